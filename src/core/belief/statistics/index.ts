@@ -1,0 +1,6 @@
+export { betaInterval, betaMean, betaQuantile, logGamma, regularisedIncompleteBeta, updateBeta } from "./beta.ts";
+export type { BetaPosterior, CredibleInterval } from "./beta.ts";
+export { dirichletIntervals, dirichletMean, opinionPseudoCounts, totalConcentration, updateDirichlet } from "./dirichlet.ts";
+export type { DirichletPosterior } from "./dirichlet.ts";
+export { brierScore, calibrationError, logScore, reliabilityTable } from "./scores.ts";
+export type { JudgedForecast, ReliabilityRow } from "./scores.ts";
