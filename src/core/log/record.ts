@@ -1,0 +1,35 @@
+import type { Digest, JsonValue } from "../value/json-value.ts";
+
+/**
+ * One entry of the append-only log. Bodies lie beside it by digest, so that retention and redaction never break the chain;
+ * a run's journal is the stream of its id, the audit log is the whole.
+ */
+export interface LogRecord {
+  /** 0-based, without gaps. */
+  readonly seq: number;
+  /** `site`, or a run's id. */
+  readonly stream: string;
+  /** Unix milliseconds carried by the input that was decided; never goes backwards within a log. */
+  readonly atMs: number;
+  /** The event's `kind`. */
+  readonly kind: string;
+  readonly body: Digest;
+  /** Digest of the record before; `genesisDigest` for the first. */
+  readonly previous: Digest;
+}
+
+/** A record together with its body, as read back; the body is `null` once redacted. */
+export interface LogEntry {
+  readonly record: LogRecord;
+  /** Digest of the record (`interlock.record/1`), which the next one names as `previous`. */
+  readonly digest: Digest;
+  readonly body: JsonValue;
+}
+
+/** What a driver hands to the store: the chain is the store's to add. */
+export interface RecordDraft {
+  readonly stream: string;
+  readonly atMs: number;
+  readonly kind: string;
+  readonly body: JsonValue;
+}

@@ -1,0 +1,225 @@
+import type {
+  ActionClass, Domain, FactExtraction, FactValue, Idempotency, Integrity, OnFailure, OutcomeDeclaration, Template, ValueType,
+} from "../domain/domain.ts";
+import type { Digest, JsonValue } from "../value/json-value.ts";
+
+/**
+ * The compiled, checked, frozen artefact that people approve and the kernel runs, named by the digest of its canonical
+ * bytes (`interlock.plan/1`). It carries everything execution needs, so that nothing is looked up in a domain that may
+ * have changed since: definitions are pinned by value, the world by fingerprint. It contains no time, no secret and no
+ * number of a belief. The same proposal on the same world compiles to the same bytes.
+ */
+export interface Plan {
+  readonly format: "interlock.plan/1";
+  /** Canonical guard over facts, read back before the run may end `succeeded`; `""` demands nothing beyond post-conditions. */
+  readonly goal: string;
+  readonly summary: string;
+  readonly assumptions: readonly string[];
+  readonly proposer: Proposer;
+  readonly domain: { readonly name: string; readonly version: string; readonly environment: Domain["environment"] };
+  readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
+  /** In topological order, ties in the proposal's order. Exactly one ending is reached on every path. */
+  readonly steps: readonly PlanStep[];
+  /** How each object that a guard or a step reads is seen; sorted by object. */
+  readonly observations: readonly ObjectObservation[];
+  readonly invariants: readonly { readonly name: string; readonly holds: string }[];
+  readonly proof: Proof;
+  readonly bounds: Bounds;
+  readonly pins: Pins;
+  /** The run this plan succeeds and the incident whose limit it shares, or `null`. */
+  readonly parent: { readonly runId: string; readonly incidentId: string } | null;
+}
+
+/** Who made the proposal; always visible, never trusted. */
+export interface Proposer {
+  readonly kind: "person" | "file" | "model" | "workflow" | "search" | "recovery";
+  readonly id: string;
+}
+
+/** `not_attempted` is shown as "not proven"; an irreversible step then needs its target's name typed at approval. */
+export type Proof =
+  | { readonly kind: "not_attempted" }
+  | { readonly kind: "proven"; readonly stateCount: number; readonly faultCountMax: number }
+  | { readonly kind: "not_proven"; readonly stateCount: number };
+
+/** The worst case over every path, computed before approval and enforced while running. */
+export interface Bounds {
+  readonly stepCount: number;
+  readonly writeCount: number;
+  readonly callCount: number;
+  readonly outputBytes: number;
+  readonly costUsd: number;
+  readonly durationMs: number;
+}
+
+/** What must be unchanged when the plan is applied; a difference is a refusal, never a warning. */
+export interface Pins {
+  readonly domain: Digest;
+  readonly pack: Digest | null;
+  readonly connections: Digest;
+  readonly policies: Digest | null;
+  readonly situation: Digest | null;
+  readonly evidence: Digest | null;
+  /** The kernel's rules the plan was compiled for, e.g. `interlock.kernel/1`. */
+  readonly engine: string;
+  /** Every object a write targets or a guard reads, as it was when planned. */
+  readonly targets: readonly TargetPin[];
+}
+
+export interface TargetPin {
+  readonly object: ObjectRef;
+  readonly fingerprint: Digest;
+  readonly facts: readonly Fact[];
+}
+
+/** `type/id` of an inventory object. */
+export type ObjectRef = `${string}/${string}`;
+
+/** A fact and its value; `name` is `type.object.fact`. */
+export interface Fact {
+  readonly name: string;
+  readonly value: FactValue;
+}
+
+export interface ObjectObservation {
+  readonly object: ObjectRef;
+  readonly call: Call;
+  readonly facts: readonly (FactExtraction & { readonly type: ValueType })[];
+  readonly fingerprint: readonly string[];
+  readonly fence: string | null;
+}
+
+/**
+ * One operation of a connector. `with` has every binding of compile time resolved; what is left are `$secret`, `$fence`,
+ * `$key` and, for arguments that come from a step's output or from the facts of before, `$arg`.
+ */
+export interface Call {
+  readonly connection: string;
+  readonly connector: string;
+  readonly operation: string;
+  readonly access: "read" | "write";
+  readonly with: Template;
+  readonly timeoutMs: number;
+  readonly outputBytesMax: number;
+}
+
+export type PlanStep = CallStep | WaitStep | ApproveStep | EscalateStep | EndStep;
+
+interface StepBase {
+  readonly id: string;
+  readonly purpose: string;
+  readonly after: readonly string[];
+  /** Canonical formula over outcomes of steps in `after`; `""` holds if every step in `after` ran. */
+  readonly when: string;
+}
+
+/** A step that calls a connector: an act (its outcome is `done`, or `failed` with `onFailure: branch`) or a probe. */
+export interface CallStep extends StepBase {
+  readonly kind: "act" | "probe";
+  readonly action: string;
+  /** Digest of the action's declaration. */
+  readonly actionDigest: Digest;
+  /** As declared and earned: reversible without a recorded round trip stands here as irreversible. */
+  readonly class: ActionClass;
+  readonly idempotency: Idempotency;
+  readonly target: ObjectRef | null;
+  readonly args: readonly PlanArgument[];
+  readonly call: Call;
+  readonly output: readonly { readonly name: string; readonly pointer: string; readonly type: ValueType }[];
+  /** Declared outcomes; `none_of_these` and `no_answer` are always possible for a probe and are not listed. */
+  readonly outcomes: readonly OutcomeDeclaration[];
+  /** Canonical, macros unrolled, over facts alone; `""` is true. */
+  readonly pre: string;
+  /** Objects read afresh before the intent: the target and everything `pre` reads. Sorted. */
+  readonly reads: readonly ObjectRef[];
+  readonly during: readonly Assignment[];
+  readonly effect: readonly Assignment[];
+  /** `null` for reads. */
+  readonly post: Verification | null;
+  /** Whether the target compares the baseline inside the write; the review says `unfenced` otherwise. */
+  readonly fenced: boolean;
+  readonly compensation: Compensation | null;
+  /** Sorted names. */
+  readonly locks: readonly string[];
+  readonly landsWithinMs: number | null;
+  readonly retry: { readonly attemptsMax: number; readonly backoffMs: number };
+  readonly cooldownMs: number;
+  readonly rate: { readonly count: number; readonly perMs: number } | null;
+  readonly costUsd: number;
+  readonly onFailure: OnFailure;
+}
+
+export interface PlanArgument {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly integrity: Integrity;
+  readonly value:
+    | { readonly kind: "literal"; readonly value: JsonValue }
+    | { readonly kind: "output"; readonly stepId: string; readonly field: string; readonly pointer: string };
+}
+
+export interface Assignment {
+  readonly fact: string;
+  readonly value: FactValue;
+}
+
+/** The read that proves a write: action's post-condition and the step's own expectations, joined. */
+export interface Verification {
+  /** Canonical, over facts alone. */
+  readonly expect: string;
+  /** Objects to read, sorted; the target is always among them. */
+  readonly reads: readonly ObjectRef[];
+  readonly withinMs: number;
+  readonly everyMs: number;
+  readonly holdMs: number;
+}
+
+/** The pinned way back of one step: a write of its own, verified by reading the facts of before. */
+export interface Compensation {
+  readonly action: string;
+  readonly actionDigest: Digest;
+  readonly idempotency: Idempotency;
+  readonly call: Call;
+  readonly args: readonly (
+    | { readonly name: string; readonly type: ValueType; readonly from: "literal"; readonly value: JsonValue }
+    /** The target's fact, read just before the step's first intent. */
+    | { readonly name: string; readonly type: ValueType; readonly from: "before"; readonly fact: string }
+  )[];
+  /** Facts that must again have the values of before. */
+  readonly restores: readonly string[];
+  readonly reads: readonly ObjectRef[];
+  readonly withinMs: number;
+  readonly everyMs: number;
+  readonly fenced: boolean;
+  readonly landsWithinMs: number | null;
+  readonly retry: { readonly attemptsMax: number; readonly backoffMs: number };
+}
+
+/** Outcome `elapsed`. */
+export interface WaitStep extends StepBase {
+  readonly kind: "wait";
+  readonly forMs: number;
+}
+
+/** Asks a person while the run waits; outcomes `approved`, `rejected`, `expired`. */
+export interface ApproveStep extends StepBase {
+  readonly kind: "approve";
+  readonly question: string;
+  readonly withinMs: number;
+}
+
+/** Ends the run `escalated`, with a reason for the person who takes over. */
+export interface EscalateStep extends StepBase {
+  readonly kind: "escalate";
+  readonly reason: string;
+}
+
+/** Ends the run: goal read back, then `succeeded`. */
+export interface EndStep extends StepBase {
+  readonly kind: "end";
+  /** Objects the goal reads, sorted. */
+  readonly reads: readonly ObjectRef[];
+}
+
+/** The rules of execution this release's kernel follows; part of every plan's pins. */
+export const kernelVersion = "interlock.kernel/1";
