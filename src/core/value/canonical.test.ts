@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { canonicalBytes, canonicalText } from "./canonical.ts";
+import { InvariantError } from "./invariant.ts";
+import { type Digest, digest, digestBytes, parseDigest, shortDigest } from "./digest.ts";
+
+interface Vector { readonly domain: `interlock.${string}/${number}`; readonly value: never; readonly canonical: string; readonly digest: string }
+const vectors: readonly Vector[] = JSON.parse(readFileSync("test/golden/digest-vectors.json", "utf8")).vectors;
+
+describe("canonical text", () => {
+  test("keys are sorted by UTF-16 code unit, as in RFC 8785 section 3.2.3", () => {
+    const value = { "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7 };
+
+    expect(canonicalText(value)).toBe('{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}');
+  });
+
+  test("numbers and texts are written as in RFC 8785 section 3.2.2", () => {
+    const value = { numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27], string: '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"/' };
+
+    expect(canonicalText(value)).toBe('{"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}');
+  });
+
+  test("the order of fields does not matter", () => {
+    fc.assert(fc.property(fc.dictionary(fc.string().filter((key) => key.isWellFormed()), fc.integer()), (value) => {
+      const reversed = Object.fromEntries(Object.entries(value).reverse());
+
+      expect(canonicalText(reversed)).toBe(canonicalText(value));
+    }), { seed: 1, numRuns: 200 });
+  });
+
+  test.each([
+    ["undefined in a field", { a: undefined }],
+    ["undefined in a list", [undefined]],
+    ["a hole in a list", [, 1]],
+    ["a function", { a: () => 1 }],
+    ["NaN", [Number.NaN]],
+    ["Infinity", Number.POSITIVE_INFINITY],
+    ["a lone surrogate", "\ud800"],
+    ["a lone surrogate in a key", { "\udc00": 1 }],
+    ["a date", new Date(0)],
+    ["an object with a class", new (class Plan { readonly a = 1; })()],
+    ["a map", new Map()],
+    ["a big integer", 1n],
+  ])("%s is refused", (_title, value) => {
+    expect(() => canonicalText(value as object)).toThrow(InvariantError);
+  });
+
+  test("a toJSON method is refused, not called", () => {
+    expect(() => canonicalText({ toJSON: () => "something else" })).toThrow(InvariantError);
+  });
+
+  test("a cycle is refused", () => {
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+
+    expect(() => canonicalText(cycle)).toThrow(InvariantError);
+  });
+});
+
+describe("digest", () => {
+  test.each(vectors)("the vector of $domain for $canonical holds by node:crypto over hand-written bytes", (vector) => {
+    const bytes = Buffer.concat([Buffer.from(vector.domain, "utf8"), Buffer.from([0]), Buffer.from(vector.canonical, "utf8")]);
+    const independent = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+
+    expect(independent).toBe(vector.digest);
+    expect(Buffer.from(canonicalBytes(vector.value)).toString("utf8")).toBe(vector.canonical);
+    expect(digest(vector.domain, vector.value)).toBe(vector.digest);
+  });
+
+  test("the same value under another tag or another version has another digest", () => {
+    const digests = [digest("interlock.plan/1", {}), digest("interlock.plan/2", {}), digest("interlock.approval/1", {})];
+
+    expect(new Set(digests).size).toBe(3);
+  });
+
+  test("digestBytes agrees with node:crypto on any bytes", () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      const independent = createHash("sha256").update("interlock.bytes/1\0").update(bytes).digest("hex");
+
+      expect(digestBytes("interlock.bytes/1", bytes)).toBe(`sha256:${independent}`);
+    }), { seed: 1, numRuns: 200 });
+  });
+
+  test.each(["plan/1", "interlock.plan/0", "interlock.plan/1\u00002", "interlock.Plan/1"])("the tag %j is refused", (tag) => {
+    expect(() => digest(tag as "interlock.plan/1", {})).toThrow(InvariantError);
+  });
+
+  test("a digest has one spelling", () => {
+    const written = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+    expect(parseDigest(written)).toEqual({ ok: true, value: written });
+    expect(parseDigest(written.toUpperCase()).ok).toBe(false);
+    expect(parseDigest(written.slice(0, -1)).ok).toBe(false);
+    expect(parseDigest(`${written}\n`).ok).toBe(false);
+  });
+
+  test("the short form is the first 12 hexadecimal digits", () => {
+    expect(shortDigest(`sha256:${"0123456789abcdef".repeat(4)}` as Digest)).toBe("0123456789ab");
+  });
+});

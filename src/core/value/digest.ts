@@ -1,0 +1,44 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { type PlainData, canonicalBytes } from "./canonical.ts";
+import { invariant } from "./invariant.ts";
+import { type Result, fail, ok } from "./result.ts";
+import { encodeUtf8 } from "./utf8.ts";
+
+/** A SHA-256 written `sha256:` and 64 lower-case hexadecimal digits; made by `digest`, `digestBytes`, `parseDigest` alone. */
+export type Digest = string & { readonly [digestBrand]: true };
+declare const digestBrand: unique symbol;
+
+/** The tag that separates one kind of hash from every other: format and version, such as `interlock.plan/1`. */
+export type DigestDomain = `interlock.${string}/${number}`;
+
+/**
+ * The digest of a value as a document of one format.
+ *
+ * Byte layout: `SHA-256( UTF-8(domain) ‖ 0x00 ‖ RFC 8785 canonical UTF-8 bytes of the value )`. The tag holds no NUL, so
+ * the layout is injective: a plan's hash can never be presented as an approval's. Vectors:
+ * `test/golden/digest-vectors.json`.
+ */
+export function digest(domain: DigestDomain, value: PlainData): Digest {
+  return digestBytes(domain, canonicalBytes(value));
+}
+
+/** The digest of bytes that are not JSON (a file, a raw output): `SHA-256( UTF-8(domain) ‖ 0x00 ‖ bytes )`. */
+export function digestBytes(domain: DigestDomain, bytes: Uint8Array): Digest {
+  invariant(/^interlock\.[a-z][a-z0-9.-]*\/[1-9][0-9]*$/.test(domain), "a digest's tag names a format and a version");
+  const hash = sha256.create().update(encodeUtf8(domain)).update(Uint8Array.of(0)).update(bytes).digest();
+  // The brand is earned here: 32 bytes in lower-case hexadecimal.
+  return `sha256:${bytesToHex(hash)}` as Digest;
+}
+
+/** Reads a digest written in full; upper case and other algorithms are refused, so that one hash has one spelling. */
+export function parseDigest(text: string): Result<Digest, string> {
+  if (!/^sha256:[0-9a-f]{64}$/.test(text)) return fail("a digest is `sha256:` and 64 lower-case hexadecimal digits");
+  // The brand is earned by the line above.
+  return ok(text as Digest);
+}
+
+/** The first 12 hexadecimal digits: enough for people to tell plans apart, never enough to approve one. */
+export function shortDigest(digest: Digest): string {
+  return digest.slice("sha256:".length, "sha256:".length + 12);
+}

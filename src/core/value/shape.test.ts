@@ -1,0 +1,129 @@
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { type JsonValue, parseJson } from "./json.ts";
+import { anyJson, boolean, integer, listOf, name, number, oneOf, parseWith, type Parsed, recordOf, refine, refuseAt, text } from "./shape.ts";
+import { documentOf, object, optional, taggedBy, withDefault } from "./shape-object.ts";
+
+const step = object({
+  id: name(),
+  kind: oneOf(["act", "probe", "end"]),
+  after: listOf(name(), { itemsMax: 3 }),
+  retries: withDefault(integer({ min: 0, max: 5 }), 0),
+  note: optional(text({ charsMax: 10 })),
+});
+const proposal = documentOf("interlock.proposal/1", { goal: text(), steps: listOf(step, { itemsMax: 2 }) });
+
+const right = { format: "interlock.proposal/1", goal: "g", steps: [{ id: "s1", kind: "act", after: [] }] };
+
+function problemsOf(value: JsonValue): readonly string[] {
+  const parsed = parseWith(proposal, value);
+  return parsed.ok ? [] : parsed.error.map((found) => `${found.code} ${found.pointer}`);
+}
+
+describe("what is parsed", () => {
+  test("a document becomes a typed value, with its defaults and without what is missing", () => {
+    const parsed = parseWith(proposal, right);
+
+    expect(parsed).toEqual({
+      ok: true,
+      value: { format: "interlock.proposal/1", goal: "g", steps: [{ id: "s1", kind: "act", after: [], retries: 0 }] },
+    });
+  });
+
+  test("types follow from the parser", () => {
+    expectTypeOf<Parsed<typeof step>["kind"]>().toEqualTypeOf<"act" | "probe" | "end">();
+    expectTypeOf<Parsed<typeof step>["note"]>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<Parsed<typeof proposal>["format"]>().toEqualTypeOf<"interlock.proposal/1">();
+  });
+
+  test("a record comes out sorted, whatever the order of the input", () => {
+    const parsed = parseWith(recordOf(integer({ min: 0, max: 9 })), { b: 1, a: 2 });
+
+    expect(parsed.ok && JSON.stringify(parsed.value)).toBe('{"a":2,"b":1}');
+  });
+
+  test("a union is read by the variant its tag names", () => {
+    const shape = taggedBy("kind", {
+      circle: object({ kind: oneOf(["circle"]), radius: number({ min: 0, max: 10 }) }),
+      point: object({ kind: oneOf(["point"]) }),
+    });
+
+    expect(parseWith(shape, { kind: "circle", radius: 1.5 })).toEqual({ ok: true, value: { kind: "circle", radius: 1.5 } });
+    expect(parseWith(shape, { kind: "circel", radius: 1 })).toMatchObject({ ok: false, error: [{ pointer: "/kind", hint: "did you mean `circle`?" }] });
+    expect(parseWith(shape, {})).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_MISSING_FIELD" }] });
+  });
+
+  test("null and false are values, not failures", () => {
+    expect(parseWith(anyJson(), null)).toEqual({ ok: true, value: null });
+    expect(parseWith(boolean(), false)).toEqual({ ok: true, value: false });
+  });
+
+  test("a refinement converts or refuses at its place", () => {
+    const even = refine(integer({ min: 0, max: 9 }), (value, at) => (value % 2 === 0 ? `even ${value}` : refuseAt(at, "E_SCHEMA", "odd")));
+
+    expect(parseWith(even, 4)).toEqual({ ok: true, value: "even 4" });
+    expect(parseWith(listOf(even), [2, 3])).toMatchObject({ ok: false, error: [{ pointer: "/1", message: "odd" }] });
+  });
+});
+
+describe("what is refused", () => {
+  test("all problems are told at once, each at its place", () => {
+    const value = {
+      format: "interlock.proposal/1", approved: true,
+      steps: [{ id: "s 1", kind: "akt", after: "s0", retries: 9 }, { id: "s2", kind: "act", after: [1], note: "much too long" }],
+    };
+
+    expect(problemsOf(value)).toEqual([
+      "E_SCHEMA_UNKNOWN_FIELD /approved",
+      "E_SCHEMA_MISSING_FIELD ",
+      "E_NAME_CHARSET /steps/0/id",
+      "E_SCHEMA /steps/0/kind",
+      "E_SCHEMA /steps/0/after",
+      "E_SCHEMA /steps/0/retries",
+      "E_SCHEMA /steps/1/after/0",
+      "E_SCHEMA /steps/1/note",
+    ]);
+  });
+
+  test("an unknown field close to a missing one is taken for it", () => {
+    const parsed = parseWith(object({ action: name(), after: name() }), { acton: "x", after: "y" });
+
+    expect(parsed).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_UNKNOWN_FIELD", hint: "did you mean `action`?" }, {}] });
+  });
+
+  test("another version is only that, whatever else is wrong", () => {
+    expect(problemsOf({ format: "interlock.proposal/99", banana: 1 })).toEqual(["E_SCHEMA_VERSION /format"]);
+  });
+
+  test("another format is not another version", () => {
+    expect(problemsOf({ ...right, format: "interlock.plan/1" })).toEqual(["E_SCHEMA /format"]);
+    expect(problemsOf({ ...right, format: "interlock.proposal" })).toEqual(["E_SCHEMA /format"]);
+    expect(problemsOf({ ...right, format: 1 })).toEqual(["E_SCHEMA /format"]);
+  });
+
+  test("a missing format is named", () => {
+    expect(problemsOf({ goal: "g", steps: [] })).toEqual(["E_SCHEMA_MISSING_FIELD "]);
+  });
+
+  test.each<[string, JsonValue]>([["null", null], ["a list", []], ["a text", "x"], ["a number", 1]])("%s is not a document", (_title, value) => {
+    expect(problemsOf(value)).toEqual(["E_SCHEMA "]);
+  });
+
+  test("a list longer than permitted is refused as a whole", () => {
+    expect(problemsOf({ ...right, steps: [1, 2, 3] })).toEqual(["E_SCHEMA /steps"]);
+  });
+
+  test("a field named like the object's machinery is unknown, not inherited", () => {
+    const read = parseJson('{"toString":1,"id":"a"}');
+
+    expect(read.ok && parseWith(object({ id: name() }), read.value)).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_UNKNOWN_FIELD", pointer: "/toString" }] });
+    expect(parseWith(object({ toString: name() }), {})).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_MISSING_FIELD" }] });
+  });
+
+  test.each(["", "-a", "a b", "dr\u043ep", "a/b", "é", "a\n"])("the name %j is refused", (value) => {
+    expect(parseWith(name(), value).ok).toBe(false);
+  });
+
+  test.each([1.5, "1", 2 ** 60, 11, -1])("%j is no whole number from 0 to 10", (value) => {
+    expect(parseWith(integer({ min: 0, max: 10 }), value).ok).toBe(false);
+  });
+});

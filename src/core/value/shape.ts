@@ -1,0 +1,164 @@
+import { type Code, type Problem, codes, problem } from "./codes.ts";
+import { type JsonValue, isJsonArray, isJsonObject } from "./json.ts";
+import { limits } from "./limits.ts";
+import { childPointer } from "./pointer.ts";
+import { type Result, fail, ok } from "./result.ts";
+import { quote, suggestName } from "./text.ts";
+
+/** Where in the document a parser stands, and where it reports. */
+export interface Place {
+  readonly pointer: string;
+  /** Collects; the one mutable thing here, private to one `parseWith`. */
+  readonly problems: Problem[];
+}
+
+/**
+ * Turns a JSON value into a typed one, or reports why not at its place and gives `undefined`.
+ *
+ * A parser that gives `undefined` has reported at least one problem; it goes on with its other parts first, so that all
+ * problems are told at once.
+ */
+export type Parser<T> = (value: JsonValue, at: Place) => T | undefined;
+
+/** What a parser gives. */
+export type Parsed<P> = P extends Parser<infer T> ? T : never;
+
+/** Parses a whole document: the typed value, or every problem found (in document order of the parser's fields). */
+export function parseWith<T>(parser: Parser<T>, value: JsonValue): Result<T, readonly Problem[]> {
+  const problems: Problem[] = [];
+  const parsed = parser(value, { pointer: "", problems });
+  if (problems.length === 0 && parsed !== undefined) return ok(parsed);
+  return fail(problems.length > 0 ? problems.slice(0, limits.problemsCountMax) : [problem("E_SCHEMA", "", "the document does not parse")]);
+}
+
+/** The place one level below. */
+export function placeBelow(at: Place, token: string | number): Place {
+  return { pointer: childPointer(at.pointer, token), problems: at.problems };
+}
+
+/** Reports at a place and gives `undefined`, so that a parser can return it. */
+export function refuseAt(at: Place, code: Code, message: string, hint: string = codes[code].hint): undefined {
+  at.problems.push(problem(code, at.pointer, message, hint));
+}
+
+/** What a text must be beyond being a text. */
+export interface TextRule {
+  readonly charsMax?: number;
+  readonly charsMin?: number;
+  /** Linear patterns of ours only, anchored at both ends. */
+  readonly pattern?: RegExp;
+  /** What the pattern asks for, in words: "lower-case letters". */
+  readonly says?: string;
+  readonly code?: Code;
+}
+
+/** A text within a rule; at most `limits.proseCharsMax` code units unless the rule says otherwise. */
+export function text(rule: TextRule = {}): Parser<string> {
+  const { charsMax = limits.proseCharsMax, charsMin = 0, pattern, says = "another form", code = "E_SCHEMA" } = rule;
+  return (value, at) => {
+    if (typeof value !== "string") return refuseKind(at, "a text", value);
+    if (value.length > charsMax) return refuseAt(at, "E_SCHEMA", `expected at most ${charsMax} characters, found ${value.length}`);
+    if (value.length < charsMin) return refuseAt(at, "E_SCHEMA", `expected at least ${charsMin} characters, found ${value.length}`);
+    if (pattern !== undefined && !pattern.test(value)) return refuseAt(at, code, `expected ${says}, found ${quote(value)}`);
+    return value;
+  };
+}
+
+/** A name as everything is named: ASCII letters, digits, `_`, `-` and `.`, beginning with a letter or digit. */
+export function name(): Parser<string> {
+  const says = "a name of ASCII letters, digits, `_`, `-` and `.`";
+  return text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/, says, code: "E_NAME_CHARSET" });
+}
+
+/** A whole number within bounds, both included. */
+export function integer(within: { readonly min: number; readonly max: number }): Parser<number> {
+  return (value, at) => {
+    if (typeof value !== "number" || !Number.isSafeInteger(value)) return refuseKind(at, "a whole number", value);
+    return checkRange(value, within, at);
+  };
+}
+
+/** A number within bounds, both included. */
+export function number(within: { readonly min: number; readonly max: number }): Parser<number> {
+  return (value, at) => (typeof value === "number" ? checkRange(value, within, at) : refuseKind(at, "a number", value));
+}
+
+/** `true` or `false`. */
+export function boolean(): Parser<boolean> {
+  return (value, at) => (typeof value === "boolean" ? value : refuseKind(at, "true or false", value));
+}
+
+/** Any JSON value, as it is. */
+export function anyJson(): Parser<JsonValue> {
+  return (value) => value;
+}
+
+/** One of the words listed. */
+export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
+  return (value, at) => {
+    if (typeof value !== "string") return refuseKind(at, "a text", value);
+    const word = words.find((candidate) => candidate === value);
+    return word ?? refuseAt(at, "E_SCHEMA", `${quote(value)} is not one of the words known here`, suggestName(value, words));
+  };
+}
+
+/** A list whose items one parser reads. */
+export function listOf<T>(item: Parser<T>, size: { readonly itemsMax?: number; readonly itemsMin?: number } = {}): Parser<readonly T[]> {
+  const { itemsMax = limits.listItemsMax, itemsMin = 0 } = size;
+  return (value, at) => {
+    if (!isJsonArray(value)) return refuseKind(at, "a list", value);
+    if (value.length > itemsMax) return refuseAt(at, "E_SCHEMA", `expected at most ${itemsMax} items, found ${value.length}`);
+    if (value.length < itemsMin) return refuseAt(at, "E_SCHEMA", `expected at least ${itemsMin} items, found ${value.length}`);
+    const parsed = value.map((child, index) => item(child, placeBelow(at, index)));
+    return parsed.every((child) => child !== undefined) ? parsed : undefined;
+  };
+}
+
+/** A map from names to values of one kind, its keys sorted, without a prototype: order and machinery of the input end here. */
+export function recordOf<T>(item: Parser<T>, options: { readonly key?: Parser<string>; readonly entriesMax?: number } = {}): Parser<Readonly<Record<string, T>>> {
+  const { key: keyParser = name(), entriesMax = limits.recordEntriesMax } = options;
+  return (value, at) => {
+    if (!isJsonObject(value)) return refuseKind(at, "an object", value);
+    const keys = Object.keys(value).sort();
+    if (keys.length > entriesMax) return refuseAt(at, "E_SCHEMA", `expected at most ${entriesMax} entries, found ${keys.length}`);
+    const record: Record<string, T> = Object.create(null);
+    let isComplete = true;
+    for (const key of keys) {
+      const below = placeBelow(at, key);
+      const parsedKey = keyParser(key, below);
+      // Every key listed has a value.
+      const parsed = item(value[key] as JsonValue, below);
+      if (parsedKey === undefined || parsed === undefined) isComplete = false;
+      else record[parsedKey] = parsed;
+    }
+    return isComplete ? record : undefined;
+  };
+}
+
+/** Reads with one parser, then turns the value into another or refuses it; `convert` reports at the place itself. */
+export function refine<T, U>(parser: Parser<T>, convert: (value: T, at: Place) => U | undefined): Parser<U> {
+  return (value, at) => {
+    const parsed = parser(value, at);
+    return parsed === undefined ? undefined : convert(parsed, at);
+  };
+}
+
+/** Says what was wanted and what stands there. */
+export function refuseKind(at: Place, expected: string, value: JsonValue): undefined {
+  return refuseAt(at, "E_SCHEMA", `expected ${expected}, found ${describeJson(value)}`);
+}
+
+/** A value in words for a message: `the text "web"`, `the number 3`, `an object`. */
+export function describeJson(value: JsonValue): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return `the text ${quote(value)}`;
+  if (typeof value === "number") return `the number ${value}`;
+  if (typeof value === "boolean") return String(value);
+  return isJsonArray(value) ? "a list" : "an object";
+}
+
+function checkRange(value: number, within: { readonly min: number; readonly max: number }, at: Place): number | undefined {
+  if (value >= within.min && value <= within.max) return value;
+  return refuseAt(at, "E_SCHEMA", `expected ${within.min} to ${within.max}, found ${value}`);
+}
+

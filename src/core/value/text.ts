@@ -1,0 +1,92 @@
+import { limits } from "./limits.ts";
+
+// Everything that a terminal obeys, reorders or does not show: controls (escape sequences start with one), format
+// characters (bidirectional overrides, zero-width, tags), separators other than the space, lone surrogates, private
+// use, unassigned, what fonts ignore by default (fillers, variation selectors), and the blank Braille pattern.
+const unshowable = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
+
+// Backslashes that stand before `u{` in the text itself; doubled, so that an escape of ours cannot be imitated.
+const imitation = /\\+(?=u\{)/g;
+
+/**
+ * Text for one line of a terminal: what could move the cursor, hide, reorder or colour anything is shown as `\u{1b}`.
+ *
+ * Letters, marks, digits, punctuation and emoji of every script stay as they are. Two different texts never give the
+ * same result: a `\u{` of the text itself is shown as `\\u{`. Line feeds and tabs are escaped too.
+ */
+export function escapeForTerminal(text: string): string {
+  return text.replace(imitation, "$&$&").replace(unshowable, showCodePoint);
+}
+
+/** As `escapeForTerminal`, for a block of text: line feeds stay line feeds. */
+export function escapeLinesForTerminal(text: string): string {
+  return text.split("\n").map(escapeForTerminal).join("\n");
+}
+
+/** Quotes a piece of input in a message: in backticks, inert, cut to `limits.quoteCharsMax`. */
+export function quote(text: string): string {
+  const shown = text.length <= limits.quoteCharsMax ? text : `${cut(text, limits.quoteCharsMax)}…`;
+  return `\`${escapeForTerminal(shown)}\``;
+}
+
+/**
+ * The candidate nearest to a misspelt name, if it is near enough to be meant: at most a third of the name's length away.
+ *
+ * Ties go to the candidate listed first. Cost: O(candidates × length²), on names of at most `limits.nameCharsMax`.
+ */
+export function closestName(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length > limits.nameCharsMax) return undefined;
+  let distanceMin = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let closest: string | undefined;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= distanceMin) continue;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < distanceMin) {
+      distanceMin = distance;
+      closest = candidate;
+    }
+  }
+  return closest;
+}
+
+/** "did you mean …?" when a candidate is close, else a list of what there is. */
+export function suggestName(name: string, candidates: readonly string[]): string {
+  const closest = closestName(name, candidates);
+  if (closest !== undefined) return `did you mean ${quote(closest)}?`;
+  if (candidates.length === 0) return "there is none to choose from";
+  const shown = candidates.slice(0, 8).map(quote).join(", ");
+  return `use one of ${shown}${candidates.length > 8 ? ", …" : ""}`;
+}
+
+function showCodePoint(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+// Never cuts a surrogate pair in two.
+function cut(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? length - 1 : length);
+}
+
+// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours (Damerau 1964) cost one each.
+function editDistance(left: string, right: string): number {
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= left.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= right.length; column += 1) {
+      const substitution = left[row - 1] === right[column - 1] ? 0 : 1;
+      let best = Math.min(at(previous, column) + 1, at(current, column - 1) + 1, at(previous, column - 1) + substitution);
+      const isSwap = row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      if (isSwap) best = Math.min(best, at(beforePrevious, column - 2) + 1);
+      current.push(best);
+    }
+    beforePrevious = previous;
+    previous = current;
+  }
+  return at(previous, right.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}
