@@ -1,6 +1,6 @@
 import type { Principal } from "../core/approval/approval.ts";
 import type { Problem } from "../core/value/codes.ts";
-import type { Digest } from "../core/value/json-value.ts";
+import type { Digest } from "../core/value/digest.ts";
 
 /** What someone asks to do. `resource` is a plan hash, a run id, an object or a pack's name. */
 export interface AuthorizationRequest {

@@ -1,6 +1,6 @@
 import type { Reply } from "../core/run/input.ts";
 import type { Problem } from "../core/value/codes.ts";
-import type { JsonValue } from "../core/value/json-value.ts";
+import type { JsonValue } from "../core/value/json.ts";
 import type { Result } from "../core/value/result.ts";
 
 /** One kind of outside: it turns a call into one effect and says what is known afterwards, in the kernel's terms. */

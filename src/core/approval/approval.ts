@@ -1,4 +1,4 @@
-import type { Digest } from "../value/json-value.ts";
+import type { Digest } from "../value/digest.ts";
 
 /** A person or agent known by a key or a session. Agents never hold the capability to approve. */
 export interface Principal {

@@ -1,7 +1,8 @@
 import type {
   ActionClass, Domain, FactExtraction, FactValue, Idempotency, Integrity, OnFailure, OutcomeDeclaration, Template, ValueType,
 } from "../domain/domain.ts";
-import type { Digest, JsonValue } from "../value/json-value.ts";
+import type { Digest } from "../value/digest.ts";
+import type { JsonValue } from "../value/json.ts";
 
 /**
  * The compiled, checked, frozen artefact that people approve and the kernel runs, named by the digest of its canonical

@@ -2,7 +2,8 @@ import type { Principal } from "../approval/approval.ts";
 import type { FactValue } from "../domain/domain.ts";
 import type { Fact, ObjectRef, Plan } from "../plan/plan.ts";
 import type { Problem } from "../value/codes.ts";
-import type { Digest, JsonValue } from "../value/json-value.ts";
+import type { Digest } from "../value/digest.ts";
+import type { JsonValue } from "../value/json.ts";
 
 /**
  * What happened outside, with the time it happened. Inputs are never stored: what the kernel makes of one is, as events.
