@@ -1,9 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type ParsedNode } from "yaml";
 import { problem, type Code, type Problem } from "../core/value/codes.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
-
-/** What a YAML file may hold: exactly the values JSON has. */
-export type YamlValue = null | boolean | number | string | readonly YamlValue[] | { readonly [key: string]: YamlValue };
 
 /** A place in the text, both numbers counted from 1. */
 export interface YamlPlace {
@@ -31,7 +29,7 @@ interface Reader {
  *
  * Cost: linear in the text, at most 1 MB and 32 levels.
  */
-export function readYaml(text: string): Result<YamlValue, readonly Problem[]> {
+export function readYaml(text: string): Result<JsonValue, readonly Problem[]> {
   const parsed = parseOne(text);
   if (!parsed.ok) return parsed;
   const { document, reader } = parsed.value;
@@ -101,7 +99,7 @@ interface Position {
   readonly depth: number;
 }
 
-function toValue(node: Node | null, at: Position): YamlValue {
+function toValue(node: Node | null, at: Position): JsonValue {
   const { reader, pointer, depth } = at;
   const refuse = (code: Code, message: string): null => {
     report(reader, { code, pointer, message, offset: node?.range?.[0] });
@@ -118,9 +116,9 @@ function toValue(node: Node | null, at: Position): YamlValue {
   return refuse("E_YAML_INVALID", "this is not a value JSON has");
 }
 
-function mapValue(items: readonly { readonly key: unknown; readonly value: unknown }[], at: Position): YamlValue {
+function mapValue(items: readonly { readonly key: unknown; readonly value: unknown }[], at: Position): JsonValue {
   const { reader, pointer, depth } = at;
-  const entries = new Map<string, YamlValue>();
+  const entries = new Map<string, JsonValue>();
   for (const item of items) {
     // `stringKeys` has refused every other kind of key by now.
     const keyNode = item.key as Node & { readonly value?: unknown };
@@ -135,7 +133,7 @@ function mapValue(items: readonly { readonly key: unknown; readonly value: unkno
   return Object.fromEntries(entries);
 }
 
-function scalarValue(value: unknown, source: string | undefined, refuse: (code: Code, message: string) => null): YamlValue {
+function scalarValue(value: unknown, source: string | undefined, refuse: (code: Code, message: string) => null): JsonValue {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value !== "number") return refuse("E_YAML_INVALID", "this is not a value JSON has");
   const written = source ?? String(value);

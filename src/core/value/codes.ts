@@ -36,6 +36,10 @@ const table = {
   E_GUARD_TYPE: { stage: "check", exitCode: 10, hint: "compare values of one type" },
   E_GUARD_NAME: { stage: "check", exitCode: 10, hint: "use a declared name" },
   E_GUARD_SIZE: { stage: "check", exitCode: 10, hint: "split the guard" },
+  E_JUDGE_QUESTION: { stage: "decide", exitCode: 10, hint: "offer at least two distinct answers" },
+  E_JUDGE_UNCALIBRATED: { stage: "decide", exitCode: 10, hint: "measure the judge on closed incidents first, or decide without it" },
+  E_JUDGE_REPEATED: { stage: "decide", exitCode: 10, hint: "keep one answer to each question" },
+  E_INCIDENT_INVALID: { stage: "parse", exitCode: 10, hint: "see the format `interlock.incident/1` in docs/calibrate.md" },
 } as const satisfies Readonly<Record<`E_${string}`, CodeEntry>>;
 
 /** The stable name of a refusal. */

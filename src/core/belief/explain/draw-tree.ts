@@ -1,0 +1,65 @@
+import { assertNever } from "../../value/invariant.ts";
+import type { Situation } from "../situation.ts";
+import type { AnnotatedBranch, AnnotatedDo, AnnotatedPolicy } from "./annotate.ts";
+import { inert, percentText, utilityText } from "./figures.ts";
+
+/**
+ * Draws a policy as an indented tree for a terminal: every outcome with its probability, every leaf with the most probable
+ * contexts and the risk run there.
+ *
+ * @returns lines without line ends
+ */
+export function drawTree(situation: Situation, policy: AnnotatedPolicy): readonly string[] {
+  return [nodeLine(situation, policy), ...childLines(situation, policy, "")];
+}
+
+function childLines(situation: Situation, policy: AnnotatedPolicy, indent: string): readonly string[] {
+  if (policy.kind === "commit") return [];
+  const lines: string[] = [];
+  const fixed = policy.fixedProbability;
+  if (fixed > 0) lines.push(`${indent}├─ fixed (${percentText(fixed)}) → end`);
+  policy.branches.forEach((branch, index) => {
+    const isLast = index === policy.branches.length - 1;
+    lines.push(`${indent}${isLast ? "└─" : "├─"} ${branchLabel(branch)} → ${nodeLine(situation, branch.then)}`);
+    lines.push(...childLines(situation, branch.then, `${indent}${isLast ? "   " : "│  "}`));
+  });
+  return lines;
+}
+
+function branchLabel(branch: AnnotatedBranch): string {
+  return `${inert(branch.outcome)} (${percentText(branch.probability)}${branch.isSurprise ? ", surprise" : ""})`;
+}
+
+function nodeLine(situation: Situation, node: AnnotatedPolicy): string {
+  switch (node.kind) {
+    case "do": return `${verbOf(node)} ${inert(node.step.id)}`;
+    case "commit": {
+      const risk = node.riskToGo > 0 ? `  risk ${percentText(node.riskToGo)}` : "";
+      return `${node.response.kind === "escalate" ? "▲" : "■"} ${inert(node.response.id)}  [${likeliest(situation, node.belief)}]  worth ${utilityText(node.valueToGo)}${risk}`;
+    }
+    default: return assertNever(node);
+  }
+}
+
+function verbOf(node: AnnotatedDo): string {
+  switch (node.step.kind) {
+    case "probe": return "?";
+    case "wait": return "…";
+    case "try": return "▷";
+    default: return assertNever(node.step);
+  }
+}
+
+/** The two most probable contexts, most probable first; ties keep the declared order. */
+function likeliest(situation: Situation, belief: readonly number[]): string {
+  return situation.contexts
+    .map((context, index) => ({ id: context.id, probability: belief[index] ?? 0 }))
+    .sort((one, other) => other.probability - one.probability)
+    .slice(0, 2)
+    .filter(({ probability }) => probability > 0)
+    .map(({ id, probability }) => `${inert(id)} ${percentText(probability)}`)
+    .join(", ");
+}
+
+/** The signs of the tree, for its last line. */
+export const treeLegend = "? probe   … wait   ▷ try   ■ act   ▲ escalate";

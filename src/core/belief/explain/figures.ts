@@ -1,0 +1,47 @@
+/** Numbers as people read them: no more digits than the decision rests on, a true minus sign, never exponent form. */
+
+/** A utility, e.g. `−17.9`; whole beyond a thousand. */
+export function utilityText(value: number): string {
+  const digits = Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return signed(trimZeros(value.toFixed(digits)));
+}
+
+/** A probability as a percentage, e.g. `0.299 %`; small ones keep three significant digits, since limits are small. */
+export function percentText(probability: number): string {
+  const percent = probability * 100;
+  if (percent === 0) return "0 %";
+  if (percent >= 10) return `${trimZeros(percent.toFixed(1))} %`;
+  if (percent >= 0.1) return `${trimZeros(percent.toFixed(3))} %`;
+  if (percent < 0.000_1) return "< 0.0001 %";
+  return `${trimZeros(percent.toFixed(6)).slice(0, 8)} %`;
+}
+
+/** A plain number, at most four decimals. */
+export function numberText(value: number): string {
+  return signed(trimZeros(value.toFixed(4)));
+}
+
+function trimZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+function signed(text: string): string {
+  if (/^-0*\.?0*$/.test(text)) return "0";
+  return text.startsWith("-") ? `−${text.slice(1)}` : text;
+}
+
+/**
+ * Text that came from a file, made harmless for a terminal: control characters, bidirectional marks and lone surrogates
+ * become visible escapes, so a name cannot move the cursor or hide what follows it.
+ */
+export function inert(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** Columns padded to their widest cell; numbers right, text left. */
+export function columns(rows: readonly (readonly string[])[], align: readonly ("left" | "right")[]): readonly string[] {
+  const widths = align.map((_, index) => Math.max(0, ...rows.map((row) => (row[index] ?? "").length)));
+  return rows.map((row) =>
+    row.map((cell, index) => (align[index] === "right" ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0))).join("  ").trimEnd(),
+  );
+}

@@ -1,0 +1,45 @@
+import type { Policy } from "../policy.ts";
+
+/** A policy with equal subtrees made one: what is drawn, compiled and counted. */
+export interface MergedPolicy {
+  /** Parents before children, the root first. */
+  readonly nodes: readonly MergedNode[];
+}
+
+/** One node; `on` leads to other nodes by index. */
+export type MergedNode =
+  | { readonly kind: "commit"; readonly response: string }
+  | { readonly kind: "do"; readonly step: string; readonly on: readonly MergedEdge[] };
+
+export interface MergedEdge {
+  readonly outcome: string;
+  readonly isSurprise: boolean;
+  readonly to: number;
+}
+
+/**
+ * Merges equal subtrees. Two nodes are one when they do the same and go on alike after every outcome, whatever led there.
+ *
+ * Cost: linear in the tree, times the width of a node.
+ */
+export function mergePolicy(policy: Policy): MergedPolicy {
+  const interned: MergedNode[] = [];
+  const indexByKey = new Map<string, number>();
+  const intern = (node: Policy): number => {
+    const merged: MergedNode = node.kind === "commit"
+      ? node
+      : { kind: "do", step: node.step, on: node.on.map((branch) => ({ outcome: branch.outcome, isSurprise: branch.isSurprise, to: intern(branch.then) })) };
+    const key = JSON.stringify(merged);
+    const known = indexByKey.get(key);
+    if (known !== undefined) return known;
+    interned.push(merged);
+    indexByKey.set(key, interned.length - 1);
+    return interned.length - 1;
+  };
+  intern(policy);
+  // Children were interned first; people and compilers read from the root.
+  const last = interned.length - 1;
+  return {
+    nodes: interned.toReversed().map((node) => (node.kind === "commit" ? node : { ...node, on: node.on.map((edge) => ({ ...edge, to: last - edge.to })) })),
+  };
+}
