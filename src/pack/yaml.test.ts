@@ -60,12 +60,21 @@ describe("readYaml", () => {
     expect(refusal("a: 1\n---\nb: 2\n").messages[0]).toContain("a second document begins");
   });
 
-  test.each([["flow lists", "[".repeat(20_000)], ["block lists", `${"- ".repeat(20_000)}a`], ["33 levels", `${"[".repeat(34)}${"]".repeat(34)}`]])(
+  test.each([["flow lists", "[".repeat(20_000)], ["block lists", `${"- ".repeat(20_000)}a`], ["33 levels", `${"[".repeat(33)}${"]".repeat(33)}`]])(
     "nesting beyond 32 levels is refused and never overflows the stack: %s",
     (_, text) => {
       expect(["E_YAML_INVALID", "E_JSON_DEPTH"]).toContain(refusal(text).codes[0]);
     },
   );
+
+  test("32 levels are read, as from JSON", () => {
+    expect(readYaml(`${"[".repeat(32)}1${"]".repeat(32)}`).ok).toBe(true);
+  });
+
+  test("numbers are read as written, in every form YAML has for a decimal, or refused", () => {
+    expect(readYaml("[+1, .5, 1., -.25, 1.50, 2E3]")).toEqual({ ok: true, value: [1, 0.5, 1, -0.25, 1.5, 2000] });
+    expect(refusal("[0.1000000000000000055, 1e400, -0]").codes).toEqual(["E_JSON_NUMBER", "E_JSON_NUMBER", "E_JSON_NUMBER"]);
+  });
 
   test("a text above 1 MB and a lone surrogate are refused before they are parsed", () => {
     expect(refusal(`a: ${"x".repeat(1_000_001)}`).codes).toEqual(["E_JSON_SIZE"]);

@@ -1,6 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type ParsedNode } from "yaml";
 import { problem, type Code, type Problem } from "../core/value/codes.ts";
-import type { JsonValue } from "../core/value/json-value.ts";
+import { forbiddenKeys, type JsonValue } from "../core/value/json.ts";
+import { isExactNumber } from "../core/value/json-number.ts";
+import { limits } from "../core/value/limits.ts";
+import { childPointer, parsePointer } from "../core/value/pointer.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 
 /** A place in the text, both numbers counted from 1. */
@@ -9,11 +12,8 @@ export interface YamlPlace {
   readonly column: number;
 }
 
-const sizeBytesMax = 1_000_000;
-const depthMax = 32;
 /** A broken file seldom has more than a few causes; the rest are echoes of the first. */
 const syntaxProblemsMax = 20;
-const forbiddenKeys: readonly string[] = ["__proto__", "constructor", "prototype"];
 const decimal = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/;
 
 interface Reader {
@@ -48,8 +48,9 @@ export function locateInYaml(text: string, pointer: string): YamlPlace | undefin
   const { document, reader } = parsed.value;
   let node: Node | null = document.contents;
   let place = placeOf(node, reader);
-  for (const token of pointer.split("/").slice(1)) {
-    node = childOf(node, token.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const tokens = parsePointer(pointer);
+  for (const token of tokens.ok ? tokens.value : []) {
+    node = childOf(node, token);
     if (node === null) break;
     place = placeOf(node, reader);
   }
@@ -68,7 +69,7 @@ function childOf(node: Node | null, key: string): Node | null {
 
 function parseOne(text: string): Result<{ readonly document: Document<ParsedNode>; readonly reader: Reader }, readonly Problem[]> {
   // A character is at least one byte, so this bound is safe before any encoding is looked at.
-  if (text.length > sizeBytesMax) return fail([problem("E_JSON_SIZE", "", "the YAML document is larger than 1 MB")]);
+  if (text.length > limits.bodyBytesMax) return fail([problem("E_JSON_SIZE", "", "the YAML document is larger than 1 MB")]);
   if (!text.isWellFormed()) return fail([problem("E_JSON_UNICODE", "", "the YAML document holds a lone surrogate")]);
   const reader: Reader = { lines: new LineCounter(), problems: [] };
   const documents = parseAllDocuments<ParsedNode>(text, {
@@ -88,7 +89,7 @@ function parseOne(text: string): Result<{ readonly document: Document<ParsedNode
 
 /** The library's sentences begin in upper case and may run over several lines; ours do not. */
 function sentence(code: string, message: string): string {
-  if (code === "RESOURCE_EXHAUSTION") return `nested deeper than ${depthMax} levels`;
+  if (code === "RESOURCE_EXHAUSTION") return `nested deeper than ${limits.depthLevelsMax} levels`;
   const first = message.split("\n")[0] ?? code;
   return first.charAt(0).toLowerCase() + first.slice(1);
 }
@@ -106,12 +107,12 @@ function toValue(node: Node | null, at: Position): JsonValue {
     return null;
   };
   if (node === null) return null;
-  if (depth > depthMax) return refuse("E_JSON_DEPTH", `nested deeper than ${depthMax} levels`);
+  if (depth >= limits.depthLevelsMax && !isScalar(node)) return refuse("E_JSON_DEPTH", `nested deeper than ${limits.depthLevelsMax} levels`);
   if (isAlias(node)) return refuse("E_YAML_INVALID", `the alias \`*${node.source}\` stands for a value written elsewhere: write the value`);
   if ("anchor" in node && node.anchor !== undefined) return refuse("E_YAML_INVALID", `remove the anchor \`&${String(node.anchor)}\``);
   if (node.tag !== undefined) return refuse("E_YAML_INVALID", `remove the tag \`${node.tag}\``);
   if (isScalar(node)) return scalarValue(node.value, node.source, refuse);
-  if (isSeq(node)) return node.items.map((item, index) => toValue(item as Node, { reader, pointer: `${pointer}/${index}`, depth: depth + 1 }));
+  if (isSeq(node)) return node.items.map((item, index) => toValue(item as Node, { reader, pointer: childPointer(pointer, index), depth: depth + 1 }));
   if (isMap(node)) return mapValue(node.items as readonly { readonly key: unknown; readonly value: unknown }[], at);
   return refuse("E_YAML_INVALID", "this is not a value JSON has");
 }
@@ -123,7 +124,7 @@ function mapValue(items: readonly { readonly key: unknown; readonly value: unkno
     // `stringKeys` has refused every other kind of key by now.
     const keyNode = item.key as Node & { readonly value?: unknown };
     const key = String(keyNode.value);
-    const here = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const here = childPointer(pointer, key);
     const offset = keyNode.range?.[0];
     if (key === "<<") report(reader, { code: "E_YAML_INVALID", pointer: here, message: "merge keys are not read: write the fields out", offset });
     if (forbiddenKeys.includes(key)) report(reader, { code: "E_JSON_KEY_FORBIDDEN", pointer: here, message: `the key \`${key}\` is not accepted`, offset });
@@ -137,9 +138,14 @@ function scalarValue(value: unknown, source: string | undefined, refuse: (code: 
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value !== "number") return refuse("E_YAML_INVALID", "this is not a value JSON has");
   const written = source ?? String(value);
-  if (!decimal.test(written) || !Number.isFinite(value)) return refuse("E_JSON_NUMBER", `\`${written}\` is not a finite decimal number`);
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return refuse("E_JSON_NUMBER", `\`${written}\` is beyond what a double holds exactly`);
+  if (!decimal.test(written)) return refuse("E_JSON_NUMBER", `\`${written}\` is not a finite decimal number`);
+  if (!isExactNumber(jsonToken(written), value)) return refuse("E_JSON_NUMBER", `a double does not hold \`${written}\` exactly as written`);
   return value;
+}
+
+/** YAML also writes `+1`, `.5` and `1.`; JSON's grammar knows them as `1`, `0.5` and `1`. */
+function jsonToken(written: string): string {
+  return written.replace(/^\+/, "").replace(/^(-?)\./, "$10.").replace(/\.(?=[eE]|$)/, "");
 }
 
 function report(reader: Reader, found: { readonly code: Code; readonly pointer: string; readonly message: string; readonly offset: number | undefined }): void {

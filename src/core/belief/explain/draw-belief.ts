@@ -1,5 +1,6 @@
 import type { Situation } from "../situation.ts";
-import { columns, inert, percentText } from "./figures.ts";
+import { escapeForTerminal } from "../../value/text.ts";
+import { columns, percentText } from "./figures.ts";
 
 const barWidth = 30;
 
@@ -12,7 +13,7 @@ export function drawBelief(situation: Situation, belief: { readonly before: read
   const rows = situation.contexts.map((context, index) => {
     const after = belief.after[index] ?? 0;
     const figures = belief.before === null ? [percentText(after)] : [percentText(belief.before[index] ?? 0), `→ ${percentText(after)}`];
-    return [inert(context.id), bar(after), ...figures];
+    return [escapeForTerminal(context.id), bar(after), ...figures];
   });
   return columns(rows, ["left", "left", "right", "right"]);
 }

@@ -1,7 +1,8 @@
 import { assertNever } from "../../value/invariant.ts";
 import type { Situation } from "../situation.ts";
 import type { AnnotatedBranch, AnnotatedDo, AnnotatedPolicy } from "./annotate.ts";
-import { inert, percentText, utilityText } from "./figures.ts";
+import { escapeForTerminal } from "../../value/text.ts";
+import { percentText, utilityText } from "./figures.ts";
 
 /**
  * Draws a policy as an indented tree for a terminal: every outcome with its probability, every leaf with the most probable
@@ -27,15 +28,15 @@ function childLines(situation: Situation, policy: AnnotatedPolicy, indent: strin
 }
 
 function branchLabel(branch: AnnotatedBranch): string {
-  return `${inert(branch.outcome)} (${percentText(branch.probability)}${branch.isSurprise ? ", surprise" : ""})`;
+  return `${escapeForTerminal(branch.outcome)} (${percentText(branch.probability)}${branch.isSurprise ? ", surprise" : ""})`;
 }
 
 function nodeLine(situation: Situation, node: AnnotatedPolicy): string {
   switch (node.kind) {
-    case "do": return `${verbOf(node)} ${inert(node.step.id)}`;
+    case "do": return `${verbOf(node)} ${escapeForTerminal(node.step.id)}`;
     case "commit": {
       const risk = node.riskToGo > 0 ? `  risk ${percentText(node.riskToGo)}` : "";
-      return `${node.response.kind === "escalate" ? "▲" : "■"} ${inert(node.response.id)}  [${likeliest(situation, node.belief)}]  worth ${utilityText(node.valueToGo)}${risk}`;
+      return `${node.response.kind === "escalate" ? "▲" : "■"} ${escapeForTerminal(node.response.id)}  [${likeliest(situation, node.belief)}]  worth ${utilityText(node.valueToGo)}${risk}`;
     }
     default: return assertNever(node);
   }
@@ -57,7 +58,7 @@ function likeliest(situation: Situation, belief: readonly number[]): string {
     .sort((one, other) => other.probability - one.probability)
     .slice(0, 2)
     .filter(({ probability }) => probability > 0)
-    .map(({ id, probability }) => `${inert(id)} ${percentText(probability)}`)
+    .map(({ id, probability }) => `${escapeForTerminal(id)} ${percentText(probability)}`)
     .join(", ");
 }
 

@@ -30,14 +30,6 @@ function signed(text: string): string {
   return text.startsWith("-") ? `−${text.slice(1)}` : text;
 }
 
-/**
- * Text that came from a file, made harmless for a terminal: control characters, bidirectional marks and lone surrogates
- * become visible escapes, so a name cannot move the cursor or hide what follows it.
- */
-export function inert(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
-}
-
 /** Columns padded to their widest cell; numbers right, text left. */
 export function columns(rows: readonly (readonly string[])[], align: readonly ("left" | "right")[]): readonly string[] {
   const widths = align.map((_, index) => Math.max(0, ...rows.map((row) => (row[index] ?? "").length)));
