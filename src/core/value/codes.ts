@@ -40,6 +40,14 @@ const table = {
   E_JUDGE_UNCALIBRATED: { stage: "decide", exitCode: 10, hint: "measure the judge on closed incidents first, or decide without it" },
   E_JUDGE_REPEATED: { stage: "decide", exitCode: 10, hint: "keep one answer to each question" },
   E_INCIDENT_INVALID: { stage: "parse", exitCode: 10, hint: "see the format `interlock.incident/1` in docs/calibrate.md" },
+  E_LOG_CHAIN: { stage: "verify", exitCode: 15, hint: "keep the store as it is, restore a backup beside it and compare from this record on" },
+  E_LOG_TRUNCATED: { stage: "verify", exitCode: 15, hint: "records that were acknowledged are gone: restore a backup and compare" },
+  E_STORE_LOCKED: { stage: "store", exitCode: 13, hint: "another process runs here: wait for it, or use `interlock runs` to see what it does" },
+  E_STORE_FULL: { stage: "store", exitCode: 1, hint: "free some space, then `interlock resume`: nothing was sent that is not recorded" },
+  E_STORE_IO: { stage: "store", exitCode: 1, hint: "check the disk, then `interlock resume`: nothing was sent that is not recorded" },
+  E_STORE_FENCED: { stage: "store", exitCode: 1, hint: "another engine took over this store: let it finish" },
+  E_STORE_VERSION: { stage: "store", exitCode: 1, hint: "open it with the release that wrote it, or a newer one" },
+  E_STORE_CORRUPT: { stage: "store", exitCode: 15, hint: "keep the files as they are and restore a backup" },
 } as const satisfies Readonly<Record<`E_${string}`, CodeEntry>>;
 
 /** The stable name of a refusal. */
