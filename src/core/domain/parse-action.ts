@@ -1,5 +1,4 @@
-import type { JsonValue } from "../value/json-value.ts";
-import { isJsonArray, isJsonObject } from "../value/json.ts";
+import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
 import { childPointer } from "../value/pointer.ts";
 import { type ParsedFields, object, optional, withDefault } from "../value/shape-object.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readShopDomain } from "../../../test/support/read-domain.ts";
-import type { JsonValue } from "../value/json-value.ts";
+import type { JsonValue } from "../value/json.ts";
 import { canonicalText } from "../value/canonical.ts";
 import { parseDomain } from "./parse-domain.ts";
 

@@ -1,6 +1,5 @@
 import type { Problem } from "../value/codes.ts";
-import type { JsonValue } from "../value/json-value.ts";
-import { isJsonArray, isJsonObject } from "../value/json.ts";
+import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
 import { childPointer } from "../value/pointer.ts";
 import { type Result, fail, ok } from "../value/result.ts";

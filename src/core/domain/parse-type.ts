@@ -1,5 +1,4 @@
-import type { JsonValue } from "../value/json-value.ts";
-import { isJsonArray, isJsonObject } from "../value/json.ts";
+import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
 import { object, withDefault } from "../value/shape-object.ts";
 import { type Parser, type Place, integer, listOf, number, oneOf, placeBelow, refuseAt, refuseKind, text } from "../value/shape.ts";

@@ -1,7 +1,6 @@
 import { actionName, onFailureKinds } from "../domain/parse-action.ts";
 import type { Problem } from "../value/codes.ts";
-import type { JsonValue } from "../value/json-value.ts";
-import { parseJson } from "../value/json.ts";
+import { type JsonValue, parseJson } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
 import type { Result } from "../value/result.ts";
 import { documentOf, object } from "../value/shape-object.ts";
