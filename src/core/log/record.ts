@@ -19,12 +19,15 @@ export interface LogRecord {
   readonly previous: Digest;
 }
 
-/** A record together with its body, as read back; the body is `null` once redacted. */
+/**
+ * A record together with its body, as read back. The body stays text, because its digest is over the bytes that were
+ * written and not over what a parser makes of them; `null` once removed.
+ */
 export interface LogEntry {
   readonly record: LogRecord;
   /** Digest of the record (`interlock.record/1`), which the next one names as `previous`. */
   readonly digest: Digest;
-  readonly body: JsonValue;
+  readonly bodyText: string | null;
 }
 
 /** What a driver hands to the store: the chain is the store's to add. */

@@ -1,0 +1,169 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+
+import { startArray, type ArrayRequest, type ArrayResponse, type RunningArray } from "./client.ts";
+import { parseFault } from "./faults.ts";
+
+let array: RunningArray;
+let sequence = 0;
+
+beforeAll(async () => {
+  array = await startArray({ upgradeMs: 30 });
+});
+
+afterEach(async () => {
+  await array.clearFaults();
+});
+
+afterAll(async () => {
+  await array.stop();
+});
+
+/** Moves `h1` under a new key; tells how the client saw it and how often it was applied. */
+async function move(request: ArrayRequest = {}): Promise<{ readonly key: string; readonly seen: ArrayResponse | "no reply" }> {
+  sequence += 1;
+  const key = `move-${sequence}`;
+  const seen = await array.request("PUT", "/hosts/h1/path", { body: { controller: "a" }, key, ...request }).catch(() => "no reply" as const);
+  return { key, seen };
+}
+
+async function countEffects(key: string): Promise<number> {
+  return (await array.effects()).filter((entry) => entry.key === key).length;
+}
+
+test("a dropped reply leaves the effect, and the same key finds it instead of repeating it", async () => {
+  await array.fault({ kind: "drop_reply" });
+
+  const { key, seen } = await move();
+  const again = await move({ key });
+
+  expect([seen, again.seen]).toMatchObject(["no reply", { status: 200, replayed: true }]);
+  expect(await countEffects(key)).toBe(1);
+});
+
+test("a closed connection leaves no effect", async () => {
+  await array.fault({ kind: "close_connection" });
+
+  const { key, seen } = await move();
+
+  expect(seen).toBe("no reply");
+  expect(await countEffects(key)).toBe(0);
+});
+
+test("the next n writes are refused without an effect and the one after is applied", async () => {
+  await array.fault({ kind: "refuse", count: 2, status: 503 });
+
+  const moves = [await move(), await move(), await move()];
+
+  expect(moves.map(({ seen }) => seen === "no reply" ? seen : seen.status)).toEqual([503, 503, 200]);
+  expect(await Promise.all(moves.map(({ key }) => countEffects(key)))).toEqual([0, 0, 1]);
+});
+
+test("a delayed request lands after a later one, though its client has long gone", async () => {
+  await array.fault({ kind: "delay_request", ms: 60_000 });
+  const gone = new AbortController();
+  const sent = fetch(`${array.url}/hosts/h1/path`, {
+    method: "PUT", headers: { "content-type": "application/json", "idempotency-key": "late" }, body: '{"controller":"a"}', signal: gone.signal,
+  }).then(() => "answered", () => "gave up");
+  await array.held(1);
+  gone.abort();
+  const overtaking = await move();
+
+  await array.clearFaults();
+
+  await expect.poll(async () => (await array.effects()).map(({ key }) => key).slice(-2)).toEqual([overtaking.key, "late"]);
+  expect(await sent).toBe("gave up");
+});
+
+test("a delayed reply comes after its effect, and a duplicate meanwhile gets the same reply", async () => {
+  await array.fault({ kind: "delay_reply", ms: 60_000 });
+  const first = move({ key: "slow" });
+  await array.held(1);
+
+  const duplicate = await move({ key: "slow" });
+  await array.clearFaults();
+
+  expect([(await first).seen, duplicate.seen]).toMatchObject([{ status: 200, replayed: false }, { status: 200, replayed: true }]);
+  expect(await countEffects("slow")).toBe(1);
+});
+
+test("garbage and an oversized answer come after the effect", async () => {
+  await array.fault({ kind: "garbage" });
+  const garbage = await move();
+  await array.fault({ kind: "oversize", sizeMb: 8 });
+  const oversize = await move();
+
+  expect(garbage.seen).toMatchObject({ status: 200, body: null });
+  expect(oversize.seen === "no reply" ? 0 : oversize.seen.text.length).toBe(8 * 1_048_576 + '{"padding":""}'.length);
+  expect([await countEffects(garbage.key), await countEffects(oversize.key)]).toEqual([1, 1]);
+});
+
+test("an upgrade made to fail comes back on the old version, or stays failed until it is flashed again", async () => {
+  await array.fault({ kind: "fail_upgrade", controller: "b", outcome: "reverted" });
+  await array.request("POST", "/controllers/b/firmware", { body: { version: "4.2.0" } });
+  const reverted = await array.settled();
+  await array.fault({ kind: "fail_upgrade", controller: "b", outcome: "failed" });
+  await array.request("POST", "/controllers/b/firmware", { body: { version: "4.2.0" } });
+  const failed = await array.settled();
+  await array.request("POST", "/controllers/b/firmware", { body: { version: "4.1.0" } });
+  const repaired = await array.settled();
+
+  expect([reverted, failed, repaired].map(({ controllers }) => `${controllers[1]?.state} ${controllers[1]?.firmware}`)).toEqual([
+    "online 4.1.0", "failed 4.1.0", "online 4.1.0",
+  ]);
+});
+
+test("a path that flaps changes the host's ETag, is journalled, and is unavailability while the path is in use", async () => {
+  const before = await array.request("GET", "/hosts/h2");
+  await array.fault({ kind: "flap_path", host: "h2", controller: "a", downMs: 30, everyMs: 60, times: 2 });
+
+  const flaps = async () => (await array.journal()).filter(({ kind, target }) => kind === "event" && target === "hosts/h2");
+  await expect.poll(async () => (await flaps()).map(({ what }) => what)).toEqual(["path_lost", "path_returned", "path_lost", "path_returned"]);
+
+  const host = (await array.availability()).hosts.find((candidate) => candidate.host === "h2");
+  expect(host?.intervals.map(({ reason }) => reason)).toEqual(["path_disconnected", "path_disconnected"]);
+  expect((await array.request("GET", "/hosts/h2")).etag).toBe(before.etag);
+});
+
+test("a fault aimed at one path leaves the others alone and waits", async () => {
+  await array.fault({ kind: "refuse", pathPrefix: "/hosts/h9" });
+
+  const { seen } = await move();
+
+  expect(seen).toMatchObject({ status: 200 });
+});
+
+test.each([
+  [{ kind: "no_such" }, "`kind` is one of"],
+  [{ kind: "delay_reply" }, "`ms`"],
+  [{ kind: "drop_reply", count: 0 }, "`count`"],
+  [{ kind: "drop_reply", often: 1 }, "no field `often`"],
+  [{ kind: "fail_upgrade", controller: "c" }, "`controller`"],
+  [[], "a fault is a JSON object"],
+])("the fault %j is refused and named", (document, part) => {
+  const parsed = parseFault(document);
+
+  expect(parsed.kind === "refused" ? parsed.refusal.message : "parsed").toContain(part);
+});
+
+test("the array ends when the stdin of its launcher closes", async () => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url)), "--stop-with-stdin"], { stdio: ["pipe", "pipe", "ignore"] });
+  await once(child.stdout, "data");
+
+  child.stdin.end();
+
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("the array ends when the process named by --parent-pid is gone", async () => {
+  const parent = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: ["pipe", "ignore", "ignore"] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url)), "--parent-pid", `${parent.pid}`], { stdio: ["ignore", "pipe", "ignore"] });
+  await once(child.stdout, "data");
+
+  parent.stdin.end();
+
+  expect(await once(child, "exit")).toEqual([0, null]);
+});

@@ -1,0 +1,114 @@
+import { fail, ok } from "../value/result.ts";
+import type { Result } from "../value/result.ts";
+import { problem } from "../value/codes.ts";
+import type { Problem } from "../value/codes.ts";
+import { buildDecisionGraph, countGraphNodes, NODE_COUNT_MAX } from "./decision-graph.ts";
+import type { DecisionGraph } from "./decision-graph.ts";
+import { extractSolution } from "./extract-policy.ts";
+import { remediesFor } from "./limit-remedies.ts";
+import type { Decision, PolicySolution } from "./policy.ts";
+import { findRiskPrice } from "./risk-price.ts";
+import type { RiskPrice } from "./risk-price.ts";
+import { policyOfPoint, searchFronts } from "./search-fronts.ts";
+import type { Fronts } from "./search-fronts.ts";
+import type { Situation } from "./situation.ts";
+import { yardstick } from "./slack.ts";
+import { backUp } from "./solve-unlimited.ts";
+import type { Backup } from "./solve-unlimited.ts";
+import { keepsLimit } from "./tolerance.ts";
+
+/**
+ * Decides a situation: the deterministic plan of greatest expected utility among those whose probability of ever reaching
+ * catastrophe keeps the limit, exactly; or the proof that none does.
+ *
+ * @returns `E_SITUATION_SIZE` when an exact answer would take too much; never an approximation
+ *
+ * Ties: lower risk, fewer expected steps, declared order. Cost: some backward passes, plus the fronts near the optimum.
+ */
+export function decideSituation(situation: Situation): Result<Decision, readonly Problem[]> {
+  const nodeCount = countGraphNodes(situation);
+  if (nodeCount > NODE_COUNT_MAX) return fail([tooManyBeliefs(nodeCount)]);
+  const graph = buildDecisionGraph(situation);
+  const unlimitedPass = backUp(graph, { kind: "priced", riskPrice: 0 });
+  const minimumPass = backUp(graph, { kind: "least_risk" });
+  const unlimited = extractSolution(graph, unlimitedPass);
+  const minimumRisk = extractSolution(graph, minimumPass);
+  const { limit } = situation;
+  if (keepsLimit({ risk: unlimited.risk, limit })) {
+    return ok({ kind: "decided", situation, chosen: unlimited, unlimited, minimumRisk, upperBound: unlimited.value, riskPrice: 0 });
+  }
+  if (!keepsLimit({ risk: minimumRisk.risk, limit })) {
+    return ok({ kind: "infeasible", situation, unlimited, minimumRisk, remedies: remediesFor(situation, minimumRisk) });
+  }
+  const price = findRiskPrice(graph, limit, { unlimited: unlimitedPass, minimumRisk: minimumPass });
+  const chosen = bestWithin(graph, limit, { unlimited: unlimitedPass, minimumRisk: minimumPass, price });
+  if (!chosen.ok) return chosen;
+  return ok({ kind: "decided", situation, chosen: chosen.value, unlimited, minimumRisk, upperBound: price.upperBound, riskPrice: price.price });
+}
+
+interface Bounds {
+  readonly unlimited: Backup;
+  readonly minimumRisk: Backup;
+  readonly price: RiskPrice;
+}
+
+/**
+ * Searches ever wider gaps below the upper bound until the best plan found closes its own gap: every plan worth more than it
+ * would have had less slack than was searched. Most optima lie far closer to the bound than the hull's corner does.
+ */
+function bestWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result<PolicySolution, readonly Problem[]> {
+  const { price, upperBound, feasible } = bounds.price;
+  const corner = feasible.value[0] ?? 0;
+  const rounding = 1e-11 * (graph.canonical.valueScale + price);
+  const widest = upperBound - corner;
+  let gap = widest / 64;
+  for (;;) {
+    const found = searchGap(graph, limit, bounds, gap + rounding);
+    if (found.kind === "too_large") return fail([tooManyPlans(corner, upperBound)]);
+    const closing = found.kind === "found" ? upperBound - found.solution.value : widest;
+    if (found.kind === "found" && closing <= gap + rounding) return ok(found.solution);
+    gap = Math.min(closing, 8 * gap);
+    if (gap === 0) gap = closing;
+  }
+}
+
+type GapSearch = { readonly kind: "found"; readonly solution: PolicySolution } | { readonly kind: "none" } | { readonly kind: "too_large" };
+
+function searchGap(graph: DecisionGraph, limit: number, bounds: Bounds, gap: number): GapSearch {
+  const { price, upperBound, atPrice } = bounds.price;
+  const valueSlack = (bounds.unlimited.value[0] ?? 0) - (upperBound - gap);
+  const riskSlack = limit * (1 + 1e-9) - (bounds.minimumRisk.risk[0] ?? 0);
+  const search = searchFronts(graph, [
+    yardstick(atPrice, { value: 1, risk: price }, gap),
+    yardstick(bounds.minimumRisk, { value: 0, risk: 1 }, riskSlack),
+    yardstick(bounds.unlimited, { value: 1, risk: 0 }, valueSlack),
+  ]);
+  if (search.kind === "too_large") return search;
+  const best = bestPoint(search.fronts, limit);
+  if (best < 0) return { kind: "none" };
+  const { points } = search.fronts;
+  const solution = {
+    policy: policyOfPoint(graph, search.fronts, best),
+    value: points.value[best] ?? 0, risk: points.risk[best] ?? 0, expectedSteps: points.steps[best] ?? 0,
+  };
+  return { kind: "found", solution };
+}
+
+/** The last point of the root's front that keeps the limit: value rises along it. */
+function bestPoint(fronts: Fronts, limit: number): number {
+  for (let point = (fronts.end[0] ?? 0) - 1; point >= (fronts.start[0] ?? 0); point--) {
+    if (keepsLimit({ risk: fronts.points.risk[point] ?? 0, limit })) return point;
+  }
+  return -1;
+}
+
+function tooManyBeliefs(nodeCount: number): Problem {
+  return problem("E_SITUATION_SIZE", "", `the situation has ${nodeCount} beliefs to weigh, more than ${NODE_COUNT_MAX}`,
+    "lower `horizon` or `maxUses`, or leave out a step");
+}
+
+function tooManyPlans(corner: number, upperBound: number): Problem {
+  return problem("E_SITUATION_SIZE", "",
+    `too many plans lie between ${corner} (kept the limit) and ${upperBound} (no plan is worth more) to find the best exactly`,
+    "lower `horizon`, leave out a step, or move the limit");
+}

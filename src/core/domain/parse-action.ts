@@ -1,0 +1,201 @@
+import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
+import { limits } from "../value/limits.ts";
+import { childPointer } from "../value/pointer.ts";
+import { type ParsedFields, object, optional, withDefault } from "../value/shape-object.ts";
+import { type Parsed, type Parser, type Place, anyJson, integer, listOf, number, oneOf, placeBelow, recordOf, refine, refuseAt, refuseKind, text } from "../value/shape.ts";
+import { quote, suggestName } from "../value/text.ts";
+import type { Action, ArgumentDeclaration, CompensationDeclaration, OperationRef, OutcomeDeclaration, OutputField, PostCondition } from "./domain.ts";
+import { duration, identifier, valueType } from "./parse-type.ts";
+
+/** How the five kinds of handling a failure are written. */
+export const onFailureKinds = ["stop", "rollback", "escalate", "recover", "branch"] as const;
+
+/** The name of an action: lower-case words joined by dots, so that no two names look alike. */
+export function actionName(): Parser<string> {
+  const says = "a name of lower-case ASCII letters, digits, `_` and `.`";
+  return text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: actionNamePattern, says, code: "E_ACTION_NAME_CHARSET" });
+}
+
+const actionNamePattern = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/;
+
+/** A guard, an assignment or a classifier as source text; `check-domain.ts` types it. */
+export function sourceText(): Parser<string> {
+  return text({ charsMax: limits.guardCharsMax });
+}
+
+/** Prose of the pack's author. */
+export function prose(): Parser<string> {
+  return withoutControls(text());
+}
+
+/** `connection/operation`. */
+export function operationRef(): Parser<OperationRef> {
+  const says = "`connection/operation`";
+  const written = text({ charsMax: 2 * limits.nameCharsMax, pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*\/[A-Za-z0-9][A-Za-z0-9_.-]*$/, says });
+  return refine(written, (value) => {
+    const slash = value.indexOf("/");
+    return { connection: value.slice(0, slash), operation: value.slice(slash + 1) };
+  });
+}
+
+const attempts = integer({ min: 1, max: 20 });
+const money = number({ min: 0, max: 1e9 });
+
+const actionFields = {
+  summary: withDefault(prose(), ""),
+  class: withDefault(oneOf(["read", "reversible", "irreversible"]), "irreversible" as const),
+  idempotency: withDefault(oneOf(["keyed", "natural", "none"]), "none" as const),
+  uses: operationRef(),
+  with: withDefault(anyJson(), {}),
+  target: optional(identifier()),
+  input: withDefault(recordOf(readArgument, { key: identifier(), entriesMax: limits.argumentsCountMax }), {}),
+  output: withDefault(recordOf(readOutput, { key: identifier(), entriesMax: limits.argumentsCountMax }), {}),
+  outcomes: withDefault(listOf(outcome(), { itemsMax: 32 }), []),
+  pre: withDefault(sourceText(), ""),
+  during: withDefault(listOf(sourceText(), { itemsMax: 100 }), []),
+  effect: withDefault(listOf(sourceText(), { itemsMax: 100 }), []),
+  post: optional(readPost),
+  compensate: optional(readCompensation),
+  locks: withDefault(listOf(text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z0-9_./-]+$/, says: "`self`, `arg.name` or a plain name" }), { itemsMax: 32 }), []),
+  timeout: withDefault(duration(), 30_000),
+  landsWithin: optional(duration()),
+  retry: withDefault(object({ attempts: withDefault(attempts, 1), backoff: withDefault(duration(), 1_000) }), { attempts: 1, backoff: 1_000 }),
+  cooldown: withDefault(duration(), 0),
+  rate: optional(object({ count: integer({ min: 1, max: 1_000_000 }), per: duration() })),
+  costUsd: withDefault(money, 0),
+  onFailure: withDefault(oneOf(onFailureKinds), "stop" as const),
+};
+
+type ActionSource = ParsedFields<typeof actionFields>;
+
+/**
+ * Reads one action of `domain.yaml`.
+ *
+ * What is left out takes the cautious meaning: irreversible, not idempotent, one attempt, no bound on how late an effect may
+ * land. A missing `post` asks that every declared effect be read back. `target` names the argument of type `object`.
+ */
+export function action(): Parser<(name: string) => Action> {
+  return refine(object(actionFields), (source, at) => {
+    const target = readTarget(source, at);
+    return target === undefined ? undefined : (name) => buildAction(name, { source, target });
+  });
+}
+
+function buildAction(name: string, from: { readonly source: ActionSource; readonly target: Action["target"] }): Action {
+  const { source, target } = from;
+  const integrityMin = source.class === "read" ? "external" : "proposer";
+  return {
+    name, target, summary: source.summary, class: source.class, idempotency: source.idempotency, uses: source.uses, with: source.with,
+    input: Object.entries(source.input).map(([argument, declared]) => ({ integrityMin, ...declared, name: argument })),
+    output: Object.entries(source.output).map(([field, declared]) => ({ name: field, type: declared.type, pointer: declared.pointer ?? childPointer("", field) })),
+    outcomes: source.outcomes, pre: source.pre, during: source.during, effect: source.effect,
+    post: source.class === "read" ? null : (source.post ?? postOf(source.effect)),
+    compensate: source.compensate ?? null,
+    locks: [...new Set(source.locks)].sort(),
+    timeoutMs: source.timeout, landsWithinMs: source.landsWithin ?? null,
+    retry: { attemptsMax: source.retry.attempts, backoffMs: source.retry.backoff },
+    cooldownMs: source.cooldown, rate: source.rate === undefined ? null : { count: source.rate.count, perMs: source.rate.per },
+    costUsd: source.costUsd, onFailure: source.onFailure,
+  };
+}
+
+/** Every assignment read back as an equation: the least a write has to show. */
+function postOf(effect: readonly string[]): PostCondition | null {
+  if (effect.length === 0) return null;
+  const expect = effect.map((assignment) => assignment.replace("=", "==")).join(" && ");
+  return { expect, ...postDefaults };
+}
+
+const postDefaults = { withinMs: 30_000, everyMs: 1_000, holdMs: 0 } as const;
+
+function readTarget(source: ActionSource, at: Place): { readonly type: string; readonly argument: string } | null | undefined {
+  if (source.target === undefined) return null;
+  const below = placeBelow(at, "target");
+  const declared = Object.hasOwn(source.input, source.target) ? source.input[source.target] : undefined;
+  if (declared === undefined) {
+    return refuseAt(below, "E_DOMAIN_NAME", `${quote(source.target)} is not an argument of this action`, suggestName(source.target, Object.keys(source.input)));
+  }
+  if (declared.type.kind === "object") return { type: declared.type.of, argument: source.target };
+  return refuseAt(below, "E_DOMAIN_NAME", `the argument ${quote(source.target)} names no object`, "give it the type `{object: TYPE}`");
+}
+
+type ArgumentSource = Omit<ArgumentDeclaration, "name" | "integrityMin"> & Partial<Pick<ArgumentDeclaration, "integrityMin">>;
+
+const longArgument = object({
+  type: valueType(),
+  summary: withDefault(prose(), ""),
+  integrity: optional(oneOf(["external", "proposer", "endorsed"])),
+  confidentiality: withDefault(oneOf(["public", "internal", "secret"]), "internal" as const),
+});
+
+/** An argument is its type alone, or an object with `type` and more. */
+function readArgument(value: JsonValue, at: Place): ArgumentSource | undefined {
+  if (!isLongForm(value)) {
+    const type = valueType()(value, at);
+    return type && { type, summary: "", confidentialityMax: "internal" };
+  }
+  const long = longArgument(value, at);
+  if (long === undefined) return undefined;
+  const declared = { type: long.type, summary: long.summary, confidentialityMax: long.confidentiality };
+  return long.integrity === undefined ? declared : { ...declared, integrityMin: long.integrity };
+}
+
+/** A field of the output is its type alone, or `{type, pointer}`. */
+function readOutput(value: JsonValue, at: Place): { readonly type: OutputField["type"]; readonly pointer?: string } | undefined {
+  if (isLongForm(value)) return object({ type: valueType(), pointer: jsonPointer() })(value, at);
+  const type = valueType()(value, at);
+  return type && { type };
+}
+
+function isLongForm(value: JsonValue): boolean {
+  return isJsonObject(value) && Object.hasOwn(value, "type");
+}
+
+/** A JSON Pointer (RFC 6901). */
+export function jsonPointer(): Parser<string> {
+  return text({ charsMax: 512, pattern: /^(\/([^~]|~[01])*)?$/, says: "a JSON Pointer: empty, or beginning with `/`" });
+}
+
+function outcome(): Parser<OutcomeDeclaration> {
+  return object({ name: identifier(), when: text({ charsMin: 1, charsMax: limits.guardCharsMax }) });
+}
+
+const longPost = object({
+  expect: sourceText(), within: withDefault(duration(), postDefaults.withinMs), every: withDefault(duration(), postDefaults.everyMs),
+  hold: withDefault(duration(), postDefaults.holdMs),
+});
+
+/** A post-condition is its guard alone, or an object with its times. */
+function readPost(value: JsonValue, at: Place): PostCondition | undefined {
+  if (typeof value === "string") {
+    const expect = sourceText()(value, at);
+    return expect === undefined ? undefined : { expect, ...postDefaults };
+  }
+  const long: Parsed<typeof longPost> | undefined = longPost(value, at);
+  if (long === undefined) return undefined;
+  if (long.every < 1) return refuseAt(placeBelow(at, "every"), "E_SCHEMA", "`every` is at least `1ms`");
+  return { expect: long.expect, withinMs: long.within, everyMs: long.every, holdMs: long.hold };
+}
+
+const compensationSource = object({ action: actionName(), args: withDefault(recordOf(readCompensationArgument, { key: identifier() }), {}) });
+
+/** `{action, args: {name: {arg: …} | {before: …} | {literal: …}}}`; the target is handed on by itself. */
+function readCompensation(value: JsonValue, at: Place): CompensationDeclaration | undefined {
+  const source = compensationSource(value, at);
+  return source && { action: source.action, args: Object.entries(source.args).map(([name, binding]) => ({ name, ...binding })) };
+}
+
+function readCompensationArgument(value: JsonValue, at: Place): { readonly from: "arg" | "before" | "literal"; readonly value: JsonValue } | undefined {
+  if (!isJsonObject(value) || isJsonArray(value)) return refuseKind(at, "`{arg: …}`, `{before: …}` or `{literal: …}`", value);
+  const from = (["arg", "before", "literal"] as const).find((kind) => Object.hasOwn(value, kind));
+  const bound = from === undefined ? undefined : value[from];
+  if (from === undefined || bound === undefined || Object.keys(value).length > 1) return refuseKind(at, "one of `{arg: …}`, `{before: …}` and `{literal: …}`", value);
+  if (from !== "literal" && typeof bound !== "string") return refuseKind(placeBelow(at, from), "a name", bound);
+  return { from, value: bound };
+}
+
+function withoutControls(parser: Parser<string>): Parser<string> {
+  return refine(parser, (value, at) =>
+    // Prose is shown to people: newlines are welcome, what a terminal would obey is not.
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value) ? refuseAt(at, "E_SCHEMA", "the text holds control characters") : value);
+}

@@ -1,0 +1,138 @@
+import type { Problem } from "../value/codes.ts";
+import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
+import { limits } from "../value/limits.ts";
+import { childPointer } from "../value/pointer.ts";
+import { type Result, fail, ok } from "../value/result.ts";
+import { type ParsedFields, documentOf, object, optional, withDefault } from "../value/shape-object.ts";
+import { type Parser, type Place, anyJson, listOf, name, oneOf, parseWith, recordOf, refuseKind, text } from "../value/shape.ts";
+import type { Action, Domain, FactExtraction, FactValue, Invariant, ObjectType, Observe } from "./domain.ts";
+import { action, actionName, jsonPointer, operationRef, prose, sourceText } from "./parse-action.ts";
+import { factType, identifier } from "./parse-type.ts";
+
+/**
+ * Reads a domain from the natural form of `domain.yaml`: maps by name, most fields left out. The result is complete and its
+ * lists are sorted, so that two files that say the same have one digest.
+ *
+ * Shape only: whether names exist and guards have types is for `checkDomain`, which needs a domain to speak of.
+ *
+ * @returns the domain, or every problem of shape with its JSON Pointer into the file
+ */
+export function parseDomain(value: JsonValue): Result<Domain, readonly Problem[]> {
+  const parsed = parseWith(document, value);
+  if (!parsed.ok) return fail(parsed.error);
+  return ok(buildDomain(parsed.value));
+}
+
+const factValue: Parser<FactValue> = (value, at) =>
+  typeof value === "object" ? refuseKind(at, "a fact's value: a word, a whole number, `true` or `false`", value) : value;
+
+const observe = object({
+  uses: operationRef(),
+  with: withDefault(anyJson(), {}),
+  facts: withDefault(recordOf(readExtraction, { key: identifier() }), {}),
+  fingerprint: withDefault(listOf(jsonPointer(), { itemsMax: 32 }), []),
+  fence: optional(jsonPointer()),
+});
+
+const objectType = object({
+  summary: withDefault(prose(), ""),
+  facts: withDefault(recordOf(factType(), { key: identifier(), entriesMax: 100 }), {}),
+  observe: optional(observe),
+});
+
+const propertyValue: Parser<string | number | boolean> = (value, at) =>
+  typeof value === "object" ? refuseKind(at, "a text, a number, `true` or `false`", value) : value;
+
+const connection = object({ connector: name(), secrets: withDefault(listOf(identifier(), { itemsMax: 16 }), []) });
+
+const fields = {
+  name: name(),
+  version: text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z0-9][A-Za-z0-9_.+-]*$/, says: "a version such as `1.2.0`" }),
+  summary: withDefault(prose(), ""),
+  // Said of nothing else: an unattended approval is for laboratories, so a domain that does not say is taken seriously.
+  environment: withDefault(oneOf(["lab", "staging", "production"]), "production" as const),
+  connections: withDefault(recordOf(connection), {}),
+  types: withDefault(recordOf(objectType, { key: identifier() }), {}),
+  inventory: withDefault(recordOf(recordOf(readProperties), { key: identifier() }), {}),
+  actions: withDefault(recordOf(action(), { key: actionName() }), {}),
+  invariants: withDefault(recordOf(readInvariant), {}),
+};
+
+const document = documentOf("interlock.domain/1", fields);
+
+function buildDomain(source: { readonly format: "interlock.domain/1" } & ParsedFields<typeof fields>): Domain {
+  const actions = Object.entries(source.actions).map(([actionKey, build]) => build(actionKey));
+  return {
+    format: source.format, name: source.name, version: source.version, summary: source.summary, environment: source.environment,
+    connections: Object.entries(source.connections).map(([key, declared]) => ({ name: key, connector: declared.connector, secrets: [...declared.secrets].sort() })),
+    types: Object.entries(source.types).map(([key, declared]) => buildType(key, declared)),
+    inventory: Object.entries(source.inventory).flatMap(([type, objects]) =>
+      Object.entries(objects).map(([id, properties]) => ({ type, id, properties }))),
+    actions: actions.map((declared) => handTargetOn(declared, actions)),
+    invariants: Object.entries(source.invariants).map(([key, declared]) => ({ name: key, ...declared })),
+  };
+}
+
+/** A compensation acts on the same object: where the pack leaves its target out, it is the action's own. */
+function handTargetOn(declared: Action, actions: readonly Action[]): Action {
+  const { compensate, target } = declared;
+  if (compensate === null || target === null) return declared;
+  const inverseTarget = actions.find((candidate) => candidate.name === compensate.action)?.target ?? null;
+  if (inverseTarget === null || compensate.args.some((argument) => argument.name === inverseTarget.argument)) return declared;
+  const args = [...compensate.args, { name: inverseTarget.argument, from: "arg" as const, value: target.argument }];
+  return { ...declared, compensate: { ...compensate, args: args.sort((left, right) => (left.name < right.name ? -1 : 1)) } };
+}
+
+function buildType(key: string, declared: NonNullable<ReturnType<typeof objectType>>): ObjectType {
+  const facts = Object.entries(declared.facts).map(([fact, type]) => ({ name: fact, type }));
+  return { name: key, summary: declared.summary, facts, observe: declared.observe === undefined ? null : buildObserve(declared.observe, facts) };
+}
+
+/** A fact not named stands in the output under its own name. */
+function buildObserve(source: NonNullable<ReturnType<typeof observe>>, facts: ObjectType["facts"]): Observe {
+  const unnamed = facts.filter((fact) => !Object.hasOwn(source.facts, fact.name));
+  const extractions: readonly FactExtraction[] = [
+    ...Object.entries(source.facts).map(([fact, extraction]) => ({ fact, ...extraction })),
+    ...unnamed.map((fact) => ({ fact: fact.name, pointer: childPointer("", fact.name), map: null })),
+  ];
+  return {
+    uses: source.uses, with: source.with,
+    facts: extractions.toSorted((left, right) => (left.fact < right.fact ? -1 : 1)),
+    fingerprint: [...new Set(source.fingerprint)].sort(), fence: source.fence ?? null,
+  };
+}
+
+const longExtraction = object({ pointer: jsonPointer(), map: optional(readMap) });
+
+/** Where a fact stands: a pointer alone, or `{pointer, map}`. */
+function readExtraction(value: JsonValue, at: Place): Omit<FactExtraction, "fact"> | undefined {
+  if (typeof value === "string") {
+    const pointer = jsonPointer()(value, at);
+    return pointer === undefined ? undefined : { pointer, map: null };
+  }
+  const long = longExtraction(value, at);
+  return long && { pointer: long.pointer, map: long.map ?? null };
+}
+
+const mapEntries = listOf(object({ from: anyJson(), to: factValue }), { itemsMin: 1, itemsMax: 256 });
+
+/** The target's words and ours: `{ONLINE: up}`, or a list of `{from, to}` where the target's words are no texts. */
+function readMap(value: JsonValue, at: Place): FactExtraction["map"] | undefined {
+  if (isJsonArray(value)) return mapEntries(value, at);
+  const written = recordOf(factValue, { key: text({ charsMax: 256 }), entriesMax: 256 })(value, at);
+  return written && Object.entries(written).map(([from, to]) => ({ from, to }));
+}
+
+function readProperties(value: JsonValue, at: Place): Domain["inventory"][number]["properties"] | undefined {
+  // `web-1:` with nothing after it is how YAML writes an object without properties.
+  if (value === null) return [];
+  const written = recordOf(propertyValue, { key: identifier(), entriesMax: 100 })(value, at);
+  return written && Object.entries(written).map(([property, known]) => ({ name: property, value: known }));
+}
+
+/** An invariant is its guard alone, or `{summary, holds}`. */
+function readInvariant(value: JsonValue, at: Place): Omit<Invariant, "name"> | undefined {
+  if (isJsonObject(value)) return object({ summary: withDefault(prose(), ""), holds: sourceText() })(value, at);
+  const holds = sourceText()(value, at);
+  return holds === undefined ? undefined : { summary: "", holds };
+}

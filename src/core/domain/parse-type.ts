@@ -1,0 +1,132 @@
+import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
+import { limits } from "../value/limits.ts";
+import { object, withDefault } from "../value/shape-object.ts";
+import { type Parser, type Place, integer, listOf, number, oneOf, placeBelow, refuseAt, refuseKind, text } from "../value/shape.ts";
+import { quote, suggestName } from "../value/text.ts";
+import type { FactType, ValueType } from "./domain.ts";
+
+/** Charsets of texts, from the narrowest to the widest. */
+export const charsets = ["identifier", "line", "text"] as const;
+
+const word = text({ charsMin: 1, charsMax: limits.nameCharsMax });
+const host = text({ charsMin: 1, charsMax: 253, pattern: /^[a-z0-9.:[\]-]+$/, says: "a host in lower case" });
+const wholeNumber = integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
+const anyNumber = number({ min: -Number.MAX_VALUE, max: Number.MAX_VALUE });
+const count = integer({ min: 1, max: limits.listItemsMax });
+const length = integer({ min: 1, max: limits.valueBytesMax });
+const nestingMax = 8;
+
+/**
+ * Reads a type as a pack writes it: `boolean`, a list of words, or an object with the kind as its one key:
+ * `{integer: [0, 10]}`, `{number: [0, 1]}`, `{string: {max: 200, charset: line}}`, `{object: host}`, `{path: 200}`,
+ * `{url: [example.org]}`, `{list: {of: …, max: 10}}`, `{record: {name: …}}`.
+ */
+export function valueType(): Parser<ValueType> {
+  return (value, at) => readType(value, at, 0);
+}
+
+/** As `valueType`, for a fact: `boolean`, a list of words, or `{integer: [min, max]}`, so that its domain is finite. */
+export function factType(): Parser<FactType> {
+  return (value, at) => {
+    const parsed = readType(value, at, 0);
+    if (parsed === undefined) return undefined;
+    if (parsed.kind === "boolean" || parsed.kind === "values" || parsed.kind === "integer") return parsed;
+    return refuseAt(at, "E_SCHEMA", `a fact has a finite domain, \`${parsed.kind}\` has not`, "use `boolean`, a list of words or `{integer: [min, max]}`");
+  };
+}
+
+/** A length of time as `500ms`, `30s`, `5m`, `2h` or `1d`; in milliseconds. */
+export function duration(): Parser<number> {
+  const says = "a duration such as `500ms`, `30s`, `5m`, `2h` or `1d`";
+  const written = text({ charsMax: 16, pattern: /^[0-9]{1,9}(ms|s|m|h|d)$/, says });
+  return (value, at) => {
+    if (typeof value === "number") return refuseKind(at, says, value);
+    const parsed = written(value, at);
+    return parsed === undefined ? undefined : toMs(parsed);
+  };
+}
+
+/** The name of a type, a fact, an argument or a field: what a guard can say without quotes. */
+export function identifier(): Parser<string> {
+  const says = "a name of ASCII letters, digits and `_` that begins with a letter";
+  return text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z][A-Za-z0-9_]*$/, says, code: "E_NAME_CHARSET" });
+}
+
+const msByUnit: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function toMs(written: string): number {
+  const unit = /[a-z]+$/.exec(written)?.[0] ?? "ms";
+  return Number.parseInt(written, 10) * (msByUnit[unit] ?? 1);
+}
+
+function readType(value: JsonValue, at: Place, depth: number): ValueType | undefined {
+  if (depth > nestingMax) return refuseAt(at, "E_SCHEMA", `types are nested deeper than ${nestingMax} levels`);
+  if (value === "boolean") return { kind: "boolean" };
+  if (isJsonArray(value)) return readValues(value, at);
+  if (!isJsonObject(value)) return refuseKind(at, "a type: `boolean`, a list of words, or `{integer: [0, 10]}` and the like", value);
+  const kinds = Object.keys(value);
+  const kind = kinds[0];
+  if (kind === undefined || kinds.length > 1) return refuseAt(at, "E_SCHEMA", "a type is written with one key, its kind");
+  const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined;
+  if (read === undefined) return refuseAt(at, "E_SCHEMA", `${quote(kind)} is not a kind of type`, suggestName(kind, Object.keys(readers)));
+  // The one key listed has a value.
+  return read(value[kind] as JsonValue, placeBelow(at, kind), depth + 1);
+}
+
+function readValues(value: JsonValue, at: Place): ValueType | undefined {
+  const values = listOf(word, { itemsMin: 1, itemsMax: 256 })(value, at);
+  if (values === undefined) return undefined;
+  const twice = values.find((item, index) => values.indexOf(item) !== index);
+  return twice === undefined ? { kind: "values", values } : refuseAt(at, "E_SCHEMA", `${quote(twice)} stands twice`);
+}
+
+type TypeReader = (value: JsonValue, at: Place, depth: number) => ValueType | undefined;
+
+const stringRule = object({ max: withDefault(length, 200), charset: withDefault(oneOf(charsets), "line" as const) });
+
+const readers: Readonly<Record<string, TypeReader>> = {
+  values: readValues,
+  integer: (value, at) => readRange("integer", { value, at, bound: wholeNumber }),
+  number: (value, at) => readRange("number", { value, at, bound: anyNumber }),
+  string: (value, at) => {
+    const rule = stringRule(value, at);
+    return rule && { kind: "string", lengthMax: rule.max, charset: rule.charset };
+  },
+  object: (value, at) => {
+    const of = identifier()(value, at);
+    return of === undefined ? undefined : { kind: "object", of };
+  },
+  path: (value, at) => {
+    const lengthMax = length(value, at);
+    return lengthMax === undefined ? undefined : { kind: "path", lengthMax };
+  },
+  url: (value, at) => {
+    const hosts = listOf(host, { itemsMin: 1, itemsMax: 100 })(value, at);
+    return hosts && { kind: "url", hosts: [...hosts].sort() };
+  },
+  list: (value, at, depth) => {
+    const rule = object({ of: (inner, place) => readType(inner, place, depth), max: count })(value, at);
+    return rule && { kind: "list", of: rule.of, countMax: rule.max };
+  },
+  record: readRecord,
+};
+
+function readRange(kind: "integer" | "number", from: { readonly value: JsonValue; readonly at: Place; readonly bound: Parser<number> }): ValueType | undefined {
+  const { value, at, bound } = from;
+  const range = listOf(bound, { itemsMin: 2, itemsMax: 2 })(value, at);
+  if (range === undefined) return undefined;
+  const [min = 0, max = 0] = range;
+  return min <= max ? { kind, min, max } : refuseAt(at, "E_SCHEMA", `the range from ${min} to ${max} is empty`);
+}
+
+function readRecord(value: JsonValue, at: Place, depth: number): ValueType | undefined {
+  if (!isJsonObject(value)) return refuseKind(at, "an object of fields", value);
+  const fields = Object.keys(value).sort().map((name) => {
+    const below = placeBelow(at, name);
+    const known = identifier()(name, below);
+    const type = readType(value[name] as JsonValue, below, depth);
+    return known === undefined || type === undefined ? undefined : { name: known, type };
+  });
+  const complete = fields.filter((field) => field !== undefined);
+  return complete.length === fields.length ? { kind: "record", fields: complete } : undefined;
+}
