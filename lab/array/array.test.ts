@@ -89,6 +89,21 @@ test("one host left on the upgraded path loses its data and the others keep thei
   expect(hosts.filter(({ intervals }) => intervals.length > 0).map(({ host }) => host)).toEqual(["h3"]);
 });
 
+test("an outage is one interval whatever happens elsewhere, and ends with the very write that ends it", async () => {
+  const array = await start({ hostCount: 2, upgradeMs: 60_000 });
+
+  await upgrade(array, "a", "4.2.0");
+  await put(array, "/owner", "b");
+  await put(array, "/hosts/h1/path", "b");
+
+  const [begun, , rescued] = await array.journal();
+  const { hosts } = await array.availability();
+  expect(hosts.map(({ available, intervals }) => ({ available, intervals }))).toEqual([
+    { available: true, intervals: [{ fromMs: begun?.atMs, toMs: rescued?.atMs, reason: "controller_down" }] },
+    { available: false, intervals: [{ fromMs: begun?.atMs, toMs: null, reason: "controller_down" }] },
+  ]);
+});
+
 test("a second upgrade, of the same or the other controller, is refused while one is under way", async () => {
   const array = await start({ upgradeMs: 60_000 });
   await upgrade(array, "b", "4.2.0");
@@ -110,11 +125,12 @@ test("a write whose `If-Match` is stale is refused with 412 and changes nothing"
 
   const stale = await put(array, "/hosts/h1/path", "a", { ifMatch: before.etag ?? "" });
   const weak = await put(array, "/hosts/h1/path", "a", { ifMatch: `W/${moved.etag}` });
-  const fresh = await put(array, "/hosts/h1/path", "a", { ifMatch: moved.etag ?? "" });
+  const fresh = await put(array, "/hosts/h1/path", "a", { ifMatch: `"another", ${moved.etag}` });
+  const any = await put(array, "/hosts/h1/path", "a", { ifMatch: "*" });
 
-  expect([moved.status, stale.status, weak.status, fresh.status]).toEqual([200, 412, 412, 200]);
+  expect([moved.status, stale.status, weak.status, fresh.status, any.status]).toEqual([200, 412, 412, 200, 200]);
   expect(fresh.etag).toBe(before.etag);
-  expect(await array.effects()).toHaveLength(2);
+  expect((await array.effects()).map(({ changed }) => changed)).toEqual([true, true, false]);
 });
 
 test("a write to one object leaves the ETag of every other object as it was", async () => {
@@ -202,8 +218,27 @@ test("an array killed during an upgrade goes on after its restart: keys, journal
   expect(repeat).toMatchObject({ status: 202, replayed: true });
   expect(after.controllers[0]).toMatchObject({ state: "online", firmware: "4.2.0" });
   expect((await second.journal()).map(({ seq, what }) => [seq, what])).toEqual([[1, "use_path"], [2, "upgrade_firmware"], [3, "firmware_upgraded"]]);
-  const { hosts } = await second.availability();
+  await second.kill();
+  const third = await start({ stateFolder });
+  expect(await third.journal()).toHaveLength(3);
+  const { hosts } = await third.availability();
   expect(hosts.map(({ intervals }) => intervals.map(({ reason }) => reason))).toEqual([["owner_down"], ["controller_down"], ["controller_down"], ["controller_down"]]);
+});
+
+test("the journal is read from any entry on", async () => {
+  const array = await start();
+  await useEverywhere(array, "b");
+
+  const later = await array.request("GET", "/journal?after=3");
+
+  expect(later.body).toMatchObject({ total: 5, matching: 2, entries: [{ seq: 4, target: "hosts/h4" }, { seq: 5, target: "owner" }] });
+});
+
+test("the array listens on 127.0.0.1 and on no other address", async () => {
+  const array = await start();
+
+  await expect(fetch(`http://127.0.0.2:${array.port}/healthz`)).rejects.toThrow();
+  await expect(fetch(array.adminUrl.replace("127.0.0.1", "127.0.0.2"))).rejects.toThrow();
 });
 
 test("the metrics count reads, time lost and effects as the other resources do", async () => {

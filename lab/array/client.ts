@@ -51,6 +51,8 @@ export type FaultInput = { readonly [K in Fault["kind"]]: { readonly kind: K } &
 /** A running array process. */
 export interface RunningArray {
   readonly url: string;
+  /** Where faults are injected; its token stays with this handle. */
+  readonly adminUrl: string;
   readonly port: number;
   readonly pid: number;
   readonly token: string | null;
@@ -125,12 +127,13 @@ interface HandleTokens {
 
 function createHandle(child: ChildProcess, ready: ReadyLine, tokens: HandleTokens, stop: () => Promise<void>): RunningArray {
   const url = `http://127.0.0.1:${ready.port}`;
+  const adminUrl = `http://127.0.0.1:${ready.adminPort}/admin/faults`;
   const request = (method: string, path: string, { token = tokens.full?.token ?? "", ...rest }: ArrayRequest = {}): Promise<ArrayResponse> =>
     send(`${url}${path}`, method, { ...rest, token });
   // The casts below: each is the array's own answer, whose shape `openapi.test.ts` checks.
   const read = async (path: string): Promise<unknown> => expectStatus(await request("GET", path), 200);
   const admin = async (method: string, body: unknown, status: number): Promise<unknown> =>
-    expectStatus(await send(`http://127.0.0.1:${ready.adminPort}/admin/faults`, method, { body, token: tokens.admin }), status);
+    expectStatus(await send(adminUrl, method, { body, token: tokens.admin }), status);
   const journal = async (): Promise<readonly JournalEntry[]> => {
     const entries: JournalEntry[] = [];
     for (let total = 1; entries.length < total;) {
@@ -143,6 +146,7 @@ function createHandle(child: ChildProcess, ready: ReadyLine, tokens: HandleToken
   const snapshot = async (): Promise<ArraySnapshot> => (await read("/array")) as ArraySnapshot;
   return {
     url,
+    adminUrl,
     port: ready.port,
     pid: ready.pid,
     token: tokens.full?.token ?? null,

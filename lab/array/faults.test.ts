@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -7,6 +10,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startArray, type ArrayRequest, type ArrayResponse, type RunningArray } from "./client.ts";
 import { parseFault } from "./faults.ts";
 
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
 let array: RunningArray;
 let sequence = 0;
 
@@ -128,6 +132,30 @@ test("a path that flaps changes the host's ETag, is journalled, and is unavailab
   expect((await array.request("GET", "/hosts/h2")).etag).toBe(before.etag);
 });
 
+test("a flap of a path that is out already only brings it back", async () => {
+  await array.request("POST", "/hosts/h3/disconnect", { body: { controller: "b" } });
+  await array.fault({ kind: "flap_path", host: "h3", controller: "b", downMs: 1 });
+
+  const events = async () => (await array.journal()).filter(({ kind, target }) => kind === "event" && target === "hosts/h3").map(({ what }) => what);
+
+  await expect.poll(events).toEqual(["path_returned"]);
+});
+
+test("a client that goes away in the middle of 100 MB does no harm", async () => {
+  await array.fault({ kind: "oversize", methods: ["GET"] });
+
+  const response = await fetch(`${array.url}/array`);
+  await response.body?.cancel();
+
+  expect((await array.snapshot()).array).toBe("ds-1");
+});
+
+test("without the admin token no fault is injected", async () => {
+  const response = await fetch(array.adminUrl, { method: "POST", headers: { "content-type": "application/json" }, body: '{"kind":"refuse"}' });
+
+  expect([response.status, (await move()).seen]).toMatchObject([401, { status: 200 }]);
+});
+
 test("a fault aimed at one path leaves the others alone and waits", async () => {
   await array.fault({ kind: "refuse", pathPrefix: "/hosts/h9" });
 
@@ -149,8 +177,17 @@ test.each([
   expect(parsed.kind === "refused" ? parsed.refusal.message : "parsed").toContain(part);
 });
 
+test("the array ends after its time, having written its ready line to the file asked for", async () => {
+  const readyFile = join(mkdtempSync(join(tmpdir(), "array-test-")), "ready.json");
+  const child = spawn(process.execPath, [main, "--quiet", "--ready-file", readyFile, "--max-seconds", "1"], { stdio: "ignore" });
+
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(JSON.parse(readFileSync(readyFile, "utf8"))).toMatchObject({ pid: child.pid, adminPort: null });
+  rmSync(dirname(readyFile), { recursive: true });
+});
+
 test("the array ends when the stdin of its launcher closes", async () => {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url)), "--stop-with-stdin"], { stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [main, "--stop-with-stdin"], { stdio: ["pipe", "pipe", "ignore"] });
   await once(child.stdout, "data");
 
   child.stdin.end();
@@ -160,7 +197,7 @@ test("the array ends when the stdin of its launcher closes", async () => {
 
 test("the array ends when the process named by --parent-pid is gone", async () => {
   const parent = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: ["pipe", "ignore", "ignore"] });
-  const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url)), "--parent-pid", `${parent.pid}`], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [main, "--parent-pid", `${parent.pid}`], { stdio: ["ignore", "pipe", "ignore"] });
   await once(child.stdout, "data");
 
   parent.stdin.end();

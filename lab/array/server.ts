@@ -100,7 +100,7 @@ async function sendOversize(response: ServerResponse, sizeMb: number): Promise<v
   response.writeHead(200, { "content-type": "application/json" });
   response.write('{"padding":"');
   for (let index = 0; index < sizeMb && !response.destroyed; index += 1) {
-    if (response.write(piece)) continue;
+    if (response.write(piece) || response.destroyed) continue;
     await new Promise<void>((resolve) => {
       const go = (): void => {
         response.off("drain", go).off("close", go);
