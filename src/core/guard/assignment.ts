@@ -1,0 +1,84 @@
+import { type Problem, problem } from "../value/codes.ts";
+import { assertNever } from "../value/invariant.ts";
+import { type Result, fail, ok } from "../value/result.ts";
+import { quote, suggestName } from "../value/text.ts";
+import { type GuardValue, formatPath, formatText } from "./formula.ts";
+import { type GuardType, type Scope, describeType, isOfType, isSubtype } from "./guard-type.ts";
+import { readConstant, readPath } from "./parse-guard.ts";
+import { type TokenReader, parseText } from "./token-reader.ts";
+
+/** What an effect gives a fact. */
+export type AssignmentValue =
+  | { readonly kind: "constant"; readonly value: GuardValue }
+  /** A value given on the command line or by the calling workflow. */
+  | { readonly kind: "input"; readonly name: string }
+  /** A value of the step's own arguments. */
+  | { readonly kind: "argument"; readonly name: string };
+
+/** One effect: after the action, the fact has this value. */
+export interface Assignment {
+  readonly target: readonly string[];
+  readonly value: AssignmentValue;
+}
+
+/** Reads `fact = constant`, `fact = input.name` or `fact = arg.name`; the codes are `parseGuard`'s. */
+export function parseAssignment(text: string, pointer = ""): Result<Assignment, readonly Problem[]> {
+  return parseText(text, pointer, (reader) => {
+    const target = readPath(reader).path;
+    if (!reader.takeIf("=")) reader.refuseToken("`=`", "write `fact = constant`, `fact = input.name` or `fact = arg.name`");
+    return { target, value: readValue(reader) };
+  });
+}
+
+/** The one text of an assignment; `parseAssignment` reads it back as the same. */
+export function formatAssignment(assignment: Assignment): string {
+  return `${formatPath(assignment.target)} = ${formatValue(assignment.value)}`;
+}
+
+/**
+ * Whether the value always fits the fact: a constant lies in its domain, an input's or argument's whole domain does.
+ * `input.name` and `arg.name` are resolved as such paths. Refused with `E_GUARD_NAME` or `E_GUARD_TYPE`.
+ */
+export function typeAssignment(assignment: Assignment, scope: Scope, pointer = ""): Result<Assignment, readonly Problem[]> {
+  const { target, value } = assignment;
+  const source = value.kind === "constant" ? undefined : sourcePath(value);
+  const unknown = [target, ...(source === undefined ? [] : [source])].filter((path) => scope.resolve(path) === undefined);
+  if (unknown.length > 0) return fail(unknown.map((path) => refuseName(path, scope, pointer)));
+  // Both resolve: the line above refused the rest.
+  const type = scope.resolve(target) as GuardType;
+  const fits = value.kind === "constant" ? isOfType(value.value, type) : isSubtype(scope.resolve(sourcePath(value)) as GuardType, type);
+  if (fits) return ok(assignment);
+  const claim = `${quote(formatValue(value))} does not always fit ${quote(formatPath(target))}, which is ${describeType(type)}`;
+  return fail([problem("E_GUARD_TYPE", pointer, claim, `give ${describeType(type)}`)]);
+}
+
+function readValue(reader: TokenReader): AssignmentValue {
+  const token = reader.peek();
+  const isName = token.kind === "identifier" && token.text !== "true" && token.text !== "false";
+  if (!isName) return { kind: "constant", value: readConstant(reader).value };
+  const { path } = readPath(reader);
+  const [root, name] = path;
+  if (path.length === 2 && name !== undefined) {
+    if (root === "input") return { kind: "input", name };
+    if (root === "arg") return { kind: "argument", name };
+  }
+  const hint = "an effect gives a constant, `input.name` or `arg.name`";
+  return reader.refuse("E_GUARD_PARSE", token.column, `expected a constant, an input or an argument, found ${quote(formatPath(path))}`, hint);
+}
+
+function sourcePath(value: Exclude<AssignmentValue, { readonly kind: "constant" }>): readonly string[] {
+  return [value.kind === "input" ? "input" : "arg", value.name];
+}
+
+function formatValue(value: AssignmentValue): string {
+  switch (value.kind) {
+    case "constant": return typeof value.value === "string" ? formatText(value.value) : String(value.value);
+    case "input":
+    case "argument": return formatPath(sourcePath(value));
+    default: return assertNever(value);
+  }
+}
+
+function refuseName(path: readonly string[], scope: Scope, pointer: string): Problem {
+  return problem("E_GUARD_NAME", pointer, `${quote(formatPath(path))} is not declared`, suggestName(formatPath(path), scope.names()));
+}

@@ -1,0 +1,95 @@
+import { type Code, type Problem, codes, problem } from "../value/codes.ts";
+import { limits } from "../value/limits.ts";
+import { type Result, fail, ok } from "../value/result.ts";
+import { quote } from "../value/text.ts";
+import { findNamedRefusals } from "./named-refusals.ts";
+import { type Token, readTokens } from "./tokens.ts";
+
+/** Runs one reading rule over a whole text: named refusals first, then the rule, then the end of the text. */
+export function parseText<T>(text: string, pointer: string, rule: (reader: TokenReader) => T): Result<T, readonly Problem[]> {
+  if (text.length > limits.guardCharsMax) {
+    return fail([problem("E_GUARD_SIZE", pointer, `the guard is longer than ${limits.guardCharsMax} characters`)]);
+  }
+  const tokens = readTokens(text);
+  const refusals = findNamedRefusals(tokens, pointer);
+  if (refusals.length > 0) return fail(refusals);
+  const reader = new TokenReader(tokens);
+  try {
+    const value = rule(reader);
+    if (reader.peek().kind !== "end") reader.refuseToken("the end of the guard");
+    return ok(value);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return fail([problem(error.code, pointer, error.message, error.hint)]);
+  }
+}
+
+/** Ends the reading at the first thing that is not of the grammar; `parseText` catches it. */
+class Refusal extends Error {
+  readonly code: Code;
+  readonly hint: string;
+
+  constructor(code: Code, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Walks the tokens of one text; lives for one reading. */
+export class TokenReader {
+  readonly #tokens: readonly Token[];
+  /** Names bound by the macros around the present place. */
+  readonly variables: string[] = [];
+  #index = 0;
+  #nodeCount = 0;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  peek(): Token {
+    // The last token is `end` and is never taken.
+    return this.#tokens[this.#index] as Token;
+  }
+
+  take(): Token {
+    const token = this.peek();
+    if (token.kind !== "end") this.#index += 1;
+    return token;
+  }
+
+  /** Whether the next token is this symbol. */
+  isAt(symbol: string): boolean {
+    const token = this.peek();
+    return token.kind === "symbol" && token.text === symbol;
+  }
+
+  /** Takes the symbol if it is next. */
+  takeIf(symbol: string): boolean {
+    const isHere = this.isAt(symbol);
+    if (isHere) this.#index += 1;
+    return isHere;
+  }
+
+  /** Takes the symbol or refuses. */
+  expect(symbol: string): void {
+    if (!this.takeIf(symbol)) this.refuseToken(quote(symbol));
+  }
+
+  /** Counts one more node of the guard. */
+  countNode(column: number): void {
+    this.#nodeCount += 1;
+    if (this.#nodeCount > limits.guardNodesMax) this.refuse("E_GUARD_SIZE", column, `the guard has more than ${limits.guardNodesMax} parts`);
+  }
+
+  refuseToken(expected: string, hint: string = codes.E_GUARD_PARSE.hint): never {
+    const token = this.peek();
+    const found = token.kind === "end" ? "the guard ends" : token.kind === "stray" ? `found ${quote(token.text)}, ${token.reason}` : `found ${quote(token.text)}`;
+    return this.refuse("E_GUARD_PARSE", token.column, `expected ${expected}, ${found}`, hint);
+  }
+
+  refuse(code: Code, column: number, claim: string, hint: string = codes[code].hint): never {
+    throw new Refusal(code, `column ${column}: ${claim}`, hint);
+  }
+}

@@ -1,0 +1,168 @@
+import { type Problem, problem } from "../value/codes.ts";
+import { assertNever } from "../value/invariant.ts";
+import { type Result, fail, ok } from "../value/result.ts";
+import { quote, suggestName } from "../value/text.ts";
+import {
+  type Comparison, type Constant, type Formula, type Membership, type Not, type Logic, type Reference, listReferences,
+} from "./formula.ts";
+import { type GuardType, type Scope, describeType, isOfType } from "./guard-type.ts";
+
+/** A name a guard reads: its key, its path and its domain. */
+export interface GuardRead {
+  readonly key: string;
+  readonly path: readonly string[];
+  readonly type: GuardType;
+}
+
+/** A formula known to be boolean, every name of it declared. Made by `typeGuard` alone. */
+export interface TypedGuard {
+  readonly formula: Formula;
+  /** The read set: sorted by key, each once. */
+  readonly reads: readonly GuardRead[];
+}
+
+/**
+ * Gives every name its type and refuses what compares unlike things: `E_GUARD_NAME` for an undeclared name,
+ * `E_GUARD_TYPE` for the rest. All problems are told, each once a column.
+ *
+ * `== != in` compare values of one kind, and a constant must lie in the domain of what it is compared with (else the
+ * guard could never be true, and a typing slip would pass for a condition). `< <= > >=` compare whole numbers. `! && ||`
+ * join booleans.
+ */
+export function typeGuard(formula: Formula, scope: Scope, pointer = ""): Result<TypedGuard, readonly Problem[]> {
+  const work: Work = { scope, pointer, problems: [] };
+  const found = infer(formula, work);
+  if (found !== undefined && !isBoolean(found)) refuse(work, formula.column, `a guard is true or false, this is ${describeOperand(found)}`);
+  if (work.problems.length > 0) return fail(dropRepeats(work.problems));
+  return ok({ formula, reads: listReads(formula, scope) });
+}
+
+// A constant has no declared domain: it takes that of the other side.
+type Operand =
+  | { readonly kind: "declared"; readonly type: GuardType; readonly column: number }
+  | { readonly kind: "constant"; readonly constant: Constant; readonly column: number };
+
+interface Work {
+  readonly scope: Scope;
+  readonly pointer: string;
+  readonly problems: Problem[];
+}
+
+// `undefined`: already refused, so nothing more is said of what stands around it.
+function infer(formula: Formula, work: Work): Operand | undefined {
+  switch (formula.kind) {
+    case "constant": return { kind: "constant", constant: formula, column: formula.column };
+    case "reference": return inferReference(formula, work);
+    case "not":
+    case "logic": return inferLogic(formula, work);
+    case "comparison": return inferComparison(formula, work);
+    case "membership": return inferMembership(formula, work);
+    default: return assertNever(formula);
+  }
+}
+
+function inferReference(reference: Reference, work: Work): Operand | undefined {
+  const type = work.scope.resolve(reference.path);
+  if (type !== undefined) return { kind: "declared", type, column: reference.column };
+  const hint = suggestName(reference.key, work.scope.names());
+  work.problems.push(problem("E_GUARD_NAME", work.pointer, `column ${reference.column}: ${quote(reference.key)} is not declared`, hint));
+  return undefined;
+}
+
+function inferLogic(formula: Not<Formula> | Logic<Formula>, work: Work): Operand {
+  const operator = formula.kind === "not" ? "!" : formula.operator;
+  for (const operand of formula.kind === "not" ? [formula.operand] : formula.operands) {
+    const found = infer(operand, work);
+    if (found === undefined || isBoolean(found)) continue;
+    refuse(work, found.column, `${quote(operator)} joins what is true or false, this is ${describeOperand(found)}`);
+  }
+  return booleanAt(formula.column);
+}
+
+function inferComparison(formula: Comparison<Formula>, work: Work): Operand {
+  const left = infer(formula.left, work);
+  const right = infer(formula.right, work);
+  if (left === undefined || right === undefined) return booleanAt(formula.column);
+  if (formula.operator === "==" || formula.operator === "!=") checkComparable(left, right, work);
+  else {
+    for (const side of [left, right]) {
+      if (!isInteger(side)) refuse(work, side.column, `${quote(formula.operator)} compares whole numbers, this is ${describeOperand(side)}`);
+    }
+  }
+  return booleanAt(formula.column);
+}
+
+function inferMembership(formula: Membership<Formula>, work: Work): Operand {
+  const element = infer(formula.element, work);
+  for (const item of element === undefined ? [] : formula.items) {
+    // The element is there: the list is empty otherwise.
+    checkComparable(element as Operand, { kind: "constant", constant: item, column: item.column }, work);
+  }
+  return booleanAt(formula.column);
+}
+
+function checkComparable(left: Operand, right: Operand, work: Work): void {
+  if (left.kind === "constant" && right.kind === "constant") {
+    const isAlike = typeof left.constant.value === typeof right.constant.value;
+    if (!isAlike) refuse(work, right.column, `${describeOperand(left)} is never equal to ${describeOperand(right)}`);
+  } else if (left.kind === "constant") checkConstant(left.constant, right, work);
+  else if (right.kind === "constant") checkConstant(right.constant, left, work);
+  else if (!isOverlapping(left.type, right.type)) {
+    refuse(work, right.column, `${describeType(left.type)} is never equal to ${describeType(right.type)}`);
+  }
+}
+
+function checkConstant(constant: Constant, declared: Operand, work: Work): void {
+  if (declared.kind === "constant" || isOfType(constant.value, declared.type)) return;
+  const { type } = declared;
+  const hint = type.kind === "values" && typeof constant.value === "string" ? suggestName(constant.value, type.values) : `use ${describeType(type)}`;
+  const shown = typeof constant.value === "string" ? quote(constant.value) : String(constant.value);
+  refuse(work, constant.column, `${shown} is not in the domain, which is ${describeType(type)}`, hint);
+}
+
+function isOverlapping(left: GuardType, right: GuardType): boolean {
+  if (left.kind === "values" && right.kind === "values") return left.values.some((value) => right.values.includes(value));
+  if (left.kind === "integer" && right.kind === "integer") return left.min <= right.max && right.min <= left.max;
+  return left.kind === "boolean" && right.kind === "boolean";
+}
+
+function isBoolean(operand: Operand): boolean {
+  return operand.kind === "declared" ? operand.type.kind === "boolean" : typeof operand.constant.value === "boolean";
+}
+
+function isInteger(operand: Operand): boolean {
+  return operand.kind === "declared" ? operand.type.kind === "integer" : typeof operand.constant.value === "number";
+}
+
+function booleanAt(column: number): Operand {
+  return { kind: "declared", type: { kind: "boolean" }, column };
+}
+
+function describeOperand(operand: Operand): string {
+  if (operand.kind === "declared") return describeType(operand.type);
+  return typeof operand.constant.value === "string" ? `the text ${quote(operand.constant.value)}` : quote(String(operand.constant.value));
+}
+
+function refuse(work: Work, column: number, claim: string, hint?: string): void {
+  work.problems.push(problem("E_GUARD_TYPE", work.pointer, `column ${column}: ${claim}`, hint));
+}
+
+function listReads(formula: Formula, scope: Scope): readonly GuardRead[] {
+  const byKey = new Map<string, GuardRead>();
+  for (const { path, key } of listReferences(formula)) {
+    const type = scope.resolve(path);
+    if (type !== undefined) byKey.set(key, { key, path, type });
+  }
+  return [...byKey.values()].sort((left, right) => (left.key < right.key ? -1 : 1));
+}
+
+// One slip in a macro's body is found for every object it was unrolled over; the first tells it.
+function dropRepeats(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ code, message }) => {
+    const place = `${code} ${/^column \d+/.exec(message)?.[0] ?? message}`;
+    const isNew = !seen.has(place);
+    seen.add(place);
+    return isNew;
+  });
+}
