@@ -1,6 +1,7 @@
 /**
  * The fleet: starting, draining and replacing workers. A rolling deploy stops one worker, starts its successor, and goes on.
  */
+import { FLEET } from "../contract/constants.ts";
 import { changeGauge } from "./gauge.ts";
 import { addUpstream, dropWorker, removeUpstream } from "./proxy.ts";
 import { closePool, startBackgroundJob } from "./worker.ts";
@@ -8,13 +9,15 @@ import { closePool, startBackgroundJob } from "./worker.ts";
 import type { Version } from "../contract/window.ts";
 import type { Worker, World } from "./world.ts";
 
+const WORKER_IDS = Array.from({ length: FLEET.workersMax }, (_, index) => `app-${index + 1}`);
+
 /** What an action on the fleet did, told when it is done. */
 export interface FleetChange { readonly restartedCount: number; readonly restartedDefectiveCount: number }
 
 /** Opens the fleet at rest: warm workers, ready at once. */
 export function startFleet(world: World): void {
-  while (world.fleet.workers.length < world.fleet.targetCount) {
-    const worker = addWorker(world, nextId(world), "v1");
+  for (const id of WORKER_IDS.slice(0, world.fleet.targetCount)) {
+    const worker = addWorker(world, id, "v1");
     worker.servedCount = world.physics.coldRequestCount;
     worker.state = "ready";
     addUpstream(world, worker);
@@ -23,37 +26,61 @@ export function startFleet(world: World): void {
 
 /** Starts or drains workers until there are `targetCount`; `whenDone` runs when the last has settled. */
 export function scaleFleet(world: World, targetCount: number, whenDone: () => void): void {
-  const { fleet } = world;
-  fleet.targetCount = targetCount;
-  const living = fleet.workers.filter((worker) => worker.state !== "draining");
-  let openCount = Math.abs(targetCount - living.length);
-  const settleOne = (): void => {
-    openCount--;
-    if (openCount === 0) whenDone();
-  };
-  if (openCount === 0) return whenDone();
-  for (let count = living.length; count < targetCount; count++) startWorker(world, nextId(world), settleOne);
-  for (const worker of living.slice(targetCount)) drainWorker(world, worker, settleOne);
+  changeExclusively(world, (end) => {
+    const { fleet } = world;
+    fleet.targetCount = targetCount;
+    const missing = WORKER_IDS.filter((id) => !fleet.workers.some((worker) => worker.id === id)).slice(0, Math.max(0, targetCount - fleet.workers.length));
+    let startingCount = missing.length;
+    const finish = (): void => {
+      end();
+      whenDone();
+    };
+    const noteReady = (): void => {
+      startingCount--;
+      if (startingCount === 0) finish();
+    };
+    retireAll(world, fleet.workers.slice(targetCount).reverse(), () => {
+      if (startingCount === 0) finish();
+      for (const id of missing) startWorker(world, id, noteReady);
+    });
+  });
 }
 
-/** Deploys a version, one worker after another. */
+/** Deploys a version, one worker after another, whatever each ran before. */
 export function deployVersion(world: World, version: Version, whenDone: (change: FleetChange) => void): void {
-  const { fleet } = world;
-  fleet.versionBefore = fleet.version;
-  fleet.version = version;
-  fleet.deployedAtMs = world.queue.nowMs();
-  fleet.isRolling = true;
-  const old = fleet.workers.filter((worker) => worker.state === "ready" && worker.version !== version);
-  const change = { restartedCount: old.length, restartedDefectiveCount: old.filter((worker) => worker.version === "v2").length };
-  const replaceNext = (): void => {
-    const worker = old.shift();
-    if (worker === undefined) {
+  changeExclusively(world, (end) => {
+    const { fleet } = world;
+    fleet.version = version;
+    fleet.deployedAtMs = world.queue.nowMs();
+    fleet.isRolling = true;
+    const before = [...fleet.workers];
+    const change = { restartedCount: before.length, restartedDefectiveCount: before.filter((worker) => worker.version === "v2").length };
+    const replaceNext = (): void => {
+      const worker = before.shift();
+      if (worker !== undefined) return drainWorker(world, worker, () => startWorker(world, worker.id, replaceNext));
       fleet.isRolling = false;
-      return whenDone(change);
-    }
-    drainWorker(world, worker, () => startWorker(world, worker.id, replaceNext));
+      end();
+      whenDone(change);
+    };
+    replaceNext();
+  });
+}
+
+/** Changes of the fleet run one after another: a scale-out asked for during a deploy waits for its end. */
+function changeExclusively(world: World, change: (end: () => void) => void): void {
+  const { changes } = world.fleet;
+  const end = (): void => {
+    changes.shift();
+    changes[0]?.();
   };
-  replaceNext();
+  changes.push(() => change(end));
+  if (changes.length === 1) changes[0]?.();
+}
+
+function retireAll(world: World, workers: Worker[], whenDone: () => void): void {
+  const worker = workers.shift();
+  if (worker === undefined) return whenDone();
+  drainWorker(world, worker, () => retireAll(world, workers, whenDone));
 }
 
 function startWorker(world: World, id: string, whenReady: () => void): void {
@@ -101,10 +128,6 @@ function addWorker(world: World, id: string, version: Version): Worker {
     id, version, state: "starting", inFlightCount: 0, busyCount: 0, queue: [], servedCount: 0, blockedUntilMs: 0,
     openConnectionCount: 0, usedConnectionCount: 0, allUsedAtMs: 0, answerCount: 0, latencyMsSum: 0, whenDrained: undefined,
   };
-  world.fleet.workers.push(worker);
+  world.fleet.workers = [...world.fleet.workers, worker].sort((left, right) => (left.id < right.id ? -1 : 1));
   return worker;
-}
-
-function nextId(world: World): string {
-  return `app-${world.fleet.idNext++}`;
 }

@@ -40,7 +40,7 @@ export const LAB_PHYSICS: Physics = {
   coldRequestCount: WORKER.coldRequestCount,
   coldExtraMs: WORKER.coldExtraMs,
   startMs: WORKER.startMs,
-  drainMs: 2_500,
+  drainMs: 2_000,
   proxyTimeoutMs: PROXY.timeoutMs,
   readMs: DATABASE.readMs,
   writeMs: DATABASE.writeMs,

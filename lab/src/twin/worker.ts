@@ -48,7 +48,9 @@ function beginSql(world: World, attempt: Attempt): void {
   }
   const nowMs = world.queue.nowMs();
   attempt.sqlBeganMs = nowMs;
-  if (attempt.call.isWrite) {
+  if (attempt.isSecondWrite) {
+    world.queue.schedule(nowMs + attempt.call.sqlMs, endSecondWrite, attempt);
+  } else if (attempt.call.isWrite) {
     const holdMs = attempt.call.sqlMs + world.database.extraWriteMs;
     claimRow(world, { role: "app", holdMs, whenReleased: endWrite, attempt, isCancelled: false });
   } else {
@@ -68,19 +70,28 @@ function endWrite(world: World, claim: RowClaim): void {
   const attempt = claim.attempt;
   if (attempt === undefined) return;
   const worker = workerOf(attempt);
-  world.meters.writeCount++;
-  world.meters.writeMsSum += world.queue.nowMs() - attempt.sqlBeganMs;
-  releaseConnection(world, worker);
+  noteWrite(world, attempt);
   if (claim.isCancelled) {
     dropConnection(world, worker);
     attempt.outcome = "error";
-  } else if (attempt.isSecondWrite) {
-    world.meters.duplicateRowCount++;
   } else if (attempt.call.doublesOnV2 && isDefective(world, worker)) {
     attempt.isSecondWrite = true;
     return beginSql(world, attempt);
   }
   finish(world, attempt);
+}
+
+/** Applied again without asking whether it had been applied; the ledger alone is written, not the hot row. */
+function endSecondWrite(world: World, attempt: Attempt): void {
+  noteWrite(world, attempt);
+  world.meters.duplicateRowCount++;
+  finish(world, attempt);
+}
+
+function noteWrite(world: World, attempt: Attempt): void {
+  world.meters.writeCount++;
+  world.meters.writeMsSum += world.queue.nowMs() - attempt.sqlBeganMs;
+  releaseConnection(world, workerOf(attempt));
 }
 
 /** The worker answers as soon as its event loop runs, and takes the next request from its queue. */

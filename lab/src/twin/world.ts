@@ -105,9 +105,9 @@ export interface Nightly {
 export interface Fleet {
   workers: Worker[];
   targetCount: number;
-  idNext: number;
   version: Version;
-  versionBefore: Version;
+  /** Changes of the fleet under way and waiting, in order. */
+  readonly changes: (() => void)[];
   deployedAtMs: number;
   isRolling: boolean;
   isFlagOn: boolean;
@@ -177,7 +177,7 @@ export function openWorld(options: { readonly seed: number; readonly fault: Faul
     turns: [], pending: [], pendingFirst: 0,
     lossyWorkerId: undefined,
     fleet: {
-      workers: [], targetCount: options.physics.workerCount, idNext: 1, version: "v1", versionBefore: "v0",
+      workers: [], targetCount: options.physics.workerCount, version: "v1", changes: [],
       deployedAtMs: -options.background.deployAgeMs, isRolling: false, isFlagOn: true, queueGauge: openGauge(0), busyGauge: openGauge(0),
     },
     database: {
