@@ -3,7 +3,7 @@ import type { Digest } from "../value/digest.ts";
 /** A person or agent known by a key or a session. Agents never hold the capability to approve. */
 export interface Principal {
   readonly kind: "person" | "agent" | "service";
-  /** Stable name, e.g. `alice`. */
+  /** Stable name of the human or service behind it, e.g. `alice`: two keys of one person are one principal. */
   readonly id: string;
   /** Digest of the public key that signs for it, or `null` where no key is involved. */
   readonly keyId: Digest | null;

@@ -1,5 +1,5 @@
 import type {
-  ActionClass, Domain, FactExtraction, FactValue, Idempotency, Integrity, OnFailure, OutcomeDeclaration, Template, ValueType,
+  ActionClass, Domain, FactExtraction, FactType, FactValue, Idempotency, Integrity, OnFailure, OutcomeDeclaration, Template, ValueType,
 } from "../domain/domain.ts";
 import type { Digest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json.ts";
@@ -34,7 +34,10 @@ export interface Plan {
 /** Who made the proposal; always visible, never trusted. */
 export interface Proposer {
   readonly kind: "person" | "file" | "model" | "workflow" | "search" | "recovery";
+  /** The proposer itself: a person, a file's name, a model. */
   readonly id: string;
+  /** The person or service on whose behalf it proposed; neither of the two may approve (I1). */
+  readonly onBehalfOf: string;
 }
 
 /** `not_attempted` is shown as "not proven"; an irreversible step then needs its target's name typed at approval. */
@@ -85,7 +88,7 @@ export interface Fact {
 export interface ObjectObservation {
   readonly object: ObjectRef;
   readonly call: Call;
-  readonly facts: readonly (FactExtraction & { readonly type: ValueType })[];
+  readonly facts: readonly (FactExtraction & { readonly type: FactType })[];
   readonly fingerprint: readonly string[];
   readonly fence: string | null;
 }

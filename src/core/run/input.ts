@@ -1,9 +1,11 @@
 import type { Principal } from "../approval/approval.ts";
-import type { FactValue } from "../domain/domain.ts";
-import type { Fact, ObjectRef, Plan } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { ObservedObject } from "../plan/read-object.ts";
 import type { Problem } from "../value/codes.ts";
 import type { Digest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json.ts";
+
+export type { ObservedObject } from "../plan/read-object.ts";
 
 /**
  * What happened outside, with the time it happened. Inputs are never stored: what the kernel makes of one is, as events.
@@ -61,15 +63,6 @@ export interface CurrentPins {
   readonly evidence: Digest | null;
   readonly engine: string;
   readonly targets: readonly ObservedObject[];
-}
-
-/** An object as read just now. A fact the output did not show in its domain is `null`. */
-export interface ObservedObject {
-  readonly object: ObjectRef;
-  readonly fingerprint: Digest;
-  /** What the target compares on a write, or `null` where it cannot. */
-  readonly fence: string | null;
-  readonly facts: readonly { readonly name: Fact["name"]; readonly value: FactValue | null }[];
 }
 
 /** Answers an `observe` command. */

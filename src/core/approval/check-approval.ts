@@ -1,0 +1,60 @@
+import type { Plan } from "../plan/plan.ts";
+import { type Problem, problem } from "../value/codes.ts";
+import type { Digest } from "../value/digest.ts";
+import { quote } from "../value/text.ts";
+import type { Approval } from "./approval.ts";
+
+/** What the site allows of approvals. */
+export interface ApprovalRules {
+  /** A single operator may approve what he proposed; marked everywhere. */
+  readonly solo: boolean;
+  /** The longest an approval may be valid. */
+  readonly validMsMax: number;
+}
+
+/**
+ * Whether an approval, its signature verified, entitles this plan to run at this time (I1). Every problem at once: wrong
+ * hash, expired, one's own without `solo`, unattended outside a lab, a target not typed. Single use is the kernel's to check.
+ */
+export function checkApproval(approval: Approval, plan: Plan, options: { readonly planHash: Digest; readonly nowMs: number; readonly rules: ApprovalRules }): readonly Problem[] {
+  const { planHash, nowMs, rules } = options;
+  const problems: Problem[] = [];
+  if (approval.planHash !== planHash) problems.push(problem("E_APPROVAL_HASH", "/planHash", "the approval is for another plan"));
+  if (nowMs >= approval.expiresAtMs) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the approval has expired"));
+  if (approval.expiresAtMs - approval.issuedAtMs > rules.validMsMax) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the approval is valid for longer than this site allows"));
+  if (approval.principal.kind !== "person") problems.push(problem("E_APPROVAL_CHANNEL", "/principal/kind", "only a person approves"));
+  problems.push(...checkApprover(approval, plan, rules), ...checkTypedTargets(approval, plan));
+  return problems;
+}
+
+/** Whether the approver is also the proposer, or the one it proposed for. */
+export function isOwnProposal(approverId: string, plan: Plan): boolean {
+  return approverId === plan.proposer.id || approverId === plan.proposer.onBehalfOf;
+}
+
+/** Targets of irreversible steps of a plan not proven: each must be typed by the approver. Sorted. */
+export function targetsToType(plan: Plan): readonly string[] {
+  if (plan.proof.kind === "proven") return [];
+  const targets = new Set<string>();
+  for (const step of plan.steps) {
+    if ((step.kind === "act" || step.kind === "probe") && step.class === "irreversible") targets.add(step.target ?? step.action);
+  }
+  return [...targets].sort();
+}
+
+function checkApprover(approval: Approval, plan: Plan, rules: ApprovalRules): readonly Problem[] {
+  const problems: Problem[] = [];
+  const isOwn = isOwnProposal(approval.principal.id, plan);
+  if (isOwn && !(rules.solo && approval.solo)) {
+    problems.push(problem("E_APPROVAL_SELF", "/principal/id", `${quote(approval.principal.id)} proposed this plan and may not approve it`));
+  }
+  if (!approval.attended && plan.domain.environment !== "lab") {
+    problems.push(problem("E_APPROVAL_UNATTENDED", "/attended", `an unattended key approves under \`environment: lab\` alone, this domain is \`${plan.domain.environment}\``));
+  }
+  return problems;
+}
+
+function checkTypedTargets(approval: Approval, plan: Plan): readonly Problem[] {
+  const missing = targetsToType(plan).filter((target) => !approval.typedTargets.includes(target));
+  return missing.map((target) => problem("E_APPROVAL_TARGET", "/typedTargets", `${quote(target)} is changed irreversibly and its name was not typed`));
+}

@@ -1,0 +1,118 @@
+import { type Problem, problem } from "../value/codes.ts";
+import { type Digest, parseDigest } from "../value/digest.ts";
+import type { JsonValue } from "../value/json.ts";
+import { type Result, fail, ok } from "../value/result.ts";
+import { formatTag, object } from "../value/shape-object.ts";
+import { type Parser, boolean, integer, listOf, name, number, oneOf, parseWith, refine, refuseAt, text } from "../value/shape.ts";
+import type { Approval, Envelope, Grant, Principal } from "./approval.ts";
+
+const timeMs = integer({ min: 0, max: 8.64e15 });
+
+/** A digest written in full. */
+export function digestText(): Parser<Digest> {
+  return refine(text({ charsMax: 71 }), (value, at) => {
+    const digest = parseDigest(value);
+    return digest.ok ? digest.value : refuseAt(at, "E_SCHEMA", digest.error);
+  });
+}
+
+const nullableDigest: Parser<Digest | null> = (value, at) => (value === null ? null : digestText()(value, at));
+
+const principal: Parser<Principal> = object({ kind: oneOf(["person", "agent", "service"]), id: name(), keyId: nullableDigest });
+
+const envelope: Parser<Envelope> = object({
+  domain: name(),
+  actions: listOf(name()),
+  targets: listOf(text({ charsMax: 260, pattern: /^[A-Za-z0-9_.-]+\/(?:\*|[A-Za-z0-9_.-]+)$/, says: "`type/id` or `type/*`" })),
+  writeCountMax: integer({ min: 0, max: 1_000_000 }),
+  costUsdMax: number({ min: 0, max: 1e12 }),
+  durationMsMax: integer({ min: 0, max: 1e12 }),
+  irreversible: boolean(),
+});
+
+const approval: Parser<Approval> = object({
+  format: formatTag("interlock.approval/1"),
+  approvalId: name(),
+  planHash: digestText(),
+  principal,
+  issuedAtMs: timeMs,
+  expiresAtMs: timeMs,
+  attended: boolean(),
+  solo: boolean(),
+  typedTargets: listOf(text({ charsMax: 260 })),
+});
+
+const grant: Parser<Grant> = object({
+  format: formatTag("interlock.grant/1"),
+  grantId: name(),
+  principal,
+  issuedAtMs: timeMs,
+  expiresAtMs: timeMs,
+  attended: boolean(),
+  envelope,
+});
+
+/** Reads an approval; every problem at once. */
+export function parseApproval(value: JsonValue): Result<Approval, readonly Problem[]> {
+  return parseWith(approval, value);
+}
+
+/** Reads a grant; every problem at once. */
+export function parseGrant(value: JsonValue): Result<Grant, readonly Problem[]> {
+  return parseWith(grant, value);
+}
+
+/** What a signature covers: an in-toto statement (https://in-toto.io/Statement/v1) over a plan or an envelope. */
+export interface Statement<P> {
+  readonly _type: "https://in-toto.io/Statement/v1";
+  readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
+  readonly predicateType: "interlock.approval/1" | "interlock.grant/1";
+  readonly predicate: P;
+}
+
+/** The statement of an approval: its subject is the plan's hash, so that any in-toto verifier sees what was approved. */
+export function approvalStatement(predicate: Approval): Statement<Approval> {
+  return statement("interlock.approval/1", { name: "plan", digest: predicate.planHash }, predicate);
+}
+
+/** The statement of a grant: its subject is the domain it is about; there is no plan yet. */
+export function grantStatement(predicate: Grant, envelopeDigest: Digest): Statement<Grant> {
+  return statement("interlock.grant/1", { name: `envelope of ${predicate.envelope.domain}`, digest: envelopeDigest }, predicate);
+}
+
+/** Takes the predicate out of a statement whose signature has been verified; the subject must be what the predicate says. */
+export function readApprovalStatement(value: JsonValue): Result<Approval, Problem> {
+  const outer = parseWith(statementShape("interlock.approval/1"), value);
+  if (!outer.ok) return fail(outer.error[0] ?? unreadable());
+  const predicate = parseApproval(outer.value.predicate);
+  if (!predicate.ok) return fail(predicate.error[0] ?? unreadable());
+  const subject = outer.value.subject[0]?.digest.sha256;
+  if (subject !== predicate.value.planHash.slice("sha256:".length)) return fail(problem("E_APPROVAL_SIGNATURE", "/subject", "the approval's subject is not the plan it names"));
+  return ok(predicate.value);
+}
+
+/** As `readApprovalStatement`, for a grant. */
+export function readGrantStatement(value: JsonValue): Result<Grant, Problem> {
+  const outer = parseWith(statementShape("interlock.grant/1"), value);
+  if (!outer.ok) return fail(outer.error[0] ?? unreadable());
+  const predicate = parseGrant(outer.value.predicate);
+  return predicate.ok ? predicate : fail(predicate.error[0] ?? unreadable());
+}
+
+function statement<P>(predicateType: Statement<P>["predicateType"], subject: { readonly name: string; readonly digest: Digest }, predicate: P): Statement<P> {
+  const sha256 = subject.digest.slice("sha256:".length);
+  return { _type: "https://in-toto.io/Statement/v1", subject: [{ name: subject.name, digest: { sha256 } }], predicateType, predicate };
+}
+
+function statementShape(predicateType: Statement<unknown>["predicateType"]): Parser<{ readonly subject: readonly { readonly digest: { readonly sha256: string } }[]; readonly predicate: JsonValue }> {
+  return object({
+    _type: oneOf(["https://in-toto.io/Statement/v1"]),
+    subject: listOf(object({ name: text(), digest: object({ sha256: text({ charsMax: 64 }) }) }), { itemsMin: 1, itemsMax: 1 }),
+    predicateType: oneOf([predicateType]),
+    predicate: (value) => value,
+  });
+}
+
+function unreadable(): Problem {
+  return problem("E_APPROVAL_SIGNATURE", "", "the signed statement cannot be read");
+}

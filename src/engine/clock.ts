@@ -1,0 +1,27 @@
+/** Time as a driver sees it. Inputs carry it into the core; tests give another one. */
+export interface Clock {
+  /** Unix milliseconds; may jump, which is why the kernel uses the greatest it has seen. */
+  nowMs(): number;
+  /** Milliseconds that only ever grow, for durations. */
+  monotonicMs(): number;
+  /** Resolves after the time, or at once when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      // Node fires a timer beyond 2^31-1 ms at once; whoever sleeps longer is asked again.
+      const timer = setTimeout(done, Math.min(Math.max(0, ms), 2_147_483_647));
+      signal.addEventListener("abort", done, { once: true });
+      function done(): void {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      }
+    }),
+};

@@ -1,0 +1,41 @@
+import { createConnection } from "node:net";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { type Result, fail, ok } from "../../core/value/result.ts";
+import type { ControlInput, ControlReply, ControlRequest } from "./protocol.ts";
+
+/** What the owner made of an input; `no_owner` where nobody listens, so that the caller may become the owner itself. */
+export type ControlAnswer = Result<readonly string[], Problem> | { readonly kind: "no_owner" };
+
+/** Sends an operator's input to the owner of a store. */
+export function sendControl(path: string, input: ControlInput): Promise<ControlAnswer> {
+  const request: ControlRequest = { format: "interlock.control/1", input };
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = createConnection(path, () => socket.write(`${JSON.stringify(request)}\n`));
+    socket.setEncoding("utf8");
+    socket.setTimeout(15_000, () => {
+      socket.destroy();
+      resolve(fail(unanswered("the owner of the store does not answer")));
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      const isAbsent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
+      resolve(isAbsent ? { kind: "no_owner" } : fail(unanswered(error.message)));
+    });
+    socket.on("data", (chunk: string) => (text += chunk));
+    socket.on("end", () => resolve(parseReply(text)));
+  });
+}
+
+function parseReply(text: string): ControlAnswer {
+  try {
+    // Our own owner wrote it, over a socket only this user can open.
+    const reply = JSON.parse(text) as ControlReply;
+    return reply.ok ? ok(reply.events) : fail(reply.problem);
+  } catch {
+    return fail(unanswered("the owner of the store went away before it answered"));
+  }
+}
+
+function unanswered(message: string): Problem {
+  return problem("E_OWNER_SILENT", "", message);
+}

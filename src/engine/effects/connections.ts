@@ -1,0 +1,13 @@
+import type { Connector } from "../../connectors/connector.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+
+/** Where a declared connection leads at this site, and with which credentials. */
+export interface Connection {
+  readonly name: string;
+  readonly connector: Connector;
+  readonly settings: JsonValue;
+  /** Secret name → reference. */
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+export type Connections = ReadonlyMap<string, Connection>;
