@@ -125,6 +125,7 @@ test("a write whose `If-Match` is stale is refused with 412 and changes nothing"
 
   const stale = await put(array, "/hosts/h1/path", "a", { ifMatch: before.etag ?? "" });
   const weak = await put(array, "/hosts/h1/path", "a", { ifMatch: `W/${moved.etag}` });
+  expect([before, moved].map(({ body }) => (body as { readonly etag: string }).etag)).toEqual([before.etag, moved.etag]);
   const fresh = await put(array, "/hosts/h1/path", "a", { ifMatch: `"another", ${moved.etag}` });
   const any = await put(array, "/hosts/h1/path", "a", { ifMatch: "*" });
 

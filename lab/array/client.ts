@@ -9,7 +9,7 @@ import type { Availability } from "./availability.ts";
 import type { Fault } from "./faults.ts";
 import type { JournalEntry, RequestEntry } from "./journal.ts";
 import type { ReadyLine } from "./main.ts";
-import type { ArraySnapshot } from "./model.ts";
+import type { ArraySnapshot, Tagged } from "./model.ts";
 
 /** How to start an array; every field may be left out. */
 export interface StartOptions {
@@ -59,13 +59,13 @@ export interface RunningArray {
   readonly tokenFile: string | null;
   readonly readToken: string | null;
   readonly request: (method: string, path: string, request?: ArrayRequest) => Promise<ArrayResponse>;
-  readonly snapshot: () => Promise<ArraySnapshot>;
+  readonly snapshot: () => Promise<Tagged<ArraySnapshot>>;
   readonly journal: () => Promise<readonly JournalEntry[]>;
   /** The entries that clients' writes left: each effect is here exactly as often as it happened. */
   readonly effects: () => Promise<readonly RequestEntry[]>;
   readonly availability: () => Promise<Availability>;
   /** Resolves when no controller is upgrading. */
-  readonly settled: () => Promise<ArraySnapshot>;
+  readonly settled: () => Promise<Tagged<ArraySnapshot>>;
   readonly fault: (fault: FaultInput) => Promise<void>;
   /** Removes the faults waiting and lets go at once whatever `delay_request` or `delay_reply` holds back. */
   readonly clearFaults: () => Promise<void>;
@@ -143,7 +143,7 @@ function createHandle(child: ChildProcess, ready: ReadyLine, tokens: HandleToken
     }
     return entries;
   };
-  const snapshot = async (): Promise<ArraySnapshot> => (await read("/array")) as ArraySnapshot;
+  const snapshot = async (): Promise<Tagged<ArraySnapshot>> => (await read("/array")) as Tagged<ArraySnapshot>;
   return {
     url,
     adminUrl,

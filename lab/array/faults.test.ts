@@ -179,7 +179,7 @@ test.each([
 
 test("the array ends after its time, having written its ready line to the file asked for", async () => {
   const readyFile = join(mkdtempSync(join(tmpdir(), "array-test-")), "ready.json");
-  const child = spawn(process.execPath, [main, "--quiet", "--ready-file", readyFile, "--max-seconds", "1"], { stdio: "ignore" });
+  const child = spawn(process.execPath, [main, "--quiet", "--ready-file", readyFile, "--max-seconds", "1", "--parent-pid", `${process.pid}`], { stdio: "ignore" });
 
   expect(await once(child, "exit")).toEqual([0, null]);
   expect(JSON.parse(readFileSync(readyFile, "utf8"))).toMatchObject({ pid: child.pid, adminPort: null });

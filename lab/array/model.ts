@@ -119,6 +119,14 @@ export function entityTag(representation: unknown): string {
   return `"${createHash("sha256").update(JSON.stringify(representation)).digest("hex").slice(0, 32)}"`;
 }
 
+/** An object as it is sent: its ETag stands in it too, for readers that see bodies alone. */
+export type Tagged<T> = T & { readonly etag: string };
+
+/** Puts the tag of an object into it; the tag covers everything but itself. */
+export function tagObject<T extends object>(object: T): Tagged<T> {
+  return { ...object, etag: entityTag(object) };
+}
+
 /** Why a host cannot read. */
 export type UnavailableReason = "path_disconnected" | "controller_down" | "owner_down";
 

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { parseCommand, refuse, type CommandKind, type Refused } from "./commands.ts";
 import { parseIfMatch, readHeader, reply, type Reply } from "./http.ts";
 import { renderMetrics } from "./metrics.ts";
-import { describeArray, entityTag, isControllerId } from "./model.ts";
+import { describeArray, isControllerId, tagObject } from "./model.ts";
 import type { StorageArray } from "./storage-array.ts";
 
 /** What a route works with. */
@@ -88,7 +88,8 @@ function read(template: string, handle: Route["handle"], { isOpen }: { readonly 
 }
 
 function representation(object: object): Reply {
-  return reply(200, object, entityTag(object));
+  const tagged = tagObject(object);
+  return reply(200, tagged, tagged.etag);
 }
 
 function write(method: "PUT" | "POST", template: string, kind: CommandKind): Route {
@@ -109,7 +110,8 @@ function applyWrite({ array }: RouteContext, request: RouteRequest, kind: Comman
   const { entry, replayed } = outcome;
   // The reply is a function of the entry alone: a repeat gets the very same bytes.
   const headers: Record<string, string> = { "array-journal-seq": `${entry.seq}`, ...(replayed ? { "idempotent-replayed": "true" } : {}) };
-  return reply(kind === "upgrade_firmware" ? 202 : 200, entry.after, entityTag(entry.after), headers);
+  const after = tagObject(entry.after);
+  return reply(kind === "upgrade_firmware" ? 202 : 200, after, after.etag, headers);
 }
 
 function readJournal({ array }: RouteContext, { query }: RouteRequest): Reply | Refused {
