@@ -1,0 +1,61 @@
+import { type JsonObject, type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
+import { childPointer } from "../value/pointer.ts";
+import type { Template } from "./domain.ts";
+
+/** A leaf of a template that stands for something else: `{"$arg": "replicas"}`. */
+export interface Binding {
+  readonly kind: "$arg" | "$property" | "$target" | "$secret" | "$fence" | "$key";
+  readonly name: JsonValue;
+}
+
+/** The words a binding can begin with. */
+export const bindingKinds: readonly Binding["kind"][] = ["$arg", "$property", "$target", "$secret", "$fence", "$key"];
+
+/** A binding found in a template, and where. */
+export interface PlacedBinding {
+  readonly binding: Binding;
+  readonly pointer: string;
+}
+
+/** Reads an object as a binding; any other object of a template is plain data. */
+export function bindingOf(value: JsonObject): Binding | undefined {
+  const [key, ...more] = Object.keys(value);
+  const kind = bindingKinds.find((candidate) => candidate === key);
+  if (kind === undefined || more.length > 0) return undefined;
+  // The one key has a value.
+  return { kind, name: value[kind] as JsonValue };
+}
+
+/** Every binding of a template in document order, and the pointers of keys that look like one and are none. */
+export function listBindings(template: Template, pointer: string): { readonly bindings: readonly PlacedBinding[]; readonly strays: readonly string[] } {
+  const bindings: PlacedBinding[] = [];
+  const strays: string[] = [];
+  const walk = (value: JsonValue, at: string): void => {
+    if (isJsonArray(value)) value.forEach((item, index) => walk(item, childPointer(at, index)));
+    else if (isJsonObject(value)) {
+      const binding = bindingOf(value);
+      if (binding !== undefined) {
+        bindings.push({ binding, pointer: at });
+        return;
+      }
+      for (const key of Object.keys(value)) {
+        if (key.startsWith("$")) strays.push(childPointer(at, key));
+        walk(value[key] as JsonValue, childPointer(at, key));
+      }
+    }
+  };
+  walk(template, pointer);
+  return { bindings, strays };
+}
+
+/**
+ * Replaces each binding by what `resolve` gives for it; `undefined` leaves it in place for later. A value put in place is data
+ * and is not searched for bindings: nobody smuggles a `$secret` in through an argument.
+ */
+export function resolveTemplate(template: Template, resolve: (binding: Binding) => JsonValue | undefined): Template {
+  if (isJsonArray(template)) return template.map((item) => resolveTemplate(item, resolve));
+  if (!isJsonObject(template)) return template;
+  const binding = bindingOf(template);
+  if (binding !== undefined) return resolve(binding) ?? template;
+  return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, resolveTemplate(value, resolve)]));
+}
