@@ -10,7 +10,7 @@ import { checkCompensation } from "./check-compensation.ts";
 import { type CheckContext, checkOperation, checkValueType } from "./check-reference.ts";
 import { checkTemplate } from "./check-template.ts";
 import type { Action } from "./domain.ts";
-import { type DomainIndex, guardTypeOfFact, guardTypeOfValue } from "./domain-index.ts";
+import { type DomainIndex, guardTypeOfValue } from "./domain-index.ts";
 import { listBindings } from "./template.ts";
 
 /** Outcomes that every probe, act or skipped step has, and which no action may declare. */
@@ -43,7 +43,7 @@ export function checkAction(action: Action, context: CheckContext): readonly Pro
 export function actionScope(action: Action, index: DomainIndex): Scope {
   const factOf = (type: string, fact: string | undefined) => {
     const declared = index.types.get(type)?.facts.find((candidate) => candidate.name === fact);
-    return declared && guardTypeOfFact(declared.type);
+    return declared?.type;
   };
   return {
     resolve: ([root = "", first = "", second, ...more]) => {

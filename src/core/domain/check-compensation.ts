@@ -4,7 +4,7 @@ import { assertNever } from "../value/invariant.ts";
 import { childPointer } from "../value/pointer.ts";
 import { quote, suggestName } from "../value/text.ts";
 import type { Action, ArgumentDeclaration, CompensationDeclaration } from "./domain.ts";
-import { type DomainIndex, guardTypeOfFact, guardTypeOfValue } from "./domain-index.ts";
+import { type DomainIndex, guardTypeOfValue } from "./domain-index.ts";
 import { canFit, checkValue } from "./value-type.ts";
 
 /**
@@ -93,6 +93,6 @@ function checkBefore(action: Action, { declared, bound, index, pointer }: BoundA
   const fact = facts.find((candidate) => candidate.name === bound.value);
   if (fact === undefined) return [problem("E_DOMAIN_NAME", pointer, `the target has no fact ${quote(String(bound.value))}`, suggestName(String(bound.value), facts.map((candidate) => candidate.name)))];
   const type = guardTypeOfValue(declared.type, index.idsOf);
-  const fits = type !== undefined && isSubtype(guardTypeOfFact(fact.type), type);
+  const fits = type !== undefined && isSubtype(fact.type, type);
   return fits ? [] : [problem("E_ARG_SCHEMA", pointer, `not every value of the fact ${quote(fact.name)} fits ${quote(declared.name)}`, "let the compensation accept whatever was there before")];
 }

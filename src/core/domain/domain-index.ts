@@ -1,7 +1,7 @@
 import { formatPath } from "../guard/formula.ts";
 import { type GuardType, type Scope } from "../guard/guard-type.ts";
 import type { Inventory } from "../guard/unroll-guard.ts";
-import type { Action, ConnectionDeclaration, Domain, FactType, InventoryObject, ObjectType, ValueType } from "./domain.ts";
+import type { Action, ConnectionDeclaration, Domain, InventoryObject, ObjectType, ValueType } from "./domain.ts";
 
 /** A domain with its names looked up once: what checking and compiling ask again and again. */
 export interface DomainIndex {
@@ -45,18 +45,11 @@ export function indexDomain(domain: Domain): DomainIndex {
   };
 }
 
-/** A fact's finite domain in the guards' words. */
-export function guardTypeOfFact(type: FactType): GuardType {
-  return type.kind === "values" ? { kind: "choice", values: type.values } : type;
-}
-
 /** The finite domain of an argument that a guard may read, or `undefined` where its type has none. */
 export function guardTypeOfValue(type: ValueType, idsOf: (type: string) => readonly string[]): GuardType | undefined {
   switch (type.kind) {
-    case "boolean": return type;
-    case "values": return { kind: "choice", values: type.values };
-    case "integer": return type;
-    case "object": return { kind: "choice", values: idsOf(type.of) };
+    case "boolean": case "values": case "integer": return type;
+    case "object": return { kind: "values", values: idsOf(type.of) };
     case "number": case "string": case "path": case "url": case "list": case "record": return undefined;
   }
 }
@@ -76,7 +69,7 @@ function listFacts(domain: Domain, types: ReadonlyMap<string, ObjectType>): Read
   for (const object of domain.inventory) {
     for (const { name: fact, type } of types.get(object.type)?.facts ?? []) {
       const name = formatPath([object.type, object.id, fact]);
-      facts.set(name, { name, object: `${object.type}/${object.id}`, fact, type: guardTypeOfFact(type) });
+      facts.set(name, { name, object: `${object.type}/${object.id}`, fact, type });
     }
   }
   return facts;

@@ -7,7 +7,7 @@ import { type ParsedFields, documentOf, object, optional, withDefault } from "..
 import { type Parser, type Place, anyJson, listOf, name, oneOf, parseWith, recordOf, refuseKind, text } from "../value/shape.ts";
 import type { Action, Domain, FactExtraction, FactValue, Invariant, ObjectType, Observe } from "./domain.ts";
 import { action, actionName, jsonPointer, operationRef, prose, sourceText } from "./parse-action.ts";
-import { factType, identifier } from "./parse-type.ts";
+import { factType, identifier, typeName } from "./parse-type.ts";
 
 /**
  * Reads a domain from the natural form of `domain.yaml`: maps by name, most fields left out. The result is complete and its
@@ -52,8 +52,8 @@ const fields = {
   // Said of nothing else: an unattended approval is for laboratories, so a domain that does not say is taken seriously.
   environment: withDefault(oneOf(["lab", "staging", "production"]), "production" as const),
   connections: withDefault(recordOf(connection), {}),
-  types: withDefault(recordOf(objectType, { key: identifier() }), {}),
-  inventory: withDefault(recordOf(recordOf(readProperties), { key: identifier() }), {}),
+  types: withDefault(recordOf(objectType, { key: typeName() }), {}),
+  inventory: withDefault(recordOf(recordOf(readProperties), { key: typeName() }), {}),
   actions: withDefault(recordOf(action(), { key: actionName() }), {}),
   invariants: withDefault(recordOf(readInvariant), {}),
 };

@@ -1,7 +1,8 @@
+import { isIdentifier, isRootName } from "../guard/formula.ts";
 import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
 import { object, withDefault } from "../value/shape-object.ts";
-import { type Parser, type Place, integer, listOf, number, oneOf, placeBelow, refuseAt, refuseKind, text } from "../value/shape.ts";
+import { type Parser, type Place, integer, listOf, number, oneOf, placeBelow, refine, refuseAt, refuseKind, text } from "../value/shape.ts";
 import { quote, suggestName } from "../value/text.ts";
 import type { FactType, ValueType } from "./domain.ts";
 
@@ -46,11 +47,20 @@ export function duration(): Parser<number> {
   };
 }
 
-/** The name of a type, a fact, an argument or a field: what a guard can say without quotes. */
+/** The name of a fact, an argument or a field: what a guard can say behind a point without quotes. */
 export function identifier(): Parser<string> {
   const says = "a name of ASCII letters, digits and `_` that begins with a letter";
-  return text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z][A-Za-z0-9_]*$/, says, code: "E_NAME_CHARSET" });
+  const written = text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z][A-Za-z0-9_]*$/, says, code: "E_NAME_CHARSET" });
+  return refine(written, (value, at) => (isIdentifier(value) ? value : refuseAt(at, "E_NAME_CHARSET", `${quote(value)} is a word of the guards`, "choose another name")));
 }
+
+/** The name of a type: what a guard can begin a path with, and not one of the roots that guards have already. */
+export function typeName(): Parser<string> {
+  return refine(identifier(), (value, at) =>
+    isRootName(value) && !guardRoots.includes(value) ? value : refuseAt(at, "E_NAME_CHARSET", `${quote(value)} is a word of the guards`, "choose another name"));
+}
+
+const guardRoots: readonly string[] = ["self", "arg", "input", "inventory"];
 
 const msByUnit: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

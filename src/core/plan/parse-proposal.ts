@@ -1,10 +1,12 @@
 import { actionName, onFailureKinds } from "../domain/parse-action.ts";
+import { isRootName } from "../guard/formula.ts";
 import type { Problem } from "../value/codes.ts";
 import { type JsonValue, parseJson } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
 import type { Result } from "../value/result.ts";
 import { documentOf, object } from "../value/shape-object.ts";
-import { type Parser, listOf, oneOf, parseWith, text } from "../value/shape.ts";
+import { type Parser, listOf, oneOf, parseWith, refine, refuseAt, text } from "../value/shape.ts";
+import { quote } from "../value/text.ts";
 import type { Proposal, ProposedArgument, ProposedStep } from "./proposal.ts";
 
 /** The kinds of step a proposal may hold. */
@@ -34,7 +36,9 @@ export function readProposal(value: JsonValue): Result<Proposal, readonly Proble
 /** Ids of steps: also variables of a `when`, hence no dot and no hyphen. */
 export const stepIdPattern = /^[A-Za-z][A-Za-z0-9_]*$/;
 
-const stepId = text({ charsMin: 1, charsMax: 64, pattern: stepIdPattern, says: "a step's id: ASCII letters, digits and `_`, beginning with a letter", code: "E_NAME_CHARSET" });
+const stepIdText = text({ charsMin: 1, charsMax: 64, pattern: stepIdPattern, says: "a step's id: ASCII letters, digits and `_`, beginning with a letter", code: "E_NAME_CHARSET" });
+const stepId: Parser<string> = refine(stepIdText, (value, at) =>
+  isRootName(value) ? value : refuseAt(at, "E_NAME_CHARSET", `${quote(value)} is a word of the guards`, "choose another id"));
 const argumentName = text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: stepIdPattern, says: "an argument's name", code: "E_NAME_CHARSET" });
 const guard = text({ charsMax: limits.guardCharsMax });
 

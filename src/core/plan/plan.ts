@@ -79,7 +79,7 @@ export interface TargetPin {
 /** `type/id` of an inventory object. */
 export type ObjectRef = `${string}/${string}`;
 
-/** A fact and its value; `name` is `type.object.fact`. */
+/** A fact and its value; `name` is its key in a guard (`factName`): `type.object.fact`. */
 export interface Fact {
   readonly name: string;
   readonly value: FactValue;

@@ -1,4 +1,5 @@
 import type { FactExtraction, FactType, FactValue, Observe } from "../domain/domain.ts";
+import { formatPath } from "../guard/formula.ts";
 import { digest } from "../value/digest.ts";
 import type { Digest } from "../value/digest.ts";
 import { canonicalText } from "../value/canonical.ts";
@@ -37,10 +38,10 @@ export function readObject(reading: ObjectReading, output: JsonValue): ObservedO
   };
 }
 
-/** `type.object.fact`, the name a guard uses. */
+/** The name a guard uses: `type.object.fact`, an id that is no identifier in brackets: `host['web-1'].up`. */
 export function factName(object: ObjectRef, fact: string): string {
   const slash = object.indexOf("/");
-  return `${object.slice(0, slash)}.${object.slice(slash + 1)}.${fact}`;
+  return formatPath([object.slice(0, slash), object.slice(slash + 1), fact]);
 }
 
 function fingerprintOf(pointers: readonly string[], output: JsonValue): Digest {
