@@ -71,7 +71,7 @@ function readStep(contextIds: readonly string[]): Parser<SituationStep> {
     if (step === undefined) return undefined;
     const base = {
       id: step.id, costByContext: filled(contextIds, step.cost), catastropheByContext: filled(contextIds, step.catastrophe),
-      maxUses: step.maxUses, binding: null, classifier: null, maxAgeMs: null,
+      maxUses: step.maxUses, binding: null, classifier: [], maxAgeMs: null,
     };
     if ("pFixed" in step) {
       const fixedUtilityByContext = complete(contextIds, step.fixedUtility, placeBelow(at, "fixedUtility"));

@@ -1,3 +1,5 @@
+import type { OutcomeDeclaration } from "../domain/domain.ts";
+
 /**
  * The decision problem as the solvers see it: what may be hidden (contexts), what can be learnt or tried first (steps),
  * what can be answered (responses), and how much risk of catastrophe the whole plan may run (limit).
@@ -50,8 +52,8 @@ interface StepBase {
   readonly maxUses: number;
   /** The act, read or (for a `wait`) the look afterwards; null in a situation nobody executes. */
   readonly binding: Binding | null;
-  /** Source text of the classifier from raw output to one outcome; evaluated outside the core. */
-  readonly classifier: string | null;
+  /** When raw output is which outcome, evaluated outside the core; none or several true is `none_of_these`. Empty: the action's own. */
+  readonly classifier: readonly OutcomeDeclaration[];
   /** Older answers are `no_answer`; null: the domain's own rule. */
   readonly maxAgeMs: number | null;
 }
@@ -99,7 +101,7 @@ export interface SituationResponse {
 /** A number nobody wrote down, and the rule that supplied it; shown in every review. */
 export interface AppliedDefault {
   readonly pointer: string;
-  readonly rule: "unknown_prior" | "unknown_likelihood" | "unknown_utility" | "unknown_catastrophe" | "unknown_cost" | "likelihood_floor" | "average_plan";
+  readonly rule: "unknown_prior" | "unknown_likelihood" | "unknown_utility" | "unknown_catastrophe" | "unknown_cost" | "likelihood_floor" | "average_plan" | "escalation";
   readonly text: string;
 }
 
