@@ -67,6 +67,7 @@ export interface FactExtraction {
   readonly map: readonly { readonly from: JsonValue; readonly to: FactValue }[] | null;
 }
 
+/** An operation of a connection's connector. */
 export interface OperationRef {
   readonly connection: string;
   readonly operation: string;
@@ -135,6 +136,7 @@ export type Integrity = "external" | "proposer" | "endorsed";
 
 export type Confidentiality = "public" | "internal" | "secret";
 
+/** An argument: its type, how trustworthy its value must be and how secret it may be. */
 export interface ArgumentDeclaration {
   readonly name: string;
   readonly summary: string;
@@ -162,6 +164,7 @@ export type ValueType =
 /** `identifier`: letters, digits, `_ - .`; `line`: printable without control characters; `text`: `line` and newlines. */
 export type Charset = "identifier" | "line" | "text";
 
+/** A part of the output that references may read; `pointer` is a JSON Pointer into the raw output. */
 export interface OutputField {
   readonly name: string;
   readonly pointer: string;
@@ -193,6 +196,7 @@ export interface CompensationDeclaration {
   }[];
 }
 
+/** What must hold in every state a run can reach. */
 export interface Invariant {
   readonly name: string;
   readonly summary: string;

@@ -70,6 +70,7 @@ export interface Pins {
   readonly targets: readonly TargetPin[];
 }
 
+/** An object as it was when the plan was compiled. */
 export interface TargetPin {
   readonly object: ObjectRef;
   readonly fingerprint: Digest;
@@ -85,6 +86,7 @@ export interface Fact {
   readonly value: FactValue;
 }
 
+/** How one object is read while the plan runs: the pinned form of its type's `observe`. */
 export interface ObjectObservation {
   readonly object: ObjectRef;
   readonly call: Call;
@@ -153,6 +155,7 @@ export interface CallStep extends StepBase {
   readonly onFailure: OnFailure;
 }
 
+/** An argument of a step: a literal that approval shows, or a part of an earlier output. */
 export interface PlanArgument {
   readonly name: string;
   readonly type: ValueType;
@@ -162,6 +165,7 @@ export interface PlanArgument {
     | { readonly kind: "output"; readonly stepId: string; readonly field: string; readonly pointer: string };
 }
 
+/** What an effect makes of a fact. */
 export interface Assignment {
   readonly fact: string;
   readonly value: FactValue;

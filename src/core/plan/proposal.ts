@@ -18,6 +18,7 @@ export interface Proposal {
 
 export type StepKind = "act" | "probe" | "wait" | "approve" | "escalate" | "end";
 
+/** One step of a proposal; every field is there, `""` and `[]` mean none. */
 export interface ProposedStep {
   readonly id: string;
   /** An action or workflow of the domain; `""` for `wait`, `approve`, `escalate` and `end`. */
@@ -34,6 +35,7 @@ export interface ProposedStep {
   readonly onFailure: OnFailure;
 }
 
+/** One argument: where its value comes from, and the value as text. */
 export interface ProposedArgument {
   readonly name: string;
   /**

@@ -54,6 +54,7 @@ export type Authorization =
   /** A plan without writes, permitted by policy. */
   | { readonly kind: "read_only"; readonly policies: Digest | null };
 
+/** The pins of a plan as they are now, and its objects as read now. */
 export interface CurrentPins {
   readonly domain: Digest;
   readonly pack: Digest | null;

@@ -1,0 +1,37 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** One source file of the repository, path relative to its root. */
+export interface Source {
+  readonly path: string;
+  readonly text: string;
+  readonly lines: readonly string[];
+}
+
+/** Every TypeScript file below a folder, in a fixed order. */
+export function sourcesBelow(folder: string): readonly Source[] {
+  const paths = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.parentPath.includes("node_modules"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+  return paths.map((path) => {
+    const text = readFileSync(join(root, path), "utf8");
+    return { path, text, lines: text.split("\n") };
+  });
+}
+
+/** What a file imports: repository paths for relative imports, names for packages. `import()` counts, types count. */
+export function importsOf(source: Source): readonly string[] {
+  const pattern = /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)\s*import\s+["']([^"']+)["']/g;
+  return [...source.text.matchAll(pattern)].map((match) => {
+    const specifier = match[1] ?? match[2] ?? match[3] ?? "";
+    return specifier.startsWith(".") ? normalize(join(dirname(source.path), specifier)) : specifier;
+  });
+}
+
+export function isTest(path: string): boolean {
+  return /\.(?:test|fixture)\.ts$/.test(path) || path.startsWith("test/") || path.includes("/testing/") || path.includes("/testdata/");
+}
