@@ -44,6 +44,12 @@ describe("what is read", () => {
     expect(canonical(text)).toBe(expected);
   });
 
+  test("there is one zero", () => {
+    const parsed = parseGuard("-0");
+
+    expect(parsed.ok && parsed.value.kind === "constant" && Object.is(parsed.value.value, 0)).toBe(true);
+  });
+
   test("nodes know their column", () => {
     const parsed = parseGuard("a && bcd == 'x'");
 

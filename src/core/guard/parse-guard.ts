@@ -56,9 +56,9 @@ export function readConstant(reader: TokenReader): Constant {
     return { kind: "constant", value: isNegative && value !== 0 ? -value : value, column: token.column };
   }
   if (isNegative) reader.refuseToken("a whole number");
-  if (next.kind === "text") return { kind: "constant", value: (reader.take(), next.value), column: next.column };
-  if (isBooleanWord(next)) return { kind: "constant", value: reader.take().text === "true", column: next.column };
-  return reader.refuseToken("a constant");
+  if (next.kind !== "text" && !isBooleanWord(next)) reader.refuseToken("a constant");
+  reader.take();
+  return { kind: "constant", value: next.kind === "text" ? next.value : next.text === "true", column: next.column };
 }
 
 function readGuard(reader: TokenReader, depth: number): Guard {
