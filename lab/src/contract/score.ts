@@ -1,5 +1,6 @@
-import { EPISODE, GENERATOR_LAG_MS_MAX, RESTORED_GOOD_SHARE, RESTORED_HOLD_MS, WINDOW_MS } from "./constants.ts";
+import { EPISODE, RESTORED_GOOD_SHARE, RESTORED_HOLD_MS, WINDOW_MS } from "./constants.ts";
 import { mechanismsOf } from "./faults.ts";
+import { isWindowValid } from "./window.ts";
 
 import type { Episode } from "./episode.ts";
 import type { FaultName } from "./faults.ts";
@@ -51,11 +52,6 @@ export interface Score {
   /** False when the load generator lagged too often: repeat the episode. */
   readonly isValid: boolean;
   readonly invalidWindowCount: number;
-}
-
-/** Whether a window measured the system rather than the machine. */
-export function isWindowValid(window: Window): boolean {
-  return window.machine.generatorLagMsMax <= GENERATOR_LAG_MS_MAX;
 }
 
 function sumOf(windows: readonly Window[], pick: (window: Window) => number): number {
