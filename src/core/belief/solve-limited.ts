@@ -5,6 +5,7 @@ import type { Problem } from "../value/codes.ts";
 import { buildDecisionGraph, countGraphNodes, NODE_COUNT_MAX } from "./decision-graph.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 import { extractSolution } from "./extract-policy.ts";
+import { withFirstMove } from "./first-move.ts";
 import { remediesFor } from "./limit-remedies.ts";
 import type { Decision, PolicySolution } from "./policy.ts";
 import { findRiskPrice } from "./risk-price.ts";
@@ -25,10 +26,11 @@ import { keepsLimit } from "./tolerance.ts";
  *
  * Ties: lower risk, fewer expected steps, declared order. Cost: some backward passes, plus the fronts near the optimum.
  */
-export function decideSituation(situation: Situation): Result<Decision, readonly Problem[]> {
+export function decideSituation(situation: Situation, options: DecideOptions = {}): Result<Decision, readonly Problem[]> {
   const nodeCount = countGraphNodes(situation);
   if (nodeCount > NODE_COUNT_MAX) return fail([tooManyBeliefs(nodeCount)]);
-  const graph = buildDecisionGraph(situation);
+  const free = buildDecisionGraph(situation);
+  const graph = options.firstMove === undefined ? free : withFirstMove(free, options.firstMove);
   const unlimitedPass = backUp(graph, { kind: "priced", riskPrice: 0 });
   const minimumPass = backUp(graph, { kind: "least_risk" });
   const unlimited = extractSolution(graph, unlimitedPass);
@@ -44,6 +46,11 @@ export function decideSituation(situation: Situation): Result<Decision, readonly
   const chosen = bestWithin(graph, limit, { unlimited: unlimitedPass, minimumRisk: minimumPass, price });
   if (!chosen.ok) return chosen;
   return ok({ kind: "decided", situation, chosen: chosen.value, unlimited, minimumRisk, upperBound: price.upperBound, riskPrice: price.price });
+}
+
+/** `firstMove`: consider only plans that begin with this step or response; how alternatives are priced. */
+export interface DecideOptions {
+  readonly firstMove?: string;
 }
 
 interface Bounds {
