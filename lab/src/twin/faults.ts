@@ -3,7 +3,7 @@ import { BREAKER_CIRCUIT_FAULT, DATABASE } from "../contract/constants.ts";
 import { mechanismsOf } from "../contract/faults.ts";
 import { setBreaker } from "./breaker.ts";
 import { deployVersion } from "./fleet.ts";
-import { setRate } from "./load.ts";
+import { reseedLoad, setRate } from "./load.ts";
 import { startReportLocks } from "./tenants.ts";
 
 import type { Mechanism } from "../contract/faults.ts";
@@ -11,6 +11,7 @@ import type { World } from "./world.ts";
 
 /** Injects the world's fault now. A metric outage is the episode's affair: it touches the recorder, not the system. */
 export function injectFault(world: World): void {
+  reseedLoad(world);
   for (const mechanism of mechanismsOf(world.fault, world.seed)) switchOn(world, mechanism);
 }
 
