@@ -28,8 +28,8 @@ function switchOn(world: World, mechanism: Mechanism): void {
     case "packet_loss": world.lossyWorkerId = "app-1"; return;
     case "impatient_clients": world.isImpatient = true; return;
     case "slow_disk":
-      world.database.extraReadMs = DATABASE.slowDiskReadMs;
-      world.database.extraWriteMs = DATABASE.slowDiskWriteMs;
+      world.database.extraReadMs = DATABASE.slowDiskReadMs - DATABASE.storageMs;
+      world.database.extraWriteMs = DATABASE.slowDiskWriteMs - DATABASE.storageMs;
       return;
     case "metric_outage": return;
     default: return mechanism satisfies never;
