@@ -1,3 +1,5 @@
+export { decideAfter } from "./after.ts";
+export type { DecisionAfter, Standing } from "./after.ts";
 export { listAlternatives } from "./alternatives.ts";
 export type { Alternative, Verdict } from "./alternatives.ts";
 export { annotatePolicy, leavesOf } from "./annotate.ts";
