@@ -10,6 +10,9 @@ import type { ChildProcess } from "node:child_process";
 import type { LabCode } from "./lab-error.ts";
 import type { SupervisorConfig, SupervisorReport } from "./supervisor/main.ts";
 
+/** Ten processes load the same modules: what one has compiled the others need not. Where tools keep such things. */
+const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/interlock-lab", import.meta.url));
+
 /** How to start a lab. */
 export interface LaunchOptions {
   readonly stateDirectory: string;
@@ -51,6 +54,7 @@ export async function launchLab(options: LaunchOptions): Promise<ChildProcess> {
   const isDetached = options.mode === "detached";
   const child = fork(fileURLToPath(new URL("./supervisor/main.ts", import.meta.url)), [], {
     cwd: "/", detached: isDetached, stdio: ["ignore", log, log, "ipc"], execArgv: [],
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   closeSync(log);
   const config: SupervisorConfig = { stateDirectory, seed: options.seed, webhookUrl: options.webhookUrl ?? null, isTethered: !isDetached };
