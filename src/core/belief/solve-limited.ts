@@ -1,3 +1,4 @@
+import { invariant } from "../value/invariant.ts";
 import { fail, ok } from "../value/result.ts";
 import type { Result } from "../value/result.ts";
 import { problem } from "../value/codes.ts";
@@ -16,7 +17,7 @@ import type { Situation } from "./situation.ts";
 import { yardstick } from "./slack.ts";
 import { backUp } from "./solve-unlimited.ts";
 import type { Backup } from "./solve-unlimited.ts";
-import { keepsLimit } from "./tolerance.ts";
+import { keepsLimit, VALUE_TIE } from "./tolerance.ts";
 
 /**
  * Decides a situation: the deterministic plan of greatest expected utility among those whose probability of ever reaching
@@ -53,6 +54,9 @@ export interface DecideOptions {
   readonly firstMove?: string;
 }
 
+/** The first gap searched is this part of the widest; it doubles from there, since a gap's cost grows faster than itself. */
+const FIRST_GAP_PARTS = 256;
+
 interface Bounds {
   readonly unlimited: Backup;
   readonly minimumRisk: Backup;
@@ -66,16 +70,17 @@ interface Bounds {
 function bestWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result<PolicySolution, readonly Problem[]> {
   const { price, upperBound, feasible } = bounds.price;
   const corner = feasible.value[0] ?? 0;
-  const rounding = 1e-11 * (graph.canonical.valueScale + price);
+  // Ties dropped on the way cost at most a tie per outcome and level, 64 of VALUE_TIE in all.
+  const rounding = 100 * VALUE_TIE * (graph.canonical.valueScale + price);
   const widest = upperBound - corner;
-  let gap = widest / 64;
+  let gap = widest / FIRST_GAP_PARTS;
   for (;;) {
     const found = searchGap(graph, limit, bounds, gap + rounding);
     if (found.kind === "too_large") return fail([tooManyPlans(corner, upperBound)]);
+    invariant(found.kind === "found" || gap < widest, "the corner that keeps the limit lies within the widest gap");
     const closing = found.kind === "found" ? upperBound - found.solution.value : widest;
     if (found.kind === "found" && closing <= gap + rounding) return ok(found.solution);
-    gap = Math.min(closing, 8 * gap);
-    if (gap === 0) gap = closing;
+    gap = Math.min(closing, 2 * gap);
   }
 }
 
