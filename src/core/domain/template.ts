@@ -56,6 +56,9 @@ export function resolveTemplate(template: Template, resolve: (binding: Binding) 
   if (isJsonArray(template)) return template.map((item) => resolveTemplate(item, resolve));
   if (!isJsonObject(template)) return template;
   const binding = bindingOf(template);
-  if (binding !== undefined) return resolve(binding) ?? template;
+  if (binding !== undefined) {
+    const value = resolve(binding);
+    return value === undefined ? template : value;
+  }
   return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, resolveTemplate(value, resolve)]));
 }

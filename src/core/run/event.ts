@@ -19,8 +19,14 @@ export type RunEvent =
       readonly planHash: Digest;
       readonly authorization: Authorization;
       readonly actor: Principal;
+      /** Who is asked when the run cannot go on by itself. */
+      readonly owner: string;
+      /** Sorted; all of them or none (I5). */
       readonly locks: readonly string[];
+      /** The pinned targets as the driver saw them: what a write is compared with until our own first verified one. */
       readonly baseline: readonly ObservedObject[];
+      /** The worst case reserved from the grant, or `null` where none is used. */
+      readonly reserved: { readonly grantId: string; readonly writeCount: number; readonly costUsd: number } | null;
       /** Whole-run budget's end. */
       readonly deadlineMs: number;
       readonly epoch: number;
@@ -33,13 +39,19 @@ export type RunEvent =
       readonly attempt: Attempt;
       readonly idempotencyKey: string;
       readonly access: "read" | "write";
+      /** What the site has to remember so that cooldown and rate hold across runs; `null` where neither is declared. */
+      readonly pace: Pace | null;
       /** Resolved values of arguments that were not literals in the plan, by name, sorted. */
       readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
+      /** What was read just before; empty when the same key is sent again. */
       readonly baseline: readonly ObservedObject[];
     }
   | { readonly kind: "attempt_settled"; readonly runId: string; readonly attempt: Attempt; readonly reply: SettledReply }
   /** A reply, or an effect's trace, that no longer matters: kept because the log must be complete. */
   | { readonly kind: "reply_ignored"; readonly runId: string; readonly attempt: Attempt; readonly reply: SettledReply; readonly reason: string }
+  /** A step must wait for the site: frozen (`untilMs: null`), in its cooldown, over its rate. Nothing was sent. */
+  | { readonly kind: "step_held"; readonly runId: string; readonly stepId: string; readonly untilMs: number | null; readonly problem: Problem }
+  | { readonly kind: "step_released"; readonly runId: string; readonly stepId: string }
   | { readonly kind: "retry_scheduled"; readonly runId: string; readonly stepId: string; readonly direction: Attempt["direction"]; readonly atMs: number }
   /** A step is over: a write's post-condition was read, a probe's outcome is known, a wait elapsed, a person answered. */
   | {
@@ -53,7 +65,16 @@ export type RunEvent =
       readonly problem: Problem | null;
       readonly by: Principal | null;
     }
-  | { readonly kind: "step_failed"; readonly runId: string; readonly stepId: string; readonly touched: boolean; readonly problem: Problem }
+  /** `outcome`: `failed` where the plan branches on it, else `null`. `left`: the target as the failed post-read saw it. */
+  | {
+      readonly kind: "step_failed";
+      readonly runId: string;
+      readonly stepId: string;
+      readonly touched: boolean;
+      readonly outcome: "failed" | null;
+      readonly left: ObservedObject | null;
+      readonly problem: Problem;
+    }
   | { readonly kind: "step_in_doubt"; readonly runId: string; readonly stepId: string; readonly direction: Attempt["direction"]; readonly owner: string; readonly dueAtMs: number; readonly problem: Problem }
   | { readonly kind: "step_resolved"; readonly runId: string; readonly stepId: string; readonly direction: Attempt["direction"]; readonly as: "applied" | "not_applied" | "restored"; readonly by: Principal | null; readonly reason: string }
   | { readonly kind: "wait_started"; readonly runId: string; readonly stepId: string; readonly untilMs: number }
@@ -63,10 +84,17 @@ export type RunEvent =
   | { readonly kind: "run_draining"; readonly runId: string; readonly then: DrainGoal; readonly by: Principal | null; readonly problem: Problem | null }
   | { readonly kind: "run_killed"; readonly runId: string; readonly by: Principal; readonly reason: string }
   | { readonly kind: "compensation_started"; readonly runId: string; readonly order: readonly string[] }
-  | { readonly kind: "step_compensated"; readonly runId: string; readonly stepId: string; readonly how: "undone" | "nothing_happened"; readonly facts: readonly Fact[] }
+  | { readonly kind: "step_compensated"; readonly runId: string; readonly stepId: string; readonly how: "undone" | "nothing_happened" | "by_person"; readonly facts: readonly Fact[]; readonly left: ObservedObject | null }
   /** Waits for a person, keeps its locks. */
   | { readonly kind: "run_dirty"; readonly runId: string; readonly stepId: string; readonly owner: string; readonly dueAtMs: number; readonly problem: Problem }
   | { readonly kind: "run_ended"; readonly runId: string; readonly outcome: RunOutcome; readonly reason: string; readonly locks: readonly string[]; readonly wrote: readonly string[] };
+
+/** `key` names action and target; the last `countMax` intents within `windowMs` are remembered under it. */
+export interface Pace {
+  readonly key: string;
+  readonly windowMs: number;
+  readonly countMax: number;
+}
 
 export type DrainGoal = "escalated" | "compensated" | "stopped";
 
@@ -82,7 +110,16 @@ export type SiteEvent =
   | { readonly kind: "plan_recorded"; readonly runId: null; readonly planHash: Digest; readonly proposalDigest: Digest | null; readonly by: Principal }
   | { readonly kind: "approval_recorded"; readonly runId: null; readonly approvalId: string; readonly planHash: Digest; readonly envelope: Digest; readonly by: Principal }
   | { readonly kind: "approval_rejected"; readonly runId: null; readonly planHash: Digest; readonly by: Principal; readonly reason: string }
-  | { readonly kind: "grant_recorded"; readonly runId: null; readonly grantId: string; readonly envelope: Digest; readonly by: Principal }
+  | {
+      readonly kind: "grant_recorded";
+      readonly runId: null;
+      readonly grantId: string;
+      readonly envelope: Digest;
+      readonly writeCountMax: number;
+      readonly costUsdMax: number;
+      readonly expiresAtMs: number;
+      readonly by: Principal;
+    }
   | { readonly kind: "pack_trusted"; readonly runId: null; readonly pack: string; readonly digest: Digest; readonly by: Principal }
   | { readonly kind: "round_trip_recorded"; readonly runId: null; readonly action: string; readonly actionDigest: Digest; readonly target: ObjectRef; readonly evidence: Digest; readonly by: Principal }
   | { readonly kind: "engine_opened"; readonly runId: null; readonly epoch: number; readonly release: string }

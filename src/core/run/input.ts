@@ -72,7 +72,14 @@ export interface ObservedInput extends InputBase {
   readonly runId: string;
   readonly commandId: string;
   readonly result:
-    | { readonly kind: "seen"; readonly objects: readonly ObservedObject[]; /** How long `expect` has held without a break. */ readonly heldMs: number }
+    | {
+        readonly kind: "seen";
+        readonly objects: readonly ObservedObject[];
+        /** How long `expect` has held without a break, on the driver's monotonic clock. */
+        readonly heldMs: number;
+        /** From the driver first getting the command to the start of the reading given here, on its monotonic clock. */
+        readonly waitedMs: number;
+      }
     | { readonly kind: "failed"; readonly problem: Problem };
   /** Whether policy still permits this run's next write, and whether any pinned digest has drifted; asked with every reading. */
   readonly standing: Standing;
@@ -109,7 +116,7 @@ export type Reply =
   /** It was sent and no reply settles it: time-out, reset, server error, garbage, too much output. */
   | { readonly kind: "unknown"; readonly problem: Problem };
 
-/** Time has passed: timers of this run that are due may fire. */
+/** Time has passed, or a freeze was lifted: whatever of this run waits for either may go on. */
 export interface TickInput extends InputBase {
   readonly kind: "tick";
   readonly runId: string;

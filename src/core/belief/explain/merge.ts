@@ -11,7 +11,6 @@ export type MergedNode =
   | { readonly kind: "commit"; readonly response: string }
   | { readonly kind: "do"; readonly step: string; readonly on: readonly MergedEdge[] };
 
-/** One outcome and the node it leads to. */
 export interface MergedEdge {
   readonly outcome: string;
   readonly isSurprise: boolean;

@@ -1,0 +1,95 @@
+import type { CallStep } from "../plan/plan.ts";
+import { invariant } from "../value/invariant.ts";
+import type { SendCommand } from "./command.ts";
+import { isEffort, mayStillLand, wasApplied } from "./effort.ts";
+import type { RunEvent } from "./event.ts";
+import type { ObservedObject } from "./input.ts";
+import { type MutableRun, setStep } from "./mutable-run.ts";
+import { vectorAt } from "./persistent-vector.ts";
+import type { PreparedStep } from "./prepare.ts";
+import type { AttemptState, Effort, StepState } from "./state.ts";
+import { bindTemplate } from "./template.ts";
+
+type Intent = Extract<RunEvent, { readonly kind: "step_intent" }>;
+
+/** Applies the permission to send: the only event after which a `send` command is due. */
+export function applyIntent(next: MutableRun, step: PreparedStep, event: Intent, atMs: number): void {
+  const { call } = step;
+  invariant(call !== null, "only a call has an effect");
+  const state = vectorAt(next.steps, step.index);
+  const past = pastOf(state);
+  const isUndo = event.attempt.direction === "undo";
+  invariant(isUndo === (past.done !== null), "an intent goes the way its step is going");
+  invariant(isUndo || next.phase.kind === "running" || past.effort !== null, "a forward effect begins in a running run alone");
+  const idempotency = isUndo ? call.compensation?.idempotency : call.idempotency;
+  const mayRepeat = event.access === "read" || idempotency === "keyed";
+  invariant(mayRepeat || past.effort === null || !(mayStillLand(past.effort) || wasApplied(past.effort)), "an effect that may have landed is never sent again (I3)");
+  invariant(past.attempts.every((known) => known.n < event.attempt.n), "attempts are numbered upwards");
+  const effort = effortOf(event, past);
+  next.spent = spend(next, call, event);
+  setStep(next, step.index, {
+    kind: "sent", serial: past.serial + 1, sinceMs: atMs, effort, done: past.done, command: commandFor(step, call, event, effort),
+  });
+}
+
+interface Past {
+  readonly serial: number;
+  readonly attempts: readonly AttemptState[];
+  /** The effort this intent continues under the same key, or `null` for a fresh start. */
+  readonly effort: Effort | null;
+  readonly done: Effort | null;
+}
+
+function pastOf(state: StepState): Past {
+  if (state.kind === "ready") return { serial: state.serial, attempts: state.attempts, effort: null, done: null };
+  if (state.kind === "undo_ready") return { serial: state.serial, attempts: state.attempts, effort: null, done: state.done };
+  invariant(isEffort(state) && state.kind !== "verifying", "an intent is written for a step that is ready or in doubt");
+  return { serial: state.serial, attempts: state.effort.attempts, effort: state.effort, done: state.done };
+}
+
+function effortOf(event: Intent, past: Past): Effort {
+  const attempts: readonly AttemptState[] = [...past.attempts, { n: event.attempt.n, epoch: event.attempt.epoch, status: "open" }];
+  if (past.effort !== null) return { ...past.effort, attempts };
+  return { key: event.idempotencyKey, access: event.access, args: event.args, baseline: event.baseline, attempts, output: null };
+}
+
+function spend(next: MutableRun, call: CallStep, event: Intent): MutableRun["spent"] {
+  const { spent } = next;
+  if (event.attempt.direction === "undo") return { ...spent, callCount: spent.callCount + 1 };
+  return {
+    ...spent,
+    callCount: spent.callCount + 1,
+    writeCount: spent.writeCount + (event.access === "write" ? 1 : 0),
+    costUsd: spent.costUsd + call.costUsd,
+  };
+}
+
+function commandFor(step: PreparedStep, call: CallStep, event: Intent, effort: Effort): SendCommand {
+  const isUndo = event.attempt.direction === "undo";
+  const template = isUndo && call.compensation !== null ? call.compensation.call : call.call;
+  const bound = isUndo ? step.bindsUndo : step.bindsCall;
+  const fence = fenceOf(effort.baseline, call);
+  const { runId, stepId, direction, n, epoch } = event.attempt;
+  return {
+    kind: "send",
+    id: `${runId}/${stepId}/${direction}/${n}/${epoch}`,
+    attempt: event.attempt,
+    call: bound ? { ...template, with: bindTemplate(template.with, { args: boundArguments(call, event, effort), fence, key: effort.key }) } : template,
+    idempotencyKey: effort.key,
+    outcomes: isUndo ? [] : call.outcomes,
+  };
+}
+
+/** Literals stand in the plan; what was resolved stands in the event that began the effort. */
+function boundArguments(call: CallStep, event: Intent, effort: Effort): Effort["args"] {
+  if (event.attempt.direction === "undo") {
+    const literals = (call.compensation?.args ?? []).flatMap((argument) => (argument.from === "literal" ? [{ name: argument.name, value: argument.value }] : []));
+    return [...literals, ...effort.args];
+  }
+  const literals = call.args.flatMap((argument) => (argument.value.kind === "literal" ? [{ name: argument.name, value: argument.value.value }] : []));
+  return [...literals, ...effort.args];
+}
+
+function fenceOf(baseline: readonly ObservedObject[], call: CallStep): string | null {
+  return baseline.find((seen) => seen.object === call.target)?.fence ?? null;
+}

@@ -1,0 +1,125 @@
+import { type Problem, problem } from "../value/codes.ts";
+import { invariant } from "../value/invariant.ts";
+import { drain } from "./advance.ts";
+import { type Draft, emit } from "./draft.ts";
+import { isEffort, mayStillLand } from "./effort.ts";
+import { failStep } from "./fail.ts";
+import type { EpochInput } from "./input.ts";
+import { resend, sendRead } from "./intent.ts";
+import { checkExpiry, doubt, findHold } from "./observed.ts";
+import { vectorAt } from "./persistent-vector.ts";
+import { type PreparedStep, stepAt } from "./prepare.ts";
+import { isKeyed } from "./reply.ts";
+import type { EffortState, StepState } from "./state.ts";
+
+/*
+ * Time passing, and engines replacing one another. Neither guesses what became of a call: what an older engine sent without a
+ * reply may have happened, and is sent again only under its own key (I3, I19).
+ */
+
+/** Decides a `tick`: whatever of this run is due by now. */
+export function decideTick(draft: Draft): void {
+  const { phase } = draft.run;
+  if (phase.kind === "running" && draft.atMs >= draft.run.deadlineMs) {
+    const { bounds } = draft.run.prepared.plan;
+    drain(draft, { then: "escalated", problem: problem("E_BUDGET", "/bounds/durationMs", `the run has used its ${bounds.durationMs} ms`), by: null });
+  }
+  for (const index of draft.run.active) {
+    const state = vectorAt(draft.run.steps, index);
+    if (isDue(state, draft.atMs)) fire(draft, stepAt(draft.run.prepared, index), state);
+  }
+}
+
+function isDue(state: StepState, atMs: number): boolean {
+  switch (state.kind) {
+    case "waiting": case "asking": case "backing_off": return state.untilMs <= atMs;
+    case "held": return state.untilMs === null || state.untilMs <= atMs;
+    default: return false;
+  }
+}
+
+function fire(draft: Draft, prepared: PreparedStep, state: StepState): void {
+  const { runId } = draft.run.prepared;
+  const stepId = prepared.step.id;
+  switch (state.kind) {
+    case "waiting": return emit(draft, { kind: "step_settled", runId, stepId, outcome: "elapsed", facts: [], left: null, problem: null, by: null });
+    case "asking": return emit(draft, { kind: "step_settled", runId, stepId, outcome: "expired", facts: [], left: null, problem: null, by: null });
+    case "held": return releaseHeld(draft, prepared);
+    case "backing_off": return retry(draft, prepared, state);
+    default: invariant(false, "only what is timed fires");
+  }
+}
+
+function releaseHeld(draft: Draft, prepared: PreparedStep): void {
+  invariant(prepared.call !== null, "only a call is held");
+  if (findHold(draft, prepared.call, prepared) !== null) return;
+  emit(draft, { kind: "step_released", runId: draft.run.prepared.runId, stepId: prepared.step.id });
+}
+
+/** The next try: afresh where nothing landed, the same key where something may have, and a read as it was. */
+function retry(draft: Draft, prepared: PreparedStep, state: EffortState): void {
+  const { phase } = draft.run;
+  if (phase.kind === "killed" || phase.kind === "dirty") return;
+  if (state.effort.access === "read") return retryRead(draft, prepared, state);
+  if (mayStillLand(state.effort)) return repeatKey(draft, prepared, state);
+  emit(draft, { kind: "step_released", runId: draft.run.prepared.runId, stepId: prepared.step.id });
+}
+
+function retryRead(draft: Draft, prepared: PreparedStep, state: EffortState): void {
+  if (draft.run.doubtCount > 0) return;
+  if (state.kind === "backing_off" && !state.mayHaveLanded) {
+    emit(draft, { kind: "step_released", runId: draft.run.prepared.runId, stepId: prepared.step.id });
+    if (!prepared.readsFirst && prepared.call !== null) sendRead(draft, prepared, prepared.call);
+    return;
+  }
+  resend(draft, prepared, "do");
+}
+
+/** Sends a key again. Forward that needs what every forward intent needs; the way back needs nothing (I1, I24). */
+function repeatKey(draft: Draft, prepared: PreparedStep, state: EffortState): void {
+  invariant(prepared.call !== null && isKeyed(prepared.call, state), "only a key the target de-duplicates is sent again (I3)");
+  if (state.done !== null) return resend(draft, prepared, "undo");
+  const refused = checkExpiry(draft) ?? findHold(draft, prepared.call, prepared)?.problem ?? null;
+  if (refused !== null) return doubt(draft, prepared, refused);
+  resend(draft, prepared, "do");
+}
+
+/** Decides an `epoch`: this engine gets no reply to what an older one sent. */
+export function decideEpoch(draft: Draft, input: EpochInput): Problem | null {
+  if (input.epoch <= draft.run.epoch) return problem("E_INPUT_STALE", "", `the run knows epoch ${draft.run.epoch} already`);
+  const { runId } = draft.run.prepared;
+  emit(draft, { kind: "epoch_changed", runId, epoch: input.epoch });
+  for (const index of draft.run.active) {
+    const state = vectorAt(draft.run.steps, index);
+    if (isEffort(state)) takeOver(draft, stepAt(draft.run.prepared, index), state);
+  }
+  return null;
+}
+
+function takeOver(draft: Draft, prepared: PreparedStep, state: EffortState): void {
+  const direction = state.done === null ? "do" : "undo";
+  const { runId } = draft.run.prepared;
+  const lost = problem("E_ENGINE_LOST", `/steps/${prepared.index}`, `the engine was replaced while \`${prepared.step.id}\` was in the air`);
+  const open = state.effort.attempts.filter((attempt) => attempt.status === "open");
+  for (const { n, epoch } of open) {
+    const attempt = { runId, stepId: prepared.step.id, direction, n, epoch } as const;
+    emit(draft, { kind: "attempt_settled", runId, attempt, reply: { kind: "unknown", problem: lost, retryable: false } });
+  }
+  if (open.length === 0 || state.kind !== "sent") return;
+  const now = vectorAt(draft.run.steps, prepared.index);
+  invariant(isEffort(now) && prepared.call !== null, "an effort goes on under a new engine");
+  if (draft.run.phase.kind === "killed" || draft.run.phase.kind === "dirty") {
+    if (now.effort.access === "write") doubt(draft, prepared, lost);
+    return;
+  }
+  if (now.effort.access === "read") return takeOverRead(draft, prepared);
+  if (isKeyed(prepared.call, now)) return repeatKey(draft, prepared, now);
+  doubt(draft, prepared, lost);
+}
+
+/** A read is asked again whatever its tries: a crash is not an answer. A drained run does not wait for it. */
+function takeOverRead(draft: Draft, prepared: PreparedStep): void {
+  if (draft.run.phase.kind === "running") return resend(draft, prepared, "do");
+  const lost = problem("E_ENGINE_LOST", `/steps/${prepared.index}`, `nobody waits for \`${prepared.step.id}\` any more`);
+  failStep(draft, prepared, { problem: lost, touched: false, left: null, authority: true });
+}

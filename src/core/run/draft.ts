@@ -1,0 +1,62 @@
+import { type Problem, problem } from "../value/codes.ts";
+import { invariant } from "../value/invariant.ts";
+import { applyRun } from "./apply.ts";
+import type { Decision } from "./decision.ts";
+import type { Event } from "./event.ts";
+import type { Input } from "./input.ts";
+import { applySite } from "./site.ts";
+import type { RunState, SiteState } from "./state.ts";
+
+/** A decision being built: the events so far, and both states after them. Lives for one `decide` and is never shared. */
+export interface Draft {
+  site: SiteState;
+  run: RunState;
+  readonly atMs: number;
+  readonly events: Event[];
+  /** Steps whose `when` is still to be evaluated. */
+  readonly entered: number[];
+}
+
+/** A draft of what follows from an input that comes now. */
+export function draftOf(site: SiteState, run: RunState, atMs: number): Draft {
+  return { site, run, atMs, events: [], entered: [] };
+}
+
+/** Adds an event and folds it, so that what follows is decided on the state it leads to. */
+export function emit(draft: Draft, event: Event): void {
+  draft.run = applyRun(draft.run, event, draft.atMs);
+  draft.site = applySite(draft.site, event, draft.atMs);
+  draft.events.push(event);
+  if (draft.run.entered.length > 0) draft.entered.push(...draft.run.entered);
+}
+
+/** The decision a draft has come to. */
+export function accept(draft: Draft): Decision {
+  return { kind: "accepted", atMs: draft.atMs, events: draft.events, site: draft.site, run: draft.run };
+}
+
+/** A refusal, recorded: who asked for what and why not (I10). */
+export function refuse(from: { readonly site: SiteState; readonly run: RunState | null; readonly input: Input; readonly atMs: number; readonly problem: Problem }): Decision {
+  const { site, run, input, atMs } = from;
+  const by = "by" in input ? input.by : "actor" in input ? input.actor : null;
+  const event: Event = { kind: "input_refused", runId: input.runId, input: input.kind, problem: from.problem, by };
+  return {
+    kind: "refused",
+    problem: from.problem,
+    atMs,
+    events: [event],
+    site: applySite(site, event, atMs),
+    run: run === null ? null : applyRun(run, event, atMs),
+  };
+}
+
+/** The greatest time seen by anyone: a clock that goes back revives no approval and no timer. */
+export function knownTime(site: SiteState, run: RunState | null, input: Input): number {
+  invariant(Number.isFinite(input.atMs), "an input carries its time");
+  return Math.max(input.atMs, site.lastSeenMs, run?.lastSeenMs ?? 0);
+}
+
+/** A refusal of an input that its state has no row for. */
+export function unexpected(input: Input, state: string): Problem {
+  return problem("E_INPUT_UNEXPECTED", "", `\`${input.kind}\` means nothing to a run that is ${state}`);
+}

@@ -1,0 +1,152 @@
+import type { CallStep, ObjectRef } from "../plan/plan.ts";
+import { aloneEnding } from "./advance.ts";
+import type { Command, ObserveCommand, SendCommand, TimerCommand } from "./command.ts";
+import { isEffort } from "./effort.ts";
+import { demandFacts } from "./facts.ts";
+import { vectorAt } from "./persistent-vector.ts";
+import { type PreparedStep, stepAt } from "./prepare.ts";
+import type { EffortState, RunState, StepState } from "./state.ts";
+
+/*
+ * What the drivers have to do next: a function of the state alone, so that a crash loses nothing and repeats nothing. After
+ * `kill` and after the end there is nothing (I24 names kill as the one thing that stops the way back). Cost: the steps under
+ * way, of which there are at most `inFlightMax` calls, whatever the size of the plan.
+ */
+
+/** How long a driver tries to read the world before a step, when nothing else bounds it. */
+export const readWithinMs = 30_000;
+
+/** Every command that is due. */
+export function due(run: RunState): readonly Command[] {
+  const { kind } = run.phase;
+  if (kind === "created" || kind === "killed" || kind === "ended") return [];
+  const commands: Command[] = [];
+  for (const index of run.active) {
+    const command = sendOf(run, index) ?? observeOf(run, index);
+    if (command !== null) commands.push(command);
+  }
+  const timer = timerOf(run);
+  if (timer !== null) commands.push(timer);
+  return commands;
+}
+
+/** What became due from one state of a run to a later one: for drivers that keep their own list of work under way. */
+export function dueSince(before: readonly Command[], now: readonly Command[]): readonly Command[] {
+  const known = new Set(before.map((command) => command.id));
+  return now.filter((command) => !known.has(command.id));
+}
+
+/** The call of a step that is in the air and not yet answered. */
+export function sendOf(run: RunState, index: number): SendCommand | null {
+  const state = vectorAt(run.steps, index);
+  if (state.kind !== "sent" || run.phase.kind === "dirty") return null;
+  const { attempt } = state.command;
+  const isOpen = attempt.epoch === run.epoch && state.effort.attempts.some((known) => known.n === attempt.n && known.status === "open");
+  return isOpen ? state.command : null;
+}
+
+/** The reading a step waits for, or `null`. An answer counts only while this is what its command would be. */
+export function observeOf(run: RunState, index: number): ObserveCommand | null {
+  const prepared = stepAt(run.prepared, index);
+  const state = vectorAt(run.steps, index);
+  switch (run.phase.kind) {
+    case "running": return beforeOf(run, prepared, state) ?? goalOf(run, prepared, state) ?? afterOf(run, prepared, state);
+    case "draining": return afterOf(run, prepared, state);
+    case "compensating": return undoBeforeOf(run, prepared, state) ?? afterOf(run, prepared, state);
+    default: return null;
+  }
+}
+
+function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
+  if (state.kind !== "ready" || prepared.call === null || !prepared.readsFirst || run.doubtCount > 0) return null;
+  if (prepared.isWrite && isTargetBusy(run, prepared)) return null;
+  return observation(run, prepared, state, { purpose: "before", objects: prepared.call.reads, untilMs: state.sinceMs + readWithinMs });
+}
+
+/**
+ * Whether an earlier step of this run is writing, or about to write, what this one writes: two branches may share a target, and
+ * a reading taken before one's write must not be compared with what that write leaves.
+ */
+export function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
+  const locks = prepared.call?.locks ?? [];
+  for (const index of run.active) {
+    if (index === prepared.index) return false;
+    const other = stepAt(run.prepared, index);
+    const state = vectorAt(run.steps, index);
+    if (other.isWrite && state.kind !== "held" && other.call?.locks.some((lock) => locks.includes(lock)) === true) return true;
+  }
+  return false;
+}
+
+function goalOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
+  if (state.kind !== "ready" || run.doubtCount > 0) return null;
+  const ending = aloneEnding(run);
+  if (ending === null || ending.id !== prepared.step.id) return null;
+  const untilMs = state.sinceMs + readWithinMs;
+  return { ...observation(run, prepared, state, { purpose: "goal", objects: ending.reads, untilMs }), expect: run.prepared.plan.goal };
+}
+
+function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
+  const undo = prepared.call?.compensation ?? null;
+  if (state.kind !== "undo_ready" || undo === null) return null;
+  return observation(run, prepared, state, { purpose: "undo_before", objects: undo.reads, untilMs: state.sinceMs + readWithinMs });
+}
+
+function afterOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
+  if (!isEffort(state) || (state.kind !== "verifying" && state.kind !== "in_doubt") || prepared.call === null) return null;
+  const quietMs = state.kind === "in_doubt" ? landingMs(prepared.call, state) ?? 0 : 0;
+  const untilMs = state.kind === "verifying" ? state.untilMs : state.sinceMs + Math.max(quietMs, readWithinMs);
+  return state.done === null ? doneAfter(run, prepared, { state, call: prepared.call, quietMs, untilMs }) : undoAfter(run, prepared, { state, call: prepared.call, quietMs, untilMs });
+}
+
+interface Reading {
+  readonly state: EffortState;
+  readonly call: CallStep;
+  readonly quietMs: number;
+  readonly untilMs: number;
+}
+
+function doneAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand | null {
+  const { post } = call;
+  if (post === null) return null;
+  const seen = observation(run, prepared, state, { purpose: "after", objects: post.reads, untilMs });
+  return { ...seen, expect: post.expect, everyMs: post.everyMs, holdMs: post.holdMs, quietMs };
+}
+
+function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand | null {
+  const undo = call.compensation;
+  if (undo === null || state.done === null) return null;
+  const seen = observation(run, prepared, state, { purpose: "undo_after", objects: undo.reads, untilMs });
+  return { ...seen, expect: demandFacts(undo.restores, state.done.baseline), everyMs: undo.everyMs, quietMs };
+}
+
+/** How long after it was sent an effect of this effort may still land; `null` when nobody knows. */
+export function landingMs(call: CallStep, state: EffortState): number | null {
+  return state.done === null ? call.landsWithinMs : call.compensation?.landsWithinMs ?? null;
+}
+
+function observation(
+  run: RunState,
+  prepared: PreparedStep,
+  state: StepState & { readonly serial: number },
+  what: { readonly purpose: ObserveCommand["purpose"]; readonly objects: readonly ObjectRef[]; readonly untilMs: number },
+): ObserveCommand {
+  const { runId } = run.prepared;
+  const stepId = prepared.step.id;
+  return {
+    kind: "observe", id: `${runId}/${stepId}/${what.purpose}/${state.serial}`, runId, stepId, purpose: what.purpose, objects: what.objects,
+    expect: "", everyMs: 0, holdMs: 0, quietMs: 0, untilMs: what.untilMs,
+  };
+}
+
+/** The earliest time at which something happens by itself. */
+function timerOf(run: RunState): TimerCommand | null {
+  let atMs = run.phase.kind === "running" ? run.deadlineMs : Infinity;
+  for (const index of run.active) {
+    const state = vectorAt(run.steps, index);
+    const isTimed = state.kind === "waiting" || state.kind === "asking" || state.kind === "held" || state.kind === "backing_off";
+    if (isTimed && state.untilMs !== null && state.untilMs < atMs) atMs = state.untilMs;
+  }
+  const { runId } = run.prepared;
+  return Number.isFinite(atMs) ? { kind: "timer", id: `${runId}/timer/${atMs}`, runId, atMs } : null;
+}

@@ -1,0 +1,155 @@
+import type { Principal } from "../approval/approval.ts";
+import type { Problem } from "../value/codes.ts";
+import type { JsonValue } from "../value/json.ts";
+import type { SendCommand } from "./command.ts";
+import type { DrainGoal, RunOutcome } from "./event.ts";
+import type { Authorization, ObservedObject } from "./input.ts";
+import type { PersistentMap } from "./persistent-map.ts";
+import type { PersistentVector } from "./persistent-vector.ts";
+import type { PreparedRun } from "./prepare.ts";
+
+/**
+ * One run: the fold of its events over the prepared plan. Plain data but for `prepared`, which is a pure function of the
+ * plan. Everything an event changes is shared or small (`active` holds at most `inFlightMax` calls), so that the cost of an
+ * event does not grow with the plan.
+ */
+export interface RunState {
+  readonly prepared: PreparedRun;
+  readonly phase: RunPhase;
+  readonly steps: PersistentVector<StepState>;
+  /** Indexes of steps that are neither waiting for others nor over, in the order in which they came up. */
+  readonly active: readonly number[];
+  /** Calls that are ready while `inFlightMax` others are active. */
+  readonly queue: Queue;
+  /** What the last event brought into `active`: their `when` has not been evaluated yet. */
+  readonly entered: readonly number[];
+  /** Active steps in doubt; while there is one, no new forward intent is written. */
+  readonly doubtCount: number;
+  /** Writes that changed the world, newest first: reversed causal order. */
+  readonly touched: Chain | null;
+  /** Each pinned or written object as we last knew it with certainty: the pin, then what our own verified write left. */
+  readonly baselines: PersistentMap<ObservedObject>;
+  readonly authorization: Authorization | null;
+  readonly owner: string;
+  readonly locks: readonly string[];
+  readonly epoch: number;
+  readonly deadlineMs: number;
+  readonly spent: Spent;
+  /** The greatest time ever seen; it never goes back. */
+  readonly lastSeenMs: number;
+}
+
+/** What was used of the plan's bounds. */
+export interface Spent {
+  readonly callCount: number;
+  readonly writeCount: number;
+  readonly outputBytes: number;
+  readonly costUsd: number;
+}
+
+/** A linked list, newest first. */
+export interface Chain {
+  readonly index: number;
+  readonly rest: Chain | null;
+}
+
+/** First in, first out: taken from `front`, put on `back`, which is turned round when `front` is used up. */
+export interface Queue {
+  readonly front: Chain | null;
+  readonly back: Chain | null;
+}
+
+export type RunPhase =
+  | { readonly kind: "created" }
+  | { readonly kind: "running"; readonly sinceMs: number }
+  /** No new forward intent; `then` follows when everything in flight has settled. */
+  | { readonly kind: "draining"; readonly sinceMs: number; readonly then: DrainGoal; readonly problem: Problem | null; readonly by: Principal | null }
+  /** Undoing `order[position]`. */
+  | { readonly kind: "compensating"; readonly sinceMs: number; readonly order: readonly number[]; readonly position: number }
+  /** As compensating, but a person has to act first. Keeps its locks. */
+  | {
+      readonly kind: "dirty";
+      readonly sinceMs: number;
+      readonly order: readonly number[];
+      readonly position: number;
+      readonly owner: string;
+      readonly dueAtMs: number;
+      readonly problem: Problem;
+    }
+  /** No command at all; ends once nothing is in the air, or when a person closes it. */
+  | { readonly kind: "killed"; readonly sinceMs: number; readonly by: Principal; readonly reason: string }
+  | { readonly kind: "ended"; readonly atMs: number; readonly outcome: RunOutcome; readonly reason: string; readonly wrote: readonly string[] };
+
+/**
+ * One step. `serial` counts the states a step went through that wait for a reading, so that an answer to an older command is
+ * never taken for one to the newer.
+ */
+export type StepState =
+  | { readonly kind: "pending"; readonly waitingFor: number }
+  /** Its `when` holds; what it needs first is a reading, a slot, or its siblings' end. */
+  | { readonly kind: "ready"; readonly serial: number; readonly sinceMs: number; readonly attempts: readonly AttemptState[] }
+  | { readonly kind: "held"; readonly serial: number; readonly sinceMs: number; readonly untilMs: number | null; readonly problem: Problem; readonly attempts: readonly AttemptState[] }
+  | { readonly kind: "waiting"; readonly sinceMs: number; readonly untilMs: number }
+  | { readonly kind: "asking"; readonly sinceMs: number; readonly untilMs: number; readonly question: string }
+  | EffortState
+  | { readonly kind: "settled"; readonly outcome: string; readonly output: JsonValue; readonly effort: Effort | null }
+  | { readonly kind: "failed"; readonly outcome: "failed" | null; readonly touched: boolean; readonly problem: Problem; readonly effort: Effort | null }
+  | { readonly kind: "skipped" }
+  /** Came up, and nothing of it was ever sent. */
+  | { readonly kind: "abandoned" }
+  | { readonly kind: "undo_ready"; readonly serial: number; readonly sinceMs: number; readonly attempts: readonly AttemptState[]; readonly done: Effort }
+  | { readonly kind: "undone"; readonly how: "undone" | "nothing_happened" | "by_person" };
+
+/** A step with an effect that is under way, in either direction; `done` is the forward effort an undo takes back. */
+export type EffortState = { readonly serial: number; readonly sinceMs: number; readonly effort: Effort; readonly done: Effort | null } & (
+  /** A call is in the air. */
+  | { readonly kind: "sent"; readonly command: SendCommand }
+  /** A try failed; the next is due at `untilMs`: the same key again where one may have landed, a fresh start where none has. */
+  | { readonly kind: "backing_off"; readonly untilMs: number; readonly mayHaveLanded: boolean }
+  /** The target said done; its word is not enough (I20). */
+  | { readonly kind: "verifying"; readonly untilMs: number }
+  | { readonly kind: "in_doubt"; readonly owner: string; readonly dueAtMs: number; readonly problem: Problem }
+);
+
+/** All tries at a step in one direction, under one key. */
+export interface Effort {
+  readonly key: string;
+  readonly access: "read" | "write";
+  readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
+  /** The world just before the first try that may have landed. */
+  readonly baseline: readonly ObservedObject[];
+  readonly attempts: readonly AttemptState[];
+  /** Output of the try that was applied, kept only where a later argument needs it. */
+  readonly output: JsonValue;
+}
+
+/** What is known of one try; `open` and `unknown` ones may still land. */
+export interface AttemptState {
+  readonly n: number;
+  readonly epoch: number;
+  readonly status: "open" | "applied" | "not_applied" | "unknown";
+}
+
+/** What all runs share: the fold of the whole log. */
+export interface SiteState {
+  /** Lock name to the run that holds it. */
+  readonly locks: PersistentMap<string>;
+  /** Frozen scopes, sorted. */
+  readonly freezes: readonly { readonly scope: string; readonly by: Principal; readonly reason: string; readonly sinceMs: number }[];
+  /** Used approvals, by id. */
+  readonly usedApprovals: PersistentMap<string>;
+  readonly rejectedPlans: PersistentMap<true>;
+  readonly grants: PersistentMap<GrantState>;
+  /** Times of the last intents of an action on a target, oldest first. */
+  readonly paces: PersistentMap<readonly number[]>;
+  readonly epoch: number;
+  /** The greatest time ever seen. */
+  readonly lastSeenMs: number;
+}
+
+/** What is left of a grant. */
+export interface GrantState {
+  readonly writeCountLeft: number;
+  readonly costUsdLeft: number;
+  readonly expiresAtMs: number;
+}
