@@ -1,4 +1,5 @@
 import { readProbe } from "./probes.ts";
+import { isWindowValid } from "./window.ts";
 
 import type { Window } from "./window.ts";
 
@@ -8,6 +9,8 @@ export const ALERT_RULE = {
   windowCount: 5,
   goodShareMin: 0.9,
   p95MsMax: 350,
+  /** Windows in a row the rule must hold before it fires, as Prometheus' `for`. */
+  forCount: 3,
   /** Windows in a row without cause before it resolves. */
   resolveAfterCount: 10,
 } as const;
@@ -17,20 +20,30 @@ export type AlertCause =
   | { readonly kind: "good_share"; readonly goodShare: number; readonly p95Ms: number }
   | { readonly kind: "p95"; readonly goodShare: number; readonly p95Ms: number };
 
-/**
- * Evaluates the alert rule over the last five windows.
- *
- * @returns undefined while all is well, or while fewer than five windows are recorded
- */
-export function evaluateAlert(windows: readonly Window[]): AlertCause | undefined {
-  if (windows.length < ALERT_RULE.windowCount) return undefined;
-  const reading = readProbe("latency", windows, 0);
-  if (reading === undefined) return undefined;
+function findCause(windows: readonly Window[]): AlertCause | undefined {
+  const recent = windows.slice(-ALERT_RULE.windowCount);
+  const reading = readProbe("latency", recent, 0);
+  if (recent.length < ALERT_RULE.windowCount || reading === undefined) return undefined;
   const { goodShare, p95Ms } = reading.output;
-  const answeredCount = windows.slice(-ALERT_RULE.windowCount).reduce((sum, window) => sum + window.client.answeredCount, 0);
+  const answeredCount = recent.reduce((sum, window) => sum + window.client.answeredCount, 0);
   // Nothing answered at all is the worst outage, unless nothing was asked.
-  if (answeredCount === 0 && windows.at(-1)?.client.offeredCount === 0) return undefined;
+  if (answeredCount === 0 && recent.every((window) => window.client.offeredCount === 0)) return undefined;
   if (goodShare < ALERT_RULE.goodShareMin) return { kind: "good_share", goodShare, p95Ms };
   if (p95Ms > ALERT_RULE.p95MsMax) return { kind: "p95", goodShare, p95Ms };
   return undefined;
+}
+
+/**
+ * Evaluates the alert rule: over the last five valid windows, and true for three windows in a row.
+ *
+ * @returns undefined while all is well, or while too few windows are recorded
+ */
+export function evaluateAlert(windows: readonly Window[]): AlertCause | undefined {
+  const recent = windows.slice(-2 * (ALERT_RULE.windowCount + ALERT_RULE.forCount)).filter(isWindowValid);
+  let cause: AlertCause | undefined;
+  for (let back = ALERT_RULE.forCount - 1; back >= 0; back--) {
+    cause = findCause(recent.slice(0, recent.length - back));
+    if (cause === undefined) return undefined;
+  }
+  return cause;
 }

@@ -1,5 +1,6 @@
-import { EPISODE, GENERATOR_LAG_MS_MAX, RESTORED_GOOD_SHARE, RESTORED_HOLD_MS, WINDOW_MS } from "./constants.ts";
+import { EPISODE, RESTORED_GOOD_SHARE, RESTORED_HOLD_MS, WINDOW_MS } from "./constants.ts";
 import { mechanismsOf } from "./faults.ts";
+import { isWindowValid } from "./window.ts";
 
 import type { Episode } from "./episode.ts";
 import type { FaultName } from "./faults.ts";
@@ -53,11 +54,6 @@ export interface Score {
   readonly invalidWindowCount: number;
 }
 
-/** Whether a window measured the system rather than the machine. */
-export function isWindowValid(window: Window): boolean {
-  return window.machine.generatorLagMsMax <= GENERATOR_LAG_MS_MAX;
-}
-
 function sumOf(windows: readonly Window[], pick: (window: Window) => number): number {
   return windows.reduce((sum, window) => sum + pick(window), 0);
 }
@@ -76,7 +72,7 @@ export function billingErrorShareOf(windows: readonly Window[]): number {
 
 /**
  * Start of the first hold at or after `fromMs`: 30 s of windows whose good share is at least 0.98 and in which the
- * integrity counter does not move.
+ * integrity counter does not move, begun by a window that is as good by itself.
  *
  * @returns the lab's clock in ms, or undefined when there is no such hold
  */
@@ -84,7 +80,7 @@ export function findHoldStartMs(windows: readonly Window[], fromMs: number): num
   const length = RESTORED_HOLD_MS / WINDOW_MS;
   for (let start = 0; start + length <= windows.length; start++) {
     const first = windows[start];
-    if (first === undefined || first.startMs < fromMs) continue;
+    if (first === undefined || first.startMs < fromMs || goodShareOf([first]) < RESTORED_GOOD_SHARE) continue;
     const hold = windows.slice(start, start + length);
     // The counter is a total at each window's end: the window before the hold is its baseline.
     const baseline = (windows[start - 1] ?? first).duplicateRowCount;

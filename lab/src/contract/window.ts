@@ -1,3 +1,5 @@
+import { GENERATOR_LAG_MS_MAX } from "./constants.ts";
+
 import type { BreakerSettings } from "./constants.ts";
 
 /** How a request was answered, as its sender saw it. */
@@ -90,6 +92,11 @@ export interface DatabaseWindow {
   readonly readMsSum: number;
   readonly writeCount: number;
   readonly writeMsSum: number;
+}
+
+/** Whether a window measured the system rather than the machine: the load generator sent on time. */
+export function isWindowValid(window: Window): boolean {
+  return window.machine.generatorLagMsMax <= GENERATOR_LAG_MS_MAX;
 }
 
 /** Index of the bucket of LATENCY_BOUNDS_MS a latency falls into: bounds are exclusive above (`< 600`). */

@@ -38,9 +38,10 @@ export function startAction(world: World, action: Action, whenDone: (record: Act
 }
 
 function rollBy(world: World, delta: 1 | -1, end: (effect: Partial<Effect>) => void): void {
-  const version = VERSIONS[VERSIONS.indexOf(world.fleet.version) + delta];
-  if (version === undefined) return end({ outcome: "failed", detail: `there is no version ${delta < 0 ? "before" : "after"} ${world.fleet.version}` });
-  deployVersion(world, version, (change) => end({ ...change, detail: `${version} on ${change.restartedCount} workers` }));
+  const { version, newestVersion } = world.fleet;
+  const next = VERSIONS[VERSIONS.indexOf(version) + delta];
+  if (next === undefined || next > newestVersion) return end({ outcome: "failed", detail: `there is no release ${delta < 0 ? "before" : "after"} this one` });
+  deployVersion(world, next, (change) => end({ ...change, detail: `${change.restartedCount} workers restarted with ${next}` }));
 }
 
 function terminateSessions(world: World, options: { readonly role: Role; readonly countMax: number }): Partial<Effect> {

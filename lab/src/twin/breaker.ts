@@ -36,10 +36,10 @@ export interface Breaker {
   failureCount: number;
 }
 
-/** A closed breaker with the settings at rest. */
-export function openBreaker(): Breaker {
+/** A closed breaker with the settings at rest, given to it at `settingsChangedAtMs`. */
+export function openBreaker(settingsChangedAtMs: number): Breaker {
   return {
-    state: "closed", settings: BREAKER_AT_REST, settingsChangedAtMs: 0, openUntilMs: 0, openedCount: 0, notClosed: openGauge(0),
+    state: "closed", settings: BREAKER_AT_REST, settingsChangedAtMs, openUntilMs: 0, openedCount: 0, notClosed: openGauge(0),
     trialsAdmitted: 0, trialsAnswered: 0, trialsFailed: 0, answeredAtMs: [], wasFailure: [], firstIndex: 0, failureCount: 0,
   };
 }

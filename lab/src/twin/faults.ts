@@ -3,7 +3,7 @@ import { BREAKER_CIRCUIT_FAULT, DATABASE } from "../contract/constants.ts";
 import { mechanismsOf } from "../contract/faults.ts";
 import { setBreaker } from "./breaker.ts";
 import { deployVersion } from "./fleet.ts";
-import { setRate } from "./load.ts";
+import { reseedLoad, setRate } from "./load.ts";
 import { startReportLocks } from "./tenants.ts";
 
 import type { Mechanism } from "../contract/faults.ts";
@@ -11,6 +11,7 @@ import type { World } from "./world.ts";
 
 /** Injects the world's fault now. A metric outage is the episode's affair: it touches the recorder, not the system. */
 export function injectFault(world: World): void {
+  reseedLoad(world);
   for (const mechanism of mechanismsOf(world.fault, world.seed)) switchOn(world, mechanism);
 }
 
@@ -27,8 +28,8 @@ function switchOn(world: World, mechanism: Mechanism): void {
     case "packet_loss": world.lossyWorkerId = "app-1"; return;
     case "impatient_clients": world.isImpatient = true; return;
     case "slow_disk":
-      world.database.extraReadMs = DATABASE.slowDiskReadMs;
-      world.database.extraWriteMs = DATABASE.slowDiskWriteMs;
+      world.database.extraReadMs = DATABASE.slowDiskReadMs - DATABASE.storageMs;
+      world.database.extraWriteMs = DATABASE.slowDiskWriteMs - DATABASE.storageMs;
       return;
     case "metric_outage": return;
     default: return mechanism satisfies never;

@@ -48,10 +48,12 @@ export function scaleFleet(world: World, targetCount: number, whenDone: () => vo
 
 /** Deploys a version, one worker after another, whatever each ran before. */
 export function deployVersion(world: World, version: Version, whenDone: (change: FleetChange) => void): void {
+  const { fleet } = world;
+  fleet.version = version;
+  if (version > fleet.newestVersion) fleet.newestVersion = version;
+  fleet.deployedAtMs = world.queue.nowMs();
   changeExclusively(world, (end) => {
-    const { fleet } = world;
-    fleet.version = version;
-    fleet.deployedAtMs = world.queue.nowMs();
+    fleet.startVersion = version;
     fleet.isRolling = true;
     const before = [...fleet.workers];
     const change = { restartedCount: before.length, restartedDefectiveCount: before.filter((worker) => worker.version === "v2").length };
@@ -84,7 +86,7 @@ function retireAll(world: World, workers: Worker[], whenDone: () => void): void 
 }
 
 function startWorker(world: World, id: string, whenReady: () => void): void {
-  const worker = addWorker(world, id, world.fleet.version);
+  const worker = addWorker(world, id, world.fleet.startVersion);
   world.queue.schedule(world.queue.nowMs() + world.physics.startMs, becomeReady, { worker, whenReady });
 }
 

@@ -2,6 +2,7 @@
  * Clients: open-loop arrivals, and under RETRY impatience without back-off.
  */
 import { LOAD, BUG } from "../contract/constants.ts";
+import { createArrivalSource } from "../contract/load-schedule.ts";
 import { drawExponential } from "../contract/random.ts";
 import { noteSettled } from "./meters.ts";
 import { abandonAttempt, receiveAttempt } from "./proxy.ts";
@@ -19,9 +20,17 @@ export function stopLoad(world: World): void {
   world.arrivalEpoch++;
 }
 
+/** Begins the stream of arrivals anew, at the rate at rest: the same seed then gives the same requests after a fault. */
+export function reseedLoad(world: World): void {
+  world.arrivals = createArrivalSource(world.seed, world.background.basePerSecond);
+  world.arrivalsFromMs = world.queue.nowMs();
+  world.arrivalEpoch++;
+  scheduleArrival(world);
+}
+
 /** Changes the offered rate from now on. */
 export function setRate(world: World, perSecond: number): void {
-  world.arrivals.setRate(perSecond, world.queue.nowMs());
+  world.arrivals.setRate(perSecond, world.queue.nowMs() - world.arrivalsFromMs);
   world.arrivalEpoch++;
   scheduleArrival(world);
 }
@@ -31,7 +40,7 @@ interface DueArrival { readonly epoch: number; readonly isWrite: boolean }
 function scheduleArrival(world: World): void {
   const arrival = world.arrivals.next();
   const due: DueArrival = { epoch: world.arrivalEpoch, isWrite: arrival.operation === "write" };
-  world.queue.schedule(arrival.atMs, arrive, due);
+  world.queue.schedule(world.arrivalsFromMs + arrival.atMs, arrive, due);
 }
 
 function arrive(world: World, due: DueArrival): void {

@@ -105,7 +105,12 @@ export interface Nightly {
 export interface Fleet {
   workers: Worker[];
   targetCount: number;
+  /** The release that was deployed last, as everyone is told. */
   version: Version;
+  /** The newest release that was ever deployed: nothing lies ahead of it to roll forward to. */
+  newestVersion: Version;
+  /** What a worker that starts now runs: a deploy that waits for another change has not reached it yet. */
+  startVersion: Version;
   /** Changes of the fleet under way and waiting, in order. */
   readonly changes: (() => void)[];
   deployedAtMs: number;
@@ -139,7 +144,9 @@ export interface World {
   readonly queue: EventQueue<World>;
   readonly streams: Streams;
   readonly meters: Meters;
-  readonly arrivals: ArrivalSource;
+  arrivals: ArrivalSource;
+  /** When the stream of arrivals began: its times count from there. */
+  arrivalsFromMs: number;
   /** Counts changes of rate: an arrival drawn at an older rate is void. */
   arrivalEpoch: number;
   isImpatient: boolean;
@@ -170,14 +177,15 @@ export function openWorld(options: { readonly seed: number; readonly fault: Faul
     },
     meters: openMeters(),
     arrivals: createArrivalSource(options.seed, options.background.basePerSecond),
+    arrivalsFromMs: 0,
     arrivalEpoch: 0,
     isImpatient: false,
-    breaker: openBreaker(),
+    breaker: openBreaker(-options.background.deployAgeMs),
     throttlePerSecond: 0, throttleTokens: 0, throttleFilledAtMs: 0,
     turns: [], pending: [], pendingFirst: 0,
     lossyWorkerId: undefined,
     fleet: {
-      workers: [], targetCount: options.physics.workerCount, version: "v1", changes: [],
+      workers: [], targetCount: options.physics.workerCount, version: "v1", newestVersion: "v1", startVersion: "v1", changes: [],
       deployedAtMs: -options.background.deployAgeMs, isRolling: false, isFlagOn: true, queueGauge: openGauge(0), busyGauge: openGauge(0),
     },
     database: {

@@ -97,23 +97,36 @@ function doFigures(situation: Situation, node: Policy & { kind: "do" }, c: numbe
   return { value, risk, expectedSteps };
 }
 
-/** The outcomes after which the episode goes on, each with its probability in one context, catastrophe and fix left out. */
+/**
+ * The outcomes after which the episode goes on, each with its probability in one context, catastrophe and fix left out; in the
+ * order of their names, so that sums over them do not depend on the declared order.
+ */
 export function continuationsOf(step: SituationStep, contextIndex: number): readonly { readonly id: string; readonly probability: number }[] {
   const survives = 1 - (step.catastropheByContext[contextIndex] ?? 0);
   switch (step.kind) {
     case "try": return [{ id: "not_fixed", probability: survives * (1 - (step.pFixedByContext[contextIndex] ?? 0)) }];
     case "probe":
-    case "wait": return step.outcomes.map(({ id, likelihoodByContext }) => ({ id, probability: survives * (likelihoodByContext[contextIndex] ?? 0) }));
+    case "wait": {
+      const outcomes = step.outcomes.map(({ id, likelihoodByContext }) => ({ id, probability: survives * (likelihoodByContext[contextIndex] ?? 0) }));
+      return outcomes.sort((x, y) => compareNames(x.id, y.id));
+    }
     default: return assertNever(step);
   }
 }
 
-/** What follows an outcome: the policy's branch, else the escalation. */
+/** P(this outcome, and the episode goes on | context). */
+export function continuationOf(step: SituationStep, outcome: string, contextIndex: number): number {
+  return continuationsOf(step, contextIndex).find(({ id }) => id === outcome)?.probability ?? 0;
+}
+
+/**
+ * What follows an outcome: the policy's branch, else the escalation. A card without one takes its first response there, which only
+ * figures of contexts of prior 0 ever see.
+ */
 export function branchOf(situation: Situation, node: Policy & { kind: "do" }, outcome: string): Policy {
   const branch = node.on.find((candidate) => candidate.outcome === outcome);
   if (branch !== undefined) return branch.then;
-  invariant(situation.escalation !== null, "an outcome without a branch has an escalation to lead to");
-  return { kind: "commit", response: situation.escalation };
+  return { kind: "commit", response: situation.escalation ?? situation.responses[0]?.id ?? "" };
 }
 
 /** The step of a name that the policy was made with. */

@@ -1,5 +1,5 @@
 import { sumByName } from "./canonical-order.ts";
-import { branchOf, continuationsOf, responseOf, stepOf } from "./evaluate-policy.ts";
+import { branchOf, continuationOf, responseOf, stepOf } from "./evaluate-policy.ts";
 import type { Policy } from "./policy.ts";
 import { outcomeIdsOf } from "./situation.ts";
 import type { Situation } from "./situation.ts";
@@ -34,8 +34,8 @@ function worstRisk(situation: Situation, node: Policy, weights: readonly number[
   const step = stepOf(situation, node.step);
   const now = sumByName(names, weights.map((weight, c) => weight * (step.catastropheByContext[c] ?? 0)));
   if (step.kind === "try" || !step.external) {
-    const honest = outcomeIdsOf(step).map((outcome, o) => {
-      const after = weights.map((weight, c) => weight * (continuationsOf(step, c)[o]?.probability ?? 0));
+    const honest = outcomeIdsOf(step).map((outcome) => {
+      const after = weights.map((weight, c) => weight * continuationOf(step, outcome, c));
       return after.every((weight) => weight === 0) ? 0 : worstRisk(situation, branchOf(situation, node, outcome), after);
     });
     return now + sumByName(outcomeIdsOf(step), honest);

@@ -1,5 +1,5 @@
 import { sumByName } from "./canonical-order.ts";
-import { branchOf, continuationsOf, figuresInContext, stepOf } from "./evaluate-policy.ts";
+import { branchOf, continuationOf, figuresInContext, stepOf } from "./evaluate-policy.ts";
 import type { Observation, Policy } from "./policy.ts";
 import { outcomeIdsOf } from "./situation.ts";
 import type { Situation } from "./situation.ts";
@@ -40,8 +40,8 @@ export function policyHistories(situation: Situation, policy: Policy): readonly 
     if (node.kind === "commit") return;
     const step = stepOf(situation, node.step);
     const hit = toGo((c) => step.catastropheByContext[c] ?? 0);
-    outcomeIdsOf(step).forEach((outcome, o) => {
-      const after = weights.map((weight, c) => weight * (continuationsOf(step, c)[o]?.probability ?? 0));
+    outcomeIdsOf(step).forEach((outcome) => {
+      const after = weights.map((weight, c) => weight * continuationOf(step, outcome, c));
       if (after.some((weight) => weight > 0)) visit(branchOf(situation, node, outcome), [...history, { step: node.step, outcome }], after, survival * (1 - hit));
     });
   };

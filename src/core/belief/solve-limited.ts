@@ -1,3 +1,4 @@
+import { invariant } from "../value/invariant.ts";
 import { fail, ok } from "../value/result.ts";
 import type { Result } from "../value/result.ts";
 import { problem } from "../value/codes.ts";
@@ -5,6 +6,7 @@ import type { Problem } from "../value/codes.ts";
 import { buildDecisionGraph, countGraphNodes, NODE_COUNT_MAX } from "./decision-graph.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 import { extractSolution } from "./extract-policy.ts";
+import { withFirstMove } from "./first-move.ts";
 import { remediesFor } from "./limit-remedies.ts";
 import type { Decision, PolicySolution } from "./policy.ts";
 import { findRiskPrice } from "./risk-price.ts";
@@ -15,7 +17,7 @@ import type { Situation } from "./situation.ts";
 import { yardstick } from "./slack.ts";
 import { backUp } from "./solve-unlimited.ts";
 import type { Backup } from "./solve-unlimited.ts";
-import { keepsLimit } from "./tolerance.ts";
+import { keepsLimit, VALUE_TIE } from "./tolerance.ts";
 
 /**
  * Decides a situation: the deterministic plan of greatest expected utility among those whose probability of ever reaching
@@ -25,10 +27,11 @@ import { keepsLimit } from "./tolerance.ts";
  *
  * Ties: lower risk, fewer expected steps, declared order. Cost: some backward passes, plus the fronts near the optimum.
  */
-export function decideSituation(situation: Situation): Result<Decision, readonly Problem[]> {
+export function decideSituation(situation: Situation, options: DecideOptions = {}): Result<Decision, readonly Problem[]> {
   const nodeCount = countGraphNodes(situation);
   if (nodeCount > NODE_COUNT_MAX) return fail([tooManyBeliefs(nodeCount)]);
-  const graph = buildDecisionGraph(situation);
+  const free = buildDecisionGraph(situation);
+  const graph = options.firstMove === undefined ? free : withFirstMove(free, options.firstMove);
   const unlimitedPass = backUp(graph, { kind: "priced", riskPrice: 0 });
   const minimumPass = backUp(graph, { kind: "least_risk" });
   const unlimited = extractSolution(graph, unlimitedPass);
@@ -46,6 +49,14 @@ export function decideSituation(situation: Situation): Result<Decision, readonly
   return ok({ kind: "decided", situation, chosen: chosen.value, unlimited, minimumRisk, upperBound: price.upperBound, riskPrice: price.price });
 }
 
+/** `firstMove`: consider only plans that begin with this step or response; how alternatives are priced. */
+export interface DecideOptions {
+  readonly firstMove?: string;
+}
+
+/** The first gap searched is this part of the widest; it doubles from there, since a gap's cost grows faster than itself. */
+const FIRST_GAP_PARTS = 256;
+
 interface Bounds {
   readonly unlimited: Backup;
   readonly minimumRisk: Backup;
@@ -59,16 +70,17 @@ interface Bounds {
 function bestWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result<PolicySolution, readonly Problem[]> {
   const { price, upperBound, feasible } = bounds.price;
   const corner = feasible.value[0] ?? 0;
-  const rounding = 1e-11 * (graph.canonical.valueScale + price);
+  // Ties dropped on the way cost at most a tie per outcome and level, 64 of VALUE_TIE in all.
+  const rounding = 100 * VALUE_TIE * (graph.canonical.valueScale + price);
   const widest = upperBound - corner;
-  let gap = widest / 64;
+  let gap = widest / FIRST_GAP_PARTS;
   for (;;) {
     const found = searchGap(graph, limit, bounds, gap + rounding);
     if (found.kind === "too_large") return fail([tooManyPlans(corner, upperBound)]);
+    invariant(found.kind === "found" || gap < widest, "the corner that keeps the limit lies within the widest gap");
     const closing = found.kind === "found" ? upperBound - found.solution.value : widest;
     if (found.kind === "found" && closing <= gap + rounding) return ok(found.solution);
-    gap = Math.min(closing, 8 * gap);
-    if (gap === 0) gap = closing;
+    gap = Math.min(closing, 2 * gap);
   }
 }
 

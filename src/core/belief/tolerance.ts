@@ -4,7 +4,7 @@
  */
 
 /** Values within this share of (largest utility in the situation × probability of being here) are tied. */
-export const VALUE_TIE = 1e-12;
+export const VALUE_TIE = 1e-13;
 
 /** Risks within this share of themselves are tied: a risk is a sum of non-negative terms, so its rounding error is relative. */
 export const RISK_TIE = 1e-13;

@@ -107,10 +107,18 @@ export function isIdentifier(text: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && !keywords.has(text);
 }
 
-/** Whether a path may begin with this name: an identifier that CEL does not reserve. Types, steps and variables are such names. */
+/**
+ * Whether a path may begin with this name: an identifier that neither CEL nor the fragment reserves (`for`, `now`,
+ * `inventory`). Types, steps and variables are such names.
+ */
 export function isRootName(text: string): boolean {
-  return isIdentifier(text) && !reservedRoots.has(text);
+  return isIdentifier(text) && !reservedRoots.has(text) && !nondeterministicNames.has(text) && text !== "inventory";
 }
+
+/** Names whose value differs between two evaluations of the same plan: refused as a call and as the root of a path. */
+export const nondeterministicNames: ReadonlySet<string> = new Set([
+  "now", "today", "timestamp", "duration", "rand", "random", "uuid", "env", "getenv", "environ",
+]);
 
 // CEL's language definition, "Syntax": reserved where a path begins, ordinary behind a point.
 const reservedRoots: ReadonlySet<string> = new Set([

@@ -1,11 +1,7 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
+import { nondeterministicNames } from "./formula.ts";
 import type { Token } from "./tokens.ts";
-
-// Names whose value differs between two evaluations of the same plan: as a call or as the root of a path.
-const nondeterministicNames: ReadonlySet<string> = new Set([
-  "now", "today", "timestamp", "duration", "rand", "random", "uuid", "env", "getenv", "environ",
-]);
 
 /**
  * The two constructs people bring along from other expression languages and that must never be mistaken for a slip of the

@@ -56,9 +56,9 @@ export function readConstant(reader: TokenReader): Constant {
     return { kind: "constant", value: isNegative && value !== 0 ? -value : value, column: token.column };
   }
   if (isNegative) reader.refuseToken("a whole number");
-  if (next.kind === "text") return { kind: "constant", value: (reader.take(), next.value), column: next.column };
-  if (isBooleanWord(next)) return { kind: "constant", value: reader.take().text === "true", column: next.column };
-  return reader.refuseToken("a constant");
+  if (next.kind !== "text" && !isBooleanWord(next)) reader.refuseToken("a constant");
+  reader.take();
+  return { kind: "constant", value: next.kind === "text" ? next.value : next.text === "true", column: next.column };
 }
 
 function readGuard(reader: TokenReader, depth: number): Guard {
@@ -145,8 +145,7 @@ function readMacro(reader: TokenReader, depth: number): Quantifier {
 function readVariable(reader: TokenReader): string {
   const { column } = reader.peek();
   const variable = readRootName(reader, "the name of a variable");
-  const isTaken = reader.variables.includes(variable) || variable === "inventory";
-  if (isTaken) reader.refuse("E_GUARD_NAME", column, `the variable ${quote(variable)} is already taken`, "give each macro its own variable");
+  if (reader.variables.includes(variable)) reader.refuse("E_GUARD_NAME", column, `the variable ${quote(variable)} is already taken`, "give each macro its own variable");
   return variable;
 }
 
@@ -172,7 +171,7 @@ function readName(reader: TokenReader, expected: string): string {
 
 function readRootName(reader: TokenReader, expected: string): string {
   const token = reader.peek();
-  if (token.kind === "identifier" && !isRootName(token.text)) reader.refuseToken(`${expected} that CEL does not reserve`);
+  if (token.kind === "identifier" && !isRootName(token.text)) reader.refuseToken(`${expected} that is not reserved`);
   return readName(reader, expected);
 }
 

@@ -41,6 +41,10 @@ test.each(["0", "0.0", "0e9", "1.50", "1e3", "1E+3", "100e-2", "0.1", "5e-324", 
   expect(isExactNumber(token, Number(token))).toBe(true);
 });
 
+test.each(["1.234567e-320", "1.234567E-320", "1e-400", "-0", "0.1000000000000000055", "9007199254740992"])("%s is not", (token) => {
+  expect(isExactNumber(token, Number(token))).toBe(false);
+});
+
 test("a number of a million digits is judged in linear time", () => {
   const token = `0.${"0".repeat(400_000)}1${"0".repeat(400_000)}`;
 

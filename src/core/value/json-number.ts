@@ -13,6 +13,9 @@ export function isExactNumber(token: string, value: number): boolean {
   if (value === 0) return !token.startsWith("-") && isZero(token);
   // Beyond 2^53 every double is whole, so this covers fractions and exponents too, infinity included.
   if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
+  // No two decimals of at most 15 digits share a double (its 53 bits tell them apart), so this one is its own shortest
+  // form. Most numbers end here, which halves the reading of 50,000 of them (`node bench/json.ts`).
+  if (token.length <= 15 && !token.includes("e") && !token.includes("E")) return true;
   const shortest = String(value);
   return shortest === token || normalizeDecimal(shortest) === normalizeDecimal(token);
 }

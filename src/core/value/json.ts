@@ -231,7 +231,7 @@ class Reader {
     const token = this.#text.slice(start, this.#index);
     const value = Number(token);
     if (!isExactNumber(token, value)) {
-      this.#report("E_JSON_NUMBER", start, `the number ${quote(token)} would be kept as ${quote(String(value))}`);
+      this.#report("E_JSON_NUMBER", start, `the number ${quote(token)} has no double that stands for it alone and exactly`);
     }
     return value;
   }

@@ -15,6 +15,8 @@ export const limits = {
   problemsCountMax: 100,
   /** Input quoted in a message. */
   quoteCharsMax: 80,
+  /** Names looked through for the one that was meant. */
+  suggestCandidatesMax: 1_000,
   /** Steps of a proposal before and of a plan after expansion. */
   stepsCountMax: 1_000,
   /** Arguments of one step. */

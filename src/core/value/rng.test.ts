@@ -58,6 +58,16 @@ test("a number below n is below n", () => {
   }), { seed: 1, numRuns: 500 });
 });
 
+test("words that would favour small numbers are drawn again", () => {
+  // Of 2^32 words only the first 2^31 + 1 are fair here: about half are drawn again.
+  const count = 2 ** 31 + 1;
+  for (let seed = 0; seed < 20; seed += 1) {
+    const firstFair = drawMany(seedRng(seed), 64).find((word) => word < count);
+
+    expect(nextBelow(seedRng(seed), count).value).toBe(firstFair);
+  }
+});
+
 test("every order of three comes up equally often", () => {
   const rng = createRng(2);
   const counts = new Map<string, number>();

@@ -123,6 +123,25 @@ describe("what is refused", () => {
     expect(parseWith(name(), value).ok).toBe(false);
   });
 
+  test("both bounds are permitted, of numbers, lengths and lists", () => {
+    expect([0, 10].every((value) => parseWith(integer({ min: 0, max: 10 }), value).ok)).toBe(true);
+    expect([0.5, 1.5].every((value) => parseWith(number({ min: 0.5, max: 1.5 }), value).ok)).toBe(true);
+    expect(["a", "abc"].map((value) => parseWith(text({ charsMin: 1, charsMax: 3 }), value).ok)).toEqual([true, true]);
+    expect(["", "abcd"].map((value) => parseWith(text({ charsMin: 1, charsMax: 3 }), value).ok)).toEqual([false, false]);
+    expect([[], [1], [1, 2]].map((value) => parseWith(listOf(anyJson(), { itemsMin: 1, itemsMax: 1 }), value).ok)).toEqual([false, true, false]);
+  });
+
+  test("an object with an unknown field gives no value to go on with", () => {
+    let wasCalled = false;
+    const refined = refine(object({ id: name() }), (value) => {
+      wasCalled = true;
+      return value;
+    });
+
+    expect(parseWith(refined, { id: "a", extra: 1 }).ok).toBe(false);
+    expect(wasCalled).toBe(false);
+  });
+
   test.each([1.5, "1", 2 ** 60, 11, -1])("%j is no whole number from 0 to 10", (value) => {
     expect(parseWith(integer({ min: 0, max: 10 }), value).ok).toBe(false);
   });

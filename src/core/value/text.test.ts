@@ -58,12 +58,17 @@ describe("escaping for a terminal (I16)", () => {
 describe("names that were meant", () => {
   const known = ["action", "after", "when", "onFailure", "expect"];
 
-  test.each([["acton", "action"], ["aciton", "action"], ["Action", "action"], ["onfailure", "onFailure"], ["wen", "when"]])("%s is taken for %s", (name, meant) => {
+  test.each([["acton", "action"], ["aciton", "action"], ["Action", "action"], ["onfailure", "onFailure"], ["wen", "when"], ["wehn", "when"]])("%s is taken for %s", (name, meant) => {
     expect(closestName(name, known)).toBe(meant);
   });
 
   test.each(["approved", "x", ""])("%j is taken for none", (name) => {
     expect(closestName(name, known)).toBeUndefined();
+  });
+
+  test("a swap of neighbours is one slip, so a short name bears it and two slips not", () => {
+    expect(closestName("hte", ["the"])).toBe("the");
+    expect(closestName("htx", ["the"])).toBeUndefined();
   });
 
   test("a suggestion names the near one, or all there are", () => {

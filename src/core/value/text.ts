@@ -2,7 +2,7 @@ import { limits } from "./limits.ts";
 
 // Everything that a terminal obeys, reorders or does not show: controls (escape sequences start with one), format
 // characters (bidirectional overrides, zero-width, tags), separators other than the space, lone surrogates, private
-// use, unassigned, what fonts ignore by default (fillers, variation selectors), and the blank Braille pattern.
+// use, unassigned (by the engine's Unicode version: a new letter is shown escaped until the engine knows it), what fonts ignore by default (fillers, variation selectors), and the blank Braille pattern.
 const unshowable = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
 
 // Backslashes that stand before `u{` in the text itself; doubled, so that an escape of ours cannot be imitated.
@@ -32,13 +32,14 @@ export function quote(text: string): string {
 /**
  * The candidate nearest to a misspelt name, if it is near enough to be meant: at most a third of the name's length away.
  *
- * Ties go to the candidate listed first. Cost: O(candidates × length²), on names of at most `limits.nameCharsMax`.
+ * Ties go to the candidate listed first. Cost: O(candidates × length²), on names of at most `limits.nameCharsMax` and the
+ * first `limits.suggestCandidatesMax` candidates, so that a flood of unknown names stays cheap.
  */
 export function closestName(name: string, candidates: readonly string[]): string | undefined {
   if (name.length > limits.nameCharsMax) return undefined;
   let distanceMin = Math.max(1, Math.floor(name.length / 3)) + 1;
   let closest: string | undefined;
-  for (const candidate of candidates) {
+  for (const candidate of candidates.slice(0, limits.suggestCandidatesMax)) {
     if (Math.abs(candidate.length - name.length) >= distanceMin) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < distanceMin) {

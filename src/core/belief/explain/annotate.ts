@@ -1,39 +1,23 @@
-import { assertNever, invariant } from "../../value/invariant.ts";
+import { invariant } from "../../value/invariant.ts";
+import { responseOf, stepOf } from "../evaluate-policy.ts";
+import { policyHistories, type HistoryFigures } from "../policy-histories.ts";
 import type { Observation, Policy } from "../policy.ts";
 import type { Situation, SituationResponse, SituationStep } from "../situation.ts";
 
-/**
- * A policy with what is believed, risked and hoped for at every node.
- *
- * It is computed forward, one context at a time, from the declared numbers alone: it shares nothing with the solvers,
- * so their figures are checked by it wherever a plan is explained.
- */
+/** A policy as a tree with what is believed, risked and hoped for at every node, ready to be drawn. */
 export type AnnotatedPolicy = AnnotatedCommit | AnnotatedDo;
 
-interface AnnotatedBase {
-  /** What was seen on the way here, in order. */
-  readonly history: readonly Observation[];
-  /** Probability of coming here. */
-  readonly reach: number;
-  /** P(context | history, no catastrophe so far), in declared order. */
-  readonly belief: readonly number[];
-  /** Probability that a step on the way here would have ended in catastrophe, given the outcomes seen before it. */
-  readonly riskSpent: number;
-  /** P(catastrophe from here on | history). */
-  readonly riskToGo: number;
-  /** Expected utility from here on, costs already paid left out, given the history. */
-  readonly valueToGo: number;
-}
-
 /** A leaf: the response that ends the episode. */
-export interface AnnotatedCommit extends AnnotatedBase {
+export interface AnnotatedCommit {
   readonly kind: "commit";
+  readonly figures: HistoryFigures;
   readonly response: SituationResponse;
 }
 
 /** A step and what follows each of its outcomes. */
-export interface AnnotatedDo extends AnnotatedBase {
+export interface AnnotatedDo {
   readonly kind: "do";
+  readonly figures: HistoryFigures;
   readonly step: SituationStep;
   readonly branches: readonly AnnotatedBranch[];
   /** P(the step ends the episode by itself, fixed | history); 0 for probes and waits. */
@@ -42,7 +26,7 @@ export interface AnnotatedDo extends AnnotatedBase {
   readonly stepRisk: number;
 }
 
-/** One outcome and its probability given the history and that the step did not end the episode's story in catastrophe. */
+/** One outcome and its probability given the history. */
 export interface AnnotatedBranch {
   readonly outcome: string;
   readonly isSurprise: boolean;
@@ -50,114 +34,42 @@ export interface AnnotatedBranch {
   readonly then: AnnotatedPolicy;
 }
 
-interface Path {
-  readonly situation: Situation;
-  readonly history: readonly Observation[];
-  /** P(context and history), unnormalised. */
-  readonly joint: readonly number[];
-  readonly riskSpent: number;
-}
-
 /**
- * Walks a policy forward from the situation's priors.
+ * Annotates every history of a policy that can happen.
  *
- * @param policy - names only steps and responses of the situation
- *
- * Cost: nodes × contexts.
+ * Cost: that of `policyHistories`, and one map entry a history.
  */
 export function annotatePolicy(situation: Situation, policy: Policy): AnnotatedPolicy {
-  return annotate(policy, { situation, history: [], joint: situation.contexts.map((context) => context.prior), riskSpent: 0 });
-}
-
-function annotate(policy: Policy, path: Path): AnnotatedPolicy {
-  switch (policy.kind) {
-    case "commit": return annotateCommit(responseOf(path.situation, policy.response), path);
-    case "do": return annotateDo(policy, stepOf(path.situation, policy.step), path);
-    default: return assertNever(policy);
-  }
-}
-
-function annotateCommit(response: SituationResponse, path: Path): AnnotatedCommit {
-  const { situation, joint, history, riskSpent } = path;
-  const reach = sum(joint);
-  const belief = normalised(joint, reach);
-  const riskToGo = weighted(belief, response.catastropheByContext);
-  const valueToGo = belief.reduce((total, weight, index) => total + weight * responseWorth(situation, response, index), 0);
-  return { kind: "commit", response, history, reach, belief, riskSpent, riskToGo, valueToGo };
-}
-
-function annotateDo(policy: Extract<Policy, { kind: "do" }>, step: SituationStep, path: Path): AnnotatedDo {
-  const { situation, joint, history } = path;
-  const reach = sum(joint);
-  const belief = normalised(joint, reach);
-  const stepRisk = weighted(belief, step.catastropheByContext);
-  const survived = belief.map((weight, index) => weight * (1 - at(step.catastropheByContext, index)));
-  const fixed = step.kind === "try" ? survived.map((weight, index) => weight * at(step.pFixedByContext, index)) : survived.map(() => 0);
-  const riskSpent = 1 - (1 - path.riskSpent) * (1 - stepRisk);
-  let riskToGo = stepRisk;
-  let valueToGo = stepRisk * situation.catastropheUtility - weighted(belief, step.costByContext);
-  if (step.kind === "try") valueToGo += weighted(fixed, step.fixedUtilityByContext);
-  const branches = policy.on.map((branch): AnnotatedBranch => {
-    const weights = survived.map((weight, index) => weight * outcomeLikelihood(step, branch.outcome, index));
-    const probability = sum(weights);
-    const then = annotate(branch.then, {
-      situation, history: [...history, { step: step.id, outcome: branch.outcome }], joint: weights.map((weight) => weight * reach), riskSpent,
+  const byHistory = new Map(policyHistories(situation, policy).map((figures) => [keyOf(figures.history), figures]));
+  const annotate = (figures: HistoryFigures): AnnotatedPolicy => {
+    const node = figures.policy;
+    if (node.kind === "commit") return { kind: "commit", figures, response: responseOf(situation, node.response) };
+    const step = stepOf(situation, node.step);
+    const branches = node.on.flatMap((branch): readonly AnnotatedBranch[] => {
+      const next = byHistory.get(keyOf([...figures.history, { step: node.step, outcome: branch.outcome }]));
+      if (next === undefined) return [];
+      return [{ outcome: branch.outcome, isSurprise: branch.isSurprise, probability: next.probability / figures.probability, then: annotate(next) }];
     });
-    riskToGo += probability * then.riskToGo;
-    valueToGo += probability * then.valueToGo;
-    return { outcome: branch.outcome, isSurprise: branch.isSurprise, probability, then };
-  });
-  return { kind: "do", step, branches, history, reach, belief, riskSpent: path.riskSpent, riskToGo, valueToGo, fixedProbability: sum(fixed), stepRisk };
+    const stepRisk = figures.probabilityByContext.reduce((sum, weight, index) => sum + weight * (step.catastropheByContext[index] ?? 0), 0);
+    const goesOn = branches.reduce((sum, branch) => sum + branch.probability, 0);
+    return { kind: "do", figures, step, branches, stepRisk, fixedProbability: step.kind === "try" ? Math.max(0, 1 - stepRisk - goesOn) : 0 };
+  };
+  const root = byHistory.get(keyOf([]));
+  invariant(root !== undefined, "a policy begins somewhere");
+  return annotate(root);
+}
+
+function keyOf(history: readonly Observation[]): string {
+  return JSON.stringify(history.map(({ step, outcome }) => [step, outcome]));
 }
 
 /** What a response is worth in one context: a catastrophe replaces the utility. */
 export function responseWorth(situation: Situation, response: SituationResponse, contextIndex: number): number {
-  const risk = at(response.catastropheByContext, contextIndex);
-  return (1 - risk) * at(response.utilityByContext, contextIndex) + risk * situation.catastropheUtility;
-}
-
-/** P(this outcome | context, no catastrophe in the step); a `try` goes on with `not_fixed`. */
-export function outcomeLikelihood(step: SituationStep, outcome: string, contextIndex: number): number {
-  if (step.kind === "try") return outcome === "not_fixed" ? 1 - at(step.pFixedByContext, contextIndex) : at(step.pFixedByContext, contextIndex);
-  const declared = step.outcomes.find((candidate) => candidate.id === outcome);
-  invariant(declared !== undefined, "a policy branches on declared outcomes");
-  return at(declared.likelihoodByContext, contextIndex);
-}
-
-/** The step of this name. */
-export function stepOf(situation: Situation, id: string): SituationStep {
-  const step = situation.steps.find((candidate) => candidate.id === id);
-  invariant(step !== undefined, "a policy names steps of its situation");
-  return step;
-}
-
-/** The response of this name. */
-export function responseOf(situation: Situation, id: string): SituationResponse {
-  const response = situation.responses.find((candidate) => candidate.id === id);
-  invariant(response !== undefined, "a policy names responses of its situation");
-  return response;
+  const risk = response.catastropheByContext[contextIndex] ?? 0;
+  return (1 - risk) * (response.utilityByContext[contextIndex] ?? 0) + risk * situation.catastropheUtility;
 }
 
 /** All leaves, in the policy's order. */
 export function leavesOf(policy: AnnotatedPolicy): readonly AnnotatedCommit[] {
   return policy.kind === "commit" ? [policy] : policy.branches.flatMap((branch) => leavesOf(branch.then));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
-}
-
-function weighted(weights: readonly number[], numbers: readonly number[]): number {
-  return weights.reduce((total, weight, index) => total + weight * at(numbers, index), 0);
-}
-
-/** A history of probability 0 has no posterior; it keeps its zero weights, so nothing it says is ever counted. */
-function normalised(joint: readonly number[], total: number): readonly number[] {
-  return total > 0 ? joint.map((weight) => weight / total) : joint;
-}
-
-function at(numbers: readonly number[], index: number): number {
-  const number = numbers[index];
-  invariant(number !== undefined, "every list by context has one number per context");
-  return number;
 }

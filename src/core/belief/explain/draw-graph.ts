@@ -1,6 +1,6 @@
 import type { Policy } from "../policy.ts";
 import type { Situation } from "../situation.ts";
-import { responseOf, stepOf } from "./annotate.ts";
+import { responseOf, stepOf } from "../evaluate-policy.ts";
 import { mergePolicy, type MergedNode } from "./merge.ts";
 
 /** Draws the merged policy in Graphviz' DOT language; `dot -Tsvg` turns it into a picture. */

@@ -35,8 +35,8 @@ function nodeLine(situation: Situation, node: AnnotatedPolicy): string {
   switch (node.kind) {
     case "do": return `${verbOf(node)} ${escapeForTerminal(node.step.id)}`;
     case "commit": {
-      const risk = node.riskToGo > 0 ? `  risk ${percentText(node.riskToGo)}` : "";
-      return `${node.response.kind === "escalate" ? "▲" : "■"} ${escapeForTerminal(node.response.id)}  [${likeliest(situation, node.belief)}]  worth ${utilityText(node.valueToGo)}${risk}`;
+      const risk = node.figures.riskToGo > 0 ? `  risk ${percentText(node.figures.riskToGo)}` : "";
+      return `${node.response.kind === "escalate" ? "▲" : "■"} ${escapeForTerminal(node.response.id)}  [${likeliest(situation, node.figures.probabilityByContext)}]  worth ${utilityText(node.figures.valueToGo)}${risk}`;
     }
     default: return assertNever(node);
   }

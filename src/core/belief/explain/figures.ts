@@ -10,10 +10,9 @@ export function utilityText(value: number): string {
 export function percentText(probability: number): string {
   const percent = probability * 100;
   if (percent === 0) return "0 %";
-  if (percent >= 10) return `${trimZeros(percent.toFixed(1))} %`;
-  if (percent >= 0.1) return `${trimZeros(percent.toFixed(3))} %`;
-  if (percent < 0.000_1) return "< 0.0001 %";
-  return `${trimZeros(percent.toFixed(6)).slice(0, 8)} %`;
+  if (percent < 0.0001) return "< 0.0001 %";
+  const decimals = percent >= 10 ? 1 : Math.max(0, 2 - Math.floor(Math.log10(percent)));
+  return `${trimZeros(percent.toFixed(decimals))} %`;
 }
 
 /** A plain number, at most four decimals. */

@@ -11,6 +11,7 @@ export type MergedNode =
   | { readonly kind: "commit"; readonly response: string }
   | { readonly kind: "do"; readonly step: string; readonly on: readonly MergedEdge[] };
 
+/** One outcome and the node it leads to. */
 export interface MergedEdge {
   readonly outcome: string;
   readonly isSurprise: boolean;

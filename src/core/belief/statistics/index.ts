@@ -4,3 +4,5 @@ export { dirichletIntervals, dirichletMean, opinionPseudoCounts, totalConcentrat
 export type { DirichletPosterior } from "./dirichlet.ts";
 export { brierScore, calibrationError, logScore, reliabilityTable } from "./scores.ts";
 export type { JudgedForecast, ReliabilityRow } from "./scores.ts";
+export { studentInterval, studentQuantile } from "./student.ts";
+export type { Sample } from "./student.ts";

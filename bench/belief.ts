@@ -1,0 +1,160 @@
+/**
+ * What deciding costs: CPU time of the solvers on situations of growing size, and of one belief update.
+ *
+ *   npm run bench:belief [-- --json FILE]
+ *
+ * Situations are drawn from a fixed seed, so runs on two machines weigh the same problems. CPU time is the median over cards.
+ */
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { updateBelief } from "../src/core/belief/belief.ts";
+import { buildDecisionGraph, countGraphNodes } from "../src/core/belief/decision-graph.ts";
+import { parseCard } from "../src/core/belief/parse-card.ts";
+import { decideSituation } from "../src/core/belief/solve-limited.ts";
+import { solveUnlimited } from "../src/core/belief/solve-unlimited.ts";
+import type { Situation } from "../src/core/belief/situation.ts";
+import { createRng } from "../src/core/value/rng.ts";
+import type { RngCursor } from "../src/core/value/rng.ts";
+
+interface Size {
+  readonly contexts: number;
+  readonly steps: number;
+  readonly responses: number;
+  readonly horizon: number;
+}
+
+interface Row extends Size {
+  readonly beliefs: number;
+  readonly unlimitedMsMedian: number;
+  readonly limitedMsMedian: number;
+  readonly limitedMsMax: number;
+  /** How often the limit cost utility, was unreachable, or was too much to settle exactly. */
+  readonly binding: number;
+  readonly infeasible: number;
+  readonly refused: number;
+  readonly cards: number;
+}
+
+const TARGET: Size = { contexts: 5, steps: 6, responses: 5, horizon: 4 };
+
+/** A card whose contexts are told apart by noisy probes, each response being right in one context and risky in others. */
+export function drawCard(rng: RngCursor, size: Size): Situation {
+  const ids = Array.from({ length: size.contexts }, (_, index) => `C${index}`);
+  const shares = ids.map(() => 0.1 + rng.unit());
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const each = (number: (index: number) => number): Record<string, number> => Object.fromEntries(ids.map((id, index) => [id, number(index)]));
+  const steps = Array.from({ length: size.steps }, (_, index) => (index % 6 === 4 ? drawTry(rng, index, each, size) : drawProbe(rng, index, ids, each)));
+  const commits = Array.from({ length: size.responses }, (_, index) => (index === size.responses - 1
+    ? { id: `r${index}`, kind: "escalate", utility: each(() => -20 - 8 * rng.unit()), catastrophe: 0 }
+    : {
+        id: `r${index}`, utility: each((c) => (c === index % size.contexts ? -5 * rng.unit() : -20 - 40 * rng.unit())),
+        catastrophe: each((c) => (c === index % size.contexts ? 0.002 * rng.unit() : rng.below(2) === 0 ? 0 : 0.2 * rng.unit())),
+      }));
+  const card = parseCard({
+    id: "bench", contexts: ids.map((id, index) => ({ id, prior: (shares[index] ?? 0) / total })), steps, commits,
+    catastropheUtility: -400, maxCatastropheProbability: 1, maxSteps: size.horizon,
+  });
+  if (!card.ok) throw new Error(JSON.stringify(card.error));
+  const loosest = solveUnlimited(card.value).risk;
+  return { ...card.value, limit: loosest * (0.2 + 0.7 * rng.unit()) };
+}
+
+type Each = (number: (index: number) => number) => Record<string, number>;
+
+function drawTry(rng: RngCursor, index: number, each: Each, size: Size) {
+  const target = rng.below(size.contexts);
+  return { id: `s${index}`, kind: "try", cost: 2, pFixed: each((c) => (c === target ? 0.6 : 0)), fixedUtility: -3 };
+}
+
+function drawProbe(rng: RngCursor, index: number, ids: readonly string[], each: Each) {
+  const outcomes = index % 3 === 1 ? ["o0", "o1", "o2"] : ["o0", "o1"];
+  const likelihood = Object.fromEntries(ids.map((id) => {
+    const weights = outcomes.map(() => 0.03 + rng.unit() ** 3);
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return [id, weights.map((weight) => weight / sum)];
+  }));
+  const catastrophe = index % 6 === 5 ? each(() => 0.004 * rng.unit()) : 0;
+  return { id: `s${index}`, kind: "probe", cost: 0.3 + rng.unit(), catastrophe, outcomes, likelihood };
+}
+
+function measure(size: Size, cards: number): Row {
+  const rng = createRng(41);
+  const unlimited: number[] = [];
+  const limited: number[] = [];
+  const kinds = { binding: 0, infeasible: 0, refused: 0 };
+  let beliefs = 0;
+  for (let index = 0; index < cards; index++) {
+    const situation = drawCard(rng, size);
+    beliefs = Math.max(beliefs, buildDecisionGraph(situation).nodeCount);
+    unlimited.push(cpuMs(() => solveUnlimited(situation)));
+    limited.push(cpuMs(() => {
+      const decision = decideSituation(situation);
+      if (!decision.ok) kinds.refused++;
+      else if (decision.value.kind === "infeasible") kinds.infeasible++;
+      else if (decision.value.riskPrice > 0) kinds.binding++;
+    }));
+  }
+  return { ...size, beliefs, unlimitedMsMedian: median(unlimited), limitedMsMedian: median(limited), limitedMsMax: Math.max(...limited), ...kinds, cards };
+}
+
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
+
+/** Nanoseconds of CPU for one belief update over five contexts. */
+function measureUpdate(): number {
+  const prior = Float64Array.of(0.5, 0.25, 0.15, 0.08, 0.02);
+  const likelihood = Float64Array.of(0.9, 0.4, 0.3, 0.5, 0.5);
+  const count = 2_000_000;
+  let kept = 0;
+  const ms = cpuMs(() => {
+    for (let index = 0; index < count; index++) {
+      const posterior = updateBelief(prior, likelihood);
+      if (posterior.ok) kept += posterior.value[0] ?? 0;
+    }
+  });
+  if (!(kept > 0)) throw new Error("the update was optimised away");
+  return (ms / count) * 1e6;
+}
+
+function print(title: string, rows: readonly Row[]): void {
+  console.log(`\n${title}`);
+  console.log("contexts steps responses horizon  beliefs  unlimited ms  limited ms (max)   binding/infeasible/refused of cards");
+  for (const row of rows) {
+    const columns = [
+      String(row.contexts).padStart(8), String(row.steps).padStart(5), String(row.responses).padStart(9), String(row.horizon).padStart(7),
+      String(row.beliefs).padStart(8), row.unlimitedMsMedian.toFixed(2).padStart(13),
+      `${row.limitedMsMedian.toFixed(2)} (${row.limitedMsMax.toFixed(2)})`.padStart(17), `   ${row.binding}/${row.infeasible}/${row.refused} of ${row.cards}`,
+    ];
+    console.log(columns.join(" "));
+  }
+}
+
+function main(): void {
+  const { values } = parseArgs({ options: { json: { type: "string" }, cards: { type: "string", default: "20" } } });
+  const cards = Number(values.cards);
+  measure(TARGET, 3); // warm up: the first card also pays for compiling
+  const target = measure(TARGET, cards);
+  const updateNs = measureUpdate();
+  print("target: unlimited < 50 ms, limited < 500 ms of CPU", [target]);
+  console.log(`belief update: ${updateNs.toFixed(1)} ns over 5 contexts (target < 1000 ns)`);
+  const byHorizon = [2, 3, 4, 5, 6].map((horizon) => measure({ ...TARGET, horizon }, cards));
+  print("growth in the horizon", byHorizon);
+  const byContexts = [2, 5, 10, 20].map((contexts) => measure({ ...TARGET, contexts }, cards));
+  print("growth in contexts", byContexts);
+  const bySteps = [3, 6, 9, 12].map((steps) => measure({ ...TARGET, steps }, cards));
+  print("growth in steps", bySteps);
+  if (values.json === undefined) return;
+  const document = { format: "interlock.bench-belief/1", cpu: cpus()[0]?.model ?? "", node: process.version, target, updateNs, byHorizon, byContexts, bySteps, beliefCountOfTarget: countGraphNodes(drawCard(createRng(41), TARGET)) };
+  writeFileSync(values.json, `${JSON.stringify(document, null, 2)}\n`);
+}
+
+main();

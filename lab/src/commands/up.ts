@@ -1,0 +1,45 @@
+import { createLabClient } from "../client.ts";
+import { launchLab } from "../launch.ts";
+import { readLabAddress } from "../state-files.ts";
+import { JSON_OPTION, STATE_OPTION, stateDirectoryOf, wholeNumberOf } from "./command.ts";
+
+import type { Command } from "./command.ts";
+
+/** Starts a lab. */
+export const UP: Command = {
+  name: "up",
+  usage: "up [--seed N] [--webhook URL] [--foreground] [--json]",
+  summary: "Starts the lab: proxy, three workers, PostgreSQL, load, nightly report, billing, supervisor. Loopback only.",
+  options: [
+    { name: "seed", kind: "value", placeholder: "N", summary: "seed of load and background (default 1)" },
+    { name: "webhook", kind: "value", placeholder: "URL", summary: "where alerts are posted, in Alertmanager's shape" },
+    { name: "foreground", kind: "flag", summary: "stay, and end the lab with Ctrl-C" },
+    STATE_OPTION, JSON_OPTION,
+  ],
+  examples: ["npm run lab -- up --seed 7", "npm run lab -- status"],
+  run: async (input) => {
+    const stateDirectory = stateDirectoryOf(input);
+    const isForeground = input.flag("foreground");
+    const webhookUrl = input.value("webhook");
+    const startedAtMs = performance.now();
+    const supervisor = await launchLab({
+      stateDirectory, seed: wholeNumberOf(input, "seed", 1), mode: isForeground ? "tethered" : "detached",
+      ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    });
+    const address = readLabAddress(stateDirectory);
+    const { configuration } = await createLabClient(address).readStatus();
+    if (input.flag("json")) input.print(JSON.stringify({ url: address.url, instance: address.instance, stateDirectory }));
+    else {
+      input.print(`lab \`${address.instance}\` serves at ${address.url} after ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s`);
+      input.print(`${configuration.workerCountReady} workers, ${configuration.version}; API at ${address.url}/openapi.json; action token in ${stateDirectory}/lab.json`);
+      input.print(isForeground ? "Ctrl-C ends it" : "next: npm run lab -- status");
+    }
+    if (isForeground) {
+      // The supervisor is in the terminal's group and ends by the same Ctrl-C: wait for it.
+      process.on("SIGINT", () => undefined);
+      process.on("SIGTERM", () => supervisor.disconnect());
+      await new Promise<void>((resolve) => supervisor.once("exit", () => resolve()));
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,54 @@
+/** The built-in policies: baselines to compare an agent with. */
+import { RIGHT_RESPONSES } from "../contract/actions.ts";
+import { MAIN_FAULTS } from "../contract/faults.ts";
+import likelihoods from "./likelihoods.json" with { type: "json" };
+import { PRIORS } from "./contexts.ts";
+import { LIKELIHOODS_FORMAT, posteriorOf } from "./likelihoods.ts";
+import { outcomeOf } from "./outcomes.ts";
+
+import type { ResponseName } from "../contract/actions.ts";
+import type { Policy, PolicyDecision, PolicyView } from "../contract/episode.ts";
+import type { ProbeName } from "../contract/probes.ts";
+import type { PriorName } from "./contexts.ts";
+import type { Likelihoods } from "./likelihoods.ts";
+
+const TABLE: Likelihoods = { ...likelihoods, format: LIKELIHOODS_FORMAT };
+
+/** What the most probable context is judged by: what a person on call would look at first. The integrity counter is not among them. */
+const ROUTINE_PROBES = ["traffic", "errors", "saturation", "locks", "deploy"] as const satisfies readonly ProbeName[];
+
+/** A policy that always gives the same response, and looks at nothing. */
+export function fixedPolicy(options: { readonly name: string; readonly summary: string; readonly response: ResponseName }): Policy {
+  const decision: PolicyDecision = { response: options.response, probes: [], belief: {} };
+  return { name: options.name, summary: options.summary, needsTruth: false, decide: () => decision };
+}
+
+/** Every built-in policy. */
+export const POLICIES: readonly Policy[] = [
+  fixedPolicy({ name: "always-wait", summary: "does nothing: the counterfactual", response: "wait" }),
+  fixedPolicy({ name: "always-escalate", summary: "hands every alert to a person", response: "escalate" }),
+  fixedPolicy({ name: "scale-out", summary: "scales out always: the average plan at the essay's prior", response: "scale_out" }),
+  mostProbableContext("essay"),
+  mostProbableContext("uniform"),
+  {
+    name: "oracle", summary: "is told the fault and gives the right response", needsTruth: true,
+    decide: (view) => ({ response: view.truth === undefined ? "escalate" : RIGHT_RESPONSES[view.truth].right[0] ?? "escalate", probes: [], belief: {} }),
+  },
+];
+
+/** Looks at five probes, then treats the likeliest context as certain: a belief without utilities, risk or limit. */
+function mostProbableContext(prior: PriorName): Policy {
+  return {
+    name: prior === "essay" ? "most-probable" : `most-probable-${prior}`,
+    summary: `five probes, then the right response to the likeliest context (${prior} prior)`,
+    needsTruth: false,
+    decide: (view) => decideByMostProbable(view, prior),
+  };
+}
+
+function decideByMostProbable(view: PolicyView, prior: PriorName): PolicyDecision {
+  const observations = ROUTINE_PROBES.map((probe) => ({ probe, outcome: outcomeOf(probe, view.readProbe(probe)) }));
+  const belief = posteriorOf(TABLE, PRIORS[prior], observations);
+  const likeliest = MAIN_FAULTS.reduce((best, context) => (belief[context] > belief[best] ? context : best));
+  return { response: RIGHT_RESPONSES[likeliest].right[0] ?? "escalate", probes: ROUTINE_PROBES, belief };
+}

@@ -1,0 +1,18 @@
+/** `npm run twin:likelihoods`: counts P(outcome | context) again and writes the table the built-in policies use. */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+import { MAIN_FAULTS } from "../../contract/faults.ts";
+import { countLikelihoods } from "../../policies/likelihoods.ts";
+import { generateIncidents } from "../incidents.ts";
+
+const { values } = parseArgs({ options: { count: { type: "string", default: "2000" } } });
+// Far from the seeds that tables and tests begin with: a policy is not to be judged on what it was counted from.
+const incidents = [...generateIncidents({ count: Number(values.count), seedFirst: 1_000_000, prior: "uniform", responses: "wait" })];
+const labelled = incidents.flatMap(({ context, observations }) => {
+  const named = MAIN_FAULTS.find((fault) => fault === context);
+  return named === undefined ? [] : [{ context: named, outcomes: observations }];
+});
+const table = countLikelihoods(labelled);
+writeFileSync(new URL("../../policies/likelihoods.json", import.meta.url), `${JSON.stringify(table, undefined, 1)}\n`);
+process.stderr.write(`counted ${labelled.length} incidents\n`);

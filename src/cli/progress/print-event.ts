@@ -1,0 +1,41 @@
+import type { Event } from "../../core/run/event.ts";
+import type { CliContext } from "../context.ts";
+import { type EventLine, describeEvent } from "./describe-event.ts";
+
+/** Prints a run's events as they happen: to stderr for a person, as JSON Lines on stdout for a script. */
+export interface EventPrinter {
+  print(event: Event, atMs: number): void;
+}
+
+export function eventPrinter(context: CliContext, options: { readonly jsonl: boolean; readonly startMs: number }): EventPrinter {
+  if (options.jsonl) {
+    context.out(`${JSON.stringify({ format: "interlock.events/1" })}\n`);
+    return { print: (event, atMs) => context.out(`${JSON.stringify({ atMs, ...event })}\n`) };
+  }
+  return {
+    print(event, atMs) {
+      const line = describeEvent(event);
+      if (line === null) return;
+      const clock = context.colors.dim(elapsed(atMs - options.startMs));
+      context.err(`${clock} ${paint(context, line, line.mark)} ${paint(context, line, line.text)}\n`);
+    },
+  };
+}
+
+/** `00:41.3`, minutes, seconds and tenths since the start. */
+export function elapsed(ms: number): string {
+  const tenths = Math.max(0, Math.floor(ms / 100));
+  const minutes = Math.floor(tenths / 600);
+  return `${String(minutes).padStart(2, "0")}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}.${tenths % 10}`;
+}
+
+function paint(context: CliContext, line: EventLine, text: string): string {
+  const { colors } = context;
+  switch (line.tone) {
+    case "good": return colors.green(text);
+    case "bad": return colors.red(text);
+    case "warn": return colors.yellow(text);
+    case "dim": return colors.dim(text);
+    case "plain": return text;
+  }
+}

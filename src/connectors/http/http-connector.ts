@@ -1,0 +1,92 @@
+import type { Reply } from "../../core/run/input.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+import type { Connector, ConnectorOperation, ConnectorRequest } from "../connector.ts";
+import { notSent } from "../reply.ts";
+import { boundSecret, referredSecret } from "../secret-slot.ts";
+import { boundSlots, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";
+import { parseWith } from "../../core/value/shape.ts";
+import { type Outgoing, exchange } from "./exchange.ts";
+import { readReply } from "./read-reply.ts";
+import { type Credential, type HttpSettings, httpSettings } from "./settings.ts";
+import { type HttpOperation, type HttpRequest, isHttpOperation, methods, readTemplate, writeTemplate } from "./template.ts";
+
+/**
+ * HTTP services: one operation a method. Output: `{status, headers, body}`, the body parsed where it is JSON, the headers a
+ * short list of those that say something about the object (`etag`, `location`, …).
+ *
+ * Reads are enforced by the method, which carries no body, and by the credential where `readAuth` is set (I13).
+ */
+export const httpConnector: Connector = {
+  name: "http",
+  operations: (Object.keys(methods) as readonly HttpOperation[]).map(operationOf),
+  checkSettings: (settings, pointer) => problemsOfSettings(httpSettings(referredSecret), settings, pointer),
+  perform,
+};
+
+function operationOf(name: HttpOperation): ConnectorOperation {
+  const isRead = name === "get";
+  return {
+    name,
+    enforcesRead: isRead,
+    checkTemplate: (template, _access, pointer) => problemsOfTemplate(isRead ? readTemplate : writeTemplate, template, pointer),
+  };
+}
+
+async function perform(request: ConnectorRequest): Promise<Reply> {
+  if (!isHttpOperation(request.operation)) return notSent("E_CALL_INVALID", `the connector \`http\` has no operation \`${request.operation}\``);
+  if (request.access === "read" && request.operation !== "get") return notSent("E_CALL_INVALID", `a read is never sent as ${methods[request.operation]}`);
+  const settings = parseWith(httpSettings(boundSecret), request.settings);
+  if (!settings.ok) return notSent("E_CONNECTION_SETTINGS", describe(settings.error));
+  const grammar = request.operation === "get" ? readTemplate : writeTemplate;
+  const call = parseWith<HttpRequest>(grammar(boundSlots), request.with);
+  if (!call.ok) return notSent("E_CALL_INVALID", describe(call.error));
+  const sent = await exchange(prepare(request, settings.value, call.value), request);
+  if (sent.kind === "not_sent") return { kind: "not_sent", problem: sent.problem };
+  if (sent.kind === "lost") return { kind: "unknown", problem: sent.problem };
+  return readReply(sent, { access: request.access, accept: call.value.accept, isKeyed: call.value.key !== undefined });
+}
+
+function prepare(request: ConnectorRequest, settings: HttpSettings, call: HttpRequest): Outgoing {
+  // `perform` has checked the operation.
+  const method = methods[request.operation as HttpOperation];
+  const credential = request.access === "read" ? (settings.readAuth ?? settings.auth) : settings.auth;
+  const body = call.body === undefined ? null : encodeBody(call.body, call.headers["content-type"]);
+  return {
+    method, base: settings.base, path: pathOf(settings.base, call), body,
+    headers: {
+      accept: "application/json, text/plain;q=0.5, */*;q=0.1",
+      ...settings.headers,
+      ...(body === null ? {} : { "content-type": "application/json" }),
+      ...call.headers,
+      ...(call.ifMatch === undefined ? {} : { "if-match": call.ifMatch }),
+      ...(call.key === undefined ? {} : { "idempotency-key": call.key }),
+      ...headerOf(credential),
+    },
+  };
+}
+
+/** A text with a content type of its own goes as it is; everything else is JSON. */
+function encodeBody(body: JsonValue, contentType: string | undefined): Buffer {
+  const isText = typeof body === "string" && contentType !== undefined && !/json/i.test(contentType);
+  return Buffer.from(isText ? body : JSON.stringify(body));
+}
+
+function pathOf(base: URL, { path, query }: HttpRequest): string {
+  const pairs = Object.entries(query).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
+  const search = pairs.length === 0 ? "" : `?${new URLSearchParams(pairs).toString()}`;
+  return `${base.pathname.replace(/\/$/, "")}/${path.map(encodeURIComponent).join("/")}${search}`;
+}
+
+function headerOf(credential: Credential | undefined): Readonly<Record<string, string>> {
+  if (credential === undefined) return {};
+  switch (credential.kind) {
+    case "bearer": return { authorization: `Bearer ${credential.token}` };
+    case "basic": return { authorization: `Basic ${Buffer.from(`${credential.user}:${credential.password}`).toString("base64")}` };
+    case "header": return { [credential.name]: credential.value };
+  }
+}
+
+function describe(problems: readonly { readonly pointer: string; readonly message: string }[]): string {
+  const [first] = problems;
+  return first === undefined ? "the call does not fit" : `\`${first.pointer}\`: ${first.message}`;
+}

@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Reply } from "../../core/run/input.ts";
+import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import { limits } from "../../core/value/limits.ts";
+import { type Result, fail, ok } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
+import { decodeUtf8 } from "../../core/value/utf8.ts";
+import { applied, rejected, rejectedForNow, unknown } from "../reply.ts";
+import type { Exchange } from "./exchange.ts";
+
+type Answer = Extract<Exchange, { readonly kind: "answered" }>;
+
+/** What is asked when an answer is judged. */
+export interface Asked {
+  readonly access: "read" | "write";
+  readonly accept: readonly number[];
+  readonly isKeyed: boolean;
+}
+
+/** Headers that may say something a domain wants to know; the others may carry a session or a measurement. */
+const kept: readonly string[] = ["content-type", "etag", "idempotent-replayed", "last-modified", "location", "retry-after"];
+
+// Answers that mean "not done" by their definition (RFC 9110, RFC 6585, RFC 4918, RFC 8470). 408 is not among them: a proxy
+// says it too, when the server behind it was slow.
+const refusals: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451]);
+const refusalsForNow: ReadonlySet<number> = new Set([423, 425, 429]);
+
+/**
+ * An answer in the kernel's terms.
+ *
+ * 2xx: applied, if the body can be read. A definite refusal: rejected; for now where the status says so, and for 409 under a
+ * key, which is how a server says that the first request with it is still under way. 412: the fence has moved, never for
+ * now. Everything else, 5xx first of all, and a redirect, which some services give after they acted: unknown.
+ */
+export function readReply(answer: Answer, asked: Asked): Reply {
+  const { status } = answer;
+  if ((status >= 200 && status < 300) || asked.accept.includes(status)) return readOutput(answer);
+  const says = `the target answered ${status}${excerpt(answer)}`;
+  if (status === 412) return rejected("E_FENCE_MOVED", says);
+  if (refusals.has(status)) {
+    const isForNow = refusalsForNow.has(status) || (status === 409 && asked.isKeyed);
+    return isForNow ? rejectedForNow("E_TARGET_REFUSED", says) : rejected("E_TARGET_REFUSED", says);
+  }
+  if (status >= 300 && status < 400) return readRedirect(answer, asked);
+  return unknown("E_TARGET_LOST", says);
+}
+
+function readRedirect({ status }: Answer, { access }: Asked): Reply {
+  const says = `the target answered ${status}, a redirect, which is not followed`;
+  const hint = "let `base` and `path` name the final address";
+  return access === "read" ? rejected("E_TARGET_REFUSED", says, hint) : unknown("E_TARGET_LOST", says, hint);
+}
+
+function readOutput({ status, headers, body }: Answer): Reply {
+  if (body.kind === "cut") return { kind: "unknown", problem: body.problem };
+  const read = readBody(body.bytes, headers);
+  if (!read.ok) return unknown("E_OUTPUT_INVALID", `the target answered ${status}, and ${read.error}`);
+  return applied({ status, headers: keptHeaders(headers), body: read.value }, body.bytes.length);
+}
+
+function readBody(bytes: Buffer, headers: IncomingHttpHeaders): Result<JsonValue, string> {
+  if (bytes.length === 0) return ok(null);
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") return fail(`its body is encoded as ${quote(encoding)}, which was not asked for`);
+  if (/^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i.test(headers["content-type"] ?? "")) {
+    const parsed = parseJson(bytes, { bytesMax: bytes.length, depthLevelsMax: limits.depthLevelsMax });
+    return parsed.ok ? parsed : fail(`its body cannot be read: ${parsed.error[0]?.message ?? "no JSON"}`);
+  }
+  const text = decodeUtf8(bytes);
+  return text.ok ? ok(text.value) : fail("its body is not UTF-8");
+}
+
+function keptHeaders(headers: IncomingHttpHeaders): JsonValue {
+  return Object.fromEntries(kept.flatMap((name) => {
+    const value = headers[name];
+    return typeof value === "string" ? [[name, value]] : [];
+  }));
+}
+
+/** The beginning of what the target says of its refusal, made inert: people need it, machines do not. */
+function excerpt({ body }: Answer): string {
+  if (body.kind === "cut" || body.bytes.length === 0) return "";
+  return `: ${quote(body.bytes.subarray(0, 4 * limits.quoteCharsMax).toString("utf8").trim())}`;
+}

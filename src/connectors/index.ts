@@ -1,0 +1,13 @@
+import type { ConnectorTraits } from "../core/domain/check-reference.ts";
+import type { Connector } from "./connector.ts";
+import { httpConnector } from "./http/http-connector.ts";
+
+/** Every connector of this release, by name. */
+export const connectors: ReadonlyMap<string, Connector> = new Map([httpConnector].map((connector) => [connector.name, connector]));
+
+/** The same as the gate knows them: names, operations, and which of those cannot write. */
+export const connectorTraits: readonly ConnectorTraits[] = [...connectors.values()].map(({ name, operations }) => ({
+  name, operations: operations.map((operation) => ({ name: operation.name, enforcesRead: operation.enforcesRead })),
+}));
+
+export { findTemplateProblems } from "./find-template-problems.ts";

@@ -1,0 +1,45 @@
+import { bindingOf } from "../core/domain/template.ts";
+import type { Problem } from "../core/value/codes.ts";
+import { type JsonValue, isJsonObject } from "../core/value/json.ts";
+import type { Parser } from "../core/value/shape.ts";
+
+/**
+ * How a template's parser treats the leaves that an action may bind. One grammar serves twice: before any run, when a leaf
+ * may still be a binding, and in the call, when every leaf is a value.
+ */
+export interface Slots {
+  /** A leaf that an argument, a property, the target, the fence or the key may fill. */
+  readonly leaf: <T>(parser: Parser<T>) => Parser<T>;
+  /** A leaf that nothing but the pack's author may fill. */
+  readonly fixed: <T>(parser: Parser<T>) => Parser<T>;
+}
+
+/** For a call: every leaf is a value, and a binding left over is refused like any other wrong value. */
+export const boundSlots: Slots = { leaf: (parser) => parser, fixed: (parser) => parser };
+
+/** For a declaration: a binding stands for a value that the call will check. */
+const declaredSlots: Slots = {
+  // What the parser gives for a declaration is never used: only its problems are.
+  leaf: (parser) => (value, at) => (isBinding(value) ? (value as never) : parser(value, at)),
+  fixed: (parser) => parser,
+};
+
+/** Problems of a declared template at its place in the domain. */
+export function problemsOfTemplate<T>(grammar: (slots: Slots) => Parser<T>, template: JsonValue, pointer: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  grammar(declaredSlots)(template, { pointer, problems });
+  return problems;
+}
+
+/** Problems of a site's settings at their place in its configuration. */
+export function problemsOfSettings<T>(parser: Parser<T>, settings: JsonValue, pointer: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  parser(settings, { pointer, problems });
+  return problems;
+}
+
+
+/** Whether a value is a binding, which another part of the house resolves. */
+export function isBinding(value: JsonValue): boolean {
+  return isJsonObject(value) && bindingOf(value) !== undefined;
+}

@@ -1,0 +1,127 @@
+import { solveAveragePlan, solveMostProbableContext, solveMyopic } from "../comparison-policies.ts";
+import { riskIfInformedSensorsLie, riskIfSensorsLie } from "../lying-sensors.ts";
+import { firstMoveOf, type Decision, type PolicySolution } from "../policy.ts";
+import type { AppliedDefault, Situation } from "../situation.ts";
+import { listAlternatives, type Alternative } from "./alternatives.ts";
+import { testBeliefNeeded, type BeliefTest, type BeliefThresholds } from "./belief-needed.ts";
+import { analyseFlips, type FlipAnalysis } from "./flips.ts";
+import { informationValue, type InformationValue } from "./information.ts";
+import { tellInAParagraph } from "./paragraph.ts";
+
+/** Everything there is to say about a decision, from numbers and by rule; no model is asked. */
+export interface Explanation {
+  readonly paragraph: string;
+  readonly belief: readonly { readonly context: string; readonly probability: number }[];
+  readonly alternatives: readonly Alternative[];
+  readonly information: InformationValue;
+  readonly limit: LimitCost;
+  readonly averagePlan: SimplerPolicy & { readonly price: number | null };
+  /** Acting on the most probable context as if it were certain, and looking one step ahead only. */
+  readonly mostProbableContext: SimplerPolicy;
+  readonly myopic: SimplerPolicy;
+  /** Of the plan chosen, or of the most careful one when nothing keeps the limit. */
+  readonly riskIfSensorsLie: number;
+  readonly riskIfInformedSensorsLie: number;
+  /** The decision with all opinion taken out; `null` when no number is opinion. */
+  readonly withoutOpinion: OpinionRemoved | null;
+  readonly beliefTest: BeliefTest;
+  /** `null` when not asked for: it is by far the slowest part. */
+  readonly flips: FlipAnalysis | null;
+  /** Numbers nobody wrote down, and the rules that supplied them. */
+  readonly defaults: readonly AppliedDefault[];
+}
+
+/** What a simpler way to decide would do, and what that comes to. */
+export interface SimplerPolicy {
+  readonly action: string;
+  readonly value: number;
+  readonly risk: number;
+}
+
+/** What the hard limit costs. */
+export interface LimitCost {
+  readonly limit: number;
+  /** Whether the best plan without the limit breaks it. */
+  readonly isBinding: boolean;
+  readonly unlimitedValue: number;
+  readonly unlimitedRisk: number;
+  /** Utility given up for keeping the limit; `null` when nothing keeps it. */
+  readonly cost: number | null;
+  /** Utility the next small part of allowed risk would bring, per unit of probability; `null` when nothing keeps the limit. */
+  readonly riskPrice: number | null;
+}
+
+/** Whether the decision rests on opinion. */
+export interface OpinionRemoved {
+  readonly isSame: boolean;
+  readonly firstStep: string | null;
+  readonly value: number | null;
+  readonly risk: number;
+}
+
+/** What to explain beyond the decision itself. */
+export interface ExplainOptions {
+  /** Exact solves to spend on the flip analysis; 0 leaves it out. */
+  readonly flipSolves: number;
+  /** The same situation with opinion removed, decided; `null` when there is no opinion in it. */
+  readonly withoutOpinion: Decision | null;
+  readonly thresholds?: BeliefThresholds;
+}
+
+/**
+ * Explains a decision.
+ *
+ * Cost: one solve for every move, two for every step, `flipSolves` for the flip analysis.
+ */
+export function explainDecision(situation: Situation, decision: Decision, options: ExplainOptions): Explanation {
+  const alternatives = listAlternatives(situation, decision);
+  const averagePlan = toSimpler(solveAveragePlan(situation));
+  const beliefTest = testBeliefNeeded(situation, options.thresholds);
+  const shown = decision.kind === "decided" ? decision.chosen : decision.minimumRisk;
+  return {
+    paragraph: tellInAParagraph({ situation, decision, alternatives, averagePlan, beliefTest }),
+    belief: situation.contexts.map((context) => ({ context: context.id, probability: context.prior })),
+    alternatives,
+    information: informationValue(situation, decision),
+    limit: limitCost(situation, decision),
+    averagePlan: { ...averagePlan, price: decision.kind === "decided" ? decision.chosen.value - averagePlan.value : null },
+    mostProbableContext: toSimpler(solveMostProbableContext(situation)),
+    myopic: toSimpler(solveMyopic(situation)),
+    riskIfSensorsLie: riskIfSensorsLie(situation, shown.policy),
+    riskIfInformedSensorsLie: riskIfInformedSensorsLie(situation, shown.policy),
+    withoutOpinion: options.withoutOpinion === null ? null : opinionRemoved(decision, options.withoutOpinion),
+    beliefTest,
+    flips: options.flipSolves > 0 ? analyseFlips(situation, decision, { solveBudget: options.flipSolves, indifference: indifferenceOf(situation) }) : null,
+    defaults: situation.defaults,
+  };
+}
+
+/** Nobody reorders a plan for less than a thousandth of what the declared utilities span. */
+function indifferenceOf(situation: Situation): number {
+  const utilities = situation.responses.flatMap((response) => response.utilityByContext);
+  return 0.001 * (Math.max(...utilities) - Math.min(...utilities));
+}
+
+function toSimpler(solution: PolicySolution): SimplerPolicy {
+  return { action: firstMoveOf(solution.policy), value: solution.value, risk: solution.risk };
+}
+
+function limitCost(situation: Situation, decision: Decision): LimitCost {
+  const { unlimited } = decision;
+  const isDecided = decision.kind === "decided";
+  return {
+    limit: situation.limit,
+    isBinding: !isDecided || decision.chosen !== unlimited,
+    unlimitedValue: unlimited.value,
+    unlimitedRisk: unlimited.risk,
+    cost: isDecided ? unlimited.value - decision.chosen.value : null,
+    riskPrice: isDecided ? decision.riskPrice : null,
+  };
+}
+
+function opinionRemoved(decision: Decision, without: Decision): OpinionRemoved {
+  const solution = without.kind === "decided" ? without.chosen : null;
+  const firstStep = solution === null ? null : firstMoveOf(solution.policy);
+  const before = decision.kind === "decided" ? firstMoveOf(decision.chosen.policy) : null;
+  return { isSame: firstStep === before, firstStep, value: solution?.value ?? null, risk: solution?.risk ?? without.minimumRisk.risk };
+}

@@ -1,0 +1,98 @@
+import { assertNever } from "../../value/invariant.ts";
+import { escapeForTerminal } from "../../value/text.ts";
+import { firstMoveOf, type Decision, type Policy } from "../policy.ts";
+import type { Situation } from "../situation.ts";
+import type { Alternative } from "./alternatives.ts";
+import type { BeliefTest } from "./belief-needed.ts";
+import { percentText, utilityText } from "./figures.ts";
+
+/** What the paragraph is told from. */
+export interface ParagraphFacts {
+  readonly situation: Situation;
+  readonly decision: Decision;
+  readonly alternatives: readonly Alternative[];
+  readonly averagePlan: { readonly action: string; readonly value: number; readonly risk: number };
+  readonly beliefTest: BeliefTest;
+}
+
+/** One paragraph for the person on call: what is believed, what to do first, why not the obvious thing, and what it risks. By rule, from numbers. */
+export function tellInAParagraph(facts: ParagraphFacts): string {
+  const { situation, decision } = facts;
+  const sentences = decision.kind === "decided"
+    ? [beliefSentence(situation), moveSentence(situation, decision), runnerUpSentence(facts), limitSentence(situation, decision), averageSentence(facts, decision.chosen), beliefTestSentence(facts.beliefTest)]
+    : [beliefSentence(situation), infeasibleSentence(situation, decision), averageSentence(facts, null)];
+  return sentences.filter((sentence) => sentence !== "").join(" ");
+}
+
+function beliefSentence(situation: Situation): string {
+  const ranked = situation.contexts.map((context) => context).sort((one, other) => other.prior - one.prior);
+  const [first, second] = ranked;
+  if (first === undefined) return "";
+  const rest = second === undefined ? "" : `, then ${name(second.id)} (${percentText(second.prior)})`;
+  return `The likeliest explanation is ${name(first.id)} (${percentText(first.prior)})${rest}.`;
+}
+
+function moveSentence(situation: Situation, decision: Extract<Decision, { kind: "decided" }>): string {
+  const { policy, value, risk } = decision.chosen;
+  const worth = `The whole plan is worth ${utilityText(value)}${situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`} and ends in catastrophe with probability ${percentText(risk)}.`;
+  return `${verbSentence(situation, policy)} ${worth}`;
+}
+
+function verbSentence(situation: Situation, policy: Policy): string {
+  const move = name(firstMoveOf(policy));
+  if (policy.kind === "commit") {
+    const response = situation.responses.find((candidate) => candidate.id === policy.response);
+    return response?.kind === "escalate" ? `Do not act: hand over with ${move}.` : `Do ${move} now; nothing is worth looking at first.`;
+  }
+  const step = situation.steps.find((candidate) => candidate.id === policy.step);
+  switch (step?.kind) {
+    case "wait": return `Wait first, with ${move}.`;
+    case "try": return `Try ${move} first; it may settle the matter.`;
+    case "probe":
+    case undefined: return `Look first, with ${move}: its answer decides what follows.`;
+    default: return assertNever(step);
+  }
+}
+
+function runnerUpSentence({ alternatives, decision }: ParagraphFacts): string {
+  if (decision.kind !== "decided") return "";
+  const runnerUp = alternatives.find((one) => one.verdict.kind !== "chosen");
+  if (runnerUp === undefined) return "";
+  const { verdict } = runnerUp;
+  switch (verdict.kind) {
+    case "chosen": return "";
+    case "over_limit": return `Beginning with ${name(runnerUp.move)} would risk at least ${percentText(verdict.minimumRisk)}, more than is allowed.`;
+    case "better_but_over_limit": return `Beginning with ${name(runnerUp.move)} could be worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}, more than is allowed.`;
+    case "dominated":
+    case "worth_less": return `The next best beginning is ${name(runnerUp.move)}, worth ${utilityText(verdict.short)} less.`;
+    case "tied": return `Beginning with ${name(runnerUp.move)} is worth as much; the order of declaration, steps and risk decided.`;
+    default: return assertNever(verdict);
+  }
+}
+
+function limitSentence(situation: Situation, decision: Extract<Decision, { kind: "decided" }>): string {
+  const { chosen, unlimited } = decision;
+  const cost = unlimited.value - chosen.value;
+  if (unlimited.risk <= situation.limit) return `The limit of ${percentText(situation.limit)} does not bind.`;
+  return `The limit of ${percentText(situation.limit)} costs ${utilityText(cost)}: without it the plan would risk ${percentText(unlimited.risk)}.`;
+}
+
+function averageSentence({ averagePlan }: ParagraphFacts, chosen: { readonly value: number; readonly risk: number } | null): string {
+  if (chosen === null) return `The average plan, ${name(averagePlan.action)}, would risk ${percentText(averagePlan.risk)}.`;
+  const price = chosen.value - averagePlan.value;
+  if (price === 0) return `The average plan, ${name(averagePlan.action)}, is worth the same here.`;
+  return `The average plan, ${name(averagePlan.action)} at once, would be worth ${utilityText(price)} less at a risk of ${percentText(averagePlan.risk)}.`;
+}
+
+function beliefTestSentence(test: BeliefTest): string {
+  if (test.isNeeded || test.shared === null) return "";
+  return `No belief is needed here: every plausible explanation recommends ${name(test.shared)}, and being wrong is harmless.`;
+}
+
+function infeasibleSentence(situation: Situation, decision: Extract<Decision, { kind: "infeasible" }>): string {
+  return `Nothing keeps the limit of ${percentText(situation.limit)}: even the most careful plan, beginning with ${name(firstMoveOf(decision.minimumRisk.policy))}, risks ${percentText(decision.minimumRisk.risk)}. A person must take over.`;
+}
+
+function name(id: string): string {
+  return `\`${escapeForTerminal(id)}\``;
+}

@@ -1,0 +1,110 @@
+import { assertNever } from "../../value/invariant.ts";
+import { escapeForTerminal } from "../../value/text.ts";
+import type { Situation } from "../situation.ts";
+import type { Alternative, Verdict } from "./alternatives.ts";
+import type { Explanation } from "./explain.ts";
+import { columns, numberText, percentText, utilityText } from "./figures.ts";
+import type { FlipRange, FlipSide } from "./flips.ts";
+import { describeKnob } from "./knobs.ts";
+
+/** The table of ways to begin: what each is worth within the limit, and why it was not chosen. */
+export function renderAlternatives(alternatives: readonly Alternative[]): readonly string[] {
+  const rows = alternatives.map((one) => [
+    one.verdict.kind === "chosen" ? "▶" : " ", escapeForTerminal(one.move), one.kind,
+    one.withinLimit === null ? "–" : utilityText(one.withinLimit.value),
+    percentText(one.withinLimit?.risk ?? one.minimumRisk), describeVerdict(one.verdict),
+  ]);
+  return columns([["", "begin with", "kind", "worth", "risk", "why"], ...rows], ["left", "left", "left", "right", "right", "left"]);
+}
+
+function describeVerdict(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "chosen": return "chosen";
+    case "over_limit": return "forbidden: every plan that begins so exceeds the limit";
+    case "better_but_over_limit": return `worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}: forbidden; within the limit ${utilityText(verdict.short)} less`;
+    case "dominated": return `${utilityText(verdict.short)} less, and no safer`;
+    case "worth_less": return `${utilityText(verdict.short)} less, though safer by ${percentText(verdict.safer)}`;
+    case "tied": return `as good; ${tieText(verdict.by)}`;
+    default: return assertNever(verdict);
+  }
+}
+
+function tieText(by: Extract<Verdict, { kind: "tied" }>["by"]): string {
+  switch (by) {
+    case "higher_risk": return "runs more risk";
+    case "more_steps": return "takes more steps";
+    case "declared_later": return "declared later";
+    default: return assertNever(by);
+  }
+}
+
+/** What each step's answer is worth. */
+export function renderInformation({ information }: Explanation): readonly string[] {
+  const rows = information.steps.map((step) => [
+    escapeForTerminal(step.step), utilityText(step.alone), step.inPlan === null ? "–" : utilityText(step.inPlan),
+  ]);
+  return [
+    ...columns([["look with", "alone", "in the plan"], ...rows], ["left", "right", "right"]),
+    `knowing the context for certain would be worth ${utilityText(information.perfectInformation)}`,
+  ];
+}
+
+/** How far each number may be wrong before the first step changes. */
+export function renderFlips({ flips }: Explanation): readonly string[] {
+  if (flips === null) return [];
+  const rows = flips.ranges.map((range) => [
+    escapeForTerminal(describeKnob(range.knob)), numberText(range.at), `${sideText(range.down)} … ${sideText(range.up)}`, flipText(range), `±${numberText(range.resolution)}`,
+  ]);
+  return [
+    ...columns([["number", "is", "same first step in", "beyond it", "found to"], ...rows], ["left", "right", "left", "left", "left"]),
+    `a first step counts as the same while it is worth at most ${utilityText(flips.indifference)} less than the best`,
+    `${flips.solveCount} exact solves; ${flips.unexaminedCount} numbers not examined`,
+  ];
+}
+
+function sideText(side: FlipSide): string {
+  return numberText(side.to);
+}
+
+function flipText({ down, up }: FlipRange): string {
+  const parts = [["below", down], ["above", up]] as const;
+  const texts = parts.flatMap(([where, side]): readonly string[] => {
+    switch (side.kind) {
+      case "stays": return [];
+      case "flips": return [`${where}: ${escapeForTerminal(side.move)}`];
+      case "nothing_keeps_limit": return [`${where}: nothing keeps the limit`];
+      default: return assertNever(side);
+    }
+  });
+  return texts.length === 0 ? "never changes" : texts.join(", ");
+}
+
+/** The figures beside the plan: limit, lying sensors, opinion, simpler ways to decide, and whether a belief is needed. */
+export function renderFigures(situation: Situation, explanation: Explanation): readonly string[] {
+  const { limit, averagePlan, mostProbableContext, myopic, withoutOpinion } = explanation;
+  const simpler = [
+    ["average plan", averagePlan], ["most probable context", mostProbableContext], ["one step ahead", myopic],
+  ] as const;
+  return [
+    `limit          ${percentText(limit.limit)}${limit.cost === null ? ", kept by nothing" : limit.isBinding ? `, costs ${utilityText(limit.cost)} against a plan of risk ${percentText(limit.unlimitedRisk)}` : ", does not bind"}`,
+    `lying sensors  risk ${percentText(explanation.riskIfSensorsLie)}; if the liar knows the context ${percentText(explanation.riskIfInformedSensorsLie)}`,
+    ...(withoutOpinion === null ? [] : [`no opinion     ${opinionText(withoutOpinion)}`]),
+    ...columns(simpler.map(([label, policy]) => [label, escapeForTerminal(policy.action), utilityText(policy.value), percentText(policy.risk)]), ["left", "left", "right", "right"]),
+    ...renderBeliefTest(situation, explanation),
+  ];
+}
+
+function opinionText(removed: NonNullable<Explanation["withoutOpinion"]>): string {
+  const first = removed.firstStep === null ? "nothing keeps the limit" : `first step ${escapeForTerminal(removed.firstStep)}`;
+  return `${removed.isSame ? "same" : "CHANGES"}: ${first}, risk ${percentText(removed.risk)}`;
+}
+
+function renderBeliefTest(situation: Situation, { beliefTest }: Explanation): readonly string[] {
+  const { thresholds, shared, wrong } = beliefTest;
+  const head = `belief needed  ${beliefTest.isNeeded ? "yes" : "no"}: `;
+  const rules = `(plausible from ${percentText(thresholds.plausible)}, cheap up to ${utilityText(thresholds.cheapLoss)}${situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`})`;
+  if (shared === null || wrong === null) return [`${head}plausible contexts recommend different responses ${rules}`];
+  const harm = `wrong under ${escapeForTerminal(wrong.context)} it loses ${utilityText(wrong.loss)}, catastrophe up to ${percentText(wrong.risk)}`;
+  const ways = [...(wrong.isCheap ? ["cheap"] : []), ...(wrong.isReversible ? ["reversible"] : []), ...(wrong.isDetected ? ["detected in time"] : [])];
+  return [`${head}all plausible contexts recommend ${escapeForTerminal(shared)}; ${harm}${ways.length === 0 ? "" : ` (${ways.join(", ")})`} ${rules}`];
+}
