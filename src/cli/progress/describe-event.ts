@@ -19,6 +19,8 @@ export function describeEvent(event: Event): EventLine | null {
       : line("↺", "warn", `${event.attempt.stepId} is being undone${event.attempt.n > 1 ? `, attempt ${event.attempt.n}` : ""}`);
     case "attempt_settled": return event.reply.kind === "applied" ? null : line("✖", "warn", `${event.attempt.stepId}: ${show(event.reply.problem.message)}`);
     case "reply_ignored": return line("·", "dim", `${event.attempt.stepId}: a late reply was ignored (${show(event.reason)})`);
+    case "step_held": return line("○", "warn", `${event.stepId} waits: ${show(event.problem.message)}`);
+    case "step_released": return line("·", "dim", `${event.stepId} goes on`);
     case "retry_scheduled": return line("·", "dim", `${event.stepId} is tried again`);
     case "step_settled": return line("✔", "good", `${event.stepId} ${event.outcome.replaceAll("_", " ")}${event.problem === null ? "" : `: ${show(event.problem.message)}`}`);
     case "step_failed": return line("✖", "bad", `${event.stepId} failed: ${show(event.problem.message)}`);
@@ -30,7 +32,7 @@ export function describeEvent(event: Event): EventLine | null {
     case "run_draining": return line("!", "warn", `no further step: ${event.problem === null ? `asked by ${show(event.by?.id ?? "nobody")}` : show(event.problem.message)}`);
     case "run_killed": return line("■", "bad", `killed by ${show(event.by.id)}: ${show(event.reason)}`);
     case "compensation_started": return line("↺", "warn", `undoing ${event.order.length === 1 ? "1 step" : `${event.order.length} steps`}: ${event.order.join(", ")}`);
-    case "step_compensated": return line("↺", "good", event.how === "undone" ? `${event.stepId} undone` : `${event.stepId} had changed nothing`);
+    case "step_compensated": return line("↺", "good", `${event.stepId} ${compensationWords[event.how]}`);
     case "run_dirty": return line("!", "bad", `${event.stepId} cannot be undone: ${show(event.problem.message)}; ${show(event.owner)} owns it now`);
     case "run_ended": return endLine(event);
     case "frozen": case "unfrozen": return line("■", "warn", `${event.scope} ${event.kind} by ${show(event.by.id)}`);
@@ -41,6 +43,8 @@ export function describeEvent(event: Event): EventLine | null {
     default: return assertNever(event);
   }
 }
+
+const compensationWords = { undone: "undone", nothing_happened: "had nothing left to undo", by_person: "put back by a person" } as const;
 
 function endLine(event: Extract<Event, { readonly kind: "run_ended" }>): EventLine {
   const reason = event.reason === "" ? "" : `: ${show(event.reason)}`;
