@@ -2,10 +2,14 @@ import type { RegisterCommand } from "../command.ts";
 import { registerDecide } from "./decide.ts";
 import { registerIdentity } from "./identity.ts";
 import { registerLog } from "./log.ts";
+import { registerRuns } from "./runs.ts";
+import { registerWatch } from "./watch.ts";
 
 /** Every command, in the order of the data's way: the order of `interlock help`. */
 export const commands: readonly RegisterCommand[] = [
   registerIdentity,
   registerDecide,
+  registerRuns,
+  registerWatch,
   registerLog,
 ];

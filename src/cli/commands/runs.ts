@@ -1,0 +1,68 @@
+import { type Command, Option } from "commander";
+import type { GlobalOptions, RunCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { printDocument, refuse } from "../report.ts";
+import type { RunListState, RunRow } from "../../engine/store/run-index.ts";
+
+const states: readonly RunListState[] = ["running", "draining", "compensating", "in_doubt", "dirty", "killed", "succeeded", "compensated", "escalated", "stopped", "closed"];
+
+interface RunsOptions {
+  readonly state?: RunListState;
+  readonly limit: string;
+  readonly before?: string;
+  readonly json?: boolean;
+}
+
+/** `interlock runs`: what ran and what is running, newest first. */
+export function registerRuns(program: Command, run: RunCommand): void {
+  program
+    .command("runs")
+    .description("list runs, newest first")
+    .addOption(new Option("--state <state>", "only runs in this state").choices(states))
+    .option("--limit <count>", "runs on a page", "50")
+    .option("--before <seq>", "the page before this number (the last one listed)")
+    .option("--json", "one JSON document")
+    .action((options: RunsOptions) => run((context, globals) => runsCommand(context, globals, options)));
+}
+
+async function runsCommand(context: CliContext, globals: GlobalOptions, options: RunsOptions): Promise<number> {
+  const { openReader } = await import("../../engine/store/sqlite/reader.ts");
+  const { storeFolder } = await import("../site.ts");
+  const json = options.json === true;
+  const limit = Number(options.limit);
+  const beforeSeq = options.before === undefined ? Number.MAX_SAFE_INTEGER : Number(options.before);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000 || !Number.isInteger(beforeSeq)) {
+    return refuse(context, [{ code: "E_USAGE", pointer: "", message: "`--limit` is 1 to 1000, `--before` a number", hint: "see `interlock help runs`" }], { json });
+  }
+  const reader = openReader(storeFolder(context, globals));
+  if (!reader.ok) {
+    // A store that does not exist yet holds no runs: an empty list, not an error.
+    if (reader.error.code !== "E_INPUT_MISSING") return refuse(context, [reader.error], { json });
+    return show(context, [], { json, limit });
+  }
+  const rows = reader.value.runs({ state: options.state ?? null, beforeSeq, limit });
+  reader.value.close();
+  return show(context, rows, { json, limit });
+}
+
+function show(context: CliContext, rows: readonly RunRow[], options: { readonly json: boolean; readonly limit: number }): number {
+  if (options.json) {
+    printDocument(context, { format: "interlock.runs/1", runs: rows, next: rows.length === options.limit ? (rows.at(-1)?.seq ?? null) : null });
+    return 0;
+  }
+  if (rows.length === 0) context.out("no runs\n");
+  for (const row of rows) {
+    const since = new Date(row.startedMs).toISOString().replace("T", " ").slice(0, 19);
+    context.out(`${row.runId}  ${paintState(context, row.state)}  plan ${row.planHash.slice(7, 19)}  ${since}  ${row.actor}\n`);
+  }
+  if (rows.length === options.limit) context.err(`more: interlock runs --before ${rows.at(-1)?.seq ?? 0}\n`);
+  return 0;
+}
+
+function paintState(context: CliContext, state: RunListState): string {
+  const padded = state.padEnd(12);
+  const { colors } = context;
+  if (state === "succeeded") return colors.green(padded);
+  if (state === "dirty" || state === "in_doubt" || state === "killed") return colors.red(padded);
+  return state === "running" ? padded : colors.yellow(padded);
+}

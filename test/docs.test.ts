@@ -1,0 +1,67 @@
+// The documents are true: transcripts are typed again, TypeScript snippets are run, and links lead somewhere.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { root } from "./support/sources.ts";
+import { fencesOf, matchesTranscript, parseTranscript, scratchFolder, typeCommand } from "./support/transcripts.ts";
+
+const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "GLOSSARY.md", "CHANGELOG.md", ...below("docs"), ...below("packs"), ...below("lab"), ...below("examples")].filter((file) => existsSync(join(root, file)));
+
+function below(folder: string): readonly string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md") && !file.includes("node_modules")).map((file) => join(folder, file)).sort();
+}
+
+const fences = documents.flatMap(fencesOf);
+
+describe.runIf(fences.some(({ info }) => info === "console run"))("transcripts", () => {
+  const files = documents.filter((file) => fencesOf(file).some(({ info }) => info === "console run"));
+
+  // One folder a document: a later command finds what an earlier one left, as for a reader.
+  test.each(files)("what %s shows is what is printed", { timeout: 120_000 }, (file) => {
+    const folder = scratchFolder();
+    try {
+      for (const fence of fences.filter((candidate) => candidate.file === file && candidate.info === "console run")) {
+        for (const { command, expected } of parseTranscript(fence.text)) {
+          const { lines } = typeCommand(command, folder.path);
+          expect(matchesTranscript(expected, lines) ? [] : [`${file}:${fence.line} $ ${command}`, ...lines]).toEqual([]);
+        }
+      }
+    } finally {
+      folder.remove();
+    }
+  });
+});
+
+describe.runIf(fences.some(({ info }) => info === "ts run"))("snippets", () => {
+  const snippets = fences.filter(({ info }) => info === "ts run");
+
+  test.each(snippets.map((fence) => [`${fence.file}:${fence.line}`, fence] as const))("%s runs", (_, fence) => {
+    const path = join(root, `.snippet-${fence.line}-${process.pid}.ts`);
+    writeFileSync(path, fence.text.replaceAll('"interlock"', '"./src/index.ts"'));
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [path], { cwd: root, encoding: "utf8", timeout: 30_000 });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    } finally {
+      rmSync(path);
+    }
+  });
+});
+
+describe("links", () => {
+  test.each(documents)("every relative link of %s leads to a file", (file) => {
+    const text = readFileSync(join(root, file), "utf8").replace(/```[\s\S]*?```/g, "");
+    const targets = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((match) => match[1] ?? "");
+
+    expect(targets.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
+  });
+
+  test("scripts that the README names exist", () => {
+    const scripts = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly scripts: Record<string, string> }).scripts;
+    const readme = existsSync(join(root, "README.md")) ? readFileSync(join(root, "README.md"), "utf8") : "";
+    const named = [...readme.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map((match) => match[1] ?? "");
+
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+});
