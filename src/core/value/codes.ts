@@ -169,7 +169,6 @@ const table = {
   E_BUDGET: { stage: "run", exitCode: 23, hint: "the plan's bound is used up: plan again" },
   E_NO_ENDING: { stage: "run", exitCode: 1, hint: "this is a defect of ours: report it with the plan" },
   E_ESCALATED: { stage: "run", exitCode: 23, hint: "take over where the plan stopped" },
-  E_RUN_UNKNOWN: { stage: "usage", exitCode: 66, hint: "see `interlock runs`" },
 } as const satisfies Readonly<Record<`E_${string}`, CodeEntry>>;
 
 /** The stable name of a refusal. */

@@ -3,20 +3,19 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
 import { readObject } from "../../core/plan/read-object.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
-import type { ObservedObject } from "../../core/run/input.ts";
+import type { ObservedInput, ObservedObject } from "../../core/run/input.ts";
 import type { ObserveCommand } from "../../core/run/command.ts";
 import type { Clock } from "../clock.ts";
 import { type EffectContext, performCall } from "./perform-send.ts";
 
-/** What a round of readings came to; `heldMs` is how long the expectation has been true without a break. */
-export type Observed =
-  | { readonly kind: "seen"; readonly objects: readonly ObservedObject[]; readonly heldMs: number }
-  | { readonly kind: "failed"; readonly problem: Problem };
+/** What a round of readings came to, as the kernel's `observed` input wants it. */
+export type Observed = ObservedInput["result"];
 
+/** As `EffectContext`, with a clock and the expectation. */
 export interface ObserveContext extends EffectContext {
   readonly clock: Clock;
-  /** Whether a guard over facts holds for these readings: the kernel's own evaluation, so that both always agree. */
-  readonly holds: (expect: string, objects: readonly ObservedObject[]) => boolean;
+  /** Whether the expectation holds for these readings: the kernel's own evaluation, so that both always agree. */
+  readonly isShown: (objects: readonly ObservedObject[]) => boolean;
 }
 
 /** Reads objects once, side by side; the first that cannot be read is the answer. */
@@ -32,29 +31,36 @@ export async function observeObjects(observations: readonly ObjectObservation[],
 
 /**
  * Carries out an `observe` command: reads until the expectation has held long enough, or until its time is over. A read that
- * fails is tried again while there is time, because services answer badly while they change.
+ * fails is tried again while there is time, because services answer badly while they change. Durations are taken on the
+ * monotonic clock; a reading that does not show the expectation ends it only once the target has been quiet long enough.
  */
 export async function performObserve(command: ObserveCommand, observations: ReadonlyMap<ObjectRef, ObjectObservation>, context: ObserveContext): Promise<Observed> {
-  const wanted = command.objects.map((object) => {
-    const observation = observations.get(object);
-    invariant(observation !== undefined, "a plan says how each object it reads is seen");
-    return observation;
-  });
+  const { clock } = context;
+  const wanted = command.objects.map((object) => observationOf(object, observations));
+  const receivedMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;
   for (;;) {
+    const begunMs = clock.monotonicMs();
     const seen = await observeObjects(wanted, context);
-    const nowMs = context.clock.nowMs();
-    const isHolding = seen.ok && context.holds(command.expect, seen.value);
-    heldSinceMs = isHolding ? (heldSinceMs ?? nowMs) : null;
-    const heldMs = heldSinceMs === null ? 0 : nowMs - heldSinceMs;
-    const isDone = isHolding && heldMs >= command.holdMs;
-    if (isDone || nowMs >= command.untilMs || context.signal.aborted) {
-      return seen.ok ? { kind: "seen", objects: seen.value, heldMs } : { kind: "failed", problem: seen.error };
+    const nowMs = clock.monotonicMs();
+    const isHolding = seen.ok && context.isShown(seen.value);
+    heldSinceMs = isHolding ? (heldSinceMs ?? begunMs) : null;
+    const heldMs = heldSinceMs === null ? 0 : Math.floor(begunMs - heldSinceMs);
+    const waitedMs = Math.floor(begunMs - receivedMs);
+    const isOver = clock.nowMs() >= command.untilMs && (isHolding || waitedMs >= command.quietMs);
+    if ((isHolding && heldMs >= command.holdMs) || isOver || context.signal.aborted) {
+      return seen.ok ? { kind: "seen", objects: seen.value, heldMs, waitedMs } : { kind: "failed", problem: seen.error };
     }
     // While holding, one more reading falls exactly on the end of the hold.
     const nextMs = heldSinceMs === null ? command.everyMs : Math.min(command.everyMs, heldSinceMs + command.holdMs - nowMs);
-    await context.clock.sleep(Math.max(1, Math.min(nextMs, command.untilMs - nowMs)), context.signal);
+    await clock.sleep(Math.max(1, nextMs), context.signal);
   }
+}
+
+function observationOf(object: ObjectRef, observations: ReadonlyMap<ObjectRef, ObjectObservation>): ObjectObservation {
+  const observation = observations.get(object);
+  invariant(observation !== undefined, "a plan says how each object it reads is seen");
+  return observation;
 }
 
 async function observeOne(observation: ObjectObservation, context: EffectContext): Promise<Result<ObservedObject, Problem>> {

@@ -1,0 +1,66 @@
+import { chmodSync, rmSync } from "node:fs";
+import { type Server, type Socket, createServer } from "node:net";
+import { problem } from "../../core/value/codes.ts";
+import type { Clock } from "../clock.ts";
+import type { Engine } from "../engine.ts";
+import { parseControl } from "./parse-control.ts";
+import { type ControlReply, controlLineBytesMax } from "./protocol.ts";
+
+/** The owner's ear: operator's inputs from other processes of the same user, one line of JSON each way. */
+export interface ControlServer {
+  close(): Promise<void>;
+}
+
+/** Listens on a unix socket beside the store (0600). The owner's lock is held, so a socket file found here is stale. */
+export async function listenControl(path: string, engine: Engine, clock: Clock): Promise<ControlServer> {
+  rmSync(path, { force: true });
+  const server = createServer((socket) => serve(socket, engine, clock));
+  const previousMask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(path, resolve);
+    });
+  } finally {
+    process.umask(previousMask);
+  }
+  chmodSync(path, 0o600);
+  // The socket alone keeps no process alive: the owner lives as long as it has a run to look after.
+  server.unref();
+  return { close: () => closeServer(server, path) };
+}
+
+function serve(socket: Socket, engine: Engine, clock: Clock): void {
+  let text = "";
+  socket.setEncoding("utf8");
+  socket.setTimeout(10_000, () => socket.destroy());
+  socket.on("error", () => socket.destroy());
+  socket.on("data", (chunk: string): void => {
+    text += chunk;
+    const end = text.indexOf("\n");
+    if (end < 0 && text.length > controlLineBytesMax) socket.destroy();
+    if (end < 0) return;
+    socket.pause();
+    void answer(text.slice(0, end), engine, clock).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+  });
+}
+
+async function answer(line: string, engine: Engine, clock: Clock): Promise<ControlReply> {
+  const input = parseControl(line);
+  if (!input.ok) return { format: "interlock.control/1", ok: false, problem: input.error };
+  try {
+    const submission = await engine.submit({ ...input.value, atMs: clock.nowMs() });
+    return submission.ok
+      ? { format: "interlock.control/1", ok: true, events: submission.value.map(({ kind }) => kind) }
+      : { format: "interlock.control/1", ok: false, problem: submission.error };
+  } catch (error) {
+    return { format: "interlock.control/1", ok: false, problem: problem("E_INTERNAL", "", error instanceof Error ? error.message : String(error)) };
+  }
+}
+
+function closeServer(server: Server, path: string): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    rmSync(path, { force: true });
+  });
+}

@@ -1,0 +1,46 @@
+import type { Command } from "../../core/run/command.ts";
+import type { Input, ObservedObject, Standing } from "../../core/run/input.ts";
+import { lookupIn } from "../../core/run/facts.ts";
+import { holds, parseRunGuard } from "../../core/run/run-guard.ts";
+import type { RunState } from "../../core/run/state.ts";
+import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
+import type { Clock } from "../clock.ts";
+import { performObserve } from "./perform-observe.ts";
+import { type EffectContext, performSend } from "./perform-send.ts";
+
+/** What carrying out a command needs: the way to the outside, a clock, and whether the run still stands. */
+export interface CarryOutContext extends EffectContext {
+  readonly clock: Clock;
+  readonly standing: () => Promise<Standing>;
+}
+
+/** Carries out one command and comes back with the input that answers it; never throws. */
+export async function carryOut(command: Command, run: RunState, context: CarryOutContext): Promise<Input> {
+  switch (command.kind) {
+    case "timer": {
+      await context.clock.sleep(command.atMs - context.clock.nowMs(), context.signal);
+      return { kind: "tick", runId: command.runId, atMs: context.clock.nowMs() };
+    }
+    case "send": {
+      const reply = await performSend(command, context);
+      return { kind: "reply", runId: command.attempt.runId, attempt: command.attempt, reply, atMs: context.clock.nowMs() };
+    }
+    case "observe": {
+      const expect = parseRunGuard(command.expect);
+      const isShown = (objects: readonly ObservedObject[]): boolean => holds(expect, lookupIn(objects));
+      const result = await performObserve(command, observationsOf(run), { ...context, isShown });
+      const standing = await context.standing();
+      return { kind: "observed", runId: command.runId, commandId: command.id, result, standing, atMs: context.clock.nowMs() };
+    }
+  }
+}
+
+const observationMaps = new WeakMap<readonly ObjectObservation[], ReadonlyMap<ObjectRef, ObjectObservation>>();
+
+/** By object; built once a plan, because a run asks with every reading. */
+function observationsOf(run: RunState): ReadonlyMap<ObjectRef, ObjectObservation> {
+  const { observations } = run.prepared.plan;
+  const known = observationMaps.get(observations) ?? new Map(observations.map((observation) => [observation.object, observation]));
+  observationMaps.set(observations, known);
+  return known;
+}

@@ -1,0 +1,213 @@
+/**
+ * The embedded engine: it turns the outside into inputs, makes what the kernel decides durable, and carries out commands.
+ * Nothing here decides. Keeps I3 (a command is worked on once), I8 and I18 (nothing is carried out before it is durable),
+ * I10 (a store that refuses halts everything).
+ */
+import { decide } from "../core/run/decide.ts";
+import type { Decision } from "../core/run/decision.ts";
+import { durabilityOf } from "../core/run/durability.ts";
+import { due } from "../core/run/due.ts";
+import { applySite } from "../core/run/site.ts";
+import type { RunState, SiteState } from "../core/run/state.ts";
+import { isEnded } from "../core/run/view.ts";
+import type { Command } from "../core/run/command.ts";
+import type { Event, SiteEvent } from "../core/run/event.ts";
+import type { Input, Standing } from "../core/run/input.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { InvariantError } from "../core/value/invariant.ts";
+import type { JsonValue } from "../core/value/json.ts";
+import { type Result, fail, ok } from "../core/value/result.ts";
+import type { Clock } from "./clock.ts";
+import type { Connections } from "./effects/connections.ts";
+import { carryOut } from "./effects/carry-out.ts";
+import type { ResolveSecret } from "../connectors/connector.ts";
+import type { AppendBatch, Store } from "./store/store.ts";
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly resolveSecret: ResolveSecret;
+  /** Asked with every reading before a write: is it still permitted, and is everything pinned still what it was? */
+  readonly standing: (run: RunState) => Promise<Standing>;
+  /** Told of every event once it is durable, in order. */
+  readonly onEvent?: (event: Event, atMs: number) => void;
+}
+
+/** What became of an input: the events it led to, durable; or why it was refused. */
+export type Submission = Result<readonly Event[], Problem>;
+
+/** Where the two folds stand. */
+export interface EngineState {
+  readonly site: SiteState;
+  readonly runs: ReadonlyMap<string, RunState>;
+}
+
+interface Task {
+  readonly command: Command;
+  readonly abort: AbortController;
+}
+
+export class Engine {
+  readonly #options: EngineOptions;
+  #site: SiteState;
+  readonly #runs: Map<string, RunState>;
+  /** Commits of a run that are not durable yet: while there is one, nothing of that run is carried out. */
+  readonly #pending = new Map<string, number>();
+  readonly #tasks = new Map<string, Map<string, Task>>();
+  readonly #idle = new Map<string, ((run: RunState) => void)[]>();
+  readonly #broken = new Set<string>();
+  #halted: Problem | null = null;
+  #closing = false;
+
+  constructor(options: EngineOptions, state: EngineState) {
+    this.#options = options;
+    this.#site = state.site;
+    this.#runs = new Map(state.runs);
+  }
+
+  get site(): SiteState {
+    return this.#site;
+  }
+
+  run(runId: string): RunState | null {
+    return this.#runs.get(runId) ?? null;
+  }
+
+  /** Why the engine stopped working, or `null`: a store that refuses a commit leaves memory ahead of the disk. */
+  get halted(): Problem | null {
+    return this.#halted;
+  }
+
+  /** Decides one input, makes the events durable, and goes on with what is due. */
+  async submit(input: Input): Promise<Submission> {
+    if (this.#halted !== null) return fail(this.#halted);
+    const decision = this.#decide(input);
+    if (decision === null) return fail(problem("E_INTERNAL", "", `run \`${input.runId ?? "site"}\` is halted by a broken invariant`));
+    const { events, atMs } = decision;
+    const isStarted = decision.kind === "accepted" && input.kind === "start";
+    // A plan is plain data by construction; the sealing asserts it.
+    const documents = isStarted ? [{ digest: input.planHash, value: input.plan as unknown as JsonValue }] : [];
+    const committed = events.length > 0 ? await this.#commit({ events, atMs, documents }) : ok(undefined);
+    if (!committed.ok) return committed;
+    if (input.runId !== null) this.#carryOut(input.runId);
+    else if (input.kind === "unfreeze") this.#wakeAll();
+    return decision.kind === "accepted" ? ok(events) : fail(decision.problem);
+  }
+
+  /** Records what concerns the site and needs no decision: a plan, an approval, a trusted pack, an engine that opened. */
+  async record(events: readonly SiteEvent[], documents: AppendBatch["documents"]): Promise<Result<undefined, Problem>> {
+    if (this.#halted !== null) return fail(this.#halted);
+    const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
+    for (const event of events) this.#site = applySite(this.#site, event, atMs);
+    return this.#commit({ events, atMs, documents });
+  }
+
+  /** Takes over the runs that an earlier engine left: what it had in the air is settled by the kernel's rules. */
+  async recover(): Promise<void> {
+    for (const runId of [...this.#runs.keys()].sort()) {
+      await this.submit({ kind: "epoch", runId, atMs: this.#options.clock.nowMs(), epoch: this.#options.store.epoch });
+    }
+  }
+
+  /** Resolves when the run has ended, or when nothing is under way because it waits for a person. */
+  whenIdle(runId: string): Promise<RunState> {
+    return new Promise((resolve) => {
+      this.#idle.set(runId, [...(this.#idle.get(runId) ?? []), resolve]);
+      this.#tellIdle(runId);
+    });
+  }
+
+  /** Stops carrying out. Calls in the air are abandoned: the log says what was sent, and the next engine settles it. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const tasks of this.#tasks.values()) for (const { abort } of tasks.values()) abort.abort();
+    await this.#options.store.close();
+  }
+
+  /** The kernel's answer, with the states it leads to; `null` for a run that broke an invariant before. */
+  #decide(input: Input): Pick<Decision, "events" | "atMs"> & ({ readonly kind: "accepted" } | { readonly kind: "refused"; readonly problem: Problem }) | null {
+    const { runId } = input;
+    if (runId !== null && this.#broken.has(runId)) return null;
+    try {
+      const decision = decide(this.#site, runId === null ? null : this.run(runId), input);
+      this.#site = decision.site;
+      if (runId !== null && decision.run !== null) this.#runs.set(runId, decision.run);
+      return decision;
+    } catch (error) {
+      // The outermost loop is the one place that catches a broken invariant: that run goes no further, the others do.
+      if (!(error instanceof InvariantError) || runId === null) throw error;
+      this.#broken.add(runId);
+      const broken = problem("E_INTERNAL", "", error.message);
+      return { kind: "refused", problem: broken, atMs: Math.max(input.atMs, this.#site.lastSeenMs), events: [{ kind: "input_refused", runId, input: input.kind, problem: broken, by: null }] };
+    }
+  }
+
+  async #commit(decided: { readonly events: readonly Event[]; readonly atMs: number; readonly documents: AppendBatch["documents"] }): Promise<Result<undefined, Problem>> {
+    const { events, atMs, documents } = decided;
+    const runIds = new Set(events.map(({ runId }) => runId).filter((runId) => runId !== null));
+    for (const runId of runIds) this.#pending.set(runId, (this.#pending.get(runId) ?? 0) + 1);
+    // An event is plain data by construction; the sealing asserts it.
+    const records = events.map((event) => ({ stream: event.runId ?? "site", atMs, kind: event.kind, body: event as unknown as JsonValue }));
+    const receipt = await this.#options.store.append({ durability: durabilityOf(events), records, documents });
+    for (const runId of runIds) this.#pending.set(runId, (this.#pending.get(runId) ?? 1) - 1);
+    if (!receipt.ok) return this.#halt(receipt.error);
+    for (const event of events) this.#options.onEvent?.(event, atMs);
+    return ok(undefined);
+  }
+
+  /** A freeze was lifted: whatever was held by it may go on. */
+  #wakeAll(): void {
+    const atMs = this.#options.clock.nowMs();
+    for (const [runId, run] of this.#runs) if (!isEnded(run)) void this.submit({ kind: "tick", runId, atMs });
+  }
+
+  #halt(error: Problem): Result<undefined, Problem> {
+    this.#halted = problem("E_ENGINE_HALTED", "", error.message, error.hint);
+    for (const tasks of this.#tasks.values()) for (const { abort } of tasks.values()) abort.abort();
+    for (const runId of this.#idle.keys()) this.#tellIdle(runId);
+    return fail(error);
+  }
+
+  #carryOut(runId: string): void {
+    const run = this.run(runId);
+    if (run === null || this.#closing || this.#halted !== null || this.#broken.has(runId) || (this.#pending.get(runId) ?? 0) > 0) return;
+    const tasks = this.#tasks.get(runId) ?? new Map<string, Task>();
+    this.#tasks.set(runId, tasks);
+    const commands = isEnded(run) ? [] : due(run);
+    const wanted = new Set(commands.map(({ id }) => id));
+    for (const [id, task] of tasks) if (!wanted.has(id) && task.command.kind !== "send") this.#drop(tasks, id, task);
+    for (const command of commands) if (!tasks.has(command.id)) this.#begin(runId, run, command, tasks);
+    this.#tellIdle(runId);
+  }
+
+  #begin(runId: string, run: RunState, command: Command, tasks: Map<string, Task>): void {
+    const task: Task = { command, abort: new AbortController() };
+    tasks.set(command.id, task);
+    const { connections, resolveSecret, clock, standing } = this.#options;
+    const working = carryOut(command, run, { connections, resolveSecret, clock, standing: () => standing(run), signal: task.abort.signal });
+    void working.then(async (input) => {
+      if (this.#closing || this.#halted !== null || task.abort.signal.aborted) return;
+      // Decided before the command is forgotten: `due` no longer asks for it once its answer is in the state.
+      const submission = this.submit(input);
+      tasks.delete(command.id);
+      await submission;
+      this.#carryOut(runId);
+    });
+  }
+
+  #drop(tasks: Map<string, Task>, id: string, task: Task): void {
+    task.abort.abort();
+    tasks.delete(id);
+  }
+
+  #tellIdle(runId: string): void {
+    const waiting = this.#idle.get(runId);
+    const run = this.run(runId);
+    if (waiting === undefined || run === null) return;
+    const isWorking = (this.#tasks.get(runId)?.size ?? 0) > 0 || (this.#pending.get(runId) ?? 0) > 0;
+    if (this.#halted === null && !this.#broken.has(runId) && !isEnded(run) && isWorking) return;
+    this.#idle.delete(runId);
+    for (const resolve of waiting) resolve(run);
+  }
+}

@@ -1,0 +1,67 @@
+import { applyRun, createRun } from "../core/run/apply.ts";
+import type { Event } from "../core/run/event.ts";
+import { applySite, emptySite } from "../core/run/site.ts";
+import type { RunState, SiteState } from "../core/run/state.ts";
+import type { Plan } from "../core/plan/plan.ts";
+import { invariant } from "../core/value/invariant.ts";
+import type { Digest } from "../core/value/digest.ts";
+import type { LogEntry } from "../core/log/record.ts";
+import type { JsonValue } from "../core/value/json.ts";
+
+/** What both a store's owner and a reader beside it can show of the log. */
+export interface LogSource {
+  entries(range: { readonly stream: string | null; readonly fromSeq: number; readonly limit: number }): readonly LogEntry[];
+  document(digest: Digest): JsonValue | null;
+}
+
+const pageSize = 2_000;
+
+/** An event as it stands in the log. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly event: Event;
+}
+
+/** Every event of one stream, or of the whole log, in order. */
+export function* storedEvents(log: LogSource, stream: string | null): Generator<StoredEvent> {
+  for (let fromSeq = 0; ; ) {
+    const page = log.entries({ stream, fromSeq, limit: pageSize });
+    for (const { record, bodyText } of page) {
+      // Written by our kernel; a body that is gone belongs to a run that has ended and is not folded.
+      if (bodyText !== null) yield { seq: record.seq, atMs: record.atMs, event: JSON.parse(bodyText) as Event };
+      fromSeq = record.seq + 1;
+    }
+    if (page.length < pageSize) return;
+  }
+}
+
+/** The site: the fold of the whole log. */
+export function loadSite(log: LogSource): SiteState {
+  let site = emptySite();
+  for (const { event, atMs } of storedEvents(log, null)) site = applySite(site, event, atMs);
+  return site;
+}
+
+/** One run: the fold of its stream over the plan that its first event names. */
+export function loadRun(log: LogSource, runId: string): RunState {
+  let run: RunState | null = null;
+  for (const { event, atMs } of storedEvents(log, runId)) {
+    if (run === null) {
+      // A refused start leaves a record in the stream of a run that never was.
+      if (event.kind !== "run_started") continue;
+      run = createRun(loadPlan(log, event.planHash), event.planHash, runId);
+    }
+    run = applyRun(run, event, atMs);
+  }
+  invariant(run !== null, "a run that is listed was started");
+  return run;
+}
+
+/** A plan by its hash; it lies beside the log as long as a run names it. */
+export function loadPlan(log: LogSource, planHash: Digest): Plan {
+  const plan = log.document(planHash);
+  invariant(plan !== null, "the plan of a run lies beside the log");
+  // Stored by its hash after the gate compiled it.
+  return plan as unknown as Plan;
+}

@@ -1,0 +1,52 @@
+import type { RunState } from "../core/run/state.ts";
+import type { Problem } from "../core/value/codes.ts";
+import { type Result, ok } from "../core/value/result.ts";
+import { type ControlServer, listenControl } from "./control/server.ts";
+import { Engine, type EngineOptions } from "./engine.ts";
+import { loadRun, loadSite } from "./load-state.ts";
+import { openStore, storePaths } from "./store/sqlite/open.ts";
+import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
+
+/** The one process that owns a store: engine, store, and the ear for operators. */
+export interface Owner {
+  readonly engine: Engine;
+  readonly store: SqliteStore;
+  close(): Promise<void>;
+}
+
+/** Becomes the owner: opens the store, folds what it holds, records the new epoch and takes over unfinished runs. */
+export async function openOwner(folder: string, options: Omit<EngineOptions, "store"> & { readonly release: string; readonly recover: boolean }): Promise<Result<Owner, Problem>> {
+  const opened = openStore(folder);
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  const engine = new Engine({ ...options, store }, { site: loadSite(store), runs: unfinishedRuns(store) });
+  const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release }], []);
+  if (!announced.ok) {
+    await store.close();
+    return announced;
+  }
+  const control = await listenControl(storePaths(folder).socket, engine, options.clock);
+  if (options.recover) await engine.recover();
+  return ok({ engine, store, close: () => closeOwner(engine, control) });
+}
+
+async function closeOwner(engine: Engine, control: ControlServer): Promise<void> {
+  await control.close();
+  await engine.close();
+}
+
+function unfinishedRuns(store: SqliteStore): ReadonlyMap<string, RunState> {
+  const runs = new Map<string, RunState>();
+  for (const state of ["running", "draining", "compensating", "in_doubt", "dirty", "killed"] as const) {
+    for (let beforeSeq = Number.MAX_SAFE_INTEGER; ; ) {
+      const page = store.runs({ state, beforeSeq, limit: 500 });
+      for (const { runId, seq } of page) {
+        runs.set(runId, loadRun(store, runId));
+        beforeSeq = seq;
+      }
+      if (page.length < 500) break;
+    }
+  }
+  return runs;
+}
+
