@@ -39,8 +39,7 @@ function isResponseChoice(name: string): name is ResponseChoice {
   return name === "random" || name === "all" || name in RESPONSES;
 }
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-if (import.meta.main) process.exitCode = await runIncidents(process.argv.slice(2));
+if (import.meta.main) {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  process.exitCode = await runIncidents(process.argv.slice(2));
+}
