@@ -28,27 +28,38 @@ export const POLICIES: readonly Policy[] = [
   fixedPolicy({ name: "always-wait", summary: "does nothing: the counterfactual", response: "wait" }),
   fixedPolicy({ name: "always-escalate", summary: "hands every alert to a person", response: "escalate" }),
   fixedPolicy({ name: "scale-out", summary: "scales out always: the average plan at the essay's prior", response: "scale_out" }),
-  mostProbableContext("essay"),
-  mostProbableContext("uniform"),
+  mostProbableContext({ prior: "essay", probeCount: 1 }),
+  mostProbableContext({ prior: "essay", probeCount: 2 }),
+  mostProbableContext({ prior: "essay", probeCount: 3 }),
+  mostProbableContext({ prior: "essay", probeCount: ROUTINE_PROBES.length }),
+  mostProbableContext({ prior: "uniform", probeCount: ROUTINE_PROBES.length }),
   {
     name: "oracle", summary: "is told the fault and gives the right response", needsTruth: true,
     decide: (view) => ({ response: view.truth === undefined ? "escalate" : RIGHT_RESPONSES[view.truth].right[0] ?? "escalate", probes: [], belief: {} }),
   },
 ];
 
-/** Looks at five probes, then treats the likeliest context as certain: a belief without utilities, risk or limit. */
-function mostProbableContext(prior: PriorName): Policy {
+interface Looking { readonly prior: PriorName; readonly probeCount: number }
+
+/**
+ * Looks at some probes, then treats the likeliest context as certain: a belief without utilities, risk or limit. With few
+ * probes it is what asking a model again after each added fact comes to: the average plan of the posterior.
+ */
+function mostProbableContext(looking: Looking): Policy {
+  const { prior, probeCount } = looking;
+  const isPartial = probeCount < ROUTINE_PROBES.length;
+  const facts = `${probeCount} ${probeCount === 1 ? "fact" : "facts"}`;
   return {
-    name: prior === "essay" ? "most-probable" : `most-probable-${prior}`,
-    summary: `five probes, then the right response to the likeliest context (${prior} prior)`,
+    name: isPartial ? `after-${facts.replace(" ", "-")}` : `most-probable${prior === "essay" ? "" : `-${prior}`}`,
+    summary: `${ROUTINE_PROBES.slice(0, probeCount).join(", ")}, then the right response to the likeliest context (${prior} prior)`,
     needsTruth: false,
-    decide: (view) => decideByMostProbable(view, prior),
+    decide: (view) => decideByMostProbable(view, looking),
   };
 }
 
-function decideByMostProbable(view: PolicyView, prior: PriorName): PolicyDecision {
-  const observations = ROUTINE_PROBES.map((probe) => ({ probe, outcome: outcomeOf(probe, view.readProbe(probe)) }));
+function decideByMostProbable(view: PolicyView, { prior, probeCount }: Looking): PolicyDecision {
+  const observations = ROUTINE_PROBES.slice(0, probeCount).map((probe) => ({ probe, outcome: outcomeOf(probe, view.readProbe(probe)) }));
   const belief = posteriorOf(TABLE, PRIORS[prior], observations);
   const likeliest = MAIN_FAULTS.reduce((best, context) => (belief[context] > belief[best] ? context : best));
-  return { response: RIGHT_RESPONSES[likeliest].right[0] ?? "escalate", probes: ROUTINE_PROBES, belief };
+  return { response: RIGHT_RESPONSES[likeliest].right[0] ?? "escalate", probes: observations.map(({ probe }) => probe), belief };
 }

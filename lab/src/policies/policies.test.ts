@@ -38,6 +38,13 @@ describe("built-in policies", () => {
     expect(rightShare(policyNamed("most-probable-uniform"))).toBeGreaterThan(0.75);
   });
 
+  it("every added fact finds the right response at least as often, and one is not enough", () => {
+    const shares = ["after-1-fact", "after-2-facts", "after-3-facts", "most-probable"].map((name) => rightShare(policyNamed(name)));
+
+    expect(shares).toEqual([...shares].sort((left, right) => left - right));
+    expect(shares[0]).toBeLessThan(0.75);
+  });
+
   it("only the oracle is told the fault", () => {
     expect(POLICIES.filter((policy) => policy.needsTruth).map(({ name }) => name)).toEqual(["oracle"]);
   });

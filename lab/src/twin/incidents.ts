@@ -99,7 +99,8 @@ export function* generateIncidents(options: {
   }
 }
 
-function drawFault(prior: IncidentPrior, seed: number): FaultName {
+/** The fault of a seed under a prior. */
+export function drawFault(prior: IncidentPrior, seed: number): FaultName {
   const uniform = createRandom(seed, "incident-context")();
   if (prior !== "wide") return drawContext(PRIORS[prior], uniform);
   return FAULT_NAMES[Math.floor(uniform * FAULT_NAMES.length)] ?? "LOAD";
