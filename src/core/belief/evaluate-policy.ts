@@ -16,6 +16,7 @@ export interface PolicyEvaluation {
   readonly riskSources: readonly RiskSource[];
 }
 
+/** A policy's figures were one context known to be true. */
 export interface FiguresInContext {
   readonly context: string;
   readonly value: number;
@@ -23,6 +24,7 @@ export interface FiguresInContext {
   readonly expectedSteps: number;
 }
 
+/** One way the episode ends, with its probability from the start. */
 export interface PolicyEnding {
   readonly kind: "response" | "fixed" | "catastrophe_in_step";
   readonly of: string;
