@@ -48,7 +48,8 @@ const action: Parser<string> = (value, at) => (value === "" ? "" : actionName()(
 const argument: Parser<ProposedArgument> = object({
   name: argumentName,
   from: oneOf(argumentSources),
-  value: text({ charsMax: limits.valueBytesMax }),
+  // Bounded by the document; a literal's own limit is the strict reader's to tell.
+  value: text({ charsMax: limits.bodyBytesMax }),
 });
 
 const step: Parser<ProposedStep> = object({
