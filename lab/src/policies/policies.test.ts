@@ -134,11 +134,19 @@ describe("a policy of one's own", () => {
   });
 
   it("is found by the path of its module, and a built-in by its name", async () => {
-    const path = fileURLToPath(new URL("./testdata/own-policy.ts", import.meta.url));
+    const path = fileURLToPath(new URL("../../examples/look-first.ts", import.meta.url));
 
-    expect((await findPolicy(path))?.name).toBe("own");
+    expect((await findPolicy(path))?.name).toBe("look-first");
     expect((await findPolicy("oracle"))?.name).toBe("oracle");
     expect(await findPolicy("nobody")).toBeUndefined();
+  });
+
+  it("from the examples sees DB and CIRCUIT, and hands the rest over", async () => {
+    const policy = await findPolicy(fileURLToPath(new URL("../../examples/look-first.ts", import.meta.url)));
+    if (policy === undefined) throw new Error("the example is there");
+
+    const responses = MAIN_FAULTS.map((fault) => runTwinEpisode({ fault, seed: 12, policy }).episode.decision.response);
+    expect(responses).toEqual(["escalate", "terminate_report", "escalate", "restore_breaker"]);
   });
 
   it("is refused when its module exports no policy", async () => {

@@ -22,85 +22,86 @@ export interface EventQueue<World> {
 
 /** An empty queue at time 0. */
 export function openEventQueue<World>(): EventQueue<World> {
-  let times = new Float64Array(256);
-  let ranks = new Float64Array(256);
-  // A handler and the subject beside it came from one call of `schedule`, so they fit; the array cannot say so.
-  const handlers: EventHandler<World, never>[] = [];
-  const subjects: unknown[] = [];
-  let count = 0;
+  const heap: Heap<World> = { times: new Float64Array(256), ranks: new Float64Array(256), handlers: [], subjects: [], count: 0 };
   let rankNext = 0;
   let now = 0;
 
   function schedule<Subject>(atMs: number, handler: EventHandler<World, Subject>, subject: Subject): void {
     if (!(atMs >= now)) throw new Error(`broken invariant: an event at ${atMs} ms lies before now, ${now} ms`);
-    if (count === times.length) grow();
-    let hole = count++;
-    while (hole > 0) {
-      const parent = (hole - 1) >> 1;
-      if (times[parent]! <= atMs) break; // An equal time was scheduled earlier, so it stays in front.
-      move(parent, hole);
-      hole = parent;
-    }
-    place(hole, atMs, rankNext++);
-    handlers[hole] = handler;
-    subjects[hole] = subject;
+    insert(heap, { atMs, rank: rankNext++ }, handler, subject);
   }
 
   function runUntil(world: World, untilMs: number): void {
-    while (count > 0 && times[0]! <= untilMs) {
-      const handler = handlers[0]!;
-      const subject = subjects[0]!;
-      now = times[0]!;
-      removeFirst();
+    while (heap.count > 0 && heap.times[0]! <= untilMs) {
+      const handler = heap.handlers[0]!;
+      const subject = heap.subjects[0];
+      now = heap.times[0]!;
+      removeFirst(heap);
       handler(world, subject as never);
     }
     now = untilMs;
   }
 
-  function removeFirst(): void {
-    const last = --count;
-    const time = times[last]!;
-    const rank = ranks[last]!;
-    let hole = 0;
-    for (;;) {
-      let child = 2 * hole + 1;
-      if (child >= last) break;
-      if (child + 1 < last && isBefore(child + 1, child)) child++;
-      const gap = times[child]! - time;
-      if (gap > 0 || (gap === 0 && ranks[child]! > rank)) break;
-      move(child, hole);
-      hole = child;
-    }
-    place(hole, time, rank);
-    handlers[hole] = handlers[last]!;
-    subjects[hole] = subjects[last];
-    subjects[last] = undefined; // Lets the subject go.
-  }
+  return { schedule, runUntil, nowMs: () => now, ranCount: () => rankNext - heap.count };
+}
 
-  function isBefore(left: number, right: number): boolean {
-    const gap = times[left]! - times[right]!;
-    return gap < 0 || (gap === 0 && ranks[left]! < ranks[right]!);
-  }
+/** Parallel arrays, the first `count` places a heap. */
+interface Heap<World> {
+  times: Float64Array;
+  ranks: Float64Array;
+  /** A handler and the subject beside it came from one call of `schedule`, so they fit; the arrays cannot say so. */
+  readonly handlers: EventHandler<World, never>[];
+  readonly subjects: unknown[];
+  count: number;
+}
 
-  function move(from: number, to: number): void {
-    place(to, times[from]!, ranks[from]!);
-    handlers[to] = handlers[from]!;
-    subjects[to] = subjects[from];
+function insert<World>(heap: Heap<World>, key: { readonly atMs: number; readonly rank: number }, handler: EventHandler<World, never>, subject: unknown): void {
+  if (heap.count === heap.times.length) grow(heap);
+  let hole = heap.count++;
+  while (hole > 0) {
+    const parent = (hole - 1) >> 1;
+    if (heap.times[parent]! <= key.atMs) break; // An equal time was scheduled earlier, so it stays in front.
+    move(heap, parent, hole);
+    hole = parent;
   }
+  heap.times[hole] = key.atMs;
+  heap.ranks[hole] = key.rank;
+  heap.handlers[hole] = handler;
+  heap.subjects[hole] = subject;
+}
 
-  function place(at: number, time: number, rank: number): void {
-    times[at] = time;
-    ranks[at] = rank;
+function removeFirst<World>(heap: Heap<World>): void {
+  const last = --heap.count;
+  let hole = 0;
+  for (;;) {
+    let child = 2 * hole + 1;
+    if (child >= last) break;
+    if (child + 1 < last && isBefore(heap, child + 1, child)) child++;
+    if (isBefore(heap, last, child)) break;
+    move(heap, child, hole);
+    hole = child;
   }
+  move(heap, last, hole);
+  heap.subjects[last] = undefined; // Lets the subject go.
+}
 
-  function grow(): void {
-    const timesNew = new Float64Array(times.length * 2);
-    timesNew.set(times);
-    times = timesNew;
-    const ranksNew = new Float64Array(ranks.length * 2);
-    ranksNew.set(ranks);
-    ranks = ranksNew;
-  }
+function isBefore<World>(heap: Heap<World>, left: number, right: number): boolean {
+  const gap = heap.times[left]! - heap.times[right]!;
+  return gap < 0 || (gap === 0 && heap.ranks[left]! < heap.ranks[right]!);
+}
 
-  return { schedule, runUntil, nowMs: () => now, ranCount: () => rankNext - count };
+function move<World>(heap: Heap<World>, from: number, to: number): void {
+  heap.times[to] = heap.times[from]!;
+  heap.ranks[to] = heap.ranks[from]!;
+  heap.handlers[to] = heap.handlers[from]!;
+  heap.subjects[to] = heap.subjects[from];
+}
+
+function grow<World>(heap: Heap<World>): void {
+  const times = new Float64Array(heap.times.length * 2);
+  times.set(heap.times);
+  heap.times = times;
+  const ranks = new Float64Array(heap.ranks.length * 2);
+  ranks.set(heap.ranks);
+  heap.ranks = ranks;
 }
