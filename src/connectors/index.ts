@@ -1,9 +1,11 @@
 import type { ConnectorTraits } from "../core/domain/check-reference.ts";
 import type { Connector } from "./connector.ts";
+import { fileConnector } from "./file/file-connector.ts";
 import { httpConnector } from "./http/http-connector.ts";
+import { processConnector } from "./process/process-connector.ts";
 
 /** Every connector of this release, by name. */
-export const connectors: ReadonlyMap<string, Connector> = new Map([httpConnector].map((connector) => [connector.name, connector]));
+export const connectors: ReadonlyMap<string, Connector> = new Map([httpConnector, fileConnector, processConnector].map((connector) => [connector.name, connector]));
 
 /** The same as the gate knows them: names, operations, and which of those cannot write. */
 export const connectorTraits: readonly ConnectorTraits[] = [...connectors.values()].map(({ name, operations }) => ({

@@ -1,27 +1,31 @@
 import { bindingOf } from "../core/domain/template.ts";
 import type { Problem } from "../core/value/codes.ts";
 import { type JsonValue, isJsonObject } from "../core/value/json.ts";
-import type { Parser } from "../core/value/shape.ts";
+import { type Parser, refuseAt } from "../core/value/shape.ts";
 
 /**
  * How a template's parser treats the leaves that an action may bind. One grammar serves twice: before any run, when a leaf
  * may still be a binding, and in the call, when every leaf is a value.
  */
 export interface Slots {
-  /** A leaf that an argument, a property, the target, the fence or the key may fill. */
+  /** A leaf that an argument, a property, the target, the fence or the key may fill; others see it, so no secret may. */
   readonly leaf: <T>(parser: Parser<T>) => Parser<T>;
-  /** A leaf that nothing but the pack's author may fill. */
-  readonly fixed: <T>(parser: Parser<T>) => Parser<T>;
+  /** A leaf that a secret may fill too. */
+  readonly secretLeaf: <T>(parser: Parser<T>) => Parser<T>;
 }
 
 /** For a call: every leaf is a value, and a binding left over is refused like any other wrong value. */
-export const boundSlots: Slots = { leaf: (parser) => parser, fixed: (parser) => parser };
+export const boundSlots: Slots = { leaf: (parser) => parser, secretLeaf: (parser) => parser };
 
 /** For a declaration: a binding stands for a value that the call will check. */
 const declaredSlots: Slots = {
   // What the parser gives for a declaration is never used: only its problems are.
-  leaf: (parser) => (value, at) => (isBinding(value) ? (value as never) : parser(value, at)),
-  fixed: (parser) => parser,
+  leaf: (parser) => (value, at) => {
+    if (!isBinding(value)) return parser(value, at);
+    if (!isSecret(value)) return value as never;
+    return refuseAt(at, "E_DOMAIN_BINDING", "a secret here would be seen by others", "bind it in the connection's settings, under `auth` or `env`");
+  },
+  secretLeaf: (parser) => (value, at) => (isBinding(value) ? (value as never) : parser(value, at)),
 };
 
 /** Problems of a declared template at its place in the domain. */
@@ -42,4 +46,14 @@ export function problemsOfSettings<T>(parser: Parser<T>, settings: JsonValue, po
 /** Whether a value is a binding, which another part of the house resolves. */
 export function isBinding(value: JsonValue): boolean {
   return isJsonObject(value) && bindingOf(value) !== undefined;
+}
+
+function isSecret(value: JsonValue): boolean {
+  return isJsonObject(value) && bindingOf(value)?.kind === "$secret";
+}
+
+/** The first problem of a call in one line: a call is refused whole. */
+export function describeFirst(problems: readonly Problem[]): string {
+  const [first] = problems;
+  return first === undefined ? "the call does not fit" : `\`${first.pointer}\`: ${first.message}`;
 }

@@ -3,7 +3,7 @@ import type { JsonValue } from "../../core/value/json.ts";
 import type { Connector, ConnectorOperation, ConnectorRequest } from "../connector.ts";
 import { notSent } from "../reply.ts";
 import { boundSecret, referredSecret } from "../secret-slot.ts";
-import { boundSlots, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";
+import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";
 import { parseWith } from "../../core/value/shape.ts";
 import { type Outgoing, exchange } from "./exchange.ts";
 import { readReply } from "./read-reply.ts";
@@ -36,10 +36,10 @@ async function perform(request: ConnectorRequest): Promise<Reply> {
   if (!isHttpOperation(request.operation)) return notSent("E_CALL_INVALID", `the connector \`http\` has no operation \`${request.operation}\``);
   if (request.access === "read" && request.operation !== "get") return notSent("E_CALL_INVALID", `a read is never sent as ${methods[request.operation]}`);
   const settings = parseWith(httpSettings(boundSecret), request.settings);
-  if (!settings.ok) return notSent("E_CONNECTION_SETTINGS", describe(settings.error));
+  if (!settings.ok) return notSent("E_CONNECTION_SETTINGS", describeFirst(settings.error));
   const grammar = request.operation === "get" ? readTemplate : writeTemplate;
   const call = parseWith<HttpRequest>(grammar(boundSlots), request.with);
-  if (!call.ok) return notSent("E_CALL_INVALID", describe(call.error));
+  if (!call.ok) return notSent("E_CALL_INVALID", describeFirst(call.error));
   const sent = await exchange(prepare(request, settings.value, call.value), request);
   if (sent.kind === "not_sent") return { kind: "not_sent", problem: sent.problem };
   if (sent.kind === "lost") return { kind: "unknown", problem: sent.problem };
@@ -84,9 +84,4 @@ function headerOf(credential: Credential | undefined): Readonly<Record<string, s
     case "basic": return { authorization: `Basic ${Buffer.from(`${credential.user}:${credential.password}`).toString("base64")}` };
     case "header": return { [credential.name]: credential.value };
   }
-}
-
-function describe(problems: readonly { readonly pointer: string; readonly message: string }[]): string {
-  const [first] = problems;
-  return first === undefined ? "the call does not fit" : `\`${first.pointer}\`: ${first.message}`;
 }
