@@ -1,8 +1,12 @@
+import { kernelVersion } from "../core/plan/plan.ts";
+import type { Standing } from "../core/run/input.ts";
 import type { RunState } from "../core/run/state.ts";
 import type { Problem } from "../core/value/codes.ts";
 import { type Result, ok } from "../core/value/result.ts";
+import { systemClock } from "./clock.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
+import { resolveSecret } from "./effects/secrets.ts";
 import { loadRun, loadSite } from "./load-state.ts";
 import { openStore, storePaths } from "./store/sqlite/open.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
@@ -28,6 +32,12 @@ export async function openOwner(folder: string, options: Omit<EngineOptions, "st
   const control = await listenControl(storePaths(folder).socket, engine, options.clock);
   if (options.recover) await engine.recover();
   return ok({ engine, store, close: () => closeOwner(engine, control) });
+}
+
+/** An owner that carries out nothing: for recording, and for inputs that concern no run. */
+export function openBareOwner(folder: string): Promise<Result<Owner, Problem>> {
+  const permitted: Standing = { kind: "permitted" };
+  return openOwner(folder, { connections: new Map(), clock: systemClock, resolveSecret, standing: () => Promise.resolve(permitted), release: kernelVersion, recover: false });
 }
 
 async function closeOwner(engine: Engine, control: ControlServer): Promise<void> {

@@ -1,13 +1,17 @@
 import type { RegisterCommand } from "../command.ts";
+import { registerCheck } from "./check.ts";
 import { registerDecide } from "./decide.ts";
 import { registerIdentity } from "./identity.ts";
 import { registerLog } from "./log.ts";
 import { registerRuns } from "./runs.ts";
+import { registerTrust } from "./trust.ts";
 import { registerWatch } from "./watch.ts";
 
 /** Every command, in the order of the data's way: the order of `interlock help`. */
 export const commands: readonly RegisterCommand[] = [
   registerIdentity,
+  registerTrust,
+  registerCheck,
   registerDecide,
   registerRuns,
   registerWatch,

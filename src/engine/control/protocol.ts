@@ -1,10 +1,27 @@
 import type { AnswerInput, FreezeInput, OperatorInput, ResolveInput } from "../../core/run/input.ts";
+import type { SiteEvent } from "../../core/run/event.ts";
 import type { Problem } from "../../core/value/codes.ts";
+import type { AppendBatch } from "../store/store.ts";
 
-/** What another process of the same user may ask of the owner: an operator's input, whose time the owner sets. */
-export type ControlInput = WithoutTime<OperatorInput> | WithoutTime<ResolveInput> | WithoutTime<AnswerInput> | WithoutTime<FreezeInput>;
+/** What another process of the same user may ask of the owner: an operator's input, or to record something of the site. */
+export type ControlInput = OperatorControl | RecordControl;
+
+/** An operator's input, whose time the owner sets. */
+export type OperatorControl = WithoutTime<OperatorInput> | WithoutTime<ResolveInput> | WithoutTime<AnswerInput> | WithoutTime<FreezeInput>;
+
+/** Events of the site that need no decision, with what lies beside them. */
+export interface RecordControl {
+  readonly kind: "record";
+  readonly events: readonly SiteEvent[];
+  readonly documents: AppendBatch["documents"];
+}
 
 type WithoutTime<T extends { readonly atMs: number }> = T extends unknown ? Omit<T, "atMs"> : never;
+
+/** The events that may be recorded from outside: none of them starts, moves or ends a run. */
+export const recordableKinds: readonly SiteEvent["kind"][] = [
+  "plan_recorded", "approval_recorded", "approval_rejected", "grant_recorded", "pack_trusted", "round_trip_recorded", "input_refused",
+];
 
 /** One line of JSON each way. */
 export interface ControlRequest {
@@ -12,9 +29,10 @@ export interface ControlRequest {
   readonly input: ControlInput;
 }
 
+/** The owner's answer: the kinds of the events it led to, or why it was refused. */
 export type ControlReply =
   | { readonly format: "interlock.control/1"; readonly ok: true; readonly events: readonly string[] }
   | { readonly format: "interlock.control/1"; readonly ok: false; readonly problem: Problem };
 
-/** A line longer than this is no operator's input. */
-export const controlLineBytesMax = 65_536;
+/** A line longer than this is no operator's input: a plan of a thousand steps has about 5 MB. */
+export const controlLineBytesMax = 16_000_000;

@@ -49,6 +49,10 @@ async function answer(line: string, engine: Engine, clock: Clock): Promise<Contr
   const input = parseControl(line);
   if (!input.ok) return { format: "interlock.control/1", ok: false, problem: input.error };
   try {
+    if (input.value.kind === "record") {
+      const recorded = await engine.record(input.value.events, input.value.documents);
+      return recorded.ok ? { format: "interlock.control/1", ok: true, events: [] } : { format: "interlock.control/1", ok: false, problem: recorded.error };
+    }
     const submission = await engine.submit({ ...input.value, atMs: clock.nowMs() });
     return submission.ok
       ? { format: "interlock.control/1", ok: true, events: submission.value.map(({ kind }) => kind) }

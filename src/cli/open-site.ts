@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { userInfo } from "node:os";
+import type { Principal } from "../core/approval/approval.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { type Result, fail } from "../core/value/result.ts";
+import type { Site } from "../flow/site.ts";
+import { type SiteRecords, noRecords } from "../flow/site-records.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { configPath, storeFolder } from "./site.ts";
+
+/** Opens the site that a command works on, or says what is missing. */
+export async function openCliSite(context: CliContext, globals: GlobalOptions): Promise<Result<Site, readonly Problem[]>> {
+  const path = configPath(context, globals);
+  if (path === null || !existsSync(path)) {
+    const message = path === null ? "there is no `interlock.yaml` here or above" : `\`${path}\` does not exist`;
+    return fail([problem("E_INPUT_MISSING", "", message, "begin with `interlock init`, or name one with `--config`")]);
+  }
+  const { openSite } = await import("../flow/site.ts");
+  return openSite(resolve(path));
+}
+
+/** Who types: the user of the operating system, unless the site's environment says who acts. */
+export function currentPrincipal(context: CliContext): Principal {
+  const named = context.environment["INTERLOCK_ACTOR"];
+  return { kind: "person", id: named !== undefined && /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(named) ? named : userInfo().username, keyId: null };
+}
+
+/** What the store's log knows of the site; empty where there is no store yet. */
+export async function readCliRecords(context: CliContext, globals: GlobalOptions): Promise<Result<SiteRecords, readonly Problem[]>> {
+  const { openReader } = await import("../engine/store/sqlite/reader.ts");
+  const { readSiteRecords } = await import("../flow/site-records.ts");
+  const reader = openReader(storeFolder(context, globals));
+  if (!reader.ok) return reader.error.code === "E_INPUT_MISSING" ? { ok: true, value: noRecords } : fail([reader.error]);
+  try {
+    return { ok: true, value: readSiteRecords(reader.value) };
+  } finally {
+    reader.value.close();
+  }
+}

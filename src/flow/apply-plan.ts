@@ -1,0 +1,39 @@
+import { randomBytes } from "node:crypto";
+import type { Principal } from "../core/approval/approval.ts";
+import { type Plan, kernelVersion } from "../core/plan/plan.ts";
+import type { Authorization, CurrentPins, StartInput, Standing } from "../core/run/input.ts";
+import type { RunState } from "../core/run/state.ts";
+import type { Problem } from "../core/value/codes.ts";
+import type { Digest } from "../core/value/digest.ts";
+import { type Result, fail, ok } from "../core/value/result.ts";
+import type { Authorizer } from "../authorize/authorizer.ts";
+import type { Clock } from "../engine/clock.ts";
+import { resolveSecret } from "../engine/effects/secrets.ts";
+import type { EngineOptions } from "../engine/engine.ts";
+import { observePins } from "./plan-proposal.ts";
+import { type Site, findDrift } from "./site.ts";
+
+/** What the engine needs of a site; the store comes with its owner. */
+export function engineOptions(site: Site, options: { readonly clock: Clock; readonly authorizer: Authorizer; readonly actor: Principal; readonly onEvent: NonNullable<EngineOptions["onEvent"]> }): Omit<EngineOptions, "store"> {
+  const standing = async (run: RunState): Promise<Standing> => {
+    const decision = options.authorizer.authorize({ principal: options.actor, capability: "apply", resource: run.prepared.planHash, context: {} });
+    if (decision.kind === "forbid") return { kind: "withdrawn", problem: decision.problem };
+    const drift = findDrift(site);
+    return drift === null ? { kind: "permitted" } : { kind: "withdrawn", problem: drift };
+  };
+  return { connections: site.connections, clock: options.clock, resolveSecret, standing, onEvent: options.onEvent };
+}
+
+/** Approval → run: the input that starts it, with everything as it is now. The kernel decides; nothing has been touched yet. */
+export async function prepareStart(site: Site, options: { readonly plan: Plan; readonly planHash: Digest; readonly authorization: Authorization; readonly actor: Principal; readonly clock: Clock; readonly signal: AbortSignal }): Promise<Result<StartInput, Problem>> {
+  const { plan, planHash, authorization, actor, clock } = options;
+  const targets = await observePins(site, plan, options.signal);
+  if (!targets.ok) return fail(targets.error);
+  const current: CurrentPins = { ...site.pins, situation: plan.pins.situation, evidence: plan.pins.evidence, engine: kernelVersion, targets: targets.value };
+  return ok({ kind: "start", runId: newRunId(clock.nowMs()), plan, planHash, authorization, current, actor, atMs: clock.nowMs() });
+}
+
+/** Ids sort by the time they were made, so that a listing by id is a listing by age and indexes grow at their end. */
+export function newRunId(nowMs: number): string {
+  return `run_${nowMs.toString(36).padStart(9, "0")}${randomBytes(4).toString("hex")}`;
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import type { Approval, SignedEnvelope } from "../core/approval/approval.ts";
+import { checkApproval, isOwnProposal } from "../core/approval/check-approval.ts";
+import { approvalStatement, readApprovalStatement } from "../core/approval/parse-approval.ts";
+import type { Plan } from "../core/plan/plan.ts";
+import type { Authorization } from "../core/run/input.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { type Digest, digest } from "../core/value/digest.ts";
+import { type Result, fail, ok } from "../core/value/result.ts";
+import { openEnvelope, readPublicKey, signStatement } from "../authorize/dsse.ts";
+import { type Identity, unlockIdentity } from "../authorize/identity.ts";
+import type { LogSource } from "../engine/load-state.ts";
+import type { Site } from "./site.ts";
+import type { SiteRecords } from "./site-records.ts";
+
+/** Who approves, until when, and what he typed. */
+export interface ApprovalRequest {
+  readonly identity: Identity;
+  readonly passphrase: string | null;
+  readonly nowMs: number;
+  readonly validForMs: number;
+  readonly typedTargets: readonly string[];
+}
+
+/** A signed approval and the digest under which its envelope lies beside the log. */
+export interface SignedApproval {
+  readonly approval: Approval;
+  readonly envelope: SignedEnvelope;
+  readonly envelopeDigest: Digest;
+}
+
+/** Plan → approval: a person's signature over the plan's hash, refused before it is made where it could never count. */
+export function approvePlan(site: Site, plan: Plan, planHash: Digest, request: ApprovalRequest): Result<SignedApproval, readonly Problem[]> {
+  const { identity, nowMs } = request;
+  const approval: Approval = {
+    format: "interlock.approval/1", approvalId: `ap_${randomUUID()}`, planHash,
+    principal: { kind: "person", id: identity.person, keyId: identity.keyId },
+    issuedAtMs: nowMs, expiresAtMs: nowMs + request.validForMs, attended: identity.attended,
+    solo: site.rules.solo && isOwnProposal(identity.person, plan), typedTargets: [...request.typedTargets].sort(),
+  };
+  const problems = checkApproval(approval, plan, { planHash, nowMs, rules: site.rules });
+  if (problems.length > 0) return fail(problems);
+  const key = unlockIdentity(identity, request.passphrase);
+  if (!key.ok) return fail([key.error]);
+  const envelope = signStatement(approvalStatement(approval), key.value);
+  return ok({ approval, envelope, envelopeDigest: digest("interlock.envelope/1", envelope) });
+}
+
+/**
+ * The authorization that entitles a plan to run: the newest approval of its hash that holds, its signature verified against the
+ * identities known here; or none needed where nothing is written. What the kernel still checks is hash, time and single use.
+ */
+export function findAuthorization(options: { readonly site: Site; readonly plan: Plan; readonly planHash: Digest; readonly records: SiteRecords; readonly log: LogSource; readonly identities: readonly Identity[]; readonly nowMs: number }): Result<Authorization, readonly Problem[]> {
+  const { plan, planHash, records } = options;
+  if (plan.bounds.writeCount === 0) return ok({ kind: "read_only", policies: options.site.pins.policies });
+  const candidates = records.approvals.filter((approval) => approval.planHash === planHash).reverse();
+  if (candidates.length === 0) {
+    const [newest] = records.approvals.slice(-1);
+    if (newest === undefined) return fail([problem("E_APPROVAL_MISSING", "", "nobody has approved this plan")]);
+    return fail([problem("E_APPROVAL_HASH", "", `nobody has approved this plan; the latest approval is for \`${newest.planHash.slice(7, 19)}\``)]);
+  }
+  let refused: readonly Problem[] = [];
+  for (const candidate of candidates) {
+    const authorization = readAuthorization(candidate.envelope, options);
+    if (authorization.ok) return authorization;
+    // What the newest one lacks is what its approver wants to know.
+    if (refused.length === 0) refused = authorization.error;
+  }
+  return fail(refused);
+}
+
+function readAuthorization(envelopeDigest: Digest, options: Parameters<typeof findAuthorization>[0]): Result<Authorization, readonly Problem[]> {
+  const { site, plan, planHash, log, identities, nowMs } = options;
+  const stored = log.document(envelopeDigest);
+  if (stored === null || digest("interlock.envelope/1", stored) !== envelopeDigest) return fail([problem("E_APPROVAL_SIGNATURE", "", "the approval's envelope is missing or was changed")]);
+  // Its digest stands in the log: it is the envelope that `approvePlan` made.
+  const opened = openEnvelope(stored as unknown as SignedEnvelope, (keyId) => {
+    const identity = identities.find((candidate) => candidate.keyId === keyId);
+    return identity === undefined ? null : readPublicKey(identity.publicKey);
+  });
+  if (!opened.ok) return fail([opened.error]);
+  const approval = readApprovalStatement(opened.value.statement);
+  if (!approval.ok) return fail([approval.error]);
+  const signer = identities.find((candidate) => candidate.keyId === opened.value.keyId);
+  const { approvalId, principal, expiresAtMs, attended, solo } = approval.value;
+  if (signer === undefined || signer.person !== principal.id || (attended && !signer.attended)) {
+    return fail([problem("E_APPROVAL_SIGNATURE", "", "the approval says of its signer what its key does not bear out")]);
+  }
+  const problems = checkApproval(approval.value, plan, { planHash, nowMs, rules: site.rules });
+  return problems.length > 0 ? fail(problems) : ok({ kind: "approval", approvalId, planHash, principal, expiresAtMs, attended, solo });
+}

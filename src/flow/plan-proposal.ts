@@ -1,0 +1,61 @@
+import { compilePlan, requiredObservations } from "../core/plan/compile.ts";
+import { parseProposal } from "../core/plan/parse-proposal.ts";
+import type { Plan, Proposer } from "../core/plan/plan.ts";
+import { planHash } from "../core/plan/plan-hash.ts";
+import type { ObservedObject } from "../core/plan/read-object.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { type Digest, digestBytes } from "../core/value/digest.ts";
+import type { JsonValue } from "../core/value/json.ts";
+import { type Result, fail, ok } from "../core/value/result.ts";
+import { observeObjects } from "../engine/effects/perform-observe.ts";
+import { resolveSecret } from "../engine/effects/secrets.ts";
+import type { Site } from "./site.ts";
+import type { SiteRecords } from "./site-records.ts";
+
+/** What an operator asks for beside the proposal. */
+export interface PlanRequest {
+  readonly proposal: Uint8Array;
+  readonly proposer: Proposer;
+  readonly goal: string;
+  readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
+  readonly parent: Plan["parent"];
+}
+
+/** A compiled plan with its name, and where it came from. */
+export interface PlannedChange {
+  readonly plan: Plan;
+  readonly planHash: Digest;
+  readonly proposalDigest: Digest;
+}
+
+/**
+ * Proposal → plan: strict intake, compilation, and the world as it is now. Observes only with a pack that a person trusted.
+ *
+ * @returns the plan, or every problem of the stage that refused
+ */
+export async function planProposal(site: Site, records: SiteRecords, request: PlanRequest, signal: AbortSignal): Promise<Result<PlannedChange, readonly Problem[]>> {
+  const proposal = parseProposal(request.proposal);
+  if (!proposal.ok) return proposal;
+  const { domain: _, ...pins } = site.pins;
+  const compileRequest = {
+    proposal: proposal.value, domain: site.pack.domain, proposer: request.proposer, goal: request.goal, inputs: request.inputs,
+    pins: { ...pins, situation: null, evidence: null }, roundTrips: records.roundTrips, parent: request.parent,
+  };
+  const observations = requiredObservations(compileRequest);
+  if (!observations.ok) return observations;
+  if (!records.trustedPacks.has(site.pack.digest)) return fail([problem("E_PACK_UNTRUSTED", "", `nobody has trusted the pack \`${site.pack.domain.name}\` as it is now`)]);
+  const observed = await observeObjects(observations.value, { connections: site.connections, resolveSecret, signal });
+  if (!observed.ok) return fail([observed.error]);
+  return pin(compilePlan(compileRequest, observed.value), request);
+}
+
+function pin(compiled: Result<Plan, readonly Problem[]>, request: PlanRequest): Result<PlannedChange, readonly Problem[]> {
+  if (!compiled.ok) return compiled;
+  const plan = compiled.value;
+  return ok({ plan, planHash: planHash(plan), proposalDigest: digestBytes("interlock.proposal-file/1", request.proposal) });
+}
+
+/** The plan's objects as they are now, for its start. */
+export async function observePins(site: Site, plan: Plan, signal: AbortSignal): Promise<Result<readonly ObservedObject[], Problem>> {
+  return observeObjects(plan.observations, { connections: site.connections, resolveSecret, signal });
+}

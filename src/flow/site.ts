@@ -1,0 +1,79 @@
+import { dirname, resolve } from "node:path";
+import { connectorTraits, connectors, findTemplateProblems } from "../connectors/index.ts";
+import type { ApprovalRules } from "../core/approval/check-approval.ts";
+import { domainDigest } from "../core/domain/domain-digest.ts";
+import type { Domain } from "../core/domain/domain.ts";
+import type { Pins } from "../core/plan/plan.ts";
+import type { Problem } from "../core/value/codes.ts";
+import { problem } from "../core/value/codes.ts";
+import { type Result, fail, ok } from "../core/value/result.ts";
+import type { Connection, Connections } from "../engine/effects/connections.ts";
+import { type Pack, listFiles, packDigest, readPack } from "../pack/read-pack.ts";
+import { readYamlFile } from "../pack/read-yaml-file.ts";
+import { type SiteConfig, checkConnections, connectionsDigest, parseSiteConfig } from "../pack/site-config.ts";
+import { withPlace } from "../pack/with-place.ts";
+
+/** One place where Interlock works: its configuration, its pack, and where the connections lead. */
+export interface Site {
+  readonly configPath: string;
+  readonly config: SiteConfig;
+  readonly pack: Pack;
+  readonly connections: Connections;
+  /** Everything a plan pins that is the same for all plans made here now. */
+  readonly pins: Pick<Pins, "domain" | "pack" | "connections" | "policies">;
+  readonly rules: ApprovalRules;
+}
+
+/** Opens a site from its `interlock.yaml`: every problem of configuration, pack and domain at once, each with its line. */
+export function openSite(configPath: string): Result<Site, readonly Problem[]> {
+  const file = readYamlFile(configPath);
+  if (!file.ok) return file;
+  const config = parseSiteConfig(file.value.value);
+  if (!config.ok) return fail(config.error.map((found) => withPlace(found, file.value.text, "interlock.yaml")));
+  const pack = readPack(resolve(dirname(configPath), config.value.pack), connectorTraits);
+  if (!pack.ok) return pack;
+  const { domain } = pack.value;
+  const bound = bindConnections(config.value, domain, dirname(configPath));
+  const problems = [...findTemplateProblems(domain, connectors), ...checkConnections(config.value, domain), ...bound.problems];
+  if (problems.length > 0) return fail(problems);
+  const pins = { domain: domainDigest(domain), pack: pack.value.digest, connections: connectionsDigest(config.value, domain), policies: null };
+  const rules = { solo: config.value.solo, validMsMax: config.value.approvals.validForMaxMs };
+  return ok({ configPath, config: config.value, pack: pack.value, connections: bound.connections, pins, rules });
+}
+
+/**
+ * What of a site has changed on disk since it was opened, or `null`. Asked before every write: a definition that drifts under
+ * a running plan stops it (I12), though the plan carries its own copy.
+ */
+export function findDrift(site: Site): Problem | null {
+  const files = listFiles(site.pack.folder);
+  if (!files.ok) return problem("E_DOMAIN_DRIFT", "", `the pack can no longer be read: ${files.error.message}`);
+  if (packDigest(site.pack.folder, files.value) !== site.pack.digest) return problem("E_DOMAIN_DRIFT", "", "the pack was changed while the plan ran");
+  const file = readYamlFile(site.configPath);
+  const config = file.ok ? parseSiteConfig(file.value.value) : file;
+  if (!config.ok || connectionsDigest(config.value, site.pack.domain) !== site.pins.connections) {
+    return problem("E_CONNECTION_CHANGED", "", "the connections in interlock.yaml were changed while the plan ran");
+  }
+  return null;
+}
+
+function bindConnections(config: SiteConfig, domain: Domain, folder: string): { readonly connections: Connections; readonly problems: readonly Problem[] } {
+  const bound = new Map<string, Connection>();
+  const problems: Problem[] = [];
+  for (const declared of domain.connections) {
+    const connector = connectors.get(declared.connector);
+    const configured = config.connections[declared.name];
+    // What is missing is told by `checkDomain` and `checkConnections`.
+    if (connector === undefined || configured === undefined) continue;
+    problems.push(...connector.checkSettings(configured.settings, `/connections/${declared.name}/settings`));
+    const secrets = new Map(Object.entries(configured.secrets).map(([name, reference]) => [name, absoluteReference(reference, folder)]));
+    bound.set(declared.name, { name: declared.name, connector, settings: configured.settings, secrets });
+  }
+  return { connections: bound, problems };
+}
+
+/** A secret's file is named relative to interlock.yaml, wherever the command was typed. */
+function absoluteReference(reference: string, folder: string): string {
+  return reference.startsWith("file:") ? `file:${resolve(folder, reference.slice("file:".length))}` : reference;
+}
+
