@@ -14,6 +14,8 @@ export interface ControlAddress {
   readonly supervisorPid: number;
   readonly supervisorStartedAt: string;
   readonly postgresPid: number;
+  /** Where the database and its copy of PostgreSQL live; gone when the lab is. */
+  readonly databaseDirectory: string;
 }
 
 const LAB_FILE = "lab.json";
@@ -50,11 +52,11 @@ function readJsonFile(path: string): Partial<Record<string, unknown>> | undefine
 export function readControlAddress(directory: string): ControlAddress | undefined {
   const read = readJsonFile(join(directory, CONTROL_FILE));
   if (read === undefined) return undefined;
-  const { controlUrl, controlToken, supervisorPid, supervisorStartedAt, postgresPid } = read;
+  const { controlUrl, controlToken, supervisorPid, supervisorStartedAt, postgresPid, databaseDirectory } = read;
   if (typeof controlUrl !== "string" || typeof controlToken !== "string" || typeof supervisorPid !== "number"
-    || typeof supervisorStartedAt !== "string" || typeof postgresPid !== "number") return undefined;
+    || typeof supervisorStartedAt !== "string" || typeof postgresPid !== "number" || typeof databaseDirectory !== "string") return undefined;
   if (!isOwnerAlive({ pid: supervisorPid, startedAt: supervisorStartedAt })) return undefined;
-  return { controlUrl, controlToken, supervisorPid, supervisorStartedAt, postgresPid };
+  return { controlUrl, controlToken, supervisorPid, supervisorStartedAt, postgresPid, databaseDirectory };
 }
 
 /** Address of the lab, for agents and clients. */

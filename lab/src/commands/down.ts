@@ -19,9 +19,12 @@ export const DOWN: Command = {
     const stateDirectory = stateDirectoryOf(input);
     const control = readControlAddress(stateDirectory);
     if (control !== undefined) {
-      await createControlClient(control).shutDown();
+      await createControlClient(control).shutDown().catch(() => {
+        // It runs but does not answer: its children and the guardian follow it whatever way it ends.
+        if (isProcessAlive(control.supervisorPid)) process.kill(control.supervisorPid, "SIGKILL");
+      });
       const giveUpAtMs = performance.now() + END_TIMEOUT_MS;
-      while ([control.supervisorPid, control.postgresPid].some(isProcessAlive)) {
+      while (isProcessAlive(control.supervisorPid)) {
         if (performance.now() > giveUpAtMs) throw new LabError("E_LAB_INTERNAL", `process ${control.supervisorPid} does not end`, "end it by hand and run `down` again");
         await new Promise((resolve) => setTimeout(resolve, 50));
       }

@@ -84,7 +84,7 @@ async function run(path: string, args: readonly string[]): Promise<void> {
     child.once("error", fail);
     child.once("close", done);
   });
-  if (code !== 0) throw new LabError("E_LAB_START", `\`${path}\` ended with ${code}: ${output.trim().split("\n").at(-1) ?? ""}`, "see the supervisor's log");
+  if (code !== 0) throw new LabError("E_LAB_START", `\`${path}\` ended with ${code}: ${output.trim().split("\n").at(-1) ?? ""}`, "see the supervisor's log; PostgreSQL needs an account that the system knows by name");
 }
 
 /** Installs and initialises a server in `directory`; costs about half a second. */

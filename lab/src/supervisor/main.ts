@@ -151,6 +151,6 @@ async function run(config: SupervisorConfig): Promise<void> {
   const controlUrl = `http://127.0.0.1:${await listen(controlServer)}`;
   writeStateFiles(config.stateDirectory, {
     lab: { url, actionToken: tokens.action, instance },
-    control: { controlUrl, controlToken: tokens.control, supervisorPid: process.pid, postgresPid: system.postgresPid },
+    control: { controlUrl, controlToken: tokens.control, supervisorPid: process.pid, postgresPid: system.postgresPid, databaseDirectory: system.databaseDirectory },
   });
 }

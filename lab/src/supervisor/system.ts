@@ -36,6 +36,7 @@ export interface System {
   readonly injectFault: (fault: FaultName, seed: number) => Promise<void>;
   readonly windows: () => readonly Window[];
   readonly postgresPid: number;
+  readonly databaseDirectory: string;
   readonly close: () => Promise<void>;
 }
 
@@ -97,6 +98,7 @@ export async function startSystem(options: {
     perform: control.perform, injectFault: control.injectFault,
     windows: recorder.windows,
     postgresPid: parts.database.postgresPid,
+    databaseDirectory: parts.database.directory,
     close: async () => {
       recorder.close();
       parts.monitor.close();

@@ -1,0 +1,107 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { createControlClient, createLabClient } from "./client.ts";
+import { goodShareOf } from "./contract/score.ts";
+import { launchLab } from "./launch.ts";
+import { isProcessAlive } from "./postgres/sweep.ts";
+import { listen } from "./processes/child.ts";
+import { readControlAddress, readLabAddress } from "./state-files.ts";
+
+import type { ControlClient, LabClient } from "./client.ts";
+import type { ControlAddress } from "./state-files.ts";
+
+// One real lab for the whole file: it is started once, broken, mended, and killed. Conditions are waited for, never timed.
+const PATIENCE_MS = 30_000;
+const stateDirectory = mkdtempSync(join(tmpdir(), "interlock-test-"));
+const posted: unknown[] = [];
+const receiver = createServer((request, response) => {
+  let text = "";
+  request.on("data", (chunk: Buffer) => { text += chunk.toString(); });
+  request.on("end", () => { posted.push(JSON.parse(text)); response.end(); });
+});
+let lab: LabClient;
+let control: ControlClient;
+let address: ControlAddress;
+
+async function eventually(claim: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUpAtMs = performance.now() + PATIENCE_MS;
+  while (!await isTrue()) {
+    if (performance.now() > giveUpAtMs) throw new Error(`never: ${claim}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Share of good answers over `count` windows that begin at or after `fromMs`. */
+async function measureGoodShare(fromMs: number, count: number): Promise<number> {
+  const read = async () => (await lab.readWindows()).windows.filter((window) => window.startMs >= fromMs);
+  await eventually(`${count} windows after ${fromMs} ms`, async () => (await read()).length >= count);
+  return goodShareOf((await read()).slice(0, count));
+}
+
+beforeAll(async () => {
+  const port = await listen(receiver);
+  await launchLab({ stateDirectory, seed: 3, mode: "detached", webhookUrl: `http://127.0.0.1:${port}/` });
+  const found = readControlAddress(stateDirectory);
+  if (found === undefined) throw new Error("the lab has ended");
+  address = found;
+  lab = createLabClient(readLabAddress(stateDirectory));
+  control = createControlClient(found);
+}, 60_000);
+
+afterAll(() => {
+  receiver.close();
+  if (isProcessAlive(address.supervisorPid)) process.kill(address.supervisorPid, "SIGKILL");
+  rmSync(stateDirectory, { recursive: true, force: true });
+});
+
+describe("a lab of real processes", { timeout: 90_000 }, () => {
+  test("a second lab in the same state directory is refused", async () => {
+    await expect(launchLab({ stateDirectory, seed: 1, mode: "detached" })).rejects.toMatchObject({ code: "E_LAB_ALREADY_RUNNING" });
+  });
+
+  test("every process serves its metrics as Prometheus text", async () => {
+    const { targets } = await (await fetch(`${readLabAddress(stateDirectory).url}/v1/targets`)).json() as { readonly targets: readonly { readonly kind: string; readonly port: number }[] };
+    const texts = await Promise.all(targets.map(async ({ port }) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()));
+
+    expect(targets.map(({ kind }) => kind).sort()).toEqual(["app", "app", "app", "billing", "lb", "load", "nightly-report"]);
+    for (const text of texts) expect(text).toMatch(/^lab_\w+(\{.*\})? [\d.e+-]+$/m);
+  });
+
+  test("under CIRCUIT the alert is posted, waiting does not help, and restoring the breaker does", async () => {
+    await eventually("three windows at rest", async () => (await lab.readWindows()).windows.length >= 3);
+    const { faultAtMs } = await control.injectFault("CIRCUIT", 3);
+    await eventually("an alert was posted", () => posted.length > 0);
+    const shareWaiting = await measureGoodShare(faultAtMs + 1_000, 5);
+
+    const record = await lab.act({ kind: "restore_breaker" }, { idempotencyKey: "test-1" });
+    const shareAfter = await measureGoodShare(record.endedAtMs, 4);
+
+    expect(posted[0]).toMatchObject({ version: "4", status: "firing" });
+    expect(record.outcome).toBe("done");
+    expect(shareAfter - shareWaiting).toBeGreaterThan(0.25);
+    const episode = await control.readEpisode();
+    expect(episode).toMatchObject({ fault: "CIRCUIT", seed: 3, decision: { response: "restore_breaker" } });
+  });
+
+  test("the referee's port refuses the agent's token", async () => {
+    const { actionToken } = readLabAddress(stateDirectory);
+
+    await expect(createControlClient({ ...address, controlToken: actionToken }).readEpisode()).rejects.toMatchObject({ code: "E_LAB_TOKEN" });
+  });
+
+  test("after SIGKILL of the supervisor no process and no directory is left", async () => {
+    const { targets } = await (await fetch(`${readLabAddress(stateDirectory).url}/v1/targets`)).json() as { readonly targets: readonly { readonly pid: number }[] };
+    expect(existsSync(address.databaseDirectory)).toBe(true);
+
+    process.kill(address.supervisorPid, "SIGKILL");
+
+    await eventually("all processes ended", () => ![address.postgresPid, ...targets.map(({ pid }) => pid)].some(isProcessAlive));
+    await eventually("the database's directory is gone", () => !existsSync(address.databaseDirectory));
+    expect(readControlAddress(stateDirectory)).toBeUndefined();
+  });
+});
