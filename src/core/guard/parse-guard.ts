@@ -32,6 +32,15 @@ export function parseGuard(text: string, pointer = ""): Result<Guard, readonly P
   return parseText(text, pointer, (reader) => readGuard(reader, 0));
 }
 
+/**
+ * Reads a guard that the compiler has put into a plan: typed, its macros unrolled over the inventory, several joined by `&&`; so it
+ * may be as large as unrolling allows, which is more than anybody may write.
+ */
+export function parseCompiledGuard(text: string, pointer = ""): Result<Guard, readonly Problem[]> {
+  const within = { charsMax: limits.bodyBytesMax, nodesMax: 2 * limits.guardUnrolledNodesMax, depthLevelsMax: 2 * limits.guardDepthLevelsMax };
+  return parseText(text, pointer, (reader) => readGuard(reader, 0), within);
+}
+
 /** Reads a dotted, bracketed name. */
 export function readPath(reader: TokenReader): Reference {
   const { column } = reader.peek();
@@ -184,8 +193,9 @@ function readBracket(reader: TokenReader): string {
 }
 
 function checkDepth(reader: TokenReader, depth: number): void {
-  if (depth <= limits.guardDepthLevelsMax) return;
-  reader.refuse("E_GUARD_SIZE", reader.peek().column, `the guard is nested deeper than ${limits.guardDepthLevelsMax} levels`);
+  const { depthLevelsMax } = reader.within;
+  if (depth <= depthLevelsMax) return;
+  reader.refuse("E_GUARD_SIZE", reader.peek().column, `the guard is nested deeper than ${depthLevelsMax} levels`);
 }
 
 function isComparison(token: Token): boolean {

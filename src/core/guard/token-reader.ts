@@ -5,15 +5,27 @@ import { quote } from "../value/text.ts";
 import { findNamedRefusals } from "./named-refusals.ts";
 import { type Token, readTokens } from "./tokens.ts";
 
+/** How large a guard may be. */
+export interface GuardLimits {
+  readonly charsMax: number;
+  readonly nodesMax: number;
+  readonly depthLevelsMax: number;
+}
+
+/** Of a guard as a person or a proposer writes it. */
+export const writtenGuardLimits: GuardLimits = {
+  charsMax: limits.guardCharsMax, nodesMax: limits.guardNodesMax, depthLevelsMax: limits.guardDepthLevelsMax,
+};
+
 /** Runs one reading rule over a whole text: named refusals first, then the rule, then the end of the text. */
-export function parseText<T>(text: string, pointer: string, rule: (reader: TokenReader) => T): Result<T, readonly Problem[]> {
-  if (text.length > limits.guardCharsMax) {
-    return fail([problem("E_GUARD_SIZE", pointer, `the guard is longer than ${limits.guardCharsMax} characters`)]);
+export function parseText<T>(text: string, pointer: string, rule: (reader: TokenReader) => T, within: GuardLimits = writtenGuardLimits): Result<T, readonly Problem[]> {
+  if (text.length > within.charsMax) {
+    return fail([problem("E_GUARD_SIZE", pointer, `the guard is longer than ${within.charsMax} characters`)]);
   }
   const tokens = readTokens(text);
   const refusals = findNamedRefusals(tokens, pointer);
   if (refusals.length > 0) return fail(refusals);
-  const reader = new TokenReader(tokens);
+  const reader = new TokenReader(tokens, within);
   try {
     const value = rule(reader);
     if (reader.peek().kind !== "end") reader.refuseToken("the end of the guard");
@@ -44,8 +56,11 @@ export class TokenReader {
   #index = 0;
   #nodeCount = 0;
 
-  constructor(tokens: readonly Token[]) {
+  readonly within: GuardLimits;
+
+  constructor(tokens: readonly Token[], within: GuardLimits) {
     this.#tokens = tokens;
+    this.within = within;
   }
 
   peek(): Token {
@@ -80,7 +95,8 @@ export class TokenReader {
   /** Counts one more node of the guard. */
   countNode(column: number): void {
     this.#nodeCount += 1;
-    if (this.#nodeCount > limits.guardNodesMax) this.refuse("E_GUARD_SIZE", column, `the guard has more than ${limits.guardNodesMax} parts`);
+    const { nodesMax } = this.within;
+    if (this.#nodeCount > nodesMax) this.refuse("E_GUARD_SIZE", column, `the guard has more than ${nodesMax} parts`);
   }
 
   refuseToken(expected: string, hint: string = codes.E_GUARD_PARSE.hint): never {

@@ -1,4 +1,5 @@
 import { domainDigest } from "../domain/domain-digest.ts";
+import { parseCompiledGuard } from "../guard/parse-guard.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { quote } from "../value/text.ts";
@@ -61,4 +62,17 @@ function readsOf(step: PlanStep): readonly ObjectRef[] {
     case "end": return step.reads;
     case "wait": case "approve": case "escalate": return [];
   }
+}
+
+/** A guard that the kernel could not read back would stop a run half-way: refused here, where nothing has begun. */
+export function refuseLargeGuards(plan: PlanDraft["plan"]): readonly Problem[] {
+  const guards = [plan.goal, ...plan.invariants.map((invariant) => invariant.holds), ...plan.steps.flatMap(guardsOf)];
+  return guards.flatMap((text) => {
+    if (text === "" || parseCompiledGuard(text).ok) return [];
+    return [problem("E_GUARD_SIZE", "", `a guard over the inventory becomes ${text.length} characters: ${quote(text)}`)];
+  });
+}
+
+function guardsOf(step: PlanStep): readonly string[] {
+  return step.kind === "act" || step.kind === "probe" ? [step.when, step.pre, step.post?.expect ?? ""] : [step.when];
 }

@@ -1,6 +1,5 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { invariant } from "../value/invariant.ts";
-import { limits } from "../value/limits.ts";
 import { quote } from "../value/text.ts";
 import type { BoundStep } from "./bind-arguments.ts";
 import { type BranchStep, type ImplicitEndings, describeOutcomes } from "./implicit-endings.ts";
@@ -42,7 +41,7 @@ export function checkBranches(plan: BranchPlan): BranchReport {
     const claim = `more than ${walkStatesMax} combinations of outcomes are open at the same time`;
     return { problems: [problem("E_PLAN_BRANCH_LIMIT", "/steps", claim)], idle: new Set(), worst: [], stateCount: walkStatesMax };
   }
-  return toBranchReport(plan, { layout, watches, report });
+  return toBranchReport({ layout, watches, report });
 }
 
 interface Node {
@@ -121,14 +120,14 @@ function conjunction(layout: Layout, asked: { readonly at: number; readonly step
   return layout.table.all([layout.runs[asked.at] ?? 0, layout.table.atom(variable, indices)]);
 }
 
-function toBranchReport(plan: BranchPlan, from: { readonly layout: Layout; readonly watches: readonly NamedWatch[]; readonly report: WalkReport }): BranchReport {
+function toBranchReport(from: { readonly layout: Layout; readonly watches: readonly NamedWatch[]; readonly report: WalkReport }): BranchReport {
   const { layout, watches, report } = from;
   const problems = report.findings.map((finding) => toProblem(finding, { layout, watches }));
   // Where the branches themselves are wrong, an unreachable step is an echo.
   const unreached = problems.length > 0 ? [] : layout.nodes.flatMap((node, variable) =>
     report.reached.has(variable) || node.isImplicit ? [] : [problem("E_PLAN_UNREACHABLE", `${node.pointer}/when`, `${quote(node.id)} never runs, whatever the outcomes`)]);
   const idle = layout.nodes.filter((node, variable) => node.isImplicit && !report.reached.has(variable)).map((node) => node.id);
-  return { problems: [...problems, ...unreached, ...checkSizes(plan)], idle: new Set(idle), worst: report.worst, stateCount: report.stateCount };
+  return { problems: [...problems, ...unreached], idle: new Set(idle), worst: report.worst, stateCount: report.stateCount };
 }
 
 function toProblem(finding: WalkFinding, from: { readonly layout: Layout; readonly watches: readonly NamedWatch[] }): Problem {
@@ -156,10 +155,4 @@ function describeNode(node: Node | undefined): string {
 
 function describeWitness(witness: Witness, layout: Layout): string {
   return describeOutcomes(witness.map(({ variable, outcome }) => ({ stepId: layout.nodes[variable]?.id ?? "", outcome })));
-}
-
-/** An implicit condition that the guards' own limits would refuse later is refused here, where there is something to do about it. */
-function checkSizes(plan: BranchPlan): readonly Problem[] {
-  return plan.implicit.endings.flatMap((ending) =>
-    ending.when.text.length <= limits.guardCharsMax ? [] : [problem("E_GUARD_SIZE", "/steps", `too many branches end in the implicit ${quote(ending.id)}`, "join them in fewer steps, or write the endings out")]);
 }

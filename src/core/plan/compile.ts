@@ -4,7 +4,7 @@ import { type Problem, problem } from "../value/codes.ts";
 import type { Digest } from "../value/digest.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { quote } from "../value/text.ts";
-import { type PlanDraft, assembleDraft, pinPlan } from "./assemble-plan.ts";
+import { type PlanDraft, assembleDraft, pinPlan, refuseLargeGuards } from "./assemble-plan.ts";
 import { type BoundStep, bindArguments } from "./bind-arguments.ts";
 import { stepCost } from "./bounds.ts";
 import { buildCallStep, toGuardValue } from "./build-step.ts";
@@ -122,7 +122,9 @@ function buildDraft(compilation: Compilation, { steps, goal }: DraftParts): Plan
   compilation.problems.push(...branches.problems);
   if (compilation.problems.length > 0) return undefined;
   const planSteps = [...built, ...endings.filter((ending) => !branches.idle.has(ending.id))];
-  return { plan: assembleDraft(compilation, { steps: planSteps, goal, worst: branches.worst }), branchStateCount: branches.stateCount };
+  const plan = assembleDraft(compilation, { steps: planSteps, goal, worst: branches.worst });
+  compilation.problems.push(...refuseLargeGuards(plan));
+  return { plan, branchStateCount: branches.stateCount };
 }
 
 /** A producer that the reader does not wait for may still be running when it is read. */

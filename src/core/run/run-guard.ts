@@ -1,6 +1,6 @@
 import { type Lookup, evaluateGuardPartial } from "../guard/evaluate-guard.ts";
 import { type Formula } from "../guard/formula.ts";
-import { parseGuard } from "../guard/parse-guard.ts";
+import { parseCompiledGuard } from "../guard/parse-guard.ts";
 import { invariant } from "../value/invariant.ts";
 
 /** A guard of a compiled plan, parsed once; `null` is the empty guard, which always holds. */
@@ -9,7 +9,7 @@ export type RunGuard = Formula | null;
 /** Parses a canonical guard of a plan. What does not parse is a defect of ours: the compiler typed and unrolled it. */
 export function parseRunGuard(source: string): RunGuard {
   if (source === "") return null;
-  const parsed = parseGuard(source);
+  const parsed = parseCompiledGuard(source);
   invariant(parsed.ok, "a compiled guard parses");
   invariant(parsed.value.kind !== "quantifier", "a compiled guard is unrolled");
   // The compiler unrolled every macro, so that what it printed is a formula.
