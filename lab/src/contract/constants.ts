@@ -68,7 +68,9 @@ export const LOAD = {
   spikeMs: 14_000,
   /** RETRY: a short burst triggers it; then impatient clients keep it alive. */
   retryTriggerMs: 6_000,
-  retryClientTimeoutMs: 500,
+  retryClientTimeoutMs: 450,
+  /** Impatient clients try again after this long, each time the same: no back-off. */
+  retryAfterMs: 100,
   retryCountMax: 4,
 } as const;
 

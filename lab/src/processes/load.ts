@@ -60,7 +60,7 @@ function startLoad(config: ProcessConfigs["load"]): ChildService<"load"> {
       if (isOver) return;
       isOver = true;
       const isRetried = isImpatient && reason !== "ok" && retryCount < LOAD.retryCountMax;
-      if (isRetried) attempt(path, startedAtMs, retryCount + 1);
+      if (isRetried) setTimeout(() => attempt(path, startedAtMs, retryCount + 1), LOAD.retryAfterMs);
       else settle(startedAtMs, reason);
     };
     const method = path.startsWith("/write") ? "POST" : "GET";

@@ -90,7 +90,7 @@ export function receiveAnswer(world: World, attempt: Attempt, reason: AnswerReas
 
 function endAttempt(world: World, call: Call, reason: AnswerReason): void {
   if (reason !== "ok" && world.isImpatient && call.attemptCount <= LOAD.retryCountMax) {
-    sendAttempt(world, call);
+    world.queue.schedule(world.queue.nowMs() + LOAD.retryAfterMs, sendAttempt, call);
     return;
   }
   if (call.isSettled) throw new Error("broken invariant: a request is settled once");
