@@ -8,7 +8,7 @@ import type { Yardstick } from "./slack.ts";
 import { VALUE_TIE } from "./tolerance.ts";
 
 /** Most sums of two points one search may form: some seconds of work. Counted, not timed, so that refusing is reproducible. */
-export const COMBINATION_COUNT_MAX = 30_000_000;
+export const COMBINATION_COUNT_MAX = 200_000_000;
 
 /** Most points (or links between them) one search may keep: some hundred megabytes. */
 export const POINT_COUNT_MAX = 2_000_000;
@@ -32,6 +32,7 @@ interface Search {
   /** Per yardstick, what is left of its budget at each node. */
   readonly left: readonly Float64Array[];
   readonly fronts: Fronts;
+  readonly combinationCountMax: number;
   combinationCount: number;
 }
 
@@ -39,14 +40,14 @@ interface Search {
  * The Pareto front of (value, risk) at every node, over deterministic plans whose slack keeps every yardstick's budget: exact
  * for every plan within the budgets, and nothing else is claimed.
  *
- * Cost: grows with the fronts; refused beyond the two counts above.
+ * Cost: grows with the fronts; `too_large` beyond the counts above.
  */
-export function searchFronts(graph: DecisionGraph, yards: readonly Yardstick[]): FrontSearch {
+export function searchFronts(graph: DecisionGraph, yards: readonly Yardstick[], combinationCountMax: number = COMBINATION_COUNT_MAX): FrontSearch {
   const fronts: Fronts = {
     points: emptyPoints(), chains: { point: [], before: [] },
     start: new Int32Array(graph.nodeCount), end: new Int32Array(graph.nodeCount),
   };
-  const search: Search = { graph, yards, left: yards.map((yard) => budgetLeft(graph, yard)), fronts, combinationCount: 0 };
+  const search: Search = { graph, yards, left: yards.map((yard) => budgetLeft(graph, yard)), fronts, combinationCountMax, combinationCount: 0 };
   const candidates = emptyPoints();
   for (let node = graph.nodeCount - 1; node >= 0; node--) {
     if (search.left.some((left) => (left[node] ?? 0) < 0)) continue;
@@ -105,7 +106,7 @@ function addActionPoints(search: Search, node: number, action: number, into: Poi
     for (let y = 0; y < floors.length; y++) floors[y] = (floors[y] ?? 0) + (search.yards[y]?.bestScore[child] ?? 0);
     const childCount = (fronts.end[child] ?? 0) - (fronts.start[child] ?? 0);
     search.combinationCount += partial.risk.length * childCount;
-    if (search.combinationCount > COMBINATION_COUNT_MAX) return false;
+    if (search.combinationCount > search.combinationCountMax) return false;
     partial = withChild(search, partial, child, floors, valueTieAt(graph, node));
   }
   for (let index = 0; index < partial.risk.length; index++) copyPoint(partial, index, into);
@@ -126,26 +127,21 @@ function scoreFloors(search: Search, node: number, action: number): number[] | n
   return floors;
 }
 
+/** Adds every point of a child to every partial sum and keeps the front of what is within budget. */
 function withChild(search: Search, partial: PointStore, child: number, floors: readonly number[], valueTie: number): PointStore {
   const { points, chains, start, end } = search.fronts;
-  const from = start[child] ?? 0;
-  const to = end[child] ?? 0;
+  const pairs: Pairs = { partial, points, from: start[child] ?? 0, to: end[child] ?? 0, riskMax: riskCeiling(search.yards, floors) };
+  const best = bestValueByRisk(search, pairs, floors);
   const sums = emptyPoints();
   const origin: number[] = [];
-  for (let i = 0; i < partial.risk.length; i++) {
-    const value = partial.value[i] ?? 0;
-    const risk = partial.risk[i] ?? 0;
-    for (let j = from; j < to; j++) {
-      const sumValue = value + (points.value[j] ?? 0);
-      const sumRisk = risk + (points.risk[j] ?? 0);
-      if (!isWithin(search.yards, floors, sumValue, sumRisk)) continue;
-      sums.value.push(sumValue);
-      sums.risk.push(sumRisk);
-      sums.steps.push((partial.steps[i] ?? 0) + (points.steps[j] ?? 0));
-      sums.rank.push(0);
-      origin.push(i, j);
-    }
-  }
+  forEachPair(search, pairs, floors, (value, risk, i, j) => {
+    if (best !== null && value <= best.below(risk)) return;
+    sums.value.push(value);
+    sums.risk.push(risk);
+    sums.steps.push((partial.steps[i] ?? 0) + (points.steps[j] ?? 0));
+    sums.rank.push(0);
+    origin.push(i, j);
+  });
   const next = emptyPoints();
   for (const index of paretoFront(sums, valueTie)) {
     const i = origin[2 * index] ?? 0;
@@ -159,6 +155,67 @@ function withChild(search: Search, partial: PointStore, child: number, floors: r
     next.chain.push(chains.point.length - 1);
   }
   return next;
+}
+
+/** Two lists to be added pair by pair, both by rising risk and value. */
+interface Pairs {
+  readonly partial: PointStore;
+  readonly points: PointStore;
+  readonly from: number;
+  readonly to: number;
+  /** No sum of more risk is within budget. */
+  readonly riskMax: number;
+}
+
+type SeePair = (value: number, risk: number, i: number, j: number) => void;
+
+function forEachPair(search: Search, pairs: Pairs, floors: readonly number[], see: SeePair): void {
+  const { partial, points, from, to, riskMax } = pairs;
+  for (let i = 0; i < partial.risk.length; i++) {
+    const value = partial.value[i] ?? 0;
+    const risk = partial.risk[i] ?? 0;
+    for (let j = from; j < to; j++) {
+      const sumRisk = risk + (points.risk[j] ?? 0);
+      if (sumRisk > riskMax) break; // and so is every later one of the child
+      const sumValue = value + (points.value[j] ?? 0);
+      if (isWithin(search.yards, floors, sumValue, sumRisk)) see(sumValue, sumRisk, i, j);
+    }
+  }
+}
+
+/** Below this many pairs sorting them all is faster than looking first. */
+const PAIR_COUNT_LOOKED_AT = 256;
+
+const BUCKET_COUNT = 1024;
+
+/**
+ * The greatest value among pairs of clearly less risk, looked up by risk: most pairs are beaten, and this finds it out in two cheap
+ * passes instead of sorting them all. Only pairs beaten outright are dropped by it; the front itself is still found by sorting.
+ */
+function bestValueByRisk(search: Search, pairs: Pairs, floors: readonly number[]): { below(risk: number): number } | null {
+  const { partial, points, from, to } = pairs;
+  if (partial.risk.length * (to - from) < PAIR_COUNT_LOOKED_AT) return null;
+  const least = (partial.risk[0] ?? 0) + (points.risk[from] ?? 0);
+  const most = Math.min(pairs.riskMax, (partial.risk[partial.risk.length - 1] ?? 0) + (points.risk[to - 1] ?? 0));
+  if (!(most > least)) return null;
+  const scale = BUCKET_COUNT / (most - least);
+  const bucketOf = (risk: number): number => Math.min(BUCKET_COUNT - 1, Math.floor((risk - least) * scale));
+  const best = new Float64Array(BUCKET_COUNT + 1).fill(Number.NEGATIVE_INFINITY);
+  forEachPair(search, pairs, floors, (value, risk) => {
+    const after = bucketOf(risk) + 1;
+    if (value > (best[after] ?? 0)) best[after] = value;
+  });
+  for (let bucket = 1; bucket <= BUCKET_COUNT; bucket++) best[bucket] = Math.max(best[bucket] ?? 0, best[bucket - 1] ?? 0);
+  return { below: (risk) => best[bucketOf(risk)] ?? Number.NEGATIVE_INFINITY };
+}
+
+/** The most risk any yardstick of risk alone leaves room for. */
+function riskCeiling(yards: readonly Yardstick[], floors: readonly number[]): number {
+  let ceiling = Number.POSITIVE_INFINITY;
+  yards.forEach((yard, y) => {
+    if (yard.valueWeight === 0) ceiling = Math.min(ceiling, -(floors[y] ?? 0) / yard.riskWeight);
+  });
+  return ceiling;
 }
 
 function isWithin(yards: readonly Yardstick[], floors: readonly number[], value: number, risk: number): boolean {

@@ -46,14 +46,15 @@ export function byContext<T>(
     const unknownNames = Object.keys(value).filter((key) => key !== "*" && !contextIds.includes(key)).sort();
     for (const name of unknownNames) refuseUnknownName(placeBelow(at, name), "context", name, contextIds);
     let isComplete = unknownNames.length === 0;
-    const items = contextIds.map((id): T | null => {
-      const key = Object.hasOwn(value, id) ? id : "*";
+    const readAt = (key: string): T | null => {
       const given = Object.hasOwn(value, key) ? value[key] : undefined;
       if (given === undefined) return null;
       const parsed = item(given, placeBelow(at, key));
       if (parsed === undefined) isComplete = false;
       return parsed ?? null;
-    });
+    };
+    const others = readAt("*"); // once, however many contexts it stands for
+    const items = contextIds.map((id) => (Object.hasOwn(value, id) ? readAt(id) : others));
     return isComplete ? items : undefined;
   };
 }

@@ -11,7 +11,7 @@ import { remediesFor } from "./limit-remedies.ts";
 import type { Decision, PolicySolution } from "./policy.ts";
 import { findRiskPrice } from "./risk-price.ts";
 import type { RiskPrice } from "./risk-price.ts";
-import { policyOfPoint, searchFronts } from "./search-fronts.ts";
+import { COMBINATION_COUNT_MAX, policyOfPoint, searchFronts } from "./search-fronts.ts";
 import type { Fronts } from "./search-fronts.ts";
 import type { Situation } from "./situation.ts";
 import { yardstick } from "./slack.ts";
@@ -44,14 +44,17 @@ export function decideSituation(situation: Situation, options: DecideOptions = {
     return ok({ kind: "infeasible", situation, unlimited, minimumRisk, remedies: remediesFor(situation, minimumRisk) });
   }
   const price = findRiskPrice(graph, limit, { unlimited: unlimitedPass, minimumRisk: minimumPass });
-  const chosen = bestWithin(graph, limit, { unlimited: unlimitedPass, minimumRisk: minimumPass, price });
+  const chosen = bestWithin(graph, limit, { unlimited: unlimitedPass, minimumRisk: minimumPass, price, combinationCountMax: options.combinationCountMax ?? COMBINATION_COUNT_MAX });
   if (!chosen.ok) return chosen;
   return ok({ kind: "decided", situation, chosen: chosen.value, unlimited, minimumRisk, upperBound: price.upperBound, riskPrice: price.price });
 }
 
-/** `firstMove`: consider only plans that begin with this step or response; how alternatives are priced. */
+/** How a decision may be narrowed; by default it is not. */
 export interface DecideOptions {
+  /** Consider only plans that begin with this step or response; how alternatives are priced. */
   readonly firstMove?: string;
+  /** Refuse sooner than usual: most sums of two partial plans one search may form. */
+  readonly combinationCountMax?: number;
 }
 
 /** The first gap searched is this part of the widest; it doubles from there, since a gap's cost grows faster than itself. */
@@ -61,6 +64,7 @@ interface Bounds {
   readonly unlimited: Backup;
   readonly minimumRisk: Backup;
   readonly price: RiskPrice;
+  readonly combinationCountMax: number;
 }
 
 /**
@@ -94,7 +98,7 @@ function searchGap(graph: DecisionGraph, limit: number, bounds: Bounds, gap: num
     yardstick(atPrice, { value: 1, risk: price }, gap),
     yardstick(bounds.minimumRisk, { value: 0, risk: 1 }, riskSlack),
     yardstick(bounds.unlimited, { value: 1, risk: 0 }, valueSlack),
-  ]);
+  ], bounds.combinationCountMax);
   if (search.kind === "too_large") return search;
   const best = bestPoint(search.fronts, limit);
   if (best < 0) return { kind: "none" };
