@@ -1,0 +1,77 @@
+import { canonicalText } from "../value/canonical.ts";
+import type { Call, CallStep, Compensation, PlanArgument, PlanStep } from "./plan.ts";
+
+/** A label and what stands behind it. */
+export interface ReviewLine {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** Everything that stands in a step, a line each: what is usual is said as well, for nothing may be folded unseen. */
+export function detailsOfStep(step: PlanStep): readonly ReviewLine[] {
+  const lines: ReviewLine[] = [];
+  if (step.purpose !== "") lines.push({ label: "purpose", text: step.purpose });
+  lines.push({ label: "after", text: step.after.length === 0 ? "the beginning" : step.after.join(", ") });
+  if (step.when !== "") lines.push({ label: "when", text: step.when });
+  if (step.kind === "end" && step.reads.length > 0) lines.push({ label: "reads", text: step.reads.join(", ") });
+  return step.kind === "act" || step.kind === "probe" ? [...lines, ...detailsOfCall(step)] : lines;
+}
+
+/** A call with everything it would send. */
+export function describeCall(call: Call): string {
+  return `${call.connection}/${call.operation} (${call.connector}, ${call.access}) with ${canonicalText(call.with)}, ${call.timeoutMs} ms, ${call.outputBytesMax} bytes`;
+}
+
+function detailsOfCall(step: CallStep): readonly ReviewLine[] {
+  return [
+    ...step.args.map((argument) => ({ label: "argument", text: describeArgument(argument) })),
+    ...(step.pre === "" ? [] : [{ label: "only if", text: step.pre }]),
+    ...(step.reads.length === 0 ? [] : [{ label: "reads before", text: step.reads.join(", ") }]),
+    { label: "call", text: describeCall(step.call) },
+    ...assignments("meanwhile", step.during),
+    ...assignments("effect", step.effect),
+    ...detailsOfPost(step),
+    ...step.output.map((field) => ({ label: "output", text: `${field.name} at ${JSON.stringify(field.pointer)}, ${canonicalText(field.type)}` })),
+    ...step.outcomes.map((outcome) => ({ label: "outcome", text: `${outcome.name} when ${outcome.when}` })),
+    { label: "on failure", text: step.onFailure },
+    ...detailsOfCompensation(step.compensation),
+    { label: "locks", text: step.locks.length === 0 ? "nothing" : step.locks.join(", ") },
+    { label: "repeats", text: `${describeRetry(step)}; ${step.fenced ? "fenced" : "not fenced"}; ${describeLanding(step.landsWithinMs)}` },
+    { label: "limits", text: `${step.costUsd} USD, pause of ${step.cooldownMs} ms, ${step.rate === null ? "no rate" : `${step.rate.count} in ${step.rate.perMs} ms`}` },
+    { label: "definition", text: `${step.action} ${step.actionDigest}` },
+  ];
+}
+
+function describeArgument({ name, type, integrity, value }: PlanArgument): string {
+  const shown = value.kind === "literal" ? canonicalText(value.value) : `${value.stepId}#/${value.field}${value.pointer} (known while running)`;
+  return `${name} = ${shown}, ${integrity}, ${canonicalText(type)}`;
+}
+
+function assignments(label: string, list: CallStep["effect"]): readonly ReviewLine[] {
+  return list.map(({ fact, value }) => ({ label, text: `${fact} = ${canonicalText(value)}` }));
+}
+
+function detailsOfPost({ post }: CallStep): readonly ReviewLine[] {
+  if (post === null) return [];
+  const hold = post.holdMs === 0 ? "" : `, then for ${post.holdMs} ms`;
+  return [{ label: "done when", text: `${post.expect} within ${post.withinMs} ms, asked every ${post.everyMs} ms${hold}; reads ${post.reads.join(", ")}` }];
+}
+
+function detailsOfCompensation(way: Compensation | null): readonly ReviewLine[] {
+  if (way === null) return [];
+  const args = way.args.map((argument) => `${argument.name} = ${argument.from === "literal" ? canonicalText(argument.value) : `${argument.fact} as it was`}, ${canonicalText(argument.type)}`);
+  return [
+    { label: "way back", text: `${way.action}: ${args.join("; ")}` },
+    { label: "way back", text: describeCall(way.call) },
+    { label: "way back", text: `restores ${way.restores.join(", ")} within ${way.withinMs} ms, asked every ${way.everyMs} ms; reads ${way.reads.join(", ")}` },
+    { label: "way back", text: `${describeRetry(way)}; ${way.fenced ? "fenced" : "not fenced"}; ${describeLanding(way.landsWithinMs)}; ${way.actionDigest}` },
+  ];
+}
+
+function describeRetry({ retry, idempotency }: Pick<CallStep, "retry" | "idempotency">): string {
+  return `${retry.attemptsMax} attempts, ${retry.backoffMs} ms apart at first, idempotency ${idempotency}`;
+}
+
+function describeLanding(landsWithinMs: number | null): string {
+  return landsWithinMs === null ? "nobody can say how late it may land" : `lands within ${landsWithinMs} ms`;
+}
