@@ -75,7 +75,8 @@ const widthChars = 100;
 function wrap(text: string): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  // A figure and its sign stay together.
+  for (const word of text.split(/ (?!%)/)) {
     if (line !== "" && line.length + 1 + word.length > widthChars) {
       lines.push(line);
       line = word;

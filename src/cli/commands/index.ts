@@ -1,5 +1,6 @@
 import type { RegisterCommand } from "../command.ts";
 import { registerCheck } from "./check.ts";
+import { registerCalibrate } from "./calibrate.ts";
 import { registerDecide } from "./decide.ts";
 import { registerIdentity } from "./identity.ts";
 import { registerLog } from "./log.ts";
@@ -15,5 +16,6 @@ export const commands: readonly RegisterCommand[] = [
   registerDecide,
   registerRuns,
   registerWatch,
+  registerCalibrate,
   registerLog,
 ];

@@ -1,0 +1,48 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { RunCommand } from "../command.ts";
+
+interface Given {
+  readonly situation: string;
+  readonly out?: string;
+  readonly chart?: string;
+  readonly json?: boolean;
+  readonly asUnknown: readonly string[];
+  readonly strict?: boolean;
+  readonly opinionWeight: number;
+  readonly minIncidents: number;
+  readonly mass: number;
+}
+
+/** `interlock calibrate`: a situation's numbers from closed incidents. */
+export function registerCalibrate(program: Command, run: RunCommand): void {
+  program
+    .command("calibrate")
+    .argument("<incidents>", "closed incidents, one JSON object a line, or `-` for stdin")
+    .description("learn a situation's numbers from closed incidents, and judge its forecasts")
+    .requiredOption("--situation <file>", "the situation whose numbers are learnt")
+    .option("--out <file>", "write the calibrated situation")
+    .option("--chart <file>", "write the reliability diagram (SVG)")
+    .option("--as-unknown <context>", "count incidents of this context as `unknown`; may be repeated", (value: string, seen: readonly string[]) => [...seen, value], [])
+    .option("--strict", "refuse the whole file when a line of it cannot be read")
+    .option("--opinion-weight <incidents>", "how many incidents a declared row counts for, up to the situation's cap", numberBetween(0, 1000), 10)
+    .option("--min-incidents <count>", "fewest incidents from which a utility or catastrophe probability is learnt", numberBetween(2, 1_000_000), 20)
+    .option("--mass <share>", "posterior mass of the credible set", numberBetween(0.01, 0.999_999), 0.9)
+    .option("--json", "one JSON document")
+    .action((incidents: string, given: Given) =>
+      run(async (context) => {
+        const { runCalibrate } = await import("../calibrate.ts");
+        return runCalibrate(context, {
+          incidentsPath: incidents, situationPath: given.situation, outPath: given.out ?? null, chartPath: given.chart ?? null,
+          json: given.json === true, asUnknown: given.asUnknown, isStrict: given.strict === true,
+          learning: { opinionWeight: given.opinionWeight, cellCountMin: given.minIncidents, mass: given.mass },
+        });
+      }));
+}
+
+function numberBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text.trim() === "" || !(number >= min && number <= max)) throw new InvalidArgumentError(`expected a number from ${min} to ${max}`);
+    return number;
+  };
+}

@@ -1,0 +1,166 @@
+import { assertNever, invariant } from "../../value/invariant.ts";
+import type { Policy } from "../policy.ts";
+import { responseOf, stepOf } from "../evaluate-policy.ts";
+import type { CredibleInterval } from "../statistics/index.ts";
+import type { LearntCell, LearntRow, Learning } from "./learn.ts";
+
+/** A plan's figures over the credible set of the learnt numbers. */
+export interface CredibleFigures {
+  /** Smallest and largest probability of catastrophe; the largest is the only figure that may be called a bound. */
+  readonly risk: { readonly low: number; readonly mean: number; readonly high: number };
+  readonly value: { readonly low: number; readonly mean: number; readonly high: number };
+  /** Posterior mass of the set, all numbers together. */
+  readonly mass: number;
+  /** Utilities and risks nothing was learnt about: the set does not vary them, and the bound is conditional on them. */
+  readonly keptCount: number;
+}
+
+type Goal = "low" | "high";
+
+/**
+ * Evaluates a plan over the whole credible set: every row of probabilities moves within its intervals, still summing to 1,
+ * and takes its worst place anew at every node (rectangular uncertainty; Iyengar 2005, Nilim and El Ghaoui 2005).
+ *
+ * Rectangular means a probe used on two branches may lie differently on each, so the figures enclose those of every single
+ * corner: conservative, and therefore a bound.
+ *
+ * Cost: nodes × contexts × outcomes, four times.
+ */
+export function credibleFigures(learning: Learning, policy: Policy): CredibleFigures {
+  const risk = (goal: Goal): number => overContexts(learning, goal, (contextIndex) => riskIn({ learning, contextIndex, goal }, policy));
+  const value = (goal: Goal): number => overContexts(learning, goal, (contextIndex) => valueIn({ learning, contextIndex, goal }, policy));
+  const point = pointLearning(learning);
+  const mean = (figure: (corner: Corner, policy: Policy) => number): number =>
+    overContexts(point, "high", (contextIndex) => figure({ learning: point, contextIndex, goal: "high" }, policy));
+  return {
+    risk: { low: risk("low"), mean: mean(riskIn), high: risk("high") },
+    value: { low: value("low"), mean: mean(valueIn), high: value("high") },
+    mass: learning.options.mass,
+    keptCount: learning.cells.reduce((count, cell) => count + (isPoint(cell.utility.interval) ? 1 : 0) + (isPoint(cell.catastrophe.interval) ? 1 : 0), 0),
+  };
+}
+
+function isPoint({ low, high }: CredibleInterval): boolean {
+  return low === high;
+}
+
+/** The same learning with every interval shrunk to its mean: the set of one point. */
+function pointLearning(learning: Learning): Learning {
+  const point = (value: number): CredibleInterval => ({ low: value, high: value, mass: learning.massOfEach });
+  const row = (learnt: LearntRow): LearntRow => ({ ...learnt, intervals: learnt.mean.map(point) });
+  return {
+    ...learning,
+    prior: row(learning.prior),
+    likelihoods: learning.likelihoods.map((probe) => ({ ...probe, rows: probe.rows.map(row) })),
+    cells: learning.cells.map((cell): LearntCell => ({
+      ...cell, utility: { ...cell.utility, interval: point(cell.utility.mean) }, catastrophe: { ...cell.catastrophe, interval: point(cell.catastrophe.mean) },
+    })),
+  };
+}
+
+interface Corner {
+  readonly learning: Learning;
+  readonly contextIndex: number;
+  readonly goal: Goal;
+}
+
+function overContexts(learning: Learning, goal: Goal, amountIn: (contextIndex: number) => number): number {
+  return extremeMean(learning.prior.intervals, learning.situation.contexts.map((_, index) => amountIn(index)), goal);
+}
+
+/** P(catastrophe | context) at its extreme. It rises with every single probability of catastrophe, so each takes its own end. */
+function riskIn(corner: Corner, policy: Policy): number {
+  const { learning, contextIndex, goal } = corner;
+  switch (policy.kind) {
+    case "commit": return cellOf(corner, policy.response).catastrophe.interval[goal];
+    case "do": {
+      const step = stepOf(learning.situation, policy.step);
+      const own = step.catastropheByContext[contextIndex] ?? 0;
+      if (step.kind === "try") return own + (1 - own) * (1 - (step.pFixedByContext[contextIndex] ?? 0)) * riskIn(corner, onlyBranch(policy));
+      const after = step.outcomes.map((outcome) => branchAmount(corner, policy, outcome.id, { of: riskIn, worst: 1 }));
+      return own + (1 - own) * extremeMean(rowOf(corner, step.id).intervals, after, goal);
+    }
+    default: return assertNever(policy);
+  }
+}
+
+/** Expected utility given the context, at its extreme. */
+function valueIn(corner: Corner, policy: Policy): number {
+  const { learning, contextIndex, goal } = corner;
+  const { catastropheUtility } = learning.situation;
+  switch (policy.kind) {
+    case "commit": {
+      const { utility, catastrophe } = cellOf(corner, policy.response);
+      const u = utility.interval[goal];
+      // The worth is linear in the probability: its extreme lies at one of the two ends.
+      const ends = [catastrophe.interval.low, catastrophe.interval.high].map((p) => (p === 1 ? 0 : (1 - p) * u) + p * catastropheUtility);
+      return goal === "low" ? Math.min(...ends) : Math.max(...ends);
+    }
+    case "do": {
+      const step = stepOf(learning.situation, policy.step);
+      const own = step.catastropheByContext[contextIndex] ?? 0;
+      const now = own * catastropheUtility - (step.costByContext[contextIndex] ?? 0);
+      if (step.kind === "try") {
+        const fixed = step.pFixedByContext[contextIndex] ?? 0;
+        return now + (1 - own) * (fixed * (step.fixedUtilityByContext[contextIndex] ?? 0) + (1 - fixed) * valueIn(corner, onlyBranch(policy)));
+      }
+      const after = step.outcomes.map((outcome) => branchAmount(corner, policy, outcome.id, { of: valueIn, worst: catastropheUtility }));
+      return now + (1 - own) * extremeMean(rowOf(corner, step.id).intervals, after, goal);
+    }
+    default: return assertNever(policy);
+  }
+}
+
+function onlyBranch(policy: Extract<Policy, { kind: "do" }>): Policy {
+  const branch = policy.on[0];
+  invariant(branch !== undefined, "a `try` goes on with `not_fixed`");
+  return branch.then;
+}
+
+interface Figure {
+  readonly of: (corner: Corner, policy: Policy) => number;
+  readonly worst: number;
+}
+
+/** A plan has no branch for an outcome declared impossible; learnt rows give it some probability, and it leads where surprises do. */
+function branchAmount(corner: Corner, policy: Extract<Policy, { kind: "do" }>, outcome: string, figure: Figure): number {
+  const branch = policy.on.find((candidate) => candidate.outcome === outcome);
+  if (branch !== undefined) return figure.of(corner, branch.then);
+  const { escalation } = corner.learning.situation;
+  return escalation === null ? figure.worst : figure.of(corner, { kind: "commit", response: escalation });
+}
+
+function rowOf({ learning, contextIndex }: Corner, stepId: string): LearntRow {
+  const row = learning.likelihoods.find((candidate) => candidate.step === stepId)?.rows[contextIndex];
+  invariant(row !== undefined, "every probe has a learnt row per context");
+  return row;
+}
+
+function cellOf({ learning, contextIndex }: Corner, responseId: string): LearntCell {
+  const context = learning.situation.contexts[contextIndex]?.id;
+  const cell = learning.cells.find((candidate) => candidate.response === responseOf(learning.situation, responseId).id && candidate.context === context);
+  invariant(cell !== undefined, "every response has a learnt cell per context");
+  return cell;
+}
+
+/**
+ * The largest or smallest mean of amounts over all rows of probabilities within the intervals: the probability not yet
+ * promised goes to the best amounts first (a fractional knapsack, so greedy is exact).
+ *
+ * @returns a number between the smallest and the largest amount
+ */
+export function extremeMean(intervals: readonly CredibleInterval[], amounts: readonly number[], goal: Goal): number {
+  const order = amounts.map((amount, index) => ({ amount, index })).sort((one, other) => (one.amount === other.amount ? 0 : (one.amount < other.amount) === (goal === "low") ? -1 : 1));
+  let left = 1 - intervals.reduce((sum, interval) => sum + interval.low, 0);
+  let mean = 0;
+  for (const { amount, index } of order) {
+    const interval = intervals[index];
+    invariant(interval !== undefined, "one interval for every amount");
+    const extra = Math.max(0, Math.min(left, interval.high - interval.low));
+    left -= extra;
+    const share = interval.low + extra;
+    // Infinity × 0 is not a number; an amount nobody reaches counts nothing.
+    if (share > 0) mean += share * amount;
+  }
+  return mean;
+}

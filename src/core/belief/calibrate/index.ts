@@ -1,0 +1,13 @@
+export { countIncidents } from "./counts.ts";
+export type { IncidentCounts, ProbeCounts, ResponseCell, ResponseCounts } from "./counts.ts";
+export { credibleFigures, extremeMean } from "./credible-set.ts";
+export type { CredibleFigures } from "./credible-set.ts";
+export { drawReliability, reliabilitySvg } from "./draw-reliability.ts";
+export { applyEdits, editsFor } from "./edits.ts";
+export type { DocumentEdit } from "./edits.ts";
+export { describeRejectedLine, readIncidents } from "./incident.ts";
+export type { ClosedIncident, IgnoredName, IncidentFile, RejectedLine } from "./incident.ts";
+export { scoreDeclared, scoreLearnt } from "./judge-forecasts.ts";
+export type { ForecastScores } from "./judge-forecasts.ts";
+export { learningDefaults, learnSituation } from "./learn.ts";
+export type { LearningOptions, LearntCell, LearntRow, Learning } from "./learn.ts";

@@ -1,0 +1,204 @@
+import { invariant } from "../../value/invariant.ts";
+import { UNKNOWN_CONTEXT, type Situation, type SituationResponse, type SituationStep } from "../situation.ts";
+import {
+  betaInterval, betaMean, dirichletIntervals, dirichletMean, opinionPseudoCounts, updateBeta, updateDirichlet, type CredibleInterval,
+} from "../statistics/index.ts";
+import { studentInterval } from "../statistics/index.ts";
+import { OPINION_CAP } from "../parse-situation.ts";
+import { COUNT_PRIOR } from "../probability-sources.ts";
+import { UNKNOWN_PRIOR } from "../unknown-defaults.ts";
+import type { IncidentCounts, ResponseCell } from "./counts.ts";
+
+/** How much weight the numbers already declared keep, and how wide the intervals are. */
+export interface LearningOptions {
+  /** A declared row of priors or likelihoods is opinion and counts as this many incidents; 0 removes it. */
+  readonly opinionWeight: number;
+  /** No opinion counts more than this, whatever it claims. */
+  readonly opinionCap: number;
+  /** Utilities and catastrophe probabilities take no opinion: below this many incidents the declared number stands, and is said to. */
+  readonly cellCountMin: number;
+  /** Posterior mass of the credible set as a whole, divided among its numbers (Bonferroni). */
+  readonly mass: number;
+}
+
+/** The choices `interlock calibrate` makes unless told otherwise. */
+export const learningDefaults: LearningOptions = { opinionWeight: 10, opinionCap: OPINION_CAP, cellCountMin: 20, mass: 0.9 };
+
+/** One learnt row of probabilities with its intervals. */
+export interface LearntRow {
+  readonly counts: readonly number[];
+  readonly declared: readonly number[];
+  /** Pseudo-counts of opinion, after the cap; without `unknown` where that keeps its rule. */
+  readonly opinion: readonly number[];
+  /** Nothing was counted: the declared row stands. */
+  readonly isKept: boolean;
+  /** Counts, opinion and pseudo-counts together: the Dirichlet posterior. */
+  readonly concentrations: readonly number[];
+  readonly mean: readonly number[];
+  readonly intervals: readonly CredibleInterval[];
+}
+
+/** One learnt response in one context; `kept` names what stands as declared for want of incidents. */
+export interface LearntCell {
+  readonly response: string;
+  readonly context: string;
+  readonly cell: ResponseCell;
+  readonly utility: { readonly declared: number; readonly mean: number; readonly interval: CredibleInterval; readonly isKept: boolean };
+  readonly catastrophe: { readonly declared: number; readonly mean: number; readonly interval: CredibleInterval; readonly isKept: boolean };
+}
+
+/** What incidents taught about a situation. */
+export interface Learning {
+  readonly options: LearningOptions;
+  readonly counts: IncidentCounts;
+  readonly prior: LearntRow;
+  /** Per probe, per context. */
+  readonly likelihoods: readonly { readonly step: string; readonly rows: readonly LearntRow[] }[];
+  readonly cells: readonly LearntCell[];
+  /** Posterior mass of each single interval, so that all of them together hold `options.mass`. */
+  readonly massOfEach: number;
+  /** The situation with every learnt mean in its place. */
+  readonly situation: Situation;
+}
+
+/**
+ * Learns a situation's numbers from counts: Dirichlet posteriors for priors and likelihoods, to which the declared numbers
+ * contribute as capped opinion; Beta posteriors for catastrophe and sample means for utility, to which no opinion contributes.
+ *
+ * Cost: two quantiles for every number.
+ */
+export function learnSituation(situation: Situation, counts: IncidentCounts, options: LearningOptions): Learning {
+  const massOfEach = 1 - (1 - options.mass) / Math.max(1, numberCount(situation));
+  const learnRow = (place: RowPlace, declared: readonly number[], counted: readonly number[]): LearntRow => {
+    const opinion = opinionOf(situation, place, declared, options);
+    const flat = { concentrations: declared.map(() => COUNT_PRIOR) };
+    const posterior = updateDirichlet(updateDirichlet(flat, opinion), counted);
+    const isKept = counted.every((count) => count === 0);
+    return {
+      counts: counted, declared, opinion, isKept, concentrations: posterior.concentrations,
+      mean: isKept ? declared : dirichletMean(posterior), intervals: dirichletIntervals(posterior, massOfEach),
+    };
+  };
+  const prior = learnPrior(situation, counts.contexts, (declared, counted) => learnRow({ kind: "prior" }, declared, counted));
+  const likelihoods = counts.probes.map((probe) => ({
+    step: probe.step,
+    rows: situation.contexts.map((context, contextIndex) =>
+      learnRow({ kind: "likelihood", step: probe.step, context: context.id }, declaredRow(situation, probe.step, contextIndex), probe.byContext[contextIndex] ?? [])),
+  }));
+  const cells = situation.responses.flatMap((response, responseIndex) =>
+    situation.contexts.map((context, contextIndex) => {
+      const cell = counts.responses[responseIndex]?.byContext[contextIndex];
+      invariant(cell !== undefined, "counts are of this situation");
+      return learnCell({ response, context: context.id, contextIndex, cell }, { options, massOfEach, limit: situation.limit });
+    }),
+  );
+  return { options, counts, prior, likelihoods, cells, massOfEach, situation: withLearnt(situation, prior, likelihoods, cells) };
+}
+
+/**
+ * The priors. When no incident was closed as `unknown`, that is how files of incidents are made and no evidence: it keeps its
+ * rule (0.02), and the named contexts share the rest.
+ */
+function learnPrior(situation: Situation, counted: readonly number[], learnRow: (declared: readonly number[], counted: readonly number[]) => LearntRow): LearntRow {
+  const declared = situation.contexts.map((context) => context.prior);
+  const last = situation.contexts.length - 1;
+  if (situation.contexts[last]?.id !== UNKNOWN_CONTEXT || (counted[last] ?? 0) > 0 || counted.every((count) => count === 0)) return learnRow(declared, counted);
+  const namedSum = declared.slice(0, last).reduce((sum, prior) => sum + prior, 0);
+  const named = learnRow(declared.slice(0, last).map((prior) => prior / namedSum), counted.slice(0, last));
+  const share = 1 - UNKNOWN_PRIOR;
+  const total = named.concentrations.reduce((sum, concentration) => sum + concentration, 0);
+  return {
+    counts: counted, declared, opinion: named.opinion, isKept: false,
+    concentrations: [...named.concentrations, (UNKNOWN_PRIOR * total) / share],
+    mean: [...named.mean.map((prior) => prior * share), UNKNOWN_PRIOR],
+    intervals: [...named.intervals.map(({ low, high, mass }) => ({ low: low * share, high: high * share, mass })), { low: UNKNOWN_PRIOR, high: UNKNOWN_PRIOR, mass: named.intervals[0]?.mass ?? 0 }],
+  };
+}
+
+type RowPlace = { readonly kind: "prior" } | { readonly kind: "likelihood"; readonly step: string; readonly context: string };
+
+/**
+ * What opinion contributes to a row: as much as its source says, where it was counted before; else the declared row at the
+ * weight asked for. Counts of an earlier calibration are no opinion: the incidents they stand for are counted again.
+ */
+function opinionOf(situation: Situation, place: RowPlace, declared: readonly number[], options: LearningOptions): readonly number[] {
+  const source = situation.sources.find((candidate) => pointersOf(situation, place).includes(candidate.pointer));
+  if (source?.kind === "counts") return source.opinion.length === declared.length ? source.opinion : declared.map(() => 0);
+  return opinionPseudoCounts(declared, { weight: options.opinionWeight, cap: options.opinionCap });
+}
+
+function pointersOf(situation: Situation, place: RowPlace): readonly string[] {
+  if (place.kind === "prior") return ["/prior"];
+  const likelihood = `/steps/${situation.steps.findIndex((step) => step.id === place.step)}/likelihood`;
+  return [`${likelihood}/${place.context}`, `${likelihood}/*`, likelihood];
+}
+
+/** Every number an interval is given for. */
+function numberCount(situation: Situation): number {
+  const contextCount = situation.contexts.length;
+  const likelihoodCount = situation.steps.reduce((sum, step) => sum + (step.kind === "try" ? 0 : step.outcomes.length * contextCount), 0);
+  return contextCount + likelihoodCount + 2 * situation.responses.length * contextCount;
+}
+
+function declaredRow(situation: Situation, stepId: string, contextIndex: number): readonly number[] {
+  const step = situation.steps.find((candidate) => candidate.id === stepId);
+  invariant(step !== undefined && step.kind !== "try", "likelihoods are of a probe or a wait");
+  return step.outcomes.map((outcome) => outcome.likelihoodByContext[contextIndex] ?? 0);
+}
+
+interface CellPlace {
+  readonly response: SituationResponse;
+  readonly context: string;
+  readonly contextIndex: number;
+  readonly cell: ResponseCell;
+}
+
+function learnCell({ response, context, contextIndex, cell }: CellPlace, use: { readonly options: LearningOptions; readonly massOfEach: number; readonly limit: number }): LearntCell {
+  return {
+    response: response.id, context, cell,
+    catastrophe: learnCatastrophe(response.catastropheByContext[contextIndex] ?? 0, cell, use),
+    utility: learnUtility(response.utilityByContext[contextIndex] ?? 0, cell, use),
+  };
+}
+
+/**
+ * Catastrophes are rare and limits are small, so a handful of incidents without one says nothing: the posterior mean of none in
+ * n is 0.5/(n + 1), all of it Jeffreys' half count. The declared number stands until catastrophes were seen, or until so many
+ * incidents passed without one that the half count is small beside the limit, or until they contradict it. Its interval is
+ * what the incidents allow, wherever there were any.
+ */
+function learnCatastrophe(
+  declared: number, cell: ResponseCell, { options, massOfEach, limit }: { readonly options: LearningOptions; readonly massOfEach: number; readonly limit: number },
+): LearntCell["catastrophe"] {
+  if (cell.count === 0) return { declared, mean: declared, interval: { low: declared, high: declared, mass: massOfEach }, isKept: true };
+  const posterior = updateBeta({ alpha: COUNT_PRIOR, beta: COUNT_PRIOR }, { hits: cell.catastropheCount, misses: cell.count - cell.catastropheCount });
+  const interval = betaInterval(posterior, massOfEach);
+  const isEnough = cell.count >= options.cellCountMin && (cell.catastropheCount > 0 || betaMean(posterior) <= limit / 2);
+  const isContradicted = declared > interval.high || (declared < interval.low && cell.catastropheCount > 0);
+  if (isEnough || isContradicted) return { declared, mean: betaMean(posterior), interval, isKept: false };
+  return { declared, mean: declared, interval: { low: Math.min(declared, interval.low), high: Math.max(declared, interval.high), mass: massOfEach }, isKept: true };
+}
+
+function learnUtility(declared: number, cell: ResponseCell, { options, massOfEach }: { readonly options: LearningOptions; readonly massOfEach: number }): LearntCell["utility"] {
+  if (cell.utilityCount < options.cellCountMin) return { declared, mean: declared, interval: { low: declared, high: declared, mass: massOfEach }, isKept: true };
+  const mean = cell.utilitySum / cell.utilityCount;
+  return { declared, mean, interval: studentInterval({ count: cell.utilityCount, mean, variance: sampleVariance(cell) }, massOfEach), isKept: false };
+}
+
+function sampleVariance({ utilityCount, utilitySum, utilitySquareSum }: ResponseCell): number {
+  if (utilityCount < 2) return 0;
+  return Math.max(0, (utilitySquareSum - utilitySum ** 2 / utilityCount) / (utilityCount - 1));
+}
+
+function withLearnt(situation: Situation, prior: LearntRow, likelihoods: Learning["likelihoods"], cells: readonly LearntCell[]): Situation {
+  const steps = situation.steps.map((step): SituationStep => {
+    const learnt = likelihoods.find((candidate) => candidate.step === step.id);
+    if (learnt === undefined || step.kind === "try") return step;
+    return { ...step, outcomes: step.outcomes.map((outcome, index) => ({ ...outcome, likelihoodByContext: learnt.rows.map((row) => row.mean[index] ?? 0) })) };
+  });
+  const responses = situation.responses.map((response) => {
+    const own = cells.filter((cell) => cell.response === response.id);
+    return { ...response, utilityByContext: own.map((cell) => cell.utility.mean), catastropheByContext: own.map((cell) => cell.catastrophe.mean) };
+  });
+  return { ...situation, contexts: situation.contexts.map((context, index) => ({ ...context, prior: prior.mean[index] ?? 0 })), steps, responses };
+}
