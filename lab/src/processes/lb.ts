@@ -1,15 +1,15 @@
 import { Agent, request as sendRequest } from "node:http";
 
-import { BREAKER_AT_REST, PROXY } from "../contract/constants.ts";
+import { PROXY } from "../contract/constants.ts";
 import { createRandom } from "../contract/random.ts";
-import { admit, CLOSED_BREAKER, isFailure, recordAnswer, withdrawTrial } from "./breaker.ts";
+import { createBreakerKeeper } from "./breaker-keeper.ts";
 import { counterOf, createRegistry, gaugeOf, integralOf, runChild } from "./child.ts";
 import { drawLossDelayMs } from "./packet-loss.ts";
 import { createRateLimiter, takeToken } from "./rate-limiter.ts";
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { BreakerSettings } from "../contract/constants.ts";
-import type { Breaker } from "./breaker.ts";
+import type { Counter, Registry } from "prom-client";
+import type { BreakerKeeper } from "./breaker-keeper.ts";
 import type { ChildService } from "./child.ts";
 import type { ProcessConfigs } from "./messages.ts";
 
@@ -20,72 +20,53 @@ interface Upstream { readonly id: string; readonly port: number; inFlightCount: 
 /** The answer given to a client; the breaker judges those that an upstream was asked for. */
 interface Answer { readonly status: number; readonly reason: string }
 
-/** A breaker that keeps its own clock and integrates the time it was not closed. */
-function createBreakerKeeper(): {
-  readonly isAdmitted: () => boolean;
-  readonly record: (answer: Answer & { readonly latencyMs: number }) => void;
-  readonly withdraw: () => void;
-  readonly set: (next: BreakerSettings) => void;
-  readonly readKind: () => Breaker["kind"];
-  readonly readOpenSeconds: () => number;
-  readonly onOpened: (listener: () => void) => void;
-} {
-  let breaker: Breaker = CLOSED_BREAKER;
-  let settings: BreakerSettings = BREAKER_AT_REST;
-  let openMs = 0;
-  let integratedAtMs = performance.now();
-  let onOpened = (): void => undefined;
+const UNREACHABLE: Answer = { status: 502, reason: "unreachable" };
 
-  function become(next: Breaker): void {
-    const nowMs = performance.now();
-    if (breaker.kind !== "closed") openMs += nowMs - integratedAtMs;
-    integratedAtMs = nowMs;
-    if (breaker.kind !== "open" && next.kind === "open") onOpened();
-    breaker = next;
-  }
-
+/** The workers that take requests; the one with the fewest in flight is next. */
+function createBalancer(): { readonly pick: () => Upstream | undefined; readonly replace: (workers: readonly { readonly id: string; readonly port: number }[]) => void } {
+  let upstreams: readonly Upstream[] = [];
   return {
-    isAdmitted: () => {
-      const asked = admit(breaker, performance.now());
-      become(asked.breaker);
-      return asked.isAdmitted;
+    pick: () => {
+      let best: Upstream | undefined;
+      for (const upstream of upstreams) if (best === undefined || upstream.inFlightCount < best.inFlightCount) best = upstream;
+      // Equals take turns: the one picked goes to the back.
+      if (best !== undefined) upstreams = [...upstreams.filter((upstream) => upstream !== best), best];
+      return best;
     },
-    record: (answer) => become(recordAnswer(breaker, { atMs: performance.now(), isFailure: isFailure(answer, settings) }, settings)),
-    withdraw: () => become(withdrawTrial(breaker)),
-    set: (next) => {
-      settings = next;
-      // New settings judge new answers only: what the old ones saw is forgotten.
-      become(CLOSED_BREAKER);
+    replace: (workers) => {
+      // A worker that stays keeps its count: its requests are still in flight.
+      const known = new Map(upstreams.map((upstream) => [`${upstream.id}:${upstream.port}`, upstream]));
+      upstreams = workers.map((worker) => known.get(`${worker.id}:${worker.port}`) ?? { ...worker, inFlightCount: 0 });
     },
-    readKind: () => breaker.kind,
-    readOpenSeconds: () => {
-      become(breaker);
-      return openMs / 1_000;
-    },
-    onOpened: (listener) => { onOpened = listener; },
+  };
+}
+
+interface Meters { readonly registry: Registry; readonly answers: Counter; readonly upstreamAnswers: Counter; readonly upstreamSeconds: Counter; readonly keeper: BreakerKeeper }
+
+function createMeters(): Meters {
+  const registry = createRegistry("lb");
+  const opened = counterOf(registry, "breakerOpened");
+  const keeper = createBreakerKeeper(() => opened.inc());
+  integralOf(registry, "breakerOpenSeconds", keeper.readOpenSeconds);
+  gaugeOf(registry, "breakerState", (gauge) => gauge.set({ closed: 0, half_open: 1, open: 2 }[keeper.readKind()]));
+  return {
+    registry, keeper, answers: counterOf(registry, "proxyAnswers"),
+    upstreamAnswers: counterOf(registry, "upstreamAnswers"), upstreamSeconds: counterOf(registry, "upstreamSeconds"),
   };
 }
 
 /** The reverse proxy: rate limit, breaker, least in flight, timeout. */
 function startProxy(config: ProcessConfigs["lb"]): ChildService<"lb"> {
   const random = createRandom(config.seed, "packet-loss");
-  const registry = createRegistry("lb");
-  const answers = counterOf(registry, "proxyAnswers");
-  const upstreamAnswers = counterOf(registry, "upstreamAnswers");
-  const upstreamSeconds = counterOf(registry, "upstreamSeconds");
-  const opened = counterOf(registry, "breakerOpened");
-  const keeper = createBreakerKeeper();
-  keeper.onOpened(() => opened.inc());
-  integralOf(registry, "breakerOpenSeconds", keeper.readOpenSeconds);
-  gaugeOf(registry, "breakerState", (gauge) => gauge.set({ closed: 0, half_open: 1, open: 2 }[keeper.readKind()]));
+  const { keeper, ...meters } = createMeters();
+  const balancer = createBalancer();
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64 });
-  let upstreams: Upstream[] = [];
   let limiter = createRateLimiter(0, performance.now());
   let lossyWorkerId: string | null = null;
 
   function answer(response: ServerResponse, { status, reason }: Answer): void {
     if (response.headersSent || response.destroyed) return;
-    answers.inc({ reason });
+    meters.answers.inc({ reason });
     response.writeHead(status, { "x-reason": reason, "content-length": 0 }).end();
   }
 
@@ -96,22 +77,14 @@ function startProxy(config: ProcessConfigs["lb"]): ChildService<"lb"> {
     return keeper.isAdmitted() ? undefined : { status: 503, reason: "breaker" };
   }
 
-  function pickUpstream(): Upstream | undefined {
-    let best: Upstream | undefined;
-    for (const upstream of upstreams) if (best === undefined || upstream.inFlightCount < best.inFlightCount) best = upstream;
-    // Equals take turns: the one picked goes to the back.
-    if (best !== undefined) upstreams = [...upstreams.filter((upstream) => upstream !== best), best];
-    return best;
-  }
-
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     request.resume();
     const refusal = refusalOf();
     if (refusal !== undefined) return answer(response, refusal);
-    const upstream = pickUpstream();
+    const upstream = balancer.pick();
     if (upstream === undefined) {
-      keeper.record({ status: 502, reason: "unreachable", latencyMs: 0 });
-      return answer(response, { status: 502, reason: "unreachable" });
+      keeper.record({ ...UNREACHABLE, latencyMs: 0 });
+      return answer(response, UNREACHABLE);
     }
     const startedAtMs = performance.now();
     upstream.inFlightCount++;
@@ -119,8 +92,8 @@ function startProxy(config: ProcessConfigs["lb"]): ChildService<"lb"> {
       upstream.inFlightCount--;
       if (result === "abandoned") return keeper.withdraw();
       const latencyMs = performance.now() - startedAtMs;
-      upstreamAnswers.inc({ worker: upstream.id });
-      upstreamSeconds.inc({ worker: upstream.id }, latencyMs / 1_000);
+      meters.upstreamAnswers.inc({ worker: upstream.id });
+      meters.upstreamSeconds.inc({ worker: upstream.id }, latencyMs / 1_000);
       keeper.record({ ...result, latencyMs });
       answer(response, result);
     };
@@ -128,16 +101,11 @@ function startProxy(config: ProcessConfigs["lb"]): ChildService<"lb"> {
   }
 
   return {
-    registry,
+    registry: meters.registry,
     onRequest,
     onOrder: (order) => {
       switch (order.kind) {
-        case "workers": {
-          // A worker that stays keeps its count: its requests are still in flight.
-          const known = new Map(upstreams.map((upstream) => [`${upstream.id}:${upstream.port}`, upstream]));
-          upstreams = order.workers.map((worker) => known.get(`${worker.id}:${worker.port}`) ?? { ...worker, inFlightCount: 0 });
-          return;
-        }
+        case "workers": balancer.replace(order.workers); return;
         case "breaker": keeper.set(order.settings); return;
         case "throttle": limiter = createRateLimiter(order.perSecond, performance.now()); return;
         case "packet_loss": lossyWorkerId = order.workerId; return;
@@ -171,9 +139,9 @@ function forward(options: {
       reply.resume();
       const reason = reply.headers["x-reason"];
       reply.once("end", () => finish({ status: reply.statusCode ?? 502, reason: typeof reason === "string" ? reason : "error" }));
-      reply.on("error", () => finish({ status: 502, reason: "unreachable" }));
+      reply.on("error", () => finish(UNREACHABLE));
     });
-    upstream.on("error", () => finish({ status: 502, reason: "unreachable" }));
+    upstream.on("error", () => finish(UNREACHABLE));
     upstream.end();
   };
   if (options.delayMs > 0) setTimeout(() => { if (!isSettled) send(); }, options.delayMs);
