@@ -2,7 +2,10 @@ import { type Problem, problem } from "../core/value/codes.ts";
 import { type Result, fail, ok } from "../core/value/result.ts";
 import { quote } from "../core/value/text.ts";
 import type { RunRow } from "../engine/store/run-index.ts";
-import type { StoreReader } from "../engine/store/sqlite/reader.ts";
+import { type StoreReader, openReader } from "../engine/store/sqlite/reader.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { storeFolder } from "./site.ts";
 
 /** A run by its id, the beginning of one, or `last`. */
 export function findRun(reader: StoreReader, wanted: string): Result<RunRow, Problem> {
@@ -15,4 +18,16 @@ export function findRun(reader: StoreReader, wanted: string): Result<RunRow, Pro
   if (first === undefined) return fail(problem("E_RUN_UNKNOWN", "", `there is no run ${quote(wanted)}`));
   if (second !== undefined && first.runId !== wanted) return fail(problem("E_RUN_UNKNOWN", "", `${quote(wanted)} begins more than one run`, "write more of its id"));
   return ok(first);
+}
+
+/** The id of a run by its id, the beginning of one, or `last`. */
+export function findRunId(context: CliContext, globals: GlobalOptions, wanted: string): Result<string, Problem> {
+  const reader = openReader(storeFolder(context, globals));
+  if (!reader.ok) return reader;
+  try {
+    const found = findRun(reader.value, wanted);
+    return found.ok ? ok(found.value.runId) : found;
+  } finally {
+    reader.value.close();
+  }
 }

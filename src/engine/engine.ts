@@ -103,9 +103,14 @@ export class Engine {
     return this.#commit({ events, atMs, documents });
   }
 
-  /** Takes over the runs that an earlier engine left: what it had in the air is settled by the kernel's rules. */
-  async recover(): Promise<void> {
-    for (const runId of [...this.#runs.keys()].sort()) {
+  /** Runs that have not ended, oldest first. */
+  unfinishedRunIds(): readonly string[] {
+    return [...this.#runs].filter(([, run]) => !isEnded(run)).map(([runId]) => runId).sort();
+  }
+
+  /** Takes over runs that an earlier engine left: what it had in the air is settled by the kernel's rules. */
+  async takeOver(runIds: readonly string[]): Promise<void> {
+    for (const runId of runIds) {
       await this.submit({ kind: "epoch", runId, atMs: this.#options.clock.nowMs(), epoch: this.#options.store.epoch });
     }
   }

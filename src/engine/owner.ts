@@ -18,8 +18,8 @@ export interface Owner {
   close(): Promise<void>;
 }
 
-/** Becomes the owner: opens the store, folds what it holds, records the new epoch and takes over unfinished runs. */
-export async function openOwner(folder: string, options: Omit<EngineOptions, "store"> & { readonly release: string; readonly recover: boolean }): Promise<Result<Owner, Problem>> {
+/** Becomes the owner: opens the store, folds what it holds and records the new epoch. Unfinished runs wait for `takeOver`. */
+export async function openOwner(folder: string, options: Omit<EngineOptions, "store"> & { readonly release: string }): Promise<Result<Owner, Problem>> {
   const opened = openStore(folder);
   if (!opened.ok) return opened;
   const store = opened.value;
@@ -30,14 +30,13 @@ export async function openOwner(folder: string, options: Omit<EngineOptions, "st
     return announced;
   }
   const control = await listenControl(storePaths(folder).socket, engine, options.clock);
-  if (options.recover) await engine.recover();
   return ok({ engine, store, close: () => closeOwner(engine, control) });
 }
 
 /** An owner that carries out nothing: for recording, and for inputs that concern no run. */
 export function openBareOwner(folder: string): Promise<Result<Owner, Problem>> {
   const permitted: Standing = { kind: "permitted" };
-  return openOwner(folder, { connections: new Map(), clock: systemClock, resolveSecret, standing: () => Promise.resolve(permitted), release: kernelVersion, recover: false });
+  return openOwner(folder, { connections: new Map(), clock: systemClock, resolveSecret, standing: () => Promise.resolve(permitted), release: kernelVersion });
 }
 
 async function closeOwner(engine: Engine, control: ControlServer): Promise<void> {

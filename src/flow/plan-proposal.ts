@@ -1,6 +1,7 @@
 import { compilePlan, requiredObservations } from "../core/plan/compile.ts";
 import { parseProposal } from "../core/plan/parse-proposal.ts";
 import type { Plan, Proposer } from "../core/plan/plan.ts";
+import { isGoalReached } from "../core/plan/goal-reached.ts";
 import { planHash } from "../core/plan/plan-hash.ts";
 import type { ObservedObject } from "../core/plan/read-object.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
@@ -33,7 +34,7 @@ export interface PlannedChange {
  *
  * @returns the plan, or every problem of the stage that refused
  */
-export async function planProposal(site: Site, records: SiteRecords, request: PlanRequest, signal: AbortSignal): Promise<Result<PlannedChange, readonly Problem[]>> {
+export async function planProposal(site: Site, records: SiteRecords, request: PlanRequest, signal: AbortSignal): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
   const proposal = parseProposal(request.proposal);
   if (!proposal.ok) return proposal;
   const { domain: _, ...pins } = site.pins;
@@ -49,9 +50,10 @@ export async function planProposal(site: Site, records: SiteRecords, request: Pl
   return pin(compilePlan(compileRequest, observed.value), request);
 }
 
-function pin(compiled: Result<Plan, readonly Problem[]>, request: PlanRequest): Result<PlannedChange, readonly Problem[]> {
+function pin(compiled: Result<Plan, readonly Problem[]>, request: PlanRequest): Result<PlannedChange | "nothing_to_do", readonly Problem[]> {
   if (!compiled.ok) return compiled;
   const plan = compiled.value;
+  if (isGoalReached(plan)) return ok("nothing_to_do");
   return ok({ plan, planHash: planHash(plan), proposalDigest: digestBytes("interlock.proposal-file/1", request.proposal) });
 }
 

@@ -60,7 +60,7 @@ export function checkConnections(site: SiteConfig, domain: Domain): readonly Pro
     if (bound === undefined) return [problem("E_CONNECTION_UNKNOWN", "/connections", `the domain needs the connection \`${declared.name}\`, which interlock.yaml does not bind`)];
     return declared.secrets
       .filter((secret) => bound.secrets[secret] === undefined)
-      .map((secret) => problem("E_SECRET_UNAVAILABLE", `/connections/${declared.name}/secrets`, `the connection \`${declared.name}\` needs a reference for the secret \`${secret}\``));
+      .map((secret) => problem("E_SECRET_UNBOUND", `/connections/${declared.name}/secrets`, `the connection \`${declared.name}\` needs a reference for the secret \`${secret}\``));
   });
 }
 

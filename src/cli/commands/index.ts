@@ -1,9 +1,14 @@
 import type { RegisterCommand } from "../command.ts";
+import { registerApply } from "./apply.ts";
+import { registerApprove } from "./approve.ts";
 import { registerCheck } from "./check.ts";
 import { registerCalibrate } from "./calibrate.ts";
 import { registerDecide } from "./decide.ts";
 import { registerIdentity } from "./identity.ts";
 import { registerLog } from "./log.ts";
+import { registerOperate } from "./operate.ts";
+import { registerPlan } from "./plan.ts";
+import { registerResume } from "./resume.ts";
 import { registerRuns } from "./runs.ts";
 import { registerTrust } from "./trust.ts";
 import { registerWatch } from "./watch.ts";
@@ -14,8 +19,13 @@ export const commands: readonly RegisterCommand[] = [
   registerTrust,
   registerCheck,
   registerDecide,
+  registerPlan,
+  registerApprove,
+  registerApply,
+  registerResume,
   registerRuns,
   registerWatch,
   registerCalibrate,
+  registerOperate,
   registerLog,
 ];

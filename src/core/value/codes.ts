@@ -169,6 +169,10 @@ const table = {
   E_BUDGET: { stage: "run", exitCode: 23, hint: "the plan's bound is used up: plan again" },
   E_NO_ENDING: { stage: "run", exitCode: 1, hint: "this is a defect of ours: report it with the plan" },
   E_ESCALATED: { stage: "run", exitCode: 23, hint: "take over where the plan stopped" },
+  E_PLAN_UNKNOWN: { stage: "usage", exitCode: 66, hint: "see `interlock show last`, or compile it with `interlock plan`" },
+  E_PLAN_DIGEST: { stage: "verify", exitCode: 15, hint: "compile the plan again" },
+  E_FILE_CHANGED: { stage: "apply", exitCode: 15, hint: "review the plan by its hash: `interlock show pl_…`" },
+  E_SECRET_UNBOUND: { stage: "plan", exitCode: 66, hint: "bind it under `connections.NAME.secrets` in interlock.yaml" },
 } as const satisfies Readonly<Record<`E_${string}`, CodeEntry>>;
 
 /** The stable name of a refusal. */

@@ -45,7 +45,7 @@ export function openStore(folder: string): Result<SqliteStore, Problem> {
 
 /** Opens the database itself, for its owner or for a reader beside it. */
 export function openDatabase(path: string, options: { readonly readOnly: boolean }): Result<{ readonly db: DatabaseSync; readonly statements: Statements }, Problem> {
-  if (options.readOnly && !existsSync(path)) return fail(problem("E_INPUT_MISSING", "", `there is no store at \`${path}\``, "run `interlock apply` once, or name the folder with `--store`"));
+  if (options.readOnly && !existsSync(path)) return fail(problem("E_INPUT_MISSING", "", `there is no store at \`${path}\``, "begin with `interlock trust` and `interlock plan`, or name the folder with `--store`"));
   let db: DatabaseSync | null = null;
   try {
     db = new DatabaseSync(path, { readOnly: options.readOnly, timeout: 5_000 });

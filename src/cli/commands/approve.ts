@@ -1,0 +1,135 @@
+import type { Command } from "commander";
+import type { Identity } from "../../authorize/identity.ts";
+import { targetsToType } from "../../core/approval/check-approval.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { type Result, fail, ok } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
+import type { GlobalOptions, RunCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import type { FoundPlan } from "../find-plan.ts";
+import { printDocument, refuse } from "../report.ts";
+import { collect } from "./check.ts";
+
+interface ApproveOptions {
+  readonly as?: string;
+  readonly validFor?: string;
+  readonly target: readonly string[];
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** `interlock approve` and `reject`: a person's word on a plan's hash. */
+export function registerApprove(program: Command, run: RunCommand): void {
+  program
+    .command("approve")
+    .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`", "last")
+    .description("review a plan and sign its hash; the key's passphrase is typed at the terminal")
+    .option("--as <identity>", "which of your keys signs (default: the only one)")
+    .option("--valid-for <duration>", "how long the approval counts, such as `30m` (default: the site's)")
+    .option("--target <name>", "name of an irreversible step's target, once each; asked for at a terminal", collect, [])
+    .option("--yes", "do not ask once more before signing")
+    .option("--json", "one JSON document")
+    .action((wanted: string, options: ApproveOptions) => run((context, globals) => approveCommand(context, globals, wanted, options)));
+  program
+    .command("reject")
+    .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`", "last")
+    .requiredOption("--reason <text>", "why: the proposer will read it")
+    .description("reject a plan: it cannot be applied any more, whoever approves it")
+    .option("--json", "one JSON document")
+    .action((wanted: string, options: { reason: string; json?: boolean }) => run((context, globals) => rejectCommand(context, globals, wanted, options)));
+}
+
+async function approveCommand(context: CliContext, globals: GlobalOptions, wanted: string, options: ApproveOptions): Promise<number> {
+  const { withPlans } = await import("../with-plans.ts");
+  const { openCliSite } = await import("../open-site.ts");
+  const json = options.json === true;
+  const site = await openCliSite(context, globals);
+  if (!site.ok) return refuse(context, site.error, { json });
+  const identity = await chooseIdentity(context, options.as ?? null);
+  if (!identity.ok) return refuse(context, [identity.error], { json });
+  return withPlans(context, globals, { wanted: [wanted], json }, async ([found]) => {
+    if (found === undefined) return 1;
+    const typed = await review(context, found, identity.value, options);
+    if (!typed.ok) return refuse(context, [typed.error], { json });
+    const { approvePlan } = await import("../../flow/approve-plan.ts");
+    const { refuseRecorded } = await import("../refuse-recorded.ts");
+    const { validFor } = await import("../valid-for.ts");
+    const validForMs = validFor(options.validFor ?? null, site.value.config.approvals);
+    if (!validForMs.ok) return refuse(context, [validForMs.error], { json });
+    const passphrase = await unlock(identity.value);
+    if (!passphrase.ok) return refuse(context, [passphrase.error], { json });
+    const request = { identity: identity.value, passphrase: passphrase.value, nowMs: Date.now(), validForMs: validForMs.value, typedTargets: typed.value };
+    const signed = approvePlan(site.value, found.plan, found.planHash, request);
+    if (!signed.ok) return refuseRecorded(context, globals, "approve", signed.error, { json });
+    return record(context, globals, found, signed.value, { json });
+  });
+}
+
+async function record(context: CliContext, globals: GlobalOptions, found: FoundPlan, signed: import("../../flow/approve-plan.ts").SignedApproval, options: { readonly json: boolean }): Promise<number> {
+  const { recordEvents } = await import("../record.ts");
+  const { approval, envelope, envelopeDigest } = signed;
+  const { approvalId, planHash, principal, attended, solo, expiresAtMs } = approval;
+  const recorded = await recordEvents(context, globals, [{ kind: "approval_recorded", runId: null, approvalId, planHash, envelope: envelopeDigest, by: principal }], [{ digest: envelopeDigest, value: envelope as never }]);
+  if (!recorded.ok) return refuse(context, [recorded.error], options);
+  const name = `pl_${found.planHash.slice(7, 19)}`;
+  if (options.json) printDocument(context, { format: "interlock.approved/1", approvalId, planHash, person: principal.id, attended, solo, expiresAtMs });
+  else {
+    const marks = `${attended ? "" : " UNATTENDED"}${solo ? " SOLO" : ""}`;
+    context.out(`${name} approved by ${principal.id}${marks} until ${new Date(expiresAtMs).toISOString()}; next: interlock apply ${name}\n`);
+  }
+  return 0;
+}
+
+async function chooseIdentity(context: CliContext, name: string | null): Promise<Result<Identity, Problem>> {
+  const { identityFolder, listIdentities } = await import("../../authorize/identity.ts");
+  const identities = listIdentities(identityFolder(context.environment));
+  if (!identities.ok) return identities;
+  const fitting = name === null ? identities.value : identities.value.filter((identity) => identity.name === name);
+  const [first, second] = fitting;
+  if (first === undefined) return fail(problem("E_IDENTITY_UNKNOWN", "", name === null ? "you have no key to approve with" : `you have no key ${quote(name)}`));
+  return second === undefined ? ok(first) : fail(problem("E_IDENTITY_UNKNOWN", "", "you have more than one key", `say which with \`--as\`: ${fitting.map((identity) => identity.name).join(", ")}`));
+}
+
+/** Shows the plan and has the person say so: names of irreversible targets are typed, not clicked. */
+async function review(context: CliContext, found: FoundPlan, identity: Identity, options: ApproveOptions): Promise<Result<readonly string[], Problem>> {
+  const { reviewText } = await import("../review-text.ts");
+  const targets = targetsToType(found.plan);
+  if (options.json !== true) context.err(reviewText(context, found.plan, found.planHash));
+  if (!context.isInteractive) {
+    if (identity.attended) return fail(problem("E_TERMINAL_MISSING", "", "a plan is reviewed and signed at a terminal, and this process has none"));
+    return ok(options.target);
+  }
+  const { isCancel, confirm, text } = await import("@clack/prompts");
+  const typed: string[] = [...options.target];
+  for (const target of targets.filter((wanted) => !options.target.includes(wanted))) {
+    const answer = await text({ message: `irreversible and not proven: type ${target} to approve changing it`, output: process.stderr });
+    if (isCancel(answer)) return fail(problem("E_INTERRUPTED", "", "not approved"));
+    if (answer !== target) return fail(problem("E_APPROVAL_TARGET", "", `${quote(answer)} is not ${quote(target)}`));
+    typed.push(answer);
+  }
+  if (options.yes === true) return ok(typed);
+  const isSure = await confirm({ message: `approve pl_${found.planHash.slice(7, 19)} as ${identity.person}?`, initialValue: false, output: process.stderr });
+  return isCancel(isSure) || !isSure ? fail(problem("E_INTERRUPTED", "", "not approved")) : ok(typed);
+}
+
+async function unlock(identity: Identity): Promise<Result<string | null, Problem>> {
+  if (!identity.attended) return ok(null);
+  const { askPassphrase } = await import("../../authorize/passphrase.ts");
+  return askPassphrase(`passphrase of ${identity.name}: `);
+}
+
+async function rejectCommand(context: CliContext, globals: GlobalOptions, wanted: string, options: { readonly reason: string; readonly json?: boolean }): Promise<number> {
+  const { withPlans } = await import("../with-plans.ts");
+  const { recordEvents } = await import("../record.ts");
+  const { currentPrincipal } = await import("../open-site.ts");
+  const json = options.json === true;
+  return withPlans(context, globals, { wanted: [wanted], json }, async ([found]) => {
+    if (found === undefined) return 1;
+    const { planHash } = found;
+    const recorded = await recordEvents(context, globals, [{ kind: "approval_rejected", runId: null, planHash, by: currentPrincipal(context), reason: options.reason }], []);
+    if (!recorded.ok) return refuse(context, [recorded.error], { json });
+    if (json) printDocument(context, { format: "interlock.rejected/1", planHash, reason: options.reason });
+    else context.out(`pl_${planHash.slice(7, 19)} rejected\n`);
+    return 0;
+  });
+}

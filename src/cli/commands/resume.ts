@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import type { GlobalOptions, RunCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { printDocument, refuse } from "../report.ts";
+
+/** `interlock resume`: take over what an engine left, from the log alone. */
+export function registerResume(program: Command, run: RunCommand): void {
+  program
+    .command("resume")
+    .argument("[run]", "a run's id, the beginning of one, or `last` (default: every unfinished run)")
+    .description("go on with runs whose engine was stopped or killed; nothing is sent twice without its key")
+    .option("--json", "one JSON document when it has come to rest")
+    .option("--jsonl", "an event stream: one JSON document a line")
+    .action((wanted: string | undefined, options: { json?: boolean; jsonl?: boolean }) =>
+      run((context, globals) => resumeCommand(context, globals, wanted ?? null, { json: options.json === true, jsonl: options.jsonl === true })));
+}
+
+async function resumeCommand(context: CliContext, globals: GlobalOptions, wanted: string | null, display: { readonly json: boolean; readonly jsonl: boolean }): Promise<number> {
+  const { openCliSite } = await import("../open-site.ts");
+  const { openCliOwner, runToRest } = await import("../run-to-rest.ts");
+  const { findRunId } = await import("../find-run.ts");
+  const site = await openCliSite(context, globals);
+  if (!site.ok) return refuse(context, site.error, display);
+  const only = wanted === null ? null : findRunId(context, globals, wanted);
+  if (only !== null && !only.ok) return refuse(context, [only.error], display);
+  const owner = await openCliOwner(context, globals, site.value, display);
+  if (!owner.ok) return refuse(context, [owner.error], display);
+  try {
+    const { engine } = owner.value;
+    const runIds = only === null ? engine.unfinishedRunIds() : [only.value];
+    const known = runIds.filter((runId) => engine.run(runId) !== null);
+    if (known.length === 0) return tellNothing(context, display);
+    await engine.takeOver(known);
+    const codes: number[] = [];
+    for (const runId of known) codes.push(await runToRest(context, owner.value, runId, display));
+    // The worst of several is what a script has to know.
+    return Math.max(...codes);
+  } finally {
+    await owner.value.close();
+  }
+}
+
+function tellNothing(context: CliContext, display: { readonly json: boolean }): number {
+  if (display.json) printDocument(context, { format: "interlock.resume/1", runs: [] });
+  else context.out("nothing to resume: every run has ended\n");
+  return 0;
+}
+

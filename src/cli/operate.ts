@@ -1,0 +1,62 @@
+import type { Principal } from "../core/approval/approval.ts";
+import type { Input } from "../core/run/input.ts";
+import { sendControl } from "../engine/control/client.ts";
+import type { OperatorControl } from "../engine/control/protocol.ts";
+import { systemClock } from "../engine/clock.ts";
+import { openBareOwner } from "../engine/owner.ts";
+import { storePaths } from "../engine/store/sqlite/open.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { findRunId } from "./find-run.ts";
+import { currentPrincipal, openCliSite } from "./open-site.ts";
+import { printDocument, refuse } from "./report.ts";
+import { openCliOwner, submitAndFollow } from "./run-to-rest.ts";
+import { storeFolder } from "./site.ts";
+
+/**
+ * Gives a run a person's word: through the owner of the store where there is one, else as its owner, going on with the run
+ * until it rests again.
+ */
+export async function operateRun(context: CliContext, globals: GlobalOptions, wanted: string, build: (runId: string, by: Principal) => OperatorControl, options: { readonly json: boolean }): Promise<number> {
+  const runId = findRunId(context, globals, wanted);
+  if (!runId.ok) return refuse(context, [runId.error], options);
+  const input = build(runId.value, currentPrincipal(context));
+  const answer = await sendControl(storePaths(storeFolder(context, globals)).socket, input);
+  if (!("kind" in answer)) return answer.ok ? tellDone(context, input, answer.value, options) : refuse(context, [answer.error], options);
+  const site = await openCliSite(context, globals);
+  if (!site.ok) return refuse(context, site.error, options);
+  const owner = await openCliOwner(context, globals, site.value, { json: options.json, jsonl: false });
+  if (!owner.ok) return refuse(context, [owner.error], options);
+  try {
+    if (owner.value.engine.run(runId.value) !== null) await owner.value.engine.takeOver([runId.value]);
+    // The kinds that reach this function all name a run.
+    const timed = { ...input, atMs: systemClock.nowMs() } as Input & { readonly runId: string };
+    const followed = await submitAndFollow(context, owner.value, timed, { json: options.json, jsonl: false });
+    return followed.ok ? followed.value : refuse(context, [followed.error], options);
+  } finally {
+    await owner.value.close();
+  }
+}
+
+/** Gives the whole site a person's word. */
+export async function operateSite(context: CliContext, globals: GlobalOptions, build: (by: Principal) => OperatorControl, options: { readonly json: boolean }): Promise<number> {
+  const input = build(currentPrincipal(context));
+  const folder = storeFolder(context, globals);
+  const answer = await sendControl(storePaths(folder).socket, input);
+  if (!("kind" in answer)) return answer.ok ? tellDone(context, input, answer.value, options) : refuse(context, [answer.error], options);
+  const owner = await openBareOwner(folder);
+  if (!owner.ok) return refuse(context, [owner.error], options);
+  try {
+    // The kinds that reach this function concern the site.
+    const submission = await owner.value.engine.submit({ ...input, atMs: systemClock.nowMs() } as Input);
+    return submission.ok ? tellDone(context, input, submission.value.map(({ kind }) => kind), options) : refuse(context, [submission.error], options);
+  } finally {
+    await owner.value.close();
+  }
+}
+
+function tellDone(context: CliContext, input: OperatorControl, events: readonly string[], options: { readonly json: boolean }): number {
+  if (options.json) printDocument(context, { format: "interlock.operated/1", input, events });
+  else context.out(`${input.kind} recorded${input.runId === null ? "" : `; next: interlock watch ${input.runId}`}\n`);
+  return 0;
+}

@@ -1,0 +1,96 @@
+import type { Input } from "../core/run/input.ts";
+import type { Event } from "../core/run/event.ts";
+import { isEnded, viewRun } from "../core/run/view.ts";
+import { builtInRule } from "../authorize/built-in-rule.ts";
+import { kernelVersion } from "../core/plan/plan.ts";
+import type { Problem } from "../core/value/codes.ts";
+import { type Result, fail, ok } from "../core/value/result.ts";
+import { systemClock } from "../engine/clock.ts";
+import { type Owner, openOwner } from "../engine/owner.ts";
+import { engineOptions } from "../flow/apply-plan.ts";
+import type { Site } from "../flow/site.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { currentPrincipal } from "./open-site.ts";
+import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
+import { printDocument, reportProblems } from "./report.ts";
+import { exitCodeOfRun } from "./run-exit.ts";
+import { storeFolder } from "./site.ts";
+
+/** How a command that runs something shows it. */
+export interface RunDisplay {
+  readonly json: boolean;
+  readonly jsonl: boolean;
+}
+
+/** Becomes the owner of the store, with live progress; events of every run it works on are shown. */
+export async function openCliOwner(context: CliContext, globals: GlobalOptions, site: Site, display: RunDisplay): Promise<Result<Owner, Problem>> {
+  let printer: EventPrinter | null = null;
+  const onEvent = (event: Event, atMs: number): void => {
+    if (display.json || event.runId === null) return;
+    printer ??= eventPrinter(context, { jsonl: display.jsonl, startMs: atMs });
+    printer.print(event, atMs);
+  };
+  const options = engineOptions(site, { clock: systemClock, authorizer: builtInRule, actor: currentPrincipal(context), onEvent });
+  return openOwner(storeFolder(context, globals), { ...options, release: kernelVersion });
+}
+
+/**
+ * Follows a run in this process until it ends or waits for a person. The first Ctrl-C stops it after what is in flight, the
+ * second leaves it as it stands: the log says what was sent, and `interlock resume` goes on from there.
+ */
+export async function runToRest(context: CliContext, owner: Owner, runId: string, display: RunDisplay): Promise<number> {
+  const interrupted = stopOnInterrupt(context, owner, runId);
+  try {
+    const rested = await Promise.race([owner.engine.whenIdle(runId), interrupted.detached]);
+    if (rested === "detached") {
+      context.err(`left as it stands; next: interlock resume ${runId}\n`);
+      return 130;
+    }
+    if (owner.engine.halted !== null) return reportProblems(context, [owner.engine.halted]);
+    return tellRest(context, owner, runId, display);
+  } finally {
+    interrupted.dispose();
+  }
+}
+
+function tellRest(context: CliContext, owner: Owner, runId: string, display: RunDisplay): number {
+  const run = owner.engine.run(runId);
+  if (run === null) return 1;
+  const view = viewRun(run);
+  const exitCode = exitCodeOfRun(run);
+  if (display.json) printDocument(context, { format: "interlock.run/1", ...view, exitCode });
+  else {
+    for (const wait of view.waitingFor) if (wait.owner !== null) context.err(`${wait.stepId ?? runId} waits for ${wait.owner}: ${wait.reason}\n`);
+    context.err(isEnded(run) ? `next: interlock explain ${runId}\n` : `next: interlock resolve ${runId}, or interlock explain ${runId}\n`);
+  }
+  return exitCode;
+}
+
+/** Submits an input as the owner and follows the run. */
+export async function submitAndFollow(context: CliContext, owner: Owner, input: Input & { readonly runId: string }, display: RunDisplay): Promise<Result<number, Problem>> {
+  const submission = await owner.engine.submit(input);
+  if (!submission.ok) return fail(submission.error);
+  return ok(await runToRest(context, owner, input.runId, display));
+}
+
+function stopOnInterrupt(context: CliContext, owner: Owner, runId: string): { readonly detached: Promise<"detached">; readonly dispose: () => void } {
+  let count = 0;
+  let detach: (value: "detached") => void = () => undefined;
+  const detached = new Promise<"detached">((resolve) => (detach = resolve));
+  const onInterrupt = (): void => {
+    count += 1;
+    if (count > 1) return detach("detached");
+    context.err("stopping after what is in flight; Ctrl-C again leaves it as it stands\n");
+    void owner.engine.submit({ kind: "stop", runId, atMs: systemClock.nowMs(), by: currentPrincipal(context), reason: "interrupted at the terminal" });
+  };
+  process.on("SIGINT", onInterrupt);
+  process.on("SIGTERM", onInterrupt);
+  return {
+    detached,
+    dispose: () => {
+      process.off("SIGINT", onInterrupt);
+      process.off("SIGTERM", onInterrupt);
+    },
+  };
+}

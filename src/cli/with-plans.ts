@@ -1,0 +1,34 @@
+import type { LogSource } from "../engine/load-state.ts";
+import type { SiteRecords } from "../flow/site-records.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import type { FoundPlan } from "./find-plan.ts";
+import { refuse } from "./report.ts";
+import { storeFolder } from "./site.ts";
+
+/** What a command about plans works on. */
+export interface PlanSource {
+  readonly records: SiteRecords;
+  readonly log: LogSource;
+}
+
+/** Opens the store for reading, finds the plans wanted, and closes it again whatever happens. */
+export async function withPlans(context: CliContext, globals: GlobalOptions, options: { readonly wanted: readonly string[]; readonly json: boolean }, use: (found: readonly FoundPlan[], source: PlanSource) => Promise<number>): Promise<number> {
+  const { openReader } = await import("../engine/store/sqlite/reader.ts");
+  const { readSiteRecords } = await import("../flow/site-records.ts");
+  const { findPlan } = await import("./find-plan.ts");
+  const reader = openReader(storeFolder(context, globals));
+  if (!reader.ok) return refuse(context, [reader.error], options);
+  try {
+    const source = { records: readSiteRecords(reader.value), log: reader.value };
+    const found: FoundPlan[] = [];
+    for (const wanted of options.wanted) {
+      const plan = await findPlan(context, source.records, source.log, wanted);
+      if (!plan.ok) return refuse(context, [plan.error], options);
+      found.push(plan.value);
+    }
+    return await use(found, source);
+  } finally {
+    reader.value.close();
+  }
+}
