@@ -4,6 +4,7 @@ import { registerApprove } from "./approve.ts";
 import { registerCheck } from "./check.ts";
 import { registerCalibrate } from "./calibrate.ts";
 import { registerDecide } from "./decide.ts";
+import { registerExplain } from "./explain.ts";
 import { registerIdentity } from "./identity.ts";
 import { registerLog } from "./log.ts";
 import { registerOperate } from "./operate.ts";
@@ -26,6 +27,7 @@ export const commands: readonly RegisterCommand[] = [
   registerRuns,
   registerWatch,
   registerCalibrate,
+  registerExplain,
   registerOperate,
   registerLog,
 ];
