@@ -1,0 +1,29 @@
+import type { Domain } from "../core/domain/domain.ts";
+import type { Fact, Proposer as ProposerIdentity } from "../core/plan/plan.ts";
+import type { Problem } from "../core/value/codes.ts";
+import type { JsonValue } from "../core/value/json.ts";
+import type { Result } from "../core/value/result.ts";
+
+/** What a proposer is asked. It holds no credential and sees no secret: the domain is public to it, the facts are what was read. */
+export interface ProposeRequest {
+  /** What the operator wants, in words; untrusted like every text. */
+  readonly intent: string;
+  /** The same as a guard over facts, or `""`. */
+  readonly goal: string;
+  readonly domain: Domain;
+  readonly facts: readonly Fact[];
+  readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
+  /** The answer of the round before and why it was refused, or `null` at first. */
+  readonly repair: { readonly proposal: Uint8Array; readonly problems: readonly Problem[] } | null;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Whoever makes proposals: a file, a workflow, a language model, a search. What it gives are bytes; they are a proposal only once
+ * the strict intake has read them, and never a plan. Expected failures are problems, never exceptions.
+ */
+export interface Proposer {
+  readonly id: string;
+  readonly kind: ProposerIdentity["kind"];
+  propose(request: ProposeRequest): Promise<Result<Uint8Array, readonly Problem[]>>;
+}
