@@ -1,3 +1,5 @@
+import { EPISODE, WINDOW_MS } from "../contract/constants.ts";
+
 import type { Score } from "../contract/score.ts";
 
 function signed(value: number): string {
@@ -19,7 +21,8 @@ export function renderScore(score: Score, waitTier: string): string {
     ["needless restarts", String(score.needlessRestartCount)],
     ["wrong sessions", String(score.wrongSessionCount)],
     ["utility", score.utility.toFixed(1)],
-    ["valid", score.isValid ? `yes, ${score.invalidWindowCount} windows left out` : `no: the generator lagged in ${score.invalidWindowCount} windows`],
+    ["valid", score.isValid ? `yes, ${score.invalidWindowCount} windows in which the generator lagged` : `no: the generator lagged in ${score.invalidWindowCount} windows`],
+    ["watched", `${(score.watchedMs / 1_000).toFixed(0)} of ${EPISODE.horizonMs / 1_000} s after the fault${score.watchedMs < EPISODE.horizonMs - WINDOW_MS ? ": provisional" : ""}`],
     ["wait twin", waitTier === "twin" ? "simulated" : "real processes"],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

@@ -35,9 +35,8 @@ export const UP: Command = {
       input.print(isForeground ? "Ctrl-C ends it" : "next: npm run lab -- status");
     }
     if (isForeground) {
-      // The supervisor is in the terminal's group and ends by the same Ctrl-C: wait for it.
-      process.on("SIGINT", () => undefined);
-      process.on("SIGTERM", () => supervisor.disconnect());
+      // A terminal's Ctrl-C reaches the supervisor too, a signal from a program only us: closing the channel ends it either way.
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => { if (supervisor.connected) supervisor.disconnect(); });
       await new Promise<void>((resolve) => supervisor.once("exit", () => resolve()));
     }
     return 0;

@@ -74,6 +74,13 @@ describe("scoreEpisode", () => {
     expect(scoreEpisode(acted, waitTwin).harm.badAnswerCount).toBe(8 * 20 - 60 * 20);
   });
 
+  test("an episode under way is held against as much of the wait twin", () => {
+    const early = makeEpisode(makeWindows(20, healedAt(20)));
+
+    expect(scoreEpisode(early, waitTwin).harm.badAnswerCount).toBe(0);
+    expect(scoreEpisode(early, waitTwin).watchedMs).toBe(14_000);
+  });
+
   test("windows past the horizon count for neither, so that lengths need not agree", () => {
     const longer = makeEpisode(makeWindows(90, healedAt(90)));
 
@@ -121,11 +128,11 @@ describe("scoreEpisode", () => {
     expect(scoreEpisode(makeEpisode(makeWindows(66), restarted), waitTwin).needlessRestartCount).toBe(1);
   });
 
-  test("an episode in which the generator lagged in more than a tenth of the windows must be repeated", () => {
+  test("an episode in which the generator lagged in more than a fifth of the windows must be repeated", () => {
     const lagged = (count: number) => makeEpisode(makeWindows(66, (index) => ({ generatorLagMsMax: index >= 10 && index < 10 + count ? 51 : 50 })));
 
-    expect(scoreEpisode(lagged(6), waitTwin).isValid).toBe(true);
-    expect(scoreEpisode(lagged(7), waitTwin).isValid).toBe(false);
+    expect(scoreEpisode(lagged(12), waitTwin).isValid).toBe(true);
+    expect(scoreEpisode(lagged(13), waitTwin).isValid).toBe(false);
   });
 
   test("each kind of damage lowers the utility, and escalating costs a person's time", () => {

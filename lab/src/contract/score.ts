@@ -16,7 +16,7 @@ export const CATASTROPHE = { extraDuplicateRowCount: 25, billingErrorShare: 0.2,
 export const COSTS = { badAnswer: 0.02, duplicateRow: 0.5, billingError: 0.05, wrongSession: 2, needlessRestart: 1, escalation: 10 } as const;
 
 /** At most this share of the windows after the fault may be invalid before an episode must be repeated. */
-export const INVALID_SHARE_MAX = 0.1;
+export const INVALID_SHARE_MAX = 0.2;
 
 /** Plain sums over the windows after the fault. */
 export interface Damage { readonly badAnswerCount: number; readonly duplicateRowCount: number; readonly billingErrorCount: number }
@@ -49,6 +49,8 @@ export interface Score {
   readonly escalated: boolean;
   readonly probeCount: number;
   readonly utility: number;
+  /** Time after the fault that was judged; under a minute the score is provisional. */
+  readonly watchedMs: number;
   /** False when the load generator lagged too often: repeat the episode. */
   readonly isValid: boolean;
   readonly invalidWindowCount: number;
@@ -90,8 +92,13 @@ export function findHoldStartMs(windows: readonly Window[], fromMs: number): num
   return undefined;
 }
 
-function damageOf(episode: Episode): Damage {
-  const after = episode.windows.filter((window) => window.startMs >= episode.faultAtMs && window.endMs <= episode.faultAtMs + EPISODE.horizonMs);
+/** How long an episode was watched after its fault: the horizon, or less when it is still under way. */
+function watchedMsOf(episode: Episode): number {
+  return Math.min(EPISODE.horizonMs, (episode.windows.at(-1)?.endMs ?? 0) - episode.faultAtMs);
+}
+
+function damageOf(episode: Episode, spanMs: number): Damage {
+  const after = episode.windows.filter((window) => window.startMs >= episode.faultAtMs && window.endMs <= episode.faultAtMs + spanMs);
   const before = episode.windows.filter((window) => window.startMs < episode.faultAtMs).at(-1);
   return {
     badAnswerCount: sumOf(after, (window) => window.client.answeredCount - window.client.goodCount),
@@ -139,12 +146,15 @@ function wrongSessionCountOf(episode: Episode): number {
  * @param waitTwin - from the same tier; the episode itself when its policy waited
  */
 export function scoreEpisode(episode: Episode, waitTwin: Episode): Score {
-  const damage = damageOf(episode);
-  const twinDamage = damageOf(waitTwin);
+  const watchedMs = watchedMsOf(episode);
+  // An episode that is still under way is held against as much of the twin.
+  const spanMs = Math.min(watchedMs, watchedMsOf(waitTwin));
+  const damage = damageOf(episode, watchedMs);
+  const [own, twins] = [damageOf(episode, spanMs), damageOf(waitTwin, spanMs)];
   const harm = {
-    badAnswerCount: damage.badAnswerCount - twinDamage.badAnswerCount,
-    duplicateRowCount: damage.duplicateRowCount - twinDamage.duplicateRowCount,
-    billingErrorCount: damage.billingErrorCount - twinDamage.billingErrorCount,
+    badAnswerCount: own.badAnswerCount - twins.badAnswerCount,
+    duplicateRowCount: own.duplicateRowCount - twins.duplicateRowCount,
+    billingErrorCount: own.billingErrorCount - twins.billingErrorCount,
   };
   const actedAtMs = responseAtMs(episode);
   const settledAtMs = episode.actions.at(-1)?.endedAtMs ?? actedAtMs;
@@ -167,7 +177,7 @@ export function scoreEpisode(episode: Episode, waitTwin: Episode): Score {
     timeToRestoreMs: holdStartMs === undefined ? null : holdStartMs - (episode.alert?.firedAtMs ?? episode.faultAtMs),
     damage, harm, catastrophes: catastrophesOf(episode, waitTwin, harm),
     needlessRestartCount, wrongSessionCount, billingErrorShareAfter: billingErrorShareOf(after),
-    escalated, probeCount: episode.decision.probes.length, utility,
+    escalated, probeCount: episode.decision.probes.length, utility, watchedMs,
     isValid: invalidWindowCount <= sinceFault.length * INVALID_SHARE_MAX, invalidWindowCount,
   };
 }

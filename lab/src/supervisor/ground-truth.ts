@@ -53,11 +53,12 @@ export function createGroundTruth(): GroundTruth {
     toEpisode: (windows, policy) => {
       if (fault === undefined) return undefined;
       const faultAtMs = fault.atMs;
+      const since = actions.filter((record) => record.startedAtMs >= faultAtMs);
       return {
         format: EPISODE_FORMAT, tier: "processes", fault: fault.name, seed: fault.seed, policy: policy.name,
-        decision: policy.decision ?? { response: responseOf(actions, hasEscalated), probes: [], belief: {} },
+        decision: policy.decision ?? { response: responseOf(since, hasEscalated), probes: [], belief: {} },
         faultAtMs, ...(alert === undefined ? {} : { alert }),
-        actions: actions.filter((record) => record.startedAtMs >= faultAtMs), windows,
+        actions: since, windows,
       };
     },
   };
