@@ -1,11 +1,12 @@
 import { problem } from "../../core/value/codes.ts";
 import type { Reply } from "../../core/run/input.ts";
 import type { SendCommand } from "../../core/run/command.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import { InvariantError } from "../../core/value/invariant.ts";
 import type { Call } from "../../core/plan/plan.ts";
-import type { ResolveSecret } from "../../connectors/connector.ts";
+import type { Connector, ConnectorRequest, ResolveSecret } from "../../connectors/connector.ts";
 import { classifyOutput } from "./classify.ts";
 import type { Connections } from "./connections.ts";
+import { redactReply } from "./redact.ts";
 import { bindSecrets } from "./secrets.ts";
 
 /** What carrying out calls needs from the site. */
@@ -28,12 +29,31 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
   if (connection === undefined || connection.connector.name !== call.connector) {
     return { kind: "not_sent", problem: problem("E_CONNECTION_UNKNOWN", "", `the connection \`${call.connection}\` is not configured here`) };
   }
-  const template = await bindSecrets(call.with, connection.secrets, context.resolveSecret);
+  const used: string[] = [];
+  const resolve: ResolveSecret = async (reference) => {
+    const secret = await context.resolveSecret(reference);
+    if (secret.ok) used.push(secret.value);
+    return secret;
+  };
+  const template = await bindSecrets(call.with, connection.secrets, resolve);
   if (!template.ok) return { kind: "not_sent", problem: template.error };
-  const settings = await bindSecrets(connection.settings, connection.secrets, context.resolveSecret);
+  const settings = await bindSecrets(connection.settings, connection.secrets, resolve);
   if (!settings.ok) return { kind: "not_sent", problem: settings.error };
-  return connection.connector.perform({
-    operation: call.operation, access: call.access, with: template.value, settings: settings.value as JsonValue,
+  const reply = await performSafely(connection.connector, {
+    operation: call.operation, access: call.access, with: template.value, settings: settings.value,
     timeoutMs: call.timeoutMs, outputBytesMax: call.outputBytesMax, signal: context.signal,
   });
+  return redactReply(reply, used);
+}
+
+/** A connector that throws is a defect of ours; the run learns what is true of every such call, that it may have happened. */
+async function performSafely(connector: Connector, request: ConnectorRequest): Promise<Reply> {
+  try {
+    return await connector.perform(request);
+  } catch (error) {
+    if (error instanceof InvariantError) throw error;
+    // The error's text may quote what the request held.
+    const name = error instanceof Error ? error.name : "no error";
+    return { kind: "unknown", problem: problem("E_INTERNAL", "", `the connector \`${connector.name}\` failed in the middle of a call (${name})`) };
+  }
 }

@@ -1,9 +1,13 @@
 import { execFile } from "node:child_process";
-import { readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import { bindingOf } from "../../core/domain/template.ts";
 import { type JsonValue, isJsonArray, isJsonObject } from "../../core/value/json.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
 import type { ResolveSecret } from "../../connectors/connector.ts";
+
+const secretBytesMax = 65_536;
 
 /**
  * Secrets by reference: `env:NAME`, `file:PATH`, `exec:["program","argument"]`. Resolved inside the driver call that needs
@@ -33,8 +37,9 @@ export async function bindSecrets(template: JsonValue, references: ReadonlyMap<s
     return ok(items);
   }
   if (!isJsonObject(template)) return ok(template);
-  const name = template["$secret"];
-  if (typeof name === "string") {
+  const binding = bindingOf(template);
+  if (binding?.kind === "$secret") {
+    const name = String(binding.name);
     const reference = references.get(name);
     return reference === undefined ? fail(unavailable(name, `no reference is configured for the secret \`${name}\``)) : resolve(reference);
   }
@@ -52,11 +57,18 @@ function fromEnvironment(name: string, reference: string): Result<string, Proble
   return value === undefined || value === "" ? fail(unavailable(reference, `the environment variable \`${name}\` is not set`)) : ok(value);
 }
 
+/** The file is opened once and asked what it is, so that nobody puts another one in its place in between. */
 async function fromFile(path: string, reference: string): Promise<Result<string, Problem>> {
   try {
-    const { mode } = await stat(path);
-    if ((mode & 0o077) !== 0) return fail(unavailable(reference, `the secret's file \`${path}\` can be read by others`, `run \`chmod 600 ${path}\``));
-    return ok((await readFile(path, "utf8")).replace(/\r?\n$/, ""));
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await handle.stat();
+      if (!found.isFile() || found.size > secretBytesMax) return fail(unavailable(reference, `\`${path}\` is no regular file of at most ${secretBytesMax} bytes`));
+      if ((found.mode & 0o077) !== 0) return fail(unavailable(reference, `the secret's file \`${path}\` can be read by others`, `run \`chmod 600 ${path}\``));
+      return asSecret(await handle.readFile("utf8"), reference, `the secret's file \`${path}\` is empty`);
+    } finally {
+      await handle.close();
+    }
   } catch {
     return fail(unavailable(reference, `the secret's file \`${path}\` cannot be read`));
   }
@@ -67,12 +79,25 @@ function fromProgram(argv: string, reference: string): Promise<Result<string, Pr
   const [program, ...args] = words ?? [];
   if (program === undefined) return Promise.resolve(fail(unavailable(reference, "`exec:` takes a JSON list of strings: the program and its arguments")));
   return new Promise((resolve) => {
-    execFile(program, args, { timeout: 10_000, maxBuffer: 65_536 }, (error, stdout) => {
+    const child = execFile(program, args, { timeout: 10_000, killSignal: "SIGKILL", maxBuffer: secretBytesMax, env: programEnvironment() }, (error, stdout) => {
       // The error's text may quote what the program printed; it stays here.
       if (error !== null) return resolve(fail(unavailable(reference, `the secret's program \`${program}\` failed`)));
-      resolve(ok(stdout.replace(/\r?\n$/, "")));
+      resolve(asSecret(stdout, reference, `the secret's program \`${program}\` printed nothing`));
     });
+    // A program that asks for a passphrase here would wait for ever.
+    child.stdin?.end();
   });
+}
+
+/** What password managers need to find their store and agent; other secrets in our environment are none of their business. */
+function programEnvironment(): NodeJS.ProcessEnv {
+  const names = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "GNUPGHOME", "PASSWORD_STORE_DIR"];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
+
+function asSecret(text: string, reference: string, emptyMessage: string): Result<string, Problem> {
+  const secret = text.replace(/\r?\n$/, "");
+  return secret === "" ? fail(unavailable(reference, emptyMessage)) : ok(secret);
 }
 
 function parseArgv(text: string): readonly string[] | null {

@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import type { Connector } from "../../connectors/connector.ts";
+import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
+import type { ObserveCommand } from "../../core/run/command.ts";
+import type { ObservedObject, Reply } from "../../core/run/input.ts";
+import { InvariantError } from "../../core/value/invariant.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+import { type Observed, observeObjects, performObserve } from "./perform-observe.ts";
+
+const observationOf = (object: ObjectRef): ObjectObservation => ({
+  object, fence: "/etag", fingerprint: ["/id"], facts: [{ fact: "up", pointer: "/up", map: null, type: { kind: "boolean" } }],
+  call: { connection: "c", connector: "fake", operation: "get", access: "read", with: object, timeoutMs: 1, outputBytesMax: 1 },
+});
+
+const lamp = observationOf("lamp/a");
+const observations = new Map([lamp, observationOf("lamp/b")].map((observation) => [observation.object, observation]));
+const refused: Reply = { kind: "unknown", problem: { code: "E_TARGET_LOST", pointer: "", message: "gone", hint: "h" } };
+const shows = (up: boolean): Reply => ({ kind: "applied", output: { up, id: 1, etag: "v" }, outputBytes: 1, outcome: null });
+
+/** A world whose clock moves only by sleeping and by readings, each of which takes `readMs`. */
+function world(reply: (nowMs: number, object: JsonValue) => Reply, readMs = 0) {
+  let nowMs = 0;
+  const readAtMs: number[] = [];
+  const slept: number[] = [];
+  const connector: Connector = {
+    name: "fake", operations: [], checkSettings: () => [],
+    perform: (request) => {
+      readAtMs.push(nowMs);
+      const answer = reply(nowMs, request.with);
+      nowMs += readMs;
+      return Promise.resolve(answer);
+    },
+  };
+  const stop = new AbortController();
+  const context = {
+    connections: new Map([["c", { name: "c", connector, settings: {}, secrets: new Map<string, string>() }]]),
+    resolveSecret: () => Promise.resolve({ ok: true, value: "" } as const), signal: stop.signal,
+    isShown: (objects: readonly ObservedObject[]) => objects.every(({ facts }) => facts.every(({ value }) => value === true)),
+    clock: {
+      nowMs: () => nowMs, monotonicMs: () => nowMs,
+      sleep: (ms: number) => {
+        slept.push(ms);
+        nowMs += ms;
+        return Promise.resolve();
+      },
+    },
+  };
+  return { context, readAtMs, slept, stop };
+}
+
+const command = (change: Partial<ObserveCommand> = {}): ObserveCommand => ({
+  kind: "observe", id: "1", runId: "run_1", stepId: "s1", purpose: "after", objects: ["lamp/a"], expect: "", everyMs: 100, holdMs: 0, quietMs: 0, untilMs: 1_000, ...change,
+});
+
+const seenUp = (observed: Observed): readonly unknown[] => (observed.kind === "seen" ? observed.objects.map(({ facts }) => facts[0]?.value) : []);
+
+describe("performObserve", () => {
+  it("answers with the first reading that shows what is expected", async () => {
+    const { context, readAtMs } = world((nowMs) => shows(nowMs >= 250));
+
+    const observed = await performObserve(command(), observations, context);
+
+    expect(observed).toMatchObject({ kind: "seen", heldMs: 0 });
+    expect([seenUp(observed), readAtMs]).toEqual([[true], [0, 100, 200, 300]]);
+  });
+
+  it("answers with the last reading when its time is over", async () => {
+    const { context, readAtMs } = world(() => shows(false));
+
+    expect(seenUp(await performObserve(command({ untilMs: 250 }), observations, context))).toEqual([false]);
+    expect(readAtMs.at(-1)).toBeGreaterThanOrEqual(250);
+  });
+
+  it("reads once when its time was over before it came", async () => {
+    const { context, readAtMs } = world(() => shows(true));
+
+    expect(seenUp(await performObserve(command({ untilMs: -1 }), observations, context))).toEqual([true]);
+    expect(readAtMs).toEqual([0]);
+  });
+
+  it("goes on until the expectation has held long enough, the last reading exactly at the end of the hold", async () => {
+    const { context, readAtMs } = world(() => shows(true));
+
+    expect(await performObserve(command({ holdMs: 250 }), observations, context)).toMatchObject({ kind: "seen", heldMs: 250 });
+    expect(readAtMs).toEqual([0, 100, 200, 250]);
+  });
+
+  it("begins to hold anew after a reading that does not show it", async () => {
+    const { context, readAtMs } = world((nowMs) => shows(nowMs !== 100));
+
+    expect(await performObserve(command({ holdMs: 150 }), observations, context)).toMatchObject({ kind: "seen", heldMs: 150 });
+    expect(readAtMs).toEqual([0, 100, 200, 300, 350]);
+  });
+
+  it("counts a hold from the beginning of the first reading to the beginning of the last, never while one is under way", async () => {
+    const { context } = world(() => shows(true), 400);
+
+    expect(await performObserve(command({ holdMs: 300, everyMs: 50, untilMs: 5_000 }), observations, context)).toMatchObject({ heldMs: 401 });
+  });
+
+  it("takes a failed reading for none while there is time, and for the answer at the end", async () => {
+    const recovering = world((nowMs) => (nowMs < 150 ? refused : shows(true)));
+    const dead = world(() => refused);
+
+    expect(seenUp(await performObserve(command(), observations, recovering.context))).toEqual([true]);
+    expect(await performObserve(command(), observations, dead.context)).toMatchObject({ kind: "failed", problem: { code: "E_OBSERVE", message: "`lamp/a` cannot be read: gone" } });
+  });
+
+  it("lets a failed reading break a hold", async () => {
+    const { context, readAtMs } = world((nowMs) => (nowMs === 100 ? refused : shows(true)));
+
+    await performObserve(command({ holdMs: 100 }), observations, context);
+
+    expect(readAtMs).toEqual([0, 100, 200, 300]);
+  });
+
+  it("decides against the expectation only when the target has been quiet long enough", async () => {
+    const { context, readAtMs } = world(() => shows(false));
+
+    expect(await performObserve(command({ untilMs: 100, quietMs: 300 }), observations, context)).toMatchObject({ kind: "seen", waitedMs: 300 });
+    expect(readAtMs).toEqual([0, 100, 200, 300]);
+  });
+
+  it("stops when it is broken off", async () => {
+    const { context, readAtMs, stop } = world(() => shows(false));
+    stop.abort();
+
+    expect((await performObserve(command(), observations, context)).kind).toBe("seen");
+    expect(readAtMs).toHaveLength(1);
+  });
+
+  it("reads nothing that the plan does not say how to see", async () => {
+    const { context } = world(() => shows(true));
+
+    await expect(performObserve(command({ objects: ["lamp/c"] }), observations, context)).rejects.toThrow(InvariantError);
+  });
+});
+
+describe("observeObjects", () => {
+  it("reads each object once, in the order asked, with its fence", async () => {
+    const { context, readAtMs } = world(() => shows(true));
+
+    const seen = await observeObjects([...observations.values()], context);
+
+    expect(seen.ok && seen.value.map(({ object, fence }) => [object, fence])).toEqual([["lamp/a", "v"], ["lamp/b", "v"]]);
+    expect(readAtMs).toHaveLength(2);
+  });
+
+  it("fails as a whole when one object cannot be read", async () => {
+    const { context } = world((_, object) => (object === "lamp/b" ? refused : shows(true)));
+
+    expect(await observeObjects([...observations.values()], context)).toMatchObject({ ok: false, error: { code: "E_OBSERVE" } });
+  });
+});

@@ -1,0 +1,49 @@
+import type { Reply } from "../../core/run/input.ts";
+import { type JsonValue, isJsonArray, isJsonObject } from "../../core/value/json.ts";
+
+/** A secret shorter than this is found in ordinary text by chance, and guards nothing. */
+const secretCharsMin = 6;
+
+/**
+ * Replaces every secret a call was given wherever its reply repeats it, plain or in one of the usual encodings: targets echo
+ * headers, programs print their environment, and a reply is recorded for ever (I9).
+ */
+export function redactReply(reply: Reply, secrets: readonly string[]): Reply {
+  const forms = [...new Set(secrets.filter((secret) => secret.length >= secretCharsMin).flatMap(formsOf))]
+    // The longest first: a form that contains another one goes as a whole.
+    .sort((left, right) => right.length - left.length);
+  if (forms.length === 0) return reply;
+  if (reply.kind === "applied") return { ...reply, output: redactValue(reply.output, forms) };
+  const { message } = reply.problem;
+  return { ...reply, problem: { ...reply.problem, message: redactText(message, forms) } };
+}
+
+function redactValue(value: JsonValue, forms: readonly string[]): JsonValue {
+  if (typeof value === "string") return redactText(value, forms);
+  if (isJsonArray(value)) return value.map((item) => redactValue(item, forms));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redactText(key, forms), redactValue(item, forms)]));
+}
+
+function redactText(text: string, forms: readonly string[]): string {
+  return forms.reduce((redacted, form) => redacted.replaceAll(form, "[secret]"), text);
+}
+
+/** The spellings in which a secret travels: as it is, percent-encoded, inside JSON, in hexadecimal and in both alphabets of Base64. */
+function formsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  const hex = bytes.toString("hex");
+  return [
+    secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), hex, hex.toUpperCase(),
+    ...[0, 1, 2].flatMap((offset) => base64Core(bytes, offset)),
+  ];
+}
+
+/** The part of a Base64 text that the secret alone decides when `offset` bytes of something else stand before it. */
+function base64Core(bytes: Buffer, offset: number): readonly string[] {
+  const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64").replaceAll("=", "");
+  const from = Math.ceil((offset * 8) / 6);
+  const to = Math.floor(((offset + bytes.length) * 8) / 6);
+  const core = encoded.slice(from, to);
+  return [core, core.replaceAll("+", "-").replaceAll("/", "_")];
+}
