@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { MAIN_FAULTS } from "../contract/faults.ts";
+import { FAULT_NAMES, MAIN_FAULTS } from "../contract/faults.ts";
 import { PROBE_NAMES } from "../contract/probes.ts";
-import { PROBE_OUTCOMES } from "../policies/index.ts";
-import { generateIncidents } from "./incidents.ts";
+import { PRIORS, PROBE_OUTCOMES } from "../policies/index.ts";
+import { drawFault, generateIncidents } from "./incidents.ts";
 import { RESPONSE_NAMES } from "./responses.ts";
 
 import type { Incident, IncidentPrior, ResponseChoice } from "./incidents.ts";
@@ -19,10 +19,14 @@ describe("incidents", () => {
   });
 
   it("draw contexts from the essay's prior: half of them LOAD", () => {
-    const counts = generate(300, { responses: "wait" }).map(({ context }) => context);
+    const contexts = Array.from({ length: 4_000 }, (_, seed) => drawFault("essay", seed));
 
-    const shareOf = (fault: string): number => counts.filter((context) => context === fault).length / counts.length;
-    expect(MAIN_FAULTS.map((fault) => Math.abs(shareOf(fault) - { LOAD: 0.5, DB: 0.25, BUG: 0.15, CIRCUIT: 0.1 }[fault]) < 0.08)).toEqual([true, true, true, true]);
+    const shareOf = (fault: string): number => contexts.filter((context) => context === fault).length / contexts.length;
+    expect(MAIN_FAULTS.map((fault) => Math.abs(shareOf(fault) - PRIORS.essay[fault]) < 0.03)).toEqual([true, true, true, true]);
+  });
+
+  it("draw every fault when the prior is wide, named context or not", () => {
+    expect(new Set(Array.from({ length: 400 }, (_, seed) => drawFault("wide", seed))).size).toBe(FAULT_NAMES.length);
   });
 
   it("with all responses fill every cell of response × context", () => {
