@@ -1,5 +1,5 @@
 import { assertNever, invariant } from "../value/invariant.ts";
-import { attemptsWith, findAttempt, isEffort, mayStillLand, wasApplied } from "./effort.ts";
+import { attemptsWith, findAttempt, hasOpenAttempt, isEffort, mayStillLand, wasApplied } from "./effort.ts";
 import type { RunEvent } from "./event.ts";
 import { applyIntent } from "./apply-intent.ts";
 import { type MutableRun, readyUndo, releaseSuccessors, setStep } from "./mutable-run.ts";
@@ -63,7 +63,9 @@ function settleAttempt(next: MutableRun, step: PreparedStep, event: EventOf<"att
   const output = reply.kind === "applied" && step.keepsOutput ? reply.output : state.effort.output;
   const effort: Effort = { ...state.effort, attempts, output };
   if (reply.kind === "applied") next.spent = { ...next.spent, outputBytes: next.spent.outputBytes + reply.outputBytes };
-  if (reply.kind === "applied" && effort.access === "write") return verify(next, step, { effort, done: state.done, serial: state.serial }, atMs);
+  // With another try of the same key in the air there is nothing to read yet: it might land after the reading (I11).
+  const isReadable = state.kind !== "verifying" && wasApplied(effort) && !hasOpenAttempt(effort);
+  if (effort.access === "write" && isReadable) return verify(next, step, { effort, done: state.done, serial: state.serial }, atMs);
   setStep(next, step.index, { ...state, effort });
 }
 
@@ -145,7 +147,8 @@ function resolve(next: MutableRun, step: PreparedStep, state: StepState, event: 
 
 function resolveEffort(next: MutableRun, step: PreparedStep, state: EffortState, as: EventOf<"step_resolved">["as"], atMs: number): void {
   const status = as === "applied" ? "applied" : "not_applied";
-  const attempts = state.effort.attempts.map((known) => (known.status === "open" || known.status === "unknown" ? { ...known, status } as const : known));
+  // A person's word replaces all that was known: what was acknowledged and undone by someone else has not happened either.
+  const attempts = state.effort.attempts.map((known) => (status === "not_applied" || known.status !== "not_applied" ? { ...known, status } as const : known));
   const effort: Effort = { ...state.effort, attempts };
   if (as === "applied") return verify(next, step, { effort, done: state.done, serial: state.serial }, atMs);
   if (state.done !== null) return setStep(next, step.index, { kind: "undo_ready", serial: state.serial + 1, sinceMs: atMs, attempts, done: state.done });

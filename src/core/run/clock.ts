@@ -108,6 +108,7 @@ function takeOver(draft: Draft, prepared: PreparedStep, state: EffortState): voi
   if (open.length === 0 || state.kind !== "sent") return;
   const now = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(now) && prepared.call !== null, "an effort goes on under a new engine");
+  if (now.kind === "verifying") return;
   if (draft.run.phase.kind === "killed" || draft.run.phase.kind === "dirty") {
     if (now.effort.access === "write") doubt(draft, prepared, lost);
     return;

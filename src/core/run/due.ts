@@ -16,6 +16,9 @@ import type { EffortState, RunState, StepState } from "./state.ts";
 /** How long a driver tries to read the world before a step, when nothing else bounds it. */
 export const readWithinMs = 30_000;
 
+/** How long a driver goes on reading for a doubt before it answers what it saw: the pace at which a doubt is looked at. */
+export const doubtPollMs = 10_000;
+
 /** Every command that is due. */
 export function due(run: RunState): readonly Command[] {
   const { kind } = run.phase;
@@ -94,8 +97,8 @@ function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StepState): 
 
 function afterOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
   if (!isEffort(state) || (state.kind !== "verifying" && state.kind !== "in_doubt") || prepared.call === null) return null;
-  const quietMs = state.kind === "in_doubt" ? landingMs(prepared.call, state) ?? 0 : 0;
-  const untilMs = state.kind === "verifying" ? state.untilMs : state.sinceMs + Math.max(quietMs, readWithinMs);
+  const quietMs = state.kind === "in_doubt" ? Math.max(landingMs(prepared.call, state) ?? 0, doubtPollMs) : 0;
+  const untilMs = state.kind === "verifying" ? state.untilMs : state.sinceMs + quietMs;
   return state.done === null ? doneAfter(run, prepared, { state, call: prepared.call, quietMs, untilMs }) : undoAfter(run, prepared, { state, call: prepared.call, quietMs, untilMs });
 }
 

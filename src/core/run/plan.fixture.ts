@@ -24,6 +24,7 @@ export interface StepSketch {
   readonly undoAttemptsMax?: number;
   readonly landsWithinMs?: number | null;
   readonly irreversible?: boolean;
+  readonly fenced?: boolean;
   readonly cooldownMs?: number;
   readonly rate?: CallStep["rate"];
   readonly costUsd?: number;
@@ -139,7 +140,7 @@ function writeOf(sketch: StepSketch): CallBody {
     reads: [boxRef(box)],
     withinMs: 5_000,
     everyMs: 100,
-    fenced: false,
+    fenced: sketch.fenced ?? false,
     landsWithinMs: sketch.landsWithinMs ?? null,
     retry: { attemptsMax: sketch.undoAttemptsMax ?? 2, backoffMs: 100 },
   };
@@ -154,6 +155,7 @@ function writeOf(sketch: StepSketch): CallBody {
     effect: [{ fact, value: level }],
     post: { expect: `${fact} == ${level}`, reads: [boxRef(box)], withinMs: 5_000, everyMs: 100, holdMs: sketch.holdMs ?? 0 },
     compensation: sketch.irreversible === true ? null : undo,
+    fenced: sketch.fenced ?? false,
     locks: [boxRef(box)],
   };
 }

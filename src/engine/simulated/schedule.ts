@@ -1,0 +1,278 @@
+import type { ObserveCommand } from "../../core/run/command.ts";
+import type { Event } from "../../core/run/event.ts";
+import type { Input, ObservedInput, Reply } from "../../core/run/input.ts";
+import { vectorItems } from "../../core/run/persistent-vector.ts";
+import { holds, parseRunGuard } from "../../core/run/run-guard.ts";
+import { lookupIn } from "../../core/run/facts.ts";
+import { problem } from "../../core/value/codes.ts";
+import type { ChoiceTape } from "./choice-tape.ts";
+import { checkLanding, claim, memoryOf, recall } from "./oracle.ts";
+import { type Reading, type Simulation, type SimulatedRun, beginCommand, crash, dueCommands, giveInput, startRun } from "./simulation.ts";
+import { type AirCall, landCall, passTime, readBox, setBox, truthOf, wallMs } from "./world.ts";
+
+/*
+ * What can happen next, the natural thing first. A schedule is a walk over these lists: naturally the driver does what is due,
+ * calls land and are answered, readings are true and time passes only when nothing else can; everything else is a deviation.
+ */
+
+/** Something that can happen. */
+export interface Happening {
+  readonly name: string;
+  readonly happen: () => void;
+}
+
+/** Everything that can happen now; the first is natural, `null` there means that naturally nothing more happens. */
+export function listHappenings(simulation: Simulation): { readonly natural: Happening | null; readonly deviations: readonly Happening[] } {
+  const natural = naturalHappening(simulation);
+  return { natural, deviations: [...callDeviations(simulation), ...readingDeviations(simulation), ...worldDeviations(simulation), ...peopleDeviations(simulation)] };
+}
+
+/** Lets one thing happen, chosen by the tape; false when naturally nothing more does and nothing else was chosen. */
+export function takeStep(simulation: Simulation, tape: ChoiceTape, trace?: (line: string) => void): boolean {
+  const { natural, deviations } = listHappenings(simulation);
+  const chosen = tape.choose(1 + deviations.length);
+  const happening = chosen === 0 ? natural : deviations[chosen - 1] ?? null;
+  if (happening === null) return false;
+  trace?.(`${chosen === 0 ? " " : "*"} ${happening.name}`);
+  const known = simulation.store.commits.length;
+  happening.happen();
+  for (const { events } of simulation.store.commits.slice(known)) trace?.(`      ${events.map(describe).join(", ")}`);
+  return true;
+}
+
+function naturalHappening(simulation: Simulation): Happening | null {
+  const { world } = simulation;
+  for (const run of simulation.runs) {
+    if (run.state === null && !run.isRefused) return { name: `start ${run.runId}`, happen: () => startRun(simulation, run) };
+    if (run.state !== null && run.state.phase.kind !== "ended") break;
+  }
+  const call = world.calls.find((candidate) => candidate.told === null);
+  if (call !== undefined) return call.fate === "air" ? { name: `land ${call.id}`, happen: () => land(simulation, call) } : { name: `answer ${call.id}`, happen: () => answer(simulation, call, truthOf(world, call)) };
+  for (const { run, command } of dueCommands(simulation)) {
+    if (command.kind === "timer" || isBegun(simulation, command.id) || simulation.fruitless.has(command.id)) continue;
+    return { name: `begin ${command.id}`, happen: () => beginCommand(simulation, run, command) };
+  }
+  const reading = simulation.readings[0];
+  if (reading !== undefined) return { name: `read ${reading.command.id}`, happen: () => finishReading(simulation, reading) };
+  return timerHappening(simulation);
+}
+
+function isBegun(simulation: Simulation, id: string): boolean {
+  return simulation.sentIds.has(id) || simulation.readings.some((reading) => reading.command.id === id);
+}
+
+function timerHappening(simulation: Simulation): Happening | null {
+  const timers = dueCommands(simulation).flatMap(({ run, command }) => (command.kind === "timer" ? [{ run, command }] : []));
+  const next = timers.sort((left, right) => left.command.atMs - right.command.atMs)[0];
+  if (next === undefined) return null;
+  return {
+    name: `tick ${next.run.runId}`,
+    happen: () => {
+      passTime(simulation.world, next.command.atMs - wallMs(simulation.world));
+      giveInput(simulation, next.run, { kind: "tick", atMs: wallMs(simulation.world), runId: next.run.runId });
+    },
+  };
+}
+
+function land(simulation: Simulation, call: AirCall): void {
+  checkLanding(simulation.oracle, simulation.world, landCall(simulation.world, call));
+  simulation.fruitless = new Set();
+}
+
+function answer(simulation: Simulation, call: AirCall, reply: Reply): void {
+  call.told = reply.kind;
+  const run = simulation.runs.find((candidate) => candidate.runId === call.command.attempt.runId);
+  // A reply reaches only the engine that sent the call, and only if it still lives.
+  if (run === undefined || run.state === null || call.epoch !== simulation.site.epoch) return;
+  giveInput(simulation, run, { kind: "reply", atMs: wallMs(simulation.world), runId: run.runId, attempt: call.command.attempt, reply });
+}
+
+/** Reads until what is expected holds or the time is over, as a driver does, and answers. */
+function finishReading(simulation: Simulation, reading: Reading): void {
+  const { world } = simulation;
+  const { command } = reading;
+  const isTrue = isShown(simulation, command);
+  if (isTrue) passTime(world, command.holdMs);
+  else {
+    passTime(world, command.quietMs - (world.monotonicMs - reading.startedAtMs));
+    passTime(world, command.untilMs - wallMs(world));
+  }
+  const known = simulation.store.commits.length;
+  deliver(simulation, reading, seen(simulation, reading, isShown(simulation, command) ? command.holdMs : 0));
+  if (simulation.store.commits.length === known) simulation.fruitless.add(command.id);
+}
+
+function isShown(simulation: Simulation, command: ObserveCommand): boolean {
+  const objects = command.objects.map((object) => readBox(simulation.world, object));
+  return holds(parseRunGuard(command.expect), lookupIn(objects));
+}
+
+function seen(simulation: Simulation, reading: Reading, heldMs: number): ObservedInput["result"] {
+  const { world } = simulation;
+  const objects = reading.command.objects.map((object) => reading.taken?.levels.get(object) ?? readBox(world, object));
+  return { kind: "seen", objects, heldMs, waitedMs: (reading.taken?.atMs ?? world.monotonicMs) - reading.startedAtMs };
+}
+
+function deliver(simulation: Simulation, reading: Reading, result: ObservedInput["result"], standing: ObservedInput["standing"] = { kind: "permitted" }): void {
+  simulation.readings = simulation.readings.filter((other) => other !== reading);
+  const run = simulation.runs.find((candidate) => candidate.runId === reading.command.runId);
+  if (run === undefined || run.state === null) return;
+  giveInput(simulation, run, { kind: "observed", atMs: wallMs(simulation.world), runId: run.runId, commandId: reading.command.id, result, standing });
+}
+
+function callDeviations(simulation: Simulation): readonly Happening[] {
+  const { world } = simulation;
+  return world.calls.flatMap((call) => {
+    const deviate = (name: string, happen: () => void): Happening => ({ name: `${name} ${call.id}`, happen });
+    const timeout: Reply = { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
+    if (call.told === null && call.fate === "air") {
+      return [
+        deviate("time out in the air", () => answer(simulation, call, timeout)),
+        deviate("lose", () => {
+          call.fate = "dead";
+          answer(simulation, call, timeout);
+        }),
+        deviate("reject", () => refuse(simulation, call, { kind: "rejected", problem: problem("E_STEP_REJECTED", "", "no"), retryable: false })),
+        deviate("reject for now", () => refuse(simulation, call, { kind: "rejected", problem: problem("E_STEP_REJECTED", "", "busy"), retryable: true })),
+        deviate("fail to send", () => refuse(simulation, call, { kind: "not_sent", problem: problem("E_TIMEOUT", "", "no route") })),
+      ];
+    }
+    if (call.told === null) return [deviate("time out after it landed", () => answer(simulation, call, timeout))];
+    if (call.fate === "air") return [deviate("land late", () => land(simulation, call)), deviate("die", () => { call.fate = "dead"; })];
+    if (call.fate === "landed") return [deviate("answer once more", () => answer(simulation, call, truthOf(world, call)))];
+    return [];
+  });
+}
+
+function refuse(simulation: Simulation, call: AirCall, reply: Reply): void {
+  call.fate = "dead";
+  answer(simulation, call, reply);
+}
+
+function readingDeviations(simulation: Simulation): readonly Happening[] {
+  return simulation.readings.flatMap((reading) => {
+    const deviate = (name: string, happen: () => void): Happening => ({ name: `${name} ${reading.command.id}`, happen });
+    const take = (): void => {
+      reading.taken = { levels: new Map(reading.command.objects.map((object) => [object, readBox(simulation.world, object)])), atMs: simulation.world.monotonicMs };
+    };
+    return [
+      deviate("answer at once", () => deliver(simulation, reading, seen(simulation, reading, 0))),
+      deviate("fail to read", () => deliver(simulation, reading, { kind: "failed", problem: problem("E_OBSERVE", "", "no answer") })),
+      deviate("withdraw the permission", () => deliver(simulation, reading, seen(simulation, reading, reading.command.holdMs), { kind: "withdrawn", problem: problem("E_STANDING_WITHDRAWN", "", "no longer") })),
+      ...(reading.taken === null ? [deviate("look", take)] : []),
+    ];
+  });
+}
+
+function worldDeviations(simulation: Simulation): readonly Happening[] {
+  const { world } = simulation;
+  const boxes = [...new Set(simulation.runs.flatMap((run) => run.plan.pins.targets.map((pin) => pin.object.slice("box/".length))))];
+  const orphan = simulation.orphans.find((command) => command.call.access === "write" && isKeyed(simulation, command.attempt.runId, command.attempt.stepId, command.attempt.direction));
+  const unbegun = simulation.runs.find((run) => run.state === null && !run.isRefused);
+  return [
+    { name: "kill the process", happen: () => crash(simulation, { power: false }) },
+    { name: "cut the power", happen: () => cutPowerAndRecall(simulation) },
+    { name: "clock forward", happen: () => { world.skewMs += 3_600_000; } },
+    { name: "clock back", happen: () => { world.skewMs -= 3_600_000; } },
+    ...boxes.slice(0, 2).map((box) => ({ name: `meddle with ${box}`, happen: () => meddle(simulation, box) })),
+    ...(orphan === undefined ? [] : [{ name: `the old engine still sends ${orphan.id}`, happen: () => sendOrphan(simulation, orphan) }]),
+    ...(unbegun === undefined ? [] : [{ name: `start ${unbegun.runId}`, happen: () => startRun(simulation, unbegun) }]),
+  ];
+}
+
+function isKeyed(simulation: Simulation, runId: string, stepId: string, direction: "do" | "undo"): boolean {
+  const step = simulation.runs.find((run) => run.runId === runId)?.plan.steps.find((candidate) => candidate.id === stepId);
+  if (step === undefined || step.kind !== "act") return false;
+  return (direction === "do" ? step.idempotency : step.compensation?.idempotency) === "keyed";
+}
+
+function cutPowerAndRecall(simulation: Simulation): void {
+  const lost = simulation.store.commits.length - simulation.store.syncedCount;
+  if (lost > 0) {
+    simulation.store.commits.length = simulation.store.syncedCount;
+    recall(simulation.oracle, { simulation, input: { kind: "freeze", atMs: 0, runId: null, scope: "", by: person, reason: "" } });
+  }
+  crash(simulation, { power: true });
+}
+
+function meddle(simulation: Simulation, box: string): void {
+  setBox(simulation.world, box, 7);
+  simulation.world.meddledBoxes.add(box);
+  simulation.oracle.isMeddled = true;
+  simulation.fruitless = new Set();
+}
+
+function sendOrphan(simulation: Simulation, command: Simulation["orphans"][number]): void {
+  simulation.orphans = simulation.orphans.filter((other) => other !== command);
+  const run = simulation.runs.find((candidate) => candidate.runId === command.attempt.runId);
+  if (run !== undefined) beginCommand(simulation, run, command);
+}
+
+const person = { kind: "person", id: "bob", keyId: null } as const;
+
+function peopleDeviations(simulation: Simulation): readonly Happening[] {
+  const atMs = wallMs(simulation.world);
+  const isFrozen = simulation.site.freezes.length > 0;
+  const thaw: Happening = isFrozen
+    ? { name: "unfreeze", happen: () => liftFreeze(simulation) }
+    : { name: "freeze", happen: () => { giveInput(simulation, null, { kind: "freeze", atMs, runId: null, scope: "*", by: person, reason: "test" }); } };
+  return [thaw, ...simulation.runs.filter((run) => run.state !== null).flatMap((run) => runDeviations(simulation, run))];
+}
+
+/** Lifts the freeze and wakes every run, as an engine does. */
+export function liftFreeze(simulation: Simulation): void {
+  const atMs = wallMs(simulation.world);
+  giveInput(simulation, null, { kind: "unfreeze", atMs, runId: null, scope: "*", by: person, reason: "test" });
+  for (const run of simulation.runs) {
+    if (run.state !== null && run.state.phase.kind !== "ended") giveInput(simulation, run, { kind: "tick", atMs, runId: run.runId });
+  }
+}
+
+function runDeviations(simulation: Simulation, run: SimulatedRun): readonly Happening[] {
+  const atMs = wallMs(simulation.world);
+  const { runId } = run;
+  const inputs: Input[] = (["stop", "kill", "rollback", "close"] as const).map((kind) => ({ kind, atMs, runId, by: person, reason: "test" }));
+  inputs.push({ kind: "tick", atMs, runId });
+  for (const { stepId, kind } of openQuestions(run)) {
+    if (kind === "asking") inputs.push({ kind: "answer", atMs, runId, stepId, answer: "approved", by: person }, { kind: "answer", atMs, runId, stepId, answer: "rejected", by: person });
+    else inputs.push(...(["applied", "not_applied", "restored"] as const).map((as) => ({ kind: "resolve", atMs, runId, stepId, as, by: person, reason: "test" }) as const));
+  }
+  return inputs.map((input) => ({
+    name: `${input.kind} ${runId}`,
+    happen: () => {
+      excuse(simulation, run, input);
+      giveInput(simulation, run, input);
+    },
+  }));
+}
+
+/** What a person said of a step is on him: what lands there afterwards is no defect (I11). */
+function excuse(simulation: Simulation, run: SimulatedRun, input: Input): void {
+  const memory = memoryOf(simulation.oracle, run.runId);
+  if (input.kind === "resolve") memory.byPerson.add(input.stepId);
+  if (input.kind === "close") for (const step of run.plan.steps) memory.byPerson.add(step.id);
+}
+
+/** What of a run waits for a person: a question, a doubt, a way back that failed. */
+export function openQuestions(run: SimulatedRun): readonly { readonly stepId: string; readonly kind: "asking" | "in_doubt" | "dirty" }[] {
+  const { state } = run;
+  if (state === null || state.phase.kind === "ended") return [];
+  const { phase } = state;
+  if (phase.kind === "dirty") return [{ stepId: state.prepared.steps[phase.order[phase.position] ?? 0]?.step.id ?? "", kind: "dirty" }];
+  const states = vectorItems(state.steps);
+  return state.active.flatMap((index) => {
+    const kind = states[index]?.kind;
+    const stepId = state.prepared.steps[index]?.step.id ?? "";
+    return kind === "asking" || kind === "in_doubt" ? [{ stepId, kind }] : [];
+  });
+}
+
+/** Notes a claim about the schedule as a whole. */
+export function claimAtRest(simulation: Simulation, holdsTrue: boolean, message: string): void {
+  claim(simulation.oracle, holdsTrue, "I21", message);
+}
+
+function describe(event: Event): string {
+  const stepId = "stepId" in event ? event.stepId : "attempt" in event ? `${event.attempt.stepId} ${event.attempt.direction} ${event.attempt.n}` : "";
+  return `${event.kind} ${stepId}`.trim();
+}

@@ -1,0 +1,166 @@
+import type { Plan } from "../../core/plan/plan.ts";
+import { createRun } from "../../core/run/apply.ts";
+import { applyRun } from "../../core/run/apply.ts";
+import type { Command, ObserveCommand, SendCommand } from "../../core/run/command.ts";
+import { decide } from "../../core/run/decide.ts";
+import type { Decision } from "../../core/run/decision.ts";
+import { due } from "../../core/run/due.ts";
+import { durabilityOf } from "../../core/run/durability.ts";
+import type { Authorization, Input } from "../../core/run/input.ts";
+import { applySite, emptySite } from "../../core/run/site.ts";
+import type { RunState, SiteState } from "../../core/run/state.ts";
+import { testDigest } from "../../core/run/plan.fixture.ts";
+import { InvariantError } from "../../core/value/invariant.ts";
+import { type Oracle, checkDecision, checkSend, createOracle } from "./oracle.ts";
+import { type SimulatedStore, appendCommit, createStore, cutPower } from "./simulated-store.ts";
+import { type World, createWorld, readBox, sendCall, wallMs } from "./world.ts";
+
+/** A run the schedule knows of, whether it has started or not. */
+export interface SimulatedRun {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly authorization: Authorization;
+  state: RunState | null;
+  /** A start was refused: it is not tried again. */
+  isRefused: boolean;
+}
+
+/** A reading under way in the driver; `taken` is what it saw, when it has been seen but not yet delivered. */
+export interface Reading {
+  readonly command: ObserveCommand;
+  readonly startedAtMs: number;
+  taken: { readonly levels: ReadonlyMap<string, ReturnType<typeof readBox>>; readonly atMs: number } | null;
+}
+
+/** One schedule as it stands: the real kernel, a store, a driver that forgets when it crashes, and the world. */
+export interface Simulation {
+  readonly world: World;
+  readonly store: SimulatedStore;
+  readonly oracle: Oracle;
+  readonly runs: SimulatedRun[];
+  site: SiteState;
+  /** What the driver works on; lost with the process. */
+  readings: Reading[];
+  sentIds: Set<string>;
+  /** Sends an engine that was replaced still holds. */
+  orphans: SendCommand[];
+  /** Readings that told nothing new: naturally not begun again until the world has moved. */
+  fruitless: Set<string>;
+  /** How often each kind of input met each phase. */
+  readonly transitions: Map<string, number>;
+}
+
+/** A simulation with an engine that has just opened an empty store. */
+export function createSimulation(runs: readonly SimulatedRun[]): Simulation {
+  const simulation: Simulation = {
+    world: createWorld(), store: createStore(), oracle: createOracle(), runs: [...runs], site: emptySite(), readings: [], sentIds: new Set(), orphans: [], fruitless: new Set(), transitions: new Map(),
+  };
+  openEngine(simulation);
+  return simulation;
+}
+
+/** A run as the schedule plans it. */
+export function plannedRun(runId: string, plan: Plan, authorization: Omit<Extract<Authorization, { readonly kind: "approval" }>, "kind" | "planHash" | "principal" | "attended" | "solo">): SimulatedRun {
+  const principal = { kind: "person", id: "alice", keyId: null } as const;
+  const full: Authorization = { kind: "approval", planHash: testDigest(`plan of ${runId}`), principal, attended: true, solo: false, ...authorization };
+  return { runId, plan, authorization: full, state: null, isRefused: false };
+}
+
+/** Gives the kernel one input, commits what it decides, and holds all of it against the oracle. */
+export function giveInput(simulation: Simulation, run: SimulatedRun | null, input: Input): Decision | null {
+  const before = run?.state ?? null;
+  const key = `${input.kind}${input.kind === "observed" ? ` ${input.commandId.split("/").at(-2)}` : ""} × ${before?.phase.kind ?? "none"}`;
+  simulation.transitions.set(key, (simulation.transitions.get(key) ?? 0) + 1);
+  let decision: Decision;
+  try {
+    decision = decide(simulation.site, before, input);
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error;
+    simulation.oracle.violations.push(`assertion: ${error.message}`);
+    return null;
+  }
+  if (decision.events.length > 0) {
+    appendCommit(simulation.store, { events: decision.events, atMs: decision.atMs, epoch: simulation.site.epoch }, durabilityOf(decision.events));
+  }
+  simulation.site = decision.site;
+  if (run !== null) {
+    run.state = decision.run;
+    if (input.kind === "start" && decision.kind === "refused") run.isRefused = true;
+  }
+  checkDecision(simulation.oracle, { simulation, run, input, decision });
+  return decision;
+}
+
+/** Starts a run with everything pinned as it is now. */
+export function startRun(simulation: Simulation, run: SimulatedRun): void {
+  const { pins } = run.plan;
+  const { domain, pack, connections, policies, situation, evidence, engine } = pins;
+  const targets = pins.targets.map((pin) => readBox(simulation.world, pin.object));
+  giveInput(simulation, run, {
+    kind: "start", atMs: wallMs(simulation.world), runId: run.runId, plan: run.plan, planHash: testDigest(`plan of ${run.runId}`),
+    authorization: run.authorization, current: { domain, pack, connections, policies, situation, evidence, engine, targets },
+    actor: { kind: "person", id: "alice", keyId: null },
+  });
+}
+
+/** Every command due and not begun, with its run. */
+export function dueCommands(simulation: Simulation): readonly { readonly run: SimulatedRun; readonly command: Command }[] {
+  return simulation.runs.flatMap((run) => (run.state === null ? [] : due(run.state).map((command) => ({ run, command }))));
+}
+
+/** The driver begins a command: a call goes into the air, a reading starts. */
+export function beginCommand(simulation: Simulation, run: SimulatedRun, command: ObserveCommand | SendCommand): void {
+  if (command.kind === "observe") {
+    simulation.readings.push({ command, startedAtMs: simulation.world.monotonicMs, taken: null });
+    return;
+  }
+  checkSend(simulation.oracle, simulation, command);
+  simulation.sentIds.add(command.id);
+  sendCall(simulation.world, run.plan, command);
+}
+
+/** The process dies and another takes over; with `power` what was not synced is lost as well. */
+export function crash(simulation: Simulation, options: { readonly power: boolean }): void {
+  for (const { command } of dueCommands(simulation)) {
+    if (command.kind === "send" && !simulation.sentIds.has(command.id)) simulation.orphans.push(command);
+  }
+  if (options.power) {
+    simulation.orphans = [];
+    cutPower(simulation.store);
+  }
+  simulation.readings = [];
+  simulation.sentIds = new Set();
+  simulation.fruitless = new Set();
+  refold(simulation);
+  openEngine(simulation);
+  for (const run of simulation.runs) {
+    if (run.state === null || run.state.phase.kind === "ended") continue;
+    giveInput(simulation, run, { kind: "epoch", atMs: wallMs(simulation.world), runId: run.runId, epoch: simulation.site.epoch });
+  }
+}
+
+/** Rebuilds everything from the log, as a new process does. */
+export function refold(simulation: Simulation): void {
+  simulation.site = emptySite();
+  for (const run of simulation.runs) {
+    run.state = null;
+    run.isRefused = false;
+  }
+  const byId = new Map(simulation.runs.map((run) => [run.runId, run]));
+  for (const { events, atMs } of simulation.store.commits) {
+    for (const event of events) {
+      simulation.site = applySite(simulation.site, event, atMs);
+      const run = event.runId === null ? undefined : byId.get(event.runId);
+      if (run === undefined) continue;
+      if (event.kind === "run_started") run.state = createRun(run.plan, testDigest(`plan of ${run.runId}`), run.runId);
+      if (run.state !== null) run.state = applyRun(run.state, event, atMs);
+    }
+  }
+}
+
+function openEngine(simulation: Simulation): void {
+  const event = { kind: "engine_opened", runId: null, epoch: simulation.site.epoch + 1, release: "simulated" } as const;
+  const atMs = Math.max(simulation.site.lastSeenMs, wallMs(simulation.world));
+  appendCommit(simulation.store, { events: [event], atMs, epoch: event.epoch }, durabilityOf([event]));
+  simulation.site = applySite(simulation.site, event, atMs);
+}

@@ -1,0 +1,117 @@
+import type { CallStep, ObjectRef, Plan } from "../../core/plan/plan.ts";
+import type { SendCommand } from "../../core/run/command.ts";
+import type { ObservedObject, Reply } from "../../core/run/input.ts";
+import { boxFingerprint, boxRef } from "../../core/run/plan.fixture.ts";
+import { problem } from "../../core/value/codes.ts";
+
+/*
+ * A world of boxes behind a network that loses, delays and repeats. A call that was sent is in the air: it lands once, at any
+ * later moment, or never, whatever its caller was told meanwhile. A keyed target knows every key it has served; a fenced one
+ * compares a version; and one that bounds landing lets nothing land later than it said.
+ */
+
+/** A call on its way. */
+export interface AirCall {
+  readonly id: number;
+  readonly command: SendCommand;
+  readonly step: CallStep;
+  /** The engine that sent it: only that one gets its reply. */
+  readonly epoch: number;
+  readonly sentAtMs: number;
+  /** `air`: may land. `landed`: took effect, or was recognised as a repeat. `refused`: the fence had moved. `dead`: never will. */
+  fate: "air" | "landed" | "refused" | "dead";
+  /** What its sender was told last; `null` while it waits. */
+  told: Reply["kind"] | null;
+}
+
+/** What one landing did. */
+export interface Landing {
+  readonly call: AirCall;
+  /** False where the target knew the key already. */
+  readonly isEffective: boolean;
+}
+
+/** The boxes, the calls in the air and the world's own clocks. */
+export interface World {
+  readonly levels: Map<string, number>;
+  readonly versions: Map<string, number>;
+  readonly servedKeys: Set<string>;
+  readonly calls: AirCall[];
+  /** Boxes someone outside has set: nothing can be said of what they should hold. */
+  readonly meddledBoxes: Set<string>;
+  /** Never goes back. */
+  monotonicMs: number;
+  /** What the wall clock is ahead of the monotonic one; jumps. */
+  skewMs: number;
+}
+
+/** A world in which every box is at 0 and it is one second past the epoch. */
+export function createWorld(): World {
+  return { levels: new Map(), versions: new Map(), servedKeys: new Set(), calls: [], meddledBoxes: new Set(), monotonicMs: 1_000, skewMs: 0 };
+}
+
+/** The wall clock. */
+export function wallMs(world: World): number {
+  return world.monotonicMs + world.skewMs;
+}
+
+/** Lets time pass; calls whose landing the target bounds die when the bound has passed. */
+export function passTime(world: World, ms: number): void {
+  world.monotonicMs += Math.max(0, ms);
+  for (const call of world.calls) {
+    const boundMs = landingBound(call);
+    if (call.fate === "air" && boundMs !== null && world.monotonicMs >= call.sentAtMs + boundMs) call.fate = "dead";
+  }
+}
+
+function landingBound(call: AirCall): number | null {
+  return call.command.attempt.direction === "do" ? call.step.landsWithinMs : call.step.compensation?.landsWithinMs ?? null;
+}
+
+/** Puts a call into the air. */
+export function sendCall(world: World, plan: Plan, command: SendCommand): AirCall {
+  const step = plan.steps.find((candidate) => candidate.id === command.attempt.stepId) as CallStep;
+  const call: AirCall = { id: world.calls.length, command, step, epoch: command.attempt.epoch, sentAtMs: world.monotonicMs, fate: "air", told: null };
+  world.calls.push(call);
+  return call;
+}
+
+/** Lets a call land: it takes effect unless the target knows its key or its fence has moved. */
+export function landCall(world: World, call: AirCall): Landing {
+  call.fate = "landed";
+  if (call.command.call.access === "read") return { call, isEffective: false };
+  const effect = call.command.call.with as { readonly box: string; readonly level: number; readonly key: string; readonly fence: string | null };
+  const isUndo = call.command.attempt.direction === "undo";
+  const isKeyed = (isUndo ? call.step.compensation?.idempotency : call.step.idempotency) === "keyed";
+  if (isKeyed && world.servedKeys.has(effect.key)) return { call, isEffective: false };
+  if (call.step.fenced && effect.fence !== String(world.versions.get(effect.box) ?? 0)) {
+    call.fate = "refused";
+    return { call, isEffective: false };
+  }
+  if (isKeyed) world.servedKeys.add(effect.key);
+  setBox(world, effect.box, effect.level);
+  return { call, isEffective: true };
+}
+
+/** Sets a box, as a call or somebody outside does. */
+export function setBox(world: World, box: string, level: number): void {
+  world.levels.set(box, level);
+  world.versions.set(box, (world.versions.get(box) ?? 0) + 1);
+}
+
+/** A box as it is now. */
+export function readBox(world: World, object: ObjectRef): ObservedObject {
+  const box = object.slice("box/".length);
+  const level = world.levels.get(box) ?? 0;
+  return { object: boxRef(box), fingerprint: boxFingerprint(level), fence: String(world.versions.get(box) ?? 0), facts: [{ name: `box.${box}.level`, value: level }] };
+}
+
+/** What a target answers when it can. */
+export function truthOf(world: World, call: AirCall): Reply {
+  if (call.fate === "refused") return { kind: "rejected", problem: problem("E_STEP_REJECTED", "", "the version has moved"), retryable: false };
+  if (call.fate !== "landed") return { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
+  const { box } = call.command.call.with as { readonly box: string };
+  const level = world.levels.get(box) ?? 0;
+  const names = call.command.outcomes.map((outcome) => outcome.name);
+  return { kind: "applied", output: { level }, outputBytes: 11, outcome: names.length === 0 ? null : names[level % names.length] ?? null };
+}
