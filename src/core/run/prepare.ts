@@ -19,6 +19,7 @@ export interface PreparedRun {
   readonly hasWrites: boolean;
 }
 
+/** One step of a prepared plan. */
 export interface PreparedStep {
   readonly index: number;
   readonly step: PlanStep;

@@ -29,6 +29,7 @@ export interface RunView {
   readonly locks: readonly string[];
 }
 
+/** One step as people see it. */
 export interface StepView {
   readonly id: string;
   readonly kind: string;

@@ -24,7 +24,9 @@ export interface Happening {
 /** Everything that can happen now; the first is natural, `null` there means that naturally nothing more happens. */
 export function listHappenings(simulation: Simulation): { readonly natural: Happening | null; readonly deviations: readonly Happening[] } {
   const natural = naturalHappening(simulation);
-  return { natural, deviations: [...callDeviations(simulation), ...readingDeviations(simulation), ...worldDeviations(simulation), ...peopleDeviations(simulation)] };
+  const timer = timerHappening(simulation);
+  const early = timer === null || timer.name === natural?.name ? [] : [{ name: "time passes", happen: timer.happen }];
+  return { natural, deviations: [...early, ...callDeviations(simulation), ...readingDeviations(simulation), ...worldDeviations(simulation), ...peopleDeviations(simulation)] };
 }
 
 /** Lets one thing happen, chosen by the tape; false when naturally nothing more does and nothing else was chosen. */
@@ -54,7 +56,18 @@ function naturalHappening(simulation: Simulation): Happening | null {
   }
   const reading = simulation.readings[0];
   if (reading !== undefined) return { name: `read ${reading.command.id}`, happen: () => finishReading(simulation, reading) };
-  return timerHappening(simulation);
+  return answerHappening(simulation) ?? timerHappening(simulation);
+}
+
+/** Naturally people say yes at once. */
+function answerHappening(simulation: Simulation): Happening | null {
+  for (const run of simulation.runs) {
+    const question = openQuestions(run).find(({ kind }) => kind === "asking");
+    if (question === undefined || run.state?.phase.kind !== "running") continue;
+    const input = { kind: "answer", atMs: wallMs(simulation.world), runId: run.runId, stepId: question.stepId, answer: "approved", by: person } as const;
+    return { name: `approve ${run.runId}`, happen: () => { giveInput(simulation, run, input); } };
+  }
+  return null;
 }
 
 function isBegun(simulation: Simulation, id: string): boolean {
