@@ -10,6 +10,9 @@
  *
  * written `sha256:` and lower-case hexadecimal, keys in this order without spaces. Each record's `previous` is the digest of
  * the one before; the first names 64 zeros.
+ *
+ * `text` is null for a body that was removed. That is sound only if a later record of stream `store` and kind `body_removed`
+ * says so: its body holds `ranges`, a list of `{fromSeq, count}`.
  */
 import { createHash } from "node:crypto";
 
@@ -29,7 +32,7 @@ interface Line {
   readonly body: string;
   readonly previous: string;
   readonly digest: string;
-  readonly text: string;
+  readonly text: string | null;
 }
 
 /** A head known from elsewhere (a witness), against which an export is held. */
@@ -46,6 +49,7 @@ export function verifyExport(lines: Iterable<string>, witness: Witness | null = 
   let length = 0;
   let head = genesis;
   let atMs = 0;
+  const missing = new Set<number>();
   let isWitnessed = witness === null || witness.length === 0;
   const broken = (problem: string): Verification => ({ ok: false, length, head, problem });
   for (const text of lines) {
@@ -60,6 +64,8 @@ export function verifyExport(lines: Iterable<string>, witness: Witness | null = 
     if (line === null) return broken(`record ${length} lacks a field or has one too many`);
     const problem = checkLine(line, { length, head, atMs });
     if (problem !== null) return broken(problem);
+    if (line.text === null) missing.add(line.seq);
+    else if (line.stream === "store" && line.kind === "body_removed") accountFor(missing, line.text);
     length += 1;
     head = line.digest;
     atMs = line.atMs;
@@ -69,6 +75,8 @@ export function verifyExport(lines: Iterable<string>, witness: Witness | null = 
     }
   }
   if (header === null) return broken("the export is empty");
+  const [unaccounted] = missing;
+  if (unaccounted !== undefined) return broken(`the body of record ${unaccounted} is missing, and no record says who removed it`);
   if (length !== header.length || head !== header.head) return broken(`the header promises ${header.length} records, ${length} hold`);
   return isWitnessed ? { ok: true, length, head, problem: null } : broken(`the witness saw ${witness?.length ?? 0} records, the log holds ${length}`);
 }
@@ -77,9 +85,20 @@ function checkLine(line: Line, chain: { readonly length: number; readonly head: 
   if (line.seq !== chain.length) return `record ${chain.length} is missing: the next one is numbered ${line.seq}`;
   if (line.previous !== chain.head) return `record ${line.seq} does not follow from the one before it`;
   if (line.atMs < chain.atMs) return `record ${line.seq} is older than the one before it`;
-  if (hash("interlock.body/1", line.text) !== line.body) return `the body of record ${line.seq} (${line.kind}) was changed`;
+  if (line.text !== null && hash("interlock.body/1", line.text) !== line.body) return `the body of record ${line.seq} (${line.kind}) was changed`;
   const text = `{"atMs":${line.atMs},"body":"${line.body}","kind":${JSON.stringify(line.kind)},"previous":"${line.previous}","seq":${line.seq},"stream":${JSON.stringify(line.stream)}}`;
   return hash("interlock.record/1", text) === line.digest ? null : `record ${line.seq} (${line.kind}) was changed`;
+}
+
+/** Takes off what a `body_removed` record names. */
+function accountFor(missing: Set<number>, text: string): void {
+  const ranges: unknown = parseObject(text)?.["ranges"];
+  if (!Array.isArray(ranges)) return;
+  for (const range of ranges) {
+    const { fromSeq, count } = Object(range) as { readonly fromSeq?: unknown; readonly count?: unknown };
+    if (typeof fromSeq !== "number" || typeof count !== "number") continue;
+    for (const seq of missing) if (seq >= fromSeq && seq < fromSeq + count) missing.delete(seq);
+  }
 }
 
 function hash(domain: string, text: string): string {
@@ -104,6 +123,6 @@ function readLine(value: Record<string, unknown>): Line | null {
   const { seq, stream, atMs, kind, body, previous, digest, text, ...rest } = value;
   if (Object.keys(rest).length > 0 || typeof seq !== "number" || typeof atMs !== "number" || !Number.isSafeInteger(atMs)) return null;
   if (typeof stream !== "string" || typeof kind !== "string" || typeof body !== "string") return null;
-  if (typeof previous !== "string" || typeof digest !== "string" || typeof text !== "string") return null;
+  if (typeof previous !== "string" || typeof digest !== "string" || (typeof text !== "string" && text !== null)) return null;
   return { seq, stream, atMs, kind, body, previous, digest, text };
 }

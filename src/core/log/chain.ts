@@ -38,19 +38,33 @@ export interface ChainState {
 
 export const emptyChain: ChainState = { length: 0, head: genesisDigest, atMs: 0 };
 
+/** How an entry is held against the chain. */
+export interface VerifyOptions {
+  /** `permitted` where a later record may say who removed the body; the reader of the whole log looks for it. */
+  readonly missingBody: "refused" | "permitted";
+  /** `SHA-256(domain ‖ 0x00 ‖ UTF-8 text)`; a driver with a faster one brings it along. */
+  readonly digestText: (domain: DigestDomain, text: string) => Digest;
+}
+
+const strict: VerifyOptions = { missingBody: "refused", digestText };
+
 /** Whether this entry follows; the problem names the record and what does not hold of it. */
-export function verifyEntry(chain: ChainState, entry: LogEntry): Result<ChainState, Problem> {
-  const { record } = entry;
+export function verifyEntry(chain: ChainState, entry: LogEntry, options: VerifyOptions = strict): Result<ChainState, Problem> {
+  const { record, bodyText } = entry;
   const at = `/records/${chain.length}`;
   if (record.seq !== chain.length) return fail(broken(at, `record ${chain.length} is missing: the next one is numbered ${record.seq}`));
   if (record.previous !== chain.head) return fail(broken(at, `record ${record.seq} does not follow from the one before it`));
   if (record.atMs < chain.atMs) return fail(broken(at, `record ${record.seq} is older than the one before it`));
-  if (entry.bodyText === null) return fail(broken(at, `the body of record ${record.seq} (${record.kind}) is missing`));
-  if (digestBytes(bodyDomain, encodeUtf8(entry.bodyText)) !== record.body) {
+  if (bodyText === null && options.missingBody === "refused") return fail(broken(at, `the body of record ${record.seq} (${record.kind}) is missing`));
+  if (bodyText !== null && options.digestText(bodyDomain, bodyText) !== record.body) {
     return fail(broken(at, `the body of record ${record.seq} (${record.kind}) was changed`));
   }
-  if (recordDigest(record) !== entry.digest) return fail(broken(at, `record ${record.seq} (${record.kind}) was changed`));
+  if (options.digestText(recordDomain, recordText(record)) !== entry.digest) return fail(broken(at, `record ${record.seq} (${record.kind}) was changed`));
   return ok({ length: chain.length + 1, head: entry.digest, atMs: record.atMs });
+}
+
+function digestText(domain: DigestDomain, text: string): Digest {
+  return digestBytes(domain, encodeUtf8(text));
 }
 
 function broken(pointer: string, message: string): Problem {

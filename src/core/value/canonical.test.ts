@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalBytes, canonicalText } from "./canonical.ts";
@@ -20,6 +21,34 @@ describe("canonical text", () => {
     const value = { numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27], string: '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"/' };
 
     expect(canonicalText(value)).toBe('{"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}');
+  });
+
+  test("is what the library writes, for any plain data", () => {
+    const text = fc.string({ unit: "binary" }).filter((value) => value.isWellFormed());
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.boolean(), fc.constant(null)),
+        fc.array(tie("tree"), { maxLength: 6 }),
+        fc.dictionary(fc.oneof(text, fc.nat(20).map(String), fc.constantFrom("", "__proto__", "a", "A")), tie("tree"), { maxKeys: 40 }),
+      ),
+    }));
+
+    fc.assert(fc.property(tree, (value) => {
+      expect(canonicalText(value as object)).toBe(canonicalize(value));
+    }), { seed: 1, numRuns: 300 });
+  });
+
+  test("is what the library writes for numbers of every magnitude", () => {
+    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      expect(canonicalText([value])).toBe(canonicalize([value]));
+    }), { seed: 1, numRuns: 2_000 });
+  });
+
+  test("the same object twice, side by side, is no cycle", () => {
+    const shared = { a: 1 };
+
+    expect(canonicalText([shared, { b: shared }])).toBe('[{"a":1},{"b":{"a":1}}]');
   });
 
   test("the order of fields does not matter", () => {

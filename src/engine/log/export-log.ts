@@ -17,14 +17,14 @@ export function* exportLog(reader: StoreReader): Generator<string> {
   const header: LogExportHeader = { format: "interlock.log/1", length, head };
   yield JSON.stringify(header);
   for (let fromSeq = 0; fromSeq < length; ) {
-    const page = reader.entries({ stream: null, fromSeq, limit: Math.min(1_000, length - fromSeq) });
+    const page = reader.storedEntries({ stream: null, fromSeq, limit: Math.min(1_000, length - fromSeq) });
     if (page.length === 0) return;
     for (const entry of page) yield exportLine(entry);
     fromSeq += page.length;
   }
 }
 
-/** One record as its line. */
+/** One record as its line; `text` is null for a body that was removed. */
 export function exportLine({ record, digest, bodyText }: LogEntry): string {
   return JSON.stringify({ ...record, digest, text: bodyText });
 }

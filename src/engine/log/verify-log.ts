@@ -1,42 +1,110 @@
 import { type ChainState, emptyChain, verifyEntry } from "../../core/log/chain.ts";
+import { accountForRemoval, storeStream } from "../../core/log/removal.ts";
+import { canonicalText } from "../../core/value/canonical.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
-import { storeProblem } from "../store/sqlite/commit.ts";
+import type { HeadFile } from "../store/head-file.ts";
+import type { RunRow } from "../store/run-index.ts";
+import { type RunProjection, emptyProjection, projectEntry, remainingRuns } from "../store/run-projection.ts";
+import { textDigest } from "../store/seal.ts";
+import { damagedHead } from "../store/sqlite/open.ts";
+import type { StoredEntry } from "../store/sqlite/read.ts";
 import type { StoreReader } from "../store/sqlite/reader.ts";
+import { isStorageError, readProblem } from "../store/sqlite/store-problem.ts";
 
 const pageSize = 1_000;
+const options = { missingBody: "permitted", digestText: textDigest } as const;
 
-/**
- * Verifies a whole log: every body, every record, the chain, and the head that was acknowledged outside the database. The
- * problem names the first record that does not hold. Cost: O(n), one page in memory.
- */
-export function verifyLog(reader: StoreReader, onProgress: (verified: number) => void = () => undefined): Result<ChainState, Problem> {
-  const acknowledged = reader.acknowledged();
-  let chain = emptyChain;
-  for (;;) {
-    const page = readPage(reader, chain.length);
-    if (!page.ok) return page;
-    for (const entry of page.value) {
-      const next = verifyEntry(chain, entry);
-      if (!next.ok) return next;
-      chain = next.value;
-      if (chain.length === acknowledged?.length && chain.head !== acknowledged.head) {
-        return fail(problem("E_LOG_CHAIN", `/records/${chain.length - 1}`, `record ${chain.length - 1} is not the one that was acknowledged: the log was rewritten`));
-      }
-    }
-    onProgress(chain.length);
-    if (page.value.length < pageSize) break;
-  }
-  if (acknowledged !== null && chain.length < acknowledged.length) {
-    return fail(problem("E_LOG_TRUNCATED", `/records/${chain.length}`, `the log ends after ${chain.length} records, ${acknowledged.length} were acknowledged`));
-  }
-  return ok(chain);
+/** How far a verification has come. */
+interface Progress {
+  readonly chain: ChainState;
+  /** Bodies that are gone and that no record has accounted for yet. */
+  readonly missing: Set<number>;
+  readonly projection: RunProjection;
 }
 
-function readPage(reader: StoreReader, fromSeq: number): Result<ReturnType<StoreReader["entries"]>, Problem> {
+/**
+ * Verifies a whole log: every body, every record, the chain, the head that was acknowledged outside the database, that every
+ * body that is gone was removed by a record that says so, and everything beside the chain that is read from it. The
+ * problem names the first record that does not hold. Cost: O(n), one page and the unfinished runs in memory.
+ */
+export function verifyLog(reader: StoreReader, onProgress: (verified: number) => void = () => undefined): Result<ChainState, Problem> {
+  // Before the log, which may grow meanwhile: a head is never ahead of it.
+  const acknowledged = reader.acknowledged();
   try {
-    return ok(reader.entries({ stream: null, fromSeq, limit: pageSize }));
+    return reader.atOneMoment(() => verifyAll(reader, acknowledged, onProgress));
   } catch (error) {
-    return fail({ ...storeProblem(error), pointer: `/records/${fromSeq}` });
+    if (!isStorageError(error)) throw error;
+    return fail(readProblem(error));
+  }
+}
+
+function verifyAll(reader: StoreReader, acknowledged: HeadFile, onProgress: (verified: number) => void): Result<ChainState, Problem> {
+  if (acknowledged.kind === "damaged") return fail(damagedHead());
+  let progress: Progress = { chain: emptyChain, missing: new Set(), projection: emptyProjection() };
+  for (;;) {
+    const page = readPage(reader, progress.chain.length);
+    if (!page.ok) return page;
+    for (const entry of page.value) {
+      const next = verifyNext(progress, entry, acknowledged);
+      if (!next.ok) return next;
+      progress = next.value;
+    }
+    const listed = checkRuns(reader, progress.projection);
+    if (listed !== null) return fail(listed);
+    onProgress(progress.chain.length);
+    if (page.value.length < pageSize) break;
+  }
+  const found = checkEnd(progress, acknowledged) ?? checkUnfinished(reader, progress.projection) ?? reader.checkTables();
+  return found === null ? ok(progress.chain) : fail(found);
+}
+
+function verifyNext(progress: Progress, entry: StoredEntry, acknowledged: HeadFile): Result<Progress, Problem> {
+  const next = verifyEntry(progress.chain, entry, options);
+  if (!next.ok) return next;
+  const chain = next.value;
+  if (acknowledged.kind === "head" && chain.length === acknowledged.head.length && chain.head !== acknowledged.head.head) {
+    return fail(problem("E_LOG_CHAIN", `/records/${chain.length - 1}`, `record ${chain.length - 1} is not the one that was acknowledged: the log was rewritten`));
+  }
+  const { record, bodyText } = entry;
+  if (bodyText === null) progress.missing.add(record.seq);
+  else if (record.stream === storeStream && record.kind === "body_removed") accountForRemoval(progress.missing, bodyText);
+  projectEntry(progress.projection, entry);
+  return ok({ ...progress, chain });
+}
+
+function checkEnd({ chain, missing }: Progress, acknowledged: HeadFile): Problem | null {
+  const [first] = missing;
+  if (first !== undefined) return problem("E_LOG_CHAIN", `/records/${first}`, `the body of record ${first} is missing, and no record says who removed it`);
+  if (acknowledged.kind !== "head" || chain.length >= acknowledged.head.length) return null;
+  return problem("E_LOG_TRUNCATED", `/records/${chain.length}`, `the log ends after ${chain.length} records, ${acknowledged.head.length} were acknowledged`);
+}
+
+/** Runs that ended in this page never change again: their row is checked and forgotten. */
+function checkRuns(reader: StoreReader, projection: RunProjection): Problem | null {
+  return firstProblem(projection.ended.splice(0), reader);
+}
+
+function checkUnfinished(reader: StoreReader, projection: RunProjection): Problem | null {
+  const listedCount = reader.runCount();
+  const found = firstProblem(remainingRuns(projection), reader);
+  if (found !== null || listedCount === projection.startedCount) return found;
+  return problem("E_STORE_CORRUPT", "/runs", `the list of runs holds ${listedCount} runs, the log ${projection.startedCount}`);
+}
+
+function firstProblem(expected: Iterable<RunRow>, reader: StoreReader): Problem | null {
+  for (const run of expected) {
+    const [listed] = reader.runs({ state: null, beforeSeq: run.seq + 1, limit: 1 });
+    if (canonicalText(listed ?? {}) !== canonicalText(run)) return problem("E_STORE_CORRUPT", `/runs/${run.runId}`, `the list of runs does not show \`${run.runId}\` as the log has it`);
+  }
+  return null;
+}
+
+function readPage(reader: StoreReader, fromSeq: number): Result<readonly StoredEntry[], Problem> {
+  try {
+    return ok(reader.storedEntries({ stream: null, fromSeq, limit: pageSize }));
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return fail({ ...readProblem(error), pointer: `/records/${fromSeq}` });
   }
 }

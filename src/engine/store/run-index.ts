@@ -22,6 +22,11 @@ export interface RunRow {
   readonly state: RunListState;
 }
 
+/** The kinds of record that `runIndexChange` reads: their bodies are never removed. */
+export const indexedKinds: ReadonlySet<string> = new Set([
+  "run_started", "run_ended", "run_draining", "compensation_started", "step_in_doubt", "step_resolved", "run_dirty", "run_killed",
+]);
+
 /** The change one event makes to the list, if any. */
 export function runIndexChange(kind: string, body: JsonValue): RunIndexChange | null {
   // Bodies come from our own kernel; the casts read fields that its event types guarantee.

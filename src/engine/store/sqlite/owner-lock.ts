@@ -2,6 +2,7 @@ import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../../core/value/codes.ts";
 import { type Result, fail, ok } from "../../../core/value/result.ts";
+import { storeProblem } from "./store-problem.ts";
 
 /**
  * The one owner of a store: an exclusive transaction on a file of its own, held as long as the process lives. The operating
@@ -11,17 +12,19 @@ export interface OwnerLock {
   release(): void;
 }
 
+/** `E_STORE_LOCKED` where another process, or this one, has it. */
 export function takeOwnerLock(path: string): Result<OwnerLock, Problem> {
-  const db = new DatabaseSync(path, { timeout: 0 });
+  let db: DatabaseSync | null = null;
   try {
+    const lock = new DatabaseSync(path, { timeout: 0 });
+    db = lock;
     chmodSync(path, 0o600);
-    db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return ok({ release: () => lock.close() });
   } catch (error) {
-    db.close();
-    if (isBusy(error)) return fail(problem("E_STORE_LOCKED", "", "another process owns this store"));
-    throw error;
+    db?.close();
+    return fail(isBusy(error) ? problem("E_STORE_LOCKED", "", "another process owns this store") : storeProblem(error));
   }
-  return ok({ release: () => db.close() });
 }
 
 /** SQLITE_BUSY: somebody else holds the lock. */

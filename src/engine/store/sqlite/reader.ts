@@ -3,20 +3,32 @@ import type { Problem } from "../../../core/value/codes.ts";
 import type { Digest } from "../../../core/value/digest.ts";
 import type { JsonValue } from "../../../core/value/json.ts";
 import { type Result, ok } from "../../../core/value/result.ts";
-import { type LogHead, readHeadFile } from "../head-file.ts";
-import type { RunListState, RunRow } from "../run-index.ts";
-import { openDatabase, storePaths } from "./open.ts";
-import { type EntryRange, readDocument, readEntries, readHead, readRuns, readRunsByPrefix } from "./read.ts";
+import { type HeadFile, readHeadFile } from "../head-file.ts";
+import type { RunRow } from "../run-index.ts";
+import { checkStructure, checkTables } from "./check-tables.ts";
+import { type OpenDatabase, openDatabase, storePaths } from "./open.ts";
+import { type EntryRange, type RunRange, type StoredEntry, readDocument, readEntries, readHead, readRuns, readRunsByPrefix, readStoredEntries } from "./read.ts";
 
 /** A store seen from beside its owner: reads only, at any time, without a lock. */
 export interface StoreReader {
   end(): { readonly length: number; readonly head: Digest };
   /** The head as last acknowledged, kept outside the database. */
-  acknowledged(): LogHead | null;
+  acknowledged(): HeadFile;
+  /** Each held against its digest; throws `StoreDamage` at one that was changed. */
   entries(range: EntryRange): readonly LogEntry[];
+  /** As they stand, for whoever verifies them. */
+  storedEntries(range: EntryRange): readonly StoredEntry[];
   document(digest: Digest): JsonValue | null;
-  runs(options: { readonly state: RunListState | null; readonly beforeSeq: number; readonly limit: number }): readonly RunRow[];
+  runs(range: RunRange): readonly RunRow[];
   runsByPrefix(prefix: string): readonly RunRow[];
+  /** Cost: O(n). */
+  runCount(): number;
+  /** Whether everything beside the chain is as it was written. Cost: reads the whole file. */
+  checkTables(): Problem | null;
+  /** Whether the file's pages hold together, as `doctor` asks. Cost: reads the whole file once. */
+  checkStructure(): Problem | null;
+  /** Whatever the work reads, it reads of one moment, however much the owner writes meanwhile. */
+  atOneMoment<T>(work: () => T): T;
   close(): void;
 }
 
@@ -24,15 +36,32 @@ export interface StoreReader {
 export function openReader(folder: string): Result<StoreReader, Problem> {
   const paths = storePaths(folder);
   const opened = openDatabase(paths.database, { readOnly: true });
-  if (!opened.ok) return opened;
-  const { db, statements } = opened.value;
-  return ok({
+  return opened.ok ? ok(createReader(opened.value, paths.head)) : opened;
+}
+
+function createReader(open: OpenDatabase, headPath: string): StoreReader {
+  const { db, statements } = open;
+  return {
     end: () => readHead(statements),
-    acknowledged: () => readHeadFile(paths.head),
+    acknowledged: () => readHeadFile(headPath),
     entries: (range) => readEntries(statements, range),
+    storedEntries: (range) => readStoredEntries(statements, range),
     document: (digest) => readDocument(statements, digest),
-    runs: (options) => readRuns(statements, options),
+    runs: (range) => readRuns(statements, range),
     runsByPrefix: (prefix) => readRunsByPrefix(statements, prefix),
+    runCount: () => Number(statements.runCount.get()?.["count"]),
+    checkTables: () => checkTables(open),
+    checkStructure: () => checkStructure(db, "quick_check"),
+    atOneMoment: (work) => readAtOnce(open, work),
     close: () => db.close(),
-  });
+  };
+}
+
+function readAtOnce<T>({ db }: OpenDatabase, work: () => T): T {
+  db.exec("BEGIN");
+  try {
+    return work();
+  } finally {
+    if (db.isTransaction) db.exec("ROLLBACK");
+  }
 }

@@ -6,22 +6,23 @@
  * Batches handed over in one turn of the event loop share a commit, and while a sync blocks the loop replies pile up and
  * share the next: that is group commit across runs.
  */
-import type { DatabaseSync } from "node:sqlite";
 import type { LogEntry } from "../../../core/log/record.ts";
-import type { Problem } from "../../../core/value/codes.ts";
+import { type Problem, problem } from "../../../core/value/codes.ts";
 import type { Digest } from "../../../core/value/digest.ts";
 import type { JsonValue } from "../../../core/value/json.ts";
 import { type Result, fail, ok } from "../../../core/value/result.ts";
-import { writeHeadFile } from "../head-file.ts";
-import type { RunListState, RunRow } from "../run-index.ts";
+import type { HeadFileWriter } from "../head-file.ts";
+import type { RunRow } from "../run-index.ts";
 import type { AppendBatch, AppendReceipt, Store } from "../store.ts";
-import { type LogEnd, commitBatches } from "./commit.ts";
+import { type BodyChange, type LogEnd, type PreparedBatch, type Writer, commitBatches, inTransaction, prepareBatch } from "./commit.ts";
 import type { OwnerLock } from "./owner-lock.ts";
-import { type EntryRange, readDocument, readEntries, readRuns, readRunsByPrefix } from "./read.ts";
-import type { Statements } from "./statements.ts";
+import { type EntryRange, type RunRange, type Snapshot, readDocument, readEntries, readRuns, readRunsByPrefix, readSnapshot } from "./read.ts";
+import { snapshotCheck } from "./schema.ts";
+import { storeProblem } from "./store-problem.ts";
 
 interface Waiting {
-  readonly batch: AppendBatch;
+  readonly batch: PreparedBatch;
+  readonly isSynced: boolean;
   readonly settle: (result: Result<AppendReceipt, Problem>) => void;
 }
 
@@ -31,38 +32,50 @@ export interface StoreCounters {
   readonly orderedCommits: number;
   readonly batches: number;
   readonly records: number;
+  /** Batches refused since the store was opened. */
+  readonly refusals: number;
+  /** Wall time of the last synced commit; 0 before the first. */
+  readonly lastSyncMs: number;
+}
+
+/** What `openStore` hands over. */
+export interface StoreParts extends Omit<Writer, "streams"> {
+  readonly lock: OwnerLock;
+  readonly headFile: HeadFileWriter;
+  readonly end: LogEnd;
 }
 
 export class SqliteStore implements Store {
   readonly epoch: number;
-  readonly #db: DatabaseSync;
-  readonly #statements: Statements;
+  readonly #writer: Writer;
   readonly #lock: OwnerLock;
-  readonly #headPath: string;
+  readonly #headFile: HeadFileWriter;
   #end: LogEnd;
+  #syncedLength: number;
   #queue: Waiting[] = [];
   #scheduled = false;
   #failure: Problem | null = null;
-  #counters = { syncedCommits: 0, orderedCommits: 0, batches: 0, records: 0 };
+  #counters = { syncedCommits: 0, orderedCommits: 0, batches: 0, records: 0, refusals: 0, lastSyncMs: 0 };
   #synchronous: "FULL" | "NORMAL" = "NORMAL";
 
   /** Use `openStore`. */
-  constructor(parts: { readonly db: DatabaseSync; readonly statements: Statements; readonly lock: OwnerLock; readonly epoch: number; readonly end: LogEnd; readonly headPath: string }) {
-    this.#db = parts.db;
-    this.#statements = parts.statements;
-    this.#lock = parts.lock;
-    this.epoch = parts.epoch;
-    this.#end = parts.end;
-    this.#headPath = parts.headPath;
+  constructor({ lock, headFile, end, ...writer }: StoreParts) {
+    this.#writer = { ...writer, streams: new Map() };
+    this.#lock = lock;
+    this.#headFile = headFile;
+    this.epoch = writer.epoch;
+    this.#end = end;
+    // What an earlier owner left in the log was made durable when this one recorded its epoch.
+    this.#syncedLength = end.length;
   }
 
   append(batch: AppendBatch): Promise<Result<AppendReceipt, Problem>> {
-    return new Promise((settle) => {
-      this.#queue.push({ batch, settle });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      setImmediate(() => this.flush());
-    });
+    return this.#enqueue(batch, []);
+  }
+
+  /** Appends a record that says so and removes bodies, or puts them back, in the same commit. See `retention.ts`. */
+  changeBodies(batch: AppendBatch, bodies: readonly BodyChange[]): Promise<Result<AppendReceipt, Problem>> {
+    return this.#enqueue(batch, bodies);
   }
 
   /** Commits what is waiting. After a failure the store refuses everything: memory is ahead of the disk and must be rebuilt. */
@@ -72,17 +85,16 @@ export class SqliteStore implements Store {
     if (waiting.length === 0) return;
     this.#queue = [];
     if (this.#failure !== null) return this.#refuse(waiting, this.#failure);
-    const isSynced = waiting.some(({ batch }) => batch.durability === "synced");
-    this.#setSynchronous(isSynced ? "FULL" : "NORMAL");
     const before = this.#end;
-    const written = commitBatches(this.#db, this.#statements, { epoch: this.epoch, end: before, batches: waiting.map(({ batch }) => batch) });
+    const isSynced = waiting.some((one) => one.isSynced);
+    const written = this.#commit(waiting, isSynced);
     if (!written.ok) {
       this.#failure = written.error;
       return this.#refuse(waiting, written.error);
     }
     this.#end = written.value;
-    this.#count(isSynced, waiting.length, written.value.length - before.length);
-    if (isSynced) writeHeadFile(this.#headPath, written.value);
+    this.#counters.batches += waiting.length;
+    this.#counters.records += written.value.length - before.length;
     this.#acknowledge(waiting, before.length);
   }
 
@@ -95,56 +107,108 @@ export class SqliteStore implements Store {
   }
 
   entries(range: EntryRange): readonly LogEntry[] {
-    return readEntries(this.#statements, range);
+    return readEntries(this.#writer.statements, range);
   }
 
   document(digest: Digest): JsonValue | null {
-    return readDocument(this.#statements, digest);
+    return readDocument(this.#writer.statements, digest);
   }
 
-  runs(options: { readonly state: RunListState | null; readonly beforeSeq: number; readonly limit: number }): readonly RunRow[] {
-    return readRuns(this.#statements, options);
+  runs(range: RunRange): readonly RunRow[] {
+    return readRuns(this.#writer.statements, range);
   }
 
   runsByPrefix(prefix: string): readonly RunRow[] {
-    return readRunsByPrefix(this.#statements, prefix);
+    return readRunsByPrefix(this.#writer.statements, prefix);
   }
 
-  /** The last snapshot of the site's state: the log up to `seq` is in it. */
-  snapshot(): { readonly length: number; readonly text: string } | null {
-    const row = this.#statements.snapshot.get();
-    return row === undefined ? null : { length: Number(row["seq"]), text: String(row["text"]) };
+  /** The last snapshot of the site's state that is intact and stands for this log. */
+  snapshot(): Snapshot | null {
+    return readSnapshot(this.#writer.statements);
   }
 
-  /** Spares the next owner folding the whole log; a derived value, so it is written without waiting for the disk. */
-  writeSnapshot(length: number, text: string): void {
+  /**
+   * Keeps a fold of the whole log as it stands now, to spare the next owner folding it. A derived value: written without
+   * waiting for the disk, and after the records it stands for, so that no power loss leaves it ahead of them.
+   */
+  writeSnapshot(text: string): Result<void, Problem> {
+    this.flush();
+    if (this.#failure !== null) return fail(this.#failure);
+    const { length, head } = this.#end;
     this.#setSynchronous("NORMAL");
-    this.#statements.insertSnapshot.run(length, text);
-    this.#db.exec(`DELETE FROM site_snapshots WHERE seq < ${length}`);
+    return inTransaction(this.#writer, () => {
+      this.#writer.statements.insertSnapshot.run(length, head, text, snapshotCheck({ length, head, text }));
+      this.#writer.statements.dropSnapshots.run(length);
+    });
   }
 
   counters(): StoreCounters {
     return { ...this.#counters };
   }
 
+  /** Keeps the database from growing beyond so many pages of 4096 bytes: a full disk before the disk is full. */
+  limitPages(countMax: number): void {
+    this.#writer.db.exec(`PRAGMA max_page_count = ${Math.trunc(countMax)}`);
+  }
+
+  /** Why the store refuses to write, or `null`. */
+  failure(): Problem | null {
+    return this.#failure;
+  }
+
+  /** Makes what was only ordered durable, and gives the store up. */
   async close(): Promise<void> {
+    if (!this.#writer.db.isOpen) return;
     this.flush();
-    if (this.#failure === null) writeHeadFile(this.#headPath, this.#end);
-    this.#db.close();
+    if (this.#failure === null && this.#syncedLength < this.#end.length) this.#sync();
+    this.#failure ??= problem("E_STORE_IO", "", "the store is closed");
+    this.#headFile.close();
+    this.#writer.db.close();
     this.#lock.release();
+  }
+
+  #enqueue(batch: AppendBatch, bodies: readonly BodyChange[]): Promise<Result<AppendReceipt, Problem>> {
+    return new Promise((settle) => {
+      this.#queue.push({ batch: prepareBatch(batch, bodies), isSynced: batch.durability === "synced", settle });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(() => this.flush());
+    });
+  }
+
+  #commit(waiting: readonly Waiting[], isSynced: boolean): Result<LogEnd, Problem> {
+    const startedMs = isSynced ? performance.now() : 0;
+    this.#setSynchronous(isSynced ? "FULL" : "NORMAL");
+    const written = commitBatches(this.#writer, this.#end, waiting.map(({ batch }) => batch));
+    if (!written.ok) return written;
+    this.#counters[isSynced ? "syncedCommits" : "orderedCommits"] += 1;
+    return isSynced ? this.#recordHead(written.value, startedMs) : written;
+  }
+
+  /** Only ever called with what the disk has: the head file is never ahead of the log. */
+  #recordHead(end: LogEnd, startedMs: number): Result<LogEnd, Problem> {
+    this.#syncedLength = end.length;
+    try {
+      this.#headFile.write(end);
+    } catch (error) {
+      // Durable, but nobody could tell if it went missing: not acknowledged.
+      return fail(storeProblem(error));
+    }
+    this.#counters.lastSyncMs = performance.now() - startedMs;
+    return ok(end);
+  }
+
+  /** A synced commit that changes nothing makes every ordered one before it durable. */
+  #sync(): void {
+    this.#setSynchronous("FULL");
+    const synced = inTransaction(this.#writer, () => this.#writer.db.exec("UPDATE meta SET epoch = epoch"));
+    if (synced.ok) this.#recordHead(this.#end, performance.now());
   }
 
   #setSynchronous(level: "FULL" | "NORMAL"): void {
     if (this.#synchronous === level) return;
-    this.#db.exec(`PRAGMA synchronous = ${level}`);
+    this.#writer.db.exec(`PRAGMA synchronous = ${level}`);
     this.#synchronous = level;
-  }
-
-  #count(isSynced: boolean, batchCount: number, recordCount: number): void {
-    if (isSynced) this.#counters.syncedCommits += 1;
-    else this.#counters.orderedCommits += 1;
-    this.#counters.batches += batchCount;
-    this.#counters.records += recordCount;
   }
 
   #acknowledge(waiting: readonly Waiting[], firstSeq: number): void {
@@ -156,6 +220,7 @@ export class SqliteStore implements Store {
   }
 
   #refuse(waiting: readonly Waiting[], error: Problem): void {
+    this.#counters.refusals += waiting.length;
     for (const { settle } of waiting) settle(fail(error));
   }
 }

@@ -1,48 +1,45 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** Every statement the store runs more than once, prepared once. No statement scans a table (`bench/engine` shows the plans). */
-export interface Statements {
-  readonly epoch: StatementSync;
-  readonly last: StatementSync;
-  readonly digestAt: StatementSync;
-  readonly insertRecord: StatementSync;
-  readonly insertDocument: StatementSync;
-  readonly insertRun: StatementSync;
-  readonly moveRun: StatementSync;
-  readonly entries: StatementSync;
-  readonly streamEntries: StatementSync;
-  readonly document: StatementSync;
-  readonly runs: StatementSync;
-  readonly runsInState: StatementSync;
-  readonly run: StatementSync;
-  readonly insertSnapshot: StatementSync;
-  readonly snapshot: StatementSync;
-}
+const columns = "seq, name, at_ms, kind, digest, body, body_digest, removed_by";
+/** Outer join: a record whose stream is gone is still shown, and then does not verify. */
+const fromRecords = "FROM records LEFT JOIN streams ON number = stream";
+const runColumns = "seq, name, plan_hash, actor, started_ms, changed_ms, state";
+const fromRuns = "FROM runs LEFT JOIN streams ON number = stream";
 
-const columns = "seq, stream, at_ms, kind, body_digest, digest, body";
-const runColumns = "seq, run_id, plan_hash, actor, started_ms, changed_ms, state";
-
-/** Source text of the statements a reader needs; writing ones are refused by a read-only connection when run. */
+/** Source text of every statement the store runs more than once. None scans a table but `runCount`, which verifies: `bench/engine-plans.ts` shows the plans. */
 export const sql = {
-  epoch: "SELECT epoch FROM meta WHERE id = 0",
+  begin: "BEGIN IMMEDIATE",
+  commit: "COMMIT",
+  epoch: "SELECT epoch, check_digest FROM meta WHERE id = 0",
+  beginEpoch: "UPDATE meta SET epoch = ?, check_digest = ? WHERE id = 0",
   last: "SELECT seq, digest FROM records ORDER BY seq DESC LIMIT 1",
   digestAt: "SELECT digest FROM records WHERE seq = ?",
-  insertRecord: `INSERT INTO records (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  insertDocument: "INSERT INTO documents (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING",
-  insertRun: `INSERT INTO runs (${runColumns}) VALUES (?, ?, ?, ?, ?, ?, 'running')`,
-  moveRun: "UPDATE runs SET state = ?, changed_ms = ? WHERE run_id = ?",
-  entries: `SELECT ${columns} FROM records WHERE seq >= ? ORDER BY seq LIMIT ?`,
-  streamEntries: `SELECT ${columns} FROM records WHERE stream = ? AND seq >= ? ORDER BY seq LIMIT ?`,
-  document: "SELECT text FROM documents WHERE digest = ?",
-  runs: `SELECT ${runColumns} FROM runs WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
-  runsInState: `SELECT ${runColumns} FROM runs WHERE state = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-  run: `SELECT ${runColumns} FROM runs WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT 2`,
-  insertSnapshot: "INSERT OR REPLACE INTO site_snapshots (seq, text) VALUES (?, ?)",
-  snapshot: "SELECT seq, text FROM site_snapshots ORDER BY seq DESC LIMIT 1",
-} as const satisfies Record<keyof Statements, string>;
+  insertStream: "INSERT INTO streams (number, name) VALUES (?, ?)",
+  stream: "SELECT number FROM streams WHERE name = ?",
+  insertRecord: "INSERT INTO records (seq, stream, at_ms, kind, digest, body) VALUES (?, ?, ?, ?, ?, ?)",
+  removeBody: "UPDATE records SET body = NULL, body_digest = ?, removed_by = ? WHERE seq = ? AND body IS NOT NULL",
+  restoreBody: "UPDATE records SET body = ?, body_digest = NULL, removed_by = NULL WHERE seq = ? AND body IS NULL",
+  insertDocument: "INSERT INTO documents (digest, text, check_digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  insertRun: "INSERT INTO runs (seq, stream, plan_hash, actor, started_ms, changed_ms, state) VALUES (?, ?, ?, ?, ?, ?, 'running')",
+  moveRun: "UPDATE runs SET state = ?, changed_ms = ? WHERE stream = ?",
+  entries: `SELECT ${columns} ${fromRecords} WHERE seq >= ? ORDER BY seq LIMIT ?`,
+  streamEntries: `SELECT ${columns} ${fromRecords} WHERE stream = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+  document: "SELECT text, check_digest FROM documents WHERE digest = ?",
+  documents: "SELECT rowid, digest, text, check_digest FROM documents WHERE rowid > ? ORDER BY rowid LIMIT ?",
+  runs: `SELECT ${runColumns} ${fromRuns} WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
+  runsInState: `SELECT ${runColumns} ${fromRuns} WHERE state = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+  runsByPrefix: `SELECT ${runColumns} FROM streams JOIN runs ON stream = number WHERE name >= ? AND name < ? ORDER BY name LIMIT 2`,
+  runCount: "SELECT COUNT(*) AS count FROM runs",
+  insertSnapshot: "INSERT OR REPLACE INTO site_snapshots (length, head, text, check_digest) VALUES (?, ?, ?, ?)",
+  dropSnapshots: "DELETE FROM site_snapshots WHERE length < ?",
+  snapshot: "SELECT length, head, text, check_digest FROM site_snapshots ORDER BY length DESC LIMIT 1",
+} as const satisfies Readonly<Record<string, string>>;
+
+/** Every statement, prepared once; writing ones are refused by a read-only connection when run. */
+export type Statements = Readonly<Record<keyof typeof sql, StatementSync>>;
 
 export function prepareStatements(db: DatabaseSync): Statements {
   const prepared = Object.entries(sql).map(([name, text]) => [name, db.prepare(text)] as const);
-  // Every key of `sql` is a key of `Statements`, as `satisfies` proves above.
-  return Object.fromEntries(prepared) as unknown as Statements;
+  // The entries of `sql` are its keys, each with one statement.
+  return Object.fromEntries(prepared) as Statements;
 }
