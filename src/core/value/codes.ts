@@ -36,6 +36,8 @@ const table = {
   E_GUARD_TYPE: { stage: "check", exitCode: 10, hint: "compare values of one type" },
   E_GUARD_NAME: { stage: "check", exitCode: 10, hint: "use a declared name" },
   E_GUARD_SIZE: { stage: "check", exitCode: 10, hint: "split the guard" },
+  E_SITUATION_UNBOUND: { stage: "decide", exitCode: 10, hint: "bind the step or response to an action of the domain" },
+  E_SITUATION_OUTCOMES: { stage: "decide", exitCode: 10, hint: "give the probe the outcomes its action declares: the plan pins that classifier" },
   E_JUDGE_QUESTION: { stage: "decide", exitCode: 10, hint: "offer at least two distinct answers" },
   E_JUDGE_UNCALIBRATED: { stage: "decide", exitCode: 10, hint: "measure the judge on closed incidents first, or decide without it" },
   E_JUDGE_REPEATED: { stage: "decide", exitCode: 10, hint: "keep one answer to each question" },
