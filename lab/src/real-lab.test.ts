@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -12,7 +15,7 @@ import { isProcessAlive } from "./postgres/sweep.ts";
 import { listen } from "./processes/child.ts";
 import { readControlAddress, readLabAddress } from "./state-files.ts";
 
-import type { ControlClient, LabClient } from "./client.ts";
+import type { ControlClient, LabClient, PublicActionRecord } from "./client.ts";
 import type { ControlAddress } from "./state-files.ts";
 
 // One real lab for the whole file: it is started once, broken, mended, and killed. Conditions are waited for, never timed.
@@ -41,6 +44,12 @@ async function measureGoodShare(fromMs: number, count: number): Promise<number> 
   const read = async () => (await lab.readWindows()).windows.filter((window) => window.startMs >= fromMs);
   await eventually(`${count} windows after ${fromMs} ms`, async () => (await read()).length >= count);
   return goodShareOf((await read()).slice(0, count));
+}
+
+/** The agent the documentation shows: it knows nothing of the lab but an address and a token. */
+async function runExampleAgent(): Promise<PublicActionRecord> {
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(new URL("../examples/agent.ts", import.meta.url)), join(stateDirectory, "lab.json")]);
+  return JSON.parse(stdout) as PublicActionRecord; // what the action API answered
 }
 
 beforeAll(async () => {
@@ -72,13 +81,13 @@ describe("a lab of real processes", { timeout: 90_000 }, () => {
     for (const text of texts) expect(text).toMatch(/^lab_\w+(\{.*\})? [\d.e+-]+$/m);
   });
 
-  test("under CIRCUIT the alert is posted, waiting does not help, and restoring the breaker does", async () => {
+  test("under CIRCUIT the alert is posted, waiting does not help, and an agent over HTTP that restores the breaker does", async () => {
     await eventually("three windows at rest", async () => (await lab.readWindows()).windows.length >= 3);
     const { faultAtMs } = await control.injectFault("CIRCUIT", 3);
     await eventually("an alert was posted", () => posted.length > 0);
     const shareWaiting = await measureGoodShare(faultAtMs + 1_000, 5);
 
-    const record = await lab.act({ kind: "restore_breaker" }, { idempotencyKey: "test-1" });
+    const record = await runExampleAgent();
     const shareAfter = await measureGoodShare(record.endedAtMs, 4);
 
     expect(posted[0]).toMatchObject({ version: "4", status: "firing" });
