@@ -15,6 +15,8 @@ interface ProgramOptions {
 
 /** Runs the command line and gives its exit code (docs/exit-codes.md); never throws. */
 export async function main(argv: readonly string[], contextFor: (options: ProgramOptions) => CliContext = processContext): Promise<number> {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const program = createProgram();
   let exitCode = 0;
   const run: RunCommand = async (action) => {

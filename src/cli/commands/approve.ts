@@ -4,6 +4,8 @@ import { targetsToType } from "../../core/approval/check-approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
+import type { SignedApproval } from "../../flow/approve-plan.ts";
+import type { Site } from "../../flow/site.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import type { FoundPlan } from "../find-plan.ts";
@@ -45,32 +47,46 @@ async function approveCommand(context: CliContext, globals: GlobalOptions, wante
   const json = options.json === true;
   const site = await openCliSite(context, globals);
   if (!site.ok) return refuse(context, site.error, { json });
-  const identity = await chooseIdentity(context, options.as ?? null);
-  if (!identity.ok) return refuse(context, [identity.error], { json });
-  return withPlans(context, globals, { wanted: [wanted], json }, async ([found]) => {
-    if (found === undefined) return 1;
-    const typed = await review(context, found, identity.value, options);
-    if (!typed.ok) return refuse(context, [typed.error], { json });
-    const { approvePlan } = await import("../../flow/approve-plan.ts");
-    const { refuseRecorded } = await import("../refuse-recorded.ts");
-    const { validFor } = await import("../valid-for.ts");
-    const validForMs = validFor(options.validFor ?? null, site.value.config.approvals);
-    if (!validForMs.ok) return refuse(context, [validForMs.error], { json });
-    const passphrase = await unlock(identity.value);
-    if (!passphrase.ok) return refuse(context, [passphrase.error], { json });
-    const request = { identity: identity.value, passphrase: passphrase.value, nowMs: Date.now(), validForMs: validForMs.value, typedTargets: typed.value };
-    const signed = approvePlan(site.value, found.plan, found.planHash, request);
-    if (!signed.ok) return refuseRecorded(context, globals, "approve", signed.error, { json });
-    return record(context, globals, found, signed.value, { json });
-  });
+  const request = { as: options.as ?? null, validFor: options.validFor ?? null, target: options.target, yes: options.yes === true, json, quiet: false };
+  return withPlans(context, globals, { wanted: [wanted], json }, ([found]) => (found === undefined ? Promise.resolve(1) : approveFound(context, globals, { site: site.value, found }, request)));
 }
 
-async function record(context: CliContext, globals: GlobalOptions, found: FoundPlan, signed: import("../../flow/approve-plan.ts").SignedApproval, options: { readonly json: boolean }): Promise<number> {
+/** How a plan is approved; `quiet` says nothing of success. */
+export interface ApproveRequest {
+  readonly as: string | null;
+  readonly validFor: string | null;
+  readonly target: readonly string[];
+  readonly yes: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Reviews, signs and records: the way of every approval, whichever command asks for it. */
+export async function approveFound(context: CliContext, globals: GlobalOptions, of: { readonly site: Site; readonly found: FoundPlan }, request: ApproveRequest): Promise<number> {
+  const { approvePlan } = await import("../../flow/approve-plan.ts");
+  const { refuseRecorded } = await import("../refuse-recorded.ts");
+  const { validFor } = await import("../valid-for.ts");
+  const { site, found } = of;
+  const identity = await chooseIdentity(context, request.as);
+  if (!identity.ok) return refuse(context, [identity.error], request);
+  const typed = await review(context, found, identity.value, request);
+  if (!typed.ok) return refuse(context, [typed.error], request);
+  const validForMs = validFor(request.validFor, site.config.approvals);
+  if (!validForMs.ok) return refuse(context, [validForMs.error], request);
+  const passphrase = await unlock(identity.value);
+  if (!passphrase.ok) return refuse(context, [passphrase.error], request);
+  const signed = approvePlan(site, found.plan, found.planHash, { identity: identity.value, passphrase: passphrase.value, nowMs: Date.now(), validForMs: validForMs.value, typedTargets: typed.value });
+  if (!signed.ok) return refuseRecorded(context, globals, "approve", signed.error, request);
+  return record(context, globals, found, signed.value, request);
+}
+
+async function record(context: CliContext, globals: GlobalOptions, found: FoundPlan, signed: SignedApproval, options: ApproveRequest): Promise<number> {
   const { recordEvents } = await import("../record.ts");
   const { approval, envelope, envelopeDigest } = signed;
   const { approvalId, planHash, principal, attended, solo, expiresAtMs } = approval;
   const recorded = await recordEvents(context, globals, [{ kind: "approval_recorded", runId: null, approvalId, planHash, envelope: envelopeDigest, by: principal }], [{ digest: envelopeDigest, value: envelope as never }]);
   if (!recorded.ok) return refuse(context, [recorded.error], options);
+  if (options.quiet) return 0;
   const name = `pl_${found.planHash.slice(7, 19)}`;
   if (options.json) printDocument(context, { format: "interlock.approved/1", approvalId, planHash, person: principal.id, attended, solo, expiresAtMs });
   else {
@@ -91,10 +107,11 @@ async function chooseIdentity(context: CliContext, name: string | null): Promise
 }
 
 /** Shows the plan and has the person say so: names of irreversible targets are typed, not clicked. */
-async function review(context: CliContext, found: FoundPlan, identity: Identity, options: ApproveOptions): Promise<Result<readonly string[], Problem>> {
-  const { reviewText } = await import("../review-text.ts");
+async function review(context: CliContext, found: FoundPlan, identity: Identity, options: ApproveRequest): Promise<Result<readonly string[], Problem>> {
+  const { renderReview } = await import("../../core/plan/render-review.ts");
+  const { reviewPlan } = await import("../../core/plan/review.ts");
   const targets = targetsToType(found.plan);
-  if (options.json !== true) context.err(reviewText(context, found.plan, found.planHash));
+  if (context.isInteractive) context.err(renderReview(reviewPlan(found.plan)));
   if (!context.isInteractive) {
     if (identity.attended) return fail(problem("E_TERMINAL_MISSING", "", "a plan is reviewed and signed at a terminal, and this process has none"));
     return ok(options.target);
@@ -107,7 +124,7 @@ async function review(context: CliContext, found: FoundPlan, identity: Identity,
     if (answer !== target) return fail(problem("E_APPROVAL_TARGET", "", `${quote(answer)} is not ${quote(target)}`));
     typed.push(answer);
   }
-  if (options.yes === true) return ok(typed);
+  if (options.yes) return ok(typed);
   const isSure = await confirm({ message: `approve pl_${found.planHash.slice(7, 19)} as ${identity.person}?`, initialValue: false, output: process.stderr });
   return isCancel(isSure) || !isSure ? fail(problem("E_INTERRUPTED", "", "not approved")) : ok(typed);
 }

@@ -1,4 +1,5 @@
 import type { RegisterCommand } from "../command.ts";
+import { registerActions } from "./actions.ts";
 import { registerApply } from "./apply.ts";
 import { registerApprove } from "./approve.ts";
 import { registerCheck } from "./check.ts";
@@ -11,6 +12,7 @@ import { registerOperate } from "./operate.ts";
 import { registerPlan } from "./plan.ts";
 import { registerResume } from "./resume.ts";
 import { registerRuns } from "./runs.ts";
+import { registerShow } from "./show.ts";
 import { registerTrust } from "./trust.ts";
 import { registerWatch } from "./watch.ts";
 
@@ -20,7 +22,9 @@ export const commands: readonly RegisterCommand[] = [
   registerTrust,
   registerCheck,
   registerDecide,
+  registerActions,
   registerPlan,
+  registerShow,
   registerApprove,
   registerApply,
   registerResume,

@@ -82,8 +82,9 @@ async function tellPlan(context: CliContext, globals: GlobalOptions, change: Pla
   }
   if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, plan });
   else {
-    const { reviewText } = await import("../review-text.ts");
-    context.out(reviewText(context, plan, planHash));
+    const { renderReview } = await import("../../core/plan/render-review.ts");
+  const { reviewPlan } = await import("../../core/plan/review.ts");
+    context.out(renderReview(reviewPlan(plan)));
     context.err(`next: interlock ${plan.bounds.writeCount === 0 ? "apply" : "approve"} pl_${planHash.slice(7, 19)}\n`);
   }
   return options.detailedExitcode === true ? 2 : 0;
