@@ -1,15 +1,16 @@
 import { type Assignment as SourceAssignment, parseAssignment } from "../guard/assignment.ts";
 import { formatGuard } from "../guard/format-guard.ts";
-import { type Formula, type GuardValue, type Reference, formatPath, joinLogic, referTo } from "../guard/formula.ts";
+import { type Formula, type GuardValue, type Reference, formatPath, guardReads, joinLogic, referTo } from "../guard/formula.ts";
 import { isOfType } from "../guard/guard-type.ts";
 import { parseGuard } from "../guard/parse-guard.ts";
-import { type TypedGuard, typeGuard } from "../guard/type-guard.ts";
+import { typeGuard } from "../guard/type-guard.ts";
 import { unrollGuard } from "../guard/unroll-guard.ts";
 import type { DomainIndex } from "../domain/domain-index.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { quote } from "../value/text.ts";
+import { foldFormula } from "./fold-formula.ts";
 import type { Assignment, ObjectRef } from "./plan.ts";
 
 /** What a guard's names stand for at its place. */
@@ -52,17 +53,22 @@ export function groundGuard(text: string, place: GroundPlace): Result<GroundGuar
   const formula = substitute(unrolled.value, work);
   if (work.problems.length > 0) return fail(work.problems);
   const typed = typeGuard(formula, place.index.factScope, place.pointer);
-  return typed.ok ? ok({ text: formatGuard(formula), formula, reads: objectsOf(typed.value, place.index), inputsUsed: [...work.inputsUsed].sort() }) : typed;
+  if (!typed.ok) return typed;
+  const folded = foldFormula(formula);
+  const inputsUsed = [...work.inputsUsed].sort();
+  if (folded.kind === "constant" && folded.value === true) return ok({ ...trueGuard, inputsUsed });
+  return ok({ text: formatGuard(folded), formula: folded, reads: objectsOf(folded, place.index), inputsUsed });
 }
 
 /** Both guards, one after the other. */
 export function bothGuards(first: GroundGuard, second: GroundGuard): GroundGuard {
-  if (first.formula === undefined || first.text === second.text) return second;
-  if (second.formula === undefined) return first;
+  const inputsUsed = [...new Set([...first.inputsUsed, ...second.inputsUsed])].sort();
+  if (first.formula === undefined || first.text === second.text) return { ...second, inputsUsed };
+  if (second.formula === undefined) return { ...first, inputsUsed };
   const formula = joinLogic<Formula>("&&", [first.formula, second.formula], 0);
   return {
     text: formatGuard(formula), formula, reads: [...new Set([...first.reads, ...second.reads])].sort(),
-    inputsUsed: [...new Set([...first.inputsUsed, ...second.inputsUsed])].sort(),
+    inputsUsed,
   };
 }
 
@@ -142,7 +148,7 @@ function unknownArgument(place: GroundPlace, key: string): Problem {
   return problem("E_PLAN_GUARD_ARGUMENT", place.pointer, `${quote(key)} is read by a guard or an effect and would be known only while running`);
 }
 
-function objectsOf(guard: TypedGuard, index: DomainIndex): readonly ObjectRef[] {
-  const objects = guard.reads.map((read) => index.facts.get(read.key)?.object).filter((object) => object !== undefined);
+function objectsOf(formula: Formula, index: DomainIndex): readonly ObjectRef[] {
+  const objects = guardReads(formula).map((key) => index.facts.get(key)?.object).filter((object) => object !== undefined);
   return [...new Set(objects)].sort();
 }
