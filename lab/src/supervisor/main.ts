@@ -6,17 +6,16 @@ import { LabError, toLabError } from "../lab-error.ts";
 import { sweepLeftovers } from "../postgres/sweep.ts";
 import { listen } from "../processes/child.ts";
 import { removeStateFiles, writeStateFiles } from "../state-files.ts";
-import { advanceAlert, postWebhook, toWebhook } from "./alerting.ts";
 import { createControlApi } from "./control-api.ts";
-import { createGroundTruth } from "./ground-truth.ts";
 import { toListener } from "./http.ts";
 import { createPublicApi } from "./public-api.ts";
 import { startSystem } from "./system.ts";
+import { createWatch } from "./watch.ts";
 
 import type { ActionRecord } from "../contract/episode.ts";
-import type { Window } from "../contract/window.ts";
-import type { AlertState, WebhookBody } from "./alerting.ts";
+import type { FaultName } from "../contract/faults.ts";
 import type { System } from "./system.ts";
+import type { Watch } from "./watch.ts";
 
 /** How the supervisor is started, over IPC. */
 export interface SupervisorConfig {
@@ -54,52 +53,54 @@ async function main(config: SupervisorConfig): Promise<void> {
   }
 }
 
-/** Alert, webhooks and the public's view of the windows, advanced once a window. */
-function createWatch(instance: string, initialWebhookUrl: string | null): {
-  readonly onWindow: (system: System, url: string) => void;
-  readonly visibleWindows: (system: System) => readonly Window[];
-  readonly readAlert: () => AlertState;
-  readonly alerts: () => readonly WebhookBody[];
-  readonly setWebhook: (url: string) => void;
-  readonly truth: ReturnType<typeof createGroundTruth>;
-} {
-  const truth = createGroundTruth();
-  let alert: AlertState = { kind: "inactive" };
-  let sent: readonly WebhookBody[] = [];
-  let webhookUrl = initialWebhookUrl;
+/** Serves both APIs and writes where they are. */
+async function serve(parts: { readonly config: SupervisorConfig; readonly instance: string; readonly system: System; readonly watch: Watch; readonly end: (reason: string) => void }): Promise<string> {
+  const { config, instance, system, watch } = parts;
+  const tokens = { action: randomBytes(24).toString("hex"), control: randomBytes(24).toString("hex") };
+  let performed: readonly ActionRecord[] = [];
 
-  function visibleWindows(system: System): readonly Window[] {
-    const windows = system.windows();
-    return windows.slice(0, truth.visibleCount(windows.length));
+  async function perform(name: string, body: unknown): Promise<ActionRecord> {
+    const parsed = parseAction(name, body);
+    if (!parsed.ok) throw new LabError("E_LAB_ARGUMENTS", parsed.problems.join("; "), "see /openapi.json");
+    const record = await system.perform(parsed.value);
+    performed = [...performed, record];
+    watch.truth.noteAction(record);
+    return record;
   }
 
-  return {
-    truth, visibleWindows,
-    onWindow: (system, url) => {
-      const before = alert;
-      const advanced = advanceAlert(alert, visibleWindows(system));
-      alert = advanced.state;
-      const firing = alert.kind === "firing" ? alert : before;
-      if (advanced.change === "none" || firing.kind !== "firing") return;
-      const resolvedAtMs = advanced.change === "resolved" ? system.readClockMs() : undefined;
-      if (resolvedAtMs === undefined) truth.noteAlert({ firedAtMs: firing.firedAtMs, cause: firing.cause });
-      const body = toWebhook(firing, { url, epochMs: system.epochMs, instance }, resolvedAtMs);
-      sent = [...sent, body];
-      if (webhookUrl !== null) void postWebhook(webhookUrl, body);
-    },
-    readAlert: () => alert,
-    alerts: () => sent,
-    setWebhook: (url) => { webhookUrl = url; },
-  };
+  async function injectFault(fault: FaultName, seed: number): Promise<{ readonly faultAtMs: number }> {
+    if (watch.truth.hasFault()) throw new LabError("E_LAB_REFUSED", "a fault is already injected", "run `npm run lab -- down` and `up` for another");
+    const faultAtMs = system.readClockMs();
+    watch.truth.noteFault(fault, seed, faultAtMs);
+    await system.injectFault(fault, seed);
+    return { faultAtMs };
+  }
+
+  const publicServer = createServer(toListener(createPublicApi({
+    instance, actionToken: tokens.action, epochMs: system.epochMs, readClockMs: system.readClockMs,
+    windows: () => watch.visibleWindows(system), readConfiguration: system.readConfiguration, readAlert: watch.readAlert, alerts: watch.alerts,
+    actions: () => performed, perform, escalate: () => watch.truth.noteEscalation(), setWebhook: watch.setWebhook,
+    readMetricsText: system.readMetricsText, targets: system.targets,
+  })));
+  const controlServer = createServer(toListener(createControlApi({
+    controlToken: tokens.control, injectFault,
+    readEpisode: (policy) => watch.truth.toEpisode(system.windows(), { name: policy }),
+    shutDown: () => parts.end("asked to"),
+  })));
+  const url = `http://127.0.0.1:${await listen(publicServer)}`;
+  const controlUrl = `http://127.0.0.1:${await listen(controlServer)}`;
+  writeStateFiles(config.stateDirectory, {
+    lab: { url, actionToken: tokens.action, instance },
+    control: { controlUrl, controlToken: tokens.control, supervisorPid: process.pid, postgresPid: system.postgresPid, databaseDirectory: system.databaseDirectory },
+  });
+  return url;
 }
 
 async function run(config: SupervisorConfig): Promise<void> {
   const instance = `lab-${randomBytes(4).toString("hex")}`;
   const watch = createWatch(instance, config.webhookUrl);
-  const tokens = { action: randomBytes(24).toString("hex"), control: randomBytes(24).toString("hex") };
   let url = "";
   let current: System | undefined;
-  let performed: readonly ActionRecord[] = [];
   let isEnding = false;
 
   async function end(reason: string): Promise<void> {
@@ -119,38 +120,5 @@ async function run(config: SupervisorConfig): Promise<void> {
     onLost: (what) => void end(`${what} ended by itself`),
   });
   current = system;
-
-  async function perform(name: string, body: unknown): Promise<ActionRecord> {
-    const parsed = parseAction(name, body);
-    if (!parsed.ok) throw new LabError("E_LAB_ARGUMENTS", parsed.problems.join("; "), "see /openapi.json");
-    const record = await system.perform(parsed.value);
-    performed = [...performed, record];
-    watch.truth.noteAction(record);
-    return record;
-  }
-
-  const publicServer = createServer(toListener(createPublicApi({
-    instance, actionToken: tokens.action, epochMs: system.epochMs, readClockMs: system.readClockMs,
-    windows: () => watch.visibleWindows(system), readConfiguration: system.readConfiguration, readAlert: watch.readAlert, alerts: watch.alerts,
-    actions: () => performed, perform, escalate: () => watch.truth.noteEscalation(), setWebhook: watch.setWebhook,
-    readMetricsText: system.readMetricsText, targets: system.targets,
-  })));
-  const controlServer = createServer(toListener(createControlApi({
-    controlToken: tokens.control,
-    injectFault: async (fault, seed) => {
-      if (watch.truth.hasFault()) throw new LabError("E_LAB_REFUSED", "a fault is already injected", "run `npm run lab -- down` and `up` for another");
-      const faultAtMs = system.readClockMs();
-      watch.truth.noteFault(fault, seed, faultAtMs);
-      await system.injectFault(fault, seed);
-      return { faultAtMs };
-    },
-    readEpisode: (policy) => watch.truth.toEpisode(system.windows(), { name: policy }),
-    shutDown: () => void end("asked to"),
-  })));
-  url = `http://127.0.0.1:${await listen(publicServer)}`;
-  const controlUrl = `http://127.0.0.1:${await listen(controlServer)}`;
-  writeStateFiles(config.stateDirectory, {
-    lab: { url, actionToken: tokens.action, instance },
-    control: { controlUrl, controlToken: tokens.control, supervisorPid: process.pid, postgresPid: system.postgresPid, databaseDirectory: system.databaseDirectory },
-  });
+  url = await serve({ config, instance, system, watch, end: (reason) => void end(reason) });
 }
