@@ -4,9 +4,13 @@ import { registerApply } from "./apply.ts";
 import { registerApprove } from "./approve.ts";
 import { registerCheck } from "./check.ts";
 import { registerCalibrate } from "./calibrate.ts";
+import { registerCompletion } from "./completion.ts";
+import { registerConfig } from "./config.ts";
 import { registerDecide } from "./decide.ts";
+import { registerDoctor } from "./doctor.ts";
 import { registerExplain } from "./explain.ts";
 import { registerIdentity } from "./identity.ts";
+import { registerInit } from "./init.ts";
 import { registerLog } from "./log.ts";
 import { registerOperate } from "./operate.ts";
 import { registerPlan } from "./plan.ts";
@@ -18,6 +22,7 @@ import { registerWatch } from "./watch.ts";
 
 /** Every command, in the order of the data's way: the order of `interlock help`. */
 export const commands: readonly RegisterCommand[] = [
+  registerInit,
   registerIdentity,
   registerTrust,
   registerCheck,
@@ -34,4 +39,7 @@ export const commands: readonly RegisterCommand[] = [
   registerExplain,
   registerOperate,
   registerLog,
+  registerDoctor,
+  registerConfig,
+  registerCompletion,
 ];

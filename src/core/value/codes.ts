@@ -179,6 +179,7 @@ const table = {
   E_FILE_CHANGED: { stage: "apply", exitCode: 15, hint: "review the plan by its hash: `interlock show pl_…`" },
   E_SECRET_UNBOUND: { stage: "plan", exitCode: 66, hint: "bind it under `connections.NAME.secrets` in interlock.yaml" },
   E_ACTION_ROUND_TRIP: { stage: "run", exitCode: 20, hint: "the action stays irreversible until a round trip shows its way back" },
+  E_FILE_EXISTS: { stage: "usage", exitCode: 64, hint: "choose another folder, or move the file away" },
 } as const satisfies Readonly<Record<`E_${string}`, CodeEntry>>;
 
 /** The stable name of a refusal. */

@@ -1,0 +1,89 @@
+import { identityFolder, listIdentities } from "../authorize/identity.ts";
+import type { Problem } from "../core/value/codes.ts";
+import { resolveSecret } from "../engine/effects/secrets.ts";
+import { observeObjects } from "../engine/effects/perform-observe.ts";
+import { verifyLog } from "../engine/log/verify-log.ts";
+import { openReader } from "../engine/store/sqlite/reader.ts";
+import type { Site } from "../flow/site.ts";
+import { buildObservation } from "../core/plan/build-call.ts";
+import { indexDomain } from "../core/domain/domain-index.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { openCliSite, readCliRecords } from "./open-site.ts";
+import { storeFolder } from "./site.ts";
+
+/** One thing that was looked at. `note`: nothing is wrong, and something could be missing. */
+export interface Finding {
+  readonly what: string;
+  readonly state: "good" | "note" | "bad";
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Looks at everything a first run needs; reads, and changes nothing. */
+export async function examine(context: CliContext, globals: GlobalOptions): Promise<readonly Finding[]> {
+  const findings: Finding[] = [examineNode()];
+  const site = await openCliSite(context, globals);
+  if (!site.ok) findings.push(...site.error.map((found) => fromProblem("site", found)));
+  else {
+    findings.push(good("pack", `\`${site.value.pack.domain.name}\` ${site.value.pack.domain.version}, ${site.value.pack.domain.actions.length} actions, environment ${site.value.pack.domain.environment}`));
+    findings.push(await examineTrust(context, globals, site.value));
+    findings.push(...(await examineConnections(site.value)));
+  }
+  findings.push(examineIdentities(context), examineStore(context, globals));
+  return findings;
+}
+
+function examineNode(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const isNew = major > 24 || (major === 24 && minor >= 15);
+  return isNew ? good("node", process.version) : { what: "node", state: "bad", message: `${process.version} is too old`, hint: "use Node 24.15 or newer" };
+}
+
+async function examineTrust(context: CliContext, globals: GlobalOptions, site: Site): Promise<Finding> {
+  const records = await readCliRecords(context, globals);
+  if (!records.ok) return fromProblem("trust", records.error[0] as Problem);
+  return records.value.trustedPacks.has(site.pack.digest) ? good("trust", "the pack is trusted as it is now") : { what: "trust", state: "note", message: "nobody has trusted the pack as it is now", hint: "look through it, then `interlock trust`" };
+}
+
+/** Reads one object of every type: whether the target answers, with the credentials that reading uses. */
+async function examineConnections(site: Site): Promise<readonly Finding[]> {
+  const index = indexDomain(site.pack.domain);
+  const findings: Finding[] = [];
+  for (const type of site.pack.domain.types) {
+    const object = site.pack.domain.inventory.find((candidate) => candidate.type === type.name);
+    if (type.observe === null || object === undefined) continue;
+    const observation = buildObservation(`${object.type}/${object.id}`, index);
+    if (observation === undefined) continue;
+    const seen = await observeObjects([observation], { connections: site.connections, resolveSecret, signal: new AbortController().signal });
+    const what = `connection ${type.observe.uses.connection}`;
+    findings.push(seen.ok ? good(what, `\`${object.type}/${object.id}\` can be read`) : fromProblem(what, seen.error));
+  }
+  return findings;
+}
+
+function examineIdentities(context: CliContext): Finding {
+  const identities = listIdentities(identityFolder(context.environment));
+  if (!identities.ok) return fromProblem("keys", identities.error);
+  if (identities.value.length === 0) return { what: "keys", state: "note", message: "you have no key to approve with", hint: "`interlock identity create NAME`" };
+  return good("keys", identities.value.map(({ name, attended }) => `${name}${attended ? "" : " (unattended)"}`).join(", "));
+}
+
+function examineStore(context: CliContext, globals: GlobalOptions): Finding {
+  const reader = openReader(storeFolder(context, globals));
+  if (!reader.ok) return reader.error.code === "E_INPUT_MISSING" ? { what: "log", state: "note", message: "there is no store yet", hint: "the first `interlock trust` begins one" } : fromProblem("log", reader.error);
+  try {
+    const verified = verifyLog(reader.value);
+    return verified.ok ? good("log", `${verified.value.length} records hold`) : fromProblem("log", verified.error);
+  } finally {
+    reader.value.close();
+  }
+}
+
+function good(what: string, message: string): Finding {
+  return { what, state: "good", message, hint: "" };
+}
+
+function fromProblem(what: string, found: Problem): Finding {
+  return { what, state: "bad", message: `${found.code} ${found.message}`, hint: found.hint };
+}
