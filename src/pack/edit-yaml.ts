@@ -1,7 +1,7 @@
-import { isMap, isSeq, parseDocument, visit, type Node } from "yaml";
+import { Document, isMap, isSeq, parseDocument, visit, type Node } from "yaml";
 import { applyEdits, type DocumentEdit } from "../core/belief/calibrate/edits.ts";
 import { invariant } from "../core/value/invariant.ts";
-import { parseJson } from "../core/value/json.ts";
+import { parseJson, type JsonValue } from "../core/value/json.ts";
 
 /**
  * Applies edits to the text of a situation and keeps everything else of it, comments included.
@@ -21,6 +21,15 @@ export function editSituationText(text: string, edits: readonly DocumentEdit[]):
     else document.setIn(path, onFewLines(document.createNode(value)));
   }
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+/** Writes a new situation document as YAML. */
+export function writeSituationText(document: JsonValue): string {
+  const written = new Document(document, { version: "1.2", schema: "core" });
+  onFewLines(written.contents);
+  // The document itself is as high as it is; only what stands below it goes on one line.
+  if (isMap(written.contents)) written.contents.flow = false;
+  return written.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 /** Rows of numbers stand on one line, as they are written by hand. */

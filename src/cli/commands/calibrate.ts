@@ -1,8 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { problem } from "../../core/value/codes.ts";
 import type { RunCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { refuse } from "../report.ts";
 
 interface Given {
-  readonly situation: string;
+  readonly situation?: string;
+  readonly elicit?: boolean;
   readonly out?: string;
   readonly chart?: string;
   readonly json?: boolean;
@@ -17,9 +21,10 @@ interface Given {
 export function registerCalibrate(program: Command, run: RunCommand): void {
   program
     .command("calibrate")
-    .argument("<incidents>", "closed incidents, one JSON object a line, or `-` for stdin")
-    .description("learn a situation's numbers from closed incidents, and judge its forecasts")
-    .requiredOption("--situation <file>", "the situation whose numbers are learnt")
+    .argument("[incidents]", "closed incidents, one JSON object a line, or `-` for stdin")
+    .description("learn a situation's numbers from closed incidents, and judge its forecasts; or ask a person for them")
+    .option("--situation <file>", "the situation whose numbers are learnt, or questioned")
+    .option("--elicit", "interview a person in the terminal instead, and write what was said to `--out`")
     .option("--out <file>", "write the calibrated situation")
     .option("--chart <file>", "write the reliability diagram (SVG)")
     .option("--as-unknown <context>", "count incidents of this context as `unknown`; may be repeated", (value: string, seen: readonly string[]) => [...seen, value], [])
@@ -28,8 +33,10 @@ export function registerCalibrate(program: Command, run: RunCommand): void {
     .option("--min-incidents <count>", "fewest incidents from which a utility or catastrophe probability is learnt", numberBetween(2, 1_000_000), 20)
     .option("--mass <share>", "posterior mass of the credible set", numberBetween(0.01, 0.999_999), 0.9)
     .option("--json", "one JSON document")
-    .action((incidents: string, given: Given) =>
+    .action((incidents: string | undefined, given: Given) =>
       run(async (context) => {
+        if (given.elicit === true) return elicit(context, given);
+        if (incidents === undefined || given.situation === undefined) return refuse(context, [usage], { json: given.json === true });
         const { runCalibrate } = await import("../calibrate.ts");
         return runCalibrate(context, {
           incidentsPath: incidents, situationPath: given.situation, outPath: given.out ?? null, chartPath: given.chart ?? null,
@@ -37,6 +44,14 @@ export function registerCalibrate(program: Command, run: RunCommand): void {
           learning: { opinionWeight: given.opinionWeight, cellCountMin: given.minIncidents, mass: given.mass },
         });
       }));
+}
+
+const usage = problem("E_USAGE", "", "name the incidents and the situation", "for example `interlock calibrate incidents.jsonl --situation situation.yaml`");
+
+async function elicit(context: CliContext, { situation, out }: Given): Promise<number> {
+  if (out === undefined) return refuse(context, [problem("E_USAGE", "", "name the file to write with `--out`", "for example `interlock calibrate --elicit --out situation.yaml`")], { json: false });
+  const { runElicit } = await import("../elicit.ts");
+  return runElicit(context, { situationPath: situation ?? null, outPath: out });
 }
 
 function numberBetween(min: number, max: number): (text: string) => number {

@@ -11,3 +11,5 @@ export { scoreDeclared, scoreLearnt } from "./judge-forecasts.ts";
 export type { ForecastScores } from "./judge-forecasts.ts";
 export { learningDefaults, learnSituation } from "./learn.ts";
 export type { LearningOptions, LearntCell, LearntRow, Learning } from "./learn.ts";
+export { checkSanity, contradictionFrom, impliedIndifference, sanityQuestions } from "./indifference.ts";
+export type { Indifference, SanityCheck, SanityQuestion } from "./indifference.ts";

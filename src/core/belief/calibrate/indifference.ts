@@ -1,0 +1,89 @@
+import { bestResponseIn } from "../assemble-situation.ts";
+import { responseOf } from "../evaluate-policy.ts";
+import { responseWorth } from "../explain/annotate.ts";
+import { UNKNOWN_CONTEXT, type Situation } from "../situation.ts";
+
+/** "At what P(context) would you do this rather than that?": the question that shows whether utilities mean what they say. */
+export interface SanityQuestion {
+  readonly context: string;
+  /** The response that is best if the context is certain. */
+  readonly act: string;
+  /** The best response if the context is excluded. */
+  readonly instead: string;
+}
+
+/** From which probability of the context on the declared numbers prefer `act`. */
+export type Indifference =
+  | { readonly kind: "at"; readonly probability: number }
+  | { readonly kind: "always" }
+  | { readonly kind: "never" };
+
+/** What a person said, beside what the numbers say. */
+export interface SanityCheck {
+  readonly question: SanityQuestion;
+  readonly stated: number;
+  readonly implied: Indifference;
+  /** Whether the two differ by more than `contradictionFrom`. */
+  readonly isContradiction: boolean;
+  /** What doing `act` would have to be worth outside the context, on average, for the answer to be right; and what was declared. */
+  readonly worthElsewhere: { readonly needed: number; readonly declared: number } | null;
+}
+
+/** Nobody answers such questions to better than this. */
+export const contradictionFrom = 0.1;
+
+/** One question for every named context whose own best response is not the best one without it. */
+export function sanityQuestions(situation: Situation): readonly SanityQuestion[] {
+  return situation.contexts.flatMap((context, index): readonly SanityQuestion[] => {
+    if (context.id === UNKNOWN_CONTEXT) return [];
+    const act = bestResponseIn(situation, index);
+    const instead = bestWithout(situation, index);
+    return act === instead ? [] : [{ context: context.id, act, instead }];
+  });
+}
+
+/** The probability of the context at which both responses are worth the same, the other contexts keeping their proportions. */
+export function impliedIndifference(situation: Situation, { context, act, instead }: SanityQuestion): Indifference {
+  const index = situation.contexts.findIndex((candidate) => candidate.id === context);
+  const inside = worthIn(situation, act, index) - worthIn(situation, instead, index);
+  const outside = worthElsewhere(situation, act, index) - worthElsewhere(situation, instead, index);
+  // The advantage of acting is p·inside + (1 − p)·outside: one line, at most one zero.
+  if (inside >= 0 && outside >= 0) return { kind: "always" };
+  if (inside <= 0 && outside <= 0) return { kind: "never" };
+  return { kind: "at", probability: outside / (outside - inside) };
+}
+
+/**
+ * Compares an answer with the numbers.
+ *
+ * @param stated - probability of the context from which the person would act, in [0, 1]
+ */
+export function checkSanity(situation: Situation, question: SanityQuestion, stated: number): SanityCheck {
+  const implied = impliedIndifference(situation, question);
+  const impliedAt = implied.kind === "at" ? implied.probability : implied.kind === "always" ? 0 : 1;
+  return { question, stated, implied, isContradiction: Math.abs(stated - impliedAt) > contradictionFrom, worthElsewhere: neededElsewhere(situation, question, stated) };
+}
+
+function neededElsewhere(situation: Situation, { context, act, instead }: SanityQuestion, stated: number): SanityCheck["worthElsewhere"] {
+  // Someone who acts only when certain says nothing about what a mistake costs: any loss would do.
+  if (!(stated < 1)) return null;
+  const index = situation.contexts.findIndex((candidate) => candidate.id === context);
+  const inside = worthIn(situation, act, index) - worthIn(situation, instead, index);
+  return { needed: worthElsewhere(situation, instead, index) - (stated / (1 - stated)) * inside, declared: worthElsewhere(situation, act, index) };
+}
+
+function worthIn(situation: Situation, response: string, contextIndex: number): number {
+  return responseWorth(situation, responseOf(situation, response), contextIndex);
+}
+
+/** Mean worth over the other contexts, by their priors; equally when they have none. */
+function worthElsewhere(situation: Situation, response: string, contextIndex: number): number {
+  const others = situation.contexts.map((context, index) => ({ prior: context.prior, index })).filter(({ index }) => index !== contextIndex);
+  const total = others.reduce((sum, { prior }) => sum + prior, 0);
+  return others.reduce((sum, { prior, index }) => sum + (total > 0 ? prior / total : 1 / others.length) * worthIn(situation, response, index), 0);
+}
+
+function bestWithout(situation: Situation, contextIndex: number): string {
+  return situation.responses.reduce((best, response) =>
+    (worthElsewhere(situation, response.id, contextIndex) > worthElsewhere(situation, best.id, contextIndex) ? response : best)).id;
+}
