@@ -67,8 +67,9 @@ function checkType(type: ObjectType, context: CheckContext): readonly Problem[] 
 function checkMaps(type: ObjectType, at: string): readonly Problem[] {
   return (type.observe?.facts ?? []).flatMap((extraction) => {
     const fact = type.facts.find((candidate) => candidate.name === extraction.fact);
-    if (fact === undefined || extraction.map === null) return [];
     const pointer = childPointer(`${at}/facts`, extraction.fact);
+    if (fact !== undefined && extraction.atLeast !== null && fact.type.kind !== "boolean") return [problem("E_SCHEMA", pointer, `${quote(fact.name)} is not true or false, which is all \`atLeast\` can give`)];
+    if (fact === undefined || extraction.map === null) return [];
     return extraction.map.flatMap(({ to }) => {
       const fits = fact.type.kind === "values" ? fact.type.values.includes(String(to)) && typeof to === "string"
         : fact.type.kind === "boolean" ? typeof to === "boolean"

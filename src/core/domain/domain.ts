@@ -65,6 +65,8 @@ export interface FactExtraction {
   readonly fact: string;
   readonly pointer: string;
   readonly map: readonly { readonly from: JsonValue; readonly to: FactValue }[] | null;
+  /** For a boolean fact: whether the number found there is at least this. A measurement becomes a fact by a declared threshold. */
+  readonly atLeast: number | null;
 }
 
 /** An operation of a connection's connector. */

@@ -4,7 +4,7 @@ import { limits } from "../value/limits.ts";
 import { childPointer } from "../value/pointer.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { type ParsedFields, documentOf, object, optional, withDefault } from "../value/shape-object.ts";
-import { type Parser, type Place, anyJson, listOf, name, oneOf, parseWith, recordOf, refuseKind, text } from "../value/shape.ts";
+import { type Parser, type Place, anyJson, listOf, name, number, oneOf, parseWith, recordOf, refuseAt, refuseKind, text } from "../value/shape.ts";
 import type { Action, Domain, FactExtraction, FactValue, Invariant, ObjectType, Observe } from "./domain.ts";
 import { action, actionName, jsonPointer, operationRef, prose, sourceText } from "./parse-action.ts";
 import { factType, identifier, typeName } from "./parse-type.ts";
@@ -93,7 +93,7 @@ function buildObserve(source: NonNullable<ReturnType<typeof observe>>, facts: Ob
   const unnamed = facts.filter((fact) => !Object.hasOwn(source.facts, fact.name));
   const extractions: readonly FactExtraction[] = [
     ...Object.entries(source.facts).map(([fact, extraction]) => ({ fact, ...extraction })),
-    ...unnamed.map((fact) => ({ fact: fact.name, pointer: childPointer("", fact.name), map: null })),
+    ...unnamed.map((fact) => ({ fact: fact.name, pointer: childPointer("", fact.name), map: null, atLeast: null })),
   ];
   return {
     uses: source.uses, with: source.with,
@@ -102,16 +102,17 @@ function buildObserve(source: NonNullable<ReturnType<typeof observe>>, facts: Ob
   };
 }
 
-const longExtraction = object({ pointer: jsonPointer(), map: optional(readMap) });
+const longExtraction = object({ pointer: jsonPointer(), map: optional(readMap), atLeast: optional(number({ min: -1e15, max: 1e15 })) });
 
-/** Where a fact stands: a pointer alone, or `{pointer, map}`. */
+/** Where a fact stands: a pointer alone, `{pointer, map}` or `{pointer, atLeast}`. */
 function readExtraction(value: JsonValue, at: Place): Omit<FactExtraction, "fact"> | undefined {
   if (typeof value === "string") {
     const pointer = jsonPointer()(value, at);
-    return pointer === undefined ? undefined : { pointer, map: null };
+    return pointer === undefined ? undefined : { pointer, map: null, atLeast: null };
   }
   const long = longExtraction(value, at);
-  return long && { pointer: long.pointer, map: long.map ?? null };
+  if (long?.map !== undefined && long.atLeast !== undefined) return refuseAt(at, "E_SCHEMA", "`map` and `atLeast` are two readings of one value", "keep one of them");
+  return long && { pointer: long.pointer, map: long.map ?? null, atLeast: long.atLeast ?? null };
 }
 
 const mapEntries = listOf(object({ from: anyJson(), to: factValue }), { itemsMin: 1, itemsMax: 256 });

@@ -104,7 +104,7 @@ const step: Parser<PlanStep> = taggedBy("kind", {
 });
 
 const extraction = object({
-  fact: word, pointer: line, map: nullable(listOf(object({ from: anyJson(), to: factValue }))), type: factType,
+  fact: word, pointer: line, map: nullable(listOf(object({ from: anyJson(), to: factValue }))), atLeast: nullable(number({ min: -1e15, max: 1e15 })), type: factType,
 });
 
 const observation: Parser<ObjectObservation> = object({

@@ -51,6 +51,7 @@ function fingerprintOf(pointers: readonly string[], output: JsonValue): Digest {
 function extractFact(extraction: FactExtraction & { readonly type: FactType }, output: JsonValue): FactValue | null {
   const raw = at(output, extraction.pointer);
   if (raw === undefined) return null;
+  if (extraction.atLeast !== null) return typeof raw === "number" ? inDomain(extraction.type, raw >= extraction.atLeast) : null;
   if (extraction.map === null) return inDomain(extraction.type, raw);
   const text = canonicalText(raw);
   const entry = extraction.map.find(({ from }) => canonicalText(from) === text);

@@ -8,7 +8,7 @@ import type { JsonValue } from "../../core/value/json.ts";
 import { type Observed, observeObjects, performObserve } from "./perform-observe.ts";
 
 const observationOf = (object: ObjectRef): ObjectObservation => ({
-  object, fence: "/etag", fingerprint: ["/id"], facts: [{ fact: "up", pointer: "/up", map: null, type: { kind: "boolean" } }],
+  object, fence: "/etag", fingerprint: ["/id"], facts: [{ fact: "up", pointer: "/up", map: null, atLeast: null, type: { kind: "boolean" } }],
   call: { connection: "c", connector: "fake", operation: "get", access: "read", with: object, timeoutMs: 1, outputBytesMax: 1 },
 });
 
