@@ -8,6 +8,8 @@ import { readProbe } from "./contract/probes.ts";
 import { createControlClient, createLabClient } from "./client.ts";
 import { launchLab } from "./launch.ts";
 import { LabError } from "./lab-error.ts";
+import { DIRECTORY_PREFIX } from "./postgres/install.ts";
+import { readProcessStart, writeOwner } from "./postgres/sweep.ts";
 import { readControlAddress, readLabAddress } from "./state-files.ts";
 
 import type { ControlClient, LabClient } from "./client.ts";
@@ -85,7 +87,9 @@ async function play(lab: LabClient, control: ControlClient, options: EpisodeOpti
 
 /** Runs one episode on real processes, in a lab of its own that ends with it. Takes about 70 s. */
 export async function runEpisode(options: EpisodeOptions): Promise<Episode> {
-  const stateDirectory = mkdtempSync(join(tmpdir(), "interlock-episode-"));
+  // Marked as ours, so that a later lab sweeps it if this process is killed.
+  const stateDirectory = mkdtempSync(join(tmpdir(), DIRECTORY_PREFIX));
+  writeOwner(stateDirectory, { pid: process.pid, startedAt: readProcessStart(process.pid) });
   const supervisor = await launchLab({ stateDirectory, seed: options.seed, mode: "tethered" });
   const isOver = new Promise<void>((resolve) => supervisor.once("exit", () => resolve()));
   try {

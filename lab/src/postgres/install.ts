@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
@@ -100,5 +100,6 @@ export async function installPostgres(directory: string, admin: { readonly user:
     "-D", dataDirectory, "-U", admin.user, `--pwfile=${passwordPath}`, "--auth=scram-sha-256",
     "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
   ]);
+  rmSync(passwordPath);
   return { directory, binDirectory, dataDirectory };
 }

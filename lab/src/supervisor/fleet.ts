@@ -3,7 +3,7 @@ import { spawnProcess } from "./spawn.ts";
 
 import type { Version } from "../contract/window.ts";
 import type { DatabaseAddress } from "../processes/messages.ts";
-import type { RunningProcess } from "./spawn.ts";
+import type { RunningProcess, SpawnedProcess } from "./spawn.ts";
 
 /** A worker being replaced gets this long to answer what it has; the proxy's own timeout is as long. */
 const DRAIN_TIMEOUT_MS = 2_000;
@@ -31,8 +31,11 @@ export function createFleet(options: {
   readonly seed: number;
   readonly database: DatabaseAddress;
   readonly version: Version;
+  /** Workers whose modules are already loading; used before new ones are forked. */
+  readonly spares: readonly SpawnedProcess<"app">[];
   readonly publish: (workers: readonly { readonly id: string; readonly port: number }[]) => void;
 }): Fleet {
+  const spares = [...options.spares];
   let workers: readonly Worker[] = [];
   let version = options.version;
   let isFlagOn = true;
@@ -59,7 +62,7 @@ export function createFleet(options: {
   async function startWorker(id: string): Promise<Worker> {
     // The lab begins at rest, as if its first workers had served for hours.
     const isFirst = !hasStarted;
-    const process = await spawnProcess("app").configure({ id, version, isFlagOn, isWarm: isFirst, seed: options.seed, database: options.database });
+    const process = await (spares.pop() ?? spawnProcess("app")).configure({ id, version, isFlagOn, isWarm: isFirst, seed: options.seed, database: options.database });
     const worker = { id, version, process };
     process.onExit(() => { if (workers.includes(worker)) become(workers.filter((entry) => entry !== worker)); });
     return worker;

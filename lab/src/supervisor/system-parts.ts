@@ -52,9 +52,10 @@ export function versionAt(index: number): Version {
 export async function startParts(seed: number): Promise<Parts> {
   const background = backgroundOf(seed);
   const spawned = { lb: spawnProcess("lb"), load: spawnProcess("load"), nightly: spawnProcess("nightly-report"), billing: spawnProcess("billing") };
+  const spares = Array.from({ length: FLEET.workersAtRest }, () => spawnProcess("app"));
   const [database, lb] = await Promise.all([startDatabase(), spawned.lb.configure({ seed })]);
   const fleet = createFleet({
-    seed, database: database.addressOf("app"), version: RELEASES[RELEASE_INDEX_AT_REST],
+    seed, database: database.addressOf("app"), version: RELEASES[RELEASE_INDEX_AT_REST], spares,
     publish: (workers) => lb.order({ kind: "workers", workers }),
   });
   const [nightly, billing] = await Promise.all([
