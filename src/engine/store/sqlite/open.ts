@@ -23,6 +23,12 @@ export interface OpenDatabase {
 /** How many of the last records are verified whenever a store is opened; the whole log is `interlock log verify`'s to check. */
 const tailLength = 64;
 
+/**
+ * How many of the last records are held against the indexes that find a run and its journal: an entry lost there would let a
+ * run forget what it did, or be forgotten. Covers what ran lately at a cost of milliseconds; `interlock log verify` covers all of it.
+ */
+const indexedTailLength = 4_096;
+
 /** Where a store's files lie below its folder. */
 export function storePaths(folder: string): { readonly database: string; readonly lock: string; readonly head: string; readonly socket: string } {
   return { database: join(folder, "log.sqlite"), lock: join(folder, "owner.lock"), head: join(folder, "log.head"), socket: join(folder, "engine.sock") };
@@ -92,7 +98,7 @@ function createFolder(folder: string): Result<void, Problem> {
 function becomeOwner({ db, statements }: OpenDatabase, lock: OwnerLock, headPath: string): Result<SqliteStore, Problem> {
   try {
     const end = readHead(statements);
-    const damage = checkEpoch(statements) ?? checkHead(readHeadFile(headPath), statements, end.length) ?? checkTail(statements, end);
+    const damage = checkEpoch(statements) ?? checkHead(readHeadFile(headPath), statements, end.length) ?? checkTail(statements, end) ?? checkIndex(statements, end);
     if (damage !== null) return fail(damage);
     const epoch = Number(statements.epoch.get()?.["epoch"]) + 1;
     db.exec("PRAGMA synchronous = FULL");
@@ -139,4 +145,10 @@ function checkTail(statements: Statements, end: LogEnd): Problem | null {
     chain = next.value;
   }
   return chain.length === end.length ? null : problem("E_LOG_CHAIN", `/records/${chain.length}`, `record ${chain.length} is missing`);
+}
+
+function checkIndex(statements: Statements, end: LogEnd): Problem | null {
+  const fromSeq = Math.max(0, end.length - indexedTailLength);
+  const lost = statements.lostFromIndex.get(fromSeq) ?? statements.lostFromRuns.get(fromSeq);
+  return lost === undefined ? null : problem("E_STORE_CORRUPT", "/records", `the run \`${String(lost["name"])}\` cannot be found in full`);
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { endedStates } from "../run-index.ts";
 
 const columns = "seq, name, at_ms, kind, digest, body, body_digest, removed_by";
 /** Outer join: a record whose stream is gone is still shown, and then does not verify. */
@@ -24,6 +25,13 @@ export const sql = {
   moveRun: "UPDATE runs SET state = ?, changed_ms = ? WHERE stream = ?",
   entries: `SELECT ${columns} ${fromRecords} WHERE seq >= ? ORDER BY seq LIMIT ?`,
   streamEntries: `SELECT ${columns} ${fromRecords} WHERE stream = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+  lostFromIndex: `SELECT name FROM (SELECT stream, COUNT(*) AS stored FROM records NOT INDEXED WHERE seq >= ?1 GROUP BY stream) AS tail LEFT JOIN streams ON number = stream
+    WHERE stored <> (SELECT COUNT(*) FROM records INDEXED BY records_by_stream WHERE stream = tail.stream AND seq >= ?1)
+    OR stream IS NOT (SELECT number FROM streams AS named INDEXED BY sqlite_autoindex_streams_1 WHERE named.name = streams.name) LIMIT 1`,
+  lostFromRuns: `SELECT (SELECT name FROM streams WHERE number = records.stream) AS name FROM records NOT INDEXED LEFT JOIN runs INDEXED BY sqlite_autoindex_runs_1 ON runs.stream = records.stream
+    WHERE records.seq >= ? AND (kind = 'run_ended' AND state NOT IN (${endedStates.map((state) => `'${state}'`).join(", ")})
+    OR kind IN ('run_started', 'run_ended') AND NOT EXISTS (SELECT 1 FROM runs AS listed INDEXED BY runs_by_state WHERE listed.state = runs.state AND listed.seq = runs.seq)
+    OR kind = 'run_started' AND NOT EXISTS (SELECT 1 FROM runs AS row NOT INDEXED WHERE row.seq = records.seq)) LIMIT 1`,
   document: "SELECT text, check_digest FROM documents WHERE digest = ?",
   documents: "SELECT rowid, digest, text, check_digest FROM documents WHERE rowid > ? ORDER BY rowid LIMIT ?",
   runs: `SELECT ${runColumns} ${fromRuns} WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
