@@ -65,11 +65,19 @@ export function bothGuards(first: GroundGuard, second: GroundGuard): GroundGuard
   const inputsUsed = [...new Set([...first.inputsUsed, ...second.inputsUsed])].sort();
   if (first.formula === undefined || first.text === second.text) return { ...second, inputsUsed };
   if (second.formula === undefined) return { ...first, inputsUsed };
-  const formula = joinLogic<Formula>("&&", [first.formula, second.formula], 0);
+  const formula = joinLogic<Formula>("&&", distinctConjuncts([first.formula, second.formula]), 0);
   return {
     text: formatGuard(formula), formula, reads: [...new Set([...first.reads, ...second.reads])].sort(),
     inputsUsed,
   };
+}
+
+/** A demand made twice is one demand. */
+function distinctConjuncts(formulas: readonly Formula[]): readonly Formula[] {
+  const conjuncts = formulas.flatMap((formula) => (formula.kind === "logic" && formula.operator === "&&" ? formula.operands : [formula]));
+  const byText = new Map<string, Formula>();
+  for (const conjunct of conjuncts) byText.set(formatGuard(conjunct), byText.get(formatGuard(conjunct)) ?? conjunct);
+  return [...byText.values()];
 }
 
 /** An effect on facts alone: which fact gets which value. */

@@ -23,6 +23,7 @@ export interface Review {
   readonly bounds: Bounds;
 }
 
+/** How many steps there are of each class. */
 export interface ReviewCounts {
   readonly irreversible: number;
   readonly reversible: number;
@@ -38,6 +39,7 @@ export interface ReviewMark {
   readonly text: string;
 }
 
+/** One step: a title, and every field of it as a line. */
 export interface ReviewStep {
   readonly id: string;
   readonly kind: PlanStep["kind"];
@@ -47,6 +49,7 @@ export interface ReviewStep {
   readonly details: readonly ReviewLine[];
 }
 
+/** Lines about the plan as a whole, under one heading. */
 export interface ReviewSection {
   readonly title: string;
   readonly lines: readonly ReviewLine[];

@@ -1,0 +1,62 @@
+// What the gate costs: strict intake, compilation, review and hash of proposals of 10, 100 and 1,000 steps, in four shapes.
+// Prints medians and how the time grows with ten times the steps; run with `node bench/gate.ts`.
+import type { CompileRequest } from "../src/core/plan/compilation.ts";
+import { draftPlan } from "../src/core/plan/compile.ts";
+import { parseProposal } from "../src/core/plan/parse-proposal.ts";
+import { planHash } from "../src/core/plan/plan-hash.ts";
+import type { Plan } from "../src/core/plan/plan.ts";
+import type { Proposal, ProposedStep } from "../src/core/plan/proposal.ts";
+import { renderReview } from "../src/core/plan/render-review.ts";
+import { reviewPlan } from "../src/core/plan/review.ts";
+import { probeLoad, proposalOf, requestOf, scale } from "../test/support/proposals.ts";
+
+const shapes: Readonly<Record<string, (stepCount: number) => readonly ProposedStep[]>> = {
+  "one after the other": (stepCount) => numbers(stepCount).map((index) => scale(`s${index}`, { after: index === 0 ? [] : [`s${index - 1}`] })),
+  "all side by side": (stepCount) => numbers(stepCount).map((index) => scale(`s${index}`)),
+  // Pairs of a probe and a write that only one answer leads to, side by side.
+  "probes and their writes": (stepCount) => numbers(stepCount / 2).flatMap((index) => [
+    probeLoad(`p${index}`), scale(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` }),
+  ]),
+  // Each answer leads on or to a fallback; the chain goes on behind both.
+  "a chain of choices": (stepCount) => numbers(stepCount / 2).flatMap((index) => {
+    const before = index === 0 ? { after: [], when: "" } : { after: [`s${index - 1}`, `p${index - 1}`], when: `s${index - 1} == 'done' || p${index - 1} == 'idle'` };
+    return [probeLoad(`p${index}`, before), scale(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` })];
+  }),
+};
+
+function numbers(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function compile(proposal: Proposal): { readonly request: CompileRequest; readonly plan: Plan; readonly stateCount: number } {
+  const request = requestOf(proposal);
+  const draft = draftPlan(request);
+  if (!draft.ok) throw new Error(JSON.stringify(draft.error.slice(0, 3)));
+  return { request, plan: { ...draft.value.plan, pins: { ...draft.value.plan.pins, targets: [] } }, stateCount: draft.value.branchStateCount };
+}
+
+function medianMs(work: () => unknown): number {
+  const timesMs: number[] = [];
+  const endMs = performance.now() + 700;
+  while (performance.now() < endMs || timesMs.length < 5) {
+    const startMs = performance.now();
+    work();
+    timesMs.push(performance.now() - startMs);
+  }
+  timesMs.sort((left, right) => left - right);
+  return timesMs[timesMs.length >> 1] ?? 0;
+}
+
+for (const [title, stepsOf] of Object.entries(shapes)) {
+  let compiledBefore: number | undefined;
+  for (const stepCount of [10, 100, 1_000]) {
+    const proposal = proposalOf(stepsOf(stepCount));
+    const text = JSON.stringify(proposal);
+    const { request, plan, stateCount } = compile(proposal);
+    const [parsed, compiled, reviewed, hashed] = [() => parseProposal(text), () => draftPlan(request), () => renderReview(reviewPlan(plan)), () => planHash(plan)].map(medianMs);
+    const growth = compiledBefore === undefined || compiled === undefined ? "" : `, ${(compiled / compiledBefore).toFixed(1)} times as long`;
+    compiledBefore = compiled;
+    const show = (value: number | undefined): string => `${(value ?? 0).toFixed(2)} ms`;
+    console.log(`${title}, ${stepCount} steps: intake ${show(parsed)}, compile ${show(compiled)} (${stateCount} states${growth}), review ${show(reviewed)}, hash ${show(hashed)}`);
+  }
+}
