@@ -19,7 +19,7 @@ import type { ControlClient, LabClient, PublicActionRecord } from "./client.ts";
 import type { ControlAddress } from "./state-files.ts";
 
 // One real lab for the whole file: it is started once, broken, mended, and killed. Conditions are waited for, never timed.
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const stateDirectory = mkdtempSync(join(tmpdir(), "interlock-test-"));
 const posted: unknown[] = [];
 const receiver = createServer((request, response) => {
@@ -60,7 +60,7 @@ beforeAll(async () => {
   address = found;
   lab = createLabClient(readLabAddress(stateDirectory));
   control = createControlClient(found);
-}, 60_000);
+}, 90_000);
 
 afterAll(() => {
   receiver.close();
@@ -68,7 +68,7 @@ afterAll(() => {
   rmSync(stateDirectory, { recursive: true, force: true });
 });
 
-describe("a lab of real processes", { timeout: 90_000 }, () => {
+describe("a lab of real processes", { timeout: 150_000 }, () => {
   test("a second lab in the same state directory is refused", async () => {
     await expect(launchLab({ stateDirectory, seed: 1, mode: "detached" })).rejects.toMatchObject({ code: "E_LAB_ALREADY_RUNNING" });
   });

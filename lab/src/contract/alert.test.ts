@@ -29,8 +29,11 @@ describe("evaluateAlert", () => {
     expect(evaluateAlert(badSecond(17))).toMatchObject({ kind: "good_share" });
   });
 
-  test("windows in which the generator lagged say nothing", () => {
-    expect(evaluateAlert(makeWindows(20, (index) => (index >= 10 ? { goodCount: 0, generatorLagMsMax: 80 } : {})))).toBeUndefined();
+  test("windows in which the generator lagged say nothing, unless most of them are such", () => {
+    const laggedFrom = (firstIndex: number) => makeWindows(20, (index) => (index >= firstIndex ? { goodCount: 0, generatorLagMsMax: 80 } : {}));
+
+    expect(evaluateAlert(laggedFrom(12))).toBeUndefined();
+    expect(evaluateAlert(laggedFrom(8))).toMatchObject({ kind: "good_share" });
   });
 
   test("requests that nobody answers fire", () => {
