@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 
+import { MAIN_FAULTS } from "../contract/faults.ts";
+import { scoreResponses } from "../twin/responses.ts";
+import { buildTable } from "../twin/table.ts";
 import { checkOrdering } from "./check-ordering.ts";
 
 import type { OrderedCell } from "./check-ordering.ts";
@@ -44,4 +47,11 @@ test("under BUG a difference in rows below a catastrophe's worth is no ordering"
 
 test("a cell that was not measured does not pass", () => {
   expect(failing(EXPECTED.filter((entry) => entry.response !== "scale_out")).length).toBeGreaterThanOrEqual(3);
+});
+
+test("the twin bears out every claim, on seeds nothing was calibrated with", () => {
+  const responses = ["wait", "scale_out", "terminate_report", "roll_back", "restore_breaker"] as const;
+  const scores = MAIN_FAULTS.flatMap((fault) => [501, 502, 503].flatMap((seed) => scoreResponses(fault, seed, responses)));
+
+  expect(failing(buildTable(scores, "twin").cells)).toEqual([]);
 });
