@@ -15,7 +15,7 @@ import { checkBudget, emitIntent, paceOf } from "./intent.ts";
 import { mapGet } from "./persistent-map.ts";
 import { vectorAt } from "./persistent-vector.ts";
 import type { PreparedStep } from "./prepare.ts";
-import { holds } from "./run-guard.ts";
+import { describeUnmet, holds } from "./run-guard.ts";
 import type { EffortState } from "./state.ts";
 import { undoAfterRead, undoBeforeRead } from "./undo.ts";
 
@@ -51,8 +51,8 @@ function beforeRead(draft: Draft, prepared: PreparedStep, from: { readonly resul
   if (from.failed !== null) return failStep(draft, prepared, { problem: from.failed, touched: false, left: null, authority: true });
   const changed = prepared.isWrite ? checkTarget(draft, call, from.result.objects) : null;
   if (changed !== null) return failStep(draft, prepared, { problem: changed, touched: false, left: null, authority: true });
-  if (!holds(prepared.pre, lookupIn(from.result.objects))) {
-    const unmet = problem("E_STEP_PRECONDITION", `/steps/${prepared.index}/pre`, `\`${call.id}\` needs \`${call.pre}\``);
+  if (prepared.pre !== null && !holds(prepared.pre, lookupIn(from.result.objects))) {
+    const unmet = problem("E_STEP_PRECONDITION", `/steps/${prepared.index}/pre`, `\`${call.id}\` needs ${describeUnmet(prepared.pre, lookupIn(from.result.objects))}`);
     return failStep(draft, prepared, { problem: unmet, touched: false, left: null, authority: false });
   }
   const args = resolveArguments(draft.run, call);

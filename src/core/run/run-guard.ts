@@ -1,4 +1,5 @@
 import { type Lookup, evaluateGuardPartial } from "../guard/evaluate-guard.ts";
+import { formatGuard } from "../guard/format-guard.ts";
 import { type Formula } from "../guard/formula.ts";
 import { parseCompiledGuard } from "../guard/parse-guard.ts";
 import { invariant } from "../value/invariant.ts";
@@ -20,6 +21,16 @@ export function parseRunGuard(source: string): RunGuard {
 export function holds(guard: RunGuard, lookup: Lookup): boolean {
   // The compiler typed this formula before it printed it; its read set is not needed for evaluating.
   return guard === null || evaluateGuardPartial({ formula: guard, reads: [] }, lookup) === true;
+}
+
+/**
+ * What keeps a guard from holding, for people: of a conjunction the operands that are not known to hold, the first one whole
+ * and how many more there are. A precondition over an inventory is a page long; what is wrong with it is a line.
+ */
+export function describeUnmet(guard: Formula, lookup: Lookup): string {
+  const operands = guard.kind === "logic" && guard.operator === "&&" ? guard.operands : [guard];
+  const [first = guard, ...more] = operands.filter((operand) => !holds(operand, lookup));
+  return `\`${formatGuard(first)}\`${more.length === 0 ? "" : ` and ${more.length} more of its conditions`}`;
 }
 
 /** Whether a guard is known not to hold. */
