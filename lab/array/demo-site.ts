@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import type { RunningArray } from "./client.ts";
+
+/** A site of its own for one demonstration: configuration, keys and store in a temporary folder. */
+export interface DemoSite {
+  /** Runs one command line of interlock to its end; what it prints is told line by line as it comes. */
+  readonly run: (args: readonly string[]) => Promise<CommandResult>;
+  readonly commands: readonly CommandResult[];
+  readonly close: () => void;
+}
+
+/** One command that was run. */
+export interface CommandResult {
+  readonly command: string;
+  readonly exitCode: number;
+  readonly output: readonly string[];
+}
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const pack = join(repository, "packs/storage-firmware");
+const lineCharsMax = 132;
+
+/** The path of one of the pack's proposals. */
+export function proposalPath(name: string): string {
+  return join(pack, "proposals", `${name}.json`);
+}
+
+/** Writes a site that leads to a running array. */
+export function createSite(array: RunningArray, tell: (line: string) => void): DemoSite {
+  const folder = mkdtempSync(join(tmpdir(), "interlock-demo-"));
+  mkdirSync(join(folder, "config"));
+  for (const [name, token] of [["token", array.token], ["read-token", array.readToken]]) writeFileSync(join(folder, `${name}`), `${token}\n`, { mode: 0o600 });
+  writeFileSync(join(folder, "interlock.yaml"), siteText(array.url, folder));
+  const commands: CommandResult[] = [];
+  return {
+    commands,
+    run: async (args) => {
+      const result = await runInterlock(args, { folder, tell });
+      commands.push(result);
+      return result;
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function siteText(base: string, folder: string): string {
+  // JSON is YAML, and quotes whatever a path may hold.
+  return JSON.stringify({
+    format: "interlock.site/1",
+    pack,
+    connections: {
+      array: {
+        settings: { base, auth: { kind: "bearer", token: { $secret: "token" } }, readAuth: { kind: "bearer", token: { $secret: "read_token" } } },
+        secrets: { token: `file:${join(folder, "token")}`, read_token: `file:${join(folder, "read-token")}` },
+      },
+    },
+  }, null, 2);
+}
+
+function runInterlock(args: readonly string[], site: { readonly folder: string; readonly tell: (line: string) => void }): Promise<CommandResult> {
+  const command = `interlock ${args.map((arg) => shown(arg)).join(" ")}`;
+  site.tell(`$ ${command}`);
+  const output: string[] = [];
+  const child = spawn(process.execPath, [join(repository, "bin/interlock.js"), ...args], {
+    cwd: site.folder, stdio: ["ignore", "pipe", "pipe"],
+    // Nothing of the user's own: neither his keys, nor his settings, nor a terminal to be asked at.
+    env: { PATH: process.env["PATH"] ?? "", HOME: site.folder, XDG_CONFIG_HOME: join(site.folder, "config"), USER: "demo", INTERLOCK_NO_INPUT: "1", NO_COLOR: "1" },
+  });
+  const isReview = args[0] === "plan";
+  const take = (line: string): void => {
+    output.push(line);
+    if (isReview && !isHeadline(line)) return;
+    site.tell(`  ${line.length > lineCharsMax ? `${line.slice(0, lineCharsMax)}…` : line}`);
+  };
+  const streams = [child.stdout, child.stderr].map((input) => new Promise<void>((resolve) => createInterface({ input }).on("line", take).on("close", resolve)));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (exitCode) => {
+      void Promise.all(streams).then(() => resolve({ command, exitCode: exitCode ?? -1, output }));
+    });
+  });
+}
+
+/** What a review begins and ends with, and the name of each step; the rest is for those who approve for real. */
+function isHeadline(line: string): boolean {
+  return /^(?:plan |targets: |! |\d+\. |next: |E_|  → )/.test(line);
+}
+
+/** An argument as a person would type it in the repository. */
+function shown(arg: string): string {
+  const path = arg.startsWith(repository) ? relative(repository, arg) : arg;
+  return /^[\w./=:-]+$/.test(path) ? path : `'${path}'`;
+}
