@@ -1,20 +1,29 @@
 import {
   annotatePolicy, drawBelief, drawTree, percentText, renderAlternatives, renderFigures, renderFlips, renderInformation, treeLegend, type DecisionAfter, type Explanation, type Standing,
 } from "../core/belief/explain/index.ts";
+import type { JudgeEvidence } from "../core/belief/judge.ts";
 import type { LimitRemedy, Observation } from "../core/belief/policy.ts";
 import type { Situation } from "../core/belief/situation.ts";
 import { assertNever } from "../core/value/invariant.ts";
 import { escapeForTerminal } from "../core/value/text.ts";
 
+/** What was put in, and how much is asked for. */
+export interface RenderOptions {
+  readonly observations: readonly Observation[];
+  readonly heard: readonly JudgeEvidence[];
+  readonly isExplained: boolean;
+}
+
 /** What a person reads: belief, one paragraph, the alternatives, the plan, the figures beside it. */
 export function renderDecision(
-  after: DecisionAfter, explanation: Explanation, options: { readonly observations: readonly Observation[]; readonly isExplained: boolean },
+  after: DecisionAfter, explanation: Explanation, options: RenderOptions,
 ): readonly string[] {
   const { situation, decision } = after;
   const shown = decision.kind === "decided" ? decision.chosen : decision.minimumRisk;
   return [
     escapeForTerminal(situation.title),
     "",
+    ...options.heard.map((one) => `heard before the plan: ${escapeForTerminal(one.question)} = ${escapeForTerminal(one.answer)} (${one.integrity})`),
     ...renderObservations(after, options.observations),
     ...wrap(explanation.paragraph),
     "",

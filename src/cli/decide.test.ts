@@ -8,7 +8,7 @@ import { runDecide, type DecideOptions } from "./decide.ts";
 import { walkDecision } from "./decide-walk.ts";
 import { main } from "./main.ts";
 
-const asked: DecideOptions = { situationPath: null, cardPath: "-", observe: [], format: "json", isExplained: false, flipSolves: 0 };
+const asked: DecideOptions = { situationPath: null, cardPath: "-", observe: [], judges: [], heard: [], format: "json", isExplained: false, flipSolves: 0 };
 
 async function decideCard(card: unknown, options: Partial<DecideOptions> = {}) {
   const context = recordedContext({ stdin: JSON.stringify(card) });

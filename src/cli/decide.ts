@@ -1,14 +1,17 @@
 import type { DecisionAfter, Explanation } from "../core/belief/explain/index.ts";
 import { drawDot, drawMermaid, explainDecision, decideAfter } from "../core/belief/explain/index.ts";
+import { hearJudges } from "../core/belief/judge.ts";
 import { solveAveragePlan } from "../core/belief/comparison-policies.ts";
 import { riskIfSensorsLie } from "../core/belief/lying-sensors.ts";
 import { countPolicyNodes, firstMoveOf, type Decision, type Observation } from "../core/belief/policy.ts";
+import type { Situation } from "../core/belief/situation.ts";
 import { decideSituation } from "../core/belief/solve-limited.ts";
 import { problem, type Problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { quote } from "../core/value/text.ts";
 import { readSituation, type SituationFile } from "../pack/read-situation.ts";
 import { readInput, type CliContext } from "./context.ts";
+import { hearJudgeFiles, type HeardJudges } from "./decide-judges.ts";
 import { renderDecision } from "./decide-render.ts";
 import { walkDecision } from "./decide-walk.ts";
 import { printDocument, refuse } from "./report.ts";
@@ -21,6 +24,9 @@ export interface DecideOptions {
   readonly cardPath: string | null;
   /** `PROBE=OUTCOME`, in the order in which they were seen. */
   readonly observe: readonly string[];
+  /** Judges with their measured tables, and their recorded answers, heard before anything is decided. */
+  readonly judges: readonly string[];
+  readonly heard: readonly string[];
   readonly format: "text" | "json" | "dot" | "mermaid";
   /** Adds the flip analysis, and to JSON the whole explanation. */
   readonly isExplained: boolean;
@@ -35,16 +41,18 @@ export async function runDecide(context: CliContext, options: DecideOptions): Pr
   if (!loaded.ok) return refuse(context, loaded.error, { json });
   const observations = parseObservations(options.observe);
   if (!observations.ok) return refuse(context, observations.error, { json });
-  const after = decideAfter(loaded.value.situation, observations.value);
+  const judged = await hearJudgeFiles(context, options, loaded.value.situation);
+  if (!judged.ok) return refuse(context, judged.error, { json });
+  const after = decideAfter(judged.value.situation, observations.value);
   if (!after.ok) return refuse(context, after.error, { json });
-  const explain = (): Explanation => explainAfter(loaded.value, after.value, observations.value, options);
+  const explain = (): Explanation => explainAfter(loaded.value, { after: after.value, judged: judged.value, observations: observations.value }, options);
   switch (options.format) {
     case "json": printDocument(context, decisionDocument(after.value, options.isExplained ? explain() : null)); break;
     case "dot": printPolicy(context, after.value, drawDot); break;
     case "mermaid": printPolicy(context, after.value, drawMermaid); break;
     case "text": {
-      context.out(`${renderDecision(after.value, explain(), { observations: observations.value, isExplained: options.isExplained }).join("\n")}\n`);
-      if (context.isInteractive && options.observe.length === 0) await walkDecision(context, loaded.value.situation);
+      context.out(`${renderDecision(after.value, explain(), { observations: observations.value, heard: judged.value.evidence, isExplained: options.isExplained }).join("\n")}\n`);
+      if (context.isInteractive && options.observe.length === 0) await walkDecision(context, judged.value.situation);
       break;
     }
   }
@@ -77,16 +85,32 @@ export function parseObservations(given: readonly string[]): Result<readonly Obs
   }));
 }
 
-function explainAfter(file: SituationFile, after: DecisionAfter, observations: readonly Observation[], options: DecideOptions): Explanation {
-  const without = file.withoutOpinion === null ? null : decideWithout(file.withoutOpinion, after, observations);
-  return explainDecision(after.situation, after.decision, { flipSolves: options.isExplained ? options.flipSolves : 0, withoutOpinion: without });
+interface Decided {
+  readonly after: DecisionAfter;
+  readonly judged: HeardJudges;
+  readonly observations: readonly Observation[];
 }
 
-/** The same observations and the same limit, with opinion taken out of priors and likelihoods. */
-function decideWithout(withoutOpinion: SituationFile["situation"], after: DecisionAfter, observations: readonly Observation[]): Decision | null {
-  const without = decideAfter(withoutOpinion, observations);
-  if (!without.ok) return null;
-  const decided = decideSituation({ ...without.value.situation, limit: after.situation.limit });
+function explainAfter(file: SituationFile, { after, judged, observations }: Decided, options: DecideOptions): Explanation {
+  const again = (situation: Situation): Decision | null => decideAgain(situation, after, observations);
+  return explainDecision(after.situation, after.decision, {
+    flipSolves: options.isExplained ? options.flipSolves : 0,
+    withoutOpinion: file.withoutOpinion === null ? null : again(hearAgain(file.withoutOpinion, judged.evidence)),
+    withoutJudges: judged.evidence.length === 0 ? null : again(file.situation),
+  });
+}
+
+/** Judges stay heard when opinion is taken out: their likelihoods multiply whatever the priors are. */
+function hearAgain(situation: Situation, evidence: HeardJudges["evidence"]): Situation {
+  const contexts = hearJudges(situation.contexts, evidence);
+  return contexts.ok ? { ...situation, contexts: contexts.value } : situation;
+}
+
+/** Another reading of the same incident: the same observations, the same limit. */
+function decideAgain(situation: Situation, after: DecisionAfter, observations: readonly Observation[]): Decision | null {
+  const other = decideAfter(situation, observations);
+  if (!other.ok) return null;
+  const decided = decideSituation({ ...other.value.situation, limit: after.situation.limit });
   return decided.ok ? decided.value : null;
 }
 

@@ -7,6 +7,7 @@ import { refuse } from "../report.ts";
 interface Given {
   readonly situation?: string;
   readonly elicit?: boolean;
+  readonly judge?: string;
   readonly out?: string;
   readonly chart?: string;
   readonly json?: boolean;
@@ -25,7 +26,8 @@ export function registerCalibrate(program: Command, run: RunCommand): void {
     .description("learn a situation's numbers from closed incidents, and judge its forecasts; or ask a person for them")
     .option("--situation <file>", "the situation whose numbers are learnt, or questioned")
     .option("--elicit", "interview a person in the terminal instead, and write what was said to `--out`")
-    .option("--out <file>", "write the calibrated situation")
+    .option("--judge <file>", "measure this judge instead, on lines of `{ context, record }`")
+    .option("--out <file>", "write the calibrated situation, or the judge with its table")
     .option("--chart <file>", "write the reliability diagram (SVG)")
     .option("--as-unknown <context>", "count incidents of this context as `unknown`; may be repeated", (value: string, seen: readonly string[]) => [...seen, value], [])
     .option("--strict", "refuse the whole file when a line of it cannot be read")
@@ -37,6 +39,10 @@ export function registerCalibrate(program: Command, run: RunCommand): void {
       run(async (context) => {
         if (given.elicit === true) return elicit(context, given);
         if (incidents === undefined || given.situation === undefined) return refuse(context, [usage], { json: given.json === true });
+        if (given.judge !== undefined) {
+          const { runCalibrateJudge } = await import("../calibrate-judge.ts");
+          return runCalibrateJudge(context, { gradedPath: incidents, judgePath: given.judge, situationPath: given.situation, outPath: given.out ?? null, json: given.json === true });
+        }
         const { runCalibrate } = await import("../calibrate.ts");
         return runCalibrate(context, {
           incidentsPath: incidents, situationPath: given.situation, outPath: given.out ?? null, chartPath: given.chart ?? null,

@@ -236,7 +236,7 @@ describe("whether a belief is needed at all", () => {
 describe("the explanation", () => {
   test("tells the person on call the first step, the price of the limit and the average plan, in one paragraph", () => {
     const { situation } = readCard("s1-latency-spike");
-    const explanation = explainDecision(situation, decide(situation), { flipSolves: 0, withoutOpinion: null });
+    const explanation = explainDecision(situation, decide(situation), { flipSolves: 0, withoutOpinion: null, withoutJudges: null });
 
     expect(explanation.paragraph).toBe(
       "The likeliest explanation is `LOAD` (50 %), then `DB` (25 %). Look first, with `check_deploys`: its answer decides what follows. "
@@ -255,7 +255,7 @@ describe("the explanation", () => {
     const decided = decideSituation(strict);
     if (!decided.ok) throw new Error("was not decided");
 
-    const explanation = explainDecision(strict, decided.value, { flipSolves: 0, withoutOpinion: null });
+    const explanation = explainDecision(strict, decided.value, { flipSolves: 0, withoutOpinion: null, withoutJudges: null });
 
     expect(explanation.paragraph).toContain("Nothing keeps the limit of 0.01 %");
     expect(explanation.limit).toMatchObject({ cost: null, riskPrice: null, isBinding: true });
@@ -265,7 +265,7 @@ describe("the explanation", () => {
     const { situation } = readCard("s0-two-context");
     const hostile: Situation = { ...situation, contexts: [{ id: "\u001b[2J", prior: 0.8 }, { id: "HAZARD", prior: 0.2 }] };
 
-    const { paragraph } = explainDecision(hostile, decide(hostile), { flipSolves: 0, withoutOpinion: null });
+    const { paragraph } = explainDecision(hostile, decide(hostile), { flipSolves: 0, withoutOpinion: null, withoutJudges: null });
 
     expect(paragraph).not.toContain("\u001b");
     expect(paragraph).toContain("\\u{1b}[2J");

@@ -23,7 +23,9 @@ export interface Explanation {
   readonly riskIfSensorsLie: number;
   readonly riskIfInformedSensorsLie: number;
   /** The decision with all opinion taken out; `null` when no number is opinion. */
-  readonly withoutOpinion: OpinionRemoved | null;
+  readonly withoutOpinion: DecidedAgain | null;
+  /** The decision with the judges' answers left out; `null` when none was heard. */
+  readonly withoutJudges: DecidedAgain | null;
   readonly beliefTest: BeliefTest;
   /** `null` when not asked for: it is by far the slowest part. */
   readonly flips: FlipAnalysis | null;
@@ -51,8 +53,8 @@ export interface LimitCost {
   readonly riskPrice: number | null;
 }
 
-/** Whether the decision rests on opinion. */
-export interface OpinionRemoved {
+/** The decision made again without something it might rest on. */
+export interface DecidedAgain {
   readonly isSame: boolean;
   readonly firstStep: string | null;
   readonly value: number | null;
@@ -65,6 +67,8 @@ export interface ExplainOptions {
   readonly flipSolves: number;
   /** The same situation with opinion removed, decided; `null` when there is no opinion in it. */
   readonly withoutOpinion: Decision | null;
+  /** The same situation as if no judge had been heard, decided; `null` when none was. */
+  readonly withoutJudges: Decision | null;
   readonly thresholds?: BeliefThresholds;
 }
 
@@ -89,7 +93,8 @@ export function explainDecision(situation: Situation, decision: Decision, option
     myopic: toSimpler(solveMyopic(situation)),
     riskIfSensorsLie: riskIfSensorsLie(situation, shown.policy),
     riskIfInformedSensorsLie: riskIfInformedSensorsLie(situation, shown.policy),
-    withoutOpinion: options.withoutOpinion === null ? null : opinionRemoved(decision, options.withoutOpinion),
+    withoutOpinion: options.withoutOpinion === null ? null : decidedAgain(decision, options.withoutOpinion),
+    withoutJudges: options.withoutJudges === null ? null : decidedAgain(decision, options.withoutJudges),
     beliefTest,
     flips: options.flipSolves > 0 ? analyseFlips(situation, decision, { solveBudget: options.flipSolves, indifference: indifferenceOf(situation) }) : null,
     defaults: situation.defaults,
@@ -119,7 +124,7 @@ function limitCost(situation: Situation, decision: Decision): LimitCost {
   };
 }
 
-function opinionRemoved(decision: Decision, without: Decision): OpinionRemoved {
+function decidedAgain(decision: Decision, without: Decision): DecidedAgain {
   const solution = without.kind === "decided" ? without.chosen : null;
   const firstStep = solution === null ? null : firstMoveOf(solution.policy);
   const before = decision.kind === "decided" ? firstMoveOf(decision.chosen.policy) : null;

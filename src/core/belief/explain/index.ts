@@ -10,7 +10,7 @@ export { drawBelief } from "./draw-belief.ts";
 export { drawDot, drawMermaid } from "./draw-graph.ts";
 export { drawTree, treeLegend } from "./draw-tree.ts";
 export { explainDecision } from "./explain.ts";
-export type { Explanation, ExplainOptions } from "./explain.ts";
+export type { DecidedAgain, Explanation, ExplainOptions } from "./explain.ts";
 export { columns, numberText, percentText, utilityText } from "./figures.ts";
 export { analyseFlips } from "./flips.ts";
 export type { FlipAnalysis, FlipRange, FlipSide } from "./flips.ts";

@@ -81,20 +81,21 @@ function flipText({ down, up }: FlipRange): string {
 
 /** The figures beside the plan: limit, lying sensors, opinion, simpler ways to decide, and whether a belief is needed. */
 export function renderFigures(situation: Situation, explanation: Explanation): readonly string[] {
-  const { limit, averagePlan, mostProbableContext, myopic, withoutOpinion } = explanation;
+  const { limit, averagePlan, mostProbableContext, myopic, withoutOpinion, withoutJudges } = explanation;
   const simpler = [
     ["average plan", averagePlan], ["most probable context", mostProbableContext], ["one step ahead", myopic],
   ] as const;
   return [
     `limit          ${percentText(limit.limit)}${limit.cost === null ? ", kept by nothing" : limit.isBinding ? `, costs ${utilityText(limit.cost)} against a plan of risk ${percentText(limit.unlimitedRisk)}` : ", does not bind"}`,
     `lying sensors  risk ${percentText(explanation.riskIfSensorsLie)}; if the liar knows the context ${percentText(explanation.riskIfInformedSensorsLie)}`,
-    ...(withoutOpinion === null ? [] : [`no opinion     ${opinionText(withoutOpinion)}`]),
+    ...(withoutOpinion === null ? [] : [`no opinion     ${againText(withoutOpinion)}`]),
+    ...(withoutJudges === null ? [] : [`no judge       ${againText(withoutJudges)}`]),
     ...columns(simpler.map(([label, policy]) => [label, escapeForTerminal(policy.action), utilityText(policy.value), percentText(policy.risk)]), ["left", "left", "right", "right"]),
     ...renderBeliefTest(situation, explanation),
   ];
 }
 
-function opinionText(removed: NonNullable<Explanation["withoutOpinion"]>): string {
+function againText(removed: NonNullable<Explanation["withoutOpinion"]>): string {
   const first = removed.firstStep === null ? "nothing keeps the limit" : `first step ${escapeForTerminal(removed.firstStep)}`;
   return `${removed.isSame ? "same" : "CHANGES"}: ${first}, risk ${percentText(removed.risk)}`;
 }
