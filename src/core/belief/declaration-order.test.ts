@@ -81,6 +81,22 @@ test.each(["s1-latency-spike", "s3-suspicious-host"] as const)("the order of ste
   }
 });
 
+test("of two steps or responses that do the same, the one declared first is taken", () => {
+  const { situation } = readCard("s1-latency-spike");
+  const twins = <T extends { readonly id: string }>(items: readonly T[], first: string): readonly T[] => items.flatMap((item) => (
+    first === "twin" ? [{ ...item, id: `${item.id}.twin` }, item] : [item, { ...item, id: `${item.id}.twin` }]));
+  const namesUsed = (policy: Policy): readonly string[] => (policy.kind === "commit" ? [policy.response] : [policy.step, ...policy.on.flatMap(({ then }) => namesUsed(then))]);
+
+  for (const first of ["twin", "original"]) {
+    const doubled = { ...situation, limit: 0.02, horizon: 1, steps: twins(situation.steps, first), responses: twins(situation.responses, first) };
+    const decision = decideSituation(doubled);
+    invariant(decision.ok && decision.value.kind === "decided", "the doubled card is decided");
+    for (const { policy } of [decision.value.chosen, decision.value.unlimited, decision.value.minimumRisk, solveMyopic(doubled)]) {
+      expect(namesUsed(policy).filter((name) => name.endsWith(".twin") !== (first === "twin"))).toEqual([]);
+    }
+  }
+});
+
 test("the order of evidence changes no bit of the belief in 1,000 shuffles", () => {
   const { situation } = readCard("s3-suspicious-host");
   const repeated = { ...situation, steps: situation.steps.map((step) => ({ ...step, maxUses: 3 })) };
