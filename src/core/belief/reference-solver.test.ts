@@ -12,7 +12,7 @@ import { decideSituation } from "./solve-limited.ts";
 import { LIMIT_TOLERANCE } from "./tolerance.ts";
 
 /** Small enough that listing all plans of 10,000 cards takes some seconds. */
-const PLAN_COUNT_MAX = 5000;
+const PLAN_COUNT_MAX = 3000;
 const CARD_COUNT = 10_000;
 const SEED = 20_260_401;
 
@@ -77,7 +77,7 @@ test(`${CARD_COUNT} random small cards agree with the list of all their plans: u
 
   expect(failures.slice(0, 2)).toEqual([]);
   expect(seen.infeasible, "cards whose limit no plan keeps").toBeGreaterThan(500);
-  expect(seen.binding, "cards whose limit costs utility").toBeGreaterThan(2000);
+  expect(seen.binding, "cards whose limit costs utility").toBeGreaterThan(1500);
   expect(seen.deep, "cards with more than 100 plans").toBeGreaterThan(2000);
 }, 120_000);
 

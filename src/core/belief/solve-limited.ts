@@ -68,8 +68,9 @@ interface Bounds {
 }
 
 /**
- * Searches ever wider gaps below the upper bound until the best plan found closes its own gap: every plan worth more than it
- * would have had less slack than was searched. Most optima lie far closer to the bound than the hull's corner does.
+ * Searches ever wider gaps below the upper bound until a plan is found. A search looks at every plan worth at least the bound minus
+ * the gap and at no other, so the best plan it finds is the best there is. Most optima lie far closer to the bound than the corner
+ * of the hull, which lies within the widest gap.
  */
 function bestWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result<PolicySolution, readonly Problem[]> {
   const { price, upperBound, feasible } = bounds.price;
@@ -77,14 +78,11 @@ function bestWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result
   // Ties dropped on the way cost at most a tie per outcome and level, 64 of VALUE_TIE in all.
   const rounding = 100 * VALUE_TIE * (graph.canonical.valueScale + price);
   const widest = upperBound - corner;
-  let gap = widest / FIRST_GAP_PARTS;
-  for (;;) {
+  for (let gap = widest / FIRST_GAP_PARTS; ; gap = Math.min(widest, 2 * gap)) {
     const found = searchGap(graph, limit, bounds, gap + rounding);
     if (found.kind === "too_large") return fail([tooManyPlans(corner, upperBound)]);
-    invariant(found.kind === "found" || gap < widest, "the corner that keeps the limit lies within the widest gap");
-    const closing = found.kind === "found" ? upperBound - found.solution.value : widest;
-    if (found.kind === "found" && closing <= gap + rounding) return ok(found.solution);
-    gap = Math.min(closing, 2 * gap);
+    if (found.kind === "found") return ok(found.solution);
+    invariant(gap < widest, "the corner that keeps the limit lies within the widest gap");
   }
 }
 
