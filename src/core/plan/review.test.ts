@@ -131,9 +131,11 @@ describe("diffPlans", () => {
   });
 });
 
-/** Whether the leaf is an empty list or object, or a part that is absent, which cannot be changed and stay a plan. */
+/** Whether the leaf is an empty list or object, or an absent one, which no letter can replace. */
 function canBeEmpty(path: readonly string[], plan: JsonValue): boolean {
   let value: JsonValue | undefined = plan;
   for (const key of path) value = isJsonArray(value ?? null) ? (value as readonly JsonValue[])[Number(key)] : isJsonObject(value ?? null) ? (value as { readonly [key: string]: JsonValue })[key] : undefined;
-  return value === null || (typeof value === "object" && value !== undefined);
+  // Where a whole object may stand, a letter is no plan.
+  if (value === null) return ["post", "compensation", "rate", "parent", "map", "target"].includes(path.at(-1) ?? "");
+  return typeof value === "object" && value !== undefined;
 }

@@ -140,7 +140,7 @@ function describeBounds(bounds: Bounds): string {
 function observationsOf(plan: Plan): ReviewSection {
   const lines = plan.observations.flatMap(({ object, call, facts, fingerprint, fence }) => [
     { label: object, text: `read by ${describeCall(call)}; known by ${fingerprint.join(", ")}; ${fence === null ? "no fence" : `fence ${fence}`}` },
-    ...facts.map((fact) => ({ label: `${object} ${fact.fact}`, text: `at ${JSON.stringify(fact.pointer)}, ${canonicalText(fact.type)}${fact.map === null ? "" : `, ${canonicalText(fact.map)}`}` })),
+    ...facts.map((fact) => ({ label: `${object} ${fact.fact}`, text: `at ${JSON.stringify(fact.pointer)}, ${canonicalText(fact.type)}${fact.map === null ? "" : `, ${canonicalText(fact.map)}`}${fact.atLeast === null ? "" : `, true from ${fact.atLeast}`}` })),
   ]);
   return { title: "how objects are read", lines };
 }
