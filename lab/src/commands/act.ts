@@ -35,6 +35,7 @@ export const ACT: Command = {
   usage: "act ACTION [name=value ...]",
   summary: `Performs an action.\n\n${ACTIONS.map((action) => `  ${[action.name, ...action.arguments.map(describeArgument)].join(" ")}\n      ${action.summary}${action.class === "irreversible" ? " (irreversible)" : ""}`).join("\n")}`,
   options: [STATE_OPTION, JSON_OPTION],
+  positionalCountMax: 16,
   examples: ["npm run lab -- act scale workerCount=6", "npm run lab -- act terminate_sessions role=nightly-report countMax=8"],
   run: async (input) => {
     const [name = "", ...pairs] = input.positionals;

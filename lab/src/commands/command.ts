@@ -27,6 +27,8 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly options: readonly CommandOption[];
+  /** How many words may follow it that are no options. */
+  readonly positionalCountMax: number;
   readonly examples: readonly string[];
   readonly run: (input: CommandInput) => Promise<number>;
 }
@@ -46,28 +48,39 @@ export function wholeNumberOf(input: CommandInput, name: string, fallback: numbe
   const text = input.value(name);
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new LabError("E_LAB_USAGE", `\`--${name}\` must be a whole number, not \`${text}\``, `for example --${name} ${fallback}`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new LabError("E_LAB_USAGE", `\`--${name}\` must be a whole number, not \`${text}\``, `for example --${name} ${fallback}`);
   return value;
 }
 
-/** Parses a command's arguments; unknown options are refused with its usage. */
+function refuse(command: Command, message: string): never {
+  throw new LabError("E_LAB_USAGE", message, `usage: npm run lab -- ${command.usage}`);
+}
+
+/** Node's sentence on a wrong option, in our style. */
+function toMessage(error: unknown): string {
+  const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
+  return sentence.replaceAll("'", "`").replace(/^./, (letter) => letter.toLowerCase());
+}
+
+/** Parses a command's arguments; unknown options and words too many are refused with its usage. */
 export function parseCommandLine(command: Command, args: readonly string[]): Pick<CommandInput, "positionals" | "flag" | "value"> {
   const options = Object.fromEntries(command.options.map((option) => [option.name, { type: option.kind === "flag" ? "boolean" as const : "string" as const }]));
+  let parsed: { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };
   try {
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-    const read = (name: string): string | boolean | undefined => {
-      const value = parsed.values[name];
-      return Array.isArray(value) ? undefined : value;
-    };
-    return {
-      positionals: parsed.positionals,
-      flag: (name) => read(name) === true,
-      value: (name) => { const value = read(name); return typeof value === "string" ? value : undefined; },
-    };
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const [message = ""] = (error instanceof Error ? error.message : String(error)).split(". ");
-    throw new LabError("E_LAB_USAGE", message.replaceAll("'", "`").toLowerCase(), `usage: npm run lab -- ${command.usage}`);
+    return refuse(command, toMessage(error));
   }
+  const extra = parsed.positionals[command.positionalCountMax];
+  if (extra !== undefined) refuse(command, `\`${extra}\` is one word too many`);
+  return {
+    positionals: parsed.positionals,
+    flag: (name) => parsed.values[name] === true,
+    value: (name) => {
+      const value = parsed.values[name];
+      return typeof value === "string" ? value : undefined;
+    },
+  };
 }
 
 /** Help of one command. */

@@ -14,6 +14,7 @@ export const DOWN: Command = {
   usage: "down",
   summary: "Ends the lab. Safe to repeat; also removes what a killed lab left behind.",
   options: [STATE_OPTION],
+  positionalCountMax: 0,
   examples: ["npm run lab -- down"],
   run: async (input) => {
     const stateDirectory = stateDirectoryOf(input);

@@ -52,6 +52,7 @@ export const EPISODE_COMMAND: Command = {
     { name: "out", kind: "value", placeholder: "FILE", summary: "keep the episode, windows and all" },
     JSON_OPTION,
   ],
+  positionalCountMax: 0,
   examples: ["npm run lab -- episode --policy oracle --fault DB --seed 3", "npm run lab -- episode --policy ./my-policy.ts --fault BUG --tier twin"],
   run: async (input) => {
     const policy = await policyOf(input);

@@ -20,6 +20,7 @@ export const FAULT: Command = {
   usage: "fault NAME [--seed N]",
   summary: `Injects a fault; one for each lab. The action API never shows which.\n\n${FAULT_NAMES.map((name) => `  ${name.padEnd(8)} ${FAULT_SUMMARIES[name]}`).join("\n")}`,
   options: [{ name: "seed", kind: "value", placeholder: "N", summary: "seed of the requests that follow (default 1)" }, STATE_OPTION],
+  positionalCountMax: 1,
   examples: ["npm run lab -- fault db --seed 3"],
   run: async (input) => {
     const [given] = input.positionals;

@@ -22,6 +22,7 @@ export const INCIDENTS: Command = {
     { name: "prior", kind: "value", placeholder: "PRIOR", summary: "what contexts are drawn from: `essay` (default), `uniform`, `wide` (all faults)" },
     { name: "responses", kind: "value", placeholder: "WHICH", summary: "`random` (default), `all`, or one response" },
   ],
+  positionalCountMax: 0,
   examples: ["npm run -s lab -- incidents --count 1000 > incidents.jsonl"],
   run: (input) => runIncidents(argumentsOf(input)),
 };

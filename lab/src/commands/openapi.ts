@@ -8,6 +8,7 @@ export const OPENAPI: Command = {
   usage: "openapi",
   summary: "Prints the OpenAPI document of the lab's API, as `/openapi.json` serves it.",
   options: [],
+  positionalCountMax: 0,
   examples: ["npm run -s lab -- openapi > lab/openapi.json"],
   run: async (input) => {
     input.print(JSON.stringify(buildOpenApi(), null, 2));

@@ -20,6 +20,7 @@ export const SCORE: Command = {
     { name: "out", kind: "value", placeholder: "FILE", summary: "keep the episode, windows and all" },
     STATE_OPTION, JSON_OPTION,
   ],
+  positionalCountMax: 1,
   examples: ["npm run lab -- score", "npm run -s lab -- score --json --policy my-agent --out episode.json"],
   run: async (input) => {
     const [path] = input.positionals;

@@ -14,6 +14,7 @@ export const STATUS: Command = {
   usage: "status [--once] [--json]",
   summary: "Shows rates, latencies, queue, locks, breaker, corrupted rows and the second tenant, live on a terminal.",
   options: [{ name: "once", kind: "flag", summary: "print once and end (so it is without a terminal)" }, STATE_OPTION, JSON_OPTION],
+  positionalCountMax: 0,
   examples: ["npm run lab -- status", "npm run -s lab -- status --json"],
   run: async (input) => {
     const lab = createLabClient(readLabAddress(stateDirectoryOf(input)));

@@ -16,6 +16,7 @@ export const UP: Command = {
     { name: "foreground", kind: "flag", summary: "stay, and end the lab with Ctrl-C" },
     STATE_OPTION, JSON_OPTION,
   ],
+  positionalCountMax: 0,
   examples: ["npm run lab -- up --seed 7", "npm run lab -- status"],
   run: async (input) => {
     const stateDirectory = stateDirectoryOf(input);
