@@ -39,6 +39,8 @@ export type ReceivedBody =
  * write in doubt for no reason; and "nothing left" is known only as long as no connection was there.
  */
 export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Exchange> {
+  const request = open(outgoing);
+  if (request === null) return Promise.resolve({ kind: "not_sent", problem: problem("E_CALL_INVALID", "", "a header of the call, or its credential, holds characters that no header can carry") });
   return new Promise((resolve) => {
     const state = { isConnected: false };
     const settle = (result: Exchange): void => {
@@ -48,7 +50,6 @@ export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Ex
       resolve(result);
     };
     const fail = (found: Problem): void => settle(state.isConnected ? { kind: "lost", problem: found } : { kind: "not_sent", problem: unsent(found) });
-    const request = open(outgoing);
     // Errors after the promise is settled (our own `destroy`) resolve nothing twice and must not throw.
     request.on("error", (error) => fail(problemOf(error, outgoing)));
     request.on("socket", (socket) => onConnected(socket, outgoing.base, () => { state.isConnected = true; }));
@@ -66,12 +67,17 @@ export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Ex
   });
 }
 
-function open({ method, base, path, headers, body }: Outgoing): ClientRequest {
+/** The request, or `null` for one that cannot be written as HTTP; the library's message would quote the value. */
+function open({ method, base, path, headers, body }: Outgoing): ClientRequest | null {
   const send = base.protocol === "https:" ? requestHttps : requestHttp;
-  return send({
-    protocol: base.protocol, hostname: base.hostname.replace(/^\[|\]$/g, ""), port: base.port, method, path, agent: false, setHost: true,
-    headers: { ...headers, connection: "close", "accept-encoding": "identity", ...(body === null ? {} : { "content-length": `${body.length}` }) },
-  });
+  try {
+    return send({
+      protocol: base.protocol, hostname: base.hostname.replace(/^\[|\]$/g, ""), port: base.port, method, path, agent: false, setHost: true,
+      headers: { ...headers, connection: "close", "accept-encoding": "identity", ...(body === null ? {} : { "content-length": `${body.length}` }) },
+    });
+  } catch {
+    return null;
+  }
 }
 
 /** Until this is called nothing of the request can have left: bytes wait in the socket. */

@@ -137,6 +137,18 @@ describe("what is sent", () => {
   });
 });
 
+describe("a credential that no header can carry", () => {
+  it("is not sent, and not quoted", async () => {
+    const { base, seen } = await serve((response) => json(response, 200, "{}"));
+
+    const reply = await call(base, { settings: { auth: { kind: "bearer", token: "canary\r\nx-admin: 1" } } });
+
+    expect(verdict(reply)).toBe("not_sent E_CALL_INVALID");
+    expect(JSON.stringify(reply)).not.toContain("canary");
+    expect(seen).toEqual([]);
+  });
+});
+
 describe("what is known afterwards", () => {
   it("gives status, telling headers and the parsed body of a 2xx", async () => {
     const { base } = await serve((response) => json(response, 201, '{"id":"one"}', { etag: '"v2"', "set-cookie": "s=1", date: "now" }));

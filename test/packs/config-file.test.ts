@@ -13,9 +13,9 @@ import { bindTemplate } from "../../src/core/run/template.ts";
 import { digest } from "../../src/core/value/digest.ts";
 import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";
-import { readDomainFile } from "../../test/support/read-domain.ts";
+import { readDomainFile } from "../support/read-domain.ts";
 
-const domain = readDomainFile(new URL("domain.yaml", import.meta.url));
+const domain = readDomainFile(new URL("../../packs/config-file/domain.yaml", import.meta.url));
 const original = '{\n  "log": { "level": "info", "file": "app.log" },\n  "workers": 4,\n  "maintenance": false\n}\n';
 let root: string;
 let context: EffectContext;
@@ -41,7 +41,7 @@ function unwrap<T>(result: { readonly ok: true; readonly value: T } | { readonly
 }
 
 async function compile(): Promise<Plan> {
-  const proposal = unwrap(parseProposal(readFileSync(new URL("proposals/log-more.json", import.meta.url))));
+  const proposal = unwrap(parseProposal(readFileSync(new URL("../../packs/config-file/proposals/log-more.json", import.meta.url))));
   const pins = { pack: null, connections: digest("interlock.connections/1", []), policies: null, situation: null, evidence: null };
   const request = { proposal, domain, proposer: { kind: "file", id: "log-more.json", onBehalfOf: "alice" } as const, goal: "", inputs: [], roundTrips: [], parent: null, pins };
   return unwrap(compilePlan(request, unwrap(await observeObjects(unwrap(requiredObservations(request)), context))));

@@ -16,10 +16,10 @@ import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";
 import { parseSiteConfig } from "../../src/pack/site-config.ts";
 import { readYaml } from "../../src/pack/yaml.ts";
-import { readDomainFile } from "../../test/support/read-domain.ts";
+import { readDomainFile } from "../support/read-domain.ts";
 
-const domain = readDomainFile(new URL("domain.yaml", import.meta.url));
-const proposalsFolder = new URL("proposals", import.meta.url).pathname;
+const domain = readDomainFile(new URL("../../packs/storage-firmware/domain.yaml", import.meta.url));
+const proposalsFolder = new URL("../../packs/storage-firmware/proposals", import.meta.url).pathname;
 
 function requestOf(name: string): CompileRequest {
   const proposal = unwrap(parseProposal(readFileSync(join(proposalsFolder, `${name}.json`))));
