@@ -7,7 +7,7 @@ import { decideSituation } from "../solve-limited.ts";
 export interface Alternative {
   readonly move: string;
   readonly kind: "probe" | "wait" | "try" | "act" | "escalate";
-  /** Best plan within the limit that begins so; `null` when every one of them exceeds the limit. */
+  /** Best plan within the limit that begins so; `null` when every one of them exceeds the limit, or none could be settled. */
   readonly withinLimit: AlternativeFigures | null;
   /** Best plan that begins so, were there no limit. */
   readonly unlimited: AlternativeFigures;
@@ -33,6 +33,8 @@ export type Verdict =
   | { readonly kind: "dominated"; readonly short: number }
   /** Worth less, though safer. */
   | { readonly kind: "worth_less"; readonly short: number; readonly safer: number }
+  /** Some plan that begins so keeps the limit, but there are too many to find the best exactly. */
+  | { readonly kind: "not_settled" }
   /** Worth as much within rounding; `by` says what the fixed tie-break looked at. */
   | { readonly kind: "tied"; readonly by: "higher_risk" | "more_steps" | "declared_later" };
 
@@ -48,22 +50,22 @@ export function listAlternatives(situation: Situation, decision: Decision): read
     ...(situation.horizon > 0 ? situation.steps : []).map((step) => ({ move: step.id, kind: step.kind })),
     ...situation.responses.map((response) => ({ move: response.id, kind: response.kind })),
   ];
-  const priced = moves.map(({ move, kind }) => ({ move, kind, decided: decideFrom(situation, move) }));
-  return priced
-    .map(({ move, kind, decided }): Alternative => ({
-      move, kind,
-      withinLimit: decided.kind === "decided" ? figuresOf(decided.chosen) : null,
-      unlimited: figuresOf(decided.unlimited),
-      minimumRisk: decided.minimumRisk.risk,
-      verdict: verdictOn(situation, move, decided, decision),
-    }))
-    .sort((one, other) => rankOf(other) - rankOf(one));
+  return moves.map(({ move, kind }) => priceMove(situation, decision, { move, kind })).sort((one, other) => rankOf(other) - rankOf(one));
 }
 
-function decideFrom(situation: Situation, firstMove: string): Decision {
-  const decided = decideSituation(situation, { firstMove });
-  invariant(decided.ok, "a situation that was decided is small enough to be decided with its first move fixed");
-  return decided.value;
+function priceMove(situation: Situation, decision: Decision, { move, kind }: Pick<Alternative, "move" | "kind">): Alternative {
+  // Without a limit there is nothing to search: these two figures always come.
+  const free = decideSituation({ ...situation, limit: 1 }, { firstMove: move });
+  invariant(free.ok, "a situation that was decided can be decided without its limit");
+  const { unlimited, minimumRisk } = free.value;
+  const decided = decideSituation(situation, { firstMove: move });
+  return {
+    move, kind,
+    withinLimit: decided.ok && decided.value.kind === "decided" ? figuresOf(decided.value.chosen) : null,
+    unlimited: figuresOf(unlimited),
+    minimumRisk: minimumRisk.risk,
+    verdict: decided.ok ? verdictOn(situation, move, decided.value, decision) : { kind: "not_settled" },
+  };
 }
 
 function figuresOf(solution: PolicySolution): AlternativeFigures {

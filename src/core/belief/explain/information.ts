@@ -18,7 +18,7 @@ export interface StepInformation {
   readonly kind: SituationStep["kind"];
   /** Taken once and then answered at once, against answering now: net of its cost, catastrophes included (Howard 1966). May be negative. */
   readonly alone: number;
-  /** What the best plan within the limit would lose if the step did not exist; never negative; `null`: nothing would keep the limit. */
+  /** What the best plan within the limit would lose if the step did not exist; never negative; `null`: nothing would keep the limit, or it cannot be settled. */
   readonly inPlan: number | null;
 }
 
@@ -50,7 +50,8 @@ function onceThenAnswer(situation: Situation, step: SituationStep): number {
 
 function lossWithout(situation: Situation, step: SituationStep, value: number): number | null {
   const decided = decideSituation({ ...situation, steps: situation.steps.filter((other) => other.id !== step.id) });
-  invariant(decided.ok, "a situation with a step less is small enough to decide");
+  // One step less may still leave too many plans near the limit to settle exactly.
+  if (!decided.ok) return null;
   // A plan without the step is a plan: a loss below zero can only be rounding.
   return decided.value.kind === "decided" ? Math.max(0, value - decided.value.chosen.value) : null;
 }

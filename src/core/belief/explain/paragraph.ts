@@ -56,11 +56,12 @@ function verbSentence(situation: Situation, policy: Policy): string {
 
 function runnerUpSentence({ alternatives, decision }: ParagraphFacts): string {
   if (decision.kind !== "decided") return "";
-  const runnerUp = alternatives.find((one) => one.verdict.kind !== "chosen");
+  const runnerUp = alternatives.find((one) => one.verdict.kind !== "chosen" && one.verdict.kind !== "not_settled");
   if (runnerUp === undefined) return "";
   const { verdict } = runnerUp;
   switch (verdict.kind) {
-    case "chosen": return "";
+    case "chosen":
+    case "not_settled": return "";
     case "over_limit": return `Beginning with ${name(runnerUp.move)} would risk at least ${percentText(verdict.minimumRisk)}, more than is allowed.`;
     case "better_but_over_limit": return `Beginning with ${name(runnerUp.move)} could be worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}, more than is allowed.`;
     case "dominated":

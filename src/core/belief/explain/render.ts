@@ -24,6 +24,7 @@ function describeVerdict(verdict: Verdict): string {
     case "better_but_over_limit": return `worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}: forbidden; within the limit ${utilityText(verdict.short)} less`;
     case "dominated": return `${utilityText(verdict.short)} less, and no safer`;
     case "worth_less": return `${utilityText(verdict.short)} less, though safer by ${percentText(verdict.safer)}`;
+    case "not_settled": return "too many plans near the limit to settle exactly";
     case "tied": return `as good; ${tieText(verdict.by)}`;
     default: return assertNever(verdict);
   }
