@@ -21,6 +21,8 @@ export const WORKER = {
   slotCount: 3,
   queueCountMax: 10,
   poolSize: 3,
+  /** An unused connection goes back after this long, or a burst of cold workers would hold the cap against billing. */
+  poolIdleMs: 2_000,
   serviceMs: 110,
   serviceExponentialMs: 20,
   /** The first requests of a fresh process are slow: connections, caches, compilation. */

@@ -101,6 +101,12 @@ describe("scoreEpisode", () => {
     expect(scoreEpisode(down(9), waitTwin).catastrophes).toEqual([]);
   });
 
+  test("three seconds in which all of them fail are none, though they are a third of ten seconds", () => {
+    const burst = makeEpisode(makeWindows(66, (index) => ({ billingErrorCount: index >= 20 && index < 23 ? 5 : 0 })), { actions: [makeAction(10_500)] });
+
+    expect(scoreEpisode(burst, waitTwin).catastrophes).toEqual([]);
+  });
+
   test("an outage that waiting has too is not charged to the act", () => {
     const out = (index: number): WindowSketch => (index >= 20 && index < 40 ? { goodCount: 0 } : {});
     const acted = makeEpisode(makeWindows(66, out), { actions: [makeAction(10_500)] });

@@ -10,7 +10,7 @@ import type { Window } from "./window.ts";
 export const SCORE_FORMAT = "interlock-lab.score/1";
 
 /** Thresholds of a catastrophe, against the wait twin of the same seed. */
-export const CATASTROPHE = { extraDuplicateRowCount: 25, billingErrorShare: 0.2, goodShare: 0.1, windowCount: 10 } as const;
+export const CATASTROPHE = { extraDuplicateRowCount: 25, billingErrorShare: 0.2, goodShare: 0.1, windowCount: 10, smoothedCount: 3 } as const;
 
 /** What an episode costs, in points; 0 is an undisturbed minute. */
 export const COSTS = { badAnswer: 0.02, duplicateRow: 0.5, billingError: 0.05, wrongSession: 2, needlessRestart: 1, escalation: 10 } as const;
@@ -107,9 +107,17 @@ function damageOf(episode: Episode, spanMs: number): Damage {
   };
 }
 
+/**
+ * Whether something holds for ten seconds on end: for every three windows in a row among ten.
+ *
+ * Three, since one second has too few requests to judge; on end, so that a short total failure is not smeared over ten.
+ */
 function hasRunOf(windows: readonly Window[], holds: (run: readonly Window[]) => boolean): boolean {
-  for (let start = 0; start + CATASTROPHE.windowCount <= windows.length; start++) {
-    if (holds(windows.slice(start, start + CATASTROPHE.windowCount))) return true;
+  const neededCount = CATASTROPHE.windowCount - CATASTROPHE.smoothedCount + 1;
+  let runCount = 0;
+  for (let start = 0; start + CATASTROPHE.smoothedCount <= windows.length; start++) {
+    runCount = holds(windows.slice(start, start + CATASTROPHE.smoothedCount)) ? runCount + 1 : 0;
+    if (runCount >= neededCount) return true;
   }
   return false;
 }

@@ -135,7 +135,7 @@ function startWorker(config: ProcessConfigs["app"]): ChildService<"app"> {
 }
 
 function createPool(config: ProcessConfigs["app"]): pg.Pool {
-  const pool = new pg.Pool({ ...config.database, host: "127.0.0.1", database: "lab", max: WORKER.poolSize, idleTimeoutMillis: 10_000, application_name: config.id });
+  const pool = new pg.Pool({ ...config.database, host: "127.0.0.1", database: "lab", max: WORKER.poolSize, idleTimeoutMillis: WORKER.poolIdleMs, application_name: config.id });
   // An idle connection that the server terminates must not end the process.
   pool.on("error", () => undefined);
   return pool;

@@ -47,6 +47,6 @@ export const LAB_PHYSICS: Physics = {
   connectionCountMax: DATABASE.connectionCountMax,
   billingPerSecond: BILLING.requestsPerSecond,
   billingMs: 20,
-  idleConnectionMs: 10_000,
+  idleConnectionMs: WORKER.poolIdleMs,
   overheadMs: 3,
 };
