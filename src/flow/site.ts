@@ -8,7 +8,7 @@ import type { Problem } from "../core/value/codes.ts";
 import { problem } from "../core/value/codes.ts";
 import { type Result, fail, ok } from "../core/value/result.ts";
 import type { Connection, Connections } from "../engine/effects/connections.ts";
-import { type Pack, listFiles, packDigest, readPack } from "../pack/read-pack.ts";
+import { type Pack, readPack, readPackDigest } from "../pack/read-pack.ts";
 import { readYamlFile } from "../pack/read-yaml-file.ts";
 import { type SiteConfig, checkConnections, connectionsDigest, parseSiteConfig } from "../pack/site-config.ts";
 import { withPlace } from "../pack/with-place.ts";
@@ -46,9 +46,9 @@ export function openSite(configPath: string): Result<Site, readonly Problem[]> {
  * a running plan stops it (I12), though the plan carries its own copy.
  */
 export function findDrift(site: Site): Problem | null {
-  const files = listFiles(site.pack.folder);
-  if (!files.ok) return problem("E_DOMAIN_DRIFT", "", `the pack can no longer be read: ${files.error.message}`);
-  if (packDigest(site.pack.folder, files.value) !== site.pack.digest) return problem("E_DOMAIN_DRIFT", "", "the pack was changed while the plan ran");
+  const now = readPackDigest(site.pack.folder);
+  if (!now.ok) return problem("E_DOMAIN_DRIFT", "", `the pack can no longer be read: ${now.error.message}`);
+  if (now.value !== site.pack.digest) return problem("E_DOMAIN_DRIFT", "", "the pack was changed while the plan ran");
   const file = readYamlFile(site.configPath);
   const config = file.ok ? parseSiteConfig(file.value.value) : file;
   if (!config.ok || connectionsDigest(config.value, site.pack.domain) !== site.pins.connections) {

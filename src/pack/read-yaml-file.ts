@@ -19,6 +19,11 @@ export function readYamlFile(path: string): Result<YamlFile, readonly Problem[]>
   } catch {
     return fail([problem("E_INPUT_MISSING", "", `\`${path}\` cannot be read`)]);
   }
+  return readYamlBytes(bytes, path);
+}
+
+/** As `readYamlFile`, for bytes that were read already; `path` is for the messages. */
+export function readYamlBytes(bytes: Uint8Array, path: string): Result<YamlFile, readonly Problem[]> {
   const text = decodeUtf8(bytes);
   if (!text.ok) return fail([problem("E_JSON_UNICODE", "", `\`${path}\` is not UTF-8`)]);
   const value = readYaml(text.value);
