@@ -3,7 +3,6 @@ import { RESPONSES } from "../contract/actions.ts";
 import { evaluateAlert } from "../contract/alert.ts";
 import { EPISODE } from "../contract/constants.ts";
 import { EPISODE_FORMAT } from "../contract/episode.ts";
-import { mechanismsOf } from "../contract/faults.ts";
 import { readProbe } from "../contract/probes.ts";
 import { startAction } from "./actions.ts";
 import { injectFault } from "./faults.ts";
@@ -17,7 +16,11 @@ import type { World } from "./world.ts";
 /** An episode, and what it cost to simulate. */
 export interface TwinEpisode { readonly episode: Episode; readonly eventCount: number }
 
-/** Simulates one episode. Same options, same bytes. Cost: a few ms. */
+/**
+ * Simulates one episode. Same options, same bytes. Cost: a few ms.
+ *
+ * A metric outage has no effect here: the recorder freezes when the alert fires, and that is when the policy reads.
+ */
 export function runTwinEpisode(options: { readonly fault: FaultName; readonly seed: number; readonly policy: Policy }): TwinEpisode {
   const { fault, seed, policy } = options;
   const world = openSimulation({ seed, fault });
@@ -28,15 +31,13 @@ export function runTwinEpisode(options: { readonly fault: FaultName; readonly se
   injectFault(world);
   let alert: AlertRecord | undefined;
   let decision: PolicyDecision = { response: "wait", probes: [], belief: {} };
-  let recordedCount = Infinity;
   while (world.queue.nowMs() < faultAtMs + EPISODE.horizonMs) {
     windows.push(runWindow(world));
     if (alert !== undefined) continue;
     const cause = evaluateAlert(windows);
     if (cause === undefined) continue;
     alert = { firedAtMs: world.queue.nowMs(), cause };
-    if (hasOutage(fault, seed)) recordedCount = windows.length;
-    decision = decide(policy, { world, alert, windows: windows.slice(0, recordedCount) });
+    decision = decide(policy, { world, alert, windows });
     act(world, decision, actions);
   }
   const episode: Episode = {
@@ -44,10 +45,6 @@ export function runTwinEpisode(options: { readonly fault: FaultName; readonly se
     ...(alert === undefined ? {} : { alert }), actions, windows,
   };
   return { episode, eventCount: world.queue.ranCount() };
-}
-
-function hasOutage(fault: FaultName, seed: number): boolean {
-  return mechanismsOf(fault, seed).some((mechanism) => mechanism.kind === "metric_outage");
 }
 
 function decide(policy: Policy, at: { readonly world: World; readonly alert: AlertRecord; readonly windows: readonly Window[] }): PolicyDecision {

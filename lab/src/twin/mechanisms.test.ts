@@ -1,10 +1,11 @@
 /** Each mechanism against what the contract's numbers say it must come to, worked out by hand. */
 import { describe, expect, it } from "vitest";
 
-import { BUG, LOAD, NETWORK, PROXY, WORKER } from "../contract/constants.ts";
+import { BUG, DATABASE, LOAD, NETWORK, PROXY, WORKER } from "../contract/constants.ts";
 import { FAULT_NAMES } from "../contract/faults.ts";
 import { startAction } from "./actions.ts";
 import { injectFault } from "./faults.ts";
+import { stopLoad } from "./load.ts";
 import { openSimulation, runWindow } from "./simulation.ts";
 
 import type { Action } from "../contract/actions.ts";
@@ -80,6 +81,57 @@ describe("NETWORK", () => {
     expect(delayMs / (NETWORK.packetsPerRequest * perPacketMs)).toBeGreaterThan(0.8); // The proxy's timeout cuts the longest short.
     expect(delayMs / (NETWORK.packetsPerRequest * perPacketMs)).toBeLessThan(1.05);
     expect(Math.abs(meanOf("app-2") - meanOf("app-3"))).toBeLessThan(5);
+  });
+});
+
+describe("RETRY", () => {
+  it("sends a request that fails at once five times in all, and settles it once", () => {
+    const world = openSimulation({ seed: 21, fault: "RETRY" });
+    act(world, { kind: "throttle", perSecond: 1e-6 });
+    runFor(world, 6);
+    injectFault(world);
+
+    const windows = runFor(world, 20);
+    stopLoad(world);
+    windows.push(...runFor(world, 2));
+
+    const offeredCount = total(windows, (window) => window.client.offeredCount);
+    expect(total(windows, (window) => window.client.attemptCount)).toBe(offeredCount * (1 + LOAD.retryCountMax));
+    expect(total(windows, (window) => window.client.reasonCounts.limited)).toBe(offeredCount);
+  });
+});
+
+describe("DISK", () => {
+  it("makes a read wait for storage what the contract says, no more", () => {
+    const windows = runFor(openFaulty("DISK"), 30).slice(5);
+
+    const readMsMean = total(windows, (window) => window.database.readMsSum) / total(windows, (window) => window.database.readCount);
+    expect(readMsMean).toBeCloseTo(DATABASE.slowDiskReadMs + DATABASE.readMs - DATABASE.storageMs, 6);
+  });
+});
+
+describe("a worker", () => {
+  it("queues ten requests and turns the eleventh away", () => {
+    const world = openFaulty("LOAD");
+
+    let longest = 0;
+    for (let step = 0; step < 1_500; step++) {
+      world.queue.runUntil(world, world.queue.nowMs() + 10);
+      longest = Math.max(longest, ...world.fleet.workers.map((worker) => worker.queue.length));
+    }
+
+    expect(longest).toBe(WORKER.queueCountMax);
+  });
+
+  it("answers an error when its session is terminated, and loses the connection", () => {
+    const world = openFaulty("DB");
+    runFor(world, 5);
+    const openBefore = world.database.connectionCount.app;
+    const records = act(world, { kind: "terminate_sessions", role: "app", countMax: 4 });
+
+    expect(records[0]?.terminatedCounts).toEqual({ app: 4, "nightly-report": 0, billing: 0 });
+    expect(world.database.connectionCount.app).toBe(openBefore - 4);
+    expect(world.fleet.workers.reduce((sum, worker) => sum + worker.openConnectionCount, 0)).toBe(openBefore - 4);
   });
 });
 

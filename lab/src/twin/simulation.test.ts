@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import { RESPONSES } from "../contract/actions.ts";
+import { SLO_LATENCY_MS } from "../contract/constants.ts";
 import { FAULT_NAMES } from "../contract/faults.ts";
+import { LATENCY_BOUNDS_MS } from "../contract/window.ts";
 import { startAction } from "./actions.ts";
 import { injectFault } from "./faults.ts";
 import { stopLoad } from "./load.ts";
@@ -46,6 +48,10 @@ describe("conservation", () => {
     expect(total(windows, (window) => Object.values(window.client.reasonCounts).reduce((sum, count) => sum + count, 0))).toBe(offeredCount);
     expect(total(windows, (window) => window.client.latencyCounts.reduce((sum, count) => sum + count, 0)))
       .toBe(total(windows, (window) => window.client.reasonCounts.ok));
+    // The objective is one of the histogram's bounds, so good answers are those in the buckets below it.
+    const bucketCount = LATENCY_BOUNDS_MS.findIndex((bound) => bound === SLO_LATENCY_MS) + 1;
+    expect(total(windows, (window) => window.client.latencyCounts.slice(0, bucketCount).reduce((sum, count) => sum + count, 0)))
+      .toBe(total(windows, (window) => window.client.goodCount));
   });
 
   it.each(CASES)("no slot, queue place or connection is lost under $fault with $name", ({ fault, action }) => {
