@@ -24,6 +24,7 @@ process.once("message", (config) => {
   void begin(config as GuardianConfig); // the supervisor's one message
 });
 process.on("disconnect", () => void end());
+if (!process.connected) process.exit(0);
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => void end());
 
@@ -44,7 +45,7 @@ async function begin(config: GuardianConfig): Promise<void> {
 }
 
 function report(message: GuardianReport): void {
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
 async function end(): Promise<void> {

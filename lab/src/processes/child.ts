@@ -16,7 +16,8 @@ export interface ChildService<K extends ProcessKind> {
 
 /** Reports to the supervisor; silently nothing once it is gone. */
 export function report(message: ProcessReport): void {
-  if (process.connected) process.send?.(message);
+  // With a callback a channel that has just closed is no uncaught error; `disconnect` ends us.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
 /**
@@ -25,6 +26,8 @@ export function report(message: ProcessReport): void {
  */
 export function runChild<K extends ProcessKind>(start: (config: ProcessConfigs[K]) => ChildService<K> | Promise<ChildService<K>>): void {
   process.on("disconnect", () => process.exit(0));
+  // The supervisor may have died while our modules loaded, before anyone listened.
+  if (!process.connected) process.exit(0);
   // A Ctrl-C reaches the whole terminal group: the supervisor decides the order of the end.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => process.exit(0));

@@ -36,7 +36,7 @@ process.once("message", (config) => {
 });
 
 function report(message: SupervisorReport): void {
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
 async function main(config: SupervisorConfig): Promise<void> {
@@ -112,7 +112,8 @@ async function run(config: SupervisorConfig): Promise<void> {
     process.exit(0);
   }
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void end(signal));
-  if (config.isTethered) process.on("disconnect", () => void end("whoever started the lab is gone"));
+  // Whoever asked for a detached lab lets go of it when it serves; gone before that, nobody wants it.
+  process.on("disconnect", () => { if (config.isTethered || url === "") void end("whoever started the lab is gone"); });
 
   const system = await startSystem({
     seed: config.seed,
