@@ -75,6 +75,10 @@ export function assembleSituation(draft: SituationDraft, at: Place, fields: { re
   if (draft.escalation !== null && !escalations.includes(draft.escalation)) {
     return refuseUnknownName(placeBelow(at, "escalation"), "response of kind `escalate`", draft.escalation, escalations);
   }
+  for (const list of ["reversible", "detected"] as const) {
+    const stranger = draft.beliefTest[list].findIndex((id) => !ids.includes(id));
+    if (stranger >= 0) return refuseUnknownName(placeBelow(placeBelow(placeBelow(at, "beliefTest"), list), stranger), "response", draft.beliefTest[list][stranger] ?? "", ids);
+  }
   const averagePlan = draft.averagePlan ?? averagePlanOf(draft);
   const defaults = draft.averagePlan === null ? [...draft.defaults, averagePlanDefault(averagePlan)] : draft.defaults;
   const situation: Situation = { ...draft, averagePlan, escalation: draft.escalation ?? escalations[0] ?? null, defaults };

@@ -49,7 +49,7 @@ function readCard(value: JsonValue, at: Place): Situation | undefined {
   const { maxCatastropheProbability: limit, maxSteps: horizon, commits: responses, averagePlan = null, ...rest } = card;
   return assembleSituation({
     ...rest, title: card.title || card.id, contexts: contextsOf(ids, priors), responses, limit, horizon, averagePlan,
-    surpriseThreshold: 0, escalation: null, defaults: [], sources: [],
+    surpriseThreshold: 0, escalation: null, beliefTest: { plausible: null, cheapLoss: null, reversible: [], detected: [] }, defaults: [], sources: [],
   }, at, { responses: "commits" });
 }
 

@@ -2,7 +2,7 @@ import type { Problem } from "../value/codes.ts";
 import { isJsonObject } from "../value/json.ts";
 import type { JsonValue } from "../value/json.ts";
 import type { Result } from "../value/result.ts";
-import { name, number, oneOf, parseWith, placeBelow, refuseAt, refuseKind, text } from "../value/shape.ts";
+import { listOf, name, number, oneOf, parseWith, placeBelow, refine, refuseAt, refuseKind, text } from "../value/shape.ts";
 import type { Parser, Place } from "../value/shape.ts";
 import { documentOf, object, optional, withDefault } from "../value/shape-object.ts";
 import { assembleSituation, contextsOf, horizonLength, namedList } from "./assemble-situation.ts";
@@ -11,7 +11,7 @@ import type { Reading } from "./parse-situation-step.ts";
 import { sourcedRow } from "./probability-sources.ts";
 import type { OpinionUse } from "./probability-sources.ts";
 import { SITUATION_LIMITS, UNKNOWN_CONTEXT } from "./situation.ts";
-import type { Situation, SituationResponse } from "./situation.ts";
+import type { BeliefTestDeclaration, Situation, SituationResponse } from "./situation.ts";
 import { byContext, finiteNumber, normaliseRow, numbersByContext, probability } from "./situation-numbers.ts";
 import { completeNumbers, completePriors, LIKELIHOOD_FLOOR, unknownRules } from "./unknown-defaults.ts";
 import type { Notes } from "./unknown-defaults.ts";
@@ -51,7 +51,7 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
     surprise: withDefault(probability(), SURPRISE_THRESHOLD), likelihoodFloor: optional(number({ min: 0, max: 0.05 })), opinionCap: optional(number({ min: 0, max: 1000 })),
     steps: withDefault(namedList("step", situationStep(reading), SITUATION_LIMITS.steps), []),
     responses: namedList("response", situationResponse(reading), SITUATION_LIMITS.responses),
-    averagePlan: optional(text()), escalation: optional(text()),
+    averagePlan: optional(text()), escalation: optional(text()), beliefTest: withDefault(beliefTest(), noBeliefTest),
   })(value, at);
   const priors = priorsOf(reading, known, document?.prior, at);
   if (document === undefined || priors === undefined) return undefined;
@@ -62,8 +62,16 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
     id: document.id, title: document.title || document.id, unit: document.unit, contexts: contextsOf(contextIds, priors),
     steps: document.steps, responses: document.responses, catastropheUtility: document.catastropheUtility, limit: document.limit,
     horizon: document.horizon, surpriseThreshold: document.surprise, escalation: document.escalation ?? null,
-    averagePlan: document.averagePlan ?? null, defaults: notes.defaults, sources: notes.sources,
+    averagePlan: document.averagePlan ?? null, beliefTest: document.beliefTest, defaults: notes.defaults, sources: notes.sources,
   }, at, { responses: "responses" });
+}
+
+const noBeliefTest: BeliefTestDeclaration = { plausible: null, cheapLoss: null, reversible: [], detected: [] };
+
+function beliefTest(): Parser<BeliefTestDeclaration> {
+  const names = withDefault(listOf(name(), { itemsMax: SITUATION_LIMITS.responses }), []);
+  const read = object({ plausible: optional(probability()), cheapLoss: optional(number({ min: 0, max: 1e12 })), reversible: names, detected: names });
+  return refine(read, ({ plausible = null, cheapLoss = null, reversible, detected }) => ({ plausible, cheapLoss, reversible, detected }));
 }
 
 /** The number of a field that other fields are read with; the field itself is checked with the rest of the document. */

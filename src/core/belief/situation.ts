@@ -117,6 +117,17 @@ export interface NumberSource {
   readonly source: string;
 }
 
+/** What a situation says of essay 000's test whether a belief is needed at all; null and empty: the defaults of `explain/belief-needed.ts`. */
+export interface BeliefTestDeclaration {
+  /** A context less probable than this is not plausible. */
+  readonly plausible: number | null;
+  /** A loss up to this, in the unit of the utilities, is cheap. */
+  readonly cheapLoss: number | null;
+  /** Responses that can be undone, and responses whose failure is seen in time. */
+  readonly reversible: readonly string[];
+  readonly detected: readonly string[];
+}
+
 /** One decision problem, complete and checked. */
 export interface Situation {
   readonly id: string;
@@ -137,6 +148,7 @@ export interface Situation {
   readonly escalation: string | null;
   /** The response with the greatest total prior over the contexts that share it, unless declared. */
   readonly averagePlan: string;
+  readonly beliefTest: BeliefTestDeclaration;
   readonly defaults: readonly AppliedDefault[];
   readonly sources: readonly NumberSource[];
 }

@@ -11,6 +11,7 @@ const full = {
   contexts: [{ id: "LOAD", text: "too many requests" }, { id: "DB" }, { id: "unknown" }],
   prior: { counts: { LOAD: 12, DB: 5 }, opinion: { DB: 2 }, source: "closed incidents" },
   catastropheUtility: -400, limit: 0.01, horizon: 3, surprise: 0.02, likelihoodFloor: 0.002, opinionCap: 5, averagePlan: "scale", escalation: "page",
+  beliefTest: { plausible: 0.05, cheapLoss: 3, reversible: ["scale"], detected: [] },
   steps: [
     {
       id: "locks", kind: "probe", text: "who waits", action: "pg.locks", args: { role: "nightly" }, cost: { LOAD: 1, "*": 2 }, catastrophe: 0, maxUses: 2, maxAge: "5m",
@@ -50,6 +51,7 @@ describe("schema and reader both refuse", () => {
     ["a limit above 1", { limit: 1.5 }],
     ["a horizon of 9", { horizon: 9 }],
     ["a field nobody knows", { discount: 0.9 }],
+    ["a cheap loss below nothing", { beliefTest: { cheapLoss: -1 } }],
     ["a negative probability", { steps: [{ ...full.steps[0], likelihood: [-0.5, 1.5] }] }],
     ["a reserved outcome", { steps: [{ ...full.steps[0], outcomes: ["contention", "no_answer"] }] }],
     ["a step of another kind", { steps: [{ ...full.steps[0], kind: "hope" }] }],

@@ -42,11 +42,12 @@ export interface BeliefThresholds {
   readonly detected: readonly string[];
 }
 
-/** Unless declared: plausible from 1 %, cheap up to 5 % of what the named utilities span, nothing reversible, nothing detected. */
-export function defaultThresholds(situation: Situation): BeliefThresholds {
+/** As the situation declares; else plausible from 1 %, cheap up to 5 % of what the named utilities span, nothing reversible, nothing detected. */
+export function thresholdsOf(situation: Situation): BeliefThresholds {
+  const { plausible, cheapLoss, reversible, detected } = situation.beliefTest;
   const named = situation.contexts.flatMap((context, index) => (context.id === UNKNOWN_CONTEXT ? [] : [index]));
   const utilities = situation.responses.flatMap((response) => named.map((index) => response.utilityByContext[index] ?? 0));
-  return { plausible: 0.01, cheapLoss: 0.05 * (Math.max(...utilities) - Math.min(...utilities)), reversible: [], detected: [] };
+  return { plausible: plausible ?? 0.01, cheapLoss: cheapLoss ?? 0.05 * (Math.max(...utilities) - Math.min(...utilities)), reversible, detected };
 }
 
 /**
@@ -55,7 +56,7 @@ export function defaultThresholds(situation: Situation): BeliefThresholds {
  * `unknown` recommends nothing: nobody knows what it is. It is counted among the contexts in which one may be wrong. A response that may be
  * catastrophic beyond the limit in any context is neither cheap nor undone by being reversible.
  */
-export function testBeliefNeeded(situation: Situation, thresholds: BeliefThresholds = defaultThresholds(situation)): BeliefTest {
+export function testBeliefNeeded(situation: Situation, thresholds: BeliefThresholds = thresholdsOf(situation)): BeliefTest {
   const plausible = situation.contexts.flatMap((context, index) =>
     context.prior >= thresholds.plausible && context.id !== UNKNOWN_CONTEXT
       ? [{ context: context.id, probability: context.prior, recommends: bestResponseIn(situation, index) }]

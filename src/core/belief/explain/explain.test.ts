@@ -233,6 +233,16 @@ describe("whether a belief is needed at all", () => {
   });
 });
 
+test("what is plausible, cheap, reversible and detected is as the situation declares it, and as shown where it says nothing", () => {
+  const { situation } = readCard("s0-two-context");
+  const declared = { ...situation, beliefTest: { plausible: 0.3, cheapLoss: 7, reversible: ["A_fast"], detected: [] } };
+
+  expect(testBeliefNeeded(situation).thresholds).toEqual({ plausible: 0.01, cheapLoss: expect.closeTo(0.4, 12), reversible: [], detected: [] });
+  expect(testBeliefNeeded(declared)).toMatchObject({ plausible: [{ context: "BENIGN" }], shared: "A_fast", thresholds: declared.beliefTest });
+  // Reversible does not help where it may be catastrophic beyond the limit.
+  expect(testBeliefNeeded(declared).isNeeded).toBe(true);
+});
+
 describe("the explanation", () => {
   test("tells the person on call the first step, the price of the limit and the average plan, in one paragraph", () => {
     const { situation } = readCard("s1-latency-spike");

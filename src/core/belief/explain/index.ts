@@ -4,7 +4,7 @@ export { listAlternatives } from "./alternatives.ts";
 export type { Alternative, Verdict } from "./alternatives.ts";
 export { annotatePolicy, leavesOf } from "./annotate.ts";
 export type { AnnotatedPolicy } from "./annotate.ts";
-export { defaultThresholds, testBeliefNeeded } from "./belief-needed.ts";
+export { testBeliefNeeded, thresholdsOf } from "./belief-needed.ts";
 export type { BeliefTest, BeliefThresholds } from "./belief-needed.ts";
 export { drawBelief } from "./draw-belief.ts";
 export { drawDot, drawMermaid } from "./draw-graph.ts";
