@@ -3,7 +3,7 @@ import type { JsonValue } from "../value/json.ts";
 import { listOf, placeBelow, refuseAt } from "../value/shape.ts";
 import type { Parser, Place } from "../value/shape.ts";
 import { quote } from "../value/text.ts";
-import { countGraphNodes, NODE_COUNT_MAX } from "./decision-graph.ts";
+import { findExcess } from "./decision-graph.ts";
 import { RESERVED_OUTCOMES, SITUATION_LIMITS } from "./situation.ts";
 import type { AppliedDefault, Context, Situation, SituationResponse } from "./situation.ts";
 import { refuseDuplicates, refuseUnknownName } from "./situation-numbers.ts";
@@ -82,9 +82,8 @@ export function assembleSituation(draft: SituationDraft, at: Place, fields: { re
   const averagePlan = draft.averagePlan ?? averagePlanOf(draft);
   const defaults = draft.averagePlan === null ? [...draft.defaults, averagePlanDefault(averagePlan)] : draft.defaults;
   const situation: Situation = { ...draft, averagePlan, escalation: draft.escalation ?? escalations[0] ?? null, defaults };
-  const nodeCount = countGraphNodes(situation);
-  if (nodeCount <= NODE_COUNT_MAX) return situation;
-  return refuseAt(at, "E_SITUATION_SIZE", `the situation has ${nodeCount} beliefs to weigh, more than ${NODE_COUNT_MAX}`);
+  const excess = findExcess(situation);
+  return excess === null ? situation : refuseAt(at, "E_SITUATION_SIZE", excess);
 }
 
 function averagePlanDefault(response: string): AppliedDefault {

@@ -1,4 +1,3 @@
-import { assertNever } from "../value/invariant.ts";
 import type { Situation } from "./situation.ts";
 
 /** What to do in every case the situation can present: a step and what follows each outcome, or a response. */
@@ -44,29 +43,38 @@ export interface Observation {
  * Cost: linear in the tree.
  */
 export function countPolicyNodes(policy: Policy): number {
-  const indexByKey = new Map<string, number>();
-  mergedIndexOf(policy, indexByKey);
-  return indexByKey.size;
+  const merged: Merged = { indexByKey: new Map(), indexByPolicy: new Map() };
+  mergedIndexOf(policy, merged);
+  return merged.indexByKey.size;
 }
 
 /** Number of nodes before merging. */
 export function countPolicyTreeNodes(policy: Policy): number {
-  switch (policy.kind) {
-    case "commit": return 1;
-    case "do": return policy.on.reduce((count, branch) => count + countPolicyTreeNodes(branch.then), 1);
-    default: return assertNever(policy);
-  }
+  const known = new Map<Policy, number>();
+  const count = (node: Policy): number => {
+    const nodes = known.get(node) ?? (node.kind === "commit" ? 1 : node.on.reduce((sum, branch) => sum + count(branch.then), 1));
+    known.set(node, nodes);
+    return nodes;
+  };
+  return count(policy);
 }
 
-/** Interns a subtree: equal subtrees get equal indices, children before parents. */
-function mergedIndexOf(policy: Policy, indexByKey: Map<string, number>): number {
+/** Interns a subtree: equal subtrees get equal indices, children before parents; a shared object is looked at once. */
+function mergedIndexOf(policy: Policy, merged: Merged): number {
+  const seen = merged.indexByPolicy.get(policy);
+  if (seen !== undefined) return seen;
   const key = policy.kind === "commit"
     ? JSON.stringify(["commit", policy.response])
-    : JSON.stringify(["do", policy.step, ...policy.on.map((branch) => [branch.outcome, mergedIndexOf(branch.then, indexByKey)])]);
-  const known = indexByKey.get(key);
-  if (known !== undefined) return known;
-  indexByKey.set(key, indexByKey.size);
-  return indexByKey.size - 1;
+    : JSON.stringify(["do", policy.step, ...policy.on.map((branch) => [branch.outcome, mergedIndexOf(branch.then, merged)])]);
+  const index = merged.indexByKey.get(key) ?? merged.indexByKey.size;
+  merged.indexByKey.set(key, index);
+  merged.indexByPolicy.set(policy, index);
+  return index;
+}
+
+interface Merged {
+  readonly indexByKey: Map<string, number>;
+  readonly indexByPolicy: Map<Policy, number>;
 }
 
 /** The plan as the foreign cards write it: `{ do, on: { outcome: … } }` or `{ commit }`. */

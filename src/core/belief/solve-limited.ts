@@ -3,7 +3,7 @@ import { fail, ok } from "../value/result.ts";
 import type { Result } from "../value/result.ts";
 import { problem } from "../value/codes.ts";
 import type { Problem } from "../value/codes.ts";
-import { buildDecisionGraph, countGraphNodes, NODE_COUNT_MAX } from "./decision-graph.ts";
+import { buildDecisionGraph, findExcess } from "./decision-graph.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 import { extractSolution } from "./extract-policy.ts";
 import { withFirstMove } from "./first-move.ts";
@@ -28,8 +28,8 @@ import { keepsLimit, VALUE_TIE } from "./tolerance.ts";
  * Ties: lower risk, fewer expected steps, declared order. Cost: some backward passes, plus the fronts near the optimum.
  */
 export function decideSituation(situation: Situation, options: DecideOptions = {}): Result<Decision, readonly Problem[]> {
-  const nodeCount = countGraphNodes(situation);
-  if (nodeCount > NODE_COUNT_MAX) return fail([tooManyBeliefs(nodeCount)]);
+  const excess = findExcess(situation);
+  if (excess !== null) return fail([problem("E_SITUATION_SIZE", "", excess)]);
   const free = buildDecisionGraph(situation);
   const graph = options.firstMove === undefined ? free : withFirstMove(free, options.firstMove);
   const unlimitedPass = backUp(graph, { kind: "priced", riskPrice: 0 });
@@ -114,11 +114,6 @@ function bestPoint(fronts: Fronts, limit: number): number {
     if (keepsLimit({ risk: fronts.points.risk[point] ?? 0, limit })) return point;
   }
   return -1;
-}
-
-function tooManyBeliefs(nodeCount: number): Problem {
-  return problem("E_SITUATION_SIZE", "", `the situation has ${nodeCount} beliefs to weigh, more than ${NODE_COUNT_MAX}`,
-    "lower `horizon` or `maxUses`, or leave out a step");
 }
 
 function tooManyPlans(corner: number, upperBound: number): Problem {
