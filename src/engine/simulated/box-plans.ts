@@ -10,6 +10,7 @@ export interface NamedPlan {
 const natural = { idempotency: "natural", landsWithinMs: 3_000 } as const;
 
 const shapes: readonly { readonly name: string; readonly steps: readonly StepSketch[]; readonly goal?: string; readonly bounds?: Partial<Plan["bounds"]> }[] = [
+  { name: "one write", steps: [{ id: "a", ...natural }] },
   { name: "two keyed writes", steps: [{ id: "a" }, { id: "b", after: ["a"] }] },
   { name: "three writes without a key", steps: [{ id: "a", idempotency: "none" }, { id: "b", after: ["a"], ...natural }, { id: "c", after: ["b"], idempotency: "none" }] },
   { name: "two branches at once", steps: [{ id: "a" }, { id: "b", idempotency: "none" }, { id: "c", after: ["a", "b"] }] },

@@ -7,6 +7,8 @@ import { createRng } from "../../core/value/rng.ts";
 export interface ChoiceTape {
   /** One of `count` answers: 0 is the natural one. */
   choose(count: number): number;
+  /** One of `count` things that are equally natural. */
+  pick(count: number): number;
   /** How many choices were made. */
   position(): number;
   /** How many answers each choice had, for searches that enumerate them. */
@@ -24,22 +26,16 @@ export interface Deviation {
 /** A tape that replays deviations and is natural everywhere else. An answer a choice does not have becomes its last one. */
 export function replayTape(deviations: readonly Deviation[]): ChoiceTape {
   const answers = new Map(deviations.map((deviation) => [deviation.at, deviation.answer]));
-  return tapeOf((at, count) => Math.min(answers.get(at) ?? 0, count - 1));
+  const answer = (at: number, count: number): number => Math.min(answers.get(at) ?? 0, count - 1);
+  return tapeOf(answer, answer);
 }
 
 /** A tape that deviates with a probability drawn once for the whole schedule: quiet and stormy ones both find things. */
 export function randomTape(seed: number): ChoiceTape {
   const rng = createRng(seed);
-  const rate = [0.02, 0.06, 0.15, 0.35][rng.below(4)] ?? 0;
-  return tapeOf((at, count) => {
-    // The first choices are the schedule's shape: plan, approvals, second run. There every answer is as natural as another.
-    if (at < shapeChoiceCount) return rng.below(count);
-    return count > 1 && rng.unit() < rate ? 1 + rng.below(count - 1) : 0;
-  });
+  const rate = [0.04, 0.1, 0.25, 0.5][rng.below(4)] ?? 0;
+  return tapeOf((_, count) => (count > 1 && rng.unit() < rate ? 1 + rng.below(count - 1) : 0), (_, count) => rng.below(count));
 }
-
-/** How many choices at the beginning of every schedule say what it is about. */
-export const shapeChoiceCount = 3;
 
 /** A tape as text: `12:3,15:1`. */
 export function formatTape(deviations: readonly Deviation[]): string {
@@ -54,17 +50,21 @@ export function parseTape(text: string): readonly Deviation[] {
   });
 }
 
-function tapeOf(answer: (at: number, count: number) => number): ChoiceTape {
+type Answer = (at: number, count: number) => number;
+
+function tapeOf(choose: Answer, pick: Answer): ChoiceTape {
   const counts: number[] = [];
   const deviations: Deviation[] = [];
+  const take = (answer: Answer, count: number): number => {
+    const at = counts.length;
+    const chosen = answer(at, count);
+    counts.push(count);
+    if (chosen !== 0) deviations.push({ at, answer: chosen });
+    return chosen;
+  };
   return {
-    choose: (count) => {
-      const at = counts.length;
-      const chosen = answer(at, count);
-      counts.push(count);
-      if (chosen !== 0) deviations.push({ at, answer: chosen });
-      return chosen;
-    },
+    choose: (count) => take(choose, count),
+    pick: (count) => take(pick, count),
     position: () => counts.length,
     counts: () => counts,
     deviations: () => deviations,

@@ -101,7 +101,19 @@ function intended(oracle: Oracle, judged: Judged, event: EventOf<"step_intent">,
   memory.attempts.set(key, [...known, { n: event.attempt.n, key: event.idempotencyKey, status: "open" }]);
   claim(oracle, !memory.isKilled, "I24", `${key} after a kill`);
   if (direction === "do") forwardIntent(oracle, judged, { event, run, memory, step, isFirst: known.every((attempt) => attempt.status === "not_applied") });
-  else claim(oracle, memory.isCompensating, "I11", `${key} outside the way back`);
+  else undoIntent(oracle, { event, memory, step, isFirst: known.every((attempt) => attempt.status === "not_applied") });
+}
+
+/** The way back is taken only while the world is as this run left it (I24), and leads to the values of before (I4). */
+function undoIntent(oracle: Oracle, { event, memory, step, isFirst }: Omit<ForwardIntent, "run">): void {
+  claim(oracle, memory.isCompensating, "I11", `the undo of ${step.id} outside the way back`);
+  if (!isFirst) return;
+  const seen = memory.lastReading?.result.kind === "seen" ? memory.lastReading.result.objects : [];
+  const box = (step.target ?? "").slice("box/".length);
+  const level = seen.find((object) => object.object === step.target)?.facts[0]?.value;
+  claim(oracle, level !== undefined && level === memory.knownLevels.get(box), "I24", `${step.id} is undone although ${box} was read as ${String(level)}`);
+  const before = memory.levelsBeforeStep.get(step.id);
+  claim(oracle, before === undefined || event.args.some((argument) => argument.value === before), "I4", `the undo of ${step.id} puts back something else than ${String(before)}`);
 }
 
 interface ForwardIntent {
@@ -128,8 +140,15 @@ function forwardIntent(oracle: Oracle, judged: Judged, { event, run, memory, ste
   claim(oracle, authorization.kind === "approval" && judged.decision.atMs < authorization.expiresAtMs, "I1", `${step.id} is written after the approval expired`);
   claim(oracle, !oracle.frozen.has("*"), "I10", `${step.id} is written under a freeze`);
   if (!isFirst) return;
-  const seen = memory.lastReading?.result.kind === "seen" ? memory.lastReading.result.objects : [];
+  for (const other of run.plan.steps) {
+    if (other.kind !== "act" || other.id === step.id || other.target !== step.target) continue;
+    const isUnderWay = memory.attempts.has(`${other.id} do`) && !memory.settled.has(other.id) && !memory.failed.has(other.id);
+    claim(oracle, !isUnderWay, "I12", `${step.id} is written while ${other.id} writes the same box`);
+  }
   const box = (step.target ?? "").slice("box/".length);
+  const before = event.baseline.find((object) => object.object === step.target)?.facts[0]?.value;
+  if (typeof before === "number") memory.levelsBeforeStep.set(step.id, before);
+  const seen = memory.lastReading?.result.kind === "seen" ? memory.lastReading.result.objects : [];
   const level = seen.find((object) => object.object === step.target)?.facts[0]?.value;
   claim(oracle, level !== undefined && level === memory.knownLevels.get(box), "I12", `${step.id} is written although ${box} was read as ${String(level)}`);
   const wanted = /level == (\d)/.exec(step.pre)?.[1];
@@ -178,6 +197,7 @@ function failed(oracle: Oracle, event: EventOf<"step_failed">, run: SimulatedRun
   const attempts = memory.attempts.get(`${event.stepId} do`) ?? [];
   const step = stepOf(run.plan, event.stepId);
   memory.doubtful.delete(event.stepId);
+  memory.failed.add(event.stepId);
   if (event.outcome !== null) memory.settled.set(event.stepId, event.outcome);
   if (event.touched) {
     memory.touched.push(event.stepId);

@@ -19,6 +19,8 @@ export interface RunMemory {
   readonly beforeLevels: Map<string, number>;
   /** Level of a box as this run last knew it: the pin, then its own verified writes. */
   readonly knownLevels: Map<string, number | null>;
+  /** Level of a step's box just before its first intent. */
+  readonly levelsBeforeStep: Map<string, number>;
   /** Attempts as told in events, by step and direction. */
   readonly attempts: Map<string, { readonly n: number; readonly key: string; status: string }[]>;
   readonly landings: Map<string, number>;
@@ -26,6 +28,7 @@ export interface RunMemory {
   readonly touched: string[];
   readonly undone: string[];
   readonly settled: Map<string, string>;
+  readonly failed: Set<string>;
   readonly doubtful: Set<string>;
   /** Steps of which a person said something: what lands afterwards is on him (I11). */
   readonly byPerson: Set<string>;
@@ -58,6 +61,8 @@ export interface Judged {
   readonly run: SimulatedRun | null;
   readonly input: Input;
   readonly decision: Decision;
+  /** A reading answers a command that was due, as a driver would have known it. */
+  readonly wasDue: boolean;
 }
 
 /** An oracle that has seen nothing. */
@@ -75,7 +80,7 @@ export function memoryOf(oracle: Oracle, runId: string): RunMemory {
   let memory = oracle.runs.get(runId);
   if (memory === undefined) {
     memory = {
-      beforeLevels: new Map(), knownLevels: new Map(), attempts: new Map(), landings: new Map(), touched: [], undone: [], settled: new Map(), doubtful: new Set(),
+      beforeLevels: new Map(), knownLevels: new Map(), levelsBeforeStep: new Map(), attempts: new Map(), landings: new Map(), touched: [], undone: [], settled: new Map(), failed: new Set(), doubtful: new Set(),
       byPerson: new Set(), lastReading: null, callCount: 0, costUsd: 0, isDraining: false, isCompensating: false, isKilled: false, end: null,
     };
     oracle.runs.set(runId, memory);
@@ -94,7 +99,7 @@ export function recall(oracle: Oracle, judged: { readonly simulation: Simulation
   oracle.isMuted = true;
   for (const { events, atMs } of judged.simulation.store.commits) {
     const decision: Decision = { kind: "accepted", atMs, events, site: judged.simulation.site, run: null };
-    for (const event of events) remember(oracle, { ...judged, decision, run: judged.simulation.runs.find((run) => run.runId === event.runId) ?? null }, event);
+    for (const event of events) remember(oracle, { ...judged, wasDue: true, decision, run: judged.simulation.runs.find((run) => run.runId === event.runId) ?? null }, event);
     oracle.lastAtMs = atMs;
   }
   oracle.isMuted = false;
@@ -118,6 +123,7 @@ export function checkDecision(oracle: Oracle, judged: Judged): void {
     claim(oracle, decision.events.length === 1 && decision.events[0]?.kind === "input_refused", "I10", "a refusal is recorded, once, and does nothing else");
     return;
   }
+  claim(oracle, judged.wasDue, "I10", "a reading nobody waits for any more is taken for an answer");
   const isPersons = ["stop", "kill", "rollback", "close", "resolve", "freeze", "unfreeze"].includes(input.kind);
   if (isPersons) claim(oracle, decision.events.length > 0 && durabilityOf(decision.events) === "synced", "I8", `what a person was told of \`${input.kind}\` is not synced`);
   if (input.kind === "observed") memoryOf(oracle, input.runId).lastReading = input;

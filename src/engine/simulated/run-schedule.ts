@@ -5,10 +5,10 @@ import { testDigest } from "../../core/run/plan.fixture.ts";
 import { viewRun } from "../../core/run/view.ts";
 import { boxPlans } from "./box-plans.ts";
 import { type ChoiceTape, type Deviation, formatTape } from "./choice-tape.ts";
-import { claim, memoryOf } from "./oracle.ts";
+import { checkLanding, claim, memoryOf } from "./oracle.ts";
 import { claimAtRest, liftFreeze, openQuestions, takeStep } from "./schedule.ts";
 import { type Simulation, type SimulatedRun, createSimulation, giveInput, plannedRun } from "./simulation.ts";
-import { setBox, wallMs } from "./world.ts";
+import { landCall, setBox, wallMs } from "./world.ts";
 
 /** What came of one schedule. */
 export interface ScheduleResult {
@@ -26,11 +26,12 @@ const stepCountMax = 600;
 
 /** Runs one schedule to its end: storm, calm, then people who put right what only people can. */
 export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): ScheduleResult {
-  const simulation = createSimulation(chooseRuns(tape));
+  const simulation = createSimulation(chooseRuns(tape), storms[tape.pick(storms.length)] ?? []);
   let stepCount = 0;
   while (stepCount < stepCountMax && simulation.oracle.violations.length === 0 && takeStep(simulation, tape, trace)) stepCount += 1;
   for (let round = 0; round < 40 && simulation.oracle.violations.length === 0; round += 1) {
     checkRest(simulation);
+    if (tape.pick(2) === 1) landEverything(simulation);
     if (!putRight(simulation)) break;
     while (stepCount < stepCountMax && simulation.oracle.violations.length === 0 && takeStep(simulation, natural, trace)) stepCount += 1;
   }
@@ -51,17 +52,29 @@ export function replayLine(deviations: readonly Deviation[]): string {
   return `npm run simulate -- --tape ${formatTape(deviations) || "''"}`;
 }
 
-const natural: ChoiceTape = { choose: () => 0, position: () => 0, counts: () => [], deviations: () => [] };
+/**
+ * Which kinds of trouble a schedule has (calls, readings, process, world, people). One kind alone goes deeper than all at once
+ * (swarm testing, Groce et al. 2012).
+ */
+const storms: readonly (readonly number[])[] = [[0, 1, 2, 3, 4], [0], [0, 1], [0, 2], [0, 1, 2], [0, 4], [1, 3], [2, 4], [0, 3, 4]];
+
+const natural: ChoiceTape = { choose: () => 0, pick: () => 0, position: () => 0, counts: () => [], deviations: () => [] };
 
 function chooseRuns(tape: ChoiceTape): readonly SimulatedRun[] {
-  const first = boxPlans[tape.choose(boxPlans.length)] ?? boxPlans[0];
-  const expiresAtMs = [1e9, 20_000, 1_200][tape.choose(3)] ?? 1e9;
-  const second = tape.choose(4);
+  const first = boxPlans[tape.pick(boxPlans.length)] ?? boxPlans[0];
+  const expiresAtMs = [1e9, 20_000, 1_200][tape.pick(3)] ?? 1e9;
+  const second = tape.pick(4);
   if (first === undefined) return [];
   const runs = [plannedRun("run_1", first.plan, { approvalId: "ap_1", expiresAtMs })];
   // A second run of the same boxes contends for their locks; one with the same approval must never start.
   if (second >= 2) runs.push(plannedRun("run_2", first.plan, { approvalId: second === 3 ? "ap_1" : "ap_2", expiresAtMs: 1e9 }));
   return runs;
+}
+
+/** The worst moment for what was given up: everything that may still land does, now. */
+function landEverything(simulation: Simulation): void {
+  for (const call of simulation.world.calls) if (call.fate === "air") checkLanding(simulation.oracle, simulation.world, landCall(simulation.world, call));
+  simulation.fruitless.clear();
 }
 
 /** Faults have stopped: every run ends or waits with a reason, and for a person where a person is needed (I21). */

@@ -21,19 +21,23 @@ export interface Happening {
   readonly happen: () => void;
 }
 
-/** Everything that can happen now; the first is natural, `null` there means that naturally nothing more happens. */
-export function listHappenings(simulation: Simulation): { readonly natural: Happening | null; readonly deviations: readonly Happening[] } {
+/** Everything that can happen now; `natural` is `null` when naturally nothing more happens. */
+export function listHappenings(simulation: Simulation): { readonly natural: Happening | null; readonly deviations: readonly (readonly Happening[])[] } {
   const natural = naturalHappening(simulation);
   const timer = timerHappening(simulation);
-  const early = timer === null || timer.name === natural?.name ? [] : [{ name: "time passes", happen: timer.happen }];
-  return { natural, deviations: [...early, ...callDeviations(simulation), ...readingDeviations(simulation), ...worldDeviations(simulation), ...peopleDeviations(simulation)] };
+  const early = timer === null || timer.inMs > 600_000 || timer.name === natural?.name ? [] : [{ name: "time passes", happen: timer.happen }];
+  const groups = [callDeviations, readingDeviations, processDeviations, worldDeviations, peopleDeviations];
+  const listed = groups.flatMap((list, index) => (simulation.storms.includes(index) ? [list(simulation)] : []));
+  return { natural, deviations: [early, ...listed].filter((group) => group.length > 0) };
 }
 
 /** Lets one thing happen, chosen by the tape; false when naturally nothing more does and nothing else was chosen. */
 export function takeStep(simulation: Simulation, tape: ChoiceTape, trace?: (line: string) => void): boolean {
   const { natural, deviations } = listHappenings(simulation);
   const chosen = tape.choose(1 + deviations.length);
-  const happening = chosen === 0 ? natural : deviations[chosen - 1] ?? null;
+  // First the kind of trouble, then which: else the many things people can do would drown the few that calls can.
+  const group = deviations[chosen - 1] ?? [];
+  const happening = chosen === 0 ? natural : group[tape.pick(group.length)] ?? null;
   if (happening === null) return false;
   trace?.(`${chosen === 0 ? " " : "*"} ${happening.name}`);
   const known = simulation.store.commits.length;
@@ -74,12 +78,13 @@ function isBegun(simulation: Simulation, id: string): boolean {
   return simulation.sentIds.has(id) || simulation.readings.some((reading) => reading.command.id === id);
 }
 
-function timerHappening(simulation: Simulation): Happening | null {
+function timerHappening(simulation: Simulation): (Happening & { readonly inMs: number }) | null {
   const timers = dueCommands(simulation).flatMap(({ run, command }) => (command.kind === "timer" ? [{ run, command }] : []));
   const next = timers.sort((left, right) => left.command.atMs - right.command.atMs)[0];
   if (next === undefined) return null;
   return {
     name: `tick ${next.run.runId}`,
+    inMs: next.command.atMs - wallMs(simulation.world),
     happen: () => {
       passTime(simulation.world, next.command.atMs - wallMs(simulation.world));
       giveInput(simulation, next.run, { kind: "tick", atMs: wallMs(simulation.world), runId: next.run.runId });
@@ -168,27 +173,34 @@ function readingDeviations(simulation: Simulation): readonly Happening[] {
     const take = (): void => {
       reading.taken = { levels: new Map(reading.command.objects.map((object) => [object, readBox(simulation.world, object)])), atMs: simulation.world.monotonicMs };
     };
+    const withdraw = (): void =>
+      deliver(simulation, reading, seen(simulation, reading, 0), { kind: "withdrawn", problem: problem("E_STANDING_WITHDRAWN", "", "no longer") });
     return [
       deviate("answer at once", () => deliver(simulation, reading, seen(simulation, reading, 0))),
       deviate("fail to read", () => deliver(simulation, reading, { kind: "failed", problem: problem("E_OBSERVE", "", "no answer") })),
-      deviate("withdraw the permission", () => deliver(simulation, reading, seen(simulation, reading, reading.command.holdMs), { kind: "withdrawn", problem: problem("E_STANDING_WITHDRAWN", "", "no longer") })),
+      ...(reading.command.purpose === "before" ? [deviate("withdraw the permission", withdraw)] : []),
       ...(reading.taken === null ? [deviate("look", take)] : []),
     ];
   });
 }
 
-function worldDeviations(simulation: Simulation): readonly Happening[] {
-  const { world } = simulation;
-  const boxes = [...new Set(simulation.runs.flatMap((run) => run.plan.pins.targets.map((pin) => pin.object.slice("box/".length))))];
+function processDeviations(simulation: Simulation): readonly Happening[] {
   const orphan = simulation.orphans.find((command) => command.call.access === "write" && isKeyed(simulation, command.attempt.runId, command.attempt.stepId, command.attempt.direction));
-  const unbegun = simulation.runs.find((run) => run.state === null && !run.isRefused);
   return [
     { name: "kill the process", happen: () => crash(simulation, { power: false }) },
     { name: "cut the power", happen: () => cutPowerAndRecall(simulation) },
+    ...(orphan === undefined ? [] : [{ name: `the old engine still sends ${orphan.id}`, happen: () => sendOrphan(simulation, orphan) }]),
+  ];
+}
+
+function worldDeviations(simulation: Simulation): readonly Happening[] {
+  const { world } = simulation;
+  const boxes = [...new Set(simulation.runs.flatMap((run) => run.plan.pins.targets.map((pin) => pin.object.slice("box/".length))))];
+  const unbegun = simulation.runs.find((run) => run.state === null && !run.isRefused);
+  return [
     { name: "clock forward", happen: () => { world.skewMs += 3_600_000; } },
     { name: "clock back", happen: () => { world.skewMs -= 3_600_000; } },
     ...boxes.slice(0, 2).map((box) => ({ name: `meddle with ${box}`, happen: () => meddle(simulation, box) })),
-    ...(orphan === undefined ? [] : [{ name: `the old engine still sends ${orphan.id}`, happen: () => sendOrphan(simulation, orphan) }]),
     ...(unbegun === undefined ? [] : [{ name: `start ${unbegun.runId}`, happen: () => startRun(simulation, unbegun) }]),
   ];
 }

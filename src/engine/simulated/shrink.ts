@@ -22,15 +22,24 @@ export function shrinkTape(failing: readonly Deviation[]): readonly Deviation[] 
 
 function* candidatesOf(deviations: readonly Deviation[]): Generator<readonly Deviation[]> {
   for (let size = Math.floor(deviations.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    for (let start = 0; start < deviations.length; start += size) yield [...deviations.slice(0, start), ...deviations.slice(start + size)];
-  }
-  // Without one deviation the later ones meet other choices: try them a little earlier.
-  for (let index = 0; index < deviations.length; index += 1) {
-    for (const by of [1, 2, 4, 8]) {
-      const moved = deviations.map((deviation, other) => (other >= index ? { ...deviation, at: deviation.at - by } : deviation));
-      if (isAscending(moved)) yield moved;
+    for (let start = 0; start < deviations.length; start += size) {
+      // Without these, the later ones meet other choices: they are tried where they stood, and a little to either side.
+      for (const by of [0, -1, -2, -3, -4, -6, 1, 2]) {
+        const shorter = [...deviations.slice(0, start), ...moveBy(deviations.slice(start + size), by)];
+        if (isAscending(shorter)) yield shorter;
+      }
     }
   }
+  for (let index = 0; index < deviations.length; index += 1) {
+    for (const by of [-1, -2, -4]) {
+      const earlier = [...deviations.slice(0, index), ...moveBy(deviations.slice(index), by)];
+      if (isAscending(earlier)) yield earlier;
+    }
+  }
+}
+
+function moveBy(deviations: readonly Deviation[], by: number): readonly Deviation[] {
+  return by === 0 ? deviations : deviations.map(({ at, answer }) => ({ at: at + by, answer }));
 }
 
 function isAscending(deviations: readonly Deviation[]): boolean {

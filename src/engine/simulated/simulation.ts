@@ -46,14 +46,16 @@ export interface Simulation {
   orphans: SendCommand[];
   /** Readings that told nothing new: naturally not begun again until the world has moved. */
   fruitless: Set<string>;
+  /** Kinds of trouble this schedule has. */
+  readonly storms: readonly number[];
   /** How often each kind of input met each phase. */
   readonly transitions: Map<string, number>;
 }
 
 /** A simulation with an engine that has just opened an empty store. */
-export function createSimulation(runs: readonly SimulatedRun[]): Simulation {
+export function createSimulation(runs: readonly SimulatedRun[], storms: readonly number[]): Simulation {
   const simulation: Simulation = {
-    world: createWorld(), store: createStore(), oracle: createOracle(), runs: [...runs], site: emptySite(), readings: [], sentIds: new Set(), orphans: [], fruitless: new Set(), transitions: new Map(),
+    world: createWorld(), store: createStore(), oracle: createOracle(), runs: [...runs], site: emptySite(), readings: [], sentIds: new Set(), orphans: [], fruitless: new Set(), storms, transitions: new Map(),
   };
   openEngine(simulation);
   return simulation;
@@ -71,6 +73,7 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
   const before = run?.state ?? null;
   const key = `${input.kind}${input.kind === "observed" ? ` ${input.commandId.split("/").at(-2)}` : ""} × ${before?.phase.kind ?? "none"}`;
   simulation.transitions.set(key, (simulation.transitions.get(key) ?? 0) + 1);
+  const wasDue = input.kind !== "observed" || (before !== null && due(before).some((command) => command.id === input.commandId));
   let decision: Decision;
   try {
     decision = decide(simulation.site, before, input);
@@ -87,7 +90,7 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
     run.state = decision.run;
     if (input.kind === "start" && decision.kind === "refused") run.isRefused = true;
   }
-  checkDecision(simulation.oracle, { simulation, run, input, decision });
+  checkDecision(simulation.oracle, { simulation, run, input, decision, wasDue });
   return decision;
 }
 
