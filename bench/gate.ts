@@ -8,14 +8,14 @@ import type { Plan } from "../src/core/plan/plan.ts";
 import type { Proposal, ProposedStep } from "../src/core/plan/proposal.ts";
 import { renderReview } from "../src/core/plan/render-review.ts";
 import { reviewPlan } from "../src/core/plan/review.ts";
-import { probeLoad, proposalOf, requestOf, scale } from "../test/support/proposals.ts";
+import { literal, probeLoad, proposalOf, requestOf, scale, step } from "../test/support/proposals.ts";
 
 const shapes: Readonly<Record<string, (stepCount: number) => readonly ProposedStep[]>> = {
   "one after the other": (stepCount) => numbers(stepCount).map((index) => scale(`s${index}`, { after: index === 0 ? [] : [`s${index - 1}`] })),
-  "all side by side": (stepCount) => numbers(stepCount).map((index) => scale(`s${index}`)),
-  // Pairs of a probe and a write that only one answer leads to, side by side.
-  "probes and their writes": (stepCount) => numbers(stepCount / 2).flatMap((index) => [
-    probeLoad(`p${index}`), scale(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` }),
+  "reads side by side": (stepCount) => numbers(stepCount).map((index) => look(`s${index}`)),
+  // Pairs of a probe and a closer look that only one answer leads to, side by side.
+  "probes and their looks": (stepCount) => numbers(stepCount / 2).flatMap((index) => [
+    probeLoad(`p${index}`), look(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` }),
   ]),
   // Each answer leads on or to a fallback; the chain goes on behind both.
   "a chain of choices": (stepCount) => numbers(stepCount / 2).flatMap((index) => {
@@ -23,6 +23,10 @@ const shapes: Readonly<Record<string, (stepCount: number) => readonly ProposedSt
     return [probeLoad(`p${index}`, before), scale(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` })];
   }),
 };
+
+function look(id: string, change: Partial<ProposedStep> = {}): ProposedStep {
+  return step(id, { action: "k8s.get", args: [literal("deploy", "web")], ...change });
+}
 
 function numbers(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index);

@@ -5,6 +5,7 @@ import type { BoundStep } from "./bind-arguments.ts";
 import { type BranchStep, type ImplicitEndings, describeOutcomes } from "./implicit-endings.ts";
 import { type FormulaId, FormulaTable } from "./outcome-formula.ts";
 import { hasOutput, isEndingKind, notRun, outcomesWhenRun } from "./outcomes.ts";
+import { unorderedWrites } from "./unordered-writes.ts";
 import { type WalkFinding, type WalkReport, type Watch, type Witness, walkBranches, walkStatesMax } from "./walk-branches.ts";
 import type { When } from "./when.ts";
 
@@ -13,6 +14,8 @@ export interface BranchPlan {
   readonly steps: readonly BranchStep[];
   readonly implicit: ImplicitEndings;
   readonly bound: ReadonlyMap<string, BoundStep>;
+  /** What a step changes: its target and facts; empty for steps that write nothing. */
+  readonly writesOf: (id: string) => readonly string[];
   /** Worst cost of running a step, by id; all lists have the same length. */
   readonly costOf: (id: string) => readonly number[];
 }
@@ -28,11 +31,12 @@ export interface BranchReport {
 
 /**
  * Shows that every reachable assignment of outcomes reaches exactly one ending, that a step's output is there whenever it is
- * read, that nothing goes on behind an outcome the plan does not foresee, and that every step can run at all.
+ * read, that nothing goes on behind an outcome the plan does not foresee, that no two steps write the same thing side by side,
+ * and that every step can run at all.
  */
 export function checkBranches(plan: BranchPlan): BranchReport {
   const layout = layOut(plan);
-  const watches = [...surpriseWatches(plan, layout), ...outputWatches(plan, layout)];
+  const watches = [...surpriseWatches(plan, layout), ...outputWatches(plan, layout), ...raceWatches(plan, layout)];
   const steps = layout.nodes.map((node, variable) => ({
     outcomes: layout.outcomes[variable] ?? [], isEnding: node.isEnding, runs: layout.runs[variable] ?? 0, cost: plan.costOf(node.id),
   }));
@@ -111,6 +115,16 @@ function outputWatches(plan: BranchPlan, layout: Layout): readonly NamedWatch[] 
         problem("E_PLAN_REF_PATH", pointer, `${quote(step.id)} reads an output of ${quote(reference.stepId)} that is not there when ${quote(witness)}`);
       return [{ at, forbidden: conjunction(layout, { at, stepId: reference.stepId, outcomes }), tell }];
     }));
+}
+
+/** Two writes of one object in no order would leave it to chance which of them stands, and which of them is undone. */
+function raceWatches(plan: BranchPlan, layout: Layout): readonly NamedWatch[] {
+  return unorderedWrites(plan.steps.map(({ step }) => ({ id: step.id, after: step.after, writes: plan.writesOf(step.id) }))).map(({ earlier, later, what }) => {
+    const [first, second] = [layout.nodes[earlier], layout.nodes[later]];
+    const outcomes = (layout.outcomes[earlier] ?? []).filter((outcome) => outcome !== notRun);
+    const tell = (): Problem => problem("E_PLAN_RACE", `${second?.pointer ?? ""}/after`, `${quote(first?.id ?? "")} and ${quote(second?.id ?? "")} both write ${quote(what)}, and neither waits for the other`);
+    return { at: later, forbidden: conjunction(layout, { at: later, stepId: first?.id ?? "", outcomes }), tell };
+  });
 }
 
 /** The step at `at` runs while the other one has one of the outcomes. */

@@ -203,11 +203,20 @@ describe("draftPlan refuses", () => {
     ["`each` over nothing", [step("s1", { action: "k8s.get", args: [{ name: "deploy", from: "each", value: "[]" }] })], ["E_ARG_SCHEMA /steps/0/args/0/value"]],
     ["an expansion into an id that is taken", [step("s1", { action: "k8s.get", args: [{ name: "deploy", from: "each", value: "deploy" }] }), scale("s1_2")], ["E_PLAN_STEP_ID /steps/0/id"]],
     ["less caution than the action asks for", [step("s1", { action: "k8s.delete", args: [deployWeb], onFailure: "stop" })], ["E_PLAN_ON_FAILURE /steps/0/onFailure"]],
+    ["two writes of one object side by side", [scale("s1"), scale("s2", { replicas: 4 })], ["E_PLAN_RACE /steps/1/after"]],
+    ["a race behind two questions that can both be answered so", [probeLoad("s1"), probeLoad("s2"), scale("s3", { after: ["s1"], when: "s1 == 'idle'" }), scale("s4", { after: ["s2"], when: "s2 == 'idle'" })], ["E_PLAN_RACE /steps/3/after"]],
     ["a secret in a purpose", [scale("s1", { purpose: "use ghp_0123456789abcdefghijklmnopqrstuvwxyz" })], ["E_ARG_SECRET_LITERAL /steps/0/purpose"]],
     ["an input that was not given", [{ ...get, args: [{ name: "deploy", from: "input", value: "which" } as const] }], ["E_PLAN_INPUT /steps/0/args/0/value"]],
     ["an escalation without a reason", [step("s1", { kind: "escalate" })], ["E_ARG_MISSING /steps/0/args"]],
   ] as const)("%s", (_, steps, expected) => {
     expect(refusals(steps)).toEqual(expected);
+  });
+
+  it("no two writes of one object that are in order, however far apart, or on different ways", () => {
+    const look = step("s2", { action: "k8s.get", after: ["s1"], args: [deployWeb] });
+
+    expect(refusals([scale("s1"), look, scale("s3", { after: ["s2"], replicas: 4 })])).toEqual([]);
+    expect(refusals([probeLoad("s1"), scale("s2", { after: ["s1"], when: "s1 == 'idle'", replicas: 1 }), scale("s3", { after: ["s1"], when: "s1 == 'contention'" })])).toEqual([]);
   });
 
   it("an input that nobody uses", () => {

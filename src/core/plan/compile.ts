@@ -118,7 +118,8 @@ function buildDraft(compilation: Compilation, { steps, goal }: DraftParts): Plan
   // Branches of a plan with other problems would be judged on steps that are missing.
   if (compilation.problems.length > 0) return undefined;
   const costs = new Map([...built, ...endings].map((step) => [step.id, stepCost(step)]));
-  const branches = checkBranches({ steps: branchSteps, implicit, bound, costOf: (id) => costs.get(id) ?? [] });
+  const writes = new Map(built.map((step) => [step.id, writesOf(step)]));
+  const branches = checkBranches({ steps: branchSteps, implicit, bound, writesOf: (id) => writes.get(id) ?? [], costOf: (id) => costs.get(id) ?? [] });
   compilation.problems.push(...branches.problems);
   if (compilation.problems.length > 0) return undefined;
   const planSteps = [...built, ...endings.filter((ending) => !branches.idle.has(ending.id))];
@@ -160,6 +161,12 @@ function rememberDigests(compilation: Compilation): (action: Action) => Digest {
     known.set(action.name, found);
     return found;
   };
+}
+
+/** The object a step writes and the facts it changes. Locks are wider: hosts that one controller serves may move side by side. */
+function writesOf(step: PlanStep): readonly string[] {
+  if ((step.kind !== "act" && step.kind !== "probe") || step.class === "read") return [];
+  return [...new Set([step.target ?? "the domain", ...step.during.map((change) => change.fact), ...step.effect.map((change) => change.fact)])];
 }
 
 interface StepParts {

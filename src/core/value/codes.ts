@@ -88,6 +88,7 @@ const table = {
   E_PLAN_BRANCH_CONFLICT: { stage: "check", exitCode: 10, hint: "give the steps a `when`, so that only one way leads on" },
   E_PLAN_BRANCH_UNREAD: { stage: "check", exitCode: 10, hint: "let a later step's `when` read the outcome" },
   E_PLAN_BRANCH_LIMIT: { stage: "check", exitCode: 10, hint: "let fewer outcomes be open at the same time, or split the plan" },
+  E_PLAN_RACE: { stage: "check", exitCode: 10, hint: "let one of the steps wait for the other" },
   E_PLAN_UNREACHABLE: { stage: "check", exitCode: 10, hint: "remove the step, or change the `when` that never holds" },
   E_PLAN_ON_FAILURE: { stage: "check", exitCode: 10, hint: "be at least as cautious as the action's own `onFailure`" },
   E_PLAN_INPUT: { stage: "check", exitCode: 10, hint: "give each input that the proposal names, and no other" },
