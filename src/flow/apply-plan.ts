@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Principal } from "../core/approval/approval.ts";
 import { type Plan, kernelVersion } from "../core/plan/plan.ts";
 import type { Authorization, CurrentPins, StartInput, Standing } from "../core/run/input.ts";
 import type { RunState } from "../core/run/state.ts";
 import type { Problem } from "../core/value/codes.ts";
-import type { Digest } from "../core/value/digest.ts";
+import { type Digest, digestBytes } from "../core/value/digest.ts";
 import { type Result, fail, ok } from "../core/value/result.ts";
 import type { Authorizer } from "../authorize/authorizer.ts";
 import type { Clock } from "../engine/clock.ts";
@@ -25,12 +27,24 @@ export function engineOptions(site: Site, options: { readonly clock: Clock; read
 }
 
 /** Approval → run: the input that starts it, with everything as it is now. The kernel decides; nothing has been touched yet. */
-export async function prepareStart(site: Site, options: { readonly plan: Plan; readonly planHash: Digest; readonly authorization: Authorization; readonly actor: Principal; readonly clock: Clock; readonly signal: AbortSignal }): Promise<Result<StartInput, Problem>> {
+export async function prepareStart(site: Site, options: { readonly plan: Plan; readonly planHash: Digest; readonly authorization: Authorization; readonly actor: Principal; readonly clock: Clock; readonly signal: AbortSignal; readonly decided?: Pick<CurrentPins, "situation" | "evidence"> }): Promise<Result<StartInput, Problem>> {
   const { plan, planHash, authorization, actor, clock } = options;
   const targets = await observePins(site, plan, options.signal);
   if (!targets.ok) return fail(targets.error);
-  const current: CurrentPins = { ...site.pins, situation: plan.pins.situation, evidence: plan.pins.evidence, engine: kernelVersion, targets: targets.value };
+  const decided = options.decided ?? { situation: findSituation(site, plan), evidence: plan.pins.evidence };
+  const current: CurrentPins = { ...site.pins, ...decided, engine: kernelVersion, targets: targets.value };
   return ok({ kind: "start", runId: newRunId(clock.nowMs()), plan, planHash, authorization, current, actor, atMs: clock.nowMs() });
+}
+
+/** The pinned situation, if the pack still holds it as it was decided; `null` otherwise, and the kernel refuses. */
+function findSituation(site: Site, plan: Plan): Digest | null {
+  const isKept = site.pack.files.filter((file) => file.startsWith("situations/")).some((file) => situationDigest(readFileSync(join(site.pack.folder, file))) === plan.pins.situation);
+  return isKept ? plan.pins.situation : null;
+}
+
+/** The digest of a situation's file, which a plan decided from it pins. */
+export function situationDigest(bytes: Uint8Array): Digest {
+  return digestBytes("interlock.situation-file/1", bytes);
 }
 
 /** Ids sort by the time they were made, so that a listing by id is a listing by age and indexes grow at their end. */

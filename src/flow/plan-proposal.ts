@@ -3,6 +3,7 @@ import { parseProposal } from "../core/plan/parse-proposal.ts";
 import type { Plan, Proposer } from "../core/plan/plan.ts";
 import { isGoalReached } from "../core/plan/goal-reached.ts";
 import { planHash } from "../core/plan/plan-hash.ts";
+import type { Proposal } from "../core/plan/proposal.ts";
 import type { ObservedObject } from "../core/plan/read-object.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { type Digest, digestBytes } from "../core/value/digest.ts";
@@ -14,8 +15,12 @@ import type { Site } from "./site.ts";
 import type { SiteRecords } from "./site-records.ts";
 
 /** What an operator asks for beside the proposal. */
-export interface PlanRequest {
+export interface PlanRequest extends PlanOrigin {
   readonly proposal: Uint8Array;
+}
+
+/** Everything of a plan request but the proposal itself. */
+export interface PlanOrigin {
   readonly proposer: Proposer;
   readonly goal: string;
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
@@ -37,24 +42,37 @@ export interface PlannedChange {
 export async function planProposal(site: Site, records: SiteRecords, request: PlanRequest, signal: AbortSignal): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
   const proposal = parseProposal(request.proposal);
   if (!proposal.ok) return proposal;
+  return planParsed(site, records, { ...request, proposal: proposal.value, proposalDigest: digestBytes("interlock.proposal-file/1", request.proposal), situation: null, evidence: null }, signal);
+}
+
+/** A proposal that needs no intake, because our own decision wrote it: `situation` and `evidence` are what was decided from. */
+export interface ParsedPlanRequest extends PlanOrigin {
+  readonly proposal: Proposal;
+  readonly proposalDigest: Digest;
+  readonly situation: Digest | null;
+  readonly evidence: Digest | null;
+}
+
+/** As `planProposal`, behind the strict intake. */
+export async function planParsed(site: Site, records: SiteRecords, request: ParsedPlanRequest, signal: AbortSignal): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
   const { domain: _, ...pins } = site.pins;
   const compileRequest = {
-    proposal: proposal.value, domain: site.pack.domain, proposer: request.proposer, goal: request.goal, inputs: request.inputs,
-    pins: { ...pins, situation: null, evidence: null }, roundTrips: records.roundTrips, parent: request.parent,
+    proposal: request.proposal, domain: site.pack.domain, proposer: request.proposer, goal: request.goal, inputs: request.inputs,
+    pins: { ...pins, situation: request.situation, evidence: request.evidence }, roundTrips: records.roundTrips, parent: request.parent,
   };
   const observations = requiredObservations(compileRequest);
   if (!observations.ok) return observations;
   if (!records.trustedPacks.has(site.pack.digest)) return fail([problem("E_PACK_UNTRUSTED", "", `nobody has trusted the pack \`${site.pack.domain.name}\` as it is now`)]);
   const observed = await observeObjects(observations.value, { connections: site.connections, resolveSecret, signal });
   if (!observed.ok) return fail([observed.error]);
-  return pin(compilePlan(compileRequest, observed.value), request);
+  return pin(compilePlan(compileRequest, observed.value), request.proposalDigest);
 }
 
-function pin(compiled: Result<Plan, readonly Problem[]>, request: PlanRequest): Result<PlannedChange | "nothing_to_do", readonly Problem[]> {
+function pin(compiled: Result<Plan, readonly Problem[]>, proposalDigest: Digest): Result<PlannedChange | "nothing_to_do", readonly Problem[]> {
   if (!compiled.ok) return compiled;
   const plan = compiled.value;
   if (isGoalReached(plan)) return ok("nothing_to_do");
-  return ok({ plan, planHash: planHash(plan), proposalDigest: digestBytes("interlock.proposal-file/1", request.proposal) });
+  return ok({ plan, planHash: planHash(plan), proposalDigest });
 }
 
 /** The plan's objects as they are now, for its start. */

@@ -14,6 +14,7 @@ import { registerInit } from "./init.ts";
 import { registerLog } from "./log.ts";
 import { registerOperate } from "./operate.ts";
 import { registerPlan } from "./plan.ts";
+import { registerRespond } from "./respond.ts";
 import { registerResume } from "./resume.ts";
 import { registerRuns } from "./runs.ts";
 import { registerShow } from "./show.ts";
@@ -32,6 +33,7 @@ export const commands: readonly RegisterCommand[] = [
   registerShow,
   registerApprove,
   registerApply,
+  registerRespond,
   registerResume,
   registerRuns,
   registerWatch,

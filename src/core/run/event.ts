@@ -122,6 +122,9 @@ export type SiteEvent =
     }
   | { readonly kind: "pack_trusted"; readonly runId: null; readonly pack: string; readonly digest: Digest; readonly by: Principal }
   | { readonly kind: "round_trip_recorded"; readonly runId: null; readonly action: string; readonly actionDigest: Digest; readonly target: ObjectRef; readonly evidence: Digest; readonly by: Principal }
+  /** An alert was taken up; `key` says what it is about, `report` (when it closes) lies beside the log. */
+  | { readonly kind: "incident_opened"; readonly runId: null; readonly incidentId: string; readonly key: string; readonly situation: Digest; readonly by: Principal }
+  | { readonly kind: "incident_closed"; readonly runId: null; readonly incidentId: string; readonly key: string; readonly outcome: string; readonly report: Digest | null; readonly by: Principal }
   | { readonly kind: "engine_opened"; readonly runId: null; readonly epoch: number; readonly release: string }
   | { readonly kind: "frozen"; readonly runId: null; readonly scope: string; readonly by: Principal; readonly reason: string }
   | { readonly kind: "unfrozen"; readonly runId: null; readonly scope: string; readonly by: Principal; readonly reason: string }

@@ -181,6 +181,8 @@ const table = {
   E_SECRET_UNBOUND: { stage: "plan", exitCode: 66, hint: "bind it under `connections.NAME.secrets` in interlock.yaml" },
   E_ACTION_ROUND_TRIP: { stage: "run", exitCode: 20, hint: "the action stays irreversible until a round trip shows its way back" },
   E_FILE_EXISTS: { stage: "usage", exitCode: 64, hint: "choose another folder, or move the file away" },
+  E_ALERT_INVALID: { stage: "parse", exitCode: 10, hint: "send Alertmanager's webhook form, version 4" },
+  E_INCIDENT_OPEN: { stage: "run", exitCode: 13, hint: "follow the one under way: `interlock runs`, `interlock watch`" },
 } as const satisfies Readonly<Record<`E_${string}`, CodeEntry>>;
 
 /** The stable name of a refusal. */

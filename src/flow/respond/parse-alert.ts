@@ -1,0 +1,48 @@
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { digest } from "../../core/value/digest.ts";
+import { type JsonValue, isJsonArray, isJsonObject, parseJson } from "../../core/value/json.ts";
+import { type Result, fail, ok } from "../../core/value/result.ts";
+
+/** An alert as far as a response needs it. `key` names what it is about: a repeat of it is the same incident. */
+export interface Alert {
+  readonly key: string;
+  readonly status: "firing" | "resolved";
+  readonly name: string;
+  readonly labels: readonly { readonly name: string; readonly value: string }[];
+  readonly summary: string;
+}
+
+/**
+ * Reads an alert in Alertmanager's webhook form (version 4: `status`, `alerts[]`), or a single alert of it. Only the first alert of a
+ * group is answered: a group is one incident. Text of an alert is external: it is shown, and never decides anything.
+ *
+ * Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+ */
+export function parseAlert(bytes: Uint8Array | string): Result<Alert, readonly Problem[]> {
+  const parsed = parseJson(bytes);
+  if (!parsed.ok) return parsed;
+  const { value } = parsed;
+  if (!isJsonObject(value)) return fail([malformed("", "an alert is a JSON object")]);
+  const group = value["alerts"];
+  const first: JsonValue | undefined = group !== undefined && isJsonArray(group) ? group[0] : value;
+  if (first === undefined || !isJsonObject(first)) return fail([malformed("/alerts", "the group holds no alert")]);
+  const status = first["status"] ?? value["status"];
+  if (status !== "firing" && status !== "resolved") return fail([malformed("/status", "`status` is `firing` or `resolved`")]);
+  const labels = textFields(first["labels"]);
+  const annotations = textFields(first["annotations"]);
+  const groupKey = value["groupKey"];
+  const find = (fields: readonly { readonly name: string; readonly value: string }[], name: string): string => fields.find((field) => field.name === name)?.value ?? "";
+  return ok({
+    key: typeof groupKey === "string" && groupKey !== "" ? groupKey : digest("interlock.alert-labels/1", labels),
+    status, labels, name: find(labels, "alertname") || "alert", summary: find(annotations, "summary") || find(annotations, "description"),
+  });
+}
+
+function textFields(value: JsonValue | undefined): readonly { readonly name: string; readonly value: string }[] {
+  if (value === undefined || !isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([name, text]) => (typeof text === "string" ? [{ name, value: text }] : [])).sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+function malformed(pointer: string, message: string): Problem {
+  return problem("E_ALERT_INVALID", pointer, message);
+}

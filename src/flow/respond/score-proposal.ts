@@ -1,0 +1,34 @@
+import { evaluatePolicy } from "../../core/belief/evaluate-policy.ts";
+import type { Situation } from "../../core/belief/situation.ts";
+import type { Proposal } from "../../core/plan/proposal.ts";
+import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import { canonicalText } from "../../core/value/canonical.ts";
+
+/** What a proposal is worth to a decision: the numbers of the response it amounts to, or none at all. */
+export type ScoredProposal =
+  | { readonly kind: "scored"; readonly response: string; readonly value: number; readonly risk: number }
+  /** It compiles to no declared response: shown beside the decision, never chosen by it. */
+  | { readonly kind: "unscored"; readonly reason: string };
+
+/** Scores a proposal under a situation: it takes part only if its one act is exactly one declared response. */
+export function scoreProposal(situation: Situation, proposal: Proposal): ScoredProposal {
+  if (proposal.decline !== "") return { kind: "unscored", reason: `it declines: ${proposal.decline}` };
+  const acts = proposal.steps.filter((step) => step.kind === "act");
+  const [act] = acts;
+  if (act === undefined || acts.length > 1) return { kind: "unscored", reason: `it acts ${acts.length} times; a response is one act` };
+  const wanted = bindingKey(act.action, act.args);
+  const response = situation.responses.find(({ binding }) => binding !== null && bindingKey(binding.action, binding.args) === wanted);
+  if (response === undefined) return { kind: "unscored", reason: `no declared response does \`${act.action}\` with these arguments` };
+  const { value, risk } = evaluatePolicy(situation, { kind: "commit", response: response.id });
+  return { kind: "scored", response: response.id, value, risk };
+}
+
+function bindingKey(action: string, args: readonly { readonly name: string; readonly from: string; readonly value: string }[]): string {
+  return canonicalText([action, ...args.map(({ name, from, value }): JsonValue => [name, from, from === "literal" ? literal(value) : value]).sort((left, right) => (canonicalText(left) < canonicalText(right) ? -1 : 1))]);
+}
+
+/** A literal holds JSON: `6` and `6 ` are the same number. */
+function literal(text: string): JsonValue {
+  const parsed = parseJson(text);
+  return parsed.ok ? parsed.value : text;
+}
