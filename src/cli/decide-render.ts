@@ -65,6 +65,7 @@ function describeStanding(standing: Standing): readonly string[] {
   switch (standing.kind) {
     case "at_start": return [];
     case "on_plan": return [`on the plan decided at the start: risk spent ${percentText(standing.riskSpent)}, left ${percentText(standing.riskToGo)}`];
+    case "handed_over": return [`no usable answer: the plan decided at the start hands over with ${escapeForTerminal(standing.to)}; decided anew below`];
     case "off_plan": return ["not on the plan decided at the start: decided anew, under the declared limit"];
     default: return assertNever(standing);
   }

@@ -41,6 +41,16 @@ describe("decideAfter", () => {
     expect(after.ok && after.value.decision.kind === "decided" && firstMoveOf(after.value.decision.chosen.policy)).not.toBe("check_db_locks");
   });
 
+  test("a probe the plan asked that gives no usable answer hands over; one it never asked does not", () => {
+    const { situation } = readCard("s1-latency-spike");
+
+    const asked = decideAfter(situation, [{ step: "check_deploys", outcome: "no_answer" }]);
+    const unasked = decideAfter(situation, [{ step: "check_traffic", outcome: "no_answer" }]);
+
+    expect(asked.ok && asked.value.standing).toEqual({ kind: "handed_over", to: "escalate_oncall" });
+    expect(unasked.ok && unasked.value.standing).toEqual({ kind: "off_plan" });
+  });
+
   test("an unknown probe is refused with the name that was meant", () => {
     const { situation } = readCard("s1-latency-spike");
 

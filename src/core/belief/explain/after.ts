@@ -1,7 +1,7 @@
 import type { Problem } from "../../value/codes.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { beliefAfter, situationAfter } from "../belief.ts";
-import { policyAfter, type Decision, type Observation } from "../policy.ts";
+import { policyAfter, type Decision, type Observation, type Policy } from "../policy.ts";
 import { policyHistories } from "../policy-histories.ts";
 import type { Situation } from "../situation.ts";
 import { decideSituation } from "../solve-limited.ts";
@@ -19,12 +19,14 @@ export interface DecisionAfter {
 
 /**
  * `on_plan`: every answer was asked for by the plan; what may still be risked is the plan's own `riskToGo`, since re-planning
- * never buys a fresh limit. `off_plan`: the answers came some other way, as they do at intake, so the declared limit applies to
- * what follows. `at_start`: nothing was observed.
+ * never buys a fresh limit. `handed_over`: the plan asked, got no usable answer and escalates; what stands beside is what could be decided
+ * anew. `off_plan`: the answers came some other way, as they do at intake, so the declared limit applies to what follows.
+ * `at_start`: nothing was observed.
  */
 export type Standing =
   | { readonly kind: "at_start" }
   | { readonly kind: "on_plan"; readonly riskSpent: number; readonly riskToGo: number }
+  | { readonly kind: "handed_over"; readonly to: string }
   | { readonly kind: "off_plan" };
 
 /**
@@ -51,9 +53,18 @@ export function decideAfter(situation: Situation, observations: readonly Observa
 }
 
 function standingOf(situation: Situation, decision: Decision, observations: readonly Observation[]): Standing {
-  if (decision.kind === "infeasible" || policyAfter(decision.chosen.policy, observations) === null) return { kind: "off_plan" };
+  if (decision.kind === "infeasible") return { kind: "off_plan" };
+  if (policyAfter(decision.chosen.policy, observations) === null) return strayedFrom(situation, decision.chosen.policy, observations);
   const figures = policyHistories(situation, decision.chosen.policy).find((candidate) => isSameHistory(candidate.history, observations));
   return figures === undefined ? { kind: "off_plan" } : { kind: "on_plan", riskSpent: figures.riskSpent, riskToGo: figures.riskToGo };
+}
+
+/** Where a plan stands that has no branch for the last answer: a step it asked itself escalates, anything else never was its own. */
+function strayedFrom(situation: Situation, policy: Policy, observations: readonly Observation[]): Standing {
+  const last = observations.at(-1);
+  const asked = policyAfter(policy, observations.slice(0, -1));
+  const isOwn = last !== undefined && asked?.kind === "do" && asked.step === last.step;
+  return isOwn && situation.escalation !== null ? { kind: "handed_over", to: situation.escalation } : { kind: "off_plan" };
 }
 
 function isSameHistory(one: readonly Observation[], other: readonly Observation[]): boolean {
