@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { connectorTraits, connectors, findTemplateProblems } from "../src/connectors/index.ts";
+import { checkDomain } from "../src/core/domain/check-domain.ts";
+import type { Domain } from "../src/core/domain/domain.ts";
+import { parseDomain } from "../src/core/domain/parse-domain.ts";
+import { draftPlan } from "../src/core/plan/compile.ts";
+import { parseProposal } from "../src/core/plan/parse-proposal.ts";
+import { readYaml } from "../src/pack/yaml.ts";
+import { requestOf } from "./support/proposals.ts";
+
+function fenceOf(file: string, begins: string): string {
+  const text = readFileSync(new URL(`../docs/${file}`, import.meta.url), "utf8");
+  const fences = [...text.matchAll(/```(?:yaml|json)\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+  return fences.find((fence) => fence.startsWith(begins)) ?? "";
+}
+
+function domainOfDocs(): Domain {
+  const value = readYaml(fenceOf("domains.md", "format:"));
+  const domain = value.ok ? parseDomain(value.value) : value;
+  if (!domain.ok) throw new Error(JSON.stringify(domain.error));
+  return domain.value;
+}
+
+describe("the documents of domains and proposals", () => {
+  it("show a domain with which nothing is wrong, for the connectors there are", () => {
+    const domain = domainOfDocs();
+
+    expect([...checkDomain(domain, connectorTraits), ...findTemplateProblems(domain, connectors)]).toEqual([]);
+  });
+
+  it("show a proposal that compiles against it", () => {
+    const proposal = parseProposal(fenceOf("proposals.md", "{"));
+    const draft = proposal.ok ? draftPlan(requestOf(proposal.value, { domain: domainOfDocs() })) : proposal;
+
+    expect(draft.ok ? [] : draft.error).toEqual([]);
+  });
+});
