@@ -1,0 +1,92 @@
+// A process that will be killed: `node worker.ts SITE work|drain SEED`. It owns the store, takes over what the last one left, and in
+// `work` goes on starting runs. What it says on stdout it has acknowledged: it must still be true after any kill.
+import { writeSync } from "node:fs";
+import { join } from "node:path";
+import { builtInRule } from "../../src/authorize/built-in-rule.ts";
+import { listIdentities } from "../../src/authorize/identity.ts";
+import { kernelVersion } from "../../src/core/plan/plan.ts";
+import type { SiteEvent } from "../../src/core/run/event.ts";
+import { isEnded, viewRun } from "../../src/core/run/view.ts";
+import { createRng } from "../../src/core/value/rng.ts";
+import { systemClock } from "../../src/engine/clock.ts";
+import { type Owner, openOwner } from "../../src/engine/owner.ts";
+import { engineOptions, prepareStart } from "../../src/flow/apply-plan.ts";
+import { approvePlan, findAuthorization } from "../../src/flow/approve-plan.ts";
+import { planProposal } from "../../src/flow/plan-proposal.ts";
+import { readSiteRecords } from "../../src/flow/site-records.ts";
+import { type Site, openSite } from "../../src/flow/site.ts";
+import { type Slot, type SlotState, proposalOf, slots } from "./proposals.ts";
+import { prepareSite } from "./prepare-site.ts";
+
+const [siteFolder = "", mode = "work", seed = "0"] = process.argv.slice(2);
+const random = createRng(Number(seed)).unit;
+const actor = { kind: "person", id: "operator", keyId: null } as const;
+
+function say(line: object): void {
+  writeSync(1, `${JSON.stringify(line)}\n`);
+}
+
+function valueOf<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }): T {
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+}
+
+const site = valueOf(openSite(join(siteFolder, "interlock.yaml")));
+const options = engineOptions(site, { clock: systemClock, authorizer: builtInRule, actor, onEvent: () => undefined });
+const owner = valueOf(await openOwner(join(siteFolder, ".interlock"), { ...options, release: kernelVersion }));
+await prepareSite(owner, site);
+say({ kind: "owner", epoch: owner.store.epoch });
+const left = owner.engine.unfinishedRunIds();
+await owner.engine.takeOver(left);
+const taken = left.map((runId) => follow(runId));
+if (mode === "work") await Promise.all(slots.map(workOn));
+await Promise.all(taken);
+await owner.close();
+
+/** One run after another on what belongs to this slot, until the process is killed. */
+async function workOn(slot: Slot): Promise<never> {
+  for (;;) {
+    const started = await startRun(owner, site, slot);
+    if (started === null) await systemClock.sleep(30, new AbortController().signal);
+    else await follow(started);
+  }
+}
+
+async function follow(runId: string): Promise<void> {
+  const run = await owner.engine.whenIdle(runId);
+  say({ kind: "rested", runId, isEnded: isEnded(run), view: viewRun(run) });
+}
+
+/** Plan, approve, start: `null` where something else still holds the slot. */
+async function startRun({ engine, store }: Owner, at: Site, slot: Slot): Promise<string | null> {
+  const kind = (["works", "refused", "bumps"] as const)[Math.floor(random() * 3)] ?? "works";
+  const signal = new AbortController().signal;
+  const proposal = Buffer.from(proposalOf(kind, slot, await readSlot(at, slot)));
+  const planned = await planProposal(at, readSiteRecords(store), { proposal, proposer: { kind: "file", id: kind, onBehalfOf: "proposer" }, goal: "", inputs: [], parent: null }, signal);
+  if (!planned.ok || planned.value === "nothing_to_do") return null;
+  const { plan, planHash, proposalDigest } = planned.value;
+  const identities = valueOf(listIdentities(join(siteFolder, "identities")));
+  const [identity] = identities;
+  if (identity === undefined) throw new Error("the torture needs an approver");
+  const signed = valueOf(approvePlan(at, plan, planHash, { identity, passphrase: null, nowMs: Date.now(), validForMs: 600_000, typedTargets: [`tally/${slot.tally}`] }));
+  const events: readonly SiteEvent[] = [
+    { kind: "plan_recorded", runId: null, planHash, proposalDigest, by: actor },
+    { kind: "approval_recorded", runId: null, approvalId: signed.approval.approvalId, planHash, envelope: signed.envelopeDigest, by: signed.approval.principal },
+  ];
+  // Both are plain data; the sealing asserts it.
+  valueOf(await engine.record(events, [{ digest: planHash, value: plan as never }, { digest: signed.envelopeDigest, value: signed.envelope as never }]));
+  const authorization = valueOf(findAuthorization({ site: at, plan, planHash, records: readSiteRecords(store), log: store, identities, nowMs: Date.now() }));
+  const start = await prepareStart(at, { plan, planHash, authorization, actor, clock: systemClock, signal });
+  if (!start.ok) return null;
+  const submission = await engine.submit(start.value);
+  if (!submission.ok) return null;
+  say({ kind: "started", runId: start.value.runId });
+  return start.value.runId;
+}
+
+async function readSlot(at: Site, slot: Slot): Promise<SlotState> {
+  const settings = at.connections.get("target")?.settings as { readonly base: string };
+  const read = async (path: string): Promise<{ readonly level: number; readonly count: number }> => (await fetch(`${settings.base}/${path}`)).json() as never;
+  const [first, second, tally] = [await read(`cells/${slot.cells[0]}`), await read(`cells/${slot.cells[1]}`), await read(`tallies/${slot.tally}`)];
+  return { levels: [first.level, second.level], count: tally.count };
+}
