@@ -23,9 +23,9 @@ export interface StoredEvent {
   readonly event: Event;
 }
 
-/** Every event of one stream, or of the whole log, in order. */
-export function* storedEvents(log: LogSource, stream: string | null): Generator<StoredEvent> {
-  for (let fromSeq = 0; ; ) {
+/** Every event of one stream, or of the whole log, in order; from one record on. */
+export function* storedEvents(log: LogSource, stream: string | null, firstSeq = 0): Generator<StoredEvent> {
+  for (let fromSeq = firstSeq; ; ) {
     const page = log.entries({ stream, fromSeq, limit: pageSize });
     for (const { record, bodyText } of page) {
       // Written by our kernel; a body that is gone belongs to a run that has ended and is not folded.

@@ -7,7 +7,8 @@ import { systemClock } from "./clock.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { resolveSecret } from "./effects/secrets.ts";
-import { loadRun, loadSite } from "./load-state.ts";
+import { loadRun } from "./load-state.ts";
+import { openSiteState } from "./site-snapshot.ts";
 import { openStore, storePaths } from "./store/sqlite/open.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
 
@@ -23,7 +24,7 @@ export async function openOwner(folder: string, options: Omit<EngineOptions, "st
   const opened = openStore(folder);
   if (!opened.ok) return opened;
   const store = opened.value;
-  const engine = new Engine({ ...options, store }, { site: loadSite(store), runs: unfinishedRuns(store) });
+  const engine = new Engine({ ...options, store }, { site: openSiteState(store), runs: unfinishedRuns(store) });
   const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release }], []);
   if (!announced.ok) {
     await store.close();
