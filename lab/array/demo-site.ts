@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 import type { RunningArray } from "./client.ts";
@@ -11,6 +12,8 @@ import type { RunningArray } from "./client.ts";
 export interface DemoSite {
   /** Runs one command line of interlock to its end; what it prints is told line by line as it comes. */
   readonly run: (args: readonly string[]) => Promise<CommandResult>;
+  /** Starts one command and kills it, as a power cut would, some milliseconds after it has printed so many lines. */
+  readonly kill: (args: readonly string[], after: { readonly lineCount: number; readonly ms: number }) => Promise<void>;
   readonly commands: readonly CommandResult[];
   readonly close: () => void;
 }
@@ -45,6 +48,7 @@ export function createSite(array: RunningArray, tell: (line: string) => void): D
       commands.push(result);
       return result;
     },
+    kill: (args, after) => killInterlock(args, { ...after, folder }),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -63,15 +67,30 @@ function siteText(base: string, folder: string): string {
   }, null, 2);
 }
 
+function startInterlock(args: readonly string[], folder: string): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn(process.execPath, [join(repository, "bin/interlock.js"), ...args], {
+    cwd: folder, stdio: ["ignore", "pipe", "pipe"],
+    // Nothing of the user's own: neither his keys, nor his settings, nor a terminal to be asked at.
+    env: { PATH: process.env["PATH"] ?? "", HOME: folder, XDG_CONFIG_HOME: join(folder, "config"), USER: "demo", INTERLOCK_NO_INPUT: "1", NO_COLOR: "1" },
+  });
+}
+
+function killInterlock(args: readonly string[], when: { readonly folder: string; readonly lineCount: number; readonly ms: number }): Promise<void> {
+  const child = startInterlock(args, when.folder);
+  let lineCount = 0;
+  child.stderr.resume();
+  createInterface({ input: child.stdout }).on("line", () => {
+    lineCount += 1;
+    if (lineCount === when.lineCount) setTimeout(() => child.kill("SIGKILL"), when.ms);
+  });
+  return new Promise((resolve, reject) => child.on("error", reject).on("close", () => resolve()));
+}
+
 function runInterlock(args: readonly string[], site: { readonly folder: string; readonly tell: (line: string) => void }): Promise<CommandResult> {
   const command = `interlock ${args.map((arg) => shown(arg)).join(" ")}`;
   site.tell(`$ ${command}`);
   const output: string[] = [];
-  const child = spawn(process.execPath, [join(repository, "bin/interlock.js"), ...args], {
-    cwd: site.folder, stdio: ["ignore", "pipe", "pipe"],
-    // Nothing of the user's own: neither his keys, nor his settings, nor a terminal to be asked at.
-    env: { PATH: process.env["PATH"] ?? "", HOME: site.folder, XDG_CONFIG_HOME: join(site.folder, "config"), USER: "demo", INTERLOCK_NO_INPUT: "1", NO_COLOR: "1" },
-  });
+  const child = startInterlock(args, site.folder);
   const isReview = args[0] === "plan";
   const take = (line: string): void => {
     output.push(line);

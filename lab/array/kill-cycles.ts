@@ -1,0 +1,71 @@
+// `npm run kill -- --cycles 20 --seed 7`: applies upgrades, kills the process at random, resumes, and counts on the array.
+import { parseArgs } from "node:util";
+
+import { type RunningArray, startArray } from "./client.ts";
+import { type DemoSite, createSite, proposalPath } from "./demo-site.ts";
+import { createRandom } from "./traffic.ts";
+
+/** What one upgrade writes: two controllers, four hosts, the ownership. */
+const writesExpected = 7;
+const versions = ["4.1.0", "4.2.0", "5.0.0"];
+const targets = ["controller/a", "controller/b", "host/h1", "host/h2", "host/h3", "host/h4", "volumes/all"];
+
+/** Plans and approves the next upgrade from where the array stands. */
+async function approveNext({ array, site }: { readonly array: RunningArray; readonly site: DemoSite }): Promise<string> {
+  const { owner, controllers } = await array.snapshot();
+  const version = versions.find((candidate) => controllers.every(({ firmware }) => firmware !== candidate)) ?? "";
+  const inputs = { version, passive: owner.controller === "a" ? "b" : "a", active: owner.controller };
+  const planned = await site.run(["plan", proposalPath("upgrade-to-version"), ...Object.entries(inputs).flatMap(([name, value]) => ["--input", `${name}=${JSON.stringify(value)}`])]);
+  const approved = await site.run(["approve", "last", "--yes", ...targets.flatMap((target) => ["--target", target])]);
+  if (planned.exitCode !== 0 || approved.exitCode !== 0) throw new Error([...planned.output.slice(-3), ...approved.output.slice(-3)].join("\n"));
+  return version;
+}
+
+/** One killed and resumed upgrade: what is wrong with it, or nothing. */
+async function runCycle(world: { readonly array: RunningArray; readonly site: DemoSite }, random: () => number): Promise<{ readonly killedAfter: string; readonly flaws: readonly string[] }> {
+  const { array, site } = world;
+  const version = await approveNext(world);
+  const before = (await array.effects()).length;
+  const lineCount = 1 + Math.floor(random() * 16);
+  const ms = Math.floor(random() * 300);
+  await site.kill(["apply", "last", "--jsonl"], { lineCount, ms });
+  const resumed = await site.run(["resume"]);
+  const effects = (await array.effects()).slice(before);
+  const { controllers } = await array.snapshot();
+  return {
+    killedAfter: `${lineCount} events and ${ms} ms`,
+    flaws: [
+      ...(resumed.exitCode === 0 ? [] : [`resume ended with ${resumed.exitCode}: ${resumed.output.at(-1) ?? ""}`]),
+      ...(effects.length === writesExpected ? [] : [`${effects.length} writes instead of ${writesExpected}`]),
+      ...(new Set(effects.map(({ key }) => key)).size === effects.length ? [] : ["an effect happened twice"]),
+      ...(controllers.every(({ firmware }) => firmware === version) ? [] : [`not every controller runs ${version}`]),
+    ],
+  };
+}
+
+async function run(): Promise<number> {
+  const { values } = parseArgs({ options: { cycles: { type: "string", default: "20" }, seed: { type: "string", default: "1" } } });
+  const random = createRandom(Number(values.seed));
+  const array = await startArray({ upgradeMs: 300, withToken: true });
+  const site = createSite(array, () => undefined);
+  let flawCount = 0;
+  try {
+    await site.run(["trust"]);
+    await site.run(["identity", "create", "demo-operator", "--unattended", "--person", "demo-operator"]);
+    for (let cycle = 0; cycle < Number(values.cycles); cycle += 1) {
+      const { killedAfter, flaws } = await runCycle({ array, site }, random);
+      flawCount += flaws.length;
+      process.stdout.write(`cycle ${cycle + 1}, killed after ${killedAfter}: ${flaws.length === 0 ? `ended, ${writesExpected} writes, none twice` : flaws.join("; ")}\n`);
+    }
+    const verified = await site.run(["log", "verify"]);
+    const { reads, unavailableMs } = await array.availability();
+    if (verified.exitCode !== 0 || unavailableMs > 0) flawCount += 1;
+    process.stdout.write(`${verified.output.at(-1) ?? ""}; ${reads.unavailable} reads missed, ${unavailableMs} ms unavailable; ${flawCount} flaws (seed ${values.seed})\n`);
+    return flawCount === 0 ? 0 : 1;
+  } finally {
+    site.close();
+    await array.stop();
+  }
+}
+
+process.exitCode = await run();
