@@ -213,7 +213,10 @@ function resolved(oracle: Oracle, event: EventOf<"step_resolved">, memory: RunMe
   if (event.by !== null) memory.byPerson.add(event.stepId);
   memory.doubtful.delete(event.stepId);
   for (const attempt of memory.attempts.get(`${event.stepId} ${event.direction}`) ?? []) {
-    if (attempt.status === "open" || attempt.status === "unknown") attempt.status = event.as === "applied" ? "applied" : "not_applied";
+    // A person's word outranks an acknowledgement: whatever was done, somebody has undone it since.
+    const isOpen = attempt.status === "open" || attempt.status === "unknown";
+    if (event.as !== "applied" && event.by !== null) attempt.status = "not_applied";
+    else if (isOpen) attempt.status = event.as === "applied" ? "applied" : "not_applied";
   }
   if (event.by === null) claim(oracle, event.as === "not_applied", "I3", "the kernel resolves a doubt by itself in favour of the effect");
 }

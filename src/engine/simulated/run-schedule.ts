@@ -26,7 +26,7 @@ const stepCountMax = 600;
 
 /** Runs one schedule to its end: storm, calm, then people who put right what only people can. */
 export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): ScheduleResult {
-  const simulation = createSimulation(chooseRuns(tape), storms[tape.pick(storms.length)] ?? []);
+  const simulation = createSimulation(chooseRuns(tape), { storms: storms[tape.pick(storms.length)] ?? [], isHasty: tape.pick(2) === 1 });
   let stepCount = 0;
   while (stepCount < stepCountMax && simulation.oracle.violations.length === 0 && takeStep(simulation, tape, trace)) stepCount += 1;
   for (let round = 0; round < 40 && simulation.oracle.violations.length === 0; round += 1) {

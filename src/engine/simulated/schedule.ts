@@ -110,8 +110,12 @@ function finishReading(simulation: Simulation, reading: Reading): void {
   const { world } = simulation;
   const { command } = reading;
   const isTrue = isShown(simulation, command);
+  const isHasty = simulation.hasty !== null && !simulation.hasty.has(command.id);
   if (isTrue) passTime(world, command.holdMs);
-  else {
+  else if (isHasty) {
+    simulation.hasty.add(command.id);
+    return deliver(simulation, reading, seen(simulation, reading, 0));
+  } else {
     passTime(world, command.quietMs - (world.monotonicMs - reading.startedAtMs));
     passTime(world, command.untilMs - wallMs(world));
   }

@@ -46,6 +46,8 @@ export interface Simulation {
   orphans: SendCommand[];
   /** Readings that told nothing new: naturally not begun again until the world has moved. */
   fruitless: Set<string>;
+  /** Readings a hasty driver has answered at first sight; `null` when the driver is patient. */
+  readonly hasty: Set<string> | null;
   /** Kinds of trouble this schedule has. */
   readonly storms: readonly number[];
   /** How often each kind of input met each phase. */
@@ -53,9 +55,9 @@ export interface Simulation {
 }
 
 /** A simulation with an engine that has just opened an empty store. */
-export function createSimulation(runs: readonly SimulatedRun[], storms: readonly number[]): Simulation {
+export function createSimulation(runs: readonly SimulatedRun[], temper: { readonly storms: readonly number[]; readonly isHasty: boolean }): Simulation {
   const simulation: Simulation = {
-    world: createWorld(), store: createStore(), oracle: createOracle(), runs: [...runs], site: emptySite(), readings: [], sentIds: new Set(), orphans: [], fruitless: new Set(), storms, transitions: new Map(),
+    world: createWorld(), store: createStore(), oracle: createOracle(), runs: [...runs], site: emptySite(), readings: [], sentIds: new Set(), orphans: [], fruitless: new Set(), storms: temper.storms, hasty: temper.isHasty ? new Set() : null, transitions: new Map(),
   };
   openEngine(simulation);
   return simulation;
