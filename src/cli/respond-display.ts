@@ -1,4 +1,4 @@
-import { drawBelief, renderAlternatives, listAlternatives } from "../core/belief/explain/index.ts";
+import { drawBelief, listAlternatives, renderAlternatives } from "../core/belief/explain/index.ts";
 import { firstMoveOf } from "../core/belief/policy.ts";
 import type { Event } from "../core/run/event.ts";
 import { escapeForTerminal } from "../core/value/text.ts";
@@ -13,12 +13,13 @@ export interface RespondDisplay {
   readonly note: (text: string) => void;
 }
 
-export function respondDisplay(context: CliContext, options: { readonly json: boolean }): RespondDisplay {
+/** Builds the display; `--json` changes nothing here, since progress goes to stderr. */
+export function respondDisplay(context: CliContext): RespondDisplay {
   const startMs = Date.now();
   let printer: EventPrinter | null = null;
   const { bold, dim, yellow } = context.colors;
   const say = (lines: readonly string[]): void => {
-    if (!options.json) context.err(lines.map((line) => `${line}\n`).join(""));
+    context.err(lines.map((line) => `${line}\n`).join(""));
   };
   const clock = (): string => dim(elapsed(Date.now() - startMs));
   const tell = (progress: RespondProgress): void => {
@@ -43,7 +44,7 @@ export function respondDisplay(context: CliContext, options: { readonly json: bo
   return {
     tell, note: (text) => say([`${clock()} ${text}`]),
     event: (event, atMs) => {
-      if (options.json || event.runId === null) return;
+      if (event.runId === null) return;
       printer ??= eventPrinter(context, { jsonl: false, startMs });
       printer.print(event, atMs);
     },

@@ -61,7 +61,7 @@ export async function respondCommand(context: CliContext, globals: GlobalOptions
   const alert = await takeAlert(context, options, cancel);
   if (!alert.ok) return refuse(context, alert.error, options);
   if (alert.value.status === "resolved") return tellResolved(context, options);
-  const display = respondDisplay(context, { json: options.json });
+  const display = respondDisplay(context);
   const actor = currentPrincipal(context);
   const onEvent = (event: Event, atMs: number): void => display.event(event, atMs);
   const opened = await openOwner(storeFolder(context, globals), { ...engineOptions(prepared.value.site, { clock: systemClock, authorizer: builtInRule, actor, onEvent }), release: kernelVersion });

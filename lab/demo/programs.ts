@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const repository = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A program of this repository, run as a reader would run it. */
+export interface Program {
+  readonly kind: "interlock" | "lab";
+  readonly args: readonly string[];
+}
+
+/** How a program ended, and what it said on stdout. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+}
+
+/** Where programs of one demonstration work. */
+export interface Workplace {
+  readonly folder: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Starts a program. What it says on stderr is passed on, line by line, and heard. */
+export function startProgram(program: Program, workplace: Workplace, options: { readonly quiet: boolean; readonly terminal: boolean; readonly hear: (line: string) => void }): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
+  const entry = program.kind === "interlock" ? "bin/interlock.js" : "lab/src/cli.ts";
+  const child = spawn(process.execPath, [join(repository, entry), ...program.args], {
+    cwd: workplace.folder, env: workplace.environment, stdio: [options.terminal ? "inherit" : "ignore", "pipe", options.terminal ? "inherit" : "pipe"],
+  });
+  let stdout = "";
+  let rest = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    if (!options.quiet) process.stderr.write(text);
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(options.hear);
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ exitCode: code ?? 1, stdout }));
+  });
+  return { process: child, ended };
+}
+
+/** Runs a program to its end; one that fails says so by throwing, because a demonstration cannot go on without it. */
+export async function runProgram(program: Program, workplace: Workplace, options: { readonly mayFail?: boolean } = {}): Promise<Ended> {
+  const said: string[] = [];
+  const ended = await startProgram(program, workplace, { quiet: true, terminal: false, hear: (line) => said.push(line) }).ended;
+  if (ended.exitCode !== 0 && options.mayFail !== true) {
+    throw new Error(`\`${program.kind} ${program.args.join(" ")}\` ended with ${ended.exitCode}: ${said.slice(-4).join(" ")} ${ended.stdout.slice(-400)}`);
+  }
+  return ended;
+}
