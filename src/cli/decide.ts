@@ -51,6 +51,7 @@ export async function runDecide(context: CliContext, options: DecideOptions): Pr
     case "dot": printPolicy(context, after.value, drawDot); break;
     case "mermaid": printPolicy(context, after.value, drawMermaid); break;
     case "text": {
+      if (options.isExplained && context.isOutTerminal) context.err(`deciding anew, up to ${options.flipSolves} times, to see how far each number may be wrong\n`);
       context.out(`${renderDecision(after.value, explain(), { observations: observations.value, heard: judged.value.evidence, isExplained: options.isExplained }).join("\n")}\n`);
       if (context.isInteractive && options.observe.length === 0) await walkDecision(context, judged.value.situation);
       break;

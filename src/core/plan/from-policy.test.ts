@@ -193,6 +193,19 @@ describe("the risk table", () => {
     expect(atLeaves + inSteps).toBeCloseTo(risk, 12);
   });
 
+  test("what a risky step spends stands in every row behind it, by hand", () => {
+    const situation = bound("s1-latency-spike");
+    // `wait_5m` ends in catastrophe in 1 % of DB (25 %) and 2 % of CIRCUIT (10 %): 0.0045 before anything is seen.
+    const policy: Policy = { kind: "do", step: "wait_5m", on: ["easing", "same_or_worse"].map((outcome) => ({ outcome, isSurprise: false, then: { kind: "commit", response: "escalate_oncall" } })) };
+    const table = riskTableOf(situation, policy, proposed(situation, policy));
+
+    expect(table.rows.map((row) => [row.history.map(({ outcome }) => outcome).join(), row.riskSpent, row.riskToGo])).toEqual([
+      ["", 0, expect.closeTo(0.0045, 15)],
+      ["none_of_these", expect.closeTo(0.0045, 15), 0], ["no_answer", expect.closeTo(0.0045, 15), 0],
+      ["easing", expect.closeTo(0.0045, 15), 0], ["same_or_worse", expect.closeTo(0.0045, 15), 0],
+    ]);
+  });
+
   test("a merged step has a row for every history that leads to it, with different figures", () => {
     const situation = bound("s1-latency-spike");
     const policy = decidedPolicy(situation);

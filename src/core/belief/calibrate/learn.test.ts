@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { evaluatePolicy } from "../evaluate-policy.ts";
 import { parseSituation } from "../parse-situation.ts";
+import type { Policy } from "../policy.ts";
+import { readCard } from "../read-card.fixture.ts";
 import type { Situation } from "../situation.ts";
 import { decideSituation } from "../solve-limited.ts";
 import { drawUniform } from "../statistics/scores.fixture.ts";
@@ -156,26 +158,36 @@ describe("the credible set", () => {
     }
   });
 
-  test("no situation drawn from within the set has a risk or worth outside the bounds, and the means are the plan's figures", () => {
-    const incidents = drawIncidents(pump(), 600, 31);
-    const learning = learn(pump(), incidents);
-    const decided = decideSituation(learning.situation);
-    if (!decided.ok || decided.value.kind !== "decided") throw new Error("was not decided");
-    const { policy } = decided.value.chosen;
+  test.each([["a pump", pump()], ["waits and tries that are risky themselves", readCard("s1-latency-spike").situation], ["three outcomes", readCard("s3-suspicious-host").situation]] as const)(
+    "no situation drawn from within the set has a risk or worth outside the bounds, and the means are the plan's figures: %s",
+    (_, declared) => {
+      const learning = learn(declared, drawIncidents(declared, 600, 31));
+      const decided = decideSituation({ ...learning.situation, limit: 1 });
+      if (!decided.ok || decided.value.kind !== "decided") throw new Error("was not decided");
+      const policies = [decided.value.chosen.policy, ...learning.situation.steps.flatMap((step) => beginningWith(learning.situation, step.id))];
+      const uniform = drawUniform(77);
+      for (const policy of policies) {
+        const figures = credibleFigures(learning, policy);
 
-    const figures = credibleFigures(learning, policy);
+        const means = evaluatePolicy(learning.situation, policy);
+        expect(figures.risk.mean).toBeCloseTo(means.risk, 12);
+        expect(figures.value.mean).toBeCloseTo(means.value, 9);
+        for (let round = 0; round < 60; round += 1) {
+          const { risk, value } = evaluatePolicy(drawWithin(learning, uniform), policy);
+          expect(risk).toBeGreaterThanOrEqual(figures.risk.low - 1e-12);
+          expect(risk).toBeLessThanOrEqual(figures.risk.high + 1e-12);
+          expect(value).toBeGreaterThanOrEqual(figures.value.low - 1e-9);
+          expect(value).toBeLessThanOrEqual(figures.value.high + 1e-9);
+        }
+      }
+    },
+  );
 
-    const means = evaluatePolicy(learning.situation, policy);
-    expect(figures.risk.mean).toBeCloseTo(means.risk, 12);
-    expect(figures.value.mean).toBeCloseTo(means.value, 9);
-    const uniform = drawUniform(77);
-    for (let round = 0; round < 500; round += 1) {
-      const { risk, value } = evaluatePolicy(drawWithin(learning, uniform), policy);
-      expect(risk).toBeGreaterThanOrEqual(figures.risk.low - 1e-12);
-      expect(risk).toBeLessThanOrEqual(figures.risk.high + 1e-12);
-      expect(value).toBeGreaterThanOrEqual(figures.value.low - 1e-9);
-      expect(value).toBeLessThanOrEqual(figures.value.high + 1e-9);
-    }
+  test("all intervals together leave out at most the mass asked for: each of the 27 numbers of the pump a 27th of a tenth", () => {
+    const learning = learn(pump(), drawIncidents(pump(), 100, 1), { ...learningDefaults, mass: 0.9 });
+
+    // Three priors, two outcomes and three responses (utility and risk) under three contexts each.
+    expect(1 - learning.massOfEach).toBeCloseTo(0.1 / (3 + 2 * 3 + 2 * 3 * 3), 12);
   });
 
   test("more incidents narrow the bounds", () => {
@@ -189,6 +201,11 @@ describe("the credible set", () => {
     expect(widths[2]).toBeLessThan(widths[1] ?? 0);
   });
 });
+
+function beginningWith(situation: Situation, firstMove: string): readonly Policy[] {
+  const decided = decideSituation({ ...situation, limit: 1 }, { firstMove });
+  return decided.ok && decided.value.kind === "decided" ? [decided.value.chosen.policy] : [];
+}
 
 type Interval = { readonly low: number; readonly high: number };
 

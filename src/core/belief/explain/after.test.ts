@@ -6,8 +6,8 @@ import { decideSituation } from "../solve-limited.ts";
 import { decideAfter } from "./after.ts";
 
 describe("decideAfter", () => {
-  test.each(["s1-latency-spike", "s3-suspicious-host"] as const)("along its own plan, deciding anew within the risk that is left gives the plan's own continuation: %s", (name) => {
-    const { situation } = readCard(name);
+  test.each([["s1-latency-spike", 4], ["s1-latency-spike", 2], ["s3-suspicious-host", 4], ["s3-suspicious-host", 2]] as const)("along its own plan, deciding anew within the risk and the steps that are left gives the plan's own continuation: %s, horizon %i", (name, horizon) => {
+    const situation = { ...readCard(name).situation, horizon };
     const decided = decideSituation(situation);
     if (!decided.ok || decided.value.kind !== "decided") throw new Error("was not decided");
 

@@ -194,6 +194,15 @@ describe("value of information", () => {
     }
   });
 
+  test("where nothing keeps the limit there is no plan for a probe to be missing from", () => {
+    const { situation } = readCard("s3-suspicious-host");
+    const strict = { ...situation, limit: 0.0001 };
+    const decided = decideSituation(strict);
+    if (!decided.ok) throw new Error("was not decided");
+
+    expect(informationValue(strict, decided.value).steps.map((step) => step.inPlan)).toEqual(strict.steps.map(() => null));
+  });
+
   test("a probe alone is worth what Bayes' rule by hand says: essay 000's example", () => {
     // 0.8·0.9 + 0.2·0.2 = 0.76 looks benign; A there: 0.72·10 − 0.04·100 = 3.2 joint, B: 0.76·6 = 4.56. So B after either answer: 6 − 1.
     const { situation } = readCard("s0-two-context");
