@@ -182,6 +182,8 @@ describe("draftPlan refuses", () => {
     ["a `when` over a step it does not wait for", [probeLoad("s1"), scale("s2", { when: "s1 == 'idle'" })], ["E_PLAN_WHEN /steps/1/when"]],
     ["a `when` over an outcome the step cannot have", [probeLoad("s1"), scale("s2", { after: ["s1"], when: "s1 == 'busy'" })], ["E_GUARD_TYPE /steps/1/when"]],
     ["a `when` that reads `failed` of a step that stops", [scale("s1"), scale("s2", { after: ["s1"], when: "s1 == 'failed'" })], ["E_GUARD_TYPE /steps/1/when"]],
+    ["a `when` that asks nothing", [scale("s1"), scale("s2", { after: ["s1"], deploy: "api", when: "1 < 2" })], ["E_PLAN_WHEN /steps/1/when"]],
+    ["a `when` that constants decide", [scale("s1"), scale("s2", { after: ["s1"], deploy: "api", when: "s1 == 'done' && 'a' == 'b'" })], ["E_PLAN_WHEN /steps/1/when"]],
     ["a `when` over facts", [scale("s1"), scale("s2", { after: ["s1"], when: "deploy.web.ready" })], ["E_GUARD_PARSE /steps/1/when"]],
     ["a `when` over an expanded step", [step("s1", { action: "k8s.get", args: [{ name: "deploy", from: "each", value: "deploy" }] }), scale("s2", { after: ["s1"], when: "s1 == 'done'" })], ["E_PLAN_WHEN /steps/1/when"]],
     ["a goal of the wrong type", [scale("s1", { expect: ["deploy.web.replicas == 'three'"] })], ["E_GUARD_TYPE /steps/0/expect/0"]],

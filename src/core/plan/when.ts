@@ -7,6 +7,7 @@ import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
+import { foldFormula } from "./fold-formula.ts";
 import { type WorkStep, isExpanded } from "./expand-steps.ts";
 import { readableOutcomes } from "./outcomes.ts";
 
@@ -33,7 +34,12 @@ export function readWhen(step: WorkStep, stepsById: ReadonlyMap<string, WorkStep
     names: () => step.after,
   };
   const typed = typeGuard(parsed.value, scope, pointer);
-  return typed.ok ? ok({ text: formatGuard(parsed.value), formula: parsed.value }) : typed;
+  if (!typed.ok) return typed;
+  // What constants decide is no question of outcomes, and constants may be ordered where outcomes are not.
+  const formula = foldFormula(parsed.value);
+  if (formula.kind !== "constant") return ok({ text: formatGuard(formula), formula });
+  const hint = formula.value === true ? "leave `when` empty: the step then runs if all it waits for ran" : "remove the step";
+  return fail([problem("E_PLAN_WHEN", pointer, `the condition is always ${String(formula.value)}, whatever the outcomes`, hint)]);
 }
 
 function refuseStranger(id: string, at: { readonly step: WorkStep; readonly stepsById: ReadonlyMap<string, WorkStep>; readonly pointer: string }): Problem {
