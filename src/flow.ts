@@ -1,0 +1,35 @@
+/**
+ * The way of the data, one arrow a line: read this first.
+ *
+ *     intent ─► proposals ─► decision ─► plan ─► approval ─► run ─► log
+ *
+ * Each arrow takes readonly data and gives readonly data. `respond` is the one caller that walks them all; `plan`, `approve` and
+ * `apply` are separate commands, possibly hours apart.
+ */
+
+/** Bytes of anyone → a proposal, or every problem of the strict intake. */
+export { parseProposal } from "./core/plan/parse-proposal.ts";
+
+/** A situation and what was seen → a decision within the limit, exactly. */
+export { decideAfter } from "./core/belief/explain/after.ts";
+
+/** A decided policy → a proposal like any other, for the same gate. */
+export { policyToProposal } from "./core/plan/from-policy.ts";
+
+/** A proposal and the world as it is now → a frozen, hashed plan. */
+export { planParsed, planProposal } from "./flow/plan-proposal.ts";
+
+/** A plan → a person's signature over its hash; and back: what entitles a plan to run. */
+export { approvePlan, findAuthorization } from "./flow/approve-plan.ts";
+
+/** An approved plan → the one input that leads to RUNNING. */
+export { prepareStart } from "./flow/apply-plan.ts";
+
+/** An input → events: the kernel. Everything that happens in a run passes here. */
+export { decide } from "./core/run/decide.ts";
+
+/** A log → whether it is what was written. */
+export { verifyLog } from "./engine/log/verify-log.ts";
+
+/** An alert → all of the above, in order. */
+export { respond } from "./flow/respond/respond.ts";
