@@ -15,7 +15,7 @@ function rowOf(name: string, faults: readonly FaultName[]): PolicyRow {
   return summarisePolicy(name, faults.map((fault, index) => {
     const seed = 300 + index;
     const { episode } = runTwinEpisode({ fault, seed, policy });
-    return { episode, score: scoreEpisode(episode, runWaitTwin(fault, seed)) };
+    return { score: scoreEpisode(episode, runWaitTwin(fault, seed)), belief: episode.decision.belief };
   }));
 }
 

@@ -2,12 +2,12 @@
 import { RIGHT_RESPONSES } from "../contract/actions.ts";
 import { MAIN_FAULTS } from "../contract/faults.ts";
 
-import type { Episode } from "../contract/episode.ts";
+import type { PolicyDecision } from "../contract/episode.ts";
 import type { FaultName } from "../contract/faults.ts";
 import type { Score } from "../contract/score.ts";
 
-/** An episode a policy played, judged. */
-export interface Played { readonly episode: Episode; readonly score: Score }
+/** An episode a policy played, judged: the score and the belief it decided by. Without the windows, thousands fit in memory. */
+export interface Played { readonly score: Score; readonly belief: PolicyDecision["belief"] }
 
 /** Means over the incidents of one policy. */
 export interface PolicyRow {
@@ -55,7 +55,7 @@ export function summarisePolicy(policy: string, played: readonly Played[]): Poli
     escalationPrecision: meanOrNull(played.filter(({ score }) => score.escalated).map((one) => Number(isRight(one)))),
     rightResponseRate: rate(isRight),
     probeCount: mean(({ score }) => score.probeCount),
-    brierScore: meanOrNull(played.flatMap(({ episode }) => brierScoreOf(episode.decision.belief, episode.fault) ?? [])),
+    brierScore: meanOrNull(played.flatMap(({ belief, score }) => brierScoreOf(belief, score.fault) ?? [])),
   };
 }
 
@@ -76,8 +76,8 @@ export function renderPolicies(rows: readonly PolicyRow[]): string {
   return [header, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|", ...lines].join("\n");
 }
 
-function isRight({ episode, score }: Played): boolean {
-  return RIGHT_RESPONSES[episode.fault].right.some((response) => response === score.response);
+function isRight({ score }: Played): boolean {
+  return RIGHT_RESPONSES[score.fault].right.some((response) => response === score.response);
 }
 
 function meanOrNull(values: readonly number[]): number | null {

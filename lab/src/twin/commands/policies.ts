@@ -27,7 +27,7 @@ function playAll(prior: IncidentPrior): ReturnType<typeof summarisePolicy>[] {
     const waitTwin = runWaitTwin(fault, seed);
     for (const policy of policies) {
       const { episode } = runTwinEpisode({ fault, seed, policy });
-      played.get(policy.name)?.push({ episode, score: scoreEpisode(episode, waitTwin) });
+      played.get(policy.name)?.push({ score: scoreEpisode(episode, waitTwin), belief: episode.decision.belief });
     }
   }
   return policies.map((policy) => summarisePolicy(policy.name, played.get(policy.name) ?? []));
