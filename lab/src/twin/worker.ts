@@ -125,7 +125,6 @@ function takeConnection(world: World, worker: Worker): boolean {
     worker.openConnectionCount++;
   }
   worker.usedConnectionCount++;
-  if (worker.usedConnectionCount === worker.openConnectionCount) worker.allUsedAtMs = world.queue.nowMs();
   return true;
 }
 
@@ -133,6 +132,7 @@ function takeConnection(world: World, worker: Worker): boolean {
 function releaseConnection(world: World, worker: Worker): void {
   if (worker.state === "gone") return;
   const nowMs = world.queue.nowMs();
+  if (worker.usedConnectionCount === worker.openConnectionCount) worker.allUsedAtMs = nowMs; // Until now none was spare.
   worker.usedConnectionCount--;
   if (worker.openConnectionCount < 2 || nowMs - worker.allUsedAtMs < world.physics.idleConnectionMs) return;
   worker.allUsedAtMs = nowMs;
@@ -140,6 +140,7 @@ function releaseConnection(world: World, worker: Worker): void {
 }
 
 function dropConnection(world: World, worker: Worker): void {
+  if (worker.state === "gone") return; // Its pool was closed with it.
   worker.openConnectionCount--;
   closeConnection(world, "app");
 }
