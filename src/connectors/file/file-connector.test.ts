@@ -7,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reply } from "../../core/run/input.ts";
 import type { JsonValue } from "../../core/value/json.ts";
 import type { ConnectorRequest } from "../connector.ts";
+import { replaceFile } from "./change-file.ts";
 import { fileConnector } from "./file-connector.ts";
+import { openFolder } from "./open-folder.ts";
 
 let outside: string;
 let root: string;
@@ -177,6 +179,20 @@ describe("write", () => {
     const second = await call("write", { path: "conf/app.json", content: "two", ifMatch });
 
     expect([verdict(first), verdict(second), app()]).toEqual(["applied", "rejected E_FENCE_MOVED", "one"]);
+  });
+
+  it("refuses when a writer from elsewhere came in between, and leaves what he wrote", async () => {
+    const opened = await openFolder(root, "conf/app.json");
+    if (!opened.ok) throw new Error(opened.error.message);
+    const change = { ...opened.value, ifMatch: digestOf(app()), bytesMax: 1_000, isOver: () => false };
+
+    const reply = await replaceFile(change, () => {
+      writeFileSync(join(root, "conf/app.json"), "his");
+      return { kind: "bytes", bytes: Buffer.from("ours"), mode: 0o644 };
+    });
+    await opened.value.folder.close();
+
+    expect([verdict(reply), app(), names()]).toEqual(["rejected E_FENCE_MOVED", "his", ["app.json"]]);
   });
 
   it("lets one of many writers at once create a file", async () => {

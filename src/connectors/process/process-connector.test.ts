@@ -120,10 +120,10 @@ describe("what is known afterwards", () => {
     expect(verdict(await run("process.kill(process.pid, 'SIGKILL')"))).toBe("unknown E_TARGET_LOST");
   });
 
-  it("ends a program and its children when the time is over, also those that will not be asked", async () => {
+  it.each([["a program that will not be asked", true], ["a program that goes when asked and leaves its child", false]])("ends %s, and its children, when the time is over", async (_, isDeaf) => {
     const file = join(newFolder(), "pids");
     const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);";
-    const script = `${deaf} const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}]);
+    const script = `${isDeaf ? deaf : "setInterval(() => {}, 1000);"} const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}]);
       require('node:fs').writeFileSync(${JSON.stringify(file)}, process.pid + ' ' + child.pid)`;
 
     const reply = await run(script, [], { request: { timeoutMs: 1_500 } });
