@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ValueType } from "./domain.ts";
-import { canFit, checkValue, isValidator, typeAt } from "./value-type.ts";
+import { canFit, checkValue, isValidator, typeAt, writeOutObjects } from "./value-type.ts";
 
 const at = { pointer: "/value", idsOf: (type: string) => (type === "lamp" ? ["a", "b"] : []) };
 const path: ValueType = { kind: "path", lengthMax: 100 };
@@ -119,5 +119,16 @@ describe("typeAt", () => {
     expect(typeAt(type, ["1", "a"])).toEqual({ kind: "boolean" });
     expect(typeAt(type, ["2"])).toBeUndefined();
     expect(typeAt(type, ["01"])).toBeUndefined();
+  });
+});
+
+describe("writeOutObjects", () => {
+  it("leaves a type that needs no inventory, and accepts the same values", () => {
+    const type: ValueType = { kind: "list", of: { kind: "object", of: "lamp" }, countMax: 2 };
+
+    const written = writeOutObjects(type, at.idsOf);
+
+    expect(written).toEqual({ kind: "list", of: { kind: "values", values: ["a", "b"] }, countMax: 2 });
+    expect([["a"], ["c"]].map((value) => checkValue(written, value, { pointer: "", idsOf: () => [] }).length)).toEqual([0, 1]);
   });
 });

@@ -78,6 +78,20 @@ export function isValidator(type: ValueType): boolean {
   }
 }
 
+/**
+ * The type with every look-up in the inventory written out as the ids there are: what a plan carries, so that a value that comes
+ * while running is held against the inventory people approved and not against one that may have changed.
+ */
+export function writeOutObjects(type: ValueType, idsOf: ObjectIds): ValueType {
+  switch (type.kind) {
+    case "object": return { kind: "values", values: idsOf(type.of) };
+    case "list": return { ...type, of: writeOutObjects(type.of, idsOf) };
+    case "record": return { ...type, fields: type.fields.map((field) => ({ ...field, type: writeOutObjects(field.type, idsOf) })) };
+    case "boolean": case "values": case "integer": case "number": case "string": case "path": case "url": return type;
+    default: return assertNever(type);
+  }
+}
+
 /** The type that a JSON Pointer's tokens lead to inside a value of a type, or `undefined` where there can be none. */
 export function typeAt(type: ValueType, tokens: readonly string[]): ValueType | undefined {
   let current: ValueType | undefined = type;

@@ -1,5 +1,5 @@
 import type { ArgumentDeclaration, Integrity } from "../domain/domain.ts";
-import { canFit, checkValue, describeType, isValidator } from "../domain/value-type.ts";
+import { canFit, checkValue, describeType, isValidator, writeOutObjects } from "../domain/value-type.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
 import { type JsonValue, parseJson } from "../value/json.ts";
@@ -134,7 +134,8 @@ function bindReference(binding: Binding, place: Place): PlanArgument | undefined
     return refuse(binding, problem("E_TAINT", pointer, `${quote(place.proposed.value)} comes from outside and ${quote(declared.name)} of ${quote(step.action.name)} is ${describeType(declared.type)}`));
   }
   binding.references.push({ reference, pointer });
-  return { name: declared.name, type: declared.type, integrity: "external", value: { kind: "output", stepId: reference.stepId, field: reference.field, pointer: reference.pointer } };
+  const validator = writeOutObjects(declared.type, binding.compilation.index.idsOf);
+  return { name: declared.name, type: validator, integrity: "external", value: { kind: "output", stepId: reference.stepId, field: reference.field, pointer: reference.pointer } };
 }
 
 function producedType(binding: Binding, from: { readonly reference: Reference; readonly pointer: string }) {

@@ -19,7 +19,7 @@ export function resolveArguments(run: RunState, call: CallStep): Result<Effort["
     if (argument.value.kind === "literal") continue;
     const value = outputValue(run, argument.value);
     if (value === undefined) return fail(problem("E_STEP_ARGUMENT", "", `\`${argument.value.stepId}\` gave nothing for \`${argument.name}\``));
-    // An output never names an inventory object: such a reference was refused when the plan was compiled.
+    // The compiler wrote the inventory's ids out into the type of every argument that comes from an output.
     const [flaw] = checkValue(argument.type, value, { pointer: "", idsOf: () => [] });
     if (flaw !== undefined) return fail(problem("E_STEP_ARGUMENT", "", `\`${argument.value.stepId}\` gave a wrong value for \`${argument.name}\`: ${flaw.message}`));
     found.push({ name: argument.name, value });
