@@ -77,7 +77,7 @@ export const kernelBugs: readonly SeededBug[] = [
   },
   { name: "a run starts although its target has changed", breaks: "I12", edits: [run("start.ts", "if (now.fingerprint !== pin.fingerprint) return", "if (now.fingerprint === pin.object) return")] },
   { name: "a write is sent although its target has changed", breaks: "I12", edits: [run("observed.ts", "baseline.fingerprint === now.fingerprint;", "true;")] },
-  { name: "a precondition is not asked", breaks: "I1", edits: [run("observed.ts", "if (!holds(prepared.pre, lookupIn(from.result.objects))) {", "if (false) {")] },
+  { name: "a precondition is not asked", breaks: "I1", edits: [run("observed.ts", "if (prepared.pre !== null && !holds(prepared.pre, lookupIn(from.result.objects))) {", "if (prepared.pre !== null && false) {")] },
   { name: "a write is done without its post-condition", breaks: "I20", edits: [run("observed.ts", "const isTrue = from.failed === null && holds(prepared.expect, lookupIn(from.result.objects)) &&", "const isTrue = from.failed === null &&")] },
   { name: "a doubt is settled before the effect's last moment", breaks: "I11", edits: [run("observed.ts", "const hasLanded = withinMs !== null && result.waitedMs >= withinMs;", "const hasLanded = withinMs !== null;")] },
   { name: "a doubt is settled where nobody bounds the effect's landing", breaks: "I11", edits: [run("observed.ts", "const hasLanded = withinMs !== null && result.waitedMs >= withinMs;", "const hasLanded = result.waitedMs >= (withinMs ?? 0);")] },

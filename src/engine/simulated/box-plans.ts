@@ -34,7 +34,7 @@ const shapes: readonly { readonly name: string; readonly steps: readonly StepSke
     ],
   },
   { name: "a wait and a person", steps: [{ id: "a" }, { id: "w", kind: "wait", after: ["a"] }, { id: "q", kind: "approve", after: ["w"] }, { id: "b", after: ["q"], when: "q == 'approved'" }, { id: "esc", kind: "escalate", after: ["q"], when: "q != 'approved'" }, { id: "end", kind: "end", after: ["b"], when: "b == 'done'" }] },
-  { name: "one that cannot be undone", steps: [{ id: "a", ...natural }, { id: "b", after: ["a"], irreversible: true }, { id: "c", after: ["b"], ...natural }] },
+  { name: "one that cannot be undone", steps: [{ id: "a", ...natural, pre: "box.b.level == 0" }, { id: "b", after: ["a"], irreversible: true }, { id: "c", after: ["b"], ...natural }] },
   { name: "one box twice", steps: [{ id: "a", box: "x", level: 1, ...natural }, { id: "b", box: "x", level: 2, after: ["a"], ...natural, fenced: true }, { id: "c", after: ["b"], onFailure: "stop" }], goal: "box.x.level == 2" },
   { name: "tight bounds", steps: [{ id: "a", costUsd: 1, cooldownMs: 500 }, { id: "b", box: "a", level: 2, after: ["a"], costUsd: 1, cooldownMs: 500 }], bounds: { callCount: 3, costUsd: 2, durationMs: 60_000 } },
   { name: "an output that becomes an argument", steps: [{ id: "p", kind: "probe", box: "z" }, { id: "a", after: ["p"], when: "p != 'no_answer'", level: 0, args: [{ name: "level", type: { kind: "integer", min: 0, max: 9 }, integrity: "external", value: { kind: "output", stepId: "p", field: "level", pointer: "" } }] }, { id: "esc", kind: "escalate", after: ["p"], when: "p == 'no_answer'" }, { id: "end", kind: "end", after: ["a"], when: "a == 'done'" }] },

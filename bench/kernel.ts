@@ -1,0 +1,133 @@
+import { hash } from "node:crypto";
+import { parseArgs } from "node:util";
+import type { Plan } from "../src/core/plan/plan.ts";
+import type { Command } from "../src/core/run/command.ts";
+import { decide } from "../src/core/run/decide.ts";
+import { due } from "../src/core/run/due.ts";
+import type { Input } from "../src/core/run/input.ts";
+import { startOf, testDriver } from "../src/core/run/driver.fixture.ts";
+import { type StepSketch, boxFingerprint, planOf } from "../src/core/run/plan.fixture.ts";
+import { emptySite } from "../src/core/run/site.ts";
+import type { RunState, SiteState } from "../src/core/run/state.ts";
+
+/*
+ * `npm run bench:kernel [-- --json]`: CPU of one event through the kernel (decide, fold, due), for plans of 10 to 10,000 steps, in
+ * units of H: the CPU of one `crypto.hash` of 364 bytes, measured in the same process and in turns with the rest. Gates are ratios;
+ * times are printed for orientation alone.
+ */
+
+/** CPU of one event at one size. */
+export interface KernelFigure {
+  readonly shape: "chain" | "fan" | "reads";
+  readonly stepCount: number;
+  readonly eventCount: number;
+  /** Median over the rounds. */
+  readonly microsecondsPerEvent: number;
+  readonly hashesPerEvent: number;
+}
+
+const sizes = [10, 100, 1_000, 10_000] as const;
+const shapes = ["chain", "fan", "reads"] as const;
+const rounds = 9;
+
+function sketchesOf(shape: KernelFigure["shape"], stepCount: number): readonly StepSketch[] {
+  return Array.from({ length: stepCount }, (_, index) => {
+    const after = index === 0 ? [] : shape === "fan" ? ["s0"] : [`s${index - 1}`];
+    return shape === "reads" ? { id: `s${index}`, kind: "probe", after } : { id: `s${index}`, after };
+  });
+}
+
+/** Runs a whole plan, everything succeeding, and gives the number of events; the world costs next to nothing. */
+function runPlan(plan: Plan): { readonly eventCount: number; readonly cpuMicroseconds: number } {
+  const driver = testDriver();
+  const start = startOf(plan, driver);
+  let site: SiteState = emptySite();
+  let run: RunState | null = null;
+  let eventCount = 0;
+  const levels = new Map<string, number>();
+  const give = (input: Input): void => {
+    const decision = decide(site, run, input);
+    site = decision.site;
+    run = decision.run;
+    eventCount += decision.events.length;
+  };
+  give(start);
+  // From here on: preparing a plan is linear in its size, once.
+  const before = process.cpuUsage();
+  for (let commands = due(run as unknown as RunState); commands.length > 0; commands = due(run as unknown as RunState)) {
+    const next = commands.find((command) => command.kind !== "timer");
+    if (next === undefined) break;
+    give(inputFor(next, levels));
+  }
+  const used = process.cpuUsage(before);
+  return { eventCount: eventCount - 1, cpuMicroseconds: used.user + used.system };
+}
+
+function inputFor(command: Exclude<Command, { readonly kind: "timer" }>, levels: Map<string, number>): Input {
+  const atMs = 2_000;
+  if (command.kind === "send") {
+    const { box, level } = command.call.with as { readonly box: string; readonly level?: number };
+    if (level !== undefined) levels.set(box, level);
+    return { kind: "reply", atMs, runId: command.attempt.runId, attempt: command.attempt, reply: { kind: "applied", output: null, outputBytes: 0, outcome: "yes" } };
+  }
+  const objects = command.objects.map((object) => {
+    const box = object.slice("box/".length);
+    const level = levels.get(box) ?? 0;
+    return { object, fingerprint: boxFingerprint(level), fence: null, facts: [{ name: `box.${box}.level`, value: level }] };
+  });
+  return { kind: "observed", atMs, runId: command.runId, commandId: command.id, standing: { kind: "permitted" }, result: { kind: "seen", objects, heldMs: 0, waitedMs: 0 } };
+}
+
+function hashMicroseconds(): number {
+  const bytes = Buffer.alloc(364, 7);
+  const count = 20_000;
+  const before = process.cpuUsage();
+  for (let index = 0; index < count; index += 1) hash("sha256", bytes);
+  const used = process.cpuUsage(before);
+  return (used.user + used.system) / count;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+/** Measures every shape and size, in turns, so that a machine that slows down slows all of them. */
+export function benchKernel(): { readonly hashMicroseconds: number; readonly figures: readonly KernelFigure[] } {
+  const cases = shapes.flatMap((shape) => sizes.map((stepCount) => ({ shape, stepCount, plan: planOf(sketchesOf(shape, stepCount)), samples: [] as number[], eventCount: 0 })));
+  const hashes: number[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const hashed = hashMicroseconds();
+    if (round > 0) hashes.push(hashed);
+    for (const measured of cases) {
+      const repeats = Math.max(1, Math.ceil(2_000 / measured.stepCount));
+      let [events, cpu] = [0, 0];
+      for (let repeat = 0; repeat < repeats; repeat += 1) {
+        const { eventCount, cpuMicroseconds } = runPlan(measured.plan);
+        events += eventCount;
+        cpu += cpuMicroseconds;
+        measured.eventCount = eventCount;
+      }
+      // The first round warms the compiler.
+      if (round > 0) measured.samples.push(cpu / events);
+    }
+  }
+  const unit = median(hashes);
+  const figures = cases.map(({ shape, stepCount, samples, eventCount }) => {
+    const microsecondsPerEvent = median(samples);
+    return { shape, stepCount, eventCount, microsecondsPerEvent, hashesPerEvent: microsecondsPerEvent / unit };
+  });
+  return { hashMicroseconds: unit, figures };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { json: { type: "boolean" } } });
+  const { hashMicroseconds: unit, figures } = benchKernel();
+  if (values.json === true) console.log(JSON.stringify({ format: "interlock.bench-kernel/1", hashMicroseconds: unit, figures }));
+  else {
+    console.log(`H = ${unit.toFixed(2)} µs CPU`);
+    for (const { shape, stepCount, eventCount, microsecondsPerEvent, hashesPerEvent } of figures) {
+      const small = figures.find((other) => other.shape === shape && other.stepCount === 10)?.microsecondsPerEvent ?? NaN;
+      console.log(`${shape.padEnd(6)} ${String(stepCount).padStart(6)} steps ${String(eventCount).padStart(6)} events  ${microsecondsPerEvent.toFixed(2).padStart(7)} µs/event ${hashesPerEvent.toFixed(1).padStart(6)} H  × ${(microsecondsPerEvent / small).toFixed(2)}`);
+    }
+  }
+}
