@@ -11,7 +11,8 @@ export function percentText(probability: number): string {
   const percent = probability * 100;
   if (percent === 0) return "0 %";
   if (percent < 0.0001) return "< 0.0001 %";
-  const decimals = percent >= 10 ? 1 : Math.max(0, 2 - Math.floor(Math.log10(percent)));
+  let decimals = percent >= 10 ? 1 : 2;
+  for (let scaled = percent; scaled < 1; scaled *= 10) decimals += 1;
   return `${trimZeros(percent.toFixed(decimals))} %`;
 }
 

@@ -1,5 +1,8 @@
 import { invariant } from "../../value/invariant.ts";
 
+// Logarithms and exponentials may differ in their last bit between engines. What is computed with them is shown to people and
+// stands in no hashed bytes; decisions use + − × ÷ and comparison alone.
+
 /** A Beta distribution over a probability; `alpha` and `beta` are counts plus pseudo-counts, both above 0. */
 export interface BetaPosterior {
   readonly alpha: number;
