@@ -3,8 +3,7 @@ import { attemptsWith, findAttempt, hasOpenAttempt, isEffort, mayStillLand, wasA
 import type { RunEvent } from "./event.ts";
 import { applyIntent } from "./apply-intent.ts";
 import { type MutableRun, readyUndo, releaseSuccessors, setStep } from "./mutable-run.ts";
-import { mapWith, mapWithout } from "./persistent-map.ts";
-import { vectorAt } from "./persistent-vector.ts";
+import { vectorAt, vectorWith } from "./persistent-vector.ts";
 import { type PreparedStep, stepAt } from "./prepare.ts";
 import type { Effort, EffortState, StepState } from "./state.ts";
 
@@ -110,7 +109,7 @@ function settle(next: MutableRun, step: PreparedStep, state: StepState, event: E
     invariant(effort !== null && (state.kind === "verifying" || state.kind === "in_doubt"), "a write is done only after its post-condition was read (I20)");
     invariant(event.left !== null, "a write that is done tells how it left its target");
     next.touched = { index: step.index, rest: next.touched };
-    next.baselines = mapWith(next.baselines, event.left.object, event.left);
+    rememberLeft(next, step, event.left);
   }
   setStep(next, step.index, { kind: "settled", outcome: event.outcome, output: effort?.output ?? null, effort: step.isWrite ? effort : null });
   releaseSuccessors(next, step, atMs);
@@ -131,8 +130,7 @@ function failStep(next: MutableRun, step: PreparedStep, state: StepState, event:
 
 /** A target nobody has read since we touched it has no baseline: nothing may be compared with it. */
 function rememberLeft(next: MutableRun, step: PreparedStep, left: EventOf<"step_failed">["left"]): void {
-  if (left !== null) next.baselines = mapWith(next.baselines, left.object, left);
-  else if (step.call !== null && step.call.target !== null) next.baselines = mapWithout(next.baselines, step.call.target);
+  if (step.targetIndex >= 0) next.baselines = vectorWith(next.baselines, step.targetIndex, left);
 }
 
 function resolve(next: MutableRun, step: PreparedStep, state: StepState, event: EventOf<"step_resolved">, atMs: number): void {
@@ -161,7 +159,7 @@ function compensate(next: MutableRun, step: PreparedStep, state: StepState, even
   invariant(phase.order[phase.position] === step.index, "steps are undone in their order (I4)");
   invariant(state.kind === "undo_ready" || (isEffort(state) && state.done !== null), "a step is undone once (I4)");
   if (event.how === "undone") invariant(isEffort(state) && (wasApplied(state.effort) || state.kind === "in_doubt"), "what is called undone was sent");
-  if (event.left !== null) next.baselines = mapWith(next.baselines, event.left.object, event.left);
+  if (event.left !== null) rememberLeft(next, step, event.left);
   setStep(next, step.index, { kind: "undone", how: event.how });
   next.phase = { ...phase, position: phase.position + 1 };
   readyUndo(next, phase.order[phase.position + 1], atMs);

@@ -4,7 +4,6 @@ import type { Event, RunEvent } from "./event.ts";
 import { applyStepEvent } from "./apply-step.ts";
 import { isEffort } from "./effort.ts";
 import { type MutableRun, enter, readyUndo, setStep } from "./mutable-run.ts";
-import { emptyMap, mapWith } from "./persistent-map.ts";
 import { type PersistentVector, vectorAt, vectorOf } from "./persistent-vector.ts";
 import { type PreparedRun, preparePlan, stepAt } from "./prepare.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -34,7 +33,7 @@ export function runOf(prepared: PreparedRun): RunState {
     entered: [],
     doubtCount: 0,
     touched: null,
-    baselines: emptyMap(),
+    baselines: vectorOf(prepared.objects.map(() => null)),
     authorization: null,
     owner: "",
     locks: [],
@@ -98,7 +97,8 @@ function startRun(next: MutableRun, event: Extract<RunEvent, { readonly kind: "r
   next.locks = event.locks;
   next.epoch = event.epoch;
   next.deadlineMs = event.deadlineMs;
-  for (const seen of event.baseline) next.baselines = mapWith(next.baselines, seen.object, seen);
+  const seen = new Map(event.baseline.map((object) => [object.object, object]));
+  next.baselines = vectorOf(next.prepared.objects.map((object) => seen.get(object) ?? null));
   for (const index of next.prepared.roots) enter(next, index, atMs);
 }
 

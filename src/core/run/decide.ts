@@ -76,13 +76,19 @@ function decideOn(draft: Draft, input: RunInput): Problem | null {
 
 /** A reading counts only as the answer to what is due now: an older one may show a world that is gone. */
 function answerReading(draft: Draft, input: ObservedInput): Problem | null {
-  const stepId = input.commandId.split("/").slice(1, -2).join("/");
+  const stepId = stepOfCommand(input.commandId);
   const index = draft.run.prepared.indexById.get(stepId);
   if (index === undefined || !isUnderWay(draft.run, index)) return problem("E_INPUT_STALE", "", `nobody waits for \`${input.commandId}\``);
   const command = observeOf(draft.run, index);
   if (command === null || command.id !== input.commandId) return problem("E_INPUT_STALE", "", `nobody waits for \`${input.commandId}\` any more`);
   decideObserved(draft, stepAt(draft.run.prepared, index), command, input);
   return null;
+}
+
+/** The step's id in `run/step/purpose/serial`; the step's own may hold slashes, the others cannot. */
+function stepOfCommand(id: string): string {
+  const purposeAt = id.lastIndexOf("/", id.lastIndexOf("/") - 1);
+  return id.slice(id.indexOf("/") + 1, purposeAt);
 }
 
 function isUnderWay(run: RunState, index: number): boolean {

@@ -97,14 +97,19 @@ export function answer(driver: TestDriver, command: SendCommand, reply: Reply): 
 
 /** Goes on, everything succeeding, until nothing but people or timers far away is waited for. */
 export function runToRest(driver: TestDriver, outcome: (stepId: string) => string | null = () => null): void {
+  // Readings for a doubt that told nothing: they are asked again for ever, and waited for by a person.
+  const fruitless = new Set<string>();
   for (let round = 0; round < 10_000; round += 1) {
-    const command = dueNow(driver).find((candidate) => candidate.kind !== "timer") ?? dueNow(driver)[0];
-    if (command === undefined) return;
+    const commands = dueNow(driver).filter((candidate) => !fruitless.has(candidate.id));
+    const command = commands.find((candidate) => candidate.kind !== "timer") ?? commands[0];
+    if (command === undefined || (command.kind === "timer" && fruitless.size > 0)) return;
     if (command.kind === "timer") {
       driver.nowMs = command.atMs;
       give(driver, { kind: "tick", atMs: driver.nowMs, runId: command.runId });
-    } else if (command.kind === "observe") read(driver, command);
-    else {
+    } else if (command.kind === "observe") {
+      const decision = read(driver, command);
+      if (decision.events.length === 0) fruitless.add(command.id);
+    } else {
       land(driver, command);
       const level = driver.levels.get((command.call.with as { readonly box: string }).box) ?? 0;
       answer(driver, command, { kind: "applied", output: { level }, outputBytes: 11, outcome: outcome(command.attempt.stepId) });

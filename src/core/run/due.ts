@@ -71,6 +71,7 @@ function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): Obse
  * a reading taken before one's write must not be compared with what that write leaves.
  */
 export function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
+  if (!prepared.sharesLocks) return false;
   const locks = prepared.call?.locks ?? [];
   for (const index of run.active) {
     if (index === prepared.index) return false;

@@ -49,7 +49,7 @@ function beforeRead(draft: Draft, prepared: PreparedStep, from: { readonly resul
   const held = prepared.isWrite ? findHold(draft, call, prepared) : null;
   if (held !== null) return emit(draft, { kind: "step_held", runId: draft.run.prepared.runId, stepId: prepared.step.id, ...held });
   if (from.failed !== null) return failStep(draft, prepared, { problem: from.failed, touched: false, left: null, authority: true });
-  const changed = prepared.isWrite ? checkTarget(draft, call, from.result.objects) : null;
+  const changed = prepared.isWrite ? checkTarget(draft, prepared, from.result.objects) : null;
   if (changed !== null) return failStep(draft, prepared, { problem: changed, touched: false, left: null, authority: true });
   if (prepared.pre !== null && !holds(prepared.pre, lookupIn(from.result.objects))) {
     const unmet = problem("E_STEP_PRECONDITION", `/steps/${prepared.index}/pre`, `\`${call.id}\` needs ${describeUnmet(prepared.pre, lookupIn(from.result.objects))}`);
@@ -84,12 +84,13 @@ export function findHold(draft: Draft, call: CallStep, prepared: PreparedStep): 
   return { untilMs, problem: problem("E_COOLDOWN", `/steps/${prepared.index}`, `\`${call.action}\` was used on \`${call.target ?? "the domain"}\` a short time ago`) };
 }
 
-function checkTarget(draft: Draft, call: CallStep, objects: readonly ObservedObject[]): Problem | null {
-  if (call.target === null) return null;
+function checkTarget(draft: Draft, prepared: PreparedStep, objects: readonly ObservedObject[]): Problem | null {
+  const { call, targetIndex } = prepared;
+  if (call === null || call.target === null) return null;
   const now = objectIn(objects, call.target);
   if (now === null) return problem("E_TARGET_UNSEEN", "", `\`${call.target}\` was not read`);
-  const baseline = mapGet(draft.run.baselines, call.target);
-  const isAsKnown = baseline !== undefined && baseline.fingerprint === now.fingerprint;
+  const baseline = vectorAt(draft.run.baselines, targetIndex);
+  const isAsKnown = baseline !== null && baseline.fingerprint === now.fingerprint;
   return isAsKnown ? null : problem("E_TARGET_CHANGED", "", `\`${call.target}\` is not as it was planned for, and not as this run left it`);
 }
 

@@ -1,4 +1,4 @@
-import type { CallStep, Plan, PlanStep } from "../plan/plan.ts";
+import type { CallStep, ObjectRef, Plan, PlanStep } from "../plan/plan.ts";
 import type { Digest } from "../value/digest.ts";
 import { invariant } from "../value/invariant.ts";
 import { type RunGuard, parseRunGuard } from "./run-guard.ts";
@@ -14,6 +14,8 @@ export interface PreparedRun {
   /** Steps that wait for nobody. */
   readonly roots: readonly number[];
   readonly goal: RunGuard;
+  /** Every pinned and every written object, sorted: what a run keeps a baseline of. */
+  readonly objects: readonly ObjectRef[];
   /** Every lock of every step, sorted, once each. */
   readonly locks: readonly string[];
   readonly hasWrites: boolean;
@@ -26,11 +28,15 @@ export interface PreparedStep {
   /** The step as a call, or `null` where it is none. */
   readonly call: CallStep | null;
   readonly isWrite: boolean;
+  /** Where the step's target stands among the run's `objects`; -1 without one. */
+  readonly targetIndex: number;
   readonly successors: readonly number[];
   readonly when: RunGuard;
   readonly after: readonly number[];
   readonly pre: RunGuard;
   readonly expect: RunGuard;
+  /** Whether another write of the plan takes one of its locks: only then two of them can meet. */
+  readonly sharesLocks: boolean;
   /** Whether the world is read before the intent: before every write, and before a read that has a precondition. */
   readonly readsFirst: boolean;
   /** Whether a later argument takes a value from this step's output. */
@@ -47,6 +53,9 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
   const indexById = new Map(plan.steps.map((step, index) => [step.id, index]));
   const successors: number[][] = plan.steps.map(() => []);
   const isReferenced = referencedSteps(plan);
+  const objects = objectsOf(plan);
+  const lockUses = countLocks(plan);
+  const indexByObject = new Map(objects.map((object, index) => [object, index]));
   const steps = plan.steps.map((step, index) => {
     const after = step.after.map((id) => indexOf(indexById, id));
     for (const before of after) {
@@ -54,12 +63,12 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
       // `before` is an index of this plan.
       (successors[before] as number[]).push(index);
     }
-    return prepareStep({ step, index, after, successors: successors[index] as number[], keepsOutput: isReferenced.has(step.id) });
+    return prepareStep({ step, index, after, successors: successors[index] as number[], keepsOutput: isReferenced.has(step.id), indexByObject, lockUses });
   });
   const locks = [...new Set(steps.flatMap((step) => step.call?.locks ?? []))].sort();
   const roots = steps.filter((step) => step.after.length === 0).map((step) => step.index);
   return {
-    runId, plan, planHash, steps, indexById, roots, goal: parseRunGuard(plan.goal), locks, hasWrites: steps.some((step) => step.isWrite),
+    runId, plan, planHash, steps, indexById, roots, objects, goal: parseRunGuard(plan.goal), locks, hasWrites: steps.some((step) => step.isWrite),
   };
 }
 
@@ -69,14 +78,23 @@ function prepareStep(from: {
   readonly after: readonly number[];
   readonly successors: readonly number[];
   readonly keepsOutput: boolean;
+  readonly indexByObject: ReadonlyMap<string, number>;
+  readonly lockUses: ReadonlyMap<string, number>;
 }): PreparedStep {
   const call = from.step.kind === "act" || from.step.kind === "probe" ? from.step : null;
   const isWrite = call !== null && call.call.access === "write";
   invariant(!isWrite || call.post !== null, "every write has a post-condition (I20)");
+  const { step, index, after, successors, keepsOutput } = from;
   return {
-    ...from,
+    step,
+    index,
+    after,
+    successors,
+    keepsOutput,
     call,
     isWrite,
+    sharesLocks: isWrite && call.locks.some((lock) => (from.lockUses.get(lock) ?? 0) > 1),
+    targetIndex: from.indexByObject.get(call?.target ?? "") ?? -1,
     when: parseRunGuard(from.step.when),
     pre: parseRunGuard(call?.pre ?? ""),
     expect: parseRunGuard(call?.post?.expect ?? ""),
@@ -85,6 +103,20 @@ function prepareStep(from: {
     bindsUndo: call !== null && call.compensation !== null && hasBinding(call.compensation.call.with),
     paceKey: call !== null && (call.cooldownMs > 0 || call.rate !== null) ? `${call.action}@${call.target ?? "*"}` : null,
   };
+}
+
+function countLocks(plan: Plan): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>();
+  for (const step of plan.steps) {
+    if ((step.kind !== "act" && step.kind !== "probe") || step.call.access !== "write") continue;
+    for (const lock of step.locks) uses.set(lock, (uses.get(lock) ?? 0) + 1);
+  }
+  return uses;
+}
+
+function objectsOf(plan: Plan): readonly ObjectRef[] {
+  const targets = plan.steps.flatMap((step) => ((step.kind === "act" || step.kind === "probe") && step.target !== null ? [step.target] : []));
+  return [...new Set([...plan.pins.targets.map((pin) => pin.object), ...targets])].sort();
 }
 
 function referencedSteps(plan: Plan): ReadonlySet<string> {

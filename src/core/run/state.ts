@@ -28,7 +28,7 @@ export interface RunState {
   /** Writes that changed the world, newest first: reversed causal order. */
   readonly touched: Chain | null;
   /** Each pinned or written object as we last knew it with certainty: the pin, then what our own verified write left. */
-  readonly baselines: PersistentMap<ObservedObject>;
+  readonly baselines: PersistentVector<ObservedObject | null>;
   readonly authorization: Authorization | null;
   readonly owner: string;
   readonly locks: readonly string[];

@@ -9,7 +9,6 @@ import { isEffort, wasApplied } from "./effort.ts";
 import { knownFacts, objectIn, sameFacts } from "./facts.ts";
 import type { ObservedInput, ObservedObject } from "./input.ts";
 import { emitIntent, undoArguments } from "./intent.ts";
-import { mapGet } from "./persistent-map.ts";
 import { vectorAt } from "./persistent-vector.ts";
 import type { PreparedStep } from "./prepare.ts";
 
@@ -31,7 +30,7 @@ export function undoBeforeRead(draft: Draft, prepared: PreparedStep, from: Readi
   const now = from.result.objects;
   const before = state.done.baseline;
   const target = objectIn(now, call.target);
-  const known = mapGet(draft.run.baselines, call.target ?? "") ?? null;
+  const known = prepared.targetIndex < 0 ? null : vectorAt(draft.run.baselines, prepared.targetIndex);
   const isAsLeft = isSameConfiguration(known, target) && restoredFactsAgree(undo, known, target);
   const isAsBefore = undo.restores.length > 0 && sameFacts(undo.restores, before, now);
   if (isAsBefore && (isAsLeft || isSameConfiguration(objectIn(before, call.target), target))) return compensated(draft, prepared, "nothing_happened", now);
