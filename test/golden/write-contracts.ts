@@ -1,0 +1,5 @@
+// Writes the golden documents of approval, grant, control and log anew. A changed byte is a changed format: it needs a new version.
+import { writeFileSync } from "node:fs";
+import { makeContractDocuments } from "./contract-documents.ts";
+
+for (const [name, text] of Object.entries(makeContractDocuments())) writeFileSync(new URL(`contracts/${name}`, import.meta.url), text);
