@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { alice, answer, dueFor, dueNow, eventKinds, give, land, read, runToRest, startOf, testDriver } from "./driver.fixture.ts";
+import { alice, answer, approvalOf, dueFor, dueNow, eventKinds, give, land, read, runToRest, startOf, testDriver } from "./driver.fixture.ts";
 import { durabilityOf } from "./durability.ts";
+import type { Authorization } from "./input.ts";
+import { mapGet } from "./persistent-map.ts";
 import { planOf, testDigest } from "./plan.fixture.ts";
+import { applySite } from "./site.ts";
 
 describe("a run that goes well", () => {
   it("reads, writes and reads back each step, then succeeds", () => {
@@ -113,6 +116,40 @@ describe("a start that is refused", () => {
     expect(decision).toMatchObject({ kind: "refused", problem: { code: "E_LOCKED", message: "`box/a` is locked by `run_1`" } });
   });
 
+  it("names the parent that has not ended, since something of it may be in doubt", () => {
+    const driver = testDriver();
+    give(driver, startOf(plan, driver));
+    driver.run = null;
+    const successor = { ...planOf([{ id: "z" }]), parent: { runId: "run_1", incidentId: "inc_1" } };
+
+    expect(give(driver, startOf(successor, driver, "run_2"))).toMatchObject({ kind: "refused", problem: { code: "E_PARENT_OPEN" } });
+  });
+
+  it("names a plan that a person rejected", () => {
+    const driver = testDriver();
+    const input = startOf(plan, driver);
+    driver.site = applySite(driver.site, { kind: "approval_rejected", runId: null, planHash: input.planHash, by: alice, reason: "no" }, 1_000);
+
+    expect(give(driver, input)).toMatchObject({ kind: "refused", problem: { code: "E_APPROVAL_REJECTED" } });
+  });
+
+  it("names an unattended approval outside a laboratory", () => {
+    const driver = testDriver();
+    const input = startOf(planOf([{ id: "a" }], { environment: "production" }), driver);
+
+    const decision = give(driver, { ...input, authorization: { ...approvalOf(input.planHash), attended: false } as Authorization });
+
+    expect(decision).toMatchObject({ kind: "refused", problem: { code: "E_APPROVAL_UNATTENDED" } });
+  });
+
+  it("names every pin that is not as it was", () => {
+    const codes = (["pack", "connections", "policies", "situation", "evidence", "engine"] as const).map((pin) =>
+      refusal((input) => ({ ...input, current: { ...input.current, [pin]: testDigest("other") } })));
+
+    expect(codes).toEqual(["E_PACK_DRIFT", "E_CONNECTION_CHANGED", "E_POLICY_CHANGED", "E_SITUATION_CHANGED", "E_EVIDENCE_CHANGED", "E_ENGINE_CHANGED"]);
+    expect(refusal((input) => ({ ...input, current: { ...input.current, targets: [] } }))).toBe("E_TARGET_UNSEEN");
+  });
+
   it("names the frozen scope", () => {
     const driver = testDriver();
     give(driver, { kind: "freeze", atMs: 1_000, runId: null, scope: "boxes", by: alice, reason: "holidays" });
@@ -139,5 +176,33 @@ describe("a step that fails", () => {
     expect(driver.records.flatMap(({ event }) => (event.kind === "step_compensated" ? [event.stepId] : []))).toEqual(["b", "a"]);
     expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "compensated", wrote: [] });
     expect(Object.fromEntries(driver.levels)).toEqual({ a: 0, b: 0 });
+  });
+});
+
+describe("a grant", () => {
+  const plan = planOf([{ id: "a", costUsd: 2 }], { bounds: { writeCount: 1, costUsd: 2 } });
+  const granted = (left: { readonly writeCountMax: number; readonly costUsdMax: number; readonly expiresAtMs: number }) => {
+    const driver = testDriver();
+    driver.site = applySite(driver.site, { kind: "grant_recorded", runId: null, grantId: "gr_1", envelope: testDigest("envelope"), by: alice, ...left }, 1_000);
+    const input = startOf(plan, driver);
+    const authorization = { kind: "grant", grantId: "gr_1", planHash: input.planHash, expiresAtMs: 1e9, attended: true } as const;
+    return { driver, decision: give(driver, { ...input, authorization }) };
+  };
+
+  it("is debited with the worst case when a run starts under it", () => {
+    const { driver, decision } = granted({ writeCountMax: 5, costUsdMax: 5, expiresAtMs: 1e9 });
+
+    expect(decision.kind).toBe("accepted");
+    expect(mapGet(driver.site.grants, "gr_1")).toEqual({ writeCountLeft: 4, costUsdLeft: 3, expiresAtMs: 1e9 });
+  });
+
+  it("that is used up, has expired or was never recorded starts nothing", () => {
+    expect(granted({ writeCountMax: 0, costUsdMax: 5, expiresAtMs: 1e9 }).decision).toMatchObject({ problem: { code: "E_GRANT_EXHAUSTED" } });
+    expect(granted({ writeCountMax: 5, costUsdMax: 1, expiresAtMs: 1e9 }).decision).toMatchObject({ problem: { code: "E_GRANT_EXHAUSTED" } });
+    expect(granted({ writeCountMax: 5, costUsdMax: 5, expiresAtMs: 1_000 }).decision).toMatchObject({ problem: { code: "E_APPROVAL_EXPIRED" } });
+    const driver = testDriver();
+    const input = startOf(plan, driver);
+    const unknown = { kind: "grant", grantId: "gr_2", planHash: input.planHash, expiresAtMs: 1e9, attended: true } as const;
+    expect(give(driver, { ...input, authorization: unknown })).toMatchObject({ problem: { code: "E_GRANT_UNKNOWN" } });
   });
 });

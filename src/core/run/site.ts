@@ -12,7 +12,7 @@ import type { SiteState } from "./state.ts";
 /** A site before its first event. */
 export function emptySite(): SiteState {
   return {
-    locks: emptyMap(), freezes: [], usedApprovals: emptyMap(), rejectedPlans: emptyMap(), grants: emptyMap(), paces: emptyMap(), epoch: 0, lastSeenMs: 0,
+    locks: emptyMap(), openRuns: emptyMap(), freezes: [], usedApprovals: emptyMap(), rejectedPlans: emptyMap(), grants: emptyMap(), paces: emptyMap(), epoch: 0, lastSeenMs: 0,
   };
 }
 
@@ -21,7 +21,10 @@ export function applySite(site: SiteState, event: Event, atMs: number): SiteStat
   const next = atMs > site.lastSeenMs ? { ...site, lastSeenMs: atMs } : site;
   switch (event.kind) {
     case "run_started": return startRun(next, event);
-    case "run_ended": return event.locks.length === 0 ? next : { ...next, locks: event.locks.reduce((locks, lock) => release(locks, lock, event.runId), next.locks) };
+    case "run_ended": {
+      const locks = event.locks.reduce((held, lock) => release(held, lock, event.runId), next.locks);
+      return { ...next, locks, openRuns: mapWithout(next.openRuns, event.runId) };
+    }
     case "step_intent": return event.pace === null ? next : { ...next, paces: remember(next.paces, event.pace, atMs) };
     case "engine_opened":
       invariant(event.epoch > next.epoch, "an engine's epoch is greater than every one before (I19)");
@@ -58,7 +61,7 @@ function startRun(site: SiteState, event: Extract<Event, { readonly kind: "run_s
     const left = { ...grant, writeCountLeft: grant.writeCountLeft - reserved.writeCount, costUsdLeft: grant.costUsdLeft - reserved.costUsd };
     grants = mapWith(grants, reserved.grantId, left);
   }
-  return { ...site, locks, usedApprovals, grants };
+  return { ...site, locks, usedApprovals, grants, openRuns: mapWith(site.openRuns, event.runId, true) };
 }
 
 function release(locks: SiteState["locks"], lock: string, runId: string): SiteState["locks"] {

@@ -93,6 +93,10 @@ function checkTargets(input: StartInput): Problem | null {
 }
 
 function checkSite(site: SiteState, prepared: PreparedRun, input: StartInput): Problem | null {
+  const { parent } = input.plan;
+  // An ended run is never in doubt: a successor builds on what is known to stand.
+  if (parent !== null && mapGet(site.openRuns, parent.runId) !== undefined) return problem("E_PARENT_OPEN", "/parent", `\`${parent.runId}\`, which this plan succeeds, has not ended`);
+  if (mapGet(site.openRuns, input.runId) !== undefined) return problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`);
   const scope = prepared.hasWrites ? frozenScope(site, [input.plan.domain.name, ...prepared.locks]) : null;
   if (scope !== null) return problem("E_FROZEN", "", `\`${scope}\` is frozen`);
   for (const lock of prepared.locks) {

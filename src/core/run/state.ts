@@ -134,6 +134,8 @@ export interface AttemptState {
 export interface SiteState {
   /** Lock name to the run that holds it. */
   readonly locks: PersistentMap<string>;
+  /** Runs that have started and not ended. */
+  readonly openRuns: PersistentMap<true>;
   /** Frozen scopes, sorted. */
   readonly freezes: readonly { readonly scope: string; readonly by: Principal; readonly reason: string; readonly sinceMs: number }[];
   /** Used approvals, by id. */

@@ -154,6 +154,7 @@ const table = {
   E_LOCKED: { stage: "apply", exitCode: 13, hint: "wait for the run that holds the lock: `interlock locks`" },
   E_FROZEN: { stage: "apply", exitCode: 13, hint: "wait until it is lifted: `interlock unfreeze`" },
   E_COOLDOWN: { stage: "step", exitCode: 13, hint: "wait: the action was used on this target a short time ago" },
+  E_PARENT_OPEN: { stage: "apply", exitCode: 13, hint: "wait for the run before it to end, or settle it: `interlock runs`" },
   E_RUN_EXISTS: { stage: "run", exitCode: 64, hint: "give every run its own id" },
   E_RUN_UNKNOWN: { stage: "run", exitCode: 66, hint: "see `interlock runs`" },
   E_RUN_ENDED: { stage: "run", exitCode: 64, hint: "an end is final: propose a successor" },

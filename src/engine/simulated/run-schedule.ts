@@ -72,13 +72,13 @@ function chooseRuns(tape: ChoiceTape): readonly SimulatedRun[] {
 }
 
 /** The worst moment for what was given up: everything that may still land does, now. */
-function landEverything(simulation: Simulation): void {
+export function landEverything(simulation: Simulation): void {
   for (const call of simulation.world.calls) if (call.fate === "air") checkLanding(simulation.oracle, simulation.world, landCall(simulation.world, call));
   simulation.fruitless.clear();
 }
 
 /** Faults have stopped: every run ends or waits with a reason, and for a person where a person is needed (I21). */
-function checkRest(simulation: Simulation): void {
+export function checkRest(simulation: Simulation): void {
   for (const { runId, state } of simulation.runs) {
     if (state === null || state.phase.kind === "ended") continue;
     const waits = viewRun(state).waitingFor;

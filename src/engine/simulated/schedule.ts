@@ -63,6 +63,31 @@ function naturalHappening(simulation: Simulation): Happening | null {
   return answerHappening(simulation) ?? timerHappening(simulation);
 }
 
+/** Everything that may happen next without anything going wrong, in any order; time passes only when nothing else can. */
+export function listFreeMoves(simulation: Simulation): readonly Happening[] {
+  const { world } = simulation;
+  const moves: Happening[] = [];
+  for (const run of simulation.runs) if (run.state === null && !run.isRefused) moves.push({ name: `start ${run.runId}`, happen: () => startRun(simulation, run) });
+  for (const call of world.calls) {
+    if (call.told !== null) continue;
+    if (call.fate === "air") moves.push({ name: `land ${call.id}`, happen: () => land(simulation, call) });
+    else moves.push({ name: `answer ${call.id}`, happen: () => answer(simulation, call, truthOf(world, call)) });
+  }
+  for (const { run, command } of dueCommands(simulation)) {
+    if (command.kind === "timer" || isBegun(simulation, command.id) || simulation.fruitless.has(command.id)) continue;
+    moves.push({ name: `begin ${command.id}`, happen: () => beginCommand(simulation, run, command) });
+  }
+  for (const reading of simulation.readings) moves.push({ name: `read ${reading.command.id}`, happen: () => finishReading(simulation, reading) });
+  if (moves.length > 0) return moves;
+  const last = answerHappening(simulation) ?? timerHappening(simulation);
+  return last === null ? [] : [last];
+}
+
+/** Everything that can go wrong with calls and with the process. */
+export function listFaults(simulation: Simulation): readonly Happening[] {
+  return [...callDeviations(simulation), ...processDeviations(simulation)];
+}
+
 /** Naturally people say yes at once. */
 function answerHappening(simulation: Simulation): Happening | null {
   for (const run of simulation.runs) {
