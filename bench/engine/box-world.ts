@@ -1,0 +1,54 @@
+// A world that costs nothing: boxes in memory, so that what is measured is the engine and not its targets.
+import type { Connector } from "../../src/connectors/connector.ts";
+import type { ObjectObservation, Plan } from "../../src/core/plan/plan.ts";
+import { readObject } from "../../src/core/plan/read-object.ts";
+import { alice } from "../../src/core/run/driver.fixture.ts";
+import type { StartInput } from "../../src/core/run/input.ts";
+import { boxRef, planOf, testDigest } from "../../src/core/run/plan.fixture.ts";
+import type { Connections } from "../../src/engine/effects/connections.ts";
+
+/** A plan of so many writes one after another, each on a box of its own. */
+export function sequentialPlan(stepCount: number, prefix: string): Plan {
+  const plan = planOf(Array.from({ length: stepCount }, (_, index) => ({
+    id: `s${index}`, box: `${prefix}s${index}`, after: index === 0 ? [] : [`s${index - 1}`],
+  })));
+  const observations = plan.pins.targets.map(({ object }) => observationOf(object.slice("box/".length)));
+  const targets = observations.map((observation) => readObject(observation, { level: 0 }));
+  return { ...plan, observations, bounds: { ...plan.bounds, durationMs: 86_400_000 }, pins: { ...plan.pins, targets } };
+}
+
+function observationOf(box: string): ObjectObservation {
+  return {
+    object: boxRef(box),
+    call: { connection: "boxes", connector: "test", operation: "get", access: "read", with: { box }, timeoutMs: 1_000, outputBytesMax: 10_000 },
+    facts: [{ fact: "level", pointer: "/level", map: null, atLeast: null, type: { kind: "integer", min: 0, max: 9 } }],
+    fingerprint: ["/level"],
+    fence: "/level",
+  };
+}
+
+/** The input that starts a plan as a run. */
+export function startOf(plan: Plan, runId: string, nowMs: number): StartInput {
+  const planHash = testDigest(runId);
+  const { domain, pack, connections, policies, situation, evidence, engine, targets } = plan.pins;
+  const fenced = targets.map((target) => ({ ...target, fence: "0" }));
+  return {
+    kind: "start", runId, plan, planHash, actor: alice, atMs: nowMs, current: { domain, pack, connections, policies, situation, evidence, engine, targets: fenced },
+    authorization: { kind: "approval", approvalId: `ap_${runId}`, planHash, principal: alice, expiresAtMs: nowMs + 86_400_000, attended: true, solo: false },
+  };
+}
+
+/** Connections to boxes that keep their levels and answer at once. */
+export function boxConnections(levels: Map<string, number>): Connections {
+  const connector: Connector = {
+    name: "test",
+    operations: [],
+    checkSettings: () => [],
+    perform: async ({ operation, with: call }) => {
+      const { box, level } = call as { readonly box: string; readonly level: number };
+      if (operation === "set") levels.set(box, level);
+      return { kind: "applied", output: { level: levels.get(box) ?? 0 }, outputBytes: 11, outcome: null };
+    },
+  };
+  return new Map([["boxes", { name: "boxes", connector, settings: {}, secrets: new Map() }]]);
+}

@@ -1,0 +1,82 @@
+// What the physics costs: the same bytes, made durable as often, with nothing decided, sealed or read back.
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
+
+/** One step of a floor: so many bytes of records, so many records. */
+export interface StepBytes {
+  readonly recordCount: number;
+  readonly bytesPerRecord: number;
+}
+
+/** A file that is appended to and synced once a step. */
+export class RawLog {
+  readonly #file: number;
+  readonly #text: string;
+
+  constructor(folder: string, { recordCount, bytesPerRecord }: StepBytes) {
+    this.#file = openSync(join(folder, "raw.log"), "a");
+    this.#text = "x".repeat(recordCount * bytesPerRecord);
+  }
+
+  run(stepCount: number): void {
+    for (let step = 0; step <= stepCount; step += 1) {
+      writeSync(this.#file, this.#text);
+      fdatasyncSync(this.#file);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+/** A table in WAL mode that is inserted into and synced once a step. */
+export class RawTable {
+  readonly #db: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #step: StepBytes;
+  readonly #text: string;
+
+  constructor(folder: string, step: StepBytes) {
+    this.#db = new DatabaseSync(join(folder, "raw.sqlite"));
+    this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE raw (seq INTEGER PRIMARY KEY, text TEXT)");
+    this.#insert = this.#db.prepare("INSERT INTO raw (text) VALUES (?)");
+    this.#begin = this.#db.prepare("BEGIN IMMEDIATE");
+    this.#commit = this.#db.prepare("COMMIT");
+    this.#step = step;
+    this.#text = "x".repeat(step.bytesPerRecord);
+  }
+
+  run(stepCount: number): void {
+    for (let step = 0; step <= stepCount; step += 1) this.commit(this.#step.recordCount);
+  }
+
+  /** One commit of so many rows. */
+  commit(rowCount: number): void {
+    this.#begin.run();
+    for (let row = 0; row < rowCount; row += 1) this.#insert.run(this.#text);
+    this.#commit.run();
+  }
+
+  setSynchronous(level: "FULL" | "NORMAL"): void {
+    this.#db.exec(`PRAGMA synchronous = ${level}`);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+/** A promise chain of the same calls: one effect and one read a step, nothing kept. */
+export async function runPromiseChain(stepCount: number): Promise<void> {
+  const levels = new Map<number, number>();
+  for (let step = 0; step < stepCount; step += 1) {
+    await Promise.resolve().then(() => levels.set(step, 1));
+    const level = await Promise.resolve().then(() => levels.get(step));
+    if (level !== 1) throw new Error("the box does not show what was written");
+  }
+}

@@ -1,0 +1,78 @@
+// Time and counts, side by side: everything that is compared takes turns within one process, so that a busy machine is busy for all.
+import { hash } from "node:crypto";
+import { loadavg } from "node:os";
+
+/** What one round of one contender took. */
+export interface Sample {
+  readonly cpuUs: number;
+  readonly wallUs: number;
+}
+
+/** One figure of a report: median over rounds, with the spread of the middle half. */
+export interface Figure {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly spread: readonly [number, number];
+}
+
+/** Carries out work and measures it: CPU of the whole process, so that threads count, and wall time. */
+export async function sample(work: () => unknown): Promise<Sample> {
+  const cpu = process.cpuUsage();
+  const startedMs = performance.now();
+  await work();
+  const wallUs = (performance.now() - startedMs) * 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuUs: user + system, wallUs };
+}
+
+/** Takes turns: each round runs every contender once, in an order that rotates; the first round warms up and does not count. */
+export async function takeTurns<Name extends string>(contenders: Readonly<Record<Name, () => unknown>>, rounds: number): Promise<Readonly<Record<Name, readonly Sample[]>>> {
+  // The entries of a record are its own names.
+  const names = Object.keys(contenders) as Name[];
+  const samples = new Map<Name, Sample[]>(names.map((name) => [name, []]));
+  for (let round = -1; round < rounds; round += 1) {
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const name = names[(turn + round + names.length) % names.length];
+      if (name === undefined) continue;
+      const taken = await sample(contenders[name]);
+      if (round >= 0) samples.get(name)?.push(taken);
+    }
+  }
+  return Object.fromEntries(samples) as unknown as Readonly<Record<Name, readonly Sample[]>>;
+}
+
+/** Median and middle half of some numbers. */
+export function summarize(name: string, unit: string, values: readonly number[]): Figure {
+  const sorted = values.toSorted((left, right) => left - right);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+  return { name, unit, value: at(0.5), spread: [at(0.25), at(0.75)] };
+}
+
+/** Median of the rounds' own ratios: what was measured side by side is compared side by side. */
+export function ratioOf(name: string, above: readonly number[], below: readonly number[]): Figure {
+  return summarize(name, "ratio", above.map((value, index) => value / (below[index] ?? Number.NaN)));
+}
+
+/** The unit H: CPU time of one SHA-256 of 364 bytes in this process, in microseconds. */
+export function measureHash(): number {
+  const text = "0123456789abcdef".repeat(23).slice(0, 364);
+  const rounds = Array.from({ length: 9 }, () => {
+    const before = process.cpuUsage();
+    for (let index = 0; index < 20_000; index += 1) hash("sha256", text);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 20_000;
+  });
+  return rounds.sort((left, right) => left - right)[4] ?? Number.NaN;
+}
+
+/** How busy the machine is. */
+export function load(): string {
+  return loadavg().map((value) => value.toFixed(1)).join(" ");
+}
+
+/** A figure as one line. */
+export function formatFigure({ name, unit, value, spread }: Figure): string {
+  const digits = (number: number): string => (Math.abs(number) >= 100 ? number.toFixed(0) : number.toFixed(Math.abs(number) >= 10 ? 1 : 2));
+  return `${name.padEnd(66)} ${digits(value).padStart(9)} ${unit.padEnd(8)} (${digits(spread[0])} to ${digits(spread[1])})`;
+}

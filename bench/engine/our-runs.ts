@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { StartInput } from "../../src/core/run/input.ts";
+import { type RunState } from "../../src/core/run/state.ts";
+import { systemClock } from "../../src/engine/clock.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { emptySite } from "../../src/core/run/site.ts";
+import { openStore } from "../../src/engine/store/sqlite/open.ts";
+import type { SqliteStore } from "../../src/engine/store/sqlite/sqlite-store.ts";
+import { boxConnections, sequentialPlan, startOf } from "./box-world.ts";
+
+/** An engine on a store of its own, over boxes in memory. */
+export interface OurEngine {
+  readonly engine: Engine;
+  readonly store: SqliteStore;
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+/** A folder on the disk that temporary files go to. */
+export function benchFolder(): string {
+  return mkdtempSync(join(tmpdir(), "interlock-bench-"));
+}
+
+/** Opens an engine in a fresh folder, or over what lies in the one given. */
+export function openEngine(folder: string = benchFolder(), runs: ReadonlyMap<string, RunState> = new Map()): OurEngine {
+  const store = openOrThrow(folder);
+  const engine = new Engine(
+    { store, connections: boxConnections(new Map()), clock: systemClock, resolveSecret: async () => ({ ok: true, value: "" }), standing: async () => ({ kind: "permitted" }) },
+    { site: emptySite(), runs },
+  );
+  return { engine, store, folder, close: () => engine.close() };
+}
+
+export function openOrThrow(folder: string): SqliteStore {
+  const store = openStore(folder);
+  if (!store.ok) throw new Error(store.error.message);
+  return store.value;
+}
+
+/** Closes it and removes what it wrote. */
+export async function discard(ours: OurEngine): Promise<void> {
+  await ours.close();
+  rmSync(ours.folder, { recursive: true, force: true });
+}
+
+let runNumber = 0;
+
+/** Inputs for so many runs of so many steps each; made beforehand, because planning is not running. */
+export function prepareRuns(options: { readonly runCount: number; readonly stepCount: number }): readonly StartInput[] {
+  return Array.from({ length: options.runCount }, () => {
+    runNumber += 1;
+    const runId = `run_${runNumber.toString(36).padStart(9, "0")}`;
+    return startOf(sequentialPlan(options.stepCount, `r${runNumber}`), runId, Date.now());
+  });
+}
+
+/** Starts all of them and waits for their ends; throws where one does not succeed. */
+export async function runAll({ engine }: OurEngine, starts: readonly StartInput[]): Promise<void> {
+  await Promise.all(starts.map(async (start) => {
+    const submission = await engine.submit(start);
+    if (!submission.ok) throw new Error(submission.error.message);
+    const run = await engine.whenIdle(start.runId);
+    if (run.phase.kind !== "ended" || run.phase.outcome !== "succeeded") throw new Error(`${start.runId} is ${run.phase.kind}`);
+  }));
+}
