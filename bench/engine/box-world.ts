@@ -13,7 +13,10 @@ export function sequentialPlan(stepCount: number, prefix: string): Plan {
     id: `s${index}`, box: `${prefix}s${index}`, after: index === 0 ? [] : [`s${index - 1}`],
   })));
   const observations = plan.pins.targets.map(({ object }) => observationOf(object.slice("box/".length)));
-  const targets = observations.map((observation) => readObject(observation, { level: 0 }));
+  const targets = observations.map((observation) => {
+    const { object, fingerprint, facts } = readObject(observation, { level: 0 });
+    return { object, fingerprint, facts: facts.flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])) };
+  });
   return { ...plan, observations, bounds: { ...plan.bounds, durationMs: 86_400_000 }, pins: { ...plan.pins, targets } };
 }
 

@@ -3,6 +3,7 @@
  * its predecessor and its body has the digest it names. Keeps I6. Pure; the store seals with node:crypto and a test
  * compares the two.
  */
+import { writeText } from "../value/canonical.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { type Digest, type DigestDomain, digestBytes } from "../value/digest.ts";
 import { type Result, fail, ok } from "../value/result.ts";
@@ -21,7 +22,7 @@ export const genesisDigest = `sha256:${"0".repeat(64)}` as Digest;
  * Keys in canonical order: atMs, body, kind, previous, seq, stream.
  */
 export function recordText(record: LogRecord): string {
-  return `{"atMs":${record.atMs},"body":"${record.body}","kind":${JSON.stringify(record.kind)},"previous":"${record.previous}","seq":${record.seq},"stream":${JSON.stringify(record.stream)}}`;
+  return `{"atMs":${record.atMs},"body":"${record.body}","kind":${writeText(record.kind)},"previous":"${record.previous}","seq":${record.seq},"stream":${writeText(record.stream)}}`;
 }
 
 /** The digest that the next record names as `previous`. */

@@ -92,7 +92,8 @@ function writeKey(key: string): string {
 /** Printable ASCII without quote and backslash, which stands for itself: nearly every text we hash, and every key. */
 const literalText = /^[ !#-[\]-~]*$/;
 
-function writeText(text: string): string {
+/** One text in canonical form, quotes included. */
+export function writeText(text: string): string {
   if (literalText.test(text)) return `"${text}"`;
   invariant(text.isWellFormed(), "a hashed text holds no lone surrogate");
   // For well-formed text exactly the escapes of RFC 8785 section 3.2.2.2.

@@ -7,13 +7,13 @@ const fromRecords = "FROM records LEFT JOIN streams ON number = stream";
 const runColumns = "seq, name, plan_hash, actor, started_ms, changed_ms, state";
 const fromRuns = "FROM runs LEFT JOIN streams ON number = stream";
 
-/** Source text of every statement the store runs more than once. None scans a table but `runCount`, which verifies: `bench/engine-plans.ts` shows the plans. */
+/** Source text of every statement the store runs more than once. None scans a table but `runCount`, which verifies: `npm run bench:engine -- --only history` shows the plans. */
 export const sql = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
   epoch: "SELECT epoch, check_digest FROM meta WHERE id = 0",
   beginEpoch: "UPDATE meta SET epoch = ?, check_digest = ? WHERE id = 0",
-  last: "SELECT seq, digest FROM records ORDER BY seq DESC LIMIT 1",
+  last: "SELECT seq, digest FROM records WHERE seq = (SELECT MAX(seq) FROM records)",
   digestAt: "SELECT digest FROM records WHERE seq = ?",
   insertStream: "INSERT INTO streams (number, name) VALUES (?, ?)",
   stream: "SELECT number FROM streams WHERE name = ?",
@@ -40,7 +40,7 @@ export const sql = {
   runCount: "SELECT COUNT(*) AS count FROM runs",
   insertSnapshot: "INSERT OR REPLACE INTO site_snapshots (length, head, text, check_digest) VALUES (?, ?, ?, ?)",
   dropSnapshots: "DELETE FROM site_snapshots WHERE length < ?",
-  snapshot: "SELECT length, head, text, check_digest FROM site_snapshots ORDER BY length DESC LIMIT 1",
+  snapshot: "SELECT length, head, text, check_digest FROM site_snapshots WHERE length = (SELECT MAX(length) FROM site_snapshots)",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** Every statement, prepared once; writing ones are refused by a read-only connection when run. */

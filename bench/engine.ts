@@ -1,0 +1,47 @@
+// `npm run bench:engine -- [--quick] [--only NAME] [--json FILE]`: the engine beside the physical floor and its peers. Every figure has its
+// unit; ratios are medians of what was measured in the same round of one process.
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { appendFigures } from "./engine/append-figures.ts";
+import { historyFigures, queryPlans } from "./engine/history-figures.ts";
+import { kernelFigures } from "./engine/kernel-figures.ts";
+import { type Figure, formatFigure, load, measureHash } from "./engine/measure.ts";
+import { recoveryFigures } from "./engine/recovery-figures.ts";
+import { loadLangGraph, runFigures } from "./engine/run-figures.ts";
+
+const { values } = parseArgs({ options: { json: { type: "string" }, quick: { type: "boolean", default: false }, only: { type: "string" } } });
+const rounds = values.quick ? 3 : 7;
+const hashUs = measureHash();
+const peers = await loadLangGraph();
+const figures: Figure[] = [];
+
+function show(section: string, found: readonly Figure[]): void {
+  console.log(`\n${section} (load ${load()})`);
+  for (const figure of found) console.log(`  ${formatFigure(figure)}`);
+  figures.push(...found);
+}
+
+const plans = await queryPlans();
+const sections: Readonly<Record<string, () => Promise<void>>> = {
+  append: async () => show("append", await appendFigures(hashUs, rounds)),
+  kernel: async () => show("kernel", await kernelFigures(hashUs, rounds)),
+  runs: async () => {
+    for (const shape of [{ runCount: 1, stepCount: 10 }, { runCount: 1, stepCount: 100 }, { runCount: 1, stepCount: 1_000 }, { runCount: 64, stepCount: 10 }, { runCount: 1_000, stepCount: 10 }]) {
+      show(`runs, ${shape.runCount} at a time, ${shape.stepCount} steps`, await runFigures(shape, peers, shape.runCount * shape.stepCount > 5_000 ? 3 : rounds));
+    }
+  },
+  history: async () => {
+    console.log("\nquery plans");
+    for (const { statement, plan, isScan } of plans) console.log(`  ${isScan ? "SCAN" : "ok  "} ${statement.padEnd(16)} ${plan}`);
+    show("history", await historyFigures(values.quick ? 50_000 : 1_000_000, rounds));
+  },
+  recovery: async () => show("recovery", await recoveryFigures(values.quick ? 1_000 : 10_000)),
+};
+
+console.log(`H, one SHA-256 of 364 bytes: ${hashUs.toFixed(3)} µs of CPU; ${cpus().length} × ${cpus()[0]?.model ?? "?"}; Node ${process.version}`);
+if (peers === null) console.log("LangGraph JS is not installed: `npm run bench:peers:install`");
+for (const [name, run] of Object.entries(sections)) if (values.only === undefined || values.only === name) await run();
+if (values.json !== undefined) {
+  writeFileSync(values.json, `${JSON.stringify({ format: "interlock.bench-engine/1", hashUs, node: process.version, load: load(), peers: peers === null ? null : "langgraph", figures, queryPlans: plans }, null, 1)}\n`);
+}

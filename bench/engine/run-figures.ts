@@ -1,0 +1,99 @@
+// Whole runs side by side: ours, LangGraph's with its savers, a bare promise chain, and the physical floor.
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { RawLog, RawTable, runPromiseChain } from "./floors.ts";
+import { type Figure, type Sample, ratioOf, summarize, takeTurns } from "./measure.ts";
+import { type OurEngine, benchFolder, discard, openEngine, prepareRuns, runAll } from "./our-runs.ts";
+
+/** What bench/peers/langgraph.js offers. */
+interface LangGraph {
+  openSqliteSaver(path: string): { readonly saver: unknown; close(): void };
+  openMemorySaver(): { readonly saver: unknown; close(): void };
+  compileGraph(stepCount: number, saver: unknown): { run(threadId: string, durability: "sync" | "async"): Promise<void> };
+}
+
+/** The peers, or `null` where they are not installed. */
+export async function loadLangGraph(): Promise<LangGraph | null> {
+  const script = new URL("../peers/langgraph.js", import.meta.url);
+  if (!existsSync(new URL("../peers/node_modules/@langchain/langgraph", import.meta.url))) return null;
+  // Its own tracing would call home.
+  process.env["LANGSMITH_TRACING"] = "false";
+  // Outside the project's types: the interface above is all that is used.
+  return (await import(script.href)) as LangGraph;
+}
+
+interface Shape {
+  readonly runCount: number;
+  readonly stepCount: number;
+}
+
+/** One shape of work by every contender, rounds interleaved: CPU and wall a step, ratios, and how often the disk was waited for. */
+export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: number): Promise<readonly Figure[]> {
+  const folder = benchFolder();
+  const ours = openEngine();
+  const floors = openFloors(folder);
+  const savers = peers === null ? null : { sqlite: peers.openSqliteSaver(join(folder, "langgraph.sqlite")), memory: peers.openMemorySaver() };
+  const steps = shape.runCount * shape.stepCount;
+  let thread = 0;
+  const runGraph = (name: "sqlite" | "memory", durability: "sync" | "async"): (() => Promise<unknown>) => {
+    if (peers === null || savers === null) return () => Promise.resolve();
+    const graph = peers.compileGraph(shape.stepCount, savers[name].saver);
+    return () => Promise.all(Array.from({ length: shape.runCount }, () => graph.run(`t${(thread += 1)}`, durability)));
+  };
+  // Planning is not running, and neither is compiling a graph: both are done before the clock starts.
+  const prepared = Array.from({ length: rounds + 1 }, () => prepareRuns(shape));
+  const before = ours.store.counters();
+  const samples = await takeTurns({
+    ours: () => runAll(ours, prepared.pop() ?? []),
+    langgraphSqlite: runGraph("sqlite", "sync"),
+    langgraphMemory: runGraph("memory", "async"),
+    promises: () => Promise.all(Array.from({ length: shape.runCount }, () => runPromiseChain(shape.stepCount))),
+    rawLog: () => floors.log.run(shape.runCount === 1 ? shape.stepCount : Math.ceil(steps / 64)),
+    rawTable: () => floors.table.run(shape.runCount === 1 ? shape.stepCount : Math.ceil(steps / 64)),
+  }, rounds);
+  const figures = [...describe(shape, samples, peers !== null), ...countCommits(shape, ours, before, rounds)];
+  for (const saver of Object.values(savers ?? {})) saver.close();
+  floors.close();
+  await discard(ours);
+  rmSync(folder, { recursive: true, force: true });
+  return figures;
+}
+
+/** Three records of some 400 bytes a step are what a run of ours leaves. */
+function openFloors(folder: string): { readonly log: RawLog; readonly table: RawTable; close(): void } {
+  const step = { recordCount: 3, bytesPerRecord: 400 };
+  const [log, table] = [new RawLog(folder, step), new RawTable(folder, step)];
+  return { log, table, close: () => [log, table].forEach((floor) => floor.close()) };
+}
+
+type Contender = "ours" | "langgraphSqlite" | "langgraphMemory" | "promises" | "rawLog" | "rawTable";
+
+const titles: Readonly<Record<Contender, string>> = {
+  ours: "interlock, synced", langgraphSqlite: "LangGraph JS, SQLite saver, sync, FULL", langgraphMemory: "LangGraph JS, memory saver",
+  promises: "bare promise chain", rawLog: "floor: append and fdatasync", rawTable: "floor: SQLite insert, FULL",
+};
+
+function describe({ runCount, stepCount }: Shape, samples: Readonly<Record<Contender, readonly Sample[]>>, hasPeers: boolean): readonly Figure[] {
+  const at = `${runCount} × ${stepCount} steps`;
+  const steps = runCount * stepCount;
+  const names = (Object.keys(titles) as Contender[]).filter((name) => hasPeers || !name.startsWith("langgraph"));
+  const cpu = (name: Contender): readonly number[] => samples[name].map(({ cpuUs }) => cpuUs / steps);
+  const wall = (name: Contender): readonly number[] => samples[name].map(({ wallUs }) => wallUs / steps);
+  const absolute = names.flatMap((name) => [summarize(`${at}: ${titles[name]}: CPU a step`, "µs", cpu(name)), summarize(`${at}: ${titles[name]}: wall a step`, "µs", wall(name))]);
+  const ratios = names.filter((name) => name !== "ours").flatMap((name) => [
+    ratioOf(`${at}: ${titles[name]} beside ours: CPU`, cpu(name), cpu("ours")), ratioOf(`${at}: ${titles[name]} beside ours: wall`, wall(name), wall("ours")),
+  ]);
+  return [...absolute, ...ratios];
+}
+
+function countCommits({ runCount, stepCount }: Shape, { store }: OurEngine, before: ReturnType<OurEngine["store"]["counters"]>, rounds: number): readonly Figure[] {
+  const after = store.counters();
+  const steps = runCount * stepCount * (rounds + 1);
+  const count = (name: "syncedCommits" | "orderedCommits" | "records"): number => (after[name] - before[name]) / steps;
+  const at = `${runCount} × ${stepCount} steps`;
+  return [
+    summarize(`${at}: synced commits a step`, "count", [count("syncedCommits")]),
+    summarize(`${at}: ordered commits a step`, "count", [count("orderedCommits")]),
+    summarize(`${at}: records a step`, "count", [count("records")]),
+  ];
+}
