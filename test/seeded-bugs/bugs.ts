@@ -73,7 +73,7 @@ export const kernelBugs: readonly SeededBug[] = [
   },
   {
     name: "a dirty run gives its locks away", breaks: "I5",
-    edits: [run("site.ts", 'case "run_ended": return', 'case "run_dirty": return { ...next, locks: emptyMap() };\n    case "run_ended": return')],
+    edits: [run("site.ts", 'case "run_ended": {', 'case "run_dirty": return { ...next, locks: emptyMap() };\n    case "run_ended": {')],
   },
   { name: "a run starts although its target has changed", breaks: "I12", edits: [run("start.ts", "if (now.fingerprint !== pin.fingerprint) return", "if (now.fingerprint === pin.object) return")] },
   { name: "a write is sent although its target has changed", breaks: "I12", edits: [run("observed.ts", "baseline.fingerprint === now.fingerprint;", "true;")] },
@@ -88,7 +88,7 @@ export const kernelBugs: readonly SeededBug[] = [
       mute("apply.ts", 'invariant(sameItems(order, chainItems(next.touched)), "compensation covers exactly the touched steps, newest first (I4)");'),
     ],
   },
-  { name: "a step that failed after it took effect is not undone", breaks: "I4", edits: [run("apply-step.ts", "    next.touched = { index: step.index, rest: next.touched };\n    rememberLeft(next, step, event.left);", "    rememberLeft(next, step, event.left);")] },
+  { name: "a step that failed after it took effect is not undone", breaks: "I4", edits: [run("apply-step.ts", '"only a write touches");\n    next.touched = { index: step.index, rest: next.touched };', '"only a write touches");')] },
   { name: "an undo is believed and not read back", breaks: "I20", edits: [run("undo.ts", "if (isRestored) return compensated(draft, prepared, \"undone\"", "if (isRestored || from.failed === null) return compensated(draft, prepared, \"undone\"")] },
   { name: "an undo overwrites what someone else did", breaks: "I24", edits: [run("undo.ts", "if (!isAsLeft && call.target !== null) return soil", "if (!isAsLeft && call.target === \"\") return soil")] },
   { name: "a freeze blocks the way back", breaks: "I24", edits: [run("undo.ts", "  const now = from.result.objects;\n  const before", "  const now = from.result.objects;\n  if (draft.site.freezes.length > 0) return;\n  const before")] },
