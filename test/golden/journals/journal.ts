@@ -1,0 +1,45 @@
+// A stored journal: a plan, the records of one run over it, and what each prefix folds to.
+import type { Plan } from "../../../src/core/plan/plan.ts";
+import { applyRun, createRun } from "../../../src/core/run/apply.ts";
+import type { Event } from "../../../src/core/run/event.ts";
+import { vectorItems } from "../../../src/core/run/persistent-vector.ts";
+import { applySite, emptySite } from "../../../src/core/run/site.ts";
+import type { RunState } from "../../../src/core/run/state.ts";
+import { viewRun } from "../../../src/core/run/view.ts";
+import { type Digest, digest } from "../../../src/core/value/digest.ts";
+import { siteToText } from "../../../src/engine/site-snapshot.ts";
+
+/** One journal as it lies in a file. */
+export interface Journal {
+  readonly format: "interlock.golden-journal/1";
+  readonly release: string;
+  readonly runId: string;
+  readonly planHash: Digest;
+  readonly plan: Plan;
+  readonly records: readonly { readonly atMs: number; readonly event: Event }[];
+  /** After each record: the digest of what the run and the site are then. */
+  readonly states: readonly Digest[];
+}
+
+/** What each prefix of a journal folds to (I7). */
+export function foldPrefixes({ plan, planHash, runId, records }: Pick<Journal, "plan" | "planHash" | "runId" | "records">): readonly Digest[] {
+  let run = createRun(plan, planHash, runId);
+  let site = applySite(emptySite(), { kind: "engine_opened", runId: null, epoch: 1, release: "golden" }, 0);
+  return records.map(({ event, atMs }) => {
+    if (event.runId !== null) run = applyRun(run, event, atMs);
+    site = applySite(site, event, atMs);
+    return digest("interlock.golden-state/1", [meaningOf(run), siteToText(site)]);
+  });
+}
+
+/**
+ * What a run's state means: where it is, what each step came to, what the world was left as. Not its representation, which a later
+ * release may change.
+ */
+function meaningOf(run: RunState): object {
+  const { sinceMs: _, ...view } = viewRun(run);
+  return {
+    ...view, phase: run.phase, kinds: vectorItems(run.steps).map(({ kind }) => kind), baselines: vectorItems(run.baselines).filter((seen) => seen !== null), locks: run.locks, owner: run.owner,
+    spent: run.spent, epoch: run.epoch, deadlineMs: run.deadlineMs, lastSeenMs: run.lastSeenMs, doubtCount: run.doubtCount,
+  };
+}
