@@ -2,21 +2,28 @@ import { drawBelief, listAlternatives, renderAlternatives } from "../core/belief
 import { firstMoveOf } from "../core/belief/policy.ts";
 import type { Event } from "../core/run/event.ts";
 import { escapeForTerminal } from "../core/value/text.ts";
+import type { StepReading } from "../engine/engine.ts";
 import type { RespondProgress } from "../flow/respond/respond.ts";
 import type { CliContext } from "./context.ts";
 import { type EventPrinter, elapsed, eventPrinter } from "./progress/print-event.ts";
+import { describeReading, stepsOf } from "./progress/describe-reading.ts";
+import { closedLines } from "./respond-handover.ts";
 
 /** How a response is watched: phases, beliefs and steps, on stderr. */
 export interface RespondDisplay {
   readonly tell: (progress: RespondProgress) => void;
   readonly event: (event: Event, atMs: number) => void;
   readonly note: (text: string) => void;
+  /** How a promise stands while it is read back: told when it begins or stops to hold, and every five seconds. */
+  readonly reading: (reading: StepReading) => void;
 }
 
 /** Builds the display; `--json` changes nothing here, since progress goes to stderr. */
 export function respondDisplay(context: CliContext): RespondDisplay {
   const startMs = Date.now();
   let printer: EventPrinter | null = null;
+  let progressOf: (stepId: string) => string = () => "";
+  let toldReading = "";
   const { bold, dim, yellow } = context.colors;
   const say = (lines: readonly string[]): void => {
     context.err(lines.map((line) => `${line}\n`).join(""));
@@ -29,7 +36,8 @@ export function respondDisplay(context: CliContext): RespondDisplay {
       case "believed": return say([`${clock()} ${bold("believe")} after ${progress.observations.map(({ step, outcome }) => `${step} = ${outcome}`).join(", ") || "nothing new"}`, ...drawBelief(progress.situation, progress).map((line) => `        ${line}`)]);
       case "decided": return say(decidedLines(progress));
       case "planned": return say([`${clock()} ${bold("plan")} pl_${progress.change.planHash.slice(7, 19)}: ${progress.change.plan.steps.flatMap((step) => (step.kind === "act" ? [`${step.action} on ${step.target ?? "the domain"} (${step.class})`] : [])).join(", ")}`]);
-      case "closed": return say([`${clock()} ${bold("closed")} ${progress.report.outcome}: ${escapeForTerminal(progress.report.reason)}`]);
+      case "running": return void (progressOf = stepsOf(progress.plan));
+      case "closed": return say(closedLines(context, clock(), progress));
     }
   };
   const decidedLines = ({ after, paragraph }: Extract<RespondProgress, { readonly kind: "decided" }>): readonly string[] => {
@@ -42,7 +50,15 @@ export function respondDisplay(context: CliContext): RespondDisplay {
     return [`${clock()} ${bold("proposed")} ${figures} ${yellow("(a proposal decides nothing)")}`];
   };
   return {
-    tell, note: (text) => say([`${clock()} ${text}`]),
+    tell,
+    reading: (reading) => {
+      const line = describeReading(reading, progressOf(reading.stepId));
+      // The same phase is told again only after a while: a line a second tells a person nothing.
+      if (line === null || line.phase === toldReading) return;
+      toldReading = line.phase;
+      say([`${clock()} ${line.text}`]);
+    },
+    note: (text) => say([`${clock()} ${text}`]),
     event: (event, atMs) => {
       if (event.runId === null) return;
       printer ??= eventPrinter(context, { jsonl: false, startMs });

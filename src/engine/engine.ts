@@ -10,7 +10,7 @@ import { due } from "../core/run/due.ts";
 import { applySite } from "../core/run/site.ts";
 import type { RunState, SiteState } from "../core/run/state.ts";
 import { isEnded } from "../core/run/view.ts";
-import type { Command } from "../core/run/command.ts";
+import type { Command, ObserveCommand } from "../core/run/command.ts";
 import type { Event, SiteEvent } from "../core/run/event.ts";
 import type { Input, Standing } from "../core/run/input.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
@@ -20,6 +20,7 @@ import { type Result, fail, ok } from "../core/value/result.ts";
 import type { Clock } from "./clock.ts";
 import type { Connections } from "./effects/connections.ts";
 import { carryOut } from "./effects/carry-out.ts";
+import type { ReadingProgress } from "./effects/perform-observe.ts";
 import type { ResolveSecret } from "../connectors/connector.ts";
 import type { AppendBatch, Store } from "./store/store.ts";
 
@@ -32,6 +33,15 @@ export interface EngineOptions {
   readonly standing: (run: RunState) => Promise<Standing>;
   /** Told of every event once it is durable, in order. */
   readonly onEvent?: (event: Event, atMs: number) => void;
+  /** Told how a step's expectation stands while it is being read back; nothing of it is recorded. */
+  readonly onReading?: (reading: StepReading) => void;
+}
+
+/** A reading on the way, and whose. */
+export interface StepReading extends ReadingProgress {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly purpose: ObserveCommand["purpose"];
 }
 
 /** What became of an input: the events it led to, durable; or why it was refused. */
@@ -190,7 +200,10 @@ export class Engine {
     const task: Task = { command, abort: new AbortController() };
     tasks.set(command.id, task);
     const { connections, resolveSecret, clock, standing } = this.#options;
-    const working = carryOut(command, run, { connections, resolveSecret, clock, standing: () => standing(run), signal: task.abort.signal });
+    const onReading = (reading: ReadingProgress): void => {
+      if (command.kind === "observe") this.#options.onReading?.({ ...reading, runId, stepId: command.stepId, purpose: command.purpose });
+    };
+    const working = carryOut(command, run, { connections, resolveSecret, clock, standing: () => standing(run), signal: task.abort.signal, onReading });
     void working.then(async (input) => {
       if (this.#closing || this.#halted !== null || task.abort.signal.aborted) return;
       // Decided before the command is forgotten: `due` no longer asks for it once its answer is in the state.

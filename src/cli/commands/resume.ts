@@ -29,10 +29,15 @@ async function resumeCommand(context: CliContext, globals: GlobalOptions, wanted
     const { engine } = owner.value;
     const runIds = only === null ? engine.unfinishedRunIds() : [only.value];
     const known = runIds.filter((runId) => engine.run(runId) !== null);
-    if (known.length === 0) return tellNothing(context, display);
     await engine.takeOver(known);
     const codes: number[] = [];
     for (const runId of known) codes.push(await runToRest(context, owner.value, runId, display));
+    // An incident whose process is gone is closed with what its run came to.
+    const { closeForGone } = await import("../respond-incident.ts");
+    const closed = await closeForGone(context, owner.value);
+    if (!closed.ok) return refuse(context, [closed.error], display);
+    codes.push(...closed.value);
+    if (codes.length === 0) return tellNothing(context, display);
     // The worst of several is what a script has to know.
     return Math.max(...codes);
   } finally {

@@ -38,7 +38,7 @@ export function describeEvent(event: Event): EventLine | null {
     case "frozen": case "unfrozen": return line("■", "warn", `${event.scope} ${event.kind} by ${show(event.by.id)}`);
     case "input_refused": return line("✖", "warn", `refused: ${show(event.problem.message)} (${event.problem.code})`);
     case "plan_recorded": case "approval_recorded": case "approval_rejected": case "grant_recorded": case "pack_trusted":
-    case "round_trip_recorded": case "incident_opened": case "incident_closed": case "engine_opened":
+    case "round_trip_recorded": case "incident_opened": case "incident_planned": case "incident_closed": case "model_called": case "engine_opened":
       return line("·", "dim", event.kind.replaceAll("_", " "));
     default: return assertNever(event);
   }

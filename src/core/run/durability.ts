@@ -20,7 +20,7 @@ function mustSync(event: Event): boolean {
     case "run_draining": return event.by !== null;
     case "run_ended": case "run_dirty": case "run_killed": case "step_in_doubt": case "approval_asked": return true;
     case "plan_recorded": case "approval_recorded": case "approval_rejected": case "grant_recorded": case "pack_trusted":
-    case "round_trip_recorded": case "incident_opened": case "incident_closed": case "engine_opened": case "frozen": case "unfrozen": return true;
+    case "round_trip_recorded": case "incident_opened": case "incident_planned": case "incident_closed": case "model_called": case "engine_opened": case "frozen": case "unfrozen": return true;
     case "run_started": case "step_skipped": case "attempt_settled": case "reply_ignored": case "step_held": case "step_released":
     case "retry_scheduled": case "step_failed": case "wait_started": case "epoch_changed": case "compensation_started":
     case "step_compensated": case "input_refused": return false;

@@ -124,7 +124,21 @@ export type SiteEvent =
   | { readonly kind: "round_trip_recorded"; readonly runId: null; readonly action: string; readonly actionDigest: Digest; readonly target: ObjectRef; readonly evidence: Digest; readonly by: Principal }
   /** An alert was taken up; `key` says what it is about, `report` (when it closes) lies beside the log. */
   | { readonly kind: "incident_opened"; readonly runId: null; readonly incidentId: string; readonly key: string; readonly situation: Digest; readonly by: Principal }
+  /** The plan that answers an incident, before anybody is asked; `draft` is its report so far, for whoever has to close it in our place. */
+  | { readonly kind: "incident_planned"; readonly runId: null; readonly incidentId: string; readonly planHash: Digest; readonly draft: Digest; readonly by: Principal }
   | { readonly kind: "incident_closed"; readonly runId: null; readonly incidentId: string; readonly key: string; readonly outcome: string; readonly report: Digest | null; readonly by: Principal }
+  /** A language model was asked for a proposal: who, with which words, what it said, and what it cost. Never the words themselves. */
+  | {
+      readonly kind: "model_called";
+      readonly runId: null;
+      readonly proposer: string;
+      readonly model: string;
+      readonly request: Digest;
+      readonly reply: Digest | null;
+      readonly inputTokenCount: number | null;
+      readonly outputTokenCount: number | null;
+      readonly by: Principal;
+    }
   | { readonly kind: "engine_opened"; readonly runId: null; readonly epoch: number; readonly release: string }
   | { readonly kind: "frozen"; readonly runId: null; readonly scope: string; readonly by: Principal; readonly reason: string }
   | { readonly kind: "unfrozen"; readonly runId: null; readonly scope: string; readonly by: Principal; readonly reason: string }

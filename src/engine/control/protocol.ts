@@ -20,7 +20,7 @@ type WithoutTime<T extends { readonly atMs: number }> = T extends unknown ? Omit
 
 /** The events that may be recorded from outside: none of them starts, moves or ends a run. */
 export const recordableKinds: readonly SiteEvent["kind"][] = [
-  "plan_recorded", "approval_recorded", "approval_rejected", "grant_recorded", "pack_trusted", "round_trip_recorded", "incident_opened", "incident_closed", "input_refused",
+  "plan_recorded", "approval_recorded", "approval_rejected", "grant_recorded", "pack_trusted", "round_trip_recorded", "incident_opened", "incident_planned", "incident_closed", "model_called", "input_refused",
 ];
 
 /** One line of JSON each way. */

@@ -5,13 +5,14 @@ import { holds, parseRunGuard } from "../../core/run/run-guard.ts";
 import type { RunState } from "../../core/run/state.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import type { Clock } from "../clock.ts";
-import { performObserve } from "./perform-observe.ts";
+import { type ReadingProgress, performObserve } from "./perform-observe.ts";
 import { type EffectContext, performSend } from "./perform-send.ts";
 
 /** What carrying out a command needs: the way to the outside, a clock, and whether the run still stands. */
 export interface CarryOutContext extends EffectContext {
   readonly clock: Clock;
   readonly standing: () => Promise<Standing>;
+  readonly onReading?: (progress: ReadingProgress) => void;
 }
 
 /** Carries out one command and comes back with the input that answers it; never throws. */

@@ -11,11 +11,23 @@ import { type EffectContext, performCall } from "./perform-send.ts";
 /** What a round of readings came to, as the kernel's `observed` input wants it. */
 export type Observed = ObservedInput["result"];
 
+/** How an expectation stands while it is being read back. */
+export interface ReadingProgress {
+  readonly isHolding: boolean;
+  readonly heldMs: number;
+  readonly holdMs: number;
+  readonly waitedMs: number;
+  /** Why nothing could be read, or `null`. */
+  readonly problem: Problem | null;
+}
+
 /** As `EffectContext`, with a clock and the expectation. */
 export interface ObserveContext extends EffectContext {
   readonly clock: Clock;
   /** Whether the expectation holds for these readings: the kernel's own evaluation, so that both always agree. */
   readonly isShown: (objects: readonly ObservedObject[]) => boolean;
+  /** Told after every reading that does not end it, for people who watch. */
+  readonly onReading?: (progress: ReadingProgress) => void;
 }
 
 /** Reads objects once, side by side; the first that cannot be read is the answer. */
@@ -51,6 +63,7 @@ export async function performObserve(command: ObserveCommand, observations: Read
     if ((isHolding && heldMs >= command.holdMs) || isOver || context.signal.aborted) {
       return seen.ok ? { kind: "seen", objects: seen.value, heldMs, waitedMs } : { kind: "failed", problem: seen.error };
     }
+    context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While holding, one more reading falls exactly on the end of the hold.
     const nextMs = heldSinceMs === null ? command.everyMs : Math.min(command.everyMs, heldSinceMs + command.holdMs - nowMs);
     await clock.sleep(Math.max(1, nextMs), context.signal);

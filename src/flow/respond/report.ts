@@ -1,10 +1,38 @@
+import type { Alternative } from "../../core/belief/explain/index.ts";
 import type { Observation } from "../../core/belief/policy.ts";
+import type { RunState } from "../../core/run/state.ts";
+import { isEnded, viewRun } from "../../core/run/view.ts";
+import type { Code } from "../../core/value/codes.ts";
+import { assertNever } from "../../core/value/invariant.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
 
-/** How an incident closed. `restored`: the response's post-conditions were read back and held. */
-export type ResponseOutcome = "restored" | "escalated" | "compensated" | "stopped" | "waiting" | "observed" | "not_approved" | "cancelled";
+/**
+ * How an incident closed. `restored`: the response's post-conditions were read back and held. `waiting`: a step is in doubt or cannot
+ * be undone, and a person owns it. `abandoned`: the process that answered it ended before anything was started.
+ */
+export type ResponseOutcome = "restored" | "escalated" | "compensated" | "stopped" | "waiting" | "observed" | "not_approved" | "cancelled" | "abandoned";
+
+/** What an incident leaves behind: the third column of docs/exit-codes.md. */
+export type World = "as_wanted" | "untouched" | "restored" | "dirty" | "unknown" | "listed";
+
+/** Everything a person needs who takes over: what could be done, and the plan that would be next, ready to be approved. */
+export interface Handover {
+  readonly alternatives: readonly Alternative[];
+  readonly next: NextPlan | null;
+  /** Commands to go on with, in the order in which one would type them. */
+  readonly commands: readonly string[];
+}
+
+/** The best act under what is believed now, whatever the limit says; compiled and recorded, approved by nobody. */
+export interface NextPlan {
+  readonly response: string;
+  readonly value: number;
+  readonly risk: number;
+  readonly keepsLimit: boolean;
+  readonly planHash: Digest;
+}
 
 /** The closing record of an incident: what was believed, decided, done and by whom; lies beside the log by its digest. */
 export interface ResponseReport {
@@ -15,12 +43,49 @@ export interface ResponseReport {
   readonly belief: readonly { readonly context: string; readonly before: number; readonly after: number }[];
   readonly observations: readonly Observation[];
   readonly proposed: ScoredProposal | null;
-  readonly chosen: { readonly response: string; readonly value: number; readonly risk: number; readonly why: string } | null;
+  readonly chosen: { readonly response: string; readonly value: number; readonly risk: number } | null;
   readonly averagePlan: { readonly response: string; readonly value: number; readonly risk: number };
   readonly outcome: ResponseOutcome;
+  readonly world: World;
   readonly reason: string;
+  /** The refusal that ended it, or `null`. */
+  readonly code: Code | null;
   readonly runIds: readonly string[];
   readonly planHash: Digest | null;
   readonly approvedBy: string | null;
+  readonly wrote: readonly string[];
+  readonly waitingFor: readonly { readonly stepId: string | null; readonly owner: string | null; readonly reason: string }[];
+  readonly handover: Handover | null;
   readonly durationMs: number;
+}
+
+/** The part of a report that a run decides. */
+export type RunEnd = Pick<ResponseReport, "outcome" | "world" | "reason" | "wrote" | "waitingFor">;
+
+/** What became of the run that carried the response out. Nothing is believed but its state: it succeeded only if it was read back. */
+export function endOfRun(run: RunState): RunEnd {
+  const view = viewRun(run);
+  const reason = view.reason ?? "";
+  if (!isEnded(run)) {
+    const waitingFor = view.waitingFor.map(({ stepId, owner, reason: why }) => ({ stepId, owner, reason: why }));
+    const isInDoubt = view.steps.some(({ status }) => status === "in_doubt");
+    const world = view.phase === "dirty" ? "dirty" : isInDoubt ? "unknown" : "listed";
+    return { outcome: "waiting", world, reason: waitingFor.map(({ reason: why }) => why).join("; ") || reason || "the run waits", wrote: touchedSteps(view), waitingFor };
+  }
+  const { wrote } = view;
+  const listed = wrote.length > 0 ? "listed" : "untouched";
+  const common = { reason, wrote, waitingFor: [] };
+  switch (view.outcome) {
+    case "succeeded": return { ...common, outcome: "restored", world: "as_wanted" };
+    case "compensated": return { ...common, outcome: "compensated", world: "restored" };
+    case "stopped": return { ...common, outcome: "stopped", world: listed };
+    case "escalated": return { ...common, outcome: "escalated", world: listed };
+    case "closed": case null: return { ...common, outcome: "escalated", world: "dirty" };
+    default: return assertNever(view.outcome);
+  }
+}
+
+/** Steps of a run under way that were sent at least once: what a person has to look at. */
+function touchedSteps(view: ReturnType<typeof viewRun>): readonly string[] {
+  return view.steps.filter(({ kind, attemptCount }) => kind === "act" && attemptCount > 0).map(({ id }) => id);
 }

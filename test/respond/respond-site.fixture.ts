@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createIdentity } from "../../src/authorize/identity.ts";
+import { recordedContext } from "../../src/cli/context.fixture.ts";
+import { main } from "../../src/cli/main.ts";
+import type { Event } from "../../src/core/run/event.ts";
+import { storedEvents } from "../../src/engine/load-state.ts";
+import { openReader } from "../../src/engine/store/sqlite/reader.ts";
+import type { ResponseReport } from "../../src/flow/respond/report.ts";
+import type { FakeLab } from "./fake-lab.fixture.ts";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What one command printed, and its exit code. */
+export interface Printed {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A site that answers alerts of a fake lab with a copy of the pack `web-service` whose promises hold for a fifth of a second. */
+export interface RespondSite {
+  readonly folder: string;
+  run(...argv: readonly string[]): Promise<Printed>;
+  /** `respond --json` with the given options; the report, or `null` where it refused. */
+  respond(...options: readonly string[]): Promise<Printed & { readonly report: ResponseReport | null }>;
+  start(...argv: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Printed> };
+  events(): readonly Event[];
+  remove(): void;
+}
+
+/** An alert of the lab, as Alertmanager would send it. */
+export const alert = {
+  version: "4", groupKey: "{}:{alertname=\"CheckoutSlow\"}", status: "firing",
+  alerts: [{ status: "firing", labels: { alertname: "CheckoutSlow", service: "shop" }, annotations: { summary: "checkout is slow" } }],
+};
+
+/** Approved by an unattended key, as the demo does; the site's file adds what the test gives. */
+export const approving = ["--yes", "--target", "service/shop"] as const;
+
+export async function createRespondSite(lab: FakeLab, more: object = {}): Promise<RespondSite> {
+  const folder = mkdtempSync(join(tmpdir(), "interlock-respond-"));
+  cpSync(join(repository, "packs/web-service"), join(folder, "pack"), { recursive: true });
+  const domain = readFileSync(join(folder, "pack/domain.yaml"), "utf8");
+  const hurried = domain.replaceAll("within: 75s, every: 1s, hold: 30s", "within: 1s, every: 20ms, hold: 200ms").replaceAll("within: 30s, every: 1s", "within: 1500ms, every: 20ms");
+  if (hurried === domain) throw new Error("the pack's promises are no longer written as this test expects");
+  writeFileSync(join(folder, "pack/domain.yaml"), hurried);
+  writeFileSync(join(folder, "token"), "lab-token\n", { mode: 0o600 });
+  writeFileSync(join(folder, "alert.json"), JSON.stringify(alert));
+  // JSON is YAML.
+  writeFileSync(join(folder, "interlock.yaml"), JSON.stringify({
+    format: "interlock.site/1", pack: "pack", connections: { lab: { settings: { base: lab.url, auth: { kind: "bearer", token: { $secret: "token" } } }, secrets: { token: "file:token" } } }, ...more,
+  }));
+  createIdentity(join(folder, "keys"), { name: "demo-operator", person: "demo-operator", passphrase: null });
+  const site = siteIn(folder);
+  const trusted = await site.run("trust");
+  if (trusted.exitCode !== 0) throw new Error(trusted.err);
+  return site;
+}
+
+function siteIn(folder: string): RespondSite {
+  const environment = { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder, INTERLOCK_IDENTITIES: join(folder, "keys"), INTERLOCK_ACTOR: "olivia", INTERLOCK_NO_INPUT: "1", NO_COLOR: "1" };
+  const run: RespondSite["run"] = async (...argv) => {
+    const context = { ...recordedContext(), cwd: folder, environment };
+    const exitCode = await main(argv, () => context);
+    return { exitCode, ...context.printed };
+  };
+  return {
+    folder, run,
+    respond: async (...options) => {
+      const printed = await run("respond", "alert.json", "--json", ...options);
+      const document = printed.out === "" ? null : (JSON.parse(printed.out) as { readonly format: string });
+      return { ...printed, report: document?.format === "interlock.response/1" ? (document as ResponseReport) : null };
+    },
+    start: (...argv) => startCommand(argv, folder, environment),
+    events: () => {
+      const reader = openReader(join(folder, ".interlock"));
+      if (!reader.ok) return [];
+      try {
+        return [...storedEvents(reader.value, null)].map(({ event }) => event);
+      } finally {
+        reader.value.close();
+      }
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function startCommand(argv: readonly string[], cwd: string, env: NodeJS.ProcessEnv): ReturnType<RespondSite["start"]> {
+  const child = spawn(process.execPath, [join(repository, "bin/interlock.js"), ...argv], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const ended = new Promise<Printed>((resolve) => child.once("close", (code) => resolve({ exitCode: code ?? -1, out, err })));
+  return { child, ended };
+}

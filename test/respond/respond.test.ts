@@ -1,0 +1,211 @@
+// `interlock respond` as a whole, against a fake of the lab's HTTP API: same pack, same engine, same records as on the real one.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type FakeLab, breakLab, startFakeLab } from "./fake-lab.fixture.ts";
+import { type RespondSite, alert, approving, createRespondSite } from "./respond-site.fixture.ts";
+
+let lab: FakeLab;
+let site: RespondSite;
+
+beforeEach(async () => {
+  lab = await startFakeLab();
+  site = await createRespondSite(lab);
+});
+
+afterEach(async () => {
+  await lab.close();
+  site.remove();
+});
+
+/** Resolves once the lab was asked to do something. */
+function actionDone(): Promise<string> {
+  const before = lab.onAction;
+  return new Promise((resolve) => {
+    lab.onAction = (kind) => {
+      before(kind);
+      resolve(kind);
+    };
+  });
+}
+
+describe("an alert is answered", () => {
+  const rights = [["LOAD", "scale"], ["DB", "terminate_sessions"], ["BUG", "roll_back"], ["CIRCUIT", "restore_breaker"]] as const;
+
+  it.each(rights)("under %s by %s, once, and only after looking", async (fault, right) => {
+    breakLab(lab, fault);
+
+    const { exitCode, report } = await site.respond(...approving, "--proposal", "pack/proposals/average-plan.json");
+    const verified = await site.run("log", "verify");
+
+    expect(report).toMatchObject({ outcome: "restored", world: "as_wanted", approvedBy: "demo-operator", waitingFor: [] });
+    expect(exitCode).toBe(0);
+    expect(lab.actions.map(({ kind }) => kind)).toEqual([right]);
+    expect(report?.observations.length).toBeGreaterThan(0);
+    expect(report?.proposed).toMatchObject({ kind: "scored", response: "scale_out" });
+    expect(verified.exitCode).toBe(0);
+    expect(site.events().map(({ kind }) => kind)).toEqual(expect.arrayContaining(["incident_opened", "incident_planned", "approval_recorded", "incident_closed"]));
+  });
+
+  it("never as restored while rows are still applied twice", async () => {
+    breakLab(lab, "BUG");
+    // Latency recovers and the counter does not: what a fluent answer would call fixed.
+    lab.onAction = () => void (lab.readings.latency.goodShare = 1);
+
+    const { exitCode, report } = await site.respond(...approving);
+
+    expect(report?.outcome).not.toBe("restored");
+    expect(exitCode).not.toBe(0);
+    expect(lab.readings.integrity.duplicateRowsPerSecond).toBeGreaterThan(0);
+    expect(site.events()).not.toContainEqual(expect.objectContaining({ kind: "run_ended", outcome: "succeeded", wrote: expect.arrayContaining(["roll_back"]) }));
+  });
+
+  it("never as restored when the promise breaks before it was kept long enough", async () => {
+    breakLab(lab, "LOAD");
+    lab.onAction = (kind) => {
+      lab.readings.latency.goodShare = kind === "scale" ? 1 : 0.2;
+      setTimeout(() => void (lab.readings.latency.goodShare = 0.5), 100);
+    };
+
+    const { exitCode, report } = await site.respond(...approving);
+
+    expect(report?.outcome).not.toBe("restored");
+    expect(exitCode).toBeGreaterThanOrEqual(20);
+  });
+
+  it("only by deciding, with `--observe`", async () => {
+    breakLab(lab, "DB");
+
+    const { exitCode, report } = await site.respond("--observe");
+
+    expect(report).toMatchObject({ outcome: "observed", world: "untouched", chosen: { response: "terminate_report" } });
+    expect(exitCode).toBe(0);
+    expect(lab.actions).toEqual([]);
+  });
+
+  it("by nobody's hand when nobody approves: 11, untouched", async () => {
+    breakLab(lab, "CIRCUIT");
+
+    const { exitCode, report } = await site.respond("--yes");
+
+    expect(report).toMatchObject({ outcome: "not_approved", world: "untouched", code: "E_APPROVAL_MISSING" });
+    expect(exitCode).toBe(11);
+    expect(lab.actions).toEqual([]);
+  });
+});
+
+describe("an alert is handed to a person", () => {
+  it("when a probe answers what nobody foresaw, with everything seen, believed and possible, and a plan ready to approve", async () => {
+    lab.mode = "stale";
+
+    const { exitCode, report, err } = await site.respond(...approving);
+    const next = report?.handover?.next?.planHash ?? "";
+    const shown = await site.run("show", `pl_${next.slice(7, 19)}`);
+
+    expect(report).toMatchObject({ outcome: "escalated", world: "untouched" });
+    expect(exitCode).toBe(14);
+    expect(lab.actions).toEqual([]);
+    for (const said of ["for whoever takes over", "believed:", "what could be done:", "next would be:", "interlock approve pl_"]) expect(err).toContain(said);
+    expect(shown.exitCode).toBe(0);
+  });
+
+  it("when the lab cannot be read: escalated, with the reason, and nothing touched", async () => {
+    lab.mode = "silent";
+
+    const { exitCode, report } = await site.respond(...approving);
+
+    expect(report).toMatchObject({ outcome: "escalated", world: "untouched" });
+    expect(report?.reason).not.toBe("");
+    expect(exitCode).toBeGreaterThanOrEqual(10);
+    expect(exitCode).toBeLessThan(20);
+  });
+
+  it("when the lab stops after the write: it waits for a person with the reason, never success: 22", async () => {
+    breakLab(lab, "DB");
+    lab.onAction = () => void (lab.mode = "silent");
+
+    const { exitCode, report } = await site.respond(...approving);
+
+    expect(report).toMatchObject({ outcome: "waiting", world: "unknown", wrote: ["terminate_report"], waitingFor: [{ stepId: "terminate_report", owner: "demo-operator" }] });
+    expect(report?.reason).toContain("cannot be read");
+    expect(exitCode).toBe(22);
+    expect(report?.handover?.commands[0]).toMatch(/^interlock explain run_/);
+  });
+});
+
+describe("one incident at a time", () => {
+  it("an alert that is resolved already is nothing to answer", async () => {
+    writeFileSync(join(site.folder, "alert.json"), JSON.stringify({ ...alert, status: "resolved", alerts: [{ ...alert.alerts[0], status: "resolved" }] }));
+
+    const { exitCode, report } = await site.respond(...approving);
+
+    expect(exitCode).toBe(0);
+    expect(report?.outcome).toBe("cancelled");
+    expect(site.events().some(({ kind }) => kind === "incident_opened")).toBe(false);
+  });
+
+  it("a repeat of an alert that is being answered is told which run answers it: 13", async () => {
+    breakLab(lab, "DB");
+    const acted = actionDone();
+    // The promise is not kept yet while the repeat comes in.
+    const first = site.respond(...approving);
+    await acted;
+
+    const second = await site.respond(...approving);
+
+    expect(second.exitCode).toBe(13);
+    expect(second.out).toContain("E_INCIDENT_OPEN");
+    expect(second.out).toMatch(/interlock watch run_/);
+    expect((await first).report?.outcome).toBe("restored");
+    expect(lab.actions).toHaveLength(1);
+  });
+
+  it("kill -9 in the middle, then resume: the run ends, the effect is there once, the incident is closed with a report", async () => {
+    breakLab(lab, "DB");
+    const acted = actionDone();
+    const { child, ended } = site.start("respond", "alert.json", ...approving, "--json");
+    await acted;
+    child.kill("SIGKILL");
+    await ended;
+    const again = await site.respond(...approving);
+
+    const resumed = await site.run("resume");
+
+    expect(again.exitCode).toBe(13);
+    expect(again.out).toContain("interlock resume run_");
+    expect(resumed.err).toMatch(/inc_\S+ closed: restored/);
+    expect(resumed.exitCode).toBe(0);
+    expect(lab.actions).toHaveLength(1);
+    const closed = site.events().filter((event) => event.kind === "incident_closed");
+    expect(closed).toMatchObject([{ outcome: "restored", report: expect.stringMatching(/^sha256:/) }]);
+    expect((await site.respond(...approving)).exitCode).not.toBe(13);
+  });
+
+  it("Ctrl-C before the run calls it off: 130, untouched", async () => {
+    breakLab(lab, "DB");
+    const { child, ended } = site.start("respond", "alert.json", ...approving, "--json");
+    lab.onRequest = () => {
+      lab.onRequest = () => undefined;
+      child.kill("SIGINT");
+    };
+
+    const { exitCode, out } = await ended;
+
+    expect(exitCode).toBe(130);
+    expect(JSON.parse(out)).toMatchObject({ outcome: "cancelled", world: "untouched" });
+    expect(lab.actions).toEqual([]);
+  });
+
+  it("Ctrl-C during the run stops it after what is in flight, and says what was written: 24", async () => {
+    breakLab(lab, "DB");
+    const acted = actionDone();
+    const { child, ended } = site.start("respond", "alert.json", ...approving, "--json");
+    await acted;
+    child.kill("SIGINT");
+
+    const { exitCode, out } = await ended;
+
+    expect(JSON.parse(out)).toMatchObject({ outcome: "stopped", world: "listed" });
+    expect(exitCode).toBe(24);
+  });
+});
