@@ -78,7 +78,7 @@ function verify(next: MutableRun, step: PreparedStep, from: { readonly effort: E
 }
 
 function hold(next: MutableRun, step: PreparedStep, state: StepState, event: EventOf<"step_held">, atMs: number): void {
-  invariant(state.kind === "ready", "a step is held before anything is sent");
+  invariant(state.kind === "ready" || state.kind === "held", "a step is held before anything is sent");
   setStep(next, step.index, {
     kind: "held", serial: state.serial + 1, sinceMs: atMs, untilMs: event.untilMs, problem: event.problem, attempts: state.attempts,
   });

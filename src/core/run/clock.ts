@@ -44,16 +44,20 @@ function fire(draft: Draft, prepared: PreparedStep, state: StepState): void {
   switch (state.kind) {
     case "waiting": return emit(draft, { kind: "step_settled", runId, stepId, outcome: "elapsed", facts: [], left: null, problem: null, by: null });
     case "asking": return emit(draft, { kind: "step_settled", runId, stepId, outcome: "expired", facts: [], left: null, problem: null, by: null });
-    case "held": return releaseHeld(draft, prepared);
+    case "held": return releaseHeld(draft, prepared, state.untilMs);
     case "backing_off": return retry(draft, prepared, state);
     default: invariant(false, "only what is timed fires");
   }
 }
 
-function releaseHeld(draft: Draft, prepared: PreparedStep): void {
+/** Goes on, or waits for the next thing: a freeze that came meanwhile, another run's use of the target. */
+function releaseHeld(draft: Draft, prepared: PreparedStep, untilMs: number | null): void {
   invariant(prepared.call !== null, "only a call is held");
-  if (findHold(draft, prepared.call, prepared) !== null) return;
-  emit(draft, { kind: "step_released", runId: draft.run.prepared.runId, stepId: prepared.step.id });
+  const { runId } = draft.run.prepared;
+  const hold = findHold(draft, prepared.call, prepared);
+  if (hold !== null && hold.untilMs === untilMs) return;
+  if (hold !== null) return emit(draft, { kind: "step_held", runId, stepId: prepared.step.id, ...hold });
+  emit(draft, { kind: "step_released", runId, stepId: prepared.step.id });
 }
 
 /** The next try: afresh where nothing landed, the same key where something may have, and a read as it was. */

@@ -5,6 +5,7 @@ import { type TestDriver, alice, answer, dueFor, dueNow, give, land, read, runTo
 import { dueSince } from "./due.ts";
 import type { Reply } from "./input.ts";
 import { type PlanSketch, type StepSketch, planOf } from "./plan.fixture.ts";
+import { bindTemplate } from "./template.ts";
 import { isEnded, viewRun } from "./view.ts";
 
 const agent = { kind: "agent", id: "robot", keyId: null } as const;
@@ -116,6 +117,48 @@ describe("a read", () => {
     answer(driver, dueFor(driver, "send", "p"), { kind: "applied", output: null, outputBytes: 0, outcome: null });
 
     expect(driver.records.flatMap(({ event }) => (event.kind === "step_settled" ? [event.outcome] : []))).toEqual(["none_of_these"]);
+  });
+});
+
+describe("a read beside other things", () => {
+  it("waits while a sibling is in doubt, without a timer that leads nowhere, and goes on when it is settled", () => {
+    const driver = begin([{ id: "a", idempotency: "none" }, { id: "p", kind: "probe" }, { id: "q", kind: "probe", after: ["p"] }, { id: "r", kind: "probe" }]);
+    answer(driver, dueFor(driver, "send", "r"), unknown);
+    attempt(driver, "a", unknown);
+    answer(driver, dueFor(driver, "send", "p"), applied(null));
+
+    expect(dueNow(driver).map((command) => command.id)).toEqual(["run_1/a/after/2", expect.stringMatching(/^run_1\/timer\/86/)]);
+    driver.levels.set("a", 1);
+    read(driver, dueFor(driver, "observe", "a"));
+
+    expect(dueFor(driver, "send", "q").attempt.n).toBe(1);
+    give(driver, { kind: "tick", atMs: 1_100, runId: "run_1" });
+    expect(dueFor(driver, "send", "r").attempt.n).toBe(2);
+  });
+
+  it("with a precondition reads the world first, and is not sent when it does not hold", () => {
+    const driver = begin([{ id: "p", kind: "probe", pre: "box.z.level == 1" }]);
+    read(driver, dueFor(driver, "observe", "p"));
+
+    expect(problems(driver)[0]).toBe("E_STEP_PRECONDITION");
+  });
+
+  it("runs under a policy's permit alone, in a plan that writes nothing", () => {
+    const driver = testDriver();
+    const input = startOf(planOf([{ id: "p", kind: "probe" }]), driver);
+
+    give(driver, { ...input, authorization: { kind: "read_only", policies: null } });
+    runToRest(driver, () => "yes");
+
+    expect(outcome(driver)).toBe("succeeded");
+  });
+});
+
+describe("a template", () => {
+  it("is bound to arguments, fence and key, and keeps secrets as references", () => {
+    const bound = bindTemplate({ a: [{ $arg: "x" }], f: { $fence: true }, k: { $key: true }, s: { $secret: "token" } }, { args: [{ name: "x", value: 3 }], fence: null, key: "key" });
+
+    expect(bound).toEqual({ a: [3], f: null, k: "key", s: { $secret: "token" } });
   });
 });
 
@@ -297,6 +340,24 @@ describe("the site", () => {
     const kinds = (["unfreeze", "freeze", "freeze", "unfreeze"] as const).map((kind) => give(driver, { ...freeze, kind }).kind);
 
     expect(kinds).toEqual(["refused", "accepted", "refused", "accepted"]);
+  });
+
+  it("holds on when a freeze has come during a cooldown, and lets go when it is lifted", () => {
+    const driver = begin([{ id: "a", box: "x", level: 1, cooldownMs: 500 }, { id: "b", after: ["a"], box: "x", level: 2, cooldownMs: 500 }]);
+    attempt(driver, "a", applied(null));
+    read(driver, dueFor(driver, "observe", "a"));
+    read(driver, dueFor(driver, "observe", "b"));
+    const freeze = { runId: null, scope: "box/x", by: alice, reason: "" } as const;
+    give(driver, { ...freeze, kind: "freeze", atMs: 1_100 });
+    give(driver, { kind: "tick", atMs: 1_500, runId: "run_1" });
+    expect(viewRun(driver.run ?? expect.fail()).waitingFor).toMatchObject([{ kind: "site", untilMs: null }]);
+
+    give(driver, { ...freeze, kind: "unfreeze", atMs: 1_600 });
+    give(driver, { kind: "tick", atMs: 1_600, runId: "run_1" });
+    driver.nowMs = 1_600;
+    runToRest(driver);
+
+    expect(outcome(driver)).toBe("succeeded");
   });
 
   it("holds a rate over several runs of one target", () => {

@@ -148,6 +148,8 @@ function timerOf(run: RunState): TimerCommand | null {
   let atMs = run.phase.kind === "running" ? run.deadlineMs : Infinity;
   for (const index of run.active) {
     const state = vectorAt(run.steps, index);
+    // A read that would be tried again waits while something is in doubt: a timer that leads to nothing would be due for ever.
+    if (state.kind === "backing_off" && state.effort.access === "read" && run.doubtCount > 0) continue;
     const isTimed = state.kind === "waiting" || state.kind === "asking" || state.kind === "held" || state.kind === "backing_off";
     if (isTimed && state.untilMs !== null && state.untilMs < atMs) atMs = state.untilMs;
   }

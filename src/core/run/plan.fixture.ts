@@ -122,7 +122,8 @@ type CallBody = Omit<CallStep, "id" | "purpose" | "after" | "when">;
 
 function probeOf(sketch: StepSketch): CallBody {
   const outcomes = (sketch.outcomes ?? ["yes", "no"]).map((name) => ({ name, when: "true" }));
-  return { ...callDefaults(sketch), kind: "probe", class: "read", call: callTo("read", sketch), outcomes, output: [{ name: "level", pointer: "/level", type: { kind: "integer", min: 0, max: 9 } }] };
+  const reads = boxesIn(sketch.pre ?? "");
+  return { ...callDefaults(sketch), kind: "probe", class: "read", call: callTo("read", sketch), pre: sketch.pre ?? "", reads, outcomes, output: [{ name: "level", pointer: "/level", type: { kind: "integer", min: 0, max: 9 } }] };
 }
 
 function writeOf(sketch: StepSketch): CallBody {
