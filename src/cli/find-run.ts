@@ -20,13 +20,12 @@ export function findRun(reader: StoreReader, wanted: string): Result<RunRow, Pro
   return ok(first);
 }
 
-/** The id of a run by its id, the beginning of one, or `last`. */
-export function findRunId(context: CliContext, globals: GlobalOptions, wanted: string): Result<string, Problem> {
+/** As `findRun`, opening the store for as long as it takes. */
+export function findRunRow(context: CliContext, globals: GlobalOptions, wanted: string): Result<RunRow, Problem> {
   const reader = openReader(storeFolder(context, globals));
   if (!reader.ok) return reader;
   try {
-    const found = findRun(reader.value, wanted);
-    return found.ok ? ok(found.value.runId) : found;
+    return findRun(reader.value, wanted);
   } finally {
     reader.value.close();
   }

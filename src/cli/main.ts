@@ -3,7 +3,7 @@ import { problem } from "../core/value/codes.ts";
 import type { GlobalOptions, RunCommand } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import { type CliContext, processContext } from "./context.ts";
-import { reportProblems } from "./report.ts";
+import { refuse } from "./report.ts";
 import { releaseVersion } from "./version.ts";
 
 interface ProgramOptions {
@@ -16,29 +16,40 @@ interface ProgramOptions {
 /** Runs the command line and gives its exit code (docs/exit-codes.md); never throws. */
 export async function main(argv: readonly string[], contextFor: (options: ProgramOptions) => CliContext = processContext): Promise<number> {
   // A reader that has seen enough (`| head`) is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-  const program = createProgram();
+  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   let exitCode = 0;
+  let complaint = "";
+  const context = (): CliContext => contextFor(program.opts<ProgramOptions>());
   const run: RunCommand = async (action) => {
     const options = program.opts<ProgramOptions>();
-    const context = contextFor(options);
-    const globals: GlobalOptions = { store: options.store ?? context.environment["INTERLOCK_STORE"] ?? null, config: options.config ?? null };
-    exitCode = await action(context, globals);
+    const found = context();
+    const globals: GlobalOptions = { store: options.store ?? found.environment["INTERLOCK_STORE"] ?? null, config: options.config ?? null };
+    exitCode = await action(found, globals);
   };
-  for (const register of commands) register(program, run);
+  const program = createProgram(run, { out: (text) => context().out(text), err: (text) => void (complaint += text) });
+  const json = argv.includes("--json");
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Commander has printed usage errors itself; help and version are no errors.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return reportProblems(contextFor(program.opts<ProgramOptions>()), [problem("E_INTERNAL", "", message)]);
+    if (!(error instanceof CommanderError)) return refuse(context(), [problem("E_INTERNAL", "", error instanceof Error ? (error.stack ?? error.message) : String(error))], { json });
+    // Help and version are no errors.
+    if (error.exitCode === 0) return 0;
+    if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
+    context().err(complaint);
+    return 64;
   }
 }
 
+/** Every command with its options, as the command line and its documentation see them. */
+export function createProgram(run: RunCommand, write: { readonly out: (text: string) => void; readonly err: (text: string) => void }): Command {
+  const program = emptyProgram().configureOutput({ writeOut: write.out, writeErr: write.err });
+  for (const register of commands) register(program, run);
+  return program;
+}
+
 /** The program without its commands. */
-function createProgram(): Command {
+function emptyProgram(): Command {
   return new Command("interlock")
     .description("Language models may propose; only a deterministic system decides and executes.")
     .version(releaseVersion(), "-V, --version", "print the version")

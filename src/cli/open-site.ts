@@ -21,10 +21,15 @@ export async function openCliSite(context: CliContext, globals: GlobalOptions): 
   return openSite(resolve(path));
 }
 
-/** Who types: the user of the operating system, unless the site's environment says who acts. */
+/**
+ * Who types: the user of the operating system, unless `INTERLOCK_ACTOR` says who acts: a name, or `agent:NAME`, `service:NAME`.
+ * It is a claim, which only ever takes rights away: what a person's word is worth is shown by a key (`interlock approve`).
+ */
 export function currentPrincipal(context: CliContext): Principal {
-  const named = context.environment["INTERLOCK_ACTOR"];
-  return { kind: "person", id: named !== undefined && /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(named) ? named : userInfo().username, keyId: null };
+  const named = context.environment["INTERLOCK_ACTOR"] ?? "";
+  const [, kind = "person", id = ""] = /^(?:(person|agent|service):)?([A-Za-z0-9][A-Za-z0-9_.-]{0,127})$/.exec(named) ?? [];
+  if (id === "") return { kind: "person", id: userInfo().username, keyId: null };
+  return { kind: kind === "agent" || kind === "service" ? kind : "person", id, keyId: null };
 }
 
 /** What the store's log knows of the site; empty where there is no store yet. */

@@ -1,5 +1,9 @@
 import type { Principal } from "../core/approval/approval.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
 import type { Input } from "../core/run/input.ts";
+import { builtInRule } from "../authorize/built-in-rule.ts";
+import { capabilityOf, permitControl } from "../flow/permit.ts";
+import { endedStates } from "../engine/store/run-index.ts";
 import { sendControl } from "../engine/control/client.ts";
 import type { OperatorControl } from "../engine/control/protocol.ts";
 import { systemClock } from "../engine/clock.ts";
@@ -7,8 +11,10 @@ import { openBareOwner } from "../engine/owner.ts";
 import { storePaths } from "../engine/store/sqlite/open.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { findRunId } from "./find-run.ts";
+import { findRunRow } from "./find-run.ts";
 import { currentPrincipal, openCliSite } from "./open-site.ts";
+import { refuseForbidden, refuseRecorded } from "./refuse-recorded.ts";
+import { rollbackEnded } from "./rollback-ended.ts";
 import { printDocument, refuse } from "./report.ts";
 import { openCliOwner, submitAndFollow } from "./run-to-rest.ts";
 import { storeFolder } from "./site.ts";
@@ -18,17 +24,27 @@ import { storeFolder } from "./site.ts";
  * until it rests again.
  */
 export async function operateRun(context: CliContext, globals: GlobalOptions, wanted: string, build: (runId: string, by: Principal) => OperatorControl, options: { readonly json: boolean }): Promise<number> {
-  const runId = findRunId(context, globals, wanted);
-  if (!runId.ok) return refuse(context, [runId.error], options);
-  const input = build(runId.value, currentPrincipal(context));
+  const by = currentPrincipal(context);
+  const { kind } = build(wanted, by);
+  const no = (found: Problem): Promise<number> => refuseRecorded(context, globals, kind, [found], options);
+  const forbidden = await refuseForbidden(context, globals, { capability: capabilityOf[kind], command: kind, resource: wanted }, options);
+  if (forbidden !== null) return forbidden;
+  const row = findRunRow(context, globals, wanted);
+  if (!row.ok) return no(row.error);
+  const { runId, state } = row.value;
+  if (endedStates.includes(state)) {
+    if (kind === "rollback") return rollbackEnded(context, globals, runId, options);
+    return no(problem("E_RUN_ENDED", "", `\`${runId}\` has ended, ${state}`));
+  }
+  const input = build(runId, by);
   const answer = await sendControl(storePaths(storeFolder(context, globals)).socket, input);
   if (!("kind" in answer)) return answer.ok ? tellDone(context, input, answer.value, options) : refuse(context, [answer.error], options);
   const site = await openCliSite(context, globals);
   if (!site.ok) return refuse(context, site.error, options);
   const owner = await openCliOwner(context, globals, site.value, { json: options.json, jsonl: false });
-  if (!owner.ok) return refuse(context, [owner.error], options);
+  if (!owner.ok) return no(owner.error);
   try {
-    if (owner.value.engine.run(runId.value) !== null) await owner.value.engine.takeOver([runId.value]);
+    if (owner.value.engine.run(runId) !== null) await owner.value.engine.takeOver([runId]);
     // The kinds that reach this function all name a run.
     const timed = { ...input, atMs: systemClock.nowMs() } as Input & { readonly runId: string };
     const followed = await submitAndFollow(context, owner.value, timed, { json: options.json, jsonl: false });
@@ -41,10 +57,14 @@ export async function operateRun(context: CliContext, globals: GlobalOptions, wa
 /** Gives the whole site a person's word. */
 export async function operateSite(context: CliContext, globals: GlobalOptions, build: (by: Principal) => OperatorControl, options: { readonly json: boolean }): Promise<number> {
   const input = build(currentPrincipal(context));
+  const { kind } = input;
+  // The kinds that reach this function concern the site.
+  const forbidden = await refuseForbidden(context, globals, { capability: capabilityOf[kind], command: kind, resource: "scope" in input ? input.scope : "" }, options);
+  if (forbidden !== null) return forbidden;
   const folder = storeFolder(context, globals);
   const answer = await sendControl(storePaths(folder).socket, input);
   if (!("kind" in answer)) return answer.ok ? tellDone(context, input, answer.value, options) : refuse(context, [answer.error], options);
-  const owner = await openBareOwner(folder);
+  const owner = await openBareOwner(folder, permitControl(builtInRule));
   if (!owner.ok) return refuse(context, [owner.error], options);
   try {
     // The kinds that reach this function concern the site.

@@ -17,6 +17,7 @@ import type { GlobalOptions } from "./command.ts";
 import { approveFound } from "./commands/approve.ts";
 import type { CliContext } from "./context.ts";
 import { currentPrincipal } from "./open-site.ts";
+import { refuseForbidden, refuseRecorded } from "./refuse-recorded.ts";
 import { printDocument, refuse } from "./report.ts";
 import { respondDisplay } from "./respond-display.ts";
 import { exitCodeOfReport } from "./respond-exit.ts";
@@ -40,8 +41,10 @@ export interface RespondCommandOptions {
 
 /** Answers one alert and gives the exit code (docs/exit-codes.md): 0 restored, observed or resolved, 14 escalated untouched, else what it came to. */
 export async function respondCommand(context: CliContext, globals: GlobalOptions, options: RespondCommandOptions): Promise<number> {
+  const forbidden = await refuseForbidden(context, globals, { capability: options.observe ? "propose" : "apply", command: "respond", resource: options.alert ?? "webhook" }, options);
+  if (forbidden !== null) return forbidden;
   const prepared = await prepareResponse(context, globals, options);
-  if (!prepared.ok) return refuse(context, prepared.error, options);
+  if (!prepared.ok) return refuseRecorded(context, globals, "respond", prepared.error, options);
   const callOff = new AbortController();
   const taken = await takeAlert(context, options, callOff);
   if (!taken.ok) return refuse(context, taken.error, options);
@@ -97,7 +100,7 @@ async function approveHere(context: CliContext, globals: GlobalOptions, of: { re
   const { owner, site, plan, planHash } = of;
   const find = (): Result<Authorization, readonly Problem[]> => {
     const identities = listIdentities(identityFolder(context.environment));
-    return identities.ok ? findAuthorization({ site, plan, planHash, records: readSiteRecords(owner.store), log: owner.store, identities: identities.value, nowMs: systemClock.nowMs() }) : fail([identities.error]);
+    return identities.ok ? findAuthorization({ site, plan, planHash, records: readSiteRecords(owner.store), log: owner.store, identities: identities.value, nowMs: systemClock.nowMs(), grants: owner.engine.site.grants }) : fail([identities.error]);
   };
   // A grant that covers the plan, or a plan that only reads, asks nobody.
   const standing = find();

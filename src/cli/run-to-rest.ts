@@ -61,7 +61,7 @@ function tellRest(context: CliContext, owner: Owner, runId: string, display: Run
   if (run === null) return 1;
   const view = viewRun(run);
   const exitCode = exitCodeOfRun(run);
-  if (display.quiet === true && isEnded(run)) return exitCode;
+  if (display.quiet === true) return exitCode;
   if (display.json) printDocument(context, { format: "interlock.run/1", ...view, exitCode });
   else {
     for (const wait of view.waitingFor) if (wait.owner !== null) context.err(`${wait.stepId ?? runId} waits for ${wait.owner}: ${wait.reason}\n`);

@@ -2,6 +2,7 @@ import { builtInRule } from "../authorize/built-in-rule.ts";
 import { identityFolder, listIdentities } from "../authorize/identity.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import type { Event } from "../core/run/event.ts";
+import { viewRun } from "../core/run/view.ts";
 import { problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import { systemClock } from "../engine/clock.ts";
@@ -20,6 +21,7 @@ import { currentPrincipal, openCliSite, readCliRecords } from "./open-site.ts";
 import { parseInputs } from "./parse-inputs.ts";
 import { eventPrinter } from "./progress/print-event.ts";
 import { recordEvents } from "./record.ts";
+import { refuseForbidden } from "./refuse-recorded.ts";
 import { printDocument, refuse } from "./report.ts";
 import { runToRest } from "./run-to-rest.ts";
 import { storeFolder } from "./site.ts";
@@ -34,6 +36,8 @@ interface TestActionOptions {
 
 /** Does an action on the real target and undoes it, through plan, approval, run and compensation like everything else. */
 export async function testAction(context: CliContext, globals: GlobalOptions, actionName: string, options: TestActionOptions): Promise<number> {
+  const forbidden = await refuseForbidden(context, globals, { capability: "test_actions", command: "actions test", resource: actionName }, options);
+  if (forbidden !== null) return forbidden;
   const args = parseInputs(options.args);
   if (!args.ok) return refuse(context, args.error, options);
   const site = await openCliSite(context, globals);
@@ -81,14 +85,17 @@ async function runTrip(context: CliContext, globals: GlobalOptions, trip: Trip, 
   try {
     const identities = listIdentities(identityFolder(context.environment));
     if (!identities.ok) return refuse(context, [identities.error], options);
-    const authorization = findAuthorization({ site, plan, planHash, records: readSiteRecords(owner.store), log: owner.store, identities: identities.value, nowMs: systemClock.nowMs() });
+    const authorization = findAuthorization({ site, plan, planHash, records: readSiteRecords(owner.store), log: owner.store, identities: identities.value, nowMs: systemClock.nowMs(), grants: owner.engine.site.grants });
     if (!authorization.ok) return refuse(context, authorization.error, options);
     const start = await prepareStart(site, { plan, planHash, authorization: authorization.value, actor, clock: systemClock, signal: new AbortController().signal });
     if (!start.ok) return refuse(context, [start.error], options);
     const submission = await owner.engine.submit(start.value);
     if (!submission.ok) return refuse(context, [submission.error], options);
     const exitCode = await runToRest(context, owner, start.value.runId, { json: false, jsonl: false, quiet: true });
-    return exitCode === 20 ? await conclude(context, owner, { ...trip, runId: start.value.runId }, options) : exitCode;
+    if (exitCode === 20) return await conclude(context, owner, { ...trip, runId: start.value.runId }, options);
+    const run = owner.engine.run(start.value.runId);
+    if (options.json && run !== null) printDocument(context, { format: "interlock.run/1", ...viewRun(run), exitCode });
+    return exitCode;
   } finally {
     await owner.close();
   }

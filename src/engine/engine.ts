@@ -9,6 +9,7 @@ import { durabilityOf } from "../core/run/durability.ts";
 import { due } from "../core/run/due.ts";
 import { applySite } from "../core/run/site.ts";
 import type { RunState, SiteState } from "../core/run/state.ts";
+import { doubtPatienceMs } from "../core/run/patience.ts";
 import { isEnded } from "../core/run/view.ts";
 import type { Command, ObserveCommand } from "../core/run/command.ts";
 import type { Event, SiteEvent } from "../core/run/event.ts";
@@ -66,6 +67,8 @@ export class Engine {
   readonly #pending = new Map<string, number>();
   readonly #tasks = new Map<string, Map<string, Task>>();
   readonly #idle = new Map<string, ((run: RunState) => void)[]>();
+  /** Since when a run that somebody waits for has been held up by doubts alone, on the monotonic clock. */
+  readonly #doubtSince = new Map<string, number>();
   readonly #broken = new Set<string>();
   #halted: Problem | null = null;
   #closing = false;
@@ -125,10 +128,17 @@ export class Engine {
     }
   }
 
-  /** Resolves when the run has ended, or when nothing is under way because it waits for a person. */
+  /** Resolves when the run has ended, or when it waits for a person and nothing but a person will move it. */
   whenIdle(runId: string): Promise<RunState> {
     return new Promise((resolve) => {
-      this.#idle.set(runId, [...(this.#idle.get(runId) ?? []), resolve]);
+      // A doubt that nothing settles makes no event: somebody has to look up from time to time.
+      const look = setInterval(() => this.#tellIdle(runId), idleLookMs);
+      const tell = (run: RunState): void => {
+        clearInterval(look);
+        resolve(run);
+      };
+      this.#doubtSince.delete(runId);
+      this.#idle.set(runId, [...(this.#idle.get(runId) ?? []), tell]);
       this.#tellIdle(runId);
     });
   }
@@ -223,9 +233,28 @@ export class Engine {
     const waiting = this.#idle.get(runId);
     const run = this.run(runId);
     if (waiting === undefined || run === null) return;
-    const isWorking = (this.#tasks.get(runId)?.size ?? 0) > 0 || (this.#pending.get(runId) ?? 0) > 0;
+    const isWorking = ((this.#tasks.get(runId)?.size ?? 0) > 0 || (this.#pending.get(runId) ?? 0) > 0) && !this.#isBeyondReading(runId, run);
     if (this.#halted === null && !this.#broken.has(runId) && !isEnded(run) && isWorking) return;
     this.#idle.delete(runId);
     for (const resolve of waiting) resolve(run);
   }
+
+  /** Whether reading on has had its time: what is left is a doubt that only a person can settle. */
+  #isBeyondReading(runId: string, run: RunState): boolean {
+    const patienceMs = doubtPatienceMs(run);
+    if (patienceMs === null) {
+      this.#doubtSince.delete(runId);
+      return false;
+    }
+    const nowMs = this.#options.clock.monotonicMs();
+    const sinceMs = this.#doubtSince.get(runId) ?? nowMs;
+    this.#doubtSince.set(runId, sinceMs);
+    return nowMs - sinceMs >= Math.max(patienceMs, patienceMsMin);
+  }
 }
+
+/** How often a waited-for run is looked at for what makes no event. */
+const idleLookMs = 100;
+
+/** A reading takes its time too: a doubt is given at least this long, whatever its post-condition declares. */
+const patienceMsMin = 1_000;

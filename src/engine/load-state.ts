@@ -43,10 +43,11 @@ export function loadSite(log: LogSource): SiteState {
   return site;
 }
 
-/** One run: the fold of its stream over the plan that its first event names. */
-export function loadRun(log: LogSource, runId: string): RunState {
+/** One run: the fold of its stream over the plan that its first event names, up to and with record `lastSeq`. */
+export function loadRun(log: LogSource, runId: string, lastSeq = Number.MAX_SAFE_INTEGER): RunState {
   let run: RunState | null = null;
-  for (const { event, atMs } of storedEvents(log, runId)) {
+  for (const { event, atMs, seq } of storedEvents(log, runId)) {
+    if (seq > lastSeq) break;
     if (run === null) {
       // A refused start leaves a record in the stream of a run that never was.
       if (event.kind !== "run_started") continue;

@@ -4,6 +4,7 @@ import type { RunState } from "../core/run/state.ts";
 import type { Problem } from "../core/value/codes.ts";
 import { type Result, ok } from "../core/value/result.ts";
 import { systemClock } from "./clock.ts";
+import type { OperatorControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { resolveSecret } from "./effects/secrets.ts";
@@ -19,8 +20,15 @@ export interface Owner {
   close(): Promise<void>;
 }
 
+/** What an owner needs beside its folder. */
+export interface OwnerOptions extends Omit<EngineOptions, "store"> {
+  readonly release: string;
+  /** Whether an input from another process may be given by who gives it; a refusal is recorded. */
+  readonly permit: (input: OperatorControl) => Problem | null;
+}
+
 /** Becomes the owner: opens the store, folds what it holds and records the new epoch. Unfinished runs wait for `takeOver`. */
-export async function openOwner(folder: string, options: Omit<EngineOptions, "store"> & { readonly release: string }): Promise<Result<Owner, Problem>> {
+export async function openOwner(folder: string, options: OwnerOptions): Promise<Result<Owner, Problem>> {
   const opened = openStore(folder);
   if (!opened.ok) return opened;
   const store = opened.value;
@@ -30,14 +38,14 @@ export async function openOwner(folder: string, options: Omit<EngineOptions, "st
     await store.close();
     return announced;
   }
-  const control = await listenControl(storePaths(folder).socket, engine, options.clock);
+  const control = await listenControl(storePaths(folder).socket, engine, options);
   return ok({ engine, store, close: () => closeOwner(engine, control) });
 }
 
 /** An owner that carries out nothing: for recording, and for inputs that concern no run. */
-export function openBareOwner(folder: string): Promise<Result<Owner, Problem>> {
+export function openBareOwner(folder: string, permit: OwnerOptions["permit"]): Promise<Result<Owner, Problem>> {
   const permitted: Standing = { kind: "permitted" };
-  return openOwner(folder, { connections: new Map(), clock: systemClock, resolveSecret, standing: () => Promise.resolve(permitted), release: kernelVersion });
+  return openOwner(folder, { connections: new Map(), clock: systemClock, resolveSecret, standing: () => Promise.resolve(permitted), release: kernelVersion, permit });
 }
 
 async function closeOwner(engine: Engine, control: ControlServer): Promise<void> {

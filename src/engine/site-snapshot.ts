@@ -7,7 +7,7 @@ import { applySite, emptySite } from "../core/run/site.ts";
 import type { SiteState } from "../core/run/state.ts";
 import { canonicalText } from "../core/value/canonical.ts";
 import { type JsonValue, isJsonArray, isJsonObject, parseJson } from "../core/value/json.ts";
-import { storedEvents } from "./load-state.ts";
+import { type LogSource, storedEvents } from "./load-state.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
 
 const format = "interlock.site-snapshot/1";
@@ -17,14 +17,26 @@ const foldedCountMax = 5_000;
 
 /** The site, folded from the last snapshot on; leaves a new one behind where that was much. */
 export function openSiteState(store: SqliteStore): SiteState {
-  const snapshot = store.snapshot();
-  const known = snapshot === null ? null : siteFromText(snapshot.text);
-  const fromSeq = known === null || snapshot === null ? 0 : snapshot.length;
-  let site = known ?? emptySite();
-  for (const { event, atMs } of storedEvents(store, null, fromSeq)) site = applySite(site, event, atMs);
+  const { site, fromSeq } = foldSite(store);
   // One that cannot be written is no reason not to open: the next owner folds more.
   if (store.length() - fromSeq > foldedCountMax) store.writeSnapshot(siteToText(site));
   return site;
+}
+
+/** The site as its log has it now, seen from beside its owner. Cost: what came after the last snapshot. */
+export function readSiteState(log: SnapshotSource): SiteState {
+  return foldSite(log).site;
+}
+
+type SnapshotSource = LogSource & { snapshot(): { readonly length: number; readonly text: string } | null };
+
+function foldSite(log: SnapshotSource): { readonly site: SiteState; readonly fromSeq: number } {
+  const snapshot = log.snapshot();
+  const known = snapshot === null ? null : siteFromText(snapshot.text);
+  const fromSeq = known === null || snapshot === null ? 0 : snapshot.length;
+  let site = known ?? emptySite();
+  for (const { event, atMs } of storedEvents(log, null, fromSeq)) site = applySite(site, event, atMs);
+  return { site, fromSeq };
 }
 
 /** Canonical text of a site; maps are lists of their entries, sorted. */

@@ -12,18 +12,20 @@ import type { Authorizer } from "../authorize/authorizer.ts";
 import type { Clock } from "../engine/clock.ts";
 import { resolveSecret } from "../engine/effects/secrets.ts";
 import type { EngineOptions } from "../engine/engine.ts";
+import type { OwnerOptions } from "../engine/owner.ts";
+import { permitControl } from "./permit.ts";
 import { observePins } from "./plan-proposal.ts";
 import { type Site, findDrift } from "./site.ts";
 
 /** What the engine needs of a site; the store comes with its owner. */
-export function engineOptions(site: Site, options: { readonly clock: Clock; readonly authorizer: Authorizer; readonly actor: Principal; readonly onEvent: NonNullable<EngineOptions["onEvent"]> }): Omit<EngineOptions, "store"> {
+export function engineOptions(site: Site, options: { readonly clock: Clock; readonly authorizer: Authorizer; readonly actor: Principal; readonly onEvent: NonNullable<EngineOptions["onEvent"]> }): Omit<OwnerOptions, "release"> {
   const standing = async (run: RunState): Promise<Standing> => {
     const decision = options.authorizer.authorize({ principal: options.actor, capability: "apply", resource: run.prepared.planHash, context: {} });
     if (decision.kind === "forbid") return { kind: "withdrawn", problem: decision.problem };
     const drift = findDrift(site);
     return drift === null ? { kind: "permitted" } : { kind: "withdrawn", problem: drift };
   };
-  return { connections: site.connections, clock: options.clock, resolveSecret, standing, onEvent: options.onEvent };
+  return { connections: site.connections, clock: options.clock, resolveSecret, standing, onEvent: options.onEvent, permit: permitControl(options.authorizer) };
 }
 
 /** Approval → run: the input that starts it, with everything as it is now. The kernel decides; nothing has been touched yet. */

@@ -7,8 +7,11 @@ import type { Authorization } from "../core/run/input.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { type Digest, digest } from "../core/value/digest.ts";
 import { type Result, fail, ok } from "../core/value/result.ts";
-import { openEnvelope, readPublicKey, signStatement } from "../authorize/dsse.ts";
+import type { SiteState } from "../core/run/state.ts";
+import { signStatement } from "../authorize/dsse.ts";
 import { type Identity, unlockIdentity } from "../authorize/identity.ts";
+import { findGrant } from "./grant-envelope.ts";
+import { isBorneOut, notBorneOut, openSigned } from "./open-signed.ts";
 import type { LogSource } from "../engine/load-state.ts";
 import type { Site } from "./site.ts";
 import type { SiteRecords } from "./site-records.ts";
@@ -46,13 +49,34 @@ export function approvePlan(site: Site, plan: Plan, planHash: Digest, request: A
   return ok({ approval, envelope, envelopeDigest: digest("interlock.envelope/1", envelope) });
 }
 
+/** What is looked through for an authorization. `grants`: what is left of each, as the site's fold has it. */
+export interface AuthorizationSearch {
+  readonly site: Site;
+  readonly plan: Plan;
+  readonly planHash: Digest;
+  readonly records: SiteRecords;
+  readonly log: LogSource;
+  readonly identities: readonly Identity[];
+  readonly nowMs: number;
+  readonly grants: SiteState["grants"];
+}
+
 /**
  * The authorization that entitles a plan to run: the newest approval of its hash that holds, its signature verified against the
- * identities known here; or none needed where nothing is written. What the kernel still checks is hash, time and single use.
+ * identities known here; else the newest grant whose envelope it fits; or none needed where nothing is written. What the kernel
+ * still checks is hash, time, single use and what is left.
  */
-export function findAuthorization(options: { readonly site: Site; readonly plan: Plan; readonly planHash: Digest; readonly records: SiteRecords; readonly log: LogSource; readonly identities: readonly Identity[]; readonly nowMs: number }): Result<Authorization, readonly Problem[]> {
-  const { plan, planHash, records } = options;
-  if (plan.bounds.writeCount === 0) return ok({ kind: "read_only", policies: options.site.pins.policies });
+export function findAuthorization(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
+  const { plan, site } = search;
+  if (plan.bounds.writeCount === 0) return ok({ kind: "read_only", policies: site.pins.policies });
+  const approval = findApproval(search);
+  if (approval.ok) return approval;
+  const grant = findGrant(search);
+  return grant.ok ? grant : fail([...approval.error, ...grant.error]);
+}
+
+function findApproval(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
+  const { planHash, records } = search;
   const candidates = records.approvals.filter((approval) => approval.planHash === planHash).reverse();
   if (candidates.length === 0) {
     const [newest] = records.approvals.slice(-1);
@@ -61,7 +85,7 @@ export function findAuthorization(options: { readonly site: Site; readonly plan:
   }
   let refused: readonly Problem[] = [];
   for (const candidate of candidates) {
-    const authorization = readAuthorization(candidate.envelope, options);
+    const authorization = readAuthorization(candidate.envelope, search);
     if (authorization.ok) return authorization;
     // What the newest one lacks is what its approver wants to know.
     if (refused.length === 0) refused = authorization.error;
@@ -69,23 +93,14 @@ export function findAuthorization(options: { readonly site: Site; readonly plan:
   return fail(refused);
 }
 
-function readAuthorization(envelopeDigest: Digest, options: Parameters<typeof findAuthorization>[0]): Result<Authorization, readonly Problem[]> {
+function readAuthorization(envelopeDigest: Digest, options: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
   const { site, plan, planHash, log, identities, nowMs } = options;
-  const stored = log.document(envelopeDigest);
-  if (stored === null || digest("interlock.envelope/1", stored) !== envelopeDigest) return fail([problem("E_APPROVAL_SIGNATURE", "", "the approval's envelope is missing or was changed")]);
-  // Its digest stands in the log: it is the envelope that `approvePlan` made.
-  const opened = openEnvelope(stored as unknown as SignedEnvelope, (keyId) => {
-    const identity = identities.find((candidate) => candidate.keyId === keyId);
-    return identity === undefined ? null : readPublicKey(identity.publicKey);
-  });
+  const opened = openSigned(envelopeDigest, log, identities);
   if (!opened.ok) return fail([opened.error]);
   const approval = readApprovalStatement(opened.value.statement);
   if (!approval.ok) return fail([approval.error]);
-  const signer = identities.find((candidate) => candidate.keyId === opened.value.keyId);
   const { approvalId, principal, expiresAtMs, attended, solo } = approval.value;
-  if (signer === undefined || signer.person !== principal.id || (attended && !signer.attended)) {
-    return fail([problem("E_APPROVAL_SIGNATURE", "", "the approval says of its signer what its key does not bear out")]);
-  }
+  if (!isBorneOut(approval.value, opened.value.signer)) return fail([notBorneOut()]);
   const problems = checkApproval(approval.value, plan, { planHash, nowMs, rules: site.rules });
   return problems.length > 0 ? fail(problems) : ok({ kind: "approval", approvalId, planHash, principal, expiresAtMs, attended, solo });
 }

@@ -75,7 +75,7 @@ async function startRun({ engine, store }: Owner, at: Site, slot: Slot): Promise
   ];
   // Both are plain data; the sealing asserts it.
   valueOf(await engine.record(events, [{ digest: planHash, value: plan as never }, { digest: signed.envelopeDigest, value: signed.envelope as never }]));
-  const authorization = valueOf(findAuthorization({ site: at, plan, planHash, records: readSiteRecords(store), log: store, identities, nowMs: Date.now() }));
+  const authorization = valueOf(findAuthorization({ site: at, plan, planHash, records: readSiteRecords(store), log: store, identities, nowMs: Date.now(), grants: owner.engine.site.grants }));
   const start = await prepareStart(at, { plan, planHash, authorization, actor, clock: systemClock, signal });
   if (!start.ok) return null;
   const submission = await engine.submit(start.value);

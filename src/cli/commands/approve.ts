@@ -45,10 +45,11 @@ async function approveCommand(context: CliContext, globals: GlobalOptions, wante
   const { withPlans } = await import("../with-plans.ts");
   const { openCliSite } = await import("../open-site.ts");
   const json = options.json === true;
+  const { refuseRecorded } = await import("../refuse-recorded.ts");
   const site = await openCliSite(context, globals);
-  if (!site.ok) return refuse(context, site.error, { json });
+  if (!site.ok) return refuseRecorded(context, globals, "approve", site.error, { json });
   const request = { as: options.as ?? null, validFor: options.validFor ?? null, target: options.target, yes: options.yes === true, json, quiet: false };
-  return withPlans(context, globals, { wanted: [wanted], json }, ([found]) => (found === undefined ? Promise.resolve(1) : approveFound(context, globals, { site: site.value, found }, request)));
+  return withPlans(context, globals, { wanted: [wanted], json, asked: "approve" }, ([found]) => (found === undefined ? Promise.resolve(1) : approveFound(context, globals, { site: site.value, found }, request)));
 }
 
 /** How a plan is approved; `quiet` says nothing of success. */
@@ -64,17 +65,21 @@ export interface ApproveRequest {
 /** Reviews, signs and records: the way of every approval, whichever command asks for it. */
 export async function approveFound(context: CliContext, globals: GlobalOptions, of: { readonly site: Site; readonly found: FoundPlan }, request: ApproveRequest): Promise<number> {
   const { approvePlan } = await import("../../flow/approve-plan.ts");
-  const { refuseRecorded } = await import("../refuse-recorded.ts");
+  const { refuseForbidden, refuseRecorded } = await import("../refuse-recorded.ts");
   const { validFor } = await import("../valid-for.ts");
+  const { chooseIdentity, unlock } = await import("../choose-identity.ts");
   const { site, found } = of;
-  const identity = await chooseIdentity(context, request.as);
-  if (!identity.ok) return refuse(context, [identity.error], request);
-  const typed = await review(context, found, identity.value, request);
-  if (!typed.ok) return refuse(context, [typed.error], request);
+  const no = (problem: Problem): Promise<number> => refuseRecorded(context, globals, "approve", [problem], request);
+  const forbidden = await refuseForbidden(context, globals, { capability: "approve", command: "approve", resource: found.planHash }, request);
+  if (forbidden !== null) return forbidden;
+  const identity = chooseIdentity(context, request.as);
+  if (!identity.ok) return no(identity.error);
   const validForMs = validFor(request.validFor, site.config.approvals);
-  if (!validForMs.ok) return refuse(context, [validForMs.error], request);
+  if (!validForMs.ok) return no(validForMs.error);
+  const typed = await review(context, found, identity.value, request);
+  if (!typed.ok) return no(typed.error);
   const passphrase = await unlock(identity.value);
-  if (!passphrase.ok) return refuse(context, [passphrase.error], request);
+  if (!passphrase.ok) return no(passphrase.error);
   const signed = approvePlan(site, found.plan, found.planHash, { identity: identity.value, passphrase: passphrase.value, nowMs: Date.now(), validForMs: validForMs.value, typedTargets: typed.value });
   if (!signed.ok) return refuseRecorded(context, globals, "approve", signed.error, request);
   return record(context, globals, found, signed.value, request);
@@ -94,16 +99,6 @@ async function record(context: CliContext, globals: GlobalOptions, found: FoundP
     context.out(`${name} approved by ${principal.id}${marks} until ${new Date(expiresAtMs).toISOString()}; next: interlock apply ${name}\n`);
   }
   return 0;
-}
-
-async function chooseIdentity(context: CliContext, name: string | null): Promise<Result<Identity, Problem>> {
-  const { identityFolder, listIdentities } = await import("../../authorize/identity.ts");
-  const identities = listIdentities(identityFolder(context.environment));
-  if (!identities.ok) return identities;
-  const fitting = name === null ? identities.value : identities.value.filter((identity) => identity.name === name);
-  const [first, second] = fitting;
-  if (first === undefined) return fail(problem("E_IDENTITY_UNKNOWN", "", name === null ? "you have no key to approve with" : `you have no key ${quote(name)}`));
-  return second === undefined ? ok(first) : fail(problem("E_IDENTITY_UNKNOWN", "", "you have more than one key", `say which with \`--as\`: ${fitting.map((identity) => identity.name).join(", ")}`));
 }
 
 /** Shows the plan and has the person say so: names of irreversible targets are typed, not clicked. */
@@ -129,20 +124,17 @@ async function review(context: CliContext, found: FoundPlan, identity: Identity,
   return isCancel(isSure) || !isSure ? fail(problem("E_INTERRUPTED", "", "not approved")) : ok(typed);
 }
 
-async function unlock(identity: Identity): Promise<Result<string | null, Problem>> {
-  if (!identity.attended) return ok(null);
-  const { askPassphrase } = await import("../../authorize/passphrase.ts");
-  return askPassphrase(`passphrase of ${identity.name}: `);
-}
-
 async function rejectCommand(context: CliContext, globals: GlobalOptions, wanted: string, options: { readonly reason: string; readonly json?: boolean }): Promise<number> {
   const { withPlans } = await import("../with-plans.ts");
   const { recordEvents } = await import("../record.ts");
   const { currentPrincipal } = await import("../open-site.ts");
+  const { refuseForbidden } = await import("../refuse-recorded.ts");
   const json = options.json === true;
-  return withPlans(context, globals, { wanted: [wanted], json }, async ([found]) => {
+  return withPlans(context, globals, { wanted: [wanted], json, asked: "reject" }, async ([found]) => {
     if (found === undefined) return 1;
     const { planHash } = found;
+    const forbidden = await refuseForbidden(context, globals, { capability: "approve", command: "reject", resource: planHash }, { json });
+    if (forbidden !== null) return forbidden;
     const recorded = await recordEvents(context, globals, [{ kind: "approval_rejected", runId: null, planHash, by: currentPrincipal(context), reason: options.reason }], []);
     if (!recorded.ok) return refuse(context, [recorded.error], { json });
     if (json) printDocument(context, { format: "interlock.rejected/1", planHash, reason: options.reason });

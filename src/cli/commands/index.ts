@@ -9,11 +9,14 @@ import { registerConfig } from "./config.ts";
 import { registerDecide } from "./decide.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerExplain } from "./explain.ts";
+import { registerGrant } from "./grant.ts";
 import { registerIdentity } from "./identity.ts";
 import { registerInit } from "./init.ts";
+import { registerLocks } from "./locks.ts";
 import { registerLog } from "./log.ts";
 import { registerOperate } from "./operate.ts";
 import { registerPlan } from "./plan.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRespond } from "./respond.ts";
 import { registerResume } from "./resume.ts";
 import { registerRuns } from "./runs.ts";
@@ -32,6 +35,7 @@ export const commands: readonly RegisterCommand[] = [
   registerPlan,
   registerShow,
   registerApprove,
+  registerGrant,
   registerApply,
   registerRespond,
   registerResume,
@@ -39,7 +43,9 @@ export const commands: readonly RegisterCommand[] = [
   registerWatch,
   registerCalibrate,
   registerExplain,
+  registerReplay,
   registerOperate,
+  registerLocks,
   registerLog,
   registerDoctor,
   registerConfig,

@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { Plan, Proposer } from "../../core/plan/plan.ts";
 import type { PlannedChange } from "../../flow/plan-proposal.ts";
-import { problem } from "../../core/value/codes.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import { type CliContext, readInput } from "../context.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import { printDocument, refuse } from "../report.ts";
@@ -43,37 +43,50 @@ async function planCommand(context: CliContext, globals: GlobalOptions, file: st
   const { currentPrincipal, openCliSite, readCliRecords } = await import("../open-site.ts");
   const { parseInputs } = await import("../parse-inputs.ts");
   const { planProposal } = await import("../../flow/plan-proposal.ts");
+  const { refuseForbidden, refuseRecorded } = await import("../refuse-recorded.ts");
   const json = options.json === true;
+  const no = (problems: readonly Problem[]): Promise<number> => refuseRecorded(context, globals, "plan", problems, { json });
+  const forbidden = await refuseForbidden(context, globals, { capability: "propose", command: "plan", resource: file }, { json });
+  if (forbidden !== null) return forbidden;
   const inputs = parseInputs(options.input);
-  if (!inputs.ok) return refuse(context, inputs.error, { json });
+  if (!inputs.ok) return no(inputs.error);
   const bytes = await readInput(context, file === "-" ? file : resolve(context.cwd, file));
-  if (!bytes.ok) return refuse(context, [bytes.error], { json });
+  if (!bytes.ok) return no([bytes.error]);
   const site = await openCliSite(context, globals);
-  if (!site.ok) return refuse(context, site.error, { json });
+  if (!site.ok) return no(site.error);
   const records = await readCliRecords(context, globals);
-  if (!records.ok) return refuse(context, records.error, { json });
+  if (!records.ok) return no(records.error);
   const proposer = { kind: options.proposerKind, id: options.proposer ?? (file === "-" ? "stdin" : basename(file)), onBehalfOf: options.as ?? currentPrincipal(context).id };
   const planned = await planProposal(site.value, records.value, { proposal: bytes.value, proposer, goal: options.goal, inputs: inputs.value, parent: null }, new AbortController().signal);
-  if (!planned.ok) return refuse(context, planned.error, { json });
+  if (!planned.ok) return no(planned.error);
   if (planned.value === "nothing_to_do") return tellNothingToDo(context, { json });
-  return tellPlan(context, globals, planned.value, options);
+  return tellPlan(context, globals, planned.value, { json, out: options.out ?? null, detailedExitcode: options.detailedExitcode === true });
 }
 
-function tellNothingToDo(context: CliContext, options: { readonly json: boolean }): number {
+/** The world is as the goal wants it already. */
+export function tellNothingToDo(context: CliContext, options: { readonly json: boolean }): number {
   if (options.json) printDocument(context, { format: "interlock.planned/1", planHash: null, nothingToDo: true });
   else context.out("nothing to do: the goal holds already\n");
   return 0;
 }
 
-async function tellPlan(context: CliContext, globals: GlobalOptions, change: PlannedChange, options: PlanOptions): Promise<number> {
+/** How a plan is told. `out`: a file to write it to as well. */
+export interface TellPlanOptions {
+  readonly json: boolean;
+  readonly out: string | null;
+  readonly detailedExitcode: boolean;
+}
+
+/** Records a plan, shows it for review and says what is next: the way of every plan, whichever command made it. */
+export async function tellPlan(context: CliContext, globals: GlobalOptions, change: PlannedChange, options: TellPlanOptions): Promise<number> {
   const { currentPrincipal } = await import("../open-site.ts");
   const { recordEvents } = await import("../record.ts");
   const { planFileText } = await import("../../core/plan/plan-hash.ts");
   const { plan, planHash, proposalDigest } = change;
-  const json = options.json === true;
+  const { json } = options;
   const recorded = await recordEvents(context, globals, [{ kind: "plan_recorded", runId: null, planHash, proposalDigest, by: currentPrincipal(context) }], [{ digest: planHash, value: asJson(plan) }]);
   if (!recorded.ok) return refuse(context, [recorded.error], { json });
-  if (options.out !== undefined) {
+  if (options.out !== null) {
     try {
       writeFileSync(resolve(context.cwd, options.out), planFileText(plan));
     } catch (error) {
@@ -83,11 +96,11 @@ async function tellPlan(context: CliContext, globals: GlobalOptions, change: Pla
   if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, plan });
   else {
     const { renderReview } = await import("../../core/plan/render-review.ts");
-  const { reviewPlan } = await import("../../core/plan/review.ts");
+    const { reviewPlan } = await import("../../core/plan/review.ts");
     context.out(renderReview(reviewPlan(plan)));
     context.err(`next: interlock ${plan.bounds.writeCount === 0 ? "apply" : "approve"} pl_${planHash.slice(7, 19)}\n`);
   }
-  return options.detailedExitcode === true ? 2 : 0;
+  return options.detailedExitcode ? 2 : 0;
 }
 
 /** A plan is plain data by construction; the canonical writer asserts it. */

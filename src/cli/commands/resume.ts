@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import type { Problem } from "../../core/value/codes.ts";
+import { viewRun } from "../../core/run/view.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { printDocument, refuse } from "../report.ts";
+import { printDocument } from "../report.ts";
 
 /** `interlock resume`: take over what an engine left, from the log alone. */
 export function registerResume(program: Command, run: RunCommand): void {
@@ -18,26 +20,38 @@ export function registerResume(program: Command, run: RunCommand): void {
 async function resumeCommand(context: CliContext, globals: GlobalOptions, wanted: string | null, display: { readonly json: boolean; readonly jsonl: boolean }): Promise<number> {
   const { openCliSite } = await import("../open-site.ts");
   const { openCliOwner, runToRest } = await import("../run-to-rest.ts");
-  const { findRunId } = await import("../find-run.ts");
+  const { findRunRow } = await import("../find-run.ts");
+  const { refuseForbidden, refuseRecorded } = await import("../refuse-recorded.ts");
+  const no = (problems: readonly Problem[]): Promise<number> => refuseRecorded(context, globals, "resume", problems, display);
+  const forbidden = await refuseForbidden(context, globals, { capability: "apply", command: "resume", resource: wanted ?? "*" }, display);
+  if (forbidden !== null) return forbidden;
   const site = await openCliSite(context, globals);
-  if (!site.ok) return refuse(context, site.error, display);
-  const only = wanted === null ? null : findRunId(context, globals, wanted);
-  if (only !== null && !only.ok) return refuse(context, [only.error], display);
+  if (!site.ok) return no(site.error);
+  const only = wanted === null ? null : findRunRow(context, globals, wanted);
+  if (only !== null && !only.ok) return no([only.error]);
   const owner = await openCliOwner(context, globals, site.value, display);
-  if (!owner.ok) return refuse(context, [owner.error], display);
+  if (!owner.ok) return no([owner.error]);
   try {
     const { engine } = owner.value;
-    const runIds = only === null ? engine.unfinishedRunIds() : [only.value];
+    const runIds = only === null ? engine.unfinishedRunIds() : [only.value.runId];
     const known = runIds.filter((runId) => engine.run(runId) !== null);
     await engine.takeOver(known);
     const codes: number[] = [];
-    for (const runId of known) codes.push(await runToRest(context, owner.value, runId, display));
+    // Told together at the end: a script gets one document, however many runs there are.
+    for (const runId of known) codes.push(await runToRest(context, owner.value, runId, { ...display, json: false, quiet: display.json }));
     // An incident whose process is gone is closed with what its run came to.
     const { closeForGone } = await import("../respond-incident.ts");
     const closed = await closeForGone(context, owner.value);
-    if (!closed.ok) return refuse(context, [closed.error], display);
+    if (!closed.ok) return no([closed.error]);
     codes.push(...closed.value);
     if (codes.length === 0) return tellNothing(context, display);
+    if (display.json) {
+      const runs = known.flatMap((runId, index) => {
+        const run = engine.run(runId);
+        return run === null ? [] : [{ ...viewRun(run), exitCode: codes[index] ?? 1 }];
+      });
+      printDocument(context, { format: "interlock.resume/1", runs });
+    }
     // The worst of several is what a script has to know.
     return Math.max(...codes);
   } finally {
@@ -50,4 +64,3 @@ function tellNothing(context: CliContext, display: { readonly json: boolean }): 
   else context.out("nothing to resume: every run has ended\n");
   return 0;
 }
-

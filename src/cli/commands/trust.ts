@@ -15,9 +15,12 @@ export function registerTrust(program: Command, run: RunCommand): void {
 async function trustCommand(context: CliContext, globals: GlobalOptions, options: { readonly json: boolean }): Promise<number> {
   const { currentPrincipal, openCliSite } = await import("../open-site.ts");
   const { recordEvents } = await import("../record.ts");
+  const { refuseForbidden, refuseRecorded } = await import("../refuse-recorded.ts");
   const { shortDigest } = await import("../../core/value/digest.ts");
   const site = await openCliSite(context, globals);
-  if (!site.ok) return refuse(context, site.error, options);
+  if (!site.ok) return refuseRecorded(context, globals, "trust", site.error, options);
+  const no = await refuseForbidden(context, globals, { capability: "trust", command: "trust", resource: site.value.pack.domain.name }, options);
+  if (no !== null) return no;
   const { digest, domain, files } = site.value.pack;
   const by = currentPrincipal(context);
   const recorded = await recordEvents(context, globals, [{ kind: "pack_trusted", runId: null, pack: domain.name, digest, by }], []);

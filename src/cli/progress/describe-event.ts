@@ -62,7 +62,7 @@ function authorizationMark(event: Extract<Event, { readonly kind: "run_started" 
   const { authorization } = event;
   switch (authorization.kind) {
     case "approval": return `, approved by ${show(authorization.principal.id)}${authorization.attended ? "" : " UNATTENDED"}${authorization.solo ? " SOLO" : ""}`;
-    case "grant": return `, under grant ${authorization.grantId}${authorization.attended ? "" : " UNATTENDED"}`;
+    case "grant": return `, under grant ${authorization.grantId}${authorization.attended ? "" : " UNATTENDED"}${authorization.solo ? " SOLO" : ""}`;
     case "read_only": return ", reads only";
     default: return assertNever(authorization);
   }

@@ -25,7 +25,7 @@ export function checkEnvelope(plan: Plan, envelope: Envelope, used: EnvelopeUse)
 function checkStep(step: CallStep, envelope: Envelope, pointer: string): readonly Problem[] {
   if (step.class === "read") return [];
   const problems: Problem[] = [];
-  for (const action of [step.action, ...(step.compensation === null ? [] : [step.compensation.action])]) {
+  for (const action of new Set([step.action, step.compensation?.action ?? step.action])) {
     if (!envelope.actions.includes(action)) problems.push(outside(pointer, `the action ${quote(action)} is not in the grant`));
   }
   if (!isTargetIn(step.target, envelope.targets)) problems.push(outside(pointer, `the target ${quote(step.target ?? "the domain")} is not in the grant`));

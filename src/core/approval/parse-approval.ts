@@ -1,5 +1,5 @@
 import { type Problem, problem } from "../value/codes.ts";
-import { type Digest, parseDigest } from "../value/digest.ts";
+import { type Digest, digest, parseDigest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { formatTag, object } from "../value/shape-object.ts";
@@ -11,8 +11,8 @@ const timeMs = integer({ min: 0, max: 8.64e15 });
 /** A digest written in full. */
 export function digestText(): Parser<Digest> {
   return refine(text({ charsMax: 71 }), (value, at) => {
-    const digest = parseDigest(value);
-    return digest.ok ? digest.value : refuseAt(at, "E_SCHEMA", digest.error);
+    const read = parseDigest(value);
+    return read.ok ? read.value : refuseAt(at, "E_SCHEMA", read.error);
   });
 }
 
@@ -62,6 +62,11 @@ export function parseGrant(value: JsonValue): Result<Grant, readonly Problem[]> 
   return parseWith(grant, value);
 }
 
+/** Reads an envelope, as a command line gives it; every problem at once. */
+export function parseEnvelope(value: JsonValue): Result<Envelope, readonly Problem[]> {
+  return parseWith(envelope, value);
+}
+
 /** What a signature covers: an in-toto statement (https://in-toto.io/Statement/v1) over a plan or an envelope. */
 export interface Statement<P> {
   readonly _type: "https://in-toto.io/Statement/v1";
@@ -76,8 +81,8 @@ export function approvalStatement(predicate: Approval): Statement<Approval> {
 }
 
 /** The statement of a grant: its subject is the domain it is about; there is no plan yet. */
-export function grantStatement(predicate: Grant, envelopeDigest: Digest): Statement<Grant> {
-  return statement("interlock.grant/1", { name: `envelope of ${predicate.envelope.domain}`, digest: envelopeDigest }, predicate);
+export function grantStatement(predicate: Grant, subject: Digest): Statement<Grant> {
+  return statement("interlock.grant/1", { name: `envelope of ${predicate.envelope.domain}`, digest: subject }, predicate);
 }
 
 /** Takes the predicate out of a statement whose signature has been verified; the subject must be what the predicate says. */
@@ -96,7 +101,15 @@ export function readGrantStatement(value: JsonValue): Result<Grant, Problem> {
   const outer = parseWith(statementShape("interlock.grant/1"), value);
   if (!outer.ok) return fail(outer.error[0] ?? unreadable());
   const predicate = parseGrant(outer.value.predicate);
-  return predicate.ok ? predicate : fail(predicate.error[0] ?? unreadable());
+  if (!predicate.ok) return fail(predicate.error[0] ?? unreadable());
+  const subject = outer.value.subject[0]?.digest.sha256;
+  if (subject !== envelopeDigest(predicate.value.envelope).slice("sha256:".length)) return fail(problem("E_APPROVAL_SIGNATURE", "/subject", "the grant's subject is not the envelope it holds"));
+  return ok(predicate.value);
+}
+
+/** What a grant's statement is about: the envelope's own digest. */
+export function envelopeDigest(envelope: Envelope): Digest {
+  return digest("interlock.grant-envelope/1", envelope);
 }
 
 function statement<P>(predicateType: Statement<P>["predicateType"], subject: { readonly name: string; readonly digest: Digest }, predicate: P): Statement<P> {

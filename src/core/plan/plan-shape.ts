@@ -130,5 +130,5 @@ export const planShape: Parser<Plan> = documentOf("interlock.plan/1", {
     domain: digest, pack: nullable(digest), connections: digest, policies: nullable(digest), situation: nullable(digest), evidence: nullable(digest),
     engine: line, targets: listOf(object({ object: objectRef, fingerprint: digest, facts: listOf(object({ name: line, value: factValue })) })),
   }),
-  parent: nullable(object({ runId: line, incidentId: line })),
+  parent: nullable(object({ runId: line, incidentId: nullable(line) })),
 });

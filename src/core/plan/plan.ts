@@ -27,8 +27,8 @@ export interface Plan {
   readonly proof: Proof;
   readonly bounds: Bounds;
   readonly pins: Pins;
-  /** The run this plan succeeds and the incident whose limit it shares, or `null`. */
-  readonly parent: { readonly runId: string; readonly incidentId: string } | null;
+  /** The run this plan succeeds and the incident whose limit it shares, if there is one; or `null`. */
+  readonly parent: { readonly runId: string; readonly incidentId: string | null } | null;
 }
 
 /** Who made the proposal; always visible, never trusted. */

@@ -100,7 +100,7 @@ function marksOfPlan(plan: Plan): readonly ReviewMark[] {
   if (plan.proof.kind === "not_proven") mark("not_proven", `not proven within ${plan.proof.stateCount} states`);
   if (plan.goal === "") mark("no_goal", "no goal: success means that each step was done, and nothing more");
   if (plan.domain.environment === "lab") mark("lab", "laboratory: unattended approvals are accepted for this domain");
-  if (plan.parent !== null) mark("successor", `successor of run ${plan.parent.runId}, sharing the limit of incident ${plan.parent.incidentId}`);
+  if (plan.parent !== null) mark("successor", `successor of run ${plan.parent.runId}${plan.parent.incidentId === null ? "" : `, sharing the limit of incident ${plan.parent.incidentId}`}`);
   return marks;
 }
 

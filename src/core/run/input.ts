@@ -50,7 +50,7 @@ export type Authorization =
       readonly attended: boolean;
       readonly solo: boolean;
     }
-  | { readonly kind: "grant"; readonly grantId: string; readonly planHash: Digest; readonly expiresAtMs: number; readonly attended: boolean }
+  | { readonly kind: "grant"; readonly grantId: string; readonly planHash: Digest; readonly expiresAtMs: number; readonly attended: boolean; readonly solo: boolean }
   /** A plan without writes, permitted by policy. */
   | { readonly kind: "read_only"; readonly policies: Digest | null };
 

@@ -56,7 +56,7 @@ function parseInput(input: JsonObject): Result<ControlInput, Problem> {
 function parsePrincipal(value: JsonValue | undefined): Principal | null {
   if (value === undefined || !isJsonObject(value)) return null;
   const { kind, id } = value;
-  if ((kind !== "person" && kind !== "service") || typeof id !== "string" || id === "") return null;
+  if ((kind !== "person" && kind !== "service" && kind !== "agent") || typeof id !== "string" || id === "") return null;
   // A key proves something only where a signature is checked; over this socket nothing is signed.
   return { kind, id, keyId: null };
 }

@@ -4,17 +4,23 @@ import { problem } from "../../core/value/codes.ts";
 import type { Clock } from "../clock.ts";
 import type { Engine } from "../engine.ts";
 import { parseControl } from "./parse-control.ts";
-import { type ControlReply, controlLineBytesMax } from "./protocol.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import { type ControlReply, type OperatorControl, controlLineBytesMax } from "./protocol.ts";
 
 /** The owner's ear: operator's inputs from other processes of the same user, one line of JSON each way. */
 export interface ControlServer {
   close(): Promise<void>;
 }
 
+interface ControlOptions {
+  readonly clock: Clock;
+  readonly permit: (input: OperatorControl) => Problem | null;
+}
+
 /** Listens on a unix socket beside the store (0600). The owner's lock is held, so a socket file found here is stale. */
-export async function listenControl(path: string, engine: Engine, clock: Clock): Promise<ControlServer> {
+export async function listenControl(path: string, engine: Engine, options: ControlOptions): Promise<ControlServer> {
   rmSync(path, { force: true });
-  const server = createServer((socket) => serve(socket, engine, clock));
+  const server = createServer((socket) => serve(socket, engine, options));
   const previousMask = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => {
@@ -30,7 +36,7 @@ export async function listenControl(path: string, engine: Engine, clock: Clock):
   return { close: () => closeServer(server, path) };
 }
 
-function serve(socket: Socket, engine: Engine, clock: Clock): void {
+function serve(socket: Socket, engine: Engine, options: ControlOptions): void {
   let text = "";
   socket.setEncoding("utf8");
   socket.setTimeout(10_000, () => socket.destroy());
@@ -41,17 +47,22 @@ function serve(socket: Socket, engine: Engine, clock: Clock): void {
     if (end < 0 && text.length > controlLineBytesMax) socket.destroy();
     if (end < 0) return;
     socket.pause();
-    void answer(text.slice(0, end), engine, clock).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+    void answer(text.slice(0, end), engine, options).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
   });
 }
 
-async function answer(line: string, engine: Engine, clock: Clock): Promise<ControlReply> {
+async function answer(line: string, engine: Engine, { clock, permit }: ControlOptions): Promise<ControlReply> {
   const input = parseControl(line);
   if (!input.ok) return { format: "interlock.control/1", ok: false, problem: input.error };
   try {
     if (input.value.kind === "record") {
       const recorded = await engine.record(input.value.events, input.value.documents);
       return recorded.ok ? { format: "interlock.control/1", ok: true, events: [] } : { format: "interlock.control/1", ok: false, problem: recorded.error };
+    }
+    const forbidden = permit(input.value);
+    if (forbidden !== null) {
+      await engine.record([{ kind: "input_refused", runId: null, input: input.value.kind, problem: forbidden, by: input.value.by }], []);
+      return { format: "interlock.control/1", ok: false, problem: forbidden };
     }
     const submission = await engine.submit({ ...input.value, atMs: clock.nowMs() });
     return submission.ok

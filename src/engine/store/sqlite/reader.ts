@@ -7,7 +7,7 @@ import { type HeadFile, readHeadFile } from "../head-file.ts";
 import type { RunRow } from "../run-index.ts";
 import { checkStructure, checkTables } from "./check-tables.ts";
 import { type OpenDatabase, openDatabase, storePaths } from "./open.ts";
-import { type EntryRange, type RunRange, type StoredEntry, readDocument, readEntries, readHead, readRuns, readRunsByPrefix, readStoredEntries } from "./read.ts";
+import { type EntryRange, type RunRange, type StoredEntry, readDocument, readEntries, readHead, readRuns, readRunsByPrefix, readSnapshot, readStoredEntries } from "./read.ts";
 
 /** A store seen from beside its owner: reads only, at any time, without a lock. */
 export interface StoreReader {
@@ -19,6 +19,8 @@ export interface StoreReader {
   /** As they stand, for whoever verifies them. */
   storedEntries(range: EntryRange): readonly StoredEntry[];
   document(digest: Digest): JsonValue | null;
+  /** The last snapshot of the site that is intact and stands for this log, or `null`. */
+  snapshot(): { readonly length: number; readonly text: string } | null;
   runs(range: RunRange): readonly RunRow[];
   runsByPrefix(prefix: string): readonly RunRow[];
   /** Cost: O(n). */
@@ -47,6 +49,7 @@ function createReader(open: OpenDatabase, headPath: string): StoreReader {
     entries: (range) => readEntries(statements, range),
     storedEntries: (range) => readStoredEntries(statements, range),
     document: (digest) => readDocument(statements, digest),
+    snapshot: () => readSnapshot(statements),
     runs: (range) => readRuns(statements, range),
     runsByPrefix: (prefix) => readRunsByPrefix(statements, prefix),
     runCount: () => Number(statements.runCount.get()?.["count"]),

@@ -1,0 +1,26 @@
+import { isEffort } from "./effort.ts";
+import { landingMs } from "./due.ts";
+import { vectorAt } from "./persistent-vector.ts";
+import { stepAt } from "./prepare.ts";
+import type { RunState } from "./state.ts";
+
+/**
+ * How long it is worth reading on for a run that only doubts hold up, or `null` where something else will move it. Where nobody
+ * knows how long an effect may take to land, reading alone never ends a doubt the bad way: once its post-condition has had the
+ * time it declares, the run is a person's, and an engine that was started for it alone may leave.
+ *
+ * @returns milliseconds
+ */
+export function doubtPatienceMs(run: RunState): number | null {
+  if (run.active.length === 0 || run.doubtCount === 0) return null;
+  let patienceMs = 0;
+  for (const index of run.active) {
+    const state = vectorAt(run.steps, index);
+    const { call } = stepAt(run.prepared, index);
+    // What has come up and is not sent waits for the doubt to end: no new intent is written while there is one.
+    if (state.kind === "ready" || state.kind === "held" || state.kind === "undo_ready") continue;
+    if (state.kind !== "in_doubt" || !isEffort(state) || call === null || landingMs(call, state) !== null) return null;
+    patienceMs = Math.max(patienceMs, (state.done === null ? call.post?.withinMs : call.compensation?.withinMs) ?? 0);
+  }
+  return patienceMs;
+}

@@ -1,0 +1,65 @@
+import type { FactValue } from "../domain/domain.ts";
+import type { CallStep } from "../plan/plan.ts";
+import type { Proposal, ProposedStep } from "../plan/proposal.ts";
+import { type Problem, problem } from "../value/codes.ts";
+import { canonicalText } from "../value/canonical.ts";
+import { type Result, fail, ok } from "../value/result.ts";
+import { formatText } from "../guard/formula.ts";
+import { chainItems } from "./chain.ts";
+import { factIn } from "./facts.ts";
+import { undoArguments } from "./intent.ts";
+import { vectorAt } from "./persistent-vector.ts";
+import { stepAt } from "./prepare.ts";
+import type { Effort, RunState } from "./state.ts";
+
+/**
+ * A proposal that undoes what an ended run left standing: its recorded compensations, newest write first, one after the other,
+ * with the facts of before as the goal. It is a proposal like any other: compiled against the world as it is now, approved anew.
+ *
+ * @returns every step without a way back as a problem; `E_RUN_ENDED` where nothing of the run stands
+ */
+export function proposeRollback(run: RunState): Result<Proposal, readonly Problem[]> {
+  const problems: Problem[] = [];
+  const steps: ProposedStep[] = [];
+  const before = new Map<string, FactValue>();
+  for (const { call, effort } of standingWrites(run)) {
+    const undone = undoStep(call, effort, steps.at(-1)?.id ?? null);
+    if (!undone.ok) {
+      problems.push(undone.error);
+      continue;
+    }
+    steps.push(undone.value);
+    // Of several writes of one fact the oldest comes last and knows what was there before all of them.
+    for (const fact of call.compensation?.restores ?? []) {
+      const value = factIn(effort.baseline, fact);
+      if (value !== null) before.set(fact, value);
+    }
+  }
+  if (problems.length > 0) return fail(problems);
+  if (steps.length === 0) return fail([problem("E_RUN_ENDED", "", `nothing of \`${run.prepared.runId}\` is left to undo`, "see `interlock explain`")]);
+  const goal = [...before].sort(([left], [right]) => (left < right ? -1 : 1)).map(([fact, value]) => `${fact} == ${typeof value === "string" ? formatText(value) : String(value)}`).join(" && ");
+  return ok({ format: "interlock.proposal/1", goal, summary: `Undo what ${run.prepared.runId} did.`, decline: "", assumptions: [], steps });
+}
+
+/** Writes that stand, newest first. */
+function standingWrites(run: RunState): readonly { readonly call: CallStep; readonly effort: Effort }[] {
+  return chainItems(run.touched).flatMap((index) => {
+    const state = vectorAt(run.steps, index);
+    const { call } = stepAt(run.prepared, index);
+    const effort = state.kind === "settled" || state.kind === "failed" ? state.effort : state.kind === "undo_ready" ? state.done : "effort" in state ? state.done ?? state.effort : null;
+    return call === null || effort === null || state.kind === "undone" ? [] : [{ call, effort }];
+  });
+}
+
+function undoStep(call: CallStep, effort: Effort, after: string | null): Result<ProposedStep, Problem> {
+  const { compensation } = call;
+  if (compensation === null) return fail(problem("E_COMPENSATION_MISSING", "", `\`${call.id}\` has no way back`, "propose what puts it right, and plan that"));
+  const computed = undoArguments(call, effort.baseline);
+  if (!computed.ok) return computed;
+  const literals = compensation.args.flatMap((argument) => (argument.from === "literal" ? [{ name: argument.name, value: argument.value }] : []));
+  const args = [...literals, ...computed.value].map(({ name, value }) => ({ name, from: "literal", value: canonicalText(value) }) as const);
+  return ok({
+    id: `undo_${call.id}`, action: compensation.action, purpose: `Undo ${call.id}.`, kind: "act", after: after === null ? [] : [after], when: "",
+    args, expect: [], onFailure: "escalate",
+  });
+}

@@ -1,0 +1,20 @@
+import type { AuthorizationDecision, Authorizer, Capability } from "../authorize/authorizer.ts";
+import type { Principal } from "../core/approval/approval.ts";
+import type { Problem } from "../core/value/codes.ts";
+import type { OperatorControl } from "../engine/control/protocol.ts";
+
+/** What each operator's input asks for. */
+export const capabilityOf: Readonly<Record<OperatorControl["kind"], Capability>> = {
+  stop: "stop", kill: "kill", rollback: "rollback", close: "resolve", resolve: "resolve", answer: "approve", freeze: "freeze", unfreeze: "freeze",
+};
+
+/** Why somebody may not do something, or `null`: every command and every input over the socket asks here (I10, I17). */
+export function forbidden(authorizer: Authorizer, asked: { readonly by: Principal; readonly capability: Capability; readonly resource: string }): Problem | null {
+  const decision: AuthorizationDecision = authorizer.authorize({ principal: asked.by, capability: asked.capability, resource: asked.resource, context: {} });
+  return decision.kind === "permit" ? null : decision.problem;
+}
+
+/** The owner's question about an input from another process. */
+export function permitControl(authorizer: Authorizer): (input: OperatorControl) => Problem | null {
+  return (input) => forbidden(authorizer, { by: input.by, capability: capabilityOf[input.kind], resource: "scope" in input ? input.scope : input.runId });
+}

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createIdentity } from "../../src/authorize/identity.ts";
+import { recordedContext } from "../../src/cli/context.fixture.ts";
+import { main } from "../../src/cli/main.ts";
+import type { Event } from "../../src/core/run/event.ts";
+import { storedEvents } from "../../src/engine/load-state.ts";
+import { openReader } from "../../src/engine/store/sqlite/reader.ts";
+import { scaffoldSite } from "../../src/pack/scaffold.ts";
+
+const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
+
+// In memory where the machine offers it: what is tested here is the way, and what a disk keeps is tested with the store.
+const scratch = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+/** What one command printed, and its exit code. */
+export interface Printed {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A site of its own in a temporary folder, with an operator, `olivia`, and an approver's key, `alice`. */
+export interface E2eSite {
+  readonly folder: string;
+  /** Types a command in this process. */
+  run(...argv: readonly string[]): Promise<Printed>;
+  /** As `run`, as someone else, or with something on stdin. */
+  runAs(who: { readonly actor?: string; readonly stdin?: string }, ...argv: readonly string[]): Promise<Printed>;
+  /** Starts a command in a process of its own. */
+  start(...argv: readonly string[]): StartedCommand;
+  read(path: string): string;
+  write(path: string, text: string): void;
+  /** Replaces text in a file; the text must be there. */
+  edit(path: string, from: string, to: string): void;
+  /** Every event of the log, in order. */
+  events(): readonly Event[];
+  remove(): void;
+}
+
+/** A command under way in another process. */
+export interface StartedCommand {
+  readonly child: ChildProcess;
+  /** Resolves once stdout or stderr has shown this. */
+  shown(text: string | RegExp): Promise<void>;
+  readonly ended: Promise<Printed>;
+}
+
+/** Creates a site: `config-file` unless its files are replaced; the pack is trusted. */
+export async function createE2eSite(options: { readonly solo?: boolean; readonly domain?: string; readonly connections?: object } = {}): Promise<E2eSite> {
+  const folder = mkdtempSync(join(scratch, "interlock-e2e-"));
+  const made = scaffoldSite(folder, "config-file");
+  if (!made.ok) throw new Error(made.error.message);
+  const site = siteIn(folder);
+  if (options.solo !== true) site.edit("interlock.yaml", "solo: true", "solo: false");
+  if (options.domain !== undefined) site.write("pack/domain.yaml", options.domain);
+  // JSON is YAML.
+  if (options.connections !== undefined) site.write("interlock.yaml", JSON.stringify({ format: "interlock.site/1", pack: "pack", solo: options.solo === true, connections: options.connections }));
+  createIdentity(join(folder, "identities"), { name: "alice", person: "alice", passphrase: null });
+  const trusted = await site.run("trust");
+  if (trusted.exitCode !== 0) throw new Error(trusted.err);
+  return site;
+}
+
+function siteIn(folder: string): E2eSite {
+  const environment = (actor: string): NodeJS.ProcessEnv => ({ PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder, INTERLOCK_IDENTITIES: join(folder, "identities"), INTERLOCK_ACTOR: actor, INTERLOCK_NO_INPUT: "1", NO_COLOR: "1" });
+  const runAs: E2eSite["runAs"] = async ({ actor = "olivia", stdin = "" }, ...argv) => {
+    const context = recordedContext({ cwd: folder, environment: environment(actor), stdin });
+    const exitCode = await main(argv, () => context);
+    return { exitCode, ...context.printed };
+  };
+  return {
+    folder, runAs,
+    run: (...argv) => runAs({}, ...argv),
+    start: (...argv) => startCommand(argv, folder, environment("olivia")),
+    read: (path) => readFileSync(join(folder, path), "utf8"),
+    write: (path, text) => writeFileSync(join(folder, path), text),
+    edit: (path, from, to) => {
+      const before = readFileSync(join(folder, path), "utf8");
+      if (!before.includes(from)) throw new Error(`${path} does not hold ${from}`);
+      writeFileSync(join(folder, path), before.replace(from, to));
+    },
+    events: () => readEvents(join(folder, ".interlock")),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function readEvents(store: string): readonly Event[] {
+  if (!existsSync(store)) return [];
+  const reader = openReader(store);
+  if (!reader.ok) throw new Error(reader.error.message);
+  try {
+    return [...storedEvents(reader.value, null)].map(({ event }) => event);
+  } finally {
+    reader.value.close();
+  }
+}
+
+function startCommand(argv: readonly string[], folder: string, env: NodeJS.ProcessEnv): StartedCommand {
+  const child = spawn(process.execPath, [binary, ...argv], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const printed = { out: "", err: "" };
+  const watchers = new Set<() => void>();
+  child.stdout.on("data", (chunk: Buffer) => { printed.out += chunk.toString(); for (const watch of watchers) watch(); });
+  child.stderr.on("data", (chunk: Buffer) => { printed.err += chunk.toString(); for (const watch of watchers) watch(); });
+  const ended = new Promise<Printed>((resolve, reject) => child.on("error", reject).on("close", (exitCode) => resolve({ exitCode: exitCode ?? -1, ...printed })));
+  const isShown = (text: string | RegExp): boolean => [printed.out, printed.err].some((shown) => (typeof text === "string" ? shown.includes(text) : text.test(shown)));
+  const shown = (text: string | RegExp): Promise<void> => new Promise((resolve, reject) => {
+    const watch = (): void => { if (isShown(text)) { watchers.delete(watch); resolve(); } };
+    watchers.add(watch);
+    void ended.then((end) => reject(new Error(`ended before it showed ${String(text)}: ${JSON.stringify(end)}`)));
+    watch();
+  });
+  return { child, shown, ended };
+}
+
+/** A step of the wire form with everything empty but what a test is about. */
+export function wireStep(id: string, change: Readonly<Record<string, unknown>> = {}): object {
+  return { id, action: "", purpose: "", kind: "act", after: [], when: "", args: [], expect: [], onFailure: "rollback", ...change };
+}
+
+/** Arguments of the wire form from plain values. */
+export function wireArgs(values: Readonly<Record<string, unknown>>): readonly object[] {
+  return Object.entries(values).map(([name, value]) => ({ name, from: "literal", value: JSON.stringify(value) }));
+}
+
+/** A proposal of the wire form, as text. */
+export function wireProposal(steps: readonly object[], change: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({ format: "interlock.proposal/1", goal: "", summary: "", decline: "", assumptions: [], steps, ...change });
+}
+
+/** Sets the log level of the file `app`. */
+export function setLevel(id: string, level: string, change: Readonly<Record<string, unknown>> = {}): object {
+  return wireStep(id, { action: "config.log_level", args: wireArgs({ config: "app", level }), ...change });
+}
+
+/** Sets the worker count of the file `app`. */
+export function setWorkers(id: string, workers: unknown, change: Readonly<Record<string, unknown>> = {}): object {
+  return wireStep(id, { action: "config.workers", args: wireArgs({ config: "app", workers }), ...change });
+}
+
+/** Asks a person in the middle of a run. */
+export function askStep(id: string, change: Readonly<Record<string, unknown>> = {}): object {
+  return wireStep(id, { kind: "approve", onFailure: "stop", args: wireArgs({ question: `go on after ${id}?` }), ...change });
+}
+
+/** Waits in the middle of a run. */
+export function waitStep(id: string, forMs: number, change: Readonly<Record<string, unknown>> = {}): object {
+  return wireStep(id, { kind: "wait", onFailure: "stop", args: wireArgs({ forMs }), ...change });
+}
+
+/** Plans a proposal and has alice approve it; the irreversible target's name is typed. */
+export async function planAndApprove(site: E2eSite, proposal: string, target = "config/app"): Promise<void> {
+  site.write("proposal.json", proposal);
+  for (const argv of [["plan", "proposal.json"], ["approve", "last", "--target", target]]) {
+    const { exitCode, out, err } = await site.run(...argv);
+    if (exitCode !== 0) throw new Error(`${out}${err}`);
+  }
+}
+
+/** The codes of a refusal printed for scripts. */
+export function refusedWith(printed: Printed): readonly string[] {
+  const document = JSON.parse(printed.out) as { readonly ok: boolean; readonly problems: readonly { readonly code: string }[] };
+  return document.ok ? [] : document.problems.map(({ code }) => code);
+}

@@ -1,0 +1,283 @@
+// What a stranger meets when the way from a proposal to a run is not open: one code, one exit code, one line that says what to do,
+// a record in the log, and a file that nobody has touched.
+import { mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type E2eSite, type Printed, askStep, createE2eSite, refusedWith, setLevel, setWorkers, wireProposal, wireStep } from "./e2e-site.fixture.ts";
+
+let site: E2eSite;
+let untouched: string;
+
+beforeEach(async () => {
+  site = await createE2eSite();
+  untouched = site.read("conf/app.json");
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  site.remove();
+});
+
+/** Plans the proposal that comes with the pack and has alice approve it. */
+async function approve(...options: readonly string[]): Promise<void> {
+  for (const argv of [["plan", "pack/proposals/log-more.json", "--out", "plan.json"], ["approve", "last", "--target", "config/app", ...options]]) {
+    const { exitCode, err } = await site.run(...argv);
+    if (exitCode !== 0) throw new Error(err);
+  }
+}
+
+/** A refusal as both a person and a script meet it: same code, same exit code, nothing touched, and it stands in the log. */
+async function expectRefused(argv: readonly string[], expected: { readonly code: string; readonly exitCode: number; readonly says: string; readonly touched?: boolean }): Promise<Printed> {
+  const before = site.events().length;
+  const forPeople = await site.run(...argv);
+  const recorded = site.events().slice(before);
+  const forScripts = await site.run(...argv, "--json");
+
+  expect(forPeople.err).toContain(expected.code);
+  expect(forPeople.err).toContain(expected.says);
+  expect(forPeople.err).toMatch(/^ {2}→ \S/m);
+  expect(forPeople.exitCode).toBe(expected.exitCode);
+  expect(refusedWith(forScripts)).toContain(expected.code);
+  expect(forScripts.exitCode).toBe(expected.exitCode);
+  expect(recorded).toContainEqual(expect.objectContaining({ kind: "input_refused", problem: expect.objectContaining({ code: expected.code }) }));
+  if (expected.touched !== true) expect(site.read("conf/app.json")).toBe(untouched);
+  return forPeople;
+}
+
+describe("a proposal that is refused", () => {
+  const cases = [
+    { what: "an unknown action", proposal: wireProposal([wireStep("a", { action: "config.explode" })]), code: "E_ACTION_UNKNOWN", says: "config.explode" },
+    { what: "an argument of the wrong type", proposal: wireProposal([setWorkers("a", "many")]), code: "E_ARG_SCHEMA", says: "expected a whole number from 1 to 64, found the text `many`" },
+    { what: "a cycle", proposal: wireProposal([setLevel("a", "debug", { after: ["b"] }), setWorkers("b", 8, { after: ["a"] })]), code: "E_PLAN_CYCLE", says: "`a`" },
+    {
+      what: "a branch that not every outcome takes",
+      proposal: wireProposal([askStep("one"), askStep("two"), setLevel("a", "debug", { after: ["one", "two"], when: "one in ['approved', 'rejected', 'expired'] && two == 'approved' && two != 'not_run'" })]),
+      code: "E_PLAN_BRANCH_INCOMPLETE", says: "",
+    },
+    { what: "a guard of the wrong type", proposal: wireProposal([setLevel("a", "debug")], { goal: "config.app.workers == 'eight'" }), code: "E_GUARD_TYPE", says: "whole number" },
+    { what: "no JSON", proposal: "{ nope", code: "E_JSON_INVALID", says: "" },
+  ] as const;
+
+  it.each(cases)("names $what and leaves everything alone", async ({ proposal, code, says }) => {
+    site.write("proposal.json", proposal);
+
+    await expectRefused(["plan", "proposal.json"], { code, exitCode: 10, says });
+    const checked = await site.run("check", "proposal.json", "--json");
+
+    expect(refusedWith(checked)).toContain(code);
+    expect(checked.exitCode).toBe(10);
+  });
+
+  it("is missing: the path is named", async () => {
+    await expectRefused(["plan", "nowhere.json"], { code: "E_INPUT_MISSING", exitCode: 66, says: "nowhere.json` does not exist" });
+  });
+
+  it("comes with a pack nobody has trusted as it is now", async () => {
+    site.edit("pack/domain.yaml", "The settings of one service", "The settings of some service");
+
+    await expectRefused(["plan", "pack/proposals/log-more.json"], { code: "E_PACK_UNTRUSTED", exitCode: 77, says: "trusted" });
+  });
+});
+
+describe("a check", () => {
+  it("prints one document and exits 0 for what can be planned, from a file or from stdin", async () => {
+    const fromFile = await site.run("check", "pack/proposals/log-more.json", "--json");
+    const fromStdin = await site.runAs({ stdin: site.read("pack/proposals/log-more.json") }, "check", "-", "--json");
+
+    expect(JSON.parse(fromFile.out)).toEqual({ format: "interlock.check/1", ok: true, problems: [] });
+    expect([fromFile.exitCode, fromStdin.exitCode]).toEqual([0, 0]);
+    expect(fromStdin.out).toBe(fromFile.out);
+  });
+
+  it("gives code, place, message and hint of every problem at once", async () => {
+    site.write("proposal.json", wireProposal([wireStep("a", { action: "nope" }), setWorkers("b", "many", { after: ["a"] })]));
+
+    const { out, exitCode } = await site.run("check", "proposal.json", "--json");
+
+    const { problems } = JSON.parse(out) as { readonly problems: readonly object[] };
+    expect(problems.map((found) => Object.keys(found).sort())).toEqual(problems.map(() => ["code", "hint", "message", "pointer"]));
+    expect(problems).toMatchObject([{ code: "E_ACTION_UNKNOWN", pointer: "/steps/0/action" }, { code: "E_ARG_SCHEMA" }]);
+    expect(exitCode).toBe(10);
+  });
+
+  it("names the line of malformed YAML", async () => {
+    site.write("pack/domain.yaml", "format: interlock.domain/1\nname: broken\nversion: [1\n");
+
+    const { err, exitCode } = await site.run("check", "pack");
+
+    expect(err).toMatch(/E_YAML_INVALID .*line [34], column/);
+    expect(exitCode).toBe(10);
+  });
+});
+
+describe("an apply that is refused", () => {
+  it("names a plan nobody has approved", async () => {
+    await site.run("plan", "pack/proposals/log-more.json");
+
+    await expectRefused(["apply"], { code: "E_APPROVAL_MISSING", exitCode: 11, says: "nobody has approved this plan" });
+  });
+
+  it("names an approval for another hash (H069)", async () => {
+    await approve();
+    site.write("other.json", wireProposal([setLevel("a", "warn")]));
+    await site.run("plan", "other.json");
+
+    await expectRefused(["apply", "last"], { code: "E_APPROVAL_HASH", exitCode: 11, says: "the latest approval is for" });
+  });
+
+  it("names a plan file that was edited by one byte", async () => {
+    await approve();
+    site.edit("plan.json", '"debug"', '"derug"');
+
+    await expectRefused(["apply", "plan.json"], { code: "E_FILE_CHANGED", exitCode: 15, says: "edited since" });
+  });
+
+  it("names a plan file to which only a space was added", async () => {
+    await approve();
+    site.write("plan.json", `${site.read("plan.json")} `);
+
+    await expectRefused(["apply", "plan.json"], { code: "E_FILE_CHANGED", exitCode: 15, says: "edited since" });
+  });
+
+  it("names a plan file that has become a link (H090)", async () => {
+    await approve();
+    mkdirSync(join(site.folder, "aside"));
+    renameSync(join(site.folder, "plan.json"), join(site.folder, "aside/plan.json"));
+    symlinkSync("aside/plan.json", join(site.folder, "plan.json"));
+
+    await expectRefused(["apply", "plan.json"], { code: "E_FILE_CHANGED", exitCode: 15, says: "is a link" });
+  });
+
+  it("names a target that changed since the plan", async () => {
+    await approve();
+    site.edit("conf/app.json", '"workers": 4', '"workers": 5');
+    untouched = site.read("conf/app.json");
+
+    await expectRefused(["apply"], { code: "E_TARGET_CHANGED", exitCode: 12, says: "`config/app` changed since the plan was made" });
+  });
+
+  it("names a target that cannot be read any more", async () => {
+    await approve();
+    site.write("conf/app.json", "{");
+    untouched = "{";
+
+    await expectRefused(["apply"], { code: "E_OBSERVE", exitCode: 12, says: "config/app" });
+  });
+
+  it("names a domain that changed since the plan (H023)", async () => {
+    await approve();
+    site.edit("pack/domain.yaml", "pre: arg.on || self.workers > 1", "pre: arg.on");
+
+    await expectRefused(["apply"], { code: "E_DOMAIN_DRIFT", exitCode: 12, says: "the domain is not the one the plan was made for" });
+  });
+
+  it("names connections that changed since the plan", async () => {
+    await approve();
+    mkdirSync(join(site.folder, "elsewhere"));
+    site.write("elsewhere/app.json", untouched);
+    site.edit("interlock.yaml", "/conf", "/elsewhere");
+
+    await expectRefused(["apply"], { code: "E_CONNECTION_CHANGED", exitCode: 12, says: "connections" });
+    expect(site.read("elsewhere/app.json")).toBe(untouched);
+  });
+
+  it("names an approval that has expired (H073)", async () => {
+    await approve("--valid-for", "10m");
+    const now = Date.now();
+    vi.spyOn(Date, "now").mockImplementation(() => now + 11 * 60_000);
+
+    await expectRefused(["apply"], { code: "E_APPROVAL_EXPIRED", exitCode: 11, says: "expired" });
+  });
+
+  it("names an approval that had expired before the clock was put back (H073)", async () => {
+    await approve("--valid-for", "10m");
+    const now = Date.now();
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => now + 11 * 60_000);
+    await site.run("freeze", "host/elsewhere");
+    clock.mockImplementation(() => now + 60_000);
+
+    await expectRefused(["apply"], { code: "E_APPROVAL_EXPIRED", exitCode: 11, says: "expired" });
+  });
+
+  it("names an approval that was used (H071)", async () => {
+    await approve();
+    expect((await site.run("apply")).exitCode).toBe(0);
+    const after = site.read("conf/app.json");
+
+    await expectRefused(["apply"], { code: "E_APPROVAL_REPLAY", exitCode: 11, says: "the approval was used by", touched: true });
+
+    expect(site.read("conf/app.json")).toBe(after);
+  });
+
+  it("names a plan that a person rejected, though another approved it", async () => {
+    await approve();
+    await site.run("reject", "--reason", "not today");
+
+    await expectRefused(["apply"], { code: "E_APPROVAL_REJECTED", exitCode: 11, says: "a person rejected this plan" });
+  });
+
+  it("names the frozen scope, and goes on once it is lifted", async () => {
+    await approve();
+    await site.run("freeze", "config-file", "--reason", "holidays");
+
+    await expectRefused(["apply"], { code: "E_FROZEN", exitCode: 13, says: "`config-file` is frozen" });
+
+    await site.run("unfreeze", "config-file");
+    expect((await site.run("apply")).exitCode).toBe(0);
+  });
+});
+
+describe("an approval that is refused", () => {
+  it("names who proposed and wants to approve (H067)", async () => {
+    await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
+
+    await expectRefused(["approve", "--target", "config/app"], { code: "E_APPROVAL_SELF", exitCode: 11, says: "`alice` proposed this plan and may not approve it" });
+    expect((await site.run("apply")).exitCode).toBe(11);
+  });
+
+  it("names the same person behind a second key (H067)", async () => {
+    await site.run("identity", "create", "alice-again", "--person", "alice", "--unattended");
+    await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
+
+    await expectRefused(["approve", "--as", "alice-again", "--target", "config/app"], { code: "E_APPROVAL_SELF", exitCode: 11, says: "`alice`" });
+  });
+
+  it("names the target whose name was not typed", async () => {
+    await site.run("plan", "pack/proposals/log-more.json");
+
+    await expectRefused(["approve"], { code: "E_APPROVAL_TARGET", exitCode: 11, says: "`config/app`" });
+  });
+
+  it("names an unattended key outside a laboratory", async () => {
+    site.edit("pack/domain.yaml", "environment: lab", "environment: production");
+    await site.run("trust");
+    await site.run("plan", "pack/proposals/log-more.json");
+
+    await expectRefused(["approve", "--target", "config/app"], { code: "E_APPROVAL_UNATTENDED", exitCode: 11, says: "`production`" });
+  });
+
+  it("names the agent that wants to approve (I17)", async () => {
+    await site.run("plan", "pack/proposals/log-more.json");
+
+    const { exitCode, out } = await site.runAs({ actor: "agent:helper" }, "approve", "--target", "config/app", "--json");
+
+    expect(refusedWith({ exitCode, out, err: "" })).toEqual(["E_NOT_PERMITTED"]);
+    expect(exitCode).toBe(77);
+    expect(site.events().at(-1)).toMatchObject({ kind: "input_refused", by: { kind: "agent", id: "helper" } });
+  });
+});
+
+describe("a single operator", () => {
+  it("approves what he proposed where the site says so, and every trace of it is marked", async () => {
+    site.edit("interlock.yaml", "solo: false", "solo: true");
+    await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
+
+    const approved = await site.run("approve", "--target", "config/app");
+    const applied = await site.run("apply");
+
+    expect(approved.out).toContain("UNATTENDED SOLO");
+    expect(applied.err).toContain("approved by alice UNATTENDED SOLO");
+    expect(applied.exitCode).toBe(0);
+    expect(site.events()).toContainEqual(expect.objectContaining({ kind: "run_started", authorization: expect.objectContaining({ solo: true, attended: false }) }));
+  });
+});
