@@ -185,7 +185,7 @@ describe("a grant", () => {
     const driver = testDriver();
     driver.site = applySite(driver.site, { kind: "grant_recorded", runId: null, grantId: "gr_1", envelope: testDigest("envelope"), by: alice, ...left }, 1_000);
     const input = startOf(plan, driver);
-    const authorization = { kind: "grant", grantId: "gr_1", planHash: input.planHash, expiresAtMs: 1e9, attended: true } as const;
+    const authorization = { kind: "grant", grantId: "gr_1", planHash: input.planHash, expiresAtMs: 1e9, attended: true, solo: false } as const;
     return { driver, decision: give(driver, { ...input, authorization }) };
   };
 
@@ -202,7 +202,7 @@ describe("a grant", () => {
     expect(granted({ writeCountMax: 5, costUsdMax: 5, expiresAtMs: 1_000 }).decision).toMatchObject({ problem: { code: "E_APPROVAL_EXPIRED" } });
     const driver = testDriver();
     const input = startOf(plan, driver);
-    const unknown = { kind: "grant", grantId: "gr_2", planHash: input.planHash, expiresAtMs: 1e9, attended: true } as const;
+    const unknown = { kind: "grant", grantId: "gr_2", planHash: input.planHash, expiresAtMs: 1e9, attended: true, solo: false } as const;
     expect(give(driver, { ...input, authorization: unknown })).toMatchObject({ problem: { code: "E_GRANT_UNKNOWN" } });
   });
 });
