@@ -1,0 +1,133 @@
+import { type Server, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type E2eSite, createE2eSite, wireArgs, wireStep } from "./e2e-site.fixture.ts";
+
+/** How the lamps answer the next request that asks for an effect. */
+export type Manner =
+  | { readonly kind: "well" }
+  /** Does it, and says so only after the caller has given up. */
+  | { readonly kind: "late" }
+  /** Does it, and answers with far more than anyone asked for. */
+  | { readonly kind: "flood"; readonly sizeBytes: number }
+  /** Does nothing and says this. */
+  | { readonly kind: "refuse"; readonly text: string }
+  /** Does nothing and closes the line. */
+  | { readonly kind: "hang_up" };
+
+/** Two lamps behind HTTP that count every effect; no more than a test needs of a device. */
+export interface Lamps {
+  readonly url: string;
+  readonly effects: readonly string[];
+  levels: { readonly [lamp: string]: number };
+  /** One manner a request, in this order; then well. */
+  next(...manners: readonly Manner[]): void;
+  close(): Promise<void>;
+}
+
+/** Starts the lamps on a port of their own. */
+export async function startLamps(): Promise<Lamps> {
+  const effects: string[] = [];
+  const manners: Manner[] = [];
+  const lamps: { levels: Record<string, number> } = { levels: { l1: 0, l2: 0 } };
+  const server = createServer((request, response) => {
+    const lamp = (request.url ?? "").split("/")[2] ?? "";
+    let body = "";
+    request.on("data", (chunk: Buffer) => { body += chunk.toString(); });
+    request.on("end", () => {
+      if (request.method === "GET") return send(response, 200, { id: lamp, level: lamps.levels[lamp] ?? null });
+      const { level } = JSON.parse(body) as { readonly level: number };
+      answer(response, manners.shift() ?? { kind: "well" }, () => {
+        effects.push(`${lamp}=${level}`);
+        lamps.levels = { ...lamps.levels, [lamp]: level };
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // A server that listens on TCP has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`, effects, next: (...wanted) => void manners.push(...wanted), close: () => closeServer(server),
+    get levels() { return lamps.levels; },
+    set levels(levels) { lamps.levels = { ...levels }; },
+  };
+}
+
+function answer(response: ServerResponse, manner: Manner, act: () => void): void {
+  switch (manner.kind) {
+    case "well": act(); return send(response, 200, { done: true });
+    case "late": act(); return void setTimeout(() => send(response, 200, { done: true }), 2_000).unref();
+    case "flood": act(); return flood(response, manner.sizeBytes);
+    case "refuse": response.writeHead(409, { "content-type": "text/plain" }); return void response.end(manner.text);
+    case "hang_up": response.destroy();
+  }
+}
+
+function flood(response: ServerResponse, sizeBytes: number): void {
+  const chunk = Buffer.alloc(1_000_000, "x");
+  let sentBytes = 0;
+  response.writeHead(200, { "content-type": "text/plain" });
+  response.on("error", () => undefined);
+  const more = (): void => {
+    while (sentBytes < sizeBytes) {
+      sentBytes += chunk.length;
+      if (!response.write(chunk)) return void response.once("drain", more);
+    }
+    response.end();
+  };
+  more();
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify(body));
+}
+
+function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+const domain = `
+format: interlock.domain/1
+name: lamps
+version: "1"
+summary: Two lamps.
+environment: lab
+connections:
+  lamps: { connector: http }
+types:
+  lamp:
+    facts: { level: { integer: [0, 9] } }
+    observe:
+      uses: lamps/get
+      with: { path: [lamps, { $target: id }] }
+      facts: { level: /body/level }
+      fingerprint: [/body/id, /body/level]
+inventory:
+  lamp: { l1: {}, l2: {} }
+actions:
+  lamp.set:
+    summary: Sets a lamp.
+    class: reversible
+    idempotency: none
+    uses: lamps/put
+    with: { path: [lamps, { $arg: lamp }], body: { level: { $arg: level } } }
+    target: lamp
+    input: { lamp: { object: lamp }, level: { integer: [0, 9] } }
+    effect: [self.level = arg.level]
+    post: { expect: self.level == arg.level, within: 300ms, every: 30ms }
+    compensate: { action: lamp.set, args: { level: { before: level } } }
+    timeout: 400ms
+    onFailure: rollback
+    costUsd: 0.25
+`;
+
+/** A site whose pack is about the lamps. */
+export function createLampSite(lamps: Lamps, options: { readonly solo?: boolean } = {}): Promise<E2eSite> {
+  return createE2eSite({ ...options, domain, connections: { lamps: { settings: { base: lamps.url } } } });
+}
+
+/** Sets a lamp. */
+export function setLamp(id: string, lamp: string, level: number, change: Readonly<Record<string, unknown>> = {}): object {
+  return wireStep(id, { action: "lamp.set", args: wireArgs({ lamp, level }), ...change });
+}
