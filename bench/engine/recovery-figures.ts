@@ -22,6 +22,7 @@ export async function recoveryFigures(runCount: number): Promise<readonly Figure
   const opened: { count: number; close: () => Promise<void> } = { count: 0, close: async () => undefined };
   const { wallUs, cpuUs } = await sample(async () => {
     const owner = await openOwner(join(folder, "store"), {
+      permit: () => null,
       connections: new Map(), clock: systemClock, resolveSecret: async () => ({ ok: true, value: "" }), standing: async () => ({ kind: "permitted" }), release: kernelVersion,
     });
     if (!owner.ok) throw new Error(owner.error.message);
