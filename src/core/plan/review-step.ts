@@ -1,4 +1,5 @@
 import { canonicalText } from "../value/canonical.ts";
+import { counted, describeDuration, describeSize, describeWholeType } from "./describe-value.ts";
 import type { Call, CallStep, Compensation, PlanArgument, PlanStep } from "./plan.ts";
 
 /** A label and what stands behind it. */
@@ -19,7 +20,7 @@ export function detailsOfStep(step: PlanStep): readonly ReviewLine[] {
 
 /** A call with everything it would send. */
 export function describeCall(call: Call): string {
-  return `${call.connection}/${call.operation} (${call.connector}, ${call.access}) with ${canonicalText(call.with)}, ${call.timeoutMs} ms, ${call.outputBytesMax} bytes`;
+  return `${call.connection}/${call.operation} (${call.connector}, ${call.access}) with ${canonicalText(call.with)}, within ${describeDuration(call.timeoutMs)}, reply of at most ${describeSize(call.outputBytesMax)}`;
 }
 
 function detailsOfCall(step: CallStep): readonly ReviewLine[] {
@@ -31,20 +32,23 @@ function detailsOfCall(step: CallStep): readonly ReviewLine[] {
     ...assignments("meanwhile", step.during),
     ...assignments("effect", step.effect),
     ...detailsOfPost(step),
-    ...step.output.map((field) => ({ label: "output", text: `${field.name} at ${JSON.stringify(field.pointer)}, ${canonicalText(field.type)}` })),
+    ...step.output.map((field) => ({ label: "output", text: `${field.name} at ${JSON.stringify(field.pointer)}, ${describeWholeType(field.type)}` })),
     ...step.outcomes.map((outcome) => ({ label: "outcome", text: `${outcome.name} when ${outcome.when}` })),
     { label: "on failure", text: step.onFailure },
     ...detailsOfCompensation(step.compensation),
     { label: "locks", text: step.locks.length === 0 ? "nothing" : step.locks.join(", ") },
     { label: "repeats", text: `${describeRetry(step)}; ${step.fenced ? "fenced" : "not fenced"}; ${describeLanding(step.landsWithinMs)}` },
-    { label: "limits", text: `${step.costUsd} USD, pause of ${step.cooldownMs} ms, ${step.rate === null ? "no rate" : `${step.rate.count} in ${step.rate.perMs} ms`}` },
+    { label: "limits", text: `${step.costUsd} USD, ${step.cooldownMs === 0 ? "no pause" : `a pause of ${describeDuration(step.cooldownMs)}`} after it, ${step.rate === null ? "no rate" : `at most ${step.rate.count} in ${describeDuration(step.rate.perMs)}`}` },
     { label: "definition", text: `${step.action} ${step.actionDigest}` },
   ];
 }
 
+// Whose word a value is: what an operator gave outranks what a proposer wrote, and both outrank what a target answers.
+const sources: Readonly<Record<PlanArgument["integrity"], string>> = { endorsed: "the operator", proposer: "the proposer", external: "outside" };
+
 function describeArgument({ name, type, integrity, value }: PlanArgument): string {
   const shown = value.kind === "literal" ? canonicalText(value.value) : `${value.stepId}#/${value.field}${value.pointer} (known while running)`;
-  return `${name} = ${shown}, ${integrity}, ${canonicalText(type)}`;
+  return `${name} = ${shown}, from ${sources[integrity]}: ${describeWholeType(type)}`;
 }
 
 function assignments(label: string, list: CallStep["effect"]): readonly ReviewLine[] {
@@ -53,25 +57,25 @@ function assignments(label: string, list: CallStep["effect"]): readonly ReviewLi
 
 function detailsOfPost({ post }: CallStep): readonly ReviewLine[] {
   if (post === null) return [];
-  const hold = post.holdMs === 0 ? "" : `, then for ${post.holdMs} ms`;
-  return [{ label: "done when", text: `${post.expect} within ${post.withinMs} ms, asked every ${post.everyMs} ms${hold}; reads ${post.reads.join(", ")}` }];
+  const hold = post.holdMs === 0 ? "" : `, then for ${describeDuration(post.holdMs)}`;
+  return [{ label: "done when", text: `${post.expect} within ${describeDuration(post.withinMs)}, asked every ${describeDuration(post.everyMs)}${hold}; reads ${post.reads.join(", ")}` }];
 }
 
 function detailsOfCompensation(way: Compensation | null): readonly ReviewLine[] {
   if (way === null) return [];
-  const args = way.args.map((argument) => `${argument.name} = ${argument.from === "literal" ? canonicalText(argument.value) : `${argument.fact} as it was`}, ${canonicalText(argument.type)}`);
+  const args = way.args.map((argument) => `${argument.name} = ${argument.from === "literal" ? canonicalText(argument.value) : `${argument.fact} as it was`}: ${describeWholeType(argument.type)}`);
   return [
     { label: "way back", text: `${way.action}: ${args.join("; ")}` },
     { label: "way back", text: describeCall(way.call) },
-    { label: "way back", text: `restores ${way.restores.join(", ")} within ${way.withinMs} ms, asked every ${way.everyMs} ms; reads ${way.reads.join(", ")}` },
+    { label: "way back", text: `restores ${way.restores.join(", ")} within ${describeDuration(way.withinMs)}, asked every ${describeDuration(way.everyMs)}; reads ${way.reads.join(", ")}` },
     { label: "way back", text: `${describeRetry(way)}; ${way.fenced ? "fenced" : "not fenced"}; ${describeLanding(way.landsWithinMs)}; ${way.actionDigest}` },
   ];
 }
 
 function describeRetry({ retry, idempotency }: Pick<CallStep, "retry" | "idempotency">): string {
-  return `${retry.attemptsMax} attempts, ${retry.backoffMs} ms apart at first, idempotency ${idempotency}`;
+  return `at most ${counted(retry.attemptsMax, "attempt")}, ${describeDuration(retry.backoffMs)} apart at first, idempotency ${idempotency}`;
 }
 
 function describeLanding(landsWithinMs: number | null): string {
-  return landsWithinMs === null ? "nobody can say how late it may land" : `lands within ${landsWithinMs} ms`;
+  return landsWithinMs === null ? "nobody can say how late it may land" : `lands within ${describeDuration(landsWithinMs)}`;
 }

@@ -1,5 +1,6 @@
 import { canonicalText } from "../value/canonical.ts";
 import type { Digest } from "../value/digest.ts";
+import { counted, describeDuration, describeMap, describeSize, describeWholeType } from "./describe-value.ts";
 import { planHash, planName } from "./plan-hash.ts";
 import type { Bounds, CallStep, ObjectRef, Plan, PlanStep } from "./plan.ts";
 import { type ReviewLine, describeCall, detailsOfStep } from "./review-step.ts";
@@ -76,8 +77,8 @@ export function titleOf(step: PlanStep): string {
   switch (step.kind) {
     case "act":
     case "probe": return `${step.action}${step.target === null ? "" : ` ${step.target}`}`;
-    case "wait": return `wait ${step.forMs} ms`;
-    case "approve": return `ask a person for ${step.withinMs} ms: ${step.question}`;
+    case "wait": return `wait ${describeDuration(step.forMs)}`;
+    case "approve": return `ask a person within ${describeDuration(step.withinMs)}: ${step.question}`;
     case "escalate": return `escalate: ${step.reason}`;
     case "end": return "end: the goal is read back";
   }
@@ -134,13 +135,13 @@ function summaryOf(plan: Plan): readonly ReviewLine[] {
 }
 
 function describeBounds(bounds: Bounds): string {
-  return `${bounds.stepCount} steps, ${bounds.writeCount} writes, ${bounds.callCount} calls, ${bounds.outputBytes} bytes, ${bounds.costUsd} USD, ${bounds.durationMs} ms`;
+  return `${counted(bounds.stepCount, "step")}, ${counted(bounds.writeCount, "write")}, ${counted(bounds.callCount, "call")}, ${describeSize(bounds.outputBytes)}, ${bounds.costUsd} USD, ${describeDuration(bounds.durationMs)}`;
 }
 
 function observationsOf(plan: Plan): ReviewSection {
   const lines = plan.observations.flatMap(({ object, call, facts, fingerprint, fence }) => [
     { label: object, text: `read by ${describeCall(call)}; known by ${fingerprint.join(", ")}; ${fence === null ? "no fence" : `fence ${fence}`}` },
-    ...facts.map((fact) => ({ label: `${object} ${fact.fact}`, text: `at ${JSON.stringify(fact.pointer)}, ${canonicalText(fact.type)}${fact.map === null ? "" : `, ${canonicalText(fact.map)}`}${fact.atLeast === null ? "" : `, true from ${fact.atLeast}`}` })),
+    ...facts.map((fact) => ({ label: `${object} ${fact.fact}`, text: `at ${JSON.stringify(fact.pointer)}, ${describeWholeType(fact.type)}${fact.map === null ? "" : `; ${describeMap(fact.map)}`}${fact.atLeast === null ? "" : `, true from ${fact.atLeast}`}` })),
   ]);
   return { title: "how objects are read", lines };
 }

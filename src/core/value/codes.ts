@@ -96,7 +96,7 @@ const table = {
   E_PLAN_OBSERVATION: { stage: "plan", exitCode: 12, hint: "make the object readable, then plan again" },
   E_PLAN_HASH: { stage: "verify", exitCode: 15, hint: "the bytes are not those that were named: show and approve the plan again" },
   E_PACK_FILE: { stage: "parse", exitCode: 10, hint: "a pack holds regular files below its own folder" },
-  E_PACK_UNTRUSTED: { stage: "trust", exitCode: 77, hint: "review the pack, then `interlock trust PACK`" },
+  E_PACK_UNTRUSTED: { stage: "trust", exitCode: 77, hint: "review the pack, then `interlock trust`" },
   E_SITUATION_ROW_SUM: { stage: "decide", exitCode: 10, hint: "make the probabilities of the row sum to 1" },
   E_SITUATION_PROBABILITY: { stage: "decide", exitCode: 10, hint: "give a probability between 0 and 1" },
   E_SITUATION_NUMBER: { stage: "decide", exitCode: 10, hint: "give a finite number" },
