@@ -1,4 +1,4 @@
-// `npm run evaluate:lab -- [--count N] [--seed N] [--prior essay|uniform] [--json]`: the pack's decisions over incidents of the lab's twin, against a
+// `npm run evaluate:lab -- [--count N] [--seed N] [--prior essay|uniform|wide] [--json]`: the pack's decisions over incidents of the lab's twin, against a
 // look-ahead of one step, with the counterfactual of every escalation played on the same seed.
 import { parseArgs } from "node:util";
 import { decideSituation } from "../../src/core/belief/solve-limited.ts";
@@ -14,7 +14,7 @@ import { runResponse, runWaitTwin } from "../../lab/src/twin/responses.ts";
 import { decidedPolicy, packSituation } from "./decided-policy.ts";
 
 const { values } = parseArgs({ options: { count: { type: "string", default: "10000" }, seed: { type: "string", default: "500000" }, prior: { type: "string", default: "essay" }, json: { type: "boolean", default: false } } });
-const prior = values.prior === "uniform" ? "uniform" : "essay";
+const prior = values.prior === "uniform" || values.prior === "wide" ? values.prior : "essay";
 const situation = packSituation({ uniform: prior === "uniform" });
 const decision = decideSituation(situation);
 if (!decision.ok || decision.value.kind !== "decided") throw new Error("the pack's situation has a plan within its limit");
@@ -27,8 +27,9 @@ interface Played {
   readonly isRightlyEscalated: boolean;
 }
 
-/** Escalating was right if the response of the most probable context would not have restored, or would have been catastrophic. */
+/** Escalating was right outside the four faults, or if the response of the most probable context would not have restored, or would have been catastrophic. */
 function isRightlyEscalated(fault: FaultName, seed: number, episode: Episode, waitTwin: Episode): boolean {
+  if (!["LOAD", "DB", "BUG", "CIRCUIT"].includes(fault)) return true;
   const [likeliest] = Object.entries(episode.decision.belief).sort(([, left], [, right]) => right - left);
   const best: Readonly<Record<string, ResponseName>> = { LOAD: "scale_out", DB: "terminate_report", BUG: "roll_back", CIRCUIT: "restore_breaker" };
   const response = best[likeliest?.[0] ?? ""];
