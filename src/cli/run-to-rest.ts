@@ -13,7 +13,7 @@ import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { currentPrincipal } from "./open-site.ts";
 import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
-import { printDocument, reportProblems } from "./report.ts";
+import { printDocument, refuse } from "./report.ts";
 import { exitCodeOfRun } from "./run-exit.ts";
 import { storeFolder } from "./site.ts";
 
@@ -49,7 +49,8 @@ export async function runToRest(context: CliContext, owner: Owner, runId: string
       context.err(`left as it stands; next: interlock resume ${runId}\n`);
       return 130;
     }
-    if (owner.engine.halted !== null) return reportProblems(context, [owner.engine.halted]);
+    const failed = owner.engine.halted ?? owner.engine.brokenBy(runId);
+    if (failed !== null) return refuse(context, [failed], display);
     return tellRest(context, owner, runId, display);
   } finally {
     interrupted.dispose();

@@ -30,7 +30,7 @@ export interface EngineOptions {
   readonly connections: Connections;
   readonly clock: Clock;
   readonly resolveSecret: ResolveSecret;
-  /** Asked with every reading before a write: is it still permitted, and is everything pinned still what it was? */
+  /** Asked with every reading before a step: is it still permitted, and is everything pinned still what it was? */
   readonly standing: (run: RunState) => Promise<Standing>;
   /** Told of every event once it is durable, in order. */
   readonly onEvent?: (event: Event, atMs: number) => void;
@@ -69,9 +69,9 @@ export class Engine {
   readonly #idle = new Map<string, ((run: RunState) => void)[]>();
   /** Since when a run that somebody waits for has been held up by doubts alone, on the monotonic clock. */
   readonly #doubtSince = new Map<string, number>();
-  readonly #broken = new Set<string>();
+  readonly #broken = new Map<string, Problem>();
+  readonly #closed = new AbortController();
   #halted: Problem | null = null;
-  #closing = false;
 
   constructor(options: EngineOptions, state: EngineState) {
     this.#options = options;
@@ -92,11 +92,16 @@ export class Engine {
     return this.#halted;
   }
 
+  /** Why a run goes no further in this engine, or `null`: it broke an invariant, and the others go on. */
+  brokenBy(runId: string): Problem | null {
+    return this.#broken.get(runId) ?? null;
+  }
+
   /** Decides one input, makes the events durable, and goes on with what is due. */
   async submit(input: Input): Promise<Submission> {
-    if (this.#halted !== null) return fail(this.#halted);
+    const refused = this.#halted ?? this.brokenBy(input.runId ?? "");
+    if (refused !== null) return fail(refused);
     const decision = this.#decide(input);
-    if (decision === null) return fail(problem("E_INTERNAL", "", `run \`${input.runId ?? "site"}\` is halted by a broken invariant`));
     const { events, atMs } = decision;
     const isStarted = decision.kind === "accepted" && input.kind === "start";
     // A plan is plain data by construction; the sealing asserts it.
@@ -112,7 +117,8 @@ export class Engine {
   async record(events: readonly SiteEvent[], documents: AppendBatch["documents"]): Promise<Result<undefined, Problem>> {
     if (this.#halted !== null) return fail(this.#halted);
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
-    for (const event of events) this.#site = applySite(this.#site, event, atMs);
+    // All of them, or none: one that cannot be folded throws before anything is changed.
+    this.#site = events.reduce((site, event) => applySite(site, event, atMs), this.#site);
     return this.#commit({ events, atMs, documents });
   }
 
@@ -123,49 +129,56 @@ export class Engine {
 
   /** Takes over runs that an earlier engine left: what it had in the air is settled by the kernel's rules. */
   async takeOver(runIds: readonly string[]): Promise<void> {
-    for (const runId of runIds) {
-      await this.submit({ kind: "epoch", runId, atMs: this.#options.clock.nowMs(), epoch: this.#options.store.epoch });
-    }
+    const { clock, store } = this.#options;
+    await Promise.all(runIds.map((runId) => this.submit({ kind: "epoch", runId, atMs: clock.nowMs(), epoch: store.epoch })));
   }
 
   /** Resolves when the run has ended, or when it waits for a person and nothing but a person will move it. */
   whenIdle(runId: string): Promise<RunState> {
     return new Promise((resolve) => {
-      // A doubt that nothing settles makes no event: somebody has to look up from time to time.
-      const look = setInterval(() => this.#tellIdle(runId), idleLookMs);
-      const tell = (run: RunState): void => {
-        clearInterval(look);
-        resolve(run);
-      };
+      const waiting = this.#idle.get(runId);
       this.#doubtSince.delete(runId);
-      this.#idle.set(runId, [...(this.#idle.get(runId) ?? []), tell]);
+      this.#idle.set(runId, [...(waiting ?? []), resolve]);
       this.#tellIdle(runId);
+      if (waiting === undefined) void this.#lookUp(runId);
     });
+  }
+
+  /** A doubt that nothing settles makes no event: somebody has to look up from time to time. */
+  async #lookUp(runId: string): Promise<void> {
+    while (this.#idle.has(runId) && !this.#closed.signal.aborted) {
+      await this.#options.clock.sleep(idleLookMs, this.#closed.signal);
+      this.#tellIdle(runId);
+    }
   }
 
   /** Stops carrying out. Calls in the air are abandoned: the log says what was sent, and the next engine settles it. */
   async close(): Promise<void> {
-    this.#closing = true;
-    for (const tasks of this.#tasks.values()) for (const { abort } of tasks.values()) abort.abort();
+    this.#closed.abort();
+    this.#abandonAll();
     await this.#options.store.close();
   }
 
-  /** The kernel's answer, with the states it leads to; `null` for a run that broke an invariant before. */
-  #decide(input: Input): Pick<Decision, "events" | "atMs"> & ({ readonly kind: "accepted" } | { readonly kind: "refused"; readonly problem: Problem }) | null {
+  /** The kernel's answer, with the states it leads to. */
+  #decide(input: Input): Pick<Decision, "events" | "atMs"> & ({ readonly kind: "accepted" } | { readonly kind: "refused"; readonly problem: Problem }) {
     const { runId } = input;
-    if (runId !== null && this.#broken.has(runId)) return null;
     try {
       const decision = decide(this.#site, runId === null ? null : this.run(runId), input);
       this.#site = decision.site;
       if (runId !== null && decision.run !== null) this.#runs.set(runId, decision.run);
       return decision;
     } catch (error) {
-      // The outermost loop is the one place that catches a broken invariant: that run goes no further, the others do.
       if (!(error instanceof InvariantError) || runId === null) throw error;
-      this.#broken.add(runId);
-      const broken = problem("E_INTERNAL", "", error.message);
-      return { kind: "refused", problem: broken, atMs: Math.max(input.atMs, this.#site.lastSeenMs), events: [{ kind: "input_refused", runId, input: input.kind, problem: broken, by: null }] };
+      return { kind: "refused", atMs: Math.max(input.atMs, this.#site.lastSeenMs), ...this.#break(runId, input.kind, error) };
     }
+  }
+
+  /** The engine is the one place that catches a broken invariant: that run goes no further, the others do. */
+  #break(runId: string, what: Input["kind"] | Command["kind"], error: unknown): { readonly problem: Problem; readonly events: readonly Event[] } {
+    // Only our own words: another error's text may quote what it was about.
+    const broken = problem("E_INTERNAL", "", error instanceof InvariantError ? error.message : `\`${what}\` failed (${error instanceof Error ? error.name : "no error"})`);
+    this.#broken.set(runId, broken);
+    return { problem: broken, events: [{ kind: "input_refused", runId, input: what, problem: broken, by: null }] };
   }
 
   async #commit(decided: { readonly events: readonly Event[]; readonly atMs: number; readonly documents: AppendBatch["documents"] }): Promise<Result<undefined, Problem>> {
@@ -174,34 +187,55 @@ export class Engine {
     for (const runId of runIds) this.#pending.set(runId, (this.#pending.get(runId) ?? 0) + 1);
     // An event is plain data by construction; the sealing asserts it.
     const records = events.map((event) => ({ stream: event.runId ?? "site", atMs, kind: event.kind, body: event as unknown as JsonValue }));
-    const receipt = await this.#options.store.append({ durability: durabilityOf(events), records, documents });
+    const receipt = await this.#append({ durability: durabilityOf(events), records, documents });
     for (const runId of runIds) this.#pending.set(runId, (this.#pending.get(runId) ?? 1) - 1);
     if (!receipt.ok) return this.#halt(receipt.error);
     for (const event of events) this.#options.onEvent?.(event, atMs);
     return ok(undefined);
   }
 
+  /** What the store throws is as bad as what it refuses: memory is ahead of the disk. */
+  async #append(batch: AppendBatch): ReturnType<Store["append"]> {
+    try {
+      return await this.#options.store.append(batch);
+    } catch (error) {
+      return fail(problem("E_INTERNAL", "", `the store failed (${error instanceof Error ? error.name : "no error"})`));
+    }
+  }
+
   /** A freeze was lifted: whatever was held by it may go on. */
   #wakeAll(): void {
     const atMs = this.#options.clock.nowMs();
-    for (const [runId, run] of this.#runs) if (!isEnded(run)) void this.submit({ kind: "tick", runId, atMs });
+    for (const [runId, run] of this.#runs) if (!isEnded(run) && this.#isOurs(run)) void this.submit({ kind: "tick", runId, atMs });
+  }
+
+  /**
+   * Whether this engine may work for a run. What an earlier engine left is not, until it is taken over: its open attempts would
+   * look like ours, and be sent a second time (I3, I19).
+   */
+  #isOurs(run: RunState): boolean {
+    return run.epoch === this.#options.store.epoch && !this.#broken.has(run.prepared.runId);
+  }
+
+  #abandonAll(): void {
+    for (const tasks of this.#tasks.values()) for (const { abort } of tasks.values()) abort.abort();
   }
 
   #halt(error: Problem): Result<undefined, Problem> {
     this.#halted = problem("E_ENGINE_HALTED", "", error.message, error.hint);
-    for (const tasks of this.#tasks.values()) for (const { abort } of tasks.values()) abort.abort();
+    this.#abandonAll();
     for (const runId of this.#idle.keys()) this.#tellIdle(runId);
     return fail(error);
   }
 
   #carryOut(runId: string): void {
     const run = this.run(runId);
-    if (run === null || this.#closing || this.#halted !== null || this.#broken.has(runId) || (this.#pending.get(runId) ?? 0) > 0) return;
+    if (run === null || this.#isOver() || this.#isPending(runId)) return;
     const tasks = this.#tasks.get(runId) ?? new Map<string, Task>();
     this.#tasks.set(runId, tasks);
-    const commands = isEnded(run) ? [] : due(run);
+    const commands = this.#isOurs(run) ? due(run) : [];
     const wanted = new Set(commands.map(({ id }) => id));
-    for (const [id, task] of tasks) if (!wanted.has(id) && task.command.kind !== "send") this.#drop(tasks, id, task);
+    for (const [id, task] of tasks) if (!wanted.has(id) && task.command.kind !== "send") drop(tasks, id, task);
     for (const command of commands) if (!tasks.has(command.id)) this.#begin(runId, run, command, tasks);
     this.#tellIdle(runId);
   }
@@ -214,27 +248,42 @@ export class Engine {
       if (command.kind === "observe") this.#options.onReading?.({ ...reading, runId, stepId: command.stepId, purpose: command.purpose });
     };
     const working = carryOut(command, run, { connections, resolveSecret, clock, standing: () => standing(run), signal: task.abort.signal, onReading });
-    void working.then(async (input) => {
-      if (this.#closing || this.#halted !== null || task.abort.signal.aborted) return;
-      // Decided before the command is forgotten: `due` no longer asks for it once its answer is in the state.
-      const submission = this.submit(input);
-      tasks.delete(command.id);
-      await submission;
-      this.#carryOut(runId);
-    });
+    void working.then((input) => this.#takeIn(runId, input, task, tasks)).catch((error: unknown) => this.#giveUp(runId, error, task, tasks));
   }
 
-  #drop(tasks: Map<string, Task>, id: string, task: Task): void {
-    task.abort.abort();
-    tasks.delete(id);
+  async #takeIn(runId: string, input: Input, { command, abort }: Task, tasks: Map<string, Task>): Promise<void> {
+    if (this.#isOver() || abort.signal.aborted) return;
+    // Decided before the command is forgotten: `due` no longer asks for it once its answer is in the state.
+    const submission = this.submit(input);
+    tasks.delete(command.id);
+    await submission;
+    this.#carryOut(runId);
+  }
+
+  /** A command threw, or what followed from its answer did: a defect of ours, which is this run's alone. */
+  async #giveUp(runId: string, error: unknown, { command }: Task, tasks: Map<string, Task>): Promise<void> {
+    tasks.delete(command.id);
+    if (this.#isOver()) return;
+    const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
+    await this.#commit({ events: this.#break(runId, command.kind, error).events, atMs, documents: [] });
+    this.#carryOut(runId);
+  }
+
+  #isOver(): boolean {
+    return this.#closed.signal.aborted || this.#halted !== null;
+  }
+
+  #isPending(runId: string): boolean {
+    return (this.#pending.get(runId) ?? 0) > 0;
   }
 
   #tellIdle(runId: string): void {
     const waiting = this.#idle.get(runId);
     const run = this.run(runId);
     if (waiting === undefined || run === null) return;
-    const isWorking = ((this.#tasks.get(runId)?.size ?? 0) > 0 || (this.#pending.get(runId) ?? 0) > 0) && !this.#isBeyondReading(runId, run);
-    if (this.#halted === null && !this.#broken.has(runId) && !isEnded(run) && isWorking) return;
+    const goesOn = this.#halted === null && !this.#broken.has(runId) && !isEnded(run);
+    const isWorking = (this.#tasks.get(runId)?.size ?? 0) > 0 && !this.#isBeyondReading(runId, run);
+    if (goesOn && (isWorking || this.#isPending(runId))) return;
     this.#idle.delete(runId);
     for (const resolve of waiting) resolve(run);
   }
@@ -258,3 +307,8 @@ const idleLookMs = 100;
 
 /** A reading takes its time too: a doubt is given at least this long, whatever its post-condition declares. */
 const patienceMsMin = 1_000;
+
+function drop(tasks: Map<string, Task>, id: string, task: Task): void {
+  task.abort.abort();
+  tasks.delete(id);
+}

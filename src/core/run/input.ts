@@ -81,7 +81,7 @@ export interface ObservedInput extends InputBase {
         readonly waitedMs: number;
       }
     | { readonly kind: "failed"; readonly problem: Problem };
-  /** Whether policy still permits this run's next write, and whether any pinned digest has drifted; asked with every reading. */
+  /** Whether policy still permits this run's next step, and whether any pinned digest has drifted; asked with every reading before one. */
   readonly standing: Standing;
 }
 

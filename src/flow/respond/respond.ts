@@ -256,7 +256,9 @@ class Incident {
     this.#runIds.push(runId);
     tell({ kind: "running", runId, plan: change.plan });
     const run = await whenAtRest(owner, clock, runId);
-    if (owner.engine.halted !== null) return fail([owner.engine.halted]);
+    // What memory says of a run whose commit failed is not what the log says.
+    const failed = owner.engine.halted ?? owner.engine.brokenBy(runId);
+    if (failed !== null) return fail([failed]);
     return ok({ run, events: [...storedEvents(owner.store, runId)].map(({ event }) => event) });
   }
 
