@@ -21,7 +21,7 @@ export async function readLines(context: CliContext, path: string): Promise<Resu
     }
     return ok(lines);
   } catch (error) {
-    return fail(problem("E_INPUT_MISSING", "", `\`${path}\` cannot be read (${codeOf(error)})`));
+    return fail(problem("E_INPUT_MISSING", "", `\`${path}\` ${codeOf(error) === "ENOENT" ? "does not exist" : `cannot be read (${codeOf(error)})`}`));
   }
 }
 

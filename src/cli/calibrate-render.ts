@@ -1,3 +1,4 @@
+import { counted } from "../core/plan/describe-value.ts";
 import { describeRejectedLine, drawReliability, type CredibleFigures, type ForecastScores, type IncidentFile, type LearntCell, type Learning } from "../core/belief/calibrate/index.ts";
 import { columns, numberText, percentText, utilityText } from "../core/belief/explain/index.ts";
 import { firstMoveOf, type Decision } from "../core/belief/policy.ts";
@@ -68,7 +69,7 @@ export function renderCalibration(calibration: Calibration, written: readonly st
 function renderRead(read: IncidentFile): readonly string[] {
   const more = read.rejected.length - rejectedShown;
   return [
-    `${read.incidents.length} incidents read, ${read.rejected.length} lines rejected${read.asUnknownCount > 0 ? `, ${read.asUnknownCount} counted as unknown` : ""}`,
+    `${counted(read.incidents.length, "incident")} read, ${counted(read.rejected.length, "line")} rejected${read.asUnknownCount > 0 ? `, ${read.asUnknownCount} counted as unknown` : ""}`,
     ...read.rejected.slice(0, rejectedShown).map((line) => `  ${escapeForTerminal(describeRejectedLine(line))}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
     ...read.ignored.map(({ kind, name, count }) => `  left out, not in the situation: ${kind} ${escapeForTerminal(name)} (${count} times)`),

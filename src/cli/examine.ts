@@ -1,5 +1,5 @@
 import { identityFolder, listIdentities } from "../authorize/identity.ts";
-import type { Problem } from "../core/value/codes.ts";
+import type { Code, Problem } from "../core/value/codes.ts";
 import { resolveSecret } from "../engine/effects/secrets.ts";
 import { observeObjects } from "../engine/effects/perform-observe.ts";
 import { verifyLog } from "../engine/log/verify-log.ts";
@@ -18,6 +18,8 @@ export interface Finding {
   readonly state: "good" | "note" | "bad";
   readonly message: string;
   readonly hint: string;
+  /** The refusal this is, which decides the exit code; `null` where nothing was refused. */
+  readonly code: Code | null;
 }
 
 /** Looks at everything a first run needs; reads, and changes nothing. */
@@ -37,13 +39,13 @@ export async function examine(context: CliContext, globals: GlobalOptions): Prom
 function examineNode(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const isNew = major > 24 || (major === 24 && minor >= 15);
-  return isNew ? good("node", process.version) : { what: "node", state: "bad", message: `${process.version} is too old`, hint: "use Node 24.15 or newer" };
+  return isNew ? good("node", process.version) : { what: "node", state: "bad", message: `${process.version} is too old`, hint: "use Node 24.15 or newer", code: null };
 }
 
 async function examineTrust(context: CliContext, globals: GlobalOptions, site: Site): Promise<Finding> {
   const records = await readCliRecords(context, globals);
   if (!records.ok) return fromProblem("trust", records.error[0] as Problem);
-  return records.value.trustedPacks.has(site.pack.digest) ? good("trust", "the pack is trusted as it is now") : { what: "trust", state: "note", message: "nobody has trusted the pack as it is now", hint: "look through it, then `interlock trust`" };
+  return records.value.trustedPacks.has(site.pack.digest) ? good("trust", "the pack is trusted as it is now") : { what: "trust", state: "note", message: "nobody has trusted the pack as it is now", hint: "look through it, then `interlock trust`", code: null };
 }
 
 /** Reads one object of every type: whether the target answers, with the credentials that reading uses. */
@@ -65,13 +67,13 @@ async function examineConnections(site: Site): Promise<readonly Finding[]> {
 function examineIdentities(context: CliContext): Finding {
   const identities = listIdentities(identityFolder(context.environment));
   if (!identities.ok) return fromProblem("keys", identities.error);
-  if (identities.value.length === 0) return { what: "keys", state: "note", message: "you have no key to approve with", hint: "`interlock identity create NAME`" };
+  if (identities.value.length === 0) return { what: "keys", state: "note", message: "you have no key to approve with", hint: "`interlock identity create NAME`", code: null };
   return good("keys", identities.value.map(({ name, attended }) => `${name}${attended ? "" : " (unattended)"}`).join(", "));
 }
 
 function examineStore(context: CliContext, globals: GlobalOptions): Finding {
   const reader = openReader(storeFolder(context, globals));
-  if (!reader.ok) return reader.error.code === "E_INPUT_MISSING" ? { what: "log", state: "note", message: "there is no store yet", hint: "the first `interlock trust` begins one" } : fromProblem("log", reader.error);
+  if (!reader.ok) return reader.error.code === "E_INPUT_MISSING" ? { what: "log", state: "note", message: "there is no store yet", hint: "the first `interlock trust` begins one", code: null } : fromProblem("log", reader.error);
   try {
     const verified = verifyLog(reader.value);
     return verified.ok ? good("log", `${verified.value.length} records hold`) : fromProblem("log", verified.error);
@@ -81,9 +83,9 @@ function examineStore(context: CliContext, globals: GlobalOptions): Finding {
 }
 
 function good(what: string, message: string): Finding {
-  return { what, state: "good", message, hint: "" };
+  return { what, state: "good", message, hint: "", code: null };
 }
 
 function fromProblem(what: string, found: Problem): Finding {
-  return { what, state: "bad", message: `${found.code} ${found.message}`, hint: found.hint };
+  return { what, state: "bad", message: `${found.code} ${found.message}`, hint: found.hint, code: found.code };
 }

@@ -32,6 +32,7 @@ async function listCommand(context: CliContext, globals: GlobalOptions, options:
   const { openCliSite, readCliRecords } = await import("../open-site.ts");
   const { actionDigest } = await import("../../core/domain/domain-digest.ts");
   const { indexDomain } = await import("../../core/domain/domain-index.ts");
+  const { describeWholeType } = await import("../../core/plan/describe-value.ts");
   const site = await openCliSite(context, globals);
   if (!site.ok) return refuse(context, site.error, options);
   const records = await readCliRecords(context, globals);
@@ -46,7 +47,8 @@ async function listCommand(context: CliContext, globals: GlobalOptions, options:
   if (options.json) printDocument(context, { format: "interlock.actions/1", domain: domain.name, actions: rows });
   for (const row of options.json ? [] : rows) {
     const earned = row.class !== "reversible" ? "" : row.earned ? " (way back tried)" : ` (way back never tried: interlock actions test ${row.name})`;
-    context.out(`${row.name}  ${row.class}${earned}\n    ${row.summary}\n    on ${row.target ?? "the domain"}; takes ${row.input.map(({ name }) => name).join(", ") || "nothing"}\n`);
+    context.out(`${row.name}  ${row.class}${earned}\n${row.summary === "" ? "" : `    ${row.summary}\n`}    on ${row.target ?? "the domain"}\n`);
+    for (const { name, type } of row.input) context.out(`    ${name}: ${describeWholeType(type)}\n`);
   }
   return 0;
 }

@@ -2,6 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import { counted } from "../../core/plan/describe-value.ts";
+import { escapeForTerminal, quote } from "../../core/value/text.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
 import type { Domain } from "../../core/domain/domain.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -36,47 +38,50 @@ export function collect(value: string, before: readonly string[]): readonly stri
 }
 
 async function checkCommand(context: CliContext, globals: GlobalOptions, file: string, options: CheckOptions): Promise<number> {
-  const problems = await findProblems(context, globals, file, options);
+  const checked = await checkFile(context, globals, file, options);
+  const problems = checked.ok ? [] : checked.error;
   if (options.json) {
     printDocument(context, { format: "interlock.check/1", ok: problems.length === 0, problems });
     return exitCodeOf(problems);
   }
-  if (problems.length === 0) context.out("nothing to refuse\n");
+  if (checked.ok) context.out(`${escapeForTerminal(checked.value)}: nothing to refuse\n`);
   return reportProblems(context, problems);
 }
 
-async function findProblems(context: CliContext, globals: GlobalOptions, file: string, options: CheckOptions): Promise<readonly Problem[]> {
+/** What was checked, in words, or why it is refused. */
+type Checked = Result<string, readonly Problem[]>;
+
+async function checkFile(context: CliContext, globals: GlobalOptions, file: string, options: CheckOptions): Promise<Checked> {
   const path = resolve(context.cwd, file);
-  if (file !== "-" && existsSync(path) && statSync(path).isDirectory()) {
-    const domain = await readDomain(path);
-    return domain.ok ? [] : domain.error;
-  }
+  if (file !== "-" && existsSync(path) && statSync(path).isDirectory()) return checkPack(path);
   const bytes = await readInput(context, file === "-" ? file : path);
-  if (!bytes.ok) return [bytes.error];
+  if (!bytes.ok) return fail([bytes.error]);
   if (/\.ya?ml$/.test(file)) return checkYaml(path, bytes.value);
   return checkProposal(context, globals, bytes.value, options);
 }
 
-async function checkYaml(path: string, bytes: Uint8Array): Promise<readonly Problem[]> {
-  if (path.endsWith("domain.yaml")) {
-    const domain = await readDomain(dirname(path));
-    return domain.ok ? [] : domain.error;
-  }
-  const { readSituation } = await import("../../pack/read-situation.ts");
-  const situation = readSituation(bytes);
-  return situation.ok ? [] : situation.error;
+async function checkPack(folder: string): Promise<Checked> {
+  const domain = await readDomain(folder);
+  return domain.ok ? ok(`pack ${quote(domain.value.name)} ${domain.value.version}, ${counted(domain.value.actions.length, "action")}`) : domain;
 }
 
-async function checkProposal(context: CliContext, globals: GlobalOptions, bytes: Uint8Array, options: CheckOptions): Promise<readonly Problem[]> {
+async function checkYaml(path: string, bytes: Uint8Array): Promise<Checked> {
+  if (path.endsWith("domain.yaml")) return checkPack(dirname(path));
+  const { readSituation } = await import("../../pack/read-situation.ts");
+  const situation = readSituation(bytes);
+  return situation.ok ? ok("situation") : situation;
+}
+
+async function checkProposal(context: CliContext, globals: GlobalOptions, bytes: Uint8Array, options: CheckOptions): Promise<Checked> {
   const { parseProposal } = await import("../../core/plan/parse-proposal.ts");
   const { draftPlan } = await import("../../core/plan/compile.ts");
   const { parseInputs } = await import("../parse-inputs.ts");
   const proposal = parseProposal(bytes);
-  if (!proposal.ok) return proposal.error;
+  if (!proposal.ok) return proposal;
   const inputs = parseInputs(options.input);
-  if (!inputs.ok) return inputs.error;
+  if (!inputs.ok) return inputs;
   const domain = await findDomain(context, globals, options.pack);
-  if (!domain.ok) return domain.error;
+  if (!domain.ok) return domain;
   const { domainDigest } = await import("../../core/domain/domain-digest.ts");
   const nobody = { kind: "file", id: "check", onBehalfOf: "check" } as const;
   const draft = draftPlan({
@@ -84,7 +89,7 @@ async function checkProposal(context: CliContext, globals: GlobalOptions, bytes:
     // Digests change nothing of what can be refused here.
     pins: { pack: null, connections: domainDigest(domain.value), policies: null, situation: null, evidence: null }, roundTrips: [], parent: null,
   });
-  return draft.ok ? [] : draft.error;
+  return draft.ok ? ok(`proposal of ${counted(proposal.value.steps.length, "step")}, against the domain ${quote(domain.value.name)}`) : draft;
 }
 
 async function findDomain(context: CliContext, globals: GlobalOptions, pack: string | null): Promise<Result<Domain, readonly Problem[]>> {

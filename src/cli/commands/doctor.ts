@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { codes } from "../../core/value/codes.ts";
 import type { RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import type { Finding } from "../examine.ts";
@@ -16,6 +17,13 @@ export function registerDoctor(program: Command, run: RunCommand): void {
     }));
 }
 
+/** That of the first thing that is wrong, as everywhere; 1 where no refusal names it. */
+function exitCodeOfFindings(findings: readonly Finding[]): number {
+  const worst = findings.find(({ state }) => state === "bad");
+  if (worst === undefined) return 0;
+  return worst.code === null ? 1 : codes[worst.code].exitCode;
+}
+
 function tell(context: CliContext, findings: readonly Finding[], options: { readonly json: boolean }): number {
   const isWell = findings.every(({ state }) => state !== "bad");
   if (options.json) printDocument(context, { format: "interlock.doctor/1", ok: isWell, findings });
@@ -26,5 +34,5 @@ function tell(context: CliContext, findings: readonly Finding[], options: { read
       context.out(`${mark} ${what}: ${message}${state === "good" ? "" : `\n       → ${hint}`}\n`);
     }
   }
-  return isWell ? 0 : 1;
+  return exitCodeOfFindings(findings);
 }

@@ -45,7 +45,7 @@ async function render(context: CliContext, explanation: RunExplanation): Promise
   for (const step of explanation.steps) {
     const times = step.settledMs === null ? "" : colors.dim(` at ${(step.settledMs / 1_000).toFixed(1)} s`);
     const attempts = step.attemptCount > 1 ? `, ${step.attemptCount} attempts` : "";
-    lines.push(`  ${step.status.replaceAll("_", " ").padEnd(11)} ${show(step.id)}  ${show(step.action)}${step.target === null ? "" : ` on ${show(step.target)}`}${attempts}${times}`);
+    lines.push(`  ${step.status.replaceAll("_", " ").padEnd(11)} ${show(step.id)}${step.action === "" ? "" : `  ${show(step.action)}`}${step.target === null ? "" : ` on ${show(step.target)}`}${attempts}${times}`);
     if (step.problem !== null) lines.push(`              ${step.problem.code} ${show(step.problem.message)}`);
     lines.push(...factLines(step));
   }

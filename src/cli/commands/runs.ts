@@ -38,6 +38,7 @@ async function runsCommand(context: CliContext, globals: GlobalOptions, options:
   if (!reader.ok) {
     // A store that does not exist yet holds no runs: an empty list, not an error.
     if (reader.error.code !== "E_INPUT_MISSING") return refuse(context, [reader.error], { json });
+    if (!json) context.err(`${reader.error.message}\n`);
     return show(context, [], { json, limit });
   }
   const rows = reader.value.runs({ state: options.state ?? null, beforeSeq, limit });
@@ -52,7 +53,7 @@ function show(context: CliContext, rows: readonly RunRow[], options: { readonly 
   }
   if (rows.length === 0) context.out("no runs\n");
   for (const row of rows) {
-    const since = new Date(row.startedMs).toISOString().replace("T", " ").slice(0, 19);
+    const since = new Date(row.startedMs).toISOString().replace("T", " ").slice(0, 19).concat("Z");
     context.out(`${row.runId}  ${paintState(context, row.state)}  plan ${row.planHash.slice(7, 19)}  ${since}  ${row.actor}\n`);
   }
   if (rows.length === options.limit) context.err(`more: interlock runs --before ${rows.at(-1)?.seq ?? 0}\n`);

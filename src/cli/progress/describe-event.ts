@@ -31,7 +31,7 @@ export function describeEvent(event: Event): EventLine | null {
     case "epoch_changed": return line("·", "dim", `taken over by a new engine (epoch ${event.epoch})`);
     case "run_draining": return line("!", "warn", `no further step: ${event.problem === null ? `asked by ${show(event.by?.id ?? "nobody")}` : show(event.problem.message)}`);
     case "run_killed": return line("■", "bad", `killed by ${show(event.by.id)}: ${show(event.reason)}`);
-    case "compensation_started": return line("↺", "warn", `undoing ${event.order.length === 1 ? "1 step" : `${event.order.length} steps`}: ${event.order.join(", ")}`);
+    case "compensation_started": return line("↺", "warn", event.order.length === 0 ? "nothing was written, so there is nothing to undo" : `undoing ${event.order.length === 1 ? "1 step" : `${event.order.length} steps`}: ${event.order.join(", ")}`);
     case "step_compensated": return line("↺", "good", `${event.stepId} ${compensationWords[event.how]}`);
     case "run_dirty": return line("!", "bad", `${event.stepId} cannot be undone: ${show(event.problem.message)}; ${show(event.owner)} owns it now`);
     case "run_ended": return endLine(event);
@@ -50,7 +50,7 @@ function endLine(event: Extract<Event, { readonly kind: "run_ended" }>): EventLi
   const reason = event.reason === "" ? "" : `: ${show(event.reason)}`;
   switch (event.outcome) {
     case "succeeded": return line("✔", "good", `succeeded${reason}`);
-    case "compensated": return line("↺", "warn", `failed and undone, every step read back${reason}`);
+    case "compensated": return line("↺", "warn", `compensated${reason}`);
     case "escalated": return line("!", "warn", `escalated${reason}`);
     case "stopped": return line("■", "warn", `stopped${reason}`);
     case "closed": return line("■", "warn", `closed by a person${reason}`);

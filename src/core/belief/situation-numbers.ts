@@ -83,7 +83,7 @@ export function normaliseRow(names: readonly string[], row: readonly number[], a
   const excess = Math.abs(sum - 1);
   if (excess <= ROW_SUM_EXACT) return row;
   if (excess <= ROW_SUM_TOLERANCE) return row.map((p) => p / sum);
-  return refuseAt(at, "E_SITUATION_ROW_SUM", `the probabilities of ${names.map(quote).join(", ")} sum to ${sum}, not to 1`);
+  return refuseAt(at, "E_SITUATION_ROW_SUM", `the probabilities of ${names.map(quote).join(", ")} sum to ${Number(sum.toPrecision(9))}, not to 1`);
 }
 
 /** Reports a name nobody declared, with the one that was probably meant. */

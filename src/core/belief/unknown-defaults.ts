@@ -52,7 +52,7 @@ export function completeNumbers(
     if (given !== null) return given;
     if (id !== UNKNOWN_CONTEXT) return rules.absent ?? 0;
     const value = named.length === 0 ? (rules.absent ?? 0) : rules.unknown.from(named, namedValues);
-    if (value !== rules.absent) note(rules.notes, at, rules.unknown.rule, `${rules.unknown.says}: ${value}`);
+    if (value !== rules.absent) note(rules.notes, at, rules.unknown.rule, `${rules.unknown.says}: ${Number(value.toPrecision(6))}`);
     return value;
   });
 }

@@ -59,7 +59,7 @@ export function renderFlips({ flips }: Explanation): readonly string[] {
   return [
     ...columns([["number", "is", "same first step in", "beyond it", "found to"], ...rows], ["left", "right", "left", "left", "left"]),
     `a first step counts as the same while it is worth at most ${utilityText(flips.indifference)} less than the best`,
-    `${flips.solveCount} exact solves; ${flips.unexaminedCount} numbers not examined`,
+    `${flips.solveCount} exact solves${flips.unexaminedCount === 0 ? "" : `; ${flips.unexaminedCount} numbers not examined: \`--flips\` allows more solves`}`,
   ];
 }
 
