@@ -7,6 +7,8 @@ export type Manner =
   | { readonly kind: "well" }
   /** Does it, and says so only after the caller has given up. */
   | { readonly kind: "late" }
+  /** Does it, and says nothing for as long as the lamps are lit. */
+  | { readonly kind: "hold" }
   /** Does it, and answers with far more than anyone asked for. */
   | { readonly kind: "flood"; readonly sizeBytes: number }
   /** Does nothing and says this. */
@@ -56,6 +58,7 @@ function answer(response: ServerResponse, manner: Manner, act: () => void): void
   switch (manner.kind) {
     case "well": act(); return send(response, 200, { done: true });
     case "late": act(); return void setTimeout(() => send(response, 200, { done: true }), 2_000).unref();
+    case "hold": return act();
     case "flood": act(); return flood(response, manner.sizeBytes);
     case "refuse": response.writeHead(409, { "content-type": "text/plain" }); return void response.end(manner.text);
     case "hang_up": response.destroy();
@@ -122,9 +125,9 @@ actions:
     costUsd: 0.25
 `;
 
-/** A site whose pack is about the lamps. */
-export function createLampSite(lamps: Lamps, options: { readonly solo?: boolean } = {}): Promise<E2eSite> {
-  return createE2eSite({ ...options, domain, connections: { lamps: { settings: { base: lamps.url } } } });
+/** A site whose pack is about the lamps; `timeout` is how long a call may take. */
+export function createLampSite(lamps: Lamps, options: { readonly timeout?: string } = {}): Promise<E2eSite> {
+  return createE2eSite({ domain: domain.replace("timeout: 400ms", `timeout: ${options.timeout ?? "400ms"}`), connections: { lamps: { settings: { base: lamps.url } } } });
 }
 
 /** Sets a lamp. */

@@ -88,6 +88,34 @@ describe("an answer that comes too late", () => {
   });
 });
 
+describe("Ctrl-C", () => {
+  it("a second time leaves a call in the air as it stands: exit 130, and resume settles it without sending it again", async () => {
+    const patient = await createLampSite(lamps, { timeout: "30s" });
+    try {
+      patient.write("proposal.json", two);
+      await patient.run("plan", "proposal.json");
+      await patient.run("approve", "last", "--target", "lamp/l1", "--target", "lamp/l2");
+      lamps.next({ kind: "hold" });
+      const applying = patient.start("apply");
+      await expect.poll(() => lamps.effects.length, { timeout: 20_000 }).toBe(1);
+      applying.child.kill("SIGINT");
+      await applying.shown("stopping after what is in flight; Ctrl-C again leaves it as it stands");
+      applying.child.kill("SIGINT");
+      const { exitCode, err } = await applying.ended;
+
+      const resumed = await patient.run("resume", "--json");
+
+      expect(exitCode).toBe(130);
+      expect(err).toMatch(/left as it stands; next: interlock resume run_/);
+      expect(JSON.parse(resumed.out)).toMatchObject({ format: "interlock.resume/1", runs: [{ outcome: "stopped", wrote: ["first"], exitCode: 24 }] });
+      expect(resumed.exitCode).toBe(24);
+      expect(lamps.effects).toEqual(["l1=3"]);
+    } finally {
+      patient.remove();
+    }
+  });
+});
+
 describe("a target that says too much", () => {
   it("with 100 MB is cut off, kept out of the log and read back instead of believed (H077)", async () => {
     await planAndApproveLamps(wireProposal([setLamp("first", "l1", 3)]));
