@@ -8,7 +8,7 @@ import type { RunState, SiteState } from "../../src/core/run/state.ts";
 import { readObject } from "../../src/core/plan/read-object.ts";
 import type { Plan } from "../../src/core/plan/plan.ts";
 import { sequentialPlan, startOf } from "./box-world.ts";
-import { type Figure, ratioOf, summarize, takeTurns } from "./measure.ts";
+import { type Figure, ratioOf, summarize, takeTurns, warmUpRounds } from "./measure.ts";
 
 const eventCount = 4_000;
 
@@ -27,8 +27,7 @@ export async function kernelFigures(hashUs: number, rounds: number, sizes: reado
     if (done !== undefined) perEvent.get(Number(name))?.push(done.cpuUs / done.events);
   }]));
   await takeTurns(measured, rounds);
-  // The first round warms up.
-  const values = (size: number): readonly number[] => (perEvent.get(size) ?? []).slice(1);
+  const values = (size: number): readonly number[] => (perEvent.get(size) ?? []).slice(warmUpRounds);
   const figures = sizes.flatMap((size) => [
     summarize(`kernel, ${size} steps: CPU an event`, "µs", values(size)),
     summarize(`kernel, ${size} steps: CPU an event`, "H", values(size).map((value) => value / hashUs)),

@@ -26,14 +26,17 @@ export async function sample(work: () => unknown): Promise<Sample> {
   return { cpuUs: user + system, wallUs };
 }
 
-/** Takes turns: each round runs every contender once, in an order that rotates; the first round warms up and does not count. */
+/** Rounds that do not count: the compiler is still at work in them. */
+export const warmUpRounds = 3;
+
+/** Takes turns: each round runs every contender once, in an order that rotates; the first rounds warm up and do not count. */
 export async function takeTurns<Name extends string>(contenders: Readonly<Record<Name, () => unknown>>, rounds: number): Promise<Readonly<Record<Name, readonly Sample[]>>> {
   // The entries of a record are its own names.
   const names = Object.keys(contenders) as Name[];
   const samples = new Map<Name, Sample[]>(names.map((name) => [name, []]));
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = -warmUpRounds; round < rounds; round += 1) {
     for (let turn = 0; turn < names.length; turn += 1) {
-      const name = names[(turn + round + names.length) % names.length];
+      const name = names[(turn + round + warmUpRounds) % names.length];
       if (name === undefined) continue;
       const taken = await sample(contenders[name]);
       if (round >= 0) samples.get(name)?.push(taken);

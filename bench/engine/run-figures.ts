@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { RawLog, RawTable, runPromiseChain } from "./floors.ts";
-import { type Figure, type Sample, ratioOf, summarize, takeTurns } from "./measure.ts";
+import { type Figure, type Sample, ratioOf, summarize, takeTurns, warmUpRounds } from "./measure.ts";
 import { type OurEngine, benchFolder, discard, openEngine, prepareRuns, runAll } from "./our-runs.ts";
 
 /** What bench/peers/langgraph.js offers. */
@@ -27,31 +27,38 @@ interface Shape {
   readonly stepCount: number;
 }
 
+const stepsPerRoundMin = 300;
+
 /** One shape of work by every contender, rounds interleaved: CPU and wall a step, ratios, and how often the disk was waited for. */
 export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: number): Promise<readonly Figure[]> {
   const folder = benchFolder();
   const ours = openEngine();
   const floors = openFloors(folder);
   const savers = peers === null ? null : { sqlite: peers.openSqliteSaver(join(folder, "langgraph.sqlite")), memory: peers.openMemorySaver() };
-  const steps = shape.runCount * shape.stepCount;
+  // Short runs are repeated within a round, so that a round is long enough to be measured and the code has been compiled.
+  const repeats = Math.max(1, Math.floor(stepsPerRoundMin / (shape.runCount * shape.stepCount)));
+  const repeated = (work: (repeat: number) => unknown) => async (): Promise<void> => {
+    for (let repeat = 0; repeat < repeats; repeat += 1) await work(repeat);
+  };
+  const syncs = shape.runCount === 1 ? shape.stepCount : Math.ceil((shape.runCount * shape.stepCount) / 64);
   let thread = 0;
   const runGraph = (name: "sqlite" | "memory", durability: "sync" | "async"): (() => Promise<unknown>) => {
     if (peers === null || savers === null) return () => Promise.resolve();
     const graph = peers.compileGraph(shape.stepCount, savers[name].saver);
-    return () => Promise.all(Array.from({ length: shape.runCount }, () => graph.run(`t${(thread += 1)}`, durability)));
+    return repeated(() => Promise.all(Array.from({ length: shape.runCount }, () => graph.run(`t${(thread += 1)}`, durability))));
   };
   // Planning is not running, and neither is compiling a graph: both are done before the clock starts.
-  const prepared = Array.from({ length: rounds + 1 }, () => prepareRuns(shape));
+  const prepared = Array.from({ length: (rounds + warmUpRounds) * repeats }, () => prepareRuns(shape));
   const before = ours.store.counters();
   const samples = await takeTurns({
-    ours: () => runAll(ours, prepared.pop() ?? []),
+    ours: repeated(() => runAll(ours, prepared.pop() ?? [])),
     langgraphSqlite: runGraph("sqlite", "sync"),
     langgraphMemory: runGraph("memory", "async"),
-    promises: () => Promise.all(Array.from({ length: shape.runCount }, () => runPromiseChain(shape.stepCount))),
-    rawLog: () => floors.log.run(shape.runCount === 1 ? shape.stepCount : Math.ceil(steps / 64)),
-    rawTable: () => floors.table.run(shape.runCount === 1 ? shape.stepCount : Math.ceil(steps / 64)),
+    promises: repeated(() => Promise.all(Array.from({ length: shape.runCount }, () => runPromiseChain(shape.stepCount)))),
+    rawLog: repeated(() => floors.log.run(syncs)),
+    rawTable: repeated(() => floors.table.run(syncs)),
   }, rounds);
-  const figures = [...describe(shape, samples, peers !== null), ...countCommits(shape, ours, before, rounds)];
+  const figures = [...describe(shape, samples, { repeats, hasPeers: peers !== null }), ...countCommits(shape, ours, before, (rounds + warmUpRounds) * repeats)];
   for (const saver of Object.values(savers ?? {})) saver.close();
   floors.close();
   await discard(ours);
@@ -73,9 +80,9 @@ const titles: Readonly<Record<Contender, string>> = {
   promises: "bare promise chain", rawLog: "floor: append and fdatasync", rawTable: "floor: SQLite insert, FULL",
 };
 
-function describe({ runCount, stepCount }: Shape, samples: Readonly<Record<Contender, readonly Sample[]>>, hasPeers: boolean): readonly Figure[] {
+function describe({ runCount, stepCount }: Shape, samples: Readonly<Record<Contender, readonly Sample[]>>, { repeats, hasPeers }: { readonly repeats: number; readonly hasPeers: boolean }): readonly Figure[] {
   const at = `${runCount} × ${stepCount} steps`;
-  const steps = runCount * stepCount;
+  const steps = runCount * stepCount * repeats;
   const names = (Object.keys(titles) as Contender[]).filter((name) => hasPeers || !name.startsWith("langgraph"));
   const cpu = (name: Contender): readonly number[] => samples[name].map(({ cpuUs }) => cpuUs / steps);
   const wall = (name: Contender): readonly number[] => samples[name].map(({ wallUs }) => wallUs / steps);
@@ -86,9 +93,9 @@ function describe({ runCount, stepCount }: Shape, samples: Readonly<Record<Conte
   return [...absolute, ...ratios];
 }
 
-function countCommits({ runCount, stepCount }: Shape, { store }: OurEngine, before: ReturnType<OurEngine["store"]["counters"]>, rounds: number): readonly Figure[] {
+function countCommits({ runCount, stepCount }: Shape, { store }: OurEngine, before: ReturnType<OurEngine["store"]["counters"]>, timesRun: number): readonly Figure[] {
   const after = store.counters();
-  const steps = runCount * stepCount * (rounds + 1);
+  const steps = runCount * stepCount * timesRun;
   const count = (name: "syncedCommits" | "orderedCommits" | "records"): number => (after[name] - before[name]) / steps;
   const at = `${runCount} × ${stepCount} steps`;
   return [

@@ -6,9 +6,25 @@ import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
 /** A saver in a SQLite file, with the same durability as ours: WAL, and every commit waits for the disk. */
 export function openSqliteSaver(path) {
   const saver = SqliteSaver.fromConnString(path);
+  keepStatements(saver.db);
   saver.setup();
-  saver.db.pragma("synchronous = FULL");
+  saver.db.exec("PRAGMA synchronous = FULL");
   return { saver, close: () => saver.db.close() };
+}
+
+/**
+ * The saver prepares its statements anew for every call. Kept, they cost less; and better-sqlite3 12.11 on Node 24.21 aborts the
+ * process when the collector takes one (`RemoveEnvironmentCleanupHook`: env is null).
+ */
+function keepStatements(db) {
+  const statements = new Map();
+  const prepare = db.prepare.bind(db);
+  db.prepare = (sql) => {
+    const known = statements.get(sql) ?? prepare(sql);
+    statements.set(sql, known);
+    return known;
+  };
+  db.pragma = (source) => db.exec(`PRAGMA ${source}`);
 }
 
 export function openMemorySaver() {
