@@ -48,7 +48,7 @@ const sources: Readonly<Record<PlanArgument["integrity"], string>> = { endorsed:
 
 function describeArgument({ name, type, integrity, value }: PlanArgument): string {
   const shown = value.kind === "literal" ? canonicalText(value.value) : `${value.stepId}#/${value.field}${value.pointer} (known while running)`;
-  return `${name} = ${shown}, from ${sources[integrity]}: ${describeWholeType(type)}`;
+  return `${name} = ${shown} (from ${sources[integrity]}; ${describeWholeType(type)})`;
 }
 
 function assignments(label: string, list: CallStep["effect"]): readonly ReviewLine[] {
@@ -63,7 +63,7 @@ function detailsOfPost({ post }: CallStep): readonly ReviewLine[] {
 
 function detailsOfCompensation(way: Compensation | null): readonly ReviewLine[] {
   if (way === null) return [];
-  const args = way.args.map((argument) => `${argument.name} = ${argument.from === "literal" ? canonicalText(argument.value) : `${argument.fact} as it was`}: ${describeWholeType(argument.type)}`);
+  const args = way.args.map((argument) => `${argument.name} = ${argument.from === "literal" ? canonicalText(argument.value) : `${argument.fact} as it was`} (${describeWholeType(argument.type)})`);
   return [
     { label: "way back", text: `${way.action}: ${args.join("; ")}` },
     { label: "way back", text: describeCall(way.call) },

@@ -67,7 +67,7 @@ export function reviewPlan(plan: Plan): Review {
     marks: [...marksOfPlan(plan), ...plan.steps.flatMap(marksOfStep)],
     summary: summaryOf(plan),
     steps: plan.steps.map((step) => ({ id: step.id, kind: step.kind, title: titleOf(step), class: isCall(step) ? step.class : null, details: detailsOfStep(step) })),
-    definitions: [observationsOf(plan), pinsOf(plan), { title: "invariants", lines: plan.invariants.map(({ name, holds }) => ({ label: name, text: holds })) }],
+    definitions: [observationsOf(plan), pinsOf(plan), factsOf(plan), { title: "invariants", lines: plan.invariants.map(({ name, holds }) => ({ label: name, text: holds })) }],
     bounds: plan.bounds,
   };
 }
@@ -152,10 +152,15 @@ function pinsOf(plan: Plan): ReviewSection {
     title: "pins: the plan is refused when one of these has changed",
     lines: [
       ...Object.entries(digests).sort(([left], [right]) => (left < right ? -1 : 1)).map(([label, value]) => ({ label, text: value ?? "none" })),
-      ...targets.flatMap((pin) => [
-        { label: pin.object, text: pin.fingerprint },
-        ...pin.facts.map((fact) => ({ label: fact.name, text: canonicalText(fact.value) })),
-      ]),
+      ...targets.map((pin) => ({ label: pin.object, text: pin.fingerprint })),
     ],
+  };
+}
+
+// Only the fingerprint makes a plan stale: a fact that it does not cover may be another by then, and who signs must know.
+function factsOf(plan: Plan): ReviewSection {
+  return {
+    title: "facts when it was planned: each step reads them again before it writes, and only a changed fingerprint refuses the plan",
+    lines: plan.pins.targets.flatMap((pin) => pin.facts.map((fact) => ({ label: fact.name, text: canonicalText(fact.value) }))),
   };
 }
