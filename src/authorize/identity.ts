@@ -1,6 +1,6 @@
-import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Problem, problem } from "../core/value/codes.ts";
@@ -39,6 +39,9 @@ export function identityFolder(environment: NodeJS.ProcessEnv = process.env): st
 
 /** Creates a key; without a passphrase it is unattended, and its approvals are accepted under `environment: lab` alone. */
 export function createIdentity(folder: string, options: { readonly name: string; readonly person: string; readonly passphrase: string | null }): Result<Identity, Problem> {
+  // A name that could not be read back would make every later command refuse the whole folder.
+  const named = parseWith(object({ name: name(), person: name() }), { name: options.name, person: options.person });
+  if (!named.ok) return fail(named.error[0] ?? problem("E_NAME_CHARSET", "/name", "the name cannot be used"));
   const path = join(folder, `${options.name}.json`);
   if (existsSync(path)) return fail(problem("E_IDENTITY_EXISTS", "", `there is an identity \`${options.name}\` already`));
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -53,9 +56,14 @@ export function createIdentity(folder: string, options: { readonly name: string;
   return ok(identity);
 }
 
-/** Every identity of this folder, by name; a file that does not parse is a problem, not an absence. */
+/**
+ * Every identity of this folder, by name; a file that does not parse is a problem, not an absence. Whoever could put a key there
+ * could approve: a folder or a file that others may write is refused (I1).
+ */
 export function listIdentities(folder: string): Result<readonly Identity[], Problem> {
   if (!existsSync(folder)) return ok([]);
+  const open = findOpen(folder);
+  if (open !== null) return fail(open);
   const identities: Identity[] = [];
   for (const file of readdirSync(folder).filter((entry) => entry.endsWith(".json")).sort()) {
     const identity = readIdentity(join(folder, file));
@@ -76,7 +84,32 @@ export function unlockIdentity(identity: Identity, passphrase: string | null): R
 }
 
 function readIdentity(path: string): Result<Identity, Problem> {
+  const open = findOpen(path);
+  if (open !== null) return fail(open);
   const parsed = parseJson(readFileSync(path));
   const identity = parsed.ok ? parseWith(identityShape, parsed.value) : parsed;
-  return identity.ok ? identity : fail(problem("E_IDENTITY_UNREADABLE", "", `the identity file \`${path}\` cannot be read: ${identity.error[0]?.message ?? ""}`));
+  if (!identity.ok) return fail(problem("E_IDENTITY_UNREADABLE", "", `the identity file \`${path}\` cannot be read: ${identity.error[0]?.message ?? ""}`));
+  const wrong = findContradiction(identity.value);
+  return wrong === null ? identity : fail(problem("E_IDENTITY_UNREADABLE", "", `the identity file \`${path}\` contradicts itself: ${wrong}`));
+}
+
+/** What a file says of its own keys must be so: an approval is believed on the strength of it. */
+function findContradiction(identity: Identity): string | null {
+  const isEncrypted = identity.privateKey.includes("-----BEGIN ENCRYPTED PRIVATE KEY-----");
+  if (isEncrypted !== identity.attended) return identity.attended ? "it is called attended, and its key opens without a passphrase" : "it is called unattended, and its key is encrypted";
+  try {
+    const publicKey = createPublicKey(identity.publicKey);
+    if (publicKey.asymmetricKeyType !== "ed25519") return "its key is not Ed25519";
+    return keyIdOf(publicKey) === identity.keyId ? null : "`keyId` is not that of its public key";
+  } catch {
+    return "its public key cannot be read";
+  }
+}
+
+/** A folder or file that someone else may change, or `null`. */
+function findOpen(path: string): Problem | null {
+  const { mode, uid } = statSync(path);
+  const isOurs = process.getuid === undefined || uid === process.getuid() || uid === 0;
+  if (isOurs && (mode & 0o022) === 0) return null;
+  return problem("E_IDENTITY_UNREADABLE", "", `\`${path}\` can be changed by others, who could approve in its owner's name`, `own it yourself, and run \`chmod go-w ${path}\``);
 }

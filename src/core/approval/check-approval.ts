@@ -21,10 +21,15 @@ export function checkApproval(approval: Approval, plan: Plan, options: { readonl
   const problems: Problem[] = [];
   if (approval.planHash !== planHash) problems.push(problem("E_APPROVAL_HASH", "/planHash", "the approval is for another plan"));
   if (nowMs >= approval.expiresAtMs) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the approval has expired"));
-  if (approval.expiresAtMs - approval.issuedAtMs > rules.validMsMax) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the approval is valid for longer than this site allows"));
+  if (isValidTooLong(approval, nowMs, rules)) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the approval is valid for longer than this site allows"));
   if (approval.principal.kind !== "person") problems.push(problem("E_APPROVAL_CHANNEL", "/principal/kind", "only a person approves"));
   problems.push(...checkApprover(approval, plan, rules), ...checkTypedTargets(approval, plan));
   return problems;
+}
+
+/** Whether a signature would hold for longer than the site allows, from its own date or from now: a date to come buys no time. */
+export function isValidTooLong(signed: { readonly issuedAtMs: number; readonly expiresAtMs: number }, nowMs: number, rules: ApprovalRules): boolean {
+  return signed.expiresAtMs - Math.min(signed.issuedAtMs, nowMs) > rules.validMsMax;
 }
 
 /** Whether the approver is also the proposer, or the one it proposed for. */

@@ -3,7 +3,7 @@ import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
 import type { Grant } from "./approval.ts";
-import { type ApprovalRules, isOwnProposal, targetsToType } from "./check-approval.ts";
+import { type ApprovalRules, isValidTooLong, isOwnProposal, targetsToType } from "./check-approval.ts";
 import { type EnvelopeUse, checkEnvelope } from "./check-envelope.ts";
 
 /**
@@ -15,7 +15,7 @@ export function checkGrant(grant: Grant, plan: Plan, options: { readonly nowMs: 
   const { nowMs, rules, used } = options;
   const problems: Problem[] = [...checkEnvelope(plan, grant.envelope, used)];
   if (nowMs >= grant.expiresAtMs) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the grant has expired"));
-  problems.push(...checkGranter(grant, plan.domain.environment, rules));
+  problems.push(...checkGranter(grant, plan.domain.environment, { nowMs, rules }));
   if (isOwnProposal(grant.principal.id, plan) && !rules.solo) {
     problems.push(problem("E_APPROVAL_SELF", "/principal/id", `${quote(grant.principal.id)} proposed this plan and may not run it under a grant of his own`));
   }
@@ -34,14 +34,14 @@ export function checkNewGrant(grant: Grant, domain: Domain, rules: ApprovalRules
   for (const action of envelope.actions.filter((name) => !actions.includes(name))) problems.push(problem("E_ACTION_UNKNOWN", "/envelope/actions", `the domain has no action ${quote(action)}`));
   const objects = new Set(domain.inventory.flatMap(({ type, id }) => [`${type}/*`, `${type}/${id}`]));
   for (const target of envelope.targets.filter((name) => !objects.has(name))) problems.push(problem("E_DOMAIN_NAME", "/envelope/targets", `the inventory has no ${quote(target)}`));
-  problems.push(...checkGranter(grant, domain.environment, rules));
+  problems.push(...checkGranter(grant, domain.environment, { nowMs: grant.issuedAtMs, rules }));
   return problems;
 }
 
-function checkGranter(grant: Grant, environment: Domain["environment"], rules: ApprovalRules): readonly Problem[] {
+function checkGranter(grant: Grant, environment: Domain["environment"], at: { readonly nowMs: number; readonly rules: ApprovalRules }): readonly Problem[] {
   const problems: Problem[] = [];
   if (grant.principal.kind !== "person") problems.push(problem("E_APPROVAL_CHANNEL", "/principal/kind", "only a person grants"));
-  if (grant.expiresAtMs - grant.issuedAtMs > rules.validMsMax) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the grant is valid for longer than this site allows"));
+  if (isValidTooLong(grant, at.nowMs, at.rules)) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the grant is valid for longer than this site allows"));
   if (!grant.attended && environment !== "lab") {
     problems.push(problem("E_APPROVAL_UNATTENDED", "/attended", `an unattended key grants under \`environment: lab\` alone, this domain is \`${environment}\``));
   }

@@ -37,6 +37,8 @@ export function applySite(site: SiteState, event: Event, atMs: number): SiteStat
     case "unfrozen": return { ...next, freezes: next.freezes.filter((freeze) => freeze.scope !== event.scope) };
     case "approval_rejected": return { ...next, rejectedPlans: mapWith(next.rejectedPlans, event.planHash, true) };
     case "grant_recorded": {
+      // Recorded again it is the same grant: what was used of it stays used (I2).
+      if (mapGet(next.grants, event.grantId) !== undefined) return next;
       const grant = { writeCountLeft: event.writeCountMax, costUsdLeft: event.costUsdMax, expiresAtMs: event.expiresAtMs };
       return { ...next, grants: mapWith(next.grants, event.grantId, grant) };
     }

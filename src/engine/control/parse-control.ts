@@ -4,7 +4,7 @@ import { type JsonObject, type JsonValue, isJsonObject, parseJson } from "../../
 import { parseDigest } from "../../core/value/digest.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
 import type { SiteEvent } from "../../core/run/event.ts";
-import { type ControlInput, controlLineBytesMax, recordableKinds } from "./protocol.ts";
+import { type ControlInput, type RecordableKind, controlLineBytesMax } from "./protocol.ts";
 
 /** Reads one request line. The socket is the user's own (0600); what comes over it is still checked like anything else. */
 export function parseControl(line: string): Result<ControlInput, Problem> {
@@ -16,16 +16,44 @@ export function parseControl(line: string): Result<ControlInput, Problem> {
   return input["kind"] === "record" ? parseRecord(input) : parseInput(input);
 }
 
-/** Events are checked for their kind alone: whoever can open this socket can also open the store's file. */
 function parseRecord(input: JsonObject): Result<ControlInput, Problem> {
   const { events, documents } = input;
   if (!Array.isArray(events) || !Array.isArray(documents)) return fail(malformed("`events` and `documents` are lists"));
-  const kinds: readonly string[] = recordableKinds;
-  if (!events.every((event: JsonValue) => isJsonObject(event) && kinds.includes(String(event["kind"])))) return fail(malformed("only what concerns the site is recorded"));
+  if (!events.every(isRecordable)) return fail(malformed("only what concerns the site is recorded, each with all its fields"));
   const areDocuments = documents.every((document: JsonValue) => isJsonObject(document) && typeof document["digest"] === "string" && parseDigest(document["digest"]).ok && document["value"] !== undefined);
-  // Kinds and digests were just checked; fields come from our own command line.
+  // Kinds, fields and digests were just checked.
   return areDocuments ? ok({ kind: "record", events: events as unknown as readonly SiteEvent[], documents: documents as never }) : fail(malformed("a document is a digest and a value"));
 }
+
+/** An event that everyone who folds the log can read: one that is not would keep every later owner from opening it. */
+function isRecordable(event: JsonValue): boolean {
+  if (!isJsonObject(event) || event["runId"] !== null) return false;
+  const fields = Object.hasOwn(recordable, String(event["kind"])) ? recordable[event["kind"] as RecordableKind] : null;
+  return fields !== null && Object.entries(fields).every(([field, holds]) => holds(event[field]));
+}
+
+type Check = (value: JsonValue | undefined) => boolean;
+
+const isText: Check = (value) => typeof value === "string";
+const isNumber: Check = (value) => typeof value === "number" && value >= 0;
+const isDigest: Check = (value) => typeof value === "string" && parseDigest(value).ok;
+const isPrincipal: Check = (value) => value !== undefined && isJsonObject(value) && isText(value["kind"]) && isText(value["id"]);
+const isProblem: Check = (value) => value !== undefined && isJsonObject(value) && isText(value["code"]) && isText(value["message"]);
+const orNull = (check: Check): Check => (value) => value === null || check(value);
+
+const recordable: Readonly<Record<RecordableKind, Readonly<Record<string, Check>>>> = {
+  plan_recorded: { planHash: isDigest, proposalDigest: orNull(isDigest), by: isPrincipal },
+  approval_recorded: { approvalId: isText, planHash: isDigest, envelope: isDigest, by: isPrincipal },
+  approval_rejected: { planHash: isDigest, by: isPrincipal, reason: isText },
+  grant_recorded: { grantId: isText, envelope: isDigest, writeCountMax: isNumber, costUsdMax: isNumber, expiresAtMs: isNumber, by: isPrincipal },
+  pack_trusted: { pack: isText, digest: isDigest, by: isPrincipal },
+  round_trip_recorded: { action: isText, actionDigest: isDigest, target: isText, evidence: isDigest, by: isPrincipal },
+  incident_opened: { incidentId: isText, key: isText, situation: isDigest, by: isPrincipal },
+  incident_planned: { incidentId: isText, planHash: isDigest, draft: isDigest, by: isPrincipal },
+  incident_closed: { incidentId: isText, key: isText, outcome: isText, report: orNull(isDigest), by: isPrincipal },
+  model_called: { proposer: isText, model: isText, request: isDigest, reply: orNull(isDigest), inputTokenCount: orNull(isNumber), outputTokenCount: orNull(isNumber), by: isPrincipal },
+  input_refused: { input: isText, problem: isProblem, by: orNull(isPrincipal) },
+};
 
 function parseInput(input: JsonObject): Result<ControlInput, Problem> {
   const by = parsePrincipal(input["by"]);

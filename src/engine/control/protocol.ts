@@ -18,10 +18,8 @@ export interface RecordControl {
 
 type WithoutTime<T extends { readonly atMs: number }> = T extends unknown ? Omit<T, "atMs"> : never;
 
-/** The events that may be recorded from outside: none of them starts, moves or ends a run. */
-export const recordableKinds: readonly SiteEvent["kind"][] = [
-  "plan_recorded", "approval_recorded", "approval_rejected", "grant_recorded", "pack_trusted", "round_trip_recorded", "incident_opened", "incident_planned", "incident_closed", "model_called", "input_refused",
-];
+/** The kinds of event that may be recorded from outside: none of them starts, moves or ends a run. */
+export type RecordableKind = Exclude<SiteEvent["kind"], "engine_opened" | "frozen" | "unfrozen">;
 
 /** One line of JSON each way. */
 export interface ControlRequest {

@@ -20,23 +20,31 @@ interface ControlOptions {
 /** Listens on a unix socket beside the store (0600). The owner's lock is held, so a socket file found here is stale. */
 export async function listenControl(path: string, engine: Engine, options: ControlOptions): Promise<ControlServer> {
   rmSync(path, { force: true });
-  const server = createServer((socket) => serve(socket, engine, options));
-  const previousMask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(path, resolve);
+  const silent = new Set<Socket>();
+  const server = createServer((socket) => {
+    silent.add(socket);
+    socket.on("close", () => silent.delete(socket));
+    serve(socket, (line) => {
+      silent.delete(socket);
+      return answer(line, engine, options);
     });
-  } finally {
-    process.umask(previousMask);
-  }
+  });
+  const isListening = new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", resolve);
+  });
+  // The socket is bound before `listen` returns: nobody else's file gets this mask.
+  const previousMask = process.umask(0o177);
+  server.listen(path);
+  process.umask(previousMask);
+  await isListening;
   chmodSync(path, 0o600);
   // The socket alone keeps no process alive: the owner lives as long as it has a run to look after.
   server.unref();
-  return { close: () => closeServer(server, path) };
+  return { close: () => closeServer(server, silent, path) };
 }
 
-function serve(socket: Socket, engine: Engine, options: ControlOptions): void {
+function serve(socket: Socket, onLine: (line: string) => Promise<ControlReply>): void {
   let text = "";
   socket.setEncoding("utf8");
   socket.setTimeout(10_000, () => socket.destroy());
@@ -47,7 +55,8 @@ function serve(socket: Socket, engine: Engine, options: ControlOptions): void {
     if (end < 0 && text.length > controlLineBytesMax) socket.destroy();
     if (end < 0) return;
     socket.pause();
-    void answer(text.slice(0, end), engine, options).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+    // What was handed to the system reaches the other side, whether or not it ever closes its own.
+    void onLine(text.slice(0, end)).then((reply) => socket.end(`${JSON.stringify(reply)}\n`, () => socket.destroy()));
   });
 }
 
@@ -73,9 +82,11 @@ async function answer(line: string, engine: Engine, { clock, permit }: ControlOp
   }
 }
 
-function closeServer(server: Server, path: string): Promise<void> {
+/** Whoever asked gets an answer first; a client that has said nothing yet keeps no owner from leaving. */
+function closeServer(server: Server, silent: ReadonlySet<Socket>, path: string): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
+    for (const socket of silent) socket.destroy();
     rmSync(path, { force: true });
   });
 }

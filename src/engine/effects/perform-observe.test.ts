@@ -55,6 +55,15 @@ const command = (change: Partial<ObserveCommand> = {}): ObserveCommand => ({
 const seenUp = (observed: Observed): readonly unknown[] => (observed.kind === "seen" ? observed.objects.map(({ facts }) => facts[0]?.value) : []);
 
 describe("performObserve", () => {
+  it("asks a target that cannot be read twice a second, where nothing declares how often", async () => {
+    const { context, readAtMs } = world(() => refused);
+
+    const observed = await performObserve(command({ purpose: "before", everyMs: 0, untilMs: 2_000 }), observations, context);
+
+    expect(observed.kind).toBe("failed");
+    expect(readAtMs).toEqual([0, 500, 1_000, 1_500, 2_000]);
+  });
+
   it("answers with the first reading that shows what is expected", async () => {
     const { context, readAtMs } = world((nowMs) => shows(nowMs >= 250));
 

@@ -30,6 +30,9 @@ export interface ObserveContext extends EffectContext {
   readonly onReading?: (progress: ReadingProgress) => void;
 }
 
+/** How long a driver waits before it asks again where nothing declares it: a target that is down is not hammered. */
+const unsaidEveryMs = 500;
+
 /** Reads objects once, side by side; the first that cannot be read is the answer. */
 export async function observeObjects(observations: readonly ObjectObservation[], context: EffectContext): Promise<Result<readonly ObservedObject[], Problem>> {
   const readings = await Promise.all(observations.map((observation) => observeOne(observation, context)));
@@ -49,6 +52,7 @@ export async function observeObjects(observations: readonly ObjectObservation[],
 export async function performObserve(command: ObserveCommand, observations: ReadonlyMap<ObjectRef, ObjectObservation>, context: ObserveContext): Promise<Observed> {
   const { clock } = context;
   const wanted = command.objects.map((object) => observationOf(object, observations));
+  const everyMs = command.everyMs > 0 ? command.everyMs : unsaidEveryMs;
   const receivedMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;
   for (;;) {
@@ -65,7 +69,7 @@ export async function performObserve(command: ObserveCommand, observations: Read
     }
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While holding, one more reading falls exactly on the end of the hold.
-    const nextMs = heldSinceMs === null ? command.everyMs : Math.min(command.everyMs, heldSinceMs + command.holdMs - nowMs);
+    const nextMs = heldSinceMs === null ? everyMs : Math.min(everyMs, heldSinceMs + command.holdMs - nowMs);
     await clock.sleep(Math.max(1, nextMs), context.signal);
   }
 }
