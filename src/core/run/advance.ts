@@ -139,12 +139,17 @@ export function endRun(draft: Draft, outcome: RunOutcome, reason: string): void 
   emit(draft, { kind: "run_ended", runId: run.prepared.runId, outcome, reason, locks: run.locks, wrote: writtenSteps(run) });
 }
 
-/** Ids of the steps whose effect stands, or may stand, in the world; in the plan's order. */
+/** Ids of the steps whose effect stands, or may stand, in the world: in the order in which they were settled, then what is under way. */
 export function writtenSteps(run: RunState): readonly string[] {
-  const standing = chainItems(run.touched).filter((index) => vectorAt(run.steps, index).kind !== "undone");
-  const underWay = run.active.filter((index) => {
+  const written: string[] = [];
+  for (let link = run.touched; link !== null; link = link.rest) {
+    if (vectorAt(run.steps, link.index).kind !== "undone") written.push(stepAt(run.prepared, link.index).step.id);
+  }
+  written.reverse();
+  for (const index of run.active) {
     const state = vectorAt(run.steps, index);
-    return isEffort(state) && state.done === null && state.effort.access === "write" && (mayStillLand(state.effort) || wasApplied(state.effort));
-  });
-  return [...new Set([...standing, ...underWay])].sort((left, right) => left - right).map((index) => stepAt(run.prepared, index).step.id);
+    const isForward = isEffort(state) && state.done === null && state.effort.access === "write";
+    if (isForward && (mayStillLand(state.effort) || wasApplied(state.effort))) written.push(stepAt(run.prepared, index).step.id);
+  }
+  return written;
 }
