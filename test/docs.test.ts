@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { drawDecision } from "../examples/situations/draw-decision.ts";
 import { root } from "./support/sources.ts";
 import { fencesOf, matchesTranscript, parseTranscript, scratchFolder, typeCommand } from "./support/transcripts.ts";
 
@@ -47,6 +48,10 @@ describe.runIf(fences.some(({ info }) => info === "ts run"))("snippets", () => {
       rmSync(path);
     }
   });
+});
+
+test("the picture of a decision shows what is printed", () => {
+  expect(readFileSync(join(root, "docs/images/decision.svg"), "utf8")).toBe(drawDecision());
 });
 
 describe("links", () => {

@@ -1,8 +1,11 @@
 import { type Command, Option } from "commander";
 import type { Principal } from "../../core/approval/approval.ts";
 import type { OperatorControl } from "../../engine/control/protocol.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { quote, suggestName } from "../../core/value/text.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { refuse } from "../report.ts";
 
 interface OperateOptions {
   readonly reason?: string;
@@ -46,9 +49,22 @@ function registerFreeze(program: Command, run: RunCommand): void {
       .description(kind === "freeze" ? "write nothing new in this scope until it is lifted; the way back stays open" : "lift a freeze")
       .action((scope: string, options: OperateOptions) => run(async (context, globals) => {
         const { operateSite } = await import("../operate.ts");
+        // A misspelt scope would freeze nothing and say that it had. What is frozen can be lifted whatever its name.
+        const unknown = kind === "freeze" ? await findScopeProblem(context, globals, scope) : null;
+        if (unknown !== null) return refuse(context, [unknown], { json: options.json === true });
         return operateSite(context, globals, (by) => ({ kind, runId: null, scope, by, reason: options.reason ?? "" }), { json: options.json === true });
       }));
   }
+}
+
+/** What is wrong with a scope that the pack does not have; a pack that cannot be read is no reason not to freeze. */
+async function findScopeProblem(context: CliContext, globals: GlobalOptions, scope: string): Promise<Problem | null> {
+  const { openCliSite } = await import("../open-site.ts");
+  const site = await openCliSite(context, globals);
+  if (!site.ok) return null;
+  const { domain } = site.value.pack;
+  const known = ["*", domain.name, ...domain.inventory.map(({ type, id }) => `${type}/${id}`), ...domain.actions.flatMap(({ locks }) => locks)];
+  return known.includes(scope) ? null : problem("E_USAGE", "", `nothing here is called ${quote(scope)}: it would freeze nothing`, suggestName(scope, known));
 }
 
 function addReason(command: Command): Command {
