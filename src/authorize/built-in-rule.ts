@@ -8,13 +8,15 @@ const capabilities: Readonly<Record<AuthorizationRequest["principal"]["kind"], r
   agent: ["propose", "read"],
 };
 
+const named = { person: "a person", service: "a service", agent: "an agent" } as const;
+
 /** The one built-in rule: by kind of principal. Whatever it does not list is forbidden (I10, I17). */
 export const builtInRule: Authorizer = {
   authorize(request: AuthorizationRequest): AuthorizationDecision {
     const { principal, capability } = request;
     if (capabilities[principal.kind].includes(capability)) {
-      return { kind: "permit", policies: null, reason: `a ${principal.kind} may ${capability.replaceAll("_", " ")}` };
+      return { kind: "permit", policies: null, reason: `${named[principal.kind]} may ${capability.replaceAll("_", " ")}` };
     }
-    return { kind: "forbid", policies: null, problem: problem("E_NOT_PERMITTED", "", `a ${principal.kind} may not ${capability.replaceAll("_", " ")}`) };
+    return { kind: "forbid", policies: null, problem: problem("E_NOT_PERMITTED", "", `${named[principal.kind]} may not ${capability.replaceAll("_", " ")}`) };
   },
 };
