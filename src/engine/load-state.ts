@@ -5,8 +5,12 @@ import type { RunState, SiteState } from "../core/run/state.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import { invariant } from "../core/value/invariant.ts";
 import type { Digest } from "../core/value/digest.ts";
+import { canonicalText } from "../core/value/canonical.ts";
+import { problem } from "../core/value/codes.ts";
 import type { LogEntry } from "../core/log/record.ts";
 import type { JsonValue } from "../core/value/json.ts";
+import { textDigest } from "./store/seal.ts";
+import { StoreDamage } from "./store/sqlite/store-problem.ts";
 
 /** What both a store's owner and a reader beside it can show of the log. */
 export interface LogSource {
@@ -59,10 +63,14 @@ export function loadRun(log: LogSource, runId: string, lastSeq = Number.MAX_SAFE
   return run;
 }
 
-/** A plan by its hash; it lies beside the log as long as a run names it. */
+/**
+ * A plan by its hash; it lies beside the log as long as a run names it. What goes on after a crash is what was approved and
+ * nothing that stands in its place (I1). Throws `StoreDamage`.
+ */
 export function loadPlan(log: LogSource, planHash: Digest): Plan {
   const plan = log.document(planHash);
   invariant(plan !== null, "the plan of a run lies beside the log");
-  // Stored by its hash after the gate compiled it.
+  if (textDigest("interlock.plan/1", canonicalText(plan)) !== planHash) throw new StoreDamage(problem("E_STORE_CORRUPT", `/documents/${planHash}`, "the plan beside the log is not the one its hash names"));
+  // Its hash is that of a plan which the gate compiled.
   return plan as unknown as Plan;
 }

@@ -2,16 +2,17 @@ import { kernelVersion } from "../core/plan/plan.ts";
 import type { Standing } from "../core/run/input.ts";
 import type { RunState } from "../core/run/state.ts";
 import type { Problem } from "../core/value/codes.ts";
-import { type Result, ok } from "../core/value/result.ts";
+import { type Result, fail, ok } from "../core/value/result.ts";
 import { systemClock } from "./clock.ts";
 import type { OperatorControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
-import { Engine, type EngineOptions } from "./engine.ts";
+import { Engine, type EngineOptions, type EngineState } from "./engine.ts";
 import { resolveSecret } from "./effects/secrets.ts";
 import { loadRun } from "./load-state.ts";
 import { openSiteState } from "./site-snapshot.ts";
 import { openStore, storePaths } from "./store/sqlite/open.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
+import { isStorageError, readProblem } from "./store/sqlite/store-problem.ts";
 
 /** The one process that owns a store: engine, store, and the ear for operators. */
 export interface Owner {
@@ -32,14 +33,29 @@ export async function openOwner(folder: string, options: OwnerOptions): Promise<
   const opened = openStore(folder);
   if (!opened.ok) return opened;
   const store = opened.value;
-  const engine = new Engine({ ...options, store }, { site: openSiteState(store), runs: unfinishedRuns(store) });
+  const owner = await takeStore(folder, store, options);
+  if (!owner.ok) await store.close();
+  return owner;
+}
+
+async function takeStore(folder: string, store: SqliteStore, options: OwnerOptions): Promise<Result<Owner, Problem>> {
+  const state = foldState(store);
+  if (!state.ok) return state;
+  const engine = new Engine({ ...options, store }, state.value);
   const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release }], []);
-  if (!announced.ok) {
-    await store.close();
-    return announced;
-  }
+  if (!announced.ok) return announced;
   const control = await listenControl(storePaths(folder).socket, engine, options);
-  return ok({ engine, store, close: () => closeOwner(engine, control) });
+  return control.ok ? ok({ engine, store, close: () => closeOwner(engine, control.value) }) : control;
+}
+
+/** What the log says now; a row of it that is not as it was written is told, not thrown. */
+function foldState(store: SqliteStore): Result<EngineState, Problem> {
+  try {
+    return ok({ site: openSiteState(store), runs: unfinishedRuns(store) });
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return fail(readProblem(error));
+  }
 }
 
 /** An owner that carries out nothing: for recording, and for inputs that concern no run. */

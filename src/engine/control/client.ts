@@ -1,6 +1,7 @@
 import { createConnection } from "node:net";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
+import { socketAddress } from "./socket-address.ts";
 import type { ControlInput, ControlReply, ControlRequest } from "./protocol.ts";
 
 /** What the owner made of an input; `no_owner` where nobody listens, so that the caller may become the owner itself. */
@@ -9,9 +10,11 @@ export type ControlAnswer = Result<readonly string[], Problem> | { readonly kind
 /** Sends an operator's input to the owner of a store. */
 export function sendControl(path: string, input: ControlInput): Promise<ControlAnswer> {
   const request: ControlRequest = { format: "interlock.control/1", input };
-  return new Promise((resolve) => {
+  const at = socketAddress(path);
+  if (!at.ok) return Promise.resolve(at);
+  return new Promise<ControlAnswer>((resolve) => {
     let text = "";
-    const socket = createConnection(path, () => socket.write(`${JSON.stringify(request)}\n`));
+    const socket = createConnection(at.value.address, () => socket.write(`${JSON.stringify(request)}\n`));
     socket.setEncoding("utf8");
     socket.setTimeout(15_000, () => {
       socket.destroy();
@@ -23,7 +26,7 @@ export function sendControl(path: string, input: ControlInput): Promise<ControlA
     });
     socket.on("data", (chunk: string) => (text += chunk));
     socket.on("end", () => resolve(parseReply(text)));
-  });
+  }).finally(() => at.value.close());
 }
 
 function parseReply(text: string): ControlAnswer {

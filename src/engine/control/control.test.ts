@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,8 +23,14 @@ beforeEach(async () => {
   path = join(folder, "control.sock");
   site = testSite();
   maskBefore = process.umask();
-  server = await listenControl(path, site.engine, { clock: site.clock, permit: () => null });
+  server = await listen(path);
 });
+
+async function listen(at: string): Promise<ControlServer> {
+  const listening = await listenControl(at, site.engine, { clock: site.clock, permit: () => null });
+  if (!listening.ok) throw new Error(listening.error.message);
+  return listening.value;
+}
 
 afterEach(async () => {
   await server.close();
@@ -45,6 +51,19 @@ describe("the owner's socket", () => {
     await site.engine.submit(startOn(site, "run_1", [{ id: "w", kind: "wait", forMs: 1_000 }]));
 
     expect(await sendControl(path, { kind: "stop", runId: "run_1", by: alice, reason: "enough" })).toEqual({ ok: true, value: ["run_draining", "run_ended"] });
+  });
+
+  it("lies where it belongs, however long its path", async () => {
+    const deep = join(folder, "d".repeat(100), "e".repeat(100));
+    mkdirSync(deep, { recursive: true });
+    const far = await listen(join(deep, "control.sock"));
+
+    expect(readdirSync(deep)).toEqual(["control.sock"]);
+    expect(await sendControl(join(deep, "control.sock"), { kind: "stop", runId: "run_none", by: alice, reason: "" })).toMatchObject({ ok: false, error: { code: "E_RUN_UNKNOWN" } });
+    await far.close();
+    expect(readdirSync(deep)).toEqual([]);
+    expect(await sendControl(join(deep, "control.sock"), { kind: "record", events: [], documents: [] })).toEqual({ kind: "no_owner" });
+    expect(await sendControl(join(deep, "none", "control.sock"), { kind: "record", events: [], documents: [] })).toEqual({ kind: "no_owner" });
   });
 
   it("answers a refusal with its code", async () => {

@@ -3,7 +3,9 @@ import { type Server, type Socket, createServer } from "node:net";
 import { problem } from "../../core/value/codes.ts";
 import type { Clock } from "../clock.ts";
 import type { Engine } from "../engine.ts";
+import { type Result, ok } from "../../core/value/result.ts";
 import { parseControl } from "./parse-control.ts";
+import { socketAddress } from "./socket-address.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { type ControlReply, type OperatorControl, controlLineBytesMax } from "./protocol.ts";
 
@@ -18,7 +20,9 @@ interface ControlOptions {
 }
 
 /** Listens on a unix socket beside the store (0600). The owner's lock is held, so a socket file found here is stale. */
-export async function listenControl(path: string, engine: Engine, options: ControlOptions): Promise<ControlServer> {
+export async function listenControl(path: string, engine: Engine, options: ControlOptions): Promise<Result<ControlServer, Problem>> {
+  const at = socketAddress(path);
+  if (!at.ok) return at;
   rmSync(path, { force: true });
   const silent = new Set<Socket>();
   const server = createServer((socket) => {
@@ -35,13 +39,18 @@ export async function listenControl(path: string, engine: Engine, options: Contr
   });
   // The socket is bound before `listen` returns: nobody else's file gets this mask.
   const previousMask = process.umask(0o177);
-  server.listen(path);
+  server.listen(at.value.address);
   process.umask(previousMask);
   await isListening;
   chmodSync(path, 0o600);
   // The socket alone keeps no process alive: the owner lives as long as it has a run to look after.
   server.unref();
-  return { close: () => closeServer(server, silent, path) };
+  return ok({
+    close: async () => {
+      await closeServer(server, silent, path);
+      at.value.close();
+    },
+  });
 }
 
 function serve(socket: Socket, onLine: (line: string) => Promise<ControlReply>): void {
