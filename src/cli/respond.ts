@@ -22,6 +22,7 @@ import { printDocument, refuse } from "./report.ts";
 import { respondDisplay } from "./respond-display.ts";
 import { exitCodeOfReport } from "./respond-exit.ts";
 import { explainLocked, listenForInterrupt, settleLeft } from "./respond-incident.ts";
+import { askProposer } from "./respond-proposer.ts";
 import { type PreparedResponse, prepareResponse, takeAlert } from "./respond-input.ts";
 import { storeFolder } from "./site.ts";
 
@@ -30,6 +31,7 @@ export interface RespondCommandOptions {
   readonly alert: string | null;
   readonly situation: string | null;
   readonly proposal: string | null;
+  readonly proposer: string | null;
   readonly observe: boolean;
   readonly as: string | null;
   readonly target: readonly string[];
@@ -73,7 +75,8 @@ async function answer(context: CliContext, globals: GlobalOptions, options: Resp
       display.tell(progress);
       interruption.follow(progress);
     };
-    const answered = respond({ ...prepared, owner, clock: systemClock, actor, alert, observeOnly: options.observe, signal: callOff.signal, approve, tell });
+    const proposal = options.proposer === null ? prepared.proposal : await askProposer(owner, { site: prepared.site, name: options.proposer, environment: context.environment, alert, actor, signal: callOff.signal, note: display.note });
+    const answered = respond({ ...prepared, proposal, owner, clock: systemClock, actor, alert, observeOnly: options.observe, signal: callOff.signal, approve, tell });
     const report = await Promise.race([answered, interruption.detached]);
     if (report === "detached") return tellDetached(context);
     if (!report.ok) return refuse(context, report.error, options);

@@ -5,6 +5,7 @@ import { type Digest, digest } from "../core/value/digest.ts";
 import type { JsonValue } from "../core/value/json.ts";
 import type { Result } from "../core/value/result.ts";
 import { formatTag, object, optional, withDefault } from "../core/value/shape-object.ts";
+import { type ProposerConfig, proposerConfig } from "./proposer-config.ts";
 import { type Parser, anyJson, boolean, name, parseWith, recordOf, refine, text } from "../core/value/shape.ts";
 
 /** What is true of one place: which pack, where its connections lead, how approvals are handled. From `interlock.yaml`. */
@@ -15,6 +16,8 @@ export interface SiteConfig {
   readonly solo: boolean;
   readonly approvals: { readonly validForMs: number; readonly validForMaxMs: number };
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
+  /** Who may be asked for a proposal, by name. */
+  readonly proposers: Readonly<Record<string, ProposerConfig>>;
 }
 
 /** Where a connection leads. Secrets are references and never values. */
@@ -44,8 +47,9 @@ const config = refine(
     solo: withDefault(boolean(), false),
     approvals: withDefault(approvals, { validForMs: hourMs, validForMaxMs: 24 * hourMs }),
     connections: withDefault(recordOf(connection, { key: name() }), {}),
+    proposers: withDefault(recordOf(proposerConfig, { key: name() }), {}),
   }),
-  ({ pack, solo, approvals: rules, connections }): SiteConfig => ({ pack: pack ?? ".", solo, approvals: rules, connections }),
+  ({ pack, solo, approvals: rules, connections, proposers }): SiteConfig => ({ pack: pack ?? ".", solo, approvals: rules, connections, proposers }),
 );
 
 /** Reads `interlock.yaml`'s value; every problem at once. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readShopDomain } from "../../test/support/read-domain.ts";
 import { createFileProposer } from "./file-proposer.ts";
 
-const request = { intent: "", goal: "", domain: readShopDomain(), facts: [], inputs: [], repair: null, signal: new AbortController().signal };
+const request = { intent: "", goal: "", alert: null, onCall: () => undefined, domain: readShopDomain(), facts: [], inputs: [], repair: null, signal: new AbortController().signal };
 let folder = "";
 
 beforeAll(() => {

@@ -1,6 +1,7 @@
 import type { Domain } from "../core/domain/domain.ts";
 import type { Fact, Proposer as ProposerIdentity } from "../core/plan/plan.ts";
 import type { Problem } from "../core/value/codes.ts";
+import type { Digest } from "../core/value/digest.ts";
 import type { JsonValue } from "../core/value/json.ts";
 import type { Result } from "../core/value/result.ts";
 
@@ -10,12 +11,27 @@ export interface ProposeRequest {
   readonly intent: string;
   /** The same as a guard over facts, or `""`. */
   readonly goal: string;
+  /** Text of an alert, from outside: shown as data, or `null`. */
+  readonly alert: JsonValue;
   readonly domain: Domain;
   readonly facts: readonly Fact[];
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
   /** The answer of the round before and why it was refused, or `null` at first. */
   readonly repair: { readonly proposal: Uint8Array; readonly problems: readonly Problem[] } | null;
   readonly signal: AbortSignal;
+  /** Told of every call of a language model, whatever came of it. */
+  readonly onCall: (call: ModelCall) => void;
+}
+
+/** One call of a language model: enough to hear it again and to pay for it. `text` is for a cassette and is never recorded in the log. */
+export interface ModelCall {
+  /** The model that answered, as its provider names it; the one asked for where none did. */
+  readonly model: string;
+  readonly request: Digest;
+  readonly reply: Digest | null;
+  readonly inputTokenCount: number | null;
+  readonly outputTokenCount: number | null;
+  readonly text: string | null;
 }
 
 /**

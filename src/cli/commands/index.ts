@@ -17,6 +17,7 @@ import { registerLog } from "./log.ts";
 import { registerOperate } from "./operate.ts";
 import { registerPlan } from "./plan.ts";
 import { registerReplay } from "./replay.ts";
+import { registerPropose } from "./propose.ts";
 import { registerRespond } from "./respond.ts";
 import { registerResume } from "./resume.ts";
 import { registerRuns } from "./runs.ts";
@@ -32,6 +33,7 @@ export const commands: readonly RegisterCommand[] = [
   registerCheck,
   registerDecide,
   registerActions,
+  registerPropose,
   registerPlan,
   registerShow,
   registerApprove,

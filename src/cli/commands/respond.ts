@@ -5,6 +5,7 @@ import { collect } from "./check.ts";
 interface Given {
   readonly situation?: string;
   readonly proposal?: string;
+  readonly proposer?: string;
   readonly observe?: boolean;
   readonly as?: string;
   readonly target: readonly string[];
@@ -22,6 +23,7 @@ export function registerRespond(program: Command, run: RunCommand): void {
     .description("answer an alert: look, decide, ask, act, verify, and record all of it")
     .option("--situation <file>", "the situation to decide (default: the only one of the pack)")
     .option("--proposal <file>", "a proposal from outside: scored and shown beside the decision, never chosen for being there")
+    .option("--proposer <name>", "ask this proposer of interlock.yaml for one")
     .option("--observe", "decide and record, and never act")
     .option("--as <identity>", "which of your keys approves (default: the only one)")
     .option("--target <name>", "name of an irreversible step's target, once each; asked for at a terminal", collect, [])
@@ -32,7 +34,7 @@ export function registerRespond(program: Command, run: RunCommand): void {
     .action((alert: string | undefined, given: Given) => run(async (context, globals) => {
       const { respondCommand } = await import("../respond.ts");
       return respondCommand(context, globals, {
-        alert: alert ?? null, situation: given.situation ?? null, proposal: given.proposal ?? null, observe: given.observe === true, as: given.as ?? null,
+        alert: alert ?? null, situation: given.situation ?? null, proposal: given.proposal ?? null, proposer: given.proposer ?? null, observe: given.observe === true, as: given.as ?? null,
         target: given.target, yes: given.yes === true, webhook: given.webhook ?? null, tokenFile: given.tokenFile ?? null, json: given.json === true,
       });
     }));

@@ -63,6 +63,8 @@ const table = {
   E_COMP_MISSING: { stage: "check", exitCode: 10, hint: "declare `compensate`, or `class: irreversible`" },
   E_COMP_TARGET: { stage: "check", exitCode: 10, hint: "a compensation acts on the target of the action it undoes" },
   E_DOMAIN_DRIFT: { stage: "apply", exitCode: 12, hint: "plan again with the domain as it is now" },
+  E_PROPOSER_FAILED: { stage: "check", exitCode: 69, hint: "check the proposer's address, model and key under `proposers` in interlock.yaml, or propose by hand" },
+  E_PROPOSER_UNKNOWN: { stage: "usage", exitCode: 66, hint: "configure it under `proposers` in interlock.yaml" },
   E_PROPOSAL_DECLINED: { stage: "check", exitCode: 14, hint: "the proposer has no plan: ask another one, or a person" },
   E_ACTION_UNKNOWN: { stage: "check", exitCode: 10, hint: "use an action the domain declares" },
   E_ACTION_KIND: { stage: "check", exitCode: 10, hint: "`act` and `probe` name an action, the other kinds have none; a probe's action is a read with outcomes" },

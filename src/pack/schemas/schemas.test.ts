@@ -40,6 +40,10 @@ const shop = readYamlOrThrow(`${root}test/hostile/pack/domain.yaml`);
 const site: JsonValue = {
   format: "interlock.site/1", pack: "./pack", solo: true, approvals: { validFor: "30m", validForMax: "1h" },
   connections: { cluster: { settings: { base: "http://127.0.0.1:1" }, secrets: { token: "env:TOKEN" } } },
+  proposers: {
+    ours: { kind: "model", baseUrl: "http://127.0.0.1:1/v1", model: "m", apiKey: "env:KEY", repairRounds: 3, timeout: "30s", reads: "public" },
+    scale: { kind: "workflow", file: "pack/workflows/scale.yaml" }, taped: { kind: "cassette", file: "taped.jsonl", model: "m" },
+  },
 };
 const proposal = proposalOf([probeLoad("s1"), scale("s2", { after: ["s1"], when: "s1 == 'idle'", expect: ["deploy.web.ready"], args: [literal("deploy", "web"), literal("replicas", 2)] })]) as unknown as JsonValue;
 
