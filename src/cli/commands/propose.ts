@@ -37,7 +37,10 @@ async function proposeCommand(context: CliContext, globals: GlobalOptions, optio
   const { currentPrincipal, openCliSite, readCliRecords } = await import("../open-site.ts");
   const { parseInputs } = await import("../parse-inputs.ts");
   const { openProposer, proposeChange } = await import("../../flow/propose.ts");
+  const { refuseForbidden } = await import("../refuse-recorded.ts");
   const json = options.json === true;
+  const forbidden = await refuseForbidden(context, globals, { capability: "propose", command: "propose", resource: options.with ?? "" }, { json });
+  if (forbidden !== null) return forbidden;
   if (options.goal === "" && options.intent === "" && options.input.length === 0) return refuse(context, [problem("E_USAGE", "", "say what is wanted: `--goal`, `--intent`, or a workflow's `--input`")], { json });
   const inputs = parseInputs(options.input);
   if (!inputs.ok) return refuse(context, inputs.error, { json });
@@ -65,6 +68,7 @@ async function tellProposed(context: CliContext, globals: GlobalOptions, propose
   const { cassetteLine } = await import("../../propose/index.ts");
   const { currentPrincipal } = await import("../open-site.ts");
   const { recordEvents } = await import("../record.ts");
+  const { refuseRecorded } = await import("../refuse-recorded.ts");
   const { calls, planned, proposer, roundCount, bytes } = proposed;
   const json = options.json === true;
   if (calls.length > 0) {
@@ -79,6 +83,6 @@ async function tellProposed(context: CliContext, globals: GlobalOptions, propose
   } catch (error) {
     return refuse(context, [problem("E_INPUT_MISSING", "", `it cannot be written: ${error instanceof Error ? error.message : ""}`)], { json });
   }
-  if (!planned.ok) return refuse(context, planned.error, { json });
+  if (!planned.ok) return refuseRecorded(context, globals, "propose", planned.error, { json });
   return planned.value === "nothing_to_do" ? tellNothingToDo(context, { json }) : tellPlan(context, globals, planned.value, { json, out: null, detailedExitcode: false });
 }
