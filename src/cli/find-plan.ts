@@ -1,4 +1,4 @@
-import { lstatSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Plan } from "../core/plan/plan.ts";
 import { planFileText } from "../core/plan/plan-hash.ts";
@@ -17,7 +17,7 @@ export interface FoundPlan {
   readonly planHash: Digest;
 }
 
-/** Twelve digits, as in git: enough to tell plans apart. */
+/** Fewer digits of a hash name nothing; what a person copies has twelve, as in git. */
 const prefixCharsMin = 6;
 
 /**
@@ -46,6 +46,7 @@ async function byFile(context: CliContext, records: SiteRecords, log: LogSource,
   const path = resolve(context.cwd, file);
   // A link can be led elsewhere between the review and now (H090).
   if (isLink(path)) return fail(problem("E_FILE_CHANGED", "", `${quote(file)} is a link and may lead elsewhere by now`, "name the plan by its hash"));
+  if (!existsSync(path)) return fail(problem("E_PLAN_UNKNOWN", "", `no plan and no file is called ${quote(file)}`, `name a plan by its id, by at least ${prefixCharsMin} digits of its hash, or as \`last\``));
   const bytes = await readInput(context, path);
   if (!bytes.ok) return bytes;
   const value = parseJson(bytes.value);

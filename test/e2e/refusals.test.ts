@@ -193,7 +193,8 @@ describe("an apply that is refused", () => {
     await approve("--valid-for", "10m");
     const now = Date.now();
     const clock = vi.spyOn(Date, "now").mockImplementation(() => now + 11 * 60_000);
-    await site.run("freeze", "host/elsewhere");
+    await site.run("freeze", "config/app");
+    await site.run("unfreeze", "config/app");
     clock.mockImplementation(() => now + 60_000);
 
     await expectRefused(["apply"], { code: "E_APPROVAL_EXPIRED", exitCode: 11, says: "expired" });
@@ -214,6 +215,13 @@ describe("an apply that is refused", () => {
     await site.run("reject", "--reason", "not today");
 
     await expectRefused(["apply"], { code: "E_APPROVAL_REJECTED", exitCode: 11, says: "a person rejected this plan" });
+  });
+
+  it("names a scope to freeze that nothing here is called, and freezes nothing", async () => {
+    await expectRefused(["freeze", "config/ap"], { code: "E_USAGE", exitCode: 64, says: "`config/ap`" });
+
+    expect((await site.run("freeze", "config/app")).exitCode).toBe(0);
+    expect((await site.run("unfreeze", "config/app")).exitCode).toBe(0);
   });
 
   it("names the frozen scope, and goes on once it is lifted", async () => {

@@ -5,7 +5,6 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { quote, suggestName } from "../../core/value/text.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { refuse } from "../report.ts";
 
 interface OperateOptions {
   readonly reason?: string;
@@ -51,7 +50,7 @@ function registerFreeze(program: Command, run: RunCommand): void {
         const { operateSite } = await import("../operate.ts");
         // A misspelt scope would freeze nothing and say that it had. What is frozen can be lifted whatever its name.
         const unknown = kind === "freeze" ? await findScopeProblem(context, globals, scope) : null;
-        if (unknown !== null) return refuse(context, [unknown], { json: options.json === true });
+        if (unknown !== null) return (await import("../refuse-recorded.ts")).refuseRecorded(context, globals, "freeze", [unknown], { json: options.json === true });
         return operateSite(context, globals, (by) => ({ kind, runId: null, scope, by, reason: options.reason ?? "" }), { json: options.json === true });
       }));
   }

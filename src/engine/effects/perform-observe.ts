@@ -83,5 +83,7 @@ function observationOf(object: ObjectRef, observations: ReadonlyMap<ObjectRef, O
 async function observeOne(observation: ObjectObservation, context: EffectContext): Promise<Result<ObservedObject, Problem>> {
   const reply = await performCall(observation.call, context);
   if (reply.kind === "applied") return ok(readObject(observation, reply.output));
-  return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${reply.problem.message}`));
+  // A missing secret is no matter of the target: its own hint says where to look.
+  const hint = reply.problem.code === "E_SECRET_UNAVAILABLE" ? reply.problem.hint : undefined;
+  return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${reply.problem.message}`, hint));
 }
