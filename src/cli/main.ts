@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { problem } from "../core/value/codes.ts";
+import { endWithReader } from "./broken-pipe.ts";
 import type { GlobalOptions, RunCommand } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import { type CliContext, processContext } from "./context.ts";
@@ -15,8 +16,7 @@ interface ProgramOptions {
 
 /** Runs the command line and gives its exit code (docs/exit-codes.md); never throws. */
 export async function main(argv: readonly string[], contextFor: (options: ProgramOptions) => CliContext = processContext): Promise<number> {
-  // A reader that has seen enough (`| head`) is no error.
-  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  endWithReader();
   let exitCode = 0;
   let complaint = "";
   const context = (): CliContext => contextFor(program.opts<ProgramOptions>());

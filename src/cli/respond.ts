@@ -13,6 +13,7 @@ import type { Alert } from "../flow/respond/parse-alert.ts";
 import { type RespondProgress, respond } from "../flow/respond/respond.ts";
 import type { Site } from "../flow/site.ts";
 import { readSiteRecords } from "../flow/site-records.ts";
+import { outliveReader } from "./broken-pipe.ts";
 import type { GlobalOptions } from "./command.ts";
 import { approveFound } from "./commands/approve.ts";
 import type { CliContext } from "./context.ts";
@@ -63,6 +64,7 @@ async function answer(context: CliContext, globals: GlobalOptions, options: Resp
   const display = respondDisplay(context);
   const actor = currentPrincipal(context);
   const engine = { ...engineOptions(prepared.site, { clock: systemClock, authorizer: builtInRule, actor, onEvent: display.event }), onReading: display.reading };
+  outliveReader();
   const opened = await openOwner(storeFolder(context, globals), { ...engine, release: kernelVersion });
   if (!opened.ok) return refuse(context, [explainLocked(context, globals, opened.error, alert)], options);
   const owner = opened.value;

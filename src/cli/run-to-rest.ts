@@ -9,6 +9,7 @@ import { systemClock } from "../engine/clock.ts";
 import { type Owner, openOwner } from "../engine/owner.ts";
 import { engineOptions } from "../flow/apply-plan.ts";
 import type { Site } from "../flow/site.ts";
+import { outliveReader } from "./broken-pipe.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { currentPrincipal } from "./open-site.ts";
@@ -27,6 +28,7 @@ export interface RunDisplay {
 
 /** Becomes the owner of the store, with live progress; events of every run it works on are shown. */
 export async function openCliOwner(context: CliContext, globals: GlobalOptions, site: Site, display: RunDisplay): Promise<Result<Owner, Problem>> {
+  outliveReader();
   let printer: EventPrinter | null = null;
   const onEvent = (event: Event, atMs: number): void => {
     if (display.json || event.runId === null) return;

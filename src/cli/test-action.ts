@@ -14,6 +14,7 @@ import { planProposal } from "../flow/plan-proposal.ts";
 import type { Site } from "../flow/site.ts";
 import { readSiteRecords } from "../flow/site-records.ts";
 import { doStep, readRoundTrip, roundTripProposal } from "../flow/test-action.ts";
+import { outliveReader } from "./broken-pipe.ts";
 import type { GlobalOptions } from "./command.ts";
 import { approveFound } from "./commands/approve.ts";
 import type { CliContext } from "./context.ts";
@@ -79,6 +80,7 @@ async function runTrip(context: CliContext, globals: GlobalOptions, trip: Trip, 
       void owner?.engine.submit({ kind: "rollback", runId: event.runId, atMs: systemClock.nowMs(), by: actor, reason: "round trip" });
     }
   };
+  outliveReader();
   const opened = await openOwner(storeFolder(context, globals), { ...engineOptions(site, { clock: systemClock, authorizer: builtInRule, actor, onEvent }), release: kernelVersion });
   if (!opened.ok) return refuse(context, [opened.error], options);
   owner = opened.value;

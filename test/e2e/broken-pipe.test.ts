@@ -1,0 +1,25 @@
+// `interlock apply | head -1`: whoever reads goes away, and the run is not his to end.
+import { once } from "node:events";
+import { expect, it } from "vitest";
+import { createE2eSite, planAndApprove, setLevel, setWorkers, waitStep, wireProposal } from "./e2e-site.fixture.ts";
+
+it("a run goes on to its end, and its exit code is the run's, when nobody reads what it prints any more", async () => {
+  const site = await createE2eSite();
+  try {
+    const before = site.read("conf/app.json");
+    // One worker alone, without maintenance, is refused by its precondition: what was done before is undone.
+    await planAndApprove(site, wireProposal([setLevel("louder", "debug"), waitStep("pause", 200, { after: ["louder"] }), setWorkers("alone", 1, { after: ["pause"] })]));
+    const applying = site.start("apply", "--jsonl");
+    await applying.shown("step_settled");
+
+    applying.child.stdout?.destroy();
+    applying.child.stderr?.destroy();
+    const [exitCode] = await once(applying.child, "exit");
+
+    expect(exitCode).toBe(20);
+    expect(site.events().at(-1)).toMatchObject({ kind: "run_ended", outcome: "compensated" });
+    expect(site.read("conf/app.json")).toBe(before);
+  } finally {
+    site.remove();
+  }
+});
