@@ -17,6 +17,8 @@ export async function askPassphrase(prompt: string): Promise<Result<string, Prob
   const output = new WriteStream(openSync("/dev/tty", "w"));
   const input = new ReadStream(descriptor);
   try {
+    // Before the prompt, not after it: what is typed the moment the prompt appears must not be echoed either.
+    input.setRawMode(true);
     output.write(prompt);
     return await readHidden(input, output);
   } finally {
@@ -33,7 +35,6 @@ export async function askPassphrase(prompt: string): Promise<Result<string, Prob
 }
 
 function readHidden(input: ReadStream, output: WriteStream): Promise<Result<string, Problem>> {
-  input.setRawMode(true);
   input.setEncoding("utf8");
   return new Promise((resolve) => {
     let text = "";

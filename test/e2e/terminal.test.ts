@@ -20,7 +20,8 @@ interface Typing {
 
 /** Types at a terminal: each answer once its prompt is on the screen. */
 function typeAt(argv: readonly string[], answers: readonly (readonly [string, string])[]): Promise<Typing> {
-  const command = [process.execPath, binary, ...argv].map((word) => `'${word}'`).join(" ");
+  // A fresh terminal has no width, and prompts wrap at every letter.
+  const command = `stty cols 120 rows 40; ${[process.execPath, binary, ...argv].map((word) => `'${word}'`).join(" ")}`;
   const env = { PATH: process.env["PATH"], HOME: site.folder, XDG_CONFIG_HOME: site.folder, INTERLOCK_IDENTITIES: `${site.folder}/identities`, INTERLOCK_ACTOR: "olivia", TERM: "xterm", SHELL: "/bin/sh" };
   const child: ChildProcess = spawn("script", ["-qec", command, "/dev/null"], { cwd: site.folder, env, stdio: ["pipe", "pipe", "inherit"] });
   let screen = "";
@@ -34,7 +35,11 @@ function typeAt(argv: readonly string[], answers: readonly (readonly [string, st
     answered += 1;
     child.stdin?.write(answer);
   });
-  return new Promise((resolve, reject) => child.on("error", reject).on("close", (exitCode) => resolve({ exitCode: exitCode ?? -1, screen })));
+  return new Promise((resolve, reject) => {
+    // Whoever waits for a prompt that never comes should see what came instead.
+    const timer = setTimeout(() => { child.kill("SIGKILL"); reject(new Error(`waiting for ${answers[answered]?.[0] ?? "the end"}: ${screen}`)); }, 15_000);
+    child.on("error", reject).on("close", (exitCode) => { clearTimeout(timer); resolve({ exitCode: exitCode ?? -1, screen }); });
+  });
 }
 
 describe.skipIf(!hasTerminal)("at a terminal", () => {
