@@ -1,3 +1,4 @@
+import { quote } from "../../core/value/text.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Connector, ConnectorRequest } from "../../connectors/connector.ts";
@@ -92,6 +93,18 @@ describe("what a reply repeats of a secret (I9)", () => {
         expect(shown).toContain("[secret]");
       }
     }), { numRuns: 50 });
+  });
+
+  it("is gone where a message quotes the beginning of it and cuts the rest off", async () => {
+    const secret = "tok-0123456789abcdefghijklmnopqrstuv";
+    const message = `the target answered 401: ${quote(`${"x".repeat(60)}${secret}`)}`;
+    const { context } = site(() => Promise.resolve({ kind: "rejected", problem: { code: "E_TARGET_REFUSED", pointer: "", message, hint: "h" }, retryable: false }), secret);
+
+    const reply = JSON.stringify(await performCall(call, context));
+
+    expect(message).toContain("tok-0123456789abcdef");
+    expect(reply).not.toContain("tok-0123");
+    expect(reply).toContain("[secret]");
   });
 
   it("does not take a text for a secret that is too short to be one", async () => {

@@ -15,7 +15,7 @@ export function redactReply(reply: Reply, secrets: readonly string[]): Reply {
   if (forms.length === 0) return reply;
   if (reply.kind === "applied") return { ...reply, output: redactValue(reply.output, forms) };
   const { message } = reply.problem;
-  return { ...reply, problem: { ...reply.problem, message: redactText(message, forms) } };
+  return { ...reply, problem: { ...reply.problem, message: redactCut(redactText(message, forms), forms) } };
 }
 
 function redactValue(value: JsonValue, forms: readonly string[]): JsonValue {
@@ -27,6 +27,23 @@ function redactValue(value: JsonValue, forms: readonly string[]): JsonValue {
 
 function redactText(text: string, forms: readonly string[]): string {
   return forms.reduce((redacted, form) => redacted.replaceAll(form, "[secret]"), text);
+}
+
+/** A message quotes the beginning of what a target said; where a secret was cut in two, its beginning goes too. */
+function redactCut(text: string, forms: readonly string[]): string {
+  const [first = "", ...rest] = text.split("…");
+  const redacted = [first, ...rest.slice(0, -1)].map((part) => withoutBeginning(part, forms));
+  return rest.length === 0 ? text : [...redacted, rest.at(-1) ?? ""].join("…");
+}
+
+/** A text that ends in the beginning of a secret, without it. */
+function withoutBeginning(text: string, forms: readonly string[]): string {
+  for (const form of forms) {
+    for (let length = Math.min(form.length - 1, text.length); length >= secretCharsMin; length -= 1) {
+      if (text.endsWith(form.slice(0, length))) return `${text.slice(0, -length)}[secret]`;
+    }
+  }
+  return text;
 }
 
 /** The spellings in which a secret travels: as it is, percent-encoded, inside JSON, in hexadecimal and in both alphabets of Base64. */
