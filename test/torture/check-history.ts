@@ -142,8 +142,12 @@ function checkApprovals(runs: ReadonlyMap<string, RunHistory>, violations: strin
 /** I21: with the faults over, every run has ended or waits for a person. */
 function checkResting(reader: StoreReader, violations: string[]): void {
   for (const state of ["running", "draining", "compensating"] as const) {
-    for (const { runId } of reader.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1_000 })) violations.push(`I21: ${runId} is ${state}, and nobody works on it`);
+    for (const { runId } of reader.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1_000 })) violations.push(`I21: ${runId} is ${state}, and nobody works on it; last: ${lastKinds(reader, runId)}`);
   }
+}
+
+function lastKinds(reader: StoreReader, runId: string): string {
+  return reader.entries({ stream: runId, fromSeq: 0, limit: 10_000 }).slice(-6).map(({ record }) => record.kind).join(", ");
 }
 
 /** The server's own books: its tallies are the bumps it counted. */

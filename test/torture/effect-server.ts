@@ -58,6 +58,7 @@ async function serve(world: World, request: IncomingMessage, response: ServerRes
   let body = "";
   for await (const chunk of request) body += String(chunk);
   const [, collection = "", id = ""] = (request.url ?? "").split("/");
+  if (request.method === "GET" && collection === "effects") return answer(response, 200, { landed: world.effects.some(({ key }) => key === id) });
   if (request.method === "GET") return answerRead(world, { collection, id }, response);
   const fate = drawFate(world.random());
   await sleep(world.random() * 12);

@@ -9,6 +9,7 @@ import type { SiteEvent } from "../../src/core/run/event.ts";
 import { isEnded, viewRun } from "../../src/core/run/view.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { systemClock } from "../../src/engine/clock.ts";
+import { storedEvents } from "../../src/engine/load-state.ts";
 import { type Owner, openOwner } from "../../src/engine/owner.ts";
 import { engineOptions, prepareStart } from "../../src/flow/apply-plan.ts";
 import { approvePlan, findAuthorization } from "../../src/flow/approve-plan.ts";
@@ -19,6 +20,8 @@ import { type Slot, type SlotState, proposalOf, slots } from "./proposals.ts";
 import { prepareSite } from "./prepare-site.ts";
 
 const [siteFolder = "", mode = "work", seed = "0"] = process.argv.slice(2);
+/** As the pack declares it, and a little more. */
+const landsWithinMs = 700;
 const random = createRng(Number(seed)).unit;
 const actor = { kind: "person", id: "operator", keyId: null } as const;
 
@@ -47,14 +50,35 @@ await owner.close();
 async function workOn(slot: Slot): Promise<never> {
   for (;;) {
     const started = await startRun(owner, site, slot);
-    if (started === null) await systemClock.sleep(30, new AbortController().signal);
+    if (started === null) await pause(30);
     else await follow(started);
   }
 }
 
+/** Until the run has ended. What is left to a person is settled by an honest one, who looks at the target once nothing can land any more. */
 async function follow(runId: string): Promise<void> {
-  const run = await owner.engine.whenIdle(runId);
-  say({ kind: "rested", runId, isEnded: isEnded(run), view: viewRun(run) });
+  for (;;) {
+    const run = owner.engine.run(runId);
+    if (run === null) throw new Error(`${runId} is followed and not known`);
+    const view = viewRun(run);
+    const asked = view.waitingFor.filter(({ kind }) => kind === "person");
+    const isResting = asked.length > 0 && asked.length === view.waitingFor.length;
+    if (isEnded(run)) return say({ kind: "rested", runId, isEnded: true, view });
+    await pause(isResting ? landsWithinMs : 20);
+    if (isResting && !(await settleAsPerson(runId, asked[0]?.stepId ?? ""))) return say({ kind: "rested", runId, isEnded: false, view });
+  }
+}
+
+/** `false` where a person could do no more than the engine did. */
+async function settleAsPerson(runId: string, stepId: string): Promise<boolean> {
+  const intents = [...storedEvents(owner.store, runId)].flatMap(({ event }) => (event.kind === "step_intent" && event.attempt.stepId === stepId && event.access === "write" ? [event] : []));
+  const { landed } = await readTarget<{ readonly landed: boolean }>(site, `effects/${intents.at(-1)?.idempotencyKey ?? ""}`);
+  const submission = await owner.engine.submit({ kind: "resolve", atMs: Date.now(), runId, stepId, as: landed ? "applied" : "not_applied", by: actor, reason: "looked at the target" });
+  return submission.ok;
+}
+
+function pause(ms: number): Promise<void> {
+  return systemClock.sleep(ms, new AbortController().signal);
 }
 
 /** Plan, approve, start: `null` where something else still holds the slot. */
@@ -85,8 +109,12 @@ async function startRun({ engine, store }: Owner, at: Site, slot: Slot): Promise
 }
 
 async function readSlot(at: Site, slot: Slot): Promise<SlotState> {
-  const settings = at.connections.get("target")?.settings as { readonly base: string };
-  const read = async (path: string): Promise<{ readonly level: number; readonly count: number }> => (await fetch(`${settings.base}/${path}`)).json() as never;
+  const read = (path: string): Promise<{ readonly level: number; readonly count: number }> => readTarget(at, path);
   const [first, second, tally] = [await read(`cells/${slot.cells[0]}`), await read(`cells/${slot.cells[1]}`), await read(`tallies/${slot.tally}`)];
   return { levels: [first.level, second.level], count: tally.count };
+}
+
+async function readTarget<T>(at: Site, path: string): Promise<T> {
+  const { base } = at.connections.get("target")?.settings as { readonly base: string };
+  return (await fetch(`${base}/${path}`)).json() as Promise<T>;
 }
