@@ -25,3 +25,25 @@ export const systemClock: Clock = {
       }
     }),
 };
+
+/**
+ * The same clock, whose time of day never goes back and goes on with the monotonic one where it was set back: a timer in the
+ * kernel's time, which is the greatest ever seen, comes due after as long as it says and not an hour later.
+ *
+ * @param sinceMs - the greatest time seen so far
+ */
+export function steadyClock(clock: Clock, sinceMs: number): Clock {
+  let knownMs = sinceMs;
+  let knownAtMs = clock.monotonicMs();
+  return {
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    nowMs: () => {
+      const atMs = clock.monotonicMs();
+      knownMs = Math.max(clock.nowMs(), knownMs + (atMs - knownAtMs));
+      knownAtMs = atMs;
+      // Records carry whole milliseconds.
+      return Math.floor(knownMs);
+    },
+  };
+}

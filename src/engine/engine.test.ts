@@ -221,6 +221,20 @@ describe("whenIdle", () => {
     expect(outcomeOf(site.engine.run("run_1"))).toBe("succeeded");
   });
 
+  it.each([["back by an hour", -3_600_000], ["ahead by an hour and back again", 3_600_000]])("does not wait longer because the clock is set %s", async (_, byMs) => {
+    const site = testSite();
+    await site.engine.submit(startOn(site, "run_1", [{ id: "w", kind: "wait", forMs: 500 }, { id: "v", kind: "wait", forMs: 500, after: ["w"] }]));
+    const seen = watchIdle(site, "run_1");
+
+    site.clock.wallMs += byMs;
+    await until(() => site.store.kinds("run_1").includes("step_settled"), { clock: site.clock });
+    if (byMs > 0) site.clock.wallMs -= byMs;
+    await until(() => seen.isIdle, { clock: site.clock });
+
+    expect(site.clock.monotonicMs()).toBeLessThan(2_000);
+    expect(outcomeOf(site.engine.run("run_1"))).toBe("succeeded");
+  });
+
   it("resolves when a dirty run waits for a person", async () => {
     const site = testSite();
     site.onCall = (request, box) => (request.access === "write" && box === "b" ? { kind: "rejected", problem: problem("E_TARGET_REFUSED", "", "no"), retryable: false } : null);

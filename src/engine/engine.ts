@@ -18,7 +18,7 @@ import { type Problem, problem } from "../core/value/codes.ts";
 import { InvariantError } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json.ts";
 import { type Result, fail, ok } from "../core/value/result.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, steadyClock } from "./clock.ts";
 import type { Connections } from "./effects/connections.ts";
 import { carryOut } from "./effects/carry-out.ts";
 import type { ReadingProgress } from "./effects/perform-observe.ts";
@@ -74,7 +74,7 @@ export class Engine {
   #halted: Problem | null = null;
 
   constructor(options: EngineOptions, state: EngineState) {
-    this.#options = options;
+    this.#options = { ...options, clock: steadyClock(options.clock, state.site.lastSeenMs) };
     this.#site = state.site;
     this.#runs = new Map(state.runs);
   }
