@@ -4,6 +4,7 @@ import { endWithReader } from "./broken-pipe.ts";
 import type { GlobalOptions, RunCommand } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import { type CliContext, processContext } from "./context.ts";
+import { addExamples } from "./describe-commands.ts";
 import { refuse } from "./report.ts";
 import { releaseVersion } from "./version.ts";
 
@@ -45,6 +46,7 @@ export async function main(argv: readonly string[], contextFor: (options: Progra
 export function createProgram(run: RunCommand, write: { readonly out: (text: string) => void; readonly err: (text: string) => void }): Command {
   const program = emptyProgram().configureOutput({ writeOut: write.out, writeErr: write.err });
   for (const register of commands) register(program, run);
+  addExamples(program);
   return program;
 }
 

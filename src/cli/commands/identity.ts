@@ -13,11 +13,11 @@ export function registerIdentity(program: Command, run: RunCommand): void {
     .command("create")
     .argument("<name>", "a name for the key, such as `alice`")
     .description("create a key under a passphrase typed at the terminal")
-    .option("--person <id>", "the person behind the key: two keys of one person are one approver", userInfo().username)
+    .option("--person <id>", "the person behind the key: two keys of one person are one approver (default: you)")
     .option("--unattended", "no passphrase: approvals are accepted under `environment: lab` alone, and marked everywhere")
     .option("--json", "one JSON document")
-    .action((name: string, options: { person: string; unattended?: boolean; json?: boolean }) =>
-      run((context) => createCommand(context, { name, person: options.person, isUnattended: options.unattended === true, json: options.json === true })));
+    .action((name: string, options: { person?: string; unattended?: boolean; json?: boolean }) =>
+      run((context) => createCommand(context, { name, person: options.person ?? userInfo().username, isUnattended: options.unattended === true, json: options.json === true })));
   identity
     .command("list")
     .description("list the keys of this user")
