@@ -1,7 +1,7 @@
 import type { Connector, ConnectorRequest } from "../connectors/connector.ts";
 import { alice, approvalOf } from "../core/run/driver.fixture.ts";
 import type { Event } from "../core/run/event.ts";
-import type { Reply, StartInput } from "../core/run/input.ts";
+import type { Reply, Standing, StartInput } from "../core/run/input.ts";
 import { type PlanSketch, type StepSketch, planOf, testDigest } from "../core/run/plan.fixture.ts";
 import { applySite, emptySite } from "../core/run/site.ts";
 import type { ObjectObservation, Plan } from "../core/plan/plan.ts";
@@ -124,6 +124,8 @@ export interface TestSite {
   /** Reads that left. */
   readCount: number;
   standingCount: number;
+  /** What the site says of every run that is asked about. */
+  standing: Standing;
   /** What a call does instead of succeeding at once. */
   onCall: ((request: ConnectorRequest, box: string) => Promise<Reply> | Reply | null) | null;
 }
@@ -132,7 +134,7 @@ export interface TestSite {
 export function testSite(options: { readonly epoch?: number; readonly left?: TestSite; readonly connections?: EngineOptions["connections"] } = {}): TestSite {
   const store = new FakeStore(options.epoch ?? 1);
   const { left } = options;
-  const world = { levels: left?.levels ?? new Map<string, number>(), writes: left?.writes ?? [], early: [], reported: [], readCount: 0, standingCount: 0, onCall: null } as Omit<TestSite, "engine" | "store" | "clock">;
+  const world = { levels: left?.levels ?? new Map<string, number>(), writes: left?.writes ?? [], early: [], reported: [], readCount: 0, standingCount: 0, standing: { kind: "permitted" }, onCall: null } as Omit<TestSite, "engine" | "store" | "clock">;
   const clock = new FakeClock();
   const opened: Event = { kind: "engine_opened", runId: null, epoch: store.epoch, release: "test" };
   const state: EngineState = { site: applySite(left?.engine.site ?? emptySite(), opened, 0), runs: left === undefined ? new Map() : runsOf(left) };
@@ -142,7 +144,7 @@ export function testSite(options: { readonly epoch?: number; readonly left?: Tes
     resolveSecret: () => Promise.resolve(ok("")),
     standing: () => {
       site.standingCount += 1;
-      return Promise.resolve({ kind: "permitted" });
+      return Promise.resolve(site.standing);
     },
     onEvent: (event) => site.reported.push(event),
   }, state);

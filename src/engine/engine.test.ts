@@ -372,6 +372,17 @@ describe("what an earlier engine left", () => {
     expect(site.writes).toEqual(["a"]);
   });
 
+  it("is in doubt and not sent to a site that is not the plan's any more, though the target would de-duplicate (I12)", async () => {
+    const site = await successor("keyed");
+    site.standing = { kind: "withdrawn", problem: problem("E_CONNECTION_CHANGED", "", "it leads elsewhere") };
+
+    await site.engine.takeOver(["run_1"]);
+    await settled();
+
+    expect(site.engine.run("run_1")?.doubtCount).toBe(1);
+    expect(site.writes).toEqual(["a"]);
+  });
+
   it("is sent under the same key once taken over, where the target de-duplicates", async () => {
     const site = await successor("keyed");
 

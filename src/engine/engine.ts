@@ -30,7 +30,7 @@ export interface EngineOptions {
   readonly connections: Connections;
   readonly clock: Clock;
   readonly resolveSecret: ResolveSecret;
-  /** Asked with every reading before a step: is it still permitted, and is everything pinned still what it was? */
+  /** Asked with every reading before a step, and when a run is taken over: is it still permitted, and is everything pinned still what it was? */
   readonly standing: (run: RunState) => Promise<Standing>;
   /** Told of every event once it is durable, in order. */
   readonly onEvent?: (event: Event, atMs: number) => void;
@@ -129,8 +129,12 @@ export class Engine {
 
   /** Takes over runs that an earlier engine left: what it had in the air is settled by the kernel's rules. */
   async takeOver(runIds: readonly string[]): Promise<void> {
-    const { clock, store } = this.#options;
-    await Promise.all(runIds.map((runId) => this.submit({ kind: "epoch", runId, atMs: clock.nowMs(), epoch: store.epoch })));
+    const { clock, store, standing } = this.#options;
+    await Promise.all(runIds.map(async (runId) => {
+      const run = this.run(runId);
+      const stands: Standing = run === null ? { kind: "permitted" } : await standing(run);
+      return this.submit({ kind: "epoch", runId, atMs: clock.nowMs(), epoch: store.epoch, standing: stands });
+    }));
   }
 
   /** Resolves when the run has ended, or when it waits for a person and nothing but a person will move it. */

@@ -15,14 +15,15 @@ import type { EngineOptions } from "../engine/engine.ts";
 import type { OwnerOptions } from "../engine/owner.ts";
 import { permitControl } from "./permit.ts";
 import { observePins } from "./plan-proposal.ts";
-import { type Site, findDrift } from "./site.ts";
+import { type Site, findDrift, findPinDrift } from "./site.ts";
 
 /** What the engine needs of a site; the store comes with its owner. */
 export function engineOptions(site: Site, options: { readonly clock: Clock; readonly authorizer: Authorizer; readonly actor: Principal; readonly onEvent: NonNullable<EngineOptions["onEvent"]> }): Omit<OwnerOptions, "release"> {
   const standing = async (run: RunState): Promise<Standing> => {
     const decision = options.authorizer.authorize({ principal: options.actor, capability: "apply", resource: run.prepared.planHash, context: {} });
     if (decision.kind === "forbid") return { kind: "withdrawn", problem: decision.problem };
-    const drift = findDrift(site);
+    // A run that was taken over may have begun on another site than this one: what changed in between is drift too.
+    const drift = findPinDrift(site, run.prepared.plan.pins) ?? findDrift(site);
     return drift === null ? { kind: "permitted" } : { kind: "withdrawn", problem: drift };
   };
   return { connections: site.connections, clock: options.clock, resolveSecret, standing, onEvent: options.onEvent, permit: permitControl(options.authorizer) };

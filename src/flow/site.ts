@@ -57,6 +57,13 @@ export function findDrift(site: Site): Problem | null {
   return null;
 }
 
+/** What of a site is not what a plan was made for, or `null` (I12). */
+export function findPinDrift(site: Site, pins: Site["pins"]): Problem | null {
+  if (site.pins.domain !== pins.domain || site.pins.pack !== pins.pack) return problem("E_DOMAIN_DRIFT", "", "the pack is not the one the plan was made from");
+  if (site.pins.connections !== pins.connections) return problem("E_CONNECTION_CHANGED", "", "the connections in interlock.yaml are not those the plan was made for");
+  return site.pins.policies === pins.policies ? null : problem("E_POLICY_CHANGED", "", "the policies are not those the plan was made under");
+}
+
 function bindConnections(config: SiteConfig, domain: Domain, folder: string): { readonly connections: Connections; readonly problems: readonly Problem[] } {
   const bound = new Map<string, Connection>();
   const problems: Problem[] = [];

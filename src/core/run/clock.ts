@@ -4,7 +4,7 @@ import { drain } from "./advance.ts";
 import { type Draft, emit } from "./draft.ts";
 import { isEffort, mayStillLand } from "./effort.ts";
 import { failStep } from "./fail.ts";
-import type { EpochInput } from "./input.ts";
+import type { EpochInput, Standing } from "./input.ts";
 import { resend, sendRead } from "./intent.ts";
 import { checkExpiry, doubt, findHold } from "./observed.ts";
 import { vectorAt } from "./persistent-vector.ts";
@@ -80,10 +80,11 @@ function retryRead(draft: Draft, prepared: PreparedStep, state: EffortState): vo
 }
 
 /** Sends a key again. Forward that needs what every forward intent needs; the way back needs nothing (I1, I24). */
-function repeatKey(draft: Draft, prepared: PreparedStep, state: EffortState): void {
+function repeatKey(draft: Draft, prepared: PreparedStep, state: EffortState, standing: Standing = { kind: "permitted" }): void {
   invariant(prepared.call !== null && isKeyed(prepared.call, state), "only a key the target de-duplicates is sent again (I3)");
   if (state.done !== null) return resend(draft, prepared, "undo");
-  const refused = checkExpiry(draft) ?? findHold(draft, prepared.call, prepared)?.problem ?? null;
+  const withdrawn = standing.kind === "withdrawn" ? standing.problem : null;
+  const refused = withdrawn ?? checkExpiry(draft) ?? findHold(draft, prepared.call, prepared)?.problem ?? null;
   if (refused !== null) return doubt(draft, prepared, refused);
   resend(draft, prepared, "do");
 }
@@ -95,12 +96,12 @@ export function decideEpoch(draft: Draft, input: EpochInput): Problem | null {
   emit(draft, { kind: "epoch_changed", runId, epoch: input.epoch });
   for (const index of draft.run.active) {
     const state = vectorAt(draft.run.steps, index);
-    if (isEffort(state)) takeOver(draft, stepAt(draft.run.prepared, index), state);
+    if (isEffort(state)) takeOver(draft, stepAt(draft.run.prepared, index), { state, standing: input.standing });
   }
   return null;
 }
 
-function takeOver(draft: Draft, prepared: PreparedStep, state: EffortState): void {
+function takeOver(draft: Draft, prepared: PreparedStep, { state, standing }: { readonly state: EffortState; readonly standing: Standing }): void {
   const direction = state.done === null ? "do" : "undo";
   const { runId } = draft.run.prepared;
   const lost = problem("E_ENGINE_LOST", `/steps/${prepared.index}`, `the engine was replaced while \`${prepared.step.id}\` was in the air`);
@@ -109,6 +110,9 @@ function takeOver(draft: Draft, prepared: PreparedStep, state: EffortState): voi
     const attempt = { runId, stepId: prepared.step.id, direction, n, epoch } as const;
     emit(draft, { kind: "attempt_settled", runId, attempt, reply: { kind: "unknown", problem: lost, retryable: false } });
   }
+  // A key that waits to be sent again would be, without another look at where it goes.
+  const isStranded = standing.kind === "withdrawn" && state.kind === "backing_off" && state.mayHaveLanded && state.done === null && state.effort.access === "write";
+  if (isStranded) return doubt(draft, prepared, standing.problem);
   if (open.length === 0 || state.kind !== "sent") return;
   const now = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(now) && prepared.call !== null, "an effort goes on under a new engine");
@@ -118,7 +122,7 @@ function takeOver(draft: Draft, prepared: PreparedStep, state: EffortState): voi
     return;
   }
   if (now.effort.access === "read") return takeOverRead(draft, prepared);
-  if (isKeyed(prepared.call, now)) return repeatKey(draft, prepared, now);
+  if (isKeyed(prepared.call, now)) return repeatKey(draft, prepared, now, standing);
   doubt(draft, prepared, lost);
 }
 

@@ -380,7 +380,7 @@ describe("inputs that come to nobody", () => {
 
     expect(decide(driver.site, null, { kind: "tick", atMs: 1_000, runId: "run_9" })).toMatchObject({ problem: { code: "E_RUN_UNKNOWN" } });
     expect(give(driver, { kind: "reply", atMs: 1_000, runId: "run_1", attempt: stray, reply: unknown })).toMatchObject({ problem: { code: "E_INPUT_STALE" } });
-    expect(give(driver, { kind: "epoch", atMs: 1_000, runId: "run_1", epoch: 1 })).toMatchObject({ problem: { code: "E_INPUT_STALE" } });
+    expect(give(driver, { kind: "epoch", atMs: 1_000, runId: "run_1", epoch: 1, standing: { kind: "permitted" } })).toMatchObject({ problem: { code: "E_INPUT_STALE" } });
     expect(give(driver, { kind: "observed", atMs: 1_000, runId: "run_1", commandId: "run_1/z/before/0", standing: { kind: "permitted" }, result: { kind: "failed", problem: failed } })).toMatchObject({ problem: { code: "E_INPUT_STALE" } });
   });
 

@@ -127,6 +127,8 @@ export interface EpochInput extends InputBase {
   readonly kind: "epoch";
   readonly runId: string;
   readonly epoch: number;
+  /** Whether the run still stands where the new engine works: what it would send again could go elsewhere by now. */
+  readonly standing: Standing;
 }
 
 /** A person answers an `approve` step. */

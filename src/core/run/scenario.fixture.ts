@@ -118,7 +118,7 @@ function personsInput(base: { readonly atMs: number; readonly runId: string }, [
     case "resolve": return { ...base, kind: "resolve", stepId: first, as: second as "applied", by: alice, reason: "looked" };
     case "answer": return { ...base, kind: "answer", stepId: first, answer: second as "approved", by: alice };
     case "freeze": case "unfreeze": return { atMs: base.atMs, kind: word, runId: null, scope: first, by: alice, reason: "asked to" };
-    case "epoch": return { ...base, kind: "epoch", epoch: Number(first) };
+    case "epoch": return { ...base, kind: "epoch", epoch: Number(first), standing: { kind: "permitted" } };
     default: throw new Error(`a scenario knows no \`${word ?? ""}\``);
   }
 }

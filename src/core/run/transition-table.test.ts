@@ -79,7 +79,7 @@ const inputs: Readonly<Record<string, (driver: TestDriver) => Input>> = {
   },
   reply: () => ({ kind: "reply", atMs: 2_000, runId: "run_1", attempt: { runId: "run_1", stepId: "b", direction: "do", n: 1, epoch: 1 }, reply: rejected }),
   tick: () => ({ kind: "tick", atMs: 2_000, runId: "run_1" }),
-  epoch: () => ({ kind: "epoch", atMs: 2_000, runId: "run_1", epoch: 2 }),
+  epoch: () => ({ kind: "epoch", atMs: 2_000, runId: "run_1", epoch: 2, standing: { kind: "permitted" } }),
   answer: () => ({ kind: "answer", atMs: 2_000, runId: "run_1", stepId: "a", answer: "approved", by: alice }),
   stop: () => by("stop"),
   kill: () => by("kill"),

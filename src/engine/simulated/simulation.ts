@@ -140,7 +140,7 @@ export function crash(simulation: Simulation, options: { readonly power: boolean
   openEngine(simulation);
   for (const run of simulation.runs) {
     if (run.state === null || run.state.phase.kind === "ended") continue;
-    giveInput(simulation, run, { kind: "epoch", atMs: wallMs(simulation.world), runId: run.runId, epoch: simulation.site.epoch });
+    giveInput(simulation, run, { kind: "epoch", atMs: wallMs(simulation.world), runId: run.runId, epoch: simulation.site.epoch, standing: { kind: "permitted" } });
   }
 }
 

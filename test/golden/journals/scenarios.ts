@@ -43,7 +43,7 @@ export const scenarios: readonly Scenario[] = [
     name: "taken-over", plan: planOf([{ id: "a" }, { id: "b", after: ["a"] }]),
     drive: (driver) => {
       read(driver, dueFor(driver, "observe", "a"));
-      give(driver, { kind: "epoch", atMs: driver.nowMs, runId: "run_1", epoch: 2 });
+      give(driver, { kind: "epoch", atMs: driver.nowMs, runId: "run_1", epoch: 2, standing: { kind: "permitted" } });
       runToRest(driver);
     },
   },
