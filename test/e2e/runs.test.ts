@@ -34,6 +34,19 @@ describe("a step that fails", () => {
     expect((await site.run("locks")).out).toBe("nothing is locked or frozen\n");
   });
 
+  it("before anything was written ends escalated: exit 14, nothing is undone, and `explain` says what stopped it", async () => {
+    await planAndApprove(site, wireProposal([setWorkers("alone", 1), setLevel("louder", "debug", { after: ["alone"] })]));
+
+    const { exitCode, out } = await site.run("apply", "--json");
+    const explained = await site.run("explain");
+
+    expect(exitCode).toBe(14);
+    expect(JSON.parse(out)).toMatchObject({ phase: "ended", outcome: "escalated", wrote: [], exitCode: 14 });
+    expect(site.events().filter(({ kind }) => kind === "compensation_started")).toEqual([]);
+    expect(explained.out).toMatch(/^stopped at alone: E_STEP_PRECONDITION /m);
+    expect(explained.out).not.toContain("as predicted");
+  });
+
   it("and cannot be undone leaves the run dirty, locked and owned: exit 21, until a person settles it", async () => {
     await planAndApprove(site, wireProposal([setLevel("louder", "debug"), askStep("ask", { after: ["louder"] }), setWorkers("alone", 1, { after: ["ask"], when: "ask == 'approved'" })]));
     const applying = site.run("apply", "--json");

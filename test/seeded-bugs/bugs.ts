@@ -88,6 +88,7 @@ export const kernelBugs: readonly SeededBug[] = [
       mute("apply.ts", 'invariant(sameItems(order, chainItems(next.touched)), "compensation covers exactly the touched steps, newest first (I4)");'),
     ],
   },
+  { name: "a run that touched nothing is called compensated", breaks: "I4", edits: [run("advance.ts", "if (draft.run.touched === null) return endUntouched(draft, phase);", "")] },
   { name: "a step that failed after it took effect is not undone", breaks: "I4", edits: [run("apply-step.ts", '"only a write touches");\n    next.touched = { index: step.index, rest: next.touched };', '"only a write touches");')] },
   { name: "an undo is believed and not read back", breaks: "I20", edits: [run("undo.ts", "if (isRestored) return compensated(draft, prepared, \"undone\"", "if (isRestored || from.failed === null) return compensated(draft, prepared, \"undone\"")] },
   { name: "an undo overwrites what someone else did", breaks: "I24", edits: [run("undo.ts", "if (!isAsLeft && call.target !== null) return soil", "if (!isAsLeft && call.target === \"\") return soil")] },

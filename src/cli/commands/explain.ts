@@ -50,11 +50,20 @@ async function render(context: CliContext, explanation: RunExplanation): Promise
     lines.push(...factLines(step));
   }
   for (const { input, problem } of explanation.refusals) lines.push(`  refused     ${input}: ${problem.code} ${show(problem.message)}`);
-  const divergence = explanation.firstDivergence;
-  lines.push(divergence === null
-    ? "everything that was read back was as predicted"
-    : `first divergence: after ${divergence.stepId}, ${divergence.fact} was predicted ${String(divergence.predicted)} and seen ${divergence.observed === null ? "unknown" : String(divergence.observed)}`);
+  lines.push(...concludingLines(explanation).map(show));
   return `${lines.join("\n")}\n`;
+}
+
+/** What the whole comes to: what stopped the run, and whether what was read back was as predicted. */
+function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation): readonly string[] {
+  const lines: string[] = [];
+  if (stoppedBy !== null) lines.push(`stopped ${stoppedBy.stepId === null ? "by" : `at ${stoppedBy.stepId}:`} ${stoppedBy.problem.code} ${stoppedBy.problem.message}`);
+  if (firstDivergence !== null) {
+    const { stepId, fact, predicted, observed } = firstDivergence;
+    lines.push(`first divergence: after ${stepId}, ${fact} was predicted ${String(predicted)} and seen ${observed === null ? "unknown" : String(observed)}`);
+  } else if (steps.some(({ observed }) => observed.length > 0)) lines.push(stoppedBy === null ? "everything that was read back was as predicted" : "what was read back before that was as predicted");
+  else lines.push("nothing was read back to hold a prediction against");
+  return lines;
 }
 
 function factLines(step: StepExplanation): readonly string[] {

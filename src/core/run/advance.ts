@@ -103,8 +103,16 @@ export function aloneEnding(run: RunState): EndStep | null {
 function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {
   if (draft.run.active.length > 0) return;
   if (phase.then !== "compensated") return endRun(draft, phase.then, phase.problem?.message ?? "stopped by an operator");
+  // A way back of no steps is none: what ends here was not put right, it never began.
+  if (draft.run.touched === null) return endUntouched(draft, phase);
   const order = chainItems(draft.run.touched).map((index) => stepAt(draft.run.prepared, index).step.id);
   emit(draft, { kind: "compensation_started", runId: draft.run.prepared.runId, order });
+}
+
+/** Nothing was written: the run's end says what stopped it, not that something was undone. */
+function endUntouched(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {
+  if (phase.problem === null) return endRun(draft, "stopped", "an operator asked for the way back before anything was written");
+  endRun(draft, "escalated", `${phase.problem.message}; nothing was written`);
 }
 
 function advanceUndo(draft: Draft, phase: RunPhase & { readonly kind: "compensating" }): void {

@@ -13,6 +13,8 @@ export interface RunExplanation {
   readonly steps: readonly StepExplanation[];
   /** The first fact that was not seen as predicted, or `null`. */
   readonly firstDivergence: { readonly stepId: string; readonly fact: string; readonly predicted: FactValue; readonly observed: FactValue | null } | null;
+  /** What kept the run from going on as planned, and at which step; `null` where nothing did, or an operator stopped it. */
+  readonly stoppedBy: { readonly stepId: string | null; readonly problem: Problem } | null;
   readonly refusals: readonly { readonly atMs: number; readonly input: string; readonly problem: Problem }[];
 }
 
@@ -49,7 +51,7 @@ export function explainRun(plan: Plan, events: readonly Timed[]): RunExplanation
     runId: started?.runId ?? "", planHash: started?.kind === "run_started" ? started.planHash : "",
     outcome: ended?.kind === "run_ended" ? ended.outcome : null,
     reason: ended?.kind === "run_ended" ? ended.reason : "",
-    steps, firstDivergence: firstDivergence(steps),
+    steps, firstDivergence: firstDivergence(steps), stoppedBy: findStop(events),
     refusals: events.flatMap(({ event, atMs }) => (event.kind === "input_refused" ? [{ atMs: atMs - startedMs, input: event.input, problem: event.problem }] : [])),
   };
 }
@@ -79,6 +81,16 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
   const seen = new Map(left?.facts.map(({ name, value }) => [name, value]));
   const observed = left === null ? [] : predicted.filter(({ fact }) => seen.has(fact)).map(({ fact }) => ({ fact, value: seen.get(fact) ?? null }));
   return { id, action: call?.action ?? "", target: call?.target ?? null, status, outcome, attemptCount, startedMs: started === undefined ? null : started.atMs - startMs, settledMs, predicted, observed, problem };
+}
+
+/** The first problem that made the run drain: a later one only makes the end stronger. */
+function findStop(events: readonly Timed[]): RunExplanation["stoppedBy"] {
+  for (const [at, { event }] of events.entries()) {
+    if (event.kind !== "run_draining" || event.problem === null) continue;
+    const cause = events[at - 1]?.event;
+    return { stepId: cause?.kind === "step_failed" ? cause.stepId : null, problem: event.problem };
+  }
+  return null;
 }
 
 function firstDivergence(steps: readonly StepExplanation[]): RunExplanation["firstDivergence"] {

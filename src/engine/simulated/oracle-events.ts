@@ -222,6 +222,7 @@ function resolved(oracle: Oracle, event: EventOf<"step_resolved">, memory: RunMe
 }
 
 function compensating(oracle: Oracle, judged: Judged, event: EventOf<"compensation_started">, run: SimulatedRun, memory: RunMemory): void {
+  claim(oracle, memory.touched.length > 0, "I4", "a way back begins and nothing was touched");
   claim(oracle, event.order.join() === [...memory.touched].reverse().join(), "I4", `undoes ${event.order.join()} although ${memory.touched.join()} were touched`);
   for (const [at, stepId] of event.order.entries()) {
     for (const later of event.order.slice(at + 1)) claim(oracle, !ancestorsOf(run.plan, later).has(stepId), "I4", `${stepId} is undone before ${later}, which came after it`);
@@ -270,6 +271,7 @@ function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run:
     for (const [box, level] of levels) claim(oracle, !isOwn(box) || (world.levels.get(box) ?? 0) === level, "I20", `succeeded, and ${box} is at ${world.levels.get(box) ?? 0}`);
     claim(oracle, event.wrote.length === memory.touched.length, "I8", "what was written is not what is listed");
   }
+  if (event.outcome === "compensated") claim(oracle, memory.touched.length > 0, "I4", "compensated, and nothing was touched");
   if (event.outcome === "compensated" && memory.byPerson.size === 0) {
     for (const [box, level] of memory.beforeLevels) claim(oracle, !isOwn(box) || (world.levels.get(box) ?? 0) === level, "I4", `compensated, and ${box} is at ${world.levels.get(box) ?? 0}`);
     claim(oracle, memory.undone.length === memory.touched.length && event.wrote.length === 0, "I4", "compensated, and not every touched step was undone");
