@@ -59,6 +59,7 @@ function emptyProgram(): Command {
     .option("--config <file>", "the site's configuration (default: the nearest interlock.yaml upwards)")
     .addOption(new Option("--color <when>", "colour").choices(["always", "never", "auto"]).default("auto"))
     .option("--no-input", "ask nothing; also INTERLOCK_NO_INPUT=1")
+    .commandsGroup("Others:")
     .helpCommand("help [command]", "tell more about a command")
     .showSuggestionAfterError(true)
     .showHelpAfterError("(see `interlock help`)")

@@ -32,6 +32,8 @@ export async function openCliOwner(context: CliContext, globals: GlobalOptions, 
   let printer: EventPrinter | null = null;
   const onEvent = (event: Event, atMs: number): void => {
     if (display.json || event.runId === null) return;
+    // A start that is refused is told by the caller, with what to do next.
+    if (printer === null && event.kind === "input_refused" && !display.jsonl) return;
     printer ??= eventPrinter(context, { jsonl: display.jsonl, startMs: atMs });
     printer.print(event, atMs);
   };

@@ -215,6 +215,7 @@ describe("an apply that is refused", () => {
     await site.run("reject", "--reason", "not today");
 
     await expectRefused(["apply"], { code: "E_APPROVAL_REJECTED", exitCode: 11, says: "a person rejected this plan" });
+    await expectRefused(["approve"], { code: "E_APPROVAL_REJECTED", exitCode: 11, says: "a person rejected this plan" });
   });
 
   it("names a scope to freeze that nothing here is called, and freezes nothing", async () => {

@@ -49,7 +49,13 @@ async function approveCommand(context: CliContext, globals: GlobalOptions, wante
   const site = await openCliSite(context, globals);
   if (!site.ok) return refuseRecorded(context, globals, "approve", site.error, { json });
   const request = { as: options.as ?? null, validFor: options.validFor ?? null, target: options.target, yes: options.yes === true, json, quiet: false };
-  return withPlans(context, globals, { wanted: [wanted], json, asked: "approve" }, ([found]) => (found === undefined ? Promise.resolve(1) : approveFound(context, globals, { site: site.value, found }, request)));
+  return withPlans(context, globals, { wanted: [wanted], json, asked: "approve" }, async ([found], { records }) => {
+    if (found === undefined) return 1;
+    // A signature that could never count is not asked for.
+    const isRejected = records.rejections.some(({ planHash }) => planHash === found.planHash);
+    if (isRejected) return refuseRecorded(context, globals, "approve", [problem("E_APPROVAL_REJECTED", "", "a person rejected this plan")], { json });
+    return approveFound(context, globals, { site: site.value, found }, request);
+  });
 }
 
 /** How a plan is approved; `quiet` says nothing of success. */

@@ -25,31 +25,25 @@ import { registerShow } from "./show.ts";
 import { registerTrust } from "./trust.ts";
 import { registerWatch } from "./watch.ts";
 
+/** The commands that follow stand under this heading of `interlock help`. */
+function under(heading: string): RegisterCommand {
+  return (program) => void program.commandsGroup(heading);
+}
+
 /** Every command, in the order of the data's way: the order of `interlock help`. */
 export const commands: readonly RegisterCommand[] = [
-  registerInit,
-  registerIdentity,
-  registerTrust,
-  registerCheck,
-  registerDecide,
-  registerActions,
-  registerPropose,
-  registerPlan,
-  registerShow,
-  registerApprove,
-  registerGrant,
-  registerApply,
-  registerRespond,
-  registerResume,
-  registerRuns,
-  registerWatch,
-  registerCalibrate,
-  registerExplain,
-  registerReplay,
-  registerOperate,
-  registerLocks,
-  registerLog,
-  registerDoctor,
-  registerConfig,
+  under("A site:"),
+  registerInit, registerIdentity, registerTrust, registerDoctor, registerConfig,
+  under("Proposal to plan:"),
+  registerCheck, registerActions, registerPropose, registerPlan, registerShow,
+  under("Decision under uncertainty:"),
+  registerDecide, registerCalibrate,
+  under("Plan to approval to run:"),
+  registerApprove, registerGrant, registerApply, registerRespond, registerResume,
+  under("Runs:"),
+  registerRuns, registerWatch, registerOperate, registerLocks,
+  under("Log:"),
+  registerExplain, registerReplay, registerLog,
+  under("Others:"),
   registerCompletion,
 ];
