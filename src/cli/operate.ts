@@ -1,14 +1,13 @@
 import type { Principal } from "../core/approval/approval.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
+import { type Result, fail } from "../core/value/result.ts";
 import type { Input } from "../core/run/input.ts";
 import { builtInRule } from "../authorize/built-in-rule.ts";
 import { capabilityOf, permitControl } from "../flow/permit.ts";
 import { endedStates } from "../engine/store/run-index.ts";
-import { sendControl } from "../engine/control/client.ts";
 import type { OperatorControl } from "../engine/control/protocol.ts";
 import { systemClock } from "../engine/clock.ts";
-import { openBareOwner } from "../engine/owner.ts";
-import { storePaths } from "../engine/store/sqlite/open.ts";
+import { type Owner, openBareOwner } from "../engine/owner.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { findRunRow } from "./find-run.ts";
@@ -18,6 +17,7 @@ import { rollbackEnded } from "./rollback-ended.ts";
 import { printDocument, refuse } from "./report.ts";
 import { openCliOwner, submitAndFollow } from "./run-to-rest.ts";
 import { storeFolder } from "./site.ts";
+import { throughOwner } from "./through-owner.ts";
 
 /**
  * Gives a run a person's word: through the owner of the store where there is one, else as its owner, going on with the run
@@ -37,20 +37,21 @@ export async function operateRun(context: CliContext, globals: GlobalOptions, wa
     return no(problem("E_RUN_ENDED", "", `\`${runId}\` has ended, ${state}`));
   }
   const input = build(runId, by);
-  const answer = await sendControl(storePaths(storeFolder(context, globals)).socket, input);
-  if (!("kind" in answer)) return answer.ok ? tellDone(context, input, answer.value, options) : refuse(context, [answer.error], options);
   const site = await openCliSite(context, globals);
-  if (!site.ok) return refuse(context, site.error, options);
-  const owner = await openCliOwner(context, globals, site.value, { json: options.json, jsonl: false });
-  if (!owner.ok) return no(owner.error);
+  // The owner's word counts even where this folder's configuration cannot be read: stopping must not depend on it.
+  const open = async (): Promise<Result<Owner, Problem>> => (site.ok ? openCliOwner(context, globals, site.value, { json: options.json, jsonl: false }) : fail(site.error[0] ?? problem("E_INPUT_MISSING", "", "the site cannot be read")));
+  const taken = await throughOwner(storeFolder(context, globals), input, open);
+  if (taken.kind === "failed") return no(taken.problem);
+  if (taken.kind === "answered") return taken.answer.ok ? tellDone(context, input, taken.answer.value, options) : refuse(context, [taken.answer.error], options);
+  const { owner } = taken;
   try {
-    if (owner.value.engine.run(runId) !== null) await owner.value.engine.takeOver([runId]);
+    if (owner.engine.run(runId) !== null) await owner.engine.takeOver([runId]);
     // The kinds that reach this function all name a run.
     const timed = { ...input, atMs: systemClock.nowMs() } as Input & { readonly runId: string };
-    const followed = await submitAndFollow(context, owner.value, timed, { json: options.json, jsonl: false });
+    const followed = await submitAndFollow(context, owner, timed, { json: options.json, jsonl: false });
     return followed.ok ? followed.value : refuse(context, [followed.error], options);
   } finally {
-    await owner.value.close();
+    await owner.close();
   }
 }
 
@@ -62,16 +63,14 @@ export async function operateSite(context: CliContext, globals: GlobalOptions, b
   const forbidden = await refuseForbidden(context, globals, { capability: capabilityOf[kind], command: kind, resource: "scope" in input ? input.scope : "" }, options);
   if (forbidden !== null) return forbidden;
   const folder = storeFolder(context, globals);
-  const answer = await sendControl(storePaths(folder).socket, input);
-  if (!("kind" in answer)) return answer.ok ? tellDone(context, input, answer.value, options) : refuse(context, [answer.error], options);
-  const owner = await openBareOwner(folder, permitControl(builtInRule));
-  if (!owner.ok) return refuse(context, [owner.error], options);
+  const taken = await throughOwner(folder, input, () => openBareOwner(folder, permitControl(builtInRule)));
+  if (taken.kind === "failed") return refuse(context, [taken.problem], options);
+  if (taken.kind === "answered") return taken.answer.ok ? tellDone(context, input, taken.answer.value, options) : refuse(context, [taken.answer.error], options);
   try {
-    // The kinds that reach this function concern the site.
-    const submission = await owner.value.engine.submit({ ...input, atMs: systemClock.nowMs() } as Input);
-    return submission.ok ? tellDone(context, input, submission.value.map(({ kind }) => kind), options) : refuse(context, [submission.error], options);
+    const submission = await taken.owner.engine.submit({ ...input, atMs: systemClock.nowMs() } as Input);
+    return submission.ok ? tellDone(context, input, submission.value.map((event) => event.kind), options) : refuse(context, [submission.error], options);
   } finally {
-    await owner.value.close();
+    await taken.owner.close();
   }
 }
 

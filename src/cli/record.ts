@@ -1,7 +1,7 @@
 import type { SiteEvent } from "../core/run/event.ts";
 import type { Problem } from "../core/value/codes.ts";
 import type { Result } from "../core/value/result.ts";
-import { ok } from "../core/value/result.ts";
+import { fail, ok } from "../core/value/result.ts";
 import type { AppendBatch } from "../engine/store/store.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
@@ -10,18 +10,16 @@ import { storeFolder } from "./site.ts";
 
 /** Records something of the site: through the owner of the store, or as its owner for as long as that takes. */
 export async function recordEvents(context: CliContext, globals: GlobalOptions, events: readonly SiteEvent[], documents: AppendBatch["documents"]): Promise<Result<undefined, Problem>> {
-  const { sendControl } = await import("../engine/control/client.ts");
-  const { storePaths } = await import("../engine/store/sqlite/open.ts");
-  const folder = storeFolder(context, globals);
-  const answer = await sendControl(storePaths(folder).socket, { kind: "record", events, documents });
-  if (!("kind" in answer)) return answer.ok ? ok(undefined) : answer;
+  const { throughOwner } = await import("./through-owner.ts");
   const { openBareOwner } = await import("../engine/owner.ts");
   const { permitControl } = await import("../flow/permit.ts");
-  const owner = await openBareOwner(folder, permitControl(builtInRule));
-  if (!owner.ok) return owner;
+  const folder = storeFolder(context, globals);
+  const taken = await throughOwner(folder, { kind: "record", events, documents }, () => openBareOwner(folder, permitControl(builtInRule)));
+  if (taken.kind === "failed") return fail(taken.problem);
+  if (taken.kind === "answered") return taken.answer.ok ? ok(undefined) : taken.answer;
   try {
-    return await owner.value.engine.record(events, documents);
+    return await taken.owner.engine.record(events, documents);
   } finally {
-    await owner.value.close();
+    await taken.owner.close();
   }
 }

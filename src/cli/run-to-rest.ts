@@ -17,6 +17,7 @@ import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
 import { printDocument, refuse } from "./report.ts";
 import { exitCodeOfRun } from "./run-exit.ts";
 import { storeFolder } from "./site.ts";
+import { openPatiently } from "./through-owner.ts";
 
 /** How a command that runs something shows it. */
 export interface RunDisplay {
@@ -38,7 +39,7 @@ export async function openCliOwner(context: CliContext, globals: GlobalOptions, 
     printer.print(event, atMs);
   };
   const options = engineOptions(site, { clock: systemClock, authorizer: builtInRule, actor: currentPrincipal(context), onEvent });
-  return openOwner(storeFolder(context, globals), { ...options, release: kernelVersion });
+  return openPatiently(() => openOwner(storeFolder(context, globals), { ...options, release: kernelVersion }));
 }
 
 /**

@@ -187,6 +187,54 @@ describe("a second process", () => {
   });
 });
 
+describe("commands typed at the same time", () => {
+  it("all leave their records: none is refused because another is just recording its own", { timeout: 60_000 }, async () => {
+    const before = site.events().filter(({ kind }) => kind === "pack_trusted").length;
+
+    const ends = await Promise.all(Array.from({ length: 5 }, () => site.start("trust", "--json").ended));
+
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 0]);
+    expect(site.events().filter(({ kind }) => kind === "pack_trusted")).toHaveLength(before + 5);
+  });
+});
+
+describe("killing", () => {
+  it("sends nothing more, the way back included, and leaves what was written listed", async () => {
+    await planAndApprove(site, wireProposal([setLevel("louder", "debug"), askStep("ask", { after: ["louder"] }), setWorkers("more", 8, { after: ["ask"], when: "ask == 'approved'" })]));
+    const applying = site.run("apply", "--json");
+    await expect.poll(() => site.events().some(({ kind }) => kind === "approval_asked")).toBe(true);
+
+    const killed = await site.run("kill", "last", "--reason", "smoke");
+    const { exitCode, out } = await applying;
+
+    expect(killed.exitCode).toBe(0);
+    expect([exitCode, JSON.parse(out)]).toEqual([24, expect.objectContaining({ outcome: "stopped", reason: "killed: smoke", wrote: ["louder"] })]);
+    expect(site.read("conf/app.json")).toContain('"debug"');
+  });
+});
+
+describe("the list of runs", () => {
+  it("is filtered by state and read page by page, newest first", async () => {
+    const levels = ["debug", "warn", "error"];
+    for (const level of levels) {
+      await planAndApprove(site, wireProposal([setLevel("set", level)]));
+      await site.run("apply");
+    }
+    interface Page { readonly runs: readonly { readonly seq: number; readonly runId: string; readonly state: string }[]; readonly next: number | null }
+    const page = async (...argv: readonly string[]): Promise<Page> => JSON.parse((await site.run("runs", "--json", ...argv)).out) as Page;
+
+    const all = await page();
+    const first = await page("--limit", "2");
+    const second = await page("--limit", "2", "--before", String(first.next));
+
+    expect(all.runs.map(({ seq }) => seq)).toEqual(all.runs.map(({ seq }) => seq).toSorted((left, right) => right - left));
+    expect([...first.runs, ...second.runs]).toEqual(all.runs);
+    expect([all.runs.length, first.runs.length, second.next]).toEqual([3, 2, null]);
+    expect((await page("--state", "succeeded")).runs).toEqual(all.runs);
+    expect((await page("--state", "dirty")).runs).toEqual([]);
+  });
+});
+
 describe("undoing a run that has ended", () => {
   it("plans a successor from its recorded compensations, which needs its own approval", async () => {
     const before = site.read("conf/app.json");
