@@ -32,6 +32,7 @@ export function checkAction(action: Action, context: CheckContext): readonly Pro
     ...checkGuards(action, { index, at }),
     ...(access === "read" ? checkRead(action, at) : checkWrite(action, { index, at })),
     ...checkLocks(action, at),
+    ...checkWaves(action, `${at}/waves`),
     ...checkCompensation(action, { index, at }),
   ];
 }
@@ -125,6 +126,14 @@ function checkWrite(action: Action, at: { readonly index: DomainIndex; readonly 
     ...(isBlind ? [problem("E_DOMAIN_OBSERVE", at.at, `the target ${quote(action.target?.type ?? "")} cannot be read`)] : []),
     ...(action.outcomes.length === 0 ? [] : [problem("E_DOMAIN_OUTCOME", `${at.at}/outcomes`, "outcomes are a read's: a write is done or has failed")]),
   ];
+}
+
+function checkWaves({ waves, class: kind, onFailure, name }: Action, pointer: string): readonly Problem[] {
+  if (waves === undefined) return [];
+  if (kind === "read") return [problem("E_DOMAIN_WAVES", pointer, "a read changes nothing, and needs no waves", "remove `waves`")];
+  // Going on after a failure is the author's to permit, in the one place where that is said.
+  if (waves.abortAbove === 0 || onFailure === "branch") return [];
+  return [problem("E_DOMAIN_WAVES", `${pointer}/abortAbove`, `${quote(name)} would go on after ${waves.abortAbove} failures, and its \`onFailure: ${onFailure}\` does not let it`)];
 }
 
 function checkLocks(action: Action, at: string): readonly Problem[] {

@@ -87,12 +87,18 @@ describe("checkDomain", () => {
     ["a binding among other keys", { with: { $arg: "level", extra: 1 } }, ["E_DOMAIN_BINDING /actions/lamp.on/with/$arg"]],
     ["a keyed write that sends no key", { idempotency: "keyed" }, ["E_DOMAIN_BINDING /actions/lamp.on/with"]],
     ["outcomes of a write", { outcomes: [{ name: "bright", when: "true" }] }, ["E_DOMAIN_OUTCOME /actions/lamp.on/outcomes"]],
+    ["waves that go on after a failure where the action does not", { waves: { batch: 1, abortAbove: 1 } }, ["E_DOMAIN_WAVES /actions/lamp.on/waves/abortAbove"]],
+    ["waves of a read", { class: "read", uses: "c/get", effect: [], compensate: null, waves: { batch: 1 } }, ["E_DOMAIN_WAVES /actions/lamp.on/waves"]],
     ["a lock on an argument that names no object", { locks: ["arg.level"] }, ["E_DOMAIN_NAME /actions/lamp.on/locks/0"]],
     ["an unknown compensation", { compensate: { action: "lamp.off" } }, ["E_DOMAIN_NAME /actions/lamp.on/compensate/action"]],
     ["an argument of an unknown type", { input: { lamp: { object: "lamp" }, level: { integer: [0, 3] }, x: { list: { of: { object: "lmap" }, max: 2 } } } },
       ["E_DOMAIN_NAME /actions/lamp.on/input/x", "E_ARG_MISSING /actions/lamp.on/compensate"]],
   ] as const)("refuses %s", (_, change, expected) => {
     expect(actionProblems(change as unknown as Readonly<Record<string, JsonValue>>)).toEqual(expected);
+  });
+
+  it("accepts waves that stop at the first failure, and waves that go on where the action branches", () => {
+    expect([actionProblems({ waves: { batch: "25%" } }), actionProblems({ onFailure: "branch", waves: { batch: 1, abortAbove: 2 } })]).toEqual([[], []]);
   });
 
   it("refuses an outcome that takes a reserved name, and one that stands twice", () => {

@@ -128,6 +128,21 @@ export interface Action {
   readonly costUsd: number;
   /** The least cautious `onFailure` a proposal may choose. */
   readonly onFailure: OnFailure;
+  /**
+   * How a step over several objects goes ahead; absent where it takes them all at once. The field is missing then, and not `null`:
+   * the digest of an action that says nothing of waves is what it was before there were any.
+   */
+  readonly waves?: Waves;
+}
+
+/** A write over a fleet in waves: a few objects first, then batch after batch, while no more than a few have failed. */
+export interface Waves {
+  /** Objects of the first wave. */
+  readonly canary: number;
+  /** Objects of each later wave, or their share of the whole fleet. */
+  readonly batch: { readonly kind: "count"; readonly count: number } | { readonly kind: "percent"; readonly percent: number };
+  /** A wave starts only while at most so many steps of the waves before have failed. */
+  readonly abortAbove: number;
 }
 
 /** From least to most cautious is not a line: see `mostCautious` in `core/plan`. */

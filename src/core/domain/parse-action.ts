@@ -4,7 +4,7 @@ import { childPointer } from "../value/pointer.ts";
 import { type ParsedFields, object, optional, withDefault } from "../value/shape-object.ts";
 import { type Parsed, type Parser, type Place, anyJson, integer, listOf, number, oneOf, placeBelow, recordOf, refine, refuseAt, refuseKind, text } from "../value/shape.ts";
 import { quote, suggestName } from "../value/text.ts";
-import type { Action, ArgumentDeclaration, CompensationDeclaration, OperationRef, OutcomeDeclaration, OutputField, PostCondition } from "./domain.ts";
+import type { Action, ArgumentDeclaration, CompensationDeclaration, OperationRef, OutcomeDeclaration, OutputField, PostCondition, Waves } from "./domain.ts";
 import { duration, identifier, valueType } from "./parse-type.ts";
 
 /** How the five kinds of handling a failure are written. */
@@ -64,6 +64,7 @@ const actionFields = {
   rate: optional(object({ count: integer({ min: 1, max: 1_000_000 }), per: duration() })),
   costUsd: withDefault(money, 0),
   onFailure: withDefault(oneOf(onFailureKinds), "stop" as const),
+  waves: optional(waves()),
 };
 
 type ActionSource = ParsedFields<typeof actionFields>;
@@ -95,7 +96,7 @@ function buildAction(name: string, from: { readonly source: ActionSource; readon
     timeoutMs: source.timeout, landsWithinMs: source.landsWithin ?? null,
     retry: { attemptsMax: source.retry.attempts, backoffMs: source.retry.backoff },
     cooldownMs: source.cooldown, rate: source.rate === undefined ? null : { count: source.rate.count, perMs: source.rate.per },
-    costUsd: source.costUsd, onFailure: source.onFailure,
+    costUsd: source.costUsd, onFailure: source.onFailure, ...(source.waves === undefined ? {} : { waves: source.waves }),
   };
 }
 
@@ -192,6 +193,21 @@ function readCompensationArgument(value: JsonValue, at: Place): { readonly from:
   if (from === undefined || bound === undefined || Object.keys(value).length > 1) return refuseKind(at, "one of `{arg: …}`, `{before: …}` and `{literal: …}`", value);
   if (from !== "literal" && typeof bound !== "string") return refuseKind(placeBelow(at, from), "a name", bound);
   return { from, value: bound };
+}
+
+/** `{canary: 1, batch: 10 | 25%, abortAbove: 0}`. */
+function waves(): Parser<Waves> {
+  const objects = integer({ min: 1, max: limits.stepsCountMax });
+  const percent = refine(text({ charsMax: 4, pattern: /^([1-9][0-9]?|100)%$/, says: "a share from `1%` to `100%`" }), (written) => Number.parseInt(written, 10));
+  const batch: Parser<Waves["batch"]> = (value, at) => {
+    if (typeof value === "string") {
+      const share = percent(value, at);
+      return share === undefined ? undefined : { kind: "percent", percent: share };
+    }
+    const count = objects(value, at);
+    return count === undefined ? undefined : { kind: "count", count };
+  };
+  return object({ canary: withDefault(objects, 1), batch, abortAbove: withDefault(integer({ min: 0, max: limits.stepsCountMax }), 0) });
 }
 
 function withoutControls(parser: Parser<string>): Parser<string> {

@@ -33,6 +33,23 @@ describe("parseDomain", () => {
     expect(parsed.ok && parsed.value.actions[0]?.post?.expect).toBe("self.lit == true && self.level == arg.level");
   });
 
+  it("reads waves with one canary and no failure forgiven unless said, and leaves no field where there are none", () => {
+    const wavesOf = (waves: JsonValue) => {
+      const parsed = parseDomain({ ...head, actions: { a: { ...write, waves } } });
+      return parsed.ok && parsed.value.actions[0]?.waves;
+    };
+    const without = parseDomain({ ...head, actions: { a: write } });
+
+    expect([wavesOf({ batch: 5 }), wavesOf({ canary: 2, batch: "25%", abortAbove: 3 })]).toEqual([
+      { canary: 1, batch: { kind: "count", count: 5 }, abortAbove: 0 }, { canary: 2, batch: { kind: "percent", percent: 25 }, abortAbove: 3 },
+    ]);
+    expect(without.ok && Object.hasOwn(without.value.actions[0] ?? {}, "waves")).toBe(false);
+  });
+
+  it.each([[{}], [{ batch: 0 }], [{ batch: "0%" }], [{ batch: "101%" }], [{ batch: "2.5%" }], [{ batch: 1, canary: 0 }], [{ batch: 1, abortAbove: -1 }], [{ batch: 1, pause: "1s" }]])("refuses the waves %j", (waves) => {
+    expect(codesOf({ ...head, actions: { a: { ...write, waves } } })).toHaveLength(1);
+  });
+
   it("raises the integrity a write's argument needs above that of a read's", () => {
     const parsed = parseDomain({ ...head, actions: { a: write, b: { ...write, class: "read", effect: [] } } });
 

@@ -48,7 +48,7 @@ export function buildCallStep(build: StepBuild, bound: BoundStep, options: { rea
     post: verificationOf(action, { expect: guards.expect, target, changed: objectsOf(build, guards.effect) }),
     fenced: isFenced(action), compensation, locks: locksOf(action, bound, index.actions.get(action.compensate?.action ?? "")),
     landsWithinMs: action.landsWithinMs, retry: action.retry, cooldownMs: action.cooldownMs, rate: action.rate, costUsd: action.costUsd,
-    onFailure: onFailureOf(source, action),
+    onFailure: onFailureOf(source, action), ...(step.wave === null ? {} : { wave: step.wave }),
   };
 }
 

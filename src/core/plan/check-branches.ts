@@ -31,12 +31,12 @@ export interface BranchReport {
 
 /**
  * Shows that every reachable assignment of outcomes reaches exactly one ending, that a step's output is there whenever it is
- * read, that nothing goes on behind an outcome the plan does not foresee, that no two steps write the same thing side by side,
- * and that every step can run at all.
+ * read, that nothing goes on behind an outcome the plan does not foresee, that no two steps write the same thing side by side or
+ * do side by side what goes in waves, and that every step can run at all.
  */
 export function checkBranches(plan: BranchPlan): BranchReport {
   const layout = layOut(plan);
-  const watches = [...surpriseWatches(plan, layout), ...outputWatches(plan, layout), ...raceWatches(plan, layout)];
+  const watches = [...surpriseWatches(plan, layout), ...outputWatches(plan, layout), ...raceWatches(plan, layout), ...waveWatches(plan, layout)];
   const steps = layout.nodes.map((node, variable) => ({
     outcomes: layout.outcomes[variable] ?? [], isEnding: node.isEnding, runs: layout.runs[variable] ?? 0, cost: plan.costOf(node.id),
   }));
@@ -124,6 +124,19 @@ function raceWatches(plan: BranchPlan, layout: Layout): readonly NamedWatch[] {
     const outcomes = (layout.outcomes[earlier] ?? []).filter((outcome) => outcome !== notRun);
     const tell = (): Problem => problem("E_PLAN_RACE", `${second?.pointer ?? ""}/after`, `${quote(first?.id ?? "")} and ${quote(second?.id ?? "")} both write ${quote(what)}, and neither waits for the other`);
     return { at: later, forbidden: conjunction(layout, { at: later, stepId: first?.id ?? "", outcomes }), tell };
+  });
+}
+
+/** What goes in waves goes in one order: two steps side by side would be two canaries, and a hundred of them no canary at all. */
+function waveWatches(plan: BranchPlan, layout: Layout): readonly NamedWatch[] {
+  // The canary's first step stands for the waves: whatever waits for the step that was proposed waits for it too.
+  const stands = ({ step }: BranchStep): boolean => step.action?.waves !== undefined && (step.each === null || step.id === `${step.source.id}_1`);
+  const steps = plan.steps.map((entry) => ({ id: entry.step.id, after: entry.step.after, writes: stands(entry) ? [entry.step.action?.name ?? ""] : [] }));
+  return unorderedWrites(steps).map(({ earlier, later, what }) => {
+    const [first, second] = [earlier, later].map((at) => plan.steps[at]?.step);
+    const outcomes = (layout.outcomes[earlier] ?? []).filter((outcome) => outcome !== notRun);
+    const claim = `${quote(first?.source.id ?? "")} and ${quote(second?.source.id ?? "")} both do ${quote(what)}, which goes in waves, and neither waits for the other`;
+    return { at: later, forbidden: conjunction(layout, { at: later, stepId: first?.id ?? "", outcomes }), tell: () => problem("E_PLAN_WAVES", `${second?.pointer ?? ""}/after`, claim) };
   });
 }
 

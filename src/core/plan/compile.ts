@@ -10,7 +10,7 @@ import { stepCost } from "./bounds.ts";
 import { buildCallStep, toGuardValue } from "./build-step.ts";
 import { checkBranches } from "./check-branches.ts";
 import { type CompileRequest, type Compilation, beginCompilation, takeOr } from "./compilation.ts";
-import { type WorkStep, answerWithinMs, expandSteps } from "./expand-steps.ts";
+import { type ExpandedSteps, type WorkStep, answerWithinMs, expandSteps } from "./expand-steps.ts";
 import { type GroundGuard, bothGuards, groundGuard, trueGuard } from "./ground-guard.ts";
 import { type BranchStep, type ImplicitEnding, type ImplicitEndings, addImplicitEndings } from "./implicit-endings.ts";
 import type { ObjectObservation, Plan, PlanStep } from "./plan.ts";
@@ -33,10 +33,10 @@ export function draftPlan(request: CompileRequest): Result<PlanDraft, readonly P
   const compilation = beginCompilation(request);
   compilation.problems.push(...checkProse(proposal));
   if (proposal.steps.length === 0) compilation.problems.push(problem("E_PLAN_EMPTY", "/steps", "the proposal has no steps"));
-  const steps = expandSteps(compilation);
+  const { steps, counted } = expandSteps(compilation);
   const goal = groundGoal(compilation);
   const ordered = orderWork(compilation, steps);
-  const draft = ordered === undefined ? undefined : buildDraft(compilation, { steps: ordered, goal });
+  const draft = ordered === undefined ? undefined : buildDraft(compilation, { steps: ordered, counted, goal });
   refuseUnusedInputs(compilation);
   return draft === undefined || compilation.problems.length > 0 ? fail(compilation.problems) : ok(draft);
 }
@@ -97,10 +97,11 @@ function orderWork(compilation: Compilation, steps: readonly WorkStep[]): readon
 
 interface DraftParts {
   readonly steps: readonly WorkStep[];
+  readonly counted: ExpandedSteps["counted"];
   readonly goal: GroundGuard;
 }
 
-function buildDraft(compilation: Compilation, { steps, goal }: DraftParts): PlanDraft | undefined {
+function buildDraft(compilation: Compilation, { steps, counted, goal }: DraftParts): PlanDraft | undefined {
   const stepsById = new Map(steps.map((step) => [step.id, step]));
   const bound = new Map(steps.map((step) => [step.id, bindArguments(compilation, step, stepsById)]));
   for (const step of steps) refuseLateReferences(compilation, { step, steps, bound });
@@ -109,7 +110,7 @@ function buildDraft(compilation: Compilation, { steps, goal }: DraftParts): Plan
     return when === undefined ? [] : [{ step, when }];
   });
   for (const step of steps) refuseBehindEnding(compilation, step, stepsById);
-  const implicit = addImplicitEndings(branchSteps);
+  const implicit = addImplicitEndings(branchSteps, counted);
   refuseUnread(compilation, steps, implicit);
   const digestOf = rememberDigests(compilation);
   const inputs = guardInputs(compilation);

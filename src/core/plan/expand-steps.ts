@@ -1,12 +1,15 @@
 import type { Action, ArgumentDeclaration } from "../domain/domain.ts";
+import { type Formula, joinLogic } from "../guard/formula.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { type JsonValue, isJsonArray, parseJson } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
 import { quote, suggestName } from "../value/text.ts";
 import { type Compilation, actionOf } from "./compilation.ts";
 import { choicesFor, isAtLeastAsCautious } from "./caution.ts";
+import type { WavePlace } from "./plan.ts";
 import type { ProposedArgument, ProposedStep } from "./proposal.ts";
 import { looksLikeReference } from "./reference.ts";
+import { type CountedWaves, arrangeWaves, notGivenUp } from "./waves.ts";
 
 /** A proposed step, or one of those that an `each` expands it into. */
 export interface WorkStep {
@@ -21,6 +24,16 @@ export interface WorkStep {
   readonly each: { readonly name: string; readonly value: JsonValue } | null;
   /** Ids of expanded steps, in the order of the proposal. */
   readonly after: readonly string[];
+  /** What the compiler asks beside the source's `when`, over steps in `after`. */
+  readonly demand: Formula | null;
+  readonly wave: WavePlace | null;
+}
+
+/** The steps of a proposal as they are compiled. */
+export interface ExpandedSteps {
+  readonly steps: readonly WorkStep[];
+  /** Writes over a fleet that go on after failures. */
+  readonly counted: readonly CountedWaves[];
 }
 
 /** How long a person has to answer an `approve` step that does not say. */
@@ -41,23 +54,36 @@ export const optionalParameters: readonly string[] = ["withinMs"];
 
 /**
  * Looks up each step's action, checks what can be said of the step alone, and expands `each`: a step over three objects becomes
- * three steps `s1_1`, `s1_2`, `s1_3` that wait for the same and are waited for together.
+ * three steps `s1_1`, `s1_2`, `s1_3` that wait for the same and are waited for together, or go in waves where the action says so.
  *
  * @returns the steps that could be made; problems go to the compilation
  */
-export function expandSteps(compilation: Compilation): readonly WorkStep[] {
+export function expandSteps(compilation: Compilation): ExpandedSteps {
   const { steps } = compilation.request.proposal;
-  const expanded = steps.map((source, position) => expandStep(compilation, source, `/steps/${position}`));
-  const idsBySource = new Map<string, readonly string[]>();
+  const expansions = steps.map((source, position) => expandStep(compilation, source, `/steps/${position}`));
+  const bySource = new Map<string, Expansion>();
   steps.forEach((source, position) => {
-    if (idsBySource.has(source.id)) compilation.problems.push(problem("E_PLAN_STEP_ID", `/steps/${position}/id`, `the id ${quote(source.id)} is taken by an earlier step`));
-    else idsBySource.set(source.id, expanded[position]?.map((step) => step.id) ?? [source.id]);
+    if (bySource.has(source.id)) compilation.problems.push(problem("E_PLAN_STEP_ID", `/steps/${position}/id`, `the id ${quote(source.id)} is taken by an earlier step`));
+    else bySource.set(source.id, expansions[position] ?? { ...nothing, exits: [source.id] });
   });
-  const all = expanded.flat();
-  refuseTakenIds(compilation, all, idsBySource);
+  const all = expansions.flatMap(({ entries, followers }) => [...entries.map((step) => ({ ...step, ...resolveAfter(compilation, step, bySource) })), ...followers]);
+  expansions.forEach((expansion, position) => refuseTakenIds(compilation, { expansion, of: steps[position]?.id ?? "", bySource }));
   if (all.length > limits.stepsCountMax) compilation.problems.push(problem("E_PLAN_SIZE", "/steps", `the plan has ${all.length} steps, more than ${limits.stepsCountMax}`));
-  return all.map((step) => ({ ...step, after: resolveAfter(compilation, step, idsBySource) }));
+  return { steps: all, counted: expansions.flatMap(({ counted }) => counted ?? []) };
 }
+
+/** What one step of the proposal has become. */
+interface Expansion {
+  /** Steps that wait for what the source waits for. */
+  readonly entries: readonly WorkStep[];
+  /** Steps whose `after` is final: those of later waves. */
+  readonly followers: readonly WorkStep[];
+  /** What waits for the source waits for these. */
+  readonly exits: readonly string[];
+  readonly counted: CountedWaves | null;
+}
+
+const nothing: Expansion = { entries: [], followers: [], exits: [], counted: null };
 
 /** The ids that a step of the proposal has become; more than one where an `each` expanded it. */
 export function isExpanded(step: WorkStep): boolean {
@@ -68,15 +94,17 @@ function parameter(name: string, type: ArgumentDeclaration["type"]): ArgumentDec
   return { name, type, summary: "", integrityMin: "proposer", confidentialityMax: "internal" };
 }
 
-function expandStep(compilation: Compilation, source: ProposedStep, pointer: string): readonly WorkStep[] {
+function expandStep(compilation: Compilation, source: ProposedStep, pointer: string): Expansion {
   const action = findAction(compilation, source, pointer);
-  if (action === undefined) return [];
+  if (action === undefined) return nothing;
   const parameters = action === null ? parametersOfKind[source.kind as keyof typeof parametersOfKind] : action.input;
   checkAlone(compilation, { source, action, pointer });
-  const step = { id: source.id, source, pointer, action, parameters, each: null, after: source.after };
+  const step: WorkStep = { id: source.id, source, pointer, action, parameters, each: null, after: source.after, demand: null, wave: null };
   const elements = elementsOf(compilation, step);
-  if (elements === null) return [step];
-  return elements.values.map((value, position) => ({ ...step, id: `${source.id}_${position + 1}`, each: { name: elements.name, value } }));
+  if (elements === null) return { ...nothing, entries: [step], exits: [step.id] };
+  const steps = elements.values.map((value, position) => ({ ...step, id: `${source.id}_${position + 1}`, each: { name: elements.name, value } }));
+  if (action?.waves === undefined || steps.length === 0) return { ...nothing, entries: steps, exits: steps.map((one) => one.id) };
+  return arrangeWaves(compilation, steps, action.waves) ?? nothing;
 }
 
 /** `null` for a kind without an action, `undefined` when there is a problem. */
@@ -137,22 +165,30 @@ function readElements(compilation: Compilation, argument: ProposedArgument, poin
   return items.length <= limits.stepsCountMax ? items : refuse(problem("E_PLAN_SIZE", pointer, `the list has ${items.length} elements, more than ${limits.stepsCountMax}`));
 }
 
-function refuseTakenIds(compilation: Compilation, all: readonly WorkStep[], idsBySource: ReadonlyMap<string, readonly string[]>): void {
-  for (const step of all) {
-    if (!isExpanded(step) || !idsBySource.has(step.id)) continue;
-    compilation.problems.push(problem("E_PLAN_STEP_ID", `${step.pointer}/id`, `${quote(step.source.id)} expands into ${quote(step.id)}, which is a step already`));
+function refuseTakenIds(compilation: Compilation, from: { readonly expansion: Expansion; readonly of: string; readonly bySource: ReadonlyMap<string, Expansion> }): void {
+  const { expansion, of, bySource } = from;
+  for (const step of [...expansion.entries.filter(isExpanded), ...expansion.followers]) {
+    if (!bySource.has(step.id)) continue;
+    compilation.problems.push(problem("E_PLAN_STEP_ID", `${step.pointer}/id`, `${quote(of)} expands into ${quote(step.id)}, which is a step already`));
   }
 }
 
-function resolveAfter(compilation: Compilation, step: WorkStep, idsBySource: ReadonlyMap<string, readonly string[]>): readonly string[] {
+function resolveAfter(compilation: Compilation, step: WorkStep, bySource: ReadonlyMap<string, Expansion>): Pick<WorkStep, "after" | "demand"> {
+  const hasCondition = step.source.when.trim() !== "";
+  const demands: Formula[] = [];
   const ids = step.source.after.flatMap((id, position) => {
-    const found = idsBySource.get(id);
-    if (found !== undefined) return found;
+    const found = bySource.get(id);
+    // Without a condition of its own a step runs if all it waits for ran, and so not behind waves that were given up.
+    if (found !== undefined && found.counted !== null && hasCondition) {
+      demands.push(notGivenUp(found.counted));
+      return [found.counted.first, ...found.exits];
+    }
+    if (found !== undefined) return found.exits;
     // Told once for all expansions of the step.
     if (step.each === null || step.id.endsWith("_1")) {
-      compilation.problems.push(problem("E_PLAN_DANGLING_REF", `${step.pointer}/after/${position}`, `there is no step ${quote(id)}`, suggestName(id, [...idsBySource.keys()])));
+      compilation.problems.push(problem("E_PLAN_DANGLING_REF", `${step.pointer}/after/${position}`, `there is no step ${quote(id)}`, suggestName(id, [...bySource.keys()])));
     }
     return [];
   });
-  return [...new Set(ids)];
+  return { after: [...new Set(ids)], demand: demands.length === 0 ? null : joinLogic<Formula>("&&", demands, 0) };
 }

@@ -2,6 +2,7 @@ import { formatGuard } from "../guard/format-guard.ts";
 import { type Formula, formatText, joinLogic, referTo } from "../guard/formula.ts";
 import type { WorkStep } from "./expand-steps.ts";
 import { isEndingKind, notRun, outcomesWhenRun } from "./outcomes.ts";
+import { type CountedWaves, givenUp } from "./waves.ts";
 import { type When, outcomesRead } from "./when.ts";
 
 /** A step as the branches see it: with its condition. */
@@ -31,11 +32,14 @@ export interface ImplicitEndings {
 /**
  * Adds the endings that the wire form leaves to be understood. An outcome no `when` reads, of a step whose other outcomes are
  * read, leads to one `escalate`. Steps nobody waits for lead to one `end`, which runs if one of them ran and nothing escalates;
- * a write whose `failed` alone is read needs no step to say that being done is well.
+ * a write whose `failed` alone is read needs no step to say that being done is well. Waves of which more failed than may lead to the
+ * same `escalate`, so that there is one and only one.
  */
-export function addImplicitEndings(steps: readonly BranchStep[]): ImplicitEndings {
+export function addImplicitEndings(steps: readonly BranchStep[], counted: readonly CountedWaves[] = []): ImplicitEndings {
   const read = collectReads(steps);
-  const choosing = steps.map(({ step }) => step).filter((step) => outcomesWhenRun(step).length > 1);
+  // Both outcomes of a step in waves are counted by the barriers.
+  const members = new Set(counted.flatMap((waves) => waves.members));
+  const choosing = steps.map(({ step }) => step).filter((step) => outcomesWhenRun(step).length > 1 && !members.has(step.id));
   const unread = new Set(choosing.filter((step) => read.get(step.id) === undefined).map((step) => step.id));
   const surprises = choosing.flatMap((step) => {
     const known = read.get(step.id);
@@ -43,7 +47,8 @@ export function addImplicitEndings(steps: readonly BranchStep[]): ImplicitEnding
     return outcomes.length === 0 ? [] : [{ stepId: step.id, outcomes }];
   });
   const taken = new Set(steps.map(({ step }) => step.id));
-  const escalate = surprises.length === 0 ? [] : [implicitEscalate(surprises, freeId("escalate", taken))];
+  const limited = counted.filter((waves) => waves.failedMax < waves.stepCount);
+  const escalate = surprises.length + limited.length === 0 ? [] : [implicitEscalate(surprises, limited, freeId("escalate", taken))];
   const end = implicitEnd(steps, { read, escalates: [...endingsOf(steps, "escalate"), ...escalate.map((ending) => ending.id)], id: freeId("end", taken) });
   return { endings: [...escalate, ...(end === undefined ? [] : [end])], surprises, unread };
 }
@@ -66,13 +71,21 @@ function collectReads(steps: readonly BranchStep[]): ReadonlyMap<string, Readonl
   return read;
 }
 
-function implicitEscalate(surprises: ImplicitEndings["surprises"], id: string): ImplicitEnding {
-  const formula = joinLogic<Formula>("||", surprises.map(({ stepId, outcomes }) => isOneOf(stepId, outcomes)), 0);
+function implicitEscalate(surprises: ImplicitEndings["surprises"], counted: readonly CountedWaves[], id: string): ImplicitEnding {
+  const formula = joinLogic<Formula>("||", [...surprises.map(({ stepId, outcomes }) => isOneOf(stepId, outcomes)), ...counted.map(givenUp)], 0);
+  const after = [...surprises.map(({ stepId }) => stepId), ...counted.flatMap(({ first, passed }) => [first, passed])];
+  return { kind: "escalate", id, after, when: { text: formatGuard(formula), formula }, reason: [describeSurprises(surprises), ...describeCounted(counted)].filter((text) => text !== "").join("; or ") };
+}
+
+function describeSurprises(surprises: ImplicitEndings["surprises"]): string {
+  if (surprises.length === 0) return "";
   const named = surprises.slice(0, 8).map(({ stepId, outcomes }) => `${stepId}: ${outcomes.join(", ")}`).join("; ");
-  return {
-    kind: "escalate", id, after: surprises.map(({ stepId }) => stepId), when: { text: formatGuard(formula), formula },
-    reason: `an answer the plan does not foresee (${named}${surprises.length > 8 ? "; …" : ""})`,
-  };
+  return `an answer the plan does not foresee (${named}${surprises.length > 8 ? "; …" : ""})`;
+}
+
+function describeCounted(counted: readonly CountedWaves[]): readonly string[] {
+  const told = counted.slice(0, 8).map(({ of, stepCount, failedMax }) => `${failedMax === 0 ? "one" : `more than ${failedMax}`} of the ${stepCount} steps of ${of} failed`);
+  return counted.length > 8 ? [...told, "…"] : told;
 }
 
 function implicitEnd(steps: readonly BranchStep[], options: { readonly read: ReadonlyMap<string, ReadonlySet<string>>; readonly escalates: readonly string[]; readonly id: string }): ImplicitEnding | undefined {

@@ -3,7 +3,7 @@ import { onFailureKinds } from "../domain/parse-action.ts";
 import type { FactType, FactValue, ValueType } from "../domain/domain.ts";
 import { type Digest, parseDigest } from "../value/digest.ts";
 import { limits } from "../value/limits.ts";
-import { documentOf, object, taggedBy } from "../value/shape-object.ts";
+import { documentOf, object, optional, taggedBy } from "../value/shape-object.ts";
 import { type Parser, anyJson, boolean, integer, listOf, number, oneOf, refine, refuseAt, refuseKind, text } from "../value/shape.ts";
 import type { Call, CallStep, Compensation, ObjectObservation, ObjectRef, Plan, PlanArgument, PlanStep, Verification } from "./plan.ts";
 import { stepIdPattern } from "./parse-proposal.ts";
@@ -93,6 +93,7 @@ const callStep: Parser<CallStep> = object({
   pre: guard, reads: listOf(objectRef), during: listOf(assignment), effect: listOf(assignment), post: nullable(verification),
   fenced: boolean(), compensation: nullable(compensation), locks: listOf(line), landsWithinMs: nullable(count), retry, cooldownMs: count,
   rate: nullable(object({ count, perMs: count })), costUsd: money, onFailure: oneOf(onFailureKinds),
+  wave: optional(object({ of: stepId, number: count, count, abortAbove: count })),
 });
 
 const step: Parser<PlanStep> = taggedBy("kind", {

@@ -153,6 +153,19 @@ export interface CallStep extends StepBase {
   readonly rate: { readonly count: number; readonly perMs: number } | null;
   readonly costUsd: number;
   readonly onFailure: OnFailure;
+  /** Its place in a write over a fleet; absent, and not `null`, elsewhere: a plan without waves keeps its bytes. */
+  readonly wave?: WavePlace;
+}
+
+/** Where a step stands among the waves of one proposed step. */
+export interface WavePlace {
+  /** The id of the proposed step. */
+  readonly of: string;
+  /** From 1, the canary. */
+  readonly number: number;
+  readonly count: number;
+  /** The wave starts only while at most so many steps of the waves before have failed. */
+  readonly abortAbove: number;
 }
 
 /** An argument of a step: a literal that approval shows, or a part of an earlier output. */

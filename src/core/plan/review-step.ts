@@ -1,6 +1,6 @@
 import { canonicalText } from "../value/canonical.ts";
 import { counted, describeDuration, describeSize, describeWholeType } from "./describe-value.ts";
-import type { Call, CallStep, Compensation, PlanArgument, PlanStep } from "./plan.ts";
+import type { Call, CallStep, Compensation, PlanArgument, PlanStep, WavePlace } from "./plan.ts";
 
 /** A label and what stands behind it. */
 export interface ReviewLine {
@@ -35,6 +35,7 @@ function detailsOfCall(step: CallStep): readonly ReviewLine[] {
     ...step.output.map((field) => ({ label: "output", text: `${field.name} at ${JSON.stringify(field.pointer)}, ${describeWholeType(field.type)}` })),
     ...step.outcomes.map((outcome) => ({ label: "outcome", text: `${outcome.name} when ${outcome.when}` })),
     { label: "on failure", text: step.onFailure },
+    ...(step.wave === undefined ? [] : [{ label: "wave", text: describeWave(step.wave) }]),
     ...detailsOfCompensation(step.compensation),
     { label: "locks", text: step.locks.length === 0 ? "nothing" : step.locks.join(", ") },
     { label: "repeats", text: `${describeRetry(step)}; ${step.fenced ? "fenced" : "not fenced"}; ${describeLanding(step.landsWithinMs)}` },
@@ -49,6 +50,16 @@ const sources: Readonly<Record<PlanArgument["integrity"], string>> = { endorsed:
 function describeArgument({ name, type, integrity, value }: PlanArgument): string {
   const shown = value.kind === "literal" ? canonicalText(value.value) : `${value.stepId}#/${value.field}${value.pointer} (known while running)`;
   return `${name} = ${shown} (from ${sources[integrity]}; ${describeWholeType(type)})`;
+}
+
+/** A step's place in a write over a fleet: `canary, wave 1 of 4 of s1`. */
+function describeWave({ of, number, count, abortAbove }: WavePlace): string {
+  return `${waveName({ number, count })} of ${of}, which goes on while ${abortAbove === 0 ? "none has" : `at most ${abortAbove} have`} failed`;
+}
+
+/** The name of a wave among its like. */
+export function waveName({ number, count }: Pick<WavePlace, "number" | "count">): string {
+  return `${number === 1 ? "canary, " : ""}wave ${number} of ${count}`;
 }
 
 function assignments(label: string, list: CallStep["effect"]): readonly ReviewLine[] {

@@ -3,7 +3,7 @@ import type { Digest } from "../value/digest.ts";
 import { counted, describeDuration, describeMap, describeSize, describeWholeType } from "./describe-value.ts";
 import { planHash, planName } from "./plan-hash.ts";
 import type { Bounds, CallStep, ObjectRef, Plan, PlanStep } from "./plan.ts";
-import { type ReviewLine, describeCall, detailsOfStep } from "./review-step.ts";
+import { type ReviewLine, describeCall, detailsOfStep, waveName } from "./review-step.ts";
 
 /**
  * What a person reads before signing: a pure function of the plan's canonical bytes (I16). Counts and targets come first, then
@@ -130,8 +130,22 @@ function summaryOf(plan: Plan): readonly ReviewLine[] {
     { label: "summary", text: plan.summary },
     ...plan.assumptions.map((text) => ({ label: "assumes", text })),
     ...plan.inputs.map(({ name, value }) => ({ label: "input", text: `${name} = ${canonicalText(value)}` })),
+    ...wavesOf(plan),
     { label: "at most", text: describeBounds(plan.bounds) },
   ];
+}
+
+/** A write over a fleet as a whole, a line a wave: what goes first, and what is touched together. */
+function wavesOf(plan: Plan): readonly ReviewLine[] {
+  const lines = new Map<string, { readonly name: string; readonly of: string; readonly targets: string[] }>();
+  for (const step of plan.steps) {
+    if (!isCall(step) || step.wave === undefined) continue;
+    const { of, number, count } = step.wave;
+    const line = lines.get(`${of} ${number}`) ?? { of, name: waveName({ number, count }), targets: [] };
+    line.targets.push(step.target ?? step.id);
+    lines.set(`${of} ${number}`, line);
+  }
+  return [...lines.values()].map(({ of, name, targets }) => ({ label: of, text: `${name}: ${targets.join(", ")}` }));
 }
 
 function describeBounds(bounds: Bounds): string {

@@ -1,5 +1,5 @@
 import { formatGuard } from "../guard/format-guard.ts";
-import { type Formula, listReferences } from "../guard/formula.ts";
+import { type Formula, joinLogic, listReferences } from "../guard/formula.ts";
 import type { Scope } from "../guard/guard-type.ts";
 import { parseWhen } from "../guard/parse-when.ts";
 import { typeGuard } from "../guard/type-guard.ts";
@@ -24,7 +24,7 @@ export interface When {
  */
 export function readWhen(step: WorkStep, stepsById: ReadonlyMap<string, WorkStep>): Result<When, readonly Problem[]> {
   const pointer = `${step.pointer}/when`;
-  if (step.source.when.trim() === "") return ok({ text: "", formula: undefined });
+  if (step.source.when.trim() === "") return ok(demanded(step));
   const parsed = parseWhen(step.source.when, pointer);
   if (!parsed.ok) return parsed;
   const strangers = [...new Set(listReferences(parsed.value).map((reference) => reference.key))].filter((id) => !step.after.includes(id));
@@ -37,9 +37,17 @@ export function readWhen(step: WorkStep, stepsById: ReadonlyMap<string, WorkStep
   if (!typed.ok) return typed;
   // What constants decide is no question of outcomes, and constants may be ordered where outcomes are not.
   const formula = foldFormula(parsed.value);
-  if (formula.kind !== "constant") return ok({ text: formatGuard(formula), formula });
+  if (formula.kind !== "constant") return ok(demanded(step, formula));
   const hint = formula.value === true ? "leave `when` empty: the step then runs if all it waits for ran" : "remove the step";
   return fail([problem("E_PLAN_WHEN", pointer, `the condition is always ${String(formula.value)}, whatever the outcomes`, hint)]);
+}
+
+/** The source's condition, if it has one, and what the compiler asks besides; joined as formulas, for text could be written to undo it. */
+function demanded({ demand }: WorkStep, own?: Formula): When {
+  const parts = [own, demand ?? undefined].filter((part) => part !== undefined);
+  if (parts.length === 0) return { text: "", formula: undefined };
+  const formula = joinLogic<Formula>("&&", parts, 0);
+  return { text: formatGuard(formula), formula };
 }
 
 function refuseStranger(id: string, at: { readonly step: WorkStep; readonly stepsById: ReadonlyMap<string, WorkStep>; readonly pointer: string }): Problem {

@@ -36,7 +36,9 @@ function readYamlOrThrow(path: string): JsonValue {
 const root = new URL("../../../", import.meta.url).pathname;
 const domainFiles = globSync(["packs/*/domain.yaml", "examples/**/domain.yaml", "test/**/domain.yaml"], { cwd: root }).sort();
 const siteFiles = globSync(["packs/*/interlock.yaml", "examples/**/interlock.yaml"], { cwd: root }).sort();
-const shop = readYamlOrThrow(`${root}test/hostile/pack/domain.yaml`);
+const shopAsItIs = readYamlOrThrow(`${root}test/hostile/pack/domain.yaml`);
+// What the shop does not say: an example of every field is what the mutants come from.
+const shop = replaceAt(replaceAt(shopAsItIs, ["actions", "k8s.scale"], (old) => ({ ...(old as object), waves: { canary: 1, batch: "25%", abortAbove: 1 } })), ["actions", "k8s.drain"], (old) => ({ ...(old as object), waves: { batch: 5 } }));
 const site: JsonValue = {
   format: "interlock.site/1", pack: "./pack", solo: true, approvals: { validFor: "30m", validForMax: "1h" },
   connections: { cluster: { settings: { base: "http://127.0.0.1:1" }, secrets: { token: "env:TOKEN" } } },
@@ -106,6 +108,7 @@ describe("the schemas for editors", () => {
     ["domain", { ...(shop as object), environment: "laboratory" }], ["domain", { ...(shop as object), format: "interlock.domain/2" }],
     ["domain", replaceAt(shop, ["actions", "k8s.scale", "retry", "backoff"], () => 30)], ["domain", replaceAt(shop, ["types", "deploy", "facts", "ready"], () => ({ string: {} }))],
     ["domain", replaceAt(shop, ["actions", "k8s.scale", "compensate", "args", "replicas"], () => ({ before: "replicas", arg: "x" }))],
+    ["domain", replaceAt(shop, ["actions", "k8s.scale", "waves", "batch"], () => "101%")], ["domain", replaceAt(shop, ["actions", "k8s.scale", "waves", "batch"], () => 0)],
     ["domain", replaceAt(shop, ["types"], (old) => ({ ...(old as object), self: {} }))], ["proposal", { ...(proposal as object), approved: true }],
     ["proposal", replaceAt(proposal, ["steps", "0", "when"], () => undefined)], ["proposal", replaceAt(proposal, ["steps", "0", "action"], () => "db.drоp")],
     ["site", replaceAt(site, ["connections", "cluster", "secrets", "token"], () => "hunter2")], ["site", { ...(site as object), solo: "yes" }],

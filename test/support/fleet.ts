@@ -1,0 +1,45 @@
+import type { Action, Domain, Waves } from "../../src/core/domain/domain.ts";
+import type { CompileRequest } from "../../src/core/plan/compilation.ts";
+import { draftPlan } from "../../src/core/plan/compile.ts";
+import type { Plan } from "../../src/core/plan/plan.ts";
+import type { ProposedStep } from "../../src/core/plan/proposal.ts";
+import { literal, proposalOf, refusals, requestOf, step } from "./proposals.ts";
+import { readShopDomain } from "./read-domain.ts";
+
+const shop = readShopDomain();
+
+/** A fleet of deployments `d01`, `d02`, …, scaled in waves. */
+export interface Fleet {
+  readonly size: number;
+  readonly waves?: Waves;
+  readonly onFailure?: Action["onFailure"];
+}
+
+/** The shop with a fleet for its deployments and waves for `k8s.scale`, which may go on after a failure unless said otherwise. */
+export function fleetDomain({ size, waves, onFailure = "branch" }: Fleet): Domain {
+  const inventory = Array.from({ length: size }, (_, index) => ({ type: "deploy", id: `d${String(index + 1).padStart(2, "0")}`, properties: [] }));
+  const actions = shop.actions.map((action) => (action.name === "k8s.scale" ? { ...action, onFailure, ...(waves === undefined ? {} : { waves }) } : action));
+  return { ...shop, inventory: [...shop.inventory.filter((object) => object.type !== "deploy"), ...inventory], actions, invariants: [] };
+}
+
+/** Scales every deployment. */
+export function scaleAll(id: string, change: Partial<ProposedStep> = {}): ProposedStep {
+  return step(id, { action: "k8s.scale", args: [{ name: "deploy", from: "each", value: "deploy" }, literal("replicas", 3)], onFailure: "branch", ...change });
+}
+
+/** The plan, still without the world, that steps over a fleet compile to. */
+export function draftFleet(steps: readonly ProposedStep[], fleet: Fleet): Omit<Plan, "pins"> {
+  const draft = draftPlan(fleetRequest(steps, fleet));
+  if (!draft.ok) throw new Error(JSON.stringify(draft.error, null, 1));
+  return draft.value.plan;
+}
+
+/** A request to compile steps over a fleet. */
+export function fleetRequest(steps: readonly ProposedStep[], fleet: Fleet): CompileRequest {
+  return requestOf(proposalOf(steps), { domain: fleetDomain(fleet) });
+}
+
+/** `code pointer` of every problem that refuses steps over a fleet. */
+export function fleetRefusals(steps: readonly ProposedStep[], fleet: Fleet): readonly string[] {
+  return refusals(steps, { domain: fleetDomain(fleet) });
+}
