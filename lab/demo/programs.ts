@@ -22,11 +22,35 @@ export interface Workplace {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+/** What runs now and is ours to end. */
+const running = new Set<{ readonly child: ChildProcess; readonly closed: Promise<unknown> }>();
+
+/** Ends whatever still runs: asked first, then killed. */
+export async function endPrograms(): Promise<void> {
+  for (const { child, closed } of [...running]) {
+    child.kill("SIGINT");
+    // The second one leaves a run as it stands: its world is about to go anyway.
+    const impatient = setTimeout(() => child.kill("SIGINT"), 1_000);
+    const deadly = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    await closed;
+    clearTimeout(impatient);
+    clearTimeout(deadly);
+  }
+}
+
+/** How a program's output is treated. */
+export interface Listening {
+  readonly quiet: boolean;
+  /** The program has the terminal, and Ctrl-C reaches it; else it has a process group of its own, and we pass on what it should hear. */
+  readonly terminal: boolean;
+  readonly hear: (line: string) => void;
+}
+
 /** Starts a program. What it says on stderr is passed on, line by line, and heard. */
-export function startProgram(program: Program, workplace: Workplace, options: { readonly quiet: boolean; readonly terminal: boolean; readonly hear: (line: string) => void }): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
+export function startProgram(program: Program, workplace: Workplace, options: Listening): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
   const entry = program.kind === "interlock" ? "bin/interlock.js" : "lab/src/cli.ts";
   const child = spawn(process.execPath, [join(repository, entry), ...program.args], {
-    cwd: workplace.folder, env: workplace.environment, stdio: [options.terminal ? "inherit" : "ignore", "pipe", options.terminal ? "inherit" : "pipe"],
+    cwd: workplace.folder, env: workplace.environment, stdio: [options.terminal ? "inherit" : "ignore", "pipe", options.terminal ? "inherit" : "pipe"], detached: !options.terminal,
   });
   let stdout = "";
   let rest = "";
@@ -41,6 +65,9 @@ export function startProgram(program: Program, workplace: Workplace, options: { 
     child.once("error", reject);
     child.once("close", (code) => resolve({ exitCode: code ?? 1, stdout }));
   });
+  const entryOfRunning = { child, closed: ended.catch(() => undefined) };
+  running.add(entryOfRunning);
+  void entryOfRunning.closed.then(() => running.delete(entryOfRunning));
   return { process: child, ended };
 }
 

@@ -60,7 +60,8 @@ export function respondDisplay(context: CliContext): RespondDisplay {
     },
     note: (text) => say([`${clock()} ${text}`]),
     event: (event, atMs) => {
-      if (event.runId === null) return;
+      // A policy's plan has a step for every case; those that this one did not need tell a person nothing.
+      if (event.runId === null || event.kind === "step_skipped") return;
       printer ??= eventPrinter(context, { jsonl: false, startMs });
       printer.print(event, atMs);
     },

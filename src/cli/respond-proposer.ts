@@ -27,7 +27,7 @@ export async function askProposer(owner: Owner, asked: AskedProposer): Promise<P
     note(`no proposal: ${open.error[0]?.message ?? "the proposer cannot be started"}`);
     return null;
   }
-  note(`asking ${open.value.proposer.kind} ${open.value.proposer.id} for a proposal`);
+  note(`asking the proposer ${open.value.proposer.id} what it would do`);
   try {
     const { name: alertName, summary, labels } = alert;
     const { proposal, calls } = await proposeForAlert(site, open.value, { name: alertName, summary, labels }, signal);

@@ -209,3 +209,17 @@ describe("one incident at a time", () => {
     expect(exitCode).toBe(24);
   });
 });
+
+describe("a grant", () => {
+  it("that covers the response asks nobody, and its report says so", async () => {
+    breakLab(lab, "DB");
+    const granted = await site.run("grant", "--actions", "sessions.terminate_report", "--targets", "service/shop", "--writes", "1", "--irreversible", "--yes", "--json");
+
+    const { exitCode, report } = await site.respond();
+
+    expect(granted.exitCode).toBe(0);
+    expect(report).toMatchObject({ outcome: "restored", approvedBy: expect.stringMatching(/^grant /) });
+    expect(exitCode).toBe(0);
+    expect(site.events().some(({ kind }) => kind === "approval_recorded")).toBe(false);
+  });
+});

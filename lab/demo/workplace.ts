@@ -1,0 +1,78 @@
+// A live lab, a site that answers its alerts, and keys: everything of one demonstration, below a temporary folder.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ControlClient, LabClient } from "../src/client.ts";
+import { createControlClient, createLabClient } from "../src/client.ts";
+import { type Workplace, endPrograms, repository, runProgram, startProgram } from "./programs.ts";
+
+/** How a workplace is set up. */
+export interface WorkplaceOptions {
+  readonly seed: number;
+  /** Approve by hand, with a key under a passphrase. */
+  readonly approve: boolean;
+  readonly tell: (text: string) => void;
+}
+
+/** A workplace whose lab answers. */
+export interface OpenWorkplace extends Workplace {
+  readonly lab: LabClient;
+  readonly control: ControlClient;
+}
+
+/**
+ * Sets one up, works in it, and leaves nothing behind, however the work ends: an error, a lab that does not start, Ctrl-C. The lab is
+ * taken down by a program of its own process group, which no key reaches.
+ */
+export async function withWorkplace<T>(options: WorkplaceOptions, work: (workplace: OpenWorkplace) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "interlock-demo-"));
+  const workplace: Workplace = { folder, environment: { ...process.env, LAB_STATE: join(folder, "lab"), XDG_CONFIG_HOME: join(folder, "config"), INTERLOCK_IDENTITIES: join(folder, "keys") } };
+  let interrupt: (error: Error) => void = () => undefined;
+  const interrupted = new Promise<never>((_, reject) => (interrupt = reject));
+  const onSignal = (): void => {
+    options.tell("interrupted: taking the lab down …");
+    interrupt(new Interrupted());
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  try {
+    return await Promise.race([prepare(options, workplace).then(work), interrupted]);
+  } finally {
+    await endPrograms();
+    await runProgram({ kind: "lab", args: ["down"] }, workplace, { mayFail: true });
+    rmSync(folder, { recursive: true, force: true });
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, onSignal);
+  }
+}
+
+/** Somebody pressed Ctrl-C, or ended the program. */
+export class Interrupted extends Error {
+  constructor() {
+    super("interrupted");
+  }
+}
+
+async function prepare(options: WorkplaceOptions, workplace: Workplace): Promise<OpenWorkplace> {
+  const { folder } = workplace;
+  options.tell("starting a live system: proxy, three workers, a PostgreSQL, load, a nightly report, a second tenant …");
+  await runProgram({ kind: "lab", args: ["up", "--seed", String(options.seed)] }, workplace);
+  // The lab of this repository wrote both.
+  const address = JSON.parse(readFileSync(join(folder, "lab/lab.json"), "utf8")) as Parameters<typeof createLabClient>[0];
+  const control = JSON.parse(readFileSync(join(folder, "lab/control.json"), "utf8")) as Parameters<typeof createControlClient>[0];
+  writeFileSync(join(folder, "token"), `${address.actionToken}\n`, { mode: 0o600 });
+  writeFileSync(join(folder, "interlock.yaml"), JSON.stringify({
+    format: "interlock.site/1", pack: join(repository, "packs/web-service"),
+    connections: { lab: { settings: { base: address.url, auth: { kind: "bearer", token: { $secret: "token" } } }, secrets: { token: "file:token" } } },
+    proposers: { average: { kind: "cassette", file: join(repository, "packs/web-service/proposals/average-plan.jsonl"), model: "by hand" } },
+  }));
+  await createKey(options, workplace);
+  await runProgram({ kind: "interlock", args: ["trust"] }, workplace);
+  return { ...workplace, lab: createLabClient(address), control: createControlClient(control) };
+}
+
+async function createKey(options: WorkplaceOptions, workplace: Workplace): Promise<void> {
+  const args = options.approve ? ["identity", "create", "you", "--person", "you"] : ["identity", "create", "demo-operator", "--person", "demo-operator", "--unattended"];
+  if (!options.approve) return void (await runProgram({ kind: "interlock", args }, workplace));
+  options.tell("a key of your own, for this demonstration only:");
+  const { exitCode } = await startProgram({ kind: "interlock", args }, workplace, { quiet: false, terminal: true, hear: () => undefined }).ended;
+  if (exitCode !== 0) throw new Error("without a key there is nobody to approve");
+}
