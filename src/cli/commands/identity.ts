@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { problem } from "../../core/value/codes.ts";
 import { shortDigest } from "../../core/value/digest.ts";
-import type { RunCommand } from "../command.ts";
+import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { printDocument, refuse } from "../report.ts";
 
@@ -17,7 +17,7 @@ export function registerIdentity(program: Command, run: RunCommand): void {
     .option("--unattended", "no passphrase: approvals are accepted under `environment: lab` alone, and marked everywhere")
     .option("--json", "one JSON document")
     .action((name: string, options: { person?: string; unattended?: boolean; json?: boolean }) =>
-      run((context) => createCommand(context, { name, person: options.person ?? userInfo().username, isUnattended: options.unattended === true, json: options.json === true })));
+      run((context, globals) => createCommand(context, globals, { name, person: options.person ?? userInfo().username, isUnattended: options.unattended === true, json: options.json === true })));
   identity
     .command("list")
     .description("list the keys of this user")
@@ -25,8 +25,12 @@ export function registerIdentity(program: Command, run: RunCommand): void {
     .action((options: { json?: boolean }) => run((context) => listCommand(context, { json: options.json === true })));
 }
 
-async function createCommand(context: CliContext, options: { readonly name: string; readonly person: string; readonly isUnattended: boolean; readonly json: boolean }): Promise<number> {
+async function createCommand(context: CliContext, globals: GlobalOptions, options: { readonly name: string; readonly person: string; readonly isUnattended: boolean; readonly json: boolean }): Promise<number> {
   const { createIdentity, identityFolder } = await import("../../authorize/identity.ts");
+  const { refuseForbidden } = await import("../refuse-recorded.ts");
+  // A key is how people approve: who may not approve has no use for one.
+  const forbidden = await refuseForbidden(context, globals, { capability: "approve", command: "identity create", resource: options.name }, options);
+  if (forbidden !== null) return forbidden;
   const passphrase = options.isUnattended ? null : await newPassphrase(options.name);
   if (typeof passphrase === "object" && passphrase !== null) return refuse(context, [passphrase.problem], options);
   const created = createIdentity(identityFolder(context.environment), { name: options.name, person: options.person, passphrase });
