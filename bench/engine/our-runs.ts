@@ -5,7 +5,7 @@ import type { StartInput } from "../../src/core/run/input.ts";
 import { type RunState } from "../../src/core/run/state.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { emptySite } from "../../src/core/run/site.ts";
+import { applySite, emptySite } from "../../src/core/run/site.ts";
 import { openStore } from "../../src/engine/store/sqlite/open.ts";
 import type { SqliteStore } from "../../src/engine/store/sqlite/sqlite-store.ts";
 import { boxConnections, sequentialPlan, startOf } from "./box-world.ts";
@@ -28,7 +28,7 @@ export function openEngine(folder: string = benchFolder(), runs: ReadonlyMap<str
   const store = openOrThrow(folder);
   const engine = new Engine(
     { store, connections: boxConnections(new Map()), clock: systemClock, resolveSecret: async () => ({ ok: true, value: "" }), standing: async () => ({ kind: "permitted" }) },
-    { site: emptySite(), runs },
+    { site: applySite(emptySite(), { kind: "engine_opened", runId: null, epoch: store.epoch, release: "bench" }, 0), runs },
   );
   return { engine, store, folder, close: () => engine.close() };
 }
