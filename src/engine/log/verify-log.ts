@@ -17,8 +17,8 @@ const options = { missingBody: "permitted", digestText: textDigest } as const;
 /** How far a verification has come. */
 interface Progress {
   readonly chain: ChainState;
-  /** Bodies that are gone and that no record has accounted for yet. */
-  readonly missing: Set<number>;
+  /** Bodies that are gone and not accounted for yet, by the record that is said to account for them. */
+  readonly missing: Map<number | null, Set<number>>;
   readonly projection: RunProjection;
 }
 
@@ -40,7 +40,7 @@ export function verifyLog(reader: StoreReader, onProgress: (verified: number) =>
 
 function verifyAll(reader: StoreReader, acknowledged: HeadFile, onProgress: (verified: number) => void): Result<ChainState, Problem> {
   if (acknowledged.kind === "damaged") return fail(damagedHead());
-  let progress: Progress = { chain: emptyChain, missing: new Set(), projection: emptyProjection() };
+  let progress: Progress = { chain: emptyChain, missing: new Map(), projection: emptyProjection() };
   for (;;) {
     const page = readPage(reader, progress.chain.length);
     if (!page.ok) return page;
@@ -66,14 +66,27 @@ function verifyNext(progress: Progress, entry: StoredEntry, acknowledged: HeadFi
     return fail(problem("E_LOG_CHAIN", `/records/${chain.length - 1}`, `record ${chain.length - 1} is not the one that was acknowledged: the log was rewritten`));
   }
   const { record, bodyText } = entry;
-  if (bodyText === null) progress.missing.add(record.seq);
-  else if (record.stream === storeStream && record.kind === "body_removed") accountForRemoval(progress.missing, bodyText);
+  if (bodyText !== null && entry.removedBy !== null) return fail(problem("E_LOG_CHAIN", `/records/${record.seq}`, `record ${record.seq} (${record.kind}) has its body and is said to have lost it`));
+  if (bodyText === null) noteMissing(progress.missing, entry);
+  else if (record.stream === storeStream && record.kind === "body_removed") accountFor(progress.missing, record.seq, bodyText);
   projectEntry(progress.projection, entry);
   return ok({ ...progress, chain });
 }
 
+function noteMissing(missing: Progress["missing"], { record, removedBy }: StoredEntry): void {
+  const noted = missing.get(removedBy) ?? new Set();
+  missing.set(removedBy, noted.add(record.seq));
+}
+
+function accountFor(missing: Progress["missing"], markerSeq: number, bodyText: string): void {
+  const noted = missing.get(markerSeq);
+  if (noted === undefined) return;
+  accountForRemoval(noted, bodyText);
+  if (noted.size === 0) missing.delete(markerSeq);
+}
+
 function checkEnd({ chain, missing }: Progress, acknowledged: HeadFile): Problem | null {
-  const [first] = missing;
+  const [first] = [...missing.values()].flatMap((noted) => [...noted]).sort((left, right) => left - right);
   if (first !== undefined) return problem("E_LOG_CHAIN", `/records/${first}`, `the body of record ${first} is missing, and no record says who removed it`);
   if (acknowledged.kind !== "head" || chain.length >= acknowledged.head.length) return null;
   return problem("E_LOG_TRUNCATED", `/records/${chain.length}`, `the log ends after ${chain.length} records, ${acknowledged.head.length} were acknowledged`);

@@ -1,6 +1,7 @@
 // A flipped bit anywhere in the database file is found, or changes nothing that anybody can read. INTERLOCK_FLIPS=all tries every byte.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { digest } from "../../../core/value/digest.ts";
 import { type Problem, codes } from "../../../core/value/codes.ts";
@@ -142,6 +143,17 @@ function verifyWithoutCrash(folder: string): Problem | null {
     throw new Error(`a verifier crashed: ${String(error)}`, { cause: error });
   }
 }
+
+test("a row that says its body was removed, and has it, does not verify", async () => {
+  const folder = join(scratchFolder(), "store");
+  await createStore(folder);
+  const db = new DatabaseSync(storePaths(folder).database);
+  // One flipped bit in a row's header does this: type 0, NULL, becomes type 8, the number 0.
+  db.exec("UPDATE records SET removed_by = 0 WHERE seq = 5");
+  db.close();
+
+  expect(verifyFolder(folder)).toMatchObject({ code: "E_LOG_CHAIN", pointer: "/records/5" });
+});
 
 test("a store that is intact verifies, and so does a copy of it", async () => {
   const folder = join(scratchFolder(), "store");
