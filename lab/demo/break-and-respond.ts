@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { EPISODE } from "../src/contract/constants.ts";
 import type { FaultName } from "../src/contract/faults.ts";
 import { startProgram } from "./programs.ts";
@@ -12,6 +13,8 @@ export interface BreakOptions {
   /** Say nothing of the response's progress. */
   readonly quiet: boolean;
   readonly tell: (text: string) => void;
+  /** Hears every line of the response's progress, with its process at hand. */
+  readonly watch?: (line: string, responding: ChildProcess) => void;
 }
 
 /** What came of it, and when on the lab's clock the fault began. */
@@ -40,6 +43,7 @@ export async function breakAndRespond(options: BreakOptions, workplace: OpenWork
       const url = /waiting for an alert at (http:\/\/\S+)/.exec(line)?.[1];
       if (url === undefined) isHeard = true;
       else listening(url);
+      options.watch?.(line, responding.process);
     },
   });
   if (options.approve) void untilListening(`http://127.0.0.1:${port}/`).then(listening);

@@ -34,6 +34,8 @@ export interface FakeLab {
   readonly actions: { readonly kind: string; readonly key: string; readonly body: unknown }[];
   /** `silent`: connections are dropped, as by a lab that was stopped. `stale`: the recorder has stopped. */
   mode: "answering" | "silent" | "stale";
+  /** Every answer waits for it. */
+  gate: Promise<unknown>;
   /** What an action does to the world beyond its configuration. */
   onAction: (kind: string) => void;
   /** Called with every path asked for. */
@@ -56,7 +58,7 @@ export async function startFakeLab(): Promise<FakeLab> {
       breaker: { openShare: 0, settings: rest, usualSettings: rest }, nightly: { sessionCount: 0 }, integrity: { duplicateRowsPerSecond: 0 }, workers: { slowestRatio: 1 },
     },
     configuration: { workerCountTarget: 3, version: "v1", isRolling: false, isNightlyPaused: false, breakerSettings: rest, isFlagOn: true, throttlePerSecond: 0 },
-    actions: [], mode: "answering", onAction: () => undefined, onRequest: () => undefined,
+    actions: [], mode: "answering", gate: Promise.resolve(), onAction: () => undefined, onRequest: () => undefined,
     close: () => new Promise((resolve) => {
       server.closeAllConnections();
       server.close(() => resolve());
@@ -93,6 +95,7 @@ function etagOf(configuration: FakeConfiguration): string {
 async function answer(lab: FakeLab, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? "";
   lab.onRequest(path);
+  await lab.gate;
   if (lab.mode === "silent") return void request.socket.destroy();
   const send = (status: number, body: object, headers: Record<string, string> = {}): void => void response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   if (path === "/v1/configuration") return send(200, lab.configuration, { etag: etagOf(lab.configuration) });

@@ -27,7 +27,7 @@ export interface RespondSite {
   run(...argv: readonly string[]): Promise<Printed>;
   /** `respond --json` with the given options; the report, or `null` where it refused. */
   respond(...options: readonly string[]): Promise<Printed & { readonly report: ResponseReport | null }>;
-  start(...argv: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Printed> };
+  start(...argv: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Printed>; readonly shown: (text: RegExp) => Promise<RegExpExecArray> };
   events(): readonly Event[];
   remove(): void;
 }
@@ -96,5 +96,14 @@ function startCommand(argv: readonly string[], cwd: string, env: NodeJS.ProcessE
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
   const ended = new Promise<Printed>((resolve) => child.once("close", (code) => resolve({ exitCode: code ?? -1, out, err })));
-  return { child, ended };
+  const shown = (text: RegExp): Promise<RegExpExecArray> => new Promise((resolve, reject) => {
+    const look = (): void => {
+      const found = text.exec(err);
+      if (found !== null) resolve(found);
+    };
+    child.stderr.on("data", look);
+    child.once("close", () => reject(new Error(`never showed ${String(text)}: ${err}`)));
+    look();
+  });
+  return { child, ended, shown };
 }

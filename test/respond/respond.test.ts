@@ -144,6 +144,28 @@ describe("one incident at a time", () => {
     expect(site.events().some(({ kind }) => kind === "incident_opened")).toBe(false);
   });
 
+  it("an alert that resolves while it is looked at calls off what has not started: 0, untouched", async () => {
+    breakLab(lab, "DB");
+    const post = (body: object): Promise<Response> => fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    let goOn: (value: unknown) => void = () => undefined;
+    lab.gate = new Promise((resolve) => (goOn = resolve));
+    const asked = new Promise<void>((resolve) => (lab.onRequest = () => resolve()));
+    const { ended, shown } = site.start("respond", "--webhook", "0", ...approving, "--json");
+    const url = (await shown(/waiting for an alert at (\S+)/))[1] ?? "";
+    const taken = await post(alert);
+    await asked;
+
+    const another = await post({ ...alert, groupKey: "another", status: "resolved", alerts: [{ ...alert.alerts[0], status: "resolved" }] });
+    const resolved = await post({ ...alert, status: "resolved", alerts: [{ ...alert.alerts[0], status: "resolved" }] });
+    goOn(null);
+    const { exitCode, out } = await ended;
+
+    expect([taken.status, another.status, resolved.status]).toEqual([202, 202, 202]);
+    expect(JSON.parse(out)).toMatchObject({ outcome: "cancelled", world: "untouched", reason: expect.stringContaining("resolved") });
+    expect(exitCode).toBe(0);
+    expect(lab.actions).toEqual([]);
+  });
+
   it("a repeat of an alert that is being answered is told which run answers it: 13", async () => {
     breakLab(lab, "DB");
     const acted = actionDone();
