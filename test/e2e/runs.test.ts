@@ -85,8 +85,25 @@ describe("a definition that drifts under a running plan", () => {
     const { exitCode, err } = await applying;
 
     expect(err).toContain("the pack was changed while the plan ran");
-    expect([20, 23]).toContain(exitCode);
+    expect(exitCode).toBe(20);
     expect(site.read("conf/app.json")).toContain('"workers": 4');
+  });
+});
+
+describe("connections that are changed under a running plan", () => {
+  it("stop it before its next write, and the other place is not touched", async () => {
+    await planAndApprove(site, wireProposal([askStep("ask"), setWorkers("more", 8, { after: ["ask"], when: "ask == 'approved'" })]));
+    const applying = site.run("apply");
+    await expect.poll(() => site.events().some(({ kind }) => kind === "approval_asked")).toBe(true);
+    const before = site.read("conf/app.json");
+    site.edit("interlock.yaml", "/conf", "/pack");
+    await site.run("answer", "last", "ask", "--as", "approved");
+
+    const { exitCode, err } = await applying;
+
+    expect(err).toContain("the connections in interlock.yaml were changed while the plan ran");
+    expect(exitCode).toBe(14);
+    expect(site.read("conf/app.json")).toBe(before);
   });
 });
 

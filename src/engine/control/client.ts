@@ -22,11 +22,20 @@ export function sendControl(path: string, input: ControlInput): Promise<ControlA
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
       const isAbsent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
-      resolve(isAbsent ? { kind: "no_owner" } : fail(unanswered(error.message)));
+      const isGone = error.code === "ECONNRESET" || error.code === "EPIPE";
+      resolve(isAbsent || (isGone && text === "" && isRepeatable(input)) ? { kind: "no_owner" } : fail(unanswered(error.message)));
     });
     socket.on("data", (chunk: string) => (text += chunk));
-    socket.on("end", () => resolve(parseReply(text)));
+    socket.on("end", () => resolve(text === "" && isRepeatable(input) ? { kind: "no_owner" } : parseReply(text)));
   }).finally(() => at.value.close());
+}
+
+/**
+ * Whether an input may be given again when its owner left without a word, having perhaps taken it: the second record of a fact says
+ * nothing new. A grant's would give back what was used of it, and an operator's word is given once.
+ */
+function isRepeatable(input: ControlInput): boolean {
+  return input.kind === "record" && input.events.every(({ kind }) => kind !== "grant_recorded");
 }
 
 function parseReply(text: string): ControlAnswer {
