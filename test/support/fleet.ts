@@ -15,10 +15,10 @@ export interface Fleet {
   readonly onFailure?: Action["onFailure"];
 }
 
-/** The shop with a fleet for its deployments and waves for `k8s.scale`, which may go on after a failure unless said otherwise. */
+/** The shop with a fleet for its deployments and waves for scaling and draining, which may go on after a failure unless said otherwise. */
 export function fleetDomain({ size, waves, onFailure = "branch" }: Fleet): Domain {
   const inventory = Array.from({ length: size }, (_, index) => ({ type: "deploy", id: `d${String(index + 1).padStart(2, "0")}`, properties: [] }));
-  const actions = shop.actions.map((action) => (action.name === "k8s.scale" ? { ...action, onFailure, ...(waves === undefined ? {} : { waves }) } : action));
+  const actions = shop.actions.map((action) => (action.name === "k8s.scale" || action.name === "k8s.drain" ? { ...action, onFailure, ...(waves === undefined ? {} : { waves }) } : action));
   return { ...shop, inventory: [...shop.inventory.filter((object) => object.type !== "deploy"), ...inventory], actions, invariants: [] };
 }
 

@@ -11,6 +11,7 @@ import { parseCompiledGuard } from "../guard/parse-guard.ts";
 import { canonicalText } from "../value/canonical.ts";
 import { parsePlan } from "./parse-plan.ts";
 import type { Plan, PlanStep } from "./plan.ts";
+import type { ProposedStep } from "./proposal.ts";
 import { renderReview } from "./render-review.ts";
 import { reviewPlan } from "./review.ts";
 import { waveSizes } from "./waves.ts";
@@ -150,24 +151,44 @@ interface World {
   readonly steps: Steps;
   readonly waveOf: ReadonlyMap<string, number>;
   readonly failedMax: number;
+  /** Whether the rest goes on when an ending is reached, so that a second one would show. */
+  readonly showsSecondEnding: boolean;
 }
 
 /** Explores every order of settlements and outcomes; tells what went wrong, and how many states there were. */
 function explore(world: World): { readonly wrong: readonly string[]; readonly stateCount: number; readonly endings: ReadonlySet<string> } {
-  const [wrong, endings, seen] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const [wrong, endings] = [new Set<string>(), new Set<string>()];
+  const stateCount = walk(world, { wrong, atRest: (state) => endings.add(endingOf(world, state, wrong)) });
+  return { wrong: [...wrong], stateCount, endings };
+}
+
+/** The endings that runs of a plan come to, whatever stands in it; two at once would stand joined. */
+function exploreEndings(steps: Steps): ReadonlySet<string> {
+  const endings = new Set<string>();
+  const atRest = (state: ReadonlyMap<string, string>): unknown => endings.add(steps.filter((found) => state.get(found.id) === "ended").map((found) => found.kind).join(" and "));
+  walk({ steps, waveOf: new Map(), failedMax: Number.POSITIVE_INFINITY, showsSecondEnding: true }, { wrong: new Set(), atRest });
+  return endings;
+}
+
+function walk(world: World, { wrong, atRest }: { readonly wrong: Set<string>; readonly atRest: (state: ReadonlyMap<string, string>) => unknown }): number {
+  const seen = new Set<string>();
   const open = [startAll(world, new Map(), wrong)];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
     const key = canonicalText(Object.fromEntries(state));
     if (seen.has(key)) continue;
     seen.add(key);
     const underWay = world.steps.filter((found) => state?.get(found.id) === "under way");
-    if (underWay.length === 0) endings.add(endingOf(world, state, wrong));
+    if (underWay.length === 0) atRest(state);
     for (const found of underWay) {
-      const outcomes = found.kind === "act" ? ["done", "failed"] : ["elapsed"];
-      for (const outcome of outcomes) open.push(startAll(world, new Map([...state, [found.id, outcome]]), wrong));
+      for (const outcome of outcomesOf(found)) open.push(startAll(world, new Map([...state, [found.id, outcome]]), wrong));
     }
   }
-  return { wrong: [...wrong], stateCount: seen.size, endings };
+  return seen.size;
+}
+
+function outcomesOf(found: PlanStep): readonly string[] {
+  if (found.kind === "act") return found.onFailure === "branch" || found.wave !== undefined ? ["done", "failed"] : ["done"];
+  return found.kind === "probe" ? [...found.outcomes.map((outcome) => outcome.name), "none_of_these", "no_answer"] : ["elapsed"];
 }
 
 function startAll(world: World, from: ReadonlyMap<string, string>, wrong: Set<string>): ReadonlyMap<string, string> {
@@ -186,8 +207,8 @@ function startAll(world: World, from: ReadonlyMap<string, string>, wrong: Set<st
   return state;
 }
 
-function isOver({ steps }: World, state: ReadonlyMap<string, string>): boolean {
-  return steps.some((found) => state.get(found.id) === "ended" || (found.kind === "act" && found.onFailure !== "branch" && state.get(found.id) === "failed"));
+function isOver({ steps, showsSecondEnding }: World, state: ReadonlyMap<string, string>): boolean {
+  return steps.some((found) => (state.get(found.id) === "ended" && !showsSecondEnding) || (found.kind === "act" && found.onFailure !== "branch" && state.get(found.id) === "failed"));
 }
 
 function holds(found: PlanStep, state: ReadonlyMap<string, string>): boolean {
@@ -243,7 +264,7 @@ describe("waves, over every order in which steps settle and every outcome", () =
 
     fc.assert(fc.property(anyFleet, ({ size, goesOn, ...waves }) => {
       const { steps } = draftFleet([scaleAll("s1", { onFailure: goesOn ? "branch" : "stop" })], { size, waves });
-      const found = explore({ steps, waveOf: countOut(size, waves), failedMax: goesOn ? waves.abortAbove : 0 });
+      const found = explore({ steps, waveOf: countOut(size, waves), failedMax: goesOn ? waves.abortAbove : 0, showsSecondEnding: false });
       total.states += found.stateCount;
       found.endings.forEach((ending) => total.endings.add(ending));
       expect(found.wrong).toEqual([]);
@@ -253,10 +274,31 @@ describe("waves, over every order in which steps settle and every outcome", () =
     expect(total.states).toBeGreaterThan(5_000);
   });
 
+  it("reach exactly one ending beside, behind and before whatever else the plan does", () => {
+    const some = (id: string, names: readonly string[], change: Partial<ProposedStep> = {}): ProposedStep => scaleAll(id, { args: [{ name: "deploy", from: "each", value: JSON.stringify(names) }, literal("replicas", 3)], ...change });
+    const drain = (id: string, names: readonly string[], change: Partial<ProposedStep> = {}): ProposedStep => ({ ...some(id, names, change), action: "k8s.drain", args: [{ name: "deploy", from: "each", value: JSON.stringify(names) }, literal("phase", "stopped")] });
+    const probe = probeLoad("p", { args: [literal("deploy", "d01")] });
+    const cases: Readonly<Record<string, readonly ProposedStep[]>> = {
+      "two side by side, either of which may be given up": [some("s1", ["d01", "d02"]), drain("s2", ["d03", "d04"])],
+      "one behind the other": [some("s1", ["d01", "d02"]), some("s2", ["d03", "d04"], { after: ["s1"] })],
+      "behind a question, with one answer that nobody foresees": [probe, some("s1", ["d01", "d02", "d03"], { after: ["p"], when: "p == 'idle'" })],
+      "on one branch of two that meet again": [probe, some("s1", ["d01", "d02"], { after: ["p"], when: "p == 'idle'" }), scale("s2", { deploy: "d03", after: ["p", "s1"], when: "p in ['idle', 'contention']", onFailure: "stop" })],
+      "beside a step of another kind": [some("s1", ["d01", "d02"]), step("s2", { kind: "wait", args: [literal("forMs", 5)] })],
+      "before an `end` that is written out": [some("s1", ["d01", "d02"]), step("s2", { kind: "end", after: ["s1"] })],
+    };
+
+    for (const [name, proposed] of Object.entries(cases)) {
+      for (const abortAbove of [0, 1]) {
+        const found = exploreEndings(draftFleet(proposed, { size: 4, waves: { ...forgiving, abortAbove } }).steps);
+        expect([name, abortAbove, [...found].sort()]).toEqual([name, abortAbove, ["end", "escalate"]]);
+      }
+    }
+  });
+
   it("are told apart from a plan without waves: the same search finds a step that starts too early", () => {
     const { steps } = draftFleet([scaleAll("s1", { onFailure: "stop" })], { size: 3 });
 
-    const found = explore({ steps, waveOf: countOut(3, twoByTwo), failedMax: 0 });
+    const found = explore({ steps, waveOf: countOut(3, twoByTwo), failedMax: 0, showsSecondEnding: false });
 
     expect(found.wrong).toContain("s1_2 starts before s1_1 has settled");
   });
