@@ -83,7 +83,7 @@ describe("an answer that comes too late", () => {
 
     const resolved = await site.run("resolve", runId, "first", "--as", "not_applied", "--reason", "the lamp is dark");
 
-    expect(resolved.exitCode).toBe(20);
+    expect(resolved.exitCode).toBe(14);
     expect(lamps.effects).toEqual([]);
   });
 });
@@ -143,7 +143,7 @@ describe("escapes in what others wrote", () => {
       printed.push(await site.run(...argv));
     }
 
-    expect(printed[0]?.exitCode).toBe(20);
+    expect(printed[0]?.exitCode).toBe(14);
     expect(printed.map(({ out, err }) => `${out}${err}`).filter((text) => acting.test(text))).toEqual([]);
     expect(printed.filter(({ out, err }) => `${out}${err}`.includes("\\u{1b}[2A")).length).toBeGreaterThan(5);
   });
