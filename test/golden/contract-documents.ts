@@ -1,7 +1,7 @@
 // One example of each document that is signed, recorded or sent: made by our own code from fixed values, so that a change of a byte is seen.
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { Approval, Grant } from "../../src/core/approval/approval.ts";
-import { approvalStatement, grantStatement } from "../../src/core/approval/parse-approval.ts";
+import { approvalStatement, envelopeDigest, grantStatement } from "../../src/core/approval/parse-approval.ts";
 import { genesisDigest } from "../../src/core/log/chain.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { digest, digestBytes } from "../../src/core/value/digest.ts";
@@ -46,7 +46,7 @@ export function makeContractDocuments(): Readonly<Record<string, string>> {
     "approval.json": `${canonicalText(approval)}\n`,
     "approval.dsse.json": `${canonicalText(signStatement(approvalStatement(approval), { keyId, privateKey: exampleKey }))}\n`,
     "grant.json": `${canonicalText(grant)}\n`,
-    "grant.dsse.json": `${canonicalText(signStatement(grantStatement(grant, digest("interlock.envelope-of/1", grant.envelope)), { keyId, privateKey: exampleKey }))}\n`,
+    "grant.dsse.json": `${canonicalText(signStatement(grantStatement(grant, envelopeDigest(grant.envelope)), { keyId, privateKey: exampleKey }))}\n`,
     "control.json": `${canonicalText(control)}\n`,
     "log.jsonl": logText(),
   };
