@@ -66,6 +66,7 @@ export async function createE2eSite(options: { readonly solo?: boolean; readonly
 }
 
 function siteIn(folder: string): E2eSite {
+  const started: ChildProcess[] = [];
   const environment = (actor: string): NodeJS.ProcessEnv => ({ PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder, INTERLOCK_IDENTITIES: join(folder, "identities"), INTERLOCK_ACTOR: actor, INTERLOCK_NO_INPUT: "1", NO_COLOR: "1" });
   const runAs: E2eSite["runAs"] = async ({ actor = "olivia", stdin = "" }, ...argv) => {
     const context = recordedContext({ cwd: folder, environment: environment(actor), stdin });
@@ -75,7 +76,11 @@ function siteIn(folder: string): E2eSite {
   return {
     folder, runAs,
     run: (...argv) => runAs({}, ...argv),
-    start: (...argv) => startCommand(argv, folder, environment("olivia")),
+    start: (...argv) => {
+      const command = startCommand(argv, folder, environment("olivia"));
+      started.push(command.child);
+      return command;
+    },
     read: (path) => readFileSync(join(folder, path), "utf8"),
     write: (path, text) => writeFileSync(join(folder, path), text),
     edit: (path, from, to) => {
@@ -84,7 +89,11 @@ function siteIn(folder: string): E2eSite {
       writeFileSync(join(folder, path), before.replace(from, to));
     },
     events: () => readEvents(join(folder, ".interlock")),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      // What a failed test left under way ends with it.
+      for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
