@@ -10,6 +10,9 @@
 /** Bytes of anyone → a proposal, or every problem of the strict intake. */
 export { parseProposal } from "./core/plan/parse-proposal.ts";
 
+/** An intent → a proposal of whoever was asked, and through the gate: a model, a workflow, a recording. */
+export { proposeChange } from "./flow/propose.ts";
+
 /** A situation and what was seen → a decision within the limit, exactly. */
 export { decideAfter } from "./core/belief/explain/after.ts";
 

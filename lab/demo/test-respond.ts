@@ -1,7 +1,8 @@
-// `npm run test:respond`: answers on the real lab while the worst happens in the middle. About four minutes.
+// `npm run test:respond`: answers on the real lab while the worst happens in the middle. About four minutes;
+// `-- killed` plays the one with that word in its name.
 import { breakAndRespond } from "./break-and-respond.ts";
 import { startProgram } from "./programs.ts";
-import { type OpenWorkplace, withWorkplace } from "./workplace.ts";
+import { Interrupted, type OpenWorkplace, withWorkplace } from "./workplace.ts";
 
 /** One thing that happens, and what must then be so; a text says what is not. */
 interface Scenario {
@@ -65,9 +66,14 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
+/** Plays those whose name holds the words given, or all of them. */
+const [only = ""] = process.argv.slice(2);
 let failedCount = 0;
-for (const { name, play } of scenarios) {
-  const wrong = await withWorkplace({ seed, approve: false, tell: () => undefined }, play).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+for (const { name, play } of scenarios.filter((scenario) => scenario.name.includes(only))) {
+  const wrong = await withWorkplace({ seed, approve: false, tell: () => undefined }, play).catch((error: unknown) => {
+    if (error instanceof Interrupted) process.exit(130);
+    return error instanceof Error ? error.message : String(error);
+  });
   process.stdout.write(wrong === null ? `ok      ${name}\n` : `NOT OK  ${name}\n        ${wrong}\n`);
   if (wrong !== null) failedCount += 1;
 }

@@ -19,11 +19,18 @@ export function createModelProposer(driver: ModelDriver, options: ModelProposerO
     id: options.id, kind: "model",
     propose: async (request) => {
       const prompt = composePrompt(request, options.confidentiality);
-      const reply = await driver.ask(prompt, options.outputSchema, request.signal).catch((error: unknown): ModelReply => ({ kind: "failed", reason: error instanceof Error ? error.name : "error" }));
+      const reply = await driver.ask(prompt, options.outputSchema, request.signal).catch((error: unknown): ModelReply => ({ kind: "failed", reason: reasonOf(error) }));
       request.onCall(callOf(driver.model, prompt, reply));
       return answerOf(reply, options.id);
     },
   };
+}
+
+/** What kind of failure it was; the provider's own words stay with it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "error";
+  const status = "statusCode" in error && typeof error.statusCode === "number" ? ` (HTTP ${error.statusCode})` : "";
+  return `${error.name}${status}`;
 }
 
 function callOf(model: string, prompt: ModelPrompt, reply: ModelReply): ModelCall {

@@ -27,7 +27,8 @@ export function startProposerProcess(spec: ProposerSpec, timeoutMs: number): Pro
   const self = fileURLToPath(import.meta.url);
   const child = fork(fileURLToPath(new URL(self.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url)), [], {
     cwd: "/", env: listedEnvironment(process.env), execArgv: ["--permission", ...readableFolders().map((path) => `--allow-fs-read=${path}`)],
-    stdio: ["ignore", "ignore", "inherit", "ipc"], serialization: "advanced",
+    // What a provider says in an error is not for our terminal.
+    stdio: ["ignore", "ignore", "ignore", "ipc"], serialization: "advanced",
   });
   tell(child, { kind: "start", spec });
   return {

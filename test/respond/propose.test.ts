@@ -84,6 +84,7 @@ describe("a language model", () => {
 
     expect(exitCode).toBe(69);
     expect(err).toContain("E_PROPOSER_FAILED");
+    expect(err).toContain("HTTP 500");
     expect(provider.asked).toHaveLength(1);
     expect(site.events()).toContainEqual(expect.objectContaining({ kind: "model_called", reply: null, inputTokenCount: null }));
   });
@@ -110,6 +111,10 @@ describe("a language model", () => {
     const content = provider.asked[0]?.body.messages.at(-1)?.content ?? "";
     expect(content.split("\n")).toHaveLength(1);
     expect(JSON.parse(content.slice("Material, as one JSON text: ".length))).toMatchObject({ alert: { summary: hostile } });
+    const kinds = site.events().map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "model_called")).toHaveLength(1);
+    // Between the first run and the end no model is asked.
+    expect(kinds.indexOf("model_called")).toBeLessThan(kinds.indexOf("run_started"));
     expect(report).toMatchObject({ outcome: "restored", proposed: { kind: "scored", response: "scale_out" }, chosen: { response: "terminate_report" } });
   });
 
