@@ -27,21 +27,29 @@ export interface OpenWorkplace extends Workplace {
 export async function withWorkplace<T>(options: WorkplaceOptions, work: (workplace: OpenWorkplace) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "interlock-demo-"));
   const workplace: Workplace = { folder, environment: { ...process.env, LAB_STATE: join(folder, "lab"), XDG_CONFIG_HOME: join(folder, "config"), INTERLOCK_IDENTITIES: join(folder, "keys") } };
+  let isInterrupted = false;
   let interrupt: (error: Error) => void = () => undefined;
   const interrupted = new Promise<never>((_, reject) => (interrupt = reject));
   const onSignal = (): void => {
     options.tell("interrupted: taking the lab down …");
+    isInterrupted = true;
     interrupt(new Interrupted());
   };
+  // Nobody waits for it any more while the workplace is being taken down.
+  interrupted.catch(() => undefined);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  let result: T;
   try {
-    return await Promise.race([prepare(options, workplace).then(work), interrupted]);
+    result = await Promise.race([prepare(options, workplace).then(work), interrupted]);
   } finally {
     await endPrograms();
     await runProgram({ kind: "lab", args: ["down"] }, workplace, { mayFail: true });
     rmSync(folder, { recursive: true, force: true });
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, onSignal);
   }
+  // A key pressed while it was taken down counts too: whoever works on would not be heard otherwise.
+  if (isInterrupted) throw new Interrupted();
+  return result;
 }
 
 /** Somebody pressed Ctrl-C, or ended the program. */
