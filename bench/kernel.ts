@@ -16,6 +16,13 @@ import type { RunState, SiteState } from "../src/core/run/state.ts";
  * `npm run bench:kernel [-- --json]`: CPU of one event through the kernel (decide, fold, due), for plans of 10 to 10,000 steps, in
  * units of H: the CPU of one `crypto.hash` of 364 bytes, measured in the same process and in turns with the rest. Gates are ratios;
  * times are printed for orientation alone.
+ *
+ * What grows with the plan, by profile (`node --cpu-prof bench/kernel.ts`, `--trace-gc`), is not the kernel's work but the machine's:
+ * - what a run has to remember (the facts before and after each write, the key) outlives the young generation in a long run and is
+ *   copied by the collector, while a run of 10 steps dies before. `node --min-semi-space-size=512 --max-semi-space-size=512
+ *   bench/kernel.ts` takes that away; what it still prints above 1.2 is three more levels of the state's trie and cold plan data;
+ * - a fan has `inFlightMax` steps under way, and `due` lists them all after every event. Ten steps keep five under way on average,
+ *   so that the cost of a fan is compared with that of 100 steps, and not of 10, to see the plan's size alone.
  */
 
 /** CPU of one event at one size. */

@@ -1,6 +1,6 @@
 import type { CallStep, ObjectRef } from "../plan/plan.ts";
 import { aloneEnding } from "./advance.ts";
-import type { Command, ObserveCommand, SendCommand, TimerCommand } from "./command.ts";
+import type { Command, ObserveCommand, SendCommand } from "./command.ts";
 import { isEffort } from "./effort.ts";
 import { demandFacts } from "./facts.ts";
 import { vectorAt } from "./persistent-vector.ts";
@@ -24,12 +24,15 @@ export function due(run: RunState): readonly Command[] {
   const { kind } = run.phase;
   if (kind === "created" || kind === "killed" || kind === "ended") return [];
   const commands: Command[] = [];
+  let timerAtMs = kind === "running" ? run.deadlineMs : Infinity;
   for (const index of run.active) {
-    const command = sendOf(run, index) ?? observeOf(run, index);
+    const state = vectorAt(run.steps, index);
+    const command = sendIn(run, state) ?? observeIn(run, stepAt(run.prepared, index), state);
     if (command !== null) commands.push(command);
+    timerAtMs = Math.min(timerAtMs, wakesAtMs(run, state));
   }
-  const timer = timerOf(run);
-  if (timer !== null) commands.push(timer);
+  const { runId } = run.prepared;
+  if (Number.isFinite(timerAtMs)) commands.push({ kind: "timer", id: `${runId}/timer/${timerAtMs}`, runId, atMs: timerAtMs });
   return commands;
 }
 
@@ -40,8 +43,7 @@ export function dueSince(before: readonly Command[], now: readonly Command[]): r
 }
 
 /** The call of a step that is in the air and not yet answered. */
-export function sendOf(run: RunState, index: number): SendCommand | null {
-  const state = vectorAt(run.steps, index);
+function sendIn(run: RunState, state: StepState): SendCommand | null {
   if (state.kind !== "sent" || run.phase.kind === "dirty") return null;
   const { attempt } = state.command;
   const isOpen = attempt.epoch === run.epoch && state.effort.attempts.some((known) => known.n === attempt.n && known.status === "open");
@@ -50,8 +52,10 @@ export function sendOf(run: RunState, index: number): SendCommand | null {
 
 /** The reading a step waits for, or `null`. An answer counts only while this is what its command would be. */
 export function observeOf(run: RunState, index: number): ObserveCommand | null {
-  const prepared = stepAt(run.prepared, index);
-  const state = vectorAt(run.steps, index);
+  return observeIn(run, stepAt(run.prepared, index), vectorAt(run.steps, index));
+}
+
+function observeIn(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
   switch (run.phase.kind) {
     case "running": return beforeOf(run, prepared, state) ?? goalOf(run, prepared, state) ?? afterOf(run, prepared, state);
     case "draining": return afterOf(run, prepared, state);
@@ -143,16 +147,10 @@ function observation(
   };
 }
 
-/** The earliest time at which something happens by itself. */
-function timerOf(run: RunState): TimerCommand | null {
-  let atMs = run.phase.kind === "running" ? run.deadlineMs : Infinity;
-  for (const index of run.active) {
-    const state = vectorAt(run.steps, index);
-    // A read that would be tried again waits while something is in doubt: a timer that leads to nothing would be due for ever.
-    if (state.kind === "backing_off" && state.effort.access === "read" && run.doubtCount > 0) continue;
-    const isTimed = state.kind === "waiting" || state.kind === "asking" || state.kind === "held" || state.kind === "backing_off";
-    if (isTimed && state.untilMs !== null && state.untilMs < atMs) atMs = state.untilMs;
-  }
-  const { runId } = run.prepared;
-  return Number.isFinite(atMs) ? { kind: "timer", id: `${runId}/timer/${atMs}`, runId, atMs } : null;
+/** The time at which something happens to a step by itself; never, for most. */
+function wakesAtMs(run: RunState, state: StepState): number {
+  // A read that would be tried again waits while something is in doubt: a timer that leads to nothing would be due for ever.
+  if (state.kind === "backing_off" && state.effort.access === "read" && run.doubtCount > 0) return Infinity;
+  const isTimed = state.kind === "waiting" || state.kind === "asking" || state.kind === "held" || state.kind === "backing_off";
+  return isTimed ? state.untilMs ?? Infinity : Infinity;
 }

@@ -2,7 +2,7 @@ import { invariant } from "../value/invariant.ts";
 import { dequeue, enqueue } from "./chain.ts";
 import { vectorAt, vectorWith } from "./persistent-vector.ts";
 import { type PreparedStep, stepAt } from "./prepare.ts";
-import type { RunState, StepState } from "./state.ts";
+import type { AttemptState, RunState, StepState } from "./state.ts";
 
 /**
  * The copy of a run that one `applyRun` builds. Its fields are replaced, never changed in place, and it is given away as a
@@ -12,6 +12,9 @@ export type MutableRun = { -readonly [Field in keyof RunState]: RunState[Field] 
 
 /** Calls of one run that may be under way at once: a bound on work in flight, and on the cost of `due`. */
 export const inFlightMax = 16;
+
+/** Shared by all steps that have not been tried: thousands may come up in one event. */
+const noAttempts: readonly AttemptState[] = [];
 
 /** Puts a step into a state; `active` and `doubtCount` follow. */
 export function setStep(next: MutableRun, index: number, state: StepState): void {
@@ -23,8 +26,8 @@ export function setStep(next: MutableRun, index: number, state: StepState): void
 
 /** A step whose predecessors are all over comes up: into `active`, or behind the calls that came up before it. */
 export function enter(next: MutableRun, index: number, atMs: number): void {
-  next.steps = vectorWith(next.steps, index, { kind: "ready", serial: 0, sinceMs: atMs, attempts: [] });
-  if (stepAt(next.prepared, index).call !== null && callCount(next) >= inFlightMax) {
+  next.steps = vectorWith(next.steps, index, { kind: "ready", serial: 0, sinceMs: atMs, attempts: noAttempts });
+  if (stepAt(next.prepared, index).call !== null && isFull(next)) {
     next.queue = enqueue(next.queue, index);
     return;
   }
@@ -61,7 +64,7 @@ function isActive(state: StepState): boolean {
 
 function leave(next: MutableRun, index: number): void {
   next.active = next.active.filter((other) => other !== index);
-  if (stepAt(next.prepared, index).call === null || callCount(next) >= inFlightMax) return;
+  if (stepAt(next.prepared, index).call === null || isFull(next)) return;
   const first = dequeue(next.queue);
   if (first === null) return;
   next.queue = first.queue;
@@ -73,8 +76,10 @@ function activate(next: MutableRun, index: number): void {
   next.entered = [...next.entered, index];
 }
 
-function callCount(next: MutableRun): number {
+function isFull(next: MutableRun): boolean {
+  // Fewer steps than places leave one free, whatever they are.
+  if (next.active.length < inFlightMax) return false;
   let count = 0;
   for (const index of next.active) if (stepAt(next.prepared, index).call !== null) count += 1;
-  return count;
+  return count >= inFlightMax;
 }
