@@ -1,4 +1,5 @@
 import type { CallStep, ObjectRef } from "../plan/plan.ts";
+import { invariant } from "../value/invariant.ts";
 import { aloneEnding } from "./advance.ts";
 import type { Command, ObserveCommand, SendCommand } from "./command.ts";
 import { isEffort } from "./effort.ts";
@@ -76,7 +77,8 @@ function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): Obse
  */
 export function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
   if (!prepared.sharesLocks) return false;
-  const locks = prepared.call?.locks ?? [];
+  invariant(prepared.call !== null, "only a call takes locks");
+  const { locks } = prepared.call;
   for (const index of run.active) {
     if (index === prepared.index) return false;
     const other = stepAt(run.prepared, index);
@@ -95,8 +97,10 @@ function goalOf(run: RunState, prepared: PreparedStep, state: StepState): Observ
 }
 
 function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
+  if (state.kind !== "undo_ready") return null;
   const undo = prepared.call?.compensation ?? null;
-  if (state.kind !== "undo_ready" || undo === null) return null;
+  // Without a way back the run is dirty in the same commit, and nothing is due.
+  invariant(undo !== null, "only a step with a way back is undone");
   return observation(run, prepared, state, { purpose: "undo_before", objects: undo.reads, untilMs: state.sinceMs + readWithinMs });
 }
 
@@ -114,16 +118,16 @@ interface Reading {
   readonly untilMs: number;
 }
 
-function doneAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand | null {
+function doneAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand {
   const { post } = call;
-  if (post === null) return null;
+  invariant(post !== null, "only a write is read back, and it has a post-condition (I20)");
   const seen = observation(run, prepared, state, { purpose: "after", objects: post.reads, untilMs });
   return { ...seen, expect: post.expect, everyMs: post.everyMs, holdMs: post.holdMs, quietMs };
 }
 
-function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand | null {
+function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand {
   const undo = call.compensation;
-  if (undo === null || state.done === null) return null;
+  invariant(undo !== null && state.done !== null, "only a step with a way back is undone");
   const seen = observation(run, prepared, state, { purpose: "undo_after", objects: undo.reads, untilMs });
   return { ...seen, expect: demandFacts(undo.restores, state.done.baseline), everyMs: undo.everyMs, quietMs };
 }

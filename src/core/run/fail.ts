@@ -1,4 +1,5 @@
 import type { Problem } from "../value/codes.ts";
+import { invariant } from "../value/invariant.ts";
 import { drain } from "./advance.ts";
 import { type Draft, emit } from "./draft.ts";
 import type { ObservedObject } from "./input.ts";
@@ -17,7 +18,8 @@ export interface Failure {
 
 /** Records a failed step and what the plan declared for it: its `failed` branch, the way back, or a person. */
 export function failStep(draft: Draft, prepared: PreparedStep, failure: Failure): void {
-  const onFailure = prepared.call?.onFailure ?? "escalate";
+  invariant(prepared.call !== null, "only a call fails");
+  const { onFailure } = prepared.call;
   const isBranch = onFailure === "branch" && !failure.authority && draft.run.phase.kind === "running";
   emit(draft, {
     kind: "step_failed",

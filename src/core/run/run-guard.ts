@@ -32,8 +32,3 @@ export function describeUnmet(guard: Formula, lookup: Lookup): string {
   const [first = guard, ...more] = operands.filter((operand) => !holds(operand, lookup));
   return `\`${formatGuard(first)}\`${more.length === 0 ? "" : ` and ${more.length} more of its conditions`}`;
 }
-
-/** Whether a guard is known not to hold. */
-export function fails(guard: RunGuard, lookup: Lookup): boolean {
-  return guard !== null && evaluateGuardPartial({ formula: guard, reads: [] }, lookup) === false;
-}

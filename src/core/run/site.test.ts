@@ -4,6 +4,7 @@ import type { Event } from "./event.ts";
 import { mapGet } from "./persistent-map.ts";
 import { testDigest } from "./plan.fixture.ts";
 import { applySite, emptySite } from "./site.ts";
+import type { SiteState } from "./state.ts";
 
 const grant: Event = { kind: "grant_recorded", runId: null, grantId: "g", envelope: testDigest("e"), writeCountMax: 3, costUsdMax: 1, expiresAtMs: 100, by: alice };
 
@@ -18,4 +19,12 @@ describe("a grant", () => {
 
     expect(mapGet(site.grants, "g")).toEqual({ writeCountLeft: 1, costUsdLeft: 0.5, expiresAtMs: 100 });
   });
+});
+
+it("freezes are kept sorted, in whatever order they came", () => {
+  const freeze = (site: SiteState, scope: string): SiteState => applySite(site, { kind: "frozen", runId: null, scope, by: alice, reason: "" }, 1);
+
+  const site = ["b", "a", "c"].reduce(freeze, emptySite());
+
+  expect(site.freezes.map(({ scope }) => scope)).toEqual(["a", "b", "c"]);
 });
