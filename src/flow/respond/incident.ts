@@ -4,6 +4,7 @@ import { evaluatePolicy } from "../../core/belief/evaluate-policy.ts";
 import { type Observation, type PolicySolution, firstMoveOf } from "../../core/belief/policy.ts";
 import { policyToProposal } from "../../core/plan/from-policy.ts";
 import type { Plan } from "../../core/plan/plan.ts";
+import { riskTableOf } from "../../core/plan/risk-table.ts";
 import type { Proposal } from "../../core/plan/proposal.ts";
 import type { Event } from "../../core/run/event.ts";
 import type { Authorization } from "../../core/run/input.ts";
@@ -14,6 +15,7 @@ import { type Result, fail, ok } from "../../core/value/result.ts";
 import type { Clock } from "../../engine/clock.ts";
 import { storedEvents } from "../../engine/load-state.ts";
 import type { Owner } from "../../engine/owner.ts";
+import type { AppendBatch } from "../../engine/store/store.ts";
 import { prepareStart } from "../apply-plan.ts";
 import { type PlannedChange, planParsed } from "../plan-proposal.ts";
 import { readSiteRecords } from "../site-records.ts";
@@ -48,6 +50,7 @@ export class Incident {
   readonly #runIds: string[] = [];
   #observations: readonly Observation[] = [];
   #planHash: Digest | null = null;
+  #riskTable: Digest | null = null;
   #approvedBy: string | null = null;
 
   constructor(options: RespondOptions) {
@@ -104,7 +107,11 @@ export class Incident {
     const { site, approve, tell } = this.#options;
     const proposal = policyToProposal(after.situation, chosen.policy, site.pack.domain);
     if (!proposal.ok) return this.close({ ...escalated(proposal.error[0]?.message ?? "the response cannot be carried out", proposal.error[0] ?? null), after });
-    const planned = await this.#plan(proposal.value.proposal);
+    // Beside the plan, not in it: what is risked after each history, so that a successor never gets a fresh limit.
+    const risks = riskTableOf(after.situation, chosen.policy, proposal.value);
+    this.#riskTable = digest("interlock.risk-table/1", risks);
+    // A table is plain data by construction; its digest asserted it.
+    const planned = await this.#plan(proposal.value.proposal, [{ digest: this.#riskTable, value: risks as never }]);
     if (!planned.ok) return this.close({ ...escalated(planned.error[0]?.message ?? "the response does not compile", planned.error[0] ?? null), after });
     if (planned.value === "nothing_to_do") return this.close({ ...escalated("the response has nothing to do here", null), after });
     const { plan, planHash } = planned.value;
@@ -169,7 +176,7 @@ export class Incident {
     this.#options.tell({ kind: "decided", after, paragraph });
   }
 
-  async #plan(proposal: Proposal): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
+  async #plan(proposal: Proposal, beside: AppendBatch["documents"] = []): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
     const { site, owner, actor, situation, situationDigest } = this.#options;
     const parentRunId = this.#runIds.at(-1);
     const request = {
@@ -182,7 +189,7 @@ export class Incident {
     const planned = await planParsed(site, readSiteRecords(owner.store), request, new AbortController().signal);
     if (!planned.ok || planned.value === "nothing_to_do") return planned;
     const { plan, planHash, proposalDigest } = planned.value;
-    const recorded = await owner.engine.record([{ kind: "plan_recorded", runId: null, planHash, proposalDigest, by: actor }], [{ digest: planHash, value: plan as never }]);
+    const recorded = await owner.engine.record([{ kind: "plan_recorded", runId: null, planHash, proposalDigest, by: actor }], [{ digest: planHash, value: plan as never }, ...beside]);
     return recorded.ok ? planned : fail([recorded.error]);
   }
 
@@ -218,7 +225,7 @@ export class Incident {
       proposed: this.#options.proposal === null || after === null ? this.#proposed : scoreProposal(after.situation, this.#options.proposal),
       chosen: chosen === null ? null : { response: firstMoveOf(chosen.policy), value: chosen.value, risk: chosen.risk },
       averagePlan: { response: situation.averagePlan, value: average.value, risk: average.risk },
-      ...ended, runIds: this.#runIds, planHash: this.#planHash, approvedBy: this.#approvedBy, handover,
+      ...ended, runIds: this.#runIds, planHash: this.#planHash, riskTable: this.#riskTable, approvedBy: this.#approvedBy, handover,
       durationMs: Math.round(clock.monotonicMs() - this.#startedMs),
     };
   }

@@ -52,6 +52,8 @@ export interface ResponseReport {
   readonly code: Code | null;
   readonly runIds: readonly string[];
   readonly planHash: Digest | null;
+  /** `interlock.risk-table/1` beside the log: risk spent and to go after every history of the plan's outcomes. */
+  readonly riskTable: Digest | null;
   readonly approvedBy: string | null;
   readonly wrote: readonly string[];
   readonly waitingFor: readonly { readonly stepId: string | null; readonly owner: string | null; readonly reason: string }[];
