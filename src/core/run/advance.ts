@@ -76,11 +76,11 @@ function isTaken(run: RunState, prepared: PreparedStep): boolean {
   if (prepared.when === null) return prepared.after.every((index) => vectorAt(run.steps, index).kind !== "skipped");
   return holds(prepared.when, (name) => {
     const index = run.prepared.indexById.get(name);
-    if (index === undefined) return undefined;
+    invariant(index !== undefined, "a branch is taken on outcomes of the plan's own steps");
     const state = vectorAt(run.steps, index);
-    if (state.kind === "settled") return state.outcome;
-    if (state.kind === "failed") return state.outcome ?? undefined;
-    return state.kind === "skipped" ? "not_run" : undefined;
+    if (state.kind === "skipped") return "not_run";
+    invariant("outcome" in state && state.outcome !== null, "a branch comes up when the steps it names have an outcome");
+    return state.outcome;
   });
 }
 

@@ -27,9 +27,9 @@ const failures = (driver: TestDriver): readonly string[] => driver.records.flatM
 
 describe("arguments that come from an earlier output", () => {
   it("are recorded in the intent, sorted by name, beside the literals of the plan", () => {
-    const driver = begin({ zeta: from("q", "level"), level: from("q", "level"), fixed: literal(3) }, { level: 4 });
+    const driver = begin({ beta: from("q", "level"), zeta: from("q", "level"), level: from("q", "level"), fixed: literal(3) }, { level: 4 });
 
-    expect(driver.records.flatMap(({ event }) => (event.kind === "step_intent" && event.attempt.stepId === "a" ? [event.args] : []))).toEqual([[{ name: "level", value: 4 }, { name: "zeta", value: 4 }]]);
+    expect(driver.records.flatMap(({ event }) => (event.kind === "step_intent" && event.attempt.stepId === "a" ? [event.args] : []))).toEqual([[{ name: "beta", value: 4 }, { name: "level", value: 4 }, { name: "zeta", value: 4 }]]);
     expect(sentWith(dueFor(driver, "send", "a"))).toMatchObject({ level: 4 });
   });
 

@@ -3,6 +3,7 @@ import { factName } from "../plan/read-object.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { digest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json.ts";
+import { invariant } from "../value/invariant.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { type Draft, emit } from "./draft.ts";
 import { factIn } from "./facts.ts";
@@ -91,7 +92,8 @@ function keyOf(run: RunState, index: number): string | null {
 /** The undo's arguments: literals stand in the plan, the rest are the target's facts of before. */
 export function undoArguments(call: CallStep, before: readonly ObservedObject[]): Result<Arguments, Problem> {
   const found: { readonly name: string; readonly value: JsonValue }[] = [];
-  for (const argument of call.compensation?.args ?? []) {
+  invariant(call.compensation !== null, "only a step with a way back is undone");
+  for (const argument of call.compensation.args) {
     if (argument.from === "literal") continue;
     const value = call.target === null ? null : factIn(before, factName(call.target, argument.fact)) ?? factIn(before, argument.fact);
     if (value === null) return fail(problem("E_COMPENSATION_FAILED", "", `\`${argument.fact}\` was not seen before the write, so it cannot be put back`));

@@ -145,8 +145,8 @@ function settleDoubt(
 }
 
 function settleWrite(draft: Draft, prepared: PreparedStep, objects: readonly ObservedObject[]): void {
-  const target = prepared.call?.target ?? null;
-  const left = objectIn(objects, target) ?? objects[0] ?? null;
+  invariant(prepared.call !== null, "only a call writes");
+  const left = objectIn(objects, prepared.call.target) ?? objects[0] ?? null;
   invariant(left !== null, "a post-read sees at least the target");
   emit(draft, {
     kind: "step_settled", runId: draft.run.prepared.runId, stepId: prepared.step.id, outcome: "done", facts: knownFacts(objects), left, problem: null, by: null,

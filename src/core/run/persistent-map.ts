@@ -1,3 +1,5 @@
+import { invariant } from "../value/invariant.ts";
+
 /**
  * A map from strings whose copies share structure, so that a site that remembers 100,000 used approvals costs a run no more
  * than an empty one. A hash trie (Bagwell 2001) with four bits a level; what two maps with the same entries return never
@@ -55,7 +57,7 @@ export function mapWithout<V>(map: PersistentMap<V>, key: string): PersistentMap
 export function mapEntries<V>(map: PersistentMap<V>): readonly (readonly [string, V])[] {
   const found: (readonly [string, V])[] = [];
   collect(map.root, found);
-  return found.sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
+  return found.sort(([left], [right]) => (left < right ? -1 : 1));
 }
 
 function collect<V>(branch: Branch<V>, found: (readonly [string, V])[]): void {
@@ -86,7 +88,7 @@ function slotWith<V>(slot: Slot<V> | undefined, shift: number, added: Leaf<V>): 
 function branchWithout<V>(branch: Branch<V>, shift: number, hash: number, key: string): Branch<V> {
   const index = (hash >>> shift) & (fanOut - 1);
   const slot = branch[index];
-  if (slot === undefined) return branch;
+  invariant(slot !== undefined, "what is taken out is there");
   const copy = branch.slice();
   if (slot.kind === "branch") {
     copy[index] = { kind: "branch", branch: branchWithout(slot.branch, shift + bitsPerLevel, hash, key) };

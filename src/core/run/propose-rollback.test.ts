@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answer, dueFor, give, read, runToRest, startOf, testDriver } from "./driver.fixture.ts";
+import { type TestDriver, alice, answer, dueFor, dueNow, give, land, read, runToRest, startOf, testDriver } from "./driver.fixture.ts";
 import { planOf } from "./plan.fixture.ts";
 import { proposeRollback } from "./propose-rollback.ts";
 import type { RunState } from "./state.ts";
@@ -10,6 +10,14 @@ function told(run: RunState | null): unknown {
   const proposal = proposeRollback(run);
   if (!proposal.ok) return proposal.error.map(({ code, message }) => `${code} ${message}`);
   return { goal: proposal.value.goal, steps: proposal.value.steps.map(({ id, after, args }) => `${after.join()} → ${id} ${args.map(({ name, value }) => `${name}=${value}`).join()}`) };
+}
+
+/** One reading, or one call and its answer. */
+function goOn(driver: TestDriver, stepId: string): void {
+  if (dueNow(driver).some(({ kind }) => kind === "observe")) return void read(driver, dueFor(driver, "observe", stepId));
+  const command = dueFor(driver, "send", stepId);
+  land(driver, command);
+  answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
 }
 
 describe("undoing an ended run", () => {
@@ -35,6 +43,32 @@ describe("undoing an ended run", () => {
     runToRest(driver);
 
     expect(told(driver.run)).toEqual(["E_COMPENSATION_MISSING `b` has no way back"]);
+  });
+
+  it("of a run closed on its way back proposes what had not been put right, whether its undo was never sent or not read back", () => {
+    const closed = (afterFailure: (driver: TestDriver) => void): unknown => {
+      const driver = testDriver();
+      give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"], pre: "box.b.level == 7" }]), driver));
+      for (const stepId of ["a", "a", "a"]) goOn(driver, stepId);
+      read(driver, dueFor(driver, "observe", "b"));
+      afterFailure(driver);
+      expect(driver.run?.phase.kind).toBe("dirty");
+      give(driver, { kind: "close", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "settled by hand" });
+      return told(driver.run);
+    };
+
+    const neverSent = closed((driver) => {
+      driver.levels.set("a", 6);
+      read(driver, dueFor(driver, "observe", "a"));
+    });
+    const notReadBack = closed((driver) => {
+      goOn(driver, "a");
+      answer(driver, dueFor(driver, "send", "a"), { kind: "applied", output: null, outputBytes: 0, outcome: null });
+      driver.nowMs += 60_000;
+      read(driver, dueFor(driver, "observe", "a"));
+    });
+
+    expect([neverSent, notReadBack]).toEqual([{ goal: "box.a.level == 0", steps: [" → undo_a level=0"] }, { goal: "box.a.level == 0", steps: [" → undo_a level=0"] }]);
   });
 
   it("has nothing to propose where everything was undone already", () => {

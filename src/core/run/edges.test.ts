@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import type { Plan } from "../plan/plan.ts";
+import { createRun } from "./apply.ts";
+import type { ObserveCommand } from "./command.ts";
+import { decide } from "./decide.ts";
+import { type TestDriver, alice, answer, dueFor, dueNow, give, land, read, runToRest, startOf, testDriver } from "./driver.fixture.ts";
+import { inFlightMax } from "./mutable-run.ts";
+import { planOf, testDigest } from "./plan.fixture.ts";
+import { viewRun } from "./view.ts";
+
+// Rows of the transition table that a well-behaved driver, compiler or operator never leads to: each is answered all the same.
+
+function begin(plan: Plan): TestDriver {
+  const driver = testDriver();
+  give(driver, startOf(plan, driver));
+  return driver;
+}
+
+/** An `act` that only reads: its outcome is `done`, and unlike a probe it can fail. */
+function readingAct(): Plan {
+  const plan = planOf([{ id: "r", kind: "probe" }]);
+  return { ...plan, steps: plan.steps.map((step) => (step.kind === "probe" ? { ...step, kind: "act" as const } : step)) };
+}
+
+/** The driver reads, and sees nothing of what it was asked for. */
+function seeNothing(driver: TestDriver, command: ObserveCommand): void {
+  const result = { kind: "seen", objects: [], heldMs: 0, waitedMs: 0 } as const;
+  give(driver, { kind: "observed", atMs: driver.nowMs, runId: command.runId, commandId: command.id, standing: { kind: "permitted" }, result });
+}
+
+const codes = (driver: TestDriver): readonly string[] => driver.records.flatMap(({ event }) => ("problem" in event && event.problem !== null && event.problem !== undefined ? [event.problem.code] : []));
+
+describe("an act that only reads", () => {
+  it("is done when it was answered, whatever a classifier would say of it", () => {
+    const driver = begin(readingAct());
+
+    runToRest(driver, () => "yes");
+
+    expect(driver.records.flatMap(({ event }) => (event.kind === "step_settled" ? [event.outcome] : []))).toEqual(["done"]);
+  });
+
+  it("fails when it is refused for good, and the run, which wrote nothing, escalates", () => {
+    const driver = begin(readingAct());
+
+    answer(driver, dueFor(driver, "send", "r"), { kind: "rejected", problem: { code: "E_STEP_REJECTED", pointer: "", message: "no", hint: "" }, retryable: false });
+
+    expect(codes(driver)).toContain("E_STEP_REJECTED");
+    expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "escalated", wrote: [] });
+  });
+});
+
+describe("a reading that does not show the target", () => {
+  it("before a write fails the step untouched", () => {
+    const driver = begin(planOf([{ id: "a" }]));
+
+    seeNothing(driver, dueFor(driver, "observe", "a"));
+
+    expect(codes(driver)).toContain("E_TARGET_UNSEEN");
+    expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "escalated" });
+  });
+
+  it("after a write, when its time is over, leaves it in doubt (I20)", () => {
+    const driver = begin(planOf([{ id: "a" }]));
+    read(driver, dueFor(driver, "observe", "a"));
+    const command = dueFor(driver, "send", "a");
+    land(driver, command);
+    answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+    driver.nowMs += 60_000;
+
+    seeNothing(driver, dueFor(driver, "observe", "a"));
+    seeNothing(driver, dueFor(driver, "observe", "a"));
+
+    expect(codes(driver)).toEqual(["E_STEP_UNVERIFIED"]);
+  });
+});
+
+describe("inputs from a confused driver", () => {
+  it("a start of a run that the site knows as open is refused, though the driver has lost its state", () => {
+    const driver = begin(planOf([{ id: "a" }]));
+    const again = startOf(planOf([{ id: "b" }]), driver);
+    const authorization = { ...again.authorization, approvalId: "ap_other" };
+
+    const decision = decide(driver.site, null, { ...again, authorization: authorization as typeof again.authorization });
+
+    expect(decision).toMatchObject({ kind: "refused", problem: { code: "E_RUN_EXISTS" } });
+  });
+
+  it("an answer to a question of no step is refused", () => {
+    const driver = begin(planOf([{ id: "a" }]));
+
+    give(driver, { kind: "answer", atMs: driver.nowMs, runId: "run_1", stepId: "nobody", answer: "approved", by: alice });
+
+    expect(codes(driver)).toEqual(["E_INPUT_UNEXPECTED"]);
+  });
+});
+
+it("a wait takes no place among the calls under way", () => {
+  const probes = Array.from({ length: inFlightMax + 2 }, (_, index) => ({ id: `p${index}`, kind: "probe" as const }));
+  const driver = begin(planOf([{ id: "w", kind: "wait" }, ...probes]));
+
+  expect(dueNow(driver).filter(({ kind }) => kind === "send")).toHaveLength(inFlightMax);
+});
+
+it("a run that has not started is seen as created, waiting for nothing", () => {
+  const view = viewRun(createRun(planOf([{ id: "a" }]), testDigest("plan"), "run_1"));
+
+  expect(view).toMatchObject({ phase: "created", sinceMs: 0, reason: null, outcome: null, waitingFor: [], nextSteps: [], wrote: [] });
+});
