@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
  */
 
 /** Per cent of branches; raised with the figure and never lowered. */
-const floor = 96.5;
+const floor = 97.5;
 
 interface Place { readonly start: { readonly line?: number } }
 interface FileCoverage {

@@ -98,9 +98,10 @@ function goalOf(run: RunState, prepared: PreparedStep, state: StepState): Observ
 
 function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
   if (state.kind !== "undo_ready") return null;
-  const undo = prepared.call?.compensation ?? null;
+  const { call } = prepared;
   // Without a way back the run is dirty in the same commit, and nothing is due.
-  invariant(undo !== null, "only a step with a way back is undone");
+  invariant(call !== null && call.compensation !== null, "only a step with a way back is undone");
+  const undo = call.compensation;
   return observation(run, prepared, state, { purpose: "undo_before", objects: undo.reads, untilMs: state.sinceMs + readWithinMs });
 }
 

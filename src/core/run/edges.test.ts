@@ -94,6 +94,50 @@ describe("inputs from a confused driver", () => {
   });
 });
 
+/** A plan whose writes name no target. */
+function withoutTargets(plan: Plan): Plan {
+  return { ...plan, steps: plan.steps.map((step) => (step.kind === "act" ? { ...step, target: null } : step)) };
+}
+
+describe("a write that names no target", () => {
+  it("keeps its cooldown for the whole domain, is read back by what its post-condition reads, and its way back is a person's", () => {
+    const driver = begin(withoutTargets(planOf([{ id: "a", cooldownMs: 1_000 }, { id: "b", after: ["a"], cooldownMs: 1_000, pre: "box.b.level == 7" }])));
+
+    runToRest(driver);
+
+    expect(driver.records.flatMap(({ event }) => (event.kind === "step_held" ? [event.problem.message] : []))).toEqual(["`box.set` was used on `the domain` a short time ago"]);
+    expect(driver.run?.phase).toMatchObject({ kind: "dirty", problem: { code: "E_COMPENSATION_FAILED" } });
+  });
+});
+
+it("a way back takes its literals from the plan and the rest from before the write", () => {
+  const plan = planOf([{ id: "a" }, { id: "b", after: ["a"], pre: "box.b.level == 7" }]);
+  const steps = plan.steps.map((step) => {
+    if (step.kind !== "act" || step.compensation === null) return step;
+    const { args, call } = step.compensation;
+    const [first] = args;
+    const more = first === undefined ? [] : [{ ...first, name: "again" }, { ...first, name: "zeal" }];
+    const literal = { name: "mode", type: { kind: "integer", min: 0, max: 9 }, from: "literal", value: 2 } as const;
+    // The compiler writes such a template; the fixture's own has no literal.
+    const bound = { ...call, with: { box: "a", level: { $arg: "level" }, mode: { $arg: "mode" } } };
+    return { ...step, compensation: { ...step.compensation, args: [literal, ...args, ...more], call: bound } };
+  });
+  const driver = begin({ ...plan, steps });
+  for (const kind of ["read", "send", "read"]) {
+    if (kind === "read") read(driver, dueFor(driver, "observe", "a"));
+    else {
+      const command = dueFor(driver, "send", "a");
+      land(driver, command);
+      answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+    }
+  }
+  read(driver, dueFor(driver, "observe", "b"));
+
+  read(driver, dueFor(driver, "observe", "a"));
+
+  expect(dueFor(driver, "send", "a").call.with).toEqual({ box: "a", level: 0, mode: 2 });
+});
+
 it("a wait takes no place among the calls under way", () => {
   const probes = Array.from({ length: inFlightMax + 2 }, (_, index) => ({ id: `p${index}`, kind: "probe" as const }));
   const driver = begin(planOf([{ id: "w", kind: "wait" }, ...probes]));

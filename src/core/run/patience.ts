@@ -1,3 +1,4 @@
+import { invariant } from "../value/invariant.ts";
 import { isEffort } from "./effort.ts";
 import { landingMs } from "./due.ts";
 import { vectorAt } from "./persistent-vector.ts";
@@ -20,7 +21,9 @@ export function doubtPatienceMs(run: RunState): number | null {
     // What has come up and is not sent waits for the doubt to end: no new intent is written while there is one.
     if (state.kind === "ready" || state.kind === "held" || state.kind === "undo_ready") continue;
     if (state.kind !== "in_doubt" || !isEffort(state) || call === null || landingMs(call, state) !== null) return null;
-    patienceMs = Math.max(patienceMs, (state.done === null ? call.post?.withinMs : call.compensation?.withinMs) ?? 0);
+    const rule = state.done === null ? call.post : call.compensation;
+    invariant(rule !== null, "what is in doubt has a rule by which it is read back (I20)");
+    patienceMs = Math.max(patienceMs, rule.withinMs);
   }
   return patienceMs;
 }

@@ -3,6 +3,7 @@ import type { CallStep } from "../plan/plan.ts";
 import type { Proposal, ProposedStep } from "../plan/proposal.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { canonicalText } from "../value/canonical.ts";
+import { invariant } from "../value/invariant.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { formatText } from "../guard/formula.ts";
 import { chainItems } from "./chain.ts";
@@ -30,7 +31,8 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
     }
     steps.push(undone.value);
     // Of several writes of one fact the oldest comes last and knows what was there before all of them.
-    for (const fact of call.compensation?.restores ?? []) {
+    invariant(call.compensation !== null, "what is undone has a way back");
+    for (const fact of call.compensation.restores) {
       const value = factIn(effort.baseline, fact);
       if (value !== null) before.set(fact, value);
     }

@@ -62,7 +62,7 @@ export function undoFailed(draft: Draft, prepared: PreparedStep, why: Problem): 
 }
 
 function compensated(draft: Draft, prepared: PreparedStep, how: "undone" | "nothing_happened", objects: readonly ObservedObject[]): void {
-  const left = objectIn(objects, prepared.call?.target ?? null);
+  const left = objectIn(objects, wayBack(prepared).call.target);
   emit(draft, { kind: "step_compensated", runId: draft.run.prepared.runId, stepId: prepared.step.id, how, facts: knownFacts(objects), left });
 }
 

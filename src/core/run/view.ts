@@ -3,7 +3,7 @@ import { directionOf, isEffort } from "./effort.ts";
 import { vectorAt, vectorItems } from "./persistent-vector.ts";
 import { stepAt } from "./prepare.ts";
 import type { RunPhase, RunState, StepState } from "./state.ts";
-import { assertNever } from "../value/invariant.ts";
+import { assertNever, invariant } from "../value/invariant.ts";
 
 /** Whether a run has ended: it takes no input any more and holds no lock. */
 export function isEnded(run: RunState): boolean {
@@ -99,7 +99,8 @@ function reasonOf(phase: RunPhase): string | null {
 function waitsOf(run: RunState): readonly WaitView[] {
   const { phase } = run;
   if (phase.kind === "dirty") {
-    const index = phase.order[phase.position] ?? 0;
+    const index = phase.order[phase.position];
+    invariant(index !== undefined, "a dirty run is at a step of its way back");
     const stepId = stepAt(run.prepared, index).step.id;
     return [{ stepId, kind: "person", owner: phase.owner, sinceMs: phase.sinceMs, untilMs: phase.dueAtMs, reason: phase.problem.message }];
   }
