@@ -64,11 +64,13 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     await typeAt(["identity", "create", "bob", "--person", "bob"], [["new passphrase for bob", `${passphrase}\r`], ["once more: ", `${passphrase}\r`]]);
     await site.run("plan", "pack/proposals/log-more.json");
 
-    const wrong = await typeAt(["approve", "last", "--as", "bob", "--yes", "--target", "config/app"], [["passphrase of bob: ", "wrong\r"]]);
+    const wrong = await typeAt(["approve", "last", "--as", "bob", "--yes", "--target", "config/app"], [["passphrase of bob: ", "wrong\r"], ["once more\r\npassphrase of bob: ", "wrong\r"], ["once more\r\npassphrase of bob: ", "wrong\r"]]);
+    const slipped = await typeAt(["approve", "last", "--as", "bob", "--yes", "--target", "config/app", "--valid-for", "1m"], [["passphrase of bob: ", "wrong\r"], ["once more\r\npassphrase of bob: ", "\u0003"]]);
     const misnamed = await typeAt(["approve", "last", "--as", "bob", "--yes"], [["type config/app", "config/api\r"]]);
     const interrupted = await typeAt(["approve", "last", "--as", "bob", "--yes", "--target", "config/app"], [["passphrase of bob: ", "\u0003"]]);
 
     expect([wrong.exitCode, wrong.screen]).toEqual([11, expect.stringContaining("E_IDENTITY_LOCKED")]);
+    expect(slipped.exitCode).toBe(130);
     expect([misnamed.exitCode, misnamed.screen]).toEqual([11, expect.stringContaining("E_APPROVAL_TARGET")]);
     expect([interrupted.exitCode, interrupted.screen]).toEqual([130, expect.stringContaining("E_INTERRUPTED")]);
     expect(site.events().filter(({ kind }) => kind === "approval_recorded")).toEqual([]);

@@ -84,12 +84,19 @@ export async function approveFound(context: CliContext, globals: GlobalOptions, 
   if (!validForMs.ok) return no(validForMs.error);
   const typed = await review(context, found, identity.value, request);
   if (!typed.ok) return no(typed.error);
-  const passphrase = await unlock(identity.value);
-  if (!passphrase.ok) return no(passphrase.error);
-  const signed = approvePlan(site, found.plan, found.planHash, { identity: identity.value, passphrase: passphrase.value, nowMs: Date.now(), validForMs: validForMs.value, typedTargets: typed.value });
-  if (!signed.ok) return refuseRecorded(context, globals, "approve", signed.error, request);
-  return record(context, globals, found, signed.value, request);
+  for (let triesLeft = passphraseTries; ; triesLeft -= 1) {
+    const passphrase = await unlock(identity.value);
+    if (!passphrase.ok) return no(passphrase.error);
+    const signed = approvePlan(site, found.plan, found.planHash, { identity: identity.value, passphrase: passphrase.value, nowMs: Date.now(), validForMs: validForMs.value, typedTargets: typed.value });
+    if (signed.ok) return record(context, globals, found, signed.value, request);
+    const isMistyped = signed.error[0]?.code === "E_IDENTITY_LOCKED";
+    if (!isMistyped || triesLeft <= 1) return refuseRecorded(context, globals, "approve", signed.error, request);
+    context.err("the key does not open with this passphrase; once more\n");
+  }
 }
+
+/** A person who mistypes in the middle of an incident is asked again; a plan is not lost to a slip of the finger. */
+const passphraseTries = 3;
 
 async function record(context: CliContext, globals: GlobalOptions, found: FoundPlan, signed: SignedApproval, options: ApproveRequest): Promise<number> {
   const { recordEvents } = await import("../record.ts");
