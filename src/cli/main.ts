@@ -6,6 +6,7 @@ import { commands } from "./commands/index.ts";
 import { type CliContext, processContext } from "./context.ts";
 import { addExamples } from "./describe-commands.ts";
 import { refuse } from "./report.ts";
+import { findMissingConfig } from "./site.ts";
 import { releaseVersion } from "./version.ts";
 
 interface ProgramOptions {
@@ -18,6 +19,7 @@ interface ProgramOptions {
 /** Runs the command line and gives its exit code (docs/exit-codes.md); never throws. */
 export async function main(argv: readonly string[], contextFor: (options: ProgramOptions) => CliContext = processContext): Promise<number> {
   endWithReader();
+  const json = argv.includes("--json");
   let exitCode = 0;
   let complaint = "";
   const context = (): CliContext => contextFor(program.opts<ProgramOptions>());
@@ -25,10 +27,10 @@ export async function main(argv: readonly string[], contextFor: (options: Progra
     const options = program.opts<ProgramOptions>();
     const found = context();
     const globals: GlobalOptions = { store: options.store ?? found.environment["INTERLOCK_STORE"] ?? null, config: options.config ?? null };
-    exitCode = await action(found, globals);
+    const missing = findMissingConfig(found, globals);
+    exitCode = missing === null ? await action(found, globals) : refuse(found, [missing], { json });
   };
   const program = createProgram(run, { out: (text) => context().out(text), err: (text) => void (complaint += text) });
-  const json = argv.includes("--json");
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;

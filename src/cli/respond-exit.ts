@@ -8,7 +8,8 @@ export function exitCodeOfReport({ outcome, world, code }: ResponseReport): numb
     case "restored": case "observed": return 0;
     case "cancelled": return code === null ? 0 : codes[code].exitCode;
     case "compensated": return 20;
-    case "stopped": return 24;
+    // 24 says that something was done; where nothing was, an operator who stops it declines what was to come.
+    case "stopped": return world === "untouched" ? 14 : 24;
     case "abandoned": return 14;
     case "not_approved": return code === null ? 11 : codes[code].exitCode;
     case "escalated": case "waiting": return exitCodeOfWorld(world, code);

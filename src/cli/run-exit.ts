@@ -14,7 +14,7 @@ function exitCodeOfEnd(view: RunView): number {
     case "succeeded": return 0;
     case "compensated": return 20;
     case "escalated": return view.wrote.length > 0 ? 23 : 14;
-    case "stopped": return 24;
+    case "stopped": return view.wrote.length > 0 ? 24 : 14;
     case "closed": return 21;
     case null: return 1;
   }

@@ -29,6 +29,18 @@ describe("wrong usage", () => {
   });
 });
 
+describe("a configuration that is named and not there", () => {
+  it.each([["runs"], ["locks"], ["log", "verify"], ["freeze"], ["stop"], ["config"], ["doctor"], ["trust"]])("is refused by %s, which would else read the store of another place", async (...argv) => {
+    const before = site.events().length;
+
+    const refused = await site.run("--config", "nope.yaml", ...argv, "--json");
+
+    expect([refusedWith(refused), refused.exitCode]).toEqual([["E_INPUT_MISSING"], 66]);
+    expect(refused.out).toContain("`nope.yaml` does not exist");
+    expect(site.events()).toHaveLength(before);
+  });
+});
+
 describe("a script", () => {
   const commands: readonly (readonly string[])[] = [["trust"], ["runs"], ["locks"], ["grants"], ["actions", "list"], ["identity", "list"], ["doctor"], ["config"], ["log", "verify"], ["plan", "pack/proposals/log-more.json"], ["show"], ["diff", "last", "last"], ["explain"], ["replay"], ["apply"], ["resume"], ["stop"], ["approve"], ["reject", "--reason", "no"], ["init", "elsewhere"], ["init", "--list"]];
 

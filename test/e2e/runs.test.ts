@@ -170,6 +170,17 @@ describe("stopping", () => {
     expect(exitCode).toBe(24);
   });
 
+  it("before anything was written exits 14: nothing was touched", async () => {
+    await planAndApprove(site, wireProposal([askStep("ask"), setLevel("louder", "debug", { after: ["ask"], when: "ask == 'approved'" })]));
+    const applying = site.run("apply", "--json");
+    await expect.poll(() => site.events().some(({ kind }) => kind === "approval_asked")).toBe(true);
+
+    await site.run("stop", "last", "--reason", "not today");
+    const { exitCode, out } = await applying;
+
+    expect([exitCode, JSON.parse(out)]).toEqual([14, expect.objectContaining({ outcome: "stopped", wrote: [], exitCode: 14 })]);
+  });
+
   it("is refused of a run that has ended, and recorded", async () => {
     await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
     await site.run("apply");
@@ -200,7 +211,7 @@ describe("a second process", () => {
     await site.run("stop");
 
     expect([refusedWith(second), second.exitCode]).toEqual([["E_STORE_LOCKED"], 13]);
-    expect((await applying).exitCode).toBe(24);
+    expect((await applying).exitCode).toBe(14);
   });
 });
 

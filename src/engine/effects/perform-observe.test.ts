@@ -5,7 +5,7 @@ import type { ObserveCommand } from "../../core/run/command.ts";
 import type { ObservedObject, Reply } from "../../core/run/input.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json.ts";
-import { type Observed, observeObjects, performObserve } from "./perform-observe.ts";
+import { type Observed, observeObjects, performObserve, readsInFlightMax } from "./perform-observe.ts";
 
 const observationOf = (object: ObjectRef): ObjectObservation => ({
   object, fence: "/etag", fingerprint: ["/id"], facts: [{ fact: "up", pointer: "/up", map: null, atLeast: null, type: { kind: "boolean" } }],
@@ -159,5 +159,48 @@ describe("observeObjects", () => {
     const { context } = world((_, object) => (object === "lamp/b" ? refused : shows(true)));
 
     expect(await observeObjects([...observations.values()], context)).toMatchObject({ ok: false, error: { code: "E_OBSERVE" } });
+  });
+
+  /** So many objects, a third of them over a connection of their own, read by a connector that answers when it is told to. */
+  function fleet(count: number, isFailing: (object: JsonValue) => boolean) {
+    const many = Array.from({ length: count }, (_, index) => observationOf(`lamp/${index}`)).map((one, index) => (index % 3 === 0 ? { ...one, call: { ...one.call, connection: "d" } } : one));
+    const inFlight = { c: 0, d: 0 };
+    const most = { c: 0, d: 0 };
+    const begun: JsonValue[] = [];
+    const connect = (name: "c" | "d") => ({
+      name, settings: {}, secrets: new Map<string, string>(),
+      connector: {
+        name: "fake", operations: [], checkSettings: () => [],
+        perform: async (request: { readonly with: JsonValue }) => {
+          begun.push(request.with);
+          inFlight[name] += 1;
+          most[name] = Math.max(most[name], inFlight[name]);
+          await new Promise((resolve) => setImmediate(resolve));
+          inFlight[name] -= 1;
+          return isFailing(request.with) ? refused : shows(true);
+        },
+      } satisfies Connector,
+    });
+    const { context } = world(() => refused);
+    return { many, most, begun, context: { ...context, connections: new Map([["c", connect("c")], ["d", connect("d")]]) } };
+  }
+
+  it("reads a fleet at most 16 at a time over each connection, and answers in the order asked", async () => {
+    const { many, most, context } = fleet(150, () => false);
+
+    const seen = await observeObjects(many, context);
+
+    expect(seen.ok && seen.value.map(({ object }) => object)).toEqual(many.map(({ object }) => object));
+    expect(most).toEqual({ c: readsInFlightMax, d: readsInFlightMax });
+  });
+
+  it("begins nothing more once an object could not be read: a target that is down is not asked for the whole fleet", async () => {
+    const { many, begun, context } = fleet(150, (object) => object === "lamp/1");
+
+    const seen = await observeObjects(many, context);
+
+    expect(seen).toMatchObject({ ok: false, error: { code: "E_OBSERVE", message: expect.stringContaining("lamp/1") } });
+    // What was under way beside it may have gone on by one each.
+    expect(begun.length).toBeLessThanOrEqual(4 * readsInFlightMax);
   });
 });

@@ -33,14 +33,32 @@ export interface ObserveContext extends EffectContext {
 /** How long a driver waits before it asks again where nothing declares it: a target that is down is not hammered. */
 const unsaidEveryMs = 500;
 
-/** Reads objects once, side by side; the first that cannot be read is the answer. */
+/** How many objects are read at a time over one connection: a fleet takes a while, and no target is flooded by its observer. */
+export const readsInFlightMax = 16;
+
+/**
+ * Reads objects once, side by side as far as their connection allows; the first that cannot be read is the answer. After a
+ * failure nothing more is begun: a target that is down is not asked a thousand times, each for as long as a reading may take.
+ */
 export async function observeObjects(observations: readonly ObjectObservation[], context: EffectContext): Promise<Result<readonly ObservedObject[], Problem>> {
-  const readings = await Promise.all(observations.map((observation) => observeOne(observation, context)));
+  const readings = new Map<ObjectObservation, Result<ObservedObject, Problem>>();
+  let hasFailed = false;
+  const readFrom = async (waiting: ObjectObservation[]): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined && !hasFailed; next = waiting.shift()) {
+      const reading = await observeOne(next, context);
+      readings.set(next, reading);
+      hasFailed ||= !reading.ok;
+    }
+  };
+  const connections = Map.groupBy(observations, ({ call }) => call.connection);
+  await Promise.all([...connections.values()].flatMap((waiting) => Array.from({ length: Math.min(readsInFlightMax, waiting.length) }, () => readFrom(waiting))));
   const objects: ObservedObject[] = [];
-  for (const reading of readings) {
-    if (!reading.ok) return reading;
-    objects.push(reading.value);
+  for (const observation of observations) {
+    const reading = readings.get(observation);
+    if (reading !== undefined && !reading.ok) return reading;
+    if (reading !== undefined) objects.push(reading.value);
   }
+  invariant(objects.length === observations.length, "an object is left out only where another could not be read");
   return ok(objects);
 }
 
