@@ -2,16 +2,16 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
 
 /*
- * `npm run coverage:kernel [-- --list]`: branch coverage of `src/core/run` by its own tests and the simulator's, and an error below
- * the floor. One rule says what is not counted: `default: return assertNever(…)`, which the compiler has proven unreachable; fixtures
- * are no kernel. Whoever raises the figure raises the floor.
+ * `npm run coverage:kernel`: branch coverage of `src/core/run` by its own tests, and an error below the floor; `npm test` runs the
+ * same. The kernel's own tests and not the simulator's: what only chance reaches has no claim of its own. One rule says what is not
+ * counted: `default: return assertNever(…)`, which the compiler has proven unreachable; fixtures are no kernel.
  */
 
-/** Per cent of branches; raised with the figure and never lowered. */
-const floor = 97.5;
+/** Per cent of branches. */
+const floor = 100;
 
 interface Place { readonly start: { readonly line?: number } }
 interface FileCoverage {
@@ -36,31 +36,39 @@ export function countBranches(source: string, coverage: FileCoverage): { readonl
   return { branchCount, missed };
 }
 
-function measure(folder: string): Readonly<Record<string, FileCoverage>> {
+/** What the kernel's tests leave out: each missed branch with its place, and how many there are in all. */
+export function measureKernel(): { readonly branchCount: number; readonly missed: readonly string[] } {
+  const folder = mkdtempSync(join(tmpdir(), "kernel-coverage-"));
+  try {
+    let branchCount = 0;
+    const missed: string[] = [];
+    for (const [path, coverage] of Object.entries(runTests(folder)).sort(([left], [right]) => (left < right ? -1 : 1))) {
+      const source = readFileSync(path, "utf8");
+      const counted = countBranches(source, coverage);
+      branchCount += counted.branchCount;
+      missed.push(...counted.missed.map((line) => `${basename(path)}:${line}: ${source.split("\n")[line - 1]?.trim() ?? ""}`));
+    }
+    return { branchCount, missed };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function runTests(folder: string): Readonly<Record<string, FileCoverage>> {
   const options = ["--coverage", "--coverage.include=src/core/run/*.ts", "--coverage.exclude=**/*.fixture.ts", "--coverage.reporter=json", `--coverage.reportsDirectory=${folder}`];
-  const { status } = spawnSync("npx", ["vitest", "run", "src/core/run", "src/engine/simulated", "--reporter=dot", ...options], { stdio: ["ignore", 2, 2] });
-  if (status !== 0) throw new Error("the kernel's tests pass before their coverage counts");
+  const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
+  // A runner inside a runner: what the outer one tells its workers is not for this one.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
+  const { status, stdout } = spawnSync(process.execPath, [vitest, "run", "src/core/run", "--isolate=false", "--reporter=dot", ...options], { cwd: new URL("../..", import.meta.url), env, encoding: "utf8" });
+  if (status !== 0) throw new Error(`the kernel's tests pass before their coverage counts\n${stdout}`);
   // The report is this process's own.
   return JSON.parse(readFileSync(join(folder, "coverage-final.json"), "utf8")) as Record<string, FileCoverage>;
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { list: { type: "boolean" } } });
-  const folder = mkdtempSync(join(tmpdir(), "kernel-coverage-"));
-  try {
-    let [branchCount, missedCount] = [0, 0];
-    for (const [path, coverage] of Object.entries(measure(folder)).sort(([left], [right]) => (left < right ? -1 : 1))) {
-      const source = readFileSync(path, "utf8");
-      const counted = countBranches(source, coverage);
-      branchCount += counted.branchCount;
-      missedCount += counted.missed.length;
-      if (counted.missed.length > 0) console.log(`${basename(path)}: ${counted.missed.length} of ${counted.branchCount} missed, lines ${[...new Set(counted.missed)].join(", ")}`);
-      if (values.list === true) for (const line of new Set(counted.missed)) console.log(`  ${line}: ${source.split("\n")[line - 1]?.trim() ?? ""}`);
-    }
-    const reached = (100 * (branchCount - missedCount)) / branchCount;
-    console.log(`${branchCount - missedCount} of ${branchCount} branches, ${reached.toFixed(2)} % (floor ${floor} %)`);
-    process.exitCode = reached < floor ? 1 : 0;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { branchCount, missed } = measureKernel();
+  for (const place of missed) console.log(place);
+  const reached = (100 * (branchCount - missed.length)) / branchCount;
+  console.log(`${branchCount - missed.length} of ${branchCount} branches, ${reached.toFixed(2)} % (floor ${floor} %)`);
+  process.exitCode = reached < floor ? 1 : 0;
 }

@@ -83,7 +83,8 @@ function commandFor(step: PreparedStep, call: CallStep, event: Intent, effort: E
 /** Literals stand in the plan; what was resolved stands in the event that began the effort. */
 function boundArguments(call: CallStep, event: Intent, effort: Effort): Effort["args"] {
   if (event.attempt.direction === "undo") {
-    const literals = (call.compensation?.args ?? []).flatMap((argument) => (argument.from === "literal" ? [{ name: argument.name, value: argument.value }] : []));
+    invariant(call.compensation !== null, "only a step with a way back is undone");
+    const literals = call.compensation.args.flatMap((argument) => (argument.from === "literal" ? [{ name: argument.name, value: argument.value }] : []));
     return [...literals, ...effort.args];
   }
   const literals = call.args.flatMap((argument) => (argument.value.kind === "literal" ? [{ name: argument.name, value: argument.value.value }] : []));

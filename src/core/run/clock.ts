@@ -1,5 +1,5 @@
 import { type Problem, problem } from "../value/codes.ts";
-import { invariant } from "../value/invariant.ts";
+import { assertNever, invariant } from "../value/invariant.ts";
 import { drain } from "./advance.ts";
 import { type Draft, emit } from "./draft.ts";
 import { isEffort, mayStillLand } from "./effort.ts";
@@ -30,7 +30,9 @@ export function decideTick(draft: Draft): void {
   }
 }
 
-function isDue(state: StepState, atMs: number): boolean {
+type TimedState = Extract<StepState, { readonly kind: "waiting" | "asking" | "backing_off" | "held" }>;
+
+function isDue(state: StepState, atMs: number): state is TimedState {
   switch (state.kind) {
     case "waiting": case "asking": case "backing_off": return state.untilMs <= atMs;
     case "held": return state.untilMs === null || state.untilMs <= atMs;
@@ -38,7 +40,7 @@ function isDue(state: StepState, atMs: number): boolean {
   }
 }
 
-function fire(draft: Draft, prepared: PreparedStep, state: StepState): void {
+function fire(draft: Draft, prepared: PreparedStep, state: TimedState): void {
   const { runId } = draft.run.prepared;
   const stepId = prepared.step.id;
   switch (state.kind) {
@@ -46,7 +48,7 @@ function fire(draft: Draft, prepared: PreparedStep, state: StepState): void {
     case "asking": return emit(draft, { kind: "step_settled", runId, stepId, outcome: "expired", facts: [], left: null, problem: null, by: null });
     case "held": return releaseHeld(draft, prepared, state.untilMs);
     case "backing_off": return retry(draft, prepared, state);
-    default: invariant(false, "only what is timed fires");
+    default: return assertNever(state);
   }
 }
 

@@ -160,6 +160,11 @@ describe("a template", () => {
 
     expect(bound).toEqual({ a: [3], f: null, k: "key", s: { $secret: "token" } });
   });
+
+  it("with what only the compiler resolves, or an argument nobody declared, is a defect and stops the run", () => {
+    expect(() => bindTemplate({ a: { $target: "id" } }, { args: [], fence: null, key: "key" })).toThrow("a plan's template has nothing of compile time left");
+    expect(() => bindTemplate({ a: { $arg: "x" } }, { args: [], fence: null, key: "key" })).toThrow("a template binds declared arguments alone");
+  });
 });
 
 describe("a value from an earlier output", () => {

@@ -24,3 +24,20 @@ it("a commit of several events is as durable as the most demanding of them, and 
 
   expect([durabilityOf([]), durabilityOf([skipped]), durabilityOf([skipped, killed])]).toEqual(["ordered", "ordered", "synced"]);
 });
+
+it("what a person did or settled is synced, and what the kernel concluded by itself is only ordered", () => {
+  const drained = { kind: "run_draining", runId: "run_1", then: "stopped", problem: null } as const;
+  const resolved = { kind: "step_resolved", runId: "run_1", stepId: "a", direction: "do", as: "not_applied", reason: "" } as const;
+  const settled = { kind: "step_settled", runId: "run_1", stepId: "a", outcome: "approved", facts: [], left: null, problem: null } as const;
+
+  for (const event of [drained, resolved, settled]) {
+    expect([durabilityOf([{ ...event, by: alice }]), durabilityOf([{ ...event, by: null }])]).toEqual(["synced", "ordered"]);
+  }
+});
+
+it("an intent is synced before a write leaves, and not before a read (I8)", () => {
+  const attempt = { runId: "run_1", stepId: "a", direction: "do", n: 1, epoch: 1 } as const;
+  const intent = { kind: "step_intent", runId: "run_1", attempt, idempotencyKey: "key", pace: null, args: [], baseline: [] } as const;
+
+  expect([durabilityOf([{ ...intent, access: "write" }]), durabilityOf([{ ...intent, access: "read" }])]).toEqual(["synced", "ordered"]);
+});

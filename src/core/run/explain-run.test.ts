@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type TestDriver, alice, answer, dueFor, give, land, read, runToRest, startOf, testDriver } from "./driver.fixture.ts";
+import { type TestDriver, alice, answer, dueFor, give, land, read, runToRest, seeBox, startOf, testDriver } from "./driver.fixture.ts";
 import { type RunExplanation, explainRun } from "./explain-run.ts";
 import { type StepSketch, planOf } from "./plan.fixture.ts";
 
@@ -43,6 +43,19 @@ describe("explaining a run", () => {
     });
 
     expect(told).toMatchObject({ firstDivergence: { stepId: "a", fact: "box.a.level", predicted: 1, observed: 4 }, stoppedBy: { stepId: "a", problem: { code: "E_POST_FAILED" } } });
+  });
+
+  it("a fact that could not be told after an acknowledged write diverges as unknown", () => {
+    const told = explain([{ id: "a" }], (driver) => {
+      read(driver, dueFor(driver, "observe", "a"));
+      const command = dueFor(driver, "send", "a");
+      answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+      const reading = dueFor(driver, "observe", "a");
+      const blind = { ...seeBox(driver, "a"), facts: [{ name: "box.a.level", value: null }] };
+      give(driver, { kind: "observed", atMs: reading.untilMs, runId: "run_1", commandId: reading.id, standing: { kind: "permitted" }, result: { kind: "seen", objects: [blind], heldMs: 0, waitedMs: 0 } });
+    });
+
+    expect(told).toMatchObject({ firstDivergence: { stepId: "a", fact: "box.a.level", predicted: 1, observed: null } });
   });
 
   it("an escalation the plan itself reached is what stopped it, at no step that failed", () => {

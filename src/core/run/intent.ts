@@ -6,6 +6,7 @@ import type { JsonValue } from "../value/json.ts";
 import { invariant } from "../value/invariant.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { type Draft, emit } from "./draft.ts";
+import { isEffort } from "./effort.ts";
 import { factIn } from "./facts.ts";
 import { failStep } from "./fail.ts";
 import type { Pace, RunEvent } from "./event.ts";
@@ -81,7 +82,8 @@ export function paceOf(prepared: PreparedStep): Pace | null {
 function attemptsOf(run: RunState, index: number): readonly AttemptState[] {
   const state = vectorAt(run.steps, index);
   if (state.kind === "ready" || state.kind === "undo_ready") return state.attempts;
-  return "effort" in state && state.effort !== null ? state.effort.attempts : [];
+  invariant(isEffort(state), "an intent is written for a step that is ready or under way");
+  return state.effort.attempts;
 }
 
 function keyOf(run: RunState, index: number): string | null {

@@ -19,6 +19,7 @@ const noAttempts: readonly AttemptState[] = [];
 /** Puts a step into a state; `active` and `doubtCount` follow. */
 export function setStep(next: MutableRun, index: number, state: StepState): void {
   const before = vectorAt(next.steps, index);
+  invariant(before.kind !== "pending", "a step comes up before anything becomes of it");
   next.steps = vectorWith(next.steps, index, state);
   next.doubtCount += (state.kind === "in_doubt" ? 1 : 0) - (before.kind === "in_doubt" ? 1 : 0);
   if (isActive(before) && !isActive(state)) leave(next, index);
@@ -55,11 +56,13 @@ export function readyUndo(next: MutableRun, index: number | undefined, atMs: num
   next.entered = [index];
 }
 
-function isActive(state: StepState): boolean {
-  switch (state.kind) {
-    case "pending": case "settled": case "failed": case "skipped": case "abandoned": case "undone": return false;
-    default: return true;
-  }
+/** A step that has come up and is not over. */
+export type ActiveState = Exclude<StepState, { readonly kind: "pending" | "settled" | "failed" | "skipped" | "abandoned" | "undone" }>;
+
+/** Whether a step has come up and is not over. */
+export function isActive(state: StepState): state is ActiveState {
+  const { kind } = state;
+  return kind !== "pending" && kind !== "settled" && kind !== "failed" && kind !== "skipped" && kind !== "abandoned" && kind !== "undone";
 }
 
 function leave(next: MutableRun, index: number): void {

@@ -5,7 +5,7 @@ import { resolveArguments } from "./arguments.ts";
 import { drain, endRun, ownerDueMs } from "./advance.ts";
 import type { ObserveCommand } from "./command.ts";
 import { type Draft, emit } from "./draft.ts";
-import { isTargetBusy, landingMs } from "./due.ts";
+import { landingMs } from "./due.ts";
 import { isEffort, mayStillLand, wasApplied } from "./effort.ts";
 import { knownFacts, lookupIn, objectIn } from "./facts.ts";
 import { failStep } from "./fail.ts";
@@ -43,7 +43,6 @@ export function decideObserved(draft: Draft, prepared: PreparedStep, command: Ob
 function beforeRead(draft: Draft, prepared: PreparedStep, from: { readonly result: Seen; readonly failed: Problem | null; readonly standing: ObservedInput["standing"] }): void {
   const { call } = prepared;
   invariant(call !== null, "only a call is read for");
-  if (prepared.isWrite && isTargetBusy(draft.run, prepared)) return;
   const refused = checkAuthority(draft, call, prepared, from.standing);
   if (refused !== null) return failStep(draft, prepared, { problem: refused, touched: false, left: null, authority: true });
   const held = prepared.isWrite ? findHold(draft, call, prepared) : null;
@@ -146,8 +145,8 @@ function settleDoubt(
 
 function settleWrite(draft: Draft, prepared: PreparedStep, objects: readonly ObservedObject[]): void {
   invariant(prepared.call !== null, "only a call writes");
-  const left = objectIn(objects, prepared.call.target) ?? objects[0] ?? null;
-  invariant(left !== null, "a post-read sees at least the target");
+  const left = objectIn(objects, prepared.call.target) ?? objects[0];
+  invariant(left !== undefined, "a post-read sees at least the target");
   emit(draft, {
     kind: "step_settled", runId: draft.run.prepared.runId, stepId: prepared.step.id, outcome: "done", facts: knownFacts(objects), left, problem: null, by: null,
   });

@@ -49,6 +49,16 @@ describe("a persistent map", () => {
   });
 });
 
+it("a persistent map keeps two keys apart that share their whole hash, whichever goes first", () => {
+  for (const [gone, kept] of [["costarring", "liquid"], ["liquid", "costarring"]] as const) {
+    const both = mapWith(mapWith(emptyMap<number>(), gone, 1), kept, 2);
+    const one = mapWithout(both, gone);
+
+    expect([mapEntries(both).length, mapEntries(one), mapGet(one, gone), mapGet(mapWithout(one, kept), kept)]).toEqual([2, [[kept, 2]], undefined, undefined]);
+    expect(mapWithout(one, gone)).toBe(one);
+  }
+});
+
 describe("a queue", () => {
   it("gives back in the order in which it was given", () => {
     fc.assert(fc.property(fc.array(fc.option(fc.nat(), { nil: null }), { maxLength: 60 }), (script) => {

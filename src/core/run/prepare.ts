@@ -54,7 +54,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
   const successors: number[][] = plan.steps.map(() => []);
   const isReferenced = referencedSteps(plan);
   const objects = objectsOf(plan);
-  const lockUses = countLocks(plan);
+  const sharedLocks = findSharedLocks(plan);
   const indexByObject = new Map(objects.map((object, index) => [object, index]));
   const steps = plan.steps.map((step, index) => {
     const after = step.after.map((id) => indexOf(indexById, id));
@@ -63,7 +63,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
       // `before` is an index of this plan.
       (successors[before] as number[]).push(index);
     }
-    return prepareStep({ step, index, after, successors: successors[index] as number[], keepsOutput: isReferenced.has(step.id), indexByObject, lockUses });
+    return prepareStep({ step, index, after, successors: successors[index] as number[], keepsOutput: isReferenced.has(step.id), indexByObject, sharedLocks });
   });
   const locks = [...new Set(steps.flatMap((step) => step.call?.locks ?? []))].sort();
   const roots = steps.filter((step) => step.after.length === 0).map((step) => step.index);
@@ -79,7 +79,7 @@ function prepareStep(from: {
   readonly successors: readonly number[];
   readonly keepsOutput: boolean;
   readonly indexByObject: ReadonlyMap<string, number>;
-  readonly lockUses: ReadonlyMap<string, number>;
+  readonly sharedLocks: ReadonlySet<string>;
 }): PreparedStep {
   const call = from.step.kind === "act" || from.step.kind === "probe" ? from.step : null;
   const isWrite = call !== null && call.call.access === "write";
@@ -93,7 +93,7 @@ function prepareStep(from: {
     keepsOutput,
     call,
     isWrite,
-    sharesLocks: isWrite && call.locks.some((lock) => (from.lockUses.get(lock) ?? 0) > 1),
+    sharesLocks: isWrite && call.locks.some((lock) => from.sharedLocks.has(lock)),
     targetIndex: from.indexByObject.get(call?.target ?? "") ?? -1,
     when: parseRunGuard(from.step.when),
     pre: parseRunGuard(call?.pre ?? ""),
@@ -105,13 +105,15 @@ function prepareStep(from: {
   };
 }
 
-function countLocks(plan: Plan): ReadonlyMap<string, number> {
-  const uses = new Map<string, number>();
+/** Locks that more than one write takes. */
+function findSharedLocks(plan: Plan): ReadonlySet<string> {
+  const taken = new Set<string>();
+  const shared = new Set<string>();
   for (const step of plan.steps) {
     if ((step.kind !== "act" && step.kind !== "probe") || step.call.access !== "write") continue;
-    for (const lock of step.locks) uses.set(lock, (uses.get(lock) ?? 0) + 1);
+    for (const lock of new Set(step.locks)) (taken.has(lock) ? shared : taken).add(lock);
   }
-  return uses;
+  return shared;
 }
 
 function objectsOf(plan: Plan): readonly ObjectRef[] {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type TestDriver, alice, answer, dueFor, dueNow, give, land, read, runToRest, startOf, testDriver } from "./driver.fixture.ts";
+import { type TestDriver, alice, answer, dueFor, dueNow, give, land, read, runToRest, seeBox, startOf, testDriver } from "./driver.fixture.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { ObservedObject } from "./input.ts";
 import { planOf } from "./plan.fixture.ts";
 import { proposeRollback } from "./propose-rollback.ts";
 import type { RunState } from "./state.ts";
@@ -18,6 +20,20 @@ function goOn(driver: TestDriver, stepId: string): void {
   const command = dueFor(driver, "send", stepId);
   land(driver, command);
   answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+}
+
+/** A run that went well, whose readings before its writes showed this. */
+function ended(plan: Plan, show: (seen: ObservedObject) => ObservedObject): TestDriver {
+  const driver = testDriver();
+  give(driver, startOf(plan, driver));
+  for (let command = dueNow(driver)[0]; command !== undefined && driver.run?.phase.kind === "running"; command = dueNow(driver)[0]) {
+    if (command.kind === "send") goOn(driver, command.attempt.stepId);
+    else if (command.kind === "observe" && command.purpose === "before") {
+      const objects = command.objects.map((object) => show(seeBox(driver, object.slice("box/".length))));
+      give(driver, { kind: "observed", atMs: driver.nowMs, runId: "run_1", commandId: command.id, standing: { kind: "permitted" }, result: { kind: "seen", objects, heldMs: 0, waitedMs: 0 } });
+    } else if (command.kind === "observe") read(driver, command);
+  }
+  return driver;
 }
 
 describe("undoing an ended run", () => {
@@ -69,6 +85,40 @@ describe("undoing an ended run", () => {
     });
 
     expect([neverSent, notReadBack]).toEqual([{ goal: "box.a.level == 0", steps: [" → undo_a level=0"] }, { goal: "box.a.level == 0", steps: [" → undo_a level=0"] }]);
+  });
+
+  it("of a run closed half-way back proposes only what still stands", () => {
+    const driver = testDriver();
+    give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"] }, { id: "c", after: ["b"], pre: "box.c.level == 7" }]), driver));
+    for (const stepId of ["a", "a", "a", "b", "b", "b"]) goOn(driver, stepId);
+    read(driver, dueFor(driver, "observe", "c"));
+    for (const stepId of ["b", "b", "b"]) goOn(driver, stepId);
+    driver.levels.set("a", 6);
+    read(driver, dueFor(driver, "observe", "a"));
+    give(driver, { kind: "close", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "settled by hand" });
+
+    expect(told(driver.run)).toEqual({ goal: "box.a.level == 0", steps: [" → undo_a level=0"] });
+  });
+
+  it("names what cannot be put back because nobody saw it before the write", () => {
+    const driver = ended(planOf([{ id: "a" }, { id: "b", after: ["a"] }]), (seen) => (seen.object === "box/b" ? { ...seen, facts: [] } : seen));
+
+    expect(told(driver.run)).toEqual(["E_COMPENSATION_FAILED `level` was not seen before the write, so it cannot be put back"]);
+  });
+
+  it("takes literals from the plan, and demands of the goal only what was seen, sorted, texts in quotes", () => {
+    const plan = planOf([{ id: "z" }, { id: "a", after: ["z"] }]);
+    const steps = plan.steps.map((step) => {
+      if (step.kind !== "act" || step.compensation === null) return step;
+      const literal = { name: "mode", type: { kind: "string", maxLength: 9 }, from: "literal", value: "back" } as unknown as (typeof step.compensation.args)[number];
+      return { ...step, compensation: { ...step.compensation, args: [literal], restores: [...step.compensation.restores, `box.${step.id}.mode`, `box.${step.id}.unseen`] } };
+    });
+    const driver = ended({ ...plan, steps }, (seen) => ({ ...seen, facts: [...seen.facts, { name: `${seen.object.replace("/", ".")}.mode`, value: "it's on" }] }));
+
+    expect(told(driver.run)).toEqual({
+      goal: String.raw`box.a.level == 0 && box.a.mode == 'it\'s on' && box.z.level == 0 && box.z.mode == 'it\'s on'`,
+      steps: [' → undo_a mode="back"', 'undo_a → undo_z mode="back"'],
+    });
   });
 
   it("has nothing to propose where everything was undone already", () => {

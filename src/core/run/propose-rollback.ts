@@ -7,11 +7,12 @@ import { invariant } from "../value/invariant.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { formatText } from "../guard/formula.ts";
 import { chainItems } from "./chain.ts";
+import { isEffort } from "./effort.ts";
 import { factIn } from "./facts.ts";
 import { undoArguments } from "./intent.ts";
 import { vectorAt } from "./persistent-vector.ts";
 import { stepAt } from "./prepare.ts";
-import type { Effort, RunState } from "./state.ts";
+import type { Effort, RunState, StepState } from "./state.ts";
 
 /**
  * A proposal that undoes what an ended run left standing: its recorded compensations, newest write first, one after the other,
@@ -48,9 +49,17 @@ function standingWrites(run: RunState): readonly { readonly call: CallStep; read
   return chainItems(run.touched).flatMap((index) => {
     const state = vectorAt(run.steps, index);
     const { call } = stepAt(run.prepared, index);
-    const effort = state.kind === "settled" || state.kind === "failed" ? state.effort : state.kind === "undo_ready" ? state.done : "effort" in state ? state.done ?? state.effort : null;
-    return call === null || effort === null || state.kind === "undone" ? [] : [{ call, effort }];
+    if (state.kind === "undone") return [];
+    const effort = forwardEffort(state);
+    invariant(call !== null && effort !== null, "only a call touches, and what it did is kept (I4)");
+    return [{ call, effort }];
   });
+}
+
+function forwardEffort(state: StepState): Effort | null {
+  if (state.kind === "settled" || state.kind === "failed") return state.effort;
+  invariant(state.kind === "undo_ready" || isEffort(state), "what was touched is done, or on its way back");
+  return state.done;
 }
 
 function undoStep(call: CallStep, effort: Effort, after: string | null): Result<ProposedStep, Problem> {

@@ -75,9 +75,9 @@ function concludeRead(draft: Draft, prepared: PreparedStep, state: EffortState, 
   }
   invariant(reply.kind !== "applied", "an applied attempt is applied");
   if (hasOpenAttempt(state.effort)) return;
-  const rule = prepared.call?.retry;
+  invariant(prepared.call !== null, "only a call reads");
   const isFinal = reply.kind === "rejected" && !reply.retryable;
-  if (run.phase.kind === "running" && !isFinal && rule !== undefined && state.effort.attempts.length < rule.attemptsMax) return scheduleRetry(draft, prepared, state);
+  if (run.phase.kind === "running" && !isFinal && state.effort.attempts.length < prepared.call.retry.attemptsMax) return scheduleRetry(draft, prepared, state);
   if (prepared.step.kind === "probe") return settleRead(draft, prepared, "no_answer", reply.problem);
   failStep(draft, prepared, { problem: reply.problem, touched: false, left: null, authority: false });
 }
@@ -106,13 +106,19 @@ function mayRetry(run: RunState, call: CallStep, state: EffortState): boolean {
   if (run.phase.kind === "killed" || run.phase.kind === "dirty") return false;
   // A drain begins nothing: what has not happened is left undone. What may have happened is settled by its own key.
   if (run.phase.kind === "draining" && !mayStillLand(state.effort)) return false;
-  const rule = state.done === null ? call.retry : call.compensation?.retry;
-  return rule !== undefined && state.effort.attempts.length < rule.attemptsMax;
+  return state.effort.attempts.length < retryRule(call, state).attemptsMax;
+}
+
+function retryRule(call: CallStep, state: EffortState): CallStep["retry"] {
+  if (state.done === null) return call.retry;
+  invariant(call.compensation !== null, "only a step with a way back is undone");
+  return call.compensation.retry;
 }
 
 function scheduleRetry(draft: Draft, prepared: PreparedStep, state: EffortState): void {
-  const rule = state.done === null ? prepared.call?.retry : prepared.call?.compensation?.retry;
+  invariant(prepared.call !== null, "only a call is retried");
+  const { backoffMs } = retryRule(prepared.call, state);
   const { runId } = draft.run.prepared;
   const direction = state.done === null ? "do" : "undo";
-  emit(draft, { kind: "retry_scheduled", runId, stepId: prepared.step.id, direction, atMs: draft.atMs + (rule?.backoffMs ?? 0) });
+  emit(draft, { kind: "retry_scheduled", runId, stepId: prepared.step.id, direction, atMs: draft.atMs + backoffMs });
 }

@@ -31,7 +31,7 @@ export function undoBeforeRead(draft: Draft, prepared: PreparedStep, from: Readi
   const before = state.done.baseline;
   const target = objectIn(now, call.target);
   const known = prepared.targetIndex < 0 ? null : vectorAt(draft.run.baselines, prepared.targetIndex);
-  const isAsLeft = isSameConfiguration(known, target) && restoredFactsAgree(undo, known, target);
+  const isAsLeft = isLeftAlone(undo, known, target);
   const isAsBefore = undo.restores.length > 0 && sameFacts(undo.restores, before, now);
   if (isAsBefore && (isAsLeft || isSameConfiguration(objectIn(before, call.target), target))) return compensated(draft, prepared, "nothing_happened", now);
   if (!isAsLeft && call.target !== null) return soil(draft, prepared.step.id, problem("E_COMPENSATION_DRIFT", "", `\`${call.target}\` is not as this run left it`));
@@ -77,7 +77,7 @@ function isSameConfiguration(known: ObservedObject | null, now: ObservedObject |
 }
 
 /** Facts an undo is to put back have not been changed by anyone since we left them; other facts may be measurements. */
-function restoredFactsAgree(undo: Compensation, known: ObservedObject | null, now: ObservedObject | null): boolean {
-  if (known === null || now === null) return false;
+function isLeftAlone(undo: Compensation, known: ObservedObject | null, now: ObservedObject | null): boolean {
+  if (known === null || now === null || known.fingerprint !== now.fingerprint) return false;
   return known.facts.every((fact) => !undo.restores.includes(fact.name) || now.facts.some((other) => other.name === fact.name && other.value === fact.value));
 }

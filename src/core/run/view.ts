@@ -1,5 +1,6 @@
 import type { RunOutcome } from "./event.ts";
 import { directionOf, isEffort } from "./effort.ts";
+import { type ActiveState, isActive } from "./mutable-run.ts";
 import { vectorAt, vectorItems } from "./persistent-vector.ts";
 import { stepAt } from "./prepare.ts";
 import type { RunPhase, RunState, StepState } from "./state.ts";
@@ -104,13 +105,14 @@ function waitsOf(run: RunState): readonly WaitView[] {
     const stepId = stepAt(run.prepared, index).step.id;
     return [{ stepId, kind: "person", owner: phase.owner, sinceMs: phase.sinceMs, untilMs: phase.dueAtMs, reason: phase.problem.message }];
   }
-  return run.active.flatMap((index) => {
-    const wait = waitOf(vectorAt(run.steps, index), run.owner);
-    return wait === null ? [] : [{ stepId: stepAt(run.prepared, index).step.id, ...wait }];
+  return run.active.map((index) => {
+    const state = vectorAt(run.steps, index);
+    invariant(isActive(state), "an active step has come up and is not over");
+    return { stepId: stepAt(run.prepared, index).step.id, ...waitOf(state, run.owner) };
   });
 }
 
-function waitOf(state: StepState, owner: string): Omit<WaitView, "stepId"> | null {
+function waitOf(state: ActiveState, owner: string): Omit<WaitView, "stepId"> {
   switch (state.kind) {
     case "ready": case "undo_ready": return { kind: "reading", owner: null, sinceMs: state.sinceMs, untilMs: null, reason: "reads the world before it acts" };
     case "verifying": return { kind: "reading", owner: null, sinceMs: state.sinceMs, untilMs: state.untilMs, reason: "reads back what was done" };
@@ -120,7 +122,7 @@ function waitOf(state: StepState, owner: string): Omit<WaitView, "stepId"> | nul
     case "held": return { kind: "site", owner: null, sinceMs: state.sinceMs, untilMs: state.untilMs, reason: state.problem.message };
     case "asking": return { kind: "answer", owner, sinceMs: state.sinceMs, untilMs: state.untilMs, reason: state.question };
     case "in_doubt": return { kind: "person", owner: state.owner, sinceMs: state.sinceMs, untilMs: state.dueAtMs, reason: state.problem.message };
-    default: return null;
+    default: return assertNever(state);
   }
 }
 
