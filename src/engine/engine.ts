@@ -6,7 +6,8 @@
 import { decide } from "../core/run/decide.ts";
 import type { Decision } from "../core/run/decision.ts";
 import { durabilityOf } from "../core/run/durability.ts";
-import { due } from "../core/run/due.ts";
+import { isDue } from "../core/run/due.ts";
+import { dueChanges } from "../core/run/due-changes.ts";
 import { applySite } from "../core/run/site.ts";
 import type { RunState, SiteState } from "../core/run/state.ts";
 import { doubtPatienceMs } from "../core/run/patience.ts";
@@ -59,13 +60,23 @@ interface Task {
   readonly abort: AbortController;
 }
 
+/** What is carried out of one run. */
+interface Work {
+  /** The state whose commands `tasks` works on, or `null` while none of the run's are. */
+  run: RunState | null;
+  /** By id. A call that is no longer due stays until it is answered. */
+  readonly tasks: Map<string, Task>;
+  /** Commands that were answered: begun again where the answer left them due. */
+  answered: Command[];
+}
+
 export class Engine {
   readonly #options: EngineOptions;
   #site: SiteState;
   readonly #runs: Map<string, RunState>;
   /** Commits of a run that are not durable yet: while there is one, nothing of that run is carried out. */
   readonly #pending = new Map<string, number>();
-  readonly #tasks = new Map<string, Map<string, Task>>();
+  readonly #work = new Map<string, Work>();
   readonly #idle = new Map<string, ((run: RunState) => void)[]>();
   /** Since when a run that somebody waits for has been held up by doubts alone, on the monotonic clock. */
   readonly #doubtSince = new Map<string, number>();
@@ -222,7 +233,7 @@ export class Engine {
   }
 
   #abandonAll(): void {
-    for (const tasks of this.#tasks.values()) for (const { abort } of tasks.values()) abort.abort();
+    for (const { tasks } of this.#work.values()) for (const { abort } of tasks.values()) abort.abort();
   }
 
   #halt(error: Problem): Result<undefined, Problem> {
@@ -235,37 +246,41 @@ export class Engine {
   #carryOut(runId: string): void {
     const run = this.run(runId);
     if (run === null || this.#isOver() || this.#isPending(runId)) return;
-    const tasks = this.#tasks.get(runId) ?? new Map<string, Task>();
-    this.#tasks.set(runId, tasks);
-    const commands = this.#isOurs(run) ? due(run) : [];
-    const wanted = new Set(commands.map(({ id }) => id));
-    for (const [id, task] of tasks) if (!wanted.has(id) && task.command.kind !== "send") drop(tasks, id, task);
-    for (const command of commands) if (!tasks.has(command.id)) this.#begin(runId, run, command, tasks);
+    const work = this.#work.get(runId) ?? { run: null, tasks: new Map<string, Task>(), answered: [] };
+    this.#work.set(runId, work);
+    const ours = this.#isOurs(run) ? run : null;
+    const { begun, over } = dueChanges(work.run, ours);
+    const again = ours === null ? [] : work.answered.filter((command) => isDue(ours, command));
+    work.run = ours;
+    work.answered = [];
+    for (const id of over) drop(work.tasks, id);
+    for (const command of [...again, ...begun]) if (!work.tasks.has(command.id)) this.#begin(runId, run, command, work);
     this.#tellIdle(runId);
   }
 
-  #begin(runId: string, run: RunState, command: Command, tasks: Map<string, Task>): void {
+  #begin(runId: string, run: RunState, command: Command, work: Work): void {
     const task: Task = { command, abort: new AbortController() };
-    tasks.set(command.id, task);
+    work.tasks.set(command.id, task);
     const { connections, resolveSecret, clock, standing } = this.#options;
     const onReading = (reading: ReadingProgress): void => {
       if (command.kind === "observe") this.#options.onReading?.({ ...reading, runId, stepId: command.stepId, purpose: command.purpose });
     };
     const working = carryOut(command, run, { connections, resolveSecret, clock, standing: () => standing(run), signal: task.abort.signal, onReading });
-    void working.then((input) => this.#takeIn(runId, input, task, tasks)).catch((error: unknown) => this.#giveUp(runId, error, task, tasks));
+    void working.then((input) => this.#takeIn(runId, input, task, work)).catch((error: unknown) => this.#giveUp(runId, error, task, work));
   }
 
-  async #takeIn(runId: string, input: Input, { command, abort }: Task, tasks: Map<string, Task>): Promise<void> {
+  async #takeIn(runId: string, input: Input, { command, abort }: Task, work: Work): Promise<void> {
     if (this.#isOver() || abort.signal.aborted) return;
-    // Decided before the command is forgotten: `due` no longer asks for it once its answer is in the state.
+    // Decided before the command is forgotten: it is no longer due once its answer is in the state.
     const submission = this.submit(input);
-    tasks.delete(command.id);
+    work.tasks.delete(command.id);
+    work.answered.push(command);
     await submission;
     this.#carryOut(runId);
   }
 
   /** A command threw, or what followed from its answer did: a defect of ours, which is this run's alone. */
-  async #giveUp(runId: string, error: unknown, { command }: Task, tasks: Map<string, Task>): Promise<void> {
+  async #giveUp(runId: string, error: unknown, { command }: Task, { tasks }: Work): Promise<void> {
     tasks.delete(command.id);
     if (this.#isOver()) return;
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
@@ -286,7 +301,7 @@ export class Engine {
     const run = this.run(runId);
     if (waiting === undefined || run === null) return;
     const goesOn = this.#halted === null && !this.#broken.has(runId) && !isEnded(run);
-    const isWorking = (this.#tasks.get(runId)?.size ?? 0) > 0 && !this.#isBeyondReading(runId, run);
+    const isWorking = (this.#work.get(runId)?.tasks.size ?? 0) > 0 && !this.#isBeyondReading(runId, run);
     if (goesOn && (isWorking || this.#isPending(runId))) return;
     this.#idle.delete(runId);
     for (const resolve of waiting) resolve(run);
@@ -312,7 +327,10 @@ const idleLookMs = 100;
 /** A reading takes its time too: a doubt is given at least this long, whatever its post-condition declares. */
 const patienceMsMin = 1_000;
 
-function drop(tasks: Map<string, Task>, id: string, task: Task): void {
+/** A call is not taken back: what was sent is answered, or given up with the engine. */
+function drop(tasks: Map<string, Task>, id: string): void {
+  const task = tasks.get(id);
+  if (task === undefined || task.command.kind === "send") return;
   task.abort.abort();
   tasks.delete(id);
 }

@@ -26,8 +26,8 @@ export const kernelBugs: readonly SeededBug[] = [
   {
     name: "compensation begins while a sibling is in flight", breaks: "I11",
     edits: [
-      run("advance.ts", "if (draft.run.active.length > 0) return;\n  if (phase.then", "if (phase.then"),
-      mute("apply.ts", 'invariant(next.active.length === 0, "nothing is in the air when compensation begins (I11)");'),
+      run("advance.ts", "if (draft.run.calls.length > 0) return;\n  if (phase.then", "if (phase.then"),
+      mute("apply.ts", 'invariant(next.calls.length === 0, "nothing is in the air when compensation begins (I11)");'),
     ],
   },
   {
@@ -105,7 +105,7 @@ export const kernelBugs: readonly SeededBug[] = [
   { name: "do and undo share a key", breaks: "I3", edits: [run("intent.ts", '[runId, stepId, direction]', '[runId, stepId]')] },
   { name: "every attempt has its own key", breaks: "I3", edits: [run("intent.ts", "keyOf(run, prepared.index) ?? idempotencyKey(runId, stepId, intent.direction)", "idempotencyKey(runId, `${stepId}${known.length}`, intent.direction)"), run("apply-intent.ts", "if (past.effort !== null) return { ...past.effort, attempts };", "if (past.effort !== null) return { ...past.effort, attempts, key: event.idempotencyKey };")] },
   { name: "the way back puts the present back", breaks: "I4", edits: [run("undo.ts", "const args = undoArguments(call, before);", "const args = undoArguments(call, now);")] },
-  { name: "a branch begins before all it waits for is over", breaks: "I4", edits: [run("mutable-run.ts", "if (state.waitingFor === 1) enter(next, index, atMs);", "if (state.waitingFor <= 2) enter(next, index, atMs);"), run("mutable-run.ts", 'invariant(state.kind === "pending" && state.waitingFor > 0, "a step comes up after all it waits for, once");', 'if (state.kind !== "pending") continue;')] },
+  { name: "a branch begins before all it waits for is over", breaks: "I4", edits: [run("mutable-run.ts", "if (state.waitingFor === 1) risen.push(index);", "if (state.waitingFor <= 2) risen.push(index);"), run("mutable-run.ts", 'invariant(state.kind === "pending" && state.waitingFor > 0, "a step comes up after all it waits for, once");', 'if (state.kind !== "pending" || state.waitingFor === 0) return state;')] },
   { name: "a step is called done when the target says so", breaks: "I20", edits: [run("observed.ts", 'if (isTrue) return settleWrite(', 'if (isTrue || from.failed === null) return settleWrite(')] },
   { name: "two branches write one box at a time nobody keeps apart", breaks: "I12", edits: [run("due.ts", "if (prepared.isWrite && isTargetBusy(run, prepared)) return null;", "")] },
   { name: "a run in doubt ends", breaks: "I11", edits: [run("advance.ts", 'return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));', "return true;"), mute("advance.ts", 'invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");'), mute("apply.ts", 'invariant(event.outcome === "closed" || next.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");')] },

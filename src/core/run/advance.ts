@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../value/codes.ts";
 import type { ApproveStep, CallStep, EndStep, EscalateStep, PlanStep, WaitStep } from "../plan/plan.ts";
 import { invariant } from "../value/invariant.ts";
-import { chainItems } from "./chain.ts";
+import { chainItems, dequeue, isQueueEmpty } from "./chain.ts";
 import { type Draft, emit } from "./draft.ts";
 import { isEffort, mayStillLand, wasApplied } from "./effort.ts";
 import type { DrainGoal, RunOutcome } from "./event.ts";
@@ -41,10 +41,11 @@ export function drain(draft: Draft, from: { readonly then: DrainGoal; readonly p
 const rank: Readonly<Record<DrainGoal, number>> = { stopped: 0, escalated: 1, compensated: 2 };
 
 function advanceForward(draft: Draft): void {
-  let index = draft.entered.shift();
-  while (index !== undefined && draft.run.phase.kind === "running") {
-    takeUp(draft, stepAt(draft.run.prepared, index));
-    index = draft.entered.shift();
+  while (draft.run.phase.kind === "running") {
+    const first = dequeue(draft.entered);
+    if (first === null) break;
+    draft.entered = first.queue;
+    takeUp(draft, stepAt(draft.run.prepared, first.index));
   }
   if (draft.run.phase.kind === "running") tryEnd(draft);
 }
@@ -87,21 +88,21 @@ function isTaken(run: RunState, prepared: PreparedStep): boolean {
 /** The ending runs alone; without one left, the plan was not what the compiler says it is. */
 function tryEnd(draft: Draft): void {
   const { run } = draft;
-  if (run.active.length === 0) return drain(draft, { then: "escalated", problem: problem("E_NO_ENDING", "", "nothing is left to do and no ending was reached"), by: null });
+  if (run.calls.length === 0 && run.others.count === 0) return drain(draft, { then: "escalated", problem: problem("E_NO_ENDING", "", "nothing is left to do and no ending was reached"), by: null });
   const ending = aloneEnding(run);
   if (ending !== null && ending.reads.length === 0 && run.prepared.goal === null) endRun(draft, "succeeded", "every step was done and verified");
 }
 
 /** The `end` step once nothing else is under way, or `null`. */
 export function aloneEnding(run: RunState): EndStep | null {
-  const only = run.active.length === 1 ? run.active[0] : undefined;
-  if (only === undefined || run.queue.front !== null || run.queue.back !== null) return null;
-  const { step } = stepAt(run.prepared, only);
+  const { count, ending } = run.others;
+  if (ending === null || count > 1 || run.calls.length > 0 || !isQueueEmpty(run.queue)) return null;
+  const { step } = stepAt(run.prepared, ending);
   return step.kind === "end" ? step : null;
 }
 
 function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {
-  if (draft.run.active.length > 0) return;
+  if (draft.run.calls.length > 0) return;
   if (phase.then !== "compensated") return endRun(draft, phase.then, phase.problem?.message ?? "stopped by an operator");
   // A way back of no steps is none: what ends here was not put right, it never began.
   if (draft.run.touched === null) return endUntouched(draft, phase);
@@ -133,7 +134,7 @@ export const ownerDueMs = 3_600_000;
 
 /** Killed: ends as soon as nothing is in the air any more; what is in doubt waits for a person. */
 function advanceKilled(draft: Draft, phase: RunPhase & { readonly kind: "killed" }): void {
-  const isQuiet = draft.run.active.every((index) => {
+  const isQuiet = draft.run.calls.every((index) => {
     const state = vectorAt(draft.run.steps, index);
     return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));
   });
@@ -154,7 +155,7 @@ export function writtenSteps(run: RunState): readonly string[] {
     if (vectorAt(run.steps, link.index).kind !== "undone") written.push(stepAt(run.prepared, link.index).step.id);
   }
   written.reverse();
-  for (const index of run.active) {
+  for (const index of run.calls) {
     const state = vectorAt(run.steps, index);
     const isForward = isEffort(state) && state.done === null && state.effort.access === "write";
     if (isForward && (mayStillLand(state.effort) || wasApplied(state.effort))) written.push(stepAt(run.prepared, index).step.id);

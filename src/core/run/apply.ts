@@ -3,7 +3,7 @@ import { chainItems, emptyQueue } from "./chain.ts";
 import type { Event, RunEvent } from "./event.ts";
 import { applyStepEvent } from "./apply-step.ts";
 import { isEffort } from "./effort.ts";
-import { type MutableRun, enter, readyUndo, setStep } from "./mutable-run.ts";
+import { type MutableRun, abandonUnsent, enterAll, noOthers, pendingFor, readyUndo, setStep } from "./mutable-run.ts";
 import { type PersistentVector, vectorAt, vectorOf } from "./persistent-vector.ts";
 import { type PreparedRun, preparePlan, stepAt } from "./prepare.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -28,10 +28,12 @@ export function runOf(prepared: PreparedRun): RunState {
     prepared,
     phase: { kind: "created" },
     steps: initialSteps(prepared),
-    active: [],
+    calls: [],
     queue: emptyQueue,
+    others: noOthers,
     entered: [],
     doubtCount: 0,
+    timedCount: 0,
     touched: null,
     baselines: vectorOf(prepared.objects.map(() => null)),
     authorization: null,
@@ -64,7 +66,7 @@ export function foldRun(run: RunState, records: readonly { readonly event: Event
 const none: readonly number[] = [];
 
 function initialSteps(prepared: PreparedRun): PersistentVector<StepState> {
-  return vectorOf(prepared.steps.map((step) => ({ kind: "pending", waitingFor: step.after.length })));
+  return vectorOf(prepared.steps.map((step) => pendingFor(step.after.length)));
 }
 
 function applyEvent(next: MutableRun, event: RunEvent, atMs: number): void {
@@ -99,13 +101,13 @@ function startRun(next: MutableRun, event: Extract<RunEvent, { readonly kind: "r
   next.deadlineMs = event.deadlineMs;
   const seen = new Map(event.baseline.map((object) => [object.object, object]));
   next.baselines = vectorOf(next.prepared.objects.map((object) => seen.get(object) ?? null));
-  for (const index of next.prepared.roots) enter(next, index, atMs);
+  enterAll(next, next.prepared.roots, atMs);
 }
 
 /** Steps of which nothing is in the air leave; the others go on until they have settled. */
 function dropUnsent(next: MutableRun): void {
-  next.queue = emptyQueue;
-  for (const index of next.active) {
+  abandonUnsent(next);
+  for (const index of next.calls) {
     const state = vectorAt(next.steps, index);
     const isClean = !isEffort(state) || (state.kind === "backing_off" && !state.mayHaveLanded && state.done === null);
     if (isClean && state.kind !== "undo_ready") setStep(next, index, { kind: "abandoned" });
@@ -114,7 +116,7 @@ function dropUnsent(next: MutableRun): void {
 
 function startCompensation(next: MutableRun, event: Extract<RunEvent, { readonly kind: "compensation_started" }>, atMs: number): void {
   invariant(next.phase.kind === "draining" && next.phase.then === "compensated", "compensation follows a drain");
-  invariant(next.active.length === 0, "nothing is in the air when compensation begins (I11)");
+  invariant(next.calls.length === 0, "nothing is in the air when compensation begins (I11)");
   const order = event.order.map((stepId) => indexOfStep(next, stepId));
   invariant(sameItems(order, chainItems(next.touched)), "compensation covers exactly the touched steps, newest first (I4)");
   next.phase = { kind: "compensating", sinceMs: atMs, order, position: 0 };
@@ -132,8 +134,9 @@ function endRun(next: MutableRun, event: Extract<RunEvent, { readonly kind: "run
   invariant(event.outcome === "closed" || next.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");
   invariant(sameItems(event.locks, next.locks), "the end releases every lock (I5)");
   next.phase = { kind: "ended", atMs, outcome: event.outcome, reason: event.reason, wrote: event.wrote };
-  next.active = [];
+  next.calls = [];
   next.queue = emptyQueue;
+  next.others = noOthers;
 }
 
 function indexOfStep(next: MutableRun, stepId: string): number {

@@ -24,10 +24,16 @@ export function decideTick(draft: Draft): void {
     const { bounds } = draft.run.prepared.plan;
     drain(draft, { then: "escalated", problem: problem("E_BUDGET", "/bounds/durationMs", `the run has used its ${bounds.durationMs} ms`), by: null });
   }
-  for (const index of draft.run.active) {
-    const state = vectorAt(draft.run.steps, index);
-    if (isDue(state, draft.atMs)) fire(draft, stepAt(draft.run.prepared, index), state);
+  if (draft.run.timedCount > 0) {
+    for (const index of draft.run.calls) fireIfDue(draft, index);
   }
+  // Each that is over is taken out by what is recorded of it.
+  for (let { timers } = draft.run.others; timers !== null && timers.atMs <= draft.atMs; timers = draft.run.others.timers) fireIfDue(draft, timers.index);
+}
+
+function fireIfDue(draft: Draft, index: number): void {
+  const state = vectorAt(draft.run.steps, index);
+  if (isDue(state, draft.atMs)) fire(draft, stepAt(draft.run.prepared, index), state);
 }
 
 type TimedState = Extract<StepState, { readonly kind: "waiting" | "asking" | "backing_off" | "held" }>;
@@ -96,7 +102,7 @@ export function decideEpoch(draft: Draft, input: EpochInput): Problem | null {
   if (input.epoch <= draft.run.epoch) return problem("E_INPUT_STALE", "", `the run knows epoch ${draft.run.epoch} already`);
   const { runId } = draft.run.prepared;
   emit(draft, { kind: "epoch_changed", runId, epoch: input.epoch });
-  for (const index of draft.run.active) {
+  for (const index of draft.run.calls) {
     const state = vectorAt(draft.run.steps, index);
     if (isEffort(state)) takeOver(draft, stepAt(draft.run.prepared, index), { state, standing: input.standing });
   }

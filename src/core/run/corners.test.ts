@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CallStep } from "../plan/plan.ts";
 import { decide } from "./decide.ts";
 import { type TestDriver, alice, answer, dueFor, dueNow, give, land, read, runToRest, seeBox, startOf, testDriver } from "./driver.fixture.ts";
-import { dueSince } from "./due.ts";
+import { dueChanges } from "./due-changes.ts";
 import type { Reply } from "./input.ts";
 import { type PlanSketch, type StepSketch, planOf } from "./plan.fixture.ts";
 import { bindTemplate } from "./template.ts";
@@ -433,9 +433,9 @@ describe("what people see", () => {
 
   it("lists as newly due only what was not due before", () => {
     const driver = begin([{ id: "a" }, { id: "b" }]);
-    const before = dueNow(driver);
+    const before = driver.run;
     read(driver, dueFor(driver, "observe", "a"));
 
-    expect(dueSince(before, dueNow(driver)).map((command) => command.id)).toEqual(["run_1/a/do/1/1"]);
+    expect(dueChanges(before, driver.run).begun.map((command) => command.id)).toEqual(["run_1/a/do/1/1"]);
   });
 });

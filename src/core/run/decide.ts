@@ -1,6 +1,7 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { assertNever, invariant } from "../value/invariant.ts";
 import { advance } from "./advance.ts";
+import { enqueue } from "./chain.ts";
 import { decideEpoch, decideTick } from "./clock.ts";
 import type { Decision } from "./decision.ts";
 import { type Draft, accept, draftOf, knownTime, refuse, unexpected } from "./draft.ts";
@@ -9,7 +10,6 @@ import type { Event } from "./event.ts";
 import type { FreezeInput, Input, ObservedInput } from "./input.ts";
 import { decideObserved } from "./observed.ts";
 import { decideAnswer, decideOperator, decideResolve } from "./operator.ts";
-import { vectorAt } from "./persistent-vector.ts";
 import { stepAt } from "./prepare.ts";
 import { decideReply } from "./reply.ts";
 import { applySite } from "./site.ts";
@@ -52,7 +52,7 @@ export function decide(site: SiteState, run: RunState | null, input: Input): Dec
   const draft = draftOf(site, run, atMs);
   const found = decideOn(draft, input);
   if (found !== null) return no(found);
-  if (run.doubtCount > 0 && draft.run.doubtCount === 0) draft.entered.push(...draft.run.active);
+  if (run.doubtCount > 0 && draft.run.doubtCount === 0) draft.entered = enqueue(draft.entered, draft.run.calls);
   advance(draft);
   return accept(draft);
 }
@@ -78,7 +78,7 @@ function decideOn(draft: Draft, input: RunInput): Problem | null {
 function answerReading(draft: Draft, input: ObservedInput): Problem | null {
   const stepId = stepOfCommand(input.commandId);
   const index = draft.run.prepared.indexById.get(stepId);
-  if (index === undefined || !isUnderWay(draft.run, index)) return problem("E_INPUT_STALE", "", `nobody waits for \`${input.commandId}\``);
+  if (index === undefined) return problem("E_INPUT_STALE", "", `nobody waits for \`${input.commandId}\``);
   const command = observeOf(draft.run, index);
   if (command === null || command.id !== input.commandId) return problem("E_INPUT_STALE", "", `nobody waits for \`${input.commandId}\` any more`);
   decideObserved(draft, stepAt(draft.run.prepared, index), command, input);
@@ -89,10 +89,6 @@ function answerReading(draft: Draft, input: ObservedInput): Problem | null {
 function stepOfCommand(id: string): string {
   const purposeAt = id.lastIndexOf("/", id.lastIndexOf("/") - 1);
   return id.slice(id.indexOf("/") + 1, purposeAt);
-}
-
-function isUnderWay(run: RunState, index: number): boolean {
-  return vectorAt(run.steps, index).kind !== "pending" && run.active.includes(index);
 }
 
 function decideFreeze(site: SiteState, input: FreezeInput, atMs: number): Decision {

@@ -1,11 +1,12 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { invariant } from "../value/invariant.ts";
 import { applyRun } from "./apply.ts";
+import { emptyQueue, enqueue } from "./chain.ts";
 import type { Decision } from "./decision.ts";
 import type { Event } from "./event.ts";
 import type { Input } from "./input.ts";
 import { applySite } from "./site.ts";
-import type { RunState, SiteState } from "./state.ts";
+import type { Queue, RunState, SiteState } from "./state.ts";
 
 /** A decision being built: the events so far, and both states after them. Lives for one `decide` and is never shared. */
 export interface Draft {
@@ -14,12 +15,12 @@ export interface Draft {
   readonly atMs: number;
   readonly events: Event[];
   /** Steps whose `when` is still to be evaluated. */
-  readonly entered: number[];
+  entered: Queue;
 }
 
 /** A draft of what follows from an input that comes now. */
 export function draftOf(site: SiteState, run: RunState, atMs: number): Draft {
-  return { site, run, atMs, events: [], entered: [] };
+  return { site, run, atMs, events: [], entered: emptyQueue };
 }
 
 /** Adds an event and folds it, so that what follows is decided on the state it leads to. */
@@ -27,7 +28,7 @@ export function emit(draft: Draft, event: Event): void {
   draft.run = applyRun(draft.run, event, draft.atMs);
   draft.site = applySite(draft.site, event, draft.atMs);
   draft.events.push(event);
-  if (draft.run.entered.length > 0) draft.entered.push(...draft.run.entered);
+  draft.entered = enqueue(draft.entered, draft.run.entered);
 }
 
 /** The decision a draft has come to. */

@@ -1,7 +1,7 @@
 import type { CallStep, ObjectRef } from "../plan/plan.ts";
 import { invariant } from "../value/invariant.ts";
 import { aloneEnding } from "./advance.ts";
-import type { Command, ObserveCommand, SendCommand } from "./command.ts";
+import type { Command, ObserveCommand, SendCommand, TimerCommand } from "./command.ts";
 import { isEffort } from "./effort.ts";
 import { demandFacts } from "./facts.ts";
 import { vectorAt } from "./persistent-vector.ts";
@@ -10,8 +10,8 @@ import type { EffortState, RunState, StepState } from "./state.ts";
 
 /*
  * What the drivers have to do next: a function of the state alone, so that a crash loses nothing and repeats nothing. After
- * `kill` and after the end there is nothing (I24 names kill as the one thing that stops the way back). Cost: the steps under
- * way, of which there are at most `inFlightMax` calls, whatever the size of the plan.
+ * `kill` and after the end there is nothing (I24 names kill as the one thing that stops the way back). Cost: the calls under
+ * way, of which there are at most `inFlightMax`, whatever the size of the plan.
  */
 
 /** How long a driver tries to read the world before a step, when nothing else bounds it. */
@@ -23,24 +23,47 @@ export const doubtPollMs = 10_000;
 /** Every command that is due. */
 export function due(run: RunState): readonly Command[] {
   const { kind } = run.phase;
+  // A run that was killed sends nothing more, whatever it has in the air.
   if (kind === "created" || kind === "killed" || kind === "ended") return [];
   const commands: Command[] = [];
-  let timerAtMs = kind === "running" ? run.deadlineMs : Infinity;
-  for (const index of run.active) {
-    const state = vectorAt(run.steps, index);
-    const command = sendIn(run, state) ?? observeIn(run, stepAt(run.prepared, index), state);
+  for (const index of run.calls) {
+    const command = commandOf(run, index);
     if (command !== null) commands.push(command);
-    timerAtMs = Math.min(timerAtMs, wakesAtMs(run, state));
   }
-  const { runId } = run.prepared;
-  if (Number.isFinite(timerAtMs)) commands.push({ kind: "timer", id: `${runId}/timer/${timerAtMs}`, runId, atMs: timerAtMs });
+  const goal = run.others.ending === null ? null : commandOf(run, run.others.ending);
+  if (goal !== null) commands.push(goal);
+  const timer = timerOf(run);
+  if (timer !== null) commands.push(timer);
   return commands;
 }
 
-/** What became due from one state of a run to a later one: for drivers that keep their own list of work under way. */
-export function dueSince(before: readonly Command[], now: readonly Command[]): readonly Command[] {
-  const known = new Set(before.map((command) => command.id));
-  return now.filter((command) => !known.has(command.id));
+/** Whether a command, which was due before, is due now. Cost: O(1), but for a timer. */
+export function isDue(run: RunState, command: Command): boolean {
+  const { kind } = run.phase;
+  if (kind === "created" || kind === "killed" || kind === "ended") return false;
+  if (command.kind === "timer") return timerAtMs(run) === command.atMs;
+  const index = run.prepared.indexById.get(command.kind === "send" ? command.attempt.stepId : command.stepId);
+  return index !== undefined && commandOf(run, index)?.id === command.id;
+}
+
+/** What a step waits for from the drivers, or `null`; asked of a run that has not ended and was not killed. */
+export function commandOf(run: RunState, index: number): ObserveCommand | SendCommand | null {
+  const state = vectorAt(run.steps, index);
+  return sendIn(run, state) ?? observeIn(run, stepAt(run.prepared, index), state);
+}
+
+/** The timer of a run that something happens to by itself, or `null`. */
+export function timerOf(run: RunState): TimerCommand | null {
+  const atMs = timerAtMs(run);
+  const { runId } = run.prepared;
+  return atMs < Infinity ? { kind: "timer", id: `${runId}/timer/${atMs}`, runId, atMs } : null;
+}
+
+/** The time at which something happens to a run by itself; never, for some. */
+export function timerAtMs(run: RunState): number {
+  let atMs = Math.min(run.phase.kind === "running" ? run.deadlineMs : Infinity, run.others.timers?.atMs ?? Infinity);
+  if (run.timedCount > 0) for (const index of run.calls) atMs = Math.min(atMs, wakesAtMs(run, vectorAt(run.steps, index)));
+  return atMs;
 }
 
 /** The call of a step that is in the air and not yet answered. */
@@ -79,7 +102,7 @@ export function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
   if (!prepared.sharesLocks) return false;
   invariant(prepared.call !== null, "only a call takes locks");
   const { locks } = prepared.call;
-  for (const index of run.active) {
+  for (const index of run.calls) {
     if (index === prepared.index) return false;
     const other = stepAt(run.prepared, index);
     const state = vectorAt(run.steps, index);
@@ -152,10 +175,9 @@ function observation(
   };
 }
 
-/** The time at which something happens to a step by itself; never, for most. */
+/** The time at which something happens to a call by itself; never, for most. */
 function wakesAtMs(run: RunState, state: StepState): number {
   // A read that would be tried again waits while something is in doubt: a timer that leads to nothing would be due for ever.
   if (state.kind === "backing_off" && state.effort.access === "read" && run.doubtCount > 0) return Infinity;
-  const isTimed = state.kind === "waiting" || state.kind === "asking" || state.kind === "held" || state.kind === "backing_off";
-  return isTimed ? state.untilMs ?? Infinity : Infinity;
+  return state.kind === "held" || state.kind === "backing_off" ? state.untilMs ?? Infinity : Infinity;
 }

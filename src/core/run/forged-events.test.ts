@@ -152,7 +152,7 @@ describe("the fold of a run refuses", () => {
       order(driver, kind);
       if (run === null || driver.run === null) throw new Error("a run was started");
       // The step as it was before the order, in the run as it is after: no event leads here.
-      const mixed = { ...driver.run, steps: run.steps, active: run.active };
+      const mixed = { ...driver.run, steps: run.steps, calls: run.calls, others: run.others };
 
       expect(() => applyRun(mixed, intent("b", 1), driver.nowMs)).toThrow("a forward effect begins in a running run alone");
     }

@@ -13,9 +13,10 @@ import type { RunState } from "./state.ts";
  * @returns milliseconds
  */
 export function doubtPatienceMs(run: RunState): number | null {
-  if (run.active.length === 0 || run.doubtCount === 0) return null;
+  // A wait or a question that is over moves the run on.
+  if (run.doubtCount === 0 || run.others.timers !== null) return null;
   let patienceMs = 0;
-  for (const index of run.active) {
+  for (const index of run.calls) {
     const state = vectorAt(run.steps, index);
     const { call } = stepAt(run.prepared, index);
     // What has come up and is not sent waits for the doubt to end: no new intent is written while there is one.

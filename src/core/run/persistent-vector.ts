@@ -52,6 +52,59 @@ function nodeWith<T>(node: Node<T>, shift: number, index: number, item: T): Node
   return copy;
 }
 
+/**
+ * The same vector with what `change` makes of each item at these indexes, which are in ascending order, each once. Cost: a copy of
+ * each node on the way to them, once, however many share it.
+ */
+export function vectorUpdate<T>(vector: PersistentVector<T>, indexes: readonly number[], change: (item: T, index: number) => T): PersistentVector<T> {
+  if (indexes.length === 0) return vector;
+  invariant((indexes[0] as number) >= 0 && (indexes.at(-1) as number) < vector.length, "a vector is changed within its length");
+  return { length: vector.length, shift: vector.shift, root: updateNode(vector.root, vector.shift, { indexes, change, from: 0, to: indexes.length }) };
+}
+
+interface Update<T> {
+  readonly indexes: readonly number[];
+  readonly change: (item: T, index: number) => T;
+  /** Those of `indexes` that lie below a node: from `from` up to and without `to`. */
+  readonly from: number;
+  readonly to: number;
+}
+
+function updateNode<T>(node: Node<T>, shift: number, { indexes, change, from, to }: Update<T>): Node<T> {
+  const copy = node.slice();
+  for (let at = from; at < to; ) {
+    // `at` is below `to`, which is at most the number of indexes.
+    const index = indexes[at] as number;
+    const slot = (index >>> shift) & mask;
+    let end = at + 1;
+    while (end < to && (indexes[end] as number) >>> shift === index >>> shift) end += 1;
+    invariant(shift > 0 || end === at + 1, "an item is changed once");
+    // As in `vectorAt`.
+    copy[slot] = shift === 0 ? change(node[slot] as T, index) : updateNode(node[slot] as Node<T>, shift - bitsPerLevel, { indexes, change, from: at, to: end });
+    at = end;
+  }
+  return copy;
+}
+
+/** Indexes at which two versions of one vector hold different items, ascending. Cost: the nodes that the two do not share. */
+export function changedIndexes<T>(before: PersistentVector<T>, now: PersistentVector<T>): readonly number[] {
+  invariant(before.length === now.length, "two versions of one vector are compared");
+  const found: number[] = [];
+  if (before.root !== now.root) collectChanges({ before: before.root, now: now.root, shift: now.shift, base: 0 }, found);
+  return found;
+}
+
+function collectChanges<T>({ before, now, shift, base }: { readonly before: Node<T>; readonly now: Node<T>; readonly shift: number; readonly base: number }, found: number[]): void {
+  for (let slot = 0; slot < now.length; slot += 1) {
+    const [was, is] = [before[slot], now[slot]];
+    if (was === is) continue;
+    const index = base + (slot << shift);
+    // As in `vectorAt`.
+    if (shift === 0) found.push(index);
+    else collectChanges({ before: was as Node<T>, now: is as Node<T>, shift: shift - bitsPerLevel, base: index }, found);
+  }
+}
+
 /** All items in order. Cost: O(n); for views and hashes, never on the path of an event. */
 export function vectorItems<T>(vector: PersistentVector<T>): readonly T[] {
   return Array.from({ length: vector.length }, (_, index) => vectorAt(vector, index));

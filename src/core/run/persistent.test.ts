@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dequeue, emptyQueue, enqueue } from "./chain.ts";
+import { dequeue, emptyQueue, enqueue, isQueueEmpty } from "./chain.ts";
 import { emptyMap, mapEntries, mapGet, mapWith, mapWithout } from "./persistent-map.ts";
-import { vectorAt, vectorItems, vectorOf, vectorWith } from "./persistent-vector.ts";
+import { changedIndexes, vectorAt, vectorItems, vectorOf, vectorUpdate, vectorWith } from "./persistent-vector.ts";
+import type { Timers } from "./state.ts";
+import { firstTimer, withTimer } from "./timers.ts";
 
 // Each is held against the plain thing it stands for, and must leave every earlier version as it was.
 
@@ -21,6 +23,47 @@ describe("a persistent vector", () => {
       }
       expect(vectorItems(vector)).toEqual(plain);
       expect(vectorItems(start)).toEqual(first);
+    }));
+  });
+});
+
+describe("many changes of a persistent vector at once", () => {
+  it("are the same changes one by one, found again where the two versions differ", () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 700 }), fc.array(fc.nat(), { maxLength: 60 }), (length, at) => {
+      const start = vectorOf(Array.from({ length }, (_, index) => index));
+      const indexes = [...new Set(at.map((index) => index % length))].sort((left, right) => left - right);
+
+      const together = vectorUpdate(start, indexes, (item, index) => -item - index - 1);
+
+      const oneByOne = indexes.reduce((vector, index) => vectorWith(vector, index, -vectorAt(vector, index) - index - 1), start);
+      expect(vectorItems(together)).toEqual(vectorItems(oneByOne));
+      expect(vectorItems(start)).toEqual(Array.from({ length }, (_, index) => index));
+      expect(changedIndexes(start, together)).toEqual(indexes);
+      expect(changedIndexes(start, start)).toEqual([]);
+    }));
+  });
+});
+
+describe("timers", () => {
+  it("come out by time, and by index where two are over at once, without those nobody awaits any more", () => {
+    fc.assert(fc.property(fc.array(fc.record({ atMs: fc.nat({ max: 20 }), isAwaited: fc.boolean() }), { maxLength: 80 }), (list) => {
+      let timers: Timers | null = null;
+      const awaited = new Set<number>();
+      for (const [index, { atMs, isAwaited }] of list.entries()) {
+        timers = withTimer(timers, { atMs, index });
+        if (isAwaited) awaited.add(index);
+      }
+      const whole = timers;
+      const expected = list.flatMap(({ atMs }, index) => (awaited.has(index) ? [{ atMs, index }] : [])).sort((left, right) => left.atMs - right.atMs || left.index - right.index);
+
+      const found: { readonly atMs: number; readonly index: number }[] = [];
+      for (let first = firstTimer(timers, (index) => awaited.has(index)); first !== null; first = firstTimer(first, (index) => awaited.has(index))) {
+        found.push({ atMs: first.atMs, index: first.index });
+        awaited.delete(first.index);
+      }
+
+      expect(found).toEqual(expected);
+      expect(timers).toBe(whole);
     }));
   });
 });
@@ -61,13 +104,14 @@ it("a persistent map keeps two keys apart that share their whole hash, whichever
 
 describe("a queue", () => {
   it("gives back in the order in which it was given", () => {
-    fc.assert(fc.property(fc.array(fc.option(fc.nat(), { nil: null }), { maxLength: 60 }), (script) => {
+    fc.assert(fc.property(fc.array(fc.option(fc.array(fc.nat(), { maxLength: 4 }), { nil: null }), { maxLength: 60 }), (script) => {
       let queue = emptyQueue;
       const plain: number[] = [];
-      for (const item of script) {
-        if (item !== null) {
-          queue = enqueue(queue, item);
-          plain.push(item);
+      for (const items of script) {
+        expect(isQueueEmpty(queue)).toBe(plain.length === 0);
+        if (items !== null) {
+          queue = enqueue(queue, items);
+          plain.push(...items);
           continue;
         }
         const first = dequeue(queue);

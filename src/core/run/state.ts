@@ -10,21 +10,24 @@ import type { PreparedRun } from "./prepare.ts";
 
 /**
  * One run: the fold of its events over the prepared plan. Plain data but for `prepared`, which is a pure function of the
- * plan. Everything an event changes is shared or small (`active` holds at most `inFlightMax` calls), so that the cost of an
- * event does not grow with the plan.
+ * plan. Everything an event changes is shared or small, so that the cost of an event does not grow with the plan. A step that has
+ * come up and is not over is in `calls`, or it is one of the `others`.
  */
 export interface RunState {
   readonly prepared: PreparedRun;
   readonly phase: RunPhase;
   readonly steps: PersistentVector<StepState>;
-  /** Indexes of steps that are neither waiting for others nor over, in the order in which they came up. */
-  readonly active: readonly number[];
-  /** Calls that are ready while `inFlightMax` others are active. */
+  /** Calls under way, at most `inFlightMax`, in the order in which they came up. */
+  readonly calls: readonly number[];
+  /** Calls that wait for nothing but a place in `calls`: pending, for none. */
   readonly queue: Queue;
-  /** What the last event brought into `active`: their `when` has not been evaluated yet. */
+  readonly others: Others;
+  /** Steps that came up with the last event: their `when` has not been evaluated yet. */
   readonly entered: readonly number[];
-  /** Active steps in doubt; while there is one, no new forward intent is written. */
+  /** Calls in doubt; while there is one, no new forward intent is written. */
   readonly doubtCount: number;
+  /** Calls that something happens to at a time: held, or about to be tried again. */
+  readonly timedCount: number;
   /** Writes that changed the world, newest first: reversed causal order. */
   readonly touched: Chain | null;
   /** Each pinned or written object as we last knew it with certainty: the pin, then what our own verified write left. */
@@ -53,10 +56,38 @@ export interface Chain {
   readonly rest: Chain | null;
 }
 
-/** First in, first out: taken from `front`, put on `back`, which is turned round when `front` is used up. */
+/** First in, first out: taken from `front`, whose first batch is used up to `at`, put on `back`, which is turned round when `front` is used up. */
 export interface Queue {
-  readonly front: Chain | null;
-  readonly back: Chain | null;
+  readonly front: Batch | null;
+  readonly at: number;
+  readonly back: Batch | null;
+}
+
+/** Indexes that came in together, at least one, and the batches behind them. */
+export interface Batch {
+  readonly indexes: readonly number[];
+  readonly rest: Batch | null;
+}
+
+/** Steps that are no calls and have come up: waits, questions, endings. There may be as many as the plan has. */
+export interface Others {
+  /** How many of them are not over. */
+  readonly count: number;
+  /** When waits and questions are over; the first one is awaited still. */
+  readonly timers: Timers | null;
+  /** The `end` that has come up, or `null`. */
+  readonly ending: number | null;
+  /** All that came up since the run began, newest first. */
+  readonly all: Chain | null;
+}
+
+/** A heap by time: the earliest is on top. `rank` is the length of the way down on the right. */
+export interface Timers {
+  readonly atMs: number;
+  readonly index: number;
+  readonly rank: number;
+  readonly left: Timers | null;
+  readonly right: Timers | null;
 }
 
 export type RunPhase =
@@ -85,6 +116,7 @@ export type RunPhase =
  * never taken for one to the newer.
  */
 export type StepState =
+  /** Waits for others; for none once all it waited for are over and every place among the calls under way is taken. */
   | { readonly kind: "pending"; readonly waitingFor: number }
   /** Its `when` holds; what it needs first is a reading, a slot, or its siblings' end. */
   | { readonly kind: "ready"; readonly serial: number; readonly sinceMs: number; readonly attempts: readonly AttemptState[] }

@@ -1,4 +1,5 @@
 import type { RunOutcome } from "./event.ts";
+import { chainItems } from "./chain.ts";
 import { directionOf, isEffort } from "./effort.ts";
 import { type ActiveState, isActive } from "./mutable-run.ts";
 import { vectorAt, vectorItems } from "./persistent-vector.ts";
@@ -22,7 +23,7 @@ export interface RunView {
   readonly stepCount: number;
   readonly doneCount: number;
   readonly steps: readonly StepView[];
-  /** Everything that keeps the run from going on, in the order in which it came up. */
+  /** Everything that keeps the run from going on, in the order of the plan. */
   readonly waitingFor: readonly WaitView[];
   /** Steps that come up once what is under way is done. */
   readonly nextSteps: readonly string[];
@@ -105,10 +106,10 @@ function waitsOf(run: RunState): readonly WaitView[] {
     const stepId = stepAt(run.prepared, index).step.id;
     return [{ stepId, kind: "person", owner: phase.owner, sinceMs: phase.sinceMs, untilMs: phase.dueAtMs, reason: phase.problem.message }];
   }
-  return run.active.map((index) => {
+  const underWay = [...run.calls, ...chainItems(run.others.all)].sort((left, right) => left - right);
+  return underWay.flatMap((index) => {
     const state = vectorAt(run.steps, index);
-    invariant(isActive(state), "an active step has come up and is not over");
-    return { stepId: stepAt(run.prepared, index).step.id, ...waitOf(state, run.owner) };
+    return isActive(state) ? [{ stepId: stepAt(run.prepared, index).step.id, ...waitOf(state, run.owner) }] : [];
   });
 }
 
@@ -130,6 +131,6 @@ function nextOf(run: RunState, states: readonly StepState[]): readonly string[] 
   if (run.phase.kind !== "running") return [];
   return run.prepared.steps.filter((step) => {
     const state = states[step.index];
-    return state?.kind === "pending" && step.after.every((index) => run.active.includes(index) || states[index]?.kind !== "pending");
+    return state?.kind === "pending" && step.after.every((index) => states[index]?.kind !== "pending");
   }).map((step) => step.step.id);
 }

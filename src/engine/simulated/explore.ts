@@ -103,7 +103,7 @@ function keyOf({ simulation, faultCount }: Node): string {
   const { world } = simulation;
   const text = JSON.stringify([
     faultCount,
-    simulation.runs.map(({ state }) => (state === null ? null : [state.phase, vectorItems(state.steps), state.active, state.spent, state.epoch])),
+    simulation.runs.map(({ state }) => (state === null ? null : [state.phase, vectorItems(state.steps), state.calls, state.spent, state.epoch])),
     [...world.levels].sort(), [...world.servedKeys].sort(),
     world.calls.map(({ fate, told, command, epoch }) => [command.id, fate, told, epoch]),
     simulation.readings.map(({ command }) => command.id), [...simulation.sentIds].sort(), [...simulation.fruitless].sort(),

@@ -313,9 +313,7 @@ export function openQuestions(run: SimulatedRun): readonly { readonly stepId: st
   if (state === null || state.phase.kind === "ended") return [];
   const { phase } = state;
   if (phase.kind === "dirty") return [{ stepId: state.prepared.steps[phase.order[phase.position] ?? 0]?.step.id ?? "", kind: "dirty" }];
-  const states = vectorItems(state.steps);
-  return state.active.flatMap((index) => {
-    const kind = states[index]?.kind;
+  return vectorItems(state.steps).flatMap(({ kind }, index) => {
     const stepId = state.prepared.steps[index]?.step.id ?? "";
     return kind === "asking" || kind === "in_doubt" ? [{ stepId, kind }] : [];
   });

@@ -5,13 +5,14 @@ import type { Command, ObserveCommand, SendCommand } from "../../core/run/comman
 import { decide } from "../../core/run/decide.ts";
 import type { Decision } from "../../core/run/decision.ts";
 import { due } from "../../core/run/due.ts";
+import { dueChanges } from "../../core/run/due-changes.ts";
 import { durabilityOf } from "../../core/run/durability.ts";
 import type { Authorization, Input } from "../../core/run/input.ts";
 import { applySite, emptySite } from "../../core/run/site.ts";
 import type { RunState, SiteState } from "../../core/run/state.ts";
 import { testDigest } from "../../core/run/plan.fixture.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
-import { type Oracle, checkDecision, checkSend, createOracle } from "./oracle.ts";
+import { type Oracle, checkDecision, claim, checkSend, createOracle } from "./oracle.ts";
 import { type SimulatedStore, appendCommit, createStore, cutPower } from "./simulated-store.ts";
 import { type World, createWorld, readBox, sendCall, wallMs } from "./world.ts";
 
@@ -93,7 +94,17 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
     if (input.kind === "start" && decision.kind === "refused") run.isRefused = true;
   }
   checkDecision(simulation.oracle, { simulation, run, input, decision, wasDue });
+  checkDueChanges(simulation.oracle, before, decision.run);
   return decision;
+}
+
+/** An engine that begins and gives up what changed works on what is due, and on nothing else. */
+function checkDueChanges(oracle: Oracle, before: RunState | null, now: RunState | null): void {
+  const { begun, over } = dueChanges(before, now);
+  const ids = before === null ? [] : due(before).map(({ id }) => id).filter((id) => !over.includes(id));
+  const expected = now === null ? [] : due(now).map(({ id }) => id);
+  const isSame = [...ids, ...begun.map(({ id }) => id)].sort().join() === [...expected].sort().join();
+  claim(oracle, isSame, "I3", "what changes of what is due is not the difference between what is due");
 }
 
 /** Starts a run with everything pinned as it is now. */
