@@ -98,7 +98,8 @@ export function aloneEnding(run: RunState): EndStep | null {
   const { count, ending } = run.others;
   if (ending === null || count > 1 || run.calls.length > 0 || !isQueueEmpty(run.queue)) return null;
   const { step } = stepAt(run.prepared, ending);
-  return step.kind === "end" ? step : null;
+  invariant(step.kind === "end", "an ending is an `end`");
+  return step;
 }
 
 function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {

@@ -4,6 +4,7 @@ import { createRun } from "./apply.ts";
 import type { ObserveCommand } from "./command.ts";
 import { decide } from "./decide.ts";
 import { type TestDriver, alice, answer, dueFor, dueNow, give, land, read, runToRest, startOf, testDriver } from "./driver.fixture.ts";
+import { readWithinMs } from "./due.ts";
 import { inFlightMax } from "./mutable-run.ts";
 import { planOf, testDigest } from "./plan.fixture.ts";
 import { viewRun } from "./view.ts";
@@ -143,6 +144,46 @@ it("a wait takes no place among the calls under way", () => {
   const driver = begin(planOf([{ id: "w", kind: "wait" }, ...probes]));
 
   expect(dueNow(driver).filter(({ kind }) => kind === "send")).toHaveLength(inFlightMax);
+});
+
+it("a write that had no place at first has its whole time to be read, from when it gets one", () => {
+  const driver = begin(planOf(Array.from({ length: inFlightMax + 1 }, (_, index) => ({ id: `s${index}` }))));
+  const last = `s${inFlightMax}`;
+  expect(viewRun(driver.run ?? expect.fail())).toMatchObject({ nextSteps: [last] });
+  driver.nowMs += 3 * readWithinMs;
+
+  read(driver, dueFor(driver, "observe", "s0"));
+  const send = dueFor(driver, "send", "s0");
+  land(driver, send);
+  answer(driver, send, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+  read(driver, dueFor(driver, "observe", "s0"));
+
+  expect(dueFor(driver, "observe", last).untilMs).toBe(driver.nowMs + readWithinMs);
+});
+
+it("what comes up behind a full house, and what its end lets come up, is taken up in one decision", () => {
+  const probes = Array.from({ length: inFlightMax + 1 }, (_, index) => ({ id: `p${index}`, kind: "probe" as const }));
+  const driver = begin(planOf([...probes, { id: "w", kind: "wait", after: ["p0"] }]));
+
+  answer(driver, dueFor(driver, "send", "p0"), { kind: "applied", output: null, outputBytes: 0, outcome: "yes" });
+
+  expect(driver.decisions.at(-1)?.events.map(({ kind }) => kind)).toEqual(["attempt_settled", "step_settled", "step_intent", "wait_started"]);
+});
+
+it("thousands of waits that begin at once are over at their times, each for itself, and are given up together", () => {
+  const waits = Array.from({ length: 2_000 }, (_, index) => ({ id: `w${index}`, kind: "wait" as const, forMs: 1_000 + index % 100 }));
+  const driver = begin(planOf(waits));
+  const startedMs = driver.nowMs;
+
+  for (let tick = 0; tick < 3; tick += 1) {
+    driver.nowMs = startedMs + 1_000 + tick;
+    expect(dueNow(driver)).toMatchObject([{ kind: "timer", atMs: driver.nowMs }]);
+    expect(give(driver, { kind: "tick", atMs: driver.nowMs, runId: "run_1" }).events).toHaveLength(20);
+  }
+  give(driver, { kind: "stop", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "enough" });
+
+  expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "stopped" });
+  expect(viewRun(driver.run ?? expect.fail()).steps.filter(({ status }) => status === "abandoned")).toHaveLength(2_000 - 60);
 });
 
 it("a run that has not started is seen as created, waiting for nothing", () => {
