@@ -1,27 +1,59 @@
-// `node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD]`: exit 0 when the log holds, 15 when it does not, 64 or 66 for a wrong call.
+// `node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...`: exit 0 when the log holds, 15 when it does not, 64 or
+// 66 for a wrong call. Bodies that were archived are verified too where their archives are given.
 import { readFileSync } from "node:fs";
-import { verifyExport } from "./verify.ts";
+import { parseArgs } from "node:util";
+import { type Archive, type Witness, readArchive, verifyExport } from "./verify.ts";
 
-const [path, flag, seen] = process.argv.slice(2);
-const witness = /^(\d+):(sha256:[0-9a-f]{64})$/.exec(seen ?? "");
-if (path === undefined || (flag !== undefined && (flag !== "--witness" || witness === null))) {
-  console.error("usage: node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD]");
-  process.exitCode = 64;
-} else {
-  process.exitCode = run(path);
+interface Call {
+  readonly path: string;
+  readonly witness: Witness | null;
+  readonly archives: readonly string[];
 }
 
-function run(file: string): number {
-  let text: string;
+const call = parseCall();
+if (call === null) {
+  console.error("usage: node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...");
+  process.exitCode = 64;
+} else {
+  process.exitCode = run(call);
+}
+
+function parseCall(): Call | null {
   try {
-    text = readFileSync(file, "utf8");
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { witness: { type: "string" }, archive: { type: "string", multiple: true } } });
+    const [path, ...rest] = positionals;
+    const seen = values.witness === undefined ? null : /^(\d+):(sha256:[0-9a-f]{64})$/.exec(values.witness);
+    if (path === undefined || rest.length > 0 || (values.witness !== undefined && seen === null)) return null;
+    return { path, witness: seen === null ? null : { length: Number(seen[1]), head: seen[2] ?? "" }, archives: values.archive ?? [] };
   } catch {
-    console.error(`${file} cannot be read`);
-    return 66;
+    return null;
+  }
+}
+
+function run({ path, witness, archives: archivePaths }: Call): number {
+  const [text, ...archiveTexts] = [path, ...archivePaths].map(readText);
+  if (text === undefined || text === null || archiveTexts.includes(null)) return 66;
+  const archives: Archive[] = [];
+  for (const [index, archiveText] of archiveTexts.entries()) {
+    const archive = readArchive(archiveText ?? "");
+    if (archive === null) {
+      console.error(`${archivePaths[index] ?? ""} is no archive of interlock.body-archive/1, or was cut off or changed`);
+      return 15;
+    }
+    archives.push(archive);
   }
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
-  const verification = verifyExport(lines, witness === null ? null : { length: Number(witness[1]), head: witness[2] ?? "" });
+  const verification = verifyExport(lines, witness, archives);
   console.log(JSON.stringify({ format: "interlock.verification/1", ...verification }));
   return verification.ok ? 0 : 15;
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    console.error(`${file} cannot be read`);
+    return null;
+  }
 }

@@ -39,7 +39,7 @@ describe("an exported log", () => {
 
     const verified = verifyExport(exportOf(entries));
 
-    expect(verified).toEqual({ ok: true, length: 20, head: entries.at(-1)?.digest, problem: null });
+    expect(verified).toEqual({ ok: true, length: 20, head: entries.at(-1)?.digest, removedCount: 0, archivedCount: 0, problem: null });
     expect(verifyInCore(entries)).toMatchObject({ length: 20, head: verified.head });
   });
 

@@ -12,7 +12,11 @@
  * the one before; the first names 64 zeros.
  *
  * `text` is null for a body that was removed. That is sound only if a later record of stream `store` and kind `body_removed`
- * says so: its body holds `ranges`, a list of `{fromSeq, count}`.
+ * says so: its body holds `ranges`, a list of `{fromSeq, count}`, and `archive`, the digest of the file that holds them, or null.
+ *
+ * An archive is one JSON document a line: `{format}`, then `{seq, body, text}`; its digest is
+ *
+ *   archive = SHA-256("interlock.body-archive/1" 0x00 the file's text)
  */
 import { createHash } from "node:crypto";
 
@@ -21,6 +25,9 @@ export interface Verification {
   readonly ok: boolean;
   readonly length: number;
   readonly head: string;
+  /** Bodies that are not in the export, and how many of them were found in the archives given. */
+  readonly removedCount: number;
+  readonly archivedCount: number;
   readonly problem: string | null;
 }
 
@@ -41,17 +48,46 @@ export interface Witness {
   readonly head: string;
 }
 
+/** What one archive holds: its own digest, and bodies by the number of their record. */
+export interface Archive {
+  readonly digest: string;
+  readonly texts: ReadonlyMap<number, string>;
+}
+
+/** What is known of bodies that are not in the export. */
+interface Removed {
+  /** Not accounted for by a record yet. */
+  readonly missing: Set<number>;
+  /** Digests of archives that records name. */
+  readonly archives: Set<string>;
+  count: number;
+  archivedCount: number;
+}
+
 const genesis = `sha256:${"0".repeat(64)}`;
 
-/** Verifies the lines of an export, header included. */
-export function verifyExport(lines: Iterable<string>, witness: Witness | null = null): Verification {
+/** Reads an archive's text; `null` for what is none. Whether its bodies are the log's is found where the log names them. */
+export function readArchive(text: string): Archive | null {
+  const [header, ...lines] = text.split("\n");
+  if (parseObject(header ?? "")?.["format"] !== "interlock.body-archive/1" || lines.pop() !== "") return null;
+  const texts = new Map<number, string>();
+  for (const line of lines) {
+    const { seq, text: body } = parseObject(line) ?? {};
+    if (typeof seq !== "number" || typeof body !== "string") return null;
+    texts.set(seq, body);
+  }
+  return { digest: hash("interlock.body-archive/1", text), texts };
+}
+
+/** Verifies the lines of an export, header included; bodies that were archived are verified where their archive is given. */
+export function verifyExport(lines: Iterable<string>, witness: Witness | null = null, archives: readonly Archive[] = []): Verification {
   let header: { readonly length: number; readonly head: string } | null = null;
   let length = 0;
   let head = genesis;
   let atMs = 0;
-  const missing = new Set<number>();
+  const removed: Removed = { missing: new Set(), archives: new Set(), count: 0, archivedCount: 0 };
   let isWitnessed = witness === null || witness.length === 0;
-  const broken = (problem: string): Verification => ({ ok: false, length, head, problem });
+  const broken = (problem: string): Verification => ({ ok: false, length, head, ...countsOf(removed), problem });
   for (const text of lines) {
     const value = parseObject(text);
     if (value === null) return broken(`line ${length + (header === null ? 1 : 2)} is not one JSON object`);
@@ -62,10 +98,8 @@ export function verifyExport(lines: Iterable<string>, witness: Witness | null = 
     }
     const line = readLine(value);
     if (line === null) return broken(`record ${length} lacks a field or has one too many`);
-    const problem = checkLine(line, { length, head, atMs });
+    const problem = checkLine(line, { length, head, atMs }) ?? takeBody(removed, line, archives);
     if (problem !== null) return broken(problem);
-    if (line.text === null) missing.add(line.seq);
-    else if (line.stream === "store" && line.kind === "body_removed") accountFor(missing, line.text);
     length += 1;
     head = line.digest;
     atMs = line.atMs;
@@ -75,10 +109,12 @@ export function verifyExport(lines: Iterable<string>, witness: Witness | null = 
     }
   }
   if (header === null) return broken("the export is empty");
-  const [unaccounted] = missing;
+  const [unaccounted] = removed.missing;
   if (unaccounted !== undefined) return broken(`the body of record ${unaccounted} is missing, and no record says who removed it`);
   if (length !== header.length || head !== header.head) return broken(`the header promises ${header.length} records, ${length} hold`);
-  return isWitnessed ? { ok: true, length, head, problem: null } : broken(`the witness saw ${witness?.length ?? 0} records, the log holds ${length}`);
+  const stranger = archives.findIndex(({ digest }) => !removed.archives.has(digest));
+  if (stranger >= 0) return broken(`archive ${stranger + 1} is not one that this log names: it was changed, or is another log's`);
+  return isWitnessed ? { ok: true, length, head, ...countsOf(removed), problem: null } : broken(`the witness saw ${witness?.length ?? 0} records, the log holds ${length}`);
 }
 
 function checkLine(line: Line, chain: { readonly length: number; readonly head: string; readonly atMs: number }): string | null {
@@ -90,9 +126,29 @@ function checkLine(line: Line, chain: { readonly length: number; readonly head: 
   return hash("interlock.record/1", text) === line.digest ? null : `record ${line.seq} (${line.kind}) was changed`;
 }
 
+function countsOf({ count, archivedCount }: Removed): Pick<Verification, "removedCount" | "archivedCount"> {
+  return { removedCount: count, archivedCount };
+}
+
+/** Notes a body that is not there, held against its archive; and what a record says of those before it. */
+function takeBody(removed: Removed, line: Line, archives: readonly Archive[]): string | null {
+  if (line.text === null) {
+    removed.missing.add(line.seq);
+    removed.count += 1;
+    const holding = archives.find(({ texts }) => texts.has(line.seq));
+    if (holding === undefined) return null;
+    if (hash("interlock.body/1", holding.texts.get(line.seq) ?? "") !== line.body) return `the archive's body of record ${line.seq} (${line.kind}) is not the one that was recorded`;
+    removed.archivedCount += 1;
+    return null;
+  }
+  if (line.stream === "store" && line.kind === "body_removed") accountFor(removed, line.text);
+  return null;
+}
+
 /** Takes off what a `body_removed` record names. */
-function accountFor(missing: Set<number>, text: string): void {
-  const ranges: unknown = parseObject(text)?.["ranges"];
+function accountFor({ missing, archives }: Removed, text: string): void {
+  const { ranges, archive } = parseObject(text) ?? {};
+  if (typeof archive === "string") archives.add(archive);
   if (!Array.isArray(ranges)) return;
   for (const range of ranges) {
     const { fromSeq, count } = Object(range) as { readonly fromSeq?: unknown; readonly count?: unknown };

@@ -12,7 +12,7 @@ export interface AuthorizationRequest {
 }
 
 export type Capability =
-  | "trust" | "propose" | "read" | "approve" | "grant" | "apply" | "stop" | "kill" | "resolve" | "rollback" | "freeze" | "test_actions";
+  | "trust" | "propose" | "read" | "approve" | "grant" | "apply" | "stop" | "kill" | "resolve" | "rollback" | "freeze" | "test_actions" | "archive" | "destroy";
 
 /** Whatever is not permitted is forbidden, an error included (I10). */
 export type AuthorizationDecision =

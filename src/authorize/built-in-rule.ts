@@ -3,8 +3,8 @@ import type { AuthorizationDecision, AuthorizationRequest, Authorizer, Capabilit
 
 /** What each kind of principal may ask for; approving and applying are a person's alone, whatever a token claims. */
 const capabilities: Readonly<Record<AuthorizationRequest["principal"]["kind"], readonly Capability[]>> = {
-  person: ["trust", "propose", "read", "approve", "grant", "apply", "stop", "kill", "resolve", "rollback", "freeze", "test_actions"],
-  service: ["propose", "read", "apply", "stop"],
+  person: ["trust", "propose", "read", "approve", "grant", "apply", "stop", "kill", "resolve", "rollback", "freeze", "test_actions", "archive", "destroy"],
+  service: ["propose", "read", "apply", "stop", "archive"],
   agent: ["propose", "read"],
 };
 

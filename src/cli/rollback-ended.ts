@@ -1,4 +1,5 @@
 import { loadRun } from "../engine/load-state.ts";
+import { missingBodies } from "../engine/removed-bodies.ts";
 import { openReader } from "../engine/store/sqlite/reader.ts";
 import { planRollback } from "../flow/rollback-run.ts";
 import { readSiteRecords } from "../flow/site-records.ts";
@@ -16,6 +17,8 @@ export async function rollbackEnded(context: CliContext, globals: GlobalOptions,
   const reader = openReader(storeFolder(context, globals));
   if (!reader.ok) return refuseRecorded(context, globals, "rollback", [reader.error], options);
   try {
+    const missing = missingBodies(reader.value, runId);
+    if (missing !== null) return await refuseRecorded(context, globals, "rollback", [missing], options);
     const from = { run: loadRun(reader.value, runId), by: currentPrincipal(context), signal: new AbortController().signal };
     const planned = await planRollback(site.value, readSiteRecords(reader.value), from);
     if (!planned.ok) return await refuseRecorded(context, globals, "rollback", planned.error, options);

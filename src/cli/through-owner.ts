@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Problem } from "../core/value/codes.ts";
 import type { Result } from "../core/value/result.ts";
-import { type ControlAnswer, sendControl } from "../engine/control/client.ts";
-import type { ControlInput } from "../engine/control/protocol.ts";
+import type { JsonValue } from "../core/value/json.ts";
+import { type ControlAnswer, askOwner, sendControl } from "../engine/control/client.ts";
+import type { ControlInput, StoreControl } from "../engine/control/protocol.ts";
 import type { Owner } from "../engine/owner.ts";
 import { storePaths } from "../engine/store/sqlite/open.ts";
 
@@ -24,6 +25,22 @@ export async function throughOwner(folder: string, input: ControlInput, open: ()
     const owner = await open();
     if (owner.ok) return { kind: "owner", owner: owner.value };
     if (owner.error.code !== "E_STORE_LOCKED" || performance.now() - startMs > patienceMs) return { kind: "failed", problem: owner.error };
+  }
+}
+
+/** Has the store worked on: by its owner, or as its owner for as long as that takes. */
+export async function workOnStore(folder: string, input: StoreControl, open: () => Promise<Result<Owner, Problem>>): Promise<Result<JsonValue, Problem>> {
+  for (const startMs = performance.now(); ; await sleep(pauseMs)) {
+    const answer = await askOwner(storePaths(folder).socket, input);
+    if (!("kind" in answer)) return answer;
+    const owner = await open();
+    if (!owner.ok && owner.error.code === "E_STORE_LOCKED" && performance.now() - startMs <= patienceMs) continue;
+    if (!owner.ok) return owner;
+    try {
+      return await owner.value.maintain(input);
+    } finally {
+      await owner.value.close();
+    }
   }
 }
 

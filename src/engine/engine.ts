@@ -133,6 +133,19 @@ export class Engine {
     return this.#commit({ events, atMs, documents });
   }
 
+  /** Works on the store itself, at a time that no later record goes behind. */
+  async maintain<T>(work: (atMs: number) => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
+    if (this.#halted !== null) return fail(this.#halted);
+    const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
+    this.#site = { ...this.#site, lastSeenMs: atMs };
+    return work(atMs);
+  }
+
+  /** How many commands are being carried out: calls, readings and timers. */
+  commandCount(): number {
+    return [...this.#tasks.values()].reduce((count, tasks) => count + tasks.size, 0);
+  }
+
   /** Runs that have not ended, oldest first. */
   unfinishedRunIds(): readonly string[] {
     return [...this.#runs].filter(([, run]) => !isEnded(run)).map(([runId]) => runId).sort();

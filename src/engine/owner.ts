@@ -4,11 +4,14 @@ import type { RunState } from "../core/run/state.ts";
 import type { Problem } from "../core/value/codes.ts";
 import { type Result, fail, ok } from "../core/value/result.ts";
 import { systemClock } from "./clock.ts";
-import type { OperatorControl } from "./control/protocol.ts";
+import type { JsonValue } from "../core/value/json.ts";
+import type { OperatorControl, StoreControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { Engine, type EngineOptions, type EngineState } from "./engine.ts";
 import { resolveSecret } from "./effects/secrets.ts";
 import { loadRun } from "./load-state.ts";
+import { maintainStore } from "./maintain-store.ts";
+import { unfinishedStates } from "./needed-runs.ts";
 import { openSiteState } from "./site-snapshot.ts";
 import { openStore, storePaths } from "./store/sqlite/open.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
@@ -18,6 +21,8 @@ import { isStorageError, readProblem } from "./store/sqlite/store-problem.ts";
 export interface Owner {
   readonly engine: Engine;
   readonly store: SqliteStore;
+  /** Works on the store itself: takes bodies out, puts them back, says how it is. */
+  maintain(input: StoreControl): Promise<Result<JsonValue, Problem>>;
   close(): Promise<void>;
 }
 
@@ -25,7 +30,7 @@ export interface Owner {
 export interface OwnerOptions extends Omit<EngineOptions, "store"> {
   readonly release: string;
   /** Whether an input from another process may be given by who gives it; a refusal is recorded. */
-  readonly permit: (input: OperatorControl) => Problem | null;
+  readonly permit: (input: OperatorControl | StoreControl) => Problem | null;
 }
 
 /** Becomes the owner: opens the store, folds what it holds and records the new epoch. Unfinished runs wait for `takeOver`. */
@@ -44,8 +49,9 @@ async function takeStore(folder: string, store: SqliteStore, options: OwnerOptio
   const engine = new Engine({ ...options, store }, state.value);
   const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release }], []);
   if (!announced.ok) return announced;
-  const control = await listenControl(storePaths(folder).socket, engine, options);
-  return control.ok ? ok({ engine, store, close: () => closeOwner(engine, control.value) }) : control;
+  const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store }, input);
+  const control = await listenControl(storePaths(folder).socket, engine, { ...options, maintain });
+  return control.ok ? ok({ engine, store, maintain, close: () => closeOwner(engine, control.value) }) : control;
 }
 
 /** What the log says now; a row of it that is not as it was written is told, not thrown. */
@@ -71,7 +77,7 @@ async function closeOwner(engine: Engine, control: ControlServer): Promise<void>
 
 function unfinishedRuns(store: SqliteStore): ReadonlyMap<string, RunState> {
   const runs = new Map<string, RunState>();
-  for (const state of ["running", "draining", "compensating", "in_doubt", "dirty", "killed"] as const) {
+  for (const state of unfinishedStates) {
     for (let beforeSeq = Number.MAX_SAFE_INTEGER; ; ) {
       const page = store.runs({ state, beforeSeq, limit: 500 });
       for (const { runId, seq } of page) {

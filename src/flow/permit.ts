@@ -1,11 +1,12 @@
 import type { AuthorizationDecision, Authorizer, Capability } from "../authorize/authorizer.ts";
 import type { Principal } from "../core/approval/approval.ts";
 import type { Problem } from "../core/value/codes.ts";
-import type { OperatorControl } from "../engine/control/protocol.ts";
+import type { OperatorControl, StoreControl } from "../engine/control/protocol.ts";
 
 /** What each operator's input asks for. */
-export const capabilityOf: Readonly<Record<OperatorControl["kind"], Capability>> = {
+export const capabilityOf: Readonly<Record<(OperatorControl | StoreControl)["kind"], Capability>> = {
   stop: "stop", kill: "kill", rollback: "rollback", close: "resolve", resolve: "resolve", answer: "approve", freeze: "freeze", unfreeze: "freeze",
+  archive_bodies: "archive", restore_bodies: "archive", destroy_bodies: "destroy", measure: "read",
 };
 
 /** Why somebody may not do something, or `null`: every command and every input over the socket asks here (I10, I17). */
@@ -15,6 +16,11 @@ export function forbidden(authorizer: Authorizer, asked: { readonly by: Principa
 }
 
 /** The owner's question about an input from another process. */
-export function permitControl(authorizer: Authorizer): (input: OperatorControl) => Problem | null {
-  return (input) => forbidden(authorizer, { by: input.by, capability: capabilityOf[input.kind], resource: "scope" in input ? input.scope : input.runId });
+export function permitControl(authorizer: Authorizer): (input: OperatorControl | StoreControl) => Problem | null {
+  return (input) => forbidden(authorizer, { by: input.by, capability: capabilityOf[input.kind], resource: resourceOf(input) });
+}
+
+function resourceOf(input: OperatorControl | StoreControl): string {
+  if ("scope" in input) return input.scope;
+  return "runId" in input ? input.runId : "store";
 }

@@ -31,10 +31,22 @@ describe("parseSiteConfig", () => {
     expect(read({ approvals: { validFor: "3h", validForMax: "1h" } }).approvals).toEqual({ validForMs: 3_600_000, validForMaxMs: 3_600_000 });
   });
 
+  it("keeps everything for ever unless it says for how long, and where the copies go", () => {
+    expect(read().retention).toBeNull();
+    expect(read({ retention: { bodies: "90d", archive: "./archive" } }).retention).toEqual({ bodiesMs: 90 * 86_400_000, archive: "./archive" });
+    expect(read({ retention: { bodies: "1d", destroy: true } }).retention).toEqual({ bodiesMs: 86_400_000, archive: null });
+  });
+
   it.each([
     ["a secret written out", { connections: { cluster: { secrets: { token: "hunter2" } } } }, ["E_SCHEMA /connections/cluster/secrets/token"]],
     ["a field nobody knows", { sollo: true }, ["E_SCHEMA_UNKNOWN_FIELD /sollo"]],
     ["a duration without a unit", { approvals: { validFor: "30" } }, ["E_SCHEMA /approvals/validFor"]],
+    ["a retention that does not say where copies go", { retention: { bodies: "90d" } }, ["E_SCHEMA /retention"]],
+    ["a retention that archives and destroys", { retention: { bodies: "90d", archive: "a", destroy: true } }, ["E_SCHEMA /retention"]],
+    ["a retention that says that it does not destroy", { retention: { bodies: "90d", archive: "a", destroy: false } }, ["E_SCHEMA /retention/destroy"]],
+    ["a retention without an age", { retention: { archive: "a" } }, ["E_SCHEMA_MISSING_FIELD /retention"]],
+    ["an age without a unit", { retention: { bodies: "90", archive: "a" } }, ["E_SCHEMA /retention/bodies"]],
+    ["a retention of something else", { retention: { bodies: "90d", archive: "a", documents: "1d" } }, ["E_SCHEMA_UNKNOWN_FIELD /retention/documents"]],
     ["another version", { format: "interlock.site/2" }, ["E_SCHEMA_VERSION /format"]],
   ])("refuses %s", (_, change, expected) => {
     expect(refusals(change)).toEqual(expected);

@@ -6,7 +6,7 @@ import type { JsonValue } from "../core/value/json.ts";
 import type { Result } from "../core/value/result.ts";
 import { formatTag, object, optional, withDefault } from "../core/value/shape-object.ts";
 import { type ProposerConfig, proposerConfig } from "./proposer-config.ts";
-import { type Parser, anyJson, boolean, name, parseWith, recordOf, refine, text } from "../core/value/shape.ts";
+import { type Parser, anyJson, boolean, name, parseWith, recordOf, refine, refuseAt, text } from "../core/value/shape.ts";
 
 /** What is true of one place: which pack, where its connections lead, how approvals are handled. From `interlock.yaml`. */
 export interface SiteConfig {
@@ -18,6 +18,16 @@ export interface SiteConfig {
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   /** Who may be asked for a proposal, by name. */
   readonly proposers: Readonly<Record<string, ProposerConfig>>;
+  /** How long what runs did is kept in the store; `null`: for ever. */
+  readonly retention: RetentionConfig | null;
+}
+
+/** What `interlock store archive` takes out of the store. */
+export interface RetentionConfig {
+  /** Bodies of runs that ended longer ago than this go. */
+  readonly bodiesMs: number;
+  /** The folder that gets a copy first, relative to the file; `null` where nothing is kept. */
+  readonly archive: string | null;
 }
 
 /** Where a connection leads. Secrets are references and never values. */
@@ -40,6 +50,16 @@ const approvals = refine(
   ({ validFor, validForMax }) => ({ validForMs: Math.min(validFor, validForMax), validForMaxMs: validForMax }),
 );
 
+const always = refine(boolean(), (isTrue, at) => (isTrue ? true : refuseAt(at, "E_SCHEMA", "`destroy` is `true` or left out")));
+
+const retention = refine(
+  object({ bodies: duration(), archive: optional(text({ charsMin: 1, charsMax: 1_000 })), destroy: optional(always) }),
+  ({ bodies, archive, destroy }, at): RetentionConfig | undefined => {
+    if ((archive === undefined) !== (destroy === undefined)) return { bodiesMs: bodies, archive: archive ?? null };
+    return refuseAt(at, "E_SCHEMA", archive === undefined ? "where the copies go is not said" : "`archive` and `destroy` are both given", "name a folder with `archive`, or say `destroy: true` where nothing is to be kept");
+  },
+);
+
 const config = refine(
   object({
     format: formatTag("interlock.site/1"),
@@ -48,8 +68,9 @@ const config = refine(
     approvals: withDefault(approvals, { validForMs: hourMs, validForMaxMs: 24 * hourMs }),
     connections: withDefault(recordOf(connection, { key: name() }), {}),
     proposers: withDefault(recordOf(proposerConfig, { key: name() }), {}),
+    retention: withDefault<RetentionConfig | null>(retention, null),
   }),
-  ({ pack, solo, approvals: rules, connections, proposers }): SiteConfig => ({ pack: pack ?? ".", solo, approvals: rules, connections, proposers }),
+  ({ pack, solo, approvals: rules, connections, proposers, retention: kept }): SiteConfig => ({ pack: pack ?? ".", solo, approvals: rules, connections, proposers, retention: kept }),
 );
 
 /** Reads `interlock.yaml`'s value; every problem at once. */

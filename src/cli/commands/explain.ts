@@ -17,6 +17,7 @@ export function registerExplain(program: Command, run: RunCommand): void {
 async function explainCommand(context: CliContext, globals: GlobalOptions, wanted: string, options: { readonly json: boolean }): Promise<number> {
   const { openReader } = await import("../../engine/store/sqlite/reader.ts");
   const { loadPlan, storedEvents } = await import("../../engine/load-state.ts");
+  const { missingBodies } = await import("../../engine/removed-bodies.ts");
   const { explainRun } = await import("../../core/run/explain-run.ts");
   const { parseDigest } = await import("../../core/value/digest.ts");
   const { findRun } = await import("../find-run.ts");
@@ -26,6 +27,8 @@ async function explainCommand(context: CliContext, globals: GlobalOptions, wante
   try {
     const found = findRun(reader.value, wanted);
     if (!found.ok) return refuse(context, [found.error], options);
+    const missing = missingBodies(reader.value, found.value.runId);
+    if (missing !== null) return refuse(context, [missing], options);
     const hash = parseDigest(found.value.planHash);
     if (!hash.ok) return refuse(context, [{ code: "E_STORE_CORRUPT", pointer: "", message: "the run's plan has no hash", hint: "see `interlock log verify`" }], options);
     const explanation = explainRun(loadPlan(reader.value, hash.value), [...storedEvents(reader.value, found.value.runId)]);

@@ -22,6 +22,7 @@ import { registerRespond } from "./respond.ts";
 import { registerResume } from "./resume.ts";
 import { registerRuns } from "./runs.ts";
 import { registerShow } from "./show.ts";
+import { registerStore } from "./store.ts";
 import { registerTrust } from "./trust.ts";
 import { registerWatch } from "./watch.ts";
 
@@ -43,7 +44,7 @@ export const commands: readonly RegisterCommand[] = [
   under("Runs:"),
   registerRuns, registerWatch, registerOperate, registerLocks,
   under("Log:"),
-  registerExplain, registerReplay, registerLog,
+  registerExplain, registerReplay, registerLog, registerStore,
   under("Others:"),
   registerCompletion,
 ];

@@ -10,15 +10,18 @@ export function registerLog(program: Command, run: RunCommand): void {
   log
     .command("verify")
     .description("recompute every digest; names the first record that does not hold")
+    .option("--archive <folder>", "also hold every body that was archived against the archives here")
     .option("--json", "one JSON document")
-    .action((options: { json?: boolean }) => run((context, globals) => verifyCommand(context, globals, { json: options.json === true })));
+    .action((options: { archive?: string; json?: boolean }) => run((context, globals) => verifyCommand(context, globals, { archive: options.archive ?? null, json: options.json === true })));
   log
     .command("export")
     .description("write the log as JSON Lines to stdout; `node verifier/main.ts FILE` verifies it without this program's code")
     .action(() => run(exportCommand));
 }
 
-async function verifyCommand(context: CliContext, globals: GlobalOptions, options: { readonly json: boolean }): Promise<number> {
+async function verifyCommand(context: CliContext, globals: GlobalOptions, options: { readonly archive: string | null; readonly json: boolean }): Promise<number> {
+  const { resolve } = await import("node:path");
+  const { verifyArchives } = await import("../../engine/log/verify-archives.ts");
   const { openReader } = await import("../../engine/store/sqlite/reader.ts");
   const { verifyLog } = await import("../../engine/log/verify-log.ts");
   const { storeFolder } = await import("../site.ts");
@@ -29,9 +32,12 @@ async function verifyCommand(context: CliContext, globals: GlobalOptions, option
       if (count >= 100_000 && count % 100_000 === 0) context.err(`${count} records hold so far\n`);
     });
     if (!verified.ok) return refuse(context, [verified.error], options);
-    const { length, head } = verified.value;
-    if (options.json) printDocument(context, { format: "interlock.log-verification/1", ok: true, length, head });
-    else context.out(`${length} records hold, head ${shortDigest(head)}\n`);
+    const { length, head, removedCount } = verified.value;
+    const archived = options.archive === null ? null : verifyArchives(reader.value, resolve(context.cwd, options.archive));
+    if (archived !== null && !archived.ok) return refuse(context, archived.error, options);
+    const archivedCount = archived === null ? null : archived.value.archivedCount;
+    if (options.json) printDocument(context, { format: "interlock.log-verification/1", ok: true, length, head, removedCount, archivedCount });
+    else context.out(`${length} records hold, head ${shortDigest(head)}${removedCount === 0 ? "" : `; ${removedCount} bodies were removed by record${archivedCount === null ? "" : `, ${archivedCount} of them hold in their archives`}`}\n`);
     return 0;
   } finally {
     reader.value.close();

@@ -21,6 +21,7 @@ export function registerReplay(program: Command, run: RunCommand): void {
 async function replayCommand(context: CliContext, globals: GlobalOptions, options: { readonly wanted: string; readonly at: string | null; readonly json: boolean }): Promise<number> {
   const { loadRun, storedEvents } = await import("../../engine/load-state.ts");
   const { openReader } = await import("../../engine/store/sqlite/reader.ts");
+  const { missingBodies } = await import("../../engine/removed-bodies.ts");
   const { viewRun } = await import("../../core/run/view.ts");
   const { diffViews } = await import("../diff-views.ts");
   const { findRun } = await import("../find-run.ts");
@@ -32,6 +33,8 @@ async function replayCommand(context: CliContext, globals: GlobalOptions, option
     const found = findRun(reader.value, options.wanted);
     if (!found.ok) return refuse(context, [found.error], options);
     const { runId } = found.value;
+    const missing = missingBodies(reader.value, runId);
+    if (missing !== null) return refuse(context, [missing], options);
     const records = [...storedEvents(reader.value, runId)].map(({ seq, event }) => ({ seq, kind: event.kind }));
     const start = records.find(({ kind }) => kind === "run_started");
     const last = records.at(-1);

@@ -22,6 +22,7 @@ const pollMs = 150;
 
 async function watchCommand(context: CliContext, globals: GlobalOptions, options: { readonly wanted: string; readonly jsonl: boolean; readonly isOnce: boolean }): Promise<number> {
   const { openReader } = await import("../../engine/store/sqlite/reader.ts");
+  const { missingBodies } = await import("../../engine/removed-bodies.ts");
   const { findRun } = await import("../find-run.ts");
   const { eventPrinter } = await import("../progress/print-event.ts");
   const { storeFolder } = await import("../site.ts");
@@ -31,6 +32,8 @@ async function watchCommand(context: CliContext, globals: GlobalOptions, options
     const found = findRun(reader.value, options.wanted);
     if (!found.ok) return refuse(context, [found.error], { json: false });
     const { runId, startedMs } = found.value;
+    const missing = missingBodies(reader.value, runId);
+    if (missing !== null) return refuse(context, [missing], { json: false });
     const printer = eventPrinter(context, { jsonl: options.jsonl, startMs: startedMs });
     for (let fromSeq = 0; ; ) {
       const entries = reader.value.entries({ stream: runId, fromSeq, limit: 500 });

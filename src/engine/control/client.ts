@@ -2,17 +2,34 @@ import { createConnection } from "node:net";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
 import { socketAddress } from "./socket-address.ts";
-import type { ControlInput, ControlReply, ControlRequest } from "./protocol.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+import type { ControlInput, ControlReply, ControlRequest, StoreControl } from "./protocol.ts";
 
 /** What the owner made of an input; `no_owner` where nobody listens, so that the caller may become the owner itself. */
 export type ControlAnswer = Result<readonly string[], Problem> | { readonly kind: "no_owner" };
 
-/** Sends an operator's input to the owner of a store. */
-export function sendControl(path: string, input: ControlInput): Promise<ControlAnswer> {
+/** What the owner's work on its store came to; `no_owner` as in `ControlAnswer`. */
+export type StoreAnswer = Result<JsonValue, Problem> | { readonly kind: "no_owner" };
+
+/** Sends an input to the owner of a store. */
+export async function sendControl(path: string, input: ControlInput): Promise<ControlAnswer> {
+  const reply = await exchange(path, input);
+  return "kind" in reply || !reply.ok ? reply : ok(reply.value.events);
+}
+
+/** Has the owner of a store work on it. */
+export async function askOwner(path: string, input: StoreControl): Promise<StoreAnswer> {
+  const reply = await exchange(path, input);
+  return "kind" in reply || !reply.ok ? reply : ok(reply.value.value);
+}
+
+type Exchanged = Result<Extract<ControlReply, { readonly ok: true }>, Problem> | { readonly kind: "no_owner" };
+
+function exchange(path: string, input: ControlInput): Promise<Exchanged> {
   const request: ControlRequest = { format: "interlock.control/1", input };
   const at = socketAddress(path);
   if (!at.ok) return Promise.resolve(at);
-  return new Promise<ControlAnswer>((resolve) => {
+  return new Promise<Exchanged>((resolve) => {
     let text = "";
     const socket = createConnection(at.value.address, () => socket.write(`${JSON.stringify(request)}\n`));
     socket.setEncoding("utf8");
@@ -35,14 +52,19 @@ export function sendControl(path: string, input: ControlInput): Promise<ControlA
  * nothing new. A grant's would give back what was used of it, and an operator's word is given once.
  */
 function isRepeatable(input: ControlInput): boolean {
-  return input.kind === "record" && input.events.every(({ kind }) => kind !== "grant_recorded");
+  switch (input.kind) {
+    case "record": return input.events.every(({ kind }) => kind !== "grant_recorded");
+    // A body that is gone is not taken out again, and one that is back is left where it is.
+    case "archive_bodies": case "destroy_bodies": case "restore_bodies": case "measure": return true;
+    default: return false;
+  }
 }
 
-function parseReply(text: string): ControlAnswer {
+function parseReply(text: string): Exchanged {
   try {
     // Our own owner wrote it, over a socket only this user can open.
     const reply = JSON.parse(text) as ControlReply;
-    return reply.ok ? ok(reply.events) : fail(reply.problem);
+    return reply.ok ? ok(reply) : fail(reply.problem);
   } catch {
     return fail(unanswered("the owner of the store went away before it answered"));
   }

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 async function listen(at: string): Promise<ControlServer> {
-  const listening = await listenControl(at, site.engine, { clock: site.clock, permit: () => null });
+  const listening = await listenControl(at, site.engine, { clock: site.clock, permit: () => null, maintain: (input) => Promise.resolve({ ok: true, value: { did: input.kind } }) });
   if (!listening.ok) throw new Error(listening.error.message);
   return listening.value;
 }

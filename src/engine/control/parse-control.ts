@@ -4,7 +4,7 @@ import { type JsonObject, type JsonValue, isJsonObject, parseJson } from "../../
 import { parseDigest } from "../../core/value/digest.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
 import type { SiteEvent } from "../../core/run/event.ts";
-import { type ControlInput, type RecordableKind, controlLineBytesMax } from "./protocol.ts";
+import { type ControlInput, type RecordableKind, type StoreControl, controlLineBytesMax } from "./protocol.ts";
 
 /** Reads one request line. The socket is the user's own (0600); what comes over it is still checked like anything else. */
 export function parseControl(line: string): Result<ControlInput, Problem> {
@@ -76,9 +76,24 @@ function parseInput(input: JsonObject): Result<ControlInput, Problem> {
     case "freeze": case "unfreeze":
       if (typeof scope !== "string" || typeof reason !== "string") break;
       return ok({ kind: input["kind"], runId: null, scope, by, reason });
-    default:
+    default: {
+      const work = parseStoreWork(input, by);
+      if (work !== null) return ok(work);
+    }
   }
   return fail(malformed("no such input, or a field of it is missing"));
+}
+
+function parseStoreWork(input: JsonObject, by: Principal): StoreControl | null {
+  const { kind, runIds, archiveFolder, archivePath, reason } = input;
+  if (kind === "measure") return { kind, by };
+  if (typeof reason !== "string") return null;
+  if (kind === "restore_bodies") return typeof archivePath === "string" ? { kind, archivePath, by, reason } : null;
+  if (!Array.isArray(runIds) || !runIds.every(isText)) return null;
+  // Every one of them was just checked.
+  const named = runIds as readonly string[];
+  if (kind === "destroy_bodies") return { kind, runIds: named, by, reason };
+  return kind === "archive_bodies" && typeof archiveFolder === "string" ? { kind, runIds: named, archiveFolder, by, reason } : null;
 }
 
 function parsePrincipal(value: JsonValue | undefined): Principal | null {

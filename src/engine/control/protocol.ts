@@ -1,10 +1,19 @@
 import type { AnswerInput, FreezeInput, OperatorInput, ResolveInput } from "../../core/run/input.ts";
 import type { SiteEvent } from "../../core/run/event.ts";
+import type { Principal } from "../../core/approval/approval.ts";
+import type { JsonValue } from "../../core/value/json.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { AppendBatch } from "../store/store.ts";
 
-/** What another process of the same user may ask of the owner: an operator's input, or to record something of the site. */
-export type ControlInput = OperatorControl | RecordControl;
+/** What another process of the same user may ask of the owner: an operator's input, to record something of the site, or to work on the store. */
+export type ControlInput = OperatorControl | RecordControl | StoreControl;
+
+/** Work on the store itself, which its owner alone may do; and what only the owner knows of it. */
+export type StoreControl =
+  | { readonly kind: "archive_bodies"; readonly runIds: readonly string[]; readonly archiveFolder: string; readonly by: Principal; readonly reason: string }
+  | { readonly kind: "destroy_bodies"; readonly runIds: readonly string[]; readonly by: Principal; readonly reason: string }
+  | { readonly kind: "restore_bodies"; readonly archivePath: string; readonly by: Principal; readonly reason: string }
+  | { readonly kind: "measure"; readonly by: Principal };
 
 /** An operator's input, whose time the owner sets. */
 export type OperatorControl = WithoutTime<OperatorInput> | WithoutTime<ResolveInput> | WithoutTime<AnswerInput> | WithoutTime<FreezeInput>;
@@ -27,9 +36,9 @@ export interface ControlRequest {
   readonly input: ControlInput;
 }
 
-/** The owner's answer: the kinds of the events it led to, or why it was refused. */
+/** The owner's answer: the kinds of the events it led to and what it came to (`null` where that is all), or why it was refused. */
 export type ControlReply =
-  | { readonly format: "interlock.control/1"; readonly ok: true; readonly events: readonly string[] }
+  | { readonly format: "interlock.control/1"; readonly ok: true; readonly events: readonly string[]; readonly value: JsonValue }
   | { readonly format: "interlock.control/1"; readonly ok: false; readonly problem: Problem };
 
 /** A line longer than this is no operator's input: a plan of a thousand steps has about 5 MB. */

@@ -7,7 +7,8 @@ import { type Result, ok } from "../../core/value/result.ts";
 import { parseControl } from "./parse-control.ts";
 import { socketAddress } from "./socket-address.ts";
 import type { Problem } from "../../core/value/codes.ts";
-import { type ControlReply, type OperatorControl, controlLineBytesMax } from "./protocol.ts";
+import { type ControlInput, type ControlReply, type OperatorControl, type StoreControl, controlLineBytesMax } from "./protocol.ts";
+import type { JsonValue } from "../../core/value/json.ts";
 
 /** The owner's ear: operator's inputs from other processes of the same user, one line of JSON each way. */
 export interface ControlServer {
@@ -16,7 +17,9 @@ export interface ControlServer {
 
 interface ControlOptions {
   readonly clock: Clock;
-  readonly permit: (input: OperatorControl) => Problem | null;
+  readonly permit: (input: OperatorControl | StoreControl) => Problem | null;
+  /** Works on the store. */
+  readonly maintain: (input: StoreControl) => Promise<Result<JsonValue, Problem>>;
 }
 
 /** Listens on a unix socket beside the store (0600). The owner's lock is held, so a socket file found here is stale. */
@@ -69,26 +72,44 @@ function serve(socket: Socket, onLine: (line: string) => Promise<ControlReply>):
   });
 }
 
-async function answer(line: string, engine: Engine, { clock, permit }: ControlOptions): Promise<ControlReply> {
+async function answer(line: string, engine: Engine, options: ControlOptions): Promise<ControlReply> {
   const input = parseControl(line);
-  if (!input.ok) return { format: "interlock.control/1", ok: false, problem: input.error };
+  if (!input.ok) return refused(input.error);
   try {
-    if (input.value.kind === "record") {
-      const recorded = await engine.record(input.value.events, input.value.documents);
-      return recorded.ok ? { format: "interlock.control/1", ok: true, events: [] } : { format: "interlock.control/1", ok: false, problem: recorded.error };
-    }
-    const forbidden = permit(input.value);
-    if (forbidden !== null) {
-      await engine.record([{ kind: "input_refused", runId: null, input: input.value.kind, problem: forbidden, by: input.value.by }], []);
-      return { format: "interlock.control/1", ok: false, problem: forbidden };
-    }
-    const submission = await engine.submit({ ...input.value, atMs: clock.nowMs() });
-    return submission.ok
-      ? { format: "interlock.control/1", ok: true, events: submission.value.map(({ kind }) => kind) }
-      : { format: "interlock.control/1", ok: false, problem: submission.error };
+    return await take(input.value, engine, options);
   } catch (error) {
-    return { format: "interlock.control/1", ok: false, problem: problem("E_INTERNAL", "", error instanceof Error ? error.message : String(error)) };
+    return refused(problem("E_INTERNAL", "", error instanceof Error ? error.message : String(error)));
   }
+}
+
+async function take(input: ControlInput, engine: Engine, { clock, permit, maintain }: ControlOptions): Promise<ControlReply> {
+  if (input.kind === "record") {
+    const recorded = await engine.record(input.events, input.documents);
+    return recorded.ok ? done([]) : refused(recorded.error);
+  }
+  const forbidden = permit(input);
+  if (forbidden !== null) {
+    await engine.record([{ kind: "input_refused", runId: null, input: input.kind, problem: forbidden, by: input.by }], []);
+    return refused(forbidden);
+  }
+  if (isStoreControl(input)) {
+    const worked = await maintain(input);
+    return worked.ok ? done([], worked.value) : refused(worked.error);
+  }
+  const submission = await engine.submit({ ...input, atMs: clock.nowMs() });
+  return submission.ok ? done(submission.value.map(({ kind }) => kind)) : refused(submission.error);
+}
+
+function isStoreControl(input: OperatorControl | StoreControl): input is StoreControl {
+  return input.kind === "archive_bodies" || input.kind === "destroy_bodies" || input.kind === "restore_bodies" || input.kind === "measure";
+}
+
+function done(events: readonly string[], value: JsonValue = null): ControlReply {
+  return { format: "interlock.control/1", ok: true, events, value };
+}
+
+function refused(found: Problem): ControlReply {
+  return { format: "interlock.control/1", ok: false, problem: found };
 }
 
 /** Whoever asked gets an answer first; a client that has said nothing yet keeps no owner from leaving. */

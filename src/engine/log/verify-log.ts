@@ -14,9 +14,15 @@ import { isStorageError, readProblem } from "../store/sqlite/store-problem.ts";
 const pageSize = 1_000;
 const options = { missingBody: "permitted", digestText: textDigest } as const;
 
+/** A log that holds, and how many of its bodies were removed by records that say so. */
+export interface VerifiedLog extends ChainState {
+  readonly removedCount: number;
+}
+
 /** How far a verification has come. */
 interface Progress {
   readonly chain: ChainState;
+  readonly removedCount: number;
   /** Bodies that are gone and not accounted for yet, by the record that is said to account for them. */
   readonly missing: Map<number | null, Set<number>>;
   readonly projection: RunProjection;
@@ -27,7 +33,7 @@ interface Progress {
  * body that is gone was removed by a record that says so, and everything beside the chain that is read from it. The
  * problem names the first record that does not hold. Cost: O(n), one page and the unfinished runs in memory.
  */
-export function verifyLog(reader: StoreReader, onProgress: (verified: number) => void = () => undefined): Result<ChainState, Problem> {
+export function verifyLog(reader: StoreReader, onProgress: (verified: number) => void = () => undefined): Result<VerifiedLog, Problem> {
   // Before the log, which may grow meanwhile: a head is never ahead of it.
   const acknowledged = reader.acknowledged();
   try {
@@ -38,9 +44,9 @@ export function verifyLog(reader: StoreReader, onProgress: (verified: number) =>
   }
 }
 
-function verifyAll(reader: StoreReader, acknowledged: HeadFile, onProgress: (verified: number) => void): Result<ChainState, Problem> {
+function verifyAll(reader: StoreReader, acknowledged: HeadFile, onProgress: (verified: number) => void): Result<VerifiedLog, Problem> {
   if (acknowledged.kind === "damaged") return fail(damagedHead());
-  let progress: Progress = { chain: emptyChain, missing: new Map(), projection: emptyProjection() };
+  let progress: Progress = { chain: emptyChain, removedCount: 0, missing: new Map(), projection: emptyProjection() };
   for (;;) {
     const page = readPage(reader, progress.chain.length);
     if (!page.ok) return page;
@@ -55,7 +61,7 @@ function verifyAll(reader: StoreReader, acknowledged: HeadFile, onProgress: (ver
     if (page.value.length < pageSize) break;
   }
   const found = checkEnd(progress, acknowledged) ?? checkUnfinished(reader, progress.projection) ?? reader.checkTables();
-  return found === null ? ok(progress.chain) : fail(found);
+  return found === null ? ok({ ...progress.chain, removedCount: progress.removedCount }) : fail(found);
 }
 
 function verifyNext(progress: Progress, entry: StoredEntry, acknowledged: HeadFile): Result<Progress, Problem> {
@@ -70,7 +76,7 @@ function verifyNext(progress: Progress, entry: StoredEntry, acknowledged: HeadFi
   if (bodyText === null) noteMissing(progress.missing, entry);
   else if (record.stream === storeStream && record.kind === "body_removed") accountFor(progress.missing, record.seq, bodyText);
   projectEntry(progress.projection, entry);
-  return ok({ ...progress, chain });
+  return ok({ ...progress, chain, removedCount: progress.removedCount + (bodyText === null ? 1 : 0) });
 }
 
 function noteMissing(missing: Progress["missing"], { record, removedBy }: StoredEntry): void {

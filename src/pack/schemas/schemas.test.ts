@@ -42,6 +42,7 @@ const shop = replaceAt(replaceAt(shopAsItIs, ["actions", "k8s.scale"], (old) => 
 const site: JsonValue = {
   format: "interlock.site/1", pack: "./pack", solo: true, approvals: { validFor: "30m", validForMax: "1h" },
   connections: { cluster: { settings: { base: "http://127.0.0.1:1" }, secrets: { token: "env:TOKEN" } } },
+  retention: { bodies: "90d", archive: "./archive" },
   proposers: {
     ours: { kind: "model", baseUrl: "http://127.0.0.1:1/v1", model: "m", apiKey: "env:KEY", repairRounds: 3, timeout: "30s", reads: "public" },
     scale: { kind: "workflow", file: "pack/workflows/scale.yaml" }, taped: { kind: "cassette", file: "taped.jsonl", model: "m" },
@@ -112,6 +113,7 @@ describe("the schemas for editors", () => {
     ["domain", replaceAt(shop, ["types"], (old) => ({ ...(old as object), self: {} }))], ["proposal", { ...(proposal as object), approved: true }],
     ["proposal", replaceAt(proposal, ["steps", "0", "when"], () => undefined)], ["proposal", replaceAt(proposal, ["steps", "0", "action"], () => "db.drоp")],
     ["site", replaceAt(site, ["connections", "cluster", "secrets", "token"], () => "hunter2")], ["site", { ...(site as object), solo: "yes" }],
+    ["site", { ...(site as object), retention: { bodies: "90d" } }], ["site", { ...(site as object), retention: { bodies: "90d", archive: "a", destroy: true } }], ["site", { ...(site as object), retention: { bodies: "90d", destroy: false } }],
   ] as const)("refuse, as the parser of a %s does, the mutant %#", (name, mutant) => {
     // A mutant of a JSON value is one.
     expect([cases[name].accepts(mutant), cases[name].parses(mutant as JsonValue)]).toEqual([false, false]);

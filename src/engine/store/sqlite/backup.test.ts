@@ -74,6 +74,6 @@ describe("a restore drill", () => {
     const { target, scratch } = await createBackup();
     rmSync(target, { recursive: true });
 
-    expect(await drillRestore(target, scratch)).toMatchObject({ ok: false, error: { code: "E_STORE_IO" } });
+    expect(await drillRestore(target, scratch)).toMatchObject({ ok: false, error: { code: "E_INPUT_MISSING" } });
   });
 });

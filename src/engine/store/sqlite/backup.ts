@@ -43,6 +43,8 @@ export async function backUpStore(folder: string, target: string): Promise<Resul
  * backup itself is only read. What a drill has not opened is not a backup.
  */
 export async function drillRestore(backupFolder: string, scratchFolder: string): Promise<Result<BackupReceipt, Problem>> {
+  const { database } = storePaths(backupFolder);
+  if (!existsSync(database)) return fail(problem("E_INPUT_MISSING", "", `there is no store at \`${database}\``));
   const folder = mkdtempSync(join(scratchFolder, "restore-drill-"));
   try {
     cpSync(backupFolder, folder, { recursive: true });

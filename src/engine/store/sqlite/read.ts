@@ -74,6 +74,11 @@ export function readRuns(statements: Statements, { state, beforeSeq, limit }: Ru
   return rows.map(toRunRow);
 }
 
+/** Runs that ended before a time and have bodies that may go, oldest first, after the given sequence number. */
+export function readRemovableRuns(statements: Statements, { endedBeforeMs, afterSeq, limit }: { readonly endedBeforeMs: number; readonly afterSeq: number; readonly limit: number }): readonly RunRow[] {
+  return statements.removableRuns.all(afterSeq, endedBeforeMs, limit).map(toRunRow);
+}
+
 /** The runs whose id begins with the prefix, at most two: enough to know whether it is unique. */
 export function readRunsByPrefix(statements: Statements, prefix: string): readonly RunRow[] {
   return statements.runsByPrefix.all(prefix, `${prefix}\u{10ffff}`).map(toRunRow);

@@ -7,7 +7,7 @@ import { type HeadFile, readHeadFile } from "../head-file.ts";
 import type { RunRow } from "../run-index.ts";
 import { checkStructure, checkTables } from "./check-tables.ts";
 import { type OpenDatabase, openDatabase, storePaths } from "./open.ts";
-import { type EntryRange, type RunRange, type StoredEntry, readDocument, readEntries, readHead, readRuns, readRunsByPrefix, readSnapshot, readStoredEntries } from "./read.ts";
+import { type EntryRange, type RunRange, type StoredEntry, readDocument, readEntries, readHead, readRemovableRuns, readRuns, readRunsByPrefix, readSnapshot, readStoredEntries } from "./read.ts";
 
 /** A store seen from beside its owner: reads only, at any time, without a lock. */
 export interface StoreReader {
@@ -23,6 +23,8 @@ export interface StoreReader {
   snapshot(): { readonly length: number; readonly text: string } | null;
   runs(range: RunRange): readonly RunRow[];
   runsByPrefix(prefix: string): readonly RunRow[];
+  /** Runs that ended before a time and have bodies that may go, oldest first. Cost: O(the runs passed over). */
+  removableRuns(range: { readonly endedBeforeMs: number; readonly afterSeq: number; readonly limit: number }): readonly RunRow[];
   /** Cost: O(n). */
   runCount(): number;
   /** Whether everything beside the chain is as it was written. Cost: reads the whole file. */
@@ -52,6 +54,7 @@ function createReader(open: OpenDatabase, headPath: string): StoreReader {
     snapshot: () => readSnapshot(statements),
     runs: (range) => readRuns(statements, range),
     runsByPrefix: (prefix) => readRunsByPrefix(statements, prefix),
+    removableRuns: (range) => readRemovableRuns(statements, range),
     runCount: () => Number(statements.runCount.get()?.["count"]),
     checkTables: () => checkTables(open),
     checkStructure: () => checkStructure(db, "quick_check"),

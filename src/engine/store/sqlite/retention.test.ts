@@ -27,7 +27,7 @@ describe("removing bodies", () => {
     const store = await openWithRuns(folder);
     const before = bodiesOf(store);
 
-    const removed = valueOf(await removeBodies(store, { runIds: ["run_a", "run_c"], archivePath: null, ...by }));
+    const removed = valueOf(await removeBodies(store, { runIds: ["run_a", "run_c"], archiveFolder: null, ...by }));
 
     expect(removed).toEqual({ removedCount: 8, archive: null });
     expect(bodiesOf(store).slice(0, before.length)).toEqual(before.map((body, seq) => ([1, 2, 3, 4, 12, 13, 14, 15].includes(seq) ? null : body)));
@@ -41,25 +41,24 @@ describe("removing bodies", () => {
     const store = await openWithRuns(folder);
     const before = bodiesOf(store);
 
-    expect(await removeBodies(store, { runIds: ["run_a", "run_b"], archivePath: null, ...by })).toMatchObject({ ok: false, error: { code: "E_BODY_KEPT" } });
+    expect(await removeBodies(store, { runIds: ["run_a", "run_b"], archiveFolder: null, ...by })).toMatchObject({ ok: false, error: { code: "E_BODY_KEPT" } });
     expect(bodiesOf(store)).toEqual(before);
   });
 
   test("with an archive that cannot be written removes nothing", async () => {
     const folder = scratchFolder();
     const store = await openWithRuns(folder);
-    const archivePath = join(folder, "taken.jsonl");
-    writeFileSync(archivePath, "an older archive");
+    const archiveFolder = join(folder, "a-file");
+    writeFileSync(archiveFolder, "where a folder should be");
 
-    expect(await removeBodies(store, { runIds: ["run_a"], archivePath, ...by })).toMatchObject({ ok: false, error: { code: "E_STORE_IO" } });
+    expect(await removeBodies(store, { runIds: ["run_a"], archiveFolder, ...by })).toMatchObject({ ok: false, error: { code: "E_STORE_IO" } });
     expect(bodiesOf(store)).not.toContain(null);
-    expect(readFileSync(archivePath, "utf8")).toBe("an older archive");
   });
 
   test("without a record that says so is damage, and named, in both verifiers", async () => {
     const folder = scratchFolder();
     const store = await openWithRuns(folder);
-    valueOf(await removeBodies(store, { runIds: ["run_a"], archivePath: null, ...by }));
+    valueOf(await removeBodies(store, { runIds: ["run_a"], archiveFolder: null, ...by }));
     await store.close();
     const db = new DatabaseSync(storePaths(folder).database);
     // As someone would who knows the tables, and blames the removal that did take place.
@@ -74,7 +73,7 @@ describe("removing bodies", () => {
   test("does not hide a digest that was changed", async () => {
     const folder = scratchFolder();
     const store = await openWithRuns(folder);
-    valueOf(await removeBodies(store, { runIds: ["run_a"], archivePath: null, ...by }));
+    valueOf(await removeBodies(store, { runIds: ["run_a"], archiveFolder: null, ...by }));
     await store.close();
     const db = new DatabaseSync(storePaths(folder).database);
     db.exec("UPDATE records SET body_digest = (SELECT body_digest FROM records WHERE seq = 3) WHERE seq = 2");
@@ -89,22 +88,21 @@ describe("an archive", () => {
     const folder = scratchFolder();
     const store = await openWithRuns(folder);
     const before = bodiesOf(store);
-    const archivePath = join(folder, "2026-08.jsonl");
-    const removed = valueOf(await removeBodies(store, { runIds: ["run_a", "run_c"], archivePath, ...by }));
+    const removed = valueOf(await removeBodies(store, { runIds: ["run_a", "run_c"], archiveFolder: join(folder, "archive"), ...by }));
+    const archivePath = removed.archive?.path ?? "";
 
     const restored = valueOf(await restoreBodies(store, { archivePath, by: "ben", reason: "asked for by the auditor", atMs: startMs }));
 
     expect(restored).toEqual({ restoredCount: 8 });
     expect(bodiesOf(store).slice(0, before.length)).toEqual(before);
-    expect(bodiesOf(store, "store").map((body) => JSON.parse(body ?? "")).map(({ kind, archive }) => [kind, archive])).toEqual([["body_removed", removed.archive], ["body_restored", removed.archive]]);
+    expect(bodiesOf(store, "store").map((body) => JSON.parse(body ?? "")).map(({ kind, archive }) => [kind, archive])).toEqual([["body_removed", removed.archive?.digest], ["body_restored", removed.archive?.digest]]);
     expect(verifyFolder(folder)).toBeNull();
   });
 
   test("that was changed puts nothing back", async () => {
     const folder = scratchFolder();
     const store = await openWithRuns(folder);
-    const archivePath = join(folder, "2026-08.jsonl");
-    valueOf(await removeBodies(store, { runIds: ["run_a"], archivePath, ...by }));
+    const archivePath = valueOf(await removeBodies(store, { runIds: ["run_a"], archiveFolder: join(folder, "archive"), ...by })).archive?.path ?? "";
     writeFileSync(archivePath, readFileSync(archivePath, "utf8").replace("done", "gone"));
 
     expect(await restoreBodies(store, { archivePath, ...by })).toMatchObject({ ok: false, error: { code: "E_ARCHIVE" } });
@@ -114,8 +112,7 @@ describe("an archive", () => {
   test("of another log puts nothing back", async () => {
     const folder = scratchFolder();
     const [store, other] = [await openWithRuns(join(folder, "one")), openOwned(join(folder, "other"))];
-    const archivePath = join(folder, "2026-08.jsonl");
-    valueOf(await removeBodies(store, { runIds: ["run_a"], archivePath, ...by }));
+    const archivePath = valueOf(await removeBodies(store, { runIds: ["run_a"], archiveFolder: join(folder, "archive"), ...by })).archive?.path ?? "";
     await appendAll(other, runOf("run_other", 6, "succeeded"));
 
     expect(await restoreBodies(other, { archivePath, ...by })).toMatchObject({ ok: false, error: { code: "E_ARCHIVE" } });

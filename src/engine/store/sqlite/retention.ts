@@ -2,19 +2,18 @@
  * Bodies leave the store in two ways, both recorded in the chain: with a copy in an archive beside it, or for good. The
  * chain still verifies, since it covers digests; `verifyLog` finds the record that says who removed what, and why. Keeps I6.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { type BodyRemoved, type BodyRestored, storeStream, toRanges } from "../../../core/log/removal.ts";
 import type { RecordDraft } from "../../../core/log/record.ts";
 import { type Problem, problem } from "../../../core/value/codes.ts";
-import type { Digest } from "../../../core/value/digest.ts";
+import { type Digest, shortDigest } from "../../../core/value/digest.ts";
 import type { JsonValue } from "../../../core/value/json.ts";
 import { type Result, fail, ok } from "../../../core/value/result.ts";
-import { bodyDomain } from "../../../core/log/chain.ts";
-import { endedStates, indexedKinds } from "../run-index.ts";
-import { textDigest } from "../seal.ts";
+import type { LogSource } from "../../load-state.ts";
+import { findNeededRuns, reasonToKeep } from "../../needed-runs.ts";
+import { indexedKinds } from "../run-index.ts";
+import { type ArchivedBody, readArchive, writeArchive } from "./archive-file.ts";
 import type { BodyChange } from "./commit.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
-import { isStorageError, storeProblem } from "./store-problem.ts";
 
 /** Whose bodies go, and why. */
 export interface Removal {
@@ -23,45 +22,51 @@ export interface Removal {
   readonly by: string;
   readonly reason: string;
   readonly atMs: number;
-  /** Where a copy goes first, a file that does not exist yet; `null` destroys. */
-  readonly archivePath: string | null;
+  /** Where a copy goes first; `null` destroys. */
+  readonly archiveFolder: string | null;
 }
 
-/** How many bodies went, and the digest of the archive that holds them. */
+/** How many bodies went, and the archive that holds them. */
 export interface RemovalReceipt {
   readonly removedCount: number;
-  readonly archive: Digest | null;
+  readonly archive: { readonly path: string; readonly digest: Digest } | null;
 }
 
-interface ArchivedBody {
-  readonly seq: number;
-  readonly body: Digest;
-  readonly text: string;
+/** Which archive is put back, and why. */
+export interface Restoration {
+  readonly archivePath: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly atMs: number;
 }
 
 /**
- * Removes the bodies of runs that have ended. Kept are the records that the list of runs and the site are made of: what
- * started, what ended, and intents that a target's pace remembers. All in one synced commit with the record that says so.
+ * Removes the bodies of runs that have ended and that nothing under way may still ask for. Kept are the records that the list
+ * of runs and the site are made of: what started, what ended, and intents that a target's pace remembers. All in one synced
+ * commit with the record that says so, after the archive is on the disk: whatever happens in between, no body is in neither.
  */
 export async function removeBodies(store: SqliteStore, removal: Removal): Promise<Result<RemovalReceipt, Problem>> {
+  const needed = findNeededRuns(store, removal.atMs);
   const bodies: ArchivedBody[] = [];
   for (const runId of removal.runIds) {
     const run = store.runsByPrefix(runId).find((row) => row.runId === runId);
-    if (run === undefined || !endedStates.includes(run.state)) return fail(problem("E_BODY_KEPT", "", `run \`${runId}\` has not ended`));
+    const reason = run === undefined ? "is not in the list of runs" : reasonToKeep(run, needed);
+    if (reason !== null) return fail(problem("E_BODY_KEPT", "", `run \`${runId}\` ${reason}`));
     bodies.push(...removableBodies(store, runId));
   }
   bodies.sort((left, right) => left.seq - right.seq);
   if (bodies.length === 0) return ok({ removedCount: 0, archive: null });
-  const archive = removal.archivePath === null ? ok(null) : writeArchive(removal.archivePath, bodies);
+  const archive = removal.archiveFolder === null ? ok(null) : writeArchive(removal.archiveFolder, bodies);
   if (!archive.ok) return archive;
-  const marker: BodyRemoved = { kind: "body_removed", runId: null, ranges: toRanges(bodies.map(({ seq }) => seq)), by: removal.by, reason: removal.reason, archive: archive.value };
-  const changed = await changeBodies(store, { atMs: removal.atMs, marker }, bodies.map(({ seq, body }) => ({ kind: "remove", seq, body })));
+  const { by, reason, atMs } = removal;
+  const marker: BodyRemoved = { kind: "body_removed", runId: null, ranges: toRanges(bodies.map(({ seq }) => seq)), by, reason, archive: archive.value?.digest ?? null };
+  const changed = await changeBodies(store, { atMs, marker }, bodies.map(({ seq, body }) => ({ kind: "remove", seq, body })));
   return changed.ok ? ok({ removedCount: bodies.length, archive: archive.value }) : changed;
 }
 
 /** Puts archived bodies back, each where its digest stands in the chain, and records it. */
-export async function restoreBodies(store: SqliteStore, restore: { readonly archivePath: string; readonly by: string; readonly reason: string; readonly atMs: number }): Promise<Result<{ readonly restoredCount: number }, Problem>> {
-  const archive = readArchive(restore.archivePath);
+export async function restoreBodies(store: SqliteStore, { archivePath, by, reason, atMs }: Restoration): Promise<Result<{ readonly restoredCount: number }, Problem>> {
+  const archive = readArchive(archivePath);
   if (!archive.ok) return archive;
   const bodies: ArchivedBody[] = [];
   for (const body of archive.value.bodies) {
@@ -69,22 +74,19 @@ export async function restoreBodies(store: SqliteStore, restore: { readonly arch
     if (entry?.record.seq !== body.seq || entry.record.body !== body.body) return fail(problem("E_ARCHIVE", `/records/${body.seq}`, `the archive's body of record ${body.seq} is not the one that was recorded`));
     if (entry.bodyText === null) bodies.push(body);
   }
+  const { digest } = archive.value;
+  if (!isOnRecord(store, digest)) return fail(problem("E_ARCHIVE", "", `no removal in this log names the archive ${shortDigest(digest)}: it was changed, or is another store's`));
   if (bodies.length === 0) return ok({ restoredCount: 0 });
-  const marker: BodyRestored = { kind: "body_restored", runId: null, ranges: toRanges(bodies.map(({ seq }) => seq)), by: restore.by, reason: restore.reason, archive: archive.value.digest };
-  const changed = await changeBodies(store, { atMs: restore.atMs, marker }, bodies.map(({ seq, text }) => ({ kind: "restore", seq, bodyText: text })));
+  const marker: BodyRestored = { kind: "body_restored", runId: null, ranges: toRanges(bodies.map(({ seq }) => seq)), by, reason, archive: digest };
+  const changed = await changeBodies(store, { atMs, marker }, bodies.map(({ seq, text }) => ({ kind: "restore", seq, bodyText: text })));
   return changed.ok ? ok({ restoredCount: bodies.length }) : changed;
 }
 
-function changeBodies(store: SqliteStore, { atMs, marker }: { readonly atMs: number; readonly marker: BodyRemoved | BodyRestored }, bodies: readonly BodyChange[]) {
-  // Both markers are plain data; the sealing asserts it.
-  const record: RecordDraft = { stream: storeStream, atMs, kind: marker.kind, body: marker as unknown as JsonValue };
-  return store.changeBodies({ durability: "synced", records: [record], documents: [] }, bodies);
-}
-
-function removableBodies(store: SqliteStore, runId: string): readonly ArchivedBody[] {
+/** The bodies of a run that may go, in order; those that are gone already are not among them. */
+export function removableBodies(log: Pick<LogSource, "entries">, runId: string): readonly ArchivedBody[] {
   const bodies: ArchivedBody[] = [];
   for (let fromSeq = 0; ; ) {
-    const page = store.entries({ stream: runId, fromSeq, limit: 1_000 });
+    const page = log.entries({ stream: runId, fromSeq, limit: 1_000 });
     for (const { record, bodyText } of page) {
       if (bodyText !== null && !isKept(record.kind, bodyText)) bodies.push({ seq: record.seq, body: record.body, text: bodyText });
       fromSeq = record.seq + 1;
@@ -93,44 +95,24 @@ function removableBodies(store: SqliteStore, runId: string): readonly ArchivedBo
   }
 }
 
+function changeBodies(store: SqliteStore, { atMs, marker }: { readonly atMs: number; readonly marker: BodyRemoved | BodyRestored }, bodies: readonly BodyChange[]) {
+  // Both markers are plain data; the sealing asserts it.
+  const record: RecordDraft = { stream: storeStream, atMs, kind: marker.kind, body: marker as unknown as JsonValue };
+  return store.changeBodies({ durability: "synced", records: [record], documents: [] }, bodies);
+}
+
+function isOnRecord(store: SqliteStore, archive: Digest): boolean {
+  for (let fromSeq = 0; ; ) {
+    const page = store.entries({ stream: storeStream, fromSeq, limit: 1_000 });
+    // Written by us from canonical text, as the digest beside it shows.
+    if (page.some(({ bodyText }) => bodyText !== null && (JSON.parse(bodyText) as BodyRemoved).archive === archive)) return true;
+    if (page.length < 1_000) return false;
+    fromSeq = (page.at(-1)?.record.seq ?? 0) + 1;
+  }
+}
+
 function isKept(kind: string, bodyText: string): boolean {
   if (kind !== "step_intent") return indexedKinds.has(kind);
   // Canonical text of our own event: its digest was checked when it was read.
   return (JSON.parse(bodyText) as { readonly pace?: unknown }).pace !== null;
-}
-
-/** JSON Lines: `{format}`, then `{seq, body, text}`; synced before anything is removed. */
-function writeArchive(path: string, bodies: readonly ArchivedBody[]): Result<Digest, Problem> {
-  const text = [{ format: "interlock.body-archive/1" }, ...bodies].map((line) => `${JSON.stringify(line)}\n`).join("");
-  try {
-    const file = openSync(path, "wx", 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    return ok(archiveDigest(text));
-  } catch (error) {
-    if (!isStorageError(error)) throw error;
-    return fail(storeProblem(error));
-  }
-}
-
-function readArchive(path: string): Result<{ readonly digest: Digest; readonly bodies: readonly ArchivedBody[] }, Problem> {
-  try {
-    const text = readFileSync(path, "utf8");
-    const [header, ...lines] = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as ArchivedBody & { readonly format?: string });
-    if (header?.format !== "interlock.body-archive/1") return fail(problem("E_ARCHIVE", "", "the first line is no header of `interlock.body-archive/1`"));
-    const changed = lines.find(({ text: bodyText, body }) => textDigest(bodyDomain, bodyText) !== body);
-    return changed === undefined ? ok({ digest: archiveDigest(text), bodies: lines }) : fail(problem("E_ARCHIVE", `/records/${changed.seq}`, `the archive's body of record ${changed.seq} was changed`));
-  } catch (error) {
-    if (error instanceof SyntaxError) return fail(problem("E_ARCHIVE", "", "the archive is not JSON Lines"));
-    if (!isStorageError(error)) throw error;
-    return fail(storeProblem(error));
-  }
-}
-
-function archiveDigest(text: string): Digest {
-  return textDigest("interlock.body-archive/1", text);
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { endedStates } from "../run-index.ts";
+import { endedStates, indexedKinds } from "../run-index.ts";
 
 const columns = "seq, name, at_ms, kind, digest, body, body_digest, removed_by";
 /** Outer join: a record whose stream is gone is still shown, and then does not verify. */
@@ -37,6 +37,9 @@ export const sql = {
   runs: `SELECT ${runColumns} ${fromRuns} WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
   runsInState: `SELECT ${runColumns} ${fromRuns} WHERE state = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
   runsByPrefix: `SELECT ${runColumns} FROM streams JOIN runs ON stream = number WHERE name >= ? AND name < ? ORDER BY name LIMIT 2`,
+  // The kinds beside `step_intent` are those whose bodies `retention.ts` keeps: what is left of a run that was archived is not found again.
+  removableRuns: `SELECT ${runColumns} ${fromRuns} WHERE seq > ? AND changed_ms < ? AND state IN (${endedStates.map((state) => `'${state}'`).join(", ")}) AND EXISTS
+    (SELECT 1 FROM records WHERE records.stream = runs.stream AND body IS NOT NULL AND kind NOT IN ('step_intent', ${[...indexedKinds].map((kind) => `'${kind}'`).join(", ")})) ORDER BY seq LIMIT ?`,
   runCount: "SELECT COUNT(*) AS count FROM runs",
   insertSnapshot: "INSERT OR REPLACE INTO site_snapshots (length, head, text, check_digest) VALUES (?, ?, ?, ?)",
   dropSnapshots: "DELETE FROM site_snapshots WHERE length < ?",
