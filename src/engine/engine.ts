@@ -143,7 +143,7 @@ export class Engine {
 
   /** How many commands are being carried out: calls, readings and timers. */
   commandCount(): number {
-    return [...this.#tasks.values()].reduce((count, tasks) => count + tasks.size, 0);
+    return [...this.#work.values()].reduce((count, { tasks }) => count + tasks.size, 0);
   }
 
   /** Runs that have not ended, oldest first. */
