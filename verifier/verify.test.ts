@@ -43,7 +43,7 @@ describe("an exported log", () => {
     expect(verifyInCore(entries)).toMatchObject({ length: 20, head: verified.head });
   });
 
-  test("with any one bit of any byte flipped does not verify", () => {
+  test("with any one bit of any byte flipped does not verify (I6)", () => {
     const bytes = Buffer.from(exportOf(sampleLog(12)).join("\n"));
     const survivors: number[] = [];
 

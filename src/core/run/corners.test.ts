@@ -46,7 +46,7 @@ describe("bounds", () => {
     expect(problems(driver)).toEqual(["E_BUDGET"]);
   });
 
-  it("of calls, money, output and time are each asked before a step begins", () => {
+  it("of calls, money, output and time are each asked before a step begins (I15)", () => {
     for (const bounds of [{ callCount: 1 }, { costUsd: 1 }, { outputBytes: 0 }, { durationMs: 0 }]) {
       const driver = begin([{ id: "p", kind: "probe", costUsd: 1 }, { id: "q", kind: "probe", after: ["p"], costUsd: 1 }], { bounds });
 
@@ -192,7 +192,7 @@ describe("a value from an earlier output", () => {
 });
 
 describe("what only a person may do", () => {
-  it("is refused from an agent: to answer, to resolve, to close", () => {
+  it("is refused from an agent: to answer, to resolve, to close (I17)", () => {
     const asking = begin([{ id: "q", kind: "approve" }]);
     const doubtful = begin([{ id: "a", idempotency: "none" }]);
     attempt(doubtful, "a", unknown);

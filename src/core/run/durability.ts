@@ -1,7 +1,7 @@
 import { assertNever } from "../value/invariant.ts";
 import type { Event } from "./event.ts";
 
-/** `synced`: on the disk before anything follows from it. `ordered`: after everything before it. */
+/** `synced`: on the disk before anything follows from it (I8). `ordered`: after everything before it. */
 export type EventDurability = "synced" | "ordered";
 
 /**

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { applyRun, createRun } from "./apply.ts";
 import { attempt, begin, finish, order, replies, stateOf, tick } from "./course.fixture.ts";
-import { type TestDriver, alice, approvalOf, dueFor, dueNow, read, seeBox, testDriver } from "./driver.fixture.ts";
+import { type TestDriver, alice, approvalOf, dueFor, dueNow, read } from "./driver.fixture.ts";
 import type { Event } from "./event.ts";
-import type { Attempt } from "./input.ts";
+import type { Attempt, ObservedObject } from "./input.ts";
 import { planOf, testDigest } from "./plan.fixture.ts";
 import { applySite, emptySite } from "./site.ts";
 
@@ -20,7 +20,8 @@ const intent = (stepId: string, n: number, direction: Attempt["direction"] = "do
 const settledAs = (stepId: string, n: number, kind: "applied" | "rejected"): Event => ({
   kind: "attempt_settled", runId: "run_1", attempt: at(stepId, n), reply: kind === "applied" ? replies.applied : replies.rejected,
 });
-const done = (stepId: string, left: ReturnType<typeof seeBox> | null = seeBox(testDriver(), stepId)): Event => ({ kind: "step_settled", runId: "run_1", stepId, outcome: "done", facts: [], left, problem: null, by: null });
+const seen: ObservedObject = { object: "box/a", fingerprint: testDigest("seen"), fence: null, facts: [] };
+const done = (stepId: string, left: ObservedObject | null = seen): Event => ({ kind: "step_settled", runId: "run_1", stepId, outcome: "done", facts: [], left, problem: null, by: null });
 const failedAs = (stepId: string, touched: boolean): Event => ({ kind: "step_failed", runId: "run_1", stepId, touched, outcome: null, left: null, problem });
 const inDoubt = (stepId: string): Event => ({ kind: "step_in_doubt", runId: "run_1", stepId, direction: "do", owner: "alice", dueAtMs: 9, problem });
 const resolved = (stepId: string): Event => ({ kind: "step_resolved", runId: "run_1", stepId, direction: "do", as: "not_applied", by: alice, reason: "" });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { attempt, begin, codesOf, finish, kindsOf, order, phaseOf, replies, resolve, stateOf, tick } from "./course.fixture.ts";
-import { type TestDriver, alice, dueFor, dueNow, give, land, answer, read, runToRest, seeBox } from "./driver.fixture.ts";
+import { type TestDriver, alice, dueFor, dueNow, give, land, answer, read, runToRest, seeBox, startOf, testDriver } from "./driver.fixture.ts";
 import type { ObserveCommand } from "./command.ts";
 import { durabilityOf } from "./durability.ts";
+import { planOf } from "./plan.fixture.ts";
 import { viewRun } from "./view.ts";
 
 // What a reading leads to, and a person's word: permission, goal, doubt.
@@ -242,6 +243,17 @@ describe("the way back", () => {
     expect(resolve(driver, "a", "applied")).toMatchObject({ kind: "refused", problem: { code: "E_INPUT_UNEXPECTED" } });
     expect(resolve(driver, "b", "restored")).toMatchObject({ kind: "refused", problem: { code: "E_INPUT_UNEXPECTED" } });
   });
+});
+
+it("what waits for a person names one, from the run's first event on (I21)", () => {
+  const driver = testDriver();
+  const input = startOf(planOf([{ id: "q", kind: "approve" }]), driver);
+  const nobody = { kind: "person", id: "", keyId: null } as const;
+
+  expect(() => give(driver, { ...input, actor: nobody, authorization: { kind: "read_only", policies: null } })).toThrow("a run has an owner before it has anything else (I21)");
+  expect(driver.records).toEqual([]);
+  give(driver, { ...input, authorization: { kind: "read_only", policies: null } });
+  expect(viewOf(driver).waitingFor).toMatchObject([{ stepId: "q", kind: "answer", owner: "alice" }]);
 });
 
 describe("what people see of a run that is not going on", () => {

@@ -1,4 +1,5 @@
 import { type Problem, problem } from "../value/codes.ts";
+import { invariant } from "../value/invariant.ts";
 import type { Decision } from "./decision.ts";
 import { advance } from "./advance.ts";
 import { createRun } from "./apply.ts";
@@ -31,13 +32,15 @@ export function startRun(site: SiteState, input: StartInput): Decision {
 
 function startedEvent(site: SiteState, prepared: PreparedRun, input: StartInput, atMs: number): Event {
   const { authorization, plan } = input;
+  const owner = authorization.kind === "approval" ? authorization.principal.id : input.actor.id;
+  invariant(owner !== "", "a run has an owner before it has anything else (I21)");
   return {
     kind: "run_started",
     runId: input.runId,
     planHash: input.planHash,
     authorization,
     actor: input.actor,
-    owner: authorization.kind === "approval" ? authorization.principal.id : input.actor.id,
+    owner,
     locks: prepared.locks,
     baseline: input.current.targets,
     reserved: authorization.kind === "grant" ? { grantId: authorization.grantId, writeCount: plan.bounds.writeCount, costUsd: plan.bounds.costUsd } : null,
