@@ -33,6 +33,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "freeze": ["interlock freeze", "interlock freeze host/h1 --reason 'disk is being replaced'"],
   "unfreeze": ["interlock unfreeze host/h1"],
   "locks": ["interlock locks --json"],
+  "metrics": ["interlock metrics --json", "interlock metrics > /var/lib/node_exporter/interlock.prom"],
   "log verify": ["interlock log verify --json"],
   "log export": ["interlock log export > log.jsonl"],
   "store archive": ["interlock store archive --dry-run", "interlock store archive --older-than 90d --archive archive", "interlock store archive --run run_0mwouywd --destroy --reason 'holds a customer name'"],

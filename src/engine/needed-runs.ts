@@ -5,7 +5,7 @@ import { parseDigest } from "../core/value/digest.ts";
 import { parseJson } from "../core/value/json.ts";
 import type { Event } from "../core/run/event.ts";
 import { type LogSource, loadPlan, storedEvents } from "./load-state.ts";
-import { type RunListState, type RunRow, endedStates } from "./store/run-index.ts";
+import { type RunListState, type RunRow, endedStates, unfinishedStates } from "./store/run-index.ts";
 
 /** A log with its list of runs. */
 export interface RunSource extends LogSource {
@@ -19,9 +19,6 @@ export interface NeededRuns {
   /** Where the oldest incident that nobody has closed was opened: runs from there on may be its own. */
   readonly incidentSeq: number;
 }
-
-/** States in which a run has not ended. */
-export const unfinishedStates: readonly RunListState[] = ["running", "draining", "compensating", "in_doubt", "dirty", "killed"];
 
 /** What is needed at this time. Cost: O(the site's stream, and the runs that have not ended). */
 export function findNeededRuns(log: RunSource, nowMs: number): NeededRuns {

@@ -42,7 +42,7 @@ describe("a configuration that is named and not there", () => {
 });
 
 describe("a script", () => {
-  const commands: readonly (readonly string[])[] = [["trust"], ["runs"], ["locks"], ["grants"], ["actions", "list"], ["identity", "list"], ["doctor"], ["config"], ["log", "verify"], ["plan", "pack/proposals/log-more.json"], ["show"], ["diff", "last", "last"], ["explain"], ["replay"], ["apply"], ["resume"], ["stop"], ["approve"], ["reject", "--reason", "no"], ["init", "elsewhere"], ["init", "--list"]];
+  const commands: readonly (readonly string[])[] = [["trust"], ["runs"], ["locks"], ["metrics"], ["store", "archives"], ["grants"], ["actions", "list"], ["identity", "list"], ["doctor"], ["config"], ["log", "verify"], ["plan", "pack/proposals/log-more.json"], ["show"], ["diff", "last", "last"], ["explain"], ["replay"], ["apply"], ["resume"], ["stop"], ["approve"], ["reject", "--reason", "no"], ["init", "elsewhere"], ["init", "--list"]];
 
   it("gets exactly one document from every command that offers one, and it begins with its format", async () => {
     for (const argv of commands) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openReader } from "../../src/engine/store/sqlite/reader.ts";
+import { parseExposition } from "../../src/engine/parse-exposition.fixture.ts";
 import { findNeededRuns, reasonToKeep } from "../../src/engine/needed-runs.ts";
 import { valueOf } from "../../src/engine/store/sqlite/store.fixture.ts";
 import type { AppendBatch } from "../../src/engine/store/store.ts";
@@ -315,5 +316,26 @@ describe("backups", () => {
 
     expect(documentOf(drilled)["head"]).toEqual(documentOf(taken)["head"]);
     expect([taken.exitCode, drilled.exitCode, refusedWith(again), refusedWith(none)]).toEqual([0, 0, ["E_BACKUP_EXISTS"], ["E_INPUT_MISSING"]]);
+  });
+});
+
+describe("metrics", () => {
+  it("are read by Prometheus whether or not a process owns the store, and by scripts", async () => {
+    await planAndApprove(site, wireProposal([askStep("ask"), setWorkers("more", 8, { after: ["ask"], when: "ask == 'approved'" })]));
+    const alone = parseExposition((await site.run("metrics")).out);
+    const applying = site.run("apply");
+    await expect.poll(() => site.events().some(({ kind }) => kind === "approval_asked")).toBe(true);
+
+    const [owned, json] = [await site.start("metrics").ended, await site.start("metrics", "--json").ended];
+    await site.run("stop");
+    await applying;
+
+    expect([alone.get("interlock_owner_up")?.samples.get(""), alone.has("interlock_engine_runs")]).toEqual([0, false]);
+    const metrics = parseExposition(owned.out);
+    expect([owned.exitCode, metrics.get("interlock_owner_up")?.samples.get(""), metrics.get("interlock_engine_runs")?.samples.get(""), metrics.get("interlock_runs_unfinished")?.samples.get('{state="running"}')]).toEqual([0, 1, 1, 1]);
+    expect(metrics.get("interlock_engine_commands")?.samples.get("")).toBeGreaterThan(0);
+    expect((documentOf(json)["metrics"] as readonly { readonly name: string }[]).map(({ name }) => name)).toEqual([...metrics.keys()]);
+    const documented = readFileSync(fileURLToPath(new URL("../../docs/store.md", import.meta.url)), "utf8");
+    expect([...metrics.keys()].filter((name) => !documented.includes(`| \`${name}`))).toEqual([]);
   });
 });

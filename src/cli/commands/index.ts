@@ -14,6 +14,7 @@ import { registerIdentity } from "./identity.ts";
 import { registerInit } from "./init.ts";
 import { registerLocks } from "./locks.ts";
 import { registerLog } from "./log.ts";
+import { registerMetrics } from "./metrics.ts";
 import { registerOperate } from "./operate.ts";
 import { registerPlan } from "./plan.ts";
 import { registerReplay } from "./replay.ts";
@@ -42,7 +43,7 @@ export const commands: readonly RegisterCommand[] = [
   under("Plan to approval to run:"),
   registerApprove, registerGrant, registerApply, registerRespond, registerResume,
   under("Runs:"),
-  registerRuns, registerWatch, registerOperate, registerLocks,
+  registerRuns, registerWatch, registerOperate, registerLocks, registerMetrics,
   under("Log:"),
   registerExplain, registerReplay, registerLog, registerStore,
   under("Others:"),

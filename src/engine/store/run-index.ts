@@ -11,6 +11,9 @@ export type RunListState = "running" | "draining" | "compensating" | "in_doubt" 
 /** Ends absorb: a run in one of these is not folded when a store is opened. */
 export const endedStates: readonly RunListState[] = ["succeeded", "compensated", "escalated", "stopped", "closed"];
 
+/** States in which a run has not ended. */
+export const unfinishedStates: readonly RunListState[] = ["running", "draining", "compensating", "in_doubt", "dirty", "killed"];
+
 /** One run as the list shows it. */
 export interface RunRow {
   readonly seq: number;

@@ -25,6 +25,10 @@ export interface StoreReader {
   runsByPrefix(prefix: string): readonly RunRow[];
   /** Runs that ended before a time and have bodies that may go, oldest first. Cost: O(the runs passed over). */
   removableRuns(range: { readonly endedBeforeMs: number; readonly afterSeq: number; readonly limit: number }): readonly RunRow[];
+  /** How many runs there are in each state that is no end. Cost: O(those runs). */
+  unfinishedCounts(): ReadonlyMap<string, number>;
+  /** How often an owner has opened the store. */
+  epoch(): number;
   /** Cost: O(n). */
   runCount(): number;
   /** Whether everything beside the chain is as it was written. Cost: reads the whole file. */
@@ -55,6 +59,8 @@ function createReader(open: OpenDatabase, headPath: string): StoreReader {
     runs: (range) => readRuns(statements, range),
     runsByPrefix: (prefix) => readRunsByPrefix(statements, prefix),
     removableRuns: (range) => readRemovableRuns(statements, range),
+    unfinishedCounts: () => new Map(statements.unfinishedCounts.all().map((row) => [String(row["state"]), Number(row["count"])])),
+    epoch: () => Number(statements.epoch.get()?.["epoch"]),
     runCount: () => Number(statements.runCount.get()?.["count"]),
     checkTables: () => checkTables(open),
     checkStructure: () => checkStructure(db, "quick_check"),

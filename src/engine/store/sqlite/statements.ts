@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { endedStates, indexedKinds } from "../run-index.ts";
+import { endedStates, indexedKinds, unfinishedStates } from "../run-index.ts";
 
 const columns = "seq, name, at_ms, kind, digest, body, body_digest, removed_by";
 /** Outer join: a record whose stream is gone is still shown, and then does not verify. */
@@ -41,6 +41,7 @@ export const sql = {
   removableRuns: `SELECT ${runColumns} ${fromRuns} WHERE seq > ? AND changed_ms < ? AND state IN (${endedStates.map((state) => `'${state}'`).join(", ")}) AND EXISTS
     (SELECT 1 FROM records WHERE records.stream = runs.stream AND body IS NOT NULL AND kind NOT IN ('step_intent', ${[...indexedKinds].map((kind) => `'${kind}'`).join(", ")})) ORDER BY seq LIMIT ?`,
   runCount: "SELECT COUNT(*) AS count FROM runs",
+  unfinishedCounts: `SELECT state, COUNT(*) AS count FROM runs WHERE state IN (${unfinishedStates.map((state) => `'${state}'`).join(", ")}) GROUP BY state`,
   insertSnapshot: "INSERT OR REPLACE INTO site_snapshots (length, head, text, check_digest) VALUES (?, ?, ?, ?)",
   dropSnapshots: "DELETE FROM site_snapshots WHERE length < ?",
   snapshot: "SELECT length, head, text, check_digest FROM site_snapshots WHERE length = (SELECT MAX(length) FROM site_snapshots)",
