@@ -39,7 +39,7 @@ function registerResolve(program: Command, run: RunCommand): void {
     .addOption(new Option("--as <answer>", "your answer").choices(["approved", "rejected"]).makeOptionMandatory())
     .description("answer a question that a run asks")
     .action((wanted: string, stepId: string, options: OperateOptions & { as: "approved" | "rejected" }) =>
-      run((context, globals) => operate(context, globals, wanted, options, (runId, by) => ({ kind: "answer", runId, stepId, answer: options.as, by }))));
+      run((context, globals) => operate(context, globals, wanted, options, (runId, by) => ({ kind: "answer", runId, stepId, answer: options.as, by, reason: options.reason ?? "" }))));
 }
 
 function registerFreeze(program: Command, run: RunCommand): void {

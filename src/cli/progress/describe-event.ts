@@ -22,20 +22,20 @@ export function describeEvent(event: Event): EventLine | null {
     case "step_held": return line("○", "warn", `${event.stepId} waits: ${show(event.problem.message)}`);
     case "step_released": return line("·", "dim", `${event.stepId} goes on`);
     case "retry_scheduled": return line("·", "dim", `${event.stepId} is tried again`);
-    case "step_settled": return line("✔", "good", `${event.stepId} ${event.outcome.replaceAll("_", " ")}${event.problem === null ? "" : `: ${show(event.problem.message)}`}`);
+    case "step_settled": return line("✔", "good", `${event.stepId} ${event.outcome.replaceAll("_", " ")}${event.by === null ? "" : ` by ${show(event.by.id)}`}${because(event.problem?.message ?? event.reason)}`);
     case "step_failed": return line("✖", "bad", `${event.stepId} failed: ${show(event.problem.message)}`);
     case "step_in_doubt": return line("?", "bad", `${event.stepId} is in doubt: ${show(event.problem.message)}; ${show(event.owner)} has to settle it`);
-    case "step_resolved": return line("✔", "good", `${event.stepId} settled as ${event.as.replaceAll("_", " ")}${event.by === null ? " by reading it back" : ` by ${show(event.by.id)}`}`);
+    case "step_resolved": return line("✔", "good", `${event.stepId} settled as ${event.as.replaceAll("_", " ")}${event.by === null ? " by reading it back" : ` by ${show(event.by.id)}${because(event.reason)}`}`);
     case "wait_started": return line("○", "dim", `${event.stepId} waits`);
     case "approval_asked": return line("?", "warn", `${event.stepId} asks: ${show(event.question)}`);
     case "epoch_changed": return line("·", "dim", `taken over by a new engine (epoch ${event.epoch})`);
-    case "run_draining": return line("!", "warn", `no further step: ${event.problem === null ? `asked by ${show(event.by?.id ?? "nobody")}` : show(event.problem.message)}`);
-    case "run_killed": return line("■", "bad", `killed by ${show(event.by.id)}: ${show(event.reason)}`);
+    case "run_draining": return line("!", "warn", `no further step: ${event.problem === null ? `asked by ${show(event.by?.id ?? "nobody")}${because(event.reason)}` : show(event.problem.message)}`);
+    case "run_killed": return line("■", "bad", `killed by ${show(event.by.id)}${because(event.reason)}`);
     case "compensation_started": return line("↺", "warn", event.order.length === 0 ? "nothing was written, so there is nothing to undo" : `undoing ${event.order.length === 1 ? "1 step" : `${event.order.length} steps`}: ${event.order.join(", ")}`);
     case "step_compensated": return line("↺", "good", `${event.stepId} ${compensationWords[event.how]}`);
     case "run_dirty": return line("!", "bad", `${event.stepId} cannot be undone: ${show(event.problem.message)}; ${show(event.owner)} owns it now`);
     case "run_ended": return endLine(event);
-    case "frozen": case "unfrozen": return line("■", "warn", `${event.scope} ${event.kind} by ${show(event.by.id)}`);
+    case "frozen": case "unfrozen": return line("■", "warn", `${event.scope} ${event.kind} by ${show(event.by.id)}${because(event.reason)}`);
     case "input_refused": return line("✖", "warn", `refused: ${show(event.problem.message)} (${event.problem.code})`);
     case "plan_recorded": case "approval_recorded": case "approval_rejected": case "grant_recorded": case "pack_trusted":
     case "round_trip_recorded": case "incident_opened": case "incident_planned": case "incident_closed": case "model_called": case "engine_opened":
@@ -47,7 +47,7 @@ export function describeEvent(event: Event): EventLine | null {
 const compensationWords = { undone: "undone", nothing_happened: "had nothing left to undo", by_person: "put back by a person" } as const;
 
 function endLine(event: Extract<Event, { readonly kind: "run_ended" }>): EventLine {
-  const reason = event.reason === "" ? "" : `: ${show(event.reason)}`;
+  const reason = because(event.reason);
   switch (event.outcome) {
     case "succeeded": return line("✔", "good", `succeeded${reason}`);
     case "compensated": return line("↺", "warn", `compensated${reason}`);
@@ -70,6 +70,10 @@ function authorizationMark(event: Extract<Event, { readonly kind: "run_started" 
 
 function line(mark: EventLine["mark"], tone: EventLine["tone"], text: string): EventLine {
   return { mark, tone, text };
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined || reason === "" ? "" : `: ${show(reason)}`;
 }
 
 function show(text: string): string {

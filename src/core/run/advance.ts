@@ -6,9 +6,10 @@ import { type Draft, emit } from "./draft.ts";
 import { isEffort, mayStillLand, wasApplied } from "./effort.ts";
 import type { DrainGoal, RunOutcome } from "./event.ts";
 import { holds } from "./run-guard.ts";
-import { sendRead } from "./intent.ts";
+import { checkStepCount, sendRead } from "./intent.ts";
 import { vectorAt } from "./persistent-vector.ts";
 import { type PreparedStep, stepAt } from "./prepare.ts";
+import { reasonGiven } from "./reason.ts";
 import type { RunPhase, RunState } from "./state.ts";
 
 /*
@@ -31,11 +32,11 @@ export function advance(draft: Draft): void {
 }
 
 /** Begins to drain, or turns a drain to a stronger end: undoing outranks escalating, which outranks stopping. */
-export function drain(draft: Draft, from: { readonly then: DrainGoal; readonly problem: Problem | null; readonly by: (RunPhase & { readonly kind: "draining" })["by"] }): void {
+export function drain(draft: Draft, from: { readonly then: DrainGoal; readonly problem: Problem | null; readonly by: (RunPhase & { readonly kind: "draining" })["by"]; readonly reason?: string }): void {
   const phase = draft.run.phase;
   if (phase.kind === "draining" && rank[phase.then] >= rank[from.then]) return;
   if (phase.kind !== "running" && phase.kind !== "draining") return;
-  emit(draft, { kind: "run_draining", runId: draft.run.prepared.runId, then: from.then, by: from.by, problem: from.problem });
+  emit(draft, { kind: "run_draining", runId: draft.run.prepared.runId, then: from.then, by: from.by, problem: from.problem, ...reasonGiven(from.reason) });
 }
 
 const rank: Readonly<Record<DrainGoal, number>> = { stopped: 0, escalated: 1, compensated: 2 };
@@ -61,6 +62,8 @@ function takeUp(draft: Draft, prepared: PreparedStep): void {
 
 function beginStep(draft: Draft, prepared: PreparedStep, step: PlanStep): void {
   const runId = draft.run.prepared.runId;
+  const over = step.kind === "wait" || step.kind === "approve" ? checkStepCount(draft.run) : null;
+  if (over !== null) return drain(draft, { then: "escalated", problem: over, by: null });
   switch (step.kind) {
     case "act": case "probe": return prepared.readsFirst ? undefined : sendRead(draft, prepared, step satisfies CallStep);
     case "wait": return emit(draft, { kind: "wait_started", runId, stepId: step.id, untilMs: draft.atMs + (step satisfies WaitStep).forMs });
@@ -104,7 +107,7 @@ export function aloneEnding(run: RunState): EndStep | null {
 
 function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {
   if (draft.run.calls.length > 0) return;
-  if (phase.then !== "compensated") return endRun(draft, phase.then, phase.problem?.message ?? "stopped by an operator");
+  if (phase.then !== "compensated") return endRun(draft, phase.then, phase.problem?.message ?? `stopped by an operator${phase.reason === undefined ? "" : `: ${phase.reason}`}`);
   // A way back of no steps is none: what ends here was not put right, it never began.
   if (draft.run.touched === null) return endUntouched(draft, phase);
   const order = chainItems(draft.run.touched).map((index) => stepAt(draft.run.prepared, index).step.id);

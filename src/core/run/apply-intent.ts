@@ -26,7 +26,7 @@ export function applyIntent(next: MutableRun, step: PreparedStep, event: Intent,
   invariant(mayRepeat || past.effort === null || !(mayStillLand(past.effort) || wasApplied(past.effort)), "an effect that may have landed is never sent again (I3)");
   invariant(past.attempts.every((known) => known.n < event.attempt.n), "attempts are numbered upwards");
   const effort = effortOf(event, past);
-  next.spent = spend(next, call, event);
+  next.spent = spend(next, call, event, past);
   setStep(next, step.index, {
     kind: "sent", serial: past.serial + 1, sinceMs: atMs, effort, done: past.done, command: commandFor(step, call, event, effort),
   });
@@ -53,11 +53,12 @@ function effortOf(event: Intent, past: Past): Effort {
   return { key: event.idempotencyKey, access: event.access, args: event.args, baseline: event.baseline, attempts, output: null };
 }
 
-function spend(next: MutableRun, call: CallStep, event: Intent): MutableRun["spent"] {
+function spend(next: MutableRun, call: CallStep, event: Intent, past: Past): MutableRun["spent"] {
   const { spent } = next;
   if (event.attempt.direction === "undo") return { ...spent, callCount: spent.callCount + 1 };
   return {
     ...spent,
+    stepCount: spent.stepCount + (past.attempts.length === 0 ? 1 : 0),
     callCount: spent.callCount + 1,
     writeCount: spent.writeCount + (event.access === "write" ? 1 : 0),
     costUsd: spent.costUsd + call.costUsd,

@@ -40,8 +40,12 @@ export function applyStepEvent(next: MutableRun, event: StepEvent, atMs: number)
         ...base(state), serial: state.serial + 1, sinceMs: atMs, kind: "in_doubt", owner: event.owner, dueAtMs: event.dueAtMs, problem: event.problem,
       });
     case "step_resolved": return resolve(next, step, state, event, atMs);
-    case "wait_started": return setStep(next, index, { kind: "waiting", sinceMs: atMs, untilMs: event.untilMs });
-    case "approval_asked": return setStep(next, index, { kind: "asking", sinceMs: atMs, untilMs: event.untilMs, question: event.question });
+    case "wait_started":
+      next.spent = { ...next.spent, stepCount: next.spent.stepCount + 1 };
+      return setStep(next, index, { kind: "waiting", sinceMs: atMs, untilMs: event.untilMs });
+    case "approval_asked":
+      next.spent = { ...next.spent, stepCount: next.spent.stepCount + 1 };
+      return setStep(next, index, { kind: "asking", sinceMs: atMs, untilMs: event.untilMs, question: event.question });
     case "step_compensated": return compensate(next, step, state, event, atMs);
     default: return assertNever(event);
   }

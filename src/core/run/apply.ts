@@ -1,4 +1,5 @@
 import { invariant } from "../value/invariant.ts";
+import { reasonGiven } from "./reason.ts";
 import { chainItems, emptyQueue } from "./chain.ts";
 import type { Event, RunEvent } from "./event.ts";
 import { applyStepEvent } from "./apply-step.ts";
@@ -41,7 +42,7 @@ export function runOf(prepared: PreparedRun): RunState {
     locks: [],
     epoch: 0,
     deadlineMs: 0,
-    spent: { callCount: 0, writeCount: 0, outputBytes: 0, costUsd: 0 },
+    spent: { stepCount: 0, callCount: 0, writeCount: 0, outputBytes: 0, costUsd: 0 },
     lastSeenMs: 0,
   };
 }
@@ -77,7 +78,7 @@ function applyEvent(next: MutableRun, event: RunEvent, atMs: number): void {
       return;
     case "run_draining":
       invariant(next.phase.kind === "running" || next.phase.kind === "draining", "only what runs is drained");
-      next.phase = { kind: "draining", sinceMs: atMs, then: event.then, problem: event.problem, by: event.by };
+      next.phase = { kind: "draining", sinceMs: atMs, then: event.then, problem: event.problem, by: event.by, ...reasonGiven(event.reason) };
       return dropUnsent(next);
     case "run_killed":
       next.phase = { kind: "killed", sinceMs: atMs, by: event.by, reason: event.reason };

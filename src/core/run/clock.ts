@@ -5,7 +5,7 @@ import { type Draft, emit } from "./draft.ts";
 import { isEffort, mayStillLand } from "./effort.ts";
 import { failStep } from "./fail.ts";
 import type { EpochInput, Standing } from "./input.ts";
-import { resend, sendRead } from "./intent.ts";
+import { checkSpent, resend, sendRead } from "./intent.ts";
 import { checkExpiry, doubt, findHold } from "./observed.ts";
 import { vectorAt } from "./persistent-vector.ts";
 import { type PreparedStep, stepAt } from "./prepare.ts";
@@ -78,12 +78,20 @@ function retry(draft: Draft, prepared: PreparedStep, state: EffortState): void {
 }
 
 function retryRead(draft: Draft, prepared: PreparedStep, state: EffortState): void {
+  if (draft.run.phase.kind !== "running") return forgetRead(draft, prepared);
   if (draft.run.doubtCount > 0) return;
   if (state.kind === "backing_off" && !state.mayHaveLanded) {
     emit(draft, { kind: "step_released", runId: draft.run.prepared.runId, stepId: prepared.step.id });
     if (!prepared.readsFirst && prepared.call !== null) sendRead(draft, prepared, prepared.call);
     return;
   }
+  resendRead(draft, prepared);
+}
+
+function resendRead(draft: Draft, prepared: PreparedStep): void {
+  invariant(prepared.call !== null, "only a call is asked again");
+  const over = checkSpent(draft.run, prepared.call);
+  if (over !== null) return failStep(draft, prepared, { problem: over, touched: false, left: null, authority: true });
   resend(draft, prepared, "do");
 }
 
@@ -92,13 +100,14 @@ function repeatKey(draft: Draft, prepared: PreparedStep, state: EffortState, sta
   invariant(prepared.call !== null && isKeyed(prepared.call, state), "only a key the target de-duplicates is sent again (I3)");
   if (state.done !== null) return resend(draft, prepared, "undo");
   const withdrawn = standing.kind === "withdrawn" ? standing.problem : null;
-  const refused = withdrawn ?? checkExpiry(draft) ?? findHold(draft, prepared.call, prepared)?.problem ?? null;
+  const refused = withdrawn ?? checkExpiry(draft) ?? checkSpent(draft.run, prepared.call) ?? findHold(draft, prepared.call, prepared)?.problem ?? null;
   if (refused !== null) return doubt(draft, prepared, refused);
   resend(draft, prepared, "do");
 }
 
 /** Decides an `epoch`: this engine gets no reply to what an older one sent. */
 export function decideEpoch(draft: Draft, input: EpochInput): Problem | null {
+  if (!Number.isSafeInteger(input.epoch)) return problem("E_INPUT_UNEXPECTED", "", `\`${input.epoch}\` is no epoch`);
   if (input.epoch <= draft.run.epoch) return problem("E_INPUT_STALE", "", `the run knows epoch ${draft.run.epoch} already`);
   const { runId } = draft.run.prepared;
   emit(draft, { kind: "epoch_changed", runId, epoch: input.epoch });
@@ -136,7 +145,13 @@ function takeOver(draft: Draft, prepared: PreparedStep, { state, standing }: { r
 
 /** A read is asked again whatever its tries: a crash is not an answer. A drained run does not wait for it. */
 function takeOverRead(draft: Draft, prepared: PreparedStep): void {
-  if (draft.run.phase.kind === "running") return resend(draft, prepared, "do");
+  if (draft.run.phase.kind === "running") return resendRead(draft, prepared);
+  forgetRead(draft, prepared);
+}
+
+/** A read that nobody waits for any more is over, and no reason for a run that is ending to end otherwise. */
+function forgetRead(draft: Draft, prepared: PreparedStep): void {
+  const { runId } = draft.run.prepared;
   const lost = problem("E_ENGINE_LOST", `/steps/${prepared.index}`, `nobody waits for \`${prepared.step.id}\` any more`);
-  failStep(draft, prepared, { problem: lost, touched: false, left: null, authority: true });
+  emit(draft, { kind: "step_failed", runId, stepId: prepared.step.id, touched: false, outcome: null, left: null, problem: lost });
 }

@@ -4,7 +4,7 @@ import { advance } from "./advance.ts";
 import { enqueue } from "./chain.ts";
 import { decideEpoch, decideTick } from "./clock.ts";
 import type { Decision } from "./decision.ts";
-import { type Draft, accept, draftOf, knownTime, refuse, unexpected } from "./draft.ts";
+import { type Draft, accept, draftOf, hasTime, knownTime, refuse } from "./draft.ts";
 import { observeOf } from "./due.ts";
 import type { Event } from "./event.ts";
 import type { FreezeInput, Input, ObservedInput } from "./input.ts";
@@ -44,6 +44,7 @@ import type { RunState, SiteState } from "./state.ts";
 export function decide(site: SiteState, run: RunState | null, input: Input): Decision {
   const atMs = knownTime(site, run, input);
   const no = (found: Problem): Decision => refuse({ site, run, input, atMs, problem: found });
+  if (!hasTime(input)) return no(problem("E_INPUT_UNEXPECTED", "", `\`${input.atMs}\` is no time`, "give milliseconds since 1970"));
   if (input.kind === "freeze" || input.kind === "unfreeze") return decideFreeze(site, input, atMs);
   if (input.kind === "start") return run === null ? startRun(site, input) : no(problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`));
   if (run === null) return no(problem("E_RUN_UNKNOWN", "", `there is no run \`${input.runId}\``));
@@ -94,7 +95,8 @@ function stepOfCommand(id: string): string {
 function decideFreeze(site: SiteState, input: FreezeInput, atMs: number): Decision {
   const isFrozen = site.freezes.some((freeze) => freeze.scope === input.scope);
   if (isFrozen === (input.kind === "freeze")) {
-    return refuse({ site, run: null, input, atMs, problem: unexpected(input, isFrozen ? "frozen already" : "not frozen") });
+    const found = problem("E_INPUT_UNEXPECTED", "", `\`${input.scope}\` is ${isFrozen ? "frozen already" : "not frozen"}`, "see what is: `interlock locks`");
+    return refuse({ site, run: null, input, atMs, problem: found });
   }
   const event: Event = { kind: input.kind === "freeze" ? "frozen" : "unfrozen", runId: null, scope: input.scope, by: input.by, reason: input.reason };
   return { kind: "accepted", atMs, events: [event], site: applySite(site, event, atMs), run: null };

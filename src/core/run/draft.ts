@@ -1,5 +1,4 @@
 import { type Problem, problem } from "../value/codes.ts";
-import { invariant } from "../value/invariant.ts";
 import { applyRun } from "./apply.ts";
 import { emptyQueue, enqueue } from "./chain.ts";
 import type { Decision } from "./decision.ts";
@@ -53,9 +52,16 @@ export function refuse(from: { readonly site: SiteState; readonly run: RunState 
 
 /** The greatest time seen by anyone: a clock that goes back revives no approval and no timer. */
 export function knownTime(site: SiteState, run: RunState | null, input: Input): number {
-  invariant(Number.isFinite(input.atMs), "an input carries its time");
-  return Math.max(input.atMs, site.lastSeenMs, run?.lastSeenMs ?? 0);
+  return Math.max(hasTime(input) ? input.atMs : 0, site.lastSeenMs, run?.lastSeenMs ?? 0);
 }
+
+/** Whether an input's time is one that a calendar can show: any other would stand in the log, as the greatest seen, for good. */
+export function hasTime(input: Input): boolean {
+  return Math.abs(input.atMs) <= calendarEndMs;
+}
+
+/** The last millisecond of ECMAScript's calendar (ECMA-262, 21.4.1.1). */
+const calendarEndMs = 8_640_000_000_000_000;
 
 /** A refusal of an input that its state has no row for. */
 export function unexpected(input: Input, state: string): Problem {

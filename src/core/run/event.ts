@@ -64,6 +64,8 @@ export type RunEvent =
       readonly left: ObservedObject | null;
       readonly problem: Problem | null;
       readonly by: Principal | null;
+      /** Why `by` answered so; absent where nobody said. */
+      readonly reason?: string;
     }
   /** `outcome`: `failed` where the plan branches on it, else `null`. `left`: the target as the failed post-read saw it. */
   | {
@@ -80,8 +82,11 @@ export type RunEvent =
   | { readonly kind: "wait_started"; readonly runId: string; readonly stepId: string; readonly untilMs: number }
   | { readonly kind: "approval_asked"; readonly runId: string; readonly stepId: string; readonly question: string; readonly untilMs: number }
   | { readonly kind: "epoch_changed"; readonly runId: string; readonly epoch: number }
-  /** No new forward intent from here on; `then` is what follows when everything in flight has settled. */
-  | { readonly kind: "run_draining"; readonly runId: string; readonly then: DrainGoal; readonly by: Principal | null; readonly problem: Problem | null }
+  /**
+   * No new forward intent from here on; `then` is what follows when everything in flight has settled. `reason`: why `by` asked for
+   * it, absent where nobody said.
+   */
+  | { readonly kind: "run_draining"; readonly runId: string; readonly then: DrainGoal; readonly by: Principal | null; readonly problem: Problem | null; readonly reason?: string }
   | { readonly kind: "run_killed"; readonly runId: string; readonly by: Principal; readonly reason: string }
   | { readonly kind: "compensation_started"; readonly runId: string; readonly order: readonly string[] }
   | { readonly kind: "step_compensated"; readonly runId: string; readonly stepId: string; readonly how: "undone" | "nothing_happened" | "by_person"; readonly facts: readonly Fact[]; readonly left: ObservedObject | null }

@@ -138,6 +138,8 @@ export interface AnswerInput extends InputBase {
   readonly stepId: string;
   readonly answer: "approved" | "rejected";
   readonly by: Principal;
+  /** May be left out: the question often says it all. */
+  readonly reason?: string;
 }
 
 /** `stop`: after what is in flight; `kill`: no further command at all, the way back included; `rollback`: undo what was done. */

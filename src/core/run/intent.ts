@@ -23,11 +23,25 @@ export function idempotencyKey(runId: string, stepId: string, direction: Attempt
   return digest("interlock.key/1", [runId, stepId, direction]);
 }
 
-/** Whether what an intent would use is still within the plan's bounds (I15); the way back has none. */
-export function checkBudget(run: RunState, call: CallStep, atMs: number): Problem | null {
+/** Whether what a step's intent would use is still within the plan's bounds (I15); the way back has none. */
+export function checkBudget(run: RunState, prepared: PreparedStep, atMs: number): Problem | null {
+  const { bounds } = run.prepared.plan;
+  invariant(prepared.call !== null, "only a call has an intent");
+  if (atMs >= run.deadlineMs) return problem("E_BUDGET", "/bounds/durationMs", `the run has used its ${bounds.durationMs} ms`);
+  const isBegun = attemptsOf(run, prepared.index).length > 0;
+  return (isBegun ? null : checkStepCount(run)) ?? checkSpent(run, prepared.call);
+}
+
+/** Whether one more step may begin. */
+export function checkStepCount({ spent, prepared }: RunState): Problem | null {
+  const { stepCount } = prepared.plan.bounds;
+  return spent.stepCount < stepCount ? null : problem("E_BUDGET", "/bounds/stepCount", `the run has begun its ${stepCount} steps`);
+}
+
+/** Whether one more call may be sent, time aside: what a repeat of a call under way is held against. */
+export function checkSpent(run: RunState, call: CallStep): Problem | null {
   const { spent } = run;
   const { bounds } = run.prepared.plan;
-  if (atMs >= run.deadlineMs) return problem("E_BUDGET", "/bounds/durationMs", `the run has used its ${bounds.durationMs} ms`);
   if (spent.callCount + 1 > bounds.callCount) return problem("E_BUDGET", "/bounds/callCount", `the run has used its ${bounds.callCount} calls`);
   if (spent.costUsd + call.costUsd > bounds.costUsd) return problem("E_BUDGET", "/bounds/costUsd", `the run has used its ${bounds.costUsd} USD`);
   if (spent.outputBytes > bounds.outputBytes) return problem("E_BUDGET", "/bounds/outputBytes", `the run has used its ${bounds.outputBytes} bytes of output`);
@@ -37,7 +51,7 @@ export function checkBudget(run: RunState, call: CallStep, atMs: number): Proble
 /** Writes the intent of a read that needs no reading before it, unless the run may start nothing now. */
 export function sendRead(draft: Draft, prepared: PreparedStep, call: CallStep): void {
   if (draft.run.doubtCount > 0) return;
-  const over = checkBudget(draft.run, call, draft.atMs);
+  const over = checkBudget(draft.run, prepared, draft.atMs);
   if (over !== null) return failStep(draft, prepared, { problem: over, touched: false, left: null, authority: true });
   const args = resolveArguments(draft.run, call);
   if (!args.ok) return failStep(draft, prepared, { problem: args.error, touched: false, left: null, authority: false });

@@ -43,7 +43,7 @@ export function decideObserved(draft: Draft, prepared: PreparedStep, command: Ob
 function beforeRead(draft: Draft, prepared: PreparedStep, from: { readonly result: Seen; readonly failed: Problem | null; readonly standing: ObservedInput["standing"] }): void {
   const { call } = prepared;
   invariant(call !== null, "only a call is read for");
-  const refused = checkAuthority(draft, call, prepared, from.standing);
+  const refused = checkAuthority(draft, prepared, from.standing);
   if (refused !== null) return failStep(draft, prepared, { problem: refused, touched: false, left: null, authority: true });
   const held = prepared.isWrite ? findHold(draft, call, prepared) : null;
   if (held !== null) return emit(draft, { kind: "step_held", runId: draft.run.prepared.runId, stepId: prepared.step.id, ...held });
@@ -59,9 +59,9 @@ function beforeRead(draft: Draft, prepared: PreparedStep, from: { readonly resul
   emitIntent(draft, prepared, { direction: "do", args: args.value, baseline: from.result.objects, pace: paceOf(prepared) });
 }
 
-function checkAuthority(draft: Draft, call: CallStep, prepared: PreparedStep, standing: ObservedInput["standing"]): Problem | null {
+function checkAuthority(draft: Draft, prepared: PreparedStep, standing: ObservedInput["standing"]): Problem | null {
   if (standing.kind === "withdrawn") return standing.problem;
-  return (prepared.isWrite ? checkExpiry(draft) : null) ?? checkBudget(draft.run, call, draft.atMs);
+  return (prepared.isWrite ? checkExpiry(draft) : null) ?? checkBudget(draft.run, prepared, draft.atMs);
 }
 
 /** Whether what entitled the run to write has run out (I1). */

@@ -8,6 +8,7 @@ import { failStep } from "./fail.ts";
 import type { AnswerInput, OperatorInput, ResolveInput } from "./input.ts";
 import { vectorAt } from "./persistent-vector.ts";
 import { type PreparedStep, stepAt } from "./prepare.ts";
+import { reasonGiven } from "./reason.ts";
 
 /*
  * What people do to a run. Whether someone may is the authorizer's to say, before an input is made; that it is a person, where
@@ -20,11 +21,11 @@ export function decideOperator(draft: Draft, input: OperatorInput): Problem | nu
   switch (input.kind) {
     case "stop":
       if (phase.kind !== "running") return unexpected(input, phase.kind);
-      drain(draft, { then: "stopped", problem: null, by: input.by });
+      drain(draft, { then: "stopped", problem: null, by: input.by, reason: input.reason });
       return null;
     case "rollback":
       if (phase.kind !== "running" && (phase.kind !== "draining" || phase.then === "compensated")) return unexpected(input, phase.kind);
-      drain(draft, { then: "compensated", problem: null, by: input.by });
+      drain(draft, { then: "compensated", problem: null, by: input.by, reason: input.reason });
       return null;
     case "kill":
       if (phase.kind === "killed" || phase.kind === "ended") return unexpected(input, phase.kind);
@@ -47,7 +48,8 @@ export function decideAnswer(draft: Draft, input: AnswerInput): Problem | null {
   if (input.by.kind !== "person") return personRequired(input.by);
   const outcome = draft.atMs >= state.untilMs ? "expired" : input.answer;
   const by = outcome === "expired" ? null : input.by;
-  emit(draft, { kind: "step_settled", runId: input.runId, stepId: input.stepId, outcome, facts: [], left: null, problem: null, by });
+  const why = by === null ? {} : reasonGiven(input.reason);
+  emit(draft, { kind: "step_settled", runId: input.runId, stepId: input.stepId, outcome, facts: [], left: null, problem: null, by, ...why });
   return null;
 }
 

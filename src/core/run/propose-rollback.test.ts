@@ -121,6 +121,27 @@ describe("undoing an ended run", () => {
     });
   });
 
+  it("of a killed run counts a write that was acknowledged and not yet read back", () => {
+    const driver = testDriver();
+    give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"] }]), driver));
+    for (const stepId of ["a", "a", "a", "b", "b"]) goOn(driver, stepId);
+    give(driver, { kind: "kill", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "at once" });
+
+    expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "stopped", wrote: ["a", "b"] });
+    expect(told(driver.run)).toMatchObject({ steps: [" → undo_b level=0", "undo_b → undo_a level=0"] });
+  });
+
+  it("proposes nothing while nobody said what became of a step that was in doubt when the run was closed", () => {
+    const driver = testDriver();
+    give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"], idempotency: "none" }]), driver));
+    for (const stepId of ["a", "a", "a"]) goOn(driver, stepId);
+    read(driver, dueFor(driver, "observe", "b"));
+    answer(driver, dueFor(driver, "send", "b"), { kind: "unknown", problem: { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" } });
+    for (const kind of ["kill", "close"] as const) give(driver, { kind, atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
+
+    expect(told(driver.run)).toEqual(["E_STEP_IN_DOUBT nobody said what became of `b` before the run was closed"]);
+  });
+
   it("has nothing to propose where everything was undone already", () => {
     const driver = testDriver();
     give(driver, startOf(planOf([{ id: "a" }]), driver));

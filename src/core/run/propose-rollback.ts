@@ -7,21 +7,21 @@ import { invariant } from "../value/invariant.ts";
 import { type Result, fail, ok } from "../value/result.ts";
 import { formatText } from "../guard/formula.ts";
 import { chainItems } from "./chain.ts";
-import { isEffort } from "./effort.ts";
+import { isEffort, mayStillLand, wasApplied } from "./effort.ts";
 import { factIn } from "./facts.ts";
 import { undoArguments } from "./intent.ts";
-import { vectorAt } from "./persistent-vector.ts";
+import { vectorAt, vectorItems } from "./persistent-vector.ts";
 import { stepAt } from "./prepare.ts";
-import type { Effort, RunState, StepState } from "./state.ts";
+import type { Effort, EffortState, RunState, StepState } from "./state.ts";
 
 /**
  * A proposal that undoes what an ended run left standing: its recorded compensations, newest write first, one after the other,
  * with the facts of before as the goal. It is a proposal like any other: compiled against the world as it is now, approved anew.
  *
- * @returns every step without a way back as a problem; `E_RUN_ENDED` where nothing of the run stands
+ * @returns every step without a way back, or in doubt when it was closed, as a problem; `E_RUN_ENDED` where nothing of the run stands
  */
 export function proposeRollback(run: RunState): Result<Proposal, readonly Problem[]> {
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...doubtfulSteps(run)];
   const steps: ProposedStep[] = [];
   const before = new Map<string, FactValue>();
   for (const { call, effort } of standingWrites(run)) {
@@ -44,9 +44,23 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
   return ok({ format: "interlock.proposal/1", goal, summary: `Undo what ${run.prepared.runId} did.`, decline: "", assumptions: [], steps });
 }
 
-/** Writes that stand, newest first. */
+/** Steps that were in doubt, or in the air, when a person closed the run: what stands of them nobody said. */
+function doubtfulSteps(run: RunState): readonly Problem[] {
+  return vectorItems(run.steps).flatMap((state, index) => {
+    if (!isForwardWrite(state) || !mayStillLand(state.effort) || wasApplied(state.effort)) return [];
+    const { id } = stepAt(run.prepared, index).step;
+    return [problem("E_STEP_IN_DOUBT", `/steps/${index}`, `nobody said what became of \`${id}\` before the run was closed`, "look at the target, and propose what puts it right")];
+  });
+}
+
+function isForwardWrite(state: StepState): state is EffortState {
+  return isEffort(state) && state.done === null && state.effort.access === "write";
+}
+
+/** Writes that stand, newest first: one that was acknowledged and not read back before a kill came after all that were. */
 function standingWrites(run: RunState): readonly { readonly call: CallStep; readonly effort: Effort }[] {
-  return chainItems(run.touched).flatMap((index) => {
+  const unproven = vectorItems(run.steps).flatMap((state, index) => (isForwardWrite(state) && wasApplied(state.effort) ? [index] : [])).reverse();
+  return [...unproven, ...chainItems(run.touched)].flatMap((index) => {
     const state = vectorAt(run.steps, index);
     const { call } = stepAt(run.prepared, index);
     if (state.kind === "undone") return [];
@@ -58,8 +72,8 @@ function standingWrites(run: RunState): readonly { readonly call: CallStep; read
 
 function forwardEffort(state: StepState): Effort | null {
   if (state.kind === "settled" || state.kind === "failed") return state.effort;
-  invariant(state.kind === "undo_ready" || isEffort(state), "what was touched is done, or on its way back");
-  return state.done;
+  invariant(state.kind === "undo_ready" || isEffort(state), "what stands is done, acknowledged, or on its way back");
+  return isForwardWrite(state) ? state.effort : state.done;
 }
 
 function undoStep(call: CallStep, effort: Effort, after: string | null): Result<ProposedStep, Problem> {

@@ -1,4 +1,4 @@
-import type { CallStep } from "../plan/plan.ts";
+import type { CallStep, PlanStep } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { invariant } from "../value/invariant.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -70,8 +70,7 @@ export function concludeAttempt(draft: Draft, prepared: PreparedStep, reply: Set
 function concludeRead(draft: Draft, prepared: PreparedStep, state: EffortState, reply: SettledReply): void {
   const { run } = draft;
   if (wasApplied(state.effort)) {
-    const outcome = prepared.step.kind === "probe" && reply.kind === "applied" ? reply.outcome ?? "none_of_these" : "done";
-    return settleRead(draft, prepared, outcome, null);
+    return settleRead(draft, prepared, outcomeOf(prepared.step, reply), null);
   }
   invariant(reply.kind !== "applied", "an applied attempt is applied");
   if (hasOpenAttempt(state.effort)) return;
@@ -80,6 +79,12 @@ function concludeRead(draft: Draft, prepared: PreparedStep, state: EffortState, 
   if (run.phase.kind === "running" && !isFinal && state.effort.attempts.length < prepared.call.retry.attemptsMax) return scheduleRetry(draft, prepared, state);
   if (prepared.step.kind === "probe") return settleRead(draft, prepared, "no_answer", reply.problem);
   failStep(draft, prepared, { problem: reply.problem, touched: false, left: null, authority: false });
+}
+
+/** A probe's outcome is one that its plan declares; whatever else a classifier says is none of them. */
+function outcomeOf(step: PlanStep, reply: SettledReply): string {
+  if (step.kind !== "probe" || reply.kind !== "applied") return "done";
+  return step.outcomes.some(({ name }) => name === reply.outcome) && reply.outcome !== null ? reply.outcome : "none_of_these";
 }
 
 function settleRead(draft: Draft, prepared: PreparedStep, outcome: string, found: Problem | null): void {
@@ -120,5 +125,7 @@ function scheduleRetry(draft: Draft, prepared: PreparedStep, state: EffortState)
   const { backoffMs } = retryRule(prepared.call, state);
   const { runId } = draft.run.prepared;
   const direction = state.done === null ? "do" : "undo";
-  emit(draft, { kind: "retry_scheduled", runId, stepId: prepared.step.id, direction, atMs: draft.atMs + backoffMs });
+  // Pauses double from one try to the next, as the plan's bounds count them.
+  const pauseMs = backoffMs * 2 ** (state.effort.attempts.length - 1);
+  emit(draft, { kind: "retry_scheduled", runId, stepId: prepared.step.id, direction, atMs: draft.atMs + pauseMs });
 }

@@ -268,6 +268,6 @@ describe("what people see of a run that is not going on", () => {
     read(killed, dueFor(killed, "observe", "a"));
     order(killed, "kill");
 
-    expect([draining, stopped, killed].map((driver) => [viewOf(driver).phase, viewOf(driver).reason])).toEqual([["draining", "no answer"], ["draining", null], ["killed", "test"]]);
+    expect([draining, stopped, killed].map((driver) => [viewOf(driver).phase, viewOf(driver).reason])).toEqual([["draining", "no answer"], ["draining", "test"], ["killed", "test"]]);
   });
 });

@@ -44,6 +44,8 @@ export interface RunState {
 
 /** What was used of the plan's bounds. */
 export interface Spent {
+  /** Steps begun: waits, questions and calls; none twice, however often a call was tried. */
+  readonly stepCount: number;
   readonly callCount: number;
   readonly writeCount: number;
   readonly outputBytes: number;
@@ -94,7 +96,7 @@ export type RunPhase =
   | { readonly kind: "created" }
   | { readonly kind: "running"; readonly sinceMs: number }
   /** No new forward intent; `then` follows when everything in flight has settled. */
-  | { readonly kind: "draining"; readonly sinceMs: number; readonly then: DrainGoal; readonly problem: Problem | null; readonly by: Principal | null }
+  | { readonly kind: "draining"; readonly sinceMs: number; readonly then: DrainGoal; readonly problem: Problem | null; readonly by: Principal | null; readonly reason?: string }
   /** Undoing `order[position]`. */
   | { readonly kind: "compensating"; readonly sinceMs: number; readonly order: readonly number[]; readonly position: number }
   /** As compensating, but a person has to act first. Keeps its locks. */

@@ -72,7 +72,7 @@ describe("an engine that takes over what was in the air", () => {
     takeOver(draining);
 
     expect(dueFor(running, "send", "p").attempt).toMatchObject({ n: 2, epoch: 2 });
-    expect([stateOf(draining, "p").kind, phaseOf(draining)]).toEqual(["failed", "escalated"]);
+    expect([stateOf(draining, "p").kind, phaseOf(draining)]).toEqual(["failed", "stopped"]);
   });
 
   it("of a killed run sends nothing: a write is in doubt, and a read is nobody's any more", () => {
@@ -118,6 +118,6 @@ describe("an engine that takes over what was in the air", () => {
 
     takeOver(driver);
 
-    expect([codesOf(driver).at(-2), phaseOf(driver)]).toEqual(["E_ENGINE_LOST", "escalated"]);
+    expect([codesOf(driver).at(-1), phaseOf(driver)]).toEqual(["E_ENGINE_LOST", "stopped"]);
   });
 });

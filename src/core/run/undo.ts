@@ -46,7 +46,9 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
   const state = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(state) && state.done !== null, "a reading after an undo belongs to its effort");
   const isRestored = from.failed === null && sameFacts(undo.restores, state.done.baseline, from.result.objects);
-  if (isRestored) return compensated(draft, prepared, "undone", from.result.objects);
+  // What a person says was put back, and no try of ours did, is that person's work.
+  const isOurs = state.kind === "in_doubt" || wasApplied(state.effort);
+  if (isRestored) return compensated(draft, prepared, isOurs ? "undone" : "by_person", from.result.objects);
   if (state.kind === "in_doubt" && !wasApplied(state.effort)) {
     const withinMs = landingMs(call, state);
     if (from.failed !== null || withinMs === null || from.result.waitedMs < withinMs) return;
@@ -61,7 +63,7 @@ export function undoFailed(draft: Draft, prepared: PreparedStep, why: Problem): 
   if (draft.run.phase.kind === "compensating") soil(draft, prepared.step.id, why);
 }
 
-function compensated(draft: Draft, prepared: PreparedStep, how: "undone" | "nothing_happened", objects: readonly ObservedObject[]): void {
+function compensated(draft: Draft, prepared: PreparedStep, how: "undone" | "nothing_happened" | "by_person", objects: readonly ObservedObject[]): void {
   const left = objectIn(objects, wayBack(prepared).call.target);
   emit(draft, { kind: "step_compensated", runId: draft.run.prepared.runId, stepId: prepared.step.id, how, facts: knownFacts(objects), left });
 }

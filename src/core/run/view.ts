@@ -92,7 +92,8 @@ function viewStep(state: StepState, step: { readonly id: string; readonly kind: 
 function reasonOf(phase: RunPhase): string | null {
   switch (phase.kind) {
     case "created": case "running": case "compensating": return null;
-    case "draining": case "dirty": return phase.problem?.message ?? null;
+    case "draining": return phase.problem?.message ?? phase.reason ?? null;
+    case "dirty": return phase.problem.message;
     case "killed": case "ended": return phase.reason;
     default: return assertNever(phase);
   }

@@ -72,7 +72,7 @@ function parseInput(input: JsonObject): Result<ControlInput, Problem> {
     }
     case "answer":
       if (typeof runId !== "string" || typeof stepId !== "string" || (answer !== "approved" && answer !== "rejected")) break;
-      return ok({ kind: "answer", runId, stepId, answer, by });
+      return ok({ kind: "answer", runId, stepId, answer, by, ...(typeof reason === "string" ? { reason } : {}) });
     case "freeze": case "unfreeze":
       if (typeof scope !== "string" || typeof reason !== "string") break;
       return ok({ kind: input["kind"], runId: null, scope, by, reason });

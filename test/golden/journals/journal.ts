@@ -38,8 +38,10 @@ export function foldPrefixes({ plan, planHash, runId, records }: Pick<Journal, "
  */
 function meaningOf(run: RunState): object {
   const { sinceMs: _, ...view } = viewRun(run);
+  // What was counted when the first journals were written; what a later release counts besides changes no meaning.
+  const { callCount, writeCount, outputBytes, costUsd } = run.spent;
   return {
     ...view, phase: run.phase, kinds: vectorItems(run.steps).map(({ kind }) => kind), baselines: vectorItems(run.baselines).filter((seen) => seen !== null), locks: run.locks, owner: run.owner,
-    spent: run.spent, epoch: run.epoch, deadlineMs: run.deadlineMs, lastSeenMs: run.lastSeenMs, doubtCount: run.doubtCount,
+    spent: { callCount, writeCount, outputBytes, costUsd }, epoch: run.epoch, deadlineMs: run.deadlineMs, lastSeenMs: run.lastSeenMs, doubtCount: run.doubtCount,
   };
 }
