@@ -1,14 +1,17 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { kernelBugs } from "./bugs.ts";
+import { findByTests } from "./find-by-tests.ts";
 import type { BugReport } from "./find-bugs.ts";
+import { lineBugs } from "./line-bugs.ts";
 import { countOccurrences } from "./load-bug.ts";
 
 describe("seeded bugs of the kernel", () => {
   test("there are at least 25, each a change to text that stands in its file exactly once", () => {
-    const vague = kernelBugs.flatMap((bug) => bug.edits.filter((edit) => countOccurrences(edit) !== 1).map((edit) => `${bug.name}: ${edit.find}`));
+    const vague = [...kernelBugs, ...lineBugs].flatMap((bug) => bug.edits.filter((edit) => countOccurrences(edit) !== 1).map((edit) => `${bug.name}: ${edit.find}`));
 
     expect(vague).toEqual([]);
     expect(kernelBugs.length).toBeGreaterThanOrEqual(25);
@@ -24,5 +27,28 @@ describe("seeded bugs of the kernel", () => {
     expect(reports.filter((report) => !report.isFound).map((report) => report.name)).toEqual([]);
     expect(reports.filter((report) => report.choices > 15).map((report) => `${report.name}: ${report.choices}`)).toEqual([]);
     expect(reports).toHaveLength(kernelBugs.length);
+  });
+});
+
+describe("seeded bugs of the engine, the log and what no simulated plan leads to", () => {
+  test("each fails a test of the one file that is there for it", { timeout: 240_000 }, async () => {
+    const left = [...lineBugs];
+    const missed: string[] = [];
+    // Two at a time: as many as a small machine has processors.
+    const work = async (): Promise<void> => {
+      for (let bug = left.pop(); bug !== undefined; bug = left.pop()) if ((await findByTests(bug)).failed.length === 0) missed.push(bug.name);
+    };
+    await Promise.all([work(), work()]);
+
+    expect(missed).toEqual([]);
+  });
+
+  test("with those of the kernel, one breaks each invariant that concerns the kernel and its engine", () => {
+    const page = readFileSync(new URL("../../docs/invariants.md", import.meta.url), "utf8").split("\n## ")[1] ?? "";
+    const named = [...page.matchAll(/^\| (I\d+) \|/gm)].map(([, name]) => name);
+    const broken = new Set([...kernelBugs, ...lineBugs].map(({ breaks }) => breaks));
+
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter((name) => name === undefined || !broken.has(name))).toEqual([]);
   });
 });
