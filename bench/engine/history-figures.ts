@@ -1,80 +1,121 @@
-// What a long history costs: finished runs of three events each, loaded in bulk, then starting, stepping and listing beside an empty store.
+// What a long history costs: starting, stepping, listing and opening with finished runs in the store, beside an empty store.
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { genesisDigest } from "../../src/core/log/chain.ts";
 import type { Digest } from "../../src/core/value/digest.ts";
-import { sealRecord } from "../../src/engine/store/seal.ts";
+import { kernelVersion } from "../../src/core/plan/plan.ts";
+import { systemClock } from "../../src/engine/clock.ts";
+import { openOwner } from "../../src/engine/owner.ts";
 import { storePaths } from "../../src/engine/store/sqlite/open.ts";
+import { type StoreReader, openReader } from "../../src/engine/store/sqlite/reader.ts";
 import { sql } from "../../src/engine/store/sqlite/statements.ts";
 import type { AppendBatch } from "../../src/engine/store/store.ts";
 import type { SqliteStore } from "../../src/engine/store/sqlite/sqlite-store.ts";
-import { type Figure, ratioOf, summarize, takeTurns } from "./measure.ts";
+import { batchOf, benchRun, endedEvent, loadFinishedRuns, settledEvent, startedEvent } from "./finished-runs.ts";
+import { type Figure, ratioOf, sample, summarize, takeTurns } from "./measure.ts";
 import { benchFolder, openOrThrow } from "./our-runs.ts";
 
-const perRound = 200;
+/** Enough commits a round for several checkpoints of the write-ahead log: in one of few, whoever meets one looks slow. */
+const perRound = 1_000;
 
-/** Bulk-loads finished runs into a store that nobody has open; the chain and every projection are as its owner would write them. */
-export async function loadFinishedRuns(folder: string, runCount: number): Promise<void> {
-  await openOrThrow(folder).close();
-  const db = new DatabaseSync(storePaths(folder).database);
-  db.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN");
-  const [stream, record, run] = [db.prepare(sql.insertStream), db.prepare(sql.insertRecord), db.prepare("INSERT INTO runs (seq, stream, plan_hash, actor, started_ms, changed_ms, state) VALUES (?, ?, 'sha256:1', 'ada', 1, 1, 'succeeded')")];
-  let previous: Digest = genesisDigest;
-  for (let seq = 0, number = 0; number < runCount; number += 1) {
-    const runId = `run_${number.toString(36).padStart(9, "0")}`;
-    stream.run(seq, runId);
-    run.run(seq, seq);
-    const first = seq;
-    for (const [kind, body] of [["run_started", { planHash: "sha256:1", actor: { id: "ada" } }], ["step_settled", { stepId: "s1", outcome: "done" }], ["run_ended", { outcome: "succeeded" }]] as const) {
-      const sealed = sealRecord({ stream: runId, atMs: 1, kind, body: { kind, runId, ...body } }, seq, previous);
-      record.run(seq, first, 1, kind, sealed.digest, sealed.bodyText);
-      previous = sealed.digest;
-      seq += 1;
-    }
-    if (number % 100_000 === 99_999) db.exec("COMMIT; BEGIN");
-  }
-  db.exec("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
-  db.close();
-}
+const operations = {
+  start: "starting", step: "stepping", list: "listing the first page", state: "listing a state's first page", page: "listing a page in the middle", prefix: "finding a run by its prefix", day: "listing a prefix's first page", plan: "listing a plan's runs",
+} as const;
 
-/** Starting, stepping and listing with a long history, beside the same on an empty store; and the plans of every statement. */
+type Operation = keyof typeof operations;
+
+/** Starting, stepping and listing with a long history, beside the same on an empty store; and opening it as its owner. */
 export async function historyFigures(runCount: number, rounds: number): Promise<readonly Figure[]> {
   const [empty, full] = [benchFolder(), benchFolder()];
   await openOrThrow(empty).close();
   await loadFinishedRuns(full, runCount);
+  const opened = await openingFigures(full, runCount);
   const stores = { empty: openOrThrow(empty), full: openOrThrow(full) };
-  let number = 0;
-  const start = (store: SqliteStore) => async (): Promise<void> => {
-    for (let index = 0; index < perRound; index += 1) await appendOrThrow(store, startBatch(`run_x${(number += 1)}`));
-  };
-  const step = (store: SqliteStore) => async (): Promise<void> => {
-    for (let index = 0; index < perRound; index += 1) await appendOrThrow(store, { durability: "ordered", documents: [], records: [{ stream: `run_s${index % 8}`, atMs: 1, kind: "step_settled", body: { kind: "step_settled", note: "x".repeat(200) } }] });
-  };
-  const list = (store: SqliteStore) => (): void => {
-    for (let index = 0; index < perRound; index += 1) store.runs({ state: index % 2 === 0 ? null : "succeeded", beforeSeq: Number.MAX_SAFE_INTEGER, limit: 50 });
-  };
-  // The list of an empty store would be empty too: both show a full first page.
-  for (const store of Object.values(stores)) for (let index = 0; index < 60; index += 1) for (const batch of [startBatch(`run_y${index}`), endBatch(`run_y${index}`)]) await appendOrThrow(store, batch);
-  const samples = await takeTurns({
-    startEmpty: start(stores.empty), startFull: start(stores.full), stepEmpty: step(stores.empty), stepFull: step(stores.full), listEmpty: list(stores.empty), listFull: list(stores.full),
-  }, rounds);
+  // The list of an empty store would be empty too: both show full pages.
+  for (const store of Object.values(stores)) await startAndEnd(store, 200);
+  const readers = { empty: readerOrThrow(empty), full: readerOrThrow(full) };
+  const [ofEmpty, ofFull] = [workOn(stores.empty, readers.empty), workOn(stores.full, readers.full)];
+  const contenders = Object.fromEntries(operationNames.flatMap((name) => [[`${name}Empty`, ofEmpty[name]], [`${name}Full`, ofFull[name]]] as const));
+  const samples = await takeTurns(contenders, rounds);
+  for (const reader of Object.values(readers)) reader.close();
   for (const store of Object.values(stores)) await store.close();
   for (const folder of [empty, full]) rmSync(folder, { recursive: true, force: true });
-  const cpu = (name: keyof typeof samples): readonly number[] => samples[name].map(({ cpuUs }) => cpuUs / perRound);
-  const wall = (name: keyof typeof samples): readonly number[] => samples[name].map(({ wallUs }) => wallUs / perRound);
-  return (["start", "step", "list"] as const).flatMap((what) => {
-    const [below, above] = [`${what}Empty`, `${what}Full`] as const;
-    const title = `${what === "start" ? "starting" : what === "step" ? "stepping" : "listing the first page"}, ${runCount} finished runs`;
-    return [summarize(`${title}: CPU`, "µs", cpu(above)), ratioOf(`${title}, beside an empty store: CPU`, cpu(above), cpu(below)), ratioOf(`${title}, beside an empty store: wall`, wall(above), wall(below))];
+  const per = (name: string, value: "cpuUs" | "wallUs"): readonly number[] => (samples[name] ?? []).map((taken) => taken[value] / perRound);
+  const figures = operationNames.flatMap((name) => {
+    const [below, above] = [`${name}Empty`, `${name}Full`];
+    const title = `${operations[name]}, ${runCount} finished runs`;
+    return [
+      summarize(`${title}: CPU`, "µs", per(above, "cpuUs")), ratioOf(`${title}, beside an empty store: CPU`, per(above, "cpuUs"), per(below, "cpuUs")), ratioOf(`${title}, beside an empty store: wall`, per(above, "wallUs"), per(below, "wallUs")),
+    ];
   });
+  return [...figures, ...opened];
 }
 
-function startBatch(runId: string): AppendBatch {
-  return { durability: "ordered", documents: [], records: [{ stream: runId, atMs: 1, kind: "run_started", body: { kind: "run_started", runId, planHash: "sha256:1", actor: { id: "ada" } } }] };
+// The entries of a record are its own names.
+const operationNames = Object.keys(operations) as readonly Operation[];
+
+/** What is done so many times a round on one store. */
+function workOn(store: SqliteStore, reader: StoreReader): Readonly<Record<Operation, () => unknown>> {
+  const runs = store.runs({ state: "succeeded", beforeSeq: Number.MAX_SAFE_INTEGER, limit: 100 });
+  const middle = Math.floor(store.length() / 2);
+  const times = (work: (index: number) => unknown) => (): void => {
+    for (let index = 0; index < perRound; index += 1) work(index);
+  };
+  const steps = Array.from({ length: 8 }, () => benchRun(Date.now()));
+  return {
+    start: async () => {
+      for (let index = 0; index < perRound; index += 1) {
+        const run = benchRun(Date.now());
+        await appendOrThrow(store, batchOf(startedEvent(run), run));
+      }
+    },
+    step: async () => {
+      for (let index = 0; index < perRound; index += 1) {
+        const run = steps[index % steps.length] ?? benchRun(Date.now());
+        await appendOrThrow(store, batchOf(settledEvent(run.runId), { ...run, atMs: Date.now() }));
+      }
+    },
+    list: times(() => store.runs({ state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 50 })),
+    state: times(() => store.runs({ state: "succeeded", beforeSeq: Number.MAX_SAFE_INTEGER, limit: 50 })),
+    page: times((index) => store.runs({ state: "succeeded", beforeSeq: middle + index, limit: 50 })),
+    prefix: times((index) => store.runsByPrefix((runs[index % runs.length]?.runId ?? "").slice(0, 16))),
+    day: times(() => reader.runsWithPrefix({ prefix: (runs[0]?.runId ?? "").slice(0, 8), state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 50 })),
+    // Of plans as recent as those one asks for; what comes after a plan is what is looked through.
+    plan: times((index) => {
+      const run = runs[index % runs.length];
+      return run === undefined ? [] : reader.runsOfPlan({ planHash: run.planHash as Digest, sinceSeq: run.seq, state: null, beforeSeq: run.seq + 200, limit: 50 });
+    }),
+  };
 }
 
-function endBatch(runId: string): AppendBatch {
-  return { durability: "ordered", documents: [], records: [{ stream: runId, atMs: 1, kind: "run_ended", body: { kind: "run_ended", runId, outcome: "succeeded" } }] };
+/** Opens the history as its owner, as after a crash: with nothing but the log, and with the snapshot that this left. */
+async function openingFigures(folder: string, runCount: number): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const what of ["no snapshot of the site", "a snapshot of the site"]) {
+    const closing: (() => Promise<void>)[] = [];
+    const { wallUs, cpuUs } = await sample(async () => {
+      const owner = await openOwner(folder, {
+        permit: () => null, connections: new Map(), clock: systemClock, resolveSecret: async () => ({ ok: true, value: "" }), standing: async () => ({ kind: "permitted" }), release: kernelVersion,
+      });
+      if (!owner.ok) throw new Error(owner.error.message);
+      closing.push(() => owner.value.close());
+    });
+    for (const close of closing) await close();
+    figures.push(summarize(`open with ${runCount} finished runs and ${what}: wall`, "ms", [wallUs / 1_000]), summarize(`open with ${runCount} finished runs and ${what}: CPU`, "ms", [cpuUs / 1_000]));
+  }
+  return figures;
+}
+
+function readerOrThrow(folder: string): StoreReader {
+  const reader = openReader(folder);
+  if (!reader.ok) throw new Error(reader.error.message);
+  return reader.value;
+}
+
+async function startAndEnd(store: SqliteStore, count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    const run = benchRun(Date.now());
+    for (const event of [startedEvent(run), endedEvent(run)]) await appendOrThrow(store, batchOf(event, run));
+  }
 }
 
 async function appendOrThrow(store: SqliteStore, batch: AppendBatch): Promise<void> {

@@ -19,7 +19,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "apply": ["interlock apply", "interlock apply pl_9c1e04aa71d2 --jsonl"],
   "respond": ["interlock respond alert.json", "interlock respond --webhook 9099 --token-file token --observe"],
   "resume": ["interlock resume", "interlock resume run_0mwouywd --json"],
-  "runs": ["interlock runs", "interlock runs --state dirty --json", "interlock runs --limit 20 --before 4711"],
+  "runs": ["interlock runs", "interlock runs --state dirty --json", "interlock runs --limit 20 --before 4711", "interlock runs --plan pl_9c1e04aa71d2", "interlock runs --prefix run_0mwo --state succeeded"],
   "watch": ["interlock watch", "interlock watch run_0mwouywd --jsonl"],
   "calibrate": ["interlock calibrate incidents.jsonl --situation situation.yaml --out calibrated.yaml"],
   "explain": ["interlock explain", "interlock explain run_0mwouywd --json"],

@@ -11,7 +11,7 @@ import { Engine, type EngineOptions, type EngineState } from "./engine.ts";
 import { resolveSecret } from "./effects/secrets.ts";
 import { loadRun } from "./load-state.ts";
 import { maintainStore } from "./maintain-store.ts";
-import { openSiteState } from "./site-snapshot.ts";
+import { keepSnapshots, openSiteState } from "./site-snapshot.ts";
 import { unfinishedStates } from "./store/run-index.ts";
 import { openStore, storePaths } from "./store/sqlite/open.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
@@ -46,7 +46,12 @@ export async function openOwner(folder: string, options: OwnerOptions): Promise<
 async function takeStore(folder: string, store: SqliteStore, options: OwnerOptions): Promise<Result<Owner, Problem>> {
   const state = foldState(store);
   if (!state.ok) return state;
-  const engine = new Engine({ ...options, store }, state.value);
+  const keep = keepSnapshots(store, () => engine.site);
+  const onEvent: EngineOptions["onEvent"] = (event, atMs) => {
+    options.onEvent?.(event, atMs);
+    keep();
+  };
+  const engine: Engine = new Engine({ ...options, store, onEvent }, state.value);
   const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release }], []);
   if (!announced.ok) return announced;
   const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store }, input);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { problem } from "../core/value/codes.ts";
+import { openBareOwner } from "./owner.ts";
 import { loadSite } from "./load-state.ts";
 import { applySite, emptySite } from "../core/run/site.ts";
 import type { Event } from "../core/run/event.ts";
@@ -77,5 +79,19 @@ describe("a snapshot of the site", () => {
     const site = openSiteState(store);
 
     expect(store.snapshot()).toEqual({ length: 5_001, text: siteToText(site) });
+  });
+
+  test("is left behind by an engine that goes on and on, so that a crash does not cost the whole log", async () => {
+    const folder = scratchFolder();
+    const owner = valueOf(await openBareOwner(folder, () => null));
+    const refused = { kind: "input_refused", runId: null, input: "x", problem: problem("E_USAGE", "", ""), by: null } as const;
+
+    for (let batch = 0; batch < 21; batch += 1) valueOf(await owner.engine.record(Array.from({ length: 1_000 }, () => refused), []));
+
+    const kept = owner.store.snapshot();
+    const { site } = owner.engine;
+    await owner.close();
+    expect(kept?.length).toBe(20_001);
+    expect(siteToText({ ...(siteFromText(kept?.text ?? "") ?? emptySite()), lastSeenMs: site.lastSeenMs })).toBe(siteToText(site));
   });
 });

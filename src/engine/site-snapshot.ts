@@ -12,15 +12,39 @@ import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
 
 const format = "interlock.site-snapshot/1";
 
-/** How many records an owner folds before it leaves a snapshot for the next one: some tens of milliseconds' worth. */
-const foldedCountMax = 5_000;
+/**
+ * How many records an owner folds before it leaves a snapshot for the next one: some tens of milliseconds' worth. It grows with the log,
+ * because the site does too: it remembers every approval that was used.
+ */
+function foldedCountMax(length: number): number {
+  return Math.max(5_000, Math.floor(length / 64));
+}
+
+/**
+ * How many records an engine appends before it leaves a snapshot, so that whoever opens the store after a crash has at most so many to
+ * fold, however long the engine lived. A share of the log: what a snapshot costs, it costs each record the same.
+ */
+function appendedCountMax(length: number): number {
+  return Math.max(20_000, Math.floor(length / 8));
+}
 
 /** The site, folded from the last snapshot on; leaves a new one behind where that was much. */
 export function openSiteState(store: SqliteStore): SiteState {
   const { site, fromSeq } = foldSite(store);
   // One that cannot be written is no reason not to open: the next owner folds more.
-  if (store.length() - fromSeq > foldedCountMax) store.writeSnapshot(siteToText(site));
+  if (store.length() - fromSeq > foldedCountMax(store.length())) store.writeSnapshot(siteToText(site));
   return site;
+}
+
+/** Leaves a snapshot from time to time while an engine appends; to be told after every event. */
+export function keepSnapshots(store: SqliteStore, site: () => SiteState): () => void {
+  let keptLength = store.length();
+  return () => {
+    if (store.length() - keptLength < appendedCountMax(keptLength)) return;
+    // The site is never ahead of what was handed to the store, which `writeSnapshot` commits first.
+    store.writeSnapshot(siteToText(site()));
+    keptLength = store.length();
+  };
 }
 
 /** The site as its log has it now, seen from beside its owner. Cost: what came after the last snapshot. */

@@ -338,3 +338,28 @@ describe("the log", () => {
     expect(JSON.parse(verified.out)).toMatchObject({ format: "interlock.refusal/1", problems: [{ code: "E_LOG_CHAIN", pointer: expect.stringContaining(String(seq)) }] });
   });
 });
+
+describe("listing runs", () => {
+  const listed = async (...argv: readonly string[]) => JSON.parse((await site.run("runs", ...argv, "--json")).out) as { readonly runs: readonly { readonly runId: string; readonly planHash: string; readonly state: string; readonly seq: number }[]; readonly next: number | null };
+
+  it("by state, plan and prefix goes page by page through the same runs, newest first", async () => {
+    for (const level of ["debug", "info", "debug"]) {
+      await planAndApprove(site, wireProposal([setLevel("louder", level)]));
+      await site.run("apply");
+    }
+    const { runs } = await listed();
+    const [newest, , oldest] = runs;
+    const year = newest?.runId.slice(0, 7) ?? "";
+
+    for (const filter of [[], ["--state", "succeeded"], ["--prefix", year], ["--prefix", year.slice("run_".length), "--state", "succeeded"]]) {
+      const pages: string[] = [];
+      for (let page = await listed(...filter, "--limit", "1"); page.runs.length > 0; page = await listed(...filter, "--limit", "1", "--before", String(page.next))) pages.push(...page.runs.map(({ runId }) => runId));
+      expect([filter, pages]).toEqual([filter, runs.map(({ runId }) => runId)]);
+    }
+    expect((await listed("--plan", oldest?.planHash.slice(7, 19) ?? "")).runs).toEqual(runs.filter(({ planHash }) => planHash === oldest?.planHash));
+    expect((await listed("--plan", "last", "--state", "stopped")).runs).toEqual([]);
+    expect((await listed("--prefix", newest?.runId ?? "")).runs).toEqual([newest]);
+    expect((await site.run("runs", "--state", "succeeded", "--limit", "1")).err).toBe(`more: interlock runs --state succeeded --before ${newest?.seq}\n`);
+    expect([(await site.run("runs", "--plan", "pl_000000000000")).exitCode, (await site.run("runs", "--plan", "last", "--prefix", "x")).exitCode]).toEqual([66, 64]);
+  });
+});

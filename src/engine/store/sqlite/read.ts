@@ -74,6 +74,18 @@ export function readRuns(statements: Statements, { state, beforeSeq, limit }: Ru
   return rows.map(toRunRow);
 }
 
+/** Runs of one plan, newest first, among those that were started at record `sinceSeq` or later. */
+export function readRunsOfPlan(statements: Statements, { planHash, sinceSeq, state, beforeSeq, limit }: RunRange & { readonly planHash: Digest; readonly sinceSeq: number }): readonly RunRow[] {
+  return statements.runsOfPlan.all(planHash, sinceSeq, beforeSeq, state, limit).map(toRunRow);
+}
+
+/** Runs whose ids begin with the prefix, the greatest first, which is the newest: ids grow with time. */
+export function readRunsWithPrefix(statements: Statements, { prefix, state, beforeSeq, limit }: RunRange & { readonly prefix: string }): readonly RunRow[] {
+  const [last] = beforeSeq === Number.MAX_SAFE_INTEGER ? [] : readRuns(statements, { state: null, beforeSeq: beforeSeq + 1, limit: 1 });
+  const end = last === undefined || last.seq !== beforeSeq || !last.runId.startsWith(prefix) ? `${prefix}\u{10ffff}` : last.runId;
+  return statements.runsWithPrefix.all(prefix, end, state, limit).map(toRunRow);
+}
+
 /** Runs that ended before a time and have bodies that may go, oldest first, after the given sequence number. */
 export function readRemovableRuns(statements: Statements, { endedBeforeMs, afterSeq, limit }: { readonly endedBeforeMs: number; readonly afterSeq: number; readonly limit: number }): readonly RunRow[] {
   return statements.removableRuns.all(afterSeq, endedBeforeMs, limit).map(toRunRow);

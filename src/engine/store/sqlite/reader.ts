@@ -7,7 +7,7 @@ import { type HeadFile, readHeadFile } from "../head-file.ts";
 import type { RunRow } from "../run-index.ts";
 import { checkStructure, checkTables } from "./check-tables.ts";
 import { type OpenDatabase, openDatabase, storePaths } from "./open.ts";
-import { type EntryRange, type RunRange, type StoredEntry, readDocument, readEntries, readHead, readRemovableRuns, readRuns, readRunsByPrefix, readSnapshot, readStoredEntries } from "./read.ts";
+import { type EntryRange, type RunRange, type StoredEntry, readDocument, readEntries, readHead, readRemovableRuns, readRuns, readRunsByPrefix, readRunsOfPlan, readRunsWithPrefix, readSnapshot, readStoredEntries } from "./read.ts";
 
 /** A store seen from beside its owner: reads only, at any time, without a lock. */
 export interface StoreReader {
@@ -23,6 +23,9 @@ export interface StoreReader {
   snapshot(): { readonly length: number; readonly text: string } | null;
   runs(range: RunRange): readonly RunRow[];
   runsByPrefix(prefix: string): readonly RunRow[];
+  /** Cost: O(the runs since the plan, as far as the page goes). */
+  runsOfPlan(range: RunRange & { readonly planHash: Digest; readonly sinceSeq: number }): readonly RunRow[];
+  runsWithPrefix(range: RunRange & { readonly prefix: string }): readonly RunRow[];
   /** Runs that ended before a time and have bodies that may go, oldest first. Cost: O(the runs passed over). */
   removableRuns(range: { readonly endedBeforeMs: number; readonly afterSeq: number; readonly limit: number }): readonly RunRow[];
   /** How many runs there are in each state that is no end. Cost: O(those runs). */
@@ -58,6 +61,8 @@ function createReader(open: OpenDatabase, headPath: string): StoreReader {
     snapshot: () => readSnapshot(statements),
     runs: (range) => readRuns(statements, range),
     runsByPrefix: (prefix) => readRunsByPrefix(statements, prefix),
+    runsOfPlan: (range) => readRunsOfPlan(statements, range),
+    runsWithPrefix: (range) => readRunsWithPrefix(statements, range),
     removableRuns: (range) => readRemovableRuns(statements, range),
     unfinishedCounts: () => new Map(statements.unfinishedCounts.all().map((row) => [String(row["state"]), Number(row["count"])])),
     epoch: () => Number(statements.epoch.get()?.["epoch"]),

@@ -36,6 +36,9 @@ export const sql = {
   documents: "SELECT rowid, digest, text, check_digest FROM documents WHERE rowid > ? ORDER BY rowid LIMIT ?",
   runs: `SELECT ${runColumns} ${fromRuns} WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
   runsInState: `SELECT ${runColumns} ${fromRuns} WHERE state = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+  // An index of plans, whose hashes are random, would cost every start a page somewhere in it; a plan's runs come after the plan.
+  runsOfPlan: `SELECT ${runColumns} ${fromRuns} WHERE plan_hash = ?1 AND seq >= ?2 AND seq < ?3 AND (?4 IS NULL OR state = ?4) ORDER BY seq DESC LIMIT ?5`,
+  runsWithPrefix: `SELECT ${runColumns} FROM streams JOIN runs ON stream = number WHERE name >= ?1 AND name < ?2 AND (?3 IS NULL OR state = ?3) ORDER BY name DESC LIMIT ?4`,
   runsByPrefix: `SELECT ${runColumns} FROM streams JOIN runs ON stream = number WHERE name >= ? AND name < ? ORDER BY name LIMIT 2`,
   // The kinds beside `step_intent` are those whose bodies `retention.ts` keeps: what is left of a run that was archived is not found again.
   removableRuns: `SELECT ${runColumns} ${fromRuns} WHERE seq > ? AND changed_ms < ? AND state IN (${endedStates.map((state) => `'${state}'`).join(", ")}) AND EXISTS
