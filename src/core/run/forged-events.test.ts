@@ -6,6 +6,7 @@ import type { Event } from "./event.ts";
 import type { Attempt, ObservedObject } from "./input.ts";
 import { planOf, testDigest } from "./plan.fixture.ts";
 import { applySite, emptySite } from "./site.ts";
+import { viewRun } from "./view.ts";
 
 /*
  * Journals no kernel writes. The folds are the last line: whoever wrote the event, a run that breaks an invariant stops here. Each
@@ -211,6 +212,13 @@ describe("the fold of a run takes", () => {
 
     expect(applyRun(run, { kind: "input_refused", runId: "run_1", input: "stop", problem, by: alice }, 5_000)).toEqual({ ...run, lastSeenMs: 5_000, entered: [] });
     expect(applyRun(run, { kind: "input_refused", runId: "run_1", input: "stop", problem, by: alice }, 5).lastSeenMs).toBe(run.lastSeenMs);
+  });
+
+  it("a drain as an earlier release recorded it, without a reason: there is none to show", () => {
+    const driver = halfDone();
+    if (driver.run === null) throw new Error("a run was started");
+
+    expect(viewRun(applyRun(driver.run, draining, 1_000)).reason).toBeNull();
   });
 
   it("a start of which one target was not seen: nothing is known of it, and no write goes there (I12)", () => {
