@@ -9,6 +9,7 @@ import { buildObservation } from "../core/plan/build-call.ts";
 import { indexDomain } from "../core/domain/domain-index.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
+import { describeLead, logTimeMs } from "./log-time.ts";
 import { openCliSite, readCliRecords } from "./open-site.ts";
 import { storeFolder } from "./site.ts";
 
@@ -33,6 +34,8 @@ export async function examine(context: CliContext, globals: GlobalOptions): Prom
     findings.push(...(await examineConnections(site.value)));
   }
   findings.push(examineIdentities(context), examineStore(context, globals));
+  const lead = describeLead(logTimeMs(context, globals));
+  if (lead !== null) findings.push({ what: "clock", state: "note", message: lead, hint: "correct the clock that is wrong: what it wrote into the log stays", code: null });
   return findings;
 }
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { problem } from "../core/value/codes.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
 import { endWithReader } from "./broken-pipe.ts";
 import type { GlobalOptions, RunCommand } from "./command.ts";
 import { commands } from "./commands/index.ts";
@@ -35,13 +35,22 @@ export async function main(argv: readonly string[], contextFor: (options: Progra
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return refuse(context(), [problem("E_INTERNAL", "", error instanceof Error ? (error.stack ?? error.message) : String(error))], { json });
+    if (!(error instanceof CommanderError)) return refuse(context(), [await problemOf(error, context())], { json });
     // Help and version are no errors.
     if (error.exitCode === 0) return 0;
     if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
     context().err(complaint);
     return 64;
   }
+}
+
+/** A store that is not as it was written is no defect of ours; of what is one, the stack goes to whoever reports it. */
+async function problemOf(error: unknown, context: CliContext): Promise<Problem> {
+  const { isStorageError, readProblem } = await import("../engine/store/sqlite/store-problem.ts");
+  if (isStorageError(error)) return readProblem(error);
+  if (!(error instanceof Error)) return problem("E_INTERNAL", "", String(error));
+  context.err(`${error.stack ?? error.message}\n`);
+  return problem("E_INTERNAL", "", `${error.name}: ${error.message}`);
 }
 
 /** Every command with its options, as the command line and its documentation see them. */

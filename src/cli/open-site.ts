@@ -36,10 +36,14 @@ export function currentPrincipal(context: CliContext): Principal {
 export async function readCliRecords(context: CliContext, globals: GlobalOptions): Promise<Result<SiteRecords, readonly Problem[]>> {
   const { openReader } = await import("../engine/store/sqlite/reader.ts");
   const { readSiteRecords } = await import("../flow/site-records.ts");
+  const { isStorageError, readProblem } = await import("../engine/store/sqlite/store-problem.ts");
   const reader = openReader(storeFolder(context, globals));
   if (!reader.ok) return reader.error.code === "E_INPUT_MISSING" ? { ok: true, value: noRecords } : fail([reader.error]);
   try {
     return { ok: true, value: readSiteRecords(reader.value) };
+  } catch (error) {
+    if (isStorageError(error)) return fail([readProblem(error)]);
+    throw error;
   } finally {
     reader.value.close();
   }

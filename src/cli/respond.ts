@@ -105,7 +105,7 @@ async function approveHere(context: CliContext, globals: GlobalOptions, of: { re
   const { owner, site, plan, planHash } = of;
   const find = (): Result<Authorization, readonly Problem[]> => {
     const identities = listIdentities(identityFolder(context.environment));
-    return identities.ok ? findAuthorization({ site, plan, planHash, records: readSiteRecords(owner.store), log: owner.store, identities: identities.value, nowMs: systemClock.nowMs(), grants: owner.engine.site.grants }) : fail([identities.error]);
+    return identities.ok ? findAuthorization({ site, plan, planHash, records: readSiteRecords(owner.store), log: owner.store, identities: identities.value, nowMs: Math.max(systemClock.nowMs(), owner.engine.site.lastSeenMs), grants: owner.engine.site.grants }) : fail([identities.error]);
   };
   // A grant that covers the plan, or a plan that only reads, asks nobody.
   const standing = find();

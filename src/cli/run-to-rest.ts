@@ -1,10 +1,11 @@
 import type { Input } from "../core/run/input.ts";
 import type { Event } from "../core/run/event.ts";
-import { isEnded, viewRun } from "../core/run/view.ts";
+import { type RunView, viewRun } from "../core/run/view.ts";
 import { builtInRule } from "../authorize/built-in-rule.ts";
 import { kernelVersion } from "../core/plan/plan.ts";
 import type { Problem } from "../core/value/codes.ts";
 import { type Result, fail, ok } from "../core/value/result.ts";
+import { escapeForTerminal, escapeLinesForTerminal } from "../core/value/text.ts";
 import { systemClock } from "../engine/clock.ts";
 import { type Owner, openOwner } from "../engine/owner.ts";
 import { engineOptions } from "../flow/apply-plan.ts";
@@ -70,10 +71,16 @@ function tellRest(context: CliContext, owner: Owner, runId: string, display: Run
   if (display.quiet === true) return exitCode;
   if (display.json) printDocument(context, { format: "interlock.run/1", ...view, exitCode });
   else {
-    for (const wait of view.waitingFor) if (wait.owner !== null) context.err(`${wait.stepId ?? runId} waits for ${wait.owner}: ${wait.reason}\n`);
-    context.err(isEnded(run) ? `next: interlock explain ${runId}\n` : `next: interlock resolve ${runId}, or interlock explain ${runId}\n`);
+    for (const wait of view.waitingFor) if (wait.owner !== null) context.err(escapeLinesForTerminal(`${wait.stepId ?? runId} waits for ${wait.owner}: ${wait.reason}\n`));
+    context.err(`next: ${nextOf(view)}\n`);
   }
   return exitCode;
+}
+
+/** What whoever is asked has to type, up to the word that only a look at the target gives. */
+function nextOf({ runId, waitingFor }: RunView): string {
+  const asked = waitingFor.find(({ kind, stepId }) => kind === "person" && stepId !== null);
+  return asked === undefined ? `interlock explain ${runId}` : `look at the target, then interlock resolve ${runId} ${escapeForTerminal(asked.stepId ?? "")} --as applied|not_applied|restored`;
 }
 
 /** Submits an input as the owner and follows the run. */

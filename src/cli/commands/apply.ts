@@ -49,8 +49,8 @@ async function applyPlan(context: CliContext, globals: GlobalOptions, from: { re
   if (!owner.ok) return no([owner.error]);
   try {
     const { records, log } = from.source;
-    const { grants } = owner.value.engine.site;
-    const authorization = findAuthorization({ site: site.value, plan, planHash, records, log, identities: identities.value, nowMs: systemClock.nowMs(), grants });
+    const { grants, lastSeenMs } = owner.value.engine.site;
+    const authorization = findAuthorization({ site: site.value, plan, planHash, records, log, identities: identities.value, nowMs: Math.max(systemClock.nowMs(), lastSeenMs), grants });
     if (!authorization.ok) return no(authorization.error);
     const start = await prepareStart(site.value, { plan, planHash, authorization: authorization.value, actor: currentPrincipal(context), clock: systemClock, signal: new AbortController().signal });
     if (!start.ok) return no([start.error]);

@@ -74,6 +74,7 @@ export async function approveFound(context: CliContext, globals: GlobalOptions, 
   const { refuseForbidden, refuseRecorded } = await import("../refuse-recorded.ts");
   const { validFor } = await import("../valid-for.ts");
   const { chooseIdentity, unlock } = await import("../choose-identity.ts");
+  const { describeLead, logTimeMs } = await import("../log-time.ts");
   const { site, found } = of;
   const no = (problem: Problem): Promise<number> => refuseRecorded(context, globals, "approve", [problem], request);
   const forbidden = await refuseForbidden(context, globals, { capability: "approve", command: "approve", resource: found.planHash }, request);
@@ -84,10 +85,13 @@ export async function approveFound(context: CliContext, globals: GlobalOptions, 
   if (!validForMs.ok) return no(validForMs.error);
   const typed = await review(context, found, identity.value, request);
   if (!typed.ok) return no(typed.error);
+  const nowMs = logTimeMs(context, globals);
+  const lead = describeLead(nowMs);
+  if (lead !== null) context.err(`${lead}\n`);
   for (let triesLeft = passphraseTries; ; triesLeft -= 1) {
     const passphrase = await unlock(identity.value);
     if (!passphrase.ok) return no(passphrase.error);
-    const signed = approvePlan(site, found.plan, found.planHash, { identity: identity.value, passphrase: passphrase.value, nowMs: Date.now(), validForMs: validForMs.value, typedTargets: typed.value });
+    const signed = approvePlan(site, found.plan, found.planHash, { identity: identity.value, passphrase: passphrase.value, nowMs, validForMs: validForMs.value, typedTargets: typed.value });
     if (signed.ok) return record(context, globals, found, signed.value, request);
     const isMistyped = signed.error[0]?.code === "E_IDENTITY_LOCKED";
     if (!isMistyped || triesLeft <= 1) return refuseRecorded(context, globals, "approve", signed.error, request);

@@ -66,7 +66,9 @@ async function grantCommand(context: CliContext, globals: GlobalOptions, options
   if (!sure.ok) return no([sure.error]);
   const passphrase = await unlock(identity.value);
   if (!passphrase.ok) return no([passphrase.error]);
-  const signed = signGrant(site.value, { identity: identity.value, passphrase: passphrase.value, nowMs: Date.now(), validForMs: validForMs.value, envelope: envelope.value });
+  const { logTimeMs } = await import("../log-time.ts");
+  const nowMs = logTimeMs(context, globals);
+  const signed = signGrant(site.value, { identity: identity.value, passphrase: passphrase.value, nowMs, validForMs: validForMs.value, envelope: envelope.value });
   return signed.ok ? record(context, globals, signed.value, { json }) : no(signed.error);
 }
 

@@ -19,6 +19,8 @@ async function locksCommand(context: CliContext, globals: GlobalOptions, options
   const { openReader } = await import("../../engine/store/sqlite/reader.ts");
   const { storeFolder } = await import("../site.ts");
   const reader = openReader(storeFolder(context, globals));
+  // A store that does not exist yet locks nothing: an empty list, not an error.
+  if (!reader.ok && reader.error.code === "E_INPUT_MISSING") return tellNothing(context, reader.error.message, options);
   if (!reader.ok) return refuse(context, [reader.error], options);
   try {
     const site = readSiteState(reader.value);
@@ -38,4 +40,13 @@ async function locksCommand(context: CliContext, globals: GlobalOptions, options
   } finally {
     reader.value.close();
   }
+}
+
+function tellNothing(context: CliContext, why: string, options: { readonly json: boolean }): number {
+  if (options.json) printDocument(context, { format: "interlock.locks/1", locks: [], freezes: [] });
+  else {
+    context.err(`${why}\n`);
+    context.out("nothing is locked or frozen\n");
+  }
+  return 0;
 }

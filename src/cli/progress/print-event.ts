@@ -2,22 +2,25 @@ import type { Event } from "../../core/run/event.ts";
 import type { CliContext } from "../context.ts";
 import { type EventLine, describeEvent } from "./describe-event.ts";
 
-/** Prints a run's events as they happen: to stderr for a person, as JSON Lines on stdout for a script. */
+/** Prints a run's events as they happen: for a person, or as JSON Lines on stdout for a script. */
 export interface EventPrinter {
-  print(event: Event, atMs: number): void;
+  /** `seq`: the record's number in the log, for whoever reads it there. */
+  print(event: Event, atMs: number, seq?: number): void;
 }
 
-export function eventPrinter(context: CliContext, options: { readonly jsonl: boolean; readonly startMs: number }): EventPrinter {
+/** `asData`: a person's lines are what was asked for, and go to stdout; else they are progress, and go to stderr. */
+export function eventPrinter(context: CliContext, options: { readonly jsonl: boolean; readonly startMs: number; readonly asData?: boolean }): EventPrinter {
   if (options.jsonl) {
     context.out(`${JSON.stringify({ format: "interlock.events/1" })}\n`);
-    return { print: (event, atMs) => context.out(`${JSON.stringify({ atMs, ...event })}\n`) };
+    return { print: (event, atMs, seq) => context.out(`${JSON.stringify({ ...(seq === undefined ? {} : { seq }), atMs, ...event })}\n`) };
   }
+  const write = options.asData === true ? context.out : context.err;
   return {
     print(event, atMs) {
       const line = describeEvent(event);
       if (line === null) return;
       const clock = context.colors.dim(elapsed(atMs - options.startMs));
-      context.err(`${clock} ${paint(context, line, line.mark)} ${paint(context, line, line.text)}\n`);
+      write(`${clock} ${paint(context, line, line.mark)} ${paint(context, line, line.text)}\n`);
     },
   };
 }

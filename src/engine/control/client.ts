@@ -47,6 +47,18 @@ function exchange(path: string, input: ControlInput): Promise<Exchanged> {
   }).finally(() => at.value.close());
 }
 
+/** Whether anybody listens at an owner's socket: an engine that can go on with what is unfinished. */
+export function hasOwner(path: string): Promise<boolean> {
+  const at = socketAddress(path);
+  if (!at.ok) return Promise.resolve(false);
+  return new Promise<boolean>((resolve) => {
+    const socket = createConnection(at.value.address);
+    socket.on("connect", () => resolve(true));
+    socket.on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  }).finally(() => at.value.close());
+}
+
 /**
  * Whether an input may be given again when its owner left without a word, having perhaps taken it: the second record of a fact says
  * nothing new. A grant's would give back what was used of it, and an operator's word is given once.

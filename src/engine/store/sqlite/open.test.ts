@@ -250,6 +250,18 @@ describe("a store of another version", () => {
     expect(store.entries({ stream: "run_1f3a9c", fromSeq: 0, limit: 10 })).toHaveLength(4);
   });
 
+  test("and of another program is refused and left as it is", () => {
+    const folder = scratchFolder();
+    const { database } = storePaths(folder);
+    const foreign = new DatabaseSync(database);
+    foreign.exec("CREATE TABLE music (title)");
+    foreign.close();
+    const before = dumpDatabase(database);
+
+    expect(openStore(folder)).toMatchObject({ ok: false, error: { code: "E_STORE_CORRUPT" } });
+    expect(dumpDatabase(database)).toBe(before);
+  });
+
   test("that is newer is refused and left as it is", () => {
     const folder = scratchFolder();
     const { database } = storePaths(folder);

@@ -9,7 +9,7 @@ import { textDigest } from "../seal.ts";
 import type { LogEnd } from "./commit.ts";
 import { type OwnerLock, takeOwnerLock } from "./owner-lock.ts";
 import { digestAt, readHead, readStoredEntries } from "./read.ts";
-import { epochCheck, isCurrent, migrate } from "./schema.ts";
+import { epochCheck, migrate, otherVersion } from "./schema.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { type Statements, prepareStatements } from "./statements.ts";
 import { isStorageError, readProblem, storeProblem } from "./store-problem.ts";
@@ -65,8 +65,9 @@ export function openDatabase(path: string, options: { readonly readOnly: boolean
       db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA cell_size_check = ON");
       const migrated = migrate(db);
       if (!migrated.ok) return closing(db, migrated.error);
-    } else if (!isCurrent(db)) {
-      return closing(db, problem("E_STORE_VERSION", "", "the store was written by another release and its owner has not opened it yet"));
+    } else {
+      const other = otherVersion(db);
+      if (other !== null) return closing(db, other);
     }
     return ok({ db, statements: prepareStatements(db) });
   } catch (error) {

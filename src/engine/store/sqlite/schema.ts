@@ -76,9 +76,8 @@ const applicationId = 0x1a7e410c;
 /** Creates or upgrades the tables. A store written by a newer release is refused. */
 export function migrate(db: DatabaseSync): Result<void, Problem> {
   const version = versionOf(db);
-  if (version > migrations.length) {
-    return fail(problem("E_STORE_VERSION", "", `the store has version ${version}, this release reads up to ${migrations.length}`));
-  }
+  if (version > migrations.length) return fail(writtenByNewer(version));
+  if (isForeign(db)) return fail(problem("E_STORE_CORRUPT", "", "the file is another program's database", "name the folder of an Interlock store with `--store`"));
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
     db.exec("BEGIN IMMEDIATE");
@@ -89,9 +88,16 @@ export function migrate(db: DatabaseSync): Result<void, Problem> {
   return ok(undefined);
 }
 
-/** Whether a reader of this release understands the store as it stands. */
-export function isCurrent(db: DatabaseSync): boolean {
-  return versionOf(db) === migrations.length;
+/** Why a reader of this release does not understand the store as it stands, or `null` where it does. */
+export function otherVersion(db: DatabaseSync): Problem | null {
+  const version = versionOf(db);
+  if (version === migrations.length) return null;
+  if (version > migrations.length) return writtenByNewer(version);
+  return problem("E_STORE_VERSION", "", `the store has version ${version}, and this release reads ${migrations.length}`, "its next owner brings it up to date: `interlock resume`");
+}
+
+function writtenByNewer(version: number): Problem {
+  return problem("E_STORE_VERSION", "", `the store has version ${version}, this release reads up to ${migrations.length}`);
 }
 
 /** Digest of the owner's epoch, so that a flipped bit in it is noticed. */
@@ -107,6 +113,14 @@ export function documentCheck(digest: string, text: string): string {
 /** Digest over a snapshot and the place in the log it stands for. */
 export function snapshotCheck(snapshot: { readonly length: number; readonly head: string; readonly text: string }): string {
   return textDigest("interlock.snapshot/1", `${snapshot.length}\0${snapshot.head}\0${snapshot.text}`);
+}
+
+/** Another program's: a header with another name, or with none over tables that are not a log. */
+function isForeign(db: DatabaseSync): boolean {
+  const id = Number(db.prepare("PRAGMA application_id").get()?.["application_id"] ?? 0);
+  if (id !== 0) return id !== applicationId;
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => String(name));
+  return tables.length > 0 && !tables.includes("records");
 }
 
 function versionOf(db: DatabaseSync): number {

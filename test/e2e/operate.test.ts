@@ -1,0 +1,124 @@
+// What an operator sees when something is not as it should be: the store, the clock, the engine, his own reasons.
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type E2eSite, createE2eSite, planAndApprove, setLevel, waitStep, wireProposal } from "./e2e-site.fixture.ts";
+
+let site: E2eSite;
+
+beforeEach(async () => {
+  site = await createE2eSite();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  site.remove();
+});
+
+const louder = wireProposal([setLevel("louder", "debug")]);
+const long = wireProposal([setLevel("louder", "debug"), waitStep("pause", 60_000, { after: ["louder"] })]);
+
+/** Applies a plan that waits, in a process of its own, until it does. */
+async function startLong(): Promise<ReturnType<E2eSite["start"]>> {
+  await planAndApprove(site, long);
+  const applying = site.start("apply", "--json");
+  await expect.poll(() => site.events().some(({ kind }) => kind === "wait_started"), { timeout: 20_000 }).toBe(true);
+  return applying;
+}
+
+describe("a store in which a record was changed", () => {
+  it("is told by every command that reads it, with the record and exit 15, and is no error of ours", async () => {
+    await planAndApprove(site, louder);
+    await site.run("apply");
+    const database = new DatabaseSync(`${site.folder}/.interlock/log.sqlite`);
+    database.exec("UPDATE records SET at_ms = at_ms + 1; DELETE FROM site_snapshots");
+    database.close();
+
+    for (const argv of [["watch", "--once"], ["watch", "--once", "--json"], ["replay", "--json"], ["explain"], ["locks"], ["locks", "--json"], ["show"], ["grants"], ["rollback"], ["doctor"], ["freeze"], ["resume"], ["log", "verify"]]) {
+      const { exitCode, out, err } = await site.run(...argv);
+
+      expect([argv, exitCode]).toEqual([argv, 15]);
+      expect(out + err).toMatch(/E_LOG_CHAIN|E_STORE_CORRUPT/);
+      expect(out + err).not.toContain("E_INTERNAL");
+    }
+  });
+});
+
+describe("watching", () => {
+  it("gives a person lines and a script numbered events on stdout, and one document where one is asked for", async () => {
+    await planAndApprove(site, louder);
+    await site.run("apply");
+
+    const [lines, stream, view] = [await site.run("watch"), await site.run("watch", "--jsonl"), await site.run("watch", "--json")];
+
+    expect(lines.out).toMatch(/louder done\n.*succeeded/s);
+    const [head, ...events] = stream.out.trim().split("\n").map((line) => JSON.parse(line) as { readonly format?: string; readonly seq: number; readonly kind: string });
+    expect(head).toEqual({ format: "interlock.events/1" });
+    const settled = events.find(({ kind }) => kind === "step_settled");
+    expect(JSON.parse(view.out)).toMatchObject({ format: "interlock.run/1", phase: "ended", outcome: "succeeded", exitCode: 0 });
+    // The number is the one that `replay` takes.
+    expect(JSON.parse((await site.run("replay", "--at", String(settled?.seq), "--json")).out)).toMatchObject({ at: { seq: settled?.seq, kind: "step_settled" }, state: { phase: "running" } });
+  });
+
+  it("says when no engine works on the run, and who goes on with it", async () => {
+    const applying = await startLong();
+    const whileItWorks = await site.run("watch", "--once");
+    applying.child.kill("SIGKILL");
+    await applying.ended;
+
+    const afterwards = await site.run("watch", "--once");
+
+    expect(whileItWorks.err).toBe("");
+    expect(afterwards.err).toMatch(/^no engine works on it; next: interlock resume run_\w+\n$/);
+    expect(JSON.parse((await site.run("watch", "--once", "--json")).out)).toMatchObject({ phase: "running", waitingFor: [{ stepId: "pause" }] });
+    expect((await site.run("stop")).exitCode).toBe(24);
+  });
+});
+
+describe("a clock that was ahead once, and is right again", () => {
+  it("does not make every later approval expired: it counts in the log's time, and whoever signs is told", async () => {
+    const { now } = Date;
+    vi.spyOn(Date, "now").mockImplementation(() => now() + 2 * 3_600_000);
+    await site.run("freeze", "--reason", "two hours early");
+    await site.run("unfreeze");
+    vi.restoreAllMocks();
+    site.write("proposal.json", louder);
+    await site.run("plan", "proposal.json");
+
+    const approved = await site.run("approve", "last", "--target", "config/app");
+    const doctor = await site.run("doctor");
+
+    expect(approved.err).toContain("minutes ahead of this machine's clock");
+    expect(doctor.out).toContain("minutes ahead of this machine's clock");
+    expect((await site.run("apply")).exitCode).toBe(0);
+  });
+});
+
+describe("what an operator asked for", () => {
+  it("stands in the log with who and why, and is shown", async () => {
+    const applying = await startLong();
+
+    const stopped = await site.run("stop", "--reason", "the customer called");
+
+    expect(stopped.exitCode).toBe(0);
+    expect((await applying.ended).exitCode).toBe(24);
+    expect(site.events()).toContainEqual(expect.objectContaining({ kind: "run_draining", by: expect.objectContaining({ id: "olivia" }), reason: "the customer called" }));
+    expect((await site.run("explain")).out).toContain("stopped by an operator: the customer called");
+  });
+
+  it("and was frozen already says so", async () => {
+    await site.run("freeze");
+
+    const again = await site.run("freeze");
+
+    expect(again).toMatchObject({ exitCode: 64, err: expect.stringContaining("`*` is frozen already") });
+  });
+});
+
+describe("a store that does not exist yet", () => {
+  it("holds no run and no lock", async () => {
+    const [runs, locks] = [await site.run("--store", "nowhere", "runs", "--json"), await site.run("--store", "nowhere", "locks", "--json")];
+
+    expect([runs.exitCode, locks.exitCode]).toEqual([0, 0]);
+    expect(JSON.parse(locks.out)).toEqual({ format: "interlock.locks/1", locks: [], freezes: [] });
+  });
+});
