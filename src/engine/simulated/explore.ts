@@ -4,11 +4,11 @@ import { vectorItems } from "../../core/run/persistent-vector.ts";
 import { boxPlans } from "./box-plans.ts";
 import { cloneSimulation } from "./clone-simulation.ts";
 import { checkRest, landEverything } from "./run-schedule.ts";
-import { type Happening, listFaults, listFreeMoves } from "./schedule.ts";
+import { type Happening, listCrashes, listFaults, listFreeMoves } from "./schedule.ts";
 import { type Simulation, createSimulation, plannedRun } from "./simulation.ts";
 
 /*
- * `npm run explore [-- --states N] [--json]`: exhaustive search over the real kernel for small configurations. Every order of what
+ * `npm run explore [-- --states N] [--nightly | --release] [--json]`: exhaustive search over the real kernel for small configurations. Every order of what
  * may happen, with up to so many faults (lost, late, refused and repeated calls, crashes, power cuts), every state once. Two
  * states are one when they differ in clock readings alone. Random schedules with instant effects find two of the five flaws a small
  * throwaway kernel had; calls in the air and this search find the rest.
@@ -18,6 +18,8 @@ import { type Simulation, createSimulation, plannedRun } from "./simulation.ts";
 export interface Configuration {
   readonly planName: string;
   readonly faultCountMax: number;
+  /** `crashes`: of the process and of the machine alone, so that more of them can be had in the same time. */
+  readonly faults: "any" | "crashes";
   readonly stateCountMax: number;
 }
 
@@ -31,12 +33,21 @@ export interface Exploration extends Configuration {
   readonly violation: { readonly problem: string; readonly path: readonly string[] } | null;
 }
 
+/** How many faults a night's search has of a plan, where it is more than two: as many as half a million states hold. */
+const deep: ReadonlyMap<string, number> = new Map([["two keyed writes", 4], ["two branches at once", 3], ["a step that may fail", 4], ["three writes without a key", 3], ["one box twice", 3]]);
+
 /** What the suite of every change searches. */
 export const configurations: readonly Configuration[] = [
-  { planName: "two keyed writes", faultCountMax: 2, stateCountMax: 20_000 },
-  { planName: "two branches at once", faultCountMax: 1, stateCountMax: 20_000 },
-  { planName: "a step that may fail", faultCountMax: 2, stateCountMax: 20_000 },
+  { planName: "two keyed writes", faultCountMax: 2, faults: "any", stateCountMax: 20_000 },
+  { planName: "two branches at once", faultCountMax: 1, faults: "any", stateCountMax: 20_000 },
+  { planName: "a step that may fail", faultCountMax: 2, faults: "any", stateCountMax: 20_000 },
 ];
+
+/** What a night searches: every plan, as deep as half a million states go. They are kept as digests, about 100 MB of them. */
+const nightly: readonly Configuration[] = boxPlans.map(({ name }) => ({ planName: name, faultCountMax: deep.get(name) ?? 2, faults: "any", stateCountMax: 500_000 }));
+
+/** What a release searches besides: every plan, two crashes anywhere, all states. */
+const release: readonly Configuration[] = boxPlans.map(({ name }) => ({ planName: name, faultCountMax: 2, faults: "crashes", stateCountMax: 2_000_000 }));
 
 interface Node {
   readonly simulation: Simulation;
@@ -66,7 +77,7 @@ export function explore(configuration: Configuration): Exploration {
     if (known.has(key)) continue;
     known.add(key);
     if (known.size >= configuration.stateCountMax) return done(null, false);
-    const children = childrenOf(node, configuration.faultCountMax);
+    const children = childrenOf(node, configuration);
     const [problem] = node.simulation.oracle.violations;
     if (problem !== undefined) return done({ problem, path: trailOf(node.path) }, false);
     moves += children.length;
@@ -75,12 +86,13 @@ export function explore(configuration: Configuration): Exploration {
   return done(null, true);
 }
 
-function childrenOf(node: Node, faultCountMax: number): readonly Node[] {
+function childrenOf(node: Node, { faultCountMax, faults: kind }: Configuration): readonly Node[] {
   const free = listFreeMoves(node.simulation);
   if (free.length === 0) atRest(node.simulation);
   const moves = free.map((_, index) => take(node, { list: listFreeMoves, index, faultCount: node.faultCount }));
-  const faults = node.faultCount >= faultCountMax ? [] : listFaults(node.simulation);
-  return [...moves, ...faults.map((_, index) => take(node, { list: listFaults, index, faultCount: node.faultCount + 1 }))];
+  const list = kind === "any" ? listFaults : listCrashes;
+  const faults = node.faultCount >= faultCountMax ? [] : list(node.simulation);
+  return [...moves, ...faults.map((_, index) => take(node, { list, index, faultCount: node.faultCount + 1 }))];
 }
 
 /** Nothing more happens by itself: every run has ended or names whom it waits for, and what was given up may still land. */
@@ -119,8 +131,9 @@ function trailOf(path: Trail | null): readonly string[] {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { states: { type: "string" }, faults: { type: "string" }, plan: { type: "string" }, json: { type: "boolean" } } });
-  const chosen = values.plan === undefined ? configurations : boxPlans.filter(({ name }) => values.plan === "all" || name === values.plan).map(({ name }) => ({ planName: name, faultCountMax: 2, stateCountMax: 20_000 }));
+  const { values } = parseArgs({ options: { states: { type: "string" }, faults: { type: "string" }, plan: { type: "string" }, nightly: { type: "boolean" }, release: { type: "boolean" }, json: { type: "boolean" } } });
+  const listed = values.release === true ? release : values.nightly === true ? nightly : values.plan === undefined ? configurations : boxPlans.map(({ name }) => ({ planName: name, faultCountMax: 2, faults: "any", stateCountMax: 20_000 } as const));
+  const chosen = listed.filter(({ planName }) => values.plan === undefined || values.plan === "all" || planName === values.plan);
   const found = chosen.map((configuration) => explore({
     ...configuration,
     stateCountMax: Number(values.states ?? configuration.stateCountMax),
@@ -128,7 +141,7 @@ if (import.meta.main) {
   }));
   if (values.json === true) console.log(JSON.stringify({ format: "interlock.exploration/1", found }));
   else for (const result of found) {
-    console.log(`${result.planName}, up to ${result.faultCountMax} faults: ${result.states} states${result.isComplete ? ", all of them" : ""}, ${result.moves} moves, ${result.seconds.toFixed(1)} s, ${result.violation?.problem ?? "no violation"}`);
+    console.log(`${result.planName}, up to ${result.faultCountMax} ${result.faults === "any" ? "faults" : "crashes"}: ${result.states} states${result.isComplete ? ", all of them" : ""}, ${result.moves} moves, ${result.seconds.toFixed(1)} s, ${result.violation?.problem ?? "no violation"}`);
     for (const name of result.violation?.path ?? []) console.log(`    ${name}`);
   }
   process.exitCode = found.some((result) => result.violation !== null) ? 1 : 0;

@@ -88,6 +88,11 @@ export function listFaults(simulation: Simulation): readonly Happening[] {
   return [...callDeviations(simulation), ...processDeviations(simulation)];
 }
 
+/** Crashes alone: the process is killed, the power is cut, an engine that was replaced still sends. */
+export function listCrashes(simulation: Simulation): readonly Happening[] {
+  return processDeviations(simulation);
+}
+
 /** Naturally people say yes at once. */
 function answerHappening(simulation: Simulation): Happening | null {
   for (const run of simulation.runs) {
