@@ -17,7 +17,7 @@ export function cloneSimulation(simulation: Simulation): Simulation {
       calls: world.calls.map((call) => ({ ...call })),
       meddledBoxes: new Set(world.meddledBoxes),
     },
-    store: { commits: [...store.commits], syncedCount: store.syncedCount },
+    store: { ...store, commits: [...store.commits] },
     oracle: cloneOracle(simulation.oracle),
     runs: simulation.runs.map((run) => ({ ...run })),
     readings: simulation.readings.map((reading) => ({ ...reading })),

@@ -7,6 +7,7 @@ import { lookupIn } from "../../core/run/facts.ts";
 import { problem } from "../../core/value/codes.ts";
 import type { ChoiceTape } from "./choice-tape.ts";
 import { checkLanding, claim, memoryOf, recall } from "./oracle.ts";
+import { type PowerCut, cutPower } from "./simulated-store.ts";
 import { type Reading, type Simulation, type SimulatedRun, beginCommand, crash, dueCommands, giveInput, startRun } from "./simulation.ts";
 import { type AirCall, landCall, passTime, readBox, setBox, truthOf, wallMs } from "./world.ts";
 
@@ -221,8 +222,10 @@ function readingDeviations(simulation: Simulation): readonly Happening[] {
 function processDeviations(simulation: Simulation): readonly Happening[] {
   const orphan = simulation.orphans.find((command) => command.call.access === "write" && isKeyed(simulation, command.attempt.runId, command.attempt.stepId, command.attempt.direction));
   return [
-    { name: "kill the process", happen: () => crash(simulation, { power: false }) },
-    { name: "cut the power", happen: () => cutPowerAndRecall(simulation) },
+    { name: "kill the process", happen: () => crash(simulation, { power: null }) },
+    { name: "cut the power", happen: () => cutPowerAndRecall(simulation, "all_lost") },
+    { name: "cut the power in the middle of writing", happen: () => cutPowerAndRecall(simulation, "half_lost") },
+    { name: "fill the disk", happen: () => { simulation.store.isFull = true; } },
     ...(orphan === undefined ? [] : [{ name: `the old engine still sends ${orphan.id}`, happen: () => sendOrphan(simulation, orphan) }]),
   ];
 }
@@ -245,13 +248,11 @@ function isKeyed(simulation: Simulation, runId: string, stepId: string, directio
   return (direction === "do" ? step.idempotency : step.compensation?.idempotency) === "keyed";
 }
 
-function cutPowerAndRecall(simulation: Simulation): void {
-  const lost = simulation.store.commits.length - simulation.store.syncedCount;
-  if (lost > 0) {
-    simulation.store.commits.length = simulation.store.syncedCount;
+function cutPowerAndRecall(simulation: Simulation, cut: PowerCut): void {
+  if (cutPower(simulation.store, cut) > 0) {
     recall(simulation.oracle, { simulation, input: { kind: "freeze", atMs: 0, runId: null, scope: "", by: person, reason: "" } });
   }
-  crash(simulation, { power: true });
+  crash(simulation, { power: cut });
 }
 
 function meddle(simulation: Simulation, box: string): void {

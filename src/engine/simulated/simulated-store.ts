@@ -13,22 +13,34 @@ export interface SimulatedStore {
   readonly commits: Commit[];
   /** Commits that survive a power cut. */
   syncedCount: number;
+  /** The disk is full: the next commit is refused, and nothing of it is kept. */
+  isFull: boolean;
 }
 
 /** A log without records. */
 export function createStore(): SimulatedStore {
-  return { commits: [], syncedCount: 0 };
+  return { commits: [], syncedCount: 0, isFull: false };
 }
 
-/** Appends one decision; a synced commit takes everything before it along. */
-export function appendCommit(store: SimulatedStore, commit: Commit, durability: EventDurability): void {
+/** Appends one decision, all of it or nothing; a synced commit takes everything before it along. False where the disk is full. */
+export function appendCommit(store: SimulatedStore, commit: Commit, durability: EventDurability): boolean {
+  if (store.isFull) {
+    store.isFull = false;
+    return false;
+  }
   store.commits.push(commit);
   if (durability === "synced") store.syncedCount = store.commits.length;
+  return true;
 }
 
-/** The power is cut: what was not synced is gone. */
-export function cutPower(store: SimulatedStore): number {
-  const lost = store.commits.length - store.syncedCount;
-  store.commits.length = store.syncedCount;
+/** What a power cut leaves of what was not synced: nothing, or the first half; the commit it was torn in the middle of is gone. */
+export type PowerCut = "all_lost" | "half_lost";
+
+/** The power is cut: what was not synced is gone, or its end is. */
+export function cutPower(store: SimulatedStore, cut: PowerCut): number {
+  const unsynced = store.commits.length - store.syncedCount;
+  const lost = cut === "all_lost" ? unsynced : Math.ceil(unsynced / 2);
+  store.commits.length -= lost;
+  store.syncedCount = store.commits.length;
   return lost;
 }

@@ -13,7 +13,7 @@ import type { RunState, SiteState } from "../../core/run/state.ts";
 import { testDigest } from "../../core/run/plan.fixture.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import { type Oracle, checkDecision, claim, checkSend, createOracle } from "./oracle.ts";
-import { type SimulatedStore, appendCommit, createStore, cutPower } from "./simulated-store.ts";
+import { type PowerCut, type SimulatedStore, appendCommit, createStore, cutPower } from "./simulated-store.ts";
 import { type World, createWorld, readBox, sendCall, wallMs } from "./world.ts";
 
 /** A run the schedule knows of, whether it has started or not. */
@@ -86,7 +86,12 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
     return null;
   }
   if (decision.events.length > 0) {
-    appendCommit(simulation.store, { events: decision.events, atMs: decision.atMs, epoch: simulation.site.epoch }, durabilityOf(decision.events));
+    const isKept = appendCommit(simulation.store, { events: decision.events, atMs: decision.atMs, epoch: simulation.site.epoch }, durabilityOf(decision.events));
+    if (!isKept) {
+      // Memory is ahead of the disk: the engine halts, and whoever comes after it knows what the disk has.
+      crash(simulation, { power: null });
+      return null;
+    }
   }
   simulation.site = decision.site;
   if (run !== null) {
@@ -135,14 +140,16 @@ export function beginCommand(simulation: Simulation, run: SimulatedRun, command:
   sendCall(simulation.world, run.plan, command);
 }
 
-/** The process dies and another takes over; with `power` what was not synced is lost as well. */
-export function crash(simulation: Simulation, options: { readonly power: boolean }): void {
+/** The process dies and another takes over; with `power` cut, what was not synced is lost as well. */
+export function crash(simulation: Simulation, options: { readonly power: PowerCut | null }): void {
   for (const { command } of dueCommands(simulation)) {
     if (command.kind === "send" && !simulation.sentIds.has(command.id)) simulation.orphans.push(command);
   }
-  if (options.power) {
+  // Whoever takes over has made room.
+  simulation.store.isFull = false;
+  if (options.power !== null) {
     simulation.orphans = [];
-    cutPower(simulation.store);
+    cutPower(simulation.store, options.power);
   }
   simulation.readings = [];
   simulation.sentIds = new Set();

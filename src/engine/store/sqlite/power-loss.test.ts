@@ -1,10 +1,11 @@
 // Power loss on the real store: of the write-ahead log the disk may hold anything from what was synced to all of it.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../../core/value/digest.ts";
 import { openStore, storePaths } from "./open.ts";
-import { batchOf, openOwned, scratchFolder, valueOf } from "./store.fixture.ts";
+import { batchOf, openOwned, scratchFolder, valueOf, verifyFolder } from "./store.fixture.ts";
 
 const walHeaderBytes = 32;
 const frameBytes = 24 + 4_096;
@@ -105,6 +106,83 @@ describe("power loss", () => {
     expect(outcomes.get("E_LOG_TRUNCATED")).toBeGreaterThan(50);
   });
 });
+
+const sectorBytes = 512;
+
+describe("a torn write", () => {
+  test("in a write-ahead log that is written over an older one leaves a prefix that holds everything acknowledged as synced", async () => {
+    const scratch = scratchFolder();
+    const folder = join(scratch, "work");
+    const paths = storePaths(folder);
+    const store = openOwned(folder);
+    for (let index = 0; index < 20; index += 1) valueOf(await store.append(batchOf("synced", `run_${index % 4}`, "o".repeat(3_000))));
+    const beside = new DatabaseSync(paths.database);
+    beside.exec("PRAGMA wal_checkpoint(RESTART)");
+    beside.close();
+    const older = readFileSync(`${paths.database}-wal`);
+    const commits: Commit[] = [];
+    for (let index = 0; index < 12; index += 1) {
+      const isSynced = index % 3 === 2;
+      const { length } = valueOf(await store.append(batchOf(isSynced ? "synced" : "ordered", `run_${index % 4}`, "n".repeat(200 + 700 * index))));
+      commits.push({ isSynced, length, walBytes: endOfLog(readFileSync(`${paths.database}-wal`)), headFile: readFileSync(paths.head) });
+    }
+    const newer = readFileSync(`${paths.database}-wal`);
+    const digests = store.entries({ stream: null, fromSeq: 0, limit: 100 }).map(({ digest }) => digest);
+    const [database, end] = [readFileSync(paths.database), endOfLog(newer)];
+    const found: { readonly cut: number; readonly length: number; readonly synced: number; readonly isPrefix: boolean }[] = [];
+
+    // The disk writes sector by sector: what lies behind the tear is what lay there before.
+    for (let cut = 0; cut <= end; cut += sectorBytes * 7) {
+      const synced = commits.findLast(({ isSynced, walBytes }) => isSynced && walBytes <= cut);
+      const torn = join(scratch, `torn-${cut}`);
+      writeFiles(torn, { database, wal: Buffer.concat([newer.subarray(0, cut), older.subarray(cut)]), head: synced?.headFile ?? Buffer.alloc(0) });
+      const opened = valueOf(openStore(torn));
+      const survivors = opened.entries({ stream: null, fromSeq: 0, limit: 100 }).map(({ digest }) => digest);
+      found.push({ cut, length: survivors.length, synced: synced?.length ?? 20, isPrefix: survivors.every((digest, seq) => digest === digests[seq]) });
+      await opened.close();
+    }
+
+    expect(older.length).toBeGreaterThan(end);
+    expect(found.length).toBeGreaterThan(40);
+    expect(found.filter(({ isPrefix, length, synced }) => !isPrefix || length < synced)).toEqual([]);
+    // Every commit of the new log was the last to survive some tear, but for the last, which none spares.
+    expect(new Set(found.map(({ length }) => length)).size).toBeGreaterThanOrEqual(12);
+  });
+
+  test("in the database itself, while a checkpoint copies the log into it, loses nothing: the log still has it", async () => {
+    const scratch = scratchFolder();
+    const { database, wal, commits, digests } = await recordWork(join(scratch, "work"));
+    const head = commits.at(-1)?.headFile ?? Buffer.alloc(0);
+    writeFiles(join(scratch, "whole"), { database, wal, head });
+    await valueOf(openStore(join(scratch, "whole"))).close();
+    const checkpointed = readFileSync(storePaths(join(scratch, "whole")).database);
+    const survivors: number[] = [];
+
+    for (let round = 0; round < 24; round += 1) {
+      // Pages go in any order, and one of them is torn: each sector of the file has been written, or has not.
+      const torn = Buffer.concat([database, Buffer.alloc(Math.max(0, checkpointed.length - database.length))]);
+      for (let at = 0, sector = 0; at < checkpointed.length; at += sectorBytes, sector += 1) {
+        if ((sector * 2_654_435_761 + round * 40_503) % 97 < 4 * round) checkpointed.copy(torn, at, at, at + sectorBytes);
+      }
+      const folder = join(scratch, `checkpoint-${round}`);
+      writeFiles(folder, { database: torn, wal, head });
+      const opened = valueOf(openStore(folder));
+      survivors.push(opened.entries({ stream: null, fromSeq: 0, limit: 100 }).filter(({ digest }, seq) => digest === digests[seq]).length);
+      await opened.close();
+      expect(verifyFolder(folder)).toBeNull();
+    }
+
+    expect(new Set(survivors)).toEqual(new Set([24]));
+  });
+});
+
+/** Where the newest generation of a write-ahead log ends: frames behind it have another salt (https://sqlite.org/fileformat2.html#walformat). */
+function endOfLog(wal: Buffer): number {
+  const salt = wal.subarray(16, 24);
+  let end = walHeaderBytes;
+  while (end + frameBytes <= wal.length && wal.subarray(end + 8, end + 16).equals(salt)) end += frameBytes;
+  return end;
+}
 
 test("a copy of a store's files between two commits opens as it was then", async () => {
   const scratch = scratchFolder();

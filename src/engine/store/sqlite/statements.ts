@@ -41,7 +41,8 @@ export const sql = {
   runsWithPrefix: `SELECT ${runColumns} FROM streams JOIN runs ON stream = number WHERE name >= ?1 AND name < ?2 AND (?3 IS NULL OR state = ?3) ORDER BY name DESC LIMIT ?4`,
   runsByPrefix: `SELECT ${runColumns} FROM streams JOIN runs ON stream = number WHERE name >= ? AND name < ? ORDER BY name LIMIT 2`,
   // The kinds beside `step_intent` are those whose bodies `retention.ts` keeps: what is left of a run that was archived is not found again.
-  removableRuns: `SELECT ${runColumns} ${fromRuns} WHERE seq > ? AND changed_ms < ? AND state IN (${endedStates.map((state) => `'${state}'`).join(", ")}) AND EXISTS
+  // Page after page in the order of the list: `+` keeps it from sorting all of what the index of states would give.
+  removableRuns: `SELECT ${runColumns} ${fromRuns} WHERE seq > ? AND changed_ms < ? AND +state IN (${endedStates.map((state) => `'${state}'`).join(", ")}) AND EXISTS
     (SELECT 1 FROM records WHERE records.stream = runs.stream AND body IS NOT NULL AND kind NOT IN ('step_intent', ${[...indexedKinds].map((kind) => `'${kind}'`).join(", ")})) ORDER BY seq LIMIT ?`,
   runCount: "SELECT COUNT(*) AS count FROM runs",
   unfinishedCounts: `SELECT state, COUNT(*) AS count FROM runs WHERE state IN (${unfinishedStates.map((state) => `'${state}'`).join(", ")}) GROUP BY state`,
