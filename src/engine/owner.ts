@@ -11,7 +11,7 @@ import { Engine, type EngineOptions, type EngineState } from "./engine.ts";
 import { resolveSecret } from "./effects/secrets.ts";
 import { loadRun } from "./load-state.ts";
 import { maintainStore } from "./maintain-store.ts";
-import { keepSnapshots, openSiteState } from "./site-snapshot.ts";
+import { type FoldedSite, keepSnapshots, openSiteState } from "./site-snapshot.ts";
 import { unfinishedStates } from "./store/run-index.ts";
 import { openStore, storePaths } from "./store/sqlite/open.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
@@ -46,10 +46,10 @@ export async function openOwner(folder: string, options: OwnerOptions): Promise<
 async function takeStore(folder: string, store: SqliteStore, options: OwnerOptions): Promise<Result<Owner, Problem>> {
   const state = foldState(store);
   if (!state.ok) return state;
-  const keep = keepSnapshots(store, () => engine.site);
+  const keep = keepSnapshots(store, () => engine.site, state.value.expiries);
   const onEvent: EngineOptions["onEvent"] = (event, atMs) => {
     options.onEvent?.(event, atMs);
-    keep();
+    keep(event);
   };
   const engine: Engine = new Engine({ ...options, store, onEvent }, state.value);
   const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release }], []);
@@ -60,9 +60,9 @@ async function takeStore(folder: string, store: SqliteStore, options: OwnerOptio
 }
 
 /** What the log says now; a row of it that is not as it was written is told, not thrown. */
-function foldState(store: SqliteStore): Result<EngineState, Problem> {
+function foldState(store: SqliteStore): Result<EngineState & FoldedSite, Problem> {
   try {
-    return ok({ site: openSiteState(store), runs: unfinishedRuns(store) });
+    return ok({ ...openSiteState(store), runs: unfinishedRuns(store) });
   } catch (error) {
     if (!isStorageError(error)) throw error;
     return fail(readProblem(error));

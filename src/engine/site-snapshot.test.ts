@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { decide } from "../core/run/decide.ts";
+import { startOf, testDriver } from "../core/run/driver.fixture.ts";
+import { planOf } from "../core/run/plan.fixture.ts";
+import { mapEntries } from "../core/run/persistent-map.ts";
 import { problem } from "../core/value/codes.ts";
 import { openBareOwner } from "./owner.ts";
 import { loadSite } from "./load-state.ts";
 import { applySite, emptySite } from "../core/run/site.ts";
 import type { Event } from "../core/run/event.ts";
 import type { SiteState } from "../core/run/state.ts";
-import { openSiteState, siteFromText, siteToText } from "./site-snapshot.ts";
+import { openSiteState, readSiteState, siteFromText, siteToText } from "./site-snapshot.ts";
 import { appendAll, openOwned, scratchFolder, valueOf } from "./store/sqlite/store.fixture.ts";
 import type { AppendBatch } from "./store/store.ts";
 
@@ -14,8 +18,17 @@ const by = { kind: "person", id: "ada", keyId: null } as const;
 function started(runId: string, locks: readonly string[]): Event {
   return {
     kind: "run_started", runId, planHash: "sha256:1" as never, actor: by, owner: "ada", locks, baseline: [], reserved: null, deadlineMs: 1, epoch: 1,
-    authorization: { kind: "approval", approvalId: `ap_${runId}`, planHash: "sha256:1" as never, principal: by, expiresAtMs: 1, attended: true, solo: false },
+    authorization: approval(runId),
   };
+}
+
+function approval(runId: string) {
+  return { kind: "approval", approvalId: `ap_${runId}`, planHash: "sha256:1" as never, principal: by, expiresAtMs: 1_000_000, attended: true, solo: false } as const;
+}
+
+/** Records of a step in one batch, which the site remembers nothing of but their time. */
+function many(count: number, atMs = 1): readonly AppendBatch[] {
+  return [{ durability: "ordered", documents: [], records: Array.from({ length: count }, () => ({ stream: "run_x", atMs, kind: "step_skipped", body: { kind: "step_skipped", runId: "run_x", stepId: "s" } })) }];
 }
 
 const events: readonly Event[] = [
@@ -61,24 +74,35 @@ describe("a snapshot of the site", () => {
   test("and what was recorded since give the site that the whole log gives", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder);
-    await appendAll(store, events.slice(0, 4).map(batchOf));
-    valueOf(store.writeSnapshot(siteToText(loadSite(store))));
+    await appendAll(store, [...many(5_001, 0), ...events.slice(0, 4).map(batchOf)]);
+    openSiteState(store);
     await appendAll(store, events.slice(4).map((event, index) => batchOf(event, index + 4)));
     await store.close();
     const again = openOwned(folder);
 
-    expect(siteToText(openSiteState(again))).toBe(siteToText(loadSite(again)));
-    expect(again.snapshot()?.length).toBe(4);
+    expect(siteToText(openSiteState(again).site)).toBe(siteToText(loadSite(again)));
+    expect(siteToText(readSiteState(again))).toBe(siteToText(loadSite(again)));
+    expect(again.snapshot()?.length).toBe(5_005);
+  });
+
+  test("of an earlier form is not used: the log is folded instead", async () => {
+    const store = openOwned(scratchFolder());
+    await appendAll(store, events.map(batchOf));
+    valueOf(store.writeSnapshot(siteToText(emptySite())));
+
+    expect(siteToText(openSiteState(store).site)).toBe(siteToText(loadSite(store)));
   });
 
   test("is left behind by an owner who had to fold much", async () => {
-    const folder = scratchFolder();
-    const store = openOwned(folder);
-    valueOf(await store.append({ durability: "ordered", documents: [], records: Array.from({ length: 5_001 }, () => ({ stream: "run_x", atMs: 1, kind: "step_skipped", body: { kind: "step_skipped", runId: "run_x", stepId: "s" } })) }));
+    const store = openOwned(scratchFolder());
+    await appendAll(store, many(5_000));
+    openSiteState(store);
+    expect(store.snapshot()).toBeNull();
 
-    const site = openSiteState(store);
+    await appendAll(store, many(1));
+    openSiteState(store);
 
-    expect(store.snapshot()).toEqual({ length: 5_001, text: siteToText(site) });
+    expect(store.snapshot()?.length).toBe(5_001);
   });
 
   test("is left behind by an engine that goes on and on, so that a crash does not cost the whole log", async () => {
@@ -88,10 +112,37 @@ describe("a snapshot of the site", () => {
 
     for (let batch = 0; batch < 21; batch += 1) valueOf(await owner.engine.record(Array.from({ length: 1_000 }, () => refused), []));
 
-    const kept = owner.store.snapshot();
-    const { site } = owner.engine;
+    const kept = owner.store.snapshot()?.length;
+    const folded = siteToText(readSiteState(owner.store));
+    const whole = siteToText(loadSite(owner.store));
     await owner.close();
-    expect(kept?.length).toBe(20_001);
-    expect(siteToText({ ...(siteFromText(kept?.text ?? "") ?? emptySite()), lastSeenMs: site.lastSeenMs })).toBe(siteToText(site));
+    expect(kept).toBe(20_001);
+    expect(folded).toBe(whole);
+  });
+});
+
+describe("approvals that were used", () => {
+  test("are remembered for as long as they count, through a snapshot too, and no longer: a million of them cost an owner nothing", async () => {
+    const store = openOwned(scratchFolder());
+    const counts = { ...started("run_a", []), authorization: { ...approval("run_a"), expiresAtMs: 100 } };
+    const counted = { ...started("run_b", []), authorization: { ...approval("run_b"), expiresAtMs: 10 } };
+    await appendAll(store, [batchOf(counts, 5), batchOf(counted, 5), ...many(5_001, 10)]);
+
+    const remembered = [openSiteState(store), openSiteState(store)].map(({ site }) => mapEntries(site.usedApprovals));
+    await appendAll(store, many(1, 100));
+
+    expect(remembered).toEqual([[["ap_run_a", "run_a"]], [["ap_run_a", "run_a"]]]);
+    expect(store.snapshot()?.length).toBe(5_003);
+    expect(openSiteState(store).site.usedApprovals.size).toBe(0);
+  });
+
+  test("and are forgotten are refused for their age, at any later time and whatever the clock says (I1)", () => {
+    const driver = testDriver({ a: 1 });
+    const start = startOf(planOf([{ id: "s1", box: "a" }]), driver);
+    const lastSeenMs = start.authorization.kind === "approval" ? start.authorization.expiresAtMs : 0;
+
+    const decision = decide({ ...driver.site, lastSeenMs }, null, { ...start, atMs: start.atMs - 3_600_000 });
+
+    expect(decision).toMatchObject({ kind: "refused", problem: { code: "E_APPROVAL_EXPIRED" } });
   });
 });

@@ -2,7 +2,8 @@
  * The site's fold kept as text, so that an owner does not fold the whole log to know which locks are held. A derived value:
  * whatever is wrong with one, the log is folded instead.
  */
-import { type PersistentMap, emptyMap, mapEntries, mapWith } from "../core/run/persistent-map.ts";
+import type { Event } from "../core/run/event.ts";
+import { type PersistentMap, emptyMap, mapEntries, mapGet, mapWith } from "../core/run/persistent-map.ts";
 import { applySite, emptySite } from "../core/run/site.ts";
 import type { SiteState } from "../core/run/state.ts";
 import { canonicalText } from "../core/value/canonical.ts";
@@ -10,69 +11,108 @@ import { type JsonValue, isJsonArray, isJsonObject, parseJson } from "../core/va
 import { type LogSource, storedEvents } from "./load-state.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
 
-const format = "interlock.site-snapshot/1";
+const format = "interlock.site-snapshot/2";
 
-/**
- * How many records an owner folds before it leaves a snapshot for the next one: some tens of milliseconds' worth. It grows with the log,
- * because the site does too: it remembers every approval that was used.
- */
-function foldedCountMax(length: number): number {
-  return Math.max(5_000, Math.floor(length / 64));
-}
+/** How many records an owner folds before it leaves a snapshot for the next one: some tens of milliseconds' worth. */
+const foldedCountMax = 5_000;
 
-/**
- * How many records an engine appends before it leaves a snapshot, so that whoever opens the store after a crash has at most so many to
- * fold, however long the engine lived. A share of the log: what a snapshot costs, it costs each record the same.
- */
-function appendedCountMax(length: number): number {
-  return Math.max(20_000, Math.floor(length / 8));
+/** How many records an engine appends before it leaves one, so that a crash costs at most so many, however long the engine lived. */
+const appendedCountMax = 20_000;
+
+/** A site, and until when each approval counts that it remembers as used. */
+export interface FoldedSite {
+  readonly site: SiteState;
+  readonly expiries: Map<string, number>;
 }
 
 /** The site, folded from the last snapshot on; leaves a new one behind where that was much. */
-export function openSiteState(store: SqliteStore): SiteState {
-  const { site, fromSeq } = foldSite(store);
+export function openSiteState(store: SqliteStore): FoldedSite {
+  const { folded, fromSeq } = foldSite(store);
   // One that cannot be written is no reason not to open: the next owner folds more.
-  if (store.length() - fromSeq > foldedCountMax(store.length())) store.writeSnapshot(siteToText(site));
-  return site;
+  if (store.length() - fromSeq > foldedCountMax) store.writeSnapshot(snapshotText(folded));
+  return folded;
 }
 
-/** Leaves a snapshot from time to time while an engine appends; to be told after every event. */
-export function keepSnapshots(store: SqliteStore, site: () => SiteState): () => void {
+/** Leaves a snapshot from time to time while an engine appends; to be told every event. */
+export function keepSnapshots(store: SqliteStore, site: () => SiteState, expiries: Map<string, number>): (event: Event) => void {
   let keptLength = store.length();
-  return () => {
-    if (store.length() - keptLength < appendedCountMax(keptLength)) return;
+  return (event) => {
+    noteExpiry(expiries, event);
+    if (store.length() - keptLength < appendedCountMax) return;
     // The site is never ahead of what was handed to the store, which `writeSnapshot` commits first.
-    store.writeSnapshot(siteToText(site()));
+    store.writeSnapshot(snapshotText({ site: forgetExpired(site(), expiries), expiries }));
     keptLength = store.length();
   };
 }
 
 /** The site as its log has it now, seen from beside its owner. Cost: what came after the last snapshot. */
 export function readSiteState(log: SnapshotSource): SiteState {
-  return foldSite(log).site;
+  return foldSite(log).folded.site;
 }
 
 type SnapshotSource = LogSource & { snapshot(): { readonly length: number; readonly text: string } | null };
 
-function foldSite(log: SnapshotSource): { readonly site: SiteState; readonly fromSeq: number } {
+function foldSite(log: SnapshotSource): { readonly folded: FoldedSite; readonly fromSeq: number } {
   const snapshot = log.snapshot();
-  const known = snapshot === null ? null : siteFromText(snapshot.text);
+  const known = snapshot === null ? null : fromSnapshot(snapshot.text);
   const fromSeq = known === null || snapshot === null ? 0 : snapshot.length;
-  let site = known ?? emptySite();
-  for (const { event, atMs } of storedEvents(log, null, fromSeq)) site = applySite(site, event, atMs);
-  return { site, fromSeq };
+  const expiries = known?.expiries ?? new Map<string, number>();
+  let site = known?.site ?? emptySite();
+  let count = 0;
+  for (const { event, atMs } of storedEvents(log, null, fromSeq)) {
+    site = applySite(site, event, atMs);
+    noteExpiry(expiries, event);
+    count += 1;
+    if (count % appendedCountMax === 0) site = forgetExpired(site, expiries);
+  }
+  return { folded: { site: forgetExpired(site, expiries), expiries }, fromSeq };
 }
+
+function noteExpiry(expiries: Map<string, number>, event: Event): void {
+  if (event.kind === "run_started" && event.authorization.kind === "approval") expiries.set(event.authorization.approvalId, event.authorization.expiresAtMs);
+}
+
+/**
+ * The site without used approvals that have expired at the greatest time ever seen: the kernel refuses one of those for its age, at
+ * any later time, before it asks whether it was used (I1). Else an owner would carry every approval there ever was.
+ */
+function forgetExpired(site: SiteState, expiries: Map<string, number>): SiteState {
+  let usedApprovals = emptyMap<string>();
+  for (const [approvalId, expiresAtMs] of expiries) {
+    const runId = mapGet(site.usedApprovals, approvalId);
+    if (expiresAtMs <= site.lastSeenMs || runId === undefined) expiries.delete(approvalId);
+    else usedApprovals = mapWith(usedApprovals, approvalId, runId);
+  }
+  return { ...site, usedApprovals };
+}
+
+function snapshotText({ site, expiries }: FoldedSite): string {
+  return canonicalText({ format, expiries: [...expiries].sort(([left], [right]) => (left < right ? -1 : 1)), site: siteToText(site) });
+}
+
+/** What a snapshot's text stands for, or `null` for that of another release. */
+function fromSnapshot(text: string): FoldedSite | null {
+  const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 32 });
+  if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value["format"] !== format) return null;
+  const { expiries, site: siteText } = parsed.value;
+  const site = typeof siteText === "string" ? siteFromText(siteText) : null;
+  if (site === null || expiries === undefined || !isJsonArray(expiries)) return null;
+  // Written by `snapshotText`: pairs of an approval and a time; the store checked its digest.
+  return { site, expiries: new Map(expiries as readonly (readonly [string, number])[]) };
+}
+
+const siteFormat = "interlock.site-snapshot/1";
 
 /** Canonical text of a site; maps are lists of their entries, sorted. */
 export function siteToText(site: SiteState): string {
   const fields = Object.entries(site).map(([name, value]) => [name, isMap(value) ? mapEntries(value) : value]);
-  return canonicalText({ format, site: Object.fromEntries(fields) as JsonValue });
+  return canonicalText({ format: siteFormat, site: Object.fromEntries(fields) as JsonValue });
 }
 
 /** The site a text stands for, or `null` for that of a release whose site has other fields. */
 export function siteFromText(text: string): SiteState | null {
   const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 32 });
-  if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value["format"] !== format) return null;
+  if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value["format"] !== siteFormat) return null;
   const { site } = parsed.value;
   const empty = Object.entries(emptySite());
   if (site === undefined || !isJsonObject(site) || Object.keys(site).length !== empty.length) return null;
