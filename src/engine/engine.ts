@@ -60,7 +60,7 @@ interface Task {
   readonly abort: AbortController;
 }
 
-/** What is carried out of one run. */
+/** What is carried out of one run, and what of it is being written. */
 interface Work {
   /** The state whose commands `tasks` works on, or `null` while none of the run's are. */
   run: RunState | null;
@@ -68,14 +68,16 @@ interface Work {
   readonly tasks: Map<string, Task>;
   /** Commands that were answered: begun again where the answer left them due. */
   answered: Command[];
+  /** Commits under way. */
+  unwrittenCount: number;
+  /** Those of them that something leaves for the world by: until then nothing of the run is carried out (I8, I18). */
+  heldCount: number;
 }
 
 export class Engine {
   readonly #options: EngineOptions;
   #site: SiteState;
   readonly #runs: Map<string, RunState>;
-  /** Commits of a run that are not durable yet: while there is one, nothing of that run is carried out. */
-  readonly #pending = new Map<string, number>();
   readonly #work = new Map<string, Work>();
   readonly #idle = new Map<string, ((run: RunState) => void)[]>();
   /** Since when a run that somebody waits for has been held up by doubts alone, on the monotonic clock. */
@@ -109,15 +111,24 @@ export class Engine {
   }
 
   /** Decides one input, makes the events durable, and goes on with what is due. */
-  async submit(input: Input): Promise<Submission> {
+  submit(input: Input): Promise<Submission> {
+    return this.#submit(input, null);
+  }
+
+  /** `answered` is the command that `input` answers: over once that is decided, since it is no longer due with its answer in the state. */
+  async #submit(input: Input, answered: Command | null): Promise<Submission> {
     const refused = this.#halted ?? this.brokenBy(input.runId ?? "");
     if (refused !== null) return fail(refused);
     const decision = this.#decide(input);
+    if (answered !== null && input.runId !== null) forget(this.#workOf(input.runId), answered);
     const { events, atMs } = decision;
     const isStarted = decision.kind === "accepted" && input.kind === "start";
     // A plan is plain data by construction; the sealing asserts it.
     const documents = isStarted ? [{ digest: input.planHash, value: input.plan as unknown as JsonValue }] : [];
-    const committed = events.length > 0 ? await this.#commit({ events, atMs, documents }) : ok(undefined);
+    const committing = events.length > 0 ? this.#commit({ events, atMs, documents }) : null;
+    // What only trails holds nothing up: whatever leaves next is committed behind it.
+    if (input.runId !== null) this.#carryOut(input.runId);
+    const committed = committing === null ? ok(undefined) : await committing;
     if (!committed.ok) return committed;
     if (input.runId !== null) this.#carryOut(input.runId);
     else if (input.kind === "unfreeze") this.#wakeAll();
@@ -211,12 +222,16 @@ export class Engine {
 
   async #commit(decided: { readonly events: readonly Event[]; readonly atMs: number; readonly documents: AppendBatch["documents"] }): Promise<Result<undefined, Problem>> {
     const { events, atMs, documents } = decided;
-    const runIds = new Set(events.map(({ runId }) => runId).filter((runId) => runId !== null));
-    for (const runId of runIds) this.#pending.set(runId, (this.#pending.get(runId) ?? 0) + 1);
+    // A decision is about one run, or about the site.
+    const runId = events[0]?.runId ?? null;
+    const work = runId === null ? null : this.#workOf(runId);
+    const durability = durabilityOf(events);
+    const heldCount = durability === "trailing" ? 0 : 1;
+    if (work !== null) [work.unwrittenCount, work.heldCount] = [work.unwrittenCount + 1, work.heldCount + heldCount];
     // An event is plain data by construction; the sealing asserts it.
     const records = events.map((event) => ({ stream: event.runId ?? "site", atMs, kind: event.kind, body: event as unknown as JsonValue }));
-    const receipt = await this.#append({ durability: durabilityOf(events), records, documents });
-    for (const runId of runIds) this.#pending.set(runId, (this.#pending.get(runId) ?? 1) - 1);
+    const receipt = await this.#append({ durability, records, documents });
+    if (work !== null) [work.unwrittenCount, work.heldCount] = [work.unwrittenCount - 1, work.heldCount - heldCount];
     if (!receipt.ok) return this.#halt(receipt.error);
     for (const event of events) this.#options.onEvent?.(event, atMs);
     return ok(undefined);
@@ -258,9 +273,8 @@ export class Engine {
 
   #carryOut(runId: string): void {
     const run = this.run(runId);
-    if (run === null || this.#isOver() || this.#isPending(runId)) return;
-    const work = this.#work.get(runId) ?? { run: null, tasks: new Map<string, Task>(), answered: [] };
-    this.#work.set(runId, work);
+    const work = this.#workOf(runId);
+    if (run === null || this.#isOver() || work.heldCount > 0) return;
     const ours = this.#isOurs(run) ? run : null;
     const { begun, over } = dueChanges(work.run, ours);
     const again = ours === null ? [] : work.answered.filter((command) => isDue(ours, command));
@@ -279,17 +293,11 @@ export class Engine {
       if (command.kind === "observe") this.#options.onReading?.({ ...reading, runId, stepId: command.stepId, purpose: command.purpose });
     };
     const working = carryOut(command, run, { connections, resolveSecret, clock, standing: () => standing(run), signal: task.abort.signal, onReading });
-    void working.then((input) => this.#takeIn(runId, input, task, work)).catch((error: unknown) => this.#giveUp(runId, error, task, work));
+    void working.then((input) => this.#takeIn(input, task)).catch((error: unknown) => this.#giveUp(runId, error, task, work));
   }
 
-  async #takeIn(runId: string, input: Input, { command, abort }: Task, work: Work): Promise<void> {
-    if (this.#isOver() || abort.signal.aborted) return;
-    // Decided before the command is forgotten: it is no longer due once its answer is in the state.
-    const submission = this.submit(input);
-    work.tasks.delete(command.id);
-    work.answered.push(command);
-    await submission;
-    this.#carryOut(runId);
+  async #takeIn(input: Input, { command, abort }: Task): Promise<void> {
+    if (!this.#isOver() && !abort.signal.aborted) await this.#submit(input, command);
   }
 
   /** A command threw, or what followed from its answer did: a defect of ours, which is this run's alone. */
@@ -305,17 +313,23 @@ export class Engine {
     return this.#closed.signal.aborted || this.#halted !== null;
   }
 
-  #isPending(runId: string): boolean {
-    return (this.#pending.get(runId) ?? 0) > 0;
+  #workOf(runId: string): Work {
+    const known = this.#work.get(runId);
+    if (known !== undefined) return known;
+    const work: Work = { run: null, tasks: new Map(), answered: [], unwrittenCount: 0, heldCount: 0 };
+    this.#work.set(runId, work);
+    return work;
   }
 
   #tellIdle(runId: string): void {
     const waiting = this.#idle.get(runId);
     const run = this.run(runId);
     if (waiting === undefined || run === null) return;
+    const work = this.#workOf(runId);
+    // What is told must not be taken back by a power cut.
+    if (work.unwrittenCount > 0 && this.#halted === null) return;
     const goesOn = this.#halted === null && !this.#broken.has(runId) && !isEnded(run);
-    const isWorking = (this.#work.get(runId)?.tasks.size ?? 0) > 0 && !this.#isBeyondReading(runId, run);
-    if (goesOn && (isWorking || this.#isPending(runId))) return;
+    if (goesOn && work.tasks.size > 0 && !this.#isBeyondReading(runId, run)) return;
     this.#idle.delete(runId);
     for (const resolve of waiting) resolve(run);
   }
@@ -339,6 +353,12 @@ const idleLookMs = 100;
 
 /** A reading takes its time too: a doubt is given at least this long, whatever its post-condition declares. */
 const patienceMsMin = 1_000;
+
+/** A command was answered: it is begun again only where the answer left it due. */
+function forget(work: Work, command: Command): void {
+  work.tasks.delete(command.id);
+  work.answered.push(command);
+}
 
 /** A call is not taken back: what was sent is answered, or given up with the engine. */
 function drop(tasks: Map<string, Task>, id: string): void {

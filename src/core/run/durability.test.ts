@@ -20,9 +20,10 @@ it("what a person was told of the site is synced, whatever it is", () => {
 
 it("a commit of several events is as durable as the most demanding of them, and one of none demands nothing", () => {
   const skipped: Event = { kind: "step_skipped", runId: "run_1", stepId: "a" };
+  const released: Event = { kind: "step_released", runId: "run_1", stepId: "a" };
   const killed: Event = { kind: "run_killed", runId: "run_1", by: alice, reason: "" };
 
-  expect([durabilityOf([]), durabilityOf([skipped]), durabilityOf([skipped, killed])]).toEqual(["ordered", "ordered", "synced"]);
+  expect([[], [skipped], [skipped, released], [skipped, killed, released]].map(durabilityOf)).toEqual(["trailing", "trailing", "ordered", "synced"]);
 });
 
 it("what a person did or settled is synced, and what the kernel concluded by itself is only ordered", () => {

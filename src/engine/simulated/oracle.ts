@@ -89,7 +89,9 @@ export function memoryOf(oracle: Oracle, runId: string): RunMemory {
 }
 
 /** After a power cut: forgets all that was lost, and keeps what the world did. */
-export function recall(oracle: Oracle, judged: { readonly simulation: Simulation; readonly input: Input }): void {
+export function recall(oracle: Oracle, simulation: Simulation): void {
+  // Judged as if nothing had been asked: what is forgotten was asked by somebody long ago.
+  const judged = { simulation, input: { kind: "freeze", atMs: 0, runId: null, scope: "", by: nobody, reason: "" } } as const;
   const landings = new Map([...oracle.runs].map(([runId, memory]) => [runId, memory.landings]));
   oracle.runs.clear();
   oracle.usedApprovals.clear();
@@ -111,6 +113,8 @@ function remember(oracle: Oracle, judged: Judged, event: Event): void {
   else if (event.kind === "unfrozen") oracle.frozen.delete(event.scope);
   else if (judged.run !== null) checkRunEvent(oracle, judged, event, judged.run);
 }
+
+const nobody = { kind: "person", id: "nobody", keyId: null } as const;
 
 /** Holds one decision against everything known. */
 export function checkDecision(oracle: Oracle, judged: Judged): void {

@@ -6,9 +6,9 @@ import { holds, parseRunGuard } from "../../core/run/run-guard.ts";
 import { lookupIn } from "../../core/run/facts.ts";
 import { problem } from "../../core/value/codes.ts";
 import type { ChoiceTape } from "./choice-tape.ts";
-import { checkLanding, claim, memoryOf, recall } from "./oracle.ts";
-import { type PowerCut, cutPower } from "./simulated-store.ts";
+import { checkLanding, claim, memoryOf } from "./oracle.ts";
 import { type Reading, type Simulation, type SimulatedRun, beginCommand, crash, dueCommands, giveInput, startRun } from "./simulation.ts";
+import { writeOut } from "./simulated-store.ts";
 import { type AirCall, landCall, passTime, readBox, setBox, truthOf, wallMs } from "./world.ts";
 
 /*
@@ -222,9 +222,10 @@ function readingDeviations(simulation: Simulation): readonly Happening[] {
 function processDeviations(simulation: Simulation): readonly Happening[] {
   const orphan = simulation.orphans.find((command) => command.call.access === "write" && isKeyed(simulation, command.attempt.runId, command.attempt.stepId, command.attempt.direction));
   return [
-    { name: "kill the process", happen: () => crash(simulation, { power: null }) },
-    { name: "cut the power", happen: () => cutPowerAndRecall(simulation, "all_lost") },
-    { name: "cut the power in the middle of writing", happen: () => cutPowerAndRecall(simulation, "half_lost") },
+    ...(simulation.store.commits.length > simulation.store.writtenCount ? [{ name: "write out what trails", happen: () => writeOut(simulation.store) }] : []),
+    { name: "kill the process", happen: () => crash(simulation, "unwritten") },
+    { name: "cut the power", happen: () => crash(simulation, "unsynced") },
+    { name: "cut the power in the middle of writing", happen: () => crash(simulation, "half_unsynced") },
     { name: "fill the disk", happen: () => { simulation.store.isFull = true; } },
     ...(orphan === undefined ? [] : [{ name: `the old engine still sends ${orphan.id}`, happen: () => sendOrphan(simulation, orphan) }]),
   ];
@@ -246,13 +247,6 @@ function isKeyed(simulation: Simulation, runId: string, stepId: string, directio
   const step = simulation.runs.find((run) => run.runId === runId)?.plan.steps.find((candidate) => candidate.id === stepId);
   if (step === undefined || step.kind !== "act") return false;
   return (direction === "do" ? step.idempotency : step.compensation?.idempotency) === "keyed";
-}
-
-function cutPowerAndRecall(simulation: Simulation, cut: PowerCut): void {
-  if (cutPower(simulation.store, cut) > 0) {
-    recall(simulation.oracle, { simulation, input: { kind: "freeze", atMs: 0, runId: null, scope: "", by: person, reason: "" } });
-  }
-  crash(simulation, { power: cut });
 }
 
 function meddle(simulation: Simulation, box: string): void {

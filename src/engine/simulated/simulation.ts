@@ -12,8 +12,8 @@ import { applySite, emptySite } from "../../core/run/site.ts";
 import type { RunState, SiteState } from "../../core/run/state.ts";
 import { testDigest } from "../../core/run/plan.fixture.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
-import { type Oracle, checkDecision, claim, checkSend, createOracle } from "./oracle.ts";
-import { type PowerCut, type SimulatedStore, appendCommit, createStore, cutPower } from "./simulated-store.ts";
+import { type Oracle, checkDecision, checkSend, claim, createOracle, recall } from "./oracle.ts";
+import { type Loss, type SimulatedStore, appendCommit, createStore, loseTail } from "./simulated-store.ts";
 import { type World, createWorld, readBox, sendCall, wallMs } from "./world.ts";
 
 /** A run the schedule knows of, whether it has started or not. */
@@ -89,7 +89,7 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
     const isKept = appendCommit(simulation.store, { events: decision.events, atMs: decision.atMs, epoch: simulation.site.epoch }, durabilityOf(decision.events));
     if (!isKept) {
       // Memory is ahead of the disk: the engine halts, and whoever comes after it knows what the disk has.
-      crash(simulation, { power: null });
+      crash(simulation, "unwritten");
       return null;
     }
   }
@@ -140,17 +140,15 @@ export function beginCommand(simulation: Simulation, run: SimulatedRun, command:
   sendCall(simulation.world, run.plan, command);
 }
 
-/** The process dies and another takes over; with `power` cut, what was not synced is lost as well. */
-export function crash(simulation: Simulation, options: { readonly power: PowerCut | null }): void {
+/** The process dies, with or without the power, and another takes over. */
+export function crash(simulation: Simulation, loss: Loss): void {
   for (const { command } of dueCommands(simulation)) {
     if (command.kind === "send" && !simulation.sentIds.has(command.id)) simulation.orphans.push(command);
   }
   // Whoever takes over has made room.
   simulation.store.isFull = false;
-  if (options.power !== null) {
-    simulation.orphans = [];
-    cutPower(simulation.store, options.power);
-  }
+  if (loss !== "unwritten") simulation.orphans = [];
+  if (loseTail(simulation.store, loss)) recall(simulation.oracle, simulation);
   simulation.readings = [];
   simulation.sentIds = new Set();
   simulation.fruitless = new Set();

@@ -4,8 +4,11 @@ import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json.ts";
 import type { Result } from "../../core/value/result.ts";
 
-/** `synced`: on the disk before the receipt. `ordered`: after everything before it, lost at worst together with what follows. */
-export type Durability = "synced" | "ordered";
+/**
+ * `synced`: on the disk before the receipt. `ordered`: in the file before the receipt, lost in a power cut at worst, together with what
+ * follows. `trailing`: the same, but the receipt waits for whatever commit comes next, or a few milliseconds.
+ */
+export type Durability = "synced" | "ordered" | "trailing";
 
 /** Records of one decision, and documents that lie beside the log by digest (plans, envelopes, outputs). */
 export interface AppendBatch {

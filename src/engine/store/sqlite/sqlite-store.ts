@@ -4,7 +4,8 @@
  * Two durability classes (https://sqlite.org/pragma.html#pragma_synchronous): `ordered` commits with synchronous=NORMAL,
  * which in WAL mode does not wait for the disk; `synced` with FULL, which does, and makes everything before it durable too.
  * Batches handed over in one turn of the event loop share a commit, and while a sync blocks the loop replies pile up and
- * share the next: that is group commit across runs.
+ * share the next: that is group commit across runs. A `trailing` batch asks for no commit of its own: it waits for the next one,
+ * or for `lingerMs`.
  */
 import type { LogEntry } from "../../../core/log/record.ts";
 import { type Problem, problem } from "../../../core/value/codes.ts";
@@ -45,6 +46,9 @@ export interface StoreParts extends Omit<Writer, "streams"> {
   readonly end: LogEnd;
 }
 
+/** How long a batch that nothing waits for stays in memory when no other commit takes it along. */
+const lingerMs = 2;
+
 export class SqliteStore implements Store {
   readonly epoch: number;
   readonly #writer: Writer;
@@ -54,6 +58,7 @@ export class SqliteStore implements Store {
   #syncedLength: number;
   #queue: Waiting[] = [];
   #scheduled = false;
+  #lingering = false;
   #failure: Problem | null = null;
   #counters = { syncedCommits: 0, orderedCommits: 0, batches: 0, records: 0, refusals: 0, lastSyncMs: 0 };
   #synchronous: "FULL" | "NORMAL" = "NORMAL";
@@ -80,7 +85,6 @@ export class SqliteStore implements Store {
 
   /** Commits what is waiting. After a failure the store refuses everything: memory is ahead of the disk and must be rebuilt. */
   flush(): void {
-    this.#scheduled = false;
     const waiting = this.#queue;
     if (waiting.length === 0) return;
     this.#queue = [];
@@ -170,10 +174,28 @@ export class SqliteStore implements Store {
   #enqueue(batch: AppendBatch, bodies: readonly BodyChange[]): Promise<Result<AppendReceipt, Problem>> {
     return new Promise((settle) => {
       this.#queue.push({ batch: prepareBatch(batch, bodies), isSynced: batch.durability === "synced", settle });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      setImmediate(() => this.flush());
+      if (batch.durability === "trailing") this.#linger();
+      else this.#schedule();
     });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  /** One timer for all that trails: whatever is flushed earlier leaves it nothing to do. */
+  #linger(): void {
+    if (this.#scheduled || this.#lingering) return;
+    this.#lingering = true;
+    setTimeout(() => {
+      this.#lingering = false;
+      this.flush();
+    }, lingerMs);
   }
 
   #commit(waiting: readonly Waiting[], isSynced: boolean): Result<LogEnd, Problem> {
