@@ -46,7 +46,7 @@ export const lineBugs: readonly LineBug[] = [
   },
   {
     name: "something is carried out before it is durable", breaks: "I8", test: "src/engine/engine.test.ts",
-    edits: [edit("engine/engine.ts", "if (run === null || this.#isOver() || this.#isPending(runId)) return;", "if (run === null || this.#isOver()) return;"), edit("engine/engine.ts", "const committed = events.length > 0 ? await this.#commit(", "if (input.runId !== null) queueMicrotask(() => this.#carryOut(input.runId ?? \"\"));\n    const committed = events.length > 0 ? await this.#commit(")],
+    edits: [edit("engine/engine.ts", "if (run === null || this.#isOver() || work.heldCount > 0) return;", "if (run === null || this.#isOver()) return;")],
   },
   {
     name: "a secret in Base64 is recorded", breaks: "I9", test: "src/engine/effects/perform-send.test.ts",

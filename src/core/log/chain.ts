@@ -5,9 +5,8 @@
  */
 import { writeText } from "../value/canonical.ts";
 import { type Problem, problem } from "../value/codes.ts";
-import { type Digest, type DigestDomain, digestBytes } from "../value/digest.ts";
+import { type Digest, type DigestDomain, digestText } from "../value/digest.ts";
 import { type Result, fail, ok } from "../value/result.ts";
-import { encodeUtf8 } from "../value/utf8.ts";
 import type { LogEntry, LogRecord } from "./record.ts";
 
 export const recordDomain: DigestDomain = "interlock.record/1";
@@ -27,7 +26,7 @@ export function recordText(record: LogRecord): string {
 
 /** The digest that the next record names as `previous`. */
 export function recordDigest(record: LogRecord): Digest {
-  return digestBytes(recordDomain, encodeUtf8(recordText(record)));
+  return digestText(recordDomain, recordText(record));
 }
 
 /** Where a verification stands: so many records hold, and this is the digest of the last. */
@@ -62,10 +61,6 @@ export function verifyEntry(chain: ChainState, entry: LogEntry, options: VerifyO
   }
   if (options.digestText(recordDomain, recordText(record)) !== entry.digest) return fail(broken(at, `record ${record.seq} (${record.kind}) was changed`));
   return ok({ length: chain.length + 1, head: entry.digest, atMs: record.atMs });
-}
-
-function digestText(domain: DigestDomain, text: string): Digest {
-  return digestBytes(domain, encodeUtf8(text));
 }
 
 function broken(pointer: string, message: string): Problem {

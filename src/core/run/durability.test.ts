@@ -26,13 +26,13 @@ it("a commit of several events is as durable as the most demanding of them, and 
   expect([[], [skipped], [skipped, released], [skipped, killed, released]].map(durabilityOf)).toEqual(["trailing", "trailing", "ordered", "synced"]);
 });
 
-it("what a person did or settled is synced, and what the kernel concluded by itself is only ordered", () => {
+it("what a person did or settled is synced, and what the kernel concluded by itself is not", () => {
   const drained = { kind: "run_draining", runId: "run_1", then: "stopped", problem: null } as const;
   const resolved = { kind: "step_resolved", runId: "run_1", stepId: "a", direction: "do", as: "not_applied", reason: "" } as const;
   const settled = { kind: "step_settled", runId: "run_1", stepId: "a", outcome: "approved", facts: [], left: null, problem: null } as const;
 
   for (const event of [drained, resolved, settled]) {
-    expect([durabilityOf([{ ...event, by: alice }]), durabilityOf([{ ...event, by: null }])]).toEqual(["synced", "ordered"]);
+    expect([durabilityOf([{ ...event, by: alice }]), durabilityOf([{ ...event, by: null }])]).toEqual(["synced", event === settled ? "trailing" : "ordered"]);
   }
 });
 

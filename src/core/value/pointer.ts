@@ -7,6 +7,18 @@ import type { JsonValue } from "./json.ts";
  * Refused: text that is neither empty nor begins with `/`, and a `~` not followed by `0` or `1`.
  */
 export function parsePointer(text: string): Result<readonly string[], string> {
+  const known = parsedPointers.get(text);
+  if (known !== undefined) return known;
+  const parsed = splitPointer(text);
+  if (parsedPointers.size < parsedPointerCountMax) parsedPointers.set(text, parsed);
+  return parsed;
+}
+
+/** Pointers already split, since the same few hundred of a pack come again with every reading. Bounded: others are anybody's. */
+const parsedPointers = new Map<string, Result<readonly string[], string>>();
+const parsedPointerCountMax = 4_096;
+
+function splitPointer(text: string): Result<readonly string[], string> {
   if (text === "") return ok([]);
   if (!text.startsWith("/")) return fail("a JSON Pointer is empty or begins with `/`");
   if (/~(?![01])/.test(text)) return fail("in a JSON Pointer `~` is followed by `0` or `1`");

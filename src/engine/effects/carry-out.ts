@@ -1,7 +1,8 @@
-import type { Command } from "../../core/run/command.ts";
+import type { Command, ObserveCommand } from "../../core/run/command.ts";
 import type { Input, ObservedObject, Standing } from "../../core/run/input.ts";
 import { lookupIn } from "../../core/run/facts.ts";
-import { holds, parseRunGuard } from "../../core/run/run-guard.ts";
+import { stepAt } from "../../core/run/prepare.ts";
+import { type RunGuard, holds, parseRunGuard } from "../../core/run/run-guard.ts";
 import type { RunState } from "../../core/run/state.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import type { Clock } from "../clock.ts";
@@ -27,7 +28,7 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
       return { kind: "reply", runId: command.attempt.runId, attempt: command.attempt, reply, atMs: context.clock.nowMs() };
     }
     case "observe": {
-      const expect = parseRunGuard(command.expect);
+      const expect = expectationOf(command, run);
       const isShown = (objects: readonly ObservedObject[]): boolean => holds(expect, lookupIn(objects));
       const result = await performObserve(command, observationsOf(run), { ...context, isShown });
       // Only what comes next is asked for: the way back and the reading after a write are blocked by no drift (I24).
@@ -35,6 +36,13 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
       return { kind: "observed", runId: command.runId, commandId: command.id, result, standing, atMs: context.clock.nowMs() };
     }
   }
+}
+
+/** What a reading waits to see: parsed with the plan, save for a way back, whose expectation is what was read before. */
+function expectationOf({ purpose, stepId, expect }: ObserveCommand, { prepared }: RunState): RunGuard {
+  if (purpose === "goal") return prepared.goal;
+  const index = prepared.indexById.get(stepId);
+  return purpose === "after" && index !== undefined ? stepAt(prepared, index).expect : parseRunGuard(expect);
 }
 
 const observationMaps = new WeakMap<readonly ObjectObservation[], ReadonlyMap<ObjectRef, ObjectObservation>>();

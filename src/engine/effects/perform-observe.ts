@@ -1,4 +1,7 @@
+import { canonicalText } from "../../core/value/canonical.ts";
+import type { Digest, DigestDomain } from "../../core/value/digest.ts";
 import { invariant } from "../../core/value/invariant.ts";
+import type { JsonValue } from "../../core/value/json.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
 import { readObject } from "../../core/plan/read-object.ts";
@@ -6,6 +9,7 @@ import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import type { ObservedInput, ObservedObject } from "../../core/run/input.ts";
 import type { ObserveCommand } from "../../core/run/command.ts";
 import type { Clock } from "../clock.ts";
+import { textDigest } from "../store/seal.ts";
 import { type EffectContext, performCall } from "./perform-send.ts";
 
 /** What a round of readings came to, as the kernel's `observed` input wants it. */
@@ -92,6 +96,11 @@ export async function performObserve(command: ObserveCommand, observations: Read
   }
 }
 
+/** The same as `core/value/digest.ts`, by node:crypto, because this runs with every reading. */
+function fastDigest(domain: DigestDomain, value: JsonValue): Digest {
+  return textDigest(domain, canonicalText(value));
+}
+
 function observationOf(object: ObjectRef, observations: ReadonlyMap<ObjectRef, ObjectObservation>): ObjectObservation {
   const observation = observations.get(object);
   invariant(observation !== undefined, "a plan says how each object it reads is seen");
@@ -100,7 +109,7 @@ function observationOf(object: ObjectRef, observations: ReadonlyMap<ObjectRef, O
 
 async function observeOne(observation: ObjectObservation, context: EffectContext): Promise<Result<ObservedObject, Problem>> {
   const reply = await performCall(observation.call, context);
-  if (reply.kind === "applied") return ok(readObject(observation, reply.output));
+  if (reply.kind === "applied") return ok(readObject(observation, reply.output, fastDigest));
   // A missing secret is no matter of the target: its own hint says where to look.
   const hint = reply.problem.code === "E_SECRET_UNAVAILABLE" ? reply.problem.hint : undefined;
   return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${reply.problem.message}`, hint));

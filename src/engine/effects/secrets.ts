@@ -27,10 +27,22 @@ export const resolveSecret: ResolveSecret = async (reference) => {
 
 /** Replaces every `{ $secret: name }` of a template; `references` binds names. */
 export async function bindSecrets(template: JsonValue, references: ReadonlyMap<string, string>, resolve: ResolveSecret): Promise<Result<JsonValue, Problem>> {
+  return hasSecret(template) ? bindPart(template, references, resolve) : ok(template);
+}
+
+/** Whether a template has a `{ $secret: name }` anywhere: most have none, and are sent as they stand. */
+export function hasSecret(template: JsonValue): boolean {
+  if (isJsonArray(template)) return template.some(hasSecret);
+  if (!isJsonObject(template)) return false;
+  for (const key in template) if (key === "$secret" || hasSecret(template[key] ?? null)) return true;
+  return false;
+}
+
+async function bindPart(template: JsonValue, references: ReadonlyMap<string, string>, resolve: ResolveSecret): Promise<Result<JsonValue, Problem>> {
   if (isJsonArray(template)) {
     const items: JsonValue[] = [];
     for (const item of template) {
-      const bound = await bindSecrets(item, references, resolve);
+      const bound = await bindPart(item, references, resolve);
       if (!bound.ok) return bound;
       items.push(bound.value);
     }
@@ -45,7 +57,7 @@ export async function bindSecrets(template: JsonValue, references: ReadonlyMap<s
   }
   const entries: [string, JsonValue][] = [];
   for (const [key, value] of Object.entries(template)) {
-    const bound = await bindSecrets(value, references, resolve);
+    const bound = await bindPart(value, references, resolve);
     if (!bound.ok) return bound;
     entries.push([key, bound.value]);
   }

@@ -19,10 +19,12 @@ export type HeadFile =
  * other is one commit old. Written after a synced commit and not synced itself: it may be behind the log, never ahead.
  */
 const lineBytes = 512;
+const newline = 0x0a;
 
 /** Keeps the head file of a store that is open. */
 export class HeadFileWriter {
   readonly #file: number;
+  readonly #sector = Buffer.alloc(lineBytes);
   #line = 0;
 
   /** Opens the file, creating it at need; what stands in it stays until the first `write`. */
@@ -37,7 +39,9 @@ export class HeadFileWriter {
 
   /** Throws what the file system throws: full disk, I/O error. Cost: one write of one sector. */
   write(head: LogHead): void {
-    writeSync(this.#file, formatLine(head), this.#line * lineBytes);
+    this.#sector.fill(" ").write(formatLine(head), 0, "latin1");
+    this.#sector[lineBytes - 1] = newline;
+    writeSync(this.#file, this.#sector, 0, lineBytes, this.#line * lineBytes);
     this.#line = 1 - this.#line;
   }
 
@@ -60,8 +64,7 @@ export function readHeadFile(path: string): HeadFile {
 
 function formatLine({ length, head }: LogHead): string {
   const fields = `{"format":"interlock.head/1","length":${length},"head":"${head}"`;
-  const line = `${fields},"check":"${hash("sha256", fields)}"}`;
-  return `${line.padEnd(lineBytes - 1)}\n`;
+  return `${fields},"check":"${hash("sha256", fields)}"}`;
 }
 
 function parseLine(text: string, line: number): LogHead | null {

@@ -58,7 +58,8 @@ export class SqliteStore implements Store {
   #syncedLength: number;
   #queue: Waiting[] = [];
   #scheduled = false;
-  #lingering = false;
+  #lingering: NodeJS.Timeout | null = null;
+  #isLingering = false;
   #failure: Problem | null = null;
   #counters = { syncedCommits: 0, orderedCommits: 0, batches: 0, records: 0, refusals: 0, lastSyncMs: 0 };
   #synchronous: "FULL" | "NORMAL" = "NORMAL";
@@ -163,6 +164,7 @@ export class SqliteStore implements Store {
   /** Makes what was only ordered durable, and gives the store up. */
   async close(): Promise<void> {
     if (!this.#writer.db.isOpen) return;
+    clearTimeout(this.#lingering ?? undefined);
     this.flush();
     if (this.#failure === null && this.#syncedLength < this.#end.length) this.#sync();
     this.#failure ??= problem("E_STORE_IO", "", "the store is closed");
@@ -190,10 +192,11 @@ export class SqliteStore implements Store {
 
   /** One timer for all that trails: whatever is flushed earlier leaves it nothing to do. */
   #linger(): void {
-    if (this.#scheduled || this.#lingering) return;
-    this.#lingering = true;
-    setTimeout(() => {
-      this.#lingering = false;
+    if (this.#scheduled || this.#isLingering) return;
+    this.#isLingering = true;
+    // One timer for the life of the store, wound up again: a step needs it twice.
+    this.#lingering = this.#lingering?.refresh() ?? setTimeout(() => {
+      this.#isLingering = false;
       this.flush();
     }, lingerMs);
   }
