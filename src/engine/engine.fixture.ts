@@ -48,6 +48,10 @@ export class FakeStore implements Store {
     return this.durable.filter(({ event }) => runId === undefined || event.runId === runId).map(({ event }) => event.kind);
   }
 
+  hasRun(runId: string): boolean {
+    return this.durable.some(({ event }) => event.kind === "run_started" && event.runId === runId);
+  }
+
   length(): number {
     return this.durable.length;
   }

@@ -71,6 +71,36 @@ describe("carrying out", () => {
     expect(outcomeOf(site.engine.run("run_1"))).toBe("stopped");
   });
 
+  it("goes on reading while what it learned is still on its way, and sends nothing before it", async () => {
+    const site = testSite();
+    const answer = await inTheAir(site, startOn(site, "run_1", [{ id: "a" }, { id: "b", after: ["a"] }]));
+    site.levels.set("a", 1);
+    const readCount = site.readCount;
+    site.store.mode = "held";
+    answer(applied(1));
+
+    await until(() => site.readCount >= readCount + 2);
+    await settled();
+
+    expect([site.writes, site.store.kinds("run_1").at(-1)]).toEqual([["a"], "step_intent"]);
+    site.store.release();
+    site.store.mode = "auto";
+    await until(() => site.writes.length === 2);
+    expect(site.early).toEqual([]);
+  });
+
+  it("lets runs that ended long ago out of memory, and starts none of them a second time", async () => {
+    const site = testSite();
+    for (let number = 0; number < 300; number += 1) {
+      await site.engine.submit(startOn(site, `run_${number}`, [{ id: `a${number}` }]));
+      await site.engine.whenIdle(`run_${number}`);
+    }
+
+    expect([site.engine.run("run_0"), site.engine.run("run_299")]).toMatchObject([null, { phase: { kind: "ended" } }]);
+    expect(await site.engine.submit(startOn(site, "run_0", [{ id: "a0" }]))).toMatchObject({ ok: false, error: { code: "E_RUN_EXISTS" } });
+    expect(site.store.kinds("run_0").at(-1)).toBe("input_refused");
+  });
+
   it("carries out nothing twice, however often the run is looked at meanwhile (I3)", async () => {
     const site = testSite();
     const answer = await inTheAir(site, startOn(site, "run_1", [{ id: "a" }]));

@@ -14,7 +14,8 @@ import { doubtPatienceMs } from "../core/run/patience.ts";
 import { isEnded } from "../core/run/view.ts";
 import type { Command, ObserveCommand } from "../core/run/command.ts";
 import type { Event, SiteEvent } from "../core/run/event.ts";
-import type { Input, Standing } from "../core/run/input.ts";
+import { knownTime, refuse } from "../core/run/draft.ts";
+import type { Input, Standing, StartInput } from "../core/run/input.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { InvariantError } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json.ts";
@@ -82,6 +83,9 @@ export class Engine {
   readonly #idle = new Map<string, ((run: RunState) => void)[]>();
   /** Since when a run that somebody waits for has been held up by doubts alone, on the monotonic clock. */
   readonly #doubtSince = new Map<string, number>();
+  readonly #lookedAt = new Set<string>();
+  /** Runs that ended, oldest first: kept a while for who asks and for late replies, since the log has them. */
+  readonly #ended = new Set<string>();
   readonly #broken = new Map<string, Problem>();
   readonly #closed = new AbortController();
   #halted: Problem | null = null;
@@ -130,8 +134,12 @@ export class Engine {
     if (input.runId !== null) this.#carryOut(input.runId);
     const committed = committing === null ? ok(undefined) : await committing;
     if (!committed.ok) return committed;
-    if (input.runId !== null) this.#carryOut(input.runId);
-    else if (input.kind === "unfreeze") this.#wakeAll();
+    if (input.runId === null) {
+      if (input.kind === "unfreeze") this.#wakeAll();
+    } else {
+      this.#carryOut(input.runId);
+      this.#retire(input.runId);
+    }
     return decision.kind === "accepted" ? ok(events) : fail(decision.problem);
   }
 
@@ -179,16 +187,18 @@ export class Engine {
       this.#doubtSince.delete(runId);
       this.#idle.set(runId, [...(waiting ?? []), resolve]);
       this.#tellIdle(runId);
-      if (waiting === undefined) void this.#lookUp(runId);
     });
   }
 
   /** A doubt that nothing settles makes no event: somebody has to look up from time to time. */
   async #lookUp(runId: string): Promise<void> {
-    while (this.#idle.has(runId) && !this.#closed.signal.aborted) {
+    if (this.#lookedAt.has(runId)) return;
+    this.#lookedAt.add(runId);
+    while (this.#idle.has(runId) && this.#doubtSince.has(runId) && !this.#closed.signal.aborted) {
       await this.#options.clock.sleep(idleLookMs, this.#closed.signal);
       this.#tellIdle(runId);
     }
+    this.#lookedAt.delete(runId);
   }
 
   /** Stops carrying out. Calls in the air are abandoned: the log says what was sent, and the next engine settles it. */
@@ -202,7 +212,9 @@ export class Engine {
   #decide(input: Input): Pick<Decision, "events" | "atMs"> & ({ readonly kind: "accepted" } | { readonly kind: "refused"; readonly problem: Problem }) {
     const { runId } = input;
     try {
-      const decision = decide(this.#site, runId === null ? null : this.run(runId), input);
+      const run = runId === null ? null : this.run(runId);
+      const isTaken = input.kind === "start" && run === null && this.#options.store.hasRun(input.runId);
+      const decision = isTaken ? this.#refuseStart(input) : decide(this.#site, run, input);
       this.#site = decision.site;
       if (runId !== null && decision.run !== null) this.#runs.set(runId, decision.run);
       return decision;
@@ -210,6 +222,11 @@ export class Engine {
       if (!(error instanceof InvariantError) || runId === null) throw error;
       return { kind: "refused", atMs: Math.max(input.atMs, this.#site.lastSeenMs), ...this.#break(runId, input.kind, error) };
     }
+  }
+
+  /** A run that memory has let go of is started no second time. */
+  #refuseStart(input: StartInput): Decision {
+    return refuse({ site: this.#site, run: null, input, atMs: knownTime(this.#site, null, input), problem: problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`) });
   }
 
   /** The engine is the one place that catches a broken invariant: that run goes no further, the others do. */
@@ -309,6 +326,21 @@ export class Engine {
     this.#carryOut(runId);
   }
 
+  /** Lets the runs that ended longest ago out of memory, so that an engine may run for ever. */
+  #retire(runId: string): void {
+    if (this.run(runId)?.phase.kind !== "ended") return;
+    this.#ended.add(runId);
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= endedCountMax) return;
+      const { tasks, unwrittenCount } = this.#workOf(oldest);
+      // What is still in the air may be answered late, which its run records.
+      if (tasks.size > 0 || unwrittenCount > 0) continue;
+      this.#ended.delete(oldest);
+      this.#runs.delete(oldest);
+      this.#work.delete(oldest);
+    }
+  }
+
   #isOver(): boolean {
     return this.#closed.signal.aborted || this.#halted !== null;
   }
@@ -344,12 +376,16 @@ export class Engine {
     const nowMs = this.#options.clock.monotonicMs();
     const sinceMs = this.#doubtSince.get(runId) ?? nowMs;
     this.#doubtSince.set(runId, sinceMs);
+    void this.#lookUp(runId);
     return nowMs - sinceMs >= Math.max(patienceMs, patienceMsMin);
   }
 }
 
 /** How often a waited-for run is looked at for what makes no event. */
 const idleLookMs = 100;
+
+/** How many runs that ended stay in memory. */
+const endedCountMax = 256;
 
 /** A reading takes its time too: a doubt is given at least this long, whatever its post-condition declares. */
 const patienceMsMin = 1_000;

@@ -31,6 +31,8 @@ export interface Store {
   readonly epoch: number;
   /** Batches handed over while a sync is under way share the next one. Fails with `E_STORE_FULL`, `E_STORE_FENCED`, `E_STORE_IO`. */
   append(batch: AppendBatch): Promise<Result<AppendReceipt, Problem>>;
+  /** Whether a run of this id was ever started. */
+  hasRun(runId: string): boolean;
   length(): number;
   head(): Digest;
   entries(range: { readonly stream: string | null; readonly fromSeq: number; readonly limit: number }): readonly LogEntry[];

@@ -103,6 +103,10 @@ export class SqliteStore implements Store {
     this.#acknowledge(waiting, before.length);
   }
 
+  hasRun(runId: string): boolean {
+    return this.#writer.statements.runOfName.get(runId) !== undefined;
+  }
+
   length(): number {
     return this.#end.length;
   }
@@ -175,7 +179,9 @@ export class SqliteStore implements Store {
 
   #enqueue(batch: AppendBatch, bodies: readonly BodyChange[]): Promise<Result<AppendReceipt, Problem>> {
     return new Promise((settle) => {
-      this.#queue.push({ batch: prepareBatch(batch, bodies), isSynced: batch.durability === "synced", settle });
+      // A plan that was recorded when it was made lies there already, and is large.
+      const documents = batch.documents.filter(({ digest }) => this.#writer.statements.hasDocument.get(digest) === undefined);
+      this.#queue.push({ batch: prepareBatch({ ...batch, documents }, bodies), isSynced: batch.durability === "synced", settle });
       if (batch.durability === "trailing") this.#linger();
       else this.#schedule();
     });

@@ -44,6 +44,8 @@ export const sql = {
   // Page after page in the order of the list: `+` keeps it from sorting all of what the index of states would give.
   removableRuns: `SELECT ${runColumns} ${fromRuns} WHERE seq > ? AND changed_ms < ? AND +state IN (${endedStates.map((state) => `'${state}'`).join(", ")}) AND EXISTS
     (SELECT 1 FROM records WHERE records.stream = runs.stream AND body IS NOT NULL AND kind NOT IN ('step_intent', ${[...indexedKinds].map((kind) => `'${kind}'`).join(", ")})) ORDER BY seq LIMIT ?`,
+  runOfName: "SELECT 1 FROM streams JOIN runs ON stream = number WHERE name = ?",
+  hasDocument: "SELECT 1 FROM documents WHERE digest = ?",
   runCount: "SELECT COUNT(*) AS count FROM runs",
   unfinishedCounts: `SELECT state, COUNT(*) AS count FROM runs WHERE state IN (${unfinishedStates.map((state) => `'${state}'`).join(", ")}) GROUP BY state`,
   insertSnapshot: "INSERT OR REPLACE INTO site_snapshots (length, head, text, check_digest) VALUES (?, ?, ?, ?)",
