@@ -299,6 +299,8 @@ export class Engine {
     work.answered = [];
     for (const id of over) drop(work.tasks, id);
     for (const command of [...again, ...begun]) if (!work.tasks.has(command.id)) this.#begin(runId, run, command, work);
+    // Of a run that is over there is nothing more to carry out: thousands of them pass through one owner.
+    if (isEnded(run) && work.tasks.size === 0) this.#work.delete(runId);
     this.#tellIdle(runId);
   }
 

@@ -3,11 +3,12 @@ import { invariant } from "../value/invariant.ts";
 import type { SendCommand } from "./command.ts";
 import { isEffort, mayStillLand, wasApplied } from "./effort.ts";
 import type { RunEvent } from "./event.ts";
+import { sameObject } from "./facts.ts";
 import type { ObservedObject } from "./input.ts";
 import { type MutableRun, setStep } from "./mutable-run.ts";
 import { vectorAt } from "./persistent-vector.ts";
 import type { PreparedStep } from "./prepare.ts";
-import type { AttemptState, Effort, StepState } from "./state.ts";
+import type { AttemptState, Done, Effort, StepState } from "./state.ts";
 import { bindTemplate } from "./template.ts";
 
 type Intent = Extract<RunEvent, { readonly kind: "step_intent" }>;
@@ -25,7 +26,7 @@ export function applyIntent(next: MutableRun, step: PreparedStep, event: Intent,
   const mayRepeat = event.access === "read" || idempotency === "keyed";
   invariant(mayRepeat || past.effort === null || !(mayStillLand(past.effort) || wasApplied(past.effort)), "an effect that may have landed is never sent again (I3)");
   invariant(past.attempts.every((known) => known.n < event.attempt.n), "attempts are numbered upwards");
-  const effort = effortOf(event, past);
+  const effort = effortOf(next, step, event, past);
   next.spent = spend(next, call, event, past);
   setStep(next, step.index, {
     kind: "sent", serial: past.serial + 1, sinceMs: atMs, effort, done: past.done, command: commandFor(step, call, event, effort),
@@ -37,7 +38,7 @@ interface Past {
   readonly attempts: readonly AttemptState[];
   /** The effort this intent continues under the same key, or `null` for a fresh start. */
   readonly effort: Effort | null;
-  readonly done: Effort | null;
+  readonly done: Done | null;
 }
 
 function pastOf(state: StepState): Past {
@@ -47,10 +48,19 @@ function pastOf(state: StepState): Past {
   return { serial: state.serial, attempts: state.effort.attempts, effort: state.effort, done: state.done };
 }
 
-function effortOf(event: Intent, past: Past): Effort {
+function effortOf(next: MutableRun, step: PreparedStep, event: Intent, past: Past): Effort {
   const attempts: readonly AttemptState[] = [...past.attempts, { n: event.attempt.n, epoch: event.attempt.epoch, status: "open" }];
   if (past.effort !== null) return { ...past.effort, attempts };
-  return { key: event.idempotencyKey, access: event.access, args: event.args, baseline: event.baseline, attempts, output: null };
+  return { key: event.idempotencyKey, access: event.access, args: event.args, baseline: sharedBaseline(next, step, event.baseline), attempts, output: null };
+}
+
+/**
+ * A target that was read as it was known before is kept once: a run keeps what was before each of its writes to the end, and what
+ * lives that long is copied by the collector.
+ */
+function sharedBaseline(next: MutableRun, { targetIndex }: PreparedStep, baseline: readonly ObservedObject[]): readonly ObservedObject[] {
+  const known = targetIndex < 0 ? null : vectorAt(next.baselines, targetIndex);
+  return known === null ? baseline : baseline.map((seen) => (sameObject(seen, known) ? known : seen));
 }
 
 function spend(next: MutableRun, call: CallStep, event: Intent, past: Past): MutableRun["spent"] {

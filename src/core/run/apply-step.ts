@@ -2,10 +2,10 @@ import { assertNever, invariant } from "../value/invariant.ts";
 import { attemptsWith, findAttempt, hasOpenAttempt, isEffort, mayStillLand, wasApplied } from "./effort.ts";
 import type { RunEvent } from "./event.ts";
 import { applyIntent } from "./apply-intent.ts";
-import { type MutableRun, readyUndo, releaseSuccessors, setStep } from "./mutable-run.ts";
+import { type MutableRun, endStep, readyUndo, setStep } from "./mutable-run.ts";
 import { vectorAt, vectorWith } from "./persistent-vector.ts";
 import { type PreparedStep, stepAt } from "./prepare.ts";
-import type { Effort, EffortState, StepState } from "./state.ts";
+import type { Done, Effort, EffortState, StepState } from "./state.ts";
 
 /** The events that concern one step. */
 export type StepEvent = Exclude<
@@ -25,8 +25,7 @@ export function applyStepEvent(next: MutableRun, event: StepEvent, atMs: number)
   switch (event.kind) {
     case "step_skipped":
       invariant(state.kind === "ready", "a step is skipped when it comes up");
-      setStep(next, index, { kind: "skipped" });
-      return releaseSuccessors(next, step, atMs);
+      return endStep(next, step, skipped, atMs);
     case "step_intent": return applyIntent(next, step, event, atMs);
     case "attempt_settled": return settleAttempt(next, step, event, atMs);
     case "step_held": return hold(next, step, state, event, atMs);
@@ -51,7 +50,9 @@ export function applyStepEvent(next: MutableRun, event: StepEvent, atMs: number)
   }
 }
 
-function base(state: EffortState): { readonly effort: Effort; readonly done: Effort | null } {
+const skipped: StepState = { kind: "skipped" };
+
+function base(state: EffortState): { readonly effort: Effort; readonly done: Done | null } {
   return { effort: state.effort, done: state.done };
 }
 
@@ -72,7 +73,7 @@ function settleAttempt(next: MutableRun, step: PreparedStep, event: EventOf<"att
   setStep(next, step.index, { ...state, effort });
 }
 
-function verify(next: MutableRun, step: PreparedStep, from: { readonly effort: Effort; readonly done: Effort | null; readonly serial: number }, atMs: number): void {
+function verify(next: MutableRun, step: PreparedStep, from: { readonly effort: Effort; readonly done: Done | null; readonly serial: number }, atMs: number): void {
   const rule = from.done === null ? step.call?.post : step.call?.compensation;
   invariant(rule !== null && rule !== undefined, "what was written has a rule by which it is read back (I20)");
   const holdMs = "holdMs" in rule ? rule.holdMs : 0;
@@ -115,8 +116,7 @@ function settle(next: MutableRun, step: PreparedStep, state: StepState, event: E
     next.touched = { index: step.index, rest: next.touched };
     rememberLeft(next, step, event.left);
   }
-  setStep(next, step.index, { kind: "settled", outcome: event.outcome, output: effort?.output ?? null, effort: step.isWrite ? effort : null });
-  releaseSuccessors(next, step, atMs);
+  endStep(next, step, { kind: "settled", outcome: event.outcome, output: effort?.output ?? null, done: step.isWrite ? doneOf(effort) : null }, atMs);
 }
 
 function failStep(next: MutableRun, step: PreparedStep, state: StepState, event: EventOf<"step_failed">, atMs: number): void {
@@ -128,8 +128,14 @@ function failStep(next: MutableRun, step: PreparedStep, state: StepState, event:
   } else {
     invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land (flaw 3)");
   }
-  setStep(next, step.index, { kind: "failed", outcome: event.outcome, touched: event.touched, problem: event.problem, effort: event.touched ? effort : null });
-  if (event.outcome !== null) releaseSuccessors(next, step, atMs);
+  const failed: StepState = { kind: "failed", outcome: event.outcome, touched: event.touched, problem: event.problem, done: event.touched ? doneOf(effort) : null };
+  if (event.outcome === null) setStep(next, step.index, failed);
+  else endStep(next, step, failed, atMs);
+}
+
+function doneOf(effort: Effort | null): Done {
+  invariant(effort !== null, "what touched the world was an effort");
+  return { baseline: effort.baseline };
 }
 
 /** A target nobody has read since we touched it has no baseline: nothing may be compared with it. */

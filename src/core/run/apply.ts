@@ -4,7 +4,7 @@ import { chainItems, emptyQueue } from "./chain.ts";
 import type { Event, RunEvent } from "./event.ts";
 import { applyStepEvent } from "./apply-step.ts";
 import { isEffort } from "./effort.ts";
-import { type MutableRun, abandonUnsent, enterAll, noOthers, pendingFor, readyUndo, setStep } from "./mutable-run.ts";
+import { type MutableRun, abandonUnsent, enterRoots, noOthers, pendingFor, readyUndo, setStep } from "./mutable-run.ts";
 import { type PersistentVector, vectorAt, vectorOf } from "./persistent-vector.ts";
 import { type PreparedRun, preparePlan, stepAt } from "./prepare.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -102,7 +102,7 @@ function startRun(next: MutableRun, event: Extract<RunEvent, { readonly kind: "r
   next.deadlineMs = event.deadlineMs;
   const seen = new Map(event.baseline.map((object) => [object.object, object]));
   next.baselines = vectorOf(next.prepared.objects.map((object) => seen.get(object) ?? null));
-  enterAll(next, next.prepared.roots, atMs);
+  enterRoots(next, atMs);
 }
 
 /** Steps of which nothing is in the air leave; the others go on until they have settled. */

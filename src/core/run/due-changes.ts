@@ -21,25 +21,23 @@ export function dueChanges(before: RunState | null, now: RunState | null): DueCh
   if (before === now) return noChanges;
   if (before === null || now === null || !isComparable(before, now)) return compare(before === null ? [] : due(before), now === null ? [] : due(now));
   const changed = changedIndexes(before.steps, now.steps);
-  // A target that another step of the run is writing keeps a third one waiting.
-  if (changed.some((index) => stepAt(now.prepared, index).sharesLocks)) return compare(due(before), due(now));
-  const [was, is]: [Command[], Command[]] = [[], []];
+  const changes: Changes = { begun: [], over: [] };
+  let isSharing = false;
   for (const index of changed) {
-    if (stepAt(now.prepared, index).call === null) continue;
-    push(was, commandOf(before, index));
-    push(is, commandOf(now, index));
+    const { call, sharesLocks } = stepAt(now.prepared, index);
+    isSharing ||= sharesLocks;
+    if (call !== null) note(changes, commandOf(before, index), commandOf(now, index));
   }
-  compareEndings(before, now, { was, is });
-  if (timerAtMs(before) !== timerAtMs(now)) {
-    push(was, timerOf(before));
-    push(is, timerOf(now));
-  }
-  return compare(was, is);
+  if (isSharing) noteWaiting(changes, changed, before, now);
+  // An ending is read for once it is alone, whichever step's end made it so.
+  note(changes, endingOf(before), endingOf(now));
+  if (timerAtMs(before) !== timerAtMs(now)) note(changes, timerOf(before), timerOf(now));
+  return changes;
 }
 
-interface Both {
-  readonly was: Command[];
-  readonly is: Command[];
+interface Changes extends DueChanges {
+  readonly begun: Command[];
+  readonly over: string[];
 }
 
 const noChanges: DueChanges = { begun: [], over: [] };
@@ -49,14 +47,21 @@ function isComparable(before: RunState, now: RunState): boolean {
   return before.phase.kind === "running" && now.phase.kind === "running" && before.epoch === now.epoch && (before.doubtCount > 0) === (now.doubtCount > 0);
 }
 
-/** An ending is read for once it is alone, whichever step's end made it so. */
-function compareEndings(before: RunState, now: RunState, { was, is }: Both): void {
-  if (before.others.ending !== null) push(was, commandOf(before, before.others.ending));
-  if (now.others.ending !== null) push(is, commandOf(now, now.others.ending));
+/** A target that one step of the run is writing keeps others waiting, which have not changed themselves. */
+function noteWaiting(changes: Changes, changed: readonly number[], before: RunState, now: RunState): void {
+  for (const index of now.calls) {
+    if (stepAt(now.prepared, index).sharesLocks && !changed.includes(index)) note(changes, commandOf(before, index), commandOf(now, index));
+  }
 }
 
-function push(commands: Command[], command: Command | null): void {
-  if (command !== null) commands.push(command);
+function endingOf(run: RunState): Command | null {
+  return run.others.ending === null ? null : commandOf(run, run.others.ending);
+}
+
+function note(changes: Changes, was: Command | null, is: Command | null): void {
+  if (was?.id === is?.id) return;
+  if (was !== null) changes.over.push(was.id);
+  if (is !== null) changes.begun.push(is);
 }
 
 function compare(was: readonly Command[], is: readonly Command[]): DueChanges {

@@ -33,6 +33,14 @@ export function objectIn(objects: readonly ObservedObject[], name: string | null
   return objects.find((seen) => seen.object === name) ?? null;
 }
 
+/** Whether two readings of an object show the same. */
+export function sameObject(left: ObservedObject, right: ObservedObject): boolean {
+  return (
+    left.object === right.object && left.fingerprint === right.fingerprint && left.fence === right.fence && left.facts.length === right.facts.length &&
+    left.facts.every((fact, index) => fact.name === right.facts[index]?.name && fact.value === right.facts[index].value)
+  );
+}
+
 /** A guard that demands given values, as a driver needs it to know how long to go on reading. */
 export function demandFacts(names: readonly string[], before: readonly ObservedObject[]): string {
   return names.map((name) => `${name} == ${literal(factIn(before, name))}`).join(" && ");

@@ -23,39 +23,59 @@ const noAttempts: readonly AttemptState[] = [];
 /** Puts a step into a state; who is under way, in doubt or waits for a time follows. */
 export function setStep(next: MutableRun, index: number, state: StepState): void {
   const before = vectorAt(next.steps, index);
-  invariant(before.kind !== "pending", "a step comes up before anything becomes of it");
   next.steps = vectorWith(next.steps, index, state);
+  follow(next, index, before, state);
+}
+
+function follow(next: MutableRun, index: number, before: StepState, state: StepState): void {
+  invariant(before.kind !== "pending", "a step comes up before anything becomes of it");
   next.doubtCount += (state.kind === "in_doubt" ? 1 : 0) - (before.kind === "in_doubt" ? 1 : 0);
   next.timedCount += (isTimedCall(state) ? 1 : 0) - (isTimedCall(before) ? 1 : 0);
   if (state.kind === "waiting" || state.kind === "asking") next.others = { ...next.others, timers: withTimer(next.others.timers, { atMs: state.untilMs, index }) };
   if (isActive(before) && !isActive(state)) leave(next, index);
 }
 
-/** Steps come up in one event, in ascending order: calls as far as there are places, the others all. */
-export function enterAll(next: MutableRun, indexes: readonly number[], atMs: number): void {
-  if (indexes.length === 0) return;
-  const queued: number[] = [];
-  const taken: number[] = [];
-  let free = inFlightMax - next.calls.length;
-  for (const index of indexes) {
-    const isCall = stepAt(next.prepared, index).call !== null;
-    if (isCall) free -= 1;
-    (isCall && free < 0 ? queued : taken).push(index);
-  }
-  next.queue = enqueue(next.queue, queued);
-  activate(next, taken, atMs);
+/** The run begins: what waits for nobody comes up. */
+export function enterRoots(next: MutableRun, atMs: number): void {
+  countDown(next, next.prepared.roots, { by: 0, atMs, over: null });
 }
 
-/** Counts a step that is over for its successors; those that waited for it last come up. Cost: the successors, together. */
-export function releaseSuccessors(next: MutableRun, step: PreparedStep, atMs: number): void {
-  if (next.phase.kind !== "running") return;
+/** A step is over, and its successors wait for one less: those that waited for it last come up. Cost: the successors, together. */
+export function endStep(next: MutableRun, step: PreparedStep, state: StepState, atMs: number): void {
+  if (next.phase.kind !== "running") return setStep(next, step.index, state);
+  follow(next, step.index, vectorAt(next.steps, step.index), state);
+  countDown(next, step.withSuccessors, { by: 1, atMs, over: { index: step.index, state } });
+}
+
+interface Countdown {
+  readonly by: 0 | 1;
+  readonly atMs: number;
+  /** The first of the steps, written together with its successors because their paths are largely the same. */
+  readonly over: { readonly index: number; readonly state: StepState } | null;
+}
+
+/** Steps, in ascending order, wait for so many fewer; of those that wait for none, the calls come up as far as there are places, the others all. */
+function countDown(next: MutableRun, indexes: readonly number[], { by, atMs, over }: Countdown): void {
   const risen: number[] = [];
-  next.steps = vectorUpdate(next.steps, step.successors, (state, index) => {
-    invariant(state.kind === "pending" && state.waitingFor > 0, "a step comes up after all it waits for, once");
-    if (state.waitingFor === 1) risen.push(index);
-    return pendingFor(state.waitingFor - 1);
+  const queued: number[] = [];
+  let places = inFlightMax - next.calls.length;
+  let ready: StepState | null = null;
+  next.steps = vectorUpdate(next.steps, indexes, (state, index) => {
+    if (over !== null && index === over.index) return over.state;
+    invariant(state.kind === "pending" && state.waitingFor >= by, "a step comes up after all it waits for, once");
+    if (state.waitingFor > by) return pendingFor(state.waitingFor - by);
+    const isCall = stepAt(next.prepared, index).call !== null;
+    if (isCall && places === 0) {
+      queued.push(index);
+      return waitsForPlace;
+    }
+    if (isCall) places -= 1;
+    risen.push(index);
+    ready ??= readyAt(atMs);
+    return ready;
   });
-  enterAll(next, risen, atMs);
+  if (queued.length > 0) next.queue = enqueue(next.queue, queued);
+  if (risen.length > 0) arrive(next, risen);
 }
 
 /** A step that waits for so many others: those that wait for one or none are all one. */
@@ -70,8 +90,8 @@ const waitsForOne: StepState = { kind: "pending", waitingFor: 1 };
 export function readyUndo(next: MutableRun, index: number | undefined, atMs: number): void {
   if (index === undefined) return;
   const state = vectorAt(next.steps, index);
-  invariant((state.kind === "settled" || state.kind === "failed") && state.effort !== null, "only a touched step is undone, once (I4)");
-  setStep(next, index, { kind: "undo_ready", serial: 0, sinceMs: atMs, attempts: [], done: state.effort });
+  invariant((state.kind === "settled" || state.kind === "failed") && state.done !== null, "only a touched step is undone, once (I4)");
+  setStep(next, index, { kind: "undo_ready", serial: 0, sinceMs: atMs, attempts: noAttempts, done: state.done });
   next.calls = [index];
 }
 
@@ -103,11 +123,13 @@ function leave(next: MutableRun, index: number): void {
   const { call } = stepAt(next.prepared, index);
   if (call === null) return leaveOthers(next, index);
   next.calls = next.calls.filter((other) => other !== index);
-  // The latest event's time is this one's.
   const first = dequeue(next.queue);
   if (first === null) return;
   next.queue = first.queue;
-  activate(next, [first.index], next.lastSeenMs);
+  // The latest event's time is this one's.
+  next.steps = vectorWith(next.steps, first.index, readyAt(next.lastSeenMs));
+  next.calls = [...next.calls, first.index];
+  next.entered = [...next.entered, first.index];
 }
 
 function leaveOthers(next: MutableRun, index: number): void {
@@ -115,18 +137,18 @@ function leaveOthers(next: MutableRun, index: number): void {
   const { count, ending, timers, all } = next.others;
   const isAwaited = (other: number): boolean => {
     const { kind } = vectorAt(steps, other);
-    return kind === "waiting" || kind === "asking";
+    // What leaves may not have been written yet.
+    return other !== index && (kind === "waiting" || kind === "asking");
   };
   next.others = { count: count - 1, ending: ending === index ? null : ending, timers: firstTimer(timers, isAwaited), all };
 }
 
-function activate(next: MutableRun, indexes: readonly number[], atMs: number): void {
-  const ready: StepState = { kind: "ready", serial: 0, sinceMs: atMs, attempts: noAttempts };
-  next.steps = vectorUpdate(next.steps, indexes, () => ready);
-  next.entered = next.entered.length === 0 ? indexes : [...next.entered, ...indexes];
+/** Steps that were made ready are under way from here on. */
+function arrive(next: MutableRun, risen: readonly number[]): void {
+  next.entered = [...next.entered, ...risen];
   const calls: number[] = [];
   let { count, ending, all } = next.others;
-  for (const index of indexes) {
+  for (const index of risen) {
     const { call, step } = stepAt(next.prepared, index);
     if (call !== null) {
       calls.push(index);
@@ -138,4 +160,8 @@ function activate(next: MutableRun, indexes: readonly number[], atMs: number): v
   }
   if (calls.length > 0) next.calls = [...next.calls, ...calls];
   if (count !== next.others.count) next.others = { ...next.others, count, ending, all };
+}
+
+function readyAt(atMs: number): StepState {
+  return { kind: "ready", serial: 0, sinceMs: atMs, attempts: noAttempts };
 }

@@ -90,18 +90,20 @@ function updateNode<T>(node: Node<T>, shift: number, { indexes, change, from, to
 export function changedIndexes<T>(before: PersistentVector<T>, now: PersistentVector<T>): readonly number[] {
   invariant(before.length === now.length, "two versions of one vector are compared");
   const found: number[] = [];
-  if (before.root !== now.root) collectChanges({ before: before.root, now: now.root, shift: now.shift, base: 0 }, found);
+  if (before.root !== now.root) collectChanges(before.root, now.root, now.shift, 0, found);
   return found;
 }
 
-function collectChanges<T>({ before, now, shift, base }: { readonly before: Node<T>; readonly now: Node<T>; readonly shift: number; readonly base: number }, found: number[]): void {
+// Positional, as below: both are asked once for every node of every event.
+function collectChanges<T>(before: Node<T>, now: Node<T>, shift: number, base: number, found: number[]): void {
   for (let slot = 0; slot < now.length; slot += 1) {
-    const [was, is] = [before[slot], now[slot]];
+    const was = before[slot];
+    const is = now[slot];
     if (was === is) continue;
     const index = base + (slot << shift);
     // As in `vectorAt`.
     if (shift === 0) found.push(index);
-    else collectChanges({ before: was as Node<T>, now: is as Node<T>, shift: shift - bitsPerLevel, base: index }, found);
+    else collectChanges(was as Node<T>, is as Node<T>, shift - bitsPerLevel, index, found);
   }
 }
 

@@ -30,7 +30,8 @@ export interface PreparedStep {
   readonly isWrite: boolean;
   /** Where the step's target stands among the run's `objects`; -1 without one. */
   readonly targetIndex: number;
-  readonly successors: readonly number[];
+  /** The step itself, then those that wait for it, ascending: what changes when it is over. */
+  readonly withSuccessors: readonly number[];
   readonly when: RunGuard;
   readonly after: readonly number[];
   readonly pre: RunGuard;
@@ -51,7 +52,7 @@ export interface PreparedStep {
 /** Prepares a checked plan for one run. Cost: O(plan), once. */
 export function preparePlan(plan: Plan, planHash: Digest, runId: string): PreparedRun {
   const indexById = new Map(plan.steps.map((step, index) => [step.id, index]));
-  const successors: number[][] = plan.steps.map(() => []);
+  const withSuccessors: number[][] = plan.steps.map((_, index) => [index]);
   const isReferenced = referencedSteps(plan);
   const objects = objectsOf(plan);
   const sharedLocks = findSharedLocks(plan);
@@ -61,9 +62,9 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
     for (const before of after) {
       invariant(before < index, "a plan lists its steps in topological order");
       // `before` is an index of this plan.
-      (successors[before] as number[]).push(index);
+      (withSuccessors[before] as number[]).push(index);
     }
-    return prepareStep({ step, index, after, successors: successors[index] as number[], keepsOutput: isReferenced.has(step.id), indexByObject, sharedLocks });
+    return prepareStep({ step, index, after, withSuccessors: withSuccessors[index] as number[], keepsOutput: isReferenced.has(step.id), indexByObject, sharedLocks });
   });
   const locks = [...new Set(steps.flatMap((step) => step.call?.locks ?? []))].sort();
   const roots = steps.filter((step) => step.after.length === 0).map((step) => step.index);
@@ -76,7 +77,7 @@ function prepareStep(from: {
   readonly step: PlanStep;
   readonly index: number;
   readonly after: readonly number[];
-  readonly successors: readonly number[];
+  readonly withSuccessors: readonly number[];
   readonly keepsOutput: boolean;
   readonly indexByObject: ReadonlyMap<string, number>;
   readonly sharedLocks: ReadonlySet<string>;
@@ -84,12 +85,12 @@ function prepareStep(from: {
   const call = from.step.kind === "act" || from.step.kind === "probe" ? from.step : null;
   const isWrite = call !== null && call.call.access === "write";
   invariant(!isWrite || call.post !== null, "every write has a post-condition (I20)");
-  const { step, index, after, successors, keepsOutput } = from;
+  const { step, index, after, withSuccessors, keepsOutput } = from;
   return {
     step,
     index,
     after,
-    successors,
+    withSuccessors,
     keepsOutput,
     call,
     isWrite,

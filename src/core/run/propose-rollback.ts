@@ -12,7 +12,7 @@ import { factIn } from "./facts.ts";
 import { undoArguments } from "./intent.ts";
 import { vectorAt, vectorItems } from "./persistent-vector.ts";
 import { stepAt } from "./prepare.ts";
-import type { Effort, EffortState, RunState, StepState } from "./state.ts";
+import type { Done, EffortState, RunState, StepState } from "./state.ts";
 
 /**
  * A proposal that undoes what an ended run left standing: its recorded compensations, newest write first, one after the other,
@@ -24,8 +24,8 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
   const problems: Problem[] = [...doubtfulSteps(run)];
   const steps: ProposedStep[] = [];
   const before = new Map<string, FactValue>();
-  for (const { call, effort } of standingWrites(run)) {
-    const undone = undoStep(call, effort, steps.at(-1)?.id ?? null);
+  for (const { call, done } of standingWrites(run)) {
+    const undone = undoStep(call, done, steps.at(-1)?.id ?? null);
     if (!undone.ok) {
       problems.push(undone.error);
       continue;
@@ -34,7 +34,7 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
     // Of several writes of one fact the oldest comes last and knows what was there before all of them.
     invariant(call.compensation !== null, "what is undone has a way back");
     for (const fact of call.compensation.restores) {
-      const value = factIn(effort.baseline, fact);
+      const value = factIn(done.baseline, fact);
       if (value !== null) before.set(fact, value);
     }
   }
@@ -58,28 +58,28 @@ function isForwardWrite(state: StepState): state is EffortState {
 }
 
 /** Writes that stand, newest first: one that was acknowledged and not read back before a kill came after all that were. */
-function standingWrites(run: RunState): readonly { readonly call: CallStep; readonly effort: Effort }[] {
+function standingWrites(run: RunState): readonly { readonly call: CallStep; readonly done: Done }[] {
   const unproven = vectorItems(run.steps).flatMap((state, index) => (isForwardWrite(state) && wasApplied(state.effort) ? [index] : [])).reverse();
   return [...unproven, ...chainItems(run.touched)].flatMap((index) => {
     const state = vectorAt(run.steps, index);
     const { call } = stepAt(run.prepared, index);
     if (state.kind === "undone") return [];
-    const effort = forwardEffort(state);
-    invariant(call !== null && effort !== null, "only a call touches, and what it did is kept (I4)");
-    return [{ call, effort }];
+    const done = forwardPart(state);
+    invariant(call !== null && done !== null, "only a call touches, and what it did is kept (I4)");
+    return [{ call, done }];
   });
 }
 
-function forwardEffort(state: StepState): Effort | null {
-  if (state.kind === "settled" || state.kind === "failed") return state.effort;
+function forwardPart(state: StepState): Done | null {
+  if (state.kind === "settled" || state.kind === "failed") return state.done;
   invariant(state.kind === "undo_ready" || isEffort(state), "what stands is done, acknowledged, or on its way back");
   return isForwardWrite(state) ? state.effort : state.done;
 }
 
-function undoStep(call: CallStep, effort: Effort, after: string | null): Result<ProposedStep, Problem> {
+function undoStep(call: CallStep, done: Done, after: string | null): Result<ProposedStep, Problem> {
   const { compensation } = call;
   if (compensation === null) return fail(problem("E_COMPENSATION_MISSING", "", `\`${call.id}\` has no way back`, "propose what puts it right, and plan that"));
-  const computed = undoArguments(call, effort.baseline);
+  const computed = undoArguments(call, done.baseline);
   if (!computed.ok) return computed;
   const literals = compensation.args.flatMap((argument) => (argument.from === "literal" ? [{ name: argument.name, value: argument.value }] : []));
   const args = [...literals, ...computed.value].map(({ name, value }) => ({ name, from: "literal", value: canonicalText(value) }) as const);

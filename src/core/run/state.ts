@@ -126,16 +126,22 @@ export type StepState =
   | { readonly kind: "waiting"; readonly sinceMs: number; readonly untilMs: number }
   | { readonly kind: "asking"; readonly sinceMs: number; readonly untilMs: number; readonly question: string }
   | EffortState
-  | { readonly kind: "settled"; readonly outcome: string; readonly output: JsonValue; readonly effort: Effort | null }
-  | { readonly kind: "failed"; readonly outcome: "failed" | null; readonly touched: boolean; readonly problem: Problem; readonly effort: Effort | null }
+  | { readonly kind: "settled"; readonly outcome: string; readonly output: JsonValue; readonly done: Done | null }
+  | { readonly kind: "failed"; readonly outcome: "failed" | null; readonly touched: boolean; readonly problem: Problem; readonly done: Done | null }
   | { readonly kind: "skipped" }
   /** Came up, and nothing of it was ever sent. */
   | { readonly kind: "abandoned" }
-  | { readonly kind: "undo_ready"; readonly serial: number; readonly sinceMs: number; readonly attempts: readonly AttemptState[]; readonly done: Effort }
+  | { readonly kind: "undo_ready"; readonly serial: number; readonly sinceMs: number; readonly attempts: readonly AttemptState[]; readonly done: Done }
   | { readonly kind: "undone"; readonly how: "undone" | "nothing_happened" | "by_person" };
 
+/** What is kept of a write that touched the world until the run is over, and for every one: no more than its undo needs. */
+export interface Done {
+  /** The world just before it. */
+  readonly baseline: readonly ObservedObject[];
+}
+
 /** A step with an effect that is under way, in either direction; `done` is the forward effort an undo takes back. */
-export type EffortState = { readonly serial: number; readonly sinceMs: number; readonly effort: Effort; readonly done: Effort | null } & (
+export type EffortState = { readonly serial: number; readonly sinceMs: number; readonly effort: Effort; readonly done: Done | null } & (
   /** A call is in the air. */
   | { readonly kind: "sent"; readonly command: SendCommand }
   /** A try failed; the next is due at `untilMs`: the same key again where one may have landed, a fresh start where none has. */
