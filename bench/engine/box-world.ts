@@ -4,14 +4,19 @@ import type { ObjectObservation, Plan } from "../../src/core/plan/plan.ts";
 import { readObject } from "../../src/core/plan/read-object.ts";
 import { alice } from "../../src/core/run/driver.fixture.ts";
 import type { StartInput } from "../../src/core/run/input.ts";
-import { boxRef, planOf, testDigest } from "../../src/core/run/plan.fixture.ts";
+import { type StepSketch, boxRef, planOf, testDigest } from "../../src/core/run/plan.fixture.ts";
 import type { Connections } from "../../src/engine/effects/connections.ts";
 
 /** A plan of so many writes one after another, each on a box of its own. */
 export function sequentialPlan(stepCount: number, prefix: string): Plan {
-  const plan = planOf(Array.from({ length: stepCount }, (_, index) => ({
+  return planOnBoxes(Array.from({ length: stepCount }, (_, index) => ({
     id: `s${index}`, box: `${prefix}s${index}`, after: index === 0 ? [] : [`s${index - 1}`],
   })));
+}
+
+/** A plan of these steps, with what is read of each box they write. */
+export function planOnBoxes(sketches: readonly StepSketch[]): Plan {
+  const plan = planOf(sketches);
   const observations = plan.pins.targets.map(({ object }) => observationOf(object.slice("box/".length)));
   const targets = observations.map((observation) => {
     const { object, fingerprint, facts } = readObject(observation, { level: 0 });

@@ -1,0 +1,139 @@
+// A whole run, its inputs recorded once, so that only the kernel is measured when they are given again.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Command } from "../../src/core/run/command.ts";
+import { decide } from "../../src/core/run/decide.ts";
+import { startOf, testDriver } from "../../src/core/run/driver.fixture.ts";
+import { dueChanges } from "../../src/core/run/due-changes.ts";
+import type { Input } from "../../src/core/run/input.ts";
+import { boxFingerprint } from "../../src/core/run/plan.fixture.ts";
+import { emptySite } from "../../src/core/run/site.ts";
+import type { RunState, SiteState } from "../../src/core/run/state.ts";
+import type { Shape } from "./shapes.ts";
+
+/** The input that starts a run, and those that follow, as texts of some inputs each. */
+export interface Course {
+  readonly start: Input;
+  readonly chunks: readonly string[];
+}
+
+/** What giving the inputs of a course took. */
+export interface Replay {
+  readonly eventCount: number;
+  readonly cpuMicroseconds: number;
+}
+
+const chunkSize = 150;
+
+/** The course of a plan. */
+export function recordCourse(shape: Shape, stepCount: number): Course {
+  const start = startOf(shape.plan(stepCount), testDriver());
+  const inputs = recordInputs(start, shape.failing(stepCount));
+  const chunks: string[] = [];
+  for (let at = 0; at < inputs.length; at += chunkSize) chunks.push(JSON.stringify(inputs.slice(at, at + chunkSize)));
+  return { start, chunks };
+}
+
+/** The inputs that take a run to its end: what comes up first is answered first, and time passes when nothing else is due. */
+export function recordInputs(start: Input, failing: string | null): readonly Input[] {
+  const inputs: Input[] = [];
+  const world: World = { levels: new Map(), failing, nowMs: 2_000 };
+  const due = new Map<string, Command>();
+  let [site, run] = step(emptySite(), null, start);
+  let before: RunState | null = null;
+  for (;;) {
+    const { begun, over } = dueChanges(before, run);
+    for (const id of over) due.delete(id);
+    for (const command of begun) due.set(command.id, command);
+    const next = firstOf(due);
+    if (next === undefined) break;
+    const input = inputFor(next, world);
+    inputs.push(input);
+    before = run;
+    [site, run] = step(site, run, input);
+  }
+  if (run.phase.kind !== "ended") throw new Error("the bench's plan ends");
+  return inputs;
+}
+
+/**
+ * Puts the inputs of a course through the kernel, and asks after each what of what is due has changed, as the engine does. Starting
+ * prepares a plan, once and in proportion to its size: that is done before, and what it leaves behind is collected, so that what is
+ * measured is the cost of the events that follow.
+ */
+export function replayCourse({ start, chunks }: Course, repeats: number): Replay {
+  const started = Array.from({ length: repeats }, () => step(emptySite(), null, start));
+  // Twice: what survives two minor collections is old, and is not copied again on the events' account. A major one would shrink
+  // the young space, and every shape would pay for that.
+  collectGarbage({ type: "minor" });
+  collectGarbage({ type: "minor" });
+  let [eventCount, commandCount, cpuMicroseconds] = [0, 0, 0];
+  for (const first of started) {
+    let [site, run] = first;
+    for (const text of chunks) {
+      // Fresh from the reader, as a driver hands them over: tens of thousands of old inputs would measure the machine's memory.
+      const inputs = JSON.parse(text) as readonly Input[];
+      const cpu = process.cpuUsage();
+      for (const input of inputs) {
+        const decision = decide(site, run, input);
+        const next = decision.run as RunState;
+        const { begun, over } = dueChanges(run, next);
+        commandCount += begun.length + over.length;
+        site = decision.site;
+        run = next;
+        eventCount += decision.events.length;
+      }
+      const used = process.cpuUsage(cpu);
+      cpuMicroseconds += used.user + used.system;
+    }
+    if (run.phase.kind !== "ended") throw new Error("the bench's plan ends");
+  }
+  if (commandCount === 0) throw new Error("the bench's plan wants something");
+  return { eventCount, cpuMicroseconds };
+}
+
+interface World {
+  readonly levels: Map<string, number>;
+  readonly failing: string | null;
+  nowMs: number;
+}
+
+function step(site: SiteState, run: RunState | null, input: Input): [SiteState, RunState] {
+  const decision = decide(site, run, input);
+  if (decision.kind !== "accepted" || decision.run === null) throw new Error("the kernel takes what it asked for");
+  return [decision.site, decision.run];
+}
+
+function firstOf(due: ReadonlyMap<string, Command>): Command | undefined {
+  let timer: Command | undefined;
+  for (const command of due.values()) {
+    if (command.kind !== "timer") return command;
+    timer = command;
+  }
+  return timer;
+}
+
+function inputFor(command: Command, world: World): Input {
+  if (command.kind === "timer") {
+    world.nowMs = Math.max(world.nowMs, command.atMs);
+    return { kind: "tick", atMs: world.nowMs, runId: command.runId };
+  }
+  const atMs = world.nowMs;
+  if (command.kind === "send") {
+    const { attempt, call } = command;
+    if (attempt.stepId === world.failing) return { kind: "reply", atMs, runId: attempt.runId, attempt, reply: { kind: "rejected", problem: { code: "E_STEP_REJECTED", pointer: "", message: "no", hint: "" }, retryable: false } };
+    const { box, level } = call.with as { readonly box: string; readonly level?: number };
+    if (level !== undefined) world.levels.set(box, level);
+    return { kind: "reply", atMs, runId: attempt.runId, attempt, reply: { kind: "applied", output: null, outputBytes: 0, outcome: "yes" } };
+  }
+  const objects = command.objects.map((object) => {
+    const box = object.slice("box/".length);
+    const level = world.levels.get(box) ?? 0;
+    return { object, fingerprint: boxFingerprint(level), fence: String(level), facts: [{ name: `box.${box}.level`, value: level }] };
+  });
+  return { kind: "observed", atMs, runId: command.runId, commandId: command.id, standing: { kind: "permitted" }, result: { kind: "seen", objects, heldMs: 0, waitedMs: 0 } };
+}
+
+setFlagsFromString("--expose-gc");
+// The flag above puts this function into new contexts.
+const collectGarbage = runInNewContext("gc") as (options: { readonly type: "minor" }) => void;
