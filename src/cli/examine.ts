@@ -5,6 +5,7 @@ import { observeObjects } from "../engine/effects/perform-observe.ts";
 import { verifyLog } from "../engine/log/verify-log.ts";
 import { openReader } from "../engine/store/sqlite/reader.ts";
 import type { Site } from "../flow/site.ts";
+import type { RetentionConfig } from "../pack/site-config.ts";
 import { buildObservation } from "../core/plan/build-call.ts";
 import { indexDomain } from "../core/domain/domain-index.ts";
 import type { GlobalOptions } from "./command.ts";
@@ -36,7 +37,21 @@ export async function examine(context: CliContext, globals: GlobalOptions): Prom
   findings.push(examineIdentities(context), examineStore(context, globals));
   const lead = describeLead(logTimeMs(context, globals));
   if (lead !== null) findings.push({ what: "clock", state: "note", message: lead, hint: "correct the clock that is wrong: what it wrote into the log stays", code: null });
-  return findings;
+  const late = site.ok && site.value.config.retention !== null ? examineRetention(context, globals, site.value.config.retention) : null;
+  return late === null ? findings : [...findings, late];
+}
+
+/** Nothing goes by itself: whether the timer that should see to it does. A day late is not late. */
+function examineRetention(context: CliContext, globals: GlobalOptions, { bodiesMs }: RetentionConfig): Finding | null {
+  const reader = openReader(storeFolder(context, globals));
+  if (!reader.ok) return null;
+  try {
+    const [due] = reader.value.removableRuns({ endedBeforeMs: Date.now() - bodiesMs - 86_400_000, afterSeq: -1, limit: 1 });
+    if (due === undefined) return good("retention", "nothing is kept for longer than interlock.yaml says");
+    return { what: "retention", state: "note", message: `\`${due.runId}\`, and maybe others, is kept for longer than interlock.yaml says`, hint: "`interlock store archive`, by a timer", code: null };
+  } finally {
+    reader.value.close();
+  }
 }
 
 function examineNode(): Finding {

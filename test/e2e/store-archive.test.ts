@@ -102,6 +102,21 @@ describe("taking bodies out", () => {
     expect(documentOf(await site.run("config", "--json"))["settings"]).toContainEqual(expect.objectContaining({ name: "retention", value: { bodiesMs: 0, archive: "./kept" } }));
   });
 
+  it("is missed by the doctor once it is a day late", async () => {
+    const store = valueOf(openStore(join(site.folder, "old")));
+    const run = endedRun("run_old", 2, "");
+    valueOf(await store.append({ ...run, records: run.records.map((record) => ({ ...record, atMs: Date.now() - 3 * 86_400_000 })) }));
+    await store.close();
+    const findingsWith = async (bodies: string) => {
+      site.edit("interlock.yaml", "format: interlock.site/1", `format: interlock.site/1\nretention: { bodies: ${bodies}, archive: a }`);
+      const { out } = await site.run("--store", "old", "doctor", "--json");
+      site.edit("interlock.yaml", `\nretention: { bodies: ${bodies}, archive: a }`, "");
+      return (JSON.parse(out) as { readonly findings: readonly { readonly what: string; readonly state: string }[] }).findings.filter(({ what }) => what === "retention");
+    };
+
+    expect([await findingsWith("1d"), await findingsWith("90d")]).toMatchObject([[{ state: "note" }], [{ state: "good" }]]);
+  });
+
   it("leaves a run alone that did not end long enough ago", async () => {
     await applyOnce("debug");
 
