@@ -7,18 +7,23 @@ import { escapeForTerminal } from "../core/value/text.ts";
 import { type BackupReceipt, backUpStore, drillRestore } from "../engine/store/sqlite/backup.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
+import { refuseForbidden } from "./refuse-recorded.ts";
 import { printDocument, refuse } from "./report.ts";
 import { storeFolder } from "./site.ts";
 
 /** `interlock store backup`: a verified copy, taken while the owner works. */
 export async function backUp(context: CliContext, globals: GlobalOptions, folder: string, options: { readonly json: boolean }): Promise<number> {
   const target = resolve(context.cwd, folder);
+  const forbidden = await refuseForbidden(context, globals, { capability: "archive", command: "store backup", resource: "store" }, options);
+  if (forbidden !== null) return forbidden;
   return tell(context, "backup", await backUpStore(storeFolder(context, globals), target), { folder: target, ...options });
 }
 
 /** `interlock store drill`: the backup itself is only read. */
-export async function drill(context: CliContext, folder: string, options: { readonly json: boolean }): Promise<number> {
+export async function drill(context: CliContext, globals: GlobalOptions, folder: string, options: { readonly json: boolean }): Promise<number> {
   const backup = resolve(context.cwd, folder);
+  const forbidden = await refuseForbidden(context, globals, { capability: "archive", command: "store drill", resource: "store" }, options);
+  if (forbidden !== null) return forbidden;
   return tell(context, "drill", await drillRestore(backup, tmpdir()), { folder: backup, ...options });
 }
 

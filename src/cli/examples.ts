@@ -36,7 +36,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "metrics": ["interlock metrics --json", "interlock metrics > /var/lib/node_exporter/interlock.prom"],
   "log verify": ["interlock log verify --json"],
   "log export": ["interlock log export > log.jsonl"],
-  "store archive": ["interlock store archive --dry-run", "interlock store archive --older-than 90d --archive archive", "interlock store archive --run run_0mwouywd --destroy --reason 'holds a customer name'"],
+  "store archive": ["interlock store archive --older-than 90d --archive archive", "interlock store archive --dry-run", "interlock store archive --run run_0mwouywd --destroy --reason 'holds a customer name'"],
   "store restore": ["interlock store restore --run last --reason 'asked for by the auditor'"],
   "store archives": ["interlock store archives --json"],
   "store backup": ["interlock store backup /backup/interlock/monday"],

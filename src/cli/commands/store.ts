@@ -85,8 +85,8 @@ function registerBackup(store: Command, run: RunCommand): void {
     .argument("<backup>", "a folder that `interlock store backup` wrote")
     .option("--json", "one JSON document")
     .description("show that a backup can take over: open a copy of it as an owner would, and verify all of it")
-    .action((folder: string, options: { json?: boolean }) => run(async (context) => {
+    .action((folder: string, options: { json?: boolean }) => run(async (context, globals) => {
       const { drill } = await import("../back-up.ts");
-      return drill(context, folder, { json: options.json === true });
+      return drill(context, globals, folder, { json: options.json === true });
     }));
 }
