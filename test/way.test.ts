@@ -12,7 +12,7 @@ test("one function makes the input that starts a run, and those who submit it ge
   const submitters = sources.filter(({ lines }) => lines.some((line) => line.includes("prepareStart("))).map(({ path }) => path);
 
   expect(makers).toEqual(["src/flow/apply-plan.ts"]);
-  expect(submitters.toSorted()).toEqual(["src/cli/commands/apply.ts", "src/cli/test-action.ts", "src/flow/apply-plan.ts", "src/flow/respond/incident.ts"]);
+  expect(submitters.toSorted()).toEqual(["src/cli/test-action.ts", "src/flow/apply-plan.ts", "src/flow/prepare-approved.ts", "src/flow/respond/incident.ts"]);
 });
 
 test("one function finds what entitles a plan to run, and verifies signatures to do so", () => {

@@ -1,18 +1,22 @@
 import type { Input } from "../core/run/input.ts";
 import type { Event } from "../core/run/event.ts";
 import { type RunView, viewRun } from "../core/run/view.ts";
+import type { RunState } from "../core/run/state.ts";
 import { builtInRule } from "../authorize/built-in-rule.ts";
+import { identityFolder } from "../authorize/identity.ts";
 import { kernelVersion } from "../core/plan/plan.ts";
-import type { Problem } from "../core/value/codes.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
 import { type Result, fail, ok } from "../core/value/result.ts";
 import { escapeForTerminal, escapeLinesForTerminal } from "../core/value/text.ts";
 import { systemClock } from "../engine/clock.ts";
-import { type Owner, openOwner } from "../engine/owner.ts";
+import { type Owner, type OwnerOptions, openOwner } from "../engine/owner.ts";
 import { engineOptions } from "../flow/apply-plan.ts";
+import { prepareApproved } from "../flow/prepare-approved.ts";
 import type { Site } from "../flow/site.ts";
 import { outliveReader } from "./broken-pipe.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
+import { stayForGuests } from "./guest-runs.ts";
 import { currentPrincipal } from "./open-site.ts";
 import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
 import { printDocument, refuse } from "./report.ts";
@@ -28,19 +32,38 @@ export interface RunDisplay {
   readonly quiet?: boolean;
 }
 
-/** Becomes the owner of the store, with live progress; events of every run it works on are shown. */
+/**
+ * Becomes the owner of the store, with live progress. Runs that other processes have begun here are theirs to show; what is not
+ * at rest of them when this one's work is done is stayed for.
+ */
 export async function openCliOwner(context: CliContext, globals: GlobalOptions, site: Site, display: RunDisplay): Promise<Result<Owner, Problem>> {
   outliveReader();
   let printer: EventPrinter | null = null;
+  const guests = new Set<string>();
   const onEvent = (event: Event, atMs: number): void => {
-    if (display.json || event.runId === null) return;
+    if (display.json || event.runId === null || guests.has(event.runId)) return;
     // A start that is refused is told by the caller, with what to do next.
     if (printer === null && event.kind === "input_refused" && !display.jsonl) return;
     printer ??= eventPrinter(context, { jsonl: display.jsonl, startMs: atMs });
     printer.print(event, atMs);
   };
   const options = engineOptions(site, { clock: systemClock, authorizer: builtInRule, actor: currentPrincipal(context), onEvent });
-  return openPatiently(() => openOwner(storeFolder(context, globals), { ...options, release: kernelVersion }));
+  const prepare: OwnerOptions["prepare"] = async (owner, input) => {
+    const start = await prepareApproved(site, owner, input, { identities: identityFolder(context.environment), clock: systemClock });
+    if (!start.ok) return fail(start.error[0] ?? problem("E_APPROVAL_MISSING", "", "nobody has approved this plan"));
+    guests.add(start.value.runId);
+    return start;
+  };
+  const opened = await openPatiently(() => openOwner(storeFolder(context, globals), { ...options, release: kernelVersion, prepare }));
+  if (!opened.ok) return opened;
+  const owner = opened.value;
+  return ok({
+    ...owner,
+    close: async () => {
+      await stayForGuests(context, owner.engine, guests);
+      await owner.close();
+    },
+  });
 }
 
 /**
@@ -57,21 +80,21 @@ export async function runToRest(context: CliContext, owner: Owner, runId: string
     }
     const failed = owner.engine.halted ?? owner.engine.brokenBy(runId);
     if (failed !== null) return refuse(context, [failed], display);
-    return tellRest(context, owner, runId, display);
+    const run = owner.engine.run(runId);
+    return run === null ? 1 : tellRest(context, run, display);
   } finally {
     interrupted.dispose();
   }
 }
 
-function tellRest(context: CliContext, owner: Owner, runId: string, display: RunDisplay): number {
-  const run = owner.engine.run(runId);
-  if (run === null) return 1;
+/** Tells how a run rests, whoever worked on it, and gives its exit code. */
+export function tellRest(context: CliContext, run: RunState, display: RunDisplay): number {
   const view = viewRun(run);
   const exitCode = exitCodeOfRun(run);
   if (display.quiet === true) return exitCode;
   if (display.json) printDocument(context, { format: "interlock.run/1", ...view, exitCode });
   else {
-    for (const wait of view.waitingFor) if (wait.owner !== null) context.err(escapeLinesForTerminal(`${wait.stepId ?? runId} waits for ${wait.owner}: ${wait.reason}\n`));
+    for (const wait of view.waitingFor) if (wait.owner !== null) context.err(escapeLinesForTerminal(`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${wait.reason}\n`));
     context.err(`next: ${nextOf(view)}\n`);
   }
   return exitCode;

@@ -1,11 +1,11 @@
 import { kernelVersion } from "../core/plan/plan.ts";
-import type { Standing } from "../core/run/input.ts";
+import type { StartInput, Standing } from "../core/run/input.ts";
 import type { RunState } from "../core/run/state.ts";
-import type { Problem } from "../core/value/codes.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
 import { type Result, fail, ok } from "../core/value/result.ts";
 import { systemClock } from "./clock.ts";
 import type { JsonValue } from "../core/value/json.ts";
-import type { OperatorControl, StoreControl } from "./control/protocol.ts";
+import type { ApplyControl, OperatorControl, StoreControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { Engine, type EngineOptions, type EngineState } from "./engine.ts";
 import { resolveSecret } from "./effects/secrets.ts";
@@ -30,7 +30,9 @@ export interface Owner {
 export interface OwnerOptions extends Omit<EngineOptions, "store"> {
   readonly release: string;
   /** Whether an input from another process may be given by who gives it; a refusal is recorded. */
-  readonly permit: (input: OperatorControl | StoreControl) => Problem | null;
+  readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
+  /** What begins a run that another process asks for; absent where the owner leaves as soon as it has done its own work. */
+  readonly prepare?: (owner: { readonly engine: Engine; readonly store: SqliteStore }, input: ApplyControl) => Promise<Result<StartInput, Problem>>;
 }
 
 /** Becomes the owner: opens the store, folds what it holds and records the new epoch. Unfinished runs wait for `takeOver`. */
@@ -55,8 +57,13 @@ async function takeStore(folder: string, store: SqliteStore, options: OwnerOptio
   const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release }], []);
   if (!announced.ok) return announced;
   const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store }, input);
-  const control = await listenControl(storePaths(folder).socket, engine, { ...options, maintain });
+  const prepare = (input: ApplyControl): Promise<Result<StartInput, Problem>> => (options.prepare === undefined ? Promise.resolve(fail(busy())) : options.prepare({ engine, store }, input));
+  const control = await listenControl(storePaths(folder).socket, engine, { ...options, maintain, prepare });
   return control.ok ? ok({ engine, store, maintain, close: () => closeOwner(engine, control.value) }) : control;
+}
+
+function busy(): Problem {
+  return problem("E_STORE_LOCKED", "", "the process that owns this store runs nothing for others");
 }
 
 /** What the log says now; a row of it that is not as it was written is told, not thrown. */

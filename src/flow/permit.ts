@@ -1,10 +1,13 @@
 import type { AuthorizationDecision, Authorizer, Capability } from "../authorize/authorizer.ts";
 import type { Principal } from "../core/approval/approval.ts";
 import type { Problem } from "../core/value/codes.ts";
-import type { OperatorControl, StoreControl } from "../engine/control/protocol.ts";
+import type { ApplyControl, OperatorControl, StoreControl } from "../engine/control/protocol.ts";
 
-/** What each operator's input asks for. */
-export const capabilityOf: Readonly<Record<(OperatorControl | StoreControl)["kind"], Capability>> = {
+type Asked = OperatorControl | StoreControl | ApplyControl;
+
+/** What each input from another process asks for. */
+export const capabilityOf: Readonly<Record<Asked["kind"], Capability>> = {
+  apply: "apply",
   stop: "stop", kill: "kill", rollback: "rollback", close: "resolve", resolve: "resolve", answer: "approve", freeze: "freeze", unfreeze: "freeze",
   archive_bodies: "archive", restore_bodies: "archive", destroy_bodies: "destroy", measure: "read",
 };
@@ -16,11 +19,12 @@ export function forbidden(authorizer: Authorizer, asked: { readonly by: Principa
 }
 
 /** The owner's question about an input from another process. */
-export function permitControl(authorizer: Authorizer): (input: OperatorControl | StoreControl) => Problem | null {
+export function permitControl(authorizer: Authorizer): (input: Asked) => Problem | null {
   return (input) => forbidden(authorizer, { by: input.by, capability: capabilityOf[input.kind], resource: resourceOf(input) });
 }
 
-function resourceOf(input: OperatorControl | StoreControl): string {
+function resourceOf(input: Asked): string {
   if ("scope" in input) return input.scope;
+  if ("planHash" in input) return input.planHash;
   return "runId" in input ? input.runId : "store";
 }

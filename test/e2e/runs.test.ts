@@ -202,7 +202,7 @@ describe("stopping", () => {
 });
 
 describe("a second process", () => {
-  it("cannot run a plan while another owns the store: exit 13", async () => {
+  it("cannot run a plan a second time while it runs: its approval is used (I1)", async () => {
     await planAndApprove(site, wireProposal([askStep("ask"), setLevel("louder", "debug", { after: ["ask"], when: "ask == 'approved'" })]));
     const applying = site.run("apply");
     await expect.poll(() => site.events().some(({ kind }) => kind === "approval_asked")).toBe(true);
@@ -210,7 +210,7 @@ describe("a second process", () => {
     const second = await site.start("apply", "--json").ended;
     await site.run("stop");
 
-    expect([refusedWith(second), second.exitCode]).toEqual([["E_STORE_LOCKED"], 13]);
+    expect([refusedWith(second), second.exitCode]).toEqual([["E_APPROVAL_REPLAY"], 11]);
     expect((await applying).exitCode).toBe(14);
   });
 });

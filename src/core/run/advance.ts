@@ -142,7 +142,7 @@ function advanceKilled(draft: Draft, phase: RunPhase & { readonly kind: "killed"
     const state = vectorAt(draft.run.steps, index);
     return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));
   });
-  if (isQuiet) endRun(draft, "stopped", `killed: ${phase.reason}`);
+  if (isQuiet) endRun(draft, "stopped", phase.reason === "" ? "killed" : `killed: ${phase.reason}`);
 }
 
 /** Writes the end: outcome, what stays written, and every lock released in the same commit (I5). */

@@ -3,7 +3,7 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Result, fail, ok } from "../../core/value/result.ts";
 import { socketAddress } from "./socket-address.ts";
 import type { JsonValue } from "../../core/value/json.ts";
-import type { ControlInput, ControlReply, ControlRequest, StoreControl } from "./protocol.ts";
+import type { ApplyControl, ControlInput, ControlReply, ControlRequest, StoreControl } from "./protocol.ts";
 
 /** What the owner made of an input; `no_owner` where nobody listens, so that the caller may become the owner itself. */
 export type ControlAnswer = Result<readonly string[], Problem> | { readonly kind: "no_owner" };
@@ -17,13 +17,18 @@ export async function sendControl(path: string, input: ControlInput): Promise<Co
   return "kind" in reply || !reply.ok ? reply : ok(reply.value.events);
 }
 
-/** Has the owner of a store work on it. */
-export async function askOwner(path: string, input: StoreControl): Promise<StoreAnswer> {
+/** Has the owner of a store work on it, or begin a run in it. */
+export async function askOwner(path: string, input: StoreControl | ApplyControl): Promise<StoreAnswer> {
   const reply = await exchange(path, input);
   return "kind" in reply || !reply.ok ? reply : ok(reply.value.value);
 }
 
 type Exchanged = Result<Extract<ControlReply, { readonly ok: true }>, Problem> | { readonly kind: "no_owner" };
+
+const patienceMs = 15_000;
+
+/** Before a run begins, everything its plan pins is read. */
+const applyPatienceMs = 120_000;
 
 function exchange(path: string, input: ControlInput): Promise<Exchanged> {
   const request: ControlRequest = { format: "interlock.control/1", input };
@@ -33,7 +38,7 @@ function exchange(path: string, input: ControlInput): Promise<Exchanged> {
     let text = "";
     const socket = createConnection(at.value.address, () => socket.write(`${JSON.stringify(request)}\n`));
     socket.setEncoding("utf8");
-    socket.setTimeout(15_000, () => {
+    socket.setTimeout(input.kind === "apply" ? applyPatienceMs : patienceMs, () => {
       socket.destroy();
       resolve(fail(unanswered("the owner of the store does not answer")));
     });

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alice } from "../../core/run/driver.fixture.ts";
 import { testDigest } from "../../core/run/plan.fixture.ts";
+import { problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json.ts";
 import { type TestSite, startOn, testSite } from "../engine.fixture.ts";
 import { sendControl } from "./client.ts";
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 
 async function listen(at: string): Promise<ControlServer> {
-  const listening = await listenControl(at, site.engine, { clock: site.clock, permit: () => null, maintain: (input) => Promise.resolve({ ok: true, value: { did: input.kind } }) });
+  const listening = await listenControl(at, site.engine, { clock: site.clock, permit: () => null, prepare: () => Promise.resolve({ ok: false, error: problem("E_STORE_LOCKED", "", "busy") }), maintain: (input) => Promise.resolve({ ok: true, value: { did: input.kind } }) });
   if (!listening.ok) throw new Error(listening.error.message);
   return listening.value;
 }

@@ -76,6 +76,11 @@ function parseInput(input: JsonObject): Result<ControlInput, Problem> {
     case "freeze": case "unfreeze":
       if (typeof scope !== "string" || typeof reason !== "string") break;
       return ok({ kind: input["kind"], runId: null, scope, by, reason });
+    case "apply": {
+      const planHash = typeof input["planHash"] === "string" ? parseDigest(input["planHash"]) : null;
+      if (planHash === null || !planHash.ok) break;
+      return ok({ kind: "apply", planHash: planHash.value, by });
+    }
     default: {
       const work = parseStoreWork(input, by);
       if (work !== null) return ok(work);

@@ -1,12 +1,20 @@
 import type { AnswerInput, FreezeInput, OperatorInput, ResolveInput } from "../../core/run/input.ts";
 import type { SiteEvent } from "../../core/run/event.ts";
 import type { Principal } from "../../core/approval/approval.ts";
+import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { AppendBatch } from "../store/store.ts";
 
 /** What another process of the same user may ask of the owner: an operator's input, to record something of the site, or to work on the store. */
-export type ControlInput = OperatorControl | RecordControl | StoreControl;
+export type ControlInput = OperatorControl | RecordControl | StoreControl | ApplyControl;
+
+/** To begin a run of an approved plan: the owner looks the plan and its authorization up itself, and answers with the run's id. */
+export interface ApplyControl {
+  readonly kind: "apply";
+  readonly planHash: Digest;
+  readonly by: Principal;
+}
 
 /** Work on the store itself, which its owner alone may do; and what only the owner knows of it. */
 export type StoreControl =

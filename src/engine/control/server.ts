@@ -7,7 +7,8 @@ import { type Result, ok } from "../../core/value/result.ts";
 import { parseControl } from "./parse-control.ts";
 import { socketAddress } from "./socket-address.ts";
 import type { Problem } from "../../core/value/codes.ts";
-import { type ControlInput, type ControlReply, type OperatorControl, type StoreControl, controlLineBytesMax } from "./protocol.ts";
+import type { StartInput } from "../../core/run/input.ts";
+import { type ApplyControl, type ControlInput, type ControlReply, type OperatorControl, type RecordControl, type StoreControl, controlLineBytesMax } from "./protocol.ts";
 import type { JsonValue } from "../../core/value/json.ts";
 
 /** The owner's ear: operator's inputs from other processes of the same user, one line of JSON each way. */
@@ -17,7 +18,9 @@ export interface ControlServer {
 
 interface ControlOptions {
   readonly clock: Clock;
-  readonly permit: (input: OperatorControl | StoreControl) => Problem | null;
+  readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
+  /** What begins a run of an approved plan, with everything as it is now. */
+  readonly prepare: (input: ApplyControl) => Promise<Result<StartInput, Problem>>;
   /** Works on the store. */
   readonly maintain: (input: StoreControl) => Promise<Result<JsonValue, Problem>>;
 }
@@ -67,6 +70,8 @@ function serve(socket: Socket, onLine: (line: string) => Promise<ControlReply>):
     if (end < 0 && text.length > controlLineBytesMax) socket.destroy();
     if (end < 0) return;
     socket.pause();
+    // From here on it is the other side that waits for us.
+    socket.setTimeout(0);
     // What was handed to the system reaches the other side, whether or not it ever closes its own.
     void onLine(text.slice(0, end)).then((reply) => socket.end(`${JSON.stringify(reply)}\n`, () => socket.destroy()));
   });
@@ -82,22 +87,34 @@ async function answer(line: string, engine: Engine, options: ControlOptions): Pr
   }
 }
 
-async function take(input: ControlInput, engine: Engine, { clock, permit, maintain }: ControlOptions): Promise<ControlReply> {
+async function take(input: ControlInput, engine: Engine, { clock, permit, maintain, prepare }: ControlOptions): Promise<ControlReply> {
   if (input.kind === "record") {
     const recorded = await engine.record(input.events, input.documents);
     return recorded.ok ? done([]) : refused(recorded.error);
   }
   const forbidden = permit(input);
-  if (forbidden !== null) {
-    await engine.record([{ kind: "input_refused", runId: null, input: input.kind, problem: forbidden, by: input.by }], []);
-    return refused(forbidden);
-  }
+  if (forbidden !== null) return refuseRecorded(engine, input, forbidden);
+  if (input.kind === "apply") return begin(input, engine, prepare);
   if (isStoreControl(input)) {
     const worked = await maintain(input);
     return worked.ok ? done([], worked.value) : refused(worked.error);
   }
   const submission = await engine.submit({ ...input, atMs: clock.nowMs() });
   return submission.ok ? done(submission.value.map(({ kind }) => kind)) : refused(submission.error);
+}
+
+async function begin(input: ApplyControl, engine: Engine, prepare: ControlOptions["prepare"]): Promise<ControlReply> {
+  const start = await prepare(input);
+  // Whoever hears that the owner is about to leave asks again: only what comes of it in the end is recorded, by him.
+  if (!start.ok) return start.error.code === "E_STORE_LOCKED" ? refused(start.error) : refuseRecorded(engine, input, start.error);
+  // What the kernel refuses it records itself.
+  const begun = await engine.submit(start.value);
+  return begun.ok ? done(begun.value.map(({ kind }) => kind), { runId: start.value.runId }) : refused(begun.error);
+}
+
+async function refuseRecorded(engine: Engine, input: Exclude<ControlInput, RecordControl>, problem: Problem): Promise<ControlReply> {
+  await engine.record([{ kind: "input_refused", runId: null, input: input.kind, problem, by: input.by }], []);
+  return refused(problem);
 }
 
 function isStoreControl(input: OperatorControl | StoreControl): input is StoreControl {
