@@ -92,7 +92,7 @@ function runStryker(folder: string, files: readonly string[], sample: readonly s
     vitest: { configFile: "bench/mutation/mutant-tests.ts", related: false }, mutate: files, mutator: { excludedMutations: ["StringLiteral"] },
     // TypeScript 7 has no API by which Stryker could rewrite a configuration; none is read.
     tsconfigFile: "none", ignorePatterns: ["lab", "docs", "packs", "examples", "verifier", "bench/peers"], coverageAnalysis: "perTest", concurrency: workers,
-    reporters: ["json"], jsonReporter: { fileName: report }, tempDirName: ".mutation", timeoutMS: 10_000, warnings: false, allowConsoleColors: false, disableTypeChecks: false,
+    reporters: ["json", "progress-append-only"], jsonReporter: { fileName: report }, tempDirName: ".mutation", timeoutMS: 10_000, warnings: false, allowConsoleColors: false, disableTypeChecks: false,
   };
   writeFileSync(join(folder, "stryker.json"), JSON.stringify(options));
   writeFileSync(join(folder, "sample.json"), JSON.stringify(sample));
