@@ -156,7 +156,7 @@ function resolve(next: MutableRun, step: PreparedStep, state: StepState, event: 
 function resolveEffort(next: MutableRun, step: PreparedStep, state: EffortState, as: EventOf<"step_resolved">["as"], atMs: number): void {
   const status = as === "applied" ? "applied" : "not_applied";
   // A person's word replaces all that was known: what was acknowledged and undone by someone else has not happened either.
-  const attempts = state.effort.attempts.map((known) => (status === "not_applied" || known.status !== "not_applied" ? { ...known, status } as const : known));
+  const attempts = state.effort.attempts.map((known) => (known.status === "not_applied" ? known : { ...known, status } as const));
   const effort: Effort = { ...state.effort, attempts };
   if (as === "applied") return verify(next, step, { effort, done: state.done, serial: state.serial }, atMs);
   if (state.done !== null) return setStep(next, step.index, { kind: "undo_ready", serial: state.serial + 1, sinceMs: atMs, attempts, done: state.done });

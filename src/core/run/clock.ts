@@ -130,7 +130,7 @@ function takeOver(draft: Draft, prepared: PreparedStep, { state, standing }: { r
   // A key that waits to be sent again would be, without another look at where it goes.
   const isStranded = standing.kind === "withdrawn" && state.kind === "backing_off" && state.mayHaveLanded && state.done === null && state.effort.access === "write";
   if (isStranded) return doubt(draft, prepared, standing.problem);
-  if (open.length === 0 || state.kind !== "sent") return;
+  if (open.length === 0) return;
   const now = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(now) && prepared.call !== null, "an effort goes on under a new engine");
   if (now.kind === "verifying") return;

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { attempt, begin, beginPlan, codesOf, finish, kindsOf, order, phaseOf, replies, stateOf, tick } from "./course.fixture.ts";
-import { alice, answer, dueFor, dueNow, give, read, runToRest, startOf, testDriver } from "./driver.fixture.ts";
-import { doubtPollMs, readWithinMs } from "./due.ts";
+import { alice, answer, dueFor, dueNow, give, land, read, runToRest, seeBox, startOf, testDriver } from "./driver.fixture.ts";
+import { doubtPollMs, isDue, readWithinMs } from "./due.ts";
 import type { Event } from "./event.ts";
 import { doubtPatienceMs } from "./patience.ts";
-import { vectorAt, vectorOf, vectorWith } from "./persistent-vector.ts";
+import { emptyMap, mapWith } from "./persistent-map.ts";
+import { vectorAt, vectorOf, vectorUpdate, vectorWith } from "./persistent-vector.ts";
 import { planOf } from "./plan.fixture.ts";
 import { proposeRollback } from "./propose-rollback.ts";
+import { applySite, emptySite } from "./site.ts";
+import { viewRun } from "./view.ts";
 
 // Small things that a change of one sign or one word in the kernel would turn round, each with what would come of it.
 
@@ -204,4 +207,112 @@ it("a run that drains by a person's word alone has no problem to show", () => {
   order(driver, "stop");
 
   expect([codesOf(driver), dueNow(driver).map(({ kind }) => kind), stateOf(driver, "b").kind]).toEqual([[], ["send"], "abandoned"]);
+});
+
+it("a kill without a reason is told as one", () => {
+  const driver = begin([{ id: "a" }]);
+  give(driver, { kind: "kill", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
+
+  expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "stopped", reason: "killed" });
+});
+
+it("a call that a closed run left in the air is due no more", () => {
+  const driver = begin([{ id: "a" }]);
+  read(driver, dueFor(driver, "observe", "a"));
+  const command = dueFor(driver, "send", "a");
+  const before = driver.run ?? expect.fail();
+  order(driver, "kill");
+  const killed = driver.run ?? expect.fail();
+  order(driver, "close");
+  const closed = driver.run ?? expect.fail();
+
+  expect([before, killed, closed].map((run) => isDue(run, command))).toEqual([true, false, false]);
+});
+
+it("a way back that is asked for twice is refused the second time, while the first still waits", () => {
+  const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }]);
+  finish(driver, "a");
+  read(driver, dueFor(driver, "observe", "b"));
+  order(driver, "stop");
+
+  expect([order(driver, "rollback").kind, order(driver, "rollback").kind, phaseOf(driver)]).toEqual(["accepted", "refused", "draining"]);
+});
+
+it("a read is repeated whatever its action says of repeating", () => {
+  const driver = begin([{ id: "p", kind: "probe", idempotency: "none", attemptsMax: 3 }]);
+  answer(driver, dueFor(driver, "send", "p"), replies.unknown);
+  tick(driver, 100);
+
+  expect(dueFor(driver, "send", "p").attempt.n).toBe(2);
+});
+
+it("a read that may not be repeated for want of calls fails in a way that no branch of the plan answers", () => {
+  const plan = planOf([{ id: "r", kind: "probe", attemptsMax: 3, onFailure: "branch" }, { id: "b", after: ["r"], when: "r == 'failed'" }], { bounds: { callCount: 1 } });
+  const driver = beginPlan({ ...plan, steps: plan.steps.map((step) => (step.kind === "probe" ? { ...step, kind: "act" as const } : step)) });
+  answer(driver, dueFor(driver, "send", "r"), replies.unknown);
+  tick(driver, 100);
+
+  expect([stateOf(driver, "r"), phaseOf(driver)]).toMatchObject([{ kind: "failed", outcome: null }, "escalated"]);
+});
+
+it("waits and questions count as steps", () => {
+  const driver = begin([{ id: "w", kind: "wait" }, { id: "q", kind: "approve" }, { id: "p", kind: "probe" }]);
+
+  expect(driver.run?.spent).toMatchObject({ stepCount: 3, callCount: 1 });
+});
+
+it("a write without a post-condition is no plan of ours (I20)", () => {
+  const plan = planOf([{ id: "a" }]);
+
+  expect(() => beginPlan({ ...plan, steps: plan.steps.map((step) => (step.kind === "act" ? { ...step, post: null } : step)) })).toThrow("every write has a post-condition (I20)");
+});
+
+it("a step that failed into a branch is seen with the outcome that the branch reads", () => {
+  const driver = begin([{ id: "a", onFailure: "branch" }, { id: "b", after: ["a"], when: "a == 'failed'" }]);
+  attempt(driver, "a", replies.rejected);
+
+  expect(viewRun(driver.run ?? expect.fail()).steps.map(({ id, outcome }) => [id, outcome])).toEqual([["a", "failed"], ["b", null], ["end", null]]);
+});
+
+it("the way back looks at the facts it puts back: a measurement beside them may have moved", () => {
+  const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }]);
+  const readWith = (load: number): void => {
+    const command = dueFor(driver, "observe", "a");
+    const box = seeBox(driver, "a");
+    const objects = [{ ...box, facts: [...box.facts, { name: "box.a.load", value: load }] }];
+    give(driver, { kind: "observed", atMs: driver.nowMs, runId: "run_1", commandId: command.id, standing: { kind: "permitted" }, result: { kind: "seen", objects, heldMs: 0, waitedMs: 0 } });
+  };
+  readWith(1);
+  const command = dueFor(driver, "send", "a");
+  land(driver, command);
+  answer(driver, command, replies.applied);
+  readWith(2);
+  order(driver, "rollback");
+
+  readWith(3);
+
+  expect([stateOf(driver, "a").kind, phaseOf(driver)]).toEqual(["sent", "compensating"]);
+});
+
+it("a vector is updated within its length, on both sides", () => {
+  const vector = vectorOf([1, 2, 3]);
+
+  for (const indexes of [[-1], [3], [-1, 2], [0, 3]]) expect(() => vectorUpdate(vector, indexes, () => 0)).toThrow("a vector is changed within its length");
+  expect(vectorUpdate(vector, [], () => 0)).toBe(vector);
+});
+
+it("a map spreads its keys: what one place holds does not grow with it", () => {
+  const map = Array.from({ length: 2_000 }, (_, index) => `run_${index}`).reduce((grown, key) => mapWith(grown, key, true), emptyMap<true>());
+  const sizes = (branch: typeof map.root): readonly number[] => branch.flatMap((slot) => (slot === undefined ? [] : slot.kind === "leaf" ? [slot.entries.length] : sizes(slot.branch)));
+
+  expect(Math.max(...sizes(map.root))).toBeLessThanOrEqual(2);
+});
+
+it("a freeze recorded twice, as in a journal of two engines, is one, and lifted once", () => {
+  const frozen: Event = { kind: "frozen", runId: null, scope: "box/a", by: alice, reason: "" };
+  const other: Event = { ...frozen, scope: "box/b" };
+  const site = [frozen, other, frozen].reduce((state, event) => applySite(state, event, 1), emptySite());
+
+  expect(site.freezes.map(({ scope }) => scope)).toEqual(["box/a", "box/b"]);
+  expect(applySite(site, { ...frozen, kind: "unfrozen" }, 2).freezes.map(({ scope }) => scope)).toEqual(["box/b"]);
 });

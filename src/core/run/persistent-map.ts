@@ -22,7 +22,6 @@ interface Leaf<V> {
 
 const bitsPerLevel = 4;
 const fanOut = 1 << bitsPerLevel;
-const bitsOfHash = 32;
 
 /** A map without entries. */
 export function emptyMap<V>(): PersistentMap<V> {
@@ -78,7 +77,8 @@ function branchWith<V>(branch: Branch<V>, shift: number, added: Leaf<V>): Branch
 function slotWith<V>(slot: Slot<V> | undefined, shift: number, added: Leaf<V>): Slot<V> {
   if (slot === undefined) return added;
   if (slot.kind === "branch") return { kind: "branch", branch: branchWith(slot.branch, shift, added) };
-  if (slot.hash === added.hash || shift >= bitsOfHash) {
+  // Two hashes that differ part before their bits are used up.
+  if (slot.hash === added.hash) {
     const others = slot.entries.filter(([key]) => !added.entries.some(([addedKey]) => addedKey === key));
     return { kind: "leaf", hash: slot.hash, entries: [...others, ...added.entries] };
   }
