@@ -8,6 +8,7 @@ import { historyFigures, queryPlans } from "./engine/history-figures.ts";
 import { kernelFigures } from "./engine/kernel-figures.ts";
 import { type Figure, formatFigure, load, measureHash } from "./engine/measure.ts";
 import { recoveryFigures } from "./engine/recovery-figures.ts";
+import { stepFigures } from "./engine/step-figures.ts";
 import { loadLangGraph, runFigures } from "./engine/run-figures.ts";
 
 const { values } = parseArgs({ options: { json: { type: "string" }, quick: { type: "boolean", default: false }, only: { type: "string" } } });
@@ -26,6 +27,7 @@ const plans = await queryPlans();
 const sections: Readonly<Record<string, () => Promise<void>>> = {
   append: async () => show("append", await appendFigures(hashUs, rounds)),
   kernel: async () => show("kernel", await kernelFigures(hashUs, rounds)),
+  step: async () => show("what a step is made of", await stepFigures(hashUs, rounds)),
   runs: async () => {
     for (const shape of [{ runCount: 1, stepCount: 10 }, { runCount: 1, stepCount: 100 }, { runCount: 1, stepCount: 1_000 }, { runCount: 64, stepCount: 10 }, { runCount: 1_000, stepCount: 10 }]) {
       show(`runs, ${shape.runCount} at a time, ${shape.stepCount} steps`, await runFigures(shape, peers, shape.runCount * shape.stepCount > 5_000 ? 3 : rounds));

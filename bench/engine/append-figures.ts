@@ -1,4 +1,5 @@
 // What it costs to seal and append, in units of one SHA-256, beside the bare insert that no store on SQLite can avoid.
+import { hash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { genesisDigest } from "../../src/core/log/chain.ts";
@@ -35,15 +36,23 @@ export async function appendFigures(hashUs: number, rounds: number): Promise<rea
     seal: () => repeat(4_096, (index) => sealRecord({ stream: "run_a", atMs: 1, kind: body.kind, body }, index, genesisDigest)),
     grouped: () => repeatAsync(64, () => Promise.all(nextGroup().map((batch) => store.append(batch)))),
     lone: () => repeatAsync(256, () => store.append(batchOf(`run_lone_${run}`))),
+    floor: () => repeat(64, () => {
+      for (let record = 0; record < groupSize; record += 1) {
+        const text = JSON.stringify(body);
+        hash("sha256", hash("sha256", text) + text.slice(0, 200));
+      }
+      table.commit(groupSize);
+    }),
     bareGrouped: () => repeat(64, () => table.commit(groupSize)),
     bareLone: () => repeat(256, () => table.commit(1)),
   }, rounds);
   await store.close();
   table.close();
   rmSync(folder, { recursive: true, force: true });
-  const counts = { canonical: 4_096, seal: 4_096, grouped: 64 * groupSize, lone: 256, bareGrouped: 64 * groupSize, bareLone: 256 } as const;
+  const counts = { canonical: 4_096, seal: 4_096, grouped: 64 * groupSize, lone: 256, floor: 64 * groupSize, bareGrouped: 64 * groupSize, bareLone: 256 } as const;
   const titles = {
     canonical: "append: canonical text of one event", seal: "append: seal alone (canonical text and two digests)", grouped: "append with seal, 64 in a commit", lone: "append with seal, one ordered commit each",
+    floor: "floor: JSON.stringify, two digests and a bare SQLite insert, 64 in a commit",
     bareGrouped: "floor: bare SQLite insert of the same bytes, 64 in a commit", bareLone: "floor: bare SQLite insert, one ordered commit each",
   } as const;
   return (Object.keys(counts) as (keyof typeof counts)[]).flatMap((name) => {

@@ -14,6 +14,13 @@ export function sequentialPlan(stepCount: number, prefix: string): Plan {
   })));
 }
 
+/** A plan of so many reads one after another, each of one box and of nothing else. */
+export function readingPlan(stepCount: number): Plan {
+  const plan = planOnBoxes(Array.from({ length: stepCount }, (_, index) => ({ id: `s${index}`, kind: "probe", after: index === 0 ? [] : [`s${index - 1}`] })));
+  // Classifying an answer is the pack's own cost: these are taken as they are.
+  return { ...plan, steps: plan.steps.map((step) => (step.kind === "probe" ? { ...step, kind: "act", outcomes: [] } : step)) };
+}
+
 /** A plan of these steps, with what is read of each box they write. */
 export function planOnBoxes(sketches: readonly StepSketch[]): Plan {
   const plan = planOf(sketches);

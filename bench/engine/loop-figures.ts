@@ -42,7 +42,8 @@ export async function engineFigures(hashUs: number, rounds: number, sizes: reado
   });
 }
 
-function acknowledgingStore(): Store {
+/** A store that keeps nothing and says so at once. */
+export function acknowledgingStore(): Store {
   const head = digestBytes("interlock.bench/1", new Uint8Array());
   let length = 0;
   return {
