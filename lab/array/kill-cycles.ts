@@ -46,7 +46,8 @@ async function runCycle(world: { readonly array: RunningArray; readonly site: De
 async function run(): Promise<number> {
   const { values } = parseArgs({ options: { cycles: { type: "string", default: "20" }, seed: { type: "string", default: "1" } } });
   const random = createRandom(Number(values.seed));
-  const array = await startArray({ upgradeMs: 300, withToken: true });
+  // Thousands of cycles take longer than an array lives unasked; it ends with this process all the same.
+  const array = await startArray({ upgradeMs: 300, withToken: true, maxSeconds: 86_400 });
   const site = createSite(array, () => undefined);
   let flawCount = 0;
   try {
