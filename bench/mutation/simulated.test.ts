@@ -4,8 +4,8 @@ import { simulate } from "../../src/engine/simulated/simulate.ts";
 
 // The first moments of what the suite does at length: whatever these miss, the suite may find yet.
 
-it("the first three hundred schedules break no invariant", () => {
-  expect(simulate({ fromSeed: 1, schedules: 300, failFast: true }).first).toBeNull();
+it.each([1, 51, 101, 151])("fifty schedules from seed %i on break no invariant", (fromSeed) => {
+  expect(simulate({ fromSeed, schedules: 50, failFast: true }).first).toBeNull();
 });
 
 it("no state of two branches at once breaks one", () => {
