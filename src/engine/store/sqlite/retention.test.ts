@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
@@ -97,6 +97,28 @@ describe("an archive", () => {
     expect(bodiesOf(store).slice(0, before.length)).toEqual(before);
     expect(bodiesOf(store, "store").map((body) => JSON.parse(body ?? "")).map(({ kind, archive }) => [kind, archive])).toEqual([["body_removed", removed.archive?.digest], ["body_restored", removed.archive?.digest]]);
     expect(verifyFolder(folder)).toBeNull();
+  });
+
+  test("whose commit failed is the same archive the next time, and nothing has gone in between", async () => {
+    const folder = scratchFolder();
+    const store = await openWithRuns(folder);
+    const archiveFolder = join(folder, "archive");
+    const before = bodiesOf(store);
+    const beside = new DatabaseSync(storePaths(folder).database);
+    beside.exec("UPDATE meta SET epoch = epoch + 1");
+
+    const failed = await removeBodies(store, { runIds: ["run_a", "run_c"], archiveFolder, ...by });
+    beside.exec("UPDATE meta SET epoch = epoch - 1");
+    beside.close();
+    await store.close();
+    const [left] = readdirSync(archiveFolder);
+    const again = openOwned(folder);
+    const kept = bodiesOf(again);
+    const removed = valueOf(await removeBodies(again, { runIds: ["run_a", "run_c"], archiveFolder, ...by }));
+
+    expect(failed).toMatchObject({ ok: false, error: { code: "E_STORE_FENCED" } });
+    expect(kept).toEqual(before);
+    expect([removed.removedCount, removed.archive?.path, readdirSync(archiveFolder)]).toEqual([8, join(archiveFolder, left ?? ""), [left]]);
   });
 
   test("that was changed puts nothing back", async () => {
