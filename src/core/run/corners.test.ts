@@ -57,6 +57,18 @@ describe("bounds", () => {
   });
 });
 
+describe("several endings", () => {
+  it.each(["first", "second", "third"])("that come up together leave the one that holds: %s", (outcomeOfProbe) => {
+    const names = ["first", "second", "third"];
+    const driver = begin([{ id: "p", kind: "probe", outcomes: names }, ...names.map((name) => ({ id: name, kind: "end" as const, after: ["p"], when: `p == '${name}'` }))]);
+
+    runToRest(driver, () => outcomeOfProbe);
+
+    expect(outcome(driver)).toBe("succeeded");
+    expect(dueNow(driver)).toEqual([]);
+  });
+});
+
 describe("the goal", () => {
   it("that does not hold at the end escalates", () => {
     const driver = begin([{ id: "a" }], { goal: "box.a.level == 2" });

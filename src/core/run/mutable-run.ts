@@ -140,7 +140,15 @@ function leaveOthers(next: MutableRun, index: number): void {
     // What leaves may not have been written yet.
     return other !== index && (kind === "waiting" || kind === "asking");
   };
-  next.others = { count: count - 1, ending: ending === index ? null : ending, timers: firstTimer(timers, isAwaited), all };
+  next.others = { count: count - 1, ending: ending === index ? otherEnding(next, index) : ending, timers: firstTimer(timers, isAwaited), all };
+}
+
+/** Several endings may come up at once, of which all but one are skipped: whichever is left is the run's. Cost: the steps that are no calls. */
+function otherEnding({ prepared, steps, others }: MutableRun, left: number): number | null {
+  for (let link = others.all; link !== null; link = link.rest) {
+    if (link.index !== left && stepAt(prepared, link.index).step.kind === "end" && isActive(vectorAt(steps, link.index))) return link.index;
+  }
+  return null;
 }
 
 /** Steps that were made ready are under way from here on. */
