@@ -29,7 +29,10 @@ export async function sample(work: () => unknown): Promise<Sample> {
 /** Rounds that do not count: the compiler is still at work in them. */
 export const warmUpRounds = 3;
 
-/** Takes turns: each round runs every contender once, in an order that rotates; the first rounds warm up and do not count. */
+/**
+ * Takes turns: each round runs every contender once, on a heap that was collected, in an order that rotates; the first rounds warm up
+ * and do not count.
+ */
 export async function takeTurns<Name extends string>(contenders: Readonly<Record<Name, () => unknown>>, rounds: number): Promise<Readonly<Record<Name, readonly Sample[]>>> {
   // The entries of a record are its own names.
   const names = Object.keys(contenders) as Name[];
@@ -38,6 +41,8 @@ export async function takeTurns<Name extends string>(contenders: Readonly<Record
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(turn + round + warmUpRounds) % names.length];
       if (name === undefined) continue;
+      // Nobody pays for what another left behind.
+      globalThis.gc?.();
       const taken = await sample(contenders[name]);
       if (round >= 0) samples.get(name)?.push(taken);
     }

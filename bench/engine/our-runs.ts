@@ -47,13 +47,18 @@ export async function discard(ours: OurEngine): Promise<void> {
 
 let runNumber = 0;
 
-/** Inputs for so many runs of so many steps each; made beforehand, because planning is not running. */
-export function prepareRuns(options: { readonly runCount: number; readonly stepCount: number }): readonly StartInput[] {
-  return Array.from({ length: options.runCount }, () => {
+/** Inputs for so many runs of so many steps each; made beforehand, because planning is not running, and it is planning that stores a plan. */
+export async function prepareRuns({ store }: OurEngine, options: { readonly runCount: number; readonly stepCount: number }): Promise<readonly StartInput[]> {
+  const starts = Array.from({ length: options.runCount }, () => {
     runNumber += 1;
     const runId = `run_${runNumber.toString(36).padStart(9, "0")}`;
     return startOf(sequentialPlan(options.stepCount, `r${runNumber}`), runId, Date.now());
   });
+  // A plan is plain data by construction; the store asserts it.
+  const documents = starts.map(({ planHash, plan }) => ({ digest: planHash, value: plan as never }));
+  const stored = await store.append({ durability: "ordered", records: [], documents });
+  if (!stored.ok) throw new Error(stored.error.message);
+  return starts;
 }
 
 /** Starts all of them and waits for their ends; throws where one does not succeed. */

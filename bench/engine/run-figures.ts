@@ -1,6 +1,7 @@
 // Whole runs side by side: ours, LangGraph's with its savers, a bare promise chain, and the physical floor.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { StartInput } from "../../src/core/run/input.ts";
 import { RawLog, RawTable, runPromiseChain } from "./floors.ts";
 import { type Figure, type Sample, ratioOf, summarize, takeTurns, warmUpRounds } from "./measure.ts";
 import { type OurEngine, benchFolder, discard, openEngine, prepareRuns, runAll } from "./our-runs.ts";
@@ -48,7 +49,8 @@ export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: 
     return repeated(() => Promise.all(Array.from({ length: shape.runCount }, () => graph.run(`t${(thread += 1)}`, durability))));
   };
   // Planning is not running, and neither is compiling a graph: both are done before the clock starts.
-  const prepared = Array.from({ length: (rounds + warmUpRounds) * repeats }, () => prepareRuns(shape));
+  const prepared: (readonly StartInput[])[] = [];
+  for (let round = 0; round < (rounds + warmUpRounds) * repeats; round += 1) prepared.push(await prepareRuns(ours, shape));
   const before = ours.store.counters();
   const samples = await takeTurns({
     ours: repeated(() => runAll(ours, prepared.pop() ?? [])),

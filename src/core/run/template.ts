@@ -1,6 +1,6 @@
 import type { Template } from "../domain/domain.ts";
-import { listBindings, resolveTemplate } from "../domain/template.ts";
-import type { JsonValue } from "../value/json.ts";
+import { bindingOf, resolveTemplate } from "../domain/template.ts";
+import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
 import { invariant } from "../value/invariant.ts";
 
 /** What the bindings that are left in a plan's template stand for. */
@@ -13,7 +13,10 @@ export interface Bindings {
 
 /** Whether a template has bindings that the kernel resolves (`$arg`, `$fence`, `$key`); `$secret` is the driver's. */
 export function hasBinding(template: Template): boolean {
-  return listBindings(template, "").bindings.some(({ binding }) => binding.kind !== "$secret");
+  if (isJsonArray(template)) return template.some(hasBinding);
+  if (!isJsonObject(template)) return false;
+  const binding = bindingOf(template);
+  return binding === undefined ? Object.values(template).some(hasBinding) : binding.kind !== "$secret";
 }
 
 /** The template with every binding but `$secret` replaced by its value. */
