@@ -7,6 +7,7 @@ import { appendFigures } from "./engine/append-figures.ts";
 import { historyFigures, queryPlans } from "./engine/history-figures.ts";
 import { kernelFigures } from "./engine/kernel-figures.ts";
 import { type Figure, formatFigure, load, measureHash } from "./engine/measure.ts";
+import { formatTargets, judgeFigures } from "./engine/targets.ts";
 import { recoveryFigures } from "./engine/recovery-figures.ts";
 import { stepFigures } from "./engine/step-figures.ts";
 import { loadLangGraph, runFigures } from "./engine/run-figures.ts";
@@ -44,6 +45,9 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
 console.log(`H, one SHA-256 of 364 bytes: ${hashUs.toFixed(3)} µs of CPU; ${cpus().length} × ${cpus()[0]?.model ?? "?"}; Node ${process.version}`);
 if (peers === null) console.log("LangGraph JS is not installed: `npm run bench:peers:install`");
 for (const [name, run] of Object.entries(sections)) if (values.only === undefined || values.only === name) await run();
+const judged = judgeFigures(figures);
+console.log("\ntargets");
+for (const line of formatTargets(judged)) console.log(`  ${line}`);
 if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify({ format: "interlock.bench-engine/1", hashUs, node: process.version, load: load(), peers: peers === null ? null : "langgraph", figures, queryPlans: plans }, null, 1)}\n`);
+  writeFileSync(values.json, `${JSON.stringify({ format: "interlock.bench-engine/1", hashUs, node: process.version, load: load(), peers: peers === null ? null : "langgraph", figures: judged, queryPlans: plans }, null, 1)}\n`);
 }

@@ -4,7 +4,9 @@ import type { ObjectObservation, Plan } from "../../src/core/plan/plan.ts";
 import { readObject } from "../../src/core/plan/read-object.ts";
 import { alice } from "../../src/core/run/driver.fixture.ts";
 import type { StartInput } from "../../src/core/run/input.ts";
-import { type StepSketch, boxRef, planOf, testDigest } from "../../src/core/run/plan.fixture.ts";
+import { type StepSketch, boxRef, planOf } from "../../src/core/run/plan.fixture.ts";
+import { canonicalText } from "../../src/core/value/canonical.ts";
+import { textDigest } from "../../src/engine/store/seal.ts";
 import type { Connections } from "../../src/engine/effects/connections.ts";
 
 /** A plan of so many writes one after another, each on a box of its own. */
@@ -44,7 +46,7 @@ function observationOf(box: string): ObjectObservation {
 
 /** The input that starts a plan as a run. */
 export function startOf(plan: Plan, runId: string, nowMs: number): StartInput {
-  const planHash = testDigest(runId);
+  const planHash = textDigest("interlock.plan/1", canonicalText(plan));
   const { domain, pack, connections, policies, situation, evidence, engine, targets } = plan.pins;
   const fenced = targets.map((target) => ({ ...target, fence: "0" }));
   return {
