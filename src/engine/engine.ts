@@ -100,6 +100,11 @@ export class Engine {
     return this.#site;
   }
 
+  /** Puts a smaller site in the place of this one, which decides everything as this one does. */
+  trimSite(trim: (site: SiteState) => SiteState): void {
+    this.#site = trim(this.#site);
+  }
+
   run(runId: string): RunState | null {
     return this.#runs.get(runId) ?? null;
   }

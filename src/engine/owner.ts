@@ -48,12 +48,12 @@ export async function openOwner(folder: string, options: OwnerOptions): Promise<
 async function takeStore(folder: string, store: SqliteStore, options: OwnerOptions): Promise<Result<Owner, Problem>> {
   const state = foldState(store);
   if (!state.ok) return state;
-  const keep = keepSnapshots(store, () => engine.site, state.value.expiries);
   const onEvent: EngineOptions["onEvent"] = (event, atMs) => {
     options.onEvent?.(event, atMs);
     keep(event);
   };
   const engine: Engine = new Engine({ ...options, store, onEvent }, state.value);
+  const keep = keepSnapshots(store, engine, state.value.expiries);
   const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release }], []);
   if (!announced.ok) return announced;
   const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store }, input);

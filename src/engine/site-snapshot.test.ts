@@ -9,7 +9,7 @@ import { loadSite } from "./load-state.ts";
 import { applySite, emptySite } from "../core/run/site.ts";
 import type { Event } from "../core/run/event.ts";
 import type { SiteState } from "../core/run/state.ts";
-import { openSiteState, readSiteState, siteFromText, siteToText } from "./site-snapshot.ts";
+import { keepSnapshots, openSiteState, readSiteState, siteFromText, siteToText } from "./site-snapshot.ts";
 import { appendAll, openOwned, scratchFolder, valueOf } from "./store/sqlite/store.fixture.ts";
 import type { AppendBatch } from "./store/store.ts";
 
@@ -134,6 +134,23 @@ describe("approvals that were used", () => {
     expect(remembered).toEqual([[["ap_run_a", "run_a"]], [["ap_run_a", "run_a"]]]);
     expect(store.snapshot()?.length).toBe(5_003);
     expect(openSiteState(store).site.usedApprovals.size).toBe(0);
+  });
+
+  test("leave the memory of an engine that goes on, once they have expired", async () => {
+    const store = openOwned(scratchFolder());
+    const counts = { ...started("run_a", []), authorization: { ...approval("run_a"), expiresAtMs: 10 } };
+    await appendAll(store, [batchOf(counts, 5)]);
+    const { site, expiries } = openSiteState(store);
+    const engine = { site, trimSite: (trim: (site: SiteState) => SiteState) => { engine.site = trim(engine.site); } };
+    const keep = keepSnapshots(store, engine, expiries);
+    const before = engine.site.usedApprovals.size;
+
+    const later = { kind: "input_refused", runId: null, input: "x", problem: problem("E_USAGE", "", ""), by: null } as const;
+    await appendAll(store, many(20_001, 100));
+    engine.site = applySite(engine.site, later, 100);
+    keep(later);
+
+    expect([before, engine.site.usedApprovals.size]).toEqual([1, 0]);
   });
 
   test("and are forgotten are refused for their age, at any later time and whatever the clock says (I1)", () => {

@@ -8,6 +8,7 @@ import { applySite, emptySite } from "../core/run/site.ts";
 import type { SiteState } from "../core/run/state.ts";
 import { canonicalText } from "../core/value/canonical.ts";
 import { type JsonValue, isJsonArray, isJsonObject, parseJson } from "../core/value/json.ts";
+import type { Engine } from "./engine.ts";
 import { type LogSource, storedEvents } from "./load-state.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
 
@@ -33,14 +34,15 @@ export function openSiteState(store: SqliteStore): FoldedSite {
   return folded;
 }
 
-/** Leaves a snapshot from time to time while an engine appends; to be told every event. */
-export function keepSnapshots(store: SqliteStore, site: () => SiteState, expiries: Map<string, number>): (event: Event) => void {
+/** Leaves a snapshot from time to time while an engine appends, and what has expired out of its memory; to be told every event. */
+export function keepSnapshots(store: SqliteStore, engine: Pick<Engine, "site" | "trimSite">, expiries: Map<string, number>): (event: Event) => void {
   let keptLength = store.length();
   return (event) => {
     noteExpiry(expiries, event);
     if (store.length() - keptLength < appendedCountMax) return;
     // The site is never ahead of what was handed to the store, which `writeSnapshot` commits first.
-    store.writeSnapshot(snapshotText({ site: forgetExpired(site(), expiries), expiries }));
+    engine.trimSite((site) => forgetExpired(site, expiries));
+    store.writeSnapshot(snapshotText({ site: engine.site, expiries }));
     keptLength = store.length();
   };
 }
