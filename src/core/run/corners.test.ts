@@ -5,7 +5,7 @@ import { type TestDriver, alice, answer, dueFor, dueNow, give, land, read, runTo
 import { dueChanges } from "./due-changes.ts";
 import type { Reply } from "./input.ts";
 import { type PlanSketch, type StepSketch, planOf } from "./plan.fixture.ts";
-import { bindTemplate } from "./template.ts";
+import { bindTemplate, hasBinding } from "./template.ts";
 import { isEnded, viewRun } from "./view.ts";
 
 const agent = { kind: "agent", id: "robot", keyId: null } as const;
@@ -171,6 +171,10 @@ describe("a template", () => {
     const bound = bindTemplate({ a: [{ $arg: "x" }], f: { $fence: true }, k: { $key: true }, s: { $secret: "token" } }, { args: [{ name: "x", value: 3 }], fence: null, key: "key" });
 
     expect(bound).toEqual({ a: [3], f: null, k: "key", s: { $secret: "token" } });
+  });
+
+  it("has something to bind wherever it stands, in a list too, and nothing where only secrets do", () => {
+    expect([{ a: [1, { $arg: "x" }] }, { a: [[{ $key: true }]] }, { a: [1, { b: "c" }] }, { a: [{ $secret: "token" }] }].map(hasBinding)).toEqual([true, true, false, false]);
   });
 
   it("with what only the compiler resolves, or an argument nobody declared, is a defect and stops the run", () => {
