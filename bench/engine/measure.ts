@@ -30,7 +30,7 @@ export async function sample(work: () => unknown): Promise<Sample> {
 export const warmUpRounds = 3;
 
 /**
- * Takes turns: each round runs every contender once, on a heap that was collected, in an order that rotates; the first rounds warm up
+ * Takes turns: each round runs every contender once, on a young heap that was collected, in an order that rotates; the first rounds warm up
  * and do not count.
  */
 export async function takeTurns<Name extends string>(contenders: Readonly<Record<Name, () => unknown>>, rounds: number): Promise<Readonly<Record<Name, readonly Sample[]>>> {
@@ -41,8 +41,8 @@ export async function takeTurns<Name extends string>(contenders: Readonly<Record
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(turn + round + warmUpRounds) % names.length];
       if (name === undefined) continue;
-      // Nobody pays for what another left behind.
-      globalThis.gc?.();
+      // Nobody pays for what another left behind. A major collection would also throw away what the compiler has learned.
+      (globalThis.gc as undefined | ((options: { readonly type: "minor" }) => void))?.({ type: "minor" });
       const taken = await sample(contenders[name]);
       if (round >= 0) samples.get(name)?.push(taken);
     }

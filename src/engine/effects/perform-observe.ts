@@ -45,6 +45,13 @@ export const readsInFlightMax = 16;
  * failure nothing more is begun: a target that is down is not asked a thousand times, each for as long as a reading may take.
  */
 export async function observeObjects(observations: readonly ObjectObservation[], context: EffectContext): Promise<Result<readonly ObservedObject[], Problem>> {
+  const [only, ...others] = observations;
+  if (only === undefined || others.length > 0) return observeMany(observations, context);
+  const reading = await observeOne(only, context);
+  return reading.ok ? ok([reading.value]) : reading;
+}
+
+async function observeMany(observations: readonly ObjectObservation[], context: EffectContext): Promise<Result<readonly ObservedObject[], Problem>> {
   const readings = new Map<ObjectObservation, Result<ObservedObject, Problem>>();
   let hasFailed = false;
   const readFrom = async (waiting: ObjectObservation[]): Promise<void> => {

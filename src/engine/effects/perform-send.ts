@@ -7,7 +7,7 @@ import type { Connector, ConnectorRequest, ResolveSecret } from "../../connector
 import { classifyOutput } from "./classify.ts";
 import type { Connections } from "./connections.ts";
 import { redactReply } from "./redact.ts";
-import { bindSecrets } from "./secrets.ts";
+import { bindSecrets, hasSecret } from "./secrets.ts";
 
 /** What carrying out calls needs from the site. */
 export interface EffectContext {
@@ -29,6 +29,8 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
   if (connection === undefined || connection.connector.name !== call.connector) {
     return { kind: "not_sent", problem: problem("E_CONNECTION_UNKNOWN", "", `the connection \`${call.connection}\` is not configured here`) };
   }
+  const request = { operation: call.operation, access: call.access, timeoutMs: call.timeoutMs, outputBytesMax: call.outputBytesMax, signal: context.signal };
+  if (!hasSecret(call.with) && !hasSecret(connection.settings)) return performSafely(connection.connector, { ...request, with: call.with, settings: connection.settings });
   const used: string[] = [];
   const resolve: ResolveSecret = async (reference) => {
     const secret = await context.resolveSecret(reference);
@@ -39,10 +41,7 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
   if (!template.ok) return { kind: "not_sent", problem: template.error };
   const settings = await bindSecrets(connection.settings, connection.secrets, resolve);
   if (!settings.ok) return { kind: "not_sent", problem: settings.error };
-  const reply = await performSafely(connection.connector, {
-    operation: call.operation, access: call.access, with: template.value, settings: settings.value,
-    timeoutMs: call.timeoutMs, outputBytesMax: call.outputBytesMax, signal: context.signal,
-  });
+  const reply = await performSafely(connection.connector, { ...request, with: template.value, settings: settings.value });
   return redactReply(reply, used);
 }
 

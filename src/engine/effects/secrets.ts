@@ -27,22 +27,10 @@ export const resolveSecret: ResolveSecret = async (reference) => {
 
 /** Replaces every `{ $secret: name }` of a template; `references` binds names. */
 export async function bindSecrets(template: JsonValue, references: ReadonlyMap<string, string>, resolve: ResolveSecret): Promise<Result<JsonValue, Problem>> {
-  return hasSecret(template) ? bindPart(template, references, resolve) : ok(template);
-}
-
-/** Whether a template has a `{ $secret: name }` anywhere: most have none, and are sent as they stand. */
-export function hasSecret(template: JsonValue): boolean {
-  if (isJsonArray(template)) return template.some(hasSecret);
-  if (!isJsonObject(template)) return false;
-  for (const key in template) if (key === "$secret" || hasSecret(template[key] ?? null)) return true;
-  return false;
-}
-
-async function bindPart(template: JsonValue, references: ReadonlyMap<string, string>, resolve: ResolveSecret): Promise<Result<JsonValue, Problem>> {
   if (isJsonArray(template)) {
     const items: JsonValue[] = [];
     for (const item of template) {
-      const bound = await bindPart(item, references, resolve);
+      const bound = await bindSecrets(item, references, resolve);
       if (!bound.ok) return bound;
       items.push(bound.value);
     }
@@ -57,11 +45,19 @@ async function bindPart(template: JsonValue, references: ReadonlyMap<string, str
   }
   const entries: [string, JsonValue][] = [];
   for (const [key, value] of Object.entries(template)) {
-    const bound = await bindPart(value, references, resolve);
+    const bound = await bindSecrets(value, references, resolve);
     if (!bound.ok) return bound;
     entries.push([key, bound.value]);
   }
   return ok(Object.fromEntries(entries));
+}
+
+/** Whether a template has a `{ $secret: name }` anywhere: most have none, and are sent as they stand. */
+export function hasSecret(template: JsonValue): boolean {
+  if (isJsonArray(template)) return template.some(hasSecret);
+  if (!isJsonObject(template)) return false;
+  for (const key in template) if (key === "$secret" || hasSecret(template[key] ?? null)) return true;
+  return false;
 }
 
 function fromEnvironment(name: string, reference: string): Result<string, Problem> {
