@@ -110,5 +110,17 @@ export const kernelBugs: readonly SeededBug[] = [
   { name: "a step is called done when the target says so", breaks: "I20", edits: [run("observed.ts", 'if (isTrue) return settleWrite(', 'if (isTrue || from.failed === null) return settleWrite(')] },
   { name: "two branches write one box at a time nobody keeps apart", breaks: "I12", edits: [run("due.ts", "if (prepared.isWrite && isTargetBusy(run, prepared)) return null;", "")] },
   { name: "a run in doubt ends", breaks: "I11", edits: [run("advance.ts", 'return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));', "return true;"), mute("advance.ts", 'invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");'), mute("apply.ts", 'invariant(event.outcome === "closed" || next.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");')] },
+  {
+    name: "of several endings that come up together only the last is known", breaks: "I21",
+    edits: [run("mutable-run.ts", "ending: ending === index ? otherEnding(next, index) : ending,", "ending: ending === index ? null : ending,")],
+  },
+  {
+    name: "calls that wait for a place never get one", breaks: "I21",
+    edits: [run("mutable-run.ts", "next.entered = [...next.entered, first.index];", "next.entered = [...next.entered];")],
+  },
+  {
+    name: "the timer of a question that was answered hides those behind it", breaks: "I21",
+    edits: [run("timers.ts", "first.left === null ? null : merge(first.left, first.right)", "null")],
+  },
   { name: "a new engine forgets what it took over", breaks: "I21", edits: [run("clock.ts", "if (open.length === 0) return;", "return;")] },
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type TestDriver, answer, dueFor, dueNow, give, land, read, startOf, testDriver } from "./driver.fixture.ts";
+import { type TestDriver, alice, answer, dueFor, dueNow, give, land, read, startOf, testDriver } from "./driver.fixture.ts";
 import { doubtPatienceMs } from "./patience.ts";
 import { type StepSketch, planOf } from "./plan.fixture.ts";
 
@@ -37,6 +37,15 @@ describe("patience with a doubt", () => {
     loseAnswer(driver, "a");
 
     expect(patienceOf(driver)).toBeNull();
+  });
+
+  it("there is none to have with a run that was closed in doubt", () => {
+    const driver = begin([{ id: "a", idempotency: "none" }]);
+    loseAnswer(driver, "a");
+
+    for (const kind of ["kill", "close"] as const) give(driver, { kind, atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
+
+    expect([driver.run?.phase.kind, patienceOf(driver)]).toEqual(["ended", null]);
   });
 
   it("is not needed while a sibling's call is in the air: its reply moves the run", () => {

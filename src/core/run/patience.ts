@@ -13,8 +13,8 @@ import type { RunState } from "./state.ts";
  * @returns milliseconds
  */
 export function doubtPatienceMs(run: RunState): number | null {
-  // A wait or a question that is over moves the run on.
-  if (run.doubtCount === 0 || run.others.timers !== null) return null;
+  // A wait or a question that is over moves the run on; what a person closed in doubt has nobody reading for it.
+  if (run.doubtCount === 0 || run.calls.length === 0 || run.others.timers !== null) return null;
   let patienceMs = 0;
   for (const index of run.calls) {
     const state = vectorAt(run.steps, index);

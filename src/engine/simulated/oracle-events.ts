@@ -66,7 +66,8 @@ function started(oracle: Oracle, judged: Judged, event: EventOf<"run_started">, 
     claim(oracle, judged.decision.atMs < authorization.expiresAtMs, "I1", "an approval is used after it expired");
     oracle.usedApprovals.add(authorization.approvalId);
   }
-  claim(oracle, !oracle.frozen.has("*"), "I10", "a run starts under a freeze");
+  const isWriting = run.plan.steps.some((step) => stepOf(run.plan, step.id)?.call.access === "write");
+  claim(oracle, !isWriting || !oracle.frozen.has("*"), "I10", "a run starts under a freeze");
   for (const lock of event.locks) {
     claim(oracle, !oracle.locks.has(lock), "I5", `${lock} is locked twice`);
     oracle.locks.set(lock, run.runId);
@@ -90,8 +91,8 @@ function intended(oracle: Oracle, judged: Judged, event: EventOf<"step_intent">,
   const key = `${stepId} ${direction}`;
   const known = memory.attempts.get(key) ?? [];
   claim(oracle, known.every((attempt) => attempt.key === event.idempotencyKey), "I3", `${key} is sent under two keys`);
-  const others = [...memory.attempts.entries()].filter(([other]) => other !== key).flatMap(([, attempts]) => attempts);
-  claim(oracle, others.every((attempt) => attempt.key !== event.idempotencyKey), "I3", `${key} shares its key`);
+  // All tries at one thing have one key, which was claimed as each was made: the first stands for them.
+  for (const [other, [first]] of memory.attempts) claim(oracle, other === key || first?.key !== event.idempotencyKey, "I3", `${key} shares its key`);
   claim(oracle, known.every((attempt) => attempt.n < event.attempt.n), "I3", `${key} repeats attempt ${event.attempt.n}`);
   claim(oracle, event.attempt.epoch === judged.simulation.site.epoch, "I19", `${key} is written for another engine`);
   const idempotency = direction === "do" ? step.idempotency : step.compensation?.idempotency;

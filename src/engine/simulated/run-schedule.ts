@@ -1,13 +1,12 @@
-import { applyRun, createRun } from "../../core/run/apply.ts";
+import { applyRun } from "../../core/run/apply.ts";
 import { due } from "../../core/run/due.ts";
 import { vectorItems } from "../../core/run/persistent-vector.ts";
-import { testDigest } from "../../core/run/plan.fixture.ts";
 import { viewRun } from "../../core/run/view.ts";
-import { boxPlans } from "./box-plans.ts";
+import { simulatedPlans } from "./box-plans.ts";
 import { type ChoiceTape, type Deviation, formatTape } from "./choice-tape.ts";
 import { checkLanding, claim, memoryOf } from "./oracle.ts";
 import { claimAtRest, liftFreeze, openQuestions, takeStep } from "./schedule.ts";
-import { type Simulation, type SimulatedRun, createSimulation, giveInput, plannedRun } from "./simulation.ts";
+import { type Simulation, type SimulatedRun, createSimulation, createdRun, giveInput, plannedRun } from "./simulation.ts";
 import { landCall, setBox, wallMs } from "./world.ts";
 
 /** What came of one schedule. */
@@ -21,14 +20,17 @@ export interface ScheduleResult {
   readonly transitions: ReadonlyMap<string, number>;
 }
 
-/** Steps after which a schedule is called endless. */
-const stepCountMax = 600;
+/** Steps after which a schedule is called endless: several times what the widest plan takes when everything goes wrong. */
+const stepCountMax = 1_200;
+
+/** Steps after which nothing more goes wrong: a wide plan whose process dies more often than it makes progress never gets anywhere. */
+const stormStepCountMax = 300;
 
 /** Runs one schedule to its end: storm, calm, then people who put right what only people can. */
 export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): ScheduleResult {
   const simulation = createSimulation(chooseRuns(tape), { storms: storms[tape.pick(storms.length)] ?? [], isHasty: tape.pick(2) === 1 });
   let stepCount = 0;
-  while (stepCount < stepCountMax && simulation.oracle.violations.length === 0 && takeStep(simulation, tape, trace)) stepCount += 1;
+  while (stepCount < stepCountMax && simulation.oracle.violations.length === 0 && takeStep(simulation, stepCount < stormStepCountMax ? tape : natural, trace)) stepCount += 1;
   for (let round = 0; round < 40 && simulation.oracle.violations.length === 0; round += 1) {
     checkRest(simulation);
     if (tape.pick(2) === 1) landEverything(simulation);
@@ -61,7 +63,7 @@ const storms: readonly (readonly number[])[] = [[0, 1, 2, 3, 4], [0], [0, 1], [0
 const natural: ChoiceTape = { choose: () => 0, pick: () => 0, position: () => 0, counts: () => [], deviations: () => [] };
 
 function chooseRuns(tape: ChoiceTape): readonly SimulatedRun[] {
-  const first = boxPlans[tape.pick(boxPlans.length)] ?? boxPlans[0];
+  const first = simulatedPlans[tape.pick(simulatedPlans.length)] ?? simulatedPlans[0];
   const expiresAtMs = [1e9, 20_000, 1_200][tape.pick(3)] ?? 1e9;
   const second = tape.pick(4);
   if (first === undefined) return [];
@@ -153,7 +155,7 @@ function checkEnd(simulation: Simulation, stepCount: number): void {
 
 /** The log folds to the state the decisions led to (I7). */
 function checkFold(simulation: Simulation, run: SimulatedRun): void {
-  let state = createRun(run.plan, testDigest(`plan of ${run.runId}`), run.runId);
+  let state = createdRun(run);
   for (const { events, atMs } of simulation.store.commits) {
     for (const event of events) if (event.runId === run.runId && state.prepared.runId === event.runId && (state.phase.kind !== "created" || event.kind === "run_started")) state = applyRun(state, event, atMs);
   }

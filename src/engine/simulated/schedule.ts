@@ -1,9 +1,11 @@
 import type { ObserveCommand } from "../../core/run/command.ts";
+import type { Decision } from "../../core/run/decision.ts";
 import type { Event } from "../../core/run/event.ts";
 import type { Input, ObservedInput, Reply } from "../../core/run/input.ts";
 import { vectorItems } from "../../core/run/persistent-vector.ts";
-import { holds, parseRunGuard } from "../../core/run/run-guard.ts";
+import { type RunGuard, holds, parseRunGuard } from "../../core/run/run-guard.ts";
 import { lookupIn } from "../../core/run/facts.ts";
+import { viewRun } from "../../core/run/view.ts";
 import { problem } from "../../core/value/codes.ts";
 import type { ChoiceTape } from "./choice-tape.ts";
 import { checkLanding, claim, memoryOf } from "./oracle.ts";
@@ -22,22 +24,13 @@ export interface Happening {
   readonly happen: () => void;
 }
 
-/** Everything that can happen now; `natural` is `null` when naturally nothing more happens. */
-export function listHappenings(simulation: Simulation): { readonly natural: Happening | null; readonly deviations: readonly (readonly Happening[])[] } {
-  const natural = naturalHappening(simulation);
-  const timer = timerHappening(simulation);
-  const early = timer === null || timer.inMs > 600_000 || timer.name === natural?.name ? [] : [{ name: "time passes", happen: timer.happen }];
-  const groups = [callDeviations, readingDeviations, processDeviations, worldDeviations, peopleDeviations];
-  const listed = groups.flatMap((list, index) => (simulation.storms.includes(index) ? [list(simulation)] : []));
-  return { natural, deviations: [early, ...listed].filter((group) => group.length > 0) };
-}
-
 /** Lets one thing happen, chosen by the tape; false when naturally nothing more does and nothing else was chosen. */
 export function takeStep(simulation: Simulation, tape: ChoiceTape, trace?: (line: string) => void): boolean {
-  const { natural, deviations } = listHappenings(simulation);
-  const chosen = tape.choose(1 + deviations.length);
+  const natural = naturalHappening(simulation);
+  const troubles = troublesOf(simulation, natural);
+  const chosen = tape.choose(1 + troubles.length);
   // First the kind of trouble, then which: else the many things people can do would drown the few that calls can.
-  const group = deviations[chosen - 1] ?? [];
+  const group = troubles[chosen - 1]?.() ?? [];
   const happening = chosen === 0 ? natural : group[tape.pick(group.length)] ?? null;
   if (happening === null) return false;
   trace?.(`${chosen === 0 ? " " : "*"} ${happening.name}`);
@@ -45,6 +38,21 @@ export function takeStep(simulation: Simulation, tape: ChoiceTape, trace?: (line
   happening.happen();
   for (const { events } of simulation.store.commits.slice(known)) trace?.(`      ${events.map(describe).join(", ")}`);
   return true;
+}
+
+type Trouble = () => readonly Happening[];
+
+/** The kinds of trouble of which something can happen now; each lists what once it is chosen. */
+function troublesOf(simulation: Simulation, natural: Happening | null): readonly Trouble[] {
+  const { world, readings, storms } = simulation;
+  const timer = timerHappening(simulation);
+  const early: Trouble[] = timer === null || timer.inMs > 600_000 || timer.name === natural?.name ? [] : [() => [{ name: "time passes", happen: timer.happen }]];
+  const kinds: readonly { readonly list: (simulation: Simulation) => readonly Happening[]; readonly isOpen: boolean }[] = [
+    { list: callDeviations, isOpen: world.calls.some(({ told, fate }) => told === null || fate === "air" || fate === "landed") },
+    { list: readingDeviations, isOpen: readings.length > 0 },
+    { list: processDeviations, isOpen: true }, { list: worldDeviations, isOpen: true }, { list: peopleDeviations, isOpen: true },
+  ];
+  return [...early, ...kinds.flatMap(({ list, isOpen }, index) => (isOpen && storms.includes(index) ? [() => list(simulation)] : []))];
 }
 
 function naturalHappening(simulation: Simulation): Happening | null {
@@ -61,7 +69,28 @@ function naturalHappening(simulation: Simulation): Happening | null {
   }
   const reading = simulation.readings[0];
   if (reading !== undefined) return { name: `read ${reading.command.id}`, happen: () => finishReading(simulation, reading) };
-  return answerHappening(simulation) ?? timerHappening(simulation);
+  return answerHappening(simulation) ?? patientHappening(simulation);
+}
+
+/**
+ * Time passes because nothing else can happen: a run whose own deadline is all that comes must be waiting for somebody, or it
+ * would be ended by having done nothing (I21).
+ */
+function patientHappening(simulation: Simulation): Happening | null {
+  const timer = timerHappening(simulation);
+  if (timer === null) return null;
+  const { name, happen, run, atMs } = timer;
+  const { state } = run;
+  if (state?.phase.kind !== "running" || state.deadlineMs !== atMs) return timer;
+  // A reading and a reply would have come, and what is over before the deadline would be over first.
+  const isAwaited = viewRun(state).waitingFor.some(({ kind, untilMs }) => kind === "person" || (kind !== "reading" && kind !== "reply" && (untilMs ?? Infinity) >= atMs));
+  return {
+    name,
+    happen: () => {
+      claimAtRest(simulation, isAwaited, `nothing moves ${run.runId} but its deadline, and it waits for nobody`);
+      happen();
+    },
+  };
 }
 
 /** Everything that may happen next without anything going wrong, in any order; time passes only when nothing else can. */
@@ -80,7 +109,7 @@ export function listFreeMoves(simulation: Simulation): readonly Happening[] {
   }
   for (const reading of simulation.readings) moves.push({ name: `read ${reading.command.id}`, happen: () => finishReading(simulation, reading) });
   if (moves.length > 0) return moves;
-  const last = answerHappening(simulation) ?? timerHappening(simulation);
+  const last = answerHappening(simulation) ?? patientHappening(simulation);
   return last === null ? [] : [last];
 }
 
@@ -109,12 +138,14 @@ function isBegun(simulation: Simulation, id: string): boolean {
   return simulation.sentIds.has(id) || simulation.readings.some((reading) => reading.command.id === id);
 }
 
-function timerHappening(simulation: Simulation): (Happening & { readonly inMs: number }) | null {
+function timerHappening(simulation: Simulation): (Happening & { readonly run: SimulatedRun; readonly atMs: number; readonly inMs: number }) | null {
   const timers = dueCommands(simulation).flatMap(({ run, command }) => (command.kind === "timer" ? [{ run, command }] : []));
   const next = timers.sort((left, right) => left.command.atMs - right.command.atMs)[0];
   if (next === undefined) return null;
   return {
     name: `tick ${next.run.runId}`,
+    run: next.run,
+    atMs: next.command.atMs,
     inMs: next.command.atMs - wallMs(simulation.world),
     happen: () => {
       passTime(simulation.world, next.command.atMs - wallMs(simulation.world));
@@ -145,20 +176,26 @@ function finishReading(simulation: Simulation, reading: Reading): void {
   if (isTrue) passTime(world, command.holdMs);
   else if (isHasty) {
     simulation.hasty.add(command.id);
-    return deliver(simulation, reading, seen(simulation, reading, 0));
+    deliver(simulation, reading, seen(simulation, reading, 0));
+    return;
   } else {
     passTime(world, command.quietMs - (world.monotonicMs - reading.startedAtMs));
     passTime(world, command.untilMs - wallMs(world));
   }
-  const known = simulation.store.commits.length;
-  deliver(simulation, reading, seen(simulation, reading, isShown(simulation, command) ? command.holdMs : 0));
-  if (simulation.store.commits.length === known) simulation.fruitless.add(command.id);
+  const decision = deliver(simulation, reading, seen(simulation, reading, isShown(simulation, command) ? command.holdMs : 0));
+  // What could not be written was not learned: whoever takes over reads again.
+  if (decision?.events.length === 0) simulation.fruitless.add(command.id);
 }
 
 function isShown(simulation: Simulation, command: ObserveCommand): boolean {
   const objects = command.objects.map((object) => readBox(simulation.world, object));
-  return holds(parseRunGuard(command.expect), lookupIn(objects));
+  const expected = expectations.get(command.expect) ?? parseRunGuard(command.expect);
+  expectations.set(command.expect, expected);
+  return holds(expected, lookupIn(objects));
 }
+
+/** What readings wait for, parsed: the plans of the simulator expect the same few things again and again. */
+const expectations = new Map<string, RunGuard>();
 
 function seen(simulation: Simulation, reading: Reading, heldMs: number): ObservedInput["result"] {
   const { world } = simulation;
@@ -166,11 +203,11 @@ function seen(simulation: Simulation, reading: Reading, heldMs: number): Observe
   return { kind: "seen", objects, heldMs, waitedMs: (reading.taken?.atMs ?? world.monotonicMs) - reading.startedAtMs };
 }
 
-function deliver(simulation: Simulation, reading: Reading, result: ObservedInput["result"], standing: ObservedInput["standing"] = { kind: "permitted" }): void {
+function deliver(simulation: Simulation, reading: Reading, result: ObservedInput["result"], standing: ObservedInput["standing"] = { kind: "permitted" }): Decision | null {
   simulation.readings = simulation.readings.filter((other) => other !== reading);
   const run = simulation.runs.find((candidate) => candidate.runId === reading.command.runId);
-  if (run === undefined || run.state === null) return;
-  giveInput(simulation, run, { kind: "observed", atMs: wallMs(simulation.world), runId: run.runId, commandId: reading.command.id, result, standing });
+  if (run === undefined || run.state === null) return null;
+  return giveInput(simulation, run, { kind: "observed", atMs: wallMs(simulation.world), runId: run.runId, commandId: reading.command.id, result, standing });
 }
 
 function callDeviations(simulation: Simulation): readonly Happening[] {
@@ -208,11 +245,12 @@ function readingDeviations(simulation: Simulation): readonly Happening[] {
     const take = (): void => {
       reading.taken = { levels: new Map(reading.command.objects.map((object) => [object, readBox(simulation.world, object)])), atMs: simulation.world.monotonicMs };
     };
-    const withdraw = (): void =>
+    const withdraw = (): void => {
       deliver(simulation, reading, seen(simulation, reading, 0), { kind: "withdrawn", problem: problem("E_STANDING_WITHDRAWN", "", "no longer") });
+    };
     return [
-      deviate("answer at once", () => deliver(simulation, reading, seen(simulation, reading, 0))),
-      deviate("fail to read", () => deliver(simulation, reading, { kind: "failed", problem: problem("E_OBSERVE", "", "no answer") })),
+      deviate("answer at once", () => { deliver(simulation, reading, seen(simulation, reading, 0)); }),
+      deviate("fail to read", () => { deliver(simulation, reading, { kind: "failed", problem: problem("E_OBSERVE", "", "no answer") }); }),
       ...(reading.command.purpose === "before" ? [deviate("withdraw the permission", withdraw)] : []),
       ...(reading.taken === null ? [deviate("look", take)] : []),
     ];

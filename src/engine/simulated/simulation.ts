@@ -1,7 +1,8 @@
 import type { Plan } from "../../core/plan/plan.ts";
-import { createRun } from "../../core/run/apply.ts";
-import { applyRun } from "../../core/run/apply.ts";
+import { applyRun, runOf } from "../../core/run/apply.ts";
+import { type PreparedRun, preparePlan } from "../../core/run/prepare.ts";
 import type { Command, ObserveCommand, SendCommand } from "../../core/run/command.ts";
+import { isQueueEmpty } from "../../core/run/chain.ts";
 import { decide } from "../../core/run/decide.ts";
 import type { Decision } from "../../core/run/decision.ts";
 import { due } from "../../core/run/due.ts";
@@ -71,6 +72,16 @@ export function plannedRun(runId: string, plan: Plan, authorization: Omit<Extrac
   return { runId, plan, authorization: full, state: null, isRefused: false };
 }
 
+/** A run before its first event. What a plan is prepared to does not change: every schedule and every new process begins from the same. */
+export function createdRun({ plan, runId }: SimulatedRun): RunState {
+  const byRun = preparedPlans.get(plan) ?? new Map<string, PreparedRun>();
+  const prepared = byRun.get(runId) ?? preparePlan(plan, testDigest(`plan of ${runId}`), runId);
+  preparedPlans.set(plan, byRun.set(runId, prepared));
+  return runOf(prepared);
+}
+
+const preparedPlans = new WeakMap<Plan, Map<string, PreparedRun>>();
+
 /** Gives the kernel one input, commits what it decides, and holds all of it against the oracle. */
 export function giveInput(simulation: Simulation, run: SimulatedRun | null, input: Input): Decision | null {
   const before = run?.state ?? null;
@@ -100,7 +111,16 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
   }
   checkDecision(simulation.oracle, { simulation, run, input, decision, wasDue });
   checkDueChanges(simulation.oracle, before, decision.run);
+  if (decision.run !== null) countCrowds(simulation, decision.run);
   return decision;
+}
+
+/** What there may be several of at a time: a schedule with one of each would show little. */
+function countCrowds({ transitions }: Simulation, { queue, others }: RunState): void {
+  const count = (what: string): void => void transitions.set(what, (transitions.get(what) ?? 0) + 1);
+  if (!isQueueEmpty(queue)) count("calls without a place");
+  if (others.timers?.left != null) count("several timers");
+  if (others.count > 1) count("several waits, questions and endings");
 }
 
 /** An engine that begins and gives up what changed works on what is due, and on nothing else. */
@@ -173,7 +193,7 @@ export function refold(simulation: Simulation): void {
       simulation.site = applySite(simulation.site, event, atMs);
       const run = event.runId === null ? undefined : byId.get(event.runId);
       if (run === undefined) continue;
-      if (event.kind === "run_started") run.state = createRun(run.plan, testDigest(`plan of ${run.runId}`), run.runId);
+      if (event.kind === "run_started") run.state = createdRun(run);
       if (run.state !== null) run.state = applyRun(run.state, event, atMs);
     }
   }
