@@ -114,7 +114,7 @@ function give(context: CliContext, globals: GlobalOptions, { runIds }: DueChunk,
   const by: Principal = currentPrincipal(context);
   const input: StoreControl = folder === null ? { kind: "destroy_bodies", runIds, by, reason } : { kind: "archive_bodies", runIds, archiveFolder: folder, by, reason };
   const store = storeFolder(context, globals);
-  return workOnStore(store, input, () => openBareOwner(store, permitControl(builtInRule)));
+  return workOnStore(store, input, () => openBareOwner(store, permitControl(builtInRule), by));
 }
 
 function add(archived: Archived, chunk: DueChunk, done: JsonValue): void {

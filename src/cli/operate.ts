@@ -63,7 +63,7 @@ export async function operateSite(context: CliContext, globals: GlobalOptions, b
   const forbidden = await refuseForbidden(context, globals, { capability: capabilityOf[kind], command: kind, resource: "scope" in input ? input.scope : "" }, options);
   if (forbidden !== null) return forbidden;
   const folder = storeFolder(context, globals);
-  const taken = await throughOwner(folder, input, () => openBareOwner(folder, permitControl(builtInRule)));
+  const taken = await throughOwner(folder, input, () => openBareOwner(folder, permitControl(builtInRule), input.by));
   if (taken.kind === "failed") return refuse(context, [taken.problem], options);
   if (taken.kind === "answered") return taken.answer.ok ? tellDone(context, input, taken.answer.value, options) : refuse(context, [taken.answer.error], options);
   try {

@@ -6,6 +6,7 @@ import type { AppendBatch } from "../engine/store/store.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { builtInRule } from "../authorize/built-in-rule.ts";
+import { currentPrincipal } from "./open-site.ts";
 import { storeFolder } from "./site.ts";
 
 /** Records something of the site: through the owner of the store, or as its owner for as long as that takes. */
@@ -14,7 +15,7 @@ export async function recordEvents(context: CliContext, globals: GlobalOptions, 
   const { openBareOwner } = await import("../engine/owner.ts");
   const { permitControl } = await import("../flow/permit.ts");
   const folder = storeFolder(context, globals);
-  const taken = await throughOwner(folder, { kind: "record", events, documents }, () => openBareOwner(folder, permitControl(builtInRule)));
+  const taken = await throughOwner(folder, { kind: "record", events, documents }, () => openBareOwner(folder, permitControl(builtInRule), currentPrincipal(context)));
   if (taken.kind === "failed") return fail(taken.problem);
   if (taken.kind === "answered") return taken.answer.ok ? ok(undefined) : taken.answer;
   try {

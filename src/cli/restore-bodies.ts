@@ -41,7 +41,7 @@ export async function restoreArchives(context: CliContext, globals: GlobalOption
   const store = storeFolder(context, globals);
   const restored: { readonly archive: string; readonly restoredCount: number }[] = [];
   for (const archivePath of paths.value) {
-    const done = await workOnStore(store, { kind: "restore_bodies", archivePath, by: currentPrincipal(context), reason: request.reason }, () => openBareOwner(store, permitControl(builtInRule)));
+    const done = await workOnStore(store, { kind: "restore_bodies", archivePath, by: currentPrincipal(context), reason: request.reason }, () => openBareOwner(store, permitControl(builtInRule), currentPrincipal(context)));
     if (!done.ok) return no([done.error]);
     // What `maintainStore` gives.
     const { restoredCount } = done.value as { readonly restoredCount: number };

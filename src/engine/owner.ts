@@ -1,3 +1,4 @@
+import type { Principal } from "../core/approval/approval.ts";
 import { kernelVersion } from "../core/plan/plan.ts";
 import type { StartInput, Standing } from "../core/run/input.ts";
 import type { RunState } from "../core/run/state.ts";
@@ -29,6 +30,8 @@ export interface Owner {
 /** What an owner needs beside its folder. */
 export interface OwnerOptions extends Omit<EngineOptions, "store"> {
   readonly release: string;
+  /** Who opens it. */
+  readonly by?: Principal;
   /** Whether an input from another process may be given by who gives it; a refusal is recorded. */
   readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
   /** What begins a run that another process asks for; absent where the owner leaves as soon as it has done its own work. */
@@ -54,7 +57,7 @@ async function takeStore(folder: string, store: SqliteStore, options: OwnerOptio
   };
   const engine: Engine = new Engine({ ...options, store, onEvent }, state.value);
   const keep = keepSnapshots(store, engine, state.value.expiries);
-  const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release }], []);
+  const announced = await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: options.release, ...(options.by === undefined ? {} : { by: options.by }) }], []);
   if (!announced.ok) return announced;
   const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store }, input);
   const prepare = (input: ApplyControl): Promise<Result<StartInput, Problem>> => (options.prepare === undefined ? Promise.resolve(fail(busy())) : options.prepare({ engine, store }, input));
@@ -77,9 +80,9 @@ function foldState(store: SqliteStore): Result<EngineState & FoldedSite, Problem
 }
 
 /** An owner that carries out nothing: for recording, and for inputs that concern no run. */
-export function openBareOwner(folder: string, permit: OwnerOptions["permit"]): Promise<Result<Owner, Problem>> {
+export function openBareOwner(folder: string, permit: OwnerOptions["permit"], by?: Principal): Promise<Result<Owner, Problem>> {
   const permitted: Standing = { kind: "permitted" };
-  return openOwner(folder, { connections: new Map(), clock: systemClock, resolveSecret, standing: () => Promise.resolve(permitted), release: kernelVersion, permit });
+  return openOwner(folder, { connections: new Map(), clock: systemClock, resolveSecret, standing: () => Promise.resolve(permitted), release: kernelVersion, permit, ...(by === undefined ? {} : { by }) });
 }
 
 async function closeOwner(engine: Engine, control: ControlServer): Promise<void> {

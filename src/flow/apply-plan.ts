@@ -26,7 +26,7 @@ export function engineOptions(site: Site, options: { readonly clock: Clock; read
     const drift = findPinDrift(site, run.prepared.plan.pins) ?? findDrift(site);
     return drift === null ? { kind: "permitted" } : { kind: "withdrawn", problem: drift };
   };
-  return { connections: site.connections, clock: options.clock, resolveSecret, standing, onEvent: options.onEvent, permit: permitControl(options.authorizer) };
+  return { connections: site.connections, clock: options.clock, resolveSecret, standing, onEvent: options.onEvent, permit: permitControl(options.authorizer), by: options.actor };
 }
 
 /** Approval → run: the input that starts it, with everything as it is now. The kernel decides; nothing has been touched yet. */

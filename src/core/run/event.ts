@@ -144,7 +144,8 @@ export type SiteEvent =
       readonly outputTokenCount: number | null;
       readonly by: Principal;
     }
-  | { readonly kind: "engine_opened"; readonly runId: null; readonly epoch: number; readonly release: string }
+  /** `by`: who started the engine, and with it took over what an earlier one left; absent in logs of before it was kept. */
+  | { readonly kind: "engine_opened"; readonly runId: null; readonly epoch: number; readonly release: string; readonly by?: Principal }
   | { readonly kind: "frozen"; readonly runId: null; readonly scope: string; readonly by: Principal; readonly reason: string }
   | { readonly kind: "unfrozen"; readonly runId: null; readonly scope: string; readonly by: Principal; readonly reason: string }
   /** An input that was refused: who asked, for what, and the code. */
