@@ -20,8 +20,10 @@ export class FakeStore implements Store {
   isClosed = false;
   #waiting: (() => void)[] = [];
 
-  constructor(epoch = 1) {
+  /** @param left - what an earlier engine's log holds */
+  constructor(epoch = 1, left: FakeStore["durable"] = []) {
     this.epoch = epoch;
+    this.durable.push(...left);
   }
 
   append(batch: AppendBatch): Promise<Result<AppendReceipt, Problem>> {
@@ -39,9 +41,19 @@ export class FakeStore implements Store {
     });
   }
 
-  /** Lets every commit through that waits, in order. */
-  release(): void {
-    for (const settle of this.#waiting.splice(0)) settle();
+  /** Lets commits through that wait, in order: all of them, or so many. */
+  release(count = Infinity): void {
+    for (const settle of this.#waiting.splice(0, count)) settle();
+  }
+
+  /** Commits that wait. */
+  waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  /** The process is gone, and what it had not written with it. */
+  lose(): void {
+    this.#waiting = [];
   }
 
   kinds(runId?: string): readonly Event["kind"][] {
@@ -183,7 +195,7 @@ function boxConnector(site: () => TestSite): Connector {
 }
 
 /** A start of a plan of these steps, with everything as it is now. */
-export function startOn(site: TestSite, runId: string, steps: readonly StepSketch[], sketch: PlanSketch = {}): StartInput {
+export function startOn(site: Pick<TestSite, "levels" | "clock">, runId: string, steps: readonly StepSketch[], sketch: PlanSketch = {}): StartInput {
   const base = planOf(steps, sketch);
   const observations = base.pins.targets.map(({ object }) => observationOf(object));
   const targets = observations.map((observation) => readObject(observation, { level: site.levels.get(observation.object.slice("box/".length)) ?? 0 }));

@@ -113,6 +113,20 @@ describe("carrying out", () => {
     expect(site.writes).toEqual(["a"]);
   });
 
+  it("reads for a doubt at the pace declared, also where what is expected held before the write", async () => {
+    const site = testSite();
+    site.levels.set("a", 1);
+    const answer = await inTheAir(site, startOn(site, "run_1", [{ id: "a", idempotency: "none", landsWithinMs: 500 }]));
+    answer(lost);
+    await settled();
+    const readCount = site.readCount;
+    await settled();
+
+    expect([site.readCount, site.clock.sleeperCount()]).toEqual([readCount, 2]);
+    await until(() => outcomeOf(site.engine.run("run_1")) === "succeeded", { clock: site.clock });
+    expect(site.writes).toEqual(["a"]);
+  });
+
   it("keeps branches in the air side by side, each with an intent of its own", async () => {
     const site = testSite();
 

@@ -89,6 +89,14 @@ export const lineBugs: readonly LineBug[] = [
     edits: [edit("engine/engine.ts", "return run.epoch === this.#options.store.epoch && ", "return ")],
   },
   {
+    name: "a command whose answer left it due is not begun again", breaks: "I21", test: "src/engine/storm.test.ts",
+    edits: [edit("engine/engine.ts", "work.answered.filter((command) => isDue(ours, command));", "work.answered.filter(() => false);")],
+  },
+  {
+    name: "an answer to a call that is no longer due is dropped", breaks: "I8", test: "src/engine/storm.test.ts",
+    edits: [edit("engine/engine.ts", "if (task === undefined || task.command.kind === \"send\") return;", "if (task === undefined) return;")],
+  },
+  {
     name: "a run has no owner", breaks: "I21", test: "src/core/run/standing.test.ts",
     edits: [edit("core/run/start.ts", '"approval" ? authorization.principal.id : input.actor.id;', '"approval" ? authorization.principal.id : "nobody";')],
   },

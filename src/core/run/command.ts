@@ -18,7 +18,7 @@ export interface ObserveCommand {
   readonly expect: string;
   readonly everyMs: number;
   readonly holdMs: number;
-  /** A reading that does not show `expect` decides only when begun this long after the command was first received (monotonic clock). */
+  /** A reading by which `expect` has not held for `holdMs` decides only when begun this long after the command was first received (monotonic clock). */
   readonly quietMs: number;
   /** Unix milliseconds at which the driver stops asking again and answers what it saw; it always reads once. */
   readonly untilMs: number;

@@ -2,10 +2,11 @@ import type { CallStep, ObjectRef } from "../plan/plan.ts";
 import { invariant } from "../value/invariant.ts";
 import { aloneEnding } from "./advance.ts";
 import type { Command, ObserveCommand, SendCommand, TimerCommand } from "./command.ts";
-import { isEffort } from "./effort.ts";
-import { demandFacts } from "./facts.ts";
+import { isEffort, wasApplied } from "./effort.ts";
+import { demandFacts, lookupIn } from "./facts.ts";
 import { vectorAt } from "./persistent-vector.ts";
 import { type PreparedStep, stepAt } from "./prepare.ts";
+import { holds } from "./run-guard.ts";
 import type { EffortState, RunState, StepState } from "./state.ts";
 
 /*
@@ -146,7 +147,9 @@ function doneAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs
   const { post } = call;
   invariant(post !== null, "only a write is read back, and it has a post-condition (I20)");
   const seen = observation(run, prepared, state, { purpose: "after", objects: post.reads, untilMs });
-  return { ...seen, expect: post.expect, everyMs: post.everyMs, holdMs: post.holdMs, quietMs };
+  // What held before the write tells nothing at first sight: it has to hold until nothing can land any more.
+  const tellsNothing = state.kind === "in_doubt" && !wasApplied(state.effort) && holds(prepared.expect, lookupIn(state.effort.baseline));
+  return { ...seen, expect: post.expect, everyMs: post.everyMs, holdMs: tellsNothing ? Math.max(post.holdMs, quietMs) : post.holdMs, quietMs };
 }
 
 function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand {

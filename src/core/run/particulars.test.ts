@@ -99,6 +99,17 @@ describe("how long a driver reads", () => {
     expect(dueFor(late, "observe", "a")).toMatchObject({ quietMs: 3 * doubtPollMs, untilMs: late.nowMs + 3 * doubtPollMs });
   });
 
+  it("for a doubt about what held before the write: it has to hold until nothing can land any more, and is done then", () => {
+    const driver = testDriver({ a: 1 });
+    give(driver, startOf(planOf([{ id: "a", idempotency: "none", landsWithinMs: 3_000 }], { levels: { a: 1 } }), driver));
+    attempt(driver, "a", replies.unknown);
+
+    const command = dueFor(driver, "observe", "a");
+    expect(command).toMatchObject({ expect: "box.a.level == 1", holdMs: doubtPollMs, quietMs: doubtPollMs });
+    expect(kindsOf(read(driver, command, { heldMs: doubtPollMs - 1, waitedMs: 0 }))).toEqual([]);
+    expect(kindsOf(read(driver, command))).toContain("step_settled");
+  });
+
   it("for the way back: before it as before a write, and after it for as long as it declares", () => {
     const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }]);
     finish(driver, "a");

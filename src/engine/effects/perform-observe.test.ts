@@ -130,6 +130,13 @@ describe("performObserve", () => {
     expect(readAtMs).toEqual([0, 100, 200, 300]);
   });
 
+  it("goes on while the expectation holds and has not held long enough, though its time was over before it came", async () => {
+    const { context, readAtMs } = world(() => shows(true));
+
+    expect(await performObserve(command({ untilMs: 0, holdMs: 200, quietMs: 300 }), observations, context)).toMatchObject({ kind: "seen", heldMs: 200 });
+    expect(readAtMs).toEqual([0, 100, 200]);
+  });
+
   it("stops when it is broken off", async () => {
     const { context, readAtMs, stop } = world(() => shows(false));
     stop.abort();

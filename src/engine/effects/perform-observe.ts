@@ -76,7 +76,7 @@ async function observeMany(observations: readonly ObjectObservation[], context: 
 /**
  * Carries out an `observe` command: reads until the expectation has held long enough, or until its time is over. A read that
  * fails is tried again while there is time, because services answer badly while they change. Durations are taken on the
- * monotonic clock; a reading that does not show the expectation ends it only once the target has been quiet long enough.
+ * monotonic clock; a reading by which the expectation has not held long enough ends it only once the target has been quiet long enough.
  */
 export async function performObserve(command: ObserveCommand, observations: ReadonlyMap<ObjectRef, ObjectObservation>, context: ObserveContext): Promise<Observed> {
   const { clock } = context;
@@ -92,7 +92,7 @@ export async function performObserve(command: ObserveCommand, observations: Read
     heldSinceMs = isHolding ? (heldSinceMs ?? begunMs) : null;
     const heldMs = heldSinceMs === null ? 0 : Math.floor(begunMs - heldSinceMs);
     const waitedMs = Math.floor(begunMs - receivedMs);
-    const isOver = clock.nowMs() >= command.untilMs && (isHolding || waitedMs >= command.quietMs);
+    const isOver = clock.nowMs() >= command.untilMs && waitedMs >= command.quietMs;
     if ((isHolding && heldMs >= command.holdMs) || isOver || context.signal.aborted) {
       return seen.ok ? { kind: "seen", objects: seen.value, heldMs, waitedMs } : { kind: "failed", problem: seen.error };
     }

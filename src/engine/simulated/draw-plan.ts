@@ -20,11 +20,16 @@ interface Place {
   readonly when: string;
 }
 
-/** The plan of a seed: 3 to about 20 steps. */
+/** The plan of a seed. */
 export function drawPlan(seed: number): Plan {
+  return planOf(drawSteps(seed));
+}
+
+/** The steps of a seed's plan: 3 to about 20. */
+export function drawSteps(seed: number): readonly StepSketch[] {
   const drawing: Drawing = { rng: createRng(seed), steps: [] };
   drawPath(drawing, { after: [], when: "" }, { depth: 0, isNatural: true });
-  return planOf(drawing.steps);
+  return drawing.steps;
 }
 
 function drawPath(drawing: Drawing, from: Place, at: { readonly depth: number; readonly isNatural: boolean }): void {
