@@ -122,5 +122,6 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "the timer of a question that was answered hides those behind it", breaks: "I21",
     edits: [run("timers.ts", "first.left === null ? null : merge(first.left, first.right)", "null")],
   },
+  { name: "a new engine leaves a run held by a freeze that was lifted", breaks: "I21", edits: [run("clock.ts", "    else fireIfDue(draft, index);\n", "")] },
   { name: "a new engine forgets what it took over", breaks: "I21", edits: [run("clock.ts", "if (open.length === 0) return;", "return;")] },
 ];

@@ -114,6 +114,8 @@ export function decideEpoch(draft: Draft, input: EpochInput): Problem | null {
   for (const index of draft.run.calls) {
     const state = vectorAt(draft.run.steps, index);
     if (isEffort(state)) takeOver(draft, stepAt(draft.run.prepared, index), { state, standing: input.standing });
+    // A freeze may have been lifted while no engine was there to tell the run, or one that died before it did.
+    else fireIfDue(draft, index);
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { problem } from "../value/codes.ts";
 import { attempt, begin, beginPlan, codesOf, finish, kindsOf, order, phaseOf, replies, stateOf, takeOver, tick } from "./course.fixture.ts";
-import { answer, dueFor, dueNow, give, land, read, startOf, testDriver } from "./driver.fixture.ts";
+import { alice, answer, dueFor, dueNow, give, land, read, startOf, testDriver } from "./driver.fixture.ts";
 import { planOf } from "./plan.fixture.ts";
 
 describe("an engine that takes a run over on a site that is not the plan's any more", () => {
@@ -21,6 +21,25 @@ describe("an engine that takes a run over on a site that is not the plan's any m
     expect(dueNow(driver).filter(({ kind }) => kind === "send")).toEqual([]);
     expect(driver.run?.doubtCount).toBe(1);
     expect(driver.records.at(-1)?.event).toMatchObject({ kind: "step_in_doubt", owner: "alice", problem: { code: "E_CONNECTION_CHANGED" } });
+  });
+});
+
+describe("an engine that takes over a run that a freeze held", () => {
+  const freeze = (driver: ReturnType<typeof begin>, kind: "freeze" | "unfreeze") => give(driver, { kind, atMs: driver.nowMs, runId: null, scope: "*", by: alice, reason: "" });
+
+  it("goes on where it was lifted and nobody told the run, and waits where it was not", () => {
+    const lifted = begin([{ id: "a" }]);
+    const frozen = begin([{ id: "a" }]);
+    for (const driver of [lifted, frozen]) {
+      freeze(driver, "freeze");
+      read(driver, dueFor(driver, "observe", "a"));
+    }
+    freeze(lifted, "unfreeze");
+
+    for (const driver of [lifted, frozen]) takeOver(driver);
+
+    expect([stateOf(lifted, "a").kind, stateOf(frozen, "a").kind]).toEqual(["ready", "held"]);
+    expect(dueFor(lifted, "observe", "a")).toMatchObject({ purpose: "before" });
   });
 });
 

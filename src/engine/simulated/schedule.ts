@@ -83,7 +83,8 @@ function patientHappening(simulation: Simulation): Happening | null {
   const { state } = run;
   if (state?.phase.kind !== "running" || state.deadlineMs !== atMs) return timer;
   // A reading and a reply would have come, and what is over before the deadline would be over first.
-  const isAwaited = viewRun(state).waitingFor.some(({ kind, untilMs }) => kind === "person" || (kind !== "reading" && kind !== "reply" && (untilMs ?? Infinity) >= atMs));
+  const isFrozen = simulation.site.freezes.length > 0;
+  const isAwaited = viewRun(state).waitingFor.some(({ kind, untilMs }) => kind === "person" || (kind === "site" && untilMs === null ? isFrozen : kind !== "reading" && kind !== "reply" && (untilMs ?? Infinity) >= atMs));
   return {
     name,
     happen: () => {
@@ -305,10 +306,15 @@ const person = { kind: "person", id: "bob", keyId: null } as const;
 function peopleDeviations(simulation: Simulation): readonly Happening[] {
   const atMs = wallMs(simulation.world);
   const isFrozen = simulation.site.freezes.length > 0;
-  const thaw: Happening = isFrozen
-    ? { name: "unfreeze", happen: () => liftFreeze(simulation) }
-    : { name: "freeze", happen: () => { giveInput(simulation, null, { kind: "freeze", atMs, runId: null, scope: "*", by: person, reason: "test" }); } };
-  return [thaw, ...simulation.runs.filter((run) => run.state !== null).flatMap((run) => runDeviations(simulation, run))];
+  const freeze = (kind: "freeze" | "unfreeze"): void => { giveInput(simulation, null, { kind, atMs, runId: null, scope: "*", by: person, reason: "test" }); };
+  const unfreezeAndDie = (): void => {
+    freeze("unfreeze");
+    crash(simulation, "unwritten");
+  };
+  const turns: readonly Happening[] = isFrozen
+    ? [{ name: "unfreeze", happen: () => liftFreeze(simulation) }, { name: "unfreeze, and die before any run is told", happen: unfreezeAndDie }]
+    : [{ name: "freeze", happen: () => freeze("freeze") }];
+  return [...turns, ...simulation.runs.filter((run) => run.state !== null).flatMap((run) => runDeviations(simulation, run))];
 }
 
 /** Lifts the freeze and wakes every run, as an engine does. */
