@@ -111,4 +111,31 @@ describe("engines that are killed, held up and lied to", () => {
     expect(["compensated", "escalated", "stopped", "succeeded"].filter((outcome) => !outcomes.has(outcome))).toEqual([]);
     expect(takeOverCount).toBeGreaterThan(stormCount / 2);
   });
+
+  it("let go of runs that ended, with all that was worked on for them, whatever still was in the air", { timeout: 60_000 }, async () => {
+    const rng = createRng(4);
+    const storm = await createStorm(rng);
+    const { engine, store } = storm.now;
+    store.mode = "held";
+    const answerSome = (): void => {
+      for (const call of storm.calls.slice(0, rng.below(4))) answerCall(storm, call, anyFate(rng));
+    };
+    for (let number = 1; number <= 400; number += 1) {
+      startNext(storm, [{ id: `s${number}`, landsWithinMs: 500 }]);
+      for (let rounds = 4; rounds > 0; rounds -= 1) {
+        await tick();
+        store.release(rng.below(5));
+        answerSome();
+      }
+      if (rng.below(4) === 0) giveStorm(storm, { kind: "kill", atMs: storm.clock.nowMs(), runId: `run_${number}`, by: alice, reason: "" });
+    }
+    for (let rounds = 0; rounds < 200 && (await calmDown(storm)); rounds += 1);
+    await checkQuiet(storm);
+
+    const kept = [...storm.plans.keys()].filter((runId) => engine.run(runId) !== null);
+    const started = new Set(store.durable.flatMap(({ event }) => (event.kind === "run_started" ? [event.runId] : [])));
+    expect({ violations: storm.violations, kept: kept.length, started: started.size, open: openRuns(storm).length }).toEqual({ violations: [], kept: 256, started: 400, open: 0 });
+    expect([engine.commandCount(), storm.clock.sleeperCount()]).toEqual([0, 0]);
+    await engine.close();
+  });
 });
