@@ -10,7 +10,6 @@ import { isDue } from "../core/run/due.ts";
 import { dueChanges } from "../core/run/due-changes.ts";
 import { applySite } from "../core/run/site.ts";
 import type { RunState, SiteState } from "../core/run/state.ts";
-import { doubtPatienceMs } from "../core/run/patience.ts";
 import { isEnded } from "../core/run/view.ts";
 import type { Command, ObserveCommand } from "../core/run/command.ts";
 import type { Event, SiteEvent } from "../core/run/event.ts";
@@ -24,6 +23,7 @@ import { type Clock, steadyClock } from "./clock.ts";
 import type { Connections } from "./effects/connections.ts";
 import { carryOut } from "./effects/carry-out.ts";
 import type { ReadingProgress } from "./effects/perform-observe.ts";
+import { IdleWatch, type RunStanding } from "./idle-watch.ts";
 import type { ResolveSecret } from "../connectors/connector.ts";
 import type { AppendBatch, Store } from "./store/store.ts";
 
@@ -80,10 +80,7 @@ export class Engine {
   #site: SiteState;
   readonly #runs: Map<string, RunState>;
   readonly #work = new Map<string, Work>();
-  readonly #idle = new Map<string, ((run: RunState) => void)[]>();
-  /** Since when a run that somebody waits for has been held up by doubts alone, on the monotonic clock. */
-  readonly #doubtSince = new Map<string, number>();
-  readonly #lookedAt = new Set<string>();
+  readonly #idle: IdleWatch;
   /** Runs that ended, oldest first: kept a while for who asks and for late replies, since the log has them. */
   readonly #ended = new Set<string>();
   readonly #broken = new Map<string, Problem>();
@@ -94,6 +91,7 @@ export class Engine {
     this.#options = { ...options, clock: steadyClock(options.clock, state.site.lastSeenMs) };
     this.#site = state.site;
     this.#runs = new Map(state.runs);
+    this.#idle = new IdleWatch({ clock: this.#options.clock, signal: this.#closed.signal, standingOf: (runId) => this.#standingOf(runId) });
   }
 
   get site(): SiteState {
@@ -187,23 +185,7 @@ export class Engine {
 
   /** Resolves when the run has ended, or when it waits for a person and nothing but a person will move it. */
   whenIdle(runId: string): Promise<RunState> {
-    return new Promise((resolve) => {
-      const waiting = this.#idle.get(runId);
-      this.#doubtSince.delete(runId);
-      this.#idle.set(runId, [...(waiting ?? []), resolve]);
-      this.#tellIdle(runId);
-    });
-  }
-
-  /** A doubt that nothing settles makes no event: somebody has to look up from time to time. */
-  async #lookUp(runId: string): Promise<void> {
-    if (this.#lookedAt.has(runId)) return;
-    this.#lookedAt.add(runId);
-    while (this.#idle.has(runId) && this.#doubtSince.has(runId) && !this.#closed.signal.aborted) {
-      await this.#options.clock.sleep(idleLookMs, this.#closed.signal);
-      this.#tellIdle(runId);
-    }
-    this.#lookedAt.delete(runId);
+    return this.#idle.wait(runId);
   }
 
   /** Stops carrying out. Calls in the air are abandoned: the log says what was sent, and the next engine settles it. */
@@ -289,7 +271,7 @@ export class Engine {
   #halt(error: Problem): Result<undefined, Problem> {
     this.#halted = problem("E_ENGINE_HALTED", "", error.message, error.hint);
     this.#abandonAll();
-    for (const runId of this.#idle.keys()) this.#tellIdle(runId);
+    this.#idle.lookAtAll();
     return fail(error);
   }
 
@@ -306,7 +288,7 @@ export class Engine {
     for (const command of [...again, ...begun]) if (!work.tasks.has(command.id)) this.#begin(runId, run, command, work);
     // Of a run that is over there is nothing more to carry out: thousands of them pass through one owner.
     if (isEnded(run) && work.tasks.size === 0) this.#work.delete(runId);
-    this.#tellIdle(runId);
+    this.#idle.look(runId);
   }
 
   #begin(runId: string, run: RunState, command: Command, work: Work): void {
@@ -360,42 +342,18 @@ export class Engine {
     return work;
   }
 
-  #tellIdle(runId: string): void {
-    const waiting = this.#idle.get(runId);
+  #standingOf(runId: string): RunStanding | null {
     const run = this.run(runId);
-    if (waiting === undefined || run === null) return;
-    const work = this.#workOf(runId);
+    const work = this.#work.get(runId);
     // What is told must not be taken back by a power cut.
-    if (work.unwrittenCount > 0 && this.#halted === null) return;
+    if (run === null || ((work?.unwrittenCount ?? 0) > 0 && this.#halted === null)) return null;
     const goesOn = this.#halted === null && !this.#broken.has(runId) && !isEnded(run);
-    if (goesOn && work.tasks.size > 0 && !this.#isBeyondReading(runId, run)) return;
-    this.#idle.delete(runId);
-    for (const resolve of waiting) resolve(run);
-  }
-
-  /** Whether reading on has had its time: what is left is a doubt that only a person can settle. */
-  #isBeyondReading(runId: string, run: RunState): boolean {
-    const patienceMs = doubtPatienceMs(run);
-    if (patienceMs === null) {
-      this.#doubtSince.delete(runId);
-      return false;
-    }
-    const nowMs = this.#options.clock.monotonicMs();
-    const sinceMs = this.#doubtSince.get(runId) ?? nowMs;
-    this.#doubtSince.set(runId, sinceMs);
-    void this.#lookUp(runId);
-    return nowMs - sinceMs >= Math.max(patienceMs, patienceMsMin);
+    return { run, isWorking: goesOn && (work?.tasks.size ?? 0) > 0 };
   }
 }
 
-/** How often a waited-for run is looked at for what makes no event. */
-const idleLookMs = 100;
-
 /** How many runs that ended stay in memory. */
 const endedCountMax = 256;
-
-/** A reading takes its time too: a doubt is given at least this long, whatever its post-condition declares. */
-const patienceMsMin = 1_000;
 
 /** A command was answered: it is begun again only where the answer left it due. */
 function forget(work: Work, command: Command): void {

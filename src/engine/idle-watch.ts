@@ -1,0 +1,86 @@
+import { doubtPatienceMs } from "../core/run/patience.ts";
+import type { RunState } from "../core/run/state.ts";
+import type { Clock } from "./clock.ts";
+
+/** How a run stands for whoever waits for it; `isWorking`: something is under way that may still move it by itself. */
+export interface RunStanding {
+  readonly run: RunState;
+  readonly isWorking: boolean;
+}
+
+/** What the watch needs of its engine. */
+export interface IdleWatchOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** `null` while nothing can be said: the run is unknown, or what became of it is still being written. */
+  readonly standingOf: (runId: string) => RunStanding | null;
+}
+
+/** How often a waited-for run is looked at for what makes no event. */
+const lookMs = 100;
+
+/** A reading takes its time too: a doubt is given at least this long, whatever its post-condition declares. */
+const patienceMsMin = 1_000;
+
+/** Tells who waits for a run when it has ended, or when nothing but a person will move it. */
+export class IdleWatch {
+  readonly #options: IdleWatchOptions;
+  readonly #waiting = new Map<string, ((run: RunState) => void)[]>();
+  /** Since when a run that somebody waits for has been held up by doubts alone, on the monotonic clock. */
+  readonly #doubtSince = new Map<string, number>();
+  readonly #lookedAt = new Set<string>();
+
+  constructor(options: IdleWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the run as it came to rest; its doubts are given their time anew. */
+  wait(runId: string): Promise<RunState> {
+    return new Promise((resolve) => {
+      this.#doubtSince.delete(runId);
+      this.#waiting.set(runId, [...(this.#waiting.get(runId) ?? []), resolve]);
+      this.look(runId);
+    });
+  }
+
+  /** To be called whenever a run may have come to rest. */
+  look(runId: string): void {
+    const waiting = this.#waiting.get(runId);
+    const standing = waiting === undefined ? null : this.#options.standingOf(runId);
+    if (waiting === undefined || standing === null) return;
+    if (standing.isWorking && !this.#isBeyondReading(runId, standing.run)) return;
+    this.#waiting.delete(runId);
+    for (const resolve of waiting) resolve(standing.run);
+  }
+
+  /** As `look`, for every run that somebody waits for. */
+  lookAtAll(): void {
+    for (const runId of this.#waiting.keys()) this.look(runId);
+  }
+
+  /** Whether reading on has had its time: what is left is a doubt that only a person can settle. */
+  #isBeyondReading(runId: string, run: RunState): boolean {
+    const patienceMs = doubtPatienceMs(run);
+    if (patienceMs === null) {
+      this.#doubtSince.delete(runId);
+      return false;
+    }
+    const nowMs = this.#options.clock.monotonicMs();
+    const sinceMs = this.#doubtSince.get(runId) ?? nowMs;
+    this.#doubtSince.set(runId, sinceMs);
+    void this.#lookAgain(runId);
+    return nowMs - sinceMs >= Math.max(patienceMs, patienceMsMin);
+  }
+
+  /** A doubt that nothing settles makes no event: somebody has to look up from time to time. */
+  async #lookAgain(runId: string): Promise<void> {
+    if (this.#lookedAt.has(runId)) return;
+    this.#lookedAt.add(runId);
+    const { clock, signal } = this.#options;
+    while (this.#waiting.has(runId) && this.#doubtSince.has(runId) && !signal.aborted) {
+      await clock.sleep(lookMs, signal);
+      this.look(runId);
+    }
+    this.#lookedAt.delete(runId);
+  }
+}
