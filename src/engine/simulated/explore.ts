@@ -119,7 +119,7 @@ function keyOf({ simulation, faultCount }: Node): string {
     [...world.levels].sort(), [...world.servedKeys].sort(),
     world.calls.map(({ fate, told, command, epoch }) => [command.id, fate, told, epoch]),
     simulation.readings.map(({ command }) => command.id), [...simulation.sentIds].sort(), [...simulation.fruitless].sort(),
-    simulation.orphans.map(({ id }) => id), simulation.store.commits.length - simulation.store.writtenCount, simulation.store.commits.length - simulation.store.syncedCount,
+    simulation.orphans.map(({ command }) => command.id), simulation.store.commits.length - simulation.store.writtenCount, simulation.store.commits.length - simulation.store.syncedCount,
   ], (name, value: unknown) => (name.endsWith("Ms") || name === "command" ? undefined : value));
   return hash("sha1", text, "base64");
 }

@@ -9,9 +9,9 @@ import { viewRun } from "../../core/run/view.ts";
 import { problem } from "../../core/value/codes.ts";
 import type { ChoiceTape } from "./choice-tape.ts";
 import { checkLanding, claim, memoryOf } from "./oracle.ts";
-import { type Reading, type Simulation, type SimulatedRun, beginCommand, crash, dueCommands, giveInput, startRun } from "./simulation.ts";
+import { type Orphan, type Reading, type Simulation, type SimulatedRun, beginCommand, crash, dueCommands, giveInput, startRun } from "./simulation.ts";
 import { writeOut } from "./simulated-store.ts";
-import { type AirCall, landCall, passTime, readBox, setBox, truthOf, wallMs } from "./world.ts";
+import { type AirCall, landCall, mayLandNow, passTime, readBox, setBox, truthOf, wallMs } from "./world.ts";
 
 /*
  * What can happen next, the natural thing first. A schedule is a walk over these lists: naturally the driver does what is due,
@@ -259,14 +259,14 @@ function readingDeviations(simulation: Simulation): readonly Happening[] {
 }
 
 function processDeviations(simulation: Simulation): readonly Happening[] {
-  const orphan = simulation.orphans.find((command) => command.call.access === "write" && isKeyed(simulation, command.attempt.runId, command.attempt.stepId, command.attempt.direction));
+  const orphan = simulation.orphans.find((candidate) => mayLeave(simulation, candidate));
   return [
     ...(simulation.store.commits.length > simulation.store.writtenCount ? [{ name: "write out what trails", happen: () => writeOut(simulation.store) }] : []),
     { name: "kill the process", happen: () => crash(simulation, "unwritten") },
     { name: "cut the power", happen: () => crash(simulation, "unsynced") },
     { name: "cut the power in the middle of writing", happen: () => crash(simulation, "half_unsynced") },
     { name: "fill the disk", happen: () => { simulation.store.isFull = true; } },
-    ...(orphan === undefined ? [] : [{ name: `the old engine still sends ${orphan.id}`, happen: () => sendOrphan(simulation, orphan) }]),
+    ...(orphan === undefined ? [] : [{ name: `the old engine still sends ${orphan.command.id}`, happen: () => sendOrphan(simulation, orphan) }]),
   ];
 }
 
@@ -295,10 +295,20 @@ function meddle(simulation: Simulation, box: string): void {
   simulation.fruitless = new Set();
 }
 
-function sendOrphan(simulation: Simulation, command: Simulation["orphans"][number]): void {
-  simulation.orphans = simulation.orphans.filter((other) => other !== command);
-  const run = simulation.runs.find((candidate) => candidate.runId === command.attempt.runId);
-  if (run !== undefined) beginCommand(simulation, run, command);
+/**
+ * Whether a call of an engine that was replaced may still come out: only a key makes that harmless, and only until the bound on landing
+ * has passed since the engine was gone. The store's lock is free once its process has ended, so that nothing leaves it any more.
+ */
+function mayLeave(simulation: Simulation, { command, sinceMs }: Orphan): boolean {
+  const { runId, stepId, direction } = command.attempt;
+  const plan = simulation.runs.find((run) => run.runId === runId)?.plan;
+  return plan !== undefined && command.call.access === "write" && isKeyed(simulation, runId, stepId, direction) && mayLandNow(simulation.world, plan, { command, sentAtMs: sinceMs });
+}
+
+function sendOrphan(simulation: Simulation, orphan: Orphan): void {
+  simulation.orphans = simulation.orphans.filter((other) => other !== orphan);
+  const run = simulation.runs.find((candidate) => candidate.runId === orphan.command.attempt.runId);
+  if (run !== undefined) beginCommand(simulation, run, orphan.command, orphan.sinceMs);
 }
 
 const person = { kind: "person", id: "bob", keyId: null } as const;

@@ -34,6 +34,12 @@ export interface Reading {
   taken: { readonly levels: ReadonlyMap<string, ReturnType<typeof readBox>>; readonly atMs: number } | null;
 }
 
+/** A call that a replaced engine may still make. It is gone since `sinceMs`, which is what a target's bound on landing counts from. */
+export interface Orphan {
+  readonly command: SendCommand;
+  readonly sinceMs: number;
+}
+
 /** One schedule as it stands: the real kernel, a store, a driver that forgets when it crashes, and the world. */
 export interface Simulation {
   readonly world: World;
@@ -45,7 +51,7 @@ export interface Simulation {
   readings: Reading[];
   sentIds: Set<string>;
   /** Sends an engine that was replaced still holds. */
-  orphans: SendCommand[];
+  orphans: Orphan[];
   /** Readings that told nothing new: naturally not begun again until the world has moved. */
   fruitless: Set<string>;
   /** Readings a hasty driver has answered at first sight; `null` when the driver is patient. */
@@ -150,20 +156,20 @@ export function dueCommands(simulation: Simulation): readonly { readonly run: Si
 }
 
 /** The driver begins a command: a call goes into the air, a reading starts. */
-export function beginCommand(simulation: Simulation, run: SimulatedRun, command: ObserveCommand | SendCommand): void {
+export function beginCommand(simulation: Simulation, run: SimulatedRun, command: ObserveCommand | SendCommand, sentAtMs = simulation.world.monotonicMs): void {
   if (command.kind === "observe") {
     simulation.readings.push({ command, startedAtMs: simulation.world.monotonicMs, taken: null });
     return;
   }
   checkSend(simulation.oracle, simulation, command);
   simulation.sentIds.add(command.id);
-  sendCall(simulation.world, run.plan, command);
+  sendCall(simulation.world, run.plan, { command, sentAtMs });
 }
 
 /** The process dies, with or without the power, and another takes over. */
 export function crash(simulation: Simulation, loss: Loss): void {
   for (const { command } of dueCommands(simulation)) {
-    if (command.kind === "send" && !simulation.sentIds.has(command.id)) simulation.orphans.push(command);
+    if (command.kind === "send" && !simulation.sentIds.has(command.id)) simulation.orphans.push({ command, sinceMs: simulation.world.monotonicMs });
   }
   // Whoever takes over has made room.
   simulation.store.isFull = false;

@@ -64,14 +64,21 @@ export function passTime(world: World, ms: number): void {
   }
 }
 
-function landingBound(call: AirCall): number | null {
-  return call.command.attempt.direction === "do" ? call.step.landsWithinMs : call.step.compensation?.landsWithinMs ?? null;
+function landingBound({ command, step }: Pick<AirCall, "command" | "step">): number | null {
+  return command.attempt.direction === "do" ? step.landsWithinMs : step.compensation?.landsWithinMs ?? null;
+}
+
+/** Whether a call that was sent then may still be under way: what the target bounds lands within its bound, or never. */
+export function mayLandNow(world: World, plan: Plan, { command, sentAtMs }: { readonly command: SendCommand; readonly sentAtMs: number }): boolean {
+  const step = plan.steps.find((candidate) => candidate.id === command.attempt.stepId) as CallStep;
+  const boundMs = landingBound({ command, step });
+  return boundMs === null || world.monotonicMs < sentAtMs + boundMs;
 }
 
 /** Puts a call into the air. */
-export function sendCall(world: World, plan: Plan, command: SendCommand): AirCall {
+export function sendCall(world: World, plan: Plan, { command, sentAtMs }: { readonly command: SendCommand; readonly sentAtMs: number }): AirCall {
   const step = plan.steps.find((candidate) => candidate.id === command.attempt.stepId) as CallStep;
-  const call: AirCall = { id: world.calls.length, command, step, epoch: command.attempt.epoch, sentAtMs: world.monotonicMs, fate: "air", told: null };
+  const call: AirCall = { id: world.calls.length, command, step, epoch: command.attempt.epoch, sentAtMs, fate: "air", told: null };
   world.calls.push(call);
   return call;
 }
