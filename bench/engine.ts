@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { appendFigures } from "./engine/append-figures.ts";
+import { refuseOption } from "../src/engine/simulated/script-options.ts";
 import { historyFigures, queryPlans } from "./engine/history-figures.ts";
 import { kernelFigures } from "./engine/kernel-figures.ts";
 import { type Figure, formatFigure, load, measureHash } from "./engine/measure.ts";
@@ -42,6 +43,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   recovery: async () => show("recovery", await recoveryFigures(values.quick ? 1_000 : 10_000)),
 };
 
+if (values.only !== undefined && !(values.only in sections)) refuseOption(`\`--only\` takes one of ${Object.keys(sections).join(", ")}, not \`${values.only}\``);
 console.log(`H, one SHA-256 of 364 bytes: ${hashUs.toFixed(3)} µs of CPU; ${cpus().length} × ${cpus()[0]?.model ?? "?"}; Node ${process.version}`);
 if (peers === null) console.log("LangGraph JS is not installed: `npm run bench:peers:install`");
 for (const [name, run] of Object.entries(sections)) if (values.only === undefined || values.only === name) await run();

@@ -1,9 +1,10 @@
 // `npm run torture -- [--cycles N] [--seed N] [--json] [--keep]`: exit 0 when nothing was violated, 1 when something was.
 import { parseArgs } from "node:util";
+import { countOption } from "../../src/engine/simulated/script-options.ts";
 import { runTorture } from "./run-torture.ts";
 
 const { values } = parseArgs({ options: { cycles: { type: "string", default: "20" }, seed: { type: "string", default: "1" }, json: { type: "boolean", default: false }, keep: { type: "boolean", default: false } } });
-const torture = await runTorture({ cycles: Number(values.cycles), seed: Number(values.seed), keep: values.keep });
+const torture = await runTorture({ cycles: countOption("cycles", values.cycles, 1), seed: countOption("seed", values.seed), keep: values.keep });
 if (values.json) {
   console.log(JSON.stringify({ format: "interlock.torture/1", seed: Number(values.seed), ...torture, violations: torture.violations.length, found: torture.violations }));
 } else {

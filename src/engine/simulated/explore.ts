@@ -1,3 +1,4 @@
+import { countOption, refuseOption } from "./script-options.ts";
 import { hash } from "node:crypto";
 import { parseArgs } from "node:util";
 import { vectorItems } from "../../core/run/persistent-vector.ts";
@@ -134,10 +135,11 @@ if (import.meta.main) {
   const { values } = parseArgs({ options: { states: { type: "string" }, faults: { type: "string" }, plan: { type: "string" }, nightly: { type: "boolean" }, release: { type: "boolean" }, json: { type: "boolean" } } });
   const listed = values.release === true ? release : values.nightly === true ? nightly : values.plan === undefined ? configurations : boxPlans.map(({ name }) => ({ planName: name, faultCountMax: 2, faults: "any", stateCountMax: 20_000 } as const));
   const chosen = listed.filter(({ planName }) => values.plan === undefined || values.plan === "all" || planName === values.plan);
+  if (chosen.length === 0) refuseOption(`there is no plan \`${values.plan ?? ""}\`: ${listed.map(({ planName }) => planName).join(", ")}`);
   const found = chosen.map((configuration) => explore({
     ...configuration,
-    stateCountMax: Number(values.states ?? configuration.stateCountMax),
-    faultCountMax: Number(values.faults ?? configuration.faultCountMax),
+    stateCountMax: countOption("states", values.states ?? `${configuration.stateCountMax}`, 1),
+    faultCountMax: countOption("faults", values.faults ?? `${configuration.faultCountMax}`),
   }));
   if (values.json === true) console.log(JSON.stringify({ format: "interlock.exploration/1", found }));
   else for (const result of found) {

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { formatTape, parseTape, randomTape, replayTape } from "./choice-tape.ts";
 import { type ScheduleResult, replayLine, runSchedule } from "./run-schedule.ts";
+import { countOption } from "./script-options.ts";
 import { shrinkTape } from "./shrink.ts";
 
 /*
@@ -52,13 +53,13 @@ function main(): void {
     options: { seed: { type: "string" }, schedules: { type: "string" }, from: { type: "string" }, tape: { type: "string" }, json: { type: "boolean" } },
   });
   if (values.tape !== undefined || values.seed !== undefined) {
-    const tape = values.tape !== undefined ? replayTape(parseTape(values.tape)) : randomTape(Number(values.seed));
+    const tape = values.tape !== undefined ? replayTape(parseTape(values.tape)) : randomTape(countOption("seed", values.seed ?? ""));
     const result = runSchedule(tape, (line) => console.error(line));
     console.log(JSON.stringify({ tape: formatTape(result.deviations), outcomes: result.outcomes, steps: result.stepCount, violations: result.violations }, null, 2));
     process.exitCode = result.violations.length > 0 ? 1 : 0;
     return;
   }
-  const summary = simulate({ fromSeed: Number(values.from ?? 1), schedules: Number(values.schedules ?? 1_000), failFast: false });
+  const summary = simulate({ fromSeed: countOption("from", values.from ?? "1"), schedules: countOption("schedules", values.schedules ?? "1000", 1), failFast: false });
   if (values.json === true) console.log(JSON.stringify({ format: "interlock.simulation/1", ...summary }));
   else {
     console.log(`${summary.schedules} schedules, ${summary.events} events, ${summary.violations} violations, ${summary.seconds.toFixed(1)} s`);
