@@ -2,7 +2,14 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "verifier/**/*.test.ts", "test/**/*.test.ts", "lab/**/*.test.ts", "packs/**/*.test.ts"],
+    include: [
+      "src/**/*.test.ts",
+      "simulation/**/*.test.ts",
+      "verifier/**/*.test.ts",
+      "test/**/*.test.ts",
+      "lab/**/*.test.ts",
+      "packs/**/*.test.ts",
+    ],
     pool: "forks",
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -9,13 +9,12 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { updateBelief } from "../src/core/belief/belief.ts";
-import { buildDecisionGraph, countGraphNodes } from "../src/core/belief/decision-graph.ts";
-import { parseCard } from "../src/core/belief/parse-card.ts";
-import { decideSituation } from "../src/core/belief/solve-limited.ts";
-import { solveUnlimited } from "../src/core/belief/solve-unlimited.ts";
-import type { Situation } from "../src/core/belief/situation.ts";
-import { createRng } from "../src/core/value/rng.ts";
-import type { RngCursor } from "../src/core/value/rng.ts";
+import { parseCard } from "../src/core/belief/situation/parse-card.ts";
+import type { Situation } from "../src/core/belief/situation/situation.ts";
+import { buildDecisionGraph, countGraphNodes } from "../src/core/belief/solve/decision-graph.ts";
+import { decideSituation } from "../src/core/belief/solve/solve-limited.ts";
+import { solveUnlimited } from "../src/core/belief/solve/solve-unlimited.ts";
+import { createRng, type RngCursor } from "../src/core/value/rng.ts";
 
 interface Size {
   readonly contexts: number;
@@ -43,17 +42,30 @@ export function drawCard(rng: RngCursor, size: Size): Situation {
   const ids = Array.from({ length: size.contexts }, (_, index) => `C${index}`);
   const shares = ids.map(() => 0.1 + rng.unit());
   const total = shares.reduce((sum, share) => sum + share, 0);
-  const each = (number: (index: number) => number): Record<string, number> => Object.fromEntries(ids.map((id, index) => [id, number(index)]));
-  const steps = Array.from({ length: size.steps }, (_, index) => (index % 6 === 4 ? drawTry(rng, index, each, size) : drawProbe(rng, index, ids, each)));
-  const commits = Array.from({ length: size.responses }, (_, index) => (index === size.responses - 1
-    ? { id: `r${index}`, kind: "escalate", utility: each(() => -20 - 8 * rng.unit()), catastrophe: 0 }
-    : {
-        id: `r${index}`, utility: each((c) => (c === index % size.contexts ? -5 * rng.unit() : -20 - 40 * rng.unit())),
-        catastrophe: each((c) => (c === index % size.contexts ? 0.002 * rng.unit() : rng.below(2) === 0 ? 0 : 0.2 * rng.unit())),
-      }));
+  const each = (number: (index: number) => number): Record<string, number> =>
+    Object.fromEntries(ids.map((id, index) => [id, number(index)]));
+  const steps = Array.from({ length: size.steps }, (_, index) =>
+    index % 6 === 4 ? drawTry(rng, index, each, size) : drawProbe(rng, index, ids, each),
+  );
+  const commits = Array.from({ length: size.responses }, (_, index) =>
+    index === size.responses - 1
+      ? { id: `r${index}`, kind: "escalate", utility: each(() => -20 - 8 * rng.unit()), catastrophe: 0 }
+      : {
+          id: `r${index}`,
+          utility: each((c) => (c === index % size.contexts ? -5 * rng.unit() : -20 - 40 * rng.unit())),
+          catastrophe: each((c) =>
+            c === index % size.contexts ? 0.002 * rng.unit() : rng.below(2) === 0 ? 0 : 0.2 * rng.unit(),
+          ),
+        },
+  );
   const card = parseCard({
-    id: "bench", contexts: ids.map((id, index) => ({ id, prior: (shares[index] ?? 0) / total })), steps, commits,
-    catastropheUtility: -400, maxCatastropheProbability: 1, maxSteps: size.horizon,
+    id: "bench",
+    contexts: ids.map((id, index) => ({ id, prior: (shares[index] ?? 0) / total })),
+    steps,
+    commits,
+    catastropheUtility: -400,
+    maxCatastropheProbability: 1,
+    maxSteps: size.horizon,
   });
   if (!card.ok) throw new Error(JSON.stringify(card.error));
   const loosest = solveUnlimited(card.value).risk;
@@ -69,11 +81,13 @@ function drawTry(rng: RngCursor, index: number, each: Each, size: Size) {
 
 function drawProbe(rng: RngCursor, index: number, ids: readonly string[], each: Each) {
   const outcomes = index % 3 === 1 ? ["o0", "o1", "o2"] : ["o0", "o1"];
-  const likelihood = Object.fromEntries(ids.map((id) => {
-    const weights = outcomes.map(() => 0.03 + rng.unit() ** 3);
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    return [id, weights.map((weight) => weight / sum)];
-  }));
+  const likelihood = Object.fromEntries(
+    ids.map((id) => {
+      const weights = outcomes.map(() => 0.03 + rng.unit() ** 3);
+      const sum = weights.reduce((total, weight) => total + weight, 0);
+      return [id, weights.map((weight) => weight / sum)];
+    }),
+  );
   const catastrophe = index % 6 === 5 ? each(() => 0.004 * rng.unit()) : 0;
   return { id: `s${index}`, kind: "probe", cost: 0.3 + rng.unit(), catastrophe, outcomes, likelihood };
 }
@@ -88,14 +102,24 @@ function measure(size: Size, cards: number): Row {
     const situation = drawCard(rng, size);
     beliefs = Math.max(beliefs, buildDecisionGraph(situation).nodeCount);
     unlimited.push(cpuMs(() => solveUnlimited(situation)));
-    limited.push(cpuMs(() => {
-      const decision = decideSituation(situation);
-      if (!decision.ok) kinds.refused++;
-      else if (decision.value.kind === "infeasible") kinds.infeasible++;
-      else if (decision.value.riskPrice > 0) kinds.binding++;
-    }));
+    limited.push(
+      cpuMs(() => {
+        const decision = decideSituation(situation);
+        if (!decision.ok) kinds.refused++;
+        else if (decision.value.kind === "infeasible") kinds.infeasible++;
+        else if (decision.value.riskPrice > 0) kinds.binding++;
+      }),
+    );
   }
-  return { ...size, beliefs, unlimitedMsMedian: median(unlimited), limitedMsMedian: median(limited), limitedMsMax: Math.max(...limited), ...kinds, cards };
+  return {
+    ...size,
+    beliefs,
+    unlimitedMsMedian: median(unlimited),
+    limitedMsMedian: median(limited),
+    limitedMsMax: Math.max(...limited),
+    ...kinds,
+    cards,
+  };
 }
 
 function cpuMs(work: () => void): number {
@@ -127,12 +151,19 @@ function measureUpdate(): number {
 
 function print(title: string, rows: readonly Row[]): void {
   console.log(`\n${title}`);
-  console.log("contexts steps responses horizon  beliefs  unlimited ms  limited ms (max)   binding/infeasible/refused of cards");
+  console.log(
+    "contexts steps responses horizon  beliefs  unlimited ms  limited ms (max)   binding/infeasible/refused of cards",
+  );
   for (const row of rows) {
     const columns = [
-      String(row.contexts).padStart(8), String(row.steps).padStart(5), String(row.responses).padStart(9), String(row.horizon).padStart(7),
-      String(row.beliefs).padStart(8), row.unlimitedMsMedian.toFixed(2).padStart(13),
-      `${row.limitedMsMedian.toFixed(2)} (${row.limitedMsMax.toFixed(2)})`.padStart(17), `   ${row.binding}/${row.infeasible}/${row.refused} of ${row.cards}`,
+      String(row.contexts).padStart(8),
+      String(row.steps).padStart(5),
+      String(row.responses).padStart(9),
+      String(row.horizon).padStart(7),
+      String(row.beliefs).padStart(8),
+      row.unlimitedMsMedian.toFixed(2).padStart(13),
+      `${row.limitedMsMedian.toFixed(2)} (${row.limitedMsMax.toFixed(2)})`.padStart(17),
+      `   ${row.binding}/${row.infeasible}/${row.refused} of ${row.cards}`,
     ];
     console.log(columns.join(" "));
   }
@@ -153,7 +184,17 @@ function main(): void {
   const bySteps = [3, 6, 9, 12].map((steps) => measure({ ...TARGET, steps }, cards));
   print("growth in steps", bySteps);
   if (values.json === undefined) return;
-  const document = { format: "interlock.bench-belief/1", cpu: cpus()[0]?.model ?? "", node: process.version, target, updateNs, byHorizon, byContexts, bySteps, beliefCountOfTarget: countGraphNodes(drawCard(createRng(41), TARGET)) };
+  const document = {
+    format: "interlock.bench-belief/1",
+    cpu: cpus()[0]?.model ?? "",
+    node: process.version,
+    target,
+    updateNs,
+    byHorizon,
+    byContexts,
+    bySteps,
+    beliefCountOfTarget: countGraphNodes(drawCard(createRng(41), TARGET)),
+  };
   writeFileSync(values.json, `${JSON.stringify(document, null, 2)}\n`);
 }
 

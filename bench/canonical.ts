@@ -4,9 +4,22 @@ import canonicalize from "canonicalize";
 import { canonicalText } from "../src/core/value/canonical.ts";
 
 const event = {
-  kind: "step_settled", runId: "run_0123456789abcdef", stepId: "s12", outcome: "done", problem: null, by: null,
-  facts: [{ name: "host.h1.path", value: true }, { name: "controller.a.version", value: "7.2.1" }],
-  left: { object: { type: "controller", id: "a" }, identity: "x", fingerprint: `sha256:${"ab".repeat(32)}`, fence: "12" },
+  kind: "step_settled",
+  runId: "run_0123456789abcdef",
+  stepId: "s12",
+  outcome: "done",
+  problem: null,
+  by: null,
+  facts: [
+    { name: "host.h1.path", value: true },
+    { name: "controller.a.version", value: "7.2.1" },
+  ],
+  left: {
+    object: { type: "controller", id: "a" },
+    identity: "x",
+    fingerprint: `sha256:${"ab".repeat(32)}`,
+    fence: "12",
+  },
 };
 
 function cpuMicroseconds(work: () => unknown): number {
@@ -28,4 +41,5 @@ const figures = [
   ["JSON.stringify (keys unsorted)", cpuMicroseconds(() => JSON.stringify(event))],
 ] as const;
 console.log(`event of ${text.length} characters, H = ${unit.toFixed(3)} µs of CPU`);
-for (const [title, microseconds] of figures) console.log(`${title}: ${microseconds.toFixed(2)} µs, ${(microseconds / unit).toFixed(1)} H`);
+for (const [title, microseconds] of figures)
+  console.log(`${title}: ${microseconds.toFixed(2)} µs, ${(microseconds / unit).toFixed(1)} H`);

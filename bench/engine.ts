@@ -3,17 +3,19 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { refuseOption } from "../simulation/script-options.ts";
 import { appendFigures } from "./engine/append-figures.ts";
-import { refuseOption } from "../src/engine/simulated/script-options.ts";
 import { historyFigures, queryPlans } from "./engine/history-figures.ts";
 import { kernelFigures } from "./engine/kernel-figures.ts";
 import { type Figure, formatFigure, load, measureHash } from "./engine/measure.ts";
-import { formatTargets, judgeFigures } from "./engine/targets.ts";
 import { recoveryFigures } from "./engine/recovery-figures.ts";
-import { stepFigures } from "./engine/step-figures.ts";
 import { loadLangGraph, runFigures } from "./engine/run-figures.ts";
+import { stepFigures } from "./engine/step-figures.ts";
+import { formatTargets, judgeFigures } from "./engine/targets.ts";
 
-const { values } = parseArgs({ options: { json: { type: "string" }, quick: { type: "boolean", default: false }, only: { type: "string" } } });
+const { values } = parseArgs({
+  options: { json: { type: "string" }, quick: { type: "boolean", default: false }, only: { type: "string" } },
+});
 const rounds = values.quick ? 3 : 7;
 const hashUs = measureHash();
 const peers = await loadLangGraph();
@@ -31,25 +33,41 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   kernel: async () => show("kernel", await kernelFigures(hashUs, rounds)),
   step: async () => show("what a step is made of", await stepFigures(hashUs, rounds)),
   runs: async () => {
-    for (const shape of [{ runCount: 1, stepCount: 10 }, { runCount: 1, stepCount: 100 }, { runCount: 1, stepCount: 1_000 }, { runCount: 64, stepCount: 10 }, { runCount: 1_000, stepCount: 10 }]) {
-      show(`runs, ${shape.runCount} at a time, ${shape.stepCount} steps`, await runFigures(shape, peers, shape.runCount * shape.stepCount > 5_000 ? 3 : rounds));
+    for (const shape of [
+      { runCount: 1, stepCount: 10 },
+      { runCount: 1, stepCount: 100 },
+      { runCount: 1, stepCount: 1_000 },
+      { runCount: 64, stepCount: 10 },
+      { runCount: 1_000, stepCount: 10 },
+    ]) {
+      show(
+        `runs, ${shape.runCount} at a time, ${shape.stepCount} steps`,
+        await runFigures(shape, peers, shape.runCount * shape.stepCount > 5_000 ? 3 : rounds),
+      );
     }
   },
   history: async () => {
     console.log("\nquery plans");
-    for (const { statement, plan, isScan } of plans) console.log(`  ${isScan ? "SCAN" : "ok  "} ${statement.padEnd(16)} ${plan}`);
+    for (const { statement, plan, isScan } of plans)
+      console.log(`  ${isScan ? "SCAN" : "ok  "} ${statement.padEnd(16)} ${plan}`);
     show("history", await historyFigures(values.quick ? 50_000 : 1_000_000, rounds));
   },
   recovery: async () => show("recovery", await recoveryFigures(values.quick ? 1_000 : 10_000)),
 };
 
-if (values.only !== undefined && !(values.only in sections)) refuseOption(`\`--only\` takes one of ${Object.keys(sections).join(", ")}, not \`${values.only}\``);
-console.log(`H, one SHA-256 of 364 bytes: ${hashUs.toFixed(3)} µs of CPU; ${cpus().length} × ${cpus()[0]?.model ?? "?"}; Node ${process.version}`);
+if (values.only !== undefined && !(values.only in sections))
+  refuseOption(`\`--only\` takes one of ${Object.keys(sections).join(", ")}, not \`${values.only}\``);
+console.log(
+  `H, one SHA-256 of 364 bytes: ${hashUs.toFixed(3)} µs of CPU; ${cpus().length} × ${cpus()[0]?.model ?? "?"}; Node ${process.version}`,
+);
 if (peers === null) console.log("LangGraph JS is not installed: `npm run bench:peers:install`");
 for (const [name, run] of Object.entries(sections)) if (values.only === undefined || values.only === name) await run();
 const judged = judgeFigures(figures);
 console.log("\ntargets");
 for (const line of formatTargets(judged)) console.log(`  ${line}`);
 if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify({ format: "interlock.bench-engine/1", hashUs, node: process.version, load: load(), peers: peers === null ? null : "langgraph", figures: judged, queryPlans: plans }, null, 1)}\n`);
+  writeFileSync(
+    values.json,
+    `${JSON.stringify({ format: "interlock.bench-engine/1", hashUs, node: process.version, load: load(), peers: peers === null ? null : "langgraph", figures: judged, queryPlans: plans }, null, 1)}\n`,
+  );
 }

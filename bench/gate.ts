@@ -1,27 +1,37 @@
 // What the gate costs: strict intake, compilation, review and hash of proposals of 10, 100 and 1,000 steps, in four shapes.
 // Prints medians and how the time grows with ten times the steps; run with `node bench/gate.ts`.
-import type { CompileRequest } from "../src/core/plan/compilation.ts";
-import { draftPlan } from "../src/core/plan/compile.ts";
-import { parseProposal } from "../src/core/plan/parse-proposal.ts";
-import { planHash } from "../src/core/plan/plan-hash.ts";
+import type { CompileRequest } from "../src/core/plan/compile/compilation.ts";
+import { draftPlan } from "../src/core/plan/compile/compile.ts";
 import type { Plan } from "../src/core/plan/plan.ts";
-import type { Proposal, ProposedStep } from "../src/core/plan/proposal.ts";
-import { renderReview } from "../src/core/plan/render-review.ts";
-import { reviewPlan } from "../src/core/plan/review.ts";
+import { planHash } from "../src/core/plan/plan-hash.ts";
+import { renderReview } from "../src/core/plan/show/render-review.ts";
+import { reviewPlan } from "../src/core/plan/show/review.ts";
+import { parseProposal } from "../src/core/plan/wire/parse-proposal.ts";
+import type { Proposal, ProposedStep } from "../src/core/plan/wire/proposal.ts";
 import { literal, probeLoad, proposalOf, requestOf, scale, step } from "../test/support/proposals.ts";
 
 const shapes: Readonly<Record<string, (stepCount: number) => readonly ProposedStep[]>> = {
-  "one after the other": (stepCount) => numbers(stepCount).map((index) => scale(`s${index}`, { after: index === 0 ? [] : [`s${index - 1}`] })),
+  "one after the other": (stepCount) =>
+    numbers(stepCount).map((index) => scale(`s${index}`, { after: index === 0 ? [] : [`s${index - 1}`] })),
   "reads side by side": (stepCount) => numbers(stepCount).map((index) => look(`s${index}`)),
   // Pairs of a probe and a closer look that only one answer leads to, side by side.
-  "probes and their looks": (stepCount) => numbers(stepCount / 2).flatMap((index) => [
-    probeLoad(`p${index}`), look(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` }),
-  ]),
+  "probes and their looks": (stepCount) =>
+    numbers(stepCount / 2).flatMap((index) => [
+      probeLoad(`p${index}`),
+      look(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` }),
+    ]),
   // Each answer leads on or to a fallback; the chain goes on behind both.
-  "a chain of choices": (stepCount) => numbers(stepCount / 2).flatMap((index) => {
-    const before = index === 0 ? { after: [], when: "" } : { after: [`s${index - 1}`, `p${index - 1}`], when: `s${index - 1} == 'done' || p${index - 1} == 'idle'` };
-    return [probeLoad(`p${index}`, before), scale(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` })];
-  }),
+  "a chain of choices": (stepCount) =>
+    numbers(stepCount / 2).flatMap((index) => {
+      const before =
+        index === 0
+          ? { after: [], when: "" }
+          : { after: [`s${index - 1}`, `p${index - 1}`], when: `s${index - 1} == 'done' || p${index - 1} == 'idle'` };
+      return [
+        probeLoad(`p${index}`, before),
+        scale(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` }),
+      ];
+    }),
 };
 
 function look(id: string, change: Partial<ProposedStep> = {}): ProposedStep {
@@ -32,11 +42,19 @@ function numbers(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-function compile(proposal: Proposal): { readonly request: CompileRequest; readonly plan: Plan; readonly stateCount: number } {
+function compile(proposal: Proposal): {
+  readonly request: CompileRequest;
+  readonly plan: Plan;
+  readonly stateCount: number;
+} {
   const request = requestOf(proposal);
   const draft = draftPlan(request);
   if (!draft.ok) throw new Error(JSON.stringify(draft.error.slice(0, 3)));
-  return { request, plan: { ...draft.value.plan, pins: { ...draft.value.plan.pins, targets: [] } }, stateCount: draft.value.branchStateCount };
+  return {
+    request,
+    plan: { ...draft.value.plan, pins: { ...draft.value.plan.pins, targets: [] } },
+    stateCount: draft.value.branchStateCount,
+  };
 }
 
 function medianMs(work: () => unknown): number {
@@ -57,10 +75,20 @@ for (const [title, stepsOf] of Object.entries(shapes)) {
     const proposal = proposalOf(stepsOf(stepCount));
     const text = JSON.stringify(proposal);
     const { request, plan, stateCount } = compile(proposal);
-    const [parsed, compiled, reviewed, hashed] = [() => parseProposal(text), () => draftPlan(request), () => renderReview(reviewPlan(plan)), () => planHash(plan)].map(medianMs);
-    const growth = compiledBefore === undefined || compiled === undefined ? "" : `, ${(compiled / compiledBefore).toFixed(1)} times as long`;
+    const [parsed, compiled, reviewed, hashed] = [
+      () => parseProposal(text),
+      () => draftPlan(request),
+      () => renderReview(reviewPlan(plan)),
+      () => planHash(plan),
+    ].map(medianMs);
+    const growth =
+      compiledBefore === undefined || compiled === undefined
+        ? ""
+        : `, ${(compiled / compiledBefore).toFixed(1)} times as long`;
     compiledBefore = compiled;
     const show = (value: number | undefined): string => `${(value ?? 0).toFixed(2)} ms`;
-    console.log(`${title}, ${stepCount} steps: intake ${show(parsed)}, compile ${show(compiled)} (${stateCount} states${growth}), review ${show(reviewed)}, hash ${show(hashed)}`);
+    console.log(
+      `${title}, ${stepCount} steps: intake ${show(parsed)}, compile ${show(compiled)} (${stateCount} states${growth}), review ${show(reviewed)}, hash ${show(hashed)}`,
+    );
   }
 }

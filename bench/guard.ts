@@ -2,20 +2,32 @@
 import { celEnv, parse, plan } from "@bufbuild/cel";
 import { compileGuard, evaluateGuard } from "../src/core/guard/evaluate-guard.ts";
 import type { GuardValue } from "../src/core/guard/formula.ts";
-import { type GuardType, createScope } from "../src/core/guard/guard-type.ts";
+import { createScope, type GuardType } from "../src/core/guard/guard-type.ts";
 import { parseGuard } from "../src/core/guard/parse-guard.ts";
 import { typeGuard } from "../src/core/guard/type-guard.ts";
 import { unrollGuard } from "../src/core/guard/unroll-guard.ts";
 
-const text = "controller.a.state == 'active' && controller.b.load < 80 || controller.b.state in ['standby', 'down'] && !array.ready";
+const text =
+  "controller.a.state == 'active' && controller.b.load < 80 || controller.b.state in ['standby', 'down'] && !array.ready";
 const state: GuardType = { kind: "values", values: ["active", "standby", "down"] };
-const scope = createScope(new Map<string, GuardType>([
-  ["controller.a.state", state], ["controller.b.state", state], ["controller.b.load", { kind: "integer", min: 0, max: 100 }], ["array.ready", { kind: "boolean" }],
-]));
+const scope = createScope(
+  new Map<string, GuardType>([
+    ["controller.a.state", state],
+    ["controller.b.state", state],
+    ["controller.b.load", { kind: "integer", min: 0, max: 100 }],
+    ["array.ready", { kind: "boolean" }],
+  ]),
+);
 const values = new Map<string, GuardValue>([
-  ["controller.a.state", "active"], ["controller.b.load", 93], ["controller.b.state", "standby"], ["array.ready", false],
+  ["controller.a.state", "active"],
+  ["controller.b.load", 93],
+  ["controller.b.state", "standby"],
+  ["array.ready", false],
 ]);
-const bindings = { controller: { a: { state: "active" }, b: { load: 93n, state: "standby" } }, array: { ready: false } };
+const bindings = {
+  controller: { a: { state: "active" }, b: { load: 93n, state: "standby" } },
+  array: { ready: false },
+};
 
 function nanosecondsEach(work: () => unknown): number {
   const timesNs: number[] = [];
@@ -46,7 +58,8 @@ const compiled = compileGuard<readonly GuardValue[]>(guard, (key) => {
 const cel = plan(celEnv(), parse(text));
 const lookup = (key: string): GuardValue | undefined => values.get(key);
 
-if (evaluateGuard(guard, lookup) !== true || compiled(slots) !== true || cel(bindings) !== true) throw new Error("the three disagree");
+if (evaluateGuard(guard, lookup) !== true || compiled(slots) !== true || cel(bindings) !== true)
+  throw new Error("the three disagree");
 console.log(`evaluateGuard ${nanosecondsEach(() => evaluateGuard(guard, lookup)).toFixed(0)} ns`);
 console.log(`compileGuard  ${nanosecondsEach(() => compiled(slots)).toFixed(0)} ns`);
 console.log(`CEL, planned  ${nanosecondsEach(() => cel(bindings)).toFixed(0)} ns`);

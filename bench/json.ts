@@ -9,9 +9,18 @@ interface Sample {
 
 function createProposal(stepCount: number): unknown {
   const steps = Array.from({ length: stepCount }, (_, index) => ({
-    id: `s${index}`, action: "array.upgrade_controller", purpose: "bring the controller to the wanted version", kind: "act",
-    after: index === 0 ? [] : [`s${index - 1}`], when: "", expect: [], onFailure: "rollback",
-    args: [{ name: "version", from: "literal", value: "\"7.2.1\"" }, { name: "retries", from: "literal", value: "3" }],
+    id: `s${index}`,
+    action: "array.upgrade_controller",
+    purpose: "bring the controller to the wanted version",
+    kind: "act",
+    after: index === 0 ? [] : [`s${index - 1}`],
+    when: "",
+    expect: [],
+    onFailure: "rollback",
+    args: [
+      { name: "version", from: "literal", value: '"7.2.1"' },
+      { name: "retries", from: "literal", value: "3" },
+    ],
   }));
   return { format: "interlock.proposal/1", goal: "", summary: "upgrade", decline: "", assumptions: [], steps };
 }

@@ -38,8 +38,16 @@ function median(values: readonly number[]): number {
 }
 
 /** Measures the sizes of one shape in turns, so that a machine that slows down slows all of them. */
-export function benchShape(shape: Shape, sizes: readonly number[] = defaultSizes): { readonly hashMicroseconds: number; readonly figures: readonly KernelFigure[] } {
-  const cases = sizes.map((stepCount) => ({ stepCount, course: recordCourse(shape, stepCount), samples: [] as number[], eventCount: 0 }));
+export function benchShape(
+  shape: Shape,
+  sizes: readonly number[] = defaultSizes,
+): { readonly hashMicroseconds: number; readonly figures: readonly KernelFigure[] } {
+  const cases = sizes.map((stepCount) => ({
+    stepCount,
+    course: recordCourse(shape, stepCount),
+    samples: [] as number[],
+    eventCount: 0,
+  }));
   const hashes: number[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const hashed = hashMicroseconds();
@@ -55,13 +63,22 @@ export function benchShape(shape: Shape, sizes: readonly number[] = defaultSizes
   const unit = median(hashes);
   const figures = cases.map(({ stepCount, samples, eventCount }) => {
     const microsecondsPerEvent = median(samples);
-    return { shape: shape.name, stepCount, eventCount, microsecondsPerEvent, hashesPerEvent: microsecondsPerEvent / unit, microsecondsPerEventMin: Math.min(...samples) };
+    return {
+      shape: shape.name,
+      stepCount,
+      eventCount,
+      microsecondsPerEvent,
+      hashesPerEvent: microsecondsPerEvent / unit,
+      microsecondsPerEventMin: Math.min(...samples),
+    };
   });
   return { hashMicroseconds: unit, figures };
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" }, sizes: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { json: { type: "boolean" }, only: { type: "string" }, sizes: { type: "string" } },
+  });
   const sizes = values.sizes?.split(",").map(Number) ?? defaultSizes;
   const all: KernelFigure[] = [];
   for (const shape of shapes.filter(({ name }) => values.only === undefined || name === values.only)) {
@@ -71,8 +88,13 @@ if (import.meta.main) {
     console.log(`${shape.name}: ${shape.says} (H = ${unit.toFixed(2)} µs of CPU)`);
     const [small] = figures;
     for (const { stepCount, eventCount, microsecondsPerEvent, microsecondsPerEventMin, hashesPerEvent } of figures) {
-      const times = [microsecondsPerEvent / (small?.microsecondsPerEvent ?? NaN), microsecondsPerEventMin / (small?.microsecondsPerEventMin ?? NaN)].map((ratio) => ratio.toFixed(2));
-      console.log(`  ${String(stepCount).padStart(6)} steps ${String(eventCount).padStart(6)} events  ${microsecondsPerEvent.toFixed(2).padStart(7)} µs/event ${hashesPerEvent.toFixed(1).padStart(6)} H  × ${times[0]} (least of the rounds ${microsecondsPerEventMin.toFixed(2)} µs, × ${times[1]})`);
+      const times = [
+        microsecondsPerEvent / (small?.microsecondsPerEvent ?? NaN),
+        microsecondsPerEventMin / (small?.microsecondsPerEventMin ?? NaN),
+      ].map((ratio) => ratio.toFixed(2));
+      console.log(
+        `  ${String(stepCount).padStart(6)} steps ${String(eventCount).padStart(6)} events  ${microsecondsPerEvent.toFixed(2).padStart(7)} µs/event ${hashesPerEvent.toFixed(1).padStart(6)} H  × ${times[0]} (least of the rounds ${microsecondsPerEventMin.toFixed(2)} µs, × ${times[1]})`,
+      );
     }
   }
   if (values.json === true) console.log(JSON.stringify({ format: "interlock.bench-kernel/1", figures: all }));

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
-import { describeCommands, leavesOf } from "../src/cli/describe-commands.ts";
-import { examples } from "../src/cli/examples.ts";
-import { createProgram } from "../src/cli/main.ts";
+import { describeCommands, leavesOf } from "../src/faces/cli/describe-commands.ts";
+import { examples } from "../src/faces/cli/examples.ts";
+import { createProgram } from "../src/faces/cli/main.ts";
 
 /** The program whose commands do nothing, and what of it was asked to run. */
 function idleProgram(): { readonly program: ReturnType<typeof createProgram>; readonly ran: () => number } {
@@ -19,25 +19,30 @@ function wordsOf(line: string): readonly string[] {
 }
 
 test("docs/cli.md is what the program says of itself: `npm run docs:cli` writes it", () => {
-  expect(readFileSync(new URL("../docs/cli.md", import.meta.url), "utf8")).toBe(describeCommands(idleProgram().program));
+  expect(readFileSync(new URL("../docs/cli.md", import.meta.url), "utf8")).toBe(
+    describeCommands(idleProgram().program),
+  );
 });
 
 describe("examples", () => {
   const names = leavesOf(idleProgram().program).map(({ name }) => name);
 
-  it("stand with every command, and with no other (src/cli/examples.ts)", () => {
+  it("stand with every command, and with no other (src/faces/cli/examples.ts)", () => {
     expect(Object.keys(examples).toSorted()).toEqual(names.toSorted());
   });
 
-  it.each(Object.entries(examples).flatMap(([name, lines]) => lines.map((line) => [line, name] as const)))("`%s` is a command line of `%s`", async (line, name) => {
-    const { program, ran } = idleProgram();
-    const words = wordsOf(line);
+  it.each(Object.entries(examples).flatMap(([name, lines]) => lines.map((line) => [line, name] as const)))(
+    "`%s` is a command line of `%s`",
+    async (line, name) => {
+      const { program, ran } = idleProgram();
+      const words = wordsOf(line);
 
-    await program.parseAsync(words, { from: "user" });
+      await program.parseAsync(words, { from: "user" });
 
-    expect(words.slice(0, name.split(" ").length).join(" ")).toBe(name);
-    expect(ran()).toBe(1);
-  });
+      expect(words.slice(0, name.split(" ").length).join(" ")).toBe(name);
+      expect(ran()).toBe(1);
+    },
+  );
 
   it("are shown by a command's help", async () => {
     let shown = "";

@@ -1,17 +1,31 @@
 // The documents are true: transcripts are typed again, TypeScript snippets are run, and links lead somewhere.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { drawDecision } from "../examples/situations/draw-decision.ts";
 import { root } from "./support/sources.ts";
 import { fencesOf, matchesTranscript, parseTranscript, scratchFolder, typeCommand } from "./support/transcripts.ts";
 
-const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "GLOSSARY.md", "CHANGELOG.md", ...below("docs"), ...below("packs"), ...below("lab"), ...below("examples")].filter((file) => existsSync(join(root, file)));
+const documents = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "GLOSSARY.md",
+  "CHANGELOG.md",
+  ...below("docs"),
+  ...below("packs"),
+  ...below("lab"),
+  ...below("examples"),
+].filter((file) => existsSync(join(root, file)));
 
 function below(folder: string): readonly string[] {
   if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md") && !file.includes("node_modules")).map((file) => join(folder, file)).sort();
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md") && !file.includes("node_modules"))
+    .map((file) => join(folder, file))
+    .sort();
 }
 
 const fences = documents.flatMap(fencesOf);
@@ -26,7 +40,9 @@ describe.runIf(fences.some(({ info }) => info === "console run"))("transcripts",
       for (const fence of fences.filter((candidate) => candidate.file === file && candidate.info === "console run")) {
         for (const { command, expected } of parseTranscript(fence.text)) {
           const { lines } = typeCommand(command, folder.path);
-          expect(matchesTranscript(expected, lines) ? [] : [`${file}:${fence.line} $ ${command}`, ...lines]).toEqual([]);
+          expect(matchesTranscript(expected, lines) ? [] : [`${file}:${fence.line} $ ${command}`, ...lines]).toEqual(
+            [],
+          );
         }
       }
     } finally {
@@ -63,7 +79,9 @@ describe("links", () => {
   });
 
   test("scripts that the README names exist", () => {
-    const scripts = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly scripts: Record<string, string> }).scripts;
+    const scripts = (
+      JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly scripts: Record<string, string> }
+    ).scripts;
     const readme = existsSync(join(root, "README.md")) ? readFileSync(join(root, "README.md"), "utf8") : "";
     const named = [...readme.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map((match) => match[1] ?? "");
 

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { connectorTraits, connectors, findTemplateProblems } from "../src/connectors/index.ts";
+import { connectors, connectorTraits, findTemplateProblems } from "../src/connectors/index.ts";
 import { checkDomain } from "../src/core/domain/check-domain.ts";
 import type { Domain } from "../src/core/domain/domain.ts";
 import { parseDomain } from "../src/core/domain/parse-domain.ts";
-import { draftPlan } from "../src/core/plan/compile.ts";
-import { parseProposal } from "../src/core/plan/parse-proposal.ts";
-import { readYaml } from "../src/pack/yaml.ts";
+import { draftPlan } from "../src/core/plan/compile/compile.ts";
+import { parseProposal } from "../src/core/plan/wire/parse-proposal.ts";
+import { readYaml } from "../src/packs/yaml.ts";
 import { requestOf } from "./support/proposals.ts";
 
 function fenceOf(file: string, begins: string): string {

@@ -11,14 +11,21 @@ interface Row {
   readonly code: readonly Quotation[];
   readonly tests: readonly Quotation[];
 }
-interface Quotation { readonly path: string; readonly words: string }
+interface Quotation {
+  readonly path: string;
+  readonly words: string;
+}
 
 function readRows(): readonly Row[] {
   const [, kernel = "", beside = ""] = readFileSync(join(root, "docs/invariants.md"), "utf8").split("\n## ");
-  const rowsOf = (text: string, isKernel: boolean): readonly Row[] => text.split("\n").filter((line) => /^\| I\d+ \|/.test(line)).map((line) => {
-    const [, name = "", , code = "", tests = ""] = line.split("|").map((cell) => cell.trim());
-    return { name, isKernel, code: quotationsOf(code), tests: quotationsOf(tests) };
-  });
+  const rowsOf = (text: string, isKernel: boolean): readonly Row[] =>
+    text
+      .split("\n")
+      .filter((line) => /^\| I\d+ \|/.test(line))
+      .map((line) => {
+        const [, name = "", , code = "", tests = ""] = line.split("|").map((cell) => cell.trim());
+        return { name, isKernel, code: quotationsOf(code), tests: quotationsOf(tests) };
+      });
   return [...rowsOf(kernel, true), ...rowsOf(beside, false)];
 }
 
@@ -35,29 +42,41 @@ const rows = readRows();
 
 describe("docs/invariants.md", () => {
   it("has a line for every invariant from I1 to I24, once, and says that I25 is open", () => {
-    expect(rows.map(({ name }) => name).sort((left, right) => Number(left.slice(1)) - Number(right.slice(1)))).toEqual(Array.from({ length: 24 }, (_, index) => `I${index + 1}`));
+    expect(rows.map(({ name }) => name).sort((left, right) => Number(left.slice(1)) - Number(right.slice(1)))).toEqual(
+      Array.from({ length: 24 }, (_, index) => `I${index + 1}`),
+    );
     expect(readFileSync(join(root, "docs/invariants.md"), "utf8")).toContain("Not yet: I25");
   });
 
   it("names for each of them what holds it and what would notice, in words that stand there", () => {
     const wrong = rows.flatMap(({ name, code, tests }) => {
-      const missing = [...code, ...tests].filter(({ path, words }) => !existsSync(join(root, path)) || !wordsOf(path).includes(words));
-      return [...missing.map(({ path, words }) => `${name}: ${path} does not say “${words}”`), ...(code.length === 0 || tests.length === 0 ? [`${name}: nothing holds it, or nothing would notice`] : [])];
+      const missing = [...code, ...tests].filter(
+        ({ path, words }) => !existsSync(join(root, path)) || !wordsOf(path).includes(words),
+      );
+      return [
+        ...missing.map(({ path, words }) => `${name}: ${path} does not say “${words}”`),
+        ...(code.length === 0 || tests.length === 0 ? [`${name}: nothing holds it, or nothing would notice`] : []),
+      ];
     });
 
     expect(wrong).toEqual([]);
   });
 
   it("leads to code and to tests that call each invariant of the kernel and its engine by its name", () => {
-    const named = (list: readonly Quotation[], name: string): boolean => list.some(({ path }) => new RegExp(`\\b${name}\\b`).test(readFileSync(join(root, path), "utf8")));
-    const nameless = rows.filter(({ isKernel, name, code, tests }) => isKernel && !(named(code, name) && named(tests, name))).map(({ name }) => name);
+    const named = (list: readonly Quotation[], name: string): boolean =>
+      list.some(({ path }) => new RegExp(`\\b${name}\\b`).test(readFileSync(join(root, path), "utf8")));
+    const nameless = rows
+      .filter(({ isKernel, name, code, tests }) => isKernel && !(named(code, name) && named(tests, name)))
+      .map(({ name }) => name);
 
     expect(nameless).toEqual([]);
   });
 
   it("leaves out none that the kernel, the engine or a seeded bug names", () => {
     const known = new Set(rows.map(({ name }) => name));
-    const used = [...sourcesBelow("src/core/run"), ...sourcesBelow("src/engine")].flatMap(({ path, text }) => [...text.matchAll(/\b(I\d+)\b/g)].map(([, name = ""]) => `${name} in ${path}`));
+    const used = [...sourcesBelow("src/core/run"), ...sourcesBelow("src/engine")].flatMap(({ path, text }) =>
+      [...text.matchAll(/\b(I\d+)\b/g)].map(([, name = ""]) => `${name} in ${path}`),
+    );
 
     expect(used.filter((use) => !known.has(use.split(" ")[0] ?? ""))).toEqual([]);
     expect(kernelBugs.filter(({ breaks }) => !known.has(breaks)).map(({ name }) => name)).toEqual([]);
@@ -67,7 +86,7 @@ describe("docs/invariants.md", () => {
 it("what runs a plan reaches no model, however deep its imports go (I23)", () => {
   const sources = new Map(sourcesBelow("src").map((source) => [source.path, importsOf(source)]));
   const reached = new Set<string>();
-  const left = ["src/engine/engine.ts", "src/flow/apply-plan.ts", "src/flow/rollback-run.ts"];
+  const left = ["src/engine/engine.ts", "src/flow/apply/apply-plan.ts", "src/flow/apply/rollback-run.ts"];
   for (let path = left.pop(); path !== undefined; path = left.pop()) {
     if (reached.has(path)) continue;
     reached.add(path);
@@ -75,5 +94,13 @@ it("what runs a plan reaches no model, however deep its imports go (I23)", () =>
   }
 
   expect(reached.size).toBeGreaterThan(100);
-  expect([...reached].filter((path) => path.startsWith("src/propose/") || path.startsWith("src/investigate/") || path === "ai" || path.startsWith("@ai-sdk/"))).toEqual([]);
+  expect(
+    [...reached].filter(
+      (path) =>
+        path.startsWith("src/propose/") ||
+        path.startsWith("src/investigate/") ||
+        path === "ai" ||
+        path.startsWith("@ai-sdk/"),
+    ),
+  ).toEqual([]);
 });

@@ -2,7 +2,7 @@
 // 66 for a wrong call. Bodies that were archived are verified too where their archives are given.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type Archive, type Witness, readArchive, verifyExport } from "./verify.ts";
+import { type Archive, readArchive, verifyExport, type Witness } from "./verify.ts";
 
 interface Call {
   readonly path: string;
@@ -20,11 +20,18 @@ if (call === null) {
 
 function parseCall(): Call | null {
   try {
-    const { values, positionals } = parseArgs({ allowPositionals: true, options: { witness: { type: "string" }, archive: { type: "string", multiple: true } } });
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { witness: { type: "string" }, archive: { type: "string", multiple: true } },
+    });
     const [path, ...rest] = positionals;
     const seen = values.witness === undefined ? null : /^(\d+):(sha256:[0-9a-f]{64})$/.exec(values.witness);
     if (path === undefined || rest.length > 0 || (values.witness !== undefined && seen === null)) return null;
-    return { path, witness: seen === null ? null : { length: Number(seen[1]), head: seen[2] ?? "" }, archives: values.archive ?? [] };
+    return {
+      path,
+      witness: seen === null ? null : { length: Number(seen[1]), head: seen[2] ?? "" },
+      archives: values.archive ?? [],
+    };
   } catch {
     return null;
   }
@@ -37,7 +44,9 @@ function run({ path, witness, archives: archivePaths }: Call): number {
   for (const [index, archiveText] of archiveTexts.entries()) {
     const archive = readArchive(archiveText ?? "");
     if (archive === null) {
-      console.error(`${archivePaths[index] ?? ""} is no archive of interlock.body-archive/1, or was cut off or changed`);
+      console.error(
+        `${archivePaths[index] ?? ""} is no archive of interlock.body-archive/1, or was cut off or changed`,
+      );
       return 15;
     }
     archives.push(archive);

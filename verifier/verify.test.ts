@@ -1,17 +1,27 @@
 import { describe, expect, test } from "vitest";
 import { type ChainState, emptyChain, genesisDigest, verifyEntry } from "../src/core/log/chain.ts";
 import type { LogEntry } from "../src/core/log/record.ts";
-import { exportLine } from "../src/engine/log/export-log.ts";
-import { sealRecord } from "../src/engine/store/seal.ts";
+import { exportLine } from "../src/log/export-log.ts";
+import { sealRecord } from "../src/log/seal.ts";
 import { verifyExport } from "./verify.ts";
 
 /** A small log with text that escapes, numbers and nesting, sealed by the store's own code. */
-function sampleLog(count: number, note = "é \"quoted\" \u0007 🚦"): readonly LogEntry[] {
+function sampleLog(count: number, note = 'é "quoted" \u0007 🚦'): readonly LogEntry[] {
   const entries: LogEntry[] = [];
   let previous = genesisDigest;
   for (let seq = 0; seq < count; seq += 1) {
-    const body = { kind: "step_settled", runId: `run_${seq % 3}`, facts: [{ name: "host.h1.path", value: seq % 2 === 0 }], note, cost: 0.1 * seq };
-    const sealed = sealRecord({ stream: `run_${seq % 3}`, atMs: 1_700_000_000_000 + seq, kind: "step_settled", body }, seq, previous);
+    const body = {
+      kind: "step_settled",
+      runId: `run_${seq % 3}`,
+      facts: [{ name: "host.h1.path", value: seq % 2 === 0 }],
+      note,
+      cost: 0.1 * seq,
+    };
+    const sealed = sealRecord(
+      { stream: `run_${seq % 3}`, atMs: 1_700_000_000_000 + seq, kind: "step_settled", body },
+      seq,
+      previous,
+    );
     entries.push({ record: sealed.record, digest: sealed.digest, bodyText: sealed.bodyText });
     previous = sealed.digest;
   }
@@ -19,7 +29,11 @@ function sampleLog(count: number, note = "é \"quoted\" \u0007 🚦"): readonly 
 }
 
 function exportOf(entries: readonly LogEntry[]): readonly string[] {
-  const header = JSON.stringify({ format: "interlock.log/1", length: entries.length, head: entries.at(-1)?.digest ?? genesisDigest });
+  const header = JSON.stringify({
+    format: "interlock.log/1",
+    length: entries.length,
+    head: entries.at(-1)?.digest ?? genesisDigest,
+  });
   return [header, ...entries.map(exportLine)];
 }
 
@@ -39,7 +53,14 @@ describe("an exported log", () => {
 
     const verified = verifyExport(exportOf(entries));
 
-    expect(verified).toEqual({ ok: true, length: 20, head: entries.at(-1)?.digest, removedCount: 0, archivedCount: 0, problem: null });
+    expect(verified).toEqual({
+      ok: true,
+      length: 20,
+      head: entries.at(-1)?.digest,
+      removedCount: 0,
+      archivedCount: 0,
+      problem: null,
+    });
     expect(verifyInCore(entries)).toMatchObject({ length: 20, head: verified.head });
   });
 
@@ -88,7 +109,9 @@ describe("an exported log", () => {
 
 describe("the chain in the core", () => {
   test("names the first record that does not hold", () => {
-    const entries = sampleLog(10).map((entry, index) => (index === 4 ? { ...entry, bodyText: `${entry.bodyText ?? ""} ` } : entry));
+    const entries = sampleLog(10).map((entry, index) =>
+      index === 4 ? { ...entry, bodyText: `${entry.bodyText ?? ""} ` } : entry,
+    );
 
     expect(verifyInCore(entries)).toBe("the body of record 4 (step_settled) was changed");
   });

@@ -80,7 +80,11 @@ export function readArchive(text: string): Archive | null {
 }
 
 /** Verifies the lines of an export, header included; bodies that were archived are verified where their archive is given. */
-export function verifyExport(lines: Iterable<string>, witness: Witness | null = null, archives: readonly Archive[] = []): Verification {
+export function verifyExport(
+  lines: Iterable<string>,
+  witness: Witness | null = null,
+  archives: readonly Archive[] = [],
+): Verification {
   let header: { readonly length: number; readonly head: string } | null = null;
   let length = 0;
   let head = genesis;
@@ -110,18 +114,27 @@ export function verifyExport(lines: Iterable<string>, witness: Witness | null = 
   }
   if (header === null) return broken("the export is empty");
   const [unaccounted] = removed.missing;
-  if (unaccounted !== undefined) return broken(`the body of record ${unaccounted} is missing, and no record says who removed it`);
-  if (length !== header.length || head !== header.head) return broken(`the header promises ${header.length} records, ${length} hold`);
+  if (unaccounted !== undefined)
+    return broken(`the body of record ${unaccounted} is missing, and no record says who removed it`);
+  if (length !== header.length || head !== header.head)
+    return broken(`the header promises ${header.length} records, ${length} hold`);
   const stranger = archives.findIndex(({ digest }) => !removed.archives.has(digest));
-  if (stranger >= 0) return broken(`archive ${stranger + 1} is not one that this log names: it was changed, or is another log's`);
-  return isWitnessed ? { ok: true, length, head, ...countsOf(removed), problem: null } : broken(`the witness saw ${witness?.length ?? 0} records, the log holds ${length}`);
+  if (stranger >= 0)
+    return broken(`archive ${stranger + 1} is not one that this log names: it was changed, or is another log's`);
+  return isWitnessed
+    ? { ok: true, length, head, ...countsOf(removed), problem: null }
+    : broken(`the witness saw ${witness?.length ?? 0} records, the log holds ${length}`);
 }
 
-function checkLine(line: Line, chain: { readonly length: number; readonly head: string; readonly atMs: number }): string | null {
+function checkLine(
+  line: Line,
+  chain: { readonly length: number; readonly head: string; readonly atMs: number },
+): string | null {
   if (line.seq !== chain.length) return `record ${chain.length} is missing: the next one is numbered ${line.seq}`;
   if (line.previous !== chain.head) return `record ${line.seq} does not follow from the one before it`;
   if (line.atMs < chain.atMs) return `record ${line.seq} is older than the one before it`;
-  if (line.text !== null && hash("interlock.body/1", line.text) !== line.body) return `the body of record ${line.seq} (${line.kind}) was changed`;
+  if (line.text !== null && hash("interlock.body/1", line.text) !== line.body)
+    return `the body of record ${line.seq} (${line.kind}) was changed`;
   const text = `{"atMs":${line.atMs},"body":"${line.body}","kind":${JSON.stringify(line.kind)},"previous":"${line.previous}","seq":${line.seq},"stream":${JSON.stringify(line.stream)}}`;
   return hash("interlock.record/1", text) === line.digest ? null : `record ${line.seq} (${line.kind}) was changed`;
 }
@@ -137,7 +150,8 @@ function takeBody(removed: Removed, line: Line, archives: readonly Archive[]): s
     removed.count += 1;
     const holding = archives.find(({ texts }) => texts.has(line.seq));
     if (holding === undefined) return null;
-    if (hash("interlock.body/1", holding.texts.get(line.seq) ?? "") !== line.body) return `the archive's body of record ${line.seq} (${line.kind}) is not the one that was recorded`;
+    if (hash("interlock.body/1", holding.texts.get(line.seq) ?? "") !== line.body)
+      return `the archive's body of record ${line.seq} (${line.kind}) is not the one that was recorded`;
     removed.archivedCount += 1;
     return null;
   }
@@ -172,13 +186,22 @@ function parseObject(text: string): Record<string, unknown> | null {
 
 function readHeader(value: Record<string, unknown>): { readonly length: number; readonly head: string } | null {
   const { format, length, head } = value;
-  return format === "interlock.log/1" && typeof length === "number" && typeof head === "string" ? { length, head } : null;
+  return format === "interlock.log/1" && typeof length === "number" && typeof head === "string"
+    ? { length, head }
+    : null;
 }
 
 function readLine(value: Record<string, unknown>): Line | null {
   const { seq, stream, atMs, kind, body, previous, digest, text, ...rest } = value;
-  if (Object.keys(rest).length > 0 || typeof seq !== "number" || typeof atMs !== "number" || !Number.isSafeInteger(atMs)) return null;
+  if (
+    Object.keys(rest).length > 0 ||
+    typeof seq !== "number" ||
+    typeof atMs !== "number" ||
+    !Number.isSafeInteger(atMs)
+  )
+    return null;
   if (typeof stream !== "string" || typeof kind !== "string" || typeof body !== "string") return null;
-  if (typeof previous !== "string" || typeof digest !== "string" || (typeof text !== "string" && text !== null)) return null;
+  if (typeof previous !== "string" || typeof digest !== "string" || (typeof text !== "string" && text !== null))
+    return null;
   return { seq, stream, atMs, kind, body, previous, digest, text };
 }

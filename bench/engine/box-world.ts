@@ -1,26 +1,39 @@
 // A world that costs nothing: boxes in memory, so that what is measured is the engine and not its targets.
 import type { Connector } from "../../src/connectors/connector.ts";
+import { readObject } from "../../src/core/plan/compile/read-object.ts";
 import type { ObjectObservation, Plan } from "../../src/core/plan/plan.ts";
-import { readObject } from "../../src/core/plan/read-object.ts";
-import { alice } from "../../src/core/run/driver.fixture.ts";
-import type { StartInput } from "../../src/core/run/input.ts";
-import { type StepSketch, boxRef, planOf } from "../../src/core/run/plan.fixture.ts";
+import { alice } from "../../src/core/run/fixtures/driver.fixture.ts";
+import { boxRef, planOf, type StepSketch } from "../../src/core/run/fixtures/plan.fixture.ts";
+import type { StartInput } from "../../src/core/run/words/input.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
-import { textDigest } from "../../src/engine/store/seal.ts";
 import type { Connections } from "../../src/engine/effects/connections.ts";
+import { textDigest } from "../../src/log/seal.ts";
 
 /** A plan of so many writes one after another, each on a box of its own. */
 export function sequentialPlan(stepCount: number, prefix: string): Plan {
-  return planOnBoxes(Array.from({ length: stepCount }, (_, index) => ({
-    id: `s${index}`, box: `${prefix}s${index}`, after: index === 0 ? [] : [`s${index - 1}`],
-  })));
+  return planOnBoxes(
+    Array.from({ length: stepCount }, (_, index) => ({
+      id: `s${index}`,
+      box: `${prefix}s${index}`,
+      after: index === 0 ? [] : [`s${index - 1}`],
+    })),
+  );
 }
 
 /** A plan of so many reads one after another, each of one box and of nothing else. */
 export function readingPlan(stepCount: number): Plan {
-  const plan = planOnBoxes(Array.from({ length: stepCount }, (_, index) => ({ id: `s${index}`, kind: "probe", after: index === 0 ? [] : [`s${index - 1}`] })));
+  const plan = planOnBoxes(
+    Array.from({ length: stepCount }, (_, index) => ({
+      id: `s${index}`,
+      kind: "probe",
+      after: index === 0 ? [] : [`s${index - 1}`],
+    })),
+  );
   // Classifying an answer is the pack's own cost: these are taken as they are.
-  return { ...plan, steps: plan.steps.map((step) => (step.kind === "probe" ? { ...step, kind: "act", outcomes: [] } : step)) };
+  return {
+    ...plan,
+    steps: plan.steps.map((step) => (step.kind === "probe" ? { ...step, kind: "act", outcomes: [] } : step)),
+  };
 }
 
 /** A plan of these steps, with what is read of each box they write. */
@@ -29,7 +42,11 @@ export function planOnBoxes(sketches: readonly StepSketch[]): Plan {
   const observations = plan.pins.targets.map(({ object }) => observationOf(object.slice("box/".length)));
   const targets = observations.map((observation) => {
     const { object, fingerprint, facts } = readObject(observation, { level: 0 });
-    return { object, fingerprint, facts: facts.flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])) };
+    return {
+      object,
+      fingerprint,
+      facts: facts.flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])),
+    };
   });
   return { ...plan, observations, bounds: { ...plan.bounds, durationMs: 86_400_000 }, pins: { ...plan.pins, targets } };
 }
@@ -37,7 +54,15 @@ export function planOnBoxes(sketches: readonly StepSketch[]): Plan {
 function observationOf(box: string): ObjectObservation {
   return {
     object: boxRef(box),
-    call: { connection: "boxes", connector: "test", operation: "get", access: "read", with: { box }, timeoutMs: 1_000, outputBytesMax: 10_000 },
+    call: {
+      connection: "boxes",
+      connector: "test",
+      operation: "get",
+      access: "read",
+      with: { box },
+      timeoutMs: 1_000,
+      outputBytesMax: 10_000,
+    },
     facts: [{ fact: "level", pointer: "/level", map: null, atLeast: null, type: { kind: "integer", min: 0, max: 9 } }],
     fingerprint: ["/level"],
     fence: "/level",
@@ -50,8 +75,22 @@ export function startOf(plan: Plan, runId: string, nowMs: number): StartInput {
   const { domain, pack, connections, policies, situation, evidence, engine, targets } = plan.pins;
   const fenced = targets.map((target) => ({ ...target, fence: "0" }));
   return {
-    kind: "start", runId, plan, planHash, actor: alice, atMs: nowMs, current: { domain, pack, connections, policies, situation, evidence, engine, targets: fenced },
-    authorization: { kind: "approval", approvalId: `ap_${runId}`, planHash, principal: alice, expiresAtMs: nowMs + 86_400_000, attended: true, solo: false },
+    kind: "start",
+    runId,
+    plan,
+    planHash,
+    actor: alice,
+    atMs: nowMs,
+    current: { domain, pack, connections, policies, situation, evidence, engine, targets: fenced },
+    authorization: {
+      kind: "approval",
+      approvalId: `ap_${runId}`,
+      planHash,
+      principal: alice,
+      expiresAtMs: nowMs + 86_400_000,
+      attended: true,
+      solo: false,
+    },
   };
 }
 

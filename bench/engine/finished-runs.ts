@@ -2,17 +2,17 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { genesisDigest } from "../../src/core/log/chain.ts";
-import { alice } from "../../src/core/run/driver.fixture.ts";
-import type { Event } from "../../src/core/run/event.ts";
+import { alice } from "../../src/core/run/fixtures/driver.fixture.ts";
+import type { Event } from "../../src/core/run/words/event.ts";
+import { canonicalText } from "../../src/core/value/canonical.ts";
 import { type Digest, digest } from "../../src/core/value/digest.ts";
 import type { JsonValue } from "../../src/core/value/json.ts";
-import { canonicalText } from "../../src/core/value/canonical.ts";
-import { sealRecord } from "../../src/engine/store/seal.ts";
-import { storePaths } from "../../src/engine/store/sqlite/open.ts";
-import { documentCheck } from "../../src/engine/store/sqlite/schema.ts";
-import { sql } from "../../src/engine/store/sqlite/statements.ts";
-import type { AppendBatch } from "../../src/engine/store/store.ts";
-import { newRunId } from "../../src/flow/apply-plan.ts";
+import { newRunId } from "../../src/flow/apply/apply-plan.ts";
+import { sealRecord } from "../../src/log/seal.ts";
+import { storePaths } from "../../src/log/sqlite/open.ts";
+import { documentCheck } from "../../src/log/sqlite/schema.ts";
+import { sql } from "../../src/log/sqlite/statements.ts";
+import type { AppendBatch } from "../../src/log/store.ts";
 import { openOrThrow } from "./our-runs.ts";
 
 /** A run of its own plan: ids grow with time as real ones do, plans and approvals are random as real ones are. */
@@ -33,26 +33,63 @@ export function benchRun(atMs: number): BenchRun {
 /** Its first event. */
 export function startedEvent({ runId, planHash, atMs }: BenchRun): Event {
   return {
-    kind: "run_started", runId, planHash, actor: alice, owner: alice.id, locks: [`box/${runId}`], baseline: [], reserved: null, deadlineMs: atMs + 60_000, epoch: 1,
-    authorization: { kind: "approval", approvalId: `ap_${runId}`, planHash, principal: alice, expiresAtMs: atMs + 60_000, attended: true, solo: false },
+    kind: "run_started",
+    runId,
+    planHash,
+    actor: alice,
+    owner: alice.id,
+    locks: [`box/${runId}`],
+    baseline: [],
+    reserved: null,
+    deadlineMs: atMs + 60_000,
+    epoch: 1,
+    authorization: {
+      kind: "approval",
+      approvalId: `ap_${runId}`,
+      planHash,
+      principal: alice,
+      expiresAtMs: atMs + 60_000,
+      attended: true,
+      solo: false,
+    },
   };
 }
 
 /** What one of its steps came to. */
 export function settledEvent(runId: string): Event {
-  return { kind: "step_settled", runId, stepId: "s1", outcome: "done", facts: [{ name: "box.a.level", value: 3 }], left: null, problem: null, by: null };
+  return {
+    kind: "step_settled",
+    runId,
+    stepId: "s1",
+    outcome: "done",
+    facts: [{ name: "box.a.level", value: 3 }],
+    left: null,
+    problem: null,
+    by: null,
+  };
 }
 
 /** Its last event. */
 export function endedEvent({ runId }: BenchRun): Event {
-  return { kind: "run_ended", runId, outcome: "succeeded", reason: "every step was done and verified", locks: [`box/${runId}`], wrote: ["s1"] };
+  return {
+    kind: "run_ended",
+    runId,
+    outcome: "succeeded",
+    reason: "every step was done and verified",
+    locks: [`box/${runId}`],
+    wrote: ["s1"],
+  };
 }
 
 /** One event as the engine appends it; a start brings its plan along. */
 export function batchOf(event: Event, run: BenchRun): AppendBatch {
   // An event is plain data by construction.
   const record = { stream: run.runId, atMs: run.atMs, kind: event.kind, body: event as unknown as JsonValue };
-  return { durability: "ordered", documents: event.kind === "run_started" ? [{ digest: run.planHash, value: run.plan }] : [], records: [record] };
+  return {
+    durability: "ordered",
+    documents: event.kind === "run_started" ? [{ digest: run.planHash, value: run.plan }] : [],
+    records: [record],
+  };
 }
 
 /**
@@ -63,8 +100,14 @@ export async function loadFinishedRuns(folder: string, runCount: number): Promis
   await openOrThrow(folder).close();
   const db = new DatabaseSync(storePaths(folder).database);
   db.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; BEGIN");
-  const [stream, record, document] = [db.prepare(sql.insertStream), db.prepare(sql.insertRecord), db.prepare(sql.insertDocument)];
-  const listed = db.prepare("INSERT INTO runs (seq, stream, plan_hash, actor, started_ms, changed_ms, state) VALUES (?, ?, ?, ?, ?, ?, 'succeeded')");
+  const [stream, record, document] = [
+    db.prepare(sql.insertStream),
+    db.prepare(sql.insertRecord),
+    db.prepare(sql.insertDocument),
+  ];
+  const listed = db.prepare(
+    "INSERT INTO runs (seq, stream, plan_hash, actor, started_ms, changed_ms, state) VALUES (?, ?, ?, ?, ?, ?, 'succeeded')",
+  );
   let previous: Digest = genesisDigest;
   const firstMs = Date.now() - runCount * 30_000;
   for (let seq = 0, number = 0; number < runCount; number += 1) {
@@ -75,7 +118,11 @@ export async function loadFinishedRuns(folder: string, runCount: number): Promis
     listed.run(seq, seq, run.planHash, alice.id, run.atMs, run.atMs);
     const first = seq;
     for (const event of [startedEvent(run), settledEvent(run.runId), endedEvent(run)]) {
-      const sealed = sealRecord({ stream: run.runId, atMs: run.atMs, kind: event.kind, body: event as unknown as JsonValue }, seq, previous);
+      const sealed = sealRecord(
+        { stream: run.runId, atMs: run.atMs, kind: event.kind, body: event as unknown as JsonValue },
+        seq,
+        previous,
+      );
       record.run(seq, first, run.atMs, event.kind, sealed.digest, sealed.bodyText);
       previous = sealed.digest;
       seq += 1;

@@ -1,8 +1,7 @@
 // What the physics costs: the same bytes, made durable as often, with nothing decided, sealed or read back.
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import type { StatementSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 
 /** One step of a floor: so many bytes of records, so many records. */
 export interface StepBytes {
@@ -43,7 +42,9 @@ export class RawTable {
 
   constructor(folder: string, step: StepBytes) {
     this.#db = new DatabaseSync(join(folder, "raw.sqlite"));
-    this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE raw (seq INTEGER PRIMARY KEY, text TEXT)");
+    this.#db.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE raw (seq INTEGER PRIMARY KEY, text TEXT)",
+    );
     this.#insert = this.#db.prepare("INSERT INTO raw (text) VALUES (?)");
     this.#begin = this.#db.prepare("BEGIN IMMEDIATE");
     this.#commit = this.#db.prepare("COMMIT");

@@ -1,15 +1,15 @@
 // What a long history costs: starting, stepping, listing and opening with finished runs in the store, beside an empty store.
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import type { Digest } from "../../src/core/value/digest.ts";
 import { kernelVersion } from "../../src/core/plan/plan.ts";
+import type { Digest } from "../../src/core/value/digest.ts";
 import { systemClock } from "../../src/engine/clock.ts";
-import { openOwner } from "../../src/engine/owner.ts";
-import { storePaths } from "../../src/engine/store/sqlite/open.ts";
-import { type StoreReader, openReader } from "../../src/engine/store/sqlite/reader.ts";
-import { sql } from "../../src/engine/store/sqlite/statements.ts";
-import type { AppendBatch } from "../../src/engine/store/store.ts";
-import type { SqliteStore } from "../../src/engine/store/sqlite/sqlite-store.ts";
+import { storePaths } from "../../src/log/sqlite/open.ts";
+import { openReader, type StoreReader } from "../../src/log/sqlite/reader.ts";
+import type { SqliteStore } from "../../src/log/sqlite/sqlite-store.ts";
+import { sql } from "../../src/log/sqlite/statements.ts";
+import type { AppendBatch } from "../../src/log/store.ts";
+import { openOwner } from "../../src/owner/owner.ts";
 import { batchOf, benchRun, endedEvent, loadFinishedRuns, settledEvent, startedEvent } from "./finished-runs.ts";
 import { type Figure, ratioOf, sample, summarize, takeTurns } from "./measure.ts";
 import { benchFolder, openOrThrow } from "./our-runs.ts";
@@ -18,7 +18,14 @@ import { benchFolder, openOrThrow } from "./our-runs.ts";
 const perRound = 1_000;
 
 const operations = {
-  start: "starting", step: "stepping", list: "listing the first page", state: "listing a state's first page", page: "listing a page in the middle", prefix: "finding a run by its prefix", day: "listing a prefix's first page", plan: "listing a plan's runs",
+  start: "starting",
+  step: "stepping",
+  list: "listing the first page",
+  state: "listing a state's first page",
+  page: "listing a page in the middle",
+  prefix: "finding a run by its prefix",
+  day: "listing a prefix's first page",
+  plan: "listing a plan's runs",
 } as const;
 
 type Operation = keyof typeof operations;
@@ -34,17 +41,28 @@ export async function historyFigures(runCount: number, rounds: number): Promise<
   for (const store of Object.values(stores)) await startAndEnd(store, 200);
   const readers = { empty: readerOrThrow(empty), full: readerOrThrow(full) };
   const [ofEmpty, ofFull] = [workOn(stores.empty, readers.empty), workOn(stores.full, readers.full)];
-  const contenders = Object.fromEntries(operationNames.flatMap((name) => [[`${name}Empty`, ofEmpty[name]], [`${name}Full`, ofFull[name]]] as const));
+  const contenders = Object.fromEntries(
+    operationNames.flatMap(
+      (name) =>
+        [
+          [`${name}Empty`, ofEmpty[name]],
+          [`${name}Full`, ofFull[name]],
+        ] as const,
+    ),
+  );
   const samples = await takeTurns(contenders, rounds);
   for (const reader of Object.values(readers)) reader.close();
   for (const store of Object.values(stores)) await store.close();
   for (const folder of [empty, full]) rmSync(folder, { recursive: true, force: true });
-  const per = (name: string, value: "cpuUs" | "wallUs"): readonly number[] => (samples[name] ?? []).map((taken) => taken[value] / perRound);
+  const per = (name: string, value: "cpuUs" | "wallUs"): readonly number[] =>
+    (samples[name] ?? []).map((taken) => taken[value] / perRound);
   const figures = operationNames.flatMap((name) => {
     const [below, above] = [`${name}Empty`, `${name}Full`];
     const title = `${operations[name]}, ${runCount} finished runs`;
     return [
-      summarize(`${title}: CPU`, "µs", per(above, "cpuUs")), ratioOf(`${title}, beside an empty store: CPU`, per(above, "cpuUs"), per(below, "cpuUs")), ratioOf(`${title}, beside an empty store: wall`, per(above, "wallUs"), per(below, "wallUs")),
+      summarize(`${title}: CPU`, "µs", per(above, "cpuUs")),
+      ratioOf(`${title}, beside an empty store: CPU`, per(above, "cpuUs"), per(below, "cpuUs")),
+      ratioOf(`${title}, beside an empty store: wall`, per(above, "wallUs"), per(below, "wallUs")),
     ];
   });
   return [...figures, ...opened];
@@ -78,11 +96,26 @@ function workOn(store: SqliteStore, reader: StoreReader): Readonly<Record<Operat
     state: times(() => store.runs({ state: "succeeded", beforeSeq: Number.MAX_SAFE_INTEGER, limit: 50 })),
     page: times((index) => store.runs({ state: "succeeded", beforeSeq: middle + index, limit: 50 })),
     prefix: times((index) => store.runsByPrefix((runs[index % runs.length]?.runId ?? "").slice(0, 16))),
-    day: times(() => reader.runsWithPrefix({ prefix: (runs[0]?.runId ?? "").slice(0, 8), state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 50 })),
+    day: times(() =>
+      reader.runsWithPrefix({
+        prefix: (runs[0]?.runId ?? "").slice(0, 8),
+        state: null,
+        beforeSeq: Number.MAX_SAFE_INTEGER,
+        limit: 50,
+      }),
+    ),
     // Of plans as recent as those one asks for; what comes after a plan is what is looked through.
     plan: times((index) => {
       const run = runs[index % runs.length];
-      return run === undefined ? [] : reader.runsOfPlan({ planHash: run.planHash as Digest, sinceSeq: run.seq, state: null, beforeSeq: run.seq + 200, limit: 50 });
+      return run === undefined
+        ? []
+        : reader.runsOfPlan({
+            planHash: run.planHash as Digest,
+            sinceSeq: run.seq,
+            state: null,
+            beforeSeq: run.seq + 200,
+            limit: 50,
+          });
     }),
   };
 }
@@ -94,13 +127,21 @@ async function openingFigures(folder: string, runCount: number): Promise<readonl
     const closing: (() => Promise<void>)[] = [];
     const { wallUs, cpuUs } = await sample(async () => {
       const owner = await openOwner(folder, {
-        permit: () => null, connections: new Map(), clock: systemClock, resolveSecret: async () => ({ ok: true, value: "" }), standing: async () => ({ kind: "permitted" }), release: kernelVersion,
+        permit: () => null,
+        connections: new Map(),
+        clock: systemClock,
+        resolveSecret: async () => ({ ok: true, value: "" }),
+        standing: async () => ({ kind: "permitted" }),
+        release: kernelVersion,
       });
       if (!owner.ok) throw new Error(owner.error.message);
       closing.push(() => owner.value.close());
     });
     for (const close of closing) await close();
-    figures.push(summarize(`open with ${runCount} finished runs and ${what}: wall`, "ms", [wallUs / 1_000]), summarize(`open with ${runCount} finished runs and ${what}: CPU`, "ms", [cpuUs / 1_000]));
+    figures.push(
+      summarize(`open with ${runCount} finished runs and ${what}: wall`, "ms", [wallUs / 1_000]),
+      summarize(`open with ${runCount} finished runs and ${what}: CPU`, "ms", [cpuUs / 1_000]),
+    );
   }
   return figures;
 }
@@ -124,14 +165,25 @@ async function appendOrThrow(store: SqliteStore, batch: AppendBatch): Promise<vo
 }
 
 /** How SQLite carries out each statement; `SCAN` of a table or an index is what must not be there. */
-export async function queryPlans(): Promise<readonly { readonly statement: string; readonly plan: string; readonly isScan: boolean }[]> {
+export async function queryPlans(): Promise<
+  readonly { readonly statement: string; readonly plan: string; readonly isScan: boolean }[]
+> {
   const folder = benchFolder();
   await openOrThrow(folder).close();
   const db = new DatabaseSync(storePaths(folder).database);
-  const plans = Object.entries(sql).filter(([, text]) => /^(?:SELECT|UPDATE|DELETE)/.test(text)).map(([statement, text]) => {
-    const steps = db.prepare(`EXPLAIN QUERY PLAN ${text}`).all().map(({ detail }) => String(detail));
-    return { statement, plan: steps.join("; "), isScan: steps.some((detail) => /^SCAN (?!tail\b|CONSTANT)/.test(detail)) };
-  });
+  const plans = Object.entries(sql)
+    .filter(([, text]) => /^(?:SELECT|UPDATE|DELETE)/.test(text))
+    .map(([statement, text]) => {
+      const steps = db
+        .prepare(`EXPLAIN QUERY PLAN ${text}`)
+        .all()
+        .map(({ detail }) => String(detail));
+      return {
+        statement,
+        plan: steps.join("; "),
+        isScan: steps.some((detail) => /^SCAN (?!tail\b|CONSTANT)/.test(detail)),
+      };
+    });
   db.close();
   rmSync(folder, { recursive: true, force: true });
   return plans;

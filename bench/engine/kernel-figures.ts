@@ -10,13 +10,22 @@ import { siteFigures } from "./site-figures.ts";
 const stepCountMin = 1_000;
 
 /** What an event costs: for each shape at each size, in the engine's loop, and on a site that has grown. */
-export async function kernelFigures(hashUs: number, rounds: number, sizes: readonly number[] = [10, 100, 1_000, 10_000]): Promise<readonly Figure[]> {
+export async function kernelFigures(
+  hashUs: number,
+  rounds: number,
+  sizes: readonly number[] = [10, 100, 1_000, 10_000],
+): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (const shape of shapes) figures.push(...await shapeFigures(shape, hashUs, rounds, sizes));
-  return [...figures, ...await engineFigures(hashUs, rounds, sizes), ...await siteFigures(hashUs, rounds)];
+  for (const shape of shapes) figures.push(...(await shapeFigures(shape, hashUs, rounds, sizes)));
+  return [...figures, ...(await engineFigures(hashUs, rounds, sizes)), ...(await siteFigures(hashUs, rounds))];
 }
 
-async function shapeFigures(shape: Shape, hashUs: number, rounds: number, sizes: readonly number[]): Promise<readonly Figure[]> {
+async function shapeFigures(
+  shape: Shape,
+  hashUs: number,
+  rounds: number,
+  sizes: readonly number[],
+): Promise<readonly Figure[]> {
   const courses = new Map(sizes.map((size) => [size, recordCourse(shape, size)]));
   return measureSizes({ name: `kernel, ${shape.name}`, sizes, hashUs, rounds }, (size) => {
     const course = courses.get(size);
@@ -28,19 +37,35 @@ async function shapeFigures(shape: Shape, hashUs: number, rounds: number, sizes:
 
 /** Measures something that grows, its sizes in turns: each size in units of H, and the largest beside the smallest. */
 export async function measureSizes(
-  { name, sizes, hashUs, rounds }: { readonly name: string; readonly sizes: readonly number[]; readonly hashUs: number; readonly rounds: number },
+  {
+    name,
+    sizes,
+    hashUs,
+    rounds,
+  }: { readonly name: string; readonly sizes: readonly number[]; readonly hashUs: number; readonly rounds: number },
   usPerEvent: (size: number) => number | Promise<number>,
 ): Promise<readonly Figure[]> {
   const taken = new Map<number, number[]>(sizes.map((size) => [size, []]));
-  const contenders = Object.fromEntries(sizes.map((size) => [`${size}`, async () => {
-    taken.get(size)?.push(await usPerEvent(size));
-  }]));
+  const contenders = Object.fromEntries(
+    sizes.map((size) => [
+      `${size}`,
+      async () => {
+        taken.get(size)?.push(await usPerEvent(size));
+      },
+    ]),
+  );
   await takeTurns(contenders, rounds);
   const values = (size: number): readonly number[] => (taken.get(size) ?? []).slice(warmUpRounds);
   const [smallest = 0] = sizes;
   const largest = sizes.at(-1) ?? smallest;
   return [
-    ...sizes.map((size) => summarize(`${name}, ${size}: CPU an event`, "H", values(size).map((value) => value / hashUs))),
+    ...sizes.map((size) =>
+      summarize(
+        `${name}, ${size}: CPU an event`,
+        "H",
+        values(size).map((value) => value / hashUs),
+      ),
+    ),
     ratioOf(`${name}: an event at ${largest} beside one at ${smallest}`, values(largest), values(smallest)),
   ];
 }

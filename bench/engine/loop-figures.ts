@@ -1,9 +1,10 @@
 // The engine's loop over boxes in memory and a store that only acknowledges: what an event costs beside its record and its effect.
+
+import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { digestBytes } from "../../src/core/value/digest.ts";
-import { applySite, emptySite } from "../../src/core/run/site.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import type { Store } from "../../src/engine/store/store.ts";
+import type { Store } from "../../src/log/store.ts";
 import { boxConnections, planOnBoxes, startOf } from "./box-world.ts";
 import { measureSizes } from "./kernel-figures.ts";
 import type { Figure } from "./measure.ts";
@@ -11,8 +12,17 @@ import type { Figure } from "./measure.ts";
 const stepCountMin = 1_000;
 
 /** CPU an event of a fan of writes in the engine: 16 are under way all the time, and what is due is asked after every event. */
-export async function engineFigures(hashUs: number, rounds: number, sizes: readonly number[]): Promise<readonly Figure[]> {
-  const plans = new Map(sizes.map((size) => [size, planOnBoxes(Array.from({ length: size }, (_, index) => ({ id: `s${index}`, after: index === 0 ? [] : ["s0"] })))]));
+export async function engineFigures(
+  hashUs: number,
+  rounds: number,
+  sizes: readonly number[],
+): Promise<readonly Figure[]> {
+  const plans = new Map(
+    sizes.map((size) => [
+      size,
+      planOnBoxes(Array.from({ length: size }, (_, index) => ({ id: `s${index}`, after: index === 0 ? [] : ["s0"] }))),
+    ]),
+  );
   return measureSizes({ name: "engine's loop, fan", sizes, hashUs, rounds }, async (size) => {
     const plan = plans.get(size);
     if (plan === undefined) throw new Error("each size has its plan");
@@ -20,10 +30,19 @@ export async function engineFigures(hashUs: number, rounds: number, sizes: reado
     for (let number = 0; number < Math.max(1, Math.ceil(stepCountMin / size)); number += 1) {
       const engine = new Engine(
         {
-          store: acknowledgingStore(), connections: boxConnections(new Map()), clock: systemClock, resolveSecret: async () => ({ ok: true, value: "" }),
-          standing: async () => ({ kind: "permitted" }), onEvent: () => { seenCount += 1; },
+          store: acknowledgingStore(),
+          connections: boxConnections(new Map()),
+          clock: systemClock,
+          resolveSecret: async () => ({ ok: true, value: "" }),
+          standing: async () => ({ kind: "permitted" }),
+          onEvent: () => {
+            seenCount += 1;
+          },
         },
-        { site: applySite(emptySite(), { kind: "engine_opened", runId: null, epoch: 1, release: "bench" }, 0), runs: new Map() },
+        {
+          site: applySite(emptySite(), { kind: "engine_opened", runId: null, epoch: 1, release: "bench" }, 0),
+          runs: new Map(),
+        },
       );
       const start = startOf(plan, `run_${number}`, Date.now());
       const submitted = await engine.submit(start);
@@ -33,7 +52,8 @@ export async function engineFigures(hashUs: number, rounds: number, sizes: reado
       const before = process.cpuUsage();
       const run = await engine.whenIdle(start.runId);
       const { user, system } = process.cpuUsage(before);
-      if (run.phase.kind !== "ended" || run.phase.outcome !== "succeeded") throw new Error(`the fan is ${run.phase.kind}`);
+      if (run.phase.kind !== "ended" || run.phase.outcome !== "succeeded")
+        throw new Error(`the fan is ${run.phase.kind}`);
       cpuUs += user + system;
       eventCount += seenCount;
       await engine.close();
@@ -53,6 +73,11 @@ export function acknowledgingStore(): Store {
       length += records.length;
       return { ok: true, value: { firstSeq, length, head } };
     },
-    length: () => length, head: () => head, entries: () => [], document: () => null, hasRun: () => false, close: async () => undefined,
+    length: () => length,
+    head: () => head,
+    entries: () => [],
+    document: () => null,
+    hasRun: () => false,
+    close: async () => undefined,
   };
 }

@@ -33,7 +33,10 @@ export const warmUpRounds = 3;
  * Takes turns: each round runs every contender once, on a young heap that was collected, in an order that rotates; the first rounds warm up
  * and do not count.
  */
-export async function takeTurns<Name extends string>(contenders: Readonly<Record<Name, () => unknown>>, rounds: number): Promise<Readonly<Record<Name, readonly Sample[]>>> {
+export async function takeTurns<Name extends string>(
+  contenders: Readonly<Record<Name, () => unknown>>,
+  rounds: number,
+): Promise<Readonly<Record<Name, readonly Sample[]>>> {
   // The entries of a record are its own names.
   const names = Object.keys(contenders) as Name[];
   const samples = new Map<Name, Sample[]>(names.map((name) => [name, []]));
@@ -53,13 +56,18 @@ export async function takeTurns<Name extends string>(contenders: Readonly<Record
 /** Median and middle half of some numbers. */
 export function summarize(name: string, unit: string, values: readonly number[]): Figure {
   const sorted = values.toSorted((left, right) => left - right);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
   return { name, unit, value: at(0.5), spread: [at(0.25), at(0.75)] };
 }
 
 /** Median of the rounds' own ratios: what was measured side by side is compared side by side. */
 export function ratioOf(name: string, above: readonly number[], below: readonly number[]): Figure {
-  return summarize(name, "ratio", above.map((value, index) => value / (below[index] ?? Number.NaN)));
+  return summarize(
+    name,
+    "ratio",
+    above.map((value, index) => value / (below[index] ?? Number.NaN)),
+  );
 }
 
 /** The unit H: CPU time of one SHA-256 of 364 bytes in this process, in microseconds. */
@@ -76,11 +84,14 @@ export function measureHash(): number {
 
 /** How busy the machine is. */
 export function load(): string {
-  return loadavg().map((value) => value.toFixed(1)).join(" ");
+  return loadavg()
+    .map((value) => value.toFixed(1))
+    .join(" ");
 }
 
 /** A figure as one line. */
 export function formatFigure({ name, unit, value, spread }: Figure): string {
-  const digits = (number: number): string => (Math.abs(number) >= 100 ? number.toFixed(0) : number.toFixed(Math.abs(number) >= 10 ? 1 : 2));
+  const digits = (number: number): string =>
+    Math.abs(number) >= 100 ? number.toFixed(0) : number.toFixed(Math.abs(number) >= 10 ? 1 : 2);
   return `${name.padEnd(66)} ${digits(value).padStart(9)} ${unit.padEnd(8)} (${digits(spread[0])} to ${digits(spread[1])})`;
 }

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { StartInput } from "../../src/core/run/input.ts";
-import { type RunState } from "../../src/core/run/state.ts";
+import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
+import type { StartInput } from "../../src/core/run/words/input.ts";
+import type { RunState } from "../../src/core/run/words/state.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { applySite, emptySite } from "../../src/core/run/site.ts";
-import { openStore } from "../../src/engine/store/sqlite/open.ts";
-import type { SqliteStore } from "../../src/engine/store/sqlite/sqlite-store.ts";
+import { openStore } from "../../src/log/sqlite/open.ts";
+import type { SqliteStore } from "../../src/log/sqlite/sqlite-store.ts";
 import { boxConnections, sequentialPlan, startOf } from "./box-world.ts";
 
 /** An engine on a store of its own, over boxes in memory. */
@@ -27,8 +27,17 @@ export function benchFolder(): string {
 export function openEngine(folder: string = benchFolder(), runs: ReadonlyMap<string, RunState> = new Map()): OurEngine {
   const store = openOrThrow(folder);
   const engine = new Engine(
-    { store, connections: boxConnections(new Map()), clock: systemClock, resolveSecret: async () => ({ ok: true, value: "" }), standing: async () => ({ kind: "permitted" }) },
-    { site: applySite(emptySite(), { kind: "engine_opened", runId: null, epoch: store.epoch, release: "bench" }, 0), runs },
+    {
+      store,
+      connections: boxConnections(new Map()),
+      clock: systemClock,
+      resolveSecret: async () => ({ ok: true, value: "" }),
+      standing: async () => ({ kind: "permitted" }),
+    },
+    {
+      site: applySite(emptySite(), { kind: "engine_opened", runId: null, epoch: store.epoch, release: "bench" }, 0),
+      runs,
+    },
   );
   return { engine, store, folder, close: () => engine.close() };
 }
@@ -48,7 +57,10 @@ export async function discard(ours: OurEngine): Promise<void> {
 let runNumber = 0;
 
 /** Inputs for so many runs of so many steps each; made beforehand, because planning is not running, and it is planning that stores a plan. */
-export async function prepareRuns({ store }: OurEngine, options: { readonly runCount: number; readonly stepCount: number }): Promise<readonly StartInput[]> {
+export async function prepareRuns(
+  { store }: OurEngine,
+  options: { readonly runCount: number; readonly stepCount: number },
+): Promise<readonly StartInput[]> {
   const starts = Array.from({ length: options.runCount }, () => {
     runNumber += 1;
     const runId = `run_${runNumber.toString(36).padStart(9, "0")}`;
@@ -63,10 +75,13 @@ export async function prepareRuns({ store }: OurEngine, options: { readonly runC
 
 /** Starts all of them and waits for their ends; throws where one does not succeed. */
 export async function runAll({ engine }: OurEngine, starts: readonly StartInput[]): Promise<void> {
-  await Promise.all(starts.map(async (start) => {
-    const submission = await engine.submit(start);
-    if (!submission.ok) throw new Error(submission.error.message);
-    const run = await engine.whenIdle(start.runId);
-    if (run.phase.kind !== "ended" || run.phase.outcome !== "succeeded") throw new Error(`${start.runId} is ${run.phase.kind}`);
-  }));
+  await Promise.all(
+    starts.map(async (start) => {
+      const submission = await engine.submit(start);
+      if (!submission.ok) throw new Error(submission.error.message);
+      const run = await engine.whenIdle(start.runId);
+      if (run.phase.kind !== "ended" || run.phase.outcome !== "succeeded")
+        throw new Error(`${start.runId} is ${run.phase.kind}`);
+    }),
+  );
 }

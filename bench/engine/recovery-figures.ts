@@ -2,12 +2,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { kernelVersion } from "../../src/core/plan/plan.ts";
+import { planOf } from "../../src/core/run/fixtures/plan.fixture.ts";
 import { systemClock } from "../../src/engine/clock.ts";
-import { openOwner } from "../../src/engine/owner.ts";
-import { planOf } from "../../src/core/run/plan.fixture.ts";
+import { openOwner } from "../../src/owner/owner.ts";
 import { startOf } from "./box-world.ts";
 import { type Figure, sample, summarize } from "./measure.ts";
-import { type OurEngine, benchFolder, openEngine } from "./our-runs.ts";
+import { benchFolder, type OurEngine, openEngine } from "./our-runs.ts";
 
 /** So many runs that wait for a person, left by an engine that did not close; then a new owner opens the store. */
 export async function recoveryFigures(runCount: number): Promise<readonly Figure[]> {
@@ -23,7 +23,11 @@ export async function recoveryFigures(runCount: number): Promise<readonly Figure
   const { wallUs, cpuUs } = await sample(async () => {
     const owner = await openOwner(join(folder, "store"), {
       permit: () => null,
-      connections: new Map(), clock: systemClock, resolveSecret: async () => ({ ok: true, value: "" }), standing: async () => ({ kind: "permitted" }), release: kernelVersion,
+      connections: new Map(),
+      clock: systemClock,
+      resolveSecret: async () => ({ ok: true, value: "" }),
+      standing: async () => ({ kind: "permitted" }),
+      release: kernelVersion,
     });
     if (!owner.ok) throw new Error(owner.error.message);
     opened.count = owner.value.engine.unfinishedRunIds().length;
@@ -41,17 +45,23 @@ export async function recoveryFigures(runCount: number): Promise<readonly Figure
 
 /** A plan that asks a person before it writes. */
 async function startWaiting({ engine }: OurEngine, runCount: number): Promise<void> {
-  const plan = planOf([{ id: "q", kind: "approve", forMs: 86_400_000 }, { id: "esc", kind: "escalate", after: ["q"], when: "q != 'approved'" }, { id: "end", kind: "end", after: ["q"], when: "q == 'approved'" }]);
+  const plan = planOf([
+    { id: "q", kind: "approve", forMs: 86_400_000 },
+    { id: "esc", kind: "escalate", after: ["q"], when: "q != 'approved'" },
+    { id: "end", kind: "end", after: ["q"], when: "q == 'approved'" },
+  ]);
   for (let from = 0; from < runCount; from += 500) {
-    await Promise.all(Array.from({ length: Math.min(500, runCount - from) }, async (_, index) => {
-      // Every run has a plan of its own, as it would: nothing is shared that is not shared in earnest.
-      const own = structuredClone(plan);
-      const start = startOf(own, `run_w${from + index}`, Date.now());
-      const submission = await engine.submit(start);
-      if (!submission.ok) throw new Error(submission.error.message);
-      const phase = engine.run(start.runId)?.phase.kind;
-      if (phase !== "running") throw new Error(`a run that asks is ${phase ?? "nowhere"}`);
-    }));
+    await Promise.all(
+      Array.from({ length: Math.min(500, runCount - from) }, async (_, index) => {
+        // Every run has a plan of its own, as it would: nothing is shared that is not shared in earnest.
+        const own = structuredClone(plan);
+        const start = startOf(own, `run_w${from + index}`, Date.now());
+        const submission = await engine.submit(start);
+        if (!submission.ok) throw new Error(submission.error.message);
+        const phase = engine.run(start.runId)?.phase.kind;
+        if (phase !== "running") throw new Error(`a run that asks is ${phase ?? "nowhere"}`);
+      }),
+    );
   }
 }
 

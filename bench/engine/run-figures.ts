@@ -1,16 +1,19 @@
 // Whole runs side by side: ours, LangGraph's with its savers, a bare promise chain, and the physical floor.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { StartInput } from "../../src/core/run/input.ts";
+import type { StartInput } from "../../src/core/run/words/input.ts";
 import { RawLog, RawTable, runPromiseChain } from "./floors.ts";
-import { type Figure, type Sample, ratioOf, summarize, takeTurns, warmUpRounds } from "./measure.ts";
-import { type OurEngine, benchFolder, discard, openEngine, prepareRuns, runAll } from "./our-runs.ts";
+import { type Figure, ratioOf, type Sample, summarize, takeTurns, warmUpRounds } from "./measure.ts";
+import { benchFolder, discard, type OurEngine, openEngine, prepareRuns, runAll } from "./our-runs.ts";
 
 /** What bench/peers/langgraph.js offers. */
 interface LangGraph {
   openSqliteSaver(path: string): { readonly saver: unknown; close(): void };
   openMemorySaver(): { readonly saver: unknown; close(): void };
-  compileGraph(stepCount: number, saver: unknown): { run(threadId: string, durability: "sync" | "async"): Promise<void> };
+  compileGraph(
+    stepCount: number,
+    saver: unknown,
+  ): { run(threadId: string, durability: "sync" | "async"): Promise<void> };
 }
 
 /** The peers, or `null` where they are not installed. */
@@ -35,7 +38,10 @@ export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: 
   const folder = benchFolder();
   const ours = openEngine();
   const floors = openFloors(folder);
-  const savers = peers === null ? null : { sqlite: peers.openSqliteSaver(join(folder, "langgraph.sqlite")), memory: peers.openMemorySaver() };
+  const savers =
+    peers === null
+      ? null
+      : { sqlite: peers.openSqliteSaver(join(folder, "langgraph.sqlite")), memory: peers.openMemorySaver() };
   // Short runs are repeated within a round, so that a round is long enough to be measured and the code has been compiled.
   const repeats = Math.max(1, Math.ceil(stepsPerRoundMin / (shape.runCount * shape.stepCount)));
   const repeated = (work: (repeat: number) => unknown) => async (): Promise<void> => {
@@ -46,21 +52,32 @@ export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: 
   const runGraph = (name: "sqlite" | "memory", durability: "sync" | "async"): (() => Promise<unknown>) => {
     if (peers === null || savers === null) return () => Promise.resolve();
     const graph = peers.compileGraph(shape.stepCount, savers[name].saver);
-    return repeated(() => Promise.all(Array.from({ length: shape.runCount }, () => graph.run(`t${(thread += 1)}`, durability))));
+    return repeated(() =>
+      Promise.all(Array.from({ length: shape.runCount }, () => graph.run(`t${(thread += 1)}`, durability))),
+    );
   };
   // Planning is not running, and neither is compiling a graph: both are done before the clock starts.
   const prepared: (readonly StartInput[])[] = [];
-  for (let round = 0; round < (rounds + warmUpRounds) * repeats; round += 1) prepared.push(await prepareRuns(ours, shape));
+  for (let round = 0; round < (rounds + warmUpRounds) * repeats; round += 1)
+    prepared.push(await prepareRuns(ours, shape));
   const before = ours.store.counters();
-  const samples = await takeTurns({
-    ours: repeated(() => runAll(ours, prepared.pop() ?? [])),
-    langgraphSqlite: runGraph("sqlite", "sync"),
-    langgraphMemory: runGraph("memory", "async"),
-    promises: repeated(() => Promise.all(Array.from({ length: shape.runCount }, () => runPromiseChain(shape.stepCount)))),
-    rawLog: repeated(() => floors.log.run(syncs)),
-    rawTable: repeated(() => floors.table.run(syncs)),
-  }, rounds);
-  const figures = [...describe(shape, samples, { repeats, hasPeers: peers !== null }), ...countCommits(shape, ours, before, (rounds + warmUpRounds) * repeats)];
+  const samples = await takeTurns(
+    {
+      ours: repeated(() => runAll(ours, prepared.pop() ?? [])),
+      langgraphSqlite: runGraph("sqlite", "sync"),
+      langgraphMemory: runGraph("memory", "async"),
+      promises: repeated(() =>
+        Promise.all(Array.from({ length: shape.runCount }, () => runPromiseChain(shape.stepCount))),
+      ),
+      rawLog: repeated(() => floors.log.run(syncs)),
+      rawTable: repeated(() => floors.table.run(syncs)),
+    },
+    rounds,
+  );
+  const figures = [
+    ...describe(shape, samples, { repeats, hasPeers: peers !== null }),
+    ...countCommits(shape, ours, before, (rounds + warmUpRounds) * repeats),
+  ];
   for (const saver of Object.values(savers ?? {})) saver.close();
   floors.close();
   await discard(ours);
@@ -78,24 +95,43 @@ function openFloors(folder: string): { readonly log: RawLog; readonly table: Raw
 type Contender = "ours" | "langgraphSqlite" | "langgraphMemory" | "promises" | "rawLog" | "rawTable";
 
 const titles: Readonly<Record<Contender, string>> = {
-  ours: "interlock, synced", langgraphSqlite: "LangGraph JS, SQLite saver, sync, FULL", langgraphMemory: "LangGraph JS, memory saver",
-  promises: "bare promise chain", rawLog: "floor: append and fdatasync", rawTable: "floor: SQLite insert, FULL",
+  ours: "interlock, synced",
+  langgraphSqlite: "LangGraph JS, SQLite saver, sync, FULL",
+  langgraphMemory: "LangGraph JS, memory saver",
+  promises: "bare promise chain",
+  rawLog: "floor: append and fdatasync",
+  rawTable: "floor: SQLite insert, FULL",
 };
 
-function describe({ runCount, stepCount }: Shape, samples: Readonly<Record<Contender, readonly Sample[]>>, { repeats, hasPeers }: { readonly repeats: number; readonly hasPeers: boolean }): readonly Figure[] {
+function describe(
+  { runCount, stepCount }: Shape,
+  samples: Readonly<Record<Contender, readonly Sample[]>>,
+  { repeats, hasPeers }: { readonly repeats: number; readonly hasPeers: boolean },
+): readonly Figure[] {
   const at = `${runCount} × ${stepCount} steps`;
   const steps = runCount * stepCount * repeats;
   const names = (Object.keys(titles) as Contender[]).filter((name) => hasPeers || !name.startsWith("langgraph"));
   const cpu = (name: Contender): readonly number[] => samples[name].map(({ cpuUs }) => cpuUs / steps);
   const wall = (name: Contender): readonly number[] => samples[name].map(({ wallUs }) => wallUs / steps);
-  const absolute = names.flatMap((name) => [summarize(`${at}: ${titles[name]}: CPU a step`, "µs", cpu(name)), summarize(`${at}: ${titles[name]}: wall a step`, "µs", wall(name))]);
-  const ratios = names.filter((name) => name !== "ours").flatMap((name) => [
-    ratioOf(`${at}: ${titles[name]} beside ours: CPU`, cpu(name), cpu("ours")), ratioOf(`${at}: ${titles[name]} beside ours: wall`, wall(name), wall("ours")),
+  const absolute = names.flatMap((name) => [
+    summarize(`${at}: ${titles[name]}: CPU a step`, "µs", cpu(name)),
+    summarize(`${at}: ${titles[name]}: wall a step`, "µs", wall(name)),
   ]);
+  const ratios = names
+    .filter((name) => name !== "ours")
+    .flatMap((name) => [
+      ratioOf(`${at}: ${titles[name]} beside ours: CPU`, cpu(name), cpu("ours")),
+      ratioOf(`${at}: ${titles[name]} beside ours: wall`, wall(name), wall("ours")),
+    ]);
   return [...absolute, ...ratios];
 }
 
-function countCommits({ runCount, stepCount }: Shape, { store }: OurEngine, before: ReturnType<OurEngine["store"]["counters"]>, timesRun: number): readonly Figure[] {
+function countCommits(
+  { runCount, stepCount }: Shape,
+  { store }: OurEngine,
+  before: ReturnType<OurEngine["store"]["counters"]>,
+  timesRun: number,
+): readonly Figure[] {
   const after = store.counters();
   const steps = runCount * stepCount * timesRun;
   const count = (name: "syncedCommits" | "orderedCommits" | "records"): number => (after[name] - before[name]) / steps;

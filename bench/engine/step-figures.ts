@@ -1,13 +1,13 @@
 // What a step is made of: the same run as a whole and in its parts, taken apart at the seams between them, so that what is missed can be
 // seen to be missed where; and a step that only reads beside one ordered commit of its bytes.
 import { rmSync } from "node:fs";
-import { applySite, emptySite } from "../../src/core/run/site.ts";
 import { genesisDigest } from "../../src/core/log/chain.ts";
+import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { sealRecord } from "../../src/engine/store/seal.ts";
-import type { AppendBatch, Store } from "../../src/engine/store/store.ts";
-import type { SqliteStore } from "../../src/engine/store/sqlite/sqlite-store.ts";
+import { sealRecord } from "../../src/log/seal.ts";
+import type { SqliteStore } from "../../src/log/sqlite/sqlite-store.ts";
+import type { AppendBatch, Store } from "../../src/log/store.ts";
 import { recordCourse, replayCourse } from "../kernel/course.ts";
 import { shapes } from "../kernel/shapes.ts";
 import { boxConnections, readingPlan, sequentialPlan, startOf } from "./box-world.ts";
@@ -23,37 +23,72 @@ const runsPerRound = 5;
 export async function stepFigures(hashUs: number, rounds: number): Promise<readonly Figure[]> {
   const batches = await batchesOf(sequentialPlan(stepCount, "parts"));
   const reads = await batchesOf(readingPlan(stepCount));
-  const bytes = (of: readonly AppendBatch[]): number => of.reduce((sum, batch) => sum + batch.records.reduce((size, { body }) => size + JSON.stringify(body).length, 0), 0);
+  const bytes = (of: readonly AppendBatch[]): number =>
+    of.reduce((sum, batch) => sum + batch.records.reduce((size, { body }) => size + JSON.stringify(body).length, 0), 0);
   const [folder, ours] = [benchFolder(), openEngine()];
   const store = openOrThrow(folder);
   const floor = new RawTable(folder, { recordCount: 3, bytesPerRecord: Math.round(bytes(batches) / stepCount / 3) });
-  const readFloor = new RawTable(benchFolder(), { recordCount: 1, bytesPerRecord: Math.round(bytes(reads) / stepCount) });
+  const readFloor = new RawTable(benchFolder(), {
+    recordCount: 1,
+    bytesPerRecord: Math.round(bytes(reads) / stepCount),
+  });
   readFloor.setSynchronous("NORMAL");
   const chain = shapes.find(({ name }) => name === "chain");
   if (chain === undefined) throw new Error("the kernel's bench has a chain");
   const course = recordCourse(chain, stepCount);
   let number = 0;
-  const start = (isReading: boolean): ReturnType<typeof startOf> => startOf(isReading ? readingPlan(stepCount) : sequentialPlan(stepCount, `p${number}`), `run_part${number += 1}`, Date.now());
-  const prepared = Array.from({ length: (rounds + 3) * runsPerRound }, () => ({ whole: start(false), loop: start(false), reads: start(true) }));
-  const samples = await takeTurns({
-    whole: rounded(async (index) => runAll(ours, [startAt(prepared, index).whole])),
-    loop: rounded(async (index) => runAlone(acknowledgingStore(), startAt(prepared, index).loop)),
-    store: rounded((index) => appendAll(store, batches, `run_w${index}`)),
-    seal: rounded(() => batches.forEach(({ records }) => records.forEach((record, seq) => sealRecord(record, seq, genesisDigest)))),
-    floor: rounded(() => floor.run(stepCount)),
-    reads: rounded(async (index) => runAll(ours, [startAt(prepared, index).reads])),
-    readCommits: rounded((index) => appendAll(store, reads, `run_r${index}`)),
-    readFloor: rounded(() => { for (let step = 0; step < stepCount; step += 1) readFloor.commit(1); }),
-  }, rounds);
+  const start = (isReading: boolean): ReturnType<typeof startOf> =>
+    startOf(
+      isReading ? readingPlan(stepCount) : sequentialPlan(stepCount, `p${number}`),
+      `run_part${(number += 1)}`,
+      Date.now(),
+    );
+  const prepared = Array.from({ length: (rounds + 3) * runsPerRound }, () => ({
+    whole: start(false),
+    loop: start(false),
+    reads: start(true),
+  }));
+  const samples = await takeTurns(
+    {
+      whole: rounded(async (index) => runAll(ours, [startAt(prepared, index).whole])),
+      loop: rounded(async (index) => runAlone(acknowledgingStore(), startAt(prepared, index).loop)),
+      store: rounded((index) => appendAll(store, batches, `run_w${index}`)),
+      seal: rounded(() =>
+        batches.forEach(({ records }) => records.forEach((record, seq) => sealRecord(record, seq, genesisDigest))),
+      ),
+      floor: rounded(() => floor.run(stepCount)),
+      reads: rounded(async (index) => runAll(ours, [startAt(prepared, index).reads])),
+      readCommits: rounded((index) => appendAll(store, reads, `run_r${index}`)),
+      readFloor: rounded(() => {
+        for (let step = 0; step < stepCount; step += 1) readFloor.commit(1);
+      }),
+    },
+    rounds,
+  );
   await store.close();
   [floor, readFloor].forEach((table) => table.close());
   await discard(ours);
   rmSync(folder, { recursive: true, force: true });
-  const kernel = Array.from({ length: rounds }, () => replayCourse(course, runsPerRound).cpuMicroseconds / stepCount / runsPerRound);
-  const cpu = (name: keyof typeof samples): readonly number[] => samples[name].map(({ cpuUs }) => cpuUs / stepCount / runsPerRound);
+  const kernel = Array.from(
+    { length: rounds },
+    () => replayCourse(course, runsPerRound).cpuMicroseconds / stepCount / runsPerRound,
+  );
+  const cpu = (name: keyof typeof samples): readonly number[] =>
+    samples[name].map(({ cpuUs }) => cpuUs / stepCount / runsPerRound);
   return [
-    ...(Object.keys(titles) as (keyof typeof titles)[]).flatMap((name) => [summarize(`${titles[name]}: CPU a step`, "µs", cpu(name)), summarize(`${titles[name]}: CPU a step`, "H", cpu(name).map((us) => us / hashUs))]),
-    summarize("write step, kernel alone: CPU a step", "H", kernel.map((us) => us / hashUs)),
+    ...(Object.keys(titles) as (keyof typeof titles)[]).flatMap((name) => [
+      summarize(`${titles[name]}: CPU a step`, "µs", cpu(name)),
+      summarize(
+        `${titles[name]}: CPU a step`,
+        "H",
+        cpu(name).map((us) => us / hashUs),
+      ),
+    ]),
+    summarize(
+      "write step, kernel alone: CPU a step",
+      "H",
+      kernel.map((us) => us / hashUs),
+    ),
     ratioOf("a read step beside one ordered commit of its bytes by our store", cpu("reads"), cpu("readCommits")),
     ratioOf("a read step beside one bare ordered SQLite commit of its bytes", cpu("reads"), cpu("readFloor")),
   ];
@@ -66,9 +101,14 @@ function startAt<T>(starts: readonly T[], index: number): T {
 }
 
 const titles = {
-  whole: "write step, whole: engine, store and disk", loop: "write step, engine over a store that only acknowledges",
-  store: "write step, its records through the store, synced", seal: "write step, its records sealed", floor: "write step, floor: bare SQLite insert, FULL",
-  reads: "read step, whole", readCommits: "read step, its records through the store, one ordered commit", readFloor: "read step, floor: bare ordered SQLite commit",
+  whole: "write step, whole: engine, store and disk",
+  loop: "write step, engine over a store that only acknowledges",
+  store: "write step, its records through the store, synced",
+  seal: "write step, its records sealed",
+  floor: "write step, floor: bare SQLite insert, FULL",
+  reads: "read step, whole",
+  readCommits: "read step, its records through the store, one ordered commit",
+  readFloor: "read step, floor: bare ordered SQLite commit",
 } as const;
 
 /** So many runs a round; `index` goes on from round to round, since a run's id is used once. */
@@ -82,10 +122,16 @@ function rounded(work: (index: number) => unknown): () => Promise<void> {
 /** What a run hands to its store, one batch for each commit it asks for. */
 async function batchesOf(plan: ReturnType<typeof sequentialPlan>): Promise<readonly AppendBatch[]> {
   const batches: AppendBatch[] = [];
-  await runAlone({ ...acknowledgingStore(), append: async (batch) => {
-    batches.push({ ...batch, documents: [] });
-    return { ok: true, value: { firstSeq: 0, length: 0, head: genesisDigest } };
-  } }, startOf(plan, "run_recorded", Date.now()));
+  await runAlone(
+    {
+      ...acknowledgingStore(),
+      append: async (batch) => {
+        batches.push({ ...batch, documents: [] });
+        return { ok: true, value: { firstSeq: 0, length: 0, head: genesisDigest } };
+      },
+    },
+    startOf(plan, "run_recorded", Date.now()),
+  );
   return batches;
 }
 
@@ -102,11 +148,21 @@ async function appendAll(store: SqliteStore, batches: readonly AppendBatch[], st
 
 async function runAlone(store: Store, start: ReturnType<typeof startOf>): Promise<void> {
   const engine = new Engine(
-    { store, connections: boxConnections(new Map()), clock: systemClock, resolveSecret: async () => ({ ok: true, value: "" }), standing: async () => ({ kind: "permitted" }) },
-    { site: applySite(emptySite(), { kind: "engine_opened", runId: null, epoch: store.epoch, release: "bench" }, 0), runs: new Map() },
+    {
+      store,
+      connections: boxConnections(new Map()),
+      clock: systemClock,
+      resolveSecret: async () => ({ ok: true, value: "" }),
+      standing: async () => ({ kind: "permitted" }),
+    },
+    {
+      site: applySite(emptySite(), { kind: "engine_opened", runId: null, epoch: store.epoch, release: "bench" }, 0),
+      runs: new Map(),
+    },
   );
   await engine.submit(start);
   const run = await engine.whenIdle(start.runId);
-  if (run.phase.kind !== "ended" || run.phase.outcome !== "succeeded") throw new Error(`the bench's run is ${run.phase.kind}`);
+  if (run.phase.kind !== "ended" || run.phase.outcome !== "succeeded")
+    throw new Error(`the bench's run is ${run.phase.kind}`);
   await engine.close();
 }

@@ -20,16 +20,34 @@ interface Rule {
   readonly target?: (name: string) => Target;
 }
 
-const instead = (from: string, to: string) => (name: string): string => name.replace(from, to);
+const instead =
+  (from: string, to: string) =>
+  (name: string): string =>
+    name.replace(from, to);
 const atMost = (most: number) => (): Target => ({ atMost: most });
 
 const rules: readonly Rule[] = [
-  { names: /: interlock, synced: (?:CPU|wall) a step$/, floor: instead("interlock, synced", "floor: SQLite insert, FULL"), peer: instead("interlock, synced", "LangGraph JS, SQLite saver, sync, FULL") },
+  {
+    names: /: interlock, synced: (?:CPU|wall) a step$/,
+    floor: instead("interlock, synced", "floor: SQLite insert, FULL"),
+    peer: instead("interlock, synced", "LangGraph JS, SQLite saver, sync, FULL"),
+  },
   { names: /SQLite saver, sync, FULL beside ours: CPU$/, target: () => ({ atLeast: 8 }) },
-  { names: /^1 × \d+ steps: synced commits a step$/, target: (name) => ({ atMost: 1 + 1 / Number(/× (\d+)/.exec(name)?.[1]) + 1e-9 }) },
+  {
+    names: /^1 × \d+ steps: synced commits a step$/,
+    target: (name) => ({ atMost: 1 + 1 / Number(/× (\d+)/.exec(name)?.[1]) + 1e-9 }),
+  },
   { names: /^64 × .*: synced commits a step$/, target: atMost(0.2) },
-  { names: /^append with seal, 64 in a commit/, unit: "H", floor: () => "floor: JSON.stringify, two digests and a bare SQLite insert, 64 in a commit: CPU", target: atMost(6) },
-  { names: /^append with seal, one ordered commit each/, floor: () => "floor: bare SQLite insert, one ordered commit each: CPU" },
+  {
+    names: /^append with seal, 64 in a commit/,
+    unit: "H",
+    floor: () => "floor: JSON.stringify, two digests and a bare SQLite insert, 64 in a commit: CPU",
+    target: atMost(6),
+  },
+  {
+    names: /^append with seal, one ordered commit each/,
+    floor: () => "floor: bare SQLite insert, one ordered commit each: CPU",
+  },
   { names: /^kernel, .*, 10: CPU an event$/, target: atMost(12) },
   { names: /^kernel, .*: an event at 10000 beside one at 10$/, target: atMost(1.5) },
   { names: /^write step, whole/, floor: () => "write step, floor: bare SQLite insert, FULL: CPU a step" },
@@ -42,13 +60,20 @@ const rules: readonly Rule[] = [
 
 /** Each figure with its floor, its peer and its target, where it has one. */
 export function judgeFigures(figures: readonly Figure[]): readonly JudgedFigure[] {
-  const valueOf = (name: string | undefined, unit: string): number | null => figures.find((figure) => figure.name === name && figure.unit === unit)?.value ?? null;
+  const valueOf = (name: string | undefined, unit: string): number | null =>
+    figures.find((figure) => figure.name === name && figure.unit === unit)?.value ?? null;
   return figures.map((figure) => {
-    const rule = rules.find(({ names, unit }) => names.test(figure.name) && (unit === undefined || unit === figure.unit));
+    const rule = rules.find(
+      ({ names, unit }) => names.test(figure.name) && (unit === undefined || unit === figure.unit),
+    );
     const target = rule?.target?.(figure.name) ?? null;
     return {
-      ...figure, floor: valueOf(rule?.floor?.(figure.name), figure.unit), peer: valueOf(rule?.peer?.(figure.name), figure.unit),
-      target, isMet: target === null ? null : "atMost" in target ? figure.value <= target.atMost : figure.value >= target.atLeast,
+      ...figure,
+      floor: valueOf(rule?.floor?.(figure.name), figure.unit),
+      peer: valueOf(rule?.peer?.(figure.name), figure.unit),
+      target,
+      isMet:
+        target === null ? null : "atMost" in target ? figure.value <= target.atMost : figure.value >= target.atLeast,
     };
   });
 }

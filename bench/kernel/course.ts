@@ -1,14 +1,14 @@
 // A whole run, its inputs recorded once, so that only the kernel is measured when they are given again.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Command } from "../../src/core/run/command.ts";
-import { decide } from "../../src/core/run/decide.ts";
-import { startOf, testDriver } from "../../src/core/run/driver.fixture.ts";
-import { dueChanges } from "../../src/core/run/due-changes.ts";
-import type { Input } from "../../src/core/run/input.ts";
-import { boxFingerprint } from "../../src/core/run/plan.fixture.ts";
-import { emptySite } from "../../src/core/run/site.ts";
-import type { RunState, SiteState } from "../../src/core/run/state.ts";
+import { emptySite } from "../../src/core/run/apply/site.ts";
+import { decide } from "../../src/core/run/decide/decide.ts";
+import { dueChanges } from "../../src/core/run/due/due-changes.ts";
+import { startOf, testDriver } from "../../src/core/run/fixtures/driver.fixture.ts";
+import { boxFingerprint } from "../../src/core/run/fixtures/plan.fixture.ts";
+import type { Command } from "../../src/core/run/words/command.ts";
+import type { Input } from "../../src/core/run/words/input.ts";
+import type { RunState, SiteState } from "../../src/core/run/words/state.ts";
 import type { Shape } from "./shapes.ts";
 
 /** The input that starts a run, and those that follow, as texts of some inputs each. */
@@ -121,17 +121,46 @@ function inputFor(command: Command, world: World): Input {
   const atMs = world.nowMs;
   if (command.kind === "send") {
     const { attempt, call } = command;
-    if (attempt.stepId === world.failing) return { kind: "reply", atMs, runId: attempt.runId, attempt, reply: { kind: "rejected", problem: { code: "E_STEP_REJECTED", pointer: "", message: "no", hint: "" }, retryable: false } };
+    if (attempt.stepId === world.failing)
+      return {
+        kind: "reply",
+        atMs,
+        runId: attempt.runId,
+        attempt,
+        reply: {
+          kind: "rejected",
+          problem: { code: "E_STEP_REJECTED", pointer: "", message: "no", hint: "" },
+          retryable: false,
+        },
+      };
     const { box, level } = call.with as { readonly box: string; readonly level?: number };
     if (level !== undefined) world.levels.set(box, level);
-    return { kind: "reply", atMs, runId: attempt.runId, attempt, reply: { kind: "applied", output: null, outputBytes: 0, outcome: "yes" } };
+    return {
+      kind: "reply",
+      atMs,
+      runId: attempt.runId,
+      attempt,
+      reply: { kind: "applied", output: null, outputBytes: 0, outcome: "yes" },
+    };
   }
   const objects = command.objects.map((object) => {
     const box = object.slice("box/".length);
     const level = world.levels.get(box) ?? 0;
-    return { object, fingerprint: boxFingerprint(level), fence: String(level), facts: [{ name: `box.${box}.level`, value: level }] };
+    return {
+      object,
+      fingerprint: boxFingerprint(level),
+      fence: String(level),
+      facts: [{ name: `box.${box}.level`, value: level }],
+    };
   });
-  return { kind: "observed", atMs, runId: command.runId, commandId: command.id, standing: { kind: "permitted" }, result: { kind: "seen", objects, heldMs: 0, waitedMs: 0 } };
+  return {
+    kind: "observed",
+    atMs,
+    runId: command.runId,
+    commandId: command.id,
+    standing: { kind: "permitted" },
+    result: { kind: "seen", objects, heldMs: 0, waitedMs: 0 },
+  };
 }
 
 setFlagsFromString("--expose-gc");

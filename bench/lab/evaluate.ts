@@ -1,9 +1,6 @@
 // `npm run evaluate:lab -- [--count N] [--seed N] [--prior essay|uniform|wide] [--json]`: the pack's decisions over incidents of the lab's twin, against a
 // look-ahead of one step, with the counterfactual of every escalation played on the same seed.
 import { parseArgs } from "node:util";
-import { decideSituation } from "../../src/core/belief/solve-limited.ts";
-import { solveMyopic } from "../../src/core/belief/comparison-policies.ts";
-import { betaInterval } from "../../src/core/belief/statistics/index.ts";
 import { RESPONSES, type ResponseName } from "../../lab/src/contract/actions.ts";
 import type { Episode, Policy } from "../../lab/src/contract/episode.ts";
 import type { FaultName } from "../../lab/src/contract/faults.ts";
@@ -11,13 +8,24 @@ import { type Score, scoreEpisode } from "../../lab/src/contract/score.ts";
 import { runTwinEpisode } from "../../lab/src/twin/episode.ts";
 import { drawFault } from "../../lab/src/twin/incidents.ts";
 import { runResponse, runWaitTwin } from "../../lab/src/twin/responses.ts";
+import { solveMyopic } from "../../src/core/belief/solve/comparison-policies.ts";
+import { decideSituation } from "../../src/core/belief/solve/solve-limited.ts";
+import { betaInterval } from "../../src/core/belief/statistics/index.ts";
 import { decidedPolicy, packSituation } from "./decided-policy.ts";
 
-const { values } = parseArgs({ options: { count: { type: "string", default: "10000" }, seed: { type: "string", default: "500000" }, prior: { type: "string", default: "essay" }, json: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "10000" },
+    seed: { type: "string", default: "500000" },
+    prior: { type: "string", default: "essay" },
+    json: { type: "boolean", default: false },
+  },
+});
 const prior = values.prior === "uniform" || values.prior === "wide" ? values.prior : "essay";
 const situation = packSituation({ uniform: prior === "uniform" });
 const decision = decideSituation(situation);
-if (!decision.ok || decision.value.kind !== "decided") throw new Error("the pack's situation has a plan within its limit");
+if (!decision.ok || decision.value.kind !== "decided")
+  throw new Error("the pack's situation has a plan within its limit");
 const interlock = decidedPolicy({ name: "interlock", summary: "", situation, policy: decision.value.chosen.policy });
 const myopic = decidedPolicy({ name: "myopic", summary: "", situation, policy: solveMyopic(situation).policy });
 
@@ -31,7 +39,12 @@ interface Played {
 function isRightlyEscalated(fault: FaultName, seed: number, episode: Episode, waitTwin: Episode): boolean {
   if (!["LOAD", "DB", "BUG", "CIRCUIT"].includes(fault)) return true;
   const [likeliest] = Object.entries(episode.decision.belief).sort(([, left], [, right]) => right - left);
-  const best: Readonly<Record<string, ResponseName>> = { LOAD: "scale_out", DB: "terminate_report", BUG: "roll_back", CIRCUIT: "restore_breaker" };
+  const best: Readonly<Record<string, ResponseName>> = {
+    LOAD: "scale_out",
+    DB: "terminate_report",
+    BUG: "roll_back",
+    CIRCUIT: "restore_breaker",
+  };
   const response = best[likeliest?.[0] ?? ""];
   if (response === undefined) return true;
   const score = scoreEpisode(runResponse(fault, seed, response), waitTwin);
@@ -39,7 +52,10 @@ function isRightlyEscalated(fault: FaultName, seed: number, episode: Episode, wa
 }
 
 function playAll(): ReadonlyMap<string, readonly Played[]> {
-  const played = new Map<string, Played[]>([[interlock.name, []], [myopic.name, []]]);
+  const played = new Map<string, Played[]>([
+    [interlock.name, []],
+    [myopic.name, []],
+  ]);
   const first = Number(values.seed);
   for (let seed = first; seed < first + Number(values.count); seed += 1) {
     const fault = drawFault(prior, seed);
@@ -58,17 +74,50 @@ function play(policy: Policy, fault: FaultName, seed: number, waitTwin: Episode)
 
 function summarise(played: readonly Played[]) {
   const count = (holds: (one: Played) => boolean): number => played.filter(holds).length;
-  const rate = (hits: number, of: number) => ({ hits, of, rate: of === 0 ? 0 : hits / of, interval: betaInterval({ alpha: hits + 0.5, beta: of - hits + 0.5 }, 0.95) });
+  const rate = (hits: number, of: number) => ({
+    hits,
+    of,
+    rate: of === 0 ? 0 : hits / of,
+    interval: betaInterval({ alpha: hits + 0.5, beta: of - hits + 0.5 }, 0.95),
+  });
   const faults = [...new Set(played.map(({ fault }) => fault))].sort();
   return {
-    restoredOrRightlyEscalated: rate(count(({ score, isRightlyEscalated: right }) => score.restored || right), played.length),
-    restored: rate(count(({ score }) => score.restored), played.length),
-    escalated: rate(count(({ score }) => score.escalated), played.length),
-    catastrophes: rate(count(({ score }) => score.catastrophes.length > 0), played.length),
-    byFault: Object.fromEntries(faults.map((fault) => [fault, rate(played.filter((one) => one.fault === fault && one.score.restored).length, count((one) => one.fault === fault))])),
+    restoredOrRightlyEscalated: rate(
+      count(({ score, isRightlyEscalated: right }) => score.restored || right),
+      played.length,
+    ),
+    restored: rate(
+      count(({ score }) => score.restored),
+      played.length,
+    ),
+    escalated: rate(
+      count(({ score }) => score.escalated),
+      played.length,
+    ),
+    catastrophes: rate(
+      count(({ score }) => score.catastrophes.length > 0),
+      played.length,
+    ),
+    byFault: Object.fromEntries(
+      faults.map((fault) => [
+        fault,
+        rate(
+          played.filter((one) => one.fault === fault && one.score.restored).length,
+          count((one) => one.fault === fault),
+        ),
+      ]),
+    ),
   };
 }
 
 const results = Object.fromEntries([...playAll()].map(([name, played]) => [name, summarise(played)]));
-const document = { format: "interlock.lab-evaluation/1", prior, count: Number(values.count), limit: situation.limit, expected: { value: decision.value.chosen.value, risk: decision.value.chosen.risk }, responses: Object.keys(RESPONSES), results };
+const document = {
+  format: "interlock.lab-evaluation/1",
+  prior,
+  count: Number(values.count),
+  limit: situation.limit,
+  expected: { value: decision.value.chosen.value, risk: decision.value.chosen.risk },
+  responses: Object.keys(RESPONSES),
+  results,
+};
 process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);

@@ -1,6 +1,15 @@
 // `npm run mutate [-- --sample N] [--seed S] [--file PART] [--workers N] [--json]`; exit 1 below the floor.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -20,7 +29,10 @@ const folders = ["src/core/run", "src/core/log"];
 /** Per cent of mutants that are noticed. */
 const floor = 90;
 
-interface Position { readonly line: number; readonly column: number }
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
 
 /** One change, as Stryker tells it. Lines and columns count from 0 in what it plans and from 1 in what it reports. */
 interface Mutant {
@@ -28,8 +40,12 @@ interface Mutant {
   readonly replacement: string;
   readonly location: { readonly start: Position; readonly end: Position };
 }
-interface PlannedMutant extends Mutant { readonly fileName: string }
-interface ReportedMutant extends Mutant { readonly status: string }
+interface PlannedMutant extends Mutant {
+  readonly fileName: string;
+}
+interface ReportedMutant extends Mutant {
+  readonly status: string;
+}
 
 /** A mutant nobody noticed. */
 export interface Survivor {
@@ -55,19 +71,37 @@ export interface MutationReport {
 }
 
 function listFiles(part: string): readonly string[] {
-  return folders.flatMap((folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(name)).map((name) => `${folder}/${name}`)).filter((path) => path.includes(part)).sort();
+  return folders
+    .flatMap((folder) =>
+      readdirSync(join(root, folder))
+        .filter((name) => name.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(name))
+        .map((name) => `${folder}/${name}`),
+    )
+    .filter((path) => path.includes(part))
+    .sort();
 }
 
 /** Every mutant there is. */
 async function planMutants(files: readonly string[]): Promise<readonly PlannedMutant[]> {
-  const url = pathToFileURL(join(root, "bench/mutation/node_modules/@stryker-mutator/instrumenter/dist/src/index.js")).href;
+  const url = pathToFileURL(
+    join(root, "bench/mutation/node_modules/@stryker-mutator/instrumenter/dist/src/index.js"),
+  ).href;
   // Stryker's types are not installed with the project; this is all of them that is used.
   const { Instrumenter } = (await import(url)) as {
-    readonly Instrumenter: new (logger: object) => { instrument(files: readonly object[], options: object): Promise<{ readonly mutants: readonly PlannedMutant[] }> };
+    readonly Instrumenter: new (
+      logger: object,
+    ) => {
+      instrument(files: readonly object[], options: object): Promise<{ readonly mutants: readonly PlannedMutant[] }>;
+    };
   };
   const quiet = { debug: () => undefined, info: () => undefined, isDebugEnabled: () => false };
   const sources = files.map((name) => ({ name, mutate: true, content: readFileSync(join(root, name), "utf8") }));
-  const { mutants } = await new Instrumenter(quiet).instrument(sources, { plugins: null, ignorers: [], excludedMutations: ["StringLiteral"], noHeader: true });
+  const { mutants } = await new Instrumenter(quiet).instrument(sources, {
+    plugins: null,
+    ignorers: [],
+    excludedMutations: ["StringLiteral"],
+    noHeader: true,
+  });
   return mutants.filter(({ mutatorName }) => mutatorName !== "StringLiteral");
 }
 
@@ -84,23 +118,52 @@ function sampleOf<T>(items: readonly T[], count: number, seed: number): readonly
 }
 
 /** Runs Stryker over the sample and reads its report: each file's mutants that ran. */
-function runStryker(folder: string, files: readonly string[], sample: readonly string[], workers: number): Readonly<Record<string, readonly ReportedMutant[]>> {
+function runStryker(
+  folder: string,
+  files: readonly string[],
+  sample: readonly string[],
+  workers: number,
+): Readonly<Record<string, readonly ReportedMutant[]>> {
   const report = join(folder, "report.json");
   const modules = "./bench/mutation/node_modules/@stryker-mutator";
   const options = {
-    testRunner: "vitest", plugins: [`${modules}/vitest-runner/dist/src/index.js`, "./bench/mutation/sample-checker.js"], checkers: ["sample"],
-    vitest: { configFile: "bench/mutation/mutant-tests.ts", related: false }, mutate: files, mutator: { excludedMutations: ["StringLiteral"] },
+    testRunner: "vitest",
+    plugins: [`${modules}/vitest-runner/dist/src/index.js`, "./bench/mutation/sample-checker.js"],
+    checkers: ["sample"],
+    vitest: { configFile: "bench/mutation/mutant-tests.ts", related: false },
+    mutate: files,
+    mutator: { excludedMutations: ["StringLiteral"] },
     // TypeScript 7 has no API by which Stryker could rewrite a configuration; none is read.
-    tsconfigFile: "none", ignorePatterns: ["lab", "docs", "packs", "examples", "verifier", "bench/peers"], coverageAnalysis: "perTest", concurrency: workers,
-    reporters: ["json", "progress-append-only"], jsonReporter: { fileName: report }, tempDirName: ".mutation", timeoutMS: 10_000, warnings: false, allowConsoleColors: false, disableTypeChecks: false,
+    tsconfigFile: "none",
+    ignorePatterns: ["lab", "docs", "packs", "examples", "verifier", "bench/peers"],
+    coverageAnalysis: "perTest",
+    concurrency: workers,
+    reporters: ["json", "progress-append-only"],
+    jsonReporter: { fileName: report },
+    tempDirName: ".mutation",
+    timeoutMS: 10_000,
+    warnings: false,
+    allowConsoleColors: false,
+    disableTypeChecks: false,
   };
   writeFileSync(join(folder, "stryker.json"), JSON.stringify(options));
   writeFileSync(join(folder, "sample.json"), JSON.stringify(sample));
   const env = { ...process.env, MUTATION_SAMPLE: join(folder, "sample.json") };
-  const { status } = spawnSync(process.execPath, [join(root, modules, "core/bin/stryker.js"), "run", join(folder, "stryker.json")], { cwd: root, env, stdio: ["ignore", 2, 2] });
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, modules, "core/bin/stryker.js"), "run", join(folder, "stryker.json")],
+    { cwd: root, env, stdio: ["ignore", 2, 2] },
+  );
   if (status !== 0) throw new Error("Stryker did not come to its end");
-  const read = JSON.parse(readFileSync(report, "utf8")) as { readonly files: Readonly<Record<string, { readonly mutants: readonly ReportedMutant[] }>> };
-  return Object.fromEntries(Object.entries(read.files).map(([path, { mutants }]) => [path, mutants.filter(({ status }) => status !== "Ignored" && status !== "CompileError")]));
+  const read = JSON.parse(readFileSync(report, "utf8")) as {
+    readonly files: Readonly<Record<string, { readonly mutants: readonly ReportedMutant[] }>>;
+  };
+  return Object.fromEntries(
+    Object.entries(read.files).map(([path, { mutants }]) => [
+      path,
+      mutants.filter(({ status }) => status !== "Ignored" && status !== "CompileError"),
+    ]),
+  );
 }
 
 function offsetOf(source: string, { line, column }: Position): number {
@@ -110,18 +173,27 @@ function offsetOf(source: string, { line, column }: Position): number {
 
 /** A copy of the core in which one file at a time is another, and the compiler is asked. */
 function compilerOf(folder: string): (path: string, source: string) => boolean {
-  for (const path of ["tsconfig.json", "tsconfig.core.json", "package.json", "src/core"]) cpSync(join(root, path), join(folder, path), { recursive: true });
+  for (const path of ["tsconfig.json", "tsconfig.core.json", "package.json", "src/core"])
+    cpSync(join(root, path), join(folder, path), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return (path, source) => {
     const original = readFileSync(join(folder, path), "utf8");
     writeFileSync(join(folder, path), source);
-    const { status } = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(folder, "tsconfig.core.json")]);
+    const { status } = spawnSync(process.execPath, [
+      join(root, "node_modules/typescript/bin/tsc"),
+      "-p",
+      join(folder, "tsconfig.core.json"),
+    ]);
     writeFileSync(join(folder, path), original);
     return status === 0;
   };
 }
 
-function judge(total: number, found: Readonly<Record<string, readonly ReportedMutant[]>>, compiles: (path: string, source: string) => boolean): MutationReport {
+function judge(
+  total: number,
+  found: Readonly<Record<string, readonly ReportedMutant[]>>,
+  compiles: (path: string, source: string) => boolean,
+): MutationReport {
   const survivors: Survivor[] = [];
   let [mutants, killed, timeouts, compiler] = [0, 0, 0, 0];
   for (const [path, list] of Object.entries(found)) {
@@ -133,14 +205,27 @@ function judge(total: number, found: Readonly<Record<string, readonly ReportedMu
       else {
         const [from, to] = [offsetOf(source, location.start), offsetOf(source, location.end)];
         if (!compiles(path, source.slice(0, from) + replacement + source.slice(to))) compiler += 1;
-        else survivors.push({ place: `${path}:${location.start.line}:${location.start.column}`, mutator: mutatorName, was: source.slice(from, to), became: replacement });
+        else
+          survivors.push({
+            place: `${path}:${location.start.line}:${location.start.column}`,
+            mutator: mutatorName,
+            was: source.slice(from, to),
+            became: replacement,
+          });
       }
     }
   }
   const noticed = killed + timeouts;
   return {
-    total, mutants, killed, timeouts, compiler, survived: survivors.length,
-    score: percent(noticed + compiler, mutants), testScore: percent(noticed, mutants - compiler), survivors,
+    total,
+    mutants,
+    killed,
+    timeouts,
+    compiler,
+    survived: survivors.length,
+    score: percent(noticed + compiler, mutants),
+    testScore: percent(noticed, mutants - compiler),
+    survivors,
   };
 }
 
@@ -149,7 +234,15 @@ function percent(part: number, whole: number): number {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { sample: { type: "string" }, seed: { type: "string", default: "1" }, file: { type: "string", default: "" }, workers: { type: "string", default: "2" }, json: { type: "boolean" } } });
+  const { values } = parseArgs({
+    options: {
+      sample: { type: "string" },
+      seed: { type: "string", default: "1" },
+      file: { type: "string", default: "" },
+      workers: { type: "string", default: "2" },
+      json: { type: "boolean" },
+    },
+  });
   if (!existsSync(join(root, "bench/mutation/node_modules"))) {
     console.error("Stryker is not installed: `npm run mutate:install`");
     return 69;
@@ -163,10 +256,16 @@ async function main(): Promise<number> {
     const found = runStryker(folder, files, sample.map(keyOf), Number(values.workers));
     const report = judge(planned.length, found, compilerOf(folder));
     const seconds = Math.round((performance.now() - started) / 1000);
-    if (values.json === true) console.log(JSON.stringify({ format: "interlock.mutation/1", seed: Number(values.seed), seconds, ...report }));
+    if (values.json === true)
+      console.log(JSON.stringify({ format: "interlock.mutation/1", seed: Number(values.seed), seconds, ...report }));
     else {
-      for (const { place, mutator, was, became } of report.survivors) console.log(`${place} ${mutator}\n  - ${was.replaceAll("\n", "\n    ")}\n  + ${became.replaceAll("\n", "\n    ")}`);
-      console.log(`${report.mutants} of ${report.total} mutants in ${seconds} s: ${report.killed} killed, ${report.timeouts} timed out, ${report.compiler} do not compile, ${report.survived} survived; ${report.score} % noticed, ${report.testScore} % by tests (floor ${floor} %)`);
+      for (const { place, mutator, was, became } of report.survivors)
+        console.log(
+          `${place} ${mutator}\n  - ${was.replaceAll("\n", "\n    ")}\n  + ${became.replaceAll("\n", "\n    ")}`,
+        );
+      console.log(
+        `${report.mutants} of ${report.total} mutants in ${seconds} s: ${report.killed} killed, ${report.timeouts} timed out, ${report.compiler} do not compile, ${report.survived} survived; ${report.score} % noticed, ${report.testScore} % by tests (floor ${floor} %)`,
+      );
     }
     return report.score < floor ? 1 : 0;
   } finally {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { explore } from "../../src/engine/simulated/explore.ts";
-import { simulate } from "../../src/engine/simulated/simulate.ts";
+import { explore } from "../../simulation/explore.ts";
+import { simulate } from "../../simulation/simulate.ts";
 
 // The first moments of what the suite does at length: whatever these miss, the suite may find yet.
 
@@ -9,5 +9,7 @@ it.each([1, 51, 101, 151])("fifty schedules from seed %i on break no invariant",
 });
 
 it("no state of two branches at once breaks one", () => {
-  expect(explore({ planName: "two branches at once", faultCountMax: 0, faults: "any", stateCountMax: 500 }).violation).toBeNull();
+  expect(
+    explore({ planName: "two branches at once", faultCountMax: 0, faults: "any", stateCountMax: 500 }).violation,
+  ).toBeNull();
 });

@@ -50,7 +50,10 @@ export function compileGraph(stepCount, saver) {
   return {
     run: async (threadId, durability) => {
       const levels = new Map();
-      const state = await compiled.invoke({ done: 0 }, { configurable: { thread_id: threadId, levels }, recursionLimit: stepCount + 10, durability });
+      const state = await compiled.invoke(
+        { done: 0 },
+        { configurable: { thread_id: threadId, levels }, recursionLimit: stepCount + 10, durability },
+      );
       if (state.done !== stepCount) throw new Error(`the graph stopped at ${state.done}`);
     },
   };

@@ -21,18 +21,30 @@ text{fill:#f0f6fc}.frame{fill:#151b23;stroke:#3d444d}.bar{fill:#79c0ff}.track{fi
 /** The picture, as SVG text. */
 export function drawDecision(): string {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  const ran = spawnSync(process.execPath, ["bin/interlock.js", "--color", "never", ...COMMAND], { cwd: root, encoding: "utf8" });
+  const ran = spawnSync(process.execPath, ["bin/interlock.js", "--color", "never", ...COMMAND], {
+    cwd: root,
+    encoding: "utf8",
+  });
   if (ran.status !== 0) throw new Error(`the command exits ${ran.status}: ${ran.stderr}`);
   const printed = ran.stdout.split("\n");
   // Down to the plan: what follows are figures for those who look closer.
-  const lines = [`$ interlock ${COMMAND.join(" ")}`, ...printed.slice(0, printed.findIndex((line) => line.startsWith("? probe")))];
+  const lines = [
+    `$ interlock ${COMMAND.join(" ")}`,
+    ...printed.slice(
+      0,
+      printed.findIndex((line) => line.startsWith("? probe")),
+    ),
+  ];
   const widthChars = Math.max(...lines.map((line) => [...line].length));
   const width = Math.ceil(widthChars * CHAR + 2 * MARGIN);
   const height = lines.length * LINE + 2 * MARGIN;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="t d">
 <title id="t">A decision under uncertainty</title><desc id="d">What interlock decide prints: the belief over five contexts, the first move chosen, every alternative with its worth and risk, and the plan.</desc><style>${STYLE}</style>
 <rect class="frame" x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="8"/>
-${lines.map((line, index) => drawLine(line, MARGIN + LINE * (index + 0.75))).filter((drawn) => drawn !== "").join("\n")}
+${lines
+  .map((line, index) => drawLine(line, MARGIN + LINE * (index + 0.75)))
+  .filter((drawn) => drawn !== "")
+  .join("\n")}
 </svg>
 `;
 }
@@ -47,7 +59,8 @@ function drawLine(line: string, y: number): string {
 function drawBar(line: string, bar: { readonly from: number; readonly cells: string }, y: number): string {
   const x = MARGIN + bar.from * CHAR;
   const filled = bar.cells.replaceAll("░", "").length * CHAR;
-  const rect = (tone: string, width: number): string => `<rect class="${tone}" x="${x.toFixed(1)}" y="${y - 10}" width="${width.toFixed(1)}" height="10"/>`;
+  const rect = (tone: string, width: number): string =>
+    `<rect class="${tone}" x="${x.toFixed(1)}" y="${y - 10}" width="${width.toFixed(1)}" height="10"/>`;
   const end = bar.from + bar.cells.length;
   return `${drawText(line.slice(0, bar.from).trimEnd(), { x: MARGIN, y, tone: "" })}${rect("track", bar.cells.length * CHAR)}${rect("bar", filled)}${drawText(line.slice(end), { x: MARGIN + end * CHAR, y, tone: "" })}`;
 }
@@ -64,4 +77,5 @@ function drawText(text: string, at: { readonly x: number; readonly y: number; re
   return `<text${at.tone === "" ? "" : ` class="${at.tone}"`} xml:space="preserve" x="${at.x.toFixed(1)}" y="${at.y}" textLength="${([...text].length * CHAR).toFixed(1)}">${escaped}</text>`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(new URL("../../docs/images/decision.svg", import.meta.url), drawDecision());
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(new URL("../../docs/images/decision.svg", import.meta.url), drawDecision());

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync, appendFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterEach, expect, test } from "vitest";
 
-import { startArray, type ArrayRequest, type RunningArray, type StartOptions } from "./client.ts";
+import { type ArrayRequest, type RunningArray, type StartOptions, startArray } from "./client.ts";
 
 const started: RunningArray[] = [];
 const folders: string[] = [];
@@ -46,8 +46,15 @@ test("the right order upgrades both controllers and no host ever misses a read",
   const after = await array.settled();
 
   const { unavailableMs, intervalCount, reads } = await array.availability();
-  expect(after.controllers.map(({ state, firmware }) => `${state} ${firmware}`)).toEqual(["online 4.2.0", "online 4.2.0"]);
-  expect({ unavailableMs, intervalCount, unavailable: reads.unavailable }).toEqual({ unavailableMs: 0, intervalCount: 0, unavailable: 0 });
+  expect(after.controllers.map(({ state, firmware }) => `${state} ${firmware}`)).toEqual([
+    "online 4.2.0",
+    "online 4.2.0",
+  ]);
+  expect({ unavailableMs, intervalCount, unavailable: reads.unavailable }).toEqual({
+    unavailableMs: 0,
+    intervalCount: 0,
+    unavailable: 0,
+  });
   expect(reads.ok).toBeGreaterThan(0);
 });
 
@@ -58,7 +65,9 @@ test("upgrading the active controller makes data unavailable to every host until
   await array.settled();
 
   const { hosts } = await array.availability();
-  expect(hosts.map(({ intervals }) => intervals.map(({ reason }) => reason))).toEqual(Array(4).fill(["controller_down"]));
+  expect(hosts.map(({ intervals }) => intervals.map(({ reason }) => reason))).toEqual(
+    Array(4).fill(["controller_down"]),
+  );
   for (const host of hosts) {
     expect(host.unavailableMs).toBeGreaterThanOrEqual(99);
     expect(host.reads.unavailable).toBeGreaterThan(0);
@@ -113,7 +122,9 @@ test("a second upgrade, of the same or the other controller, is refused while on
   const owner = await put(array, "/owner", "b");
 
   expect([same, other, owner].map(({ status, body }) => [status, (body as { readonly code: string }).code])).toEqual([
-    [409, "upgrade_in_progress"], [409, "peer_upgrading"], [409, "controller_not_online"],
+    [409, "upgrade_in_progress"],
+    [409, "peer_upgrading"],
+    [409, "controller_not_online"],
   ]);
   expect(await array.effects()).toHaveLength(1);
 });
@@ -125,7 +136,10 @@ test("a write whose `If-Match` is stale is refused with 412 and changes nothing"
 
   const stale = await put(array, "/hosts/h1/path", "a", { ifMatch: before.etag ?? "" });
   const weak = await put(array, "/hosts/h1/path", "a", { ifMatch: `W/${moved.etag}` });
-  expect([before, moved].map(({ body }) => (body as { readonly etag: string }).etag)).toEqual([before.etag, moved.etag]);
+  expect([before, moved].map(({ body }) => (body as { readonly etag: string }).etag)).toEqual([
+    before.etag,
+    moved.etag,
+  ]);
   const fresh = await put(array, "/hosts/h1/path", "a", { ifMatch: `"another", ${moved.etag}` });
   const any = await put(array, "/hosts/h1/path", "a", { ifMatch: "*" });
 
@@ -163,7 +177,9 @@ test("twenty requests at once under one key have one effect and one reply, stale
   const array = await start();
   const { etag } = await array.request("GET", "/controllers/b");
 
-  const replies = await Promise.all(Array.from({ length: 20 }, () => upgrade(array, "b", "4.2.0", { key: "once", ifMatch: etag ?? "" })));
+  const replies = await Promise.all(
+    Array.from({ length: 20 }, () => upgrade(array, "b", "4.2.0", { key: "once", ifMatch: etag ?? "" })),
+  );
 
   expect(new Set(replies.map(({ status, text, etag: tag }) => `${status} ${tag} ${text}`)).size).toBe(1);
   expect(replies.filter(({ replayed }) => !replayed)).toHaveLength(1);
@@ -218,12 +234,21 @@ test("an array killed during an upgrade goes on after its restart: keys, journal
 
   expect(repeat).toMatchObject({ status: 202, replayed: true });
   expect(after.controllers[0]).toMatchObject({ state: "online", firmware: "4.2.0" });
-  expect((await second.journal()).map(({ seq, what }) => [seq, what])).toEqual([[1, "use_path"], [2, "upgrade_firmware"], [3, "firmware_upgraded"]]);
+  expect((await second.journal()).map(({ seq, what }) => [seq, what])).toEqual([
+    [1, "use_path"],
+    [2, "upgrade_firmware"],
+    [3, "firmware_upgraded"],
+  ]);
   await second.kill();
   const third = await start({ stateFolder });
   expect(await third.journal()).toHaveLength(3);
   const { hosts } = await third.availability();
-  expect(hosts.map(({ intervals }) => intervals.map(({ reason }) => reason))).toEqual([["owner_down"], ["controller_down"], ["controller_down"], ["controller_down"]]);
+  expect(hosts.map(({ intervals }) => intervals.map(({ reason }) => reason))).toEqual([
+    ["owner_down"],
+    ["controller_down"],
+    ["controller_down"],
+    ["controller_down"],
+  ]);
 });
 
 test("the journal is read from any entry on", async () => {
@@ -232,7 +257,14 @@ test("the journal is read from any entry on", async () => {
 
   const later = await array.request("GET", "/journal?after=3");
 
-  expect(later.body).toMatchObject({ total: 5, matching: 2, entries: [{ seq: 4, target: "hosts/h4" }, { seq: 5, target: "owner" }] });
+  expect(later.body).toMatchObject({
+    total: 5,
+    matching: 2,
+    entries: [
+      { seq: 4, target: "hosts/h4" },
+      { seq: 5, target: "owner" },
+    ],
+  });
 });
 
 test("the array listens on 127.0.0.1 and on no other address", async () => {

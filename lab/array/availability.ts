@@ -1,4 +1,4 @@
-import { readThroughPath, type ArrayState, type UnavailableReason } from "./model.ts";
+import { type ArrayState, readThroughPath, type UnavailableReason } from "./model.ts";
 
 /** A time in which a host could not read; `toMs` is null while it lasts. */
 export interface UnavailableInterval {
@@ -61,7 +61,8 @@ export class AvailabilityRecorder {
   /** Everything recorded so far; an open interval counts up to now. */
   report(nowMs: number): Availability {
     const hosts = [...this.#records].map(([host, record]) => describeHost(host, record, nowMs));
-    const sum = (pick: (host: HostAvailability) => number): number => hosts.reduce((total, host) => total + pick(host), 0);
+    const sum = (pick: (host: HostAvailability) => number): number =>
+      hosts.reduce((total, host) => total + pick(host), 0);
     return {
       atMs: nowMs,
       unavailableMs: sum((host) => host.unavailableMs),

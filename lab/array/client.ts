@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,7 +46,9 @@ export interface ArrayResponse {
 }
 
 /** A fault as written by a person: everything with a default may be left out. */
-export type FaultInput = { readonly [K in Fault["kind"]]: { readonly kind: K } & Partial<Omit<Extract<Fault, { readonly kind: K }>, "kind">> }[Fault["kind"]];
+export type FaultInput = {
+  readonly [K in Fault["kind"]]: { readonly kind: K } & Partial<Omit<Extract<Fault, { readonly kind: K }>, "kind">>;
+}[Fault["kind"]];
 
 /** A running array process. */
 export interface RunningArray {
@@ -91,12 +93,21 @@ export async function startArray(options: StartOptions = {}): Promise<RunningArr
   const admin = writeToken("admin-token");
   const full = options.withToken === true ? writeToken("token") : null;
   const readOnly = options.withToken === true ? writeToken("read-token") : null;
-  const child = spawn(process.execPath, [
-    fileURLToPath(new URL("main.ts", import.meta.url)), "--stop-with-stdin", "--parent-pid", `${process.pid}`,
-    "--admin-token-file", admin.path,
-    ...(full === null ? [] : ["--token-file", full.path]), ...(readOnly === null ? [] : ["--read-token-file", readOnly.path]),
-    ...optionArguments(options),
-  ], { stdio: ["pipe", "pipe", "pipe"], env: {} });
+  const child = spawn(
+    process.execPath,
+    [
+      fileURLToPath(new URL("main.ts", import.meta.url)),
+      "--stop-with-stdin",
+      "--parent-pid",
+      `${process.pid}`,
+      "--admin-token-file",
+      admin.path,
+      ...(full === null ? [] : ["--token-file", full.path]),
+      ...(readOnly === null ? [] : ["--read-token-file", readOnly.path]),
+      ...optionArguments(options),
+    ],
+    { stdio: ["pipe", "pipe", "pipe"], env: {} },
+  );
   const stop = async (): Promise<void> => {
     await endProcess(child, "SIGTERM");
     if (existsSync(folder)) rmSync(folder, { recursive: true });
@@ -112,9 +123,15 @@ export async function startArray(options: StartOptions = {}): Promise<RunningArr
 
 function optionArguments(options: StartOptions): readonly string[] {
   const given: readonly (readonly [string, string | number | undefined])[] = [
-    ["--port", options.port], ["--state", options.stateFolder], ["--serial", options.serial], ["--hosts", options.hostCount],
-    ["--firmware", options.firmwareVersions?.join(",")], ["--upgrade-ms", options.upgradeMs], ["--read-every-ms", options.readEveryMs],
-    ["--seed", options.seed], ["--max-seconds", options.maxSeconds],
+    ["--port", options.port],
+    ["--state", options.stateFolder],
+    ["--serial", options.serial],
+    ["--hosts", options.hostCount],
+    ["--firmware", options.firmwareVersions?.join(",")],
+    ["--upgrade-ms", options.upgradeMs],
+    ["--read-every-ms", options.readEveryMs],
+    ["--seed", options.seed],
+    ["--max-seconds", options.maxSeconds],
   ];
   return given.flatMap(([name, value]) => (value === undefined ? [] : [name, `${value}`]));
 }
@@ -125,19 +142,30 @@ interface HandleTokens {
   readonly readOnly: string | null;
 }
 
-function createHandle(child: ChildProcess, ready: ReadyLine, tokens: HandleTokens, stop: () => Promise<void>): RunningArray {
+function createHandle(
+  child: ChildProcess,
+  ready: ReadyLine,
+  tokens: HandleTokens,
+  stop: () => Promise<void>,
+): RunningArray {
   const url = `http://127.0.0.1:${ready.port}`;
   const adminUrl = `http://127.0.0.1:${ready.adminPort}/admin/faults`;
-  const request = (method: string, path: string, { token = tokens.full?.token ?? "", ...rest }: ArrayRequest = {}): Promise<ArrayResponse> =>
-    send(`${url}${path}`, method, { ...rest, token });
+  const request = (
+    method: string,
+    path: string,
+    { token = tokens.full?.token ?? "", ...rest }: ArrayRequest = {},
+  ): Promise<ArrayResponse> => send(`${url}${path}`, method, { ...rest, token });
   // The casts below: each is the array's own answer, whose shape `openapi.test.ts` checks.
   const read = async (path: string): Promise<unknown> => expectStatus(await request("GET", path), 200);
   const admin = async (method: string, body: unknown, status: number): Promise<unknown> =>
     expectStatus(await send(adminUrl, method, { body, token: tokens.admin }), status);
   const journal = async (): Promise<readonly JournalEntry[]> => {
     const entries: JournalEntry[] = [];
-    for (let total = 1; entries.length < total;) {
-      const page = (await read(`/journal?after=${entries.length}`)) as { readonly total: number; readonly entries: readonly JournalEntry[] };
+    for (let total = 1; entries.length < total; ) {
+      const page = (await read(`/journal?after=${entries.length}`)) as {
+        readonly total: number;
+        readonly entries: readonly JournalEntry[];
+      };
       entries.push(...page.entries);
       total = page.total;
     }
@@ -161,7 +189,10 @@ function createHandle(child: ChildProcess, ready: ReadyLine, tokens: HandleToken
     fault: async (fault) => void (await admin("POST", fault, 201)),
     clearFaults: async () => void (await admin("DELETE", undefined, 200)),
     held: async (count) => {
-      await poll(async () => (await admin("GET", undefined, 200)) as { readonly heldCount: number }, ({ heldCount }) => heldCount === count);
+      await poll(
+        async () => (await admin("GET", undefined, 200)) as { readonly heldCount: number },
+        ({ heldCount }) => heldCount === count,
+      );
     },
     kill: () => endProcess(child, "SIGKILL"),
     stop,
@@ -207,7 +238,8 @@ function parseOrNull(text: string): unknown {
 }
 
 function expectStatus(response: ArrayResponse, status: number): unknown {
-  if (response.status !== status) throw new Error(`the array answered ${response.status}: ${response.text.slice(0, 200)}`);
+  if (response.status !== status)
+    throw new Error(`the array answered ${response.status}: ${response.text.slice(0, 200)}`);
   return response.body;
 }
 
@@ -216,7 +248,9 @@ function readReadyLine(child: ChildProcess): Promise<ReadyLine> {
     let output = "";
     let errors = "";
     const timer = setTimeout(() => reject(new Error("the array did not get ready")), startTimeoutMs);
-    child.stderr?.on("data", (chunk: Buffer) => { errors += chunk.toString(); });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
     child.stdout?.on("data", (chunk: Buffer) => {
       output += chunk.toString();
       if (!output.includes("\n")) return;

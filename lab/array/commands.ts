@@ -1,5 +1,12 @@
 import {
-  assertNever, isControllerId, type ArrayObject, type ArrayState, type Controller, type ControllerId, type Host, type PathState,
+  type ArrayObject,
+  type ArrayState,
+  assertNever,
+  type Controller,
+  type ControllerId,
+  type Host,
+  isControllerId,
+  type PathState,
 } from "./model.ts";
 
 /** What a client may ask of the array. */
@@ -87,7 +94,11 @@ function changeHost(state: ArrayState, id: string, change: (host: Host) => Host 
 
 function usePath(host: Host, controller: ControllerId): Host | Refused {
   if (host.paths[controller] !== "connected") {
-    return refuse(409, "path_disconnected", `host \`${host.id}\` has no connected path to controller \`${controller}\``);
+    return refuse(
+      409,
+      "path_disconnected",
+      `host \`${host.id}\` has no connected path to controller \`${controller}\``,
+    );
   }
   return { ...host, pathInUse: controller };
 }
@@ -99,7 +110,11 @@ function setPath(host: Host, controller: ControllerId, state: PathState): Host {
 function setOwner(state: ArrayState, controller: ControllerId): Change | Refused {
   const { state: condition } = state.controllers[controller];
   if (condition !== "online") {
-    return refuse(409, "controller_not_online", `controller \`${controller}\` is ${condition}: it cannot take the volumes`);
+    return refuse(
+      409,
+      "controller_not_online",
+      `controller \`${controller}\` is ${condition}: it cannot take the volumes`,
+    );
   }
   return {
     kind: "change",
@@ -112,10 +127,16 @@ function upgradeFirmware(state: ArrayState, id: ControllerId, version: string): 
   const controller = state.controllers[id];
   const peer = state.controllers[id === "a" ? "b" : "a"];
   if (!state.firmwareVersions.includes(version)) {
-    return refuse(422, "unknown_version", `there is no firmware \`${version}\`: the array has ${state.firmwareVersions.join(", ")}`);
+    return refuse(
+      422,
+      "unknown_version",
+      `there is no firmware \`${version}\`: the array has ${state.firmwareVersions.join(", ")}`,
+    );
   }
-  if (controller.state === "upgrading") return refuse(409, "upgrade_in_progress", `controller \`${id}\` is upgrading already`);
-  if (peer.state === "upgrading") return refuse(409, "peer_upgrading", `controller \`${peer.id}\` is upgrading: one at a time`);
+  if (controller.state === "upgrading")
+    return refuse(409, "upgrade_in_progress", `controller \`${id}\` is upgrading already`);
+  if (peer.state === "upgrading")
+    return refuse(409, "peer_upgrading", `controller \`${peer.id}\` is upgrading: one at a time`);
   const upgrading: Controller = { ...controller, state: "upgrading", upgradingTo: version };
   return {
     kind: "change",
@@ -133,7 +154,8 @@ export function parseCommand(kind: CommandKind, id: string, body: unknown): Comm
     if (!isControllerId(id)) return refuse(404, "not_found", `there is no controller \`${id.slice(0, 64)}\``);
     return { kind, controller: id, version: value };
   }
-  if (!isControllerId(value)) return refuse(422, "unknown_controller", `there is no controller \`${value.slice(0, 64)}\``);
+  if (!isControllerId(value))
+    return refuse(422, "unknown_controller", `there is no controller \`${value.slice(0, 64)}\``);
   return kind === "set_owner" ? { kind, controller: value } : { kind, host: id, controller: value };
 }
 

@@ -38,7 +38,11 @@ export function proposalPath(name: string): string {
 export function createSite(array: RunningArray, tell: (line: string) => void): DemoSite {
   const folder = mkdtempSync(join(tmpdir(), "interlock-demo-"));
   mkdirSync(join(folder, "config"));
-  for (const [name, token] of [["token", array.token], ["read-token", array.readToken]]) writeFileSync(join(folder, `${name}`), `${token}\n`, { mode: 0o600 });
+  for (const [name, token] of [
+    ["token", array.token],
+    ["read-token", array.readToken],
+  ])
+    writeFileSync(join(folder, `${name}`), `${token}\n`, { mode: 0o600 });
   writeFileSync(join(folder, "interlock.yaml"), siteText(array.url, folder));
   const commands: CommandResult[] = [];
   return {
@@ -55,27 +59,46 @@ export function createSite(array: RunningArray, tell: (line: string) => void): D
 
 function siteText(base: string, folder: string): string {
   // JSON is YAML, and quotes whatever a path may hold.
-  return JSON.stringify({
-    format: "interlock.site/1",
-    pack,
-    connections: {
-      array: {
-        settings: { base, auth: { kind: "bearer", token: { $secret: "token" } }, readAuth: { kind: "bearer", token: { $secret: "read_token" } } },
-        secrets: { token: `file:${join(folder, "token")}`, read_token: `file:${join(folder, "read-token")}` },
+  return JSON.stringify(
+    {
+      format: "interlock.site/1",
+      pack,
+      connections: {
+        array: {
+          settings: {
+            base,
+            auth: { kind: "bearer", token: { $secret: "token" } },
+            readAuth: { kind: "bearer", token: { $secret: "read_token" } },
+          },
+          secrets: { token: `file:${join(folder, "token")}`, read_token: `file:${join(folder, "read-token")}` },
+        },
       },
     },
-  }, null, 2);
+    null,
+    2,
+  );
 }
 
 function startInterlock(args: readonly string[], folder: string): ChildProcessByStdio<null, Readable, Readable> {
   return spawn(process.execPath, [join(repository, "bin/interlock.js"), ...args], {
-    cwd: folder, stdio: ["ignore", "pipe", "pipe"],
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
     // Nothing of the user's own: neither his keys, nor his settings, nor a terminal to be asked at.
-    env: { PATH: process.env["PATH"] ?? "", HOME: folder, XDG_CONFIG_HOME: join(folder, "config"), USER: "demo", INTERLOCK_NO_INPUT: "1", NO_COLOR: "1" },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: folder,
+      XDG_CONFIG_HOME: join(folder, "config"),
+      USER: "demo",
+      INTERLOCK_NO_INPUT: "1",
+      NO_COLOR: "1",
+    },
   });
 }
 
-function killInterlock(args: readonly string[], when: { readonly folder: string; readonly lineCount: number; readonly ms: number }): Promise<void> {
+function killInterlock(
+  args: readonly string[],
+  when: { readonly folder: string; readonly lineCount: number; readonly ms: number },
+): Promise<void> {
   const child = startInterlock(args, when.folder);
   let lineCount = 0;
   child.stderr.resume();
@@ -86,7 +109,10 @@ function killInterlock(args: readonly string[], when: { readonly folder: string;
   return new Promise((resolve, reject) => child.on("error", reject).on("close", () => resolve()));
 }
 
-function runInterlock(args: readonly string[], site: { readonly folder: string; readonly tell: (line: string) => void }): Promise<CommandResult> {
+function runInterlock(
+  args: readonly string[],
+  site: { readonly folder: string; readonly tell: (line: string) => void },
+): Promise<CommandResult> {
   const command = `interlock ${args.map((arg) => shown(arg)).join(" ")}`;
   site.tell(`$ ${command}`);
   const output: string[] = [];
@@ -97,7 +123,9 @@ function runInterlock(args: readonly string[], site: { readonly folder: string; 
     if (isReview && !isHeadline(line)) return;
     site.tell(`  ${line.length > lineCharsMax ? `${line.slice(0, lineCharsMax)}…` : line}`);
   };
-  const streams = [child.stdout, child.stderr].map((input) => new Promise<void>((resolve) => createInterface({ input }).on("line", take).on("close", resolve)));
+  const streams = [child.stdout, child.stderr].map(
+    (input) => new Promise<void>((resolve) => createInterface({ input }).on("line", take).on("close", resolve)),
+  );
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (exitCode) => {

@@ -1,6 +1,6 @@
 // `npm run demo:firmware`: a firmware upgrade on a real process, the right order, a wrong one and one that fails half-way.
 import { type RunningArray, startArray } from "./client.ts";
-import { type DemoSite, createSite, proposalPath } from "./demo-site.ts";
+import { createSite, type DemoSite, proposalPath } from "./demo-site.ts";
 
 /** One thing the demonstration claims, and whether the array bears it out. */
 interface Claim {
@@ -20,7 +20,9 @@ const isJson = process.argv.includes("--json");
 
 /** Each action done and undone once on the real array: only then is it called reversible. */
 async function earnReversibility({ site, tell, check }: Demo): Promise<void> {
-  tell("\n1. Who may do what: the pack is trusted by its digest, a demo key signs, and each way back is tried before it is relied upon.\n");
+  tell(
+    "\n1. Who may do what: the pack is trusted by its digest, a demo key signs, and each way back is tried before it is relied upon.\n",
+  );
   await site.run(["trust"]);
   await site.run(["identity", "create", "demo-operator", "--unattended", "--person", "demo-operator"]);
   const trips = [
@@ -29,7 +31,15 @@ async function earnReversibility({ site, tell, check }: Demo): Promise<void> {
     { action: "controller.install_firmware", args: ['controller="b"', 'version="4.2.0"'], target: "controller/b" },
   ];
   for (const { action, args, target } of trips) {
-    const tried = await site.run(["actions", "test", action, ...args.flatMap((arg) => ["--arg", arg]), "--target", target, "--yes"]);
+    const tried = await site.run([
+      "actions",
+      "test",
+      action,
+      ...args.flatMap((arg) => ["--arg", arg]),
+      "--target",
+      target,
+      "--yes",
+    ]);
     check(`\`${action}\` was done and undone on the array itself`, tried.exitCode === 0);
   }
 }
@@ -45,10 +55,15 @@ async function walk({ site }: Demo, proposal: string, inputs: readonly string[] 
 
 async function showWrongOrder(demo: Demo): Promise<void> {
   const { array, tell, check } = demo;
-  tell("\n2. A plan that sounds right: the active controller first, \"the hosts fail over by themselves\". They do not.\n");
+  tell(
+    '\n2. A plan that sounds right: the active controller first, "the hosts fail over by themselves". They do not.\n',
+  );
   const before = (await array.effects()).length;
   const exitCode = await walk(demo, "wrong-order-active-first");
-  check("the wrong order ends before its first write (exit 10 to 19: nothing was touched)", exitCode >= 10 && exitCode < 20 && (await array.effects()).length === before);
+  check(
+    "the wrong order ends before its first write (exit 10 to 19: nothing was touched)",
+    exitCode >= 10 && exitCode < 20 && (await array.effects()).length === before,
+  );
 }
 
 async function showRightOrder(demo: Demo): Promise<void> {
@@ -63,16 +78,26 @@ async function showRightOrder(demo: Demo): Promise<void> {
 
 async function showFailure(demo: Demo): Promise<void> {
   const { array, tell, check } = demo;
-  tell("\n4. The next upgrade fails half-way: the second controller comes back with its old firmware. Everything is undone, in reverse.\n");
+  tell(
+    "\n4. The next upgrade fails half-way: the second controller comes back with its old firmware. Everything is undone, in reverse.\n",
+  );
   const before = await array.snapshot();
   await array.fault({ kind: "fail_upgrade", controller: "b", outcome: "reverted" });
   const exitCode = await walk(demo, "upgrade-to-version", ['version="5.0.0"', 'passive="a"', 'active="b"']);
   await array.settled();
   check("the failed upgrade ends compensated (exit 20)", exitCode === 20);
-  check("the array is as it was before, ETag and all", JSON.stringify(await array.snapshot()) === JSON.stringify(before));
+  check(
+    "the array is as it was before, ETag and all",
+    JSON.stringify(await array.snapshot()) === JSON.stringify(before),
+  );
 }
 
-async function showBooks({ array, site, tell, check }: Demo): Promise<{ readonly reads: number; readonly missed: number; readonly unavailableMs: number }> {
+async function showBooks({
+  array,
+  site,
+  tell,
+  check,
+}: Demo): Promise<{ readonly reads: number; readonly missed: number; readonly unavailableMs: number }> {
   tell("\n5. The books: the log's chain, and what the hosts lived through all the while.\n");
   const verified = await site.run(["log", "verify"]);
   check("the log holds", verified.exitCode === 0);
@@ -83,7 +108,11 @@ async function showBooks({ array, site, tell, check }: Demo): Promise<{ readonly
 }
 
 /** The control: what the array writes down when the wrong order is simply carried out. */
-async function showByHand({ array, tell, check }: Demo): Promise<{ readonly missed: number; readonly unavailableMs: number }> {
+async function showByHand({
+  array,
+  tell,
+  check,
+}: Demo): Promise<{ readonly missed: number; readonly unavailableMs: number }> {
   tell("\n6. For comparison, the wrong order by hand, as a script would send it: upgrade the active controller.\n");
   const { owner } = await array.snapshot();
   await array.request("POST", `/controllers/${owner.controller}/firmware`, { body: { version: "5.0.0" } });
@@ -101,7 +130,9 @@ async function runDemo(): Promise<number> {
     claims.push({ claim, holds });
     tell(`  ${holds ? "✔" : "✖"} ${claim}`);
   };
-  tell("A storage array, two controllers, four hosts that read all the time. A controller being upgraded serves nothing.");
+  tell(
+    "A storage array, two controllers, four hosts that read all the time. A controller being upgraded serves nothing.",
+  );
   const array = await startArray({ upgradeMs, withToken: true });
   const site = createSite(array, tell);
   try {
@@ -113,8 +144,13 @@ async function runDemo(): Promise<number> {
     const withInterlock = await showBooks(demo);
     const byHand = await showByHand(demo);
     const ok = claims.every(({ holds }) => holds);
-    if (isJson) process.stdout.write(`${JSON.stringify({ format: "interlock.demo/1", ok, claims, withInterlock, byHand, commands: site.commands.map(({ command, exitCode }) => ({ command, exitCode })) }, null, 2)}\n`);
-    tell(`\n${ok ? "Everything claimed was borne out by the array itself." : "Not everything claimed was borne out: see ✖ above."}`);
+    if (isJson)
+      process.stdout.write(
+        `${JSON.stringify({ format: "interlock.demo/1", ok, claims, withInterlock, byHand, commands: site.commands.map(({ command, exitCode }) => ({ command, exitCode })) }, null, 2)}\n`,
+      );
+    tell(
+      `\n${ok ? "Everything claimed was borne out by the array itself." : "Not everything claimed was borne out: see ✖ above."}`,
+    );
     return ok ? 0 : 1;
   } finally {
     site.close();

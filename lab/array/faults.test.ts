@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
-import { startArray, type ArrayRequest, type ArrayResponse, type RunningArray } from "./client.ts";
+import { type ArrayRequest, type ArrayResponse, type RunningArray, startArray } from "./client.ts";
 import { parseFault } from "./faults.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -27,10 +27,14 @@ afterAll(async () => {
 });
 
 /** Moves `h1` under a new key; tells how the client saw it and how often it was applied. */
-async function move(request: ArrayRequest = {}): Promise<{ readonly key: string; readonly seen: ArrayResponse | "no reply" }> {
+async function move(
+  request: ArrayRequest = {},
+): Promise<{ readonly key: string; readonly seen: ArrayResponse | "no reply" }> {
   sequence += 1;
   const key = `move-${sequence}`;
-  const seen = await array.request("PUT", "/hosts/h1/path", { body: { controller: "a" }, key, ...request }).catch(() => "no reply" as const);
+  const seen = await array
+    .request("PUT", "/hosts/h1/path", { body: { controller: "a" }, key, ...request })
+    .catch(() => "no reply" as const);
   return { key, seen };
 }
 
@@ -62,7 +66,7 @@ test("the next n writes are refused without an effect and the one after is appli
 
   const moves = [await move(), await move(), await move()];
 
-  expect(moves.map(({ seen }) => seen === "no reply" ? seen : seen.status)).toEqual([503, 503, 200]);
+  expect(moves.map(({ seen }) => (seen === "no reply" ? seen : seen.status))).toEqual([503, 503, 200]);
   expect(await Promise.all(moves.map(({ key }) => countEffects(key)))).toEqual([0, 0, 1]);
 });
 
@@ -70,15 +74,23 @@ test("a delayed request lands after a later one, though its client has long gone
   await array.fault({ kind: "delay_request", ms: 60_000 });
   const gone = new AbortController();
   const sent = fetch(`${array.url}/hosts/h1/path`, {
-    method: "PUT", headers: { "content-type": "application/json", "idempotency-key": "late" }, body: '{"controller":"a"}', signal: gone.signal,
-  }).then(() => "answered", () => "gave up");
+    method: "PUT",
+    headers: { "content-type": "application/json", "idempotency-key": "late" },
+    body: '{"controller":"a"}',
+    signal: gone.signal,
+  }).then(
+    () => "answered",
+    () => "gave up",
+  );
   await array.held(1);
   gone.abort();
   const overtaking = await move();
 
   await array.clearFaults();
 
-  await expect.poll(async () => (await array.effects()).map(({ key }) => key).slice(-2)).toEqual([overtaking.key, "late"]);
+  await expect
+    .poll(async () => (await array.effects()).map(({ key }) => key).slice(-2))
+    .toEqual([overtaking.key, "late"]);
   expect(await sent).toBe("gave up");
 });
 
@@ -90,7 +102,10 @@ test("a delayed reply comes after its effect, and a duplicate meanwhile gets the
   const duplicate = await move({ key: "slow" });
   await array.clearFaults();
 
-  expect([(await first).seen, duplicate.seen]).toMatchObject([{ status: 200, replayed: false }, { status: 200, replayed: true }]);
+  expect([(await first).seen, duplicate.seen]).toMatchObject([
+    { status: 200, replayed: false },
+    { status: 200, replayed: true },
+  ]);
   expect(await countEffects("slow")).toBe(1);
 });
 
@@ -115,17 +130,20 @@ test("an upgrade made to fail comes back on the old version, or stays failed unt
   await array.request("POST", "/controllers/b/firmware", { body: { version: "4.1.0" } });
   const repaired = await array.settled();
 
-  expect([reverted, failed, repaired].map(({ controllers }) => `${controllers[1]?.state} ${controllers[1]?.firmware}`)).toEqual([
-    "online 4.1.0", "failed 4.1.0", "online 4.1.0",
-  ]);
+  expect(
+    [reverted, failed, repaired].map(({ controllers }) => `${controllers[1]?.state} ${controllers[1]?.firmware}`),
+  ).toEqual(["online 4.1.0", "failed 4.1.0", "online 4.1.0"]);
 });
 
 test("a path that flaps changes the host's ETag, is journalled, and is unavailability while the path is in use", async () => {
   const before = await array.request("GET", "/hosts/h2");
   await array.fault({ kind: "flap_path", host: "h2", controller: "a", downMs: 30, everyMs: 60, times: 2 });
 
-  const flaps = async () => (await array.journal()).filter(({ kind, target }) => kind === "event" && target === "hosts/h2");
-  await expect.poll(async () => (await flaps()).map(({ what }) => what)).toEqual(["path_lost", "path_returned", "path_lost", "path_returned"]);
+  const flaps = async () =>
+    (await array.journal()).filter(({ kind, target }) => kind === "event" && target === "hosts/h2");
+  await expect
+    .poll(async () => (await flaps()).map(({ what }) => what))
+    .toEqual(["path_lost", "path_returned", "path_lost", "path_returned"]);
 
   const host = (await array.availability()).hosts.find((candidate) => candidate.host === "h2");
   expect(host?.intervals.map(({ reason }) => reason)).toEqual(["path_disconnected", "path_disconnected"]);
@@ -136,7 +154,10 @@ test("a flap of a path that is out already only brings it back", async () => {
   await array.request("POST", "/hosts/h3/disconnect", { body: { controller: "b" } });
   await array.fault({ kind: "flap_path", host: "h3", controller: "b", downMs: 1 });
 
-  const events = async () => (await array.journal()).filter(({ kind, target }) => kind === "event" && target === "hosts/h3").map(({ what }) => what);
+  const events = async () =>
+    (await array.journal())
+      .filter(({ kind, target }) => kind === "event" && target === "hosts/h3")
+      .map(({ what }) => what);
 
   await expect.poll(events).toEqual(["path_returned"]);
 });
@@ -151,7 +172,11 @@ test("a client that goes away in the middle of 100 MB does no harm", async () =>
 });
 
 test("without the admin token no fault is injected", async () => {
-  const response = await fetch(array.adminUrl, { method: "POST", headers: { "content-type": "application/json" }, body: '{"kind":"refuse"}' });
+  const response = await fetch(array.adminUrl, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"kind":"refuse"}',
+  });
 
   expect([response.status, (await move()).seen]).toMatchObject([401, { status: 200 }]);
 });
@@ -179,7 +204,11 @@ test.each([
 
 test("the array ends after its time, having written its ready line to the file asked for", async () => {
   const readyFile = join(mkdtempSync(join(tmpdir(), "array-test-")), "ready.json");
-  const child = spawn(process.execPath, [main, "--quiet", "--ready-file", readyFile, "--max-seconds", "1", "--parent-pid", `${process.pid}`], { stdio: "ignore" });
+  const child = spawn(
+    process.execPath,
+    [main, "--quiet", "--ready-file", readyFile, "--max-seconds", "1", "--parent-pid", `${process.pid}`],
+    { stdio: "ignore" },
+  );
 
   expect(await once(child, "exit")).toEqual([0, null]);
   expect(JSON.parse(readFileSync(readyFile, "utf8"))).toMatchObject({ pid: child.pid, adminPort: null });
@@ -197,7 +226,9 @@ test("the array ends when the stdin of its launcher closes", async () => {
 
 test("the array ends when the process named by --parent-pid is gone", async () => {
   const parent = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: ["pipe", "ignore", "ignore"] });
-  const child = spawn(process.execPath, [main, "--parent-pid", `${parent.pid}`], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [main, "--parent-pid", `${parent.pid}`], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   await once(child.stdout, "data");
 
   parent.stdin.end();

@@ -1,5 +1,5 @@
-import { refuse, type Refused } from "./commands.ts";
-import { isControllerId, type ControllerId, type PathState, type UpgradeOutcome } from "./model.ts";
+import { type Refused, refuse } from "./commands.ts";
+import { type ControllerId, isControllerId, type PathState, type UpgradeOutcome } from "./model.ts";
 
 /** Which requests a fault waits for, and how many it hits before it is gone. */
 export interface RequestMatch {
@@ -9,22 +9,23 @@ export interface RequestMatch {
 }
 
 /** A fault of one request and its reply. */
-export type RequestFault = RequestMatch & (
+export type RequestFault = RequestMatch &
   /** Answers `status` and applies nothing. */
-  | { readonly kind: "refuse"; readonly status: 500 | 503 }
-  /** Closes the connection and applies nothing. */
-  | { readonly kind: "close_connection" }
-  /** Holds the request back: its effect lands `ms` later (or when the faults are cleared), whoever still listens. */
-  | { readonly kind: "delay_request"; readonly ms: number }
-  /** Applies at once, answers `ms` later (or when the faults are cleared). */
-  | { readonly kind: "delay_reply"; readonly ms: number }
-  /** Applies, then closes the connection without a reply. */
-  | { readonly kind: "drop_reply" }
-  /** Applies, then answers 200 with bytes that are no JSON. */
-  | { readonly kind: "garbage" }
-  /** Applies, then answers 200 with `sizeMb` megabytes of JSON. */
-  | { readonly kind: "oversize"; readonly sizeMb: number }
-);
+  (
+    | { readonly kind: "refuse"; readonly status: 500 | 503 }
+    /** Closes the connection and applies nothing. */
+    | { readonly kind: "close_connection" }
+    /** Holds the request back: its effect lands `ms` later (or when the faults are cleared), whoever still listens. */
+    | { readonly kind: "delay_request"; readonly ms: number }
+    /** Applies at once, answers `ms` later (or when the faults are cleared). */
+    | { readonly kind: "delay_reply"; readonly ms: number }
+    /** Applies, then closes the connection without a reply. */
+    | { readonly kind: "drop_reply" }
+    /** Applies, then answers 200 with bytes that are no JSON. */
+    | { readonly kind: "garbage" }
+    /** Applies, then answers 200 with `sizeMb` megabytes of JSON. */
+    | { readonly kind: "oversize"; readonly sizeMb: number }
+  );
 
 /** The next `count` upgrades of a controller end otherwise than asked. */
 export interface UpgradeFault {
@@ -122,19 +123,34 @@ export class FaultQueue {
 }
 
 function countDown<T extends { readonly count: number }>(faults: readonly T[], hit: T): T[] {
-  return faults.flatMap((fault) => (fault !== hit ? [fault] : fault.count > 1 ? [{ ...fault, count: fault.count - 1 }] : []));
+  return faults.flatMap((fault) =>
+    fault !== hit ? [fault] : fault.count > 1 ? [{ ...fault, count: fault.count - 1 }] : [],
+  );
 }
 
 type FieldRule =
   | { readonly kind: "integer"; readonly min: number; readonly max: number; readonly otherwise: number | null }
-  | { readonly kind: "one_of"; readonly values: readonly (string | number)[]; readonly otherwise: string | number | null }
+  | {
+      readonly kind: "one_of";
+      readonly values: readonly (string | number)[];
+      readonly otherwise: string | number | null;
+    }
   | { readonly kind: "text"; readonly otherwise: string | null }
   | { readonly kind: "methods" };
 
-const integer = (min: number, max: number, otherwise: number | null): FieldRule => ({ kind: "integer", min, max, otherwise });
+const integer = (min: number, max: number, otherwise: number | null): FieldRule => ({
+  kind: "integer",
+  min,
+  max,
+  otherwise,
+});
 const count = integer(1, 1_000, 1);
 const ms = integer(0, 600_000, null);
-const request: Readonly<Record<string, FieldRule>> = { methods: { kind: "methods" }, pathPrefix: { kind: "text", otherwise: "/" }, count };
+const request: Readonly<Record<string, FieldRule>> = {
+  methods: { kind: "methods" },
+  pathPrefix: { kind: "text", otherwise: "/" },
+  count,
+};
 const controller: FieldRule = { kind: "one_of", values: ["a", "b"], otherwise: null };
 
 const rules: Readonly<Record<Fault["kind"], Readonly<Record<string, FieldRule>>>> = {
@@ -145,13 +161,24 @@ const rules: Readonly<Record<Fault["kind"], Readonly<Record<string, FieldRule>>>
   drop_reply: request,
   garbage: request,
   oversize: { ...request, sizeMb: integer(1, 1_024, 100) },
-  fail_upgrade: { controller, outcome: { kind: "one_of", values: ["reverted", "failed"], otherwise: "reverted" }, count },
-  flap_path: { host: { kind: "text", otherwise: null }, controller, downMs: ms, everyMs: integer(0, 600_000, 1_000), times: integer(1, 100, 1) },
+  fail_upgrade: {
+    controller,
+    outcome: { kind: "one_of", values: ["reverted", "failed"], otherwise: "reverted" },
+    count,
+  },
+  flap_path: {
+    host: { kind: "text", otherwise: null },
+    controller,
+    downMs: ms,
+    everyMs: integer(0, 600_000, 1_000),
+    times: integer(1, 100, 1),
+  },
 };
 
 /** Reads a fault: `kind`, the fields of that kind (those with a default may be left out), and nothing else. */
 export function parseFault(document: unknown): { readonly kind: "parsed"; readonly fault: Fault } | Refused {
-  if (typeof document !== "object" || document === null || Array.isArray(document)) return refuse(400, "bad_fault", "a fault is a JSON object");
+  if (typeof document !== "object" || document === null || Array.isArray(document))
+    return refuse(400, "bad_fault", "a fault is a JSON object");
   const given = new Map<string, unknown>(Object.entries(document));
   const kind = given.get("kind");
   if (typeof kind !== "string" || !Object.hasOwn(rules, kind)) {
@@ -160,11 +187,13 @@ export function parseFault(document: unknown): { readonly kind: "parsed"; readon
   // The cast: `rules` has exactly the kinds of Fault, as its type says.
   const fields = rules[kind as Fault["kind"]];
   const unknownField = [...given.keys()].find((name) => name !== "kind" && !Object.hasOwn(fields, name));
-  if (unknownField !== undefined) return refuse(400, "bad_fault", `a fault of kind \`${kind}\` has no field \`${unknownField.slice(0, 64)}\``);
+  if (unknownField !== undefined)
+    return refuse(400, "bad_fault", `a fault of kind \`${kind}\` has no field \`${unknownField.slice(0, 64)}\``);
   const read: Record<string, unknown> = { kind };
   for (const [name, rule] of Object.entries(fields)) {
     const value = readField(rule, given.get(name));
-    if (value === null) return refuse(400, "bad_fault", `\`${name}\` of a fault of kind \`${kind}\` is missing or out of range`);
+    if (value === null)
+      return refuse(400, "bad_fault", `\`${name}\` of a fault of kind \`${kind}\` is missing or out of range`);
     read[name] = value;
   }
   // The cast: every field of this kind was read by its rule just now, and there is no other.
@@ -175,14 +204,18 @@ function readField(rule: FieldRule, given: unknown): unknown {
   switch (rule.kind) {
     case "methods":
       if (given === undefined) return ["PUT", "POST"];
-      return Array.isArray(given) && given.length > 0 && given.every((method) => typeof method === "string") ? given : null;
+      return Array.isArray(given) && given.length > 0 && given.every((method) => typeof method === "string")
+        ? given
+        : null;
     case "text":
       return given === undefined ? rule.otherwise : typeof given === "string" ? given : null;
     case "one_of":
       return given === undefined ? rule.otherwise : (rule.values.find((value) => value === given) ?? null);
     case "integer":
       if (given === undefined) return rule.otherwise;
-      return typeof given === "number" && Number.isInteger(given) && given >= rule.min && given <= rule.max ? given : null;
+      return typeof given === "number" && Number.isInteger(given) && given >= rule.min && given <= rule.max
+        ? given
+        : null;
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import { refuse, type Refused } from "./commands.ts";
+import { type Refused, refuse } from "./commands.ts";
 
 /** What a route answers; `etag` is that of the object concerned. */
 export interface Reply {
@@ -16,7 +16,12 @@ export interface Reply {
 export const bodySizeBytesMax = 65_536;
 
 /** A reply with a JSON body; a string body is sent as plain text. */
-export function reply(status: number, body: unknown, etag: string | null = null, headers: Readonly<Record<string, string>> = {}): Reply {
+export function reply(
+  status: number,
+  body: unknown,
+  etag: string | null = null,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
   return { kind: "reply", status, body, etag, headers };
 }
 
@@ -41,7 +46,9 @@ export function sendReply(response: ServerResponse, { status, body, etag, header
 }
 
 /** The JSON document in a request's body, `null` for an empty one. */
-export async function readJsonBody(request: IncomingMessage): Promise<{ readonly kind: "body"; readonly document: unknown; readonly text: string } | Refused> {
+export async function readJsonBody(
+  request: IncomingMessage,
+): Promise<{ readonly kind: "body"; readonly document: unknown; readonly text: string } | Refused> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   // The cast: without an encoding set, a request yields buffers.
@@ -52,7 +59,8 @@ export async function readJsonBody(request: IncomingMessage): Promise<{ readonly
   }
   const text = Buffer.concat(chunks).toString("utf8");
   if (text === "") return { kind: "body", document: null, text };
-  if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) return refuse(415, "not_json", "send `content-type: application/json`");
+  if (!/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
+    return refuse(415, "not_json", "send `content-type: application/json`");
   try {
     return { kind: "body", document: JSON.parse(text), text };
   } catch {
@@ -69,7 +77,10 @@ export function hasToken(request: IncomingMessage, token: string): boolean {
 /** The entity tags of an `If-Match` header; null when there is none or it is `*`. A weak tag never matches (RFC 9110, 13.1.1). */
 export function parseIfMatch(header: string | undefined): readonly string[] | null {
   if (header === undefined || header.trim() === "*") return null;
-  return header.split(",").map((tag) => tag.trim()).filter((tag) => /^"[^"]*"$/.test(tag));
+  return header
+    .split(",")
+    .map((tag) => tag.trim())
+    .filter((tag) => /^"[^"]*"$/.test(tag));
 }
 
 /** One header as a single text, or null. */

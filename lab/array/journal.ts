@@ -109,7 +109,11 @@ export class Journal {
     const bytes = readFileSync(path);
     const wholeSize = bytes.lastIndexOf(0x0a) + 1;
     if (this.#file !== null && wholeSize < bytes.length) ftruncateSync(this.#file, wholeSize);
-    const [head, ...rest] = bytes.subarray(0, wholeSize).toString("utf8").split("\n").filter((text) => text !== "");
+    const [head, ...rest] = bytes
+      .subarray(0, wholeSize)
+      .toString("utf8")
+      .split("\n")
+      .filter((text) => text !== "");
     if (head === undefined) return null;
     // The casts: only this class writes the file, one of these two shapes a line, the head first.
     for (const text of rest) this.#remember(JSON.parse(text) as JournalLine);

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 import { type RunningArray, startArray } from "./client.ts";
-import { type DemoSite, createSite, proposalPath } from "./demo-site.ts";
+import { createSite, type DemoSite, proposalPath } from "./demo-site.ts";
 import { createRandom } from "./traffic.ts";
 
 /** What one upgrade writes: two controllers, four hosts, the ownership. */
@@ -11,18 +11,32 @@ const versions = ["4.1.0", "4.2.0", "5.0.0"];
 const targets = ["controller/a", "controller/b", "host/h1", "host/h2", "host/h3", "host/h4", "volumes/all"];
 
 /** Plans and approves the next upgrade from where the array stands. */
-async function approveNext({ array, site }: { readonly array: RunningArray; readonly site: DemoSite }): Promise<string> {
+async function approveNext({
+  array,
+  site,
+}: {
+  readonly array: RunningArray;
+  readonly site: DemoSite;
+}): Promise<string> {
   const { owner, controllers } = await array.snapshot();
   const version = versions.find((candidate) => controllers.every(({ firmware }) => firmware !== candidate)) ?? "";
   const inputs = { version, passive: owner.controller === "a" ? "b" : "a", active: owner.controller };
-  const planned = await site.run(["plan", proposalPath("upgrade-to-version"), ...Object.entries(inputs).flatMap(([name, value]) => ["--input", `${name}=${JSON.stringify(value)}`])]);
+  const planned = await site.run([
+    "plan",
+    proposalPath("upgrade-to-version"),
+    ...Object.entries(inputs).flatMap(([name, value]) => ["--input", `${name}=${JSON.stringify(value)}`]),
+  ]);
   const approved = await site.run(["approve", "last", "--yes", ...targets.flatMap((target) => ["--target", target])]);
-  if (planned.exitCode !== 0 || approved.exitCode !== 0) throw new Error([...planned.output.slice(-3), ...approved.output.slice(-3)].join("\n"));
+  if (planned.exitCode !== 0 || approved.exitCode !== 0)
+    throw new Error([...planned.output.slice(-3), ...approved.output.slice(-3)].join("\n"));
   return version;
 }
 
 /** One killed and resumed upgrade: what is wrong with it, or nothing. */
-async function runCycle(world: { readonly array: RunningArray; readonly site: DemoSite }, random: () => number): Promise<{ readonly killedAfter: string; readonly flaws: readonly string[] }> {
+async function runCycle(
+  world: { readonly array: RunningArray; readonly site: DemoSite },
+  random: () => number,
+): Promise<{ readonly killedAfter: string; readonly flaws: readonly string[] }> {
   const { array, site } = world;
   const version = await approveNext(world);
   const before = (await array.effects()).length;
@@ -44,7 +58,9 @@ async function runCycle(world: { readonly array: RunningArray; readonly site: De
 }
 
 async function run(): Promise<number> {
-  const { values } = parseArgs({ options: { cycles: { type: "string", default: "20" }, seed: { type: "string", default: "1" } } });
+  const { values } = parseArgs({
+    options: { cycles: { type: "string", default: "20" }, seed: { type: "string", default: "1" } },
+  });
   const random = createRandom(Number(values.seed));
   // Thousands of cycles take longer than an array lives unasked; it ends with this process all the same.
   const array = await startArray({ upgradeMs: 300, withToken: true, maxSeconds: 86_400 });
@@ -56,12 +72,16 @@ async function run(): Promise<number> {
     for (let cycle = 0; cycle < Number(values.cycles); cycle += 1) {
       const { killedAfter, flaws } = await runCycle({ array, site }, random);
       flawCount += flaws.length;
-      process.stdout.write(`cycle ${cycle + 1}, killed after ${killedAfter}: ${flaws.length === 0 ? `ended, ${writesExpected} writes, none twice` : flaws.join("; ")}\n`);
+      process.stdout.write(
+        `cycle ${cycle + 1}, killed after ${killedAfter}: ${flaws.length === 0 ? `ended, ${writesExpected} writes, none twice` : flaws.join("; ")}\n`,
+      );
     }
     const verified = await site.run(["log", "verify"]);
     const { reads, unavailableMs } = await array.availability();
     if (verified.exitCode !== 0 || unavailableMs > 0) flawCount += 1;
-    process.stdout.write(`${verified.output.at(-1) ?? ""}; ${reads.unavailable} reads missed, ${unavailableMs} ms unavailable; ${flawCount} flaws (seed ${values.seed})\n`);
+    process.stdout.write(
+      `${verified.output.at(-1) ?? ""}; ${reads.unavailable} reads missed, ${unavailableMs} ms unavailable; ${flawCount} flaws (seed ${values.seed})\n`,
+    );
     return flawCount === 0 ? 0 : 1;
   } finally {
     site.close();

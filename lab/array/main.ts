@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 
 import { FaultQueue } from "./faults.ts";
-import { parseOptions, usage, type ProcessOptions } from "./options.ts";
+import { type ProcessOptions, parseOptions, usage } from "./options.ts";
 import { createAdminServer, createArrayServer, listen } from "./server.ts";
 import { StorageArray } from "./storage-array.ts";
 import { createRandom, startTraffic } from "./traffic.ts";
@@ -35,8 +35,14 @@ async function run(options: ProcessOptions): Promise<void> {
     read: (host) => array.readAs(host),
   });
   const context = { array, lagMsMax: traffic.lagMsMax };
-  const port = await listen(createArrayServer(context, faults, { full: options.token, readOnly: options.readToken }), options.port);
-  const adminPort = options.adminToken === null ? null : await listen(createAdminServer(context, faults, options.adminToken), options.adminPort);
+  const port = await listen(
+    createArrayServer(context, faults, { full: options.token, readOnly: options.readToken }),
+    options.port,
+  );
+  const adminPort =
+    options.adminToken === null
+      ? null
+      : await listen(createAdminServer(context, faults, options.adminToken), options.adminPort);
   announce(options, { port, adminPort, pid: process.pid, serial: array.state.array });
   stopByItself(options, () => {
     traffic.stop();

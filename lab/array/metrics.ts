@@ -1,6 +1,6 @@
 import type { Availability } from "./availability.ts";
 import type { JournalEntry } from "./journal.ts";
-import { controllerIds, type ArrayState } from "./model.ts";
+import { type ArrayState, controllerIds } from "./model.ts";
 
 /** What the metrics are drawn from. */
 export interface MetricsSource {
@@ -18,20 +18,48 @@ export function renderMetrics({ state, availability, journal, lagMsMax }: Metric
   }
   const { hosts } = availability;
   return [
-    ...family("array_reads_total", "counter", "Reads by host and result.", hosts.flatMap((host) => [
-      `{host="${host.host}",result="ok"} ${host.reads.ok}`,
-      `{host="${host.host}",result="unavailable"} ${host.reads.unavailable}`,
-    ])),
-    ...family("array_unavailable_seconds_total", "counter", "Time in which a host could not read.",
-      hosts.map((host) => `{host="${host.host}"} ${host.unavailableMs / 1000}`)),
-    ...family("array_host_available", "gauge", "1 while a host can read.",
-      hosts.map((host) => `{host="${host.host}"} ${host.available ? 1 : 0}`)),
-    ...family("array_controller_online", "gauge", "1 while a controller is online.",
-      controllerIds.map((id) => `{controller="${id}",firmware="${state.controllers[id].firmware}"} ${state.controllers[id].state === "online" ? 1 : 0}`)),
-    ...family("array_owner", "gauge", "1 for the controller that owns the volumes.",
-      controllerIds.map((id) => `{controller="${id}"} ${state.owner.controller === id ? 1 : 0}`)),
-    ...family("array_requests_applied_total", "counter", "Writes applied, repeats under one key counted once.",
-      [...applied].map(([what, count]) => `{what="${what}"} ${count}`)),
+    ...family(
+      "array_reads_total",
+      "counter",
+      "Reads by host and result.",
+      hosts.flatMap((host) => [
+        `{host="${host.host}",result="ok"} ${host.reads.ok}`,
+        `{host="${host.host}",result="unavailable"} ${host.reads.unavailable}`,
+      ]),
+    ),
+    ...family(
+      "array_unavailable_seconds_total",
+      "counter",
+      "Time in which a host could not read.",
+      hosts.map((host) => `{host="${host.host}"} ${host.unavailableMs / 1000}`),
+    ),
+    ...family(
+      "array_host_available",
+      "gauge",
+      "1 while a host can read.",
+      hosts.map((host) => `{host="${host.host}"} ${host.available ? 1 : 0}`),
+    ),
+    ...family(
+      "array_controller_online",
+      "gauge",
+      "1 while a controller is online.",
+      controllerIds.map(
+        (id) =>
+          `{controller="${id}",firmware="${state.controllers[id].firmware}"} ${state.controllers[id].state === "online" ? 1 : 0}`,
+      ),
+    ),
+    ...family(
+      "array_owner",
+      "gauge",
+      "1 for the controller that owns the volumes.",
+      controllerIds.map((id) => `{controller="${id}"} ${state.owner.controller === id ? 1 : 0}`),
+    ),
+    ...family(
+      "array_requests_applied_total",
+      "counter",
+      "Writes applied, repeats under one key counted once.",
+      [...applied].map(([what, count]) => `{what="${what}"} ${count}`),
+    ),
     ...family("array_read_lag_seconds_max", "gauge", "The longest a read came late.", [` ${lagMsMax / 1000}`]),
     "",
   ].join("\n");

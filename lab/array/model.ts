@@ -74,7 +74,10 @@ export function createArrayState({ array, hostCount, firmwareVersions }: ArraySh
   if (firmware === undefined) throw new Error("an array needs at least one firmware version");
   const controller = (id: ControllerId): Controller => ({ array, id, state: "online", firmware, upgradingTo: null });
   const host = (index: number): Host => ({
-    array, id: `h${index + 1}`, pathInUse: "a", paths: { a: "connected", b: "connected" },
+    array,
+    id: `h${index + 1}`,
+    pathInUse: "a",
+    paths: { a: "connected", b: "connected" },
   });
   return {
     array,
@@ -92,7 +95,11 @@ export function replaceObject(state: ArrayState, object: ArrayObject, pending: P
     case "controller":
       return { ...state, pending, controllers: { ...state.controllers, [object.value.id]: object.value } };
     case "host":
-      return { ...state, pending, hosts: state.hosts.map((host) => (host.id === object.value.id ? object.value : host)) };
+      return {
+        ...state,
+        pending,
+        hosts: state.hosts.map((host) => (host.id === object.value.id ? object.value : host)),
+      };
     case "owner":
       return { ...state, pending, owner: object.value };
     default:

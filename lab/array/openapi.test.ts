@@ -3,11 +3,13 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { startArray, type ArrayResponse, type RunningArray } from "./client.ts";
+import { type ArrayResponse, type RunningArray, startArray } from "./client.ts";
 import { routes } from "./routes.ts";
 
 interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, unknown>> }>>>>;
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, unknown>> }>>>
+  >;
 }
 
 // The cast: the first test below fails if the document has another shape.
@@ -26,12 +28,23 @@ afterAll(async () => {
 });
 
 test("the document describes exactly the routes the array has", () => {
-  const described = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
 
   expect(described.sort()).toEqual(routes.map((route) => `${route.method} ${route.template}`).sort());
 });
 
-const reads = ["/healthz", "/openapi.json", "/array", "/owner", "/controllers/a", "/hosts/h1", "/journal", "/availability"];
+const reads = [
+  "/healthz",
+  "/openapi.json",
+  "/array",
+  "/owner",
+  "/controllers/a",
+  "/hosts/h1",
+  "/journal",
+  "/availability",
+];
 
 test.each(reads)("GET %s answers what the document says, before and after writes", async (path) => {
   const template = path.replace("/controllers/a", "/controllers/{id}").replace("/hosts/h1", "/hosts/{id}");
@@ -66,9 +79,12 @@ test("every write and refusal answers what the document says", async () => {
 function problemsOf(response: ArrayResponse, method: string, template: string): readonly string[] {
   const described = document.paths[template]?.[method]?.responses[`${response.status}`];
   if (described === undefined) return [`status ${response.status} is not described`];
-  const escaped = (text: string): string => text.replaceAll("~", "~0").replaceAll("/", "~1").replaceAll("{", "%7B").replaceAll("}", "%7D");
+  const escaped = (text: string): string =>
+    text.replaceAll("~", "~0").replaceAll("/", "~1").replaceAll("{", "%7B").replaceAll("}", "%7D");
   const shared = (described as { readonly $ref?: string }).$ref;
   const place = shared ?? `#/paths/${escaped(template)}/${method}/responses/${response.status}`;
   const validate = ajv.compile({ $ref: `array${place}/content/application~1json/schema` });
-  return validate(response.body) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+  return validate(response.body)
+    ? []
+    : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 }

@@ -50,20 +50,38 @@ export function parseOptions(argv: readonly string[]): ProcessOptions | "help" {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      port: text, "admin-port": text, state: text, serial: text, hosts: text, firmware: text, "upgrade-ms": text, "read-every-ms": text,
-      seed: text, "token-file": text, "read-token-file": text, "admin-token-file": text, "ready-file": text, "parent-pid": text,
-      "stop-with-stdin": flag, "max-seconds": text, quiet: flag, help: flag,
+      port: text,
+      "admin-port": text,
+      state: text,
+      serial: text,
+      hosts: text,
+      firmware: text,
+      "upgrade-ms": text,
+      "read-every-ms": text,
+      seed: text,
+      "token-file": text,
+      "read-token-file": text,
+      "admin-token-file": text,
+      "ready-file": text,
+      "parent-pid": text,
+      "stop-with-stdin": flag,
+      "max-seconds": text,
+      quiet: flag,
+      help: flag,
     },
   });
   if (values.help === true) return "help";
-  if (values["read-token-file"] !== undefined && values["token-file"] === undefined) throw new Error("`--read-token-file` needs `--token-file`");
+  if (values["read-token-file"] !== undefined && values["token-file"] === undefined)
+    throw new Error("`--read-token-file` needs `--token-file`");
   return {
     port: parseInteger("--port", values.port ?? "0", 0, 65_535),
     adminPort: parseInteger("--admin-port", values["admin-port"] ?? "0", 0, 65_535),
     stateFolder: values.state ?? null,
     serial: parseName("--serial", values.serial ?? "ds-1"),
     hostCount: parseInteger("--hosts", values.hosts ?? "4", 1, 64),
-    firmwareVersions: (values.firmware ?? "4.1.0,4.2.0,5.0.0").split(",").map((version) => parseName("--firmware", version)),
+    firmwareVersions: (values.firmware ?? "4.1.0,4.2.0,5.0.0")
+      .split(",")
+      .map((version) => parseName("--firmware", version)),
     upgradeMs: parseInteger("--upgrade-ms", values["upgrade-ms"] ?? "400", 1, 3_600_000),
     readEveryMs: parseInteger("--read-every-ms", values["read-every-ms"] ?? "10", 1, 60_000),
     seed: parseInteger("--seed", values.seed ?? "1", 0, 2 ** 32 - 1),
@@ -71,7 +89,8 @@ export function parseOptions(argv: readonly string[]): ProcessOptions | "help" {
     readToken: readToken(values["read-token-file"]),
     adminToken: readToken(values["admin-token-file"]),
     readyFile: values["ready-file"] ?? null,
-    parentPid: values["parent-pid"] === undefined ? null : parseInteger("--parent-pid", values["parent-pid"], 1, 2 ** 31),
+    parentPid:
+      values["parent-pid"] === undefined ? null : parseInteger("--parent-pid", values["parent-pid"], 1, 2 ** 31),
     stopWithStdin: values["stop-with-stdin"] === true,
     maxSeconds: parseInteger("--max-seconds", values["max-seconds"] ?? "3600", 1, 86_400),
     quiet: values.quiet === true,
@@ -80,12 +99,14 @@ export function parseOptions(argv: readonly string[]): ProcessOptions | "help" {
 
 function parseInteger(name: string, text: string, min: number, max: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max) throw new Error(`\`${name} ${text}\` is not a whole number from ${min} to ${max}`);
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new Error(`\`${name} ${text}\` is not a whole number from ${min} to ${max}`);
   return value;
 }
 
 function parseName(name: string, text: string): string {
-  if (!/^[\w.-]{1,64}$/.test(text)) throw new Error(`\`${name} ${text}\`: names are letters, digits, \`_\`, \`-\` and \`.\``);
+  if (!/^[\w.-]{1,64}$/.test(text))
+    throw new Error(`\`${name} ${text}\`: names are letters, digits, \`_\`, \`-\` and \`.\``);
   return text;
 }
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 
-import { parseCommand, refuse, type CommandKind, type Refused } from "./commands.ts";
-import { parseIfMatch, readHeader, reply, type Reply } from "./http.ts";
+import { type CommandKind, parseCommand, type Refused, refuse } from "./commands.ts";
+import { parseIfMatch, type Reply, readHeader, reply } from "./http.ts";
 import { renderMetrics } from "./metrics.ts";
 import { describeArray, isControllerId, tagObject } from "./model.ts";
 import type { StorageArray } from "./storage-array.ts";
@@ -42,15 +42,29 @@ export const routes: readonly Route[] = [
   read("/array", ({ array }) => representation(describeArray(array.state))),
   read("/owner", ({ array }) => representation(array.state.owner)),
   read("/controllers/{id}", ({ array }, { id }) =>
-    isControllerId(id) ? representation(array.state.controllers[id]) : refuse(404, "not_found", "there are controllers `a` and `b`")),
+    isControllerId(id)
+      ? representation(array.state.controllers[id])
+      : refuse(404, "not_found", "there are controllers `a` and `b`"),
+  ),
   read("/hosts/{id}", ({ array }, { id }) => {
     const host = array.state.hosts.find((candidate) => candidate.id === id);
-    return host === undefined ? refuse(404, "not_found", "there is no such host: `GET /array` lists them") : representation(host);
+    return host === undefined
+      ? refuse(404, "not_found", "there is no such host: `GET /array` lists them")
+      : representation(host);
   }),
   read("/journal", readJournal),
   read("/availability", ({ array }) => reply(200, array.availability())),
   read("/metrics", ({ array, lagMsMax }) =>
-    reply(200, renderMetrics({ state: array.state, availability: array.availability(), journal: array.journal, lagMsMax: lagMsMax() }))),
+    reply(
+      200,
+      renderMetrics({
+        state: array.state,
+        availability: array.availability(),
+        journal: array.journal,
+        lagMsMax: lagMsMax(),
+      }),
+    ),
+  ),
   write("PUT", "/owner", "set_owner"),
   write("PUT", "/hosts/{id}/path", "use_path"),
   write("POST", "/hosts/{id}/connect", "connect_path"),
@@ -59,14 +73,22 @@ export const routes: readonly Route[] = [
 ];
 
 /** The route of a request, or why there is none. */
-export function findRoute(method: string, path: string): { readonly kind: "found"; readonly route: Route; readonly id: string } | Refused {
+export function findRoute(
+  method: string,
+  path: string,
+): { readonly kind: "found"; readonly route: Route; readonly id: string } | Refused {
   const matching = routes.flatMap((route) => {
     const id = matchTemplate(route.template, path);
     return id === null ? [] : [{ route, id }];
   });
   const found = matching.find(({ route }) => route.method === method);
   if (found !== undefined) return { kind: "found", ...found };
-  if (matching.length > 0) return refuse(405, "method_not_allowed", `this resource takes ${matching.map(({ route }) => route.method).join(", ")}`);
+  if (matching.length > 0)
+    return refuse(
+      405,
+      "method_not_allowed",
+      `this resource takes ${matching.map(({ route }) => route.method).join(", ")}`,
+    );
   return refuse(404, "not_found", "there is no such resource: see `GET /openapi.json`");
 }
 
@@ -83,7 +105,11 @@ function matchTemplate(template: string, path: string): string | null {
   return template.includes("{id}") && id === "" ? null : id;
 }
 
-function read(template: string, handle: Route["handle"], { isOpen }: { readonly isOpen: boolean } = { isOpen: false }): Route {
+function read(
+  template: string,
+  handle: Route["handle"],
+  { isOpen }: { readonly isOpen: boolean } = { isOpen: false },
+): Route {
   return { method: "GET", template, isOpen, handle };
 }
 
@@ -100,7 +126,8 @@ function applyWrite({ array }: RouteContext, request: RouteRequest, kind: Comman
   const command = parseCommand(kind, request.id, request.document);
   if ("refusal" in command) return command;
   const key = readHeader(request.raw, "idempotency-key");
-  if (key !== null && key.length > keyLengthMax) return refuse(400, "bad_request", `an idempotency key has at most ${keyLengthMax} characters`);
+  if (key !== null && key.length > keyLengthMax)
+    return refuse(400, "bad_request", `an idempotency key has at most ${keyLengthMax} characters`);
   const outcome = array.execute(command, {
     key,
     request: `${request.raw.method} ${request.path} ${JSON.stringify(request.document)}`,
@@ -109,7 +136,10 @@ function applyWrite({ array }: RouteContext, request: RouteRequest, kind: Comman
   if (outcome.kind === "refused") return outcome;
   const { entry, replayed } = outcome;
   // The reply is a function of the entry alone: a repeat gets the very same bytes.
-  const headers: Record<string, string> = { "array-journal-seq": `${entry.seq}`, ...(replayed ? { "idempotent-replayed": "true" } : {}) };
+  const headers: Record<string, string> = {
+    "array-journal-seq": `${entry.seq}`,
+    ...(replayed ? { "idempotent-replayed": "true" } : {}),
+  };
   const after = tagObject(entry.after);
   return reply(kind === "upgrade_firmware" ? 202 : 200, after, after.etag, headers);
 }
@@ -120,5 +150,9 @@ function readJournal({ array }: RouteContext, { query }: RouteRequest): Reply | 
   const key = query.get("key");
   const later = array.journal.slice(Number(afterText));
   const matching = key === null ? later : later.filter((entry) => entry.kind === "request" && entry.key === key);
-  return reply(200, { total: array.journal.length, matching: matching.length, entries: matching.slice(0, journalPageMax) });
+  return reply(200, {
+    total: array.journal.length,
+    matching: matching.length,
+    entries: matching.slice(0, journalPageMax),
+  });
 }

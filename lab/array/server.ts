@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { refuse, type Refused } from "./commands.ts";
-import { isKnownPath, parseFault, type FaultQueue, type RequestFault } from "./faults.ts";
-import { hasToken, readJsonBody, reply, replyRefusal, sendReply, type Reply } from "./http.ts";
+import { type Refused, refuse } from "./commands.ts";
+import { type FaultQueue, isKnownPath, parseFault, type RequestFault } from "./faults.ts";
+import { hasToken, type Reply, readJsonBody, reply, replyRefusal, sendReply } from "./http.ts";
 import { assertNever } from "./model.ts";
 import { findRoute, type RouteContext } from "./routes.ts";
 
@@ -18,15 +18,23 @@ export function createArrayServer(context: RouteContext, faults: FaultQueue, tok
   return createServer((request, response) => {
     answer(context, faults, tokens, request, response).catch(() => {
       // The only ways here are a client that went away and a disk that refuses the journal: nothing was applied.
-      if (!response.headersSent) sendReply(response, replyRefusal(refuse(500, "internal", "the array could not finish the request")));
+      if (!response.headersSent)
+        sendReply(response, replyRefusal(refuse(500, "internal", "the array could not finish the request")));
       else response.destroy();
     });
   });
 }
 
-async function answer(context: RouteContext, faults: FaultQueue, tokens: Tokens, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  context: RouteContext,
+  faults: FaultQueue,
+  tokens: Tokens,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = URL.parse(request.url ?? "/", "http://array");
-  if (url === null) return sendReply(response, replyRefusal(refuse(400, "bad_request", "the request's target is no path")));
+  if (url === null)
+    return sendReply(response, replyRefusal(refuse(400, "bad_request", "the request's target is no path")));
   const method = request.method ?? "GET";
   const found = findRoute(method, url.pathname);
   if (found.kind === "refused") return sendReply(response, replyRefusal(found));
@@ -36,13 +44,20 @@ async function answer(context: RouteContext, faults: FaultQueue, tokens: Tokens,
   if (body.kind === "refused") return sendReply(response, replyRefusal(body));
   const fault = faults.takeForRequest(method, url.pathname);
   if (await failBefore(faults, fault, response)) return;
-  const outcome = found.route.handle(context, { raw: request, path: url.pathname, query: url.searchParams, id: found.id, document: body.document });
+  const outcome = found.route.handle(context, {
+    raw: request,
+    path: url.pathname,
+    query: url.searchParams,
+    id: found.id,
+    document: body.document,
+  });
   await replyUnderFault(faults, fault, response, outcome.kind === "refused" ? replyRefusal(outcome) : outcome);
 }
 
 function checkToken(request: IncomingMessage, { full, readOnly }: Tokens): Refused | null {
   if (full === null || hasToken(request, full)) return null;
-  if (readOnly === null || !hasToken(request, readOnly)) return refuse(401, "unauthorized", "send `authorization: Bearer ...` with the array's token");
+  if (readOnly === null || !hasToken(request, readOnly))
+    return refuse(401, "unauthorized", "send `authorization: Bearer ...` with the array's token");
   return request.method === "GET" ? null : refuse(403, "read_only", "this token reads: a write needs the full one");
 }
 
@@ -53,7 +68,10 @@ async function failBefore(faults: FaultQueue, fault: RequestFault | null, respon
       await faults.hold(fault.ms);
       return false;
     case "refuse":
-      sendReply(response, reply(fault.status, { code: "injected", message: "a fault was injected: nothing was applied" }));
+      sendReply(
+        response,
+        reply(fault.status, { code: "injected", message: "a fault was injected: nothing was applied" }),
+      );
       return true;
     case "close_connection":
       response.destroy();
@@ -70,7 +88,12 @@ async function failBefore(faults: FaultQueue, fault: RequestFault | null, respon
 }
 
 /** What goes wrong after the effect. */
-async function replyUnderFault(faults: FaultQueue, fault: RequestFault | null, response: ServerResponse, outcome: Reply): Promise<void> {
+async function replyUnderFault(
+  faults: FaultQueue,
+  fault: RequestFault | null,
+  response: ServerResponse,
+  outcome: Reply,
+): Promise<void> {
   switch (fault?.kind) {
     case "delay_reply":
       await faults.hold(fault.ms);
@@ -122,8 +145,14 @@ export function createAdminServer(context: RouteContext, faults: FaultQueue, tok
   });
 }
 
-async function answerAdmin({ array }: RouteContext, faults: FaultQueue, token: string, request: IncomingMessage): Promise<Reply | Refused> {
-  if (!hasToken(request, token)) return refuse(401, "unauthorized", "send `authorization: Bearer ...` with the admin token");
+async function answerAdmin(
+  { array }: RouteContext,
+  faults: FaultQueue,
+  token: string,
+  request: IncomingMessage,
+): Promise<Reply | Refused> {
+  if (!hasToken(request, token))
+    return refuse(401, "unauthorized", "send `authorization: Bearer ...` with the admin token");
   if (request.url !== "/admin/faults") return refuse(404, "not_found", "the admin port has `/admin/faults` alone");
   if (request.method === "GET") return reply(200, describeFaults(faults));
   if (request.method === "DELETE") {

@@ -1,9 +1,18 @@
-import { AvailabilityRecorder, type Availability } from "./availability.ts";
-import { decideCommand, findTarget, refuse, type Command, type Refused } from "./commands.ts";
-import { Journal, type EventKind, type JournalEntry, type JournalLine, type RequestEntry } from "./journal.ts";
+import { type Availability, AvailabilityRecorder } from "./availability.ts";
+import { type Command, decideCommand, findTarget, type Refused, refuse } from "./commands.ts";
+import { type EventKind, Journal, type JournalEntry, type JournalLine, type RequestEntry } from "./journal.ts";
 import {
-  createArrayState, entityTag, readThroughPath, replaceObject,
-  type ArrayObject, type ArrayShape, type ArrayState, type ControllerId, type PathState, type PendingUpgrade, type UpgradeOutcome,
+  type ArrayObject,
+  type ArrayShape,
+  type ArrayState,
+  type ControllerId,
+  createArrayState,
+  entityTag,
+  type PathState,
+  type PendingUpgrade,
+  readThroughPath,
+  replaceObject,
+  type UpgradeOutcome,
 } from "./model.ts";
 
 /** How a write names itself: its key, what it asks (method, path, body), and the ETags it accepts (null: any). */
@@ -66,7 +75,8 @@ export class StorageArray {
   execute(command: Command, identity: WriteIdentity): Applied | Refused {
     const known = identity.key === null ? null : this.#journal.findByKey(identity.key);
     if (known !== null) {
-      if (known.request !== identity.request) return refuse(422, "idempotency_key_reused", "this key was used for another request: take a new one");
+      if (known.request !== identity.request)
+        return refuse(422, "idempotency_key_reused", "this key was used for another request: take a new one");
       return { kind: "applied", replayed: true, entry: known };
     }
     const target = findTarget(this.#state, command);
@@ -103,10 +113,18 @@ export class StorageArray {
     const atMs = this.#options.now();
     const isUpgrade = command.kind === "upgrade_firmware";
     const pending: PendingUpgrade | null = isUpgrade
-      ? { controller: command.controller, endsAtMs: atMs + this.#options.upgradeMs, outcome: this.#options.nextUpgradeOutcome(command.controller) }
+      ? {
+          controller: command.controller,
+          endsAtMs: atMs + this.#options.upgradeMs,
+          outcome: this.#options.nextUpgradeOutcome(command.controller),
+        }
       : this.#state.pending;
     const entry: RequestEntry = {
-      ...this.#entryBase(atMs, before, after), kind: "request", what: command.kind, key: identity.key, request: identity.request,
+      ...this.#entryBase(atMs, before, after),
+      kind: "request",
+      what: command.kind,
+      key: identity.key,
+      request: identity.request,
     };
     this.#append({ entry, after, pending });
     if (isUpgrade) this.#scheduleUpgradeEnd();
@@ -124,7 +142,13 @@ export class StorageArray {
     };
   }
 
-  #appendEvent(what: EventKind, atMs: number, before: ArrayObject, after: ArrayObject, pending: PendingUpgrade | null): void {
+  #appendEvent(
+    what: EventKind,
+    atMs: number,
+    before: ArrayObject,
+    after: ArrayObject,
+    pending: PendingUpgrade | null,
+  ): void {
     this.#append({ entry: { ...this.#entryBase(atMs, before, after), kind: "event", what }, after, pending });
   }
 
@@ -159,7 +183,13 @@ export class StorageArray {
       },
     };
     const lastAtMs = this.#journal.lines.at(-1)?.entry.atMs ?? endedAtMs;
-    this.#appendEvent(`firmware_${outcome}`, Math.max(endedAtMs, lastAtMs), { kind: "controller", value: before }, after, null);
+    this.#appendEvent(
+      `firmware_${outcome}`,
+      Math.max(endedAtMs, lastAtMs),
+      { kind: "controller", value: before },
+      after,
+      null,
+    );
   }
 }
 

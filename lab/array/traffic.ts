@@ -21,11 +21,14 @@ export function startTraffic({ hosts, everyMs, random, read }: TrafficOptions): 
   let lagMsMax = 0;
   const schedule = (host: string, waitMs: number): void => {
     const dueMs = performance.now() + waitMs;
-    timers.set(host, startTimer(() => {
-      lagMsMax = Math.max(lagMsMax, performance.now() - dueMs);
-      read(host);
-      schedule(host, everyMs * (0.8 + 0.4 * random()));
-    }, waitMs));
+    timers.set(
+      host,
+      startTimer(() => {
+        lagMsMax = Math.max(lagMsMax, performance.now() - dueMs);
+        read(host);
+        schedule(host, everyMs * (0.8 + 0.4 * random()));
+      }, waitMs),
+    );
   };
   for (const host of hosts) schedule(host, everyMs * random());
   return {

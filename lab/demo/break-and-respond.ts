@@ -38,16 +38,27 @@ export async function breakAndRespond(options: BreakOptions, workplace: OpenWork
   let isHeard = false;
   // A program that has the terminal is not heard: it is told a port, and asked whether it listens.
   const port = options.approve ? 20_000 + Math.floor(Math.random() * 20_000) : 0;
-  const responding = startProgram({ kind: "interlock", args: ["respond", "--webhook", String(port), "--proposer", "average", ...approval, "--json"] }, workplace, {
-    quiet: options.quiet, terminal: options.approve, hear: (line) => {
-      const url = /waiting for an alert at (http:\/\/\S+)/.exec(line)?.[1];
-      if (url === undefined) isHeard = true;
-      else listening(url);
-      options.watch?.(line, responding.process);
+  const responding = startProgram(
+    { kind: "interlock", args: ["respond", "--webhook", String(port), "--proposer", "average", ...approval, "--json"] },
+    workplace,
+    {
+      quiet: options.quiet,
+      terminal: options.approve,
+      hear: (line) => {
+        const url = /waiting for an alert at (http:\/\/\S+)/.exec(line)?.[1];
+        if (url === undefined) isHeard = true;
+        else listening(url);
+        options.watch?.(line, responding.process);
+      },
     },
-  });
+  );
   if (options.approve) void untilListening(`http://127.0.0.1:${port}/`).then(listening);
-  const url = await Promise.race([address, responding.ended.then(({ exitCode }) => Promise.reject(new Error(`the response did not begin to listen (${exitCode})`)))]);
+  const url = await Promise.race([
+    address,
+    responding.ended.then(({ exitCode }) =>
+      Promise.reject(new Error(`the response did not begin to listen (${exitCode})`)),
+    ),
+  ]);
   await lab.setWebhook(url);
   options.tell("breaking it, in a way nobody is told …");
   const { faultAtMs } = await control.injectFault(options.fault, options.seed);
@@ -56,7 +67,12 @@ export async function breakAndRespond(options: BreakOptions, workplace: OpenWork
   }, alertWithinMs);
   const ended = await responding.ended;
   clearTimeout(silence);
-  if (ended.stdout === "") throw new Error(isHeard ? `the response ended with ${ended.exitCode} and said nothing` : "the lab raised no alert: the fault did not show");
+  if (ended.stdout === "")
+    throw new Error(
+      isHeard
+        ? `the response ended with ${ended.exitCode} and said nothing`
+        : "the lab raised no alert: the fault did not show",
+    );
   // interlock.response/1
   return { response: JSON.parse(ended.stdout) as Response, faultAtMs };
 }
@@ -65,7 +81,8 @@ async function untilAtRest({ lab }: OpenWorkplace): Promise<void> {
   for (;;) {
     const { clockMs, alert } = await lab.readStatus();
     if (clockMs >= EPISODE.warmupMs && alert.kind === "inactive") return;
-    if (clockMs >= quietBeforeMs) throw new Error("the lab did not come to rest: the machine is too busy, try again under less load");
+    if (clockMs >= quietBeforeMs)
+      throw new Error("the lab did not come to rest: the machine is too busy, try again under less load");
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { FaultName } from "../src/contract/faults.ts";
 import { breakAndRespond } from "./break-and-respond.ts";
 import { type DemoOptions, parseDemoOptions } from "./options.ts";
-import { type Workplace, runProgram } from "./programs.ts";
+import { runProgram, type Workplace } from "./programs.ts";
 import { isRightlyEscalated } from "./rightly-escalated.ts";
 import { type DemoReport, type LabScore, renderTable } from "./table.ts";
 import { Interrupted, withWorkplace } from "./workplace.ts";
@@ -23,12 +23,29 @@ async function score(workplace: Workplace): Promise<LabScore> {
 /** The average plan really carried out, in a lab of its own. */
 async function runAveragePlan(options: DemoOptions, workplace: Workplace): Promise<LabScore> {
   tell("\nthe same fault and seed once more, with the average plan carried out (about 80 s) …");
-  const { stdout } = await runProgram({ kind: "lab", args: ["episode", "--policy", "scale-out", "--fault", options.fault.toUpperCase(), "--seed", String(options.seed), "--json"] }, { ...workplace, environment: { ...workplace.environment, LAB_STATE: join(workplace.folder, "lab-2") } });
+  const { stdout } = await runProgram(
+    {
+      kind: "lab",
+      args: [
+        "episode",
+        "--policy",
+        "scale-out",
+        "--fault",
+        options.fault.toUpperCase(),
+        "--seed",
+        String(options.seed),
+        "--json",
+      ],
+    },
+    { ...workplace, environment: { ...workplace.environment, LAB_STATE: join(workplace.folder, "lab-2") } },
+  );
   return JSON.parse(stdout) as LabScore; // interlock-lab.score/1
 }
 
 async function verifyLog(workplace: Workplace): Promise<DemoReport["log"]> {
-  const { exitCode, stdout } = await runProgram({ kind: "interlock", args: ["log", "verify", "--json"] }, workplace, { mayFail: true });
+  const { exitCode, stdout } = await runProgram({ kind: "interlock", args: ["log", "verify", "--json"] }, workplace, {
+    mayFail: true,
+  });
   const document = JSON.parse(stdout) as { readonly length?: number; readonly head?: string }; // interlock.log-verification/1
   return { verified: exitCode === 0, length: document.length ?? 0, head: document.head ?? "" };
 }
@@ -41,7 +58,10 @@ function faultOf(options: DemoOptions): FaultName {
 async function runDemo(options: DemoOptions): Promise<number> {
   const { seed, approve } = options;
   const report = await withWorkplace({ seed, approve, tell }, async (workplace): Promise<DemoReport> => {
-    const { response } = await breakAndRespond({ fault: faultOf(options), seed, approve, quiet: false, tell }, workplace);
+    const { response } = await breakAndRespond(
+      { fault: faultOf(options), seed, approve, quiet: false, tell },
+      workplace,
+    );
     const truth = await score(workplace);
     const log = await verifyLog(workplace);
     const compared = options.compare ? await runAveragePlan(options, workplace) : null;
@@ -56,9 +76,26 @@ function conclude(report: DemoReport): number {
   tell(`\n${renderTable(report)}`);
   const { belief, proposed, chosen, averagePlan, outcome } = response;
   const rightlyEscalated = outcome === "escalated" && isRightlyEscalated(faultOf(options), options.seed, belief);
-  if (outcome === "escalated") tell(`  ${"handed over".padEnd(13)} ${rightlyEscalated ? "rightly: the twin of this seed shows that acting on the likeliest context would not have helped" : "although the twin of this seed shows that acting would have helped"}`);
+  if (outcome === "escalated")
+    tell(
+      `  ${"handed over".padEnd(13)} ${rightlyEscalated ? "rightly: the twin of this seed shows that acting on the likeliest context would not have helped" : "although the twin of this seed shows that acting would have helped"}`,
+    );
   if (options.json) {
-    const document = { format: "interlock.demo/1", fault: options.fault, seed: options.seed, belief, proposed, chosen, averagePlan: { ...averagePlan, carriedOut: compared }, outcome, rightlyEscalated, restored: truth.restored, harm: truth.harm, log, seconds };
+    const document = {
+      format: "interlock.demo/1",
+      fault: options.fault,
+      seed: options.seed,
+      belief,
+      proposed,
+      chosen,
+      averagePlan: { ...averagePlan, carriedOut: compared },
+      outcome,
+      rightlyEscalated,
+      restored: truth.restored,
+      harm: truth.harm,
+      log,
+      seconds,
+    };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   }
   const isRight = (outcome === "restored" && truth.restored) || rightlyEscalated;

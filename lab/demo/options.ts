@@ -34,15 +34,30 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions | string 
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { fault: { type: "string" }, seed: { type: "string" }, approve: { type: "boolean" }, compare: { type: "boolean" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+      options: {
+        fault: { type: "string" },
+        seed: { type: "string" },
+        approve: { type: "boolean" },
+        compare: { type: "boolean" },
+        json: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
     });
     if (values.help === true) return demoHelp;
     const wanted = values.fault?.toLowerCase();
-    const fault = wanted === undefined ? demoFaults[randomInt(demoFaults.length)] : demoFaults.find((name) => name === wanted);
+    const fault =
+      wanted === undefined ? demoFaults[randomInt(demoFaults.length)] : demoFaults.find((name) => name === wanted);
     if (fault === undefined) return `no fault \`${values.fault ?? ""}\`: ${demoFaults.join(", ")}\n\n${demoHelp}`;
-    if (values.seed !== undefined && !/^\d{1,9}$/.test(values.seed)) return `\`--seed\` is a whole number\n\n${demoHelp}`;
+    if (values.seed !== undefined && !/^\d{1,9}$/.test(values.seed))
+      return `\`--seed\` is a whole number\n\n${demoHelp}`;
     const seed = values.seed === undefined ? randomInt(1, 100_000) : Number(values.seed);
-    return { fault, seed, approve: values.approve === true, compare: values.compare === true, json: values.json === true };
+    return {
+      fault,
+      seed,
+      approve: values.approve === true,
+      compare: values.compare === true,
+      json: values.json === true,
+    };
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}\n\n${demoHelp}`;
   }

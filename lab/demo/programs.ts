@@ -47,10 +47,17 @@ export interface Listening {
 }
 
 /** Starts a program. What it says on stderr is passed on, line by line, and heard. */
-export function startProgram(program: Program, workplace: Workplace, options: Listening): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
+export function startProgram(
+  program: Program,
+  workplace: Workplace,
+  options: Listening,
+): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
   const entry = program.kind === "interlock" ? "bin/interlock.js" : "lab/src/cli.ts";
   const child = spawn(process.execPath, [join(repository, entry), ...program.args], {
-    cwd: workplace.folder, env: workplace.environment, stdio: [options.terminal ? "inherit" : "ignore", "pipe", options.terminal ? "inherit" : "pipe"], detached: !options.terminal,
+    cwd: workplace.folder,
+    env: workplace.environment,
+    stdio: [options.terminal ? "inherit" : "ignore", "pipe", options.terminal ? "inherit" : "pipe"],
+    detached: !options.terminal,
   });
   let stdout = "";
   let rest = "";
@@ -72,11 +79,21 @@ export function startProgram(program: Program, workplace: Workplace, options: Li
 }
 
 /** Runs a program to its end; one that fails says so by throwing, because a demonstration cannot go on without it. */
-export async function runProgram(program: Program, workplace: Workplace, options: { readonly mayFail?: boolean } = {}): Promise<Ended> {
+export async function runProgram(
+  program: Program,
+  workplace: Workplace,
+  options: { readonly mayFail?: boolean } = {},
+): Promise<Ended> {
   const said: string[] = [];
-  const ended = await startProgram(program, workplace, { quiet: true, terminal: false, hear: (line) => said.push(line) }).ended;
+  const ended = await startProgram(program, workplace, {
+    quiet: true,
+    terminal: false,
+    hear: (line) => said.push(line),
+  }).ended;
   if (ended.exitCode !== 0 && options.mayFail !== true) {
-    throw new Error(`\`${program.kind} ${program.args.join(" ")}\` ended with ${ended.exitCode}: ${said.slice(-4).join(" ")} ${ended.stdout.slice(-400)}`);
+    throw new Error(
+      `\`${program.kind} ${program.args.join(" ")}\` ended with ${ended.exitCode}: ${said.slice(-4).join(" ")} ${ended.stdout.slice(-400)}`,
+    );
   }
   return ended;
 }

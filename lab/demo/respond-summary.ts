@@ -1,4 +1,4 @@
-import { MAIN_FAULTS, type FaultName } from "../src/contract/faults.ts";
+import { type FaultName, MAIN_FAULTS } from "../src/contract/faults.ts";
 import type { Damage } from "../src/contract/score.ts";
 
 /** One episode of the real lab, and how it was judged. */
@@ -47,15 +47,26 @@ const riskLimit = 0.02;
 /** Rates per policy, and the claims that these cells can bear out. */
 export function summariseCells(cells: readonly Cell[]): RespondSummary {
   const names = [...new Set(cells.map(({ policy }) => policy))];
-  const policies = names.map((policy) => summarise(policy, cells.filter((cell) => cell.policy === policy && MAIN_FAULTS.some((fault) => fault === cell.fault))));
+  const policies = names.map((policy) =>
+    summarise(
+      policy,
+      cells.filter((cell) => cell.policy === policy && MAIN_FAULTS.some((fault) => fault === cell.fault)),
+    ),
+  );
   return { policies: policies.filter(({ episodeCount }) => episodeCount > 0), claims: claimsOf(cells, policies) };
 }
 
 function summarise(policy: string, cells: readonly Cell[]): PolicySummary {
-  const mean = (pick: (cell: Cell) => number): number => (cells.length === 0 ? 0 : cells.reduce((sum, cell) => sum + pick(cell), 0) / cells.length);
+  const mean = (pick: (cell: Cell) => number): number =>
+    cells.length === 0 ? 0 : cells.reduce((sum, cell) => sum + pick(cell), 0) / cells.length;
   return {
-    policy, episodeCount: cells.length, restoredRate: mean(({ restored }) => Number(restored)), catastropheRate: mean(({ catastrophes }) => Number(catastrophes.length > 0)),
-    escalatedRate: mean(({ escalated }) => Number(escalated)), badAnswerCountMean: mean(({ damage }) => damage.badAnswerCount), duplicateRowCountMean: mean(({ damage }) => damage.duplicateRowCount),
+    policy,
+    episodeCount: cells.length,
+    restoredRate: mean(({ restored }) => Number(restored)),
+    catastropheRate: mean(({ catastrophes }) => Number(catastrophes.length > 0)),
+    escalatedRate: mean(({ escalated }) => Number(escalated)),
+    badAnswerCountMean: mean(({ damage }) => damage.badAnswerCount),
+    duplicateRowCountMean: mean(({ damage }) => damage.duplicateRowCount),
   };
 }
 
@@ -65,20 +76,36 @@ function claimsOf(cells: readonly Cell[], policies: readonly PolicySummary[]): R
   const perFault = MAIN_FAULTS.filter((fault) => ours.some((cell) => cell.fault === fault)).map((fault) => {
     const own = ours.filter((cell) => cell.fault === fault);
     const count = own.filter(({ restored, outcome }) => restored && outcome === "restored").length;
-    return { claim: `${fault}: at least two of three restored (${count} of ${own.length})`, holds: count >= (2 * own.length) / 3 };
+    return {
+      claim: `${fault}: at least two of three restored (${count} of ${own.length})`,
+      holds: count >= (2 * own.length) / 3,
+    };
   });
   const own = policies.find(({ policy }) => policy === "interlock");
-  const beside = policies.filter(({ policy, episodeCount }) => policy !== "interlock" && episodeCount > 0).map((other) => ({
-    claim: `${other.policy} restores less often or is catastrophic more often`,
-    holds: own !== undefined && (other.restoredRate < own.restoredRate || other.catastropheRate > own.catastropheRate),
-  }));
+  const beside = policies
+    .filter(({ policy, episodeCount }) => policy !== "interlock" && episodeCount > 0)
+    .map((other) => ({
+      claim: `${other.policy} restores less often or is catastrophic more often`,
+      holds:
+        own !== undefined && (other.restoredRate < own.restoredRate || other.catastropheRate > own.catastropheRate),
+    }));
   const outside = ours.filter(({ fault }) => !MAIN_FAULTS.some((known) => known === fault));
   return [
     ...perFault,
     { claim: "no response was chosen beyond the limit", holds: ours.every(({ risk }) => risk <= riskLimit) },
-    { claim: "never restored while rows were still applied twice", holds: ours.every(({ rowsWhileRestored }) => rowsWhileRestored === 0) },
+    {
+      claim: "never restored while rows were still applied twice",
+      holds: ours.every(({ rowsWhileRestored }) => rowsWhileRestored === 0),
+    },
     { claim: "every log verifies", holds: ours.every(({ logVerifies }) => logVerifies) },
-    ...(outside.length === 0 ? [] : [{ claim: "outside the four faults: escalated, or without a catastrophe", holds: outside.every(({ escalated, catastrophes }) => escalated || catastrophes.length === 0) }]),
+    ...(outside.length === 0
+      ? []
+      : [
+          {
+            claim: "outside the four faults: escalated, or without a catastrophe",
+            holds: outside.every(({ escalated, catastrophes }) => escalated || catastrophes.length === 0),
+          },
+        ]),
     ...beside,
   ];
 }
@@ -86,12 +113,28 @@ function claimsOf(cells: readonly Cell[], policies: readonly PolicySummary[]): R
 /** The table as Markdown. */
 export function renderRespondTable(summary: RespondSummary, cells: readonly Cell[], missingCount: number): string {
   const percent = (rate: number): string => `${(100 * rate).toFixed(0)} %`;
-  const policies = summary.policies.map((one) => `| ${one.policy} | ${one.episodeCount} | ${percent(one.restoredRate)} | ${percent(one.catastropheRate)} | ${percent(one.escalatedRate)} | ${one.badAnswerCountMean.toFixed(0)} | ${one.duplicateRowCountMean.toFixed(1)} |`);
-  const rows = cells.map((cell) => `| ${cell.fault} | ${cell.seed} | ${cell.policy} | ${cell.response} | ${cell.outcome}${cell.rightlyEscalated ? " (rightly)" : ""} | ${cell.restored ? "yes" : "no"} | ${cell.catastrophes.join(", ").replaceAll("_", " ") || "none"} | ${cell.damage.badAnswerCount} | ${cell.damage.duplicateRowCount} |`);
+  const policies = summary.policies.map(
+    (one) =>
+      `| ${one.policy} | ${one.episodeCount} | ${percent(one.restoredRate)} | ${percent(one.catastropheRate)} | ${percent(one.escalatedRate)} | ${one.badAnswerCountMean.toFixed(0)} | ${one.duplicateRowCountMean.toFixed(1)} |`,
+  );
+  const rows = cells.map(
+    (cell) =>
+      `| ${cell.fault} | ${cell.seed} | ${cell.policy} | ${cell.response} | ${cell.outcome}${cell.rightlyEscalated ? " (rightly)" : ""} | ${cell.restored ? "yes" : "no"} | ${cell.catastrophes.join(", ").replaceAll("_", " ") || "none"} | ${cell.damage.badAnswerCount} | ${cell.damage.duplicateRowCount} |`,
+  );
   return [
-    "# Answers on the real lab", "", `Made by \`npm run respond:table\`: ${cells.length} episodes of real processes${missingCount > 0 ? `, ${missingCount} missing` : ""}. Rates are over the four faults.`, "",
-    "| policy | episodes | restored | catastrophes | escalated | bad answers, mean | rows twice, mean |", "|---|---:|---:|---:|---:|---:|---:|", ...policies, "",
-    ...summary.claims.map(({ claim, holds }) => `- ${holds ? "holds" : "**DOES NOT HOLD**"}: ${claim}`), "",
-    "| fault | seed | policy | response | outcome | restored | catastrophes | bad answers | rows twice |", "|---|---:|---|---|---|---|---|---:|---:|", ...rows, "",
+    "# Answers on the real lab",
+    "",
+    `Made by \`npm run respond:table\`: ${cells.length} episodes of real processes${missingCount > 0 ? `, ${missingCount} missing` : ""}. Rates are over the four faults.`,
+    "",
+    "| policy | episodes | restored | catastrophes | escalated | bad answers, mean | rows twice, mean |",
+    "|---|---:|---:|---:|---:|---:|---:|",
+    ...policies,
+    "",
+    ...summary.claims.map(({ claim, holds }) => `- ${holds ? "holds" : "**DOES NOT HOLD**"}: ${claim}`),
+    "",
+    "| fault | seed | policy | response | outcome | restored | catastrophes | bad answers | rows twice |",
+    "|---|---:|---|---|---|---|---|---:|---:|",
+    ...rows,
+    "",
   ].join("\n");
 }

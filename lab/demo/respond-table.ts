@@ -4,21 +4,25 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { EPISODE } from "../src/contract/constants.ts";
 import type { Episode } from "../src/contract/episode.ts";
-import { FAULT_NAMES, MAIN_FAULTS, type FaultName } from "../src/contract/faults.ts";
+import { FAULT_NAMES, type FaultName, MAIN_FAULTS } from "../src/contract/faults.ts";
 import { scoreEpisode } from "../src/contract/score.ts";
 import { findPolicy } from "../src/policies/index.ts";
 import { runEpisode } from "../src/run-episode.ts";
 import { simulateWaiting } from "../src/wait-twin.ts";
 import { breakAndRespond } from "./break-and-respond.ts";
 import { runProgram } from "./programs.ts";
-import { isRightlyEscalated } from "./rightly-escalated.ts";
 import { type Cell, renderRespondTable, summariseCells } from "./respond-summary.ts";
+import { isRightlyEscalated } from "./rightly-escalated.ts";
 import { Interrupted, withWorkplace } from "./workplace.ts";
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: "string", default: "3" }, seed: { type: "string", default: "1" }, faults: { type: "string", default: MAIN_FAULTS.join(",") },
-    policies: { type: "string", default: "interlock,scale-out,always-wait,always-escalate" }, work: { type: "string", default: ".lab/respond" }, out: { type: "string", default: "lab/measured" },
+    seeds: { type: "string", default: "3" },
+    seed: { type: "string", default: "1" },
+    faults: { type: "string", default: MAIN_FAULTS.join(",") },
+    policies: { type: "string", default: "interlock,scale-out,always-wait,always-escalate" },
+    work: { type: "string", default: ".lab/respond" },
+    out: { type: "string", default: "lab/measured" },
   },
 });
 
@@ -38,16 +42,27 @@ function tell(text: string): void {
 /** Ours: a lab, a site, a webhook, `interlock respond`, and the rest of the minute that every policy is judged by. */
 async function answerWithInterlock({ policy, fault, seed }: Run): Promise<Cell> {
   return withWorkplace({ seed, approve: false, tell: () => undefined }, async (workplace) => {
-    const { response, faultAtMs } = await breakAndRespond({ fault, seed, approve: false, quiet: true, tell: () => undefined }, workplace);
+    const { response, faultAtMs } = await breakAndRespond(
+      { fault, seed, approve: false, quiet: true, tell: () => undefined },
+      workplace,
+    );
     const endedAtMs = (await workplace.lab.readStatus()).clockMs;
-    while ((await workplace.lab.readStatus()).clockMs < faultAtMs + EPISODE.horizonMs + 1_500) await new Promise((resolve) => setTimeout(resolve, 300));
+    while ((await workplace.lab.readStatus()).clockMs < faultAtMs + EPISODE.horizonMs + 1_500)
+      await new Promise((resolve) => setTimeout(resolve, 300));
     const episode = await workplace.control.readEpisode(policy);
     const { exitCode } = await runProgram({ kind: "interlock", args: ["log", "verify"] }, workplace, { mayFail: true });
     const { outcome, chosen, reason } = response;
     const isEscalated = outcome === "escalated";
     return {
-      ...scored(episode, { policy, fault, seed }), outcome, response: chosen?.response ?? "none", risk: chosen?.risk ?? 0, reason, escalated: isEscalated,
-      rightlyEscalated: isEscalated && isRightlyEscalated(fault, seed, response.belief), logVerifies: exitCode === 0, rowsWhileRestored: outcome === "restored" ? rowsDuplicated(episode, endedAtMs) : 0,
+      ...scored(episode, { policy, fault, seed }),
+      outcome,
+      response: chosen?.response ?? "none",
+      risk: chosen?.risk ?? 0,
+      reason,
+      escalated: isEscalated,
+      rightlyEscalated: isEscalated && isRightlyEscalated(fault, seed, response.belief),
+      logVerifies: exitCode === 0,
+      rowsWhileRestored: outcome === "restored" ? rowsDuplicated(episode, endedAtMs) : 0,
     };
   });
 }
@@ -65,11 +80,30 @@ async function playPolicy(run: Run): Promise<Cell> {
   if (policy === undefined) throw new Error(`no policy \`${run.policy}\``);
   const episode = await runEpisode({ fault: run.fault, seed: run.seed, policy });
   const { response } = episode.decision;
-  return { ...scored(episode, run), outcome: response, response, risk: 0, reason: "", escalated: response === "escalate", rightlyEscalated: false, logVerifies: true, rowsWhileRestored: 0 };
+  return {
+    ...scored(episode, run),
+    outcome: response,
+    response,
+    risk: 0,
+    reason: "",
+    escalated: response === "escalate",
+    rightlyEscalated: false,
+    logVerifies: true,
+    rowsWhileRestored: 0,
+  };
 }
 
-function scored(episode: Episode, run: Run): Pick<Cell, "policy" | "fault" | "seed" | "restored" | "catastrophes" | "damage" | "harm" | "timeToRestoreMs" | "isValid"> {
-  const { restored, catastrophes, damage, harm, timeToRestoreMs, isValid } = scoreEpisode(episode, simulateWaiting(run.fault, run.seed));
+function scored(
+  episode: Episode,
+  run: Run,
+): Pick<
+  Cell,
+  "policy" | "fault" | "seed" | "restored" | "catastrophes" | "damage" | "harm" | "timeToRestoreMs" | "isValid"
+> {
+  const { restored, catastrophes, damage, harm, timeToRestoreMs, isValid } = scoreEpisode(
+    episode,
+    simulateWaiting(run.fault, run.seed),
+  );
   return { ...run, restored, catastrophes, damage, harm, timeToRestoreMs, isValid };
 }
 
@@ -85,7 +119,9 @@ async function measure(run: Run): Promise<Cell | null> {
       }
       writeFileSync(`${path}.part`, `${JSON.stringify(cell)}\n`);
       renameSync(`${path}.part`, path);
-      tell(`${run.policy} × ${run.fault}, seed ${run.seed}: ${cell.outcome}, ${cell.restored ? "restored" : "not restored"}${cell.catastrophes.length > 0 ? `, CATASTROPHE ${cell.catastrophes.join(", ")}` : ""}`);
+      tell(
+        `${run.policy} × ${run.fault}, seed ${run.seed}: ${cell.outcome}, ${cell.restored ? "restored" : "not restored"}${cell.catastrophes.length > 0 ? `, CATASTROPHE ${cell.catastrophes.join(", ")}` : ""}`,
+      );
       return cell;
     } catch (error) {
       if (error instanceof Interrupted) throw error;
@@ -118,7 +154,10 @@ async function main(): Promise<number> {
   const summary = summariseCells(cells);
   const text = renderRespondTable(summary, cells, missingCount);
   mkdirSync(values.out, { recursive: true });
-  writeFileSync(join(values.out, "respond.json"), `${JSON.stringify({ format: "interlock-lab.respond-table/1", ...summary, missingCount, cells }, undefined, 1)}\n`);
+  writeFileSync(
+    join(values.out, "respond.json"),
+    `${JSON.stringify({ format: "interlock-lab.respond-table/1", ...summary, missingCount, cells }, undefined, 1)}\n`,
+  );
   writeFileSync(join(values.out, "respond.md"), text);
   process.stdout.write(text);
   return missingCount === 0 && summary.claims.every(({ holds }) => holds) ? 0 : 1;

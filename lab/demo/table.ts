@@ -4,7 +4,10 @@ import type { DemoOptions } from "./options.ts";
 export interface Response {
   readonly belief: readonly { readonly context: string; readonly before: number; readonly after: number }[];
   readonly observations: readonly { readonly step: string; readonly outcome: string }[];
-  readonly proposed: { readonly kind: "scored"; readonly response: string; readonly value: number; readonly risk: number } | { readonly kind: "unscored"; readonly reason: string } | null;
+  readonly proposed:
+    | { readonly kind: "scored"; readonly response: string; readonly value: number; readonly risk: number }
+    | { readonly kind: "unscored"; readonly reason: string }
+    | null;
   readonly chosen: { readonly response: string; readonly value: number; readonly risk: number } | null;
   readonly averagePlan: { readonly response: string; readonly value: number; readonly risk: number };
   readonly outcome: string;
@@ -18,8 +21,16 @@ export interface Response {
 export interface LabScore {
   readonly restored: boolean;
   readonly timeToRestoreMs: number | null;
-  readonly harm: { readonly badAnswerCount: number; readonly duplicateRowCount: number; readonly billingErrorCount: number };
-  readonly damage: { readonly badAnswerCount: number; readonly duplicateRowCount: number; readonly billingErrorCount: number };
+  readonly harm: {
+    readonly badAnswerCount: number;
+    readonly duplicateRowCount: number;
+    readonly billingErrorCount: number;
+  };
+  readonly damage: {
+    readonly badAnswerCount: number;
+    readonly duplicateRowCount: number;
+    readonly billingErrorCount: number;
+  };
   readonly catastrophes: readonly string[];
 }
 
@@ -37,18 +48,36 @@ export interface DemoReport {
 export function renderTable(report: DemoReport): string {
   const { options, response, truth, compared, log } = report;
   const likeliest = [...response.belief].sort((left, right) => right.after - left.after)[0];
-  const proposed = response.proposed?.kind === "scored" ? `${response.proposed.response}: worth ${response.proposed.value.toFixed(1)}, P(catastrophe) ${percent(response.proposed.risk)}` : (response.proposed?.reason ?? "nothing");
+  const proposed =
+    response.proposed?.kind === "scored"
+      ? `${response.proposed.response}: worth ${response.proposed.value.toFixed(1)}, P(catastrophe) ${percent(response.proposed.risk)}`
+      : (response.proposed?.reason ?? "nothing");
   const rows: readonly (readonly [string, string])[] = [
     ["hidden", `${options.fault.toUpperCase()}, seed ${options.seed}`],
     ["proposed", `${proposed}   (the average plan of 000, written by hand)`],
     ["seen", response.observations.map(({ step, outcome }) => `${step} ${outcome}`).join(", ") || "nothing"],
     ["believed", response.belief.map(({ context, after }) => `${context} ${percent(after)}`).join("  ")],
-    ["decided", response.chosen === null ? "nothing keeps the limit" : `${response.chosen.response}: worth ${response.chosen.value.toFixed(1)}, P(catastrophe) ${percent(response.chosen.risk)}   by arithmetic over declared numbers`],
-    ["approved", response.approvedBy === null ? "nobody was asked to" : `${response.approvedBy}${options.approve ? "" : "   (unattended: a lab's domain accepts it)"}, plan ${response.planHash?.slice(7, 19) ?? ""}`],
+    [
+      "decided",
+      response.chosen === null
+        ? "nothing keeps the limit"
+        : `${response.chosen.response}: worth ${response.chosen.value.toFixed(1)}, P(catastrophe) ${percent(response.chosen.risk)}   by arithmetic over declared numbers`,
+    ],
+    [
+      "approved",
+      response.approvedBy === null
+        ? "nobody was asked to"
+        : `${response.approvedBy}${options.approve ? "" : "   (unattended: a lab's domain accepts it)"}, plan ${response.planHash?.slice(7, 19) ?? ""}`,
+    ],
     ["executed", "the deterministic kernel, through the http connector"],
     ["outcome", `${response.outcome} after ${(response.durationMs / 1_000).toFixed(0)} s: ${response.reason}`],
     ["the lab says", judgement(truth)],
-    ["average plan", compared === null ? `would have been ${response.averagePlan.response}: worth ${response.averagePlan.value.toFixed(1)}, P(catastrophe) ${percent(response.averagePlan.risk)} under ${likeliest?.context ?? ""}` : `really carried out: ${judgement(compared)}`],
+    [
+      "average plan",
+      compared === null
+        ? `would have been ${response.averagePlan.response}: worth ${response.averagePlan.value.toFixed(1)}, P(catastrophe) ${percent(response.averagePlan.risk)} under ${likeliest?.context ?? ""}`
+        : `really carried out: ${judgement(compared)}`,
+    ],
     ["log", `${log.verified ? "verifies" : "DOES NOT VERIFY"}: ${log.length} records, head ${log.head.slice(7, 19)}`],
     ["in all", `${report.seconds} s`],
   ];
@@ -57,7 +86,10 @@ export function renderTable(report: DemoReport): string {
 
 function judgement(score: LabScore): string {
   const { badAnswerCount, duplicateRowCount, billingErrorCount } = score.damage;
-  const catastrophes = score.catastrophes.length === 0 ? "no catastrophe" : `CATASTROPHE: ${score.catastrophes.join(", ").replaceAll("_", " ")}`;
+  const catastrophes =
+    score.catastrophes.length === 0
+      ? "no catastrophe"
+      : `CATASTROPHE: ${score.catastrophes.join(", ").replaceAll("_", " ")}`;
   return `${score.restored ? "restored" : "not restored"}, ${badAnswerCount} bad answers, ${duplicateRowCount} rows applied twice, ${billingErrorCount} billing errors, ${catastrophes}`;
 }
 

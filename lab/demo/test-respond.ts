@@ -15,9 +15,16 @@ const seed = 7;
 const inTheMiddle = /what it promises/;
 const common = { fault: "DB", seed, approve: false, quiet: true, tell: () => undefined } as const;
 
-async function typed(workplace: OpenWorkplace, args: readonly string[]): Promise<{ readonly exitCode: number; readonly said: string }> {
+async function typed(
+  workplace: OpenWorkplace,
+  args: readonly string[],
+): Promise<{ readonly exitCode: number; readonly said: string }> {
   const lines: string[] = [];
-  const { exitCode, stdout } = await startProgram({ kind: "interlock", args }, workplace, { quiet: true, terminal: false, hear: (line) => lines.push(line) }).ended;
+  const { exitCode, stdout } = await startProgram({ kind: "interlock", args }, workplace, {
+    quiet: true,
+    terminal: false,
+    hear: (line) => lines.push(line),
+  }).ended;
   return { exitCode, said: `${lines.join("\n")}\n${stdout}` };
 }
 
@@ -37,9 +44,15 @@ const scenarios: readonly Scenario[] = [
     name: "killed in the middle, then resumed: the run ends, the sessions were terminated once, the incident is closed, the log verifies",
     play: async (workplace) => {
       let isKilled = false;
-      const answered = breakAndRespond({ ...common, watch: (line, responding) => {
-        if (inTheMiddle.test(line)) isKilled = responding.kill("SIGKILL") || isKilled;
-      } }, workplace);
+      const answered = breakAndRespond(
+        {
+          ...common,
+          watch: (line, responding) => {
+            if (inTheMiddle.test(line)) isKilled = responding.kill("SIGKILL") || isKilled;
+          },
+        },
+        workplace,
+      );
       await answered.catch(() => undefined);
       if (!isKilled) return "it was not killed in the middle";
       const resumed = await typed(workplace, ["resume"]);
@@ -55,13 +68,21 @@ const scenarios: readonly Scenario[] = [
     name: "the lab is stopped in the middle: it waits for a person with the reason, and is no success",
     play: async (workplace) => {
       let isStopped = false;
-      const { response } = await breakAndRespond({ ...common, watch: (line) => {
-        if (!inTheMiddle.test(line) || isStopped) return;
-        isStopped = true;
-        void workplace.control.shutDown();
-      } }, workplace);
+      const { response } = await breakAndRespond(
+        {
+          ...common,
+          watch: (line) => {
+            if (!inTheMiddle.test(line) || isStopped) return;
+            isStopped = true;
+            void workplace.control.shutDown();
+          },
+        },
+        workplace,
+      );
       if (!isStopped) return "it was not stopped in the middle";
-      return response.outcome === "waiting" && response.reason !== "" ? null : `it ended ${response.outcome}: ${response.reason}`;
+      return response.outcome === "waiting" && response.reason !== ""
+        ? null
+        : `it ended ${response.outcome}: ${response.reason}`;
     },
   },
 ];

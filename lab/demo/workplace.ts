@@ -2,9 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ControlClient, LabClient } from "../src/client.ts";
-import { createControlClient, createLabClient } from "../src/client.ts";
-import { type Workplace, endPrograms, repository, runProgram, startProgram } from "./programs.ts";
+import { type ControlClient, createControlClient, createLabClient, type LabClient } from "../src/client.ts";
+import { endPrograms, repository, runProgram, startProgram, type Workplace } from "./programs.ts";
 
 /** How a workplace is set up. */
 export interface WorkplaceOptions {
@@ -24,9 +23,20 @@ export interface OpenWorkplace extends Workplace {
  * Sets one up, works in it, and leaves nothing behind, however the work ends: an error, a lab that does not start, Ctrl-C. The lab is
  * taken down by a program of its own process group, which no key reaches.
  */
-export async function withWorkplace<T>(options: WorkplaceOptions, work: (workplace: OpenWorkplace) => Promise<T>): Promise<T> {
+export async function withWorkplace<T>(
+  options: WorkplaceOptions,
+  work: (workplace: OpenWorkplace) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "interlock-demo-"));
-  const workplace: Workplace = { folder, environment: { ...process.env, LAB_STATE: join(folder, "lab"), XDG_CONFIG_HOME: join(folder, "config"), INTERLOCK_IDENTITIES: join(folder, "keys") } };
+  const workplace: Workplace = {
+    folder,
+    environment: {
+      ...process.env,
+      LAB_STATE: join(folder, "lab"),
+      XDG_CONFIG_HOME: join(folder, "config"),
+      INTERLOCK_IDENTITIES: join(folder, "keys"),
+    },
+  };
   let isInterrupted = false;
   let interrupt: (error: Error) => void = () => undefined;
   const interrupted = new Promise<never>((_, reject) => (interrupt = reject));
@@ -64,23 +74,48 @@ async function prepare(options: WorkplaceOptions, workplace: Workplace): Promise
   options.tell("starting a live system: proxy, three workers, a PostgreSQL, load, a nightly report, a second tenant …");
   await runProgram({ kind: "lab", args: ["up", "--seed", String(options.seed)] }, workplace);
   // The lab of this repository wrote both.
-  const address = JSON.parse(readFileSync(join(folder, "lab/lab.json"), "utf8")) as Parameters<typeof createLabClient>[0];
-  const control = JSON.parse(readFileSync(join(folder, "lab/control.json"), "utf8")) as Parameters<typeof createControlClient>[0];
+  const address = JSON.parse(readFileSync(join(folder, "lab/lab.json"), "utf8")) as Parameters<
+    typeof createLabClient
+  >[0];
+  const control = JSON.parse(readFileSync(join(folder, "lab/control.json"), "utf8")) as Parameters<
+    typeof createControlClient
+  >[0];
   writeFileSync(join(folder, "token"), `${address.actionToken}\n`, { mode: 0o600 });
-  writeFileSync(join(folder, "interlock.yaml"), JSON.stringify({
-    format: "interlock.site/1", pack: join(repository, "packs/web-service"),
-    connections: { lab: { settings: { base: address.url, auth: { kind: "bearer", token: { $secret: "token" } } }, secrets: { token: "file:token" } } },
-    proposers: { average: { kind: "cassette", file: join(repository, "packs/web-service/proposals/average-plan.jsonl"), model: "by hand" } },
-  }));
+  writeFileSync(
+    join(folder, "interlock.yaml"),
+    JSON.stringify({
+      format: "interlock.site/1",
+      pack: join(repository, "packs/web-service"),
+      connections: {
+        lab: {
+          settings: { base: address.url, auth: { kind: "bearer", token: { $secret: "token" } } },
+          secrets: { token: "file:token" },
+        },
+      },
+      proposers: {
+        average: {
+          kind: "cassette",
+          file: join(repository, "packs/web-service/proposals/average-plan.jsonl"),
+          model: "by hand",
+        },
+      },
+    }),
+  );
   await createKey(options, workplace);
   await runProgram({ kind: "interlock", args: ["trust"] }, workplace);
   return { ...workplace, lab: createLabClient(address), control: createControlClient(control) };
 }
 
 async function createKey(options: WorkplaceOptions, workplace: Workplace): Promise<void> {
-  const args = options.approve ? ["identity", "create", "you", "--person", "you"] : ["identity", "create", "demo-operator", "--person", "demo-operator", "--unattended"];
+  const args = options.approve
+    ? ["identity", "create", "you", "--person", "you"]
+    : ["identity", "create", "demo-operator", "--person", "demo-operator", "--unattended"];
   if (!options.approve) return void (await runProgram({ kind: "interlock", args }, workplace));
   options.tell("a key of your own, for this demonstration only:");
-  const { exitCode } = await startProgram({ kind: "interlock", args }, workplace, { quiet: false, terminal: true, hear: () => undefined }).ended;
+  const { exitCode } = await startProgram({ kind: "interlock", args }, workplace, {
+    quiet: false,
+    terminal: true,
+    hear: () => undefined,
+  }).ended;
   if (exitCode !== 0) throw new Error("without a key there is nobody to approve");
 }

@@ -1,9 +1,6 @@
 import { readFileSync } from "node:fs";
-
-import { EPISODE_FORMAT } from "./contract/episode.ts";
+import { EPISODE_FORMAT, type Episode } from "./contract/episode.ts";
 import { LabError } from "./lab-error.ts";
-
-import type { Episode } from "./contract/episode.ts";
 
 /** Our own files only: the format's name stands for its shape. */
 function isEpisode(value: unknown): value is Episode {
@@ -24,5 +21,9 @@ export function readEpisodeFile(path: string): Episode {
   } catch {
     // Said below.
   }
-  throw new LabError("E_LAB_INPUT", `\`${path}\` is no episode: its \`format\` must be \`${EPISODE_FORMAT}\``, "write one with `npm run lab -- episode --out FILE`");
+  throw new LabError(
+    "E_LAB_INPUT",
+    `\`${path}\` is no episode: its \`format\` must be \`${EPISODE_FORMAT}\``,
+    "write one with `npm run lab -- episode --out FILE`",
+  );
 }

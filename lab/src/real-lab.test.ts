@@ -7,16 +7,18 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
-import { createControlClient, createLabClient } from "./client.ts";
+import {
+  type ControlClient,
+  createControlClient,
+  createLabClient,
+  type LabClient,
+  type PublicActionRecord,
+} from "./client.ts";
 import { goodShareOf } from "./contract/score.ts";
 import { launchLab } from "./launch.ts";
 import { isProcessAlive } from "./postgres/sweep.ts";
 import { listen } from "./processes/child.ts";
-import { readControlAddress, readLabAddress } from "./state-files.ts";
-
-import type { ControlClient, LabClient, PublicActionRecord } from "./client.ts";
-import type { ControlAddress } from "./state-files.ts";
+import { type ControlAddress, readControlAddress, readLabAddress } from "./state-files.ts";
 
 // One real lab for the whole file: it is started once, broken, mended, and killed. Conditions are waited for, never timed.
 const PATIENCE_MS = 60_000;
@@ -24,8 +26,13 @@ const stateDirectory = mkdtempSync(join(tmpdir(), "interlock-test-"));
 const posted: unknown[] = [];
 const receiver = createServer((request, response) => {
   let text = "";
-  request.on("data", (chunk: Buffer) => { text += chunk.toString(); });
-  request.on("end", () => { posted.push(JSON.parse(text)); response.end(); });
+  request.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  request.on("end", () => {
+    posted.push(JSON.parse(text));
+    response.end();
+  });
 });
 let lab: LabClient;
 let control: ControlClient;
@@ -33,7 +40,7 @@ let address: ControlAddress;
 
 async function eventually(claim: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
   const giveUpAtMs = performance.now() + PATIENCE_MS;
-  while (!await isTrue()) {
+  while (!(await isTrue())) {
     if (performance.now() > giveUpAtMs) throw new Error(`never: ${claim}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -48,7 +55,10 @@ async function measureGoodShare(fromMs: number, count: number): Promise<number> 
 
 /** The agent the documentation shows: it knows nothing of the lab but an address and a token. */
 async function runExampleAgent(): Promise<PublicActionRecord> {
-  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(new URL("../examples/agent.ts", import.meta.url)), join(stateDirectory, "lab.json")]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    fileURLToPath(new URL("../examples/agent.ts", import.meta.url)),
+    join(stateDirectory, "lab.json"),
+  ]);
   return JSON.parse(stdout) as PublicActionRecord; // what the action API answered
 }
 
@@ -70,14 +80,28 @@ afterAll(() => {
 
 describe("a lab of real processes", { timeout: 150_000 }, () => {
   test("a second lab in the same state directory is refused", async () => {
-    await expect(launchLab({ stateDirectory, seed: 1, mode: "detached" })).rejects.toMatchObject({ code: "E_LAB_ALREADY_RUNNING" });
+    await expect(launchLab({ stateDirectory, seed: 1, mode: "detached" })).rejects.toMatchObject({
+      code: "E_LAB_ALREADY_RUNNING",
+    });
   });
 
   test("every process serves its metrics as Prometheus text", async () => {
-    const { targets } = await (await fetch(`${readLabAddress(stateDirectory).url}/v1/targets`)).json() as { readonly targets: readonly { readonly kind: string; readonly port: number }[] };
-    const texts = await Promise.all(targets.map(async ({ port }) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()));
+    const { targets } = (await (await fetch(`${readLabAddress(stateDirectory).url}/v1/targets`)).json()) as {
+      readonly targets: readonly { readonly kind: string; readonly port: number }[];
+    };
+    const texts = await Promise.all(
+      targets.map(async ({ port }) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+    );
 
-    expect(targets.map(({ kind }) => kind).sort()).toEqual(["app", "app", "app", "billing", "lb", "load", "nightly-report"]);
+    expect(targets.map(({ kind }) => kind).sort()).toEqual([
+      "app",
+      "app",
+      "app",
+      "billing",
+      "lb",
+      "load",
+      "nightly-report",
+    ]);
     for (const text of texts) expect(text).toMatch(/^lab_\w+(\{.*\})? [\d.e+-]+$/m);
   });
 
@@ -100,16 +124,23 @@ describe("a lab of real processes", { timeout: 150_000 }, () => {
   test("the referee's port refuses the agent's token", async () => {
     const { actionToken } = readLabAddress(stateDirectory);
 
-    await expect(createControlClient({ ...address, controlToken: actionToken }).readEpisode()).rejects.toMatchObject({ code: "E_LAB_TOKEN" });
+    await expect(createControlClient({ ...address, controlToken: actionToken }).readEpisode()).rejects.toMatchObject({
+      code: "E_LAB_TOKEN",
+    });
   });
 
   test("after SIGKILL of the supervisor no process and no directory is left", async () => {
-    const { targets } = await (await fetch(`${readLabAddress(stateDirectory).url}/v1/targets`)).json() as { readonly targets: readonly { readonly pid: number }[] };
+    const { targets } = (await (await fetch(`${readLabAddress(stateDirectory).url}/v1/targets`)).json()) as {
+      readonly targets: readonly { readonly pid: number }[];
+    };
     expect(existsSync(address.databaseDirectory)).toBe(true);
 
     process.kill(address.supervisorPid, "SIGKILL");
 
-    await eventually("all processes ended", () => ![address.postgresPid, ...targets.map(({ pid }) => pid)].some(isProcessAlive));
+    await eventually(
+      "all processes ended",
+      () => ![address.postgresPid, ...targets.map(({ pid }) => pid)].some(isProcessAlive),
+    );
     await eventually("the database's directory is gone", () => !existsSync(address.databaseDirectory));
     expect(readControlAddress(stateDirectory)).toBeUndefined();
   });

@@ -1,21 +1,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
+import { type ControlClient, createControlClient, createLabClient, type LabClient } from "./client.ts";
 import { RESPONSES } from "./contract/actions.ts";
 import { EPISODE } from "./contract/constants.ts";
+import type { AlertRecord, Episode, Policy, PolicyDecision } from "./contract/episode.ts";
+import type { FaultName } from "./contract/faults.ts";
 import { readProbe } from "./contract/probes.ts";
-import { createControlClient, createLabClient } from "./client.ts";
-import { launchLab } from "./launch.ts";
+import type { Window } from "./contract/window.ts";
 import { LabError } from "./lab-error.ts";
+import { launchLab } from "./launch.ts";
 import { DIRECTORY_PREFIX } from "./postgres/install.ts";
 import { readProcessStart, writeOwner } from "./postgres/sweep.ts";
 import { readControlAddress, readLabAddress } from "./state-files.ts";
-
-import type { ControlClient, LabClient } from "./client.ts";
-import type { AlertRecord, Episode, Policy, PolicyDecision } from "./contract/episode.ts";
-import type { FaultName } from "./contract/faults.ts";
-import type { Window } from "./contract/window.ts";
 
 const POLL_EVERY_MS = 200;
 /** An alert from before the fault would hide the one to come. */
@@ -38,7 +35,11 @@ function delay(durationMs: number): Promise<void> {
 }
 
 /** Waits until the lab's clock reads `untilMs`, or `isDone` says so. */
-async function waitUntil(lab: LabClient, untilMs: number, isDone: (status: Awaited<ReturnType<LabClient["readStatus"]>>) => boolean): Promise<boolean> {
+async function waitUntil(
+  lab: LabClient,
+  untilMs: number,
+  isDone: (status: Awaited<ReturnType<LabClient["readStatus"]>>) => boolean,
+): Promise<boolean> {
   for (;;) {
     const status = await lab.readStatus();
     if (isDone(status)) return true;
@@ -47,10 +48,16 @@ async function waitUntil(lab: LabClient, untilMs: number, isDone: (status: Await
   }
 }
 
-function decide(options: EpisodeOptions, alert: AlertRecord, seen: { readonly windows: readonly Window[]; readonly clockMs: number }): PolicyDecision {
+function decide(
+  options: EpisodeOptions,
+  alert: AlertRecord,
+  seen: { readonly windows: readonly Window[]; readonly clockMs: number },
+): PolicyDecision {
   const windows = seen.windows.slice(-POLICY_WINDOW_COUNT);
   return options.policy.decide({
-    seed: options.seed, alert, nowMs: seen.clockMs,
+    seed: options.seed,
+    alert,
+    nowMs: seen.clockMs,
     readProbe: (probe) => readProbe(probe, windows, seen.clockMs),
     truth: options.policy.needsTruth ? options.fault : undefined,
   });
@@ -67,11 +74,20 @@ async function play(lab: LabClient, control: ControlClient, options: EpisodeOpti
   const horizonMs = options.horizonMs ?? EPISODE.horizonMs;
   await waitUntil(lab, EPISODE.warmupMs, () => false);
   const isQuiet = await waitUntil(lab, QUIET_BEFORE_MS, (status) => status.alert.kind === "inactive");
-  if (!isQuiet) throw new LabError("E_LAB_INVALID", "the lab did not come to rest: the machine is too busy", "try again under less load");
+  if (!isQuiet)
+    throw new LabError(
+      "E_LAB_INVALID",
+      "the lab did not come to rest: the machine is too busy",
+      "try again under less load",
+    );
   const { faultAtMs } = await control.injectFault(options.fault, options.seed);
   say(`${options.fault} injected at ${faultAtMs} ms`);
   const endMs = faultAtMs + horizonMs;
-  const isAlerted = await waitUntil(lab, endMs, (status) => status.alert.kind === "firing" && status.alert.firedAtMs >= faultAtMs);
+  const isAlerted = await waitUntil(
+    lab,
+    endMs,
+    (status) => status.alert.kind === "firing" && status.alert.firedAtMs >= faultAtMs,
+  );
   const { alert } = await lab.readStatus();
   let decision: PolicyDecision = { response: "wait", probes: [], belief: {} };
   if (isAlerted && alert.kind === "firing") {
@@ -94,7 +110,8 @@ export async function runEpisode(options: EpisodeOptions): Promise<Episode> {
   const isOver = new Promise<void>((resolve) => supervisor.once("exit", () => resolve()));
   try {
     const control = readControlAddress(stateDirectory);
-    if (control === undefined) throw new LabError("E_LAB_START", "the lab has ended", `see \`${stateDirectory}/supervisor.log\``);
+    if (control === undefined)
+      throw new LabError("E_LAB_START", "the lab has ended", `see \`${stateDirectory}/supervisor.log\``);
     return await play(createLabClient(readLabAddress(stateDirectory)), createControlClient(control), options);
   } finally {
     supervisor.disconnect();

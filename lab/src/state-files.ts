@@ -5,7 +5,11 @@ import { LabError } from "./lab-error.ts";
 import { isOwnerAlive, readProcessStart } from "./postgres/sweep.ts";
 
 /** What an agent is given. */
-export interface LabAddress { readonly url: string; readonly actionToken: string; readonly instance: string }
+export interface LabAddress {
+  readonly url: string;
+  readonly actionToken: string;
+  readonly instance: string;
+}
 
 /** What only the referee has. */
 export interface ControlAddress {
@@ -22,10 +26,19 @@ const LAB_FILE = "lab.json";
 const CONTROL_FILE = "control.json";
 
 /** Writes both addresses, each readable by the owner alone. */
-export function writeStateFiles(directory: string, state: { readonly lab: LabAddress; readonly control: Omit<ControlAddress, "supervisorStartedAt"> }): void {
+export function writeStateFiles(
+  directory: string,
+  state: { readonly lab: LabAddress; readonly control: Omit<ControlAddress, "supervisorStartedAt"> },
+): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const control: ControlAddress = { ...state.control, supervisorStartedAt: readProcessStart(state.control.supervisorPid) };
-  for (const [name, content] of [[CONTROL_FILE, control], [LAB_FILE, state.lab]] as const) {
+  const control: ControlAddress = {
+    ...state.control,
+    supervisorStartedAt: readProcessStart(state.control.supervisorPid),
+  };
+  for (const [name, content] of [
+    [CONTROL_FILE, control],
+    [LAB_FILE, state.lab],
+  ] as const) {
     const path = join(directory, name);
     // An old file would keep its mode.
     rmSync(path, { force: true });
@@ -53,8 +66,15 @@ export function readControlAddress(directory: string): ControlAddress | undefine
   const read = readJsonFile(join(directory, CONTROL_FILE));
   if (read === undefined) return undefined;
   const { controlUrl, controlToken, supervisorPid, supervisorStartedAt, postgresPid, databaseDirectory } = read;
-  if (typeof controlUrl !== "string" || typeof controlToken !== "string" || typeof supervisorPid !== "number"
-    || typeof supervisorStartedAt !== "string" || typeof postgresPid !== "number" || typeof databaseDirectory !== "string") return undefined;
+  if (
+    typeof controlUrl !== "string" ||
+    typeof controlToken !== "string" ||
+    typeof supervisorPid !== "number" ||
+    typeof supervisorStartedAt !== "string" ||
+    typeof postgresPid !== "number" ||
+    typeof databaseDirectory !== "string"
+  )
+    return undefined;
   if (!isOwnerAlive({ pid: supervisorPid, startedAt: supervisorStartedAt })) return undefined;
   return { controlUrl, controlToken, supervisorPid, supervisorStartedAt, postgresPid, databaseDirectory };
 }

@@ -1,4 +1,4 @@
-import type { Reply } from "../core/run/input.ts";
+import type { Reply } from "../core/run/words/input.ts";
 import type { Problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json.ts";
 import type { Result } from "../core/value/result.ts";

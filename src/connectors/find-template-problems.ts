@@ -8,7 +8,12 @@ import type { Connector } from "./connector.ts";
  * connections, connectors and operations exist, and what does not is passed over here.
  */
 export function findTemplateProblems(domain: Domain, connectors: ReadonlyMap<string, Connector>): readonly Problem[] {
-  const check = (uses: OperationRef, template: Template, access: "read" | "write", pointer: string): readonly Problem[] => {
+  const check = (
+    uses: OperationRef,
+    template: Template,
+    access: "read" | "write",
+    pointer: string,
+  ): readonly Problem[] => {
     const declared = domain.connections.find((connection) => connection.name === uses.connection);
     const connector = declared === undefined ? undefined : connectors.get(declared.connector);
     const operation = connector?.operations.find((candidate) => candidate.name === uses.operation);
@@ -16,8 +21,17 @@ export function findTemplateProblems(domain: Domain, connectors: ReadonlyMap<str
   };
   return [
     ...domain.types.flatMap(({ name, observe }) =>
-      observe === null ? [] : check(observe.uses, observe.with, "read", formatPointer(["types", name, "observe", "with"]))),
+      observe === null
+        ? []
+        : check(observe.uses, observe.with, "read", formatPointer(["types", name, "observe", "with"])),
+    ),
     ...domain.actions.flatMap((action) =>
-      check(action.uses, action.with, action.class === "read" ? "read" : "write", formatPointer(["actions", action.name, "with"]))),
+      check(
+        action.uses,
+        action.with,
+        action.class === "read" ? "read" : "write",
+        formatPointer(["actions", action.name, "with"]),
+      ),
+    ),
   ];
 }

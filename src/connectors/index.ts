@@ -5,11 +5,14 @@ import { httpConnector } from "./http/http-connector.ts";
 import { processConnector } from "./process/process-connector.ts";
 
 /** Every connector of this release, by name. */
-export const connectors: ReadonlyMap<string, Connector> = new Map([httpConnector, fileConnector, processConnector].map((connector) => [connector.name, connector]));
+export const connectors: ReadonlyMap<string, Connector> = new Map(
+  [httpConnector, fileConnector, processConnector].map((connector) => [connector.name, connector]),
+);
 
 /** The same as the gate knows them: names, operations, and which of those cannot write. */
 export const connectorTraits: readonly ConnectorTraits[] = [...connectors.values()].map(({ name, operations }) => ({
-  name, operations: operations.map((operation) => ({ name: operation.name, enforcesRead: operation.enforcesRead })),
+  name,
+  operations: operations.map((operation) => ({ name: operation.name, enforcesRead: operation.enforcesRead })),
 }));
 
 export { findTemplateProblems } from "./find-template-problems.ts";

@@ -8,12 +8,18 @@ export type SecretSlot = Parser<string>;
 /** In a site's configuration: `{$secret: name}` and nothing else, so that no secret is ever written there. */
 export const referredSecret: SecretSlot = (value, at) => {
   if (isJsonObject(value) && bindingOf(value)?.kind === "$secret") return "";
-  return refuseAt(at, "E_CONNECTION_SETTINGS", "a secret is given by reference", "write `{ $secret: NAME }` and bind the name under `secrets`");
+  return refuseAt(
+    at,
+    "E_CONNECTION_SETTINGS",
+    "a secret is given by reference",
+    "write `{ $secret: NAME }` and bind the name under `secrets`",
+  );
 };
 
 /** In a call: the secret itself. A message never quotes it. */
 export const boundSecret: SecretSlot = (value, at) => {
   const read = text({ charsMax: 65_536 });
-  if (typeof value !== "string" || value === "") return refuseAt(at, "E_SECRET_UNAVAILABLE", "the secret is no text, or an empty one");
+  if (typeof value !== "string" || value === "")
+    return refuseAt(at, "E_SECRET_UNAVAILABLE", "the secret is no text, or an empty one");
   return read(value, at);
 };

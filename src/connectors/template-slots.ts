@@ -1,6 +1,6 @@
 import { bindingOf } from "../core/domain/template.ts";
 import type { Problem } from "../core/value/codes.ts";
-import { type JsonValue, isJsonObject } from "../core/value/json.ts";
+import { isJsonObject, type JsonValue } from "../core/value/json.ts";
 import { type Parser, refuseAt } from "../core/value/shape.ts";
 
 /**
@@ -23,13 +23,22 @@ const declaredSlots: Slots = {
   leaf: (parser) => (value, at) => {
     if (!isBinding(value)) return parser(value, at);
     if (!isSecret(value)) return value as never;
-    return refuseAt(at, "E_DOMAIN_BINDING", "a secret here would be seen by others", "bind it in the connection's settings, under `auth` or `env`");
+    return refuseAt(
+      at,
+      "E_DOMAIN_BINDING",
+      "a secret here would be seen by others",
+      "bind it in the connection's settings, under `auth` or `env`",
+    );
   },
   secretLeaf: (parser) => (value, at) => (isBinding(value) ? (value as never) : parser(value, at)),
 };
 
 /** Problems of a declared template at its place in the domain. */
-export function problemsOfTemplate<T>(grammar: (slots: Slots) => Parser<T>, template: JsonValue, pointer: string): readonly Problem[] {
+export function problemsOfTemplate<T>(
+  grammar: (slots: Slots) => Parser<T>,
+  template: JsonValue,
+  pointer: string,
+): readonly Problem[] {
   const problems: Problem[] = [];
   grammar(declaredSlots)(template, { pointer, problems });
   return problems;
@@ -41,7 +50,6 @@ export function problemsOfSettings<T>(parser: Parser<T>, settings: JsonValue, po
   parser(settings, { pointer, problems });
   return problems;
 }
-
 
 /** Whether a value is a binding, which another part of the house resolves. */
 export function isBinding(value: JsonValue): boolean {

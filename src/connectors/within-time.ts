@@ -1,4 +1,4 @@
-import type { Reply } from "../core/run/input.ts";
+import type { Reply } from "../core/run/words/input.ts";
 import { InvariantError } from "../core/value/invariant.ts";
 import { unknown } from "./reply.ts";
 
@@ -7,7 +7,8 @@ import { unknown } from "./reply.ts";
  * `isOver` lets the work itself refuse at the last moment before it changes anything.
  */
 export function withinTime(
-  limits: { readonly timeoutMs: number; readonly signal: AbortSignal }, work: (isOver: () => boolean) => Promise<Reply>,
+  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  work: (isOver: () => boolean) => Promise<Reply>,
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     let isOver = limits.signal.aborted;
@@ -17,7 +18,10 @@ export function withinTime(
       resolve(reply);
     };
     const abort = (): void => stop(unknown("E_TARGET_LOST", "the call was broken off"));
-    const timer = setTimeout(() => stop(unknown("E_TIMEOUT", `nothing came back within ${limits.timeoutMs} ms`)), limits.timeoutMs);
+    const timer = setTimeout(
+      () => stop(unknown("E_TIMEOUT", `nothing came back within ${limits.timeoutMs} ms`)),
+      limits.timeoutMs,
+    );
     const finish = (): void => {
       clearTimeout(timer);
       limits.signal.removeEventListener("abort", abort);
@@ -25,8 +29,16 @@ export function withinTime(
     limits.signal.addEventListener("abort", abort, { once: true });
     const fail = (error: unknown): void => {
       if (error instanceof InvariantError) reject(error);
-      else resolve(unknown("E_TARGET_LOST", `the system failed in the middle of the call: ${error instanceof Error ? error.name : "no error"}`));
+      else
+        resolve(
+          unknown(
+            "E_TARGET_LOST",
+            `the system failed in the middle of the call: ${error instanceof Error ? error.name : "no error"}`,
+          ),
+        );
     };
-    work(() => isOver).then(resolve, fail).finally(finish);
+    work(() => isOver)
+      .then(resolve, fail)
+      .finally(finish);
   });
 }

@@ -1,16 +1,16 @@
 import type { Connector, ConnectorRequest } from "../connectors/connector.ts";
-import { alice, approvalOf } from "../core/run/driver.fixture.ts";
-import type { Event } from "../core/run/event.ts";
-import type { Reply, Standing, StartInput } from "../core/run/input.ts";
-import { type PlanSketch, type StepSketch, planOf, testDigest } from "../core/run/plan.fixture.ts";
-import { applySite, emptySite } from "../core/run/site.ts";
+import { readObject } from "../core/plan/compile/read-object.ts";
 import type { ObjectObservation, Plan } from "../core/plan/plan.ts";
-import { readObject } from "../core/plan/read-object.ts";
+import { applySite, emptySite } from "../core/run/apply/site.ts";
+import { alice, approvalOf } from "../core/run/fixtures/driver.fixture.ts";
+import { type PlanSketch, planOf, type StepSketch, testDigest } from "../core/run/fixtures/plan.fixture.ts";
+import type { Event } from "../core/run/words/event.ts";
+import type { Reply, Standing, StartInput } from "../core/run/words/input.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
-import { type Result, fail, ok } from "../core/value/result.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import type { AppendBatch, AppendReceipt, Store } from "../log/store.ts";
 import type { Clock } from "./clock.ts";
 import { Engine, type EngineOptions, type EngineState } from "./engine.ts";
-import type { AppendBatch, AppendReceipt, Store } from "./store/store.ts";
 
 /** A log in memory whose commits the test lets through, keeps waiting or refuses. */
 export class FakeStore implements Store {
@@ -57,7 +57,9 @@ export class FakeStore implements Store {
   }
 
   kinds(runId?: string): readonly Event["kind"][] {
-    return this.durable.filter(({ event }) => runId === undefined || event.runId === runId).map(({ event }) => event.kind);
+    return this.durable
+      .filter(({ event }) => runId === undefined || event.runId === runId)
+      .map(({ event }) => event.kind);
   }
 
   hasRun(runId: string): boolean {
@@ -105,10 +107,14 @@ export class FakeClock implements Clock {
       if (signal.aborted) return resolve();
       const sleeper = { untilMs: this.#monotonicMs + Math.max(0, ms), wake: resolve };
       this.#sleepers.push(sleeper);
-      signal.addEventListener("abort", () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        resolve();
-      }, { once: true });
+      signal.addEventListener(
+        "abort",
+        () => {
+          this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+          resolve();
+        },
+        { once: true },
+      );
     });
   }
 
@@ -147,43 +153,80 @@ export interface TestSite {
 }
 
 /** An engine over fresh boxes, or over what an earlier one left. */
-export function testSite(options: { readonly epoch?: number; readonly left?: TestSite; readonly connections?: EngineOptions["connections"] } = {}): TestSite {
+export function testSite(
+  options: {
+    readonly epoch?: number;
+    readonly left?: TestSite;
+    readonly connections?: EngineOptions["connections"];
+  } = {},
+): TestSite {
   const store = new FakeStore(options.epoch ?? 1);
   const { left } = options;
-  const world = { levels: left?.levels ?? new Map<string, number>(), writes: left?.writes ?? [], early: [], reported: [], readCount: 0, standingCount: 0, standing: { kind: "permitted" }, onCall: null } as Omit<TestSite, "engine" | "store" | "clock">;
+  const world = {
+    levels: left?.levels ?? new Map<string, number>(),
+    writes: left?.writes ?? [],
+    early: [],
+    reported: [],
+    readCount: 0,
+    standingCount: 0,
+    standing: { kind: "permitted" },
+    onCall: null,
+  } as Omit<TestSite, "engine" | "store" | "clock">;
   const clock = new FakeClock();
   const opened: Event = { kind: "engine_opened", runId: null, epoch: store.epoch, release: "test" };
-  const state: EngineState = { site: applySite(left?.engine.site ?? emptySite(), opened, 0), runs: left === undefined ? new Map() : runsOf(left) };
-  const boxes = { name: "boxes", connector: boxConnector(() => site), settings: {}, secrets: new Map<string, string>() };
-  const engine = new Engine({
-    store, clock, connections: options.connections ?? new Map([["boxes", boxes]]),
-    resolveSecret: () => Promise.resolve(ok("")),
-    standing: () => {
-      site.standingCount += 1;
-      return Promise.resolve(site.standing);
+  const state: EngineState = {
+    site: applySite(left?.engine.site ?? emptySite(), opened, 0),
+    runs: left === undefined ? new Map() : runsOf(left),
+  };
+  const boxes = {
+    name: "boxes",
+    connector: boxConnector(() => site),
+    settings: {},
+    secrets: new Map<string, string>(),
+  };
+  const engine = new Engine(
+    {
+      store,
+      clock,
+      connections: options.connections ?? new Map([["boxes", boxes]]),
+      resolveSecret: () => Promise.resolve(ok("")),
+      standing: () => {
+        site.standingCount += 1;
+        return Promise.resolve(site.standing);
+      },
+      onEvent: (event) => site.reported.push(event),
     },
-    onEvent: (event) => site.reported.push(event),
-  }, state);
+    state,
+  );
   const site: TestSite = Object.assign(world, { engine, store, clock });
   return site;
 }
 
 function runsOf({ engine }: TestSite): EngineState["runs"] {
-  return new Map(engine.unfinishedRunIds().flatMap((runId) => {
-    const run = engine.run(runId);
-    return run === null ? [] : [[runId, run]];
-  }));
+  return new Map(
+    engine.unfinishedRunIds().flatMap((runId) => {
+      const run = engine.run(runId);
+      return run === null ? [] : [[runId, run]];
+    }),
+  );
 }
 
 function boxConnector(site: () => TestSite): Connector {
   return {
-    name: "test", operations: [], checkSettings: () => [],
+    name: "test",
+    operations: [],
+    checkSettings: () => [],
     async perform(request) {
       const world = site();
       // What `planOf` writes.
-      const { box, level, key } = request.with as { readonly box: string; readonly level?: number; readonly key?: string };
+      const { box, level, key } = request.with as {
+        readonly box: string;
+        readonly level?: number;
+        readonly key?: string;
+      };
       if (request.access === "write") {
-        if (!world.store.durable.some(({ event }) => event.kind === "step_intent" && event.idempotencyKey === key)) world.early.push(box);
+        if (!world.store.durable.some(({ event }) => event.kind === "step_intent" && event.idempotencyKey === key))
+          world.early.push(box);
         world.writes.push(box);
       } else world.readCount += 1;
       const instead = await world.onCall?.(request, box);
@@ -195,28 +238,61 @@ function boxConnector(site: () => TestSite): Connector {
 }
 
 /** A start of a plan of these steps, with everything as it is now. */
-export function startOn(site: Pick<TestSite, "levels" | "clock">, runId: string, steps: readonly StepSketch[], sketch: PlanSketch = {}): StartInput {
+export function startOn(
+  site: Pick<TestSite, "levels" | "clock">,
+  runId: string,
+  steps: readonly StepSketch[],
+  sketch: PlanSketch = {},
+): StartInput {
   const base = planOf(steps, sketch);
   const observations = base.pins.targets.map(({ object }) => observationOf(object));
-  const targets = observations.map((observation) => readObject(observation, { level: site.levels.get(observation.object.slice("box/".length)) ?? 0 }));
-  const pins: Plan["pins"] = { ...base.pins, targets: base.pins.targets.map((pin, index) => ({ ...pin, fingerprint: targets[index]?.fingerprint ?? pin.fingerprint })) };
+  const targets = observations.map((observation) =>
+    readObject(observation, { level: site.levels.get(observation.object.slice("box/".length)) ?? 0 }),
+  );
+  const pins: Plan["pins"] = {
+    ...base.pins,
+    targets: base.pins.targets.map((pin, index) => ({
+      ...pin,
+      fingerprint: targets[index]?.fingerprint ?? pin.fingerprint,
+    })),
+  };
   const planHash = testDigest(`plan of ${runId}`);
   const { targets: _, ...current } = pins;
   return {
-    kind: "start", runId, plan: { ...base, observations, pins }, planHash, authorization: approvalOf(planHash), actor: alice, atMs: site.clock.nowMs(),
+    kind: "start",
+    runId,
+    plan: { ...base, observations, pins },
+    planHash,
+    authorization: approvalOf(planHash),
+    actor: alice,
+    atMs: site.clock.nowMs(),
     current: { ...current, targets },
   };
 }
 
 function observationOf(object: ObjectObservation["object"]): ObjectObservation {
   return {
-    object, fence: "/level", fingerprint: ["/level"], facts: [{ fact: "level", pointer: "/level", map: null, atLeast: null, type: { kind: "integer", min: 0, max: 9 } }],
-    call: { connection: "boxes", connector: "test", operation: "get", access: "read", with: { box: object.slice("box/".length) }, timeoutMs: 1_000, outputBytesMax: 1_000 },
+    object,
+    fence: "/level",
+    fingerprint: ["/level"],
+    facts: [{ fact: "level", pointer: "/level", map: null, atLeast: null, type: { kind: "integer", min: 0, max: 9 } }],
+    call: {
+      connection: "boxes",
+      connector: "test",
+      operation: "get",
+      access: "read",
+      with: { box: object.slice("box/".length) },
+      timeoutMs: 1_000,
+      outputBytesMax: 1_000,
+    },
   };
 }
 
 /** Goes on until something holds; the clock moves only where the test lets it. */
-export async function until(holds: () => boolean, options: { readonly clock?: FakeClock; readonly stepMs?: number } = {}): Promise<void> {
+export async function until(
+  holds: () => boolean,
+  options: { readonly clock?: FakeClock; readonly stepMs?: number } = {},
+): Promise<void> {
   for (let round = 0; round < 400; round += 1) {
     if (holds()) return;
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { alice } from "../core/run/driver.fixture.ts";
-import type { Reply, StartInput } from "../core/run/input.ts";
-import type { RunState } from "../core/run/state.ts";
+import { alice } from "../core/run/fixtures/driver.fixture.ts";
+import type { Reply, StartInput } from "../core/run/words/input.ts";
+import type { RunState } from "../core/run/words/state.ts";
 import { problem } from "../core/value/codes.ts";
 import { InvariantError } from "../core/value/invariant.ts";
+import { deferred, settled, startOn, type TestSite, testSite, until } from "./engine.fixture.ts";
 import type { EngineOptions } from "./engine.ts";
-import { type TestSite, deferred, settled, startOn, testSite, until } from "./engine.fixture.ts";
 
 const applied = (level: number): Reply => ({ kind: "applied", output: { level }, outputBytes: 1, outcome: null });
 const lost: Reply = { kind: "unknown", problem: problem("E_TARGET_LOST", "", "no answer") };
@@ -97,7 +97,10 @@ describe("carrying out", () => {
     }
 
     expect([site.engine.run("run_0"), site.engine.run("run_299")]).toMatchObject([null, { phase: { kind: "ended" } }]);
-    expect(await site.engine.submit(startOn(site, "run_0", [{ id: "a0" }]))).toMatchObject({ ok: false, error: { code: "E_RUN_EXISTS" } });
+    expect(await site.engine.submit(startOn(site, "run_0", [{ id: "a0" }]))).toMatchObject({
+      ok: false,
+      error: { code: "E_RUN_EXISTS" },
+    });
     expect(site.store.kinds("run_0").at(-1)).toBe("input_refused");
   });
 
@@ -105,7 +108,8 @@ describe("carrying out", () => {
     const site = testSite();
     const answer = await inTheAir(site, startOn(site, "run_1", [{ id: "a" }]));
 
-    for (let round = 0; round < 5; round += 1) await site.engine.submit({ kind: "tick", runId: "run_1", atMs: site.clock.nowMs() });
+    for (let round = 0; round < 5; round += 1)
+      await site.engine.submit({ kind: "tick", runId: "run_1", atMs: site.clock.nowMs() });
     site.levels.set("a", 1);
     answer(applied(1));
     await site.engine.whenIdle("run_1");
@@ -211,7 +215,10 @@ describe("a store that refuses", () => {
     expect(site.writes).toEqual([]);
     expect(site.engine.halted?.code).toBe("E_ENGINE_HALTED");
     site.store.mode = "auto";
-    expect(await site.engine.submit(startOn(site, "run_2", [{ id: "b" }]))).toMatchObject({ ok: false, error: { code: "E_ENGINE_HALTED" } });
+    expect(await site.engine.submit(startOn(site, "run_2", [{ id: "b" }]))).toMatchObject({
+      ok: false,
+      error: { code: "E_ENGINE_HALTED" },
+    });
     expect(await site.engine.record([], [])).toMatchObject({ ok: false, error: { code: "E_ENGINE_HALTED" } });
     await settled();
     expect(site.writes).toEqual([]);
@@ -234,7 +241,13 @@ describe("a store that refuses", () => {
 describe("recording", () => {
   it("changes nothing in memory where one of several events cannot be folded", async () => {
     const site = testSite();
-    const rejected = { kind: "approval_rejected", runId: null, planHash: startOn(site, "run_1", []).planHash, by: alice, reason: "" } as const;
+    const rejected = {
+      kind: "approval_rejected",
+      runId: null,
+      planHash: startOn(site, "run_1", []).planHash,
+      by: alice,
+      reason: "",
+    } as const;
     const impossible = { kind: "engine_opened", runId: null, epoch: 0, release: "" } as const;
 
     await expect(site.engine.record([rejected, impossible], [])).rejects.toThrow(InvariantError);
@@ -265,9 +278,17 @@ describe("whenIdle", () => {
     expect(outcomeOf(site.engine.run("run_1"))).toBe("succeeded");
   });
 
-  it.each([["back by an hour", -3_600_000], ["ahead by an hour and back again", 3_600_000]])("does not wait longer because the clock is set %s", async (_, byMs) => {
+  it.each([
+    ["back by an hour", -3_600_000],
+    ["ahead by an hour and back again", 3_600_000],
+  ])("does not wait longer because the clock is set %s", async (_, byMs) => {
     const site = testSite();
-    await site.engine.submit(startOn(site, "run_1", [{ id: "w", kind: "wait", forMs: 500 }, { id: "v", kind: "wait", forMs: 500, after: ["w"] }]));
+    await site.engine.submit(
+      startOn(site, "run_1", [
+        { id: "w", kind: "wait", forMs: 500 },
+        { id: "v", kind: "wait", forMs: 500, after: ["w"] },
+      ]),
+    );
     const seen = watchIdle(site, "run_1");
 
     site.clock.wallMs += byMs;
@@ -281,8 +302,16 @@ describe("whenIdle", () => {
 
   it("resolves when a dirty run waits for a person", async () => {
     const site = testSite();
-    site.onCall = (request, box) => (request.access === "write" && box === "b" ? { kind: "rejected", problem: problem("E_TARGET_REFUSED", "", "no"), retryable: false } : null);
-    await site.engine.submit(startOn(site, "run_1", [{ id: "a", irreversible: true }, { id: "b", after: ["a"] }]));
+    site.onCall = (request, box) =>
+      request.access === "write" && box === "b"
+        ? { kind: "rejected", problem: problem("E_TARGET_REFUSED", "", "no"), retryable: false }
+        : null;
+    await site.engine.submit(
+      startOn(site, "run_1", [
+        { id: "a", irreversible: true },
+        { id: "b", after: ["a"] },
+      ]),
+    );
 
     expect((await site.engine.whenIdle("run_1")).phase.kind).toBe("dirty");
   });
@@ -351,7 +380,10 @@ describe("two runs", () => {
     const site = testSite();
     const answer = await inTheAir(site, startOn(site, "run_1", [{ id: "a" }]));
 
-    expect(await site.engine.submit(startOn(site, "run_2", [{ id: "a" }]))).toMatchObject({ ok: false, error: { code: "E_LOCKED" } });
+    expect(await site.engine.submit(startOn(site, "run_2", [{ id: "a" }]))).toMatchObject({
+      ok: false,
+      error: { code: "E_LOCKED" },
+    });
     site.levels.set("a", 1);
     answer(applied(1));
     await site.engine.whenIdle("run_1");
@@ -361,13 +393,23 @@ describe("two runs", () => {
 
   it("held by a freeze go on when it is lifted", async () => {
     const site = testSite();
-    const start = startOn(site, "run_1", [{ id: "w", kind: "wait", forMs: 10 }, { id: "a", after: ["w"] }]);
+    const start = startOn(site, "run_1", [
+      { id: "w", kind: "wait", forMs: 10 },
+      { id: "a", after: ["w"] },
+    ]);
     await site.engine.submit(start);
     await site.engine.submit({ kind: "freeze", runId: null, scope: "*", atMs: 1_000, by: alice, reason: "" });
     await until(() => site.store.kinds("run_1").includes("step_held"), { clock: site.clock, stepMs: 10 });
     expect(site.writes).toEqual([]);
 
-    await site.engine.submit({ kind: "unfreeze", runId: null, scope: "*", atMs: site.clock.nowMs(), by: alice, reason: "" });
+    await site.engine.submit({
+      kind: "unfreeze",
+      runId: null,
+      scope: "*",
+      atMs: site.clock.nowMs(),
+      by: alice,
+      reason: "",
+    });
 
     expect(outcomeOf(await site.engine.whenIdle("run_1"))).toBe("succeeded");
   });
@@ -381,7 +423,10 @@ describe("what an earlier engine left", () => {
   ] as const;
 
   /** A site whose engine was killed while a write was in the air, and its successor. */
-  async function successor(idempotency: "keyed" | "none", connections?: EngineOptions["connections"]): Promise<TestSite> {
+  async function successor(
+    idempotency: "keyed" | "none",
+    connections?: EngineOptions["connections"],
+  ): Promise<TestSite> {
     const first = testSite();
     await first.engine.submit({ kind: "freeze", runId: null, scope: "box/z", atMs: 1_000, by: alice, reason: "" });
     await inTheAir(first, startOn(first, "run_1", [{ id: "a", idempotency }]));

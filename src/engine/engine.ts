@@ -3,29 +3,30 @@
  * Nothing here decides. Keeps I3 (a command is worked on once), I8 and I18 (nothing is carried out before it is durable),
  * I10 (a store that refuses halts everything).
  */
-import { decide } from "../core/run/decide.ts";
-import type { Decision } from "../core/run/decision.ts";
-import { durabilityOf } from "../core/run/durability.ts";
-import { isDue } from "../core/run/due.ts";
-import { dueChanges } from "../core/run/due-changes.ts";
-import { applySite } from "../core/run/site.ts";
-import type { RunState, SiteState } from "../core/run/state.ts";
-import { isEnded } from "../core/run/view.ts";
-import type { Command, ObserveCommand } from "../core/run/command.ts";
-import type { Event, SiteEvent } from "../core/run/event.ts";
-import { knownTime, refuse } from "../core/run/draft.ts";
-import type { Input, Standing, StartInput } from "../core/run/input.ts";
+
+import type { ResolveSecret } from "../connectors/connector.ts";
+import { applySite } from "../core/run/apply/site.ts";
+import { decide } from "../core/run/decide/decide.ts";
+import { knownTime, refuse } from "../core/run/decide/draft.ts";
+import { isDue } from "../core/run/due/due.ts";
+import { dueChanges } from "../core/run/due/due-changes.ts";
+import { durabilityOf } from "../core/run/due/durability.ts";
+import { isEnded } from "../core/run/tell/view.ts";
+import type { Command, ObserveCommand } from "../core/run/words/command.ts";
+import type { Decision } from "../core/run/words/decision.ts";
+import type { Event, SiteEvent } from "../core/run/words/event.ts";
+import type { Input, Standing, StartInput } from "../core/run/words/input.ts";
+import type { RunState, SiteState } from "../core/run/words/state.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { InvariantError } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json.ts";
-import { type Result, fail, ok } from "../core/value/result.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import type { AppendBatch, Store } from "../log/store.ts";
 import { type Clock, steadyClock } from "./clock.ts";
-import type { Connections } from "./effects/connections.ts";
 import { carryOut } from "./effects/carry-out.ts";
+import type { Connections } from "./effects/connections.ts";
 import type { ReadingProgress } from "./effects/perform-observe.ts";
 import { IdleWatch, type RunStanding } from "./idle-watch.ts";
-import type { ResolveSecret } from "../connectors/connector.ts";
-import type { AppendBatch, Store } from "./store/store.ts";
 
 export interface EngineOptions {
   readonly store: Store;
@@ -91,7 +92,11 @@ export class Engine {
     this.#options = { ...options, clock: steadyClock(options.clock, state.site.lastSeenMs) };
     this.#site = state.site;
     this.#runs = new Map(state.runs);
-    this.#idle = new IdleWatch({ clock: this.#options.clock, signal: this.#closed.signal, standingOf: (runId) => this.#standingOf(runId) });
+    this.#idle = new IdleWatch({
+      clock: this.#options.clock,
+      signal: this.#closed.signal,
+      standingOf: (runId) => this.#standingOf(runId),
+    });
   }
 
   get site(): SiteState {
@@ -170,17 +175,22 @@ export class Engine {
 
   /** Runs that have not ended, oldest first. */
   unfinishedRunIds(): readonly string[] {
-    return [...this.#runs].filter(([, run]) => !isEnded(run)).map(([runId]) => runId).sort();
+    return [...this.#runs]
+      .filter(([, run]) => !isEnded(run))
+      .map(([runId]) => runId)
+      .sort();
   }
 
   /** Takes over runs that an earlier engine left: what it had in the air is settled by the kernel's rules. */
   async takeOver(runIds: readonly string[]): Promise<void> {
     const { clock, store, standing } = this.#options;
-    await Promise.all(runIds.map(async (runId) => {
-      const run = this.run(runId);
-      const stands: Standing = run === null ? { kind: "permitted" } : await standing(run);
-      return this.submit({ kind: "epoch", runId, atMs: clock.nowMs(), epoch: store.epoch, standing: stands });
-    }));
+    await Promise.all(
+      runIds.map(async (runId) => {
+        const run = this.run(runId);
+        const stands: Standing = run === null ? { kind: "permitted" } : await standing(run);
+        return this.submit({ kind: "epoch", runId, atMs: clock.nowMs(), epoch: store.epoch, standing: stands });
+      }),
+    );
   }
 
   /** Resolves when the run has ended, or when it waits for a person and nothing but a person will move it. */
@@ -196,7 +206,10 @@ export class Engine {
   }
 
   /** The kernel's answer, with the states it leads to. */
-  #decide(input: Input): Pick<Decision, "events" | "atMs"> & ({ readonly kind: "accepted" } | { readonly kind: "refused"; readonly problem: Problem }) {
+  #decide(
+    input: Input,
+  ): Pick<Decision, "events" | "atMs"> &
+    ({ readonly kind: "accepted" } | { readonly kind: "refused"; readonly problem: Problem }) {
     const { runId } = input;
     try {
       const run = runId === null ? null : this.run(runId);
@@ -207,24 +220,48 @@ export class Engine {
       return decision;
     } catch (error) {
       if (!(error instanceof InvariantError) || runId === null) throw error;
-      return { kind: "refused", atMs: Math.max(input.atMs, this.#site.lastSeenMs), ...this.#break(runId, input.kind, error) };
+      return {
+        kind: "refused",
+        atMs: Math.max(input.atMs, this.#site.lastSeenMs),
+        ...this.#break(runId, input.kind, error),
+      };
     }
   }
 
   /** A run that memory has let go of is started no second time. */
   #refuseStart(input: StartInput): Decision {
-    return refuse({ site: this.#site, run: null, input, atMs: knownTime(this.#site, null, input), problem: problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`) });
+    return refuse({
+      site: this.#site,
+      run: null,
+      input,
+      atMs: knownTime(this.#site, null, input),
+      problem: problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`),
+    });
   }
 
   /** The engine is the one place that catches a broken invariant: that run goes no further, the others do. */
-  #break(runId: string, what: Input["kind"] | Command["kind"], error: unknown): { readonly problem: Problem; readonly events: readonly Event[] } {
+  #break(
+    runId: string,
+    what: Input["kind"] | Command["kind"],
+    error: unknown,
+  ): { readonly problem: Problem; readonly events: readonly Event[] } {
     // Only our own words: another error's text may quote what it was about.
-    const broken = problem("E_INTERNAL", "", error instanceof InvariantError ? error.message : `\`${what}\` failed (${error instanceof Error ? error.name : "no error"})`);
+    const broken = problem(
+      "E_INTERNAL",
+      "",
+      error instanceof InvariantError
+        ? error.message
+        : `\`${what}\` failed (${error instanceof Error ? error.name : "no error"})`,
+    );
     this.#broken.set(runId, broken);
     return { problem: broken, events: [{ kind: "input_refused", runId, input: what, problem: broken, by: null }] };
   }
 
-  async #commit(decided: { readonly events: readonly Event[]; readonly atMs: number; readonly documents: AppendBatch["documents"] }): Promise<Result<undefined, Problem>> {
+  async #commit(decided: {
+    readonly events: readonly Event[];
+    readonly atMs: number;
+    readonly documents: AppendBatch["documents"];
+  }): Promise<Result<undefined, Problem>> {
     const { events, atMs, documents } = decided;
     // A decision is about one run, or about the site.
     const runId = events[0]?.runId ?? null;
@@ -233,7 +270,12 @@ export class Engine {
     const heldCount = durability === "trailing" ? 0 : 1;
     if (work !== null) [work.unwrittenCount, work.heldCount] = [work.unwrittenCount + 1, work.heldCount + heldCount];
     // An event is plain data by construction; the sealing asserts it.
-    const records = events.map((event) => ({ stream: event.runId ?? "site", atMs, kind: event.kind, body: event as unknown as JsonValue }));
+    const records = events.map((event) => ({
+      stream: event.runId ?? "site",
+      atMs,
+      kind: event.kind,
+      body: event as unknown as JsonValue,
+    }));
     const receipt = await this.#append({ durability, records, documents });
     if (work !== null) [work.unwrittenCount, work.heldCount] = [work.unwrittenCount - 1, work.heldCount - heldCount];
     if (!receipt.ok) return this.#halt(receipt.error);
@@ -253,7 +295,8 @@ export class Engine {
   /** A freeze was lifted: whatever was held by it may go on. */
   #wakeAll(): void {
     const atMs = this.#options.clock.nowMs();
-    for (const [runId, run] of this.#runs) if (!isEnded(run) && this.#isOurs(run)) void this.submit({ kind: "tick", runId, atMs });
+    for (const [runId, run] of this.#runs)
+      if (!isEnded(run) && this.#isOurs(run)) void this.submit({ kind: "tick", runId, atMs });
   }
 
   /**
@@ -296,10 +339,20 @@ export class Engine {
     work.tasks.set(command.id, task);
     const { connections, resolveSecret, clock, standing } = this.#options;
     const onReading = (reading: ReadingProgress): void => {
-      if (command.kind === "observe") this.#options.onReading?.({ ...reading, runId, stepId: command.stepId, purpose: command.purpose });
+      if (command.kind === "observe")
+        this.#options.onReading?.({ ...reading, runId, stepId: command.stepId, purpose: command.purpose });
     };
-    const working = carryOut(command, run, { connections, resolveSecret, clock, standing: () => standing(run), signal: task.abort.signal, onReading });
-    void working.then((input) => this.#takeIn(input, task)).catch((error: unknown) => this.#giveUp(runId, error, task, work));
+    const working = carryOut(command, run, {
+      connections,
+      resolveSecret,
+      clock,
+      standing: () => standing(run),
+      signal: task.abort.signal,
+      onReading,
+    });
+    void working
+      .then((input) => this.#takeIn(input, task))
+      .catch((error: unknown) => this.#giveUp(runId, error, task, work));
   }
 
   async #takeIn(input: Input, { command, abort }: Task): Promise<void> {

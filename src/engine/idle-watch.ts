@@ -1,5 +1,5 @@
-import { doubtPatienceMs } from "../core/run/patience.ts";
-import type { RunState } from "../core/run/state.ts";
+import { doubtPatienceMs } from "../core/run/due/patience.ts";
+import type { RunState } from "../core/run/words/state.ts";
 import type { Clock } from "./clock.ts";
 
 /** How a run stands for whoever waits for it; `isWorking`: something is under way that may still move it by itself. */

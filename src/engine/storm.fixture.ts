@@ -1,19 +1,19 @@
 import type { Connector, ConnectorRequest } from "../connectors/connector.ts";
-import { applyRun, createRun } from "../core/run/apply.ts";
-import { due } from "../core/run/due.ts";
-import type { Event } from "../core/run/event.ts";
-import type { Input, Reply } from "../core/run/input.ts";
-import { vectorItems } from "../core/run/persistent-vector.ts";
-import type { StepSketch } from "../core/run/plan.fixture.ts";
-import { applySite, emptySite } from "../core/run/site.ts";
-import type { RunState } from "../core/run/state.ts";
-import { isEnded } from "../core/run/view.ts";
 import type { Plan } from "../core/plan/plan.ts";
+import { applyRun, createRun } from "../core/run/apply/apply.ts";
+import { applySite, emptySite } from "../core/run/apply/site.ts";
+import { vectorItems } from "../core/run/collections/persistent-vector.ts";
+import { due } from "../core/run/due/due.ts";
+import type { StepSketch } from "../core/run/fixtures/plan.fixture.ts";
+import { isEnded } from "../core/run/tell/view.ts";
+import type { Event } from "../core/run/words/event.ts";
+import type { Input, Reply } from "../core/run/words/input.ts";
+import type { RunState } from "../core/run/words/state.ts";
 import { problem } from "../core/value/codes.ts";
-import type { RngCursor } from "../core/value/rng.ts";
 import { ok } from "../core/value/result.ts";
+import type { RngCursor } from "../core/value/rng.ts";
+import { deferred, FakeClock, FakeStore, settled, startOn } from "./engine.fixture.ts";
 import { Engine, type EngineState } from "./engine.ts";
-import { FakeClock, FakeStore, deferred, settled, startOn } from "./engine.fixture.ts";
 
 /*
  * Real engines, one after the other, over one log in memory and a world of boxes: commits take as long as they like, calls hang, land
@@ -63,7 +63,18 @@ export interface Storm {
 
 /** A first engine over an empty log. */
 export async function createStorm(rng: RngCursor): Promise<Storm> {
-  const storm: Omit<Storm, "now"> = { clock: new FakeClock(), levels: new Map(), servedKeys: new Set(), plans: new Map(), calls: [], violations: [], readsHang: () => rng.below(4) === 0, standingRounds: () => rng.below(5), epoch: 1, zombies: [] };
+  const storm: Omit<Storm, "now"> = {
+    clock: new FakeClock(),
+    levels: new Map(),
+    servedKeys: new Set(),
+    plans: new Map(),
+    calls: [],
+    violations: [],
+    readsHang: () => rng.below(4) === 0,
+    standingRounds: () => rng.below(5),
+    epoch: 1,
+    zombies: [],
+  };
   // `now` is there before anything asks for it.
   const whole = storm as Storm;
   whole.now = await openProcess(whole, new FakeStore());
@@ -84,17 +95,34 @@ export async function replaceProcess(storm: Storm, { isZombie }: { readonly isZo
 }
 
 async function openProcess(storm: Storm, store: FakeStore): Promise<Process> {
-  const process: Omit<Process, "engine"> = { store, sent: new Map(), answered: new Map(), firstSeq: store.length(), told: [] };
-  const connector: Connector = { name: "test", operations: [], checkSettings: () => [], perform: (request) => perform(storm, process as Process, request) };
-  const engine = new Engine({
-    store, clock: storm.clock, connections: new Map([["boxes", { name: "boxes", connector, settings: {}, secrets: new Map<string, string>() }]]),
-    resolveSecret: () => Promise.resolve(ok("")),
-    standing: async () => {
-      for (let rounds = storm.standingRounds(); rounds > 0; rounds -= 1) await new Promise((resolve) => setImmediate(resolve));
-      return { kind: "permitted" };
+  const process: Omit<Process, "engine"> = {
+    store,
+    sent: new Map(),
+    answered: new Map(),
+    firstSeq: store.length(),
+    told: [],
+  };
+  const connector: Connector = {
+    name: "test",
+    operations: [],
+    checkSettings: () => [],
+    perform: (request) => perform(storm, process as Process, request),
+  };
+  const engine = new Engine(
+    {
+      store,
+      clock: storm.clock,
+      connections: new Map([["boxes", { name: "boxes", connector, settings: {}, secrets: new Map<string, string>() }]]),
+      resolveSecret: () => Promise.resolve(ok("")),
+      standing: async () => {
+        for (let rounds = storm.standingRounds(); rounds > 0; rounds -= 1)
+          await new Promise((resolve) => setImmediate(resolve));
+        return { kind: "permitted" };
+      },
+      onEvent: (event) => process.told.push(event),
     },
-    onEvent: (event) => process.told.push(event),
-  }, foldLog(storm, store));
+    foldLog(storm, store),
+  );
   await engine.record([{ kind: "engine_opened", runId: null, epoch: store.epoch, release: "storm" }], []);
   return Object.assign(process, { engine });
 }
@@ -108,7 +136,9 @@ export function foldLog({ plans }: Pick<Storm, "plans">, { durable }: FakeStore)
     site = applySite(site, kept, atMs);
     if (kept.runId === null) continue;
     const plan = plans.get(kept.runId);
-    const run = runs.get(kept.runId) ?? (kept.kind === "run_started" && plan !== undefined ? createRun(plan, kept.planHash, kept.runId) : null);
+    const run =
+      runs.get(kept.runId) ??
+      (kept.kind === "run_started" && plan !== undefined ? createRun(plan, kept.planHash, kept.runId) : null);
     // A refused start leaves a record of a run that never was.
     if (run !== null) runs.set(kept.runId, applyRun(run, kept, atMs));
   }
@@ -126,8 +156,11 @@ function perform(storm: Storm, by: Process, request: ConnectorRequest): Promise<
 /** A write that leaves has an intent of its own that is durable: none is early (I8), and none leaves twice (I3). */
 function noteSent(storm: Storm, { store, sent }: Process, key: string): void {
   const count = countUp(sent, key);
-  const intents = store.durable.filter(({ event }) => event.kind === "step_intent" && event.idempotencyKey === key && event.attempt.epoch === store.epoch);
-  if (count > intents.length) storm.violations.push(`a write leaves ${count} times, with ${intents.length} durable intents`);
+  const intents = store.durable.filter(
+    ({ event }) => event.kind === "step_intent" && event.idempotencyKey === key && event.attempt.epoch === store.epoch,
+  );
+  if (count > intents.length)
+    storm.violations.push(`a write leaves ${count} times, with ${intents.length} durable intents`);
 }
 
 function countUp(counts: Map<string, number>, key: string): number {
@@ -155,9 +188,12 @@ const fates = ["lands", "lands", "lands", "is lost", "lands in silence", "is ref
 export function answerCall(storm: Storm, call: OpenCall, fate: (typeof fates)[number]): void {
   storm.calls = storm.calls.filter((other) => other !== call);
   if (call.request.access === "write") countUp(call.by.answered, keyOf(call.request));
-  if (fate === "is refused" || fate === "is refused for now") return call.answer({ kind: "rejected", problem: refused, retryable: fate === "is refused for now" });
+  if (fate === "is refused" || fate === "is refused for now")
+    return call.answer({ kind: "rejected", problem: refused, retryable: fate === "is refused for now" });
   if (fate !== "is lost") land(storm, call.request);
-  call.answer(fate === "lands" ? truth(storm, call.request) : { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") });
+  call.answer(
+    fate === "lands" ? truth(storm, call.request) : { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") },
+  );
 }
 
 function land({ levels, servedKeys }: Storm, request: ConnectorRequest): void {
@@ -179,7 +215,8 @@ export function giveStorm(storm: Storm, input: Input): void {
   void engine.submit(input).then((submission) => {
     if (!submission.ok) return;
     const durable = new Set(store.durable.map(({ event }) => event));
-    if (submission.value.some((event) => !durable.has(event))) storm.violations.push(`\`${input.kind}\` is acknowledged before it is durable`);
+    if (submission.value.some((event) => !durable.has(event)))
+      storm.violations.push(`\`${input.kind}\` is acknowledged before it is durable`);
   });
 }
 
@@ -214,12 +251,21 @@ export async function checkQuiet(storm: Storm): Promise<void> {
   const dueCount = runs.reduce((sum, run) => sum + due(run).length, 0);
   const airCount = storm.calls.filter(({ by }) => by === storm.now).length;
   const count = engine.commandCount();
-  claim(dueCount <= count && count <= dueCount + airCount, `${count} commands are worked on, ${dueCount} are due and ${airCount} calls are in the air`);
+  claim(
+    dueCount <= count && count <= dueCount + airCount,
+    `${count} commands are worked on, ${dueCount} are due and ${airCount} calls are in the air`,
+  );
   const written = store.durable.slice(firstSeq);
-  claim(told.length === written.length && told.every((event, index) => event === written[index]?.event), "what was told of is not what was written");
+  claim(
+    told.length === written.length && told.every((event, index) => event === written[index]?.event),
+    "what was told of is not what was written",
+  );
   claim(unrecorded(storm.now).length === 0, "an answer to a write is in no record");
   const folded = foldLog(storm, store);
-  claim(runs.every((run) => stateText(run) === stateText(folded.runs.get(run.prepared.runId))), "a run in memory is not the one in the log (I7)");
+  claim(
+    runs.every((run) => stateText(run) === stateText(folded.runs.get(run.prepared.runId))),
+    "a run in memory is not the one in the log (I7)",
+  );
 }
 
 /** Keys of writes whose answers the log does not tell, each of them by itself. */
@@ -228,7 +274,11 @@ function unrecorded({ store, answered }: Process): readonly string[] {
   const told = new Map<string, number>();
   for (const { event } of store.durable) {
     if (event.kind === "step_intent") keys.set(JSON.stringify(event.attempt), event.idempotencyKey);
-    else if ((event.kind === "attempt_settled" || event.kind === "reply_ignored") && event.attempt.epoch === store.epoch) countUp(told, keys.get(JSON.stringify(event.attempt)) ?? "");
+    else if (
+      (event.kind === "attempt_settled" || event.kind === "reply_ignored") &&
+      event.attempt.epoch === store.epoch
+    )
+      countUp(told, keys.get(JSON.stringify(event.attempt)) ?? "");
   }
   return [...answered].filter(([key, count]) => (told.get(key) ?? 0) < count).map(([key]) => key);
 }

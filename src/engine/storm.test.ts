@@ -1,12 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { alice } from "../core/run/driver.fixture.ts";
-import type { Input } from "../core/run/input.ts";
-import type { RunState } from "../core/run/state.ts";
-import { viewRun } from "../core/run/view.ts";
-import { type RngCursor, createRng } from "../core/value/rng.ts";
+import { drawSteps } from "../../simulation/draw-plan.ts";
+import { alice } from "../core/run/fixtures/driver.fixture.ts";
+import { viewRun } from "../core/run/tell/view.ts";
+import type { Input } from "../core/run/words/input.ts";
+import type { RunState } from "../core/run/words/state.ts";
+import { createRng, type RngCursor } from "../core/value/rng.ts";
 import { settled } from "./engine.fixture.ts";
-import { drawSteps } from "./simulated/draw-plan.ts";
-import { type Storm, answerCall, anyFate, checkQuiet, createStorm, giveStorm, openRuns, replaceProcess, startNext } from "./storm.fixture.ts";
+import {
+  answerCall,
+  anyFate,
+  checkQuiet,
+  createStorm,
+  giveStorm,
+  openRuns,
+  replaceProcess,
+  type Storm,
+  startNext,
+} from "./storm.fixture.ts";
 
 /** Storms in the suite; `INTERLOCK_STORMS` has more of them. */
 const stormCount = Number(process.env["INTERLOCK_STORMS"] ?? 60);
@@ -21,17 +31,35 @@ function pick<T>(rng: RngCursor, items: readonly T[]): T {
 /** What a person, or a clock, may say of a run. */
 function anyInput(rng: RngCursor, storm: Storm): Input {
   const open = openRuns(storm);
-  const runId = open.length > 0 && rng.below(5) > 0 ? pick(rng, open).prepared.runId : `run_${1 + rng.below(Math.max(1, storm.plans.size))}`;
+  const runId =
+    open.length > 0 && rng.below(5) > 0
+      ? pick(rng, open).prepared.runId
+      : `run_${1 + rng.below(Math.max(1, storm.plans.size))}`;
   const at = { atMs: storm.clock.nowMs(), runId } as const;
   const run = storm.now.engine.run(runId);
-  const waits = run === null ? [] : viewRun(run).waitingFor.filter(({ kind }) => kind === "person" || kind === "answer");
+  const waits =
+    run === null ? [] : viewRun(run).waitingFor.filter(({ kind }) => kind === "person" || kind === "answer");
   const stepId = waits[0]?.stepId ?? "s0";
   return pick<() => Input>(rng, [
     () => ({ ...at, kind: "tick" }),
     () => ({ ...at, kind: pick(rng, ["stop", "rollback", "kill", "kill", "close"] as const), by: alice, reason: "" }),
     () => ({ ...at, kind: "answer", stepId, answer: pick(rng, ["approved", "rejected"] as const), by: alice }),
-    () => ({ ...at, kind: "resolve", stepId, as: pick(rng, ["applied", "not_applied", "restored"] as const), by: alice, reason: "" }),
-    () => ({ ...at, runId: null, kind: storm.now.engine.site.freezes.length > 0 ? "unfreeze" : "freeze", scope: "*", by: alice, reason: "" }),
+    () => ({
+      ...at,
+      kind: "resolve",
+      stepId,
+      as: pick(rng, ["applied", "not_applied", "restored"] as const),
+      by: alice,
+      reason: "",
+    }),
+    () => ({
+      ...at,
+      runId: null,
+      kind: storm.now.engine.site.freezes.length > 0 ? "unfreeze" : "freeze",
+      scope: "*",
+      by: alice,
+      reason: "",
+    }),
   ])();
 }
 
@@ -62,7 +90,8 @@ async function calmDown(storm: Storm): Promise<boolean> {
   if (storm.calls.length > 0) return true;
   const { engine } = storm.now;
   const atMs = storm.clock.nowMs();
-  if (engine.site.freezes.length > 0) giveStorm(storm, { kind: "unfreeze", atMs, runId: null, scope: "*", by: alice, reason: "" });
+  if (engine.site.freezes.length > 0)
+    giveStorm(storm, { kind: "unfreeze", atMs, runId: null, scope: "*", by: alice, reason: "" });
   const open = openRuns(storm);
   for (const run of open) putRight(storm, run);
   storm.clock.advance(500);
@@ -94,7 +123,9 @@ async function weather(seed: number): Promise<Storm> {
 }
 
 describe("engines that are killed, held up and lied to", () => {
-  it("send nothing early or twice, lose nothing they acknowledged, and bring every run to rest", { timeout: 600_000 }, async () => {
+  it("send nothing early or twice, lose nothing they acknowledged, and bring every run to rest", {
+    timeout: 600_000,
+  }, async () => {
     const outcomes = new Set<string>();
     let takeOverCount = 0;
     for (let seed = 1; seed <= stormCount; seed += 1) {
@@ -103,16 +134,28 @@ describe("engines that are killed, held up and lied to", () => {
       takeOverCount += storm.epoch - 1;
       for (const { event } of store.durable) if (event.kind === "run_ended") outcomes.add(event.outcome);
 
-      expect({ seed, violations: storm.violations, open: openRuns(storm).map((run) => `${run.prepared.runId} ${run.phase.kind}`) }).toEqual({ seed, violations: [], open: [] });
-      expect({ seed, commands: engine.commandCount(), sleepers: storm.clock.sleeperCount() }).toEqual({ seed, commands: 0, sleepers: 0 });
+      expect({
+        seed,
+        violations: storm.violations,
+        open: openRuns(storm).map((run) => `${run.prepared.runId} ${run.phase.kind}`),
+      }).toEqual({ seed, violations: [], open: [] });
+      expect({ seed, commands: engine.commandCount(), sleepers: storm.clock.sleeperCount() }).toEqual({
+        seed,
+        commands: 0,
+        sleepers: 0,
+      });
       await engine.close();
     }
 
-    expect(["compensated", "escalated", "stopped", "succeeded"].filter((outcome) => !outcomes.has(outcome))).toEqual([]);
+    expect(["compensated", "escalated", "stopped", "succeeded"].filter((outcome) => !outcomes.has(outcome))).toEqual(
+      [],
+    );
     expect(takeOverCount).toBeGreaterThan(stormCount / 2);
   });
 
-  it("let go of runs that ended, with all that was worked on for them, whatever still was in the air", { timeout: 60_000 }, async () => {
+  it("let go of runs that ended, with all that was worked on for them, whatever still was in the air", {
+    timeout: 60_000,
+  }, async () => {
     const rng = createRng(4);
     const storm = await createStorm(rng);
     const { engine, store } = storm.now;
@@ -127,14 +170,20 @@ describe("engines that are killed, held up and lied to", () => {
         store.release(rng.below(5));
         answerSome();
       }
-      if (rng.below(4) === 0) giveStorm(storm, { kind: "kill", atMs: storm.clock.nowMs(), runId: `run_${number}`, by: alice, reason: "" });
+      if (rng.below(4) === 0)
+        giveStorm(storm, { kind: "kill", atMs: storm.clock.nowMs(), runId: `run_${number}`, by: alice, reason: "" });
     }
     for (let rounds = 0; rounds < 200 && (await calmDown(storm)); rounds += 1);
     await checkQuiet(storm);
 
     const kept = [...storm.plans.keys()].filter((runId) => engine.run(runId) !== null);
     const started = new Set(store.durable.flatMap(({ event }) => (event.kind === "run_started" ? [event.runId] : [])));
-    expect({ violations: storm.violations, kept: kept.length, started: started.size, open: openRuns(storm).length }).toEqual({ violations: [], kept: 256, started: 400, open: 0 });
+    expect({
+      violations: storm.violations,
+      kept: kept.length,
+      started: started.size,
+      open: openRuns(storm).length,
+    }).toEqual({ violations: [], kept: 256, started: 400, open: 0 });
     expect([engine.commandCount(), storm.clock.sleeperCount()]).toEqual([0, 0]);
     await engine.close();
   });

@@ -1,9 +1,9 @@
 import type { Problem } from "../core/value/codes.ts";
 import { type Digest, parseDigest } from "../core/value/digest.ts";
 import { parseJson } from "../core/value/json.ts";
-import { type Result, fail, ok } from "../core/value/result.ts";
-import { documentOf } from "../core/value/shape-object.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
 import { oneOf, parseWith, refine, refuseAt, text } from "../core/value/shape.ts";
+import { documentOf } from "../core/value/shape-object.ts";
 import { type ModelDriver, requestDigest } from "./model-driver.ts";
 
 /** One answer by the digest of what was asked; one JSON document a line (`interlock.proposal-cassette/1`). */
@@ -36,8 +36,21 @@ export function parseCassette(lines: string): Result<readonly CassetteEntry[], r
     if (line.trim() === "") return;
     const json = parseJson(line);
     const entry = json.ok ? parseWith(parseEntry, json.value) : json;
-    if (!entry.ok) problems.push(...entry.error.map((one) => ({ ...one, pointer: `/${index}${one.pointer}`, message: `${one.message} (line ${index + 1})` })));
-    else if (entry.value.request === "any" && entry.value.source !== "hand") problems.push({ code: "E_SCHEMA", pointer: `/${index}/request`, message: `a recorded answer names what was asked (line ${index + 1})`, hint: "only an answer written by hand is for `any` request" });
+    if (!entry.ok)
+      problems.push(
+        ...entry.error.map((one) => ({
+          ...one,
+          pointer: `/${index}${one.pointer}`,
+          message: `${one.message} (line ${index + 1})`,
+        })),
+      );
+    else if (entry.value.request === "any" && entry.value.source !== "hand")
+      problems.push({
+        code: "E_SCHEMA",
+        pointer: `/${index}/request`,
+        message: `a recorded answer names what was asked (line ${index + 1})`,
+        hint: "only an answer written by hand is for `any` request",
+      });
     else entries.push(entry.value);
   });
   return problems.length === 0 ? ok(entries) : fail(problems);
@@ -45,7 +58,13 @@ export function parseCassette(lines: string): Result<readonly CassetteEntry[], r
 
 /** A line of a cassette for an answer just given. */
 export function cassetteLine(request: Digest, model: string, answer: string): string {
-  const entry: CassetteEntry = { format: "interlock.proposal-cassette/1", request, source: "recorded", model, text: answer };
+  const entry: CassetteEntry = {
+    format: "interlock.proposal-cassette/1",
+    request,
+    source: "recorded",
+    model,
+    text: answer,
+  };
   return `${JSON.stringify(entry)}\n`;
 }
 
@@ -55,9 +74,17 @@ export function cassetteModel(model: string, entries: readonly CassetteEntry[]):
     model,
     ask: async (prompt) => {
       const request = requestDigest(model, prompt);
-      const entry = entries.find((candidate) => candidate.request === request) ?? entries.find((candidate) => candidate.request === "any");
+      const entry =
+        entries.find((candidate) => candidate.request === request) ??
+        entries.find((candidate) => candidate.request === "any");
       if (entry === undefined) return { kind: "failed", reason: "this request is not on the cassette" };
-      return { kind: "said", text: entry.text, model: entry.source === "hand" ? `${entry.model} (written by hand)` : entry.model, inputTokenCount: null, outputTokenCount: null };
+      return {
+        kind: "said",
+        text: entry.text,
+        model: entry.source === "hand" ? `${entry.model} (written by hand)` : entry.model,
+        inputTokenCount: null,
+        outputTokenCount: null,
+      };
     },
   };
 }

@@ -1,8 +1,9 @@
 // The process in which a proposer runs: no environment but a list, no file but this package, no secret but its provider's key.
-import type { Proposer } from "./proposer.ts";
-import { type FromProposer, type ToProposer, buildProposer } from "./proposer-spec.ts";
+
 import type { Problem } from "../core/value/codes.ts";
 import type { Result } from "../core/value/result.ts";
+import type { Proposer } from "./proposer.ts";
+import { buildProposer, type FromProposer, type ToProposer } from "./proposer-spec.ts";
 
 // A request may come while the proposer is still being built: it waits for it.
 let building: Promise<Result<Proposer, readonly Problem[]>> | null = null;
@@ -18,7 +19,11 @@ async function hear(message: ToProposer): Promise<void> {
   }
   if (building === null) return;
   const proposer = await building;
-  const request = { ...message.request, signal: new AbortController().signal, onCall: (call: Extract<FromProposer, { readonly kind: "called" }>["call"]) => say({ kind: "called", call }) };
+  const request = {
+    ...message.request,
+    signal: new AbortController().signal,
+    onCall: (call: Extract<FromProposer, { readonly kind: "called" }>["call"]) => say({ kind: "called", call }),
+  };
   say({ kind: "proposed", result: proposer.ok ? await proposer.value.propose(request) : proposer });
 }
 

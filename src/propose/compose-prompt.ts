@@ -10,7 +10,7 @@ export type PromptConfidentiality = "public" | "internal";
 const instructions = [
   "You propose a change to a production system. You decide nothing and execute nothing: a checker compiles your proposal, a deterministic",
   "system weighs it, a person approves it.",
-  "Answer with one JSON document in the form `interlock.proposal/1` and nothing else. Every property is required; \"\" and [] mean none.",
+  'Answer with one JSON document in the form `interlock.proposal/1` and nothing else. Every property is required; "" and [] mean none.',
   "Use only actions, arguments, objects and outcomes that stand in the material. A literal argument's value is JSON inside a string: a text",
   "stands in double quotes. `act` writes, `probe` reads; `when` compares outcomes of steps named in `after`, and nothing else. A path ends by",
   "itself after its last step, or in a step of kind `end` or `escalate`. `onFailure` is at least as cautious as the action's own.",
@@ -30,7 +30,10 @@ export function composePrompt(request: ProposeRequest, confidentiality: PromptCo
   const { intent, goal, alert, domain, inputs, repair } = request;
   const isInternal = confidentiality === "internal";
   const material = {
-    goal, intent, alert, domain: describeDomain(domain, isInternal),
+    goal,
+    intent,
+    alert,
+    domain: describeDomain(domain, isInternal),
     facts: isInternal ? request.facts : "not shown to this model",
     inputs: isInternal ? inputs : inputs.map(({ name }) => ({ name })),
   };
@@ -39,18 +42,31 @@ export function composePrompt(request: ProposeRequest, confidentiality: PromptCo
   const text = decodeUtf8(repair.proposal);
   const answer = text.ok ? text.value : "(not UTF-8)";
   const shown = answer.length > answerCharsMax ? `${answer.slice(0, answerCharsMax).toWellFormed()}… (cut)` : answer;
-  const problems = repair.problems.slice(0, problemsMax).map(({ code, pointer, message, hint }) => ({ code, pointer, message, hint }));
+  const problems = repair.problems
+    .slice(0, problemsMax)
+    .map(({ code, pointer, message, hint }) => ({ code, pointer, message, hint }));
   return {
     instructions,
-    messages: [first, { role: "assistant", content: shown }, { role: "user", content: `The checker refused it. Answer with a whole, corrected proposal. Its problems, as one JSON text: ${JSON.stringify(problems)}` }],
+    messages: [
+      first,
+      { role: "assistant", content: shown },
+      {
+        role: "user",
+        content: `The checker refused it. Answer with a whole, corrected proposal. Its problems, as one JSON text: ${JSON.stringify(problems)}`,
+      },
+    ],
   };
 }
 
 function describeDomain(domain: Domain, isInternal: boolean) {
   return {
-    name: domain.name, summary: domain.summary, environment: domain.environment,
+    name: domain.name,
+    summary: domain.summary,
+    environment: domain.environment,
     types: domain.types.map(({ name, summary, facts }) => ({ name, summary, facts })),
-    inventory: domain.inventory.map(({ type, id, properties }) => (isInternal ? { type, id, properties } : { type, id })),
+    inventory: domain.inventory.map(({ type, id, properties }) =>
+      isInternal ? { type, id, properties } : { type, id },
+    ),
     actions: domain.actions.map(describeAction),
     invariants: domain.invariants,
   };
@@ -60,9 +76,20 @@ function describeDomain(domain: Domain, isInternal: boolean) {
 function describeAction(action: Action) {
   const { name, summary, class: actionClass, target, pre, effect, post, onFailure } = action;
   return {
-    name, summary, class: actionClass, target: target === null ? null : { type: target.type, argument: target.argument },
-    arguments: action.input.map((argument) => ({ name: argument.name, summary: argument.summary, type: describeType(argument.type) })),
+    name,
+    summary,
+    class: actionClass,
+    target: target === null ? null : { type: target.type, argument: target.argument },
+    arguments: action.input.map((argument) => ({
+      name: argument.name,
+      summary: argument.summary,
+      type: describeType(argument.type),
+    })),
     output: action.output.map((field) => ({ name: field.name, type: describeType(field.type) })),
-    outcomes: action.outcomes.map((outcome) => outcome.name), pre, effect, post: post?.expect ?? "", onFailure,
+    outcomes: action.outcomes.map((outcome) => outcome.name),
+    pre,
+    effect,
+    post: post?.expect ?? "",
+    onFailure,
   };
 }

@@ -6,7 +6,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readShopDomain } from "../../test/support/read-domain.ts";
 import { createFileProposer } from "./file-proposer.ts";
 
-const request = { intent: "", goal: "", alert: null, onCall: () => undefined, domain: readShopDomain(), facts: [], inputs: [], repair: null, signal: new AbortController().signal };
+const request = {
+  intent: "",
+  goal: "",
+  alert: null,
+  onCall: () => undefined,
+  domain: readShopDomain(),
+  facts: [],
+  inputs: [],
+  repair: null,
+  signal: new AbortController().signal,
+};
 let folder = "";
 
 beforeAll(() => {
@@ -25,7 +35,9 @@ describe("a file proposer", () => {
   });
 
   it("reads standard input for `-`", async () => {
-    const proposed = await createFileProposer("-", Readable.from([Buffer.from("{"), Buffer.from("}")])).propose(request);
+    const proposed = await createFileProposer("-", Readable.from([Buffer.from("{"), Buffer.from("}")])).propose(
+      request,
+    );
 
     expect(proposed.ok && new TextDecoder().decode(proposed.value)).toBe("{}");
   });
@@ -38,12 +50,14 @@ describe("a file proposer", () => {
 
   it("stops reading what is too large (H011)", async () => {
     let givenBytes = 0;
-    const endless = Readable.from((function* () {
-      for (;;) {
-        givenBytes += 65_536;
-        yield Buffer.alloc(65_536, 0x20);
-      }
-    })());
+    const endless = Readable.from(
+      (function* () {
+        for (;;) {
+          givenBytes += 65_536;
+          yield Buffer.alloc(65_536, 0x20);
+        }
+      })(),
+    );
 
     const proposed = await createFileProposer("-", endless).propose(request);
 

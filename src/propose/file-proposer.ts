@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { limits } from "../core/value/limits.ts";
-import { type Result, fail, ok } from "../core/value/result.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
 import type { Proposer } from "./proposer.ts";
 
 /** Proposes what stands in a file, or on standard input for `-`. Reads it anew for every request. */
@@ -16,7 +16,10 @@ export function createFileProposer(path: string, stdin: Readable): Proposer {
 }
 
 /** Stops one byte past the limit: a proposal of 50 MB is refused without being held. */
-async function readBounded(stream: Readable, from: { readonly path: string; readonly signal: AbortSignal }): Promise<Result<Uint8Array, readonly Problem[]>> {
+async function readBounded(
+  stream: Readable,
+  from: { readonly path: string; readonly signal: AbortSignal },
+): Promise<Result<Uint8Array, readonly Problem[]>> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   try {
@@ -26,7 +29,8 @@ async function readBounded(stream: Readable, from: { readonly path: string; read
       const bytes = chunk as Uint8Array;
       chunks.push(bytes);
       sizeBytes += bytes.length;
-      if (sizeBytes > limits.bodyBytesMax) return fail([problem("E_JSON_SIZE", "", `the proposal is larger than ${limits.bodyBytesMax} bytes`)]);
+      if (sizeBytes > limits.bodyBytesMax)
+        return fail([problem("E_JSON_SIZE", "", `the proposal is larger than ${limits.bodyBytesMax} bytes`)]);
     }
   } catch {
     return fail([problem("E_INPUT_MISSING", "", `\`${from.path}\` cannot be read`)]);

@@ -17,7 +17,12 @@ const outputTokenCountMax = 16_000;
 /** A model behind any server that speaks the chat-completions protocol. The libraries are loaded when it is made. */
 export async function liveModel(address: ModelAddress): Promise<ModelDriver> {
   const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
-  const provider = createOpenAICompatible({ name: "proposer", baseURL: address.baseUrl, supportsStructuredOutputs: true, ...(address.apiKey === null ? {} : { apiKey: address.apiKey }) });
+  const provider = createOpenAICompatible({
+    name: "proposer",
+    baseURL: address.baseUrl,
+    supportsStructuredOutputs: true,
+    ...(address.apiKey === null ? {} : { apiKey: address.apiKey }),
+  });
   return modelDriver(provider.chatModel(address.model), address.model);
 }
 
@@ -28,14 +33,25 @@ export function modelDriver(model: LanguageModelInstance, name: string): ModelDr
     ask: async (prompt, outputSchema, signal) => {
       const { Output, generateText, jsonSchema } = await import("ai");
       const reply = await generateText({
-        model, instructions: prompt.instructions, messages: [...prompt.messages], temperature: 0, maxOutputTokens: outputTokenCountMax,
+        model,
+        instructions: prompt.instructions,
+        messages: [...prompt.messages],
+        temperature: 0,
+        maxOutputTokens: outputTokenCountMax,
         // The schema constrains the provider; what is kept is the text, because the strict intake is the one that reads it.
         output: Output.object({ schema: jsonSchema(outputSchema as object), name: "proposal" }),
         // A retry would be a second call nobody recorded.
-        maxRetries: 0, abortSignal: signal,
+        maxRetries: 0,
+        abortSignal: signal,
       });
       const { inputTokens, outputTokens } = reply.usage;
-      return { kind: "said", text: reply.text, model: reply.response.modelId, inputTokenCount: inputTokens ?? null, outputTokenCount: outputTokens ?? null };
+      return {
+        kind: "said",
+        text: reply.text,
+        model: reply.response.modelId,
+        inputTokenCount: inputTokens ?? null,
+        outputTokenCount: outputTokens ?? null,
+      };
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../core/value/json.ts";
 import { type Digest, digest } from "../core/value/digest.ts";
+import type { JsonObject } from "../core/value/json.ts";
 
 /** What is sent: fixed instructions, then the material and, in a repair round, the answer before and what was wrong with it. */
 export interface ModelPrompt {
@@ -9,7 +9,13 @@ export interface ModelPrompt {
 
 /** What came back, before anything is made of it. */
 export type ModelReply =
-  | { readonly kind: "said"; readonly text: string; readonly model: string; readonly inputTokenCount: number | null; readonly outputTokenCount: number | null }
+  | {
+      readonly kind: "said";
+      readonly text: string;
+      readonly model: string;
+      readonly inputTokenCount: number | null;
+      readonly outputTokenCount: number | null;
+    }
   | { readonly kind: "failed"; readonly reason: string };
 
 /** The seam: live and recorded models answer through it. */
@@ -21,5 +27,9 @@ export interface ModelDriver {
 
 /** Names one request: the key of a cassette. */
 export function requestDigest(model: string, prompt: ModelPrompt): Digest {
-  return digest("interlock.proposer-request/1", { model, instructions: prompt.instructions, messages: prompt.messages });
+  return digest("interlock.proposer-request/1", {
+    model,
+    instructions: prompt.instructions,
+    messages: prompt.messages,
+  });
 }

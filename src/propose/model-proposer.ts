@@ -1,8 +1,8 @@
 import { type Problem, problem } from "../core/value/codes.ts";
 import { digest } from "../core/value/digest.ts";
 import type { JsonObject } from "../core/value/json.ts";
-import { type Result, fail, ok } from "../core/value/result.ts";
-import { type PromptConfidentiality, composePrompt } from "./compose-prompt.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import { composePrompt, type PromptConfidentiality } from "./compose-prompt.ts";
 import { type ModelDriver, type ModelPrompt, type ModelReply, requestDigest } from "./model-driver.ts";
 import type { ModelCall, Proposer } from "./proposer.ts";
 
@@ -16,10 +16,13 @@ export interface ModelProposerOptions {
 /** Proposes what a language model answers: one request a round, structured output, every call told. */
 export function createModelProposer(driver: ModelDriver, options: ModelProposerOptions): Proposer {
   return {
-    id: options.id, kind: "model",
+    id: options.id,
+    kind: "model",
     propose: async (request) => {
       const prompt = composePrompt(request, options.confidentiality);
-      const reply = await driver.ask(prompt, options.outputSchema, request.signal).catch((error: unknown): ModelReply => ({ kind: "failed", reason: reasonOf(error) }));
+      const reply = await driver
+        .ask(prompt, options.outputSchema, request.signal)
+        .catch((error: unknown): ModelReply => ({ kind: "failed", reason: reasonOf(error) }));
       request.onCall(callOf(driver.model, prompt, reply));
       return answerOf(reply, options.id);
     },
@@ -35,13 +38,22 @@ function reasonOf(error: unknown): string {
 
 function callOf(model: string, prompt: ModelPrompt, reply: ModelReply): ModelCall {
   const request = requestDigest(model, prompt);
-  if (reply.kind === "failed") return { model, request, reply: null, inputTokenCount: null, outputTokenCount: null, text: null };
+  if (reply.kind === "failed")
+    return { model, request, reply: null, inputTokenCount: null, outputTokenCount: null, text: null };
   const { inputTokenCount, outputTokenCount, text } = reply;
   // The model that answered, not the one asked for: an alias may move.
-  return { model: reply.model, request, reply: digest("interlock.proposer-reply/1", { text: text.toWellFormed() }), inputTokenCount, outputTokenCount, text };
+  return {
+    model: reply.model,
+    request,
+    reply: digest("interlock.proposer-reply/1", { text: text.toWellFormed() }),
+    inputTokenCount,
+    outputTokenCount,
+    text,
+  };
 }
 
 function answerOf(reply: ModelReply, id: string): Result<Uint8Array, readonly Problem[]> {
-  if (reply.kind === "failed") return fail([problem("E_PROPOSER_FAILED", "", `the proposer \`${id}\` gave no answer: ${reply.reason}`)]);
+  if (reply.kind === "failed")
+    return fail([problem("E_PROPOSER_FAILED", "", `the proposer \`${id}\` gave no answer: ${reply.reason}`)]);
   return ok(new TextEncoder().encode(reply.text));
 }

@@ -3,8 +3,8 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Problem, problem } from "../core/value/codes.ts";
-import { type Result, fail } from "../core/value/result.ts";
-import type { Proposer, ProposeRequest } from "./proposer.ts";
+import { fail, type Result } from "../core/value/result.ts";
+import type { ProposeRequest, Proposer } from "./proposer.ts";
 import type { FromProposer, ProposerSpec, ToProposer } from "./proposer-spec.ts";
 
 /** A proposer in a process of its own. */
@@ -15,7 +15,15 @@ export interface ProposerProcess {
 }
 
 /** What a proposer's process may know of ours: how to find programs, speak a language and trust certificates. */
-const environmentNames = ["PATH", "LANG", "LC_ALL", "TZ", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"] as const;
+const environmentNames = [
+  "PATH",
+  "LANG",
+  "LC_ALL",
+  "TZ",
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+] as const;
 
 /**
  * Starts a proposer's process. It gets a listed environment, its spec over the channel, and Node's permission model: it reads this
@@ -26,13 +34,20 @@ const environmentNames = ["PATH", "LANG", "LC_ALL", "TZ", "NODE_EXTRA_CA_CERTS",
 export function startProposerProcess(spec: ProposerSpec, timeoutMs: number): ProposerProcess {
   const self = fileURLToPath(import.meta.url);
   const child = fork(fileURLToPath(new URL(self.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url)), [], {
-    cwd: "/", env: listedEnvironment(process.env), execArgv: ["--permission", ...readableFolders().map((path) => `--allow-fs-read=${path}`)],
+    cwd: "/",
+    env: listedEnvironment(process.env),
+    execArgv: ["--permission", ...readableFolders().map((path) => `--allow-fs-read=${path}`)],
     // What a provider says in an error is not for our terminal.
-    stdio: ["ignore", "ignore", "ignore", "ipc"], serialization: "advanced",
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    serialization: "advanced",
   });
   tell(child, { kind: "start", spec });
   return {
-    proposer: { id: spec.kind === "workflow" ? `${spec.workflow.name} ${spec.workflow.version}` : spec.id, kind: spec.kind === "workflow" ? "workflow" : "model", propose: (request) => askChild(child, request, timeoutMs) },
+    proposer: {
+      id: spec.kind === "workflow" ? `${spec.workflow.name} ${spec.workflow.version}` : spec.id,
+      kind: spec.kind === "workflow" ? "workflow" : "model",
+      propose: (request) => askChild(child, request, timeoutMs),
+    },
     // A process that could not be started has no id, and every request to it fails.
     pid: child.pid ?? -1,
     close: () => {
@@ -43,7 +58,9 @@ export function startProposerProcess(spec: ProposerSpec, timeoutMs: number): Pro
 }
 
 function listedEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(environmentNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
+  return Object.fromEntries(
+    environmentNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  );
 }
 
 /** Our own code, and the folders in which Node looks for its libraries, wherever those really are. */
@@ -64,7 +81,11 @@ function tell(child: ChildProcess, message: ToProposer): void {
   child.send(message, () => undefined);
 }
 
-function askChild(child: ChildProcess, request: ProposeRequest, timeoutMs: number): Promise<Result<Uint8Array, readonly Problem[]>> {
+function askChild(
+  child: ChildProcess,
+  request: ProposeRequest,
+  timeoutMs: number,
+): Promise<Result<Uint8Array, readonly Problem[]>> {
   const { signal, onCall, ...sent } = request;
   return new Promise((resolve) => {
     const settle = (result: Result<Uint8Array, readonly Problem[]>): void => {

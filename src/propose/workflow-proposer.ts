@@ -1,8 +1,8 @@
 import type { ValueType } from "../core/domain/domain.ts";
 import { checkValue } from "../core/domain/value-type.ts";
-import type { Proposal } from "../core/plan/proposal.ts";
+import type { Proposal } from "../core/plan/wire/proposal.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
-import { type Result, fail, ok } from "../core/value/result.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
 import { quote, suggestName } from "../core/value/text.ts";
 import type { ProposeRequest, Proposer } from "./proposer.ts";
 
@@ -18,21 +18,42 @@ export interface Workflow {
 /** Proposes what a workflow comes to, once its inputs are all there and of their declared types; the inputs stay inputs, and so endorsed. */
 export function createWorkflowProposer(workflow: Workflow): Proposer {
   return {
-    id: `${workflow.name} ${workflow.version}`, kind: "workflow",
+    id: `${workflow.name} ${workflow.version}`,
+    kind: "workflow",
     propose: (request) => {
       const problems = checkInputs(workflow, request);
-      return Promise.resolve<Result<Uint8Array, readonly Problem[]>>(problems.length > 0 ? fail(problems) : ok(new TextEncoder().encode(JSON.stringify(workflow.proposal))));
+      return Promise.resolve<Result<Uint8Array, readonly Problem[]>>(
+        problems.length > 0 ? fail(problems) : ok(new TextEncoder().encode(JSON.stringify(workflow.proposal))),
+      );
     },
   };
 }
 
 function checkInputs(workflow: Workflow, { inputs, domain }: ProposeRequest): readonly Problem[] {
-  const idsOf = (type: string): readonly string[] => domain.inventory.filter((object) => object.type === type).map(({ id }) => id);
+  const idsOf = (type: string): readonly string[] =>
+    domain.inventory.filter((object) => object.type === type).map(({ id }) => id);
   const names = workflow.inputs.map(({ name }) => name);
-  const unknown = inputs.filter(({ name }) => !names.includes(name)).map(({ name }) => problem("E_PLAN_INPUT", "", `the workflow \`${workflow.name}\` has no input ${quote(name)}`, suggestName(name, names)));
+  const unknown = inputs
+    .filter(({ name }) => !names.includes(name))
+    .map(({ name }) =>
+      problem(
+        "E_PLAN_INPUT",
+        "",
+        `the workflow \`${workflow.name}\` has no input ${quote(name)}`,
+        suggestName(name, names),
+      ),
+    );
   const others = workflow.inputs.flatMap(({ name, type }): readonly Problem[] => {
     const given = inputs.find((input) => input.name === name);
-    if (given === undefined) return [problem("E_PLAN_INPUT", "", `the workflow \`${workflow.name}\` needs the input ${quote(name)}`, `add \`--input ${name}=…\``)];
+    if (given === undefined)
+      return [
+        problem(
+          "E_PLAN_INPUT",
+          "",
+          `the workflow \`${workflow.name}\` needs the input ${quote(name)}`,
+          `add \`--input ${name}=…\``,
+        ),
+      ];
     return checkValue(type, given.value, { pointer: `/inputs/${name}`, idsOf });
   });
   return [...unknown, ...others];

@@ -8,7 +8,14 @@ it("a run goes on to its end, and its exit code is the run's, when nobody reads 
   try {
     const before = site.read("conf/app.json");
     // One worker alone, without maintenance, is refused by its precondition: what was done before is undone.
-    await planAndApprove(site, wireProposal([setLevel("louder", "debug"), waitStep("pause", 200, { after: ["louder"] }), setWorkers("alone", 1, { after: ["pause"] })]));
+    await planAndApprove(
+      site,
+      wireProposal([
+        setLevel("louder", "debug"),
+        waitStep("pause", 200, { after: ["louder"] }),
+        setWorkers("alone", 1, { after: ["pause"] }),
+      ]),
+    );
     const applying = site.start("apply", "--jsonl");
     await applying.shown("step_settled");
 

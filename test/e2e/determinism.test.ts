@@ -1,9 +1,9 @@
 // The same plan on the same start: what is recorded of it depends on nothing else.
 import { afterEach, describe, expect, it } from "vitest";
-import { viewRun } from "../../src/core/run/view.ts";
-import { loadRun } from "../../src/engine/load-state.ts";
-import { openReader } from "../../src/engine/store/sqlite/reader.ts";
-import { type E2eSite, createE2eSite, setLevel, setWorkers, wireProposal } from "./e2e-site.fixture.ts";
+import { viewRun } from "../../src/core/run/tell/view.ts";
+import { loadRun } from "../../src/log/load-state.ts";
+import { openReader } from "../../src/log/sqlite/reader.ts";
+import { createE2eSite, type E2eSite, setLevel, setWorkers, wireProposal } from "./e2e-site.fixture.ts";
 import { createLampSite, setLamp, startLamps } from "./lamp.fixture.ts";
 
 const repeatCount = 20;
@@ -12,7 +12,18 @@ let close: () => Promise<void> | void = () => undefined;
 afterEach(() => close());
 
 // Time, run id, epoch and approval, and what derives from them.
-const own: readonly string[] = ["runId", "approvalId", "epoch", "idempotencyKey", "deadlineMs", "expiresAtMs", "untilMs", "dueAtMs", "sinceMs", "atMs"];
+const own: readonly string[] = [
+  "runId",
+  "approvalId",
+  "epoch",
+  "idempotencyKey",
+  "deadlineMs",
+  "expiresAtMs",
+  "untilMs",
+  "dueAtMs",
+  "sinceMs",
+  "atMs",
+];
 
 /** A document without what may differ from one run to the next. */
 function canonical(value: unknown): string {
@@ -28,25 +39,48 @@ async function typeAll(site: E2eSite, ...commands: readonly (readonly string[])[
 
 describe(`a plan run ${repeatCount} times on the same start`, () => {
   it.each([
-    { what: "that succeeds", proposal: wireProposal([setLevel("louder", "debug"), setWorkers("more", 8, { after: ["louder"] })]), kinds: 8 },
-    { what: "that fails and is undone", proposal: wireProposal([setLevel("louder", "debug"), setWorkers("more", 8, { after: ["louder"] }), setWorkers("alone", 1, { after: ["more"] })]), kinds: 16 },
-  ])("leaves the same journal each time, record by record, where its steps are in sequence ($what)", { timeout: 60_000 }, async ({ proposal, kinds }) => {
-    const site = await createE2eSite();
-    close = () => site.remove();
-    const start = site.read("conf/app.json");
-    site.write("proposal.json", proposal);
-    const journals: string[] = [];
+    {
+      what: "that succeeds",
+      proposal: wireProposal([setLevel("louder", "debug"), setWorkers("more", 8, { after: ["louder"] })]),
+      kinds: 8,
+    },
+    {
+      what: "that fails and is undone",
+      proposal: wireProposal([
+        setLevel("louder", "debug"),
+        setWorkers("more", 8, { after: ["louder"] }),
+        setWorkers("alone", 1, { after: ["more"] }),
+      ]),
+      kinds: 16,
+    },
+  ])(
+    "leaves the same journal each time, record by record, where its steps are in sequence ($what)",
+    { timeout: 60_000 },
+    async ({ proposal, kinds }) => {
+      const site = await createE2eSite();
+      close = () => site.remove();
+      const start = site.read("conf/app.json");
+      site.write("proposal.json", proposal);
+      const journals: string[] = [];
 
-    for (let index = 0; index < repeatCount; index += 1) {
-      site.write("conf/app.json", start);
-      const before = site.events().length;
-      await typeAll(site, ["plan", "proposal.json"], ["approve", "last", "--target", "config/app"], ["apply"]);
-      journals.push(canonical(site.events().slice(before).filter((event) => event.runId !== null)));
-    }
+      for (let index = 0; index < repeatCount; index += 1) {
+        site.write("conf/app.json", start);
+        const before = site.events().length;
+        await typeAll(site, ["plan", "proposal.json"], ["approve", "last", "--target", "config/app"], ["apply"]);
+        journals.push(
+          canonical(
+            site
+              .events()
+              .slice(before)
+              .filter((event) => event.runId !== null),
+          ),
+        );
+      }
 
-    expect((JSON.parse(journals[0] ?? "") as readonly object[]).length).toBeGreaterThanOrEqual(kinds);
-    expect(new Set(journals).size).toBe(1);
-  });
+      expect((JSON.parse(journals[0] ?? "") as readonly object[]).length).toBeGreaterThanOrEqual(kinds);
+      expect(new Set(journals).size).toBe(1);
+    },
+  );
 
   it("folds to the same state each time where its steps are side by side", { timeout: 60_000 }, async () => {
     const lamps = await startLamps();
@@ -55,12 +89,24 @@ describe(`a plan run ${repeatCount} times on the same start`, () => {
       site.remove();
       await lamps.close();
     };
-    site.write("proposal.json", wireProposal([setLamp("first", "l1", 3), setLamp("second", "l2", 4), setLamp("third", "l1", 5, { after: ["first", "second"] })]));
+    site.write(
+      "proposal.json",
+      wireProposal([
+        setLamp("first", "l1", 3),
+        setLamp("second", "l2", 4),
+        setLamp("third", "l1", 5, { after: ["first", "second"] }),
+      ]),
+    );
     const states: string[] = [];
 
     for (let index = 0; index < repeatCount; index += 1) {
       lamps.levels = { l1: 0, l2: 0 };
-      await typeAll(site, ["plan", "proposal.json"], ["approve", "last", "--target", "lamp/l1", "--target", "lamp/l2"], ["apply"]);
+      await typeAll(
+        site,
+        ["plan", "proposal.json"],
+        ["approve", "last", "--target", "lamp/l1", "--target", "lamp/l2"],
+        ["apply"],
+      );
       states.push(foldLast(site));
     }
 

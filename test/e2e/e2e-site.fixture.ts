@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createIdentity } from "../../src/authorize/identity.ts";
-import { recordedContext } from "../../src/cli/context.fixture.ts";
-import { main } from "../../src/cli/main.ts";
-import type { Event } from "../../src/core/run/event.ts";
-import { storedEvents } from "../../src/engine/load-state.ts";
-import { openReader } from "../../src/engine/store/sqlite/reader.ts";
-import { scaffoldSite } from "../../src/pack/scaffold.ts";
+import type { Event } from "../../src/core/run/words/event.ts";
+import { recordedContext } from "../../src/faces/cli/context.fixture.ts";
+import { main } from "../../src/faces/cli/main.ts";
+import { createIdentity } from "../../src/identities/identity.ts";
+import { storedEvents } from "../../src/log/load-state.ts";
+import { openReader } from "../../src/log/sqlite/reader.ts";
+import { scaffoldSite } from "../../src/packs/scaffold.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
 
@@ -50,7 +50,9 @@ export interface StartedCommand {
 }
 
 /** Creates a site: `config-file` unless its files are replaced; the pack is trusted. */
-export async function createE2eSite(options: { readonly solo?: boolean; readonly domain?: string; readonly connections?: object } = {}): Promise<E2eSite> {
+export async function createE2eSite(
+  options: { readonly solo?: boolean; readonly domain?: string; readonly connections?: object } = {},
+): Promise<E2eSite> {
   const folder = mkdtempSync(join(scratch, "interlock-e2e-"));
   const made = scaffoldSite(folder, "config-file");
   if (!made.ok) throw new Error(made.error.message);
@@ -58,7 +60,16 @@ export async function createE2eSite(options: { readonly solo?: boolean; readonly
   if (options.solo !== true) site.edit("interlock.yaml", "solo: true", "solo: false");
   if (options.domain !== undefined) site.write("pack/domain.yaml", options.domain);
   // JSON is YAML.
-  if (options.connections !== undefined) site.write("interlock.yaml", JSON.stringify({ format: "interlock.site/1", pack: "pack", solo: options.solo === true, connections: options.connections }));
+  if (options.connections !== undefined)
+    site.write(
+      "interlock.yaml",
+      JSON.stringify({
+        format: "interlock.site/1",
+        pack: "pack",
+        solo: options.solo === true,
+        connections: options.connections,
+      }),
+    );
   createIdentity(join(folder, "identities"), { name: "alice", person: "alice", passphrase: null });
   const trusted = await site.run("trust");
   if (trusted.exitCode !== 0) throw new Error(trusted.err);
@@ -67,14 +78,23 @@ export async function createE2eSite(options: { readonly solo?: boolean; readonly
 
 function siteIn(folder: string): E2eSite {
   const started: ChildProcess[] = [];
-  const environment = (actor: string): NodeJS.ProcessEnv => ({ PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder, INTERLOCK_IDENTITIES: join(folder, "identities"), INTERLOCK_ACTOR: actor, INTERLOCK_NO_INPUT: "1", NO_COLOR: "1" });
+  const environment = (actor: string): NodeJS.ProcessEnv => ({
+    PATH: process.env["PATH"],
+    HOME: folder,
+    XDG_CONFIG_HOME: folder,
+    INTERLOCK_IDENTITIES: join(folder, "identities"),
+    INTERLOCK_ACTOR: actor,
+    INTERLOCK_NO_INPUT: "1",
+    NO_COLOR: "1",
+  });
   const runAs: E2eSite["runAs"] = async ({ actor = "olivia", stdin = "" }, ...argv) => {
     const context = recordedContext({ cwd: folder, environment: environment(actor), stdin });
     const exitCode = await main(argv, () => context);
     return { exitCode, ...context.printed };
   };
   return {
-    folder, runAs,
+    folder,
+    runAs,
     run: (...argv) => runAs({}, ...argv),
     start: (...argv) => {
       const command = startCommand(argv, folder, environment("olivia"));
@@ -112,22 +132,48 @@ function startCommand(argv: readonly string[], folder: string, env: NodeJS.Proce
   const child = spawn(process.execPath, [binary, ...argv], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   const printed = { out: "", err: "" };
   const watchers = new Set<() => void>();
-  child.stdout.on("data", (chunk: Buffer) => { printed.out += chunk.toString(); for (const watch of watchers) watch(); });
-  child.stderr.on("data", (chunk: Buffer) => { printed.err += chunk.toString(); for (const watch of watchers) watch(); });
-  const ended = new Promise<Printed>((resolve, reject) => child.on("error", reject).on("close", (exitCode) => resolve({ exitCode: exitCode ?? -1, ...printed })));
-  const isShown = (text: string | RegExp): boolean => [printed.out, printed.err].some((shown) => (typeof text === "string" ? shown.includes(text) : text.test(shown)));
-  const shown = (text: string | RegExp): Promise<void> => new Promise((resolve, reject) => {
-    const watch = (): void => { if (isShown(text)) { watchers.delete(watch); resolve(); } };
-    watchers.add(watch);
-    void ended.then((end) => reject(new Error(`ended before it showed ${String(text)}: ${JSON.stringify(end)}`)));
-    watch();
+  child.stdout.on("data", (chunk: Buffer) => {
+    printed.out += chunk.toString();
+    for (const watch of watchers) watch();
   });
+  child.stderr.on("data", (chunk: Buffer) => {
+    printed.err += chunk.toString();
+    for (const watch of watchers) watch();
+  });
+  const ended = new Promise<Printed>((resolve, reject) =>
+    child.on("error", reject).on("close", (exitCode) => resolve({ exitCode: exitCode ?? -1, ...printed })),
+  );
+  const isShown = (text: string | RegExp): boolean =>
+    [printed.out, printed.err].some((shown) => (typeof text === "string" ? shown.includes(text) : text.test(shown)));
+  const shown = (text: string | RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const watch = (): void => {
+        if (isShown(text)) {
+          watchers.delete(watch);
+          resolve();
+        }
+      };
+      watchers.add(watch);
+      void ended.then((end) => reject(new Error(`ended before it showed ${String(text)}: ${JSON.stringify(end)}`)));
+      watch();
+    });
   return { child, shown, ended };
 }
 
 /** A step of the wire form with everything empty but what a test is about. */
 export function wireStep(id: string, change: Readonly<Record<string, unknown>> = {}): object {
-  return { id, action: "", purpose: "", kind: "act", after: [], when: "", args: [], expect: [], onFailure: "rollback", ...change };
+  return {
+    id,
+    action: "",
+    purpose: "",
+    kind: "act",
+    after: [],
+    when: "",
+    args: [],
+    expect: [],
+    onFailure: "rollback",
+    ...change,
+  };
 }
 
 /** Arguments of the wire form from plain values. */
@@ -137,7 +183,15 @@ export function wireArgs(values: Readonly<Record<string, unknown>>): readonly ob
 
 /** A proposal of the wire form, as text. */
 export function wireProposal(steps: readonly object[], change: Readonly<Record<string, unknown>> = {}): string {
-  return JSON.stringify({ format: "interlock.proposal/1", goal: "", summary: "", decline: "", assumptions: [], steps, ...change });
+  return JSON.stringify({
+    format: "interlock.proposal/1",
+    goal: "",
+    summary: "",
+    decline: "",
+    assumptions: [],
+    steps,
+    ...change,
+  });
 }
 
 /** Sets the log level of the file `app`. */
@@ -152,7 +206,12 @@ export function setWorkers(id: string, workers: unknown, change: Readonly<Record
 
 /** Asks a person in the middle of a run. */
 export function askStep(id: string, change: Readonly<Record<string, unknown>> = {}): object {
-  return wireStep(id, { kind: "approve", onFailure: "stop", args: wireArgs({ question: `go on after ${id}?` }), ...change });
+  return wireStep(id, {
+    kind: "approve",
+    onFailure: "stop",
+    args: wireArgs({ question: `go on after ${id}?` }),
+    ...change,
+  });
 }
 
 /** Waits in the middle of a run. */
@@ -163,7 +222,10 @@ export function waitStep(id: string, forMs: number, change: Readonly<Record<stri
 /** Plans a proposal and has alice approve it; the irreversible target's name is typed. */
 export async function planAndApprove(site: E2eSite, proposal: string, target = "config/app"): Promise<void> {
   site.write("proposal.json", proposal);
-  for (const argv of [["plan", "proposal.json"], ["approve", "last", "--target", target]]) {
+  for (const argv of [
+    ["plan", "proposal.json"],
+    ["approve", "last", "--target", target],
+  ]) {
     const { exitCode, out, err } = await site.run(...argv);
     if (exitCode !== 0) throw new Error(`${out}${err}`);
   }
@@ -171,6 +233,9 @@ export async function planAndApprove(site: E2eSite, proposal: string, target = "
 
 /** The codes of a refusal printed for scripts. */
 export function refusedWith(printed: Printed): readonly string[] {
-  const document = JSON.parse(printed.out) as { readonly ok: boolean; readonly problems: readonly { readonly code: string }[] };
+  const document = JSON.parse(printed.out) as {
+    readonly ok: boolean;
+    readonly problems: readonly { readonly code: string }[];
+  };
   return document.ok ? [] : document.problems.map(({ code }) => code);
 }

@@ -3,14 +3,26 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 // The long run is `npm run kill -- --cycles N`; the torture of the engine alone is `npm run torture`.
-test("an upgrade killed at random moments and resumed ends, each effect counted once by the array", { timeout: 120_000 }, async () => {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("../../lab/array/kill-cycles.ts", import.meta.url)), "--cycles", "3", "--seed", "7"], { stdio: ["ignore", "pipe", "inherit"] });
+test("an upgrade killed at random moments and resumed ends, each effect counted once by the array", {
+  timeout: 120_000,
+}, async () => {
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL("../../lab/array/kill-cycles.ts", import.meta.url)), "--cycles", "3", "--seed", "7"],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
   let text = "";
-  child.stdout.on("data", (chunk: Buffer) => { text += chunk.toString(); });
+  child.stdout.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
 
-  const exitCode = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  const exitCode = await new Promise<number | null>((resolve, reject) =>
+    child.on("error", reject).on("close", resolve),
+  );
 
-  expect(text.split("\n").filter((line) => line.startsWith("cycle "))).toEqual([1, 2, 3].map((cycle) => expect.stringMatching(new RegExp(`^cycle ${cycle}, .*: ended, 7 writes, none twice$`))));
+  expect(text.split("\n").filter((line) => line.startsWith("cycle "))).toEqual(
+    [1, 2, 3].map((cycle) => expect.stringMatching(new RegExp(`^cycle ${cycle}, .*: ended, 7 writes, none twice$`))),
+  );
   expect(text).toMatch(/records hold, .* 0 flaws/);
   expect(exitCode).toBe(0);
 });

@@ -1,6 +1,6 @@
-import { type Server, type ServerResponse, createServer } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type E2eSite, createE2eSite, wireArgs, wireStep } from "./e2e-site.fixture.ts";
+import { createE2eSite, type E2eSite, wireArgs, wireStep } from "./e2e-site.fixture.ts";
 
 /** How the lamps answer the next request that asks for an effect. */
 export type Manner =
@@ -34,7 +34,9 @@ export async function startLamps(): Promise<Lamps> {
   const server = createServer((request, response) => {
     const lamp = (request.url ?? "").split("/")[2] ?? "";
     let body = "";
-    request.on("data", (chunk: Buffer) => { body += chunk.toString(); });
+    request.on("data", (chunk: Buffer) => {
+      body += chunk.toString();
+    });
     request.on("end", () => {
       if (request.method === "GET") return send(response, 200, { id: lamp, level: lamps.levels[lamp] ?? null });
       const { level } = JSON.parse(body) as { readonly level: number };
@@ -48,20 +50,37 @@ export async function startLamps(): Promise<Lamps> {
   // A server that listens on TCP has an address with a port.
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`, effects, next: (...wanted) => void manners.push(...wanted), close: () => closeServer(server),
-    get levels() { return lamps.levels; },
-    set levels(levels) { lamps.levels = { ...levels }; },
+    url: `http://127.0.0.1:${port}`,
+    effects,
+    next: (...wanted) => void manners.push(...wanted),
+    close: () => closeServer(server),
+    get levels() {
+      return lamps.levels;
+    },
+    set levels(levels) {
+      lamps.levels = { ...levels };
+    },
   };
 }
 
 function answer(response: ServerResponse, manner: Manner, act: () => void): void {
   switch (manner.kind) {
-    case "well": act(); return send(response, 200, { done: true });
-    case "late": act(); return void setTimeout(() => send(response, 200, { done: true }), 2_000).unref();
-    case "hold": return act();
-    case "flood": act(); return flood(response, manner.sizeBytes);
-    case "refuse": response.writeHead(409, { "content-type": "text/plain" }); return void response.end(manner.text);
-    case "hang_up": response.destroy();
+    case "well":
+      act();
+      return send(response, 200, { done: true });
+    case "late":
+      act();
+      return void setTimeout(() => send(response, 200, { done: true }), 2_000).unref();
+    case "hold":
+      return act();
+    case "flood":
+      act();
+      return flood(response, manner.sizeBytes);
+    case "refuse":
+      response.writeHead(409, { "content-type": "text/plain" });
+      return void response.end(manner.text);
+    case "hang_up":
+      response.destroy();
   }
 }
 
@@ -127,10 +146,18 @@ actions:
 
 /** A site whose pack is about the lamps; `timeout` is how long a call may take. */
 export function createLampSite(lamps: Lamps, options: { readonly timeout?: string } = {}): Promise<E2eSite> {
-  return createE2eSite({ domain: domain.replace("timeout: 400ms", `timeout: ${options.timeout ?? "400ms"}`), connections: { lamps: { settings: { base: lamps.url } } } });
+  return createE2eSite({
+    domain: domain.replace("timeout: 400ms", `timeout: ${options.timeout ?? "400ms"}`),
+    connections: { lamps: { settings: { base: lamps.url } } },
+  });
 }
 
 /** Sets a lamp. */
-export function setLamp(id: string, lamp: string, level: number, change: Readonly<Record<string, unknown>> = {}): object {
+export function setLamp(
+  id: string,
+  lamp: string,
+  level: number,
+  change: Readonly<Record<string, unknown>> = {},
+): object {
   return wireStep(id, { action: "lamp.set", args: wireArgs({ lamp, level }), ...change });
 }

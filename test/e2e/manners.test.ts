@@ -1,8 +1,15 @@
 // How the command line behaves towards people and scripts, whatever it is asked.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { processContext } from "../../src/cli/context.ts";
-import { createProgram } from "../../src/cli/main.ts";
-import { type E2eSite, createE2eSite, planAndApprove, refusedWith, setLevel, wireProposal } from "./e2e-site.fixture.ts";
+import { processContext } from "../../src/faces/cli/context.ts";
+import { createProgram } from "../../src/faces/cli/main.ts";
+import {
+  createE2eSite,
+  type E2eSite,
+  planAndApprove,
+  refusedWith,
+  setLevel,
+  wireProposal,
+} from "./e2e-site.fixture.ts";
 
 let site: E2eSite;
 
@@ -13,13 +20,23 @@ beforeEach(async () => {
 afterEach(() => site.remove());
 
 describe("wrong usage", () => {
-  it.each([["nosuch"], ["apply", "--nosuch"], ["check"], ["runs", "--state", "dreaming"], ["apply", "one", "two"], ["reject"], ["runs", "--limit", "0"], ["replay", "--at", "x"], ["grant"], []])(
-    "is told to scripts in one document, and exits 64: %s", async (...argv) => {
-      const { out, exitCode } = await site.run(...argv, "--json");
+  it.each([
+    ["nosuch"],
+    ["apply", "--nosuch"],
+    ["check"],
+    ["runs", "--state", "dreaming"],
+    ["apply", "one", "two"],
+    ["reject"],
+    ["runs", "--limit", "0"],
+    ["replay", "--at", "x"],
+    ["grant"],
+    [],
+  ])("is told to scripts in one document, and exits 64: %s", async (...argv) => {
+    const { out, exitCode } = await site.run(...argv, "--json");
 
-      expect(JSON.parse(out)).toMatchObject({ format: "interlock.refusal/1", ok: false });
-      expect(exitCode).toBe(64);
-    });
+    expect(JSON.parse(out)).toMatchObject({ format: "interlock.refusal/1", ok: false });
+    expect(exitCode).toBe(64);
+  });
 
   it("is told to people with what they may have meant", async () => {
     const { err, exitCode } = await site.run("aply");
@@ -30,19 +47,46 @@ describe("wrong usage", () => {
 });
 
 describe("a configuration that is named and not there", () => {
-  it.each([["runs"], ["locks"], ["log", "verify"], ["freeze"], ["stop"], ["config"], ["doctor"], ["trust"]])("is refused by %s, which would else read the store of another place", async (...argv) => {
-    const before = site.events().length;
+  it.each([["runs"], ["locks"], ["log", "verify"], ["freeze"], ["stop"], ["config"], ["doctor"], ["trust"]])(
+    "is refused by %s, which would else read the store of another place",
+    async (...argv) => {
+      const before = site.events().length;
 
-    const refused = await site.run("--config", "nope.yaml", ...argv, "--json");
+      const refused = await site.run("--config", "nope.yaml", ...argv, "--json");
 
-    expect([refusedWith(refused), refused.exitCode]).toEqual([["E_INPUT_MISSING"], 66]);
-    expect(refused.out).toContain("`nope.yaml` does not exist");
-    expect(site.events()).toHaveLength(before);
-  });
+      expect([refusedWith(refused), refused.exitCode]).toEqual([["E_INPUT_MISSING"], 66]);
+      expect(refused.out).toContain("`nope.yaml` does not exist");
+      expect(site.events()).toHaveLength(before);
+    },
+  );
 });
 
 describe("a script", () => {
-  const commands: readonly (readonly string[])[] = [["trust"], ["runs"], ["locks"], ["metrics"], ["store", "archives"], ["grants"], ["actions", "list"], ["identity", "list"], ["doctor"], ["config"], ["log", "verify"], ["plan", "pack/proposals/log-more.json"], ["show"], ["diff", "last", "last"], ["explain"], ["replay"], ["apply"], ["resume"], ["stop"], ["approve"], ["reject", "--reason", "no"], ["init", "elsewhere"], ["init", "--list"]];
+  const commands: readonly (readonly string[])[] = [
+    ["trust"],
+    ["runs"],
+    ["locks"],
+    ["metrics"],
+    ["store", "archives"],
+    ["grants"],
+    ["actions", "list"],
+    ["identity", "list"],
+    ["doctor"],
+    ["config"],
+    ["log", "verify"],
+    ["plan", "pack/proposals/log-more.json"],
+    ["show"],
+    ["diff", "last", "last"],
+    ["explain"],
+    ["replay"],
+    ["apply"],
+    ["resume"],
+    ["stop"],
+    ["approve"],
+    ["reject", "--reason", "no"],
+    ["init", "elsewhere"],
+    ["init", "--list"],
+  ];
 
   it("gets exactly one document from every command that offers one, and it begins with its format", async () => {
     for (const argv of commands) {
@@ -58,14 +102,20 @@ describe("a script", () => {
 
     const { out, exitCode } = await site.run("apply", "--jsonl");
 
-    const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line) as { readonly kind?: string });
+    const lines = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { readonly kind?: string });
     expect(lines[0]).toEqual({ format: "interlock.events/1" });
     expect(lines.at(-1)).toMatchObject({ kind: "run_ended", outcome: "succeeded" });
     expect(exitCode).toBe(0);
   });
 
   it("is told whether a plan has changes only when it asks", async () => {
-    const [plain, detailed] = [await site.run("plan", "pack/proposals/log-more.json"), await site.run("plan", "pack/proposals/log-more.json", "--detailed-exitcode")];
+    const [plain, detailed] = [
+      await site.run("plan", "pack/proposals/log-more.json"),
+      await site.run("plan", "pack/proposals/log-more.json", "--detailed-exitcode"),
+    ];
     site.edit("conf/app.json", '"info"', '"debug"');
     site.edit("conf/app.json", '"workers": 4', '"workers": 8');
     const nothing = await site.run("plan", "pack/proposals/log-more.json", "--detailed-exitcode");
@@ -76,7 +126,9 @@ describe("a script", () => {
 
 describe("the terminal", () => {
   const environment = process.env;
-  afterEach(() => { process.env = environment; });
+  afterEach(() => {
+    process.env = environment;
+  });
 
   it.each([
     ["NO_COLOR is set", { NO_COLOR: "1" }, "auto", false],
@@ -91,7 +143,7 @@ describe("the terminal", () => {
   });
 
   it("is asked nothing where nobody sits: an attended key is refused before anything is signed", async () => {
-    const { createIdentity } = await import("../../src/authorize/identity.ts");
+    const { createIdentity } = await import("../../src/identities/identity.ts");
     createIdentity(`${site.folder}/identities`, { name: "bob", person: "bob", passphrase: "correct horse" });
     await site.run("plan", "pack/proposals/log-more.json");
 
@@ -107,13 +159,23 @@ describe("help", () => {
   const leaves = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
 
   it("says of every command, argument and option what it is", () => {
-    const silent = leaves.flatMap((command) => [command.description(), ...command.registeredArguments.map(({ description }) => description), ...command.options.map(({ description }) => description)].map((text) => ({ command: command.name(), text }))).filter(({ text }) => text.trim() === "");
+    const silent = leaves
+      .flatMap((command) =>
+        [
+          command.description(),
+          ...command.registeredArguments.map(({ description }) => description),
+          ...command.options.map(({ description }) => description),
+        ].map((text) => ({ command: command.name(), text })),
+      )
+      .filter(({ text }) => text.trim() === "");
 
     expect(silent).toEqual([]);
   });
 
   it("names a stable way to get one document wherever something is printed for people", () => {
-    const without = leaves.filter((command) => !command.options.some(({ long }) => long === "--json" || long === "--jsonl")).map((command) => command.name());
+    const without = leaves
+      .filter((command) => !command.options.some(({ long }) => long === "--json" || long === "--jsonl"))
+      .map((command) => command.name());
 
     expect(without.sort()).toEqual(["completion", "export"]);
   });

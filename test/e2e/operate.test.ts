@@ -1,7 +1,7 @@
 // What an operator sees when something is not as it should be: the store, the clock, the engine, his own reasons.
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type E2eSite, createE2eSite, planAndApprove, setLevel, waitStep, wireProposal } from "./e2e-site.fixture.ts";
+import { createE2eSite, type E2eSite, planAndApprove, setLevel, waitStep, wireProposal } from "./e2e-site.fixture.ts";
 
 let site: E2eSite;
 
@@ -33,7 +33,21 @@ describe("a store in which a record was changed", () => {
     database.exec("UPDATE records SET at_ms = at_ms + 1; DELETE FROM site_snapshots");
     database.close();
 
-    for (const argv of [["watch", "--once"], ["watch", "--once", "--json"], ["replay", "--json"], ["explain"], ["locks"], ["locks", "--json"], ["show"], ["grants"], ["rollback"], ["doctor"], ["freeze"], ["resume"], ["log", "verify"]]) {
+    for (const argv of [
+      ["watch", "--once"],
+      ["watch", "--once", "--json"],
+      ["replay", "--json"],
+      ["explain"],
+      ["locks"],
+      ["locks", "--json"],
+      ["show"],
+      ["grants"],
+      ["rollback"],
+      ["doctor"],
+      ["freeze"],
+      ["resume"],
+      ["log", "verify"],
+    ]) {
       const { exitCode, out, err } = await site.run(...argv);
 
       expect([argv, exitCode]).toEqual([argv, 15]);
@@ -48,15 +62,30 @@ describe("watching", () => {
     await planAndApprove(site, louder);
     await site.run("apply");
 
-    const [lines, stream, view] = [await site.run("watch"), await site.run("watch", "--jsonl"), await site.run("watch", "--json")];
+    const [lines, stream, view] = [
+      await site.run("watch"),
+      await site.run("watch", "--jsonl"),
+      await site.run("watch", "--json"),
+    ];
 
     expect(lines.out).toMatch(/louder done\n.*succeeded/s);
-    const [head, ...events] = stream.out.trim().split("\n").map((line) => JSON.parse(line) as { readonly format?: string; readonly seq: number; readonly kind: string });
+    const [head, ...events] = stream.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { readonly format?: string; readonly seq: number; readonly kind: string });
     expect(head).toEqual({ format: "interlock.events/1" });
     const settled = events.find(({ kind }) => kind === "step_settled");
-    expect(JSON.parse(view.out)).toMatchObject({ format: "interlock.run/1", phase: "ended", outcome: "succeeded", exitCode: 0 });
+    expect(JSON.parse(view.out)).toMatchObject({
+      format: "interlock.run/1",
+      phase: "ended",
+      outcome: "succeeded",
+      exitCode: 0,
+    });
     // The number is the one that `replay` takes.
-    expect(JSON.parse((await site.run("replay", "--at", String(settled?.seq), "--json")).out)).toMatchObject({ at: { seq: settled?.seq, kind: "step_settled" }, state: { phase: "running" } });
+    expect(JSON.parse((await site.run("replay", "--at", String(settled?.seq), "--json")).out)).toMatchObject({
+      at: { seq: settled?.seq, kind: "step_settled" },
+      state: { phase: "running" },
+    });
   });
 
   it("says when no engine works on the run, and who goes on with it", async () => {
@@ -69,7 +98,10 @@ describe("watching", () => {
 
     expect(whileItWorks.err).toBe("");
     expect(afterwards.err).toMatch(/^no engine works on it; next: interlock resume run_\w+\n$/);
-    expect(JSON.parse((await site.run("watch", "--once", "--json")).out)).toMatchObject({ phase: "running", waitingFor: [{ stepId: "pause" }] });
+    expect(JSON.parse((await site.run("watch", "--once", "--json")).out)).toMatchObject({
+      phase: "running",
+      waitingFor: [{ stepId: "pause" }],
+    });
     expect((await site.run("stop")).exitCode).toBe(24);
   });
 });
@@ -101,7 +133,13 @@ describe("what an operator asked for", () => {
 
     expect(stopped.exitCode).toBe(0);
     expect((await applying.ended).exitCode).toBe(24);
-    expect(site.events()).toContainEqual(expect.objectContaining({ kind: "run_draining", by: expect.objectContaining({ id: "olivia" }), reason: "the customer called" }));
+    expect(site.events()).toContainEqual(
+      expect.objectContaining({
+        kind: "run_draining",
+        by: expect.objectContaining({ id: "olivia" }),
+        reason: "the customer called",
+      }),
+    );
     expect((await site.run("explain")).out).toContain("stopped by an operator: the customer called");
   });
 
@@ -116,7 +154,10 @@ describe("what an operator asked for", () => {
 
 describe("a store that does not exist yet", () => {
   it("holds no run and no lock", async () => {
-    const [runs, locks] = [await site.run("--store", "nowhere", "runs", "--json"), await site.run("--store", "nowhere", "locks", "--json")];
+    const [runs, locks] = [
+      await site.run("--store", "nowhere", "runs", "--json"),
+      await site.run("--store", "nowhere", "locks", "--json"),
+    ];
 
     expect([runs.exitCode, locks.exitCode]).toEqual([0, 0]);
     expect(JSON.parse(locks.out)).toEqual({ format: "interlock.locks/1", locks: [], freezes: [] });

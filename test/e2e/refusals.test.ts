@@ -3,7 +3,17 @@
 import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type E2eSite, type Printed, askStep, createE2eSite, refusedWith, setLevel, setWorkers, wireProposal, wireStep } from "./e2e-site.fixture.ts";
+import {
+  askStep,
+  createE2eSite,
+  type E2eSite,
+  type Printed,
+  refusedWith,
+  setLevel,
+  setWorkers,
+  wireProposal,
+  wireStep,
+} from "./e2e-site.fixture.ts";
 
 let site: E2eSite;
 let untouched: string;
@@ -20,14 +30,20 @@ afterEach(() => {
 
 /** Plans the proposal that comes with the pack and has alice approve it. */
 async function approve(...options: readonly string[]): Promise<void> {
-  for (const argv of [["plan", "pack/proposals/log-more.json", "--out", "plan.json"], ["approve", "last", "--target", "config/app", ...options]]) {
+  for (const argv of [
+    ["plan", "pack/proposals/log-more.json", "--out", "plan.json"],
+    ["approve", "last", "--target", "config/app", ...options],
+  ]) {
     const { exitCode, err } = await site.run(...argv);
     if (exitCode !== 0) throw new Error(err);
   }
 }
 
 /** A refusal as both a person and a script meet it: same code, same exit code, nothing touched, and it stands in the log. */
-async function expectRefused(argv: readonly string[], expected: { readonly code: string; readonly exitCode: number; readonly says: string; readonly touched?: boolean }): Promise<Printed> {
+async function expectRefused(
+  argv: readonly string[],
+  expected: { readonly code: string; readonly exitCode: number; readonly says: string; readonly touched?: boolean },
+): Promise<Printed> {
   const before = site.events().length;
   const forPeople = await site.run(...argv);
   const recorded = site.events().slice(before);
@@ -39,22 +55,52 @@ async function expectRefused(argv: readonly string[], expected: { readonly code:
   expect(forPeople.exitCode).toBe(expected.exitCode);
   expect(refusedWith(forScripts)).toContain(expected.code);
   expect(forScripts.exitCode).toBe(expected.exitCode);
-  expect(recorded).toContainEqual(expect.objectContaining({ kind: "input_refused", problem: expect.objectContaining({ code: expected.code }) }));
+  expect(recorded).toContainEqual(
+    expect.objectContaining({ kind: "input_refused", problem: expect.objectContaining({ code: expected.code }) }),
+  );
   if (expected.touched !== true) expect(site.read("conf/app.json")).toBe(untouched);
   return forPeople;
 }
 
 describe("a proposal that is refused", () => {
   const cases = [
-    { what: "an unknown action", proposal: wireProposal([wireStep("a", { action: "config.explode" })]), code: "E_ACTION_UNKNOWN", says: "config.explode" },
-    { what: "an argument of the wrong type", proposal: wireProposal([setWorkers("a", "many")]), code: "E_ARG_SCHEMA", says: "expected a whole number from 1 to 64, found the text `many`" },
-    { what: "a cycle", proposal: wireProposal([setLevel("a", "debug", { after: ["b"] }), setWorkers("b", 8, { after: ["a"] })]), code: "E_PLAN_CYCLE", says: "`a`" },
+    {
+      what: "an unknown action",
+      proposal: wireProposal([wireStep("a", { action: "config.explode" })]),
+      code: "E_ACTION_UNKNOWN",
+      says: "config.explode",
+    },
+    {
+      what: "an argument of the wrong type",
+      proposal: wireProposal([setWorkers("a", "many")]),
+      code: "E_ARG_SCHEMA",
+      says: "expected a whole number from 1 to 64, found the text `many`",
+    },
+    {
+      what: "a cycle",
+      proposal: wireProposal([setLevel("a", "debug", { after: ["b"] }), setWorkers("b", 8, { after: ["a"] })]),
+      code: "E_PLAN_CYCLE",
+      says: "`a`",
+    },
     {
       what: "a branch that not every outcome takes",
-      proposal: wireProposal([askStep("one"), askStep("two"), setLevel("a", "debug", { after: ["one", "two"], when: "one in ['approved', 'rejected', 'expired'] && two == 'approved' && two != 'not_run'" })]),
-      code: "E_PLAN_BRANCH_INCOMPLETE", says: "",
+      proposal: wireProposal([
+        askStep("one"),
+        askStep("two"),
+        setLevel("a", "debug", {
+          after: ["one", "two"],
+          when: "one in ['approved', 'rejected', 'expired'] && two == 'approved' && two != 'not_run'",
+        }),
+      ]),
+      code: "E_PLAN_BRANCH_INCOMPLETE",
+      says: "",
     },
-    { what: "a guard of the wrong type", proposal: wireProposal([setLevel("a", "debug")], { goal: "config.app.workers == 'eight'" }), code: "E_GUARD_TYPE", says: "whole number" },
+    {
+      what: "a guard of the wrong type",
+      proposal: wireProposal([setLevel("a", "debug")], { goal: "config.app.workers == 'eight'" }),
+      code: "E_GUARD_TYPE",
+      says: "whole number",
+    },
     { what: "no JSON", proposal: "{ nope", code: "E_JSON_INVALID", says: "" },
   ] as const;
 
@@ -69,13 +115,21 @@ describe("a proposal that is refused", () => {
   });
 
   it("is missing: the path is named", async () => {
-    await expectRefused(["plan", "nowhere.json"], { code: "E_INPUT_MISSING", exitCode: 66, says: "nowhere.json` does not exist" });
+    await expectRefused(["plan", "nowhere.json"], {
+      code: "E_INPUT_MISSING",
+      exitCode: 66,
+      says: "nowhere.json` does not exist",
+    });
   });
 
   it("comes with a pack nobody has trusted as it is now", async () => {
     site.edit("pack/domain.yaml", "The settings of one service", "The settings of some service");
 
-    await expectRefused(["plan", "pack/proposals/log-more.json"], { code: "E_PACK_UNTRUSTED", exitCode: 77, says: "trusted" });
+    await expectRefused(["plan", "pack/proposals/log-more.json"], {
+      code: "E_PACK_UNTRUSTED",
+      exitCode: 77,
+      says: "trusted",
+    });
   });
 });
 
@@ -90,13 +144,21 @@ describe("a check", () => {
   });
 
   it("gives code, place, message and hint of every problem at once", async () => {
-    site.write("proposal.json", wireProposal([wireStep("a", { action: "nope" }), setWorkers("b", "many", { after: ["a"] })]));
+    site.write(
+      "proposal.json",
+      wireProposal([wireStep("a", { action: "nope" }), setWorkers("b", "many", { after: ["a"] })]),
+    );
 
     const { out, exitCode } = await site.run("check", "proposal.json", "--json");
 
     const { problems } = JSON.parse(out) as { readonly problems: readonly object[] };
-    expect(problems.map((found) => Object.keys(found).sort())).toEqual(problems.map(() => ["code", "hint", "message", "pointer"]));
-    expect(problems).toMatchObject([{ code: "E_ACTION_UNKNOWN", pointer: "/steps/0/action" }, { code: "E_ARG_SCHEMA" }]);
+    expect(problems.map((found) => Object.keys(found).sort())).toEqual(
+      problems.map(() => ["code", "hint", "message", "pointer"]),
+    );
+    expect(problems).toMatchObject([
+      { code: "E_ACTION_UNKNOWN", pointer: "/steps/0/action" },
+      { code: "E_ARG_SCHEMA" },
+    ]);
     expect(exitCode).toBe(10);
   });
 
@@ -122,7 +184,11 @@ describe("an apply that is refused", () => {
     site.write("other.json", wireProposal([setLevel("a", "warn")]));
     await site.run("plan", "other.json");
 
-    await expectRefused(["apply", "last"], { code: "E_APPROVAL_HASH", exitCode: 11, says: "the latest approval is for" });
+    await expectRefused(["apply", "last"], {
+      code: "E_APPROVAL_HASH",
+      exitCode: 11,
+      says: "the latest approval is for",
+    });
   });
 
   it("names a plan file that was edited by one byte", async () => {
@@ -153,7 +219,11 @@ describe("an apply that is refused", () => {
     site.edit("conf/app.json", '"workers": 4', '"workers": 5');
     untouched = site.read("conf/app.json");
 
-    await expectRefused(["apply"], { code: "E_TARGET_CHANGED", exitCode: 12, says: "`config/app` changed since the plan was made" });
+    await expectRefused(["apply"], {
+      code: "E_TARGET_CHANGED",
+      exitCode: 12,
+      says: "`config/app` changed since the plan was made",
+    });
   });
 
   it("names a target that cannot be read any more", async () => {
@@ -168,7 +238,11 @@ describe("an apply that is refused", () => {
     await approve();
     site.edit("pack/domain.yaml", "pre: arg.on || self.workers > 1", "pre: arg.on");
 
-    await expectRefused(["apply"], { code: "E_DOMAIN_DRIFT", exitCode: 12, says: "the domain is not the one the plan was made for" });
+    await expectRefused(["apply"], {
+      code: "E_DOMAIN_DRIFT",
+      exitCode: 12,
+      says: "the domain is not the one the plan was made for",
+    });
   });
 
   it("names connections that changed since the plan", async () => {
@@ -205,7 +279,12 @@ describe("an apply that is refused", () => {
     expect((await site.run("apply")).exitCode).toBe(0);
     const after = site.read("conf/app.json");
 
-    await expectRefused(["apply"], { code: "E_APPROVAL_REPLAY", exitCode: 11, says: "the approval was used by", touched: true });
+    await expectRefused(["apply"], {
+      code: "E_APPROVAL_REPLAY",
+      exitCode: 11,
+      says: "the approval was used by",
+      touched: true,
+    });
 
     expect(site.read("conf/app.json")).toBe(after);
   });
@@ -215,7 +294,11 @@ describe("an apply that is refused", () => {
     await site.run("reject", "--reason", "not today");
 
     await expectRefused(["apply"], { code: "E_APPROVAL_REJECTED", exitCode: 11, says: "a person rejected this plan" });
-    await expectRefused(["approve"], { code: "E_APPROVAL_REJECTED", exitCode: 11, says: "a person rejected this plan" });
+    await expectRefused(["approve"], {
+      code: "E_APPROVAL_REJECTED",
+      exitCode: 11,
+      says: "a person rejected this plan",
+    });
   });
 
   it("names a scope to freeze that nothing here is called, and freezes nothing", async () => {
@@ -240,7 +323,11 @@ describe("an approval that is refused", () => {
   it("names who proposed and wants to approve (H067)", async () => {
     await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
 
-    await expectRefused(["approve", "--target", "config/app"], { code: "E_APPROVAL_SELF", exitCode: 11, says: "`alice` proposed this plan and may not approve it" });
+    await expectRefused(["approve", "--target", "config/app"], {
+      code: "E_APPROVAL_SELF",
+      exitCode: 11,
+      says: "`alice` proposed this plan and may not approve it",
+    });
     expect((await site.run("apply")).exitCode).toBe(11);
   });
 
@@ -248,7 +335,11 @@ describe("an approval that is refused", () => {
     await site.run("identity", "create", "alice-again", "--person", "alice", "--unattended");
     await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
 
-    await expectRefused(["approve", "--as", "alice-again", "--target", "config/app"], { code: "E_APPROVAL_SELF", exitCode: 11, says: "`alice`" });
+    await expectRefused(["approve", "--as", "alice-again", "--target", "config/app"], {
+      code: "E_APPROVAL_SELF",
+      exitCode: 11,
+      says: "`alice`",
+    });
   });
 
   it("names the target whose name was not typed", async () => {
@@ -262,13 +353,23 @@ describe("an approval that is refused", () => {
     await site.run("trust");
     await site.run("plan", "pack/proposals/log-more.json");
 
-    await expectRefused(["approve", "--target", "config/app"], { code: "E_APPROVAL_UNATTENDED", exitCode: 11, says: "`production`" });
+    await expectRefused(["approve", "--target", "config/app"], {
+      code: "E_APPROVAL_UNATTENDED",
+      exitCode: 11,
+      says: "`production`",
+    });
   });
 
   it("names the agent that wants to approve (I17)", async () => {
     await site.run("plan", "pack/proposals/log-more.json");
 
-    const { exitCode, out } = await site.runAs({ actor: "agent:helper" }, "approve", "--target", "config/app", "--json");
+    const { exitCode, out } = await site.runAs(
+      { actor: "agent:helper" },
+      "approve",
+      "--target",
+      "config/app",
+      "--json",
+    );
 
     expect(refusedWith({ exitCode, out, err: "" })).toEqual(["E_NOT_PERMITTED"]);
     expect(exitCode).toBe(77);
@@ -287,6 +388,11 @@ describe("a single operator", () => {
     expect(approved.out).toContain("UNATTENDED SOLO");
     expect(applied.err).toContain("approved by alice UNATTENDED SOLO");
     expect(applied.exitCode).toBe(0);
-    expect(site.events()).toContainEqual(expect.objectContaining({ kind: "run_started", authorization: expect.objectContaining({ solo: true, attended: false }) }));
+    expect(site.events()).toContainEqual(
+      expect.objectContaining({
+        kind: "run_started",
+        authorization: expect.objectContaining({ solo: true, attended: false }),
+      }),
+    );
   });
 });

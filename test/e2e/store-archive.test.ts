@@ -1,17 +1,27 @@
 // Retention as its users meet it: through the command line, with the engine at work, killed, out of disk, and with archives that are not what they were.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openReader } from "../../src/engine/store/sqlite/reader.ts";
-import { parseExposition } from "../../src/engine/parse-exposition.fixture.ts";
-import { findNeededRuns, reasonToKeep } from "../../src/engine/needed-runs.ts";
-import { valueOf } from "../../src/engine/store/sqlite/store.fixture.ts";
-import type { AppendBatch } from "../../src/engine/store/store.ts";
 import type { JsonValue } from "../../src/core/value/json.ts";
-import { openStore } from "../../src/engine/store/sqlite/open.ts";
-import { type E2eSite, type Printed, askStep, createE2eSite, planAndApprove, refusedWith, setLevel, setWorkers, wireProposal } from "./e2e-site.fixture.ts";
+import { findNeededRuns, reasonToKeep } from "../../src/log/needed-runs.ts";
+import { openStore } from "../../src/log/sqlite/open.ts";
+import { openReader } from "../../src/log/sqlite/reader.ts";
+import { valueOf } from "../../src/log/sqlite/store.fixture.ts";
+import type { AppendBatch } from "../../src/log/store.ts";
+import { parseExposition } from "../../src/owner/parse-exposition.fixture.ts";
+import {
+  askStep,
+  createE2eSite,
+  type E2eSite,
+  type Printed,
+  planAndApprove,
+  refusedWith,
+  setLevel,
+  setWorkers,
+  wireProposal,
+} from "./e2e-site.fixture.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
 const verifier = fileURLToPath(new URL("../../verifier/main.ts", import.meta.url));
@@ -34,13 +44,21 @@ async function exported(): Promise<readonly string[]> {
 }
 
 function archives(folder = "archive"): readonly string[] {
-  return existsSync(join(site.folder, folder)) ? readdirSync(join(site.folder, folder)).map((name) => join(site.folder, folder, name)) : [];
+  return existsSync(join(site.folder, folder))
+    ? readdirSync(join(site.folder, folder)).map((name) => join(site.folder, folder, name))
+    : [];
 }
 
 /** What the stand-alone verifier finds in the log as it is exported now. */
-async function verifyApart(...archivePaths: readonly string[]): Promise<{ readonly exitCode: number | null; readonly found: Record<string, unknown> }> {
+async function verifyApart(
+  ...archivePaths: readonly string[]
+): Promise<{ readonly exitCode: number | null; readonly found: Record<string, unknown> }> {
   site.write("export.jsonl", `${(await exported()).join("\n")}\n`);
-  const { status, stdout } = spawnSync(process.execPath, [verifier, join(site.folder, "export.jsonl"), ...archivePaths.flatMap((path) => ["--archive", path])], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [verifier, join(site.folder, "export.jsonl"), ...archivePaths.flatMap((path) => ["--archive", path])],
+    { encoding: "utf8" },
+  );
   return { exitCode: status, found: stdout === "" ? {} : (JSON.parse(stdout) as Record<string, unknown>) };
 }
 
@@ -49,21 +67,43 @@ const noHash = `sha256:${"0".repeat(64)}`;
 
 /** A run from its start to its end, as the site's fold and the list of runs read it; what its steps did is whatever fills a body. */
 function endedRun(runId: string, stepCount: number, output: string): AppendBatch {
-  const event = (kind: string, body: Readonly<Record<string, JsonValue>>): AppendBatch["records"][number] => ({ stream: runId, atMs: Date.now(), kind, body: { kind, runId, ...body } });
+  const event = (kind: string, body: Readonly<Record<string, JsonValue>>): AppendBatch["records"][number] => ({
+    stream: runId,
+    atMs: Date.now(),
+    kind,
+    body: { kind, runId, ...body },
+  });
   return {
-    durability: "ordered", documents: [],
+    durability: "ordered",
+    documents: [],
     records: [
-      event("run_started", { planHash: noHash, authorization: { kind: "read_only", policies: null }, actor: olivia, owner: "olivia", locks: [], baseline: [], reserved: null, deadlineMs: 0, epoch: 1 }),
-      ...Array.from({ length: stepCount }, (_, index) => event("step_settled", { stepId: `s${index}`, outcome: "done", output })),
+      event("run_started", {
+        planHash: noHash,
+        authorization: { kind: "read_only", policies: null },
+        actor: olivia,
+        owner: "olivia",
+        locks: [],
+        baseline: [],
+        reserved: null,
+        deadlineMs: 0,
+        epoch: 1,
+      }),
+      ...Array.from({ length: stepCount }, (_, index) =>
+        event("step_settled", { stepId: `s${index}`, outcome: "done", output }),
+      ),
       event("run_ended", { outcome: "succeeded", reason: "", locks: [], wrote: [] }),
     ],
   };
 }
 
 /** A store as its owner would write it, with more in it than a command takes out at once. */
-async function fillStore(folder: string, options: { readonly runCount: number; readonly stepCount: number; readonly output: string }): Promise<void> {
+async function fillStore(
+  folder: string,
+  options: { readonly runCount: number; readonly stepCount: number; readonly output: string },
+): Promise<void> {
   const store = valueOf(openStore(folder));
-  for (let run = 0; run < options.runCount; run += 1) valueOf(await store.append(endedRun(`run_${String(run).padStart(4, "0")}`, options.stepCount, options.output)));
+  for (let run = 0; run < options.runCount; run += 1)
+    valueOf(await store.append(endedRun(`run_${String(run).padStart(4, "0")}`, options.stepCount, options.output)));
   await store.close();
 }
 
@@ -78,18 +118,45 @@ describe("taking bodies out", () => {
 
     const done = await site.run(...archiveAll, "--reason", "quarterly", "--json");
 
-    expect(documentOf(done)).toMatchObject({ format: "interlock.store-archive/1", dryRun: false, runs: 2, bodies: 6, keptCount: 0, archives: [{ path: archives()[0] }] });
-    expect(site.events().at(-1)).toMatchObject({ kind: "body_removed", by: "olivia", reason: "quarterly", archive: expect.stringMatching(/^sha256:/) });
+    expect(documentOf(done)).toMatchObject({
+      format: "interlock.store-archive/1",
+      dryRun: false,
+      runs: 2,
+      bodies: 6,
+      keptCount: 0,
+      archives: [{ path: archives()[0] }],
+    });
+    expect(site.events().at(-1)).toMatchObject({
+      kind: "body_removed",
+      by: "olivia",
+      reason: "quarterly",
+      archive: expect.stringMatching(/^sha256:/),
+    });
     expect((await site.run("runs", "--json")).out).toBe(runs.out);
-    expect(documentOf(await site.run("log", "verify", "--json"))).toMatchObject({ ok: true, removedCount: 6, archivedCount: null });
-    expect(documentOf(await site.run("log", "verify", "--archive", "archive", "--json"))).toMatchObject({ ok: true, removedCount: 6, archivedCount: 6 });
+    expect(documentOf(await site.run("log", "verify", "--json"))).toMatchObject({
+      ok: true,
+      removedCount: 6,
+      archivedCount: null,
+    });
+    expect(documentOf(await site.run("log", "verify", "--archive", "archive", "--json"))).toMatchObject({
+      ok: true,
+      removedCount: 6,
+      archivedCount: 6,
+    });
     expect(await verifyApart()).toMatchObject({ exitCode: 0, found: { ok: true, removedCount: 6, archivedCount: 0 } });
-    expect(await verifyApart(...archives())).toMatchObject({ exitCode: 0, found: { ok: true, removedCount: 6, archivedCount: 6 } });
+    expect(await verifyApart(...archives())).toMatchObject({
+      exitCode: 0,
+      found: { ok: true, removedCount: 6, archivedCount: 6 },
+    });
   });
 
   it("follows interlock.yaml, archives nothing twice, and with --dry-run changes nothing", async () => {
     await applyOnce("debug");
-    site.edit("interlock.yaml", "format: interlock.site/1", "format: interlock.site/1\nretention: { bodies: 0s, archive: ./kept }");
+    site.edit(
+      "interlock.yaml",
+      "format: interlock.site/1",
+      "format: interlock.site/1\nretention: { bodies: 0s, archive: ./kept }",
+    );
     const before = await exported();
 
     const tried = await site.run("store", "archive", "--dry-run", "--json");
@@ -97,35 +164,62 @@ describe("taking bodies out", () => {
     const done = await site.run("store", "archive", "--json");
     const again = await site.run("store", "archive", "--json");
 
-    expect([documentOf(tried)["bodies"], after, documentOf(done)["bodies"], documentOf(again)["bodies"]]).toEqual([3, before, 3, 0]);
+    expect([documentOf(tried)["bodies"], after, documentOf(done)["bodies"], documentOf(again)["bodies"]]).toEqual([
+      3,
+      before,
+      3,
+      0,
+    ]);
     expect(archives("kept")).toHaveLength(1);
-    expect(documentOf(await site.run("config", "--json"))["settings"]).toContainEqual(expect.objectContaining({ name: "retention", value: { bodiesMs: 0, archive: "./kept" } }));
+    expect(documentOf(await site.run("config", "--json"))["settings"]).toContainEqual(
+      expect.objectContaining({ name: "retention", value: { bodiesMs: 0, archive: "./kept" } }),
+    );
   });
 
   it("is missed by the doctor once it is a day late", async () => {
     const store = valueOf(openStore(join(site.folder, "old")));
     const run = endedRun("run_old", 2, "");
-    valueOf(await store.append({ ...run, records: run.records.map((record) => ({ ...record, atMs: Date.now() - 3 * 86_400_000 })) }));
+    valueOf(
+      await store.append({
+        ...run,
+        records: run.records.map((record) => ({ ...record, atMs: Date.now() - 3 * 86_400_000 })),
+      }),
+    );
     await store.close();
     const findingsWith = async (bodies: string) => {
-      site.edit("interlock.yaml", "format: interlock.site/1", `format: interlock.site/1\nretention: { bodies: ${bodies}, archive: a }`);
+      site.edit(
+        "interlock.yaml",
+        "format: interlock.site/1",
+        `format: interlock.site/1\nretention: { bodies: ${bodies}, archive: a }`,
+      );
       const { out } = await site.run("--store", "old", "doctor", "--json");
       site.edit("interlock.yaml", `\nretention: { bodies: ${bodies}, archive: a }`, "");
-      return (JSON.parse(out) as { readonly findings: readonly { readonly what: string; readonly state: string }[] }).findings.filter(({ what }) => what === "retention");
+      return (
+        JSON.parse(out) as { readonly findings: readonly { readonly what: string; readonly state: string }[] }
+      ).findings.filter(({ what }) => what === "retention");
     };
 
-    expect([await findingsWith("1d"), await findingsWith("90d")]).toMatchObject([[{ state: "note" }], [{ state: "good" }]]);
+    expect([await findingsWith("1d"), await findingsWith("90d")]).toMatchObject([
+      [{ state: "note" }],
+      [{ state: "good" }],
+    ]);
   });
 
   it("leaves a run alone that did not end long enough ago", async () => {
     await applyOnce("debug");
 
-    expect(documentOf(await site.run("store", "archive", "--older-than", "1d", "--archive", "archive", "--json"))).toMatchObject({ bodies: 0 });
+    expect(
+      documentOf(await site.run("store", "archive", "--older-than", "1d", "--archive", "archive", "--json")),
+    ).toMatchObject({ bodies: 0 });
   });
 
   it.each([
-    ["without an age", ["--archive", "a"], "E_USAGE"], ["without a folder", ["--older-than", "1d"], "E_USAGE"], ["both kept and not", ["--older-than", "1d", "--archive", "a", "--destroy", "--reason", "r"], "E_USAGE"],
-    ["for good without a reason", ["--older-than", "1d", "--destroy"], "E_USAGE"], ["of a length nobody knows", ["--older-than", "3 weeks", "--archive", "a"], "E_USAGE"], ["of a run nobody knows", ["--run", "run_none", "--archive", "a"], "E_RUN_UNKNOWN"],
+    ["without an age", ["--archive", "a"], "E_USAGE"],
+    ["without a folder", ["--older-than", "1d"], "E_USAGE"],
+    ["both kept and not", ["--older-than", "1d", "--archive", "a", "--destroy", "--reason", "r"], "E_USAGE"],
+    ["for good without a reason", ["--older-than", "1d", "--destroy"], "E_USAGE"],
+    ["of a length nobody knows", ["--older-than", "3 weeks", "--archive", "a"], "E_USAGE"],
+    ["of a run nobody knows", ["--run", "run_none", "--archive", "a"], "E_RUN_UNKNOWN"],
   ])("is refused %s", async (_, argv, code) => {
     expect(refusedWith(await site.run("store", "archive", ...argv, "--json"))).toEqual([code]);
   });
@@ -134,7 +228,10 @@ describe("taking bodies out", () => {
     await applyOnce("debug");
     const destroy = ["store", "archive", "--older-than", "0s", "--destroy", "--reason", "asked for"] as const;
 
-    const [agent, service] = [await site.runAs({ actor: "agent:helper" }, ...archiveAll, "--json"), await site.runAs({ actor: "service:cron" }, ...destroy, "--json")];
+    const [agent, service] = [
+      await site.runAs({ actor: "agent:helper" }, ...archiveAll, "--json"),
+      await site.runAs({ actor: "service:cron" }, ...destroy, "--json"),
+    ];
     const archived = await site.runAs({ actor: "service:cron" }, ...archiveAll, "--json");
 
     expect([agent.exitCode, service.exitCode, archived.exitCode]).toEqual([77, 77, 0]);
@@ -159,7 +256,9 @@ describe("a run whose bodies were taken out", () => {
     await site.run("store", "archive", "--older-than", "0s", "--destroy", "--reason", "asked for by the data subject");
 
     expect(refusedWith(await site.run("explain", "--json"))).toEqual(["E_BODY_REMOVED"]);
-    expect(refusedWith(await site.run("store", "restore", "--run", "last", "--archive", "archive", "--json"))).toEqual(["E_BODY_REMOVED"]);
+    expect(refusedWith(await site.run("store", "restore", "--run", "last", "--archive", "archive", "--json"))).toEqual([
+      "E_BODY_REMOVED",
+    ]);
     expect(await verifyApart()).toMatchObject({ exitCode: 0, found: { ok: true, removedCount: 3 } });
   });
 
@@ -169,13 +268,28 @@ describe("a run whose bodies were taken out", () => {
     const before = await exported();
     await site.run(...archiveAll);
 
-    const restored = await site.run("store", "restore", "--run", "last", "--archive", "archive", "--reason", "the auditor asks", "--json");
+    const restored = await site.run(
+      "store",
+      "restore",
+      "--run",
+      "last",
+      "--archive",
+      "archive",
+      "--reason",
+      "the auditor asks",
+      "--json",
+    );
 
-    expect(documentOf(restored)).toEqual({ format: "interlock.store-restore/1", restored: [{ archive: archives()[0], restoredCount: 6 }] });
+    expect(documentOf(restored)).toEqual({
+      format: "interlock.store-restore/1",
+      restored: [{ archive: archives()[0], restoredCount: 6 }],
+    });
     // The header says how long the log is now: it holds the two acts as well.
     expect((await exported()).slice(1, before.length)).toEqual(before.slice(1));
     expect((await site.run("explain")).out).toContain("everything that was read back was as predicted");
-    expect(documentOf(await site.run("store", "archives", "--archive", "archive", "--json"))["archives"]).toMatchObject([{ by: "olivia", bodies: 6, state: "restored" }]);
+    expect(documentOf(await site.run("store", "archives", "--archive", "archive", "--json"))["archives"]).toMatchObject(
+      [{ by: "olivia", bodies: 6, state: "restored" }],
+    );
     expect((await site.run("log", "verify", "--archive", "archive")).exitCode).toBe(0);
     expect(site.events().at(-1)).toMatchObject({ kind: "body_restored", by: "olivia", reason: "the auditor asks" });
   });
@@ -184,15 +298,24 @@ describe("a run whose bodies were taken out", () => {
 describe("what is under way", () => {
   it("keeps its bodies, and its engine archives those of others while it works", async () => {
     await applyOnce("debug");
-    await planAndApprove(site, wireProposal([askStep("ask"), setWorkers("more", 8, { after: ["ask"], when: "ask == 'approved'" })]));
+    await planAndApprove(
+      site,
+      wireProposal([askStep("ask"), setWorkers("more", 8, { after: ["ask"], when: "ask == 'approved'" })]),
+    );
     const applying = site.run("apply");
     await expect.poll(() => site.events().some(({ kind }) => kind === "approval_asked")).toBe(true);
 
-    const [all, running] = [await site.start(...archiveAll, "--json").ended, await site.start("store", "archive", "--run", "last", "--archive", "archive", "--json").ended];
+    const [all, running] = [
+      await site.start(...archiveAll, "--json").ended,
+      await site.start("store", "archive", "--run", "last", "--archive", "archive", "--json").ended,
+    ];
     await site.run("answer", "last", "ask", "--as", "approved");
 
     expect(documentOf(all)).toMatchObject({ runs: 1, bodies: 3 });
-    expect([documentOf(running), running.exitCode]).toMatchObject([{ bodies: 0, kept: [{ reason: "has not ended" }] }, 13]);
+    expect([documentOf(running), running.exitCode]).toMatchObject([
+      { bodies: 0, kept: [{ reason: "has not ended" }] },
+      13,
+    ]);
     expect((await applying).exitCode).toBe(0);
     expect((await site.run("explain")).exitCode).toBe(0);
     expect((await site.run("log", "verify", "--archive", "archive")).exitCode).toBe(0);
@@ -205,24 +328,47 @@ describe("what is under way", () => {
 
     const kept = await site.run(...archiveAll, "--json");
 
-    expect(documentOf(kept)).toMatchObject({ bodies: 0, kept: [{ reason: "is succeeded by a run under way, or by a plan that is approved" }] });
+    expect(documentOf(kept)).toMatchObject({
+      bodies: 0,
+      kept: [{ reason: "is succeeded by a run under way, or by a plan that is approved" }],
+    });
     const reader = valueOf(openReader(join(site.folder, ".interlock")));
     const [run] = reader.runs({ state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1 });
-    const reasonAt = (nowMs: number) => (run === undefined ? "no run" : reasonToKeep(run, findNeededRuns(reader, nowMs)));
-    expect([reasonAt(Date.now() + 29 * 60_000), reasonAt(Date.now() + 31 * 60_000)]).toEqual([expect.any(String), null]);
+    const reasonAt = (nowMs: number) =>
+      run === undefined ? "no run" : reasonToKeep(run, findNeededRuns(reader, nowMs));
+    expect([reasonAt(Date.now() + 29 * 60_000), reasonAt(Date.now() + 31 * 60_000)]).toEqual([
+      expect.any(String),
+      null,
+    ]);
     reader.close();
   });
 
   it("keeps the runs of an incident that nobody has closed", async () => {
     const folder = join(site.folder, ".interlock");
     const store = valueOf(openStore(folder));
-    const opened = { kind: "incident_opened", runId: null, incidentId: "in_1", key: "k", situation: noHash, by: olivia };
+    const opened = {
+      kind: "incident_opened",
+      runId: null,
+      incidentId: "in_1",
+      key: "k",
+      situation: noHash,
+      by: olivia,
+    };
     valueOf(await store.append(endedRun("run_before", 3, "")));
-    valueOf(await store.append({ durability: "synced", documents: [], records: [{ stream: "site", atMs: Date.now(), kind: "incident_opened", body: opened }] }));
+    valueOf(
+      await store.append({
+        durability: "synced",
+        documents: [],
+        records: [{ stream: "site", atMs: Date.now(), kind: "incident_opened", body: opened }],
+      }),
+    );
     valueOf(await store.append(endedRun("run_within", 3, "")));
     await store.close();
 
-    expect(documentOf(await site.run(...archiveAll, "--json"))).toMatchObject({ runs: 1, kept: [{ runId: "run_within", reason: "belongs to an incident that is not closed" }] });
+    expect(documentOf(await site.run(...archiveAll, "--json"))).toMatchObject({
+      runs: 1,
+      kept: [{ runId: "run_within", reason: "belongs to an incident that is not closed" }],
+    });
   });
 });
 
@@ -234,11 +380,22 @@ describe("an archive", () => {
     const intact = readFileSync(path);
     const length = site.events().length;
 
-    for (const at of [0, 12, Math.floor(intact.length / 3), Math.floor(intact.length / 2), intact.length - 40, intact.length - 1]) {
+    for (const at of [
+      0,
+      12,
+      Math.floor(intact.length / 3),
+      Math.floor(intact.length / 2),
+      intact.length - 40,
+      intact.length - 1,
+    ]) {
       const flipped = Buffer.from(intact);
       flipped[at] = (intact[at] ?? 0) ^ 1;
       writeFileSync(path, flipped);
-      const ends = [await site.run("log", "verify", "--archive", "archive"), await site.run("store", "archives", "--archive", "archive"), await site.run("store", "restore", path, "--json")];
+      const ends = [
+        await site.run("log", "verify", "--archive", "archive"),
+        await site.run("store", "archives", "--archive", "archive"),
+        await site.run("store", "restore", path, "--json"),
+      ];
 
       expect([at, ...ends.map(({ exitCode }) => exitCode)]).toEqual([at, 15, 15, 15]);
       expect(refusedWith(ends[2] as Printed)).toEqual(["E_ARCHIVE"]);
@@ -246,7 +403,12 @@ describe("an archive", () => {
     }
 
     expect(site.events().filter(({ kind }) => kind === ("body_restored" as string))).toEqual([]);
-    expect(site.events().slice(length).every(({ kind }) => kind === "input_refused" || kind === "engine_opened")).toBe(true);
+    expect(
+      site
+        .events()
+        .slice(length)
+        .every(({ kind }) => kind === "input_refused" || kind === "engine_opened"),
+    ).toBe(true);
     // Archived again from a store that still has nothing of it is impossible: it is brought back as it was.
     writeFileSync(path, intact);
     expect((await site.run("store", "restore", path)).exitCode).toBe(0);
@@ -290,7 +452,13 @@ describe("in the middle of it", () => {
     for (const afterMs of [0, 10, 40]) {
       const command = site.start(...argv);
       // On a fast machine what is left may be done before it can be killed.
-      if (!(await command.shown("so far").then(() => true, () => false))) break;
+      if (
+        !(await command.shown("so far").then(
+          () => true,
+          () => false,
+        ))
+      )
+        break;
       await new Promise((resolve) => setTimeout(resolve, afterMs));
       command.child.kill("SIGKILL");
       await command.ended;
@@ -303,7 +471,9 @@ describe("in the middle of it", () => {
     expect(kills.every(({ verified }) => verified === 0)).toBe(true);
     expect(kills.every(({ removed }, index) => removed > (kills[index - 1]?.removed ?? 0))).toBe(true);
     expect(finished.exitCode).toBe(0);
-    expect(documentOf(await site.run("--store", folder, "log", "verify", "--archive", "archive", "--json"))).toMatchObject({ removedCount: 8_000, archivedCount: 8_000 });
+    expect(
+      documentOf(await site.run("--store", folder, "log", "verify", "--archive", "archive", "--json")),
+    ).toMatchObject({ removedCount: 8_000, archivedCount: 8_000 });
     expect(archives().filter((path) => path.endsWith(".partial"))).toEqual([]);
   });
 
@@ -313,7 +483,15 @@ describe("in the middle of it", () => {
     await fillStore(folder, { runCount: 1, stepCount: 20, output: '"'.repeat(50_000) });
     const argv = ["--store", folder, ...archiveAll, "--json"];
 
-    const full = spawnSync("bash", ["-c", `trap "" XFSZ; ulimit -f 3000; exec "$0" "$@"`, process.execPath, binary, ...argv], { cwd: site.folder, encoding: "utf8", env: { PATH: process.env["PATH"], HOME: site.folder, INTERLOCK_NO_INPUT: "1" } });
+    const full = spawnSync(
+      "bash",
+      ["-c", `trap "" XFSZ; ulimit -f 3000; exec "$0" "$@"`, process.execPath, binary, ...argv],
+      {
+        cwd: site.folder,
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"], HOME: site.folder, INTERLOCK_NO_INPUT: "1" },
+      },
+    );
     const between = documentOf(await site.run("--store", folder, "log", "verify", "--json"));
     const again = await site.run(...argv);
 
@@ -329,16 +507,29 @@ describe("backups", () => {
   it("are taken, and drilled, from the command line; a folder that holds one is not overwritten", async () => {
     await applyOnce("debug");
 
-    const [taken, drilled, again, none] = [await site.run("store", "backup", "copy", "--json"), await site.run("store", "drill", "copy", "--json"), await site.run("store", "backup", "copy", "--json"), await site.run("store", "drill", "nowhere", "--json")];
+    const [taken, drilled, again, none] = [
+      await site.run("store", "backup", "copy", "--json"),
+      await site.run("store", "drill", "copy", "--json"),
+      await site.run("store", "backup", "copy", "--json"),
+      await site.run("store", "drill", "nowhere", "--json"),
+    ];
 
     expect(documentOf(drilled)["head"]).toEqual(documentOf(taken)["head"]);
-    expect([taken.exitCode, drilled.exitCode, refusedWith(again), refusedWith(none)]).toEqual([0, 0, ["E_BACKUP_EXISTS"], ["E_INPUT_MISSING"]]);
+    expect([taken.exitCode, drilled.exitCode, refusedWith(again), refusedWith(none)]).toEqual([
+      0,
+      0,
+      ["E_BACKUP_EXISTS"],
+      ["E_INPUT_MISSING"],
+    ]);
   });
 });
 
 describe("metrics", () => {
   it("are read by Prometheus whether or not a process owns the store, and by scripts", async () => {
-    await planAndApprove(site, wireProposal([askStep("ask"), setWorkers("more", 8, { after: ["ask"], when: "ask == 'approved'" })]));
+    await planAndApprove(
+      site,
+      wireProposal([askStep("ask"), setWorkers("more", 8, { after: ["ask"], when: "ask == 'approved'" })]),
+    );
     const alone = parseExposition((await site.run("metrics")).out);
     const applying = site.run("apply");
     await expect.poll(() => site.events().some(({ kind }) => kind === "approval_asked")).toBe(true);
@@ -349,9 +540,16 @@ describe("metrics", () => {
 
     expect([alone.get("interlock_owner_up")?.samples.get(""), alone.has("interlock_engine_runs")]).toEqual([0, false]);
     const metrics = parseExposition(owned.out);
-    expect([owned.exitCode, metrics.get("interlock_owner_up")?.samples.get(""), metrics.get("interlock_engine_runs")?.samples.get(""), metrics.get("interlock_runs_unfinished")?.samples.get('{state="running"}')]).toEqual([0, 1, 1, 1]);
+    expect([
+      owned.exitCode,
+      metrics.get("interlock_owner_up")?.samples.get(""),
+      metrics.get("interlock_engine_runs")?.samples.get(""),
+      metrics.get("interlock_runs_unfinished")?.samples.get('{state="running"}'),
+    ]).toEqual([0, 1, 1, 1]);
     expect(metrics.get("interlock_engine_commands")?.samples.get("")).toBeGreaterThan(0);
-    expect((documentOf(json)["metrics"] as readonly { readonly name: string }[]).map(({ name }) => name)).toEqual([...metrics.keys()]);
+    expect((documentOf(json)["metrics"] as readonly { readonly name: string }[]).map(({ name }) => name)).toEqual([
+      ...metrics.keys(),
+    ]);
     const documented = readFileSync(fileURLToPath(new URL("../../docs/store.md", import.meta.url)), "utf8");
     expect([...metrics.keys()].filter((name) => !documented.includes(`| \`${name}`))).toEqual([]);
   });

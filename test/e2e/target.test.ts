@@ -1,7 +1,7 @@
 // What a run makes of a target that is down, slow, loud or hostile; the target itself counts what happened to it.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type E2eSite, type Printed, refusedWith, wireProposal } from "./e2e-site.fixture.ts";
-import { type Lamps, createLampSite, setLamp, startLamps } from "./lamp.fixture.ts";
+import { createLampSite, type Lamps, setLamp, startLamps } from "./lamp.fixture.ts";
 
 let lamps: Lamps;
 let site: E2eSite;
@@ -18,7 +18,10 @@ afterEach(async () => {
 
 async function planAndApproveLamps(proposal: string): Promise<void> {
   site.write("proposal.json", proposal);
-  for (const argv of [["plan", "proposal.json"], ["approve", "last", "--target", "lamp/l1", "--target", "lamp/l2"]]) {
+  for (const argv of [
+    ["plan", "proposal.json"],
+    ["approve", "last", "--target", "lamp/l1", "--target", "lamp/l2"],
+  ]) {
     const { exitCode, err } = await site.run(...argv);
     if (exitCode !== 0) throw new Error(err);
   }
@@ -34,7 +37,11 @@ describe("a target that is down", () => {
     const planned = await site.run("plan", "proposal.json", "--json");
 
     expect([refusedWith(planned), planned.exitCode]).toEqual([["E_OBSERVE"], 12]);
-    expect(site.events().at(-1)).toMatchObject({ kind: "input_refused", input: "plan", problem: { code: "E_OBSERVE" } });
+    expect(site.events().at(-1)).toMatchObject({
+      kind: "input_refused",
+      input: "plan",
+      problem: { code: "E_OBSERVE" },
+    });
   });
 
   it("before the first write is a refusal: exit 12, nothing was touched", async () => {
@@ -79,7 +86,9 @@ describe("an answer that comes too late", () => {
     const { runId } = JSON.parse(applied.out) as { readonly runId: string };
 
     expect(applied.exitCode).toBe(22);
-    expect(JSON.parse(applied.out)).toMatchObject({ waitingFor: [{ kind: "person", owner: "alice", stepId: "first" }] });
+    expect(JSON.parse(applied.out)).toMatchObject({
+      waitingFor: [{ kind: "person", owner: "alice", stepId: "first" }],
+    });
 
     const resolved = await site.run("resolve", runId, "first", "--as", "not_applied", "--reason", "the lamp is dark");
 
@@ -107,10 +116,15 @@ describe("Ctrl-C", () => {
 
       expect(exitCode).toBe(130);
       expect(err).toMatch(/left as it stands; next: interlock resume run_/);
-      expect(JSON.parse(resumed.out)).toMatchObject({ format: "interlock.resume/1", runs: [{ outcome: "stopped", wrote: ["first"], exitCode: 24 }] });
+      expect(JSON.parse(resumed.out)).toMatchObject({
+        format: "interlock.resume/1",
+        runs: [{ outcome: "stopped", wrote: ["first"], exitCode: 24 }],
+      });
       expect(resumed.exitCode).toBe(24);
       // Who started the engine that took it over stands in the log, beside who started the one before.
-      expect(new Set(patient.events().flatMap((event) => (event.kind === "engine_opened" ? [event.by?.id] : [])))).toEqual(new Set(["olivia"]));
+      expect(
+        new Set(patient.events().flatMap((event) => (event.kind === "engine_opened" ? [event.by?.id] : []))),
+      ).toEqual(new Set(["olivia"]));
       expect(lamps.effects).toEqual(["l1=3"]);
     } finally {
       patient.remove();
@@ -125,7 +139,15 @@ describe("a target that says too much", () => {
 
     const { exitCode } = await site.run("apply");
 
-    expect(site.events()).toContainEqual(expect.objectContaining({ kind: "attempt_settled", reply: expect.objectContaining({ kind: "unknown", problem: expect.objectContaining({ code: "E_OUTPUT_SIZE" }) }) }));
+    expect(site.events()).toContainEqual(
+      expect.objectContaining({
+        kind: "attempt_settled",
+        reply: expect.objectContaining({
+          kind: "unknown",
+          problem: expect.objectContaining({ code: "E_OUTPUT_SIZE" }),
+        }),
+      }),
+    );
     expect(lamps.effects).toEqual(["l1=3"]);
     expect(exitCode).toBe(0);
     expect(JSON.stringify(site.events()).length).toBeLessThan(200_000);
@@ -137,11 +159,27 @@ describe("escapes in what others wrote", () => {
   const acting = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
   it("are shown inert by every command (H079)", async () => {
-    await planAndApproveLamps(wireProposal([setLamp("first", "l1", 3, { purpose: escape })], { summary: escape, assumptions: [escape] }));
+    await planAndApproveLamps(
+      wireProposal([setLamp("first", "l1", 3, { purpose: escape })], { summary: escape, assumptions: [escape] }),
+    );
     lamps.next({ kind: "refuse", text: escape });
     const printed: Printed[] = [await site.run("apply")];
 
-    for (const argv of [["show"], ["explain"], ["watch", "--once"], ["runs"], ["replay"], ["locks"], ["diff", "last", "last"], ["stop", `run_${escape}`], ["plan", escape], ["freeze", escape, "--reason", escape], ["locks"], ["apply", escape], ["resolve", "last", escape, "--as", "applied"]]) {
+    for (const argv of [
+      ["show"],
+      ["explain"],
+      ["watch", "--once"],
+      ["runs"],
+      ["replay"],
+      ["locks"],
+      ["diff", "last", "last"],
+      ["stop", `run_${escape}`],
+      ["plan", escape],
+      ["freeze", escape, "--reason", escape],
+      ["locks"],
+      ["apply", escape],
+      ["resolve", "last", escape, "--as", "applied"],
+    ]) {
       printed.push(await site.run(...argv));
     }
 
@@ -152,7 +190,20 @@ describe("escapes in what others wrote", () => {
 });
 
 describe("a grant", () => {
-  const grant = ["grant", "--actions", "lamp.set", "--targets", "lamp/l1,lamp/l2", "--writes", "3", "--cost", "1", "--irreversible", "--valid-for", "30m"];
+  const grant = [
+    "grant",
+    "--actions",
+    "lamp.set",
+    "--targets",
+    "lamp/l1,lamp/l2",
+    "--writes",
+    "3",
+    "--cost",
+    "1",
+    "--irreversible",
+    "--valid-for",
+    "30m",
+  ];
 
   async function plan(proposal: string): Promise<void> {
     site.write("proposal.json", proposal);
@@ -173,14 +224,26 @@ describe("a grant", () => {
     expect(applied.exitCode).toBe(0);
     expect(applied.err).toContain(`under grant ${grantId} UNATTENDED`);
     expect([refusedWith(again), again.exitCode]).toEqual([["E_APPROVAL_MISSING", "E_ENVELOPE"], 11]);
-    expect(JSON.parse(listed.out)).toMatchObject({ format: "interlock.grants/1", problems: [], grants: [{ grantId, person: "alice", attended: false, isExpired: false, writeCountLeft: 1, costUsdLeft: 0.5 }] });
+    expect(JSON.parse(listed.out)).toMatchObject({
+      format: "interlock.grants/1",
+      problems: [],
+      grants: [{ grantId, person: "alice", attended: false, isExpired: false, writeCountLeft: 1, costUsdLeft: 0.5 }],
+    });
     expect(lamps.effects).toEqual(["l1=3", "l2=4"]);
   });
 
   const outside = [
     { what: "an action that is not in it", change: ["--actions", ""], codes: ["E_ENVELOPE", "E_ENVELOPE"] },
-    { what: "a target that is not in it", change: ["--targets", "lamp/l1"], codes: ["E_ENVELOPE", "E_APPROVAL_TARGET"] },
-    { what: "irreversible targets that it does not name one by one", change: ["--targets", "lamp/*"], codes: ["E_APPROVAL_TARGET", "E_APPROVAL_TARGET"] },
+    {
+      what: "a target that is not in it",
+      change: ["--targets", "lamp/l1"],
+      codes: ["E_ENVELOPE", "E_APPROVAL_TARGET"],
+    },
+    {
+      what: "irreversible targets that it does not name one by one",
+      change: ["--targets", "lamp/*"],
+      codes: ["E_APPROVAL_TARGET", "E_APPROVAL_TARGET"],
+    },
     { what: "more writes", change: ["--writes", "1"], codes: ["E_ENVELOPE"] },
     { what: "more money", change: ["--cost", "0.25"], codes: ["E_ENVELOPE"] },
     { what: "more time", change: ["--duration", "1s"], codes: ["E_ENVELOPE"] },

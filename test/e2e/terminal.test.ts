@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type E2eSite, createE2eSite } from "./e2e-site.fixture.ts";
+import { createE2eSite, type E2eSite } from "./e2e-site.fixture.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
 // util-linux's `script` gives a command a terminal of its own; without it this file says that it was skipped.
@@ -10,7 +10,9 @@ const hasTerminal = spawnSync("script", ["-qec", "true", "/dev/null"]).status ==
 const passphrase = "correct horse battery";
 
 let site: E2eSite;
-beforeEach(async () => { site = await createE2eSite(); });
+beforeEach(async () => {
+  site = await createE2eSite();
+});
 afterEach(() => site.remove());
 
 interface Typing {
@@ -22,8 +24,20 @@ interface Typing {
 function typeAt(argv: readonly string[], answers: readonly (readonly [string, string])[]): Promise<Typing> {
   // A fresh terminal has no width, and prompts wrap at every letter.
   const command = `stty cols 120 rows 40; ${[process.execPath, binary, ...argv].map((word) => `'${word}'`).join(" ")}`;
-  const env = { PATH: process.env["PATH"], HOME: site.folder, XDG_CONFIG_HOME: site.folder, INTERLOCK_IDENTITIES: `${site.folder}/identities`, INTERLOCK_ACTOR: "olivia", TERM: "xterm", SHELL: "/bin/sh" };
-  const child: ChildProcess = spawn("script", ["-qec", command, "/dev/null"], { cwd: site.folder, env, stdio: ["pipe", "pipe", "inherit"] });
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: site.folder,
+    XDG_CONFIG_HOME: site.folder,
+    INTERLOCK_IDENTITIES: `${site.folder}/identities`,
+    INTERLOCK_ACTOR: "olivia",
+    TERM: "xterm",
+    SHELL: "/bin/sh",
+  };
+  const child: ChildProcess = spawn("script", ["-qec", command, "/dev/null"], {
+    cwd: site.folder,
+    env,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   let screen = "";
   let answered = 0;
   let seen = 0;
@@ -37,19 +51,39 @@ function typeAt(argv: readonly string[], answers: readonly (readonly [string, st
   });
   return new Promise((resolve, reject) => {
     // Whoever waits for a prompt that never comes should see what came instead.
-    const timer = setTimeout(() => { child.kill("SIGKILL"); reject(new Error(`waiting for ${answers[answered]?.[0] ?? "the end"}: ${screen}`)); }, 15_000);
-    child.on("error", reject).on("close", (exitCode) => { clearTimeout(timer); resolve({ exitCode: exitCode ?? -1, screen }); });
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Error(`waiting for ${answers[answered]?.[0] ?? "the end"}: ${screen}`));
+    }, 15_000);
+    child.on("error", reject).on("close", (exitCode) => {
+      clearTimeout(timer);
+      resolve({ exitCode: exitCode ?? -1, screen });
+    });
   });
 }
 
 describe.skipIf(!hasTerminal)("at a terminal", () => {
-  it("a passphrase makes a key, a review shows the plan, and the passphrase signs it; it is never shown", { timeout: 60_000 }, async () => {
+  it("a passphrase makes a key, a review shows the plan, and the passphrase signs it; it is never shown", {
+    timeout: 60_000,
+  }, async () => {
     site.edit("pack/domain.yaml", "environment: lab", "environment: production");
     await site.run("trust");
-    const created = await typeAt(["identity", "create", "bob", "--person", "bob"], [["new passphrase for bob", `${passphrase}\r`], ["once more: ", `${passphrase}\r`]]);
+    const created = await typeAt(
+      ["identity", "create", "bob", "--person", "bob"],
+      [
+        ["new passphrase for bob", `${passphrase}\r`],
+        ["once more: ", `${passphrase}\r`],
+      ],
+    );
     await site.run("plan", "pack/proposals/log-more.json");
 
-    const approved = await typeAt(["approve", "last", "--as", "bob", "--yes"], [["type config/app", "config/app\r"], ["passphrase of bob: ", `${passphrase}\r`]]);
+    const approved = await typeAt(
+      ["approve", "last", "--as", "bob", "--yes"],
+      [
+        ["type config/app", "config/app\r"],
+        ["passphrase of bob: ", `${passphrase}\r`],
+      ],
+    );
     const applied = await site.run("apply");
 
     expect(created.exitCode).toBe(0);
@@ -61,13 +95,35 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
   });
 
   it("another passphrase, another name than the target's, or Ctrl-C approve nothing", { timeout: 60_000 }, async () => {
-    await typeAt(["identity", "create", "bob", "--person", "bob"], [["new passphrase for bob", `${passphrase}\r`], ["once more: ", `${passphrase}\r`]]);
+    await typeAt(
+      ["identity", "create", "bob", "--person", "bob"],
+      [
+        ["new passphrase for bob", `${passphrase}\r`],
+        ["once more: ", `${passphrase}\r`],
+      ],
+    );
     await site.run("plan", "pack/proposals/log-more.json");
 
-    const wrong = await typeAt(["approve", "last", "--as", "bob", "--yes", "--target", "config/app"], [["passphrase of bob: ", "wrong\r"], ["once more\r\npassphrase of bob: ", "wrong\r"], ["once more\r\npassphrase of bob: ", "wrong\r"]]);
-    const slipped = await typeAt(["approve", "last", "--as", "bob", "--yes", "--target", "config/app", "--valid-for", "1m"], [["passphrase of bob: ", "wrong\r"], ["once more\r\npassphrase of bob: ", "\u0003"]]);
+    const wrong = await typeAt(
+      ["approve", "last", "--as", "bob", "--yes", "--target", "config/app"],
+      [
+        ["passphrase of bob: ", "wrong\r"],
+        ["once more\r\npassphrase of bob: ", "wrong\r"],
+        ["once more\r\npassphrase of bob: ", "wrong\r"],
+      ],
+    );
+    const slipped = await typeAt(
+      ["approve", "last", "--as", "bob", "--yes", "--target", "config/app", "--valid-for", "1m"],
+      [
+        ["passphrase of bob: ", "wrong\r"],
+        ["once more\r\npassphrase of bob: ", "\u0003"],
+      ],
+    );
     const misnamed = await typeAt(["approve", "last", "--as", "bob", "--yes"], [["type config/app", "config/api\r"]]);
-    const interrupted = await typeAt(["approve", "last", "--as", "bob", "--yes", "--target", "config/app"], [["passphrase of bob: ", "\u0003"]]);
+    const interrupted = await typeAt(
+      ["approve", "last", "--as", "bob", "--yes", "--target", "config/app"],
+      [["passphrase of bob: ", "\u0003"]],
+    );
 
     expect([wrong.exitCode, wrong.screen]).toEqual([11, expect.stringContaining("E_IDENTITY_LOCKED")]);
     expect(slipped.exitCode).toBe(130);

@@ -3,18 +3,23 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { Approval, Grant } from "../../src/core/approval/approval.ts";
 import { approvalStatement, envelopeDigest, grantStatement } from "../../src/core/approval/parse-approval.ts";
 import { genesisDigest } from "../../src/core/log/chain.ts";
+import type { Event } from "../../src/core/run/words/event.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { digest, digestBytes } from "../../src/core/value/digest.ts";
-import type { Event } from "../../src/core/run/event.ts";
 import type { JsonValue } from "../../src/core/value/json.ts";
-import { keyIdOf, signStatement } from "../../src/authorize/dsse.ts";
-import type { ControlRequest } from "../../src/engine/control/protocol.ts";
-import { exportLine } from "../../src/engine/log/export-log.ts";
-import { sealRecord } from "../../src/engine/store/seal.ts";
+import { keyIdOf, signStatement } from "../../src/identities/dsse.ts";
+import { exportLine } from "../../src/log/export-log.ts";
+import { sealRecord } from "../../src/log/seal.ts";
+import type { ControlRequest } from "../../src/owner/control/protocol.ts";
 
 /** A key for examples: its 32 secret bytes are 0 … 31, in the PKCS #8 form of RFC 8410. */
 export const exampleKey = createPrivateKey({
-  key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.from(Array.from({ length: 32 }, (_, index) => index))]), format: "der", type: "pkcs8",
+  key: Buffer.concat([
+    Buffer.from("302e020100300506032b657004220420", "hex"),
+    Buffer.from(Array.from({ length: 32 }, (_, index) => index)),
+  ]),
+  format: "der",
+  type: "pkcs8",
 });
 
 const keyId = keyIdOf(createPublicKey(exampleKey));
@@ -22,23 +27,53 @@ const planHash = digestBytes("interlock.example/1", Buffer.from("a plan"));
 const alice = { kind: "person", id: "alice", keyId } as const;
 
 const approval: Approval = {
-  format: "interlock.approval/1", approvalId: "ap_example", planHash, principal: alice,
-  issuedAtMs: 1_790_000_000_000, expiresAtMs: 1_790_003_600_000, attended: true, solo: false, typedTargets: ["controller/a", "host/h1"],
+  format: "interlock.approval/1",
+  approvalId: "ap_example",
+  planHash,
+  principal: alice,
+  issuedAtMs: 1_790_000_000_000,
+  expiresAtMs: 1_790_003_600_000,
+  attended: true,
+  solo: false,
+  typedTargets: ["controller/a", "host/h1"],
 };
 
 const grant: Grant = {
-  format: "interlock.grant/1", grantId: "gr_example", principal: alice, issuedAtMs: 1_790_000_000_000, expiresAtMs: 1_790_003_600_000, attended: true,
-  envelope: { domain: "storage-firmware", actions: ["host.use_path"], targets: ["host/*"], writeCountMax: 4, costUsdMax: 0, durationMsMax: 600_000, irreversible: false },
+  format: "interlock.grant/1",
+  grantId: "gr_example",
+  principal: alice,
+  issuedAtMs: 1_790_000_000_000,
+  expiresAtMs: 1_790_003_600_000,
+  attended: true,
+  envelope: {
+    domain: "storage-firmware",
+    actions: ["host.use_path"],
+    targets: ["host/*"],
+    writeCountMax: 4,
+    costUsdMax: 0,
+    durationMsMax: 600_000,
+    irreversible: false,
+  },
 };
 
 const events: readonly Event[] = [
   { kind: "pack_trusted", runId: null, pack: "storage-firmware", digest: planHash, by: alice },
-  { kind: "approval_recorded", runId: null, approvalId: "ap_example", planHash, envelope: digest("interlock.envelope/1", approval), by: alice },
+  {
+    kind: "approval_recorded",
+    runId: null,
+    approvalId: "ap_example",
+    planHash,
+    envelope: digest("interlock.envelope/1", approval),
+    by: alice,
+  },
   { kind: "step_skipped", runId: "run_example", stepId: "s2" },
-  { kind: "frozen", runId: null, scope: "host/h1", by: alice, reason: "é \"quoted\" \u0007" },
+  { kind: "frozen", runId: null, scope: "host/h1", by: alice, reason: 'é "quoted" \u0007' },
 ];
 
-const control: ControlRequest = { format: "interlock.control/1", input: { kind: "stop", runId: "run_example", by: { kind: "person", id: "alice", keyId: null }, reason: "enough" } };
+const control: ControlRequest = {
+  format: "interlock.control/1",
+  input: { kind: "stop", runId: "run_example", by: { kind: "person", id: "alice", keyId: null }, reason: "enough" },
+};
 
 /** File name → text, one document each; the log is JSON Lines. */
 export function makeContractDocuments(): Readonly<Record<string, string>> {
@@ -57,7 +92,16 @@ function logText(): string {
   let previous = genesisDigest;
   for (const [seq, event] of events.entries()) {
     // An event is plain data by construction.
-    const sealed = sealRecord({ stream: event.runId ?? "site", atMs: 1_790_000_000_000 + seq, kind: event.kind, body: event as unknown as JsonValue }, seq, previous);
+    const sealed = sealRecord(
+      {
+        stream: event.runId ?? "site",
+        atMs: 1_790_000_000_000 + seq,
+        kind: event.kind,
+        body: event as unknown as JsonValue,
+      },
+      seq,
+      previous,
+    );
     lines.push(exportLine({ record: sealed.record, digest: sealed.digest, bodyText: sealed.bodyText }));
     previous = sealed.digest;
   }

@@ -1,12 +1,17 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { openEnvelope } from "../../src/authorize/dsse.ts";
-import { parseApproval, parseGrant, readApprovalStatement, readGrantStatement } from "../../src/core/approval/parse-approval.ts";
 import type { SignedEnvelope } from "../../src/core/approval/approval.ts";
+import {
+  parseApproval,
+  parseGrant,
+  readApprovalStatement,
+  readGrantStatement,
+} from "../../src/core/approval/parse-approval.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { parseJson } from "../../src/core/value/json.ts";
-import { parseControl } from "../../src/engine/control/parse-control.ts";
+import { openEnvelope } from "../../src/identities/dsse.ts";
+import { parseControl } from "../../src/owner/control/parse-control.ts";
 import { verifyExport } from "../../verifier/verify.ts";
 import { exampleKey, makeContractDocuments } from "./contract-documents.ts";
 
@@ -27,7 +32,10 @@ describe("golden documents of approval, grant, control and log", () => {
     expect(text).toBe(read(name));
   });
 
-  test.each([["approval", parseApproval], ["grant", parseGrant]] as const)("the %s is read back to the same bytes", (name, parse) => {
+  test.each([
+    ["approval", parseApproval],
+    ["grant", parseGrant],
+  ] as const)("the %s is read back to the same bytes", (name, parse) => {
     const parsed = parse(json(`${name}.json`));
 
     expect(parsed.ok && `${canonicalText(parsed.value)}\n`).toBe(read(`${name}.json`));
@@ -39,8 +47,14 @@ describe("golden documents of approval, grant, control and log", () => {
     const approval = open("approval.dsse.json");
     const grant = open("grant.dsse.json");
 
-    expect(approval.ok && readApprovalStatement(approval.value.statement)).toMatchObject({ ok: true, value: { approvalId: "ap_example" } });
-    expect(grant.ok && readGrantStatement(grant.value.statement)).toMatchObject({ ok: true, value: { grantId: "gr_example" } });
+    expect(approval.ok && readApprovalStatement(approval.value.statement)).toMatchObject({
+      ok: true,
+      value: { approvalId: "ap_example" },
+    });
+    expect(grant.ok && readGrantStatement(grant.value.statement)).toMatchObject({
+      ok: true,
+      value: { grantId: "gr_example" },
+    });
   });
 
   test("the signature verifies over bytes put together by hand from the DSSE protocol", () => {
@@ -58,18 +72,26 @@ describe("golden documents of approval, grant, control and log", () => {
     const payload = Buffer.from(envelope.payload, "base64");
     payload[payload.length - 3] = (payload[payload.length - 3] ?? 0) ^ 1;
 
-    expect(openEnvelope({ ...envelope, payload: payload.toString("base64") }, () => publicKey)).toMatchObject({ ok: false, error: { code: "E_APPROVAL_SIGNATURE" } });
+    expect(openEnvelope({ ...envelope, payload: payload.toString("base64") }, () => publicKey)).toMatchObject({
+      ok: false,
+      error: { code: "E_APPROVAL_SIGNATURE" },
+    });
   });
 
   test("the control request is read back", () => {
-    expect(parseControl(read("control.json").trimEnd())).toMatchObject({ ok: true, value: { kind: "stop", runId: "run_example" } });
+    expect(parseControl(read("control.json").trimEnd())).toMatchObject({
+      ok: true,
+      value: { kind: "stop", runId: "run_example" },
+    });
   });
 
   test("the log verifies apart, and its last digest is what a hash by hand gives", () => {
     const lines = read("log.jsonl").trimEnd().split("\n");
     const last = JSON.parse(lines.at(-1) ?? "") as Record<string, string | number>;
     const { atMs, body, kind, previous, seq, stream } = last;
-    const byHand = createHash("sha256").update(`interlock.record/1\0${JSON.stringify({ atMs, body, kind, previous, seq, stream })}`).digest("hex");
+    const byHand = createHash("sha256")
+      .update(`interlock.record/1\0${JSON.stringify({ atMs, body, kind, previous, seq, stream })}`)
+      .digest("hex");
 
     expect(verifyExport(lines)).toMatchObject({ ok: true, length: 4 });
     expect(last["digest"]).toBe(`sha256:${byHand}`);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readProposal } from "../../src/core/plan/parse-proposal.ts";
 import { parsePlan } from "../../src/core/plan/parse-plan.ts";
 import { planFileText } from "../../src/core/plan/plan-hash.ts";
+import { readProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { parseJson } from "../../src/core/value/json.ts";
 import { makeGateDocuments } from "./gate-documents.ts";

@@ -2,4 +2,5 @@
 import { writeFileSync } from "node:fs";
 import { makeGateDocuments } from "./gate-documents.ts";
 
-for (const [name, text] of Object.entries(makeGateDocuments())) writeFileSync(new URL(`gate/${name}`, import.meta.url), text);
+for (const [name, text] of Object.entries(makeGateDocuments()))
+  writeFileSync(new URL(`gate/${name}`, import.meta.url), text);

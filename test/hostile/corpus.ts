@@ -8,7 +8,12 @@ export type Variant =
   /** A proposal that compiles, and whose review must be inert. */
   | { readonly where: string; readonly kind: "render"; readonly value: object }
   /** `count` nested lists, or `count` spaces, in the document or in a literal. */
-  | { readonly where: string; readonly kind: "nested" | "spaces"; readonly in: "document" | "literal"; readonly count: number }
+  | {
+      readonly where: string;
+      readonly kind: "nested" | "spaces";
+      readonly in: "document" | "literal";
+      readonly count: number;
+    }
   /** The shop's domain without one field of one action. */
   | { readonly where: string; readonly kind: "domain"; readonly remove: readonly [string, string] };
 
@@ -25,5 +30,9 @@ export interface HostileItem {
 /** Reads the corpus: one table, whoever runs the items. */
 export function readCorpus(): readonly HostileItem[] {
   // Our own file, held to this shape by the tests that run it.
-  return (JSON.parse(readFileSync(new URL("corpus.json", import.meta.url), "utf8")) as { readonly items: readonly HostileItem[] }).items;
+  return (
+    JSON.parse(readFileSync(new URL("corpus.json", import.meta.url), "utf8")) as {
+      readonly items: readonly HostileItem[];
+    }
+  ).items;
 }

@@ -2,19 +2,23 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkDomain } from "../../src/core/domain/check-domain.ts";
 import { parseDomain } from "../../src/core/domain/parse-domain.ts";
-import { draftPlan } from "../../src/core/plan/compile.ts";
-import { parseProposal } from "../../src/core/plan/parse-proposal.ts";
-import { renderReview } from "../../src/core/plan/render-review.ts";
-import { reviewPlan } from "../../src/core/plan/review.ts";
-import { type Problem, codes } from "../../src/core/value/codes.ts";
-import { type JsonValue, isJsonObject } from "../../src/core/value/json.ts";
-import { readYaml } from "../../src/pack/yaml.ts";
+import { draftPlan } from "../../src/core/plan/compile/compile.ts";
+import { renderReview } from "../../src/core/plan/show/render-review.ts";
+import { reviewPlan } from "../../src/core/plan/show/review.ts";
+import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
+import { codes, type Problem } from "../../src/core/value/codes.ts";
+import { isJsonObject, type JsonValue } from "../../src/core/value/json.ts";
+import { readYaml } from "../../src/packs/yaml.ts";
 import { testConnectors } from "../support/connector-traits.ts";
 import { compileOrThrow, literal, proposalOf, requestOf, scale } from "../support/proposals.ts";
-import { type Variant, readCorpus } from "./corpus.ts";
+import { readCorpus, type Variant } from "./corpus.ts";
 
 const corpus = readCorpus();
-const own = corpus.filter((item) => item.runBy === "gate").flatMap((item) => (item.variants ?? []).map((variant) => ({ item, variant, name: `${item.id} ${item.title}: ${variant.where}` })));
+const own = corpus
+  .filter((item) => item.runBy === "gate")
+  .flatMap((item) =>
+    (item.variants ?? []).map((variant) => ({ item, variant, name: `${item.id} ${item.title}: ${variant.where}` })),
+  );
 
 /** What the way from bytes to a plan says of a document, and the calls that a plan made of it would send. */
 function walkGate(bytes: Uint8Array): { readonly problems: readonly Problem[]; readonly effectCount: number } {
@@ -22,21 +26,37 @@ function walkGate(bytes: Uint8Array): { readonly problems: readonly Problem[]; r
   if (!proposal.ok) return { problems: proposal.error, effectCount: 0 };
   const draft = draftPlan(requestOf(proposal.value));
   if (!draft.ok) return { problems: draft.error, effectCount: 0 };
-  return { problems: [], effectCount: draft.value.plan.steps.filter((step) => step.kind === "act" || step.kind === "probe").length };
+  return {
+    problems: [],
+    effectCount: draft.value.plan.steps.filter((step) => step.kind === "act" || step.kind === "probe").length,
+  };
 }
 
 function bytesOf(variant: Exclude<Variant, { readonly kind: "domain" | "render" }>): Uint8Array {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   switch (variant.kind) {
-    case "bytes": return encode(variant.text);
-    case "hex": return Uint8Array.from(Buffer.from(variant.text, "hex"));
-    case "proposal": return encode(JSON.stringify(variant.value));
+    case "bytes":
+      return encode(variant.text);
+    case "hex":
+      return Uint8Array.from(Buffer.from(variant.text, "hex"));
+    case "proposal":
+      return encode(JSON.stringify(variant.value));
     case "nested":
     case "spaces": {
-      const filling = variant.kind === "nested" ? `${"[".repeat(variant.count)}${"]".repeat(variant.count)}` : `${" ".repeat(variant.count)}3`;
+      const filling =
+        variant.kind === "nested"
+          ? `${"[".repeat(variant.count)}${"]".repeat(variant.count)}`
+          : `${" ".repeat(variant.count)}3`;
       const proposal = proposalOf([scale("s1")]);
-      if (variant.in === "document") return encode(JSON.stringify(proposal).replace('"assumptions":[]', `"assumptions":[${filling}]`));
-      return encode(JSON.stringify(proposalOf([scale("s1", { args: [literal("deploy", "web"), { name: "replicas", from: "literal", value: filling }] })])));
+      if (variant.in === "document")
+        return encode(JSON.stringify(proposal).replace('"assumptions":[]', `"assumptions":[${filling}]`));
+      return encode(
+        JSON.stringify(
+          proposalOf([
+            scale("s1", { args: [literal("deploy", "web"), { name: "replicas", from: "literal", value: filling }] }),
+          ]),
+        ),
+      );
     }
   }
 }
@@ -56,7 +76,8 @@ describe("hostile documents", () => {
   it.each(own.filter(({ variant }) => variant.kind !== "render"))("$name", ({ item, variant }) => {
     if (variant.kind === "render") return;
 
-    const { problems, effectCount } = variant.kind === "domain" ? { problems: walkDomain(variant.remove), effectCount: 0 } : walkGate(bytesOf(variant));
+    const { problems, effectCount } =
+      variant.kind === "domain" ? { problems: walkDomain(variant.remove), effectCount: 0 } : walkGate(bytesOf(variant));
 
     expect([...new Set(problems.map((found) => found.code))]).toEqual([item.expected.code]);
     expect(effectCount).toBe(item.expected.effects);
@@ -88,6 +109,9 @@ describe("the corpus", () => {
   });
 
   it("is refused for its content and not for its shape: the same documents without it compile", () => {
-    expect(walkGate(new TextEncoder().encode(JSON.stringify(proposalOf([scale("s1")]))))).toEqual({ problems: [], effectCount: 1 });
+    expect(walkGate(new TextEncoder().encode(JSON.stringify(proposalOf([scale("s1")]))))).toEqual({
+      problems: [],
+      effectCount: 1,
+    });
   });
 });

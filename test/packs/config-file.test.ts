@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connectorTraits, connectors, findTemplateProblems } from "../../src/connectors/index.ts";
+import { connectors, connectorTraits, findTemplateProblems } from "../../src/connectors/index.ts";
 import { checkDomain } from "../../src/core/domain/check-domain.ts";
-import { compilePlan, requiredObservations } from "../../src/core/plan/compile.ts";
-import { parseProposal } from "../../src/core/plan/parse-proposal.ts";
+import { compilePlan, requiredObservations } from "../../src/core/plan/compile/compile.ts";
 import type { CallStep, Plan } from "../../src/core/plan/plan.ts";
-import type { ObservedObject } from "../../src/core/run/input.ts";
-import { bindTemplate } from "../../src/core/run/template.ts";
+import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
+import { bindTemplate } from "../../src/core/run/ready/template.ts";
+import type { ObservedObject } from "../../src/core/run/words/input.ts";
 import { digest } from "../../src/core/value/digest.ts";
 import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";
@@ -26,8 +26,11 @@ beforeEach(() => {
   const connector = connectors.get("file");
   if (connector === undefined) throw new Error("the pack needs `file`");
   context = {
-    connections: new Map([["disk", { name: "disk", connector, settings: { root }, secrets: new Map<string, string>() }]]),
-    resolveSecret: () => Promise.reject(new Error("the pack has no secrets")), signal: new AbortController().signal,
+    connections: new Map([
+      ["disk", { name: "disk", connector, settings: { root }, secrets: new Map<string, string>() }],
+    ]),
+    resolveSecret: () => Promise.reject(new Error("the pack has no secrets")),
+    signal: new AbortController().signal,
   };
 });
 
@@ -35,15 +38,34 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-function unwrap<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }): T {
+function unwrap<T>(
+  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },
+): T {
   if (!result.ok) throw new Error(JSON.stringify(result.error, null, 1));
   return result.value;
 }
 
 async function compile(): Promise<Plan> {
-  const proposal = unwrap(parseProposal(readFileSync(new URL("../../packs/config-file/proposals/log-more.json", import.meta.url))));
-  const pins = { pack: null, connections: digest("interlock.connections/1", []), policies: null, situation: null, evidence: null };
-  const request = { proposal, domain, proposer: { kind: "file", id: "log-more.json", onBehalfOf: "alice" } as const, goal: "", inputs: [], roundTrips: [], parent: null, pins };
+  const proposal = unwrap(
+    parseProposal(readFileSync(new URL("../../packs/config-file/proposals/log-more.json", import.meta.url))),
+  );
+  const pins = {
+    pack: null,
+    connections: digest("interlock.connections/1", []),
+    policies: null,
+    situation: null,
+    evidence: null,
+  };
+  const request = {
+    proposal,
+    domain,
+    proposer: { kind: "file", id: "log-more.json", onBehalfOf: "alice" } as const,
+    goal: "",
+    inputs: [],
+    roundTrips: [],
+    parent: null,
+    pins,
+  };
   return unwrap(compilePlan(request, unwrap(await observeObjects(unwrap(requiredObservations(request)), context))));
 }
 
@@ -66,7 +88,9 @@ describe("the pack", () => {
 
     expect((await look(plan)).fence).toBe(createHash("sha256").update(original).digest("hex"));
     expect(plan.pins.targets[0]?.facts).toEqual([
-      { name: "config.app.log_level", value: "info" }, { name: "config.app.maintenance", value: false }, { name: "config.app.workers", value: 4 },
+      { name: "config.app.log_level", value: "info" },
+      { name: "config.app.maintenance", value: false },
+      { name: "config.app.workers", value: 4 },
     ]);
   });
 
@@ -75,10 +99,20 @@ describe("the pack", () => {
     const undo: (() => Promise<unknown>)[] = [];
     for (const step of stepsOf(plan)) {
       const before = await look(plan);
-      expect(await performCall({ ...step.call, with: bindTemplate(step.call.with, { args: [], fence: before.fence, key: "" }) }, context)).toMatchObject({ kind: "applied" });
+      expect(
+        await performCall(
+          { ...step.call, with: bindTemplate(step.call.with, { args: [], fence: before.fence, key: "" }) },
+          context,
+        ),
+      ).toMatchObject({ kind: "applied" });
       undo.unshift(async () => {
         const { fence } = await look(plan);
-        const args = step.compensation?.args.map((arg) => ({ name: arg.name, value: arg.from === "literal" ? arg.value : (before.facts.find(({ name }) => name === arg.fact)?.value ?? null) })) ?? [];
+        const args =
+          step.compensation?.args.map((arg) => ({
+            name: arg.name,
+            value:
+              arg.from === "literal" ? arg.value : (before.facts.find(({ name }) => name === arg.fact)?.value ?? null),
+          })) ?? [];
         const call = step.compensation?.call ?? step.call;
         return performCall({ ...call, with: bindTemplate(call.with, { args, fence, key: "" }) }, context);
       });
@@ -97,7 +131,9 @@ describe("the pack", () => {
     const [step] = stepsOf(plan);
     if (step === undefined) throw new Error("the plan has steps");
 
-    expect(await performCall({ ...step.call, with: bindTemplate(step.call.with, { args: [], fence, key: "" }) }, context)).toMatchObject({ kind: "rejected", problem: { code: "E_FENCE_MOVED" } });
+    expect(
+      await performCall({ ...step.call, with: bindTemplate(step.call.with, { args: [], fence, key: "" }) }, context),
+    ).toMatchObject({ kind: "rejected", problem: { code: "E_FENCE_MOVED" } });
     expect(text()).toBe(edited);
   });
 

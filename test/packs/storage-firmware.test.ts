@@ -1,21 +1,21 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningArray, startArray } from "../../lab/array/client.ts";
-import { connectorTraits, connectors, findTemplateProblems } from "../../src/connectors/index.ts";
+import { connectors, connectorTraits, findTemplateProblems } from "../../src/connectors/index.ts";
 import { checkDomain } from "../../src/core/domain/check-domain.ts";
-import type { CompileRequest } from "../../src/core/plan/compilation.ts";
-import { compilePlan, requiredObservations } from "../../src/core/plan/compile.ts";
-import { parseProposal } from "../../src/core/plan/parse-proposal.ts";
-import type { Call, CallStep, ObjectObservation, ObjectRef, Plan } from "../../src/core/plan/plan.ts";
-import type { ObservedObject, Reply } from "../../src/core/run/input.ts";
 import { resolveTemplate } from "../../src/core/domain/template.ts";
+import type { CompileRequest } from "../../src/core/plan/compile/compilation.ts";
+import { compilePlan, requiredObservations } from "../../src/core/plan/compile/compile.ts";
+import type { Call, CallStep, ObjectObservation, ObjectRef, Plan } from "../../src/core/plan/plan.ts";
+import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
+import type { ObservedObject, Reply } from "../../src/core/run/words/input.ts";
 import { digest } from "../../src/core/value/digest.ts";
 import type { JsonValue } from "../../src/core/value/json.ts";
 import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";
-import { parseSiteConfig } from "../../src/pack/site-config.ts";
-import { readYaml } from "../../src/pack/yaml.ts";
+import { parseSiteConfig } from "../../src/packs/site-config.ts";
+import { readYaml } from "../../src/packs/yaml.ts";
 import { readDomainFile } from "../support/read-domain.ts";
 
 const domain = readDomainFile(new URL("../../packs/storage-firmware/domain.yaml", import.meta.url));
@@ -25,12 +25,20 @@ function requestOf(name: string): CompileRequest {
   const proposal = unwrap(parseProposal(readFileSync(join(proposalsFolder, `${name}.json`))));
   const connections = digest("interlock.connections/1", []);
   return {
-    proposal, domain, proposer: { kind: "file", id: `${name}.json`, onBehalfOf: "alice" }, goal: "", inputs: [], roundTrips: [], parent: null,
+    proposal,
+    domain,
+    proposer: { kind: "file", id: `${name}.json`, onBehalfOf: "alice" },
+    goal: "",
+    inputs: [],
+    roundTrips: [],
+    parent: null,
     pins: { pack: null, connections, policies: null, situation: null, evidence: null },
   };
 }
 
-function unwrap<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }): T {
+function unwrap<T>(
+  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },
+): T {
   if (!result.ok) throw new Error(JSON.stringify(result.error, null, 1));
   return result.value;
 }
@@ -42,18 +50,31 @@ describe("the pack", () => {
   });
 
   it("has an example site that the connector accepts and that binds every secret by reference", () => {
-    const site = unwrap(parseSiteConfig(unwrap(readYaml(readFileSync(new URL("../../examples/storage-firmware/interlock.yaml", import.meta.url), "utf8")))));
+    const site = unwrap(
+      parseSiteConfig(
+        unwrap(
+          readYaml(readFileSync(new URL("../../examples/storage-firmware/interlock.yaml", import.meta.url), "utf8")),
+        ),
+      ),
+    );
 
     expect(connectors.get("http")?.checkSettings(site.connections["array"]?.settings ?? null, "")).toEqual([]);
     expect(Object.keys(site.connections["array"]?.secrets ?? {})).toEqual(domain.connections[0]?.secrets.toSorted());
   });
 
   it("has proposals of which each compiles: what is wrong with an order is not its form", () => {
-    const inputs = [{ name: "active", value: "a" }, { name: "passive", value: "b" }, { name: "version", value: "4.2.0" }];
+    const inputs = [
+      { name: "active", value: "a" },
+      { name: "passive", value: "b" },
+      { name: "version", value: "4.2.0" },
+    ];
     const files = readdirSync(proposalsFolder).map((file) => file.replace(".json", ""));
 
     const refused = files.flatMap((name) => {
-      const observations = requiredObservations({ ...requestOf(name), inputs: name === "upgrade-to-version" ? inputs : [] });
+      const observations = requiredObservations({
+        ...requestOf(name),
+        inputs: name === "upgrade-to-version" ? inputs : [],
+      });
       return observations.ok ? [] : observations.error;
     });
 
@@ -68,13 +89,34 @@ describe("the pack on the real array", () => {
 
   beforeAll(async () => {
     array = await startArray({ upgradeMs: 60, withToken: true });
-    const settings = { base: array.url, auth: { kind: "bearer", token: { $secret: "token" } }, readAuth: { kind: "bearer", token: { $secret: "read_token" } } };
+    const settings = {
+      base: array.url,
+      auth: { kind: "bearer", token: { $secret: "token" } },
+      readAuth: { kind: "bearer", token: { $secret: "read_token" } },
+    };
     const connector = connectors.get("http");
     if (connector === undefined) throw new Error("the pack needs http");
-    const tokens = new Map([["env:TOKEN", array.token], ["env:READ", array.readToken]]);
+    const tokens = new Map([
+      ["env:TOKEN", array.token],
+      ["env:READ", array.readToken],
+    ]);
     context = {
-      connections: new Map([["array", { name: "array", connector, settings, secrets: new Map([["token", "env:TOKEN"], ["read_token", "env:READ"]]) }]]),
-      resolveSecret: (reference) => Promise.resolve({ ok: true, value: tokens.get(reference) ?? "" }), signal: new AbortController().signal,
+      connections: new Map([
+        [
+          "array",
+          {
+            name: "array",
+            connector,
+            settings,
+            secrets: new Map([
+              ["token", "env:TOKEN"],
+              ["read_token", "env:READ"],
+            ]),
+          },
+        ],
+      ]),
+      resolveSecret: (reference) => Promise.resolve({ ok: true, value: tokens.get(reference) ?? "" }),
+      signal: new AbortController().signal,
     };
     const request = requestOf("upgrade-both");
     plan = unwrap(compilePlan(request, unwrap(await observeObjects(unwrap(requiredObservations(request)), context))));
@@ -83,7 +125,9 @@ describe("the pack on the real array", () => {
   afterAll(() => array.stop());
 
   const observe = async (object: ObjectRef): Promise<ObservedObject> => {
-    const observation: ObjectObservation | undefined = plan.observations.find((candidate) => candidate.object === object);
+    const observation: ObjectObservation | undefined = plan.observations.find(
+      (candidate) => candidate.object === object,
+    );
     if (observation === undefined) throw new Error(`the plan does not read ${object}`);
     const [seen] = unwrap(await observeObjects([observation], context));
     if (seen === undefined) throw new Error("one object was read");
@@ -91,17 +135,38 @@ describe("the pack on the real array", () => {
   };
 
   /** Sends a call as a run would, with what only a run knows: fence, key, facts of before. */
-  const send = (call: Call, bound: { readonly fence: string | null; readonly key: string; readonly args?: Readonly<Record<string, JsonValue>> }): Promise<Reply> => {
+  const send = (
+    call: Call,
+    bound: { readonly fence: string | null; readonly key: string; readonly args?: Readonly<Record<string, JsonValue>> },
+  ): Promise<Reply> => {
     const template = resolveTemplate(call.with, ({ kind, name }) =>
-      kind === "$fence" ? bound.fence : kind === "$key" ? bound.key : kind === "$arg" ? bound.args?.[String(name)] : undefined);
+      kind === "$fence"
+        ? bound.fence
+        : kind === "$key"
+          ? bound.key
+          : kind === "$arg"
+            ? bound.args?.[String(name)]
+            : undefined,
+    );
     return performCall({ ...call, with: template }, context);
   };
 
   const callSteps = (): readonly CallStep[] => plan.steps.filter((step): step is CallStep => step.kind === "act");
 
   it("pins every object as it stands, all facts known", () => {
-    expect(plan.pins.targets.map(({ object }) => object)).toEqual(["controller/a", "controller/b", "host/h1", "host/h2", "host/h3", "host/h4", "volumes/all"]);
-    expect(plan.pins.targets.flatMap(({ facts }) => facts)).toContainEqual({ name: "controller.b.firmware", value: "4.1.0" });
+    expect(plan.pins.targets.map(({ object }) => object)).toEqual([
+      "controller/a",
+      "controller/b",
+      "host/h1",
+      "host/h2",
+      "host/h3",
+      "host/h4",
+      "volumes/all",
+    ]);
+    expect(plan.pins.targets.flatMap(({ facts }) => facts)).toContainEqual({
+      name: "controller.b.firmware",
+      value: "4.1.0",
+    });
     expect(plan.pins.targets.flatMap(({ facts }) => facts)).toContainEqual({ name: "host.h4.path_in_use", value: "a" });
   });
 
@@ -120,7 +185,11 @@ describe("the pack on the real array", () => {
     for (const [index, { step, before }] of done.toReversed().entries()) {
       const { compensation } = step;
       if (compensation === null) throw new Error(`${step.id} has no way back`);
-      const args = Object.fromEntries(compensation.args.flatMap((arg) => (arg.from === "before" ? [[arg.name, before.facts.find(({ name }) => name === arg.fact)?.value ?? null]] : [])));
+      const args = Object.fromEntries(
+        compensation.args.flatMap((arg) =>
+          arg.from === "before" ? [[arg.name, before.facts.find(({ name }) => name === arg.fact)?.value ?? null]] : [],
+        ),
+      );
       const { fence } = await observe(step.target ?? "volumes/all");
       expect(await send(compensation.call, { fence, key: `undo-${index}`, args })).toMatchObject({ kind: "applied" });
       await array.settled();
@@ -137,7 +206,11 @@ describe("the pack on the real array", () => {
     if (step === undefined) throw new Error("the plan moves h1");
     const effects = (await array.effects()).length;
 
-    expect(await send(step.call, { fence: '"another"', key: "moved" })).toMatchObject({ kind: "rejected", problem: { code: "E_FENCE_MOVED" }, retryable: false });
+    expect(await send(step.call, { fence: '"another"', key: "moved" })).toMatchObject({
+      kind: "rejected",
+      problem: { code: "E_FENCE_MOVED" },
+      retryable: false,
+    });
     expect(await array.effects()).toHaveLength(effects);
   });
 
@@ -164,14 +237,21 @@ describe("the pack on the real array", () => {
     if (connection === undefined) throw new Error("the connection is there");
     const readOnly = { ...context, connections: new Map([["array", { ...connection, settings }]]) };
 
-    const template = resolveTemplate(step.call.with, ({ kind }) => (kind === "$fence" ? '"x"' : kind === "$key" ? "k" : undefined));
+    const template = resolveTemplate(step.call.with, ({ kind }) =>
+      kind === "$fence" ? '"x"' : kind === "$key" ? "k" : undefined,
+    );
 
-    expect(await performCall({ ...step.call, with: template }, readOnly)).toMatchObject({ kind: "rejected", problem: { code: "E_TARGET_REFUSED" } });
+    expect(await performCall({ ...step.call, with: template }, readOnly)).toMatchObject({
+      kind: "rejected",
+      problem: { code: "E_TARGET_REFUSED" },
+    });
   });
 
   it.each([
-    [{ kind: "garbage" }, "unknown", "E_OUTPUT_INVALID"], [{ kind: "oversize", sizeMb: 11 }, "unknown", "E_OUTPUT_SIZE"],
-    [{ kind: "refuse", status: 503 }, "unknown", "E_TARGET_LOST"], [{ kind: "close_connection" }, "unknown", "E_TARGET_LOST"],
+    [{ kind: "garbage" }, "unknown", "E_OUTPUT_INVALID"],
+    [{ kind: "oversize", sizeMb: 11 }, "unknown", "E_OUTPUT_SIZE"],
+    [{ kind: "refuse", status: 503 }, "unknown", "E_TARGET_LOST"],
+    [{ kind: "close_connection" }, "unknown", "E_TARGET_LOST"],
   ] as const)("is in doubt after %j", async (fault, kind, code) => {
     const [step] = callSteps().filter(({ target }) => target === "host/h3");
     if (step === undefined) throw new Error("the plan moves h3");

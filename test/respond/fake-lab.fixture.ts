@@ -1,6 +1,6 @@
 // The lab's HTTP API without a lab: what every probe says is set by the test, and so is what an action does to it.
 import { createHash } from "node:crypto";
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** What the probes that the pack reads say. */
@@ -54,15 +54,34 @@ export async function startFakeLab(): Promise<FakeLab> {
     // A server that listens on TCP has an address with a port.
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     readings: {
-      traffic: { offeredPerSecond: 30, usualPerSecond: 30, attemptsPerRequest: 1 }, latency: { goodShare: 0.2 }, locks: { waiterCountMean: 0 }, deploy: { ageSeconds: 9_000 },
-      breaker: { openShare: 0, settings: rest, usualSettings: rest }, nightly: { sessionCount: 0 }, integrity: { duplicateRowsPerSecond: 0 }, workers: { slowestRatio: 1 },
+      traffic: { offeredPerSecond: 30, usualPerSecond: 30, attemptsPerRequest: 1 },
+      latency: { goodShare: 0.2 },
+      locks: { waiterCountMean: 0 },
+      deploy: { ageSeconds: 9_000 },
+      breaker: { openShare: 0, settings: rest, usualSettings: rest },
+      nightly: { sessionCount: 0 },
+      integrity: { duplicateRowsPerSecond: 0 },
+      workers: { slowestRatio: 1 },
     },
-    configuration: { workerCountTarget: 3, version: "v1", isRolling: false, isNightlyPaused: false, breakerSettings: rest, isFlagOn: true, throttlePerSecond: 0 },
-    actions: [], mode: "answering", gate: Promise.resolve(), onAction: () => undefined, onRequest: () => undefined,
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    configuration: {
+      workerCountTarget: 3,
+      version: "v1",
+      isRolling: false,
+      isNightlyPaused: false,
+      breakerSettings: rest,
+      isFlagOn: true,
+      throttlePerSecond: 0,
+    },
+    actions: [],
+    mode: "answering",
+    gate: Promise.resolve(),
+    onAction: () => undefined,
+    onRequest: () => undefined,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
   return lab;
 }
@@ -72,7 +91,12 @@ export function breakLab(lab: FakeLab, fault: "LOAD" | "DB" | "BUG" | "CIRCUIT")
   const { readings, configuration } = lab;
   const right = { LOAD: "scale", DB: "terminate_sessions", BUG: "roll_back", CIRCUIT: "restore_breaker" }[fault];
   if (fault === "LOAD") readings.traffic.offeredPerSecond = 85;
-  if (fault === "DB") Object.assign(readings, { locks: { waiterCountMean: 6 }, nightly: { sessionCount: 8 }, breaker: { ...readings.breaker, openShare: 0.2 } });
+  if (fault === "DB")
+    Object.assign(readings, {
+      locks: { waiterCountMean: 6 },
+      nightly: { sessionCount: 8 },
+      breaker: { ...readings.breaker, openShare: 0.2 },
+    });
   if (fault === "BUG") {
     configuration.version = "v2";
     Object.assign(readings, { deploy: { ageSeconds: 60 }, integrity: { duplicateRowsPerSecond: 2 } });
@@ -97,10 +121,12 @@ async function answer(lab: FakeLab, request: IncomingMessage, response: ServerRe
   lab.onRequest(path);
   await lab.gate;
   if (lab.mode === "silent") return void request.socket.destroy();
-  const send = (status: number, body: object, headers: Record<string, string> = {}): void => void response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+  const send = (status: number, body: object, headers: Record<string, string> = {}): void =>
+    void response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   if (path === "/v1/configuration") return send(200, lab.configuration, { etag: etagOf(lab.configuration) });
   const probe = /^\/v1\/probes\/(\w+)$/.exec(path)?.[1];
-  if (probe !== undefined && probe in lab.readings) return send(200, { probe, isStale: lab.mode === "stale", output: lab.readings[probe as keyof FakeReadings] });
+  if (probe !== undefined && probe in lab.readings)
+    return send(200, { probe, isStale: lab.mode === "stale", output: lab.readings[probe as keyof FakeReadings] });
   const kind = /^\/v1\/actions\/(\w+)$/.exec(path)?.[1];
   if (kind === undefined || request.method !== "POST") return send(404, { code: "E_LAB_NOT_FOUND" });
   const chunks: Buffer[] = [];

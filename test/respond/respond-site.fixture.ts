@@ -3,13 +3,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createIdentity } from "../../src/authorize/identity.ts";
-import { recordedContext } from "../../src/cli/context.fixture.ts";
-import { main } from "../../src/cli/main.ts";
-import type { Event } from "../../src/core/run/event.ts";
-import { storedEvents } from "../../src/engine/load-state.ts";
-import { openReader } from "../../src/engine/store/sqlite/reader.ts";
+import type { Event } from "../../src/core/run/words/event.ts";
+import { recordedContext } from "../../src/faces/cli/context.fixture.ts";
+import { main } from "../../src/faces/cli/main.ts";
 import type { ResponseReport } from "../../src/flow/respond/report.ts";
+import { createIdentity } from "../../src/identities/identity.ts";
+import { storedEvents } from "../../src/log/load-state.ts";
+import { openReader } from "../../src/log/sqlite/reader.ts";
 import type { FakeLab } from "./fake-lab.fixture.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,15 +27,27 @@ export interface RespondSite {
   run(...argv: readonly string[]): Promise<Printed>;
   /** `respond --json` with the given options; the report, or `null` where it refused. */
   respond(...options: readonly string[]): Promise<Printed & { readonly report: ResponseReport | null }>;
-  start(...argv: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Printed>; readonly shown: (text: RegExp) => Promise<RegExpExecArray> };
+  start(...argv: readonly string[]): {
+    readonly child: ChildProcess;
+    readonly ended: Promise<Printed>;
+    readonly shown: (text: RegExp) => Promise<RegExpExecArray>;
+  };
   events(): readonly Event[];
   remove(): void;
 }
 
 /** An alert of the lab, as Alertmanager would send it. */
 export const alert = {
-  version: "4", groupKey: "{}:{alertname=\"CheckoutSlow\"}", status: "firing",
-  alerts: [{ status: "firing", labels: { alertname: "CheckoutSlow", service: "shop" }, annotations: { summary: "checkout is slow" } }],
+  version: "4",
+  groupKey: '{}:{alertname="CheckoutSlow"}',
+  status: "firing",
+  alerts: [
+    {
+      status: "firing",
+      labels: { alertname: "CheckoutSlow", service: "shop" },
+      annotations: { summary: "checkout is slow" },
+    },
+  ],
 };
 
 /** Approved by an unattended key, as the demo does; the site's file adds what the test gives. */
@@ -45,15 +57,28 @@ export async function createRespondSite(lab: FakeLab, more: object = {}): Promis
   const folder = mkdtempSync(join(tmpdir(), "interlock-respond-"));
   cpSync(join(repository, "packs/web-service"), join(folder, "pack"), { recursive: true });
   const domain = readFileSync(join(folder, "pack/domain.yaml"), "utf8");
-  const hurried = domain.replaceAll("within: 75s, every: 1s, hold: 30s", "within: 1s, every: 20ms, hold: 200ms").replaceAll("within: 30s, every: 1s", "within: 1500ms, every: 20ms");
+  const hurried = domain
+    .replaceAll("within: 75s, every: 1s, hold: 30s", "within: 1s, every: 20ms, hold: 200ms")
+    .replaceAll("within: 30s, every: 1s", "within: 1500ms, every: 20ms");
   if (hurried === domain) throw new Error("the pack's promises are no longer written as this test expects");
   writeFileSync(join(folder, "pack/domain.yaml"), hurried);
   writeFileSync(join(folder, "token"), "lab-token\n", { mode: 0o600 });
   writeFileSync(join(folder, "alert.json"), JSON.stringify(alert));
   // JSON is YAML.
-  writeFileSync(join(folder, "interlock.yaml"), JSON.stringify({
-    format: "interlock.site/1", pack: "pack", connections: { lab: { settings: { base: lab.url, auth: { kind: "bearer", token: { $secret: "token" } } }, secrets: { token: "file:token" } } }, ...more,
-  }));
+  writeFileSync(
+    join(folder, "interlock.yaml"),
+    JSON.stringify({
+      format: "interlock.site/1",
+      pack: "pack",
+      connections: {
+        lab: {
+          settings: { base: lab.url, auth: { kind: "bearer", token: { $secret: "token" } } },
+          secrets: { token: "file:token" },
+        },
+      },
+      ...more,
+    }),
+  );
   createIdentity(join(folder, "keys"), { name: "demo-operator", person: "demo-operator", passphrase: null });
   const site = siteIn(folder);
   const trusted = await site.run("trust");
@@ -62,14 +87,23 @@ export async function createRespondSite(lab: FakeLab, more: object = {}): Promis
 }
 
 function siteIn(folder: string): RespondSite {
-  const environment = { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: folder, INTERLOCK_IDENTITIES: join(folder, "keys"), INTERLOCK_ACTOR: "olivia", INTERLOCK_NO_INPUT: "1", NO_COLOR: "1" };
+  const environment = {
+    PATH: process.env["PATH"],
+    HOME: folder,
+    XDG_CONFIG_HOME: folder,
+    INTERLOCK_IDENTITIES: join(folder, "keys"),
+    INTERLOCK_ACTOR: "olivia",
+    INTERLOCK_NO_INPUT: "1",
+    NO_COLOR: "1",
+  };
   const run: RespondSite["run"] = async (...argv) => {
     const context = { ...recordedContext(), cwd: folder, environment };
     const exitCode = await main(argv, () => context);
     return { exitCode, ...context.printed };
   };
   return {
-    folder, run,
+    folder,
+    run,
     respond: async (...options) => {
       const printed = await run("respond", "alert.json", "--json", ...options);
       const document = printed.out === "" ? null : (JSON.parse(printed.out) as { readonly format: string });
@@ -90,20 +124,27 @@ function siteIn(folder: string): RespondSite {
 }
 
 function startCommand(argv: readonly string[], cwd: string, env: NodeJS.ProcessEnv): ReturnType<RespondSite["start"]> {
-  const child = spawn(process.execPath, [join(repository, "bin/interlock.js"), ...argv], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(repository, "bin/interlock.js"), ...argv], {
+    cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-  const ended = new Promise<Printed>((resolve) => child.once("close", (code) => resolve({ exitCode: code ?? -1, out, err })));
-  const shown = (text: RegExp): Promise<RegExpExecArray> => new Promise((resolve, reject) => {
-    const look = (): void => {
-      const found = text.exec(err);
-      if (found !== null) resolve(found);
-    };
-    child.stderr.on("data", look);
-    child.once("close", () => reject(new Error(`never showed ${String(text)}: ${err}`)));
-    look();
-  });
+  const ended = new Promise<Printed>((resolve) =>
+    child.once("close", (code) => resolve({ exitCode: code ?? -1, out, err })),
+  );
+  const shown = (text: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = text.exec(err);
+        if (found !== null) resolve(found);
+      };
+      child.stderr.on("data", look);
+      child.once("close", () => reject(new Error(`never showed ${String(text)}: ${err}`)));
+      look();
+    });
   return { child, ended, shown };
 }

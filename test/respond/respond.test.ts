@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FakeLab, breakLab, startFakeLab } from "./fake-lab.fixture.ts";
-import { type RespondSite, alert, approving, createRespondSite } from "./respond-site.fixture.ts";
+import { breakLab, type FakeLab, startFakeLab } from "./fake-lab.fixture.ts";
+import { alert, approving, createRespondSite, type RespondSite } from "./respond-site.fixture.ts";
 
 let lab: FakeLab;
 let site: RespondSite;
@@ -30,7 +30,12 @@ function actionDone(): Promise<string> {
 }
 
 describe("an alert is answered", () => {
-  const rights = [["LOAD", "scale"], ["DB", "terminate_sessions"], ["BUG", "roll_back"], ["CIRCUIT", "restore_breaker"]] as const;
+  const rights = [
+    ["LOAD", "scale"],
+    ["DB", "terminate_sessions"],
+    ["BUG", "roll_back"],
+    ["CIRCUIT", "restore_breaker"],
+  ] as const;
 
   it.each(rights)("under %s by %s, once, and only after looking", async (fault, right) => {
     breakLab(lab, fault);
@@ -38,13 +43,20 @@ describe("an alert is answered", () => {
     const { exitCode, report } = await site.respond(...approving, "--proposal", "pack/proposals/average-plan.json");
     const verified = await site.run("log", "verify");
 
-    expect(report).toMatchObject({ outcome: "restored", world: "as_wanted", approvedBy: "demo-operator", waitingFor: [] });
+    expect(report).toMatchObject({
+      outcome: "restored",
+      world: "as_wanted",
+      approvedBy: "demo-operator",
+      waitingFor: [],
+    });
     expect(exitCode).toBe(0);
     expect(lab.actions.map(({ kind }) => kind)).toEqual([right]);
     expect(report?.observations.length).toBeGreaterThan(0);
     expect(report?.proposed).toMatchObject({ kind: "scored", response: "scale_out" });
     expect(verified.exitCode).toBe(0);
-    expect(site.events().map(({ kind }) => kind)).toEqual(expect.arrayContaining(["incident_opened", "incident_planned", "approval_recorded", "incident_closed"]));
+    expect(site.events().map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(["incident_opened", "incident_planned", "approval_recorded", "incident_closed"]),
+    );
   });
 
   it("never as restored while rows are still applied twice", async () => {
@@ -57,7 +69,13 @@ describe("an alert is answered", () => {
     expect(report?.outcome).not.toBe("restored");
     expect(exitCode).not.toBe(0);
     expect(lab.readings.integrity.duplicateRowsPerSecond).toBeGreaterThan(0);
-    expect(site.events()).not.toContainEqual(expect.objectContaining({ kind: "run_ended", outcome: "succeeded", wrote: expect.arrayContaining(["roll_back"]) }));
+    expect(site.events()).not.toContainEqual(
+      expect.objectContaining({
+        kind: "run_ended",
+        outcome: "succeeded",
+        wrote: expect.arrayContaining(["roll_back"]),
+      }),
+    );
   });
 
   it("never as restored when the promise breaks before it was kept long enough", async () => {
@@ -105,7 +123,14 @@ describe("an alert is handed to a person", () => {
     expect(report).toMatchObject({ outcome: "escalated", world: "untouched" });
     expect(exitCode).toBe(14);
     expect(lab.actions).toEqual([]);
-    for (const said of ["for whoever takes over", "believed:", "what could be done:", "next would be:", "interlock approve pl_"]) expect(err).toContain(said);
+    for (const said of [
+      "for whoever takes over",
+      "believed:",
+      "what could be done:",
+      "next would be:",
+      "interlock approve pl_",
+    ])
+      expect(err).toContain(said);
     expect(shown.exitCode).toBe(0);
   });
 
@@ -126,7 +151,12 @@ describe("an alert is handed to a person", () => {
 
     const { exitCode, report } = await site.respond(...approving);
 
-    expect(report).toMatchObject({ outcome: "waiting", world: "unknown", wrote: ["terminate_report"], waitingFor: [{ stepId: "terminate_report", owner: "demo-operator" }] });
+    expect(report).toMatchObject({
+      outcome: "waiting",
+      world: "unknown",
+      wrote: ["terminate_report"],
+      waitingFor: [{ stepId: "terminate_report", owner: "demo-operator" }],
+    });
     expect(report?.reason).toContain("cannot be read");
     expect(exitCode).toBe(22);
     expect(report?.handover?.commands[0]).toMatch(/^interlock explain run_/);
@@ -135,7 +165,10 @@ describe("an alert is handed to a person", () => {
 
 describe("one incident at a time", () => {
   it("an alert that is resolved already is nothing to answer", async () => {
-    writeFileSync(join(site.folder, "alert.json"), JSON.stringify({ ...alert, status: "resolved", alerts: [{ ...alert.alerts[0], status: "resolved" }] }));
+    writeFileSync(
+      join(site.folder, "alert.json"),
+      JSON.stringify({ ...alert, status: "resolved", alerts: [{ ...alert.alerts[0], status: "resolved" }] }),
+    );
 
     const { exitCode, report } = await site.respond(...approving);
 
@@ -146,7 +179,8 @@ describe("one incident at a time", () => {
 
   it("an alert that resolves while it is looked at calls off what has not started: 0, untouched", async () => {
     breakLab(lab, "DB");
-    const post = (body: object): Promise<Response> => fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const post = (body: object): Promise<Response> =>
+      fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     let goOn: (value: unknown) => void = () => undefined;
     lab.gate = new Promise((resolve) => (goOn = resolve));
     const asked = new Promise<void>((resolve) => (lab.onRequest = () => resolve()));
@@ -155,13 +189,22 @@ describe("one incident at a time", () => {
     const taken = await post(alert);
     await asked;
 
-    const another = await post({ ...alert, groupKey: "another", status: "resolved", alerts: [{ ...alert.alerts[0], status: "resolved" }] });
+    const another = await post({
+      ...alert,
+      groupKey: "another",
+      status: "resolved",
+      alerts: [{ ...alert.alerts[0], status: "resolved" }],
+    });
     const resolved = await post({ ...alert, status: "resolved", alerts: [{ ...alert.alerts[0], status: "resolved" }] });
     goOn(null);
     const { exitCode, out } = await ended;
 
     expect([taken.status, another.status, resolved.status]).toEqual([202, 202, 202]);
-    expect(JSON.parse(out)).toMatchObject({ outcome: "cancelled", world: "untouched", reason: expect.stringContaining("resolved") });
+    expect(JSON.parse(out)).toMatchObject({
+      outcome: "cancelled",
+      world: "untouched",
+      reason: expect.stringContaining("resolved"),
+    });
     expect(exitCode).toBe(0);
     expect(lab.actions).toEqual([]);
   });
@@ -235,7 +278,18 @@ describe("one incident at a time", () => {
 describe("a grant", () => {
   it("that covers the response asks nobody, and its report says so", async () => {
     breakLab(lab, "DB");
-    const granted = await site.run("grant", "--actions", "sessions.terminate_report", "--targets", "service/shop", "--writes", "1", "--irreversible", "--yes", "--json");
+    const granted = await site.run(
+      "grant",
+      "--actions",
+      "sessions.terminate_report",
+      "--targets",
+      "service/shop",
+      "--writes",
+      "1",
+      "--irreversible",
+      "--yes",
+      "--json",
+    );
 
     const { exitCode, report } = await site.respond();
 

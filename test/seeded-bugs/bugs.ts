@@ -20,108 +20,459 @@ const mute = (file: string, find: string): Edit => run(file, find, find.replace(
 /** Defects of the kernel that the simulation must find. The first five are those a small throwaway kernel had. */
 export const kernelBugs: readonly SeededBug[] = [
   {
-    name: "part of a decision becomes durable", breaks: "I18",
-    edits: [{ file: "engine/simulated/simulated-store.ts", find: "store.commits.push(commit);", replace: "store.commits.push({ ...commit, events: commit.events.slice(0, 1) });" }],
+    name: "part of a decision becomes durable",
+    breaks: "I18",
+    edits: [
+      {
+        file: "engine/simulated/simulated-store.ts",
+        find: "store.commits.push(commit);",
+        replace: "store.commits.push({ ...commit, events: commit.events.slice(0, 1) });",
+      },
+    ],
   },
   {
-    name: "compensation begins while a sibling is in flight", breaks: "I11",
+    name: "compensation begins while a sibling is in flight",
+    breaks: "I11",
     edits: [
       run("advance.ts", "if (draft.run.calls.length > 0) return;\n  if (phase.then", "if (phase.then"),
       mute("apply.ts", 'invariant(next.calls.length === 0, "nothing is in the air when compensation begins (I11)");'),
     ],
   },
   {
-    name: "exhausted retries count as failed", breaks: "I11",
+    name: "exhausted retries count as failed",
+    breaks: "I11",
     edits: [
-      run("reply.ts", "scheduleRetry(draft, prepared, state);\n  doubt(draft, prepared, why);", "scheduleRetry(draft, prepared, state);\n  failStep(draft, prepared, { problem: why, touched: false, left: null, authority: false });"),
-      mute("apply-step.ts", 'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land (flaw 3)");'),
+      run(
+        "reply.ts",
+        "scheduleRetry(draft, prepared, state);\n  doubt(draft, prepared, why);",
+        "scheduleRetry(draft, prepared, state);\n  failStep(draft, prepared, { problem: why, touched: false, left: null, authority: false });",
+      ),
+      mute(
+        "apply-step.ts",
+        'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land (flaw 3)");',
+      ),
     ],
   },
   {
-    name: "a failure of the second attempt closes the step though the first may have applied", breaks: "I11",
+    name: "a failure of the second attempt closes the step though the first may have applied",
+    breaks: "I11",
     edits: [
-      run("reply.ts", "if (mayStillLand(effort)) return retryKeyed(draft, prepared, state, reply.problem);", 'if (mayStillLand(effort) && reply.kind === "unknown") return retryKeyed(draft, prepared, state, reply.problem);'),
-      mute("apply-step.ts", 'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land (flaw 3)");'),
+      run(
+        "reply.ts",
+        "if (mayStillLand(effort)) return retryKeyed(draft, prepared, state, reply.problem);",
+        'if (mayStillLand(effort) && reply.kind === "unknown") return retryKeyed(draft, prepared, state, reply.problem);',
+      ),
+      mute(
+        "apply-step.ts",
+        'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land (flaw 3)");',
+      ),
     ],
   },
   {
-    name: "a naturally idempotent call is repeated while the first may still land", breaks: "I3",
+    name: "a naturally idempotent call is repeated while the first may still land",
+    breaks: "I3",
     edits: [
       run("reply.ts", '=== "keyed";', '!== "none";'),
-      mute("apply-intent.ts", 'invariant(mayRepeat || past.effort === null || !(mayStillLand(past.effort) || wasApplied(past.effort)), "an effect that may have landed is never sent again (I3)");'),
+      mute(
+        "apply-intent.ts",
+        'invariant(mayRepeat || past.effort === null || !(mayStillLand(past.effort) || wasApplied(past.effort)), "an effect that may have landed is never sent again (I3)");',
+      ),
     ],
   },
   {
-    name: "an approval is used twice", breaks: "I1",
+    name: "an approval is used twice",
+    breaks: "I1",
     edits: [
       run("start.ts", "return user === undefined ? null :", "return user !== null ? null :"),
-      mute("site.ts", 'invariant(mapGet(usedApprovals, authorization.approvalId) === undefined, "an approval is used once (I1)");'),
+      mute(
+        "site.ts",
+        'invariant(mapGet(usedApprovals, authorization.approvalId) === undefined, "an approval is used once (I1)");',
+      ),
     ],
   },
-  { name: "an approval that expired starts a run", breaks: "I1", edits: [run("start.ts", "if (atMs >= authorization.expiresAtMs) return", "if (atMs < 0) return")] },
-  { name: "a write is sent after the approval expired", breaks: "I1", edits: [run("observed.ts", "return draft.atMs < authorization.expiresAtMs ? null", "return draft.atMs < Infinity ? null")] },
-  { name: "a write is sent under a freeze", breaks: "I10", edits: [run("observed.ts", "if (scope !== null) return { untilMs: null", "if (scope === undefined) return { untilMs: null")] },
-  { name: "a run starts under a freeze", breaks: "I10", edits: [run("start.ts", "if (scope !== null) return problem", "if (scope === undefined) return problem")] },
-  { name: "only the first lock is taken", breaks: "I5", edits: [run("start.ts", "locks: prepared.locks,", "locks: prepared.locks.slice(0, 1),")] },
   {
-    name: "locks of others are not looked at", breaks: "I5",
-    edits: [run("start.ts", "if (holder !== undefined) return", "if (holder === null) return"), mute("site.ts", 'invariant(mapGet(locks, lock) === undefined, "a lock has one holder (I5)");')],
+    name: "an approval that expired starts a run",
+    breaks: "I1",
+    edits: [run("start.ts", "if (atMs >= authorization.expiresAtMs) return", "if (atMs < 0) return")],
   },
   {
-    name: "locks are not released at the end", breaks: "I5",
-    edits: [run("advance.ts", "locks: run.locks, wrote", "locks: [], wrote"), mute("apply.ts", 'invariant(sameItems(event.locks, next.locks), "the end releases every lock (I5)");')],
-  },
-  {
-    name: "a dirty run gives its locks away", breaks: "I5",
-    edits: [run("site.ts", 'case "run_ended": {', 'case "run_dirty": return { ...next, locks: emptyMap() };\n    case "run_ended": {')],
-  },
-  { name: "a run starts although its target has changed", breaks: "I12", edits: [run("start.ts", "if (now.fingerprint !== pin.fingerprint) return", "if (now.fingerprint === pin.object) return")] },
-  { name: "a write is sent although its target has changed", breaks: "I12", edits: [run("observed.ts", "baseline.fingerprint === now.fingerprint;", "true;")] },
-  { name: "a precondition is not asked", breaks: "I1", edits: [run("observed.ts", "if (prepared.pre !== null && !holds(prepared.pre, lookupIn(from.result.objects))) {", "if (prepared.pre !== null && false) {")] },
-  { name: "a write is done without its post-condition", breaks: "I20", edits: [run("observed.ts", "const isTrue = from.failed === null && holds(prepared.expect, lookupIn(from.result.objects)) &&", "const isTrue = from.failed === null &&")] },
-  { name: "a doubt is settled before the effect's last moment", breaks: "I11", edits: [run("observed.ts", "const hasLanded = withinMs !== null && result.waitedMs >= withinMs;", "const hasLanded = withinMs !== null;")] },
-  { name: "a doubt is settled where nobody bounds the effect's landing", breaks: "I11", edits: [run("observed.ts", "const hasLanded = withinMs !== null && result.waitedMs >= withinMs;", "const hasLanded = result.waitedMs >= (withinMs ?? 0);")] },
-  {
-    name: "steps are undone in the order they were done", breaks: "I4",
+    name: "a write is sent after the approval expired",
+    breaks: "I1",
     edits: [
-      run("advance.ts", "const order = chainItems(draft.run.touched).map(", "const order = chainItems(draft.run.touched).toReversed().map("),
-      mute("apply.ts", 'invariant(sameItems(order, chainItems(next.touched)), "compensation covers exactly the touched steps, newest first (I4)");'),
+      run("observed.ts", "return draft.atMs < authorization.expiresAtMs ? null", "return draft.atMs < Infinity ? null"),
     ],
   },
-  { name: "a run that touched nothing is called compensated", breaks: "I4", edits: [run("advance.ts", "if (draft.run.touched === null) return endUntouched(draft, phase);", "")] },
-  { name: "a step that failed after it took effect is not undone", breaks: "I4", edits: [run("apply-step.ts", '"only a write touches");\n    next.touched = { index: step.index, rest: next.touched };', '"only a write touches");')] },
-  { name: "an undo is believed and not read back", breaks: "I20", edits: [run("undo.ts", "if (isRestored) return compensated(draft, prepared, isOurs", "if (isRestored || from.failed === null) return compensated(draft, prepared, isOurs")] },
-  { name: "an undo overwrites what someone else did", breaks: "I24", edits: [run("undo.ts", "if (!isAsLeft && call.target !== null) return soil", "if (!isAsLeft && call.target === \"\") return soil")] },
-  { name: "a freeze blocks the way back", breaks: "I24", edits: [run("undo.ts", "  const now = from.result.objects;\n  const before", "  const now = from.result.objects;\n  if (draft.site.freezes.length > 0) return;\n  const before")] },
-  { name: "an expired approval blocks the way back", breaks: "I24", edits: [run("undo.ts", "  const now = from.result.objects;\n  const before", "  const now = from.result.objects;\n  if (draft.run.authorization?.kind === \"approval\" && draft.atMs >= draft.run.authorization.expiresAtMs) return;\n  const before")] },
-  { name: "a lost engine's call counts as not sent", breaks: "I3", edits: [run("clock.ts", 'reply: { kind: "unknown", problem: lost, retryable: false } });', 'reply: { kind: "not_sent", problem: lost, retryable: true } });')] },
-  { name: "commands go on after a kill", breaks: "I24", edits: [run("due.ts", 'if (kind === "created" || kind === "killed" || kind === "ended") return [];', 'if (kind === "created" || kind === "ended") return [];')] },
-  { name: "a write's intent is not synced", breaks: "I8", edits: [run("durability.ts", 'case "step_intent": return event.access === "write" ? "synced" : "ordered";', 'case "step_intent": return "ordered";')] },
-  { name: "a write's intent trails behind its effect", breaks: "I8", edits: [run("durability.ts", 'case "step_intent": return event.access === "write" ? "synced" : "ordered";', 'case "step_intent": return "trailing";')] },
-  { name: "a stop is acknowledged before it is synced", breaks: "I8", edits: [run("durability.ts", 'case "step_resolved": case "run_draining": return event.by !== null ? "synced" : "ordered";', 'case "step_resolved": case "run_draining": return "ordered";')] },
-  { name: "a step begins while another is in doubt", breaks: "I3", edits: [run("due.ts", "!prepared.readsFirst || run.doubtCount > 0) return null;", "!prepared.readsFirst) return null;")] },
-  { name: "bounds are not enforced", breaks: "I15", edits: [run("intent.ts", "if (spent.callCount + 1 > bounds.callCount) return", "if (bounds.callCount < 0) return"), run("intent.ts", "if (spent.costUsd + call.costUsd > bounds.costUsd) return", "if (bounds.costUsd < 0) return")] },
-  { name: "a clock that goes back is believed", breaks: "I1", edits: [run("draft.ts", "return Math.max(hasTime(input) ? input.atMs : 0, site.lastSeenMs, run?.lastSeenMs ?? 0);", "return Math.max(input.atMs, 0 * site.lastSeenMs, 0 * (run?.lastSeenMs ?? 0));")] },
-  { name: "an old reading answers a new question", breaks: "I12", edits: [run("decide.ts", "if (command === null || command.id !== input.commandId) return", "if (command === null) return")] },
-  { name: "do and undo share a key", breaks: "I3", edits: [run("intent.ts", '[runId, stepId, direction]', '[runId, stepId]')] },
-  { name: "every attempt has its own key", breaks: "I3", edits: [run("intent.ts", "keyOf(run, prepared.index) ?? idempotencyKey(runId, stepId, intent.direction)", "idempotencyKey(runId, `${stepId}${known.length}`, intent.direction)"), run("apply-intent.ts", "if (past.effort !== null) return { ...past.effort, attempts };", "if (past.effort !== null) return { ...past.effort, attempts, key: event.idempotencyKey };")] },
-  { name: "the way back puts the present back", breaks: "I4", edits: [run("undo.ts", "const args = undoArguments(call, before);", "const args = undoArguments(call, now);")] },
-  { name: "a branch begins before all it waits for is over", breaks: "I4", edits: [run("mutable-run.ts", "if (state.waitingFor > by) return", "if (state.waitingFor > by + 1) return"), run("mutable-run.ts", 'invariant(state.kind === "pending" && state.waitingFor >= by, "a step comes up after all it waits for, once");', 'if (state.kind !== "pending" || state.waitingFor < by) return state;')] },
-  { name: "a step is called done when the target says so", breaks: "I20", edits: [run("observed.ts", 'if (isTrue) return settleWrite(', 'if (isTrue || from.failed === null) return settleWrite(')] },
-  { name: "two branches write one box at a time nobody keeps apart", breaks: "I12", edits: [run("due.ts", "if (prepared.isWrite && isTargetBusy(run, prepared)) return null;", "")] },
-  { name: "a run in doubt ends", breaks: "I11", edits: [run("advance.ts", 'return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));', "return true;"), mute("advance.ts", 'invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");'), mute("apply.ts", 'invariant(event.outcome === "closed" || next.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");')] },
   {
-    name: "of several endings that come up together only the last is known", breaks: "I21",
-    edits: [run("mutable-run.ts", "ending: ending === index ? otherEnding(next, index) : ending,", "ending: ending === index ? null : ending,")],
+    name: "a write is sent under a freeze",
+    breaks: "I10",
+    edits: [
+      run(
+        "observed.ts",
+        "if (scope !== null) return { untilMs: null",
+        "if (scope === undefined) return { untilMs: null",
+      ),
+    ],
   },
   {
-    name: "calls that wait for a place never get one", breaks: "I21",
-    edits: [run("mutable-run.ts", "next.entered = [...next.entered, first.index];", "next.entered = [...next.entered];")],
+    name: "a run starts under a freeze",
+    breaks: "I10",
+    edits: [run("start.ts", "if (scope !== null) return problem", "if (scope === undefined) return problem")],
   },
   {
-    name: "the timer of a question that was answered hides those behind it", breaks: "I21",
+    name: "only the first lock is taken",
+    breaks: "I5",
+    edits: [run("start.ts", "locks: prepared.locks,", "locks: prepared.locks.slice(0, 1),")],
+  },
+  {
+    name: "locks of others are not looked at",
+    breaks: "I5",
+    edits: [
+      run("start.ts", "if (holder !== undefined) return", "if (holder === null) return"),
+      mute("site.ts", 'invariant(mapGet(locks, lock) === undefined, "a lock has one holder (I5)");'),
+    ],
+  },
+  {
+    name: "locks are not released at the end",
+    breaks: "I5",
+    edits: [
+      run("advance.ts", "locks: run.locks, wrote", "locks: [], wrote"),
+      mute("apply.ts", 'invariant(sameItems(event.locks, next.locks), "the end releases every lock (I5)");'),
+    ],
+  },
+  {
+    name: "a dirty run gives its locks away",
+    breaks: "I5",
+    edits: [
+      run(
+        "site.ts",
+        'case "run_ended": {',
+        'case "run_dirty": return { ...next, locks: emptyMap() };\n    case "run_ended": {',
+      ),
+    ],
+  },
+  {
+    name: "a run starts although its target has changed",
+    breaks: "I12",
+    edits: [
+      run("start.ts", "if (now.fingerprint !== pin.fingerprint) return", "if (now.fingerprint === pin.object) return"),
+    ],
+  },
+  {
+    name: "a write is sent although its target has changed",
+    breaks: "I12",
+    edits: [run("observed.ts", "baseline.fingerprint === now.fingerprint;", "true;")],
+  },
+  {
+    name: "a precondition is not asked",
+    breaks: "I1",
+    edits: [
+      run(
+        "observed.ts",
+        "if (prepared.pre !== null && !holds(prepared.pre, lookupIn(from.result.objects))) {",
+        "if (prepared.pre !== null && false) {",
+      ),
+    ],
+  },
+  {
+    name: "a write is done without its post-condition",
+    breaks: "I20",
+    edits: [
+      run(
+        "observed.ts",
+        "const isTrue = from.failed === null && holds(prepared.expect, lookupIn(from.result.objects)) &&",
+        "const isTrue = from.failed === null &&",
+      ),
+    ],
+  },
+  {
+    name: "a doubt is settled before the effect's last moment",
+    breaks: "I11",
+    edits: [
+      run(
+        "observed.ts",
+        "const hasLanded = withinMs !== null && result.waitedMs >= withinMs;",
+        "const hasLanded = withinMs !== null;",
+      ),
+    ],
+  },
+  {
+    name: "a doubt is settled where nobody bounds the effect's landing",
+    breaks: "I11",
+    edits: [
+      run(
+        "observed.ts",
+        "const hasLanded = withinMs !== null && result.waitedMs >= withinMs;",
+        "const hasLanded = result.waitedMs >= (withinMs ?? 0);",
+      ),
+    ],
+  },
+  {
+    name: "steps are undone in the order they were done",
+    breaks: "I4",
+    edits: [
+      run(
+        "advance.ts",
+        "const order = chainItems(draft.run.touched).map(",
+        "const order = chainItems(draft.run.touched).toReversed().map(",
+      ),
+      mute(
+        "apply.ts",
+        'invariant(sameItems(order, chainItems(next.touched)), "compensation covers exactly the touched steps, newest first (I4)");',
+      ),
+    ],
+  },
+  {
+    name: "a run that touched nothing is called compensated",
+    breaks: "I4",
+    edits: [run("advance.ts", "if (draft.run.touched === null) return endUntouched(draft, phase);", "")],
+  },
+  {
+    name: "a step that failed after it took effect is not undone",
+    breaks: "I4",
+    edits: [
+      run(
+        "apply-step.ts",
+        '"only a write touches");\n    next.touched = { index: step.index, rest: next.touched };',
+        '"only a write touches");',
+      ),
+    ],
+  },
+  {
+    name: "an undo is believed and not read back",
+    breaks: "I20",
+    edits: [
+      run(
+        "undo.ts",
+        "if (isRestored) return compensated(draft, prepared, isOurs",
+        "if (isRestored || from.failed === null) return compensated(draft, prepared, isOurs",
+      ),
+    ],
+  },
+  {
+    name: "an undo overwrites what someone else did",
+    breaks: "I24",
+    edits: [
+      run(
+        "undo.ts",
+        "if (!isAsLeft && call.target !== null) return soil",
+        'if (!isAsLeft && call.target === "") return soil',
+      ),
+    ],
+  },
+  {
+    name: "a freeze blocks the way back",
+    breaks: "I24",
+    edits: [
+      run(
+        "undo.ts",
+        "  const now = from.result.objects;\n  const before",
+        "  const now = from.result.objects;\n  if (draft.site.freezes.length > 0) return;\n  const before",
+      ),
+    ],
+  },
+  {
+    name: "an expired approval blocks the way back",
+    breaks: "I24",
+    edits: [
+      run(
+        "undo.ts",
+        "  const now = from.result.objects;\n  const before",
+        '  const now = from.result.objects;\n  if (draft.run.authorization?.kind === "approval" && draft.atMs >= draft.run.authorization.expiresAtMs) return;\n  const before',
+      ),
+    ],
+  },
+  {
+    name: "a lost engine's call counts as not sent",
+    breaks: "I3",
+    edits: [
+      run(
+        "clock.ts",
+        'reply: { kind: "unknown", problem: lost, retryable: false } });',
+        'reply: { kind: "not_sent", problem: lost, retryable: true } });',
+      ),
+    ],
+  },
+  {
+    name: "commands go on after a kill",
+    breaks: "I24",
+    edits: [
+      run(
+        "due.ts",
+        'if (kind === "created" || kind === "killed" || kind === "ended") return [];',
+        'if (kind === "created" || kind === "ended") return [];',
+      ),
+    ],
+  },
+  {
+    name: "a write's intent is not synced",
+    breaks: "I8",
+    edits: [
+      run(
+        "durability.ts",
+        'case "step_intent": return event.access === "write" ? "synced" : "ordered";',
+        'case "step_intent": return "ordered";',
+      ),
+    ],
+  },
+  {
+    name: "a write's intent trails behind its effect",
+    breaks: "I8",
+    edits: [
+      run(
+        "durability.ts",
+        'case "step_intent": return event.access === "write" ? "synced" : "ordered";',
+        'case "step_intent": return "trailing";',
+      ),
+    ],
+  },
+  {
+    name: "a stop is acknowledged before it is synced",
+    breaks: "I8",
+    edits: [
+      run(
+        "durability.ts",
+        'case "step_resolved": case "run_draining": return event.by !== null ? "synced" : "ordered";',
+        'case "step_resolved": case "run_draining": return "ordered";',
+      ),
+    ],
+  },
+  {
+    name: "a step begins while another is in doubt",
+    breaks: "I3",
+    edits: [
+      run("due.ts", "!prepared.readsFirst || run.doubtCount > 0) return null;", "!prepared.readsFirst) return null;"),
+    ],
+  },
+  {
+    name: "bounds are not enforced",
+    breaks: "I15",
+    edits: [
+      run("intent.ts", "if (spent.callCount + 1 > bounds.callCount) return", "if (bounds.callCount < 0) return"),
+      run("intent.ts", "if (spent.costUsd + call.costUsd > bounds.costUsd) return", "if (bounds.costUsd < 0) return"),
+    ],
+  },
+  {
+    name: "a clock that goes back is believed",
+    breaks: "I1",
+    edits: [
+      run(
+        "draft.ts",
+        "return Math.max(hasTime(input) ? input.atMs : 0, site.lastSeenMs, run?.lastSeenMs ?? 0);",
+        "return Math.max(input.atMs, 0 * site.lastSeenMs, 0 * (run?.lastSeenMs ?? 0));",
+      ),
+    ],
+  },
+  {
+    name: "an old reading answers a new question",
+    breaks: "I12",
+    edits: [
+      run(
+        "decide.ts",
+        "if (command === null || command.id !== input.commandId) return",
+        "if (command === null) return",
+      ),
+    ],
+  },
+  {
+    name: "do and undo share a key",
+    breaks: "I3",
+    edits: [run("intent.ts", "[runId, stepId, direction]", "[runId, stepId]")],
+  },
+  {
+    name: "every attempt has its own key",
+    breaks: "I3",
+    edits: [
+      run(
+        "intent.ts",
+        "keyOf(run, prepared.index) ?? idempotencyKey(runId, stepId, intent.direction)",
+        "idempotencyKey(runId, `${stepId}${known.length}`, intent.direction)",
+      ),
+      run(
+        "apply-intent.ts",
+        "if (past.effort !== null) return { ...past.effort, attempts };",
+        "if (past.effort !== null) return { ...past.effort, attempts, key: event.idempotencyKey };",
+      ),
+    ],
+  },
+  {
+    name: "the way back puts the present back",
+    breaks: "I4",
+    edits: [run("undo.ts", "const args = undoArguments(call, before);", "const args = undoArguments(call, now);")],
+  },
+  {
+    name: "a branch begins before all it waits for is over",
+    breaks: "I4",
+    edits: [
+      run("mutable-run.ts", "if (state.waitingFor > by) return", "if (state.waitingFor > by + 1) return"),
+      run(
+        "mutable-run.ts",
+        'invariant(state.kind === "pending" && state.waitingFor >= by, "a step comes up after all it waits for, once");',
+        'if (state.kind !== "pending" || state.waitingFor < by) return state;',
+      ),
+    ],
+  },
+  {
+    name: "a step is called done when the target says so",
+    breaks: "I20",
+    edits: [
+      run("observed.ts", "if (isTrue) return settleWrite(", "if (isTrue || from.failed === null) return settleWrite("),
+    ],
+  },
+  {
+    name: "two branches write one box at a time nobody keeps apart",
+    breaks: "I12",
+    edits: [run("due.ts", "if (prepared.isWrite && isTargetBusy(run, prepared)) return null;", "")],
+  },
+  {
+    name: "a run in doubt ends",
+    breaks: "I11",
+    edits: [
+      run(
+        "advance.ts",
+        'return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));',
+        "return true;",
+      ),
+      mute(
+        "advance.ts",
+        'invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");',
+      ),
+      mute(
+        "apply.ts",
+        'invariant(event.outcome === "closed" || next.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");',
+      ),
+    ],
+  },
+  {
+    name: "of several endings that come up together only the last is known",
+    breaks: "I21",
+    edits: [
+      run(
+        "mutable-run.ts",
+        "ending: ending === index ? otherEnding(next, index) : ending,",
+        "ending: ending === index ? null : ending,",
+      ),
+    ],
+  },
+  {
+    name: "calls that wait for a place never get one",
+    breaks: "I21",
+    edits: [
+      run("mutable-run.ts", "next.entered = [...next.entered, first.index];", "next.entered = [...next.entered];"),
+    ],
+  },
+  {
+    name: "the timer of a question that was answered hides those behind it",
+    breaks: "I21",
     edits: [run("timers.ts", "first.left === null ? null : merge(first.left, first.right)", "null")],
   },
-  { name: "a new engine leaves a run held by a freeze that was lifted", breaks: "I21", edits: [run("clock.ts", "    else fireIfDue(draft, index);\n", "")] },
-  { name: "a new engine forgets what it took over", breaks: "I21", edits: [run("clock.ts", "if (open.length === 0) return;", "return;")] },
+  {
+    name: "a new engine leaves a run held by a freeze that was lifted",
+    breaks: "I21",
+    edits: [run("clock.ts", "    else fireIfDue(draft, index);\n", "")],
+  },
+  {
+    name: "a new engine forgets what it took over",
+    breaks: "I21",
+    edits: [run("clock.ts", "if (open.length === 0) return;", "return;")],
+  },
 ];

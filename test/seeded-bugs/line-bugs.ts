@@ -10,94 +10,210 @@ const edit = (file: string, find: string, replace: string): Edit => ({ file, fin
 /** Defects of the engine, of the log, and of those lines of the kernel that no plan of the simulator leads to. */
 export const lineBugs: readonly LineBug[] = [
   {
-    name: "a grant's money is not asked", breaks: "I2", test: "src/core/run/forged-events.test.ts",
+    name: "a grant's money is not asked",
+    breaks: "I2",
+    test: "src/core/run/decide/forged-events.test.ts",
     edits: [edit("core/run/site.ts", " && grant.costUsdLeft >= reserved.costUsd,", ",")],
   },
   {
-    name: "a grant pays for a plan that costs more than is left of it", breaks: "I2", test: "src/core/run/decide.test.ts",
-    edits: [edit("core/run/start.ts", "const covers = grant.writeCountLeft >= plan.bounds.writeCount && grant.costUsdLeft >= plan.bounds.costUsd;", "const covers = grant.writeCountLeft >= plan.bounds.writeCount;")],
-  },
-  {
-    name: "an envelope does not look at the way back", breaks: "I2", test: "src/core/approval/check-envelope.test.ts",
-    edits: [edit("core/approval/check-envelope.ts", "new Set([step.action, step.compensation?.action ?? step.action])", "new Set([step.action])")],
-  },
-  {
-    name: "the engine begins a command again while it is worked on", breaks: "I3", test: "src/engine/engine.test.ts",
+    name: "a grant pays for a plan that costs more than is left of it",
+    breaks: "I2",
+    test: "src/core/run/decide/decide.test.ts",
     edits: [
-      edit("engine/engine.ts", "const { begun, over } = dueChanges(work.run, ours);", "const { begun, over } = dueChanges(null, ours);"),
+      edit(
+        "core/run/start.ts",
+        "const covers = grant.writeCountLeft >= plan.bounds.writeCount && grant.costUsdLeft >= plan.bounds.costUsd;",
+        "const covers = grant.writeCountLeft >= plan.bounds.writeCount;",
+      ),
+    ],
+  },
+  {
+    name: "an envelope does not look at the way back",
+    breaks: "I2",
+    test: "src/core/approval/check-envelope.test.ts",
+    edits: [
+      edit(
+        "core/approval/check-envelope.ts",
+        "new Set([step.action, step.compensation?.action ?? step.action])",
+        "new Set([step.action])",
+      ),
+    ],
+  },
+  {
+    name: "the engine begins a command again while it is worked on",
+    breaks: "I3",
+    test: "src/engine/engine.test.ts",
+    edits: [
+      edit(
+        "engine/engine.ts",
+        "const { begun, over } = dueChanges(work.run, ours);",
+        "const { begun, over } = dueChanges(null, ours);",
+      ),
       edit("engine/engine.ts", "if (!work.tasks.has(command.id)) this.#begin(", "this.#begin("),
     ],
   },
   {
-    name: "a record's time is not sealed", breaks: "I6", test: "verifier/verify.test.ts",
+    name: "a record's time is not sealed",
+    breaks: "I6",
+    test: "verifier/verify.test.ts",
     edits: [edit("core/log/chain.ts", '{"atMs":${record.atMs},"body"', '{"atMs":0,"body"')],
   },
   {
-    name: "the verifier believes a body", breaks: "I6", test: "src/core/log/chain.test.ts",
-    edits: [edit("core/log/chain.ts", "if (bodyText !== null && options.digestText(bodyDomain, bodyText) !== record.body) {", "if (bodyText === undefined) {")],
+    name: "the verifier believes a body",
+    breaks: "I6",
+    test: "src/core/log/chain.test.ts",
+    edits: [
+      edit(
+        "core/log/chain.ts",
+        "if (bodyText !== null && options.digestText(bodyDomain, bodyText) !== record.body) {",
+        "if (bodyText === undefined) {",
+      ),
+    ],
   },
   {
-    name: "a record may name another predecessor", breaks: "I6", test: "src/core/log/chain.test.ts",
+    name: "a record may name another predecessor",
+    breaks: "I6",
+    test: "src/core/log/chain.test.ts",
     edits: [edit("core/log/chain.ts", "if (record.previous !== chain.head)", "if (record.previous === record.body)")],
   },
   {
-    name: "a journal folds to another state than when it was written", breaks: "I7", test: "test/golden/journals/journals.test.ts",
-    edits: [edit("core/run/apply.ts", "next.deadlineMs = event.deadlineMs;", "next.deadlineMs = event.deadlineMs + 1;")],
+    name: "a journal folds to another state than when it was written",
+    breaks: "I7",
+    test: "test/golden/journals/journals.test.ts",
+    edits: [
+      edit("core/run/apply.ts", "next.deadlineMs = event.deadlineMs;", "next.deadlineMs = event.deadlineMs + 1;"),
+    ],
   },
   {
-    name: "something is carried out before it is durable", breaks: "I8", test: "src/engine/engine.test.ts",
-    edits: [edit("engine/engine.ts", "if (run === null || this.#isOver() || work.heldCount > 0) return;", "if (run === null || this.#isOver()) return;")],
+    name: "something is carried out before it is durable",
+    breaks: "I8",
+    test: "src/engine/engine.test.ts",
+    edits: [
+      edit(
+        "engine/engine.ts",
+        "if (run === null || this.#isOver() || work.heldCount > 0) return;",
+        "if (run === null || this.#isOver()) return;",
+      ),
+    ],
   },
   {
-    name: "a secret in Base64 is recorded", breaks: "I9", test: "src/engine/effects/perform-send.test.ts",
+    name: "a secret in Base64 is recorded",
+    breaks: "I9",
+    test: "src/engine/effects/perform-send.test.ts",
     edits: [edit("engine/effects/redact.ts", "...[0, 1, 2].flatMap((offset) => base64Core(bytes, offset)),", "")],
   },
   {
-    name: "a guard holds of what nobody knows", breaks: "I10", test: "src/core/run/run-guard.test.ts",
+    name: "a guard holds of what nobody knows",
+    breaks: "I10",
+    test: "src/core/run/ready/run-guard.test.ts",
     edits: [edit("core/run/run-guard.ts", "lookup) === true;", "lookup) !== false;")],
   },
   {
-    name: "an argument is sent whatever its type", breaks: "I14", test: "src/core/run/corners.test.ts",
+    name: "an argument is sent whatever its type",
+    breaks: "I14",
+    test: "src/core/run/decide/corners.test.ts",
     edits: [edit("core/run/arguments.ts", "if (flaw !== undefined) return", "if (flaw === null) return")],
   },
   {
-    name: "output counts for nothing", breaks: "I15", test: "src/core/run/corners.test.ts",
-    edits: [edit("core/run/intent.ts", "if (spent.outputBytes > bounds.outputBytes) return", "if (bounds.outputBytes < 0) return")],
+    name: "output counts for nothing",
+    breaks: "I15",
+    test: "src/core/run/decide/corners.test.ts",
+    edits: [
+      edit(
+        "core/run/intent.ts",
+        "if (spent.outputBytes > bounds.outputBytes) return",
+        "if (bounds.outputBytes < 0) return",
+      ),
+    ],
   },
   {
-    name: "an agent closes a run", breaks: "I17", test: "src/core/run/corners.test.ts",
-    edits: [edit("core/run/operator.ts", "if (input.by.kind !== \"person\") return personRequired(input.by);\n      endRun", "endRun")],
+    name: "an agent closes a run",
+    breaks: "I17",
+    test: "src/core/run/decide/corners.test.ts",
+    edits: [
+      edit(
+        "core/run/operator.ts",
+        'if (input.by.kind !== "person") return personRequired(input.by);\n      endRun',
+        "endRun",
+      ),
+    ],
   },
   {
-    name: "an agent settles a doubt", breaks: "I17", test: "src/core/run/corners.test.ts",
-    edits: [edit("core/run/operator.ts", "if (input.by.kind !== \"person\") return personRequired(input.by);\n  const isUndo", "const isUndo")],
+    name: "an agent settles a doubt",
+    breaks: "I17",
+    test: "src/core/run/decide/corners.test.ts",
+    edits: [
+      edit(
+        "core/run/operator.ts",
+        'if (input.by.kind !== "person") return personRequired(input.by);\n  const isUndo',
+        "const isUndo",
+      ),
+    ],
   },
   {
-    name: "each record has a transaction of its own", breaks: "I18", test: "src/engine/store/sqlite/sqlite-store.test.ts",
-    edits: [edit("engine/store/sqlite/commit.ts", "    length += 1;\n    head = digest;", "    length += 1;\n    head = digest;\n    statements.commit.run();\n    statements.begin.run();")],
+    name: "each record has a transaction of its own",
+    breaks: "I18",
+    test: "src/log/sqlite/sqlite-store.test.ts",
+    edits: [
+      edit(
+        "engine/store/sqlite/commit.ts",
+        "    length += 1;\n    head = digest;",
+        "    length += 1;\n    head = digest;\n    statements.commit.run();\n    statements.begin.run();",
+      ),
+    ],
   },
   {
-    name: "an engine that was replaced goes on writing", breaks: "I19", test: "src/engine/store/sqlite/open.test.ts",
-    edits: [edit("engine/store/sqlite/commit.ts", '!== writer.epoch) {', '< 0) {')],
+    name: "an engine that was replaced goes on writing",
+    breaks: "I19",
+    test: "src/log/sqlite/open.test.ts",
+    edits: [edit("engine/store/sqlite/commit.ts", "!== writer.epoch) {", "< 0) {")],
   },
   {
-    name: "an engine opens under an epoch that was there before", breaks: "I19", test: "src/core/run/forged-events.test.ts",
+    name: "an engine opens under an epoch that was there before",
+    breaks: "I19",
+    test: "src/core/run/decide/forged-events.test.ts",
     edits: [edit("core/run/site.ts", "invariant(event.epoch > next.epoch,", "invariant(event.epoch >= next.epoch,")],
   },
   {
-    name: "a run of an earlier engine is worked on before it is taken over", breaks: "I19", test: "src/engine/engine.test.ts",
+    name: "a run of an earlier engine is worked on before it is taken over",
+    breaks: "I19",
+    test: "src/engine/engine.test.ts",
     edits: [edit("engine/engine.ts", "return run.epoch === this.#options.store.epoch && ", "return ")],
   },
   {
-    name: "a command whose answer left it due is not begun again", breaks: "I21", test: "src/engine/storm.test.ts",
-    edits: [edit("engine/engine.ts", "work.answered.filter((command) => isDue(ours, command));", "work.answered.filter(() => false);")],
+    name: "a command whose answer left it due is not begun again",
+    breaks: "I21",
+    test: "src/engine/storm.test.ts",
+    edits: [
+      edit(
+        "engine/engine.ts",
+        "work.answered.filter((command) => isDue(ours, command));",
+        "work.answered.filter(() => false);",
+      ),
+    ],
   },
   {
-    name: "an answer to a call that is no longer due is dropped", breaks: "I8", test: "src/engine/storm.test.ts",
-    edits: [edit("engine/engine.ts", "if (task === undefined || task.command.kind === \"send\") return;", "if (task === undefined) return;")],
+    name: "an answer to a call that is no longer due is dropped",
+    breaks: "I8",
+    test: "src/engine/storm.test.ts",
+    edits: [
+      edit(
+        "engine/engine.ts",
+        'if (task === undefined || task.command.kind === "send") return;',
+        "if (task === undefined) return;",
+      ),
+    ],
   },
   {
-    name: "a run has no owner", breaks: "I21", test: "src/core/run/standing.test.ts",
-    edits: [edit("core/run/start.ts", '"approval" ? authorization.principal.id : input.actor.id;', '"approval" ? authorization.principal.id : "nobody";')],
+    name: "a run has no owner",
+    breaks: "I21",
+    test: "src/core/run/decide/standing.test.ts",
+    edits: [
+      edit(
+        "core/run/start.ts",
+        '"approval" ? authorization.principal.id : input.actor.id;',
+        '"approval" ? authorization.principal.id : "nobody";',
+      ),
+    ],
   },
 ];

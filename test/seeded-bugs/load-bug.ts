@@ -33,7 +33,8 @@ export async function importWithBug<M>(path: string, bug: SeededBug, id: number)
 
 function editSource(url: string, bug: SeededBug): string {
   let source = readFileSync(fileURLToPath(url), "utf8");
-  for (const edit of bug.edits) if (url.endsWith(`/src/${edit.file}`)) source = source.replace(edit.find, () => edit.replace);
+  for (const edit of bug.edits)
+    if (url.endsWith(`/src/${edit.file}`)) source = source.replace(edit.find, () => edit.replace);
   return source;
 }
 

@@ -12,9 +12,14 @@ const source = fileURLToPath(new URL("../../src/", import.meta.url));
 export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
   test: { include: [bug.test], pool: "forks", fsModuleCache: false, testTimeout: 30_000 },
-  plugins: [{
-    name: "seeded-bug",
-    enforce: "pre",
-    transform: (code: string, id: string) => bug.edits.filter(({ file }) => id === source + file).reduce((text, { find, replace }) => text.replace(find, () => replace), code),
-  }],
+  plugins: [
+    {
+      name: "seeded-bug",
+      enforce: "pre",
+      transform: (code: string, id: string) =>
+        bug.edits
+          .filter(({ file }) => id === source + file)
+          .reduce((text, { find, replace }) => text.replace(find, () => replace), code),
+    },
+  ],
 });

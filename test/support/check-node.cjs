@@ -1,6 +1,8 @@
 // `npm ci --ignore-scripts` leaves the pinned Node without its binary and scripts fall back to the system's, silently.
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
-  console.error(`interlock needs Node 24.15 or newer, this is ${process.version}; run \`npm ci\` (its pinned Node is used by npm scripts)`);
+  console.error(
+    `interlock needs Node 24.15 or newer, this is ${process.version}; run \`npm ci\` (its pinned Node is used by npm scripts)`,
+  );
   process.exit(1);
 }

@@ -1,8 +1,8 @@
 import type { Action, Domain, Waves } from "../../src/core/domain/domain.ts";
-import type { CompileRequest } from "../../src/core/plan/compilation.ts";
-import { draftPlan } from "../../src/core/plan/compile.ts";
+import type { CompileRequest } from "../../src/core/plan/compile/compilation.ts";
+import { draftPlan } from "../../src/core/plan/compile/compile.ts";
 import type { Plan } from "../../src/core/plan/plan.ts";
-import type { ProposedStep } from "../../src/core/plan/proposal.ts";
+import type { ProposedStep } from "../../src/core/plan/wire/proposal.ts";
 import { literal, proposalOf, refusals, requestOf, step } from "./proposals.ts";
 import { readShopDomain } from "./read-domain.ts";
 
@@ -17,14 +17,32 @@ export interface Fleet {
 
 /** The shop with a fleet for its deployments and waves for scaling and draining, which may go on after a failure unless said otherwise. */
 export function fleetDomain({ size, waves, onFailure = "branch" }: Fleet): Domain {
-  const inventory = Array.from({ length: size }, (_, index) => ({ type: "deploy", id: `d${String(index + 1).padStart(2, "0")}`, properties: [] }));
-  const actions = shop.actions.map((action) => (action.name === "k8s.scale" || action.name === "k8s.drain" ? { ...action, onFailure, ...(waves === undefined ? {} : { waves }) } : action));
-  return { ...shop, inventory: [...shop.inventory.filter((object) => object.type !== "deploy"), ...inventory], actions, invariants: [] };
+  const inventory = Array.from({ length: size }, (_, index) => ({
+    type: "deploy",
+    id: `d${String(index + 1).padStart(2, "0")}`,
+    properties: [],
+  }));
+  const actions = shop.actions.map((action) =>
+    action.name === "k8s.scale" || action.name === "k8s.drain"
+      ? { ...action, onFailure, ...(waves === undefined ? {} : { waves }) }
+      : action,
+  );
+  return {
+    ...shop,
+    inventory: [...shop.inventory.filter((object) => object.type !== "deploy"), ...inventory],
+    actions,
+    invariants: [],
+  };
 }
 
 /** Scales every deployment. */
 export function scaleAll(id: string, change: Partial<ProposedStep> = {}): ProposedStep {
-  return step(id, { action: "k8s.scale", args: [{ name: "deploy", from: "each", value: "deploy" }, literal("replicas", 3)], onFailure: "branch", ...change });
+  return step(id, {
+    action: "k8s.scale",
+    args: [{ name: "deploy", from: "each", value: "deploy" }, literal("replicas", 3)],
+    onFailure: "branch",
+    ...change,
+  });
 }
 
 /** The plan, still without the world, that steps over a fleet compile to. */

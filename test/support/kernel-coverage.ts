@@ -13,14 +13,19 @@ import { fileURLToPath } from "node:url";
 /** Per cent of branches. */
 const floor = 100;
 
-interface Place { readonly start: { readonly line?: number } }
+interface Place {
+  readonly start: { readonly line?: number };
+}
 interface FileCoverage {
   readonly branchMap: Readonly<Record<string, { readonly loc: Place; readonly locations: readonly Place[] }>>;
   readonly b: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Branches of one file that count, and the lines of those no test took. */
-export function countBranches(source: string, coverage: FileCoverage): { readonly branchCount: number; readonly missed: readonly number[] } {
+export function countBranches(
+  source: string,
+  coverage: FileCoverage,
+): { readonly branchCount: number; readonly missed: readonly number[] } {
   const lines = source.split("\n");
   let branchCount = 0;
   const missed: number[] = [];
@@ -42,11 +47,15 @@ export function measureKernel(): { readonly branchCount: number; readonly missed
   try {
     let branchCount = 0;
     const missed: string[] = [];
-    for (const [path, coverage] of Object.entries(runTests(folder)).sort(([left], [right]) => (left < right ? -1 : 1))) {
+    for (const [path, coverage] of Object.entries(runTests(folder)).sort(([left], [right]) =>
+      left < right ? -1 : 1,
+    )) {
       const source = readFileSync(path, "utf8");
       const counted = countBranches(source, coverage);
       branchCount += counted.branchCount;
-      missed.push(...counted.missed.map((line) => `${basename(path)}:${line}: ${source.split("\n")[line - 1]?.trim() ?? ""}`));
+      missed.push(
+        ...counted.missed.map((line) => `${basename(path)}:${line}: ${source.split("\n")[line - 1]?.trim() ?? ""}`),
+      );
     }
     return { branchCount, missed };
   } finally {
@@ -55,11 +64,21 @@ export function measureKernel(): { readonly branchCount: number; readonly missed
 }
 
 function runTests(folder: string): Readonly<Record<string, FileCoverage>> {
-  const options = ["--coverage", "--coverage.include=src/core/run/*.ts", "--coverage.exclude=**/*.fixture.ts", "--coverage.reporter=json", `--coverage.reportsDirectory=${folder}`];
+  const options = [
+    "--coverage",
+    "--coverage.include=src/core/run/*.ts",
+    "--coverage.exclude=**/*.fixture.ts",
+    "--coverage.reporter=json",
+    `--coverage.reportsDirectory=${folder}`,
+  ];
   const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
   // A runner inside a runner: what the outer one tells its workers is not for this one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
-  const { status, stdout } = spawnSync(process.execPath, [vitest, "run", "src/core/run", "--isolate=false", "--reporter=dot", ...options], { cwd: new URL("../..", import.meta.url), env, encoding: "utf8" });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [vitest, "run", "src/core/run", "--isolate=false", "--reporter=dot", ...options],
+    { cwd: new URL("../..", import.meta.url), env, encoding: "utf8" },
+  );
   if (status !== 0) throw new Error(`the kernel's tests pass before their coverage counts\n${stdout}`);
   // The report is this process's own.
   return JSON.parse(readFileSync(join(folder, "coverage-final.json"), "utf8")) as Record<string, FileCoverage>;

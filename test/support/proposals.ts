@@ -1,17 +1,28 @@
-import type { CompileRequest } from "../../src/core/plan/compilation.ts";
-import { draftPlan, compilePlan } from "../../src/core/plan/compile.ts";
-import type { Plan } from "../../src/core/plan/plan.ts";
-import type { Proposal, ProposedArgument, ProposedStep } from "../../src/core/plan/proposal.ts";
-import { type ObservedObject, factName } from "../../src/core/plan/read-object.ts";
-import { digest } from "../../src/core/value/digest.ts";
 import type { FactType, FactValue } from "../../src/core/domain/domain.ts";
+import type { CompileRequest } from "../../src/core/plan/compile/compilation.ts";
+import { compilePlan, draftPlan } from "../../src/core/plan/compile/compile.ts";
+import { factName, type ObservedObject } from "../../src/core/plan/compile/read-object.ts";
+import type { Plan } from "../../src/core/plan/plan.ts";
+import type { Proposal, ProposedArgument, ProposedStep } from "../../src/core/plan/wire/proposal.ts";
+import { digest } from "../../src/core/value/digest.ts";
 import { readShopDomain } from "./read-domain.ts";
 
 const shop = readShopDomain();
 
 /** A step of the wire form with everything empty but what a test is about. */
 export function step(id: string, change: Partial<ProposedStep> = {}): ProposedStep {
-  return { id, action: "", purpose: "", kind: "act", after: [], when: "", args: [], expect: [], onFailure: "stop", ...change };
+  return {
+    id,
+    action: "",
+    purpose: "",
+    kind: "act",
+    after: [],
+    when: "",
+    args: [],
+    expect: [],
+    onFailure: "stop",
+    ...change,
+  };
 }
 
 /** A literal argument; the value is written as JSON. */
@@ -20,7 +31,10 @@ export function literal(name: string, value: unknown): ProposedArgument {
 }
 
 /** Scales a deployment of the shop. */
-export function scale(id: string, change: Partial<ProposedStep> & { readonly deploy?: string; readonly replicas?: number } = {}): ProposedStep {
+export function scale(
+  id: string,
+  change: Partial<ProposedStep> & { readonly deploy?: string; readonly replicas?: number } = {},
+): ProposedStep {
   const { deploy = "web", replicas = 3, ...rest } = change;
   return step(id, { action: "k8s.scale", args: [literal("deploy", deploy), literal("replicas", replicas)], ...rest });
 }
@@ -39,8 +53,15 @@ export function proposalOf(steps: readonly ProposedStep[], change: Partial<Propo
 export function requestOf(proposal: Proposal, change: Partial<CompileRequest> = {}): CompileRequest {
   const connections = digest("interlock.connections/1", []);
   return {
-    proposal, domain: shop, proposer: { kind: "file", id: "proposal.json", onBehalfOf: "alice" }, goal: "", inputs: [], roundTrips: [], parent: null,
-    pins: { pack: null, connections, policies: null, situation: null, evidence: null }, ...change,
+    proposal,
+    domain: shop,
+    proposer: { kind: "file", id: "proposal.json", onBehalfOf: "alice" },
+    goal: "",
+    inputs: [],
+    roundTrips: [],
+    parent: null,
+    pins: { pack: null, connections, policies: null, situation: null, evidence: null },
+    ...change,
   };
 }
 
@@ -54,13 +75,17 @@ export function refusals(steps: readonly ProposedStep[], change: Partial<Compile
 export function compileOrThrow(request: CompileRequest, facts: Readonly<Record<string, FactValue>> = {}): Plan {
   const draft = draftPlan(request);
   if (!draft.ok) throw new Error(JSON.stringify(draft.error, null, 1));
-  const observed = draft.value.plan.observations.map((observation): ObservedObject => ({
-    object: observation.object, fingerprint: digest("interlock.fingerprint/1", observation.object), fence: null,
-    facts: observation.facts.map(({ fact, type }) => {
-      const name = factName(observation.object, fact);
-      return { name, value: facts[name] ?? firstValue(type) };
+  const observed = draft.value.plan.observations.map(
+    (observation): ObservedObject => ({
+      object: observation.object,
+      fingerprint: digest("interlock.fingerprint/1", observation.object),
+      fence: null,
+      facts: observation.facts.map(({ fact, type }) => {
+        const name = factName(observation.object, fact);
+        return { name, value: facts[name] ?? firstValue(type) };
+      }),
     }),
-  }));
+  );
   const plan = compilePlan(request, observed);
   if (!plan.ok) throw new Error(JSON.stringify(plan.error, null, 1));
   return plan.value;
@@ -68,8 +93,11 @@ export function compileOrThrow(request: CompileRequest, facts: Readonly<Record<s
 
 function firstValue(type: FactType): FactValue {
   switch (type.kind) {
-    case "boolean": return false;
-    case "values": return type.values[0] ?? "";
-    case "integer": return type.min;
+    case "boolean":
+      return false;
+    case "values":
+      return type.values[0] ?? "";
+    case "integer":
+      return type.min;
   }
 }

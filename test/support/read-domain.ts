@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Domain } from "../../src/core/domain/domain.ts";
 import { parseDomain } from "../../src/core/domain/parse-domain.ts";
-import { readYaml } from "../../src/pack/yaml.ts";
+import { readYaml } from "../../src/packs/yaml.ts";
 
 /** Reads a domain that a test relies on; what is wrong with it is the test's own failure. */
 export function readDomainFile(path: string | URL): Domain {

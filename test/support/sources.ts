@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,7 +25,8 @@ export function sourcesBelow(folder: string): readonly Source[] {
 
 /** What a file imports: repository paths for relative imports, names for packages. `import()` counts, types count. */
 export function importsOf(source: Source): readonly string[] {
-  const pattern = /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)\s*import\s+["']([^"']+)["']/g;
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)\s*import\s+["']([^"']+)["']/g;
   return [...source.text.matchAll(pattern)].map((match) => {
     const specifier = match[1] ?? match[2] ?? match[3] ?? "";
     return specifier.startsWith(".") ? normalize(join(dirname(source.path), specifier)) : specifier;
@@ -33,5 +34,10 @@ export function importsOf(source: Source): readonly string[] {
 }
 
 export function isTest(path: string): boolean {
-  return /\.(?:test|fixture)\.ts$/.test(path) || path.startsWith("test/") || path.includes("/testing/") || path.includes("/testdata/");
+  return (
+    /\.(?:test|fixture)\.ts$/.test(path) ||
+    path.startsWith("test/") ||
+    path.includes("/testing/") ||
+    path.includes("/testdata/")
+  );
 }

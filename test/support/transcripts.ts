@@ -16,16 +16,18 @@ export interface Fence {
 export function fencesOf(file: string): readonly Fence[] {
   const fences: Fence[] = [];
   let open: { readonly line: number; readonly info: string; readonly lines: string[] } | null = null;
-  readFileSync(join(root, file), "utf8").split("\n").forEach((text, index) => {
-    if (!text.startsWith("```")) {
-      open?.lines.push(text);
-    } else if (open === null) {
-      open = { line: index + 1, info: text.slice(3).trim(), lines: [] };
-    } else {
-      fences.push({ file, line: open.line, info: open.info, text: open.lines.join("\n") });
-      open = null;
-    }
-  });
+  readFileSync(join(root, file), "utf8")
+    .split("\n")
+    .forEach((text, index) => {
+      if (!text.startsWith("```")) {
+        open?.lines.push(text);
+      } else if (open === null) {
+        open = { line: index + 1, info: text.slice(3).trim(), lines: [] };
+      } else {
+        fences.push({ file, line: open.line, info: open.info, text: open.lines.join("\n") });
+        open = null;
+      }
+    });
   return fences;
 }
 
@@ -55,20 +57,35 @@ export function scratchFolder(): { readonly path: string; readonly remove: () =>
 }
 
 /** Types one command in a shell, as a reader would; output of both streams in the order printed. */
-export function typeCommand(command: string, folder: string): { readonly status: number; readonly lines: readonly string[] } {
+export function typeCommand(
+  command: string,
+  folder: string,
+): { readonly status: number; readonly lines: readonly string[] } {
   const binary = JSON.stringify(join(root, "bin/interlock.js"));
   const shell = `interlock() { ${JSON.stringify(process.execPath)} ${binary} "$@"; }; npx() { shift; interlock "$@"; }; ${command}`;
   const environment = {
-    ...process.env, NO_COLOR: "1", INTERLOCK_NO_INPUT: "1", XDG_CONFIG_HOME: join(folder, ".config"),
+    ...process.env,
+    NO_COLOR: "1",
+    INTERLOCK_NO_INPUT: "1",
+    XDG_CONFIG_HOME: join(folder, ".config"),
     PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
   };
-  const { status, stdout } = spawnSync("bash", ["-c", `{ ${shell}\n} 2>&1`], { cwd: folder, env: environment, encoding: "utf8", timeout: 60_000 });
+  const { status, stdout } = spawnSync("bash", ["-c", `{ ${shell}\n} 2>&1`], {
+    cwd: folder,
+    env: environment,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
   return { status: status ?? 1, lines: stdout.split("\n").filter((line) => line.trim() !== "") };
 }
 
 /** Whether printed lines are what the document says, `…` standing for anything within a line or for any lines. */
 export function matchesTranscript(expected: readonly string[], printed: readonly string[]): boolean {
-  const pattern = expected.map((line) => (line.trim() === "…" ? "(?:.*\n)*?" : `${line.trimEnd().split("…").map(escapePattern).join(".*")}\\s*\n`)).join("");
+  const pattern = expected
+    .map((line) =>
+      line.trim() === "…" ? "(?:.*\n)*?" : `${line.trimEnd().split("…").map(escapePattern).join(".*")}\\s*\n`,
+    )
+    .join("");
   return new RegExp(`^${pattern}$`).test(printed.map((line) => `${line}\n`).join(""));
 }
 

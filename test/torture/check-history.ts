@@ -1,16 +1,22 @@
 // The oracle: what the log says against what the other side counted. It knows the events' fields and none of the kernel's code.
-import { verifyExport } from "../../verifier/verify.ts";
+
 import type { LogEntry } from "../../src/core/log/record.ts";
-import { exportLog } from "../../src/engine/log/export-log.ts";
-import { verifyLog } from "../../src/engine/log/verify-log.ts";
-import type { StoreReader } from "../../src/engine/store/sqlite/reader.ts";
+import { exportLog } from "../../src/log/export-log.ts";
+import type { StoreReader } from "../../src/log/sqlite/reader.ts";
+import { verifyLog } from "../../src/log/verify-log.ts";
+import { verifyExport } from "../../verifier/verify.ts";
 import type { Effect, EffectServer } from "./effect-server.ts";
 
 /** Something a worker said before it was killed: it was acknowledged. */
 export type Said =
   | { readonly kind: "owner"; readonly epoch: number }
   | { readonly kind: "started"; readonly runId: string }
-  | { readonly kind: "rested"; readonly runId: string; readonly isEnded: boolean; readonly view: { readonly outcome: string | null } };
+  | {
+      readonly kind: "rested";
+      readonly runId: string;
+      readonly isEnded: boolean;
+      readonly view: { readonly outcome: string | null };
+    };
 
 /** What came of it all. */
 export interface History {
@@ -53,7 +59,9 @@ export function checkHistory(reader: StoreReader, server: EffectServer, said: re
   checkTallies(server, violations);
   const outcomes = Object.groupBy([...runs.values()], ({ ended }) => ended?.outcome ?? "waiting");
   return {
-    violations, runCount: runs.size, effectCount: server.effects.length,
+    violations,
+    runCount: runs.size,
+    effectCount: server.effects.length,
     outcomes: Object.fromEntries(Object.entries(outcomes).map(([outcome, list]) => [outcome, list?.length ?? 0])),
     repeatedCount: server.effects.filter(({ kind }) => kind === "repeated").length,
     takenOverCount: [...runs.values()].filter(({ takeovers }) => takeovers > 0).length,
@@ -65,7 +73,8 @@ function checkLog(reader: StoreReader, violations: string[]): void {
   const verified = verifyLog(reader);
   const exported = verifyExport([...exportLog(reader)]);
   if (!verified.ok) violations.push(`I6: ${verified.error.message}`);
-  else if (!exported.ok || exported.head !== verified.value.head) violations.push(`I6: the stand-alone verifier says ${exported.problem ?? exported.head}`);
+  else if (!exported.ok || exported.head !== verified.value.head)
+    violations.push(`I6: the stand-alone verifier says ${exported.problem ?? exported.head}`);
 }
 
 function readRuns(reader: StoreReader): ReadonlyMap<string, RunHistory> {
@@ -80,11 +89,33 @@ function readRuns(reader: StoreReader): ReadonlyMap<string, RunHistory> {
 
 function readEntry(runs: Map<string, RunHistory>, { record, bodyText }: LogEntry): void {
   // The fields of our own events; the log verified.
-  const event = JSON.parse(bodyText ?? "null") as { readonly runId: string; readonly access: string; readonly idempotencyKey: string; readonly outcome: string; readonly stepId: string; readonly attempt: Intent; readonly authorization: { readonly approvalId: string } };
-  if (record.kind === "run_started") runs.set(event.runId, { runId: event.runId, approvalId: event.authorization.approvalId, intents: [], settled: new Set(), ended: null, takeovers: 0 });
+  const event = JSON.parse(bodyText ?? "null") as {
+    readonly runId: string;
+    readonly access: string;
+    readonly idempotencyKey: string;
+    readonly outcome: string;
+    readonly stepId: string;
+    readonly attempt: Intent;
+    readonly authorization: { readonly approvalId: string };
+  };
+  if (record.kind === "run_started")
+    runs.set(event.runId, {
+      runId: event.runId,
+      approvalId: event.authorization.approvalId,
+      intents: [],
+      settled: new Set(),
+      ended: null,
+      takeovers: 0,
+    });
   const run = runs.get(record.stream);
   if (run === undefined) return;
-  if (record.kind === "step_intent" && event.access === "write") run.intents.push({ runId: run.runId, stepId: event.attempt.stepId, direction: event.attempt.direction, key: event.idempotencyKey });
+  if (record.kind === "step_intent" && event.access === "write")
+    run.intents.push({
+      runId: run.runId,
+      stepId: event.attempt.stepId,
+      direction: event.attempt.direction,
+      key: event.idempotencyKey,
+    });
   if (record.kind === "step_settled" && event.outcome === "done") run.settled.add(event.stepId);
   if (record.kind === "run_ended") run.ended = { outcome: event.outcome, atMs: record.atMs };
   if (record.kind === "epoch_changed") run.takeovers += 1;
@@ -94,27 +125,37 @@ function readEntry(runs: Map<string, RunHistory>, { record, bodyText }: LogEntry
 function checkIntents(runs: ReadonlyMap<string, RunHistory>, effects: readonly Effect[], violations: string[]): void {
   const intents = [...runs.values()].flatMap((run) => run.intents);
   const known = new Set(intents.map(({ key }) => key));
-  for (const { key, path } of effects) if (!known.has(key)) violations.push(`I8: an effect on ${path} has no intent in the log`);
-  for (const [step, ofStep] of Map.groupBy(intents, ({ runId, stepId, direction }) => `${runId}/${stepId}/${direction}`)) {
+  for (const { key, path } of effects)
+    if (!known.has(key)) violations.push(`I8: an effect on ${path} has no intent in the log`);
+  for (const [step, ofStep] of Map.groupBy(
+    intents,
+    ({ runId, stepId, direction }) => `${runId}/${stepId}/${direction}`,
+  )) {
     if (new Set(ofStep.map(({ key }) => key)).size > 1) violations.push(`I3: ${step} was sent under more than one key`);
   }
 }
 
 function checkRun(run: RunHistory, byKey: ReadonlyMap<string, readonly Effect[]>, violations: string[]): void {
   const applied = (stepId: string, direction: Intent["direction"]): readonly Effect[] => {
-    const keys = new Set(run.intents.filter((intent) => intent.stepId === stepId && intent.direction === direction).map(({ key }) => key));
+    const keys = new Set(
+      run.intents.filter((intent) => intent.stepId === stepId && intent.direction === direction).map(({ key }) => key),
+    );
     return [...keys].flatMap((key) => (byKey.get(key) ?? []).filter(({ kind }) => kind === "applied"));
   };
   const stepIds = [...new Set(run.intents.map(({ stepId }) => stepId))];
   for (const stepId of stepIds) {
     const [done, undone] = [applied(stepId, "do"), applied(stepId, "undo")];
-    if (done.length > 1 || undone.length > 1) violations.push(`I3: ${run.runId}/${stepId} had its effect ${Math.max(done.length, undone.length)} times`);
-    if (run.settled.has(stepId) && done.length === 0) violations.push(`I20: ${run.runId}/${stepId} is done, and nothing happened`);
-    if (run.ended?.outcome === "compensated" && done.length !== undone.length) violations.push(`I4: ${run.runId}/${stepId} was done ${done.length} times and undone ${undone.length} times`);
+    if (done.length > 1 || undone.length > 1)
+      violations.push(`I3: ${run.runId}/${stepId} had its effect ${Math.max(done.length, undone.length)} times`);
+    if (run.settled.has(stepId) && done.length === 0)
+      violations.push(`I20: ${run.runId}/${stepId} is done, and nothing happened`);
+    if (run.ended?.outcome === "compensated" && done.length !== undone.length)
+      violations.push(`I4: ${run.runId}/${stepId} was done ${done.length} times and undone ${undone.length} times`);
     const late = [...done, ...undone].find(({ atMs }) => run.ended !== null && atMs > run.ended.atMs);
     if (late !== undefined) violations.push(`I11: ${run.runId}/${stepId} had an effect after the run had ended`);
     const [first] = undone;
-    if (first !== undefined && done.some(({ atMs }) => atMs > first.atMs)) violations.push(`I11: ${run.runId}/${stepId} had its effect after it was undone`);
+    if (first !== undefined && done.some(({ atMs }) => atMs > first.atMs))
+      violations.push(`I11: ${run.runId}/${stepId} had its effect after it was undone`);
   }
 }
 
@@ -129,25 +170,34 @@ function checkAcknowledged(runs: ReadonlyMap<string, RunHistory>, said: readonly
     }
     const run = runs.get(line.runId);
     if (run === undefined) violations.push(`I8: ${line.runId} was acknowledged and is not in the log`);
-    else if (line.kind === "rested" && line.isEnded && run.ended?.outcome !== line.view.outcome) violations.push(`I8: ${line.runId} was said to have ended \`${line.view.outcome ?? ""}\`, the log says \`${run.ended?.outcome ?? "nothing"}\``);
+    else if (line.kind === "rested" && line.isEnded && run.ended?.outcome !== line.view.outcome)
+      violations.push(
+        `I8: ${line.runId} was said to have ended \`${line.view.outcome ?? ""}\`, the log says \`${run.ended?.outcome ?? "nothing"}\``,
+      );
   }
 }
 
 /** I1: an approval starts one run. */
 function checkApprovals(runs: ReadonlyMap<string, RunHistory>, violations: string[]): void {
   const used = Map.groupBy(runs.values(), ({ approvalId }) => approvalId);
-  for (const [approvalId, list] of used) if (list.length > 1) violations.push(`I1: ${approvalId} started ${list.length} runs`);
+  for (const [approvalId, list] of used)
+    if (list.length > 1) violations.push(`I1: ${approvalId} started ${list.length} runs`);
 }
 
 /** I21: with the faults over, every run has ended or waits for a person. */
 function checkResting(reader: StoreReader, violations: string[]): void {
   for (const state of ["running", "draining", "compensating"] as const) {
-    for (const { runId } of reader.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1_000 })) violations.push(`I21: ${runId} is ${state}, and nobody works on it; last: ${lastKinds(reader, runId)}`);
+    for (const { runId } of reader.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1_000 }))
+      violations.push(`I21: ${runId} is ${state}, and nobody works on it; last: ${lastKinds(reader, runId)}`);
   }
 }
 
 function lastKinds(reader: StoreReader, runId: string): string {
-  return reader.entries({ stream: runId, fromSeq: 0, limit: 10_000 }).slice(-6).map(({ record }) => record.kind).join(", ");
+  return reader
+    .entries({ stream: runId, fromSeq: 0, limit: 10_000 })
+    .slice(-6)
+    .map(({ record }) => record.kind)
+    .join(", ");
 }
 
 /** The server's own books: its tallies are the bumps it counted. */

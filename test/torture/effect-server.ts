@@ -1,5 +1,5 @@
 // The other side: it counts every effect, and treats its callers as networks do. It knows nothing of who calls it.
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** One request that asked for an effect. */
@@ -39,12 +39,27 @@ const lateMs = 150;
 
 /** Starts the server on a port of its own; `random` decides every fate. */
 export async function startEffectServer(random: () => number): Promise<EffectServer> {
-  const world: World = { effects: [], levels: new Map(), versions: new Map(), counts: new Map(), answers: new Map(), random, requestCount: 0 };
+  const world: World = {
+    effects: [],
+    levels: new Map(),
+    versions: new Map(),
+    counts: new Map(),
+    answers: new Map(),
+    random,
+    requestCount: 0,
+  };
   const server = createServer((request, response) => void serve(world, request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   // A server that listens on TCP has an address with a port.
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, effects: world.effects, levels: world.levels, counts: world.counts, requestCount: () => world.requestCount, close: () => closeServer(server) };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    effects: world.effects,
+    levels: world.levels,
+    counts: world.counts,
+    requestCount: () => world.requestCount,
+    close: () => closeServer(server),
+  };
 }
 
 function closeServer(server: Server): Promise<void> {
@@ -58,7 +73,8 @@ async function serve(world: World, request: IncomingMessage, response: ServerRes
   let body = "";
   for await (const chunk of request) body += String(chunk);
   const [, collection = "", id = ""] = (request.url ?? "").split("/");
-  if (request.method === "GET" && collection === "effects") return answer(response, 200, { landed: world.effects.some(({ key }) => key === id) });
+  if (request.method === "GET" && collection === "effects")
+    return answer(response, 200, { landed: world.effects.some(({ key }) => key === id) });
   if (request.method === "GET") return answerRead(world, { collection, id }, response);
   const fate = drawFate(world.random());
   await sleep(world.random() * 12);
@@ -68,7 +84,8 @@ async function serve(world: World, request: IncomingMessage, response: ServerRes
     response.destroy();
     await sleep(world.random() * lateMs);
   }
-  const { status, body: said } = collection === "cells" ? setCell(world, id, request, body) : bumpTally(world, id, request);
+  const { status, body: said } =
+    collection === "cells" ? setCell(world, id, request, body) : bumpTally(world, id, request);
   if (fate === "drop_after") return void response.destroy();
   if (fate === "answer") answer(response, status, said);
 }
@@ -80,14 +97,23 @@ function drawFate(chance: number): Fate {
   return chance < 0.13 ? "unavailable" : "answer";
 }
 
-function answerRead({ levels, versions, counts }: World, { collection, id }: { readonly collection: string; readonly id: string }, response: ServerResponse): void {
+function answerRead(
+  { levels, versions, counts }: World,
+  { collection, id }: { readonly collection: string; readonly id: string },
+  response: ServerResponse,
+): void {
   if (collection === "tallies") return answer(response, 200, { id, count: counts.get(id) ?? 0 });
   response.setHeader("etag", `"${versions.get(id) ?? 0}"`);
   answer(response, 200, { id, level: levels.get(id) ?? 0 });
 }
 
 /** De-duplicates by key, and compares versions: what a careful service does. */
-function setCell(world: World, id: string, request: IncomingMessage, body: string): { readonly status: number; readonly body: object } {
+function setCell(
+  world: World,
+  id: string,
+  request: IncomingMessage,
+  body: string,
+): { readonly status: number; readonly body: object } {
   const key = String(request.headers["idempotency-key"]);
   const before = world.answers.get(key);
   if (before !== undefined) {
@@ -107,9 +133,18 @@ function setCell(world: World, id: string, request: IncomingMessage, body: strin
 }
 
 /** Bumps as often as it is asked: what most services do. */
-function bumpTally(world: World, id: string, request: IncomingMessage): { readonly status: number; readonly body: object } {
+function bumpTally(
+  world: World,
+  id: string,
+  request: IncomingMessage,
+): { readonly status: number; readonly body: object } {
   world.counts.set(id, (world.counts.get(id) ?? 0) + 1);
-  world.effects.push({ key: String(request.headers["x-effect"]), path: `tallies/${id}`, atMs: Date.now(), kind: "applied" });
+  world.effects.push({
+    key: String(request.headers["x-effect"]),
+    path: `tallies/${id}`,
+    atMs: Date.now(),
+    kind: "applied",
+  });
   return { status: 200, body: { id, count: world.counts.get(id) } };
 }
 

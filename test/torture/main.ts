@@ -1,15 +1,38 @@
 // `npm run torture -- [--cycles N] [--seed N] [--json] [--keep]`: exit 0 when nothing was violated, 1 when something was.
 import { parseArgs } from "node:util";
-import { countOption } from "../../src/engine/simulated/script-options.ts";
+import { countOption } from "../../simulation/script-options.ts";
 import { runTorture } from "./run-torture.ts";
 
-const { values } = parseArgs({ options: { cycles: { type: "string", default: "20" }, seed: { type: "string", default: "1" }, json: { type: "boolean", default: false }, keep: { type: "boolean", default: false } } });
-const torture = await runTorture({ cycles: countOption("cycles", values.cycles, 1), seed: countOption("seed", values.seed), keep: values.keep });
+const { values } = parseArgs({
+  options: {
+    cycles: { type: "string", default: "20" },
+    seed: { type: "string", default: "1" },
+    json: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
+  },
+});
+const torture = await runTorture({
+  cycles: countOption("cycles", values.cycles, 1),
+  seed: countOption("seed", values.seed),
+  keep: values.keep,
+});
 if (values.json) {
-  console.log(JSON.stringify({ format: "interlock.torture/1", seed: Number(values.seed), ...torture, violations: torture.violations.length, found: torture.violations }));
+  console.log(
+    JSON.stringify({
+      format: "interlock.torture/1",
+      seed: Number(values.seed),
+      ...torture,
+      violations: torture.violations.length,
+      found: torture.violations,
+    }),
+  );
 } else {
-  const outcomes = Object.entries(torture.outcomes).map(([outcome, count]) => `${count} ${outcome}`).join(", ");
-  console.log(`${torture.cycles} kills in ${torture.seconds.toFixed(1)} s: ${torture.runCount} runs (${outcomes}), ${torture.takenOverCount} taken over, ${torture.effectCount} effects, ${torture.repeatedCount} repeated under their key`);
+  const outcomes = Object.entries(torture.outcomes)
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(", ");
+  console.log(
+    `${torture.cycles} kills in ${torture.seconds.toFixed(1)} s: ${torture.runCount} runs (${outcomes}), ${torture.takenOverCount} taken over, ${torture.effectCount} effects, ${torture.repeatedCount} repeated under their key`,
+  );
   for (const violation of torture.violations) console.log(`VIOLATION ${violation}`);
 }
 process.exitCode = torture.violations.length === 0 ? 0 : 1;

@@ -1,24 +1,32 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createIdentity } from "../../src/authorize/identity.ts";
 import { actionDigest } from "../../src/core/domain/domain-digest.ts";
 import { indexDomain } from "../../src/core/domain/domain-index.ts";
-import type { SiteEvent } from "../../src/core/run/event.ts";
+import type { SiteEvent } from "../../src/core/run/words/event.ts";
 import { digest } from "../../src/core/value/digest.ts";
-import type { Owner } from "../../src/engine/owner.ts";
-import { readSiteRecords } from "../../src/flow/site-records.ts";
-import type { Site } from "../../src/flow/site.ts";
+import type { Site } from "../../src/flow/site/site.ts";
+import { readSiteRecords } from "../../src/flow/site/site-records.ts";
+import { createIdentity } from "../../src/identities/identity.ts";
+import type { Owner } from "../../src/owner/owner.ts";
 
 const packFolder = join(dirname(fileURLToPath(import.meta.url)), "pack");
 
 /** Writes what a site needs on disk: where the target is, and who approves. */
 export function writeSite(folder: string, targetUrl: string): void {
   mkdirSync(folder, { recursive: true });
-  const config = { format: "interlock.site/1", pack: packFolder, connections: { target: { settings: { base: targetUrl } } } };
+  const config = {
+    format: "interlock.site/1",
+    pack: packFolder,
+    connections: { target: { settings: { base: targetUrl } } },
+  };
   // JSON is YAML.
   writeFileSync(join(folder, "interlock.yaml"), JSON.stringify(config));
-  const identity = createIdentity(join(folder, "identities"), { name: "approver", person: "approver", passphrase: null });
+  const identity = createIdentity(join(folder, "identities"), {
+    name: "approver",
+    person: "approver",
+    passphrase: null,
+  });
   if (!identity.ok) throw new Error(identity.error.message);
 }
 
@@ -30,7 +38,15 @@ export async function prepareSite(owner: Owner, site: Site): Promise<void> {
   if (action === undefined) throw new Error("the torture's pack sets cells");
   const events: readonly SiteEvent[] = [
     { kind: "pack_trusted", runId: null, pack: site.pack.domain.name, digest: site.pack.digest, by },
-    { kind: "round_trip_recorded", runId: null, action: action.name, actionDigest: actionDigest(action, indexDomain(site.pack.domain)), target: "cell/c0", evidence: digest("interlock.test/1", "torture"), by },
+    {
+      kind: "round_trip_recorded",
+      runId: null,
+      action: action.name,
+      actionDigest: actionDigest(action, indexDomain(site.pack.domain)),
+      target: "cell/c0",
+      evidence: digest("interlock.test/1", "torture"),
+      by,
+    },
   ];
   const recorded = await owner.engine.record(events, []);
   if (!recorded.ok) throw new Error(recorded.error.message);

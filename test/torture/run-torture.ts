@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createRng } from "../../src/core/value/rng.ts";
-import { openReader } from "../../src/engine/store/sqlite/reader.ts";
-import { type History, type Said, checkHistory } from "./check-history.ts";
+import { openReader } from "../../src/log/sqlite/reader.ts";
+import { checkHistory, type History, type Said } from "./check-history.ts";
 import { type EffectServer, startEffectServer } from "./effect-server.ts";
 import { writeSite } from "./prepare-site.ts";
 
@@ -32,7 +32,11 @@ const drainMs = 120_000;
  * log is held against the server's books. The seed fixes what is planned and when kills come; how processes interleave is
  * the machine's.
  */
-export async function runTorture(options: { readonly cycles: number; readonly seed: number; readonly keep?: boolean }): Promise<Torture> {
+export async function runTorture(options: {
+  readonly cycles: number;
+  readonly seed: number;
+  readonly keep?: boolean;
+}): Promise<Torture> {
   const startedMs = performance.now();
   const rng = createRng(options.seed);
   const site = mkdtempSync(join(tmpdir(), "interlock-torture-"));
@@ -54,7 +58,9 @@ export async function runTorture(options: { readonly cycles: number; readonly se
     if (!reader.ok) throw new Error(reader.error.message);
     const history = checkHistory(reader.value, server, said);
     reader.value.close();
-    const violations = isAtRest ? history.violations : [...history.violations, `I21: the last engine did not bring every run to rest within ${drainMs / 1_000} s`];
+    const violations = isAtRest
+      ? history.violations
+      : [...history.violations, `I21: the last engine did not bring every run to rest within ${drainMs / 1_000} s`];
     return { ...history, violations, cycles: options.cycles, seconds: (performance.now() - startedMs) / 1_000 };
   } finally {
     await server.close();
@@ -62,9 +68,17 @@ export async function runTorture(options: { readonly cycles: number; readonly se
   }
 }
 
-function startWorker(options: { readonly site: string; readonly mode: "work" | "drain"; readonly seed: number }, said: Said[]): { readonly child: ChildProcess; readonly failed: Promise<never> } {
-  const child = spawn(process.execPath, [workerScript, options.site, options.mode, String(options.seed)], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_COMPILE_CACHE: join(options.site, "compiled") } });
-  const failed = new Promise<never>((_, reject) => child.once("exit", (code) => reject(new Error(`a worker ended by itself with code ${String(code)}`))));
+function startWorker(
+  options: { readonly site: string; readonly mode: "work" | "drain"; readonly seed: number },
+  said: Said[],
+): { readonly child: ChildProcess; readonly failed: Promise<never> } {
+  const child = spawn(process.execPath, [workerScript, options.site, options.mode, String(options.seed)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(options.site, "compiled") },
+  });
+  const failed = new Promise<never>((_, reject) =>
+    child.once("exit", (code) => reject(new Error(`a worker ended by itself with code ${String(code)}`))),
+  );
   // Every worker exits one way or another; only who waits for its work has to know.
   failed.catch(() => undefined);
   createInterface({ input: child.stdout }).on("line", (line) => {

@@ -2,22 +2,22 @@
 // `work` goes on starting runs. What it says on stdout it has acknowledged: it must still be true after any kill.
 import { writeSync } from "node:fs";
 import { join } from "node:path";
-import { builtInRule } from "../../src/authorize/built-in-rule.ts";
-import { listIdentities } from "../../src/authorize/identity.ts";
 import { kernelVersion } from "../../src/core/plan/plan.ts";
-import type { SiteEvent } from "../../src/core/run/event.ts";
-import { isEnded, viewRun } from "../../src/core/run/view.ts";
+import { isEnded, viewRun } from "../../src/core/run/tell/view.ts";
+import type { SiteEvent } from "../../src/core/run/words/event.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { systemClock } from "../../src/engine/clock.ts";
-import { storedEvents } from "../../src/engine/load-state.ts";
-import { type Owner, openOwner } from "../../src/engine/owner.ts";
-import { engineOptions, prepareStart } from "../../src/flow/apply-plan.ts";
-import { approvePlan, findAuthorization } from "../../src/flow/approve-plan.ts";
-import { planProposal } from "../../src/flow/plan-proposal.ts";
-import { readSiteRecords } from "../../src/flow/site-records.ts";
-import { type Site, openSite } from "../../src/flow/site.ts";
-import { type Slot, type SlotState, proposalOf, slots } from "./proposals.ts";
+import { engineOptions, prepareStart } from "../../src/flow/apply/apply-plan.ts";
+import { approvePlan, findAuthorization } from "../../src/flow/approve/approve-plan.ts";
+import { planProposal } from "../../src/flow/plan/plan-proposal.ts";
+import { openSite, type Site } from "../../src/flow/site/site.ts";
+import { readSiteRecords } from "../../src/flow/site/site-records.ts";
+import { listIdentities } from "../../src/identities/identity.ts";
+import { storedEvents } from "../../src/log/load-state.ts";
+import { type Owner, openOwner } from "../../src/owner/owner.ts";
+import { builtInRule } from "../../src/policies/built-in-rule.ts";
 import { prepareSite } from "./prepare-site.ts";
+import { proposalOf, type Slot, type SlotState, slots } from "./proposals.ts";
 
 const [siteFolder = "", mode = "work", seed = "0"] = process.argv.slice(2);
 /** As the pack declares it, and a little more. */
@@ -29,7 +29,9 @@ function say(line: object): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
-function valueOf<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }): T {
+function valueOf<T>(
+  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },
+): T {
   if (!result.ok) throw new Error(JSON.stringify(result.error));
   return result.value;
 }
@@ -65,15 +67,29 @@ async function follow(runId: string): Promise<void> {
     const isResting = asked.length > 0 && asked.length === view.waitingFor.length;
     if (isEnded(run)) return say({ kind: "rested", runId, isEnded: true, view });
     await pause(isResting ? landsWithinMs : 20);
-    if (isResting && !(await settleAsPerson(runId, asked[0]?.stepId ?? ""))) return say({ kind: "rested", runId, isEnded: false, view });
+    if (isResting && !(await settleAsPerson(runId, asked[0]?.stepId ?? "")))
+      return say({ kind: "rested", runId, isEnded: false, view });
   }
 }
 
 /** `false` where a person could do no more than the engine did. */
 async function settleAsPerson(runId: string, stepId: string): Promise<boolean> {
-  const intents = [...storedEvents(owner.store, runId)].flatMap(({ event }) => (event.kind === "step_intent" && event.attempt.stepId === stepId && event.access === "write" ? [event] : []));
-  const { landed } = await readTarget<{ readonly landed: boolean }>(site, `effects/${intents.at(-1)?.idempotencyKey ?? ""}`);
-  const submission = await owner.engine.submit({ kind: "resolve", atMs: Date.now(), runId, stepId, as: landed ? "applied" : "not_applied", by: actor, reason: "looked at the target" });
+  const intents = [...storedEvents(owner.store, runId)].flatMap(({ event }) =>
+    event.kind === "step_intent" && event.attempt.stepId === stepId && event.access === "write" ? [event] : [],
+  );
+  const { landed } = await readTarget<{ readonly landed: boolean }>(
+    site,
+    `effects/${intents.at(-1)?.idempotencyKey ?? ""}`,
+  );
+  const submission = await owner.engine.submit({
+    kind: "resolve",
+    atMs: Date.now(),
+    runId,
+    stepId,
+    as: landed ? "applied" : "not_applied",
+    by: actor,
+    reason: "looked at the target",
+  });
   return submission.ok;
 }
 
@@ -86,20 +102,56 @@ async function startRun({ engine, store }: Owner, at: Site, slot: Slot): Promise
   const kind = (["works", "refused", "bumps"] as const)[Math.floor(random() * 3)] ?? "works";
   const signal = new AbortController().signal;
   const proposal = Buffer.from(proposalOf(kind, slot, await readSlot(at, slot)));
-  const planned = await planProposal(at, readSiteRecords(store), { proposal, proposer: { kind: "file", id: kind, onBehalfOf: "proposer" }, goal: "", inputs: [], parent: null }, signal);
+  const planned = await planProposal(
+    at,
+    readSiteRecords(store),
+    { proposal, proposer: { kind: "file", id: kind, onBehalfOf: "proposer" }, goal: "", inputs: [], parent: null },
+    signal,
+  );
   if (!planned.ok || planned.value === "nothing_to_do") return null;
   const { plan, planHash, proposalDigest } = planned.value;
   const identities = valueOf(listIdentities(join(siteFolder, "identities")));
   const [identity] = identities;
   if (identity === undefined) throw new Error("the torture needs an approver");
-  const signed = valueOf(approvePlan(at, plan, planHash, { identity, passphrase: null, nowMs: Date.now(), validForMs: 600_000, typedTargets: [`tally/${slot.tally}`] }));
+  const signed = valueOf(
+    approvePlan(at, plan, planHash, {
+      identity,
+      passphrase: null,
+      nowMs: Date.now(),
+      validForMs: 600_000,
+      typedTargets: [`tally/${slot.tally}`],
+    }),
+  );
   const events: readonly SiteEvent[] = [
     { kind: "plan_recorded", runId: null, planHash, proposalDigest, by: actor },
-    { kind: "approval_recorded", runId: null, approvalId: signed.approval.approvalId, planHash, envelope: signed.envelopeDigest, by: signed.approval.principal },
+    {
+      kind: "approval_recorded",
+      runId: null,
+      approvalId: signed.approval.approvalId,
+      planHash,
+      envelope: signed.envelopeDigest,
+      by: signed.approval.principal,
+    },
   ];
   // Both are plain data; the sealing asserts it.
-  valueOf(await engine.record(events, [{ digest: planHash, value: plan as never }, { digest: signed.envelopeDigest, value: signed.envelope as never }]));
-  const authorization = valueOf(findAuthorization({ site: at, plan, planHash, records: readSiteRecords(store), log: store, identities, nowMs: Date.now(), grants: owner.engine.site.grants }));
+  valueOf(
+    await engine.record(events, [
+      { digest: planHash, value: plan as never },
+      { digest: signed.envelopeDigest, value: signed.envelope as never },
+    ]),
+  );
+  const authorization = valueOf(
+    findAuthorization({
+      site: at,
+      plan,
+      planHash,
+      records: readSiteRecords(store),
+      log: store,
+      identities,
+      nowMs: Date.now(),
+      grants: owner.engine.site.grants,
+    }),
+  );
   const start = await prepareStart(at, { plan, planHash, authorization, actor, clock: systemClock, signal });
   if (!start.ok) return null;
   const submission = await engine.submit(start.value);
@@ -110,7 +162,11 @@ async function startRun({ engine, store }: Owner, at: Site, slot: Slot): Promise
 
 async function readSlot(at: Site, slot: Slot): Promise<SlotState> {
   const read = (path: string): Promise<{ readonly level: number; readonly count: number }> => readTarget(at, path);
-  const [first, second, tally] = [await read(`cells/${slot.cells[0]}`), await read(`cells/${slot.cells[1]}`), await read(`tallies/${slot.tally}`)];
+  const [first, second, tally] = [
+    await read(`cells/${slot.cells[0]}`),
+    await read(`cells/${slot.cells[1]}`),
+    await read(`tallies/${slot.tally}`),
+  ];
   return { levels: [first.level, second.level], count: tally.count };
 }
 

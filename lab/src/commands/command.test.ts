@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
-
-import { describeCommand, parseCommandLine, wholeNumberOf } from "./command.ts";
-
-import type { Command, CommandInput } from "./command.ts";
+import { type Command, type CommandInput, describeCommand, parseCommandLine, wholeNumberOf } from "./command.ts";
 
 const COMMAND: Command = {
-  name: "try", usage: "try NAME [--seed N] [--json]", summary: "Tries.", positionalCountMax: 1, examples: ["npm run lab -- try it"],
-  options: [{ name: "seed", kind: "value", placeholder: "N", summary: "a seed" }, { name: "json", kind: "flag", summary: "as JSON" }],
+  name: "try",
+  usage: "try NAME [--seed N] [--json]",
+  summary: "Tries.",
+  positionalCountMax: 1,
+  examples: ["npm run lab -- try it"],
+  options: [
+    { name: "seed", kind: "value", placeholder: "N", summary: "a seed" },
+    { name: "json", kind: "flag", summary: "as JSON" },
+  ],
   run: async () => 0,
 };
 
@@ -30,16 +34,21 @@ describe("parseCommandLine", () => {
     ["one word too many", ["it", "that"], /`that` is one word too many/],
   ])("%s is refused with the usage", (_claim, args, message) => {
     expect(() => parseCommandLine(COMMAND, args)).toThrow(message);
-    expect(() => parseCommandLine(COMMAND, args)).toThrow(expect.objectContaining({ code: "E_LAB_USAGE", hint: expect.stringContaining("try NAME") }));
+    expect(() => parseCommandLine(COMMAND, args)).toThrow(
+      expect.objectContaining({ code: "E_LAB_USAGE", hint: expect.stringContaining("try NAME") }),
+    );
   });
 
   test.each(["1.5", "-1", "many", "1e400", ""])("`%s` is no whole number", (text) => {
-    expect(() => wholeNumberOf(inputOf([`--seed=${text}`]), "seed", 1)).toThrow(expect.objectContaining({ code: "E_LAB_USAGE" }));
+    expect(() => wholeNumberOf(inputOf([`--seed=${text}`]), "seed", 1)).toThrow(
+      expect.objectContaining({ code: "E_LAB_USAGE" }),
+    );
   });
 });
 
 test("the help names every option and an example", () => {
   const help = describeCommand(COMMAND);
 
-  for (const part of ["try NAME", "--seed N", "a seed", "--json", "$ npm run lab -- try it"]) expect(help).toContain(part);
+  for (const part of ["try NAME", "--seed N", "a seed", "--json", "$ npm run lab -- try it"])
+    expect(help).toContain(part);
 });

@@ -34,7 +34,12 @@ export interface Command {
 }
 
 /** Options that more than one command has. */
-export const STATE_OPTION: CommandOption = { name: "state", kind: "value", placeholder: "DIR", summary: "the lab's state directory (default `.lab`, or LAB_STATE)" };
+export const STATE_OPTION: CommandOption = {
+  name: "state",
+  kind: "value",
+  placeholder: "DIR",
+  summary: "the lab's state directory (default `.lab`, or LAB_STATE)",
+};
 /** `--json`. */
 export const JSON_OPTION: CommandOption = { name: "json", kind: "flag", summary: "one JSON document on stdout" };
 
@@ -48,7 +53,12 @@ export function wholeNumberOf(input: CommandInput, name: string, fallback: numbe
   const text = input.value(name);
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new LabError("E_LAB_USAGE", `\`--${name}\` must be a whole number, not \`${text}\``, `for example --${name} ${fallback}`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new LabError(
+      "E_LAB_USAGE",
+      `\`--${name}\` must be a whole number, not \`${text}\``,
+      `for example --${name} ${fallback}`,
+    );
   return value;
 }
 
@@ -63,8 +73,16 @@ function toMessage(error: unknown): string {
 }
 
 /** Parses a command's arguments; unknown options and words too many are refused with its usage. */
-export function parseCommandLine(command: Command, args: readonly string[]): Pick<CommandInput, "positionals" | "flag" | "value"> {
-  const options = Object.fromEntries(command.options.map((option) => [option.name, { type: option.kind === "flag" ? "boolean" as const : "string" as const }]));
+export function parseCommandLine(
+  command: Command,
+  args: readonly string[],
+): Pick<CommandInput, "positionals" | "flag" | "value"> {
+  const options = Object.fromEntries(
+    command.options.map((option) => [
+      option.name,
+      { type: option.kind === "flag" ? ("boolean" as const) : ("string" as const) },
+    ]),
+  );
   let parsed: { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
@@ -85,11 +103,16 @@ export function parseCommandLine(command: Command, args: readonly string[]): Pic
 
 /** Help of one command. */
 export function describeCommand(command: Command): string {
-  const label = (option: CommandOption): string => `--${option.name}${option.kind === "value" ? ` ${option.placeholder ?? "VALUE"}` : ""}`;
+  const label = (option: CommandOption): string =>
+    `--${option.name}${option.kind === "value" ? ` ${option.placeholder ?? "VALUE"}` : ""}`;
   const width = Math.max(0, ...command.options.map((option) => label(option).length));
   const lines = [
-    `npm run lab -- ${command.usage}`, "", command.summary, "",
-    ...command.options.map((option) => `  ${label(option).padEnd(width)}  ${option.summary}`), "",
+    `npm run lab -- ${command.usage}`,
+    "",
+    command.summary,
+    "",
+    ...command.options.map((option) => `  ${label(option).padEnd(width)}  ${option.summary}`),
+    "",
     ...command.examples.map((example) => `  $ ${example}`),
   ];
   return lines.join("\n").trimEnd();

@@ -2,9 +2,7 @@ import { createControlClient } from "../client.ts";
 import { LabError } from "../lab-error.ts";
 import { isProcessAlive, sweepLeftovers } from "../postgres/sweep.ts";
 import { readControlAddress, removeStateFiles } from "../state-files.ts";
-import { STATE_OPTION, stateDirectoryOf } from "./command.ts";
-
-import type { Command } from "./command.ts";
+import { type Command, STATE_OPTION, stateDirectoryOf } from "./command.ts";
 
 const END_TIMEOUT_MS = 15_000;
 
@@ -20,13 +18,20 @@ export const DOWN: Command = {
     const stateDirectory = stateDirectoryOf(input);
     const control = readControlAddress(stateDirectory);
     if (control !== undefined) {
-      await createControlClient(control).shutDown().catch(() => {
-        // It runs but does not answer: its children and the guardian follow it whatever way it ends.
-        if (isProcessAlive(control.supervisorPid)) process.kill(control.supervisorPid, "SIGKILL");
-      });
+      await createControlClient(control)
+        .shutDown()
+        .catch(() => {
+          // It runs but does not answer: its children and the guardian follow it whatever way it ends.
+          if (isProcessAlive(control.supervisorPid)) process.kill(control.supervisorPid, "SIGKILL");
+        });
       const giveUpAtMs = performance.now() + END_TIMEOUT_MS;
       while (isProcessAlive(control.supervisorPid)) {
-        if (performance.now() > giveUpAtMs) throw new LabError("E_LAB_INTERNAL", `process ${control.supervisorPid} does not end`, "end it by hand and run `down` again");
+        if (performance.now() > giveUpAtMs)
+          throw new LabError(
+            "E_LAB_INTERNAL",
+            `process ${control.supervisorPid} does not end`,
+            "end it by hand and run `down` again",
+          );
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }

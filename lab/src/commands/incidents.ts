@@ -15,11 +15,17 @@ function argumentsOf(input: CommandInput): string[] {
 export const INCIDENTS: Command = {
   name: "incidents",
   usage: "incidents [--count N] [--seed N] [--prior essay|uniform|wide] [--responses random|all|NAME]",
-  summary: "Incidents from the twin as JSON Lines: context, observations, response, utility, catastrophe. For calibration.",
+  summary:
+    "Incidents from the twin as JSON Lines: context, observations, response, utility, catastrophe. For calibration.",
   options: [
     { name: "count", kind: "value", placeholder: "N", summary: "how many (default 100)" },
     { name: "seed", kind: "value", placeholder: "N", summary: "first seed (default 1)" },
-    { name: "prior", kind: "value", placeholder: "PRIOR", summary: "what contexts are drawn from: `essay` (default), `uniform`, `wide` (all faults)" },
+    {
+      name: "prior",
+      kind: "value",
+      placeholder: "PRIOR",
+      summary: "what contexts are drawn from: `essay` (default), `uniform`, `wide` (all faults)",
+    },
     { name: "responses", kind: "value", placeholder: "WHICH", summary: "`random` (default), `all`, or one response" },
   ],
   positionalCountMax: 0,

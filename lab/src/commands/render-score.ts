@@ -16,13 +16,24 @@ export function renderScore(score: Score, waitTier: string): string {
     ["good answers", `${percent(score.goodShareBefore)} before, ${percent(score.goodShareAfter)} after`],
     ["bad answers", `${score.damage.badAnswerCount} (${signed(score.harm.badAnswerCount)} against waiting)`],
     ["corrupted rows", `${score.damage.duplicateRowCount} (${signed(score.harm.duplicateRowCount)} against waiting)`],
-    ["billing errors", `${score.damage.billingErrorCount} (${signed(score.harm.billingErrorCount)} against waiting), ${percent(score.billingErrorShareAfter)} after the act`],
+    [
+      "billing errors",
+      `${score.damage.billingErrorCount} (${signed(score.harm.billingErrorCount)} against waiting), ${percent(score.billingErrorShareAfter)} after the act`,
+    ],
     ["catastrophe", score.catastrophes.length === 0 ? "none" : score.catastrophes.join(", ")],
     ["needless restarts", String(score.needlessRestartCount)],
     ["wrong sessions", String(score.wrongSessionCount)],
     ["utility", score.utility.toFixed(1)],
-    ["valid", score.isValid ? `yes, ${score.invalidWindowCount} windows in which the generator lagged` : `no: the generator lagged in ${score.invalidWindowCount} windows`],
-    ["watched", `${(score.watchedMs / 1_000).toFixed(0)} of ${EPISODE.horizonMs / 1_000} s after the fault${score.watchedMs < EPISODE.horizonMs - WINDOW_MS ? ": provisional" : ""}`],
+    [
+      "valid",
+      score.isValid
+        ? `yes, ${score.invalidWindowCount} windows in which the generator lagged`
+        : `no: the generator lagged in ${score.invalidWindowCount} windows`,
+    ],
+    [
+      "watched",
+      `${(score.watchedMs / 1_000).toFixed(0)} of ${EPISODE.horizonMs / 1_000} s after the fault${score.watchedMs < EPISODE.horizonMs - WINDOW_MS ? ": provisional" : ""}`,
+    ],
     ["wait twin", waitTier === "twin" ? "simulated" : "real processes"],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

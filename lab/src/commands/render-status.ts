@@ -1,8 +1,6 @@
-import { DATABASE, LOAD, SLO_LATENCY_MS, WORKER } from "../contract/constants.ts";
-import { latencyQuantileMs } from "../contract/window.ts";
-
 import type { LabStatus } from "../client.ts";
-import type { Window } from "../contract/window.ts";
+import { DATABASE, LOAD, SLO_LATENCY_MS, WORKER } from "../contract/constants.ts";
+import { latencyQuantileMs, type Window } from "../contract/window.ts";
 
 const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
 const SPARK_WIDTH = 40;
@@ -10,11 +8,14 @@ const LABEL_WIDTH = 12;
 
 /** One block a value, scaled to `max`; a value that is not 0 is never shown as the lowest. */
 export function renderSparkline(values: readonly number[], max: number): string {
-  return values.slice(-SPARK_WIDTH).map((value) => {
-    const share = max <= 0 ? 0 : Math.min(1, Math.max(0, value / max));
-    const index = value > 0 ? Math.max(1, Math.round(share * (BARS.length - 1))) : 0;
-    return BARS[index] ?? BARS[0];
-  }).join("");
+  return values
+    .slice(-SPARK_WIDTH)
+    .map((value) => {
+      const share = max <= 0 ? 0 : Math.min(1, Math.max(0, value / max));
+      const index = value > 0 ? Math.max(1, Math.round(share * (BARS.length - 1))) : 0;
+      return BARS[index] ?? BARS[0];
+    })
+    .join("");
 }
 
 type Tone = "good" | "bad" | "plain";
@@ -24,7 +25,13 @@ function paint(text: string, tone: Tone, isColoured: boolean): string {
   return `\u001b[${tone === "good" ? 32 : 31}m${text}\u001b[39m`;
 }
 
-interface Row { readonly label: string; readonly values: readonly number[]; readonly max: number; readonly text: string; readonly tone: Tone }
+interface Row {
+  readonly label: string;
+  readonly values: readonly number[];
+  readonly max: number;
+  readonly text: string;
+  readonly tone: Tone;
+}
 
 function goodShareOf(window: Window): number {
   return window.client.answeredCount === 0 ? 0 : window.client.goodCount / window.client.answeredCount;
@@ -39,10 +46,34 @@ function serviceRows(windows: readonly Window[], last: Window): Row[] {
   const p95 = (window: Window): number => latencyQuantileMs(window.client.latencyCounts, 0.95);
   const good = goodShareOf(last);
   return [
-    { label: "good", values: windows.map(goodShareOf), max: 1, text: `${(good * 100).toFixed(0)} %  (200 in < ${SLO_LATENCY_MS} ms)`, tone: good >= 0.98 ? "good" : "bad" },
-    { label: "requests", values: windows.map((window) => window.client.offeredCount), max: LOAD.faultPerSecond * 1.3, text: `${last.client.offeredCount}/s  ${describeReasons(last)}`, tone: "plain" },
-    { label: "latency", values: windows.map(p95), max: 1_000, text: `p50 ${latencyQuantileMs(last.client.latencyCounts, 0.5).toFixed(0)} ms  p95 ${p95(last).toFixed(0)} ms`, tone: p95(last) > 350 ? "bad" : "plain" },
-    { label: "queue", values: windows.map((window) => window.fleet.queueCountMean), max: 3 * WORKER.queueCountMax, text: `${last.fleet.queueCountMean.toFixed(1)} waiting, ${last.fleet.busySlotCountMean.toFixed(1)} of ${last.fleet.workerCountReady * WORKER.slotCount} slots busy`, tone: last.fleet.queueCountMean > 5 ? "bad" : "plain" },
+    {
+      label: "good",
+      values: windows.map(goodShareOf),
+      max: 1,
+      text: `${(good * 100).toFixed(0)} %  (200 in < ${SLO_LATENCY_MS} ms)`,
+      tone: good >= 0.98 ? "good" : "bad",
+    },
+    {
+      label: "requests",
+      values: windows.map((window) => window.client.offeredCount),
+      max: LOAD.faultPerSecond * 1.3,
+      text: `${last.client.offeredCount}/s  ${describeReasons(last)}`,
+      tone: "plain",
+    },
+    {
+      label: "latency",
+      values: windows.map(p95),
+      max: 1_000,
+      text: `p50 ${latencyQuantileMs(last.client.latencyCounts, 0.5).toFixed(0)} ms  p95 ${p95(last).toFixed(0)} ms`,
+      tone: p95(last) > 350 ? "bad" : "plain",
+    },
+    {
+      label: "queue",
+      values: windows.map((window) => window.fleet.queueCountMean),
+      max: 3 * WORKER.queueCountMax,
+      text: `${last.fleet.queueCountMean.toFixed(1)} waiting, ${last.fleet.busySlotCountMean.toFixed(1)} of ${last.fleet.workerCountReady * WORKER.slotCount} slots busy`,
+      tone: last.fleet.queueCountMean > 5 ? "bad" : "plain",
+    },
   ];
 }
 
@@ -51,11 +82,43 @@ function stateRows(windows: readonly Window[], last: Window): Row[] {
   const connections = Object.values(connectionCount).reduce((sum, count) => sum + count, 0);
   const { settings } = last.breaker;
   return [
-    { label: "lock waits", values: windows.map((window) => window.database.lockWaiterCountMean), max: 10, text: `${last.database.lockWaiterCountMean.toFixed(1)} sessions waiting`, tone: last.database.lockWaiterCountMean > 1 ? "bad" : "plain" },
-    { label: "connections", values: windows.map((window) => Object.values(window.database.connectionCount).reduce((sum, count) => sum + count, 0)), max: DATABASE.connectionCountMax, text: `${connections} of ${DATABASE.connectionCountMax}: app ${connectionCount.app}, nightly-report ${connectionCount["nightly-report"]}, billing ${connectionCount.billing}`, tone: connections >= DATABASE.connectionCountMax ? "bad" : "plain" },
-    { label: "breaker", values: windows.map((window) => window.breaker.openShare), max: 1, text: `open ${(last.breaker.openShare * 100).toFixed(0)} %  (slow > ${settings.slowMs} ms, opens at ${(settings.failureRatio * 100).toFixed(0)} %)`, tone: last.breaker.openShare > 0 ? "bad" : "plain" },
-    { label: "corrupted", values: windows.map((window) => window.duplicateRowCount), max: Math.max(25, last.duplicateRowCount), text: `${last.duplicateRowCount} rows applied more than once`, tone: last.duplicateRowCount > 0 ? "bad" : "good" },
-    { label: "billing", values: windows.map((window) => window.billing.errorCount), max: 5, text: `${last.billing.errorCount} of ${last.billing.requestCount} failed`, tone: last.billing.errorCount > 0 ? "bad" : "good" },
+    {
+      label: "lock waits",
+      values: windows.map((window) => window.database.lockWaiterCountMean),
+      max: 10,
+      text: `${last.database.lockWaiterCountMean.toFixed(1)} sessions waiting`,
+      tone: last.database.lockWaiterCountMean > 1 ? "bad" : "plain",
+    },
+    {
+      label: "connections",
+      values: windows.map((window) =>
+        Object.values(window.database.connectionCount).reduce((sum, count) => sum + count, 0),
+      ),
+      max: DATABASE.connectionCountMax,
+      text: `${connections} of ${DATABASE.connectionCountMax}: app ${connectionCount.app}, nightly-report ${connectionCount["nightly-report"]}, billing ${connectionCount.billing}`,
+      tone: connections >= DATABASE.connectionCountMax ? "bad" : "plain",
+    },
+    {
+      label: "breaker",
+      values: windows.map((window) => window.breaker.openShare),
+      max: 1,
+      text: `open ${(last.breaker.openShare * 100).toFixed(0)} %  (slow > ${settings.slowMs} ms, opens at ${(settings.failureRatio * 100).toFixed(0)} %)`,
+      tone: last.breaker.openShare > 0 ? "bad" : "plain",
+    },
+    {
+      label: "corrupted",
+      values: windows.map((window) => window.duplicateRowCount),
+      max: Math.max(25, last.duplicateRowCount),
+      text: `${last.duplicateRowCount} rows applied more than once`,
+      tone: last.duplicateRowCount > 0 ? "bad" : "good",
+    },
+    {
+      label: "billing",
+      values: windows.map((window) => window.billing.errorCount),
+      max: 5,
+      text: `${last.billing.errorCount} of ${last.billing.requestCount} failed`,
+      tone: last.billing.errorCount > 0 ? "bad" : "good",
+    },
   ];
 }
 
@@ -76,15 +139,30 @@ function describeConfiguration(status: LabStatus): string {
 }
 
 /** The picture of `status`: one line a quantity, the last 40 s to the left, the last second in words. */
-export function renderStatus(status: LabStatus, windows: readonly Window[], options: { readonly isColoured: boolean }): string {
+export function renderStatus(
+  status: LabStatus,
+  windows: readonly Window[],
+  options: { readonly isColoured: boolean },
+): string {
   const alert = paint(describeAlert(status), status.alert.kind === "inactive" ? "good" : "bad", options.isColoured);
-  const head = [`${status.instance}  ${(status.clockMs / 1_000).toFixed(0)} s  ${alert}`, describeConfiguration(status), ""];
+  const head = [
+    `${status.instance}  ${(status.clockMs / 1_000).toFixed(0)} s  ${alert}`,
+    describeConfiguration(status),
+    "",
+  ];
   const last = windows.at(-1);
   if (last === undefined) return [...head, "nothing recorded yet"].join("\n");
   const staleMs = status.clockMs - last.endMs;
-  const rows = [...serviceRows(windows, last), ...stateRows(windows, last)].map((row) =>
-    `${row.label.padEnd(LABEL_WIDTH)}${renderSparkline(row.values, row.max).padStart(SPARK_WIDTH)}  ${paint(row.text, row.tone, options.isColoured)}`);
-  const acts = status.actions.map((record) => `${(record.startedAtMs / 1_000).toFixed(0).padStart(5)} s  ${record.action.kind}: ${record.detail}`);
-  const stale = staleMs > 4_000 ? [paint(`stale: the recorder last wrote ${(staleMs / 1_000).toFixed(0)} s ago`, "bad", options.isColoured)] : [];
+  const rows = [...serviceRows(windows, last), ...stateRows(windows, last)].map(
+    (row) =>
+      `${row.label.padEnd(LABEL_WIDTH)}${renderSparkline(row.values, row.max).padStart(SPARK_WIDTH)}  ${paint(row.text, row.tone, options.isColoured)}`,
+  );
+  const acts = status.actions.map(
+    (record) => `${(record.startedAtMs / 1_000).toFixed(0).padStart(5)} s  ${record.action.kind}: ${record.detail}`,
+  );
+  const stale =
+    staleMs > 4_000
+      ? [paint(`stale: the recorder last wrote ${(staleMs / 1_000).toFixed(0)} s ago`, "bad", options.isColoured)]
+      : [];
   return [...head, ...rows, ...stale, ...(acts.length === 0 ? [] : ["", ...acts])].join("\n");
 }

@@ -1,9 +1,7 @@
 import { createLabClient } from "../client.ts";
 import { readLabAddress } from "../state-files.ts";
-import { JSON_OPTION, STATE_OPTION, stateDirectoryOf } from "./command.ts";
+import { type Command, JSON_OPTION, STATE_OPTION, stateDirectoryOf } from "./command.ts";
 import { renderStatus } from "./render-status.ts";
-
-import type { Command } from "./command.ts";
 
 const REFRESH_EVERY_MS = 1_000;
 const HISTORY_COUNT = 60;
@@ -13,7 +11,11 @@ export const STATUS: Command = {
   name: "status",
   usage: "status [--once] [--json]",
   summary: "Shows rates, latencies, queue, locks, breaker, corrupted rows and the second tenant, live on a terminal.",
-  options: [{ name: "once", kind: "flag", summary: "print once and end (so it is without a terminal)" }, STATE_OPTION, JSON_OPTION],
+  options: [
+    { name: "once", kind: "flag", summary: "print once and end (so it is without a terminal)" },
+    STATE_OPTION,
+    JSON_OPTION,
+  ],
   positionalCountMax: 0,
   examples: ["npm run lab -- status", "npm run -s lab -- status --json"],
   run: async (input) => {
@@ -33,13 +35,20 @@ export const STATUS: Command = {
       return 0;
     }
     let isOver = false;
-    process.once("SIGINT", () => { isOver = true; });
+    process.once("SIGINT", () => {
+      isOver = true;
+    });
     process.stdout.write("\u001b[?25l");
     try {
       while (!isOver) {
         const text = await read();
         // Home, then each line cleared to its end, then what is left of a taller picture.
-        process.stdout.write(`\u001b[H${text.split("\n").map((line) => `${line}\u001b[K`).join("\n")}\n\u001b[J`);
+        process.stdout.write(
+          `\u001b[H${text
+            .split("\n")
+            .map((line) => `${line}\u001b[K`)
+            .join("\n")}\n\u001b[J`,
+        );
         await new Promise((resolve) => setTimeout(resolve, REFRESH_EVERY_MS));
       }
     } finally {

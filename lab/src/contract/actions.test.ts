@@ -36,7 +36,9 @@ describe("parseAction", () => {
 });
 
 test("terminating sessions is the one irreversible action", () => {
-  expect(ACTIONS.filter((action) => action.class === "irreversible").map((action) => action.name)).toEqual(["terminate_sessions"]);
+  expect(ACTIONS.filter((action) => action.class === "irreversible").map((action) => action.name)).toEqual([
+    "terminate_sessions",
+  ]);
 });
 
 test("every fault names a right response, and none is right and wrong at once", () => {

@@ -14,11 +14,16 @@ describe("evaluateAlert", () => {
   });
 
   test("a low share of good answers fires even when the latency of what is answered is fine", () => {
-    expect(evaluateAlert(makeWindows(20, (index) => ({ goodCount: index >= 10 ? 20 : 30 })))).toMatchObject({ kind: "good_share" });
+    expect(evaluateAlert(makeWindows(20, (index) => ({ goodCount: index >= 10 ? 20 : 30 })))).toMatchObject({
+      kind: "good_share",
+    });
   });
 
   test("a high p95 fires even when every answer is good", () => {
-    expect(evaluateAlert(makeWindows(20, (index) => ({ latencyMs: index >= 10 ? 450 : 140 })))).toMatchObject({ kind: "p95", goodShare: 1 });
+    expect(evaluateAlert(makeWindows(20, (index) => ({ latencyMs: index >= 10 ? 450 : 140 })))).toMatchObject({
+      kind: "p95",
+      goodShare: 1,
+    });
   });
 
   test("one bad second does not fire: the rule must hold for three windows", () => {
@@ -30,14 +35,23 @@ describe("evaluateAlert", () => {
   });
 
   test("windows in which the generator lagged say nothing, unless most of them are such", () => {
-    const laggedFrom = (firstIndex: number) => makeWindows(20, (index) => (index >= firstIndex ? { goodCount: 0, generatorLagMsMax: 80 } : {}));
+    const laggedFrom = (firstIndex: number) =>
+      makeWindows(20, (index) => (index >= firstIndex ? { goodCount: 0, generatorLagMsMax: 80 } : {}));
 
     expect(evaluateAlert(laggedFrom(12))).toBeUndefined();
     expect(evaluateAlert(laggedFrom(8))).toMatchObject({ kind: "good_share" });
   });
 
   test("requests that nobody answers fire", () => {
-    const silent = makeWindows(20).map((window) => ({ ...window, client: { ...window.client, answeredCount: 0, goodCount: 0, latencyCounts: window.client.latencyCounts.map(() => 0) } }));
+    const silent = makeWindows(20).map((window) => ({
+      ...window,
+      client: {
+        ...window.client,
+        answeredCount: 0,
+        goodCount: 0,
+        latencyCounts: window.client.latencyCounts.map(() => 0),
+      },
+    }));
 
     expect(evaluateAlert(silent)).toMatchObject({ kind: "good_share", goodShare: 0 });
   });

@@ -1,7 +1,5 @@
 import { readProbe } from "./probes.ts";
-import { isWindowValid } from "./window.ts";
-
-import type { Window } from "./window.ts";
+import { isWindowValid, type Window } from "./window.ts";
 
 /** The alert rule: fires on the SLO *or* on p95, because under BUG the SLO recovers by itself. */
 export const ALERT_RULE = {

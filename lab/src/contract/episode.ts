@@ -22,7 +22,10 @@ export interface ActionRecord {
 }
 
 /** A firing of the alert. */
-export interface AlertRecord { readonly firedAtMs: number; readonly cause: AlertCause }
+export interface AlertRecord {
+  readonly firedAtMs: number;
+  readonly cause: AlertCause;
+}
 
 /** One episode: at rest, fault, alert, response, horizon; the same from real processes and from the twin. */
 export interface Episode {

@@ -3,7 +3,16 @@ import { createRandom } from "./random.ts";
 
 /** Every fault that can be injected. The first four are the contexts a situation names. */
 export const FAULT_NAMES = [
-  "LOAD", "DB", "BUG", "CIRCUIT", "NETWORK", "RETRY", "SPIKE", "TWO", "OUTAGE", "DISK",
+  "LOAD",
+  "DB",
+  "BUG",
+  "CIRCUIT",
+  "NETWORK",
+  "RETRY",
+  "SPIKE",
+  "TWO",
+  "OUTAGE",
+  "DISK",
 ] as const;
 /** The name of a fault. */
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -48,18 +57,31 @@ export function outageFault(seed: number): MainFault {
 /** The mechanisms of a fault; only OUTAGE depends on the seed. */
 export function mechanismsOf(fault: FaultName, seed: number): readonly Mechanism[] {
   switch (fault) {
-    case "LOAD": return [{ kind: "load", perSecond: LOAD.faultPerSecond, forMs: "for_ever" }];
-    case "DB": return [{ kind: "report_locks" }];
-    case "BUG": return [{ kind: "deploy_v2" }];
-    case "CIRCUIT": return [{ kind: "tight_breaker" }];
-    case "NETWORK": return [{ kind: "packet_loss" }];
+    case "LOAD":
+      return [{ kind: "load", perSecond: LOAD.faultPerSecond, forMs: "for_ever" }];
+    case "DB":
+      return [{ kind: "report_locks" }];
+    case "BUG":
+      return [{ kind: "deploy_v2" }];
+    case "CIRCUIT":
+      return [{ kind: "tight_breaker" }];
+    case "NETWORK":
+      return [{ kind: "packet_loss" }];
     case "RETRY":
-      return [{ kind: "impatient_clients" }, { kind: "load", perSecond: LOAD.faultPerSecond, forMs: LOAD.retryTriggerMs }];
-    case "SPIKE": return [{ kind: "load", perSecond: LOAD.faultPerSecond, forMs: LOAD.spikeMs }];
-    case "TWO": return [...mechanismsOf("LOAD", seed), ...mechanismsOf("DB", seed)];
-    case "OUTAGE": return [...mechanismsOf(outageFault(seed), seed), { kind: "metric_outage" }];
-    case "DISK": return [{ kind: "slow_disk" }];
-    default: return fault satisfies never;
+      return [
+        { kind: "impatient_clients" },
+        { kind: "load", perSecond: LOAD.faultPerSecond, forMs: LOAD.retryTriggerMs },
+      ];
+    case "SPIKE":
+      return [{ kind: "load", perSecond: LOAD.faultPerSecond, forMs: LOAD.spikeMs }];
+    case "TWO":
+      return [...mechanismsOf("LOAD", seed), ...mechanismsOf("DB", seed)];
+    case "OUTAGE":
+      return [...mechanismsOf(outageFault(seed), seed), { kind: "metric_outage" }];
+    case "DISK":
+      return [{ kind: "slow_disk" }];
+    default:
+      return fault satisfies never;
   }
 }
 

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { LOAD } from "./constants.ts";
-import { createArrivalSource, rateStepsOf } from "./load-schedule.ts";
-
-import type { Arrival } from "./load-schedule.ts";
+import { type Arrival, createArrivalSource, rateStepsOf } from "./load-schedule.ts";
 
 function take(source: ReturnType<typeof createArrivalSource>, count: number): Arrival[] {
   return Array.from({ length: count }, () => source.next());
@@ -57,7 +55,10 @@ describe("rateStepsOf", () => {
   const times = { basePerSecond: 30, faultAtMs: 6_000 };
 
   test("LOAD stays high, SPIKE comes down by itself, DB changes nothing", () => {
-    expect(rateStepsOf("LOAD", 1, times)).toEqual([{ fromMs: 0, perSecond: 30 }, { fromMs: 6_000, perSecond: 85 }]);
+    expect(rateStepsOf("LOAD", 1, times)).toEqual([
+      { fromMs: 0, perSecond: 30 },
+      { fromMs: 6_000, perSecond: 85 },
+    ]);
     expect(rateStepsOf("SPIKE", 1, times).at(-1)).toEqual({ fromMs: 6_000 + LOAD.spikeMs, perSecond: 30 });
     expect(rateStepsOf("DB", 1, times)).toEqual([{ fromMs: 0, perSecond: 30 }]);
   });

@@ -1,9 +1,6 @@
 import { LOAD } from "./constants.ts";
-import { mechanismsOf } from "./faults.ts";
-import { createRandom, drawExponential } from "./random.ts";
-
-import type { FaultName } from "./faults.ts";
-import type { Random } from "./random.ts";
+import { type FaultName, mechanismsOf } from "./faults.ts";
+import { createRandom, drawExponential, type Random } from "./random.ts";
 
 /** One request that is due, whatever became of those before it (open loop). */
 export interface Arrival {
@@ -12,15 +9,23 @@ export interface Arrival {
 }
 
 /** A stretch of constant rate, from `fromMs` until the next. */
-export interface RateStep { readonly fromMs: number; readonly perSecond: number }
+export interface RateStep {
+  readonly fromMs: number;
+  readonly perSecond: number;
+}
 
 /** The offered rate of a fault over time. */
-export function rateStepsOf(fault: FaultName, seed: number, times: { readonly basePerSecond: number; readonly faultAtMs: number }): RateStep[] {
+export function rateStepsOf(
+  fault: FaultName,
+  seed: number,
+  times: { readonly basePerSecond: number; readonly faultAtMs: number },
+): RateStep[] {
   const steps: RateStep[] = [{ fromMs: 0, perSecond: times.basePerSecond }];
   for (const mechanism of mechanismsOf(fault, seed)) {
     if (mechanism.kind !== "load") continue;
     steps.push({ fromMs: times.faultAtMs, perSecond: mechanism.perSecond });
-    if (mechanism.forMs !== "for_ever") steps.push({ fromMs: times.faultAtMs + mechanism.forMs, perSecond: times.basePerSecond });
+    if (mechanism.forMs !== "for_ever")
+      steps.push({ fromMs: times.faultAtMs + mechanism.forMs, perSecond: times.basePerSecond });
   }
   return steps;
 }

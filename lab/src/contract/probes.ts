@@ -1,8 +1,5 @@
-import { BREAKER_AT_REST, DATABASE, LOAD, WORKER } from "./constants.ts";
-import { latencyQuantileMs, ROLES } from "./window.ts";
-
-import type { BreakerSettings } from "./constants.ts";
-import type { AnswerReason, Role, Version, Window } from "./window.ts";
+import { BREAKER_AT_REST, type BreakerSettings, DATABASE, LOAD, WORKER } from "./constants.ts";
+import { type AnswerReason, latencyQuantileMs, ROLES, type Role, type Version, type Window } from "./window.ts";
 
 /** How many of the last windows a probe summarises. */
 export const PROBE_WINDOW_COUNT = 5;
@@ -11,19 +8,46 @@ export const PROBE_STALE_AFTER_MS = 4_000;
 
 /** Raw output of each probe, by its name. Shares are in [0, 1]; a share of nothing is 0. */
 export interface ProbeOutputs {
-  readonly traffic: { readonly offeredPerSecond: number; readonly usualPerSecond: number; readonly attemptsPerRequest: number };
+  readonly traffic: {
+    readonly offeredPerSecond: number;
+    readonly usualPerSecond: number;
+    readonly attemptsPerRequest: number;
+  };
   readonly latency: { readonly goodShare: number; readonly p50Ms: number; readonly p95Ms: number };
   readonly errors: { readonly errorShare: number; readonly shares: Readonly<Record<AnswerReason, number>> };
-  readonly saturation: { readonly queueCountMean: number; readonly busyShare: number; readonly workerCountReady: number; readonly workerCountTarget: number };
+  readonly saturation: {
+    readonly queueCountMean: number;
+    readonly busyShare: number;
+    readonly workerCountReady: number;
+    readonly workerCountTarget: number;
+  };
   readonly locks: { readonly waiterCountMean: number; readonly blockerCountMean: Readonly<Record<Role, number>> };
-  readonly connections: { readonly connectionCount: Readonly<Record<Role, number>>; readonly connectionCountMax: number; readonly refusedPerSecond: number };
-  readonly deploy: { readonly version: Version; readonly ageSeconds: number; readonly isRolling: boolean; readonly isFlagOn: boolean };
-  readonly breaker: { readonly openShare: number; readonly openedCount: number; readonly settings: BreakerSettings; readonly usualSettings: BreakerSettings; readonly settingsAgeSeconds: number };
+  readonly connections: {
+    readonly connectionCount: Readonly<Record<Role, number>>;
+    readonly connectionCountMax: number;
+    readonly refusedPerSecond: number;
+  };
+  readonly deploy: {
+    readonly version: Version;
+    readonly ageSeconds: number;
+    readonly isRolling: boolean;
+    readonly isFlagOn: boolean;
+  };
+  readonly breaker: {
+    readonly openShare: number;
+    readonly openedCount: number;
+    readonly settings: BreakerSettings;
+    readonly usualSettings: BreakerSettings;
+    readonly settingsAgeSeconds: number;
+  };
   readonly nightly: { readonly isPaused: boolean; readonly sessionCount: number };
   readonly integrity: { readonly duplicateRowCount: number; readonly duplicateRowsPerSecond: number };
   readonly billing: { readonly errorShare: number; readonly requestsPerSecond: number };
   /** Mean latency of each worker as the proxy sees it, and the slowest over the median of the others. */
-  readonly workers: { readonly latencyMs: readonly { readonly id: string; readonly latencyMs: number }[]; readonly slowestRatio: number };
+  readonly workers: {
+    readonly latencyMs: readonly { readonly id: string; readonly latencyMs: number }[];
+    readonly slowestRatio: number;
+  };
   readonly sql: { readonly readMsMean: number; readonly writeMsMean: number };
 }
 
@@ -69,13 +93,24 @@ export interface ProbeReading<N extends ProbeName = ProbeName> {
  * @param nowMs - the lab's clock
  * @returns undefined when nothing has been recorded yet
  */
-export function readProbe<N extends ProbeName>(probe: N, windows: readonly Window[], nowMs: number): ProbeReading<N> | undefined {
+export function readProbe<N extends ProbeName>(
+  probe: N,
+  windows: readonly Window[],
+  nowMs: number,
+): ProbeReading<N> | undefined {
   const recent = windows.slice(-PROBE_WINDOW_COUNT);
   const last = recent.at(-1);
   if (last === undefined) return undefined;
   const ageMs = Math.max(0, nowMs - last.endMs);
   const output = READERS[probe](recent, last, nowMs);
-  return { probe, asOfMs: last.endMs, ageMs, isStale: ageMs > PROBE_STALE_AFTER_MS, windowCount: recent.length, output };
+  return {
+    probe,
+    asOfMs: last.endMs,
+    ageMs,
+    isStale: ageMs > PROBE_STALE_AFTER_MS,
+    windowCount: recent.length,
+    output,
+  };
 }
 
 type Reader<N extends ProbeName> = (recent: readonly Window[], last: Window, nowMs: number) => ProbeOutputs[N];
@@ -105,9 +140,13 @@ function readWorkers(recent: readonly Window[]): ProbeOutputs["workers"] {
   const sums = new Map<string, { answerCount: number; latencyMsSum: number }>();
   for (const worker of recent.flatMap((window) => window.fleet.workers)) {
     const sum = sums.get(worker.id) ?? { answerCount: 0, latencyMsSum: 0 };
-    sums.set(worker.id, { answerCount: sum.answerCount + worker.answerCount, latencyMsSum: sum.latencyMsSum + worker.latencyMsSum });
+    sums.set(worker.id, {
+      answerCount: sum.answerCount + worker.answerCount,
+      latencyMsSum: sum.latencyMsSum + worker.latencyMsSum,
+    });
   }
-  const latencyMs = [...sums].filter(([, sum]) => sum.answerCount > 0)
+  const latencyMs = [...sums]
+    .filter(([, sum]) => sum.answerCount > 0)
     .map(([id, sum]) => ({ id, latencyMs: sum.latencyMsSum / sum.answerCount }))
     .sort((left, right) => (left.id < right.id ? -1 : 1));
   const sorted = latencyMs.map((entry) => entry.latencyMs).sort((left, right) => left - right);
@@ -118,26 +157,45 @@ function readWorkers(recent: readonly Window[]): ProbeOutputs["workers"] {
 
 const READERS: { readonly [N in ProbeName]: Reader<N> } = {
   traffic: (recent) => ({
-    offeredPerSecond: ratio(sumOf(recent, (window) => window.client.offeredCount), secondsOf(recent)),
+    offeredPerSecond: ratio(
+      sumOf(recent, (window) => window.client.offeredCount),
+      secondsOf(recent),
+    ),
     usualPerSecond: LOAD.basePerSecond,
-    attemptsPerRequest: ratio(sumOf(recent, (window) => window.client.attemptCount), sumOf(recent, (window) => window.client.offeredCount)),
+    attemptsPerRequest: ratio(
+      sumOf(recent, (window) => window.client.attemptCount),
+      sumOf(recent, (window) => window.client.offeredCount),
+    ),
   }),
   latency: (recent) => {
     const first = recent[0]?.client.latencyCounts ?? [];
     const counts = first.map((_, index) => sumOf(recent, (window) => window.client.latencyCounts[index] ?? 0));
-    const goodShare = ratio(sumOf(recent, (window) => window.client.goodCount), sumOf(recent, (window) => window.client.answeredCount));
+    const goodShare = ratio(
+      sumOf(recent, (window) => window.client.goodCount),
+      sumOf(recent, (window) => window.client.answeredCount),
+    );
     return { goodShare, p50Ms: latencyQuantileMs(counts, 0.5), p95Ms: latencyQuantileMs(counts, 0.95) };
   },
   errors: (recent, last) => {
     const answeredCount = sumOf(recent, (window) => window.client.answeredCount);
     // Same keys as the record it is made from.
-    const shares = Object.fromEntries(Object.keys(last.client.reasonCounts).map((reason) =>
-      [reason, ratio(sumOf(recent, (window) => window.client.reasonCounts[reason as AnswerReason]), answeredCount)])) as Record<AnswerReason, number>;
+    const shares = Object.fromEntries(
+      Object.keys(last.client.reasonCounts).map((reason) => [
+        reason,
+        ratio(
+          sumOf(recent, (window) => window.client.reasonCounts[reason as AnswerReason]),
+          answeredCount,
+        ),
+      ]),
+    ) as Record<AnswerReason, number>;
     return { errorShare: answeredCount === 0 ? 0 : 1 - shares.ok, shares };
   },
   saturation: (recent, last) => ({
     queueCountMean: meanOf(recent, (window) => window.fleet.queueCountMean),
-    busyShare: ratio(sumOf(recent, (window) => window.fleet.busySlotCountMean), sumOf(recent, (window) => window.fleet.workerCountReady * WORKER.slotCount)),
+    busyShare: ratio(
+      sumOf(recent, (window) => window.fleet.busySlotCountMean),
+      sumOf(recent, (window) => window.fleet.workerCountReady * WORKER.slotCount),
+    ),
     workerCountReady: last.fleet.workerCountReady,
     workerCountTarget: last.fleet.workerCountTarget,
   }),
@@ -148,7 +206,10 @@ const READERS: { readonly [N in ProbeName]: Reader<N> } = {
   connections: (recent, last) => ({
     connectionCount: last.database.connectionCount,
     connectionCountMax: DATABASE.connectionCountMax,
-    refusedPerSecond: ratio(sumOf(recent, (window) => window.database.refusedConnectionCount), secondsOf(recent)),
+    refusedPerSecond: ratio(
+      sumOf(recent, (window) => window.database.refusedConnectionCount),
+      secondsOf(recent),
+    ),
   }),
   deploy: (_recent, last, nowMs) => ({
     version: last.release.version,
@@ -167,15 +228,30 @@ const READERS: { readonly [N in ProbeName]: Reader<N> } = {
   integrity: (recent, last) => {
     const first = recent[0];
     const growth = last.duplicateRowCount - (first?.duplicateRowCount ?? last.duplicateRowCount);
-    return { duplicateRowCount: last.duplicateRowCount, duplicateRowsPerSecond: ratio(growth, secondsOf(recent.slice(1))) };
+    return {
+      duplicateRowCount: last.duplicateRowCount,
+      duplicateRowsPerSecond: ratio(growth, secondsOf(recent.slice(1))),
+    };
   },
   billing: (recent) => ({
-    errorShare: ratio(sumOf(recent, (window) => window.billing.errorCount), sumOf(recent, (window) => window.billing.requestCount)),
-    requestsPerSecond: ratio(sumOf(recent, (window) => window.billing.requestCount), secondsOf(recent)),
+    errorShare: ratio(
+      sumOf(recent, (window) => window.billing.errorCount),
+      sumOf(recent, (window) => window.billing.requestCount),
+    ),
+    requestsPerSecond: ratio(
+      sumOf(recent, (window) => window.billing.requestCount),
+      secondsOf(recent),
+    ),
   }),
   workers: readWorkers,
   sql: (recent) => ({
-    readMsMean: ratio(sumOf(recent, (window) => window.database.readMsSum), sumOf(recent, (window) => window.database.readCount)),
-    writeMsMean: ratio(sumOf(recent, (window) => window.database.writeMsSum), sumOf(recent, (window) => window.database.writeCount)),
+    readMsMean: ratio(
+      sumOf(recent, (window) => window.database.readMsSum),
+      sumOf(recent, (window) => window.database.readCount),
+    ),
+    writeMsMean: ratio(
+      sumOf(recent, (window) => window.database.writeMsSum),
+      sumOf(recent, (window) => window.database.writeCount),
+    ),
   }),
 };

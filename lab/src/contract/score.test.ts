@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { findHoldStartMs, goodShareOf, scoreEpisode } from "./score.ts";
-import { makeAction, makeEpisode, makeWindows } from "./window-fixture.ts";
-
-import type { WindowSketch } from "./window-fixture.ts";
+import { makeAction, makeEpisode, makeWindows, type WindowSketch } from "./window-fixture.ts";
 
 const BAD: WindowSketch = { goodCount: 10 };
 const FAULT_INDEX = 6;
@@ -26,7 +24,12 @@ describe("findHoldStartMs", () => {
   });
 
   test("good windows before `fromMs` do not count", () => {
-    expect(findHoldStartMs(makeWindows(60, (index) => (index >= 31 ? BAD : {})), 2_000)).toBeUndefined();
+    expect(
+      findHoldStartMs(
+        makeWindows(60, (index) => (index >= 31 ? BAD : {})),
+        2_000,
+      ),
+    ).toBeUndefined();
   });
 
   test("one corrupted row in the hold breaks it, however good the answers", () => {
@@ -39,15 +42,26 @@ describe("findHoldStartMs", () => {
     const windows = makeWindows(45, (index) => ({ duplicateRowCount: index >= 15 ? 1 : 0 }));
 
     expect(findHoldStartMs(windows, 15_000)).toBeUndefined();
-    expect(findHoldStartMs(makeWindows(46, (index) => ({ duplicateRowCount: index >= 15 ? 1 : 0 })), 15_000)).toBe(16_000);
+    expect(
+      findHoldStartMs(
+        makeWindows(46, (index) => ({ duplicateRowCount: index >= 15 ? 1 : 0 })),
+        15_000,
+      ),
+    ).toBe(16_000);
   });
 
   test("rows corrupted before the hold do not matter", () => {
-    expect(findHoldStartMs(makeWindows(60, () => ({ duplicateRowCount: 50 })), 10_000)).toBe(10_000);
+    expect(
+      findHoldStartMs(
+        makeWindows(60, () => ({ duplicateRowCount: 50 })),
+        10_000,
+      ),
+    ).toBe(10_000);
   });
 
   test("2 % of bad answers spread over the hold still restore, 3 % do not", () => {
-    const spread = (every: number) => makeWindows(60, (index) => ({ answeredCount: 100, goodCount: index % every === 1 ? 90 : 100 }));
+    const spread = (every: number) =>
+      makeWindows(60, (index) => ({ answeredCount: 100, goodCount: index % every === 1 ? 90 : 100 }));
 
     expect(findHoldStartMs(spread(5), 10_000)).toBe(10_000);
     expect(findHoldStartMs(spread(3), 10_000)).toBeUndefined();
@@ -69,7 +83,11 @@ describe("scoreEpisode", () => {
   test("harm is damage beyond that of waiting, so that waiting harms nobody", () => {
     const acted = makeEpisode(makeWindows(66, healedAt(14)), { actions: [makeAction(10_500)] });
 
-    expect(scoreEpisode(waitTwin, waitTwin).harm).toEqual({ badAnswerCount: 0, duplicateRowCount: 0, billingErrorCount: 0 });
+    expect(scoreEpisode(waitTwin, waitTwin).harm).toEqual({
+      badAnswerCount: 0,
+      duplicateRowCount: 0,
+      billingErrorCount: 0,
+    });
     expect(scoreEpisode(acted, waitTwin).damage.badAnswerCount).toBe(8 * 20);
     expect(scoreEpisode(acted, waitTwin).harm.badAnswerCount).toBe(8 * 20 - 60 * 20);
   });
@@ -88,21 +106,32 @@ describe("scoreEpisode", () => {
   });
 
   test("corrupting 25 rows more than waiting is a catastrophe, 24 are not", () => {
-    const rows = (count: number) => makeEpisode(makeWindows(66, (index) => ({ duplicateRowCount: index >= 20 ? count : 0 })), { actions: [makeAction(10_500)] });
+    const rows = (count: number) =>
+      makeEpisode(
+        makeWindows(66, (index) => ({ duplicateRowCount: index >= 20 ? count : 0 })),
+        { actions: [makeAction(10_500)] },
+      );
 
     expect(scoreEpisode(rows(25), waitTwin).catastrophes).toEqual(["rows_corrupted"]);
     expect(scoreEpisode(rows(24), waitTwin).catastrophes).toEqual([]);
   });
 
   test("ten seconds of the second tenant's requests failing are a catastrophe, nine are not", () => {
-    const down = (count: number) => makeEpisode(makeWindows(66, (index) => ({ billingErrorCount: index >= 20 && index < 20 + count ? 1 : 0 })), { actions: [makeAction(10_500)] });
+    const down = (count: number) =>
+      makeEpisode(
+        makeWindows(66, (index) => ({ billingErrorCount: index >= 20 && index < 20 + count ? 1 : 0 })),
+        { actions: [makeAction(10_500)] },
+      );
 
     expect(scoreEpisode(down(10), waitTwin).catastrophes).toEqual(["billing_down"]);
     expect(scoreEpisode(down(9), waitTwin).catastrophes).toEqual([]);
   });
 
   test("three seconds in which all of them fail are none, though they are a third of ten seconds", () => {
-    const burst = makeEpisode(makeWindows(66, (index) => ({ billingErrorCount: index >= 20 && index < 23 ? 5 : 0 })), { actions: [makeAction(10_500)] });
+    const burst = makeEpisode(
+      makeWindows(66, (index) => ({ billingErrorCount: index >= 20 && index < 23 ? 5 : 0 })),
+      { actions: [makeAction(10_500)] },
+    );
 
     expect(scoreEpisode(burst, waitTwin).catastrophes).toEqual([]);
   });
@@ -111,7 +140,7 @@ describe("scoreEpisode", () => {
     const out = (index: number): WindowSketch => (index >= 20 && index < 40 ? { goodCount: 0 } : {});
     const acted = makeEpisode(makeWindows(66, out), { actions: [makeAction(10_500)] });
 
-    expect(scoreEpisode(acted, makeEpisode(makeWindows(66)) ).catastrophes).toEqual(["outage"]);
+    expect(scoreEpisode(acted, makeEpisode(makeWindows(66))).catastrophes).toEqual(["outage"]);
     expect(scoreEpisode(acted, makeEpisode(makeWindows(66, out))).catastrophes).toEqual([]);
   });
 
@@ -122,10 +151,16 @@ describe("scoreEpisode", () => {
   });
 
   test("sessions of the nightly report are the right ones under DB and wrong ones under LOAD", () => {
-    const terminated = { actions: [makeAction(10_500, { terminatedCounts: { app: 1, "nightly-report": 8, billing: 0 } })] };
+    const terminated = {
+      actions: [makeAction(10_500, { terminatedCounts: { app: 1, "nightly-report": 8, billing: 0 } })],
+    };
 
-    expect(scoreEpisode(makeEpisode(makeWindows(66), { ...terminated, fault: "DB" }), waitTwin).wrongSessionCount).toBe(1);
-    expect(scoreEpisode(makeEpisode(makeWindows(66), { ...terminated, fault: "LOAD" }), waitTwin).wrongSessionCount).toBe(9);
+    expect(scoreEpisode(makeEpisode(makeWindows(66), { ...terminated, fault: "DB" }), waitTwin).wrongSessionCount).toBe(
+      1,
+    );
+    expect(
+      scoreEpisode(makeEpisode(makeWindows(66), { ...terminated, fault: "LOAD" }), waitTwin).wrongSessionCount,
+    ).toBe(9);
   });
 
   test("restarting a worker that runs the defective version is not needless", () => {
@@ -135,7 +170,8 @@ describe("scoreEpisode", () => {
   });
 
   test("an episode in which the generator lagged in more than a fifth of the windows must be repeated", () => {
-    const lagged = (count: number) => makeEpisode(makeWindows(66, (index) => ({ generatorLagMsMax: index >= 10 && index < 10 + count ? 51 : 50 })));
+    const lagged = (count: number) =>
+      makeEpisode(makeWindows(66, (index) => ({ generatorLagMsMax: index >= 10 && index < 10 + count ? 51 : 50 })));
 
     expect(scoreEpisode(lagged(12), waitTwin).isValid).toBe(true);
     expect(scoreEpisode(lagged(13), waitTwin).isValid).toBe(false);
@@ -144,7 +180,8 @@ describe("scoreEpisode", () => {
   test("each kind of damage lowers the utility, and escalating costs a person's time", () => {
     const base = scoreEpisode(makeEpisode(makeWindows(66)), waitTwin).utility;
     const worse = [
-      makeEpisode(makeWindows(66, healedAt(8))), makeEpisode(makeWindows(66, (index) => ({ duplicateRowCount: index > 20 ? 1 : 0 }))),
+      makeEpisode(makeWindows(66, healedAt(8))),
+      makeEpisode(makeWindows(66, (index) => ({ duplicateRowCount: index > 20 ? 1 : 0 }))),
       makeEpisode(makeWindows(66, () => ({ billingErrorCount: 1 }))),
       makeEpisode(makeWindows(66), { decision: { response: "escalate", probes: [], belief: {} } }),
     ];

@@ -1,25 +1,39 @@
 import { EPISODE, RESTORED_GOOD_SHARE, RESTORED_HOLD_MS, WINDOW_MS } from "./constants.ts";
-import { mechanismsOf } from "./faults.ts";
-import { isWindowValid } from "./window.ts";
-
 import type { Episode } from "./episode.ts";
-import type { FaultName } from "./faults.ts";
-import type { Window } from "./window.ts";
+import { type FaultName, mechanismsOf } from "./faults.ts";
+import { isWindowValid, type Window } from "./window.ts";
 
 /** Format name of a score. */
 export const SCORE_FORMAT = "interlock-lab.score/1";
 
 /** Thresholds of a catastrophe, against the wait twin of the same seed. */
-export const CATASTROPHE = { extraDuplicateRowCount: 25, billingErrorShare: 0.2, goodShare: 0.1, windowCount: 10, smoothedCount: 3 } as const;
+export const CATASTROPHE = {
+  extraDuplicateRowCount: 25,
+  billingErrorShare: 0.2,
+  goodShare: 0.1,
+  windowCount: 10,
+  smoothedCount: 3,
+} as const;
 
 /** What an episode costs, in points; 0 is an undisturbed minute. */
-export const COSTS = { badAnswer: 0.02, duplicateRow: 0.5, billingError: 0.05, wrongSession: 2, needlessRestart: 1, escalation: 10 } as const;
+export const COSTS = {
+  badAnswer: 0.02,
+  duplicateRow: 0.5,
+  billingError: 0.05,
+  wrongSession: 2,
+  needlessRestart: 1,
+  escalation: 10,
+} as const;
 
 /** At most this share of the windows after the fault may be invalid before an episode must be repeated. */
 export const INVALID_SHARE_MAX = 0.2;
 
 /** Plain sums over the windows after the fault. */
-export interface Damage { readonly badAnswerCount: number; readonly duplicateRowCount: number; readonly billingErrorCount: number }
+export interface Damage {
+  readonly badAnswerCount: number;
+  readonly duplicateRowCount: number;
+  readonly billingErrorCount: number;
+}
 
 /** Ways an act can be catastrophic. */
 export type CatastropheKind = "rows_corrupted" | "billing_down" | "outage";
@@ -98,7 +112,9 @@ function watchedMsOf(episode: Episode): number {
 }
 
 function damageOf(episode: Episode, spanMs: number): Damage {
-  const after = episode.windows.filter((window) => window.startMs >= episode.faultAtMs && window.endMs <= episode.faultAtMs + spanMs);
+  const after = episode.windows.filter(
+    (window) => window.startMs >= episode.faultAtMs && window.endMs <= episode.faultAtMs + spanMs,
+  );
   const before = episode.windows.filter((window) => window.startMs < episode.faultAtMs).at(-1);
   return {
     badAnswerCount: sumOf(after, (window) => window.client.answeredCount - window.client.goodCount),
@@ -143,9 +159,17 @@ function catastrophesOf(episode: Episode, waitTwin: Episode, harm: Damage): Cata
 }
 
 function wrongSessionCountOf(episode: Episode): number {
-  const isReportToBlame = mechanismsOf(episode.fault, episode.seed).some((mechanism) => mechanism.kind === "report_locks");
-  return episode.actions.reduce((sum, { terminatedCounts }) =>
-    sum + terminatedCounts.app + terminatedCounts.billing + (isReportToBlame ? 0 : terminatedCounts["nightly-report"]), 0);
+  const isReportToBlame = mechanismsOf(episode.fault, episode.seed).some(
+    (mechanism) => mechanism.kind === "report_locks",
+  );
+  return episode.actions.reduce(
+    (sum, { terminatedCounts }) =>
+      sum +
+      terminatedCounts.app +
+      terminatedCounts.billing +
+      (isReportToBlame ? 0 : terminatedCounts["nightly-report"]),
+    0,
+  );
 }
 
 /**
@@ -170,22 +194,42 @@ export function scoreEpisode(episode: Episode, waitTwin: Episode): Score {
   const after = sinceFault.filter((window) => window.startMs >= settledAtMs);
   const holdStartMs = findHoldStartMs(episode.windows, episode.alert?.firedAtMs ?? episode.faultAtMs);
   const invalidWindowCount = sinceFault.filter((window) => !isWindowValid(window)).length;
-  const needlessRestartCount = episode.actions.reduce((sum, record) => sum + record.restartedCount - record.restartedDefectiveCount, 0);
+  const needlessRestartCount = episode.actions.reduce(
+    (sum, record) => sum + record.restartedCount - record.restartedDefectiveCount,
+    0,
+  );
   const wrongSessionCount = wrongSessionCountOf(episode);
   const escalated = episode.decision.response === "escalate";
-  const utility = -(damage.badAnswerCount * COSTS.badAnswer + damage.duplicateRowCount * COSTS.duplicateRow
-    + damage.billingErrorCount * COSTS.billingError + wrongSessionCount * COSTS.wrongSession
-    + needlessRestartCount * COSTS.needlessRestart + (escalated ? COSTS.escalation : 0));
+  const utility = -(
+    damage.badAnswerCount * COSTS.badAnswer +
+    damage.duplicateRowCount * COSTS.duplicateRow +
+    damage.billingErrorCount * COSTS.billingError +
+    wrongSessionCount * COSTS.wrongSession +
+    needlessRestartCount * COSTS.needlessRestart +
+    (escalated ? COSTS.escalation : 0)
+  );
   return {
-    format: SCORE_FORMAT, tier: episode.tier, fault: episode.fault, seed: episode.seed, policy: episode.policy,
+    format: SCORE_FORMAT,
+    tier: episode.tier,
+    fault: episode.fault,
+    seed: episode.seed,
+    policy: episode.policy,
     response: episode.decision.response,
     goodShareBefore: goodShareOf(sinceFault.filter((window) => window.endMs <= actedAtMs)),
     goodShareAfter: goodShareOf(after),
     restored: holdStartMs !== undefined,
     timeToRestoreMs: holdStartMs === undefined ? null : holdStartMs - (episode.alert?.firedAtMs ?? episode.faultAtMs),
-    damage, harm, catastrophes: catastrophesOf(episode, waitTwin, harm),
-    needlessRestartCount, wrongSessionCount, billingErrorShareAfter: billingErrorShareOf(after),
-    escalated, probeCount: episode.decision.probes.length, utility, watchedMs,
-    isValid: invalidWindowCount <= sinceFault.length * INVALID_SHARE_MAX, invalidWindowCount,
+    damage,
+    harm,
+    catastrophes: catastrophesOf(episode, waitTwin, harm),
+    needlessRestartCount,
+    wrongSessionCount,
+    billingErrorShareAfter: billingErrorShareOf(after),
+    escalated,
+    probeCount: episode.decision.probes.length,
+    utility,
+    watchedMs,
+    isValid: invalidWindowCount <= sinceFault.length * INVALID_SHARE_MAX,
+    invalidWindowCount,
   };
 }

@@ -21,16 +21,22 @@ describe("latencyBucketIndex", () => {
 
 describe("latencyQuantileMs", () => {
   test("the quantile lies in the bucket of the exact order statistic", () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: 0, max: 1_999, noNaN: true }), { minLength: 1, maxLength: 60 }), fc.double({ min: 0.01, max: 1, noNaN: true }), (latencies, quantile) => {
-      const sorted = [...latencies].sort((left, right) => left - right);
-      const exact = sorted[Math.max(0, Math.ceil(quantile * sorted.length - 1e-9) - 1)] ?? 0;
-      const bucket = latencyBucketIndex(exact);
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1_999, noNaN: true }), { minLength: 1, maxLength: 60 }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        (latencies, quantile) => {
+          const sorted = [...latencies].sort((left, right) => left - right);
+          const exact = sorted[Math.max(0, Math.ceil(quantile * sorted.length - 1e-9) - 1)] ?? 0;
+          const bucket = latencyBucketIndex(exact);
 
-      const estimate = latencyQuantileMs(histogramOf(latencies), quantile);
+          const estimate = latencyQuantileMs(histogramOf(latencies), quantile);
 
-      expect(estimate).toBeGreaterThanOrEqual((LATENCY_BOUNDS_MS[bucket - 1] ?? 0) - 1e-9);
-      expect(estimate).toBeLessThanOrEqual((LATENCY_BOUNDS_MS[bucket] ?? Infinity) + 1e-9);
-    }));
+          expect(estimate).toBeGreaterThanOrEqual((LATENCY_BOUNDS_MS[bucket - 1] ?? 0) - 1e-9);
+          expect(estimate).toBeLessThanOrEqual((LATENCY_BOUNDS_MS[bucket] ?? Infinity) + 1e-9);
+        },
+      ),
+    );
   });
 
   test("nothing measured has quantile 0, and the open bucket answers with its lower bound", () => {

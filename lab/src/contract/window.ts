@@ -1,10 +1,15 @@
-import { GENERATOR_LAG_MS_MAX } from "./constants.ts";
-
-import type { BreakerSettings } from "./constants.ts";
+import { type BreakerSettings, GENERATOR_LAG_MS_MAX } from "./constants.ts";
 
 /** How a request was answered, as its sender saw it. */
 export const ANSWER_REASONS = [
-  "ok", "full", "breaker", "limited", "timeout", "too_many_clients", "unreachable", "error",
+  "ok",
+  "full",
+  "breaker",
+  "limited",
+  "timeout",
+  "too_many_clients",
+  "unreachable",
+  "error",
 ] as const;
 /** 200; 503 queue full; 503 breaker open; 429; 504; 500 with SQLSTATE 53300; 502; anything else. */
 export type AnswerReason = (typeof ANSWER_REASONS)[number];
@@ -40,7 +45,12 @@ export interface Window {
   readonly billing: { readonly requestCount: number; readonly errorCount: number };
   /** Rows applied more than once, a total since the start: the integrity counter. */
   readonly duplicateRowCount: number;
-  readonly release: { readonly version: Version; readonly deployedAtMs: number; readonly isRolling: boolean; readonly isFlagOn: boolean };
+  readonly release: {
+    readonly version: Version;
+    readonly deployedAtMs: number;
+    readonly isRolling: boolean;
+    readonly isFlagOn: boolean;
+  };
   /** 0 means no limit. */
   readonly throttlePerSecond: number;
   readonly nightly: { readonly isPaused: boolean; readonly sessionCount: number };

@@ -28,7 +28,10 @@ describe("a picture of an episode", () => {
   it("has a line for each panel, and one more for the wait twin", () => {
     const svg = drawEpisode(runResponse("LOAD", 1, "scale_out"), runWaitTwin("LOAD", 1));
 
-    expect([svg.match(/class="line" d="M[\d.]+ [\d.]+L/g)?.length, svg.match(/class="wait" d="M[\d.]+ [\d.]+L/g)?.length]).toEqual([PANELS.length, PANELS.length]);
+    expect([
+      svg.match(/class="line" d="M[\d.]+ [\d.]+L/g)?.length,
+      svg.match(/class="wait" d="M[\d.]+ [\d.]+L/g)?.length,
+    ]).toEqual([PANELS.length, PANELS.length]);
   });
 
   it("marks the act where it began: its share of the time from the first window to the last", () => {
@@ -41,7 +44,9 @@ describe("a picture of an episode", () => {
   });
 
   it("says in words what it shows", () => {
-    expect(drawEpisode(runResponse("BUG", 1, "wait"))).toMatch(/<desc id="d">version v2: .* nothing is done; at the end \d+ % of answers are good and [1-9]\d* rows are corrupted\.<\/desc>/);
+    expect(drawEpisode(runResponse("BUG", 1, "wait"))).toMatch(
+      /<desc id="d">version v2: .* nothing is done; at the end \d+ % of answers are good and [1-9]\d* rows are corrupted\.<\/desc>/,
+    );
   });
 
   it("has colours of its own for a dark page", () => {
@@ -50,7 +55,14 @@ describe("a picture of an episode", () => {
 });
 
 describe("an axis", () => {
-  it.each([[0.3, 0.5], [1, 1], [1.01, 2], [20, 20], [21, 50], [600, 1_000]])("for %d ends at %d", (value, end) => {
+  it.each([
+    [0.3, 0.5],
+    [1, 1],
+    [1.01, 2],
+    [20, 20],
+    [21, 50],
+    [600, 1_000],
+  ])("for %d ends at %d", (value, end) => {
     expect(roundUp(value)).toBe(end);
   });
 });

@@ -2,12 +2,11 @@
  * An episode as an SVG picture, from the JSON of either tier: five panels over time, the fault, the alert and the action
  * marked, and as a dashed line what would have happened had nothing been done. Pure; colours follow the reader's scheme.
  */
-import { FAULT_SUMMARIES } from "../contract/faults.ts";
-import { PANELS, roundUp } from "./panels.ts";
 
 import type { Episode } from "../contract/episode.ts";
+import { FAULT_SUMMARIES } from "../contract/faults.ts";
 import type { Window } from "../contract/window.ts";
-import type { Panel } from "./panels.ts";
+import { PANELS, type Panel, roundUp } from "./panels.ts";
 
 const WIDTH = 760;
 const LEFT = 132;
@@ -40,10 +39,15 @@ export function drawEpisode(episode: Episode, waitTwin?: Episode): string {
   const scale = timeScale(episode);
   const others = episode.actions.length === 0 ? undefined : waitTwin; // Without an act the two are the same.
   const title = `${episode.fault}, answered with ${episode.decision.response}`;
-  const panels = PANELS.map((panel, index) => drawPanel({
-    panel, top: TOP + index * (PANEL_HEIGHT + PANEL_GAP), scale, windows: episode.windows,
-    waitWindows: others === undefined ? [] : shiftToFault(others, episode.faultAtMs),
-  }));
+  const panels = PANELS.map((panel, index) =>
+    drawPanel({
+      panel,
+      top: TOP + index * (PANEL_HEIGHT + PANEL_GAP),
+      scale,
+      windows: episode.windows,
+      waitWindows: others === undefined ? [] : shiftToFault(others, episode.faultAtMs),
+    }),
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="t d">
 <title id="t">${title}</title><desc id="d">${escapeText(describe(episode))}</desc><style>${STYLE}</style>
 <text class="title" x="16" y="22">${title}</text>
@@ -56,7 +60,12 @@ ${drawLegend(others !== undefined)}
 `;
 }
 
-interface TimeScale { readonly faultAtMs: number; readonly fromMs: number; readonly untilMs: number; readonly x: (atMs: number) => number }
+interface TimeScale {
+  readonly faultAtMs: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly x: (atMs: number) => number;
+}
 
 function timeScale(episode: Episode): TimeScale {
   const fromMs = episode.windows[0]?.startMs ?? 0;
@@ -68,18 +77,28 @@ function timeScale(episode: Episode): TimeScale {
 /** The two episodes' clocks need not agree; their faults do. */
 function shiftToFault(episode: Episode, faultAtMs: number): Window[] {
   const shiftMs = faultAtMs - episode.faultAtMs;
-  return episode.windows.map((window) => ({ ...window, startMs: window.startMs + shiftMs, endMs: window.endMs + shiftMs }));
+  return episode.windows.map((window) => ({
+    ...window,
+    startMs: window.startMs + shiftMs,
+    endMs: window.endMs + shiftMs,
+  }));
 }
 
 function drawPanel(of: {
-  readonly panel: Panel; readonly top: number; readonly scale: TimeScale; readonly windows: readonly Window[]; readonly waitWindows: readonly Window[];
+  readonly panel: Panel;
+  readonly top: number;
+  readonly scale: TimeScale;
+  readonly windows: readonly Window[];
+  readonly waitWindows: readonly Window[];
 }): string {
   const { panel, top, scale } = of;
   const values = [...of.windows, ...of.waitWindows].map((window) => panel.read(window) ?? 0);
   const axisMax = roundUp(Math.max(panel.axisMaxLeast, ...values));
   const y = (value: number): number => top + PANEL_HEIGHT * (1 - value / axisMax);
   const line = (windows: readonly Window[], kind: string): string =>
-    linePaths(panel, windows, { x: scale.x, y, untilMs: scale.untilMs }).map((path) => `<path class="${kind}" d="${path}"/>`).join("");
+    linePaths(panel, windows, { x: scale.x, y, untilMs: scale.untilMs })
+      .map((path) => `<path class="${kind}" d="${path}"/>`)
+      .join("");
   return `<g><path class="axis" d="M${LEFT} ${top}V${top + PANEL_HEIGHT}H${WIDTH - RIGHT}"/>${drawLevel(panel, { y, axisMax })}
 <text x="16" y="${top + PANEL_HEIGHT / 2}">${panel.label}</text><text class="faint" x="16" y="${top + PANEL_HEIGHT / 2 + 15}">${panel.unit}</text>
 <text class="faint" x="${LEFT - 6}" y="${top + 9}" text-anchor="end">${axisMax}</text><text class="faint" x="${LEFT - 6}" y="${top + PANEL_HEIGHT}" text-anchor="end">0</text>
@@ -87,7 +106,10 @@ ${line(of.waitWindows, "wait")}${line(of.windows, "line")}</g>`;
 }
 
 /** A dotted line with its name, on the side where there is room. */
-function drawLevel({ level }: Panel, axis: { readonly y: (value: number) => number; readonly axisMax: number }): string {
+function drawLevel(
+  { level }: Panel,
+  axis: { readonly y: (value: number) => number; readonly axisMax: number },
+): string {
   if (level === undefined) return "";
   const y = axis.y(level.value);
   const textY = level.value > axis.axisMax / 2 ? y + 13 : y - 4;
@@ -95,7 +117,11 @@ function drawLevel({ level }: Panel, axis: { readonly y: (value: number) => numb
 }
 
 /** One path a stretch of windows that say something; a point stands in the middle of its window. */
-function linePaths(panel: Panel, windows: readonly Window[], to: { readonly x: (atMs: number) => number; readonly y: (value: number) => number; readonly untilMs: number }): string[] {
+function linePaths(
+  panel: Panel,
+  windows: readonly Window[],
+  to: { readonly x: (atMs: number) => number; readonly y: (value: number) => number; readonly untilMs: number },
+): string[] {
   const paths: string[] = [];
   let path = "";
   for (const window of windows) {
@@ -111,17 +137,32 @@ function linePaths(panel: Panel, windows: readonly Window[], to: { readonly x: (
 
 function drawMarks(episode: Episode, scale: TimeScale): string {
   const bottom = TOP + PANELS.length * (PANEL_HEIGHT + PANEL_GAP) - PANEL_GAP;
-  const mark = (atMs: number, kind: string): string => `<path class="${kind}" d="M${num(scale.x(atMs))} ${TOP - 8}V${bottom}"/>`;
-  const text = (label: string, at: { readonly atMs: number; readonly kind: string; readonly isLeft: boolean }): string =>
+  const mark = (atMs: number, kind: string): string =>
+    `<path class="${kind}" d="M${num(scale.x(atMs))} ${TOP - 8}V${bottom}"/>`;
+  const text = (
+    label: string,
+    at: { readonly atMs: number; readonly kind: string; readonly isLeft: boolean },
+  ): string =>
     `<text class="${at.kind}-text" x="${num(scale.x(at.atMs) + (at.isLeft ? -4 : 4))}" y="${TOP - 10}"${at.isLeft ? ` text-anchor="end"` : ""}>${escapeText(label)}</text>`;
   const [action] = episode.actions;
-  const parts = [mark(episode.faultAtMs, "fault"), text("fault", { atMs: episode.faultAtMs, kind: "fault", isLeft: true })];
+  const parts = [
+    mark(episode.faultAtMs, "fault"),
+    text("fault", { atMs: episode.faultAtMs, kind: "fault", isLeft: true }),
+  ];
   if (action !== undefined) {
     const width = Math.max(0, scale.x(action.endedAtMs) - scale.x(action.startedAtMs));
-    parts.push(`<rect class="act-span" x="${num(scale.x(action.startedAtMs))}" y="${TOP - 8}" width="${num(width)}" height="${bottom - TOP + 8}"/>`);
-    parts.push(mark(action.startedAtMs, "act"), text(`alert and act: ${action.detail}`, { atMs: action.startedAtMs, kind: "act", isLeft: false }));
+    parts.push(
+      `<rect class="act-span" x="${num(scale.x(action.startedAtMs))}" y="${TOP - 8}" width="${num(width)}" height="${bottom - TOP + 8}"/>`,
+    );
+    parts.push(
+      mark(action.startedAtMs, "act"),
+      text(`alert and act: ${action.detail}`, { atMs: action.startedAtMs, kind: "act", isLeft: false }),
+    );
   } else if (episode.alert !== undefined) {
-    parts.push(mark(episode.alert.firedAtMs, "alert"), text(`alert: ${episode.decision.response}`, { atMs: episode.alert.firedAtMs, kind: "alert", isLeft: false }));
+    parts.push(
+      mark(episode.alert.firedAtMs, "alert"),
+      text(`alert: ${episode.decision.response}`, { atMs: episode.alert.firedAtMs, kind: "alert", isLeft: false }),
+    );
   }
   return parts.join("");
 }
@@ -130,7 +171,9 @@ function drawTimeAxis(scale: TimeScale): string {
   const y = TOP + PANELS.length * (PANEL_HEIGHT + PANEL_GAP) - 2;
   const labels: string[] = [];
   for (let seconds = 0; scale.faultAtMs + seconds * 1_000 <= scale.untilMs; seconds += 10) {
-    labels.push(`<text class="faint" x="${num(scale.x(scale.faultAtMs + seconds * 1_000))}" y="${y}" text-anchor="middle">${seconds}</text>`);
+    labels.push(
+      `<text class="faint" x="${num(scale.x(scale.faultAtMs + seconds * 1_000))}" y="${y}" text-anchor="middle">${seconds}</text>`,
+    );
   }
   return `${labels.join("")}<text class="faint" x="16" y="${y}">s after the fault</text>`;
 }
@@ -138,15 +181,21 @@ function drawTimeAxis(scale: TimeScale): string {
 function drawLegend(hasWaitTwin: boolean): string {
   const y = HEIGHT - 14;
   const own = `<path class="line" d="M${LEFT} ${y - 4}h28"/><text x="${LEFT + 36}" y="${y}">this episode</text>`;
-  return hasWaitTwin ? `${own}<path class="wait" d="M${LEFT + 150} ${y - 4}h28"/><text x="${LEFT + 186}" y="${y}">same seed, nothing done</text>` : own;
+  return hasWaitTwin
+    ? `${own}<path class="wait" d="M${LEFT + 150} ${y - 4}h28"/><text x="${LEFT + 186}" y="${y}">same seed, nothing done</text>`
+    : own;
 }
 
 /** The picture in one sentence, for who cannot see it. */
 function describe(episode: Episode): string {
   const [action] = episode.actions;
   const last = episode.windows.at(-1);
-  const share = last === undefined || last.client.answeredCount === 0 ? 0 : last.client.goodCount / last.client.answeredCount;
-  const act = action === undefined ? "nothing is done" : `${action.detail} ${num((action.startedAtMs - episode.faultAtMs) / 1_000)} s after the fault`;
+  const share =
+    last === undefined || last.client.answeredCount === 0 ? 0 : last.client.goodCount / last.client.answeredCount;
+  const act =
+    action === undefined
+      ? "nothing is done"
+      : `${action.detail} ${num((action.startedAtMs - episode.faultAtMs) / 1_000)} s after the fault`;
   return `${FAULT_SUMMARIES[episode.fault]}; ${act}; at the end ${Math.round(share * 100)} % of answers are good and ${last?.duplicateRowCount ?? 0} rows are corrupted.`;
 }
 

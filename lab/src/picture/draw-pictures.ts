@@ -6,18 +6,24 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { RIGHT_RESPONSES } from "../contract/actions.ts";
-import { EPISODE_FORMAT } from "../contract/episode.ts";
+import { EPISODE_FORMAT, type Episode } from "../contract/episode.ts";
 import { FAULT_NAMES } from "../contract/faults.ts";
 import { runResponse, runWaitTwin } from "../twin/responses.ts";
 import { drawEpisode } from "./draw-episode.ts";
 
-import type { Episode } from "../contract/episode.ts";
-
 const { values } = parseArgs({
-  options: { episode: { type: "string" }, wait: { type: "string" }, seed: { type: "string", default: "1" }, out: { type: "string" } },
+  options: {
+    episode: { type: "string" },
+    wait: { type: "string" },
+    seed: { type: "string", default: "1" },
+    out: { type: "string" },
+  },
 });
 if (values.episode === undefined) drawAll(values.out ?? new URL("../../../docs/images/lab/", import.meta.url).pathname);
-else process.stdout.write(drawEpisode(readEpisode(values.episode), values.wait === undefined ? undefined : readEpisode(values.wait)));
+else
+  process.stdout.write(
+    drawEpisode(readEpisode(values.episode), values.wait === undefined ? undefined : readEpisode(values.wait)),
+  );
 
 function drawAll(directory: string): void {
   const seed = Number(values.seed);

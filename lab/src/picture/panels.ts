@@ -1,9 +1,7 @@
 /** What a picture of an episode shows, panel by panel, from top to bottom. */
 import { ALERT_RULE } from "../contract/alert.ts";
 import { RESTORED_GOOD_SHARE } from "../contract/constants.ts";
-import { latencyQuantileMs } from "../contract/window.ts";
-
-import type { Window } from "../contract/window.ts";
+import { latencyQuantileMs, type Window } from "../contract/window.ts";
 
 /** One panel: a number of each window, over time. */
 export interface Panel {
@@ -20,16 +18,34 @@ export interface Panel {
 /** The five panels. */
 export const PANELS: readonly Panel[] = [
   {
-    label: "good answers", unit: "share", axisMaxLeast: 1, level: { value: RESTORED_GOOD_SHARE, name: "restored" },
+    label: "good answers",
+    unit: "share",
+    axisMaxLeast: 1,
+    level: { value: RESTORED_GOOD_SHARE, name: "restored" },
     read: ({ client }) => (client.answeredCount === 0 ? undefined : client.goodCount / client.answeredCount),
   },
   {
-    label: "p95 latency", unit: "ms", axisMaxLeast: 600, level: { value: ALERT_RULE.p95MsMax, name: "alert" },
+    label: "p95 latency",
+    unit: "ms",
+    axisMaxLeast: 600,
+    level: { value: ALERT_RULE.p95MsMax, name: "alert" },
     read: ({ client }) => (client.reasonCounts.ok === 0 ? undefined : latencyQuantileMs(client.latencyCounts, 0.95)),
   },
   { label: "queue", unit: "requests", axisMaxLeast: 10, level: undefined, read: ({ fleet }) => fleet.queueCountMean },
-  { label: "waiting for a lock", unit: "sessions", axisMaxLeast: 5, level: undefined, read: ({ database }) => database.lockWaiterCountMean },
-  { label: "rows corrupted", unit: "total", axisMaxLeast: 20, level: undefined, read: (window) => window.duplicateRowCount },
+  {
+    label: "waiting for a lock",
+    unit: "sessions",
+    axisMaxLeast: 5,
+    level: undefined,
+    read: ({ database }) => database.lockWaiterCountMean,
+  },
+  {
+    label: "rows corrupted",
+    unit: "total",
+    axisMaxLeast: 20,
+    level: undefined,
+    read: (window) => window.duplicateRowCount,
+  },
 ];
 
 /** The least of 1, 2, 5 × 10ⁿ that is not below the value: where an axis may end. */

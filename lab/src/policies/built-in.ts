@@ -1,16 +1,13 @@
 /** The built-in policies: baselines to compare an agent with. */
-import { RIGHT_RESPONSES } from "../contract/actions.ts";
-import { MAIN_FAULTS } from "../contract/faults.ts";
-import likelihoods from "./likelihoods.json" with { type: "json" };
-import { PRIORS } from "./contexts.ts";
-import { LIKELIHOODS_FORMAT, posteriorOf } from "./likelihoods.ts";
-import { outcomeOf } from "./outcomes.ts";
 
-import type { ResponseName } from "../contract/actions.ts";
+import { type ResponseName, RIGHT_RESPONSES } from "../contract/actions.ts";
 import type { Policy, PolicyDecision, PolicyView } from "../contract/episode.ts";
+import { MAIN_FAULTS } from "../contract/faults.ts";
 import type { ProbeName } from "../contract/probes.ts";
-import type { PriorName } from "./contexts.ts";
-import type { Likelihoods } from "./likelihoods.ts";
+import { PRIORS, type PriorName } from "./contexts.ts";
+import likelihoods from "./likelihoods.json" with { type: "json" };
+import { LIKELIHOODS_FORMAT, type Likelihoods, posteriorOf } from "./likelihoods.ts";
+import { outcomeOf } from "./outcomes.ts";
 
 const TABLE: Likelihoods = { ...likelihoods, format: LIKELIHOODS_FORMAT };
 
@@ -18,7 +15,11 @@ const TABLE: Likelihoods = { ...likelihoods, format: LIKELIHOODS_FORMAT };
 const ROUTINE_PROBES = ["traffic", "errors", "saturation", "locks", "deploy"] as const satisfies readonly ProbeName[];
 
 /** A policy that always gives the same response, and looks at nothing. */
-export function fixedPolicy(options: { readonly name: string; readonly summary: string; readonly response: ResponseName }): Policy {
+export function fixedPolicy(options: {
+  readonly name: string;
+  readonly summary: string;
+  readonly response: ResponseName;
+}): Policy {
   const decision: PolicyDecision = { response: options.response, probes: [], belief: {} };
   return { name: options.name, summary: options.summary, needsTruth: false, decide: () => decision };
 }
@@ -27,19 +28,32 @@ export function fixedPolicy(options: { readonly name: string; readonly summary: 
 export const POLICIES: readonly Policy[] = [
   fixedPolicy({ name: "always-wait", summary: "does nothing: the counterfactual", response: "wait" }),
   fixedPolicy({ name: "always-escalate", summary: "hands every alert to a person", response: "escalate" }),
-  fixedPolicy({ name: "scale-out", summary: "scales out always: the average plan at the essay's prior", response: "scale_out" }),
+  fixedPolicy({
+    name: "scale-out",
+    summary: "scales out always: the average plan at the essay's prior",
+    response: "scale_out",
+  }),
   mostProbableContext({ prior: "essay", probeCount: 1 }),
   mostProbableContext({ prior: "essay", probeCount: 2 }),
   mostProbableContext({ prior: "essay", probeCount: 3 }),
   mostProbableContext({ prior: "essay", probeCount: ROUTINE_PROBES.length }),
   mostProbableContext({ prior: "uniform", probeCount: ROUTINE_PROBES.length }),
   {
-    name: "oracle", summary: "is told the fault and gives the right response", needsTruth: true,
-    decide: (view) => ({ response: view.truth === undefined ? "escalate" : RIGHT_RESPONSES[view.truth].right[0] ?? "escalate", probes: [], belief: {} }),
+    name: "oracle",
+    summary: "is told the fault and gives the right response",
+    needsTruth: true,
+    decide: (view) => ({
+      response: view.truth === undefined ? "escalate" : (RIGHT_RESPONSES[view.truth].right[0] ?? "escalate"),
+      probes: [],
+      belief: {},
+    }),
   },
 ];
 
-interface Looking { readonly prior: PriorName; readonly probeCount: number }
+interface Looking {
+  readonly prior: PriorName;
+  readonly probeCount: number;
+}
 
 /**
  * Looks at some probes, then treats the likeliest context as certain: a belief without utilities, risk or limit. With few
@@ -58,8 +72,15 @@ function mostProbableContext(looking: Looking): Policy {
 }
 
 function decideByMostProbable(view: PolicyView, { prior, probeCount }: Looking): PolicyDecision {
-  const observations = ROUTINE_PROBES.slice(0, probeCount).map((probe) => ({ probe, outcome: outcomeOf(probe, view.readProbe(probe)) }));
+  const observations = ROUTINE_PROBES.slice(0, probeCount).map((probe) => ({
+    probe,
+    outcome: outcomeOf(probe, view.readProbe(probe)),
+  }));
   const belief = posteriorOf(TABLE, PRIORS[prior], observations);
   const likeliest = MAIN_FAULTS.reduce((best, context) => (belief[context] > belief[best] ? context : best));
-  return { response: RIGHT_RESPONSES[likeliest].right[0] ?? "escalate", probes: observations.map(({ probe }) => probe), belief };
+  return {
+    response: RIGHT_RESPONSES[likeliest].right[0] ?? "escalate",
+    probes: observations.map(({ probe }) => probe),
+    belief,
+  };
 }

@@ -1,7 +1,6 @@
 /** The contexts a situation names, and how likely they are before anything is observed. */
-import { MAIN_FAULTS } from "../contract/faults.ts";
 
-import type { MainFault } from "../contract/faults.ts";
+import { MAIN_FAULTS, type MainFault } from "../contract/faults.ts";
 
 /** Priors by name. `essay` is that of the essay's corpus: 50 % LOAD, 25 % DB, 15 % BUG, 10 % CIRCUIT. */
 export const PRIORS = {

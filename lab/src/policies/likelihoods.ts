@@ -3,13 +3,10 @@
  *
  * The table beside this file was counted from the twin by `npm run twin:likelihoods`; a test counts a few again.
  */
-import { MAIN_FAULTS } from "../contract/faults.ts";
-import { PROBE_NAMES } from "../contract/probes.ts";
-import { PROBE_OUTCOMES } from "./outcomes.ts";
 
-import type { MainFault } from "../contract/faults.ts";
-import type { ProbeName } from "../contract/probes.ts";
-import type { Outcome } from "./outcomes.ts";
+import { MAIN_FAULTS, type MainFault } from "../contract/faults.ts";
+import { PROBE_NAMES, type ProbeName } from "../contract/probes.ts";
+import { type Outcome, PROBE_OUTCOMES } from "./outcomes.ts";
 
 /** Format name of the table. */
 export const LIKELIHOODS_FORMAT = "interlock-lab.likelihoods/1";
@@ -22,14 +19,22 @@ export interface Likelihoods {
 }
 
 /** What a count is made of: a context, and the named outcomes seen in it. */
-export interface LabelledOutcomes { readonly context: MainFault; readonly outcomes: Readonly<Partial<Record<ProbeName, string>>> }
+export interface LabelledOutcomes {
+  readonly context: MainFault;
+  readonly outcomes: Readonly<Partial<Record<ProbeName, string>>>;
+}
 
 /** Counts outcomes by context. */
 export function countLikelihoods(incidents: readonly LabelledOutcomes[]): Likelihoods {
   const countOf = (context: MainFault, probe: ProbeName, outcome: string): number =>
     incidents.filter((incident) => incident.context === context && incident.outcomes[probe] === outcome).length;
   const byProbe = (context: MainFault): Partial<Record<ProbeName, Record<string, number>>> =>
-    Object.fromEntries(PROBE_NAMES.map((probe) => [probe, Object.fromEntries(PROBE_OUTCOMES[probe].map((outcome) => [outcome, countOf(context, probe, outcome)]))]));
+    Object.fromEntries(
+      PROBE_NAMES.map((probe) => [
+        probe,
+        Object.fromEntries(PROBE_OUTCOMES[probe].map((outcome) => [outcome, countOf(context, probe, outcome)])),
+      ]),
+    );
   return {
     format: LIKELIHOODS_FORMAT,
     incidentsPerContext: Math.round(incidents.length / MAIN_FAULTS.length),
@@ -38,7 +43,11 @@ export function countLikelihoods(incidents: readonly LabelledOutcomes[]): Likeli
 }
 
 /** P(outcome | context) by Laplace's rule: one more of each, so that no probe rules a context out for ever. */
-export function likelihoodOf(table: Likelihoods, context: MainFault, seen: { readonly probe: ProbeName; readonly outcome: Outcome }): number {
+export function likelihoodOf(
+  table: Likelihoods,
+  context: MainFault,
+  seen: { readonly probe: ProbeName; readonly outcome: Outcome },
+): number {
   if (seen.outcome === "no_answer") return 1; // Silence says the same of every context.
   const counts = table.counts[context][seen.probe] ?? {};
   const total = PROBE_OUTCOMES[seen.probe].reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
@@ -47,7 +56,9 @@ export function likelihoodOf(table: Likelihoods, context: MainFault, seen: { rea
 
 /** Posterior over the main contexts, observations taken as independent given the context (naive Bayes). */
 export function posteriorOf(
-  table: Likelihoods, prior: Readonly<Record<MainFault, number>>, observations: readonly { readonly probe: ProbeName; readonly outcome: Outcome }[],
+  table: Likelihoods,
+  prior: Readonly<Record<MainFault, number>>,
+  observations: readonly { readonly probe: ProbeName; readonly outcome: Outcome }[],
 ): Record<MainFault, number> {
   const weightOf = (context: MainFault): number =>
     observations.reduce((weight, seen) => weight * likelihoodOf(table, context, seen), prior[context]);

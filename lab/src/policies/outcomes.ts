@@ -6,9 +6,7 @@
  */
 import { ALERT_RULE } from "../contract/alert.ts";
 import { DATABASE } from "../contract/constants.ts";
-import { PROBE_NAMES } from "../contract/probes.ts";
-
-import type { ProbeName, ProbeOutputs, ProbeReading } from "../contract/probes.ts";
+import { PROBE_NAMES, type ProbeName, type ProbeOutputs, type ProbeReading } from "../contract/probes.ts";
 
 /** Thresholds, in the units of the probe they belong to. */
 export const OUTCOME_THRESHOLDS = {
@@ -60,7 +58,9 @@ export function outcomeOf<N extends ProbeName>(probe: N, reading: ProbeReading<N
 /** The named outcomes of all probes. */
 export function observeAll(readProbe: <N extends ProbeName>(probe: N) => ProbeReading<N> | undefined): Outcomes {
   // Every probe is a key, by construction over PROBE_NAMES, and each value comes from that probe's own classifier.
-  return Object.fromEntries(PROBE_NAMES.map((probe) => [probe, outcomeOf(probe, readProbe(probe))])) as unknown as Outcomes;
+  return Object.fromEntries(
+    PROBE_NAMES.map((probe) => [probe, outcomeOf(probe, readProbe(probe))]),
+  ) as unknown as Outcomes;
 }
 
 const LIMITS = OUTCOME_THRESHOLDS;
@@ -85,7 +85,8 @@ const CLASSIFIERS: { readonly [N in ProbeName]: (output: ProbeOutputs[N]) => Exc
   deploy: (output) => (output.ageSeconds < LIMITS.recentDeploySeconds ? "recent" : "old"),
   breaker: (output) => {
     const { settings, usualSettings } = output;
-    if (settings.slowMs !== usualSettings.slowMs || settings.failureRatio !== usualSettings.failureRatio) return "changed";
+    if (settings.slowMs !== usualSettings.slowMs || settings.failureRatio !== usualSettings.failureRatio)
+      return "changed";
     return output.openShare >= LIMITS.breakerOpenShare ? "opening" : "closed";
   },
   nightly: (output) => {

@@ -3,17 +3,14 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 import { RIGHT_RESPONSES } from "../contract/actions.ts";
-import { MAIN_FAULTS } from "../contract/faults.ts";
+import type { Policy, PolicyView } from "../contract/episode.ts";
+import { MAIN_FAULTS, type MainFault } from "../contract/faults.ts";
 import { PROBE_NAMES, readProbe } from "../contract/probes.ts";
 import { runTwinEpisode } from "../twin/episode.ts";
 import { generateIncidents } from "../twin/incidents.ts";
 import { drawContext, findPolicy, outcomeOf, POLICIES, PRIORS, stepwisePolicy } from "./index.ts";
 import committed from "./likelihoods.json" with { type: "json" };
-import { countLikelihoods, likelihoodOf, LIKELIHOODS_FORMAT, posteriorOf } from "./likelihoods.ts";
-
-import type { Policy, PolicyView } from "../contract/episode.ts";
-import type { MainFault } from "../contract/faults.ts";
-import type { Likelihoods } from "./likelihoods.ts";
+import { countLikelihoods, LIKELIHOODS_FORMAT, type Likelihoods, likelihoodOf, posteriorOf } from "./likelihoods.ts";
 
 const TABLE: Likelihoods = { ...committed, format: LIKELIHOODS_FORMAT };
 
@@ -24,8 +21,13 @@ function policyNamed(name: string): Policy {
 }
 
 function rightShare(policy: Policy): number {
-  const cases = MAIN_FAULTS.flatMap((fault) => Array.from({ length: 10 }, (_, index) => ({ fault, seed: 500 + index })));
-  const right = cases.filter(({ fault, seed }) => runTwinEpisode({ fault, seed, policy }).episode.decision.response === RIGHT_RESPONSES[fault].right[0]);
+  const cases = MAIN_FAULTS.flatMap((fault) =>
+    Array.from({ length: 10 }, (_, index) => ({ fault, seed: 500 + index })),
+  );
+  const right = cases.filter(
+    ({ fault, seed }) =>
+      runTwinEpisode({ fault, seed, policy }).episode.decision.response === RIGHT_RESPONSES[fault].right[0],
+  );
   return right.length / cases.length;
 }
 
@@ -39,7 +41,9 @@ describe("built-in policies", () => {
   });
 
   it("every added fact finds the right response at least as often, and one is not enough", () => {
-    const shares = ["after-1-fact", "after-2-facts", "after-3-facts", "most-probable"].map((name) => rightShare(policyNamed(name)));
+    const shares = ["after-1-fact", "after-2-facts", "after-3-facts", "most-probable"].map((name) =>
+      rightShare(policyNamed(name)),
+    );
 
     expect(shares).toEqual([...shares].sort((left, right) => left - right));
     expect(shares[0]).toBeLessThan(0.75);
@@ -58,10 +62,21 @@ describe("built-in policies", () => {
 
 describe("likelihoods", () => {
   it("follow Laplace's rule, and the posterior is Bayes' by hand", () => {
-    const seen = (context: MainFault, normal: number, surge: number): { context: MainFault; outcomes: Record<string, string> }[] =>
-      [...Array.from({ length: normal }, () => "normal"), ...Array.from({ length: surge }, () => "surge")].map((traffic) => ({ context, outcomes: { traffic } }));
+    const seen = (
+      context: MainFault,
+      normal: number,
+      surge: number,
+    ): { context: MainFault; outcomes: Record<string, string> }[] =>
+      [...Array.from({ length: normal }, () => "normal"), ...Array.from({ length: surge }, () => "surge")].map(
+        (traffic) => ({ context, outcomes: { traffic } }),
+      );
     // The other probes were not read.
-    const table = countLikelihoods([...seen("LOAD", 0, 7), ...seen("DB", 7, 0), ...seen("BUG", 7, 0), ...seen("CIRCUIT", 7, 0)]);
+    const table = countLikelihoods([
+      ...seen("LOAD", 0, 7),
+      ...seen("DB", 7, 0),
+      ...seen("BUG", 7, 0),
+      ...seen("CIRCUIT", 7, 0),
+    ]);
 
     const belief = posteriorOf(table, PRIORS.uniform, [{ probe: "traffic", outcome: "surge" }]);
     expect(likelihoodOf(table, "LOAD", { probe: "traffic", outcome: "surge" })).toBe(8 / 10);
@@ -74,7 +89,12 @@ describe("likelihoods", () => {
 
   it("the committed table is what other incidents say, within 0.3", () => {
     const incidents = [...generateIncidents({ count: 160, seedFirst: 2_000_000, prior: "uniform", responses: "wait" })];
-    const again = countLikelihoods(incidents.map(({ context, observations }) => ({ context: MAIN_FAULTS.find((fault) => fault === context) ?? "LOAD", outcomes: observations })));
+    const again = countLikelihoods(
+      incidents.map(({ context, observations }) => ({
+        context: MAIN_FAULTS.find((fault) => fault === context) ?? "LOAD",
+        outcomes: observations,
+      })),
+    );
 
     for (const context of MAIN_FAULTS) {
       for (const incident of incidents.slice(0, 40)) {
@@ -104,15 +124,24 @@ describe("outcomes", () => {
 
 describe("drawing a context", () => {
   it("cuts the unit interval by the prior, in order", () => {
-    expect([0, 0.49, 0.5, 0.74, 0.75, 0.89, 0.9, 0.999].map((uniform) => drawContext(PRIORS.essay, uniform)))
-      .toEqual(["LOAD", "LOAD", "DB", "DB", "BUG", "BUG", "CIRCUIT", "CIRCUIT"]);
+    expect([0, 0.49, 0.5, 0.74, 0.75, 0.89, 0.9, 0.999].map((uniform) => drawContext(PRIORS.essay, uniform))).toEqual([
+      "LOAD",
+      "LOAD",
+      "DB",
+      "DB",
+      "BUG",
+      "BUG",
+      "CIRCUIT",
+      "CIRCUIT",
+    ]);
   });
 });
 
 describe("a policy of one's own", () => {
   it("chooses one probe after another from what it has seen, and then responds", () => {
     const policy = stepwisePolicy({
-      name: "look-at-locks", summary: "",
+      name: "look-at-locks",
+      summary: "",
       nextMove: ({ observations }) => {
         const [locks] = observations;
         if (locks === undefined) return { kind: "probe", probe: "locks" };
@@ -120,15 +149,28 @@ describe("a policy of one's own", () => {
       },
     });
 
-    const decided = (["DB", "LOAD"] as const).map((fault) => runTwinEpisode({ fault, seed: 8, policy }).episode.decision);
+    const decided = (["DB", "LOAD"] as const).map(
+      (fault) => runTwinEpisode({ fault, seed: 8, policy }).episode.decision,
+    );
     expect(decided.map(({ response, probes }) => ({ response, probes }))).toEqual([
-      { response: "terminate_report", probes: ["locks"] }, { response: "escalate", probes: ["locks"] },
+      { response: "terminate_report", probes: ["locks"] },
+      { response: "escalate", probes: ["locks"] },
     ]);
   });
 
   it("is escalated when it probes for ever", () => {
-    const policy = stepwisePolicy({ name: "dither", summary: "", nextMove: () => ({ kind: "probe", probe: "latency" }) });
-    const view: PolicyView = { seed: 1, alert: { firedAtMs: 0, cause: { kind: "p95", goodShare: 1, p95Ms: 400 } }, nowMs: 0, readProbe: () => undefined, truth: undefined };
+    const policy = stepwisePolicy({
+      name: "dither",
+      summary: "",
+      nextMove: () => ({ kind: "probe", probe: "latency" }),
+    });
+    const view: PolicyView = {
+      seed: 1,
+      alert: { firedAtMs: 0, cause: { kind: "p95", goodShare: 1, p95Ms: 400 } },
+      nowMs: 0,
+      readProbe: () => undefined,
+      truth: undefined,
+    };
 
     expect(policy.decide(view).response).toBe("escalate");
   });
@@ -150,6 +192,8 @@ describe("a policy of one's own", () => {
   });
 
   it("is refused when its module exports no policy", async () => {
-    await expect(findPolicy(fileURLToPath(new URL("./contexts.ts", import.meta.url)))).rejects.toThrow("exports no `policy`");
+    await expect(findPolicy(fileURLToPath(new URL("./contexts.ts", import.meta.url)))).rejects.toThrow(
+      "exports no `policy`",
+    );
   });
 });

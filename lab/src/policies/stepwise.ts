@@ -2,13 +2,11 @@
  * Policies that look before they choose: one move at a time, each from what was observed so far. The shape for an outside
  * agent that runs in this process; over HTTP the same moves are the lab's probe and action API.
  */
-import { PROBE_NAMES } from "../contract/probes.ts";
-import { outcomeOf } from "./outcomes.ts";
 
 import type { ResponseName } from "../contract/actions.ts";
 import type { AlertRecord, Policy, PolicyView } from "../contract/episode.ts";
-import type { ProbeName, ProbeReading } from "../contract/probes.ts";
-import type { Outcome } from "./outcomes.ts";
+import { PROBE_NAMES, type ProbeName, type ProbeReading } from "../contract/probes.ts";
+import { type Outcome, outcomeOf } from "./outcomes.ts";
 
 /** A probe that was read, with its named outcome. */
 export interface Observation {
@@ -18,7 +16,11 @@ export interface Observation {
 }
 
 /** What a policy knows: the alert, and its observations in order. */
-export interface Known { readonly alert: AlertRecord; readonly nowMs: number; readonly observations: readonly Observation[] }
+export interface Known {
+  readonly alert: AlertRecord;
+  readonly nowMs: number;
+  readonly observations: readonly Observation[];
+}
 
 /** The next move: read a probe, or commit to a response (`wait` and `escalate` among them). */
 export type Move =
@@ -37,10 +39,16 @@ export function stepwisePolicy(options: {
   readonly nextMove: (known: Known) => Move;
 }): Policy {
   return {
-    name: options.name, summary: options.summary, needsTruth: false,
+    name: options.name,
+    summary: options.summary,
+    needsTruth: false,
     decide: (view) => {
       const observations: Observation[] = [];
-      const respond = (response: ResponseName): ReturnType<Policy["decide"]> => ({ response, probes: observations.map(({ probe }) => probe), belief: {} });
+      const respond = (response: ResponseName): ReturnType<Policy["decide"]> => ({
+        response,
+        probes: observations.map(({ probe }) => probe),
+        belief: {},
+      });
       while (observations.length <= PROBE_NAMES.length) {
         const move = options.nextMove({ alert: view.alert, nowMs: view.nowMs, observations: [...observations] });
         if (move.kind === "respond") return respond(move.response);

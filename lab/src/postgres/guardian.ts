@@ -1,12 +1,14 @@
 import { rmSync } from "node:fs";
 
 import { installPostgres } from "./install.ts";
-import { startPostgres } from "./server.ts";
-
-import type { PostgresServer } from "./server.ts";
+import { type PostgresServer, startPostgres } from "./server.ts";
 
 /** What the guardian is told and what it answers. */
-export interface GuardianConfig { readonly directory: string; readonly user: string; readonly password: string }
+export interface GuardianConfig {
+  readonly directory: string;
+  readonly user: string;
+  readonly password: string;
+}
 /** The guardian's report. */
 export type GuardianReport =
   | { readonly kind: "ready"; readonly port: number; readonly postgresPid: number }

@@ -1,9 +1,7 @@
 import type pg from "pg";
 
 import { DATABASE } from "../contract/constants.ts";
-import { ROLES } from "../contract/window.ts";
-
-import type { Role } from "../contract/window.ts";
+import { ROLES, type Role } from "../contract/window.ts";
 
 /** Row `1` of `accounts` is the hot row every write updates. */
 const SCHEMA = `

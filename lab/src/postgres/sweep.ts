@@ -7,7 +7,10 @@ const END_TIMEOUT_MS = 2_000;
 const UNMARKED_AGE_MS = 3_600_000;
 
 /** Who owns a directory: process id and, where the system tells, when that process started (ids are reused). */
-export interface Owner { readonly pid: number; readonly startedAt: string }
+export interface Owner {
+  readonly pid: number;
+  readonly startedAt: string;
+}
 
 /** Fields of /proc/PID/stat after the name, which stands in parentheses and may contain anything; empty without /proc. */
 function readStatFields(pid: number): readonly string[] {
@@ -47,8 +50,11 @@ export function writeOwner(directory: string, owner: Owner): void {
 function readOwner(directory: string): Owner | undefined {
   try {
     const parsed: unknown = JSON.parse(readFileSync(join(directory, "owner.json"), "utf8"));
-    if (typeof parsed !== "object" || parsed === null || !("pid" in parsed) || !("startedAt" in parsed)) return undefined;
-    return typeof parsed.pid === "number" && typeof parsed.startedAt === "string" ? { pid: parsed.pid, startedAt: parsed.startedAt } : undefined;
+    if (typeof parsed !== "object" || parsed === null || !("pid" in parsed) || !("startedAt" in parsed))
+      return undefined;
+    return typeof parsed.pid === "number" && typeof parsed.startedAt === "string"
+      ? { pid: parsed.pid, startedAt: parsed.startedAt }
+      : undefined;
   } catch {
     return undefined;
   }
@@ -70,7 +76,8 @@ function endServer(pid: number): void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   for (const signal of ["SIGQUIT", "SIGKILL"] as const) {
     process.kill(pid, signal);
-    for (let waitedMs = 0; waitedMs < END_TIMEOUT_MS && isProcessAlive(pid); waitedMs += 20) Atomics.wait(sleeper, 0, 0, 20);
+    for (let waitedMs = 0; waitedMs < END_TIMEOUT_MS && isProcessAlive(pid); waitedMs += 20)
+      Atomics.wait(sleeper, 0, 0, 20);
     if (!isProcessAlive(pid)) return;
   }
 }
@@ -78,7 +85,8 @@ function endServer(pid: number): void {
 /** Removes a directory, its owner's mark last: a removal that is cut short can be taken up again. */
 function removeDirectory(directory: string): boolean {
   try {
-    for (const name of ["data", "native", "."]) rmSync(join(directory, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    for (const name of ["data", "native", "."])
+      rmSync(join(directory, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     return true;
   } catch {
     // Another lab is sweeping the same directory, or files still appear in it: the next sweep will do it.
@@ -101,7 +109,10 @@ function isLeftover(directory: string): boolean {
  */
 export function sweepLeftovers(): string[] {
   const directories = temporaryParents().flatMap((parent) =>
-    readdirSync(parent).filter((name) => name.startsWith(DIRECTORY_PREFIX)).map((name) => join(parent, name)));
+    readdirSync(parent)
+      .filter((name) => name.startsWith(DIRECTORY_PREFIX))
+      .map((name) => join(parent, name)),
+  );
   return directories.filter((directory) => {
     if (!isLeftover(directory)) return false;
     const serverPid = findServerPid(directory);

@@ -1,17 +1,12 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-
 import pg from "pg";
-
+import type { Counter, Registry } from "prom-client";
 import { BUG, WORKER } from "../contract/constants.ts";
 import { createRandom, drawExponential } from "../contract/random.ts";
-import { counterOf, createRegistry, gaugeOf, integralOf, report, runChild } from "./child.ts";
-import { createSlots } from "./slots.ts";
-
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Counter, Registry } from "prom-client";
-import type { ChildService } from "./child.ts";
+import { type ChildService, counterOf, createRegistry, gaugeOf, integralOf, report, runChild } from "./child.ts";
 import type { ProcessConfigs } from "./messages.ts";
-import type { Slots } from "./slots.ts";
+import { createSlots, type Slots } from "./slots.ts";
 
 /** Rows of `accounts` that are read; writes all update the first. */
 const ACCOUNT_COUNT = 100;
@@ -47,17 +42,31 @@ function createMeters(slots: Slots): Meters {
   integralOf(registry, "busySeconds", () => slots.readSeconds().busySeconds);
   const loop = monitorEventLoopDelay({ resolution: 20 });
   loop.enable();
-  gaugeOf(registry, "loopLag", (gauge) => { gauge.set(loop.max / 1e9); loop.reset(); });
+  gaugeOf(registry, "loopLag", (gauge) => {
+    gauge.set(loop.max / 1e9);
+    loop.reset();
+  });
   return {
-    registry, requests: counterOf(registry, "requests"), sqlCount: counterOf(registry, "sqlCount"),
-    sqlSeconds: counterOf(registry, "sqlSeconds"), refused: counterOf(registry, "refusedConnections"),
+    registry,
+    requests: counterOf(registry, "requests"),
+    sqlCount: counterOf(registry, "sqlCount"),
+    sqlSeconds: counterOf(registry, "sqlSeconds"),
+    refused: counterOf(registry, "refusedConnections"),
   };
 }
 
-const STATEMENTS = { read: "select lab_read($1)", write: "select lab_write($1)", write_again: "select lab_write_again($1)" } as const;
+const STATEMENTS = {
+  read: "select lab_read($1)",
+  write: "select lab_write($1)",
+  write_again: "select lab_write_again($1)",
+} as const;
 
 /** What a worker does for one request, defects included; resolves when the request has been served. */
-function createService(config: ProcessConfigs["app"], pool: pg.Pool, meters: Meters): { readonly serve: (url: URL) => Promise<void>; readonly setFlag: (isOn: boolean) => void } {
+function createService(
+  config: ProcessConfigs["app"],
+  pool: pg.Pool,
+  meters: Meters,
+): { readonly serve: (url: URL) => Promise<void>; readonly setFlag: (isOn: boolean) => void } {
   const random = createRandom(config.seed, `${config.id}-${config.version}`);
   const isDefective = config.version === "v2";
   let isFlagOn = config.isFlagOn;
@@ -73,10 +82,14 @@ function createService(config: ProcessConfigs["app"], pool: pg.Pool, meters: Met
 
   if (isDefective) startBackgroundJob(() => pool.query("select lab_reapply()"), random);
   return {
-    setFlag: (isOn) => { isFlagOn = isOn; },
+    setFlag: (isOn) => {
+      isFlagOn = isOn;
+    },
     serve: async (url) => {
       const isCold = coldCount++ < WORKER.coldRequestCount;
-      await delay(WORKER.serviceMs + drawExponential(random, WORKER.serviceExponentialMs) + (isCold ? WORKER.coldExtraMs : 0));
+      await delay(
+        WORKER.serviceMs + drawExponential(random, WORKER.serviceExponentialMs) + (isCold ? WORKER.coldExtraMs : 0),
+      );
       if (isDefective && isFlagOn && random() < BUG.blockProbability) blockEventLoop(BUG.blockMs);
       if (url.pathname === "/read") return runSql("read", 1 + Math.floor(random() * ACCOUNT_COUNT));
       const operationId = url.searchParams.get("op") ?? "none";
@@ -88,7 +101,11 @@ function createService(config: ProcessConfigs["app"], pool: pg.Pool, meters: Met
 
 /** One application worker: slots, a queue, a database pool, and with v2 the defects of v2. */
 function startWorker(config: ProcessConfigs["app"]): ChildService<"app"> {
-  const slots = createSlots({ slotCount: WORKER.slotCount, queueCountMax: WORKER.queueCountMax, readNowMs: () => performance.now() });
+  const slots = createSlots({
+    slotCount: WORKER.slotCount,
+    queueCountMax: WORKER.queueCountMax,
+    readNowMs: () => performance.now(),
+  });
   const meters = createMeters(slots);
   const service = createService(config, createPool(config), meters);
   let isDraining = false;
@@ -113,10 +130,16 @@ function startWorker(config: ProcessConfigs["app"]): ChildService<"app"> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     request.resume();
     const isTaken = slots.submit((release) => {
-      service.serve(url).then(() => answer(response, 200, "ok"), (error: unknown) => answerError(response, error)).finally(() => {
-        release();
-        reportIfDrained();
-      });
+      service
+        .serve(url)
+        .then(
+          () => answer(response, 200, "ok"),
+          (error: unknown) => answerError(response, error),
+        )
+        .finally(() => {
+          release();
+          reportIfDrained();
+        });
     });
     if (!isTaken) answer(response, 503, "full");
   }
@@ -126,16 +149,29 @@ function startWorker(config: ProcessConfigs["app"]): ChildService<"app"> {
     onRequest,
     onOrder: (order) => {
       switch (order.kind) {
-        case "flag": service.setFlag(order.isOn); return;
-        case "drain": isDraining = true; reportIfDrained(); return;
-        default: order satisfies never;
+        case "flag":
+          service.setFlag(order.isOn);
+          return;
+        case "drain":
+          isDraining = true;
+          reportIfDrained();
+          return;
+        default:
+          order satisfies never;
       }
     },
   };
 }
 
 function createPool(config: ProcessConfigs["app"]): pg.Pool {
-  const pool = new pg.Pool({ ...config.database, host: "127.0.0.1", database: "lab", max: WORKER.poolSize, idleTimeoutMillis: WORKER.poolIdleMs, application_name: config.id });
+  const pool = new pg.Pool({
+    ...config.database,
+    host: "127.0.0.1",
+    database: "lab",
+    max: WORKER.poolSize,
+    idleTimeoutMillis: WORKER.poolIdleMs,
+    application_name: config.id,
+  });
   // An idle connection that the server terminates must not end the process.
   pool.on("error", () => undefined);
   return pool;
@@ -144,9 +180,14 @@ function createPool(config: ProcessConfigs["app"]): pg.Pool {
 /** The defective version's reconciliation: it applies a recent write again, whatever the feature flag says. */
 function startBackgroundJob(reapply: () => Promise<unknown>, random: () => number): void {
   const next = (): void => {
-    setTimeout(() => {
-      reapply().catch(() => undefined).finally(next);
-    }, drawExponential(random, 1_000 / BUG.backgroundDuplicatesPerSecond));
+    setTimeout(
+      () => {
+        reapply()
+          .catch(() => undefined)
+          .finally(next);
+      },
+      drawExponential(random, 1_000 / BUG.backgroundDuplicatesPerSecond),
+    );
   };
   next();
 }

@@ -1,9 +1,7 @@
 import pg from "pg";
 
 import { BILLING } from "../contract/constants.ts";
-import { counterOf, createRegistry, runChild } from "./child.ts";
-
-import type { ChildService } from "./child.ts";
+import { type ChildService, counterOf, createRegistry, runChild } from "./child.ts";
 import type { ProcessConfigs } from "./messages.ts";
 
 runChild<"billing">(startBilling);
@@ -17,8 +15,12 @@ function startBilling(config: ProcessConfigs["billing"]): ChildService<"billing"
 
   async function issueInvoice(): Promise<void> {
     const client = new pg.Client({
-      ...config.database, host: "127.0.0.1", database: "lab", application_name: "billing",
-      connectionTimeoutMillis: BILLING.timeoutMs, query_timeout: BILLING.timeoutMs,
+      ...config.database,
+      host: "127.0.0.1",
+      database: "lab",
+      application_name: "billing",
+      connectionTimeoutMillis: BILLING.timeoutMs,
+      query_timeout: BILLING.timeoutMs,
     });
     client.on("error", () => undefined);
     requests.inc();

@@ -1,8 +1,5 @@
-import { BREAKER_AT_REST } from "../contract/constants.ts";
-import { admit, CLOSED_BREAKER, isFailure, recordAnswer, withdrawTrial } from "./breaker.ts";
-
-import type { BreakerSettings } from "../contract/constants.ts";
-import type { Breaker } from "./breaker.ts";
+import { BREAKER_AT_REST, type BreakerSettings } from "../contract/constants.ts";
+import { admit, type Breaker, CLOSED_BREAKER, isFailure, recordAnswer, withdrawTrial } from "./breaker.ts";
 
 /** A breaker that keeps its own clock and integrates the time it was not closed. */
 export interface BreakerKeeper {
@@ -36,7 +33,8 @@ export function createBreakerKeeper(onOpened: () => void): BreakerKeeper {
       become(asked.breaker);
       return asked.isAdmitted;
     },
-    record: (answer) => become(recordAnswer(breaker, { atMs: performance.now(), isFailure: isFailure(answer, settings) }, settings)),
+    record: (answer) =>
+      become(recordAnswer(breaker, { atMs: performance.now(), isFailure: isFailure(answer, settings) }, settings)),
     withdraw: () => become(withdrawTrial(breaker)),
     set: (next) => {
       settings = next;

@@ -2,17 +2,23 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { BREAKER, BREAKER_AT_REST, BREAKER_CIRCUIT_FAULT } from "../contract/constants.ts";
-import { admit, CLOSED_BREAKER, isFailure, recordAnswer, withdrawTrial } from "./breaker.ts";
-
-import type { Breaker } from "./breaker.ts";
+import { admit, type Breaker, CLOSED_BREAKER, isFailure, recordAnswer, withdrawTrial } from "./breaker.ts";
 
 const OPEN: Breaker = { kind: "open", untilMs: 5_000 };
 const HALF_OPEN: Breaker = { kind: "half_open", admittedCount: 1, answeredCount: 0, failureCount: 0 };
 
-function answersOf(breaker: Breaker, count: number, options: { readonly failureCount: number; readonly atMs: number }): Breaker {
+function answersOf(
+  breaker: Breaker,
+  count: number,
+  options: { readonly failureCount: number; readonly atMs: number },
+): Breaker {
   let state = breaker;
   for (let index = 0; index < count; index++) {
-    state = recordAnswer(state, { atMs: options.atMs + index, isFailure: index < options.failureCount }, BREAKER_AT_REST);
+    state = recordAnswer(
+      state,
+      { atMs: options.atMs + index, isFailure: index < options.failureCount },
+      BREAKER_AT_REST,
+    );
   }
   return state;
 }
@@ -72,7 +78,10 @@ describe("the breaker's transitions", () => {
     const failure = { atMs: 10, isFailure: true };
 
     expect(recordAnswer(HALF_OPEN, failure, BREAKER_AT_REST).kind).toBe("half_open");
-    expect(recordAnswer(HALF_OPEN, failure, BREAKER_CIRCUIT_FAULT)).toEqual({ kind: "open", untilMs: 10 + BREAKER.openMs });
+    expect(recordAnswer(HALF_OPEN, failure, BREAKER_CIRCUIT_FAULT)).toEqual({
+      kind: "open",
+      untilMs: 10 + BREAKER.openMs,
+    });
   });
 
   test("a trial whose client went away gives its place back", () => {
@@ -89,16 +98,19 @@ test("whatever happens, half open never has more than its trials under way, and 
     fc.record({ kind: fc.constant("answer" as const), afterMs: fc.nat(50), isFailure: fc.boolean() }),
     fc.record({ kind: fc.constant("withdraw" as const), afterMs: fc.nat(50) }),
   );
-  fc.assert(fc.property(fc.array(input, { maxLength: 200 }), (inputs) => {
-    let state: Breaker = CLOSED_BREAKER;
-    let nowMs = 0;
-    for (const step of inputs) {
-      nowMs += step.afterMs;
-      if (step.kind === "ask") state = admit(state, nowMs).breaker;
-      else if (step.kind === "answer") state = recordAnswer(state, { atMs: nowMs, isFailure: step.isFailure }, BREAKER_AT_REST);
-      else state = withdrawTrial(state);
-      if (state.kind === "half_open") expect(state.admittedCount).toBeLessThanOrEqual(BREAKER.trialCount);
-      if (state.kind === "open") expect(admit(state, nowMs + BREAKER.openMs).isAdmitted).toBe(true);
-    }
-  }));
+  fc.assert(
+    fc.property(fc.array(input, { maxLength: 200 }), (inputs) => {
+      let state: Breaker = CLOSED_BREAKER;
+      let nowMs = 0;
+      for (const step of inputs) {
+        nowMs += step.afterMs;
+        if (step.kind === "ask") state = admit(state, nowMs).breaker;
+        else if (step.kind === "answer")
+          state = recordAnswer(state, { atMs: nowMs, isFailure: step.isFailure }, BREAKER_AT_REST);
+        else state = withdrawTrial(state);
+        if (state.kind === "half_open") expect(state.admittedCount).toBeLessThanOrEqual(BREAKER.trialCount);
+        if (state.kind === "open") expect(admit(state, nowMs + BREAKER.openMs).isAdmitted).toBe(true);
+      }
+    }),
+  );
 });

@@ -1,6 +1,4 @@
-import { BREAKER } from "../contract/constants.ts";
-
-import type { BreakerSettings } from "../contract/constants.ts";
+import { BREAKER, type BreakerSettings } from "../contract/constants.ts";
 
 /**
  * A circuit breaker as plain data.
@@ -13,10 +11,18 @@ import type { BreakerSettings } from "../contract/constants.ts";
 export type Breaker =
   | { readonly kind: "closed"; readonly answers: readonly BreakerAnswer[] }
   | { readonly kind: "open"; readonly untilMs: number }
-  | { readonly kind: "half_open"; readonly admittedCount: number; readonly answeredCount: number; readonly failureCount: number };
+  | {
+      readonly kind: "half_open";
+      readonly admittedCount: number;
+      readonly answeredCount: number;
+      readonly failureCount: number;
+    };
 
 /** One judged answer. */
-export interface BreakerAnswer { readonly atMs: number; readonly isFailure: boolean }
+export interface BreakerAnswer {
+  readonly atMs: number;
+  readonly isFailure: boolean;
+}
 
 /** The state a breaker starts in. */
 export const CLOSED_BREAKER: Breaker = { kind: "closed", answers: [] };
@@ -27,7 +33,10 @@ export const CLOSED_BREAKER: Breaker = { kind: "closed", answers: [] };
  * A worker's own `503 full` does not count: shedding is the worker's protection, and counting it would turn every
  * overload into an open breaker.
  */
-export function isFailure(answer: { readonly status: number; readonly latencyMs: number; readonly reason: string }, settings: BreakerSettings): boolean {
+export function isFailure(
+  answer: { readonly status: number; readonly latencyMs: number; readonly reason: string },
+  settings: BreakerSettings,
+): boolean {
   if (answer.reason === "full") return false;
   return answer.status >= 500 || answer.latencyMs > settings.slowMs;
 }
@@ -35,7 +44,8 @@ export function isFailure(answer: { readonly status: number; readonly latencyMs:
 /** Asks to let a request through at `nowMs`; the state after asking, and the answer. */
 export function admit(breaker: Breaker, nowMs: number): { readonly breaker: Breaker; readonly isAdmitted: boolean } {
   switch (breaker.kind) {
-    case "closed": return { breaker, isAdmitted: true };
+    case "closed":
+      return { breaker, isAdmitted: true };
     case "open": {
       if (nowMs < breaker.untilMs) return { breaker, isAdmitted: false };
       return { breaker: { kind: "half_open", admittedCount: 1, answeredCount: 0, failureCount: 0 }, isAdmitted: true };
@@ -44,7 +54,8 @@ export function admit(breaker: Breaker, nowMs: number): { readonly breaker: Brea
       if (breaker.admittedCount >= BREAKER.trialCount) return { breaker, isAdmitted: false };
       return { breaker: { ...breaker, admittedCount: breaker.admittedCount + 1 }, isAdmitted: true };
     }
-    default: return breaker satisfies never;
+    default:
+      return breaker satisfies never;
   }
 }
 
@@ -54,19 +65,23 @@ export function recordAnswer(breaker: Breaker, answer: BreakerAnswer, settings: 
     case "closed": {
       const answers = [...breaker.answers.filter((entry) => entry.atMs > answer.atMs - BREAKER.rollingMs), answer];
       const failureCount = answers.filter((entry) => entry.isFailure).length;
-      const isTripped = answers.length >= BREAKER.answerCountMin && failureCount >= settings.failureRatio * answers.length;
+      const isTripped =
+        answers.length >= BREAKER.answerCountMin && failureCount >= settings.failureRatio * answers.length;
       return isTripped ? { kind: "open", untilMs: answer.atMs + BREAKER.openMs } : { kind: "closed", answers };
     }
-    case "open": return breaker;
+    case "open":
+      return breaker;
     case "half_open": {
       const answeredCount = breaker.answeredCount + 1;
       const failureCount = breaker.failureCount + (answer.isFailure ? 1 : 0);
       // One answer more than this many failures can no longer bring the trial under the ratio.
-      if (failureCount > 0 && failureCount >= settings.failureRatio * BREAKER.trialCount) return { kind: "open", untilMs: answer.atMs + BREAKER.openMs };
+      if (failureCount > 0 && failureCount >= settings.failureRatio * BREAKER.trialCount)
+        return { kind: "open", untilMs: answer.atMs + BREAKER.openMs };
       if (answeredCount >= BREAKER.trialCount) return CLOSED_BREAKER;
       return { ...breaker, answeredCount, failureCount };
     }
-    default: return breaker satisfies never;
+    default:
+      return breaker satisfies never;
   }
 }
 

@@ -1,10 +1,6 @@
-import { createServer } from "node:http";
-
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
-
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { METRICS } from "../contract/metrics.ts";
-
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { ProcessConfigs, ProcessKind, ProcessOrders, ProcessReport } from "./messages.ts";
 
 /** What a process provides: its order handler, and what it serves apart from `/metrics`. */
@@ -24,7 +20,9 @@ export function report(message: ProcessReport): void {
  * Runs a child of the supervisor: waits for its configuration, serves on a free loopback port, obeys orders, and exits
  * when the supervisor is gone for whatever reason (the IPC channel closes even when it was killed with SIGKILL).
  */
-export function runChild<K extends ProcessKind>(start: (config: ProcessConfigs[K]) => ChildService<K> | Promise<ChildService<K>>): void {
+export function runChild<K extends ProcessKind>(
+  start: (config: ProcessConfigs[K]) => ChildService<K> | Promise<ChildService<K>>,
+): void {
   process.on("disconnect", () => process.exit(0));
   // The supervisor may have died while our modules loaded, before anyone listened.
   if (!process.connected) process.exit(0);
@@ -39,11 +37,13 @@ export function runChild<K extends ProcessKind>(start: (config: ProcessConfigs[K
     const service = await start(config);
     // Every later message is an order of this kind: the supervisor's `order` is typed so.
     process.on("message", (order) => service.onOrder(order as ProcessOrders[K]));
-    const port = await listen(createServer((request, response) => {
-      if (request.url === "/metrics") void writeMetrics(service.registry, response);
-      else if (service.onRequest !== undefined) service.onRequest(request, response);
-      else response.writeHead(404).end();
-    }));
+    const port = await listen(
+      createServer((request, response) => {
+        if (request.url === "/metrics") void writeMetrics(service.registry, response);
+        else if (service.onRequest !== undefined) service.onRequest(request, response);
+        else response.writeHead(404).end();
+      }),
+    );
     report({ kind: "ready", port });
   }
 }
@@ -87,8 +87,17 @@ export function counterOf(registry: Registry, key: MetricKey): Counter {
 export function gaugeOf(registry: Registry, key: MetricKey, collect?: (gauge: Gauge) => void): Gauge {
   const { name, help, labels } = METRICS[key];
   return new Gauge({
-    name, help, labelNames: [...labels], registers: [registry],
-    ...(collect === undefined ? {} : { collect(this: Gauge) { collect(this); } }),
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    ...(collect === undefined
+      ? {}
+      : {
+          collect(this: Gauge) {
+            collect(this);
+          },
+        }),
   });
 }
 
@@ -97,7 +106,10 @@ export function integralOf(registry: Registry, key: MetricKey, read: () => numbe
   const { name, help, labels } = METRICS[key];
   let exported = 0;
   return new Counter({
-    name, help, labelNames: [...labels], registers: [registry],
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
     collect(this: Counter) {
       const value = read();
       this.inc(Math.max(0, value - exported));

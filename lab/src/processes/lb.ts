@@ -1,34 +1,40 @@
-import { Agent, request as sendRequest } from "node:http";
-
+import { Agent, type IncomingMessage, type ServerResponse, request as sendRequest } from "node:http";
+import type { Counter, Registry } from "prom-client";
 import { PROXY } from "../contract/constants.ts";
 import { createRandom } from "../contract/random.ts";
-import { createBreakerKeeper } from "./breaker-keeper.ts";
-import { counterOf, createRegistry, gaugeOf, integralOf, runChild } from "./child.ts";
+import { type BreakerKeeper, createBreakerKeeper } from "./breaker-keeper.ts";
+import { type ChildService, counterOf, createRegistry, gaugeOf, integralOf, runChild } from "./child.ts";
+import type { ProcessConfigs } from "./messages.ts";
 import { drawLossDelayMs } from "./packet-loss.ts";
 import { createRateLimiter, takeToken } from "./rate-limiter.ts";
 
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Counter, Registry } from "prom-client";
-import type { BreakerKeeper } from "./breaker-keeper.ts";
-import type { ChildService } from "./child.ts";
-import type { ProcessConfigs } from "./messages.ts";
-
 runChild<"lb">(startProxy);
 
-interface Upstream { readonly id: string; readonly port: number; inFlightCount: number }
+interface Upstream {
+  readonly id: string;
+  readonly port: number;
+  inFlightCount: number;
+}
 
 /** The answer given to a client; the breaker judges those that an upstream was asked for. */
-interface Answer { readonly status: number; readonly reason: string }
+interface Answer {
+  readonly status: number;
+  readonly reason: string;
+}
 
 const UNREACHABLE: Answer = { status: 502, reason: "unreachable" };
 
 /** The workers that take requests; the one with the fewest in flight is next. */
-function createBalancer(): { readonly pick: () => Upstream | undefined; readonly replace: (workers: readonly { readonly id: string; readonly port: number }[]) => void } {
+function createBalancer(): {
+  readonly pick: () => Upstream | undefined;
+  readonly replace: (workers: readonly { readonly id: string; readonly port: number }[]) => void;
+} {
   let upstreams: readonly Upstream[] = [];
   return {
     pick: () => {
       let best: Upstream | undefined;
-      for (const upstream of upstreams) if (best === undefined || upstream.inFlightCount < best.inFlightCount) best = upstream;
+      for (const upstream of upstreams)
+        if (best === undefined || upstream.inFlightCount < best.inFlightCount) best = upstream;
       // Equals take turns: the one picked goes to the back.
       if (best !== undefined) upstreams = [...upstreams.filter((upstream) => upstream !== best), best];
       return best;
@@ -41,7 +47,13 @@ function createBalancer(): { readonly pick: () => Upstream | undefined; readonly
   };
 }
 
-interface Meters { readonly registry: Registry; readonly answers: Counter; readonly upstreamAnswers: Counter; readonly upstreamSeconds: Counter; readonly keeper: BreakerKeeper }
+interface Meters {
+  readonly registry: Registry;
+  readonly answers: Counter;
+  readonly upstreamAnswers: Counter;
+  readonly upstreamSeconds: Counter;
+  readonly keeper: BreakerKeeper;
+}
 
 function createMeters(): Meters {
   const registry = createRegistry("lb");
@@ -50,8 +62,11 @@ function createMeters(): Meters {
   integralOf(registry, "breakerOpenSeconds", keeper.readOpenSeconds);
   gaugeOf(registry, "breakerState", (gauge) => gauge.set({ closed: 0, half_open: 1, open: 2 }[keeper.readKind()]));
   return {
-    registry, keeper, answers: counterOf(registry, "proxyAnswers"),
-    upstreamAnswers: counterOf(registry, "upstreamAnswers"), upstreamSeconds: counterOf(registry, "upstreamSeconds"),
+    registry,
+    keeper,
+    answers: counterOf(registry, "proxyAnswers"),
+    upstreamAnswers: counterOf(registry, "upstreamAnswers"),
+    upstreamSeconds: counterOf(registry, "upstreamSeconds"),
   };
 }
 
@@ -97,7 +112,14 @@ function startProxy(config: ProcessConfigs["lb"]): ChildService<"lb"> {
       keeper.record({ ...result, latencyMs });
       answer(response, result);
     };
-    forward({ request, response, agent, port: upstream.port, delayMs: upstream.id === lossyWorkerId ? drawLossDelayMs(random) : 0, settle });
+    forward({
+      request,
+      response,
+      agent,
+      port: upstream.port,
+      delayMs: upstream.id === lossyWorkerId ? drawLossDelayMs(random) : 0,
+      settle,
+    });
   }
 
   return {
@@ -105,11 +127,20 @@ function startProxy(config: ProcessConfigs["lb"]): ChildService<"lb"> {
     onRequest,
     onOrder: (order) => {
       switch (order.kind) {
-        case "workers": balancer.replace(order.workers); return;
-        case "breaker": keeper.set(order.settings); return;
-        case "throttle": limiter = createRateLimiter(order.perSecond, performance.now()); return;
-        case "packet_loss": lossyWorkerId = order.workerId; return;
-        default: order satisfies never;
+        case "workers":
+          balancer.replace(order.workers);
+          return;
+        case "breaker":
+          keeper.set(order.settings);
+          return;
+        case "throttle":
+          limiter = createRateLimiter(order.perSecond, performance.now());
+          return;
+        case "packet_loss":
+          lossyWorkerId = order.workerId;
+          return;
+        default:
+          order satisfies never;
       }
     },
   };
@@ -135,16 +166,32 @@ function forward(options: {
   };
   const timeout = setTimeout(() => finish({ status: 504, reason: "timeout" }), PROXY.timeoutMs);
   const send = (): void => {
-    upstream = sendRequest({ host: "127.0.0.1", port: options.port, method: options.request.method, path: options.request.url, agent: options.agent }, (reply) => {
-      reply.resume();
-      const reason = reply.headers["x-reason"];
-      reply.once("end", () => finish({ status: reply.statusCode ?? 502, reason: typeof reason === "string" ? reason : "error" }));
-      reply.on("error", () => finish(UNREACHABLE));
-    });
+    upstream = sendRequest(
+      {
+        host: "127.0.0.1",
+        port: options.port,
+        method: options.request.method,
+        path: options.request.url,
+        agent: options.agent,
+      },
+      (reply) => {
+        reply.resume();
+        const reason = reply.headers["x-reason"];
+        reply.once("end", () =>
+          finish({ status: reply.statusCode ?? 502, reason: typeof reason === "string" ? reason : "error" }),
+        );
+        reply.on("error", () => finish(UNREACHABLE));
+      },
+    );
     upstream.on("error", () => finish(UNREACHABLE));
     upstream.end();
   };
-  if (options.delayMs > 0) setTimeout(() => { if (!isSettled) send(); }, options.delayMs);
+  if (options.delayMs > 0)
+    setTimeout(() => {
+      if (!isSettled) send();
+    }, options.delayMs);
   else send();
-  options.response.once("close", () => { if (!options.response.writableFinished) finish("abandoned"); });
+  options.response.once("close", () => {
+    if (!options.response.writableFinished) finish("abandoned");
+  });
 }

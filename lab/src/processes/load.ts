@@ -1,17 +1,10 @@
 import { Agent, request as sendRequest } from "node:http";
-
-import { Histogram } from "prom-client";
-
+import { Histogram, type Registry } from "prom-client";
 import { LOAD, SLO_LATENCY_MS } from "../contract/constants.ts";
-import { createArrivalSource } from "../contract/load-schedule.ts";
+import { type Arrival, createArrivalSource } from "../contract/load-schedule.ts";
 import { METRICS } from "../contract/metrics.ts";
-import { ANSWER_REASONS, LATENCY_BOUNDS_MS } from "../contract/window.ts";
-import { counterOf, createRegistry, gaugeOf, runChild } from "./child.ts";
-
-import type { Registry } from "prom-client";
-import type { Arrival } from "../contract/load-schedule.ts";
-import type { AnswerReason } from "../contract/window.ts";
-import type { ChildService } from "./child.ts";
+import { ANSWER_REASONS, type AnswerReason, LATENCY_BOUNDS_MS } from "../contract/window.ts";
+import { type ChildService, counterOf, createRegistry, gaugeOf, runChild } from "./child.ts";
 import type { ProcessConfigs } from "./messages.ts";
 
 /** A patient client waits longer than the proxy ever takes. */
@@ -33,13 +26,21 @@ interface Meters {
 
 function createMeters(): Meters {
   const registry = createRegistry("load");
-  const [offered, attempts, answers, good] = (["offered", "attempts", "answers", "good"] as const).map((key) => counterOf(registry, key));
+  const [offered, attempts, answers, good] = (["offered", "attempts", "answers", "good"] as const).map((key) =>
+    counterOf(registry, key),
+  );
   // `le` is inclusive in Prometheus and our bounds are exclusive: no latency measured in floating ms hits a bound.
   const latency = new Histogram({
-    name: METRICS.latency.name, help: METRICS.latency.help, buckets: LATENCY_BOUNDS_MS.map((bound) => bound / 1_000), registers: [registry],
+    name: METRICS.latency.name,
+    help: METRICS.latency.help,
+    buckets: LATENCY_BOUNDS_MS.map((bound) => bound / 1_000),
+    registers: [registry],
   });
   let lagMsMax = 0;
-  gaugeOf(registry, "generatorLag", (gauge) => { gauge.set(lagMsMax / 1_000); lagMsMax = 0; });
+  gaugeOf(registry, "generatorLag", (gauge) => {
+    gauge.set(lagMsMax / 1_000);
+    lagMsMax = 0;
+  });
   return {
     registry,
     noteOffered: (lagMs) => {
@@ -57,7 +58,10 @@ function createMeters(): Meters {
 }
 
 /** A client: sends a request and, when impatient, sends it again until it is answered 200 or it has tried often enough. */
-function createSender(port: number, meters: Meters): { readonly send: (path: string) => void; readonly becomeImpatient: () => void } {
+function createSender(
+  port: number,
+  meters: Meters,
+): { readonly send: (path: string) => void; readonly becomeImpatient: () => void } {
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 128 });
   let isImpatient = false;
 
@@ -77,14 +81,19 @@ function createSender(port: number, meters: Meters): { readonly send: (path: str
       reply.once("end", () => finish(reasonOf(reply.statusCode ?? 0, reply.headers["x-reason"])));
       reply.on("error", () => finish("unreachable"));
     });
-    sent.setTimeout(isImpatient ? LOAD.retryClientTimeoutMs : PATIENT_TIMEOUT_MS, () => { finish("timeout"); sent.destroy(); });
+    sent.setTimeout(isImpatient ? LOAD.retryClientTimeoutMs : PATIENT_TIMEOUT_MS, () => {
+      finish("timeout");
+      sent.destroy();
+    });
     sent.on("error", () => finish("unreachable"));
     sent.end();
   }
 
   return {
     send: (path) => attempt(path, performance.now(), 0),
-    becomeImpatient: () => { isImpatient = true; },
+    becomeImpatient: () => {
+      isImpatient = true;
+    },
   };
 }
 
@@ -133,10 +142,15 @@ function startLoad(config: ProcessConfigs["load"]): ChildService<"load"> {
     registry: meters.registry,
     onOrder: (order) => {
       switch (order.kind) {
-        case "rate": return change(() => source.setRate(order.perSecond, performance.now() - originMs));
-        case "reseed": return change(() => reseed(order));
-        case "impatient": sender.becomeImpatient(); return;
-        default: order satisfies never;
+        case "rate":
+          return change(() => source.setRate(order.perSecond, performance.now() - originMs));
+        case "reseed":
+          return change(() => reseed(order));
+        case "impatient":
+          sender.becomeImpatient();
+          return;
+        default:
+          order satisfies never;
       }
     },
   };

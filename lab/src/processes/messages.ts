@@ -2,12 +2,23 @@ import type { BreakerSettings } from "../contract/constants.ts";
 import type { Version } from "../contract/window.ts";
 
 /** Where the database is and who we are in it. Passed over IPC: never on a command line, never in the environment. */
-export interface DatabaseAddress { readonly port: number; readonly user: string; readonly password: string }
+export interface DatabaseAddress {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
 
 /** What each kind of process is started with. */
 export interface ProcessConfigs {
   readonly lb: { readonly seed: number };
-  readonly app: { readonly id: string; readonly version: Version; readonly isFlagOn: boolean; readonly isWarm: boolean; readonly seed: number; readonly database: DatabaseAddress };
+  readonly app: {
+    readonly id: string;
+    readonly version: Version;
+    readonly isFlagOn: boolean;
+    readonly isWarm: boolean;
+    readonly seed: number;
+    readonly database: DatabaseAddress;
+  };
   readonly load: { readonly port: number; readonly seed: number; readonly perSecond: number };
   readonly "nightly-report": { readonly database: DatabaseAddress; readonly readerCount: number };
   readonly billing: { readonly database: DatabaseAddress };

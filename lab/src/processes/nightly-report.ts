@@ -1,9 +1,7 @@
 import pg from "pg";
 
 import { DATABASE } from "../contract/constants.ts";
-import { createRegistry, gaugeOf, runChild } from "./child.ts";
-
-import type { ChildService } from "./child.ts";
+import { type ChildService, createRegistry, gaugeOf, runChild } from "./child.ts";
 import type { ProcessConfigs } from "./messages.ts";
 
 runChild<"nightly-report">(startReport);
@@ -24,7 +22,12 @@ function startReport(config: ProcessConfigs["nightly-report"]): ChildService<"ni
   let wantedCount = 0;
 
   async function runSession(): Promise<void> {
-    const client = new pg.Client({ ...config.database, host: "127.0.0.1", database: "lab", application_name: "nightly-report" });
+    const client = new pg.Client({
+      ...config.database,
+      host: "127.0.0.1",
+      database: "lab",
+      application_name: "nightly-report",
+    });
     client.on("error", () => sessions.delete(client));
     sessions.add(client);
     try {
@@ -51,10 +54,19 @@ function startReport(config: ProcessConfigs["nightly-report"]): ChildService<"ni
     registry,
     onOrder: (order) => {
       switch (order.kind) {
-        case "lock": mode = "locking"; open(DATABASE.reportSessionCount); return;
-        case "pause": isPaused = true; return;
-        case "resume": isPaused = false; open(wantedCount); return;
-        default: order satisfies never;
+        case "lock":
+          mode = "locking";
+          open(DATABASE.reportSessionCount);
+          return;
+        case "pause":
+          isPaused = true;
+          return;
+        case "resume":
+          isPaused = false;
+          open(wantedCount);
+          return;
+        default:
+          order satisfies never;
       }
     },
   };

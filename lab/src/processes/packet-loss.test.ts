@@ -19,6 +19,8 @@ test("the mean delay is that of doubling timeouts", () => {
 
   // Sum over lost transmissions 1..5 of p^k · 200 · 2^(k-1), for four packets.
   const p = NETWORK.lossProbability;
-  const expected = NETWORK.packetsPerRequest * [1, 2, 3, 4, 5].reduce((sum, k) => sum + p ** k * NETWORK.retransmitMs * 2 ** (k - 1), 0);
+  const expected =
+    NETWORK.packetsPerRequest *
+    [1, 2, 3, 4, 5].reduce((sum, k) => sum + p ** k * NETWORK.retransmitMs * 2 ** (k - 1), 0);
   expect(Math.abs(mean - expected)).toBeLessThan(expected * 0.05);
 });

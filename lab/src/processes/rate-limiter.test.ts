@@ -25,13 +25,24 @@ test("a steady stream under the limit passes whole, one over it at the limit", (
 });
 
 test("over any stretch no more pass than the burst and the rate allow", () => {
-  fc.assert(fc.property(fc.integer({ min: 1, max: 200 }), fc.array(fc.nat(5_000), { minLength: 1, maxLength: 300 }), (perSecond, times) => {
-    const taken = takeAt(perSecond, [...times].sort((left, right) => left - right));
-    for (const [index, startMs] of taken.entries()) {
-      const lastMs = taken.at(-1) ?? startMs;
-      expect(taken.length - index).toBeLessThanOrEqual(Math.max(1, perSecond / 2) + ((lastMs - startMs) / 1_000) * perSecond + 1e-6);
-    }
-  }));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 200 }),
+      fc.array(fc.nat(5_000), { minLength: 1, maxLength: 300 }),
+      (perSecond, times) => {
+        const taken = takeAt(
+          perSecond,
+          [...times].sort((left, right) => left - right),
+        );
+        for (const [index, startMs] of taken.entries()) {
+          const lastMs = taken.at(-1) ?? startMs;
+          expect(taken.length - index).toBeLessThanOrEqual(
+            Math.max(1, perSecond / 2) + ((lastMs - startMs) / 1_000) * perSecond + 1e-6,
+          );
+        }
+      },
+    ),
+  );
 });
 
 test("a clock that steps back gives no tokens", () => {

@@ -15,7 +15,10 @@ export function createRateLimiter(perSecond: number, nowMs: number): RateLimiter
 }
 
 /** Asks for one token at `nowMs`; the bucket after asking, and the answer. */
-export function takeToken(limiter: RateLimiter, nowMs: number): { readonly limiter: RateLimiter; readonly isTaken: boolean } {
+export function takeToken(
+  limiter: RateLimiter,
+  nowMs: number,
+): { readonly limiter: RateLimiter; readonly isTaken: boolean } {
   if (limiter.perSecond === 0) return { limiter, isTaken: true };
   const elapsedMs = Math.max(0, nowMs - limiter.refilledAtMs);
   const tokenCount = Math.min(burstOf(limiter.perSecond), limiter.tokenCount + (elapsedMs / 1_000) * limiter.perSecond);

@@ -15,8 +15,23 @@ function setUp(): Bench {
   const releases = new Map<string, () => void>();
   const clock = { nowMs: 0 };
   const slots = createSlots({ slotCount: 2, queueCountMax: 2, readNowMs: () => clock.nowMs });
-  const submit = (name: string): boolean => slots.submit((release) => { started.push(name); releases.set(name, release); });
-  return { get clockMs() { return clock.nowMs; }, set clockMs(nowMs) { clock.nowMs = nowMs; }, slots, started, releases, submit };
+  const submit = (name: string): boolean =>
+    slots.submit((release) => {
+      started.push(name);
+      releases.set(name, release);
+    });
+  return {
+    get clockMs() {
+      return clock.nowMs;
+    },
+    set clockMs(nowMs) {
+      clock.nowMs = nowMs;
+    },
+    slots,
+    started,
+    releases,
+    submit,
+  };
 }
 
 test("work runs at once while slots are free, then waits, then is refused", () => {

@@ -8,7 +8,11 @@ export interface Slots {
 }
 
 /** Creates slots with a first-in first-out queue; `readNowMs` is a monotonic clock. */
-export function createSlots(options: { readonly slotCount: number; readonly queueCountMax: number; readonly readNowMs: () => number }): Slots {
+export function createSlots(options: {
+  readonly slotCount: number;
+  readonly queueCountMax: number;
+  readonly readNowMs: () => number;
+}): Slots {
   const queue: ((release: () => void) => void)[] = [];
   let busyCount = 0;
   let queueMs = 0;

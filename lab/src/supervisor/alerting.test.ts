@@ -2,9 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { ALERT_RULE } from "../contract/alert.ts";
 import { makeWindows } from "../contract/window-fixture.ts";
-import { advanceAlert, toWebhook } from "./alerting.ts";
-
-import type { AlertChange, AlertState } from "./alerting.ts";
+import { type AlertChange, type AlertState, advanceAlert, toWebhook } from "./alerting.ts";
 
 /** Bad from second 10 to second 20. */
 const windows = makeWindows(60, (index) => ({ goodCount: index >= 10 && index < 20 ? 5 : 30 }));
@@ -29,9 +27,17 @@ describe("advanceAlert", () => {
   });
 
   test("a relapse before it resolved is the same alert", () => {
-    const firing: AlertState = { kind: "firing", firedAtMs: 1, cause: { kind: "p95", goodShare: 1, p95Ms: 400 }, quietCount: 9 };
+    const firing: AlertState = {
+      kind: "firing",
+      firedAtMs: 1,
+      cause: { kind: "p95", goodShare: 1, p95Ms: 400 },
+      quietCount: 9,
+    };
 
-    const advanced = advanceAlert(firing, makeWindows(20, () => ({ goodCount: 0 })));
+    const advanced = advanceAlert(
+      firing,
+      makeWindows(20, () => ({ goodCount: 0 })),
+    );
 
     expect(advanced).toEqual({ state: { ...firing, quietCount: 0 }, change: "none" });
   });
@@ -44,9 +50,18 @@ describe("toWebhook", () => {
   test("a firing alert has Alertmanager's shape and no end", () => {
     const body = toWebhook(alert, lab, undefined);
 
-    expect(body).toMatchObject({ version: "4", status: "firing", receiver: "lab", groupLabels: { alertname: "CheckoutLatency" } });
+    expect(body).toMatchObject({
+      version: "4",
+      status: "firing",
+      receiver: "lab",
+      groupLabels: { alertname: "CheckoutLatency" },
+    });
     expect(body.alerts).toHaveLength(1);
-    expect(body.alerts[0]).toMatchObject({ status: "firing", startsAt: "2026-01-01T00:00:12.000Z", endsAt: "0001-01-01T00:00:00Z" });
+    expect(body.alerts[0]).toMatchObject({
+      status: "firing",
+      startsAt: "2026-01-01T00:00:12.000Z",
+      endsAt: "0001-01-01T00:00:00Z",
+    });
   });
 
   test("the resolved one has the same fingerprint, so that a receiver can match them", () => {

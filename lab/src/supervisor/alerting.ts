@@ -1,6 +1,4 @@
-import { ALERT_RULE, evaluateAlert } from "../contract/alert.ts";
-
-import type { AlertCause } from "../contract/alert.ts";
+import { ALERT_RULE, type AlertCause, evaluateAlert } from "../contract/alert.ts";
 import type { Window } from "../contract/window.ts";
 
 /** The alert's life. */
@@ -12,14 +10,18 @@ export type AlertState =
 export type AlertChange = "fired" | "resolved" | "none";
 
 /** The alert after one more window; `windows` are all recorded ones, the new one last. */
-export function advanceAlert(state: AlertState, windows: readonly Window[]): { readonly state: AlertState; readonly change: AlertChange } {
+export function advanceAlert(
+  state: AlertState,
+  windows: readonly Window[],
+): { readonly state: AlertState; readonly change: AlertChange } {
   const cause = evaluateAlert(windows);
   if (state.kind === "inactive") {
     if (cause === undefined) return { state, change: "none" };
     return { state: { kind: "firing", firedAtMs: windows.at(-1)?.endMs ?? 0, cause, quietCount: 0 }, change: "fired" };
   }
   if (cause !== undefined) return { state: { ...state, quietCount: 0 }, change: "none" };
-  if (state.quietCount + 1 < ALERT_RULE.resolveAfterCount) return { state: { ...state, quietCount: state.quietCount + 1 }, change: "none" };
+  if (state.quietCount + 1 < ALERT_RULE.resolveAfterCount)
+    return { state: { ...state, quietCount: state.quietCount + 1 }, change: "none" };
   return { state: { kind: "inactive" }, change: "resolved" };
 }
 
@@ -69,17 +71,31 @@ export function toWebhook(
 ): WebhookBody {
   const status = resolvedAtMs === undefined ? "firing" : "resolved";
   const labels = { alertname: ALERT_RULE.name, service: "checkout", severity: "page", instance: lab.instance };
-  const annotations = { summary: describeCause(alert.cause), status_url: `${lab.url}/v1/status`, probes_url: `${lab.url}/v1/probes` };
+  const annotations = {
+    summary: describeCause(alert.cause),
+    status_url: `${lab.url}/v1/status`,
+    probes_url: `${lab.url}/v1/probes`,
+  };
   const entry: WebhookAlert = {
-    status, labels, annotations,
+    status,
+    labels,
+    annotations,
     startsAt: new Date(lab.epochMs + alert.firedAtMs).toISOString(),
     endsAt: resolvedAtMs === undefined ? NO_END : new Date(lab.epochMs + resolvedAtMs).toISOString(),
     generatorURL: `${lab.url}/v1/windows`,
     fingerprint: `${lab.instance}-${Math.round(alert.firedAtMs)}`,
   };
   return {
-    version: "4", groupKey: `{}:{alertname="${ALERT_RULE.name}",instance="${lab.instance}"}`, truncatedAlerts: 0, status, receiver: "lab",
-    groupLabels: { alertname: ALERT_RULE.name }, commonLabels: labels, commonAnnotations: annotations, externalURL: lab.url, alerts: [entry],
+    version: "4",
+    groupKey: `{}:{alertname="${ALERT_RULE.name}",instance="${lab.instance}"}`,
+    truncatedAlerts: 0,
+    status,
+    receiver: "lab",
+    groupLabels: { alertname: ALERT_RULE.name },
+    commonLabels: labels,
+    commonAnnotations: annotations,
+    externalURL: lab.url,
+    alerts: [entry],
   };
 }
 
@@ -90,7 +106,12 @@ export async function postWebhook(url: string, body: WebhookBody): Promise<boole
   for (const waitMs of RETRY_AFTER_MS) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     try {
-      const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(5_000),
+      });
       if (response.ok) return true;
     } catch {
       // Not reachable yet: try again.

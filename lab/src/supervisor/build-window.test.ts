@@ -1,12 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { BREAKER_AT_REST } from "../contract/constants.ts";
-import { LATENCY_BOUNDS_MS } from "../contract/window.ts";
-import { buildWindow } from "./build-window.ts";
+import { LATENCY_BOUNDS_MS, type Window } from "../contract/window.ts";
+import { buildWindow, type ScrapePair } from "./build-window.ts";
 import { parsePrometheusText } from "./prometheus-text.ts";
-
-import type { Window } from "../contract/window.ts";
-import type { ScrapePair } from "./build-window.ts";
 
 function pairOf(before: string, after: string): ScrapePair {
   return { before: parsePrometheusText(before), after: parsePrometheusText(after) };
@@ -14,10 +11,22 @@ function pairOf(before: string, after: string): ScrapePair {
 
 function build(pairs: readonly ScrapePair[]): Window {
   return buildWindow({
-    index: 3, startMs: 3_000, endMs: 5_000, pairs, loadAverage: 1.5,
+    index: 3,
+    startMs: 3_000,
+    endMs: 5_000,
+    pairs,
+    loadAverage: 1.5,
     configuration: {
-      workerCountTarget: 3, workerCountReady: 3, isRolling: false, version: "v1", deployedAtMs: -5, isFlagOn: true,
-      breakerSettings: BREAKER_AT_REST, breakerChangedAtMs: -5, throttlePerSecond: 0, isNightlyPaused: false,
+      workerCountTarget: 3,
+      workerCountReady: 3,
+      isRolling: false,
+      version: "v1",
+      deployedAtMs: -5,
+      isFlagOn: true,
+      breakerSettings: BREAKER_AT_REST,
+      breakerChangedAtMs: -5,
+      throttlePerSecond: 0,
+      isNightlyPaused: false,
     },
   });
 }
@@ -25,8 +34,10 @@ function build(pairs: readonly ScrapePair[]): Window {
 describe("buildWindow", () => {
   test("counters become increases, and integrals means over the window's length", () => {
     const window = build([
-      pairOf("lab_load_offered_total 100\nlab_load_answers_total{reason=\"ok\"} 90\nlab_load_answers_total{reason=\"full\"} 5",
-        "lab_load_offered_total 160\nlab_load_answers_total{reason=\"ok\"} 140\nlab_load_answers_total{reason=\"full\"} 12"),
+      pairOf(
+        'lab_load_offered_total 100\nlab_load_answers_total{reason="ok"} 90\nlab_load_answers_total{reason="full"} 5',
+        'lab_load_offered_total 160\nlab_load_answers_total{reason="ok"} 140\nlab_load_answers_total{reason="full"} 12',
+      ),
       pairOf("lab_app_queue_seconds_total 10", "lab_app_queue_seconds_total 16"),
       pairOf("lab_app_queue_seconds_total 1", "lab_app_queue_seconds_total 3"),
     ]);
@@ -43,7 +54,9 @@ describe("buildWindow", () => {
 
   test("cumulative histogram buckets become one count a bucket", () => {
     const text = (counts: readonly number[]): string =>
-      [...LATENCY_BOUNDS_MS.map((bound) => bound / 1_000), "+Inf"].map((le, index) => `lab_load_latency_seconds_bucket{le="${le}"} ${counts[index] ?? counts.at(-1) ?? 0}`).join("\n");
+      [...LATENCY_BOUNDS_MS.map((bound) => bound / 1_000), "+Inf"]
+        .map((le, index) => `lab_load_latency_seconds_bucket{le="${le}"} ${counts[index] ?? counts.at(-1) ?? 0}`)
+        .join("\n");
 
     const window = build([pairOf(text([0]), text([0, 0, 0, 4, 9, 10]))]);
 
@@ -52,10 +65,17 @@ describe("buildWindow", () => {
   });
 
   test("the time a breaker was open is a share, and workers that answered nothing are left out", () => {
-    const window = build([pairOf("", [
-      "lab_lb_breaker_open_seconds_total 1.5", 'lab_lb_upstream_answers_total{worker="app-1"} 4', 'lab_lb_upstream_seconds_total{worker="app-1"} 0.6',
-      'lab_lb_upstream_answers_total{worker="app-2"} 0',
-    ].join("\n"))]);
+    const window = build([
+      pairOf(
+        "",
+        [
+          "lab_lb_breaker_open_seconds_total 1.5",
+          'lab_lb_upstream_answers_total{worker="app-1"} 4',
+          'lab_lb_upstream_seconds_total{worker="app-1"} 0.6',
+          'lab_lb_upstream_answers_total{worker="app-2"} 0',
+        ].join("\n"),
+      ),
+    ]);
 
     expect(window.breaker.openShare).toBe(0.75);
     expect(window.fleet.workers).toEqual([{ id: "app-1", answerCount: 4, latencyMsSum: 600 }]);

@@ -1,12 +1,21 @@
-import { METRICS } from "../contract/metrics.ts";
-import { ANSWER_REASONS, LATENCY_BOUNDS_MS, ROLES } from "../contract/window.ts";
-
 import type { BreakerSettings } from "../contract/constants.ts";
-import type { AnswerReason, Role, Version, Window } from "../contract/window.ts";
+import { METRICS } from "../contract/metrics.ts";
+import {
+  ANSWER_REASONS,
+  type AnswerReason,
+  LATENCY_BOUNDS_MS,
+  ROLES,
+  type Role,
+  type Version,
+  type Window,
+} from "../contract/window.ts";
 import type { Sample } from "./prometheus-text.ts";
 
 /** Two scrapes of one process; `before` is empty for one that started in between. */
-export interface ScrapePair { readonly before: readonly Sample[]; readonly after: readonly Sample[] }
+export interface ScrapePair {
+  readonly before: readonly Sample[];
+  readonly after: readonly Sample[];
+}
 
 /** Configuration at the window's end, which the supervisor knows without asking. */
 export interface ConfigurationState {
@@ -37,7 +46,10 @@ function readScrapes(pairs: readonly ScrapePair[]): {
   return {
     increase: (key, labels = {}, suffix = "") => {
       const name = METRICS[key].name + suffix;
-      return pairs.reduce((sum, pair) => sum + Math.max(0, total(pair.after, name, labels) - total(pair.before, name, labels)), 0);
+      return pairs.reduce(
+        (sum, pair) => sum + Math.max(0, total(pair.after, name, labels) - total(pair.before, name, labels)),
+        0,
+      );
     },
     last: (key, labels = {}) => pairs.reduce((sum, pair) => sum + total(pair.after, METRICS[key].name, labels), 0),
     labelValues: (key, label) => {
@@ -56,8 +68,12 @@ function byRole(read: (role: Role) => number): Record<Role, number> {
 
 function clientOf(scrapes: Scrapes): Window["client"] {
   // Every reason is a key, by construction over ANSWER_REASONS.
-  const reasonCounts = Object.fromEntries(ANSWER_REASONS.map((reason) => [reason, scrapes.increase("answers", { reason })])) as Record<AnswerReason, number>;
-  const cumulative = [...LATENCY_BOUNDS_MS.map((bound) => String(bound / 1_000)), "+Inf"].map((le) => scrapes.increase("latency", { le }, "_bucket"));
+  const reasonCounts = Object.fromEntries(
+    ANSWER_REASONS.map((reason) => [reason, scrapes.increase("answers", { reason })]),
+  ) as Record<AnswerReason, number>;
+  const cumulative = [...LATENCY_BOUNDS_MS.map((bound) => String(bound / 1_000)), "+Inf"].map((le) =>
+    scrapes.increase("latency", { le }, "_bucket"),
+  );
   return {
     offeredCount: scrapes.increase("offered"),
     attemptCount: scrapes.increase("attempts"),
@@ -99,7 +115,9 @@ export function buildWindow(input: {
     latencyMsSum: scrapes.increase("upstreamSeconds", { worker }) * 1_000,
   }));
   return {
-    index: input.index, startMs: input.startMs, endMs: input.endMs,
+    index: input.index,
+    startMs: input.startMs,
+    endMs: input.endMs,
     machine: { generatorLagMsMax: scrapes.last("generatorLag") * 1_000, loadAverage: input.loadAverage },
     client: clientOf(scrapes),
     fleet: {
@@ -119,8 +137,10 @@ export function buildWindow(input: {
     billing: { requestCount: scrapes.increase("billingRequests"), errorCount: scrapes.increase("billingErrors") },
     duplicateRowCount: scrapes.last("duplicateRows"),
     release: {
-      version: configuration.version, deployedAtMs: configuration.deployedAtMs,
-      isRolling: configuration.isRolling, isFlagOn: configuration.isFlagOn,
+      version: configuration.version,
+      deployedAtMs: configuration.deployedAtMs,
+      isRolling: configuration.isRolling,
+      isFlagOn: configuration.isFlagOn,
     },
     throttlePerSecond: configuration.throttlePerSecond,
     nightly: { isPaused: configuration.isNightlyPaused, sessionCount: scrapes.last("reportSessions") },

@@ -1,13 +1,15 @@
+import type { Registry } from "prom-client";
 import { ROLES } from "../contract/window.ts";
 import { counterOf, createRegistry, gaugeOf } from "../processes/child.ts";
-
-import type { Registry } from "prom-client";
 import type { Database } from "./database.ts";
 
 const SAMPLE_EVERY_MS = 250;
 
 /** Samples the database four times a second and integrates what it sees into counters. */
-export interface DatabaseMonitor { readonly registry: Registry; readonly close: () => void }
+export interface DatabaseMonitor {
+  readonly registry: Registry;
+  readonly close: () => void;
+}
 
 /** Starts the monitor; the registry is the supervisor's own. */
 export function startDatabaseMonitor(database: Database): DatabaseMonitor {
@@ -34,9 +36,11 @@ export function startDatabaseMonitor(database: Database): DatabaseMonitor {
   }
 
   function tick(): void {
-    sample().catch(() => undefined).finally(() => {
-      if (!isClosed) timer = setTimeout(tick, SAMPLE_EVERY_MS);
-    });
+    sample()
+      .catch(() => undefined)
+      .finally(() => {
+        if (!isClosed) timer = setTimeout(tick, SAMPLE_EVERY_MS);
+      });
   }
 
   return {

@@ -1,22 +1,17 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-
 import pg from "pg";
-
 import { DATABASE } from "../contract/constants.ts";
-import { ROLES } from "../contract/window.ts";
+import { ROLES, type Role } from "../contract/window.ts";
 import { LabError } from "../lab-error.ts";
+import type { GuardianReport } from "../postgres/guardian.ts";
 import { makeDirectory } from "../postgres/install.ts";
 import { createRoles, createSchema } from "../postgres/schema.ts";
 import { readProcessStart, writeOwner } from "../postgres/sweep.ts";
-import { childEnvironment } from "./spawn.ts";
-
-import type { ChildProcess } from "node:child_process";
-import type { Role } from "../contract/window.ts";
-import type { GuardianReport } from "../postgres/guardian.ts";
 import type { DatabaseAddress } from "../processes/messages.ts";
+import { childEnvironment } from "./spawn.ts";
 
 const ADMIN_USER = "lab_admin";
 
@@ -52,7 +47,12 @@ select role, count(*)::int as connections, (count(*) filter (where is_waiting)):
   (count(*) filter (where pid in (select pid from blocking)))::int as blocking
 from activity group by role`;
 
-interface SampleRow { readonly role: string; readonly connections: number; readonly waiting: number; readonly blocking: number }
+interface SampleRow {
+  readonly role: string;
+  readonly connections: number;
+  readonly waiting: number;
+  readonly blocking: number;
+}
 
 /** Starts PostgreSQL under its guardian and prepares roles and tables. */
 export async function startDatabase(): Promise<Database> {
@@ -60,7 +60,10 @@ export async function startDatabase(): Promise<Database> {
   writeOwner(directory, { pid: process.pid, startedAt: readProcessStart(process.pid) });
   const password = randomBytes(16).toString("hex");
   const guardian = fork(fileURLToPath(new URL("../postgres/guardian.ts", import.meta.url)), [], {
-    env: childEnvironment(), cwd: "/", stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true,
+    env: childEnvironment(),
+    cwd: "/",
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    detached: true,
   });
   try {
     const ready = await waitForGuardian(guardian, { directory, user: ADMIN_USER, password });
@@ -74,7 +77,9 @@ export async function startDatabase(): Promise<Database> {
 
 function waitForGuardian(guardian: ChildProcess, config: object): Promise<Extract<GuardianReport, { kind: "ready" }>> {
   return new Promise((resolve, reject) => {
-    guardian.once("exit", () => reject(new LabError("E_LAB_START", "the database's guardian ended", "see `.lab/supervisor.log`")));
+    guardian.once("exit", () =>
+      reject(new LabError("E_LAB_START", "the database's guardian ended", "see `.lab/supervisor.log`")),
+    );
     guardian.once("message", (message) => {
       const report = message as GuardianReport; // the guardian's only message
       if (report.kind === "ready") resolve(report);
@@ -85,10 +90,17 @@ function waitForGuardian(guardian: ChildProcess, config: object): Promise<Extrac
 }
 
 async function prepare(parts: {
-  readonly guardian: ChildProcess; readonly directory: string; readonly password: string; readonly port: number; readonly postgresPid: number;
+  readonly guardian: ChildProcess;
+  readonly directory: string;
+  readonly password: string;
+  readonly port: number;
+  readonly postgresPid: number;
 }): Promise<Database> {
   // Every role is a key, by construction over ROLES.
-  const passwords = Object.fromEntries(ROLES.map((role) => [role, randomBytes(16).toString("hex")])) as Record<Role, string>;
+  const passwords = Object.fromEntries(ROLES.map((role) => [role, randomBytes(16).toString("hex")])) as Record<
+    Role,
+    string
+  >;
   const adminAddress = { host: "127.0.0.1", port: parts.port, user: ADMIN_USER, password: parts.password };
   const setup = new pg.Client({ ...adminAddress, database: "postgres" });
   await setup.connect();
@@ -109,13 +121,17 @@ async function prepare(parts: {
     terminateSessions: async (role, countMax) => {
       const result = await operator.query<{ readonly done: boolean }>(
         `select pg_terminate_backend(pid) as done from pg_stat_activity
-         where usename = $1 and backend_type = 'client backend' order by backend_start limit $2`, [role, Math.min(countMax, DATABASE.connectionCountMax)]);
+         where usename = $1 and backend_type = 'client backend' order by backend_start limit $2`,
+        [role, Math.min(countMax, DATABASE.connectionCountMax)],
+      );
       return result.rows.filter((row) => row.done).length;
     },
     setStorageDelay: async ({ readMs, writeMs }) => {
       await operator.query("update storage set read_ms = $1, write_ms = $2", [readMs, writeMs]);
     },
-    onLost: (listener) => { parts.guardian.once("exit", listener); },
+    onLost: (listener) => {
+      parts.guardian.once("exit", listener);
+    },
     stop: async () => {
       parts.guardian.removeAllListeners("exit");
       const isOver = new Promise((resolve) => parts.guardian.once("exit", resolve));
@@ -128,10 +144,15 @@ async function prepare(parts: {
 
 async function sampleDatabase(monitor: pg.Client): Promise<DatabaseSample> {
   const activity = await monitor.query<SampleRow>(SAMPLE_SQL);
-  const integrity = await monitor.query<{ readonly count: number }>("select duplicate_row_count::int as count from integrity");
+  const integrity = await monitor.query<{ readonly count: number }>(
+    "select duplicate_row_count::int as count from integrity",
+  );
   const rowOf = (role: Role): SampleRow | undefined => activity.rows.find((row) => row.role === role);
   const byRole = (pick: (row: SampleRow) => number): Record<Role, number> => {
-    const count = (role: Role): number => { const row = rowOf(role); return row === undefined ? 0 : pick(row); };
+    const count = (role: Role): number => {
+      const row = rowOf(role);
+      return row === undefined ? 0 : pick(row);
+    };
     return { app: count("app"), "nightly-report": count("nightly-report"), billing: count("billing") };
   };
   return {

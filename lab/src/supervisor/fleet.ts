@@ -1,17 +1,22 @@
 import { FLEET } from "../contract/constants.ts";
-import { spawnProcess } from "./spawn.ts";
-
 import type { Version } from "../contract/window.ts";
 import type { DatabaseAddress } from "../processes/messages.ts";
-import type { RunningProcess, SpawnedProcess } from "./spawn.ts";
+import { type RunningProcess, type SpawnedProcess, spawnProcess } from "./spawn.ts";
 
 /** A worker being replaced gets this long to answer what it has; the proxy's own timeout is as long. */
 const DRAIN_TIMEOUT_MS = 2_000;
 
-interface Worker { readonly id: string; readonly version: Version; readonly process: RunningProcess<"app"> }
+interface Worker {
+  readonly id: string;
+  readonly version: Version;
+  readonly process: RunningProcess<"app">;
+}
 
 /** What a change of the fleet did. */
-export interface FleetChange { readonly restartedCount: number; readonly restartedDefectiveCount: number }
+export interface FleetChange {
+  readonly restartedCount: number;
+  readonly restartedDefectiveCount: number;
+}
 
 /** The workers, and the only way to change them. Changes run one after another. */
 export interface Fleet {
@@ -51,7 +56,9 @@ export function createFleet(options: {
   }
 
   function publish(without?: Worker): void {
-    options.publish(workers.filter((worker) => worker !== without).map((worker) => ({ id: worker.id, port: worker.process.port })));
+    options.publish(
+      workers.filter((worker) => worker !== without).map((worker) => ({ id: worker.id, port: worker.process.port })),
+    );
   }
 
   function become(next: readonly Worker[]): void {
@@ -62,9 +69,18 @@ export function createFleet(options: {
   async function startWorker(id: string): Promise<Worker> {
     // The lab begins at rest, as if its first workers had served for hours.
     const isFirst = !hasStarted;
-    const process = await (spares.pop() ?? spawnProcess("app")).configure({ id, version, isFlagOn, isWarm: isFirst, seed: options.seed, database: options.database });
+    const process = await (spares.pop() ?? spawnProcess("app")).configure({
+      id,
+      version,
+      isFlagOn,
+      isWarm: isFirst,
+      seed: options.seed,
+      database: options.database,
+    });
     const worker = { id, version, process };
-    process.onExit(() => { if (workers.includes(worker)) become(workers.filter((entry) => entry !== worker)); });
+    process.onExit(() => {
+      if (workers.includes(worker)) become(workers.filter((entry) => entry !== worker));
+    });
     return worker;
   }
 
@@ -83,10 +99,12 @@ export function createFleet(options: {
     const ids = Array.from({ length: FLEET.workersMax }, (_, index) => `app-${index + 1}`);
     const missing = ids.filter((id) => !workers.some((worker) => worker.id === id)).slice(0, count - workers.length);
     // Each joins as soon as it serves: capacity comes in steps.
-    await Promise.all(missing.map(async (id) => {
-      const worker = await startWorker(id);
-      become([...workers, worker]);
-    }));
+    await Promise.all(
+      missing.map(async (id) => {
+        const worker = await startWorker(id);
+        become([...workers, worker]);
+      }),
+    );
     hasStarted = true;
     publish();
   }
@@ -103,7 +121,10 @@ export function createFleet(options: {
     } finally {
       isRolling = false;
     }
-    return { restartedCount: before.length, restartedDefectiveCount: before.filter((worker) => worker.version === "v2").length };
+    return {
+      restartedCount: before.length,
+      restartedDefectiveCount: before.filter((worker) => worker.version === "v2").length,
+    };
   }
 
   return {

@@ -1,8 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
-
-import { LabError, LAB_CODES, toLabError } from "../lab-error.ts";
-
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { LAB_CODES, LabError, toLabError } from "../lab-error.ts";
 
 const BODY_BYTES_MAX = 16_384;
 
@@ -17,7 +15,12 @@ export interface ApiRequest {
 
 /** An answer: JSON, or text with its type. */
 export type ApiReply =
-  | { readonly kind: "json"; readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "json";
+      readonly status: number;
+      readonly body: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "text"; readonly contentType: string; readonly text: string };
 
 /** Answers a request; throws LabError for every expected refusal. */
@@ -33,7 +36,11 @@ export function requireToken(request: ApiRequest, token: string): void {
   const given = Buffer.from(request.header("authorization") ?? "");
   const wanted = Buffer.from(`Bearer ${token}`);
   if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
-  throw new LabError("E_LAB_TOKEN", "the bearer token is missing or wrong", "read the token from the lab's state directory");
+  throw new LabError(
+    "E_LAB_TOKEN",
+    "the bearer token is missing or wrong",
+    "read the token from the lab's state directory",
+  );
 }
 
 /** A page in a browser must not reach the lab through a name it controls (DNS rebinding). */
@@ -49,7 +56,8 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let sizeBytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
-    if (sizeBytes > BODY_BYTES_MAX) throw new LabError("E_LAB_ARGUMENTS", `the body is longer than ${BODY_BYTES_MAX} bytes`, "send less");
+    if (sizeBytes > BODY_BYTES_MAX)
+      throw new LabError("E_LAB_ARGUMENTS", `the body is longer than ${BODY_BYTES_MAX} bytes`, "send less");
     chunks.push(chunk);
   }
   try {
@@ -64,7 +72,11 @@ function write(response: ServerResponse, reply: ApiReply): void {
     response.writeHead(200, { "content-type": reply.contentType }).end(reply.text);
     return;
   }
-  response.writeHead(reply.status, { "content-type": "application/json", "cache-control": "no-store", ...reply.headers });
+  response.writeHead(reply.status, {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    ...reply.headers,
+  });
   response.end(`${JSON.stringify(reply.body)}\n`);
 }
 
@@ -76,15 +88,29 @@ export function toListener(handle: ApiHandler): (request: IncomingMessage, respo
       const value = request.headers[name];
       return typeof value === "string" ? value : undefined;
     };
-    const apiRequest: ApiRequest = { method: request.method ?? "GET", path: url.pathname, query: url.searchParams, header, readJson: () => readJson(request) };
+    const apiRequest: ApiRequest = {
+      method: request.method ?? "GET",
+      path: url.pathname,
+      query: url.searchParams,
+      header,
+      readJson: () => readJson(request),
+    };
     const answer = async (): Promise<ApiReply> => {
-      if (!isLoopbackHost(request.headers.host)) throw new LabError("E_LAB_TOKEN", "the Host header names no loopback address", "use 127.0.0.1");
+      if (!isLoopbackHost(request.headers.host))
+        throw new LabError("E_LAB_TOKEN", "the Host header names no loopback address", "use 127.0.0.1");
       return handle(apiRequest);
     };
-    answer().catch((thrown: unknown): ApiReply => {
-      const error = toLabError(thrown);
-      const { httpStatus } = LAB_CODES[error.code];
-      return { kind: "json", status: httpStatus, body: { code: error.code, message: error.message, hint: error.hint } };
-    }).then((reply) => write(response, reply)).catch(() => response.destroy());
+    answer()
+      .catch((thrown: unknown): ApiReply => {
+        const error = toLabError(thrown);
+        const { httpStatus } = LAB_CODES[error.code];
+        return {
+          kind: "json",
+          status: httpStatus,
+          body: { code: error.code, message: error.message, hint: error.hint },
+        };
+      })
+      .then((reply) => write(response, reply))
+      .catch(() => response.destroy());
   };
 }

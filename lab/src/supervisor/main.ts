@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 
 import { parseAction } from "../contract/actions.ts";
+import type { ActionRecord } from "../contract/episode.ts";
+import type { FaultName } from "../contract/faults.ts";
 import { LabError, toLabError } from "../lab-error.ts";
 import { sweepLeftovers } from "../postgres/sweep.ts";
 import { listen } from "../processes/child.ts";
@@ -9,13 +11,8 @@ import { removeStateFiles, writeStateFiles } from "../state-files.ts";
 import { createControlApi } from "./control-api.ts";
 import { toListener } from "./http.ts";
 import { createPublicApi } from "./public-api.ts";
-import { startSystem } from "./system.ts";
-import { createWatch } from "./watch.ts";
-
-import type { ActionRecord } from "../contract/episode.ts";
-import type { FaultName } from "../contract/faults.ts";
-import type { System } from "./system.ts";
-import type { Watch } from "./watch.ts";
+import { type System, startSystem } from "./system.ts";
+import { createWatch, type Watch } from "./watch.ts";
 
 /** How the supervisor is started, over IPC. */
 export interface SupervisorConfig {
@@ -54,7 +51,13 @@ async function main(config: SupervisorConfig): Promise<void> {
 }
 
 /** Serves both APIs and writes where they are. */
-async function serve(parts: { readonly config: SupervisorConfig; readonly instance: string; readonly system: System; readonly watch: Watch; readonly end: (reason: string) => void }): Promise<string> {
+async function serve(parts: {
+  readonly config: SupervisorConfig;
+  readonly instance: string;
+  readonly system: System;
+  readonly watch: Watch;
+  readonly end: (reason: string) => void;
+}): Promise<string> {
   const { config, instance, system, watch } = parts;
   const tokens = { action: randomBytes(24).toString("hex"), control: randomBytes(24).toString("hex") };
   let performed: readonly ActionRecord[] = [];
@@ -69,29 +72,59 @@ async function serve(parts: { readonly config: SupervisorConfig; readonly instan
   }
 
   async function injectFault(fault: FaultName, seed: number): Promise<{ readonly faultAtMs: number }> {
-    if (watch.truth.hasFault()) throw new LabError("E_LAB_REFUSED", "a fault is already injected", "run `npm run lab -- down` and `up` for another");
+    if (watch.truth.hasFault())
+      throw new LabError(
+        "E_LAB_REFUSED",
+        "a fault is already injected",
+        "run `npm run lab -- down` and `up` for another",
+      );
     const faultAtMs = system.readClockMs();
     watch.truth.noteFault(fault, seed, faultAtMs);
     await system.injectFault(fault, seed);
     return { faultAtMs };
   }
 
-  const publicServer = createServer(toListener(createPublicApi({
-    instance, actionToken: tokens.action, epochMs: system.epochMs, readClockMs: system.readClockMs,
-    windows: () => watch.visibleWindows(system), readConfiguration: system.readConfiguration, readAlert: watch.readAlert, alerts: watch.alerts,
-    actions: () => performed, perform, escalate: () => watch.truth.noteEscalation(), setWebhook: watch.setWebhook,
-    readMetricsText: system.readMetricsText, targets: system.targets,
-  })));
-  const controlServer = createServer(toListener(createControlApi({
-    controlToken: tokens.control, injectFault,
-    readEpisode: (policy) => watch.truth.toEpisode(system.windows(), { name: policy }),
-    shutDown: () => parts.end("asked to"),
-  })));
+  const publicServer = createServer(
+    toListener(
+      createPublicApi({
+        instance,
+        actionToken: tokens.action,
+        epochMs: system.epochMs,
+        readClockMs: system.readClockMs,
+        windows: () => watch.visibleWindows(system),
+        readConfiguration: system.readConfiguration,
+        readAlert: watch.readAlert,
+        alerts: watch.alerts,
+        actions: () => performed,
+        perform,
+        escalate: () => watch.truth.noteEscalation(),
+        setWebhook: watch.setWebhook,
+        readMetricsText: system.readMetricsText,
+        targets: system.targets,
+      }),
+    ),
+  );
+  const controlServer = createServer(
+    toListener(
+      createControlApi({
+        controlToken: tokens.control,
+        injectFault,
+        readEpisode: (policy) => watch.truth.toEpisode(system.windows(), { name: policy }),
+        shutDown: () => parts.end("asked to"),
+      }),
+    ),
+  );
   const url = `http://127.0.0.1:${await listen(publicServer)}`;
   const controlUrl = `http://127.0.0.1:${await listen(controlServer)}`;
   writeStateFiles(config.stateDirectory, {
     lab: { url, actionToken: tokens.action, instance },
-    control: { controlUrl, controlToken: tokens.control, supervisorPid: process.pid, postgresPid: system.postgresPid, databaseDirectory: system.databaseDirectory },
+    control: {
+      controlUrl,
+      controlToken: tokens.control,
+      supervisorPid: process.pid,
+      postgresPid: system.postgresPid,
+      databaseDirectory: system.databaseDirectory,
+    },
   });
   return url;
 }
@@ -113,11 +146,15 @@ async function run(config: SupervisorConfig): Promise<void> {
   }
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void end(signal));
   // Whoever asked for a detached lab lets go of it when it serves; gone before that, nobody wants it.
-  process.on("disconnect", () => { if (config.isTethered || url === "") void end("whoever started the lab is gone"); });
+  process.on("disconnect", () => {
+    if (config.isTethered || url === "") void end("whoever started the lab is gone");
+  });
 
   const system = await startSystem({
     seed: config.seed,
-    onWindow: () => { if (current !== undefined) watch.onWindow(current, url); },
+    onWindow: () => {
+      if (current !== undefined) watch.onWindow(current, url);
+    },
     onLost: (what) => void end(`${what} ended by itself`),
   });
   current = system;

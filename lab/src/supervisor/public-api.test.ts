@@ -4,31 +4,58 @@ import { describe, expect, test } from "vitest";
 
 import { ACTIONS } from "../contract/actions.ts";
 import { BREAKER_AT_REST } from "../contract/constants.ts";
+import type { ActionRecord } from "../contract/episode.ts";
 import { PROBE_NAMES } from "../contract/probes.ts";
 import { makeAction, makeWindows } from "../contract/window-fixture.ts";
 import { LabError } from "../lab-error.ts";
+import type { ApiReply } from "./http.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { createPublicApi } from "./public-api.ts";
 
-import type { ActionRecord } from "../contract/episode.ts";
-import type { ApiReply } from "./http.ts";
-
-interface Call { readonly method?: string; readonly path: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
+interface Call {
+  readonly method?: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 function setUp(): { readonly call: (call: Call) => Promise<ApiReply>; readonly performed: unknown[] } {
   const performed: unknown[] = [];
   const windows = makeWindows(20);
   const record: ActionRecord = makeAction(1_000, { restartedDefectiveCount: 3 });
   const api = createPublicApi({
-    instance: "lab-1", actionToken: "secret", epochMs: 0, readClockMs: () => 20_100, windows: () => windows,
+    instance: "lab-1",
+    actionToken: "secret",
+    epochMs: 0,
+    readClockMs: () => 20_100,
+    windows: () => windows,
     readConfiguration: () => ({
-      workerCountTarget: 3, workerCountReady: 3, isRolling: false, version: "v1", deployedAtMs: -5, isFlagOn: true,
-      breakerSettings: BREAKER_AT_REST, breakerChangedAtMs: -5, throttlePerSecond: performed.length, isNightlyPaused: false,
+      workerCountTarget: 3,
+      workerCountReady: 3,
+      isRolling: false,
+      version: "v1",
+      deployedAtMs: -5,
+      isFlagOn: true,
+      breakerSettings: BREAKER_AT_REST,
+      breakerChangedAtMs: -5,
+      throttlePerSecond: performed.length,
+      isNightlyPaused: false,
     }),
-    readAlert: () => ({ kind: "inactive" }), alerts: () => [], actions: () => [record],
-    perform: async (name, body) => { performed.push([name, body]); return record; },
-    escalate: (reason) => { performed.push(reason); }, setWebhook: (url) => { performed.push(url); },
-    readMetricsText: async () => "x 1\n", targets: () => [],
+    readAlert: () => ({ kind: "inactive" }),
+    alerts: () => [],
+    actions: () => [record],
+    perform: async (name, body) => {
+      performed.push([name, body]);
+      return record;
+    },
+    escalate: (reason) => {
+      performed.push(reason);
+    },
+    setWebhook: (url) => {
+      performed.push(url);
+    },
+    readMetricsText: async () => "x 1\n",
+    targets: () => [],
   });
   const call = async ({ method = "GET", path, body, headers = {} }: Call): Promise<ApiReply> =>
     api({ method, path, query: new URLSearchParams(), header: (name) => headers[name], readJson: async () => body });
@@ -39,7 +66,10 @@ const TOKEN = { authorization: "Bearer secret" };
 const SCALE: Call = { method: "POST", path: "/v1/actions/scale", body: { workerCount: 6 }, headers: TOKEN };
 
 async function codeOf(reply: Promise<ApiReply>): Promise<string> {
-  return reply.then(() => "no error", (error: unknown) => (error instanceof LabError ? error.code : "another error"));
+  return reply.then(
+    () => "no error",
+    (error: unknown) => (error instanceof LabError ? error.code : "another error"),
+  );
 }
 
 describe("the public API", () => {
@@ -59,14 +89,16 @@ describe("the public API", () => {
 
     expect(performed).toHaveLength(1);
     expect(second).toMatchObject({ kind: "json", headers: { "idempotent-replay": "true" } });
-    expect(first.kind === "json" && second.kind === "json" && first.body).toEqual(second.kind === "json" && second.body);
+    expect(first.kind === "json" && second.kind === "json" && first.body).toEqual(
+      second.kind === "json" && second.body,
+    );
     expect(await codeOf(call({ ...keyed, body: { workerCount: 5 } }))).toBe("E_LAB_REFUSED");
   });
 
   test("an action against a configuration that has changed is refused", async () => {
     const { call, performed } = setUp();
     const read = await call({ path: "/v1/configuration" });
-    const etag = read.kind === "json" ? read.headers?.["etag"] ?? "" : "";
+    const etag = read.kind === "json" ? (read.headers?.["etag"] ?? "") : "";
 
     await call({ ...SCALE, headers: { ...TOKEN, "if-match": etag } });
 
@@ -76,7 +108,17 @@ describe("the public API", () => {
 
   test("no answer shows the fault, its seed, or how many workers were defective", async () => {
     const { call } = setUp();
-    const paths = ["/", "/v1/status", "/v1/configuration", "/v1/windows", "/v1/probes", "/v1/actions", "/v1/alerts", "/v1/targets", ...PROBE_NAMES.map((name) => `/v1/probes/${name}`)];
+    const paths = [
+      "/",
+      "/v1/status",
+      "/v1/configuration",
+      "/v1/windows",
+      "/v1/probes",
+      "/v1/actions",
+      "/v1/alerts",
+      "/v1/targets",
+      ...PROBE_NAMES.map((name) => `/v1/probes/${name}`),
+    ];
 
     const replies = await Promise.all([...paths.map((path) => call({ path })), call(SCALE)]);
 
@@ -84,12 +126,16 @@ describe("the public API", () => {
   });
 
   test("a probe that does not exist is refused with the list of those that do", async () => {
-    await expect(setUp().call({ path: "/v1/probes/nonsense" })).rejects.toMatchObject({ code: "E_LAB_NOT_FOUND", hint: expect.stringContaining("traffic") });
+    await expect(setUp().call({ path: "/v1/probes/nonsense" })).rejects.toMatchObject({
+      code: "E_LAB_NOT_FOUND",
+      hint: expect.stringContaining("traffic"),
+    });
   });
 
   test("a webhook must be an http address", async () => {
     const { call, performed } = setUp();
-    const put = (url: string): Promise<ApiReply> => call({ method: "PUT", path: "/v1/webhook", body: { url }, headers: TOKEN });
+    const put = (url: string): Promise<ApiReply> =>
+      call({ method: "PUT", path: "/v1/webhook", body: { url }, headers: TOKEN });
 
     expect(await codeOf(put("file:///etc/passwd"))).toBe("E_LAB_ARGUMENTS");
     await put("http://127.0.0.1:9/alerts");
@@ -109,6 +155,7 @@ describe("the OpenAPI document", () => {
     const { call } = setUp();
 
     for (const { name } of ACTIONS) expect(text).toContain(`"/v1/actions/${name}"`);
-    for (const name of PROBE_NAMES) await expect(call({ path: `/v1/probes/${name}` })).resolves.toMatchObject({ status: 200 });
+    for (const name of PROBE_NAMES)
+      await expect(call({ path: `/v1/probes/${name}` })).resolves.toMatchObject({ status: 200 });
   });
 });

@@ -1,17 +1,14 @@
 import { createHash } from "node:crypto";
 
 import { ACTIONS, parseAction } from "../contract/actions.ts";
-import { PROBE_NAMES, PROBE_SUMMARIES, readProbe } from "../contract/probes.ts";
-import { LabError } from "../lab-error.ts";
-import { jsonReply, requireToken } from "./http.ts";
-import { buildOpenApi } from "./openapi.ts";
-
 import type { ActionRecord } from "../contract/episode.ts";
-import type { ProbeName } from "../contract/probes.ts";
+import { PROBE_NAMES, PROBE_SUMMARIES, type ProbeName, readProbe } from "../contract/probes.ts";
 import type { Window } from "../contract/window.ts";
+import { LabError } from "../lab-error.ts";
 import type { AlertState, WebhookBody } from "./alerting.ts";
 import type { ConfigurationState } from "./build-window.ts";
-import type { ApiHandler, ApiReply, ApiRequest } from "./http.ts";
+import { type ApiHandler, type ApiReply, type ApiRequest, jsonReply, requireToken } from "./http.ts";
+import { buildOpenApi } from "./openapi.ts";
 
 /** What the public API needs; nothing in it knows the fault. */
 export interface PublicView {
@@ -50,9 +47,11 @@ function readConfigurationReply(view: PublicView): { readonly body: object; read
 
 function readProbeReply(view: PublicView, name: string): ApiReply {
   const probe = PROBE_NAMES.find((entry): entry is ProbeName => entry === name);
-  if (probe === undefined) throw new LabError("E_LAB_NOT_FOUND", `no probe \`${name}\``, `there are ${PROBE_NAMES.join(", ")}`);
+  if (probe === undefined)
+    throw new LabError("E_LAB_NOT_FOUND", `no probe \`${name}\``, `there are ${PROBE_NAMES.join(", ")}`);
   const reading = readProbe(probe, view.windows(), view.readClockMs());
-  if (reading === undefined) throw new LabError("E_LAB_REFUSED", "nothing has been recorded yet", "ask again in a second");
+  if (reading === undefined)
+    throw new LabError("E_LAB_REFUSED", "nothing has been recorded yet", "ask again in a second");
   return jsonReply(reading);
 }
 
@@ -60,17 +59,33 @@ function readWindowsReply(view: PublicView, query: URLSearchParams): ApiReply {
   const fromIndex = Number(query.get("from") ?? 0);
   const limit = Math.min(WINDOW_COUNT_MAX, Number(query.get("limit") ?? 60));
   if (!Number.isInteger(fromIndex) || !Number.isInteger(limit) || limit < 1) {
-    throw new LabError("E_LAB_ARGUMENTS", "`from` and `limit` must be whole numbers", "leave them out for the last minute");
+    throw new LabError(
+      "E_LAB_ARGUMENTS",
+      "`from` and `limit` must be whole numbers",
+      "leave them out for the last minute",
+    );
   }
-  const windows = query.has("from") ? view.windows().filter((window) => window.index >= fromIndex).slice(0, limit) : view.windows().slice(-limit);
+  const windows = query.has("from")
+    ? view
+        .windows()
+        .filter((window) => window.index >= fromIndex)
+        .slice(0, limit)
+    : view.windows().slice(-limit);
   return jsonReply({ clockMs: view.readClockMs(), windows });
 }
 
 function readStatusReply(view: PublicView): ApiReply {
-  const probes = Object.fromEntries(PROBE_NAMES.map((probe) => [probe, readProbe(probe, view.windows(), view.readClockMs())]));
+  const probes = Object.fromEntries(
+    PROBE_NAMES.map((probe) => [probe, readProbe(probe, view.windows(), view.readClockMs())]),
+  );
   return jsonReply({
-    instance: view.instance, clockMs: view.readClockMs(), epochMs: view.epochMs, alert: view.readAlert(),
-    configuration: readConfigurationReply(view).body, probes, actions: view.actions().map(toPublicRecord),
+    instance: view.instance,
+    clockMs: view.readClockMs(),
+    epochMs: view.epochMs,
+    alert: view.readAlert(),
+    configuration: readConfigurationReply(view).body,
+    probes,
+    actions: view.actions().map(toPublicRecord),
   });
 }
 
@@ -84,14 +99,19 @@ function createActionRoute(view: PublicView): (request: ApiRequest, name: string
     const text = `${name} ${JSON.stringify(body)}`;
     const known = key === undefined ? undefined : byKey.get(key);
     if (known !== undefined) {
-      if (known.body !== text) throw new LabError("E_LAB_REFUSED", "this idempotency key was used for another action", "use a new key");
+      if (known.body !== text)
+        throw new LabError("E_LAB_REFUSED", "this idempotency key was used for another action", "use a new key");
       return jsonReply(toPublicRecord(await known.record), { "idempotent-replay": "true" });
     }
     const parsed = parseAction(name, body);
     if (!parsed.ok) throw new LabError("E_LAB_ARGUMENTS", parsed.problems.join("; "), "see /openapi.json");
     const expected = request.header("if-match");
     if (expected !== undefined && expected !== readConfigurationReply(view).etag) {
-      throw new LabError("E_LAB_CONFLICT", "the configuration has changed since it was read", "read `/v1/configuration` again");
+      throw new LabError(
+        "E_LAB_CONFLICT",
+        "the configuration has changed since it was read",
+        "read `/v1/configuration` again",
+      );
     }
     const record = view.perform(name, body);
     if (key !== undefined) {
@@ -106,8 +126,10 @@ function createActionRoute(view: PublicView): (request: ApiRequest, name: string
 async function readText(request: ApiRequest, name: string): Promise<string> {
   const body = await request.readJson();
   // `in` on an object of unknown shape gives it the key with type unknown.
-  const value: unknown = typeof body === "object" && body !== null && name in body ? (body as Record<string, unknown>)[name] : undefined;
-  if (typeof value !== "string" || value === "") throw new LabError("E_LAB_ARGUMENTS", `\`${name}\` must be a text`, "see /openapi.json");
+  const value: unknown =
+    typeof body === "object" && body !== null && name in body ? (body as Record<string, unknown>)[name] : undefined;
+  if (typeof value !== "string" || value === "")
+    throw new LabError("E_LAB_ARGUMENTS", `\`${name}\` must be a text`, "see /openapi.json");
   return value;
 }
 
@@ -117,9 +139,16 @@ export function createPublicApi(view: PublicView): ApiHandler {
   const gets: Readonly<Record<string, (request: ApiRequest) => ApiReply | Promise<ApiReply>>> = {
     "/": () => jsonReply({ name: "interlock-lab", instance: view.instance, openapi: "/openapi.json" }),
     "/openapi.json": () => jsonReply(buildOpenApi()),
-    "/metrics": async () => ({ kind: "text", contentType: "text/plain; version=0.0.4", text: await view.readMetricsText() }),
+    "/metrics": async () => ({
+      kind: "text",
+      contentType: "text/plain; version=0.0.4",
+      text: await view.readMetricsText(),
+    }),
     "/v1/status": () => readStatusReply(view),
-    "/v1/configuration": () => { const { body, etag } = readConfigurationReply(view); return jsonReply(body, { etag }); },
+    "/v1/configuration": () => {
+      const { body, etag } = readConfigurationReply(view);
+      return jsonReply(body, { etag });
+    },
     "/v1/windows": (request) => readWindowsReply(view, request.query),
     "/v1/probes": () => jsonReply({ probes: PROBE_NAMES.map((name) => ({ name, summary: PROBE_SUMMARIES[name] })) }),
     "/v1/actions": () => jsonReply({ declared: ACTIONS, performed: view.actions().map(toPublicRecord) }),
@@ -129,8 +158,10 @@ export function createPublicApi(view: PublicView): ApiHandler {
   return async (request) => {
     const get = gets[request.path];
     if (request.method === "GET" && get !== undefined) return get(request);
-    if (request.method === "GET" && request.path.startsWith("/v1/probes/")) return readProbeReply(view, request.path.slice("/v1/probes/".length));
-    if (request.method === "POST" && request.path.startsWith("/v1/actions/")) return act(request, request.path.slice("/v1/actions/".length));
+    if (request.method === "GET" && request.path.startsWith("/v1/probes/"))
+      return readProbeReply(view, request.path.slice("/v1/probes/".length));
+    if (request.method === "POST" && request.path.startsWith("/v1/actions/"))
+      return act(request, request.path.slice("/v1/actions/".length));
     if (request.method === "POST" && request.path === "/v1/escalations") {
       requireToken(request, view.actionToken);
       view.escalate(await readText(request, "reason"));
@@ -139,7 +170,8 @@ export function createPublicApi(view: PublicView): ApiHandler {
     if (request.method === "PUT" && request.path === "/v1/webhook") {
       requireToken(request, view.actionToken);
       const url = await readText(request, "url");
-      if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new LabError("E_LAB_ARGUMENTS", "`url` must be an http address", "see /openapi.json");
+      if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+        throw new LabError("E_LAB_ARGUMENTS", "`url` must be an http address", "see /openapi.json");
       view.setWebhook(url);
       return jsonReply({ url });
     }

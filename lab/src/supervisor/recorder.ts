@@ -2,12 +2,9 @@ import { Agent, get } from "node:http";
 import { loadavg } from "node:os";
 
 import { WINDOW_MS } from "../contract/constants.ts";
-import { buildWindow } from "./build-window.ts";
-import { parsePrometheusText } from "./prometheus-text.ts";
-
 import type { Window } from "../contract/window.ts";
-import type { ConfigurationState, ScrapePair } from "./build-window.ts";
-import type { Sample } from "./prometheus-text.ts";
+import { buildWindow, type ConfigurationState, type ScrapePair } from "./build-window.ts";
+import { parsePrometheusText, type Sample } from "./prometheus-text.ts";
 
 /** A process that has not answered by then is left out of this window; its counters catch up in the next. */
 const SCRAPE_TIMEOUT_MS = 700;
@@ -15,7 +12,10 @@ const SCRAPE_TIMEOUT_MS = 700;
 const WINDOW_COUNT_MAX = 7_200;
 
 /** Where to scrape. `pid` tells a restarted process from its predecessor. */
-export interface ScrapeTarget { readonly pid: number; readonly port: number }
+export interface ScrapeTarget {
+  readonly pid: number;
+  readonly port: number;
+}
 
 /** Scrapes every process once a second and keeps what it saw as windows. */
 export interface Recorder {
@@ -27,12 +27,17 @@ const agent = new Agent({ keepAlive: true });
 
 function scrape(port: number): Promise<readonly Sample[] | undefined> {
   return new Promise((resolve) => {
-    const request = get({ host: "127.0.0.1", port, path: "/metrics", agent, timeout: SCRAPE_TIMEOUT_MS }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; });
-      response.once("end", () => resolve(parsePrometheusText(text)));
-      response.on("error", () => resolve(undefined));
-    });
+    const request = get(
+      { host: "127.0.0.1", port, path: "/metrics", agent, timeout: SCRAPE_TIMEOUT_MS },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => {
+          text += chunk;
+        });
+        response.once("end", () => resolve(parsePrometheusText(text)));
+        response.on("error", () => resolve(undefined));
+      },
+    );
     request.once("timeout", () => request.destroy());
     request.on("error", () => resolve(undefined));
   });
@@ -55,7 +60,9 @@ export async function startRecorder(options: {
   let timer = setTimeout(tick, WINDOW_MS);
 
   async function scrapeAll(): Promise<Map<number, readonly Sample[]>> {
-    const scraped = await Promise.all(options.targets().map(async ({ pid, port }) => [pid, await scrape(port)] as const));
+    const scraped = await Promise.all(
+      options.targets().map(async ({ pid, port }) => [pid, await scrape(port)] as const),
+    );
     const samples = new Map<number, readonly Sample[]>();
     for (const [pid, found] of scraped) if (found !== undefined) samples.set(pid, found);
     samples.set(process.pid, parsePrometheusText(await options.readOwnText()));
@@ -66,7 +73,14 @@ export async function startRecorder(options: {
     const current = await scrapeAll();
     const endMs = options.readClockMs();
     const pairs: ScrapePair[] = [...current].map(([pid, after]) => ({ before: previous.get(pid) ?? [], after }));
-    const window = buildWindow({ index, startMs, endMs, pairs, configuration: options.readConfiguration(), loadAverage: loadavg()[0] ?? 0 });
+    const window = buildWindow({
+      index,
+      startMs,
+      endMs,
+      pairs,
+      configuration: options.readConfiguration(),
+      loadAverage: loadavg()[0] ?? 0,
+    });
     previous = new Map([...previous, ...current]);
     startMs = endMs;
     index++;
@@ -75,9 +89,11 @@ export async function startRecorder(options: {
   }
 
   function tick(): void {
-    record().catch((error: unknown) => console.error("window not recorded:", error)).finally(() => {
-      if (!isClosed) timer = setTimeout(tick, Math.max(50, WINDOW_MS - (options.readClockMs() - startMs)));
-    });
+    record()
+      .catch((error: unknown) => console.error("window not recorded:", error))
+      .finally(() => {
+        if (!isClosed) timer = setTimeout(tick, Math.max(50, WINDOW_MS - (options.readClockMs() - startMs)));
+      });
   }
 
   return {

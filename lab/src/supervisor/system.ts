@@ -1,19 +1,14 @@
-import { BREAKER_AT_REST } from "../contract/constants.ts";
-import { backgroundOf } from "../contract/faults.ts";
-import { injectFault } from "./inject-fault.ts";
-import { performAction } from "./perform-action.ts";
-import { startRecorder } from "./recorder.ts";
-import { RELEASE_INDEX_AT_REST, startParts, versionAt } from "./system-parts.ts";
-
 import type { Action } from "../contract/actions.ts";
+import { BREAKER_AT_REST } from "../contract/constants.ts";
 import type { ActionRecord } from "../contract/episode.ts";
-import type { FaultName } from "../contract/faults.ts";
+import { backgroundOf, type FaultName } from "../contract/faults.ts";
 import type { Window } from "../contract/window.ts";
 import type { ConfigurationState } from "./build-window.ts";
 import type { Fleet } from "./fleet.ts";
-import type { Context } from "./perform-action.ts";
-import type { Recorder } from "./recorder.ts";
-import type { SystemState } from "./system-parts.ts";
+import { injectFault } from "./inject-fault.ts";
+import { type Context, performAction } from "./perform-action.ts";
+import { type Recorder, startRecorder } from "./recorder.ts";
+import { RELEASE_INDEX_AT_REST, type SystemState, startParts, versionAt } from "./system-parts.ts";
 
 const SETTLE_MS = 800;
 
@@ -46,21 +41,42 @@ export async function startSystem(options: {
   const epochMs = Date.now();
   const readClockMs = (): number => Math.round(performance.now() - originMs);
   const state: SystemState = {
-    releaseIndex: RELEASE_INDEX_AT_REST, releaseIndexMax: RELEASE_INDEX_AT_REST, deployedAtMs: -backgroundOf(options.seed).deployAgeMs,
-    isFlagOn: true, breakerSettings: BREAKER_AT_REST, breakerChangedAtMs: -backgroundOf(options.seed).deployAgeMs,
-    throttlePerSecond: 0, isNightlyPaused: false,
+    releaseIndex: RELEASE_INDEX_AT_REST,
+    releaseIndexMax: RELEASE_INDEX_AT_REST,
+    deployedAtMs: -backgroundOf(options.seed).deployAgeMs,
+    isFlagOn: true,
+    breakerSettings: BREAKER_AT_REST,
+    breakerChangedAtMs: -backgroundOf(options.seed).deployAgeMs,
+    throttlePerSecond: 0,
+    isNightlyPaused: false,
   };
   const context: Context = { parts, state, readClockMs };
   parts.database.onLost(() => options.onLost("the database"));
-  for (const process of [parts.lb, parts.load, parts.nightly, parts.billing]) process.onExit(() => options.onLost(`process \`${process.kind}\``));
+  for (const process of [parts.lb, parts.load, parts.nightly, parts.billing])
+    process.onExit(() => options.onLost(`process \`${process.kind}\``));
   const targets = (): { kind: string; pid: number; port: number }[] =>
-    [parts.lb, parts.load, parts.nightly, parts.billing, ...parts.fleet.processes()].map(({ kind, pid, port }) => ({ kind, pid, port }));
+    [parts.lb, parts.load, parts.nightly, parts.billing, ...parts.fleet.processes()].map(({ kind, pid, port }) => ({
+      kind,
+      pid,
+      port,
+    }));
   const readConfiguration = (): ConfigurationState => configurationOf(parts.fleet, state);
   const readMetricsText = (): Promise<string> => parts.monitor.registry.metrics();
-  const recorder: Recorder = await startRecorder({ targets, readOwnText: readMetricsText, readConfiguration, readClockMs, onWindow: options.onWindow });
+  const recorder: Recorder = await startRecorder({
+    targets,
+    readOwnText: readMetricsText,
+    readConfiguration,
+    readClockMs,
+    onWindow: options.onWindow,
+  });
   return {
-    readClockMs, epochMs, readConfiguration, readMetricsText, targets,
-    perform: (action) => performAction(context, action), injectFault: (fault, seed) => injectFault(context, fault, seed),
+    readClockMs,
+    epochMs,
+    readConfiguration,
+    readMetricsText,
+    targets,
+    perform: (action) => performAction(context, action),
+    injectFault: (fault, seed) => injectFault(context, fault, seed),
     windows: recorder.windows,
     postgresPid: parts.database.postgresPid,
     databaseDirectory: parts.database.directory,
@@ -75,9 +91,15 @@ export async function startSystem(options: {
 function configurationOf(fleet: Fleet, state: Readonly<SystemState>): ConfigurationState {
   const { targetCount, readyCount, isRolling } = fleet.readState();
   return {
-    workerCountTarget: targetCount, workerCountReady: readyCount, isRolling,
-    version: versionAt(state.releaseIndex), deployedAtMs: state.deployedAtMs, isFlagOn: state.isFlagOn,
-    breakerSettings: state.breakerSettings, breakerChangedAtMs: state.breakerChangedAtMs,
-    throttlePerSecond: state.throttlePerSecond, isNightlyPaused: state.isNightlyPaused,
+    workerCountTarget: targetCount,
+    workerCountReady: readyCount,
+    isRolling,
+    version: versionAt(state.releaseIndex),
+    deployedAtMs: state.deployedAtMs,
+    isFlagOn: state.isFlagOn,
+    breakerSettings: state.breakerSettings,
+    breakerChangedAtMs: state.breakerChangedAtMs,
+    throttlePerSecond: state.throttlePerSecond,
+    isNightlyPaused: state.isNightlyPaused,
   };
 }

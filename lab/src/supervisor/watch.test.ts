@@ -1,13 +1,18 @@
 import { expect, test } from "vitest";
-
+import type { Window } from "../contract/window.ts";
 import { makeAction, makeWindows } from "../contract/window-fixture.ts";
 import { createWatch } from "./watch.ts";
 
-import type { Window } from "../contract/window.ts";
-
 const FAULT_AT_MS = 6_000;
 
-function play(fault: "DB" | "OUTAGE", count: number): { readonly watch: ReturnType<typeof createWatch>; readonly recorded: readonly Window[]; readonly visible: readonly Window[] } {
+function play(
+  fault: "DB" | "OUTAGE",
+  count: number,
+): {
+  readonly watch: ReturnType<typeof createWatch>;
+  readonly recorded: readonly Window[];
+  readonly visible: readonly Window[];
+} {
   const all = makeWindows(count, (index) => ({ goodCount: index * 1_000 >= FAULT_AT_MS ? 3 : 30 }));
   const watch = createWatch("lab-1", null);
   let recorded: readonly Window[] = [];
@@ -35,16 +40,25 @@ test("under any other fault the public sees every window", () => {
 });
 
 test("an alert is sent once while it lasts", () => {
-  expect(play("DB", 30).watch.alerts().map(({ status }) => status)).toEqual(["firing"]);
+  expect(
+    play("DB", 30)
+      .watch.alerts()
+      .map(({ status }) => status),
+  ).toEqual(["firing"]);
 });
 
 test("what was done before the fault is no response to it, and an escalation alone is", () => {
   const { watch, recorded } = play("DB", 20);
   watch.truth.noteAction(makeAction(1_000));
 
-  expect(watch.truth.toEpisode(recorded, { name: "test" })).toMatchObject({ actions: [], decision: { response: "wait" } });
+  expect(watch.truth.toEpisode(recorded, { name: "test" })).toMatchObject({
+    actions: [],
+    decision: { response: "wait" },
+  });
   watch.truth.noteEscalation();
   expect(watch.truth.toEpisode(recorded, { name: "test" })?.decision.response).toBe("escalate");
-  watch.truth.noteAction(makeAction(12_000, { action: { kind: "terminate_sessions", role: "nightly-report", countMax: 3 } }));
+  watch.truth.noteAction(
+    makeAction(12_000, { action: { kind: "terminate_sessions", role: "nightly-report", countMax: 3 } }),
+  );
   expect(watch.truth.toEpisode(recorded, { name: "test" })?.decision.response).toBe("terminate_report");
 });

@@ -1,12 +1,13 @@
-import { advanceAlert, postWebhook, toWebhook } from "./alerting.ts";
-import { createGroundTruth } from "./ground-truth.ts";
-
 import type { Window } from "../contract/window.ts";
-import type { AlertState, WebhookBody } from "./alerting.ts";
-import type { GroundTruth } from "./ground-truth.ts";
+import { type AlertState, advanceAlert, postWebhook, toWebhook, type WebhookBody } from "./alerting.ts";
+import { createGroundTruth, type GroundTruth } from "./ground-truth.ts";
 
 /** What the watch looks at. */
-export interface Watched { readonly windows: () => readonly Window[]; readonly readClockMs: () => number; readonly epochMs: number }
+export interface Watched {
+  readonly windows: () => readonly Window[];
+  readonly readClockMs: () => number;
+  readonly epochMs: number;
+}
 
 /** Alert, webhooks and the public's view of the windows, advanced once a window. */
 export interface Watch {
@@ -31,7 +32,8 @@ export function createWatch(instance: string, initialWebhookUrl: string | null):
   }
 
   return {
-    truth, visibleWindows,
+    truth,
+    visibleWindows,
     onWindow: (watched, url) => {
       const before = alert;
       const advanced = advanceAlert(alert, visibleWindows(watched));
@@ -46,6 +48,8 @@ export function createWatch(instance: string, initialWebhookUrl: string | null):
     },
     readAlert: () => alert,
     alerts: () => sent,
-    setWebhook: (url) => { webhookUrl = url; },
+    setWebhook: (url) => {
+      webhookUrl = url;
+    },
   };
 }

@@ -1,6 +1,4 @@
-import { RIGHT_RESPONSES } from "../contract/actions.ts";
-
-import type { ResponseName } from "../contract/actions.ts";
+import { type ResponseName, RIGHT_RESPONSES } from "../contract/actions.ts";
 import type { FaultName, MainFault } from "../contract/faults.ts";
 
 /** What the ordering is judged by: means over a cell's episodes. */
@@ -19,7 +17,10 @@ export const NOISE_SHARE = 0.25;
 const NOISE_ROW_COUNT = 25;
 
 /** One claim about two cells, and whether the table bears it out. */
-export interface OrderingClaim { readonly claim: string; readonly holds: boolean }
+export interface OrderingClaim {
+  readonly claim: string;
+  readonly holds: boolean;
+}
 
 function findCell(cells: readonly OrderedCell[], fault: FaultName, response: ResponseName): OrderedCell | undefined {
   return cells.find((cell) => cell.fault === fault && cell.response === response && cell.episodeCount > 0);
@@ -34,27 +35,45 @@ function restoreClaims(cells: readonly OrderedCell[], fault: MainFault): Orderin
   const { right, wrong } = RIGHT_RESPONSES[fault];
   const rights = right.map((response) => {
     const cell = findCell(cells, fault, response);
-    return cell === undefined ? missing(fault, response) : { claim: `${fault}: ${response} restores`, holds: cell.restoredRate > 0.5 };
+    return cell === undefined
+      ? missing(fault, response)
+      : { claim: `${fault}: ${response} restores`, holds: cell.restoredRate > 0.5 };
   });
   const others = (["wait", ...wrong] as const).map((response) => {
     const cell = findCell(cells, fault, response);
-    return cell === undefined ? missing(fault, response) : { claim: `${fault}: ${response} does not restore`, holds: cell.restoredRate < 0.5 };
+    return cell === undefined
+      ? missing(fault, response)
+      : { claim: `${fault}: ${response} does not restore`, holds: cell.restoredRate < 0.5 };
   });
   return [...rights, ...others];
 }
 
 /** Under BUG latency separates nothing: rows do. */
 function harmClaims(cells: readonly OrderedCell[]): OrderingClaim[] {
-  const [right, wait, wrong] = (["roll_back", "wait", "scale_out"] as const).map((response) => findCell(cells, "BUG", response));
+  const [right, wait, wrong] = (["roll_back", "wait", "scale_out"] as const).map((response) =>
+    findCell(cells, "BUG", response),
+  );
   if (right === undefined || wait === undefined || wrong === undefined) return [missing("BUG", "roll_back")];
   return [
-    { claim: "BUG: roll_back corrupts fewer rows than waiting", holds: wait.duplicateRowCount - right.duplicateRowCount >= NOISE_ROW_COUNT },
-    { claim: "BUG: scale_out corrupts more rows than waiting", holds: wrong.duplicateRowCount - wait.duplicateRowCount >= NOISE_ROW_COUNT },
-    { claim: "BUG: waiting looks fine on the objective", holds: right.goodShareAfter - wait.goodShareAfter < NOISE_SHARE },
+    {
+      claim: "BUG: roll_back corrupts fewer rows than waiting",
+      holds: wait.duplicateRowCount - right.duplicateRowCount >= NOISE_ROW_COUNT,
+    },
+    {
+      claim: "BUG: scale_out corrupts more rows than waiting",
+      holds: wrong.duplicateRowCount - wait.duplicateRowCount >= NOISE_ROW_COUNT,
+    },
+    {
+      claim: "BUG: waiting looks fine on the objective",
+      holds: right.goodShareAfter - wait.goodShareAfter < NOISE_SHARE,
+    },
   ];
 }
 
 /** Every claim the lab stands on, judged on the cells of either tier. */
 export function checkOrdering(cells: readonly OrderedCell[]): readonly OrderingClaim[] {
-  return [...(["LOAD", "DB", "CIRCUIT"] as const).flatMap((fault) => restoreClaims(cells, fault)), ...harmClaims(cells)];
+  return [
+    ...(["LOAD", "DB", "CIRCUIT"] as const).flatMap((fault) => restoreClaims(cells, fault)),
+    ...harmClaims(cells),
+  ];
 }

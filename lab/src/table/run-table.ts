@@ -7,9 +7,9 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-
-import { RESPONSES } from "../contract/actions.ts";
-import { FAULT_NAMES, MAIN_FAULTS } from "../contract/faults.ts";
+import { RESPONSES, type ResponseName } from "../contract/actions.ts";
+import type { Episode } from "../contract/episode.ts";
+import { FAULT_NAMES, type FaultName, MAIN_FAULTS } from "../contract/faults.ts";
 import { INVALID_SHARE_MAX, scoreEpisode } from "../contract/score.ts";
 import { isWindowValid } from "../contract/window.ts";
 import { readEpisodeFile } from "../episode-files.ts";
@@ -19,23 +19,34 @@ import { runEpisode } from "../run-episode.ts";
 import { buildTable, renderTable } from "../twin/table.ts";
 import { checkOrdering } from "./check-ordering.ts";
 
-import type { ResponseName } from "../contract/actions.ts";
-import type { Episode } from "../contract/episode.ts";
-import type { FaultName } from "../contract/faults.ts";
-
 /** Waiting comes first: it is what the others are judged against. Escalating does nothing to the system. */
 const DEFAULT_RESPONSES: readonly ResponseName[] = [
-  "wait", "scale_out", "terminate_report", "roll_back", "restore_breaker", "pause_nightly", "throttle", "flag_off",
+  "wait",
+  "scale_out",
+  "terminate_report",
+  "roll_back",
+  "restore_breaker",
+  "pause_nightly",
+  "throttle",
+  "flag_off",
 ];
 const ATTEMPT_COUNT_MAX = 4;
 
-interface CellRun { readonly fault: FaultName; readonly response: ResponseName; readonly seed: number }
+interface CellRun {
+  readonly fault: FaultName;
+  readonly response: ResponseName;
+  readonly seed: number;
+}
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: "string", default: "3" }, seed: { type: "string", default: "1" }, parallel: { type: "string", default: "3" },
-    faults: { type: "string", default: MAIN_FAULTS.join(",") }, responses: { type: "string", default: DEFAULT_RESPONSES.join(",") },
-    work: { type: "string", default: ".lab/table" }, out: { type: "string", default: "lab/measured" },
+    seeds: { type: "string", default: "3" },
+    seed: { type: "string", default: "1" },
+    parallel: { type: "string", default: "3" },
+    faults: { type: "string", default: MAIN_FAULTS.join(",") },
+    responses: { type: "string", default: DEFAULT_RESPONSES.join(",") },
+    work: { type: "string", default: ".lab/table" },
+    out: { type: "string", default: "lab/measured" },
     name: { type: "string", default: "table-processes" },
   },
 });
@@ -82,13 +93,17 @@ async function measure(run: CellRun): Promise<void> {
 
 async function measureAll(runs: readonly CellRun[], parallelCount: number): Promise<void> {
   const waiting = [...runs];
-  await Promise.all(Array.from({ length: parallelCount }, async () => {
-    for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) await measure(run);
-  }));
+  await Promise.all(
+    Array.from({ length: parallelCount }, async () => {
+      for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) await measure(run);
+    }),
+  );
 }
 
 function summariseMachine(episodes: readonly Episode[]): string {
-  const averages = episodes.flatMap((episode) => episode.windows.map((window) => window.machine.loadAverage)).sort((left, right) => left - right);
+  const averages = episodes
+    .flatMap((episode) => episode.windows.map((window) => window.machine.loadAverage))
+    .sort((left, right) => left - right);
   const at = (share: number): string => (averages[Math.floor(share * (averages.length - 1))] ?? 0).toFixed(1);
   const windows = episodes.flatMap((episode) => episode.windows);
   const invalidCount = windows.filter((window) => !isWindowValid(window)).length;
@@ -100,7 +115,9 @@ async function main(): Promise<number> {
   const faults = chosen(values.faults, FAULT_NAMES);
   // Object.keys loses the key type; the table is declared over ResponseName.
   const responses = chosen(values.responses, Object.keys(RESPONSES) as ResponseName[]);
-  const runs = responses.flatMap((response) => seeds.flatMap((seed) => faults.map((fault) => ({ fault, response, seed }))));
+  const runs = responses.flatMap((response) =>
+    seeds.flatMap((seed) => faults.map((fault) => ({ fault, response, seed }))),
+  );
   mkdirSync(values.work, { recursive: true });
   await measureAll(runs, Number(values.parallel));
   const measured = runs.filter((run) => existsSync(pathOf(run)));

@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-
-import { BREAKER, BREAKER_AT_REST, BREAKER_CIRCUIT_FAULT } from "../contract/constants.ts";
-import { admit, CLOSED_BREAKER, recordAnswer, withdrawTrial as withdrawSimply } from "../processes/breaker.ts";
+import { BREAKER, BREAKER_AT_REST, BREAKER_CIRCUIT_FAULT, type BreakerSettings } from "../contract/constants.ts";
+import {
+  admit,
+  type Breaker,
+  CLOSED_BREAKER,
+  recordAnswer,
+  withdrawTrial as withdrawSimply,
+} from "../processes/breaker.ts";
 import { admitRequest, noteAnswer, openBreaker, setBreaker, withdrawTrial } from "./breaker.ts";
 import { takeMean } from "./gauge.ts";
-
-import type { BreakerSettings } from "../contract/constants.ts";
-import type { Breaker } from "../processes/breaker.ts";
 
 type Step =
   | { readonly kind: "ask" | "withdraw"; readonly afterMs: number }
@@ -19,7 +21,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("ask" as const), afterMs }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant("answer" as const), afterMs, isFailure: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("withdraw" as const), afterMs }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("set" as const), afterMs, settings: fc.constantFrom(BREAKER_AT_REST, BREAKER_CIRCUIT_FAULT) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("set" as const),
+      afterMs,
+      settings: fc.constantFrom(BREAKER_AT_REST, BREAKER_CIRCUIT_FAULT),
+    }),
+  },
 );
 
 /** What the proxy's own, simple breaker says at each step: its state, and whether it let an asked request pass. */
@@ -37,10 +46,18 @@ function runSimple(steps: readonly Step[]): string[] {
         passed = String(asked.isAdmitted);
         break;
       }
-      case "answer": breaker = recordAnswer(breaker, { atMs: nowMs, isFailure: at.isFailure }, settings); break;
-      case "withdraw": breaker = withdrawSimply(breaker); break;
-      case "set": settings = at.settings; breaker = CLOSED_BREAKER; break;
-      default: at satisfies never;
+      case "answer":
+        breaker = recordAnswer(breaker, { atMs: nowMs, isFailure: at.isFailure }, settings);
+        break;
+      case "withdraw":
+        breaker = withdrawSimply(breaker);
+        break;
+      case "set":
+        settings = at.settings;
+        breaker = CLOSED_BREAKER;
+        break;
+      default:
+        at satisfies never;
     }
     return `${breaker.kind} ${passed}`;
   });
@@ -53,11 +70,20 @@ function runFast(steps: readonly Step[]): string[] {
     nowMs += at.afterMs;
     let passed = "";
     switch (at.kind) {
-      case "ask": passed = String(admitRequest(breaker, nowMs)); break;
-      case "answer": noteAnswer(breaker, at.isFailure, nowMs); break;
-      case "withdraw": withdrawTrial(breaker); break;
-      case "set": setBreaker(breaker, at.settings, nowMs); break;
-      default: at satisfies never;
+      case "ask":
+        passed = String(admitRequest(breaker, nowMs));
+        break;
+      case "answer":
+        noteAnswer(breaker, at.isFailure, nowMs);
+        break;
+      case "withdraw":
+        withdrawTrial(breaker);
+        break;
+      case "set":
+        setBreaker(breaker, at.settings, nowMs);
+        break;
+      default:
+        at satisfies never;
     }
     return `${breaker.state} ${passed}`;
   });
@@ -67,16 +93,23 @@ describe("the twin's breaker", () => {
   it("does at every step what the proxy's breaker does", () => {
     const seen = new Set<string>();
 
-    fc.assert(fc.property(fc.array(step, { minLength: 40, maxLength: 160 }), (steps) => {
-      const simple = runSimple(steps);
-      simple.forEach((said) => seen.add(said.split(" ")[0] ?? ""));
-      expect(runFast(steps)).toEqual(simple);
-    }), { numRuns: 300, seed: 1 });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 40, maxLength: 160 }), (steps) => {
+        const simple = runSimple(steps);
+        simple.forEach((said) => seen.add(said.split(" ")[0] ?? ""));
+        expect(runFast(steps)).toEqual(simple);
+      }),
+      { numRuns: 300, seed: 1 },
+    );
     expect([...seen].sort()).toEqual(["closed", "half_open", "open"]);
   });
 
   it("keeps its window right after thousands of answers", () => {
-    const steps: Step[] = Array.from({ length: 5_000 }, (_, index) => ({ kind: "answer", afterMs: 11, isFailure: index % 5 === 0 || index > 4_700 }));
+    const steps: Step[] = Array.from({ length: 5_000 }, (_, index) => ({
+      kind: "answer",
+      afterMs: 11,
+      isFailure: index % 5 === 0 || index > 4_700,
+    }));
 
     expect(runFast(steps)).toEqual(runSimple(steps));
   });

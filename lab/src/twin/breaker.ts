@@ -8,11 +8,9 @@
  *     half_open --all trials answered, share not reached--------------------> closed, window empty
  *     any       --other settings--------------------------------------------> closed, window empty
  */
-import { BREAKER, BREAKER_AT_REST } from "../contract/constants.ts";
-import { changeGauge, openGauge } from "./gauge.ts";
 
-import type { BreakerSettings } from "../contract/constants.ts";
-import type { Gauge } from "./gauge.ts";
+import { BREAKER, BREAKER_AT_REST, type BreakerSettings } from "../contract/constants.ts";
+import { changeGauge, type Gauge, openGauge } from "./gauge.ts";
 
 /** States of the breaker. */
 export type BreakerState = "closed" | "open" | "half_open";
@@ -39,8 +37,19 @@ export interface Breaker {
 /** A closed breaker with the settings at rest, given to it at `settingsChangedAtMs`. */
 export function openBreaker(settingsChangedAtMs: number): Breaker {
   return {
-    state: "closed", settings: BREAKER_AT_REST, settingsChangedAtMs, openUntilMs: 0, openedCount: 0, notClosed: openGauge(0),
-    trialsAdmitted: 0, trialsAnswered: 0, trialsFailed: 0, answeredAtMs: [], wasFailure: [], firstIndex: 0, failureCount: 0,
+    state: "closed",
+    settings: BREAKER_AT_REST,
+    settingsChangedAtMs,
+    openUntilMs: 0,
+    openedCount: 0,
+    notClosed: openGauge(0),
+    trialsAdmitted: 0,
+    trialsAnswered: 0,
+    trialsFailed: 0,
+    answeredAtMs: [],
+    wasFailure: [],
+    firstIndex: 0,
+    failureCount: 0,
   };
 }
 
@@ -77,13 +86,15 @@ export function noteAnswer(breaker: Breaker, isFailure: boolean, nowMs: number):
   if (isFailure) breaker.failureCount++;
   forgetOld(breaker, nowMs);
   const answerCount = breaker.answeredAtMs.length - breaker.firstIndex;
-  if (answerCount >= BREAKER.answerCountMin && breaker.failureCount >= breaker.settings.failureRatio * answerCount) become(breaker, "open", nowMs);
+  if (answerCount >= BREAKER.answerCountMin && breaker.failureCount >= breaker.settings.failureRatio * answerCount)
+    become(breaker, "open", nowMs);
 }
 
 function noteTrial(breaker: Breaker, isFailure: boolean, nowMs: number): void {
   breaker.trialsAnswered++;
   if (isFailure) breaker.trialsFailed++;
-  if (breaker.trialsFailed > 0 && breaker.trialsFailed >= breaker.settings.failureRatio * BREAKER.trialCount) become(breaker, "open", nowMs);
+  if (breaker.trialsFailed > 0 && breaker.trialsFailed >= breaker.settings.failureRatio * BREAKER.trialCount)
+    become(breaker, "open", nowMs);
   else if (breaker.trialsAnswered >= BREAKER.trialCount) become(breaker, "closed", nowMs);
 }
 

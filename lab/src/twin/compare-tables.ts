@@ -50,13 +50,22 @@ export function compareTables(left: Table, right: Table): Comparison {
   });
   const disagreements: Disagreement[] = [];
   // Object.keys loses the key type; MEASURES has exactly these keys.
-  const measures = (Object.keys(MEASURES) as MeasureName[]).map((measure) => compareMeasure(measure, pairs, disagreements));
+  const measures = (Object.keys(MEASURES) as MeasureName[]).map((measure) =>
+    compareMeasure(measure, pairs, disagreements),
+  );
   return { cellCount: pairs.length, measures, disagreements };
 }
 
-interface CellPair { readonly left: Cell; readonly right: Cell }
+interface CellPair {
+  readonly left: Cell;
+  readonly right: Cell;
+}
 
-function compareMeasure(measure: MeasureName, pairs: readonly CellPair[], disagreements: Disagreement[]): MeasureAgreement {
+function compareMeasure(
+  measure: MeasureName,
+  pairs: readonly CellPair[],
+  disagreements: Disagreement[],
+): MeasureAgreement {
   const counts = { concordantCount: 0, discordantCount: 0, halfTiedCount: 0, tiedCount: 0 };
   for (const [index, first] of pairs.entries()) {
     for (const second of pairs.slice(index + 1)) {
@@ -87,8 +96,11 @@ function describe(measure: MeasureName, first: CellPair, second: CellPair): Disa
   const isFirstGreater = read(first.left) > read(second.left);
   const [greater, smaller] = isFirstGreater ? [first, second] : [second, first];
   return {
-    measure, greater: nameOf(greater.left), smaller: nameOf(smaller.left),
-    left: [read(greater.left), read(smaller.left)], right: [read(greater.right), read(smaller.right)],
+    measure,
+    greater: nameOf(greater.left),
+    smaller: nameOf(smaller.left),
+    left: [read(greater.left), read(smaller.left)],
+    right: [read(greater.right), read(smaller.right)],
   };
 }
 

@@ -1,26 +1,34 @@
 import { describe, expect, it } from "vitest";
 
 import { DATABASE } from "../contract/constants.ts";
+import type { Window } from "../contract/window.ts";
 import { cancelClaim, claimRow, closeConnection, openConnection } from "./database.ts";
 import { stopLoad } from "./load.ts";
 import { LAB_PHYSICS } from "./physics.ts";
 import { openSimulation, runWindow } from "./simulation.ts";
 import { pauseNightly, resumeNightly, startReportLocks, terminateReport } from "./tenants.ts";
-
-import type { Window } from "../contract/window.ts";
 import type { RowClaim, World } from "./world.ts";
 
 /** A lab without load and without the other tenant: whoever touches the database does so by the test's hand. */
 function openQuietWorld(): World {
   const world = openSimulation({
-    seed: 1, fault: "DB", physics: { ...LAB_PHYSICS, billingPerSecond: 0 }, background: { basePerSecond: 1, deployAgeMs: 0, reportReaderCount: 0 },
+    seed: 1,
+    fault: "DB",
+    physics: { ...LAB_PHYSICS, billingPerSecond: 0 },
+    background: { basePerSecond: 1, deployAgeMs: 0, reportReaderCount: 0 },
   });
   stopLoad(world);
   return world;
 }
 
 function claim(world: World, name: string, released: string[]): RowClaim {
-  const made: RowClaim = { role: "app", holdMs: 100, attempt: undefined, isCancelled: false, whenReleased: (at, own) => released.push(`${name}${own.isCancelled ? " cancelled" : ""} ${at.queue.nowMs()}`) };
+  const made: RowClaim = {
+    role: "app",
+    holdMs: 100,
+    attempt: undefined,
+    isCancelled: false,
+    whenReleased: (at, own) => released.push(`${name}${own.isCancelled ? " cancelled" : ""} ${at.queue.nowMs()}`),
+  };
   claimRow(world, made);
   return made;
 }
@@ -81,7 +89,10 @@ describe("the nightly report under DB", () => {
     runFor(world, 2);
 
     expect(terminateReport(world, 8)).toBe(8);
-    expect(runFor(world, 3)?.database).toMatchObject({ lockWaiterCountMean: 0, connectionCount: { "nightly-report": 0 } });
+    expect(runFor(world, 3)?.database).toMatchObject({
+      lockWaiterCountMean: 0,
+      connectionCount: { "nightly-report": 0 },
+    });
   });
 
   it("ends only as many sessions as were asked for", () => {

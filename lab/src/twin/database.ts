@@ -3,9 +3,9 @@
  *
  * The lock is granted in the order of asking. A waiter counts as a blocker of those behind it, as `pg_blocking_pids` has it.
  */
-import { changeGauge } from "./gauge.ts";
 
 import type { Role } from "../contract/window.ts";
+import { changeGauge } from "./gauge.ts";
 import type { RowClaim, World } from "./world.ts";
 
 /** Opens a connection, or refuses it at the cap (SQLSTATE 53300). */

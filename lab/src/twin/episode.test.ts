@@ -1,15 +1,11 @@
 import { describe, expect, it } from "vitest";
-
-import { RIGHT_RESPONSES } from "../contract/actions.ts";
-import { createArrivalSource } from "../contract/load-schedule.ts";
+import { type ResponseName, RIGHT_RESPONSES } from "../contract/actions.ts";
 import { backgroundOf, FAULT_NAMES, MAIN_FAULTS } from "../contract/faults.ts";
+import { createArrivalSource } from "../contract/load-schedule.ts";
 import { POLICIES } from "../policies/index.ts";
 import { runTwinEpisode } from "./episode.ts";
 import { runResponse, scoreResponses } from "./responses.ts";
-import { buildTable } from "./table.ts";
-
-import type { ResponseName } from "../contract/actions.ts";
-import type { Cell } from "./table.ts";
+import { buildTable, type Cell } from "./table.ts";
 
 const SEEDS = Array.from({ length: 12 }, (_, index) => 101 + index);
 
@@ -28,11 +24,15 @@ describe("determinism", () => {
     expect(JSON.stringify(runResponse("LOAD", 1, "wait"))).not.toBe(JSON.stringify(runResponse("LOAD", 2, "wait")));
   });
 
-  it.each(["scale_out", "roll_back", "throttle"] as const)("%s changes nothing about which requests arrive when", (response) => {
-    const offered = (name: ResponseName): number[] => runResponse("LOAD", 5, name).windows.map((window) => window.client.offeredCount);
+  it.each(["scale_out", "roll_back", "throttle"] as const)(
+    "%s changes nothing about which requests arrive when",
+    (response) => {
+      const offered = (name: ResponseName): number[] =>
+        runResponse("LOAD", 5, name).windows.map((window) => window.client.offeredCount);
 
-    expect(offered(response)).toEqual(offered("wait"));
-  });
+      expect(offered(response)).toEqual(offered("wait"));
+    },
+  );
 
   it("requests after the fault are due exactly when the contract's source of arrivals says for the seed", () => {
     const { windows, faultAtMs } = runResponse("CIRCUIT", 9, "wait");
@@ -49,7 +49,11 @@ describe("determinism", () => {
 });
 
 describe("what separates the responses", () => {
-  const scores = MAIN_FAULTS.flatMap((fault) => SEEDS.flatMap((seed) => scoreResponses(fault, seed, ["wait", "scale_out", "terminate_report", "roll_back", "restore_breaker"])));
+  const scores = MAIN_FAULTS.flatMap((fault) =>
+    SEEDS.flatMap((seed) =>
+      scoreResponses(fault, seed, ["wait", "scale_out", "terminate_report", "roll_back", "restore_breaker"]),
+    ),
+  );
   const table = buildTable(scores, "twin");
   const cell = (fault: string, response: string): Cell => {
     const found = table.cells.find((entry) => entry.fault === fault && entry.response === response);
@@ -57,16 +61,20 @@ describe("what separates the responses", () => {
     return found;
   };
 
-  it.each(["LOAD", "DB", "CIRCUIT"] as const)("under %s the right response restores, waiting and the wrong one do not", (fault) => {
-    const { right, wrong } = RIGHT_RESPONSES[fault];
+  it.each(["LOAD", "DB", "CIRCUIT"] as const)(
+    "under %s the right response restores, waiting and the wrong one do not",
+    (fault) => {
+      const { right, wrong } = RIGHT_RESPONSES[fault];
 
-    const restoredRates = [...right, "wait", ...wrong].map((response) => cell(fault, response).restoredRate);
-    expect(restoredRates).toEqual([1, 0, 0]);
-  });
+      const restoredRates = [...right, "wait", ...wrong].map((response) => cell(fault, response).restoredRate);
+      expect(restoredRates).toEqual([1, 0, 0]);
+    },
+  );
 
   it("under BUG the good share tells no response apart: every one is within 0.25 of waiting", () => {
-    const gaps = ["scale_out", "terminate_report", "roll_back", "restore_breaker"]
-      .map((response) => Math.abs(cell("BUG", response).goodShareAfter - cell("BUG", "wait").goodShareAfter));
+    const gaps = ["scale_out", "terminate_report", "roll_back", "restore_breaker"].map((response) =>
+      Math.abs(cell("BUG", response).goodShareAfter - cell("BUG", "wait").goodShareAfter),
+    );
 
     expect(Math.max(...gaps)).toBeLessThan(0.25);
   });
@@ -99,7 +107,16 @@ describe("the other faults", () => {
   });
 
   it("a slow disk is outside every named context: no response restores it", () => {
-    const scores = scoreResponses("DISK", 3, ["wait", "scale_out", "terminate_report", "roll_back", "restore_breaker", "pause_nightly", "throttle", "flag_off"]);
+    const scores = scoreResponses("DISK", 3, [
+      "wait",
+      "scale_out",
+      "terminate_report",
+      "roll_back",
+      "restore_breaker",
+      "pause_nightly",
+      "throttle",
+      "flag_off",
+    ]);
 
     expect(scores.filter((score) => score.restored)).toEqual([]);
   });

@@ -5,25 +5,34 @@ import { openEventQueue } from "./event-queue.ts";
 
 describe("event queue", () => {
   it("runs events by time and, at equal times, in the order they were scheduled, as a stable sort does", () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 400 }), (times) => {
-      const queue = openEventQueue<number[]>();
-      const ran: number[] = [];
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 400 }), (times) => {
+        const queue = openEventQueue<number[]>();
+        const ran: number[] = [];
 
-      times.forEach((atMs, index) => queue.schedule(atMs, (world, subject: number) => world.push(subject), index));
-      queue.runUntil(ran, 20);
+        times.forEach((atMs, index) => queue.schedule(atMs, (world, subject: number) => world.push(subject), index));
+        queue.runUntil(ran, 20);
 
-      const expected = times.map((atMs, index) => ({ atMs, index })).sort((left, right) => left.atMs - right.atMs).map(({ index }) => index);
-      expect(ran).toEqual(expected);
-    }));
+        const expected = times
+          .map((atMs, index) => ({ atMs, index }))
+          .sort((left, right) => left.atMs - right.atMs)
+          .map(({ index }) => index);
+        expect(ran).toEqual(expected);
+      }),
+    );
   });
 
   it("runs what events schedule, in its turn", () => {
     const queue = openEventQueue<string[]>();
     const ran: string[] = [];
-    queue.schedule(1, (world) => {
-      world.push("first");
-      queue.schedule(2, (later) => later.push("nested"), undefined);
-    }, undefined);
+    queue.schedule(
+      1,
+      (world) => {
+        world.push("first");
+        queue.schedule(2, (later) => later.push("nested"), undefined);
+      },
+      undefined,
+    );
     queue.schedule(3, (world) => world.push("last"), undefined);
 
     queue.runUntil(ran, 10);

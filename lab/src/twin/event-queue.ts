@@ -22,7 +22,13 @@ export interface EventQueue<World> {
 
 /** An empty queue at time 0. */
 export function openEventQueue<World>(): EventQueue<World> {
-  const heap: Heap<World> = { times: new Float64Array(256), ranks: new Float64Array(256), handlers: [], subjects: [], count: 0 };
+  const heap: Heap<World> = {
+    times: new Float64Array(256),
+    ranks: new Float64Array(256),
+    handlers: [],
+    subjects: [],
+    count: 0,
+  };
   let rankNext = 0;
   let now = 0;
 
@@ -55,7 +61,12 @@ interface Heap<World> {
   count: number;
 }
 
-function insert<World>(heap: Heap<World>, key: { readonly atMs: number; readonly rank: number }, handler: EventHandler<World, never>, subject: unknown): void {
+function insert<World>(
+  heap: Heap<World>,
+  key: { readonly atMs: number; readonly rank: number },
+  handler: EventHandler<World, never>,
+  subject: unknown,
+): void {
   if (heap.count === heap.times.length) grow(heap);
   let hole = heap.count++;
   while (hole > 0) {

@@ -2,17 +2,19 @@
  * The fleet: starting, draining and replacing workers. A rolling deploy stops one worker, starts its successor, and goes on.
  */
 import { FLEET } from "../contract/constants.ts";
+import type { Version } from "../contract/window.ts";
 import { changeGauge } from "./gauge.ts";
 import { addUpstream, dropWorker, removeUpstream } from "./proxy.ts";
 import { closePool, startBackgroundJob } from "./worker.ts";
-
-import type { Version } from "../contract/window.ts";
 import type { Worker, World } from "./world.ts";
 
 const WORKER_IDS = Array.from({ length: FLEET.workersMax }, (_, index) => `app-${index + 1}`);
 
 /** What an action on the fleet did, told when it is done. */
-export interface FleetChange { readonly restartedCount: number; readonly restartedDefectiveCount: number }
+export interface FleetChange {
+  readonly restartedCount: number;
+  readonly restartedDefectiveCount: number;
+}
 
 /** Opens the fleet at rest: warm workers, ready at once. */
 export function startFleet(world: World): void {
@@ -29,7 +31,10 @@ export function scaleFleet(world: World, targetCount: number, whenDone: () => vo
   changeExclusively(world, (end) => {
     const { fleet } = world;
     fleet.targetCount = targetCount;
-    const missing = WORKER_IDS.filter((id) => !fleet.workers.some((worker) => worker.id === id)).slice(0, Math.max(0, targetCount - fleet.workers.length));
+    const missing = WORKER_IDS.filter((id) => !fleet.workers.some((worker) => worker.id === id)).slice(
+      0,
+      Math.max(0, targetCount - fleet.workers.length),
+    );
     let startingCount = missing.length;
     const finish = (): void => {
       end();
@@ -56,7 +61,10 @@ export function deployVersion(world: World, version: Version, whenDone: (change:
     fleet.startVersion = version;
     fleet.isRolling = true;
     const before = [...fleet.workers];
-    const change = { restartedCount: before.length, restartedDefectiveCount: before.filter((worker) => worker.version === "v2").length };
+    const change = {
+      restartedCount: before.length,
+      restartedDefectiveCount: before.filter((worker) => worker.version === "v2").length,
+    };
     const replaceNext = (): void => {
       const worker = before.shift();
       if (worker !== undefined) return drainWorker(world, worker, () => startWorker(world, worker.id, replaceNext));
@@ -127,8 +135,20 @@ function removeWorker(world: World, worker: Worker): void {
 
 function addWorker(world: World, id: string, version: Version): Worker {
   const worker: Worker = {
-    id, version, state: "starting", inFlightCount: 0, busyCount: 0, queue: [], servedCount: 0, blockedUntilMs: 0,
-    openConnectionCount: 0, usedConnectionCount: 0, allUsedAtMs: 0, answerCount: 0, latencyMsSum: 0, whenDrained: undefined,
+    id,
+    version,
+    state: "starting",
+    inFlightCount: 0,
+    busyCount: 0,
+    queue: [],
+    servedCount: 0,
+    blockedUntilMs: 0,
+    openConnectionCount: 0,
+    usedConnectionCount: 0,
+    allUsedAtMs: 0,
+    answerCount: 0,
+    latencyMsSum: 0,
+    whenDrained: undefined,
   };
   world.fleet.workers = [...world.fleet.workers, worker].sort((left, right) => (left.id < right.id ? -1 : 1));
   return worker;

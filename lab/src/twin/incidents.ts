@@ -2,19 +2,15 @@
  * Labelled incidents from the twin, one a line: what a situation's likelihoods, utilities and catastrophe probabilities are
  * counted from. The context is the truth, so these are the file a calibrator may see and an agent under test may not.
  */
-import { FAULT_NAMES } from "../contract/faults.ts";
-import { readProbe } from "../contract/probes.ts";
-import { createRandom } from "../contract/random.ts";
-import { scoreEpisode } from "../contract/score.ts";
-import { drawContext, observeAll, PRIORS } from "../policies/index.ts";
-import { RESPONSE_NAMES, runResponse, runWaitTwin } from "./responses.ts";
 
 import type { ResponseName } from "../contract/actions.ts";
 import type { AlertRecord, Episode } from "../contract/episode.ts";
-import type { FaultName } from "../contract/faults.ts";
-import type { ProbeName, ProbeOutputs, ProbeReading } from "../contract/probes.ts";
-import type { CatastropheKind, Damage } from "../contract/score.ts";
-import type { Outcomes, PriorName } from "../policies/index.ts";
+import { FAULT_NAMES, type FaultName } from "../contract/faults.ts";
+import { type ProbeName, type ProbeOutputs, type ProbeReading, readProbe } from "../contract/probes.ts";
+import { createRandom } from "../contract/random.ts";
+import { type CatastropheKind, type Damage, scoreEpisode } from "../contract/score.ts";
+import { drawContext, type Outcomes, observeAll, PRIORS, type PriorName } from "../policies/index.ts";
+import { RESPONSE_NAMES, runResponse, runWaitTwin } from "./responses.ts";
 
 /** Format name of an incident. */
 export const INCIDENT_FORMAT = "interlock-lab.incident/1";
@@ -114,16 +110,31 @@ function responsesOf(choice: ResponseChoice, seed: number): readonly ResponseNam
 }
 
 function describeIncident(of: {
-  readonly prior: IncidentPrior; readonly episode: Episode; readonly waitTwin: Episode; readonly alert: AlertRecord; readonly response: ResponseName;
+  readonly prior: IncidentPrior;
+  readonly episode: Episode;
+  readonly waitTwin: Episode;
+  readonly alert: AlertRecord;
+  readonly response: ResponseName;
 }): Incident {
   const { episode, alert } = of;
   const score = scoreEpisode(episode, of.waitTwin);
   const read = probesAt(episode, alert);
   return {
-    format: INCIDENT_FORMAT, tier: "twin", seed: episode.seed, prior: of.prior, context: episode.fault, alert,
-    observations: observeAll(read), windows: summarise((probe) => outputOf(read(probe))),
-    response: of.response, utility: score.utility, catastrophe: score.catastrophes.length > 0, catastrophes: score.catastrophes,
-    restored: score.restored, damage: score.damage, harm: score.harm,
+    format: INCIDENT_FORMAT,
+    tier: "twin",
+    seed: episode.seed,
+    prior: of.prior,
+    context: episode.fault,
+    alert,
+    observations: observeAll(read),
+    windows: summarise((probe) => outputOf(read(probe))),
+    response: of.response,
+    utility: score.utility,
+    catastrophe: score.catastrophes.length > 0,
+    catastrophes: score.catastrophes,
+    restored: score.restored,
+    damage: score.damage,
+    harm: score.harm,
   };
 }
 
@@ -150,19 +161,30 @@ function summarise(read: <N extends ProbeName>(probe: N) => ProbeOutputs[N]): Wi
   const breaker = read("breaker");
   const sql = read("sql");
   return {
-    offeredPerSecond: traffic.offeredPerSecond, attemptsPerRequest: traffic.attemptsPerRequest,
-    goodShare: latency.goodShare, p50Ms: latency.p50Ms, p95Ms: latency.p95Ms,
-    fullShare: shares.full, breakerShare: shares.breaker, timeoutShare: shares.timeout, tooManyClientsShare: shares.too_many_clients,
-    queueCountMean: saturation.queueCountMean, busyShare: saturation.busyShare,
-    lockWaiterCountMean: locks.waiterCountMean, reportBlockerCountMean: locks.blockerCountMean["nightly-report"],
+    offeredPerSecond: traffic.offeredPerSecond,
+    attemptsPerRequest: traffic.attemptsPerRequest,
+    goodShare: latency.goodShare,
+    p50Ms: latency.p50Ms,
+    p95Ms: latency.p95Ms,
+    fullShare: shares.full,
+    breakerShare: shares.breaker,
+    timeoutShare: shares.timeout,
+    tooManyClientsShare: shares.too_many_clients,
+    queueCountMean: saturation.queueCountMean,
+    busyShare: saturation.busyShare,
+    lockWaiterCountMean: locks.waiterCountMean,
+    reportBlockerCountMean: locks.blockerCountMean["nightly-report"],
     connectionCount: Object.values(connections.connectionCount).reduce((sum, count) => sum + count, 0),
     refusedPerSecond: connections.refusedPerSecond,
     deployAgeSeconds: read("deploy").ageSeconds,
-    breakerOpenShare: breaker.openShare, breakerOpenedCount: breaker.openedCount, breakerSettingsAgeSeconds: breaker.settingsAgeSeconds,
+    breakerOpenShare: breaker.openShare,
+    breakerOpenedCount: breaker.openedCount,
+    breakerSettingsAgeSeconds: breaker.settingsAgeSeconds,
     reportSessionCount: read("nightly").sessionCount,
     duplicateRowsPerSecond: read("integrity").duplicateRowsPerSecond,
     billingErrorShare: read("billing").errorShare,
     slowestWorkerRatio: read("workers").slowestRatio,
-    readMsMean: sql.readMsMean, writeMsMean: sql.writeMsMean,
+    readMsMean: sql.readMsMean,
+    writeMsMean: sql.writeMsMean,
   };
 }

@@ -1,13 +1,12 @@
 /**
  * Clients: open-loop arrivals, and under RETRY impatience without back-off.
  */
-import { LOAD, BUG } from "../contract/constants.ts";
+import { BUG, LOAD } from "../contract/constants.ts";
 import { createArrivalSource } from "../contract/load-schedule.ts";
 import { drawExponential } from "../contract/random.ts";
+import type { AnswerReason } from "../contract/window.ts";
 import { noteSettled } from "./meters.ts";
 import { abandonAttempt, receiveAttempt } from "./proxy.ts";
-
-import type { AnswerReason } from "../contract/window.ts";
 import type { Attempt, Call, World } from "./world.ts";
 
 /** Starts the stream of arrivals. */
@@ -35,7 +34,10 @@ export function setRate(world: World, perSecond: number): void {
   scheduleArrival(world);
 }
 
-interface DueArrival { readonly epoch: number; readonly isWrite: boolean }
+interface DueArrival {
+  readonly epoch: number;
+  readonly isWrite: boolean;
+}
 
 function scheduleArrival(world: World): void {
   const arrival = world.arrivals.next();
@@ -67,7 +69,16 @@ function drawCall(world: World, isWrite: boolean): Call {
 
 function sendAttempt(world: World, call: Call): void {
   const nowMs = world.queue.nowMs();
-  const attempt: Attempt = { call, sentMs: nowMs, worker: undefined, isAnswered: false, isGivenUp: false, sqlBeganMs: 0, outcome: "ok", isSecondWrite: false };
+  const attempt: Attempt = {
+    call,
+    sentMs: nowMs,
+    worker: undefined,
+    isAnswered: false,
+    isGivenUp: false,
+    sqlBeganMs: 0,
+    outcome: "ok",
+    isSecondWrite: false,
+  };
   call.attemptCount++;
   world.meters.attemptCount++;
   if (world.isImpatient) world.queue.schedule(nowMs + LOAD.retryClientTimeoutMs, giveUp, attempt);

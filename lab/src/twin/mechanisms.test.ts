@@ -1,17 +1,14 @@
 /** Each mechanism against what the contract's numbers say it must come to, worked out by hand. */
 import { describe, expect, it } from "vitest";
-
+import type { Action } from "../contract/actions.ts";
 import { BUG, DATABASE, LOAD, NETWORK, PROXY, WORKER } from "../contract/constants.ts";
-import { FAULT_NAMES } from "../contract/faults.ts";
+import type { ActionRecord } from "../contract/episode.ts";
+import { FAULT_NAMES, type FaultName } from "../contract/faults.ts";
+import type { Window } from "../contract/window.ts";
 import { startAction } from "./actions.ts";
 import { injectFault } from "./faults.ts";
 import { stopLoad } from "./load.ts";
 import { openSimulation, runWindow } from "./simulation.ts";
-
-import type { Action } from "../contract/actions.ts";
-import type { ActionRecord } from "../contract/episode.ts";
-import type { FaultName } from "../contract/faults.ts";
-import type { Window } from "../contract/window.ts";
 import type { World } from "./world.ts";
 
 function openFaulty(fault: FaultName, seed = 21): World {
@@ -55,7 +52,9 @@ describe("BUG", () => {
   });
 
   it("scaled out corrupts three more background jobs' worth", () => {
-    expect(Math.abs(duplicatesPerSecond({ kind: "scale", workerCount: 6 }) / (6 * perWorker + byRequests) - 1)).toBeLessThan(0.12);
+    expect(
+      Math.abs(duplicatesPerSecond({ kind: "scale", workerCount: 6 }) / (6 * perWorker + byRequests) - 1),
+    ).toBeLessThan(0.12);
   });
 
   it("without its flag still corrupts by the background jobs", () => {
@@ -73,10 +72,16 @@ describe("NETWORK", () => {
 
     const meanOf = (id: string): number => {
       const own = windows.flatMap((window) => window.fleet.workers.filter((worker) => worker.id === id));
-      return own.reduce((sum, worker) => sum + worker.latencyMsSum, 0) / own.reduce((sum, worker) => sum + worker.answerCount, 0);
+      return (
+        own.reduce((sum, worker) => sum + worker.latencyMsSum, 0) /
+        own.reduce((sum, worker) => sum + worker.answerCount, 0)
+      );
     };
     // Each packet is lost k times in a row with probability p^k, and then waits 200 · 2^(k−1) ms more; at most five times.
-    const perPacketMs = [1, 2, 3, 4, 5].reduce((sum, lost) => sum + NETWORK.lossProbability ** lost * NETWORK.retransmitMs * 2 ** (lost - 1), 0);
+    const perPacketMs = [1, 2, 3, 4, 5].reduce(
+      (sum, lost) => sum + NETWORK.lossProbability ** lost * NETWORK.retransmitMs * 2 ** (lost - 1),
+      0,
+    );
     const delayMs = meanOf("app-1") - meanOf("app-2");
     expect(delayMs / (NETWORK.packetsPerRequest * perPacketMs)).toBeGreaterThan(0.8); // The proxy's timeout cuts the longest short.
     expect(delayMs / (NETWORK.packetsPerRequest * perPacketMs)).toBeLessThan(1.05);
@@ -105,7 +110,8 @@ describe("DISK", () => {
   it("makes a read wait for storage what the contract says, no more", () => {
     const windows = runFor(openFaulty("DISK"), 30).slice(5);
 
-    const readMsMean = total(windows, (window) => window.database.readMsSum) / total(windows, (window) => window.database.readCount);
+    const readMsMean =
+      total(windows, (window) => window.database.readMsSum) / total(windows, (window) => window.database.readCount);
     expect(readMsMean).toBeCloseTo(DATABASE.slowDiskReadMs + DATABASE.readMs - DATABASE.storageMs, 6);
   });
 });
@@ -136,12 +142,15 @@ describe("a worker", () => {
 });
 
 describe("the proxy", () => {
-  it.each(FAULT_NAMES.filter((fault) => fault !== "RETRY"))("gives no good answer after its timeout under %s", (fault) => {
-    const windows = runFor(openFaulty(fault), 40);
+  it.each(FAULT_NAMES.filter((fault) => fault !== "RETRY"))(
+    "gives no good answer after its timeout under %s",
+    (fault) => {
+      const windows = runFor(openFaulty(fault), 40);
 
-    expect(total(windows, (window) => window.client.latencyCounts.at(-1) ?? 0)).toBe(0);
-    expect(PROXY.timeoutMs).toBe(2_000); // The open bucket begins there.
-  });
+      expect(total(windows, (window) => window.client.latencyCounts.at(-1) ?? 0)).toBe(0);
+      expect(PROXY.timeoutMs).toBe(2_000); // The open bucket begins there.
+    },
+  );
 
   it("throttled to 60/s lets 60/s pass, and half a second's worth at first", () => {
     const world = openFaulty("LOAD");
@@ -168,7 +177,9 @@ describe("the fleet", () => {
     }
 
     expect([fewestReady, world.fleet.isRolling]).toEqual([2, false]);
-    expect(world.fleet.workers.map(({ id, version }) => ({ id, version }))).toEqual(idsBefore.map((id) => ({ id, version: "v2" })));
+    expect(world.fleet.workers.map(({ id, version }) => ({ id, version }))).toEqual(
+      idsBefore.map((id) => ({ id, version: "v2" })),
+    );
   });
 
   it("scales only after the deploy before it has ended", () => {
@@ -203,7 +214,8 @@ describe("the fleet", () => {
 
     const fresh = windows.flatMap((window) => window.fleet.workers.filter(({ id }) => id === "app-4"));
     const [first, last] = [fresh[0], fresh.at(-1)];
-    const meanMs = (worker: typeof first): number => (worker === undefined ? 0 : worker.latencyMsSum / worker.answerCount);
+    const meanMs = (worker: typeof first): number =>
+      worker === undefined ? 0 : worker.latencyMsSum / worker.answerCount;
     expect(meanMs(first)).toBeGreaterThan(WORKER.serviceMs + WORKER.coldExtraMs);
     expect(meanMs(last)).toBeLessThan(meanMs(first));
   });

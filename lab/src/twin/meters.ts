@@ -1,10 +1,9 @@
 /**
  * Counters of the window being recorded. `window-record.ts` turns them into a window of the contract and starts again.
  */
-import { ANSWER_REASONS, LATENCY_BOUNDS_MS, latencyBucketIndex } from "../contract/window.ts";
-import { SLO_LATENCY_MS } from "../contract/constants.ts";
 
-import type { AnswerReason } from "../contract/window.ts";
+import { SLO_LATENCY_MS } from "../contract/constants.ts";
+import { ANSWER_REASONS, type AnswerReason, LATENCY_BOUNDS_MS, latencyBucketIndex } from "../contract/window.ts";
 
 /** Counters since the window began, and the few totals that run from the start. */
 export interface Meters {
@@ -29,9 +28,21 @@ export interface Meters {
 /** Counters at zero. */
 export function openMeters(): Meters {
   return {
-    offeredCount: 0, attemptCount: 0, answeredCount: 0, goodCount: 0, reasonCounts: noReasons(), latencyCounts: noLatencies(),
-    openedCountBefore: 0, refusedConnectionCount: 0, readCount: 0, readMsSum: 0, writeCount: 0, writeMsSum: 0,
-    billingRequestCount: 0, billingErrorCount: 0, duplicateRowCount: 0,
+    offeredCount: 0,
+    attemptCount: 0,
+    answeredCount: 0,
+    goodCount: 0,
+    reasonCounts: noReasons(),
+    latencyCounts: noLatencies(),
+    openedCountBefore: 0,
+    refusedConnectionCount: 0,
+    readCount: 0,
+    readMsSum: 0,
+    writeCount: 0,
+    writeMsSum: 0,
+    billingRequestCount: 0,
+    billingErrorCount: 0,
+    duplicateRowCount: 0,
   };
 }
 
@@ -47,7 +58,11 @@ export function noteSettled(meters: Meters, reason: AnswerReason, latencyMs: num
 
 /** Sets the window's counters back to zero; totals stay. */
 export function resetMeters(meters: Meters, openedCount: number): void {
-  Object.assign(meters, { ...openMeters(), duplicateRowCount: meters.duplicateRowCount, openedCountBefore: openedCount });
+  Object.assign(meters, {
+    ...openMeters(),
+    duplicateRowCount: meters.duplicateRowCount,
+    openedCountBefore: openedCount,
+  });
 }
 
 function noReasons(): Record<AnswerReason, number> {

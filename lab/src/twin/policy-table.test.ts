@@ -1,22 +1,22 @@
 import { describe, expect, it } from "vitest";
-
+import type { FaultName } from "../contract/faults.ts";
 import { scoreEpisode } from "../contract/score.ts";
 import { POLICIES } from "../policies/index.ts";
 import { runTwinEpisode } from "./episode.ts";
-import { brierScoreOf, renderPolicies, summarisePolicy } from "./policy-table.ts";
+import { brierScoreOf, type PolicyRow, renderPolicies, summarisePolicy } from "./policy-table.ts";
 import { runWaitTwin } from "./responses.ts";
-
-import type { FaultName } from "../contract/faults.ts";
-import type { PolicyRow } from "./policy-table.ts";
 
 function rowOf(name: string, faults: readonly FaultName[]): PolicyRow {
   const policy = POLICIES.find((entry) => entry.name === name);
   if (policy === undefined) throw new Error(`no policy ${name}`);
-  return summarisePolicy(name, faults.map((fault, index) => {
-    const seed = 300 + index;
-    const { episode } = runTwinEpisode({ fault, seed, policy });
-    return { score: scoreEpisode(episode, runWaitTwin(fault, seed)), belief: episode.decision.belief };
-  }));
+  return summarisePolicy(
+    name,
+    faults.map((fault, index) => {
+      const seed = 300 + index;
+      const { episode } = runTwinEpisode({ fault, seed, policy });
+      return { score: scoreEpisode(episode, runWaitTwin(fault, seed)), belief: episode.decision.belief };
+    }),
+  );
 }
 
 const FOUR: readonly FaultName[] = ["LOAD", "DB", "BUG", "CIRCUIT"];
@@ -31,9 +31,14 @@ describe("a policy's row", () => {
   });
 
   it("of always waiting is the zero of harm", () => {
-    const { badAnswerHarm, duplicateRowHarm, billingErrorHarm, needlessRestartCount, wrongSessionCount } = rowOf("always-wait", FOUR);
+    const { badAnswerHarm, duplicateRowHarm, billingErrorHarm, needlessRestartCount, wrongSessionCount } = rowOf(
+      "always-wait",
+      FOUR,
+    );
 
-    expect([badAnswerHarm, duplicateRowHarm, billingErrorHarm, needlessRestartCount, wrongSessionCount]).toEqual([0, 0, 0, 0, 0]);
+    expect([badAnswerHarm, duplicateRowHarm, billingErrorHarm, needlessRestartCount, wrongSessionCount]).toEqual([
+      0, 0, 0, 0, 0,
+    ]);
   });
 
   it("counts an escalation as right where no named response is: one of these two", () => {

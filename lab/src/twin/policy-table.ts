@@ -1,13 +1,14 @@
 /** What a policy is worth over many incidents: one row a policy. Pure; its episodes may come from either tier. */
 import { RIGHT_RESPONSES } from "../contract/actions.ts";
-import { MAIN_FAULTS } from "../contract/faults.ts";
-
 import type { PolicyDecision } from "../contract/episode.ts";
-import type { FaultName } from "../contract/faults.ts";
+import { type FaultName, MAIN_FAULTS } from "../contract/faults.ts";
 import type { Score } from "../contract/score.ts";
 
 /** An episode a policy played, judged: the score and the belief it decided by. Without the windows, thousands fit in memory. */
-export interface Played { readonly score: Score; readonly belief: PolicyDecision["belief"] }
+export interface Played {
+  readonly score: Score;
+  readonly belief: PolicyDecision["belief"];
+}
 
 /** Means over the incidents of one policy. */
 export interface PolicyRow {
@@ -36,7 +37,8 @@ export interface PolicyRow {
 
 /** Sums up the episodes of one policy. */
 export function summarisePolicy(policy: string, played: readonly Played[]): PolicyRow {
-  const mean = (pick: (one: Played) => number): number => (played.length === 0 ? 0 : played.reduce((sum, one) => sum + pick(one), 0) / played.length);
+  const mean = (pick: (one: Played) => number): number =>
+    played.length === 0 ? 0 : played.reduce((sum, one) => sum + pick(one), 0) / played.length;
   const rate = (holds: (one: Played) => boolean): number => mean((one) => Number(holds(one)));
   return {
     policy,
@@ -67,12 +69,26 @@ export function brierScoreOf(belief: Readonly<Record<string, number>>, truth: Fa
 
 /** The rows as Markdown. */
 export function renderPolicies(rows: readonly PolicyRow[]): string {
-  const header = "| policy | restored | s to restore | utility | catastrophe | rows corrupted | against waiting | needless restarts | wrong sessions | escalated | right | probes | Brier |";
-  const lines = rows.map((row) => `| ${[
-    row.policy, row.restoredRate.toFixed(3), orDash(row.timeToRestoreMs === null ? null : row.timeToRestoreMs / 1_000, 1), row.utility.toFixed(1), row.catastropheRate.toFixed(3),
-    row.duplicateRowCount.toFixed(1), row.duplicateRowHarm.toFixed(1), row.needlessRestartCount.toFixed(2), row.wrongSessionCount.toFixed(2),
-    row.escalationRate.toFixed(2), row.rightResponseRate.toFixed(2), row.probeCount.toFixed(1), orDash(row.brierScore, 3),
-  ].join(" | ")} |`);
+  const header =
+    "| policy | restored | s to restore | utility | catastrophe | rows corrupted | against waiting | needless restarts | wrong sessions | escalated | right | probes | Brier |";
+  const lines = rows.map(
+    (row) =>
+      `| ${[
+        row.policy,
+        row.restoredRate.toFixed(3),
+        orDash(row.timeToRestoreMs === null ? null : row.timeToRestoreMs / 1_000, 1),
+        row.utility.toFixed(1),
+        row.catastropheRate.toFixed(3),
+        row.duplicateRowCount.toFixed(1),
+        row.duplicateRowHarm.toFixed(1),
+        row.needlessRestartCount.toFixed(2),
+        row.wrongSessionCount.toFixed(2),
+        row.escalationRate.toFixed(2),
+        row.rightResponseRate.toFixed(2),
+        row.probeCount.toFixed(1),
+        orDash(row.brierScore, 3),
+      ].join(" | ")} |`,
+  );
   return [header, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|", ...lines].join("\n");
 }
 

@@ -2,10 +2,9 @@
  * The proxy: rate limit, breaker, least in flight, 2 s timeout.
  */
 import { NETWORK } from "../contract/constants.ts";
+import type { AnswerReason } from "../contract/window.ts";
 import { admitRequest, noteAnswer, withdrawTrial } from "./breaker.ts";
 import { acceptAttempt } from "./worker.ts";
-
-import type { AnswerReason } from "../contract/window.ts";
 import type { Attempt, Worker, World } from "./world.ts";
 
 const TRANSMISSION_COUNT_MAX = 6;
@@ -105,7 +104,8 @@ function takeLeastInFlight(world: World): Worker | undefined {
 /** Timeouts are all equally long, so a list in order of sending needs one event only, at the oldest unanswered one. */
 function startTimeout(world: World, attempt: Attempt): void {
   world.pending.push(attempt);
-  if (world.pending.length - world.pendingFirst === 1) world.queue.schedule(attempt.sentMs + world.physics.proxyTimeoutMs, sweepTimeouts, undefined);
+  if (world.pending.length - world.pendingFirst === 1)
+    world.queue.schedule(attempt.sentMs + world.physics.proxyTimeoutMs, sweepTimeouts, undefined);
 }
 
 function sweepTimeouts(world: World): void {

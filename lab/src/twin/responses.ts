@@ -1,13 +1,11 @@
 /** Episodes and scores of one response under one fault and seed, with the wait twin simulated once for all of them. */
-import { RESPONSES } from "../contract/actions.ts";
-import { scoreEpisode } from "../contract/score.ts";
-import { fixedPolicy } from "../policies/index.ts";
-import { runTwinEpisode } from "./episode.ts";
 
-import type { ResponseName } from "../contract/actions.ts";
+import { RESPONSES, type ResponseName } from "../contract/actions.ts";
 import type { Episode } from "../contract/episode.ts";
 import type { FaultName } from "../contract/faults.ts";
-import type { Score } from "../contract/score.ts";
+import { type Score, scoreEpisode } from "../contract/score.ts";
+import { fixedPolicy } from "../policies/index.ts";
+import { runTwinEpisode } from "./episode.ts";
 
 /** Names of all responses. */
 // Object.keys loses the key type; RESPONSES has exactly these keys.
@@ -26,5 +24,7 @@ export function runResponse(fault: FaultName, seed: number, response: ResponseNa
 /** Scores of several responses to the same incident. */
 export function scoreResponses(fault: FaultName, seed: number, responses: readonly ResponseName[]): readonly Score[] {
   const waitTwin = runWaitTwin(fault, seed);
-  return responses.map((response) => scoreEpisode(response === "wait" ? waitTwin : runResponse(fault, seed, response), waitTwin));
+  return responses.map((response) =>
+    scoreEpisode(response === "wait" ? waitTwin : runResponse(fault, seed, response), waitTwin),
+  );
 }

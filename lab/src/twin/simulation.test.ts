@@ -1,18 +1,13 @@
 import { describe, expect, it } from "vitest";
-
-import { RESPONSES } from "../contract/actions.ts";
+import { type Action, RESPONSES } from "../contract/actions.ts";
 import { SLO_LATENCY_MS } from "../contract/constants.ts";
-import { FAULT_NAMES } from "../contract/faults.ts";
-import { LATENCY_BOUNDS_MS } from "../contract/window.ts";
+import { FAULT_NAMES, type FaultName } from "../contract/faults.ts";
+import { LATENCY_BOUNDS_MS, type Window } from "../contract/window.ts";
 import { startAction } from "./actions.ts";
 import { injectFault } from "./faults.ts";
 import { stopLoad } from "./load.ts";
 import { LAB_PHYSICS } from "./physics.ts";
 import { openSimulation, runWindow } from "./simulation.ts";
-
-import type { Action } from "../contract/actions.ts";
-import type { FaultName } from "../contract/faults.ts";
-import type { Window } from "../contract/window.ts";
 import type { World } from "./world.ts";
 
 function runFor(world: World, windowCount: number): Window[] {
@@ -23,7 +18,10 @@ function total(windows: readonly Window[], pick: (window: Window) => number): nu
   return windows.reduce((sum, window) => sum + pick(window), 0);
 }
 
-function runDisturbed(fault: FaultName, action: Action | undefined): { readonly world: World; readonly windows: Window[] } {
+function runDisturbed(
+  fault: FaultName,
+  action: Action | undefined,
+): { readonly world: World; readonly windows: Window[] } {
   const world = openSimulation({ seed: 11, fault });
   const windows = runFor(world, 6);
   injectFault(world);
@@ -36,7 +34,9 @@ function runDisturbed(fault: FaultName, action: Action | undefined): { readonly 
 }
 
 const ACTIONS = Object.values(RESPONSES).filter((action) => action !== undefined);
-const CASES = FAULT_NAMES.flatMap((fault) => [undefined, ...ACTIONS].map((action) => ({ fault, action, name: action?.kind ?? "nothing" })));
+const CASES = FAULT_NAMES.flatMap((fault) =>
+  [undefined, ...ACTIONS].map((action) => ({ fault, action, name: action?.kind ?? "nothing" })),
+);
 
 describe("conservation", () => {
   it.each(CASES)("every arrival is settled exactly once under $fault with $name", ({ fault, action }) => {
@@ -45,23 +45,39 @@ describe("conservation", () => {
     const offeredCount = total(windows, (window) => window.client.offeredCount);
     expect(offeredCount).toBeGreaterThan(600);
     expect(total(windows, (window) => window.client.answeredCount)).toBe(offeredCount);
-    expect(total(windows, (window) => Object.values(window.client.reasonCounts).reduce((sum, count) => sum + count, 0))).toBe(offeredCount);
-    expect(total(windows, (window) => window.client.latencyCounts.reduce((sum, count) => sum + count, 0)))
-      .toBe(total(windows, (window) => window.client.reasonCounts.ok));
+    expect(
+      total(windows, (window) => Object.values(window.client.reasonCounts).reduce((sum, count) => sum + count, 0)),
+    ).toBe(offeredCount);
+    expect(total(windows, (window) => window.client.latencyCounts.reduce((sum, count) => sum + count, 0))).toBe(
+      total(windows, (window) => window.client.reasonCounts.ok),
+    );
     // The objective is one of the histogram's bounds, so good answers are those in the buckets below it.
     const bucketCount = LATENCY_BOUNDS_MS.findIndex((bound) => bound === SLO_LATENCY_MS) + 1;
-    expect(total(windows, (window) => window.client.latencyCounts.slice(0, bucketCount).reduce((sum, count) => sum + count, 0)))
-      .toBe(total(windows, (window) => window.client.goodCount));
+    expect(
+      total(windows, (window) =>
+        window.client.latencyCounts.slice(0, bucketCount).reduce((sum, count) => sum + count, 0),
+      ),
+    ).toBe(total(windows, (window) => window.client.goodCount));
   });
 
   it.each(CASES)("no slot, queue place or connection is lost under $fault with $name", ({ fault, action }) => {
     const { world } = runDisturbed(fault, action);
 
     const { workers } = world.fleet;
-    expect(workers.map(({ busyCount, queue, inFlightCount, usedConnectionCount }) => ({ busyCount, queued: queue.length, inFlightCount, usedConnectionCount })))
-      .toEqual(workers.map(() => ({ busyCount: 0, queued: 0, inFlightCount: 0, usedConnectionCount: 0 })));
-    expect(world.database.connectionCount.app).toBe(workers.reduce((sum, worker) => sum + worker.openConnectionCount, 0));
-    expect(world.database.connectionCount["nightly-report"]).toBe(world.nightly.lockers.length + world.nightly.readerCount);
+    expect(
+      workers.map(({ busyCount, queue, inFlightCount, usedConnectionCount }) => ({
+        busyCount,
+        queued: queue.length,
+        inFlightCount,
+        usedConnectionCount,
+      })),
+    ).toEqual(workers.map(() => ({ busyCount: 0, queued: 0, inFlightCount: 0, usedConnectionCount: 0 })));
+    expect(world.database.connectionCount.app).toBe(
+      workers.reduce((sum, worker) => sum + worker.openConnectionCount, 0),
+    );
+    expect(world.database.connectionCount["nightly-report"]).toBe(
+      world.nightly.lockers.length + world.nightly.readerCount,
+    );
     expect([world.fleet.busyGauge.value, world.fleet.queueGauge.value]).toEqual([0, 0]);
   });
 });
@@ -86,8 +102,19 @@ describe("stripped to one worker with exponential service", () => {
   // Erlang C for c = 3 servers and a = 2 erlang is 4/9 (Gross et al., Fundamentals of Queueing Theory, 4th ed., 2.3),
   // so L_q = 4/9 · ρ/(1 − ρ) = 8/9 and, at 20 arrivals/s, W = L_q/λ + 1/μ = 44.4 ms + 100 ms.
   const physics = {
-    ...LAB_PHYSICS, workerCount: 1, slotCount: 3, queueCountMax: Infinity, serviceMs: 0, serviceExponentialMs: 100, coldRequestCount: 0,
-    proxyTimeoutMs: Infinity, readMs: 0, writeMs: 0, connectionCountMax: Infinity, billingPerSecond: 0, overheadMs: 0,
+    ...LAB_PHYSICS,
+    workerCount: 1,
+    slotCount: 3,
+    queueCountMax: Infinity,
+    serviceMs: 0,
+    serviceExponentialMs: 100,
+    coldRequestCount: 0,
+    proxyTimeoutMs: Infinity,
+    readMs: 0,
+    writeMs: 0,
+    connectionCountMax: Infinity,
+    billingPerSecond: 0,
+    overheadMs: 0,
   };
   const background = { basePerSecond: 20, deployAgeMs: 0, reportReaderCount: 0 };
   const windows = runFor(openSimulation({ seed: 3, fault: "LOAD", physics, background }), 20_000).slice(100);

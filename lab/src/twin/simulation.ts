@@ -1,18 +1,14 @@
 /** One simulated lab on its virtual clock: start it, let time pass, inject, act, read windows. */
 import { WINDOW_MS } from "../contract/constants.ts";
-import { backgroundOf } from "../contract/faults.ts";
+import { type Background, backgroundOf, type FaultName } from "../contract/faults.ts";
+import type { Window } from "../contract/window.ts";
 import { startFleet } from "./fleet.ts";
 import { receiveAnswer, startLoad } from "./load.ts";
-import { LAB_PHYSICS } from "./physics.ts";
+import { LAB_PHYSICS, type Physics } from "./physics.ts";
 import { receiveWorkerAnswer } from "./proxy.ts";
 import { startTenants } from "./tenants.ts";
 import { closeWindow } from "./window-record.ts";
-import { openWorld } from "./world.ts";
-
-import type { Background, FaultName } from "../contract/faults.ts";
-import type { Window } from "../contract/window.ts";
-import type { Physics } from "./physics.ts";
-import type { World } from "./world.ts";
+import { openWorld, type World } from "./world.ts";
 
 /** What a simulation is made of; everything else follows from it. */
 export interface SimulationOptions {
@@ -25,7 +21,8 @@ export interface SimulationOptions {
 /** A started lab at time 0. */
 export function openSimulation(options: SimulationOptions): World {
   const world = openWorld({
-    seed: options.seed, fault: options.fault,
+    seed: options.seed,
+    fault: options.fault,
     physics: options.physics ?? LAB_PHYSICS,
     background: options.background ?? backgroundOf(options.seed),
     wires: { toClient: receiveAnswer, toProxy: receiveWorkerAnswer },

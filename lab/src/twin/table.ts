@@ -1,8 +1,7 @@
 /** The table fault × response: what the scores of either tier say of each cell. Pure. */
 import { FAULT_NAMES } from "../contract/faults.ts";
-import { RESPONSE_NAMES } from "./responses.ts";
-
 import type { CatastropheKind, Score } from "../contract/score.ts";
+import { RESPONSE_NAMES } from "./responses.ts";
 
 /** Format name of a table. */
 export const TABLE_FORMAT = "interlock-lab.table/1";
@@ -48,10 +47,12 @@ export function buildTable(scores: readonly Score[], tier: Score["tier"]): Table
     if (group === undefined) groups.set(key, [score]);
     else group.push(score);
   }
-  const cells = FAULT_NAMES.flatMap((fault) => RESPONSE_NAMES.flatMap((response) => {
-    const group = groups.get(`${fault} ${response}`);
-    return group === undefined ? [] : [cellOf(group, { fault, response })];
-  }));
+  const cells = FAULT_NAMES.flatMap((fault) =>
+    RESPONSE_NAMES.flatMap((response) => {
+      const group = groups.get(`${fault} ${response}`);
+      return group === undefined ? [] : [cellOf(group, { fault, response })];
+    }),
+  );
   return { format: TABLE_FORMAT, tier, episodeCount: valid.length, cells };
 }
 
@@ -68,7 +69,8 @@ function isTable(value: unknown): value is Table {
 }
 
 function cellOf(scores: readonly Score[], names: { readonly fault: string; readonly response: string }): Cell {
-  const mean = (pick: (score: Score) => number): number => scores.reduce((sum, score) => sum + pick(score), 0) / scores.length;
+  const mean = (pick: (score: Score) => number): number =>
+    scores.reduce((sum, score) => sum + pick(score), 0) / scores.length;
   const rate = (holds: (score: Score) => boolean): number => mean((score) => Number(holds(score)));
   const times = scores.flatMap((score) => score.timeToRestoreMs ?? []);
   return {
@@ -96,13 +98,24 @@ function cellOf(scores: readonly Score[], names: { readonly fault: string; reado
 
 /** The table as Markdown, for a page or a terminal. */
 export function renderTable(table: Table): string {
-  const header = "| fault | response | restored | good before | good after | rows corrupted | against waiting | billing errors | catastrophe | utility |";
+  const header =
+    "| fault | response | restored | good before | good after | rows corrupted | against waiting | billing errors | catastrophe | utility |";
   const rule = "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|";
-  const rows = table.cells.map((cell) => `| ${[
-    cell.fault, cell.response, cell.restoredRate.toFixed(2), cell.goodShareBefore.toFixed(2), cell.goodShareAfter.toFixed(2),
-    cell.duplicateRowCount.toFixed(0), signed(cell.duplicateRowHarm), cell.billingErrorShareAfter.toFixed(2),
-    cell.catastropheRate.toFixed(2), cell.utility.toFixed(1),
-  ].join(" | ")} |`);
+  const rows = table.cells.map(
+    (cell) =>
+      `| ${[
+        cell.fault,
+        cell.response,
+        cell.restoredRate.toFixed(2),
+        cell.goodShareBefore.toFixed(2),
+        cell.goodShareAfter.toFixed(2),
+        cell.duplicateRowCount.toFixed(0),
+        signed(cell.duplicateRowHarm),
+        cell.billingErrorShareAfter.toFixed(2),
+        cell.catastropheRate.toFixed(2),
+        cell.utility.toFixed(1),
+      ].join(" | ")} |`,
+  );
   return [header, rule, ...rows].join("\n");
 }
 

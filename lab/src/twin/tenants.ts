@@ -64,14 +64,23 @@ export function terminateReport(world: World, countMax: number): number {
 function openReport(world: World): void {
   const { nightly } = world;
   if (nightly.isPaused) return;
-  while (nightly.lockers.length + nightly.readerCount < nightly.wantedCount && openConnection(world, "nightly-report")) {
+  while (
+    nightly.lockers.length + nightly.readerCount < nightly.wantedCount &&
+    openConnection(world, "nightly-report")
+  ) {
     if (nightly.isLocking) lockAgain(world);
     else nightly.readerCount++;
   }
 }
 
 function lockAgain(world: World): void {
-  const claim: RowClaim = { role: "nightly-report", holdMs: DATABASE.reportHoldMs, whenReleased: endReport, attempt: undefined, isCancelled: false };
+  const claim: RowClaim = {
+    role: "nightly-report",
+    holdMs: DATABASE.reportHoldMs,
+    whenReleased: endReport,
+    attempt: undefined,
+    isCancelled: false,
+  };
   world.nightly.lockers.push(claim);
   claimRow(world, claim);
 }

@@ -1,21 +1,15 @@
 /**
  * The state of one simulated lab: plain records that the event handlers change, each owned by the file of its name.
  */
-import { createArrivalSource } from "../contract/load-schedule.ts";
-import { createRandom } from "../contract/random.ts";
-import { openBreaker } from "./breaker.ts";
-import { openEventQueue } from "./event-queue.ts";
-import { openGauge } from "./gauge.ts";
-import { openMeters } from "./meters.ts";
 
 import type { Background, FaultName } from "../contract/faults.ts";
-import type { ArrivalSource } from "../contract/load-schedule.ts";
-import type { Random } from "../contract/random.ts";
+import { type ArrivalSource, createArrivalSource } from "../contract/load-schedule.ts";
+import { createRandom, type Random } from "../contract/random.ts";
 import type { AnswerReason, Role, Version } from "../contract/window.ts";
-import type { Breaker } from "./breaker.ts";
-import type { EventQueue } from "./event-queue.ts";
-import type { Gauge } from "./gauge.ts";
-import type { Meters } from "./meters.ts";
+import { type Breaker, openBreaker } from "./breaker.ts";
+import { type EventQueue, openEventQueue } from "./event-queue.ts";
+import { type Gauge, openGauge } from "./gauge.ts";
+import { type Meters, openMeters } from "./meters.ts";
 import type { Physics } from "./physics.ts";
 
 /** One request of a client, with everything chance decides about it, drawn when it is due. */
@@ -166,13 +160,21 @@ export interface World {
 }
 
 /** A world at time 0, before anything is scheduled. */
-export function openWorld(options: { readonly seed: number; readonly fault: FaultName; readonly background: Background; readonly physics: Physics; readonly wires: Wires }): World {
+export function openWorld(options: {
+  readonly seed: number;
+  readonly fault: FaultName;
+  readonly background: Background;
+  readonly physics: Physics;
+  readonly wires: Wires;
+}): World {
   const stream = (source: string): Random => createRandom(options.seed, source);
   return {
     ...options,
     queue: openEventQueue<World>(),
     streams: {
-      service: stream("twin-service"), defects: stream("twin-defects"), background: stream("twin-background-job"),
+      service: stream("twin-service"),
+      defects: stream("twin-defects"),
+      background: stream("twin-background-job"),
       network: stream("twin-network"),
     },
     meters: openMeters(),
@@ -181,19 +183,41 @@ export function openWorld(options: { readonly seed: number; readonly fault: Faul
     arrivalEpoch: 0,
     isImpatient: false,
     breaker: openBreaker(-options.background.deployAgeMs),
-    throttlePerSecond: 0, throttleTokens: 0, throttleFilledAtMs: 0,
-    turns: [], pending: [], pendingFirst: 0,
+    throttlePerSecond: 0,
+    throttleTokens: 0,
+    throttleFilledAtMs: 0,
+    turns: [],
+    pending: [],
+    pendingFirst: 0,
     lossyWorkerId: undefined,
     fleet: {
-      workers: [], targetCount: options.physics.workerCount, version: "v1", newestVersion: "v1", startVersion: "v1", changes: [],
-      deployedAtMs: -options.background.deployAgeMs, isRolling: false, isFlagOn: true, queueGauge: openGauge(0), busyGauge: openGauge(0),
+      workers: [],
+      targetCount: options.physics.workerCount,
+      version: "v1",
+      newestVersion: "v1",
+      startVersion: "v1",
+      changes: [],
+      deployedAtMs: -options.background.deployAgeMs,
+      isRolling: false,
+      isFlagOn: true,
+      queueGauge: openGauge(0),
+      busyGauge: openGauge(0),
     },
     database: {
-      holder: undefined, waiters: [], waiterGauge: openGauge(0),
+      holder: undefined,
+      waiters: [],
+      waiterGauge: openGauge(0),
       blockerGauges: { app: openGauge(0), "nightly-report": openGauge(0), billing: openGauge(0) },
       connectionCount: { app: 0, "nightly-report": 0, billing: 0 },
-      extraReadMs: 0, extraWriteMs: 0,
+      extraReadMs: 0,
+      extraWriteMs: 0,
     },
-    nightly: { isPaused: false, isLocking: false, wantedCount: options.background.reportReaderCount, lockers: [], readerCount: 0 },
+    nightly: {
+      isPaused: false,
+      isLocking: false,
+      wantedCount: options.background.reportReaderCount,
+      lockers: [],
+      readerCount: 0,
+    },
   };
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { link, open, rename, unlink } from "node:fs/promises";
-import type { Reply } from "../../core/run/input.ts";
+import type { Reply } from "../../core/run/words/input.ts";
 import { quote } from "../../core/value/text.ts";
 import { applied, rejected, unknown } from "../reply.ts";
-import { type OpenFolder, errorCode } from "./open-folder.ts";
+import { errorCode, type OpenFolder } from "./open-folder.ts";
 import { type Present, readPresent, sha256, versionOf } from "./present-file.ts";
 
 /** A change of one file. */
@@ -19,7 +19,11 @@ export interface Change {
 }
 
 /** What a change makes of what is there: new bytes, or a refusal. */
-export type Rewrite = (present: Present) => { readonly kind: "bytes"; readonly bytes: Buffer; readonly mode: number } | { readonly kind: "refused"; readonly reply: Reply };
+export type Rewrite = (
+  present: Present,
+) =>
+  | { readonly kind: "bytes"; readonly bytes: Buffer; readonly mode: number }
+  | { readonly kind: "refused"; readonly reply: Reply };
 
 /**
  * Replaces a file's content in one step: a reader sees the old file or the new one, never a part, also after a power cut.
@@ -42,10 +46,18 @@ export async function replaceFile(change: Change, rewrite: Rewrite): Promise<Rep
     await putInPlace(change, { temporary, mustBeAbsent: change.ifMatch === "absent" });
   } catch (error) {
     const code = errorCode(error);
-    const reply = code === "EEXIST" ? moved(change, "it is there by now") : rejected("E_TARGET_REFUSED", `${quote(change.name)} cannot be written (${code})`);
+    const reply =
+      code === "EEXIST"
+        ? moved(change, "it is there by now")
+        : rejected("E_TARGET_REFUSED", `${quote(change.name)} cannot be written (${code})`);
     return withoutTemporary(change, temporary, reply);
   }
-  return settle(change, { exists: true, sha256: sha256(next.bytes), sizeBytes: next.bytes.length, before: versionOf(before.present) });
+  return settle(change, {
+    exists: true,
+    sha256: sha256(next.bytes),
+    sizeBytes: next.bytes.length,
+    before: versionOf(before.present),
+  });
 }
 
 /** Removes a file whose version is still the one expected; one that is not there is refused, never passed over. */
@@ -62,7 +74,11 @@ export async function deleteFile(change: Change): Promise<Reply> {
   return settle(change, { exists: false, sha256: "absent", sizeBytes: 0, before: versionOf(before.present) });
 }
 
-async function readMatching(change: Change): Promise<{ readonly kind: "present"; readonly present: Present } | { readonly kind: "refused"; readonly reply: Reply }> {
+async function readMatching(
+  change: Change,
+): Promise<
+  { readonly kind: "present"; readonly present: Present } | { readonly kind: "refused"; readonly reply: Reply }
+> {
   const present = await readPresent(change.folder, change.name, change.bytesMax);
   if (!present.ok) return { kind: "refused", reply: { kind: "rejected", problem: present.error, retryable: false } };
   const version = versionOf(present.value);
@@ -71,8 +87,16 @@ async function readMatching(change: Change): Promise<{ readonly kind: "present";
 }
 
 /** Mode and owner are those of the file replaced; a file of another owner stays whose it is, or is not written at all. */
-async function writeTemporary(path: string, next: { readonly bytes: Buffer; readonly mode: number }, present: Present): Promise<void> {
-  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+async function writeTemporary(
+  path: string,
+  next: { readonly bytes: Buffer; readonly mode: number },
+  present: Present,
+): Promise<void> {
+  const handle = await open(
+    path,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
   try {
     await handle.writeFile(next.bytes);
     if (present.kind === "file") {
@@ -86,7 +110,10 @@ async function writeTemporary(path: string, next: { readonly bytes: Buffer; read
   }
 }
 
-async function putInPlace({ folder, name }: Change, how: { readonly temporary: string; readonly mustBeAbsent: boolean }): Promise<void> {
+async function putInPlace(
+  { folder, name }: Change,
+  how: { readonly temporary: string; readonly mustBeAbsent: boolean },
+): Promise<void> {
   if (!how.mustBeAbsent) return rename(folder.at(how.temporary), folder.at(name));
   await link(folder.at(how.temporary), folder.at(name));
   await unlink(folder.at(how.temporary)).catch(() => undefined);
@@ -98,11 +125,17 @@ async function withoutTemporary({ folder }: Change, temporary: string, reply: Re
   return reply;
 }
 
-async function settle({ folder, name }: Change, output: { readonly exists: boolean; readonly sha256: string; readonly sizeBytes: number; readonly before: string }): Promise<Reply> {
+async function settle(
+  { folder, name }: Change,
+  output: { readonly exists: boolean; readonly sha256: string; readonly sizeBytes: number; readonly before: string },
+): Promise<Reply> {
   try {
     await folder.sync();
   } catch (error) {
-    return unknown("E_TARGET_LOST", `${quote(name)} was changed, and may not survive a power cut (${errorCode(error)})`);
+    return unknown(
+      "E_TARGET_LOST",
+      `${quote(name)} was changed, and may not survive a power cut (${errorCode(error)})`,
+    );
   }
   return applied(output, 0);
 }
@@ -112,5 +145,9 @@ function moved({ name }: Change, why: string): Reply {
 }
 
 function tooLate({ name }: Change): Reply {
-  return rejected("E_TIMEOUT", `the time for ${quote(name)} was over before it was changed`, "nothing was done: give the action a longer `timeout`");
+  return rejected(
+    "E_TIMEOUT",
+    `the time for ${quote(name)} was over before it was changed`,
+    "nothing was done: give the action a longer `timeout`",
+  );
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../../core/value/json.ts";
-import { type Result, fail, ok } from "../../core/value/result.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 
 /** A setting in its line: where its value stands, so that an edit replaces that and nothing else. */
@@ -28,20 +28,30 @@ export function readIni(text: string): Result<JsonObject, string> {
 }
 
 /** Replaces the value of a setting that is there; every other byte stays. */
-export function editIni(text: string, change: { readonly pointer: readonly string[]; readonly value: JsonValue }): Result<string, string> {
+export function editIni(
+  text: string,
+  change: { readonly pointer: readonly string[]; readonly value: JsonValue },
+): Result<string, string> {
   const settings = listSettings(text);
   if (!settings.ok) return settings;
   const { pointer, value } = change;
-  const [section, key] = pointer.length === 2 ? [pointer[0], pointer[1]] : [null, pointer.length === 1 ? pointer[0] : undefined];
+  const [section, key] =
+    pointer.length === 2 ? [pointer[0], pointer[1]] : [null, pointer.length === 1 ? pointer[0] : undefined];
   const setting = settings.value.find((candidate) => candidate.section === section && candidate.key === key);
   if (setting === undefined) return fail("there is no such setting");
-  const written = typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+  const written =
+    typeof value === "string"
+      ? value
+      : typeof value === "number" || typeof value === "boolean"
+        ? String(value)
+        : undefined;
   if (written === undefined || !/^(?![\s#;"'])[^\p{C}\p{Zl}\p{Zp}]*$/u.test(written) || /\s$|\s[#;]/.test(written)) {
     return fail(`${quote(JSON.stringify(value))} cannot be written as one line that every reader understands alike`);
   }
   const lines = text.split("\n");
   const line = lines[setting.lineIndex] ?? "";
-  lines[setting.lineIndex] = `${line.slice(0, setting.valueIndex)}${written}${line.slice(setting.valueIndex + setting.value.length)}`;
+  lines[setting.lineIndex] =
+    `${line.slice(0, setting.valueIndex)}${written}${line.slice(setting.valueIndex + setting.value.length)}`;
   return ok(lines.join("\n"));
 }
 
@@ -59,12 +69,15 @@ function listSettings(text: string): Result<readonly Setting[], string> {
     }
     const found = /^(\s*([^=\s#;[\]][^=]*?)\s*=[ \t]*)(.*?)\s*$/.exec(line);
     const key = found?.[2];
-    if (found === null || key === undefined || key === "__proto__") return fail(`line ${lineIndex + 1} is no setting, section or comment`);
+    if (found === null || key === undefined || key === "__proto__")
+      return fail(`line ${lineIndex + 1} is no setting, section or comment`);
     const place = JSON.stringify([section, key]);
     if (seen.has(place)) return fail(`${quote(key)} stands twice, again in line ${lineIndex + 1}`);
     seen.add(place);
     settings.push({ section, key, value: found[3] ?? "", lineIndex, valueIndex: found[1]?.length ?? 0 });
   }
-  const clash = settings.find(({ section: none, key }) => none === null && settings.some((other) => other.section === key));
+  const clash = settings.find(
+    ({ section: none, key }) => none === null && settings.some((other) => other.section === key),
+  );
   return clash === undefined ? ok(settings) : fail(`${quote(clash.key)} is a setting and a section`);
 }

@@ -1,5 +1,5 @@
 import { type JsonValue, parseJson } from "../../core/value/json.ts";
-import { type Result, fail, ok } from "../../core/value/result.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 
 /**
  * Replaces the value at a pointer in the text of a JSON document and leaves every other byte as it is.
@@ -7,10 +7,16 @@ import { type Result, fail, ok } from "../../core/value/result.ts";
  * @param text - a document that `parseJson` accepts; others are refused
  * @returns the new text; refused when there is no value at the pointer, because an edit changes what is there
  */
-export function editJson(text: string, change: { readonly pointer: readonly string[]; readonly value: JsonValue }): Result<string, string> {
+export function editJson(
+  text: string,
+  change: { readonly pointer: readonly string[]; readonly value: JsonValue },
+): Result<string, string> {
   const parsed = parseJson(text);
   if (!parsed.ok) return fail(parsed.error[0]?.message ?? "the file is no JSON");
-  const span = change.pointer.reduce<Span | undefined>((outer, token) => outer && findChild(text, outer.start, token), { start: skipSpace(text, 0), end: text.trimEnd().length });
+  const span = change.pointer.reduce<Span | undefined>((outer, token) => outer && findChild(text, outer.start, token), {
+    start: skipSpace(text, 0),
+    end: text.trimEnd().length,
+  });
   if (span === undefined) return fail("there is no such value");
   return ok(`${text.slice(0, span.start)}${JSON.stringify(change.value)}${text.slice(span.end)}`);
 }

@@ -1,12 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type JsonObject, type JsonValue, isJsonArray, isJsonObject, parseJson } from "../../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../core/value/json.ts";
 import { editIni, readIni } from "./edit-ini.ts";
 import { editJson } from "./edit-json.ts";
 
 /** Every pointer into a value, its own first. */
 function pointersOf(value: JsonValue): readonly (readonly string[])[] {
-  const children: readonly (readonly [string, JsonValue])[] = isJsonArray(value) ? value.map((item, index) => [`${index}`, item] as const) : isJsonObject(value) ? Object.entries(value) : [];
+  const children: readonly (readonly [string, JsonValue])[] = isJsonArray(value)
+    ? value.map((item, index) => [`${index}`, item] as const)
+    : isJsonObject(value)
+      ? Object.entries(value)
+      : [];
   return [[], ...children.flatMap(([token, child]) => pointersOf(child).map((rest) => [token, ...rest]))];
 }
 
@@ -14,31 +18,53 @@ function pointersOf(value: JsonValue): readonly (readonly string[])[] {
 function replaceIn(value: JsonValue, pointer: readonly string[], next: JsonValue): JsonValue {
   const [token, ...rest] = pointer;
   if (token === undefined) return next;
-  if (isJsonArray(value)) return value.map((item, index) => (`${index}` === token ? replaceIn(item, rest, next) : item));
+  if (isJsonArray(value))
+    return value.map((item, index) => (`${index}` === token ? replaceIn(item, rest, next) : item));
   if (!isJsonObject(value)) throw new Error("the pointer leads nowhere");
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, key === token ? replaceIn(item, rest, next) : item]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, key === token ? replaceIn(item, rest, next) : item]),
+  );
 }
 
-const json = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.parse(JSON.stringify(value)) as JsonValue).filter((value) => parseJson(JSON.stringify(value)).ok);
+const json = fc
+  .jsonValue({ maxDepth: 4 })
+  .map((value) => JSON.parse(JSON.stringify(value)) as JsonValue)
+  .filter((value) => parseJson(JSON.stringify(value)).ok);
 
 describe("editJson", () => {
   it("means the same as replacing the value in a copy, at any pointer, however the text is indented", () => {
-    fc.assert(fc.property(json, json, fc.nat(), fc.constantFrom(undefined, 1, "\t", 7), fc.constantFrom("", "\n", " \r\n"), (document, value, choice, indent, space) => {
-      const pointers = pointersOf(document);
-      const pointer = pointers[choice % pointers.length] ?? [];
-      const text = `${space}${JSON.stringify(document, null, indent)}${space}`;
+    fc.assert(
+      fc.property(
+        json,
+        json,
+        fc.nat(),
+        fc.constantFrom(undefined, 1, "\t", 7),
+        fc.constantFrom("", "\n", " \r\n"),
+        (document, value, choice, indent, space) => {
+          const pointers = pointersOf(document);
+          const pointer = pointers[choice % pointers.length] ?? [];
+          const text = `${space}${JSON.stringify(document, null, indent)}${space}`;
 
-      const edited = editJson(text, { pointer, value });
+          const edited = editJson(text, { pointer, value });
 
-      expect(edited.ok && JSON.parse(edited.value)).toEqual(replaceIn(document, pointer, value));
-    }), { numRuns: 300 });
+          expect(edited.ok && JSON.parse(edited.value)).toEqual(replaceIn(document, pointer, value));
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it("leaves every other byte as it is", () => {
     const text = '{"a" : [ 1,\t{"b}":"x]\\"" ,"c":\n true } ],  "d":-1.5}\n';
 
-    expect(editJson(text, { pointer: ["a", "1", "c"], value: false })).toEqual({ ok: true, value: text.replace("true", "false") });
-    expect(editJson(text, { pointer: ["a", "1", "b}"], value: null })).toEqual({ ok: true, value: text.replace('"x]\\""', "null") });
+    expect(editJson(text, { pointer: ["a", "1", "c"], value: false })).toEqual({
+      ok: true,
+      value: text.replace("true", "false"),
+    });
+    expect(editJson(text, { pointer: ["a", "1", "b}"], value: null })).toEqual({
+      ok: true,
+      value: text.replace('"x]\\""', "null"),
+    });
   });
 
   it.each([[["b"]], [["a", "1"]], [["a", "0", "x"]], [["toString"]]])("refuses %j, where nothing stands", (pointer) => {
@@ -54,12 +80,18 @@ const ini = "# main\nname = shop\r\n\n[log]\n  level= info  \n; level = debug\nf
 
 describe("readIni", () => {
   it("gives settings by section as texts", () => {
-    expect(readIni(ini)).toEqual({ ok: true, value: { name: "shop", log: { level: "info", file: "" }, other: { level: "warn" } } });
+    expect(readIni(ini)).toEqual({
+      ok: true,
+      value: { name: "shop", log: { level: "info", file: "" }, other: { level: "warn" } },
+    });
   });
 
   it.each([
-    ["a setting twice", "a=1\na=2"], ["a setting twice in a section that comes back", "[s]\na=1\n[t]\n[s]\na=2"], ["a line that is nothing", "just words"],
-    ["a name that is a setting and a section", "a=1\n[a]\nb=1"], ["a name that is a machinery's", "__proto__=1"],
+    ["a setting twice", "a=1\na=2"],
+    ["a setting twice in a section that comes back", "[s]\na=1\n[t]\n[s]\na=2"],
+    ["a line that is nothing", "just words"],
+    ["a name that is a setting and a section", "a=1\n[a]\nb=1"],
+    ["a name that is a machinery's", "__proto__=1"],
   ])("refuses %s", (_, text) => {
     expect(readIni(text).ok).toBe(false);
   });
@@ -71,26 +103,41 @@ describe("editIni", () => {
 
     expect(edited).toEqual({ ok: true, value: ini.replace("level= info", "level= debug") });
     expect(editIni(ini, { pointer: ["name"], value: 7 })).toEqual({ ok: true, value: ini.replace("shop", "7") });
-    expect(editIni(ini, { pointer: ["log", "file"], value: "a.log" })).toEqual({ ok: true, value: ini.replace("file =", "file =a.log") });
+    expect(editIni(ini, { pointer: ["log", "file"], value: "a.log" })).toEqual({
+      ok: true,
+      value: ini.replace("file =", "file =a.log"),
+    });
   });
 
   it("reads back what it wrote, and nothing else has changed", () => {
     const word = fc.stringMatching(/^[A-Za-z0-9ü._/-]([A-Za-z0-9ü._/ -]{0,10}[A-Za-z0-9ü._/-])?$/);
 
-    fc.assert(fc.property(word, fc.constantFrom(["name"], ["log", "level"], ["log", "file"], ["other", "level"]), (value, pointer) => {
-      const edited = editIni(ini, { pointer, value });
-      const before = readIni(ini);
+    fc.assert(
+      fc.property(
+        word,
+        fc.constantFrom(["name"], ["log", "level"], ["log", "file"], ["other", "level"]),
+        (value, pointer) => {
+          const edited = editIni(ini, { pointer, value });
+          const before = readIni(ini);
 
-      const expected = before.ok ? replaceIn(before.value, pointer, value) : null;
-      expect(edited.ok && readIni(edited.value)).toEqual({ ok: true, value: expected as JsonObject });
-    }));
+          const expected = before.ok ? replaceIn(before.value, pointer, value) : null;
+          expect(edited.ok && readIni(edited.value)).toEqual({ ok: true, value: expected as JsonObject });
+        },
+      ),
+    );
   });
 
-  it.each(["a\nb", "a ; b", " a", "a ", "#a", '"a"', "a\u0000", "a\u2028b"])("refuses %j, which readers would understand differently", (value) => {
-    expect(editIni(ini, { pointer: ["name"], value }).ok).toBe(false);
-  });
+  it.each(["a\nb", "a ; b", " a", "a ", "#a", '"a"', "a\u0000", "a\u2028b"])(
+    "refuses %j, which readers would understand differently",
+    (value) => {
+      expect(editIni(ini, { pointer: ["name"], value }).ok).toBe(false);
+    },
+  );
 
-  it.each([[["none"]], [["log", "none"]], [["log"]], [["log", "level", "x"]], [[]]])("refuses %j, where nothing stands", (pointer) => {
-    expect(editIni(ini, { pointer, value: "x" }).ok).toBe(false);
-  });
+  it.each([[["none"]], [["log", "none"]], [["log"]], [["log", "level", "x"]], [[]]])(
+    "refuses %j, where nothing stands",
+    (pointer) => {
+      expect(editIni(ini, { pointer, value: "x" }).ok).toBe(false);
+    },
+  );
 });

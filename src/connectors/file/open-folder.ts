@@ -1,6 +1,6 @@
 import { constants, existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { type Result, fail, ok } from "../../core/value/result.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 
 /** A folder held open, so that a name below it means the same until it is closed, whatever is renamed meanwhile. */
@@ -27,14 +27,20 @@ const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY;
  * @param path - checked before: relative, without `..`, `.` or empty segments
  * @returns the folder and the last name of the path
  */
-export async function openFolder(root: string, path: string): Promise<Result<{ readonly folder: OpenFolder; readonly name: string }, FolderRefusal>> {
+export async function openFolder(
+  root: string,
+  path: string,
+): Promise<Result<{ readonly folder: OpenFolder; readonly name: string }, FolderRefusal>> {
   const names = path.split("/");
   const name = names.pop() ?? "";
   let held: Held;
   try {
     held = { handle: await open(root, folderFlags), path: root };
   } catch (error) {
-    return fail({ kind: "no_root", message: `the connection's root ${quote(root)} cannot be opened (${errorCode(error)})` });
+    return fail({
+      kind: "no_root",
+      message: `the connection's root ${quote(root)} cannot be opened (${errorCode(error)})`,
+    });
   }
   for (const next of names) {
     const below = await stepInto(held, next);
@@ -52,11 +58,15 @@ interface Held {
 
 async function stepInto(held: Held, name: string): Promise<Result<Held, FolderRefusal>> {
   try {
-    return ok({ handle: await open(pathBelow(held, name), folderFlags | constants.O_NOFOLLOW), path: `${held.path}/${name}` });
+    return ok({
+      handle: await open(pathBelow(held, name), folderFlags | constants.O_NOFOLLOW),
+      path: `${held.path}/${name}`,
+    });
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT") return fail({ kind: "missing", message: `there is no folder ${quote(name)}` });
-    const why = code === "ENOTDIR" || code === "ELOOP" ? "is a symbolic link or no folder" : `cannot be opened (${code})`;
+    const why =
+      code === "ENOTDIR" || code === "ELOOP" ? "is a symbolic link or no folder" : `cannot be opened (${code})`;
     return fail({ kind: "refused", message: `${quote(name)} ${why}` });
   }
 }

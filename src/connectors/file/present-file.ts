@@ -2,26 +2,44 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { type Result, fail, ok } from "../../core/value/result.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
-import { type OpenFolder, errorCode } from "./open-folder.ts";
+import { errorCode, type OpenFolder } from "./open-folder.ts";
 
 /** What stands at a name now. */
 export type Present =
   | { readonly kind: "absent" }
-  | { readonly kind: "file"; readonly bytes: Buffer; readonly mode: number; readonly uid: number; readonly gid: number };
+  | {
+      readonly kind: "file";
+      readonly bytes: Buffer;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    };
 
 /** Reads a regular file without following a link; anything else at that name is a refusal, and so is too large a file. */
-export async function readPresent(folder: OpenFolder, name: string, bytesMax: number): Promise<Result<Present, Problem>> {
-  const refuse = (why: string): Result<Present, Problem> => fail(problem("E_TARGET_REFUSED", "", `${quote(name)} ${why}`));
+export async function readPresent(
+  folder: OpenFolder,
+  name: string,
+  bytesMax: number,
+): Promise<Result<Present, Problem>> {
+  const refuse = (why: string): Result<Present, Problem> =>
+    fail(problem("E_TARGET_REFUSED", "", `${quote(name)} ${why}`));
   try {
     // Non-blocking: a named pipe without a writer would hold the call for ever.
     const handle = await open(folder.at(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const found = await handle.stat();
       if (!found.isFile()) return refuse("is no regular file");
-      if (found.size > bytesMax) return fail(problem("E_OUTPUT_SIZE", "", `${quote(name)} has ${found.size} bytes, more than ${bytesMax}`));
-      return ok({ kind: "file", bytes: await handle.readFile(), mode: found.mode & 0o7777, uid: found.uid, gid: found.gid });
+      if (found.size > bytesMax)
+        return fail(problem("E_OUTPUT_SIZE", "", `${quote(name)} has ${found.size} bytes, more than ${bytesMax}`));
+      return ok({
+        kind: "file",
+        bytes: await handle.readFile(),
+        mode: found.mode & 0o7777,
+        uid: found.uid,
+        gid: found.gid,
+      });
     } finally {
       await handle.close();
     }

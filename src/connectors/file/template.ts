@@ -1,13 +1,29 @@
 import { findPathFlaw } from "../../core/domain/path-value.ts";
 import { limits } from "../../core/value/limits.ts";
 import { parsePointer } from "../../core/value/pointer.ts";
-import { type Parsed, type Parser, anyJson, integer, listOf, oneOf, refine, refuseAt, text } from "../../core/value/shape.ts";
+import {
+  anyJson,
+  integer,
+  listOf,
+  oneOf,
+  type Parsed,
+  type Parser,
+  refine,
+  refuseAt,
+  text,
+} from "../../core/value/shape.ts";
 import { object, optional, withDefault } from "../../core/value/shape-object.ts";
 import type { Slots } from "../template-slots.ts";
 
 /** Where a connection's files are: every path lies below `root`, an absolute path. */
 export const fileSettings = object({
-  root: text({ charsMin: 1, charsMax: 4_096, pattern: /^\/[^\0]*$/, says: "an absolute path", code: "E_CONNECTION_SETTINGS" }),
+  root: text({
+    charsMin: 1,
+    charsMax: 4_096,
+    pattern: /^\/[^\0]*$/,
+    says: "an absolute path",
+    code: "E_CONNECTION_SETTINGS",
+  }),
 });
 
 /** How a file's text becomes values: not at all, or as one of the formats that can also be edited. */
@@ -18,23 +34,37 @@ export type Format = (typeof formats)[number];
 
 /** `path`, and `as`: what of the content the output shows. */
 export function readTemplate(slots: Slots) {
-  return object({ path: slots.leaf(relativePath), as: withDefault(oneOf(["digest", "text", ...formats]), "digest" as const) });
+  return object({
+    path: slots.leaf(relativePath),
+    as: withDefault(oneOf(["digest", "text", ...formats]), "digest" as const),
+  });
 }
 
 /** The whole new content: `content` (text) or `json` (written with two spaces of indentation); `ifMatch` is the fence. */
 export function writeTemplate(slots: Slots) {
   const fields = object({
-    path: slots.leaf(relativePath), content: optional(slots.secretLeaf(content)), json: optional(anyJson()), ifMatch: optional(slots.leaf(fence)),
+    path: slots.leaf(relativePath),
+    content: optional(slots.secretLeaf(content)),
+    json: optional(anyJson()),
+    ifMatch: optional(slots.leaf(fence)),
     mode: withDefault(integer({ min: 0, max: 0o777 }), 0o644),
   });
   return refine(fields, (call, at) =>
-    (call.content === undefined) !== (call.json === undefined) ? call : refuseAt(at, "E_SCHEMA", "one of `content` and `json` says what is written"));
+    (call.content === undefined) !== (call.json === undefined)
+      ? call
+      : refuseAt(at, "E_SCHEMA", "one of `content` and `json` says what is written"),
+  );
 }
 
 /** Some values of a file, each named by its pointer; everything else stays as it is, byte for byte. */
 export function editTemplate(slots: Slots) {
   const change = object({ pointer: pointer, value: anyJson() });
-  return object({ path: slots.leaf(relativePath), format: oneOf(formats), set: listOf(change, { itemsMin: 1, itemsMax: 64 }), ifMatch: optional(slots.leaf(fence)) });
+  return object({
+    path: slots.leaf(relativePath),
+    format: oneOf(formats),
+    set: listOf(change, { itemsMin: 1, itemsMax: 64 }),
+    ifMatch: optional(slots.leaf(fence)),
+  });
 }
 
 /** Removes a file. */
@@ -54,11 +84,17 @@ const relativePath: Parser<string> = (value, at) => {
 
 const content: Parser<string> = (value, at) => {
   const written = text({ charsMax: limits.bodyBytesMax })(value, at);
-  return written === undefined || written.isWellFormed() ? written : refuseAt(at, "E_CALL_INVALID", "the content is not well-formed Unicode");
+  return written === undefined || written.isWellFormed()
+    ? written
+    : refuseAt(at, "E_CALL_INVALID", "the content is not well-formed Unicode");
 };
 
 /** SHA-256 of the content that must still be there, or `absent`. */
-const fence = text({ pattern: /^(?:[0-9a-f]{64}|absent)$/, says: "the SHA-256 of the present content in hexadecimal, or `absent`", code: "E_CALL_INVALID" });
+const fence = text({
+  pattern: /^(?:[0-9a-f]{64}|absent)$/,
+  says: "the SHA-256 of the present content in hexadecimal, or `absent`",
+  code: "E_CALL_INVALID",
+});
 
 const pointer: Parser<readonly string[]> = (value, at) => {
   const written = text({ charsMin: 1, charsMax: 1_024 })(value, at);

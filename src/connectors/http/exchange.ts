@@ -1,6 +1,6 @@
+import { createHash } from "node:crypto";
 import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { type Problem, problem } from "../../core/value/codes.ts";
 
@@ -26,7 +26,12 @@ export type Exchange =
   | { readonly kind: "not_sent"; readonly problem: Problem }
   | { readonly kind: "lost"; readonly problem: Problem }
   /** A status came. `body` may still have been cut short, which only matters where the body does. */
-  | { readonly kind: "answered"; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: ReceivedBody };
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly headers: IncomingHttpHeaders;
+      readonly body: ReceivedBody;
+    };
 
 export type ReceivedBody =
   | { readonly kind: "whole"; readonly bytes: Buffer }
@@ -40,7 +45,15 @@ export type ReceivedBody =
  */
 export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Exchange> {
   const request = open(outgoing);
-  if (request === null) return Promise.resolve({ kind: "not_sent", problem: problem("E_CALL_INVALID", "", "a header of the call, or its credential, holds characters that no header can carry") });
+  if (request === null)
+    return Promise.resolve({
+      kind: "not_sent",
+      problem: problem(
+        "E_CALL_INVALID",
+        "",
+        "a header of the call, or its credential, holds characters that no header can carry",
+      ),
+    });
   return new Promise((resolve) => {
     const state = { isConnected: false };
     const settle = (result: Exchange): void => {
@@ -49,17 +62,27 @@ export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Ex
       request.destroy();
       resolve(result);
     };
-    const fail = (found: Problem): void => settle(state.isConnected ? { kind: "lost", problem: found } : { kind: "not_sent", problem: unsent(found) });
+    const fail = (found: Problem): void =>
+      settle(state.isConnected ? { kind: "lost", problem: found } : { kind: "not_sent", problem: unsent(found) });
     // Errors after the promise is settled (our own `destroy`) resolve nothing twice and must not throw.
     request.on("error", (error) => fail(problemOf(error, outgoing)));
-    request.on("socket", (socket) => onConnected(socket, outgoing.base, () => { state.isConnected = true; }));
+    request.on("socket", (socket) =>
+      onConnected(socket, outgoing.base, () => {
+        state.isConnected = true;
+      }),
+    );
     request.on("response", (response) => {
-      receive(response, limits).then((body) => settle({ kind: "answered", status: response.statusCode ?? 0, headers: response.headers, body }), () => undefined);
+      receive(response, limits).then(
+        (body) => settle({ kind: "answered", status: response.statusCode ?? 0, headers: response.headers, body }),
+        () => undefined,
+      );
     });
     // A switch of protocols closes the connection without an error; what has been settled before stays so.
     request.on("close", () => setImmediate(() => fail(brokenOff())));
-    const expire = (): void => fail(problem("E_TIMEOUT", "", `no answer from \`${outgoing.base.host}\` within ${limits.timeoutMs} ms`));
-    const abort = (): void => fail(problem("E_TARGET_LOST", "", `the call to \`${outgoing.base.host}\` was broken off`));
+    const expire = (): void =>
+      fail(problem("E_TIMEOUT", "", `no answer from \`${outgoing.base.host}\` within ${limits.timeoutMs} ms`));
+    const abort = (): void =>
+      fail(problem("E_TARGET_LOST", "", `the call to \`${outgoing.base.host}\` was broken off`));
     const timer = setTimeout(expire, limits.timeoutMs);
     limits.signal.addEventListener("abort", abort, { once: true });
     if (limits.signal.aborted) return abort();
@@ -72,8 +95,19 @@ function open({ method, base, path, headers, body }: Outgoing): ClientRequest | 
   const send = base.protocol === "https:" ? requestHttps : requestHttp;
   try {
     return send({
-      protocol: base.protocol, hostname: base.hostname.replace(/^\[|\]$/g, ""), port: base.port, method, path, agent: false, setHost: true,
-      headers: { ...headers, connection: "close", "accept-encoding": "identity", ...(body === null ? {} : { "content-length": `${body.length}` }) },
+      protocol: base.protocol,
+      hostname: base.hostname.replace(/^\[|\]$/g, ""),
+      port: base.port,
+      method,
+      path,
+      agent: false,
+      setHost: true,
+      headers: {
+        ...headers,
+        connection: "close",
+        "accept-encoding": "identity",
+        ...(body === null ? {} : { "content-length": `${body.length}` }),
+      },
     });
   } catch {
     return null;
@@ -92,9 +126,14 @@ function receive(response: IncomingMessage, limits: ExchangeLimits): Promise<Rec
     response.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       sizeBytes += chunk.length;
-      if (sizeBytes > limits.outputBytesMax) resolve({ kind: "cut", problem: tooLarge(Buffer.concat(chunks), limits.outputBytesMax) });
+      if (sizeBytes > limits.outputBytesMax)
+        resolve({ kind: "cut", problem: tooLarge(Buffer.concat(chunks), limits.outputBytesMax) });
     });
-    response.on("end", () => resolve(response.complete ? { kind: "whole", bytes: Buffer.concat(chunks) } : { kind: "cut", problem: brokenOff() }));
+    response.on("end", () =>
+      resolve(
+        response.complete ? { kind: "whole", bytes: Buffer.concat(chunks) } : { kind: "cut", problem: brokenOff() },
+      ),
+    );
     response.on("error", () => resolve({ kind: "cut", problem: brokenOff() }));
     response.on("aborted", () => resolve({ kind: "cut", problem: brokenOff() }));
   });
@@ -102,7 +141,11 @@ function receive(response: IncomingMessage, limits: ExchangeLimits): Promise<Rec
 
 function tooLarge(bytes: Buffer, sizeBytesMax: number): Problem {
   const hash = createHash("sha256").update(bytes.subarray(0, sizeBytesMax)).digest("hex");
-  return problem("E_OUTPUT_SIZE", "", `the answer is larger than ${sizeBytesMax} bytes; the first ${sizeBytesMax} have sha256 ${hash}`);
+  return problem(
+    "E_OUTPUT_SIZE",
+    "",
+    `the answer is larger than ${sizeBytesMax} bytes; the first ${sizeBytesMax} have sha256 ${hash}`,
+  );
 }
 
 function brokenOff(): Problem {
@@ -116,5 +159,9 @@ function problemOf(error: Error, { base }: Outgoing): Problem {
 }
 
 function unsent(found: Problem): Problem {
-  return problem("E_TARGET_UNREACHABLE", "", found.code === "E_TIMEOUT" ? found.message.replace("no answer from", "no connection to") : found.message);
+  return problem(
+    "E_TARGET_UNREACHABLE",
+    "",
+    found.code === "E_TIMEOUT" ? found.message.replace("no answer from", "no connection to") : found.message,
+  );
 }

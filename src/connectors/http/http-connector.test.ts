@@ -1,7 +1,7 @@
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import { type AddressInfo, type Server, type Socket, createServer as createTcpServer } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Reply } from "../../core/run/input.ts";
+import type { Reply } from "../../core/run/words/input.ts";
 import type { JsonObject, JsonValue } from "../../core/value/json.ts";
 import type { ConnectorRequest } from "../connector.ts";
 import { httpConnector } from "./http-connector.ts";
@@ -31,35 +31,57 @@ interface Seen {
 }
 
 /** A service that notes every request and answers each alike. */
-async function serve(answer: (response: ServerResponse, request: IncomingMessage) => void): Promise<{ readonly base: string; readonly seen: Seen[] }> {
+async function serve(
+  answer: (response: ServerResponse, request: IncomingMessage) => void,
+): Promise<{ readonly base: string; readonly seen: Seen[] }> {
   const seen: Seen[] = [];
-  const base = await listen(createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => { body += chunk.toString(); });
-    request.on("end", () => {
-      seen.push({ method: request.method ?? "", url: request.url ?? "", headers: request.headers, body });
-      answer(response, request);
-    });
-  }));
+  const base = await listen(
+    createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      request.on("end", () => {
+        seen.push({ method: request.method ?? "", url: request.url ?? "", headers: request.headers, body });
+        answer(response, request);
+      });
+    }),
+  );
   return { base, seen };
 }
 
 /** A service below HTTP: says what it likes once the request has come. */
 function serveRaw(answer: (socket: Socket) => void): Promise<string> {
-  return listen(createTcpServer((socket) => {
-    socket.on("error", () => undefined);
-    socket.once("data", () => answer(socket));
-  }));
+  return listen(
+    createTcpServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => answer(socket));
+    }),
+  );
 }
 
-function call(base: string, request: Partial<Omit<ConnectorRequest, "settings">> & { readonly settings?: JsonObject } = {}): Promise<Reply> {
+function call(
+  base: string,
+  request: Partial<Omit<ConnectorRequest, "settings">> & { readonly settings?: JsonObject } = {},
+): Promise<Reply> {
   return httpConnector.perform({
-    operation: "put", access: "write", with: { path: ["things", "one"], body: { size: 1 } }, timeoutMs: 5_000, outputBytesMax: 10_000,
-    signal: new AbortController().signal, ...request, settings: { base, ...request.settings },
+    operation: "put",
+    access: "write",
+    with: { path: ["things", "one"], body: { size: 1 } },
+    timeoutMs: 5_000,
+    outputBytesMax: 10_000,
+    signal: new AbortController().signal,
+    ...request,
+    settings: { base, ...request.settings },
   });
 }
 
-const json = (response: ServerResponse, status: number, body: string, headers: Readonly<Record<string, string>> = {}): void => {
+const json = (
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): void => {
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
 };
 
@@ -73,30 +95,50 @@ describe("what is sent", () => {
   it("encodes each segment and each query value by itself, below the base", async () => {
     const { base, seen } = await serve((response) => json(response, 200, "{}"));
 
-    await call(`${base}/api/`, { operation: "get", access: "read", with: { path: ["a b", 7, "ü?#&%2e"], query: { q: ["x&y=1", true], n: 2 } } });
+    await call(`${base}/api/`, {
+      operation: "get",
+      access: "read",
+      with: { path: ["a b", 7, "ü?#&%2e"], query: { q: ["x&y=1", true], n: 2 } },
+    });
 
-    expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual(["GET /api/a%20b/7/%C3%BC%3F%23%26%252e?n=2&q=x%26y%3D1&q=true"]);
+    expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "GET /api/a%20b/7/%C3%BC%3F%23%26%252e?n=2&q=x%26y%3D1&q=true",
+    ]);
   });
 
   it("sends body, fence, key and credential, each in its header", async () => {
     const { base, seen } = await serve((response) => json(response, 200, "{}"));
 
-    await call(base, { with: { path: ["t"], body: { a: [1] }, ifMatch: '"v1"', key: "k-1", headers: { "x-note": "n" } }, settings: { auth: { kind: "bearer", token: "s3cret" }, headers: { "x-site": "lab" } } });
+    await call(base, {
+      with: { path: ["t"], body: { a: [1] }, ifMatch: '"v1"', key: "k-1", headers: { "x-note": "n" } },
+      settings: { auth: { kind: "bearer", token: "s3cret" }, headers: { "x-site": "lab" } },
+    });
 
     expect(seen[0]?.body).toBe('{"a":[1]}');
     expect(seen[0]?.headers).toMatchObject({
-      "content-type": "application/json", "if-match": '"v1"', "idempotency-key": "k-1", "x-note": "n", "x-site": "lab", authorization: "Bearer s3cret",
+      "content-type": "application/json",
+      "if-match": '"v1"',
+      "idempotency-key": "k-1",
+      "x-note": "n",
+      "x-site": "lab",
+      authorization: "Bearer s3cret",
     });
   });
 
   it("reads with the read-only credential where there is one (I13)", async () => {
     const { base, seen } = await serve((response) => json(response, 200, "{}"));
-    const settings = { auth: { kind: "bearer", token: "full" }, readAuth: { kind: "basic", user: "viewer", password: "look" } };
+    const settings = {
+      auth: { kind: "bearer", token: "full" },
+      readAuth: { kind: "basic", user: "viewer", password: "look" },
+    };
 
     await call(base, { operation: "get", access: "read", with: { path: ["t"] }, settings });
     await call(base, { settings });
 
-    expect(seen.map(({ headers }) => headers.authorization)).toEqual([`Basic ${Buffer.from("viewer:look").toString("base64")}`, "Bearer full"]);
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual([
+      `Basic ${Buffer.from("viewer:look").toString("base64")}`,
+      "Bearer full",
+    ]);
   });
 
   it("sends a text as it is under a content type of its own, and as JSON otherwise", async () => {
@@ -116,8 +158,15 @@ describe("what is sent", () => {
   });
 
   it.each([
-    ["a climb", [".."]], ["a dot", ["."]], ["a separator", ["a/b"]], ["a climb behind a separator", ["..\\x"]], ["an empty segment", [""]],
-    ["a line feed", ["a\nb"]], ["a NUL", ["a\u0000"]], ["a lone surrogate", ["\ud800"]], ["an object", [{ a: 1 }]],
+    ["a climb", [".."]],
+    ["a dot", ["."]],
+    ["a separator", ["a/b"]],
+    ["a climb behind a separator", ["..\\x"]],
+    ["an empty segment", [""]],
+    ["a line feed", ["a\nb"]],
+    ["a NUL", ["a\u0000"]],
+    ["a lone surrogate", ["\ud800"]],
+    ["an object", [{ a: 1 }]],
   ] as const)("sends nothing for %s in the path", async (_, path) => {
     const { base, seen } = await serve((response) => json(response, 200, "{}"));
 
@@ -126,9 +175,13 @@ describe("what is sent", () => {
   });
 
   it.each([
-    ["a header that ends its line", { headers: { "x-a": "1\r\nx-b: 2" } }], ["a method override", { headers: { "x-http-method-override": "DELETE" } }],
-    ["another host", { headers: { host: "elsewhere" } }], ["a credential in a header", { headers: { authorization: "Bearer x" } }],
-    ["a fence that is unknown", { ifMatch: null }], ["a fence that was never bound", { ifMatch: { $fence: true } }], ["a field nobody knows", { url: "http://elsewhere" }],
+    ["a header that ends its line", { headers: { "x-a": "1\r\nx-b: 2" } }],
+    ["a method override", { headers: { "x-http-method-override": "DELETE" } }],
+    ["another host", { headers: { host: "elsewhere" } }],
+    ["a credential in a header", { headers: { authorization: "Bearer x" } }],
+    ["a fence that is unknown", { ifMatch: null }],
+    ["a fence that was never bound", { ifMatch: { $fence: true } }],
+    ["a field nobody knows", { url: "http://elsewhere" }],
   ] as const)("sends nothing with %s", async (_, extra) => {
     const { base, seen } = await serve((response) => json(response, 200, "{}"));
 
@@ -151,10 +204,14 @@ describe("a credential that no header can carry", () => {
 
 describe("what is known afterwards", () => {
   it("gives status, telling headers and the parsed body of a 2xx", async () => {
-    const { base } = await serve((response) => json(response, 201, '{"id":"one"}', { etag: '"v2"', "set-cookie": "s=1", date: "now" }));
+    const { base } = await serve((response) =>
+      json(response, 201, '{"id":"one"}', { etag: '"v2"', "set-cookie": "s=1", date: "now" }),
+    );
 
     expect(await call(base)).toEqual({
-      kind: "applied", outcome: null, outputBytes: 12,
+      kind: "applied",
+      outcome: null,
+      outputBytes: 12,
       output: { status: 201, headers: { "content-type": "application/json", etag: '"v2"' }, body: { id: "one" } },
     });
   });
@@ -168,11 +225,26 @@ describe("what is known afterwards", () => {
   });
 
   it.each([
-    [400, "rejected E_TARGET_REFUSED"], [401, "rejected E_TARGET_REFUSED"], [403, "rejected E_TARGET_REFUSED"], [404, "rejected E_TARGET_REFUSED"],
-    [405, "rejected E_TARGET_REFUSED"], [408, "unknown E_TARGET_LOST"], [409, "rejected E_TARGET_REFUSED"], [410, "rejected E_TARGET_REFUSED"],
-    [412, "rejected E_FENCE_MOVED"], [413, "rejected E_TARGET_REFUSED"], [415, "rejected E_TARGET_REFUSED"], [422, "rejected E_TARGET_REFUSED"],
-    [423, "rejected E_TARGET_REFUSED for now"], [428, "rejected E_TARGET_REFUSED"], [429, "rejected E_TARGET_REFUSED for now"], [499, "unknown E_TARGET_LOST"],
-    [500, "unknown E_TARGET_LOST"], [502, "unknown E_TARGET_LOST"], [503, "unknown E_TARGET_LOST"], [504, "unknown E_TARGET_LOST"],
+    [400, "rejected E_TARGET_REFUSED"],
+    [401, "rejected E_TARGET_REFUSED"],
+    [403, "rejected E_TARGET_REFUSED"],
+    [404, "rejected E_TARGET_REFUSED"],
+    [405, "rejected E_TARGET_REFUSED"],
+    [408, "unknown E_TARGET_LOST"],
+    [409, "rejected E_TARGET_REFUSED"],
+    [410, "rejected E_TARGET_REFUSED"],
+    [412, "rejected E_FENCE_MOVED"],
+    [413, "rejected E_TARGET_REFUSED"],
+    [415, "rejected E_TARGET_REFUSED"],
+    [422, "rejected E_TARGET_REFUSED"],
+    [423, "rejected E_TARGET_REFUSED for now"],
+    [428, "rejected E_TARGET_REFUSED"],
+    [429, "rejected E_TARGET_REFUSED for now"],
+    [499, "unknown E_TARGET_LOST"],
+    [500, "unknown E_TARGET_LOST"],
+    [502, "unknown E_TARGET_LOST"],
+    [503, "unknown E_TARGET_LOST"],
+    [504, "unknown E_TARGET_LOST"],
   ] as const)("a write answered %i is %s", async (status, expected) => {
     const { base } = await serve((response) => json(response, status, '{"code":"why"}'));
 
@@ -201,7 +273,9 @@ describe("what is known afterwards", () => {
     const { base } = await serve((response) => response.writeHead(307, { location: `${elsewhere.base}/x` }).end());
 
     expect(verdict(await call(base))).toBe("unknown E_TARGET_LOST");
-    expect(verdict(await call(base, { operation: "get", access: "read", with: { path: [] } }))).toBe("rejected E_TARGET_REFUSED");
+    expect(verdict(await call(base, { operation: "get", access: "read", with: { path: [] } }))).toBe(
+      "rejected E_TARGET_REFUSED",
+    );
     expect(elsewhere.seen).toEqual([]);
   });
 
@@ -249,7 +323,8 @@ describe("what is known afterwards", () => {
   });
 
   it.each([
-    ["bytes that are no HTTP", "garbage\r\n\r\n"], ["a body cut short", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"],
+    ["bytes that are no HTTP", "garbage\r\n\r\n"],
+    ["a body cut short", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"],
     ["a switch of protocols", "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"],
     ["headers without end", `HTTP/1.1 200 OK\r\nx: ${"a".repeat(40_000)}`],
   ])("does not know after %s", async (_, bytes) => {
@@ -259,10 +334,14 @@ describe("what is known afterwards", () => {
   });
 
   it.each([
-    ["broken JSON", "{", {}], ["a key twice", '{"a":1,"a":2}', {}], ["another encoding", "{}", { "content-encoding": "gzip" }],
+    ["broken JSON", "{", {}],
+    ["a key twice", '{"a":1,"a":2}', {}],
+    ["another encoding", "{}", { "content-encoding": "gzip" }],
     ["bytes that are no UTF-8", Buffer.from([0xff, 0xfe]), { "content-type": "text/plain" }],
   ] as const)("does not know what a 2xx with %s means", async (_, body, headers) => {
-    const { base } = await serve((response) => response.writeHead(200, { "content-type": "application/json", ...headers }).end(body));
+    const { base } = await serve((response) =>
+      response.writeHead(200, { "content-type": "application/json", ...headers }).end(body),
+    );
 
     expect(verdict(await call(base))).toBe("unknown E_OUTPUT_INVALID");
   });
@@ -283,7 +362,9 @@ describe("what is known afterwards", () => {
 
     expect(verdict(reply)).toBe("unknown E_OUTPUT_SIZE");
     // sha256 of ten times the letter a, from `printf aaaaaaaaaa | sha256sum`.
-    expect(reply.kind === "applied" ? "" : reply.problem.message).toContain("bf2cb58a68f684d95a3b78ef8f661c9a4e5b09e82cc8f9cc88cce90528caeb27");
+    expect(reply.kind === "applied" ? "" : reply.problem.message).toContain(
+      "bf2cb58a68f684d95a3b78ef8f661c9a4e5b09e82cc8f9cc88cce90528caeb27",
+    );
     expect(sentBytes).toBeLessThan(100_000_000);
   });
 
@@ -296,51 +377,89 @@ describe("what is known afterwards", () => {
   it("sends one request and no more, whatever becomes of it", async () => {
     const { base, seen } = await serve((response) => response.destroy());
 
-    expect(verdict(await call(base, { operation: "get", access: "read", with: { path: [] } }))).toBe("unknown E_TARGET_LOST");
+    expect(verdict(await call(base, { operation: "get", access: "read", with: { path: [] } }))).toBe(
+      "unknown E_TARGET_LOST",
+    );
     expect(seen).toHaveLength(1);
   });
 });
 
 describe("what is refused before any run", () => {
-  const settingsProblems = (settings: JsonValue): readonly string[] => httpConnector.checkSettings(settings, "/c").map(({ code, pointer }) => `${code} ${pointer}`);
+  const settingsProblems = (settings: JsonValue): readonly string[] =>
+    httpConnector.checkSettings(settings, "/c").map(({ code, pointer }) => `${code} ${pointer}`);
   const templateProblems = (name: string, template: JsonValue): readonly string[] => {
     const operation = httpConnector.operations.find((candidate) => candidate.name === name);
-    return (operation?.checkTemplate(template, name === "get" ? "read" : "write", "/with") ?? ["no operation"] as never[]).map(({ code, pointer }) => `${code} ${pointer}`);
+    return (
+      operation?.checkTemplate(template, name === "get" ? "read" : "write", "/with") ?? (["no operation"] as never[])
+    ).map(({ code, pointer }) => `${code} ${pointer}`);
   };
   const token = { $secret: "token" };
 
   it("accepts settings with secrets by reference", () => {
-    expect(settingsProblems({ base: "https://a.example/api", auth: { kind: "bearer", token }, readAuth: { kind: "header", name: "x-key", value: token } })).toEqual([]);
+    expect(
+      settingsProblems({
+        base: "https://a.example/api",
+        auth: { kind: "bearer", token },
+        readAuth: { kind: "header", name: "x-key", value: token },
+      }),
+    ).toEqual([]);
     expect(settingsProblems({ base: "http://127.0.0.1:8080", auth: { kind: "bearer", token } })).toEqual([]);
   });
 
   it.each([
-    ["a secret written out", { base: "https://a.example", auth: { kind: "bearer", token: "abc" } }, ["E_CONNECTION_SETTINGS /c/auth/token"]],
+    [
+      "a secret written out",
+      { base: "https://a.example", auth: { kind: "bearer", token: "abc" } },
+      ["E_CONNECTION_SETTINGS /c/auth/token"],
+    ],
     ["a password in the address", { base: "https://u:p@a.example" }, ["E_CONNECTION_SETTINGS /c/base"]],
     ["another scheme", { base: "file:///etc" }, ["E_CONNECTION_SETTINGS /c/base"]],
     ["a query in the address", { base: "https://a.example?x=1" }, ["E_CONNECTION_SETTINGS /c/base"]],
     ["no address", {}, ["E_SCHEMA_MISSING_FIELD /c"]],
-    ["a credential in clear to another machine", { base: "http://a.example", auth: { kind: "bearer", token } }, ["E_CONNECTION_SETTINGS /c"]],
-    ["a credential in a header of the site", { base: "https://a.example", headers: { authorization: "x" } }, ["E_SCHEMA /c/headers/authorization"]],
+    [
+      "a credential in clear to another machine",
+      { base: "http://a.example", auth: { kind: "bearer", token } },
+      ["E_CONNECTION_SETTINGS /c"],
+    ],
+    [
+      "a credential in a header of the site",
+      { base: "https://a.example", headers: { authorization: "x" } },
+      ["E_SCHEMA /c/headers/authorization"],
+    ],
   ] as const)("refuses %s", (_, settings, expected) => {
     expect(settingsProblems(settings as unknown as JsonValue)).toEqual(expected);
   });
 
   it("accepts a credential in clear where the site says so", () => {
-    expect(settingsProblems({ base: "http://a.example", auth: { kind: "bearer", token }, cleartext: true })).toEqual([]);
+    expect(settingsProblems({ base: "http://a.example", auth: { kind: "bearer", token }, cleartext: true })).toEqual(
+      [],
+    );
   });
 
   it("accepts bindings where values go, and nowhere else", () => {
-    expect(templateProblems("put", { path: ["x", { $arg: "id" }], query: { q: { $arg: "q" } }, body: { a: { $arg: "a" } }, ifMatch: { $fence: true }, key: { $key: true } })).toEqual([]);
+    expect(
+      templateProblems("put", {
+        path: ["x", { $arg: "id" }],
+        query: { q: { $arg: "q" } },
+        body: { a: { $arg: "a" } },
+        ifMatch: { $fence: true },
+        key: { $key: true },
+      }),
+    ).toEqual([]);
     expect(templateProblems("put", { path: { $arg: "path" } })).toEqual(["E_SCHEMA /with/path"]);
     expect(templateProblems("put", { path: ["..", "x"] })).toEqual(["E_CALL_INVALID /with/path/0"]);
   });
 
   it("lets a read carry neither body nor key", () => {
-    expect(templateProblems("get", { path: ["x"], body: {}, key: { $key: true } })).toEqual(["E_SCHEMA_UNKNOWN_FIELD /with/body", "E_SCHEMA_UNKNOWN_FIELD /with/key"]);
+    expect(templateProblems("get", { path: ["x"], body: {}, key: { $key: true } })).toEqual([
+      "E_SCHEMA_UNKNOWN_FIELD /with/body",
+      "E_SCHEMA_UNKNOWN_FIELD /with/key",
+    ]);
   });
 
   it("calls `get` alone a read that cannot write", () => {
-    expect(httpConnector.operations.filter(({ enforcesRead }) => enforcesRead).map(({ name }) => name)).toEqual(["get"]);
+    expect(httpConnector.operations.filter(({ enforcesRead }) => enforcesRead).map(({ name }) => name)).toEqual([
+      "get",
+    ]);
   });
 });

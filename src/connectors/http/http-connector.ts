@@ -1,14 +1,21 @@
-import type { Reply } from "../../core/run/input.ts";
+import type { Reply } from "../../core/run/words/input.ts";
 import type { JsonValue } from "../../core/value/json.ts";
+import { parseWith } from "../../core/value/shape.ts";
 import type { Connector, ConnectorOperation, ConnectorRequest } from "../connector.ts";
 import { notSent } from "../reply.ts";
 import { boundSecret, referredSecret } from "../secret-slot.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";
-import { parseWith } from "../../core/value/shape.ts";
-import { type Outgoing, exchange } from "./exchange.ts";
+import { exchange, type Outgoing } from "./exchange.ts";
 import { readReply } from "./read-reply.ts";
 import { type Credential, type HttpSettings, httpSettings } from "./settings.ts";
-import { type HttpOperation, type HttpRequest, isHttpOperation, methods, readTemplate, writeTemplate } from "./template.ts";
+import {
+  type HttpOperation,
+  type HttpRequest,
+  isHttpOperation,
+  methods,
+  readTemplate,
+  writeTemplate,
+} from "./template.ts";
 
 /**
  * HTTP services: one operation a method. Output: `{status, headers, body}`, the body parsed where it is JSON, the headers a
@@ -28,13 +35,16 @@ function operationOf(name: HttpOperation): ConnectorOperation {
   return {
     name,
     enforcesRead: isRead,
-    checkTemplate: (template, _access, pointer) => problemsOfTemplate(isRead ? readTemplate : writeTemplate, template, pointer),
+    checkTemplate: (template, _access, pointer) =>
+      problemsOfTemplate(isRead ? readTemplate : writeTemplate, template, pointer),
   };
 }
 
 async function perform(request: ConnectorRequest): Promise<Reply> {
-  if (!isHttpOperation(request.operation)) return notSent("E_CALL_INVALID", `the connector \`http\` has no operation \`${request.operation}\``);
-  if (request.access === "read" && request.operation !== "get") return notSent("E_CALL_INVALID", `a read is never sent as ${methods[request.operation]}`);
+  if (!isHttpOperation(request.operation))
+    return notSent("E_CALL_INVALID", `the connector \`http\` has no operation \`${request.operation}\``);
+  if (request.access === "read" && request.operation !== "get")
+    return notSent("E_CALL_INVALID", `a read is never sent as ${methods[request.operation]}`);
   const settings = parseWith(httpSettings(boundSecret), request.settings);
   if (!settings.ok) return notSent("E_CONNECTION_SETTINGS", describeFirst(settings.error));
   const grammar = request.operation === "get" ? readTemplate : writeTemplate;
@@ -52,7 +62,10 @@ function prepare(request: ConnectorRequest, settings: HttpSettings, call: HttpRe
   const credential = request.access === "read" ? (settings.readAuth ?? settings.auth) : settings.auth;
   const body = call.body === undefined ? null : encodeBody(call.body, call.headers["content-type"]);
   return {
-    method, base: settings.base, path: pathOf(settings.base, call), body,
+    method,
+    base: settings.base,
+    path: pathOf(settings.base, call),
+    body,
     headers: {
       accept: "application/json, text/plain;q=0.5, */*;q=0.1",
       ...settings.headers,
@@ -72,7 +85,9 @@ function encodeBody(body: JsonValue, contentType: string | undefined): Buffer {
 }
 
 function pathOf(base: URL, { path, query }: HttpRequest): string {
-  const pairs = Object.entries(query).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
+  const pairs = Object.entries(query).flatMap(([name, values]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
   const search = pairs.length === 0 ? "" : `?${new URLSearchParams(pairs).toString()}`;
   return `${base.pathname.replace(/\/$/, "")}/${path.map(encodeURIComponent).join("/")}${search}`;
 }
@@ -80,8 +95,11 @@ function pathOf(base: URL, { path, query }: HttpRequest): string {
 function headerOf(credential: Credential | undefined): Readonly<Record<string, string>> {
   if (credential === undefined) return {};
   switch (credential.kind) {
-    case "bearer": return { authorization: `Bearer ${credential.token}` };
-    case "basic": return { authorization: `Basic ${Buffer.from(`${credential.user}:${credential.password}`).toString("base64")}` };
-    case "header": return { [credential.name]: credential.value };
+    case "bearer":
+      return { authorization: `Bearer ${credential.token}` };
+    case "basic":
+      return { authorization: `Basic ${Buffer.from(`${credential.user}:${credential.password}`).toString("base64")}` };
+    case "header":
+      return { [credential.name]: credential.value };
   }
 }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Reply } from "../../core/run/input.ts";
+import type { Reply } from "../../core/run/words/input.ts";
 import { type JsonValue, parseJson } from "../../core/value/json.ts";
 import { limits } from "../../core/value/limits.ts";
-import { type Result, fail, ok } from "../../core/value/result.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 import { decodeUtf8 } from "../../core/value/utf8.ts";
 import { applied, rejected, rejectedForNow, unknown } from "../reply.ts";
@@ -18,11 +18,21 @@ export interface Asked {
 }
 
 /** Headers that may say something a domain wants to know; the others may carry a session or a measurement. */
-const kept: readonly string[] = ["content-type", "etag", "idempotent-replayed", "last-modified", "location", "retry-after"];
+const kept: readonly string[] = [
+  "content-type",
+  "etag",
+  "idempotent-replayed",
+  "last-modified",
+  "location",
+  "retry-after",
+];
 
 // Answers that mean "not done" by their definition (RFC 9110, RFC 6585, RFC 4918, RFC 8470). 408 is not among them: a proxy
 // says it too, when the server behind it was slow.
-const refusals: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451]);
+const refusals: ReadonlySet<number> = new Set([
+  400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429,
+  431, 451,
+]);
 const refusalsForNow: ReadonlySet<number> = new Set([423, 425, 429]);
 
 /**
@@ -71,14 +81,21 @@ function readBody(bytes: Buffer, headers: IncomingHttpHeaders): Result<JsonValue
 }
 
 function keptHeaders(headers: IncomingHttpHeaders): JsonValue {
-  return Object.fromEntries(kept.flatMap((name) => {
-    const value = headers[name];
-    return typeof value === "string" ? [[name, value]] : [];
-  }));
+  return Object.fromEntries(
+    kept.flatMap((name) => {
+      const value = headers[name];
+      return typeof value === "string" ? [[name, value]] : [];
+    }),
+  );
 }
 
 /** The beginning of what the target says of its refusal, made inert: people need it, machines do not. */
 function excerpt({ body }: Answer): string {
   if (body.kind === "cut" || body.bytes.length === 0) return "";
-  return `: ${quote(body.bytes.subarray(0, 4 * limits.quoteCharsMax).toString("utf8").trim())}`;
+  return `: ${quote(
+    body.bytes
+      .subarray(0, 4 * limits.quoteCharsMax)
+      .toString("utf8")
+      .trim(),
+  )}`;
 }

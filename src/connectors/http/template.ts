@@ -1,9 +1,18 @@
-import { type JsonValue, isJsonArray } from "../../core/value/json.ts";
-import { type Parsed, type Parser, anyJson, listOf, recordOf, refuseAt, refuseKind, text } from "../../core/value/shape.ts";
+import { isJsonArray, type JsonValue } from "../../core/value/json.ts";
+import {
+  anyJson,
+  listOf,
+  type Parsed,
+  type Parser,
+  recordOf,
+  refuseAt,
+  refuseKind,
+  text,
+} from "../../core/value/shape.ts";
 import { object, optional, withDefault } from "../../core/value/shape-object.ts";
 import { quote } from "../../core/value/text.ts";
 import type { Slots } from "../template-slots.ts";
-import { headerValue, headersOf } from "./header-names.ts";
+import { headersOf, headerValue } from "./header-names.ts";
 
 /** What a call asks for, every binding resolved. */
 export type HttpRequest = Parsed<ReturnType<typeof writeTemplate>>;
@@ -42,7 +51,10 @@ const segment: Parser<string> = (value, at) => {
   const written = scalar(value);
   if (written === undefined) return refuseKind(at, "a text or a number", value);
   const says = "one segment of a path: no separator, no controls, not `.` or `..`";
-  return text({ charsMin: 1, charsMax: 1_024, pattern: /^(?!\.{1,2}$)[^/\\\p{C}]+$/u, says, code: "E_CALL_INVALID" })(written, at);
+  return text({ charsMin: 1, charsMax: 1_024, pattern: /^(?!\.{1,2}$)[^/\\\p{C}]+$/u, says, code: "E_CALL_INVALID" })(
+    written,
+    at,
+  );
 };
 
 const queryValue: Parser<readonly string[]> = (value, at) => {
@@ -50,14 +62,20 @@ const queryValue: Parser<readonly string[]> = (value, at) => {
   const known = written.filter((item) => item !== undefined);
   if (known.length < written.length) return refuseKind(at, "a text, a number or a list of them", value);
   const broken = known.find((item) => !item.isWellFormed());
-  return broken === undefined ? known : refuseAt(at, "E_CALL_INVALID", `${quote(broken)} cannot be written in an address`);
+  return broken === undefined
+    ? known
+    : refuseAt(at, "E_CALL_INVALID", `${quote(broken)} cannot be written in an address`);
 };
 
 const acceptedStatus: Parser<404 | 410> = (value, at) =>
   value === 404 || value === 410 ? value : refuseAt(at, "E_SCHEMA", "only 404 and 410 can be an answer beside 2xx");
 
 function scalar(value: JsonValue): string | undefined {
-  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+  return typeof value === "string"
+    ? value
+    : typeof value === "number" || typeof value === "boolean"
+      ? String(value)
+      : undefined;
 }
 
 /** A method's own rule: what may be sent, with which template. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Reply } from "../../core/run/input.ts";
+import type { Reply } from "../../core/run/words/input.ts";
 import type { JsonObject, JsonValue } from "../../core/value/json.ts";
 import type { ConnectorRequest } from "../connector.ts";
 import { processConnector } from "./process-connector.ts";
@@ -27,11 +27,20 @@ interface Case {
 }
 
 /** Runs a script of ours in a real process, as the program `tool`. */
-function run(script: string, args: readonly JsonValue[] = [], { settings = {}, with: template = {}, request = {} }: Case = {}): Promise<Reply> {
+function run(
+  script: string,
+  args: readonly JsonValue[] = [],
+  { settings = {}, with: template = {}, request = {} }: Case = {},
+): Promise<Reply> {
   return processConnector.perform({
-    operation: "run", access: "write", with: { argv: ["tool", "-e", script, "--", ...args], ...template },
-    settings: { programs: { tool: process.execPath }, ...settings }, timeoutMs: 20_000, outputBytesMax: 100_000,
-    signal: new AbortController().signal, ...request,
+    operation: "run",
+    access: "write",
+    with: { argv: ["tool", "-e", script, "--", ...args], ...template },
+    settings: { programs: { tool: process.execPath }, ...settings },
+    timeoutMs: 20_000,
+    outputBytesMax: 100_000,
+    signal: new AbortController().signal,
+    ...request,
   });
 }
 
@@ -63,18 +72,26 @@ describe("what is run", () => {
     process.env["INTERLOCK_TEST_CANARY"] = "secret-of-another";
     process.env["INTERLOCK_TEST_PASSED"] = "yes";
 
-    const reply = await run(print("process.env"), [], { settings: { env: { TOKEN: "t" }, passEnv: ["INTERLOCK_TEST_PASSED"] }, with: { output: "json" } });
+    const reply = await run(print("process.env"), [], {
+      settings: { env: { TOKEN: "t" }, passEnv: ["INTERLOCK_TEST_PASSED"] },
+      with: { output: "json" },
+    });
 
     delete process.env["INTERLOCK_TEST_CANARY"];
     delete process.env["INTERLOCK_TEST_PASSED"];
-    expect(reply).toMatchObject({ output: { value: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", TOKEN: "t", INTERLOCK_TEST_PASSED: "yes" } } });
+    expect(reply).toMatchObject({
+      output: { value: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", TOKEN: "t", INTERLOCK_TEST_PASSED: "yes" } },
+    });
     expect(JSON.stringify(reply)).not.toContain("CANARY");
   });
 
   it("runs where the settings say, with nothing on its standard input", async () => {
     const folder = newFolder();
 
-    const reply = await run(print("[process.cwd(), require('node:fs').readFileSync(0, 'utf8')]"), [], { settings: { cwd: folder }, with: { output: "json" } });
+    const reply = await run(print("[process.cwd(), require('node:fs').readFileSync(0, 'utf8')]"), [], {
+      settings: { cwd: folder },
+      with: { output: "json" },
+    });
 
     expect(reply).toMatchObject({ output: { value: [folder, ""] } });
   });
@@ -90,11 +107,20 @@ describe("what is known afterwards", () => {
   it("gives exit code and both outputs", async () => {
     const reply = await run("process.stdout.write('out'); process.stderr.write('error')");
 
-    expect(reply).toEqual({ kind: "applied", outcome: null, outputBytes: 8, output: { exitCode: 0, stdout: "out", stderr: "error" } });
+    expect(reply).toEqual({
+      kind: "applied",
+      outcome: null,
+      outputBytes: 8,
+      output: { exitCode: 0, stdout: "out", stderr: "error" },
+    });
   });
 
   it.each([
-    [0, "applied"], [3, "applied"], [64, "rejected E_TARGET_REFUSED"], [1, "unknown E_TARGET_LOST"], [255, "unknown E_TARGET_LOST"],
+    [0, "applied"],
+    [3, "applied"],
+    [64, "rejected E_TARGET_REFUSED"],
+    [1, "unknown E_TARGET_LOST"],
+    [255, "unknown E_TARGET_LOST"],
   ])("takes exit code %i for %s, as the template says", async (code, expected) => {
     expect(verdict(await run(`process.exit(${code})`, [], { with: { ok: [0, 3], rejected: [64] } }))).toBe(expected);
   });
@@ -106,21 +132,32 @@ describe("what is known afterwards", () => {
   });
 
   it.each([
-    ["a program that is not there", { programs: { tool: "/nowhere/tool" } }], ["a file that is no program", { programs: { tool: fileURLToPath(import.meta.url) } }],
+    ["a program that is not there", { programs: { tool: "/nowhere/tool" } }],
+    ["a file that is no program", { programs: { tool: fileURLToPath(import.meta.url) } }],
     ["a folder that is not there", { cwd: "/nowhere" }],
   ])("knows that nothing was done by %s", async (_, settings) => {
     expect(verdict(await run("", [], { settings }))).toBe("not_sent E_TARGET_UNREACHABLE");
   });
 
   it("knows that nothing was done when the system takes no such arguments", async () => {
-    expect(verdict(await run("", Array.from({ length: 240 }, () => "a".repeat(65_000))))).toBe("not_sent E_TARGET_UNREACHABLE");
+    expect(
+      verdict(
+        await run(
+          "",
+          Array.from({ length: 240 }, () => "a".repeat(65_000)),
+        ),
+      ),
+    ).toBe("not_sent E_TARGET_UNREACHABLE");
   });
 
   it("does not know after a program that was ended from outside", async () => {
     expect(verdict(await run("process.kill(process.pid, 'SIGKILL')"))).toBe("unknown E_TARGET_LOST");
   });
 
-  it.each([["a program that will not be asked", true], ["a program that goes when asked and leaves its child", false]])("ends %s, and its children, when the time is over", async (_, isDeaf) => {
+  it.each([
+    ["a program that will not be asked", true],
+    ["a program that goes when asked and leaves its child", false],
+  ])("ends %s, and its children, when the time is over", async (_, isDeaf) => {
     const file = join(newFolder(), "pids");
     const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);";
     const script = `${isDeaf ? deaf : "setInterval(() => {}, 1000);"} const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}]);
@@ -145,7 +182,11 @@ describe("what is known afterwards", () => {
   });
 
   it("stops a program that prints more than declared", async () => {
-    expect(verdict(await run("for (;;) process.stdout.write('a'.repeat(65536))", [], { request: { outputBytesMax: 1_000 } }))).toBe("unknown E_OUTPUT_SIZE");
+    expect(
+      verdict(
+        await run("for (;;) process.stdout.write('a'.repeat(65536))", [], { request: { outputBytesMax: 1_000 } }),
+      ),
+    ).toBe("unknown E_OUTPUT_SIZE");
   });
 
   it("stops with the call, and starts nothing after it", async () => {
@@ -158,15 +199,19 @@ describe("what is known afterwards", () => {
   });
 
   it("does not know what output means that cannot be read", async () => {
-    expect(verdict(await run("process.stdout.write('{')", [], { with: { output: "json" } }))).toBe("unknown E_OUTPUT_INVALID");
+    expect(verdict(await run("process.stdout.write('{')", [], { with: { output: "json" } }))).toBe(
+      "unknown E_OUTPUT_INVALID",
+    );
     expect(verdict(await run("process.stdout.write(Buffer.from([255]))"))).toBe("unknown E_OUTPUT_INVALID");
   });
 });
 
 describe("what is refused before any run", () => {
   const [runOperation] = processConnector.operations;
-  const templateProblems = (template: JsonValue): readonly string[] => runOperation?.checkTemplate(template, "write", "/with").map(({ code, pointer }) => `${code} ${pointer}`) ?? [];
-  const settingsProblems = (settings: JsonValue): readonly string[] => processConnector.checkSettings(settings, "/c").map(({ code, pointer }) => `${code} ${pointer}`);
+  const templateProblems = (template: JsonValue): readonly string[] =>
+    runOperation?.checkTemplate(template, "write", "/with").map(({ code, pointer }) => `${code} ${pointer}`) ?? [];
+  const settingsProblems = (settings: JsonValue): readonly string[] =>
+    processConnector.checkSettings(settings, "/c").map(({ code, pointer }) => `${code} ${pointer}`);
 
   it("serves no read", async () => {
     expect(runOperation?.enforcesRead).toBe(false);
@@ -181,7 +226,11 @@ describe("what is refused before any run", () => {
     ["a program that an argument names", { argv: [{ $arg: "program" }] }, ["E_SCHEMA /with/argv"]],
     ["a shell that reads an argument", { argv: ["sh", "-c", { $arg: "text" }] }, ["E_SCHEMA /with/argv"]],
     ["an interpreter that reads an argument", { argv: ["python3", "-c", { $arg: "text" }] }, ["E_SCHEMA /with/argv"]],
-    ["a secret that every user of the machine could see", { argv: ["tool", { $secret: "token" }] }, ["E_DOMAIN_BINDING /with/argv/1"]],
+    [
+      "a secret that every user of the machine could see",
+      { argv: ["tool", { $secret: "token" }] },
+      ["E_DOMAIN_BINDING /with/argv/1"],
+    ],
     ["no program", { argv: [] }, ["E_SCHEMA /with/argv"]],
     ["a code that means two things", { argv: ["tool"], ok: [0, 1], rejected: [1] }, ["E_SCHEMA /with"]],
   ] as const)("refuses %s", (_, template, expected) => {
@@ -190,13 +239,23 @@ describe("what is refused before any run", () => {
 
   it.each([
     ["a program without its path", { programs: { tool: "tool" } }, ["E_CONNECTION_SETTINGS /c/programs/tool"]],
-    ["a variable by which other code is loaded", { programs: {}, env: { LD_PRELOAD: "x" } }, ["E_CONNECTION_SETTINGS /c/env/LD_PRELOAD"]],
+    [
+      "a variable by which other code is loaded",
+      { programs: {}, env: { LD_PRELOAD: "x" } },
+      ["E_CONNECTION_SETTINGS /c/env/LD_PRELOAD"],
+    ],
     ["a secret that is none", { programs: {}, env: { TOKEN: { $arg: "x" } } }, ["E_CONNECTION_SETTINGS /c/env/TOKEN"]],
   ] as const)("refuses settings with %s", (_, settings, expected) => {
     expect(settingsProblems(settings as unknown as JsonValue)).toEqual(expected);
   });
 
   it("accepts settings with a secret by reference", () => {
-    expect(settingsProblems({ programs: { tool: "/bin/true" }, env: { TOKEN: { $secret: "token" }, MODE: "x" }, passEnv: ["HOME"] })).toEqual([]);
+    expect(
+      settingsProblems({
+        programs: { tool: "/bin/true" },
+        env: { TOKEN: { $secret: "token" }, MODE: "x" },
+        passEnv: ["HOME"],
+      }),
+    ).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
-import type { Reply } from "../../core/run/input.ts";
-import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import type { Reply } from "../../core/run/words/input.ts";
 import { assertNever } from "../../core/value/invariant.ts";
+import { type JsonValue, parseJson } from "../../core/value/json.ts";
 import { parseWith } from "../../core/value/shape.ts";
 import { quote } from "../../core/value/text.ts";
 import { decodeUtf8 } from "../../core/value/utf8.ts";
@@ -18,24 +18,48 @@ import { type ProcessCall, runTemplate } from "./template.ts";
  */
 export const processConnector: Connector = {
   name: "process",
-  operations: [{ name: "run", enforcesRead: false, checkTemplate: (template, _access, pointer) => problemsOfTemplate(runTemplate, template, pointer) }],
+  operations: [
+    {
+      name: "run",
+      enforcesRead: false,
+      checkTemplate: (template, _access, pointer) => problemsOfTemplate(runTemplate, template, pointer),
+    },
+  ],
   checkSettings: (settings, pointer) => problemsOfSettings(processSettings(referredSecret), settings, pointer),
   perform,
 };
 
 async function perform(request: ConnectorRequest): Promise<Reply> {
-  if (request.operation !== "run") return notSent("E_CALL_INVALID", `the connector \`process\` has no operation ${quote(request.operation)}`);
-  if (request.access === "read") return notSent("E_CALL_INVALID", "nothing keeps a program from writing: it cannot serve a read");
+  if (request.operation !== "run")
+    return notSent("E_CALL_INVALID", `the connector \`process\` has no operation ${quote(request.operation)}`);
+  if (request.access === "read")
+    return notSent("E_CALL_INVALID", "nothing keeps a program from writing: it cannot serve a read");
   const settings = parseWith(processSettings(boundSecret), request.settings);
   if (!settings.ok) return notSent("E_CONNECTION_SETTINGS", describeFirst(settings.error));
   const call = parseWith(runTemplate(boundSlots), request.with);
   if (!call.ok) return notSent("E_CALL_INVALID", describeFirst(call.error));
   const [program, ...args] = call.value.argv;
   const path = settings.value.programs[program];
-  if (path === undefined) return notSent("E_CONNECTION_SETTINGS", `the site lists no program ${quote(program)}`, "add it under `programs` of the connection");
+  if (path === undefined)
+    return notSent(
+      "E_CONNECTION_SETTINGS",
+      `the site lists no program ${quote(program)}`,
+      "add it under `programs` of the connection",
+    );
   if (request.signal.aborted) return notSent("E_TARGET_UNREACHABLE", "the call was broken off before it began");
-  const ended = await runProgram({ ...request, path, args, cwd: settings.value.cwd, env: environmentOf(settings.value) });
-  return readEnd(ended, { program, call: call.value, timeoutMs: request.timeoutMs, outputBytesMax: request.outputBytesMax });
+  const ended = await runProgram({
+    ...request,
+    path,
+    args,
+    cwd: settings.value.cwd,
+    env: environmentOf(settings.value),
+  });
+  return readEnd(ended, {
+    program,
+    call: call.value,
+    timeoutMs: request.timeoutMs,
+    outputBytesMax: request.outputBytesMax,
+  });
 }
 
 /** What is listed and nothing else: the engine's own environment holds secrets of other connections. */
@@ -56,27 +80,43 @@ interface Ran {
 
 function readEnd(ended: Ended, { program, call, timeoutMs, outputBytesMax }: Ran): Reply {
   switch (ended.kind) {
-    case "not_started": return notSent("E_TARGET_UNREACHABLE", `${quote(program)} cannot be started (${ended.code})`, "check `programs` and `cwd` of the connection");
-    case "signalled": return unknown("E_TARGET_LOST", `${quote(program)} was ended by ${ended.signal}`);
-    case "timed_out": return unknown("E_TIMEOUT", `${quote(program)} did not end within ${timeoutMs} ms and was stopped`);
-    case "aborted": return unknown("E_TARGET_LOST", `${quote(program)} was stopped before it had ended`);
-    case "too_large": return unknown("E_OUTPUT_SIZE", `${quote(program)} printed more than ${outputBytesMax} bytes and was stopped`);
-    case "exited": return readExit(ended, { program, call });
-    default: return assertNever(ended);
+    case "not_started":
+      return notSent(
+        "E_TARGET_UNREACHABLE",
+        `${quote(program)} cannot be started (${ended.code})`,
+        "check `programs` and `cwd` of the connection",
+      );
+    case "signalled":
+      return unknown("E_TARGET_LOST", `${quote(program)} was ended by ${ended.signal}`);
+    case "timed_out":
+      return unknown("E_TIMEOUT", `${quote(program)} did not end within ${timeoutMs} ms and was stopped`);
+    case "aborted":
+      return unknown("E_TARGET_LOST", `${quote(program)} was stopped before it had ended`);
+    case "too_large":
+      return unknown("E_OUTPUT_SIZE", `${quote(program)} printed more than ${outputBytesMax} bytes and was stopped`);
+    case "exited":
+      return readExit(ended, { program, call });
+    default:
+      return assertNever(ended);
   }
 }
 
-function readExit({ exitCode, stdout, stderr }: Extract<Ended, { readonly kind: "exited" }>, { program, call }: Pick<Ran, "program" | "call">): Reply {
+function readExit(
+  { exitCode, stdout, stderr }: Extract<Ended, { readonly kind: "exited" }>,
+  { program, call }: Pick<Ran, "program" | "call">,
+): Reply {
   const says = `${quote(program)} ended with ${exitCode}${excerpt(stderr)}`;
   if (call.rejected.includes(exitCode)) return rejected("E_TARGET_REFUSED", says);
   if (!call.ok.includes(exitCode)) return unknown("E_TARGET_LOST", says);
   const sizeBytes = stdout.length + stderr.length;
   const texts = [stdout, stderr].map(decodeUtf8);
   const [out, err] = texts;
-  if (out?.ok !== true || err?.ok !== true) return unknown("E_OUTPUT_INVALID", `${quote(program)} printed what is not UTF-8`);
+  if (out?.ok !== true || err?.ok !== true)
+    return unknown("E_OUTPUT_INVALID", `${quote(program)} printed what is not UTF-8`);
   if (call.output === "text") return applied({ exitCode, stdout: out.value, stderr: err.value }, sizeBytes);
   const value = parseJson(stdout, { bytesMax: Math.max(1, stdout.length), depthLevelsMax: 32 });
-  if (!value.ok) return unknown("E_OUTPUT_INVALID", `${quote(program)} printed what is no JSON: ${value.error[0]?.message ?? ""}`);
+  if (!value.ok)
+    return unknown("E_OUTPUT_INVALID", `${quote(program)} printed what is no JSON: ${value.error[0]?.message ?? ""}`);
   return applied({ exitCode, value: value.value } satisfies JsonValue, sizeBytes);
 }
 

@@ -47,11 +47,14 @@ export function runProgram(program: Program): Promise<Ended> {
       signalGroup(child, "SIGTERM");
       killTimer = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
     };
-    const take = (into: Buffer[]) => (chunk: Buffer): void => {
-      into.push(chunk);
-      sizeBytes += chunk.length;
-      if (sizeBytes > program.outputBytesMax) end({ kind: "too_large", stdout: Buffer.concat(stdout).subarray(0, program.outputBytesMax) });
-    };
+    const take =
+      (into: Buffer[]) =>
+      (chunk: Buffer): void => {
+        into.push(chunk);
+        sizeBytes += chunk.length;
+        if (sizeBytes > program.outputBytesMax)
+          end({ kind: "too_large", stdout: Buffer.concat(stdout).subarray(0, program.outputBytesMax) });
+      };
     let killTimer: NodeJS.Timeout | undefined;
     const timer = setTimeout(() => end({ kind: "timed_out" }), program.timeoutMs);
     const abort = (): void => end({ kind: "aborted" });
@@ -65,13 +68,21 @@ export function runProgram(program: Program): Promise<Ended> {
     child.stdout.on("data", take(stdout));
     child.stderr.on("data", take(stderr));
     // Without a process id nothing was started; with one, an error concerns a signal we sent and the exit says the rest.
-    child.on("error", (error) => { if (child.pid === undefined) settle({ kind: "not_started", code: "code" in error ? String(error.code) : error.name }); });
+    child.on("error", (error) => {
+      if (child.pid === undefined)
+        settle({ kind: "not_started", code: "code" in error ? String(error.code) : error.name });
+    });
     child.on("exit", (exitCode, signal) => {
       // The group's other members are asked to end with their leader's time-out, and made to when the leader is gone.
       if (cause !== null) signalGroup(child, "SIGKILL");
-      void drained(child).then(() => settle(cause ?? (exitCode === null
-        ? { kind: "signalled", signal: signal ?? "no signal" }
-        : { kind: "exited", exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) })));
+      void drained(child).then(() =>
+        settle(
+          cause ??
+            (exitCode === null
+              ? { kind: "signalled", signal: signal ?? "no signal" }
+              : { kind: "exited", exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }),
+        ),
+      );
     });
   });
 }
@@ -79,7 +90,14 @@ export function runProgram(program: Program): Promise<Ended> {
 /** The child, or the code of an error that the system gives at once (too many arguments). */
 function start({ path, args, cwd, env }: Program): ChildProcessByStdio<null, Readable, Readable> | string {
   try {
-    return spawn(path, [...args], { cwd, env: { ...env }, shell: false, detached: true, stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+    return spawn(path, [...args], {
+      cwd,
+      env: { ...env },
+      shell: false,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
   } catch (error) {
     return error instanceof Error && "code" in error ? String(error.code) : "no code";
   }

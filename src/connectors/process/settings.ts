@@ -1,6 +1,6 @@
-import { type Parsed, type Parser, listOf, recordOf, refuseAt, text } from "../../core/value/shape.ts";
-import { object, withDefault } from "../../core/value/shape-object.ts";
 import type { JsonValue } from "../../core/value/json.ts";
+import { listOf, type Parsed, type Parser, recordOf, refuseAt, text } from "../../core/value/shape.ts";
+import { object, withDefault } from "../../core/value/shape-object.ts";
 import type { SecretSlot } from "../secret-slot.ts";
 
 /** What a site lets a connection run, secrets resolved. */
@@ -23,13 +23,33 @@ export function processSettings(secret: SecretSlot) {
   });
 }
 
-const absolutePath: Parser<string> = text({ charsMin: 1, charsMax: 4_096, pattern: /^\/[^\0]*$/, says: "an absolute path", code: "E_CONNECTION_SETTINGS" });
+const absolutePath: Parser<string> = text({
+  charsMin: 1,
+  charsMax: 4_096,
+  pattern: /^\/[^\0]*$/,
+  says: "an absolute path",
+  code: "E_CONNECTION_SETTINGS",
+});
 
 /** A variable's name; those by which a loader runs other code than the program's are not for settings. */
 const variable: Parser<string> = (value, at) => {
-  const read = text({ charsMin: 1, charsMax: 128, pattern: /^[A-Za-z_][A-Za-z0-9_]*$/, says: "an environment variable's name" })(value, at);
-  if (read === undefined || !/^(?:LD_|DYLD_)|^(?:NODE_OPTIONS|BASH_ENV|ENV|PERL5OPT|PYTHONSTARTUP|RUBYOPT|JAVA_TOOL_OPTIONS)$/.test(read)) return read;
-  return refuseAt(at, "E_CONNECTION_SETTINGS", `\`${read}\` makes a program run other code than its own`, "leave it out");
+  const read = text({
+    charsMin: 1,
+    charsMax: 128,
+    pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    says: "an environment variable's name",
+  })(value, at);
+  if (
+    read === undefined ||
+    !/^(?:LD_|DYLD_)|^(?:NODE_OPTIONS|BASH_ENV|ENV|PERL5OPT|PYTHONSTARTUP|RUBYOPT|JAVA_TOOL_OPTIONS)$/.test(read)
+  )
+    return read;
+  return refuseAt(
+    at,
+    "E_CONNECTION_SETTINGS",
+    `\`${read}\` makes a program run other code than its own`,
+    "leave it out",
+  );
 };
 
 function textOr(secret: SecretSlot): Parser<string> {

@@ -1,8 +1,19 @@
 import { basename } from "node:path";
-import { type JsonValue, isJsonArray } from "../../core/value/json.ts";
-import { type Parsed, type Parser, integer, listOf, name, oneOf, refine, refuseAt, refuseKind, text } from "../../core/value/shape.ts";
+import { isJsonArray, type JsonValue } from "../../core/value/json.ts";
+import {
+  integer,
+  listOf,
+  name,
+  oneOf,
+  type Parsed,
+  type Parser,
+  refine,
+  refuseAt,
+  refuseKind,
+  text,
+} from "../../core/value/shape.ts";
 import { object, withDefault } from "../../core/value/shape-object.ts";
-import { type Slots, isBinding } from "../template-slots.ts";
+import { isBinding, type Slots } from "../template-slots.ts";
 
 /** A program's call, every binding resolved. */
 export type ProcessCall = Parsed<ReturnType<typeof runTemplate>>;
@@ -21,7 +32,9 @@ export function runTemplate(slots: Slots) {
   });
   return refine(fields, (call, at) => {
     const both = call.ok.find((code) => call.rejected.includes(code));
-    return both === undefined ? call : refuseAt(at, "E_SCHEMA", `the exit code ${both} cannot mean both done and not done`);
+    return both === undefined
+      ? call
+      : refuseAt(at, "E_SCHEMA", `the exit code ${both} cannot mean both done and not done`);
   });
 }
 
@@ -39,7 +52,12 @@ function argumentVector(slots: Slots): Parser<readonly [string, ...string[]]> {
     const known = name()(program, at);
     if (known === undefined) return undefined;
     if (isInterpreter(known) && isJsonArray(value) && value.some(isBinding)) {
-      return refuseAt(at, "E_SCHEMA", `\`${known}\` would read an argument as a program`, "call a program that takes its arguments as data");
+      return refuseAt(
+        at,
+        "E_SCHEMA",
+        `\`${known}\` would read an argument as a program`,
+        "call a program that takes its arguments as data",
+      );
     }
     return [known, ...rest];
   };
@@ -47,13 +65,20 @@ function argumentVector(slots: Slots): Parser<readonly [string, ...string[]]> {
 
 /** Programs that run text; a site may still list one under another name, and answers for it. */
 export function isInterpreter(program: string): boolean {
-  return /^(?:ba|da|z|k|fi|c|tc)?sh$|^(?:env|eval|xargs|sudo|ssh|python[0-9.]*|perl|ruby|node|deno|bun|php|lua|awk|gawk|sed|cmd|powershell|pwsh)$/.test(basename(program).replace(/\.exe$/i, ""));
+  return /^(?:ba|da|z|k|fi|c|tc)?sh$|^(?:env|eval|xargs|sudo|ssh|python[0-9.]*|perl|ruby|node|deno|bun|php|lua|awk|gawk|sed|cmd|powershell|pwsh)$/.test(
+    basename(program).replace(/\.exe$/i, ""),
+  );
 }
 
 /** One word of the argument vector. */
 const word: Parser<string> = (value: JsonValue, at) => {
   const written = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
   if (typeof written !== "string") return refuseKind(at, "a text or a number", value);
-  const read = text({ charsMax: 65_536, pattern: /^[^\0]*$/, says: "a text without NUL", code: "E_CALL_INVALID" })(written, at);
-  return read === undefined || read.isWellFormed() ? read : refuseAt(at, "E_CALL_INVALID", "the text is not well-formed Unicode");
+  const read = text({ charsMax: 65_536, pattern: /^[^\0]*$/, says: "a text without NUL", code: "E_CALL_INVALID" })(
+    written,
+    at,
+  );
+  return read === undefined || read.isWellFormed()
+    ? read
+    : refuseAt(at, "E_CALL_INVALID", "the text is not well-formed Unicode");
 };

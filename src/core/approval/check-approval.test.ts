@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { planOf, testDigest } from "../run/plan.fixture.ts";
+import { planOf, testDigest } from "../run/fixtures/plan.fixture.ts";
 import type { Approval } from "./approval.ts";
 import { checkApproval } from "./check-approval.ts";
 
@@ -8,13 +8,34 @@ const hourMs = 3_600_000;
 const nowMs = 100 * hourMs;
 
 /** The codes of what speaks against an approval of a plan over one box. */
-function codesOf(change: Partial<Approval>, options: { readonly environment?: "lab" | "production"; readonly solo?: boolean; readonly irreversible?: boolean } = {}): readonly string[] {
+function codesOf(
+  change: Partial<Approval>,
+  options: {
+    readonly environment?: "lab" | "production";
+    readonly solo?: boolean;
+    readonly irreversible?: boolean;
+  } = {},
+): readonly string[] {
   const approval: Approval = {
-    format: "interlock.approval/1", approvalId: "ap_1", planHash, principal: { kind: "person", id: "bob", keyId: null }, issuedAtMs: nowMs, expiresAtMs: nowMs + hourMs,
-    attended: true, solo: false, typedTargets: [], ...change,
+    format: "interlock.approval/1",
+    approvalId: "ap_1",
+    planHash,
+    principal: { kind: "person", id: "bob", keyId: null },
+    issuedAtMs: nowMs,
+    expiresAtMs: nowMs + hourMs,
+    attended: true,
+    solo: false,
+    typedTargets: [],
+    ...change,
   };
-  const plan = planOf([{ id: "a", irreversible: options.irreversible ?? false }], { environment: options.environment ?? "production" });
-  return checkApproval(approval, plan, { planHash, nowMs, rules: { solo: options.solo ?? false, validMsMax: hourMs } }).map(({ code }) => code);
+  const plan = planOf([{ id: "a", irreversible: options.irreversible ?? false }], {
+    environment: options.environment ?? "production",
+  });
+  return checkApproval(approval, plan, {
+    planHash,
+    nowMs,
+    rules: { solo: options.solo ?? false, validMsMax: hourMs },
+  }).map(({ code }) => code);
 }
 
 describe("checkApproval", () => {
@@ -54,8 +75,12 @@ describe("checkApproval", () => {
   });
 
   it("tells everything at once", () => {
-    expect(codesOf({ planHash: testDigest("other"), principal: { kind: "agent", id: "test", keyId: null }, attended: false })).toEqual([
-      "E_APPROVAL_HASH", "E_APPROVAL_CHANNEL", "E_APPROVAL_SELF", "E_APPROVAL_UNATTENDED",
-    ]);
+    expect(
+      codesOf({
+        planHash: testDigest("other"),
+        principal: { kind: "agent", id: "test", keyId: null },
+        attended: false,
+      }),
+    ).toEqual(["E_APPROVAL_HASH", "E_APPROVAL_CHANNEL", "E_APPROVAL_SELF", "E_APPROVAL_UNATTENDED"]);
   });
 });

@@ -16,19 +16,33 @@ export interface ApprovalRules {
  * Whether an approval, its signature verified, entitles this plan to run at this time (I1). Every problem at once: wrong
  * hash, expired, one's own without `solo`, unattended outside a lab, a target not typed. Single use is the kernel's to check.
  */
-export function checkApproval(approval: Approval, plan: Plan, options: { readonly planHash: Digest; readonly nowMs: number; readonly rules: ApprovalRules }): readonly Problem[] {
+export function checkApproval(
+  approval: Approval,
+  plan: Plan,
+  options: { readonly planHash: Digest; readonly nowMs: number; readonly rules: ApprovalRules },
+): readonly Problem[] {
   const { planHash, nowMs, rules } = options;
   const problems: Problem[] = [];
-  if (approval.planHash !== planHash) problems.push(problem("E_APPROVAL_HASH", "/planHash", "the approval is for another plan"));
-  if (nowMs >= approval.expiresAtMs) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the approval has expired"));
-  if (isValidTooLong(approval, nowMs, rules)) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the approval is valid for longer than this site allows"));
-  if (approval.principal.kind !== "person") problems.push(problem("E_APPROVAL_CHANNEL", "/principal/kind", "only a person approves"));
+  if (approval.planHash !== planHash)
+    problems.push(problem("E_APPROVAL_HASH", "/planHash", "the approval is for another plan"));
+  if (nowMs >= approval.expiresAtMs)
+    problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the approval has expired"));
+  if (isValidTooLong(approval, nowMs, rules))
+    problems.push(
+      problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the approval is valid for longer than this site allows"),
+    );
+  if (approval.principal.kind !== "person")
+    problems.push(problem("E_APPROVAL_CHANNEL", "/principal/kind", "only a person approves"));
   problems.push(...checkApprover(approval, plan, rules), ...checkTypedTargets(approval, plan));
   return problems;
 }
 
 /** Whether a signature would hold for longer than the site allows, from its own date or from now: a date to come buys no time. */
-export function isValidTooLong(signed: { readonly issuedAtMs: number; readonly expiresAtMs: number }, nowMs: number, rules: ApprovalRules): boolean {
+export function isValidTooLong(
+  signed: { readonly issuedAtMs: number; readonly expiresAtMs: number },
+  nowMs: number,
+  rules: ApprovalRules,
+): boolean {
   return signed.expiresAtMs - Math.min(signed.issuedAtMs, nowMs) > rules.validMsMax;
 }
 
@@ -42,7 +56,8 @@ export function targetsToType(plan: Plan): readonly string[] {
   if (plan.proof.kind === "proven") return [];
   const targets = new Set<string>();
   for (const step of plan.steps) {
-    if ((step.kind === "act" || step.kind === "probe") && step.class === "irreversible") targets.add(step.target ?? step.action);
+    if ((step.kind === "act" || step.kind === "probe") && step.class === "irreversible")
+      targets.add(step.target ?? step.action);
   }
   return [...targets].sort();
 }
@@ -51,15 +66,33 @@ function checkApprover(approval: Approval, plan: Plan, rules: ApprovalRules): re
   const problems: Problem[] = [];
   const isOwn = isOwnProposal(approval.principal.id, plan);
   if (isOwn && !(rules.solo && approval.solo)) {
-    problems.push(problem("E_APPROVAL_SELF", "/principal/id", `${quote(approval.principal.id)} proposed this plan and may not approve it`));
+    problems.push(
+      problem(
+        "E_APPROVAL_SELF",
+        "/principal/id",
+        `${quote(approval.principal.id)} proposed this plan and may not approve it`,
+      ),
+    );
   }
   if (!approval.attended && plan.domain.environment !== "lab") {
-    problems.push(problem("E_APPROVAL_UNATTENDED", "/attended", `an unattended key approves under \`environment: lab\` alone, this domain is \`${plan.domain.environment}\``));
+    problems.push(
+      problem(
+        "E_APPROVAL_UNATTENDED",
+        "/attended",
+        `an unattended key approves under \`environment: lab\` alone, this domain is \`${plan.domain.environment}\``,
+      ),
+    );
   }
   return problems;
 }
 
 function checkTypedTargets(approval: Approval, plan: Plan): readonly Problem[] {
   const missing = targetsToType(plan).filter((target) => !approval.typedTargets.includes(target));
-  return missing.map((target) => problem("E_APPROVAL_TARGET", "/typedTargets", `${quote(target)} is changed irreversibly and its name was not typed`));
+  return missing.map((target) =>
+    problem(
+      "E_APPROVAL_TARGET",
+      "/typedTargets",
+      `${quote(target)} is changed irreversibly and its name was not typed`,
+    ),
+  );
 }

@@ -12,13 +12,27 @@ export interface EnvelopeUse {
 /** Whether a plan's worst case fits what is left of an envelope (I2): each effect and compensation, and the sums. */
 export function checkEnvelope(plan: Plan, envelope: Envelope, used: EnvelopeUse): readonly Problem[] {
   const problems: Problem[] = [];
-  if (plan.domain.name !== envelope.domain) problems.push(outside("/domain", `the grant is for the domain ${quote(envelope.domain)}`));
+  if (plan.domain.name !== envelope.domain)
+    problems.push(outside("/domain", `the grant is for the domain ${quote(envelope.domain)}`));
   plan.steps.forEach((step, index) => {
     if (step.kind === "act" || step.kind === "probe") problems.push(...checkStep(step, envelope, `/steps/${index}`));
   });
-  if (used.writeCount + plan.bounds.writeCount > envelope.writeCountMax) problems.push(outside("/bounds/writeCount", `${plan.bounds.writeCount} writes are more than the ${envelope.writeCountMax - used.writeCount} left`));
-  if (used.costUsd + plan.bounds.costUsd > envelope.costUsdMax) problems.push(outside("/bounds/costUsd", `it may cost more than is left of the grant`));
-  if (plan.bounds.durationMs > envelope.durationMsMax) problems.push(outside("/bounds/durationMs", `it may take ${plan.bounds.durationMs} ms, the grant permits ${envelope.durationMsMax}`));
+  if (used.writeCount + plan.bounds.writeCount > envelope.writeCountMax)
+    problems.push(
+      outside(
+        "/bounds/writeCount",
+        `${plan.bounds.writeCount} writes are more than the ${envelope.writeCountMax - used.writeCount} left`,
+      ),
+    );
+  if (used.costUsd + plan.bounds.costUsd > envelope.costUsdMax)
+    problems.push(outside("/bounds/costUsd", `it may cost more than is left of the grant`));
+  if (plan.bounds.durationMs > envelope.durationMsMax)
+    problems.push(
+      outside(
+        "/bounds/durationMs",
+        `it may take ${plan.bounds.durationMs} ms, the grant permits ${envelope.durationMsMax}`,
+      ),
+    );
   return problems;
 }
 
@@ -26,10 +40,13 @@ function checkStep(step: CallStep, envelope: Envelope, pointer: string): readonl
   if (step.class === "read") return [];
   const problems: Problem[] = [];
   for (const action of new Set([step.action, step.compensation?.action ?? step.action])) {
-    if (!envelope.actions.includes(action)) problems.push(outside(pointer, `the action ${quote(action)} is not in the grant`));
+    if (!envelope.actions.includes(action))
+      problems.push(outside(pointer, `the action ${quote(action)} is not in the grant`));
   }
-  if (!isTargetIn(step.target, envelope.targets)) problems.push(outside(pointer, `the target ${quote(step.target ?? "the domain")} is not in the grant`));
-  if (step.class === "irreversible" && !envelope.irreversible) problems.push(outside(pointer, "the grant permits no irreversible step"));
+  if (!isTargetIn(step.target, envelope.targets))
+    problems.push(outside(pointer, `the target ${quote(step.target ?? "the domain")} is not in the grant`));
+  if (step.class === "irreversible" && !envelope.irreversible)
+    problems.push(outside(pointer, "the grant permits no irreversible step"));
   return problems;
 }
 

@@ -3,24 +3,40 @@ import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
 import type { Grant } from "./approval.ts";
-import { type ApprovalRules, isValidTooLong, isOwnProposal, targetsToType } from "./check-approval.ts";
-import { type EnvelopeUse, checkEnvelope } from "./check-envelope.ts";
+import { type ApprovalRules, isOwnProposal, isValidTooLong, targetsToType } from "./check-approval.ts";
+import { checkEnvelope, type EnvelopeUse } from "./check-envelope.ts";
 
 /**
  * Whether a grant, its signature verified, entitles this plan to run at this time (I1, I2). Every problem at once: outside what
  * is left of its envelope, expired, the granter's own proposal without `solo`, unattended outside a lab. What would have to be
  * typed when the plan is approved has to be named in the grant: `type/*` is nobody's word on an irreversible step's target.
  */
-export function checkGrant(grant: Grant, plan: Plan, options: { readonly nowMs: number; readonly rules: ApprovalRules; readonly used: EnvelopeUse }): readonly Problem[] {
+export function checkGrant(
+  grant: Grant,
+  plan: Plan,
+  options: { readonly nowMs: number; readonly rules: ApprovalRules; readonly used: EnvelopeUse },
+): readonly Problem[] {
   const { nowMs, rules, used } = options;
   const problems: Problem[] = [...checkEnvelope(plan, grant.envelope, used)];
   if (nowMs >= grant.expiresAtMs) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the grant has expired"));
   problems.push(...checkGranter(grant, plan.domain.environment, { nowMs, rules }));
   if (isOwnProposal(grant.principal.id, plan) && !rules.solo) {
-    problems.push(problem("E_APPROVAL_SELF", "/principal/id", `${quote(grant.principal.id)} proposed this plan and may not run it under a grant of his own`));
+    problems.push(
+      problem(
+        "E_APPROVAL_SELF",
+        "/principal/id",
+        `${quote(grant.principal.id)} proposed this plan and may not run it under a grant of his own`,
+      ),
+    );
   }
   for (const target of targetsToType(plan).filter((wanted) => !grant.envelope.targets.includes(wanted))) {
-    problems.push(problem("E_APPROVAL_TARGET", "/envelope/targets", `${quote(target)} is changed irreversibly and the grant does not name it`));
+    problems.push(
+      problem(
+        "E_APPROVAL_TARGET",
+        "/envelope/targets",
+        `${quote(target)} is changed irreversibly and the grant does not name it`,
+      ),
+    );
   }
   return problems;
 }
@@ -29,21 +45,36 @@ export function checkGrant(grant: Grant, plan: Plan, options: { readonly nowMs: 
 export function checkNewGrant(grant: Grant, domain: Domain, rules: ApprovalRules): readonly Problem[] {
   const problems: Problem[] = [];
   const { envelope } = grant;
-  if (envelope.domain !== domain.name) problems.push(problem("E_ENVELOPE", "/envelope/domain", `the site's domain is ${quote(domain.name)}`));
+  if (envelope.domain !== domain.name)
+    problems.push(problem("E_ENVELOPE", "/envelope/domain", `the site's domain is ${quote(domain.name)}`));
   const actions = domain.actions.map(({ name }) => name);
-  for (const action of envelope.actions.filter((name) => !actions.includes(name))) problems.push(problem("E_ACTION_UNKNOWN", "/envelope/actions", `the domain has no action ${quote(action)}`));
+  for (const action of envelope.actions.filter((name) => !actions.includes(name)))
+    problems.push(problem("E_ACTION_UNKNOWN", "/envelope/actions", `the domain has no action ${quote(action)}`));
   const objects = new Set(domain.inventory.flatMap(({ type, id }) => [`${type}/*`, `${type}/${id}`]));
-  for (const target of envelope.targets.filter((name) => !objects.has(name))) problems.push(problem("E_DOMAIN_NAME", "/envelope/targets", `the inventory has no ${quote(target)}`));
+  for (const target of envelope.targets.filter((name) => !objects.has(name)))
+    problems.push(problem("E_DOMAIN_NAME", "/envelope/targets", `the inventory has no ${quote(target)}`));
   problems.push(...checkGranter(grant, domain.environment, { nowMs: grant.issuedAtMs, rules }));
   return problems;
 }
 
-function checkGranter(grant: Grant, environment: Domain["environment"], at: { readonly nowMs: number; readonly rules: ApprovalRules }): readonly Problem[] {
+function checkGranter(
+  grant: Grant,
+  environment: Domain["environment"],
+  at: { readonly nowMs: number; readonly rules: ApprovalRules },
+): readonly Problem[] {
   const problems: Problem[] = [];
-  if (grant.principal.kind !== "person") problems.push(problem("E_APPROVAL_CHANNEL", "/principal/kind", "only a person grants"));
-  if (isValidTooLong(grant, at.nowMs, at.rules)) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the grant is valid for longer than this site allows"));
+  if (grant.principal.kind !== "person")
+    problems.push(problem("E_APPROVAL_CHANNEL", "/principal/kind", "only a person grants"));
+  if (isValidTooLong(grant, at.nowMs, at.rules))
+    problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the grant is valid for longer than this site allows"));
   if (!grant.attended && environment !== "lab") {
-    problems.push(problem("E_APPROVAL_UNATTENDED", "/attended", `an unattended key grants under \`environment: lab\` alone, this domain is \`${environment}\``));
+    problems.push(
+      problem(
+        "E_APPROVAL_UNATTENDED",
+        "/attended",
+        `an unattended key grants under \`environment: lab\` alone, this domain is \`${environment}\``,
+      ),
+    );
   }
   return problems;
 }

@@ -1,13 +1,48 @@
 import { describe, expect, it } from "vitest";
-import { testDigest } from "../run/plan.fixture.ts";
+import { testDigest } from "../run/fixtures/plan.fixture.ts";
 import type { JsonValue } from "../value/json.ts";
 import type { Approval, Grant } from "./approval.ts";
-import { approvalStatement, envelopeDigest, grantStatement, parseApproval, parseEnvelope, parseGrant, readApprovalStatement, readGrantStatement } from "./parse-approval.ts";
+import {
+  approvalStatement,
+  envelopeDigest,
+  grantStatement,
+  parseApproval,
+  parseEnvelope,
+  parseGrant,
+  readApprovalStatement,
+  readGrantStatement,
+} from "./parse-approval.ts";
 
 const principal = { kind: "person", id: "alice", keyId: testDigest("key") } as const;
-const approval: Approval = { format: "interlock.approval/1", approvalId: "ap_1", planHash: testDigest("plan"), principal, issuedAtMs: 1, expiresAtMs: 2, attended: true, solo: false, typedTargets: ["box/a"] };
-const envelope = { domain: "boxes", actions: ["box.set"], targets: ["box/*"], writeCountMax: 3, costUsdMax: 0.5, durationMsMax: 1_000, irreversible: false };
-const grant: Grant = { format: "interlock.grant/1", grantId: "gr_1", principal, issuedAtMs: 1, expiresAtMs: 2, attended: false, envelope };
+const approval: Approval = {
+  format: "interlock.approval/1",
+  approvalId: "ap_1",
+  planHash: testDigest("plan"),
+  principal,
+  issuedAtMs: 1,
+  expiresAtMs: 2,
+  attended: true,
+  solo: false,
+  typedTargets: ["box/a"],
+};
+const envelope = {
+  domain: "boxes",
+  actions: ["box.set"],
+  targets: ["box/*"],
+  writeCountMax: 3,
+  costUsdMax: 0.5,
+  durationMsMax: 1_000,
+  irreversible: false,
+};
+const grant: Grant = {
+  format: "interlock.grant/1",
+  grantId: "gr_1",
+  principal,
+  issuedAtMs: 1,
+  expiresAtMs: 2,
+  attended: false,
+  envelope,
+};
 
 /** As it comes back from a store: plain JSON. */
 function stored(value: object): JsonValue {
@@ -17,19 +52,32 @@ function stored(value: object): JsonValue {
 describe("statements", () => {
   it("of an approval and of a grant come back as they were signed", () => {
     expect(readApprovalStatement(stored(approvalStatement(approval)))).toEqual({ ok: true, value: approval });
-    expect(readGrantStatement(stored(grantStatement(grant, envelopeDigest(envelope))))).toEqual({ ok: true, value: grant });
+    expect(readGrantStatement(stored(grantStatement(grant, envelopeDigest(envelope))))).toEqual({
+      ok: true,
+      value: grant,
+    });
   });
 
   it("name as their subject what was approved, for any in-toto verifier", () => {
-    expect(approvalStatement(approval)).toMatchObject({ _type: "https://in-toto.io/Statement/v1", predicateType: "interlock.approval/1", subject: [{ name: "plan", digest: { sha256: approval.planHash.slice(7) } }] });
+    expect(approvalStatement(approval)).toMatchObject({
+      _type: "https://in-toto.io/Statement/v1",
+      predicateType: "interlock.approval/1",
+      subject: [{ name: "plan", digest: { sha256: approval.planHash.slice(7) } }],
+    });
   });
 
   it("whose subject is not what the predicate says are refused", () => {
     const forPlan = approvalStatement({ ...approval, planHash: testDigest("other") });
     const forEnvelope = grantStatement(grant, envelopeDigest({ ...envelope, writeCountMax: 4 }));
 
-    expect(readApprovalStatement(stored({ ...forPlan, predicate: approval }))).toMatchObject({ ok: false, error: { code: "E_APPROVAL_SIGNATURE" } });
-    expect(readGrantStatement(stored(forEnvelope))).toMatchObject({ ok: false, error: { code: "E_APPROVAL_SIGNATURE" } });
+    expect(readApprovalStatement(stored({ ...forPlan, predicate: approval }))).toMatchObject({
+      ok: false,
+      error: { code: "E_APPROVAL_SIGNATURE" },
+    });
+    expect(readGrantStatement(stored(forEnvelope))).toMatchObject({
+      ok: false,
+      error: { code: "E_APPROVAL_SIGNATURE" },
+    });
   });
 
   it("of one kind are never read as the other", () => {
@@ -40,23 +88,38 @@ describe("statements", () => {
 
 describe("reading", () => {
   it.each(Object.keys(approval))("an approval without `%s` is refused", (field) => {
-    expect(parseApproval(stored(Object.fromEntries(Object.entries(approval).filter(([name]) => name !== field)))).ok).toBe(false);
+    expect(
+      parseApproval(stored(Object.fromEntries(Object.entries(approval).filter(([name]) => name !== field)))).ok,
+    ).toBe(false);
   });
 
   it.each(Object.keys(envelope))("an envelope without `%s` is refused", (field) => {
-    expect(parseEnvelope(stored(Object.fromEntries(Object.entries(envelope).filter(([name]) => name !== field)))).ok).toBe(false);
+    expect(
+      parseEnvelope(stored(Object.fromEntries(Object.entries(envelope).filter(([name]) => name !== field)))).ok,
+    ).toBe(false);
   });
 
   it("a field that is not known is refused: nobody signs what nobody reads", () => {
-    expect(parseApproval(stored({ ...approval, also: true }))).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_UNKNOWN_FIELD" }] });
-    expect(parseGrant(stored({ ...grant, envelope: { ...envelope, also: true } }))).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_UNKNOWN_FIELD" }] });
+    expect(parseApproval(stored({ ...approval, also: true }))).toMatchObject({
+      ok: false,
+      error: [{ code: "E_SCHEMA_UNKNOWN_FIELD" }],
+    });
+    expect(parseGrant(stored({ ...grant, envelope: { ...envelope, also: true } }))).toMatchObject({
+      ok: false,
+      error: [{ code: "E_SCHEMA_UNKNOWN_FIELD" }],
+    });
   });
 
   it.each(["box", "box/", "/a", "*/*", "box/a/b", "../x/y"])("the target `%s` is refused", (target) => {
     expect(parseEnvelope(stored({ ...envelope, targets: [target] })).ok).toBe(false);
   });
 
-  it.each([["writeCountMax", -1], ["writeCountMax", 1.5], ["costUsdMax", -0.01], ["durationMsMax", "1000"]])("an envelope with `%s: %j` is refused", (field, value) => {
+  it.each([
+    ["writeCountMax", -1],
+    ["writeCountMax", 1.5],
+    ["costUsdMax", -0.01],
+    ["durationMsMax", "1000"],
+  ])("an envelope with `%s: %j` is refused", (field, value) => {
     expect(parseEnvelope(stored({ ...envelope, [field]: value })).ok).toBe(false);
   });
 });

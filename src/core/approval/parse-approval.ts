@@ -1,9 +1,21 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { type Digest, digest, parseDigest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json.ts";
-import { type Result, fail, ok } from "../value/result.ts";
+import { fail, ok, type Result } from "../value/result.ts";
+import {
+  boolean,
+  integer,
+  listOf,
+  name,
+  number,
+  oneOf,
+  type Parser,
+  parseWith,
+  refine,
+  refuseAt,
+  text,
+} from "../value/shape.ts";
 import { formatTag, object } from "../value/shape-object.ts";
-import { type Parser, boolean, integer, listOf, name, number, oneOf, parseWith, refine, refuseAt, text } from "../value/shape.ts";
 import type { Approval, Envelope, Grant, Principal } from "./approval.ts";
 
 const timeMs = integer({ min: 0, max: 8.64e15 });
@@ -18,12 +30,18 @@ export function digestText(): Parser<Digest> {
 
 const nullableDigest: Parser<Digest | null> = (value, at) => (value === null ? null : digestText()(value, at));
 
-const principal: Parser<Principal> = object({ kind: oneOf(["person", "agent", "service"]), id: name(), keyId: nullableDigest });
+const principal: Parser<Principal> = object({
+  kind: oneOf(["person", "agent", "service"]),
+  id: name(),
+  keyId: nullableDigest,
+});
 
 const envelope: Parser<Envelope> = object({
   domain: name(),
   actions: listOf(name()),
-  targets: listOf(text({ charsMax: 260, pattern: /^[A-Za-z0-9_.-]+\/(?:\*|[A-Za-z0-9_.-]+)$/, says: "`type/id` or `type/*`" })),
+  targets: listOf(
+    text({ charsMax: 260, pattern: /^[A-Za-z0-9_.-]+\/(?:\*|[A-Za-z0-9_.-]+)$/, says: "`type/id` or `type/*`" }),
+  ),
   writeCountMax: integer({ min: 0, max: 1_000_000 }),
   costUsdMax: number({ min: 0, max: 1e12 }),
   durationMsMax: integer({ min: 0, max: 1e12 }),
@@ -82,7 +100,11 @@ export function approvalStatement(predicate: Approval): Statement<Approval> {
 
 /** The statement of a grant: its subject is the domain it is about; there is no plan yet. */
 export function grantStatement(predicate: Grant, subject: Digest): Statement<Grant> {
-  return statement("interlock.grant/1", { name: `envelope of ${predicate.envelope.domain}`, digest: subject }, predicate);
+  return statement(
+    "interlock.grant/1",
+    { name: `envelope of ${predicate.envelope.domain}`, digest: subject },
+    predicate,
+  );
 }
 
 /** Takes the predicate out of a statement whose signature has been verified; the subject must be what the predicate says. */
@@ -92,7 +114,8 @@ export function readApprovalStatement(value: JsonValue): Result<Approval, Proble
   const predicate = parseApproval(outer.value.predicate);
   if (!predicate.ok) return fail(predicate.error[0] ?? unreadable());
   const subject = outer.value.subject[0]?.digest.sha256;
-  if (subject !== predicate.value.planHash.slice("sha256:".length)) return fail(problem("E_APPROVAL_SIGNATURE", "/subject", "the approval's subject is not the plan it names"));
+  if (subject !== predicate.value.planHash.slice("sha256:".length))
+    return fail(problem("E_APPROVAL_SIGNATURE", "/subject", "the approval's subject is not the plan it names"));
   return ok(predicate.value);
 }
 
@@ -103,7 +126,8 @@ export function readGrantStatement(value: JsonValue): Result<Grant, Problem> {
   const predicate = parseGrant(outer.value.predicate);
   if (!predicate.ok) return fail(predicate.error[0] ?? unreadable());
   const subject = outer.value.subject[0]?.digest.sha256;
-  if (subject !== envelopeDigest(predicate.value.envelope).slice("sha256:".length)) return fail(problem("E_APPROVAL_SIGNATURE", "/subject", "the grant's subject is not the envelope it holds"));
+  if (subject !== envelopeDigest(predicate.value.envelope).slice("sha256:".length))
+    return fail(problem("E_APPROVAL_SIGNATURE", "/subject", "the grant's subject is not the envelope it holds"));
   return ok(predicate.value);
 }
 
@@ -112,15 +136,30 @@ export function envelopeDigest(envelope: Envelope): Digest {
   return digest("interlock.grant-envelope/1", envelope);
 }
 
-function statement<P>(predicateType: Statement<P>["predicateType"], subject: { readonly name: string; readonly digest: Digest }, predicate: P): Statement<P> {
+function statement<P>(
+  predicateType: Statement<P>["predicateType"],
+  subject: { readonly name: string; readonly digest: Digest },
+  predicate: P,
+): Statement<P> {
   const sha256 = subject.digest.slice("sha256:".length);
-  return { _type: "https://in-toto.io/Statement/v1", subject: [{ name: subject.name, digest: { sha256 } }], predicateType, predicate };
+  return {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ name: subject.name, digest: { sha256 } }],
+    predicateType,
+    predicate,
+  };
 }
 
-function statementShape(predicateType: Statement<unknown>["predicateType"]): Parser<{ readonly subject: readonly { readonly digest: { readonly sha256: string } }[]; readonly predicate: JsonValue }> {
+function statementShape(predicateType: Statement<unknown>["predicateType"]): Parser<{
+  readonly subject: readonly { readonly digest: { readonly sha256: string } }[];
+  readonly predicate: JsonValue;
+}> {
   return object({
     _type: oneOf(["https://in-toto.io/Statement/v1"]),
-    subject: listOf(object({ name: text(), digest: object({ sha256: text({ charsMax: 64 }) }) }), { itemsMin: 1, itemsMax: 1 }),
+    subject: listOf(object({ name: text(), digest: object({ sha256: text({ charsMax: 64 }) }) }), {
+      itemsMin: 1,
+      itemsMax: 1,
+    }),
     predicateType: oneOf([predicateType]),
     predicate: (value) => value,
   });

@@ -1,18 +1,29 @@
 import { describe, expect, test } from "vitest";
 import { invariant } from "../value/invariant.ts";
 import { beliefAfter, predictOutcomes, situationAfter } from "./belief.ts";
-import { policyHistories } from "./policy-histories.ts";
-import { readCard } from "./read-card.fixture.ts";
-import { decideSituation } from "./solve-limited.ts";
-import { solveUnlimited } from "./solve-unlimited.ts";
+import { readCard } from "./situation/read-card.fixture.ts";
+import { policyHistories } from "./solve/policy-histories.ts";
+import { decideSituation } from "./solve/solve-limited.ts";
+import { solveUnlimited } from "./solve/solve-unlimited.ts";
 
 const { situation } = readCard("s1-latency-spike");
 
 describe("evidence is refused", () => {
   test.each([
     ["of a step nobody declared", [{ step: "check_dns", outcome: "slow" }], "E_SITUATION_EVIDENCE /0/step"],
-    ["of an outcome nobody declared", [{ step: "check_traffic", outcome: "surgge" }], "E_SITUATION_EVIDENCE /0/outcome"],
-    ["that contradicts itself: two answers of a probe taken once", [{ step: "check_traffic", outcome: "surge" }, { step: "check_traffic", outcome: "normal" }], "E_SITUATION_EVIDENCE /1"],
+    [
+      "of an outcome nobody declared",
+      [{ step: "check_traffic", outcome: "surgge" }],
+      "E_SITUATION_EVIDENCE /0/outcome",
+    ],
+    [
+      "that contradicts itself: two answers of a probe taken once",
+      [
+        { step: "check_traffic", outcome: "surge" },
+        { step: "check_traffic", outcome: "normal" },
+      ],
+      "E_SITUATION_EVIDENCE /1",
+    ],
     ["after a fix ended the episode", [{ step: "try_flag_off", outcome: "fixed" }], "E_SITUATION_EVIDENCE /0/outcome"],
   ])("%s", (_, observations, expected) => {
     const belief = beliefAfter(situation, observations);
@@ -21,8 +32,18 @@ describe("evidence is refused", () => {
   });
 
   test("that no context explains", () => {
-    const onlyLoad = { ...situation, contexts: situation.contexts.map(({ id }, c) => ({ id, prior: c === 0 ? 1 : 0 })), steps: situation.steps.map((step) => (
-      step.kind === "probe" ? { ...step, outcomes: step.outcomes.map((outcome, o) => ({ ...outcome, likelihoodByContext: [o, 0.5, 0.5, 0.5] })) } : step)) };
+    const onlyLoad = {
+      ...situation,
+      contexts: situation.contexts.map(({ id }, c) => ({ id, prior: c === 0 ? 1 : 0 })),
+      steps: situation.steps.map((step) =>
+        step.kind === "probe"
+          ? {
+              ...step,
+              outcomes: step.outcomes.map((outcome, o) => ({ ...outcome, likelihoodByContext: [o, 0.5, 0.5, 0.5] })),
+            }
+          : step,
+      ),
+    };
     const belief = beliefAfter(onlyLoad, [{ step: "check_traffic", outcome: "surge" }]);
 
     expect(belief.ok ? [] : belief.error.map(({ code }) => code)).toEqual(["E_SITUATION_EVIDENCE_IMPOSSIBLE"]);
@@ -87,17 +108,36 @@ describe("figures by history", () => {
 
   test("risk spent is what the steps taken could have cost, by what was known when each was taken", () => {
     const { situation: host } = readCard("s3-suspicious-host");
-    const watched = [{ step: "edr_process_tree", outcome: "no_agent" }, { step: "watch_30m", outcome: "quiet" }];
+    const watched = [
+      { step: "edr_process_tree", outcome: "no_agent" },
+      { step: "watch_30m", outcome: "quiet" },
+    ];
     const before = beliefAfter(host, watched.slice(0, 1));
     invariant(before.ok, "the history is possible");
     const hit = (before.value.probabilityByContext[1] ?? 0) * 0.06 + (before.value.probabilityByContext[4] ?? 0) * 0.02;
     const policy = {
-      kind: "do", step: "edr_process_tree", on: [{ outcome: "no_agent", isSurprise: false, then: {
-        kind: "do", step: "watch_30m", on: ["spreads", "quiet"].map((outcome) => ({ outcome, isSurprise: false, then: { kind: "commit", response: "escalate_soc_l3" } as const })),
-      } }],
+      kind: "do",
+      step: "edr_process_tree",
+      on: [
+        {
+          outcome: "no_agent",
+          isSurprise: false,
+          then: {
+            kind: "do",
+            step: "watch_30m",
+            on: ["spreads", "quiet"].map((outcome) => ({
+              outcome,
+              isSurprise: false,
+              then: { kind: "commit", response: "escalate_soc_l3" } as const,
+            })),
+          },
+        },
+      ],
     } as const;
 
-    const quiet = policyHistories(host, policy).find(({ history }) => JSON.stringify(history) === JSON.stringify(watched));
+    const quiet = policyHistories(host, policy).find(
+      ({ history }) => JSON.stringify(history) === JSON.stringify(watched),
+    );
     expect(quiet?.riskSpent).toBeCloseTo(hit, 14);
   });
 });
@@ -105,5 +145,10 @@ describe("figures by history", () => {
 test("a try predicts how likely it is to settle the matter", () => {
   const predicted = predictOutcomes(situation, [], "try_flag_off");
 
-  expect(predicted.ok && predicted.value.map(({ outcome, probability }) => [outcome, Number(probability.toFixed(12))])).toEqual([["fixed", 0.09], ["not_fixed", 0.91]]);
+  expect(
+    predicted.ok && predicted.value.map(({ outcome, probability }) => [outcome, Number(probability.toFixed(12))]),
+  ).toEqual([
+    ["fixed", 0.09],
+    ["not_fixed", 0.91],
+  ]);
 });

@@ -1,14 +1,16 @@
-import { problem } from "../value/codes.ts";
-import type { Problem } from "../value/codes.ts";
-import { fail, ok } from "../value/result.ts";
-import type { Result } from "../value/result.ts";
+import { type Problem, problem } from "../value/codes.ts";
+import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
-import { toCanonical } from "./canonical-order.ts";
-import type { CanonicalSituation } from "./canonical-order.ts";
-import { factorOf } from "./outcome-counts.ts";
 import type { Observation } from "./policy.ts";
-import { outcomeIdsOf, RESERVED_OUTCOMES, UNKNOWN_CONTEXT } from "./situation.ts";
-import type { Situation, SituationStep } from "./situation.ts";
+import { type CanonicalSituation, toCanonical } from "./situation/canonical-order.ts";
+import {
+  outcomeIdsOf,
+  RESERVED_OUTCOMES,
+  type Situation,
+  type SituationStep,
+  UNKNOWN_CONTEXT,
+} from "./situation/situation.ts";
+import { factorOf } from "./solve/outcome-counts.ts";
 
 /**
  * Posterior over contexts after one observation (Bayes' rule; Russell and Norvig, 4th ed., 12.5).
@@ -19,7 +21,10 @@ import type { Situation, SituationStep } from "./situation.ts";
  *
  * Cost: O(n). Allocates one array.
  */
-export function updateBelief(prior: Float64Array, likelihood: Float64Array): Result<Float64Array, { readonly kind: "impossible_observation" }> {
+export function updateBelief(
+  prior: Float64Array,
+  likelihood: Float64Array,
+): Result<Float64Array, { readonly kind: "impossible_observation" }> {
   const posterior = new Float64Array(prior.length);
   let evidence = 0;
   for (let i = 0; i < prior.length; i++) {
@@ -57,7 +62,10 @@ export interface PredictedOutcome {
  * @returns `E_SITUATION_EVIDENCE` for unknown names, uses beyond `maxUses` and a `fixed` that ended the episode;
  *   `E_SITUATION_EVIDENCE_IMPOSSIBLE` when no context explains the whole
  */
-export function beliefAfter(situation: Situation, observations: readonly Observation[]): Result<Belief, readonly Problem[]> {
+export function beliefAfter(
+  situation: Situation,
+  observations: readonly Observation[],
+): Result<Belief, readonly Problem[]> {
   const problems = checkObservations(situation, observations);
   if (problems.length > 0) return fail(problems);
   const canonical = toCanonical(situation);
@@ -67,13 +75,17 @@ export function beliefAfter(situation: Situation, observations: readonly Observa
     const seen = observations.map(({ step, outcome }) => `${step}=${outcome}`).join(", ");
     return fail([problem("E_SITUATION_EVIDENCE_IMPOSSIBLE", "", `no context explains ${quote(seen)} together`)]);
   }
-  const probabilityByContext = situation.contexts.map(({ id }) => (weights[canonical.contextIds.indexOf(id)] ?? 0) / evidenceProbability);
+  const probabilityByContext = situation.contexts.map(
+    ({ id }) => (weights[canonical.contextIds.indexOf(id)] ?? 0) / evidenceProbability,
+  );
   return ok({ probabilityByContext, evidenceProbability });
 }
 
 /** The outcomes of a probe or wait as they are expected after observations, in declared order; a `try` predicts `not_fixed` and `fixed`. */
 export function predictOutcomes(
-  situation: Situation, observations: readonly Observation[], stepId: string,
+  situation: Situation,
+  observations: readonly Observation[],
+  stepId: string,
 ): Result<readonly PredictedOutcome[], readonly Problem[]> {
   const before = beliefAfter(situation, observations);
   if (!before.ok) return before;
@@ -85,12 +97,16 @@ export function predictOutcomes(
   const goesOn = dot(weights, canonicalStep?.goesOn);
   const isNamed = weights.map((weight, c) => weight * (canonical.isNamed[c] ?? 0));
   const goesOnNamed = dot(isNamed, canonicalStep?.goesOn);
-  if (step.kind === "try") return ok(predictTry(before.value.evidenceProbability, goesOn, dot(weights, canonicalStep?.catastrophe)));
-  return ok(outcomeIdsOf(step).map((outcome) => {
-    const likelihood = canonicalStep?.continuation[canonicalStep.outcomeIds.indexOf(outcome)];
-    const isSurprise = situation.escalation !== null && dot(isNamed, likelihood) < situation.surpriseThreshold * goesOnNamed;
-    return { outcome, probability: goesOn > 0 ? dot(weights, likelihood) / goesOn : 0, isSurprise };
-  }));
+  if (step.kind === "try")
+    return ok(predictTry(before.value.evidenceProbability, goesOn, dot(weights, canonicalStep?.catastrophe)));
+  return ok(
+    outcomeIdsOf(step).map((outcome) => {
+      const likelihood = canonicalStep?.continuation[canonicalStep.outcomeIds.indexOf(outcome)];
+      const isSurprise =
+        situation.escalation !== null && dot(isNamed, likelihood) < situation.surpriseThreshold * goesOnNamed;
+      return { outcome, probability: goesOn > 0 ? dot(weights, likelihood) / goesOn : 0, isSurprise };
+    }),
+  );
 }
 
 /**
@@ -99,15 +115,23 @@ export function predictOutcomes(
  * @param options.spendsHorizon - true when the observations were steps of the plan being followed, false for what was known at intake
  */
 export function situationAfter(
-  situation: Situation, observations: readonly Observation[], options: { readonly spendsHorizon: boolean },
+  situation: Situation,
+  observations: readonly Observation[],
+  options: { readonly spendsHorizon: boolean },
 ): Result<Situation, readonly Problem[]> {
   const belief = beliefAfter(situation, observations);
   if (!belief.ok) return belief;
-  const usesOf = (step: SituationStep): number => observations.filter((observation) => observation.step === step.id).length;
+  const usesOf = (step: SituationStep): number =>
+    observations.filter((observation) => observation.step === step.id).length;
   return ok({
     ...situation,
-    contexts: situation.contexts.map((context, c) => ({ ...context, prior: belief.value.probabilityByContext[c] ?? 0 })),
-    steps: situation.steps.filter((step) => usesOf(step) < step.maxUses).map((step) => ({ ...step, maxUses: step.maxUses - usesOf(step) })),
+    contexts: situation.contexts.map((context, c) => ({
+      ...context,
+      prior: belief.value.probabilityByContext[c] ?? 0,
+    })),
+    steps: situation.steps
+      .filter((step) => usesOf(step) < step.maxUses)
+      .map((step) => ({ ...step, maxUses: step.maxUses - usesOf(step) })),
     horizon: options.spendsHorizon ? Math.max(0, situation.horizon - observations.length) : situation.horizon,
   });
 }
@@ -133,26 +157,56 @@ function checkObservations(situation: Situation, observations: readonly Observat
     const usesBefore = observations.slice(0, index).filter((other) => other.step === stepId);
     if (usesBefore.length >= step.maxUses) {
       const earlier = usesBefore.map((other) => quote(other.outcome)).join(", ");
-      problems.push(problem("E_SITUATION_EVIDENCE", `/${index}`, `${quote(stepId)} may be taken ${step.maxUses} time(s) and has answered ${earlier} already`));
+      problems.push(
+        problem(
+          "E_SITUATION_EVIDENCE",
+          `/${index}`,
+          `${quote(stepId)} may be taken ${step.maxUses} time(s) and has answered ${earlier} already`,
+        ),
+      );
     }
     const known = outcomeIdsOf(step);
     if (step.kind === "try" && outcome === "fixed") {
-      problems.push(problem("E_SITUATION_EVIDENCE", `/${index}/outcome`, `\`fixed\` ends the episode: nothing is left to decide after ${quote(stepId)}`, "observe `not_fixed`, or close the incident"));
+      problems.push(
+        problem(
+          "E_SITUATION_EVIDENCE",
+          `/${index}/outcome`,
+          `\`fixed\` ends the episode: nothing is left to decide after ${quote(stepId)}`,
+          "observe `not_fixed`, or close the incident",
+        ),
+      );
     } else if (!known.includes(outcome) && !isReservedOutcome(outcome)) {
-      problems.push(problem("E_SITUATION_EVIDENCE", `/${index}/outcome`, `${quote(outcome)} is not an outcome of ${quote(stepId)}`, suggestName(outcome, [...known, ...RESERVED_OUTCOMES])));
+      problems.push(
+        problem(
+          "E_SITUATION_EVIDENCE",
+          `/${index}/outcome`,
+          `${quote(outcome)} is not an outcome of ${quote(stepId)}`,
+          suggestName(outcome, [...known, ...RESERVED_OUTCOMES]),
+        ),
+      );
     }
   });
   return problems;
 }
 
 function unknownStep(pointer: string, stepId: string, situation: Situation): Problem {
-  return problem("E_SITUATION_EVIDENCE", pointer, `${quote(stepId)} is not a step of the situation`, suggestName(stepId, situation.steps.map(({ id }) => id)));
+  return problem(
+    "E_SITUATION_EVIDENCE",
+    pointer,
+    `${quote(stepId)} is not a step of the situation`,
+    suggestName(
+      stepId,
+      situation.steps.map(({ id }) => id),
+    ),
+  );
 }
 
 function weightsAfter(canonical: CanonicalSituation, observations: readonly Observation[]): Float64Array {
   const weights = Float64Array.from(canonical.prior);
   for (const step of canonical.steps) {
-    const counts = step.outcomeIds.map((outcome) => observations.filter((seen) => seen.step === step.source.id && seen.outcome === outcome).length);
+    const counts = step.outcomeIds.map(
+      (outcome) => observations.filter((seen) => seen.step === step.source.id && seen.outcome === outcome).length,
+    );
     for (let c = 0; c < weights.length; c++) weights[c] = (weights[c] ?? 0) * factorOf(step, counts, c);
   }
   return weights;
@@ -161,7 +215,10 @@ function weightsAfter(canonical: CanonicalSituation, observations: readonly Obse
 function predictTry(evidence: number, goesOn: number, hit: number): readonly PredictedOutcome[] {
   const survives = evidence - hit;
   const notFixed = survives > 0 ? goesOn / survives : 0;
-  return [{ outcome: "fixed", probability: Math.max(0, 1 - notFixed), isSurprise: false }, { outcome: "not_fixed", probability: notFixed, isSurprise: false }];
+  return [
+    { outcome: "fixed", probability: Math.max(0, 1 - notFixed), isSurprise: false },
+    { outcome: "not_fixed", probability: notFixed, isSurprise: false },
+  ];
 }
 
 function dot(weights: Float64Array, row: Float64Array | undefined): number {

@@ -4,15 +4,14 @@
 import { describe, expect, test } from "vitest";
 import { invariant } from "../value/invariant.ts";
 import { beliefAfter, predictOutcomes, updateBelief } from "./belief.ts";
-import { solveAveragePlan, solveEachResponse, valueOfPerfectInformation } from "./comparison-policies.ts";
-import { evaluatePolicy } from "./evaluate-policy.ts";
-import { parseCard } from "./parse-card.ts";
-import { firstMoveOf, policyAfter } from "./policy.ts";
-import type { Decision } from "./policy.ts";
-import { policyHistories } from "./policy-histories.ts";
-import { readCard } from "./read-card.fixture.ts";
-import type { Situation } from "./situation.ts";
-import { decideSituation } from "./solve-limited.ts";
+import { type Decision, firstMoveOf, policyAfter } from "./policy.ts";
+import { parseCard } from "./situation/parse-card.ts";
+import { readCard } from "./situation/read-card.fixture.ts";
+import type { Situation } from "./situation/situation.ts";
+import { solveAveragePlan, solveEachResponse, valueOfPerfectInformation } from "./solve/comparison-policies.ts";
+import { evaluatePolicy } from "./solve/evaluate-policy.ts";
+import { policyHistories } from "./solve/policy-histories.ts";
+import { decideSituation } from "./solve/solve-limited.ts";
 
 function decide(situation: Situation): Decision {
   const decision = decideSituation(situation);
@@ -27,13 +26,31 @@ function decided(situation: Situation): Decision & { readonly kind: "decided" } 
 }
 
 /** Essay 000: "In 80% of cases, Action A works. In 20% of cases, Action A causes severe failure. Action B is slower but safe in all cases." */
-function eightyTwenty(change: { readonly limit?: number; readonly catastropheUtility?: number; readonly cost?: number } = {}): Situation {
+function eightyTwenty(
+  change: { readonly limit?: number; readonly catastropheUtility?: number; readonly cost?: number } = {},
+): Situation {
   const card = parseCard({
-    id: "eighty-twenty", contexts: [{ id: "FINE", prior: 0.8 }, { id: "HAZARD", prior: 0.2 }],
-    catastropheUtility: change.catastropheUtility ?? -100, maxCatastropheProbability: change.limit ?? 0.05, maxSteps: 1,
-    steps: [{ id: "look", kind: "probe", cost: change.cost ?? 1, outcomes: ["fine", "hazard"], likelihood: { FINE: [0.99, 0.01], HAZARD: [0.05, 0.95] } }],
+    id: "eighty-twenty",
+    contexts: [
+      { id: "FINE", prior: 0.8 },
+      { id: "HAZARD", prior: 0.2 },
+    ],
+    catastropheUtility: change.catastropheUtility ?? -100,
+    maxCatastropheProbability: change.limit ?? 0.05,
+    maxSteps: 1,
+    steps: [
+      {
+        id: "look",
+        kind: "probe",
+        cost: change.cost ?? 1,
+        outcomes: ["fine", "hazard"],
+        likelihood: { FINE: [0.99, 0.01], HAZARD: [0.05, 0.95] },
+      },
+    ],
     commits: [
-      { id: "A", utility: 10, catastrophe: { HAZARD: 1 } }, { id: "B", utility: 2, catastrophe: 0 }, { id: "ask", kind: "escalate", utility: 0, catastrophe: 0 },
+      { id: "A", utility: 10, catastrophe: { HAZARD: 1 } },
+      { id: "B", utility: 2, catastrophe: 0 },
+      { id: "ask", kind: "escalate", utility: 0, catastrophe: 0 },
     ],
   });
   invariant(card.ok, "the essay's example is a card");
@@ -55,7 +72,10 @@ describe("Maintain an explicit belief over hidden states of the world.", () => {
   test("without evidence the belief is the prior", () => {
     const { situation } = readCard("s1-latency-spike");
 
-    expect(beliefAfter(situation, [])).toEqual({ ok: true, value: { probabilityByContext: situation.contexts.map(({ prior }) => prior), evidenceProbability: 1 } });
+    expect(beliefAfter(situation, [])).toEqual({
+      ok: true,
+      value: { probabilityByContext: situation.contexts.map(({ prior }) => prior), evidenceProbability: 1 },
+    });
   });
 });
 
@@ -71,7 +91,11 @@ describe("Update that belief as new observations arrive.", () => {
 
   test("many observations at once are the same as one after the other", () => {
     const { situation } = readCard("s3-suspicious-host");
-    const evidence = [{ step: "edr_process_tree", outcome: "no_agent" }, { step: "netflow_beaconing", outcome: "beacon" }, { step: "watch_30m", outcome: "quiet" }];
+    const evidence = [
+      { step: "edr_process_tree", outcome: "no_agent" },
+      { step: "netflow_beaconing", outcome: "beacon" },
+      { step: "watch_30m", outcome: "quiet" },
+    ];
     const atOnce = beliefAfter(situation, evidence);
 
     let oneByOne = Float64Array.from(situation.contexts, ({ prior }) => prior);
@@ -79,7 +103,10 @@ describe("Update that belief as new observations arrive.", () => {
       const step = situation.steps.find((candidate) => candidate.id === id);
       invariant(step !== undefined && step.kind !== "try", "the evidence names probes");
       const row = step.outcomes.find((candidate) => candidate.id === outcome)?.likelihoodByContext ?? [];
-      const updated = updateBelief(oneByOne, Float64Array.from(row, (p, c) => p * (1 - (step.catastropheByContext[c] ?? 0))));
+      const updated = updateBelief(
+        oneByOne,
+        Float64Array.from(row, (p, c) => p * (1 - (step.catastropheByContext[c] ?? 0))),
+      );
       invariant(updated.ok, "the evidence is possible");
       oneByOne = Float64Array.from(updated.value);
     }
@@ -89,11 +116,16 @@ describe("Update that belief as new observations arrive.", () => {
   test("a missing answer is never a no: the belief stays as it was", () => {
     const { situation } = readCard("s1-latency-spike");
 
-    expect(beliefAfter(situation, [{ step: "check_db_locks", outcome: "no_answer" }])).toEqual(beliefAfter(situation, []));
+    expect(beliefAfter(situation, [{ step: "check_db_locks", outcome: "no_answer" }])).toEqual(
+      beliefAfter(situation, []),
+    );
   });
 
   test("evidence no context explains is refused, not normalised away", () => {
-    expect(updateBelief(Float64Array.of(0.5, 0.5, 0), Float64Array.of(0, 0, 1))).toEqual({ ok: false, error: { kind: "impossible_observation" } });
+    expect(updateBelief(Float64Array.of(0.5, 0.5, 0), Float64Array.of(0, 0, 1))).toEqual({
+      ok: false,
+      error: { kind: "impossible_observation" },
+    });
   });
 
   test("what is expected next follows the belief", () => {
@@ -101,7 +133,8 @@ describe("Update that belief as new observations arrive.", () => {
     const before = predictOutcomes(situation, [], "check_deploys");
     const after = predictOutcomes(situation, [{ step: "check_traffic", outcome: "normal" }], "check_deploys");
 
-    const recent = (predicted: typeof before): number => (predicted.ok ? (predicted.value[0]?.probability ?? Number.NaN) : Number.NaN);
+    const recent = (predicted: typeof before): number =>
+      predicted.ok ? (predicted.value[0]?.probability ?? Number.NaN) : Number.NaN;
     expect(recent(before)).toBeCloseTo(0.5 * 0.2 + 0.25 * 0.25 + 0.15 * 0.95 + 0.1 * 0.2, 14);
     expect(recent(after)).toBeGreaterThan(recent(before));
   });
@@ -135,7 +168,13 @@ describe("Evaluate actions based on expected outcomes and risks.", () => {
 describe("Choose information-gathering actions when uncertainty is high.", () => {
   test("at 80/20 the plan looks first; once it is sure of either, it does not", () => {
     const uncertain = eightyTwenty();
-    const certain = { ...uncertain, contexts: [{ id: "FINE", prior: 0.9999 }, { id: "HAZARD", prior: 0.0001 }] };
+    const certain = {
+      ...uncertain,
+      contexts: [
+        { id: "FINE", prior: 0.9999 },
+        { id: "HAZARD", prior: 0.0001 },
+      ],
+    };
 
     const plan = decided(uncertain).chosen.policy;
     expect(firstMoveOf(plan)).toBe("look");
@@ -160,7 +199,12 @@ describe("Decide not to act when the risk of being wrong is unacceptable.", () =
   test("beliefs in which acting is too risky lead to a person", () => {
     const { situation } = readCard("s1-latency-spike");
     const { policy } = decided(situation).chosen;
-    const history = [{ step: "check_deploys", outcome: "none" }, { step: "check_db_locks", outcome: "clean" }, { step: "check_traffic", outcome: "normal" }, { step: "check_breaker_state", outcome: "closed" }];
+    const history = [
+      { step: "check_deploys", outcome: "none" },
+      { step: "check_db_locks", outcome: "clean" },
+      { step: "check_traffic", outcome: "normal" },
+      { step: "check_breaker_state", outcome: "closed" },
+    ];
 
     expect(policyAfter(policy, history)).toEqual({ kind: "commit", response: "escalate_oncall" });
   });
@@ -192,11 +236,23 @@ describe("Decide not to act when the risk of being wrong is unacceptable.", () =
     invariant(decision.kind === "infeasible", "0.0005 is below the smallest risk");
 
     for (const remedy of decision.remedies) {
-      const changed = remedy.kind === "raise_limit" ? { ...situation, limit: remedy.to } : {
-        ...situation, limit: limit * (1 + 1e-9), responses: situation.responses.map((response) => (response.id !== remedy.of ? response : {
-          ...response, catastropheByContext: response.catastropheByContext.map((p, c) => (situation.contexts[c]?.id === remedy.context ? remedy.to : p)),
-        })),
-      };
+      const changed =
+        remedy.kind === "raise_limit"
+          ? { ...situation, limit: remedy.to }
+          : {
+              ...situation,
+              limit: limit * (1 + 1e-9),
+              responses: situation.responses.map((response) =>
+                response.id !== remedy.of
+                  ? response
+                  : {
+                      ...response,
+                      catastropheByContext: response.catastropheByContext.map((p, c) =>
+                        situation.contexts[c]?.id === remedy.context ? remedy.to : p,
+                      ),
+                    },
+              ),
+            };
       expect(decide(changed).kind).toBe("decided");
     }
     expect(decision.remedies.length).toBeGreaterThan(1);

@@ -1,4 +1,4 @@
-import type { Situation } from "./situation.ts";
+import type { Situation } from "./situation/situation.ts";
 
 /** What to do in every case the situation can present: a step and what follows each outcome, or a response. */
 export type Policy =
@@ -52,7 +52,8 @@ export function countPolicyNodes(policy: Policy): number {
 export function countPolicyTreeNodes(policy: Policy): number {
   const known = new Map<Policy, number>();
   const count = (node: Policy): number => {
-    const nodes = known.get(node) ?? (node.kind === "commit" ? 1 : node.on.reduce((sum, branch) => sum + count(branch.then), 1));
+    const nodes =
+      known.get(node) ?? (node.kind === "commit" ? 1 : node.on.reduce((sum, branch) => sum + count(branch.then), 1));
     known.set(node, nodes);
     return nodes;
   };
@@ -63,9 +64,14 @@ export function countPolicyTreeNodes(policy: Policy): number {
 function mergedIndexOf(policy: Policy, merged: Merged): number {
   const seen = merged.indexByPolicy.get(policy);
   if (seen !== undefined) return seen;
-  const key = policy.kind === "commit"
-    ? JSON.stringify(["commit", policy.response])
-    : JSON.stringify(["do", policy.step, ...policy.on.map((branch) => [branch.outcome, mergedIndexOf(branch.then, merged)])]);
+  const key =
+    policy.kind === "commit"
+      ? JSON.stringify(["commit", policy.response])
+      : JSON.stringify([
+          "do",
+          policy.step,
+          ...policy.on.map((branch) => [branch.outcome, mergedIndexOf(branch.then, merged)]),
+        ]);
   const index = merged.indexByKey.get(key) ?? merged.indexByKey.size;
   merged.indexByKey.set(key, index);
   merged.indexByPolicy.set(policy, index);
@@ -85,7 +91,10 @@ export type CardPlan =
 /** Writes a policy in the foreign cards' form; its key order is the declared order of outcomes. */
 export function toCardPlan(policy: Policy): CardPlan {
   if (policy.kind === "commit") return { commit: policy.response };
-  return { do: policy.step, on: Object.fromEntries(policy.on.map((branch) => [branch.outcome, toCardPlan(branch.then)])) };
+  return {
+    do: policy.step,
+    on: Object.fromEntries(policy.on.map((branch) => [branch.outcome, toCardPlan(branch.then)])),
+  };
 }
 
 /** The policy's subtree after a history of outcomes, or null where the history leaves the policy. */
@@ -127,4 +136,10 @@ export type Decision =
 /** What would have to change for a limit to be kept. */
 export type LimitRemedy =
   | { readonly kind: "raise_limit"; readonly to: number }
-  | { readonly kind: "lower_catastrophe"; readonly of: string; readonly context: string; readonly from: number; readonly to: number };
+  | {
+      readonly kind: "lower_catastrophe";
+      readonly of: string;
+      readonly context: string;
+      readonly from: number;
+      readonly to: number;
+    };

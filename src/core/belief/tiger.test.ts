@@ -4,19 +4,34 @@
  */
 import { expect, test } from "vitest";
 import { invariant } from "../value/invariant.ts";
-import { evaluatePolicy } from "./evaluate-policy.ts";
-import { parseCard } from "./parse-card.ts";
-import { policyAfter } from "./policy.ts";
-import type { Policy } from "./policy.ts";
-import type { Situation } from "./situation.ts";
-import { solveUnlimited } from "./solve-unlimited.ts";
+import { type Policy, policyAfter } from "./policy.ts";
+import { parseCard } from "./situation/parse-card.ts";
+import type { Situation } from "./situation/situation.ts";
+import { evaluatePolicy } from "./solve/evaluate-policy.ts";
+import { solveUnlimited } from "./solve/solve-unlimited.ts";
 
 function tiger(horizon: number): Situation {
   const card = parseCard({
-    contexts: [{ id: "tiger_left", prior: 0.5 }, { id: "tiger_right", prior: 0.5 }], catastropheUtility: -100, maxCatastropheProbability: 1, maxSteps: horizon,
-    steps: [{ id: "listen", kind: "probe", cost: 1, maxUses: 8, outcomes: ["hear_left", "hear_right"], likelihood: { tiger_left: [0.85, 0.15], tiger_right: [0.15, 0.85] } }],
+    contexts: [
+      { id: "tiger_left", prior: 0.5 },
+      { id: "tiger_right", prior: 0.5 },
+    ],
+    catastropheUtility: -100,
+    maxCatastropheProbability: 1,
+    maxSteps: horizon,
+    steps: [
+      {
+        id: "listen",
+        kind: "probe",
+        cost: 1,
+        maxUses: 8,
+        outcomes: ["hear_left", "hear_right"],
+        likelihood: { tiger_left: [0.85, 0.15], tiger_right: [0.15, 0.85] },
+      },
+    ],
     commits: [
-      { id: "open_left", utility: 10, catastrophe: { tiger_left: 1 } }, { id: "open_right", utility: 10, catastrophe: { tiger_right: 1 } },
+      { id: "open_left", utility: 10, catastrophe: { tiger_left: 1 } },
+      { id: "open_right", utility: 10, catastrophe: { tiger_right: 1 } },
       { id: "walk_away", kind: "escalate", utility: 0 },
     ],
   });
@@ -30,20 +45,32 @@ function valueAtSurplus(surplus: number, listensLeft: number): number {
   const open = Math.max(10 * (1 - left) - 100 * left, 10 * left - 100 * (1 - left), 0);
   if (listensLeft === 0) return open;
   const hearLeft = 0.85 * left + 0.15 * (1 - left);
-  return Math.max(open, -1 + hearLeft * valueAtSurplus(surplus + 1, listensLeft - 1) + (1 - hearLeft) * valueAtSurplus(surplus - 1, listensLeft - 1));
+  return Math.max(
+    open,
+    -1 +
+      hearLeft * valueAtSurplus(surplus + 1, listensLeft - 1) +
+      (1 - hearLeft) * valueAtSurplus(surplus - 1, listensLeft - 1),
+  );
 }
 
-test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])("with %d times to listen it is worth what the recursion over the surplus of growls says", (horizon) => {
-  const situation = tiger(horizon);
-  const solution = solveUnlimited(situation);
+test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+  "with %d times to listen it is worth what the recursion over the surplus of growls says",
+  (horizon) => {
+    const situation = tiger(horizon);
+    const solution = solveUnlimited(situation);
 
-  expect(solution.value).toBeCloseTo(valueAtSurplus(0, horizon), 10);
-  expect(evaluatePolicy(situation, solution.policy).value).toBeCloseTo(solution.value, 10);
-});
+    expect(solution.value).toBeCloseTo(valueAtSurplus(0, horizon), 10);
+    expect(evaluatePolicy(situation, solution.policy).value).toBeCloseTo(solution.value, 10);
+  },
+);
 
 test("three growls ahead on one side open the other door; two ahead listen once more, which is worth more than 6.7", () => {
   const { policy } = solveUnlimited(tiger(8));
-  const heard = (...sides: readonly string[]): Policy | null => policyAfter(policy, sides.map((side) => ({ step: "listen", outcome: `hear_${side}` })));
+  const heard = (...sides: readonly string[]): Policy | null =>
+    policyAfter(
+      policy,
+      sides.map((side) => ({ step: "listen", outcome: `hear_${side}` })),
+    );
 
   expect(valueAtSurplus(2, 0)).toBeCloseTo(6.68, 2);
   expect(heard("left", "left")).toMatchObject({ kind: "do", step: "listen" });

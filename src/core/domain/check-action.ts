@@ -21,12 +21,21 @@ export function checkAction(action: Action, context: CheckContext): readonly Pro
   const at = formatPointer(["actions", action.name]);
   const { index } = context;
   const access = action.class === "read" ? "read" : "write";
-  const place = { index, uses: action.uses, target: action.target, input: action.input, isObserve: false, pointer: `${at}/with` };
+  const place = {
+    index,
+    uses: action.uses,
+    target: action.target,
+    input: action.input,
+    isObserve: false,
+    pointer: `${at}/with`,
+  };
   return [
     ...checkOperation(action.uses, { context, access, pointer: `${at}/uses` }),
     ...checkTemplate(action.with, place),
     ...checkKey(action, at),
-    ...action.input.flatMap((argument) => checkValueType(argument.type, index, childPointer(`${at}/input`, argument.name))),
+    ...action.input.flatMap((argument) =>
+      checkValueType(argument.type, index, childPointer(`${at}/input`, argument.name)),
+    ),
     ...action.output.flatMap((field) => checkValueType(field.type, index, childPointer(`${at}/output`, field.name))),
     ...checkOutcomes(action, at),
     ...checkGuards(action, { index, at }),
@@ -49,7 +58,8 @@ export function actionScope(action: Action, index: DomainIndex): Scope {
   return {
     resolve: ([root = "", first = "", second, ...more]) => {
       if (more.length > 0) return undefined;
-      if (root === "self" && second === undefined) return action.target === null ? undefined : factOf(action.target.type, first);
+      if (root === "self" && second === undefined)
+        return action.target === null ? undefined : factOf(action.target.type, first);
       if (root !== "arg") return index.factScope.resolve(second === undefined ? [root, first] : [root, first, second]);
       const argument = action.input.find((candidate) => candidate.name === first);
       if (argument === undefined) return undefined;
@@ -57,7 +67,9 @@ export function actionScope(action: Action, index: DomainIndex): Scope {
       return argument.type.kind === "object" ? factOf(argument.type.of, second) : undefined;
     },
     names: () => [
-      ...(action.target === null ? [] : (index.types.get(action.target.type)?.facts ?? []).map((fact) => `self.${fact.name}`)),
+      ...(action.target === null
+        ? []
+        : (index.types.get(action.target.type)?.facts ?? []).map((fact) => `self.${fact.name}`)),
       ...action.input.map((argument) => `arg.${argument.name}`),
       ...index.factScope.names(),
     ],
@@ -67,15 +79,25 @@ export function actionScope(action: Action, index: DomainIndex): Scope {
 function checkKey(action: Action, at: string): readonly Problem[] {
   const hasKey = listBindings(action.with, "").bindings.some(({ binding }) => binding.kind === "$key");
   if (action.idempotency !== "keyed" || hasKey) return [];
-  return [problem("E_DOMAIN_BINDING", `${at}/with`, "`idempotency: keyed` needs the key in the call", "bind it with `{ $key: true }` where the target looks for it")];
+  return [
+    problem(
+      "E_DOMAIN_BINDING",
+      `${at}/with`,
+      "`idempotency: keyed` needs the key in the call",
+      "bind it with `{ $key: true }` where the target looks for it",
+    ),
+  ];
 }
 
 function checkOutcomes(action: Action, at: string): readonly Problem[] {
   const names = action.outcomes.map((outcome) => outcome.name);
   return names.flatMap((name, index) => {
     const pointer = `${at}/outcomes/${index}`;
-    if (reservedOutcomes.includes(name)) return [problem("E_DOMAIN_OUTCOME", pointer, `the outcome ${quote(name)} has a meaning of its own`)];
-    return names.indexOf(name) === index ? [] : [problem("E_DOMAIN_OUTCOME", pointer, `the outcome ${quote(name)} stands twice`)];
+    if (reservedOutcomes.includes(name))
+      return [problem("E_DOMAIN_OUTCOME", pointer, `the outcome ${quote(name)} has a meaning of its own`)];
+    return names.indexOf(name) === index
+      ? []
+      : [problem("E_DOMAIN_OUTCOME", pointer, `the outcome ${quote(name)} stands twice`)];
   });
 }
 
@@ -94,8 +116,17 @@ function checkGuards(action: Action, at: { readonly index: DomainIndex; readonly
   const assignment = (text: string, pointer: string): readonly Problem[] => {
     const parsed = parseAssignment(text, pointer);
     if (!parsed.ok) return parsed.error;
-    if (parsed.value.value.kind === "input") return [problem("E_DOMAIN_EFFECT", pointer, "an action knows its arguments alone", "write `arg.name` instead of `input.name`")];
-    if (parsed.value.target[0] === "arg" && parsed.value.target.length < 3) return [problem("E_DOMAIN_EFFECT", pointer, "an effect changes a fact, not an argument")];
+    if (parsed.value.value.kind === "input")
+      return [
+        problem(
+          "E_DOMAIN_EFFECT",
+          pointer,
+          "an action knows its arguments alone",
+          "write `arg.name` instead of `input.name`",
+        ),
+      ];
+    if (parsed.value.target[0] === "arg" && parsed.value.target.length < 3)
+      return [problem("E_DOMAIN_EFFECT", pointer, "an effect changes a fact, not an argument")];
     const typed = typeAssignment(parsed.value, scope, pointer);
     return typed.ok ? [] : typed.error;
   };
@@ -112,8 +143,19 @@ function checkGuards(action: Action, at: { readonly index: DomainIndex; readonly
 function checkRead(action: Action, at: string): readonly Problem[] {
   const changes = action.effect.length > 0 || action.during.length > 0;
   return [
-    ...(changes ? [problem("E_DOMAIN_EFFECT", `${at}/effect`, "a read changes nothing", "declare the class the action has, or remove the effect")] : []),
-    ...(action.compensate === null ? [] : [problem("E_DOMAIN_EFFECT", `${at}/compensate`, "a read has nothing to undo")]),
+    ...(changes
+      ? [
+          problem(
+            "E_DOMAIN_EFFECT",
+            `${at}/effect`,
+            "a read changes nothing",
+            "declare the class the action has, or remove the effect",
+          ),
+        ]
+      : []),
+    ...(action.compensate === null
+      ? []
+      : [problem("E_DOMAIN_EFFECT", `${at}/compensate`, "a read has nothing to undo")]),
   ];
 }
 
@@ -122,26 +164,58 @@ function checkWrite(action: Action, at: { readonly index: DomainIndex; readonly 
   const isUnread = action.post === null || action.post.expect.trim() === "";
   const isBlind = action.target !== null && at.index.types.has(action.target.type) && observe === null;
   return [
-    ...(isUnread ? [problem("E_DOMAIN_POST", at.at, "nothing shows that this write was done", "declare `effect`, or `post` where the effect cannot be read back as it stands")] : []),
-    ...(isBlind ? [problem("E_DOMAIN_OBSERVE", at.at, `the target ${quote(action.target?.type ?? "")} cannot be read`)] : []),
-    ...(action.outcomes.length === 0 ? [] : [problem("E_DOMAIN_OUTCOME", `${at.at}/outcomes`, "outcomes are a read's: a write is done or has failed")]),
+    ...(isUnread
+      ? [
+          problem(
+            "E_DOMAIN_POST",
+            at.at,
+            "nothing shows that this write was done",
+            "declare `effect`, or `post` where the effect cannot be read back as it stands",
+          ),
+        ]
+      : []),
+    ...(isBlind
+      ? [problem("E_DOMAIN_OBSERVE", at.at, `the target ${quote(action.target?.type ?? "")} cannot be read`)]
+      : []),
+    ...(action.outcomes.length === 0
+      ? []
+      : [problem("E_DOMAIN_OUTCOME", `${at.at}/outcomes`, "outcomes are a read's: a write is done or has failed")]),
   ];
 }
 
 function checkWaves({ waves, class: kind, onFailure, name }: Action, pointer: string): readonly Problem[] {
   if (waves === undefined) return [];
-  if (kind === "read") return [problem("E_DOMAIN_WAVES", pointer, "a read changes nothing, and needs no waves", "remove `waves`")];
+  if (kind === "read")
+    return [problem("E_DOMAIN_WAVES", pointer, "a read changes nothing, and needs no waves", "remove `waves`")];
   // Going on after a failure is the author's to permit, in the one place where that is said.
   if (waves.abortAbove === 0 || onFailure === "branch") return [];
-  return [problem("E_DOMAIN_WAVES", `${pointer}/abortAbove`, `${quote(name)} would go on after ${waves.abortAbove} failures, and its \`onFailure: ${onFailure}\` does not let it`)];
+  return [
+    problem(
+      "E_DOMAIN_WAVES",
+      `${pointer}/abortAbove`,
+      `${quote(name)} would go on after ${waves.abortAbove} failures, and its \`onFailure: ${onFailure}\` does not let it`,
+    ),
+  ];
 }
 
 function checkLocks(action: Action, at: string): readonly Problem[] {
   return action.locks.flatMap((lock, position) => {
     const pointer = `${at}/locks/${position}`;
-    if (lock === "self") return action.target === null ? [problem("E_DOMAIN_NAME", pointer, "the action has no target to lock")] : [];
+    if (lock === "self")
+      return action.target === null ? [problem("E_DOMAIN_NAME", pointer, "the action has no target to lock")] : [];
     if (!lock.startsWith("arg.")) return [];
-    const named = action.input.filter((argument) => argument.type.kind === "object").map((argument) => `arg.${argument.name}`);
-    return named.includes(lock) ? [] : [problem("E_DOMAIN_NAME", pointer, `${quote(lock)} is not an argument that names an object`, suggestName(lock, named))];
+    const named = action.input
+      .filter((argument) => argument.type.kind === "object")
+      .map((argument) => `arg.${argument.name}`);
+    return named.includes(lock)
+      ? []
+      : [
+          problem(
+            "E_DOMAIN_NAME",
+            pointer,
+            `${quote(lock)} is not an argument that names an object`,
+            suggestName(lock, named),
+          ),
+        ];
   });
 }

@@ -1,5 +1,5 @@
-import { type Problem, problem } from "../value/codes.ts";
 import { isSubtype } from "../guard/guard-type.ts";
+import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
 import { childPointer } from "../value/pointer.ts";
 import { quote, suggestName } from "../value/text.ts";
@@ -11,21 +11,49 @@ import { canFit, checkValue } from "./value-type.ts";
  * Checks the way back: declared for every reversible write, an action of the same domain on the same object, with arguments
  * whose types fit, and never itself in need of a person.
  */
-export function checkCompensation(action: Action, place: { readonly index: DomainIndex; readonly at: string }): readonly Problem[] {
+export function checkCompensation(
+  action: Action,
+  place: { readonly index: DomainIndex; readonly at: string },
+): readonly Problem[] {
   const { index, at } = place;
   if (action.class === "read") return [];
   if (action.compensate === null) {
-    return action.class === "irreversible" ? [] : [problem("E_COMP_MISSING", at, `${quote(action.name)} is declared reversible and does not say how it is undone`)];
+    return action.class === "irreversible"
+      ? []
+      : [
+          problem(
+            "E_COMP_MISSING",
+            at,
+            `${quote(action.name)} is declared reversible and does not say how it is undone`,
+          ),
+        ];
   }
   const pointer = `${at}/compensate`;
   const inverse = index.actions.get(action.compensate.action);
   if (inverse === undefined) {
-    return [problem("E_DOMAIN_NAME", `${pointer}/action`, `there is no action ${quote(action.compensate.action)}`, suggestName(action.compensate.action, [...index.actions.keys()]))];
+    return [
+      problem(
+        "E_DOMAIN_NAME",
+        `${pointer}/action`,
+        `there is no action ${quote(action.compensate.action)}`,
+        suggestName(action.compensate.action, [...index.actions.keys()]),
+      ),
+    ];
   }
   const changesNothing = action.class === "reversible" && action.effect.length === 0;
   return [
-    ...(changesNothing ? [problem("E_DOMAIN_EFFECT", at, "a reversible action declares what it changes: undoing is proven by reading that back")] : []),
-    ...(inverse.class === "read" ? [problem("E_DOMAIN_NAME", `${pointer}/action`, `${quote(inverse.name)} is a read: it undoes nothing`)] : []),
+    ...(changesNothing
+      ? [
+          problem(
+            "E_DOMAIN_EFFECT",
+            at,
+            "a reversible action declares what it changes: undoing is proven by reading that back",
+          ),
+        ]
+      : []),
+    ...(inverse.class === "read"
+      ? [problem("E_DOMAIN_NAME", `${pointer}/action`, `${quote(inverse.name)} is a read: it undoes nothing`)]
+      : []),
     ...checkTarget(action, { inverse, compensation: action.compensate, pointer }),
     ...checkArguments(action, { inverse, compensation: action.compensate, pointer, index }),
   ];
@@ -40,12 +68,27 @@ interface Inverse {
 function checkTarget(action: Action, { inverse, compensation, pointer }: Inverse): readonly Problem[] {
   if (action.target === null && inverse.target === null) return [];
   if (action.target === null || inverse.target === null || action.target.type !== inverse.target.type) {
-    return [problem("E_COMP_TARGET", `${pointer}/action`, `${quote(inverse.name)} acts on ${describeTarget(inverse)}, ${quote(action.name)} on ${describeTarget(action)}`)];
+    return [
+      problem(
+        "E_COMP_TARGET",
+        `${pointer}/action`,
+        `${quote(inverse.name)} acts on ${describeTarget(inverse)}, ${quote(action.name)} on ${describeTarget(action)}`,
+      ),
+    ];
   }
   const { argument } = inverse.target;
   const bound = compensation.args.find((candidate) => candidate.name === argument);
   const isSame = bound?.from === "arg" && bound.value === action.target.argument;
-  return isSame ? [] : [problem("E_COMP_TARGET", `${pointer}/args/${argument}`, "the compensation would act on another object", `leave ${quote(argument)} out: the target is handed on`)];
+  return isSame
+    ? []
+    : [
+        problem(
+          "E_COMP_TARGET",
+          `${pointer}/args/${argument}`,
+          "the compensation would act on another object",
+          `leave ${quote(argument)} out: the target is handed on`,
+        ),
+      ];
 }
 
 function describeTarget(action: Action): string {
@@ -57,12 +100,32 @@ function checkArguments(action: Action, from: Inverse & { readonly index: Domain
   const known = inverse.input.map((argument) => argument.name);
   const given = compensation.args.map((argument) => argument.name);
   return [
-    ...given.filter((name) => !known.includes(name)).map((name) =>
-      problem("E_ARG_UNKNOWN", childPointer(`${pointer}/args`, name), `${quote(inverse.name)} has no argument ${quote(name)}`, suggestName(name, known))),
+    ...given
+      .filter((name) => !known.includes(name))
+      .map((name) =>
+        problem(
+          "E_ARG_UNKNOWN",
+          childPointer(`${pointer}/args`, name),
+          `${quote(inverse.name)} has no argument ${quote(name)}`,
+          suggestName(name, known),
+        ),
+      ),
     ...inverse.input.flatMap((declared) => {
       const bound = compensation.args.find((candidate) => candidate.name === declared.name);
-      if (bound === undefined) return [problem("E_ARG_MISSING", pointer, `the argument ${quote(declared.name)} of ${quote(inverse.name)} is missing`)];
-      return checkArgument(action, { declared, bound, index: from.index, pointer: childPointer(`${pointer}/args`, declared.name) });
+      if (bound === undefined)
+        return [
+          problem(
+            "E_ARG_MISSING",
+            pointer,
+            `the argument ${quote(declared.name)} of ${quote(inverse.name)} is missing`,
+          ),
+        ];
+      return checkArgument(action, {
+        declared,
+        bound,
+        index: from.index,
+        pointer: childPointer(`${pointer}/args`, declared.name),
+      });
     }),
   ];
 }
@@ -76,14 +139,30 @@ interface BoundArgument {
 
 function checkArgument(action: Action, { declared, bound, index, pointer }: BoundArgument): readonly Problem[] {
   switch (bound.from) {
-    case "literal": return checkValue(declared.type, bound.value, { pointer, idsOf: index.idsOf });
+    case "literal":
+      return checkValue(declared.type, bound.value, { pointer, idsOf: index.idsOf });
     case "arg": {
       const source = action.input.find((argument) => argument.name === bound.value);
-      if (source === undefined) return [problem("E_DOMAIN_NAME", pointer, `there is no argument ${quote(String(bound.value))}`, suggestName(String(bound.value), action.input.map((argument) => argument.name)))];
-      return canFit(source.type, declared.type) ? [] : [problem("E_ARG_SCHEMA", pointer, `the argument ${quote(source.name)} does not fit ${quote(declared.name)}`)];
+      if (source === undefined)
+        return [
+          problem(
+            "E_DOMAIN_NAME",
+            pointer,
+            `there is no argument ${quote(String(bound.value))}`,
+            suggestName(
+              String(bound.value),
+              action.input.map((argument) => argument.name),
+            ),
+          ),
+        ];
+      return canFit(source.type, declared.type)
+        ? []
+        : [problem("E_ARG_SCHEMA", pointer, `the argument ${quote(source.name)} does not fit ${quote(declared.name)}`)];
     }
-    case "before": return checkBefore(action, { declared, bound, index, pointer });
-    default: return assertNever(bound.from);
+    case "before":
+      return checkBefore(action, { declared, bound, index, pointer });
+    default:
+      return assertNever(bound.from);
   }
 }
 
@@ -91,8 +170,28 @@ function checkArgument(action: Action, { declared, bound, index, pointer }: Boun
 function checkBefore(action: Action, { declared, bound, index, pointer }: BoundArgument): readonly Problem[] {
   const facts = action.target === null ? [] : (index.types.get(action.target.type)?.facts ?? []);
   const fact = facts.find((candidate) => candidate.name === bound.value);
-  if (fact === undefined) return [problem("E_DOMAIN_NAME", pointer, `the target has no fact ${quote(String(bound.value))}`, suggestName(String(bound.value), facts.map((candidate) => candidate.name)))];
+  if (fact === undefined)
+    return [
+      problem(
+        "E_DOMAIN_NAME",
+        pointer,
+        `the target has no fact ${quote(String(bound.value))}`,
+        suggestName(
+          String(bound.value),
+          facts.map((candidate) => candidate.name),
+        ),
+      ),
+    ];
   const type = guardTypeOfValue(declared.type, index.idsOf);
   const fits = type !== undefined && isSubtype(fact.type, type);
-  return fits ? [] : [problem("E_ARG_SCHEMA", pointer, `not every value of the fact ${quote(fact.name)} fits ${quote(declared.name)}`, "let the compensation accept whatever was there before")];
+  return fits
+    ? []
+    : [
+        problem(
+          "E_ARG_SCHEMA",
+          pointer,
+          `not every value of the fact ${quote(fact.name)} fits ${quote(declared.name)}`,
+          "let the compensation accept whatever was there before",
+        ),
+      ];
 }

@@ -5,15 +5,27 @@ import type { JsonValue } from "../value/json.ts";
 import { checkDomain } from "./check-domain.ts";
 import { parseDomain } from "./parse-domain.ts";
 
-const lamp = { facts: { lit: "boolean", level: { integer: [0, 3] } }, observe: { uses: "c/get", fingerprint: ["/serial"], fence: "/etag" } };
+const lamp = {
+  facts: { lit: "boolean", level: { integer: [0, 3] } },
+  observe: { uses: "c/get", fingerprint: ["/serial"], fence: "/etag" },
+};
 const lampOn = {
-  class: "reversible", uses: "c/patch", target: "lamp", input: { lamp: { object: "lamp" }, level: { integer: [0, 3] } },
-  effect: ["self.level = arg.level"], compensate: { action: "lamp.on", args: { level: { before: "level" } } },
+  class: "reversible",
+  uses: "c/patch",
+  target: "lamp",
+  input: { lamp: { object: "lamp" }, level: { integer: [0, 3] } },
+  effect: ["self.level = arg.level"],
+  compensate: { action: "lamp.on", args: { level: { before: "level" } } },
 };
 const room = {
-  format: "interlock.domain/1", name: "room", version: "1",
-  connections: { c: { connector: "http", secrets: ["token"] } }, types: { lamp }, inventory: { lamp: { a: { port: 1 }, b: { port: 2 } } },
-  actions: { "lamp.on": lampOn }, invariants: {},
+  format: "interlock.domain/1",
+  name: "room",
+  version: "1",
+  connections: { c: { connector: "http", secrets: ["token"] } },
+  types: { lamp },
+  inventory: { lamp: { a: { port: 1 }, b: { port: 2 } } },
+  actions: { "lamp.on": lampOn },
+  invariants: {},
 };
 
 /** Codes and places of a room with one part replaced. */
@@ -40,17 +52,24 @@ describe("checkDomain", () => {
   });
 
   it("refuses a write that nothing reads back", () => {
-    expect(actionProblems({ class: "irreversible", effect: [], compensate: null })).toEqual(["E_DOMAIN_POST /actions/lamp.on"]);
+    expect(actionProblems({ class: "irreversible", effect: [], compensate: null })).toEqual([
+      "E_DOMAIN_POST /actions/lamp.on",
+    ]);
   });
 
   it("refuses facts that nothing can read", () => {
     const { observe: _, ...blind } = lamp;
 
-    expect(problemsOf({ types: { lamp: blind } })).toEqual(["E_DOMAIN_OBSERVE /types/lamp", "E_DOMAIN_OBSERVE /actions/lamp.on"]);
+    expect(problemsOf({ types: { lamp: blind } })).toEqual([
+      "E_DOMAIN_OBSERVE /types/lamp",
+      "E_DOMAIN_OBSERVE /actions/lamp.on",
+    ]);
   });
 
   it("refuses an object that nothing identifies", () => {
-    expect(problemsOf({ types: { lamp: { ...lamp, observe: { uses: "c/get" } } } })).toEqual(["E_DOMAIN_OBSERVE /types/lamp/observe"]);
+    expect(problemsOf({ types: { lamp: { ...lamp, observe: { uses: "c/get" } } } })).toEqual([
+      "E_DOMAIN_OBSERVE /types/lamp/observe",
+    ]);
   });
 
   it("refuses a read through an operation that can write (I13)", () => {
@@ -78,41 +97,86 @@ describe("checkDomain", () => {
     ["a guard that is no condition", { pre: "self.level" }, ["E_GUARD_TYPE /actions/lamp.on/pre"]],
     ["a guard over an undeclared fact", { pre: "self.lid" }, ["E_GUARD_NAME /actions/lamp.on/pre"]],
     ["an effect beyond the fact's domain", { effect: ["self.level = 4"] }, ["E_GUARD_TYPE /actions/lamp.on/effect/0"]],
-    ["an effect of an argument wider than the fact", { input: { lamp: { object: "lamp" }, level: { integer: [0, 9] } } }, ["E_GUARD_TYPE /actions/lamp.on/effect/0"]],
-    ["an effect from outside the action", { effect: ["self.level = input.level"] }, ["E_DOMAIN_EFFECT /actions/lamp.on/effect/0"]],
+    [
+      "an effect of an argument wider than the fact",
+      { input: { lamp: { object: "lamp" }, level: { integer: [0, 9] } } },
+      ["E_GUARD_TYPE /actions/lamp.on/effect/0"],
+    ],
+    [
+      "an effect from outside the action",
+      { effect: ["self.level = input.level"] },
+      ["E_DOMAIN_EFFECT /actions/lamp.on/effect/0"],
+    ],
     ["a `during` that is no assignment", { during: ["self.level == 1"] }, ["E_GUARD_PARSE /actions/lamp.on/during/0"]],
     ["an undeclared secret", { with: { token: { $secret: "key" } } }, ["E_DOMAIN_BINDING /actions/lamp.on/with/token"]],
     ["an undeclared argument in a template", { with: [{ $arg: "lvl" }] }, ["E_DOMAIN_BINDING /actions/lamp.on/with/0"]],
     ["a property no object has", { with: [{ $property: "host" }] }, ["E_DOMAIN_BINDING /actions/lamp.on/with/0"]],
-    ["a binding among other keys", { with: { $arg: "level", extra: 1 } }, ["E_DOMAIN_BINDING /actions/lamp.on/with/$arg"]],
+    [
+      "a binding among other keys",
+      { with: { $arg: "level", extra: 1 } },
+      ["E_DOMAIN_BINDING /actions/lamp.on/with/$arg"],
+    ],
     ["a keyed write that sends no key", { idempotency: "keyed" }, ["E_DOMAIN_BINDING /actions/lamp.on/with"]],
-    ["outcomes of a write", { outcomes: [{ name: "bright", when: "true" }] }, ["E_DOMAIN_OUTCOME /actions/lamp.on/outcomes"]],
-    ["waves that go on after a failure where the action does not", { waves: { batch: 1, abortAbove: 1 } }, ["E_DOMAIN_WAVES /actions/lamp.on/waves/abortAbove"]],
-    ["waves of a read", { class: "read", uses: "c/get", effect: [], compensate: null, waves: { batch: 1 } }, ["E_DOMAIN_WAVES /actions/lamp.on/waves"]],
-    ["a lock on an argument that names no object", { locks: ["arg.level"] }, ["E_DOMAIN_NAME /actions/lamp.on/locks/0"]],
-    ["an unknown compensation", { compensate: { action: "lamp.off" } }, ["E_DOMAIN_NAME /actions/lamp.on/compensate/action"]],
-    ["an argument of an unknown type", { input: { lamp: { object: "lamp" }, level: { integer: [0, 3] }, x: { list: { of: { object: "lmap" }, max: 2 } } } },
-      ["E_DOMAIN_NAME /actions/lamp.on/input/x", "E_ARG_MISSING /actions/lamp.on/compensate"]],
+    [
+      "outcomes of a write",
+      { outcomes: [{ name: "bright", when: "true" }] },
+      ["E_DOMAIN_OUTCOME /actions/lamp.on/outcomes"],
+    ],
+    [
+      "waves that go on after a failure where the action does not",
+      { waves: { batch: 1, abortAbove: 1 } },
+      ["E_DOMAIN_WAVES /actions/lamp.on/waves/abortAbove"],
+    ],
+    [
+      "waves of a read",
+      { class: "read", uses: "c/get", effect: [], compensate: null, waves: { batch: 1 } },
+      ["E_DOMAIN_WAVES /actions/lamp.on/waves"],
+    ],
+    [
+      "a lock on an argument that names no object",
+      { locks: ["arg.level"] },
+      ["E_DOMAIN_NAME /actions/lamp.on/locks/0"],
+    ],
+    [
+      "an unknown compensation",
+      { compensate: { action: "lamp.off" } },
+      ["E_DOMAIN_NAME /actions/lamp.on/compensate/action"],
+    ],
+    [
+      "an argument of an unknown type",
+      {
+        input: {
+          lamp: { object: "lamp" },
+          level: { integer: [0, 3] },
+          x: { list: { of: { object: "lmap" }, max: 2 } },
+        },
+      },
+      ["E_DOMAIN_NAME /actions/lamp.on/input/x", "E_ARG_MISSING /actions/lamp.on/compensate"],
+    ],
   ] as const)("refuses %s", (_, change, expected) => {
     expect(actionProblems(change as unknown as Readonly<Record<string, JsonValue>>)).toEqual(expected);
   });
 
   it("accepts waves that stop at the first failure, and waves that go on where the action branches", () => {
-    expect([actionProblems({ waves: { batch: "25%" } }), actionProblems({ onFailure: "branch", waves: { batch: 1, abortAbove: 2 } })]).toEqual([[], []]);
+    expect([
+      actionProblems({ waves: { batch: "25%" } }),
+      actionProblems({ onFailure: "branch", waves: { batch: 1, abortAbove: 2 } }),
+    ]).toEqual([[], []]);
   });
 
   it("refuses an outcome that takes a reserved name, and one that stands twice", () => {
     const outcomes = ["none_of_these", "dark", "dark"].map((name) => ({ name, when: "true" }));
 
     expect(problemsOf({ actions: { look: { class: "read", uses: "c/get", outcomes } } })).toEqual([
-      "E_DOMAIN_OUTCOME /actions/look/outcomes/0", "E_DOMAIN_OUTCOME /actions/look/outcomes/2",
+      "E_DOMAIN_OUTCOME /actions/look/outcomes/0",
+      "E_DOMAIN_OUTCOME /actions/look/outcomes/2",
     ]);
   });
 
   it("unrolls an invariant over the inventory and types it", () => {
-    expect(problemsOf({ invariants: { one: "inventory.lamp.exists(x, x.lit)", two: "inventory.lamp.all(x, x.lid)" } })).toEqual([
-      "E_GUARD_NAME /invariants/two",
-    ]);
+    expect(
+      problemsOf({ invariants: { one: "inventory.lamp.exists(x, x.lit)", two: "inventory.lamp.all(x, x.lid)" } }),
+    ).toEqual(["E_GUARD_NAME /invariants/two"]);
   });
 
   it("names what was probably meant", () => {

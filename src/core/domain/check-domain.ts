@@ -23,13 +23,25 @@ export function checkDomain(domain: Domain, connectors: readonly ConnectorTraits
   const problems = [
     ...domain.connections.flatMap((connection) => {
       if (connectors.some((connector) => connector.name === connection.connector)) return [];
-      const hint = suggestName(connection.connector, connectors.map((connector) => connector.name));
-      return [problem("E_DOMAIN_NAME", `/connections/${connection.name}/connector`, `there is no connector ${quote(connection.connector)}`, hint)];
+      const hint = suggestName(
+        connection.connector,
+        connectors.map((connector) => connector.name),
+      );
+      return [
+        problem(
+          "E_DOMAIN_NAME",
+          `/connections/${connection.name}/connector`,
+          `there is no connector ${quote(connection.connector)}`,
+          hint,
+        ),
+      ];
     }),
     ...domain.types.flatMap((type) => checkType(type, { index, connectors })),
     ...checkInventory(index),
     ...domain.actions.flatMap((action) => checkAction(action, { index, connectors })),
-    ...domain.invariants.flatMap(({ name, holds }) => checkFactGuard(holds, index, formatPointer(["invariants", name]))),
+    ...domain.invariants.flatMap(({ name, holds }) =>
+      checkFactGuard(holds, index, formatPointer(["invariants", name])),
+    ),
   ];
   return problems.slice(0, limits.problemsCountMax);
 }
@@ -48,18 +60,43 @@ function checkType(type: ObjectType, context: CheckContext): readonly Problem[] 
   const here = formatPointer(["types", type.name]);
   const { observe } = type;
   if (observe === null) {
-    return type.facts.length === 0 ? [] : [problem("E_DOMAIN_OBSERVE", here, `the facts of ${quote(type.name)} cannot be read: it has no \`observe\``)];
+    return type.facts.length === 0
+      ? []
+      : [problem("E_DOMAIN_OBSERVE", here, `the facts of ${quote(type.name)} cannot be read: it has no \`observe\``)];
   }
   const at = `${here}/observe`;
   const known = type.facts.map((fact) => fact.name);
   const unknown = observe.facts.filter((extraction) => !known.includes(extraction.fact));
   const target = { type: type.name, argument: "" };
   return [
-    ...unknown.map(({ fact }) => problem("E_DOMAIN_NAME", childPointer(`${at}/facts`, fact), `${quote(fact)} is not a fact of ${quote(type.name)}`, suggestName(fact, known))),
+    ...unknown.map(({ fact }) =>
+      problem(
+        "E_DOMAIN_NAME",
+        childPointer(`${at}/facts`, fact),
+        `${quote(fact)} is not a fact of ${quote(type.name)}`,
+        suggestName(fact, known),
+      ),
+    ),
     ...checkMaps(type, at),
     ...checkOperation(observe.uses, { context, access: "read", pointer: `${at}/uses` }),
-    ...(observe.fingerprint.length > 0 ? [] : [problem("E_DOMAIN_OBSERVE", at, `nothing identifies a ${quote(type.name)}: a change behind our back would go unseen`, "list in `fingerprint` pointers to identity and configuration")]),
-    ...checkTemplate(observe.with, { index: context.index, uses: observe.uses, target, input: [], isObserve: true, pointer: `${at}/with` }),
+    ...(observe.fingerprint.length > 0
+      ? []
+      : [
+          problem(
+            "E_DOMAIN_OBSERVE",
+            at,
+            `nothing identifies a ${quote(type.name)}: a change behind our back would go unseen`,
+            "list in `fingerprint` pointers to identity and configuration",
+          ),
+        ]),
+    ...checkTemplate(observe.with, {
+      index: context.index,
+      uses: observe.uses,
+      target,
+      input: [],
+      isObserve: true,
+      pointer: `${at}/with`,
+    }),
   ];
 }
 
@@ -68,18 +105,36 @@ function checkMaps(type: ObjectType, at: string): readonly Problem[] {
   return (type.observe?.facts ?? []).flatMap((extraction) => {
     const fact = type.facts.find((candidate) => candidate.name === extraction.fact);
     const pointer = childPointer(`${at}/facts`, extraction.fact);
-    if (fact !== undefined && extraction.atLeast !== null && fact.type.kind !== "boolean") return [problem("E_SCHEMA", pointer, `${quote(fact.name)} is not true or false, which is all \`atLeast\` can give`)];
+    if (fact !== undefined && extraction.atLeast !== null && fact.type.kind !== "boolean")
+      return [
+        problem("E_SCHEMA", pointer, `${quote(fact.name)} is not true or false, which is all \`atLeast\` can give`),
+      ];
     if (fact === undefined || extraction.map === null) return [];
     return extraction.map.flatMap(({ to }) => {
-      const fits = fact.type.kind === "values" ? fact.type.values.includes(String(to)) && typeof to === "string"
-        : fact.type.kind === "boolean" ? typeof to === "boolean"
-        : typeof to === "number" && Number.isSafeInteger(to) && to >= fact.type.min && to <= fact.type.max;
-      return fits ? [] : [problem("E_SCHEMA", pointer, `${quote(String(to))} is not a value of the fact ${quote(fact.name)}`)];
+      const fits =
+        fact.type.kind === "values"
+          ? fact.type.values.includes(String(to)) && typeof to === "string"
+          : fact.type.kind === "boolean"
+            ? typeof to === "boolean"
+            : typeof to === "number" && Number.isSafeInteger(to) && to >= fact.type.min && to <= fact.type.max;
+      return fits
+        ? []
+        : [problem("E_SCHEMA", pointer, `${quote(String(to))} is not a value of the fact ${quote(fact.name)}`)];
     });
   });
 }
 
 function checkInventory(index: DomainIndex): readonly Problem[] {
   return [...new Set(index.domain.inventory.map((object) => object.type))].flatMap((type) =>
-    index.types.has(type) ? [] : [problem("E_DOMAIN_NAME", formatPointer(["inventory", type]), `there is no type ${quote(type)}`, suggestName(type, [...index.types.keys()]))]);
+    index.types.has(type)
+      ? []
+      : [
+          problem(
+            "E_DOMAIN_NAME",
+            formatPointer(["inventory", type]),
+            `there is no type ${quote(type)}`,
+            suggestName(type, [...index.types.keys()]),
+          ),
+        ],
+  );
 }

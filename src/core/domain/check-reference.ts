@@ -16,29 +16,74 @@ export interface CheckContext {
 }
 
 /** The operation exists and, for a read, cannot write. */
-export function checkOperation(uses: OperationRef, asked: { readonly context: CheckContext; readonly access: "read" | "write"; readonly pointer: string }): readonly Problem[] {
+export function checkOperation(
+  uses: OperationRef,
+  asked: { readonly context: CheckContext; readonly access: "read" | "write"; readonly pointer: string },
+): readonly Problem[] {
   const { context, access, pointer } = asked;
   const connection = context.index.connections.get(uses.connection);
   if (connection === undefined) {
-    return [problem("E_DOMAIN_NAME", pointer, `there is no connection ${quote(uses.connection)}`, suggestName(uses.connection, [...context.index.connections.keys()]))];
+    return [
+      problem(
+        "E_DOMAIN_NAME",
+        pointer,
+        `there is no connection ${quote(uses.connection)}`,
+        suggestName(uses.connection, [...context.index.connections.keys()]),
+      ),
+    ];
   }
   const connector = context.connectors.find((candidate) => candidate.name === connection.connector);
   // Already told at the connection.
   if (connector === undefined) return [];
   const operation = connector.operations.find((candidate) => candidate.name === uses.operation);
   if (operation === undefined) {
-    return [problem("E_DOMAIN_NAME", pointer, `the connector ${quote(connector.name)} has no operation ${quote(uses.operation)}`, suggestName(uses.operation, connector.operations.map((candidate) => candidate.name)))];
+    return [
+      problem(
+        "E_DOMAIN_NAME",
+        pointer,
+        `the connector ${quote(connector.name)} has no operation ${quote(uses.operation)}`,
+        suggestName(
+          uses.operation,
+          connector.operations.map((candidate) => candidate.name),
+        ),
+      ),
+    ];
   }
   if (access === "write" || operation.enforcesRead) return [];
-  return [problem("E_DOMAIN_READ", pointer, `nothing keeps ${quote(`${connector.name}/${operation.name}`)} from writing: it cannot serve a read`)];
+  return [
+    problem(
+      "E_DOMAIN_READ",
+      pointer,
+      `nothing keeps ${quote(`${connector.name}/${operation.name}`)} from writing: it cannot serve a read`,
+    ),
+  ];
 }
 
 /** The types named inside a value's type exist. */
 export function checkValueType(type: ValueType, index: DomainIndex, pointer: string): readonly Problem[] {
   switch (type.kind) {
-    case "object": return index.types.has(type.of) ? [] : [problem("E_DOMAIN_NAME", pointer, `there is no type ${quote(type.of)}`, suggestName(type.of, [...index.types.keys()]))];
-    case "list": return checkValueType(type.of, index, pointer);
-    case "record": return type.fields.flatMap((field) => checkValueType(field.type, index, pointer));
-    case "boolean": case "values": case "integer": case "number": case "string": case "path": case "url": return [];
+    case "object":
+      return index.types.has(type.of)
+        ? []
+        : [
+            problem(
+              "E_DOMAIN_NAME",
+              pointer,
+              `there is no type ${quote(type.of)}`,
+              suggestName(type.of, [...index.types.keys()]),
+            ),
+          ];
+    case "list":
+      return checkValueType(type.of, index, pointer);
+    case "record":
+      return type.fields.flatMap((field) => checkValueType(field.type, index, pointer));
+    case "boolean":
+    case "values":
+    case "integer":
+    case "number":
+    case "string":
+    case "path":
+    case "url":
+      return [];
   }
 }

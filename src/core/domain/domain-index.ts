@@ -1,5 +1,5 @@
 import { formatPath } from "../guard/formula.ts";
-import { type GuardType, type Scope } from "../guard/guard-type.ts";
+import type { GuardType, Scope } from "../guard/guard-type.ts";
 import type { Inventory } from "../guard/unroll-guard.ts";
 import type { Action, ConnectionDeclaration, Domain, InventoryObject, ObjectType, ValueType } from "./domain.ts";
 
@@ -36,7 +36,10 @@ export function indexDomain(domain: Domain): DomainIndex {
   const idsOf = (type: string): readonly string[] => idsByType.get(type) ?? [];
   const facts = listFacts(domain, types);
   return {
-    domain, types, idsOf, facts,
+    domain,
+    types,
+    idsOf,
+    facts,
     actions: new Map(domain.actions.map((action) => [action.name, action])),
     connections: new Map(domain.connections.map((connection) => [connection.name, connection])),
     objects: new Map(domain.inventory.map((object) => [`${object.type}/${object.id}`, object])),
@@ -48,9 +51,19 @@ export function indexDomain(domain: Domain): DomainIndex {
 /** The finite domain of an argument that a guard may read, or `undefined` where its type has none. */
 export function guardTypeOfValue(type: ValueType, idsOf: (type: string) => readonly string[]): GuardType | undefined {
   switch (type.kind) {
-    case "boolean": case "values": case "integer": return type;
-    case "object": return { kind: "values", values: idsOf(type.of) };
-    case "number": case "string": case "path": case "url": case "list": case "record": return undefined;
+    case "boolean":
+    case "values":
+    case "integer":
+      return type;
+    case "object":
+      return { kind: "values", values: idsOf(type.of) };
+    case "number":
+    case "string":
+    case "path":
+    case "url":
+    case "list":
+    case "record":
+      return undefined;
   }
 }
 

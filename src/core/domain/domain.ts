@@ -140,7 +140,9 @@ export interface Waves {
   /** Objects of the first wave. */
   readonly canary: number;
   /** Objects of each later wave, or their share of the whole fleet. */
-  readonly batch: { readonly kind: "count"; readonly count: number } | { readonly kind: "percent"; readonly percent: number };
+  readonly batch:
+    | { readonly kind: "count"; readonly count: number }
+    | { readonly kind: "percent"; readonly percent: number };
   /** A wave starts only while at most so many steps of the waves before have failed. */
   readonly abortAbove: number;
 }

@@ -1,10 +1,34 @@
-import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
 import { childPointer } from "../value/pointer.ts";
-import { type ParsedFields, object, optional, withDefault } from "../value/shape-object.ts";
-import { type Parsed, type Parser, type Place, anyJson, integer, listOf, number, oneOf, placeBelow, recordOf, refine, refuseAt, refuseKind, text } from "../value/shape.ts";
+import {
+  anyJson,
+  integer,
+  listOf,
+  number,
+  oneOf,
+  type Parsed,
+  type Parser,
+  type Place,
+  placeBelow,
+  recordOf,
+  refine,
+  refuseAt,
+  refuseKind,
+  text,
+} from "../value/shape.ts";
+import { object, optional, type ParsedFields, withDefault } from "../value/shape-object.ts";
 import { quote, suggestName } from "../value/text.ts";
-import type { Action, ArgumentDeclaration, CompensationDeclaration, OperationRef, OutcomeDeclaration, OutputField, PostCondition, Waves } from "./domain.ts";
+import type {
+  Action,
+  ArgumentDeclaration,
+  CompensationDeclaration,
+  OperationRef,
+  OutcomeDeclaration,
+  OutputField,
+  PostCondition,
+  Waves,
+} from "./domain.ts";
 import { duration, identifier, valueType } from "./parse-type.ts";
 
 /** How the five kinds of handling a failure are written. */
@@ -13,7 +37,13 @@ export const onFailureKinds = ["stop", "rollback", "escalate", "recover", "branc
 /** The name of an action: lower-case words joined by dots, so that no two names look alike. */
 export function actionName(): Parser<string> {
   const says = "a name of lower-case ASCII letters, digits, `_` and `.`";
-  return text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: actionNamePattern, says, code: "E_ACTION_NAME_CHARSET" });
+  return text({
+    charsMin: 1,
+    charsMax: limits.nameCharsMax,
+    pattern: actionNamePattern,
+    says,
+    code: "E_ACTION_NAME_CHARSET",
+  });
 }
 
 const actionNamePattern = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/;
@@ -31,7 +61,11 @@ export function prose(): Parser<string> {
 /** `connection/operation`. */
 export function operationRef(): Parser<OperationRef> {
   const says = "`connection/operation`";
-  const written = text({ charsMax: 2 * limits.nameCharsMax, pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*\/[A-Za-z0-9][A-Za-z0-9_.-]*$/, says });
+  const written = text({
+    charsMax: 2 * limits.nameCharsMax,
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*\/[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+    says,
+  });
   return refine(written, (value) => {
     const slash = value.indexOf("/");
     return { connection: value.slice(0, slash), operation: value.slice(slash + 1) };
@@ -56,10 +90,24 @@ const actionFields = {
   effect: withDefault(listOf(sourceText(), { itemsMax: 100 }), []),
   post: optional(readPost),
   compensate: optional(readCompensation),
-  locks: withDefault(listOf(text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z0-9_./-]+$/, says: "`self`, `arg.name` or a plain name" }), { itemsMax: 32 }), []),
+  locks: withDefault(
+    listOf(
+      text({
+        charsMin: 1,
+        charsMax: limits.nameCharsMax,
+        pattern: /^[A-Za-z0-9_./-]+$/,
+        says: "`self`, `arg.name` or a plain name",
+      }),
+      { itemsMax: 32 },
+    ),
+    [],
+  ),
   timeout: withDefault(duration(), 30_000),
   landsWithin: optional(duration()),
-  retry: withDefault(object({ attempts: withDefault(attempts, 1), backoff: withDefault(duration(), 1_000) }), { attempts: 1, backoff: 1_000 }),
+  retry: withDefault(object({ attempts: withDefault(attempts, 1), backoff: withDefault(duration(), 1_000) }), {
+    attempts: 1,
+    backoff: 1_000,
+  }),
   cooldown: withDefault(duration(), 0),
   rate: optional(object({ count: integer({ min: 1, max: 1_000_000 }), per: duration() })),
   costUsd: withDefault(money, 0),
@@ -86,17 +134,34 @@ function buildAction(name: string, from: { readonly source: ActionSource; readon
   const { source, target } = from;
   const integrityMin = source.class === "read" ? "external" : "proposer";
   return {
-    name, target, summary: source.summary, class: source.class, idempotency: source.idempotency, uses: source.uses, with: source.with,
+    name,
+    target,
+    summary: source.summary,
+    class: source.class,
+    idempotency: source.idempotency,
+    uses: source.uses,
+    with: source.with,
     input: Object.entries(source.input).map(([argument, declared]) => ({ integrityMin, ...declared, name: argument })),
-    output: Object.entries(source.output).map(([field, declared]) => ({ name: field, type: declared.type, pointer: declared.pointer ?? childPointer("", field) })),
-    outcomes: source.outcomes, pre: source.pre, during: source.during, effect: source.effect,
+    output: Object.entries(source.output).map(([field, declared]) => ({
+      name: field,
+      type: declared.type,
+      pointer: declared.pointer ?? childPointer("", field),
+    })),
+    outcomes: source.outcomes,
+    pre: source.pre,
+    during: source.during,
+    effect: source.effect,
     post: source.class === "read" ? null : (source.post ?? postOf(source.effect)),
     compensate: source.compensate ?? null,
     locks: [...new Set(source.locks)].sort(),
-    timeoutMs: source.timeout, landsWithinMs: source.landsWithin ?? null,
+    timeoutMs: source.timeout,
+    landsWithinMs: source.landsWithin ?? null,
     retry: { attemptsMax: source.retry.attempts, backoffMs: source.retry.backoff },
-    cooldownMs: source.cooldown, rate: source.rate === undefined ? null : { count: source.rate.count, perMs: source.rate.per },
-    costUsd: source.costUsd, onFailure: source.onFailure, ...(source.waves === undefined ? {} : { waves: source.waves }),
+    cooldownMs: source.cooldown,
+    rate: source.rate === undefined ? null : { count: source.rate.count, perMs: source.rate.per },
+    costUsd: source.costUsd,
+    onFailure: source.onFailure,
+    ...(source.waves === undefined ? {} : { waves: source.waves }),
   };
 }
 
@@ -109,18 +174,32 @@ function postOf(effect: readonly string[]): PostCondition | null {
 
 const postDefaults = { withinMs: 30_000, everyMs: 1_000, holdMs: 0 } as const;
 
-function readTarget(source: ActionSource, at: Place): { readonly type: string; readonly argument: string } | null | undefined {
+function readTarget(
+  source: ActionSource,
+  at: Place,
+): { readonly type: string; readonly argument: string } | null | undefined {
   if (source.target === undefined) return null;
   const below = placeBelow(at, "target");
   const declared = Object.hasOwn(source.input, source.target) ? source.input[source.target] : undefined;
   if (declared === undefined) {
-    return refuseAt(below, "E_DOMAIN_NAME", `${quote(source.target)} is not an argument of this action`, suggestName(source.target, Object.keys(source.input)));
+    return refuseAt(
+      below,
+      "E_DOMAIN_NAME",
+      `${quote(source.target)} is not an argument of this action`,
+      suggestName(source.target, Object.keys(source.input)),
+    );
   }
   if (declared.type.kind === "object") return { type: declared.type.of, argument: source.target };
-  return refuseAt(below, "E_DOMAIN_NAME", `the argument ${quote(source.target)} names no object`, "give it the type `{object: TYPE}`");
+  return refuseAt(
+    below,
+    "E_DOMAIN_NAME",
+    `the argument ${quote(source.target)} names no object`,
+    "give it the type `{object: TYPE}`",
+  );
 }
 
-type ArgumentSource = Omit<ArgumentDeclaration, "name" | "integrityMin"> & Partial<Pick<ArgumentDeclaration, "integrityMin">>;
+type ArgumentSource = Omit<ArgumentDeclaration, "name" | "integrityMin"> &
+  Partial<Pick<ArgumentDeclaration, "integrityMin">>;
 
 const longArgument = object({
   type: valueType(),
@@ -142,7 +221,10 @@ function readArgument(value: JsonValue, at: Place): ArgumentSource | undefined {
 }
 
 /** A field of the output is its type alone, or `{type, pointer}`. */
-function readOutput(value: JsonValue, at: Place): { readonly type: OutputField["type"]; readonly pointer?: string } | undefined {
+function readOutput(
+  value: JsonValue,
+  at: Place,
+): { readonly type: OutputField["type"]; readonly pointer?: string } | undefined {
   if (isLongForm(value)) return object({ type: valueType(), pointer: jsonPointer() })(value, at);
   const type = valueType()(value, at);
   return type && { type };
@@ -162,7 +244,9 @@ function outcome(): Parser<OutcomeDeclaration> {
 }
 
 const longPost = object({
-  expect: sourceText(), within: withDefault(duration(), postDefaults.withinMs), every: withDefault(duration(), postDefaults.everyMs),
+  expect: sourceText(),
+  within: withDefault(duration(), postDefaults.withinMs),
+  every: withDefault(duration(), postDefaults.everyMs),
   hold: withDefault(duration(), postDefaults.holdMs),
 });
 
@@ -178,19 +262,32 @@ function readPost(value: JsonValue, at: Place): PostCondition | undefined {
   return { expect: long.expect, withinMs: long.within, everyMs: long.every, holdMs: long.hold };
 }
 
-const compensationSource = object({ action: actionName(), args: withDefault(recordOf(readCompensationArgument, { key: identifier() }), {}) });
+const compensationSource = object({
+  action: actionName(),
+  args: withDefault(recordOf(readCompensationArgument, { key: identifier() }), {}),
+});
 
 /** `{action, args: {name: {arg: …} | {before: …} | {literal: …}}}`; the target is handed on by itself. */
 function readCompensation(value: JsonValue, at: Place): CompensationDeclaration | undefined {
   const source = compensationSource(value, at);
-  return source && { action: source.action, args: Object.entries(source.args).map(([name, binding]) => ({ name, ...binding })) };
+  return (
+    source && {
+      action: source.action,
+      args: Object.entries(source.args).map(([name, binding]) => ({ name, ...binding })),
+    }
+  );
 }
 
-function readCompensationArgument(value: JsonValue, at: Place): { readonly from: "arg" | "before" | "literal"; readonly value: JsonValue } | undefined {
-  if (!isJsonObject(value) || isJsonArray(value)) return refuseKind(at, "`{arg: …}`, `{before: …}` or `{literal: …}`", value);
+function readCompensationArgument(
+  value: JsonValue,
+  at: Place,
+): { readonly from: "arg" | "before" | "literal"; readonly value: JsonValue } | undefined {
+  if (!isJsonObject(value) || isJsonArray(value))
+    return refuseKind(at, "`{arg: …}`, `{before: …}` or `{literal: …}`", value);
   const from = (["arg", "before", "literal"] as const).find((kind) => Object.hasOwn(value, kind));
   const bound = from === undefined ? undefined : value[from];
-  if (from === undefined || bound === undefined || Object.keys(value).length > 1) return refuseKind(at, "one of `{arg: …}`, `{before: …}` and `{literal: …}`", value);
+  if (from === undefined || bound === undefined || Object.keys(value).length > 1)
+    return refuseKind(at, "one of `{arg: …}`, `{before: …}` and `{literal: …}`", value);
   if (from !== "literal" && typeof bound !== "string") return refuseKind(placeBelow(at, from), "a name", bound);
   return { from, value: bound };
 }
@@ -198,7 +295,10 @@ function readCompensationArgument(value: JsonValue, at: Place): { readonly from:
 /** `{canary: 1, batch: 10 | 25%, abortAbove: 0}`. */
 function waves(): Parser<Waves> {
   const objects = integer({ min: 1, max: limits.stepsCountMax });
-  const percent = refine(text({ charsMax: 4, pattern: /^([1-9][0-9]?|100)%$/, says: "a share from `1%` to `100%`" }), (written) => Number.parseInt(written, 10));
+  const percent = refine(
+    text({ charsMax: 4, pattern: /^([1-9][0-9]?|100)%$/, says: "a share from `1%` to `100%`" }),
+    (written) => Number.parseInt(written, 10),
+  );
   const batch: Parser<Waves["batch"]> = (value, at) => {
     if (typeof value === "string") {
       const share = percent(value, at);
@@ -207,11 +307,18 @@ function waves(): Parser<Waves> {
     const count = objects(value, at);
     return count === undefined ? undefined : { kind: "count", count };
   };
-  return object({ canary: withDefault(objects, 1), batch, abortAbove: withDefault(integer({ min: 0, max: limits.stepsCountMax }), 0) });
+  return object({
+    canary: withDefault(objects, 1),
+    batch,
+    abortAbove: withDefault(integer({ min: 0, max: limits.stepsCountMax }), 0),
+  });
 }
 
 function withoutControls(parser: Parser<string>): Parser<string> {
   return refine(parser, (value, at) =>
     // Prose is shown to people: newlines are welcome, what a terminal would obey is not.
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value) ? refuseAt(at, "E_SCHEMA", "the text holds control characters") : value);
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value)
+      ? refuseAt(at, "E_SCHEMA", "the text holds control characters")
+      : value,
+  );
 }

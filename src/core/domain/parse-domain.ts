@@ -1,10 +1,23 @@
 import type { Problem } from "../value/codes.ts";
-import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
 import { childPointer } from "../value/pointer.ts";
-import { type Result, fail, ok } from "../value/result.ts";
-import { type ParsedFields, documentOf, object, optional, withDefault } from "../value/shape-object.ts";
-import { type Parser, type Place, anyJson, listOf, name, number, oneOf, parseWith, recordOf, refuseAt, refuseKind, text } from "../value/shape.ts";
+import { fail, ok, type Result } from "../value/result.ts";
+import {
+  anyJson,
+  listOf,
+  name,
+  number,
+  oneOf,
+  type Parser,
+  type Place,
+  parseWith,
+  recordOf,
+  refuseAt,
+  refuseKind,
+  text,
+} from "../value/shape.ts";
+import { documentOf, object, optional, type ParsedFields, withDefault } from "../value/shape-object.ts";
 import type { Action, Domain, FactExtraction, FactValue, Invariant, ObjectType, Observe } from "./domain.ts";
 import { action, actionName, jsonPointer, operationRef, prose, sourceText } from "./parse-action.ts";
 import { factType, identifier, typeName } from "./parse-type.ts";
@@ -24,7 +37,9 @@ export function parseDomain(value: JsonValue): Result<Domain, readonly Problem[]
 }
 
 const factValue: Parser<FactValue> = (value, at) =>
-  typeof value === "object" ? refuseKind(at, "a fact's value: a word, a whole number, `true` or `false`", value) : value;
+  typeof value === "object"
+    ? refuseKind(at, "a fact's value: a word, a whole number, `true` or `false`", value)
+    : value;
 
 const observe = object({
   uses: operationRef(),
@@ -47,7 +62,12 @@ const connection = object({ connector: name(), secrets: withDefault(listOf(ident
 
 const fields = {
   name: name(),
-  version: text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z0-9][A-Za-z0-9_.+-]*$/, says: "a version such as `1.2.0`" }),
+  version: text({
+    charsMin: 1,
+    charsMax: limits.nameCharsMax,
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_.+-]*$/,
+    says: "a version such as `1.2.0`",
+  }),
   summary: withDefault(prose(), ""),
   // Said of nothing else: an unattended approval is for laboratories, so a domain that does not say is taken seriously.
   environment: withDefault(oneOf(["lab", "staging", "production"]), "production" as const),
@@ -63,11 +83,20 @@ const document = documentOf("interlock.domain/1", fields);
 function buildDomain(source: { readonly format: "interlock.domain/1" } & ParsedFields<typeof fields>): Domain {
   const actions = Object.entries(source.actions).map(([actionKey, build]) => build(actionKey));
   return {
-    format: source.format, name: source.name, version: source.version, summary: source.summary, environment: source.environment,
-    connections: Object.entries(source.connections).map(([key, declared]) => ({ name: key, connector: declared.connector, secrets: [...declared.secrets].sort() })),
+    format: source.format,
+    name: source.name,
+    version: source.version,
+    summary: source.summary,
+    environment: source.environment,
+    connections: Object.entries(source.connections).map(([key, declared]) => ({
+      name: key,
+      connector: declared.connector,
+      secrets: [...declared.secrets].sort(),
+    })),
     types: Object.entries(source.types).map(([key, declared]) => buildType(key, declared)),
     inventory: Object.entries(source.inventory).flatMap(([type, objects]) =>
-      Object.entries(objects).map(([id, properties]) => ({ type, id, properties }))),
+      Object.entries(objects).map(([id, properties]) => ({ type, id, properties })),
+    ),
     actions: actions.map((declared) => handTargetOn(declared, actions)),
     invariants: Object.entries(source.invariants).map(([key, declared]) => ({ name: key, ...declared })),
   };
@@ -78,14 +107,23 @@ function handTargetOn(declared: Action, actions: readonly Action[]): Action {
   const { compensate, target } = declared;
   if (compensate === null || target === null) return declared;
   const inverseTarget = actions.find((candidate) => candidate.name === compensate.action)?.target ?? null;
-  if (inverseTarget === null || compensate.args.some((argument) => argument.name === inverseTarget.argument)) return declared;
+  if (inverseTarget === null || compensate.args.some((argument) => argument.name === inverseTarget.argument))
+    return declared;
   const args = [...compensate.args, { name: inverseTarget.argument, from: "arg" as const, value: target.argument }];
-  return { ...declared, compensate: { ...compensate, args: args.sort((left, right) => (left.name < right.name ? -1 : 1)) } };
+  return {
+    ...declared,
+    compensate: { ...compensate, args: args.sort((left, right) => (left.name < right.name ? -1 : 1)) },
+  };
 }
 
 function buildType(key: string, declared: NonNullable<ReturnType<typeof objectType>>): ObjectType {
   const facts = Object.entries(declared.facts).map(([fact, type]) => ({ name: fact, type }));
-  return { name: key, summary: declared.summary, facts, observe: declared.observe === undefined ? null : buildObserve(declared.observe, facts) };
+  return {
+    name: key,
+    summary: declared.summary,
+    facts,
+    observe: declared.observe === undefined ? null : buildObserve(declared.observe, facts),
+  };
 }
 
 /** A fact not named stands in the output under its own name. */
@@ -96,13 +134,19 @@ function buildObserve(source: NonNullable<ReturnType<typeof observe>>, facts: Ob
     ...unnamed.map((fact) => ({ fact: fact.name, pointer: childPointer("", fact.name), map: null, atLeast: null })),
   ];
   return {
-    uses: source.uses, with: source.with,
+    uses: source.uses,
+    with: source.with,
     facts: extractions.toSorted((left, right) => (left.fact < right.fact ? -1 : 1)),
-    fingerprint: [...new Set(source.fingerprint)].sort(), fence: source.fence ?? null,
+    fingerprint: [...new Set(source.fingerprint)].sort(),
+    fence: source.fence ?? null,
   };
 }
 
-const longExtraction = object({ pointer: jsonPointer(), map: optional(readMap), atLeast: optional(number({ min: -1e15, max: 1e15 })) });
+const longExtraction = object({
+  pointer: jsonPointer(),
+  map: optional(readMap),
+  atLeast: optional(number({ min: -1e15, max: 1e15 })),
+});
 
 /** Where a fact stands: a pointer alone, `{pointer, map}` or `{pointer, atLeast}`. */
 function readExtraction(value: JsonValue, at: Place): Omit<FactExtraction, "fact"> | undefined {
@@ -111,7 +155,8 @@ function readExtraction(value: JsonValue, at: Place): Omit<FactExtraction, "fact
     return pointer === undefined ? undefined : { pointer, map: null, atLeast: null };
   }
   const long = longExtraction(value, at);
-  if (long?.map !== undefined && long.atLeast !== undefined) return refuseAt(at, "E_SCHEMA", "`map` and `atLeast` are two readings of one value", "keep one of them");
+  if (long?.map !== undefined && long.atLeast !== undefined)
+    return refuseAt(at, "E_SCHEMA", "`map` and `atLeast` are two readings of one value", "keep one of them");
   return long && { pointer: long.pointer, map: long.map ?? null, atLeast: long.atLeast ?? null };
 }
 

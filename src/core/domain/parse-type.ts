@@ -1,8 +1,20 @@
 import { isIdentifier, isRootName } from "../guard/formula.ts";
-import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../value/json.ts";
 import { limits } from "../value/limits.ts";
+import {
+  integer,
+  listOf,
+  number,
+  oneOf,
+  type Parser,
+  type Place,
+  placeBelow,
+  refine,
+  refuseAt,
+  refuseKind,
+  text,
+} from "../value/shape.ts";
 import { object, withDefault } from "../value/shape-object.ts";
-import { type Parser, type Place, integer, listOf, number, oneOf, placeBelow, refine, refuseAt, refuseKind, text } from "../value/shape.ts";
 import { quote, suggestName } from "../value/text.ts";
 import type { FactType, ValueType } from "./domain.ts";
 
@@ -32,7 +44,12 @@ export function factType(): Parser<FactType> {
     const parsed = readType(value, at, 0);
     if (parsed === undefined) return undefined;
     if (parsed.kind === "boolean" || parsed.kind === "values" || parsed.kind === "integer") return parsed;
-    return refuseAt(at, "E_SCHEMA", `a fact has a finite domain, \`${parsed.kind}\` has not`, "use `boolean`, a list of words or `{integer: [min, max]}`");
+    return refuseAt(
+      at,
+      "E_SCHEMA",
+      `a fact has a finite domain, \`${parsed.kind}\` has not`,
+      "use `boolean`, a list of words or `{integer: [min, max]}`",
+    );
   };
 }
 
@@ -50,14 +67,27 @@ export function duration(): Parser<number> {
 /** The name of a fact, an argument or a field: what a guard can say behind a point without quotes. */
 export function identifier(): Parser<string> {
   const says = "a name of ASCII letters, digits and `_` that begins with a letter";
-  const written = text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z][A-Za-z0-9_]*$/, says, code: "E_NAME_CHARSET" });
-  return refine(written, (value, at) => (isIdentifier(value) ? value : refuseAt(at, "E_NAME_CHARSET", `${quote(value)} is a word of the guards`, "choose another name")));
+  const written = text({
+    charsMin: 1,
+    charsMax: limits.nameCharsMax,
+    pattern: /^[A-Za-z][A-Za-z0-9_]*$/,
+    says,
+    code: "E_NAME_CHARSET",
+  });
+  return refine(written, (value, at) =>
+    isIdentifier(value)
+      ? value
+      : refuseAt(at, "E_NAME_CHARSET", `${quote(value)} is a word of the guards`, "choose another name"),
+  );
 }
 
 /** The name of a type: what a guard can begin a path with, and not one of the roots that guards have already. */
 export function typeName(): Parser<string> {
   return refine(identifier(), (value, at) =>
-    isRootName(value) && !guardRoots.includes(value) ? value : refuseAt(at, "E_NAME_CHARSET", `${quote(value)} is a word of the guards`, "choose another name"));
+    isRootName(value) && !guardRoots.includes(value)
+      ? value
+      : refuseAt(at, "E_NAME_CHARSET", `${quote(value)} is a word of the guards`, "choose another name"),
+  );
 }
 
 const guardRoots: readonly string[] = ["self", "arg", "input", "inventory"];
@@ -73,12 +103,15 @@ function readType(value: JsonValue, at: Place, depth: number): ValueType | undef
   if (depth > nestingMax) return refuseAt(at, "E_SCHEMA", `types are nested deeper than ${nestingMax} levels`);
   if (value === "boolean") return { kind: "boolean" };
   if (isJsonArray(value)) return readValues(value, at);
-  if (!isJsonObject(value)) return refuseKind(at, "a type: `boolean`, a list of words, or `{integer: [0, 10]}` and the like", value);
+  if (!isJsonObject(value))
+    return refuseKind(at, "a type: `boolean`, a list of words, or `{integer: [0, 10]}` and the like", value);
   const kinds = Object.keys(value);
   const kind = kinds[0];
-  if (kind === undefined || kinds.length > 1) return refuseAt(at, "E_SCHEMA", "a type is written with one key, its kind");
+  if (kind === undefined || kinds.length > 1)
+    return refuseAt(at, "E_SCHEMA", "a type is written with one key, its kind");
   const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined;
-  if (read === undefined) return refuseAt(at, "E_SCHEMA", `${quote(kind)} is not a kind of type`, suggestName(kind, Object.keys(readers)));
+  if (read === undefined)
+    return refuseAt(at, "E_SCHEMA", `${quote(kind)} is not a kind of type`, suggestName(kind, Object.keys(readers)));
   // The one key listed has a value.
   return read(value[kind] as JsonValue, placeBelow(at, kind), depth + 1);
 }
@@ -121,7 +154,10 @@ const readers: Readonly<Record<string, TypeReader>> = {
   record: readRecord,
 };
 
-function readRange(kind: "integer" | "number", from: { readonly value: JsonValue; readonly at: Place; readonly bound: Parser<number> }): ValueType | undefined {
+function readRange(
+  kind: "integer" | "number",
+  from: { readonly value: JsonValue; readonly at: Place; readonly bound: Parser<number> },
+): ValueType | undefined {
   const { value, at, bound } = from;
   const range = listOf(bound, { itemsMin: 2, itemsMax: 2 })(value, at);
   if (range === undefined) return undefined;
@@ -131,12 +167,14 @@ function readRange(kind: "integer" | "number", from: { readonly value: JsonValue
 
 function readRecord(value: JsonValue, at: Place, depth: number): ValueType | undefined {
   if (!isJsonObject(value)) return refuseKind(at, "an object of fields", value);
-  const fields = Object.keys(value).sort().map((name) => {
-    const below = placeBelow(at, name);
-    const known = identifier()(name, below);
-    const type = readType(value[name] as JsonValue, below, depth);
-    return known === undefined || type === undefined ? undefined : { name: known, type };
-  });
+  const fields = Object.keys(value)
+    .sort()
+    .map((name) => {
+      const below = placeBelow(at, name);
+      const known = identifier()(name, below);
+      const type = readType(value[name] as JsonValue, below, depth);
+      return known === undefined || type === undefined ? undefined : { name: known, type };
+    });
   const complete = fields.filter((field) => field !== undefined);
   return complete.length === fields.length ? { kind: "record", fields: complete } : undefined;
 }

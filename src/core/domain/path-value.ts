@@ -13,7 +13,8 @@ export function findPathFlaw(value: string, lengthMax: number): string | undefin
   if (/^[/\\]|^[A-Za-z]:|^~/.test(value)) return `${quote(value)} is not relative to the connection's root`;
   if (value.includes("\\")) return `${quote(value)} holds a backslash, which some systems read as a separator`;
   const folded = value.normalize("NFKC");
-  if (folded.split("/").length !== value.split("/").length) return `${quote(value)} holds a character that folds into a separator`;
+  if (folded.split("/").length !== value.split("/").length)
+    return `${quote(value)} holds a character that folds into a separator`;
   for (const segment of folded.split("/")) {
     const decoded = segment.replaceAll(/%2e/gi, ".").replaceAll(/%2f|%5c/gi, "/");
     if (decoded === "") return `${quote(value)} holds an empty segment`;

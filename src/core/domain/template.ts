@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../value/json.ts";
 import { childPointer } from "../value/pointer.ts";
 import type { Template } from "./domain.ts";
 
@@ -27,7 +27,10 @@ export function bindingOf(value: JsonObject): Binding | undefined {
 }
 
 /** Every binding of a template in document order, and the pointers of keys that look like one and are none. */
-export function listBindings(template: Template, pointer: string): { readonly bindings: readonly PlacedBinding[]; readonly strays: readonly string[] } {
+export function listBindings(
+  template: Template,
+  pointer: string,
+): { readonly bindings: readonly PlacedBinding[]; readonly strays: readonly string[] } {
   const bindings: PlacedBinding[] = [];
   const strays: string[] = [];
   const walk = (value: JsonValue, at: string): void => {

@@ -1,7 +1,8 @@
 import { quote } from "../value/text.ts";
 
 const urlPattern = /^(https?):\/\/([^/?#]*)([/?#].*)?$/;
-const hostPattern = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
+const hostPattern =
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
 
 /**
  * Why a text is not an http(s) address at one of the hosts listed, or `undefined` when it is one.
@@ -12,12 +13,14 @@ const hostPattern = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-
  */
 export function findUrlFlaw(value: string, hosts: readonly string[]): string | undefined {
   // A reader of addresses drops tabs and line feeds and takes backslashes for slashes: what is compared must be what is called.
-  if (!/^[\x21-\x5b\x5d-\x7e]+$/.test(value)) return `${quote(value)} holds spaces, backslashes or characters outside ASCII`;
+  if (!/^[\x21-\x5b\x5d-\x7e]+$/.test(value))
+    return `${quote(value)} holds spaces, backslashes or characters outside ASCII`;
   const match = urlPattern.exec(value);
   const authority = match?.[2];
   if (authority === undefined) return `${quote(value)} is not an http or https address`;
   if (authority.includes("@")) return `${quote(value)} carries a user or password`;
-  if (/(^|\/)(\.|%2e){2}(\/|$)/i.test((match?.[3] ?? "").replace(/[?#].*$/, ""))) return `${quote(value)} climbs with \`..\``;
+  if (/(^|\/)(\.|%2e){2}(\/|$)/i.test((match?.[3] ?? "").replace(/[?#].*$/, "")))
+    return `${quote(value)} climbs with \`..\``;
   if (!hosts.includes(authority)) return describeForeignHost(authority, hosts);
   return hostPattern.test(authority) ? undefined : `${quote(authority)} is not a host written plainly`;
 }
@@ -34,18 +37,24 @@ export function specialHostOf(host: string): string | undefined {
   if (/^(metadata(\.google\.internal)?|instance-data)\.?$/.test(host)) return "a cloud's metadata service";
   if (/(^|\.)localhost\.?$/.test(host)) return "this machine";
   const address = ipv4Of(host);
-  if (address === undefined) return /^\[(::1?|f[cde][0-9a-f]{2}:.*|fe[89ab][0-9a-f]:.*)\]$/.test(host) ? "a local IPv6 address" : undefined;
+  if (address === undefined)
+    return /^\[(::1?|f[cde][0-9a-f]{2}:.*|fe[89ab][0-9a-f]:.*)\]$/.test(host) ? "a local IPv6 address" : undefined;
   const [first, second] = [address >>> 24, (address >>> 16) & 255];
   if (first === 169 && second === 254) return "a link-local address, where clouds serve their credentials";
   if (first === 127 || first === 0) return "this machine";
-  const isPrivate = first === 10 || (first === 172 && second >= 16 && second < 32) || (first === 192 && second === 168) || (first === 100 && second >= 64 && second < 128);
+  const isPrivate =
+    first === 10 ||
+    (first === 172 && second >= 16 && second < 32) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && second >= 64 && second < 128);
   return isPrivate ? "a private address" : undefined;
 }
 
 // The readings of inet_aton, which browsers and many clients share: one to four parts, each decimal, octal or hexadecimal.
 function ipv4Of(host: string): number | undefined {
   const mapped = /^\[(?:0*:)*:?(?:ffff:)?(?:([0-9.]+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))\]$/.exec(host);
-  if (mapped?.[2] !== undefined && mapped[3] !== undefined) return ((Number.parseInt(mapped[2], 16) << 16) | Number.parseInt(mapped[3], 16)) >>> 0;
+  if (mapped?.[2] !== undefined && mapped[3] !== undefined)
+    return ((Number.parseInt(mapped[2], 16) << 16) | Number.parseInt(mapped[3], 16)) >>> 0;
   const parts = (mapped?.[1] ?? host).replace(/\.$/, "").split(".").map(numberOf);
   const last = parts.pop();
   if (last === undefined || parts.length > 3 || last >= 256 ** (4 - parts.length)) return undefined;

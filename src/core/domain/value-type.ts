@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
-import { type JsonValue, isJsonArray, isJsonObject } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../value/json.ts";
 import { childPointer } from "../value/pointer.ts";
 import { describeJson } from "../value/shape.ts";
 import { quote, suggestName } from "../value/text.ts";
@@ -19,28 +19,49 @@ export type ObjectIds = (type: string) => readonly string[];
  *
  * Cost: linear in the value.
  */
-export function checkValue(type: ValueType, value: JsonValue, at: { readonly pointer: string; readonly idsOf: ObjectIds }): readonly Problem[] {
-  const refuse = (message: string, hint?: string): readonly Problem[] => [problem("E_ARG_SCHEMA", at.pointer, message, hint)];
+export function checkValue(
+  type: ValueType,
+  value: JsonValue,
+  at: { readonly pointer: string; readonly idsOf: ObjectIds },
+): readonly Problem[] {
+  const refuse = (message: string, hint?: string): readonly Problem[] => [
+    problem("E_ARG_SCHEMA", at.pointer, message, hint),
+  ];
   const expected = `expected ${describeType(type)}, found ${describeJson(value)}`;
   switch (type.kind) {
-    case "boolean": return typeof value === "boolean" ? [] : refuse(expected);
+    case "boolean":
+      return typeof value === "boolean" ? [] : refuse(expected);
     case "values": {
       if (typeof value !== "string") return refuse(expected);
       return type.values.includes(value) ? [] : refuse(expected, suggestName(value, type.values));
     }
-    case "integer": return Number.isSafeInteger(value) && isWithin(value, type) ? [] : refuse(expected);
-    case "number": return isWithin(value, type) ? [] : refuse(expected);
-    case "string": return typeof value === "string" ? checkText(type, value, refuse) : refuse(expected);
+    case "integer":
+      return Number.isSafeInteger(value) && isWithin(value, type) ? [] : refuse(expected);
+    case "number":
+      return isWithin(value, type) ? [] : refuse(expected);
+    case "string":
+      return typeof value === "string" ? checkText(type, value, refuse) : refuse(expected);
     case "object": {
       if (typeof value !== "string") return refuse(expected);
       const ids = at.idsOf(type.of);
-      return ids.includes(value) ? [] : refuse(`${quote(value)} is not a \`${type.of}\` of the inventory`, suggestName(value, ids));
+      return ids.includes(value)
+        ? []
+        : refuse(`${quote(value)} is not a \`${type.of}\` of the inventory`, suggestName(value, ids));
     }
-    case "path": return typeof value === "string" ? flawOf("E_ARG_PATH", at.pointer, findPathFlaw(value, type.lengthMax)) : refuse(expected);
-    case "url": return typeof value === "string" ? flawOf("E_ARG_URL", at.pointer, findUrlFlaw(value, type.hosts)) : refuse(expected);
-    case "list": return isJsonArray(value) ? checkList(type, value, at) : refuse(expected);
-    case "record": return isJsonObject(value) ? checkRecord(type, value, at) : refuse(expected);
-    default: return assertNever(type);
+    case "path":
+      return typeof value === "string"
+        ? flawOf("E_ARG_PATH", at.pointer, findPathFlaw(value, type.lengthMax))
+        : refuse(expected);
+    case "url":
+      return typeof value === "string"
+        ? flawOf("E_ARG_URL", at.pointer, findUrlFlaw(value, type.hosts))
+        : refuse(expected);
+    case "list":
+      return isJsonArray(value) ? checkList(type, value, at) : refuse(expected);
+    case "record":
+      return isJsonObject(value) ? checkRecord(type, value, at) : refuse(expected);
+    default:
+      return assertNever(type);
   }
 }
 
@@ -50,31 +71,56 @@ export function checkValue(type: ValueType, value: JsonValue, at: { readonly poi
  */
 export function canFit(output: ValueType, argument: ValueType): boolean {
   if (isTextual(output)) {
-    if (argument.kind === "values" && output.kind === "values") return argument.values.some((value) => output.values.includes(value));
+    if (argument.kind === "values" && output.kind === "values")
+      return argument.values.some((value) => output.values.includes(value));
     if (argument.kind === "object" && output.kind === "object") return argument.of === output.of;
     return isTextual(argument);
   }
   switch (output.kind) {
-    case "boolean": return argument.kind === "boolean";
+    case "boolean":
+      return argument.kind === "boolean";
     case "integer":
-    case "number": return (argument.kind === "integer" || argument.kind === "number") && output.min <= argument.max && argument.min <= output.max;
-    case "list": return argument.kind === "list" && canFit(output.of, argument.of);
-    case "record": return argument.kind === "record" && output.fields.length === argument.fields.length && argument.fields.every((field) => {
-      const found = output.fields.find((candidate) => candidate.name === field.name);
-      return found !== undefined && canFit(found.type, field.type);
-    });
-    default: return assertNever(output);
+    case "number":
+      return (
+        (argument.kind === "integer" || argument.kind === "number") &&
+        output.min <= argument.max &&
+        argument.min <= output.max
+      );
+    case "list":
+      return argument.kind === "list" && canFit(output.of, argument.of);
+    case "record":
+      return (
+        argument.kind === "record" &&
+        output.fields.length === argument.fields.length &&
+        argument.fields.every((field) => {
+          const found = output.fields.find((candidate) => candidate.name === field.name);
+          return found !== undefined && canFit(found.type, field.type);
+        })
+      );
+    default:
+      return assertNever(output);
   }
 }
 
 /** Whether the type is a named validator (enumeration, range, inventory) through which an outside value may reach a write. */
 export function isValidator(type: ValueType): boolean {
   switch (type.kind) {
-    case "boolean": case "values": case "integer": case "number": case "object": return true;
-    case "string": case "path": case "url": return false;
-    case "list": return isValidator(type.of);
-    case "record": return type.fields.every((field) => isValidator(field.type));
-    default: return assertNever(type);
+    case "boolean":
+    case "values":
+    case "integer":
+    case "number":
+    case "object":
+      return true;
+    case "string":
+    case "path":
+    case "url":
+      return false;
+    case "list":
+      return isValidator(type.of);
+    case "record":
+      return type.fields.every((field) => isValidator(field.type));
+    default:
+      return assertNever(type);
   }
 }
 
@@ -84,11 +130,22 @@ export function isValidator(type: ValueType): boolean {
  */
 export function writeOutObjects(type: ValueType, idsOf: ObjectIds): ValueType {
   switch (type.kind) {
-    case "object": return { kind: "values", values: idsOf(type.of) };
-    case "list": return { ...type, of: writeOutObjects(type.of, idsOf) };
-    case "record": return { ...type, fields: type.fields.map((field) => ({ ...field, type: writeOutObjects(field.type, idsOf) })) };
-    case "boolean": case "values": case "integer": case "number": case "string": case "path": case "url": return type;
-    default: return assertNever(type);
+    case "object":
+      return { kind: "values", values: idsOf(type.of) };
+    case "list":
+      return { ...type, of: writeOutObjects(type.of, idsOf) };
+    case "record":
+      return { ...type, fields: type.fields.map((field) => ({ ...field, type: writeOutObjects(field.type, idsOf) })) };
+    case "boolean":
+    case "values":
+    case "integer":
+    case "number":
+    case "string":
+    case "path":
+    case "url":
+      return type;
+    default:
+      return assertNever(type);
   }
 }
 
@@ -97,7 +154,8 @@ export function typeAt(type: ValueType, tokens: readonly string[]): ValueType | 
   let current: ValueType | undefined = type;
   for (const token of tokens) {
     if (current === undefined) return undefined;
-    if (current.kind === "list") current = /^(?:0|[1-9][0-9]*)$/.test(token) && Number(token) < current.countMax ? current.of : undefined;
+    if (current.kind === "list")
+      current = /^(?:0|[1-9][0-9]*)$/.test(token) && Number(token) < current.countMax ? current.of : undefined;
     else if (current.kind === "record") current = current.fields.find((field) => field.name === token)?.type;
     else return undefined;
   }
@@ -107,21 +165,34 @@ export function typeAt(type: ValueType, tokens: readonly string[]): ValueType | 
 /** A type in words for a message. */
 export function describeType(type: ValueType): string {
   switch (type.kind) {
-    case "boolean": return "true or false";
-    case "values": return `one of ${type.values.slice(0, 8).map(quote).join(", ")}${type.values.length > 8 ? ", …" : ""}`;
-    case "integer": return `a whole number from ${type.min} to ${type.max}`;
-    case "number": return `a number from ${type.min} to ${type.max}`;
-    case "string": return `a text of at most ${type.lengthMax} characters (${type.charset})`;
-    case "object": return `the id of a \`${type.of}\``;
-    case "path": return "a relative path";
-    case "url": return `an address at ${type.hosts.slice(0, 3).map(quote).join(", ")}`;
-    case "list": return `a list of at most ${type.countMax}`;
-    case "record": return `an object with ${type.fields.map((field) => quote(field.name)).join(", ")}`;
-    default: return assertNever(type);
+    case "boolean":
+      return "true or false";
+    case "values":
+      return `one of ${type.values.slice(0, 8).map(quote).join(", ")}${type.values.length > 8 ? ", …" : ""}`;
+    case "integer":
+      return `a whole number from ${type.min} to ${type.max}`;
+    case "number":
+      return `a number from ${type.min} to ${type.max}`;
+    case "string":
+      return `a text of at most ${type.lengthMax} characters (${type.charset})`;
+    case "object":
+      return `the id of a \`${type.of}\``;
+    case "path":
+      return "a relative path";
+    case "url":
+      return `an address at ${type.hosts.slice(0, 3).map(quote).join(", ")}`;
+    case "list":
+      return `a list of at most ${type.countMax}`;
+    case "record":
+      return `an object with ${type.fields.map((field) => quote(field.name)).join(", ")}`;
+    default:
+      return assertNever(type);
   }
 }
 
-function isTextual(type: ValueType): type is Extract<ValueType, { kind: "values" | "string" | "object" | "path" | "url" }> {
+function isTextual(
+  type: ValueType,
+): type is Extract<ValueType, { kind: "values" | "string" | "object" | "path" | "url" }> {
   return ["values", "string", "object", "path", "url"].includes(type.kind);
 }
 
@@ -138,28 +209,54 @@ const patterns: Readonly<Record<Charset, (value: string) => boolean>> = {
   text: (value) => !unprintable.test(value.replaceAll(/[\n\t]/g, "")),
 };
 
-function checkText(type: Extract<ValueType, { kind: "string" }>, value: string, refuse: (message: string) => readonly Problem[]): readonly Problem[] {
-  if (value.length > type.lengthMax) return refuse(`expected at most ${type.lengthMax} characters, found ${value.length}`);
-  return patterns[type.charset](value) ? [] : refuse(`${quote(value)} holds characters that are not \`${type.charset}\``);
+function checkText(
+  type: Extract<ValueType, { kind: "string" }>,
+  value: string,
+  refuse: (message: string) => readonly Problem[],
+): readonly Problem[] {
+  if (value.length > type.lengthMax)
+    return refuse(`expected at most ${type.lengthMax} characters, found ${value.length}`);
+  return patterns[type.charset](value)
+    ? []
+    : refuse(`${quote(value)} holds characters that are not \`${type.charset}\``);
 }
 
 function flawOf(code: "E_ARG_PATH" | "E_ARG_URL", pointer: string, flaw: string | undefined): readonly Problem[] {
   return flaw === undefined ? [] : [problem(code, pointer, flaw)];
 }
 
-function checkList(type: Extract<ValueType, { kind: "list" }>, value: readonly JsonValue[], at: { readonly pointer: string; readonly idsOf: ObjectIds }): readonly Problem[] {
-  if (value.length > type.countMax) return [problem("E_ARG_SCHEMA", at.pointer, `expected at most ${type.countMax} items, found ${value.length}`)];
+function checkList(
+  type: Extract<ValueType, { kind: "list" }>,
+  value: readonly JsonValue[],
+  at: { readonly pointer: string; readonly idsOf: ObjectIds },
+): readonly Problem[] {
+  if (value.length > type.countMax)
+    return [problem("E_ARG_SCHEMA", at.pointer, `expected at most ${type.countMax} items, found ${value.length}`)];
   return value.flatMap((item, index) => checkValue(type.of, item, { ...at, pointer: childPointer(at.pointer, index) }));
 }
 
-function checkRecord(type: Extract<ValueType, { kind: "record" }>, value: { readonly [key: string]: JsonValue }, at: { readonly pointer: string; readonly idsOf: ObjectIds }): readonly Problem[] {
+function checkRecord(
+  type: Extract<ValueType, { kind: "record" }>,
+  value: { readonly [key: string]: JsonValue },
+  at: { readonly pointer: string; readonly idsOf: ObjectIds },
+): readonly Problem[] {
   const known = type.fields.map((field) => field.name);
-  const unknown = Object.keys(value).filter((key) => !known.includes(key)).sort();
+  const unknown = Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .sort();
   return [
-    ...unknown.map((key) => problem("E_ARG_SCHEMA", childPointer(at.pointer, key), `the field ${quote(key)} is not known here`, suggestName(key, known))),
+    ...unknown.map((key) =>
+      problem(
+        "E_ARG_SCHEMA",
+        childPointer(at.pointer, key),
+        `the field ${quote(key)} is not known here`,
+        suggestName(key, known),
+      ),
+    ),
     ...type.fields.flatMap((field) => {
       const child = Object.hasOwn(value, field.name) ? value[field.name] : undefined;
-      if (child === undefined) return [problem("E_ARG_SCHEMA", at.pointer, `the field ${quote(field.name)} is missing`)];
+      if (child === undefined)
+        return [problem("E_ARG_SCHEMA", at.pointer, `the field ${quote(field.name)} is missing`)];
       return checkValue(field.type, child, { ...at, pointer: childPointer(at.pointer, field.name) });
     }),
   ];

@@ -1,11 +1,11 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
-import { type Result, fail, ok } from "../value/result.ts";
+import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
-import { type GuardValue, formatPath, formatText } from "./formula.ts";
-import { type GuardType, type Scope, describeType, isOfType, isSubtype } from "./guard-type.ts";
+import { formatPath, formatText, type GuardValue } from "./formula.ts";
+import { describeType, type GuardType, isOfType, isSubtype, type Scope } from "./guard-type.ts";
 import { readConstant, readPath } from "./parse-guard.ts";
-import { type TokenReader, parseText } from "./token-reader.ts";
+import { parseText, type TokenReader } from "./token-reader.ts";
 
 /** What an effect gives a fact. */
 export type AssignmentValue =
@@ -25,7 +25,8 @@ export interface Assignment {
 export function parseAssignment(text: string, pointer = ""): Result<Assignment, readonly Problem[]> {
   return parseText(text, pointer, (reader) => {
     const target = readPath(reader).path;
-    if (!reader.takeIf("=")) reader.refuseToken("`=`", "write `fact = constant`, `fact = input.name` or `fact = arg.name`");
+    if (!reader.takeIf("="))
+      reader.refuseToken("`=`", "write `fact = constant`, `fact = input.name` or `fact = arg.name`");
     return { target, value: readValue(reader) };
   });
 }
@@ -39,14 +40,23 @@ export function formatAssignment(assignment: Assignment): string {
  * Whether the value always fits the fact: a constant lies in its domain, an input's or argument's whole domain does.
  * `input.name` and `arg.name` are resolved as such paths. Refused with `E_GUARD_NAME` or `E_GUARD_TYPE`.
  */
-export function typeAssignment(assignment: Assignment, scope: Scope, pointer = ""): Result<Assignment, readonly Problem[]> {
+export function typeAssignment(
+  assignment: Assignment,
+  scope: Scope,
+  pointer = "",
+): Result<Assignment, readonly Problem[]> {
   const { target, value } = assignment;
   const source = value.kind === "constant" ? undefined : sourcePath(value);
-  const unknown = [target, ...(source === undefined ? [] : [source])].filter((path) => scope.resolve(path) === undefined);
+  const unknown = [target, ...(source === undefined ? [] : [source])].filter(
+    (path) => scope.resolve(path) === undefined,
+  );
   if (unknown.length > 0) return fail(unknown.map((path) => refuseName(path, scope, pointer)));
   // Both resolve: the line above refused the rest.
   const type = scope.resolve(target) as GuardType;
-  const fits = value.kind === "constant" ? isOfType(value.value, type) : isSubtype(scope.resolve(sourcePath(value)) as GuardType, type);
+  const fits =
+    value.kind === "constant"
+      ? isOfType(value.value, type)
+      : isSubtype(scope.resolve(sourcePath(value)) as GuardType, type);
   if (fits) return ok(assignment);
   const claim = `${quote(formatValue(value))} does not always fit ${quote(formatPath(target))}, which is ${describeType(type)}`;
   return fail([problem("E_GUARD_TYPE", pointer, claim, `give ${describeType(type)}`)]);
@@ -63,7 +73,12 @@ function readValue(reader: TokenReader): AssignmentValue {
     if (root === "arg") return { kind: "argument", name };
   }
   const hint = "an effect gives a constant, `input.name` or `arg.name`";
-  return reader.refuse("E_GUARD_PARSE", token.column, `expected a constant, an input or an argument, found ${quote(formatPath(path))}`, hint);
+  return reader.refuse(
+    "E_GUARD_PARSE",
+    token.column,
+    `expected a constant, an input or an argument, found ${quote(formatPath(path))}`,
+    hint,
+  );
 }
 
 function sourcePath(value: Exclude<AssignmentValue, { readonly kind: "constant" }>): readonly string[] {
@@ -72,13 +87,21 @@ function sourcePath(value: Exclude<AssignmentValue, { readonly kind: "constant" 
 
 function formatValue(value: AssignmentValue): string {
   switch (value.kind) {
-    case "constant": return typeof value.value === "string" ? formatText(value.value) : String(value.value);
+    case "constant":
+      return typeof value.value === "string" ? formatText(value.value) : String(value.value);
     case "input":
-    case "argument": return formatPath(sourcePath(value));
-    default: return assertNever(value);
+    case "argument":
+      return formatPath(sourcePath(value));
+    default:
+      return assertNever(value);
   }
 }
 
 function refuseName(path: readonly string[], scope: Scope, pointer: string): Problem {
-  return problem("E_GUARD_NAME", pointer, `${quote(formatPath(path))} is not declared`, suggestName(formatPath(path), scope.names()));
+  return problem(
+    "E_GUARD_NAME",
+    pointer,
+    `${quote(formatPath(path))} is not declared`,
+    suggestName(formatPath(path), scope.names()),
+  );
 }

@@ -2,8 +2,8 @@ import { isCelError, parse as parseCel, run } from "@bufbuild/cel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileGuard, evaluateGuard, evaluateGuardPartial } from "./evaluate-guard.ts";
-import { type GuardValue, formatPath } from "./formula.ts";
-import { type GuardType, createScope, listValues } from "./guard-type.ts";
+import { formatPath, type GuardValue } from "./formula.ts";
+import { createScope, type GuardType, listValues } from "./guard-type.ts";
 import { parseGuard } from "./parse-guard.ts";
 import { type TypedGuard, typeGuard } from "./type-guard.ts";
 import { type Inventory, unrollGuard } from "./unroll-guard.ts";
@@ -18,18 +18,57 @@ const boolean: GuardType = { kind: "boolean" };
 const state: GuardType = { kind: "values", values: ["ok", "down", "it's"] };
 const load: GuardType = { kind: "integer", min: -2, max: 3 };
 const types = new Map<string, GuardType>([
-  ["p", boolean], ["q", boolean], ["r", boolean], ["s", state], ["n", load], ["m", load],
-  ...["a", "b"].flatMap((id): [string, GuardType][] => [[formatPath(["controller", id, "state"]), state], [formatPath(["controller", id, "load"]), load]]),
-  [formatPath(["host", "h-1", "state"]), state], [formatPath(["host", "h-1", "load"]), load],
+  ["p", boolean],
+  ["q", boolean],
+  ["r", boolean],
+  ["s", state],
+  ["n", load],
+  ["m", load],
+  ...["a", "b"].flatMap((id): [string, GuardType][] => [
+    [formatPath(["controller", id, "state"]), state],
+    [formatPath(["controller", id, "load"]), load],
+  ]),
+  [formatPath(["host", "h-1", "state"]), state],
+  [formatPath(["host", "h-1", "load"]), load],
 ]);
 const scope = createScope(types);
 
-const names: readonly string[] = ["p", "q", "r", "s", "n", "m", "controller.a.state", "controller.b.load", "host['h-1'].state"];
+const names: readonly string[] = [
+  "p",
+  "q",
+  "r",
+  "s",
+  "n",
+  "m",
+  "controller.a.state",
+  "controller.b.load",
+  "host['h-1'].state",
+];
 const atoms = fc.constantFrom(
-  "p", "q", "r", "true", "false", "n < 2", "m >= n", "n <= -1", "m != n", "n > 0", "s == 'ok'", "s != \"down\"", "s in ['ok', 'it\\'s']",
-  "n in [1, -2]", "p in [true]", "controller.a.state == s", "controller.b.load == n", "host['h-1'].state in ['down']", "n == m",
-  "inventory.controller.all(x, x.state == 'ok')", "inventory.controller.exists(x, x.load < n && p)", "inventory.empty.all(x, x.state == s)",
-  "inventory.empty.exists(x, true)", "inventory.controller.exists(x, x.id == 'a' && inventory.host.all(y, y.load >= x.load))",
+  "p",
+  "q",
+  "r",
+  "true",
+  "false",
+  "n < 2",
+  "m >= n",
+  "n <= -1",
+  "m != n",
+  "n > 0",
+  "s == 'ok'",
+  's != "down"',
+  "s in ['ok', 'it\\'s']",
+  "n in [1, -2]",
+  "p in [true]",
+  "controller.a.state == s",
+  "controller.b.load == n",
+  "host['h-1'].state in ['down']",
+  "n == m",
+  "inventory.controller.all(x, x.state == 'ok')",
+  "inventory.controller.exists(x, x.load < n && p)",
+  "inventory.empty.all(x, x.state == s)",
+  "inventory.empty.exists(x, true)",
+  "inventory.controller.exists(x, x.id == 'a' && inventory.host.all(y, y.load >= x.load))",
 );
 
 // Text, not trees: parentheses, negations and chains stand where chance puts them, so precedence itself is tested.
@@ -40,12 +79,19 @@ const guardTexts = fc.letrec<{ guard: string }>((tie) => ({
     tie("guard").map((inner) => `(${inner})`),
     tie("guard").map((inner) => `!(${inner})`),
     tie("guard").map((inner) => `!${inner}`),
-    fc.tuple(tie("guard"), fc.constantFrom("&&", "||", "==", "!=", "in [false] &&", " || "), tie("guard")).map((parts) => parts.join(" ")),
+    fc
+      .tuple(tie("guard"), fc.constantFrom("&&", "||", "==", "!=", "in [false] &&", " || "), tie("guard"))
+      .map((parts) => parts.join(" ")),
   ),
 })).guard;
 
-const environments = fc.tuple(...[...types.entries()].map(([key, type]) =>
-  fc.constantFrom(...listValues(type)).map((value): [string, GuardValue] => [key, value]))).map((entries) => new Map(entries));
+const environments = fc
+  .tuple(
+    ...[...types.entries()].map(([key, type]) =>
+      fc.constantFrom(...listValues(type)).map((value): [string, GuardValue] => [key, value]),
+    ),
+  )
+  .map((entries) => new Map(entries));
 
 function prepare(text: string): TypedGuard | undefined {
   const parsed = parseGuard(text);
@@ -60,7 +106,8 @@ type CelInput = Parameters<typeof run>[1];
 
 function toBindings(known: ReadonlyMap<string, GuardValue>): CelInput {
   const object = (type: keyof typeof ids, id: string): Record<string, unknown> => ({
-    ...valueOf("state", known.get(formatPath([type, id, "state"]))), ...valueOf("load", known.get(formatPath([type, id, "load"]))),
+    ...valueOf("state", known.get(formatPath([type, id, "state"]))),
+    ...valueOf("load", known.get(formatPath([type, id, "load"]))),
   });
   const bindings: Record<string, unknown> = { inventory: {} };
   for (const type of ["controller", "host", "empty"] as const) {
@@ -84,77 +131,126 @@ function runCel(text: string, known: ReadonlyMap<string, GuardValue>): unknown {
 describe("agreement with CEL", () => {
   test("a guard and CEL agree on every text and state", () => {
     let agreedCount = 0;
-    fc.assert(fc.property(guardTexts, environments, (text, known) => {
-      const typed = prepare(text);
-      if (typed === undefined) return;
+    fc.assert(
+      fc.property(guardTexts, environments, (text, known) => {
+        const typed = prepare(text);
+        if (typed === undefined) return;
 
-      const ours = evaluateGuard(typed, (key) => known.get(key));
+        const ours = evaluateGuard(typed, (key) => known.get(key));
 
-      expect(ours).toBe(runCel(text, known));
-      agreedCount += 1;
-    }), { seed: 1, numRuns: 1_500 });
+        expect(ours).toBe(runCel(text, known));
+        agreedCount += 1;
+      }),
+      { seed: 1, numRuns: 1_500 },
+    );
     expect(agreedCount).toBeGreaterThan(700);
   });
 
   test("with values missing, what is known and what is not agrees with CEL's absorption of errors", () => {
     let unknownCount = 0;
     const missing = fc.subarray([...types.keys()]);
-    fc.assert(fc.property(guardTexts, environments, missing, (text, all, hidden) => {
-      const typed = prepare(text);
-      if (typed === undefined) return;
-      const known = new Map([...all].filter(([key]) => !hidden.includes(key)));
+    fc.assert(
+      fc.property(guardTexts, environments, missing, (text, all, hidden) => {
+        const typed = prepare(text);
+        if (typed === undefined) return;
+        const known = new Map([...all].filter(([key]) => !hidden.includes(key)));
 
-      const ours = evaluateGuardPartial(typed, (key) => known.get(key));
+        const ours = evaluateGuardPartial(typed, (key) => known.get(key));
 
-      expect(ours).toBe(runCel(text, known));
-      if (ours === undefined) unknownCount += 1;
-    }), { seed: 2, numRuns: 1_500 });
+        expect(ours).toBe(runCel(text, known));
+        if (ours === undefined) unknownCount += 1;
+      }),
+      { seed: 2, numRuns: 1_500 },
+    );
     expect(unknownCount).toBeGreaterThan(100);
   });
 
   test("whatever the fragment's parser accepts, CEL's accepts", () => {
-    const pieces = fc.array(fc.constantFrom("p", "n", "s", "!", "(", ")", "&&", "||", "==", "<", "in", "['x', 'y']", "[1]", ".b", "['k']", "-1", "'t\\n'", "true", "for", "in"), { maxLength: 8 });
-    fc.assert(fc.property(pieces, (parts) => {
-      const text = parts.join(" ");
-      if (!parseGuard(text).ok) return;
+    const pieces = fc.array(
+      fc.constantFrom(
+        "p",
+        "n",
+        "s",
+        "!",
+        "(",
+        ")",
+        "&&",
+        "||",
+        "==",
+        "<",
+        "in",
+        "['x', 'y']",
+        "[1]",
+        ".b",
+        "['k']",
+        "-1",
+        "'t\\n'",
+        "true",
+        "for",
+        "in",
+      ),
+      { maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(pieces, (parts) => {
+        const text = parts.join(" ");
+        if (!parseGuard(text).ok) return;
 
-      expect(() => parseCel(text)).not.toThrow();
-    }), { seed: 3, numRuns: 3_000 });
+        expect(() => parseCel(text)).not.toThrow();
+      }),
+      { seed: 3, numRuns: 3_000 },
+    );
   });
 });
 
 describe("agreement among our own evaluators", () => {
   test("a compiled guard answers as the evaluated one", () => {
-    fc.assert(fc.property(guardTexts, environments, (text, known) => {
-      const typed = prepare(text);
-      if (typed === undefined) return;
-      const keys = typed.reads.map((read) => read.key);
-      // Every read key has a value.
-      const slots = keys.map((key) => known.get(key) as GuardValue);
+    fc.assert(
+      fc.property(guardTexts, environments, (text, known) => {
+        const typed = prepare(text);
+        if (typed === undefined) return;
+        const keys = typed.reads.map((read) => read.key);
+        // Every read key has a value.
+        const slots = keys.map((key) => known.get(key) as GuardValue);
 
-      const compiled = compileGuard<readonly GuardValue[]>(typed, (key) => {
-        const slot = keys.indexOf(key);
-        return (values) => values[slot] as GuardValue;
-      });
+        const compiled = compileGuard<readonly GuardValue[]>(typed, (key) => {
+          const slot = keys.indexOf(key);
+          return (values) => values[slot] as GuardValue;
+        });
 
-      expect(compiled(slots)).toBe(evaluateGuard(typed, (key) => known.get(key)));
-    }), { seed: 4, numRuns: 1_000 });
+        expect(compiled(slots)).toBe(evaluateGuard(typed, (key) => known.get(key)));
+      }),
+      { seed: 4, numRuns: 1_000 },
+    );
   });
 
   test("a partial answer holds under every completion", () => {
-    fc.assert(fc.property(guardTexts, environments, environments, fc.subarray([...types.keys()]), (text, known, others, hidden) => {
-      const typed = prepare(text);
-      if (typed === undefined) return;
+    fc.assert(
+      fc.property(
+        guardTexts,
+        environments,
+        environments,
+        fc.subarray([...types.keys()]),
+        (text, known, others, hidden) => {
+          const typed = prepare(text);
+          if (typed === undefined) return;
 
-      const partial = evaluateGuardPartial(typed, (key) => (hidden.includes(key) ? undefined : known.get(key)));
+          const partial = evaluateGuardPartial(typed, (key) => (hidden.includes(key) ? undefined : known.get(key)));
 
-      const completed = evaluateGuard(typed, (key) => (hidden.includes(key) ? others : known).get(key));
-      if (partial !== undefined) expect(partial).toBe(completed);
-    }), { seed: 5, numRuns: 1_000 });
+          const completed = evaluateGuard(typed, (key) => (hidden.includes(key) ? others : known).get(key));
+          if (partial !== undefined) expect(partial).toBe(completed);
+        },
+      ),
+      { seed: 5, numRuns: 1_000 },
+    );
   });
 
   test("every name is read by some guard of these tests", () => {
-    const read = new Set(fc.sample(guardTexts, { seed: 6, numRuns: 500 }).flatMap((text) => prepare(text)?.reads.map(({ key }) => key) ?? []));
+    const read = new Set(
+      fc
+        .sample(guardTexts, { seed: 6, numRuns: 500 })
+        .flatMap((text) => prepare(text)?.reads.map(({ key }) => key) ?? []),
+    );
 
     for (const name of names) expect(read).toContain(name);
   });

@@ -1,5 +1,5 @@
-import { InvariantError, assertNever, invariant } from "../value/invariant.ts";
-import { type Comparison, type Formula, type GuardValue } from "./formula.ts";
+import { assertNever, InvariantError, invariant } from "../value/invariant.ts";
+import type { Comparison, Formula, GuardValue } from "./formula.ts";
 import type { TypedGuard } from "./type-guard.ts";
 
 /** The value of a name by its key (`formatPath` of its path), or `undefined` when it is not known. */
@@ -38,17 +38,24 @@ export function evaluateGuardPartial(guard: TypedGuard, lookup: Lookup): boolean
  * function that reads it. For hot loops (proof, search); the same answers as `evaluateGuard`, which is its oracle.
  * Figures: `node bench/guard.ts`.
  */
-export function compileGuard<S>(guard: TypedGuard, access: (key: string) => (state: S) => GuardValue): (state: S) => boolean {
+export function compileGuard<S>(
+  guard: TypedGuard,
+  access: (key: string) => (state: S) => GuardValue,
+): (state: S) => boolean {
   // A typed guard's formula is boolean.
   return compile(guard.formula, access) as (state: S) => boolean;
 }
 
 function evaluatePartial(formula: Formula, lookup: Lookup): GuardValue | undefined {
   switch (formula.kind) {
-    case "constant": return formula.value;
-    case "reference": return lookup(formula.key);
-    case "not": return negate(evaluatePartial(formula.operand, lookup));
-    case "logic": return joinPartial(formula.operands, formula.operator === "||", lookup);
+    case "constant":
+      return formula.value;
+    case "reference":
+      return lookup(formula.key);
+    case "not":
+      return negate(evaluatePartial(formula.operand, lookup));
+    case "logic":
+      return joinPartial(formula.operands, formula.operator === "||", lookup);
     case "comparison": {
       const left = evaluatePartial(formula.left, lookup);
       const right = evaluatePartial(formula.right, lookup);
@@ -58,7 +65,8 @@ function evaluatePartial(formula: Formula, lookup: Lookup): GuardValue | undefin
       const element = evaluatePartial(formula.element, lookup);
       return element === undefined ? undefined : formula.items.some((item) => item.value === element);
     }
-    default: return assertNever(formula);
+    default:
+      return assertNever(formula);
   }
 }
 
@@ -79,13 +87,20 @@ function negate(value: GuardValue | undefined): boolean | undefined {
 
 function compare(operator: Comparison<Formula>["operator"], left: GuardValue, right: GuardValue): boolean {
   switch (operator) {
-    case "==": return left === right;
-    case "!=": return left !== right;
-    case "<": return left < right;
-    case "<=": return left <= right;
-    case ">": return left > right;
-    case ">=": return left >= right;
-    default: return assertNever(operator);
+    case "==":
+      return left === right;
+    case "!=":
+      return left !== right;
+    case "<":
+      return left < right;
+    case "<=":
+      return left <= right;
+    case ">":
+      return left > right;
+    case ">=":
+      return left >= right;
+    default:
+      return assertNever(operator);
   }
 }
 
@@ -95,7 +110,8 @@ function compile<S>(formula: Formula, access: (key: string) => (state: S) => Gua
       const { value } = formula;
       return () => value;
     }
-    case "reference": return access(formula.key);
+    case "reference":
+      return access(formula.key);
     case "not": {
       const operand = compile(formula.operand, access);
       return (state) => operand(state) !== true;
@@ -104,13 +120,15 @@ function compile<S>(formula: Formula, access: (key: string) => (state: S) => Gua
       const operands = formula.operands.map((operand) => compile(operand, access));
       return formula.operator === "&&" ? compileAll(operands) : compileAny(operands);
     }
-    case "comparison": return compileComparison(formula, access);
+    case "comparison":
+      return compileComparison(formula, access);
     case "membership": {
       const element = compile(formula.element, access);
       const values = new Set(formula.items.map((item) => item.value));
       return (state) => values.has(element(state));
     }
-    default: return assertNever(formula);
+    default:
+      return assertNever(formula);
   }
 }
 
@@ -129,17 +147,24 @@ function compileAny<S>(operands: readonly ((state: S) => GuardValue)[]): (state:
   };
 }
 
-function compileComparison<S>(formula: Comparison<Formula>, access: (key: string) => (state: S) => GuardValue): (state: S) => boolean {
+function compileComparison<S>(
+  formula: Comparison<Formula>,
+  access: (key: string) => (state: S) => GuardValue,
+): (state: S) => boolean {
   const left = compile(formula.left, access);
   const right = compile(formula.right, access);
   const { operator } = formula;
   switch (operator) {
-    case "==": return (state) => left(state) === right(state);
-    case "!=": return (state) => left(state) !== right(state);
+    case "==":
+      return (state) => left(state) === right(state);
+    case "!=":
+      return (state) => left(state) !== right(state);
     case "<":
     case "<=":
     case ">":
-    case ">=": return (state) => compare(operator, left(state), right(state));
-    default: return assertNever(operator);
+    case ">=":
+      return (state) => compare(operator, left(state), right(state));
+    default:
+      return assertNever(operator);
   }
 }

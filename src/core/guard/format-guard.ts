@@ -1,21 +1,28 @@
 import { assertNever } from "../value/invariant.ts";
-import { type Constant, type Guard, formatText } from "./formula.ts";
+import { type Constant, formatText, type Guard } from "./formula.ts";
 
 /** The one text of a guard: single spaces, single quotes, no parentheses but the needed. `parseGuard` reads it back as the same guard. */
 export function formatGuard(guard: Guard): string {
   switch (guard.kind) {
-    case "constant": return formatConstant(guard);
-    case "reference": return guard.key;
-    case "not": return `!${group(guard.operand, strengths.unary)}`;
+    case "constant":
+      return formatConstant(guard);
+    case "reference":
+      return guard.key;
+    case "not":
+      return `!${group(guard.operand, strengths.unary)}`;
     case "logic": {
       const strength = guard.operator === "&&" ? strengths.and : strengths.or;
       return guard.operands.map((operand) => group(operand, strength + 1)).join(` ${guard.operator} `);
     }
     // Relations group to the left: the right side of one needs parentheses to be another.
-    case "comparison": return `${group(guard.left, strengths.relation)} ${guard.operator} ${group(guard.right, strengths.relation + 1)}`;
-    case "membership": return `${group(guard.element, strengths.relation)} in [${guard.items.map(formatConstant).join(", ")}]`;
-    case "quantifier": return `inventory.${guard.objectType}.${guard.quantifier}(${guard.variable}, ${formatGuard(guard.body)})`;
-    default: return assertNever(guard);
+    case "comparison":
+      return `${group(guard.left, strengths.relation)} ${guard.operator} ${group(guard.right, strengths.relation + 1)}`;
+    case "membership":
+      return `${group(guard.element, strengths.relation)} in [${guard.items.map(formatConstant).join(", ")}]`;
+    case "quantifier":
+      return `inventory.${guard.objectType}.${guard.quantifier}(${guard.variable}, ${formatGuard(guard.body)})`;
+    default:
+      return assertNever(guard);
   }
 }
 
@@ -28,14 +35,19 @@ function group(guard: Guard, strengthMin: number): string {
 
 function strengthOf(guard: Guard): number {
   switch (guard.kind) {
-    case "logic": return guard.operator === "&&" ? strengths.and : strengths.or;
+    case "logic":
+      return guard.operator === "&&" ? strengths.and : strengths.or;
     case "comparison":
-    case "membership": return strengths.relation;
-    case "not": return strengths.unary;
+    case "membership":
+      return strengths.relation;
+    case "not":
+      return strengths.unary;
     case "constant":
     case "reference":
-    case "quantifier": return strengths.primary;
-    default: return assertNever(guard);
+    case "quantifier":
+      return strengths.primary;
+    default:
+      return assertNever(guard);
   }
 }
 

@@ -68,13 +68,24 @@ export interface Quantifier {
 export type Formula = Constant | Reference | Not<Formula> | Logic<Formula> | Comparison<Formula> | Membership<Formula>;
 
 /** A guard as written, macros included. */
-export type Guard = Constant | Reference | Not<Guard> | Logic<Guard> | Comparison<Guard> | Membership<Guard> | Quantifier;
+export type Guard =
+  | Constant
+  | Reference
+  | Not<Guard>
+  | Logic<Guard>
+  | Comparison<Guard>
+  | Membership<Guard>
+  | Quantifier;
 
 /**
  * Joins operands by one operator: nested chains of the same operator are spliced in (grouping does not change what they
  * mean), one operand stands for itself, and none is the operator's neutral constant: `true` for `&&`, `false` for `||`.
  */
-export function joinLogic<G extends Guard>(operator: "&&" | "||", operands: readonly G[], column: number): G | Logic<G> | Constant {
+export function joinLogic<G extends Guard>(
+  operator: "&&" | "||",
+  operands: readonly G[],
+  column: number,
+): G | Logic<G> | Constant {
   const spliced: G[] = [];
   for (const operand of operands) {
     // A chain's operands are of the kind the chain itself is of.
@@ -96,10 +107,12 @@ export function referTo(path: readonly string[], column: number): Reference {
  * Segments that are no identifiers stand in brackets, in single quotes.
  */
 export function formatPath(path: readonly string[]): string {
-  return path.map((segment, index) => {
-    if (!isIdentifier(segment)) return `[${formatText(segment)}]`;
-    return index === 0 ? segment : `.${segment}`;
-  }).join("");
+  return path
+    .map((segment, index) => {
+      if (!isIdentifier(segment)) return `[${formatText(segment)}]`;
+      return index === 0 ? segment : `.${segment}`;
+    })
+    .join("");
 }
 
 /** Whether a text is a CEL identifier that is no keyword: only such a name can be written without brackets. */
@@ -117,13 +130,37 @@ export function isRootName(text: string): boolean {
 
 /** Names whose value differs between two evaluations of the same plan: refused as a call and as the root of a path. */
 export const nondeterministicNames: ReadonlySet<string> = new Set([
-  "now", "today", "timestamp", "duration", "rand", "random", "uuid", "env", "getenv", "environ",
+  "now",
+  "today",
+  "timestamp",
+  "duration",
+  "rand",
+  "random",
+  "uuid",
+  "env",
+  "getenv",
+  "environ",
 ]);
 
 // CEL's language definition, "Syntax": reserved where a path begins, ordinary behind a point.
 const reservedRoots: ReadonlySet<string> = new Set([
-  "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace",
-  "return", "var", "void", "while",
+  "as",
+  "break",
+  "const",
+  "continue",
+  "else",
+  "for",
+  "function",
+  "if",
+  "import",
+  "let",
+  "loop",
+  "package",
+  "namespace",
+  "return",
+  "var",
+  "void",
+  "while",
 ]);
 
 // CEL's keywords: never a name, nowhere.
@@ -146,12 +183,19 @@ export function guardReads(formula: Formula): readonly string[] {
 /** Every reference of a formula, in the order of its text. */
 export function listReferences(formula: Formula): readonly Reference[] {
   switch (formula.kind) {
-    case "constant": return [];
-    case "reference": return [formula];
-    case "not": return listReferences(formula.operand);
-    case "logic": return formula.operands.flatMap(listReferences);
-    case "comparison": return [...listReferences(formula.left), ...listReferences(formula.right)];
-    case "membership": return listReferences(formula.element);
-    default: return assertNever(formula);
+    case "constant":
+      return [];
+    case "reference":
+      return [formula];
+    case "not":
+      return listReferences(formula.operand);
+    case "logic":
+      return formula.operands.flatMap(listReferences);
+    case "comparison":
+      return [...listReferences(formula.left), ...listReferences(formula.right)];
+    case "membership":
+      return listReferences(formula.element);
+    default:
+      return assertNever(formula);
   }
 }

@@ -1,6 +1,6 @@
 import { assertNever, invariant } from "../value/invariant.ts";
 import { quote } from "../value/text.ts";
-import { type GuardValue, formatPath } from "./formula.ts";
+import { formatPath, type GuardValue } from "./formula.ts";
 
 /** The finite domain of a fact, an outcome, an input or an argument. */
 export type GuardType =
@@ -25,30 +25,42 @@ export function createScope(types: ReadonlyMap<string, GuardType>): Scope {
 /** Whether a value belongs to a type. */
 export function isOfType(value: GuardValue, type: GuardType): boolean {
   switch (type.kind) {
-    case "boolean": return typeof value === "boolean";
-    case "values": return typeof value === "string" && type.values.includes(value);
-    case "integer": return typeof value === "number" && Number.isSafeInteger(value) && value >= type.min && value <= type.max;
-    default: return assertNever(type);
+    case "boolean":
+      return typeof value === "boolean";
+    case "values":
+      return typeof value === "string" && type.values.includes(value);
+    case "integer":
+      return typeof value === "number" && Number.isSafeInteger(value) && value >= type.min && value <= type.max;
+    default:
+      return assertNever(type);
   }
 }
 
 /** Whether every value of `inner` belongs to `outer`: what an assignment from one to the other needs. */
 export function isSubtype(inner: GuardType, outer: GuardType): boolean {
   switch (inner.kind) {
-    case "boolean": return outer.kind === "boolean";
-    case "values": return outer.kind === "values" && inner.values.every((value) => outer.values.includes(value));
-    case "integer": return outer.kind === "integer" && inner.min >= outer.min && inner.max <= outer.max;
-    default: return assertNever(inner);
+    case "boolean":
+      return outer.kind === "boolean";
+    case "values":
+      return outer.kind === "values" && inner.values.every((value) => outer.values.includes(value));
+    case "integer":
+      return outer.kind === "integer" && inner.min >= outer.min && inner.max <= outer.max;
+    default:
+      return assertNever(inner);
   }
 }
 
 /** How many values a type has. */
 export function countValues(type: GuardType): number {
   switch (type.kind) {
-    case "boolean": return 2;
-    case "values": return type.values.length;
-    case "integer": return type.max - type.min + 1;
-    default: return assertNever(type);
+    case "boolean":
+      return 2;
+    case "values":
+      return type.values.length;
+    case "integer":
+      return type.max - type.min + 1;
+    default:
+      return assertNever(type);
   }
 }
 
@@ -56,19 +68,27 @@ export function countValues(type: GuardType): number {
 export function listValues(type: GuardType): readonly GuardValue[] {
   invariant(countValues(type) <= 100_000, "a listed domain is small");
   switch (type.kind) {
-    case "boolean": return [false, true];
-    case "values": return type.values;
-    case "integer": return Array.from({ length: countValues(type) }, (_, index) => type.min + index);
-    default: return assertNever(type);
+    case "boolean":
+      return [false, true];
+    case "values":
+      return type.values;
+    case "integer":
+      return Array.from({ length: countValues(type) }, (_, index) => type.min + index);
+    default:
+      return assertNever(type);
   }
 }
 
 /** A type in words for a message: "one of `a`, `b`". */
 export function describeType(type: GuardType): string {
   switch (type.kind) {
-    case "boolean": return "true or false";
-    case "values": return `one of ${type.values.slice(0, 12).map(quote).join(", ")}${type.values.length > 12 ? ", …" : ""}`;
-    case "integer": return `a whole number from ${type.min} to ${type.max}`;
-    default: return assertNever(type);
+    case "boolean":
+      return "true or false";
+    case "values":
+      return `one of ${type.values.slice(0, 12).map(quote).join(", ")}${type.values.length > 12 ? ", …" : ""}`;
+    case "integer":
+      return `a whole number from ${type.min} to ${type.max}`;
+    default:
+      return assertNever(type);
   }
 }

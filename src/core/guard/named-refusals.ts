@@ -18,7 +18,13 @@ export function findNamedRefusals(tokens: readonly Token[], pointer: string): re
       return [problem("E_GUARD_REGEX", pointer, `column ${token.column}: guards know no regular expressions`)];
     }
     if (nondeterministicNames.has(token.text) && (isCall || isRoot)) {
-      return [problem("E_GUARD_NONDETERMINISTIC", pointer, `column ${token.column}: ${quote(token.text)} would not mean the same tomorrow`)];
+      return [
+        problem(
+          "E_GUARD_NONDETERMINISTIC",
+          pointer,
+          `column ${token.column}: ${quote(token.text)} would not mean the same tomorrow`,
+        ),
+      ];
     }
     return [];
   });

@@ -53,39 +53,59 @@ describe("what is read", () => {
   test("nodes know their column", () => {
     const parsed = parseGuard("a && bcd == 'x'");
 
-    expect(parsed).toMatchObject({ ok: true, value: { operands: [{ column: 1 }, { column: 6, right: { column: 13 } }] } });
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: { operands: [{ column: 1 }, { column: 6, right: { column: 13 } }] },
+    });
   });
 
   test("the canonical text is its own canonical text, and reads as the same guard", () => {
-    fc.assert(fc.property(fc.array(fc.constantFrom("a", "!", "(", ")", "&&", "||", "==", "<", "in", "['x']", ".b", "1"), { maxLength: 9 }), (pieces) => {
-      const parsed = parseGuard(pieces.join(" "));
-      if (!parsed.ok) return;
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom("a", "!", "(", ")", "&&", "||", "==", "<", "in", "['x']", ".b", "1"), {
+          maxLength: 9,
+        }),
+        (pieces) => {
+          const parsed = parseGuard(pieces.join(" "));
+          if (!parsed.ok) return;
 
-      const text = formatGuard(parsed.value);
+          const text = formatGuard(parsed.value);
 
-      const again = parseGuard(text);
-      expect(again.ok && withoutColumns(again.value)).toEqual(withoutColumns(parsed.value));
-      expect(again.ok && formatGuard(again.value)).toBe(text);
-    }), { seed: 1, numRuns: 3_000 });
+          const again = parseGuard(text);
+          expect(again.ok && withoutColumns(again.value)).toEqual(withoutColumns(parsed.value));
+          expect(again.ok && formatGuard(again.value)).toBe(text);
+        },
+      ),
+      { seed: 1, numRuns: 3_000 },
+    );
   });
 
   test("every path is read back from its spelling", () => {
-    const segments = fc.array(fc.string({ maxLength: 6 }).filter((text) => text.isWellFormed()), { maxLength: 3 });
-    fc.assert(fc.property(segments, (rest) => {
-      const path = ["root", ...rest];
+    const segments = fc.array(
+      fc.string({ maxLength: 6 }).filter((text) => text.isWellFormed()),
+      { maxLength: 3 },
+    );
+    fc.assert(
+      fc.property(segments, (rest) => {
+        const path = ["root", ...rest];
 
-      const parsed = parseGuard(formatPath(path));
+        const parsed = parseGuard(formatPath(path));
 
-      expect(parsed).toMatchObject({ ok: true, value: { kind: "reference", path } });
-    }), { seed: 2, numRuns: 1_000 });
+        expect(parsed).toMatchObject({ ok: true, value: { kind: "reference", path } });
+      }),
+      { seed: 2, numRuns: 1_000 },
+    );
   });
 
   test("two different paths never have the same spelling", () => {
     const segment = fc.constantFrom("a", "a.b", "['a']", "'", "\\", "", "b");
     const path = fc.array(segment, { maxLength: 3 }).map((rest) => ["root", ...rest]);
-    fc.assert(fc.property(path, path, (left, right) => {
-      expect(formatPath(left) === formatPath(right)).toBe(JSON.stringify(left) === JSON.stringify(right));
-    }), { seed: 3, numRuns: 2_000 });
+    fc.assert(
+      fc.property(path, path, (left, right) => {
+        expect(formatPath(left) === formatPath(right)).toBe(JSON.stringify(left) === JSON.stringify(right));
+      }),
+      { seed: 3, numRuns: 2_000 },
+    );
   });
 
   test("reserved names are no roots", () => {
@@ -110,25 +130,72 @@ describe("named refusals", () => {
     expect(codesOf(text)).toEqual(expected);
   });
 
-  test.each(["host.a.env == 'lab'", "a.matches == 'x'", "a.duration < 3", "s == 'now()'", "a['now'] == 'x'"])("%j names nothing forbidden", (text) => {
-    expect(codesOf(text)).toEqual([]);
-  });
+  test.each(["host.a.env == 'lab'", "a.matches == 'x'", "a.duration < 3", "s == 'now()'", "a['now'] == 'x'"])(
+    "%j names nothing forbidden",
+    (text) => {
+      expect(codesOf(text)).toEqual([]);
+    },
+  );
 });
 
 describe("what is outside the fragment", () => {
   test.each([
     ['this.constructor.constructor("return process")().exit()', 29],
-    ["a ? b : c", 3], ["a + 1 == 2", 3], ["a = 'x'", 3], ["a.size() == 1", 7], ["has(a.b)", 4], ["[1] == [1]", 1], ["a[0]", 3],
-    ["a in b", 6], ["a in []", 7], ["a in ['x',]", 11], ["a in [b]", 7], ["{'a': 1}", 1], ["null == a", 1], ["1.5 < n", 1], ["0x10 == n", 1],
-    ["1u == n", 1], ["007 == n", 1], ["9007199254740993 == n", 1], ["a == 'x", 6], ["a == '\\x41'", 6], ["a == '\\ud83d\\ude80'", 6],
-    ["'''x''' == a", 3], ["r'x' == a", 2], ["a // c", 3], ["a == ", 6], ["", 1], ["(a", 3], ["a)", 2], ["a b", 3], ["a &| b", 3],
-    ["&& a", 1], ["- a", 3], ["--1 == n", 2], ["a.in == 'x'", 3], ["a.", 3], ["for == 1", 1], ["inventory", 10], ["inventory.c.map(x, x)", 1],
-    ["inventory.c.all(x)", 18], ["inventory.c.all(x, x).y", 22], ["inventory.c.all(x.y, x)", 18], ["inventory.c.all(inventory, x)", 17], ["a == \u0430 ", 6], ["a\u00a0== b", 2], ["(a).b", 4],
+    ["a ? b : c", 3],
+    ["a + 1 == 2", 3],
+    ["a = 'x'", 3],
+    ["a.size() == 1", 7],
+    ["has(a.b)", 4],
+    ["[1] == [1]", 1],
+    ["a[0]", 3],
+    ["a in b", 6],
+    ["a in []", 7],
+    ["a in ['x',]", 11],
+    ["a in [b]", 7],
+    ["{'a': 1}", 1],
+    ["null == a", 1],
+    ["1.5 < n", 1],
+    ["0x10 == n", 1],
+    ["1u == n", 1],
+    ["007 == n", 1],
+    ["9007199254740993 == n", 1],
+    ["a == 'x", 6],
+    ["a == '\\x41'", 6],
+    ["a == '\\ud83d\\ude80'", 6],
+    ["'''x''' == a", 3],
+    ["r'x' == a", 2],
+    ["a // c", 3],
+    ["a == ", 6],
+    ["", 1],
+    ["(a", 3],
+    ["a)", 2],
+    ["a b", 3],
+    ["a &| b", 3],
+    ["&& a", 1],
+    ["- a", 3],
+    ["--1 == n", 2],
+    ["a.in == 'x'", 3],
+    ["a.", 3],
+    ["for == 1", 1],
+    ["inventory", 10],
+    ["inventory.c.map(x, x)", 1],
+    ["inventory.c.all(x)", 18],
+    ["inventory.c.all(x, x).y", 22],
+    ["inventory.c.all(x.y, x)", 18],
+    ["inventory.c.all(inventory, x)", 17],
+    ["a == \u0430 ", 6],
+    ["a\u00a0== b", 2],
+    ["(a).b", 4],
     ["'a'.b == 'x'", 4],
   ])("%j is E_GUARD_PARSE at column %i", (text, column) => {
     const parsed = parseGuard(text, "/steps/0/when");
 
-    expect(parsed).toMatchObject({ ok: false, error: [{ code: "E_GUARD_PARSE", pointer: "/steps/0/when", message: expect.stringContaining(`column ${column}: `) }] });
+    expect(parsed).toMatchObject({
+      ok: false,
+      error: [
+        { code: "E_GUARD_PARSE", pointer: "/steps/0/when", message: expect.stringContaining(`column ${column}: `) },
+      ],
+    });
   });
 
   test("a macro inside another needs its own variable", () => {
@@ -139,11 +206,16 @@ describe("what is outside the fragment", () => {
   test("no text makes the parser throw, hang or overflow", () => {
     const texts = fc.oneof(
       fc.string({ unit: "binary", maxLength: 60 }),
-      fc.array(fc.constantFrom("(", "!", "inventory.c.all(x,", "a", "'", "\\", "[", "==", " "), { maxLength: 3_000 }).map((parts) => parts.join("")),
+      fc
+        .array(fc.constantFrom("(", "!", "inventory.c.all(x,", "a", "'", "\\", "[", "==", " "), { maxLength: 3_000 })
+        .map((parts) => parts.join("")),
     );
-    fc.assert(fc.property(texts, (text) => {
-      for (const code of codesOf(text)) expect(code).toMatch(/^E_GUARD_/);
-    }), { seed: 4, numRuns: 500 });
+    fc.assert(
+      fc.property(texts, (text) => {
+        for (const code of codesOf(text)) expect(code).toMatch(/^E_GUARD_/);
+      }),
+      { seed: 4, numRuns: 500 },
+    );
   });
 });
 
@@ -173,16 +245,26 @@ describe("limits", () => {
   });
 
   test("list items are counted", () => {
-    expect(codesOf(`n in [${Array.from({ length: limits.guardListItemsMax + 1 }, () => "1").join()}]`)).toEqual(["E_GUARD_SIZE"]);
+    expect(codesOf(`n in [${Array.from({ length: limits.guardListItemsMax + 1 }, () => "1").join()}]`)).toEqual([
+      "E_GUARD_SIZE",
+    ]);
   });
 });
 
 describe("a when", () => {
-  test.each(["s1 == 'contention' && s2 in ['recent','none']", "!(s1 == 'done')", "s3 == 'a' || s6 == 'a'"])("%j compares outcomes", (text) => {
-    expect(parseWhen(text).ok).toBe(true);
-  });
+  test.each(["s1 == 'contention' && s2 in ['recent','none']", "!(s1 == 'done')", "s3 == 'a' || s6 == 'a'"])(
+    "%j compares outcomes",
+    (text) => {
+      expect(parseWhen(text).ok).toBe(true);
+    },
+  );
 
-  test.each(["controller.a.state == 'ok'", "s1 == 'a' && s2.out == 'b'", "inventory.c.all(x, x.y)", "s1['x'] in ['a']"])("%j reads more than outcomes", (text) => {
+  test.each([
+    "controller.a.state == 'ok'",
+    "s1 == 'a' && s2.out == 'b'",
+    "inventory.c.all(x, x.y)",
+    "s1['x'] in ['a']",
+  ])("%j reads more than outcomes", (text) => {
     expect(parseWhen(text)).toMatchObject({ ok: false, error: [{ code: "E_GUARD_PARSE" }] });
   });
 

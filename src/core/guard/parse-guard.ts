@@ -3,9 +3,17 @@ import { limits } from "../value/limits.ts";
 import type { Result } from "../value/result.ts";
 import { quote } from "../value/text.ts";
 import {
-  type ComparisonOperator, type Constant, type Guard, type Quantifier, type Reference, isIdentifier, isRootName, joinLogic, referTo,
+  type ComparisonOperator,
+  type Constant,
+  type Guard,
+  isIdentifier,
+  isRootName,
+  joinLogic,
+  type Quantifier,
+  type Reference,
+  referTo,
 } from "./formula.ts";
-import { type TokenReader, parseText } from "./token-reader.ts";
+import { parseText, type TokenReader } from "./token-reader.ts";
 import type { Token } from "./tokens.ts";
 
 /**
@@ -37,7 +45,11 @@ export function parseGuard(text: string, pointer = ""): Result<Guard, readonly P
  * may be as large as unrolling allows, which is more than anybody may write.
  */
 export function parseCompiledGuard(text: string, pointer = ""): Result<Guard, readonly Problem[]> {
-  const within = { charsMax: limits.bodyBytesMax, nodesMax: 2 * limits.guardUnrolledNodesMax, depthLevelsMax: 2 * limits.guardDepthLevelsMax };
+  const within = {
+    charsMax: limits.bodyBytesMax,
+    nodesMax: 2 * limits.guardUnrolledNodesMax,
+    depthLevelsMax: 2 * limits.guardDepthLevelsMax,
+  };
   return parseText(text, pointer, (reader) => readGuard(reader, 0), within);
 }
 
@@ -94,7 +106,13 @@ function readRelation(reader: TokenReader, depth: number): Guard {
     reader.countNode(token.column);
     left = isIn
       ? { kind: "membership", element: left, items: readList(reader), column }
-      : { kind: "comparison", operator: token.text as ComparisonOperator, left, right: readUnary(reader, depth), column };
+      : {
+          kind: "comparison",
+          operator: token.text as ComparisonOperator,
+          left,
+          right: readUnary(reader, depth),
+          column,
+        };
   }
 }
 
@@ -126,7 +144,8 @@ function readPrimary(reader: TokenReader, depth: number): Guard {
 
 // Behind a value CEL goes on with `.`, `[`, `(` and `? :`; saying so is more use than "expected the end".
 function refuseCall(reader: TokenReader, value: Guard): Guard {
-  if (reader.isAt("(")) reader.refuseToken("an operator", "guards call nothing but `inventory.T.all(x, …)` and `inventory.T.exists(x, …)`");
+  if (reader.isAt("("))
+    reader.refuseToken("an operator", "guards call nothing but `inventory.T.all(x, …)` and `inventory.T.exists(x, …)`");
   if (reader.isAt(".") || reader.isAt("[")) reader.refuseToken("an operator", "only names have parts");
   if (reader.isAt("=")) reader.refuseToken("an operator", "write `==` to compare");
   return value;
@@ -139,7 +158,8 @@ function readMacro(reader: TokenReader, depth: number): Quantifier {
   const objectType = readName(reader, form);
   if (!reader.takeIf(".")) reader.refuseToken(form);
   const word = readName(reader, form);
-  if (word !== "all" && word !== "exists") reader.refuse("E_GUARD_PARSE", column, `expected ${form}, found ${quote(word)}`);
+  if (word !== "all" && word !== "exists")
+    reader.refuse("E_GUARD_PARSE", column, `expected ${form}, found ${quote(word)}`);
   reader.expect("(");
   const variable = readVariable(reader);
   reader.expect(",");
@@ -154,7 +174,13 @@ function readMacro(reader: TokenReader, depth: number): Quantifier {
 function readVariable(reader: TokenReader): string {
   const { column } = reader.peek();
   const variable = readRootName(reader, "the name of a variable");
-  if (reader.variables.includes(variable)) reader.refuse("E_GUARD_NAME", column, `the variable ${quote(variable)} is already taken`, "give each macro its own variable");
+  if (reader.variables.includes(variable))
+    reader.refuse(
+      "E_GUARD_NAME",
+      column,
+      `the variable ${quote(variable)} is already taken`,
+      "give each macro its own variable",
+    );
   return variable;
 }
 
@@ -174,7 +200,8 @@ function readList(reader: TokenReader): readonly Constant[] {
 function readName(reader: TokenReader, expected: string): string {
   const token = reader.peek();
   if (token.kind !== "identifier" || !isIdentifier(token.text)) return reader.refuseToken(expected);
-  if (token.text.length > limits.nameCharsMax) reader.refuse("E_GUARD_SIZE", token.column, `a name is longer than ${limits.nameCharsMax} characters`);
+  if (token.text.length > limits.nameCharsMax)
+    reader.refuse("E_GUARD_SIZE", token.column, `a name is longer than ${limits.nameCharsMax} characters`);
   return reader.take().text;
 }
 

@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
-import { type Result, fail, ok } from "../value/result.ts";
+import { fail, ok, type Result } from "../value/result.ts";
 import { quote } from "../value/text.ts";
 import type { Formula, Guard } from "./formula.ts";
 import { parseGuard } from "./parse-guard.ts";
@@ -18,16 +18,30 @@ export function parseWhen(text: string, pointer = ""): Result<Formula, readonly 
 }
 
 function refuseBeyondOutcomes(guard: Guard, pointer: string): readonly Problem[] {
-  const refuse = (claim: string): readonly Problem[] =>
-    [problem("E_GUARD_PARSE", pointer, `column ${guard.column}: ${claim}`, "a `when` compares outcomes of steps: `s1 == 'contention'`")];
+  const refuse = (claim: string): readonly Problem[] => [
+    problem(
+      "E_GUARD_PARSE",
+      pointer,
+      `column ${guard.column}: ${claim}`,
+      "a `when` compares outcomes of steps: `s1 == 'contention'`",
+    ),
+  ];
   switch (guard.kind) {
-    case "constant": return [];
-    case "reference": return guard.path.length === 1 ? [] : refuse(`a \`when\` knows steps alone, not ${quote(guard.key)}`);
-    case "not": return refuseBeyondOutcomes(guard.operand, pointer);
-    case "logic": return guard.operands.flatMap((operand) => refuseBeyondOutcomes(operand, pointer));
-    case "comparison": return [...refuseBeyondOutcomes(guard.left, pointer), ...refuseBeyondOutcomes(guard.right, pointer)];
-    case "membership": return refuseBeyondOutcomes(guard.element, pointer);
-    case "quantifier": return refuse("a `when` knows no inventory");
-    default: return assertNever(guard);
+    case "constant":
+      return [];
+    case "reference":
+      return guard.path.length === 1 ? [] : refuse(`a \`when\` knows steps alone, not ${quote(guard.key)}`);
+    case "not":
+      return refuseBeyondOutcomes(guard.operand, pointer);
+    case "logic":
+      return guard.operands.flatMap((operand) => refuseBeyondOutcomes(operand, pointer));
+    case "comparison":
+      return [...refuseBeyondOutcomes(guard.left, pointer), ...refuseBeyondOutcomes(guard.right, pointer)];
+    case "membership":
+      return refuseBeyondOutcomes(guard.element, pointer);
+    case "quantifier":
+      return refuse("a `when` knows no inventory");
+    default:
+      return assertNever(guard);
   }
 }

@@ -1,9 +1,9 @@
-import { type Code, type Problem, codes, problem } from "../value/codes.ts";
+import { type Code, codes, type Problem, problem } from "../value/codes.ts";
 import { limits } from "../value/limits.ts";
-import { type Result, fail, ok } from "../value/result.ts";
+import { fail, ok, type Result } from "../value/result.ts";
 import { quote } from "../value/text.ts";
 import { findNamedRefusals } from "./named-refusals.ts";
-import { type Token, readTokens } from "./tokens.ts";
+import { readTokens, type Token } from "./tokens.ts";
 
 /** How large a guard may be. */
 export interface GuardLimits {
@@ -14,11 +14,18 @@ export interface GuardLimits {
 
 /** Of a guard as a person or a proposer writes it. */
 export const writtenGuardLimits: GuardLimits = {
-  charsMax: limits.guardCharsMax, nodesMax: limits.guardNodesMax, depthLevelsMax: limits.guardDepthLevelsMax,
+  charsMax: limits.guardCharsMax,
+  nodesMax: limits.guardNodesMax,
+  depthLevelsMax: limits.guardDepthLevelsMax,
 };
 
 /** Runs one reading rule over a whole text: named refusals first, then the rule, then the end of the text. */
-export function parseText<T>(text: string, pointer: string, rule: (reader: TokenReader) => T, within: GuardLimits = writtenGuardLimits): Result<T, readonly Problem[]> {
+export function parseText<T>(
+  text: string,
+  pointer: string,
+  rule: (reader: TokenReader) => T,
+  within: GuardLimits = writtenGuardLimits,
+): Result<T, readonly Problem[]> {
   if (text.length > within.charsMax) {
     return fail([problem("E_GUARD_SIZE", pointer, `the guard is longer than ${within.charsMax} characters`)]);
   }
@@ -101,7 +108,12 @@ export class TokenReader {
 
   refuseToken(expected: string, hint: string = codes.E_GUARD_PARSE.hint): never {
     const token = this.peek();
-    const found = token.kind === "end" ? "the guard ends" : token.kind === "stray" ? `found ${quote(token.text)}, ${token.reason}` : `found ${quote(token.text)}`;
+    const found =
+      token.kind === "end"
+        ? "the guard ends"
+        : token.kind === "stray"
+          ? `found ${quote(token.text)}, ${token.reason}`
+          : `found ${quote(token.text)}`;
     return this.refuse("E_GUARD_PARSE", token.column, `expected ${expected}, ${found}`, hint);
   }
 

@@ -50,15 +50,22 @@ const escapes: Readonly<Record<string, string>> = { "\\": "\\", "'": "'", '"': '
 
 function toText(text: string, column: number): Token {
   let isKnown = true;
-  const value = text.slice(1, -1).replace(/\\(?:u([0-9a-fA-F]{4})|([^]))/g, (_escape, hex?: string, letter?: string) => {
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-    const character = letter !== undefined && Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
-    if (character === undefined) isKnown = false;
-    return character ?? "";
-  });
+  const value = text
+    .slice(1, -1)
+    .replace(/\\(?:u([0-9a-fA-F]{4})|([^]))/g, (_escape, hex?: string, letter?: string) => {
+      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+      const character = letter !== undefined && Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
+      if (character === undefined) isKnown = false;
+      return character ?? "";
+    });
   // CEL refuses `\ud800` even as half of a pair: its escapes name code points.
   if (!isKnown || !value.isWellFormed() || /\\u[dD][89abAB]/.test(text.replaceAll("\\\\", ""))) {
-    return { kind: "stray", text, reason: "a text with an escape other than `\\\\ \\' \\\" \\n \\r \\t \\uXXXX`", column };
+    return {
+      kind: "stray",
+      text,
+      reason: "a text with an escape other than `\\\\ \\' \\\" \\n \\r \\t \\uXXXX`",
+      column,
+    };
   }
   return { kind: "text", text, value, column };
 }

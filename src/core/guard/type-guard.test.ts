@@ -4,7 +4,15 @@ import { limits } from "../value/limits.ts";
 import { compileGuard, evaluateGuard, evaluateGuardPartial } from "./evaluate-guard.ts";
 import { formatGuard } from "./format-guard.ts";
 import { guardReads } from "./formula.ts";
-import { type GuardType, countValues, createScope, describeType, isOfType, isSubtype, listValues } from "./guard-type.ts";
+import {
+  countValues,
+  createScope,
+  describeType,
+  type GuardType,
+  isOfType,
+  isSubtype,
+  listValues,
+} from "./guard-type.ts";
 import { parseGuard } from "./parse-guard.ts";
 import { typeGuard } from "./type-guard.ts";
 import { type Inventory, unrollGuard } from "./unroll-guard.ts";
@@ -12,13 +20,22 @@ import { type Inventory, unrollGuard } from "./unroll-guard.ts";
 const state: GuardType = { kind: "values", values: ["active", "standby", "down"] };
 const version: GuardType = { kind: "values", values: ["v1", "v2"] };
 const percent: GuardType = { kind: "integer", min: 0, max: 100 };
-const scope = createScope(new Map<string, GuardType>([
-  ["controller.a.state", state], ["controller.b.state", state], ["controller.a.version", version], ["controller.a.load", percent],
-  ["controller.b.load", { kind: "integer", min: 200, max: 300 }], ["array.ready", { kind: "boolean" }],
-]));
+const scope = createScope(
+  new Map<string, GuardType>([
+    ["controller.a.state", state],
+    ["controller.b.state", state],
+    ["controller.a.version", version],
+    ["controller.a.load", percent],
+    ["controller.b.load", { kind: "integer", min: 200, max: 300 }],
+    ["array.ready", { kind: "boolean" }],
+  ]),
+);
 
 function inventoryOf(objects: Readonly<Record<string, readonly string[]>>): Inventory {
-  return { objectsOf: (type) => (Object.hasOwn(objects, type) ? objects[type] : undefined), types: () => Object.keys(objects) };
+  return {
+    objectsOf: (type) => (Object.hasOwn(objects, type) ? objects[type] : undefined),
+    types: () => Object.keys(objects),
+  };
 }
 
 function unrolled(text: string, inventory: Inventory = inventoryOf({ controller: ["a", "b"] })) {
@@ -35,20 +52,43 @@ function typed(text: string) {
 
 describe("types", () => {
   test.each([
-    "array.ready", "!array.ready || true", "controller.a.state == 'active'", "'active' != controller.a.state",
-    "controller.a.state == controller.b.state", "controller.a.load < 80", "80 >= controller.a.load", "controller.a.load < 500",
-    "controller.a.state in ['active', 'down']", "controller.a.load in [0, 100]", "array.ready == (controller.a.load > 3)", "1 < 2", "'x' == 'y'",
-    "inventory.controller.all(x, x.state != 'down')", "inventory.controller.exists(x, x == 'a')",
+    "array.ready",
+    "!array.ready || true",
+    "controller.a.state == 'active'",
+    "'active' != controller.a.state",
+    "controller.a.state == controller.b.state",
+    "controller.a.load < 80",
+    "80 >= controller.a.load",
+    "controller.a.load < 500",
+    "controller.a.state in ['active', 'down']",
+    "controller.a.load in [0, 100]",
+    "array.ready == (controller.a.load > 3)",
+    "1 < 2",
+    "'x' == 'y'",
+    "inventory.controller.all(x, x.state != 'down')",
+    "inventory.controller.exists(x, x == 'a')",
   ])("%j is a condition", (text) => {
     expect(typed(text).ok).toBe(true);
   });
 
   test.each([
-    ["controller.a.state == 'actve'", "column 23: `actve` is not in the domain, which is one of `active`, `standby`, `down`", "did you mean `active`?"],
+    [
+      "controller.a.state == 'actve'",
+      "column 23: `actve` is not in the domain, which is one of `active`, `standby`, `down`",
+      "did you mean `active`?",
+    ],
     ["controller.a.state in ['active', 3]", "column 34: 3 is not in the domain", "use one of"],
-    ["controller.a.load == 101", "column 22: 101 is not in the domain, which is a whole number from 0 to 100", "use a whole number"],
+    [
+      "controller.a.load == 101",
+      "column 22: 101 is not in the domain, which is a whole number from 0 to 100",
+      "use a whole number",
+    ],
     ["controller.a.load == 'high'", "column 22: `high` is not in the domain", "use a whole number"],
-    ["controller.a.state == controller.a.version", "column 23: one of `active`, `standby`, `down` is never equal to one of `v1`, `v2`", ""],
+    [
+      "controller.a.state == controller.a.version",
+      "column 23: one of `active`, `standby`, `down` is never equal to one of `v1`, `v2`",
+      "",
+    ],
     ["controller.a.load == controller.b.load", "column 22: a whole number from 0 to 100 is never equal", ""],
     ["controller.a.load == array.ready", "is never equal to true or false", ""],
     ["controller.a.state < 'down'", "column 1: `<` compares whole numbers", ""],
@@ -62,18 +102,32 @@ describe("types", () => {
   ])("%j is E_GUARD_TYPE", (text, message, hint) => {
     expect(typed(text)).toMatchObject({
       ok: false,
-      error: expect.arrayContaining([expect.objectContaining({ code: "E_GUARD_TYPE", pointer: "/goal", message: expect.stringContaining(message), hint: expect.stringContaining(hint) })]),
+      error: expect.arrayContaining([
+        expect.objectContaining({
+          code: "E_GUARD_TYPE",
+          pointer: "/goal",
+          message: expect.stringContaining(message),
+          hint: expect.stringContaining(hint),
+        }),
+      ]),
     });
   });
 
   test("an undeclared name is E_GUARD_NAME with the one that was meant", () => {
-    expect(typed("controller.a.stat == 'x'")).toMatchObject({ ok: false, error: [{ code: "E_GUARD_NAME", hint: "did you mean `controller.a.state`?" }] });
+    expect(typed("controller.a.stat == 'x'")).toMatchObject({
+      ok: false,
+      error: [{ code: "E_GUARD_NAME", hint: "did you mean `controller.a.state`?" }],
+    });
   });
 
   test("all problems are told, and one slip in a macro once", () => {
     const found = typed("inventory.controller.all(x, x.state == 'dwn') && nothing && controller.a.load == 'x'");
 
-    expect(found.ok ? [] : found.error.map(({ code }) => code)).toEqual(["E_GUARD_TYPE", "E_GUARD_NAME", "E_GUARD_TYPE"]);
+    expect(found.ok ? [] : found.error.map(({ code }) => code)).toEqual([
+      "E_GUARD_TYPE",
+      "E_GUARD_NAME",
+      "E_GUARD_TYPE",
+    ]);
   });
 
   test("the read set is sorted, each name once, with its domain", () => {
@@ -93,18 +147,35 @@ describe("domains", () => {
       expect(listValues(type)).toHaveLength(countValues(type));
       expect(listValues(type).every((value) => isOfType(value, type))).toBe(true);
     }
-    expect(isOfType(101, percent) || isOfType(1.5, percent) || isOfType("1", percent) || isOfType("x", state) || isOfType(0, { kind: "boolean" })).toBe(false);
+    expect(
+      isOfType(101, percent) ||
+        isOfType(1.5, percent) ||
+        isOfType("1", percent) ||
+        isOfType("x", state) ||
+        isOfType(0, { kind: "boolean" }),
+    ).toBe(false);
   });
 
   test("a domain is a part of another exactly when each of its values is in it", () => {
-    const all: readonly GuardType[] = [state, version, { kind: "values", values: ["down"] }, percent, { kind: "integer", min: 5, max: 6 }, { kind: "integer", min: 5, max: 101 }, { kind: "boolean" }];
+    const all: readonly GuardType[] = [
+      state,
+      version,
+      { kind: "values", values: ["down"] },
+      percent,
+      { kind: "integer", min: 5, max: 6 },
+      { kind: "integer", min: 5, max: 101 },
+      { kind: "boolean" },
+    ];
     for (const inner of all) {
-      for (const outer of all) expect(isSubtype(inner, outer)).toBe(listValues(inner).every((value) => isOfType(value, outer)));
+      for (const outer of all)
+        expect(isSubtype(inner, outer)).toBe(listValues(inner).every((value) => isOfType(value, outer)));
     }
   });
 
   test("a long domain is described by its beginning", () => {
-    expect(describeType({ kind: "values", values: Array.from({ length: 20 }, (_, index) => `v${index}`) })).toMatch(/`v11`, …$/);
+    expect(describeType({ kind: "values", values: Array.from({ length: 20 }, (_, index) => `v${index}`) })).toMatch(
+      /`v11`, …$/,
+    );
   });
 });
 
@@ -113,7 +184,10 @@ describe("unrolling", () => {
     ["inventory.controller.all(x, x.ok)", "controller.a.ok && controller.b.ok"],
     ["inventory.controller.exists(x, x.ok && p)", "controller.a.ok && p || controller.b.ok && p"],
     ["!inventory.controller.all(x, x == x.peer)", "!('a' == controller.a.peer && 'b' == controller.b.peer)"],
-    ["inventory.controller.all(x, inventory.controller.exists(y, x.id != y.id))", "('a' != 'a' || 'a' != 'b') && ('b' != 'a' || 'b' != 'b')"],
+    [
+      "inventory.controller.all(x, inventory.controller.exists(y, x.id != y.id))",
+      "('a' != 'a' || 'a' != 'b') && ('b' != 'a' || 'b' != 'b')",
+    ],
     ["p || inventory.controller.all(controller, controller.ok)", "p || controller.a.ok && controller.b.ok"],
   ])("%j is %j", (text, expected) => {
     const formula = unrolled(text);
@@ -123,7 +197,10 @@ describe("unrolling", () => {
 
   test("over no objects all is true and exists is false", () => {
     const none = inventoryOf({ controller: [] });
-    const formulas = [unrolled("inventory.controller.all(x, x.ok)", none), unrolled("inventory.controller.exists(x, x.ok)", none)];
+    const formulas = [
+      unrolled("inventory.controller.all(x, x.ok)", none),
+      unrolled("inventory.controller.exists(x, x.ok)", none),
+    ];
 
     expect(formulas.map((formula) => formula.ok && formatGuard(formula.value))).toEqual(["true", "false"]);
   });
@@ -135,21 +212,31 @@ describe("unrolling", () => {
   });
 
   test("an undeclared type is E_GUARD_NAME with the one that was meant", () => {
-    expect(unrolled("inventory.controler.all(x, x.ok)")).toMatchObject({ ok: false, error: [{ code: "E_GUARD_NAME", hint: "did you mean `controller`?" }] });
+    expect(unrolled("inventory.controler.all(x, x.ok)")).toMatchObject({
+      ok: false,
+      error: [{ code: "E_GUARD_NAME", hint: "did you mean `controller`?" }],
+    });
   });
 
-  test.each(["x == 'c'", "'c' != x.id", "x in ['a', 'c']", "inventory.controller.exists(y, x.id == 'c')"])("comparing an object with an id none has (%s) is refused once", (body) => {
-    const formula = unrolled(`inventory.controller.all(x, ${body})`);
+  test.each(["x == 'c'", "'c' != x.id", "x in ['a', 'c']", "inventory.controller.exists(y, x.id == 'c')"])(
+    "comparing an object with an id none has (%s) is refused once",
+    (body) => {
+      const formula = unrolled(`inventory.controller.all(x, ${body})`);
 
-    expect(formula).toMatchObject({ ok: false, error: [{ code: "E_GUARD_TYPE", pointer: "/goal" }] });
-    expect(formula.ok ? 0 : formula.error.length).toBe(1);
-  });
+      expect(formula).toMatchObject({ ok: false, error: [{ code: "E_GUARD_TYPE", pointer: "/goal" }] });
+      expect(formula.ok ? 0 : formula.error.length).toBe(1);
+    },
+  );
 
   test("nested macros over a large inventory are refused instead of exploding", () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => `c${index}`);
-    const text = "inventory.c.all(x, inventory.c.all(y, inventory.c.all(z, inventory.c.all(w, x.a == y.a && z.a == w.a))))";
+    const text =
+      "inventory.c.all(x, inventory.c.all(y, inventory.c.all(z, inventory.c.all(w, x.a == y.a && z.a == w.a))))";
 
-    expect(unrolled(text, inventoryOf({ c: ids }))).toMatchObject({ ok: false, error: [{ code: "E_GUARD_SIZE", message: expect.stringContaining(String(limits.guardUnrolledNodesMax)) }] });
+    expect(unrolled(text, inventoryOf({ c: ids }))).toMatchObject({
+      ok: false,
+      error: [{ code: "E_GUARD_SIZE", message: expect.stringContaining(String(limits.guardUnrolledNodesMax)) }],
+    });
   });
 });
 
@@ -163,10 +250,14 @@ describe("evaluation", () => {
   });
 
   test.each([
-    ["array.ready && controller.a.load < 5", undefined, undefined, undefined], ["array.ready && controller.a.load < 5", false, undefined, false],
-    ["array.ready && controller.a.load < 5", undefined, 7, false], ["array.ready || controller.a.load < 5", undefined, 3, true],
-    ["array.ready || controller.a.load < 5", undefined, 7, undefined], ["!array.ready", undefined, 1, undefined],
-    ["controller.a.load in [1]", true, undefined, undefined], ["controller.a.load == controller.a.load", true, undefined, undefined],
+    ["array.ready && controller.a.load < 5", undefined, undefined, undefined],
+    ["array.ready && controller.a.load < 5", false, undefined, false],
+    ["array.ready && controller.a.load < 5", undefined, 7, false],
+    ["array.ready || controller.a.load < 5", undefined, 3, true],
+    ["array.ready || controller.a.load < 5", undefined, 7, undefined],
+    ["!array.ready", undefined, 1, undefined],
+    ["controller.a.load in [1]", true, undefined, undefined],
+    ["controller.a.load == controller.a.load", true, undefined, undefined],
   ])("%j with ready %s and load %s is %s", (text, ready, load, expected) => {
     const guard = typed(text);
     if (!guard.ok) throw new Error();

@@ -1,11 +1,18 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
-import { type Result, fail, ok } from "../value/result.ts";
+import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
 import {
-  type Comparison, type Constant, type Formula, type Membership, type Not, type Logic, type Reference, listReferences,
+  type Comparison,
+  type Constant,
+  type Formula,
+  type Logic,
+  listReferences,
+  type Membership,
+  type Not,
+  type Reference,
 } from "./formula.ts";
-import { type GuardType, type Scope, describeType, isOfType } from "./guard-type.ts";
+import { describeType, type GuardType, isOfType, type Scope } from "./guard-type.ts";
 
 /** A name a guard reads: its key, its path and its domain. */
 export interface GuardRead {
@@ -32,7 +39,8 @@ export interface TypedGuard {
 export function typeGuard(formula: Formula, scope: Scope, pointer = ""): Result<TypedGuard, readonly Problem[]> {
   const work: Work = { scope, pointer, problems: [] };
   const found = infer(formula, work);
-  if (found !== undefined && !isBoolean(found)) refuse(work, formula.column, `a guard is true or false, this is ${describeOperand(found)}`);
+  if (found !== undefined && !isBoolean(found))
+    refuse(work, formula.column, `a guard is true or false, this is ${describeOperand(found)}`);
   if (work.problems.length > 0) return fail(dropRepeats(work.problems));
   return ok({ formula, reads: listReads(formula, scope) });
 }
@@ -51,13 +59,19 @@ interface Work {
 // `undefined`: already refused, so nothing more is said of what stands around it.
 function infer(formula: Formula, work: Work): Operand | undefined {
   switch (formula.kind) {
-    case "constant": return { kind: "constant", constant: formula, column: formula.column };
-    case "reference": return inferReference(formula, work);
+    case "constant":
+      return { kind: "constant", constant: formula, column: formula.column };
+    case "reference":
+      return inferReference(formula, work);
     case "not":
-    case "logic": return inferLogic(formula, work);
-    case "comparison": return inferComparison(formula, work);
-    case "membership": return inferMembership(formula, work);
-    default: return assertNever(formula);
+    case "logic":
+      return inferLogic(formula, work);
+    case "comparison":
+      return inferComparison(formula, work);
+    case "membership":
+      return inferMembership(formula, work);
+    default:
+      return assertNever(formula);
   }
 }
 
@@ -65,7 +79,9 @@ function inferReference(reference: Reference, work: Work): Operand | undefined {
   const type = work.scope.resolve(reference.path);
   if (type !== undefined) return { kind: "declared", type, column: reference.column };
   const hint = suggestName(reference.key, work.scope.names());
-  work.problems.push(problem("E_GUARD_NAME", work.pointer, `column ${reference.column}: ${quote(reference.key)} is not declared`, hint));
+  work.problems.push(
+    problem("E_GUARD_NAME", work.pointer, `column ${reference.column}: ${quote(reference.key)} is not declared`, hint),
+  );
   return undefined;
 }
 
@@ -86,7 +102,12 @@ function inferComparison(formula: Comparison<Formula>, work: Work): Operand {
   if (formula.operator === "==" || formula.operator === "!=") checkComparable(left, right, work);
   else {
     for (const side of [left, right]) {
-      if (!isInteger(side)) refuse(work, side.column, `${quote(formula.operator)} compares whole numbers, this is ${describeOperand(side)}`);
+      if (!isInteger(side))
+        refuse(
+          work,
+          side.column,
+          `${quote(formula.operator)} compares whole numbers, this is ${describeOperand(side)}`,
+        );
     }
   }
   return booleanAt(formula.column);
@@ -115,13 +136,17 @@ function checkComparable(left: Operand, right: Operand, work: Work): void {
 function checkConstant(constant: Constant, declared: Operand, work: Work): void {
   if (declared.kind === "constant" || isOfType(constant.value, declared.type)) return;
   const { type } = declared;
-  const hint = type.kind === "values" && typeof constant.value === "string" ? suggestName(constant.value, type.values) : `use ${describeType(type)}`;
+  const hint =
+    type.kind === "values" && typeof constant.value === "string"
+      ? suggestName(constant.value, type.values)
+      : `use ${describeType(type)}`;
   const shown = typeof constant.value === "string" ? quote(constant.value) : String(constant.value);
   refuse(work, constant.column, `${shown} is not in the domain, which is ${describeType(type)}`, hint);
 }
 
 function isOverlapping(left: GuardType, right: GuardType): boolean {
-  if (left.kind === "values" && right.kind === "values") return left.values.some((value) => right.values.includes(value));
+  if (left.kind === "values" && right.kind === "values")
+    return left.values.some((value) => right.values.includes(value));
   if (left.kind === "integer" && right.kind === "integer") return left.min <= right.max && right.min <= left.max;
   return left.kind === "boolean" && right.kind === "boolean";
 }
@@ -140,7 +165,9 @@ function booleanAt(column: number): Operand {
 
 function describeOperand(operand: Operand): string {
   if (operand.kind === "declared") return describeType(operand.type);
-  return typeof operand.constant.value === "string" ? `the text ${quote(operand.constant.value)}` : quote(String(operand.constant.value));
+  return typeof operand.constant.value === "string"
+    ? `the text ${quote(operand.constant.value)}`
+    : quote(String(operand.constant.value));
 }
 
 function refuse(work: Work, column: number, claim: string, hint?: string): void {

@@ -1,9 +1,17 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
 import { limits } from "../value/limits.ts";
-import { type Result, fail, ok } from "../value/result.ts";
+import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
-import { type Constant, type Formula, type Guard, type Quantifier, type Reference, joinLogic, referTo } from "./formula.ts";
+import {
+  type Constant,
+  type Formula,
+  type Guard,
+  joinLogic,
+  type Quantifier,
+  type Reference,
+  referTo,
+} from "./formula.ts";
 
 /** What unrolling asks of the inventory. */
 export interface Inventory {
@@ -51,9 +59,12 @@ interface Work {
 function unroll(guard: Guard, bindings: Bindings, work: Work): Formula {
   work.nodeCount += 1;
   switch (guard.kind) {
-    case "constant": return guard;
-    case "reference": return bind(guard, bindings);
-    case "not": return { ...guard, operand: unroll(guard.operand, bindings, work) };
+    case "constant":
+      return guard;
+    case "reference":
+      return bind(guard, bindings);
+    case "not":
+      return { ...guard, operand: unroll(guard.operand, bindings, work) };
     case "logic": {
       const operands = guard.operands.map((operand) => unroll(operand, bindings, work));
       return joinLogic<Formula>(guard.operator, operands, guard.column);
@@ -68,8 +79,10 @@ function unroll(guard: Guard, bindings: Bindings, work: Work): Formula {
       work.nodeCount += guard.items.length;
       return { ...guard, element: unroll(guard.element, bindings, work) };
     }
-    case "quantifier": return unrollQuantifier(guard, bindings, work);
-    default: return assertNever(guard);
+    case "quantifier":
+      return unrollQuantifier(guard, bindings, work);
+    default:
+      return assertNever(guard);
   }
 }
 
@@ -79,7 +92,9 @@ function unrollQuantifier(guard: Quantifier, bindings: Bindings, work: Work): Fo
   const ids = work.inventory.objectsOf(objectType);
   if (ids === undefined) {
     const hint = suggestName(objectType, work.inventory.types());
-    work.problems.push(problem("E_GUARD_NAME", work.pointer, `column ${column}: the inventory has no type ${quote(objectType)}`, hint));
+    work.problems.push(
+      problem("E_GUARD_NAME", work.pointer, `column ${column}: the inventory has no type ${quote(objectType)}`, hint),
+    );
     return joinLogic<Formula>(operator, [], column);
   }
   const operands: Formula[] = [];

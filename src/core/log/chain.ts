@@ -6,7 +6,7 @@
 import { writeText } from "../value/canonical.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { type Digest, type DigestDomain, digestText } from "../value/digest.ts";
-import { type Result, fail, ok } from "../value/result.ts";
+import { fail, ok, type Result } from "../value/result.ts";
 import type { LogEntry, LogRecord } from "./record.ts";
 
 export const recordDomain: DigestDomain = "interlock.record/1";
@@ -49,17 +49,25 @@ export interface VerifyOptions {
 const strict: VerifyOptions = { missingBody: "refused", digestText };
 
 /** Whether this entry follows; the problem names the record and what does not hold of it. */
-export function verifyEntry(chain: ChainState, entry: LogEntry, options: VerifyOptions = strict): Result<ChainState, Problem> {
+export function verifyEntry(
+  chain: ChainState,
+  entry: LogEntry,
+  options: VerifyOptions = strict,
+): Result<ChainState, Problem> {
   const { record, bodyText } = entry;
   const at = `/records/${chain.length}`;
-  if (record.seq !== chain.length) return fail(broken(at, `record ${chain.length} is missing: the next one is numbered ${record.seq}`));
-  if (record.previous !== chain.head) return fail(broken(at, `record ${record.seq} does not follow from the one before it`));
+  if (record.seq !== chain.length)
+    return fail(broken(at, `record ${chain.length} is missing: the next one is numbered ${record.seq}`));
+  if (record.previous !== chain.head)
+    return fail(broken(at, `record ${record.seq} does not follow from the one before it`));
   if (record.atMs < chain.atMs) return fail(broken(at, `record ${record.seq} is older than the one before it`));
-  if (bodyText === null && options.missingBody === "refused") return fail(broken(at, `the body of record ${record.seq} (${record.kind}) is missing`));
+  if (bodyText === null && options.missingBody === "refused")
+    return fail(broken(at, `the body of record ${record.seq} (${record.kind}) is missing`));
   if (bodyText !== null && options.digestText(bodyDomain, bodyText) !== record.body) {
     return fail(broken(at, `the body of record ${record.seq} (${record.kind}) was changed`));
   }
-  if (options.digestText(recordDomain, recordText(record)) !== entry.digest) return fail(broken(at, `record ${record.seq} (${record.kind}) was changed`));
+  if (options.digestText(recordDomain, recordText(record)) !== entry.digest)
+    return fail(broken(at, `record ${record.seq} (${record.kind}) was changed`));
   return ok({ length: chain.length + 1, head: entry.digest, atMs: record.atMs });
 }
 

@@ -5,7 +5,11 @@ describe("numbers as ranges", () => {
   it("go together where nothing is between them", () => {
     expect(toRanges([])).toEqual([]);
     expect(toRanges([7])).toEqual([{ fromSeq: 7, count: 1 }]);
-    expect(toRanges([1, 2, 3, 5, 8, 9])).toEqual([{ fromSeq: 1, count: 3 }, { fromSeq: 5, count: 1 }, { fromSeq: 8, count: 2 }]);
+    expect(toRanges([1, 2, 3, 5, 8, 9])).toEqual([
+      { fromSeq: 1, count: 3 },
+      { fromSeq: 5, count: 1 },
+      { fromSeq: 8, count: 2 },
+    ]);
   });
 });
 
@@ -23,7 +27,21 @@ describe("a record that says which bodies were removed", () => {
   });
 
   it("accounts for nothing where its body has another shape, and for the ranges of it that have the right one", () => {
-    for (const body of ["", "null", "3", '"ranges"', "[]", "{}", '{"ranges":null}', '{"ranges":3}', '{"ranges":{"fromSeq":3,"count":2}}', '{"ranges":[null,3,[],{},{"fromSeq":3},{"count":2},{"fromSeq":"3","count":2},{"fromSeq":3,"count":"2"}]}']) expect(left(body)).toEqual([2, 3, 4, 5, 6]);
-    expect(left('{"ranges":[null,{"fromSeq":3},[{"fromSeq":2,"count":1}],{"fromSeq":4,"count":1}]}')).toEqual([2, 3, 5, 6]);
+    for (const body of [
+      "",
+      "null",
+      "3",
+      '"ranges"',
+      "[]",
+      "{}",
+      '{"ranges":null}',
+      '{"ranges":3}',
+      '{"ranges":{"fromSeq":3,"count":2}}',
+      '{"ranges":[null,3,[],{},{"fromSeq":3},{"count":2},{"fromSeq":"3","count":2},{"fromSeq":3,"count":"2"}]}',
+    ])
+      expect(left(body)).toEqual([2, 3, 4, 5, 6]);
+    expect(left('{"ranges":[null,{"fromSeq":3},[{"fromSeq":2,"count":1}],{"fromSeq":4,"count":1}]}')).toEqual([
+      2, 3, 5, 6,
+    ]);
   });
 });

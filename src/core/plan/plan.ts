@@ -1,5 +1,15 @@
 import type {
-  ActionClass, Domain, FactExtraction, FactType, FactValue, Idempotency, Integrity, OnFailure, OutcomeDeclaration, Template, ValueType,
+  ActionClass,
+  Domain,
+  FactExtraction,
+  FactType,
+  FactValue,
+  Idempotency,
+  Integrity,
+  OnFailure,
+  OutcomeDeclaration,
+  Template,
+  ValueType,
 } from "../domain/domain.ts";
 import type { Digest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json.ts";

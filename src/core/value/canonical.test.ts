@@ -4,10 +4,15 @@ import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalBytes, canonicalText } from "./canonical.ts";
-import { InvariantError } from "./invariant.ts";
 import { type Digest, digest, digestBytes, parseDigest, shortDigest } from "./digest.ts";
+import { InvariantError } from "./invariant.ts";
 
-interface Vector { readonly domain: `interlock.${string}/${number}`; readonly value: never; readonly canonical: string; readonly digest: string }
+interface Vector {
+  readonly domain: `interlock.${string}/${number}`;
+  readonly value: never;
+  readonly canonical: string;
+  readonly digest: string;
+}
 const vectors: readonly Vector[] = JSON.parse(readFileSync("test/golden/digest-vectors.json", "utf8")).vectors;
 
 describe("canonical text", () => {
@@ -18,9 +23,14 @@ describe("canonical text", () => {
   });
 
   test("numbers and texts are written as in RFC 8785 section 3.2.2", () => {
-    const value = { numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27], string: '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"/' };
+    const value = {
+      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27],
+      string: "\u20ac$\u000f\u000aA'\u0042\u0022\u005c\\\"/",
+    };
 
-    expect(canonicalText(value)).toBe('{"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}');
+    expect(canonicalText(value)).toBe(
+      '{"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    );
   });
 
   test("is what the library writes, for any plain data", () => {
@@ -28,21 +38,35 @@ describe("canonical text", () => {
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof(
         { maxDepth: 4 },
-        fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.boolean(), fc.constant(null)),
+        fc.oneof(
+          text,
+          fc.double({ noNaN: true, noDefaultInfinity: true }),
+          fc.integer(),
+          fc.boolean(),
+          fc.constant(null),
+        ),
         fc.array(tie("tree"), { maxLength: 6 }),
-        fc.dictionary(fc.oneof(text, fc.nat(20).map(String), fc.constantFrom("", "__proto__", "a", "A")), tie("tree"), { maxKeys: 40 }),
+        fc.dictionary(fc.oneof(text, fc.nat(20).map(String), fc.constantFrom("", "__proto__", "a", "A")), tie("tree"), {
+          maxKeys: 40,
+        }),
       ),
     }));
 
-    fc.assert(fc.property(tree, (value) => {
-      expect(canonicalText(value as object)).toBe(canonicalize(value));
-    }), { seed: 1, numRuns: 300 });
+    fc.assert(
+      fc.property(tree, (value) => {
+        expect(canonicalText(value as object)).toBe(canonicalize(value));
+      }),
+      { seed: 1, numRuns: 300 },
+    );
   });
 
   test("is what the library writes for numbers of every magnitude", () => {
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
-      expect(canonicalText([value])).toBe(canonicalize([value]));
-    }), { seed: 1, numRuns: 2_000 });
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(canonicalText([value])).toBe(canonicalize([value]));
+      }),
+      { seed: 1, numRuns: 2_000 },
+    );
   });
 
   test("the same object twice, side by side, is no cycle", () => {
@@ -52,11 +76,20 @@ describe("canonical text", () => {
   });
 
   test("the order of fields does not matter", () => {
-    fc.assert(fc.property(fc.dictionary(fc.string().filter((key) => key.isWellFormed()), fc.integer()), (value) => {
-      const reversed = Object.fromEntries(Object.entries(value).reverse());
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string().filter((key) => key.isWellFormed()),
+          fc.integer(),
+        ),
+        (value) => {
+          const reversed = Object.fromEntries(Object.entries(value).reverse());
 
-      expect(canonicalText(reversed)).toBe(canonicalText(value));
-    }), { seed: 1, numRuns: 200 });
+          expect(canonicalText(reversed)).toBe(canonicalText(value));
+        },
+      ),
+      { seed: 1, numRuns: 200 },
+    );
   });
 
   test.each([
@@ -69,7 +102,12 @@ describe("canonical text", () => {
     ["a lone surrogate", "\ud800"],
     ["a lone surrogate in a key", { "\udc00": 1 }],
     ["a date", new Date(0)],
-    ["an object with a class", new (class Plan { readonly a = 1; })()],
+    [
+      "an object with a class",
+      new (class Plan {
+        readonly a = 1;
+      })(),
+    ],
     ["a map", new Map()],
     ["a big integer", 1n],
   ])("%s is refused", (_title, value) => {
@@ -90,7 +128,11 @@ describe("canonical text", () => {
 
 describe("digest", () => {
   test.each(vectors)("the vector of $domain for $canonical holds by node:crypto over hand-written bytes", (vector) => {
-    const bytes = Buffer.concat([Buffer.from(vector.domain, "utf8"), Buffer.from([0]), Buffer.from(vector.canonical, "utf8")]);
+    const bytes = Buffer.concat([
+      Buffer.from(vector.domain, "utf8"),
+      Buffer.from([0]),
+      Buffer.from(vector.canonical, "utf8"),
+    ]);
     const independent = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
     expect(independent).toBe(vector.digest);
@@ -99,22 +141,32 @@ describe("digest", () => {
   });
 
   test("the same value under another tag or another version has another digest", () => {
-    const digests = [digest("interlock.plan/1", {}), digest("interlock.plan/2", {}), digest("interlock.approval/1", {})];
+    const digests = [
+      digest("interlock.plan/1", {}),
+      digest("interlock.plan/2", {}),
+      digest("interlock.approval/1", {}),
+    ];
 
     expect(new Set(digests).size).toBe(3);
   });
 
   test("digestBytes agrees with node:crypto on any bytes", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-      const independent = createHash("sha256").update("interlock.bytes/1\0").update(bytes).digest("hex");
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        const independent = createHash("sha256").update("interlock.bytes/1\0").update(bytes).digest("hex");
 
-      expect(digestBytes("interlock.bytes/1", bytes)).toBe(`sha256:${independent}`);
-    }), { seed: 1, numRuns: 200 });
+        expect(digestBytes("interlock.bytes/1", bytes)).toBe(`sha256:${independent}`);
+      }),
+      { seed: 1, numRuns: 200 },
+    );
   });
 
-  test.each(["plan/1", "interlock.plan/0", "interlock.plan/1\u00002", "interlock.Plan/1"])("the tag %j is refused", (tag) => {
-    expect(() => digest(tag as "interlock.plan/1", {})).toThrow(InvariantError);
-  });
+  test.each(["plan/1", "interlock.plan/0", "interlock.plan/1\u00002", "interlock.Plan/1"])(
+    "the tag %j is refused",
+    (tag) => {
+      expect(() => digest(tag as "interlock.plan/1", {})).toThrow(InvariantError);
+    },
+  );
 
   test("a digest has one spelling", () => {
     const written = `sha256:${"0123456789abcdef".repeat(4)}`;

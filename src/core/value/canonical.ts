@@ -32,15 +32,19 @@ export function canonicalBytes(value: PlainData): Uint8Array {
 
 function writeValue(value: unknown, ancestors: object[]): string {
   switch (typeof value) {
-    case "string": return writeText(value);
-    case "boolean": return value ? "true" : "false";
+    case "string":
+      return writeText(value);
+    case "boolean":
+      return value ? "true" : "false";
     case "number":
       invariant(Number.isFinite(value), "a hashed number is finite");
       // ECMAScript's own form is the one RFC 8785 section 3.2.2.3 asks for; minus zero becomes `0` in both.
       return `${value}`;
-    case "object": return value === null ? "null" : writeContainer(value, ancestors);
+    case "object":
+      return value === null ? "null" : writeContainer(value, ancestors);
     // The types say this cannot be; a cast somewhere might still have let it through.
-    default: throw new InvariantError(`broken invariant: a hashed value is plain data, not ${typeof value}`);
+    default:
+      throw new InvariantError(`broken invariant: a hashed value is plain data, not ${typeof value}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { type PlainData, canonicalText } from "./canonical.ts";
+import { canonicalText, type PlainData } from "./canonical.ts";
 import { invariant } from "./invariant.ts";
-import { type Result, fail, ok } from "./result.ts";
+import { fail, ok, type Result } from "./result.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
 /** A SHA-256 written `sha256:` and 64 lower-case hexadecimal digits; made by `digest`, `digestBytes`, `parseDigest` alone. */

@@ -25,25 +25,43 @@ test("a token is exact where rational arithmetic says so", () => {
   const digits = fc.stringMatching(/^(?:0|[1-9][0-9]{0,18})$/);
   const fraction = fc.option(fc.stringMatching(/^[0-9]{1,20}$/), { nil: undefined });
   const exponent = fc.option(fc.integer({ min: -30, max: 30 }), { nil: undefined });
-  const tokens = fc.tuple(fc.boolean(), digits, fraction, exponent).map(([isNegative, whole, part, power]) =>
-    `${isNegative ? "-" : ""}${whole}${part === undefined ? "" : `.${part}`}${power === undefined ? "" : `e${power}`}`);
-  fc.assert(fc.property(tokens, (token) => {
-    expect(isExactNumber(token, Number(token))).toBe(isExactByRationals(token));
-  }), { seed: 1, numRuns: 5_000 });
+  const tokens = fc
+    .tuple(fc.boolean(), digits, fraction, exponent)
+    .map(
+      ([isNegative, whole, part, power]) =>
+        `${isNegative ? "-" : ""}${whole}${part === undefined ? "" : `.${part}`}${power === undefined ? "" : `e${power}`}`,
+    );
+  fc.assert(
+    fc.property(tokens, (token) => {
+      expect(isExactNumber(token, Number(token))).toBe(isExactByRationals(token));
+    }),
+    { seed: 1, numRuns: 5_000 },
+  );
 });
 
 test("the shortest form of every double below 2^53 is exact", () => {
-  const doubles = fc.double({ noNaN: true, min: -(2 ** 53) + 1, max: 2 ** 53 - 1 }).filter((value) => !Object.is(value, -0));
-  fc.assert(fc.property(doubles, (value) => isExactNumber(JSON.stringify(value), value)), { seed: 2, numRuns: 2_000 });
+  const doubles = fc
+    .double({ noNaN: true, min: -(2 ** 53) + 1, max: 2 ** 53 - 1 })
+    .filter((value) => !Object.is(value, -0));
+  fc.assert(
+    fc.property(doubles, (value) => isExactNumber(JSON.stringify(value), value)),
+    { seed: 2, numRuns: 2_000 },
+  );
 });
 
-test.each(["0", "0.0", "0e9", "1.50", "1e3", "1E+3", "100e-2", "0.1", "5e-324", "9007199254740991"])("%s is exact", (token) => {
-  expect(isExactNumber(token, Number(token))).toBe(true);
-});
+test.each(["0", "0.0", "0e9", "1.50", "1e3", "1E+3", "100e-2", "0.1", "5e-324", "9007199254740991"])(
+  "%s is exact",
+  (token) => {
+    expect(isExactNumber(token, Number(token))).toBe(true);
+  },
+);
 
-test.each(["1.234567e-320", "1.234567E-320", "1e-400", "-0", "0.1000000000000000055", "9007199254740992"])("%s is not", (token) => {
-  expect(isExactNumber(token, Number(token))).toBe(false);
-});
+test.each(["1.234567e-320", "1.234567E-320", "1e-400", "-0", "0.1000000000000000055", "9007199254740992"])(
+  "%s is not",
+  (token) => {
+    expect(isExactNumber(token, Number(token))).toBe(false);
+  },
+);
 
 test("a number of a million digits is judged in linear time", () => {
   const token = `0.${"0".repeat(400_000)}1${"0".repeat(400_000)}`;

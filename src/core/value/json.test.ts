@@ -17,38 +17,69 @@ function firstProblem(input: string | Uint8Array) {
 describe("what is read", () => {
   test("any value JSON.stringify writes is read as JSON.parse reads it", () => {
     const arbitrary = fc.jsonValue({ maxDepth: 6 }).filter((value) => !mentionsForbiddenKey(value));
-    fc.assert(fc.property(arbitrary, fc.constantFrom(0, 2), (value, indent) => {
-      const text = JSON.stringify(value, undefined, indent);
-      const expected: unknown = JSON.parse(text);
+    fc.assert(
+      fc.property(arbitrary, fc.constantFrom(0, 2), (value, indent) => {
+        const text = JSON.stringify(value, undefined, indent);
+        const expected: unknown = JSON.parse(text);
 
-      const parsed = parseJson(text);
+        const parsed = parseJson(text);
 
-      if (parsed.ok) expect(toPlain(parsed.value)).toEqual(expected);
-      else for (const found of parsed.error) expect(["E_JSON_NUMBER", "E_JSON_UNICODE"]).toContain(found.code);
-    }), { seed: 1, numRuns: 1_000 });
+        if (parsed.ok) expect(toPlain(parsed.value)).toEqual(expected);
+        else for (const found of parsed.error) expect(["E_JSON_NUMBER", "E_JSON_UNICODE"]).toContain(found.code);
+      }),
+      { seed: 1, numRuns: 1_000 },
+    );
   });
 
   test("whatever JSON.parse refuses is refused, and nothing else as E_JSON_INVALID", () => {
-    const pieces = ["{", "}", "[", "]", ":", ",", '"a"', '"b"', "1", "-", "0", ".5", "e1", "true", "null", " ", "\n", '"\\u0041"', '"\\x"', "'", "/"];
+    const pieces = [
+      "{",
+      "}",
+      "[",
+      "]",
+      ":",
+      ",",
+      '"a"',
+      '"b"',
+      "1",
+      "-",
+      "0",
+      ".5",
+      "e1",
+      "true",
+      "null",
+      " ",
+      "\n",
+      '"\\u0041"',
+      '"\\x"',
+      "'",
+      "/",
+    ];
     const texts = fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((parts) => parts.join(""));
-    fc.assert(fc.property(texts, (text) => {
-      const isJson = isAcceptedByJsonParse(text);
+    fc.assert(
+      fc.property(texts, (text) => {
+        const isJson = isAcceptedByJsonParse(text);
 
-      const isInvalid = codesOf(text).includes("E_JSON_INVALID");
+        const isInvalid = codesOf(text).includes("E_JSON_INVALID");
 
-      expect(isInvalid).toBe(!isJson);
-    }), { seed: 2, numRuns: 5_000 });
+        expect(isInvalid).toBe(!isJson);
+      }),
+      { seed: 2, numRuns: 5_000 },
+    );
   });
 
   test("canonical text is read back as the same value", () => {
-    fc.assert(fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
-      const first = parseJson(JSON.stringify(value));
-      if (!first.ok) return;
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+        const first = parseJson(JSON.stringify(value));
+        if (!first.ok) return;
 
-      const second = parseJson(canonicalText(first.value));
+        const second = parseJson(canonicalText(first.value));
 
-      expect(second).toEqual(first);
-    }), { seed: 3, numRuns: 500 });
+        expect(second).toEqual(first);
+      }),
+      { seed: 3, numRuns: 500 },
+    );
   });
 
   test("bytes and text give the same value", () => {
@@ -64,7 +95,10 @@ describe("what is read", () => {
   });
 
   test("all simple escapes mean what RFC 8259 says", () => {
-    expect(parseJson('"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude80"')).toEqual({ ok: true, value: '"\\/\b\f\n\r\té🚀' });
+    expect(parseJson('"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude80"')).toEqual({
+      ok: true,
+      value: '"\\/\b\f\n\r\té🚀',
+    });
   });
 });
 

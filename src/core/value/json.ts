@@ -3,7 +3,7 @@ import { invariant } from "./invariant.ts";
 import { isExactNumber } from "./json-number.ts";
 import { type DocumentLimits, documentLimits, limits } from "./limits.ts";
 import { formatPointer } from "./pointer.ts";
-import { type Result, fail, ok } from "./result.ts";
+import { fail, ok, type Result } from "./result.ts";
 import { quote } from "./text.ts";
 import { decodeUtf8, utf8SizeBytes } from "./utf8.ts";
 
@@ -55,12 +55,15 @@ export function isJsonObject(value: JsonValue): value is JsonObject {
 
 function decodeDocument(input: string | Uint8Array, bytesMax: number): Result<string, Problem> {
   // A text's UTF-8 is never shorter than its code units: a huge one is refused without being walked.
-  const sizeBytes = typeof input !== "string" ? input.length : input.length > bytesMax ? input.length : utf8SizeBytes(input);
+  const sizeBytes =
+    typeof input !== "string" ? input.length : input.length > bytesMax ? input.length : utf8SizeBytes(input);
   if (sizeBytes > bytesMax) return fail(problem("E_JSON_SIZE", "", `the document is larger than ${bytesMax} bytes`));
   const decoded = typeof input === "string" ? ok(input) : decodeUtf8(input);
   if (!decoded.ok) return fail(problem("E_JSON_UNICODE", "", "the document is not well-formed UTF-8"));
   if (decoded.value.charCodeAt(0) === 0xfeff) {
-    return fail(problem("E_JSON_UNICODE", "", "the document begins with a byte order mark", "save the file as UTF-8 without BOM"));
+    return fail(
+      problem("E_JSON_UNICODE", "", "the document begins with a byte order mark", "save the file as UTF-8 without BOM"),
+    );
   }
   return decoded;
 }
@@ -70,7 +73,14 @@ class Stop extends Error {}
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const escapes: Readonly<Record<string, string>> = {
-  '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t",
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
 };
 
 // A class because it has a lifetime: one reading, with its position, its path and what it found.
@@ -102,14 +112,21 @@ class Reader {
     this.#skipSpace();
     const unit = this.#text.charCodeAt(this.#index);
     switch (unit) {
-      case 0x7b: return this.#readObject(depth + 1);
-      case 0x5b: return this.#readArray(depth + 1);
-      case 0x22: return this.#readString();
-      case 0x74: return this.#readWord("true", true);
-      case 0x66: return this.#readWord("false", false);
-      case 0x6e: return this.#readWord("null", null);
+      case 0x7b:
+        return this.#readObject(depth + 1);
+      case 0x5b:
+        return this.#readArray(depth + 1);
+      case 0x22:
+        return this.#readString();
+      case 0x74:
+        return this.#readWord("true", true);
+      case 0x66:
+        return this.#readWord("false", false);
+      case 0x6e:
+        return this.#readWord("null", null);
       // Not a tag but text: whatever is left is a number or an error.
-      default: return this.#readNumber(unit);
+      default:
+        return this.#readNumber(unit);
     }
   }
 
@@ -147,7 +164,11 @@ class Reader {
 
   #enter(depth: number): void {
     if (depth > this.#depthLevelsMax) {
-      this.#report("E_JSON_DEPTH", this.#index, `arrays and objects are nested deeper than ${this.#depthLevelsMax} levels`);
+      this.#report(
+        "E_JSON_DEPTH",
+        this.#index,
+        `arrays and objects are nested deeper than ${this.#depthLevelsMax} levels`,
+      );
       throw new Stop();
     }
     this.#index += 1;
@@ -155,7 +176,8 @@ class Reader {
 
   #checkKey(object: Record<string, JsonValue>, at: { readonly key: string; readonly keyIndex: number }): void {
     const { key, keyIndex } = at;
-    if (forbiddenKeys.includes(key)) this.#report("E_JSON_KEY_FORBIDDEN", keyIndex, `the key ${quote(key)} is not permitted`);
+    if (forbiddenKeys.includes(key))
+      this.#report("E_JSON_KEY_FORBIDDEN", keyIndex, `the key ${quote(key)} is not permitted`);
     // No prototype: `in` finds what was read, and a forbidden key is an ordinary one here.
     else if (key in object) this.#report("E_JSON_DUPLICATE_KEY", keyIndex, `the key ${quote(key)} occurs twice`);
   }
@@ -207,7 +229,7 @@ class Reader {
     const character = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
     if (character !== undefined) return character;
     this.#index = index;
-    return this.#refuseSyntax("one of the escapes `\\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX`");
+    return this.#refuseSyntax('one of the escapes `\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX`');
   }
 
   #finishString(value: string, read: { readonly start: number; readonly isSuspect: boolean }): string {
@@ -231,7 +253,11 @@ class Reader {
     const token = this.#text.slice(start, this.#index);
     const value = Number(token);
     if (!isExactNumber(token, value)) {
-      this.#report("E_JSON_NUMBER", start, `the number ${quote(token)} has no double that stands for it alone and exactly`);
+      this.#report(
+        "E_JSON_NUMBER",
+        start,
+        `the number ${quote(token)} has no double that stands for it alone and exactly`,
+      );
     }
     return value;
   }
@@ -258,7 +284,8 @@ class Reader {
   }
 
   #refuseSyntax(expected: string): never {
-    const found = /[A-Za-z0-9_$+.-]+|[^]|$/u.exec(this.#text.slice(this.#index, this.#index + limits.quoteCharsMax))?.[0] ?? "";
+    const found =
+      /[A-Za-z0-9_$+.-]+|[^]|$/u.exec(this.#text.slice(this.#index, this.#index + limits.quoteCharsMax))?.[0] ?? "";
     const shown = found === "" ? "the document ends" : `found ${quote(found)}`;
     this.#report("E_JSON_INVALID", this.#index, `expected ${expected}, ${shown}`);
     throw new Stop();

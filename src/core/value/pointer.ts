@@ -1,5 +1,5 @@
-import { type Result, fail, ok } from "./result.ts";
 import type { JsonValue } from "./json.ts";
+import { fail, ok, type Result } from "./result.ts";
 
 /**
  * Splits a JSON Pointer (RFC 6901) into its unescaped tokens; `""` is the whole document and has none.

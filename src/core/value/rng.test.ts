@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { InvariantError } from "./invariant.ts";
-import { type RngState, createRng, nextBelow, nextUint32, nextUnit, seedRng } from "./rng.ts";
+import { createRng, nextBelow, nextUint32, nextUnit, type RngState, seedRng } from "./rng.ts";
 
 function drawMany(state: RngState, count: number): readonly number[] {
   const values: number[] = [];
@@ -51,11 +51,14 @@ test("unit draws fill [0, 1) evenly", () => {
 });
 
 test("a number below n is below n", () => {
-  fc.assert(fc.property(fc.nat(), fc.integer({ min: 1, max: 2 ** 32 }), (seed, count) => {
-    const { value } = nextBelow(seedRng(seed), count);
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 1, max: 2 ** 32 }), (seed, count) => {
+      const { value } = nextBelow(seedRng(seed), count);
 
-    return Number.isInteger(value) && value >= 0 && value < count;
-  }), { seed: 1, numRuns: 500 });
+      return Number.isInteger(value) && value >= 0 && value < count;
+    }),
+    { seed: 1, numRuns: 500 },
+  );
 });
 
 test("words that would favour small numbers are drawn again", () => {

@@ -73,7 +73,12 @@ export function createRng(from: number | RngState): RngCursor {
     return draw.value;
   };
   const below = (count: number): number => take(nextBelow(state, count));
-  return { unit: () => take(nextUnit(state)), below, shuffle: (items) => shuffleWith(items, below), state: () => state };
+  return {
+    unit: () => take(nextUnit(state)),
+    below,
+    shuffle: (items) => shuffleWith(items, below),
+    state: () => state,
+  };
 }
 
 function shuffleWith<T>(items: readonly T[], below: (count: number) => number): T[] {

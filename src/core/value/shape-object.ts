@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, isJsonObject } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { type Parsed, type Parser, type Place, placeBelow, refuseAt, refuseKind } from "./shape.ts";
 import { closestName, quote, suggestName } from "./text.ts";
 
@@ -18,7 +18,8 @@ export interface DefaultField<T> {
 /** The fields of an object: a bare parser is a field that must be there. */
 export type Fields = Readonly<Record<string, Parser<unknown> | OptionalField<unknown> | DefaultField<unknown>>>;
 
-type FieldValue<F> = F extends Parser<infer T> ? T : F extends OptionalField<infer T> ? T : F extends DefaultField<infer T> ? T : never;
+type FieldValue<F> =
+  F extends Parser<infer T> ? T : F extends OptionalField<infer T> ? T : F extends DefaultField<infer T> ? T : never;
 type OptionalName<F extends Fields> = { [K in keyof F]: F[K] extends OptionalField<unknown> ? K : never }[keyof F];
 
 /** The object that fields read. */
@@ -82,7 +83,8 @@ export function documentOf<const T extends `${string}/${number}`, const F extend
   return (value, at) => {
     if (!isJsonObject(value)) return refuseKind(at, "an object", value);
     const given = value["format"];
-    if (given === undefined) return refuseAt(at, "E_SCHEMA_MISSING_FIELD", "the field `format` is missing", `add "format": "${tag}"`);
+    if (given === undefined)
+      return refuseAt(at, "E_SCHEMA_MISSING_FIELD", "the field `format` is missing", `add "format": "${tag}"`);
     const format = readTag(given, placeBelow(at, "format"));
     if (format === undefined) return undefined;
     const rest = readRest(withoutField(value, "format"), at);
@@ -91,7 +93,10 @@ export function documentOf<const T extends `${string}/${number}`, const F extend
 }
 
 /** A discriminated union: the field `tag` chooses which parser reads the whole object. */
-export function taggedBy<const V extends Readonly<Record<string, Parser<unknown>>>>(tag: string, variants: V): Parser<Parsed<V[keyof V]>> {
+export function taggedBy<const V extends Readonly<Record<string, Parser<unknown>>>>(
+  tag: string,
+  variants: V,
+): Parser<Parsed<V[keyof V]>> {
   return (value, at) => {
     if (!isJsonObject(value)) return refuseKind(at, "an object", value);
     const given = value[tag];
@@ -100,11 +105,19 @@ export function taggedBy<const V extends Readonly<Record<string, Parser<unknown>
     const variant = Object.hasOwn(variants, given) ? variants[given] : undefined;
     // One of V's parsers read it, whichever it was.
     if (variant !== undefined) return variant(value, at) as Parsed<V[keyof V]> | undefined;
-    return refuseAt(placeBelow(at, tag), "E_SCHEMA", `${quote(given)} is not one of the kinds known here`, suggestName(given, Object.keys(variants)));
+    return refuseAt(
+      placeBelow(at, tag),
+      "E_SCHEMA",
+      `${quote(given)} is not one of the kinds known here`,
+      suggestName(given, Object.keys(variants)),
+    );
   };
 }
 
-type Found = { readonly kind: "parsed"; readonly value: unknown } | { readonly kind: "absent" } | { readonly kind: "refused" };
+type Found =
+  | { readonly kind: "parsed"; readonly value: unknown }
+  | { readonly kind: "absent" }
+  | { readonly kind: "refused" };
 
 function parseField(field: Fields[string], from: { readonly name: string; readonly in: JsonObject }, at: Place): Found {
   const given = Object.hasOwn(from.in, from.name) ? from.in[from.name] : undefined;
@@ -113,18 +126,29 @@ function parseField(field: Fields[string], from: { readonly name: string; readon
     const value = parser(given, placeBelow(at, from.name));
     return value === undefined ? { kind: "refused" } : { kind: "parsed", value };
   }
-  if (typeof field !== "function") return field.kind === "optional" ? { kind: "absent" } : { kind: "parsed", value: field.value };
-  refuseAt(at, "E_SCHEMA_MISSING_FIELD", `the field ${quote(from.name)} is missing`, `add the field ${quote(from.name)}`);
+  if (typeof field !== "function")
+    return field.kind === "optional" ? { kind: "absent" } : { kind: "parsed", value: field.value };
+  refuseAt(
+    at,
+    "E_SCHEMA_MISSING_FIELD",
+    `the field ${quote(from.name)} is missing`,
+    `add the field ${quote(from.name)}`,
+  );
   return { kind: "refused" };
 }
 
 function refuseUnknown(value: JsonObject, names: readonly string[], at: Place): boolean {
   // Sorted, so that the problems do not depend on the order of the input.
-  const unknown = Object.keys(value).filter((key) => !names.includes(key)).sort();
+  const unknown = Object.keys(value)
+    .filter((key) => !names.includes(key))
+    .sort();
   const missing = names.filter((known) => !Object.hasOwn(value, known));
   for (const key of unknown) {
     const closest = closestName(key, missing);
-    const hint = closest === undefined ? `remove the field; known are ${names.map(quote).join(", ")}` : `did you mean ${quote(closest)}?`;
+    const hint =
+      closest === undefined
+        ? `remove the field; known are ${names.map(quote).join(", ")}`
+        : `did you mean ${quote(closest)}?`;
     refuseAt(placeBelow(at, key), "E_SCHEMA_UNKNOWN_FIELD", `the field ${quote(key)} is not known here`, hint);
   }
   return unknown.length === 0;

@@ -1,6 +1,20 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { type JsonValue, parseJson } from "./json.ts";
-import { anyJson, boolean, integer, listOf, name, number, oneOf, parseWith, type Parsed, recordOf, refine, refuseAt, text } from "./shape.ts";
+import {
+  anyJson,
+  boolean,
+  integer,
+  listOf,
+  name,
+  number,
+  oneOf,
+  type Parsed,
+  parseWith,
+  recordOf,
+  refine,
+  refuseAt,
+  text,
+} from "./shape.ts";
 import { documentOf, object, optional, taggedBy, withDefault } from "./shape-object.ts";
 
 const step = object({
@@ -47,8 +61,14 @@ describe("what is parsed", () => {
       point: object({ kind: oneOf(["point"]) }),
     });
 
-    expect(parseWith(shape, { kind: "circle", radius: 1.5 })).toEqual({ ok: true, value: { kind: "circle", radius: 1.5 } });
-    expect(parseWith(shape, { kind: "circel", radius: 1 })).toMatchObject({ ok: false, error: [{ pointer: "/kind", hint: "did you mean `circle`?" }] });
+    expect(parseWith(shape, { kind: "circle", radius: 1.5 })).toEqual({
+      ok: true,
+      value: { kind: "circle", radius: 1.5 },
+    });
+    expect(parseWith(shape, { kind: "circel", radius: 1 })).toMatchObject({
+      ok: false,
+      error: [{ pointer: "/kind", hint: "did you mean `circle`?" }],
+    });
     expect(parseWith(shape, {})).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_MISSING_FIELD" }] });
   });
 
@@ -58,7 +78,9 @@ describe("what is parsed", () => {
   });
 
   test("a refinement converts or refuses at its place", () => {
-    const even = refine(integer({ min: 0, max: 9 }), (value, at) => (value % 2 === 0 ? `even ${value}` : refuseAt(at, "E_SCHEMA", "odd")));
+    const even = refine(integer({ min: 0, max: 9 }), (value, at) =>
+      value % 2 === 0 ? `even ${value}` : refuseAt(at, "E_SCHEMA", "odd"),
+    );
 
     expect(parseWith(even, 4)).toEqual({ ok: true, value: "even 4" });
     expect(parseWith(listOf(even), [2, 3])).toMatchObject({ ok: false, error: [{ pointer: "/1", message: "odd" }] });
@@ -68,8 +90,12 @@ describe("what is parsed", () => {
 describe("what is refused", () => {
   test("all problems are told at once, each at its place", () => {
     const value = {
-      format: "interlock.proposal/1", approved: true,
-      steps: [{ id: "s 1", kind: "akt", after: "s0", retries: 9 }, { id: "s2", kind: "act", after: [1], note: "much too long" }],
+      format: "interlock.proposal/1",
+      approved: true,
+      steps: [
+        { id: "s 1", kind: "akt", after: "s0", retries: 9 },
+        { id: "s2", kind: "act", after: [1], note: "much too long" },
+      ],
     };
 
     expect(problemsOf(value)).toEqual([
@@ -87,7 +113,10 @@ describe("what is refused", () => {
   test("an unknown field close to a missing one is taken for it", () => {
     const parsed = parseWith(object({ action: name(), after: name() }), { acton: "x", after: "y" });
 
-    expect(parsed).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_UNKNOWN_FIELD", hint: "did you mean `action`?" }, {}] });
+    expect(parsed).toMatchObject({
+      ok: false,
+      error: [{ code: "E_SCHEMA_UNKNOWN_FIELD", hint: "did you mean `action`?" }, {}],
+    });
   });
 
   test("another version is only that, whatever else is wrong", () => {
@@ -104,7 +133,12 @@ describe("what is refused", () => {
     expect(problemsOf({ goal: "g", steps: [] })).toEqual(["E_SCHEMA_MISSING_FIELD "]);
   });
 
-  test.each<[string, JsonValue]>([["null", null], ["a list", []], ["a text", "x"], ["a number", 1]])("%s is not a document", (_title, value) => {
+  test.each<[string, JsonValue]>([
+    ["null", null],
+    ["a list", []],
+    ["a text", "x"],
+    ["a number", 1],
+  ])("%s is not a document", (_title, value) => {
     expect(problemsOf(value)).toEqual(["E_SCHEMA "]);
   });
 
@@ -115,8 +149,14 @@ describe("what is refused", () => {
   test("a field named like the object's machinery is unknown, not inherited", () => {
     const read = parseJson('{"toString":1,"id":"a"}');
 
-    expect(read.ok && parseWith(object({ id: name() }), read.value)).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_UNKNOWN_FIELD", pointer: "/toString" }] });
-    expect(parseWith(object({ toString: name() }), {})).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_MISSING_FIELD" }] });
+    expect(read.ok && parseWith(object({ id: name() }), read.value)).toMatchObject({
+      ok: false,
+      error: [{ code: "E_SCHEMA_UNKNOWN_FIELD", pointer: "/toString" }],
+    });
+    expect(parseWith(object({ toString: name() }), {})).toMatchObject({
+      ok: false,
+      error: [{ code: "E_SCHEMA_MISSING_FIELD" }],
+    });
   });
 
   test.each(["", "-a", "a b", "dr\u043ep", "a/b", "é", "a\n"])("the name %j is refused", (value) => {
@@ -127,8 +167,13 @@ describe("what is refused", () => {
     expect([0, 10].every((value) => parseWith(integer({ min: 0, max: 10 }), value).ok)).toBe(true);
     expect([0.5, 1.5].every((value) => parseWith(number({ min: 0.5, max: 1.5 }), value).ok)).toBe(true);
     expect(["a", "abc"].map((value) => parseWith(text({ charsMin: 1, charsMax: 3 }), value).ok)).toEqual([true, true]);
-    expect(["", "abcd"].map((value) => parseWith(text({ charsMin: 1, charsMax: 3 }), value).ok)).toEqual([false, false]);
-    expect([[], [1], [1, 2]].map((value) => parseWith(listOf(anyJson(), { itemsMin: 1, itemsMax: 1 }), value).ok)).toEqual([false, true, false]);
+    expect(["", "abcd"].map((value) => parseWith(text({ charsMin: 1, charsMax: 3 }), value).ok)).toEqual([
+      false,
+      false,
+    ]);
+    expect(
+      [[], [1], [1, 2]].map((value) => parseWith(listOf(anyJson(), { itemsMin: 1, itemsMax: 1 }), value).ok),
+    ).toEqual([false, true, false]);
   });
 
   test("an object with an unknown field gives no value to go on with", () => {

@@ -1,8 +1,8 @@
-import { type Code, type Problem, codes, problem } from "./codes.ts";
-import { type JsonValue, isJsonArray, isJsonObject } from "./json.ts";
+import { type Code, codes, type Problem, problem } from "./codes.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "./json.ts";
 import { limits } from "./limits.ts";
 import { childPointer } from "./pointer.ts";
-import { type Result, fail, ok } from "./result.ts";
+import { fail, ok, type Result } from "./result.ts";
 import { quote, suggestName } from "./text.ts";
 
 /** Where in the document a parser stands, and where it reports. */
@@ -28,7 +28,11 @@ export function parseWith<T>(parser: Parser<T>, value: JsonValue): Result<T, rea
   const problems: Problem[] = [];
   const parsed = parser(value, { pointer: "", problems });
   if (problems.length === 0 && parsed !== undefined) return ok(parsed);
-  return fail(problems.length > 0 ? problems.slice(0, limits.problemsCountMax) : [problem("E_SCHEMA", "", "the document does not parse")]);
+  return fail(
+    problems.length > 0
+      ? problems.slice(0, limits.problemsCountMax)
+      : [problem("E_SCHEMA", "", "the document does not parse")],
+  );
 }
 
 /** The place one level below. */
@@ -57,9 +61,12 @@ export function text(rule: TextRule = {}): Parser<string> {
   const { charsMax = limits.proseCharsMax, charsMin = 0, pattern, says = "another form", code = "E_SCHEMA" } = rule;
   return (value, at) => {
     if (typeof value !== "string") return refuseKind(at, "a text", value);
-    if (value.length > charsMax) return refuseAt(at, "E_SCHEMA", `expected at most ${charsMax} characters, found ${value.length}`);
-    if (value.length < charsMin) return refuseAt(at, "E_SCHEMA", `expected at least ${charsMin} characters, found ${value.length}`);
-    if (pattern !== undefined && !pattern.test(value)) return refuseAt(at, code, `expected ${says}, found ${quote(value)}`);
+    if (value.length > charsMax)
+      return refuseAt(at, "E_SCHEMA", `expected at most ${charsMax} characters, found ${value.length}`);
+    if (value.length < charsMin)
+      return refuseAt(at, "E_SCHEMA", `expected at least ${charsMin} characters, found ${value.length}`);
+    if (pattern !== undefined && !pattern.test(value))
+      return refuseAt(at, code, `expected ${says}, found ${quote(value)}`);
     return value;
   };
 }
@@ -67,7 +74,13 @@ export function text(rule: TextRule = {}): Parser<string> {
 /** A name as everything is named: ASCII letters, digits, `_`, `-` and `.`, beginning with a letter or digit. */
 export function name(): Parser<string> {
   const says = "a name of ASCII letters, digits, `_`, `-` and `.`";
-  return text({ charsMin: 1, charsMax: limits.nameCharsMax, pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/, says, code: "E_NAME_CHARSET" });
+  return text({
+    charsMin: 1,
+    charsMax: limits.nameCharsMax,
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+    says,
+    code: "E_NAME_CHARSET",
+  });
 }
 
 /** A whole number within bounds, both included. */
@@ -98,29 +111,40 @@ export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   return (value, at) => {
     if (typeof value !== "string") return refuseKind(at, "a text", value);
     const word = words.find((candidate) => candidate === value);
-    return word ?? refuseAt(at, "E_SCHEMA", `${quote(value)} is not one of the words known here`, suggestName(value, words));
+    return (
+      word ?? refuseAt(at, "E_SCHEMA", `${quote(value)} is not one of the words known here`, suggestName(value, words))
+    );
   };
 }
 
 /** A list whose items one parser reads. */
-export function listOf<T>(item: Parser<T>, size: { readonly itemsMax?: number; readonly itemsMin?: number } = {}): Parser<readonly T[]> {
+export function listOf<T>(
+  item: Parser<T>,
+  size: { readonly itemsMax?: number; readonly itemsMin?: number } = {},
+): Parser<readonly T[]> {
   const { itemsMax = limits.listItemsMax, itemsMin = 0 } = size;
   return (value, at) => {
     if (!isJsonArray(value)) return refuseKind(at, "a list", value);
-    if (value.length > itemsMax) return refuseAt(at, "E_SCHEMA", `expected at most ${itemsMax} items, found ${value.length}`);
-    if (value.length < itemsMin) return refuseAt(at, "E_SCHEMA", `expected at least ${itemsMin} items, found ${value.length}`);
+    if (value.length > itemsMax)
+      return refuseAt(at, "E_SCHEMA", `expected at most ${itemsMax} items, found ${value.length}`);
+    if (value.length < itemsMin)
+      return refuseAt(at, "E_SCHEMA", `expected at least ${itemsMin} items, found ${value.length}`);
     const parsed = value.map((child, index) => item(child, placeBelow(at, index)));
     return parsed.every((child) => child !== undefined) ? parsed : undefined;
   };
 }
 
 /** A map from names to values of one kind, its keys sorted, without a prototype: order and machinery of the input end here. */
-export function recordOf<T>(item: Parser<T>, options: { readonly key?: Parser<string>; readonly entriesMax?: number } = {}): Parser<Readonly<Record<string, T>>> {
+export function recordOf<T>(
+  item: Parser<T>,
+  options: { readonly key?: Parser<string>; readonly entriesMax?: number } = {},
+): Parser<Readonly<Record<string, T>>> {
   const { key: keyParser = name(), entriesMax = limits.recordEntriesMax } = options;
   return (value, at) => {
     if (!isJsonObject(value)) return refuseKind(at, "an object", value);
     const keys = Object.keys(value).sort();
-    if (keys.length > entriesMax) return refuseAt(at, "E_SCHEMA", `expected at most ${entriesMax} entries, found ${keys.length}`);
+    if (keys.length > entriesMax)
+      return refuseAt(at, "E_SCHEMA", `expected at most ${entriesMax} entries, found ${keys.length}`);
     const record: Record<string, T> = Object.create(null);
     let isComplete = true;
     for (const key of keys) {
@@ -157,8 +181,11 @@ export function describeJson(value: JsonValue): string {
   return isJsonArray(value) ? "a list" : "an object";
 }
 
-function checkRange(value: number, within: { readonly min: number; readonly max: number }, at: Place): number | undefined {
+function checkRange(
+  value: number,
+  within: { readonly min: number; readonly max: number },
+  at: Place,
+): number | undefined {
   if (value >= within.min && value <= within.max) return value;
   return refuseAt(at, "E_SCHEMA", `expected ${within.min} to ${within.max}, found ${value}`);
 }
-

@@ -23,7 +23,16 @@ describe("escaping for a terminal (I16)", () => {
     expect(escapeForTerminal(text)).toBe(shown);
   });
 
-  test.each(["größe ÄÖÜß é", "данные", "数据库 データ", "قاعدة", "हिन्दी", "🚀 🇩🇪", "C:\\users\\x", "e\u0301 !\"#$%&'()*+,-./"])("%s stays as it is", (text) => {
+  test.each([
+    "größe ÄÖÜß é",
+    "данные",
+    "数据库 データ",
+    "قاعدة",
+    "हिन्दी",
+    "🚀 🇩🇪",
+    "C:\\users\\x",
+    "e\u0301 !\"#$%&'()*+,-./",
+  ])("%s stays as it is", (text) => {
     expect(escapeForTerminal(text)).toBe(text);
   });
 
@@ -34,15 +43,21 @@ describe("escaping for a terminal (I16)", () => {
   test("two different texts are never shown alike", () => {
     const piece = fc.constantFrom("\\", "u{", "1b}", "\u001b", "a", "u", "{");
     const texts = fc.array(piece, { maxLength: 6 }).map((parts) => parts.join(""));
-    fc.assert(fc.property(texts, texts, (left, right) => {
-      expect(escapeForTerminal(left) === escapeForTerminal(right)).toBe(left === right);
-    }), { seed: 1, numRuns: 5_000 });
+    fc.assert(
+      fc.property(texts, texts, (left, right) => {
+        expect(escapeForTerminal(left) === escapeForTerminal(right)).toBe(left === right);
+      }),
+      { seed: 1, numRuns: 5_000 },
+    );
   });
 
   test("nothing but printable characters is left of any text", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
-      expect(/[\p{C}\p{Zl}\p{Zp}]/u.test(escapeForTerminal(text))).toBe(false);
-    }), { seed: 2, numRuns: 1_000 });
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(/[\p{C}\p{Zl}\p{Zp}]/u.test(escapeForTerminal(text))).toBe(false);
+      }),
+      { seed: 2, numRuns: 1_000 },
+    );
   });
 
   test("a block keeps its line feeds and nothing else", () => {
@@ -58,7 +73,14 @@ describe("escaping for a terminal (I16)", () => {
 describe("names that were meant", () => {
   const known = ["action", "after", "when", "onFailure", "expect"];
 
-  test.each([["acton", "action"], ["aciton", "action"], ["Action", "action"], ["onfailure", "onFailure"], ["wen", "when"], ["wehn", "when"]])("%s is taken for %s", (name, meant) => {
+  test.each([
+    ["acton", "action"],
+    ["aciton", "action"],
+    ["Action", "action"],
+    ["onfailure", "onFailure"],
+    ["wen", "when"],
+    ["wehn", "when"],
+  ])("%s is taken for %s", (name, meant) => {
     expect(closestName(name, known)).toBe(meant);
   });
 

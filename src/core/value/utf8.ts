@@ -1,4 +1,4 @@
-import { type Result, fail, ok } from "./result.ts";
+import { fail, ok, type Result } from "./result.ts";
 
 // The Encoding Standard's codec is pure, and every engine has it, but ECMAScript's own types do not know it.
 // Declaring exactly what we use keeps Node's and the browser's types out of the core.

@@ -1,12 +1,12 @@
-import type { Command, ObserveCommand } from "../../core/run/command.ts";
-import type { Input, ObservedObject, Standing } from "../../core/run/input.ts";
-import { lookupIn } from "../../core/run/facts.ts";
-import { stepAt } from "../../core/run/prepare.ts";
-import { type RunGuard, holds, parseRunGuard } from "../../core/run/run-guard.ts";
-import type { RunState } from "../../core/run/state.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
+import { lookupIn } from "../../core/run/ready/facts.ts";
+import { stepAt } from "../../core/run/ready/prepare.ts";
+import { holds, parseRunGuard, type RunGuard } from "../../core/run/ready/run-guard.ts";
+import type { Command, ObserveCommand } from "../../core/run/words/command.ts";
+import type { Input, ObservedObject, Standing } from "../../core/run/words/input.ts";
+import type { RunState } from "../../core/run/words/state.ts";
 import type { Clock } from "../clock.ts";
-import { type ReadingProgress, performObserve } from "./perform-observe.ts";
+import { performObserve, type ReadingProgress } from "./perform-observe.ts";
 import { type EffectContext, performSend } from "./perform-send.ts";
 
 /** What carrying out a command needs: the way to the outside, a clock, and whether the run still stands. */
@@ -25,7 +25,13 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
     }
     case "send": {
       const reply = await performSend(command, context);
-      return { kind: "reply", runId: command.attempt.runId, attempt: command.attempt, reply, atMs: context.clock.nowMs() };
+      return {
+        kind: "reply",
+        runId: command.attempt.runId,
+        attempt: command.attempt,
+        reply,
+        atMs: context.clock.nowMs(),
+      };
     }
     case "observe": {
       const expect = expectationOf(command, run);
@@ -33,7 +39,14 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
       const result = await performObserve(command, observationsOf(run), { ...context, isShown });
       // Only what comes next is asked for: the way back and the reading after a write are blocked by no drift (I24).
       const standing: Standing = command.purpose === "before" ? await context.standing() : { kind: "permitted" };
-      return { kind: "observed", runId: command.runId, commandId: command.id, result, standing, atMs: context.clock.nowMs() };
+      return {
+        kind: "observed",
+        runId: command.runId,
+        commandId: command.id,
+        result,
+        standing,
+        atMs: context.clock.nowMs(),
+      };
     }
   }
 }
@@ -50,7 +63,8 @@ const observationMaps = new WeakMap<readonly ObjectObservation[], ReadonlyMap<Ob
 /** By object; built once a plan, because a run asks with every reading. */
 function observationsOf(run: RunState): ReadonlyMap<ObjectRef, ObjectObservation> {
   const { observations } = run.prepared.plan;
-  const known = observationMaps.get(observations) ?? new Map(observations.map((observation) => [observation.object, observation]));
+  const known =
+    observationMaps.get(observations) ?? new Map(observations.map((observation) => [observation.object, observation]));
   observationMaps.set(observations, known);
   return known;
 }

@@ -1,5 +1,5 @@
 import type { CelInput } from "@bufbuild/cel";
-import { type JsonValue, isJsonArray } from "../../core/value/json.ts";
+import { isJsonArray, type JsonValue } from "../../core/value/json.ts";
 import { iterationsOf } from "./classifier-cost.ts";
 
 /** Source text is capped: a classifier fits a line. */
@@ -15,7 +15,10 @@ const iterationsMax = 20_000;
  * Maps a probe's raw output to the first declared outcome whose CEL expression over `output` is true; any error, anything too
  * large and anything too costly is `none_of_these`. Full CEL runs here, in a driver, and nowhere in the core.
  */
-export async function classifyOutput(outcomes: readonly { readonly name: string; readonly when: string }[], output: JsonValue): Promise<string> {
+export async function classifyOutput(
+  outcomes: readonly { readonly name: string; readonly when: string }[],
+  output: JsonValue,
+): Promise<string> {
   if (JSON.stringify(output).length > outputCharsMax) return "none_of_these";
   // 106 ms to import: only runs that probe pay for it.
   const { celEnv, parse, plan } = await import("@bufbuild/cel");

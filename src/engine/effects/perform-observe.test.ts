@@ -1,21 +1,37 @@
 import { describe, expect, it } from "vitest";
 import type { Connector } from "../../connectors/connector.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
-import type { ObserveCommand } from "../../core/run/command.ts";
-import type { ObservedObject, Reply } from "../../core/run/input.ts";
+import type { ObserveCommand } from "../../core/run/words/command.ts";
+import type { ObservedObject, Reply } from "../../core/run/words/input.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json.ts";
 import { type Observed, observeObjects, performObserve, readsInFlightMax } from "./perform-observe.ts";
 
 const observationOf = (object: ObjectRef): ObjectObservation => ({
-  object, fence: "/etag", fingerprint: ["/id"], facts: [{ fact: "up", pointer: "/up", map: null, atLeast: null, type: { kind: "boolean" } }],
-  call: { connection: "c", connector: "fake", operation: "get", access: "read", with: object, timeoutMs: 1, outputBytesMax: 1 },
+  object,
+  fence: "/etag",
+  fingerprint: ["/id"],
+  facts: [{ fact: "up", pointer: "/up", map: null, atLeast: null, type: { kind: "boolean" } }],
+  call: {
+    connection: "c",
+    connector: "fake",
+    operation: "get",
+    access: "read",
+    with: object,
+    timeoutMs: 1,
+    outputBytesMax: 1,
+  },
 });
 
 const lamp = observationOf("lamp/a");
 const observations = new Map([lamp, observationOf("lamp/b")].map((observation) => [observation.object, observation]));
 const refused: Reply = { kind: "unknown", problem: { code: "E_TARGET_LOST", pointer: "", message: "gone", hint: "h" } };
-const shows = (up: boolean): Reply => ({ kind: "applied", output: { up, id: 1, etag: "v" }, outputBytes: 1, outcome: null });
+const shows = (up: boolean): Reply => ({
+  kind: "applied",
+  output: { up, id: 1, etag: "v" },
+  outputBytes: 1,
+  outcome: null,
+});
 
 /** A world whose clock moves only by sleeping and by readings, each of which takes `readMs`. */
 function world(reply: (nowMs: number, object: JsonValue) => Reply, readMs = 0) {
@@ -23,7 +39,9 @@ function world(reply: (nowMs: number, object: JsonValue) => Reply, readMs = 0) {
   const readAtMs: number[] = [];
   const slept: number[] = [];
   const connector: Connector = {
-    name: "fake", operations: [], checkSettings: () => [],
+    name: "fake",
+    operations: [],
+    checkSettings: () => [],
     perform: (request) => {
       readAtMs.push(nowMs);
       const answer = reply(nowMs, request.with);
@@ -34,10 +52,13 @@ function world(reply: (nowMs: number, object: JsonValue) => Reply, readMs = 0) {
   const stop = new AbortController();
   const context = {
     connections: new Map([["c", { name: "c", connector, settings: {}, secrets: new Map<string, string>() }]]),
-    resolveSecret: () => Promise.resolve({ ok: true, value: "" } as const), signal: stop.signal,
-    isShown: (objects: readonly ObservedObject[]) => objects.every(({ facts }) => facts.every(({ value }) => value === true)),
+    resolveSecret: () => Promise.resolve({ ok: true, value: "" } as const),
+    signal: stop.signal,
+    isShown: (objects: readonly ObservedObject[]) =>
+      objects.every(({ facts }) => facts.every(({ value }) => value === true)),
     clock: {
-      nowMs: () => nowMs, monotonicMs: () => nowMs,
+      nowMs: () => nowMs,
+      monotonicMs: () => nowMs,
       sleep: (ms: number) => {
         slept.push(ms);
         nowMs += ms;
@@ -49,16 +70,32 @@ function world(reply: (nowMs: number, object: JsonValue) => Reply, readMs = 0) {
 }
 
 const command = (change: Partial<ObserveCommand> = {}): ObserveCommand => ({
-  kind: "observe", id: "1", runId: "run_1", stepId: "s1", purpose: "after", objects: ["lamp/a"], expect: "", everyMs: 100, holdMs: 0, quietMs: 0, untilMs: 1_000, ...change,
+  kind: "observe",
+  id: "1",
+  runId: "run_1",
+  stepId: "s1",
+  purpose: "after",
+  objects: ["lamp/a"],
+  expect: "",
+  everyMs: 100,
+  holdMs: 0,
+  quietMs: 0,
+  untilMs: 1_000,
+  ...change,
 });
 
-const seenUp = (observed: Observed): readonly unknown[] => (observed.kind === "seen" ? observed.objects.map(({ facts }) => facts[0]?.value) : []);
+const seenUp = (observed: Observed): readonly unknown[] =>
+  observed.kind === "seen" ? observed.objects.map(({ facts }) => facts[0]?.value) : [];
 
 describe("performObserve", () => {
   it("asks a target that cannot be read twice a second, where nothing declares how often", async () => {
     const { context, readAtMs } = world(() => refused);
 
-    const observed = await performObserve(command({ purpose: "before", everyMs: 0, untilMs: 2_000 }), observations, context);
+    const observed = await performObserve(
+      command({ purpose: "before", everyMs: 0, untilMs: 2_000 }),
+      observations,
+      context,
+    );
 
     expect(observed.kind).toBe("failed");
     expect(readAtMs).toEqual([0, 500, 1_000, 1_500, 2_000]);
@@ -90,21 +127,29 @@ describe("performObserve", () => {
   it("goes on until the expectation has held long enough, the last reading exactly at the end of the hold", async () => {
     const { context, readAtMs } = world(() => shows(true));
 
-    expect(await performObserve(command({ holdMs: 250 }), observations, context)).toMatchObject({ kind: "seen", heldMs: 250 });
+    expect(await performObserve(command({ holdMs: 250 }), observations, context)).toMatchObject({
+      kind: "seen",
+      heldMs: 250,
+    });
     expect(readAtMs).toEqual([0, 100, 200, 250]);
   });
 
   it("begins to hold anew after a reading that does not show it", async () => {
     const { context, readAtMs } = world((nowMs) => shows(nowMs !== 100));
 
-    expect(await performObserve(command({ holdMs: 150 }), observations, context)).toMatchObject({ kind: "seen", heldMs: 150 });
+    expect(await performObserve(command({ holdMs: 150 }), observations, context)).toMatchObject({
+      kind: "seen",
+      heldMs: 150,
+    });
     expect(readAtMs).toEqual([0, 100, 200, 300, 350]);
   });
 
   it("counts a hold from the beginning of the first reading to the beginning of the last, never while one is under way", async () => {
     const { context } = world(() => shows(true), 400);
 
-    expect(await performObserve(command({ holdMs: 300, everyMs: 50, untilMs: 5_000 }), observations, context)).toMatchObject({ heldMs: 401 });
+    expect(
+      await performObserve(command({ holdMs: 300, everyMs: 50, untilMs: 5_000 }), observations, context),
+    ).toMatchObject({ heldMs: 401 });
   });
 
   it("takes a failed reading for none while there is time, and for the answer at the end", async () => {
@@ -112,7 +157,10 @@ describe("performObserve", () => {
     const dead = world(() => refused);
 
     expect(seenUp(await performObserve(command(), observations, recovering.context))).toEqual([true]);
-    expect(await performObserve(command(), observations, dead.context)).toMatchObject({ kind: "failed", problem: { code: "E_OBSERVE", message: "`lamp/a` cannot be read: gone" } });
+    expect(await performObserve(command(), observations, dead.context)).toMatchObject({
+      kind: "failed",
+      problem: { code: "E_OBSERVE", message: "`lamp/a` cannot be read: gone" },
+    });
   });
 
   it("lets a failed reading break a hold", async () => {
@@ -126,14 +174,19 @@ describe("performObserve", () => {
   it("decides against the expectation only when the target has been quiet long enough", async () => {
     const { context, readAtMs } = world(() => shows(false));
 
-    expect(await performObserve(command({ untilMs: 100, quietMs: 300 }), observations, context)).toMatchObject({ kind: "seen", waitedMs: 300 });
+    expect(await performObserve(command({ untilMs: 100, quietMs: 300 }), observations, context)).toMatchObject({
+      kind: "seen",
+      waitedMs: 300,
+    });
     expect(readAtMs).toEqual([0, 100, 200, 300]);
   });
 
   it("goes on while the expectation holds and has not held long enough, though its time was over before it came", async () => {
     const { context, readAtMs } = world(() => shows(true));
 
-    expect(await performObserve(command({ untilMs: 0, holdMs: 200, quietMs: 300 }), observations, context)).toMatchObject({ kind: "seen", heldMs: 200 });
+    expect(
+      await performObserve(command({ untilMs: 0, holdMs: 200, quietMs: 300 }), observations, context),
+    ).toMatchObject({ kind: "seen", heldMs: 200 });
     expect(readAtMs).toEqual([0, 100, 200]);
   });
 
@@ -148,7 +201,9 @@ describe("performObserve", () => {
   it("reads nothing that the plan does not say how to see", async () => {
     const { context } = world(() => shows(true));
 
-    await expect(performObserve(command({ objects: ["lamp/c"] }), observations, context)).rejects.toThrow(InvariantError);
+    await expect(performObserve(command({ objects: ["lamp/c"] }), observations, context)).rejects.toThrow(
+      InvariantError,
+    );
   });
 });
 
@@ -158,26 +213,38 @@ describe("observeObjects", () => {
 
     const seen = await observeObjects([...observations.values()], context);
 
-    expect(seen.ok && seen.value.map(({ object, fence }) => [object, fence])).toEqual([["lamp/a", "v"], ["lamp/b", "v"]]);
+    expect(seen.ok && seen.value.map(({ object, fence }) => [object, fence])).toEqual([
+      ["lamp/a", "v"],
+      ["lamp/b", "v"],
+    ]);
     expect(readAtMs).toHaveLength(2);
   });
 
   it("fails as a whole when one object cannot be read", async () => {
     const { context } = world((_, object) => (object === "lamp/b" ? refused : shows(true)));
 
-    expect(await observeObjects([...observations.values()], context)).toMatchObject({ ok: false, error: { code: "E_OBSERVE" } });
+    expect(await observeObjects([...observations.values()], context)).toMatchObject({
+      ok: false,
+      error: { code: "E_OBSERVE" },
+    });
   });
 
   /** So many objects, a third of them over a connection of their own, read by a connector that answers when it is told to. */
   function fleet(count: number, isFailing: (object: JsonValue) => boolean) {
-    const many = Array.from({ length: count }, (_, index) => observationOf(`lamp/${index}`)).map((one, index) => (index % 3 === 0 ? { ...one, call: { ...one.call, connection: "d" } } : one));
+    const many = Array.from({ length: count }, (_, index) => observationOf(`lamp/${index}`)).map((one, index) =>
+      index % 3 === 0 ? { ...one, call: { ...one.call, connection: "d" } } : one,
+    );
     const inFlight = { c: 0, d: 0 };
     const most = { c: 0, d: 0 };
     const begun: JsonValue[] = [];
     const connect = (name: "c" | "d") => ({
-      name, settings: {}, secrets: new Map<string, string>(),
+      name,
+      settings: {},
+      secrets: new Map<string, string>(),
       connector: {
-        name: "fake", operations: [], checkSettings: () => [],
+        name: "fake",
+        operations: [],
+        checkSettings: () => [],
         perform: async (request: { readonly with: JsonValue }) => {
           begun.push(request.with);
           inFlight[name] += 1;
@@ -189,7 +256,18 @@ describe("observeObjects", () => {
       } satisfies Connector,
     });
     const { context } = world(() => refused);
-    return { many, most, begun, context: { ...context, connections: new Map([["c", connect("c")], ["d", connect("d")]]) } };
+    return {
+      many,
+      most,
+      begun,
+      context: {
+        ...context,
+        connections: new Map([
+          ["c", connect("c")],
+          ["d", connect("d")],
+        ]),
+      },
+    };
   }
 
   it("reads a fleet at most 16 at a time over each connection, and answers in the order asked", async () => {

@@ -1,15 +1,15 @@
+import { readObject } from "../../core/plan/compile/read-object.ts";
+import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
+import type { ObserveCommand } from "../../core/run/words/command.ts";
+import type { ObservedInput, ObservedObject } from "../../core/run/words/input.ts";
 import { canonicalText } from "../../core/value/canonical.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest, DigestDomain } from "../../core/value/digest.ts";
 import { invariant } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
-import { type Result, fail, ok } from "../../core/value/result.ts";
-import { readObject } from "../../core/plan/read-object.ts";
-import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
-import type { ObservedInput, ObservedObject } from "../../core/run/input.ts";
-import type { ObserveCommand } from "../../core/run/command.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { textDigest } from "../../log/seal.ts";
 import type { Clock } from "../clock.ts";
-import { textDigest } from "../store/seal.ts";
 import { type EffectContext, performCall } from "./perform-send.ts";
 
 /** What a round of readings came to, as the kernel's `observed` input wants it. */
@@ -44,14 +44,20 @@ export const readsInFlightMax = 16;
  * Reads objects once, side by side as far as their connection allows; the first that cannot be read is the answer. After a
  * failure nothing more is begun: a target that is down is not asked a thousand times, each for as long as a reading may take.
  */
-export async function observeObjects(observations: readonly ObjectObservation[], context: EffectContext): Promise<Result<readonly ObservedObject[], Problem>> {
+export async function observeObjects(
+  observations: readonly ObjectObservation[],
+  context: EffectContext,
+): Promise<Result<readonly ObservedObject[], Problem>> {
   const [only, ...others] = observations;
   if (only === undefined || others.length > 0) return observeMany(observations, context);
   const reading = await observeOne(only, context);
   return reading.ok ? ok([reading.value]) : reading;
 }
 
-async function observeMany(observations: readonly ObjectObservation[], context: EffectContext): Promise<Result<readonly ObservedObject[], Problem>> {
+async function observeMany(
+  observations: readonly ObjectObservation[],
+  context: EffectContext,
+): Promise<Result<readonly ObservedObject[], Problem>> {
   const readings = new Map<ObjectObservation, Result<ObservedObject, Problem>>();
   let hasFailed = false;
   const readFrom = async (waiting: ObjectObservation[]): Promise<void> => {
@@ -62,7 +68,11 @@ async function observeMany(observations: readonly ObjectObservation[], context: 
     }
   };
   const connections = Map.groupBy(observations, ({ call }) => call.connection);
-  await Promise.all([...connections.values()].flatMap((waiting) => Array.from({ length: Math.min(readsInFlightMax, waiting.length) }, () => readFrom(waiting))));
+  await Promise.all(
+    [...connections.values()].flatMap((waiting) =>
+      Array.from({ length: Math.min(readsInFlightMax, waiting.length) }, () => readFrom(waiting)),
+    ),
+  );
   const objects: ObservedObject[] = [];
   for (const observation of observations) {
     const reading = readings.get(observation);
@@ -78,7 +88,11 @@ async function observeMany(observations: readonly ObjectObservation[], context: 
  * fails is tried again while there is time, because services answer badly while they change. Durations are taken on the
  * monotonic clock; a reading by which the expectation has not held long enough ends it only once the target has been quiet long enough.
  */
-export async function performObserve(command: ObserveCommand, observations: ReadonlyMap<ObjectRef, ObjectObservation>, context: ObserveContext): Promise<Observed> {
+export async function performObserve(
+  command: ObserveCommand,
+  observations: ReadonlyMap<ObjectRef, ObjectObservation>,
+  context: ObserveContext,
+): Promise<Observed> {
   const { clock } = context;
   const wanted = command.objects.map((object) => observationOf(object, observations));
   const everyMs = command.everyMs > 0 ? command.everyMs : unsaidEveryMs;
@@ -94,7 +108,9 @@ export async function performObserve(command: ObserveCommand, observations: Read
     const waitedMs = Math.floor(begunMs - receivedMs);
     const isOver = clock.nowMs() >= command.untilMs && waitedMs >= command.quietMs;
     if ((isHolding && heldMs >= command.holdMs) || isOver || context.signal.aborted) {
-      return seen.ok ? { kind: "seen", objects: seen.value, heldMs, waitedMs } : { kind: "failed", problem: seen.error };
+      return seen.ok
+        ? { kind: "seen", objects: seen.value, heldMs, waitedMs }
+        : { kind: "failed", problem: seen.error };
     }
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While holding, one more reading falls exactly on the end of the hold.
@@ -114,7 +130,10 @@ function observationOf(object: ObjectRef, observations: ReadonlyMap<ObjectRef, O
   return observation;
 }
 
-async function observeOne(observation: ObjectObservation, context: EffectContext): Promise<Result<ObservedObject, Problem>> {
+async function observeOne(
+  observation: ObjectObservation,
+  context: EffectContext,
+): Promise<Result<ObservedObject, Problem>> {
   const reply = await performCall(observation.call, context);
   if (reply.kind === "applied") return ok(readObject(observation, reply.output, fastDigest));
   // A missing secret is no matter of the target: its own hint says where to look.

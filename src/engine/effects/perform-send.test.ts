@@ -1,34 +1,68 @@
-import { quote } from "../../core/value/text.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Connector, ConnectorRequest } from "../../connectors/connector.ts";
 import type { Call } from "../../core/plan/plan.ts";
-import type { Reply } from "../../core/run/input.ts";
+import type { Reply } from "../../core/run/words/input.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
+import { quote } from "../../core/value/text.ts";
 import { type EffectContext, performCall, performSend } from "./perform-send.ts";
 
-const call: Call = { connection: "c", connector: "fake", operation: "put", access: "write", with: { token: { $secret: "token" }, body: 1 }, timeoutMs: 7, outputBytesMax: 9 };
+const call: Call = {
+  connection: "c",
+  connector: "fake",
+  operation: "put",
+  access: "write",
+  with: { token: { $secret: "token" }, body: 1 },
+  timeoutMs: 7,
+  outputBytesMax: 9,
+};
 const applied: Reply = { kind: "applied", output: { rate: 5 }, outputBytes: 1, outcome: null };
 
 /** A site with one connection, whose connector answers as told and notes what it was asked. */
-function site(answer: (request: ConnectorRequest) => Promise<Reply>, secret = "s3cret-value"): { readonly context: EffectContext; readonly seen: ConnectorRequest[] } {
+function site(
+  answer: (request: ConnectorRequest) => Promise<Reply>,
+  secret = "s3cret-value",
+): { readonly context: EffectContext; readonly seen: ConnectorRequest[] } {
   const seen: ConnectorRequest[] = [];
   const connector: Connector = {
-    name: "fake", operations: [], checkSettings: () => [],
+    name: "fake",
+    operations: [],
+    checkSettings: () => [],
     perform: (request) => {
       seen.push(request);
       return answer(request);
     },
   };
   const context: EffectContext = {
-    connections: new Map([["c", { name: "c", connector, settings: { base: "x", key: { $secret: "key" } }, secrets: new Map([["token", "env:T"], ["key", "env:K"]]) }]]),
-    resolveSecret: () => Promise.resolve({ ok: true, value: secret }), signal: new AbortController().signal,
+    connections: new Map([
+      [
+        "c",
+        {
+          name: "c",
+          connector,
+          settings: { base: "x", key: { $secret: "key" } },
+          secrets: new Map([
+            ["token", "env:T"],
+            ["key", "env:K"],
+          ]),
+        },
+      ],
+    ]),
+    resolveSecret: () => Promise.resolve({ ok: true, value: secret }),
+    signal: new AbortController().signal,
   };
   return { context, seen };
 }
 
-const command = (outcomes: readonly { readonly name: string; readonly when: string }[]): Parameters<typeof performSend>[0] => ({
-  kind: "send", id: "1", attempt: { runId: "run_1", stepId: "s1", direction: "do", n: 1, epoch: 1 }, call, idempotencyKey: "k", outcomes,
+const command = (
+  outcomes: readonly { readonly name: string; readonly when: string }[],
+): Parameters<typeof performSend>[0] => ({
+  kind: "send",
+  id: "1",
+  attempt: { runId: "run_1", stepId: "s1", direction: "do", n: 1, epoch: 1 },
+  call,
+  idempotencyKey: "k",
+  outcomes,
 });
 
 describe("performCall", () => {
@@ -36,11 +70,22 @@ describe("performCall", () => {
     const { context, seen } = site(() => Promise.resolve(applied));
 
     expect(await performCall(call, context)).toEqual(applied);
-    expect(seen).toMatchObject([{ operation: "put", access: "write", with: { token: "s3cret-value", body: 1 }, settings: { base: "x", key: "s3cret-value" }, timeoutMs: 7, outputBytesMax: 9 }]);
+    expect(seen).toMatchObject([
+      {
+        operation: "put",
+        access: "write",
+        with: { token: "s3cret-value", body: 1 },
+        settings: { base: "x", key: "s3cret-value" },
+        timeoutMs: 7,
+        outputBytesMax: 9,
+      },
+    ]);
   });
 
   it.each([
-    ["a connection that is not configured", { connection: "other" }], ["a connection that leads through another connector", { connector: "http" }], ["a secret without a reference", { with: { $secret: "other" } }],
+    ["a connection that is not configured", { connection: "other" }],
+    ["a connection that leads through another connector", { connector: "http" }],
+    ["a secret without a reference", { with: { $secret: "other" } }],
   ])("sends nothing over %s", async (_, change) => {
     const { context, seen } = site(() => Promise.resolve(applied));
 
@@ -50,9 +95,13 @@ describe("performCall", () => {
 
   it("sends nothing without its secret", async () => {
     const { context, seen } = site(() => Promise.resolve(applied));
-    const refuse: EffectContext["resolveSecret"] = () => Promise.resolve({ ok: false, error: { code: "E_SECRET_UNAVAILABLE", pointer: "", message: "m", hint: "h" } });
+    const refuse: EffectContext["resolveSecret"] = () =>
+      Promise.resolve({ ok: false, error: { code: "E_SECRET_UNAVAILABLE", pointer: "", message: "m", hint: "h" } });
 
-    expect(await performCall(call, { ...context, resolveSecret: refuse })).toMatchObject({ kind: "not_sent", problem: { code: "E_SECRET_UNAVAILABLE" } });
+    expect(await performCall(call, { ...context, resolveSecret: refuse })).toMatchObject({
+      kind: "not_sent",
+      problem: { code: "E_SECRET_UNAVAILABLE" },
+    });
     expect(seen).toEqual([]);
   });
 
@@ -79,26 +128,55 @@ describe("what a reply repeats of a secret (I9)", () => {
   };
 
   it("is gone from problems too", async () => {
-    const problem = { code: "E_TARGET_REFUSED", pointer: "", message: "no such token s3cret-value", hint: "h" } as const;
+    const problem = {
+      code: "E_TARGET_REFUSED",
+      pointer: "",
+      message: "no such token s3cret-value",
+      hint: "h",
+    } as const;
     const { context } = site(() => Promise.resolve({ kind: "rejected", problem, retryable: false }));
 
     expect(await performCall(call, context)).toMatchObject({ problem: { message: "no such token [secret]" } });
   });
 
   it("is gone in every encoding, whatever stands around it", async () => {
-    await fc.assert(fc.asyncProperty(fc.string({ minLength: 8, maxLength: 40, unit: "binary" }).filter((text) => text.isWellFormed() && Buffer.from(text).length >= 8), fc.string({ maxLength: 8 }), fc.string({ maxLength: 8 }), async (secret, before, after) => {
-      const inside = Buffer.from(`${before}${secret}${after}`);
-      for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString("hex"), inside.toString("base64"), inside.toString("base64url")]) {
-        const shown = await leaked(secret, `${before} ${form} ${after}`);
-        expect(shown).toContain("[secret]");
-      }
-    }), { numRuns: 50 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc
+          .string({ minLength: 8, maxLength: 40, unit: "binary" })
+          .filter((text) => text.isWellFormed() && Buffer.from(text).length >= 8),
+        fc.string({ maxLength: 8 }),
+        fc.string({ maxLength: 8 }),
+        async (secret, before, after) => {
+          const inside = Buffer.from(`${before}${secret}${after}`);
+          for (const form of [
+            secret,
+            encodeURIComponent(secret),
+            Buffer.from(secret).toString("hex"),
+            inside.toString("base64"),
+            inside.toString("base64url"),
+          ]) {
+            const shown = await leaked(secret, `${before} ${form} ${after}`);
+            expect(shown).toContain("[secret]");
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it("is gone where a message quotes the beginning of it and cuts the rest off", async () => {
     const secret = "tok-0123456789abcdefghijklmnopqrstuv";
     const message = `the target answered 401: ${quote(`${"x".repeat(60)}${secret}`)}`;
-    const { context } = site(() => Promise.resolve({ kind: "rejected", problem: { code: "E_TARGET_REFUSED", pointer: "", message, hint: "h" }, retryable: false }), secret);
+    const { context } = site(
+      () =>
+        Promise.resolve({
+          kind: "rejected",
+          problem: { code: "E_TARGET_REFUSED", pointer: "", message, hint: "h" },
+          retryable: false,
+        }),
+      secret,
+    );
 
     const reply = JSON.stringify(await performCall(call, context));
 
@@ -116,12 +194,17 @@ describe("performSend", () => {
   it("names the outcome of a probe, and none for an act", async () => {
     const { context } = site(() => Promise.resolve(applied));
 
-    expect(await performSend(command([{ name: "busy", when: "output.rate > 3" }]), context)).toEqual({ ...applied, outcome: "busy" });
+    expect(await performSend(command([{ name: "busy", when: "output.rate > 3" }]), context)).toEqual({
+      ...applied,
+      outcome: "busy",
+    });
     expect(await performSend(command([]), context)).toEqual(applied);
   });
 
   it("classifies nothing that did not answer", async () => {
-    const { context } = site(() => Promise.resolve({ kind: "unknown", problem: { code: "E_TIMEOUT", pointer: "", message: "m", hint: "h" } }));
+    const { context } = site(() =>
+      Promise.resolve({ kind: "unknown", problem: { code: "E_TIMEOUT", pointer: "", message: "m", hint: "h" } }),
+    );
 
     expect(await performSend(command([{ name: "busy", when: "true" }]), context)).toMatchObject({ kind: "unknown" });
   });

@@ -1,9 +1,9 @@
-import { problem } from "../../core/value/codes.ts";
-import type { Reply } from "../../core/run/input.ts";
-import type { SendCommand } from "../../core/run/command.ts";
-import { InvariantError } from "../../core/value/invariant.ts";
-import type { Call } from "../../core/plan/plan.ts";
 import type { Connector, ConnectorRequest, ResolveSecret } from "../../connectors/connector.ts";
+import type { Call } from "../../core/plan/plan.ts";
+import type { SendCommand } from "../../core/run/words/command.ts";
+import type { Reply } from "../../core/run/words/input.ts";
+import { problem } from "../../core/value/codes.ts";
+import { InvariantError } from "../../core/value/invariant.ts";
 import { classifyOutput } from "./classify.ts";
 import type { Connections } from "./connections.ts";
 import { redactReply } from "./redact.ts";
@@ -27,10 +27,20 @@ export async function performSend(command: SendCommand, context: EffectContext):
 export async function performCall(call: Call, context: EffectContext): Promise<Reply> {
   const connection = context.connections.get(call.connection);
   if (connection === undefined || connection.connector.name !== call.connector) {
-    return { kind: "not_sent", problem: problem("E_CONNECTION_UNKNOWN", "", `the connection \`${call.connection}\` is not configured here`) };
+    return {
+      kind: "not_sent",
+      problem: problem("E_CONNECTION_UNKNOWN", "", `the connection \`${call.connection}\` is not configured here`),
+    };
   }
-  const request = { operation: call.operation, access: call.access, timeoutMs: call.timeoutMs, outputBytesMax: call.outputBytesMax, signal: context.signal };
-  if (!hasSecret(call.with) && !hasSecret(connection.settings)) return performSafely(connection.connector, { ...request, with: call.with, settings: connection.settings });
+  const request = {
+    operation: call.operation,
+    access: call.access,
+    timeoutMs: call.timeoutMs,
+    outputBytesMax: call.outputBytesMax,
+    signal: context.signal,
+  };
+  if (!hasSecret(call.with) && !hasSecret(connection.settings))
+    return performSafely(connection.connector, { ...request, with: call.with, settings: connection.settings });
   const used: string[] = [];
   const resolve: ResolveSecret = async (reference) => {
     const secret = await context.resolveSecret(reference);
@@ -41,7 +51,11 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
   if (!template.ok) return { kind: "not_sent", problem: template.error };
   const settings = await bindSecrets(connection.settings, connection.secrets, resolve);
   if (!settings.ok) return { kind: "not_sent", problem: settings.error };
-  const reply = await performSafely(connection.connector, { ...request, with: template.value, settings: settings.value });
+  const reply = await performSafely(connection.connector, {
+    ...request,
+    with: template.value,
+    settings: settings.value,
+  });
   return redactReply(reply, used);
 }
 
@@ -53,6 +67,13 @@ async function performSafely(connector: Connector, request: ConnectorRequest): P
     if (error instanceof InvariantError) throw error;
     // The error's text may quote what the request held.
     const name = error instanceof Error ? error.name : "no error";
-    return { kind: "unknown", problem: problem("E_INTERNAL", "", `the connector \`${connector.name}\` failed in the middle of a call (${name})`) };
+    return {
+      kind: "unknown",
+      problem: problem(
+        "E_INTERNAL",
+        "",
+        `the connector \`${connector.name}\` failed in the middle of a call (${name})`,
+      ),
+    };
   }
 }

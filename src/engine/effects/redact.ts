@@ -1,5 +1,5 @@
-import type { Reply } from "../../core/run/input.ts";
-import { type JsonValue, isJsonArray, isJsonObject } from "../../core/value/json.ts";
+import type { Reply } from "../../core/run/words/input.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json.ts";
 
 /** A secret shorter than this is found in ordinary text by chance, and guards nothing. */
 const secretCharsMin = 6;
@@ -22,7 +22,9 @@ function redactValue(value: JsonValue, forms: readonly string[]): JsonValue {
   if (typeof value === "string") return redactText(value, forms);
   if (isJsonArray(value)) return value.map((item) => redactValue(item, forms));
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redactText(key, forms), redactValue(item, forms)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [redactText(key, forms), redactValue(item, forms)]),
+  );
 }
 
 function redactText(text: string, forms: readonly string[]): string {
@@ -51,14 +53,20 @@ function formsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   const hex = bytes.toString("hex");
   return [
-    secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), hex, hex.toUpperCase(),
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    hex,
+    hex.toUpperCase(),
     ...[0, 1, 2].flatMap((offset) => base64Core(bytes, offset)),
   ];
 }
 
 /** The part of a Base64 text that the secret alone decides when `offset` bytes of something else stand before it. */
 function base64Core(bytes: Buffer, offset: number): readonly string[] {
-  const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64").replaceAll("=", "");
+  const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString("base64")
+    .replaceAll("=", "");
   const from = Math.ceil((offset * 8) / 6);
   const to = Math.floor(((offset + bytes.length) * 8) / 6);
   const core = encoded.slice(from, to);

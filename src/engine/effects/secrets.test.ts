@@ -27,15 +27,26 @@ const exec = (script: string): string => `exec:${JSON.stringify([process.execPat
 
 describe("resolveSecret", () => {
   it("takes a secret from the environment, from a private file without its last line feed, or from a program", async () => {
-    const resolved = await Promise.all(["env:INTERLOCK_TEST_SECRET", `file:${file("from file\n", 0o600)}`, exec("console.log('from program')")].map(resolveSecret));
+    const resolved = await Promise.all(
+      ["env:INTERLOCK_TEST_SECRET", `file:${file("from file\n", 0o600)}`, exec("console.log('from program')")].map(
+        resolveSecret,
+      ),
+    );
 
-    expect(resolved).toEqual([{ ok: true, value: canary }, { ok: true, value: "from file" }, { ok: true, value: "from program" }]);
+    expect(resolved).toEqual([
+      { ok: true, value: canary },
+      { ok: true, value: "from file" },
+      { ok: true, value: "from program" },
+    ]);
   });
 
   it("refuses a file that others can read, and says how to change that", async () => {
     const path = file("token", 0o640);
 
-    expect(await resolveSecret(`file:${path}`)).toMatchObject({ ok: false, error: { code: "E_SECRET_UNAVAILABLE", hint: `run \`chmod 600 ${path}\`` } });
+    expect(await resolveSecret(`file:${path}`)).toMatchObject({
+      ok: false,
+      error: { code: "E_SECRET_UNAVAILABLE", hint: `run \`chmod 600 ${path}\`` },
+    });
   });
 
   it("asks the file behind a link who may read it", async () => {
@@ -45,10 +56,17 @@ describe("resolveSecret", () => {
   });
 
   it.each([
-    ["a variable that is not set", () => "env:INTERLOCK_TEST_NONE"], ["a file that is not there", () => `file:${join(folder, "none")}`], ["a folder", () => `file:${folder}`],
-    ["an empty file", () => `file:${file("\n", 0o600)}`], ["a file too large for a secret", () => `file:${file("a".repeat(70_000), 0o600)}`],
-    ["a program that fails", () => exec("process.exit(1)")], ["a program that prints nothing", () => exec("")], ["a program that is not there", () => 'exec:["/nowhere/tool"]'],
-    ["a program given as one text", () => "exec:echo secret"], ["another scheme", () => "vault:secret/token"], ["no scheme", () => "token"],
+    ["a variable that is not set", () => "env:INTERLOCK_TEST_NONE"],
+    ["a file that is not there", () => `file:${join(folder, "none")}`],
+    ["a folder", () => `file:${folder}`],
+    ["an empty file", () => `file:${file("\n", 0o600)}`],
+    ["a file too large for a secret", () => `file:${file("a".repeat(70_000), 0o600)}`],
+    ["a program that fails", () => exec("process.exit(1)")],
+    ["a program that prints nothing", () => exec("")],
+    ["a program that is not there", () => 'exec:["/nowhere/tool"]'],
+    ["a program given as one text", () => "exec:echo secret"],
+    ["another scheme", () => "vault:secret/token"],
+    ["no scheme", () => "token"],
   ])("refuses %s", async (_, reference) => {
     expect(await resolveSecret(reference())).toMatchObject({ ok: false, error: { code: "E_SECRET_UNAVAILABLE" } });
   });
@@ -60,24 +78,32 @@ describe("resolveSecret", () => {
   });
 
   it("keeps our environment from the program, and gives it nothing to read", async () => {
-    const script = "process.stdout.write(JSON.stringify([Object.keys(process.env).includes('INTERLOCK_TEST_SECRET'), require('node:fs').readFileSync(0, 'utf8')]))";
+    const script =
+      "process.stdout.write(JSON.stringify([Object.keys(process.env).includes('INTERLOCK_TEST_SECRET'), require('node:fs').readFileSync(0, 'utf8')]))";
 
     expect(await resolveSecret(exec(script))).toEqual({ ok: true, value: '[false,""]' });
   });
 });
 
 describe("bindSecrets", () => {
-  const resolve = (reference: string): Promise<{ readonly ok: true; readonly value: string }> => Promise.resolve({ ok: true, value: `<${reference}>` });
+  const resolve = (reference: string): Promise<{ readonly ok: true; readonly value: string }> =>
+    Promise.resolve({ ok: true, value: `<${reference}>` });
   const references = new Map([["token", "env:T"]]);
 
   it("replaces every binding at any depth and leaves the rest as it is", async () => {
     const template = { a: [{ b: { $secret: "token" } }, 1, null], c: { $fence: true } };
 
-    expect(await bindSecrets(template, references, resolve)).toEqual({ ok: true, value: { a: [{ b: "<env:T>" }, 1, null], c: { $fence: true } } });
+    expect(await bindSecrets(template, references, resolve)).toEqual({
+      ok: true,
+      value: { a: [{ b: "<env:T>" }, 1, null], c: { $fence: true } },
+    });
   });
 
   it("refuses a name without a reference", async () => {
-    expect(await bindSecrets([{ $secret: "other" }], references, resolve)).toMatchObject({ ok: false, error: { code: "E_SECRET_UNAVAILABLE" } });
+    expect(await bindSecrets([{ $secret: "other" }], references, resolve)).toMatchObject({
+      ok: false,
+      error: { code: "E_SECRET_UNAVAILABLE" },
+    });
   });
 
   it("takes an object with more than the one key for plain data", async () => {
@@ -89,6 +115,9 @@ describe("bindSecrets", () => {
   it("does not look for bindings in a secret", async () => {
     const nested = () => Promise.resolve({ ok: true, value: '{"$secret":"token"}' } as const);
 
-    expect(await bindSecrets({ $secret: "token" }, references, nested)).toEqual({ ok: true, value: '{"$secret":"token"}' });
+    expect(await bindSecrets({ $secret: "token" }, references, nested)).toEqual({
+      ok: true,
+      value: '{"$secret":"token"}',
+    });
   });
 });

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { type Problem, problem } from "../../core/value/codes.ts";
-import { bindingOf } from "../../core/domain/template.ts";
-import { type JsonValue, isJsonArray, isJsonObject } from "../../core/value/json.ts";
-import { type Result, fail, ok } from "../../core/value/result.ts";
 import type { ResolveSecret } from "../../connectors/connector.ts";
+import { bindingOf } from "../../core/domain/template.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 
 const secretBytesMax = 65_536;
 
@@ -18,15 +18,23 @@ export const resolveSecret: ResolveSecret = async (reference) => {
   const scheme = reference.slice(0, colon);
   const rest = reference.slice(colon + 1);
   switch (scheme) {
-    case "env": return fromEnvironment(rest, reference);
-    case "file": return fromFile(rest, reference);
-    case "exec": return fromProgram(rest, reference);
-    default: return fail(unavailable(reference, "a secret's reference begins with `env:`, `file:` or `exec:`"));
+    case "env":
+      return fromEnvironment(rest, reference);
+    case "file":
+      return fromFile(rest, reference);
+    case "exec":
+      return fromProgram(rest, reference);
+    default:
+      return fail(unavailable(reference, "a secret's reference begins with `env:`, `file:` or `exec:`"));
   }
 };
 
 /** Replaces every `{ $secret: name }` of a template; `references` binds names. */
-export async function bindSecrets(template: JsonValue, references: ReadonlyMap<string, string>, resolve: ResolveSecret): Promise<Result<JsonValue, Problem>> {
+export async function bindSecrets(
+  template: JsonValue,
+  references: ReadonlyMap<string, string>,
+  resolve: ResolveSecret,
+): Promise<Result<JsonValue, Problem>> {
   if (isJsonArray(template)) {
     const items: JsonValue[] = [];
     for (const item of template) {
@@ -41,7 +49,9 @@ export async function bindSecrets(template: JsonValue, references: ReadonlyMap<s
   if (binding?.kind === "$secret") {
     const name = String(binding.name);
     const reference = references.get(name);
-    return reference === undefined ? fail(unavailable(name, `no reference is configured for the secret \`${name}\``)) : resolve(reference);
+    return reference === undefined
+      ? fail(unavailable(name, `no reference is configured for the secret \`${name}\``))
+      : resolve(reference);
   }
   const entries: [string, JsonValue][] = [];
   for (const [key, value] of Object.entries(template)) {
@@ -62,7 +72,9 @@ export function hasSecret(template: JsonValue): boolean {
 
 function fromEnvironment(name: string, reference: string): Result<string, Problem> {
   const value = process.env[name];
-  return value === undefined || value === "" ? fail(unavailable(reference, `the environment variable \`${name}\` is not set`)) : ok(value);
+  return value === undefined || value === ""
+    ? fail(unavailable(reference, `the environment variable \`${name}\` is not set`))
+    : ok(value);
 }
 
 /** The file is opened once and asked what it is, so that nobody puts another one in its place in between. */
@@ -71,8 +83,12 @@ async function fromFile(path: string, reference: string): Promise<Result<string,
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await handle.stat();
-      if (!found.isFile() || found.size > secretBytesMax) return fail(unavailable(reference, `\`${path}\` is no regular file of at most ${secretBytesMax} bytes`));
-      if ((found.mode & 0o077) !== 0) return fail(unavailable(reference, `the secret's file \`${path}\` can be read by others`, `run \`chmod 600 ${path}\``));
+      if (!found.isFile() || found.size > secretBytesMax)
+        return fail(unavailable(reference, `\`${path}\` is no regular file of at most ${secretBytesMax} bytes`));
+      if ((found.mode & 0o077) !== 0)
+        return fail(
+          unavailable(reference, `the secret's file \`${path}\` can be read by others`, `run \`chmod 600 ${path}\``),
+        );
       return asSecret(await handle.readFile("utf8"), reference, `the secret's file \`${path}\` is empty`);
     } finally {
       await handle.close();
@@ -85,13 +101,21 @@ async function fromFile(path: string, reference: string): Promise<Result<string,
 function fromProgram(argv: string, reference: string): Promise<Result<string, Problem>> {
   const words = parseArgv(argv);
   const [program, ...args] = words ?? [];
-  if (program === undefined) return Promise.resolve(fail(unavailable(reference, "`exec:` takes a JSON list of strings: the program and its arguments")));
+  if (program === undefined)
+    return Promise.resolve(
+      fail(unavailable(reference, "`exec:` takes a JSON list of strings: the program and its arguments")),
+    );
   return new Promise((resolve) => {
-    const child = execFile(program, args, { timeout: 10_000, killSignal: "SIGKILL", maxBuffer: secretBytesMax, env: programEnvironment() }, (error, stdout) => {
-      // The error's text may quote what the program printed; it stays here.
-      if (error !== null) return resolve(fail(unavailable(reference, `the secret's program \`${program}\` failed`)));
-      resolve(asSecret(stdout, reference, `the secret's program \`${program}\` printed nothing`));
-    });
+    const child = execFile(
+      program,
+      args,
+      { timeout: 10_000, killSignal: "SIGKILL", maxBuffer: secretBytesMax, env: programEnvironment() },
+      (error, stdout) => {
+        // The error's text may quote what the program printed; it stays here.
+        if (error !== null) return resolve(fail(unavailable(reference, `the secret's program \`${program}\` failed`)));
+        resolve(asSecret(stdout, reference, `the secret's program \`${program}\` printed nothing`));
+      },
+    );
     // A program that asks for a passphrase here would wait for ever.
     child.stdin?.end();
   });
@@ -99,8 +123,24 @@ function fromProgram(argv: string, reference: string): Promise<Result<string, Pr
 
 /** What password managers need to find their store and agent; other secrets in our environment are none of their business. */
 function programEnvironment(): NodeJS.ProcessEnv {
-  const names = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "GNUPGHOME", "PASSWORD_STORE_DIR"];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  const names = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "SSH_AUTH_SOCK",
+    "GNUPGHOME",
+    "PASSWORD_STORE_DIR",
+  ];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 function asSecret(text: string, reference: string, emptyMessage: string): Result<string, Problem> {
@@ -118,5 +158,10 @@ function parseArgv(text: string): readonly string[] | null {
 }
 
 function unavailable(reference: string, message: string, hint?: string): Problem {
-  return problem("E_SECRET_UNAVAILABLE", "", message, hint ?? `check \`${reference.split(":")[0] ?? ""}:\` references under \`connections\` in interlock.yaml`);
+  return problem(
+    "E_SECRET_UNAVAILABLE",
+    "",
+    message,
+    hint ?? `check \`${reference.split(":")[0] ?? ""}:\` references under \`connections\` in interlock.yaml`,
+  );
 }

@@ -1,28 +1,28 @@
 import { randomUUID } from "node:crypto";
 import { type DecisionAfter, decideAfter, explainDecision } from "../../core/belief/explain/index.ts";
-import { evaluatePolicy } from "../../core/belief/evaluate-policy.ts";
-import { type Observation, type PolicySolution, firstMoveOf } from "../../core/belief/policy.ts";
-import { policyToProposal } from "../../core/plan/from-policy.ts";
+import { firstMoveOf, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
+import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import type { Plan } from "../../core/plan/plan.ts";
-import { riskTableOf } from "../../core/plan/risk-table.ts";
-import type { Proposal } from "../../core/plan/proposal.ts";
-import type { Event } from "../../core/run/event.ts";
-import type { Authorization } from "../../core/run/input.ts";
-import type { RunState } from "../../core/run/state.ts";
+import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
+import { riskTableOf } from "../../core/plan/policy/risk-table.ts";
+import type { Proposal } from "../../core/plan/wire/proposal.ts";
+import type { Event } from "../../core/run/words/event.ts";
+import type { Authorization } from "../../core/run/words/input.ts";
+import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
-import { type Result, fail, ok } from "../../core/value/result.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Clock } from "../../engine/clock.ts";
-import { storedEvents } from "../../engine/load-state.ts";
-import type { Owner } from "../../engine/owner.ts";
-import type { AppendBatch } from "../../engine/store/store.ts";
-import { prepareStart } from "../apply-plan.ts";
-import { type PlannedChange, planParsed } from "../plan-proposal.ts";
-import { readSiteRecords } from "../site-records.ts";
+import { storedEvents } from "../../log/load-state.ts";
+import type { AppendBatch } from "../../log/store.ts";
+import type { Owner } from "../../owner/owner.ts";
+import { prepareStart } from "../apply/apply-plan.ts";
+import { type PlannedChange, planParsed } from "../plan/plan-proposal.ts";
+import { readSiteRecords } from "../site/site-records.ts";
 import { handoverOfRun, prepareHandover } from "./handover.ts";
 import { approverOf } from "./incidents.ts";
 import { type Look, planLook, readObservations } from "./look.ts";
-import { type Handover, type ResponseReport, type RunEnd, endOfRun } from "./report.ts";
+import { endOfRun, type Handover, type ResponseReport, type RunEnd } from "./report.ts";
 import type { RespondOptions } from "./respond.ts";
 import { type ScoredProposal, scoreProposal } from "./score-proposal.ts";
 
@@ -62,7 +62,19 @@ export class Incident {
   open(): Promise<Result<undefined, Problem>> {
     const { alert, situation, situationDigest, actor, owner, tell } = this.#options;
     tell({ kind: "opened", incidentId: this.#incidentId, alert, situation, proposed: this.#proposed });
-    return owner.engine.record([{ kind: "incident_opened", runId: null, incidentId: this.#incidentId, key: alert.key, situation: situationDigest, by: actor }], []);
+    return owner.engine.record(
+      [
+        {
+          kind: "incident_opened",
+          runId: null,
+          incidentId: this.#incidentId,
+          key: alert.key,
+          situation: situationDigest,
+          by: actor,
+        },
+      ],
+      [],
+    );
   }
 
   /** Looks as long as the decided policy begins with reads; a run of its own each time. */
@@ -76,7 +88,10 @@ export class Incident {
       last = after;
       this.#tellDecision(after);
       const chosen = chosenOf(after);
-      const look = chosen === null || round >= situation.horizon || signal.aborted ? ok(null) : planLook(after.situation, chosen.policy, site.pack.domain);
+      const look =
+        chosen === null || round >= situation.horizon || signal.aborted
+          ? ok(null)
+          : planLook(after.situation, chosen.policy, site.pack.domain);
       if (!look.ok) return { after, unforeseen: null, problem: look.error[0] ?? null };
       if (look.value === null) return { after, unforeseen: null, problem: null };
       const seen = await this.#lookOnce(after, look.value);
@@ -90,7 +105,14 @@ export class Incident {
     const planned = await this.#plan(look.proposal);
     const change = planned.ok && planned.value !== "nothing_to_do" ? planned.value : null;
     const ran = change === null ? null : await this.#start(change, { kind: "read_only", policies: site.pins.policies });
-    if (ran === null || !ran.ok) return { after, unforeseen: null, problem: (ran ?? planned).ok ? problem("E_INTERNAL", "", "a look has something to read") : firstOf(ran ?? planned) };
+    if (ran === null || !ran.ok)
+      return {
+        after,
+        unforeseen: null,
+        problem: (ran ?? planned).ok
+          ? problem("E_INTERNAL", "", "a look has something to read")
+          : firstOf(ran ?? planned),
+      };
     const { observations, unforeseen } = readObservations(look, ran.value.events);
     const before = after.beliefs.at(-1) ?? [];
     this.#observations = [...this.#observations, ...observations];
@@ -99,21 +121,32 @@ export class Incident {
     tell({ kind: "believed", situation, before, after: now.value.beliefs.at(-1) ?? before, observations });
     const [first] = unforeseen;
     // A look that saw nothing at all would be repeated for ever.
-    return first === undefined && observations.length > 0 ? "go on" : { after: now.value, unforeseen: first ?? { step: "look", outcome: "no_answer" }, problem: null };
+    return first === undefined && observations.length > 0
+      ? "go on"
+      : { after: now.value, unforeseen: first ?? { step: "look", outcome: "no_answer" }, problem: null };
   }
 
   /** Plans what remains, has it approved, runs it, and believes nothing but what was read back. */
   async act(after: DecisionAfter, chosen: PolicySolution): Promise<Result<ResponseReport, readonly Problem[]>> {
     const { site, approve, tell } = this.#options;
     const proposal = policyToProposal(after.situation, chosen.policy, site.pack.domain);
-    if (!proposal.ok) return this.close({ ...escalated(proposal.error[0]?.message ?? "the response cannot be carried out", proposal.error[0] ?? null), after });
+    if (!proposal.ok)
+      return this.close({
+        ...escalated(proposal.error[0]?.message ?? "the response cannot be carried out", proposal.error[0] ?? null),
+        after,
+      });
     // Beside the plan, not in it: what is risked after each history, so that a successor never gets a fresh limit.
     const risks = riskTableOf(after.situation, chosen.policy, proposal.value);
     this.#riskTable = digest("interlock.risk-table/1", risks);
     // A table is plain data by construction; its digest asserted it.
     const planned = await this.#plan(proposal.value.proposal, [{ digest: this.#riskTable, value: risks as never }]);
-    if (!planned.ok) return this.close({ ...escalated(planned.error[0]?.message ?? "the response does not compile", planned.error[0] ?? null), after });
-    if (planned.value === "nothing_to_do") return this.close({ ...escalated("the response has nothing to do here", null), after });
+    if (!planned.ok)
+      return this.close({
+        ...escalated(planned.error[0]?.message ?? "the response does not compile", planned.error[0] ?? null),
+        after,
+      });
+    if (planned.value === "nothing_to_do")
+      return this.close({ ...escalated("the response has nothing to do here", null), after });
     const { plan, planHash } = planned.value;
     tell({ kind: "planned", change: planned.value });
     this.#planHash = planHash;
@@ -122,10 +155,19 @@ export class Incident {
     const authorization = await approve(plan, planHash);
     const calledOff = this.calledOff();
     if (calledOff !== null) return this.close({ ...calledOff, after });
-    if (!authorization.ok) return this.close({ ...escalated(authorization.error.message, authorization.error), outcome: "not_approved", after });
+    if (!authorization.ok)
+      return this.close({
+        ...escalated(authorization.error.message, authorization.error),
+        outcome: "not_approved",
+        after,
+      });
     this.#approvedBy = approverOf(authorization.value);
     const ran = await this.#start(planned.value, authorization.value);
-    if (!ran.ok) return this.close({ ...(this.calledOff() ?? escalated(ran.error[0]?.message ?? "the run did not start", ran.error[0] ?? null)), after });
+    if (!ran.ok)
+      return this.close({
+        ...(this.calledOff() ?? escalated(ran.error[0]?.message ?? "the run did not start", ran.error[0] ?? null)),
+        after,
+      });
     return this.close({ ...endOfRun(ran.value.run), code: null, after });
   }
 
@@ -135,8 +177,17 @@ export class Incident {
     if (!signal.aborted) return null;
     // Whoever aborts says why; anything else is an interruption.
     const isResolved = signal.reason === "resolved";
-    const reason = isResolved ? "the alert was resolved before anything was done" : "interrupted before anything was done";
-    return { outcome: "cancelled", world: "untouched", reason, wrote: [], waitingFor: [], code: isResolved ? null : "E_INTERRUPTED" };
+    const reason = isResolved
+      ? "the alert was resolved before anything was done"
+      : "interrupted before anything was done";
+    return {
+      outcome: "cancelled",
+      world: "untouched",
+      reason,
+      wrote: [],
+      waitingFor: [],
+      code: isResolved ? null : "E_INTERRUPTED",
+    };
   }
 
   /** Writes the closing record: the report lies beside the log, and the log says by which digest. */
@@ -145,7 +196,20 @@ export class Incident {
     const report = this.#report(end, await this.#handover(end));
     const reportDigest = digest("interlock.response/1", report);
     // A report is plain data by construction; its digest asserted it.
-    const recorded = await owner.engine.record([{ kind: "incident_closed", runId: null, incidentId: this.#incidentId, key: alert.key, outcome: end.outcome, report: reportDigest, by: actor }], [{ digest: reportDigest, value: report as never }]);
+    const recorded = await owner.engine.record(
+      [
+        {
+          kind: "incident_closed",
+          runId: null,
+          incidentId: this.#incidentId,
+          key: alert.key,
+          outcome: end.outcome,
+          report: reportDigest,
+          by: actor,
+        },
+      ],
+      [{ digest: reportDigest, value: report as never }],
+    );
     if (!recorded.ok) return fail([recorded.error]);
     tell({ kind: "closed", situation: end.after?.situation ?? situation, report });
     return ok(report);
@@ -154,15 +218,31 @@ export class Incident {
   /** The report as it would be if this process ended now: whoever resumes closes the incident with it. */
   #noteDraft(planHash: Digest, after: DecisionAfter): Promise<Result<undefined, Problem>> {
     const { owner, actor } = this.#options;
-    const draft = this.#report({ outcome: "waiting", world: "unknown", reason: "under way", wrote: [], waitingFor: [], code: null, after }, null);
+    const draft = this.#report(
+      { outcome: "waiting", world: "unknown", reason: "under way", wrote: [], waitingFor: [], code: null, after },
+      null,
+    );
     const draftDigest = digest("interlock.response/1", draft);
-    return owner.engine.record([{ kind: "incident_planned", runId: null, incidentId: this.#incidentId, planHash, draft: draftDigest, by: actor }], [{ digest: draftDigest, value: draft as never }]);
+    return owner.engine.record(
+      [
+        {
+          kind: "incident_planned",
+          runId: null,
+          incidentId: this.#incidentId,
+          planHash,
+          draft: draftDigest,
+          by: actor,
+        },
+      ],
+      [{ digest: draftDigest, value: draft as never }],
+    );
   }
 
   async #handover(end: End): Promise<Handover | null> {
     const { site } = this.#options;
     const runId = this.#runIds.at(-1);
-    if (end.world !== "untouched" && end.outcome !== "restored") return runId === undefined ? null : handoverOfRun(runId, end.waitingFor);
+    if (end.world !== "untouched" && end.outcome !== "restored")
+      return runId === undefined ? null : handoverOfRun(runId, end.waitingFor);
     if (end.outcome !== "escalated" || end.after === null) return null;
     return prepareHandover(end.after, site.pack.domain, async (proposal) => {
       const planned = await this.#plan(proposal);
@@ -172,28 +252,46 @@ export class Incident {
   }
 
   #tellDecision(after: DecisionAfter): void {
-    const { paragraph } = explainDecision(after.situation, after.decision, { flipSolves: 0, withoutOpinion: null, withoutJudges: null });
+    const { paragraph } = explainDecision(after.situation, after.decision, {
+      flipSolves: 0,
+      withoutOpinion: null,
+      withoutJudges: null,
+    });
     this.#options.tell({ kind: "decided", after, paragraph });
   }
 
-  async #plan(proposal: Proposal, beside: AppendBatch["documents"] = []): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
+  async #plan(
+    proposal: Proposal,
+    beside: AppendBatch["documents"] = [],
+  ): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
     const { site, owner, actor, situation, situationDigest } = this.#options;
     const parentRunId = this.#runIds.at(-1);
     const request = {
-      proposal, proposalDigest: digest("interlock.proposal/1", proposal), proposer: { kind: "search", id: `decision ${situation.id}`, onBehalfOf: `decision ${situation.id}` }, goal: "", inputs: [],
+      proposal,
+      proposalDigest: digest("interlock.proposal/1", proposal),
+      proposer: { kind: "search", id: `decision ${situation.id}`, onBehalfOf: `decision ${situation.id}` },
+      goal: "",
+      inputs: [],
       // What follows a look is its successor: its limit is what the look left of the incident's.
       parent: parentRunId === undefined ? null : { runId: parentRunId, incidentId: this.#incidentId },
-      situation: situationDigest, evidence: digest("interlock.evidence/1", this.#observations),
+      situation: situationDigest,
+      evidence: digest("interlock.evidence/1", this.#observations),
     } as const;
     // Not called off half-way: an aborted read would look like a target that does not answer.
     const planned = await planParsed(site, readSiteRecords(owner.store), request, new AbortController().signal);
     if (!planned.ok || planned.value === "nothing_to_do") return planned;
     const { plan, planHash, proposalDigest } = planned.value;
-    const recorded = await owner.engine.record([{ kind: "plan_recorded", runId: null, planHash, proposalDigest, by: actor }], [{ digest: planHash, value: plan as never }, ...beside]);
+    const recorded = await owner.engine.record(
+      [{ kind: "plan_recorded", runId: null, planHash, proposalDigest, by: actor }],
+      [{ digest: planHash, value: plan as never }, ...beside],
+    );
     return recorded.ok ? planned : fail([recorded.error]);
   }
 
-  async #start(change: PlannedChange, authorization: Authorization): Promise<Result<{ readonly run: RunState; readonly events: readonly Event[] }, readonly Problem[]>> {
+  async #start(
+    change: PlannedChange,
+    authorization: Authorization,
+  ): Promise<Result<{ readonly run: RunState; readonly events: readonly Event[] }, readonly Problem[]>> {
     const { site, owner, actor, clock, signal, tell } = this.#options;
     const start = await prepareStart(site, { ...change, authorization, actor, clock, signal });
     if (!start.ok) return fail([start.error]);
@@ -218,14 +316,28 @@ export class Incident {
     // What the average plan is worth now, under everything seen: the price of the fluent answer.
     const average = evaluatePolicy(after?.situation ?? situation, { kind: "commit", response: situation.averagePlan });
     return {
-      format: "interlock.response/1", incidentId: this.#incidentId, alert: { key: alert.key, name: alert.name, summary: alert.summary },
+      format: "interlock.response/1",
+      incidentId: this.#incidentId,
+      alert: { key: alert.key, name: alert.name, summary: alert.summary },
       situation: { id: situation.id, digest: situationDigest },
-      belief: situation.contexts.map((context, index) => ({ context: context.id, before: context.prior, after: posterior[index] ?? 0 })),
+      belief: situation.contexts.map((context, index) => ({
+        context: context.id,
+        before: context.prior,
+        after: posterior[index] ?? 0,
+      })),
       observations: this.#observations,
-      proposed: this.#options.proposal === null || after === null ? this.#proposed : scoreProposal(after.situation, this.#options.proposal),
+      proposed:
+        this.#options.proposal === null || after === null
+          ? this.#proposed
+          : scoreProposal(after.situation, this.#options.proposal),
       chosen: chosen === null ? null : { response: firstMoveOf(chosen.policy), value: chosen.value, risk: chosen.risk },
       averagePlan: { response: situation.averagePlan, value: average.value, risk: average.risk },
-      ...ended, runIds: this.#runIds, planHash: this.#planHash, riskTable: this.#riskTable, approvedBy: this.#approvedBy, handover,
+      ...ended,
+      runIds: this.#runIds,
+      planHash: this.#planHash,
+      riskTable: this.#riskTable,
+      approvedBy: this.#approvedBy,
+      handover,
       durationMs: Math.round(clock.monotonicMs() - this.#startedMs),
     };
   }

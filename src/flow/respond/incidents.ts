@@ -1,15 +1,15 @@
 import type { Principal } from "../../core/approval/approval.ts";
-import type { Event } from "../../core/run/event.ts";
-import type { Authorization } from "../../core/run/input.ts";
-import type { RunState } from "../../core/run/state.ts";
-import { isEnded } from "../../core/run/view.ts";
+import { isEnded } from "../../core/run/tell/view.ts";
+import type { Event } from "../../core/run/words/event.ts";
+import type { Authorization } from "../../core/run/words/input.ts";
+import type { RunState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { assertNever } from "../../core/value/invariant.ts";
-import { type Result, fail, ok } from "../../core/value/result.ts";
-import { type LogSource, loadRun, storedEvents } from "../../engine/load-state.ts";
-import type { Owner } from "../../engine/owner.ts";
-import { type ResponseReport, endOfRun } from "./report.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { type LogSource, loadRun, storedEvents } from "../../log/load-state.ts";
+import type { Owner } from "../../owner/owner.ts";
+import { endOfRun, type ResponseReport } from "./report.ts";
 
 /** An incident that nobody has closed, and the run that answers it, as far as there is one. */
 export interface OpenIncident {
@@ -23,14 +23,29 @@ export interface OpenIncident {
 
 /** Incidents opened and not closed, oldest first. One process answers one incident at a time. Cost: O(the log since the oldest). */
 export function findOpenIncidents(log: LogSource): readonly OpenIncident[] {
-  const open = new Map<string, { readonly seq: number; readonly atMs: number; readonly opened: Extract<Event, { readonly kind: "incident_opened" }>; planned: OpenIncident["planned"] }>();
+  const open = new Map<
+    string,
+    {
+      readonly seq: number;
+      readonly atMs: number;
+      readonly opened: Extract<Event, { readonly kind: "incident_opened" }>;
+      planned: OpenIncident["planned"];
+    }
+  >();
   for (const { event, seq, atMs } of storedEvents(log, "site")) {
     if (event.kind === "incident_opened") open.set(event.incidentId, { seq, atMs, opened: event, planned: null });
     const known = event.kind === "incident_planned" ? open.get(event.incidentId) : undefined;
-    if (event.kind === "incident_planned" && known !== undefined) known.planned = { planHash: event.planHash, draft: event.draft };
+    if (event.kind === "incident_planned" && known !== undefined)
+      known.planned = { planHash: event.planHash, draft: event.draft };
     if (event.kind === "incident_closed") open.delete(event.incidentId);
   }
-  return [...open.values()].map(({ seq, atMs, opened, planned }) => ({ incidentId: opened.incidentId, key: opened.key, openedAtMs: atMs, planned, runId: findRun(log, seq, planned) }));
+  return [...open.values()].map(({ seq, atMs, opened, planned }) => ({
+    incidentId: opened.incidentId,
+    key: opened.key,
+    openedAtMs: atMs,
+    planned,
+    runId: findRun(log, seq, planned),
+  }));
 }
 
 function findRun(log: LogSource, sinceSeq: number, planned: OpenIncident["planned"]): string | null {
@@ -57,17 +72,33 @@ export interface ClosedIncident {
  *
  * @param only - close this alert's alone, or every one with `null`
  */
-export async function closeLeftIncidents(owner: Owner, by: Principal, only: string | null): Promise<Result<readonly ClosedIncident[], Problem>> {
+export async function closeLeftIncidents(
+  owner: Owner,
+  by: Principal,
+  only: string | null,
+): Promise<Result<readonly ClosedIncident[], Problem>> {
   const closed: ClosedIncident[] = [];
   for (const incident of findOpenIncidents(owner.store)) {
     if (only !== null && incident.key !== only) continue;
-    const run = incident.runId === null ? null : (owner.engine.run(incident.runId) ?? loadRun(owner.store, incident.runId));
+    const run =
+      incident.runId === null ? null : (owner.engine.run(incident.runId) ?? loadRun(owner.store, incident.runId));
     if (run !== null && isUnderWay(owner, run)) continue;
     const report = reportOf(owner.store, incident, run);
     const reportDigest = report === null ? null : digest("interlock.response/1", report);
-    const event = { kind: "incident_closed", runId: null, incidentId: incident.incidentId, key: incident.key, outcome: report?.outcome ?? "abandoned", report: reportDigest, by } as const;
+    const event = {
+      kind: "incident_closed",
+      runId: null,
+      incidentId: incident.incidentId,
+      key: incident.key,
+      outcome: report?.outcome ?? "abandoned",
+      report: reportDigest,
+      by,
+    } as const;
     // A report is plain data; its digest asserted it.
-    const recorded = await owner.engine.record([event], reportDigest === null ? [] : [{ digest: reportDigest, value: report as never }]);
+    const recorded = await owner.engine.record(
+      [event],
+      reportDigest === null ? [] : [{ digest: reportDigest, value: report as never }],
+    );
     if (!recorded.ok) return fail(recorded.error);
     closed.push({ incidentId: incident.incidentId, runId: incident.runId, report });
   }
@@ -76,7 +107,10 @@ export async function closeLeftIncidents(owner: Owner, by: Principal, only: stri
 
 /** Neither ended nor waiting for a person: it was not taken over, or goes on. */
 function isUnderWay(owner: Owner, run: RunState): boolean {
-  return !isEnded(run) && (run.epoch !== owner.store.epoch || endOfRun(run).waitingFor.every(({ owner: person }) => person === null));
+  return (
+    !isEnded(run) &&
+    (run.epoch !== owner.store.epoch || endOfRun(run).waitingFor.every(({ owner: person }) => person === null))
+  );
 }
 
 function reportOf(log: LogSource, { planned }: OpenIncident, run: RunState | null): ResponseReport | null {
@@ -86,17 +120,31 @@ function reportOf(log: LogSource, { planned }: OpenIncident, run: RunState | nul
   // Its digest stands in the log: it is the draft that a response wrote.
   const draft = stored as unknown as ResponseReport;
   if (run === null || run.prepared.planHash !== planned.planHash) {
-    return { ...draft, outcome: "abandoned", world: "untouched", reason: "the process that answered it ended before the response was started" };
+    return {
+      ...draft,
+      outcome: "abandoned",
+      world: "untouched",
+      reason: "the process that answered it ended before the response was started",
+    };
   }
-  return { ...draft, ...endOfRun(run), runIds: [...draft.runIds, run.prepared.runId], approvedBy: run.authorization === null ? null : approverOf(run.authorization) };
+  return {
+    ...draft,
+    ...endOfRun(run),
+    runIds: [...draft.runIds, run.prepared.runId],
+    approvedBy: run.authorization === null ? null : approverOf(run.authorization),
+  };
 }
 
 /** Who stands behind an authorization, for a report. */
 export function approverOf(authorization: Authorization): string {
   switch (authorization.kind) {
-    case "approval": return authorization.principal.id;
-    case "grant": return `grant ${authorization.grantId}`;
-    case "read_only": return "nobody: it only reads";
-    default: return assertNever(authorization);
+    case "approval":
+      return authorization.principal.id;
+    case "grant":
+      return `grant ${authorization.grantId}`;
+    case "read_only":
+      return "nobody: it only reads";
+    default:
+      return assertNever(authorization);
   }
 }

@@ -1,13 +1,13 @@
 import { mergePolicy } from "../../core/belief/explain/index.ts";
 import type { Observation, Policy } from "../../core/belief/policy.ts";
-import type { Situation } from "../../core/belief/situation.ts";
-import { policyToProposal } from "../../core/plan/from-policy.ts";
-import type { Proposal } from "../../core/plan/proposal.ts";
-import { readOnlyPrefix } from "../../core/plan/read-prefix.ts";
-import type { Event } from "../../core/run/event.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
 import type { Domain } from "../../core/domain/domain.ts";
+import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
+import { readOnlyPrefix } from "../../core/plan/policy/read-prefix.ts";
+import type { Proposal } from "../../core/plan/wire/proposal.ts";
+import type { Event } from "../../core/run/words/event.ts";
 import type { Problem } from "../../core/value/codes.ts";
-import { type Result, ok } from "../../core/value/result.ts";
+import { ok, type Result } from "../../core/value/result.ts";
 
 /** What to look at before anything is decided for good; `null` where the policy begins with an act or a person. */
 export interface Look {
@@ -17,7 +17,11 @@ export interface Look {
 }
 
 /** Policy → the reads it begins with. */
-export function planLook(situation: Situation, policy: Policy, domain: Domain): Result<Look | null, readonly Problem[]> {
+export function planLook(
+  situation: Situation,
+  policy: Policy,
+  domain: Domain,
+): Result<Look | null, readonly Problem[]> {
   const whole = policyToProposal(situation, policy, domain);
   if (!whole.ok) return whole;
   const proposal = readOnlyPrefix(whole.value.proposal);
@@ -31,7 +35,10 @@ export function planLook(situation: Situation, policy: Policy, domain: Domain): 
 }
 
 /** What a look saw, in the order in which it was asked; outcomes that nothing foresees are left out and told apart. */
-export function readObservations(look: Look, events: readonly Event[]): { readonly observations: readonly Observation[]; readonly unforeseen: readonly Observation[] } {
+export function readObservations(
+  look: Look,
+  events: readonly Event[],
+): { readonly observations: readonly Observation[]; readonly unforeseen: readonly Observation[] } {
   const seen = events.flatMap((event): readonly Observation[] => {
     if (event.kind !== "step_settled") return [];
     const step = look.stepOf.get(event.stepId);

@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
-import { type JsonValue, isJsonArray, isJsonObject, parseJson } from "../../core/value/json.ts";
-import { type Result, fail, ok } from "../../core/value/result.ts";
+import { isJsonArray, isJsonObject, type JsonValue, parseJson } from "../../core/value/json.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 
 /** An alert as far as a response needs it. `key` names what it is about: a repeat of it is the same incident. */
 export interface Alert {
@@ -27,20 +27,27 @@ export function parseAlert(bytes: Uint8Array | string): Result<Alert, readonly P
   const first: JsonValue | undefined = group !== undefined && isJsonArray(group) ? group[0] : value;
   if (first === undefined || !isJsonObject(first)) return fail([malformed("/alerts", "the group holds no alert")]);
   const status = first["status"] ?? value["status"];
-  if (status !== "firing" && status !== "resolved") return fail([malformed("/status", "`status` is `firing` or `resolved`")]);
+  if (status !== "firing" && status !== "resolved")
+    return fail([malformed("/status", "`status` is `firing` or `resolved`")]);
   const labels = textFields(first["labels"]);
   const annotations = textFields(first["annotations"]);
   const groupKey = value["groupKey"];
-  const find = (fields: readonly { readonly name: string; readonly value: string }[], name: string): string => fields.find((field) => field.name === name)?.value ?? "";
+  const find = (fields: readonly { readonly name: string; readonly value: string }[], name: string): string =>
+    fields.find((field) => field.name === name)?.value ?? "";
   return ok({
     key: typeof groupKey === "string" && groupKey !== "" ? groupKey : digest("interlock.alert-labels/1", labels),
-    status, labels, name: find(labels, "alertname") || "alert", summary: find(annotations, "summary") || find(annotations, "description"),
+    status,
+    labels,
+    name: find(labels, "alertname") || "alert",
+    summary: find(annotations, "summary") || find(annotations, "description"),
   });
 }
 
 function textFields(value: JsonValue | undefined): readonly { readonly name: string; readonly value: string }[] {
   if (value === undefined || !isJsonObject(value)) return [];
-  return Object.entries(value).flatMap(([name, text]) => (typeof text === "string" ? [{ name, value: text }] : [])).sort((left, right) => (left.name < right.name ? -1 : 1));
+  return Object.entries(value)
+    .flatMap(([name, text]) => (typeof text === "string" ? [{ name, value: text }] : []))
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 function malformed(pointer: string, message: string): Problem {

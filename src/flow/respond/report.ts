@@ -1,10 +1,10 @@
 import type { Alternative } from "../../core/belief/explain/index.ts";
 import type { Observation } from "../../core/belief/policy.ts";
-import type { RunState } from "../../core/run/state.ts";
-import { isEnded, viewRun } from "../../core/run/view.ts";
+import { isEnded, viewRun } from "../../core/run/tell/view.ts";
+import type { RunState } from "../../core/run/words/state.ts";
 import type { Code } from "../../core/value/codes.ts";
-import { assertNever } from "../../core/value/invariant.ts";
 import type { Digest } from "../../core/value/digest.ts";
+import { assertNever } from "../../core/value/invariant.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
 
@@ -12,7 +12,16 @@ import type { ScoredProposal } from "./score-proposal.ts";
  * How an incident closed. `restored`: the response's post-conditions were read back and held. `waiting`: a step is in doubt or cannot
  * be undone, and a person owns it. `abandoned`: the process that answered it ended before anything was started.
  */
-export type ResponseOutcome = "restored" | "escalated" | "compensated" | "stopped" | "waiting" | "observed" | "not_approved" | "cancelled" | "abandoned";
+export type ResponseOutcome =
+  | "restored"
+  | "escalated"
+  | "compensated"
+  | "stopped"
+  | "waiting"
+  | "observed"
+  | "not_approved"
+  | "cancelled"
+  | "abandoned";
 
 /** What an incident leaves behind: the third column of docs/exit-codes.md. */
 export type World = "as_wanted" | "untouched" | "restored" | "dirty" | "unknown" | "listed";
@@ -56,7 +65,11 @@ export interface ResponseReport {
   readonly riskTable: Digest | null;
   readonly approvedBy: string | null;
   readonly wrote: readonly string[];
-  readonly waitingFor: readonly { readonly stepId: string | null; readonly owner: string | null; readonly reason: string }[];
+  readonly waitingFor: readonly {
+    readonly stepId: string | null;
+    readonly owner: string | null;
+    readonly reason: string;
+  }[];
   readonly handover: Handover | null;
   readonly durationMs: number;
 }
@@ -72,18 +85,31 @@ export function endOfRun(run: RunState): RunEnd {
     const waitingFor = view.waitingFor.map(({ stepId, owner, reason: why }) => ({ stepId, owner, reason: why }));
     const isInDoubt = view.steps.some(({ status }) => status === "in_doubt");
     const world = view.phase === "dirty" ? "dirty" : isInDoubt ? "unknown" : "listed";
-    return { outcome: "waiting", world, reason: waitingFor.map(({ reason: why }) => why).join("; ") || reason || "the run waits", wrote: touchedSteps(view), waitingFor };
+    return {
+      outcome: "waiting",
+      world,
+      reason: waitingFor.map(({ reason: why }) => why).join("; ") || reason || "the run waits",
+      wrote: touchedSteps(view),
+      waitingFor,
+    };
   }
   const { wrote } = view;
   const listed = wrote.length > 0 ? "listed" : "untouched";
   const common = { reason, wrote, waitingFor: [] };
   switch (view.outcome) {
-    case "succeeded": return { ...common, outcome: "restored", world: "as_wanted" };
-    case "compensated": return { ...common, outcome: "compensated", world: "restored" };
-    case "stopped": return { ...common, outcome: "stopped", world: listed };
-    case "escalated": return { ...common, outcome: "escalated", world: listed };
-    case "closed": case null: return { ...common, outcome: "escalated", world: "dirty" };
-    default: return assertNever(view.outcome);
+    case "succeeded":
+      return { ...common, outcome: "restored", world: "as_wanted" };
+    case "compensated":
+      return { ...common, outcome: "compensated", world: "restored" };
+    case "stopped":
+      return { ...common, outcome: "stopped", world: listed };
+    case "escalated":
+      return { ...common, outcome: "escalated", world: listed };
+    case "closed":
+    case null:
+      return { ...common, outcome: "escalated", world: "dirty" };
+    default:
+      return assertNever(view.outcome);
   }
 }
 

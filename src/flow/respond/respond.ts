@@ -3,21 +3,22 @@
  * the decided policy is a run of its own, its posterior decides what remains, and only then is a person asked. Nothing here
  * decides by itself: belief and utility do, the gate refuses, the kernel executes.
  */
+
+import type { Principal } from "../../core/approval/approval.ts";
 import type { DecisionAfter } from "../../core/belief/explain/index.ts";
 import type { Observation, Policy } from "../../core/belief/policy.ts";
-import type { Situation } from "../../core/belief/situation.ts";
-import type { Principal } from "../../core/approval/approval.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
 import type { Plan } from "../../core/plan/plan.ts";
-import type { Proposal } from "../../core/plan/proposal.ts";
-import type { Authorization } from "../../core/run/input.ts";
+import type { Proposal } from "../../core/plan/wire/proposal.ts";
+import type { Authorization } from "../../core/run/words/input.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
-import { type Result, fail } from "../../core/value/result.ts";
+import { fail, type Result } from "../../core/value/result.ts";
 import type { Clock } from "../../engine/clock.ts";
-import type { Owner } from "../../engine/owner.ts";
-import type { PlannedChange } from "../plan-proposal.ts";
-import type { Site } from "../site.ts";
-import { Incident, chosenOf, escalated } from "./incident.ts";
+import type { Owner } from "../../owner/owner.ts";
+import type { PlannedChange } from "../plan/plan-proposal.ts";
+import type { Site } from "../site/site.ts";
+import { chosenOf, escalated, Incident } from "./incident.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ResponseReport } from "./report.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
@@ -47,9 +48,21 @@ export interface RespondOptions {
 
 /** What happens, for whoever watches. */
 export type RespondProgress =
-  | { readonly kind: "opened"; readonly incidentId: string; readonly alert: Alert; readonly situation: Situation; readonly proposed: ScoredProposal | null }
+  | {
+      readonly kind: "opened";
+      readonly incidentId: string;
+      readonly alert: Alert;
+      readonly situation: Situation;
+      readonly proposed: ScoredProposal | null;
+    }
   | { readonly kind: "looking"; readonly steps: readonly string[] }
-  | { readonly kind: "believed"; readonly situation: Situation; readonly before: readonly number[]; readonly after: readonly number[]; readonly observations: readonly Observation[] }
+  | {
+      readonly kind: "believed";
+      readonly situation: Situation;
+      readonly before: readonly number[];
+      readonly after: readonly number[];
+      readonly observations: readonly Observation[];
+    }
   | { readonly kind: "decided"; readonly after: DecisionAfter; readonly paragraph: string }
   | { readonly kind: "planned"; readonly change: PlannedChange }
   | { readonly kind: "running"; readonly runId: string; readonly plan: Plan }
@@ -66,11 +79,29 @@ export async function respond(options: RespondOptions): Promise<Result<ResponseR
   if (calledOff !== null) return incident.close({ ...calledOff, after });
   if (seen.problem !== null) return incident.close({ ...escalated(seen.problem.message, seen.problem), after });
   if (after === null) return incident.close({ ...escalated("what was seen cannot be weighed", null), after });
-  if (seen.unforeseen !== null) return incident.close({ ...escalated(`\`${seen.unforeseen.step}\` answered \`${seen.unforeseen.outcome}\`, which the situation does not foresee`, null), after });
+  if (seen.unforeseen !== null)
+    return incident.close({
+      ...escalated(
+        `\`${seen.unforeseen.step}\` answered \`${seen.unforeseen.outcome}\`, which the situation does not foresee`,
+        null,
+      ),
+      after,
+    });
   const chosen = chosenOf(after);
-  if (chosen === null) return incident.close({ ...escalated("no plan keeps the limit on the risk of catastrophe", null), after });
-  if (isEscalation(options.situation, chosen.policy)) return incident.close({ ...escalated("a person is worth more here than any response", null), after });
-  if (options.observeOnly) return incident.close({ outcome: "observed", world: "untouched", reason: "asked to observe: nothing was done", wrote: [], waitingFor: [], code: null, after });
+  if (chosen === null)
+    return incident.close({ ...escalated("no plan keeps the limit on the risk of catastrophe", null), after });
+  if (isEscalation(options.situation, chosen.policy))
+    return incident.close({ ...escalated("a person is worth more here than any response", null), after });
+  if (options.observeOnly)
+    return incident.close({
+      outcome: "observed",
+      world: "untouched",
+      reason: "asked to observe: nothing was done",
+      wrote: [],
+      waitingFor: [],
+      code: null,
+      after,
+    });
   return incident.act(after, chosen);
 }
 

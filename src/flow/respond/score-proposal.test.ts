@@ -1,16 +1,31 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Situation } from "../../core/belief/situation.ts";
-import type { Proposal, ProposedStep } from "../../core/plan/proposal.ts";
-import { readSituation } from "../../pack/read-situation.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
+import type { Proposal, ProposedStep } from "../../core/plan/wire/proposal.ts";
+import { readSituation } from "../../packs/read-situation.ts";
 import { scoreProposal } from "./score-proposal.ts";
 
-const read = readSituation(readFileSync(new URL("../../../packs/web-service/situations/latency-spike.yaml", import.meta.url)));
+const read = readSituation(
+  readFileSync(new URL("../../../packs/web-service/situations/latency-spike.yaml", import.meta.url)),
+);
 if (!read.ok) throw new Error(JSON.stringify(read.error));
 const situation: Situation = read.value.situation;
 
 function proposalOf(steps: readonly Partial<ProposedStep>[], decline = ""): Proposal {
-  const full = steps.map((step, index): ProposedStep => ({ id: `s${index}`, action: "", purpose: "", kind: "act", after: [], when: "", args: [], expect: [], onFailure: "escalate", ...step }));
+  const full = steps.map(
+    (step, index): ProposedStep => ({
+      id: `s${index}`,
+      action: "",
+      purpose: "",
+      kind: "act",
+      after: [],
+      when: "",
+      args: [],
+      expect: [],
+      onFailure: "escalate",
+      ...step,
+    }),
+  );
   return { format: "interlock.proposal/1", goal: "", summary: "", decline, assumptions: [], steps: full };
 }
 
@@ -26,9 +41,15 @@ function byHand(responseId: string): { readonly value: number; readonly risk: nu
   if (response === undefined) throw new Error("no such response");
   const sums = situation.contexts.map((context, index) => {
     const p = response.catastropheByContext[index] ?? 0;
-    return { value: context.prior * ((1 - p) * (response.utilityByContext[index] ?? 0) + p * situation.catastropheUtility), risk: context.prior * p };
+    return {
+      value: context.prior * ((1 - p) * (response.utilityByContext[index] ?? 0) + p * situation.catastropheUtility),
+      risk: context.prior * p,
+    };
   });
-  return { value: sums.reduce((sum, { value }) => sum + value, 0), risk: sums.reduce((sum, { risk }) => sum + risk, 0) };
+  return {
+    value: sums.reduce((sum, { value }) => sum + value, 0),
+    risk: sums.reduce((sum, { risk }) => sum + risk, 0),
+  };
 }
 
 describe("a proposal under a situation", () => {
@@ -37,7 +58,10 @@ describe("a proposal under a situation", () => {
 
     const { value, risk } = byHand("scale_out");
     expect(scored).toMatchObject({ kind: "scored", response: "scale_out" });
-    expect(scored.kind === "scored" ? [scored.value, scored.risk] : []).toEqual([expect.closeTo(value, 9), expect.closeTo(risk, 9)]);
+    expect(scored.kind === "scored" ? [scored.value, scored.risk] : []).toEqual([
+      expect.closeTo(value, 9),
+      expect.closeTo(risk, 9),
+    ]);
   });
 
   it("is the same whatever the order of its arguments and the spacing of its JSON", () => {
@@ -47,7 +71,9 @@ describe("a proposal under a situation", () => {
   });
 
   it("may look first: it is its one act that counts", () => {
-    expect(scoreProposal(situation, proposalOf([{ kind: "probe", action: "sessions.look" }, scaleOut, { kind: "end" }]))).toMatchObject({ kind: "scored", response: "scale_out" });
+    expect(
+      scoreProposal(situation, proposalOf([{ kind: "probe", action: "sessions.look" }, scaleOut, { kind: "end" }])),
+    ).toMatchObject({ kind: "scored", response: "scale_out" });
   });
 
   it.each([
@@ -62,6 +88,9 @@ describe("a proposal under a situation", () => {
   });
 
   it("that declines is unscored and says why", () => {
-    expect(scoreProposal(situation, proposalOf([], "too risky"))).toEqual({ kind: "unscored", reason: "it declines: too risky" });
+    expect(scoreProposal(situation, proposalOf([], "too risky"))).toEqual({
+      kind: "unscored",
+      reason: "it declines: too risky",
+    });
   });
 });

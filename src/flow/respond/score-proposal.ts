@@ -1,8 +1,8 @@
-import { evaluatePolicy } from "../../core/belief/evaluate-policy.ts";
-import type { Situation } from "../../core/belief/situation.ts";
-import type { Proposal } from "../../core/plan/proposal.ts";
-import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
+import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
+import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import { canonicalText } from "../../core/value/canonical.ts";
+import { type JsonValue, parseJson } from "../../core/value/json.ts";
 
 /** What a proposal is worth to a decision: the numbers of the response it amounts to, or none at all. */
 export type ScoredProposal =
@@ -15,16 +15,28 @@ export function scoreProposal(situation: Situation, proposal: Proposal): ScoredP
   if (proposal.decline !== "") return { kind: "unscored", reason: `it declines: ${proposal.decline}` };
   const acts = proposal.steps.filter((step) => step.kind === "act");
   const [act] = acts;
-  if (act === undefined || acts.length > 1) return { kind: "unscored", reason: `it acts ${acts.length} times; a response is one act` };
+  if (act === undefined || acts.length > 1)
+    return { kind: "unscored", reason: `it acts ${acts.length} times; a response is one act` };
   const wanted = bindingKey(act.action, act.args);
-  const response = situation.responses.find(({ binding }) => binding !== null && bindingKey(binding.action, binding.args) === wanted);
-  if (response === undefined) return { kind: "unscored", reason: `no declared response does \`${act.action}\` with these arguments` };
+  const response = situation.responses.find(
+    ({ binding }) => binding !== null && bindingKey(binding.action, binding.args) === wanted,
+  );
+  if (response === undefined)
+    return { kind: "unscored", reason: `no declared response does \`${act.action}\` with these arguments` };
   const { value, risk } = evaluatePolicy(situation, { kind: "commit", response: response.id });
   return { kind: "scored", response: response.id, value, risk };
 }
 
-function bindingKey(action: string, args: readonly { readonly name: string; readonly from: string; readonly value: string }[]): string {
-  return canonicalText([action, ...args.map(({ name, from, value }): JsonValue => [name, from, from === "literal" ? literal(value) : value]).sort((left, right) => (canonicalText(left) < canonicalText(right) ? -1 : 1))]);
+function bindingKey(
+  action: string,
+  args: readonly { readonly name: string; readonly from: string; readonly value: string }[],
+): string {
+  return canonicalText([
+    action,
+    ...args
+      .map(({ name, from, value }): JsonValue => [name, from, from === "literal" ? literal(value) : value])
+      .sort((left, right) => (canonicalText(left) < canonicalText(right) ? -1 : 1)),
+  ]);
 }
 
 /** A literal holds JSON: `6` and `6 ` are the same number. */

@@ -1,5 +1,5 @@
-import { OFF_LIST_ANSWER, type JudgeAnswer, type JudgeQuestion } from "../../core/belief/judge.ts";
-import { digest, type Digest } from "../../core/value/digest.ts";
+import { type JudgeAnswer, type JudgeQuestion, OFF_LIST_ANSWER } from "../../core/belief/judge/judge.ts";
+import { type Digest, digest } from "../../core/value/digest.ts";
 
 /**
  * Asking a judge: one fixed question, one closed list of answers, before the plan.
@@ -16,7 +16,12 @@ export interface JudgePrompt {
 
 /** What came back, before anything is made of it. */
 export type JudgeReply =
-  | { readonly kind: "said"; readonly text: string; readonly model: string; readonly tokenCounts: { readonly input: number; readonly output: number } | null }
+  | {
+      readonly kind: "said";
+      readonly text: string;
+      readonly model: string;
+      readonly tokenCounts: { readonly input: number; readonly output: number } | null;
+    }
   | { readonly kind: "failed"; readonly reason: string };
 
 /** The seam: mock, recorded and live judges all answer through it. */
@@ -53,14 +58,21 @@ function instructionsOf(question: JudgeQuestion): string {
 
 /** The prompt for one question about one piece of evidence. */
 export function composePrompt(question: JudgeQuestion, evidence: string): JudgePrompt {
-  const cut = evidence.length > materialCharsMax ? `${evidence.slice(0, materialCharsMax).toWellFormed()}… (cut)` : evidence.toWellFormed();
+  const cut =
+    evidence.length > materialCharsMax
+      ? `${evidence.slice(0, materialCharsMax).toWellFormed()}… (cut)`
+      : evidence.toWellFormed();
   // JSON quoting leaves the material no way to end itself and begin instructions of its own.
   return { instructions: instructionsOf(question), material: `Material, as one JSON text: ${JSON.stringify(cut)}` };
 }
 
 /** Names the sensor: two questions with one digest are asked in the same words. */
 export function promptDigestOf(question: JudgeQuestion): Digest {
-  return digest("interlock.judge-prompt/1", { version: instructionsVersion, id: question.id, instructions: instructionsOf(question) });
+  return digest("interlock.judge-prompt/1", {
+    version: instructionsVersion,
+    id: question.id,
+    instructions: instructionsOf(question),
+  });
 }
 
 /** Names one request: the key of a cassette. */
@@ -74,14 +86,23 @@ export function requestDigestOf(model: string, prompt: JudgePrompt): Digest {
  * @param evidence - text written by others; the caller has checked that it may be shown to this model
  */
 export async function askJudge(
-  driver: JudgeDriver, question: JudgeQuestion, evidence: string, { timeoutMs }: { readonly timeoutMs: number },
+  driver: JudgeDriver,
+  question: JudgeQuestion,
+  evidence: string,
+  { timeoutMs }: { readonly timeoutMs: number },
 ): Promise<JudgeRecord> {
   const prompt = composePrompt(question, evidence);
   const reply = await askWithin(driver, prompt, timeoutMs);
   const asked = { question: question.id, promptDigest: promptDigestOf(question) };
   const requestDigest = requestDigestOf(driver.model, prompt);
   if (reply.kind === "failed") {
-    return { format: "interlock.judge-answer/1", answer: { kind: "no_answer", ...asked, model: driver.model, reason: reply.reason }, requestDigest, replyDigest: null, tokenCounts: null };
+    return {
+      format: "interlock.judge-answer/1",
+      answer: { kind: "no_answer", ...asked, model: driver.model, reason: reply.reason },
+      requestDigest,
+      replyDigest: null,
+      tokenCounts: null,
+    };
   }
   return {
     format: "interlock.judge-answer/1",
@@ -102,10 +123,15 @@ function readAnswer(question: JudgeQuestion, text: string): string {
 async function askWithin(driver: JudgeDriver, prompt: JudgePrompt, timeoutMs: number): Promise<JudgeReply> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const expired = new Promise<JudgeReply>((resolve) => {
-    timeout.addEventListener("abort", () => resolve({ kind: "failed", reason: `no answer within ${timeoutMs} ms` }), { once: true });
+    timeout.addEventListener("abort", () => resolve({ kind: "failed", reason: `no answer within ${timeoutMs} ms` }), {
+      once: true,
+    });
   });
   // A driver that ignores the signal must not hold up the decision.
-  return Promise.race([expired, driver.ask(prompt, timeout).catch((error: unknown): JudgeReply => ({ kind: "failed", reason: reasonOf(error) }))]);
+  return Promise.race([
+    expired,
+    driver.ask(prompt, timeout).catch((error: unknown): JudgeReply => ({ kind: "failed", reason: reasonOf(error) })),
+  ]);
 }
 
 function reasonOf(error: unknown): string {

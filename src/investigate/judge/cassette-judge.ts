@@ -1,10 +1,10 @@
 import type { Problem } from "../../core/value/codes.ts";
-import { parseDigest, type Digest } from "../../core/value/digest.ts";
+import { type Digest, parseDigest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { documentOf } from "../../core/value/shape-object.ts";
 import { parseWith, refine, refuseAt, text } from "../../core/value/shape.ts";
-import { requestDigestOf, type JudgeDriver } from "./ask-judge.ts";
+import { documentOf } from "../../core/value/shape-object.ts";
+import { type JudgeDriver, requestDigestOf } from "./ask-judge.ts";
 
 /** Replies of a live judge, by the digest of what was asked: one JSON document a line (`interlock.judge-cassette/1`). */
 export interface JudgeCassette {
@@ -37,7 +37,14 @@ export function parseCassette(lines: string): Result<JudgeCassette, readonly Pro
     const json = parseJson(line);
     const entry = json.ok ? parseWith(parseEntry, json.value) : json;
     if (entry.ok) entries.push(entry.value);
-    else problems.push(...entry.error.map((one) => ({ ...one, pointer: `/${index}${one.pointer}`, message: `${one.message} (line ${index + 1})` })));
+    else
+      problems.push(
+        ...entry.error.map((one) => ({
+          ...one,
+          pointer: `/${index}${one.pointer}`,
+          message: `${one.message} (line ${index + 1})`,
+        })),
+      );
   });
   return problems.length === 0 ? ok({ entries }) : fail(problems);
 }
@@ -62,7 +69,12 @@ export function recordingJudge(inner: JudgeDriver, append: (line: string) => voi
     ask: async (prompt, signal) => {
       const reply = await inner.ask(prompt, signal);
       if (reply.kind === "said") {
-        const entry: CassetteEntry = { format: "interlock.judge-cassette/1", request: requestDigestOf(inner.model, prompt), model: reply.model, text: reply.text };
+        const entry: CassetteEntry = {
+          format: "interlock.judge-cassette/1",
+          request: requestDigestOf(inner.model, prompt),
+          model: reply.model,
+          text: reply.text,
+        };
         append(`${JSON.stringify(entry)}\n`);
       }
       return reply;

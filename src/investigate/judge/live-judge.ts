@@ -16,7 +16,9 @@ export interface LiveJudgeAddress {
 export async function liveJudge(address: LiveJudgeAddress): Promise<JudgeDriver> {
   const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
   const provider = createOpenAICompatible({
-    name: "judge", baseURL: address.baseUrl, ...(address.apiKey === null ? {} : { apiKey: address.apiKey }),
+    name: "judge",
+    baseURL: address.baseUrl,
+    ...(address.apiKey === null ? {} : { apiKey: address.apiKey }),
   });
   return modelJudge(provider.chatModel(address.model), address.model);
 }
@@ -28,12 +30,18 @@ export function modelJudge(model: LanguageModelInstance, name: string): JudgeDri
     ask: async (prompt, signal) => {
       const { generateText } = await import("ai");
       const reply = await generateText({
-        model, instructions: prompt.instructions, prompt: prompt.material, temperature: 0, maxOutputTokens: 2_000,
+        model,
+        instructions: prompt.instructions,
+        prompt: prompt.material,
+        temperature: 0,
+        maxOutputTokens: 2_000,
         // One question is one request: a retry would be a second, dependent observation paid for twice.
-        maxRetries: 0, abortSignal: signal,
+        maxRetries: 0,
+        abortSignal: signal,
       });
       const { inputTokens, outputTokens } = reply.usage;
-      const tokenCounts = inputTokens === undefined || outputTokens === undefined ? null : { input: inputTokens, output: outputTokens };
+      const tokenCounts =
+        inputTokens === undefined || outputTokens === undefined ? null : { input: inputTokens, output: outputTokens };
       return { kind: "said", text: reply.text, model: reply.response.modelId, tokenCounts };
     },
   };

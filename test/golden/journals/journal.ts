@@ -1,13 +1,13 @@
 // A stored journal: a plan, the records of one run over it, and what each prefix folds to.
 import type { Plan } from "../../../src/core/plan/plan.ts";
-import { applyRun, createRun } from "../../../src/core/run/apply.ts";
-import type { Event } from "../../../src/core/run/event.ts";
-import { vectorItems } from "../../../src/core/run/persistent-vector.ts";
-import { applySite, emptySite } from "../../../src/core/run/site.ts";
-import type { RunState } from "../../../src/core/run/state.ts";
-import { viewRun } from "../../../src/core/run/view.ts";
+import { applyRun, createRun } from "../../../src/core/run/apply/apply.ts";
+import { applySite, emptySite } from "../../../src/core/run/apply/site.ts";
+import { vectorItems } from "../../../src/core/run/collections/persistent-vector.ts";
+import { viewRun } from "../../../src/core/run/tell/view.ts";
+import type { Event } from "../../../src/core/run/words/event.ts";
+import type { RunState } from "../../../src/core/run/words/state.ts";
 import { type Digest, digest } from "../../../src/core/value/digest.ts";
-import { siteToText } from "../../../src/engine/site-snapshot.ts";
+import { siteToText } from "../../../src/log/site-snapshot.ts";
 
 /** One journal as it lies in a file. */
 export interface Journal {
@@ -22,7 +22,12 @@ export interface Journal {
 }
 
 /** What each prefix of a journal folds to (I7). */
-export function foldPrefixes({ plan, planHash, runId, records }: Pick<Journal, "plan" | "planHash" | "runId" | "records">): readonly Digest[] {
+export function foldPrefixes({
+  plan,
+  planHash,
+  runId,
+  records,
+}: Pick<Journal, "plan" | "planHash" | "runId" | "records">): readonly Digest[] {
   let run = createRun(plan, planHash, runId);
   let site = applySite(emptySite(), { kind: "engine_opened", runId: null, epoch: 1, release: "golden" }, 0);
   return records.map(({ event, atMs }) => {
@@ -41,7 +46,16 @@ function meaningOf(run: RunState): object {
   // What was counted when the first journals were written; what a later release counts besides changes no meaning.
   const { callCount, writeCount, outputBytes, costUsd } = run.spent;
   return {
-    ...view, phase: run.phase, kinds: vectorItems(run.steps).map(({ kind }) => kind), baselines: vectorItems(run.baselines).filter((seen) => seen !== null), locks: run.locks, owner: run.owner,
-    spent: { callCount, writeCount, outputBytes, costUsd }, epoch: run.epoch, deadlineMs: run.deadlineMs, lastSeenMs: run.lastSeenMs, doubtCount: run.doubtCount,
+    ...view,
+    phase: run.phase,
+    kinds: vectorItems(run.steps).map(({ kind }) => kind),
+    baselines: vectorItems(run.baselines).filter((seen) => seen !== null),
+    locks: run.locks,
+    owner: run.owner,
+    spent: { callCount, writeCount, outputBytes, costUsd },
+    epoch: run.epoch,
+    deadlineMs: run.deadlineMs,
+    lastSeenMs: run.lastSeenMs,
+    doubtCount: run.doubtCount,
   };
 }

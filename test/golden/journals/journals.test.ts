@@ -1,20 +1,29 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { applyRun, createRun } from "../../../src/core/run/apply.ts";
-import { isEnded } from "../../../src/core/run/view.ts";
-import { openOwned, scratchFolder, valueOf, verifyFolder } from "../../../src/engine/store/sqlite/store.fixture.ts";
-import { storedEvents } from "../../../src/engine/load-state.ts";
-import { type Journal, foldPrefixes } from "./journal.ts";
+import { applyRun, createRun } from "../../../src/core/run/apply/apply.ts";
+import { isEnded } from "../../../src/core/run/tell/view.ts";
+import { storedEvents } from "../../../src/log/load-state.ts";
+import { openOwned, scratchFolder, valueOf, verifyFolder } from "../../../src/log/sqlite/store.fixture.ts";
+import { foldPrefixes, type Journal } from "./journal.ts";
 import { scenarios } from "./scenarios.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const releases = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
-const journals = releases.flatMap((release) => readdirSync(`${folder}${release}`).map((file) => [`${release}/${file}`, JSON.parse(readFileSync(`${folder}${release}/${file}`, "utf8")) as Journal] as const));
+const releases = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+const journals = releases.flatMap((release) =>
+  readdirSync(`${folder}${release}`).map(
+    (file) =>
+      [`${release}/${file}`, JSON.parse(readFileSync(`${folder}${release}/${file}`, "utf8")) as Journal] as const,
+  ),
+);
 
 describe("the stored journals", () => {
   test("tell every scenario of the newest release", () => {
-    const names = journals.filter(([name]) => name.startsWith(`${releases.at(-1) ?? ""}/`)).map(([name]) => name.split("/")[1]);
+    const names = journals
+      .filter(([name]) => name.startsWith(`${releases.at(-1) ?? ""}/`))
+      .map(([name]) => name.split("/")[1]);
 
     expect(names).toEqual(expect.arrayContaining(scenarios.map(({ name }) => `${name}.json`)));
   });
@@ -24,7 +33,10 @@ describe("the stored journals", () => {
   });
 
   test.each(journals)("%s comes to an end that absorbs", (_, { plan, planHash, runId, records }) => {
-    const run = records.reduce((state, { event, atMs }) => (event.runId === null ? state : applyRun(state, event, atMs)), createRun(plan, planHash, runId));
+    const run = records.reduce(
+      (state, { event, atMs }) => (event.runId === null ? state : applyRun(state, event, atMs)),
+      createRun(plan, planHash, runId),
+    );
 
     expect(isEnded(run)).toBe(true);
   });
@@ -32,9 +44,18 @@ describe("the stored journals", () => {
   test.each(journals)("%s comes out of a store as it went in", async (_, { records, runId }) => {
     const path = scratchFolder();
     const store = openOwned(path);
-    for (const { event, atMs } of records) valueOf(await store.append({ durability: "ordered", documents: [], records: [{ stream: event.runId ?? "site", atMs, kind: event.kind, body: event as never }] }));
+    for (const { event, atMs } of records)
+      valueOf(
+        await store.append({
+          durability: "ordered",
+          documents: [],
+          records: [{ stream: event.runId ?? "site", atMs, kind: event.kind, body: event as never }],
+        }),
+      );
 
-    expect([...storedEvents(store, runId)].map(({ event }) => event)).toEqual(records.map(({ event }) => event).filter((event) => event.runId === runId));
+    expect([...storedEvents(store, runId)].map(({ event }) => event)).toEqual(
+      records.map(({ event }) => event).filter((event) => event.runId === runId),
+    );
     await store.close();
     expect(verifyFolder(path)).toBeNull();
   });

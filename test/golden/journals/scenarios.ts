@@ -1,7 +1,18 @@
 // What the stored journals tell: one run each, driven through the kernel of the release that writes them.
-import { alice, answer, dueFor, give, read, runToRest, startOf, testDriver, type TestDriver } from "../../../src/core/run/driver.fixture.ts";
+
 import type { Plan } from "../../../src/core/plan/plan.ts";
-import { planOf } from "../../../src/core/run/plan.fixture.ts";
+import {
+  alice,
+  answer,
+  dueFor,
+  give,
+  read,
+  runToRest,
+  startOf,
+  type TestDriver,
+  testDriver,
+} from "../../../src/core/run/fixtures/driver.fixture.ts";
+import { planOf } from "../../../src/core/run/fixtures/plan.fixture.ts";
 import { type Problem, problem } from "../../../src/core/value/codes.ts";
 
 /** A run by its name, over the plan it was approved for. */
@@ -16,9 +27,14 @@ const refused: Problem = problem("E_TIMEOUT", "", "the target refused");
 
 /** Every scenario of this release; a later release adds some and changes none. */
 export const scenarios: readonly Scenario[] = [
-  { name: "succeeded", plan: planOf([{ id: "a" }, { id: "b", after: ["a"] }], { goal: "box.b.level == 1" }), drive: (driver) => runToRest(driver) },
   {
-    name: "compensated", plan: planOf([{ id: "a" }, { id: "b" }, { id: "c", after: ["a", "b"] }]),
+    name: "succeeded",
+    plan: planOf([{ id: "a" }, { id: "b", after: ["a"] }], { goal: "box.b.level == 1" }),
+    drive: (driver) => runToRest(driver),
+  },
+  {
+    name: "compensated",
+    plan: planOf([{ id: "a" }, { id: "b" }, { id: "c", after: ["a", "b"] }]),
     drive: (driver) => {
       for (const id of ["a", "b"]) settle(driver, id);
       read(driver, dueFor(driver, "observe", "c"));
@@ -27,20 +43,38 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "branched", plan: planOf([{ id: "p", kind: "probe", outcomes: ["yes", "no"] }, { id: "a", after: ["p"], when: "p == 'yes'" }, { id: "b", after: ["p"], when: "p == 'no'" }]),
+    name: "branched",
+    plan: planOf([
+      { id: "p", kind: "probe", outcomes: ["yes", "no"] },
+      { id: "a", after: ["p"], when: "p == 'yes'" },
+      { id: "b", after: ["p"], when: "p == 'no'" },
+    ]),
     drive: (driver) => runToRest(driver, () => "no"),
   },
   {
-    name: "in-doubt-resolved", plan: planOf([{ id: "a", idempotency: "none" }, { id: "b", after: ["a"] }]),
+    name: "in-doubt-resolved",
+    plan: planOf([
+      { id: "a", idempotency: "none" },
+      { id: "b", after: ["a"] },
+    ]),
     drive: (driver) => {
       read(driver, dueFor(driver, "observe", "a"));
       answer(driver, dueFor(driver, "send", "a"), { kind: "unknown", problem: lost });
-      give(driver, { kind: "resolve", atMs: driver.nowMs, runId: "run_1", stepId: "a", as: "not_applied", by: alice, reason: "looked at it" });
+      give(driver, {
+        kind: "resolve",
+        atMs: driver.nowMs,
+        runId: "run_1",
+        stepId: "a",
+        as: "not_applied",
+        by: alice,
+        reason: "looked at it",
+      });
       runToRest(driver);
     },
   },
   {
-    name: "taken-over", plan: planOf([{ id: "a" }, { id: "b", after: ["a"] }]),
+    name: "taken-over",
+    plan: planOf([{ id: "a" }, { id: "b", after: ["a"] }]),
     drive: (driver) => {
       read(driver, dueFor(driver, "observe", "a"));
       give(driver, { kind: "epoch", atMs: driver.nowMs, runId: "run_1", epoch: 2, standing: { kind: "permitted" } });
@@ -48,7 +82,8 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "stopped", plan: planOf([{ id: "a" }, { id: "b", after: ["a"] }]),
+    name: "stopped",
+    plan: planOf([{ id: "a" }, { id: "b", after: ["a"] }]),
     drive: (driver) => {
       settle(driver, "a");
       give(driver, { kind: "stop", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "enough" });
@@ -56,7 +91,14 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "asked-and-rejected", plan: planOf([{ id: "a" }, { id: "q", kind: "approve", after: ["a"] }, { id: "esc", kind: "escalate", after: ["q"], when: "q != 'approved'" }, { id: "b", after: ["q"], when: "q == 'approved'" }, { id: "end", kind: "end", after: ["b"], when: "b == 'done'" }]),
+    name: "asked-and-rejected",
+    plan: planOf([
+      { id: "a" },
+      { id: "q", kind: "approve", after: ["a"] },
+      { id: "esc", kind: "escalate", after: ["q"], when: "q != 'approved'" },
+      { id: "b", after: ["q"], when: "q == 'approved'" },
+      { id: "end", kind: "end", after: ["b"], when: "b == 'done'" },
+    ]),
     drive: (driver) => {
       settle(driver, "a");
       give(driver, { kind: "answer", atMs: driver.nowMs, runId: "run_1", stepId: "q", answer: "rejected", by: alice });

@@ -14,6 +14,14 @@ for (const scenario of scenarios) {
   const { run, records } = drive(scenario);
   if (run === null) throw new Error("a scenario starts a run");
   const { planHash, runId } = run.prepared;
-  const journal = { plan: scenario.plan, planHash, runId, records: records.map(({ atMs, event }) => ({ atMs, event })) };
-  writeFileSync(path, `${JSON.stringify({ format: "interlock.golden-journal/1", release, ...journal, states: foldPrefixes(journal) }, null, 1)}\n`);
+  const journal = {
+    plan: scenario.plan,
+    planHash,
+    runId,
+    records: records.map(({ atMs, event }) => ({ atMs, event })),
+  };
+  writeFileSync(
+    path,
+    `${JSON.stringify({ format: "interlock.golden-journal/1", release, ...journal, states: foldPrefixes(journal) }, null, 1)}\n`,
+  );
 }

@@ -9,13 +9,22 @@ if (leftPath === undefined || rightPath === undefined) {
   process.stderr.write("usage: compare PROCESSES.json TWIN.json (tables as `twin:table --json` writes them)\n");
   process.exit(64);
 }
-const comparison = compareTables(parseTable(readFileSync(leftPath, "utf8")), parseTable(readFileSync(rightPath, "utf8")));
-process.stdout.write(`${comparison.cellCount} cells in both tables\n\n| measure | same order | opposite | told apart by one only | tied in both |\n|---|--:|--:|--:|--:|\n`);
+const comparison = compareTables(
+  parseTable(readFileSync(leftPath, "utf8")),
+  parseTable(readFileSync(rightPath, "utf8")),
+);
+process.stdout.write(
+  `${comparison.cellCount} cells in both tables\n\n| measure | same order | opposite | told apart by one only | tied in both |\n|---|--:|--:|--:|--:|\n`,
+);
 for (const row of comparison.measures) {
-  process.stdout.write(`| ${row.measure} | ${row.concordantCount} | ${row.discordantCount} | ${row.halfTiedCount} | ${row.tiedCount} |\n`);
+  process.stdout.write(
+    `| ${row.measure} | ${row.concordantCount} | ${row.discordantCount} | ${row.halfTiedCount} | ${row.tiedCount} |\n`,
+  );
 }
 for (const { measure, greater, smaller, left, right } of comparison.disagreements) {
-  process.stdout.write(`\n${measure}: ${greater} > ${smaller} on the left (${left.map((value) => value.toFixed(2)).join(", ")}), not on the right (${right.map((value) => value.toFixed(2)).join(", ")})`);
+  process.stdout.write(
+    `\n${measure}: ${greater} > ${smaller} on the left (${left.map((value) => value.toFixed(2)).join(", ")}), not on the right (${right.map((value) => value.toFixed(2)).join(", ")})`,
+  );
 }
 process.stdout.write("\n");
 process.exitCode = comparison.disagreements.length === 0 ? 0 : 1;

@@ -2,9 +2,7 @@
 import { parseArgs } from "node:util";
 
 import { RESPONSES } from "../../contract/actions.ts";
-import { generateIncidents } from "../incidents.ts";
-
-import type { IncidentPrior, ResponseChoice } from "../incidents.ts";
+import { generateIncidents, type IncidentPrior, type ResponseChoice } from "../incidents.ts";
 
 const USAGE = `usage: incidents [--count N] [--seed N] [--prior essay|uniform|wide] [--responses random|all|NAME]
 
@@ -14,19 +12,29 @@ Incidents from the twin, JSON Lines: context, observations, windows, response, u
 /** Runs the command; returns the exit code. Lines are written as they come: a reader that closes the pipe ends it. */
 export async function runIncidents(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
-    args: [...args], options: {
-      count: { type: "string", default: "100" }, seed: { type: "string", default: "1" },
-      prior: { type: "string", default: "essay" }, responses: { type: "string", default: "random" },
+    args: [...args],
+    options: {
+      count: { type: "string", default: "100" },
+      seed: { type: "string", default: "1" },
+      prior: { type: "string", default: "essay" },
+      responses: { type: "string", default: "random" },
     },
   });
   const count = Number(values.count);
   const seedFirst = Number(values.seed);
-  if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seedFirst) || !isPrior(values.prior) || !isResponseChoice(values.responses)) {
+  if (
+    !Number.isSafeInteger(count) ||
+    count < 1 ||
+    !Number.isSafeInteger(seedFirst) ||
+    !isPrior(values.prior) ||
+    !isResponseChoice(values.responses)
+  ) {
     process.stderr.write(USAGE);
     return 64;
   }
   for (const incident of generateIncidents({ count, seedFirst, prior: values.prior, responses: values.responses })) {
-    if (!process.stdout.write(`${JSON.stringify(incident)}\n`)) await new Promise((resolve) => process.stdout.once("drain", resolve));
+    if (!process.stdout.write(`${JSON.stringify(incident)}\n`))
+      await new Promise((resolve) => process.stdout.once("drain", resolve));
   }
   return 0;
 }

@@ -8,7 +8,9 @@ import { generateIncidents } from "../incidents.ts";
 
 const { values } = parseArgs({ options: { count: { type: "string", default: "2000" } } });
 // Far from the seeds that tables and tests begin with: a policy is not to be judged on what it was counted from.
-const incidents = [...generateIncidents({ count: Number(values.count), seedFirst: 1_000_000, prior: "uniform", responses: "wait" })];
+const incidents = [
+  ...generateIncidents({ count: Number(values.count), seedFirst: 1_000_000, prior: "uniform", responses: "wait" }),
+];
 const labelled = incidents.flatMap(({ context, observations }) => {
   const named = MAIN_FAULTS.find((fault) => fault === context);
   return named === undefined ? [] : [{ context: named, outcomes: observations }];

@@ -1,20 +1,20 @@
 /** `npm run twin:policies`: every built-in policy, and any of your own by path, over the same incidents of a prior. */
 import { parseArgs } from "node:util";
-
+import type { Policy } from "../../contract/episode.ts";
 import { scoreEpisode } from "../../contract/score.ts";
 import { findPolicy, POLICIES } from "../../policies/index.ts";
 import { runTwinEpisode } from "../episode.ts";
-import { drawFault } from "../incidents.ts";
-import { renderPolicies, summarisePolicy } from "../policy-table.ts";
+import { drawFault, type IncidentPrior } from "../incidents.ts";
+import { type Played, renderPolicies, summarisePolicy } from "../policy-table.ts";
 import { runWaitTwin } from "../responses.ts";
-
-import type { Policy } from "../../contract/episode.ts";
-import type { IncidentPrior } from "../incidents.ts";
-import type { Played } from "../policy-table.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: "string", default: "1000" }, seed: { type: "string", default: "1" }, json: { type: "boolean", default: false } },
+  options: {
+    count: { type: "string", default: "1000" },
+    seed: { type: "string", default: "1" },
+    json: { type: "boolean", default: false },
+  },
 });
 const own = await Promise.all(positionals.map((path) => findPolicy(path)));
 const policies: readonly Policy[] = [...POLICIES, ...own.filter((policy) => policy !== undefined)];

@@ -6,12 +6,19 @@ import { FAULT_NAMES } from "../../contract/faults.ts";
 import { RESPONSE_NAMES, scoreResponses } from "../responses.ts";
 import { buildTable, renderTable } from "../table.ts";
 
-const { values } = parseArgs({ options: { seeds: { type: "string", default: "112" }, seed: { type: "string", default: "1" }, json: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "112" },
+    seed: { type: "string", default: "1" },
+    json: { type: "string" },
+  },
+});
 const seedCount = Number(values.seeds);
 const seedFirst = Number(values.seed);
 const beganAtMs = performance.now();
 const scores = FAULT_NAMES.flatMap((fault) =>
-  Array.from({ length: seedCount }, (_, index) => scoreResponses(fault, seedFirst + index, RESPONSE_NAMES)).flat());
+  Array.from({ length: seedCount }, (_, index) => scoreResponses(fault, seedFirst + index, RESPONSE_NAMES)).flat(),
+);
 const table = buildTable(scores, "twin");
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(table, undefined, 1)}\n`);
 process.stdout.write(`${renderTable(table)}\n`);

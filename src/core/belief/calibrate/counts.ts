@@ -1,5 +1,5 @@
 import { invariant } from "../../value/invariant.ts";
-import { outcomeIdsOf, type Situation } from "../situation.ts";
+import { outcomeIdsOf, type Situation } from "../situation/situation.ts";
 import type { ClosedIncident } from "./incident.ts";
 
 /** Everything that can be counted of closed incidents, in the declared order of the situation. */
@@ -43,7 +43,15 @@ export interface ResponseCell {
 export function countIncidents(situation: Situation, incidents: readonly ClosedIncident[]): IncidentCounts {
   const contextIndexOf = new Map(situation.contexts.map((context, index) => [context.id, index]));
   const contexts = situation.contexts.map(() => 0);
-  const cells = situation.responses.map(() => situation.contexts.map(() => ({ count: 0, catastropheCount: 0, utilityCount: 0, utilitySum: 0, utilitySquareSum: 0 })));
+  const cells = situation.responses.map(() =>
+    situation.contexts.map(() => ({
+      count: 0,
+      catastropheCount: 0,
+      utilityCount: 0,
+      utilitySum: 0,
+      utilitySquareSum: 0,
+    })),
+  );
   for (const incident of incidents) {
     const contextIndex = contextIndexOf.get(incident.context);
     invariant(contextIndex !== undefined, "an incident names a context of its situation");
@@ -62,7 +70,9 @@ export function countIncidents(situation: Situation, incidents: readonly ClosedI
   return {
     incidentCount: incidents.length,
     contexts,
-    probes: situation.steps.filter((step) => step.kind !== "try").map((step) => countProbe(situation, step.id, incidents)),
+    probes: situation.steps
+      .filter((step) => step.kind !== "try")
+      .map((step) => countProbe(situation, step.id, incidents)),
     responses: situation.responses.map((response, index) => ({ response: response.id, byContext: cells[index] ?? [] })),
   };
 }

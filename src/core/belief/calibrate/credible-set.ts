@@ -1,8 +1,8 @@
 import { assertNever, invariant } from "../../value/invariant.ts";
 import type { Policy } from "../policy.ts";
-import { responseOf, stepOf } from "../evaluate-policy.ts";
+import { responseOf, stepOf } from "../solve/evaluate-policy.ts";
 import type { CredibleInterval } from "../statistics/index.ts";
-import type { LearntCell, LearntRow, Learning } from "./learn.ts";
+import type { Learning, LearntCell, LearntRow } from "./learn.ts";
 
 /** A plan's figures over the credible set of the learnt numbers. */
 export interface CredibleFigures {
@@ -27,8 +27,10 @@ type Goal = "low" | "high";
  * Cost: nodes × contexts × outcomes, four times.
  */
 export function credibleFigures(learning: Learning, policy: Policy): CredibleFigures {
-  const risk = (goal: Goal): number => overContexts(learning, goal, (contextIndex) => riskIn({ learning, contextIndex, goal }, policy));
-  const value = (goal: Goal): number => overContexts(learning, goal, (contextIndex) => valueIn({ learning, contextIndex, goal }, policy));
+  const risk = (goal: Goal): number =>
+    overContexts(learning, goal, (contextIndex) => riskIn({ learning, contextIndex, goal }, policy));
+  const value = (goal: Goal): number =>
+    overContexts(learning, goal, (contextIndex) => valueIn({ learning, contextIndex, goal }, policy));
   const point = pointLearning(learning);
   const mean = (figure: (corner: Corner, policy: Policy) => number): number =>
     overContexts(point, "high", (contextIndex) => figure({ learning: point, contextIndex, goal: "high" }, policy));
@@ -36,7 +38,10 @@ export function credibleFigures(learning: Learning, policy: Policy): CredibleFig
     risk: { low: risk("low"), mean: mean(riskIn), high: risk("high") },
     value: { low: value("low"), mean: mean(valueIn), high: value("high") },
     mass: learning.options.mass,
-    keptCount: learning.cells.reduce((count, cell) => count + (isPoint(cell.utility.interval) ? 1 : 0) + (isPoint(cell.catastrophe.interval) ? 1 : 0), 0),
+    keptCount: learning.cells.reduce(
+      (count, cell) => count + (isPoint(cell.utility.interval) ? 1 : 0) + (isPoint(cell.catastrophe.interval) ? 1 : 0),
+      0,
+    ),
   };
 }
 
@@ -52,9 +57,13 @@ function pointLearning(learning: Learning): Learning {
     ...learning,
     prior: row(learning.prior),
     likelihoods: learning.likelihoods.map((probe) => ({ ...probe, rows: probe.rows.map(row) })),
-    cells: learning.cells.map((cell): LearntCell => ({
-      ...cell, utility: { ...cell.utility, interval: point(cell.utility.mean) }, catastrophe: { ...cell.catastrophe, interval: point(cell.catastrophe.mean) },
-    })),
+    cells: learning.cells.map(
+      (cell): LearntCell => ({
+        ...cell,
+        utility: { ...cell.utility, interval: point(cell.utility.mean) },
+        catastrophe: { ...cell.catastrophe, interval: point(cell.catastrophe.mean) },
+      }),
+    ),
   };
 }
 
@@ -65,22 +74,29 @@ interface Corner {
 }
 
 function overContexts(learning: Learning, goal: Goal, amountIn: (contextIndex: number) => number): number {
-  return extremeMean(learning.prior.intervals, learning.situation.contexts.map((_, index) => amountIn(index)), goal);
+  return extremeMean(
+    learning.prior.intervals,
+    learning.situation.contexts.map((_, index) => amountIn(index)),
+    goal,
+  );
 }
 
 /** P(catastrophe | context) at its extreme. It rises with every single probability of catastrophe, so each takes its own end. */
 function riskIn(corner: Corner, policy: Policy): number {
   const { learning, contextIndex, goal } = corner;
   switch (policy.kind) {
-    case "commit": return cellOf(corner, policy.response).catastrophe.interval[goal];
+    case "commit":
+      return cellOf(corner, policy.response).catastrophe.interval[goal];
     case "do": {
       const step = stepOf(learning.situation, policy.step);
       const own = step.catastropheByContext[contextIndex] ?? 0;
-      if (step.kind === "try") return own + (1 - own) * (1 - (step.pFixedByContext[contextIndex] ?? 0)) * riskIn(corner, onlyBranch(policy));
+      if (step.kind === "try")
+        return own + (1 - own) * (1 - (step.pFixedByContext[contextIndex] ?? 0)) * riskIn(corner, onlyBranch(policy));
       const after = step.outcomes.map((outcome) => branchAmount(corner, policy, outcome.id, { of: riskIn, worst: 1 }));
       return own + (1 - own) * extremeMean(rowOf(corner, step.id).intervals, after, goal);
     }
-    default: return assertNever(policy);
+    default:
+      return assertNever(policy);
   }
 }
 
@@ -93,7 +109,9 @@ function valueIn(corner: Corner, policy: Policy): number {
       const { utility, catastrophe } = cellOf(corner, policy.response);
       const u = utility.interval[goal];
       // The worth is linear in the probability: its extreme lies at one of the two ends.
-      const ends = [catastrophe.interval.low, catastrophe.interval.high].map((p) => (p === 1 ? 0 : (1 - p) * u) + p * catastropheUtility);
+      const ends = [catastrophe.interval.low, catastrophe.interval.high].map(
+        (p) => (p === 1 ? 0 : (1 - p) * u) + p * catastropheUtility,
+      );
       return goal === "low" ? Math.min(...ends) : Math.max(...ends);
     }
     case "do": {
@@ -102,12 +120,20 @@ function valueIn(corner: Corner, policy: Policy): number {
       const now = own * catastropheUtility - (step.costByContext[contextIndex] ?? 0);
       if (step.kind === "try") {
         const fixed = step.pFixedByContext[contextIndex] ?? 0;
-        return now + (1 - own) * (fixed * (step.fixedUtilityByContext[contextIndex] ?? 0) + (1 - fixed) * valueIn(corner, onlyBranch(policy)));
+        return (
+          now +
+          (1 - own) *
+            (fixed * (step.fixedUtilityByContext[contextIndex] ?? 0) +
+              (1 - fixed) * valueIn(corner, onlyBranch(policy)))
+        );
       }
-      const after = step.outcomes.map((outcome) => branchAmount(corner, policy, outcome.id, { of: valueIn, worst: catastropheUtility }));
+      const after = step.outcomes.map((outcome) =>
+        branchAmount(corner, policy, outcome.id, { of: valueIn, worst: catastropheUtility }),
+      );
       return now + (1 - own) * extremeMean(rowOf(corner, step.id).intervals, after, goal);
     }
-    default: return assertNever(policy);
+    default:
+      return assertNever(policy);
   }
 }
 
@@ -123,7 +149,12 @@ interface Figure {
 }
 
 /** A plan has no branch for an outcome declared impossible; learnt rows give it some probability, and it leads where surprises do. */
-function branchAmount(corner: Corner, policy: Extract<Policy, { kind: "do" }>, outcome: string, figure: Figure): number {
+function branchAmount(
+  corner: Corner,
+  policy: Extract<Policy, { kind: "do" }>,
+  outcome: string,
+  figure: Figure,
+): number {
   const branch = policy.on.find((candidate) => candidate.outcome === outcome);
   if (branch !== undefined) return figure.of(corner, branch.then);
   const { escalation } = corner.learning.situation;
@@ -138,7 +169,10 @@ function rowOf({ learning, contextIndex }: Corner, stepId: string): LearntRow {
 
 function cellOf({ learning, contextIndex }: Corner, responseId: string): LearntCell {
   const context = learning.situation.contexts[contextIndex]?.id;
-  const cell = learning.cells.find((candidate) => candidate.response === responseOf(learning.situation, responseId).id && candidate.context === context);
+  const cell = learning.cells.find(
+    (candidate) =>
+      candidate.response === responseOf(learning.situation, responseId).id && candidate.context === context,
+  );
   invariant(cell !== undefined, "every response has a learnt cell per context");
   return cell;
 }
@@ -150,7 +184,9 @@ function cellOf({ learning, contextIndex }: Corner, responseId: string): LearntC
  * @returns a number between the smallest and the largest amount
  */
 export function extremeMean(intervals: readonly CredibleInterval[], amounts: readonly number[], goal: Goal): number {
-  const order = amounts.map((amount, index) => ({ amount, index })).sort((one, other) => (one.amount === other.amount ? 0 : (one.amount < other.amount) === (goal === "low") ? -1 : 1));
+  const order = amounts
+    .map((amount, index) => ({ amount, index }))
+    .sort((one, other) => (one.amount === other.amount ? 0 : one.amount < other.amount === (goal === "low") ? -1 : 1));
   let left = 1 - intervals.reduce((sum, interval) => sum + interval.low, 0);
   let mean = 0;
   for (const { amount, index } of order) {

@@ -5,15 +5,26 @@ const barWidth = 24;
 
 /** The reliability table for a terminal: of the claims of about this probability, how many came true. */
 export function drawReliability(table: readonly ReliabilityRow[]): readonly string[] {
-  const rows = table.filter((row) => row.count > 0).map((row) => [
-    `${percentText(row.low)}–${percentText(row.high)}`, String(row.count), percentText(row.claimed), percentText(row.observed), barOf(row),
-  ]);
-  return columns([["claimed", "claims", "mean", "came true", "│ claimed, ● observed"], ...rows], ["right", "right", "right", "right", "left"]);
+  const rows = table
+    .filter((row) => row.count > 0)
+    .map((row) => [
+      `${percentText(row.low)}–${percentText(row.high)}`,
+      String(row.count),
+      percentText(row.claimed),
+      percentText(row.observed),
+      barOf(row),
+    ]);
+  return columns(
+    [["claimed", "claims", "mean", "came true", "│ claimed, ● observed"], ...rows],
+    ["right", "right", "right", "right", "left"],
+  );
 }
 
 function barOf({ claimed, observed }: ReliabilityRow): string {
   const at = (share: number): number => Math.min(barWidth - 1, Math.round(share * (barWidth - 1)));
-  return Array.from({ length: barWidth }, (_, index) => (index === at(observed) ? "●" : index === at(claimed) ? "│" : "·")).join("");
+  return Array.from({ length: barWidth }, (_, index) =>
+    index === at(observed) ? "●" : index === at(claimed) ? "│" : "·",
+  ).join("");
 }
 
 const side = 360;
@@ -33,10 +44,12 @@ export function reliabilitySvg(table: readonly ReliabilityRow[], title: string):
     `<text x="${x(share)}" y="${side - margin + 16}" text-anchor="middle">${share}</text>`,
     `<text x="${margin - 8}" y="${y(share)}" text-anchor="end" dominant-baseline="middle">${share}</text>`,
   ]);
-  const points = table.filter((row) => row.count > 0).map((row) => {
-    const radius = (3 + 9 * Math.sqrt(row.count / Math.max(1, total))).toFixed(1);
-    return `<circle cx="${x(row.claimed)}" cy="${y(row.observed)}" r="${radius}" fill="#2a6fbb" fill-opacity="0.7"><title>${row.trueCount} of ${row.count} claims came true</title></circle>`;
-  });
+  const points = table
+    .filter((row) => row.count > 0)
+    .map((row) => {
+      const radius = (3 + 9 * Math.sqrt(row.count / Math.max(1, total))).toFixed(1);
+      return `<circle cx="${x(row.claimed)}" cy="${y(row.observed)}" r="${radius}" fill="#2a6fbb" fill-opacity="0.7"><title>${row.trueCount} of ${row.count} claims came true</title></circle>`;
+    });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" width="${side}" height="${side}" role="img" font-family="sans-serif" font-size="11" fill="#555">`,
     `<title>${xmlText(title)}</title>`,
@@ -52,5 +65,10 @@ export function reliabilitySvg(table: readonly ReliabilityRow[], title: string):
 }
 
 function xmlText(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "\u{fffd}").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "\u{fffd}")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
 }

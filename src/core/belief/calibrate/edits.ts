@@ -1,7 +1,7 @@
-import { type JsonValue, isJsonArray, isJsonObject } from "../../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json.ts";
 import { getAtPointer } from "../../value/pointer.ts";
-import { UNKNOWN_CONTEXT, type Situation } from "../situation.ts";
-import type { LearntCell, LearntRow, Learning } from "./learn.ts";
+import { type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import type { Learning, LearntCell, LearntRow } from "./learn.ts";
 
 /** One change to a situation document: a value to put in place, or `undefined` to take out what is there. */
 export interface DocumentEdit {
@@ -35,14 +35,27 @@ function priorEdits(situation: Situation, prior: LearntRow, source: string): rea
   if (prior.isKept) return [];
   const ids = situation.contexts.map((context) => context.id);
   const listed = ids.filter((id, index) => id !== UNKNOWN_CONTEXT || (prior.counts[index] ?? 0) > 0);
-  const byContext = (numbers: readonly number[]): JsonValue => Object.fromEntries(listed.map((id) => [id, rounded(numbers[ids.indexOf(id)] ?? 0)]));
+  const byContext = (numbers: readonly number[]): JsonValue =>
+    Object.fromEntries(listed.map((id) => [id, rounded(numbers[ids.indexOf(id)] ?? 0)]));
   return [
     ...ids.map((_, index): DocumentEdit => ({ path: ["contexts", index, "prior"], value: undefined })),
-    { path: ["prior"], value: { counts: byContext(prior.counts), ...(sumOf(prior.opinion) > 0 ? { opinion: byContext(prior.opinion) } : {}), source } },
+    {
+      path: ["prior"],
+      value: {
+        counts: byContext(prior.counts),
+        ...(sumOf(prior.opinion) > 0 ? { opinion: byContext(prior.opinion) } : {}),
+        source,
+      },
+    },
   ];
 }
 
-function likelihoodEdits(document: JsonValue, situation: Situation, probe: Learning["likelihoods"][number], source: string): readonly DocumentEdit[] {
+function likelihoodEdits(
+  document: JsonValue,
+  situation: Situation,
+  probe: Learning["likelihoods"][number],
+  source: string,
+): readonly DocumentEdit[] {
   if (probe.rows.every((row) => row.isKept)) return [];
   const index = situation.steps.findIndex((step) => step.id === probe.step);
   const path = ["steps", index, "likelihood"];
@@ -67,7 +80,10 @@ function givenFor(given: JsonValue | undefined, context: string): JsonValue | un
 }
 
 function numberEdits(
-  document: JsonValue, path: readonly (string | number)[], cells: readonly LearntCell[], of: (cell: LearntCell) => LearntCell["utility"],
+  document: JsonValue,
+  path: readonly (string | number)[],
+  cells: readonly LearntCell[],
+  of: (cell: LearntCell) => LearntCell["utility"],
 ): readonly DocumentEdit[] {
   if (cells.every((cell) => of(cell).isKept)) return [];
   const given = getAtPointer(document, path.map(String));
@@ -99,6 +115,7 @@ function applyAt(node: JsonValue, path: readonly (string | number)[], value: Jso
   if (isJsonArray(node)) return node.map((item, index) => (index === head ? applyAt(item, rest, value) : item));
   const fields = isJsonObject(node) ? node : {};
   const key = String(head);
-  if (rest.length === 0 && value === undefined) return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== key));
+  if (rest.length === 0 && value === undefined)
+    return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== key));
   return { ...fields, [key]: applyAt(fields[key] ?? {}, rest, value) };
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { describeRejectedLine, readIncidents } from "./incident.ts";
 import { drawIncidents, pump, toLines } from "./incidents.fixture.ts";
 
-const good = '{"context":"WORN","observations":{"listen":"rattle"},"response":"replace","utility":7,"catastrophe":false}';
+const good =
+  '{"context":"WORN","observations":{"listen":"rattle"},"response":"replace","utility":7,"catastrophe":false}';
 
 function read(lines: readonly string[], asUnknown: readonly string[] = []) {
   return readIncidents(lines, pump(), { asUnknown });
@@ -18,7 +19,9 @@ describe("readIncidents", () => {
   test("the format may head the file or stand on a line, and carriage returns do not matter", () => {
     const tagged = good.replace("{", '{"format":"interlock.incident/1",');
 
-    expect(read(['{"format":"interlock.incident/1"}', good, `${tagged}\r`, "", "  "]).incidents.map((one) => one.lineNumber)).toEqual([2, 3]);
+    expect(
+      read(['{"format":"interlock.incident/1"}', good, `${tagged}\r`, "", "  "]).incidents.map((one) => one.lineNumber),
+    ).toEqual([2, 3]);
   });
 
   test("every bad line is rejected with its number and every reason, and the good ones are kept", () => {
@@ -39,20 +42,40 @@ describe("readIncidents", () => {
 
     expect(incidents).toHaveLength(1);
     expect(rejected.map(({ lineNumber, problems }) => [lineNumber, problems.map((one) => one.code)])).toEqual([
-      [2, ["E_JSON_INVALID"]], [3, ["E_INCIDENT_INVALID"]], [4, ["E_INCIDENT_INVALID"]], [5, ["E_INCIDENT_INVALID"]], [6, ["E_SCHEMA", "E_SCHEMA"]],
-      [7, ["E_SCHEMA_MISSING_FIELD"]], [8, ["E_SCHEMA_UNKNOWN_FIELD"]], [9, ["E_SCHEMA_VERSION"]], [10, ["E_JSON_DUPLICATE_KEY"]],
+      [2, ["E_JSON_INVALID"]],
+      [3, ["E_INCIDENT_INVALID"]],
+      [4, ["E_INCIDENT_INVALID"]],
+      [5, ["E_INCIDENT_INVALID"]],
+      [6, ["E_SCHEMA", "E_SCHEMA"]],
+      [7, ["E_SCHEMA_MISSING_FIELD"]],
+      [8, ["E_SCHEMA_UNKNOWN_FIELD"]],
+      [9, ["E_SCHEMA_VERSION"]],
+      [10, ["E_JSON_DUPLICATE_KEY"]],
     ]);
-    expect(describeRejectedLine(rejected[2] ?? { lineNumber: 0, problems: [] })).toBe("line 4: E_INCIDENT_INVALID /observations/listen: the situation has no outcome `ratle`");
+    expect(describeRejectedLine(rejected[2] ?? { lineNumber: 0, problems: [] })).toBe(
+      "line 4: E_INCIDENT_INVALID /observations/listen: the situation has no outcome `ratle`",
+    );
   });
 
   test("another system's lines may hold more; what the situation does not have is left out and counted", () => {
-    const foreign = '{"format":"some-lab.incident/1","seed":1,"context":"WORN","observations":{"listen":"hum","smell":"oil"},"response":"wait","utility":-3,"catastrophe":false}';
+    const foreign =
+      '{"format":"some-lab.incident/1","seed":1,"context":"WORN","observations":{"listen":"hum","smell":"oil"},"response":"wait","utility":-3,"catastrophe":false}';
 
     const { incidents, rejected, ignored } = read([foreign, foreign]);
 
     expect(rejected).toEqual([]);
-    expect(incidents[0]).toEqual({ lineNumber: 1, context: "WORN", observations: [{ step: "listen", outcome: "hum" }], response: null, utility: -3, catastrophe: false });
-    expect(ignored).toEqual([{ kind: "probe", name: "smell", count: 2 }, { kind: "response", name: "wait", count: 2 }]);
+    expect(incidents[0]).toEqual({
+      lineNumber: 1,
+      context: "WORN",
+      observations: [{ step: "listen", outcome: "hum" }],
+      response: null,
+      utility: -3,
+      catastrophe: false,
+    });
+    expect(ignored).toEqual([
+      { kind: "probe", name: "smell", count: 2 },
+      { kind: "response", name: "wait", count: 2 },
+    ]);
   });
 
   test("a context the situation does not name counts as `unknown` only when that was asked for by name", () => {

@@ -1,10 +1,23 @@
 import { type Problem, problem } from "../../value/codes.ts";
-import { type JsonObject, type JsonValue, isJsonObject, parseJson } from "../../value/json.ts";
-import { type Parser, type Place, anyJson, boolean, name, number, parseWith, placeBelow, recordOf, refine, refuseAt, text } from "../../value/shape.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../value/json.ts";
+import {
+  anyJson,
+  boolean,
+  name,
+  number,
+  type Parser,
+  type Place,
+  parseWith,
+  placeBelow,
+  recordOf,
+  refine,
+  refuseAt,
+  text,
+} from "../../value/shape.ts";
 import { object, optional } from "../../value/shape-object.ts";
 import { quote, suggestName } from "../../value/text.ts";
 import type { Observation } from "../policy.ts";
-import { RESERVED_OUTCOMES, UNKNOWN_CONTEXT, type Situation } from "../situation.ts";
+import { RESERVED_OUTCOMES, type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
 
 /**
  * One incident a person closed with its context named: what was seen, what was done, and how it ended
@@ -60,7 +73,11 @@ const ownFormat = "interlock.incident/1";
  *
  * Cost: linear in the text.
  */
-export function readIncidents(lines: Iterable<string>, situation: Situation, options: { readonly asUnknown: readonly string[] } = { asUnknown: [] }): IncidentFile {
+export function readIncidents(
+  lines: Iterable<string>,
+  situation: Situation,
+  options: { readonly asUnknown: readonly string[] } = { asUnknown: [] },
+): IncidentFile {
   const reader: Reader = { situation, asUnknown: options.asUnknown, ignored: new Map(), asUnknownCount: 0 };
   const incidents: ClosedIncident[] = [];
   const rejected: RejectedLine[] = [];
@@ -74,7 +91,12 @@ export function readIncidents(lines: Iterable<string>, situation: Situation, opt
     if (parsed.ok) incidents.push({ lineNumber, ...parsed.value });
     else rejected.push({ lineNumber, problems: parsed.error });
   }
-  return { incidents, rejected, ignored: [...reader.ignored.values()].sort(byName), asUnknownCount: reader.asUnknownCount };
+  return {
+    incidents,
+    rejected,
+    ignored: [...reader.ignored.values()].sort(byName),
+    asUnknownCount: reader.asUnknownCount,
+  };
 }
 
 function byName(one: IgnoredName, other: IgnoredName): number {
@@ -115,10 +137,21 @@ function incidentParser(reader: Reader, foreign: boolean): Parser<IncidentFields
   return (value, at) => {
     const fields = read(foreign && isJsonObject(value) ? ownFields(value) : value, at);
     if (fields === undefined) return undefined;
-    if (!foreign && fields.format !== undefined && fields.format !== ownFormat) return refuseAt(placeBelow(at, "format"), "E_SCHEMA_VERSION", `expected the format ${quote(ownFormat)}, found ${quote(fields.format)}`);
+    if (!foreign && fields.format !== undefined && fields.format !== ownFormat)
+      return refuseAt(
+        placeBelow(at, "format"),
+        "E_SCHEMA_VERSION",
+        `expected the format ${quote(ownFormat)}, found ${quote(fields.format)}`,
+      );
     const isCountedUnknown = isJsonObject(value) && value["context"] !== fields.context;
     if (isCountedUnknown) reader.asUnknownCount += 1;
-    return { context: fields.context, observations: fields.observations, response: fields.response.value, utility: fields.utility, catastrophe: fields.catastrophe };
+    return {
+      context: fields.context,
+      observations: fields.observations,
+      response: fields.response.value,
+      utility: fields.utility,
+      catastrophe: fields.catastrophe,
+    };
   };
 }
 
@@ -148,7 +181,11 @@ function responseOf(reader: Reader, foreign: boolean): Parser<{ readonly value: 
   };
 }
 
-function observationsOf(reader: Reader, record: Readonly<Record<string, string>>, { foreign, at }: { readonly foreign: boolean; readonly at: Place }): readonly Observation[] | undefined {
+function observationsOf(
+  reader: Reader,
+  record: Readonly<Record<string, string>>,
+  { foreign, at }: { readonly foreign: boolean; readonly at: Place },
+): readonly Observation[] | undefined {
   const sensors = reader.situation.steps.filter((step) => step.kind !== "try");
   const observations: Observation[] = [];
   let isComplete = true;
@@ -158,8 +195,16 @@ function observationsOf(reader: Reader, record: Readonly<Record<string, string>>
     if (sensor === undefined && foreign) ignore(reader, "probe", step);
     else if (sensor === undefined) {
       isComplete = false;
-      known(step, sensors.map((one) => one.id), "probe", below);
-    } else if (known(outcome, [...sensor.outcomes.map((one) => one.id), ...RESERVED_OUTCOMES], "outcome", below) === undefined) isComplete = false;
+      known(
+        step,
+        sensors.map((one) => one.id),
+        "probe",
+        below,
+      );
+    } else if (
+      known(outcome, [...sensor.outcomes.map((one) => one.id), ...RESERVED_OUTCOMES], "outcome", below) === undefined
+    )
+      isComplete = false;
     else observations.push({ step, outcome });
   }
   return isComplete ? observations : undefined;
@@ -173,7 +218,12 @@ function ignore({ ignored }: Reader, kind: IgnoredName["kind"], name: string): n
 
 function known(value: string, candidates: readonly string[], what: string, at: Place): string | undefined {
   if (candidates.includes(value)) return value;
-  return refuseAt(at, "E_INCIDENT_INVALID", `the situation has no ${what} ${quote(value)}`, suggestName(value, candidates));
+  return refuseAt(
+    at,
+    "E_INCIDENT_INVALID",
+    `the situation has no ${what} ${quote(value)}`,
+    suggestName(value, candidates),
+  );
 }
 
 /** The one-line message of a rejected line, for a person. */

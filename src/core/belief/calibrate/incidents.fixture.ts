@@ -1,13 +1,25 @@
-import { parseSituation } from "../parse-situation.ts";
-import type { Situation } from "../situation.ts";
+import { parseSituation } from "../situation/parse-situation.ts";
+import type { Situation } from "../situation/situation.ts";
 import { drawUniform } from "../statistics/scores.fixture.ts";
 import type { ClosedIncident } from "./incident.ts";
 
 /** A small situation document: two named contexts, one probe, one response each, a hand-over. */
 export const pumpDocument = {
-  format: "interlock.situation/1", id: "pump", catastropheUtility: -100, limit: 0.02, horizon: 1,
+  format: "interlock.situation/1",
+  id: "pump",
+  catastropheUtility: -100,
+  limit: 0.02,
+  horizon: 1,
   contexts: [{ id: "CLOGGED", prior: 0.6 }, { id: "WORN", prior: 0.4 }, { id: "unknown" }],
-  steps: [{ id: "listen", kind: "probe", cost: 0.5, outcomes: ["hum", "rattle"], likelihood: { CLOGGED: [0.8, 0.2], WORN: [0.3, 0.7] } }],
+  steps: [
+    {
+      id: "listen",
+      kind: "probe",
+      cost: 0.5,
+      outcomes: ["hum", "rattle"],
+      likelihood: { CLOGGED: [0.8, 0.2], WORN: [0.3, 0.7] },
+    },
+  ],
   responses: [
     { id: "flush", utility: { CLOGGED: 10, WORN: -5 }, catastrophe: { WORN: 0.1 } },
     { id: "replace", utility: { CLOGGED: 0, WORN: 8 }, catastrophe: 0 },
@@ -39,8 +51,12 @@ export function drawIncidents(situation: Situation, count: number, seed: number)
     });
     const response = situation.responses[Math.floor(uniform() * situation.responses.length)];
     return {
-      lineNumber: index + 1, context: situation.contexts[c]?.id ?? "", observations, response: response?.id ?? null,
-      utility: (response?.utilityByContext[c] ?? 0) + 2 * (uniform() - 0.5), catastrophe: uniform() < (response?.catastropheByContext[c] ?? 0),
+      lineNumber: index + 1,
+      context: situation.contexts[c]?.id ?? "",
+      observations,
+      response: response?.id ?? null,
+      utility: (response?.utilityByContext[c] ?? 0) + 2 * (uniform() - 0.5),
+      catastrophe: uniform() < (response?.catastropheByContext[c] ?? 0),
     };
   });
 }
@@ -48,5 +64,12 @@ export function drawIncidents(situation: Situation, count: number, seed: number)
 /** Incidents as lines of JSON. */
 export function toLines(incidents: readonly ClosedIncident[]): readonly string[] {
   return incidents.map(({ context, observations, response, utility, catastrophe }) =>
-    JSON.stringify({ context, observations: Object.fromEntries(observations.map(({ step, outcome }) => [step, outcome])), response, utility, catastrophe }));
+    JSON.stringify({
+      context,
+      observations: Object.fromEntries(observations.map(({ step, outcome }) => [step, outcome])),
+      response,
+      utility,
+      catastrophe,
+    }),
+  );
 }

@@ -1,7 +1,7 @@
-import { bestResponseIn } from "../assemble-situation.ts";
-import { responseOf } from "../evaluate-policy.ts";
 import { responseWorth } from "../explain/annotate.ts";
-import { UNKNOWN_CONTEXT, type Situation } from "../situation.ts";
+import { bestResponseIn } from "../situation/assemble-situation.ts";
+import { type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import { responseOf } from "../solve/evaluate-policy.ts";
 
 /** "At what P(context) would you do this rather than that?": the question that shows whether utilities mean what they say. */
 export interface SanityQuestion {
@@ -61,15 +61,28 @@ export function impliedIndifference(situation: Situation, { context, act, instea
 export function checkSanity(situation: Situation, question: SanityQuestion, stated: number): SanityCheck {
   const implied = impliedIndifference(situation, question);
   const impliedAt = implied.kind === "at" ? implied.probability : implied.kind === "always" ? 0 : 1;
-  return { question, stated, implied, isContradiction: Math.abs(stated - impliedAt) > contradictionFrom, worthElsewhere: neededElsewhere(situation, question, stated) };
+  return {
+    question,
+    stated,
+    implied,
+    isContradiction: Math.abs(stated - impliedAt) > contradictionFrom,
+    worthElsewhere: neededElsewhere(situation, question, stated),
+  };
 }
 
-function neededElsewhere(situation: Situation, { context, act, instead }: SanityQuestion, stated: number): SanityCheck["worthElsewhere"] {
+function neededElsewhere(
+  situation: Situation,
+  { context, act, instead }: SanityQuestion,
+  stated: number,
+): SanityCheck["worthElsewhere"] {
   // Someone who acts only when certain says nothing about what a mistake costs: any loss would do.
   if (!(stated < 1)) return null;
   const index = situation.contexts.findIndex((candidate) => candidate.id === context);
   const inside = worthIn(situation, act, index) - worthIn(situation, instead, index);
-  return { needed: worthElsewhere(situation, instead, index) - (stated / (1 - stated)) * inside, declared: worthElsewhere(situation, act, index) };
+  return {
+    needed: worthElsewhere(situation, instead, index) - (stated / (1 - stated)) * inside,
+    declared: worthElsewhere(situation, act, index),
+  };
 }
 
 function worthIn(situation: Situation, response: string, contextIndex: number): number {
@@ -78,12 +91,21 @@ function worthIn(situation: Situation, response: string, contextIndex: number): 
 
 /** Mean worth over the other contexts, by their priors; equally when they have none. */
 function worthElsewhere(situation: Situation, response: string, contextIndex: number): number {
-  const others = situation.contexts.map((context, index) => ({ prior: context.prior, index })).filter(({ index }) => index !== contextIndex);
+  const others = situation.contexts
+    .map((context, index) => ({ prior: context.prior, index }))
+    .filter(({ index }) => index !== contextIndex);
   const total = others.reduce((sum, { prior }) => sum + prior, 0);
-  return others.reduce((sum, { prior, index }) => sum + (total > 0 ? prior / total : 1 / others.length) * worthIn(situation, response, index), 0);
+  return others.reduce(
+    (sum, { prior, index }) =>
+      sum + (total > 0 ? prior / total : 1 / others.length) * worthIn(situation, response, index),
+    0,
+  );
 }
 
 function bestWithout(situation: Situation, contextIndex: number): string {
   return situation.responses.reduce((best, response) =>
-    (worthElsewhere(situation, response.id, contextIndex) > worthElsewhere(situation, best.id, contextIndex) ? response : best)).id;
+    worthElsewhere(situation, response.id, contextIndex) > worthElsewhere(situation, best.id, contextIndex)
+      ? response
+      : best,
+  ).id;
 }

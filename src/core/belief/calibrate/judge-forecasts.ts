@@ -1,9 +1,16 @@
 import { invariant } from "../../value/invariant.ts";
 import type { Observation } from "../policy.ts";
-import type { Situation } from "../situation.ts";
-import { brierScore, calibrationError, logScore, reliabilityTable, type JudgedForecast, type ReliabilityRow } from "../statistics/index.ts";
+import type { Situation } from "../situation/situation.ts";
+import {
+  brierScore,
+  calibrationError,
+  type JudgedForecast,
+  logScore,
+  type ReliabilityRow,
+  reliabilityTable,
+} from "../statistics/index.ts";
 import type { ClosedIncident } from "./incident.ts";
-import type { LearntRow, Learning } from "./learn.ts";
+import type { Learning, LearntRow } from "./learn.ts";
 
 /** How well beliefs matched what incidents turned out to be. */
 export interface ForecastScores {
@@ -22,10 +29,17 @@ const reliabilityBins = 10;
 
 /** Scores the declared numbers: the belief they give for each incident's observations, against the context named at its end. */
 export function scoreDeclared(situation: Situation, incidents: readonly ClosedIncident[]): ForecastScores | null {
-  return scoreForecasts(incidents.map((incident) => judged(situation, incident, (contextIndex) => {
-    const prior = situation.contexts[contextIndex]?.prior ?? 0;
-    return incident.observations.reduce((weight, seen) => weight * declaredLikelihood(situation, seen, contextIndex), prior);
-  })));
+  return scoreForecasts(
+    incidents.map((incident) =>
+      judged(situation, incident, (contextIndex) => {
+        const prior = situation.contexts[contextIndex]?.prior ?? 0;
+        return incident.observations.reduce(
+          (weight, seen) => weight * declaredLikelihood(situation, seen, contextIndex),
+          prior,
+        );
+      }),
+    ),
+  );
 }
 
 /**
@@ -36,21 +50,23 @@ export function scoreDeclared(situation: Situation, incidents: readonly ClosedIn
  */
 export function scoreLearnt(learning: Learning, incidents: readonly ClosedIncident[]): ForecastScores | null {
   const { situation } = learning;
-  return scoreForecasts(incidents.map((incident) => {
-    const actualIndex = situation.contexts.findIndex((context) => context.id === incident.context);
-    return judged(situation, incident, (contextIndex) => {
-      const isOwn = contextIndex === actualIndex;
-      // The incident itself is taken out of the prior whichever context is asked about, and out of the rows of its own context.
-      const prior = meanWithout(learning.prior, contextIndex, actualIndex);
-      return incident.observations.reduce((weight, seen) => {
-        const step = situation.steps.find((candidate) => candidate.id === seen.step);
-        const row = learning.likelihoods.find((candidate) => candidate.step === seen.step)?.rows[contextIndex];
-        if (step === undefined || step.kind === "try" || row === undefined) return weight;
-        const outcomeIndex = step.outcomes.findIndex((outcome) => outcome.id === seen.outcome);
-        return outcomeIndex < 0 ? weight : weight * meanWithout(row, outcomeIndex, isOwn ? outcomeIndex : null);
-      }, prior);
-    });
-  }));
+  return scoreForecasts(
+    incidents.map((incident) => {
+      const actualIndex = situation.contexts.findIndex((context) => context.id === incident.context);
+      return judged(situation, incident, (contextIndex) => {
+        const isOwn = contextIndex === actualIndex;
+        // The incident itself is taken out of the prior whichever context is asked about, and out of the rows of its own context.
+        const prior = meanWithout(learning.prior, contextIndex, actualIndex);
+        return incident.observations.reduce((weight, seen) => {
+          const step = situation.steps.find((candidate) => candidate.id === seen.step);
+          const row = learning.likelihoods.find((candidate) => candidate.step === seen.step)?.rows[contextIndex];
+          if (step === undefined || step.kind === "try" || row === undefined) return weight;
+          const outcomeIndex = step.outcomes.findIndex((outcome) => outcome.id === seen.outcome);
+          return outcomeIndex < 0 ? weight : weight * meanWithout(row, outcomeIndex, isOwn ? outcomeIndex : null);
+        }, prior);
+      });
+    }),
+  );
 }
 
 /** The posterior mean of one possibility, with one observation of `removed` taken back. */
@@ -66,7 +82,11 @@ function declaredLikelihood(situation: Situation, seen: Observation, contextInde
   return step.outcomes.find((outcome) => outcome.id === seen.outcome)?.likelihoodByContext[contextIndex] ?? 1;
 }
 
-function judged(situation: Situation, incident: ClosedIncident, weightOf: (contextIndex: number) => number): JudgedForecast | null {
+function judged(
+  situation: Situation,
+  incident: ClosedIncident,
+  weightOf: (contextIndex: number) => number,
+): JudgedForecast | null {
   const weights = situation.contexts.map((_, index) => weightOf(index));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (!(total > 0)) return null;

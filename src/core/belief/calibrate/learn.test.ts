@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { evaluatePolicy } from "../evaluate-policy.ts";
-import { parseSituation } from "../parse-situation.ts";
 import type { Policy } from "../policy.ts";
-import { readCard } from "../read-card.fixture.ts";
-import type { Situation } from "../situation.ts";
-import { decideSituation } from "../solve-limited.ts";
+import { parseSituation } from "../situation/parse-situation.ts";
+import { readCard } from "../situation/read-card.fixture.ts";
+import type { Situation } from "../situation/situation.ts";
+import { evaluatePolicy } from "../solve/evaluate-policy.ts";
+import { decideSituation } from "../solve/solve-limited.ts";
 import { drawUniform } from "../statistics/scores.fixture.ts";
 import { countIncidents } from "./counts.ts";
 import { credibleFigures, extremeMean } from "./credible-set.ts";
@@ -12,35 +12,67 @@ import { applyEdits, editsFor } from "./edits.ts";
 import type { ClosedIncident } from "./incident.ts";
 import { drawIncidents, pump, pumpDocument } from "./incidents.fixture.ts";
 import { scoreDeclared, scoreLearnt } from "./judge-forecasts.ts";
-import { learningDefaults, learnSituation, type Learning } from "./learn.ts";
+import { type Learning, learningDefaults, learnSituation } from "./learn.ts";
 
 function learn(situation: Situation, incidents: readonly ClosedIncident[], options = learningDefaults): Learning {
   return learnSituation(situation, countIncidents(situation, incidents), options);
 }
 
 function incident(context: string, outcome: string, rest: Partial<ClosedIncident> = {}): ClosedIncident {
-  return { lineNumber: 1, context, observations: [{ step: "listen", outcome }], response: "replace", utility: 8, catastrophe: false, ...rest };
+  return {
+    lineNumber: 1,
+    context,
+    observations: [{ step: "listen", outcome }],
+    response: "replace",
+    utility: 8,
+    catastrophe: false,
+    ...rest,
+  };
 }
 
 describe("countIncidents", () => {
   test("counts by hand: contexts, answers, responses, and answers that inform nobody apart", () => {
     const counts = countIncidents(pump(), [
-      incident("WORN", "rattle"), incident("WORN", "hum", { response: "flush", utility: -5 }), incident("CLOGGED", "no_answer", { response: null }),
-      incident("CLOGGED", "none_of_these"), incident("WORN", "rattle", { response: "flush", catastrophe: true, utility: 999 }),
+      incident("WORN", "rattle"),
+      incident("WORN", "hum", { response: "flush", utility: -5 }),
+      incident("CLOGGED", "no_answer", { response: null }),
+      incident("CLOGGED", "none_of_these"),
+      incident("WORN", "rattle", { response: "flush", catastrophe: true, utility: 999 }),
     ]);
 
     expect(counts.contexts).toEqual([2, 3, 0]);
-    expect(counts.probes[0]).toEqual({ step: "listen", byContext: [[0, 0], [1, 2], [0, 0]], noneOfTheseCount: 1, noAnswerCount: 1 });
-    expect(counts.responses[0]?.byContext[1]).toEqual({ count: 2, catastropheCount: 1, utilityCount: 1, utilitySum: -5, utilitySquareSum: 25 });
+    expect(counts.probes[0]).toEqual({
+      step: "listen",
+      byContext: [
+        [0, 0],
+        [1, 2],
+        [0, 0],
+      ],
+      noneOfTheseCount: 1,
+      noAnswerCount: 1,
+    });
+    expect(counts.responses[0]?.byContext[1]).toEqual({
+      count: 2,
+      catastropheCount: 1,
+      utilityCount: 1,
+      utilitySum: -5,
+      utilitySquareSum: 25,
+    });
   });
 });
 
 describe("learnSituation", () => {
   test("a row is counts, capped opinion and Jeffreys' half, by hand", () => {
-    const learning = learn(pump(), [...Array.from({ length: 6 }, () => incident("WORN", "rattle")), ...Array.from({ length: 4 }, () => incident("WORN", "hum"))]);
+    const learning = learn(pump(), [
+      ...Array.from({ length: 6 }, () => incident("WORN", "rattle")),
+      ...Array.from({ length: 4 }, () => incident("WORN", "hum")),
+    ]);
 
     // (4 + 10·0.3 + 0.5) / (10 + 10 + 1)
-    expect(learning.likelihoods[0]?.rows[1]?.mean).toEqual([expect.closeTo(7.5 / 21, 12), expect.closeTo(13.5 / 21, 12)]);
+    expect(learning.likelihoods[0]?.rows[1]?.mean).toEqual([
+      expect.closeTo(7.5 / 21, 12),
+      expect.closeTo(13.5 / 21, 12),
+    ]);
     expect(learning.likelihoods[0]?.rows[0]).toMatchObject({ isKept: true, mean: [0.8, 0.2] });
   });
 
@@ -56,20 +88,31 @@ describe("learnSituation", () => {
 
   test("incidents drawn from known numbers lead back to them", () => {
     const truth = pump();
-    const elsewhere = parseSituation({ ...pumpDocument, contexts: [{ id: "CLOGGED", prior: 0.2 }, { id: "WORN", prior: 0.8 }, { id: "unknown" }] });
+    const elsewhere = parseSituation({
+      ...pumpDocument,
+      contexts: [{ id: "CLOGGED", prior: 0.2 }, { id: "WORN", prior: 0.8 }, { id: "unknown" }],
+    });
     if (!elsewhere.ok) throw new Error("the document was refused");
 
     const { situation } = learn(elsewhere.value, drawIncidents(truth, 20_000, 17));
 
-    expect(situation.contexts.map((context) => context.prior)).toEqual(truth.contexts.map((context) => expect.closeTo(context.prior, 1)));
+    expect(situation.contexts.map((context) => context.prior)).toEqual(
+      truth.contexts.map((context) => expect.closeTo(context.prior, 1)),
+    );
     expect(situation.responses[0]?.utilityByContext[0]).toBeCloseTo(10, 1);
     expect(situation.responses[0]?.catastropheByContext[1]).toBeCloseTo(0.1, 1.7);
   });
 
   test("a catastrophe probability declared stands until incidents contradict it, show one, or are many beside the limit", () => {
-    const flush = (count: number, catastropheCount: number): Learning => learn(pump(), Array.from({ length: count }, (_, index) =>
-      incident("CLOGGED", "hum", { response: "flush", utility: 10, catastrophe: index < catastropheCount })));
-    const cell = (learning: Learning) => learning.cells.find((one) => one.response === "flush" && one.context === "CLOGGED")?.catastrophe;
+    const flush = (count: number, catastropheCount: number): Learning =>
+      learn(
+        pump(),
+        Array.from({ length: count }, (_, index) =>
+          incident("CLOGGED", "hum", { response: "flush", utility: 10, catastrophe: index < catastropheCount }),
+        ),
+      );
+    const cell = (learning: Learning) =>
+      learning.cells.find((one) => one.response === "flush" && one.context === "CLOGGED")?.catastrophe;
 
     expect(cell(flush(19, 0))).toMatchObject({ isKept: true, mean: 0 });
     // 0.5/(n + 1) is at most half of the limit of 0.02 from n = 49 on.
@@ -80,14 +123,28 @@ describe("learnSituation", () => {
   });
 
   test("the utility of incidents that ended in catastrophe is not learnt: the catastrophe replaces it", () => {
-    const learning = learn(pump(), Array.from({ length: 40 }, (_, index) => incident("WORN", "rattle", { utility: index < 10 ? -1e6 : 7, catastrophe: index < 10 })));
+    const learning = learn(
+      pump(),
+      Array.from({ length: 40 }, (_, index) =>
+        incident("WORN", "rattle", { utility: index < 10 ? -1e6 : 7, catastrophe: index < 10 }),
+      ),
+    );
 
-    expect(learning.cells.find((one) => one.response === "replace" && one.context === "WORN")?.utility).toMatchObject({ mean: 7, isKept: false });
+    expect(learning.cells.find((one) => one.response === "replace" && one.context === "WORN")?.utility).toMatchObject({
+      mean: 7,
+      isKept: false,
+    });
   });
 
   test("`unknown` keeps its rule when no incident was closed as unknown, and is counted when one was", () => {
-    const named = learn(pump(), Array.from({ length: 500 }, () => incident("WORN", "rattle")));
-    const honest = learn(pump(), [...Array.from({ length: 500 }, () => incident("WORN", "rattle")), ...Array.from({ length: 100 }, () => incident("unknown", "hum"))]);
+    const named = learn(
+      pump(),
+      Array.from({ length: 500 }, () => incident("WORN", "rattle")),
+    );
+    const honest = learn(pump(), [
+      ...Array.from({ length: 500 }, () => incident("WORN", "rattle")),
+      ...Array.from({ length: 100 }, () => incident("unknown", "hum")),
+    ]);
 
     expect(named.prior.mean[2]).toBe(0.02);
     expect(honest.prior.mean[2]).toBeGreaterThan(0.15);
@@ -107,9 +164,15 @@ describe("editsFor", () => {
     again.value.contexts.forEach((context, c) => expect(context.prior).toBeCloseTo(learning.prior.mean[c] ?? 0, 5));
     const [probe] = again.value.steps;
     if (probe === undefined || probe.kind === "try") throw new Error("the probe is lost");
-    probe.outcomes.forEach((outcome, o) => expect(outcome.likelihoodByContext.slice(0, 2)).toEqual([0, 1].map((c) => expect.closeTo(learning.likelihoods[0]?.rows[c]?.mean[o] ?? 0, 5))));
+    probe.outcomes.forEach((outcome, o) =>
+      expect(outcome.likelihoodByContext.slice(0, 2)).toEqual(
+        [0, 1].map((c) => expect.closeTo(learning.likelihoods[0]?.rows[c]?.mean[o] ?? 0, 5)),
+      ),
+    );
     expect(relearnt.prior.mean).toEqual(learning.prior.mean.map((mean) => expect.closeTo(mean, 5)));
-    expect(relearnt.likelihoods[0]?.rows[0]?.mean).toEqual(learning.likelihoods[0]?.rows[0]?.mean.map((mean) => expect.closeTo(mean, 5)));
+    expect(relearnt.likelihoods[0]?.rows[0]?.mean).toEqual(
+      learning.likelihoods[0]?.rows[0]?.mean.map((mean) => expect.closeTo(mean, 5)),
+    );
   });
 
   test("what nothing was counted for stays as it is written", () => {
@@ -124,14 +187,20 @@ describe("scores", () => {
     const scores = scoreLearnt(learn(pump(), incidents), incidents);
 
     const byHand = incidents.map((left) => {
-      const { situation } = learn(pump(), incidents.filter((one) => one !== left));
+      const { situation } = learn(
+        pump(),
+        incidents.filter((one) => one !== left),
+      );
       return scoreDeclared(situation, [left])?.brier ?? Number.NaN;
     });
     expect(scores?.brier).toBeCloseTo(byHand.reduce((sum, brier) => sum + brier, 0) / byHand.length, 3);
   });
 
   test("numbers learnt from incidents forecast them better than wrong ones", () => {
-    const wrong = parseSituation({ ...pumpDocument, steps: [{ ...pumpDocument.steps[0], likelihood: { CLOGGED: [0.2, 0.8], WORN: [0.8, 0.2] } }] });
+    const wrong = parseSituation({
+      ...pumpDocument,
+      steps: [{ ...pumpDocument.steps[0], likelihood: { CLOGGED: [0.2, 0.8], WORN: [0.8, 0.2] } }],
+    });
     if (!wrong.ok) throw new Error("the document was refused");
     const incidents = drawIncidents(pump(), 1000, 21);
 
@@ -149,7 +218,11 @@ describe("the credible set", () => {
     for (let round = 0; round < 200; round += 1) {
       const point = [uniform(), uniform(), uniform()];
       const total = point.reduce((sum, p) => sum + p, 0);
-      const intervals = point.map((p) => ({ low: (p / total) * uniform(), high: Math.min(1, (p / total) * (1 + uniform())), mass: 0.9 }));
+      const intervals = point.map((p) => ({
+        low: (p / total) * uniform(),
+        high: Math.min(1, (p / total) * (1 + uniform())),
+        mass: 0.9,
+      }));
       const amounts = [uniform() - 0.5, uniform() - 0.5, uniform() - 0.5];
       const means = permutations([0, 1, 2]).map((order) => fillUp(intervals, amounts, order));
 
@@ -158,13 +231,20 @@ describe("the credible set", () => {
     }
   });
 
-  test.each([["a pump", pump()], ["waits and tries that are risky themselves", readCard("s1-latency-spike").situation], ["three outcomes", readCard("s3-suspicious-host").situation]] as const)(
+  test.each([
+    ["a pump", pump()],
+    ["waits and tries that are risky themselves", readCard("s1-latency-spike").situation],
+    ["three outcomes", readCard("s3-suspicious-host").situation],
+  ] as const)(
     "no situation drawn from within the set has a risk or worth outside the bounds, and the means are the plan's figures: %s",
     (_, declared) => {
       const learning = learn(declared, drawIncidents(declared, 600, 31));
       const decided = decideSituation({ ...learning.situation, limit: 1 });
       if (!decided.ok || decided.value.kind !== "decided") throw new Error("was not decided");
-      const policies = [decided.value.chosen.policy, ...learning.situation.steps.flatMap((step) => beginningWith(learning.situation, step.id))];
+      const policies = [
+        decided.value.chosen.policy,
+        ...learning.situation.steps.flatMap((step) => beginningWith(learning.situation, step.id)),
+      ];
       const uniform = drawUniform(77);
       for (const policy of policies) {
         const figures = credibleFigures(learning, policy);
@@ -220,11 +300,16 @@ function fillUp(intervals: readonly Interval[], amounts: readonly number[], orde
 }
 
 function permutations(items: readonly number[]): readonly (readonly number[])[] {
-  return items.length <= 1 ? [items] : items.flatMap((item) => permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
+  return items.length <= 1
+    ? [items]
+    : items.flatMap((item) => permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
 }
 
 /** A point of the box that still sums to 1: the mean moved towards a random vertex. */
-function drawRow(row: { readonly mean: readonly number[]; readonly intervals: readonly Interval[] }, uniform: () => number): readonly number[] {
+function drawRow(
+  row: { readonly mean: readonly number[]; readonly intervals: readonly Interval[] },
+  uniform: () => number,
+): readonly number[] {
   const order = row.mean.map((_, index) => index).sort(() => uniform() - 0.5);
   let left = 1 - row.intervals.reduce((sum, { low }) => sum + low, 0);
   const vertex = row.intervals.map(({ low }) => low);
@@ -246,12 +331,23 @@ function drawWithin(learning: Learning, uniform: () => number): Situation {
     contexts: learning.situation.contexts.map((context, c) => ({ ...context, prior: prior[c] ?? 0 })),
     steps: learning.situation.steps.map((step) => {
       if (step.kind === "try") return step;
-      const rows = learning.likelihoods.find((one) => one.step === step.id)?.rows.map((row) => drawRow(row, uniform)) ?? [];
-      return { ...step, outcomes: step.outcomes.map((outcome, o) => ({ ...outcome, likelihoodByContext: rows.map((row) => row[o] ?? 0) })) };
+      const rows =
+        learning.likelihoods.find((one) => one.step === step.id)?.rows.map((row) => drawRow(row, uniform)) ?? [];
+      return {
+        ...step,
+        outcomes: step.outcomes.map((outcome, o) => ({
+          ...outcome,
+          likelihoodByContext: rows.map((row) => row[o] ?? 0),
+        })),
+      };
     }),
     responses: learning.situation.responses.map((response) => {
       const own = learning.cells.filter((cell) => cell.response === response.id);
-      return { ...response, utilityByContext: own.map((cell) => within(cell.utility.interval)), catastropheByContext: own.map((cell) => within(cell.catastrophe.interval)) };
+      return {
+        ...response,
+        utilityByContext: own.map((cell) => within(cell.utility.interval)),
+        catastropheByContext: own.map((cell) => within(cell.catastrophe.interval)),
+      };
     }),
   };
 }

@@ -1,12 +1,19 @@
 import { invariant } from "../../value/invariant.ts";
-import { UNKNOWN_CONTEXT, type Situation, type SituationResponse, type SituationStep } from "../situation.ts";
+import { OPINION_CAP } from "../situation/parse-situation.ts";
+import { COUNT_PRIOR } from "../situation/probability-sources.ts";
+import { type Situation, type SituationResponse, type SituationStep, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import { UNKNOWN_PRIOR } from "../situation/unknown-defaults.ts";
 import {
-  betaInterval, betaMean, dirichletIntervals, dirichletMean, opinionPseudoCounts, updateBeta, updateDirichlet, type CredibleInterval,
+  betaInterval,
+  betaMean,
+  type CredibleInterval,
+  dirichletIntervals,
+  dirichletMean,
+  opinionPseudoCounts,
+  studentInterval,
+  updateBeta,
+  updateDirichlet,
 } from "../statistics/index.ts";
-import { studentInterval } from "../statistics/index.ts";
-import { OPINION_CAP } from "../parse-situation.ts";
-import { COUNT_PRIOR } from "../probability-sources.ts";
-import { UNKNOWN_PRIOR } from "../unknown-defaults.ts";
 import type { IncidentCounts, ResponseCell } from "./counts.ts";
 
 /** How much weight the numbers already declared keep, and how wide the intervals are. */
@@ -22,7 +29,12 @@ export interface LearningOptions {
 }
 
 /** The choices `interlock calibrate` makes unless told otherwise. */
-export const learningDefaults: LearningOptions = { opinionWeight: 10, opinionCap: OPINION_CAP, cellCountMin: 20, mass: 0.9 };
+export const learningDefaults: LearningOptions = {
+  opinionWeight: 10,
+  opinionCap: OPINION_CAP,
+  cellCountMin: 20,
+  mass: 0.9,
+};
 
 /** One learnt row of probabilities with its intervals. */
 export interface LearntRow {
@@ -43,8 +55,18 @@ export interface LearntCell {
   readonly response: string;
   readonly context: string;
   readonly cell: ResponseCell;
-  readonly utility: { readonly declared: number; readonly mean: number; readonly interval: CredibleInterval; readonly isKept: boolean };
-  readonly catastrophe: { readonly declared: number; readonly mean: number; readonly interval: CredibleInterval; readonly isKept: boolean };
+  readonly utility: {
+    readonly declared: number;
+    readonly mean: number;
+    readonly interval: CredibleInterval;
+    readonly isKept: boolean;
+  };
+  readonly catastrophe: {
+    readonly declared: number;
+    readonly mean: number;
+    readonly interval: CredibleInterval;
+    readonly isKept: boolean;
+  };
 }
 
 /** What incidents taught about a situation. */
@@ -75,55 +97,104 @@ export function learnSituation(situation: Situation, counts: IncidentCounts, opt
     const posterior = updateDirichlet(updateDirichlet(flat, opinion), counted);
     const isKept = counted.every((count) => count === 0);
     return {
-      counts: counted, declared, opinion, isKept, concentrations: posterior.concentrations,
-      mean: isKept ? declared : dirichletMean(posterior), intervals: dirichletIntervals(posterior, massOfEach),
+      counts: counted,
+      declared,
+      opinion,
+      isKept,
+      concentrations: posterior.concentrations,
+      mean: isKept ? declared : dirichletMean(posterior),
+      intervals: dirichletIntervals(posterior, massOfEach),
     };
   };
-  const prior = learnPrior(situation, counts.contexts, (declared, counted) => learnRow({ kind: "prior" }, declared, counted));
+  const prior = learnPrior(situation, counts.contexts, (declared, counted) =>
+    learnRow({ kind: "prior" }, declared, counted),
+  );
   const likelihoods = counts.probes.map((probe) => ({
     step: probe.step,
     rows: situation.contexts.map((context, contextIndex) =>
-      learnRow({ kind: "likelihood", step: probe.step, context: context.id }, declaredRow(situation, probe.step, contextIndex), probe.byContext[contextIndex] ?? [])),
+      learnRow(
+        { kind: "likelihood", step: probe.step, context: context.id },
+        declaredRow(situation, probe.step, contextIndex),
+        probe.byContext[contextIndex] ?? [],
+      ),
+    ),
   }));
   const cells = situation.responses.flatMap((response, responseIndex) =>
     situation.contexts.map((context, contextIndex) => {
       const cell = counts.responses[responseIndex]?.byContext[contextIndex];
       invariant(cell !== undefined, "counts are of this situation");
-      return learnCell({ response, context: context.id, contextIndex, cell }, { options, massOfEach, limit: situation.limit });
+      return learnCell(
+        { response, context: context.id, contextIndex, cell },
+        { options, massOfEach, limit: situation.limit },
+      );
     }),
   );
-  return { options, counts, prior, likelihoods, cells, massOfEach, situation: withLearnt(situation, prior, likelihoods, cells) };
+  return {
+    options,
+    counts,
+    prior,
+    likelihoods,
+    cells,
+    massOfEach,
+    situation: withLearnt(situation, prior, likelihoods, cells),
+  };
 }
 
 /**
  * The priors. When no incident was closed as `unknown`, that is how files of incidents are made and no evidence: it keeps its
  * rule (0.02), and the named contexts share the rest.
  */
-function learnPrior(situation: Situation, counted: readonly number[], learnRow: (declared: readonly number[], counted: readonly number[]) => LearntRow): LearntRow {
+function learnPrior(
+  situation: Situation,
+  counted: readonly number[],
+  learnRow: (declared: readonly number[], counted: readonly number[]) => LearntRow,
+): LearntRow {
   const declared = situation.contexts.map((context) => context.prior);
   const last = situation.contexts.length - 1;
-  if (situation.contexts[last]?.id !== UNKNOWN_CONTEXT || (counted[last] ?? 0) > 0 || counted.every((count) => count === 0)) return learnRow(declared, counted);
+  if (
+    situation.contexts[last]?.id !== UNKNOWN_CONTEXT ||
+    (counted[last] ?? 0) > 0 ||
+    counted.every((count) => count === 0)
+  )
+    return learnRow(declared, counted);
   const namedSum = declared.slice(0, last).reduce((sum, prior) => sum + prior, 0);
-  const named = learnRow(declared.slice(0, last).map((prior) => prior / namedSum), counted.slice(0, last));
+  const named = learnRow(
+    declared.slice(0, last).map((prior) => prior / namedSum),
+    counted.slice(0, last),
+  );
   const share = 1 - UNKNOWN_PRIOR;
   const total = named.concentrations.reduce((sum, concentration) => sum + concentration, 0);
   return {
-    counts: counted, declared, opinion: named.opinion, isKept: false,
+    counts: counted,
+    declared,
+    opinion: named.opinion,
+    isKept: false,
     concentrations: [...named.concentrations, (UNKNOWN_PRIOR * total) / share],
     mean: [...named.mean.map((prior) => prior * share), UNKNOWN_PRIOR],
-    intervals: [...named.intervals.map(({ low, high, mass }) => ({ low: low * share, high: high * share, mass })), { low: UNKNOWN_PRIOR, high: UNKNOWN_PRIOR, mass: named.intervals[0]?.mass ?? 0 }],
+    intervals: [
+      ...named.intervals.map(({ low, high, mass }) => ({ low: low * share, high: high * share, mass })),
+      { low: UNKNOWN_PRIOR, high: UNKNOWN_PRIOR, mass: named.intervals[0]?.mass ?? 0 },
+    ],
   };
 }
 
-type RowPlace = { readonly kind: "prior" } | { readonly kind: "likelihood"; readonly step: string; readonly context: string };
+type RowPlace =
+  | { readonly kind: "prior" }
+  | { readonly kind: "likelihood"; readonly step: string; readonly context: string };
 
 /**
  * What opinion contributes to a row: as much as its source says, where it was counted before; else the declared row at the
  * weight asked for. Counts of an earlier calibration are no opinion: the incidents they stand for are counted again.
  */
-function opinionOf(situation: Situation, place: RowPlace, declared: readonly number[], options: LearningOptions): readonly number[] {
+function opinionOf(
+  situation: Situation,
+  place: RowPlace,
+  declared: readonly number[],
+  options: LearningOptions,
+): readonly number[] {
   const source = situation.sources.find((candidate) => pointersOf(situation, place).includes(candidate.pointer));
-  if (source?.kind === "counts") return source.opinion.length === declared.length ? source.opinion : declared.map(() => 0);
+  if (source?.kind === "counts")
+    return source.opinion.length === declared.length ? source.opinion : declared.map(() => 0);
   return opinionPseudoCounts(declared, { weight: options.opinionWeight, cap: options.opinionCap });
 }
 
@@ -136,7 +207,10 @@ function pointersOf(situation: Situation, place: RowPlace): readonly string[] {
 /** Every number an interval is given for. */
 function numberCount(situation: Situation): number {
   const contextCount = situation.contexts.length;
-  const likelihoodCount = situation.steps.reduce((sum, step) => sum + (step.kind === "try" ? 0 : step.outcomes.length * contextCount), 0);
+  const likelihoodCount = situation.steps.reduce(
+    (sum, step) => sum + (step.kind === "try" ? 0 : step.outcomes.length * contextCount),
+    0,
+  );
   return contextCount + likelihoodCount + 2 * situation.responses.length * contextCount;
 }
 
@@ -153,9 +227,14 @@ interface CellPlace {
   readonly cell: ResponseCell;
 }
 
-function learnCell({ response, context, contextIndex, cell }: CellPlace, use: { readonly options: LearningOptions; readonly massOfEach: number; readonly limit: number }): LearntCell {
+function learnCell(
+  { response, context, contextIndex, cell }: CellPlace,
+  use: { readonly options: LearningOptions; readonly massOfEach: number; readonly limit: number },
+): LearntCell {
   return {
-    response: response.id, context, cell,
+    response: response.id,
+    context,
+    cell,
     catastrophe: learnCatastrophe(response.catastropheByContext[contextIndex] ?? 0, cell, use),
     utility: learnUtility(response.utilityByContext[contextIndex] ?? 0, cell, use),
   };
@@ -168,21 +247,47 @@ function learnCell({ response, context, contextIndex, cell }: CellPlace, use: { 
  * what the incidents allow, wherever there were any.
  */
 function learnCatastrophe(
-  declared: number, cell: ResponseCell, { options, massOfEach, limit }: { readonly options: LearningOptions; readonly massOfEach: number; readonly limit: number },
+  declared: number,
+  cell: ResponseCell,
+  {
+    options,
+    massOfEach,
+    limit,
+  }: { readonly options: LearningOptions; readonly massOfEach: number; readonly limit: number },
 ): LearntCell["catastrophe"] {
-  if (cell.count === 0) return { declared, mean: declared, interval: { low: declared, high: declared, mass: massOfEach }, isKept: true };
-  const posterior = updateBeta({ alpha: COUNT_PRIOR, beta: COUNT_PRIOR }, { hits: cell.catastropheCount, misses: cell.count - cell.catastropheCount });
+  if (cell.count === 0)
+    return { declared, mean: declared, interval: { low: declared, high: declared, mass: massOfEach }, isKept: true };
+  const posterior = updateBeta(
+    { alpha: COUNT_PRIOR, beta: COUNT_PRIOR },
+    { hits: cell.catastropheCount, misses: cell.count - cell.catastropheCount },
+  );
   const interval = betaInterval(posterior, massOfEach);
-  const isEnough = cell.count >= options.cellCountMin && (cell.catastropheCount > 0 || betaMean(posterior) <= limit / 2);
+  const isEnough =
+    cell.count >= options.cellCountMin && (cell.catastropheCount > 0 || betaMean(posterior) <= limit / 2);
   const isContradicted = declared > interval.high || (declared < interval.low && cell.catastropheCount > 0);
   if (isEnough || isContradicted) return { declared, mean: betaMean(posterior), interval, isKept: false };
-  return { declared, mean: declared, interval: { low: Math.min(declared, interval.low), high: Math.max(declared, interval.high), mass: massOfEach }, isKept: true };
+  return {
+    declared,
+    mean: declared,
+    interval: { low: Math.min(declared, interval.low), high: Math.max(declared, interval.high), mass: massOfEach },
+    isKept: true,
+  };
 }
 
-function learnUtility(declared: number, cell: ResponseCell, { options, massOfEach }: { readonly options: LearningOptions; readonly massOfEach: number }): LearntCell["utility"] {
-  if (cell.utilityCount < options.cellCountMin) return { declared, mean: declared, interval: { low: declared, high: declared, mass: massOfEach }, isKept: true };
+function learnUtility(
+  declared: number,
+  cell: ResponseCell,
+  { options, massOfEach }: { readonly options: LearningOptions; readonly massOfEach: number },
+): LearntCell["utility"] {
+  if (cell.utilityCount < options.cellCountMin)
+    return { declared, mean: declared, interval: { low: declared, high: declared, mass: massOfEach }, isKept: true };
   const mean = cell.utilitySum / cell.utilityCount;
-  return { declared, mean, interval: studentInterval({ count: cell.utilityCount, mean, variance: sampleVariance(cell) }, massOfEach), isKept: false };
+  return {
+    declared,
+    mean,
+    interval: studentInterval({ count: cell.utilityCount, mean, variance: sampleVariance(cell) }, massOfEach),
+    isKept: false,
+  };
 }
 
 function sampleVariance({ utilityCount, utilitySum, utilitySquareSum }: ResponseCell): number {
@@ -190,15 +295,35 @@ function sampleVariance({ utilityCount, utilitySum, utilitySquareSum }: Response
   return Math.max(0, (utilitySquareSum - utilitySum ** 2 / utilityCount) / (utilityCount - 1));
 }
 
-function withLearnt(situation: Situation, prior: LearntRow, likelihoods: Learning["likelihoods"], cells: readonly LearntCell[]): Situation {
+function withLearnt(
+  situation: Situation,
+  prior: LearntRow,
+  likelihoods: Learning["likelihoods"],
+  cells: readonly LearntCell[],
+): Situation {
   const steps = situation.steps.map((step): SituationStep => {
     const learnt = likelihoods.find((candidate) => candidate.step === step.id);
     if (learnt === undefined || step.kind === "try") return step;
-    return { ...step, outcomes: step.outcomes.map((outcome, index) => ({ ...outcome, likelihoodByContext: learnt.rows.map((row) => row.mean[index] ?? 0) })) };
+    return {
+      ...step,
+      outcomes: step.outcomes.map((outcome, index) => ({
+        ...outcome,
+        likelihoodByContext: learnt.rows.map((row) => row.mean[index] ?? 0),
+      })),
+    };
   });
   const responses = situation.responses.map((response) => {
     const own = cells.filter((cell) => cell.response === response.id);
-    return { ...response, utilityByContext: own.map((cell) => cell.utility.mean), catastropheByContext: own.map((cell) => cell.catastrophe.mean) };
+    return {
+      ...response,
+      utilityByContext: own.map((cell) => cell.utility.mean),
+      catastropheByContext: own.map((cell) => cell.catastrophe.mean),
+    };
   });
-  return { ...situation, contexts: situation.contexts.map((context, index) => ({ ...context, prior: prior.mean[index] ?? 0 })), steps, responses };
+  return {
+    ...situation,
+    contexts: situation.contexts.map((context, index) => ({ ...context, prior: prior.mean[index] ?? 0 })),
+    steps,
+    responses,
+  };
 }

@@ -1,25 +1,34 @@
 import { describe, expect, test } from "vitest";
 import { firstMoveOf, policyAfter } from "../policy.ts";
-import { policyHistories } from "../policy-histories.ts";
-import { readCard } from "../read-card.fixture.ts";
-import { decideSituation } from "../solve-limited.ts";
+import { readCard } from "../situation/read-card.fixture.ts";
+import { policyHistories } from "../solve/policy-histories.ts";
+import { decideSituation } from "../solve/solve-limited.ts";
 import { decideAfter } from "./after.ts";
 
 describe("decideAfter", () => {
-  test.each([["s1-latency-spike", 4], ["s1-latency-spike", 2], ["s3-suspicious-host", 4], ["s3-suspicious-host", 2]] as const)("along its own plan, deciding anew within the risk and the steps that are left gives the plan's own continuation: %s, horizon %i", (name, horizon) => {
-    const situation = { ...readCard(name).situation, horizon };
-    const decided = decideSituation(situation);
-    if (!decided.ok || decided.value.kind !== "decided") throw new Error("was not decided");
+  test.each([
+    ["s1-latency-spike", 4],
+    ["s1-latency-spike", 2],
+    ["s3-suspicious-host", 4],
+    ["s3-suspicious-host", 2],
+  ] as const)(
+    "along its own plan, deciding anew within the risk and the steps that are left gives the plan's own continuation: %s, horizon %i",
+    (name, horizon) => {
+      const situation = { ...readCard(name).situation, horizon };
+      const decided = decideSituation(situation);
+      if (!decided.ok || decided.value.kind !== "decided") throw new Error("was not decided");
 
-    for (const figures of policyHistories(situation, decided.value.chosen.policy)) {
-      const after = decideAfter(situation, figures.history);
-      if (!after.ok || after.value.decision.kind !== "decided") throw new Error(`was not decided after ${JSON.stringify(figures.history)}`);
+      for (const figures of policyHistories(situation, decided.value.chosen.policy)) {
+        const after = decideAfter(situation, figures.history);
+        if (!after.ok || after.value.decision.kind !== "decided")
+          throw new Error(`was not decided after ${JSON.stringify(figures.history)}`);
 
-      expect(after.value.decision.chosen.value).toBeCloseTo(figures.valueToGo, 9);
-      expect(after.value.decision.chosen.risk).toBeLessThanOrEqual(figures.riskToGo * (1 + 1e-9));
-      expect(policyAfter(decided.value.chosen.policy, figures.history)).not.toBeNull();
-    }
-  });
+        expect(after.value.decision.chosen.value).toBeCloseTo(figures.valueToGo, 9);
+        expect(after.value.decision.chosen.risk).toBeLessThanOrEqual(figures.riskToGo * (1 + 1e-9));
+        expect(policyAfter(decided.value.chosen.policy, figures.history)).not.toBeNull();
+      }
+    },
+  );
 
   test("the belief is told before and after every observation, by Bayes' rule", () => {
     const { situation } = readCard("s0-two-context");
@@ -28,7 +37,10 @@ describe("decideAfter", () => {
 
     const [hazard, benign] = [0.2 * 0.8, 0.8 * 0.1];
     expect(after.ok && after.value.beliefs[0]).toEqual([0.8, 0.2]);
-    expect(after.ok && after.value.beliefs[1]).toEqual([expect.closeTo(benign / (hazard + benign), 14), expect.closeTo(hazard / (hazard + benign), 14)]);
+    expect(after.ok && after.value.beliefs[1]).toEqual([
+      expect.closeTo(benign / (hazard + benign), 14),
+      expect.closeTo(hazard / (hazard + benign), 14),
+    ]);
   });
 
   test("an answer the plan never asked for is evidence from intake: the declared limit applies to what follows", () => {
@@ -38,7 +50,9 @@ describe("decideAfter", () => {
 
     expect(after.ok && after.value.standing.kind).toBe("off_plan");
     expect(after.ok && after.value.situation.limit).toBe(0.003);
-    expect(after.ok && after.value.decision.kind === "decided" && firstMoveOf(after.value.decision.chosen.policy)).not.toBe("check_db_locks");
+    expect(
+      after.ok && after.value.decision.kind === "decided" && firstMoveOf(after.value.decision.chosen.policy),
+    ).not.toBe("check_db_locks");
   });
 
   test("a probe the plan asked that gives no usable answer hands over; one it never asked does not", () => {
@@ -56,6 +70,8 @@ describe("decideAfter", () => {
 
     const after = decideAfter(situation, [{ step: "check_db_lock", outcome: "contention" }]);
 
-    expect(after.ok ? [] : after.error.map((one) => [one.code, one.hint])).toEqual([["E_SITUATION_EVIDENCE", "did you mean `check_db_locks`?"]]);
+    expect(after.ok ? [] : after.error.map((one) => [one.code, one.hint])).toEqual([
+      ["E_SITUATION_EVIDENCE", "did you mean `check_db_locks`?"],
+    ]);
   });
 });

@@ -1,10 +1,10 @@
 import type { Problem } from "../../value/codes.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { beliefAfter, situationAfter } from "../belief.ts";
-import { policyAfter, type Decision, type Observation, type Policy } from "../policy.ts";
-import { policyHistories } from "../policy-histories.ts";
-import type { Situation } from "../situation.ts";
-import { decideSituation } from "../solve-limited.ts";
+import { type Decision, type Observation, type Policy, policyAfter } from "../policy.ts";
+import type { Situation } from "../situation/situation.ts";
+import { policyHistories } from "../solve/policy-histories.ts";
+import { decideSituation } from "../solve/solve-limited.ts";
 
 /** What is left to decide after observations, and how much risk it may still run. */
 export interface DecisionAfter {
@@ -34,7 +34,10 @@ export type Standing =
  *
  * Cost: two exact solves, and one update a context for every observation.
  */
-export function decideAfter(situation: Situation, observations: readonly Observation[]): Result<DecisionAfter, readonly Problem[]> {
+export function decideAfter(
+  situation: Situation,
+  observations: readonly Observation[],
+): Result<DecisionAfter, readonly Problem[]> {
   const first = decideSituation(situation);
   if (!first.ok) return first;
   const beliefs: (readonly number[])[] = [situation.contexts.map((context) => context.prior)];
@@ -43,7 +46,8 @@ export function decideAfter(situation: Situation, observations: readonly Observa
     if (!belief.ok) return belief;
     beliefs.push(belief.value.probabilityByContext);
   }
-  if (observations.length === 0) return ok({ situation, decision: first.value, beliefs, standing: { kind: "at_start" } });
+  if (observations.length === 0)
+    return ok({ situation, decision: first.value, beliefs, standing: { kind: "at_start" } });
   const standing = standingOf(situation, first.value, observations);
   const remaining = situationAfter(situation, observations, { spendsHorizon: true });
   if (!remaining.ok) return remaining;
@@ -54,9 +58,14 @@ export function decideAfter(situation: Situation, observations: readonly Observa
 
 function standingOf(situation: Situation, decision: Decision, observations: readonly Observation[]): Standing {
   if (decision.kind === "infeasible") return { kind: "off_plan" };
-  if (policyAfter(decision.chosen.policy, observations) === null) return strayedFrom(situation, decision.chosen.policy, observations);
-  const figures = policyHistories(situation, decision.chosen.policy).find((candidate) => isSameHistory(candidate.history, observations));
-  return figures === undefined ? { kind: "off_plan" } : { kind: "on_plan", riskSpent: figures.riskSpent, riskToGo: figures.riskToGo };
+  if (policyAfter(decision.chosen.policy, observations) === null)
+    return strayedFrom(situation, decision.chosen.policy, observations);
+  const figures = policyHistories(situation, decision.chosen.policy).find((candidate) =>
+    isSameHistory(candidate.history, observations),
+  );
+  return figures === undefined
+    ? { kind: "off_plan" }
+    : { kind: "on_plan", riskSpent: figures.riskSpent, riskToGo: figures.riskToGo };
 }
 
 /** Where a plan stands that has no branch for the last answer: a step it asked itself escalates, anything else never was its own. */
@@ -64,9 +73,14 @@ function strayedFrom(situation: Situation, policy: Policy, observations: readonl
   const last = observations.at(-1);
   const asked = policyAfter(policy, observations.slice(0, -1));
   const isOwn = last !== undefined && asked?.kind === "do" && asked.step === last.step;
-  return isOwn && situation.escalation !== null ? { kind: "handed_over", to: situation.escalation } : { kind: "off_plan" };
+  return isOwn && situation.escalation !== null
+    ? { kind: "handed_over", to: situation.escalation }
+    : { kind: "off_plan" };
 }
 
 function isSameHistory(one: readonly Observation[], other: readonly Observation[]): boolean {
-  return one.length === other.length && one.every((seen, index) => seen.step === other[index]?.step && seen.outcome === other[index]?.outcome);
+  return (
+    one.length === other.length &&
+    one.every((seen, index) => seen.step === other[index]?.step && seen.outcome === other[index]?.outcome)
+  );
 }

@@ -1,7 +1,7 @@
 import { invariant } from "../../value/invariant.ts";
-import { firstMoveOf, type Decision, type PolicySolution } from "../policy.ts";
-import type { Situation } from "../situation.ts";
-import { decideSituation } from "../solve-limited.ts";
+import { type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
+import type { Situation } from "../situation/situation.ts";
+import { decideSituation } from "../solve/solve-limited.ts";
 
 /** One way to begin, with the best that can follow it, and why it was or was not chosen. */
 export interface Alternative {
@@ -50,17 +50,24 @@ export function listAlternatives(situation: Situation, decision: Decision): read
     ...(situation.horizon > 0 ? situation.steps : []).map((step) => ({ move: step.id, kind: step.kind })),
     ...situation.responses.map((response) => ({ move: response.id, kind: response.kind })),
   ];
-  return moves.map(({ move, kind }) => priceMove(situation, decision, { move, kind })).sort((one, other) => rankOf(other) - rankOf(one));
+  return moves
+    .map(({ move, kind }) => priceMove(situation, decision, { move, kind }))
+    .sort((one, other) => rankOf(other) - rankOf(one));
 }
 
-function priceMove(situation: Situation, decision: Decision, { move, kind }: Pick<Alternative, "move" | "kind">): Alternative {
+function priceMove(
+  situation: Situation,
+  decision: Decision,
+  { move, kind }: Pick<Alternative, "move" | "kind">,
+): Alternative {
   // Without a limit there is nothing to search: these two figures always come.
   const free = decideSituation({ ...situation, limit: 1 }, { firstMove: move });
   invariant(free.ok, "a situation that was decided can be decided without its limit");
   const { unlimited, minimumRisk } = free.value;
   const decided = decideSituation(situation, { firstMove: move });
   return {
-    move, kind,
+    move,
+    kind,
     withinLimit: decided.ok && decided.value.kind === "decided" ? figuresOf(decided.value.chosen) : null,
     unlimited: figuresOf(unlimited),
     minimumRisk: minimumRisk.risk,

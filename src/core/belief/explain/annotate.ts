@@ -1,8 +1,8 @@
 import { invariant } from "../../value/invariant.ts";
-import { responseOf, stepOf } from "../evaluate-policy.ts";
-import { policyHistories, type HistoryFigures } from "../policy-histories.ts";
 import type { Observation, Policy } from "../policy.ts";
-import type { Situation, SituationResponse, SituationStep } from "../situation.ts";
+import type { Situation, SituationResponse, SituationStep } from "../situation/situation.ts";
+import { responseOf, stepOf } from "../solve/evaluate-policy.ts";
+import { type HistoryFigures, policyHistories } from "../solve/policy-histories.ts";
 
 /** A policy as a tree with what is believed, risked and hoped for at every node, ready to be drawn. */
 export type AnnotatedPolicy = AnnotatedCommit | AnnotatedDo;
@@ -48,11 +48,28 @@ export function annotatePolicy(situation: Situation, policy: Policy): AnnotatedP
     const branches = node.on.flatMap((branch): readonly AnnotatedBranch[] => {
       const next = byHistory.get(keyOf([...figures.history, { step: node.step, outcome: branch.outcome }]));
       if (next === undefined) return [];
-      return [{ outcome: branch.outcome, isSurprise: branch.isSurprise, probability: next.probability / figures.probability, then: annotate(next) }];
+      return [
+        {
+          outcome: branch.outcome,
+          isSurprise: branch.isSurprise,
+          probability: next.probability / figures.probability,
+          then: annotate(next),
+        },
+      ];
     });
-    const stepRisk = figures.probabilityByContext.reduce((sum, weight, index) => sum + weight * (step.catastropheByContext[index] ?? 0), 0);
+    const stepRisk = figures.probabilityByContext.reduce(
+      (sum, weight, index) => sum + weight * (step.catastropheByContext[index] ?? 0),
+      0,
+    );
     const goesOn = branches.reduce((sum, branch) => sum + branch.probability, 0);
-    return { kind: "do", figures, step, branches, stepRisk, fixedProbability: step.kind === "try" ? Math.max(0, 1 - stepRisk - goesOn) : 0 };
+    return {
+      kind: "do",
+      figures,
+      step,
+      branches,
+      stepRisk,
+      fixedProbability: step.kind === "try" ? Math.max(0, 1 - stepRisk - goesOn) : 0,
+    };
   };
   const root = byHistory.get(keyOf([]));
   invariant(root !== undefined, "a policy begins somewhere");

@@ -1,6 +1,6 @@
-import { bestResponseIn } from "../assemble-situation.ts";
-import { responseOf } from "../evaluate-policy.ts";
-import { UNKNOWN_CONTEXT, type Situation } from "../situation.ts";
+import { bestResponseIn } from "../situation/assemble-situation.ts";
+import { type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import { responseOf } from "../solve/evaluate-policy.ts";
 import { responseWorth } from "./annotate.ts";
 
 /**
@@ -11,7 +11,11 @@ export interface BeliefTest {
   /** Whether asking around would have done as well: both conditions hold. */
   readonly isNeeded: boolean;
   /** Contexts at least as probable as `thresholds.plausible`, with the response each recommends. */
-  readonly plausible: readonly { readonly context: string; readonly probability: number; readonly recommends: string }[];
+  readonly plausible: readonly {
+    readonly context: string;
+    readonly probability: number;
+    readonly recommends: string;
+  }[];
   /** The one response all of them recommend, or `null`. */
   readonly shared: string | null;
   /** What being wrong with the shared response costs at worst, over all contexts, implausible ones included; `null` without one. */
@@ -46,8 +50,15 @@ export interface BeliefThresholds {
 export function thresholdsOf(situation: Situation): BeliefThresholds {
   const { plausible, cheapLoss, reversible, detected } = situation.beliefTest;
   const named = situation.contexts.flatMap((context, index) => (context.id === UNKNOWN_CONTEXT ? [] : [index]));
-  const utilities = situation.responses.flatMap((response) => named.map((index) => response.utilityByContext[index] ?? 0));
-  return { plausible: plausible ?? 0.01, cheapLoss: cheapLoss ?? 0.05 * (Math.max(...utilities) - Math.min(...utilities)), reversible, detected };
+  const utilities = situation.responses.flatMap((response) =>
+    named.map((index) => response.utilityByContext[index] ?? 0),
+  );
+  return {
+    plausible: plausible ?? 0.01,
+    cheapLoss: cheapLoss ?? 0.05 * (Math.max(...utilities) - Math.min(...utilities)),
+    reversible,
+    detected,
+  };
 }
 
 /**
@@ -56,15 +67,20 @@ export function thresholdsOf(situation: Situation): BeliefThresholds {
  * `unknown` recommends nothing: nobody knows what it is. It is counted among the contexts in which one may be wrong. A response that may be
  * catastrophic beyond the limit in any context is neither cheap nor undone by being reversible.
  */
-export function testBeliefNeeded(situation: Situation, thresholds: BeliefThresholds = thresholdsOf(situation)): BeliefTest {
+export function testBeliefNeeded(
+  situation: Situation,
+  thresholds: BeliefThresholds = thresholdsOf(situation),
+): BeliefTest {
   const plausible = situation.contexts.flatMap((context, index) =>
     context.prior >= thresholds.plausible && context.id !== UNKNOWN_CONTEXT
       ? [{ context: context.id, probability: context.prior, recommends: bestResponseIn(situation, index) }]
-      : []);
+      : [],
+  );
   const first = plausible[0]?.recommends ?? null;
   const shared = first !== null && plausible.every((one) => one.recommends === first) ? first : null;
   const wrong = shared === null ? null : worstOf(situation, shared, thresholds);
-  const isHarmless = wrong !== null && wrong.risk <= situation.limit && (wrong.isCheap || wrong.isReversible || wrong.isDetected);
+  const isHarmless =
+    wrong !== null && wrong.risk <= situation.limit && (wrong.isCheap || wrong.isReversible || wrong.isDetected);
   return { isNeeded: !isHarmless, plausible, shared, wrong, thresholds };
 }
 
@@ -72,7 +88,9 @@ function worstOf(situation: Situation, shared: string, thresholds: BeliefThresho
   const response = responseOf(situation, shared);
   const losses = situation.contexts.map((context, index) => ({
     context: context.id,
-    loss: responseWorth(situation, responseOf(situation, bestResponseIn(situation, index)), index) - responseWorth(situation, response, index),
+    loss:
+      responseWorth(situation, responseOf(situation, bestResponseIn(situation, index)), index) -
+      responseWorth(situation, response, index),
   }));
   const worst = losses.reduce((one, other) => (other.loss > one.loss ? other : one));
   return {

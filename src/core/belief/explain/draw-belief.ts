@@ -1,5 +1,5 @@
-import type { Situation } from "../situation.ts";
 import { escapeForTerminal } from "../../value/text.ts";
+import type { Situation } from "../situation/situation.ts";
 import { columns, percentText } from "./figures.ts";
 
 const barWidth = 30;
@@ -9,10 +9,16 @@ const barWidth = 30;
  *
  * @param before - `null` when nothing was observed: then there is one column of figures
  */
-export function drawBelief(situation: Situation, belief: { readonly before: readonly number[] | null; readonly after: readonly number[] }): readonly string[] {
+export function drawBelief(
+  situation: Situation,
+  belief: { readonly before: readonly number[] | null; readonly after: readonly number[] },
+): readonly string[] {
   const rows = situation.contexts.map((context, index) => {
     const after = belief.after[index] ?? 0;
-    const figures = belief.before === null ? [percentText(after)] : [percentText(belief.before[index] ?? 0), `→ ${percentText(after)}`];
+    const figures =
+      belief.before === null
+        ? [percentText(after)]
+        : [percentText(belief.before[index] ?? 0), `→ ${percentText(after)}`];
     return [escapeForTerminal(context.id), bar(after), ...figures];
   });
   return columns(rows, ["left", "left", "right", "right"]);

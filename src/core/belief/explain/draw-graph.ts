@@ -1,16 +1,25 @@
 import type { Policy } from "../policy.ts";
-import type { Situation } from "../situation.ts";
-import { responseOf, stepOf } from "../evaluate-policy.ts";
-import { mergePolicy, type MergedNode } from "./merge.ts";
+import type { Situation } from "../situation/situation.ts";
+import { responseOf, stepOf } from "../solve/evaluate-policy.ts";
+import { type MergedNode, mergePolicy } from "./merge.ts";
 
 /** Draws the merged policy in Graphviz' DOT language; `dot -Tsvg` turns it into a picture. */
 export function drawDot(situation: Situation, policy: Policy): readonly string[] {
   const { nodes } = mergePolicy(policy);
-  const lines = [`digraph ${dotText(situation.id)} {`, "  rankdir=TB;", '  node [fontname="Helvetica"]; edge [fontname="Helvetica"];'];
-  nodes.forEach((node, index) => lines.push(`  n${index} [label=${dotText(labelOf(node))}, ${dotShape(situation, node)}];`));
+  const lines = [
+    `digraph ${dotText(situation.id)} {`,
+    "  rankdir=TB;",
+    '  node [fontname="Helvetica"]; edge [fontname="Helvetica"];',
+  ];
+  nodes.forEach((node, index) =>
+    lines.push(`  n${index} [label=${dotText(labelOf(node))}, ${dotShape(situation, node)}];`),
+  );
   nodes.forEach((node, index) => {
     if (node.kind === "commit") return;
-    for (const edge of node.on) lines.push(`  n${index} -> n${edge.to} [label=${dotText(edge.outcome)}${edge.isSurprise ? ", style=dashed" : ""}];`);
+    for (const edge of node.on)
+      lines.push(
+        `  n${index} -> n${edge.to} [label=${dotText(edge.outcome)}${edge.isSurprise ? ", style=dashed" : ""}];`,
+      );
     if (canFix(situation, node)) lines.push(`  n${index} -> end [label="fixed"];`);
   });
   if (nodes.some((node) => canFix(situation, node))) lines.push('  end [label="end", shape=doublecircle];');
@@ -24,7 +33,8 @@ export function drawMermaid(situation: Situation, policy: Policy): readonly stri
   nodes.forEach((node, index) => lines.push(`  n${index}${mermaidShape(situation, node)}`));
   nodes.forEach((node, index) => {
     if (node.kind === "commit") return;
-    for (const edge of node.on) lines.push(`  n${index} ${edge.isSurprise ? "-.->" : "-->"}|${mermaidText(edge.outcome)}| n${edge.to}`);
+    for (const edge of node.on)
+      lines.push(`  n${index} ${edge.isSurprise ? "-.->" : "-->"}|${mermaidText(edge.outcome)}| n${edge.to}`);
     if (canFix(situation, node)) lines.push(`  n${index} -->|${mermaidText("fixed")}| fixed_end`);
   });
   if (nodes.some((node) => canFix(situation, node))) lines.push(`  fixed_end(((${mermaidText("end")})))`);
@@ -40,7 +50,8 @@ function canFix(situation: Situation, node: MergedNode): boolean {
 }
 
 function dotShape(situation: Situation, node: MergedNode): string {
-  if (node.kind === "do") return stepOf(situation, node.step).kind === "try" ? "shape=box, style=rounded" : "shape=diamond";
+  if (node.kind === "do")
+    return stepOf(situation, node.step).kind === "try" ? "shape=box, style=rounded" : "shape=diamond";
   return responseOf(situation, node.response).kind === "escalate" ? "shape=house" : "shape=box";
 }
 

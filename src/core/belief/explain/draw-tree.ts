@@ -1,7 +1,7 @@
 import { assertNever } from "../../value/invariant.ts";
-import type { Situation } from "../situation.ts";
-import type { AnnotatedBranch, AnnotatedDo, AnnotatedPolicy } from "./annotate.ts";
 import { escapeForTerminal } from "../../value/text.ts";
+import type { Situation } from "../situation/situation.ts";
+import type { AnnotatedBranch, AnnotatedDo, AnnotatedPolicy } from "./annotate.ts";
 import { percentText, utilityText } from "./figures.ts";
 
 /**
@@ -33,21 +33,27 @@ function branchLabel(branch: AnnotatedBranch): string {
 
 function nodeLine(situation: Situation, node: AnnotatedPolicy): string {
   switch (node.kind) {
-    case "do": return `${verbOf(node)} ${escapeForTerminal(node.step.id)}`;
+    case "do":
+      return `${verbOf(node)} ${escapeForTerminal(node.step.id)}`;
     case "commit": {
       const risk = node.figures.riskToGo > 0 ? `  risk ${percentText(node.figures.riskToGo)}` : "";
       return `${node.response.kind === "escalate" ? "▲" : "■"} ${escapeForTerminal(node.response.id)}  [${likeliest(situation, node.figures.probabilityByContext)}]  worth ${utilityText(node.figures.valueToGo)}${risk}`;
     }
-    default: return assertNever(node);
+    default:
+      return assertNever(node);
   }
 }
 
 function verbOf(node: AnnotatedDo): string {
   switch (node.step.kind) {
-    case "probe": return "?";
-    case "wait": return "…";
-    case "try": return "▷";
-    default: return assertNever(node.step);
+    case "probe":
+      return "?";
+    case "wait":
+      return "…";
+    case "try":
+      return "▷";
+    default:
+      return assertNever(node.step);
   }
 }
 

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluatePolicy } from "../evaluate-policy.ts";
-import { firstMoveOf, type Decision } from "../policy.ts";
-import { readCard } from "../read-card.fixture.ts";
-import type { Situation } from "../situation.ts";
-import { decideSituation } from "../solve-limited.ts";
+import { type Decision, firstMoveOf } from "../policy.ts";
+import { readCard } from "../situation/read-card.fixture.ts";
+import type { Situation } from "../situation/situation.ts";
+import { evaluatePolicy } from "../solve/evaluate-policy.ts";
+import { decideSituation } from "../solve/solve-limited.ts";
 import { listAlternatives } from "./alternatives.ts";
-import { annotatePolicy, leavesOf, type AnnotatedPolicy } from "./annotate.ts";
+import { type AnnotatedPolicy, annotatePolicy, leavesOf } from "./annotate.ts";
 import { testBeliefNeeded } from "./belief-needed.ts";
 import { explainDecision } from "./explain.ts";
 import { analyseFlips } from "./flips.ts";
@@ -28,9 +28,14 @@ describe("alternatives", () => {
 
     const alternatives = listAlternatives(situation, decision);
 
-    expect(Math.max(...alternatives.map((one) => one.withinLimit?.value ?? -Infinity))).toBeCloseTo(decision.chosen.value, 9);
+    expect(Math.max(...alternatives.map((one) => one.withinLimit?.value ?? -Infinity))).toBeCloseTo(
+      decision.chosen.value,
+      9,
+    );
     expect(Math.max(...alternatives.map((one) => one.unlimited.value))).toBeCloseTo(decision.unlimited.value, 9);
-    expect(alternatives.filter((one) => one.verdict.kind === "chosen").map((one) => one.move)).toEqual([firstMoveOf(decision.chosen.policy)]);
+    expect(alternatives.filter((one) => one.verdict.kind === "chosen").map((one) => one.move)).toEqual([
+      firstMoveOf(decision.chosen.policy),
+    ]);
   });
 
   test.each(names)("a response as first move has the published figures of committing at once: %s", (name) => {
@@ -79,45 +84,66 @@ describe("annotated policy", () => {
 
 function foldValue(situation: Situation, node: AnnotatedPolicy): number {
   const { probability, probabilityByContext } = node.figures;
-  const mean = (numbers: readonly number[]): number => probabilityByContext.reduce((sum, weight, index) => sum + weight * (numbers[index] ?? 0), 0);
+  const mean = (numbers: readonly number[]): number =>
+    probabilityByContext.reduce((sum, weight, index) => sum + weight * (numbers[index] ?? 0), 0);
   if (node.kind === "commit") {
     const { catastropheByContext, utilityByContext } = node.response;
-    return probability * mean(utilityByContext.map((u, c) => u + (catastropheByContext[c] ?? 0) * (situation.catastropheUtility - u)));
+    return (
+      probability *
+      mean(utilityByContext.map((u, c) => u + (catastropheByContext[c] ?? 0) * (situation.catastropheUtility - u)))
+    );
   }
   const { step } = node;
-  const fixed = step.kind === "try" ? mean(step.pFixedByContext.map((p, c) => p * (1 - (step.catastropheByContext[c] ?? 0)) * (step.fixedUtilityByContext[c] ?? 0))) : 0;
+  const fixed =
+    step.kind === "try"
+      ? mean(
+          step.pFixedByContext.map(
+            (p, c) => p * (1 - (step.catastropheByContext[c] ?? 0)) * (step.fixedUtilityByContext[c] ?? 0),
+          ),
+        )
+      : 0;
   const here = probability * (node.stepRisk * situation.catastropheUtility - mean(step.costByContext) + fixed);
   return node.branches.reduce((sum, branch) => sum + foldValue(situation, branch.then), here);
 }
 
 function foldRisk(node: AnnotatedPolicy): number {
   const { probability, probabilityByContext } = node.figures;
-  if (node.kind === "commit") return probability * probabilityByContext.reduce((sum, weight, c) => sum + weight * (node.response.catastropheByContext[c] ?? 0), 0);
+  if (node.kind === "commit")
+    return (
+      probability *
+      probabilityByContext.reduce((sum, weight, c) => sum + weight * (node.response.catastropheByContext[c] ?? 0), 0)
+    );
   return node.branches.reduce((sum, branch) => sum + foldRisk(branch.then), probability * node.stepRisk);
 }
 
 function endedInSteps(node: AnnotatedPolicy): number {
   if (node.kind === "commit") return 0;
-  return node.branches.reduce((sum, branch) => sum + endedInSteps(branch.then), node.figures.probability * (node.stepRisk + node.fixedProbability));
+  return node.branches.reduce(
+    (sum, branch) => sum + endedInSteps(branch.then),
+    node.figures.probability * (node.stepRisk + node.fixedProbability),
+  );
 }
 
 describe("flip analysis", () => {
   // The published ranges step by 0.005, leave out 0 and 1, and end where another first step is merely as good; ours go on there.
-  test.each(names)("the range of each prior holds the published one, and ends with it where nothing is tied: %s", (name) => {
-    const { situation } = readCard(name);
-    const free = { ...situation, limit: 1 };
+  test.each(names)(
+    "the range of each prior holds the published one, and ends with it where nothing is tied: %s",
+    (name) => {
+      const { situation } = readCard(name);
+      const free = { ...situation, limit: 1 };
 
-    const flips = analyseFlips(free, decide(free), { solveBudget: 60, indifference: 0 });
+      const flips = analyseFlips(free, decide(free), { solveBudget: 60, indifference: 0 });
 
-    for (const { knob, down, up } of flips.ranges) {
-      const published = knob.kind === "prior" ? publishedRanges[name][knob.context] : undefined;
-      if (published === undefined) continue;
-      expect(down.to).toBeLessThanOrEqual(published.low + 0.0051);
-      expect(up.to).toBeGreaterThanOrEqual(published.high - 0.0051);
-      if (!published.tied.includes("low")) expect(down.to).toBeGreaterThanOrEqual(published.low - 0.0101);
-      if (!published.tied.includes("high")) expect(up.to).toBeLessThanOrEqual(published.high + 0.0101);
-    }
-  });
+      for (const { knob, down, up } of flips.ranges) {
+        const published = knob.kind === "prior" ? publishedRanges[name][knob.context] : undefined;
+        if (published === undefined) continue;
+        expect(down.to).toBeLessThanOrEqual(published.low + 0.0051);
+        expect(up.to).toBeGreaterThanOrEqual(published.high - 0.0051);
+        if (!published.tied.includes("low")) expect(down.to).toBeGreaterThanOrEqual(published.low - 0.0101);
+        if (!published.tied.includes("high")) expect(up.to).toBeLessThanOrEqual(published.high + 0.0101);
+      }
+    },
+  );
 
   test("inside a range the first step is the old one, and beyond its end it is the one named", () => {
     const { situation } = readCard("s1-latency-spike");
@@ -125,8 +151,13 @@ describe("flip analysis", () => {
     const flips = analyseFlips(situation, decision, { solveBudget: 50, indifference: 0 });
 
     for (const { knob, down, up, resolution } of flips.ranges) {
-      for (const [side, sign] of [[down, -1], [up, 1]] as const) {
-        expect(firstMoveOf(decide(turnKnob(situation, knob, side.to)).chosen.policy)).toBe(firstMoveOf(decision.chosen.policy));
+      for (const [side, sign] of [
+        [down, -1],
+        [up, 1],
+      ] as const) {
+        expect(firstMoveOf(decide(turnKnob(situation, knob, side.to)).chosen.policy)).toBe(
+          firstMoveOf(decision.chosen.policy),
+        );
         if (side.kind !== "flips") continue;
         const beyond = decide(turnKnob(situation, knob, side.to + sign * resolution));
         expect(firstMoveOf(beyond.chosen.policy)).not.toBe(firstMoveOf(decision.chosen.policy));
@@ -155,7 +186,12 @@ describe("flip analysis", () => {
         expect(turned.contexts.reduce((sum, context) => sum + context.prior, 0)).toBeCloseTo(1, 12);
         for (const step of turned.steps) {
           if (step.kind === "try") continue;
-          turned.contexts.forEach((_, c) => expect(step.outcomes.reduce((sum, outcome) => sum + (outcome.likelihoodByContext[c] ?? 0), 0)).toBeCloseTo(1, 12));
+          turned.contexts.forEach((_, c) =>
+            expect(step.outcomes.reduce((sum, outcome) => sum + (outcome.likelihoodByContext[c] ?? 0), 0)).toBeCloseTo(
+              1,
+              12,
+            ),
+          );
         }
       }),
       { numRuns: 100, seed: 5 },
@@ -173,12 +209,16 @@ interface PublishedRange {
 const publishedRanges: Readonly<Record<(typeof names)[number], Readonly<Record<string, PublishedRange>>>> = {
   "s0-two-context": { BENIGN: { low: 0.005, high: 0.895, tied: [] }, HAZARD: { low: 0.105, high: 0.995, tied: [] } },
   "s1-latency-spike": {
-    LOAD: { low: 0.41, high: 0.805, tied: ["high"] }, DB: { low: 0.08, high: 0.71, tied: [] },
-    BUG: { low: 0.005, high: 0.4, tied: [] }, CIRCUIT: { low: 0.065, high: 0.375, tied: [] },
+    LOAD: { low: 0.41, high: 0.805, tied: ["high"] },
+    DB: { low: 0.08, high: 0.71, tied: [] },
+    BUG: { low: 0.005, high: 0.4, tied: [] },
+    CIRCUIT: { low: 0.065, high: 0.375, tied: [] },
   },
   "s3-suspicious-host": {
-    BENIGN_SCAN: { low: 0.005, high: 0.845, tied: ["high"] }, COMPROMISED: { low: 0.14, high: 0.645, tied: ["low"] },
-    HONEYPOT: { low: 0.055, high: 0.095, tied: ["low", "high"] }, MISCONFIG: { low: 0, high: 0.075, tied: [] },
+    BENIGN_SCAN: { low: 0.005, high: 0.845, tied: ["high"] },
+    COMPROMISED: { low: 0.14, high: 0.645, tied: ["low"] },
+    HONEYPOT: { low: 0.055, high: 0.095, tied: ["low", "high"] },
+    MISCONFIG: { low: 0, high: 0.075, tied: [] },
   },
 };
 
@@ -200,7 +240,9 @@ describe("value of information", () => {
     const decided = decideSituation(strict);
     if (!decided.ok) throw new Error("was not decided");
 
-    expect(informationValue(strict, decided.value).steps.map((step) => step.inPlan)).toEqual(strict.steps.map(() => null));
+    expect(informationValue(strict, decided.value).steps.map((step) => step.inPlan)).toEqual(
+      strict.steps.map(() => null),
+    );
   });
 
   test("a probe alone is worth what Bayes' rule by hand says: essay 000's example", () => {
@@ -222,20 +264,41 @@ describe("whether a belief is needed at all", () => {
   });
 
   test("it is, when all recommend one response but being wrong about an implausible context is catastrophic", () => {
-    const almostSure = { ...situation, contexts: [{ id: "BENIGN", prior: 0.995 }, { id: "HAZARD", prior: 0.005 }] };
+    const almostSure = {
+      ...situation,
+      contexts: [
+        { id: "BENIGN", prior: 0.995 },
+        { id: "HAZARD", prior: 0.005 },
+      ],
+    };
 
-    expect(testBeliefNeeded(almostSure)).toMatchObject({ isNeeded: true, shared: "A_fast", wrong: { context: "HAZARD", risk: 1, isCheap: false } });
+    expect(testBeliefNeeded(almostSure)).toMatchObject({
+      isNeeded: true,
+      shared: "A_fast",
+      wrong: { context: "HAZARD", risk: 1, isCheap: false },
+    });
   });
 
   test("it is not, when all recommend one response and being wrong is cheap, or reversible, or detected in time", () => {
     const harmless: Situation = {
       ...situation,
-      contexts: [{ id: "BENIGN", prior: 0.995 }, { id: "HAZARD", prior: 0.005 }],
-      responses: situation.responses.map((response) => (response.id === "A_fast" ? { ...response, utilityByContext: [10, 5.8], catastropheByContext: [0, 0] } : response)),
+      contexts: [
+        { id: "BENIGN", prior: 0.995 },
+        { id: "HAZARD", prior: 0.005 },
+      ],
+      responses: situation.responses.map((response) =>
+        response.id === "A_fast"
+          ? { ...response, utilityByContext: [10, 5.8], catastropheByContext: [0, 0] }
+          : response,
+      ),
     };
     const thresholds = { plausible: 0.01, cheapLoss: 0.25, reversible: [], detected: [] };
 
-    expect(testBeliefNeeded(harmless, thresholds)).toMatchObject({ isNeeded: false, shared: "A_fast", wrong: { isCheap: true } });
+    expect(testBeliefNeeded(harmless, thresholds)).toMatchObject({
+      isNeeded: false,
+      shared: "A_fast",
+      wrong: { isCheap: true },
+    });
     expect(testBeliefNeeded(harmless, { ...thresholds, cheapLoss: 0.1 }).isNeeded).toBe(true);
     expect(testBeliefNeeded(harmless, { ...thresholds, cheapLoss: 0.1, reversible: ["A_fast"] }).isNeeded).toBe(false);
     expect(testBeliefNeeded(harmless, { ...thresholds, cheapLoss: 0.1, detected: ["A_fast"] }).isNeeded).toBe(false);
@@ -246,8 +309,17 @@ test("what is plausible, cheap, reversible and detected is as the situation decl
   const { situation } = readCard("s0-two-context");
   const declared = { ...situation, beliefTest: { plausible: 0.3, cheapLoss: 7, reversible: ["A_fast"], detected: [] } };
 
-  expect(testBeliefNeeded(situation).thresholds).toEqual({ plausible: 0.01, cheapLoss: expect.closeTo(0.4, 12), reversible: [], detected: [] });
-  expect(testBeliefNeeded(declared)).toMatchObject({ plausible: [{ context: "BENIGN" }], shared: "A_fast", thresholds: declared.beliefTest });
+  expect(testBeliefNeeded(situation).thresholds).toEqual({
+    plausible: 0.01,
+    cheapLoss: expect.closeTo(0.4, 12),
+    reversible: [],
+    detected: [],
+  });
+  expect(testBeliefNeeded(declared)).toMatchObject({
+    plausible: [{ context: "BENIGN" }],
+    shared: "A_fast",
+    thresholds: declared.beliefTest,
+  });
   // Reversible does not help where it may be catastrophic beyond the limit.
   expect(testBeliefNeeded(declared).isNeeded).toBe(true);
 });
@@ -255,17 +327,25 @@ test("what is plausible, cheap, reversible and detected is as the situation decl
 describe("the explanation", () => {
   test("tells the person on call the first step, the price of the limit and the average plan, in one paragraph", () => {
     const { situation } = readCard("s1-latency-spike");
-    const explanation = explainDecision(situation, decide(situation), { flipSolves: 0, withoutOpinion: null, withoutJudges: null });
+    const explanation = explainDecision(situation, decide(situation), {
+      flipSolves: 0,
+      withoutOpinion: null,
+      withoutJudges: null,
+    });
 
     expect(explanation.paragraph).toBe(
-      "The likeliest explanation is `LOAD` (50 %), then `DB` (25 %). Look first, with `check_deploys`: its answer decides what follows. "
-      + "The whole plan is worth −17.9 k$ of user impact (0 = no loss) and ends in catastrophe with probability 0.299 %. "
-      + "Beginning with `check_db_locks` could be worth 0.95 more, but at a risk of 0.49 %, more than is allowed. "
-      + "The limit of 0.3 % costs 0.95: without it the plan would risk 0.49 %. "
-      + "The average plan, `scale_out` at once, would be worth 45.3 less at a risk of 11.1 %.",
+      "The likeliest explanation is `LOAD` (50 %), then `DB` (25 %). Look first, with `check_deploys`: its answer decides what follows. " +
+        "The whole plan is worth −17.9 k$ of user impact (0 = no loss) and ends in catastrophe with probability 0.299 %. " +
+        "Beginning with `check_db_locks` could be worth 0.95 more, but at a risk of 0.49 %, more than is allowed. " +
+        "The limit of 0.3 % costs 0.95: without it the plan would risk 0.49 %. " +
+        "The average plan, `scale_out` at once, would be worth 45.3 less at a risk of 11.1 %.",
     );
     expect(explanation.limit).toMatchObject({ isBinding: true, cost: expect.closeTo(-16.950037 + 17.898371, 5) });
-    expect(explanation.averagePlan).toMatchObject({ action: "scale_out", value: expect.closeTo(-63.225, 6), risk: expect.closeTo(0.1105, 9) });
+    expect(explanation.averagePlan).toMatchObject({
+      action: "scale_out",
+      value: expect.closeTo(-63.225, 6),
+      risk: expect.closeTo(0.1105, 9),
+    });
   });
 
   test("says what to do when nothing keeps the limit", () => {
@@ -274,7 +354,11 @@ describe("the explanation", () => {
     const decided = decideSituation(strict);
     if (!decided.ok) throw new Error("was not decided");
 
-    const explanation = explainDecision(strict, decided.value, { flipSolves: 0, withoutOpinion: null, withoutJudges: null });
+    const explanation = explainDecision(strict, decided.value, {
+      flipSolves: 0,
+      withoutOpinion: null,
+      withoutJudges: null,
+    });
 
     expect(explanation.paragraph).toContain("Nothing keeps the limit of 0.01 %");
     expect(explanation.limit).toMatchObject({ cost: null, riskPrice: null, isBinding: true });
@@ -282,9 +366,19 @@ describe("the explanation", () => {
 
   test("names whose text could move a terminal's cursor are shown inert", () => {
     const { situation } = readCard("s0-two-context");
-    const hostile: Situation = { ...situation, contexts: [{ id: "\u001b[2J", prior: 0.8 }, { id: "HAZARD", prior: 0.2 }] };
+    const hostile: Situation = {
+      ...situation,
+      contexts: [
+        { id: "\u001b[2J", prior: 0.8 },
+        { id: "HAZARD", prior: 0.2 },
+      ],
+    };
 
-    const { paragraph } = explainDecision(hostile, decide(hostile), { flipSolves: 0, withoutOpinion: null, withoutJudges: null });
+    const { paragraph } = explainDecision(hostile, decide(hostile), {
+      flipSolves: 0,
+      withoutOpinion: null,
+      withoutJudges: null,
+    });
 
     expect(paragraph).not.toContain("\u001b");
     expect(paragraph).toContain("\\u{1b}[2J");

@@ -1,11 +1,11 @@
-import { solveAveragePlan, solveMostProbableContext, solveMyopic } from "../comparison-policies.ts";
-import { riskIfInformedSensorsLie, riskIfSensorsLie } from "../lying-sensors.ts";
-import { firstMoveOf, type Decision, type PolicySolution } from "../policy.ts";
-import type { AppliedDefault, Situation } from "../situation.ts";
-import { listAlternatives, type Alternative } from "./alternatives.ts";
-import { testBeliefNeeded, type BeliefTest, type BeliefThresholds } from "./belief-needed.ts";
+import { type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
+import type { AppliedDefault, Situation } from "../situation/situation.ts";
+import { solveAveragePlan, solveMostProbableContext, solveMyopic } from "../solve/comparison-policies.ts";
+import { riskIfInformedSensorsLie, riskIfSensorsLie } from "../solve/lying-sensors.ts";
+import { type Alternative, listAlternatives } from "./alternatives.ts";
+import { type BeliefTest, type BeliefThresholds, testBeliefNeeded } from "./belief-needed.ts";
 import { analyseFlips, type FlipAnalysis } from "./flips.ts";
-import { informationValue, type InformationValue } from "./information.ts";
+import { type InformationValue, informationValue } from "./information.ts";
 import { tellInAParagraph } from "./paragraph.ts";
 
 /** Everything there is to say about a decision, from numbers and by rule; no model is asked. */
@@ -88,7 +88,10 @@ export function explainDecision(situation: Situation, decision: Decision, option
     alternatives,
     information: informationValue(situation, decision),
     limit: limitCost(situation, decision),
-    averagePlan: { ...averagePlan, price: decision.kind === "decided" ? decision.chosen.value - averagePlan.value : null },
+    averagePlan: {
+      ...averagePlan,
+      price: decision.kind === "decided" ? decision.chosen.value - averagePlan.value : null,
+    },
     mostProbableContext: toSimpler(solveMostProbableContext(situation)),
     myopic: toSimpler(solveMyopic(situation)),
     riskIfSensorsLie: riskIfSensorsLie(situation, shown.policy),
@@ -96,7 +99,13 @@ export function explainDecision(situation: Situation, decision: Decision, option
     withoutOpinion: options.withoutOpinion === null ? null : decidedAgain(decision, options.withoutOpinion),
     withoutJudges: options.withoutJudges === null ? null : decidedAgain(decision, options.withoutJudges),
     beliefTest,
-    flips: options.flipSolves > 0 ? analyseFlips(situation, decision, { solveBudget: options.flipSolves, indifference: indifferenceOf(situation) }) : null,
+    flips:
+      options.flipSolves > 0
+        ? analyseFlips(situation, decision, {
+            solveBudget: options.flipSolves,
+            indifference: indifferenceOf(situation),
+          })
+        : null,
     defaults: situation.defaults,
   };
 }
@@ -128,5 +137,10 @@ function decidedAgain(decision: Decision, without: Decision): DecidedAgain {
   const solution = without.kind === "decided" ? without.chosen : null;
   const firstStep = solution === null ? null : firstMoveOf(solution.policy);
   const before = decision.kind === "decided" ? firstMoveOf(decision.chosen.policy) : null;
-  return { isSame: firstStep === before, firstStep, value: solution?.value ?? null, risk: solution?.risk ?? without.minimumRisk.risk };
+  return {
+    isSame: firstStep === before,
+    firstStep,
+    value: solution?.value ?? null,
+    risk: solution?.risk ?? without.minimumRisk.risk,
+  };
 }

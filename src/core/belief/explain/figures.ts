@@ -34,6 +34,11 @@ function signed(text: string): string {
 export function columns(rows: readonly (readonly string[])[], align: readonly ("left" | "right")[]): readonly string[] {
   const widths = align.map((_, index) => Math.max(0, ...rows.map((row) => (row[index] ?? "").length)));
   return rows.map((row) =>
-    row.map((cell, index) => (align[index] === "right" ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0))).join("  ").trimEnd(),
+    row
+      .map((cell, index) =>
+        align[index] === "right" ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0),
+      )
+      .join("  ")
+      .trimEnd(),
   );
 }

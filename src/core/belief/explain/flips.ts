@@ -1,7 +1,7 @@
-import { firstMoveOf, type Decision, type Policy } from "../policy.ts";
-import type { Situation } from "../situation.ts";
-import { decideSituation } from "../solve-limited.ts";
-import { knobRange, listKnobs, readKnob, turnKnob, type Knob } from "./knobs.ts";
+import { type Decision, firstMoveOf, type Policy } from "../policy.ts";
+import type { Situation } from "../situation/situation.ts";
+import { decideSituation } from "../solve/solve-limited.ts";
+import { type Knob, knobRange, listKnobs, readKnob, turnKnob } from "./knobs.ts";
 
 /** How far one number may be wrong before the first step changes. */
 export interface FlipRange {
@@ -62,11 +62,17 @@ export function analyseFlips(situation: Situation, decision: Decision, options: 
     const at = readKnob(situation, knob);
     const resolution = knob.kind === "utility" ? (max - min) * utilityResolutionShare : probabilityResolution;
     const samples = knob.kind === "prior" ? priorSamples : otherSamples;
-    const moveAt = (value: number): string | null => solveMove(turnKnob(situation, knob, value), { old: move, indifference: options.indifference, counter });
+    const moveAt = (value: number): string | null =>
+      solveMove(turnKnob(situation, knob, value), { old: move, indifference: options.indifference, counter });
     const search = (end: number): FlipSide => searchSide({ at, end, resolution, samples, move, moveAt });
     ranges.push({ knob, at, down: search(min), up: search(max), resolution });
   }
-  return { ranges, solveCount: counter.solves, unexaminedCount: knobs.length - ranges.length, indifference: options.indifference };
+  return {
+    ranges,
+    solveCount: counter.solves,
+    unexaminedCount: knobs.length - ranges.length,
+    indifference: options.indifference,
+  };
 }
 
 function moveOf(decision: Decision): string | null {
@@ -120,7 +126,10 @@ function searchSide(search: SideSearch): FlipSide {
   return { kind: "stays", to: end };
 }
 
-function bisect({ resolution, move, moveAt }: SideSearch, start: { readonly same: number; readonly changed: number; readonly found: string | null }): FlipSide {
+function bisect(
+  { resolution, move, moveAt }: SideSearch,
+  start: { readonly same: number; readonly changed: number; readonly found: string | null },
+): FlipSide {
   let { same, changed, found } = start;
   while (Math.abs(changed - same) > resolution) {
     const middle = (same + changed) / 2;

@@ -1,8 +1,8 @@
 import { invariant } from "../../value/invariant.ts";
-import { solveEachResponse, valueOfPerfectInformation } from "../comparison-policies.ts";
 import type { Decision } from "../policy.ts";
-import type { Situation, SituationStep } from "../situation.ts";
-import { decideSituation } from "../solve-limited.ts";
+import type { Situation, SituationStep } from "../situation/situation.ts";
+import { solveEachResponse, valueOfPerfectInformation } from "../solve/comparison-policies.ts";
+import { decideSituation } from "../solve/solve-limited.ts";
 
 /** What looking is worth, in the situation's unit. */
 export interface InformationValue {
@@ -35,7 +35,8 @@ export function informationValue(situation: Situation, decision: Decision): Info
   return {
     perfectInformation: valueOfPerfectInformation(situation) - answerNow,
     steps: situation.steps.map((step) => ({
-      step: step.id, kind: step.kind,
+      step: step.id,
+      kind: step.kind,
       alone: onceThenAnswer(situation, step) - answerNow,
       inPlan: decision.kind === "decided" ? lossWithout(situation, step, decision.chosen.value) : null,
     })),

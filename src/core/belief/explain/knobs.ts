@@ -1,5 +1,5 @@
 import { assertNever, invariant } from "../../value/invariant.ts";
-import type { Situation, SituationResponse, SituationStep } from "../situation.ts";
+import type { Situation, SituationResponse, SituationStep } from "../situation/situation.ts";
 
 /** One number of a situation that a flip analysis turns. */
 export type Knob =
@@ -11,10 +11,21 @@ export type Knob =
 /** Every knob of a situation: priors, likelihoods, utilities, then the catastrophe probabilities of responses. */
 export function listKnobs(situation: Situation): readonly Knob[] {
   const contexts = situation.contexts.map((context) => context.id);
-  const likelihoods = situation.steps.flatMap((step) => contexts.flatMap((context) => turnableOutcomes(step).map((outcome): Knob => ({ kind: "likelihood", step: step.id, context, outcome }))));
+  const likelihoods = situation.steps.flatMap((step) =>
+    contexts.flatMap((context) =>
+      turnableOutcomes(step).map((outcome): Knob => ({ kind: "likelihood", step: step.id, context, outcome })),
+    ),
+  );
   const perResponse = (kind: "utility" | "catastrophe"): readonly Knob[] =>
-    situation.responses.flatMap((response) => contexts.map((context): Knob => ({ kind, response: response.id, context })));
-  return [...contexts.map((context): Knob => ({ kind: "prior", context })), ...likelihoods, ...perResponse("utility"), ...perResponse("catastrophe")];
+    situation.responses.flatMap((response) =>
+      contexts.map((context): Knob => ({ kind, response: response.id, context })),
+    );
+  return [
+    ...contexts.map((context): Knob => ({ kind: "prior", context })),
+    ...likelihoods,
+    ...perResponse("utility"),
+    ...perResponse("catastrophe"),
+  ];
 }
 
 /** With two outcomes one number says everything: the second is what is left. */
@@ -34,14 +45,20 @@ export function readKnob(situation: Situation, knob: Knob): number {
 function numberAt(situation: Situation, knob: Knob): number | undefined {
   const index = situation.contexts.findIndex((context) => context.id === knob.context);
   switch (knob.kind) {
-    case "prior": return situation.contexts[index]?.prior;
+    case "prior":
+      return situation.contexts[index]?.prior;
     case "likelihood": {
       const step = situation.steps.find((candidate) => candidate.id === knob.step);
-      return step === undefined || step.kind === "try" ? undefined : step.outcomes.find((outcome) => outcome.id === knob.outcome)?.likelihoodByContext[index];
+      return step === undefined || step.kind === "try"
+        ? undefined
+        : step.outcomes.find((outcome) => outcome.id === knob.outcome)?.likelihoodByContext[index];
     }
-    case "utility": return situation.responses.find((response) => response.id === knob.response)?.utilityByContext[index];
-    case "catastrophe": return situation.responses.find((response) => response.id === knob.response)?.catastropheByContext[index];
-    default: return assertNever(knob);
+    case "utility":
+      return situation.responses.find((response) => response.id === knob.response)?.utilityByContext[index];
+    case "catastrophe":
+      return situation.responses.find((response) => response.id === knob.response)?.catastropheByContext[index];
+    default:
+      return assertNever(knob);
   }
 }
 
@@ -64,25 +81,64 @@ export function turnKnob(situation: Situation, knob: Knob, value: number): Situa
   const index = situation.contexts.findIndex((context) => context.id === knob.context);
   switch (knob.kind) {
     case "prior": {
-      const row = turnRow(situation.contexts.map((context) => context.prior), index, value);
+      const row = turnRow(
+        situation.contexts.map((context) => context.prior),
+        index,
+        value,
+      );
       return { ...situation, contexts: situation.contexts.map((context, c) => ({ ...context, prior: row[c] ?? 0 })) };
     }
-    case "likelihood": return { ...situation, steps: situation.steps.map((step) => (step.id === knob.step ? turnLikelihood(step, { outcome: knob.outcome, index, value }) : step)) };
-    case "utility": return turnResponse(situation, knob.response, (response) => ({ ...response, utilityByContext: replaceAt(response.utilityByContext, index, value) }));
-    case "catastrophe": return turnResponse(situation, knob.response, (response) => ({ ...response, catastropheByContext: replaceAt(response.catastropheByContext, index, value) }));
-    default: return assertNever(knob);
+    case "likelihood":
+      return {
+        ...situation,
+        steps: situation.steps.map((step) =>
+          step.id === knob.step ? turnLikelihood(step, { outcome: knob.outcome, index, value }) : step,
+        ),
+      };
+    case "utility":
+      return turnResponse(situation, knob.response, (response) => ({
+        ...response,
+        utilityByContext: replaceAt(response.utilityByContext, index, value),
+      }));
+    case "catastrophe":
+      return turnResponse(situation, knob.response, (response) => ({
+        ...response,
+        catastropheByContext: replaceAt(response.catastropheByContext, index, value),
+      }));
+    default:
+      return assertNever(knob);
   }
 }
 
-function turnLikelihood(step: SituationStep, to: { readonly outcome: string; readonly index: number; readonly value: number }): SituationStep {
+function turnLikelihood(
+  step: SituationStep,
+  to: { readonly outcome: string; readonly index: number; readonly value: number },
+): SituationStep {
   invariant(step.kind !== "try", "a likelihood is of a probe or a wait");
   const turned = step.outcomes.findIndex((outcome) => outcome.id === to.outcome);
-  const row = turnRow(step.outcomes.map((outcome) => outcome.likelihoodByContext[to.index] ?? 0), turned, to.value);
-  return { ...step, outcomes: step.outcomes.map((outcome, o) => ({ ...outcome, likelihoodByContext: replaceAt(outcome.likelihoodByContext, to.index, row[o] ?? 0) })) };
+  const row = turnRow(
+    step.outcomes.map((outcome) => outcome.likelihoodByContext[to.index] ?? 0),
+    turned,
+    to.value,
+  );
+  return {
+    ...step,
+    outcomes: step.outcomes.map((outcome, o) => ({
+      ...outcome,
+      likelihoodByContext: replaceAt(outcome.likelihoodByContext, to.index, row[o] ?? 0),
+    })),
+  };
 }
 
-function turnResponse(situation: Situation, id: string, turn: (response: SituationResponse) => SituationResponse): Situation {
-  return { ...situation, responses: situation.responses.map((response) => (response.id === id ? turn(response) : response)) };
+function turnResponse(
+  situation: Situation,
+  id: string,
+  turn: (response: SituationResponse) => SituationResponse,
+): Situation {
+  return {
+    ...situation,
+    responses: situation.responses.map((response) => (response.id === id ? turn(response) : response)),
+  };
 }
 
 function turnRow(row: readonly number[], index: number, value: number): readonly number[] {
@@ -100,10 +156,15 @@ function replaceAt(row: readonly number[], index: number, value: number): readon
 /** A knob as a person would say it. */
 export function describeKnob(knob: Knob): string {
   switch (knob.kind) {
-    case "prior": return `P(${knob.context})`;
-    case "likelihood": return `P(${knob.step} = ${knob.outcome} | ${knob.context})`;
-    case "utility": return `utility of ${knob.response} under ${knob.context}`;
-    case "catastrophe": return `P(catastrophe | ${knob.response}, ${knob.context})`;
-    default: return assertNever(knob);
+    case "prior":
+      return `P(${knob.context})`;
+    case "likelihood":
+      return `P(${knob.step} = ${knob.outcome} | ${knob.context})`;
+    case "utility":
+      return `utility of ${knob.response} under ${knob.context}`;
+    case "catastrophe":
+      return `P(catastrophe | ${knob.response}, ${knob.context})`;
+    default:
+      return assertNever(knob);
   }
 }

@@ -27,9 +27,18 @@ export function mergePolicy(policy: Policy): MergedPolicy {
   const interned: MergedNode[] = [];
   const indexByKey = new Map<string, number>();
   const intern = (node: Policy): number => {
-    const merged: MergedNode = node.kind === "commit"
-      ? node
-      : { kind: "do", step: node.step, on: node.on.map((branch) => ({ outcome: branch.outcome, isSurprise: branch.isSurprise, to: intern(branch.then) })) };
+    const merged: MergedNode =
+      node.kind === "commit"
+        ? node
+        : {
+            kind: "do",
+            step: node.step,
+            on: node.on.map((branch) => ({
+              outcome: branch.outcome,
+              isSurprise: branch.isSurprise,
+              to: intern(branch.then),
+            })),
+          };
     const key = JSON.stringify(merged);
     const known = indexByKey.get(key);
     if (known !== undefined) return known;
@@ -41,6 +50,10 @@ export function mergePolicy(policy: Policy): MergedPolicy {
   // Children were interned first; people and compilers read from the root.
   const last = interned.length - 1;
   return {
-    nodes: interned.toReversed().map((node) => (node.kind === "commit" ? node : { ...node, on: node.on.map((edge) => ({ ...edge, to: last - edge.to })) })),
+    nodes: interned
+      .toReversed()
+      .map((node) =>
+        node.kind === "commit" ? node : { ...node, on: node.on.map((edge) => ({ ...edge, to: last - edge.to })) },
+      ),
   };
 }

@@ -1,7 +1,7 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
-import { firstMoveOf, type Decision, type Policy } from "../policy.ts";
-import type { Situation } from "../situation.ts";
+import { type Decision, firstMoveOf, type Policy } from "../policy.ts";
+import type { Situation } from "../situation/situation.ts";
 import type { Alternative } from "./alternatives.ts";
 import type { BeliefTest } from "./belief-needed.ts";
 import { percentText, utilityText } from "./figures.ts";
@@ -18,9 +18,17 @@ export interface ParagraphFacts {
 /** One paragraph for the person on call: what is believed, what to do first, why not the obvious thing, and what it risks. By rule, from numbers. */
 export function tellInAParagraph(facts: ParagraphFacts): string {
   const { situation, decision } = facts;
-  const sentences = decision.kind === "decided"
-    ? [beliefSentence(situation), moveSentence(situation, decision), runnerUpSentence(facts), limitSentence(situation, decision), averageSentence(facts, decision.chosen), beliefTestSentence(facts.beliefTest)]
-    : [beliefSentence(situation), infeasibleSentence(situation, decision), averageSentence(facts, null)];
+  const sentences =
+    decision.kind === "decided"
+      ? [
+          beliefSentence(situation),
+          moveSentence(situation, decision),
+          runnerUpSentence(facts),
+          limitSentence(situation, decision),
+          averageSentence(facts, decision.chosen),
+          beliefTestSentence(facts.beliefTest),
+        ]
+      : [beliefSentence(situation), infeasibleSentence(situation, decision), averageSentence(facts, null)];
   return sentences.filter((sentence) => sentence !== "").join(" ");
 }
 
@@ -42,15 +50,21 @@ function verbSentence(situation: Situation, policy: Policy): string {
   const move = name(firstMoveOf(policy));
   if (policy.kind === "commit") {
     const response = situation.responses.find((candidate) => candidate.id === policy.response);
-    return response?.kind === "escalate" ? `Do not act: hand over with ${move}.` : `Do ${move} now; nothing is worth looking at first.`;
+    return response?.kind === "escalate"
+      ? `Do not act: hand over with ${move}.`
+      : `Do ${move} now; nothing is worth looking at first.`;
   }
   const step = situation.steps.find((candidate) => candidate.id === policy.step);
   switch (step?.kind) {
-    case "wait": return `Wait first, with ${move}.`;
-    case "try": return `Try ${move} first; it may settle the matter.`;
+    case "wait":
+      return `Wait first, with ${move}.`;
+    case "try":
+      return `Try ${move} first; it may settle the matter.`;
     case "probe":
-    case undefined: return `Look first, with ${move}: its answer decides what follows.`;
-    default: return assertNever(step);
+    case undefined:
+      return `Look first, with ${move}: its answer decides what follows.`;
+    default:
+      return assertNever(step);
   }
 }
 
@@ -61,13 +75,19 @@ function runnerUpSentence({ alternatives, decision }: ParagraphFacts): string {
   const { verdict } = runnerUp;
   switch (verdict.kind) {
     case "chosen":
-    case "not_settled": return "";
-    case "over_limit": return `Beginning with ${name(runnerUp.move)} would risk at least ${percentText(verdict.minimumRisk)}, more than is allowed.`;
-    case "better_but_over_limit": return `Beginning with ${name(runnerUp.move)} could be worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}, more than is allowed.`;
+    case "not_settled":
+      return "";
+    case "over_limit":
+      return `Beginning with ${name(runnerUp.move)} would risk at least ${percentText(verdict.minimumRisk)}, more than is allowed.`;
+    case "better_but_over_limit":
+      return `Beginning with ${name(runnerUp.move)} could be worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}, more than is allowed.`;
     case "dominated":
-    case "worth_less": return `The next best beginning is ${name(runnerUp.move)}, worth ${utilityText(verdict.short)} less.`;
-    case "tied": return `Beginning with ${name(runnerUp.move)} is worth as much; the order of declaration, steps and risk decided.`;
-    default: return assertNever(verdict);
+    case "worth_less":
+      return `The next best beginning is ${name(runnerUp.move)}, worth ${utilityText(verdict.short)} less.`;
+    case "tied":
+      return `Beginning with ${name(runnerUp.move)} is worth as much; the order of declaration, steps and risk decided.`;
+    default:
+      return assertNever(verdict);
   }
 }
 
@@ -78,8 +98,12 @@ function limitSentence(situation: Situation, decision: Extract<Decision, { kind:
   return `The limit of ${percentText(situation.limit)} costs ${utilityText(cost)}: without it the plan would risk ${percentText(unlimited.risk)}.`;
 }
 
-function averageSentence({ averagePlan }: ParagraphFacts, chosen: { readonly value: number; readonly risk: number } | null): string {
-  if (chosen === null) return `The average plan, ${name(averagePlan.action)}, would risk ${percentText(averagePlan.risk)}.`;
+function averageSentence(
+  { averagePlan }: ParagraphFacts,
+  chosen: { readonly value: number; readonly risk: number } | null,
+): string {
+  if (chosen === null)
+    return `The average plan, ${name(averagePlan.action)}, would risk ${percentText(averagePlan.risk)}.`;
   const price = chosen.value - averagePlan.value;
   if (price === 0) return `The average plan, ${name(averagePlan.action)}, is worth the same here.`;
   return `The average plan, ${name(averagePlan.action)} at once, would be worth ${utilityText(price)} less at a risk of ${percentText(averagePlan.risk)}.`;

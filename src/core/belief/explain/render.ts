@@ -1,6 +1,6 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
-import type { Situation } from "../situation.ts";
+import type { Situation } from "../situation/situation.ts";
 import type { Alternative, Verdict } from "./alternatives.ts";
 import type { Explanation } from "./explain.ts";
 import { columns, numberText, percentText, utilityText } from "./figures.ts";
@@ -10,39 +10,59 @@ import { describeKnob } from "./knobs.ts";
 /** The table of ways to begin: what each is worth within the limit, and why it was not chosen. */
 export function renderAlternatives(alternatives: readonly Alternative[]): readonly string[] {
   const rows = alternatives.map((one) => [
-    one.verdict.kind === "chosen" ? "▶" : " ", escapeForTerminal(one.move), one.kind,
+    one.verdict.kind === "chosen" ? "▶" : " ",
+    escapeForTerminal(one.move),
+    one.kind,
     one.withinLimit === null ? "–" : utilityText(one.withinLimit.value),
-    percentText(one.withinLimit?.risk ?? one.minimumRisk), describeVerdict(one.verdict),
+    percentText(one.withinLimit?.risk ?? one.minimumRisk),
+    describeVerdict(one.verdict),
   ]);
-  return columns([["", "begin with", "kind", "worth", "risk", "why"], ...rows], ["left", "left", "left", "right", "right", "left"]);
+  return columns(
+    [["", "begin with", "kind", "worth", "risk", "why"], ...rows],
+    ["left", "left", "left", "right", "right", "left"],
+  );
 }
 
 function describeVerdict(verdict: Verdict): string {
   switch (verdict.kind) {
-    case "chosen": return "chosen";
-    case "over_limit": return "forbidden: every plan that begins so exceeds the limit";
-    case "better_but_over_limit": return `worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}: forbidden; within the limit ${utilityText(verdict.short)} less`;
-    case "dominated": return `${utilityText(verdict.short)} less, and no safer`;
-    case "worth_less": return `${utilityText(verdict.short)} less, though safer by ${percentText(verdict.safer)}`;
-    case "not_settled": return "too many plans near the limit to settle exactly";
-    case "tied": return `as good; ${tieText(verdict.by)}`;
-    default: return assertNever(verdict);
+    case "chosen":
+      return "chosen";
+    case "over_limit":
+      return "forbidden: every plan that begins so exceeds the limit";
+    case "better_but_over_limit":
+      return `worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}: forbidden; within the limit ${utilityText(verdict.short)} less`;
+    case "dominated":
+      return `${utilityText(verdict.short)} less, and no safer`;
+    case "worth_less":
+      return `${utilityText(verdict.short)} less, though safer by ${percentText(verdict.safer)}`;
+    case "not_settled":
+      return "too many plans near the limit to settle exactly";
+    case "tied":
+      return `as good; ${tieText(verdict.by)}`;
+    default:
+      return assertNever(verdict);
   }
 }
 
 function tieText(by: Extract<Verdict, { kind: "tied" }>["by"]): string {
   switch (by) {
-    case "higher_risk": return "runs more risk";
-    case "more_steps": return "takes more steps";
-    case "declared_later": return "declared later";
-    default: return assertNever(by);
+    case "higher_risk":
+      return "runs more risk";
+    case "more_steps":
+      return "takes more steps";
+    case "declared_later":
+      return "declared later";
+    default:
+      return assertNever(by);
   }
 }
 
 /** What each step's answer is worth. */
 export function renderInformation({ information }: Explanation): readonly string[] {
   const rows = information.steps.map((step) => [
-    escapeForTerminal(step.step), utilityText(step.alone), step.inPlan === null ? "–" : utilityText(step.inPlan),
+    escapeForTerminal(step.step),
+    utilityText(step.alone),
+    step.inPlan === null ? "–" : utilityText(step.inPlan),
   ]);
   return [
     ...columns([["look with", "alone", "in the plan"], ...rows], ["left", "right", "right"]),
@@ -54,10 +74,17 @@ export function renderInformation({ information }: Explanation): readonly string
 export function renderFlips({ flips }: Explanation): readonly string[] {
   if (flips === null) return [];
   const rows = flips.ranges.map((range) => [
-    escapeForTerminal(describeKnob(range.knob)), numberText(range.at), `${sideText(range.down)} … ${sideText(range.up)}`, flipText(range), `±${numberText(range.resolution)}`,
+    escapeForTerminal(describeKnob(range.knob)),
+    numberText(range.at),
+    `${sideText(range.down)} … ${sideText(range.up)}`,
+    flipText(range),
+    `±${numberText(range.resolution)}`,
   ]);
   return [
-    ...columns([["number", "is", "same first step in", "beyond it", "found to"], ...rows], ["left", "right", "left", "left", "left"]),
+    ...columns(
+      [["number", "is", "same first step in", "beyond it", "found to"], ...rows],
+      ["left", "right", "left", "left", "left"],
+    ),
     `a first step counts as the same while it is worth at most ${utilityText(flips.indifference)} less than the best`,
     `${flips.solveCount} exact solves${flips.unexaminedCount === 0 ? "" : `; ${flips.unexaminedCount} numbers not examined: \`--flips\` allows more solves`}`,
   ];
@@ -68,13 +95,20 @@ function sideText(side: FlipSide): string {
 }
 
 function flipText({ down, up }: FlipRange): string {
-  const parts = [["below", down], ["above", up]] as const;
+  const parts = [
+    ["below", down],
+    ["above", up],
+  ] as const;
   const texts = parts.flatMap(([where, side]): readonly string[] => {
     switch (side.kind) {
-      case "stays": return [];
-      case "flips": return [`${where}: ${escapeForTerminal(side.move)}`];
-      case "nothing_keeps_limit": return [`${where}: nothing keeps the limit`];
-      default: return assertNever(side);
+      case "stays":
+        return [];
+      case "flips":
+        return [`${where}: ${escapeForTerminal(side.move)}`];
+      case "nothing_keeps_limit":
+        return [`${where}: nothing keeps the limit`];
+      default:
+        return assertNever(side);
     }
   });
   return texts.length === 0 ? "never changes" : texts.join(", ");
@@ -84,20 +118,31 @@ function flipText({ down, up }: FlipRange): string {
 export function renderFigures(situation: Situation, explanation: Explanation): readonly string[] {
   const { limit, averagePlan, mostProbableContext, myopic, withoutOpinion, withoutJudges } = explanation;
   const simpler = [
-    ["average plan", averagePlan], ["most probable context", mostProbableContext], ["one step ahead", myopic],
+    ["average plan", averagePlan],
+    ["most probable context", mostProbableContext],
+    ["one step ahead", myopic],
   ] as const;
   return [
     `limit          ${percentText(limit.limit)}${limit.cost === null ? ", kept by nothing" : limit.isBinding ? `, costs ${utilityText(limit.cost)} against a plan of risk ${percentText(limit.unlimitedRisk)}` : ", does not bind"}`,
     `lying sensors  risk ${percentText(explanation.riskIfSensorsLie)}; if the liar knows the context ${percentText(explanation.riskIfInformedSensorsLie)}`,
     ...(withoutOpinion === null ? [] : [`no opinion     ${againText(withoutOpinion)}`]),
     ...(withoutJudges === null ? [] : [`no judge       ${againText(withoutJudges)}`]),
-    ...columns(simpler.map(([label, policy]) => [label, escapeForTerminal(policy.action), utilityText(policy.value), percentText(policy.risk)]), ["left", "left", "right", "right"]),
+    ...columns(
+      simpler.map(([label, policy]) => [
+        label,
+        escapeForTerminal(policy.action),
+        utilityText(policy.value),
+        percentText(policy.risk),
+      ]),
+      ["left", "left", "right", "right"],
+    ),
     ...renderBeliefTest(situation, explanation),
   ];
 }
 
 function againText(removed: NonNullable<Explanation["withoutOpinion"]>): string {
-  const first = removed.firstStep === null ? "nothing keeps the limit" : `first step ${escapeForTerminal(removed.firstStep)}`;
+  const first =
+    removed.firstStep === null ? "nothing keeps the limit" : `first step ${escapeForTerminal(removed.firstStep)}`;
   return `${removed.isSame ? "same" : "CHANGES"}: ${first}, risk ${percentText(removed.risk)}`;
 }
 
@@ -107,6 +152,12 @@ function renderBeliefTest(situation: Situation, { beliefTest }: Explanation): re
   const rules = `(plausible from ${percentText(thresholds.plausible)}, cheap up to ${utilityText(thresholds.cheapLoss)}${situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`})`;
   if (shared === null || wrong === null) return [`${head}plausible contexts recommend different responses ${rules}`];
   const harm = `wrong under ${escapeForTerminal(wrong.context)} it loses ${utilityText(wrong.loss)}, catastrophe up to ${percentText(wrong.risk)}`;
-  const ways = [...(wrong.isCheap ? ["cheap"] : []), ...(wrong.isReversible ? ["reversible"] : []), ...(wrong.isDetected ? ["detected in time"] : [])];
-  return [`${head}all plausible contexts recommend ${escapeForTerminal(shared)}; ${harm}${ways.length === 0 ? "" : ` (${ways.join(", ")})`} ${rules}`];
+  const ways = [
+    ...(wrong.isCheap ? ["cheap"] : []),
+    ...(wrong.isReversible ? ["reversible"] : []),
+    ...(wrong.isDetected ? ["detected in time"] : []),
+  ];
+  return [
+    `${head}all plausible contexts recommend ${escapeForTerminal(shared)}; ${harm}${ways.length === 0 ? "" : ` (${ways.join(", ")})`} ${rules}`,
+  ];
 }

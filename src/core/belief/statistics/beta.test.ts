@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { betaInterval, betaMean, betaQuantile, logGamma, regularisedIncompleteBeta, updateBeta, type BetaPosterior } from "./beta.ts";
+import {
+  type BetaPosterior,
+  betaInterval,
+  betaMean,
+  betaQuantile,
+  logGamma,
+  regularisedIncompleteBeta,
+  updateBeta,
+} from "./beta.ts";
 
 /** Simpson's rule on t = sin²(θ), which removes the poles at 0 and 1: an oracle that shares nothing with the continued fraction. */
 function incompleteBetaByIntegration(x: number, { alpha, beta }: BetaPosterior): number {
@@ -48,11 +56,19 @@ describe("regularisedIncompleteBeta", () => {
     expect(regularisedIncompleteBeta(0.3, { alpha: 1, beta: 1 })).toBeCloseTo(0.3, 14);
     expect(regularisedIncompleteBeta(0.3, { alpha: 1, beta: 5 })).toBeCloseTo(1 - 0.7 ** 5, 13);
     expect(regularisedIncompleteBeta(0.3, { alpha: 4, beta: 1 })).toBeCloseTo(0.3 ** 4, 13);
-    expect(regularisedIncompleteBeta(0.3, { alpha: 0.5, beta: 0.5 })).toBeCloseTo((2 / Math.PI) * Math.asin(Math.sqrt(0.3)), 12);
+    expect(regularisedIncompleteBeta(0.3, { alpha: 0.5, beta: 0.5 })).toBeCloseTo(
+      (2 / Math.PI) * Math.asin(Math.sqrt(0.3)),
+      12,
+    );
   });
 
   test("agrees with numerical integration at parameters that are not whole", () => {
-    for (const posterior of [{ alpha: 2.5, beta: 7.25 }, { alpha: 0.7, beta: 3.1 }, { alpha: 30.5, beta: 4.5 }, { alpha: 0.5, beta: 200 }]) {
+    for (const posterior of [
+      { alpha: 2.5, beta: 7.25 },
+      { alpha: 0.7, beta: 3.1 },
+      { alpha: 30.5, beta: 4.5 },
+      { alpha: 0.5, beta: 200 },
+    ]) {
       for (const x of [0.001, 0.05, 0.3, 0.5, 0.87, 0.999]) {
         expect(regularisedIncompleteBeta(x, posterior)).toBeCloseTo(incompleteBetaByIntegration(x, posterior), 6);
       }
@@ -61,9 +77,17 @@ describe("regularisedIncompleteBeta", () => {
 
   test("agrees with the binomial tail at whole parameters", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), (alpha, beta, x) => {
-        expect(regularisedIncompleteBeta(x, { alpha, beta })).toBeCloseTo(incompleteBetaByBinomial(x, { alpha, beta }), 9);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (alpha, beta, x) => {
+          expect(regularisedIncompleteBeta(x, { alpha, beta })).toBeCloseTo(
+            incompleteBetaByBinomial(x, { alpha, beta }),
+            9,
+          );
+        },
+      ),
       { numRuns: 200, seed: 4 },
     );
   });
@@ -80,7 +104,8 @@ describe("regularisedIncompleteBeta", () => {
 
 describe("betaQuantile", () => {
   test("the Clopper–Pearson bound of no failure in n trials is 1 − 0.05^(1/n), the rule of three", () => {
-    for (const n of [10, 59, 100, 1000]) expect(betaQuantile(0.95, { alpha: 1, beta: n })).toBeCloseTo(1 - 0.05 ** (1 / n), 12);
+    for (const n of [10, 59, 100, 1000])
+      expect(betaQuantile(0.95, { alpha: 1, beta: n })).toBeCloseTo(1 - 0.05 ** (1 / n), 12);
   });
 
   test("published 95 % interval of 8 successes in 10 under a flat prior: 0.482 to 0.940", () => {
@@ -93,7 +118,9 @@ describe("betaQuantile", () => {
   test("is the inverse of the distribution function, where the density is finite", () => {
     fc.assert(
       fc.property(
-        fc.double({ min: 1, max: 300, noNaN: true }), fc.double({ min: 1, max: 300, noNaN: true }), fc.double({ min: 0.001, max: 0.999, noNaN: true }),
+        fc.double({ min: 1, max: 300, noNaN: true }),
+        fc.double({ min: 1, max: 300, noNaN: true }),
+        fc.double({ min: 0.001, max: 0.999, noNaN: true }),
         (alpha, beta, mass) => {
           expect(regularisedIncompleteBeta(betaQuantile(mass, { alpha, beta }), { alpha, beta })).toBeCloseTo(mass, 8);
         },

@@ -51,7 +51,8 @@ export function regularisedIncompleteBeta(x: number, { alpha, beta }: BetaPoster
   invariant(alpha > 0 && beta > 0, "both parameters of a Beta are positive");
   invariant(x >= 0 && x <= 1, "a probability lies in [0, 1]");
   if (x === 0 || x === 1) return x;
-  const logFront = logGamma(alpha + beta) - logGamma(alpha) - logGamma(beta) + alpha * Math.log(x) + beta * Math.log1p(-x);
+  const logFront =
+    logGamma(alpha + beta) - logGamma(alpha) - logGamma(beta) + alpha * Math.log(x) + beta * Math.log1p(-x);
   const front = Math.exp(logFront);
   // The fraction converges fast only on its own side of the mean; the other side follows by symmetry (DLMF 8.17.4).
   if (x < (alpha + 1) / (alpha + beta + 2)) return clamp((front * betaFraction(x, alpha, beta)) / alpha);
@@ -95,7 +96,10 @@ export function betaMean({ alpha, beta }: BetaPosterior): number {
 }
 
 /** Posterior after `hits` and `misses` more observations (conjugacy; Gelman et al., Bayesian Data Analysis, 2.4). */
-export function updateBeta(prior: BetaPosterior, { hits, misses }: { readonly hits: number; readonly misses: number }): BetaPosterior {
+export function updateBeta(
+  prior: BetaPosterior,
+  { hits, misses }: { readonly hits: number; readonly misses: number },
+): BetaPosterior {
   invariant(hits >= 0 && misses >= 0, "counts are not negative");
   return { alpha: prior.alpha + hits, beta: prior.beta + misses };
 }

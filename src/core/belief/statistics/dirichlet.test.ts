@@ -1,19 +1,31 @@
 import { describe, expect, test } from "vitest";
 import { betaInterval } from "./beta.ts";
-import { dirichletIntervals, dirichletMean, opinionPseudoCounts, totalConcentration, updateDirichlet } from "./dirichlet.ts";
+import {
+  dirichletIntervals,
+  dirichletMean,
+  opinionPseudoCounts,
+  totalConcentration,
+  updateDirichlet,
+} from "./dirichlet.ts";
 
 describe("Dirichlet posterior", () => {
   test("Laplace's rule of succession: a flat prior and counts 3, 1, 0 give 4/7, 2/7, 1/7", () => {
     const posterior = updateDirichlet({ concentrations: [1, 1, 1] }, [3, 1, 0]);
 
-    expect(dirichletMean(posterior).map((p) => p * 7)).toEqual([expect.closeTo(4, 12), expect.closeTo(2, 12), expect.closeTo(1, 12)]);
+    expect(dirichletMean(posterior).map((p) => p * 7)).toEqual([
+      expect.closeTo(4, 12),
+      expect.closeTo(2, 12),
+      expect.closeTo(1, 12),
+    ]);
     expect(totalConcentration(posterior)).toBe(7);
   });
 
   test("the order of updates does not matter", () => {
     const prior = { concentrations: [0.5, 2, 1] };
 
-    expect(updateDirichlet(updateDirichlet(prior, [1, 0, 4]), [2, 2, 0])).toEqual(updateDirichlet(updateDirichlet(prior, [2, 2, 0]), [1, 0, 4]));
+    expect(updateDirichlet(updateDirichlet(prior, [1, 0, 4]), [2, 2, 0])).toEqual(
+      updateDirichlet(updateDirichlet(prior, [2, 2, 0]), [1, 0, 4]),
+    );
   });
 
   test("each marginal interval is that of the Beta of this outcome against the rest", () => {

@@ -51,7 +51,10 @@ export function dirichletIntervals(posterior: DirichletPosterior, mass: number):
  * @param weight - as many incidents as the opinion claims to be worth
  * @param cap - as many as it may be worth at most
  */
-export function opinionPseudoCounts(opinion: readonly number[], { weight, cap }: { readonly weight: number; readonly cap: number }): readonly number[] {
+export function opinionPseudoCounts(
+  opinion: readonly number[],
+  { weight, cap }: { readonly weight: number; readonly cap: number },
+): readonly number[] {
   invariant(weight >= 0 && cap >= 0, "weights are not negative");
   const granted = Math.min(weight, cap);
   return opinion.map((probability) => probability * granted);

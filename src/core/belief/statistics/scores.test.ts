@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { drawUniform } from "./scores.fixture.ts";
-import { brierScore, calibrationError, logScore, reliabilityTable, type JudgedForecast } from "./scores.ts";
+import { brierScore, calibrationError, type JudgedForecast, logScore, reliabilityTable } from "./scores.ts";
 
 describe("brierScore", () => {
   test("Brier's own two-category form: 0.7 for rain that fell scores 0.18", () => {
@@ -25,7 +25,8 @@ describe("both scores are proper", () => {
   test("no forecast has a better expected score than the truth (checked over a grid of forecasts)", () => {
     const truth = 0.3;
     const expected = (score: (forecasts: readonly JudgedForecast[]) => number, claim: number): number =>
-      truth * score([{ probabilities: [claim, 1 - claim], actualIndex: 0 }]) + (1 - truth) * score([{ probabilities: [claim, 1 - claim], actualIndex: 1 }]);
+      truth * score([{ probabilities: [claim, 1 - claim], actualIndex: 0 }]) +
+      (1 - truth) * score([{ probabilities: [claim, 1 - claim], actualIndex: 1 }]);
 
     for (let percent = 1; percent < 100; percent += 1) {
       expect(expected(brierScore, percent / 100)).toBeGreaterThanOrEqual(expected(brierScore, truth) - 1e-12);
@@ -36,9 +37,20 @@ describe("both scores are proper", () => {
 
 describe("reliabilityTable", () => {
   test("every claim is counted once, in the bin of its probability, 1 in the last", () => {
-    const table = reliabilityTable([{ probabilities: [1, 0], actualIndex: 0 }, { probabilities: [0.25, 0.75], actualIndex: 0 }], 4);
+    const table = reliabilityTable(
+      [
+        { probabilities: [1, 0], actualIndex: 0 },
+        { probabilities: [0.25, 0.75], actualIndex: 0 },
+      ],
+      4,
+    );
 
-    expect(table.map((row) => [row.count, row.trueCount])).toEqual([[1, 0], [1, 1], [0, 0], [2, 1]]);
+    expect(table.map((row) => [row.count, row.trueCount])).toEqual([
+      [1, 0],
+      [1, 1],
+      [0, 0],
+      [2, 1],
+    ]);
     expect(table[3]?.claimed).toBe(0.875);
     expect(table[3]?.observed).toBe(0.5);
   });

@@ -3,7 +3,13 @@ import { studentInterval, studentQuantile } from "./student.ts";
 
 describe("studentQuantile", () => {
   test("equals the published table of Student's t: 0.025 tail at 1, 5, 10, 30 and 120 degrees of freedom", () => {
-    expect([1, 5, 10, 30, 120].map((degrees) => studentQuantile(0.025, degrees).toFixed(3))).toEqual(["12.706", "2.571", "2.228", "2.042", "1.980"]);
+    expect([1, 5, 10, 30, 120].map((degrees) => studentQuantile(0.025, degrees).toFixed(3))).toEqual([
+      "12.706",
+      "2.571",
+      "2.228",
+      "2.042",
+      "1.980",
+    ]);
   });
 
   test("equals the closed form of two degrees of freedom", () => {
@@ -15,7 +21,11 @@ describe("studentQuantile", () => {
 
 describe("studentInterval", () => {
   test("one measurement bounds nothing", () => {
-    expect(studentInterval({ count: 1, mean: 3, variance: 0 }, 0.9)).toEqual({ low: -Infinity, high: Infinity, mass: 0.9 });
+    expect(studentInterval({ count: 1, mean: 3, variance: 0 }, 0.9)).toEqual({
+      low: -Infinity,
+      high: Infinity,
+      mass: 0.9,
+    });
   });
 
   test("the interval of a known sample: 10 amounts, mean 5, variance 4, 95 %", () => {

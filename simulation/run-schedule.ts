@@ -1,0 +1,254 @@
+import { applyRun } from "../src/core/run/apply/apply.ts";
+import { vectorItems } from "../src/core/run/collections/persistent-vector.ts";
+import { due } from "../src/core/run/due/due.ts";
+import { viewRun } from "../src/core/run/tell/view.ts";
+import { simulatedPlans } from "./box-plans.ts";
+import { type ChoiceTape, type Deviation, formatTape } from "./choice-tape.ts";
+import { checkLanding, claim, memoryOf } from "./oracle.ts";
+import { claimAtRest, liftFreeze, openQuestions, takeStep } from "./schedule.ts";
+import {
+  createdRun,
+  createSimulation,
+  giveInput,
+  plannedRun,
+  type SimulatedRun,
+  type Simulation,
+} from "./simulation.ts";
+import { landCall, setBox, wallMs } from "./world.ts";
+
+/** What came of one schedule. */
+export interface ScheduleResult {
+  readonly violations: readonly string[];
+  readonly deviations: readonly Deviation[];
+  readonly counts: readonly number[];
+  readonly stepCount: number;
+  readonly eventCount: number;
+  readonly outcomes: readonly string[];
+  readonly transitions: ReadonlyMap<string, number>;
+}
+
+/** Steps after which a schedule is called endless: several times what the widest plan takes when everything goes wrong. */
+const stepCountMax = 1_200;
+
+/** Steps after which nothing more goes wrong: a wide plan whose process dies more often than it makes progress never gets anywhere. */
+const stormStepCountMax = 300;
+
+/** Runs one schedule to its end: storm, calm, then people who put right what only people can. */
+export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): ScheduleResult {
+  const simulation = createSimulation(chooseRuns(tape), {
+    storms: storms[tape.pick(storms.length)] ?? [],
+    isHasty: tape.pick(2) === 1,
+  });
+  let stepCount = 0;
+  while (
+    stepCount < stepCountMax &&
+    simulation.oracle.violations.length === 0 &&
+    takeStep(simulation, stepCount < stormStepCountMax ? tape : natural, trace)
+  )
+    stepCount += 1;
+  for (let round = 0; round < 40 && simulation.oracle.violations.length === 0; round += 1) {
+    checkRest(simulation);
+    if (tape.pick(2) === 1) landEverything(simulation);
+    if (!putRight(simulation)) break;
+    while (
+      stepCount < stepCountMax &&
+      simulation.oracle.violations.length === 0 &&
+      takeStep(simulation, natural, trace)
+    )
+      stepCount += 1;
+  }
+  if (simulation.oracle.violations.length === 0) checkEnd(simulation, stepCount);
+  return {
+    violations: simulation.oracle.violations,
+    deviations: tape.deviations(),
+    counts: tape.counts(),
+    stepCount,
+    eventCount: simulation.store.commits.reduce((sum, commit) => sum + commit.events.length, 0),
+    outcomes: simulation.runs.map((run) =>
+      run.state?.phase.kind === "ended" ? run.state.phase.outcome : run.isRefused ? "refused" : "none",
+    ),
+    transitions: simulation.transitions,
+  };
+}
+
+/** The line that replays a failure. */
+export function replayLine(deviations: readonly Deviation[]): string {
+  return `npm run simulate -- --tape ${formatTape(deviations) || "''"}`;
+}
+
+/**
+ * Which kinds of trouble a schedule has (calls, readings, process, world, people). One kind alone goes deeper than all at once
+ * (swarm testing, Groce et al. 2012).
+ */
+const storms: readonly (readonly number[])[] = [
+  [0, 1, 2, 3, 4],
+  [0],
+  [0, 1],
+  [0, 2],
+  [0, 1, 2],
+  [0, 4],
+  [1, 3],
+  [2, 4],
+  [0, 3, 4],
+];
+
+const natural: ChoiceTape = {
+  choose: () => 0,
+  pick: () => 0,
+  position: () => 0,
+  counts: () => [],
+  deviations: () => [],
+};
+
+function chooseRuns(tape: ChoiceTape): readonly SimulatedRun[] {
+  const first = simulatedPlans[tape.pick(simulatedPlans.length)] ?? simulatedPlans[0];
+  const expiresAtMs = [1e9, 20_000, 1_200][tape.pick(3)] ?? 1e9;
+  const second = tape.pick(4);
+  if (first === undefined) return [];
+  const runs = [plannedRun("run_1", first.plan, { approvalId: "ap_1", expiresAtMs })];
+  // A second run of the same boxes contends for their locks; one with the same approval must never start.
+  if (second >= 2)
+    runs.push(plannedRun("run_2", first.plan, { approvalId: second === 3 ? "ap_1" : "ap_2", expiresAtMs: 1e9 }));
+  return runs;
+}
+
+/** The worst moment for what was given up: everything that may still land does, now. */
+export function landEverything(simulation: Simulation): void {
+  for (const call of simulation.world.calls)
+    if (call.fate === "air") checkLanding(simulation.oracle, simulation.world, landCall(simulation.world, call));
+  simulation.fruitless.clear();
+}
+
+/** Faults have stopped: every run ends or waits with a reason, and for a person where a person is needed (I21). */
+export function checkRest(simulation: Simulation): void {
+  for (const { runId, state } of simulation.runs) {
+    if (state === null || state.phase.kind === "ended") continue;
+    const waits = viewRun(state).waitingFor;
+    const isNamed = waits.some((wait) => (wait.owner !== null && wait.owner !== "") || wait.kind === "site");
+    claimAtRest(
+      simulation,
+      isNamed || state.phase.kind === "killed",
+      `${runId} is ${state.phase.kind} and waits for nobody`,
+    );
+    const isWayBack = state.phase.kind === "compensating";
+    claimAtRest(
+      simulation,
+      !isWayBack ||
+        openQuestions({
+          runId,
+          state,
+          plan: state.prepared.plan,
+          authorization: state.authorization as never,
+          isRefused: false,
+        }).length > 0,
+      `the way back of ${runId} is blocked`,
+    );
+  }
+}
+
+/** People do what only they can, truthfully. False when there is nothing left to do. */
+function putRight(simulation: Simulation): boolean {
+  for (const call of simulation.world.calls) if (call.fate === "air" && call.told !== null) call.fate = "dead";
+  simulation.orphans = [];
+  if (simulation.site.freezes.length > 0) {
+    liftFreeze(simulation);
+    return true;
+  }
+  for (const run of simulation.runs) {
+    const [question] = openQuestions(run);
+    if (question === undefined) continue;
+    settleByHand(simulation, run, question);
+    return true;
+  }
+  return closeKilled(simulation);
+}
+
+const person = { kind: "person", id: "bob", keyId: null } as const;
+
+function settleByHand(
+  simulation: Simulation,
+  run: SimulatedRun,
+  question: ReturnType<typeof openQuestions>[number],
+): void {
+  const atMs = wallMs(simulation.world);
+  const { runId } = run;
+  const { stepId } = question;
+  if (question.kind === "asking") {
+    giveInput(simulation, run, { kind: "answer", atMs, runId, stepId, answer: "approved", by: person });
+    return;
+  }
+  memoryOf(simulation.oracle, runId).byPerson.add(stepId);
+  restoreBox(simulation, run, stepId);
+  giveInput(simulation, run, { kind: "resolve", atMs, runId, stepId, as: "restored", by: person, reason: "put back" });
+}
+
+function restoreBox(simulation: Simulation, run: SimulatedRun, stepId: string): void {
+  const step = run.plan.steps.find((candidate) => candidate.id === stepId);
+  if (step === undefined || step.kind !== "act" || step.target === null) return;
+  const box = step.target.slice("box/".length);
+  const state =
+    run.state === null ? undefined : vectorItems(run.state.steps)[run.state.prepared.indexById.get(stepId) ?? 0];
+  const effort =
+    state === undefined
+      ? null
+      : "done" in state && state.done !== null
+        ? state.done
+        : "effort" in state
+          ? state.effort
+          : null;
+  const before = effort?.baseline.find((seen) => seen.object === step.target)?.facts[0]?.value;
+  setBox(simulation.world, box, typeof before === "number" ? before : 0);
+  simulation.world.meddledBoxes.add(box);
+  simulation.oracle.isMeddled = true;
+}
+
+function closeKilled(simulation: Simulation): boolean {
+  const run = simulation.runs.find((candidate) => candidate.state?.phase.kind === "killed");
+  if (run === undefined) return false;
+  for (const step of run.plan.steps) memoryOf(simulation.oracle, run.runId).byPerson.add(step.id);
+  giveInput(simulation, run, {
+    kind: "close",
+    atMs: wallMs(simulation.world),
+    runId: run.runId,
+    by: person,
+    reason: "taken over",
+  });
+  return true;
+}
+
+function checkEnd(simulation: Simulation, stepCount: number): void {
+  claimAtRest(simulation, stepCount < stepCountMax, "the schedule never comes to rest");
+  for (const run of simulation.runs) {
+    if (run.state === null) continue;
+    claimAtRest(
+      simulation,
+      run.state.phase.kind === "ended",
+      `${run.runId} is still ${run.state.phase.kind} after people put everything right`,
+    );
+    claim(simulation.oracle, due(run.state).length === 0, "I8", `${run.runId} has ended and something is due`);
+    checkFold(simulation, run);
+  }
+}
+
+/** The log folds to the state the decisions led to (I7). */
+function checkFold(simulation: Simulation, run: SimulatedRun): void {
+  let state = createdRun(run);
+  for (const { events, atMs } of simulation.store.commits) {
+    for (const event of events)
+      if (
+        event.runId === run.runId &&
+        state.prepared.runId === event.runId &&
+        (state.phase.kind !== "created" || event.kind === "run_started")
+      )
+        state = applyRun(state, event, atMs);
+  }
+  const { prepared: _, ...folded } = state;
+  const { prepared: __, ...live } = run.state ?? state;
+  claim(
+    simulation.oracle,
+    JSON.stringify(folded.phase) === JSON.stringify(live.phase) &&
+      JSON.stringify(folded.steps) === JSON.stringify(live.steps),
+    "I7",
+    `${run.runId} does not fold to its state`,
+  );
+}

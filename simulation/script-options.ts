@@ -1,0 +1,13 @@
+/** A script's options were wrong: a check that checked nothing must not look like one that passed. */
+export function refuseOption(message: string): never {
+  console.error(`error: ${message}`);
+  process.exit(64);
+}
+
+/** A whole number given to a script, at least `min`; ends the process with exit code 64 for anything else. */
+export function countOption(name: string, text: string, min = 0): number {
+  const value = Number(text);
+  return /^\d{1,15}$/.test(text) && value >= min
+    ? value
+    : refuseOption(`\`--${name}\` takes a whole number of at least ${min}, not \`${text}\``);
+}

@@ -1,0 +1,66 @@
+import type { EventDurability } from "../src/core/run/due/durability.ts";
+import type { Event } from "../src/core/run/words/event.ts";
+
+/** One decision's events as stored: all of them or none (I18). */
+export interface Commit {
+  readonly events: readonly Event[];
+  readonly atMs: number;
+  readonly epoch: number;
+}
+
+/** A log in memory that loses what a kill and what a power cut would lose. */
+export interface SimulatedStore {
+  readonly commits: Commit[];
+  /** Commits that survive a kill. */
+  writtenCount: number;
+  /** Commits that survive a power cut. */
+  syncedCount: number;
+  /** The disk is full: the next commit is refused, and nothing of it is kept. */
+  isFull: boolean;
+}
+
+/** A log without records. */
+export function createStore(): SimulatedStore {
+  return { commits: [], writtenCount: 0, syncedCount: 0, isFull: false };
+}
+
+/** Appends one decision, all of it or nothing; one that is written, or synced, takes everything before it along. False where the disk is full. */
+export function appendCommit(store: SimulatedStore, commit: Commit, durability: EventDurability): boolean {
+  if (store.isFull) {
+    store.isFull = false;
+    return false;
+  }
+  store.commits.push(commit);
+  if (durability !== "trailing") writeOut(store);
+  if (durability === "synced") store.syncedCount = store.commits.length;
+  return true;
+}
+
+/** What trails is written by itself: nothing else came along in time. */
+export function writeOut(store: SimulatedStore): void {
+  store.writtenCount = store.commits.length;
+}
+
+/** What is gone: with the process what was not written; with the power what was not synced, or its end, torn in the middle of a commit. */
+export type Loss = "unwritten" | "unsynced" | "half_unsynced";
+
+/** The process is killed, or the power is cut. Whether anything was lost. */
+export function loseTail(store: SimulatedStore, loss: Loss): boolean {
+  const kept = keptCount(store, loss);
+  const isLost = store.commits.length > kept;
+  store.commits.length = kept;
+  store.writtenCount = kept;
+  if (loss !== "unwritten") store.syncedCount = kept;
+  return isLost;
+}
+
+function keptCount({ writtenCount, syncedCount }: SimulatedStore, loss: Loss): number {
+  switch (loss) {
+    case "unwritten":
+      return writtenCount;
+    case "unsynced":
+      return syncedCount;
+    case "half_unsynced":
+      return syncedCount + Math.floor((writtenCount - syncedCount) / 2);
+  }
+}

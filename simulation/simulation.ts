@@ -1,0 +1,272 @@
+import type { Plan } from "../src/core/plan/plan.ts";
+import { applyRun, runOf } from "../src/core/run/apply/apply.ts";
+import { applySite, emptySite } from "../src/core/run/apply/site.ts";
+import { isQueueEmpty } from "../src/core/run/collections/chain.ts";
+import { decide } from "../src/core/run/decide/decide.ts";
+import { due } from "../src/core/run/due/due.ts";
+import { dueChanges } from "../src/core/run/due/due-changes.ts";
+import { durabilityOf } from "../src/core/run/due/durability.ts";
+import { testDigest } from "../src/core/run/fixtures/plan.fixture.ts";
+import { type PreparedRun, preparePlan } from "../src/core/run/ready/prepare.ts";
+import type { Command, ObserveCommand, SendCommand } from "../src/core/run/words/command.ts";
+import type { Decision } from "../src/core/run/words/decision.ts";
+import type { Authorization, Input } from "../src/core/run/words/input.ts";
+import type { RunState, SiteState } from "../src/core/run/words/state.ts";
+import { InvariantError } from "../src/core/value/invariant.ts";
+import { checkDecision, checkSend, claim, createOracle, type Oracle, recall } from "./oracle.ts";
+import { appendCommit, createStore, type Loss, loseTail, type SimulatedStore } from "./simulated-store.ts";
+import { createWorld, readBox, sendCall, type World, wallMs } from "./world.ts";
+
+/** A run the schedule knows of, whether it has started or not. */
+export interface SimulatedRun {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly authorization: Authorization;
+  state: RunState | null;
+  /** A start was refused: it is not tried again. */
+  isRefused: boolean;
+}
+
+/** A reading under way in the driver; `taken` is what it saw, when it has been seen but not yet delivered. */
+export interface Reading {
+  readonly command: ObserveCommand;
+  readonly startedAtMs: number;
+  taken: { readonly levels: ReadonlyMap<string, ReturnType<typeof readBox>>; readonly atMs: number } | null;
+}
+
+/** A call that a replaced engine may still make. It is gone since `sinceMs`, which is what a target's bound on landing counts from. */
+export interface Orphan {
+  readonly command: SendCommand;
+  readonly sinceMs: number;
+}
+
+/** One schedule as it stands: the real kernel, a store, a driver that forgets when it crashes, and the world. */
+export interface Simulation {
+  readonly world: World;
+  readonly store: SimulatedStore;
+  readonly oracle: Oracle;
+  readonly runs: SimulatedRun[];
+  site: SiteState;
+  /** What the driver works on; lost with the process. */
+  readings: Reading[];
+  sentIds: Set<string>;
+  /** Sends an engine that was replaced still holds. */
+  orphans: Orphan[];
+  /** Readings that told nothing new: naturally not begun again until the world has moved. */
+  fruitless: Set<string>;
+  /** Readings a hasty driver has answered at first sight; `null` when the driver is patient. */
+  readonly hasty: Set<string> | null;
+  /** Kinds of trouble this schedule has. */
+  readonly storms: readonly number[];
+  /** How often each kind of input met each phase. */
+  readonly transitions: Map<string, number>;
+}
+
+/** A simulation with an engine that has just opened an empty store. */
+export function createSimulation(
+  runs: readonly SimulatedRun[],
+  temper: { readonly storms: readonly number[]; readonly isHasty: boolean },
+): Simulation {
+  const simulation: Simulation = {
+    world: createWorld(),
+    store: createStore(),
+    oracle: createOracle(),
+    runs: [...runs],
+    site: emptySite(),
+    readings: [],
+    sentIds: new Set(),
+    orphans: [],
+    fruitless: new Set(),
+    storms: temper.storms,
+    hasty: temper.isHasty ? new Set() : null,
+    transitions: new Map(),
+  };
+  openEngine(simulation);
+  return simulation;
+}
+
+/** A run as the schedule plans it. */
+export function plannedRun(
+  runId: string,
+  plan: Plan,
+  authorization: Omit<
+    Extract<Authorization, { readonly kind: "approval" }>,
+    "kind" | "planHash" | "principal" | "attended" | "solo"
+  >,
+): SimulatedRun {
+  const principal = { kind: "person", id: "alice", keyId: null } as const;
+  const full: Authorization = {
+    kind: "approval",
+    planHash: testDigest(`plan of ${runId}`),
+    principal,
+    attended: true,
+    solo: false,
+    ...authorization,
+  };
+  return { runId, plan, authorization: full, state: null, isRefused: false };
+}
+
+/** A run before its first event. What a plan is prepared to does not change: every schedule and every new process begins from the same. */
+export function createdRun({ plan, runId }: SimulatedRun): RunState {
+  const byRun = preparedPlans.get(plan) ?? new Map<string, PreparedRun>();
+  const prepared = byRun.get(runId) ?? preparePlan(plan, testDigest(`plan of ${runId}`), runId);
+  preparedPlans.set(plan, byRun.set(runId, prepared));
+  return runOf(prepared);
+}
+
+const preparedPlans = new WeakMap<Plan, Map<string, PreparedRun>>();
+
+/** Gives the kernel one input, commits what it decides, and holds all of it against the oracle. */
+export function giveInput(simulation: Simulation, run: SimulatedRun | null, input: Input): Decision | null {
+  const before = run?.state ?? null;
+  const key = `${input.kind}${input.kind === "observed" ? ` ${input.commandId.split("/").at(-2)}` : ""} × ${before?.phase.kind ?? "none"}`;
+  simulation.transitions.set(key, (simulation.transitions.get(key) ?? 0) + 1);
+  const wasDue =
+    input.kind !== "observed" || (before !== null && due(before).some((command) => command.id === input.commandId));
+  let decision: Decision;
+  try {
+    decision = decide(simulation.site, before, input);
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error;
+    simulation.oracle.violations.push(`assertion: ${error.message}`);
+    return null;
+  }
+  if (decision.events.length > 0) {
+    const isKept = appendCommit(
+      simulation.store,
+      { events: decision.events, atMs: decision.atMs, epoch: simulation.site.epoch },
+      durabilityOf(decision.events),
+    );
+    if (!isKept) {
+      // Memory is ahead of the disk: the engine halts, and whoever comes after it knows what the disk has.
+      crash(simulation, "unwritten");
+      return null;
+    }
+  }
+  simulation.site = decision.site;
+  if (run !== null) {
+    run.state = decision.run;
+    if (input.kind === "start" && decision.kind === "refused") run.isRefused = true;
+  }
+  checkDecision(simulation.oracle, { simulation, run, input, decision, wasDue });
+  checkDueChanges(simulation.oracle, before, decision.run);
+  if (decision.run !== null) countCrowds(simulation, decision.run);
+  return decision;
+}
+
+/** What there may be several of at a time: a schedule with one of each would show little. */
+function countCrowds({ transitions }: Simulation, { queue, others }: RunState): void {
+  const count = (what: string): void => void transitions.set(what, (transitions.get(what) ?? 0) + 1);
+  if (!isQueueEmpty(queue)) count("calls without a place");
+  if (others.timers?.left != null) count("several timers");
+  if (others.count > 1) count("several waits, questions and endings");
+}
+
+/** An engine that begins and gives up what changed works on what is due, and on nothing else. */
+function checkDueChanges(oracle: Oracle, before: RunState | null, now: RunState | null): void {
+  const { begun, over } = dueChanges(before, now);
+  const ids =
+    before === null
+      ? []
+      : due(before)
+          .map(({ id }) => id)
+          .filter((id) => !over.includes(id));
+  const expected = now === null ? [] : due(now).map(({ id }) => id);
+  const isSame = [...ids, ...begun.map(({ id }) => id)].sort().join() === [...expected].sort().join();
+  claim(oracle, isSame, "I3", "what changes of what is due is not the difference between what is due");
+}
+
+/** Starts a run with everything pinned as it is now. */
+export function startRun(simulation: Simulation, run: SimulatedRun): void {
+  const { pins } = run.plan;
+  const { domain, pack, connections, policies, situation, evidence, engine } = pins;
+  const targets = pins.targets.map((pin) => readBox(simulation.world, pin.object));
+  giveInput(simulation, run, {
+    kind: "start",
+    atMs: wallMs(simulation.world),
+    runId: run.runId,
+    plan: run.plan,
+    planHash: testDigest(`plan of ${run.runId}`),
+    authorization: run.authorization,
+    current: { domain, pack, connections, policies, situation, evidence, engine, targets },
+    actor: { kind: "person", id: "alice", keyId: null },
+  });
+}
+
+/** Every command due and not begun, with its run. */
+export function dueCommands(
+  simulation: Simulation,
+): readonly { readonly run: SimulatedRun; readonly command: Command }[] {
+  return simulation.runs.flatMap((run) =>
+    run.state === null ? [] : due(run.state).map((command) => ({ run, command })),
+  );
+}
+
+/** The driver begins a command: a call goes into the air, a reading starts. */
+export function beginCommand(
+  simulation: Simulation,
+  run: SimulatedRun,
+  command: ObserveCommand | SendCommand,
+  sentAtMs = simulation.world.monotonicMs,
+): void {
+  if (command.kind === "observe") {
+    simulation.readings.push({ command, startedAtMs: simulation.world.monotonicMs, taken: null });
+    return;
+  }
+  checkSend(simulation.oracle, simulation, command);
+  simulation.sentIds.add(command.id);
+  sendCall(simulation.world, run.plan, { command, sentAtMs });
+}
+
+/** The process dies, with or without the power, and another takes over. */
+export function crash(simulation: Simulation, loss: Loss): void {
+  for (const { command } of dueCommands(simulation)) {
+    if (command.kind === "send" && !simulation.sentIds.has(command.id))
+      simulation.orphans.push({ command, sinceMs: simulation.world.monotonicMs });
+  }
+  // Whoever takes over has made room.
+  simulation.store.isFull = false;
+  if (loss !== "unwritten") simulation.orphans = [];
+  if (loseTail(simulation.store, loss)) recall(simulation.oracle, simulation);
+  simulation.readings = [];
+  simulation.sentIds = new Set();
+  simulation.fruitless = new Set();
+  refold(simulation);
+  openEngine(simulation);
+  for (const run of simulation.runs) {
+    if (run.state === null || run.state.phase.kind === "ended") continue;
+    giveInput(simulation, run, {
+      kind: "epoch",
+      atMs: wallMs(simulation.world),
+      runId: run.runId,
+      epoch: simulation.site.epoch,
+      standing: { kind: "permitted" },
+    });
+  }
+}
+
+/** Rebuilds everything from the log, as a new process does. */
+export function refold(simulation: Simulation): void {
+  simulation.site = emptySite();
+  for (const run of simulation.runs) {
+    run.state = null;
+    run.isRefused = false;
+  }
+  const byId = new Map(simulation.runs.map((run) => [run.runId, run]));
+  for (const { events, atMs } of simulation.store.commits) {
+    for (const event of events) {
+      simulation.site = applySite(simulation.site, event, atMs);
+      const run = event.runId === null ? undefined : byId.get(event.runId);
+      if (run === undefined) continue;
+      if (event.kind === "run_started") run.state = createdRun(run);
+      if (run.state !== null) run.state = applyRun(run.state, event, atMs);
+    }
+  }
+}
+
+function openEngine(simulation: Simulation): void {
+  const event = { kind: "engine_opened", runId: null, epoch: simulation.site.epoch + 1, release: "simulated" } as const;
+  const atMs = Math.max(simulation.site.lastSeenMs, wallMs(simulation.world));
+  appendCommit(simulation.store, { events: [event], atMs, epoch: event.epoch }, durabilityOf([event]));
+  simulation.site = applySite(simulation.site, event, atMs);
+}

@@ -1,0 +1,164 @@
+import type { CallStep, ObjectRef, Plan } from "../src/core/plan/plan.ts";
+import { boxFingerprint, boxRef } from "../src/core/run/fixtures/plan.fixture.ts";
+import type { SendCommand } from "../src/core/run/words/command.ts";
+import type { ObservedObject, Reply } from "../src/core/run/words/input.ts";
+import { problem } from "../src/core/value/codes.ts";
+
+/*
+ * A world of boxes behind a network that loses, delays and repeats. A call that was sent is in the air: it lands once, at any
+ * later moment, or never, whatever its caller was told meanwhile. A keyed target knows every key it has served; a fenced one
+ * compares a version; and one that bounds landing lets nothing land later than it said.
+ */
+
+/** A call on its way. */
+export interface AirCall {
+  readonly id: number;
+  readonly command: SendCommand;
+  readonly step: CallStep;
+  /** The engine that sent it: only that one gets its reply. */
+  readonly epoch: number;
+  readonly sentAtMs: number;
+  /** `air`: may land. `landed`: took effect, or was recognised as a repeat. `refused`: the fence had moved. `dead`: never will. */
+  fate: "air" | "landed" | "refused" | "dead";
+  /** What its sender was told last; `null` while it waits. */
+  told: Reply["kind"] | null;
+}
+
+/** What one landing did. */
+export interface Landing {
+  readonly call: AirCall;
+  /** False where the target knew the key already. */
+  readonly isEffective: boolean;
+}
+
+/** The boxes, the calls in the air and the world's own clocks. */
+export interface World {
+  readonly levels: Map<string, number>;
+  readonly versions: Map<string, number>;
+  readonly servedKeys: Set<string>;
+  readonly calls: AirCall[];
+  /** Boxes someone outside has set: nothing can be said of what they should hold. */
+  readonly meddledBoxes: Set<string>;
+  /** Never goes back. */
+  monotonicMs: number;
+  /** What the wall clock is ahead of the monotonic one; jumps. */
+  skewMs: number;
+}
+
+/** A world in which every box is at 0 and it is one second past the epoch. */
+export function createWorld(): World {
+  return {
+    levels: new Map(),
+    versions: new Map(),
+    servedKeys: new Set(),
+    calls: [],
+    meddledBoxes: new Set(),
+    monotonicMs: 1_000,
+    skewMs: 0,
+  };
+}
+
+/** The wall clock. */
+export function wallMs(world: World): number {
+  return world.monotonicMs + world.skewMs;
+}
+
+/** Lets time pass; calls whose landing the target bounds die when the bound has passed. */
+export function passTime(world: World, ms: number): void {
+  world.monotonicMs += Math.max(0, ms);
+  for (const call of world.calls) {
+    const boundMs = landingBound(call);
+    if (call.fate === "air" && boundMs !== null && world.monotonicMs >= call.sentAtMs + boundMs) call.fate = "dead";
+  }
+}
+
+function landingBound({ command, step }: Pick<AirCall, "command" | "step">): number | null {
+  return command.attempt.direction === "do" ? step.landsWithinMs : (step.compensation?.landsWithinMs ?? null);
+}
+
+/** Whether a call that was sent then may still be under way: what the target bounds lands within its bound, or never. */
+export function mayLandNow(
+  world: World,
+  plan: Plan,
+  { command, sentAtMs }: { readonly command: SendCommand; readonly sentAtMs: number },
+): boolean {
+  const step = plan.steps.find((candidate) => candidate.id === command.attempt.stepId) as CallStep;
+  const boundMs = landingBound({ command, step });
+  return boundMs === null || world.monotonicMs < sentAtMs + boundMs;
+}
+
+/** Puts a call into the air. */
+export function sendCall(
+  world: World,
+  plan: Plan,
+  { command, sentAtMs }: { readonly command: SendCommand; readonly sentAtMs: number },
+): AirCall {
+  const step = plan.steps.find((candidate) => candidate.id === command.attempt.stepId) as CallStep;
+  const call: AirCall = {
+    id: world.calls.length,
+    command,
+    step,
+    epoch: command.attempt.epoch,
+    sentAtMs,
+    fate: "air",
+    told: null,
+  };
+  world.calls.push(call);
+  return call;
+}
+
+/** Lets a call land: it takes effect unless the target knows its key or its fence has moved. */
+export function landCall(world: World, call: AirCall): Landing {
+  call.fate = "landed";
+  if (call.command.call.access === "read") return { call, isEffective: false };
+  const effect = call.command.call.with as {
+    readonly box: string;
+    readonly level: number;
+    readonly key: string;
+    readonly fence: string | null;
+  };
+  const isUndo = call.command.attempt.direction === "undo";
+  const isKeyed = (isUndo ? call.step.compensation?.idempotency : call.step.idempotency) === "keyed";
+  if (isKeyed && world.servedKeys.has(effect.key)) return { call, isEffective: false };
+  if (call.step.fenced && effect.fence !== String(world.versions.get(effect.box) ?? 0)) {
+    call.fate = "refused";
+    return { call, isEffective: false };
+  }
+  if (isKeyed) world.servedKeys.add(effect.key);
+  setBox(world, effect.box, effect.level);
+  return { call, isEffective: true };
+}
+
+/** Sets a box, as a call or somebody outside does. */
+export function setBox(world: World, box: string, level: number): void {
+  world.levels.set(box, level);
+  world.versions.set(box, (world.versions.get(box) ?? 0) + 1);
+}
+
+/** A box as it is now. */
+export function readBox(world: World, object: ObjectRef): ObservedObject {
+  const box = object.slice("box/".length);
+  const level = world.levels.get(box) ?? 0;
+  return {
+    object: boxRef(box),
+    fingerprint: boxFingerprint(level),
+    fence: String(world.versions.get(box) ?? 0),
+    facts: [{ name: `box.${box}.level`, value: level }],
+  };
+}
+
+/** What a target answers when it can. */
+export function truthOf(world: World, call: AirCall): Reply {
+  if (call.fate === "refused")
+    return { kind: "rejected", problem: problem("E_STEP_REJECTED", "", "the version has moved"), retryable: false };
+  if (call.fate !== "landed") return { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
+  const { box } = call.command.call.with as { readonly box: string };
+  const level = world.levels.get(box) ?? 0;
+  const names = call.command.outcomes.map((outcome) => outcome.name);
+  return {
+    kind: "applied",
+    output: { level },
+    outputBytes: 11,
+    outcome: names.length === 0 ? null : (names[level % names.length] ?? null),
+  };
+}

@@ -1,0 +1,240 @@
+import { type Problem, problem } from "../../value/codes.ts";
+import { fail, ok, type Result } from "../../value/result.ts";
+import { type Context, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import { dirichletMean, updateDirichlet } from "../statistics/index.ts";
+
+/**
+ * A language model as a sensor: a fixed question with a closed list of answers, asked before the plan.
+ *
+ * Its answer is an observation through a *measured* confusion table and never a probability of its own making: what a model
+ * says of its certainty is text. Whoever can write into the evidence can steer the answer, so it is external whatever the
+ * table says.
+ */
+export interface JudgeQuestion {
+  readonly id: string;
+  readonly question: string;
+  /** The answers offered, in order; anything else the model says is `none_of_these`. */
+  readonly answers: readonly string[];
+}
+
+/** The answer to anything not on the list; counted in the table like the others, since how often a model strays is measurable. */
+export const OFF_LIST_ANSWER = "none_of_these";
+
+/** What has been measured of one judge: how often it gave each answer in incidents whose context a person named. */
+export interface JudgeCalibration {
+  readonly format: "interlock.judge-calibration/1";
+  readonly question: string;
+  /** The model measured, exactly as its provider names it. */
+  readonly model: string;
+  /** Digest of the instructions, question and answers it was measured with; another wording is another sensor. */
+  readonly promptDigest: string;
+  /** Answers counted per context, in the order of the question's answers and then `none_of_these`. */
+  readonly counts: readonly { readonly context: string; readonly answers: readonly number[] }[];
+}
+
+/** One answer of one judge, as recorded. `no_answer`: timeout, refusal or error, which says nothing about the world. */
+export type JudgeAnswer =
+  | {
+      readonly kind: "answered";
+      readonly question: string;
+      readonly model: string;
+      readonly promptDigest: string;
+      readonly answer: string;
+    }
+  | {
+      readonly kind: "no_answer";
+      readonly question: string;
+      readonly model: string;
+      readonly promptDigest: string;
+      readonly reason: string;
+    };
+
+/** P(answer | context), one row per context in the situation's order. */
+export interface JudgeSensor {
+  readonly question: JudgeQuestion;
+  readonly model: string;
+  readonly promptDigest: string;
+  readonly rows: readonly { readonly context: string; readonly likelihood: readonly number[] }[];
+}
+
+/** Fewest measured answers per named context before a judge counts as calibrated. */
+export const JUDGE_SAMPLES_MIN = 10;
+
+/** Jeffreys' prior: half a pseudo-count an answer, so that an answer never seen in a context is unlikely, not impossible. */
+const pseudoCount = 0.5;
+
+/**
+ * Turns a measured table into a sensor, or says why the judge must not be listened to.
+ *
+ * @param calibration - `null` when the judge was never measured
+ * @returns every reason at once: not measured, too few answers, measured with another model or wording, unknown contexts
+ */
+export function calibrateJudge(
+  question: JudgeQuestion,
+  calibration: JudgeCalibration | null,
+  measured: { readonly contexts: readonly Context[]; readonly model: string; readonly promptDigest: string },
+): Result<JudgeSensor, readonly Problem[]> {
+  const listProblems = questionProblems(question);
+  if (listProblems.length > 0) return fail(listProblems);
+  if (calibration === null) return fail([uncalibrated("", `the judge \`${question.id}\` was never measured`)]);
+  const problems = [
+    ...identityProblems(question, calibration, measured),
+    ...countProblems(question, calibration, measured.contexts),
+  ];
+  if (problems.length > 0) return fail(problems);
+  const answerCount = question.answers.length + 1;
+  const flat = { concentrations: Array.from({ length: answerCount }, () => pseudoCount) };
+  const rows = measured.contexts.map((context) => {
+    const counted = calibration.counts.find((row) => row.context === context.id);
+    // `unknown` is by definition what nobody measured: every answer is equally likely under it.
+    const likelihood = dirichletMean(counted === undefined ? flat : updateDirichlet(flat, counted.answers));
+    return { context: context.id, likelihood };
+  });
+  return ok({ question, model: measured.model, promptDigest: measured.promptDigest, rows });
+}
+
+function questionProblems(question: JudgeQuestion): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (question.answers.length < 2)
+    problems.push(
+      problem("E_JUDGE_QUESTION", "/answers", `the question \`${question.id}\` offers fewer than two answers`),
+    );
+  if (new Set(question.answers).size !== question.answers.length)
+    problems.push(problem("E_JUDGE_QUESTION", "/answers", `the question \`${question.id}\` offers an answer twice`));
+  if (question.answers.includes(OFF_LIST_ANSWER))
+    problems.push(
+      problem("E_JUDGE_QUESTION", "/answers", `\`${OFF_LIST_ANSWER}\` is always possible and is not declared`),
+    );
+  return problems;
+}
+
+function identityProblems(
+  question: JudgeQuestion,
+  calibration: JudgeCalibration,
+  measured: { readonly model: string; readonly promptDigest: string },
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (calibration.question !== question.id)
+    problems.push(
+      uncalibrated("/question", `the table is of the question \`${calibration.question}\`, not of \`${question.id}\``),
+    );
+  if (calibration.model !== measured.model)
+    problems.push(
+      uncalibrated("/model", `the table is of the model \`${calibration.model}\`, not of \`${measured.model}\``),
+    );
+  if (calibration.promptDigest !== measured.promptDigest)
+    problems.push(
+      uncalibrated("/promptDigest", `the question \`${question.id}\` was worded otherwise when it was measured`),
+    );
+  return problems;
+}
+
+function countProblems(
+  question: JudgeQuestion,
+  calibration: JudgeCalibration,
+  contexts: readonly Context[],
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  calibration.counts.forEach((row, index) => {
+    const pointer = `/counts/${index}`;
+    if (!contexts.some((context) => context.id === row.context))
+      problems.push(uncalibrated(pointer, `the situation has no context \`${row.context}\``));
+    if (calibration.counts.findIndex((other) => other.context === row.context) !== index)
+      problems.push(uncalibrated(pointer, `the context \`${row.context}\` is counted twice`));
+    if (row.answers.length !== question.answers.length + 1)
+      problems.push(
+        uncalibrated(
+          `${pointer}/answers`,
+          `\`${row.context}\` counts ${row.answers.length} answers, the question has ${question.answers.length} and \`${OFF_LIST_ANSWER}\``,
+        ),
+      );
+    if (row.answers.some((count) => !Number.isSafeInteger(count) || count < 0))
+      problems.push(uncalibrated(`${pointer}/answers`, "counts are whole numbers from 0"));
+  });
+  for (const context of contexts) {
+    if (context.id === UNKNOWN_CONTEXT) continue;
+    const total =
+      calibration.counts.find((row) => row.context === context.id)?.answers.reduce((sum, count) => sum + count, 0) ?? 0;
+    if (total < JUDGE_SAMPLES_MIN)
+      problems.push(
+        uncalibrated(
+          "/counts",
+          `${total} answers measured under \`${context.id}\`, at least ${JUDGE_SAMPLES_MIN} are needed`,
+        ),
+      );
+  }
+  return problems;
+}
+
+function uncalibrated(pointer: string, message: string): Problem {
+  return problem("E_JUDGE_UNCALIBRATED", pointer, message);
+}
+
+/** What one answer says about each context. */
+export interface JudgeEvidence {
+  readonly question: string;
+  readonly answer: string;
+  /** Always: whoever writes the evidence a model reads chooses among its answers. */
+  readonly integrity: "external";
+  /** P(this answer | context), in the situation's order; all 1 when there was no answer. */
+  readonly likelihoodByContext: readonly number[];
+}
+
+/**
+ * Reads one answer through its measured table.
+ *
+ * @returns evidence, or a refusal if the answer came from another model or another wording than was measured
+ */
+export function judgeEvidence(sensor: JudgeSensor, answer: JudgeAnswer): Result<JudgeEvidence, readonly Problem[]> {
+  const { question, model, promptDigest, rows } = sensor;
+  if (answer.question !== question.id || answer.model !== model || answer.promptDigest !== promptDigest) {
+    return fail([
+      uncalibrated(
+        "",
+        `the answer to \`${answer.question}\` by \`${answer.model}\` is not of the judge that was measured`,
+      ),
+    ]);
+  }
+  if (answer.kind === "no_answer") {
+    return ok({
+      question: question.id,
+      answer: "no_answer",
+      integrity: "external",
+      likelihoodByContext: rows.map(() => 1),
+    });
+  }
+  const known = question.answers.indexOf(answer.answer);
+  const index = known >= 0 ? known : question.answers.length;
+  return ok({
+    question: question.id,
+    answer: known >= 0 ? answer.answer : OFF_LIST_ANSWER,
+    integrity: "external",
+    likelihoodByContext: rows.map((row) => row.likelihood[index] ?? 0),
+  });
+}
+
+/**
+ * The priors of a decision after its judges were heard, each once: a second answer to one question is not independent of the
+ * first, and counting it twice is how a model talks itself into certainty.
+ *
+ * @param evidence - in any order; the result does not depend on it beyond rounding of the products
+ */
+export function hearJudges(
+  contexts: readonly Context[],
+  evidence: readonly JudgeEvidence[],
+): Result<readonly Context[], readonly Problem[]> {
+  const sorted = [...evidence].sort((one, other) =>
+    one.question < other.question ? -1 : one.question > other.question ? 1 : 0,
+  );
+  const repeated = sorted.filter((one, index) => index > 0 && sorted[index - 1]?.question === one.question);
+  if (repeated.length > 0)
+    return fail(
+      repeated.map((one) => problem("E_JUDGE_REPEATED", "", `the question \`${one.question}\` was answered twice`)),
+    );
+  const joint = contexts.map((context, index) =>
+    sorted.reduce((weight, one) => weight * (one.likelihoodByContext[index] ?? 0), context.prior),
+  );
+  const total = joint.reduce((sum, weight) => sum + weight, 0);
+  if (!(total > 0)) return fail([problem("E_JUDGE_UNCALIBRATED", "", "no context explains the judges' answers")]);
+  return ok(contexts.map((context, index) => ({ id: context.id, prior: (joint[index] ?? 0) / total })));
+}

@@ -1,0 +1,205 @@
+import { isJsonArray, type JsonValue } from "../../value/json.ts";
+import { listOf, type Parser, type Place, placeBelow, refuseAt } from "../../value/shape.ts";
+import { quote } from "../../value/text.ts";
+import { findExcess } from "../solve/decision-graph.ts";
+import { sumByName } from "./canonical-order.ts";
+import {
+  type AppliedDefault,
+  type Context,
+  RESERVED_OUTCOMES,
+  SITUATION_LIMITS,
+  type Situation,
+  type SituationResponse,
+} from "./situation.ts";
+import { refuseDuplicates, refuseUnknownName } from "./situation-numbers.ts";
+
+/** A list of named things, none twice and no more than a situation may hold. */
+export function namedList<T extends { readonly id: string }>(
+  what: string,
+  item: Parser<T>,
+  countMax: number,
+): Parser<readonly T[]> {
+  const read = listOf(item);
+  return (value, at) => {
+    if (isJsonArray(value) && value.length > countMax) {
+      return refuseAt(
+        at,
+        "E_SITUATION_SIZE",
+        `expected at most ${countMax} ${what}s, found ${value.length}`,
+        `leave out a ${what}`,
+      );
+    }
+    const items = read(value, at);
+    if (items === undefined) return undefined;
+    const placeOf = (index: number): Place => placeBelow(placeBelow(at, index), "id");
+    return refuseDuplicates(
+      what,
+      items.map(({ id }) => id),
+      placeOf,
+    )
+      ? items
+      : undefined;
+  };
+}
+
+/** A list of outcome names: at least one, none twice, none reserved. */
+export function outcomeNames(name: Parser<string>): Parser<readonly string[]> {
+  const read = listOf(name, { itemsMin: 1 });
+  return (value, at) => {
+    if (isJsonArray(value) && value.length > SITUATION_LIMITS.outcomes) {
+      return refuseAt(
+        at,
+        "E_SITUATION_SIZE",
+        `expected at most ${SITUATION_LIMITS.outcomes} outcomes, found ${value.length}`,
+        "merge outcomes that lead to the same next step",
+      );
+    }
+    const names = read(value, at);
+    if (names === undefined) return undefined;
+    const reserved = names.findIndex((outcome) => RESERVED_OUTCOMES.some((word) => word === outcome));
+    if (reserved >= 0)
+      return refuseAt(
+        placeBelow(at, reserved),
+        "E_SITUATION_NAME_RESERVED",
+        `the outcome ${quote(names[reserved] ?? "")} is reserved`,
+      );
+    return refuseDuplicates("outcome", names, (index) => placeBelow(at, index)) ? names : undefined;
+  };
+}
+
+/** A whole number of steps from 0 to the longest horizon. */
+export function horizonLength(): Parser<number> {
+  return (value: JsonValue, at) => {
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= SITUATION_LIMITS.horizon)
+      return value;
+    return refuseAt(
+      at,
+      "E_SITUATION_HORIZON",
+      `expected a horizon of 0 to ${SITUATION_LIMITS.horizon} steps, found ${JSON.stringify(value)}`,
+    );
+  };
+}
+
+/** How often a step may be taken: a whole number from 1. */
+export function useCount(): Parser<number> {
+  return (value: JsonValue, at) => {
+    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= SITUATION_LIMITS.maxUses)
+      return value;
+    return refuseAt(
+      at,
+      "E_SITUATION_SIZE",
+      `expected 1 to ${SITUATION_LIMITS.maxUses} uses, found ${JSON.stringify(value)}`,
+      "a step that may not be used is left out",
+    );
+  };
+}
+
+/** Everything of a situation but what follows from the rest. */
+export type SituationDraft = Omit<Situation, "averagePlan" | "escalation"> & {
+  readonly averagePlan: string | null;
+  readonly escalation: string | null;
+};
+
+/**
+ * Completes a draft: the names it refers to exist, the average plan is known, and the card is small enough to decide exactly.
+ *
+ * @param fields - the names the document uses for `responses` and `averagePlan`, for the places of problems
+ */
+export function assembleSituation(
+  draft: SituationDraft,
+  at: Place,
+  fields: { readonly responses: string },
+): Situation | undefined {
+  const ids = draft.responses.map(({ id }) => id);
+  if (ids.length === 0)
+    return refuseAt(
+      placeBelow(at, fields.responses),
+      "E_SCHEMA",
+      "a situation needs at least one response",
+      "declare one with `kind: escalate`",
+    );
+  if (draft.averagePlan !== null && !ids.includes(draft.averagePlan)) {
+    return refuseUnknownName(placeBelow(at, "averagePlan"), "response", draft.averagePlan, ids);
+  }
+  const escalations = draft.responses.filter(({ kind }) => kind === "escalate").map(({ id }) => id);
+  if (draft.escalation !== null && !escalations.includes(draft.escalation)) {
+    return refuseUnknownName(
+      placeBelow(at, "escalation"),
+      "response of kind `escalate`",
+      draft.escalation,
+      escalations,
+    );
+  }
+  for (const list of ["reversible", "detected"] as const) {
+    const stranger = draft.beliefTest[list].findIndex((id) => !ids.includes(id));
+    if (stranger >= 0)
+      return refuseUnknownName(
+        placeBelow(placeBelow(placeBelow(at, "beliefTest"), list), stranger),
+        "response",
+        draft.beliefTest[list][stranger] ?? "",
+        ids,
+      );
+  }
+  const averagePlan = draft.averagePlan ?? averagePlanOf(draft);
+  const defaults = draft.averagePlan === null ? [...draft.defaults, averagePlanDefault(averagePlan)] : draft.defaults;
+  const situation: Situation = {
+    ...draft,
+    averagePlan,
+    escalation: draft.escalation ?? escalations[0] ?? null,
+    defaults,
+  };
+  const excess = findExcess(situation);
+  return excess === null ? situation : refuseAt(at, "E_SITUATION_SIZE", excess);
+}
+
+function averagePlanDefault(response: string): AppliedDefault {
+  return {
+    pointer: "/averagePlan",
+    rule: "average_plan",
+    text: `${quote(response)} has the greatest total prior over the contexts for which it is best`,
+  };
+}
+
+/** The response with the greatest total prior over the contexts for which it is the best response; ties in declared order. */
+function averagePlanOf(draft: Pick<Situation, "contexts" | "responses" | "catastropheUtility">): string {
+  const best = draft.contexts.map((_, c) => bestResponseIn(draft, c));
+  let chosen = "";
+  let greatest = -1;
+  for (const { id } of draft.responses) {
+    const sharing = draft.contexts.filter((__, c) => best[c] === id);
+    const total = sumByName(
+      sharing.map((context) => context.id),
+      sharing.map((context) => context.prior),
+    );
+    if (total <= greatest) continue;
+    greatest = total;
+    chosen = id;
+  }
+  return chosen;
+}
+
+/** The response of greatest expected utility if the context were known; ties in declared order. */
+export function bestResponseIn(
+  situation: Pick<Situation, "responses" | "catastropheUtility">,
+  contextIndex: number,
+): string {
+  const worthOf = (response: SituationResponse): number => {
+    const p = response.catastropheByContext[contextIndex] ?? 0;
+    return p * situation.catastropheUtility + (1 - p) * (response.utilityByContext[contextIndex] ?? 0);
+  };
+  let best = situation.responses[0];
+  for (const response of situation.responses) {
+    if (best !== undefined && worthOf(response) > worthOf(best)) best = response;
+  }
+  return best?.id ?? "";
+}
+
+/** Mean of numbers in the order of their names. */
+export function meanByName(names: readonly string[], values: readonly number[]): number {
+  return names.length === 0 ? 0 : sumByName(names, values) / names.length;
+}
+
+/** Contexts with their priors put beside their names, in declared order. */
+export function contextsOf(ids: readonly string[], priors: readonly number[]): readonly Context[] {
+  return ids.map((id, index) => ({ id, prior: priors[index] ?? 0 }));
+}

@@ -1,0 +1,246 @@
+import type { Problem } from "../../value/codes.ts";
+import { isJsonObject, type JsonValue } from "../../value/json.ts";
+import type { Result } from "../../value/result.ts";
+import {
+  listOf,
+  name,
+  number,
+  oneOf,
+  type Parser,
+  type Place,
+  parseWith,
+  placeBelow,
+  refine,
+  refuseAt,
+  refuseKind,
+  text,
+} from "../../value/shape.ts";
+import { documentOf, object, optional, withDefault } from "../../value/shape-object.ts";
+import { assembleSituation, contextsOf, horizonLength, namedList } from "./assemble-situation.ts";
+import { bindingFields, bindingOf, type Reading, situationStep } from "./parse-situation-step.ts";
+import { type OpinionUse, sourcedRow } from "./probability-sources.ts";
+import {
+  type BeliefTestDeclaration,
+  SITUATION_LIMITS,
+  type Situation,
+  type SituationResponse,
+  UNKNOWN_CONTEXT,
+} from "./situation.ts";
+import { byContext, finiteNumber, normaliseRow, numbersByContext, probability } from "./situation-numbers.ts";
+import { completeNumbers, completePriors, LIKELIHOOD_FLOOR, type Notes, unknownRules } from "./unknown-defaults.ts";
+
+/** An outcome less likely than this under the named contexts is a surprise, unless the situation says otherwise. */
+export const SURPRISE_THRESHOLD = 0.01;
+
+/** Most incidents that the opinion in one row may be worth, unless the situation says otherwise. */
+export const OPINION_CAP = 10;
+
+/**
+ * Reads a situation (`interlock.situation/1`, the value of a `situation.yaml`): contexts ending in `unknown`, and every number
+ * nobody wrote supplied by a stated rule and listed in `defaults`.
+ *
+ * @param options.opinion - `removed` decides as if no expert or model had been asked; `counted` is the ordinary reading
+ */
+export function parseSituation(
+  value: JsonValue,
+  options: { readonly opinion: OpinionUse } = { opinion: "counted" },
+): Result<Situation, readonly Problem[]> {
+  return parseWith((document, at) => readSituation(document, at, options.opinion), value);
+}
+
+const contextFields = { id: name(), prior: optional(probability()), text: withDefault(text(), "") } as const;
+
+function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situation | undefined {
+  if (!isJsonObject(value)) return refuseKind(at, "a situation", value);
+  const contexts = endingInUnknown(namedList("context", object(contextFields), SITUATION_LIMITS.contexts));
+  const known = contexts(value["contexts"] ?? [], placeBelow(at, "contexts"));
+  if (known === undefined) return undefined;
+  const contextIds = known.map(({ id }) => id);
+  const notes: Notes = { defaults: [], sources: [] };
+  const reading: Reading = {
+    contextIds,
+    notes,
+    likelihoodFloor: tuning(value, "likelihoodFloor", LIKELIHOOD_FLOOR),
+    rules: { opinion, opinionCap: tuning(value, "opinionCap", OPINION_CAP) },
+  };
+  const document = documentOf("interlock.situation/1", {
+    id: name(),
+    title: withDefault(text(), ""),
+    unit: withDefault(text(), ""),
+    contexts,
+    prior: optional(priorRow(reading)),
+    catastropheUtility: finiteNumber(),
+    limit: probability(),
+    horizon: horizonLength(),
+    surprise: withDefault(probability(), SURPRISE_THRESHOLD),
+    likelihoodFloor: optional(number({ min: 0, max: 0.05 })),
+    opinionCap: optional(number({ min: 0, max: 1000 })),
+    steps: withDefault(namedList("step", situationStep(reading), SITUATION_LIMITS.steps), []),
+    responses: namedList("response", situationResponse(reading), SITUATION_LIMITS.responses),
+    averagePlan: optional(text()),
+    escalation: optional(text()),
+    beliefTest: withDefault(beliefTest(), noBeliefTest),
+  })(value, at);
+  const priors = priorsOf(reading, known, document?.prior, at);
+  if (document === undefined || priors === undefined) return undefined;
+  if (!document.responses.some(({ kind }) => kind === "escalate")) {
+    return refuseAt(
+      placeBelow(at, "responses"),
+      "E_SITUATION_NO_ESCALATION",
+      "no response escalates: surprises and missing answers would lead nowhere",
+    );
+  }
+  return assembleSituation(
+    {
+      id: document.id,
+      title: document.title || document.id,
+      unit: document.unit,
+      contexts: contextsOf(contextIds, priors),
+      steps: document.steps,
+      responses: document.responses,
+      catastropheUtility: document.catastropheUtility,
+      limit: document.limit,
+      horizon: document.horizon,
+      surpriseThreshold: document.surprise,
+      escalation: document.escalation ?? null,
+      averagePlan: document.averagePlan ?? null,
+      beliefTest: document.beliefTest,
+      defaults: notes.defaults,
+      sources: notes.sources,
+    },
+    at,
+    { responses: "responses" },
+  );
+}
+
+const noBeliefTest: BeliefTestDeclaration = { plausible: null, cheapLoss: null, reversible: [], detected: [] };
+
+function beliefTest(): Parser<BeliefTestDeclaration> {
+  const names = withDefault(listOf(name(), { itemsMax: SITUATION_LIMITS.responses }), []);
+  const read = object({
+    plausible: optional(probability()),
+    cheapLoss: optional(number({ min: 0, max: 1e12 })),
+    reversible: names,
+    detected: names,
+  });
+  return refine(read, ({ plausible = null, cheapLoss = null, reversible, detected }) => ({
+    plausible,
+    cheapLoss,
+    reversible,
+    detected,
+  }));
+}
+
+/** The number of a field that other fields are read with; the field itself is checked with the rest of the document. */
+function tuning(value: { readonly [key: string]: JsonValue }, field: string, byDefault: number): number {
+  const given = value[field];
+  return typeof given === "number" && Number.isFinite(given) && given >= 0 ? given : byDefault;
+}
+
+function endingInUnknown<T extends { readonly id: string }>(read: Parser<readonly T[]>): Parser<readonly T[]> {
+  return (value, at) => {
+    const contexts = read(value, at);
+    if (contexts === undefined) return undefined;
+    const last = contexts[contexts.length - 1];
+    if (last?.id === UNKNOWN_CONTEXT && contexts.length > 1) return contexts;
+    const says =
+      last?.id === UNKNOWN_CONTEXT
+        ? "no context is named beside `unknown`"
+        : "the list of contexts does not end in `unknown`";
+    return refuseAt(at, "E_SITUATION_NO_UNKNOWN", says);
+  };
+}
+
+/** `prior` beside `contexts`: counts of closed incidents, opinion or probabilities, each by context; `unknown` may be left out. */
+function priorRow(reading: Reading): Parser<{ readonly row: readonly number[]; readonly isUnknownGiven: boolean }> {
+  return (value, at) => {
+    if (!isJsonObject(value)) return refuseKind(at, "an object with `counts`, `opinion` or `probabilities`", value);
+    const isUnknownGiven = Object.values(value).some(
+      (part) => isJsonObject(part) && Object.hasOwn(part, UNKNOWN_CONTEXT),
+    );
+    const names = isUnknownGiven ? reading.contextIds : reading.contextIds.filter((id) => id !== UNKNOWN_CONTEXT);
+    const list =
+      (item: Parser<number>): Parser<readonly number[]> =>
+      (part, place) => {
+        const numbers = byContext(names, item, () => false)(part, place);
+        return numbers?.map((one) => one ?? 0);
+      };
+    const sourced = sourcedRow(names, reading.rules, list)(value, at);
+    if (sourced === undefined) return undefined;
+    if (sourced.source !== null) reading.notes.sources.push(sourced.source);
+    return { row: sourced.row, isUnknownGiven };
+  };
+}
+
+type PriorRow = { readonly row: readonly number[]; readonly isUnknownGiven: boolean };
+
+function priorsOf(
+  { contextIds, notes }: Reading,
+  known: readonly { readonly id: string; readonly prior?: number }[],
+  fromCounts: PriorRow | undefined,
+  at: Place,
+): readonly number[] | undefined {
+  const place = placeBelow(at, "contexts");
+  if (fromCounts !== undefined) {
+    const twice = known.find(({ prior }) => prior !== undefined);
+    if (twice !== undefined)
+      return refuseAt(
+        placeBelow(at, "prior"),
+        "E_SCHEMA",
+        `\`${twice.id}\` has a prior of its own already`,
+        "give priors in one place only",
+      );
+    return fromCounts.isUnknownGiven ? fromCounts.row : completePriors(contextIds, fromCounts.row, place, notes);
+  }
+  const named = known.slice(0, -1);
+  const missing = named.filter(({ prior }) => prior === undefined);
+  missing.forEach(({ id }) =>
+    refuseAt(
+      placeBelow(place, contextIds.indexOf(id)),
+      "E_SCHEMA_MISSING_FIELD",
+      `the context \`${id}\` has no prior`,
+      "add `prior`, or give all of them as counts in `prior:`",
+    ),
+  );
+  if (missing.length > 0) return undefined;
+  const unknownPrior = known[known.length - 1]?.prior;
+  const given = named.map(({ prior }) => prior ?? 0);
+  if (unknownPrior !== undefined) return normaliseRow(contextIds, [...given, unknownPrior], place);
+  const row = normaliseRow(contextIds.slice(0, -1), given, place);
+  return row === undefined ? undefined : completePriors(contextIds, row, place, notes);
+}
+
+function situationResponse({ contextIds, notes }: Reading): Parser<SituationResponse> {
+  const read = object({
+    id: name(),
+    kind: withDefault(oneOf(["act", "escalate"]), "act"),
+    text: withDefault(text(), ""),
+    ...bindingFields,
+    utility: numbersByContext(contextIds, finiteNumber()),
+    catastrophe: withDefault(numbersByContext(contextIds, probability()), []),
+  });
+  return (value, at) => {
+    const response = read(value, at);
+    if (response === undefined) return undefined;
+    const unknown = response.kind === "act" ? unknownRules.meanCatastrophe : unknownRules.worstCatastrophe;
+    const utilityByContext = completeNumbers(contextIds, response.utility, placeBelow(at, "utility"), {
+      absent: null,
+      unknown: unknownRules.worstUtility,
+      notes,
+    });
+    const catastropheByContext = completeNumbers(contextIds, response.catastrophe, placeBelow(at, "catastrophe"), {
+      absent: 0,
+      unknown,
+      notes,
+    });
+    if (utilityByContext === undefined || catastropheByContext === undefined) return undefined;
+    return {
+      kind: response.kind,
+      id: response.id,
+      utilityByContext,
+      catastropheByContext,
+      binding: bindingOf(response),
+      text: response.text,
+    };
+  };
+}

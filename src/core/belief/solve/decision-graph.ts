@@ -1,0 +1,279 @@
+import { invariant } from "../../value/invariant.ts";
+import { type CanonicalSituation, type CanonicalStep, toCanonical } from "../situation/canonical-order.ts";
+import type { Situation } from "../situation/situation.ts";
+import { type OutcomeTable, outcomeTables } from "./outcome-counts.ts";
+
+/** Most nodes a graph may have: about a hundred megabytes of numbers. */
+export const NODE_COUNT_MAX = 250_000;
+
+/** Most histories of outcomes a plan may branch into: what a review lists and a table of risk by history holds. */
+export const HISTORY_COUNT_MAX = 100_000;
+
+/** An edge whose outcome is so unlikely that the plan escalates: it leads to no node. */
+export const SURPRISE = -1;
+
+/**
+ * Every belief a plan can reach, once. A node is a vector of outcome counts, since the order of evidence cannot matter; its
+ * weights are joint probabilities (context and evidence), so figures of children simply add up. Nodes come in order of steps
+ * taken: parents before children, the root first. Lists are flat: actions of node n are `actionStart[n] … actionStart[n+1]-1`,
+ * edges of action a likewise. `…Value` and `…Risk` are sums over contexts of weight × amount.
+ */
+export interface DecisionGraph {
+  readonly canonical: CanonicalSituation;
+  readonly nodeCount: number;
+  /** Probability of the node's evidence without catastrophe or fix on the way, were its steps taken. */
+  readonly mass: Float64Array;
+  /** Node-major: entry `n * responses.length + r`. */
+  readonly responseValue: Float64Array;
+  readonly responseRisk: Float64Array;
+  readonly actionStart: Int32Array;
+  /** Index into `canonical.steps`. */
+  readonly actionStep: Int32Array;
+  readonly actionValue: Float64Array;
+  readonly actionRisk: Float64Array;
+  readonly edgeStart: Int32Array;
+  readonly edgeOutcome: Int32Array;
+  /** Child node, or `SURPRISE`, whose value and risk are already in the action's. */
+  readonly edgeChild: Int32Array;
+}
+
+/**
+ * Number of nodes the graph of a situation has at most, without building it; Infinity beyond any double.
+ *
+ * Cost: steps × uses × horizon.
+ */
+export function countGraphNodes(situation: Situation): number {
+  let countByUses = [1];
+  for (const step of situation.steps) {
+    const outcomeCount = step.kind === "try" ? 1 : step.outcomes.length;
+    const next = new Array<number>(situation.horizon + 1).fill(0);
+    for (let uses = 0; uses <= Math.min(step.maxUses, situation.horizon); uses++) {
+      const ways = multisetCount(outcomeCount, uses);
+      for (let before = 0; before + uses <= situation.horizon; before++) {
+        next[before + uses] = (next[before + uses] ?? 0) + ways * (countByUses[before] ?? 0);
+      }
+    }
+    countByUses = next;
+  }
+  return countByUses.reduce((sum, count) => sum + count, 0);
+}
+
+/**
+ * Number of histories a plan of a situation branches into at most: the steps with the most outcomes, as often as they may be taken.
+ *
+ * Cost: linear in steps × uses.
+ */
+export function countHistories(situation: Situation): number {
+  const outcomeCounts = situation.steps.flatMap((step) =>
+    new Array<number>(step.maxUses).fill(step.kind === "try" ? 1 : step.outcomes.length),
+  );
+  return outcomeCounts
+    .sort((a, b) => b - a)
+    .slice(0, situation.horizon)
+    .reduce((product, count) => product * count, 1);
+}
+
+/** Why a situation is too large to decide exactly, or null. */
+export function findExcess(situation: Situation): string | null {
+  const nodeCount = countGraphNodes(situation);
+  if (nodeCount > NODE_COUNT_MAX) return `the situation has ${nodeCount} beliefs to weigh, more than ${NODE_COUNT_MAX}`;
+  const historyCount = countHistories(situation);
+  if (historyCount > HISTORY_COUNT_MAX)
+    return `a plan may branch into ${historyCount} histories, more than ${HISTORY_COUNT_MAX}`;
+  return null;
+}
+
+function multisetCount(kinds: number, size: number): number {
+  let count = 1;
+  for (let i = 1; i <= size; i++) count = (count * (kinds + i - 1)) / i;
+  return Math.round(count);
+}
+
+/** Nodes while they are being found: the keys, and the outcome-count state of every step. */
+interface Frontier {
+  readonly idByKey: Map<number | string, number>;
+  /** Whether every key is an exact integer; otherwise keys are strings. */
+  readonly isNumericKey: boolean;
+  readonly states: number[];
+  readonly usesTotal: number[];
+  readonly weights: number[];
+}
+
+/** Actions and edges while they are being found. */
+interface Moves {
+  readonly actionStart: number[];
+  readonly actionStep: number[];
+  readonly actionValue: number[];
+  readonly actionRisk: number[];
+  readonly edgeStart: number[];
+  readonly edgeOutcome: number[];
+  readonly edgeChild: number[];
+}
+
+/**
+ * Unfolds a situation into its graph of beliefs.
+ *
+ * Cost: nodes × steps × outcomes × contexts. The caller has checked `countGraphNodes` against `NODE_COUNT_MAX`.
+ */
+export function buildDecisionGraph(situation: Situation): DecisionGraph {
+  const canonical = toCanonical(situation);
+  const tables = outcomeTables(canonical.steps, situation.horizon);
+  const keyCount = tables.reduce((product, table) => product * table.stateCount, 1);
+  const frontier: Frontier = {
+    idByKey: new Map(),
+    isNumericKey: keyCount <= Number.MAX_SAFE_INTEGER,
+    states: canonical.steps.map(() => 0),
+    usesTotal: [0],
+    weights: [...canonical.prior],
+  };
+  const moves: Moves = {
+    actionStart: [0],
+    actionStep: [],
+    actionValue: [],
+    actionRisk: [],
+    edgeStart: [0],
+    edgeOutcome: [],
+    edgeChild: [],
+  };
+  const work = { canonical, tables, frontier, moves, child: new Float64Array(canonical.prior.length) };
+  for (let node = 0; node < frontier.usesTotal.length; node++) {
+    if ((frontier.usesTotal[node] ?? 0) < situation.horizon) {
+      for (let s = 0; s < canonical.steps.length; s++) addAction(work, node, s);
+    }
+    moves.actionStart.push(moves.actionStep.length);
+  }
+  invariant(frontier.usesTotal.length <= NODE_COUNT_MAX, "the graph's size was checked before building");
+  return finishGraph(canonical, frontier, moves);
+}
+
+interface Work {
+  readonly canonical: CanonicalSituation;
+  readonly tables: readonly OutcomeTable[];
+  readonly frontier: Frontier;
+  readonly moves: Moves;
+  /** Scratch: weights of the child being looked at. */
+  readonly child: Float64Array;
+}
+
+function addAction(work: Work, node: number, s: number): void {
+  const { canonical, tables, frontier, moves } = work;
+  const step = canonical.steps[s] as CanonicalStep; // s < steps.length
+  const table = tables[s] as OutcomeTable; // one table per step
+  const state = frontier.states[node * canonical.steps.length + s] ?? 0;
+  if ((table.usesOf[state] ?? 0) >= step.maxUses) return;
+  const base = node * canonical.prior.length;
+  let value = 0;
+  let risk = 0;
+  for (let c = 0; c < canonical.prior.length; c++) {
+    const weight = frontier.weights[base + c] ?? 0;
+    value += weight * (step.gain[c] ?? 0);
+    risk += weight * (step.catastrophe[c] ?? 0);
+  }
+  for (let o = 0; o < step.outcomeIds.length; o++) {
+    const nextState = table.next[state * step.outcomeIds.length + o] ?? 0;
+    const childMass = weighChild(work, node, s, nextState);
+    if (childMass === 0) continue; // no context explains it: the policy has no such branch
+    moves.edgeOutcome.push(o);
+    if (isSurprise(work, node, step)) {
+      const escalation = canonical.responses[canonical.escalationIndex];
+      for (let c = 0; c < canonical.prior.length; c++) {
+        value += (work.child[c] ?? 0) * (escalation?.worth[c] ?? 0);
+        risk += (work.child[c] ?? 0) * (escalation?.catastrophe[c] ?? 0);
+      }
+      moves.edgeChild.push(SURPRISE);
+    } else {
+      moves.edgeChild.push(internChild(work, node, s, nextState));
+    }
+  }
+  moves.actionStep.push(s);
+  moves.actionValue.push(value);
+  moves.actionRisk.push(risk);
+  moves.edgeStart.push(moves.edgeChild.length);
+}
+
+/** Weights of the node with step `s` moved to `nextState`: prior × one factor per step, always in the order of steps. */
+function weighChild(work: Work, node: number, s: number, nextState: number): number {
+  const { canonical, tables, frontier, child } = work;
+  const contextCount = canonical.prior.length;
+  child.set(canonical.prior);
+  for (let t = 0; t < tables.length; t++) {
+    const state = t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0);
+    if (state === 0) continue;
+    const factor = tables[t]?.factor;
+    for (let c = 0; c < contextCount; c++) child[c] = (child[c] ?? 0) * (factor?.[state * contextCount + c] ?? 0);
+  }
+  let mass = 0;
+  for (let c = 0; c < contextCount; c++) mass += child[c] ?? 0;
+  return mass;
+}
+
+function isSurprise(work: Work, node: number, step: CanonicalStep): boolean {
+  const { canonical, frontier, child } = work;
+  const threshold = canonical.situation.surpriseThreshold;
+  if (threshold === 0 || canonical.escalationIndex < 0 || step.source.kind === "try") return false;
+  let expected = 0;
+  let observed = 0;
+  for (let c = 0; c < child.length; c++) {
+    const named = canonical.isNamed[c] ?? 0;
+    expected += named * (frontier.weights[node * child.length + c] ?? 0) * (step.goesOn[c] ?? 0);
+    observed += named * (child[c] ?? 0);
+  }
+  return observed < threshold * expected;
+}
+
+function internChild(work: Work, node: number, s: number, nextState: number): number {
+  const { tables, frontier } = work;
+  let key: number | string = frontier.isNumericKey ? 0 : "";
+  for (let t = 0; t < tables.length; t++) {
+    const state = t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0);
+    key = typeof key === "number" ? key * (tables[t]?.stateCount ?? 1) + state : `${key},${state}`;
+  }
+  const known = frontier.idByKey.get(key);
+  if (known !== undefined) return known;
+  const id = frontier.usesTotal.length;
+  frontier.idByKey.set(key, id);
+  for (let t = 0; t < tables.length; t++)
+    frontier.states.push(t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0));
+  for (const weight of work.child) frontier.weights.push(weight);
+  frontier.usesTotal.push((frontier.usesTotal[node] ?? 0) + 1);
+  return id;
+}
+
+function finishGraph(canonical: CanonicalSituation, frontier: Frontier, moves: Moves): DecisionGraph {
+  const nodeCount = frontier.usesTotal.length;
+  const contextCount = canonical.prior.length;
+  const mass = new Float64Array(nodeCount);
+  const responseValue = new Float64Array(nodeCount * canonical.responses.length);
+  const responseRisk = new Float64Array(nodeCount * canonical.responses.length);
+  let at = 0;
+  for (let node = 0; node < nodeCount; node++) {
+    const base = node * contextCount;
+    for (let c = 0; c < contextCount; c++) mass[node] = (mass[node] ?? 0) + (frontier.weights[base + c] ?? 0);
+    for (const response of canonical.responses) {
+      let value = 0;
+      let risk = 0;
+      for (let c = 0; c < contextCount; c++) {
+        const weight = frontier.weights[base + c] ?? 0;
+        value += weight * (response.worth[c] ?? 0);
+        risk += weight * (response.catastrophe[c] ?? 0);
+      }
+      responseValue[at] = value;
+      responseRisk[at] = risk;
+      at++;
+    }
+  }
+  return {
+    canonical,
+    nodeCount,
+    mass,
+    responseValue,
+    responseRisk,
+    actionStart: Int32Array.from(moves.actionStart),
+    actionStep: Int32Array.from(moves.actionStep),
+    actionValue: Float64Array.from(moves.actionValue),
+    actionRisk: Float64Array.from(moves.actionRisk),
+    edgeStart: Int32Array.from(moves.edgeStart),
+    edgeOutcome: Int32Array.from(moves.edgeOutcome),
+    edgeChild: Int32Array.from(moves.edgeChild),
+  };
+}

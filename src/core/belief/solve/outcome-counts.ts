@@ -1,0 +1,68 @@
+import type { CanonicalStep } from "../situation/canonical-order.ts";
+
+/**
+ * The states one step can be in, each a vector of outcome counts; state 0 is "not taken". `factor` is what the evidence in
+ * a state multiplies each context's weight by, and depends on the counts alone: that is why order cannot matter, to the bit.
+ */
+export interface OutcomeTable {
+  readonly stateCount: number;
+  readonly usesOf: readonly number[];
+  readonly countsOf: readonly (readonly number[])[];
+  /** State-major: state after one more outcome o is `next[state * outcomes + o]`; 0 where no use is left. */
+  readonly next: Int32Array;
+  /** State-major: `factor[state * contexts + c]`. */
+  readonly factor: Float64Array;
+}
+
+/** The tables of all steps, in the order of `steps`. */
+export function outcomeTables(steps: readonly CanonicalStep[], horizon: number): readonly OutcomeTable[] {
+  return steps.map((step) => outcomeTable(step, Math.min(step.maxUses, horizon)));
+}
+
+function outcomeTable(step: CanonicalStep, usesMax: number): OutcomeTable {
+  const outcomeCount = step.outcomeIds.length;
+  const countsOf = countVectors(outcomeCount, usesMax);
+  const indexByCounts = new Map(countsOf.map((counts, index) => [counts.join(","), index]));
+  const next = new Int32Array(countsOf.length * outcomeCount);
+  const contextCount = step.catastrophe.length;
+  const factor = new Float64Array(countsOf.length * contextCount);
+  countsOf.forEach((counts, state) => {
+    for (let o = 0; o < outcomeCount; o++) {
+      const after = counts.map((count, index) => (index === o ? count + 1 : count));
+      next[state * outcomeCount + o] = indexByCounts.get(after.join(",")) ?? 0;
+    }
+    for (let c = 0; c < contextCount; c++) factor[state * contextCount + c] = factorOf(step, counts, c);
+  });
+  return {
+    stateCount: countsOf.length,
+    usesOf: countsOf.map((counts) => counts.reduce((sum, count) => sum + count, 0)),
+    countsOf,
+    next,
+    factor,
+  };
+}
+
+/** The probability of the counts in one context; powers by repeated multiplication, since `**` may differ between engines. */
+export function factorOf(step: CanonicalStep, counts: readonly number[], contextIndex: number): number {
+  let factor = 1;
+  step.continuation.forEach((likelihood, o) => {
+    for (let use = 0; use < (counts[o] ?? 0); use++) factor *= likelihood[contextIndex] ?? 0;
+  });
+  return factor;
+}
+
+/** All count vectors of the length with sum at most `usesMax`, by rising sum, the zero vector first. */
+function countVectors(length: number, usesMax: number): readonly (readonly number[])[] {
+  const all: (readonly number[])[] = [];
+  for (let uses = 0; uses <= usesMax; uses++) {
+    const fill = (prefix: readonly number[], left: number): void => {
+      if (prefix.length === length - 1) {
+        all.push([...prefix, left]);
+        return;
+      }
+      for (let count = left; count >= 0; count--) fill([...prefix, count], left - count);
+    };
+    fill([], uses);
+  }
+  return all;
+}

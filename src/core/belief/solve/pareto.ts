@@ -1,0 +1,88 @@
+import { RISK_TIE } from "../tolerance.ts";
+
+/**
+ * Points (value, risk) of partial plans, in parallel growing lists. A point never changes once stored; `move` and `chain`
+ * say how it came about: a response, or an action and the points chosen for its outcomes so far.
+ */
+export interface PointStore {
+  readonly value: number[];
+  readonly risk: number[];
+  readonly steps: number[];
+  /** `-1 - r` for response r, else the action. */
+  readonly move: number[];
+  /** Tie-break among equal points: the declared place of the move. */
+  readonly rank: number[];
+  /** Link of the chain of children chosen, or -1. */
+  readonly chain: number[];
+}
+
+/** The children chosen for an action's edges, newest first: each link names a point and the link before it. */
+export interface ChainStore {
+  readonly point: number[];
+  readonly before: number[];
+}
+
+/** Empty lists. */
+export function emptyPoints(): PointStore {
+  return { value: [], risk: [], steps: [], move: [], rank: [], chain: [] };
+}
+
+/** Copies point `index` of one store to the end of another. */
+export function copyPoint(from: PointStore, index: number, to: PointStore): void {
+  to.value.push(from.value[index] ?? 0);
+  to.risk.push(from.risk[index] ?? 0);
+  to.steps.push(from.steps[index] ?? 0);
+  to.move.push(from.move[index] ?? 0);
+  to.rank.push(from.rank[index] ?? 0);
+  to.chain.push(from.chain[index] ?? 0);
+}
+
+/** Empties the lists for reuse. */
+export function clearPoints(points: PointStore): void {
+  for (const list of [points.value, points.risk, points.steps, points.move, points.rank, points.chain]) list.length = 0;
+}
+
+/**
+ * The indices of the points no other point beats in both figures, by rising risk and value. Points equal up to rounding count as
+ * one, for which the one with fewer steps, then the earlier declared, stands: else every order of the same probes would stay.
+ *
+ * @param valueTie - difference in value that counts as rounding
+ *
+ * Cost: sorting.
+ */
+export function paretoFront(points: PointStore, valueTie: number): readonly number[] {
+  const { value, risk } = points;
+  const order = risk.map((_, index) => index);
+  order.sort((a, b) => (risk[a] ?? 0) - (risk[b] ?? 0) || (value[b] ?? 0) - (value[a] ?? 0) || a - b);
+  const front: number[] = [];
+  let topValue = Number.NEGATIVE_INFINITY;
+  for (const index of order) {
+    const last = front[front.length - 1];
+    if (last !== undefined && isSamePoint(points, index, last, valueTie)) {
+      if (!comesFirst(points, index, last)) continue;
+      front[front.length - 1] = index;
+    } else if ((value[index] ?? 0) > topValue + valueTie) {
+      front.push(index);
+      topValue = value[index] ?? 0;
+    }
+  }
+  return front;
+}
+
+function isSamePoint(points: PointStore, a: number, b: number, valueTie: number): boolean {
+  const riskA = points.risk[a] ?? 0;
+  const riskB = points.risk[b] ?? 0;
+  return (
+    Math.abs((points.value[a] ?? 0) - (points.value[b] ?? 0)) <= valueTie &&
+    Math.abs(riskA - riskB) <= RISK_TIE * Math.max(riskA, riskB)
+  );
+}
+
+function comesFirst(points: PointStore, a: number, b: number): boolean {
+  const stepsA = points.steps[a] ?? 0;
+  const stepsB = points.steps[b] ?? 0;
+  const tie = RISK_TIE * Math.max(stepsA, stepsB);
+  if (stepsA < stepsB - tie) return true;
+  if (stepsA > stepsB + tie) return false;
+  return (points.rank[a] ?? 0) < (points.rank[b] ?? 0);
+}

@@ -1,0 +1,76 @@
+import type { PlainCard, PlainStep } from "./reference-solver.fixture.ts";
+
+/** Value and risk of a plan from the start, or its part from one history on, weighed by the probability of that history. */
+export interface FrontPoint {
+  readonly value: number;
+  readonly risk: number;
+}
+
+/**
+ * The middle-sized oracle: unfolds every history anew and keeps, at each, every (value, risk) no other plan beats. It has no bounds,
+ * no price, no shared beliefs and no tolerance, so one front answers every limit of cards too large to list all plans of.
+ */
+export function referenceFront(card: PlainCard): readonly FrontPoint[] {
+  return frontAt(
+    card,
+    card.contexts.map(({ prior }) => prior),
+    card.steps.map(({ maxUses }) => maxUses),
+    card.maxSteps,
+  );
+}
+
+function frontAt(
+  card: PlainCard,
+  weights: readonly number[],
+  usesLeft: readonly number[],
+  depth: number,
+): readonly FrontPoint[] {
+  const expected = (number: (context: string) => number): number =>
+    weights.reduce((sum, weight, c) => sum + weight * number(card.contexts[c]?.id ?? ""), 0);
+  const points: FrontPoint[] = card.commits.map(({ utility, catastrophe }) => ({
+    value: expected(
+      (id) => (1 - (catastrophe[id] ?? 0)) * (utility[id] ?? 0) + (catastrophe[id] ?? 0) * card.catastropheUtility,
+    ),
+    risk: expected((id) => catastrophe[id] ?? 0),
+  }));
+  card.steps.forEach((step, s) => {
+    if (depth === 0 || (usesLeft[s] ?? 0) === 0) return;
+    const left = usesLeft.map((uses, index) => (index === s ? uses - 1 : uses));
+    const paid = (id: string): number =>
+      (step.catastrophe[id] ?? 0) * card.catastropheUtility - (step.cost[id] ?? 0) + fixedGain(step, id);
+    let sums: readonly FrontPoint[] = [{ value: expected(paid), risk: expected((id) => step.catastrophe[id] ?? 0) }];
+    for (const chance of chancesOf(step)) {
+      const after = frontAt(
+        card,
+        weights.map((weight, c) => weight * chance(card.contexts[c]?.id ?? "")),
+        left,
+        depth - 1,
+      );
+      sums = unbeaten(sums.flatMap((a) => after.map((b) => ({ value: a.value + b.value, risk: a.risk + b.risk }))));
+    }
+    points.push(...sums);
+  });
+  return unbeaten(points);
+}
+
+function fixedGain(step: PlainStep, id: string): number {
+  return step.kind === "try"
+    ? (1 - (step.catastrophe[id] ?? 0)) * (step.pFixed[id] ?? 0) * (step.fixedUtility[id] ?? 0)
+    : 0;
+}
+
+function chancesOf(step: PlainStep): readonly ((id: string) => number)[] {
+  const alive = (id: string): number => 1 - (step.catastrophe[id] ?? 0);
+  if (step.kind === "try") return [(id) => alive(id) * (1 - (step.pFixed[id] ?? 0))];
+  return step.outcomes.map((_, o) => (id) => alive(id) * (step.likelihood[id]?.[o] ?? 0));
+}
+
+function unbeaten(points: readonly FrontPoint[]): readonly FrontPoint[] {
+  const sorted = [...points].sort((a, b) => a.risk - b.risk || b.value - a.value);
+  let best = Number.NEGATIVE_INFINITY;
+  return sorted.filter(({ value }) => {
+    if (value <= best) return false;
+    best = value;
+    return true;
+  });
+}

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { createRng, type RngCursor } from "../../value/rng.ts";
+import type { PolicySolution } from "../policy.ts";
+import { parseCard } from "../situation/parse-card.ts";
+import { randomCard } from "../situation/random-card.fixture.ts";
+import type { Situation } from "../situation/situation.ts";
+import { LIMIT_TOLERANCE } from "../tolerance.ts";
+import { evaluatePolicy } from "./evaluate-policy.ts";
+import { listPlans, type PlainCard, type PlanFigures } from "./reference-solver.fixture.ts";
+import { decideSituation } from "./solve-limited.ts";
+
+/** Small enough that listing all plans of 10,000 cards takes some seconds. */
+const PLAN_COUNT_MAX = 3000;
+const CARD_COUNT = 10_000;
+const SEED = 20_260_401;
+
+/** The best of the plans listed: highest value, then lower risk, then fewer steps, differences up to 1e-9 being ties. */
+function bestOf(plans: readonly PlanFigures[]): PlanFigures | undefined {
+  const value = Math.max(...plans.map((plan) => plan.value));
+  const valued = plans.filter((plan) => plan.value >= value - 1e-9);
+  const risk = Math.min(...valued.map((plan) => plan.risk));
+  const safe = valued.filter((plan) => plan.risk <= risk + 1e-9);
+  return safe.sort((a, b) => a.steps - b.steps)[0];
+}
+
+function leastRiskOf(plans: readonly PlanFigures[]): PlanFigures | undefined {
+  const risk = Math.min(...plans.map((plan) => plan.risk));
+  return bestOf(plans.filter((plan) => plan.risk <= risk + 1e-12));
+}
+
+function differences(
+  situation: Situation,
+  found: PolicySolution,
+  expected: PlanFigures | undefined,
+): readonly number[] {
+  const forward = evaluatePolicy(situation, found.policy);
+  const from = (figures: { value: number; risk: number; expectedSteps: number }): readonly number[] => [
+    figures.value - (expected?.value ?? Number.NaN),
+    figures.risk - (expected?.risk ?? Number.NaN),
+    figures.expectedSteps - (expected?.steps ?? Number.NaN),
+  ];
+  return [...from(found), ...from(forward)];
+}
+
+/** Largest difference between the solvers and the list of all plans, or a text saying where they disagree in kind. */
+function disagreement(card: PlainCard, plans: readonly PlanFigures[]): number | string {
+  const situation = parseCard(card as never); // a plain card is a foreign card with every number written out
+  if (!situation.ok) return `refused: ${JSON.stringify(situation.error)}`;
+  const decision = decideSituation(situation.value);
+  if (!decision.ok) return `undecided: ${JSON.stringify(decision.error)}`;
+  const allowed = allowedBy(card, plans);
+  const found = [
+    ...differences(situation.value, decision.value.unlimited, bestOf(plans)),
+    ...differences(situation.value, decision.value.minimumRisk, leastRiskOf(plans)),
+  ];
+  if (decision.value.kind === "infeasible")
+    return allowed.length === 0 ? largest(found) : "called infeasible, but a plan keeps the limit";
+  const best = bestOf(allowed);
+  if (best === undefined) return "decided, but no plan keeps the limit";
+  return largest([...found, ...differences(situation.value, decision.value.chosen, best)]);
+}
+
+function largest(numbers: readonly number[]): number {
+  return numbers.reduce((most, difference) => Math.max(most, Math.abs(difference)), 0);
+}
+
+test(`${CARD_COUNT} random small cards agree with the list of all their plans: unlimited, limited, least risk, ties`, () => {
+  const rng = createRng(SEED);
+  const failures: string[] = [];
+  const seen = { infeasible: 0, binding: 0, deep: 0 };
+  for (let index = 0; index < CARD_COUNT; index++) {
+    const drawn = randomCard(rng, PLAN_COUNT_MAX);
+    const plans = listPlans(drawn);
+    const card = { ...drawn, maxCatastropheProbability: tellingLimit(drawn, plans, rng) };
+    const found = disagreement(card, plans);
+    if (typeof found === "string" || !(found < 1e-8)) failures.push(`card ${index}: ${found} ${JSON.stringify(card)}`);
+    const allowed = allowedBy(card, plans);
+    if (allowed.length === 0) seen.infeasible++;
+    else if ((bestOf(allowed)?.value ?? 0) < (bestOf(plans)?.value ?? 0) - 1e-9) seen.binding++;
+    if (plans.length > 100) seen.deep++;
+  }
+
+  expect(failures.slice(0, 2)).toEqual([]);
+  expect(seen.infeasible, "cards whose limit no plan keeps").toBeGreaterThan(500);
+  expect(seen.binding, "cards whose limit costs utility").toBeGreaterThan(1500);
+  expect(seen.deep, "cards with more than 100 plans").toBeGreaterThan(2000);
+}, 120_000);
+
+/** The plans that keep the card's limit, with the allowance for rounding that the solvers state. */
+function allowedBy(card: PlainCard, plans: readonly PlanFigures[]): readonly PlanFigures[] {
+  return plans.filter((plan) => plan.risk <= card.maxCatastropheProbability * (1 + LIMIT_TOLERANCE));
+}
+
+/** A limit that matters: the card's own, or one no higher than the best plan's risk; half of these are exactly the risk of a plan. */
+function tellingLimit(card: PlainCard, plans: readonly PlanFigures[], rng: RngCursor): number {
+  const highest = bestOf(plans)?.risk ?? 0;
+  const risks = plans.map((plan) => plan.risk).filter((risk) => risk <= highest);
+  switch (rng.below(4)) {
+    case 0:
+      return card.maxCatastropheProbability;
+    case 1:
+      return highest * rng.unit();
+    default:
+      return Math.min(1, risks[rng.below(risks.length)] ?? 0);
+  }
+}

@@ -1,0 +1,56 @@
+import { keepsLimit } from "../tolerance.ts";
+import type { DecisionGraph } from "./decision-graph.ts";
+import { type Backup, backUp } from "./solve-unlimited.ts";
+
+/** Most backward passes spent on the price; each adds a corner of the hull, so real problems need about ten. */
+const PASSES_MAX = 64;
+
+/** The best price on risk, and what it proves. */
+export interface RiskPrice {
+  /** Utility per unit of probability of catastrophe (the Lagrange multiplier of the limit). */
+  readonly price: number;
+  /** No plan within the limit, randomised ones included, is worth more. */
+  readonly upperBound: number;
+  /** The best plan found on the way that keeps the limit: a corner of the upper hull of (risk, value). */
+  readonly feasible: Backup;
+  /** The pass at `price`: its scores bound every node's contribution. */
+  readonly atPrice: Backup;
+}
+
+/**
+ * Finds the price that makes the Lagrangian bound tightest, corner by corner of the concave hull of (risk, value) (Everett 1963;
+ * the bound alone never decides, since the optimum over deterministic plans may lie below the hull).
+ *
+ * @param unlimited - the root's best pass without a price, whose risk exceeds the limit
+ * @param minimumRisk - the least-risk pass, whose risk keeps the limit
+ *
+ * Cost: one backward pass per corner visited.
+ */
+export function findRiskPrice(
+  graph: DecisionGraph,
+  limit: number,
+  ends: { readonly unlimited: Backup; readonly minimumRisk: Backup },
+): RiskPrice {
+  let above = ends.unlimited;
+  let feasible = ends.minimumRisk;
+  for (let pass = 0; ; pass++) {
+    const price = Math.max(0, (valueOf(above) - valueOf(feasible)) / (riskOf(above) - riskOf(feasible)));
+    const atPrice = backUp(graph, { kind: "priced", riskPrice: price });
+    const score = valueOf(atPrice) - price * riskOf(atPrice);
+    const line = Math.max(valueOf(feasible) - price * riskOf(feasible), valueOf(above) - price * riskOf(above));
+    const slop = 1e-12 * (graph.canonical.valueScale + price);
+    if (score <= line + slop || pass === PASSES_MAX) {
+      return { price, upperBound: Math.max(score, line) + price * limit, feasible, atPrice };
+    }
+    if (keepsLimit({ risk: riskOf(atPrice), limit })) feasible = atPrice;
+    else above = atPrice;
+  }
+}
+
+function valueOf(backup: Backup): number {
+  return backup.value[0] ?? 0;
+}
+
+function riskOf(backup: Backup): number {
+  return backup.risk[0] ?? 0;
+}

@@ -1,0 +1,276 @@
+import type { Policy } from "../policy.ts";
+import { VALUE_TIE } from "../tolerance.ts";
+import type { DecisionGraph } from "./decision-graph.ts";
+import { commitTo, doStep } from "./extract-policy.ts";
+import { type ChainStore, clearPoints, copyPoint, emptyPoints, type PointStore, paretoFront } from "./pareto.ts";
+import { actionScore, budgetLeft, scoreOn, type Yardstick } from "./slack.ts";
+
+/** Most sums of two points one search may form: some seconds of work. Counted, not timed, so that refusing is reproducible. */
+export const COMBINATION_COUNT_MAX = 200_000_000;
+
+/** Most points (or links between them) one search may keep: some hundred megabytes. */
+export const POINT_COUNT_MAX = 2_000_000;
+
+/** All points worth keeping at every node, or that there are too many of them. */
+export type FrontSearch =
+  | { readonly kind: "complete"; readonly fronts: Fronts; readonly combinationCount: number }
+  | { readonly kind: "too_large" };
+
+/** Points of each node: `start[n] … end[n]-1` of `points`, by rising risk and value. */
+export interface Fronts {
+  readonly points: PointStore;
+  readonly chains: ChainStore;
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+}
+
+interface Search {
+  readonly graph: DecisionGraph;
+  readonly yards: readonly Yardstick[];
+  /** Per yardstick, what is left of its budget at each node. */
+  readonly left: readonly Float64Array[];
+  readonly fronts: Fronts;
+  readonly combinationCountMax: number;
+  combinationCount: number;
+}
+
+/**
+ * The Pareto front of (value, risk) at every node, over deterministic plans whose slack keeps every yardstick's budget: exact
+ * for every plan within the budgets, and nothing else is claimed.
+ *
+ * Cost: grows with the fronts; `too_large` beyond the counts above.
+ */
+export function searchFronts(
+  graph: DecisionGraph,
+  yards: readonly Yardstick[],
+  combinationCountMax: number = COMBINATION_COUNT_MAX,
+): FrontSearch {
+  const fronts: Fronts = {
+    points: emptyPoints(),
+    chains: { point: [], before: [] },
+    start: new Int32Array(graph.nodeCount),
+    end: new Int32Array(graph.nodeCount),
+  };
+  const search: Search = {
+    graph,
+    yards,
+    left: yards.map((yard) => budgetLeft(graph, yard)),
+    fronts,
+    combinationCountMax,
+    combinationCount: 0,
+  };
+  const candidates = emptyPoints();
+  for (let node = graph.nodeCount - 1; node >= 0; node--) {
+    if (search.left.some((left) => (left[node] ?? 0) < 0)) continue;
+    clearPoints(candidates);
+    addResponses(search, node, candidates);
+    for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action++) {
+      if (!addActionPoints(search, node, action, candidates)) return { kind: "too_large" };
+    }
+    fronts.start[node] = fronts.points.risk.length;
+    for (const index of paretoFront(candidates, valueTieAt(graph, node))) copyPoint(candidates, index, fronts.points);
+    fronts.end[node] = fronts.points.risk.length;
+    if (fronts.points.risk.length > POINT_COUNT_MAX || fronts.chains.point.length > POINT_COUNT_MAX)
+      return { kind: "too_large" };
+  }
+  return { kind: "complete", fronts, combinationCount: search.combinationCount };
+}
+
+function valueTieAt(graph: DecisionGraph, node: number): number {
+  return VALUE_TIE * (graph.mass[node] ?? 0) * graph.canonical.valueScale;
+}
+
+function addResponses(search: Search, node: number, into: PointStore): void {
+  const { graph } = search;
+  const { responses } = graph.canonical;
+  responses.forEach((response, r) => {
+    const value = graph.responseValue[node * responses.length + r] ?? 0;
+    const risk = graph.responseRisk[node * responses.length + r] ?? 0;
+    for (let y = 0; y < search.yards.length; y++) {
+      const yard = search.yards[y] as Yardstick; // y < yards.length
+      if ((yard.bestScore[node] ?? 0) - scoreOn(yard, value, risk) > (search.left[y]?.[node] ?? 0)) return;
+    }
+    into.value.push(value);
+    into.risk.push(risk);
+    into.steps.push(0);
+    into.move.push(-1 - r);
+    into.rank.push(response.rank);
+    into.chain.push(-1);
+  });
+}
+
+/** Sums every choice of one point per outcome, outcome by outcome, dropping what is beaten or over budget on the way. */
+function addActionPoints(search: Search, node: number, action: number, into: PointStore): boolean {
+  const { graph, fronts } = search;
+  const floors = scoreFloors(search, node, action);
+  if (floors === null) return true;
+  const step = graph.canonical.steps[graph.actionStep[action] ?? 0];
+  let partial = emptyPoints();
+  partial.value.push(graph.actionValue[action] ?? 0);
+  partial.risk.push(graph.actionRisk[action] ?? 0);
+  partial.steps.push(graph.mass[node] ?? 0);
+  partial.move.push(action);
+  partial.rank.push(graph.canonical.responses.length + (step?.rank ?? 0));
+  partial.chain.push(-1);
+  for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge++) {
+    const child = graph.edgeChild[edge] ?? 0;
+    if (child < 0) continue;
+    for (let y = 0; y < floors.length; y++) floors[y] = (floors[y] ?? 0) + (search.yards[y]?.bestScore[child] ?? 0);
+    const childCount = (fronts.end[child] ?? 0) - (fronts.start[child] ?? 0);
+    search.combinationCount += partial.risk.length * childCount;
+    if (search.combinationCount > search.combinationCountMax) return false;
+    partial = withChild(search, partial, child, floors, valueTieAt(graph, node));
+  }
+  for (let index = 0; index < partial.risk.length; index++) copyPoint(partial, index, into);
+  return true;
+}
+
+/** The least score a partial sum may have on each yardstick, children not yet added counted as 0; null if the action is out of budget. */
+function scoreFloors(search: Search, node: number, action: number): number[] | null {
+  const { graph, yards, left } = search;
+  const floors: number[] = [];
+  for (let y = 0; y < yards.length; y++) {
+    const yard = yards[y] as Yardstick; // y < yards.length
+    const leftHere = left[y]?.[node] ?? 0;
+    const slack = Math.max(0, (yard.bestScore[node] ?? 0) - actionScore(graph, yard, action));
+    if (slack > leftHere) return null;
+    floors.push(scoreOn(yard, graph.actionValue[action] ?? 0, graph.actionRisk[action] ?? 0) - (leftHere - slack));
+  }
+  return floors;
+}
+
+/** Adds every point of a child to every partial sum and keeps the front of what is within budget. */
+function withChild(
+  search: Search,
+  partial: PointStore,
+  child: number,
+  floors: readonly number[],
+  valueTie: number,
+): PointStore {
+  const { points, chains, start, end } = search.fronts;
+  const pairs: Pairs = {
+    partial,
+    points,
+    from: start[child] ?? 0,
+    to: end[child] ?? 0,
+    riskMax: riskCeiling(search.yards, floors),
+  };
+  const best = bestValueByRisk(search, pairs, floors);
+  const sums = emptyPoints();
+  const origin: number[] = [];
+  forEachPair(search, pairs, floors, (value, risk, i, j) => {
+    if (best !== null && value <= best.below(risk)) return;
+    sums.value.push(value);
+    sums.risk.push(risk);
+    sums.steps.push((partial.steps[i] ?? 0) + (points.steps[j] ?? 0));
+    sums.rank.push(0);
+    origin.push(i, j);
+  });
+  const next = emptyPoints();
+  for (const index of paretoFront(sums, valueTie)) {
+    const i = origin[2 * index] ?? 0;
+    next.value.push(sums.value[index] ?? 0);
+    next.risk.push(sums.risk[index] ?? 0);
+    next.steps.push(sums.steps[index] ?? 0);
+    next.move.push(partial.move[i] ?? 0);
+    next.rank.push(partial.rank[i] ?? 0);
+    chains.point.push(origin[2 * index + 1] ?? 0);
+    chains.before.push(partial.chain[i] ?? -1);
+    next.chain.push(chains.point.length - 1);
+  }
+  return next;
+}
+
+/** Two lists to be added pair by pair, both by rising risk and value. */
+interface Pairs {
+  readonly partial: PointStore;
+  readonly points: PointStore;
+  readonly from: number;
+  readonly to: number;
+  /** No sum of more risk is within budget. */
+  readonly riskMax: number;
+}
+
+type SeePair = (value: number, risk: number, i: number, j: number) => void;
+
+function forEachPair(search: Search, pairs: Pairs, floors: readonly number[], see: SeePair): void {
+  const { partial, points, from, to, riskMax } = pairs;
+  for (let i = 0; i < partial.risk.length; i++) {
+    const value = partial.value[i] ?? 0;
+    const risk = partial.risk[i] ?? 0;
+    for (let j = from; j < to; j++) {
+      const sumRisk = risk + (points.risk[j] ?? 0);
+      if (sumRisk > riskMax) break; // and so is every later one of the child
+      const sumValue = value + (points.value[j] ?? 0);
+      if (isWithin(search.yards, floors, sumValue, sumRisk)) see(sumValue, sumRisk, i, j);
+    }
+  }
+}
+
+/** Below this many pairs sorting them all is faster than looking first. */
+const PAIR_COUNT_LOOKED_AT = 256;
+
+const BUCKET_COUNT = 1024;
+
+/**
+ * The greatest value among pairs of clearly less risk, looked up by risk: most pairs are beaten, and this finds it out in two cheap
+ * passes instead of sorting them all. Only pairs beaten outright are dropped by it; the front itself is still found by sorting.
+ */
+function bestValueByRisk(
+  search: Search,
+  pairs: Pairs,
+  floors: readonly number[],
+): { below(risk: number): number } | null {
+  const { partial, points, from, to } = pairs;
+  if (partial.risk.length * (to - from) < PAIR_COUNT_LOOKED_AT) return null;
+  const least = (partial.risk[0] ?? 0) + (points.risk[from] ?? 0);
+  const most = Math.min(pairs.riskMax, (partial.risk[partial.risk.length - 1] ?? 0) + (points.risk[to - 1] ?? 0));
+  if (!(most > least)) return null;
+  const scale = BUCKET_COUNT / (most - least);
+  const bucketOf = (risk: number): number => Math.min(BUCKET_COUNT - 1, Math.floor((risk - least) * scale));
+  const best = new Float64Array(BUCKET_COUNT + 1).fill(Number.NEGATIVE_INFINITY);
+  forEachPair(search, pairs, floors, (value, risk) => {
+    const after = bucketOf(risk) + 1;
+    if (value > (best[after] ?? 0)) best[after] = value;
+  });
+  for (let bucket = 1; bucket <= BUCKET_COUNT; bucket++)
+    best[bucket] = Math.max(best[bucket] ?? 0, best[bucket - 1] ?? 0);
+  return { below: (risk) => best[bucketOf(risk)] ?? Number.NEGATIVE_INFINITY };
+}
+
+/** The most risk any yardstick of risk alone leaves room for. */
+function riskCeiling(yards: readonly Yardstick[], floors: readonly number[]): number {
+  let ceiling = Number.POSITIVE_INFINITY;
+  yards.forEach((yard, y) => {
+    if (yard.valueWeight === 0) ceiling = Math.min(ceiling, -(floors[y] ?? 0) / yard.riskWeight);
+  });
+  return ceiling;
+}
+
+function isWithin(yards: readonly Yardstick[], floors: readonly number[], value: number, risk: number): boolean {
+  for (let y = 0; y < yards.length; y++) {
+    if (scoreOn(yards[y] as Yardstick, value, risk) < (floors[y] ?? 0)) return false; // y < yards.length
+  }
+  return true;
+}
+
+/** The plan a stored point stands for; a point chosen twice is one shared object. */
+export function policyOfPoint(graph: DecisionGraph, fronts: Fronts, root: number): Policy {
+  const built = new Map<number, Policy>();
+  const build = (point: number): Policy => {
+    const known = built.get(point);
+    if (known !== undefined) return known;
+    const move = fronts.points.move[point] ?? 0;
+    const policy = move < 0 ? commitTo(graph, -1 - move) : buildStep(point, move);
+    built.set(point, policy);
+    return policy;
+  };
+  const buildStep = (point: number, action: number): Policy => {
+    const chosen: number[] = [];
+    for (let link = fronts.points.chain[point] ?? -1; link >= 0; link = fronts.chains.before[link] ?? -1)
+      chosen.push(fronts.chains.point[link] ?? 0);
+    let edgesBefore = 0;
+    return doStep(graph, action, () => build(chosen[chosen.length - 1 - edgesBefore++] ?? 0));
+  };
+  return build(root);
+}

@@ -1,0 +1,63 @@
+import type { DecisionGraph } from "./decision-graph.ts";
+import type { Backup } from "./solve-unlimited.ts";
+
+/**
+ * A linear yardstick `valueWeight·value − riskWeight·risk` with the best score any partial plan reaches at each node. The *slack*
+ * of a choice is what it falls short of that best. Slacks of a whole plan add up, so a plan worth keeping has a bounded sum, and
+ * a choice whose own slack exceeds what is left at its node can be dropped without losing any plan worth keeping.
+ */
+export interface Yardstick {
+  readonly valueWeight: number;
+  readonly riskWeight: number;
+  readonly bestScore: Float64Array;
+  /** Largest total slack of a plan worth keeping, rounding allowance included. */
+  readonly budget: number;
+}
+
+/** A yardstick from the backward pass that maximises it. */
+export function yardstick(
+  backup: Backup,
+  weights: { readonly value: number; readonly risk: number },
+  budget: number,
+): Yardstick {
+  const bestScore = backup.value.map((value, node) => weights.value * value - weights.risk * (backup.risk[node] ?? 0));
+  return { valueWeight: weights.value, riskWeight: weights.risk, bestScore, budget };
+}
+
+/** The score of a pair of figures. */
+export function scoreOn(yard: Yardstick, value: number, risk: number): number {
+  return yard.valueWeight * value - yard.riskWeight * risk;
+}
+
+/** The best score reachable after an action, its own gain included. */
+export function actionScore(graph: DecisionGraph, yard: Yardstick, action: number): number {
+  let score = scoreOn(yard, graph.actionValue[action] ?? 0, graph.actionRisk[action] ?? 0);
+  for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge++) {
+    const child = graph.edgeChild[edge] ?? 0;
+    if (child >= 0) score += yard.bestScore[child] ?? 0;
+  }
+  return score;
+}
+
+/**
+ * What is left of the budget at each node on the cheapest way to it: `-Infinity` where no plan worth keeping comes.
+ *
+ * Cost: one forward pass over the edges.
+ */
+export function budgetLeft(graph: DecisionGraph, yard: Yardstick): Float64Array {
+  const left = new Float64Array(graph.nodeCount).fill(Number.NEGATIVE_INFINITY);
+  left[0] = yard.budget;
+  for (let node = 0; node < graph.nodeCount; node++) {
+    const here = left[node] ?? 0;
+    if (here < 0) continue;
+    for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action++) {
+      const after = here - Math.max(0, (yard.bestScore[node] ?? 0) - actionScore(graph, yard, action));
+      if (after < 0) continue;
+      for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge++) {
+        const child = graph.edgeChild[edge] ?? 0;
+        if (child >= 0 && after > (left[child] ?? 0)) left[child] = after;
+      }
+    }
+  }
+  return left;
+}

@@ -1,0 +1,153 @@
+import { type Problem, problem } from "../../value/codes.ts";
+import { invariant } from "../../value/invariant.ts";
+import { fail, ok, type Result } from "../../value/result.ts";
+import type { Decision, PolicySolution } from "../policy.ts";
+import type { Situation } from "../situation/situation.ts";
+import { keepsLimit, VALUE_TIE } from "../tolerance.ts";
+import { buildDecisionGraph, type DecisionGraph, findExcess } from "./decision-graph.ts";
+import { extractSolution } from "./extract-policy.ts";
+import { withFirstMove } from "./first-move.ts";
+import { remediesFor } from "./limit-remedies.ts";
+import { findRiskPrice, type RiskPrice } from "./risk-price.ts";
+import { COMBINATION_COUNT_MAX, type Fronts, policyOfPoint, searchFronts } from "./search-fronts.ts";
+import { yardstick } from "./slack.ts";
+import { type Backup, backUp } from "./solve-unlimited.ts";
+
+/**
+ * Decides a situation: the deterministic plan of greatest expected utility among those whose probability of ever reaching
+ * catastrophe keeps the limit, exactly; or the proof that none does.
+ *
+ * @returns `E_SITUATION_SIZE` when an exact answer would take too much; never an approximation
+ *
+ * Ties: lower risk, fewer expected steps, declared order. Cost: some backward passes, plus the fronts near the optimum.
+ */
+export function decideSituation(
+  situation: Situation,
+  options: DecideOptions = {},
+): Result<Decision, readonly Problem[]> {
+  const excess = findExcess(situation);
+  if (excess !== null) return fail([problem("E_SITUATION_SIZE", "", excess)]);
+  const free = buildDecisionGraph(situation);
+  const graph = options.firstMove === undefined ? free : withFirstMove(free, options.firstMove);
+  const unlimitedPass = backUp(graph, { kind: "priced", riskPrice: 0 });
+  const minimumPass = backUp(graph, { kind: "least_risk" });
+  const unlimited = extractSolution(graph, unlimitedPass);
+  const minimumRisk = extractSolution(graph, minimumPass);
+  const { limit } = situation;
+  if (keepsLimit({ risk: unlimited.risk, limit })) {
+    return ok({
+      kind: "decided",
+      situation,
+      chosen: unlimited,
+      unlimited,
+      minimumRisk,
+      upperBound: unlimited.value,
+      riskPrice: 0,
+    });
+  }
+  if (!keepsLimit({ risk: minimumRisk.risk, limit })) {
+    return ok({ kind: "infeasible", situation, unlimited, minimumRisk, remedies: remediesFor(situation, minimumRisk) });
+  }
+  const price = findRiskPrice(graph, limit, { unlimited: unlimitedPass, minimumRisk: minimumPass });
+  const chosen = bestWithin(graph, limit, {
+    unlimited: unlimitedPass,
+    minimumRisk: minimumPass,
+    price,
+    combinationCountMax: options.combinationCountMax ?? COMBINATION_COUNT_MAX,
+  });
+  if (!chosen.ok) return chosen;
+  return ok({
+    kind: "decided",
+    situation,
+    chosen: chosen.value,
+    unlimited,
+    minimumRisk,
+    upperBound: price.upperBound,
+    riskPrice: price.price,
+  });
+}
+
+/** How a decision may be narrowed; by default it is not. */
+export interface DecideOptions {
+  /** Consider only plans that begin with this step or response; how alternatives are priced. */
+  readonly firstMove?: string;
+  /** Refuse sooner than usual: most sums of two partial plans one search may form. */
+  readonly combinationCountMax?: number;
+}
+
+/** The first gap searched is this part of the widest; it doubles from there, since a gap's cost grows faster than itself. */
+const FIRST_GAP_PARTS = 256;
+
+interface Bounds {
+  readonly unlimited: Backup;
+  readonly minimumRisk: Backup;
+  readonly price: RiskPrice;
+  readonly combinationCountMax: number;
+}
+
+/**
+ * Searches ever wider gaps below the upper bound until a plan is found. A search looks at every plan worth at least the bound minus
+ * the gap and at no other, so the best plan it finds is the best there is. Most optima lie far closer to the bound than the corner
+ * of the hull, which lies within the widest gap.
+ */
+function bestWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result<PolicySolution, readonly Problem[]> {
+  const { price, upperBound, feasible } = bounds.price;
+  const corner = feasible.value[0] ?? 0;
+  // Ties dropped on the way cost at most a tie per outcome and level, 64 of VALUE_TIE in all.
+  const rounding = 100 * VALUE_TIE * (graph.canonical.valueScale + price);
+  const widest = upperBound - corner;
+  for (let gap = widest / FIRST_GAP_PARTS; ; gap = Math.min(widest, 2 * gap)) {
+    const found = searchGap(graph, limit, bounds, gap + rounding);
+    if (found.kind === "too_large") return fail([tooManyPlans(corner, upperBound)]);
+    if (found.kind === "found") return ok(found.solution);
+    invariant(gap < widest, "the corner that keeps the limit lies within the widest gap");
+  }
+}
+
+type GapSearch =
+  | { readonly kind: "found"; readonly solution: PolicySolution }
+  | { readonly kind: "none" }
+  | { readonly kind: "too_large" };
+
+function searchGap(graph: DecisionGraph, limit: number, bounds: Bounds, gap: number): GapSearch {
+  const { price, upperBound, atPrice } = bounds.price;
+  const valueSlack = (bounds.unlimited.value[0] ?? 0) - (upperBound - gap);
+  const riskSlack = limit * (1 + 1e-9) - (bounds.minimumRisk.risk[0] ?? 0);
+  const search = searchFronts(
+    graph,
+    [
+      yardstick(atPrice, { value: 1, risk: price }, gap),
+      yardstick(bounds.minimumRisk, { value: 0, risk: 1 }, riskSlack),
+      yardstick(bounds.unlimited, { value: 1, risk: 0 }, valueSlack),
+    ],
+    bounds.combinationCountMax,
+  );
+  if (search.kind === "too_large") return search;
+  const best = bestPoint(search.fronts, limit);
+  if (best < 0) return { kind: "none" };
+  const { points } = search.fronts;
+  const solution = {
+    policy: policyOfPoint(graph, search.fronts, best),
+    value: points.value[best] ?? 0,
+    risk: points.risk[best] ?? 0,
+    expectedSteps: points.steps[best] ?? 0,
+  };
+  return { kind: "found", solution };
+}
+
+/** The last point of the root's front that keeps the limit: value rises along it. */
+function bestPoint(fronts: Fronts, limit: number): number {
+  for (let point = (fronts.end[0] ?? 0) - 1; point >= (fronts.start[0] ?? 0); point--) {
+    if (keepsLimit({ risk: fronts.points.risk[point] ?? 0, limit })) return point;
+  }
+  return -1;
+}
+
+function tooManyPlans(corner: number, upperBound: number): Problem {
+  return problem(
+    "E_SITUATION_SIZE",
+    "",
+    `too many plans lie between ${corner} (kept the limit) and ${upperBound} (no plan is worth more) to find the best exactly`,
+    "lower `horizon`, leave out a step, or move the limit",
+  );
+}

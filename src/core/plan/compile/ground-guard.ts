@@ -1,0 +1,196 @@
+import type { DomainIndex } from "../../domain/domain-index.ts";
+import { parseAssignment, type Assignment as SourceAssignment } from "../../guard/assignment.ts";
+import { formatGuard } from "../../guard/format-guard.ts";
+import {
+  type Formula,
+  formatPath,
+  type GuardValue,
+  guardReads,
+  joinLogic,
+  type Reference,
+  referTo,
+} from "../../guard/formula.ts";
+import { isOfType } from "../../guard/guard-type.ts";
+import { parseGuard } from "../../guard/parse-guard.ts";
+import { typeGuard } from "../../guard/type-guard.ts";
+import { unrollGuard } from "../../guard/unroll-guard.ts";
+import { type Problem, problem } from "../../value/codes.ts";
+import { assertNever } from "../../value/invariant.ts";
+import { fail, ok, type Result } from "../../value/result.ts";
+import { quote } from "../../value/text.ts";
+import type { Assignment, ObjectRef } from "../plan.ts";
+import { foldFormula } from "./fold-formula.ts";
+
+/** What a guard's names stand for at its place. */
+export interface GroundPlace {
+  readonly index: DomainIndex;
+  /** The step's target: what `self` is. */
+  readonly target: ObjectRef | null;
+  /** Arguments known before the plan is approved, by name; `undefined` for one that comes from a step's output. */
+  readonly args: ReadonlyMap<string, GuardValue | undefined>;
+  /** For an argument that names an object: its type. */
+  readonly objectArgs: ReadonlyMap<string, string>;
+  readonly inputs: ReadonlyMap<string, GuardValue>;
+  readonly pointer: string;
+}
+
+/** A guard over facts alone, as it stands in a plan. */
+export interface GroundGuard {
+  /** Canonical; `""` is true. */
+  readonly text: string;
+  readonly formula: Formula | undefined;
+  /** Objects whose facts it reads, sorted. */
+  readonly reads: readonly ObjectRef[];
+  readonly inputsUsed: readonly string[];
+}
+
+/** The guard that always holds. */
+export const trueGuard: GroundGuard = { text: "", formula: undefined, reads: [], inputsUsed: [] };
+
+/**
+ * Makes a guard speak of facts alone: macros unrolled over the inventory, `self`, `arg` and `input` replaced by what they are,
+ * then typed. What it says afterwards can be evaluated by anyone who has read the objects in `reads`.
+ */
+export function groundGuard(text: string, place: GroundPlace): Result<GroundGuard, readonly Problem[]> {
+  if (text.trim() === "") return ok(trueGuard);
+  const parsed = parseGuard(text, place.pointer);
+  if (!parsed.ok) return parsed;
+  const unrolled = unrollGuard(parsed.value, place.index.inventory, place.pointer);
+  if (!unrolled.ok) return unrolled;
+  const work: Work = { place, problems: [], inputsUsed: new Set() };
+  const formula = substitute(unrolled.value, work);
+  if (work.problems.length > 0) return fail(work.problems);
+  const typed = typeGuard(formula, place.index.factScope, place.pointer);
+  if (!typed.ok) return typed;
+  const folded = foldFormula(formula);
+  const inputsUsed = [...work.inputsUsed].sort();
+  if (folded.kind === "constant" && folded.value === true) return ok({ ...trueGuard, inputsUsed });
+  return ok({ text: formatGuard(folded), formula: folded, reads: objectsOf(folded, place.index), inputsUsed });
+}
+
+/** Both guards, one after the other. */
+export function bothGuards(first: GroundGuard, second: GroundGuard): GroundGuard {
+  const inputsUsed = [...new Set([...first.inputsUsed, ...second.inputsUsed])].sort();
+  if (first.formula === undefined || first.text === second.text) return { ...second, inputsUsed };
+  if (second.formula === undefined) return { ...first, inputsUsed };
+  const formula = joinLogic<Formula>("&&", distinctConjuncts([first.formula, second.formula]), 0);
+  return {
+    text: formatGuard(formula),
+    formula,
+    reads: [...new Set([...first.reads, ...second.reads])].sort(),
+    inputsUsed,
+  };
+}
+
+/** A demand made twice is one demand. */
+function distinctConjuncts(formulas: readonly Formula[]): readonly Formula[] {
+  const conjuncts = formulas.flatMap((formula) =>
+    formula.kind === "logic" && formula.operator === "&&" ? formula.operands : [formula],
+  );
+  const byText = new Map<string, Formula>();
+  for (const conjunct of conjuncts) byText.set(formatGuard(conjunct), byText.get(formatGuard(conjunct)) ?? conjunct);
+  return [...byText.values()];
+}
+
+/** An effect on facts alone: which fact gets which value. */
+export function groundAssignment(text: string, place: GroundPlace): Result<Assignment, readonly Problem[]> {
+  const parsed = parseAssignment(text, place.pointer);
+  if (!parsed.ok) return parsed;
+  const key = formatPath(absolutePath(parsed.value.target, place) ?? parsed.value.target);
+  const fact = place.index.facts.get(key);
+  if (fact === undefined) return fail([problem("E_GUARD_NAME", place.pointer, `${quote(key)} is not declared`)]);
+  const value = valueOf(parsed.value.value, place);
+  if (value === undefined)
+    return fail([
+      unknownArgument(place, formatPath(["arg", "name" in parsed.value.value ? parsed.value.value.name : ""])),
+    ]);
+  if (isOfType(value, fact.type)) return ok({ fact: key, value });
+  return fail([
+    problem("E_GUARD_TYPE", place.pointer, `${quote(String(value))} is not a value of the fact ${quote(key)}`),
+  ]);
+}
+
+interface Work {
+  readonly place: GroundPlace;
+  readonly problems: Problem[];
+  readonly inputsUsed: Set<string>;
+}
+
+function substitute(formula: Formula, work: Work): Formula {
+  switch (formula.kind) {
+    case "constant":
+      return formula;
+    case "reference":
+      return substituteName(formula, work);
+    case "not":
+      return { ...formula, operand: substitute(formula.operand, work) };
+    case "logic":
+      return { ...formula, operands: formula.operands.map((operand) => substitute(operand, work)) };
+    case "comparison":
+      return { ...formula, left: substitute(formula.left, work), right: substitute(formula.right, work) };
+    case "membership":
+      return { ...formula, element: substitute(formula.element, work) };
+    default:
+      return assertNever(formula);
+  }
+}
+
+function substituteName(reference: Reference, work: Work): Formula {
+  const { place } = work;
+  const [root, name = "", ...more] = reference.path;
+  const constant = (value: GuardValue): Formula => ({ kind: "constant", value, column: reference.column });
+  const absolute = absolutePath(reference.path, place);
+  if (absolute !== undefined) return referTo(absolute, reference.column);
+  if (root === "input" && more.length === 0 && place.inputs.has(name)) {
+    work.inputsUsed.add(name);
+    return constant(place.inputs.get(name) ?? false);
+  }
+  if (root !== "arg" || !place.args.has(name)) return reference;
+  const value = place.args.get(name);
+  if (value !== undefined && more.length === 0) return constant(value);
+  work.problems.push(unknownArgument(place, reference.key));
+  return reference;
+}
+
+/** `self.fact` and `arg.name.fact` as facts of the objects they mean; `undefined` for every other path. */
+function absolutePath(path: readonly string[], place: GroundPlace): readonly string[] | undefined {
+  const [root, name = "", ...rest] = path;
+  if (root === "self" && place.target !== null && rest.length === 0) return [...splitObject(place.target), name];
+  const type = root === "arg" && rest.length === 1 ? place.objectArgs.get(name) : undefined;
+  const id = place.args.get(name);
+  return type === undefined || id === undefined ? undefined : [type, String(id), ...rest];
+}
+
+/** The type and the id of an object's reference; a type holds no slash. */
+export function splitObject(object: ObjectRef): readonly [string, string] {
+  const slash = object.indexOf("/");
+  return [object.slice(0, slash), object.slice(slash + 1)];
+}
+
+function valueOf(value: SourceAssignment["value"], place: GroundPlace): GuardValue | undefined {
+  switch (value.kind) {
+    case "constant":
+      return value.value;
+    case "argument":
+      return place.args.get(value.name);
+    case "input":
+      return place.inputs.get(value.name);
+    default:
+      return assertNever(value);
+  }
+}
+
+function unknownArgument(place: GroundPlace, key: string): Problem {
+  return problem(
+    "E_PLAN_GUARD_ARGUMENT",
+    place.pointer,
+    `${quote(key)} is read by a guard or an effect and would be known only while running`,
+  );
+}
+
+function objectsOf(formula: Formula, index: DomainIndex): readonly ObjectRef[] {
+  const objects = guardReads(formula)
+    .map((key) => index.facts.get(key)?.object)
+    .filter((object) => object !== undefined);
+  return [...new Set(objects)].sort();
+}

@@ -1,0 +1,281 @@
+import { type MergedEdge, type MergedNode, mergePolicy } from "../../belief/explain/merge.ts";
+import type { Policy } from "../../belief/policy.ts";
+import type { Binding, Situation, SituationResponse, SituationStep } from "../../belief/situation/situation.ts";
+import { responseOf, stepOf } from "../../belief/solve/evaluate-policy.ts";
+import type { Action, Domain } from "../../domain/domain.ts";
+import { isRootName } from "../../guard/formula.ts";
+import { type Problem, problem } from "../../value/codes.ts";
+import { assertNever, invariant } from "../../value/invariant.ts";
+import { fail, ok, type Result } from "../../value/result.ts";
+import { quote } from "../../value/text.ts";
+import type { Proposal, ProposedStep } from "../wire/proposal.ts";
+
+/** A decided policy in the wire form, ready for the ordinary compiler, and which step answers for which node. */
+export interface PolicyProposal {
+  readonly proposal: Proposal;
+  /** Per merged node (`mergePolicy`), the proposed step whose outcome the policy branches on; `null` for a response. */
+  readonly askedBy: readonly (string | null)[];
+}
+
+/**
+ * Writes a policy as a proposal: a merged graph in which a node with several ways in waits for all of them and asks which came
+ * (`s3 == 'contention' || s6 == 'contention'`). Nothing of the belief goes along: numbers became outcomes before.
+ *
+ * A probe is one step; a `wait` is a wait and, if it looks afterwards, a probe; a `try` is an act and a probe whose `fixed`
+ * leads to the end. Answers no plan foresees (`none_of_these`, `no_answer`) get their `escalate` from the compiler.
+ *
+ * @param domain - names the actions; each probe's declared outcomes must be the situation's
+ * @returns every step or response that nothing can carry out, each with its place in the situation
+ */
+export function policyToProposal(
+  situation: Situation,
+  policy: Policy,
+  domain: Domain,
+): Result<PolicyProposal, readonly Problem[]> {
+  const { nodes } = mergePolicy(policy);
+  const drafting: Drafting = { situation, domain, problems: [], takenIds: new Set() };
+  const drafts = nodes.map((node) => draftNode(drafting, node));
+  // One place may be wrong for several nodes; it is told once.
+  const problems = drafting.problems.filter(
+    (one, index, all) =>
+      all.findIndex((other) => other.pointer === one.pointer && other.message === one.message) === index,
+  );
+  if (problems.length > 0) return fail(problems);
+  drafts.forEach((draft, index) => connect(draft, incomingOf(nodes, drafts, index)));
+  const end = endStep(drafting, drafts);
+  const steps = [...drafts.flatMap((draft) => draft.steps), ...(end === null ? [] : [end])].map(({ step }) => step);
+  const proposal: Proposal = {
+    format: "interlock.proposal/1",
+    goal: "",
+    decline: "",
+    assumptions: [],
+    steps,
+    summary: `decided for the situation ${quote(situation.id)}`,
+  };
+  return ok({ proposal, askedBy: drafts.map((draft) => draft.askedBy) });
+}
+
+interface Drafting {
+  readonly situation: Situation;
+  readonly domain: Domain;
+  readonly problems: Problem[];
+  readonly takenIds: Set<string>;
+}
+
+/** One merged node as steps; the first is the one others lead to. */
+interface NodeDraft {
+  readonly steps: { step: ProposedStep }[];
+  readonly askedBy: string | null;
+  /** Condition on a step of this node under which the run is over and well; `null` when none is. */
+  readonly endsWhen: { readonly stepId: string; readonly outcome: string } | null;
+}
+
+function draftNode(drafting: Drafting, node: MergedNode): NodeDraft {
+  const { situation } = drafting;
+  return node.kind === "commit"
+    ? draftResponse(drafting, responseOf(situation, node.response))
+    : draftStep(drafting, stepOf(situation, node.step));
+}
+
+function draftResponse(drafting: Drafting, response: SituationResponse): NodeDraft {
+  const pointer = `/responses/${drafting.situation.responses.indexOf(response)}`;
+  const id = freeId(drafting, response.id);
+  switch (response.kind) {
+    case "escalate": {
+      const reason = { name: "reason", from: "literal", value: JSON.stringify(response.text || response.id) } as const;
+      return { steps: [{ step: { ...emptyStep(id, "escalate"), args: [reason] } }], askedBy: null, endsWhen: null };
+    }
+    case "act":
+      return {
+        steps: [{ step: callStep(drafting, { id, kind: "act", binding: response.binding, pointer }) }],
+        askedBy: null,
+        endsWhen: { stepId: id, outcome: "done" },
+      };
+    default:
+      return assertNever(response.kind);
+  }
+}
+
+function draftStep(drafting: Drafting, step: SituationStep): NodeDraft {
+  const pointer = `/steps/${drafting.situation.steps.indexOf(step)}`;
+  const id = freeId(drafting, step.id);
+  switch (step.kind) {
+    case "probe": {
+      checkOutcomes(drafting, {
+        binding: step.binding,
+        outcomes: step.outcomes.map((outcome) => outcome.id),
+        classifier: step.classifier,
+        pointer,
+      });
+      return {
+        steps: [{ step: callStep(drafting, { id, kind: "probe", binding: step.binding, pointer }) }],
+        askedBy: id,
+        endsWhen: null,
+      };
+    }
+    case "wait":
+      return draftWait(drafting, step, { id, pointer });
+    case "try": {
+      const checkId = freeId(drafting, `${step.id}_check`);
+      checkOutcomes(drafting, {
+        binding: step.check,
+        outcomes: ["fixed", "not_fixed"],
+        classifier: step.classifier,
+        pointer: `${pointer}/check`,
+      });
+      const act = callStep(drafting, { id, kind: "act", binding: step.binding, pointer });
+      const check = {
+        ...callStep(drafting, { id: checkId, kind: "probe", binding: step.check, pointer: `${pointer}/check` }),
+        after: [id],
+      };
+      return {
+        steps: [{ step: act }, { step: check }],
+        askedBy: checkId,
+        endsWhen: { stepId: checkId, outcome: "fixed" },
+      };
+    }
+    default:
+      return assertNever(step);
+  }
+}
+
+function draftWait(
+  drafting: Drafting,
+  step: Extract<SituationStep, { kind: "wait" }>,
+  { id, pointer }: { readonly id: string; readonly pointer: string },
+): NodeDraft {
+  if (step.forMs === null)
+    drafting.problems.push(
+      problem("E_SITUATION_UNBOUND", `${pointer}/for`, `${quote(step.id)} does not say how long to wait`, "add `for`"),
+    );
+  const forMs = { name: "forMs", from: "literal", value: JSON.stringify(step.forMs ?? 0) } as const;
+  const wait = { ...emptyStep(id, "wait"), args: [forMs] };
+  if (step.binding === null && step.outcomes.length === 1)
+    return { steps: [{ step: wait }], askedBy: id, endsWhen: null };
+  const lookId = freeId(drafting, `${step.id}_look`);
+  checkOutcomes(drafting, {
+    binding: step.binding,
+    outcomes: step.outcomes.map((outcome) => outcome.id),
+    classifier: step.classifier,
+    pointer,
+  });
+  const look = { ...callStep(drafting, { id: lookId, kind: "probe", binding: step.binding, pointer }), after: [id] };
+  return { steps: [{ step: wait }, { step: look }], askedBy: lookId, endsWhen: null };
+}
+
+interface CallDraft {
+  readonly id: string;
+  readonly kind: "act" | "probe";
+  readonly binding: Binding | null;
+  readonly pointer: string;
+}
+
+function callStep(drafting: Drafting, { id, kind, binding, pointer }: CallDraft): ProposedStep {
+  if (binding === null) {
+    drafting.problems.push(
+      problem(
+        "E_SITUATION_UNBOUND",
+        `${pointer}/action`,
+        `nothing carries out ${quote(id)}`,
+        "bind it with `action` and `args`, or decide without executing",
+      ),
+    );
+    return emptyStep(id, kind);
+  }
+  const action = actionOf(drafting, binding);
+  return {
+    ...emptyStep(id, kind),
+    action: binding.action,
+    args: binding.args,
+    onFailure: action === undefined ? "escalate" : cautiousFailure(action),
+  };
+}
+
+/** What the compiler will look up too; it reports names that are not there, so here they are only looked at. */
+function actionOf({ domain }: Drafting, binding: Binding): Action | undefined {
+  return domain.actions.find((candidate) => candidate.name === binding.action);
+}
+
+/** A decided plan branches on what it asked and on nothing else: a failure goes back or to a person, as the action's author asks. */
+function cautiousFailure(action: Action): ProposedStep["onFailure"] {
+  return action.onFailure === "branch" ? "rollback" : action.onFailure;
+}
+
+interface AskedOutcomes {
+  readonly binding: Binding | null;
+  readonly outcomes: readonly string[];
+  readonly classifier: SituationStep["classifier"];
+  readonly pointer: string;
+}
+
+/** The plan pins the action's own classifier; a probability given to any other outcome would be about another sensor. */
+function checkOutcomes(drafting: Drafting, { binding, outcomes, classifier, pointer }: AskedOutcomes): void {
+  const action = binding === null ? undefined : actionOf(drafting, binding);
+  if (action === undefined) return;
+  const declared = action.outcomes.map((outcome) => outcome.name);
+  const isSameSet = declared.length === outcomes.length && declared.every((name) => outcomes.includes(name));
+  if (!isSameSet) {
+    const claim = `the outcomes ${outcomes.map(quote).join(", ")} are not those of ${quote(action.name)}: ${declared.length === 0 ? "none" : declared.map(quote).join(", ")}`;
+    drafting.problems.push(problem("E_SITUATION_OUTCOMES", `${pointer}/outcomes`, claim));
+  }
+  const differs = classifier.some((rule) => action.outcomes.find((own) => own.name === rule.name)?.when !== rule.when);
+  if (differs)
+    drafting.problems.push(
+      problem("E_SITUATION_OUTCOMES", `${pointer}/classifier`, `the classifier is not that of ${quote(action.name)}`),
+    );
+}
+
+interface Incoming {
+  readonly stepId: string;
+  readonly outcomes: readonly string[];
+}
+
+/** Which steps lead to a node, and by which of their outcomes. */
+function incomingOf(nodes: readonly MergedNode[], drafts: readonly NodeDraft[], target: number): readonly Incoming[] {
+  return nodes.flatMap((node, index): readonly Incoming[] => {
+    const outcomes =
+      node.kind === "do" ? node.on.filter((edge: MergedEdge) => edge.to === target).map((edge) => edge.outcome) : [];
+    const stepId = drafts[index]?.askedBy ?? null;
+    return outcomes.length === 0 || stepId === null ? [] : [{ stepId, outcomes }];
+  });
+}
+
+function connect(draft: NodeDraft, incoming: readonly Incoming[]): void {
+  const [first] = draft.steps;
+  invariant(first !== undefined, "a node has at least one step");
+  first.step = {
+    ...first.step,
+    after: incoming.map(({ stepId }) => stepId),
+    when: incoming.map(conditionOf).join(" || "),
+  };
+}
+
+function conditionOf({ stepId, outcomes }: Incoming): string {
+  const [only] = outcomes;
+  if (outcomes.length === 1 && only !== undefined) return `${stepId} == '${only}'`;
+  return `${stepId} in [${outcomes.map((outcome) => `'${outcome}'`).join(", ")}]`;
+}
+
+/** The one good ending: after a response that is done, or a `try` that fixed it. */
+function endStep(drafting: Drafting, drafts: readonly NodeDraft[]): { step: ProposedStep } | null {
+  const ends = drafts.flatMap((draft) => draft.endsWhen ?? []);
+  if (ends.length === 0) return null;
+  const when = ends.map(({ stepId, outcome }) => `${stepId} == '${outcome}'`).join(" || ");
+  return { step: { ...emptyStep(freeId(drafting, "end"), "end"), after: ends.map(({ stepId }) => stepId), when } };
+}
+
+function emptyStep(id: string, kind: ProposedStep["kind"]): ProposedStep {
+  return { id, action: "", purpose: "", kind, after: [], when: "", args: [], expect: [], onFailure: "escalate" };
+}
+
+const idCharsMax = 56;
+
+/** Guards name steps, so an id must be an identifier that is free; a node met again gets a number. */
+function freeId({ takenIds }: Drafting, wanted: string): string {
+  const plain = wanted.replaceAll(/[^A-Za-z0-9_]/g, "_").slice(0, idCharsMax);
+  const base = /^[A-Za-z]/.test(plain) && isRootName(plain) ? plain : `s_${plain}`;
+  let id = base;
+  for (let count = 2; takenIds.has(id); count += 1) id = `${base}_${count}`;
+  takenIds.add(id);
+  return id;
+}

@@ -1,0 +1,80 @@
+import { escapeForTerminal } from "../../value/text.ts";
+import type { Plan, PlanStep } from "../plan.ts";
+import { titleOf } from "./review.ts";
+
+/** The plan as a Graphviz document: steps as nodes, `after` as edges, a step's `when` on the edges that lead to it. */
+export function drawDot(plan: Plan): string {
+  const nodes = plan.steps.map(
+    (step) => `  ${quoteDot(step.id)} [label=${quoteDot(labelOf(step))}, shape=${shapes[shapeOf(step)].dot}];`,
+  );
+  const edges = plan.steps.flatMap((step) =>
+    step.after.map(
+      (before) =>
+        `  ${quoteDot(before)} -> ${quoteDot(step.id)}${step.when === "" ? "" : ` [label=${quoteDot(shorten(step.when))}]`};`,
+    ),
+  );
+  return ["digraph plan {", "  rankdir=TB;", '  node [fontname="monospace"];', ...nodes, ...edges, "}", ""].join("\n");
+}
+
+/** The same as a Mermaid flow chart. */
+export function drawMermaid(plan: Plan): string {
+  const numberOf = new Map(plan.steps.map((step, index) => [step.id, index]));
+  // Ids of its own: a step may be called `end`, which Mermaid takes for the end of a block.
+  const idOf = (id: string): string => `n${numberOf.get(id) ?? 0}`;
+  const nodes = plan.steps.map((step) => {
+    const [open, close] = shapes[shapeOf(step)].mermaid;
+    return `  ${idOf(step.id)}${open}"${quoteMermaid(labelOf(step))}"${close}`;
+  });
+  const edges = plan.steps.flatMap((step) =>
+    step.after.map(
+      (before) =>
+        `  ${idOf(before)} -->${step.when === "" ? "" : `|"${quoteMermaid(shorten(step.when))}"|`} ${idOf(step.id)}`,
+    ),
+  );
+  return ["flowchart TB", ...nodes, ...edges, ""].join("\n");
+}
+
+type Shape = "write" | "irreversible" | "read" | "other" | "ending";
+
+const shapes: Readonly<Record<Shape, { readonly dot: string; readonly mermaid: readonly [string, string] }>> = {
+  write: { dot: "box", mermaid: ["[", "]"] },
+  irreversible: { dot: "octagon", mermaid: ["{{", "}}"] },
+  read: { dot: "ellipse", mermaid: ["(", ")"] },
+  other: { dot: "diamond", mermaid: ["{", "}"] },
+  ending: { dot: "doublecircle", mermaid: ["((", "))"] },
+};
+
+function shapeOf(step: PlanStep): Shape {
+  switch (step.kind) {
+    case "act":
+    case "probe":
+      return step.class === "read" ? "read" : step.class === "irreversible" ? "irreversible" : "write";
+    case "wait":
+    case "approve":
+      return "other";
+    case "escalate":
+    case "end":
+      return "ending";
+  }
+}
+
+function labelOf(step: PlanStep): string {
+  return `${step.id}: ${shorten(titleOf(step))}`;
+}
+
+/** A drawing shows where things lead; the review shows every word. */
+function shorten(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 59).toWellFormed()}…`;
+}
+
+function quoteDot(text: string): string {
+  return `"${escapeForTerminal(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+// Entities: Mermaid's labels are HTML, and quotes, brackets and semicolons would end them.
+function quoteMermaid(text: string): string {
+  return escapeForTerminal(text).replaceAll(
+    /[^A-Za-z0-9 .,:_=!/-]/gu,
+    (character) => `#${character.codePointAt(0) ?? 0};`,
+  );
+}

@@ -1,0 +1,241 @@
+import { canonicalText } from "../../value/canonical.ts";
+import type { Digest } from "../../value/digest.ts";
+import type { Bounds, CallStep, ObjectRef, Plan, PlanStep } from "../plan.ts";
+import { planHash, planName } from "../plan-hash.ts";
+import { counted, describeDuration, describeMap, describeSize, describeWholeType } from "./describe-value.ts";
+import { describeCall, detailsOfStep, type ReviewLine, waveName } from "./review-step.ts";
+
+/**
+ * What a person reads before signing: a pure function of the plan's canonical bytes (I16). Counts and targets come first, then
+ * what is not as it could be, then every step, then every definition and pin: whatever stands in the plan stands here. Texts are
+ * as they are in the plan; whoever shows them makes them inert.
+ */
+export interface Review {
+  readonly format: "interlock.review/1";
+  readonly planHash: Digest;
+  readonly planName: string;
+  readonly counts: ReviewCounts;
+  /** Objects that are written, sorted. */
+  readonly targets: readonly ObjectRef[];
+  readonly marks: readonly ReviewMark[];
+  readonly summary: readonly ReviewLine[];
+  readonly steps: readonly ReviewStep[];
+  readonly definitions: readonly ReviewSection[];
+  readonly bounds: Bounds;
+}
+
+/** How many steps there are of each class. */
+export interface ReviewCounts {
+  readonly irreversible: number;
+  readonly reversible: number;
+  readonly read: number;
+  /** Waits, questions and endings. */
+  readonly other: number;
+}
+
+/** Something a person must know before signing; `stepId` is `null` where it is about the plan. */
+export interface ReviewMark {
+  readonly kind:
+    | "not_proven"
+    | "irreversible"
+    | "unearned"
+    | "unfenced"
+    | "no_way_back"
+    | "outside_value"
+    | "lab"
+    | "no_goal"
+    | "successor";
+  readonly stepId: string | null;
+  readonly text: string;
+}
+
+/** One step: a title, and every field of it as a line. */
+export interface ReviewStep {
+  readonly id: string;
+  readonly kind: PlanStep["kind"];
+  /** What is done to what, in one line. */
+  readonly title: string;
+  readonly class: CallStep["class"] | null;
+  readonly details: readonly ReviewLine[];
+}
+
+/** Lines about the plan as a whole, under one heading. */
+export interface ReviewSection {
+  readonly title: string;
+  readonly lines: readonly ReviewLine[];
+}
+
+/** Writes the review of a plan. */
+export function reviewPlan(plan: Plan): Review {
+  const hash = planHash(plan);
+  const writes = plan.steps.filter((step): step is CallStep => isCall(step) && step.class !== "read");
+  return {
+    format: "interlock.review/1",
+    planHash: hash,
+    planName: planName(hash),
+    counts: countSteps(plan),
+    targets: [...new Set(writes.flatMap((step) => step.target ?? []))].sort(),
+    marks: [...marksOfPlan(plan), ...plan.steps.flatMap(marksOfStep)],
+    summary: summaryOf(plan),
+    steps: plan.steps.map((step) => ({
+      id: step.id,
+      kind: step.kind,
+      title: titleOf(step),
+      class: isCall(step) ? step.class : null,
+      details: detailsOfStep(step),
+    })),
+    definitions: [
+      observationsOf(plan),
+      pinsOf(plan),
+      factsOf(plan),
+      { title: "invariants", lines: plan.invariants.map(({ name, holds }) => ({ label: name, text: holds })) },
+    ],
+    bounds: plan.bounds,
+  };
+}
+
+/** A step in one line: its action and target, or what it waits for. */
+export function titleOf(step: PlanStep): string {
+  switch (step.kind) {
+    case "act":
+    case "probe":
+      return `${step.action}${step.target === null ? "" : ` ${step.target}`}`;
+    case "wait":
+      return `wait ${describeDuration(step.forMs)}`;
+    case "approve":
+      return `ask a person within ${describeDuration(step.withinMs)}: ${step.question}`;
+    case "escalate":
+      return `escalate: ${step.reason}`;
+    case "end":
+      return "end: the goal is read back";
+  }
+}
+
+function isCall(step: PlanStep): step is CallStep {
+  return step.kind === "act" || step.kind === "probe";
+}
+
+function countSteps(plan: Plan): ReviewCounts {
+  const classes = plan.steps.map((step) => (isCall(step) ? step.class : "other"));
+  const count = (wanted: string): number => classes.filter((found) => found === wanted).length;
+  return {
+    irreversible: count("irreversible"),
+    reversible: count("reversible"),
+    read: count("read"),
+    other: count("other"),
+  };
+}
+
+function marksOfPlan(plan: Plan): readonly ReviewMark[] {
+  const marks: ReviewMark[] = [];
+  const mark = (kind: ReviewMark["kind"], text: string): void => void marks.push({ kind, stepId: null, text });
+  if (plan.proof.kind === "not_attempted") mark("not_proven", "not proven: no proof was attempted");
+  if (plan.proof.kind === "not_proven") mark("not_proven", `not proven within ${plan.proof.stateCount} states`);
+  if (plan.goal === "") mark("no_goal", "no goal: success means that each step was done, and nothing more");
+  if (plan.domain.environment === "lab") mark("lab", "laboratory: unattended approvals are accepted for this domain");
+  if (plan.parent !== null)
+    mark(
+      "successor",
+      `successor of run ${plan.parent.runId}${plan.parent.incidentId === null ? "" : `, sharing the limit of incident ${plan.parent.incidentId}`}`,
+    );
+  return marks;
+}
+
+function marksOfStep(step: PlanStep): readonly ReviewMark[] {
+  if (!isCall(step)) return [];
+  const marks: ReviewMark[] = [];
+  const mark = (kind: ReviewMark["kind"], text: string): void => void marks.push({ kind, stepId: step.id, text });
+  for (const argument of step.args) {
+    if (argument.value.kind === "output")
+      mark(
+        "outside_value",
+        `${argument.name} comes from ${argument.value.stepId} while running; its type is the only check`,
+      );
+  }
+  if (step.class === "read") return marks;
+  if (step.class === "irreversible" && step.compensation === null)
+    mark("irreversible", "irreversible: there is no way back");
+  if (step.class === "irreversible" && step.compensation !== null)
+    mark("unearned", "treated as irreversible: its way back has never been tried");
+  if (step.class === "reversible" && step.compensation === null) mark("no_way_back", "no way back");
+  if (!step.fenced) mark("unfenced", "unfenced: the target does not compare what it was when it is written");
+  return marks;
+}
+
+function summaryOf(plan: Plan): readonly ReviewLine[] {
+  const { proposer, domain, proof } = plan;
+  return [
+    { label: "proposed by", text: `${proposer.kind} ${proposer.id}, on behalf of ${proposer.onBehalfOf}` },
+    { label: "domain", text: `${domain.name} ${domain.version} (${domain.environment})` },
+    { label: "goal", text: plan.goal === "" ? "none" : plan.goal },
+    {
+      label: "proof",
+      text:
+        proof.kind === "proven"
+          ? `proven over ${proof.stateCount} states, up to ${proof.faultCountMax} faults`
+          : proof.kind === "not_proven"
+            ? `not proven within ${proof.stateCount} states`
+            : "not attempted",
+    },
+    { label: "summary", text: plan.summary },
+    ...plan.assumptions.map((text) => ({ label: "assumes", text })),
+    ...plan.inputs.map(({ name, value }) => ({ label: "input", text: `${name} = ${canonicalText(value)}` })),
+    ...wavesOf(plan),
+    { label: "at most", text: describeBounds(plan.bounds) },
+  ];
+}
+
+/** A write over a fleet as a whole, a line a wave: what goes first, and what is touched together. */
+function wavesOf(plan: Plan): readonly ReviewLine[] {
+  const lines = new Map<string, { readonly name: string; readonly of: string; readonly targets: string[] }>();
+  for (const step of plan.steps) {
+    if (!isCall(step) || step.wave === undefined) continue;
+    const { of, number, count } = step.wave;
+    const line = lines.get(`${of} ${number}`) ?? { of, name: waveName({ number, count }), targets: [] };
+    line.targets.push(step.target ?? step.id);
+    lines.set(`${of} ${number}`, line);
+  }
+  return [...lines.values()].map(({ of, name, targets }) => ({ label: of, text: `${name}: ${targets.join(", ")}` }));
+}
+
+function describeBounds(bounds: Bounds): string {
+  return `${counted(bounds.stepCount, "step")}, ${counted(bounds.writeCount, "write")}, ${counted(bounds.callCount, "call")}, ${describeSize(bounds.outputBytes)}, ${bounds.costUsd} USD, ${describeDuration(bounds.durationMs)}`;
+}
+
+function observationsOf(plan: Plan): ReviewSection {
+  const lines = plan.observations.flatMap(({ object, call, facts, fingerprint, fence }) => [
+    {
+      label: object,
+      text: `read by ${describeCall(call)}; known by ${fingerprint.join(", ")}; ${fence === null ? "no fence" : `fence ${fence}`}`,
+    },
+    ...facts.map((fact) => ({
+      label: `${object} ${fact.fact}`,
+      text: `at ${JSON.stringify(fact.pointer)}, ${describeWholeType(fact.type)}${fact.map === null ? "" : `; ${describeMap(fact.map)}`}${fact.atLeast === null ? "" : `, true from ${fact.atLeast}`}`,
+    })),
+  ]);
+  return { title: "how objects are read", lines };
+}
+
+function pinsOf(plan: Plan): ReviewSection {
+  const { targets, ...digests } = plan.pins;
+  return {
+    title: "pins: the plan is refused when one of these has changed",
+    lines: [
+      ...Object.entries(digests)
+        .sort(([left], [right]) => (left < right ? -1 : 1))
+        .map(([label, value]) => ({ label, text: value ?? "none" })),
+      ...targets.map((pin) => ({ label: pin.object, text: pin.fingerprint })),
+    ],
+  };
+}
+
+// Only the fingerprint makes a plan stale: a fact that it does not cover may be another by then, and who signs must know.
+function factsOf(plan: Plan): ReviewSection {
+  return {
+    title:
+      "facts when it was planned: each step reads them again before it writes, and only a changed fingerprint refuses the plan",
+    lines: plan.pins.targets.flatMap((pin) =>
+      pin.facts.map((fact) => ({ label: fact.name, text: canonicalText(fact.value) })),
+    ),
+  };
+}

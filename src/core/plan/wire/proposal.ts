@@ -1,0 +1,47 @@
+import type { OnFailure } from "../../domain/domain.ts";
+
+/**
+ * What a proposer emits: the wire form, the same from a language model, a search and a file. Flat, so that every provider's
+ * structured output can produce it: all properties required, `""` and `[]` mean none. Text until the gate has compiled it.
+ */
+export interface Proposal {
+  readonly format: "interlock.proposal/1";
+  /** A guard over facts, or `""` to take the operator's. */
+  readonly goal: string;
+  /** Prose, shown as untrusted plain text. */
+  readonly summary: string;
+  /** Why there is no plan, or `""`. With a reason, `steps` is empty: a first-class answer. */
+  readonly decline: string;
+  readonly assumptions: readonly string[];
+  readonly steps: readonly ProposedStep[];
+}
+
+export type StepKind = "act" | "probe" | "wait" | "approve" | "escalate" | "end";
+
+/** One step of a proposal; every field is there, `""` and `[]` mean none. */
+export interface ProposedStep {
+  readonly id: string;
+  /** An action or workflow of the domain; `""` for `wait`, `approve`, `escalate` and `end`. */
+  readonly action: string;
+  readonly purpose: string;
+  readonly kind: StepKind;
+  /** Steps that must be settled or skipped first. */
+  readonly after: readonly string[];
+  /** A boolean formula over outcomes of steps in `after`; `""` holds if every step in `after` ran. */
+  readonly when: string;
+  readonly args: readonly ProposedArgument[];
+  /** Guards over facts, checked after the action's own post-condition. */
+  readonly expect: readonly string[];
+  readonly onFailure: OnFailure;
+}
+
+/** One argument: where its value comes from, and the value as text. */
+export interface ProposedArgument {
+  readonly name: string;
+  /**
+   * `literal`: `value` holds JSON; `input`: the name of an input; `step`: `s2#/hosts/0`, a step and a JSON Pointer into its
+   * declared output; `each`: an inventory type or a literal array, expanding the step at compile time.
+   */
+  readonly from: "literal" | "input" | "step" | "each";
+  readonly value: string;
+}

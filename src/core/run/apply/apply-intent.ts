@@ -1,0 +1,145 @@
+import type { CallStep } from "../../plan/plan.ts";
+import { invariant } from "../../value/invariant.ts";
+import { vectorAt } from "../collections/persistent-vector.ts";
+import { isEffort, mayStillLand, wasApplied } from "../ready/effort.ts";
+import { sameObject } from "../ready/facts.ts";
+import type { PreparedStep } from "../ready/prepare.ts";
+import { bindTemplate } from "../ready/template.ts";
+import type { SendCommand } from "../words/command.ts";
+import type { RunEvent } from "../words/event.ts";
+import type { ObservedObject } from "../words/input.ts";
+import type { AttemptState, Done, Effort, StepState } from "../words/state.ts";
+import { type MutableRun, setStep } from "./mutable-run.ts";
+
+type Intent = Extract<RunEvent, { readonly kind: "step_intent" }>;
+
+/** Applies the permission to send: the only event after which a `send` command is due. */
+export function applyIntent(next: MutableRun, step: PreparedStep, event: Intent, atMs: number): void {
+  const { call } = step;
+  invariant(call !== null, "only a call has an effect");
+  const state = vectorAt(next.steps, step.index);
+  const past = pastOf(state);
+  const isUndo = event.attempt.direction === "undo";
+  invariant(isUndo === (past.done !== null), "an intent goes the way its step is going");
+  invariant(
+    isUndo || next.phase.kind === "running" || past.effort !== null,
+    "a forward effect begins in a running run alone",
+  );
+  const idempotency = isUndo ? call.compensation?.idempotency : call.idempotency;
+  const mayRepeat = event.access === "read" || idempotency === "keyed";
+  invariant(
+    mayRepeat || past.effort === null || !(mayStillLand(past.effort) || wasApplied(past.effort)),
+    "an effect that may have landed is never sent again (I3)",
+  );
+  invariant(
+    past.attempts.every((known) => known.n < event.attempt.n),
+    "attempts are numbered upwards",
+  );
+  const effort = effortOf(next, step, event, past);
+  next.spent = spend(next, call, event, past);
+  setStep(next, step.index, {
+    kind: "sent",
+    serial: past.serial + 1,
+    sinceMs: atMs,
+    effort,
+    done: past.done,
+    command: commandFor(step, call, event, effort),
+  });
+}
+
+interface Past {
+  readonly serial: number;
+  readonly attempts: readonly AttemptState[];
+  /** The effort this intent continues under the same key, or `null` for a fresh start. */
+  readonly effort: Effort | null;
+  readonly done: Done | null;
+}
+
+function pastOf(state: StepState): Past {
+  if (state.kind === "ready") return { serial: state.serial, attempts: state.attempts, effort: null, done: null };
+  if (state.kind === "undo_ready")
+    return { serial: state.serial, attempts: state.attempts, effort: null, done: state.done };
+  invariant(isEffort(state) && state.kind !== "verifying", "an intent is written for a step that is ready or in doubt");
+  return { serial: state.serial, attempts: state.effort.attempts, effort: state.effort, done: state.done };
+}
+
+function effortOf(next: MutableRun, step: PreparedStep, event: Intent, past: Past): Effort {
+  const attempts: readonly AttemptState[] = [
+    ...past.attempts,
+    { n: event.attempt.n, epoch: event.attempt.epoch, status: "open" },
+  ];
+  if (past.effort !== null) return { ...past.effort, attempts };
+  return {
+    key: event.idempotencyKey,
+    access: event.access,
+    args: event.args,
+    baseline: sharedBaseline(next, step, event.baseline),
+    attempts,
+    output: null,
+  };
+}
+
+/**
+ * A target that was read as it was known before is kept once: a run keeps what was before each of its writes to the end, and what
+ * lives that long is copied by the collector.
+ */
+function sharedBaseline(
+  next: MutableRun,
+  { targetIndex }: PreparedStep,
+  baseline: readonly ObservedObject[],
+): readonly ObservedObject[] {
+  const known = targetIndex < 0 ? null : vectorAt(next.baselines, targetIndex);
+  return known === null ? baseline : baseline.map((seen) => (sameObject(seen, known) ? known : seen));
+}
+
+function spend(next: MutableRun, call: CallStep, event: Intent, past: Past): MutableRun["spent"] {
+  const { spent } = next;
+  if (event.attempt.direction === "undo") return { ...spent, callCount: spent.callCount + 1 };
+  return {
+    ...spent,
+    stepCount: spent.stepCount + (past.attempts.length === 0 ? 1 : 0),
+    callCount: spent.callCount + 1,
+    writeCount: spent.writeCount + (event.access === "write" ? 1 : 0),
+    costUsd: spent.costUsd + call.costUsd,
+  };
+}
+
+function commandFor(step: PreparedStep, call: CallStep, event: Intent, effort: Effort): SendCommand {
+  const isUndo = event.attempt.direction === "undo";
+  const template = isUndo && call.compensation !== null ? call.compensation.call : call.call;
+  const bound = isUndo ? step.bindsUndo : step.bindsCall;
+  const fence = fenceOf(effort.baseline, call);
+  const { runId, stepId, direction, n, epoch } = event.attempt;
+  return {
+    kind: "send",
+    id: `${runId}/${stepId}/${direction}/${n}/${epoch}`,
+    attempt: event.attempt,
+    call: bound
+      ? {
+          ...template,
+          with: bindTemplate(template.with, { args: boundArguments(call, event, effort), fence, key: effort.key }),
+        }
+      : template,
+    idempotencyKey: effort.key,
+    outcomes: isUndo ? [] : call.outcomes,
+  };
+}
+
+/** Literals stand in the plan; what was resolved stands in the event that began the effort. */
+function boundArguments(call: CallStep, event: Intent, effort: Effort): Effort["args"] {
+  if (event.attempt.direction === "undo") {
+    invariant(call.compensation !== null, "only a step with a way back is undone");
+    const literals = call.compensation.args.flatMap((argument) =>
+      argument.from === "literal" ? [{ name: argument.name, value: argument.value }] : [],
+    );
+    return [...literals, ...effort.args];
+  }
+  const literals = call.args.flatMap((argument) =>
+    argument.value.kind === "literal" ? [{ name: argument.name, value: argument.value.value }] : [],
+  );
+  return [...literals, ...effort.args];
+}
+
+function fenceOf(baseline: readonly ObservedObject[], call: CallStep): string | null {
+  return baseline.find((seen) => seen.object === call.target)?.fence ?? null;
+}

@@ -1,0 +1,299 @@
+import { assertNever, invariant } from "../../value/invariant.ts";
+import { vectorAt, vectorWith } from "../collections/persistent-vector.ts";
+import { attemptsWith, findAttempt, hasOpenAttempt, isEffort, mayStillLand, wasApplied } from "../ready/effort.ts";
+import { type PreparedStep, stepAt } from "../ready/prepare.ts";
+import type { RunEvent } from "../words/event.ts";
+import type { Done, Effort, EffortState, StepState } from "../words/state.ts";
+import { applyIntent } from "./apply-intent.ts";
+import { endStep, type MutableRun, readyUndo, setStep } from "./mutable-run.ts";
+
+/** The events that concern one step. */
+export type StepEvent = Exclude<
+  RunEvent,
+  {
+    readonly kind:
+      | "run_started"
+      | "epoch_changed"
+      | "run_draining"
+      | "run_killed"
+      | "compensation_started"
+      | "run_dirty"
+      | "run_ended"
+      | "reply_ignored";
+  }
+>;
+
+type EventOf<Kind extends StepEvent["kind"]> = Extract<StepEvent, { readonly kind: Kind }>;
+
+/** Applies an event to the step it names. */
+export function applyStepEvent(next: MutableRun, event: StepEvent, atMs: number): void {
+  const stepId = event.kind === "step_intent" || event.kind === "attempt_settled" ? event.attempt.stepId : event.stepId;
+  const index = next.prepared.indexById.get(stepId);
+  invariant(index !== undefined, "an event names a step of its plan");
+  const step = stepAt(next.prepared, index);
+  const state = vectorAt(next.steps, index);
+  switch (event.kind) {
+    case "step_skipped":
+      invariant(state.kind === "ready", "a step is skipped when it comes up");
+      return endStep(next, step, skipped, atMs);
+    case "step_intent":
+      return applyIntent(next, step, event, atMs);
+    case "attempt_settled":
+      return settleAttempt(next, step, event, atMs);
+    case "step_held":
+      return hold(next, step, state, event, atMs);
+    case "step_released":
+      return release(next, step, state, atMs);
+    case "retry_scheduled":
+      return backOff(next, step, state, event.atMs, atMs);
+    case "step_settled":
+      return settle(next, step, state, event, atMs);
+    case "step_failed":
+      return failStep(next, step, state, event, atMs);
+    case "step_in_doubt":
+      invariant(isEffort(state), "only an effect can be in doubt");
+      return setStep(next, index, {
+        ...base(state),
+        serial: state.serial + 1,
+        sinceMs: atMs,
+        kind: "in_doubt",
+        owner: event.owner,
+        dueAtMs: event.dueAtMs,
+        problem: event.problem,
+      });
+    case "step_resolved":
+      return resolve(next, step, state, event, atMs);
+    case "wait_started":
+      next.spent = { ...next.spent, stepCount: next.spent.stepCount + 1 };
+      return setStep(next, index, { kind: "waiting", sinceMs: atMs, untilMs: event.untilMs });
+    case "approval_asked":
+      next.spent = { ...next.spent, stepCount: next.spent.stepCount + 1 };
+      return setStep(next, index, { kind: "asking", sinceMs: atMs, untilMs: event.untilMs, question: event.question });
+    case "step_compensated":
+      return compensate(next, step, state, event, atMs);
+    default:
+      return assertNever(event);
+  }
+}
+
+const skipped: StepState = { kind: "skipped" };
+
+function base(state: EffortState): { readonly effort: Effort; readonly done: Done | null } {
+  return { effort: state.effort, done: state.done };
+}
+
+function settleAttempt(next: MutableRun, step: PreparedStep, event: EventOf<"attempt_settled">, atMs: number): void {
+  const state = vectorAt(next.steps, step.index);
+  invariant(isEffort(state), "an attempt belongs to an effort");
+  const known = findAttempt(state.effort, event.attempt);
+  invariant(
+    known !== undefined && (known.status === "open" || known.status === "unknown"),
+    "an attempt is settled once for good",
+  );
+  const { reply } = event;
+  const status = reply.kind === "applied" ? "applied" : reply.kind === "unknown" ? "unknown" : "not_applied";
+  const attempts = attemptsWith(state.effort.attempts, known.n, status);
+  const output = reply.kind === "applied" && step.keepsOutput ? reply.output : state.effort.output;
+  const effort: Effort = { ...state.effort, attempts, output };
+  if (reply.kind === "applied") next.spent = { ...next.spent, outputBytes: next.spent.outputBytes + reply.outputBytes };
+  // With another try of the same key in the air there is nothing to read yet: it might land after the reading (I11).
+  const isReadable = state.kind !== "verifying" && wasApplied(effort) && !hasOpenAttempt(effort);
+  if (effort.access === "write" && isReadable)
+    return verify(next, step, { effort, done: state.done, serial: state.serial }, atMs);
+  setStep(next, step.index, { ...state, effort });
+}
+
+function verify(
+  next: MutableRun,
+  step: PreparedStep,
+  from: { readonly effort: Effort; readonly done: Done | null; readonly serial: number },
+  atMs: number,
+): void {
+  const rule = from.done === null ? step.call?.post : step.call?.compensation;
+  invariant(rule !== null && rule !== undefined, "what was written has a rule by which it is read back (I20)");
+  const holdMs = "holdMs" in rule ? rule.holdMs : 0;
+  setStep(next, step.index, {
+    kind: "verifying",
+    serial: from.serial + 1,
+    sinceMs: atMs,
+    effort: from.effort,
+    done: from.done,
+    untilMs: atMs + rule.withinMs + holdMs,
+  });
+}
+
+function hold(next: MutableRun, step: PreparedStep, state: StepState, event: EventOf<"step_held">, atMs: number): void {
+  invariant(state.kind === "ready" || state.kind === "held", "a step is held before anything is sent");
+  setStep(next, step.index, {
+    kind: "held",
+    serial: state.serial + 1,
+    sinceMs: atMs,
+    untilMs: event.untilMs,
+    problem: event.problem,
+    attempts: state.attempts,
+  });
+}
+
+/** Back to the start of its direction: to be read, checked and sent afresh. */
+function release(next: MutableRun, step: PreparedStep, state: StepState, atMs: number): void {
+  if (state.kind === "held") {
+    return setStep(next, step.index, {
+      kind: "ready",
+      serial: state.serial + 1,
+      sinceMs: atMs,
+      attempts: state.attempts,
+    });
+  }
+  invariant(
+    state.kind === "backing_off" && !state.mayHaveLanded,
+    "a step starts afresh only when nothing of it may have landed (I3)",
+  );
+  const { serial, done, effort } = state;
+  const attempts = effort.attempts;
+  if (done === null) setStep(next, step.index, { kind: "ready", serial: serial + 1, sinceMs: atMs, attempts });
+  else setStep(next, step.index, { kind: "undo_ready", serial: serial + 1, sinceMs: atMs, attempts, done });
+}
+
+function backOff(next: MutableRun, step: PreparedStep, state: StepState, untilMs: number, atMs: number): void {
+  invariant(isEffort(state), "only an effort is retried");
+  setStep(next, step.index, {
+    ...base(state),
+    serial: state.serial + 1,
+    sinceMs: atMs,
+    kind: "backing_off",
+    untilMs,
+    mayHaveLanded: mayStillLand(state.effort),
+  });
+}
+
+function settle(
+  next: MutableRun,
+  step: PreparedStep,
+  state: StepState,
+  event: EventOf<"step_settled">,
+  atMs: number,
+): void {
+  const effort = isEffort(state) ? state.effort : null;
+  if (step.isWrite) {
+    invariant(
+      effort !== null && (state.kind === "verifying" || state.kind === "in_doubt"),
+      "a write is done only after its post-condition was read (I20)",
+    );
+    invariant(event.left !== null, "a write that is done tells how it left its target");
+    next.touched = { index: step.index, rest: next.touched };
+    rememberLeft(next, step, event.left);
+  }
+  endStep(
+    next,
+    step,
+    {
+      kind: "settled",
+      outcome: event.outcome,
+      output: effort?.output ?? null,
+      done: step.isWrite ? doneOf(effort) : null,
+    },
+    atMs,
+  );
+}
+
+function failStep(
+  next: MutableRun,
+  step: PreparedStep,
+  state: StepState,
+  event: EventOf<"step_failed">,
+  atMs: number,
+): void {
+  const effort = isEffort(state) ? state.effort : null;
+  if (event.touched) {
+    invariant(effort !== null && step.isWrite, "only a write touches");
+    next.touched = { index: step.index, rest: next.touched };
+    rememberLeft(next, step, event.left);
+  } else {
+    invariant(
+      effort === null || !mayStillLand(effort) || effort.access === "read",
+      "a step fails untouched only when nothing of it may land (flaw 3)",
+    );
+  }
+  const failed: StepState = {
+    kind: "failed",
+    outcome: event.outcome,
+    touched: event.touched,
+    problem: event.problem,
+    done: event.touched ? doneOf(effort) : null,
+  };
+  if (event.outcome === null) setStep(next, step.index, failed);
+  else endStep(next, step, failed, atMs);
+}
+
+function doneOf(effort: Effort | null): Done {
+  invariant(effort !== null, "what touched the world was an effort");
+  return { baseline: effort.baseline };
+}
+
+/** A target nobody has read since we touched it has no baseline: nothing may be compared with it. */
+function rememberLeft(next: MutableRun, step: PreparedStep, left: EventOf<"step_failed">["left"]): void {
+  if (step.targetIndex >= 0) next.baselines = vectorWith(next.baselines, step.targetIndex, left);
+}
+
+function resolve(
+  next: MutableRun,
+  step: PreparedStep,
+  state: StepState,
+  event: EventOf<"step_resolved">,
+  atMs: number,
+): void {
+  if (event.direction === "undo" && next.phase.kind === "dirty") {
+    const { order, position } = next.phase;
+    next.phase = { kind: "compensating", sinceMs: atMs, order, position };
+  }
+  if (isEffort(state)) return resolveEffort(next, step, state, event.as, atMs);
+  invariant(state.kind === "undo_ready", "what is resolved is in doubt or the way back of a dirty run");
+  setStep(next, step.index, { ...state, serial: state.serial + 1, sinceMs: atMs });
+}
+
+function resolveEffort(
+  next: MutableRun,
+  step: PreparedStep,
+  state: EffortState,
+  as: EventOf<"step_resolved">["as"],
+  atMs: number,
+): void {
+  const status = as === "applied" ? "applied" : "not_applied";
+  // A person's word replaces all that was known: what was acknowledged and undone by someone else has not happened either.
+  const attempts = state.effort.attempts.map((known) =>
+    known.status === "not_applied" ? known : ({ ...known, status } as const),
+  );
+  const effort: Effort = { ...state.effort, attempts };
+  if (as === "applied") return verify(next, step, { effort, done: state.done, serial: state.serial }, atMs);
+  if (state.done !== null)
+    return setStep(next, step.index, {
+      kind: "undo_ready",
+      serial: state.serial + 1,
+      sinceMs: atMs,
+      attempts,
+      done: state.done,
+    });
+  setStep(next, step.index, { ...state, effort });
+}
+
+function compensate(
+  next: MutableRun,
+  step: PreparedStep,
+  state: StepState,
+  event: EventOf<"step_compensated">,
+  atMs: number,
+): void {
+  const phase = next.phase;
+  invariant(phase.kind === "compensating", "a step is undone on the way back");
+  invariant(phase.order[phase.position] === step.index, "steps are undone in their order (I4)");
+  invariant(state.kind === "undo_ready" || (isEffort(state) && state.done !== null), "a step is undone once (I4)");
+  if (event.how === "undone")
+    invariant(
+      isEffort(state) && (wasApplied(state.effort) || state.kind === "in_doubt"),
+      "what is called undone was sent",
+    );
+  if (event.left !== null) rememberLeft(next, step, event.left);
+  setStep(next, step.index, { kind: "undone", how: event.how });
+  next.phase = { ...phase, position: phase.position + 1 };
+  readyUndo(next, phase.order[phase.position + 1], atMs);
+}

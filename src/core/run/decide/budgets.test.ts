@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import {
+  alice,
+  answer,
+  dueFor,
+  dueNow,
+  give,
+  land,
+  read,
+  runToRest,
+  startOf,
+  type TestDriver,
+  testDriver,
+} from "../fixtures/driver.fixture.ts";
+import { type PlanSketch, planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
+import type { Reply } from "../words/input.ts";
+
+const lost: Reply = { kind: "unknown", problem: { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" } };
+
+function begin(steps: readonly StepSketch[], sketch: PlanSketch = {}): TestDriver {
+  const driver = testDriver();
+  give(driver, startOf(planOf(steps, sketch), driver));
+  return driver;
+}
+
+function takeOver(driver: TestDriver, epoch: number): void {
+  give(driver, { kind: "epoch", atMs: driver.nowMs, runId: "run_1", epoch, standing: { kind: "permitted" } });
+}
+
+function over(driver: TestDriver): readonly string[] {
+  return driver.records.flatMap(({ event }) =>
+    "problem" in event && event.problem?.code === "E_BUDGET" ? [`${event.kind} ${event.problem.pointer}`] : [],
+  );
+}
+
+describe("the bound of steps (I15)", () => {
+  it.each(["act", "probe", "wait", "approve"] as const)(
+    "ends a run that would begin one %s more, escalated or undone",
+    (kind) => {
+      const driver = begin([{ id: "a" }, { id: "more", kind, after: ["a"] }], { bounds: { stepCount: 1 } });
+
+      runToRest(driver);
+
+      expect(over(driver)[0]).toMatch(/\/bounds\/stepCount$/);
+      expect(
+        driver.records
+          .filter(({ event }) => event.kind === "step_intent" && event.attempt.direction === "do")
+          .map(({ event }) => (event.kind === "step_intent" ? event.attempt.stepId : "")),
+      ).toEqual(["a"]);
+      expect(driver.run?.phase).toMatchObject({ kind: "ended" });
+    },
+  );
+
+  it("counts a step once, however often it was tried", () => {
+    const driver = begin([{ id: "a", attemptsMax: 3 }], { bounds: { stepCount: 1 } });
+    read(driver, dueFor(driver, "observe", "a"));
+    answer(driver, dueFor(driver, "send", "a"), { ...lost, kind: "not_sent" });
+
+    runToRest(driver);
+
+    expect([driver.run?.phase, driver.run?.spent]).toMatchObject([
+      { outcome: "succeeded" },
+      { stepCount: 1, callCount: 2 },
+    ]);
+  });
+});
+
+describe("a repeat of what is under way (I15)", () => {
+  it("of a key beyond the plan's money is not sent: the step is in doubt, and a person's", () => {
+    const driver = begin([{ id: "a", attemptsMax: 9, costUsd: 2 }], { bounds: { costUsd: 5 } });
+    read(driver, dueFor(driver, "observe", "a"));
+
+    for (const epoch of [2, 3]) takeOver(driver, epoch);
+
+    expect(dueNow(driver).filter(({ kind }) => kind === "send")).toEqual([]);
+    expect([over(driver), driver.run?.spent.costUsd]).toEqual([["step_in_doubt /bounds/costUsd"], 4]);
+  });
+
+  it("of a read beyond the plan's calls fails the read, however many engines were lost over it", () => {
+    const driver = begin(
+      [
+        { id: "r", kind: "probe", attemptsMax: 9 },
+        { id: "a", after: ["r"] },
+      ],
+      { bounds: { callCount: 3 } },
+    );
+
+    for (const epoch of [2, 3, 4]) takeOver(driver, epoch);
+
+    expect([over(driver)[0], driver.run?.spent.callCount]).toEqual(["step_failed /bounds/callCount", 3]);
+  });
+
+  it("comes after a pause that doubles, as the plan's bound of time counts it", () => {
+    const driver = begin([{ id: "a", attemptsMax: 4 }]);
+    read(driver, dueFor(driver, "observe", "a"));
+    const pauses: number[] = [];
+
+    for (let round = 0; round < 3; round += 1) {
+      answer(driver, dueFor(driver, "send", "a"), lost);
+      const scheduled = driver.records.at(-1);
+      if (scheduled?.event.kind !== "retry_scheduled") expect.fail("a retry was scheduled");
+      pauses.push(scheduled.event.atMs - scheduled.atMs);
+      driver.nowMs = scheduled.event.atMs;
+      give(driver, { kind: "tick", atMs: driver.nowMs, runId: "run_1" });
+    }
+
+    expect(pauses).toEqual([100, 200, 400]);
+  });
+});
+
+describe("a read that nobody waits for any more", () => {
+  const stopping = (): TestDriver => {
+    const driver = begin([{ id: "a" }, { id: "r", kind: "probe", onFailure: "rollback", attemptsMax: 3 }]);
+    read(driver, dueFor(driver, "observe", "a"));
+    const command = dueFor(driver, "send", "a");
+    land(driver, command);
+    answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+    read(driver, dueFor(driver, "observe", "a"));
+    return driver;
+  };
+  const stop = (driver: TestDriver): void =>
+    void give(driver, { kind: "stop", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "enough" });
+
+  it("is forgotten by the engine that takes over, and does not turn a stop into the way back", () => {
+    const driver = stopping();
+    stop(driver);
+
+    takeOver(driver, 2);
+
+    expect(driver.run?.phase).toMatchObject({
+      kind: "ended",
+      outcome: "stopped",
+      reason: "stopped by an operator: enough",
+      wrote: ["a"],
+    });
+  });
+
+  it("is not sent again after its pause", () => {
+    const driver = stopping();
+    answer(driver, dueFor(driver, "send", "r"), lost);
+    stop(driver);
+
+    driver.nowMs += 1_000;
+    give(driver, { kind: "tick", atMs: driver.nowMs, runId: "run_1" });
+
+    expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "stopped" });
+  });
+});

@@ -1,0 +1,130 @@
+import { type Problem, problem } from "../../value/codes.ts";
+import { assertNever, invariant } from "../../value/invariant.ts";
+import { applySite } from "../apply/site.ts";
+import { enqueue } from "../collections/chain.ts";
+import { observeOf } from "../due/due.ts";
+import { stepAt } from "../ready/prepare.ts";
+import type { Decision } from "../words/decision.ts";
+import type { Event } from "../words/event.ts";
+import type { FreezeInput, Input, ObservedInput } from "../words/input.ts";
+import type { RunState, SiteState } from "../words/state.ts";
+import { advance } from "./advance.ts";
+import { decideEpoch, decideTick } from "./clock.ts";
+import { accept, type Draft, draftOf, hasTime, knownTime, refuse } from "./draft.ts";
+import { decideObserved } from "./observed.ts";
+import { decideAnswer, decideOperator, decideResolve } from "./operator.ts";
+import { decideReply } from "./reply.ts";
+import { startRun } from "./start.ts";
+
+/*
+ * The kernel: what is recorded of an input, given what was recorded before. Pure; time comes in on the input.
+ *
+ * | input              | created | running | draining | compensating | dirty | killed | ended |
+ * |--------------------|---------|---------|----------|--------------|-------|--------|-------|
+ * | start              | yes     | –       | –        | –            | –     | –      | –     |
+ * | observed before    |         | yes     | –        | –            | –     | –      | –     |
+ * | observed after     |         | yes     | yes      | –            | –     | –      | –     |
+ * | observed goal      |         | yes     | –        | –            | –     | –      | –     |
+ * | observed undo_*    |         | –       | –        | yes          | –     | –      | –     |
+ * | reply              |         | yes     | yes      | yes          | yes   | yes    | kept  |
+ * | tick, epoch        |         | yes     | yes      | yes          | yes   | yes    | –     |
+ * | answer             |         | yes     | –        | –            | –     | –      | –     |
+ * | stop               |         | yes     | –        | –            | –     | –      | –     |
+ * | rollback           |         | yes     | yes      | –            | –     | –      | –     |
+ * | kill               |         | yes     | yes      | yes          | yes   | –      | –     |
+ * | close              |         | –       | –        | –            | yes   | yes    | –     |
+ * | resolve            |         | yes     | yes      | yes          | yes   | yes    | –     |
+ * | freeze, unfreeze   | of the site, at any time                                            |
+ *
+ * `–` is refused and recorded (I10); `kept` is recorded and changes nothing. A reading counts only as the answer to the command
+ * that is due for its step at that moment. Each event that follows is in the same decision, and the decision is one commit (I18).
+ */
+
+/** Decides one input. `run` is the state of the run it names, or `null` when there is none or it concerns the site alone. */
+export function decide(site: SiteState, run: RunState | null, input: Input): Decision {
+  const atMs = knownTime(site, run, input);
+  const no = (found: Problem): Decision => refuse({ site, run, input, atMs, problem: found });
+  if (!hasTime(input))
+    return no(problem("E_INPUT_UNEXPECTED", "", `\`${input.atMs}\` is no time`, "give milliseconds since 1970"));
+  if (input.kind === "freeze" || input.kind === "unfreeze") return decideFreeze(site, input, atMs);
+  if (input.kind === "start")
+    return run === null
+      ? startRun(site, input)
+      : no(problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`));
+  if (run === null) return no(problem("E_RUN_UNKNOWN", "", `there is no run \`${input.runId}\``));
+  invariant(run.prepared.runId === input.runId, "an input is decided on its own run");
+  if (run.phase.kind === "ended" && input.kind !== "reply")
+    return no(problem("E_RUN_ENDED", "", `the run ended \`${run.phase.outcome}\``));
+  const draft = draftOf(site, run, atMs);
+  const found = decideOn(draft, input);
+  if (found !== null) return no(found);
+  if (run.doubtCount > 0 && draft.run.doubtCount === 0) draft.entered = enqueue(draft.entered, draft.run.calls);
+  advance(draft);
+  return accept(draft);
+}
+
+type RunInput = Exclude<Input, FreezeInput | { readonly kind: "start" }>;
+
+function decideOn(draft: Draft, input: RunInput): Problem | null {
+  switch (input.kind) {
+    case "observed":
+      return answerReading(draft, input);
+    case "reply":
+      return decideReply(draft, input);
+    case "tick":
+      decideTick(draft);
+      return null;
+    case "epoch":
+      return decideEpoch(draft, input);
+    case "answer":
+      return decideAnswer(draft, input);
+    case "stop":
+    case "kill":
+    case "rollback":
+    case "close":
+      return decideOperator(draft, input);
+    case "resolve":
+      return decideResolve(draft, input);
+    default:
+      return assertNever(input);
+  }
+}
+
+/** A reading counts only as the answer to what is due now: an older one may show a world that is gone. */
+function answerReading(draft: Draft, input: ObservedInput): Problem | null {
+  const stepId = stepOfCommand(input.commandId);
+  const index = draft.run.prepared.indexById.get(stepId);
+  if (index === undefined) return problem("E_INPUT_STALE", "", `nobody waits for \`${input.commandId}\``);
+  const command = observeOf(draft.run, index);
+  if (command === null || command.id !== input.commandId)
+    return problem("E_INPUT_STALE", "", `nobody waits for \`${input.commandId}\` any more`);
+  decideObserved(draft, stepAt(draft.run.prepared, index), command, input);
+  return null;
+}
+
+/** The step's id in `run/step/purpose/serial`; the step's own may hold slashes, the others cannot. */
+function stepOfCommand(id: string): string {
+  const purposeAt = id.lastIndexOf("/", id.lastIndexOf("/") - 1);
+  return id.slice(id.indexOf("/") + 1, purposeAt);
+}
+
+function decideFreeze(site: SiteState, input: FreezeInput, atMs: number): Decision {
+  const isFrozen = site.freezes.some((freeze) => freeze.scope === input.scope);
+  if (isFrozen === (input.kind === "freeze")) {
+    const found = problem(
+      "E_INPUT_UNEXPECTED",
+      "",
+      `\`${input.scope}\` is ${isFrozen ? "frozen already" : "not frozen"}`,
+      "see what is: `interlock locks`",
+    );
+    return refuse({ site, run: null, input, atMs, problem: found });
+  }
+  const event: Event = {
+    kind: input.kind === "freeze" ? "frozen" : "unfrozen",
+    runId: null,
+    scope: input.scope,
+    by: input.by,
+    reason: input.reason,
+  };
+  return { kind: "accepted", atMs, events: [event], site: applySite(site, event, atMs), run: null };
+}

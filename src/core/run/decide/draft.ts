@@ -1,0 +1,75 @@
+import { type Problem, problem } from "../../value/codes.ts";
+import { applyRun } from "../apply/apply.ts";
+import { applySite } from "../apply/site.ts";
+import { emptyQueue, enqueue } from "../collections/chain.ts";
+import type { Decision } from "../words/decision.ts";
+import type { Event } from "../words/event.ts";
+import type { Input } from "../words/input.ts";
+import type { Queue, RunState, SiteState } from "../words/state.ts";
+
+/** A decision being built: the events so far, and both states after them. Lives for one `decide` and is never shared. */
+export interface Draft {
+  site: SiteState;
+  run: RunState;
+  readonly atMs: number;
+  readonly events: Event[];
+  /** Steps whose `when` is still to be evaluated. */
+  entered: Queue;
+}
+
+/** A draft of what follows from an input that comes now. */
+export function draftOf(site: SiteState, run: RunState, atMs: number): Draft {
+  return { site, run, atMs, events: [], entered: emptyQueue };
+}
+
+/** Adds an event and folds it, so that what follows is decided on the state it leads to. */
+export function emit(draft: Draft, event: Event): void {
+  draft.run = applyRun(draft.run, event, draft.atMs);
+  draft.site = applySite(draft.site, event, draft.atMs);
+  draft.events.push(event);
+  draft.entered = enqueue(draft.entered, draft.run.entered);
+}
+
+/** The decision a draft has come to. */
+export function accept(draft: Draft): Decision {
+  return { kind: "accepted", atMs: draft.atMs, events: draft.events, site: draft.site, run: draft.run };
+}
+
+/** A refusal, recorded: who asked for what and why not (I10). */
+export function refuse(from: {
+  readonly site: SiteState;
+  readonly run: RunState | null;
+  readonly input: Input;
+  readonly atMs: number;
+  readonly problem: Problem;
+}): Decision {
+  const { site, run, input, atMs } = from;
+  const by = "by" in input ? input.by : "actor" in input ? input.actor : null;
+  const event: Event = { kind: "input_refused", runId: input.runId, input: input.kind, problem: from.problem, by };
+  return {
+    kind: "refused",
+    problem: from.problem,
+    atMs,
+    events: [event],
+    site: applySite(site, event, atMs),
+    run: run === null ? null : applyRun(run, event, atMs),
+  };
+}
+
+/** The greatest time seen by anyone: a clock that goes back revives no approval and no timer. */
+export function knownTime(site: SiteState, run: RunState | null, input: Input): number {
+  return Math.max(hasTime(input) ? input.atMs : 0, site.lastSeenMs, run?.lastSeenMs ?? 0);
+}
+
+/** Whether an input's time is one that a calendar can show: any other would stand in the log, as the greatest seen, for good. */
+export function hasTime(input: Input): boolean {
+  return Math.abs(input.atMs) <= calendarEndMs;
+}
+
+/** The last millisecond of ECMAScript's calendar (ECMA-262, 21.4.1.1). */
+const calendarEndMs = 8_640_000_000_000_000;
+
+/** A refusal of an input that its state has no row for. */
+export function unexpected(input: Input, state: string): Problem {
+  return problem("E_INPUT_UNEXPECTED", "", `\`${input.kind}\` means nothing to a run that is ${state}`);
+}

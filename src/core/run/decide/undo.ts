@@ -1,0 +1,119 @@
+import type { CallStep, Compensation } from "../../plan/plan.ts";
+import { type Problem, problem } from "../../value/codes.ts";
+import { invariant } from "../../value/invariant.ts";
+import { vectorAt } from "../collections/persistent-vector.ts";
+import { landingMs } from "../due/due.ts";
+import { isEffort, wasApplied } from "../ready/effort.ts";
+import { knownFacts, objectIn, sameFacts } from "../ready/facts.ts";
+import type { PreparedStep } from "../ready/prepare.ts";
+import type { ObserveCommand } from "../words/command.ts";
+import type { ObservedInput, ObservedObject } from "../words/input.ts";
+import { soil } from "./advance.ts";
+import { type Draft, emit } from "./draft.ts";
+import { emitIntent, undoArguments } from "./intent.ts";
+
+/*
+ * The way back of one step. It asks for no approval, no freeze and no policy, only that the world is as we left it (I24); it is a
+ * no-op where nothing is left to undo (I4); it is done when the facts of before were read again (I20); and anything else is a
+ * person's: the run is dirty, keeps its locks, and says who owns it.
+ */
+
+type Seen = Extract<ObservedInput["result"], { readonly kind: "seen" }>;
+type Reading = { readonly result: Seen; readonly failed: Problem | null };
+
+/** Decides the reading before an undo. */
+export function undoBeforeRead(
+  draft: Draft,
+  prepared: PreparedStep,
+  from: Reading & { readonly isLast: boolean },
+): void {
+  const { call, undo } = wayBack(prepared);
+  const state = vectorAt(draft.run.steps, prepared.index);
+  invariant(state.kind === "undo_ready", "a reading before an undo is for a step about to be undone");
+  if (from.failed !== null) return from.isLast ? soil(draft, prepared.step.id, from.failed) : undefined;
+  const now = from.result.objects;
+  const before = state.done.baseline;
+  const target = objectIn(now, call.target);
+  const known = prepared.targetIndex < 0 ? null : vectorAt(draft.run.baselines, prepared.targetIndex);
+  const isAsLeft = isLeftAlone(undo, known, target);
+  const isAsBefore = undo.restores.length > 0 && sameFacts(undo.restores, before, now);
+  if (isAsBefore && (isAsLeft || isSameConfiguration(objectIn(before, call.target), target)))
+    return compensated(draft, prepared, "nothing_happened", now);
+  if (!isAsLeft && call.target !== null)
+    return soil(
+      draft,
+      prepared.step.id,
+      problem("E_COMPENSATION_DRIFT", "", `\`${call.target}\` is not as this run left it`),
+    );
+  const args = undoArguments(call, before);
+  if (!args.ok) return soil(draft, prepared.step.id, args.error);
+  emitIntent(draft, prepared, { direction: "undo", args: args.value, baseline: now, pace: null });
+}
+
+/** Decides the reading after an undo, acknowledged or in doubt. */
+export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: ObserveCommand, from: Reading): void {
+  const { call, undo } = wayBack(prepared);
+  const state = vectorAt(draft.run.steps, prepared.index);
+  invariant(isEffort(state) && state.done !== null, "a reading after an undo belongs to its effort");
+  const isRestored = from.failed === null && sameFacts(undo.restores, state.done.baseline, from.result.objects);
+  // What a person says was put back, and no try of ours did, is that person's work.
+  const isOurs = state.kind === "in_doubt" || wasApplied(state.effort);
+  if (isRestored) return compensated(draft, prepared, isOurs ? "undone" : "by_person", from.result.objects);
+  if (state.kind === "in_doubt" && !wasApplied(state.effort)) {
+    const withinMs = landingMs(call, state);
+    if (from.failed !== null || withinMs === null || from.result.waitedMs < withinMs) return;
+    return undoFailed(
+      draft,
+      prepared,
+      problem("E_COMPENSATION_FAILED", "", `the way back of \`${prepared.step.id}\` did not happen`),
+    );
+  }
+  if (draft.atMs < command.untilMs) return;
+  undoFailed(
+    draft,
+    prepared,
+    from.failed ?? problem("E_COMPENSATION_FAILED", "", `\`${command.expect}\` does not hold after the way back`),
+  );
+}
+
+/** The way back did not lead back: a person's from here on. */
+export function undoFailed(draft: Draft, prepared: PreparedStep, why: Problem): void {
+  if (draft.run.phase.kind === "compensating") soil(draft, prepared.step.id, why);
+}
+
+function compensated(
+  draft: Draft,
+  prepared: PreparedStep,
+  how: "undone" | "nothing_happened" | "by_person",
+  objects: readonly ObservedObject[],
+): void {
+  const left = objectIn(objects, wayBack(prepared).call.target);
+  emit(draft, {
+    kind: "step_compensated",
+    runId: draft.run.prepared.runId,
+    stepId: prepared.step.id,
+    how,
+    facts: knownFacts(objects),
+    left,
+  });
+}
+
+function wayBack(prepared: PreparedStep): { readonly call: CallStep; readonly undo: Compensation } {
+  const { call } = prepared;
+  invariant(call !== null && call.compensation !== null, "only a step with a way back is undone");
+  return { call, undo: call.compensation };
+}
+
+function isSameConfiguration(known: ObservedObject | null, now: ObservedObject | null): boolean {
+  return known !== null && now !== null && known.fingerprint === now.fingerprint;
+}
+
+/** Facts an undo is to put back have not been changed by anyone since we left them; other facts may be measurements. */
+function isLeftAlone(undo: Compensation, known: ObservedObject | null, now: ObservedObject | null): boolean {
+  if (known === null || now === null || known.fingerprint !== now.fingerprint) return false;
+  return known.facts.every(
+    (fact) =>
+      !undo.restores.includes(fact.name) ||
+      now.facts.some((other) => other.name === fact.name && other.value === fact.value),
+  );
+}

@@ -1,0 +1,260 @@
+import { describe, expect, it } from "vitest";
+import { parseDomain } from "../../domain/parse-domain.ts";
+import type { CompileRequest } from "../../plan/compile/compilation.ts";
+import { compilePlan, requiredObservations } from "../../plan/compile/compile.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { createRng } from "../../value/rng.ts";
+import {
+  answer,
+  dueNow,
+  give,
+  land,
+  read,
+  refold,
+  seeBox,
+  startOf,
+  type TestDriver,
+  testDriver,
+} from "../fixtures/driver.fixture.ts";
+import { testDigest } from "../fixtures/plan.fixture.ts";
+import type { Command } from "../words/command.ts";
+
+/*
+ * Waves in the real kernel: a plan as the compiler makes it, over the boxes of the kernel's tests, with every set of boxes that
+ * refuse to be set and replies in an order that a seed chooses.
+ */
+
+const boxes = ["a", "b", "c", "d", "e"] as const;
+/** Canary, then two and two: by hand, from the declaration below. */
+const waveOf: Readonly<Record<string, number>> = { a: 1, b: 2, c: 2, d: 3, e: 3 };
+
+function fleetPlan(
+  driver: TestDriver,
+  from: { readonly abortAbove: number; readonly onFailure: "branch" | "rollback" },
+): Plan {
+  const domain = parseDomain({
+    format: "interlock.domain/1",
+    name: "boxes",
+    version: "1",
+    environment: "lab",
+    connections: { boxes: { connector: "test" } },
+    types: {
+      box: {
+        facts: { level: { integer: [0, 9] } },
+        observe: { uses: "boxes/get", with: { box: { $target: "id" } }, fingerprint: ["/serial"], fence: "/etag" },
+      },
+    },
+    inventory: { box: Object.fromEntries(boxes.map((box) => [box, {}])) },
+    actions: {
+      "box.set": {
+        class: "reversible",
+        idempotency: "keyed",
+        uses: "boxes/set",
+        with: { box: { $arg: "box" }, level: { $arg: "level" }, key: { $key: true } },
+        target: "box",
+        input: { box: { object: "box" }, level: { integer: [0, 9] } },
+        effect: ["self.level = arg.level"],
+        compensate: { action: "box.set", args: { level: { before: "level" } } },
+        landsWithin: "1s",
+        onFailure: from.onFailure,
+        waves: { canary: 1, batch: 2, abortAbove: from.abortAbove },
+      },
+    },
+  });
+  if (!domain.ok) throw new Error(JSON.stringify(domain.error));
+  const request: CompileRequest = {
+    domain: domain.value,
+    proposer: { kind: "file", id: "test", onBehalfOf: "test" },
+    goal: "",
+    inputs: [],
+    roundTrips: [],
+    parent: null,
+    pins: { pack: null, connections: testDigest("connections"), policies: null, situation: null, evidence: null },
+    proposal: {
+      format: "interlock.proposal/1",
+      goal: "",
+      summary: "",
+      decline: "",
+      assumptions: [],
+      steps: [
+        {
+          id: "s1",
+          action: "box.set",
+          purpose: "",
+          kind: "act",
+          after: [],
+          when: "",
+          expect: [],
+          onFailure: from.onFailure,
+          args: [
+            { name: "box", from: "each", value: "box" },
+            { name: "level", from: "literal", value: "7" },
+          ],
+        },
+      ],
+    },
+  };
+  const needed = requiredObservations(request);
+  if (!needed.ok) throw new Error(JSON.stringify(needed.error));
+  const plan = compilePlan(
+    request,
+    needed.value.map(({ object }) => seeBox(driver, object.slice("box/".length))),
+  );
+  if (!plan.ok) throw new Error(JSON.stringify(plan.error));
+  return plan.value;
+}
+
+interface Story {
+  /** Boxes that were set, and those that refused, in the order in which they were first sent and were settled. */
+  readonly log: readonly { readonly what: "sent" | "done" | "failed"; readonly box: string }[];
+  readonly end: string;
+  readonly levels: readonly number[];
+  readonly isSameWhenFolded: boolean;
+}
+
+/** Runs the plan to its end; what is due is carried out in an order of chance. */
+function play(
+  plan: Plan,
+  from: { readonly driver: TestDriver; readonly refusing: ReadonlySet<string>; readonly seed: number },
+): Story {
+  const { driver, refusing } = from;
+  const rng = createRng(from.seed);
+  give(driver, startOf(plan, driver));
+  for (let round = 0; round < 500; round += 1) {
+    const commands = dueNow(driver);
+    // A timer fires once nothing else is left to be done.
+    const open = commands.filter((command) => command.kind !== "timer");
+    const among = open.length > 0 ? open : commands;
+    const command = among.length === 0 ? undefined : among[rng.below(among.length)];
+    if (command === undefined) break;
+    carryOut(driver, command, refusing);
+  }
+  const boxOf = new Map(
+    plan.steps.flatMap((found) =>
+      found.kind === "act" ? [[found.id, String(found.target).slice("box/".length)] as const] : [],
+    ),
+  );
+  const log = driver.records.flatMap(({ event }): Story["log"] => {
+    const box =
+      "stepId" in event
+        ? boxOf.get(event.stepId ?? "")
+        : event.kind === "step_intent"
+          ? boxOf.get(event.attempt.stepId)
+          : undefined;
+    if (box === undefined) return [];
+    if (event.kind === "step_intent" && event.attempt.direction === "do") return [{ what: "sent", box }];
+    return event.kind === "step_settled"
+      ? [{ what: "done", box }]
+      : event.kind === "step_failed"
+        ? [{ what: "failed", box }]
+        : [];
+  });
+  const ended = driver.records.flatMap(({ event }) => (event.kind === "run_ended" ? [event.outcome] : []));
+  return {
+    log,
+    end: ended.join(),
+    levels: boxes.map((box) => driver.levels.get(box) ?? 0),
+    isSameWhenFolded: JSON.stringify(refold(driver, plan).phase) === JSON.stringify(driver.run?.phase),
+  };
+}
+
+function carryOut(driver: TestDriver, command: Command, refusing: ReadonlySet<string>): void {
+  if (command.kind === "timer") {
+    driver.nowMs = command.atMs;
+    give(driver, { kind: "tick", atMs: driver.nowMs, runId: command.runId });
+    return;
+  }
+  if (command.kind === "observe") return void read(driver, command);
+  const { box } = command.call.with as { readonly box: string };
+  if (refusing.has(box)) {
+    answer(driver, command, {
+      kind: "rejected",
+      problem: { code: "E_TIMEOUT", pointer: "", message: "no", hint: "" },
+      retryable: false,
+    });
+    return;
+  }
+  land(driver, command);
+  answer(driver, command, { kind: "applied", output: {}, outputBytes: 2, outcome: null });
+}
+
+/** What of a story breaks the rule of waves: read off the log alone. */
+function breaches({ log }: Story, failedMax: number): readonly string[] {
+  return log.flatMap(({ what, box }, at) => {
+    if (what !== "sent") return [];
+    const before = log.slice(0, at);
+    const settled = before.filter((known) => known.what !== "sent");
+    const early = boxes.filter(
+      (other) => (waveOf[other] ?? 0) < (waveOf[box] ?? 0) && !settled.some((known) => known.box === other),
+    );
+    // Inside a wave steps run side by side: only a failure in a wave before keeps one from starting.
+    const failed = settled.filter(
+      (known) => known.what === "failed" && (waveOf[known.box] ?? 0) < (waveOf[box] ?? 0),
+    ).length;
+    return [
+      ...early.map((other) => `${box} before ${other}`),
+      ...(failed > failedMax ? [`${box} after ${failed} failures`] : []),
+    ];
+  });
+}
+
+/** Every set of boxes. */
+const everySet = Array.from(
+  { length: 2 ** boxes.length },
+  (_, bits) => new Set<string>(boxes.filter((__, index) => ((bits >>> index) & 1) === 1)),
+);
+
+describe("waves in the kernel", () => {
+  it.each([0, 1, 2])(
+    "go on while at most %i have failed and then escalate, whichever boxes refuse and whichever reply comes first",
+    (abortAbove) => {
+      for (const [seed, refusing] of everySet.entries()) {
+        const driver = testDriver();
+        const plan = fleetPlan(driver, { abortAbove, onFailure: "branch" });
+
+        const story = play(plan, { driver, refusing, seed });
+
+        const tried = new Set(story.log.filter(({ what }) => what === "sent").map(({ box }) => box));
+        // By hand: a wave is tried if at most so many of the boxes in waves before refuse.
+        const expected = boxes.filter(
+          (box) =>
+            boxes.filter((other) => refusing.has(other) && (waveOf[other] ?? 0) < (waveOf[box] ?? 0)).length <=
+            abortAbove,
+        );
+        expect({
+          refusing: [...refusing],
+          breaches: breaches(story, abortAbove),
+          tried: [...tried].sort(),
+          end: story.end,
+          folded: story.isSameWhenFolded,
+          levels: story.levels,
+        }).toEqual({
+          refusing: [...refusing],
+          breaches: [],
+          tried: expected,
+          end: refusing.size <= abortAbove ? "succeeded" : "escalated",
+          folded: true,
+          levels: boxes.map((box) => (expected.includes(box) && !refusing.has(box) ? 7 : 0)),
+        });
+      }
+    },
+  );
+
+  it("undo everything at the first failure where the action says so, and start no later wave", () => {
+    for (const [seed, refusing] of everySet.entries()) {
+      const driver = testDriver();
+      const plan = fleetPlan(driver, { abortAbove: 0, onFailure: "rollback" });
+
+      const story = play(plan, { driver, refusing, seed });
+
+      // Where the canary refuses nothing was written, and there is nothing to undo.
+      const failedEnd = refusing.has("a") ? "escalated" : "compensated";
+      expect({ refusing: [...refusing], breaches: breaches(story, 0), end: story.end, levels: story.levels }).toEqual({
+        refusing: [...refusing],
+        breaches: [],
+        end: refusing.size === 0 ? "succeeded" : failedEnd,
+        levels: boxes.map(() => (refusing.size === 0 ? 7 : 0)),
+      });
+    }
+  });
+});

@@ -1,0 +1,73 @@
+import { assertNever } from "../../value/invariant.ts";
+import type { Event } from "../words/event.ts";
+
+/**
+ * `synced`: on the disk before anything follows from it (I8). `ordered`: in the log's file before anything follows from it.
+ * `trailing`: behind everything before it and in front of everything after it; nothing leaves for the world because of it, so that
+ * work goes on while it waits for the next commit. A kill loses at most the last of these, a power cut the last of these two.
+ */
+export type EventDurability = "synced" | "ordered" | "trailing";
+
+/**
+ * How durable a commit must be: synced when a write leaves for the world because of it or a person is told of it, ordered when a
+ * read does, trailing for what was learned from the world and can be read again. The settlement of one step thus shares its
+ * commit with the intent of the next: a sequential run syncs once a write and once at its end.
+ */
+export function durabilityOf(events: readonly Event[]): EventDurability {
+  let strongest: EventDurability = "trailing";
+  for (const event of events) {
+    const needed = neededBy(event);
+    if (needed === "synced") return "synced";
+    if (needed === "ordered") strongest = "ordered";
+  }
+  return strongest;
+}
+
+function neededBy(event: Event): EventDurability {
+  switch (event.kind) {
+    case "step_intent":
+      return event.access === "write" ? "synced" : "ordered";
+    case "step_settled":
+      return event.by !== null ? "synced" : "trailing";
+    case "step_resolved":
+    case "run_draining":
+      return event.by !== null ? "synced" : "ordered";
+    case "run_ended":
+    case "run_dirty":
+    case "run_killed":
+    case "step_in_doubt":
+    case "approval_asked":
+      return "synced";
+    case "plan_recorded":
+    case "approval_recorded":
+    case "approval_rejected":
+    case "grant_recorded":
+    case "pack_trusted":
+    case "round_trip_recorded":
+    case "incident_opened":
+    case "incident_planned":
+    case "incident_closed":
+    case "model_called":
+    case "engine_opened":
+    case "frozen":
+    case "unfrozen":
+      return "synced";
+    case "attempt_settled":
+    case "reply_ignored":
+    case "step_skipped":
+    case "step_compensated":
+      return "trailing";
+    case "run_started":
+    case "step_held":
+    case "step_released":
+    case "retry_scheduled":
+    case "step_failed":
+    case "wait_started":
+    case "epoch_changed":
+    case "compensation_started":
+    case "input_refused":
+      return "ordered";
+    default:
+      return assertNever(event);
+  }
+}

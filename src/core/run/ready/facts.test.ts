@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { boxFingerprint } from "../fixtures/plan.fixture.ts";
+import type { ObservedObject } from "../words/input.ts";
+import { demandFacts, knownFacts, lookupIn, sameFacts } from "./facts.ts";
+
+const seen: readonly ObservedObject[] = [
+  {
+    object: "box/a",
+    fingerprint: boxFingerprint(0),
+    fence: null,
+    facts: [
+      { name: "box.a.level", value: 1 },
+      { name: "box.a.mode", value: "it's on" },
+      { name: "box.a.lid", value: null },
+    ],
+  },
+];
+
+it("a fact that was read outside its domain is not known, not equal to itself, and not recorded", () => {
+  expect(lookupIn(seen)("box.a.lid")).toBeUndefined();
+  expect(sameFacts(["box.a.lid"], seen, seen)).toBe(false);
+  expect(knownFacts(seen).map(({ name }) => name)).toEqual(["box.a.level", "box.a.mode"]);
+});
+
+it("what is demanded of a reading quotes text and writes numbers as they are", () => {
+  expect(demandFacts(["box.a.level", "box.a.mode"], seen)).toMatch(
+    /^box\.a\.level == 1 && box\.a\.mode == ['"].*on['"]$/,
+  );
+});

@@ -1,0 +1,42 @@
+import type { Template } from "../../domain/domain.ts";
+import { bindingOf, resolveTemplate } from "../../domain/template.ts";
+import { invariant } from "../../value/invariant.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json.ts";
+
+/** What the bindings that are left in a plan's template stand for. */
+export interface Bindings {
+  readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
+  /** What the target compares, as last read; `null` where it cannot. */
+  readonly fence: string | null;
+  readonly key: string;
+}
+
+/** Whether a template has bindings that the kernel resolves (`$arg`, `$fence`, `$key`); `$secret` is the driver's. */
+export function hasBinding(template: Template): boolean {
+  if (isJsonArray(template)) return template.some(hasBinding);
+  if (!isJsonObject(template)) return false;
+  const binding = bindingOf(template);
+  return binding === undefined ? Object.values(template).some(hasBinding) : binding.kind !== "$secret";
+}
+
+/** The template with every binding but `$secret` replaced by its value. */
+export function bindTemplate(template: Template, bindings: Bindings): JsonValue {
+  return resolveTemplate(template, (binding) => {
+    switch (binding.kind) {
+      case "$secret":
+        return undefined;
+      case "$fence":
+        return bindings.fence;
+      case "$key":
+        return bindings.key;
+      case "$arg": {
+        const argument = bindings.args.find((candidate) => candidate.name === binding.name);
+        invariant(argument !== undefined, "a template binds declared arguments alone");
+        return argument.value;
+      }
+      default:
+        invariant(false, "a plan's template has nothing of compile time left");
+        return undefined;
+    }
+  });
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import {
+  alice,
+  answer,
+  dueFor,
+  give,
+  land,
+  read,
+  runToRest,
+  seeBox,
+  startOf,
+  type TestDriver,
+  testDriver,
+} from "../fixtures/driver.fixture.ts";
+import { planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
+import { explainRun, type RunExplanation } from "./explain-run.ts";
+
+/** Starts a plan, lets something happen, and lets the rest go well. */
+function explain(sketches: readonly StepSketch[], happen: (driver: TestDriver) => void = () => {}): RunExplanation {
+  const plan = planOf(sketches);
+  const driver = testDriver();
+  give(driver, startOf(plan, driver));
+  happen(driver);
+  runToRest(driver);
+  return explainRun(plan, driver.records);
+}
+
+const statuses = ({ steps }: RunExplanation): readonly string[] => steps.map(({ id, status }) => `${id} ${status}`);
+
+describe("explaining a run", () => {
+  it("a run that went well shows each predicted fact as it was seen, and its ending as done", () => {
+    const told = explain([{ id: "a" }]);
+
+    expect(told).toMatchObject({
+      runId: "run_1",
+      outcome: "succeeded",
+      stoppedBy: null,
+      firstDivergence: null,
+      refusals: [],
+    });
+    expect(told.steps[0]).toMatchObject({
+      status: "done",
+      attemptCount: 1,
+      predicted: [{ fact: "box.a.level", value: 1 }],
+      observed: [{ fact: "box.a.level", value: 1 }],
+    });
+    expect(statuses(told)).toEqual(["a done", "end done"]);
+  });
+
+  it("a precondition that did not hold is named as what stopped the run, which wrote nothing", () => {
+    const told = explain([{ id: "a", pre: "box.a.level == 3" }]);
+
+    expect(told).toMatchObject({
+      outcome: "escalated",
+      stoppedBy: { stepId: "a", problem: { code: "E_STEP_PRECONDITION" } },
+      firstDivergence: null,
+    });
+    expect(told.reason).toMatch(/; nothing was written$/);
+    expect(statuses(told)).toEqual(["a failed", "end not_reached"]);
+  });
+
+  it("a fact that is not as predicted after an acknowledged write is the first divergence, and what stopped the run", () => {
+    const told = explain([{ id: "a" }], (driver) => {
+      read(driver, dueFor(driver, "observe", "a"));
+      const command = dueFor(driver, "send", "a");
+      land(driver, command);
+      driver.levels.set("a", 4);
+      answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+      driver.nowMs += 60_000;
+    });
+
+    expect(told).toMatchObject({
+      firstDivergence: { stepId: "a", fact: "box.a.level", predicted: 1, observed: 4 },
+      stoppedBy: { stepId: "a", problem: { code: "E_POST_FAILED" } },
+    });
+  });
+
+  it("a fact that could not be told after an acknowledged write diverges as unknown", () => {
+    const told = explain([{ id: "a" }], (driver) => {
+      read(driver, dueFor(driver, "observe", "a"));
+      const command = dueFor(driver, "send", "a");
+      answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+      const reading = dueFor(driver, "observe", "a");
+      const blind = { ...seeBox(driver, "a"), facts: [{ name: "box.a.level", value: null }] };
+      give(driver, {
+        kind: "observed",
+        atMs: reading.untilMs,
+        runId: "run_1",
+        commandId: reading.id,
+        standing: { kind: "permitted" },
+        result: { kind: "seen", objects: [blind], heldMs: 0, waitedMs: 0 },
+      });
+    });
+
+    expect(told).toMatchObject({ firstDivergence: { stepId: "a", fact: "box.a.level", predicted: 1, observed: null } });
+  });
+
+  it("an escalation the plan itself reached is what stopped it, at no step that failed", () => {
+    const told = explain([
+      { id: "q", kind: "probe" },
+      { id: "out", kind: "escalate", after: ["q"] },
+    ]);
+
+    expect(told).toMatchObject({ outcome: "escalated", stoppedBy: { stepId: null, problem: { code: "E_ESCALATED" } } });
+    expect(statuses(told)).toEqual(["q done", "out done"]);
+  });
+
+  it("what an operator stopped has no problem of its own, and what was refused is listed with its time", () => {
+    const told = explain([{ id: "a" }, { id: "b", after: ["a"] }], (driver) => {
+      driver.nowMs += 500;
+      give(driver, { kind: "close", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
+      give(driver, { kind: "stop", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
+    });
+
+    expect(told).toMatchObject({ outcome: "stopped", stoppedBy: null, refusals: [{ atMs: 500, input: "close" }] });
+  });
+
+  it("a step in doubt, a skipped one and an undone one are told apart", () => {
+    const doubtful = explain([{ id: "a", idempotency: "none" }], (driver) => {
+      read(driver, dueFor(driver, "observe", "a"));
+      answer(driver, dueFor(driver, "send", "a"), {
+        kind: "unknown",
+        problem: { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" },
+      });
+    });
+    const branched = explain([
+      { id: "q", kind: "probe" },
+      { id: "a", after: ["q"], when: "q == 'other'" },
+    ]);
+    const undone = explain([{ id: "a" }, { id: "b", after: ["a"], pre: "box.b.level == 7" }]);
+
+    expect(statuses(doubtful)).toEqual(["a in_doubt", "end not_reached"]);
+    expect(doubtful).toMatchObject({ outcome: null, reason: "" });
+    expect(statuses(branched)).toContain("a skipped");
+    expect(statuses(undone)).toEqual(["a undone", "b failed", "end not_reached"]);
+    expect(undone.steps[0]?.attemptCount).toBe(1);
+  });
+
+  it("a log without the run's beginning explains nothing and does not fail", () => {
+    expect(explainRun(planOf([{ id: "a" }]), [])).toMatchObject({
+      runId: "",
+      planHash: "",
+      outcome: null,
+      stoppedBy: null,
+    });
+  });
+});

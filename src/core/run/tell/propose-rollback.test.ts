@@ -1,0 +1,247 @@
+import { describe, expect, it } from "vitest";
+import type { Plan } from "../../plan/plan.ts";
+import {
+  alice,
+  answer,
+  dueFor,
+  dueNow,
+  give,
+  land,
+  read,
+  runToRest,
+  seeBox,
+  startOf,
+  type TestDriver,
+  testDriver,
+} from "../fixtures/driver.fixture.ts";
+import { planOf } from "../fixtures/plan.fixture.ts";
+import type { ObservedObject } from "../words/input.ts";
+import type { RunState } from "../words/state.ts";
+import { proposeRollback } from "./propose-rollback.ts";
+
+/** What a rollback of an ended run proposes: each step as `after → id action args`, and the goal. */
+function told(run: RunState | null): unknown {
+  if (run === null) return null;
+  const proposal = proposeRollback(run);
+  if (!proposal.ok) return proposal.error.map(({ code, message }) => `${code} ${message}`);
+  return {
+    goal: proposal.value.goal,
+    steps: proposal.value.steps.map(
+      ({ id, after, args }) => `${after.join()} → ${id} ${args.map(({ name, value }) => `${name}=${value}`).join()}`,
+    ),
+  };
+}
+
+/** One reading, or one call and its answer. */
+function goOn(driver: TestDriver, stepId: string): void {
+  if (dueNow(driver).some(({ kind }) => kind === "observe"))
+    return void read(driver, dueFor(driver, "observe", stepId));
+  const command = dueFor(driver, "send", stepId);
+  land(driver, command);
+  answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+}
+
+/** A run that went well, whose readings before its writes showed this. */
+function ended(plan: Plan, show: (seen: ObservedObject) => ObservedObject): TestDriver {
+  const driver = testDriver();
+  give(driver, startOf(plan, driver));
+  for (
+    let command = dueNow(driver)[0];
+    command !== undefined && driver.run?.phase.kind === "running";
+    command = dueNow(driver)[0]
+  ) {
+    if (command.kind === "send") goOn(driver, command.attempt.stepId);
+    else if (command.kind === "observe" && command.purpose === "before") {
+      const objects = command.objects.map((object) => show(seeBox(driver, object.slice("box/".length))));
+      give(driver, {
+        kind: "observed",
+        atMs: driver.nowMs,
+        runId: "run_1",
+        commandId: command.id,
+        standing: { kind: "permitted" },
+        result: { kind: "seen", objects, heldMs: 0, waitedMs: 0 },
+      });
+    } else if (command.kind === "observe") read(driver, command);
+  }
+  return driver;
+}
+
+describe("undoing an ended run", () => {
+  it("proposes its compensations, newest write first, with the facts of before as the goal", () => {
+    const driver = testDriver({ a: 3 });
+    give(
+      driver,
+      startOf(
+        planOf(
+          [
+            { id: "a", level: 5 },
+            { id: "b", after: ["a"], level: 2 },
+          ],
+          { levels: { a: 3 } },
+        ),
+        driver,
+      ),
+    );
+    runToRest(driver);
+
+    expect(told(driver.run)).toEqual({
+      goal: "box.a.level == 3 && box.b.level == 0",
+      steps: [" → undo_b level=0", "undo_b → undo_a level=3"],
+    });
+  });
+
+  it("of two writes of one fact goes back to what was there before both", () => {
+    const driver = testDriver();
+    give(
+      driver,
+      startOf(
+        planOf([
+          { id: "a", box: "x", level: 4 },
+          { id: "b", box: "x", after: ["a"], level: 7 },
+        ]),
+        driver,
+      ),
+    );
+    runToRest(driver);
+
+    expect(told(driver.run)).toEqual({
+      goal: "box.x.level == 0",
+      steps: [" → undo_b level=4", "undo_b → undo_a level=0"],
+    });
+  });
+
+  it("names each step that has no way back", () => {
+    const driver = testDriver();
+    give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"], irreversible: true }]), driver));
+    runToRest(driver);
+
+    expect(told(driver.run)).toEqual(["E_COMPENSATION_MISSING `b` has no way back"]);
+  });
+
+  it("of a run closed on its way back proposes what had not been put right, whether its undo was never sent or not read back", () => {
+    const closed = (afterFailure: (driver: TestDriver) => void): unknown => {
+      const driver = testDriver();
+      give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"], pre: "box.b.level == 7" }]), driver));
+      for (const stepId of ["a", "a", "a"]) goOn(driver, stepId);
+      read(driver, dueFor(driver, "observe", "b"));
+      afterFailure(driver);
+      expect(driver.run?.phase.kind).toBe("dirty");
+      give(driver, { kind: "close", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "settled by hand" });
+      return told(driver.run);
+    };
+
+    const neverSent = closed((driver) => {
+      driver.levels.set("a", 6);
+      read(driver, dueFor(driver, "observe", "a"));
+    });
+    const notReadBack = closed((driver) => {
+      goOn(driver, "a");
+      answer(driver, dueFor(driver, "send", "a"), { kind: "applied", output: null, outputBytes: 0, outcome: null });
+      driver.nowMs += 60_000;
+      read(driver, dueFor(driver, "observe", "a"));
+    });
+
+    expect([neverSent, notReadBack]).toEqual([
+      { goal: "box.a.level == 0", steps: [" → undo_a level=0"] },
+      { goal: "box.a.level == 0", steps: [" → undo_a level=0"] },
+    ]);
+  });
+
+  it("of a run closed half-way back proposes only what still stands", () => {
+    const driver = testDriver();
+    give(
+      driver,
+      startOf(
+        planOf([{ id: "a" }, { id: "b", after: ["a"] }, { id: "c", after: ["b"], pre: "box.c.level == 7" }]),
+        driver,
+      ),
+    );
+    for (const stepId of ["a", "a", "a", "b", "b", "b"]) goOn(driver, stepId);
+    read(driver, dueFor(driver, "observe", "c"));
+    for (const stepId of ["b", "b", "b"]) goOn(driver, stepId);
+    driver.levels.set("a", 6);
+    read(driver, dueFor(driver, "observe", "a"));
+    give(driver, { kind: "close", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "settled by hand" });
+
+    expect(told(driver.run)).toEqual({ goal: "box.a.level == 0", steps: [" → undo_a level=0"] });
+  });
+
+  it("names what cannot be put back because nobody saw it before the write", () => {
+    const driver = ended(planOf([{ id: "a" }, { id: "b", after: ["a"] }]), (seen) =>
+      seen.object === "box/b" ? { ...seen, facts: [] } : seen,
+    );
+
+    expect(told(driver.run)).toEqual([
+      "E_COMPENSATION_FAILED `level` was not seen before the write, so it cannot be put back",
+    ]);
+  });
+
+  it("takes literals from the plan, and demands of the goal only what was seen, sorted, texts in quotes", () => {
+    const plan = planOf([{ id: "z" }, { id: "a", after: ["z"] }]);
+    const steps = plan.steps.map((step) => {
+      if (step.kind !== "act" || step.compensation === null) return step;
+      const literal = {
+        name: "mode",
+        type: { kind: "string", maxLength: 9 },
+        from: "literal",
+        value: "back",
+      } as unknown as (typeof step.compensation.args)[number];
+      return {
+        ...step,
+        compensation: {
+          ...step.compensation,
+          args: [literal],
+          restores: [...step.compensation.restores, `box.${step.id}.mode`, `box.${step.id}.unseen`],
+        },
+      };
+    });
+    const driver = ended({ ...plan, steps }, (seen) => ({
+      ...seen,
+      facts: [...seen.facts, { name: `${seen.object.replace("/", ".")}.mode`, value: "it's on" }],
+    }));
+
+    expect(told(driver.run)).toEqual({
+      goal: String.raw`box.a.level == 0 && box.a.mode == 'it\'s on' && box.z.level == 0 && box.z.mode == 'it\'s on'`,
+      steps: [' → undo_a mode="back"', 'undo_a → undo_z mode="back"'],
+    });
+  });
+
+  it("of a killed run counts a write that was acknowledged and not yet read back", () => {
+    const driver = testDriver();
+    give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"] }]), driver));
+    for (const stepId of ["a", "a", "a", "b", "b"]) goOn(driver, stepId);
+    give(driver, { kind: "kill", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "at once" });
+
+    expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "stopped", wrote: ["a", "b"] });
+    expect(told(driver.run)).toMatchObject({ steps: [" → undo_b level=0", "undo_b → undo_a level=0"] });
+  });
+
+  it("proposes nothing while nobody said what became of a step that was in doubt when the run was closed", () => {
+    const driver = testDriver();
+    give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"], idempotency: "none" }]), driver));
+    for (const stepId of ["a", "a", "a"]) goOn(driver, stepId);
+    read(driver, dueFor(driver, "observe", "b"));
+    answer(driver, dueFor(driver, "send", "b"), {
+      kind: "unknown",
+      problem: { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" },
+    });
+    for (const kind of ["kill", "close"] as const)
+      give(driver, { kind, atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
+
+    expect(told(driver.run)).toEqual(["E_STEP_IN_DOUBT nobody said what became of `b` before the run was closed"]);
+  });
+
+  it("has nothing to propose where everything was undone already", () => {
+    const driver = testDriver();
+    give(driver, startOf(planOf([{ id: "a" }]), driver));
+    read(driver, dueFor(driver, "observe", "a"));
+    answer(driver, dueFor(driver, "send", "a"), {
+      kind: "rejected",
+      problem: { code: "E_STEP_REJECTED", pointer: "", message: "no", hint: "" },
+      retryable: false,
+    });
+    runToRest(driver);
+
+    expect(told(driver.run)).toEqual(["E_RUN_ENDED nothing of `run_1` is left to undo"]);
+  });
+});

@@ -1,0 +1,190 @@
+import { assertNever, invariant } from "../../value/invariant.ts";
+import { type ActiveState, isActive } from "../apply/mutable-run.ts";
+import { chainItems } from "../collections/chain.ts";
+import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
+import { directionOf, isEffort } from "../ready/effort.ts";
+import { stepAt } from "../ready/prepare.ts";
+import type { RunOutcome } from "../words/event.ts";
+import type { RunPhase, RunState, StepState } from "../words/state.ts";
+
+/** Whether a run has ended: it takes no input any more and holds no lock. */
+export function isEnded(run: RunState): boolean {
+  return run.phase.kind === "ended";
+}
+
+/** A run as people see it: where it is, what it waits for, since when and for whom. */
+export interface RunView {
+  readonly runId: string;
+  readonly planHash: string;
+  readonly phase: RunPhase["kind"];
+  readonly sinceMs: number;
+  readonly outcome: RunOutcome | null;
+  readonly reason: string | null;
+  readonly stepCount: number;
+  readonly doneCount: number;
+  readonly steps: readonly StepView[];
+  /** Everything that keeps the run from going on, in the order of the plan. */
+  readonly waitingFor: readonly WaitView[];
+  /** Steps that come up once what is under way is done. */
+  readonly nextSteps: readonly string[];
+  readonly wrote: readonly string[];
+  readonly locks: readonly string[];
+}
+
+/** One step as people see it. */
+export interface StepView {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: StepState["kind"];
+  readonly direction: "do" | "undo" | null;
+  readonly outcome: string | null;
+  readonly attemptCount: number;
+  readonly sinceMs: number | null;
+  readonly problem: string | null;
+}
+
+/** `owner` is `null` where nobody has to act. */
+export interface WaitView {
+  readonly stepId: string | null;
+  readonly kind: "reply" | "reading" | "time" | "answer" | "site" | "person";
+  readonly owner: string | null;
+  readonly sinceMs: number;
+  readonly untilMs: number | null;
+  readonly reason: string;
+}
+
+/** What people see of a run. Cost: O(plan); never on the path of an event. */
+export function viewRun(run: RunState): RunView {
+  const states = vectorItems(run.steps);
+  const steps = states.map((state, index) => viewStep(state, stepAt(run.prepared, index).step));
+  const { phase } = run;
+  return {
+    runId: run.prepared.runId,
+    planHash: run.prepared.planHash,
+    phase: phase.kind,
+    sinceMs: phase.kind === "ended" ? phase.atMs : phase.kind === "created" ? 0 : phase.sinceMs,
+    outcome: phase.kind === "ended" ? phase.outcome : null,
+    reason: reasonOf(phase),
+    stepCount: steps.length,
+    doneCount: states.filter((state) => state.kind === "settled" || state.kind === "skipped").length,
+    steps,
+    waitingFor: waitsOf(run),
+    nextSteps: nextOf(run, states),
+    wrote: phase.kind === "ended" ? phase.wrote : [],
+    locks: phase.kind === "ended" ? [] : run.locks,
+  };
+}
+
+function viewStep(state: StepState, step: { readonly id: string; readonly kind: string }): StepView {
+  const attempts = isEffort(state) ? state.effort.attempts : [];
+  return {
+    id: step.id,
+    kind: step.kind,
+    status: state.kind,
+    direction: isEffort(state) ? directionOf(state) : null,
+    outcome: state.kind === "settled" || state.kind === "failed" ? state.outcome : null,
+    attemptCount: attempts.length,
+    sinceMs: "sinceMs" in state ? state.sinceMs : null,
+    problem: "problem" in state ? state.problem.message : null,
+  };
+}
+
+function reasonOf(phase: RunPhase): string | null {
+  switch (phase.kind) {
+    case "created":
+    case "running":
+    case "compensating":
+      return null;
+    case "draining":
+      return phase.problem?.message ?? phase.reason ?? null;
+    case "dirty":
+      return phase.problem.message;
+    case "killed":
+    case "ended":
+      return phase.reason;
+    default:
+      return assertNever(phase);
+  }
+}
+
+function waitsOf(run: RunState): readonly WaitView[] {
+  const { phase } = run;
+  if (phase.kind === "dirty") {
+    const index = phase.order[phase.position];
+    invariant(index !== undefined, "a dirty run is at a step of its way back");
+    const stepId = stepAt(run.prepared, index).step.id;
+    return [
+      {
+        stepId,
+        kind: "person",
+        owner: phase.owner,
+        sinceMs: phase.sinceMs,
+        untilMs: phase.dueAtMs,
+        reason: phase.problem.message,
+      },
+    ];
+  }
+  const underWay = [...run.calls, ...chainItems(run.others.all)].sort((left, right) => left - right);
+  return underWay.flatMap((index) => {
+    const state = vectorAt(run.steps, index);
+    return isActive(state) ? [{ stepId: stepAt(run.prepared, index).step.id, ...waitOf(state, run.owner) }] : [];
+  });
+}
+
+function waitOf(state: ActiveState, owner: string): Omit<WaitView, "stepId"> {
+  switch (state.kind) {
+    case "ready":
+    case "undo_ready":
+      return {
+        kind: "reading",
+        owner: null,
+        sinceMs: state.sinceMs,
+        untilMs: null,
+        reason: "reads the world before it acts",
+      };
+    case "verifying":
+      return {
+        kind: "reading",
+        owner: null,
+        sinceMs: state.sinceMs,
+        untilMs: state.untilMs,
+        reason: "reads back what was done",
+      };
+    case "sent":
+      return { kind: "reply", owner: null, sinceMs: state.sinceMs, untilMs: null, reason: "a call is in the air" };
+    case "backing_off":
+      return { kind: "time", owner: null, sinceMs: state.sinceMs, untilMs: state.untilMs, reason: "tries again" };
+    case "waiting":
+      return { kind: "time", owner: null, sinceMs: state.sinceMs, untilMs: state.untilMs, reason: "waits as planned" };
+    case "held":
+      return {
+        kind: "site",
+        owner: null,
+        sinceMs: state.sinceMs,
+        untilMs: state.untilMs,
+        reason: state.problem.message,
+      };
+    case "asking":
+      return { kind: "answer", owner, sinceMs: state.sinceMs, untilMs: state.untilMs, reason: state.question };
+    case "in_doubt":
+      return {
+        kind: "person",
+        owner: state.owner,
+        sinceMs: state.sinceMs,
+        untilMs: state.dueAtMs,
+        reason: state.problem.message,
+      };
+    default:
+      return assertNever(state);
+  }
+}
+
+function nextOf(run: RunState, states: readonly StepState[]): readonly string[] {
+  if (run.phase.kind !== "running") return [];
+  return run.prepared.steps
+    .filter((step) => {
+      const state = states[step.index];
+      return state?.kind === "pending" && step.after.every((index) => states[index]?.kind !== "pending");
+    })
+    .map((step) => step.step.id);
+}

@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import { codes } from "../../../core/value/codes.ts";
+import type { RunCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import type { Finding } from "../examine.ts";
+import { printDocument } from "../report.ts";
+
+/** `interlock doctor`: what is ready here, what is not, and what to do about it. */
+export function registerDoctor(program: Command, run: RunCommand): void {
+  program
+    .command("doctor")
+    .description("check this place: Node, configuration, pack, trust, connections, keys, store and log")
+    .option("--json", "one JSON document")
+    .action((options: { json?: boolean }) =>
+      run(async (context, globals) => {
+        const { examine } = await import("../examine.ts");
+        return tell(context, await examine(context, globals), { json: options.json === true });
+      }),
+    );
+}
+
+/** That of the first thing that is wrong, as everywhere; 1 where no refusal names it. */
+function exitCodeOfFindings(findings: readonly Finding[]): number {
+  const worst = findings.find(({ state }) => state === "bad");
+  if (worst === undefined) return 0;
+  return worst.code === null ? 1 : codes[worst.code].exitCode;
+}
+
+function tell(context: CliContext, findings: readonly Finding[], options: { readonly json: boolean }): number {
+  const isWell = findings.every(({ state }) => state !== "bad");
+  if (options.json) printDocument(context, { format: "interlock.doctor/1", ok: isWell, findings });
+  else {
+    const { green, red, yellow } = context.colors;
+    for (const { what, state, message, hint } of findings) {
+      const mark = state === "good" ? green("✔ ok  ") : state === "bad" ? red("✖ bad ") : yellow("○ note");
+      context.out(`${mark} ${what}: ${message}${state === "good" ? "" : `\n       → ${hint}`}\n`);
+    }
+  }
+  return exitCodeOfFindings(findings);
+}

@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import picocolors from "picocolors";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { limits } from "../../core/value/limits.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+
+/** Everything a command touches of the process it runs in; tests give another one. */
+export interface CliContext {
+  readonly cwd: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Data goes here. */
+  readonly out: (text: string) => void;
+  /** Progress and diagnostics go here. */
+  readonly err: (text: string) => void;
+  readonly readStdin: () => Promise<Uint8Array>;
+  readonly isOutTerminal: boolean;
+  /** Whether a question may be asked: stdin and stderr are terminals and nobody said `--no-input`. */
+  readonly isInteractive: boolean;
+  readonly colors: ReturnType<typeof picocolors.createColors>;
+  readonly widthChars: number;
+}
+
+/** The context of the real process, once the global options are known. */
+export function processContext(options: {
+  readonly color: "always" | "never" | "auto";
+  readonly input: boolean;
+}): CliContext {
+  const { env } = process;
+  const isPlain =
+    options.color === "never" ||
+    (options.color === "auto" && (env["NO_COLOR"] !== undefined || env["TERM"] === "dumb" || !process.stderr.isTTY));
+  return {
+    cwd: process.cwd(),
+    environment: env,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    readStdin,
+    isOutTerminal: process.stdout.isTTY === true,
+    isInteractive:
+      options.input && !env["INTERLOCK_NO_INPUT"] && process.stdin.isTTY === true && process.stderr.isTTY === true,
+    colors: picocolors.createColors(!isPlain),
+    widthChars: process.stderr.columns ?? 100,
+  };
+}
+
+/** The bytes of a file, or of standard input for `-`; never more than a document may have, by refusal and not by cutting. */
+export async function readInput(context: CliContext, path: string): Promise<Result<Uint8Array, Problem>> {
+  try {
+    const bytes = path === "-" ? await context.readStdin() : await readFile(path);
+    return bytes.length > limits.bodyBytesMax
+      ? fail(problem("E_JSON_SIZE", "", `\`${path}\` is larger than ${limits.bodyBytesMax} bytes`))
+      : ok(bytes);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const what =
+      code === "ENOENT"
+        ? "does not exist"
+        : code === "EISDIR"
+          ? "is a folder"
+          : code === "EACCES"
+            ? "may not be read"
+            : `cannot be read (${code})`;
+    return fail(problem("E_INPUT_MISSING", "", `\`${path}\` ${what}`));
+  }
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(Buffer.from(chunk));
+    sizeBytes += chunks.at(-1)?.length ?? 0;
+    if (sizeBytes > limits.bodyBytesMax) break;
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,65 @@
+import { calibrateJudge, hearJudges, type JudgeEvidence, judgeEvidence } from "../../core/belief/judge/judge.ts";
+import { type JudgeDocument, parseJudge, parseJudgeAnswer } from "../../core/belief/judge/judge-documents.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
+import { promptDigestOf } from "../../investigate/judge/index.ts";
+import { type CliContext, readInput } from "./context.ts";
+
+/** Judges heard before the plan. */
+export interface HeardJudges {
+  /** The situation with the judges' answers in its priors. */
+  readonly situation: Situation;
+  readonly evidence: readonly JudgeEvidence[];
+}
+
+/**
+ * Reads judges (`interlock.judge/1`) and their recorded answers (`interlock.judge-answer/1`) and hears each answer through its
+ * judge's measured table. An answer whose judge was never measured, or measured otherwise, is a refusal and no evidence.
+ */
+export async function hearJudgeFiles(
+  context: CliContext,
+  paths: { readonly judges: readonly string[]; readonly heard: readonly string[] },
+  situation: Situation,
+): Promise<Result<HeardJudges, readonly Problem[]>> {
+  if (paths.heard.length === 0) return ok({ situation, evidence: [] });
+  const judges: JudgeDocument[] = [];
+  for (const path of paths.judges) {
+    const judge = await readDocument(context, path, parseJudge);
+    if (!judge.ok) return judge;
+    judges.push(judge.value);
+  }
+  const evidence: JudgeEvidence[] = [];
+  for (const path of paths.heard) {
+    const answer = await readDocument(context, path, parseJudgeAnswer);
+    if (!answer.ok) return answer;
+    const judge = judges.find((candidate) => candidate.question.id === answer.value.question);
+    if (judge === undefined)
+      return fail([problem("E_JUDGE_UNCALIBRATED", "", `no \`--judge\` file asks ${quote(answer.value.question)}`)]);
+    // The wording is taken from what would be sent today: a table of yesterday's wording is of another sensor.
+    const sensor = calibrateJudge(judge.question, judge.calibration, {
+      contexts: situation.contexts,
+      model: answer.value.model,
+      promptDigest: promptDigestOf(judge.question),
+    });
+    if (!sensor.ok) return sensor;
+    const heard = judgeEvidence(sensor.value, answer.value);
+    if (!heard.ok) return heard;
+    evidence.push(heard.value);
+  }
+  const contexts = hearJudges(situation.contexts, evidence);
+  return contexts.ok ? ok({ situation: { ...situation, contexts: contexts.value }, evidence }) : contexts;
+}
+
+async function readDocument<T>(
+  context: CliContext,
+  path: string,
+  parse: (value: JsonValue) => Result<T, readonly Problem[]>,
+): Promise<Result<T, readonly Problem[]>> {
+  const bytes = await readInput(context, path);
+  if (!bytes.ok) return fail([bytes.error]);
+  const json = parseJson(bytes.value);
+  return json.ok ? parse(json.value) : json;
+}

@@ -1,0 +1,151 @@
+import {
+  annotatePolicy,
+  type DecisionAfter,
+  drawBelief,
+  drawTree,
+  type Explanation,
+  percentText,
+  renderAlternatives,
+  renderFigures,
+  renderFlips,
+  renderInformation,
+  type Standing,
+  treeLegend,
+} from "../../core/belief/explain/index.ts";
+import type { JudgeEvidence } from "../../core/belief/judge/judge.ts";
+import type { LimitRemedy, Observation } from "../../core/belief/policy.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
+import { assertNever } from "../../core/value/invariant.ts";
+import { escapeForTerminal } from "../../core/value/text.ts";
+
+/** What was put in, and how much is asked for. */
+export interface RenderOptions {
+  readonly observations: readonly Observation[];
+  readonly heard: readonly JudgeEvidence[];
+  readonly isExplained: boolean;
+}
+
+/** What a person reads: belief, one paragraph, the alternatives, the plan, the figures beside it. */
+export function renderDecision(
+  after: DecisionAfter,
+  explanation: Explanation,
+  options: RenderOptions,
+): readonly string[] {
+  const { situation, decision } = after;
+  const shown = decision.kind === "decided" ? decision.chosen : decision.minimumRisk;
+  return [
+    escapeForTerminal(situation.title),
+    "",
+    ...options.heard.map(
+      (one) =>
+        `heard before the plan: ${escapeForTerminal(one.question)} = ${escapeForTerminal(one.answer)} (${one.integrity})`,
+    ),
+    ...renderObservations(after, options.observations),
+    ...wrap(explanation.paragraph),
+    "",
+    ...renderAlternatives(explanation.alternatives),
+    "",
+    decision.kind === "decided" ? "the plan" : "the most careful plan, which still exceeds the limit",
+    ...drawTree(situation, annotatePolicy(situation, shown.policy)),
+    treeLegend,
+    "",
+    ...renderFigures(situation, explanation),
+    ...(decision.kind === "infeasible"
+      ? [
+          "",
+          "what would keep the limit, each by itself",
+          ...decision.remedies.slice(0, remediesShown).map((remedy) => `  ${describeRemedy(remedy)}`),
+        ]
+      : []),
+    ...(options.isExplained
+      ? renderMore(situation, explanation)
+      : ["", "next: `--explain` for value of information and flip analysis, `--observe PROBE=OUTCOME` to walk on"]),
+  ];
+}
+
+const remediesShown = 5;
+
+function renderMore(situation: Situation, explanation: Explanation): readonly string[] {
+  return [
+    "",
+    "what an answer is worth",
+    ...renderInformation(explanation),
+    "",
+    "how far each number may be wrong",
+    ...renderFlips(explanation),
+    ...(situation.defaults.length === 0
+      ? []
+      : [
+          "",
+          "numbers nobody wrote down",
+          ...situation.defaults.map(
+            (applied) => `  ${escapeForTerminal(applied.pointer)}  ${escapeForTerminal(applied.text)}`,
+          ),
+        ]),
+  ];
+}
+
+function renderObservations(
+  { situation, beliefs, standing }: DecisionAfter,
+  observations: readonly Observation[],
+): readonly string[] {
+  const first = beliefs[0] ?? [];
+  const last = beliefs.at(-1) ?? first;
+  const seen = observations
+    .map(({ step, outcome }) => `${escapeForTerminal(step)} = ${escapeForTerminal(outcome)}`)
+    .join(", ");
+  return [
+    ...(observations.length === 0 ? [] : [`seen: ${seen}`]),
+    ...drawBelief(situation, { before: observations.length === 0 ? null : first, after: last }),
+    ...describeStanding(standing),
+    "",
+  ];
+}
+
+function describeStanding(standing: Standing): readonly string[] {
+  switch (standing.kind) {
+    case "at_start":
+      return [];
+    case "on_plan":
+      return [
+        `on the plan decided at the start: risk spent ${percentText(standing.riskSpent)}, left ${percentText(standing.riskToGo)}`,
+      ];
+    case "handed_over":
+      return [
+        `no usable answer: the plan decided at the start hands over with ${escapeForTerminal(standing.to)}; decided anew below`,
+      ];
+    case "off_plan":
+      return ["not on the plan decided at the start: decided anew, under the declared limit"];
+    default:
+      return assertNever(standing);
+  }
+}
+
+function describeRemedy(remedy: LimitRemedy): string {
+  switch (remedy.kind) {
+    case "raise_limit":
+      return `a limit of ${percentText(remedy.to)}`;
+    case "lower_catastrophe":
+      return `P(catastrophe | ${escapeForTerminal(remedy.of)}, ${escapeForTerminal(remedy.context)}) lowered from ${percentText(remedy.from)} to ${percentText(remedy.to)}`;
+    default:
+      return assertNever(remedy);
+  }
+}
+
+const widthChars = 100;
+
+/** Breaks a paragraph at spaces. */
+function wrap(text: string): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  // A figure and its sign stay together.
+  for (const word of text.split(/ (?!%)/)) {
+    if (line !== "" && line.length + 1 + word.length > widthChars) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

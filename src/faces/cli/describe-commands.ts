@@ -1,0 +1,93 @@
+import type { Command, Option } from "commander";
+import { examples } from "./examples.ts";
+
+/** A command that does something, with its whole name. */
+export interface Leaf {
+  readonly name: string;
+  readonly command: Command;
+}
+
+/** Every command that does something, in the order of the program. */
+export function leavesOf(command: Command, prefix = ""): readonly Leaf[] {
+  return command.commands.flatMap((child) => {
+    const name = `${prefix}${child.name()}`;
+    return child.commands.length > 0 ? leavesOf(child, `${name} `) : [{ name, command: child }];
+  });
+}
+
+/** Adds each command's examples to its help. */
+export function addExamples(program: Command): void {
+  for (const { name, command } of leavesOf(program)) {
+    const lines = examples[name] ?? [];
+    if (lines.length > 0)
+      command.addHelpText(
+        "after",
+        `\n${lines.length === 1 ? "Example" : "Examples"}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`,
+      );
+  }
+}
+
+/** The command line as a page of Markdown: what `interlock help` says of every command, from the same source. */
+export function describeCommands(program: Command): string {
+  const head = [
+    "# The command line",
+    "",
+    "Written by `npm run docs:cli` from the program itself; a test holds it true. Exit codes: [exit-codes.md](exit-codes.md).",
+    "",
+    program.description(),
+    "",
+    "## Options of every command",
+    "",
+    ...table(program.options),
+    "",
+    "`INTERLOCK_STORE` and `INTERLOCK_NO_INPUT` stand for the options of their names. `INTERLOCK_ACTOR` says who types where that is not the user of the",
+    "operating system: a name, `agent:NAME` or `service:NAME`; an agent may propose and read, and a service also run what people approved, and stop it.",
+    "",
+  ];
+  return `${[...head, ...leavesOf(program).flatMap(describeLeaf)].join("\n").trimEnd()}\n`;
+}
+
+function describeLeaf({ name, command }: Leaf): readonly string[] {
+  const args = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
+  const rows = command.registeredArguments.map((argument, index) =>
+    row(`\`${args[index] ?? ""}\``, `${argument.description}${defaultOf(argument.defaultValue)}`),
+  );
+  const lines = examples[name] ?? [];
+  return [
+    `## \`interlock ${[name, ...args].join(" ")}\``,
+    "",
+    `${sentence(command.description())}`,
+    "",
+    ...(rows.length + command.options.length > 0
+      ? [row("", ""), row("---", "---"), ...rows, ...command.options.map(optionRow), ""]
+      : []),
+    ...(lines.length > 0 ? ["```console", ...lines.map((line) => `$ ${line}`), "```", ""] : []),
+  ];
+}
+
+function table(options: readonly Option[]): readonly string[] {
+  return [row("", ""), row("---", "---"), ...options.map(optionRow)];
+}
+
+function optionRow(option: Option): string {
+  const choices = option.argChoices === undefined ? "" : ` (${option.argChoices.join(", ")})`;
+  return row(
+    `\`${option.flags}\``,
+    `${option.description}${choices}${option.mandatory ? "; required" : ""}${option.negate ? "" : defaultOf(option.defaultValue)}`,
+  );
+}
+
+function defaultOf(value: unknown): string {
+  const isEmpty = value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+  return isEmpty ? "" : ` (default: ${String(value)})`;
+}
+
+function row(left: string, right: string): string {
+  return `| ${left} | ${right.replaceAll("|", "\\|")} |`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

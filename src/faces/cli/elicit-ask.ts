@@ -1,0 +1,106 @@
+import { escapeForTerminal } from "../../core/value/text.ts";
+
+/** How an interview asks; every answer is `null` when the person leaves. Tests give a scripted one. */
+export interface Interviewer {
+  readonly text: (
+    question: string,
+    options: { readonly initial?: string; readonly check: (answer: string) => string | null },
+  ) => Promise<string | null>;
+  readonly choose: (question: string, options: readonly string[]) => Promise<string | null>;
+  readonly tell: (text: string) => void;
+}
+
+/** Asks on the terminal; questions and remarks go to stderr, since data goes to stdout. */
+export async function terminalInterviewer(): Promise<Interviewer> {
+  const { isCancel, select, text } = await import("@clack/prompts");
+  return {
+    text: async (question, { initial, check }) => {
+      const answer = await text({
+        message: escapeForTerminal(question),
+        output: process.stderr,
+        validate: (value) => check(value ?? "") ?? undefined,
+        ...(initial === undefined ? {} : { initialValue: initial }),
+      });
+      return isCancel(answer) ? null : answer;
+    },
+    choose: async (question, options) => {
+      const answer = await select({
+        message: escapeForTerminal(question),
+        output: process.stderr,
+        options: options.map((value) => ({ value, label: escapeForTerminal(value) })),
+      });
+      return isCancel(answer) ? null : String(answer);
+    },
+    tell: (said) => void process.stderr.write(`${said}\n`),
+  };
+}
+
+/**
+ * The person left: the interview ends and nothing is written. Thrown, because every one of some forty questions may be the last; caught in
+ * one place, `runElicit`.
+ */
+export class InterviewLeft extends Error {
+  override readonly name = "InterviewLeft";
+}
+
+/** A number between two bounds. */
+export async function askNumber(
+  interviewer: Interviewer,
+  question: string,
+  { min, max, initial }: { readonly min: number; readonly max: number; readonly initial?: number },
+): Promise<number> {
+  const check = (answer: string): string | null => {
+    const number = Number(answer.replace(",", "."));
+    return answer.trim() !== "" && number >= min && number <= max ? null : `a number from ${min} to ${max}`;
+  };
+  const answer = await interviewer.text(question, {
+    check,
+    ...(initial === undefined ? {} : { initial: String(initial) }),
+  });
+  if (answer === null) throw new InterviewLeft();
+  return Number(answer.replace(",", "."));
+}
+
+/** Names, separated by commas: letters, digits, `_`, `-` and `.`, each once. */
+export async function askNames(
+  interviewer: Interviewer,
+  question: string,
+  { countMin, taken = [] }: { readonly countMin: number; readonly taken?: readonly string[] },
+): Promise<readonly string[]> {
+  const split = (answer: string): readonly string[] =>
+    answer
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
+  const check = (answer: string): string | null => {
+    const names = split(answer);
+    if (names.length < countMin) return `at least ${countMin} names, separated by commas`;
+    const bad = names.find((name) => !/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(name) || taken.includes(name));
+    if (bad !== undefined) return `${bad} is not a free name of letters, digits, _, - and .`;
+    return new Set(names).size === names.length ? null : "each name once";
+  };
+  const answer = await interviewer.text(question, { check });
+  if (answer === null) throw new InterviewLeft();
+  return split(answer);
+}
+
+/** A line of prose; may be empty. */
+export async function askText(interviewer: Interviewer, question: string, initial: string): Promise<string> {
+  const answer = await interviewer.text(question, {
+    initial,
+    check: (given) => (given.length <= 200 ? null : "at most 200 characters"),
+  });
+  if (answer === null) throw new InterviewLeft();
+  return answer.trim();
+}
+
+/** One of several. */
+export async function askChoice(
+  interviewer: Interviewer,
+  question: string,
+  options: readonly string[],
+): Promise<string> {
+  const answer = await interviewer.choose(question, options);
+  if (answer === null) throw new InterviewLeft();
+  return answer;
+}

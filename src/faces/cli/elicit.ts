@@ -1,0 +1,143 @@
+import {
+  checkSanity,
+  type DocumentEdit,
+  type SanityCheck,
+  sanityQuestions,
+} from "../../core/belief/calibrate/index.ts";
+import { percentText, utilityText } from "../../core/belief/explain/index.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { editSituationText, writeSituationText } from "../../packs/edit-yaml.ts";
+import { readSituation } from "../../packs/read-situation.ts";
+import { writeOutput } from "./calibrate-lines.ts";
+import { type CliContext, readInput } from "./context.ts";
+import { askChoice, askNumber, type Interviewer, InterviewLeft, terminalInterviewer } from "./elicit-ask.ts";
+import { interviewSituation } from "./elicit-interview.ts";
+import { refuse } from "./report.ts";
+
+/** What `interlock calibrate --elicit` was asked. */
+export interface ElicitOptions {
+  /** A situation whose numbers are only to be questioned; `null` asks for a new one. */
+  readonly situationPath: string | null;
+  readonly outPath: string;
+}
+
+/** Interviews a person for a situation, questions the answers, and writes the file; 130 when the person leaves, with nothing written. */
+export async function runElicit(
+  context: CliContext,
+  options: ElicitOptions,
+  interviewer?: Interviewer,
+): Promise<number> {
+  if (interviewer === undefined && !context.isInteractive) {
+    return refuse(
+      context,
+      [problem("E_USAGE", "", "an interview needs a terminal", "run it in a terminal, without `--no-input`")],
+      { json: false },
+    );
+  }
+  try {
+    const asking = interviewer ?? (await terminalInterviewer());
+    const begun = await begin(context, options, asking);
+    if (!begun.ok) return refuse(context, begun.error, { json: false });
+    const text = await questionAnswers(asking, begun.value);
+    const written = await writeOutput(options.outPath, text);
+    if (!written.ok) return refuse(context, [written.error], { json: false });
+    context.out(`wrote ${options.outPath}; next: interlock decide ${options.outPath}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof InterviewLeft)) throw error;
+    context.err("left: nothing was written\n");
+    return 130;
+  }
+}
+
+/** The text to question: of the file named, or of a new interview. */
+async function begin(
+  context: CliContext,
+  { situationPath }: ElicitOptions,
+  interviewer: Interviewer,
+): Promise<Result<string, readonly Problem[]>> {
+  if (situationPath === null) return checked(writeSituationText(await interviewSituation(interviewer)));
+  const bytes = await readInput(context, situationPath);
+  return bytes.ok ? checked(new TextDecoder().decode(bytes.value)) : fail([bytes.error]);
+}
+
+function checked(text: string): Result<string, readonly Problem[]> {
+  const file = readSituation(new TextEncoder().encode(text));
+  return file.ok ? ok(text) : file;
+}
+
+/** Asks "at what P(…) would you act?" of every context, shows what contradicts the numbers, and lets the person correct them. */
+async function questionAnswers(interviewer: Interviewer, text: string): Promise<string> {
+  let current = text;
+  const asked = new Set<string>();
+  for (;;) {
+    const situation = situationIn(current);
+    const question = sanityQuestions(situation).find((candidate) => !asked.has(candidate.context));
+    if (question === undefined) return current;
+    asked.add(question.context);
+    const percent = await askNumber(
+      interviewer,
+      `how sure of ${question.context} must you be, in percent, to do ${question.act} rather than ${question.instead}?`,
+      { min: 0, max: 100 },
+    );
+    const check = checkSanity(situation, question, percent / 100);
+    interviewer.tell(describeCheck(check));
+    if (!check.isContradiction) continue;
+    const edits = await correct(interviewer, situation, check);
+    if (edits.length > 0) current = editSituationText(current, edits);
+  }
+}
+
+function situationIn(text: string): Situation {
+  const file = readSituation(new TextEncoder().encode(text));
+  if (!file.ok) throw new Error(`an edited situation is refused: ${JSON.stringify(file.error)}`);
+  return file.value.situation;
+}
+
+const keep = "keep the numbers";
+const change = "change a utility";
+
+/** One utility of the response in question may be set anew; which one is the person's choice, never ours. */
+async function correct(
+  interviewer: Interviewer,
+  situation: Situation,
+  { question }: SanityCheck,
+): Promise<readonly DocumentEdit[]> {
+  if ((await askChoice(interviewer, "what do you want to do?", [keep, change])) === keep) return [];
+  const context = await askChoice(
+    interviewer,
+    `under which context is the utility of ${question.act} not what you mean?`,
+    situation.contexts.map((one) => one.id),
+  );
+  const responseIndex = situation.responses.findIndex((response) => response.id === question.act);
+  const utilities = situation.responses[responseIndex]?.utilityByContext ?? [];
+  const contextIndex = situation.contexts.findIndex((one) => one.id === context);
+  const utility = await askNumber(interviewer, `${question.act} under ${context} is worth`, {
+    min: -1e9,
+    max: 1e9,
+    initial: utilities[contextIndex] ?? 0,
+  });
+  const all = situation.contexts.map(
+    (one, index) => [one.id, index === contextIndex ? utility : (utilities[index] ?? 0)] as const,
+  );
+  return [{ path: ["responses", responseIndex, "utility"], value: Object.fromEntries(all) }];
+}
+
+/** What an answer says of the numbers, in one or two sentences. */
+export function describeCheck({ question, stated, implied, isContradiction, worthElsewhere }: SanityCheck): string {
+  const says =
+    implied.kind === "at"
+      ? `from P(${question.context}) = ${percentText(implied.probability)} on`
+      : implied.kind === "always"
+        ? "whatever is believed"
+        : "never";
+  const numbers = `by your numbers ${question.act} beats ${question.instead} ${says}`;
+  if (!isContradiction) return `${numbers}: that agrees`;
+  const needed =
+    worthElsewhere === null
+      ? ""
+      : `; your answer would be right if ${question.act} were worth ${utilityText(worthElsewhere.needed)} when it is not ${question.context}, and you said ${utilityText(worthElsewhere.declared)}`;
+  return `${numbers}, you said ${percentText(stated)}: one of the two is not what you mean${needed}`;
+}

@@ -1,0 +1,88 @@
+import { Command, CommanderError, Option } from "commander";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { endWithReader } from "./broken-pipe.ts";
+import type { GlobalOptions, RunCommand } from "./command.ts";
+import { commands } from "./commands/index.ts";
+import { type CliContext, processContext } from "./context.ts";
+import { addExamples } from "./describe-commands.ts";
+import { refuse } from "./report.ts";
+import { findMissingConfig } from "./site.ts";
+import { releaseVersion } from "./version.ts";
+
+interface ProgramOptions {
+  readonly color: "always" | "never" | "auto";
+  readonly input: boolean;
+  readonly store?: string;
+  readonly config?: string;
+}
+
+/** Runs the command line and gives its exit code (docs/exit-codes.md); never throws. */
+export async function main(
+  argv: readonly string[],
+  contextFor: (options: ProgramOptions) => CliContext = processContext,
+): Promise<number> {
+  endWithReader();
+  const json = argv.includes("--json");
+  let exitCode = 0;
+  let complaint = "";
+  const context = (): CliContext => contextFor(program.opts<ProgramOptions>());
+  const run: RunCommand = async (action) => {
+    const options = program.opts<ProgramOptions>();
+    const found = context();
+    const globals: GlobalOptions = {
+      store: options.store ?? found.environment["INTERLOCK_STORE"] ?? null,
+      config: options.config ?? null,
+    };
+    const missing = findMissingConfig(found, globals);
+    exitCode = missing === null ? await action(found, globals) : refuse(found, [missing], { json });
+  };
+  const program = createProgram(run, { out: (text) => context().out(text), err: (text) => void (complaint += text) });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return refuse(context(), [await problemOf(error, context())], { json });
+    // Help and version are no errors.
+    if (error.exitCode === 0) return 0;
+    if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
+    context().err(complaint);
+    return 64;
+  }
+}
+
+/** A store that is not as it was written is no defect of ours; of what is one, the stack goes to whoever reports it. */
+async function problemOf(error: unknown, context: CliContext): Promise<Problem> {
+  const { isStorageError, readProblem } = await import("../../log/sqlite/store-problem.ts");
+  if (isStorageError(error)) return readProblem(error);
+  if (!(error instanceof Error)) return problem("E_INTERNAL", "", String(error));
+  context.err(`${error.stack ?? error.message}\n`);
+  return problem("E_INTERNAL", "", `${error.name}: ${error.message}`);
+}
+
+/** Every command with its options, as the command line and its documentation see them. */
+export function createProgram(
+  run: RunCommand,
+  write: { readonly out: (text: string) => void; readonly err: (text: string) => void },
+): Command {
+  const program = emptyProgram().configureOutput({ writeOut: write.out, writeErr: write.err });
+  for (const register of commands) register(program, run);
+  addExamples(program);
+  return program;
+}
+
+/** The program without its commands. */
+function emptyProgram(): Command {
+  return new Command("interlock")
+    .description("Language models may propose; only a deterministic system decides and executes.")
+    .version(releaseVersion(), "-V, --version", "print the version")
+    .option("--store <folder>", "the store's folder (default: .interlock/ beside interlock.yaml)")
+    .option("--config <file>", "the site's configuration (default: the nearest interlock.yaml upwards)")
+    .addOption(new Option("--color <when>", "colour").choices(["always", "never", "auto"]).default("auto"))
+    .option("--no-input", "ask nothing; also INTERLOCK_NO_INPUT=1")
+    .commandsGroup("Others:")
+    .helpCommand("help [command]", "tell more about a command")
+    .showSuggestionAfterError(true)
+    .showHelpAfterError("(see `interlock help`)")
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .exitOverride();
+}

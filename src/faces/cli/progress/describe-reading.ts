@@ -1,0 +1,52 @@
+import type { Plan } from "../../../core/plan/plan.ts";
+import { escapeForTerminal } from "../../../core/value/text.ts";
+import type { StepReading } from "../../../engine/engine.ts";
+
+/** What to tell of a reading, and a key that is the same as long as nothing new is to be told. */
+export interface ReadingLine {
+  readonly phase: string;
+  readonly text: string;
+}
+
+const toldEveryMs = 5_000;
+
+/** A line for a promise on its way to being kept, or `null` where a person learns nothing: other readings, and promises kept at once. */
+export function describeReading(reading: StepReading, place: string): ReadingLine | null {
+  const { stepId, purpose, isHolding, heldMs, holdMs, waitedMs, problem } = reading;
+  if ((purpose !== "after" && purpose !== "undo_after") || waitedMs < 500) return null;
+  const beat = (ms: number): number => Math.floor(ms / toldEveryMs);
+  if (problem !== null)
+    return {
+      phase: `${stepId} unread ${beat(waitedMs)}`,
+      text: `${bar(0)} ${place}${stepId}: cannot be read back, since ${seconds(waitedMs)}: ${escapeForTerminal(problem.message)}`,
+    };
+  if (!isHolding)
+    return {
+      phase: `${stepId} not ${beat(waitedMs)}`,
+      text: `${bar(0)} ${place}${stepId}: what it promises does not hold yet, after ${seconds(waitedMs)}`,
+    };
+  if (holdMs === 0) return null;
+  return {
+    phase: `${stepId} holds ${beat(heldMs)}`,
+    text: `${bar(heldMs / holdMs)} ${place}${stepId}: what it promises holds, since ${seconds(heldMs)} of ${seconds(holdMs)}`,
+  };
+}
+
+/** Where each step stands in its plan: `step 3/6 `; nothing for a plan of one. */
+export function stepsOf(plan: Plan): (stepId: string) => string {
+  const calls = plan.steps.filter(({ kind }) => kind === "act" || kind === "probe");
+  return (stepId) => {
+    const index = calls.findIndex(({ id }) => id === stepId);
+    return index < 0 || calls.length < 2 ? "" : `step ${index + 1}/${calls.length} `;
+  };
+}
+
+/** `[■■■□□□]`: how much of it is done. */
+export function bar(share: number): string {
+  const full = Math.max(0, Math.min(6, Math.floor(share * 6)));
+  return `[${"■".repeat(full)}${"□".repeat(6 - full)}]`;
+}
+
+function seconds(ms: number): string {
+  return ms < 10_000 && ms % 1_000 !== 0 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 1_000)} s`;
+}

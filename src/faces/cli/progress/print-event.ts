@@ -1,0 +1,55 @@
+import type { Event } from "../../../core/run/words/event.ts";
+import type { CliContext } from "../context.ts";
+import { describeEvent, type EventLine } from "./describe-event.ts";
+
+/** Prints a run's events as they happen: for a person, or as JSON Lines on stdout for a script. */
+export interface EventPrinter {
+  /** `seq`: the record's number in the log, for whoever reads it there. */
+  print(event: Event, atMs: number, seq?: number): void;
+}
+
+/** `asData`: a person's lines are what was asked for, and go to stdout; else they are progress, and go to stderr. */
+export function eventPrinter(
+  context: CliContext,
+  options: { readonly jsonl: boolean; readonly startMs: number; readonly asData?: boolean },
+): EventPrinter {
+  if (options.jsonl) {
+    context.out(`${JSON.stringify({ format: "interlock.events/1" })}\n`);
+    return {
+      print: (event, atMs, seq) =>
+        context.out(`${JSON.stringify({ ...(seq === undefined ? {} : { seq }), atMs, ...event })}\n`),
+    };
+  }
+  const write = options.asData === true ? context.out : context.err;
+  return {
+    print(event, atMs) {
+      const line = describeEvent(event);
+      if (line === null) return;
+      const clock = context.colors.dim(elapsed(atMs - options.startMs));
+      write(`${clock} ${paint(context, line, line.mark)} ${paint(context, line, line.text)}\n`);
+    },
+  };
+}
+
+/** `00:41.3`, minutes, seconds and tenths since the start. */
+export function elapsed(ms: number): string {
+  const tenths = Math.max(0, Math.floor(ms / 100));
+  const minutes = Math.floor(tenths / 600);
+  return `${String(minutes).padStart(2, "0")}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}.${tenths % 10}`;
+}
+
+function paint(context: CliContext, line: EventLine, text: string): string {
+  const { colors } = context;
+  switch (line.tone) {
+    case "good":
+      return colors.green(text);
+    case "bad":
+      return colors.red(text);
+    case "warn":
+      return colors.yellow(text);
+    case "dim":
+      return colors.dim(text);
+    case "plain":
+      return text;
+  }
+}

@@ -1,0 +1,34 @@
+import { codes, type Problem } from "../../core/value/codes.ts";
+import { escapeForTerminal } from "../../core/value/text.ts";
+import type { CliContext } from "./context.ts";
+
+/** The exit code of a refusal: that of its first problem, since problems stand in the order in which they would be met. */
+export function exitCodeOf(problems: readonly Problem[]): number {
+  const [first] = problems;
+  return first === undefined ? 0 : codes[first.code].exitCode;
+}
+
+/** Tells problems to a person on stderr: code, place, what, and what to do next; one line each, nothing of the input acts. */
+export function reportProblems(context: CliContext, problems: readonly Problem[]): number {
+  const { red, bold, dim } = context.colors;
+  for (const { code, pointer, message, hint } of problems) {
+    const place = pointer === "" ? "" : ` ${dim(escapeForTerminal(pointer))}`;
+    context.err(`${red(bold(code))}${place} ${escapeForTerminal(message)}\n  ${dim("→")} ${escapeForTerminal(hint)}\n`);
+  }
+  return exitCodeOf(problems);
+}
+
+/** Prints one JSON document on stdout; every document begins with its format. */
+export function printDocument<T extends { readonly format: `interlock.${string}/${number}` }>(
+  context: CliContext,
+  document: T,
+): void {
+  context.out(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** A refusal for scripts or for people, as asked; gives the exit code. */
+export function refuse(context: CliContext, problems: readonly Problem[], options: { readonly json: boolean }): number {
+  if (!options.json) return reportProblems(context, problems);
+  printDocument(context, { format: "interlock.refusal/1", ok: false, problems });
+  return exitCodeOf(problems);
+}

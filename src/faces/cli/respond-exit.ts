@@ -1,0 +1,50 @@
+import { type Code, codes } from "../../core/value/codes.ts";
+import { assertNever } from "../../core/value/invariant.ts";
+import type { ResponseReport, World } from "../../flow/respond/report.ts";
+
+/** The exit code a closed incident means to a script. */
+export function exitCodeOfReport({ outcome, world, code }: ResponseReport): number {
+  switch (outcome) {
+    case "restored":
+    case "observed":
+      return 0;
+    case "cancelled":
+      return code === null ? 0 : codes[code].exitCode;
+    case "compensated":
+      return 20;
+    // 24 says that something was done; where nothing was, an operator who stops it declines what was to come.
+    case "stopped":
+      return world === "untouched" ? 14 : 24;
+    case "abandoned":
+      return 14;
+    case "not_approved":
+      return code === null ? 11 : codes[code].exitCode;
+    case "escalated":
+    case "waiting":
+      return exitCodeOfWorld(world, code);
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function exitCodeOfWorld(world: World, code: Code | null): number {
+  switch (world) {
+    case "dirty":
+      return 21;
+    case "unknown":
+      return 22;
+    case "listed":
+      return 23;
+    case "as_wanted":
+      return 0;
+    case "restored":
+      return 20;
+    case "untouched": {
+      const refused = code === null ? 14 : codes[code].exitCode;
+      // A code of the twenties means that something was done; nothing was.
+      return refused >= 20 && refused < 30 ? 14 : refused;
+    }
+    default:
+      return assertNever(world);
+  }
+}

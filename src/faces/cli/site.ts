@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { quote } from "../../core/value/text.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { CliContext } from "./context.ts";
+
+/** The site's configuration file: as asked, else the nearest interlock.yaml upwards to the repository's root, else `null`. */
+export function configPath(context: CliContext, globals: GlobalOptions): string | null {
+  if (globals.config !== null) return resolve(context.cwd, globals.config);
+  for (let folder = context.cwd; ; folder = dirname(folder)) {
+    const path = join(folder, "interlock.yaml");
+    if (existsSync(path)) return path;
+    if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return null;
+  }
+}
+
+/** A configuration that was named and is not there: to go on would be to read another place than the one that was meant. */
+export function findMissingConfig(context: CliContext, globals: GlobalOptions): Problem | null {
+  if (globals.config === null || existsSync(resolve(context.cwd, globals.config))) return null;
+  return problem(
+    "E_INPUT_MISSING",
+    "",
+    `the configuration ${quote(globals.config)} does not exist`,
+    "name an interlock.yaml with `--config`, or leave it out to take the nearest one upwards",
+  );
+}
+
+/** The store's folder: as asked, else `.interlock/` beside interlock.yaml, else in the present folder. */
+export function storeFolder(context: CliContext, globals: GlobalOptions): string {
+  if (globals.store !== null) return resolve(context.cwd, globals.store);
+  const config = configPath(context, globals);
+  return join(config === null ? context.cwd : dirname(config), ".interlock");
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import type { Envelope, Grant, SignedEnvelope } from "../../core/approval/approval.ts";
+import { isOwnProposal } from "../../core/approval/check-approval.ts";
+import { checkGrant, checkNewGrant } from "../../core/approval/check-grant.ts";
+import { envelopeDigest, grantStatement, readGrantStatement } from "../../core/approval/parse-approval.ts";
+import { mapGet } from "../../core/run/collections/persistent-map.ts";
+import type { Authorization } from "../../core/run/words/input.ts";
+import type { GrantState, SiteState } from "../../core/run/words/state.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import { type Digest, digest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { signStatement } from "../../identities/dsse.ts";
+import { type Identity, unlockIdentity } from "../../identities/identity.ts";
+import type { LogSource } from "../../log/load-state.ts";
+import type { Site } from "../site/site.ts";
+import type { SiteRecords } from "../site/site-records.ts";
+import type { AuthorizationSearch } from "./approve-plan.ts";
+import { isBorneOut, notBorneOut, openSigned } from "./open-signed.ts";
+
+/** Who grants, until when, and what. */
+export interface GrantRequest {
+  readonly identity: Identity;
+  readonly passphrase: string | null;
+  readonly nowMs: number;
+  readonly validForMs: number;
+  readonly envelope: Envelope;
+}
+
+/** A signed grant and the digest under which its signed envelope lies beside the log. */
+export interface SignedGrant {
+  readonly grant: Grant;
+  readonly signed: SignedEnvelope;
+  readonly signedDigest: Digest;
+}
+
+/** A person's signature over an envelope, refused before it is made where it could never count. */
+export function signGrant(site: Site, request: GrantRequest): Result<SignedGrant, readonly Problem[]> {
+  const { identity, nowMs } = request;
+  const grant: Grant = {
+    format: "interlock.grant/1",
+    grantId: `gr_${randomUUID()}`,
+    principal: { kind: "person", id: identity.person, keyId: identity.keyId },
+    issuedAtMs: nowMs,
+    expiresAtMs: nowMs + request.validForMs,
+    attended: identity.attended,
+    envelope: request.envelope,
+  };
+  const problems = checkNewGrant(grant, site.pack.domain, site.rules);
+  if (problems.length > 0) return fail(problems);
+  const key = unlockIdentity(identity, request.passphrase);
+  if (!key.ok) return fail([key.error]);
+  const signed = signStatement(grantStatement(grant, envelopeDigest(grant.envelope)), key.value);
+  return ok({ grant, signed, signedDigest: digest("interlock.envelope/1", signed) });
+}
+
+/** The newest grant that entitles a plan to run, or what each unexpired one lacks. */
+export function findGrant(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
+  const { plan, planHash, site, nowMs } = search;
+  const refused: Problem[] = [];
+  for (const { grantId, envelope } of search.records.grants.toReversed()) {
+    const left = mapGet(search.grants, grantId);
+    if (left === undefined || nowMs >= left.expiresAtMs) continue;
+    const grant = readGrant(envelope, search);
+    if (!grant.ok) {
+      refused.push(grant.error);
+      continue;
+    }
+    const problems = checkGrant(grant.value, plan, { nowMs, rules: site.rules, used: usedOf(grant.value, left) });
+    const { expiresAtMs, attended, principal } = grant.value;
+    if (problems.length === 0)
+      return ok({ kind: "grant", grantId, planHash, expiresAtMs, attended, solo: isOwnProposal(principal.id, plan) });
+    refused.push(...problems);
+  }
+  return fail(refused);
+}
+
+/** A grant as people see it. */
+export interface GrantView {
+  readonly grantId: string;
+  readonly person: string;
+  readonly attended: boolean;
+  readonly expiresAtMs: number;
+  readonly isExpired: boolean;
+  readonly envelope: Envelope;
+  readonly writeCountLeft: number;
+  readonly costUsdLeft: number;
+}
+
+/** Every grant whose signature holds, newest first, with what is left of it; and what is wrong with the others. */
+export function listGrants(from: {
+  readonly records: SiteRecords;
+  readonly log: LogSource;
+  readonly identities: readonly Identity[];
+  readonly state: SiteState;
+  readonly nowMs: number;
+}): { readonly grants: readonly GrantView[]; readonly problems: readonly Problem[] } {
+  const grants: GrantView[] = [];
+  const problems: Problem[] = [];
+  for (const recorded of from.records.grants.toReversed()) {
+    const left = mapGet(from.state.grants, recorded.grantId);
+    const grant = readGrant(recorded.envelope, from);
+    if (!grant.ok) problems.push({ ...grant.error, message: `${recorded.grantId}: ${grant.error.message}` });
+    if (!grant.ok || left === undefined) continue;
+    const { grantId, principal, attended, expiresAtMs, envelope } = grant.value;
+    // The greatest time ever seen counts, as it does for the kernel.
+    const isExpired = Math.max(from.nowMs, from.state.lastSeenMs) >= expiresAtMs;
+    grants.push({
+      grantId,
+      person: principal.id,
+      attended,
+      expiresAtMs,
+      isExpired,
+      envelope,
+      writeCountLeft: left.writeCountLeft,
+      costUsdLeft: left.costUsdLeft,
+    });
+  }
+  return { grants, problems };
+}
+
+function readGrant(
+  signedDigest: Digest,
+  from: { readonly log: LogSource; readonly identities: readonly Identity[] },
+): Result<Grant, Problem> {
+  const opened = openSigned(signedDigest, from.log, from.identities);
+  if (!opened.ok) return opened;
+  const grant = readGrantStatement(opened.value.statement);
+  if (!grant.ok) return grant;
+  return isBorneOut(grant.value, opened.value.signer) ? grant : fail(notBorneOut());
+}
+
+function usedOf({ envelope }: Grant, left: GrantState): { readonly writeCount: number; readonly costUsd: number } {
+  return { writeCount: envelope.writeCountMax - left.writeCountLeft, costUsd: envelope.costUsdMax - left.costUsdLeft };
+}

@@ -1,0 +1,41 @@
+import type { Principal, SignedEnvelope } from "../../core/approval/approval.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { type Digest, digest } from "../../core/value/digest.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { openEnvelope, readPublicKey } from "../../identities/dsse.ts";
+import type { Identity } from "../../identities/identity.ts";
+import type { LogSource } from "../../log/load-state.ts";
+
+/** A signed statement that lies beside the log, its signature verified, with the identity known here that signed it. */
+export function openSigned(
+  envelopeDigest: Digest,
+  log: LogSource,
+  identities: readonly Identity[],
+): Result<{ readonly statement: JsonValue; readonly signer: Identity }, Problem> {
+  const stored = log.document(envelopeDigest);
+  if (stored === null || digest("interlock.envelope/1", stored) !== envelopeDigest)
+    return fail(problem("E_APPROVAL_SIGNATURE", "", "the signed envelope is missing or was changed"));
+  const findSigner = (keyId: string): Identity | undefined => identities.find((candidate) => candidate.keyId === keyId);
+  // Its digest stands in the log: it is an envelope that `signStatement` made.
+  const opened = openEnvelope(stored as unknown as SignedEnvelope, (keyId) => {
+    const identity = findSigner(keyId);
+    return identity === undefined ? null : readPublicKey(identity.publicKey);
+  });
+  if (!opened.ok) return opened;
+  const signer = findSigner(opened.value.keyId);
+  return signer === undefined ? fail(notBorneOut()) : ok({ statement: opened.value.statement, signer });
+}
+
+/** Whether a statement says of its signer only what the key bears out: the person behind it, and whether it needs a passphrase. */
+export function isBorneOut(
+  statement: { readonly principal: Principal; readonly attended: boolean },
+  signer: Identity,
+): boolean {
+  return signer.person === statement.principal.id && (!statement.attended || signer.attended);
+}
+
+/** The refusal of a statement whose key does not bear it out. */
+export function notBorneOut(): Problem {
+  return problem("E_APPROVAL_SIGNATURE", "", "the signed statement says of its signer what the key does not bear out");
+}

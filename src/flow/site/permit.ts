@@ -1,0 +1,49 @@
+import type { Principal } from "../../core/approval/approval.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import type { ApplyControl, OperatorControl, StoreControl } from "../../owner/control/protocol.ts";
+import type { AuthorizationDecision, Authorizer, Capability } from "../../policies/authorizer.ts";
+
+type Asked = OperatorControl | StoreControl | ApplyControl;
+
+/** What each input from another process asks for. */
+export const capabilityOf: Readonly<Record<Asked["kind"], Capability>> = {
+  apply: "apply",
+  stop: "stop",
+  kill: "kill",
+  rollback: "rollback",
+  close: "resolve",
+  resolve: "resolve",
+  answer: "approve",
+  freeze: "freeze",
+  unfreeze: "freeze",
+  archive_bodies: "archive",
+  restore_bodies: "archive",
+  destroy_bodies: "destroy",
+  measure: "read",
+};
+
+/** Why somebody may not do something, or `null`: every command and every input over the socket asks here (I10, I17). */
+export function forbidden(
+  authorizer: Authorizer,
+  asked: { readonly by: Principal; readonly capability: Capability; readonly resource: string },
+): Problem | null {
+  const decision: AuthorizationDecision = authorizer.authorize({
+    principal: asked.by,
+    capability: asked.capability,
+    resource: asked.resource,
+    context: {},
+  });
+  return decision.kind === "permit" ? null : decision.problem;
+}
+
+/** The owner's question about an input from another process. */
+export function permitControl(authorizer: Authorizer): (input: Asked) => Problem | null {
+  return (input) =>
+    forbidden(authorizer, { by: input.by, capability: capabilityOf[input.kind], resource: resourceOf(input) });
+}
+
+function resourceOf(input: Asked): string {
+  if ("scope" in input) return input.scope;
+  if ("planHash" in input) return input.planHash;
+  return "runId" in input ? input.runId : "store";
+}

@@ -1,0 +1,36 @@
+import type { Event } from "../../core/run/words/event.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import { type LogSource, storedEvents } from "../../log/load-state.ts";
+
+/** What a site's log knows beyond its runs: packs trusted, round trips, plans, approvals and grants, in the order recorded. */
+export interface SiteRecords {
+  readonly trustedPacks: ReadonlySet<Digest>;
+  readonly roundTrips: readonly Digest[];
+  readonly plans: readonly Extract<Event, { readonly kind: "plan_recorded" }>[];
+  readonly approvals: readonly Extract<Event, { readonly kind: "approval_recorded" }>[];
+  readonly rejections: readonly Extract<Event, { readonly kind: "approval_rejected" }>[];
+  readonly grants: readonly Extract<Event, { readonly kind: "grant_recorded" }>[];
+}
+
+/** Reads the site's stream once. Cost: O(its records), which do not include those of runs. */
+export function readSiteRecords(log: LogSource): SiteRecords {
+  const events = [...storedEvents(log, "site")].map(({ event }) => event);
+  return {
+    trustedPacks: new Set(events.flatMap((event) => (event.kind === "pack_trusted" ? [event.digest] : []))),
+    roundTrips: events.flatMap((event) => (event.kind === "round_trip_recorded" ? [event.actionDigest] : [])),
+    plans: events.filter((event) => event.kind === "plan_recorded"),
+    approvals: events.filter((event) => event.kind === "approval_recorded"),
+    rejections: events.filter((event) => event.kind === "approval_rejected"),
+    grants: events.filter((event) => event.kind === "grant_recorded"),
+  };
+}
+
+/** A site nobody has used yet. */
+export const noRecords: SiteRecords = {
+  trustedPacks: new Set(),
+  roundTrips: [],
+  plans: [],
+  approvals: [],
+  rejections: [],
+  grants: [],
+};

@@ -1,0 +1,103 @@
+import { dirname, resolve } from "node:path";
+import { connectors, connectorTraits, findTemplateProblems } from "../../connectors/index.ts";
+import type { ApprovalRules } from "../../core/approval/check-approval.ts";
+import type { Domain } from "../../core/domain/domain.ts";
+import { domainDigest } from "../../core/domain/domain-digest.ts";
+import type { Pins } from "../../core/plan/plan.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { Connection, Connections } from "../../engine/effects/connections.ts";
+import { type Pack, readPack, readPackDigest } from "../../packs/read-pack.ts";
+import { readYamlFile } from "../../packs/read-yaml-file.ts";
+import { checkConnections, connectionsDigest, parseSiteConfig, type SiteConfig } from "../../packs/site-config.ts";
+import { withPlace } from "../../packs/with-place.ts";
+
+/** One place where Interlock works: its configuration, its pack, and where the connections lead. */
+export interface Site {
+  readonly configPath: string;
+  readonly config: SiteConfig;
+  readonly pack: Pack;
+  readonly connections: Connections;
+  /** Everything a plan pins that is the same for all plans made here now. */
+  readonly pins: Pick<Pins, "domain" | "pack" | "connections" | "policies">;
+  readonly rules: ApprovalRules;
+}
+
+/** Opens a site from its `interlock.yaml`: every problem of configuration, pack and domain at once, each with its line. */
+export function openSite(configPath: string): Result<Site, readonly Problem[]> {
+  const file = readYamlFile(configPath);
+  if (!file.ok) return file;
+  const config = parseSiteConfig(file.value.value);
+  if (!config.ok) return fail(config.error.map((found) => withPlace(found, file.value.text, "interlock.yaml")));
+  const pack = readPack(resolve(dirname(configPath), config.value.pack), connectorTraits);
+  if (!pack.ok) return pack;
+  const { domain } = pack.value;
+  const bound = bindConnections(config.value, domain, dirname(configPath));
+  const problems = [
+    ...findTemplateProblems(domain, connectors),
+    ...checkConnections(config.value, domain),
+    ...bound.problems,
+  ];
+  if (problems.length > 0) return fail(problems);
+  const pins = {
+    domain: domainDigest(domain),
+    pack: pack.value.digest,
+    connections: connectionsDigest(config.value, domain),
+    policies: null,
+  };
+  const rules = { solo: config.value.solo, validMsMax: config.value.approvals.validForMaxMs };
+  return ok({ configPath, config: config.value, pack: pack.value, connections: bound.connections, pins, rules });
+}
+
+/**
+ * What of a site has changed on disk since it was opened, or `null`. Asked before every write: a definition that drifts under
+ * a running plan stops it (I12), though the plan carries its own copy.
+ */
+export function findDrift(site: Site): Problem | null {
+  const now = readPackDigest(site.pack.folder);
+  if (!now.ok) return problem("E_DOMAIN_DRIFT", "", `the pack can no longer be read: ${now.error.message}`);
+  if (now.value !== site.pack.digest) return problem("E_DOMAIN_DRIFT", "", "the pack was changed while the plan ran");
+  const file = readYamlFile(site.configPath);
+  const config = file.ok ? parseSiteConfig(file.value.value) : file;
+  if (!config.ok || connectionsDigest(config.value, site.pack.domain) !== site.pins.connections) {
+    return problem("E_CONNECTION_CHANGED", "", "the connections in interlock.yaml were changed while the plan ran");
+  }
+  return null;
+}
+
+/** What of a site is not what a plan was made for, or `null` (I12). */
+export function findPinDrift(site: Site, pins: Site["pins"]): Problem | null {
+  if (site.pins.domain !== pins.domain || site.pins.pack !== pins.pack)
+    return problem("E_DOMAIN_DRIFT", "", "the pack is not the one the plan was made from");
+  if (site.pins.connections !== pins.connections)
+    return problem("E_CONNECTION_CHANGED", "", "the connections in interlock.yaml are not those the plan was made for");
+  return site.pins.policies === pins.policies
+    ? null
+    : problem("E_POLICY_CHANGED", "", "the policies are not those the plan was made under");
+}
+
+function bindConnections(
+  config: SiteConfig,
+  domain: Domain,
+  folder: string,
+): { readonly connections: Connections; readonly problems: readonly Problem[] } {
+  const bound = new Map<string, Connection>();
+  const problems: Problem[] = [];
+  for (const declared of domain.connections) {
+    const connector = connectors.get(declared.connector);
+    const configured = config.connections[declared.name];
+    // What is missing is told by `checkDomain` and `checkConnections`.
+    if (connector === undefined || configured === undefined) continue;
+    problems.push(...connector.checkSettings(configured.settings, `/connections/${declared.name}/settings`));
+    const secrets = new Map(
+      Object.entries(configured.secrets).map(([name, reference]) => [name, absoluteReference(reference, folder)]),
+    );
+    bound.set(declared.name, { name: declared.name, connector, settings: configured.settings, secrets });
+  }
+  return { connections: bound, problems };
+}
+
+/** A secret's file is named relative to interlock.yaml, wherever the command was typed. */
+function absoluteReference(reference: string, folder: string): string {
+  return reference.startsWith("file:") ? `file:${resolve(folder, reference.slice("file:".length))}` : reference;
+}

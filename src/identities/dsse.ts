@@ -1,0 +1,66 @@
+import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import type { SignedEnvelope } from "../core/approval/approval.ts";
+import { canonicalText } from "../core/value/canonical.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { type Digest, digestBytes } from "../core/value/digest.ts";
+import { type JsonValue, parseJson } from "../core/value/json.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+
+const payloadType = "application/vnd.in-toto+json";
+
+/** Signs a statement with Ed25519 in a DSSE envelope. Source: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md */
+export function signStatement(
+  statement: object,
+  key: { readonly keyId: Digest; readonly privateKey: KeyObject },
+): SignedEnvelope {
+  const payload = Buffer.from(canonicalText(statement));
+  const signature = sign(null, preAuthEncoding(payload), key.privateKey);
+  return {
+    payloadType,
+    payload: payload.toString("base64"),
+    signatures: [{ keyid: key.keyId, sig: signature.toString("base64") }],
+  };
+}
+
+/** The statement inside, once a known key's signature over it holds; `publicKeyOf` says which keys are known here. */
+export function openEnvelope(
+  envelope: SignedEnvelope,
+  publicKeyOf: (keyId: string) => KeyObject | null,
+): Result<{ readonly statement: JsonValue; readonly keyId: string }, Problem> {
+  const payload = Buffer.from(envelope.payload, "base64");
+  if (envelope.payloadType !== payloadType) return fail(invalid("the envelope is no in-toto statement"));
+  for (const signature of envelope.signatures) {
+    const key = publicKeyOf(signature.keyid);
+    if (key === null) continue;
+    if (!verify(null, preAuthEncoding(payload), key, Buffer.from(signature.sig, "base64")))
+      return fail(invalid("the signature does not verify"));
+    const statement = parseJson(payload);
+    return statement.ok
+      ? ok({ statement: statement.value, keyId: signature.keyid })
+      : fail(invalid("the signed statement is not JSON"));
+  }
+  return fail(
+    invalid("no key known here signed it", "register the approver's identity with `interlock identity import`"),
+  );
+}
+
+/** The name of a public key: the digest of its SubjectPublicKeyInfo bytes. */
+export function keyIdOf(publicKey: KeyObject): Digest {
+  return digestBytes("interlock.key/1", publicKey.export({ type: "spki", format: "der" }));
+}
+
+/** A public key from its PEM text. */
+export function readPublicKey(pem: string): KeyObject {
+  return createPublicKey(pem);
+}
+
+/** What is really signed: type and length stand before the payload, so that no other protocol's message can be mistaken for it. */
+function preAuthEncoding(payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);
+}
+
+function invalid(message: string, hint?: string): Problem {
+  return hint === undefined
+    ? problem("E_APPROVAL_SIGNATURE", "", message)
+    : problem("E_APPROVAL_SIGNATURE", "", message, hint);
+}

@@ -1,0 +1,151 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { digestText } from "../core/approval/parse-approval.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import type { Digest } from "../core/value/digest.ts";
+import { parseJson } from "../core/value/json.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import { boolean, name, parseWith, text } from "../core/value/shape.ts";
+import { formatTag, object } from "../core/value/shape-object.ts";
+import { keyIdOf } from "./dsse.ts";
+
+/** A key of a person on this machine. Two identities of one `person` are one principal. */
+export interface Identity {
+  readonly format: "interlock.identity/1";
+  readonly name: string;
+  readonly person: string;
+  readonly keyId: Digest;
+  /** Whether the private key needs a passphrase, typed at the terminal for every signature. */
+  readonly attended: boolean;
+  readonly publicKey: string;
+  /** PKCS #8 PEM; encrypted exactly if `attended`. */
+  readonly privateKey: string;
+}
+
+const identityShape = object({
+  format: formatTag("interlock.identity/1"),
+  name: name(),
+  person: name(),
+  keyId: digestText(),
+  attended: boolean(),
+  publicKey: text(),
+  privateKey: text(),
+});
+
+/** Where this user's identities lie: `$INTERLOCK_IDENTITIES`, else `identities/` below the user's configuration. */
+export function identityFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const configured = environment["INTERLOCK_IDENTITIES"];
+  if (configured !== undefined && configured !== "") return configured;
+  return join(environment["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "interlock", "identities");
+}
+
+/** Creates a key; without a passphrase it is unattended, and its approvals are accepted under `environment: lab` alone. */
+export function createIdentity(
+  folder: string,
+  options: { readonly name: string; readonly person: string; readonly passphrase: string | null },
+): Result<Identity, Problem> {
+  // A name that could not be read back would make every later command refuse the whole folder.
+  const named = parseWith(object({ name: name(), person: name() }), { name: options.name, person: options.person });
+  if (!named.ok) return fail(named.error[0] ?? problem("E_NAME_CHARSET", "/name", "the name cannot be used"));
+  const path = join(folder, `${options.name}.json`);
+  if (existsSync(path))
+    return fail(problem("E_IDENTITY_EXISTS", "", `there is an identity \`${options.name}\` already`));
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const encryption = options.passphrase === null ? {} : { cipher: "aes-256-cbc", passphrase: options.passphrase };
+  const identity: Identity = {
+    format: "interlock.identity/1",
+    name: options.name,
+    person: options.person,
+    keyId: keyIdOf(publicKey),
+    attended: options.passphrase !== null,
+    publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+    privateKey: privateKey.export({ type: "pkcs8", format: "pem", ...encryption }).toString(),
+  };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(path, `${JSON.stringify(identity, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+  return ok(identity);
+}
+
+/**
+ * Every identity of this folder, by name; a file that does not parse is a problem, not an absence. Whoever could put a key there
+ * could approve: a folder or a file that others may write is refused (I1).
+ */
+export function listIdentities(folder: string): Result<readonly Identity[], Problem> {
+  if (!existsSync(folder)) return ok([]);
+  const open = findOpen(folder);
+  if (open !== null) return fail(open);
+  const identities: Identity[] = [];
+  for (const file of readdirSync(folder)
+    .filter((entry) => entry.endsWith(".json"))
+    .sort()) {
+    const identity = readIdentity(join(folder, file));
+    if (!identity.ok) return identity;
+    identities.push(identity.value);
+  }
+  return ok(identities);
+}
+
+/** The private key, unlocked; a wrong passphrase is a refusal. */
+export function unlockIdentity(
+  identity: Identity,
+  passphrase: string | null,
+): Result<{ readonly keyId: Digest; readonly privateKey: KeyObject }, Problem> {
+  try {
+    const privateKey = createPrivateKey(
+      passphrase === null ? identity.privateKey : { key: identity.privateKey, passphrase },
+    );
+    return ok({ keyId: identity.keyId, privateKey });
+  } catch {
+    return fail(problem("E_IDENTITY_LOCKED", "", `the key of \`${identity.name}\` does not open with this passphrase`));
+  }
+}
+
+function readIdentity(path: string): Result<Identity, Problem> {
+  const open = findOpen(path);
+  if (open !== null) return fail(open);
+  const parsed = parseJson(readFileSync(path));
+  const identity = parsed.ok ? parseWith(identityShape, parsed.value) : parsed;
+  if (!identity.ok)
+    return fail(
+      problem(
+        "E_IDENTITY_UNREADABLE",
+        "",
+        `the identity file \`${path}\` cannot be read: ${identity.error[0]?.message ?? ""}`,
+      ),
+    );
+  const wrong = findContradiction(identity.value);
+  return wrong === null
+    ? identity
+    : fail(problem("E_IDENTITY_UNREADABLE", "", `the identity file \`${path}\` contradicts itself: ${wrong}`));
+}
+
+/** What a file says of its own keys must be so: an approval is believed on the strength of it. */
+function findContradiction(identity: Identity): string | null {
+  const isEncrypted = identity.privateKey.includes("-----BEGIN ENCRYPTED PRIVATE KEY-----");
+  if (isEncrypted !== identity.attended)
+    return identity.attended
+      ? "it is called attended, and its key opens without a passphrase"
+      : "it is called unattended, and its key is encrypted";
+  try {
+    const publicKey = createPublicKey(identity.publicKey);
+    if (publicKey.asymmetricKeyType !== "ed25519") return "its key is not Ed25519";
+    return keyIdOf(publicKey) === identity.keyId ? null : "`keyId` is not that of its public key";
+  } catch {
+    return "its public key cannot be read";
+  }
+}
+
+/** A folder or file that someone else may change, or `null`. */
+function findOpen(path: string): Problem | null {
+  const { mode, uid } = statSync(path);
+  const isOurs = process.getuid === undefined || uid === process.getuid() || uid === 0;
+  if (isOurs && (mode & 0o022) === 0) return null;
+  return problem(
+    "E_IDENTITY_UNREADABLE",
+    "",
+    `\`${path}\` can be changed by others, who could approve in its owner's name`,
+    `own it yourself, and run \`chmod go-w ${path}\``,
+  );
+}

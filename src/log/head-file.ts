@@ -1,0 +1,82 @@
+import { hash } from "node:crypto";
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { type Digest, parseDigest } from "../core/value/digest.ts";
+
+/** The log's end as last acknowledged, kept outside the database file, so that a shortened or swapped database is noticed. */
+export interface LogHead {
+  readonly length: number;
+  readonly head: Digest;
+}
+
+/** What a head file says; `damaged` where it exists and neither of its lines holds. */
+export type HeadFile =
+  | { readonly kind: "absent" }
+  | { readonly kind: "damaged" }
+  | { readonly kind: "head"; readonly head: LogHead };
+
+/**
+ * The file has two lines of one disk sector each, written in turn: whenever power fails, at most one of them is torn, and the
+ * other is one commit old. Written after a synced commit and not synced itself: it may be behind the log, never ahead.
+ */
+const lineBytes = 512;
+const newline = 0x0a;
+
+/** Keeps the head file of a store that is open. */
+export class HeadFileWriter {
+  readonly #file: number;
+  readonly #sector = Buffer.alloc(lineBytes);
+  #line = 0;
+
+  /** Opens the file, creating it at need; what stands in it stays until the first `write`. */
+  constructor(path: string) {
+    // Not "a": on Linux an appending descriptor ignores the position it is told to write at.
+    if (!existsSync(path)) closeSync(openSync(path, "wx", 0o600));
+    this.#file = openSync(path, "r+");
+    const known = readHeadFile(path);
+    // The older of the two lines, or the torn one, is the one to overwrite.
+    this.#line = known.kind === "head" && known.head.length === lengthAt(path, 0) ? 1 : 0;
+  }
+
+  /** Throws what the file system throws: full disk, I/O error. Cost: one write of one sector. */
+  write(head: LogHead): void {
+    this.#sector.fill(" ").write(formatLine(head), 0, "latin1");
+    this.#sector[lineBytes - 1] = newline;
+    writeSync(this.#file, this.#sector, 0, lineBytes, this.#line * lineBytes);
+    this.#line = 1 - this.#line;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+/** The last head written. */
+export function readHeadFile(path: string): HeadFile {
+  if (!existsSync(path)) return { kind: "absent" };
+  const text = readFileSync(path, "latin1");
+  // Created and not written yet: nothing was acknowledged.
+  if (text.length === 0) return { kind: "absent" };
+  const heads = [0, 1].map((line) => parseLine(text, line)).filter((head) => head !== null);
+  const [first, second] = heads;
+  if (first === undefined) return { kind: "damaged" };
+  return { kind: "head", head: second !== undefined && second.length > first.length ? second : first };
+}
+
+function formatLine({ length, head }: LogHead): string {
+  const fields = `{"format":"interlock.head/1","length":${length},"head":"${head}"`;
+  return `${fields},"check":"${hash("sha256", fields)}"}`;
+}
+
+function parseLine(text: string, line: number): LogHead | null {
+  const match =
+    /^(\{"format":"interlock\.head\/1","length":(\d{1,16}),"head":"([^"]*)"),"check":"([0-9a-f]{64})"\} *\n$/.exec(
+      text.slice(line * lineBytes, (line + 1) * lineBytes),
+    );
+  const [, fields = "", length, digest = "", check] = match ?? [];
+  const head = parseDigest(digest);
+  return head.ok && check === hash("sha256", fields) ? { length: Number(length), head: head.value } : null;
+}
+
+function lengthAt(path: string, line: number): number | null {
+  return parseLine(readFileSync(path, "latin1"), line)?.length ?? null;
+}

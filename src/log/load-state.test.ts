@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { planHash } from "../core/plan/plan-hash.ts";
+import { planOf } from "../core/run/fixtures/plan.fixture.ts";
+import type { JsonValue } from "../core/value/json.ts";
+import { type LogSource, loadPlan } from "./load-state.ts";
+import { StoreDamage } from "./sqlite/store-problem.ts";
+
+const plan = planOf([{ id: "a" }]);
+const logWith = (document: unknown): LogSource => ({ entries: () => [], document: () => document as JsonValue });
+
+describe("loadPlan", () => {
+  it("gives the plan that its hash names", () => {
+    expect(loadPlan(logWith(plan), planHash(plan))).toBe(plan);
+  });
+
+  it("refuses another one in its place: what goes on after a crash is what was approved (I1)", () => {
+    expect(() => loadPlan(logWith({ ...plan, summary: "another" }), planHash(plan))).toThrow(StoreDamage);
+  });
+});

@@ -1,0 +1,75 @@
+/** What took bodies out of a log, as the log itself tells it. */
+import { type BodyRemoved, type BodyRestored, storeStream } from "../core/log/removal.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { shortDigest } from "../core/value/digest.ts";
+import { quote } from "../core/value/text.ts";
+import type { LogSource } from "./load-state.ts";
+import type { StoreReader } from "./sqlite/reader.ts";
+
+/** A record of what was done to the log's bodies. */
+export interface BodyRecord {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly what: BodyRemoved | BodyRestored;
+}
+
+/** Everything that was done to the log's bodies, in order. */
+export function bodyRecords(log: Pick<LogSource, "entries">): readonly BodyRecord[] {
+  const found: BodyRecord[] = [];
+  for (let fromSeq = 0; ; ) {
+    const page = log.entries({ stream: storeStream, fromSeq, limit: 1_000 });
+    for (const { record, bodyText } of page) {
+      // Written by `retention.ts`, as the digest beside it shows; the store's own records are never removed.
+      if (bodyText !== null)
+        found.push({ seq: record.seq, atMs: record.atMs, what: JSON.parse(bodyText) as BodyRemoved | BodyRestored });
+      fromSeq = record.seq + 1;
+    }
+    if (page.length < 1_000) return found;
+  }
+}
+
+/** The removals that took bodies of this run which are still gone, oldest first. */
+export function removalsOf(
+  reader: StoreReader,
+  runId: string,
+): readonly (BodyRecord & { readonly what: BodyRemoved })[] {
+  const markers = new Set<number>();
+  for (let fromSeq = 0; ; ) {
+    const page = reader.storedEntries({ stream: runId, fromSeq, limit: 1_000 });
+    for (const { record, removedBy } of page) {
+      if (removedBy !== null) markers.add(removedBy);
+      fromSeq = record.seq + 1;
+    }
+    if (page.length < 1_000) break;
+  }
+  return [...markers]
+    .sort((left, right) => left - right)
+    .flatMap((seq) => {
+      const [entry] = reader.entries({ stream: null, fromSeq: seq, limit: 1 });
+      if (
+        entry === undefined ||
+        entry.record.seq !== seq ||
+        entry.record.kind !== "body_removed" ||
+        entry.bodyText === null
+      )
+        return [];
+      return [{ seq, atMs: entry.record.atMs, what: JSON.parse(entry.bodyText) as BodyRemoved }];
+    });
+}
+
+/** Why a run cannot be told any more and what brings it back, or `null` where all of it is here. */
+export function missingBodies(reader: StoreReader, runId: string): Problem | null {
+  const removals = removalsOf(reader, runId);
+  const destroyed = removals.find(({ what }) => what.archive === null);
+  const [taken] = destroyed === undefined ? removals : [destroyed];
+  if (taken === undefined) return null;
+  const { by, reason, archive } = taken.what;
+  const how = `${archive === null ? "removed for good" : "archived"} by ${quote(by)} on ${new Date(taken.atMs).toISOString().slice(0, 10)}${reason === "" ? "" : ` (${quote(reason)})`}`;
+  if (archive === null) return problem("E_BODY_REMOVED", `/records/${taken.seq}`, `what \`${runId}\` did was ${how}`);
+  return problem(
+    "E_BODY_ARCHIVED",
+    `/records/${taken.seq}`,
+    `what \`${runId}\` did was ${how}, archive ${shortDigest(archive)}`,
+    `put it back: \`interlock store restore --run ${runId}\``,
+  );
+}

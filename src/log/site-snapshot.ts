@@ -1,0 +1,155 @@
+/**
+ * The site's fold kept as text, so that an owner does not fold the whole log to know which locks are held. A derived value:
+ * whatever is wrong with one, the log is folded instead.
+ */
+
+import { applySite, emptySite } from "../core/run/apply/site.ts";
+import { emptyMap, mapEntries, mapGet, mapWith, type PersistentMap } from "../core/run/collections/persistent-map.ts";
+import type { Event } from "../core/run/words/event.ts";
+import type { SiteState } from "../core/run/words/state.ts";
+import { canonicalText } from "../core/value/canonical.ts";
+import { isJsonArray, isJsonObject, type JsonValue, parseJson } from "../core/value/json.ts";
+import type { Engine } from "../engine/engine.ts";
+import { type LogSource, storedEvents } from "./load-state.ts";
+import type { SqliteStore } from "./sqlite/sqlite-store.ts";
+
+const format = "interlock.site-snapshot/2";
+
+/** How many records an owner folds before it leaves a snapshot for the next one: some tens of milliseconds' worth. */
+const foldedCountMax = 5_000;
+
+/** How many records an engine appends before it leaves one, so that a crash costs at most so many, however long the engine lived. */
+const appendedCountMax = 20_000;
+
+/** A site, and until when each approval counts that it remembers as used. */
+export interface FoldedSite {
+  readonly site: SiteState;
+  readonly expiries: Map<string, number>;
+}
+
+/** The site, folded from the last snapshot on; leaves a new one behind where that was much. */
+export function openSiteState(store: SqliteStore): FoldedSite {
+  const { folded, fromSeq } = foldSite(store);
+  // One that cannot be written is no reason not to open: the next owner folds more.
+  if (store.length() - fromSeq > foldedCountMax) store.writeSnapshot(snapshotText(folded));
+  return folded;
+}
+
+/** Leaves a snapshot from time to time while an engine appends, and what has expired out of its memory; to be told every event. */
+export function keepSnapshots(
+  store: SqliteStore,
+  engine: Pick<Engine, "site" | "trimSite">,
+  expiries: Map<string, number>,
+): (event: Event) => void {
+  let keptLength = store.length();
+  return (event) => {
+    noteExpiry(expiries, event);
+    if (store.length() - keptLength < appendedCountMax) return;
+    // The site is never ahead of what was handed to the store, which `writeSnapshot` commits first.
+    engine.trimSite((site) => forgetExpired(site, expiries));
+    store.writeSnapshot(snapshotText({ site: engine.site, expiries }));
+    keptLength = store.length();
+  };
+}
+
+/** The site as its log has it now, seen from beside its owner. Cost: what came after the last snapshot. */
+export function readSiteState(log: SnapshotSource): SiteState {
+  return foldSite(log).folded.site;
+}
+
+type SnapshotSource = LogSource & { snapshot(): { readonly length: number; readonly text: string } | null };
+
+function foldSite(log: SnapshotSource): { readonly folded: FoldedSite; readonly fromSeq: number } {
+  const snapshot = log.snapshot();
+  const known = snapshot === null ? null : fromSnapshot(snapshot.text);
+  const fromSeq = known === null || snapshot === null ? 0 : snapshot.length;
+  const expiries = known?.expiries ?? new Map<string, number>();
+  let site = known?.site ?? emptySite();
+  let count = 0;
+  for (const { event, atMs } of storedEvents(log, null, fromSeq)) {
+    site = applySite(site, event, atMs);
+    noteExpiry(expiries, event);
+    count += 1;
+    if (count % appendedCountMax === 0) site = forgetExpired(site, expiries);
+  }
+  return { folded: { site: forgetExpired(site, expiries), expiries }, fromSeq };
+}
+
+function noteExpiry(expiries: Map<string, number>, event: Event): void {
+  if (event.kind === "run_started" && event.authorization.kind === "approval")
+    expiries.set(event.authorization.approvalId, event.authorization.expiresAtMs);
+}
+
+/**
+ * The site without used approvals that have expired at the greatest time ever seen: the kernel refuses one of those for its age, at
+ * any later time, before it asks whether it was used (I1). Else an owner would carry every approval there ever was.
+ */
+function forgetExpired(site: SiteState, expiries: Map<string, number>): SiteState {
+  let usedApprovals = emptyMap<string>();
+  for (const [approvalId, expiresAtMs] of expiries) {
+    const runId = mapGet(site.usedApprovals, approvalId);
+    if (expiresAtMs <= site.lastSeenMs || runId === undefined) expiries.delete(approvalId);
+    else usedApprovals = mapWith(usedApprovals, approvalId, runId);
+  }
+  return { ...site, usedApprovals };
+}
+
+function snapshotText({ site, expiries }: FoldedSite): string {
+  return canonicalText({
+    format,
+    expiries: [...expiries].sort(([left], [right]) => (left < right ? -1 : 1)),
+    site: siteToText(site),
+  });
+}
+
+/** What a snapshot's text stands for, or `null` for that of another release. */
+function fromSnapshot(text: string): FoldedSite | null {
+  const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 32 });
+  if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value["format"] !== format) return null;
+  const { expiries, site: siteText } = parsed.value;
+  const site = typeof siteText === "string" ? siteFromText(siteText) : null;
+  if (site === null || expiries === undefined || !isJsonArray(expiries)) return null;
+  // Written by `snapshotText`: pairs of an approval and a time; the store checked its digest.
+  return { site, expiries: new Map(expiries as readonly (readonly [string, number])[]) };
+}
+
+const siteFormat = "interlock.site-snapshot/1";
+
+/** Canonical text of a site; maps are lists of their entries, sorted. */
+export function siteToText(site: SiteState): string {
+  const fields = Object.entries(site).map(([name, value]) => [name, isMap(value) ? mapEntries(value) : value]);
+  return canonicalText({ format: siteFormat, site: Object.fromEntries(fields) as JsonValue });
+}
+
+/** The site a text stands for, or `null` for that of a release whose site has other fields. */
+export function siteFromText(text: string): SiteState | null {
+  const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 32 });
+  if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value["format"] !== siteFormat) return null;
+  const { site } = parsed.value;
+  const empty = Object.entries(emptySite());
+  if (site === undefined || !isJsonObject(site) || Object.keys(site).length !== empty.length) return null;
+  const fields: [string, unknown][] = [];
+  for (const [name, value] of empty) {
+    const stored = site[name];
+    if (stored === undefined || typeof stored !== typeof value || isMap(value) !== isEntryList(stored, value))
+      return null;
+    fields.push([name, isMap(value) ? toMap(stored) : stored]);
+  }
+  // Each field is there with its kind of value, and the text was written by `siteToText`: the store checked its digest.
+  return Object.fromEntries(fields) as unknown as SiteState;
+}
+
+function isMap(value: unknown): value is PersistentMap<JsonValue> {
+  return typeof value === "object" && value !== null && "root" in value && "size" in value;
+}
+
+function isEntryList(stored: JsonValue, empty: unknown): boolean {
+  return isMap(empty) && isJsonArray(stored);
+}
+
+function toMap(stored: JsonValue): PersistentMap<JsonValue> {
+  let map = emptyMap<JsonValue>();
+  // Written by `siteToText`: pairs of a key and a value.
+  for (const [key, value] of stored as readonly (readonly [string, JsonValue])[]) map = mapWith(map, key, value);
+  return map;
+}

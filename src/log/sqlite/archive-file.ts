@@ -1,0 +1,140 @@
+/**
+ * Archives of bodies: JSON Lines, `{format}` and then `{seq, body, text}`. A file is named after the first record it holds and its own
+ * digest, so that writing it again after a crash gives the same file, and whoever looks for one finds it by its digest alone.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { bodyDomain } from "../../core/log/chain.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { type Digest, shortDigest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { textDigest } from "../seal.ts";
+import { isStorageError, storeProblem } from "./store-problem.ts";
+
+/** One body: the number of its record, its digest as the record names it, and its canonical text. */
+export interface ArchivedBody {
+  readonly seq: number;
+  readonly body: Digest;
+  readonly text: string;
+}
+
+/** A file's content, every body held against its digest. */
+export interface Archive {
+  readonly digest: Digest;
+  readonly bodies: readonly ArchivedBody[];
+}
+
+const format = "interlock.body-archive/1";
+
+/** Writes an archive and waits until the disk has it, name included: only then may a body go. */
+export function writeArchive(
+  folder: string,
+  bodies: readonly ArchivedBody[],
+): Result<{ readonly path: string; readonly digest: Digest }, Problem> {
+  const text = [{ format }, ...bodies].map((line) => `${JSON.stringify(line)}\n`).join("");
+  const digest = archiveDigest(text);
+  const path = join(folder, archiveName(bodies[0]?.seq ?? 0, digest));
+  const partial = `${path}.partial`;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    rmSync(partial, { force: true });
+    writeDurably(partial, text);
+    renameSync(partial, path);
+    syncFolder(folder);
+    syncFolder(dirname(folder));
+    return ok({ path, digest });
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    if (existsSync(partial)) rmSync(partial);
+    return fail(storeProblem(error));
+  }
+}
+
+/** Reads an archive; the problem names the first body that was changed. */
+export function readArchive(path: string): Result<Archive, Problem> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return fail(isAbsent ? problem("E_INPUT_MISSING", "", `there is no archive at \`${path}\``) : storeProblem(error));
+  }
+  const lines = text.split("\n").map(parseLine);
+  const [header, ...rest] = lines;
+  // What ends in a line feed has an empty last line.
+  if (header?.["format"] !== format || rest.pop() !== null || rest.length === 0) return fail(notAnArchive(path));
+  const bodies: ArchivedBody[] = [];
+  for (const line of rest) {
+    if (line === null || typeof line["seq"] !== "number" || typeof line["text"] !== "string")
+      return fail(notAnArchive(path));
+    const { seq, text: bodyText } = line;
+    const digest = textDigest(bodyDomain, bodyText);
+    if (digest !== line["body"])
+      return fail(problem("E_ARCHIVE", `/records/${seq}`, `the archive's body of record ${seq} was changed`));
+    bodies.push({ seq, body: digest, text: bodyText });
+  }
+  return ok({ digest: archiveDigest(text), bodies });
+}
+
+/** Where the archive of this digest lies in a folder, or `null`. Its content may still have been changed: `readArchive` tells. */
+export function findArchive(folder: string, digest: Digest): string | null {
+  try {
+    const name = readdirSync(folder).find((candidate) => candidate.endsWith(`-${shortDigest(digest)}.jsonl`));
+    return name === undefined ? null : join(folder, name);
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return null;
+  }
+}
+
+function archiveName(fromSeq: number, digest: Digest): string {
+  return `bodies-${String(fromSeq).padStart(10, "0")}-${shortDigest(digest)}.jsonl`;
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, "wx", 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncFolder(folder: string): void {
+  const opened = openSync(folder, "r");
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function parseLine(line: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
+
+function notAnArchive(path: string): Problem {
+  return problem("E_ARCHIVE", "", `\`${path}\` is no archive of \`${format}\`, or was cut off or changed`);
+}
+
+function archiveDigest(text: string): Digest {
+  return textDigest(format, text);
+}

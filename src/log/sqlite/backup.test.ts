@@ -1,0 +1,97 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { backUpStore, drillRestore } from "./backup.ts";
+import { openStore, storePaths } from "./open.ts";
+import {
+  appendAll,
+  batchOf,
+  dumpDatabase,
+  openOwned,
+  runOf,
+  scratchFolder,
+  valueOf,
+  verifyFolder,
+} from "./store.fixture.ts";
+
+describe("a backup", () => {
+  test("taken while the owner writes holds everything acknowledged before it began, and verifies", async () => {
+    const scratch = scratchFolder();
+    const [folder, target] = [join(scratch, "store"), join(scratch, "backup")];
+    const store = openOwned(folder);
+    await appendAll(store, Array.from({ length: 60 }, (_, index) => runOf(`run_${index}`, 8, "succeeded")).flat());
+    const acknowledged = store.length();
+
+    const backup = backUpStore(folder, target);
+    // Goes on writing for as long as the copy takes.
+    let isDone = false;
+    void backup.finally(() => {
+      isDone = true;
+    });
+    let written = 0;
+    for (; !isDone; written += 1) valueOf(await store.append(batchOf("ordered", "run_busy", `${written}`)));
+    const receipt = valueOf(await backup);
+
+    expect(written).toBeGreaterThan(0);
+    expect(receipt.length).toBeGreaterThanOrEqual(acknowledged);
+    expect(receipt.head).toBe(store.entries({ stream: null, fromSeq: receipt.length - 1, limit: 1 })[0]?.digest);
+    expect(verifyFolder(target)).toBeNull();
+    expect(verifyFolder(folder)).toBeNull();
+  });
+
+  test("is refused where a store stands already", async () => {
+    const scratch = scratchFolder();
+    const folders = [join(scratch, "one"), join(scratch, "two")] as const;
+    for (const folder of folders) await openOwned(folder).close();
+
+    expect(await backUpStore(...folders)).toMatchObject({ ok: false, error: { code: "E_BACKUP_EXISTS" } });
+    expect(await backUpStore(join(scratch, "none"), join(scratch, "three"))).toMatchObject({
+      ok: false,
+      error: { code: "E_INPUT_MISSING" },
+    });
+  });
+});
+
+describe("a restore drill", () => {
+  async function createBackup(): Promise<{
+    readonly target: string;
+    readonly scratch: string;
+    readonly length: number;
+  }> {
+    const scratch = scratchFolder();
+    const target = join(scratch, "backup");
+    const store = openOwned(join(scratch, "store"));
+    await appendAll(store, runOf("run_a", 20, null));
+    valueOf(await backUpStore(join(scratch, "store"), target));
+    return { target, scratch, length: store.length() };
+  }
+
+  test("opens the backup as an owner would, verifies it, and leaves it as it was", async () => {
+    const { target, scratch, length } = await createBackup();
+    const before = dumpDatabase(storePaths(target).database);
+
+    const drilled = valueOf(await drillRestore(target, scratch));
+
+    expect(drilled.length).toBe(length);
+    expect(dumpDatabase(storePaths(target).database)).toBe(before);
+    expect(openStore(target).ok).toBe(true);
+  });
+
+  test("fails for a backup with one flipped bit", async () => {
+    const { target, scratch } = await createBackup();
+    const { database } = storePaths(target);
+    const bytes = readFileSync(database);
+    const at = bytes.lastIndexOf('"outcome":"done"');
+    bytes[at + 12] = (bytes[at + 12] ?? 0) ^ 4;
+    writeFileSync(database, bytes);
+
+    expect(await drillRestore(target, scratch)).toMatchObject({ ok: false, error: { code: "E_LOG_CHAIN" } });
+  });
+
+  test("fails for a backup that is not there", async () => {
+    const { target, scratch } = await createBackup();
+    rmSync(target, { recursive: true });
+
+    expect(await drillRestore(target, scratch)).toMatchObject({ ok: false, error: { code: "E_INPUT_MISSING" } });
+  });
+});

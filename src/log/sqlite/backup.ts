@@ -1,0 +1,76 @@
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { backup, DatabaseSync } from "node:sqlite";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { verifyLog } from "../verify-log.ts";
+import { openStore, storePaths } from "./open.ts";
+import { openReader } from "./reader.ts";
+import { isStorageError, storeProblem } from "./store-problem.ts";
+
+/** A copy of a store that can be opened as one. */
+export interface BackupReceipt {
+  readonly length: number;
+  readonly head: Digest;
+}
+
+/**
+ * Copies a store into an empty folder while its owner goes on working, and verifies the copy. The copy is of one moment; the
+ * head that comes along is older than it, so that everything acknowledged before the backup began is known to be in it.
+ */
+export async function backUpStore(folder: string, target: string): Promise<Result<BackupReceipt, Problem>> {
+  const [from, to] = [storePaths(folder), storePaths(target)];
+  if (!existsSync(from.database))
+    return fail(problem("E_INPUT_MISSING", "", `there is no store at \`${from.database}\``));
+  if (existsSync(to.database)) return fail(problem("E_BACKUP_EXISTS", "", `there is a store in \`${target}\` already`));
+  let source: DatabaseSync | null = null;
+  try {
+    mkdirSync(target, { recursive: true, mode: 0o700 });
+    if (existsSync(from.head)) copyFileSync(from.head, to.head);
+    source = new DatabaseSync(from.database, { readOnly: true, timeout: 5_000 });
+    await backup(source, to.database, { rate: 1_000 });
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return fail(storeProblem(error));
+  } finally {
+    source?.close();
+  }
+  return verifyFolder(target);
+}
+
+/**
+ * Shows that a backup can take over: copies it aside, becomes its owner, verifies all of it, and gives it up again. The
+ * backup itself is only read. What a drill has not opened is not a backup.
+ */
+export async function drillRestore(
+  backupFolder: string,
+  scratchFolder: string,
+): Promise<Result<BackupReceipt, Problem>> {
+  const { database } = storePaths(backupFolder);
+  if (!existsSync(database)) return fail(problem("E_INPUT_MISSING", "", `there is no store at \`${database}\``));
+  const folder = mkdtempSync(join(scratchFolder, "restore-drill-"));
+  try {
+    cpSync(backupFolder, folder, { recursive: true });
+    const store = openStore(folder);
+    if (!store.ok) return store;
+    await store.value.close();
+    return verifyFolder(folder);
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return fail(storeProblem(error));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function verifyFolder(folder: string): Result<BackupReceipt, Problem> {
+  const reader = openReader(folder);
+  if (!reader.ok) return reader;
+  try {
+    const verified = verifyLog(reader.value);
+    return verified.ok ? ok({ length: verified.value.length, head: verified.value.head }) : verified;
+  } finally {
+    reader.value.close();
+  }
+}

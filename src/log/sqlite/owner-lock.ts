@@ -1,0 +1,33 @@
+import { chmodSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { storeProblem } from "./store-problem.ts";
+
+/**
+ * The one owner of a store: an exclusive transaction on a file of its own, held as long as the process lives. The operating
+ * system gives it back when the process dies, however it dies, so that no stale lock needs breaking (keeps I19, H094).
+ */
+export interface OwnerLock {
+  release(): void;
+}
+
+/** `E_STORE_LOCKED` where another process, or this one, has it. */
+export function takeOwnerLock(path: string): Result<OwnerLock, Problem> {
+  let db: DatabaseSync | null = null;
+  try {
+    const lock = new DatabaseSync(path, { timeout: 0 });
+    db = lock;
+    chmodSync(path, 0o600);
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return ok({ release: () => lock.close() });
+  } catch (error) {
+    db?.close();
+    return fail(isBusy(error) ? problem("E_STORE_LOCKED", "", "another process owns this store") : storeProblem(error));
+  }
+}
+
+/** SQLITE_BUSY: somebody else holds the lock. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === 5;
+}

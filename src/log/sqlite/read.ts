@@ -1,0 +1,188 @@
+import { bodyDomain, genesisDigest, recordDomain, recordText } from "../../core/log/chain.ts";
+import type { LogEntry } from "../../core/log/record.ts";
+import { problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+import type { RunListState, RunRow } from "../run-index.ts";
+import { textDigest } from "../seal.ts";
+import { documentCheck, snapshotCheck } from "./schema.ts";
+import type { Statements } from "./statements.ts";
+import { StoreDamage } from "./store-problem.ts";
+
+type Row = Record<string, unknown>;
+
+/** A range of the log, of one stream or of all. */
+export interface EntryRange {
+  readonly stream: string | null;
+  readonly fromSeq: number;
+  readonly limit: number;
+}
+
+/** A stored entry; `removedBy` is the number of the record that says why its body is gone. */
+export interface StoredEntry extends LogEntry {
+  readonly removedBy: number | null;
+}
+
+/** Which runs to list: newest first, before the given sequence number. */
+export interface RunRange {
+  readonly state: RunListState | null;
+  readonly beforeSeq: number;
+  readonly limit: number;
+}
+
+/** A fold of the log up to `length`, kept to spare folding it again. */
+export interface Snapshot {
+  readonly length: number;
+  readonly text: string;
+}
+
+/** Entries in order, each held against its own digest: throws `StoreDamage` at the first that is not as it was written. */
+export function readEntries(statements: Statements, range: EntryRange): readonly LogEntry[] {
+  const entries = readStoredEntries(statements, range);
+  for (const { record, digest } of entries) {
+    if (textDigest(recordDomain, recordText(record)) !== digest)
+      throw new StoreDamage(
+        problem("E_LOG_CHAIN", `/records/${record.seq}`, `record ${record.seq} (${record.kind}) was changed`),
+      );
+  }
+  return entries;
+}
+
+/**
+ * Entries in order, as they stand, for whoever verifies them. The previous digest is the row before, wherever that row is: a
+ * gap shows as a digest that does not fit.
+ */
+export function readStoredEntries(statements: Statements, range: EntryRange): readonly StoredEntry[] {
+  const entries: StoredEntry[] = [];
+  let before: { readonly seq: number; readonly digest: Digest } | null = null;
+  for (const row of entryRows(statements, range)) {
+    const seq = Number(row["seq"]);
+    const previous: Digest = before !== null && before.seq === seq - 1 ? before.digest : digestAt(statements, seq - 1);
+    const entry = toEntry(row, seq, previous);
+    before = { seq, digest: entry.digest };
+    entries.push(entry);
+  }
+  return entries;
+}
+
+function entryRows(statements: Statements, { stream, fromSeq, limit }: EntryRange): readonly Row[] {
+  if (stream === null) return statements.entries.all(fromSeq, limit);
+  const row = statements.stream.get(stream);
+  return row === undefined ? [] : statements.streamEntries.all(Number(row["number"]), fromSeq, limit);
+}
+
+/** Runs, newest first, before the given sequence number. */
+export function readRuns(statements: Statements, { state, beforeSeq, limit }: RunRange): readonly RunRow[] {
+  const rows =
+    state === null ? statements.runs.all(beforeSeq, limit) : statements.runsInState.all(state, beforeSeq, limit);
+  return rows.map(toRunRow);
+}
+
+/** Runs of one plan, newest first, among those that were started at record `sinceSeq` or later. */
+export function readRunsOfPlan(
+  statements: Statements,
+  { planHash, sinceSeq, state, beforeSeq, limit }: RunRange & { readonly planHash: Digest; readonly sinceSeq: number },
+): readonly RunRow[] {
+  return statements.runsOfPlan.all(planHash, sinceSeq, beforeSeq, state, limit).map(toRunRow);
+}
+
+/** Runs whose ids begin with the prefix, the greatest first, which is the newest: ids grow with time. */
+export function readRunsWithPrefix(
+  statements: Statements,
+  { prefix, state, beforeSeq, limit }: RunRange & { readonly prefix: string },
+): readonly RunRow[] {
+  const [last] =
+    beforeSeq === Number.MAX_SAFE_INTEGER
+      ? []
+      : readRuns(statements, { state: null, beforeSeq: beforeSeq + 1, limit: 1 });
+  const end =
+    last === undefined || last.seq !== beforeSeq || !last.runId.startsWith(prefix) ? `${prefix}\u{10ffff}` : last.runId;
+  return statements.runsWithPrefix.all(prefix, end, state, limit).map(toRunRow);
+}
+
+/** Runs that ended before a time and have bodies that may go, oldest first, after the given sequence number. */
+export function readRemovableRuns(
+  statements: Statements,
+  {
+    endedBeforeMs,
+    afterSeq,
+    limit,
+  }: { readonly endedBeforeMs: number; readonly afterSeq: number; readonly limit: number },
+): readonly RunRow[] {
+  return statements.removableRuns.all(afterSeq, endedBeforeMs, limit).map(toRunRow);
+}
+
+/** The runs whose id begins with the prefix, at most two: enough to know whether it is unique. */
+export function readRunsByPrefix(statements: Statements, prefix: string): readonly RunRow[] {
+  return statements.runsByPrefix.all(prefix, `${prefix}\u{10ffff}`).map(toRunRow);
+}
+
+/** A document by its digest, or `null` where there is none. Throws `StoreDamage` where it is not as it was written. */
+export function readDocument(statements: Statements, digest: Digest): JsonValue | null {
+  const row = statements.document.get(digest);
+  if (row === undefined) return null;
+  const text = String(row["text"]);
+  if (documentCheck(digest, text) !== row["check_digest"])
+    throw new StoreDamage(problem("E_STORE_CORRUPT", `/documents/${digest}`, `the document \`${digest}\` was changed`));
+  // Written by us from canonical text, as the digest beside it shows.
+  return JSON.parse(text) as JsonValue;
+}
+
+/** The last snapshot, unless it is damaged or stands for another log: then the log is folded from its beginning. */
+export function readSnapshot(statements: Statements): Snapshot | null {
+  const row = statements.snapshot.get();
+  if (row === undefined) return null;
+  const snapshot = { length: Number(row["length"]), head: String(row["head"]), text: String(row["text"]) };
+  const isIntact =
+    snapshotCheck(snapshot) === row["check_digest"] && digestAt(statements, snapshot.length - 1) === snapshot.head;
+  return isIntact ? { length: snapshot.length, text: snapshot.text } : null;
+}
+
+/** The last record's number and digest; an empty log ends in the genesis digest. */
+export function readHead(statements: Statements): { readonly length: number; readonly head: Digest } {
+  const row = statements.last.get();
+  return row === undefined
+    ? { length: 0, head: genesisDigest }
+    : { length: Number(row["seq"]) + 1, head: asDigest(row["digest"]) };
+}
+
+/** The digest of one record; the genesis digest where there is none, which no record's predecessor is but the first's. */
+export function digestAt(statements: Statements, seq: number): Digest {
+  const row = seq < 0 ? undefined : statements.digestAt.get(seq);
+  return row === undefined ? genesisDigest : asDigest(row["digest"]);
+}
+
+function asDigest(value: unknown): Digest {
+  // The brand is not earned here: whatever stands there is compared with a computed digest by whoever verifies.
+  return String(value) as Digest;
+}
+
+function toEntry(row: Row, seq: number, previous: Digest): StoredEntry {
+  const bodyText = typeof row["body"] === "string" ? row["body"] : null;
+  return {
+    record: {
+      seq,
+      stream: String(row["name"]),
+      atMs: Number(row["at_ms"]),
+      kind: String(row["kind"]),
+      body: bodyText === null ? asDigest(row["body_digest"]) : textDigest(bodyDomain, bodyText),
+      previous,
+    },
+    digest: asDigest(row["digest"]),
+    bodyText,
+    removedBy: typeof row["removed_by"] === "number" ? row["removed_by"] : null,
+  };
+}
+
+function toRunRow(row: Row): RunRow {
+  return {
+    seq: Number(row["seq"]),
+    runId: String(row["name"]),
+    planHash: String(row["plan_hash"]),
+    actor: String(row["actor"]),
+    startedMs: Number(row["started_ms"]),
+    changedMs: Number(row["changed_ms"]),
+    // Only `runIndexChange` writes this column.
+    state: String(row["state"]) as RunListState,
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Bodies leave the store in two ways, both recorded in the chain: with a copy in an archive beside it, or for good. The
+ * chain still verifies, since it covers digests; `verifyLog` finds the record that says who removed what, and why. Keeps I6.
+ */
+
+import type { RecordDraft } from "../../core/log/record.ts";
+import { type BodyRemoved, type BodyRestored, storeStream, toRanges } from "../../core/log/removal.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { type Digest, shortDigest } from "../../core/value/digest.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { LogSource } from "../load-state.ts";
+import { findNeededRuns, reasonToKeep } from "../needed-runs.ts";
+import { indexedKinds } from "../run-index.ts";
+import { type ArchivedBody, readArchive, writeArchive } from "./archive-file.ts";
+import type { BodyChange } from "./commit.ts";
+import type { SqliteStore } from "./sqlite-store.ts";
+
+/** Whose bodies go, and why. */
+export interface Removal {
+  /** Runs that have ended; what concerns the site is kept, since the site is the fold of the whole log. */
+  readonly runIds: readonly string[];
+  readonly by: string;
+  readonly reason: string;
+  readonly atMs: number;
+  /** Where a copy goes first; `null` destroys. */
+  readonly archiveFolder: string | null;
+}
+
+/** How many bodies went, and the archive that holds them. */
+export interface RemovalReceipt {
+  readonly removedCount: number;
+  readonly archive: { readonly path: string; readonly digest: Digest } | null;
+}
+
+/** Which archive is put back, and why. */
+export interface Restoration {
+  readonly archivePath: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/**
+ * Removes the bodies of runs that have ended and that nothing under way may still ask for. Kept are the records that the list
+ * of runs and the site are made of: what started, what ended, and intents that a target's pace remembers. All in one synced
+ * commit with the record that says so, after the archive is on the disk: whatever happens in between, no body is in neither.
+ */
+export async function removeBodies(store: SqliteStore, removal: Removal): Promise<Result<RemovalReceipt, Problem>> {
+  const needed = findNeededRuns(store, removal.atMs);
+  const bodies: ArchivedBody[] = [];
+  for (const runId of removal.runIds) {
+    const run = store.runsByPrefix(runId).find((row) => row.runId === runId);
+    const reason = run === undefined ? "is not in the list of runs" : reasonToKeep(run, needed);
+    if (reason !== null) return fail(problem("E_BODY_KEPT", "", `run \`${runId}\` ${reason}`));
+    bodies.push(...removableBodies(store, runId));
+  }
+  bodies.sort((left, right) => left.seq - right.seq);
+  if (bodies.length === 0) return ok({ removedCount: 0, archive: null });
+  const archive = removal.archiveFolder === null ? ok(null) : writeArchive(removal.archiveFolder, bodies);
+  if (!archive.ok) return archive;
+  const { by, reason, atMs } = removal;
+  const marker: BodyRemoved = {
+    kind: "body_removed",
+    runId: null,
+    ranges: toRanges(bodies.map(({ seq }) => seq)),
+    by,
+    reason,
+    archive: archive.value?.digest ?? null,
+  };
+  const changed = await changeBodies(
+    store,
+    { atMs, marker },
+    bodies.map(({ seq, body }) => ({ kind: "remove", seq, body })),
+  );
+  return changed.ok ? ok({ removedCount: bodies.length, archive: archive.value }) : changed;
+}
+
+/** Puts archived bodies back, each where its digest stands in the chain, and records it. */
+export async function restoreBodies(
+  store: SqliteStore,
+  { archivePath, by, reason, atMs }: Restoration,
+): Promise<Result<{ readonly restoredCount: number }, Problem>> {
+  const archive = readArchive(archivePath);
+  if (!archive.ok) return archive;
+  const bodies: ArchivedBody[] = [];
+  for (const body of archive.value.bodies) {
+    const [entry] = store.entries({ stream: null, fromSeq: body.seq, limit: 1 });
+    if (entry?.record.seq !== body.seq || entry.record.body !== body.body)
+      return fail(
+        problem(
+          "E_ARCHIVE",
+          `/records/${body.seq}`,
+          `the archive's body of record ${body.seq} is not the one that was recorded`,
+        ),
+      );
+    if (entry.bodyText === null) bodies.push(body);
+  }
+  const { digest } = archive.value;
+  if (!isOnRecord(store, digest))
+    return fail(
+      problem(
+        "E_ARCHIVE",
+        "",
+        `no removal in this log names the archive ${shortDigest(digest)}: it was changed, or is another store's`,
+      ),
+    );
+  if (bodies.length === 0) return ok({ restoredCount: 0 });
+  const marker: BodyRestored = {
+    kind: "body_restored",
+    runId: null,
+    ranges: toRanges(bodies.map(({ seq }) => seq)),
+    by,
+    reason,
+    archive: digest,
+  };
+  const changed = await changeBodies(
+    store,
+    { atMs, marker },
+    bodies.map(({ seq, text }) => ({ kind: "restore", seq, bodyText: text })),
+  );
+  return changed.ok ? ok({ restoredCount: bodies.length }) : changed;
+}
+
+/** The bodies of a run that may go, in order; those that are gone already are not among them. */
+export function removableBodies(log: Pick<LogSource, "entries">, runId: string): readonly ArchivedBody[] {
+  const bodies: ArchivedBody[] = [];
+  for (let fromSeq = 0; ; ) {
+    const page = log.entries({ stream: runId, fromSeq, limit: 1_000 });
+    for (const { record, bodyText } of page) {
+      if (bodyText !== null && !isKept(record.kind, bodyText))
+        bodies.push({ seq: record.seq, body: record.body, text: bodyText });
+      fromSeq = record.seq + 1;
+    }
+    if (page.length < 1_000) return bodies;
+  }
+}
+
+function changeBodies(
+  store: SqliteStore,
+  { atMs, marker }: { readonly atMs: number; readonly marker: BodyRemoved | BodyRestored },
+  bodies: readonly BodyChange[],
+) {
+  // Both markers are plain data; the sealing asserts it.
+  const record: RecordDraft = { stream: storeStream, atMs, kind: marker.kind, body: marker as unknown as JsonValue };
+  return store.changeBodies({ durability: "synced", records: [record], documents: [] }, bodies);
+}
+
+function isOnRecord(store: SqliteStore, archive: Digest): boolean {
+  for (let fromSeq = 0; ; ) {
+    const page = store.entries({ stream: storeStream, fromSeq, limit: 1_000 });
+    // Written by us from canonical text, as the digest beside it shows.
+    if (page.some(({ bodyText }) => bodyText !== null && (JSON.parse(bodyText) as BodyRemoved).archive === archive))
+      return true;
+    if (page.length < 1_000) return false;
+    fromSeq = (page.at(-1)?.record.seq ?? 0) + 1;
+  }
+}
+
+function isKept(kind: string, bodyText: string): boolean {
+  if (kind !== "step_intent") return indexedKinds.has(kind);
+  // Canonical text of our own event: its digest was checked when it was read.
+  return (JSON.parse(bodyText) as { readonly pace?: unknown }).pace !== null;
+}

@@ -1,0 +1,152 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { textDigest } from "../seal.ts";
+
+/**
+ * One entry a version; a store of any release is brought up to date when its owner opens it, in one transaction a version.
+ * An entry is never changed: `test/golden/stores/` holds a store of each.
+ */
+const migrations: readonly Migration[] = [
+  `CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 0), epoch INTEGER NOT NULL) STRICT;
+   INSERT INTO meta VALUES (0, 0);
+   CREATE TABLE records (
+     seq INTEGER PRIMARY KEY, stream TEXT NOT NULL, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
+     body_digest BLOB NOT NULL, digest BLOB NOT NULL, body TEXT) STRICT;
+   CREATE INDEX records_by_stream ON records (stream, seq);
+   CREATE TABLE documents (digest TEXT PRIMARY KEY, text TEXT) STRICT, WITHOUT ROWID;
+   CREATE TABLE runs (
+     seq INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, plan_hash TEXT NOT NULL, actor TEXT NOT NULL,
+     started_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
+   CREATE INDEX runs_by_state ON runs (state, seq);
+   CREATE INDEX runs_by_plan ON runs (plan_hash, seq);
+   CREATE TABLE site_snapshots (seq INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;`,
+  /*
+   * Streams and runs go by the number of their first record. Numbers grow, so that what is being written stands together at
+   * the right edge of each index however long the history is: one page a commit where names, which are random, cost one a run.
+   *
+   * `records` holds the chain; the previous digest is the digest of the row before, the body's digest is that of the body.
+   * It is kept only for a body that was removed, with the number of the record that says so. `check_digest` is the digest of
+   * the rest of its row, for what no record of the chain covers. `runs` is a projection of the log for listing, written in the
+   * same commit; `site_snapshots` spares the owner folding the whole log.
+   */
+  (db) => {
+    db.exec(`
+      CREATE TABLE streams (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+      INSERT INTO streams SELECT MIN(seq), stream FROM records GROUP BY stream;
+      CREATE TABLE records_2 (
+        seq INTEGER PRIMARY KEY, stream INTEGER NOT NULL, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
+        digest TEXT NOT NULL, body TEXT, body_digest TEXT, removed_by INTEGER) STRICT;
+      INSERT INTO records_2
+        SELECT seq, number, at_ms, kind, 'sha256:' || lower(hex(digest)), body, iif(body IS NULL, 'sha256:' || lower(hex(body_digest)), NULL), NULL
+        FROM records JOIN streams ON name = stream ORDER BY seq;
+      DROP TABLE records;
+      ALTER TABLE records_2 RENAME TO records;
+      CREATE INDEX records_by_stream ON records (stream);
+      CREATE TABLE runs_2 (
+        seq INTEGER PRIMARY KEY, stream INTEGER NOT NULL UNIQUE, plan_hash TEXT NOT NULL, actor TEXT NOT NULL,
+        started_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
+      INSERT INTO runs_2 SELECT seq, number, plan_hash, actor, started_ms, changed_ms, state FROM runs JOIN streams ON name = run_id ORDER BY seq;
+      DROP TABLE runs;
+      ALTER TABLE runs_2 RENAME TO runs;
+      CREATE INDEX runs_by_state ON runs (state);
+      ALTER TABLE documents RENAME TO documents_1;
+      CREATE TABLE documents (digest TEXT NOT NULL UNIQUE, text TEXT NOT NULL, check_digest TEXT NOT NULL) STRICT;
+      DROP TABLE site_snapshots;
+      CREATE TABLE site_snapshots (length INTEGER PRIMARY KEY, head TEXT NOT NULL, text TEXT NOT NULL, check_digest TEXT NOT NULL) STRICT;
+      ALTER TABLE meta ADD COLUMN check_digest TEXT NOT NULL DEFAULT '';`);
+    const copy = db.prepare("INSERT INTO documents VALUES (?, ?, ?)");
+    for (const { digest, text } of db.prepare("SELECT digest, text FROM documents_1 WHERE text IS NOT NULL").all()) {
+      copy.run(String(digest), String(text), documentCheck(String(digest), String(text)));
+    }
+    const epoch = Number(db.prepare("SELECT epoch FROM meta").get()?.["epoch"]);
+    db.prepare("UPDATE meta SET check_digest = ?").run(epochCheck(epoch));
+    db.exec("DROP TABLE documents_1");
+  },
+];
+
+type Migration = string | ((db: DatabaseSync) => void);
+
+/** The version this release writes. */
+export const schemaVersion = migrations.length;
+
+/** Says `interlock` in a file's header, so that another program's database is refused. */
+const applicationId = 0x1a7e410c;
+
+/** Creates or upgrades the tables. A store written by a newer release is refused. */
+export function migrate(db: DatabaseSync): Result<void, Problem> {
+  const version = versionOf(db);
+  if (version > migrations.length) return fail(writtenByNewer(version));
+  if (isForeign(db))
+    return fail(
+      problem(
+        "E_STORE_CORRUPT",
+        "",
+        "the file is another program's database",
+        "name the folder of an Interlock store with `--store`",
+      ),
+    );
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue;
+    db.exec("BEGIN IMMEDIATE");
+    if (typeof migration === "string") db.exec(migration);
+    else migration(db);
+    db.exec(`PRAGMA user_version = ${index + 1}; PRAGMA application_id = ${applicationId}; COMMIT`);
+  }
+  return ok(undefined);
+}
+
+/** Why a reader of this release does not understand the store as it stands, or `null` where it does. */
+export function otherVersion(db: DatabaseSync): Problem | null {
+  const version = versionOf(db);
+  if (version === migrations.length) return null;
+  if (version > migrations.length) return writtenByNewer(version);
+  return problem(
+    "E_STORE_VERSION",
+    "",
+    `the store has version ${version}, and this release reads ${migrations.length}`,
+    "its next owner brings it up to date: `interlock resume`",
+  );
+}
+
+function writtenByNewer(version: number): Problem {
+  return problem(
+    "E_STORE_VERSION",
+    "",
+    `the store has version ${version}, this release reads up to ${migrations.length}`,
+  );
+}
+
+/** Digest of the owner's epoch, so that a flipped bit in it is noticed. */
+export function epochCheck(epoch: number): string {
+  return textDigest("interlock.epoch/1", `${epoch}`);
+}
+
+/** Digest over a document's name and text. */
+export function documentCheck(digest: string, text: string): string {
+  return textDigest("interlock.document/1", `${digest}\0${text}`);
+}
+
+/** Digest over a snapshot and the place in the log it stands for. */
+export function snapshotCheck(snapshot: {
+  readonly length: number;
+  readonly head: string;
+  readonly text: string;
+}): string {
+  return textDigest("interlock.snapshot/1", `${snapshot.length}\0${snapshot.head}\0${snapshot.text}`);
+}
+
+/** Another program's: a header with another name, or with none over tables that are not a log. */
+function isForeign(db: DatabaseSync): boolean {
+  const id = Number(db.prepare("PRAGMA application_id").get()?.["application_id"] ?? 0);
+  if (id !== 0) return id !== applicationId;
+  const tables = db
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .all()
+    .map(({ name }) => String(name));
+  return tables.length > 0 && !tables.includes("records");
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+}

@@ -1,0 +1,69 @@
+import { type Problem, problem } from "../../core/value/codes.ts";
+
+/** A stored row that is not as it was written; `problem` names it. Thrown by reads, since no caller can go on without the row. */
+export class StoreDamage extends Error {
+  override readonly name = "StoreDamage";
+  readonly problem: Problem;
+
+  constructor(found: Problem) {
+    super(found.message);
+    this.problem = found;
+  }
+}
+
+/** Whether an error is the storage's. Any other is a defect of ours, and is thrown on. */
+export function isStorageError(error: unknown): boolean {
+  return (
+    error instanceof StoreDamage ||
+    isOutsideSqlite(error) ||
+    (error instanceof Error &&
+      "code" in error &&
+      typeof error.code === "string" &&
+      /^ERR_(?:SQLITE_ERROR|OUT_OF_RANGE|INVALID_STATE)$/.test(error.code))
+  );
+}
+
+/** What SQLite or the file system says, in our words. Primary result codes: https://sqlite.org/rescode.html */
+export function storeProblem(error: unknown): Problem {
+  if (error instanceof StoreDamage) return error.problem;
+  const message = error instanceof Error ? error.message : String(error);
+  if (isOutsideSqlite(error)) {
+    return error.code === "ENOSPC" || error.code === "EDQUOT" || error.code === "EFBIG"
+      ? problem("E_STORE_FULL", "", `the disk is full: ${message}`)
+      : problem("E_STORE_IO", "", `the store could not be used: ${message}`);
+  }
+  switch (primaryCode(error)) {
+    case 13:
+      return problem("E_STORE_FULL", "", `the disk is full: ${message}`);
+    // CORRUPT, NOTADB, and MISMATCH or RANGE, which a table of ours gives only when its rows are not ours any more.
+    case 11:
+    case 20:
+    case 25:
+    case 26:
+      return damaged(message);
+    case 19:
+      return problem("E_STORE_FENCED", "", `the log is longer than this engine knows: ${message}`);
+    default:
+      return problem("E_STORE_IO", "", `the store could not be used: ${message}`);
+  }
+}
+
+/** As `storeProblem`, for reads: there every error of SQL itself means that tables are not what the schema made them. */
+export function readProblem(error: unknown): Problem {
+  const found = storeProblem(error);
+  const isOfSql =
+    primaryCode(error) === 1 || (error instanceof Error && "code" in error && error.code === "ERR_OUT_OF_RANGE");
+  return isOfSql ? damaged(found.message) : found;
+}
+
+function damaged(message: string): Problem {
+  return problem("E_STORE_CORRUPT", "", `the store's file is damaged: ${message}`);
+}
+
+function primaryCode(error: unknown): number {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : 0;
+}
+
+function isOutsideSqlite(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string";
+}

@@ -1,0 +1,99 @@
+// What the store's tests share: a folder that goes away, batches of plausible events, and everything a store holds as text.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { onTestFinished } from "vitest";
+import type { Problem } from "../../core/value/codes.ts";
+import { digest } from "../../core/value/digest.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+import type { Result } from "../../core/value/result.ts";
+import type { AppendBatch, AppendReceipt, Durability } from "../store.ts";
+import { verifyLog } from "../verify-log.ts";
+import { startMs } from "./batch.fixture.ts";
+import { openStore } from "./open.ts";
+import { openReader, type StoreReader } from "./reader.ts";
+import type { SqliteStore } from "./sqlite-store.ts";
+
+export { batchOf, startMs } from "./batch.fixture.ts";
+
+/** A folder of the test's own, removed when it finishes. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "interlock-store-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function valueOf<T>(result: Result<T, Problem>): T {
+  if (!result.ok) throw new Error(`${result.error.code} ${result.error.message}`);
+  return result.value;
+}
+
+/** Opens a store that is given up when the test finishes, if it is not before. */
+export function openOwned(folder: string): SqliteStore {
+  const store = valueOf(openStore(folder));
+  onTestFinished(() => store.close());
+  return store;
+}
+
+export async function appendAll(
+  store: SqliteStore,
+  batches: readonly AppendBatch[],
+): Promise<readonly AppendReceipt[]> {
+  const receipts: AppendReceipt[] = [];
+  for (const batch of batches) receipts.push(valueOf(await store.append(batch)));
+  return receipts;
+}
+
+/** The events of a run from its start to its end, as the list of runs reads them. */
+export function runOf(runId: string, stepCount: number, outcome: string | null): readonly AppendBatch[] {
+  const planHash = digest("interlock.plan/1", { runId });
+  const event = (durability: Durability, kind: string, body: Readonly<Record<string, JsonValue>>): AppendBatch => ({
+    durability,
+    documents: [],
+    records: [{ stream: runId, atMs: startMs, kind, body: { kind, runId, ...body } }],
+  });
+  return [
+    event("synced", "run_started", { planHash, actor: { id: "ada" } }),
+    ...Array.from({ length: stepCount }, (_, index) =>
+      event("ordered", "step_settled", { stepId: `s${index}`, outcome: "done", output: "x".repeat(200) }),
+    ),
+    ...(outcome === null ? [] : [event("synced", "run_ended", { outcome })]),
+  ];
+}
+
+export function bodiesOf(
+  store: Pick<SqliteStore, "entries">,
+  stream: string | null = null,
+): readonly (string | null)[] {
+  return store.entries({ stream, fromSeq: 0, limit: 100_000 }).map(({ bodyText }) => bodyText);
+}
+
+/** What a verifier of the store in this folder finds, `null` when all of it holds. */
+export function verifyFolder(folder: string): Problem | null {
+  return read(folder, (reader) => {
+    const verified = verifyLog(reader);
+    return verified.ok ? null : verified.error;
+  });
+}
+
+export function read<T>(folder: string, work: (reader: StoreReader) => T): T | Problem {
+  const reader = openReader(folder);
+  if (!reader.ok) return reader.error;
+  try {
+    return work(reader.value);
+  } finally {
+    reader.value.close();
+  }
+}
+
+/** Every row of every table: two stores with the same text hold the same. */
+export function dumpDatabase(path: string): string {
+  const db = new DatabaseSync(path, { readOnly: true });
+  const tables = db.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all();
+  const rows = tables
+    .filter(({ sql }) => /^CREATE TABLE/.test(String(sql)))
+    .map(({ name }) => [name, db.prepare(`SELECT * FROM ${String(name)}`).all()]);
+  db.close();
+  return JSON.stringify([tables, rows]);
+}

@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { SiteEvent } from "../../core/run/words/event.ts";
+import { digest } from "../../core/value/digest.ts";
+import { sendControl } from "./client.ts";
+import type { ControlInput } from "./protocol.ts";
+
+const by = { kind: "person", id: "alice", keyId: null } as const;
+const trusted: SiteEvent = {
+  kind: "pack_trusted",
+  runId: null,
+  pack: "boxes",
+  digest: digest("interlock.test/1", "pack"),
+  by,
+};
+const granted: SiteEvent = {
+  kind: "grant_recorded",
+  runId: null,
+  grantId: "gr_1",
+  envelope: digest("interlock.test/1", "grant"),
+  writeCountMax: 1,
+  costUsdMax: 0,
+  expiresAtMs: 1,
+  by,
+};
+const stop: ControlInput = { kind: "stop", runId: "run_1", by, reason: "" };
+
+function record(...events: readonly SiteEvent[]): ControlInput {
+  return { kind: "record", events, documents: [] };
+}
+
+let folder: string;
+let server: Server | null;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "control-"));
+  server = null;
+});
+
+afterEach(() => {
+  server?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** An owner that hears a request and answers this, or leaves without a word. */
+async function owner(reply: string | null): Promise<string> {
+  const path = join(folder, "engine.sock");
+  server = createServer(
+    (socket) => void socket.once("data", () => (reply === null ? socket.destroy() : socket.end(reply))),
+  );
+  await new Promise<void>((resolve) => server?.listen(path, resolve));
+  return path;
+}
+
+describe("an input for the owner of a store", () => {
+  it("finds none where no socket is", async () => {
+    expect(await sendControl(join(folder, "engine.sock"), stop)).toEqual({ kind: "no_owner" });
+  });
+
+  it("is answered with what it led to, or why it was refused", async () => {
+    const path = await owner(
+      `${JSON.stringify({ format: "interlock.control/1", ok: true, events: ["run_draining"] })}\n`,
+    );
+
+    expect(await sendControl(path, stop)).toEqual({ ok: true, value: ["run_draining"] });
+  });
+
+  it("that only records may be given again when the owner left without a word", async () => {
+    const path = await owner(null);
+
+    expect(await sendControl(path, record(trusted))).toEqual({ kind: "no_owner" });
+  });
+
+  it.each([
+    ["a grant, which would give back what was used of it", record(trusted, granted)],
+    ["an operator's word", stop],
+  ])("that is %s is never given again by itself", async (_, input) => {
+    const path = await owner(null);
+
+    expect(await sendControl(path, input)).toMatchObject({ ok: false, error: { code: "E_OWNER_SILENT" } });
+  });
+
+  it("answered with half a line is not taken for done", async () => {
+    const path = await owner('{"format":"interlock.control/1","ok":tr');
+
+    expect(await sendControl(path, record(trusted))).toMatchObject({ ok: false, error: { code: "E_OWNER_SILENT" } });
+  });
+});

@@ -1,0 +1,102 @@
+import { createConnection } from "node:net";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { ApplyControl, ControlInput, ControlReply, ControlRequest, StoreControl } from "./protocol.ts";
+import { socketAddress } from "./socket-address.ts";
+
+/** What the owner made of an input; `no_owner` where nobody listens, so that the caller may become the owner itself. */
+export type ControlAnswer = Result<readonly string[], Problem> | { readonly kind: "no_owner" };
+
+/** What the owner's work on its store came to; `no_owner` as in `ControlAnswer`. */
+export type StoreAnswer = Result<JsonValue, Problem> | { readonly kind: "no_owner" };
+
+/** Sends an input to the owner of a store. */
+export async function sendControl(path: string, input: ControlInput): Promise<ControlAnswer> {
+  const reply = await exchange(path, input);
+  return "kind" in reply || !reply.ok ? reply : ok(reply.value.events);
+}
+
+/** Has the owner of a store work on it, or begin a run in it. */
+export async function askOwner(path: string, input: StoreControl | ApplyControl): Promise<StoreAnswer> {
+  const reply = await exchange(path, input);
+  return "kind" in reply || !reply.ok ? reply : ok(reply.value.value);
+}
+
+type Exchanged = Result<Extract<ControlReply, { readonly ok: true }>, Problem> | { readonly kind: "no_owner" };
+
+const patienceMs = 15_000;
+
+/** Before a run begins, everything its plan pins is read. */
+const applyPatienceMs = 120_000;
+
+function exchange(path: string, input: ControlInput): Promise<Exchanged> {
+  const request: ControlRequest = { format: "interlock.control/1", input };
+  const at = socketAddress(path);
+  if (!at.ok) return Promise.resolve(at);
+  return new Promise<Exchanged>((resolve) => {
+    let text = "";
+    const socket = createConnection(at.value.address, () => socket.write(`${JSON.stringify(request)}\n`));
+    socket.setEncoding("utf8");
+    socket.setTimeout(input.kind === "apply" ? applyPatienceMs : patienceMs, () => {
+      socket.destroy();
+      resolve(fail(unanswered("the owner of the store does not answer")));
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      const isAbsent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
+      const isGone = error.code === "ECONNRESET" || error.code === "EPIPE";
+      resolve(
+        isAbsent || (isGone && text === "" && isRepeatable(input))
+          ? { kind: "no_owner" }
+          : fail(unanswered(error.message)),
+      );
+    });
+    socket.on("data", (chunk: string) => (text += chunk));
+    socket.on("end", () => resolve(text === "" && isRepeatable(input) ? { kind: "no_owner" } : parseReply(text)));
+  }).finally(() => at.value.close());
+}
+
+/** Whether anybody listens at an owner's socket: an engine that can go on with what is unfinished. */
+export function hasOwner(path: string): Promise<boolean> {
+  const at = socketAddress(path);
+  if (!at.ok) return Promise.resolve(false);
+  return new Promise<boolean>((resolve) => {
+    const socket = createConnection(at.value.address);
+    socket.on("connect", () => resolve(true));
+    socket.on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  }).finally(() => at.value.close());
+}
+
+/**
+ * Whether an input may be given again when its owner left without a word, having perhaps taken it: the second record of a fact says
+ * nothing new. A grant's would give back what was used of it, and an operator's word is given once.
+ */
+function isRepeatable(input: ControlInput): boolean {
+  switch (input.kind) {
+    case "record":
+      return input.events.every(({ kind }) => kind !== "grant_recorded");
+    // A body that is gone is not taken out again, and one that is back is left where it is.
+    case "archive_bodies":
+    case "destroy_bodies":
+    case "restore_bodies":
+    case "measure":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function parseReply(text: string): Exchanged {
+  try {
+    // Our own owner wrote it, over a socket only this user can open.
+    const reply = JSON.parse(text) as ControlReply;
+    return reply.ok ? ok(reply) : fail(reply.problem);
+  } catch {
+    return fail(unanswered("the owner of the store went away before it answered"));
+  }
+}
+
+function unanswered(message: string): Problem {
+  return problem("E_OWNER_SILENT", "", message);
+}

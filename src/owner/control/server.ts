@@ -1,0 +1,169 @@
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import type { StartInput } from "../../core/run/words/input.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import type { JsonValue } from "../../core/value/json.ts";
+import { ok, type Result } from "../../core/value/result.ts";
+import type { Clock } from "../../engine/clock.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { parseControl } from "./parse-control.ts";
+import {
+  type ApplyControl,
+  type ControlInput,
+  type ControlReply,
+  controlLineBytesMax,
+  type OperatorControl,
+  type RecordControl,
+  type StoreControl,
+} from "./protocol.ts";
+import { socketAddress } from "./socket-address.ts";
+
+/** The owner's ear: operator's inputs from other processes of the same user, one line of JSON each way. */
+export interface ControlServer {
+  close(): Promise<void>;
+}
+
+interface ControlOptions {
+  readonly clock: Clock;
+  readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
+  /** What begins a run of an approved plan, with everything as it is now. */
+  readonly prepare: (input: ApplyControl) => Promise<Result<StartInput, Problem>>;
+  /** Works on the store. */
+  readonly maintain: (input: StoreControl) => Promise<Result<JsonValue, Problem>>;
+}
+
+/** Listens on a unix socket beside the store (0600). The owner's lock is held, so a socket file found here is stale. */
+export async function listenControl(
+  path: string,
+  engine: Engine,
+  options: ControlOptions,
+): Promise<Result<ControlServer, Problem>> {
+  const at = socketAddress(path);
+  if (!at.ok) return at;
+  rmSync(path, { force: true });
+  const silent = new Set<Socket>();
+  const server = createServer((socket) => {
+    silent.add(socket);
+    socket.on("close", () => silent.delete(socket));
+    serve(socket, (line) => {
+      silent.delete(socket);
+      return answer(line, engine, options);
+    });
+  });
+  const isListening = new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", resolve);
+  });
+  // The socket is bound before `listen` returns: nobody else's file gets this mask.
+  const previousMask = process.umask(0o177);
+  server.listen(at.value.address);
+  process.umask(previousMask);
+  await isListening;
+  chmodSync(path, 0o600);
+  // The socket alone keeps no process alive: the owner lives as long as it has a run to look after.
+  server.unref();
+  return ok({
+    close: async () => {
+      await closeServer(server, silent, path);
+      at.value.close();
+    },
+  });
+}
+
+function serve(socket: Socket, onLine: (line: string) => Promise<ControlReply>): void {
+  let text = "";
+  socket.setEncoding("utf8");
+  socket.setTimeout(10_000, () => socket.destroy());
+  socket.on("error", () => socket.destroy());
+  socket.on("data", (chunk: string): void => {
+    text += chunk;
+    const end = text.indexOf("\n");
+    if (end < 0 && text.length > controlLineBytesMax) socket.destroy();
+    if (end < 0) return;
+    socket.pause();
+    // From here on it is the other side that waits for us.
+    socket.setTimeout(0);
+    // What was handed to the system reaches the other side, whether or not it ever closes its own.
+    void onLine(text.slice(0, end)).then((reply) => socket.end(`${JSON.stringify(reply)}\n`, () => socket.destroy()));
+  });
+}
+
+async function answer(line: string, engine: Engine, options: ControlOptions): Promise<ControlReply> {
+  const input = parseControl(line);
+  if (!input.ok) return refused(input.error);
+  try {
+    return await take(input.value, engine, options);
+  } catch (error) {
+    return refused(problem("E_INTERNAL", "", error instanceof Error ? error.message : String(error)));
+  }
+}
+
+async function take(
+  input: ControlInput,
+  engine: Engine,
+  { clock, permit, maintain, prepare }: ControlOptions,
+): Promise<ControlReply> {
+  if (input.kind === "record") {
+    const recorded = await engine.record(input.events, input.documents);
+    return recorded.ok ? done([]) : refused(recorded.error);
+  }
+  const forbidden = permit(input);
+  if (forbidden !== null) return refuseRecorded(engine, input, forbidden);
+  if (input.kind === "apply") return begin(input, engine, prepare);
+  if (isStoreControl(input)) {
+    const worked = await maintain(input);
+    return worked.ok ? done([], worked.value) : refused(worked.error);
+  }
+  const submission = await engine.submit({ ...input, atMs: clock.nowMs() });
+  return submission.ok ? done(submission.value.map(({ kind }) => kind)) : refused(submission.error);
+}
+
+async function begin(input: ApplyControl, engine: Engine, prepare: ControlOptions["prepare"]): Promise<ControlReply> {
+  const start = await prepare(input);
+  // Whoever hears that the owner is about to leave asks again: only what comes of it in the end is recorded, by him.
+  if (!start.ok)
+    return start.error.code === "E_STORE_LOCKED" ? refused(start.error) : refuseRecorded(engine, input, start.error);
+  // What the kernel refuses it records itself.
+  const begun = await engine.submit(start.value);
+  return begun.ok
+    ? done(
+        begun.value.map(({ kind }) => kind),
+        { runId: start.value.runId },
+      )
+    : refused(begun.error);
+}
+
+async function refuseRecorded(
+  engine: Engine,
+  input: Exclude<ControlInput, RecordControl>,
+  problem: Problem,
+): Promise<ControlReply> {
+  await engine.record([{ kind: "input_refused", runId: null, input: input.kind, problem, by: input.by }], []);
+  return refused(problem);
+}
+
+function isStoreControl(input: OperatorControl | StoreControl): input is StoreControl {
+  return (
+    input.kind === "archive_bodies" ||
+    input.kind === "destroy_bodies" ||
+    input.kind === "restore_bodies" ||
+    input.kind === "measure"
+  );
+}
+
+function done(events: readonly string[], value: JsonValue = null): ControlReply {
+  return { format: "interlock.control/1", ok: true, events, value };
+}
+
+function refused(found: Problem): ControlReply {
+  return { format: "interlock.control/1", ok: false, problem: found };
+}
+
+/** Whoever asked gets an answer first; a client that has said nothing yet keeps no owner from leaving. */
+function closeServer(server: Server, silent: ReadonlySet<Socket>, path: string): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const socket of silent) socket.destroy();
+    rmSync(path, { force: true });
+  });
+}

@@ -1,0 +1,34 @@
+import { closeSync, constants, existsSync, openSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+
+/** What `bind` and `connect` are given for a socket's path. */
+export interface SocketAddress {
+  readonly address: string;
+  close(): void;
+}
+
+/** The shortest `sun_path` there is (macOS) without its final NUL; Linux has 107. */
+const addressBytesMax = 103;
+
+/**
+ * A name by which the system finds a socket whatever the length of its path. A longer one is cut off without an error by libuv:
+ * the socket would lie in another folder, and two stores would answer for one another. Linux finds it through its open folder.
+ */
+export function socketAddress(path: string): Result<SocketAddress, Problem> {
+  if (Buffer.byteLength(path) <= addressBytesMax) return ok({ address: path, close: () => undefined });
+  // Nobody listens in a folder that is not there, and the path itself must not be tried cut off.
+  if (!existsSync(dirname(path))) return ok({ address: "/nonexistent/engine.sock", close: () => undefined });
+  if (!existsSync("/proc/self/fd"))
+    return fail(
+      problem(
+        "E_STORE_IO",
+        "",
+        `the path of the store's socket is longer than ${addressBytesMax} bytes`,
+        "name a shorter folder with `--store`",
+      ),
+    );
+  const descriptor = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
+  return ok({ address: `/proc/self/fd/${descriptor}/${basename(path)}`, close: () => closeSync(descriptor) });
+}

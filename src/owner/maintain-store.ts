@@ -1,0 +1,73 @@
+import type { Principal } from "../core/approval/approval.ts";
+import type { Problem } from "../core/value/codes.ts";
+import type { JsonValue } from "../core/value/json.ts";
+import { ok, type Result } from "../core/value/result.ts";
+import type { Engine } from "../engine/engine.ts";
+import { removeBodies, restoreBodies } from "../log/sqlite/retention.ts";
+import type { SqliteStore } from "../log/sqlite/sqlite-store.ts";
+import type { StoreControl } from "./control/protocol.ts";
+
+/** Does work on the store as its owner; what it came to is plain data, since it may be told over a socket. */
+export async function maintainStore(
+  { engine, store }: { readonly engine: Engine; readonly store: SqliteStore },
+  input: StoreControl,
+): Promise<Result<JsonValue, Problem>> {
+  switch (input.kind) {
+    case "archive_bodies":
+    case "destroy_bodies": {
+      const { runIds, reason } = input;
+      const archiveFolder = input.kind === "archive_bodies" ? input.archiveFolder : null;
+      const removed = await engine.maintain((atMs) =>
+        removeBodies(store, { runIds, by: nameOf(input.by), reason, atMs, archiveFolder }),
+      );
+      return removed.ok ? ok({ removedCount: removed.value.removedCount, archive: removed.value.archive }) : removed;
+    }
+    case "restore_bodies": {
+      const { archivePath, reason } = input;
+      const restored = await engine.maintain((atMs) =>
+        restoreBodies(store, { archivePath, by: nameOf(input.by), reason, atMs }),
+      );
+      return restored.ok ? ok({ restoredCount: restored.value.restoredCount }) : restored;
+    }
+    case "measure":
+      return ok(measureOwner(engine, store));
+  }
+}
+
+/** As `INTERLOCK_ACTOR` spells it: a person by his name alone. */
+function nameOf({ kind, id }: Principal): string {
+  return kind === "person" ? id : `${kind}:${id}`;
+}
+
+/** What only the owner knows of itself; counts are since it opened the store. */
+export interface OwnerMeasure {
+  readonly [name: string]: JsonValue;
+  readonly syncedCommits: number;
+  readonly orderedCommits: number;
+  readonly batches: number;
+  readonly records: number;
+  readonly refusals: number;
+  readonly lastSyncMs: number;
+  /** Code of why the store refuses to write, or `null`. */
+  readonly failure: string | null;
+  /** Code of why the engine stopped working, or `null`. */
+  readonly halted: string | null;
+  readonly runs: number;
+  readonly commands: number;
+}
+
+function measureOwner(engine: Engine, store: SqliteStore): OwnerMeasure {
+  const { syncedCommits, orderedCommits, batches, records, refusals, lastSyncMs } = store.counters();
+  return {
+    syncedCommits,
+    orderedCommits,
+    batches,
+    records,
+    refusals,
+    lastSyncMs,
+    failure: store.failure()?.code ?? null,
+    halted: engine.halted?.code ?? null,
+    runs: engine.unfinishedRunIds().length,
+    commands: engine.commandCount(),
+  };
+}

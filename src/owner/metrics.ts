@@ -1,0 +1,128 @@
+/** The engine's own health in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+import { statSync } from "node:fs";
+import { unfinishedStates } from "../log/run-index.ts";
+import { storePaths } from "../log/sqlite/open.ts";
+import type { StoreReader } from "../log/sqlite/reader.ts";
+import type { OwnerMeasure } from "./maintain-store.ts";
+
+/** One metric with its samples; labels in the order in which they are shown. */
+export interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+  readonly samples: readonly MetricSample[];
+}
+
+/** One value. */
+export interface MetricSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/**
+ * What there is to say of a store: from beside it whatever stands in its files, and from its owner what only that process knows;
+ * without an owner that part is left out. Cost: does not grow with the log.
+ */
+export function collectMetrics(reader: StoreReader, folder: string, owner: OwnerMeasure | null): readonly Metric[] {
+  return [
+    ...storeMetrics(reader, folder),
+    gauge("interlock_owner_up", "1 while a process owns the store and answers.", owner === null ? 0 : 1),
+    ...(owner === null ? [] : ownerMetrics(owner)),
+  ];
+}
+
+/** The metrics as Prometheus reads them. */
+export function formatMetrics(metrics: readonly Metric[]): string {
+  return metrics
+    .map(({ name, type, help, samples }) => {
+      const lines = samples.map(({ labels, value }) => `${name}${formatLabels(labels)} ${value}\n`);
+      return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+    })
+    .join("");
+}
+
+function storeMetrics(reader: StoreReader, folder: string): readonly Metric[] {
+  const { database } = storePaths(folder);
+  const counts = reader.unfinishedCounts();
+  return [
+    gauge("interlock_store_log_length", "Records in the log.", reader.end().length),
+    gauge("interlock_store_epoch", "How often the store was opened by an owner.", reader.epoch()),
+    labelled("gauge", "interlock_store_file_bytes", "Size of the store's files.", "file", [
+      ["database", sizeBytes(database)],
+      ["write_ahead_log", sizeBytes(`${database}-wal`)],
+    ]),
+    labelled(
+      "gauge",
+      "interlock_runs_unfinished",
+      "Runs that have not ended; dirty and in_doubt wait for a person.",
+      "state",
+      unfinishedStates.map((state) => [state, counts.get(state) ?? 0]),
+    ),
+  ];
+}
+
+function ownerMetrics(owner: OwnerMeasure): readonly Metric[] {
+  return [
+    labelled(
+      "counter",
+      "interlock_store_commits_total",
+      "Commits since the owner opened the store, by whether they waited for the disk.",
+      "durability",
+      [
+        ["synced", owner.syncedCommits],
+        ["ordered", owner.orderedCommits],
+      ],
+    ),
+    counter(
+      "interlock_store_batches_total",
+      "Batches committed since then; more than commits where runs share them.",
+      owner.batches,
+    ),
+    counter("interlock_store_records_total", "Records appended since then.", owner.records),
+    counter("interlock_store_refused_batches_total", "Batches refused since then, after a failure.", owner.refusals),
+    labelled("gauge", "interlock_store_failed", "1 once the store refuses to write; the code is a label.", "code", [
+      [owner.failure ?? "", owner.failure === null ? 0 : 1],
+    ]),
+    gauge("interlock_store_last_sync_seconds", "Wall time of the last synced commit.", owner.lastSyncMs / 1_000),
+    labelled(
+      "gauge",
+      "interlock_engine_halted",
+      "1 once the engine has stopped working; the code is a label.",
+      "code",
+      [[owner.halted ?? "", owner.halted === null ? 0 : 1]],
+    ),
+    gauge("interlock_engine_runs", "Runs in the engine that have not ended.", owner.runs),
+    gauge("interlock_engine_commands", "Calls, readings and timers under way.", owner.commands),
+  ];
+}
+
+function gauge(name: string, help: string, value: number): Metric {
+  return { name, type: "gauge", help, samples: [{ labels: {}, value }] };
+}
+
+function counter(name: string, help: string, value: number): Metric {
+  return { name, type: "counter", help, samples: [{ labels: {}, value }] };
+}
+
+function labelled(
+  type: Metric["type"],
+  name: string,
+  help: string,
+  label: string,
+  values: readonly (readonly [string, number])[],
+): Metric {
+  return { name, type, help, samples: values.map(([of, value]) => ({ labels: { [label]: of }, value })) };
+}
+
+function formatLabels(labels: MetricSample["labels"]): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeHelp(value).replaceAll('"', '\\"')}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+function sizeBytes(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

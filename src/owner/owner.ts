@@ -1,0 +1,133 @@
+import type { Principal } from "../core/approval/approval.ts";
+import { kernelVersion } from "../core/plan/plan.ts";
+import type { Standing, StartInput } from "../core/run/words/input.ts";
+import type { RunState } from "../core/run/words/state.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import type { JsonValue } from "../core/value/json.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import { systemClock } from "../engine/clock.ts";
+import { resolveSecret } from "../engine/effects/secrets.ts";
+import { Engine, type EngineOptions, type EngineState } from "../engine/engine.ts";
+import { loadRun } from "../log/load-state.ts";
+import { unfinishedStates } from "../log/run-index.ts";
+import { type FoldedSite, keepSnapshots, openSiteState } from "../log/site-snapshot.ts";
+import { openStore, storePaths } from "../log/sqlite/open.ts";
+import type { SqliteStore } from "../log/sqlite/sqlite-store.ts";
+import { isStorageError, readProblem } from "../log/sqlite/store-problem.ts";
+import type { ApplyControl, OperatorControl, StoreControl } from "./control/protocol.ts";
+import { type ControlServer, listenControl } from "./control/server.ts";
+import { maintainStore } from "./maintain-store.ts";
+
+/** The one process that owns a store: engine, store, and the ear for operators. */
+export interface Owner {
+  readonly engine: Engine;
+  readonly store: SqliteStore;
+  /** Works on the store itself: takes bodies out, puts them back, says how it is. */
+  maintain(input: StoreControl): Promise<Result<JsonValue, Problem>>;
+  close(): Promise<void>;
+}
+
+/** What an owner needs beside its folder. */
+export interface OwnerOptions extends Omit<EngineOptions, "store"> {
+  readonly release: string;
+  /** Who opens it. */
+  readonly by?: Principal;
+  /** Whether an input from another process may be given by who gives it; a refusal is recorded. */
+  readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
+  /** What begins a run that another process asks for; absent where the owner leaves as soon as it has done its own work. */
+  readonly prepare?: (
+    owner: { readonly engine: Engine; readonly store: SqliteStore },
+    input: ApplyControl,
+  ) => Promise<Result<StartInput, Problem>>;
+}
+
+/** Becomes the owner: opens the store, folds what it holds and records the new epoch. Unfinished runs wait for `takeOver`. */
+export async function openOwner(folder: string, options: OwnerOptions): Promise<Result<Owner, Problem>> {
+  const opened = openStore(folder);
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  const owner = await takeStore(folder, store, options);
+  if (!owner.ok) await store.close();
+  return owner;
+}
+
+async function takeStore(folder: string, store: SqliteStore, options: OwnerOptions): Promise<Result<Owner, Problem>> {
+  const state = foldState(store);
+  if (!state.ok) return state;
+  const onEvent: EngineOptions["onEvent"] = (event, atMs) => {
+    options.onEvent?.(event, atMs);
+    keep(event);
+  };
+  const engine: Engine = new Engine({ ...options, store, onEvent }, state.value);
+  const keep = keepSnapshots(store, engine, state.value.expiries);
+  const announced = await engine.record(
+    [
+      {
+        kind: "engine_opened",
+        runId: null,
+        epoch: store.epoch,
+        release: options.release,
+        ...(options.by === undefined ? {} : { by: options.by }),
+      },
+    ],
+    [],
+  );
+  if (!announced.ok) return announced;
+  const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store }, input);
+  const prepare = (input: ApplyControl): Promise<Result<StartInput, Problem>> =>
+    options.prepare === undefined ? Promise.resolve(fail(busy())) : options.prepare({ engine, store }, input);
+  const control = await listenControl(storePaths(folder).socket, engine, { ...options, maintain, prepare });
+  return control.ok ? ok({ engine, store, maintain, close: () => closeOwner(engine, control.value) }) : control;
+}
+
+function busy(): Problem {
+  return problem("E_STORE_LOCKED", "", "the process that owns this store runs nothing for others");
+}
+
+/** What the log says now; a row of it that is not as it was written is told, not thrown. */
+function foldState(store: SqliteStore): Result<EngineState & FoldedSite, Problem> {
+  try {
+    return ok({ ...openSiteState(store), runs: unfinishedRuns(store) });
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return fail(readProblem(error));
+  }
+}
+
+/** An owner that carries out nothing: for recording, and for inputs that concern no run. */
+export function openBareOwner(
+  folder: string,
+  permit: OwnerOptions["permit"],
+  by?: Principal,
+): Promise<Result<Owner, Problem>> {
+  const permitted: Standing = { kind: "permitted" };
+  return openOwner(folder, {
+    connections: new Map(),
+    clock: systemClock,
+    resolveSecret,
+    standing: () => Promise.resolve(permitted),
+    release: kernelVersion,
+    permit,
+    ...(by === undefined ? {} : { by }),
+  });
+}
+
+async function closeOwner(engine: Engine, control: ControlServer): Promise<void> {
+  await control.close();
+  await engine.close();
+}
+
+function unfinishedRuns(store: SqliteStore): ReadonlyMap<string, RunState> {
+  const runs = new Map<string, RunState>();
+  for (const state of unfinishedStates) {
+    for (let beforeSeq = Number.MAX_SAFE_INTEGER; ; ) {
+      const page = store.runs({ state, beforeSeq, limit: 500 });
+      for (const { runId, seq } of page) {
+        runs.set(runId, loadRun(store, runId));
+        beforeSeq = seq;
+      }
+      if (page.length < 500) break;
+    }
+  }
+  return runs;
+}

@@ -1,0 +1,145 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkDomain } from "../core/domain/check-domain.ts";
+import type { ConnectorTraits } from "../core/domain/check-reference.ts";
+import type { Domain } from "../core/domain/domain.ts";
+import { parseDomain } from "../core/domain/parse-domain.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { type Digest, digest, digestBytes } from "../core/value/digest.ts";
+import { limits } from "../core/value/limits.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import { quote } from "../core/value/text.ts";
+import { readYamlBytes } from "./read-yaml-file.ts";
+import { withPlace } from "./with-place.ts";
+
+/** A pack as read from its folder: one digest over everything in it, which a person trusts before anything is observed. */
+export interface Pack {
+  readonly folder: string;
+  readonly digest: Digest;
+  readonly domain: Domain;
+  /** Paths below the folder, sorted. */
+  readonly files: readonly string[];
+}
+
+/** A file of a pack, as it was read once. */
+interface PackFile {
+  /** Below the folder, with `/` on every system: it is part of the digest. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** More files than this are no pack but a mistaken folder. */
+const filesCountMax = 2_000;
+const bytesMax = 20_000_000;
+
+/**
+ * Reads a pack and checks its domain. Executes nothing. Every file is read once, and what is parsed is what the digest covers.
+ *
+ * @returns the pack, or every problem with its line in `domain.yaml`
+ */
+export function readPack(folder: string, connectors: readonly ConnectorTraits[]): Result<Pack, readonly Problem[]> {
+  const files = readFiles(folder);
+  if (!files.ok) return fail([files.error]);
+  const source = files.value.find((file) => file.path === "domain.yaml");
+  if (source === undefined)
+    return fail([
+      problem(
+        "E_INPUT_MISSING",
+        "",
+        `there is no \`domain.yaml\` in ${quote(folder)}`,
+        "name a pack's folder, or begin one with `interlock init`",
+      ),
+    ]);
+  const yaml = readYamlBytes(source.bytes, join(folder, source.path));
+  if (!yaml.ok) return yaml;
+  const domain = parseDomain(yaml.value.value);
+  const problems = domain.ok ? checkDomain(domain.value, connectors) : domain.error;
+  if (!domain.ok || problems.length > 0)
+    return fail(problems.map((found) => withPlace(found, yaml.value.text, "domain.yaml")));
+  return ok({
+    folder,
+    digest: digestFiles(files.value),
+    domain: domain.value,
+    files: files.value.map((file) => file.path),
+  });
+}
+
+/** The digest of a pack as it is on disk now, for whoever asks whether it is still the one that was read. */
+export function readPackDigest(folder: string): Result<Digest, Problem> {
+  const files = readFiles(folder);
+  return files.ok ? ok(digestFiles(files.value)) : files;
+}
+
+/** Path and bytes of each file, in the order of their paths. */
+function digestFiles(files: readonly PackFile[]): Digest {
+  return digest(
+    "interlock.pack/1",
+    files.map(({ path, bytes }) => ({ path, digest: digestBytes("interlock.file/1", bytes) })),
+  );
+}
+
+/** Every file below the folder, sorted by path. A link could lead anywhere and change behind the digest: refused. */
+function readFiles(folder: string): Result<readonly PackFile[], Problem> {
+  const files: PackFile[] = [];
+  const waiting = [""];
+  let sizeBytes = 0;
+  for (let below = waiting.pop(); below !== undefined; below = waiting.pop()) {
+    const names = readFolder(join(folder, below));
+    if (names === null)
+      return fail(problem("E_INPUT_MISSING", "", `${quote(join(folder, below))} is no folder that can be read`));
+    for (const name of names) {
+      const path = below === "" ? name : `${below}/${name}`;
+      const entry = readEntry(join(folder, path), path);
+      if (!entry.ok) return entry;
+      if (entry.value === "folder") waiting.push(path);
+      else files.push({ path, bytes: entry.value });
+      sizeBytes += entry.value === "folder" ? 0 : entry.value.length;
+      if (files.length + waiting.length > filesCountMax || sizeBytes > bytesMax) {
+        return fail(
+          problem(
+            "E_PACK_FILE",
+            "",
+            `the pack holds more than ${filesCountMax} files or ${bytesMax} bytes`,
+            "name the pack's own folder",
+          ),
+        );
+      }
+    }
+  }
+  return ok(files.sort((left, right) => (left.path < right.path ? -1 : 1)));
+}
+
+/** Entries of a folder but what belongs to other tools; `null` where it cannot be read. */
+function readFolder(folder: string): readonly string[] | null {
+  try {
+    return readdirSync(folder).filter((name) => !name.startsWith(".") && name !== "node_modules");
+  } catch {
+    return null;
+  }
+}
+
+function readEntry(path: string, shown: string): Result<Uint8Array | "folder", Problem> {
+  const refuse = (why: string, hint?: string) => fail(problem("E_PACK_FILE", "", `${quote(shown)} ${why}`, hint));
+  try {
+    const stat = lstatSync(path);
+    if (stat.isSymbolicLink()) return refuse("is a link", "copy the file into the pack");
+    if (stat.isDirectory()) return ok("folder");
+    if (!stat.isFile()) return refuse("is no regular file");
+    if (stat.size > limits.bodyBytesMax)
+      return refuse(`is larger than ${limits.bodyBytesMax} bytes`, "keep data outside the pack");
+    return readRegular(path, refuse);
+  } catch {
+    return refuse("cannot be read");
+  }
+}
+
+/** Opens without following: between looking and opening, a file could have become a link. */
+function readRegular(path: string, refuse: (why: string) => Result<never, Problem>): Result<Uint8Array, Problem> {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(descriptor).isFile()) return refuse("is no regular file");
+    return ok(readFileSync(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}

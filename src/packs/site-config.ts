@@ -1,0 +1,142 @@
+import type { Domain } from "../core/domain/domain.ts";
+import { duration } from "../core/domain/parse-type.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { type Digest, digest } from "../core/value/digest.ts";
+import type { JsonValue } from "../core/value/json.ts";
+import type { Result } from "../core/value/result.ts";
+import {
+  anyJson,
+  boolean,
+  name,
+  type Parser,
+  parseWith,
+  recordOf,
+  refine,
+  refuseAt,
+  text,
+} from "../core/value/shape.ts";
+import { formatTag, object, optional, withDefault } from "../core/value/shape-object.ts";
+import { type ProposerConfig, proposerConfig } from "./proposer-config.ts";
+
+/** What is true of one place: which pack, where its connections lead, how approvals are handled. From `interlock.yaml`. */
+export interface SiteConfig {
+  /** The pack's folder, relative to the file. */
+  readonly pack: string;
+  /** A single operator may approve what he proposed; marked everywhere. */
+  readonly solo: boolean;
+  readonly approvals: { readonly validForMs: number; readonly validForMaxMs: number };
+  readonly connections: Readonly<Record<string, ConnectionConfig>>;
+  /** Who may be asked for a proposal, by name. */
+  readonly proposers: Readonly<Record<string, ProposerConfig>>;
+  /** How long what runs did is kept in the store; `null`: for ever. */
+  readonly retention: RetentionConfig | null;
+}
+
+/** What `interlock store archive` takes out of the store. */
+export interface RetentionConfig {
+  /** Bodies of runs that ended longer ago than this go. */
+  readonly bodiesMs: number;
+  /** The folder that gets a copy first, relative to the file; `null` where nothing is kept. */
+  readonly archive: string | null;
+}
+
+/** Where a connection leads. Secrets are references and never values. */
+export interface ConnectionConfig {
+  readonly settings: JsonValue;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+const secretReference = text({
+  charsMax: 1_000,
+  pattern: /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+|exec:\[.+\])$/s,
+  says: 'a reference: `env:NAME`, `file:PATH` or `exec:["program", …]`',
+});
+
+const connection: Parser<ConnectionConfig> = object({
+  settings: withDefault(anyJson(), {}),
+  secrets: withDefault(recordOf(secretReference), {}),
+});
+
+const hourMs = 3_600_000;
+
+const approvals = refine(
+  object({ validFor: withDefault(duration(), hourMs), validForMax: withDefault(duration(), 24 * hourMs) }),
+  ({ validFor, validForMax }) => ({ validForMs: Math.min(validFor, validForMax), validForMaxMs: validForMax }),
+);
+
+const always = refine(boolean(), (isTrue, at) =>
+  isTrue ? true : refuseAt(at, "E_SCHEMA", "`destroy` is `true` or left out"),
+);
+
+const retention = refine(
+  object({ bodies: duration(), archive: optional(text({ charsMin: 1, charsMax: 1_000 })), destroy: optional(always) }),
+  ({ bodies, archive, destroy }, at): RetentionConfig | undefined => {
+    if ((archive === undefined) !== (destroy === undefined)) return { bodiesMs: bodies, archive: archive ?? null };
+    return refuseAt(
+      at,
+      "E_SCHEMA",
+      archive === undefined ? "where the copies go is not said" : "`archive` and `destroy` are both given",
+      "name a folder with `archive`, or say `destroy: true` where nothing is to be kept",
+    );
+  },
+);
+
+const config = refine(
+  object({
+    format: formatTag("interlock.site/1"),
+    pack: optional(text({ charsMin: 1, charsMax: 1_000 })),
+    solo: withDefault(boolean(), false),
+    approvals: withDefault(approvals, { validForMs: hourMs, validForMaxMs: 24 * hourMs }),
+    connections: withDefault(recordOf(connection, { key: name() }), {}),
+    proposers: withDefault(recordOf(proposerConfig, { key: name() }), {}),
+    retention: withDefault<RetentionConfig | null>(retention, null),
+  }),
+  ({ pack, solo, approvals: rules, connections, proposers, retention: kept }): SiteConfig => ({
+    pack: pack ?? ".",
+    solo,
+    approvals: rules,
+    connections,
+    proposers,
+    retention: kept,
+  }),
+);
+
+/** Reads `interlock.yaml`'s value; every problem at once. */
+export function parseSiteConfig(value: JsonValue): Result<SiteConfig, readonly Problem[]> {
+  return parseWith(config, value);
+}
+
+/** Every connection that the domain declares is bound here, with every secret it needs. */
+export function checkConnections(site: SiteConfig, domain: Domain): readonly Problem[] {
+  return domain.connections.flatMap((declared) => {
+    const bound = site.connections[declared.name];
+    if (bound === undefined)
+      return [
+        problem(
+          "E_CONNECTION_UNKNOWN",
+          "/connections",
+          `the domain needs the connection \`${declared.name}\`, which interlock.yaml does not bind`,
+        ),
+      ];
+    return declared.secrets
+      .filter((secret) => bound.secrets[secret] === undefined)
+      .map((secret) =>
+        problem(
+          "E_SECRET_UNBOUND",
+          `/connections/${declared.name}/secrets`,
+          `the connection \`${declared.name}\` needs a reference for the secret \`${secret}\``,
+        ),
+      );
+  });
+}
+
+/** What a plan pins of where connections lead: settings and references, never a secret. */
+export function connectionsDigest(site: SiteConfig, domain: Domain): Digest {
+  return digest(
+    "interlock.connections/1",
+    domain.connections.map(({ name: connectionName }) => ({
+      name: connectionName,
+      ...(site.connections[connectionName] ?? { settings: {}, secrets: {} }),
+    })),
+  );
+}
