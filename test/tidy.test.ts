@@ -152,7 +152,7 @@ describe("shape of code", () => {
 
   test("no default export, enum, namespace or any", () => {
     const banned =
-      /^export default (?!defineConfig)|^(?:export )?(?:const )?enum |^(?:export )?namespace |[:<]\s*any(?=[;,)\]>=|&{}\[]|\s*[=|&{]|$)/;
+      /^export default (?!defineConfig)|^(?:export )?(?:const )?enum |^(?:export )?namespace |[:<]\s*any(?=[;,)\]>=|&{}[]|\s*[=|&{]|$)/;
     const found = everything
       .filter(({ path }) => !isTest(path))
       .flatMap(({ path, lines }) =>

@@ -1,5 +1,5 @@
 // A world that costs nothing: boxes in memory, so that what is measured is the engine and not its targets.
-import type { Connector } from "../../src/connectors/connector.ts";
+
 import { readObject } from "../../src/core/plan/compile/read-object.ts";
 import type { ObjectObservation, Plan } from "../../src/core/plan/plan.ts";
 import { alice } from "../../src/core/run/fixtures/driver.fixture.ts";
@@ -8,6 +8,7 @@ import type { StartInput } from "../../src/core/run/words/input.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import type { Connections } from "../../src/engine/effects/connections.ts";
 import { textDigest } from "../../src/log/seal.ts";
+import type { Connector } from "../../src/ports.ts";
 
 /** A plan of so many writes one after another, each on a box of its own. */
 export function sequentialPlan(stepCount: number, prefix: string): Plan {

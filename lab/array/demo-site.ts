@@ -136,7 +136,7 @@ function runInterlock(
 
 /** What a review begins and ends with, and the name of each step; the rest is for those who approve for real. */
 function isHeadline(line: string): boolean {
-  return /^(?:plan |targets: |! |\d+\. |next: |E_|  → )/.test(line);
+  return /^(?:plan |targets: |! |\d+\. |next: |E_| {2}→ )/.test(line);
 }
 
 /** An argument as a person would type it in the repository. */

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bindingKinds } from "../core/domain/template.ts";
 import type { Reply } from "../core/run/words/input.ts";
 import type { JsonObject, JsonValue } from "../core/value/json.ts";
-import type { Connector } from "./connector.ts";
+import type { Connector } from "../ports.ts";
 import { connectors, connectorTraits } from "./index.ts";
 
 let folder: string;

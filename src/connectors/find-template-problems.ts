@@ -1,7 +1,7 @@
 import type { Domain, OperationRef, Template } from "../core/domain/domain.ts";
 import type { Problem } from "../core/value/codes.ts";
 import { formatPointer } from "../core/value/pointer.ts";
-import type { Connector } from "./connector.ts";
+import type { Connector } from "../ports.ts";
 
 /**
  * Problems of every template of a domain, each told by the connector that would carry it out; the gate has checked that

@@ -1,5 +1,5 @@
 import type { ConnectorTraits } from "../core/domain/check-reference.ts";
-import type { Connector } from "./connector.ts";
+import type { Connector } from "../ports.ts";
 import { fileConnector } from "./file/file-connector.ts";
 import { httpConnector } from "./http/http-connector.ts";
 import { processConnector } from "./process/process-connector.ts";

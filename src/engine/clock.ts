@@ -1,12 +1,4 @@
-/** Time as a driver sees it. Inputs carry it into the core; tests give another one. */
-export interface Clock {
-  /** Unix milliseconds; may jump, which is why the kernel uses the greatest it has seen. */
-  nowMs(): number;
-  /** Milliseconds that only ever grow, for durations. */
-  monotonicMs(): number;
-  /** Resolves after the time, or at once when the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
+import type { Clock } from "../ports.ts";
 
 /** The machine's clock. */
 export const systemClock: Clock = {

@@ -1,4 +1,3 @@
-import type { Connector, ConnectorRequest } from "../connectors/connector.ts";
 import { readObject } from "../core/plan/compile/read-object.ts";
 import type { ObjectObservation, Plan } from "../core/plan/plan.ts";
 import { applySite, emptySite } from "../core/run/apply/site.ts";
@@ -9,7 +8,7 @@ import type { Reply, Standing, StartInput } from "../core/run/words/input.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import type { AppendBatch, AppendReceipt, Store } from "../log/store.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock, Connector, ConnectorRequest } from "../ports.ts";
 import { Engine, type EngineOptions, type EngineState } from "./engine.ts";
 
 /** A log in memory whose commits the test lets through, keeps waiting or refuses. */

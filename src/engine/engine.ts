@@ -4,7 +4,6 @@
  * I10 (a store that refuses halts everything).
  */
 
-import type { ResolveSecret } from "../connectors/connector.ts";
 import { applySite } from "../core/run/apply/site.ts";
 import { decide } from "../core/run/decide/decide.ts";
 import { knownTime, refuse } from "../core/run/decide/draft.ts";
@@ -22,7 +21,8 @@ import { InvariantError } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import type { AppendBatch, Store } from "../log/store.ts";
-import { type Clock, steadyClock } from "./clock.ts";
+import type { Clock, ResolveSecret } from "../ports.ts";
+import { steadyClock } from "./clock.ts";
 import { carryOut } from "./effects/carry-out.ts";
 import type { Connections } from "./effects/connections.ts";
 import type { ReadingProgress } from "./effects/perform-observe.ts";

@@ -1,6 +1,6 @@
 import { doubtPatienceMs } from "../core/run/due/patience.ts";
 import type { RunState } from "../core/run/words/state.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../ports.ts";
 
 /** How a run stands for whoever waits for it; `isWorking`: something is under way that may still move it by itself. */
 export interface RunStanding {

@@ -1,4 +1,3 @@
-import type { Connector, ConnectorRequest } from "../connectors/connector.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import { applyRun, createRun } from "../core/run/apply/apply.ts";
 import { applySite, emptySite } from "../core/run/apply/site.ts";
@@ -12,6 +11,7 @@ import type { RunState } from "../core/run/words/state.ts";
 import { problem } from "../core/value/codes.ts";
 import { ok } from "../core/value/result.ts";
 import type { RngCursor } from "../core/value/rng.ts";
+import type { Connector, ConnectorRequest } from "../ports.ts";
 import { deferred, FakeClock, FakeStore, settled, startOn } from "./engine.fixture.ts";
 import { Engine, type EngineState } from "./engine.ts";
 

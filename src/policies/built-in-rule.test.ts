@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Capability } from "./authorizer.ts";
+import type { Capability } from "../ports.ts";
 import { builtInRule } from "./built-in-rule.ts";
 
 const all: readonly Capability[] = [

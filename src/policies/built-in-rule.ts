@@ -1,5 +1,5 @@
 import { problem } from "../core/value/codes.ts";
-import type { AuthorizationDecision, AuthorizationRequest, Authorizer, Capability } from "./authorizer.ts";
+import type { AuthorizationDecision, AuthorizationRequest, Authorizer, Capability } from "../ports.ts";
 
 /** What each kind of principal may ask for; approving and applying are a person's alone, whatever a token claims. */
 const capabilities: Readonly<Record<AuthorizationRequest["principal"]["kind"], readonly Capability[]>> = {

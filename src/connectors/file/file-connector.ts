@@ -5,7 +5,7 @@ import { fail, type Result } from "../../core/value/result.ts";
 import { type Parser, parseWith } from "../../core/value/shape.ts";
 import { quote } from "../../core/value/text.ts";
 import { decodeUtf8 } from "../../core/value/utf8.ts";
-import type { Connector, ConnectorOperation, ConnectorRequest } from "../connector.ts";
+import type { Connector, ConnectorOperation, ConnectorRequest } from "../../ports.ts";
 import { applied, notSent, rejected } from "../reply.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate, type Slots } from "../template-slots.ts";
 import { withinTime } from "../within-time.ts";

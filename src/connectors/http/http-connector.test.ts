@@ -3,7 +3,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { afterEach, describe, expect, it } from "vitest";
 import type { Reply } from "../../core/run/words/input.ts";
 import type { JsonObject, JsonValue } from "../../core/value/json.ts";
-import type { ConnectorRequest } from "../connector.ts";
+import type { ConnectorRequest } from "../../ports.ts";
 import { httpConnector } from "./http-connector.ts";
 
 const open: { readonly server: Server; readonly sockets: Set<Socket> }[] = [];

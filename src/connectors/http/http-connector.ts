@@ -1,7 +1,7 @@
 import type { Reply } from "../../core/run/words/input.ts";
 import type { JsonValue } from "../../core/value/json.ts";
 import { parseWith } from "../../core/value/shape.ts";
-import type { Connector, ConnectorOperation, ConnectorRequest } from "../connector.ts";
+import type { Connector, ConnectorOperation, ConnectorRequest } from "../../ports.ts";
 import { notSent } from "../reply.ts";
 import { boundSecret, referredSecret } from "../secret-slot.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Reply } from "../../core/run/words/input.ts";
 import type { JsonObject, JsonValue } from "../../core/value/json.ts";
-import type { ConnectorRequest } from "../connector.ts";
+import type { ConnectorRequest } from "../../ports.ts";
 import { processConnector } from "./process-connector.ts";
 
 const folders: string[] = [];

@@ -4,7 +4,7 @@ import { type JsonValue, parseJson } from "../../core/value/json.ts";
 import { parseWith } from "../../core/value/shape.ts";
 import { quote } from "../../core/value/text.ts";
 import { decodeUtf8 } from "../../core/value/utf8.ts";
-import type { Connector, ConnectorRequest } from "../connector.ts";
+import type { Connector, ConnectorRequest } from "../../ports.ts";
 import { applied, notSent, rejected, unknown } from "../reply.ts";
 import { boundSecret, referredSecret } from "../secret-slot.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";

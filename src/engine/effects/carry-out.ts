@@ -5,7 +5,7 @@ import { holds, parseRunGuard, type RunGuard } from "../../core/run/ready/run-gu
 import type { Command, ObserveCommand } from "../../core/run/words/command.ts";
 import type { Input, ObservedObject, Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../ports.ts";
 import { performObserve, type ReadingProgress } from "./perform-observe.ts";
 import { type EffectContext, performSend } from "./perform-send.ts";
 

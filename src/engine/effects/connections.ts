@@ -1,5 +1,5 @@
-import type { Connector } from "../../connectors/connector.ts";
 import type { JsonValue } from "../../core/value/json.ts";
+import type { Connector } from "../../ports.ts";
 
 /** Where a declared connection leads at this site, and with which credentials. */
 export interface Connection {

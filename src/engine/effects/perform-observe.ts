@@ -9,7 +9,7 @@ import { invariant } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { textDigest } from "../../log/seal.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../ports.ts";
 import { type EffectContext, performCall } from "./perform-send.ts";
 
 /** What a round of readings came to, as the kernel's `observed` input wants it. */

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Connector, ConnectorRequest } from "../../connectors/connector.ts";
 import type { Call } from "../../core/plan/plan.ts";
 import type { Reply } from "../../core/run/words/input.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import { quote } from "../../core/value/text.ts";
+import type { Connector, ConnectorRequest } from "../../ports.ts";
 import { type EffectContext, performCall, performSend } from "./perform-send.ts";
 
 const call: Call = {

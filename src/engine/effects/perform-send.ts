@@ -1,9 +1,9 @@
-import type { Connector, ConnectorRequest, ResolveSecret } from "../../connectors/connector.ts";
 import type { Call } from "../../core/plan/plan.ts";
 import type { SendCommand } from "../../core/run/words/command.ts";
 import type { Reply } from "../../core/run/words/input.ts";
 import { problem } from "../../core/value/codes.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
+import type { Connector, ConnectorRequest, ResolveSecret } from "../../ports.ts";
 import { classifyOutput } from "./classify.ts";
 import type { Connections } from "./connections.ts";
 import { redactReply } from "./redact.ts";

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import type { ResolveSecret } from "../../connectors/connector.ts";
 import { bindingOf } from "../../core/domain/template.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { ResolveSecret } from "../../ports.ts";
 
 const secretBytesMax = 65_536;
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Problem } from "../../core/value/codes.ts";
 import { forbidden } from "../../flow/site/permit.ts";
-import type { Capability } from "../../policies/authorizer.ts";
 import { builtInRule } from "../../policies/built-in-rule.ts";
+import type { Capability } from "../../ports.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { currentPrincipal } from "./open-site.ts";

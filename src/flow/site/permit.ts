@@ -1,7 +1,7 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { ApplyControl, OperatorControl, StoreControl } from "../../owner/control/protocol.ts";
-import type { AuthorizationDecision, Authorizer, Capability } from "../../policies/authorizer.ts";
+import type { AuthorizationDecision, Authorizer, Capability } from "../../ports.ts";
 
 type Asked = OperatorControl | StoreControl | ApplyControl;
 

@@ -4,8 +4,8 @@ import type { StartInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json.ts";
 import { ok, type Result } from "../../core/value/result.ts";
-import type { Clock } from "../../engine/clock.ts";
 import type { Engine } from "../../engine/engine.ts";
+import type { Clock } from "../../ports.ts";
 import { parseControl } from "./parse-control.ts";
 import {
   type ApplyControl,

@@ -1,0 +1,310 @@
+/**
+ * The ports: everything outside the core that a site can be given another of. A new store, connector, policy engine, model, key
+ * or way to reach a person is a folder that implements one of these and passes its contract suite.
+ *
+ * Rules for every port:
+ * - **Data.** What goes in and comes out is readonly plain data. Neither side changes it afterwards.
+ * - **Problems are values.** A method returns a `Problem` for whatever can be expected to go wrong. If it throws all the same,
+ *   the caller turns that into `E_INTERNAL` and acts as if the outcome were unknown.
+ * - **Time** is milliseconds. `atMs` is Unix time; a name that ends in `TimeoutMs` or `Ms` alone is a duration.
+ */
+import type { Principal } from "./core/approval/approval.ts";
+import type { LogEntry, RecordDraft } from "./core/log/record.ts";
+import type { Reply } from "./core/run/words/input.ts";
+import type { Problem } from "./core/value/codes.ts";
+import type { Digest } from "./core/value/digest.ts";
+import type { JsonObject, JsonValue } from "./core/value/json.ts";
+import type { Result } from "./core/value/result.ts";
+
+// ---------------------------------------------------------------------------------------------------------------- the log
+
+/** Where a log ends: how many records it has, and the digest of the last one (the genesis digest while there is none). */
+export interface LogEnd {
+  readonly length: number;
+  readonly head: Digest;
+}
+
+/** A plain value that lies beside the log, found by its digest: a plan, a signed envelope, a report. */
+export interface StoredDocument {
+  readonly digest: Digest;
+  readonly value: JsonValue;
+}
+
+/** Records to read. `stream: null` means every stream. */
+export interface LogRange {
+  readonly stream: string | null;
+  /** The first record number wanted. */
+  readonly fromSeq: number;
+  /** At most this many records. */
+  readonly limit: number;
+}
+
+/**
+ * What faces and flow see of the log. Every method is asynchronous, so that the log may be in another process or on another
+ * machine. Reads work beside an owner at any time and take no lock.
+ *
+ * - **Order.** Records come in ascending `seq`, without gaps within the whole log. `atMs` never goes backwards.
+ * - **Durability.** A record that is returned was committed. It may still be lost in a power cut if it was only `ordered`.
+ * - **Errors.** `E_INPUT_MISSING` where there is no log yet; `E_STORE_CORRUPT` where a body is not what its digest says;
+ *   `E_STORE_LOCKED` where an owner is there and cannot be reached.
+ */
+export interface Log {
+  end(): Promise<Result<LogEnd, Problem>>;
+  /** One page, each body held against its digest. Shorter than `limit` only at the end of the log. */
+  page(range: LogRange): Promise<Result<readonly LogEntry[], Problem>>;
+  /**
+   * Every record from `fromSeq` on, then each new one soon after its commit, until the signal aborts. Never skips or repeats a
+   * record. A problem is yielded once and ends the sequence.
+   */
+  follow(range: Omit<LogRange, "limit">, signal: AbortSignal): AsyncIterable<Result<LogEntry, Problem>>;
+  /** The document with this digest, or `null` if it was never stored or has been removed. The caller checks the digest. */
+  document(digest: Digest): Promise<Result<JsonValue | null, Problem>>;
+  /**
+   * Appends records that need no decision (a plan, an approval, a trusted pack), all or none, synced before it resolves.
+   * Documents are stored in the same commit. The owner of the site does it; where there is none, the caller becomes the owner.
+   */
+  append(records: readonly RecordDraft[], documents: readonly StoredDocument[]): Promise<Result<LogEnd, Problem>>;
+}
+
+// ------------------------------------------------------------------------------------------------------------ the journal
+
+/**
+ * `synced`: on the disk before the receipt. `ordered`: in the file before the receipt; a power cut may lose it, together with
+ * everything after it. `trailing`: as `ordered`, but it waits for the next commit, or a few milliseconds.
+ */
+export type Durability = "synced" | "ordered" | "trailing";
+
+/** A record that has its place in the chain: the bytes of its body are fixed and its digest is computed. */
+export interface SealedRecord {
+  readonly entry: LogEntry;
+  readonly bodyText: string;
+}
+
+/** Takes a body out of the log, or puts it back. The chain does not change: it names bodies by digest. */
+export type BodyChange =
+  | { readonly kind: "remove"; readonly seq: number; readonly body: Digest }
+  | { readonly kind: "restore"; readonly seq: number; readonly bodyText: string };
+
+/** What one append carries. */
+export interface JournalBatch {
+  /** The owner's epoch. */
+  readonly epoch: number;
+  /** Where the owner believes the log ends. */
+  readonly from: LogEnd;
+  /** Where it ends once this is in. */
+  readonly to: LogEnd;
+  readonly isSynced: boolean;
+  readonly records: readonly SealedRecord[];
+  readonly documents: readonly { readonly digest: Digest; readonly text: string }[];
+  readonly bodies: readonly BodyChange[];
+}
+
+/** An owner's hold on a journal. */
+export interface JournalLease {
+  /** Greater than that of every owner before. */
+  readonly epoch: number;
+  readonly end: LogEnd;
+  /** Aborted when somebody else has taken the journal. The owner must stop sending at once. */
+  readonly lost: AbortSignal;
+}
+
+/**
+ * Where the chain is made durable. It lies below the owner's index: inside the owner every read is served synchronously from
+ * that index, and only appends and catching up reach the journal.
+ *
+ * - **Atomic.** One batch is written whole or not at all, documents and body changes included.
+ * - **Conditional.** It is written only if the log ends at `from` and `epoch` is the newest.
+ * - **Bytes.** The caller computes every digest. A journal stores what it is given and never recomputes it.
+ * - **One at a time.** The caller has at most one append in flight, and sends none after a failure.
+ */
+export interface Journal {
+  /** Takes the journal. `E_STORE_LOCKED` where another owner lives; `E_STORE_CORRUPT` where what it holds cannot be right. */
+  open(owner: string): Promise<Result<JournalLease, Problem>>;
+  /**
+   * `E_STORE_FENCED`: another owner has taken over; nothing was written. `E_STORE_FULL`, `E_STORE_IO`: nothing was
+   * acknowledged. If the answer to a commit is lost, the journal settles that itself, by sending the identical batch again;
+   * it never reports an outcome it does not know.
+   */
+  append(batch: JournalBatch): Promise<Result<undefined, Problem>>;
+  /** Records from `fromSeq` on, for an index that catches up or a follower. */
+  tail(fromSeq: number, limit: number): Promise<Result<readonly SealedRecord[], Problem>>;
+  document(digest: Digest): Promise<Result<string | null, Problem>>;
+  /** Calls back with the length after each commit, this owner's or another's. May coalesce; never calls after unsubscribing. */
+  follow(onLength: (length: number) => void): () => void;
+  /** Makes what was only ordered durable, and gives the journal up. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------------------- connectors
+
+/** One kind of outside: it turns a call into one effect and says, in the kernel's terms, what is known afterwards. */
+export interface Connector {
+  readonly name: string;
+  readonly operations: readonly ConnectorOperation[];
+  /** Problems of a site's settings for this connector (`base`, `root`, …), found before anything is called. */
+  checkSettings(settings: JsonValue, pointer: string): readonly Problem[];
+  /**
+   * Makes one call. It must not retry, and must stop soon after the signal aborts. It never throws: an exception of a library
+   * becomes a reply. The reply is `not_sent` only if nothing left this machine, and `unknown` whenever in doubt.
+   */
+  perform(request: ConnectorRequest): Promise<Reply>;
+}
+
+export interface ConnectorOperation {
+  readonly name: string;
+  /** Whether `access: "read"` is enforced by credential, method or open mode, and not by a label (I13). */
+  readonly enforcesRead: boolean;
+  /** Problems of a template for this operation, found before any run. */
+  checkTemplate(template: JsonValue, access: "read" | "write", pointer: string): readonly Problem[];
+}
+
+export interface ConnectorRequest {
+  readonly operation: string;
+  readonly access: "read" | "write";
+  /** The call's `with`, every binding resolved, secrets included. It is never logged and never returned. */
+  readonly with: JsonValue;
+  readonly settings: JsonValue;
+  readonly timeoutMs: number;
+  readonly outputBytesMax: number;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves a secret's reference (`env:NAME`, `file:PATH`, `exec:…`) inside the driver call. */
+export type ResolveSecret = (reference: string) => Promise<Result<string, Problem>>;
+
+// ------------------------------------------------------------------------------------------------------------- permission
+
+/** What somebody asks to do. `resource` is a plan hash, a run id, an object or the name of a pack. */
+export interface AuthorizationRequest {
+  readonly principal: Principal;
+  readonly capability: Capability;
+  readonly resource: string;
+  /** Facts that a rule may read, such as the plan's proposer and how many of its steps write. */
+  readonly context: Readonly<Record<string, string | number | boolean>>;
+}
+
+export type Capability =
+  | "trust"
+  | "propose"
+  | "read"
+  | "approve"
+  | "grant"
+  | "apply"
+  | "stop"
+  | "kill"
+  | "resolve"
+  | "rollback"
+  | "freeze"
+  | "test_actions"
+  | "archive"
+  | "destroy";
+
+/** Whatever is not permitted is forbidden, an error included (I10). `policies` is the digest of the rules that were asked. */
+export type AuthorizationDecision =
+  | { readonly kind: "permit"; readonly policies: Digest | null; readonly reason: string }
+  | { readonly kind: "forbid"; readonly policies: Digest | null; readonly problem: Problem };
+
+/**
+ * Says who may do what. Synchronous and without effects: it is asked in the middle of an input and before each effect. The same
+ * request gets the same decision while `policies` stays the same. An implementation that throws forbids.
+ */
+export interface Authorizer {
+  authorize(request: AuthorizationRequest): AuthorizationDecision;
+}
+
+// ----------------------------------------------------------------------------------------------------------------- models
+
+/** What a model is sent: fixed instructions, then the material; after a refused answer, that answer and what was wrong with it. */
+export interface ModelPrompt {
+  readonly instructions: string;
+  readonly messages: readonly { readonly role: "user" | "assistant"; readonly content: string }[];
+}
+
+/** One request. `outputSchema` (JSON Schema) constrains a provider that can be constrained; `outputName` names it there. */
+export interface ModelRequest {
+  readonly prompt: ModelPrompt;
+  readonly outputSchema: JsonObject;
+  readonly outputName: string;
+  readonly signal: AbortSignal;
+}
+
+/** What came back, before anything is made of it. A token count is `null` where the provider did not give one. */
+export type ModelReply =
+  | {
+      readonly kind: "said";
+      readonly text: string;
+      /** The model that answered, as its provider names it. */
+      readonly model: string;
+      readonly inputTokenCount: number | null;
+      readonly outputTokenCount: number | null;
+    }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/**
+ * A language model. It makes one call for one request and never retries: a second call would be one that nobody recorded. It
+ * never throws, and it answers `failed` soon after the signal aborts. Its text is untrusted.
+ */
+export interface Model {
+  /** The model asked for, as its provider names it. */
+  readonly name: string;
+  ask(request: ModelRequest): Promise<ModelReply>;
+}
+
+// ------------------------------------------------------------------------------------------------------------------- time
+
+/** Time as a driver sees it. Inputs carry it into the core; tests give another one. */
+export interface Clock {
+  /** Unix milliseconds. May jump, which is why the kernel uses the greatest it has seen. */
+  nowMs(): number;
+  /** Milliseconds that only grow, for durations. */
+  monotonicMs(): number;
+  /** Resolves after the time, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- signing
+
+/** What a signer is asked to sign, so that it can show it before it does. */
+export type SigningPurpose =
+  | { readonly kind: "approval"; readonly planHash: Digest }
+  | { readonly kind: "grant"; readonly grantId: string };
+
+/**
+ * One person's key. Interlock never sees the private part: a signer may be a file under a passphrase, a security key, or
+ * another process.
+ *
+ * `sign` returns the Ed25519 signature (64 bytes) over exactly the bytes given. `E_IDENTITY_LOCKED` means that the passphrase
+ * was wrong and may be asked for again; `E_INTERRUPTED` that the person declined. It signs nothing else and keeps nothing.
+ */
+export interface Signer {
+  readonly person: string;
+  /** Digest of the public key, as `interlock identity list` shows it. The key must be among the identities known here. */
+  readonly keyId: Digest;
+  /** False for a key that other programs of the user can use without the person. */
+  readonly attended: boolean;
+  sign(bytes: Uint8Array, purpose: SigningPurpose): Promise<Result<Uint8Array, Problem>>;
+}
+
+// ---------------------------------------------------------------------------------------------------------- notifications
+
+/** What somebody has to be told. It holds no secret and nothing that a model wrote. */
+export interface Notification {
+  readonly format: "interlock.notification/1";
+  readonly kind: "run_waits_for_person" | "run_ended" | "incident_closed";
+  /** The run or incident it is about. */
+  readonly subject: string;
+  /** Who is asked, or `null` where nobody has to do anything. */
+  readonly owner: string | null;
+  /** One sentence. */
+  readonly summary: string;
+  readonly atMs: number;
+}
+
+/**
+ * A way to reach a person. Delivery is at most once: it neither retries nor queues. A failure is a value that the caller
+ * records; nothing that runs depends on it. Stops soon after the signal aborts.
+ */
+export interface Notifier {
+  readonly name: string;
+  notify(notification: Notification, signal: AbortSignal): Promise<Result<undefined, Problem>>;
+}
