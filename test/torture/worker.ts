@@ -171,6 +171,6 @@ async function readSlot(at: Site, slot: Slot): Promise<SlotState> {
 }
 
 async function readTarget<T>(at: Site, path: string): Promise<T> {
-  const { base } = at.connections.get("target")?.settings as { readonly base: string };
+  const { base } = (at.connections.get("target")?.settings ?? {}) as { readonly base?: string };
   return (await fetch(`${base}/${path}`)).json() as Promise<T>;
 }

@@ -52,7 +52,7 @@ describe("conservation", () => {
       total(windows, (window) => window.client.reasonCounts.ok),
     );
     // The objective is one of the histogram's bounds, so good answers are those in the buckets below it.
-    const bucketCount = LATENCY_BOUNDS_MS.findIndex((bound) => bound === SLO_LATENCY_MS) + 1;
+    const bucketCount = (LATENCY_BOUNDS_MS as readonly number[]).indexOf(SLO_LATENCY_MS) + 1;
     expect(
       total(windows, (window) =>
         window.client.latencyCounts.slice(0, bucketCount).reduce((sum, count) => sum + count, 0),

@@ -24,6 +24,7 @@ describe("canonical text", () => {
 
   test("numbers and texts are written as in RFC 8785 section 3.2.2", () => {
     const value = {
+      // biome-ignore lint/correctness/noPrecisionLoss: the literal of RFC 8785, appendix
       numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27],
       string: "\u20ac$\u000f\u000aA'\u0042\u0022\u005c\\\"/",
     };
