@@ -7,7 +7,7 @@ import type { Fact, Plan, Proposer as ProposerIdentity } from "../../core/plan/p
 import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { SiteEvent } from "../../core/run/words/event.ts";
-import { codes, type Problem, problem } from "../../core/value/codes.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import { type JsonObject, type JsonValue, parseJson } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { suggestName } from "../../core/value/text.ts";
@@ -25,6 +25,7 @@ import {
 import { type PlannedChange, planProposal } from "../plan/plan-proposal.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
+import { askUntilMended } from "./ask-until-mended.ts";
 
 /** A proposer that was started, and how often it may mend its answer. */
 export interface OpenProposer {
@@ -175,7 +176,7 @@ export interface ProposedChange {
 
 /**
  * Intent → plan, by a proposer: its answer goes through the ordinary gate, and back with every problem of the checker at most
- * `repairRounds` times. What another answer cannot mend (the world, trust, a proposer that failed or declined) is not asked again.
+ * `repairRounds` times. With `reads: internal` every fact is read first, so that the proposer sees the world as it is.
  */
 export async function proposeChange(
   site: Site,
@@ -183,40 +184,17 @@ export async function proposeChange(
   open: OpenProposer,
   request: ProposalRequest,
 ): Promise<ProposedChange> {
-  const calls: ModelCall[] = [];
-  const { intent, goal, inputs, signal } = request;
-  const proposer: ProposerIdentity = { kind: open.proposer.kind, id: open.proposer.id, onBehalfOf: request.onBehalfOf };
+  const { intent, goal, inputs, parent, onBehalfOf, signal } = request;
+  const proposer: ProposerIdentity = { kind: open.proposer.kind, id: open.proposer.id, onBehalfOf };
   const facts = open.readsFacts ? await readFacts(site, records, signal) : ok([]);
-  if (!facts.ok) return { proposer, bytes: null, planned: facts, roundCount: 0, calls };
-  let repair: { readonly proposal: Uint8Array; readonly problems: readonly Problem[] } | null = null;
-  for (let round = 1; ; round += 1) {
-    const answer: Result<Uint8Array, readonly Problem[]> = await open.proposer.propose({
-      intent,
-      goal,
-      alert: null,
-      domain: site.pack.domain,
-      facts: facts.value,
-      inputs,
-      repair,
-      signal,
-      onCall: (call) => calls.push(call),
-    });
-    if (!answer.ok) return { proposer, bytes: null, planned: answer, roundCount: round, calls };
-    const planned = await planProposal(
-      site,
-      records,
-      { proposal: answer.value, proposer, goal, inputs, parent: request.parent },
-      signal,
-    );
-    if (planned.ok || round > open.repairRounds || !planned.error.every(isMendable))
-      return { proposer, bytes: answer.value, planned, roundCount: round, calls };
-    repair = { proposal: answer.value, problems: planned.error };
-  }
-}
-
-function isMendable({ code }: Problem): boolean {
-  const { stage } = codes[code];
-  return (stage === "parse" || stage === "check") && code !== "E_PROPOSAL_DECLINED" && code !== "E_PROPOSER_FAILED";
+  if (!facts.ok) return { proposer, bytes: null, planned: facts, roundCount: 0, calls: [] };
+  const { domain } = site.pack;
+  const { read, ...answered } = await askUntilMended(
+    open,
+    { intent, goal, alert: null, domain, facts: facts.value, inputs, signal },
+    (proposal) => planProposal(site, records, { proposal, proposer, goal, inputs, parent }, signal),
+  );
+  return { proposer, planned: read, ...answered };
 }
 
 /** Every fact of the inventory as it is now; only with a pack that a person trusted. */
@@ -269,23 +247,11 @@ export async function proposeForAlert(
   alert: JsonValue,
   signal: AbortSignal,
 ): Promise<{ readonly proposal: Result<Proposal, readonly Problem[]>; readonly calls: readonly ModelCall[] }> {
-  const calls: ModelCall[] = [];
-  let repair: { readonly proposal: Uint8Array; readonly problems: readonly Problem[] } | null = null;
-  for (let round = 1; ; round += 1) {
-    const answer: Result<Uint8Array, readonly Problem[]> = await open.proposer.propose({
-      intent: "answer this alert",
-      goal: "",
-      alert,
-      domain: site.pack.domain,
-      facts: [],
-      inputs: [],
-      repair,
-      signal,
-      onCall: (call) => calls.push(call),
-    });
-    if (!answer.ok) return { proposal: answer, calls };
-    const proposal = parseProposal(answer.value);
-    if (proposal.ok || round > open.repairRounds) return { proposal, calls };
-    repair = { proposal: answer.value, problems: proposal.error };
-  }
+  const { domain } = site.pack;
+  const { read, calls } = await askUntilMended(
+    open,
+    { intent: "answer this alert", goal: "", alert, domain, facts: [], inputs: [], signal },
+    async (bytes) => parseProposal(bytes),
+  );
+  return { proposal: read, calls };
 }
