@@ -13,7 +13,7 @@ import type { LogEntry, RecordDraft } from "./core/log/record.ts";
 import type { Reply } from "./core/run/words/input.ts";
 import type { Problem } from "./core/value/codes.ts";
 import type { Digest } from "./core/value/digest.ts";
-import type { JsonObject, JsonValue } from "./core/value/json.ts";
+import type { JsonObject, JsonValue } from "./core/value/json-value.ts";
 import type { Result } from "./core/value/result.ts";
 
 // ---------------------------------------------------------------------------------------------------------------- the log

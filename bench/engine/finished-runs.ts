@@ -6,7 +6,7 @@ import { alice } from "../../src/core/run/fixtures/driver.fixture.ts";
 import type { Event } from "../../src/core/run/words/event.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { type Digest, digest } from "../../src/core/value/digest.ts";
-import type { JsonValue } from "../../src/core/value/json.ts";
+import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { newRunId } from "../../src/flow/apply/apply-plan.ts";
 import { sealRecord } from "../../src/log/seal.ts";
 import { storePaths } from "../../src/log/sqlite/open.ts";

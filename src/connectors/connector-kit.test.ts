@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bindingKinds } from "../core/domain/template.ts";
 import type { Reply } from "../core/run/words/input.ts";
-import type { JsonObject, JsonValue } from "../core/value/json.ts";
+import type { JsonObject, JsonValue } from "../core/value/json-value.ts";
 import type { Connector } from "../ports.ts";
 import { connectors, connectorTraits } from "./index.ts";
 

@@ -1,6 +1,6 @@
 import type { Reply } from "../core/run/words/input.ts";
 import { type Code, problem } from "../core/value/codes.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 
 /** The target acknowledged; `outputBytes` counts what it answered, before anything was parsed. */
 export function applied(output: JsonValue, outputBytes: number): Reply {

@@ -1,5 +1,5 @@
 import { bindingOf } from "../core/domain/template.ts";
-import { isJsonObject } from "../core/value/json.ts";
+import { isJsonObject } from "../core/value/json-value.ts";
 import { type Parser, refuseAt, text } from "../core/value/shape.ts";
 
 /** A secret as settings hold it: a reference where a person writes it, its value in the call. */

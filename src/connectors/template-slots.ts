@@ -1,6 +1,6 @@
 import { bindingOf } from "../core/domain/template.ts";
 import type { Problem } from "../core/value/codes.ts";
-import { isJsonObject, type JsonValue } from "../core/value/json.ts";
+import { isJsonObject, type JsonValue } from "../core/value/json-value.ts";
 import { type Parser, refuseAt } from "../core/value/shape.ts";
 
 /**

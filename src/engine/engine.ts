@@ -18,7 +18,7 @@ import type { Input, Standing, StartInput } from "../core/run/words/input.ts";
 import type { RunState, SiteState } from "../core/run/words/state.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { InvariantError } from "../core/value/invariant.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import type { AppendBatch, Store } from "../log/store.ts";
 import type { Clock, ResolveSecret } from "../ports.ts";

@@ -3,7 +3,8 @@ import type { SignedEnvelope } from "../core/approval/approval.ts";
 import { canonicalText } from "../core/value/canonical.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { type Digest, digestBytes } from "../core/value/digest.ts";
-import { type JsonValue, parseJson } from "../core/value/json.ts";
+import { parseJson } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 
 const payloadType = "application/vnd.in-toto+json";

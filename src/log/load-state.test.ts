@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { planHash } from "../core/plan/plan-hash.ts";
 import { planOf } from "../core/run/fixtures/plan.fixture.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { type LogSource, loadPlan } from "./load-state.ts";
 import { StoreDamage } from "./sqlite/store-problem.ts";
 

@@ -8,7 +8,7 @@ import { canonicalText } from "../core/value/canonical.ts";
 import { problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import { invariant } from "../core/value/invariant.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { textDigest } from "./seal.ts";
 import { StoreDamage } from "./sqlite/store-problem.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 
 /** What a record changes in the list of runs: a projection, never consulted for a decision. */
 export type RunIndexChange =

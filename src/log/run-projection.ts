@@ -1,5 +1,5 @@
 import type { LogEntry } from "../core/log/record.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { endedStates, indexedKinds, type RunRow, runIndexChange } from "./run-index.ts";
 
 /** The list of runs as the log alone gives it: the oracle of the table that is written beside it. */

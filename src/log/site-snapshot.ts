@@ -8,7 +8,8 @@ import { emptyMap, mapEntries, mapGet, mapWith, type PersistentMap } from "../co
 import type { Event } from "../core/run/words/event.ts";
 import type { SiteState } from "../core/run/words/state.ts";
 import { canonicalText } from "../core/value/canonical.ts";
-import { isJsonArray, isJsonObject, type JsonValue, parseJson } from "../core/value/json.ts";
+import { parseJson } from "../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../core/value/json-value.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type LogSource, storedEvents } from "./load-state.ts";
 import type { SqliteStore } from "./sqlite/sqlite-store.ts";

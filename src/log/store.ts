@@ -1,7 +1,7 @@
 import type { LogEntry, RecordDraft } from "../core/log/record.ts";
 import type { Problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import type { Result } from "../core/value/result.ts";
 
 /**

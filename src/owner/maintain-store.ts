@@ -1,6 +1,6 @@
 import type { Principal } from "../core/approval/approval.ts";
 import type { Problem } from "../core/value/codes.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { ok, type Result } from "../core/value/result.ts";
 import type { Engine } from "../engine/engine.ts";
 import { removeBodies, restoreBodies } from "../log/sqlite/retention.ts";

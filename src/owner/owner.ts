@@ -3,7 +3,7 @@ import { kernelVersion } from "../core/plan/plan.ts";
 import type { Standing, StartInput } from "../core/run/words/input.ts";
 import type { RunState } from "../core/run/words/state.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { systemClock } from "../engine/clock.ts";
 import { resolveSecret } from "../engine/effects/secrets.ts";

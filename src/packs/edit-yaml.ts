@@ -1,7 +1,8 @@
 import { Document, isMap, isSeq, type Node, parseDocument, visit } from "yaml";
 import { applyEdits, type DocumentEdit } from "../core/belief/calibrate/edits.ts";
 import { invariant } from "../core/value/invariant.ts";
-import { type JsonValue, parseJson } from "../core/value/json.ts";
+import { parseJson } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 
 /**
  * Applies edits to the text of a situation and keeps everything else of it, comments included.

@@ -1,5 +1,5 @@
 import { duration } from "../core/domain/parse-type.ts";
-import { isJsonObject } from "../core/value/json.ts";
+import { isJsonObject } from "../core/value/json-value.ts";
 import { integer, oneOf, type Parser, refuseAt, refuseKind, text } from "../core/value/shape.ts";
 import { object, optional, withDefault } from "../core/value/shape-object.ts";
 

@@ -3,7 +3,7 @@ import { identifier, valueType } from "../core/domain/parse-type.ts";
 import { readProposal } from "../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../core/plan/wire/proposal.ts";
 import type { Problem } from "../core/value/codes.ts";
-import { isJsonObject, type JsonValue } from "../core/value/json.ts";
+import { isJsonObject, type JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { anyJson, listOf, name, parseWith, recordOf, text } from "../core/value/shape.ts";
 import { documentOf, object, withDefault } from "../core/value/shape-object.ts";

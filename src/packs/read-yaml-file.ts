@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Problem, problem } from "../core/value/codes.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { decodeUtf8 } from "../core/value/utf8.ts";
 import { readYaml } from "./yaml.ts";

@@ -2,7 +2,7 @@ import type { Domain } from "../core/domain/domain.ts";
 import { duration } from "../core/domain/parse-type.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { type Digest, digest } from "../core/value/digest.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import type { Result } from "../core/value/result.ts";
 import {
   anyJson,

@@ -10,8 +10,9 @@ import {
   parseAllDocuments,
 } from "yaml";
 import { type Code, type Problem, problem } from "../core/value/codes.ts";
-import { forbiddenKeys, type JsonValue } from "../core/value/json.ts";
+import { forbiddenKeys } from "../core/value/json.ts";
 import { isExactNumber } from "../core/value/json-number.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { limits } from "../core/value/limits.ts";
 import { childPointer, parsePointer } from "../core/value/pointer.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";

@@ -1,5 +1,5 @@
 import { type Digest, digest } from "../core/value/digest.ts";
-import type { JsonObject } from "../core/value/json.ts";
+import type { JsonObject } from "../core/value/json-value.ts";
 
 /** What is sent: fixed instructions, then the material and, in a repair round, the answer before and what was wrong with it. */
 export interface ModelPrompt {

@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../core/value/codes.ts";
 import { digest } from "../core/value/digest.ts";
-import type { JsonObject } from "../core/value/json.ts";
+import type { JsonObject } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { composePrompt, type PromptConfidentiality } from "./compose-prompt.ts";
 import { type ModelDriver, type ModelPrompt, type ModelReply, requestDigest } from "./model-driver.ts";

@@ -1,5 +1,5 @@
 import type { Problem } from "../core/value/codes.ts";
-import type { JsonObject } from "../core/value/json.ts";
+import type { JsonObject } from "../core/value/json-value.ts";
 import { ok, type Result } from "../core/value/result.ts";
 import { cassetteModel, parseCassette } from "./cassette.ts";
 import type { PromptConfidentiality } from "./compose-prompt.ts";

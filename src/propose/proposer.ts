@@ -2,7 +2,7 @@ import type { Domain } from "../core/domain/domain.ts";
 import type { Fact, Proposer as ProposerIdentity } from "../core/plan/plan.ts";
 import type { Problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
-import type { JsonValue } from "../core/value/json.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import type { Result } from "../core/value/result.ts";
 
 /** What a proposer is asked. It holds no credential and sees no secret: the domain is public to it, the facts are what was read. */

@@ -6,7 +6,7 @@ import { genesisDigest } from "../../src/core/log/chain.ts";
 import type { Event } from "../../src/core/run/words/event.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { digest, digestBytes } from "../../src/core/value/digest.ts";
-import type { JsonValue } from "../../src/core/value/json.ts";
+import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { keyIdOf, signStatement } from "../../src/identities/dsse.ts";
 import { exportLine } from "../../src/log/export-log.ts";
 import { sealRecord } from "../../src/log/seal.ts";

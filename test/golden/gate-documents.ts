@@ -12,7 +12,8 @@ import { reviewPlan } from "../../src/core/plan/show/review.ts";
 import { readProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { digest } from "../../src/core/value/digest.ts";
-import { type JsonValue, parseJson } from "../../src/core/value/json.ts";
+import { parseJson } from "../../src/core/value/json.ts";
+import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { parseSiteConfig } from "../../src/packs/site-config.ts";
 import { readYaml } from "../../src/packs/yaml.ts";
 

@@ -8,7 +8,7 @@ import { renderReview } from "../../src/core/plan/show/render-review.ts";
 import { reviewPlan } from "../../src/core/plan/show/review.ts";
 import { readProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import { codes } from "../../src/core/value/codes.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../../src/core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../src/core/value/json-value.ts";
 import { readYaml } from "../../src/packs/yaml.ts";
 import { testConnectors } from "../support/connector-traits.ts";
 import { requestOf } from "../support/proposals.ts";

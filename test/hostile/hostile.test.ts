@@ -7,7 +7,7 @@ import { renderReview } from "../../src/core/plan/show/render-review.ts";
 import { reviewPlan } from "../../src/core/plan/show/review.ts";
 import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import { codes, type Problem } from "../../src/core/value/codes.ts";
-import { isJsonObject, type JsonValue } from "../../src/core/value/json.ts";
+import { isJsonObject, type JsonValue } from "../../src/core/value/json-value.ts";
 import { readYaml } from "../../src/packs/yaml.ts";
 import { testConnectors } from "../support/connector-traits.ts";
 import { compileOrThrow, literal, proposalOf, requestOf, scale } from "../support/proposals.ts";

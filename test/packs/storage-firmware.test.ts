@@ -11,7 +11,7 @@ import type { Call, CallStep, ObjectObservation, ObjectRef, Plan } from "../../s
 import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import type { ObservedObject, Reply } from "../../src/core/run/words/input.ts";
 import { digest } from "../../src/core/value/digest.ts";
-import type { JsonValue } from "../../src/core/value/json.ts";
+import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";
 import { parseSiteConfig } from "../../src/packs/site-config.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { JsonValue } from "../../src/core/value/json.ts";
+import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
 import { appendAll, openOwned, scratchFolder } from "../../src/log/sqlite/store.fixture.ts";
 import type { AppendBatch } from "../../src/log/store.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../core/value/json.ts";
+import type { JsonObject, JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 

@@ -1,4 +1,5 @@
-import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import { parseJson } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 
 /**

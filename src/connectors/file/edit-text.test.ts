@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../core/value/json.ts";
+import { parseJson } from "../../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { editIni, readIni } from "./edit-ini.ts";
 import { editJson } from "./edit-json.ts";
 

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reply } from "../../core/run/words/input.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import type { ConnectorRequest } from "../../ports.ts";
 import { replaceFile } from "./change-file.ts";
 import { fileConnector } from "./file-connector.ts";

@@ -1,5 +1,6 @@
 import type { Reply } from "../../core/run/words/input.ts";
-import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import { parseJson } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { limits } from "../../core/value/limits.ts";
 import { fail, type Result } from "../../core/value/result.ts";
 import { type Parser, parseWith } from "../../core/value/shape.ts";

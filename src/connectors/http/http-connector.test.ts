@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Reply } from "../../core/run/words/input.ts";
-import type { JsonObject, JsonValue } from "../../core/value/json.ts";
+import type { JsonObject, JsonValue } from "../../core/value/json-value.ts";
 import type { ConnectorRequest } from "../../ports.ts";
 import { httpConnector } from "./http-connector.ts";
 

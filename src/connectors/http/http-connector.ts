@@ -1,5 +1,5 @@
 import type { Reply } from "../../core/run/words/input.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { parseWith } from "../../core/value/shape.ts";
 import type { Connector, ConnectorOperation, ConnectorRequest } from "../../ports.ts";
 import { notSent } from "../reply.ts";

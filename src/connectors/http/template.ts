@@ -1,4 +1,4 @@
-import { isJsonArray, type JsonValue } from "../../core/value/json.ts";
+import { isJsonArray, type JsonValue } from "../../core/value/json-value.ts";
 import {
   anyJson,
   listOf,

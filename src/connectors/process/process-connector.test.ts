@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Reply } from "../../core/run/words/input.ts";
-import type { JsonObject, JsonValue } from "../../core/value/json.ts";
+import type { JsonObject, JsonValue } from "../../core/value/json-value.ts";
 import type { ConnectorRequest } from "../../ports.ts";
 import { processConnector } from "./process-connector.ts";
 

@@ -1,6 +1,7 @@
 import type { Reply } from "../../core/run/words/input.ts";
 import { assertNever } from "../../core/value/invariant.ts";
-import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import { parseJson } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { parseWith } from "../../core/value/shape.ts";
 import { quote } from "../../core/value/text.ts";
 import { decodeUtf8 } from "../../core/value/utf8.ts";

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { listOf, type Parsed, type Parser, recordOf, refuseAt, text } from "../../core/value/shape.ts";
 import { object, withDefault } from "../../core/value/shape-object.ts";
 import type { SecretSlot } from "../secret-slot.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { isJsonArray, type JsonValue } from "../../core/value/json.ts";
+import { isJsonArray, type JsonValue } from "../../core/value/json-value.ts";
 import {
   integer,
   listOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testDigest } from "../run/fixtures/plan.fixture.ts";
-import type { JsonValue } from "../value/json.ts";
+import type { JsonValue } from "../value/json-value.ts";
 import type { Approval, Grant } from "./approval.ts";
 import {
   approvalStatement,

@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { type Digest, digest, parseDigest } from "../value/digest.ts";
-import type { JsonValue } from "../value/json.ts";
+import type { JsonValue } from "../value/json-value.ts";
 import { fail, ok, type Result } from "../value/result.ts";
 import {
   boolean,

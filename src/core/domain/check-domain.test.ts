@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { testConnectors } from "../../../test/support/connector-traits.ts";
 import { readShopDomain } from "../../../test/support/read-domain.ts";
-import type { JsonValue } from "../value/json.ts";
+import type { JsonValue } from "../value/json-value.ts";
 import { checkDomain } from "./check-domain.ts";
 import { parseDomain } from "./parse-domain.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../value/json.ts";
+import type { JsonValue } from "../value/json-value.ts";
 
 /**
  * The declared, observable world: what exists, what can be seen of it, what may be done to it and what must always hold.

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonValue } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { limits } from "../value/limits.ts";
 import { childPointer } from "../value/pointer.ts";
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readShopDomain } from "../../../test/support/read-domain.ts";
 import { canonicalText } from "../value/canonical.ts";
-import type { JsonValue } from "../value/json.ts";
+import type { JsonValue } from "../value/json-value.ts";
 import { parseDomain } from "./parse-domain.ts";
 
 const head = { format: "interlock.domain/1", name: "d", version: "1" };

@@ -1,5 +1,5 @@
 import type { Problem } from "../value/codes.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { limits } from "../value/limits.ts";
 import { childPointer } from "../value/pointer.ts";
 import { fail, ok, type Result } from "../value/result.ts";

@@ -1,5 +1,5 @@
 import { isIdentifier, isRootName } from "../guard/formula.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { limits } from "../value/limits.ts";
 import {
   integer,

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../value/json-value.ts";
 import { childPointer } from "../value/pointer.ts";
 import type { Template } from "./domain.ts";
 

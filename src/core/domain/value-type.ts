@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { childPointer } from "../value/pointer.ts";
 import { describeJson } from "../value/shape.ts";
 import { quote, suggestName } from "../value/text.ts";

@@ -1,5 +1,5 @@
 import type { Digest } from "../value/digest.ts";
-import type { JsonValue } from "../value/json.ts";
+import type { JsonValue } from "../value/json-value.ts";
 
 /**
  * One entry of the append-only log. Bodies lie beside it by digest, so that retention and redaction never break the chain;

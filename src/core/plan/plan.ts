@@ -12,7 +12,7 @@ import type {
   ValueType,
 } from "../domain/domain.ts";
 import type { Digest } from "../value/digest.ts";
-import type { JsonValue } from "../value/json.ts";
+import type { JsonValue } from "../value/json-value.ts";
 
 /**
  * The compiled, checked, frozen artefact that people approve and the kernel runs, named by the digest of its canonical

@@ -1,5 +1,5 @@
 import { InvariantError, invariant } from "./invariant.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-value.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
 /**

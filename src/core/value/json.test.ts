@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalText } from "./canonical.ts";
-import { type JsonValue, parseJson } from "./json.ts";
+import { parseJson } from "./json.ts";
+import type { JsonValue } from "./json-value.ts";
 import { limits } from "./limits.ts";
 
 function codesOf(input: string | Uint8Array): readonly string[] {

@@ -1,19 +1,12 @@
 import { type Problem, problem } from "./codes.ts";
 import { invariant } from "./invariant.ts";
 import { isExactNumber } from "./json-number.ts";
+import type { JsonValue } from "./json-value.ts";
 import { type DocumentLimits, documentLimits, limits } from "./limits.ts";
 import { formatPointer } from "./pointer.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { quote } from "./text.ts";
 import { decodeUtf8, utf8SizeBytes } from "./utf8.ts";
-
-/** Plain data: the only shape in which anything enters, is hashed or is stored. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-
-/** A JSON object. `parseJson` builds it without a prototype, so that looking up `toString` finds nothing. */
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
 
 /** Keys that some reader, somewhere, would take for the object's own machinery (prototype pollution). */
 export const forbiddenKeys: readonly string[] = ["__proto__", "constructor", "prototype"];
@@ -41,16 +34,6 @@ export function parseJson(
   if (!text.ok) return fail([text.error]);
   const reader = new Reader(text.value, within.depthLevelsMax);
   return reader.read();
-}
-
-/** Whether a JSON value is an array; narrows as `Array.isArray` does not for readonly arrays. */
-export function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
-}
-
-/** Whether a JSON value is an object. */
-export function isJsonObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function decodeDocument(input: string | Uint8Array, bytesMax: number): Result<string, Problem> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "./json-value.ts";
 import { childPointer, formatPointer, getAtPointer, parsePointer } from "./pointer.ts";
 
 // RFC 6901, section 5.

@@ -1,4 +1,4 @@
-import type { JsonValue } from "./json.ts";
+import { isJsonArray, type JsonValue } from "./json-value.ts";
 import { fail, ok, type Result } from "./result.ts";
 
 /**
@@ -49,13 +49,8 @@ export function getAtPointer(document: JsonValue, tokens: readonly string[]): Js
 
 function getChild(value: JsonValue, token: string): JsonValue | undefined {
   if (value === null || typeof value !== "object") return undefined;
-  if (isArray(value)) return /^(?:0|[1-9][0-9]*)$/.test(token) ? value[Number(token)] : undefined;
+  if (isJsonArray(value)) return /^(?:0|[1-9][0-9]*)$/.test(token) ? value[Number(token)] : undefined;
   return Object.hasOwn(value, token) ? value[token] : undefined;
-}
-
-// Array.isArray narrows a readonly array away; this says what it finds.
-function isArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 function escapeToken(token: string | number): string {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json-value.ts";
 import { type Parsed, type Parser, type Place, placeBelow, refuseAt, refuseKind } from "./shape.ts";
 import { closestName, quote, suggestName } from "./text.ts";
 

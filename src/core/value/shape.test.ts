@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { type JsonValue, parseJson } from "./json.ts";
+import { parseJson } from "./json.ts";
+import type { JsonValue } from "./json-value.ts";
 import {
   anyJson,
   boolean,

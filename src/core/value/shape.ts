@@ -1,5 +1,5 @@
 import { type Code, codes, type Problem, problem } from "./codes.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "./json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "./json-value.ts";
 import { limits } from "./limits.ts";
 import { childPointer } from "./pointer.ts";
 import { fail, ok, type Result } from "./result.ts";

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 
 const macro = /\.\s*(?:all|exists|exists_one|filter|map)\s*\(/y;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { iterationsOf } from "./classifier-cost.ts";
 import { classifyOutput } from "./classify.ts";
 

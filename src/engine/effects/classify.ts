@@ -1,5 +1,5 @@
 import type { CelInput } from "@bufbuild/cel";
-import { isJsonArray, type JsonValue } from "../../core/value/json.ts";
+import { isJsonArray, type JsonValue } from "../../core/value/json-value.ts";
 import { iterationsOf } from "./classifier-cost.ts";
 
 /** Source text is capped: a classifier fits a line. */

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import type { Connector } from "../../ports.ts";
 
 /** Where a declared connection leads at this site, and with which credentials. */

@@ -3,7 +3,7 @@ import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import type { ObserveCommand } from "../../core/run/words/command.ts";
 import type { ObservedObject, Reply } from "../../core/run/words/input.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import type { Connector } from "../../ports.ts";
 import { type Observed, observeObjects, performObserve, readsInFlightMax } from "./perform-observe.ts";
 

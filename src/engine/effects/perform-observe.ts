@@ -6,7 +6,7 @@ import { canonicalText } from "../../core/value/canonical.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest, DigestDomain } from "../../core/value/digest.ts";
 import { invariant } from "../../core/value/invariant.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { textDigest } from "../../log/seal.ts";
 import type { Clock } from "../../ports.ts";

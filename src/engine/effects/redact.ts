@@ -1,5 +1,5 @@
 import type { Reply } from "../../core/run/words/input.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 
 /** A secret shorter than this is found in ordinary text by chance, and guards nothing. */
 const secretCharsMin = 6;

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { bindingOf } from "../../core/domain/template.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { ResolveSecret } from "../../ports.ts";
 

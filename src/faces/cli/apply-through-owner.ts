@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { isJsonObject } from "../../core/value/json.ts";
+import { isJsonObject } from "../../core/value/json-value.ts";
 import type { Result } from "../../core/value/result.ts";
 import type { Site } from "../../flow/site/site.ts";
 import { storePaths } from "../../log/sqlite/open.ts";

@@ -1,6 +1,6 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import { permitControl } from "../../flow/site/permit.ts";

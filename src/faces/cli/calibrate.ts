@@ -18,7 +18,7 @@ import { OPINION_CAP } from "../../core/belief/situation/parse-situation.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import { decideSituation } from "../../core/belief/solve/solve-limited.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { isJsonObject, type JsonValue } from "../../core/value/json.ts";
+import { isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { editSituationText } from "../../packs/edit-yaml.ts";
 import { readSituation, type SituationFile } from "../../packs/read-situation.ts";

@@ -2,7 +2,8 @@ import { calibrateJudge, hearJudges, type JudgeEvidence, judgeEvidence } from ".
 import { type JudgeDocument, parseJudge, parseJudgeAnswer } from "../../core/belief/judge/judge-documents.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import { parseJson } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 import { promptDigestOf } from "../../investigate/judge/index.ts";

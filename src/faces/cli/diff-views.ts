@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { childPointer } from "../../core/value/pointer.ts";
 
 /** A place at which two documents differ; `null` where one of them has nothing there. */

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../core/value/json.ts";
+import type { JsonObject, JsonValue } from "../../core/value/json-value.ts";
 import { askChoice, askNames, askNumber, askText, type Interviewer } from "./elicit-ask.ts";
 
 const amount = { min: -1e9, max: 1e9 };

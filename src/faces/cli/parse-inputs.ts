@@ -1,5 +1,6 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import { parseJson } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { BodyRemoved } from "../../core/log/removal.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import { permitControl } from "../../flow/site/permit.ts";

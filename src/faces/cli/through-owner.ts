@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Problem } from "../../core/value/codes.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import type { Result } from "../../core/value/result.ts";
 import { storePaths } from "../../log/sqlite/open.ts";
 import { askOwner, type ControlAnswer, sendControl } from "../../owner/control/client.ts";

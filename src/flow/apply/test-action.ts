@@ -7,7 +7,7 @@ import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote, suggestName } from "../../core/value/text.ts";
 import { type LogSource, storedEvents } from "../../log/load-state.ts";

@@ -1,7 +1,7 @@
 import type { Principal, SignedEnvelope } from "../../core/approval/approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { openEnvelope, readPublicKey } from "../../identities/dsse.ts";
 import type { Identity } from "../../identities/identity.ts";

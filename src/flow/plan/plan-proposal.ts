@@ -7,7 +7,7 @@ import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digestBytes } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { resolveSecret } from "../../engine/effects/secrets.ts";

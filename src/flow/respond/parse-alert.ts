@@ -1,6 +1,7 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
-import { isJsonArray, isJsonObject, type JsonValue, parseJson } from "../../core/value/json.ts";
+import { parseJson } from "../../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 
 /** An alert as far as a response needs it. `key` names what it is about: a repeat of it is the same incident. */

@@ -2,7 +2,8 @@ import type { Situation } from "../../core/belief/situation/situation.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import { canonicalText } from "../../core/value/canonical.ts";
-import { type JsonValue, parseJson } from "../../core/value/json.ts";
+import { parseJson } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 
 /** What a proposal is worth to a decision: the numbers of the response it amounts to, or none at all. */
 export type ScoredProposal =

@@ -2,7 +2,7 @@ import { bodyDomain, genesisDigest, recordDomain, recordText } from "../../core/
 import type { LogEntry } from "../../core/log/record.ts";
 import { problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import type { RunListState, RunRow } from "../run-index.ts";
 import { textDigest } from "../seal.ts";
 import { documentCheck, snapshotCheck } from "./schema.ts";

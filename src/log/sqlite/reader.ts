@@ -1,7 +1,7 @@
 import type { LogEntry } from "../../core/log/record.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import { type HeadFile, readHeadFile } from "../head-file.ts";
 import type { RunRow } from "../run-index.ts";

@@ -7,7 +7,7 @@ import type { RecordDraft } from "../../core/log/record.ts";
 import { type BodyRemoved, type BodyRestored, storeStream, toRanges } from "../../core/log/removal.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { LogSource } from "../load-state.ts";
 import { findNeededRuns, reasonToKeep } from "../needed-runs.ts";

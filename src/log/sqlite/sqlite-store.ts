@@ -10,7 +10,7 @@
 import type { LogEntry } from "../../core/log/record.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { HeadFileWriter } from "../head-file.ts";
 import type { RunRow } from "../run-index.ts";

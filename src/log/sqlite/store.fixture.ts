@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { onTestFinished } from "vitest";
 import type { Problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import type { Result } from "../../core/value/result.ts";
 import type { AppendBatch, AppendReceipt, Durability } from "../store.ts";
 import { verifyLog } from "../verify-log.ts";

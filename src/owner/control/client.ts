@@ -1,6 +1,6 @@
 import { createConnection } from "node:net";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { ApplyControl, ControlInput, ControlReply, ControlRequest, StoreControl } from "./protocol.ts";
 import { socketAddress } from "./socket-address.ts";

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alice } from "../../core/run/fixtures/driver.fixture.ts";
 import { testDigest } from "../../core/run/fixtures/plan.fixture.ts";
 import { problem } from "../../core/value/codes.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { startOn, type TestSite, testSite } from "../../engine/engine.fixture.ts";
 import { sendControl } from "./client.ts";
 import { parseControl } from "./parse-control.ts";

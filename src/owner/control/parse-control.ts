@@ -2,7 +2,8 @@ import type { Principal } from "../../core/approval/approval.ts";
 import type { SiteEvent } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { parseDigest } from "../../core/value/digest.ts";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../core/value/json.ts";
+import { parseJson } from "../../core/value/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { type ControlInput, controlLineBytesMax, type RecordableKind, type StoreControl } from "./protocol.ts";
 

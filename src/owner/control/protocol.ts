@@ -3,7 +3,7 @@ import type { SiteEvent } from "../../core/run/words/event.ts";
 import type { AnswerInput, FreezeInput, OperatorInput, ResolveInput } from "../../core/run/words/input.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import type { AppendBatch } from "../../log/store.ts";
 
 /** What another process of the same user may ask of the owner: an operator's input, to record something of the site, or to work on the store. */

@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { StartInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import type { JsonValue } from "../../core/value/json.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../ports.ts";

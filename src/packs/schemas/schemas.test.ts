@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { literal, probeLoad, proposalOf, scale } from "../../../test/support/proposals.ts";
 import { parseDomain } from "../../core/domain/parse-domain.ts";
 import { readProposal } from "../../core/plan/wire/parse-proposal.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { parseSiteConfig } from "../site-config.ts";
 import { readYaml } from "../yaml.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { getAtPointer } from "../../value/pointer.ts";
 import { type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
 import type { Learning, LearntCell, LearntRow } from "./learn.ts";

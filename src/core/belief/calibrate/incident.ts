@@ -1,5 +1,6 @@
 import { type Problem, problem } from "../../value/codes.ts";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../value/json.ts";
+import { parseJson } from "../../value/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../value/json-value.ts";
 import {
   anyJson,
   boolean,

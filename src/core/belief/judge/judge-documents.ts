@@ -1,5 +1,6 @@
 import type { Problem } from "../../value/codes.ts";
-import { type JsonValue, parseJson } from "../../value/json.ts";
+import { parseJson } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { anyJson, integer, listOf, name, oneOf, parseWith, refine, refuseAt, text } from "../../value/shape.ts";
 import { documentOf, object, optional, taggedBy, withDefault } from "../../value/shape-object.ts";

@@ -1,4 +1,4 @@
-import { isJsonArray, type JsonValue } from "../../value/json.ts";
+import { isJsonArray, type JsonValue } from "../../value/json-value.ts";
 import { listOf, type Parser, type Place, placeBelow, refuseAt } from "../../value/shape.ts";
 import { quote } from "../../value/text.ts";
 import { findExcess } from "../solve/decision-graph.ts";

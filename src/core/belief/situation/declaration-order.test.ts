@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../value/invariant.ts";
-import type { JsonObject, JsonValue } from "../../value/json.ts";
+import type { JsonObject, JsonValue } from "../../value/json-value.ts";
 import { createRng, type RngCursor } from "../../value/rng.ts";
 import { beliefAfter } from "../belief.ts";
 import type { Observation, Policy } from "../policy.ts";

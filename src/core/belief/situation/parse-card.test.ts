@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../value/invariant.ts";
-import type { JsonObject, JsonValue } from "../../value/json.ts";
+import type { JsonObject, JsonValue } from "../../value/json-value.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 import { isCard, parseCard } from "./parse-card.ts";
 import { cardNames, readCardDocument } from "./read-card.fixture.ts";

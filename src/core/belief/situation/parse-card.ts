@@ -1,5 +1,5 @@
 import type { Problem } from "../../value/codes.ts";
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../value/json-value.ts";
 import type { Result } from "../../value/result.ts";
 import {
   name,

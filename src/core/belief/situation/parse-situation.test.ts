@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../value/invariant.ts";
-import type { JsonObject, JsonValue } from "../../value/json.ts";
+import type { JsonObject, JsonValue } from "../../value/json-value.ts";
 import { beliefAfter, predictOutcomes } from "../belief.ts";
 import { evaluatePolicy } from "../solve/evaluate-policy.ts";
 import { decideSituation } from "../solve/solve-limited.ts";

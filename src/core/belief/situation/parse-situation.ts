@@ -1,5 +1,5 @@
 import type { Problem } from "../../value/codes.ts";
-import { isJsonObject, type JsonValue } from "../../value/json.ts";
+import { isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import type { Result } from "../../value/result.ts";
 import {
   listOf,

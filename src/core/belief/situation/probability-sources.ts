@@ -1,4 +1,4 @@
-import { isJsonArray, type JsonValue } from "../../value/json.ts";
+import { isJsonArray, type JsonValue } from "../../value/json-value.ts";
 import { boolean, type Parser, type Place, placeBelow, refuseAt, text } from "../../value/shape.ts";
 import { object, optional, withDefault } from "../../value/shape-object.ts";
 import { sumByName } from "./canonical-order.ts";

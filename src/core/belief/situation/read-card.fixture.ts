@@ -1,5 +1,5 @@
 import { invariant } from "../../value/invariant.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import type { CardPlan } from "../policy.ts";
 import twoContexts from "../testdata/s0-two-context.json" with { type: "json" };
 import latencySpike from "../testdata/s1-latency-spike.json" with { type: "json" };

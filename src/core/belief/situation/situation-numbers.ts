@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { type Parser, type Place, placeBelow, refuseAt, refuseKind } from "../../value/shape.ts";
 import { quote, suggestName } from "../../value/text.ts";
 import { sumByName } from "./canonical-order.ts";

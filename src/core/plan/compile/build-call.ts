@@ -2,7 +2,7 @@ import type { Action, Template } from "../../domain/domain.ts";
 import type { DomainIndex } from "../../domain/domain-index.ts";
 import { type Binding, listBindings, resolveTemplate } from "../../domain/template.ts";
 import { invariant } from "../../value/invariant.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { limits } from "../../value/limits.ts";
 import type { Call, ObjectObservation, ObjectRef } from "../plan.ts";
 import { splitObject } from "./ground-guard.ts";

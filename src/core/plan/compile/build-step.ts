@@ -3,7 +3,7 @@ import type { GuardValue } from "../../guard/formula.ts";
 import { problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { quote } from "../../value/text.ts";
 import type { Assignment, CallStep, Compensation, ObjectRef, Verification } from "../plan.ts";
 import type { BoundStep } from "./bind-arguments.ts";

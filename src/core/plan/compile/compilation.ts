@@ -2,7 +2,7 @@ import type { Action, Domain } from "../../domain/domain.ts";
 import { type DomainIndex, indexDomain } from "../../domain/domain-index.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import type { Pins, Plan, Proposer } from "../plan.ts";
 import type { Proposal } from "../wire/proposal.ts";
 

@@ -1,7 +1,8 @@
 import type { Action, ArgumentDeclaration } from "../../domain/domain.ts";
 import { type Formula, joinLogic } from "../../guard/formula.ts";
 import { type Problem, problem } from "../../value/codes.ts";
-import { isJsonArray, type JsonValue, parseJson } from "../../value/json.ts";
+import { parseJson } from "../../value/json.ts";
+import { isJsonArray, type JsonValue } from "../../value/json-value.ts";
 import { limits } from "../../value/limits.ts";
 import { quote, suggestName } from "../../value/text.ts";
 import type { WavePlace } from "../plan.ts";

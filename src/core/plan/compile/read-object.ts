@@ -3,7 +3,7 @@ import { formatPath } from "../../guard/formula.ts";
 import { canonicalText } from "../../value/canonical.ts";
 import { type Digest, type DigestDomain, digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { getAtPointer, parsePointer } from "../../value/pointer.ts";
 import type { Fact, ObjectRef } from "../plan.ts";
 

@@ -12,7 +12,7 @@ import { policyHistories } from "../../belief/solve/policy-histories.ts";
 import { decideSituation } from "../../belief/solve/solve-limited.ts";
 import type { Domain } from "../../domain/domain.ts";
 import { parseDomain } from "../../domain/parse-domain.ts";
-import type { JsonObject } from "../../value/json.ts";
+import type { JsonObject } from "../../value/json-value.ts";
 import { draftPlan } from "../compile/compile.ts";
 import type { PlanStep } from "../plan.ts";
 import { type PolicyProposal, policyToProposal } from "./from-policy.ts";

@@ -1,6 +1,6 @@
 import { canonicalText } from "../../value/canonical.ts";
 import type { Digest } from "../../value/digest.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { childPointer } from "../../value/pointer.ts";
 import { escapeForTerminal } from "../../value/text.ts";
 import type { Plan } from "../plan.ts";

@@ -8,7 +8,7 @@ import {
   scale,
   step,
 } from "../../../../test/support/proposals.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import type { Plan } from "../plan.ts";
 import { diffPlans, renderDiff } from "./diff.ts";
 import { drawDot, drawMermaid } from "./draw-plan.ts";

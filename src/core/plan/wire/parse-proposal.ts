@@ -1,7 +1,8 @@
 import { actionName, onFailureKinds } from "../../domain/parse-action.ts";
 import { isRootName } from "../../guard/formula.ts";
 import type { Problem } from "../../value/codes.ts";
-import { type JsonValue, parseJson } from "../../value/json.ts";
+import { parseJson } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { limits } from "../../value/limits.ts";
 import type { Result } from "../../value/result.ts";
 import { listOf, oneOf, type Parser, parseWith, refine, refuseAt, text } from "../../value/shape.ts";

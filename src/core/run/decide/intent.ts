@@ -3,7 +3,7 @@ import type { CallStep } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { resolveArguments } from "../ready/arguments.ts";

@@ -2,7 +2,7 @@ import { checkValue } from "../../domain/value-type.ts";
 import type { CallStep, PlanArgument } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { getAtPointer, parsePointer } from "../../value/pointer.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";

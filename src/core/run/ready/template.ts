@@ -1,7 +1,7 @@
 import type { Template } from "../../domain/domain.ts";
 import { bindingOf, resolveTemplate } from "../../domain/template.ts";
 import { invariant } from "../../value/invariant.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-value.ts";
 
 /** What the bindings that are left in a plan's template stand for. */
 export interface Bindings {

@@ -2,7 +2,7 @@ import type { Principal } from "../../approval/approval.ts";
 import type { Fact, ObjectRef } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import type { Attempt, Authorization, ObservedObject } from "./input.ts";
 
 /**

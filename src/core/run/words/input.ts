@@ -3,7 +3,7 @@ import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 
 export type { ObservedObject } from "../../plan/compile/read-object.ts";
 

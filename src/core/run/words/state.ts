@@ -1,6 +1,6 @@
 import type { Principal } from "../../approval/approval.ts";
 import type { Problem } from "../../value/codes.ts";
-import type { JsonValue } from "../../value/json.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import type { PersistentMap } from "../collections/persistent-map.ts";
 import type { PersistentVector } from "../collections/persistent-vector.ts";
 import type { PreparedRun } from "../ready/prepare.ts";

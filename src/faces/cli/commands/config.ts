@@ -57,7 +57,7 @@ async function configCommand(
   if (path !== null && existsSync(path)) {
     const { readYamlFile } = await import("../../../packs/read-yaml-file.ts");
     const { parseSiteConfig } = await import("../../../packs/site-config.ts");
-    const { isJsonObject } = await import("../../../core/value/json.ts");
+    const { isJsonObject } = await import("../../../core/value/json-value.ts");
     const file = readYamlFile(path);
     if (!file.ok) return refuse(context, file.error, options);
     const site = parseSiteConfig(file.value.value);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { RunView } from "../../../core/run/tell/view.ts";
 import { problem } from "../../../core/value/codes.ts";
-import type { JsonValue } from "../../../core/value/json.ts";
+import type { JsonValue } from "../../../core/value/json-value.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import type { Difference } from "../diff-views.ts";
