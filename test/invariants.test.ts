@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { kernelBugs } from "./seeded-bugs/bugs.ts";
+import { kernelBugs } from "./seeded-bugs/kernel-bugs.ts";
 import { importsOf, root, sourcesBelow } from "./support/sources.ts";
 
 /** A line of docs/invariants.md: what holds it and what would notice, each as a file and the words that stand in it. */

@@ -1,128 +1,171 @@
-// The house rules that have a number or a direction, derived from the sources, so that no comment can switch them off.
-import { describe, expect, test } from "vitest";
-import { importsOf, isTest, type Source, sourcesBelow } from "./support/sources.ts";
+// The rules of the house that have a number or a direction. They are derived from the sources, so no comment can switch them off.
+import { describe, expect, it } from "vitest";
+import { importCycles } from "./support/import-cycles.ts";
+import { notYet } from "./support/not-yet.ts";
+import { importsOf, isTest, type Source, sourcesBelow, staticImportsOf } from "./support/sources.ts";
 
-const product = sourcesBelow("src");
-const everything = ["src", "verifier", "lab", "test", "bench", "packs", "examples"].flatMap((folder) => {
-  try {
-    return sourcesBelow(folder);
-  } catch {
-    return [];
-  }
-});
+const folders = ["src", "simulation", "verifier", "lab", "test", "bench", "packs", "examples"];
+const everything = folders.flatMap(sourcesBelow);
+const product = everything.filter(({ path }) => path.startsWith("src/"));
+const code = product.filter(({ path }) => !isTest(path));
 
-/** Who may import whom: a folder imports from folders of a lower rank and from itself. */
-const ranks: Readonly<Record<string, number>> = {
-  cli: 5,
-  server: 5,
-  mcp: 5,
-  export: 5,
-  flow: 4,
-  propose: 3,
-  investigate: 3,
-  authorize: 3,
-  pack: 3,
-  engine: 3,
-  connectors: 2,
-  core: 1,
-};
+/** Who may import whom: a folder imports from those of a lower rank and from itself, never from its siblings of the same rank. */
+const order: readonly (readonly string[])[] = [
+  ["core"],
+  ["ports"],
+  ["connectors", "notifiers"],
+  ["log"],
+  ["engine", "models", "identities", "policies", "packs"],
+  ["propose", "investigate", "recover", "owner"],
+  ["flow"],
+  ["interlock"],
+  ["faces"],
+];
 
 /** Inside the core each folder imports from those before it. */
-const coreOrder = ["value", "guard", "log", "domain", "belief", "plan", "approval", "run"];
+const coreOrder = ["value", "guard", "log", "domain", "belief", "plan", "approval", "run", "proof"];
 
-/** `src/core/value/json.ts` → `core`; `src/flow.ts` → `flow`. */
+/** `src/core/value/json.ts` → `core`; `src/interlock.ts` → `interlock`. */
 function folderOf(path: string): string {
   return (path.split("/")[1] ?? "").replace(/\.ts$/, "");
+}
+
+/** `src/core/value/json.ts` → `core/value`; `src/log/sqlite/open.ts` → `log`; what is outside `src/` is its top folder. */
+function areaOf(path: string): string {
+  const [top = "", folder = "", area = ""] = path.split("/");
+  if (top !== "src") return top;
+  return folder === "core" ? `core/${area}` : folder.replace(/\.ts$/, "");
 }
 
 function coreFolderOf(path: string): string {
   return path.split("/")[2] ?? "";
 }
 
+/** The forbidden imports, but for those between two areas of which it is known. */
 function violations(
   check: (source: Source, imported: string) => boolean,
   sources: readonly Source[],
+  known: readonly string[] = [],
 ): readonly string[] {
   return sources.flatMap((source) =>
     importsOf(source)
       .filter((imported) => !check(source, imported))
+      .filter((imported) => !known.includes(`${areaOf(source.path)} → ${areaOf(imported)}`))
       .map((imported) => `${source.path} → ${imported}`),
   );
 }
 
+/** Areas that have more cases than are known of them. */
+function excess(
+  sources: readonly Source[],
+  known: Readonly<Record<string, number>>,
+  count: (source: Source) => number,
+): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const source of sources) {
+    const area = areaOf(source.path);
+    counts.set(area, (counts.get(area) ?? 0) + count(source));
+  }
+  return [...counts]
+    .filter(([area, found]) => found > (known[area] ?? 0))
+    .map(([area, found]) => `${area}: ${found}, at most ${known[area] ?? 0}`);
+}
+
 describe("import directions", () => {
-  test("every folder of the product has its rank", () => {
-    const unknown = product.map(({ path }) => folderOf(path)).filter((folder) => !(folder in ranks));
+  it("every folder of the product has its rank", () => {
+    const unknown = product.map(({ path }) => folderOf(path)).filter((folder) => !order.flat().includes(folder));
 
     expect([...new Set(unknown)]).toEqual([]);
   });
 
-  test("a folder imports downwards, siblings not at all", () => {
-    const isDownwards = (source: Source, imported: string): boolean => {
-      if (!imported.startsWith("src/")) return true;
-      const [from, to] = [folderOf(source.path), folderOf(imported)];
-      return from === to || (ranks[to] ?? 99) < (ranks[from] ?? -1);
-    };
+  it("a folder imports downwards, siblings not at all", () => {
+    const rankOf = (path: string): number => order.findIndex((rank) => rank.includes(folderOf(path)));
+    const isDownwards = (source: Source, imported: string): boolean =>
+      !imported.startsWith("src/") ||
+      folderOf(source.path) === folderOf(imported) ||
+      rankOf(imported) < rankOf(source.path);
 
-    expect(
-      violations(
-        isDownwards,
-        product.filter(({ path }) => !isTest(path)),
-      ),
-    ).toEqual([]);
+    expect(violations(isDownwards, code, notYet.imports)).toEqual([]);
   });
 
-  test("inside the core each folder imports from those before it", () => {
+  it("a face imports the door, the core's values and itself", () => {
+    const faces = code.filter(({ path }) => path.startsWith("src/faces/"));
+    const isPermitted = (source: Source, imported: string): boolean =>
+      !imported.startsWith("src/") ||
+      imported === "src/interlock.ts" ||
+      imported.startsWith("src/core/value/") ||
+      imported.startsWith(`${source.path.split("/").slice(0, 3).join("/")}/`);
+
+    expect(violations(isPermitted, faces, notYet.imports)).toEqual([]);
+  });
+
+  it("inside the core each folder imports from those before it", () => {
     const isBefore = (source: Source, imported: string): boolean =>
       !imported.startsWith("src/core/") ||
       coreOrder.indexOf(coreFolderOf(imported)) <= coreOrder.indexOf(coreFolderOf(source.path));
+    const core = code.filter(({ path }) => path.startsWith("src/core/"));
 
-    expect(
-      violations(
-        isBefore,
-        product.filter(({ path }) => path.startsWith("src/core/") && !isTest(path)),
-      ),
-    ).toEqual([]);
+    expect(core.map(({ path }) => coreFolderOf(path)).filter((folder) => !coreOrder.includes(folder))).toEqual([]);
+    expect(violations(isBefore, core)).toEqual([]);
   });
 
-  test("the product imports neither lab, tests, benches nor packs", () => {
+  it("the product imports neither simulation, lab, tests, benches nor packs", () => {
     const isInside = (_: Source, imported: string): boolean =>
-      !/^(?:lab|test|bench|packs|verifier|web)\//.test(imported);
+      !/^(?:simulation|lab|test|bench|packs|examples|verifier|web)\//.test(imported);
 
-    expect(
-      violations(
-        isInside,
-        product.filter(({ path }) => !isTest(path)),
-      ),
-    ).toEqual([]);
+    expect(violations(isInside, code)).toEqual([]);
   });
 
-  test("the lab and the verifier know nothing of the product", () => {
+  it("the product contains no simulator", () => {
+    expect(product.map(({ path }) => path).filter((path) => /simulat/.test(path))).toEqual([]);
+  });
+
+  it("the lab and the verifier know nothing of the product", () => {
     const outside = everything.filter(({ path }) => /^(?:lab|verifier)\//.test(path) && !isTest(path));
 
     expect(violations((_, imported) => !imported.startsWith("src/"), outside)).toEqual([]);
   });
 
-  test("the verifier has no dependency", () => {
+  it("the verifier has no dependency", () => {
     const verifier = everything.filter(({ path }) => path.startsWith("verifier/") && !isTest(path));
 
     expect(
       violations((_, imported) => imported.startsWith("verifier/") || imported.startsWith("node:"), verifier),
     ).toEqual([]);
   });
+
+  it("no file reaches itself by its imports, those of types included", () => {
+    const cycles = importCycles(new Map(everything.map((source) => [source.path, staticImportsOf(source)])));
+
+    expect(cycles.filter((cycle) => !cycle.every((path) => notYet.cyclic.includes(areaOf(path))))).toEqual([]);
+  });
+
+  it("a cycle of imports is found however long it is, and nothing else is one", () => {
+    const imports = new Map([
+      ["a", ["b", "c"]],
+      ["b", ["d"]],
+      ["c", ["d"]],
+      ["d", ["e", "elsewhere"]],
+      ["e", ["f"]],
+      ["f", ["d"]],
+      ["g", ["g"]],
+    ]);
+
+    expect(importCycles(imports)).toEqual([["d", "e", "f"], ["g"]]);
+  });
 });
 
 describe("the core is pure", () => {
-  const core = product.filter(({ path }) => path.startsWith("src/core/") && !isTest(path));
+  const core = code.filter(({ path }) => path.startsWith("src/core/"));
 
-  test("it imports only itself and one small library", () => {
+  it("it imports only itself and one small library", () => {
     const permitted = (_: Source, imported: string): boolean =>
       imported.startsWith("src/core/") || imported.startsWith("@noble/hashes/");
 
     expect(violations(permitted, core)).toEqual([]);
   });
 
-  test("it reads no clock, no chance, no environment and waits for nothing", () => {
+  it("it reads no clock, no chance, no environment and waits for nothing", () => {
     const ambient =
       /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\b|\bprocess\.|\bglobalThis\b|\bsetTimeout\b|\bfetch\(|\basync function\b|\bawait\b/;
     const found = core.flatMap(({ path, lines }) =>
@@ -138,35 +181,69 @@ describe("the core is pure", () => {
 });
 
 describe("shape of code", () => {
-  test("no file is longer than 500 lines", () => {
+  it("no file is longer than 500 lines", () => {
     const long = everything
-      .filter(({ lines }) => lines.length > 501)
-      .map(({ path, lines }) => `${path} ${lines.length}`);
+      .map(({ path, text }) => ({ path, lineCount: text.trimEnd().split("\n").length }))
+      .filter(({ path, lineCount }) => lineCount > 500 && !notYet.longFiles.includes(path))
+      .map(({ path, lineCount }) => `${path} ${lineCount}`);
 
     expect(long).toEqual([]);
   });
 
-  test("no function is longer than 70 lines", () => {
-    expect(everything.filter(({ path }) => !isTest(path)).flatMap(longFunctions)).toEqual([]);
+  it("no line is longer than 120 characters", () => {
+    const longLines = ({ lines }: Source): number => lines.filter((line) => [...line].length > 120).length;
+
+    expect(excess(everything, notYet.longLines, longLines)).toEqual([]);
   });
 
-  test("no default export, enum, namespace or any", () => {
+  it("no function is longer than 70 lines", () => {
+    const long = everything.filter(({ path }) => !isTest(path) && !notYet.longFunctions.includes(path));
+
+    expect(long.flatMap(longFunctions)).toEqual([]);
+  });
+
+  it("a long function is found, however its parameters are laid out, and a long call is none", () => {
+    const body = Array.from({ length: 70 }, () => "    work();");
+    const lines = [
+      ...["export function f() {", ...body, "}"],
+      ...["class C {", "  g(", "    x: string,", "  ): void {", ...body, "  }", "}"],
+      ...["const h = (x) => {", ...body, "};"],
+      ...["it(", ...body, ");"],
+      ...["function short() {", ...body.slice(2), "}"],
+    ];
+
+    const found = longFunctions({ path: "x.ts", text: "", lines });
+
+    expect(found).toEqual(["x.ts:1 72 lines", "x.ts:74 74 lines", "x.ts:149 72 lines"]);
+  });
+
+  it("no default export, enum, namespace or any", () => {
     const banned =
       /^export default (?!defineConfig)|^(?:export )?(?:const )?enum |^(?:export )?namespace |[:<]\s*any(?=[;,)\]>=|&{}[]|\s*[=|&{]|$)/;
-    const found = everything
-      .filter(({ path }) => !isTest(path))
-      .flatMap(({ path, lines }) =>
-        lines.flatMap((line, index) =>
-          banned.test(line.replace(/\/\/.*|"[^"]*"|`[^`]*`|^\s*\/?\*.*/g, ""))
-            ? [`${path}:${index + 1} ${line.trim()}`]
-            : [],
-        ),
-      );
+    const found = everything.filter(({ path }) => !isTest(path)).flatMap((source) => linesWith(source, banned));
 
     expect(found).toEqual([]);
   });
 
-  test("files are named in kebab-case, after a concept", () => {
+  it("nothing is cast to `never`, by which the compiler would take any value for any other", () => {
+    const casts = (source: Source): number => linesWith(source, /\bas never\b/).length;
+
+    expect(
+      excess(
+        everything.filter(({ path }) => !isTest(path)),
+        notYet.asNever,
+        casts,
+      ),
+    ).toEqual([]);
+  });
+
+  it("tests are written with `it`", () => {
+    const isOther = ({ text }: Source): number => (/import \{[^}]*\btest\b[^}]*\} from "vitest"/.test(text) ? 1 : 0);
+
+    expect(excess(everything, notYet.test, isOther)).toEqual([]);
+  });
+
+  it("files are named in kebab-case, after a concept", () => {
     const odd = everything
       .map(({ path }) => path)
       .filter(
@@ -178,9 +255,9 @@ describe("shape of code", () => {
     expect(odd).toEqual([]);
   });
 
-  test("exported functions and types of the core carry a docstring", () => {
-    const bare = product
-      .filter(({ path }) => path.startsWith("src/core/") && !isTest(path))
+  it("exported functions and types of the core carry a docstring", () => {
+    const bare = code
+      .filter(({ path }) => path.startsWith("src/core/"))
       .flatMap(({ path, lines }) =>
         lines.flatMap((line, index) =>
           /^export (?:async )?(?:function|interface|class) /.test(line) &&
@@ -194,15 +271,28 @@ describe("shape of code", () => {
   });
 });
 
+/** Lines of code, comments and strings apart, that a pattern matches. */
+function linesWith({ path, lines }: Source, pattern: RegExp): readonly string[] {
+  return lines.flatMap((line, index) =>
+    pattern.test(line.replace(/\/\/.*|"[^"]*"|`[^`]*`|^\s*\/?\*.*/g, ""))
+      ? [`${path}:${index + 1} ${line.trim()}`]
+      : [],
+  );
+}
+
 /** Functions and methods by their indentation: from the line that opens one to the brace that closes it. */
 function longFunctions({ path, lines }: Source): readonly string[] {
-  const found: string[] = [];
-  lines.forEach((line, start) => {
-    const match =
-      /^(\s*)(?:export )?(?:async )?(?:function\b|(?:(?:static|async|override|get|set) )*[#\w]+\(.*\).*\{$)/.exec(line);
-    if (match === null || /^\s*(?:if|for|while|switch|return|catch)\b/.test(line)) return;
-    const closing = lines.findIndex((other, index) => index > start && other.startsWith(`${match[1] ?? ""}}`));
-    if (closing - start > 70) found.push(`${path}:${start + 1} ${closing - start + 1} lines`);
+  const opening =
+    /^(\s*)(?:export )?(?:(?:async )?function\b|(?:(?:static|async|override|get|set) )*[#\w]+\((?:.*\).*\{)?$|const \w+ = .*=> \{$)/;
+  return lines.flatMap((line, start) => {
+    const match = opening.exec(line);
+    if (match === null || /^\s*(?:if|for|while|switch|return|catch)\b/.test(line)) return [];
+    const indent = match[1] ?? "";
+    const isOpen = line.endsWith("{");
+    const rest = lines.slice(start + 1);
+    const heading = isOpen ? 0 : rest.findIndex((other) => other.startsWith(`${indent})`));
+    if (!isOpen && !(rest[heading] ?? "").endsWith("{")) return [];
+    const length = rest.findIndex((other) => other.startsWith(`${indent}}`)) + 2;
+    return length > 70 ? [`${path}:${start + 1} ${length} lines`] : [];
   });
-  return found;
 }

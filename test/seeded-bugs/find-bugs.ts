@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { simulate as simulateFunction } from "../../simulation/simulate.ts";
-import { kernelBugs } from "./bugs.ts";
+import { kernelBugs } from "./kernel-bugs.ts";
 import { importWithBug } from "./load-bug.ts";
 
 // `node test/seeded-bugs/find-bugs.ts [--json] [--only TEXT]`: how many schedules each seeded bug survives, and what it shrinks to.
@@ -22,7 +22,7 @@ const reports: BugReport[] = [];
 for (const [id, bug] of kernelBugs.entries()) {
   if (values.only !== undefined && !bug.name.includes(values.only)) continue;
   const { simulate } = await importWithBug<{ readonly simulate: typeof simulateFunction }>(
-    "engine/simulated/simulate.ts",
+    "simulation/simulate.ts",
     bug,
     id,
   );

@@ -1,4 +1,4 @@
-import type { Edit, SeededBug } from "./bugs.ts";
+import type { Edit, SeededBug } from "./seeded-bug.ts";
 
 /** A defect of what the simulation does not reach, and the one test file that has to fail of it. */
 export interface LineBug extends SeededBug {
@@ -13,7 +13,7 @@ export const lineBugs: readonly LineBug[] = [
     name: "a grant's money is not asked",
     breaks: "I2",
     test: "src/core/run/decide/forged-events.test.ts",
-    edits: [edit("core/run/site.ts", " && grant.costUsdLeft >= reserved.costUsd,", ",")],
+    edits: [edit("src/core/run/apply/site.ts", " && grant.costUsdLeft >= reserved.costUsd,", ",")],
   },
   {
     name: "a grant pays for a plan that costs more than is left of it",
@@ -21,7 +21,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/core/run/decide/decide.test.ts",
     edits: [
       edit(
-        "core/run/start.ts",
+        "src/core/run/decide/start.ts",
         "const covers = grant.writeCountLeft >= plan.bounds.writeCount && grant.costUsdLeft >= plan.bounds.costUsd;",
         "const covers = grant.writeCountLeft >= plan.bounds.writeCount;",
       ),
@@ -33,7 +33,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/core/approval/check-envelope.test.ts",
     edits: [
       edit(
-        "core/approval/check-envelope.ts",
+        "src/core/approval/check-envelope.ts",
         "new Set([step.action, step.compensation?.action ?? step.action])",
         "new Set([step.action])",
       ),
@@ -45,18 +45,18 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/engine/engine.test.ts",
     edits: [
       edit(
-        "engine/engine.ts",
+        "src/engine/engine.ts",
         "const { begun, over } = dueChanges(work.run, ours);",
         "const { begun, over } = dueChanges(null, ours);",
       ),
-      edit("engine/engine.ts", "if (!work.tasks.has(command.id)) this.#begin(", "this.#begin("),
+      edit("src/engine/engine.ts", "if (!work.tasks.has(command.id)) this.#begin(", "this.#begin("),
     ],
   },
   {
     name: "a record's time is not sealed",
     breaks: "I6",
     test: "verifier/verify.test.ts",
-    edits: [edit("core/log/chain.ts", '{"atMs":${record.atMs},"body"', '{"atMs":0,"body"')],
+    edits: [edit("src/core/log/chain.ts", '{"atMs":${record.atMs},"body"', '{"atMs":0,"body"')],
   },
   {
     name: "the verifier believes a body",
@@ -64,7 +64,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/core/log/chain.test.ts",
     edits: [
       edit(
-        "core/log/chain.ts",
+        "src/core/log/chain.ts",
         "if (bodyText !== null && options.digestText(bodyDomain, bodyText) !== record.body) {",
         "if (bodyText === undefined) {",
       ),
@@ -74,14 +74,20 @@ export const lineBugs: readonly LineBug[] = [
     name: "a record may name another predecessor",
     breaks: "I6",
     test: "src/core/log/chain.test.ts",
-    edits: [edit("core/log/chain.ts", "if (record.previous !== chain.head)", "if (record.previous === record.body)")],
+    edits: [
+      edit("src/core/log/chain.ts", "if (record.previous !== chain.head)", "if (record.previous === record.body)"),
+    ],
   },
   {
     name: "a journal folds to another state than when it was written",
     breaks: "I7",
     test: "test/golden/journals/journals.test.ts",
     edits: [
-      edit("core/run/apply.ts", "next.deadlineMs = event.deadlineMs;", "next.deadlineMs = event.deadlineMs + 1;"),
+      edit(
+        "src/core/run/apply/apply.ts",
+        "next.deadlineMs = event.deadlineMs;",
+        "next.deadlineMs = event.deadlineMs + 1;",
+      ),
     ],
   },
   {
@@ -90,7 +96,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/engine/engine.test.ts",
     edits: [
       edit(
-        "engine/engine.ts",
+        "src/engine/engine.ts",
         "if (run === null || this.#isOver() || work.heldCount > 0) return;",
         "if (run === null || this.#isOver()) return;",
       ),
@@ -100,19 +106,19 @@ export const lineBugs: readonly LineBug[] = [
     name: "a secret in Base64 is recorded",
     breaks: "I9",
     test: "src/engine/effects/perform-send.test.ts",
-    edits: [edit("engine/effects/redact.ts", "...[0, 1, 2].flatMap((offset) => base64Core(bytes, offset)),", "")],
+    edits: [edit("src/engine/effects/redact.ts", "...[0, 1, 2].flatMap((offset) => base64Core(bytes, offset)),", "")],
   },
   {
     name: "a guard holds of what nobody knows",
     breaks: "I10",
     test: "src/core/run/ready/run-guard.test.ts",
-    edits: [edit("core/run/run-guard.ts", "lookup) === true;", "lookup) !== false;")],
+    edits: [edit("src/core/run/ready/run-guard.ts", "lookup) === true;", "lookup) !== false;")],
   },
   {
     name: "an argument is sent whatever its type",
     breaks: "I14",
     test: "src/core/run/decide/corners.test.ts",
-    edits: [edit("core/run/arguments.ts", "if (flaw !== undefined) return", "if (flaw === null) return")],
+    edits: [edit("src/core/run/ready/arguments.ts", "if (flaw !== undefined) return", "if (flaw === null) return")],
   },
   {
     name: "output counts for nothing",
@@ -120,7 +126,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/core/run/decide/corners.test.ts",
     edits: [
       edit(
-        "core/run/intent.ts",
+        "src/core/run/decide/intent.ts",
         "if (spent.outputBytes > bounds.outputBytes) return",
         "if (bounds.outputBytes < 0) return",
       ),
@@ -132,7 +138,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/core/run/decide/corners.test.ts",
     edits: [
       edit(
-        "core/run/operator.ts",
+        "src/core/run/decide/operator.ts",
         'if (input.by.kind !== "person") return personRequired(input.by);\n      endRun',
         "endRun",
       ),
@@ -144,7 +150,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/core/run/decide/corners.test.ts",
     edits: [
       edit(
-        "core/run/operator.ts",
+        "src/core/run/decide/operator.ts",
         'if (input.by.kind !== "person") return personRequired(input.by);\n  const isUndo',
         "const isUndo",
       ),
@@ -156,7 +162,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/log/sqlite/sqlite-store.test.ts",
     edits: [
       edit(
-        "engine/store/sqlite/commit.ts",
+        "src/log/sqlite/commit.ts",
         "    length += 1;\n    head = digest;",
         "    length += 1;\n    head = digest;\n    statements.commit.run();\n    statements.begin.run();",
       ),
@@ -166,19 +172,21 @@ export const lineBugs: readonly LineBug[] = [
     name: "an engine that was replaced goes on writing",
     breaks: "I19",
     test: "src/log/sqlite/open.test.ts",
-    edits: [edit("engine/store/sqlite/commit.ts", "!== writer.epoch) {", "< 0) {")],
+    edits: [edit("src/log/sqlite/commit.ts", "!== writer.epoch) {", "< 0) {")],
   },
   {
     name: "an engine opens under an epoch that was there before",
     breaks: "I19",
     test: "src/core/run/decide/forged-events.test.ts",
-    edits: [edit("core/run/site.ts", "invariant(event.epoch > next.epoch,", "invariant(event.epoch >= next.epoch,")],
+    edits: [
+      edit("src/core/run/apply/site.ts", "invariant(event.epoch > next.epoch,", "invariant(event.epoch >= next.epoch,"),
+    ],
   },
   {
     name: "a run of an earlier engine is worked on before it is taken over",
     breaks: "I19",
     test: "src/engine/engine.test.ts",
-    edits: [edit("engine/engine.ts", "return run.epoch === this.#options.store.epoch && ", "return ")],
+    edits: [edit("src/engine/engine.ts", "return run.epoch === this.#options.store.epoch && ", "return ")],
   },
   {
     name: "a command whose answer left it due is not begun again",
@@ -186,7 +194,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/engine/storm.test.ts",
     edits: [
       edit(
-        "engine/engine.ts",
+        "src/engine/engine.ts",
         "work.answered.filter((command) => isDue(ours, command));",
         "work.answered.filter(() => false);",
       ),
@@ -198,7 +206,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/engine/storm.test.ts",
     edits: [
       edit(
-        "engine/engine.ts",
+        "src/engine/engine.ts",
         'if (task === undefined || task.command.kind === "send") return;',
         "if (task === undefined) return;",
       ),
@@ -210,7 +218,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/core/run/decide/standing.test.ts",
     edits: [
       edit(
-        "core/run/start.ts",
+        "src/core/run/decide/start.ts",
         '"approval" ? authorization.principal.id : input.actor.id;',
         '"approval" ? authorization.principal.id : "nobody";',
       ),

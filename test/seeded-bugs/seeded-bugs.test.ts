@@ -2,15 +2,15 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
-import { kernelBugs } from "./bugs.ts";
+import { describe, expect, it } from "vitest";
+import { countOccurrences } from "./edit-source.ts";
 import type { BugReport } from "./find-bugs.ts";
 import { findByTests } from "./find-by-tests.ts";
+import { kernelBugs } from "./kernel-bugs.ts";
 import { lineBugs } from "./line-bugs.ts";
-import { countOccurrences } from "./load-bug.ts";
 
 describe("seeded bugs of the kernel", () => {
-  test("there are at least 25, each a change to text that stands in its file exactly once", () => {
+  it("there are at least 25, each a change to text that stands in its file exactly once", () => {
     const vague = [...kernelBugs, ...lineBugs].flatMap((bug) =>
       bug.edits.filter((edit) => countOccurrences(edit) !== 1).map((edit) => `${bug.name}: ${edit.find}`),
     );
@@ -19,7 +19,7 @@ describe("seeded bugs of the kernel", () => {
     expect(kernelBugs.length).toBeGreaterThanOrEqual(25);
   });
 
-  test("each is found, and shrinks to a story of at most 15 choices", { timeout: 240_000 }, async () => {
+  it("each is found, and shrinks to a story of at most 15 choices", { timeout: 240_000 }, async () => {
     // A process of its own: the defects are put in by hooks of the module loader, which the test runner replaces.
     const script = fileURLToPath(new URL("find-bugs.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", script, "--json"], {
@@ -37,7 +37,7 @@ describe("seeded bugs of the kernel", () => {
 });
 
 describe("seeded bugs of the engine, the log and what no simulated plan leads to", () => {
-  test("each fails a test of the one file that is there for it", { timeout: 240_000 }, async () => {
+  it("each fails a test of the one file that is there for it", { timeout: 240_000 }, async () => {
     const left = [...lineBugs];
     const missed: string[] = [];
     // Two at a time: as many as a small machine has processors.
@@ -50,7 +50,7 @@ describe("seeded bugs of the engine, the log and what no simulated plan leads to
     expect(missed).toEqual([]);
   });
 
-  test("with those of the kernel, one breaks each invariant that concerns the kernel and its engine", () => {
+  it("with those of the kernel, one breaks each invariant that concerns the kernel and its engine", () => {
     const page = readFileSync(new URL("../../docs/invariants.md", import.meta.url), "utf8").split("\n## ")[1] ?? "";
     const named = [...page.matchAll(/^\| (I\d+) \|/gm)].map(([, name]) => name);
     const broken = new Set([...kernelBugs, ...lineBugs].map(({ breaks }) => breaks));

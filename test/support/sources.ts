@@ -23,16 +23,28 @@ export function sourcesBelow(folder: string): readonly Source[] {
   });
 }
 
+const statically =
+  /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+["']([^"']+)["']|(?:^|\n)\s*import\s+["']([^"']+)["']/g;
+const dynamically = /import\(\s*["']([^"']+)["']\s*\)/g;
+
 /** What a file imports: repository paths for relative imports, names for packages. `import()` counts, types count. */
 export function importsOf(source: Source): readonly string[] {
-  const pattern =
-    /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)\s*import\s+["']([^"']+)["']/g;
+  return [...staticImportsOf(source), ...specifiersOf(source, dynamically)];
+}
+
+/** What is loaded, or read by the compiler, before the file itself: `import()` does not count. */
+export function staticImportsOf(source: Source): readonly string[] {
+  return specifiersOf(source, statically);
+}
+
+function specifiersOf(source: Source, pattern: RegExp): readonly string[] {
   return [...source.text.matchAll(pattern)].map((match) => {
-    const specifier = match[1] ?? match[2] ?? match[3] ?? "";
+    const specifier = match[1] ?? match[2] ?? "";
     return specifier.startsWith(".") ? normalize(join(dirname(source.path), specifier)) : specifier;
   });
 }
 
+/** Whether a file is a test, or stands there for tests only. */
 export function isTest(path: string): boolean {
   return (
     /\.(?:test|fixture)\.ts$/.test(path) ||

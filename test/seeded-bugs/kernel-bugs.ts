@@ -1,19 +1,6 @@
-/** A deliberate defect: exact pieces of source and what stands there instead. Applied when modules are loaded, never on disk. */
-export interface SeededBug {
-  readonly name: string;
-  /** The invariant it breaks. */
-  readonly breaks: string;
-  readonly edits: readonly Edit[];
-}
+import type { Edit, SeededBug } from "./seeded-bug.ts";
 
-/** In `file` below `src/`, `find` occurs exactly once. */
-export interface Edit {
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
-
-const run = (file: string, find: string, replace: string): Edit => ({ file: `core/run/${file}`, find, replace });
+const run = (file: string, find: string, replace: string): Edit => ({ file: `src/core/run/${file}`, find, replace });
 /** Switches one assertion off, so that the oracle and not the kernel has to notice. */
 const mute = (file: string, find: string): Edit => run(file, find, find.replace("invariant(", "void ("));
 
@@ -24,7 +11,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I18",
     edits: [
       {
-        file: "engine/simulated/simulated-store.ts",
+        file: "simulation/simulated-store.ts",
         find: "store.commits.push(commit);",
         replace: "store.commits.push({ ...commit, events: commit.events.slice(0, 1) });",
       },
@@ -34,8 +21,11 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "compensation begins while a sibling is in flight",
     breaks: "I11",
     edits: [
-      run("advance.ts", "if (draft.run.calls.length > 0) return;\n  if (phase.then", "if (phase.then"),
-      mute("apply.ts", 'invariant(next.calls.length === 0, "nothing is in the air when compensation begins (I11)");'),
+      run("decide/advance.ts", "if (draft.run.calls.length > 0) return;\n  if (phase.then", "if (phase.then"),
+      mute(
+        "apply/apply.ts",
+        'invariant(next.calls.length === 0, "nothing is in the air when compensation begins (I11)");',
+      ),
     ],
   },
   {
@@ -43,12 +33,12 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I11",
     edits: [
       run(
-        "reply.ts",
+        "decide/reply.ts",
         "scheduleRetry(draft, prepared, state);\n  doubt(draft, prepared, why);",
         "scheduleRetry(draft, prepared, state);\n  failStep(draft, prepared, { problem: why, touched: false, left: null, authority: false });",
       ),
       mute(
-        "apply-step.ts",
+        "apply/apply-step.ts",
         'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land (flaw 3)");',
       ),
     ],
@@ -58,12 +48,12 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I11",
     edits: [
       run(
-        "reply.ts",
+        "decide/reply.ts",
         "if (mayStillLand(effort)) return retryKeyed(draft, prepared, state, reply.problem);",
         'if (mayStillLand(effort) && reply.kind === "unknown") return retryKeyed(draft, prepared, state, reply.problem);',
       ),
       mute(
-        "apply-step.ts",
+        "apply/apply-step.ts",
         'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land (flaw 3)");',
       ),
     ],
@@ -72,9 +62,9 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "a naturally idempotent call is repeated while the first may still land",
     breaks: "I3",
     edits: [
-      run("reply.ts", '=== "keyed";', '!== "none";'),
+      run("decide/reply.ts", '=== "keyed";', '!== "none";'),
       mute(
-        "apply-intent.ts",
+        "apply/apply-intent.ts",
         'invariant(mayRepeat || past.effort === null || !(mayStillLand(past.effort) || wasApplied(past.effort)), "an effect that may have landed is never sent again (I3)");',
       ),
     ],
@@ -83,9 +73,9 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "an approval is used twice",
     breaks: "I1",
     edits: [
-      run("start.ts", "return user === undefined ? null :", "return user !== null ? null :"),
+      run("decide/start.ts", "return user === undefined ? null :", "return user !== null ? null :"),
       mute(
-        "site.ts",
+        "apply/site.ts",
         'invariant(mapGet(usedApprovals, authorization.approvalId) === undefined, "an approval is used once (I1)");',
       ),
     ],
@@ -93,13 +83,17 @@ export const kernelBugs: readonly SeededBug[] = [
   {
     name: "an approval that expired starts a run",
     breaks: "I1",
-    edits: [run("start.ts", "if (atMs >= authorization.expiresAtMs) return", "if (atMs < 0) return")],
+    edits: [run("decide/start.ts", "if (atMs >= authorization.expiresAtMs) return", "if (atMs < 0) return")],
   },
   {
     name: "a write is sent after the approval expired",
     breaks: "I1",
     edits: [
-      run("observed.ts", "return draft.atMs < authorization.expiresAtMs ? null", "return draft.atMs < Infinity ? null"),
+      run(
+        "decide/observed.ts",
+        "return draft.atMs < authorization.expiresAtMs ? null",
+        "return draft.atMs < Infinity ? null",
+      ),
     ],
   },
   {
@@ -107,7 +101,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I10",
     edits: [
       run(
-        "observed.ts",
+        "decide/observed.ts",
         "if (scope !== null) return { untilMs: null",
         "if (scope === undefined) return { untilMs: null",
       ),
@@ -116,27 +110,27 @@ export const kernelBugs: readonly SeededBug[] = [
   {
     name: "a run starts under a freeze",
     breaks: "I10",
-    edits: [run("start.ts", "if (scope !== null) return problem", "if (scope === undefined) return problem")],
+    edits: [run("decide/start.ts", "if (scope !== null) return problem", "if (scope === undefined) return problem")],
   },
   {
     name: "only the first lock is taken",
     breaks: "I5",
-    edits: [run("start.ts", "locks: prepared.locks,", "locks: prepared.locks.slice(0, 1),")],
+    edits: [run("decide/start.ts", "locks: prepared.locks,", "locks: prepared.locks.slice(0, 1),")],
   },
   {
     name: "locks of others are not looked at",
     breaks: "I5",
     edits: [
-      run("start.ts", "if (holder !== undefined) return", "if (holder === null) return"),
-      mute("site.ts", 'invariant(mapGet(locks, lock) === undefined, "a lock has one holder (I5)");'),
+      run("decide/start.ts", "if (holder !== undefined) return", "if (holder === null) return"),
+      mute("apply/site.ts", 'invariant(mapGet(locks, lock) === undefined, "a lock has one holder (I5)");'),
     ],
   },
   {
     name: "locks are not released at the end",
     breaks: "I5",
     edits: [
-      run("advance.ts", "locks: run.locks, wrote", "locks: [], wrote"),
-      mute("apply.ts", 'invariant(sameItems(event.locks, next.locks), "the end releases every lock (I5)");'),
+      run("decide/advance.ts", "locks: run.locks, wrote", "locks: [], wrote"),
+      mute("apply/apply.ts", 'invariant(sameItems(event.locks, next.locks), "the end releases every lock (I5)");'),
     ],
   },
   {
@@ -144,7 +138,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I5",
     edits: [
       run(
-        "site.ts",
+        "apply/site.ts",
         'case "run_ended": {',
         'case "run_dirty": return { ...next, locks: emptyMap() };\n    case "run_ended": {',
       ),
@@ -154,20 +148,24 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "a run starts although its target has changed",
     breaks: "I12",
     edits: [
-      run("start.ts", "if (now.fingerprint !== pin.fingerprint) return", "if (now.fingerprint === pin.object) return"),
+      run(
+        "decide/start.ts",
+        "if (now.fingerprint !== pin.fingerprint) return",
+        "if (now.fingerprint === pin.object) return",
+      ),
     ],
   },
   {
     name: "a write is sent although its target has changed",
     breaks: "I12",
-    edits: [run("observed.ts", "baseline.fingerprint === now.fingerprint;", "true;")],
+    edits: [run("decide/observed.ts", "baseline.fingerprint === now.fingerprint;", "true;")],
   },
   {
     name: "a precondition is not asked",
     breaks: "I1",
     edits: [
       run(
-        "observed.ts",
+        "decide/observed.ts",
         "if (prepared.pre !== null && !holds(prepared.pre, lookupIn(from.result.objects))) {",
         "if (prepared.pre !== null && false) {",
       ),
@@ -178,7 +176,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I20",
     edits: [
       run(
-        "observed.ts",
+        "decide/observed.ts",
         "const isTrue = from.failed === null && holds(prepared.expect, lookupIn(from.result.objects)) &&",
         "const isTrue = from.failed === null &&",
       ),
@@ -189,7 +187,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I11",
     edits: [
       run(
-        "observed.ts",
+        "decide/observed.ts",
         "const hasLanded = withinMs !== null && result.waitedMs >= withinMs;",
         "const hasLanded = withinMs !== null;",
       ),
@@ -200,7 +198,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I11",
     edits: [
       run(
-        "observed.ts",
+        "decide/observed.ts",
         "const hasLanded = withinMs !== null && result.waitedMs >= withinMs;",
         "const hasLanded = result.waitedMs >= (withinMs ?? 0);",
       ),
@@ -211,12 +209,12 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I4",
     edits: [
       run(
-        "advance.ts",
+        "decide/advance.ts",
         "const order = chainItems(draft.run.touched).map(",
         "const order = chainItems(draft.run.touched).toReversed().map(",
       ),
       mute(
-        "apply.ts",
+        "apply/apply.ts",
         'invariant(sameItems(order, chainItems(next.touched)), "compensation covers exactly the touched steps, newest first (I4)");',
       ),
     ],
@@ -224,14 +222,14 @@ export const kernelBugs: readonly SeededBug[] = [
   {
     name: "a run that touched nothing is called compensated",
     breaks: "I4",
-    edits: [run("advance.ts", "if (draft.run.touched === null) return endUntouched(draft, phase);", "")],
+    edits: [run("decide/advance.ts", "if (draft.run.touched === null) return endUntouched(draft, phase);", "")],
   },
   {
     name: "a step that failed after it took effect is not undone",
     breaks: "I4",
     edits: [
       run(
-        "apply-step.ts",
+        "apply/apply-step.ts",
         '"only a write touches");\n    next.touched = { index: step.index, rest: next.touched };',
         '"only a write touches");',
       ),
@@ -242,7 +240,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I20",
     edits: [
       run(
-        "undo.ts",
+        "decide/undo.ts",
         "if (isRestored) return compensated(draft, prepared, isOurs",
         "if (isRestored || from.failed === null) return compensated(draft, prepared, isOurs",
       ),
@@ -253,7 +251,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I24",
     edits: [
       run(
-        "undo.ts",
+        "decide/undo.ts",
         "if (!isAsLeft && call.target !== null) return soil",
         'if (!isAsLeft && call.target === "") return soil',
       ),
@@ -264,7 +262,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I24",
     edits: [
       run(
-        "undo.ts",
+        "decide/undo.ts",
         "  const now = from.result.objects;\n  const before",
         "  const now = from.result.objects;\n  if (draft.site.freezes.length > 0) return;\n  const before",
       ),
@@ -275,7 +273,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I24",
     edits: [
       run(
-        "undo.ts",
+        "decide/undo.ts",
         "  const now = from.result.objects;\n  const before",
         '  const now = from.result.objects;\n  if (draft.run.authorization?.kind === "approval" && draft.atMs >= draft.run.authorization.expiresAtMs) return;\n  const before',
       ),
@@ -286,7 +284,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I3",
     edits: [
       run(
-        "clock.ts",
+        "decide/clock.ts",
         'reply: { kind: "unknown", problem: lost, retryable: false } });',
         'reply: { kind: "not_sent", problem: lost, retryable: true } });',
       ),
@@ -297,7 +295,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I24",
     edits: [
       run(
-        "due.ts",
+        "due/due.ts",
         'if (kind === "created" || kind === "killed" || kind === "ended") return [];',
         'if (kind === "created" || kind === "ended") return [];',
       ),
@@ -308,7 +306,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I8",
     edits: [
       run(
-        "durability.ts",
+        "due/durability.ts",
         'case "step_intent": return event.access === "write" ? "synced" : "ordered";',
         'case "step_intent": return "ordered";',
       ),
@@ -319,7 +317,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I8",
     edits: [
       run(
-        "durability.ts",
+        "due/durability.ts",
         'case "step_intent": return event.access === "write" ? "synced" : "ordered";',
         'case "step_intent": return "trailing";',
       ),
@@ -330,7 +328,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I8",
     edits: [
       run(
-        "durability.ts",
+        "due/durability.ts",
         'case "step_resolved": case "run_draining": return event.by !== null ? "synced" : "ordered";',
         'case "step_resolved": case "run_draining": return "ordered";',
       ),
@@ -340,15 +338,23 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "a step begins while another is in doubt",
     breaks: "I3",
     edits: [
-      run("due.ts", "!prepared.readsFirst || run.doubtCount > 0) return null;", "!prepared.readsFirst) return null;"),
+      run(
+        "due/due.ts",
+        "!prepared.readsFirst || run.doubtCount > 0) return null;",
+        "!prepared.readsFirst) return null;",
+      ),
     ],
   },
   {
     name: "bounds are not enforced",
     breaks: "I15",
     edits: [
-      run("intent.ts", "if (spent.callCount + 1 > bounds.callCount) return", "if (bounds.callCount < 0) return"),
-      run("intent.ts", "if (spent.costUsd + call.costUsd > bounds.costUsd) return", "if (bounds.costUsd < 0) return"),
+      run("decide/intent.ts", "if (spent.callCount + 1 > bounds.callCount) return", "if (bounds.callCount < 0) return"),
+      run(
+        "decide/intent.ts",
+        "if (spent.costUsd + call.costUsd > bounds.costUsd) return",
+        "if (bounds.costUsd < 0) return",
+      ),
     ],
   },
   {
@@ -356,7 +362,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I1",
     edits: [
       run(
-        "draft.ts",
+        "decide/draft.ts",
         "return Math.max(hasTime(input) ? input.atMs : 0, site.lastSeenMs, run?.lastSeenMs ?? 0);",
         "return Math.max(input.atMs, 0 * site.lastSeenMs, 0 * (run?.lastSeenMs ?? 0));",
       ),
@@ -367,7 +373,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I12",
     edits: [
       run(
-        "decide.ts",
+        "decide/decide.ts",
         "if (command === null || command.id !== input.commandId) return",
         "if (command === null) return",
       ),
@@ -376,19 +382,19 @@ export const kernelBugs: readonly SeededBug[] = [
   {
     name: "do and undo share a key",
     breaks: "I3",
-    edits: [run("intent.ts", "[runId, stepId, direction]", "[runId, stepId]")],
+    edits: [run("decide/intent.ts", "[runId, stepId, direction]", "[runId, stepId]")],
   },
   {
     name: "every attempt has its own key",
     breaks: "I3",
     edits: [
       run(
-        "intent.ts",
+        "decide/intent.ts",
         "keyOf(run, prepared.index) ?? idempotencyKey(runId, stepId, intent.direction)",
         "idempotencyKey(runId, `${stepId}${known.length}`, intent.direction)",
       ),
       run(
-        "apply-intent.ts",
+        "apply/apply-intent.ts",
         "if (past.effort !== null) return { ...past.effort, attempts };",
         "if (past.effort !== null) return { ...past.effort, attempts, key: event.idempotencyKey };",
       ),
@@ -397,15 +403,17 @@ export const kernelBugs: readonly SeededBug[] = [
   {
     name: "the way back puts the present back",
     breaks: "I4",
-    edits: [run("undo.ts", "const args = undoArguments(call, before);", "const args = undoArguments(call, now);")],
+    edits: [
+      run("decide/undo.ts", "const args = undoArguments(call, before);", "const args = undoArguments(call, now);"),
+    ],
   },
   {
     name: "a branch begins before all it waits for is over",
     breaks: "I4",
     edits: [
-      run("mutable-run.ts", "if (state.waitingFor > by) return", "if (state.waitingFor > by + 1) return"),
+      run("apply/mutable-run.ts", "if (state.waitingFor > by) return", "if (state.waitingFor > by + 1) return"),
       run(
-        "mutable-run.ts",
+        "apply/mutable-run.ts",
         'invariant(state.kind === "pending" && state.waitingFor >= by, "a step comes up after all it waits for, once");',
         'if (state.kind !== "pending" || state.waitingFor < by) return state;',
       ),
@@ -415,29 +423,33 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "a step is called done when the target says so",
     breaks: "I20",
     edits: [
-      run("observed.ts", "if (isTrue) return settleWrite(", "if (isTrue || from.failed === null) return settleWrite("),
+      run(
+        "decide/observed.ts",
+        "if (isTrue) return settleWrite(",
+        "if (isTrue || from.failed === null) return settleWrite(",
+      ),
     ],
   },
   {
     name: "two branches write one box at a time nobody keeps apart",
     breaks: "I12",
-    edits: [run("due.ts", "if (prepared.isWrite && isTargetBusy(run, prepared)) return null;", "")],
+    edits: [run("due/due.ts", "if (prepared.isWrite && isTargetBusy(run, prepared)) return null;", "")],
   },
   {
     name: "a run in doubt ends",
     breaks: "I11",
     edits: [
       run(
-        "advance.ts",
+        "decide/advance.ts",
         'return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));',
         "return true;",
       ),
       mute(
-        "advance.ts",
+        "decide/advance.ts",
         'invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");',
       ),
       mute(
-        "apply.ts",
+        "apply/apply.ts",
         'invariant(event.outcome === "closed" || next.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");',
       ),
     ],
@@ -447,7 +459,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I21",
     edits: [
       run(
-        "mutable-run.ts",
+        "apply/mutable-run.ts",
         "ending: ending === index ? otherEnding(next, index) : ending,",
         "ending: ending === index ? null : ending,",
       ),
@@ -457,22 +469,26 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "calls that wait for a place never get one",
     breaks: "I21",
     edits: [
-      run("mutable-run.ts", "next.entered = [...next.entered, first.index];", "next.entered = [...next.entered];"),
+      run(
+        "apply/mutable-run.ts",
+        "next.entered = [...next.entered, first.index];",
+        "next.entered = [...next.entered];",
+      ),
     ],
   },
   {
     name: "the timer of a question that was answered hides those behind it",
     breaks: "I21",
-    edits: [run("timers.ts", "first.left === null ? null : merge(first.left, first.right)", "null")],
+    edits: [run("apply/timers.ts", "first.left === null ? null : merge(first.left, first.right)", "null")],
   },
   {
     name: "a new engine leaves a run held by a freeze that was lifted",
     breaks: "I21",
-    edits: [run("clock.ts", "    else fireIfDue(draft, index);\n", "")],
+    edits: [run("decide/clock.ts", "    else fireIfDue(draft, index);\n", "")],
   },
   {
     name: "a new engine forgets what it took over",
     breaks: "I21",
-    edits: [run("clock.ts", "if (open.length === 0) return;", "return;")],
+    edits: [run("decide/clock.ts", "if (open.length === 0) return;", "return;")],
   },
 ];
