@@ -3,7 +3,7 @@
 import { recordCourse, replayCourse } from "../kernel/course.ts";
 import { type Shape, shapes } from "../kernel/shapes.ts";
 import { engineFigures } from "./loop-figures.ts";
-import { type Figure, ratioOf, summarize, takeTurns, warmUpRounds } from "./measure.ts";
+import { type Figure, measureSizes } from "./measure.ts";
 import { siteFigures } from "./site-figures.ts";
 
 /** A plan shorter than this is run again until it is reached, so that a round of each takes about as long. */
@@ -33,39 +33,4 @@ async function shapeFigures(
     const { cpuMicroseconds, eventCount } = replayCourse(course, Math.max(1, Math.ceil(stepCountMin / size)));
     return cpuMicroseconds / eventCount;
   });
-}
-
-/** Measures something that grows, its sizes in turns: each size in units of H, and the largest beside the smallest. */
-export async function measureSizes(
-  {
-    name,
-    sizes,
-    hashUs,
-    rounds,
-  }: { readonly name: string; readonly sizes: readonly number[]; readonly hashUs: number; readonly rounds: number },
-  usPerEvent: (size: number) => number | Promise<number>,
-): Promise<readonly Figure[]> {
-  const taken = new Map<number, number[]>(sizes.map((size) => [size, []]));
-  const contenders = Object.fromEntries(
-    sizes.map((size) => [
-      `${size}`,
-      async () => {
-        taken.get(size)?.push(await usPerEvent(size));
-      },
-    ]),
-  );
-  await takeTurns(contenders, rounds);
-  const values = (size: number): readonly number[] => (taken.get(size) ?? []).slice(warmUpRounds);
-  const [smallest = 0] = sizes;
-  const largest = sizes.at(-1) ?? smallest;
-  return [
-    ...sizes.map((size) =>
-      summarize(
-        `${name}, ${size}: CPU an event`,
-        "H",
-        values(size).map((value) => value / hashUs),
-      ),
-    ),
-    ratioOf(`${name}: an event at ${largest} beside one at ${smallest}`, values(largest), values(smallest)),
-  ];
 }

@@ -6,8 +6,7 @@ import { systemClock } from "../../src/engine/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { Store } from "../../src/log/store.ts";
 import { boxConnections, planOnBoxes, startOf } from "./box-world.ts";
-import { measureSizes } from "./kernel-figures.ts";
-import type { Figure } from "./measure.ts";
+import { type Figure, measureSizes } from "./measure.ts";
 
 const stepCountMin = 1_000;
 

@@ -70,6 +70,41 @@ export function ratioOf(name: string, above: readonly number[], below: readonly 
   );
 }
 
+/** Measures something that grows, its sizes in turns: each size in units of H, and the largest beside the smallest. */
+export async function measureSizes(
+  {
+    name,
+    sizes,
+    hashUs,
+    rounds,
+  }: { readonly name: string; readonly sizes: readonly number[]; readonly hashUs: number; readonly rounds: number },
+  usPerEvent: (size: number) => number | Promise<number>,
+): Promise<readonly Figure[]> {
+  const taken = new Map<number, number[]>(sizes.map((size) => [size, []]));
+  const contenders = Object.fromEntries(
+    sizes.map((size) => [
+      `${size}`,
+      async () => {
+        taken.get(size)?.push(await usPerEvent(size));
+      },
+    ]),
+  );
+  await takeTurns(contenders, rounds);
+  const values = (size: number): readonly number[] => (taken.get(size) ?? []).slice(warmUpRounds);
+  const [smallest = 0] = sizes;
+  const largest = sizes.at(-1) ?? smallest;
+  return [
+    ...sizes.map((size) =>
+      summarize(
+        `${name}, ${size}: CPU an event`,
+        "H",
+        values(size).map((value) => value / hashUs),
+      ),
+    ),
+    ratioOf(`${name}: an event at ${largest} beside one at ${smallest}`, values(largest), values(smallest)),
+  ];
+}
+
 /** The unit H: CPU time of one SHA-256 of 364 bytes in this process, in microseconds. */
 export function measureHash(): number {
   const text = "0123456789abcdef".repeat(23).slice(0, 364);

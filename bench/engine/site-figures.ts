@@ -6,8 +6,7 @@ import { alice, approvalOf, startOf, testDriver } from "../../src/core/run/fixtu
 import { planOf, testDigest } from "../../src/core/run/fixtures/plan.fixture.ts";
 import type { RunState, SiteState } from "../../src/core/run/words/state.ts";
 import { recordInputs } from "../kernel/course.ts";
-import { measureSizes } from "./kernel-figures.ts";
-import { type Figure, summarize } from "./measure.ts";
+import { type Figure, measureSizes, summarize } from "./measure.ts";
 
 const sizes = [0, 10_000, 100_000] as const;
 const runsPerRound = 200;
