@@ -1,5 +1,5 @@
 import { type Deviation, replayTape } from "./choice-tape.ts";
-import { runSchedule } from "./run-schedule.ts";
+import { runSchedule } from "./kernel/run-schedule.ts";
 
 /**
  * The fewest deviations that still break something: drops them one by one and in halves, then makes what is left earlier and

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { formatTape, parseTape, randomTape, replayTape } from "./choice-tape.ts";
-import { replayLine, runSchedule, type ScheduleResult } from "./run-schedule.ts";
+import { replayLine, runSchedule, type ScheduleResult } from "./kernel/run-schedule.ts";
 import { countOption } from "./script-options.ts";
 import { shrinkTape } from "./shrink.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { explore } from "../../simulation/explore.ts";
+import { explore } from "../../simulation/kernel/explore.ts";
 import { simulate } from "../../simulation/simulate.ts";
 
 // The first moments of what the suite does at length: whatever these miss, the suite may find yet.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drawSteps } from "../../simulation/draw-plan.ts";
+import { drawSteps } from "../../simulation/plans/draw-plan.ts";
 import { alice } from "../core/run/fixtures/driver.fixture.ts";
 import { viewRun } from "../core/run/tell/view.ts";
 import type { Input } from "../core/run/words/input.ts";

@@ -1,6 +1,6 @@
-import type { Plan } from "../src/core/plan/plan.ts";
-import { planOf, type StepSketch } from "../src/core/run/fixtures/plan.fixture.ts";
-import { createRng, type RngCursor } from "../src/core/value/rng.ts";
+import type { Plan } from "../../src/core/plan/plan.ts";
+import { planOf, type StepSketch } from "../../src/core/run/fixtures/plan.fixture.ts";
+import { createRng, type RngCursor } from "../../src/core/value/rng.ts";
 
 /*
  * Plans by chance, sound by construction: a path is a few stages one after another, each of one step or of several side by side,

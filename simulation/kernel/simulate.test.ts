@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { simulatedPlans } from "./box-plans.ts";
-import { randomTape, replayTape } from "./choice-tape.ts";
+import { randomTape, replayTape } from "../choice-tape.ts";
+import { simulatedPlans } from "../plans/box-plans.ts";
+import { type SimulationSummary, simulate } from "../simulate.ts";
 import { runSchedule } from "./run-schedule.ts";
-import { type SimulationSummary, simulate } from "./simulate.ts";
 
 describe("the kernel in a world that goes wrong", () => {
   const scheduleCount = 20_000;

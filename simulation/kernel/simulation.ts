@@ -1,27 +1,25 @@
-import type { Plan } from "../src/core/plan/plan.ts";
-import { applyRun, runOf } from "../src/core/run/apply/apply.ts";
-import { applySite, emptySite } from "../src/core/run/apply/site.ts";
-import { isQueueEmpty } from "../src/core/run/collections/chain.ts";
-import { decide } from "../src/core/run/decide/decide.ts";
-import { due } from "../src/core/run/due/due.ts";
-import { dueChanges } from "../src/core/run/due/due-changes.ts";
-import { durabilityOf } from "../src/core/run/due/durability.ts";
-import { testDigest } from "../src/core/run/fixtures/plan.fixture.ts";
-import { type PreparedRun, preparePlan } from "../src/core/run/ready/prepare.ts";
-import type { Command, ObserveCommand, SendCommand } from "../src/core/run/words/command.ts";
-import type { Decision } from "../src/core/run/words/decision.ts";
-import type { Authorization, Input } from "../src/core/run/words/input.ts";
-import type { RunState, SiteState } from "../src/core/run/words/state.ts";
-import { InvariantError } from "../src/core/value/invariant.ts";
-import { checkDecision, checkSend, claim, createOracle, type Oracle, recall } from "./oracle.ts";
+import type { Plan } from "../../src/core/plan/plan.ts";
+import { applyRun, runOf } from "../../src/core/run/apply/apply.ts";
+import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
+import { isQueueEmpty } from "../../src/core/run/collections/chain.ts";
+import { decide } from "../../src/core/run/decide/decide.ts";
+import { due } from "../../src/core/run/due/due.ts";
+import { dueChanges } from "../../src/core/run/due/due-changes.ts";
+import { durabilityOf } from "../../src/core/run/due/durability.ts";
+import { testDigest } from "../../src/core/run/fixtures/plan.fixture.ts";
+import { type PreparedRun, preparePlan } from "../../src/core/run/ready/prepare.ts";
+import type { Command, ObserveCommand, SendCommand } from "../../src/core/run/words/command.ts";
+import type { Decision } from "../../src/core/run/words/decision.ts";
+import type { Authorization, Input } from "../../src/core/run/words/input.ts";
+import type { RunState, SiteState } from "../../src/core/run/words/state.ts";
+import { InvariantError } from "../../src/core/value/invariant.ts";
+import { checkDecision, checkSend, recall } from "../oracle/judge.ts";
+import { claim, createOracle, type KnownRun, type Oracle } from "../oracle/memory.ts";
+import { createWorld, readBox, sendCall, type World, wallMs } from "../world.ts";
 import { appendCommit, createStore, type Loss, loseTail, type SimulatedStore } from "./simulated-store.ts";
-import { createWorld, readBox, sendCall, type World, wallMs } from "./world.ts";
 
 /** A run the schedule knows of, whether it has started or not. */
-export interface SimulatedRun {
-  readonly runId: string;
-  readonly plan: Plan;
-  readonly authorization: Authorization;
+export interface SimulatedRun extends KnownRun {
   state: RunState | null;
   /** A start was refused: it is not tried again. */
   isRefused: boolean;
@@ -148,7 +146,7 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
     run.state = decision.run;
     if (input.kind === "start" && decision.kind === "refused") run.isRefused = true;
   }
-  checkDecision(simulation.oracle, { simulation, run, input, decision, wasDue });
+  checkDecision(simulation.oracle, { world: simulation.world, run, input, decision, wasDue });
   checkDueChanges(simulation.oracle, before, decision.run);
   if (decision.run !== null) countCrowds(simulation, decision.run);
   return decision;
@@ -213,7 +211,7 @@ export function beginCommand(
     simulation.readings.push({ command, startedAtMs: simulation.world.monotonicMs, taken: null });
     return;
   }
-  checkSend(simulation.oracle, simulation, command);
+  checkSend(simulation.oracle, { log: simulation.store, epoch: simulation.site.epoch }, command);
   simulation.sentIds.add(command.id);
   sendCall(simulation.world, run.plan, { command, sentAtMs });
 }
@@ -227,7 +225,10 @@ export function crash(simulation: Simulation, loss: Loss): void {
   // Whoever takes over has made room.
   simulation.store.isFull = false;
   if (loss !== "unwritten") simulation.orphans = [];
-  if (loseTail(simulation.store, loss)) recall(simulation.oracle, simulation);
+  if (loseTail(simulation.store, loss)) {
+    const { world, runs, site } = simulation;
+    recall(simulation.oracle, { world, runs, site, commits: simulation.store.commits });
+  }
   simulation.readings = [];
   simulation.sentIds = new Set();
   simulation.fruitless = new Set();

@@ -1,5 +1,5 @@
-import type { Plan } from "../src/core/plan/plan.ts";
-import { planOf, type StepSketch } from "../src/core/run/fixtures/plan.fixture.ts";
+import type { Plan } from "../../src/core/plan/plan.ts";
+import { planOf, type StepSketch } from "../../src/core/run/fixtures/plan.fixture.ts";
 import { drawPlan } from "./draw-plan.ts";
 
 /** A plan the simulator runs, by the name its failures are told with. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Plan } from "../src/core/plan/plan.ts";
-import { answer, dueNow, give, land, read, startOf, testDriver } from "../src/core/run/fixtures/driver.fixture.ts";
-import { viewRun } from "../src/core/run/tell/view.ts";
-import { createRng } from "../src/core/value/rng.ts";
+import type { Plan } from "../../src/core/plan/plan.ts";
+import { answer, dueNow, give, land, read, startOf, testDriver } from "../../src/core/run/fixtures/driver.fixture.ts";
+import { viewRun } from "../../src/core/run/tell/view.ts";
+import { createRng } from "../../src/core/value/rng.ts";
 import { drawPlan } from "./draw-plan.ts";
 
 const rejected = {

@@ -1,11 +1,15 @@
-import { applyRun } from "../src/core/run/apply/apply.ts";
-import { vectorItems } from "../src/core/run/collections/persistent-vector.ts";
-import { due } from "../src/core/run/due/due.ts";
-import { viewRun } from "../src/core/run/tell/view.ts";
-import { simulatedPlans } from "./box-plans.ts";
-import { type ChoiceTape, type Deviation, formatTape } from "./choice-tape.ts";
-import { checkLanding, claim, memoryOf } from "./oracle.ts";
-import { claimAtRest, liftFreeze, openQuestions, takeStep } from "./schedule.ts";
+import { applyRun } from "../../src/core/run/apply/apply.ts";
+import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
+import { due } from "../../src/core/run/due/due.ts";
+import { viewRun } from "../../src/core/run/tell/view.ts";
+import { type ChoiceTape, type Deviation, formatTape } from "../choice-tape.ts";
+import { checkLanding } from "../oracle/judge.ts";
+import { claim, memoryOf } from "../oracle/memory.ts";
+import { simulatedPlans } from "../plans/box-plans.ts";
+import { landCall, setBox, wallMs } from "../world.ts";
+import { claimAtRest } from "./moves.ts";
+import { liftFreeze, openQuestions, person } from "./people.ts";
+import { takeStep } from "./schedule.ts";
 import {
   createdRun,
   createSimulation,
@@ -14,7 +18,6 @@ import {
   type SimulatedRun,
   type Simulation,
 } from "./simulation.ts";
-import { landCall, setBox, wallMs } from "./world.ts";
 
 /** What came of one schedule. */
 export interface ScheduleResult {
@@ -131,18 +134,7 @@ export function checkRest(simulation: Simulation): void {
       `${runId} is ${state.phase.kind} and waits for nobody`,
     );
     const isWayBack = state.phase.kind === "compensating";
-    claimAtRest(
-      simulation,
-      !isWayBack ||
-        openQuestions({
-          runId,
-          state,
-          plan: state.prepared.plan,
-          authorization: state.authorization as never,
-          isRefused: false,
-        }).length > 0,
-      `the way back of ${runId} is blocked`,
-    );
+    claimAtRest(simulation, !isWayBack || openQuestions({ state }).length > 0, `the way back of ${runId} is blocked`);
   }
 }
 
@@ -162,8 +154,6 @@ function putRight(simulation: Simulation): boolean {
   }
   return closeKilled(simulation);
 }
-
-const person = { kind: "person", id: "bob", keyId: null } as const;
 
 function settleByHand(
   simulation: Simulation,

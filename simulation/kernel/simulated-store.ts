@@ -1,12 +1,5 @@
-import type { EventDurability } from "../src/core/run/due/durability.ts";
-import type { Event } from "../src/core/run/words/event.ts";
-
-/** One decision's events as stored: all of them or none (I18). */
-export interface Commit {
-  readonly events: readonly Event[];
-  readonly atMs: number;
-  readonly epoch: number;
-}
+import type { EventDurability } from "../../src/core/run/due/durability.ts";
+import type { Commit } from "../commits.ts";
 
 /** A log in memory that loses what a kill and what a power cut would lose. */
 export interface SimulatedStore {

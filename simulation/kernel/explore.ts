@@ -1,12 +1,14 @@
 import { hash } from "node:crypto";
 import { parseArgs } from "node:util";
-import { vectorItems } from "../src/core/run/collections/persistent-vector.ts";
-import { boxPlans } from "./box-plans.ts";
+import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
+import type { Happening } from "../happening.ts";
+import { boxPlans } from "../plans/box-plans.ts";
+import { countOption, refuseOption } from "../script-options.ts";
 import { cloneSimulation } from "./clone-simulation.ts";
+import { listFreeMoves } from "./moves.ts";
 import { checkRest, landEverything } from "./run-schedule.ts";
-import { type Happening, listCrashes, listFaults, listFreeMoves } from "./schedule.ts";
-import { countOption, refuseOption } from "./script-options.ts";
 import { createSimulation, plannedRun, type Simulation } from "./simulation.ts";
+import { listCrashes, listFaults } from "./troubles.ts";
 
 /*
  * `npm run explore [-- --states N] [--nightly | --release] [--json]`: exhaustive search over the real kernel for small configurations. Every order of what

@@ -1,0 +1,88 @@
+import { lookupIn } from "../../src/core/run/ready/facts.ts";
+import { holds, parseRunGuard, type RunGuard } from "../../src/core/run/ready/run-guard.ts";
+import type { ObserveCommand } from "../../src/core/run/words/command.ts";
+import type { Decision } from "../../src/core/run/words/decision.ts";
+import type { ObservedInput, Reply } from "../../src/core/run/words/input.ts";
+import { checkLanding } from "../oracle/judge.ts";
+import { type AirCall, landCall, passTime, readBox, wallMs } from "../world.ts";
+import { giveInput, type Reading, type Simulation } from "./simulation.ts";
+
+/* What a driver does for the kernel: it delivers replies, and reads boxes until the command says stop. */
+
+export function land(simulation: Simulation, call: AirCall): void {
+  checkLanding(simulation.oracle, simulation.world, landCall(simulation.world, call));
+  simulation.fruitless = new Set();
+}
+
+export function answer(simulation: Simulation, call: AirCall, reply: Reply): void {
+  call.told = reply.kind;
+  const run = simulation.runs.find((candidate) => candidate.runId === call.command.attempt.runId);
+  // A reply reaches only the engine that sent the call, and only if it still lives.
+  if (run === undefined || run.state === null || call.epoch !== simulation.site.epoch) return;
+  giveInput(simulation, run, {
+    kind: "reply",
+    atMs: wallMs(simulation.world),
+    runId: run.runId,
+    attempt: call.command.attempt,
+    reply,
+  });
+}
+
+/** Reads until what is expected holds or the time is over, as a driver does, and answers. */
+export function finishReading(simulation: Simulation, reading: Reading): void {
+  const { world } = simulation;
+  const { command } = reading;
+  const isTrue = isShown(simulation, command);
+  const isHasty = simulation.hasty !== null && !simulation.hasty.has(command.id);
+  if (isTrue) passTime(world, command.holdMs);
+  else if (isHasty) {
+    simulation.hasty.add(command.id);
+    deliver(simulation, reading, seen(simulation, reading, 0));
+    return;
+  } else {
+    passTime(world, command.quietMs - (world.monotonicMs - reading.startedAtMs));
+    passTime(world, command.untilMs - wallMs(world));
+  }
+  const decision = deliver(
+    simulation,
+    reading,
+    seen(simulation, reading, isShown(simulation, command) ? command.holdMs : 0),
+  );
+  // What could not be written was not learned: whoever takes over reads again.
+  if (decision?.events.length === 0) simulation.fruitless.add(command.id);
+}
+
+function isShown(simulation: Simulation, command: ObserveCommand): boolean {
+  const objects = command.objects.map((object) => readBox(simulation.world, object));
+  const expected = expectations.get(command.expect) ?? parseRunGuard(command.expect);
+  expectations.set(command.expect, expected);
+  return holds(expected, lookupIn(objects));
+}
+
+/** What readings wait for, parsed: the plans of the simulator expect the same few things again and again. */
+const expectations = new Map<string, RunGuard>();
+
+export function seen(simulation: Simulation, reading: Reading, heldMs: number): ObservedInput["result"] {
+  const { world } = simulation;
+  const objects = reading.command.objects.map((object) => reading.taken?.levels.get(object) ?? readBox(world, object));
+  return { kind: "seen", objects, heldMs, waitedMs: (reading.taken?.atMs ?? world.monotonicMs) - reading.startedAtMs };
+}
+
+export function deliver(
+  simulation: Simulation,
+  reading: Reading,
+  result: ObservedInput["result"],
+  standing: ObservedInput["standing"] = { kind: "permitted" },
+): Decision | null {
+  simulation.readings = simulation.readings.filter((other) => other !== reading);
+  const run = simulation.runs.find((candidate) => candidate.runId === reading.command.runId);
+  if (run === undefined || run.state === null) return null;
+  return giveInput(simulation, run, {
+    kind: "observed",
+    atMs: wallMs(simulation.world),
+    runId: run.runId,
+    commandId: reading.command.id,
+    result,
+    standing,
+  });
+}

@@ -1,0 +1,67 @@
+import type { Event } from "../../src/core/run/words/event.ts";
+import type { ChoiceTape } from "../choice-tape.ts";
+import type { Happening } from "../happening.ts";
+import { naturalHappening, timerHappening } from "./moves.ts";
+import { peopleDeviations } from "./people.ts";
+import type { Simulation } from "./simulation.ts";
+import { callDeviations, processDeviations, readingDeviations, worldDeviations } from "./troubles.ts";
+
+/*
+ * What can happen next, the natural thing first. A schedule is a walk over these lists: naturally the driver does what is due,
+ * calls land and are answered, readings are true and time passes only when nothing else can; everything else is a deviation.
+ */
+
+/** Lets one thing happen, chosen by the tape; false when naturally nothing more does and nothing else was chosen. */
+export function takeStep(simulation: Simulation, tape: ChoiceTape, trace?: (line: string) => void): boolean {
+  const natural = naturalHappening(simulation);
+  const troubles = troublesOf(simulation, natural);
+  const chosen = tape.choose(1 + troubles.length);
+  // First the kind of trouble, then which: else the many things people can do would drown the few that calls can.
+  const group = troubles[chosen - 1]?.() ?? [];
+  const happening = chosen === 0 ? natural : (group[tape.pick(group.length)] ?? null);
+  if (happening === null) return false;
+  trace?.(`${chosen === 0 ? " " : "*"} ${happening.name}`);
+  const known = simulation.store.commits.length;
+  happening.happen();
+  for (const { events } of simulation.store.commits.slice(known)) trace?.(`      ${events.map(describe).join(", ")}`);
+  return true;
+}
+
+type Trouble = () => readonly Happening[];
+
+/** The kinds of trouble of which something can happen now; each lists what once it is chosen. */
+function troublesOf(simulation: Simulation, natural: Happening | null): readonly Trouble[] {
+  const { world, readings, storms } = simulation;
+  const timer = timerHappening(simulation);
+  const early: Trouble[] =
+    timer === null || timer.inMs > 600_000 || timer.name === natural?.name
+      ? []
+      : [() => [{ name: "time passes", happen: timer.happen }]];
+  const kinds: readonly {
+    readonly list: (simulation: Simulation) => readonly Happening[];
+    readonly isOpen: boolean;
+  }[] = [
+    {
+      list: callDeviations,
+      isOpen: world.calls.some(({ told, fate }) => told === null || fate === "air" || fate === "landed"),
+    },
+    { list: readingDeviations, isOpen: readings.length > 0 },
+    { list: processDeviations, isOpen: true },
+    { list: worldDeviations, isOpen: true },
+    { list: peopleDeviations, isOpen: true },
+  ];
+  return [
+    ...early,
+    ...kinds.flatMap(({ list, isOpen }, index) => (isOpen && storms.includes(index) ? [() => list(simulation)] : [])),
+  ];
+}
+
+function describe(event: Event): string {
+  const stepId =
+    "stepId" in event
+      ? event.stepId
+      : "attempt" in event
+        ? `${event.attempt.stepId} ${event.attempt.direction} ${event.attempt.n}`
+        : "";
+  return `${event.kind} ${stepId}`.trim();
+}

@@ -1,0 +1,181 @@
+import type { Reply } from "../../src/core/run/words/input.ts";
+import { problem } from "../../src/core/value/codes.ts";
+import type { Happening } from "../happening.ts";
+import { type AirCall, mayLandNow, readBox, setBox, truthOf } from "../world.ts";
+import { answer, deliver, land, seen } from "./driver.ts";
+import { writeOut } from "./simulated-store.ts";
+import { beginCommand, crash, type Orphan, type Simulation, startRun } from "./simulation.ts";
+
+/* What can go wrong with calls, with readings, with the process and with the world. */
+
+/** Everything that can go wrong with calls and with the process. */
+export function listFaults(simulation: Simulation): readonly Happening[] {
+  return [...callDeviations(simulation), ...processDeviations(simulation)];
+}
+
+/** Crashes alone: the process is killed, the power is cut, an engine that was replaced still sends. */
+export function listCrashes(simulation: Simulation): readonly Happening[] {
+  return processDeviations(simulation);
+}
+
+export function callDeviations(simulation: Simulation): readonly Happening[] {
+  const { world } = simulation;
+  return world.calls.flatMap((call) => {
+    const deviate = (name: string, happen: () => void): Happening => ({ name: `${name} ${call.id}`, happen });
+    const timeout: Reply = { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
+    if (call.told === null && call.fate === "air") {
+      return [
+        deviate("time out in the air", () => answer(simulation, call, timeout)),
+        deviate("lose", () => {
+          call.fate = "dead";
+          answer(simulation, call, timeout);
+        }),
+        deviate("reject", () =>
+          refuse(simulation, call, {
+            kind: "rejected",
+            problem: problem("E_STEP_REJECTED", "", "no"),
+            retryable: false,
+          }),
+        ),
+        deviate("reject for now", () =>
+          refuse(simulation, call, {
+            kind: "rejected",
+            problem: problem("E_STEP_REJECTED", "", "busy"),
+            retryable: true,
+          }),
+        ),
+        deviate("fail to send", () =>
+          refuse(simulation, call, { kind: "not_sent", problem: problem("E_TIMEOUT", "", "no route") }),
+        ),
+      ];
+    }
+    if (call.told === null) return [deviate("time out after it landed", () => answer(simulation, call, timeout))];
+    if (call.fate === "air")
+      return [
+        deviate("land late", () => land(simulation, call)),
+        deviate("die", () => {
+          call.fate = "dead";
+        }),
+      ];
+    if (call.fate === "landed")
+      return [deviate("answer once more", () => answer(simulation, call, truthOf(world, call)))];
+    return [];
+  });
+}
+
+function refuse(simulation: Simulation, call: AirCall, reply: Reply): void {
+  call.fate = "dead";
+  answer(simulation, call, reply);
+}
+
+export function readingDeviations(simulation: Simulation): readonly Happening[] {
+  return simulation.readings.flatMap((reading) => {
+    const deviate = (name: string, happen: () => void): Happening => ({
+      name: `${name} ${reading.command.id}`,
+      happen,
+    });
+    const take = (): void => {
+      reading.taken = {
+        levels: new Map(reading.command.objects.map((object) => [object, readBox(simulation.world, object)])),
+        atMs: simulation.world.monotonicMs,
+      };
+    };
+    const withdraw = (): void => {
+      deliver(simulation, reading, seen(simulation, reading, 0), {
+        kind: "withdrawn",
+        problem: problem("E_STANDING_WITHDRAWN", "", "no longer"),
+      });
+    };
+    return [
+      deviate("answer at once", () => {
+        deliver(simulation, reading, seen(simulation, reading, 0));
+      }),
+      deviate("fail to read", () => {
+        deliver(simulation, reading, { kind: "failed", problem: problem("E_OBSERVE", "", "no answer") });
+      }),
+      ...(reading.command.purpose === "before" ? [deviate("withdraw the permission", withdraw)] : []),
+      ...(reading.taken === null ? [deviate("look", take)] : []),
+    ];
+  });
+}
+
+export function processDeviations(simulation: Simulation): readonly Happening[] {
+  const orphan = simulation.orphans.find((candidate) => mayLeave(simulation, candidate));
+  return [
+    ...(simulation.store.commits.length > simulation.store.writtenCount
+      ? [{ name: "write out what trails", happen: () => writeOut(simulation.store) }]
+      : []),
+    { name: "kill the process", happen: () => crash(simulation, "unwritten") },
+    { name: "cut the power", happen: () => crash(simulation, "unsynced") },
+    { name: "cut the power in the middle of writing", happen: () => crash(simulation, "half_unsynced") },
+    {
+      name: "fill the disk",
+      happen: () => {
+        simulation.store.isFull = true;
+      },
+    },
+    ...(orphan === undefined
+      ? []
+      : [{ name: `the old engine still sends ${orphan.command.id}`, happen: () => sendOrphan(simulation, orphan) }]),
+  ];
+}
+
+export function worldDeviations(simulation: Simulation): readonly Happening[] {
+  const { world } = simulation;
+  const boxes = [
+    ...new Set(simulation.runs.flatMap((run) => run.plan.pins.targets.map((pin) => pin.object.slice("box/".length)))),
+  ];
+  const unbegun = simulation.runs.find((run) => run.state === null && !run.isRefused);
+  return [
+    {
+      name: "clock forward",
+      happen: () => {
+        world.skewMs += 3_600_000;
+      },
+    },
+    {
+      name: "clock back",
+      happen: () => {
+        world.skewMs -= 3_600_000;
+      },
+    },
+    ...boxes.slice(0, 2).map((box) => ({ name: `meddle with ${box}`, happen: () => meddle(simulation, box) })),
+    ...(unbegun === undefined ? [] : [{ name: `start ${unbegun.runId}`, happen: () => startRun(simulation, unbegun) }]),
+  ];
+}
+
+function isKeyed(simulation: Simulation, runId: string, stepId: string, direction: "do" | "undo"): boolean {
+  const step = simulation.runs
+    .find((run) => run.runId === runId)
+    ?.plan.steps.find((candidate) => candidate.id === stepId);
+  if (step === undefined || step.kind !== "act") return false;
+  return (direction === "do" ? step.idempotency : step.compensation?.idempotency) === "keyed";
+}
+
+function meddle(simulation: Simulation, box: string): void {
+  setBox(simulation.world, box, 7);
+  simulation.world.meddledBoxes.add(box);
+  simulation.oracle.isMeddled = true;
+  simulation.fruitless = new Set();
+}
+
+/**
+ * Whether a call of an engine that was replaced may still come out: only a key makes that harmless, and only until the bound on landing
+ * has passed since the engine was gone. The store's lock is free once its process has ended, so that nothing leaves it any more.
+ */
+function mayLeave(simulation: Simulation, { command, sinceMs }: Orphan): boolean {
+  const { runId, stepId, direction } = command.attempt;
+  const plan = simulation.runs.find((run) => run.runId === runId)?.plan;
+  return (
+    plan !== undefined &&
+    command.call.access === "write" &&
+    isKeyed(simulation, runId, stepId, direction) &&
+    mayLandNow(simulation.world, plan, { command, sentAtMs: sinceMs })
+  );
+}
+
+function sendOrphan(simulation: Simulation, orphan: Orphan): void {
+  simulation.orphans = simulation.orphans.filter((other) => other !== orphan);
+  const run = simulation.runs.find((candidate) => candidate.runId === orphan.command.attempt.runId);
+  if (run !== undefined) beginCommand(simulation, run, orphan.command, orphan.sinceMs);
+}

@@ -1,0 +1,210 @@
+import type { Event } from "../../src/core/run/words/event.ts";
+import { attemptSettled, intended } from "./judge-intent.ts";
+import { compensated, compensating } from "./judge-way-back.ts";
+import { claim, type Judged, type KnownRun, memoryOf, type Oracle, type RunMemory } from "./memory.ts";
+import { boxOf, callStepOf, type EventOf, leftLevel } from "./words.ts";
+
+/** Holds one event of a run against what the oracle remembers of it, and remembers it. */
+export function checkRunEvent(oracle: Oracle, judged: Judged, event: Event, run: KnownRun): void {
+  const memory = memoryOf(oracle, run.runId);
+  if (memory.end !== null)
+    claim(
+      oracle,
+      event.kind === "reply_ignored" || event.kind === "input_refused",
+      "I8",
+      `\`${event.kind}\` after the end`,
+    );
+  switch (event.kind) {
+    case "run_started":
+      return started(oracle, judged, event, run, memory);
+    case "step_intent":
+      return intended(oracle, judged, event, run, memory);
+    case "attempt_settled":
+      return attemptSettled(oracle, judged, event, memory);
+    case "step_skipped":
+      memory.settled.set(event.stepId, "not_run");
+      return;
+    case "step_settled":
+      return settled(oracle, event, run, memory);
+    case "step_failed":
+      return failed(oracle, event, run, memory);
+    case "step_in_doubt":
+      memory.doubtful.add(event.stepId);
+      return;
+    case "step_resolved":
+      return resolved(oracle, event, memory);
+    case "run_draining":
+      memory.isDraining = true;
+      return;
+    case "run_killed":
+      memory.isKilled = true;
+      return;
+    case "compensation_started":
+      return compensating(oracle, judged, event, run, memory);
+    case "step_compensated":
+      return compensated(oracle, event, run, memory);
+    case "run_dirty":
+      claim(oracle, event.owner !== "" && Number.isFinite(event.dueAtMs), "I21", "a dirty run has no owner");
+      return;
+    case "run_ended":
+      return ended(oracle, judged, event, run, memory);
+    default:
+      return;
+  }
+}
+
+function started(
+  oracle: Oracle,
+  judged: Judged,
+  event: EventOf<"run_started">,
+  run: KnownRun,
+  memory: RunMemory,
+): void {
+  const { authorization } = event;
+  claim(
+    oracle,
+    authorization.kind === "approval" && authorization.planHash === event.planHash,
+    "I1",
+    "a run without an approval of its hash",
+  );
+  if (authorization.kind === "approval") {
+    claim(oracle, !oracle.usedApprovals.has(authorization.approvalId), "I1", "an approval is used twice");
+    claim(oracle, judged.decision.atMs < authorization.expiresAtMs, "I1", "an approval is used after it expired");
+    oracle.usedApprovals.add(authorization.approvalId);
+  }
+  const isWriting = run.plan.steps.some((step) => callStepOf(run.plan, step.id)?.call.access === "write");
+  claim(oracle, !isWriting || !oracle.frozen.has("*"), "I10", "a run starts under a freeze");
+  for (const lock of event.locks) {
+    claim(oracle, !oracle.locks.has(lock), "I5", `${lock} is locked twice`);
+    oracle.locks.set(lock, run.runId);
+  }
+  for (const step of run.plan.steps) {
+    if (step.kind === "act")
+      claim(oracle, event.locks.includes(step.target ?? ""), "I5", `${step.target ?? ""} is not locked`);
+  }
+  for (const seen of event.baseline) {
+    const box = boxOf(seen.object);
+    const level = Number(seen.facts[0]?.value);
+    memory.beforeLevels.set(box, level);
+    memory.knownLevels.set(box, level);
+    claim(oracle, level === 0, "I12", `${box} is not as it was planned for`);
+  }
+}
+
+function settled(oracle: Oracle, event: EventOf<"step_settled">, run: KnownRun, memory: RunMemory): void {
+  const step = callStepOf(run.plan, event.stepId);
+  claim(oracle, !memory.settled.has(event.stepId), "I8", `${event.stepId} is settled twice`);
+  memory.settled.set(event.stepId, event.outcome);
+  memory.doubtful.delete(event.stepId);
+  if (step === null || step.call.access === "read") return;
+  memory.touched.push(event.stepId);
+  const box = boxOf(step.target);
+  const seen = memory.lastReading?.result.kind === "seen" ? memory.lastReading.result.objects : [];
+  const level = seen.find((object) => object.object === step.target)?.facts[0]?.value;
+  const wanted = step.post?.expect.split(" == ")[1];
+  claim(
+    oracle,
+    memory.lastReading?.commandId.includes(`/${event.stepId}/after/`) === true && String(level) === wanted,
+    "I20",
+    `${event.stepId} is done although ${box} was read as ${String(level)}`,
+  );
+  claim(
+    oracle,
+    (memory.landings.get(`${event.stepId} do`) ?? 0) > 0 || memory.byPerson.has(event.stepId) || oracle.isMeddled,
+    "I20",
+    `${event.stepId} is done and never landed`,
+  );
+  memory.knownLevels.set(box, leftLevel(event.left));
+}
+
+function failed(oracle: Oracle, event: EventOf<"step_failed">, run: KnownRun, memory: RunMemory): void {
+  const attempts = memory.attempts.get(`${event.stepId} do`) ?? [];
+  const step = callStepOf(run.plan, event.stepId);
+  memory.doubtful.delete(event.stepId);
+  memory.failed.add(event.stepId);
+  if (event.outcome !== null) memory.settled.set(event.stepId, event.outcome);
+  if (event.touched) {
+    memory.touched.push(event.stepId);
+    if (step !== null) memory.knownLevels.set(boxOf(step.target), leftLevel(event.left));
+    return;
+  }
+  if (step?.call.access !== "write") return;
+  const isClean = attempts.every((attempt) => attempt.status === "not_applied");
+  claim(
+    oracle,
+    isClean || memory.byPerson.has(event.stepId),
+    "I11",
+    `${event.stepId} is called untouched although an attempt may have happened`,
+  );
+}
+
+function resolved(oracle: Oracle, event: EventOf<"step_resolved">, memory: RunMemory): void {
+  if (event.by !== null) memory.byPerson.add(event.stepId);
+  memory.doubtful.delete(event.stepId);
+  for (const attempt of memory.attempts.get(`${event.stepId} ${event.direction}`) ?? []) {
+    // A person's word outranks an acknowledgement: whatever was done, somebody has undone it since.
+    const isOpen = attempt.status === "open" || attempt.status === "unknown";
+    if (event.as !== "applied" && event.by !== null) attempt.status = "not_applied";
+    else if (isOpen) attempt.status = event.as === "applied" ? "applied" : "not_applied";
+  }
+  if (event.by === null)
+    claim(oracle, event.as === "not_applied", "I3", "the kernel resolves a doubt by itself in favour of the effect");
+}
+
+function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run: KnownRun, memory: RunMemory): void {
+  memory.end = event;
+  for (const [lock, holder] of [...oracle.locks]) if (holder === run.runId) oracle.locks.delete(lock);
+  const { world } = judged;
+  const isOwn = (box: string): boolean => !world.meddledBoxes.has(box);
+  if (event.outcome !== "closed") {
+    for (const [key, attempts] of memory.attempts) {
+      const step = callStepOf(run.plan, key.split(" ")[0] ?? "");
+      const hasApplied =
+        attempts.some((attempt) => attempt.status === "applied") ||
+        memory.settled.has(step?.id ?? "") ||
+        memory.undone.includes(step?.id ?? "");
+      const isOver =
+        step?.call.access !== "write" || hasApplied || attempts.every((attempt) => attempt.status === "not_applied");
+      claim(
+        oracle,
+        isOver || memory.touched.includes(step?.id ?? ""),
+        "I11",
+        `the run ends while ${key} may still land`,
+      );
+    }
+    claim(oracle, memory.doubtful.size === 0, "I11", "the run ends in doubt");
+  }
+  if (event.outcome === "succeeded") {
+    const levels = new Map<string, number>();
+    for (const stepId of memory.touched)
+      levels.set(
+        boxOf(callStepOf(run.plan, stepId)?.target),
+        memory.knownLevels.get(boxOf(callStepOf(run.plan, stepId)?.target)) ?? -1,
+      );
+    for (const [box, level] of levels)
+      claim(
+        oracle,
+        !isOwn(box) || (world.levels.get(box) ?? 0) === level,
+        "I20",
+        `succeeded, and ${box} is at ${world.levels.get(box) ?? 0}`,
+      );
+    claim(oracle, event.wrote.length === memory.touched.length, "I8", "what was written is not what is listed");
+  }
+  if (event.outcome === "compensated")
+    claim(oracle, memory.touched.length > 0, "I4", "compensated, and nothing was touched");
+  if (event.outcome === "compensated" && memory.byPerson.size === 0) {
+    for (const [box, level] of memory.beforeLevels)
+      claim(
+        oracle,
+        !isOwn(box) || (world.levels.get(box) ?? 0) === level,
+        "I4",
+        `compensated, and ${box} is at ${world.levels.get(box) ?? 0}`,
+      );
+    claim(
+      oracle,
+      memory.undone.length === memory.touched.length && event.wrote.length === 0,
+      "I4",
+      "compensated, and not every touched step was undone",
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import type { CallStep } from "../../src/core/plan/plan.ts";
+import type { Attempt } from "../../src/core/run/words/input.ts";
+import { claim, type Judged, type KnownRun, type Oracle, type RunMemory } from "./memory.ts";
+import { boxOf, callStepOf, type EventOf } from "./words.ts";
+
+/** An intent is written: nothing is sent under two keys, for another engine, or again while it may have happened (I3, I19). */
+export function intended(
+  oracle: Oracle,
+  judged: Judged,
+  event: EventOf<"step_intent">,
+  run: KnownRun,
+  memory: RunMemory,
+): void {
+  const { stepId, direction } = event.attempt;
+  const step = callStepOf(run.plan, stepId);
+  if (step === null) return claim(oracle, false, "I10", `${stepId} is no call`);
+  const key = `${stepId} ${direction}`;
+  const known = memory.attempts.get(key) ?? [];
+  claim(
+    oracle,
+    known.every((attempt) => attempt.key === event.idempotencyKey),
+    "I3",
+    `${key} is sent under two keys`,
+  );
+  // All tries at one thing have one key, which was claimed as each was made: the first stands for them.
+  for (const [other, [first]] of memory.attempts)
+    claim(oracle, other === key || first?.key !== event.idempotencyKey, "I3", `${key} shares its key`);
+  claim(
+    oracle,
+    known.every((attempt) => attempt.n < event.attempt.n),
+    "I3",
+    `${key} repeats attempt ${event.attempt.n}`,
+  );
+  claim(oracle, event.attempt.epoch === judged.decision.site.epoch, "I19", `${key} is written for another engine`);
+  const idempotency = direction === "do" ? step.idempotency : step.compensation?.idempotency;
+  if (event.access === "write" && idempotency !== "keyed") {
+    claim(
+      oracle,
+      known.every((attempt) => attempt.status === "not_applied"),
+      "I3",
+      `${key} is sent again while it may have happened`,
+    );
+  }
+  memory.attempts.set(key, [...known, { n: event.attempt.n, key: event.idempotencyKey, status: "open" }]);
+  claim(oracle, !memory.isKilled, "I24", `${key} after a kill`);
+  if (direction === "do")
+    forwardIntent(oracle, judged, {
+      event,
+      run,
+      memory,
+      step,
+      isFirst: known.every((attempt) => attempt.status === "not_applied"),
+    });
+  else undoIntent(oracle, { event, memory, step, isFirst: known.every((attempt) => attempt.status === "not_applied") });
+}
+
+/** The way back is taken only while the world is as this run left it (I24), and leads to the values of before (I4). */
+function undoIntent(oracle: Oracle, { event, memory, step, isFirst }: Omit<ForwardIntent, "run">): void {
+  claim(oracle, memory.isCompensating, "I11", `the undo of ${step.id} outside the way back`);
+  if (!isFirst) return;
+  const seen = memory.lastReading?.result.kind === "seen" ? memory.lastReading.result.objects : [];
+  const box = boxOf(step.target);
+  const level = seen.find((object) => object.object === step.target)?.facts[0]?.value;
+  claim(
+    oracle,
+    level !== undefined && level === memory.knownLevels.get(box),
+    "I24",
+    `${step.id} is undone although ${box} was read as ${String(level)}`,
+  );
+  const before = memory.levelsBeforeStep.get(step.id);
+  claim(
+    oracle,
+    before === undefined || event.args.some((argument) => argument.value === before),
+    "I4",
+    `the undo of ${step.id} puts back something else than ${String(before)}`,
+  );
+}
+
+interface ForwardIntent {
+  readonly event: EventOf<"step_intent">;
+  readonly run: KnownRun;
+  readonly memory: RunMemory;
+  readonly step: CallStep;
+  readonly isFirst: boolean;
+}
+
+function forwardIntent(oracle: Oracle, judged: Judged, { event, run, memory, step, isFirst }: ForwardIntent): void {
+  const { bounds } = run.plan;
+  memory.callCount += 1;
+  memory.costUsd += step.costUsd;
+  claim(oracle, !memory.isCompensating, "I11", `${step.id} begins during the way back`);
+  if (isFirst) {
+    claim(
+      oracle,
+      memory.callCount <= bounds.callCount && memory.costUsd <= bounds.costUsd,
+      "I15",
+      `${step.id} is beyond the plan's bounds`,
+    );
+    claim(oracle, !memory.isDraining, "I11", `${step.id} begins while the run drains`);
+    claim(
+      oracle,
+      memory.doubtful.size === 0,
+      "I3",
+      `${step.id} begins while ${[...memory.doubtful].join()} is in doubt`,
+    );
+    for (const before of step.after)
+      claim(oracle, memory.settled.has(before), "I4", `${step.id} begins before ${before} is over`);
+  }
+  if (event.access !== "write") return;
+  const { authorization } = run;
+  claim(
+    oracle,
+    authorization.kind === "approval" && judged.decision.atMs < authorization.expiresAtMs,
+    "I1",
+    `${step.id} is written after the approval expired`,
+  );
+  claim(oracle, !oracle.frozen.has("*"), "I10", `${step.id} is written under a freeze`);
+  if (!isFirst) return;
+  for (const other of run.plan.steps) {
+    if (other.kind !== "act" || other.id === step.id || other.target !== step.target) continue;
+    const isUnderWay =
+      memory.attempts.has(`${other.id} do`) && !memory.settled.has(other.id) && !memory.failed.has(other.id);
+    claim(oracle, !isUnderWay, "I12", `${step.id} is written while ${other.id} writes the same box`);
+  }
+  const box = boxOf(step.target);
+  const before = event.baseline.find((object) => object.object === step.target)?.facts[0]?.value;
+  if (typeof before === "number") memory.levelsBeforeStep.set(step.id, before);
+  const seen = memory.lastReading?.result.kind === "seen" ? memory.lastReading.result.objects : [];
+  const level = seen.find((object) => object.object === step.target)?.facts[0]?.value;
+  claim(
+    oracle,
+    level !== undefined && level === memory.knownLevels.get(box),
+    "I12",
+    `${step.id} is written although ${box} was read as ${String(level)}`,
+  );
+  const wanted = /level == (\d)/.exec(step.pre)?.[1];
+  const read = seen.find((object) => step.pre.includes(object.object.replace("/", ".")))?.facts[0]?.value;
+  claim(
+    oracle,
+    wanted === undefined || Number(wanted) === read,
+    "I1",
+    `${step.id} is written although \`${step.pre}\` does not hold`,
+  );
+}
+
+/** A reply settles its own attempt and no other (I3). */
+export function attemptSettled(
+  oracle: Oracle,
+  judged: Judged,
+  event: EventOf<"attempt_settled">,
+  memory: RunMemory,
+): void {
+  const { stepId, direction, n } = event.attempt;
+  const attempt = memory.attempts.get(`${stepId} ${direction}`)?.find((known) => known.n === n);
+  if (attempt === undefined)
+    return claim(oracle, false, "I3", `a reply settles attempt ${n} of ${stepId}, which was never made`);
+  const { input } = judged;
+  if (input.kind === "reply") {
+    claim(
+      oracle,
+      sameTry(input.attempt, event.attempt) && input.reply.kind === event.reply.kind,
+      "I3",
+      `a reply settles another attempt than its own`,
+    );
+  } else claim(oracle, event.reply.kind === "unknown", "I19", "an attempt is settled without a reply");
+  if (event.reply.kind === "applied") memory.doubtful.delete(stepId);
+  attempt.status =
+    event.reply.kind === "applied" ? "applied" : event.reply.kind === "unknown" ? "unknown" : "not_applied";
+}
+
+function sameTry(left: Attempt, right: Attempt): boolean {
+  return (
+    left.stepId === right.stepId &&
+    left.direction === right.direction &&
+    left.n === right.n &&
+    left.epoch === right.epoch
+  );
+}

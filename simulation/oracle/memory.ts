@@ -1,0 +1,142 @@
+import type { Plan } from "../../src/core/plan/plan.ts";
+import type { Decision } from "../../src/core/run/words/decision.ts";
+import type { Event } from "../../src/core/run/words/event.ts";
+import type { Authorization, Input } from "../../src/core/run/words/input.ts";
+import type { World } from "../world.ts";
+
+/** What the oracle remembers of one run. */
+export interface RunMemory {
+  readonly beforeLevels: Map<string, number>;
+  /** Level of a box as this run last knew it: the pin, then its own verified writes. */
+  readonly knownLevels: Map<string, number | null>;
+  /** Level of a step's box just before its first intent. */
+  readonly levelsBeforeStep: Map<string, number>;
+  /** Attempts as told in events, by step and direction. */
+  readonly attempts: Map<string, { readonly n: number; readonly key: string; status: string }[]>;
+  readonly landings: Map<string, number>;
+  /** Order in which touched steps were settled. */
+  readonly touched: string[];
+  readonly undone: string[];
+  readonly settled: Map<string, string>;
+  readonly failed: Set<string>;
+  readonly doubtful: Set<string>;
+  /** Steps that a person has settled. The person answers for whatever lands there afterwards (I11). */
+  readonly byPerson: Set<string>;
+  lastReading: Extract<Input, { readonly kind: "observed" }> | null;
+  callCount: number;
+  costUsd: number;
+  isDraining: boolean;
+  isCompensating: boolean;
+  isKilled: boolean;
+  end: Extract<Event, { readonly kind: "run_ended" }> | null;
+}
+
+/** Everything the oracle remembers, and what it found. */
+export interface Oracle {
+  readonly violations: string[];
+  readonly runs: Map<string, RunMemory>;
+  readonly usedApprovals: Set<string>;
+  readonly locks: Map<string, string>;
+  readonly frozen: Set<string>;
+  lastAtMs: number;
+  /** Somebody outside has set a box, so its level proves nothing any more. */
+  isMeddled: boolean;
+  /** Remembers without judging. True while the commits that survived a crash are told again. */
+  isMuted: boolean;
+}
+
+/** A run as the oracle knows it: what was approved to run. */
+export interface KnownRun {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly authorization: Authorization;
+}
+
+/** One decision, and everything the oracle judges it by. */
+export interface Judged {
+  readonly world: World;
+  readonly run: KnownRun | null;
+  readonly input: Input;
+  readonly decision: Decision;
+  /** Whether the command that a reading answers was due when the answer came. */
+  readonly wasDue: boolean;
+}
+
+/** An oracle that has seen nothing. */
+export function createOracle(): Oracle {
+  return {
+    violations: [],
+    runs: new Map(),
+    usedApprovals: new Set(),
+    locks: new Map(),
+    frozen: new Set(),
+    lastAtMs: 0,
+    isMeddled: false,
+    isMuted: false,
+  };
+}
+
+/** Notes a broken claim. */
+export function claim(oracle: Oracle, holds: boolean, invariant: string, message: string): void {
+  if (!holds && !oracle.isMuted) oracle.violations.push(`${invariant}: ${message}`);
+}
+
+/** The oracle's memory of a run. */
+export function memoryOf(oracle: Oracle, runId: string): RunMemory {
+  let memory = oracle.runs.get(runId);
+  if (memory === undefined) {
+    memory = {
+      beforeLevels: new Map(),
+      knownLevels: new Map(),
+      levelsBeforeStep: new Map(),
+      attempts: new Map(),
+      landings: new Map(),
+      touched: [],
+      undone: [],
+      settled: new Map(),
+      failed: new Set(),
+      doubtful: new Set(),
+      byPerson: new Set(),
+      lastReading: null,
+      callCount: 0,
+      costUsd: 0,
+      isDraining: false,
+      isCompensating: false,
+      isKilled: false,
+      end: null,
+    };
+    oracle.runs.set(runId, memory);
+  }
+  return memory;
+}
+
+/** A copy that can remember something else from here on. */
+export function cloneOracle(oracle: Oracle): Oracle {
+  return {
+    ...oracle,
+    violations: [...oracle.violations],
+    runs: new Map([...oracle.runs].map(([runId, memory]) => [runId, cloneMemory(memory)])),
+    usedApprovals: new Set(oracle.usedApprovals),
+    locks: new Map(oracle.locks),
+    frozen: new Set(oracle.frozen),
+  };
+}
+
+function cloneMemory(memory: RunMemory): RunMemory {
+  return {
+    ...memory,
+    beforeLevels: new Map(memory.beforeLevels),
+    knownLevels: new Map(memory.knownLevels),
+    levelsBeforeStep: new Map(memory.levelsBeforeStep),
+    attempts: new Map(
+      [...memory.attempts].map(([key, attempts]) => [key, attempts.map((attempt) => ({ ...attempt }))]),
+    ),
+    landings: new Map(memory.landings),
+    touched: [...memory.touched],
+    undone: [...memory.undone],
+    settled: new Map(memory.settled),
+    failed: new Set(memory.failed),
+    doubtful: new Set(memory.doubtful),
+    byPerson: new Set(memory.byPerson),
+  };
+}
