@@ -10,7 +10,7 @@ import { drawFault } from "../../lab/src/twin/incidents.ts";
 import { runResponse, runWaitTwin } from "../../lab/src/twin/responses.ts";
 import { solveMyopic } from "../../src/core/belief/solve/comparison-policies.ts";
 import { decideSituation } from "../../src/core/belief/solve/solve-limited.ts";
-import { betaInterval } from "../../src/core/belief/statistics/index.ts";
+import { betaInterval } from "../../src/core/belief/statistics/beta.ts";
 import { decidedPolicy, packSituation } from "./decided-policy.ts";
 
 const { values } = parseArgs({

@@ -2,7 +2,7 @@ import { type Problem, problem } from "../value/codes.ts";
 import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
 import type { Observation } from "./policy.ts";
-import { type CanonicalSituation, toCanonical } from "./situation/canonical-order.ts";
+import { type CanonicalSituation, factorOf, toCanonical } from "./situation/canonical-order.ts";
 import {
   outcomeIdsOf,
   RESERVED_OUTCOMES,
@@ -10,7 +10,6 @@ import {
   type SituationStep,
   UNKNOWN_CONTEXT,
 } from "./situation/situation.ts";
-import { factorOf } from "./solve/outcome-counts.ts";
 
 /**
  * Posterior over contexts after one observation (Bayes' rule; Russell and Norvig, 4th ed., 12.5).

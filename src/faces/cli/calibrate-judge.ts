@@ -1,5 +1,5 @@
-import { describeRejectedLine } from "../../core/belief/calibrate/index.ts";
-import { columns, percentText } from "../../core/belief/explain/index.ts";
+import { describeRejectedLine } from "../../core/belief/calibrate/incident.ts";
+import { columns, percentText } from "../../core/belief/figures.ts";
 import { calibrateJudge, type JudgeSensor } from "../../core/belief/judge/judge.ts";
 import { type GradedJudge, gradeJudge, parseJudge } from "../../core/belief/judge/judge-documents.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";

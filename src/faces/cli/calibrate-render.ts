@@ -1,13 +1,9 @@
-import {
-  type CredibleFigures,
-  describeRejectedLine,
-  drawReliability,
-  type ForecastScores,
-  type IncidentFile,
-  type Learning,
-  type LearntCell,
-} from "../../core/belief/calibrate/index.ts";
-import { columns, numberText, percentText, utilityText } from "../../core/belief/explain/index.ts";
+import type { CredibleFigures } from "../../core/belief/calibrate/credible-set.ts";
+import { drawReliability } from "../../core/belief/calibrate/draw-reliability.ts";
+import { describeRejectedLine, type IncidentFile } from "../../core/belief/calibrate/incident.ts";
+import type { ForecastScores } from "../../core/belief/calibrate/judge-forecasts.ts";
+import type { Learning, LearntCell } from "../../core/belief/calibrate/learn.ts";
+import { columns, numberText, percentText, utilityText } from "../../core/belief/figures.ts";
 import { type Decision, firstMoveOf } from "../../core/belief/policy.ts";
 import { keepsLimit } from "../../core/belief/tolerance.ts";
 import { counted } from "../../core/plan/show/describe-value.ts";

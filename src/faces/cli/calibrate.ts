@@ -1,18 +1,15 @@
+import { countIncidents } from "../../core/belief/calibrate/counts.ts";
+import { credibleFigures } from "../../core/belief/calibrate/credible-set.ts";
+import { reliabilitySvg } from "../../core/belief/calibrate/draw-reliability.ts";
+import { editsFor } from "../../core/belief/calibrate/edits.ts";
+import { type ClosedIncident, type IncidentFile, readIncidents } from "../../core/belief/calibrate/incident.ts";
+import { scoreDeclared, scoreLearnt } from "../../core/belief/calibrate/judge-forecasts.ts";
 import {
-  type ClosedIncident,
-  countIncidents,
-  credibleFigures,
-  editsFor,
-  type IncidentFile,
   type Learning,
   type LearningOptions,
   learningDefaults,
   learnSituation,
-  readIncidents,
-  reliabilitySvg,
-  scoreDeclared,
-  scoreLearnt,
-} from "../../core/belief/calibrate/index.ts";
+} from "../../core/belief/calibrate/learn.ts";
 import type { Decision } from "../../core/belief/policy.ts";
 import { OPINION_CAP } from "../../core/belief/situation/parse-situation.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";

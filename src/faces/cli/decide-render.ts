@@ -1,17 +1,10 @@
-import {
-  annotatePolicy,
-  type DecisionAfter,
-  drawBelief,
-  drawTree,
-  type Explanation,
-  percentText,
-  renderAlternatives,
-  renderFigures,
-  renderFlips,
-  renderInformation,
-  type Standing,
-  treeLegend,
-} from "../../core/belief/explain/index.ts";
+import type { DecisionAfter, Standing } from "../../core/belief/explain/after.ts";
+import { annotatePolicy } from "../../core/belief/explain/annotate.ts";
+import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
+import { drawTree, treeLegend } from "../../core/belief/explain/draw-tree.ts";
+import type { Explanation } from "../../core/belief/explain/explain.ts";
+import { renderAlternatives, renderFigures, renderFlips, renderInformation } from "../../core/belief/explain/render.ts";
+import { percentText } from "../../core/belief/figures.ts";
 import type { JudgeEvidence } from "../../core/belief/judge/judge.ts";
 import type { LimitRemedy, Observation } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";

@@ -1,4 +1,5 @@
-import { type DecisionAfter, decideAfter, drawBelief } from "../../core/belief/explain/index.ts";
+import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
+import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { firstMoveOf, type Observation, type Policy } from "../../core/belief/policy.ts";
 import { outcomeIdsOf, RESERVED_OUTCOMES, type Situation } from "../../core/belief/situation/situation.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mergePolicy } from "../../core/belief/explain/index.ts";
+import { mergePolicy } from "../../core/belief/explain/merge.ts";
 import { countPolicyNodes, type Policy } from "../../core/belief/policy.ts";
 import { cardNames, readCard, readCardDocument } from "../../core/belief/situation/read-card.fixture.ts";
 import { decideSituation } from "../../core/belief/solve/solve-limited.ts";

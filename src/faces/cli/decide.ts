@@ -1,11 +1,6 @@
-import {
-  type DecisionAfter,
-  decideAfter,
-  drawDot,
-  drawMermaid,
-  type Explanation,
-  explainDecision,
-} from "../../core/belief/explain/index.ts";
+import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
+import { drawDot, drawMermaid } from "../../core/belief/explain/draw-graph.ts";
+import { type Explanation, explainDecision } from "../../core/belief/explain/explain.ts";
 import { hearJudges } from "../../core/belief/judge/judge.ts";
 import { countPolicyNodes, type Decision, firstMoveOf, type Observation } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";

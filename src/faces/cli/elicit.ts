@@ -1,10 +1,6 @@
-import {
-  checkSanity,
-  type DocumentEdit,
-  type SanityCheck,
-  sanityQuestions,
-} from "../../core/belief/calibrate/index.ts";
-import { percentText, utilityText } from "../../core/belief/explain/index.ts";
+import type { DocumentEdit } from "../../core/belief/calibrate/edits.ts";
+import { checkSanity, type SanityCheck, sanityQuestions } from "../../core/belief/calibrate/indifference.ts";
+import { percentText, utilityText } from "../../core/belief/figures.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";

@@ -1,4 +1,6 @@
-import { drawBelief, listAlternatives, renderAlternatives } from "../../core/belief/explain/index.ts";
+import { listAlternatives } from "../../core/belief/explain/alternatives.ts";
+import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
+import { renderAlternatives } from "../../core/belief/explain/render.ts";
 import { firstMoveOf } from "../../core/belief/policy.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";

@@ -1,4 +1,6 @@
-import { drawBelief, numberText, percentText, renderAlternatives } from "../../core/belief/explain/index.ts";
+import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
+import { renderAlternatives } from "../../core/belief/explain/render.ts";
+import { numberText, percentText } from "../../core/belief/figures.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import type { RespondProgress } from "../../flow/respond/respond.ts";
 import type { CliContext } from "./context.ts";

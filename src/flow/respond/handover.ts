@@ -1,4 +1,5 @@
-import { type DecisionAfter, listAlternatives } from "../../core/belief/explain/index.ts";
+import type { DecisionAfter } from "../../core/belief/explain/after.ts";
+import { listAlternatives } from "../../core/belief/explain/alternatives.ts";
 import type { SituationResponse } from "../../core/belief/situation/situation.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import type { Domain } from "../../core/domain/domain.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type DecisionAfter, decideAfter, explainDecision } from "../../core/belief/explain/index.ts";
+import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
+import { explainDecision } from "../../core/belief/explain/explain.ts";
 import { firstMoveOf, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import type { Plan } from "../../core/plan/plan.ts";

@@ -1,4 +1,4 @@
-import { mergePolicy } from "../../core/belief/explain/index.ts";
+import { mergePolicy } from "../../core/belief/explain/merge.ts";
 import type { Observation, Policy } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import type { Domain } from "../../core/domain/domain.ts";

@@ -1,4 +1,4 @@
-import type { Alternative } from "../../core/belief/explain/index.ts";
+import type { Alternative } from "../../core/belief/explain/alternatives.ts";
 import type { Observation } from "../../core/belief/policy.ts";
 import { isEnded, viewRun } from "../../core/run/tell/view.ts";
 import type { RunState } from "../../core/run/words/state.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Principal } from "../../core/approval/approval.ts";
-import type { DecisionAfter } from "../../core/belief/explain/index.ts";
+import type { DecisionAfter } from "../../core/belief/explain/after.ts";
 import type { Observation, Policy } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import type { Plan } from "../../core/plan/plan.ts";

@@ -1,7 +1,7 @@
 import { assertNever, invariant } from "../../value/invariant.ts";
 import type { Policy } from "../policy.ts";
 import { responseOf, stepOf } from "../solve/evaluate-policy.ts";
-import type { CredibleInterval } from "../statistics/index.ts";
+import type { CredibleInterval } from "../statistics/beta.ts";
 import type { Learning, LearntCell, LearntRow } from "./learn.ts";
 
 /** A plan's figures over the credible set of the learnt numbers. */

@@ -1,5 +1,5 @@
-import { columns, percentText } from "../explain/figures.ts";
-import type { ReliabilityRow } from "../statistics/index.ts";
+import { columns, percentText } from "../figures.ts";
+import type { ReliabilityRow } from "../statistics/scores.ts";
 
 const barWidth = 24;
 

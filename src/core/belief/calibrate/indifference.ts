@@ -1,5 +1,4 @@
-import { responseWorth } from "../explain/annotate.ts";
-import { bestResponseIn } from "../situation/assemble-situation.ts";
+import { bestResponseIn, responseWorth } from "../situation/response-worth.ts";
 import { type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
 import { responseOf } from "../solve/evaluate-policy.ts";
 

@@ -8,7 +8,7 @@ import {
   logScore,
   type ReliabilityRow,
   reliabilityTable,
-} from "../statistics/index.ts";
+} from "../statistics/scores.ts";
 import type { ClosedIncident } from "./incident.ts";
 import type { Learning, LearntRow } from "./learn.ts";
 

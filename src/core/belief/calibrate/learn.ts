@@ -3,17 +3,9 @@ import { OPINION_CAP } from "../situation/parse-situation.ts";
 import { COUNT_PRIOR } from "../situation/probability-sources.ts";
 import { type Situation, type SituationResponse, type SituationStep, UNKNOWN_CONTEXT } from "../situation/situation.ts";
 import { UNKNOWN_PRIOR } from "../situation/unknown-defaults.ts";
-import {
-  betaInterval,
-  betaMean,
-  type CredibleInterval,
-  dirichletIntervals,
-  dirichletMean,
-  opinionPseudoCounts,
-  studentInterval,
-  updateBeta,
-  updateDirichlet,
-} from "../statistics/index.ts";
+import { betaInterval, betaMean, type CredibleInterval, updateBeta } from "../statistics/beta.ts";
+import { dirichletIntervals, dirichletMean, opinionPseudoCounts, updateDirichlet } from "../statistics/dirichlet.ts";
+import { studentInterval } from "../statistics/student.ts";
 import type { IncidentCounts, ResponseCell } from "./counts.ts";
 
 /** How much weight the numbers already declared keep, and how wide the intervals are. */

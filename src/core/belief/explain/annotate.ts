@@ -80,12 +80,6 @@ function keyOf(history: readonly Observation[]): string {
   return JSON.stringify(history.map(({ step, outcome }) => [step, outcome]));
 }
 
-/** What a response is worth in one context: a catastrophe replaces the utility. */
-export function responseWorth(situation: Situation, response: SituationResponse, contextIndex: number): number {
-  const risk = response.catastropheByContext[contextIndex] ?? 0;
-  return (1 - risk) * (response.utilityByContext[contextIndex] ?? 0) + risk * situation.catastropheUtility;
-}
-
 /** All leaves, in the policy's order. */
 export function leavesOf(policy: AnnotatedPolicy): readonly AnnotatedCommit[] {
   return policy.kind === "commit" ? [policy] : policy.branches.flatMap((branch) => leavesOf(branch.then));

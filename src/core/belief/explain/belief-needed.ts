@@ -1,7 +1,6 @@
-import { bestResponseIn } from "../situation/assemble-situation.ts";
+import { bestResponseIn, responseWorth } from "../situation/response-worth.ts";
 import { type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
 import { responseOf } from "../solve/evaluate-policy.ts";
-import { responseWorth } from "./annotate.ts";
 
 /**
  * Whether a belief is needed at all, by essay 000's own test: "All remaining plausible contexts recommend the same action,

@@ -1,6 +1,6 @@
 import { escapeForTerminal } from "../../value/text.ts";
+import { columns, percentText } from "../figures.ts";
 import type { Situation } from "../situation/situation.ts";
-import { columns, percentText } from "./figures.ts";
 
 const barWidth = 30;
 

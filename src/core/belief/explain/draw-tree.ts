@@ -1,8 +1,8 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
+import { percentText, utilityText } from "../figures.ts";
 import type { Situation } from "../situation/situation.ts";
 import type { AnnotatedBranch, AnnotatedDo, AnnotatedPolicy } from "./annotate.ts";
-import { percentText, utilityText } from "./figures.ts";
 
 /**
  * Draws a policy as an indented tree for a terminal: every outcome with its probability, every leaf with the most probable

@@ -1,10 +1,10 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
+import { percentText, utilityText } from "../figures.ts";
 import { type Decision, firstMoveOf, type Policy } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import type { Alternative } from "./alternatives.ts";
 import type { BeliefTest } from "./belief-needed.ts";
-import { percentText, utilityText } from "./figures.ts";
 
 /** What the paragraph is told from. */
 export interface ParagraphFacts {

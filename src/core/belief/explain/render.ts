@@ -1,9 +1,9 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
+import { columns, numberText, percentText, utilityText } from "../figures.ts";
 import type { Situation } from "../situation/situation.ts";
 import type { Alternative, Verdict } from "./alternatives.ts";
 import type { Explanation } from "./explain.ts";
-import { columns, numberText, percentText, utilityText } from "./figures.ts";
 import type { FlipRange, FlipSide } from "./flips.ts";
 import { describeKnob } from "./knobs.ts";
 

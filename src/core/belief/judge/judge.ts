@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { type Context, UNKNOWN_CONTEXT } from "../situation/situation.ts";
-import { dirichletMean, updateDirichlet } from "../statistics/index.ts";
+import { dirichletMean, updateDirichlet } from "../statistics/dirichlet.ts";
 
 /**
  * A language model as a sensor: a fixed question with a closed list of answers, asked before the plan.

@@ -1,17 +1,11 @@
 import { isJsonArray, type JsonValue } from "../../value/json-value.ts";
 import { listOf, type Parser, type Place, placeBelow, refuseAt } from "../../value/shape.ts";
 import { quote } from "../../value/text.ts";
-import { findExcess } from "../solve/decision-graph.ts";
 import { sumByName } from "./canonical-order.ts";
-import {
-  type AppliedDefault,
-  type Context,
-  RESERVED_OUTCOMES,
-  SITUATION_LIMITS,
-  type Situation,
-  type SituationResponse,
-} from "./situation.ts";
+import { bestResponseIn } from "./response-worth.ts";
+import { type AppliedDefault, type Context, RESERVED_OUTCOMES, SITUATION_LIMITS, type Situation } from "./situation.ts";
 import { refuseDuplicates, refuseUnknownName } from "./situation-numbers.ts";
+import { findExcess } from "./situation-size.ts";
 
 /** A list of named things, none twice and no more than a situation may hold. */
 export function namedList<T extends { readonly id: string }>(
@@ -176,27 +170,6 @@ function averagePlanOf(draft: Pick<Situation, "contexts" | "responses" | "catast
     chosen = id;
   }
   return chosen;
-}
-
-/** The response of greatest expected utility if the context were known; ties in declared order. */
-export function bestResponseIn(
-  situation: Pick<Situation, "responses" | "catastropheUtility">,
-  contextIndex: number,
-): string {
-  const worthOf = (response: SituationResponse): number => {
-    const p = response.catastropheByContext[contextIndex] ?? 0;
-    return p * situation.catastropheUtility + (1 - p) * (response.utilityByContext[contextIndex] ?? 0);
-  };
-  let best = situation.responses[0];
-  for (const response of situation.responses) {
-    if (best !== undefined && worthOf(response) > worthOf(best)) best = response;
-  }
-  return best?.id ?? "";
-}
-
-/** Mean of numbers in the order of their names. */
-export function meanByName(names: readonly string[], values: readonly number[]): number {
-  return names.length === 0 ? 0 : sumByName(names, values) / names.length;
 }
 
 /** Contexts with their priors put beside their names, in declared order. */

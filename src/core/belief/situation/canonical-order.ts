@@ -59,6 +59,11 @@ export function sumByName(names: readonly string[], values: readonly number[]): 
   return sum;
 }
 
+/** Mean of numbers in the order of their names. */
+export function meanByName(names: readonly string[], values: readonly number[]): number {
+  return names.length === 0 ? 0 : sumByName(names, values) / names.length;
+}
+
 /**
  * Puts a situation into canonical order.
  *
@@ -137,6 +142,15 @@ function toCanonicalStep(source: SituationStep, rank: number, row: ToRow, catast
     outcomeIds: outcomes.map(({ item }) => item.id),
     continuation: outcomes.map(({ item }) => row(item.likelihoodByContext).map((p, c) => p * (survives[c] ?? 0))),
   };
+}
+
+/** The probability of the counts in one context; powers by repeated multiplication, since `**` may differ between engines. */
+export function factorOf(step: CanonicalStep, counts: readonly number[], contextIndex: number): number {
+  let factor = 1;
+  step.continuation.forEach((likelihood, o) => {
+    for (let use = 0; use < (counts[o] ?? 0); use++) factor *= likelihood[contextIndex] ?? 0;
+  });
+  return factor;
 }
 
 /** Written so that probabilities 0 and 1 give the exact end. */

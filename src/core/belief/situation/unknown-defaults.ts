@@ -1,7 +1,6 @@
 import { type Place, placeBelow, refuseAt } from "../../value/shape.ts";
 import { quote } from "../../value/text.ts";
-import { meanByName } from "./assemble-situation.ts";
-import { sumByName } from "./canonical-order.ts";
+import { meanByName, sumByName } from "./canonical-order.ts";
 import { type AppliedDefault, type NumberSource, UNKNOWN_CONTEXT } from "./situation.ts";
 
 /** P(unknown) when nobody says. */

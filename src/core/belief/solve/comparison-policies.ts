@@ -1,6 +1,6 @@
 import type { Policy, PolicySolution } from "../policy.ts";
-import { bestResponseIn } from "../situation/assemble-situation.ts";
 import { sumByName } from "../situation/canonical-order.ts";
+import { bestResponseIn } from "../situation/response-worth.ts";
 import type { Situation } from "../situation/situation.ts";
 import { VALUE_TIE, winsTie } from "../tolerance.ts";
 import { buildDecisionGraph, type DecisionGraph } from "./decision-graph.ts";

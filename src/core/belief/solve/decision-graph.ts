@@ -1,13 +1,8 @@
 import { invariant } from "../../value/invariant.ts";
 import { type CanonicalSituation, type CanonicalStep, toCanonical } from "../situation/canonical-order.ts";
 import type { Situation } from "../situation/situation.ts";
+import { NODE_COUNT_MAX } from "../situation/situation-size.ts";
 import { type OutcomeTable, outcomeTables } from "./outcome-counts.ts";
-
-/** Most nodes a graph may have: about a hundred megabytes of numbers. */
-export const NODE_COUNT_MAX = 250_000;
-
-/** Most histories of outcomes a plan may branch into: what a review lists and a table of risk by history holds. */
-export const HISTORY_COUNT_MAX = 100_000;
 
 /** An edge whose outcome is so unlikely that the plan escalates: it leads to no node. */
 export const SURPRISE = -1;
@@ -35,58 +30,6 @@ export interface DecisionGraph {
   readonly edgeOutcome: Int32Array;
   /** Child node, or `SURPRISE`, whose value and risk are already in the action's. */
   readonly edgeChild: Int32Array;
-}
-
-/**
- * Number of nodes the graph of a situation has at most, without building it; Infinity beyond any double.
- *
- * Cost: steps × uses × horizon.
- */
-export function countGraphNodes(situation: Situation): number {
-  let countByUses = [1];
-  for (const step of situation.steps) {
-    const outcomeCount = step.kind === "try" ? 1 : step.outcomes.length;
-    const next = new Array<number>(situation.horizon + 1).fill(0);
-    for (let uses = 0; uses <= Math.min(step.maxUses, situation.horizon); uses++) {
-      const ways = multisetCount(outcomeCount, uses);
-      for (let before = 0; before + uses <= situation.horizon; before++) {
-        next[before + uses] = (next[before + uses] ?? 0) + ways * (countByUses[before] ?? 0);
-      }
-    }
-    countByUses = next;
-  }
-  return countByUses.reduce((sum, count) => sum + count, 0);
-}
-
-/**
- * Number of histories a plan of a situation branches into at most: the steps with the most outcomes, as often as they may be taken.
- *
- * Cost: linear in steps × uses.
- */
-export function countHistories(situation: Situation): number {
-  const outcomeCounts = situation.steps.flatMap((step) =>
-    new Array<number>(step.maxUses).fill(step.kind === "try" ? 1 : step.outcomes.length),
-  );
-  return outcomeCounts
-    .sort((a, b) => b - a)
-    .slice(0, situation.horizon)
-    .reduce((product, count) => product * count, 1);
-}
-
-/** Why a situation is too large to decide exactly, or null. */
-export function findExcess(situation: Situation): string | null {
-  const nodeCount = countGraphNodes(situation);
-  if (nodeCount > NODE_COUNT_MAX) return `the situation has ${nodeCount} beliefs to weigh, more than ${NODE_COUNT_MAX}`;
-  const historyCount = countHistories(situation);
-  if (historyCount > HISTORY_COUNT_MAX)
-    return `a plan may branch into ${historyCount} histories, more than ${HISTORY_COUNT_MAX}`;
-  return null;
-}
-
-function multisetCount(kinds: number, size: number): number {
-  let count = 1;
-  for (let i = 1; i <= size; i++) count = (count * (kinds + i - 1)) / i;
-  return Math.round(count);
 }
 
 /** Nodes while they are being found: the keys, and the outcome-count state of every step. */

@@ -1,8 +1,8 @@
 import { invariant } from "../../value/invariant.ts";
 import type { Policy, PolicyBranch, PolicySolution } from "../policy.ts";
 import { outcomeIdsOf } from "../situation/situation.ts";
+import type { Backup } from "./backup.ts";
 import { type DecisionGraph, SURPRISE } from "./decision-graph.ts";
-import type { Backup } from "./solve-unlimited.ts";
 
 /** The response a graph names by its index. */
 export function commitTo(graph: DecisionGraph, responseIndex: number): Policy {

@@ -1,4 +1,4 @@
-import type { CanonicalStep } from "../situation/canonical-order.ts";
+import { type CanonicalStep, factorOf } from "../situation/canonical-order.ts";
 
 /**
  * The states one step can be in, each a vector of outcome counts; state 0 is "not taken". `factor` is what the evidence in
@@ -40,15 +40,6 @@ function outcomeTable(step: CanonicalStep, usesMax: number): OutcomeTable {
     next,
     factor,
   };
-}
-
-/** The probability of the counts in one context; powers by repeated multiplication, since `**` may differ between engines. */
-export function factorOf(step: CanonicalStep, counts: readonly number[], contextIndex: number): number {
-  let factor = 1;
-  step.continuation.forEach((likelihood, o) => {
-    for (let use = 0; use < (counts[o] ?? 0); use++) factor *= likelihood[contextIndex] ?? 0;
-  });
-  return factor;
 }
 
 /** All count vectors of the length with sum at most `usesMax`, by rising sum, the zero vector first. */

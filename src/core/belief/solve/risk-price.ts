@@ -1,6 +1,6 @@
 import { keepsLimit } from "../tolerance.ts";
+import { type Backup, backUp } from "./backup.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
-import { type Backup, backUp } from "./solve-unlimited.ts";
 
 /** Most backward passes spent on the price; each adds a corner of the hull, so real problems need about ten. */
 const PASSES_MAX = 64;

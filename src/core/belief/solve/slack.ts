@@ -1,5 +1,5 @@
+import type { Backup } from "./backup.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
-import type { Backup } from "./solve-unlimited.ts";
 
 /**
  * A linear yardstick `valueWeight·value − riskWeight·risk` with the best score any partial plan reaches at each node. The *slack*

@@ -3,15 +3,16 @@ import { invariant } from "../../value/invariant.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import type { Decision, PolicySolution } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
+import { findExcess } from "../situation/situation-size.ts";
 import { keepsLimit, VALUE_TIE } from "../tolerance.ts";
-import { buildDecisionGraph, type DecisionGraph, findExcess } from "./decision-graph.ts";
+import { type Backup, backUp } from "./backup.ts";
+import { buildDecisionGraph, type DecisionGraph } from "./decision-graph.ts";
 import { extractSolution } from "./extract-policy.ts";
 import { withFirstMove } from "./first-move.ts";
 import { remediesFor } from "./limit-remedies.ts";
 import { findRiskPrice, type RiskPrice } from "./risk-price.ts";
 import { COMBINATION_COUNT_MAX, type Fronts, policyOfPoint, searchFronts } from "./search-fronts.ts";
 import { yardstick } from "./slack.ts";
-import { type Backup, backUp } from "./solve-unlimited.ts";
 
 /**
  * Decides a situation: the deterministic plan of greatest expected utility among those whose probability of ever reaching
