@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { domainDigest } from "../../src/core/domain/domain-digest.ts";
 import { parseDomain } from "../../src/core/domain/parse-domain.ts";
-import { compilePlan, draftPlan } from "../../src/core/plan/compile/compile.ts";
+import { draftPlan } from "../../src/core/plan/compile/compile.ts";
+import { pinPlan } from "../../src/core/plan/compile/pin-plan.ts";
 import { type ObservedObject, readObject } from "../../src/core/plan/compile/read-object.ts";
 import type { Plan } from "../../src/core/plan/plan.ts";
 import { planFileText, planHash } from "../../src/core/plan/plan-hash.ts";
@@ -68,10 +69,11 @@ function compileGolden(name: string): Plan {
       evidence: null,
     },
   };
-  const observed = must(draftPlan(request)).plan.observations.map(
+  const draft = must(draftPlan(request));
+  const observed = draft.plan.observations.map(
     (observation): ObservedObject => readObject(observation, outputs[observation.object] ?? null),
   );
-  return must(compilePlan(request, observed));
+  return must(pinPlan(draft, observed));
 }
 
 /**

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectors, connectorTraits, findTemplateProblems } from "../../src/connectors/index.ts";
 import { checkDomain } from "../../src/core/domain/check-domain.ts";
-import { compilePlan, requiredObservations } from "../../src/core/plan/compile/compile.ts";
+import { draftPlan } from "../../src/core/plan/compile/compile.ts";
+import { pinPlan } from "../../src/core/plan/compile/pin-plan.ts";
 import type { CallStep, Plan } from "../../src/core/plan/plan.ts";
 import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import { bindTemplate } from "../../src/core/run/ready/template.ts";
@@ -56,17 +57,19 @@ async function compile(): Promise<Plan> {
     situation: null,
     evidence: null,
   };
-  const request = {
-    proposal,
-    domain,
-    proposer: { kind: "file", id: "log-more.json", onBehalfOf: "alice" } as const,
-    goal: "",
-    inputs: [],
-    roundTrips: [],
-    parent: null,
-    pins,
-  };
-  return unwrap(compilePlan(request, unwrap(await observeObjects(unwrap(requiredObservations(request)), context))));
+  const draft = unwrap(
+    draftPlan({
+      proposal,
+      domain,
+      proposer: { kind: "file", id: "log-more.json", onBehalfOf: "alice" } as const,
+      goal: "",
+      inputs: [],
+      roundTrips: [],
+      parent: null,
+      pins,
+    }),
+  );
+  return unwrap(pinPlan(draft, unwrap(await observeObjects(draft.plan.observations, context))));
 }
 
 const stepsOf = (plan: Plan): readonly CallStep[] => plan.steps.filter((step): step is CallStep => step.kind === "act");

@@ -6,7 +6,8 @@ import { connectors, connectorTraits, findTemplateProblems } from "../../src/con
 import { checkDomain } from "../../src/core/domain/check-domain.ts";
 import { resolveTemplate } from "../../src/core/domain/template.ts";
 import type { CompileRequest } from "../../src/core/plan/compile/compilation.ts";
-import { compilePlan, requiredObservations } from "../../src/core/plan/compile/compile.ts";
+import { draftPlan } from "../../src/core/plan/compile/compile.ts";
+import { pinPlan } from "../../src/core/plan/compile/pin-plan.ts";
 import type { Call, CallStep, ObjectObservation, ObjectRef, Plan } from "../../src/core/plan/plan.ts";
 import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import type { ObservedObject, Reply } from "../../src/core/run/words/input.ts";
@@ -71,11 +72,11 @@ describe("the pack", () => {
     const files = readdirSync(proposalsFolder).map((file) => file.replace(".json", ""));
 
     const refused = files.flatMap((name) => {
-      const observations = requiredObservations({
+      const draft = draftPlan({
         ...requestOf(name),
         inputs: name === "upgrade-to-version" ? inputs : [],
       });
-      return observations.ok ? [] : observations.error;
+      return draft.ok ? [] : draft.error;
     });
 
     expect([files.length, refused]).toEqual([5, []]);
@@ -118,8 +119,8 @@ describe("the pack on the real array", () => {
       resolveSecret: (reference) => Promise.resolve({ ok: true, value: tokens.get(reference) ?? "" }),
       signal: new AbortController().signal,
     };
-    const request = requestOf("upgrade-both");
-    plan = unwrap(compilePlan(request, unwrap(await observeObjects(unwrap(requiredObservations(request)), context))));
+    const draft = unwrap(draftPlan(requestOf("upgrade-both")));
+    plan = unwrap(pinPlan(draft, unwrap(await observeObjects(draft.plan.observations, context))));
   });
 
   afterAll(() => array.stop());

@@ -1,6 +1,7 @@
 import type { FactType, FactValue } from "../../src/core/domain/domain.ts";
 import type { CompileRequest } from "../../src/core/plan/compile/compilation.ts";
-import { compilePlan, draftPlan } from "../../src/core/plan/compile/compile.ts";
+import { draftPlan } from "../../src/core/plan/compile/compile.ts";
+import { pinPlan } from "../../src/core/plan/compile/pin-plan.ts";
 import { factName, type ObservedObject } from "../../src/core/plan/compile/read-object.ts";
 import type { Plan } from "../../src/core/plan/plan.ts";
 import type { Proposal, ProposedArgument, ProposedStep } from "../../src/core/plan/wire/proposal.ts";
@@ -86,7 +87,7 @@ export function compileOrThrow(request: CompileRequest, facts: Readonly<Record<s
       }),
     }),
   );
-  const plan = compilePlan(request, observed);
+  const plan = pinPlan(draft.value, observed);
   if (!plan.ok) throw new Error(JSON.stringify(plan.error, null, 1));
   return plan.value;
 }

@@ -1,5 +1,6 @@
-import { compilePlan, requiredObservations } from "../../core/plan/compile/compile.ts";
+import { draftPlan } from "../../core/plan/compile/compile.ts";
 import { isGoalReached } from "../../core/plan/compile/goal-reached.ts";
+import { pinPlan } from "../../core/plan/compile/pin-plan.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import type { Plan, Proposer } from "../../core/plan/plan.ts";
 import { planHash } from "../../core/plan/plan-hash.ts";
@@ -77,7 +78,7 @@ export async function planParsed(
   signal: AbortSignal,
 ): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
   const { domain: _, ...pins } = site.pins;
-  const compileRequest = {
+  const draft = draftPlan({
     proposal: request.proposal,
     domain: site.pack.domain,
     proposer: request.proposer,
@@ -86,26 +87,20 @@ export async function planParsed(
     pins: { ...pins, situation: request.situation, evidence: request.evidence },
     roundTrips: records.roundTrips,
     parent: request.parent,
-  };
-  const observations = requiredObservations(compileRequest);
-  if (!observations.ok) return observations;
+  });
+  if (!draft.ok) return draft;
   if (!records.trustedPacks.has(site.pack.digest))
     return fail([
       problem("E_PACK_UNTRUSTED", "", `nobody has trusted the pack \`${site.pack.domain.name}\` as it is now`),
     ]);
-  const observed = await observeObjects(observations.value, { connections: site.connections, resolveSecret, signal });
+  const { observations } = draft.value.plan;
+  const observed = await observeObjects(observations, { connections: site.connections, resolveSecret, signal });
   if (!observed.ok) return fail([observed.error]);
-  return pin(compilePlan(compileRequest, observed.value), request.proposalDigest);
-}
-
-function pin(
-  compiled: Result<Plan, readonly Problem[]>,
-  proposalDigest: Digest,
-): Result<PlannedChange | "nothing_to_do", readonly Problem[]> {
-  if (!compiled.ok) return compiled;
-  const plan = compiled.value;
+  const pinned = pinPlan(draft.value, observed.value);
+  if (!pinned.ok) return pinned;
+  const plan = pinned.value;
   if (isGoalReached(plan)) return ok("nothing_to_do");
-  return ok({ plan, planHash: planHash(plan), proposalDigest });
+  return ok({ plan, planHash: planHash(plan), proposalDigest: request.proposalDigest });
 }
 
 /** The plan's objects as they are now, for its start. */

@@ -1,42 +1,13 @@
 import { domainDigest } from "../../domain/domain-digest.ts";
 import { parseCompiledGuard } from "../../guard/parse-guard.ts";
 import { type Problem, problem } from "../../value/codes.ts";
-import { fail, ok, type Result } from "../../value/result.ts";
 import { quote } from "../../value/text.ts";
-import { type Fact, kernelVersion, type ObjectRef, type Pins, type Plan, type PlanStep } from "../plan.ts";
+import { kernelVersion, type ObjectRef, type PlanStep } from "../plan.ts";
 import { toBounds } from "./bounds.ts";
 import { buildObservation } from "./build-call.ts";
 import { type Compilation, takeOr } from "./compilation.ts";
 import { type GroundGuard, groundGuard } from "./ground-guard.ts";
-import type { ObservedObject } from "./read-object.ts";
-
-/** A plan to which only the world is missing: what `check` gives, which executes nothing. */
-export interface PlanDraft {
-  readonly plan: Omit<Plan, "pins"> & { readonly pins: Omit<Pins, "targets"> };
-  /** Combinations of outcomes that the check of the branches went through. */
-  readonly branchStateCount: number;
-}
-
-/** Pins a draft to the world as it was read. */
-export function pinPlan(draft: PlanDraft, observed: readonly ObservedObject[]): Result<Plan, readonly Problem[]> {
-  const byObject = new Map(observed.map((object) => [object.object, object]));
-  const missing = draft.plan.observations.filter((observation) => !byObject.has(observation.object));
-  if (missing.length > 0)
-    return fail(missing.map(({ object }) => problem("E_PLAN_OBSERVATION", "", `${quote(object)} was not read`)));
-  const targets = draft.plan.observations.map(({ object }) => {
-    const seen = byObject.get(object);
-    // Every observation was just found among them.
-    return { object, fingerprint: (seen as ObservedObject).fingerprint, facts: knownFacts(seen as ObservedObject) };
-  });
-  return ok({ ...draft.plan, pins: { ...draft.plan.pins, targets } });
-}
-
-/** A fact the reading did not show in its domain is not pinned: the proof gives it every value. */
-function knownFacts(seen: ObservedObject): readonly Fact[] {
-  return seen.facts
-    .flatMap(({ name, value }) => (value === null ? [] : [{ name, value }]))
-    .sort((left, right) => (left.name < right.name ? -1 : 1));
-}
+import type { PlanDraft } from "./pin-plan.ts";
 
 /** Puts a draft together from its compiled steps; objects that a guard, a step or an invariant reads are listed with their reading. */
 export function assembleDraft(

@@ -14,7 +14,8 @@ import type { OnFailure } from "../../domain/domain.ts";
 import { actionDigest } from "../../domain/domain-digest.ts";
 import { indexDomain } from "../../domain/domain-index.ts";
 import type { CallStep, Plan } from "../plan.ts";
-import { compilePlan, draftPlan, requiredObservations } from "./compile.ts";
+import { draftPlan } from "./compile.ts";
+import { pinPlan } from "./pin-plan.ts";
 
 function callStep(plan: Plan, id: string): CallStep {
   const found = plan.steps.find((candidate) => candidate.id === id);
@@ -125,12 +126,12 @@ describe("a compiled plan", () => {
   });
 
   it("needs each of its objects read: a reading that is missing is a refusal of stage `plan`", () => {
-    const request = requestOf(proposalOf([scale("s1")]));
-    const required = requiredObservations(request);
+    const draft = draftPlan(requestOf(proposalOf([scale("s1")])));
+    if (!draft.ok) throw new Error(JSON.stringify(draft.error));
 
-    const plan = compilePlan(request, []);
+    const plan = pinPlan(draft.value, []);
 
-    expect(required.ok && required.value.map((observation) => observation.object)).toEqual([
+    expect(draft.value.plan.observations.map((observation) => observation.object)).toEqual([
       "deploy/api",
       "deploy/web",
     ]);

@@ -6,9 +6,9 @@ import { fail, ok, type Result } from "../../value/result.ts";
 import { quote } from "../../value/text.ts";
 import { checkBranches } from "../branches/check-branches.ts";
 import { ancestorsOf, orderSteps } from "../branches/step-graph.ts";
-import type { ObjectObservation, Plan, PlanStep } from "../plan.ts";
+import type { PlanStep } from "../plan.ts";
 import { checkProse } from "../wire/check-prose.ts";
-import { assembleDraft, type PlanDraft, pinPlan, refuseLargeGuards } from "./assemble-plan.ts";
+import { assembleDraft, refuseLargeGuards } from "./assemble-plan.ts";
 import { type BoundStep, bindArguments } from "./bind-arguments.ts";
 import { stepCost } from "./bounds.ts";
 import { buildCallStep, toGuardValue } from "./build-step.ts";
@@ -16,7 +16,7 @@ import { beginCompilation, type Compilation, type CompileRequest, takeOr } from 
 import { answerWithinMs, type ExpandedSteps, expandSteps, type WorkStep } from "./expand-steps.ts";
 import { bothGuards, type GroundGuard, groundGuard, trueGuard } from "./ground-guard.ts";
 import { addImplicitEndings, type BranchStep, type ImplicitEnding, type ImplicitEndings } from "./implicit-endings.ts";
-import type { ObservedObject } from "./read-object.ts";
+import type { PlanDraft } from "./pin-plan.ts";
 import { readWhen } from "./when.ts";
 
 /**
@@ -40,32 +40,6 @@ export function draftPlan(request: CompileRequest): Result<PlanDraft, readonly P
   const draft = ordered === undefined ? undefined : buildDraft(compilation, { steps: ordered, counted, goal });
   refuseUnusedInputs(compilation);
   return draft === undefined || compilation.problems.length > 0 ? fail(compilation.problems) : ok(draft);
-}
-
-/**
- * Which objects must be read, and how, before the plan can be pinned: every target and everything a guard reads.
- *
- * @returns the readings, or the problems of `draftPlan`
- */
-export function requiredObservations(
-  request: CompileRequest,
-): Result<readonly ObjectObservation[], readonly Problem[]> {
-  const draft = draftPlan(request);
-  return draft.ok ? ok(draft.value.plan.observations) : draft;
-}
-
-/**
- * Compiles a proposal into the plan that people approve and the kernel runs. With the same request and the same readings come the
- * same bytes.
- *
- * @param observed - the objects of `requiredObservations`, as read just now
- */
-export function compilePlan(
-  request: CompileRequest,
-  observed: readonly ObservedObject[],
-): Result<Plan, readonly Problem[]> {
-  const draft = draftPlan(request);
-  return draft.ok ? pinPlan(draft.value, observed) : draft;
 }
 
 function refuseDeclined(reason: string, stepCount: number): Problem {

@@ -18,7 +18,7 @@ export const argumentSources = ["literal", "input", "step", "each"] as const;
 
 /**
  * The strict intake: bytes from anyone become a proposal or a list of problems, and nothing in between. Only shape is decided
- * here; what the words mean in a domain is for `compilePlan`.
+ * here; what the words mean in a domain is for `draftPlan`.
  *
  * @returns the proposal, or every problem with its JSON Pointer
  *

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseDomain } from "../../domain/parse-domain.ts";
 import type { CompileRequest } from "../../plan/compile/compilation.ts";
-import { compilePlan, requiredObservations } from "../../plan/compile/compile.ts";
+import { draftPlan } from "../../plan/compile/compile.ts";
+import { pinPlan } from "../../plan/compile/pin-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { createRng } from "../../value/rng.ts";
 import {
@@ -94,11 +95,11 @@ function fleetPlan(
       ],
     },
   };
-  const needed = requiredObservations(request);
-  if (!needed.ok) throw new Error(JSON.stringify(needed.error));
-  const plan = compilePlan(
-    request,
-    needed.value.map(({ object }) => seeBox(driver, object.slice("box/".length))),
+  const draft = draftPlan(request);
+  if (!draft.ok) throw new Error(JSON.stringify(draft.error));
+  const plan = pinPlan(
+    draft.value,
+    draft.value.plan.observations.map(({ object }) => seeBox(driver, object.slice("box/".length))),
   );
   if (!plan.ok) throw new Error(JSON.stringify(plan.error));
   return plan.value;
