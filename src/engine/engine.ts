@@ -312,7 +312,7 @@ export class Engine {
   }
 
   #halt(error: Problem): Result<undefined, Problem> {
-    this.#halted = problem("E_ENGINE_HALTED", "", error.message, error.hint);
+    this.#halted = problem("E_ENGINE_HALTED", "", error.message, error.hint, error.next);
     this.#abandonAll();
     this.#idle.lookAtAll();
     return fail(error);

@@ -5,6 +5,7 @@ import { type Problem, problem } from "../core/value/codes.ts";
 import { type Digest, digestBytes } from "../core/value/digest.ts";
 import { parseJson } from "../core/value/json.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
+import type { NextStep } from "../core/value/next-step.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 
 const payloadType = "application/vnd.in-toto+json";
@@ -41,7 +42,9 @@ export function openEnvelope(
       : fail(invalid("the signed statement is not JSON"));
   }
   return fail(
-    invalid("no key known here signed it", "register the approver's identity with `interlock identity import`"),
+    invalid("no key known here signed it", "keep the approver's public key among the identities here", {
+      do: "list_identities",
+    }),
   );
 }
 
@@ -60,8 +63,6 @@ function preAuthEncoding(payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);
 }
 
-function invalid(message: string, hint?: string): Problem {
-  return hint === undefined
-    ? problem("E_APPROVAL_SIGNATURE", "", message)
-    : problem("E_APPROVAL_SIGNATURE", "", message, hint);
+function invalid(message: string, hint?: string, next?: NextStep): Problem {
+  return problem("E_APPROVAL_SIGNATURE", "", message, hint, next);
 }

@@ -1,6 +1,6 @@
 /** What took bodies out of a log, as the log itself tells it. */
 import { type BodyRemoved, type BodyRestored, storeStream } from "../core/log/removal.ts";
-import { type Problem, problem } from "../core/value/codes.ts";
+import { codes, type Problem, problem } from "../core/value/codes.ts";
 import { shortDigest } from "../core/value/digest.ts";
 import { quote } from "../core/value/text.ts";
 import type { LogSource } from "./load-state.ts";
@@ -70,6 +70,7 @@ export function missingBodies(reader: StoreReader, runId: string): Problem | nul
     "E_BODY_ARCHIVED",
     `/records/${taken.seq}`,
     `what \`${runId}\` did was ${how}, archive ${shortDigest(archive)}`,
-    `put it back: \`interlock store restore --run ${runId}\``,
+    codes.E_BODY_ARCHIVED.hint,
+    { do: "restore_bodies", run: runId },
   );
 }

@@ -42,7 +42,7 @@ function verifyOne(
         "E_ARCHIVE",
         `/records/${seq}`,
         `the archive ${shortDigest(what.archive)}, which holds ${gone.length} bodies, is not in \`${folder}\``,
-        "bring it there, or name its folder with `--archive`",
+        "bring it there, or name the folder that holds it",
       ),
     );
   const archive = readArchive(path);

@@ -47,7 +47,8 @@ export function readPack(folder: string, connectors: readonly ConnectorTraits[])
         "E_INPUT_MISSING",
         "",
         `there is no \`domain.yaml\` in ${quote(folder)}`,
-        "name a pack's folder, or begin one with `interlock init`",
+        "name a pack's folder, or begin one",
+        { do: "init" },
       ),
     ]);
   const yaml = readYamlBytes(source.bytes, join(folder, source.path));

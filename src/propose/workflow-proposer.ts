@@ -51,7 +51,8 @@ function checkInputs(workflow: Workflow, { inputs, domain }: ProposeRequest): re
           "E_PLAN_INPUT",
           "",
           `the workflow \`${workflow.name}\` needs the input ${quote(name)}`,
-          `add \`--input ${name}=…\``,
+          "give it a value",
+          { do: "plan", input: name },
         ),
       ];
     return checkValue(type, given.value, { pointer: `/inputs/${name}`, idsOf });

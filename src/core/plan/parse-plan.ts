@@ -28,7 +28,12 @@ export function parsePlan(
   const decoded = typeof bytes === "string" ? ok(bytes) : decodeUtf8(bytes);
   if (!decoded.ok || decoded.value.replace(/\n$/, "") !== canonicalText(plan.value)) {
     return fail([
-      problem("E_PLAN_HASH", "", "the plan is not in its canonical form", "use the file as `interlock plan` wrote it"),
+      problem(
+        "E_PLAN_HASH",
+        "",
+        "the plan is not in its canonical form",
+        "use the file as it was written when the plan was compiled",
+      ),
     ]);
   }
   return ok({ plan: plan.value, hash: planHash(plan.value) });

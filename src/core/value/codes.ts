@@ -1,3 +1,5 @@
+import type { NextStep } from "./next-step.ts";
+
 /** Where a refusal happens, in the order of the data's way. */
 export type Stage =
   | "usage"
@@ -22,12 +24,14 @@ export interface CodeEntry {
   readonly exitCode: number;
   /** What to do next, in one line; the place of use may give a more particular one. */
   readonly hint: string;
+  /** What the hint asks for, as data, where it is something that Interlock does. */
+  readonly next?: NextStep;
 }
 
 // One line an entry: the one list of codes. A code is never renamed or reused; what it means to a script is its contract.
 const table = {
   E_INTERNAL: { stage: "internal", exitCode: 1, hint: "this is a defect of ours: report it with the message" },
-  E_USAGE: { stage: "usage", exitCode: 64, hint: "see `interlock help`" },
+  E_USAGE: { stage: "usage", exitCode: 64, hint: "see how it is called", next: { do: "read_help" } },
   E_INPUT_MISSING: { stage: "usage", exitCode: 66, hint: "check the path" },
   E_NOT_PERMITTED: { stage: "approve", exitCode: 77, hint: "ask someone who holds the role" },
   E_JSON_INVALID: { stage: "parse", exitCode: 10, hint: "write plain JSON: no comments, no trailing commas, no NaN" },
@@ -101,30 +105,40 @@ const table = {
   E_STORE_LOCKED: {
     stage: "store",
     exitCode: 13,
-    hint: "another process runs here: wait for it, or use `interlock runs` to see what it does",
+    hint: "another process runs here: wait for it, or see what it does",
+    next: { do: "list_runs" },
   },
   E_STORE_FULL: {
     stage: "store",
     exitCode: 1,
-    hint: "free some space, then `interlock resume`: nothing was sent that is not recorded",
+    hint: "free some space, then resume: nothing was sent that is not recorded",
+    next: { do: "resume" },
   },
   E_STORE_IO: {
     stage: "store",
     exitCode: 1,
-    hint: "check the disk, then `interlock resume`: nothing was sent that is not recorded",
+    hint: "check the disk, then resume: nothing was sent that is not recorded",
+    next: { do: "resume" },
   },
   E_STORE_FENCED: { stage: "store", exitCode: 1, hint: "another engine took over this store: let it finish" },
   E_STORE_VERSION: { stage: "store", exitCode: 1, hint: "open it with the release that wrote it, or a newer one" },
   E_BODY_KEPT: {
     stage: "store",
     exitCode: 13,
-    hint: "leave it out, or wait until the run and what builds on it have ended: `interlock runs`",
+    hint: "leave it out, or wait until the run and what builds on it have ended",
+    next: { do: "list_runs" },
   },
-  E_BODY_ARCHIVED: { stage: "store", exitCode: 66, hint: "put it back: `interlock store restore --run RUN`" },
+  E_BODY_ARCHIVED: {
+    stage: "store",
+    exitCode: 66,
+    hint: "put it back from its archive",
+    next: { do: "restore_bodies" },
+  },
   E_BODY_REMOVED: {
     stage: "store",
     exitCode: 66,
-    hint: "nothing brings it back: `interlock runs` and the log's chain still say that it ran, when, and how it ended",
+    hint: "nothing brings it back: the list of runs and the log's chain still say that it ran, when, and how it ended",
+    next: { do: "list_runs" },
   },
   E_ARCHIVE: { stage: "store", exitCode: 15, hint: "use the archive that the removal's record names by digest" },
   E_BACKUP_EXISTS: { stage: "store", exitCode: 64, hint: "name an empty folder" },
@@ -260,7 +274,7 @@ const table = {
     hint: "the bytes are not those that were named: show and approve the plan again",
   },
   E_PACK_FILE: { stage: "parse", exitCode: 10, hint: "a pack holds regular files below its own folder" },
-  E_PACK_UNTRUSTED: { stage: "trust", exitCode: 77, hint: "review the pack, then `interlock trust`" },
+  E_PACK_UNTRUSTED: { stage: "trust", exitCode: 77, hint: "review the pack, then trust it", next: { do: "trust" } },
   E_SITUATION_ROW_SUM: { stage: "decide", exitCode: 10, hint: "make the probabilities of the row sum to 1" },
   E_SITUATION_PROBABILITY: { stage: "decide", exitCode: 10, hint: "give a probability between 0 and 1" },
   E_SITUATION_NUMBER: { stage: "decide", exitCode: 10, hint: "give a finite number" },
@@ -341,17 +355,20 @@ const table = {
   E_ENGINE_HALTED: {
     stage: "run",
     exitCode: 1,
-    hint: "the store refused a commit: fix its cause, then `interlock resume`",
+    hint: "the store refused a commit: fix its cause, then resume",
+    next: { do: "resume" },
   },
   E_OWNER_SILENT: {
     stage: "store",
     exitCode: 69,
-    hint: "look at the process that owns the store; `interlock runs` shows what it does",
+    hint: "look at the process that owns the store, and at what it does",
+    next: { do: "list_runs" },
   },
   E_APPROVAL_MISSING: {
     stage: "apply",
     exitCode: 11,
-    hint: "let someone who did not propose it run `interlock approve`",
+    hint: "let someone who did not propose it approve it",
+    next: { do: "approve" },
   },
   E_APPROVAL_HASH: { stage: "apply", exitCode: 11, hint: "review this plan and approve its own hash" },
   E_APPROVAL_EXPIRED: { stage: "apply", exitCode: 11, hint: "review the plan again and approve it anew" },
@@ -369,7 +386,8 @@ const table = {
   E_APPROVAL_TARGET: {
     stage: "approve",
     exitCode: 11,
-    hint: "type the target's name when you approve, or give it with `--target`",
+    hint: "name the target when you approve",
+    next: { do: "approve_naming_targets" },
   },
   E_APPROVAL_CHANNEL: {
     stage: "approve",
@@ -382,7 +400,8 @@ const table = {
   E_IDENTITY_UNKNOWN: {
     stage: "usage",
     exitCode: 66,
-    hint: "see `interlock identity list`, or create one with `interlock identity create NAME`",
+    hint: "name a key that you have, or create one",
+    next: { do: "list_identities" },
   },
   E_IDENTITY_LOCKED: { stage: "approve", exitCode: 11, hint: "type the passphrase again" },
   E_IDENTITY_UNREADABLE: { stage: "usage", exitCode: 66, hint: "restore the file or remove it" },
@@ -393,7 +412,7 @@ const table = {
   },
   E_INTERRUPTED: { stage: "usage", exitCode: 130, hint: "nothing was changed" },
   E_APPROVAL_REJECTED: { stage: "apply", exitCode: 11, hint: "propose something else" },
-  E_GRANT_UNKNOWN: { stage: "apply", exitCode: 11, hint: "record the grant first: `interlock grant`" },
+  E_GRANT_UNKNOWN: { stage: "apply", exitCode: 11, hint: "record the grant first", next: { do: "grant" } },
   E_GRANT_EXHAUSTED: { stage: "apply", exitCode: 11, hint: "ask for an approval or a new grant" },
   E_PACK_DRIFT: { stage: "apply", exitCode: 12, hint: "plan again with the pack as it is now" },
   E_CONNECTION_CHANGED: { stage: "apply", exitCode: 12, hint: "plan again: a connection leads elsewhere now" },
@@ -403,34 +422,56 @@ const table = {
   E_ENGINE_CHANGED: { stage: "apply", exitCode: 12, hint: "plan again: this release executes by other rules" },
   E_TARGET_CHANGED: { stage: "step", exitCode: 12, hint: "plan again: the target is not as it was planned for" },
   E_TARGET_UNSEEN: { stage: "step", exitCode: 12, hint: "see that the target answers, then plan again" },
-  E_LOCKED: { stage: "apply", exitCode: 13, hint: "wait for the run that holds the lock: `interlock locks`" },
-  E_FROZEN: { stage: "apply", exitCode: 13, hint: "wait until it is lifted: `interlock unfreeze`" },
+  E_LOCKED: { stage: "apply", exitCode: 13, hint: "wait for the run that holds the lock", next: { do: "show_locks" } },
+  E_FROZEN: { stage: "apply", exitCode: 13, hint: "wait until the freeze is lifted", next: { do: "unfreeze" } },
   E_COOLDOWN: { stage: "step", exitCode: 13, hint: "wait: the action was used on this target a short time ago" },
   E_PARENT_OPEN: {
     stage: "apply",
     exitCode: 13,
-    hint: "wait for the run before it to end, or settle it: `interlock runs`",
+    hint: "wait for the run before it to end, or settle it",
+    next: { do: "list_runs" },
   },
   E_RUN_EXISTS: { stage: "run", exitCode: 64, hint: "give every run its own id" },
-  E_RUN_UNKNOWN: { stage: "run", exitCode: 66, hint: "see `interlock runs`" },
+  E_RUN_UNKNOWN: { stage: "run", exitCode: 66, hint: "see which runs there are", next: { do: "list_runs" } },
   E_RUN_ENDED: { stage: "run", exitCode: 64, hint: "an end is final: propose a successor" },
-  E_INPUT_UNEXPECTED: { stage: "run", exitCode: 64, hint: "see what the run is doing: `interlock watch`" },
+  E_INPUT_UNEXPECTED: { stage: "run", exitCode: 64, hint: "see what the run is doing", next: { do: "watch" } },
   E_INPUT_STALE: { stage: "run", exitCode: 1, hint: "nothing to do: the run has gone on" },
   E_PERSON_REQUIRED: { stage: "run", exitCode: 77, hint: "a person has to do this, not an agent or a service" },
   E_STANDING_WITHDRAWN: { stage: "step", exitCode: 11, hint: "ask whoever keeps the policies" },
   E_STEP_PRECONDITION: { stage: "step", exitCode: 20, hint: "the world is not as the step needs it: plan again" },
   E_STEP_ARGUMENT: { stage: "step", exitCode: 20, hint: "an earlier step gave a value that this one does not take" },
   E_STEP_REJECTED: { stage: "step", exitCode: 20, hint: "see what the target answered" },
-  E_STEP_UNVERIFIED: { stage: "step", exitCode: 22, hint: "look at the target, then `interlock resolve`" },
-  E_STEP_IN_DOUBT: { stage: "step", exitCode: 22, hint: "look at the target, then `interlock resolve`" },
+  E_STEP_UNVERIFIED: {
+    stage: "step",
+    exitCode: 22,
+    hint: "look at the target, then say what you found",
+    next: { do: "resolve" },
+  },
+  E_STEP_IN_DOUBT: {
+    stage: "step",
+    exitCode: 22,
+    hint: "look at the target, then say what you found",
+    next: { do: "resolve" },
+  },
   E_POST_FAILED: { stage: "step", exitCode: 20, hint: "the target says done, the reading says otherwise: look at it" },
   E_ENGINE_LOST: { stage: "step", exitCode: 22, hint: "the engine was replaced while the call was in the air" },
-  E_COMPENSATION_MISSING: { stage: "run", exitCode: 21, hint: "put it back by hand, then `interlock resolve`" },
-  E_COMPENSATION_FAILED: { stage: "run", exitCode: 21, hint: "put it back by hand, then `interlock resolve`" },
+  E_COMPENSATION_MISSING: {
+    stage: "run",
+    exitCode: 21,
+    hint: "put it back by hand, then say so",
+    next: { do: "resolve" },
+  },
+  E_COMPENSATION_FAILED: {
+    stage: "run",
+    exitCode: 21,
+    hint: "put it back by hand, then say so",
+    next: { do: "resolve" },
+  },
   E_COMPENSATION_DRIFT: {
     stage: "run",
     exitCode: 21,
-    hint: "someone else changed the target: look at it, then `interlock resolve`",
+    hint: "someone else changed the target: look at it, then say what you found",
+    next: { do: "resolve" },
   },
   E_GOAL_NOT_REACHED: {
     stage: "run",
@@ -443,10 +484,11 @@ const table = {
   E_PLAN_UNKNOWN: {
     stage: "usage",
     exitCode: 66,
-    hint: "see `interlock show last`, or compile it with `interlock plan`",
+    hint: "see the newest plan, or compile this one",
+    next: { do: "show_plan" },
   },
   E_PLAN_DIGEST: { stage: "verify", exitCode: 15, hint: "compile the plan again" },
-  E_FILE_CHANGED: { stage: "apply", exitCode: 15, hint: "review the plan by its hash: `interlock show pl_…`" },
+  E_FILE_CHANGED: { stage: "apply", exitCode: 15, hint: "review the plan by its hash", next: { do: "show_plan" } },
   E_SECRET_UNBOUND: { stage: "plan", exitCode: 66, hint: "bind it under `connections.NAME.secrets` in interlock.yaml" },
   E_ACTION_ROUND_TRIP: {
     stage: "run",
@@ -458,7 +500,8 @@ const table = {
   E_INCIDENT_OPEN: {
     stage: "run",
     exitCode: 13,
-    hint: "follow the one under way: `interlock runs`, `interlock watch`",
+    hint: "follow the one under way",
+    next: { do: "watch" },
   },
 } as const satisfies Readonly<Record<`E_${string}`, CodeEntry>>;
 
@@ -474,9 +517,17 @@ export interface Problem {
   readonly pointer: string;
   readonly message: string;
   readonly hint: string;
+  /** What the hint asks for, as data; absent where there is nothing of ours to do next. Only a face words it. */
+  readonly next?: NextStep;
 }
 
-/** Builds a problem with the code's own hint, unless the place knows a better one. */
-export function problem(code: Code, pointer: string, message: string, hint: string = codes[code].hint): Problem {
-  return { code, pointer, message, hint };
+/**
+ * Builds a problem. It has the code's own hint and next step, unless the place knows better ones: a hint of its own comes
+ * without the code's next step, a next step of its own replaces the code's.
+ */
+export function problem(code: Code, pointer: string, message: string, hint?: string, next?: NextStep): Problem {
+  const entry = codes[code];
+  const following = next ?? (hint === undefined ? entry.next : undefined);
+  const found = { code, pointer, message, hint: hint ?? entry.hint };
+  return following === undefined ? found : { ...found, next: following };
 }

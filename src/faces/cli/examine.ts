@@ -12,6 +12,7 @@ import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { describeLead, logTimeMs } from "./log-time.ts";
 import { openCliSite, readCliRecords } from "./open-site.ts";
+import { adviceOf } from "./report.ts";
 import { storeFolder } from "./site.ts";
 
 /** One thing that was looked at. `note`: nothing is wrong, and something could be missing. */
@@ -169,5 +170,5 @@ function good(what: string, message: string): Finding {
 }
 
 function fromProblem(what: string, found: Problem): Finding {
-  return { what, state: "bad", message: `${found.code} ${found.message}`, hint: found.hint, code: found.code };
+  return { what, state: "bad", message: `${found.code} ${found.message}`, hint: adviceOf(found), code: found.code };
 }

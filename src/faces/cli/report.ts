@@ -1,6 +1,7 @@
 import { codes, type Problem } from "../../core/value/codes.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import type { CliContext } from "./context.ts";
+import { wordNext } from "./word-next.ts";
 
 /** The exit code of a refusal: that of its first problem, since problems stand in the order in which they would be met. */
 export function exitCodeOf(problems: readonly Problem[]): number {
@@ -11,11 +12,19 @@ export function exitCodeOf(problems: readonly Problem[]): number {
 /** Tells problems to a person on stderr: code, place, what, and what to do next; one line each, nothing of the input acts. */
 export function reportProblems(context: CliContext, problems: readonly Problem[]): number {
   const { red, bold, dim } = context.colors;
-  for (const { code, pointer, message, hint } of problems) {
+  for (const found of problems) {
+    const { code, pointer, message } = found;
     const place = pointer === "" ? "" : ` ${dim(escapeForTerminal(pointer))}`;
-    context.err(`${red(bold(code))}${place} ${escapeForTerminal(message)}\n  ${dim("→")} ${escapeForTerminal(hint)}\n`);
+    context.err(
+      `${red(bold(code))}${place} ${escapeForTerminal(message)}\n  ${dim("→")} ${escapeForTerminal(adviceOf(found))}\n`,
+    );
   }
   return exitCodeOf(problems);
+}
+
+/** What to do about a problem, for a person at a terminal: the hint, and the command that does it. */
+export function adviceOf({ hint, next }: Problem): string {
+  return next === undefined ? hint : `${hint}; next: ${wordNext(next)}`;
 }
 
 /** Prints one JSON document on stdout; every document begins with its format. */

@@ -71,7 +71,8 @@ export function openDatabase(path: string, options: { readonly readOnly: boolean
         "E_INPUT_MISSING",
         "",
         `there is no store at \`${path}\``,
-        "begin with `interlock trust` and `interlock plan`, or name the folder with `--store`",
+        "name the store's folder, or trust a pack: that begins a store",
+        { do: "trust" },
       ),
     );
   let db: DatabaseSync | null = null;
@@ -175,7 +176,8 @@ export function damagedHead(): Problem {
     "E_STORE_CORRUPT",
     "/head",
     "the file that holds the acknowledged head is damaged",
-    "run `interlock log verify`; where the log holds by itself, remove `log.head` beside it",
+    "verify the log; where it holds by itself, remove `log.head` beside it",
+    { do: "verify_log" },
   );
 }
 

@@ -79,12 +79,7 @@ export function migrate(db: DatabaseSync): Result<void, Problem> {
   if (version > migrations.length) return fail(writtenByNewer(version));
   if (isForeign(db))
     return fail(
-      problem(
-        "E_STORE_CORRUPT",
-        "",
-        "the file is another program's database",
-        "name the folder of an Interlock store with `--store`",
-      ),
+      problem("E_STORE_CORRUPT", "", "the file is another program's database", "name the folder of an Interlock store"),
     );
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
@@ -105,7 +100,8 @@ export function otherVersion(db: DatabaseSync): Problem | null {
     "E_STORE_VERSION",
     "",
     `the store has version ${version}, and this release reads ${migrations.length}`,
-    "its next owner brings it up to date: `interlock resume`",
+    "its next owner brings it up to date",
+    { do: "resume" },
   );
 }
 

@@ -4,6 +4,7 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { parseDigest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../core/value/json-value.ts";
+import { isNextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { type ControlInput, controlLineBytesMax, type RecordableKind, type StoreControl } from "./protocol.ts";
 
@@ -51,7 +52,11 @@ const isDigest: Check = (value) => typeof value === "string" && parseDigest(valu
 const isPrincipal: Check = (value) =>
   value !== undefined && isJsonObject(value) && isText(value["kind"]) && isText(value["id"]);
 const isProblem: Check = (value) =>
-  value !== undefined && isJsonObject(value) && isText(value["code"]) && isText(value["message"]);
+  value !== undefined &&
+  isJsonObject(value) &&
+  isText(value["code"]) &&
+  isText(value["message"]) &&
+  (value["next"] === undefined || isNextStep(value["next"]));
 const orNull =
   (check: Check): Check =>
   (value) =>

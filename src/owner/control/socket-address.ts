@@ -26,7 +26,7 @@ export function socketAddress(path: string): Result<SocketAddress, Problem> {
         "E_STORE_IO",
         "",
         `the path of the store's socket is longer than ${addressBytesMax} bytes`,
-        "name a shorter folder with `--store`",
+        "keep the store in a folder with a shorter path",
       ),
     );
   const descriptor = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);

@@ -126,8 +126,12 @@ function bindInput(binding: Binding, place: Place): PlanArgument | undefined {
   const name = place.proposed.value;
   const value = inputs.get(name);
   if (value === undefined) {
-    const hint = inputs.size === 0 ? `give it: \`--input ${name}=…\`` : suggestName(name, [...inputs.keys()]);
-    return refuse(binding, problem("E_PLAN_INPUT", place.pointer, `the input ${quote(name)} was not given`, hint));
+    const message = `the input ${quote(name)} was not given`;
+    const found =
+      inputs.size === 0
+        ? problem("E_PLAN_INPUT", place.pointer, message, "give it a value", { do: "plan", input: name })
+        : problem("E_PLAN_INPUT", place.pointer, message, suggestName(name, [...inputs.keys()]));
+    return refuse(binding, found);
   }
   inputsUsed.add(name);
   return accept(binding, { ...place, value, integrity: "endorsed" });

@@ -115,7 +115,8 @@ function decideFreeze(site: SiteState, input: FreezeInput, atMs: number): Decisi
       "E_INPUT_UNEXPECTED",
       "",
       `\`${input.scope}\` is ${isFrozen ? "frozen already" : "not frozen"}`,
-      "see what is: `interlock locks`",
+      "see what is frozen",
+      { do: "show_locks" },
     );
     return refuse({ site, run: null, input, atMs, problem: found });
   }

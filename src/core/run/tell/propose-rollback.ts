@@ -41,7 +41,10 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
   if (problems.length > 0) return fail(problems);
   if (steps.length === 0)
     return fail([
-      problem("E_RUN_ENDED", "", `nothing of \`${run.prepared.runId}\` is left to undo`, "see `interlock explain`"),
+      problem("E_RUN_ENDED", "", `nothing of \`${run.prepared.runId}\` is left to undo`, "see what the run did", {
+        do: "explain",
+        run: run.prepared.runId,
+      }),
     ]);
   const goal = [...before]
     .sort(([left], [right]) => (left < right ? -1 : 1))

@@ -1,0 +1,94 @@
+import { type Digest, parseDigest } from "./digest.ts";
+
+/** What a person found when looking at a step in doubt, or left in place of it. */
+export type Resolution = "applied" | "not_applied" | "restored";
+
+/**
+ * What to do next, as data. A face words it in its own language: a command line as a command, a console as a button.
+ *
+ * A field that is absent means the one at hand: `{ do: "approve" }` beside a problem about a plan means that plan.
+ */
+export type NextStep =
+  /** Read how the thing asked for is called. */
+  | { readonly do: "read_help" }
+  /** Begin a site: a folder with `interlock.yaml` and a pack. */
+  | { readonly do: "init" }
+  /** Review the pack as it is now and trust its digest. */
+  | { readonly do: "trust" }
+  | { readonly do: "create_identity" }
+  | { readonly do: "list_identities" }
+  /** Compile a proposal into a plan; `input` names an input to give with it. */
+  | { readonly do: "plan"; readonly input?: string }
+  | { readonly do: "show_plan"; readonly plan?: Digest }
+  | { readonly do: "approve"; readonly plan?: Digest }
+  /** Approve, naming each target that is changed irreversibly. */
+  | { readonly do: "approve_naming_targets"; readonly plan?: Digest }
+  | { readonly do: "apply"; readonly plan?: Digest }
+  /** Permit an envelope ahead of the plans that fit into it. */
+  | { readonly do: "grant" }
+  | { readonly do: "list_grants" }
+  | { readonly do: "list_runs" }
+  /** Follow a run while it works. */
+  | { readonly do: "watch"; readonly run?: string }
+  | { readonly do: "explain"; readonly run?: string }
+  /** Let an engine take up what was left: one run, or all of the site. */
+  | { readonly do: "resume"; readonly run?: string }
+  /** Say what became of a step in doubt, after looking at its target. */
+  | { readonly do: "resolve"; readonly run?: string; readonly step?: string; readonly as?: Resolution }
+  /** See which run holds which lock, and what is frozen. */
+  | { readonly do: "show_locks" }
+  /** Lift a freeze; `scope` is what was frozen. */
+  | { readonly do: "unfreeze"; readonly scope?: string }
+  /** Try an action and its way back on a target. */
+  | { readonly do: "test_action"; readonly action?: string }
+  | { readonly do: "decide"; readonly situation?: string }
+  | { readonly do: "verify_log" }
+  | { readonly do: "archive_bodies" }
+  | { readonly do: "list_archives" }
+  /** Put archived bodies back: those of one run, where it is named. */
+  | { readonly do: "restore_bodies"; readonly run?: string };
+
+const resolutions: readonly string[] = ["applied", "not_applied", "restored"] satisfies readonly Resolution[];
+const isText = (value: unknown): boolean => typeof value === "string";
+const isPlan = (value: unknown): boolean => typeof value === "string" && parseDigest(value).ok;
+const isResolution = (value: unknown): boolean => typeof value === "string" && resolutions.includes(value);
+
+/** The fields of every next step, and what each may hold. */
+const fields: Readonly<Record<NextStep["do"], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  read_help: {},
+  init: {},
+  trust: {},
+  create_identity: {},
+  list_identities: {},
+  plan: { input: isText },
+  show_plan: { plan: isPlan },
+  approve: { plan: isPlan },
+  approve_naming_targets: { plan: isPlan },
+  apply: { plan: isPlan },
+  grant: {},
+  list_grants: {},
+  list_runs: {},
+  watch: { run: isText },
+  explain: { run: isText },
+  resume: { run: isText },
+  resolve: { run: isText, step: isText, as: isResolution },
+  show_locks: {},
+  unfreeze: { scope: isText },
+  test_action: { action: isText },
+  decide: { situation: isText },
+  verify_log: {},
+  archive_bodies: {},
+  list_archives: {},
+  restore_bodies: { run: isText },
+};
+
+/** Whether a value from outside is a next step of this release, with no field too many. */
+export function isNextStep(value: unknown): value is NextStep {
+  if (typeof value !== "object" || value === null || !("do" in value) || typeof value.do !== "string") return false;
+  if (!Object.hasOwn(fields, value.do)) return false;
+  // It is a key of the table: the line above says so.
+  const known = fields[value.do as NextStep["do"]];
+  return Object.entries(value).every(
+    ([name, held]) => name === "do" || (Object.hasOwn(known, name) && known[name]?.(held) === true),
+  );
+}

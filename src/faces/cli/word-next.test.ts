@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { codes } from "../../core/value/codes.ts";
+import { digestText } from "../../core/value/digest.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
+import { leavesOf } from "./describe-commands.ts";
+import { createProgram } from "./main.ts";
+import { wordNext } from "./word-next.ts";
+
+const plan = digestText("interlock.plan/1", "a plan");
+
+/** Every next step, once with nothing named and once with everything; the type refuses a list that leaves one out. */
+const steps: { readonly [Do in NextStep["do"]]: readonly Extract<NextStep, { readonly do: Do }>[] } = {
+  read_help: [{ do: "read_help" }],
+  init: [{ do: "init" }],
+  trust: [{ do: "trust" }],
+  create_identity: [{ do: "create_identity" }],
+  list_identities: [{ do: "list_identities" }],
+  plan: [{ do: "plan" }, { do: "plan", input: "version" }],
+  show_plan: [{ do: "show_plan" }, { do: "show_plan", plan }],
+  approve: [{ do: "approve" }, { do: "approve", plan }],
+  approve_naming_targets: [{ do: "approve_naming_targets" }, { do: "approve_naming_targets", plan }],
+  apply: [{ do: "apply" }, { do: "apply", plan }],
+  grant: [{ do: "grant" }],
+  list_grants: [{ do: "list_grants" }],
+  list_runs: [{ do: "list_runs" }],
+  watch: [{ do: "watch" }, { do: "watch", run: "run_1" }],
+  explain: [{ do: "explain" }, { do: "explain", run: "run_1" }],
+  resume: [{ do: "resume" }, { do: "resume", run: "run_1" }],
+  resolve: [{ do: "resolve" }, { do: "resolve", run: "run_1", step: "a", as: "applied" }],
+  show_locks: [{ do: "show_locks" }],
+  unfreeze: [{ do: "unfreeze" }, { do: "unfreeze", scope: "host/h1" }],
+  test_action: [{ do: "test_action" }, { do: "test_action", action: "config.workers" }],
+  decide: [{ do: "decide" }, { do: "decide", situation: "situation.yaml" }],
+  verify_log: [{ do: "verify_log" }],
+  archive_bodies: [{ do: "archive_bodies" }],
+  list_archives: [{ do: "list_archives" }],
+  restore_bodies: [{ do: "restore_bodies" }, { do: "restore_bodies", run: "run_1" }],
+};
+
+describe("the command for a next step", () => {
+  it("is one that the program has, with options that it knows", () => {
+    const leaves = leavesOf(createProgram(() => Promise.resolve(), { out: () => undefined, err: () => undefined }));
+    const unknown = Object.values(steps)
+      .flat()
+      .map((step) => wordNext(step))
+      .filter((line) => {
+        const leaf = leaves.find(({ name }) => `${line} `.startsWith(`interlock ${name} `));
+        const options = line.match(/--\w+/g) ?? [];
+        return leaf === undefined || !options.every((flag) => leaf.command.options.some(({ long }) => long === flag));
+      });
+
+    expect(unknown).toEqual(["interlock help"]);
+  });
+
+  it("names what is at hand, and quotes what a shell would read otherwise", () => {
+    expect(wordNext({ do: "approve", plan })).toBe(`interlock approve pl_${plan.slice(7, 19)}`);
+    expect(wordNext({ do: "resume", run: "a b'; rm -rf ~" })).toBe("interlock resume 'a b'\\''; rm -rf ~'");
+    expect(wordNext({ do: "unfreeze", scope: "*" })).toBe("interlock unfreeze '*'");
+  });
+});
+
+describe("the core's hints", () => {
+  it("name no command: a face words the next step", () => {
+    const spoken = Object.entries(codes).filter(([, { hint }]) => /\binterlock [a-z]|`--/.test(hint));
+
+    expect(spoken).toEqual([]);
+  });
+});

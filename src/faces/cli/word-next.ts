@@ -1,0 +1,75 @@
+import { planName } from "../../core/plan/plan-hash.ts";
+import { assertNever } from "../../core/value/invariant.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
+
+/** A next step as the command that takes it. Words in capitals stand for what only the person knows. */
+export function wordNext(next: NextStep): string {
+  return ["interlock", ...commandOf(next)].join(" ");
+}
+
+function commandOf(next: NextStep): readonly string[] {
+  switch (next.do) {
+    case "read_help":
+      return ["help"];
+    case "init":
+    case "trust":
+    case "grant":
+      return [next.do];
+    case "create_identity":
+      return ["identity", "create", "NAME"];
+    case "list_identities":
+      return ["identity", "list"];
+    case "plan":
+      return ["plan", "PROPOSAL", ...(next.input === undefined ? [] : ["--input", `${quoteForShell(next.input)}=…`])];
+    case "show_plan":
+      return ["show", next.plan === undefined ? "last" : planName(next.plan)];
+    case "approve":
+    case "apply":
+      return [next.do, ...(next.plan === undefined ? [] : [planName(next.plan)])];
+    case "approve_naming_targets":
+      return ["approve", ...(next.plan === undefined ? [] : [planName(next.plan)]), "--target", "TARGET"];
+    case "list_grants":
+      return ["grants"];
+    case "list_runs":
+      return ["runs"];
+    case "watch":
+    case "explain":
+    case "resume":
+      return [next.do, ...optional(next.run)];
+    case "resolve":
+      return [
+        "resolve",
+        quoteForShell(next.run ?? "RUN"),
+        quoteForShell(next.step ?? "STEP"),
+        "--as",
+        next.as ?? "applied|not_applied|restored",
+      ];
+    case "show_locks":
+      return ["locks"];
+    case "unfreeze":
+      return ["unfreeze", ...optional(next.scope)];
+    case "test_action":
+      return ["actions", "test", quoteForShell(next.action ?? "ACTION")];
+    case "decide":
+      return ["decide", quoteForShell(next.situation ?? "SITUATION")];
+    case "verify_log":
+      return ["log", "verify"];
+    case "archive_bodies":
+      return ["store", "archive"];
+    case "list_archives":
+      return ["store", "archives"];
+    case "restore_bodies":
+      return ["store", "restore", "--run", quoteForShell(next.run ?? "RUN")];
+    default:
+      return assertNever(next);
+  }
+}
+
+function optional(argument: string | undefined): readonly string[] {
+  return argument === undefined ? [] : [quoteForShell(argument)];
+}
+
+/** An argument as a shell takes it: ids come from files and sockets, and a person copies what stands here. */
+function quoteForShell(argument: string): string {
+  return /^[\w./:@%+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}
