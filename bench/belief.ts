@@ -36,7 +36,7 @@ interface Row extends Size {
   readonly cards: number;
 }
 
-const TARGET: Size = { contexts: 5, steps: 6, responses: 5, horizon: 4 };
+const targetSize: Size = { contexts: 5, steps: 6, responses: 5, horizon: 4 };
 
 /** A card whose contexts are told apart by noisy probes, each response being right in one context and risky in others. */
 export function drawCard(rng: RngCursor, size: Size): Situation {
@@ -99,16 +99,16 @@ function measure(size: Size, cards: number): Row {
   const limited: number[] = [];
   const kinds = { binding: 0, infeasible: 0, refused: 0 };
   let beliefs = 0;
-  for (let index = 0; index < cards; index++) {
+  for (let index = 0; index < cards; index += 1) {
     const situation = drawCard(rng, size);
     beliefs = Math.max(beliefs, buildDecisionGraph(situation).nodeCount);
     unlimited.push(cpuMs(() => solveUnlimited(situation)));
     limited.push(
       cpuMs(() => {
         const decision = decideSituation(situation);
-        if (!decision.ok) kinds.refused++;
-        else if (decision.value.kind === "infeasible") kinds.infeasible++;
-        else if (decision.value.riskPrice > 0) kinds.binding++;
+        if (!decision.ok) kinds.refused += 1;
+        else if (decision.value.kind === "infeasible") kinds.infeasible += 1;
+        else if (decision.value.riskPrice > 0) kinds.binding += 1;
       }),
     );
   }
@@ -131,7 +131,7 @@ function cpuMs(work: () => void): number {
 }
 
 function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+  return [...numbers].sort((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
 /** Nanoseconds of CPU for one belief update over five contexts. */
@@ -141,7 +141,7 @@ function measureUpdate(): number {
   const count = 2_000_000;
   let kept = 0;
   const ms = cpuMs(() => {
-    for (let index = 0; index < count; index++) {
+    for (let index = 0; index < count; index += 1) {
       const posterior = updateBelief(prior, likelihood);
       if (posterior.ok) kept += posterior.value[0] ?? 0;
     }
@@ -173,16 +173,16 @@ function print(title: string, rows: readonly Row[]): void {
 function main(): void {
   const { values } = parseArgs({ options: { json: { type: "string" }, cards: { type: "string", default: "20" } } });
   const cards = Number(values.cards);
-  measure(TARGET, 3); // warm up: the first card also pays for compiling
-  const target = measure(TARGET, cards);
+  measure(targetSize, 3); // warm up: the first card also pays for compiling
+  const target = measure(targetSize, cards);
   const updateNs = measureUpdate();
   print("target: unlimited < 50 ms, limited < 500 ms of CPU", [target]);
   console.log(`belief update: ${updateNs.toFixed(1)} ns over 5 contexts (target < 1000 ns)`);
-  const byHorizon = [2, 3, 4, 5, 6].map((horizon) => measure({ ...TARGET, horizon }, cards));
+  const byHorizon = [2, 3, 4, 5, 6].map((horizon) => measure({ ...targetSize, horizon }, cards));
   print("growth in the horizon", byHorizon);
-  const byContexts = [2, 5, 10, 20].map((contexts) => measure({ ...TARGET, contexts }, cards));
+  const byContexts = [2, 5, 10, 20].map((contexts) => measure({ ...targetSize, contexts }, cards));
   print("growth in contexts", byContexts);
-  const bySteps = [3, 6, 9, 12].map((steps) => measure({ ...TARGET, steps }, cards));
+  const bySteps = [3, 6, 9, 12].map((steps) => measure({ ...targetSize, steps }, cards));
   print("growth in steps", bySteps);
   if (values.json === undefined) return;
   const document = {
@@ -194,7 +194,7 @@ function main(): void {
     byHorizon,
     byContexts,
     bySteps,
-    beliefCountOfTarget: countGraphNodes(drawCard(createRng(41), TARGET)),
+    beliefCountOfTarget: countGraphNodes(drawCard(createRng(41), targetSize)),
   };
   writeFileSync(values.json, `${JSON.stringify(document, null, 2)}\n`);
 }

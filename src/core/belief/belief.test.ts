@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { invariant } from "../value/invariant.ts";
 import { beliefAfter, predictOutcomes, situationAfter } from "./belief.ts";
 import { readCard } from "./situation/read-card.fixture.ts";
@@ -9,7 +9,7 @@ import { solveUnlimited } from "./solve/solve-unlimited.ts";
 const { situation } = readCard("s1-latency-spike");
 
 describe("evidence is refused", () => {
-  test.each([
+  it.each([
     ["of a step nobody declared", [{ step: "check_dns", outcome: "slow" }], "E_SITUATION_EVIDENCE /0/step"],
     [
       "of an outcome nobody declared",
@@ -31,7 +31,7 @@ describe("evidence is refused", () => {
     expect(belief.ok ? [] : belief.error.map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([expected]);
   });
 
-  test("that no context explains", () => {
+  it("that no context explains", () => {
     const onlyLoad = {
       ...situation,
       contexts: situation.contexts.map(({ id }, c) => ({ id, prior: c === 0 ? 1 : 0 })),
@@ -51,7 +51,7 @@ describe("evidence is refused", () => {
 });
 
 describe("what is left after observations", () => {
-  test("is worth what the plan promised from there, at every history of the plan", () => {
+  it("is worth what the plan promised from there, at every history of the plan", () => {
     const optimum = solveUnlimited(situation);
     const histories = policyHistories(situation, optimum.policy);
 
@@ -66,7 +66,7 @@ describe("what is left after observations", () => {
     }
   });
 
-  test("keeps the parent's promise when its limit is the risk to go: nothing is gained by planning again", () => {
+  it("keeps the parent's promise when its limit is the risk to go: nothing is gained by planning again", () => {
     const decision = decideSituation(situation);
     invariant(decision.ok && decision.value.kind === "decided", "the card is decided");
     const { policy } = decision.value.chosen;
@@ -80,7 +80,7 @@ describe("what is left after observations", () => {
     }
   });
 
-  test("has spent uses gone, and the horizon shorter only where the steps were the plan's own", () => {
+  it("has spent uses gone, and the horizon shorter only where the steps were the plan's own", () => {
     const observed = [{ step: "check_traffic", outcome: "surge" }];
     const own = situationAfter(situation, observed, { spendsHorizon: true });
     const atIntake = situationAfter(situation, observed, { spendsHorizon: false });
@@ -92,7 +92,7 @@ describe("what is left after observations", () => {
 });
 
 describe("figures by history", () => {
-  test("risk spent and risk to go add up to the plan's risk: spent on the way, or still to come", () => {
+  it("risk spent and risk to go add up to the plan's risk: spent on the way, or still to come", () => {
     const { situation: host } = readCard("s3-suspicious-host");
     const decision = decideSituation(host);
     invariant(decision.ok && decision.value.kind === "decided", "the card is decided");
@@ -106,7 +106,7 @@ describe("figures by history", () => {
     expect(histories[0]?.riskToGo).toBeCloseTo(decision.value.chosen.risk, 12);
   });
 
-  test("risk spent is what the steps taken could have cost, by what was known when each was taken", () => {
+  it("risk spent is what the steps taken could have cost, by what was known when each was taken", () => {
     const { situation: host } = readCard("s3-suspicious-host");
     const watched = [
       { step: "edr_process_tree", outcome: "no_agent" },
@@ -142,7 +142,7 @@ describe("figures by history", () => {
   });
 });
 
-test("a try predicts how likely it is to settle the matter", () => {
+it("a try predicts how likely it is to settle the matter", () => {
   const predicted = predictOutcomes(situation, [], "try_flag_off");
 
   expect(

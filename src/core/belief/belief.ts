@@ -5,10 +5,10 @@ import type { Observation } from "./policy.ts";
 import { type CanonicalSituation, factorOf, toCanonical } from "./situation/canonical-order.ts";
 import {
   outcomeIdsOf,
-  RESERVED_OUTCOMES,
+  reservedOutcomes,
   type Situation,
   type SituationStep,
-  UNKNOWN_CONTEXT,
+  unknownContext,
 } from "./situation/situation.ts";
 
 /**
@@ -26,13 +26,13 @@ export function updateBelief(
 ): Result<Float64Array, { readonly kind: "impossible_observation" }> {
   const posterior = new Float64Array(prior.length);
   let evidence = 0;
-  for (let i = 0; i < prior.length; i++) {
+  for (let i = 0; i < prior.length; i += 1) {
     const joint = (prior[i] ?? 0) * (likelihood[i] ?? 0);
     posterior[i] = joint;
     evidence += joint;
   }
   if (!(evidence > 0)) return fail({ kind: "impossible_observation" });
-  for (let i = 0; i < prior.length; i++) posterior[i] = (posterior[i] ?? 0) / evidence;
+  for (let i = 0; i < prior.length; i += 1) posterior[i] = (posterior[i] ?? 0) / evidence;
   return ok(posterior);
 }
 
@@ -137,12 +137,12 @@ export function situationAfter(
 
 /** Whether an outcome is one every probe has, beside those declared. */
 export function isReservedOutcome(outcome: string): boolean {
-  return RESERVED_OUTCOMES.some((reserved) => reserved === outcome);
+  return reservedOutcomes.some((reserved) => reserved === outcome);
 }
 
 /** The contexts somebody named: all but `unknown`. */
 export function namedContexts(situation: Situation): readonly string[] {
-  return situation.contexts.map(({ id }) => id).filter((id) => id !== UNKNOWN_CONTEXT);
+  return situation.contexts.map(({ id }) => id).filter((id) => id !== unknownContext);
 }
 
 function checkObservations(situation: Situation, observations: readonly Observation[]): readonly Problem[] {
@@ -180,7 +180,7 @@ function checkObservations(situation: Situation, observations: readonly Observat
           "E_SITUATION_EVIDENCE",
           `/${index}/outcome`,
           `${quote(outcome)} is not an outcome of ${quote(stepId)}`,
-          suggestName(outcome, [...known, ...RESERVED_OUTCOMES]),
+          suggestName(outcome, [...known, ...reservedOutcomes]),
         ),
       );
     }
@@ -206,7 +206,7 @@ function weightsAfter(canonical: CanonicalSituation, observations: readonly Obse
     const counts = step.outcomeIds.map(
       (outcome) => observations.filter((seen) => seen.step === step.source.id && seen.outcome === outcome).length,
     );
-    for (let c = 0; c < weights.length; c++) weights[c] = (weights[c] ?? 0) * factorOf(step, counts, c);
+    for (let c = 0; c < weights.length; c += 1) weights[c] = (weights[c] ?? 0) * factorOf(step, counts, c);
   }
   return weights;
 }

@@ -1,7 +1,7 @@
 /**
  * What a real planner must do, in the words of essay 000: each of its five sentences is a group of claims here.
  */
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { invariant } from "../value/invariant.ts";
 import { beliefAfter, predictOutcomes, updateBelief } from "./belief.ts";
 import { type Decision, firstMoveOf, policyAfter } from "./policy.ts";
@@ -58,7 +58,7 @@ function eightyTwenty(
 }
 
 describe("Maintain an explicit belief over hidden states of the world.", () => {
-  test("every history of a plan has a probability for every context, and they sum to 1", () => {
+  it("every history of a plan has a probability for every context, and they sum to 1", () => {
     const { situation } = readCard("s3-suspicious-host");
     const histories = policyHistories(situation, decided(situation).chosen.policy);
 
@@ -69,7 +69,7 @@ describe("Maintain an explicit belief over hidden states of the world.", () => {
     }
   });
 
-  test("without evidence the belief is the prior", () => {
+  it("without evidence the belief is the prior", () => {
     const { situation } = readCard("s1-latency-spike");
 
     expect(beliefAfter(situation, [])).toEqual({
@@ -80,7 +80,7 @@ describe("Maintain an explicit belief over hidden states of the world.", () => {
 });
 
 describe("Update that belief as new observations arrive.", () => {
-  test("one observation is Bayes' rule: 0.25 · 0.92 of all ways to see contention come from DB", () => {
+  it("one observation is Bayes' rule: 0.25 · 0.92 of all ways to see contention come from DB", () => {
     const { situation } = readCard("s1-latency-spike");
     const belief = beliefAfter(situation, [{ step: "check_db_locks", outcome: "contention" }]);
 
@@ -89,7 +89,7 @@ describe("Update that belief as new observations arrive.", () => {
     expect(belief.ok && belief.value.probabilityByContext[1]).toBeCloseTo((0.25 * 0.92) / contention, 15);
   });
 
-  test("many observations at once are the same as one after the other", () => {
+  it("many observations at once are the same as one after the other", () => {
     const { situation } = readCard("s3-suspicious-host");
     const evidence = [
       { step: "edr_process_tree", outcome: "no_agent" },
@@ -113,7 +113,7 @@ describe("Update that belief as new observations arrive.", () => {
     [...oneByOne].forEach((p, c) => expect(atOnce.ok && atOnce.value.probabilityByContext[c]).toBeCloseTo(p, 14));
   });
 
-  test("a missing answer is never a no: the belief stays as it was", () => {
+  it("a missing answer is never a no: the belief stays as it was", () => {
     const { situation } = readCard("s1-latency-spike");
 
     expect(beliefAfter(situation, [{ step: "check_db_locks", outcome: "no_answer" }])).toEqual(
@@ -121,14 +121,14 @@ describe("Update that belief as new observations arrive.", () => {
     );
   });
 
-  test("evidence no context explains is refused, not normalised away", () => {
+  it("evidence no context explains is refused, not normalised away", () => {
     expect(updateBelief(Float64Array.of(0.5, 0.5, 0), Float64Array.of(0, 0, 1))).toEqual({
       ok: false,
       error: { kind: "impossible_observation" },
     });
   });
 
-  test("what is expected next follows the belief", () => {
+  it("what is expected next follows the belief", () => {
     const { situation } = readCard("s1-latency-spike");
     const before = predictOutcomes(situation, [], "check_deploys");
     const after = predictOutcomes(situation, [{ step: "check_traffic", outcome: "normal" }], "check_deploys");
@@ -141,7 +141,7 @@ describe("Update that belief as new observations arrive.", () => {
 });
 
 describe("Evaluate actions based on expected outcomes and risks.", () => {
-  test("A is worth 0.8 · 10 + 0.2 · (−100) at a risk of 0.2, and so is not the answer although it works in 80% of cases", () => {
+  it("A is worth 0.8 · 10 + 0.2 · (−100) at a risk of 0.2, and so is not the answer although it works in 80% of cases", () => {
     const [a, b] = solveEachResponse(eightyTwenty());
 
     expect(a?.value).toBeCloseTo(-12, 12);
@@ -150,11 +150,11 @@ describe("Evaluate actions based on expected outcomes and risks.", () => {
     expect(firstMoveOf(solveAveragePlan(eightyTwenty()).policy)).toBe("A");
   });
 
-  test("when failure is cheap enough, the same arithmetic chooses A", () => {
+  it("when failure is cheap enough, the same arithmetic chooses A", () => {
     expect(firstMoveOf(decided(eightyTwenty({ catastropheUtility: -10, limit: 1, cost: 50 })).chosen.policy)).toBe("A");
   });
 
-  test("a better plan that breaks the limit is not chosen, and no plan within the limit is worth more than the bound", () => {
+  it("a better plan that breaks the limit is not chosen, and no plan within the limit is worth more than the bound", () => {
     const { situation } = readCard("s1-latency-spike");
     const decision = decided(situation);
 
@@ -166,7 +166,7 @@ describe("Evaluate actions based on expected outcomes and risks.", () => {
 });
 
 describe("Choose information-gathering actions when uncertainty is high.", () => {
-  test("at 80/20 the plan looks first; once it is sure of either, it does not", () => {
+  it("at 80/20 the plan looks first; once it is sure of either, it does not", () => {
     const uncertain = eightyTwenty();
     const certain = {
       ...uncertain,
@@ -183,11 +183,11 @@ describe("Choose information-gathering actions when uncertainty is high.", () =>
     expect(firstMoveOf(decided(certain).chosen.policy)).toBe("A");
   });
 
-  test("a probe that costs more than it tells is not taken", () => {
+  it("a probe that costs more than it tells is not taken", () => {
     expect(firstMoveOf(decided(eightyTwenty({ cost: 7 })).chosen.policy)).toBe("B");
   });
 
-  test("no plan is worth more than knowing the context for nothing", () => {
+  it("no plan is worth more than knowing the context for nothing", () => {
     for (const name of ["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const) {
       const { situation } = readCard(name);
       expect(decided(situation).unlimited.value).toBeLessThanOrEqual(valueOfPerfectInformation(situation));
@@ -196,7 +196,7 @@ describe("Choose information-gathering actions when uncertainty is high.", () =>
 });
 
 describe("Decide not to act when the risk of being wrong is unacceptable.", () => {
-  test("beliefs in which acting is too risky lead to a person", () => {
+  it("beliefs in which acting is too risky lead to a person", () => {
     const { situation } = readCard("s1-latency-spike");
     const { policy } = decided(situation).chosen;
     const history = [
@@ -209,7 +209,7 @@ describe("Decide not to act when the risk of being wrong is unacceptable.", () =
     expect(policyAfter(policy, history)).toEqual({ kind: "commit", response: "escalate_oncall" });
   });
 
-  test("a limit of 0 leaves no act that can end in catastrophe under any context still possible", () => {
+  it("a limit of 0 leaves no act that can end in catastrophe under any context still possible", () => {
     const { situation } = readCard("s1-latency-spike");
     const cautious = decided({ ...situation, limit: 0 });
 
@@ -217,7 +217,7 @@ describe("Decide not to act when the risk of being wrong is unacceptable.", () =
     expect(evaluatePolicy(situation, cautious.chosen.policy).riskSources).toEqual([]);
   });
 
-  test("a limit no plan keeps is refused with the smallest risk there is and what would have to change", () => {
+  it("a limit no plan keeps is refused with the smallest risk there is and what would have to change", () => {
     const { situation } = readCard("s3-suspicious-host");
     const decision = decide({ ...situation, limit: 0.0001 });
 
@@ -229,7 +229,7 @@ describe("Decide not to act when the risk of being wrong is unacceptable.", () =
     expect(decided({ ...situation, limit: decision.minimumRisk.risk }).chosen.risk).toBe(decision.minimumRisk.risk);
   });
 
-  test("each remedy, taken alone, makes the limit keepable", () => {
+  it("each remedy, taken alone, makes the limit keepable", () => {
     const { situation } = readCard("s3-suspicious-host");
     const limit = 0.0005;
     const decision = decide({ ...situation, limit });

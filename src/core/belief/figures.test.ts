@@ -1,8 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { columns, numberText, percentText, utilityText } from "./figures.ts";
 
 describe("figures as people read them", () => {
-  test.each([
+  it.each([
     [0, "0 %"],
     [1, "100 %"],
     [0.5, "50 %"],
@@ -16,7 +16,7 @@ describe("figures as people read them", () => {
     expect(percentText(probability)).toBe(shown);
   });
 
-  test.each([
+  it.each([
     [-17.898, "−17.9"],
     [6, "6"],
     [-0.001, "0"],
@@ -27,11 +27,11 @@ describe("figures as people read them", () => {
     expect(utilityText(value)).toBe(shown);
   });
 
-  test("a number keeps four decimals at most", () => {
+  it("a number keeps four decimals at most", () => {
     expect([0.123_456, -2.5, 0.005].map(numberText)).toEqual(["0.1235", "−2.5", "0.005"]);
   });
 
-  test("columns are as wide as their widest cell, and lines end without space", () => {
+  it("columns are as wide as their widest cell, and lines end without space", () => {
     expect(
       columns(
         [

@@ -2,7 +2,7 @@
  * The tiger problem (Cassandra, Kaelbling and Littman, AAAI 1994), one episode: listening costs 1 and is right with probability
  * 0.85; opening the right door is worth 10, the tiger's -100. Written from its published definition.
  */
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { invariant } from "../value/invariant.ts";
 import { type Policy, policyAfter } from "./policy.ts";
 import { parseCard } from "./situation/parse-card.ts";
@@ -53,7 +53,7 @@ function valueAtSurplus(surplus: number, listensLeft: number): number {
   );
 }
 
-test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
   "with %d times to listen it is worth what the recursion over the surplus of growls says",
   (horizon) => {
     const situation = tiger(horizon);
@@ -64,7 +64,7 @@ test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
   },
 );
 
-test("three growls ahead on one side open the other door; two ahead listen once more, which is worth more than 6.7", () => {
+it("three growls ahead on one side open the other door; two ahead listen once more, which is worth more than 6.7", () => {
   const { policy } = solveUnlimited(tiger(8));
   const heard = (...sides: readonly string[]): Policy | null =>
     policyAfter(

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { formatAssignment, parseAssignment, typeAssignment } from "./assignment.ts";
 import { createScope, type GuardType } from "./guard-type.ts";
 
@@ -13,7 +13,7 @@ const scope = createScope(
   ]),
 );
 
-test.each([
+it.each([
   ["target.state='up'", "target.state = 'up'"],
   ["target . load = -1", "target.load = -1"],
   ["target.ready = false", "target.ready = false"],
@@ -27,7 +27,7 @@ test.each([
   expect(parseAssignment(canonical)).toEqual(parsed);
 });
 
-test.each([
+it.each([
   ["target.state == 'up'", "E_GUARD_PARSE"],
   ["target.state", "E_GUARD_PARSE"],
   ["'a' = 'b'", "E_GUARD_PARSE"],
@@ -44,7 +44,7 @@ test.each([
   expect(parseAssignment(text, "/effect/0")).toMatchObject({ ok: false, error: [{ code, pointer: "/effect/0" }] });
 });
 
-test.each([
+it.each([
   "target.state = 'down'",
   "target.load = 10",
   "target.ready = true",
@@ -56,7 +56,7 @@ test.each([
   expect(parsed.ok && typeAssignment(parsed.value, scope).ok).toBe(true);
 });
 
-test.each([
+it.each([
   ["target.state = 'odd'", "E_GUARD_TYPE"],
   ["target.load = 11", "E_GUARD_TYPE"],
   ["target.ready = 'true'", "E_GUARD_TYPE"],

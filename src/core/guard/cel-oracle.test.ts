@@ -1,6 +1,6 @@
 import { isCelError, parse as parseCel, run } from "@bufbuild/cel";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { compileGuard, evaluateGuard, evaluateGuardPartial } from "./evaluate-guard.ts";
 import { formatPath, type GuardValue } from "./formula.ts";
 import { createScope, type GuardType, listValues } from "./guard-type.ts";
@@ -129,7 +129,7 @@ function runCel(text: string, known: ReadonlyMap<string, GuardValue>): unknown {
 }
 
 describe("agreement with CEL", () => {
-  test("a guard and CEL agree on every text and state", () => {
+  it("a guard and CEL agree on every text and state", () => {
     let agreedCount = 0;
     fc.assert(
       fc.property(guardTexts, environments, (text, known) => {
@@ -146,7 +146,7 @@ describe("agreement with CEL", () => {
     expect(agreedCount).toBeGreaterThan(700);
   });
 
-  test("with values missing, what is known and what is not agrees with CEL's absorption of errors", () => {
+  it("with values missing, what is known and what is not agrees with CEL's absorption of errors", () => {
     let unknownCount = 0;
     const missing = fc.subarray([...types.keys()]);
     fc.assert(
@@ -165,7 +165,7 @@ describe("agreement with CEL", () => {
     expect(unknownCount).toBeGreaterThan(100);
   });
 
-  test("whatever the fragment's parser accepts, CEL's accepts", () => {
+  it("whatever the fragment's parser accepts, CEL's accepts", () => {
     const pieces = fc.array(
       fc.constantFrom(
         "p",
@@ -204,7 +204,7 @@ describe("agreement with CEL", () => {
 });
 
 describe("agreement among our own evaluators", () => {
-  test("a compiled guard answers as the evaluated one", () => {
+  it("a compiled guard answers as the evaluated one", () => {
     fc.assert(
       fc.property(guardTexts, environments, (text, known) => {
         const typed = prepare(text);
@@ -224,7 +224,7 @@ describe("agreement among our own evaluators", () => {
     );
   });
 
-  test("a partial answer holds under every completion", () => {
+  it("a partial answer holds under every completion", () => {
     fc.assert(
       fc.property(
         guardTexts,
@@ -245,7 +245,7 @@ describe("agreement among our own evaluators", () => {
     );
   });
 
-  test("every name is read by some guard of these tests", () => {
+  it("every name is read by some guard of these tests", () => {
     const read = new Set(
       fc
         .sample(guardTexts, { seed: 6, numRuns: 500 })

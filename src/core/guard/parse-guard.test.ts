@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { limits } from "../value/limits.ts";
 import { formatGuard } from "./format-guard.ts";
 import { formatPath, isRootName } from "./formula.ts";
@@ -18,7 +18,7 @@ function canonical(text: string): string {
 }
 
 describe("what is read", () => {
-  test.each([
+  it.each([
     ["a  ==\n 'x'", "a == 'x'"],
     ['a == "x"', "a == 'x'"],
     ["(((a)))", "a"],
@@ -44,13 +44,13 @@ describe("what is read", () => {
     expect(canonical(text)).toBe(expected);
   });
 
-  test("there is one zero", () => {
+  it("there is one zero", () => {
     const parsed = parseGuard("-0");
 
     expect(parsed.ok && parsed.value.kind === "constant" && Object.is(parsed.value.value, 0)).toBe(true);
   });
 
-  test("nodes know their column", () => {
+  it("nodes know their column", () => {
     const parsed = parseGuard("a && bcd == 'x'");
 
     expect(parsed).toMatchObject({
@@ -59,7 +59,7 @@ describe("what is read", () => {
     });
   });
 
-  test("the canonical text is its own canonical text, and reads as the same guard", () => {
+  it("the canonical text is its own canonical text, and reads as the same guard", () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom("a", "!", "(", ")", "&&", "||", "==", "<", "in", "['x']", ".b", "1"), {
@@ -80,7 +80,7 @@ describe("what is read", () => {
     );
   });
 
-  test("every path is read back from its spelling", () => {
+  it("every path is read back from its spelling", () => {
     const segments = fc.array(
       fc.string({ maxLength: 6 }).filter((text) => text.isWellFormed()),
       { maxLength: 3 },
@@ -97,7 +97,7 @@ describe("what is read", () => {
     );
   });
 
-  test("two different paths never have the same spelling", () => {
+  it("two different paths never have the same spelling", () => {
     const segment = fc.constantFrom("a", "a.b", "['a']", "'", "\\", "", "b");
     const path = fc.array(segment, { maxLength: 3 }).map((rest) => ["root", ...rest]);
     fc.assert(
@@ -108,13 +108,13 @@ describe("what is read", () => {
     );
   });
 
-  test("reserved names are no roots", () => {
+  it("reserved names are no roots", () => {
     expect(["controller", "for", "true", "c-1", "now", "inventory"].filter(isRootName)).toEqual(["controller"]);
   });
 });
 
 describe("named refusals", () => {
-  test.each([
+  it.each([
     ['s0.out.text.matches("^(a+)+$")', ["E_GUARD_REGEX"]],
     ["matches(a, 'b')", ["E_GUARD_REGEX"]],
     ["a.matches ('b') ? 1 : 2", ["E_GUARD_REGEX"]],
@@ -130,7 +130,7 @@ describe("named refusals", () => {
     expect(codesOf(text)).toEqual(expected);
   });
 
-  test.each(["host.a.env == 'lab'", "a.matches == 'x'", "a.duration < 3", "s == 'now()'", "a['now'] == 'x'"])(
+  it.each(["host.a.env == 'lab'", "a.matches == 'x'", "a.duration < 3", "s == 'now()'", "a['now'] == 'x'"])(
     "%j names nothing forbidden",
     (text) => {
       expect(codesOf(text)).toEqual([]);
@@ -139,7 +139,7 @@ describe("named refusals", () => {
 });
 
 describe("what is outside the fragment", () => {
-  test.each([
+  it.each([
     ['this.constructor.constructor("return process")().exit()', 29],
     ["a ? b : c", 3],
     ["a + 1 == 2", 3],
@@ -198,12 +198,12 @@ describe("what is outside the fragment", () => {
     });
   });
 
-  test("a macro inside another needs its own variable", () => {
+  it("a macro inside another needs its own variable", () => {
     expect(codesOf("inventory.c.all(x, inventory.d.exists(x, x.y))")).toEqual(["E_GUARD_NAME"]);
     expect(codesOf("inventory.c.all(x, x.y) && inventory.d.exists(x, x.y)")).toEqual([]);
   });
 
-  test("no text makes the parser throw, hang or overflow", () => {
+  it("no text makes the parser throw, hang or overflow", () => {
     const texts = fc.oneof(
       fc.string({ unit: "binary", maxLength: 60 }),
       fc
@@ -222,7 +222,7 @@ describe("what is outside the fragment", () => {
 describe("limits", () => {
   const depthMax = limits.guardDepthLevelsMax;
 
-  test.each([
+  it.each([
     ["parentheses", (count: number) => `${"(".repeat(count)}a${")".repeat(count)}`],
     ["negations", (count: number) => `${"!".repeat(count)}a`],
     ["comparisons in a row", (count: number) => `a${" == a".repeat(count)}`],
@@ -231,20 +231,20 @@ describe("limits", () => {
     expect(codesOf(build(depthMax + 1))).toEqual(["E_GUARD_SIZE"]);
   });
 
-  test("a long chain is wide, not deep", () => {
+  it("a long chain is wide, not deep", () => {
     expect(codesOf(Array.from({ length: 300 }, () => "a").join("&&"))).toEqual([]);
   });
 
-  test("parts are counted", () => {
+  it("parts are counted", () => {
     expect(codesOf(Array.from({ length: limits.guardNodesMax }, () => "a").join("||"))).toEqual(["E_GUARD_SIZE"]);
   });
 
-  test("length is checked before anything is read", () => {
+  it("length is checked before anything is read", () => {
     expect(codesOf(" ".repeat(limits.guardCharsMax + 1))).toEqual(["E_GUARD_SIZE"]);
     expect(codesOf(`a == '${"x".repeat(limits.guardCharsMax - 7)}'`)).toEqual([]);
   });
 
-  test("list items are counted", () => {
+  it("list items are counted", () => {
     expect(codesOf(`n in [${Array.from({ length: limits.guardListItemsMax + 1 }, () => "1").join()}]`)).toEqual([
       "E_GUARD_SIZE",
     ]);
@@ -252,23 +252,21 @@ describe("limits", () => {
 });
 
 describe("a when", () => {
-  test.each(["s1 == 'contention' && s2 in ['recent','none']", "!(s1 == 'done')", "s3 == 'a' || s6 == 'a'"])(
+  it.each(["s1 == 'contention' && s2 in ['recent','none']", "!(s1 == 'done')", "s3 == 'a' || s6 == 'a'"])(
     "%j compares outcomes",
     (text) => {
       expect(parseWhen(text).ok).toBe(true);
     },
   );
 
-  test.each([
-    "controller.a.state == 'ok'",
-    "s1 == 'a' && s2.out == 'b'",
-    "inventory.c.all(x, x.y)",
-    "s1['x'] in ['a']",
-  ])("%j reads more than outcomes", (text) => {
-    expect(parseWhen(text)).toMatchObject({ ok: false, error: [{ code: "E_GUARD_PARSE" }] });
-  });
+  it.each(["controller.a.state == 'ok'", "s1 == 'a' && s2.out == 'b'", "inventory.c.all(x, x.y)", "s1['x'] in ['a']"])(
+    "%j reads more than outcomes",
+    (text) => {
+      expect(parseWhen(text)).toMatchObject({ ok: false, error: [{ code: "E_GUARD_PARSE" }] });
+    },
+  );
 
-  test("refusals keep their code", () => {
+  it("refusals keep their code", () => {
     expect(parseWhen("now() > s1")).toMatchObject({ ok: false, error: [{ code: "E_GUARD_NONDETERMINISTIC" }] });
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { InvariantError } from "../value/invariant.ts";
 import { limits } from "../value/limits.ts";
 import { compileGuard, evaluateGuard, evaluateGuardPartial } from "./evaluate-guard.ts";
@@ -51,7 +51,7 @@ function typed(text: string) {
 }
 
 describe("types", () => {
-  test.each([
+  it.each([
     "array.ready",
     "!array.ready || true",
     "controller.a.state == 'active'",
@@ -71,7 +71,7 @@ describe("types", () => {
     expect(typed(text).ok).toBe(true);
   });
 
-  test.each([
+  it.each([
     [
       "controller.a.state == 'actve'",
       "column 23: `actve` is not in the domain, which is one of `active`, `standby`, `down`",
@@ -113,14 +113,14 @@ describe("types", () => {
     });
   });
 
-  test("an undeclared name is E_GUARD_NAME with the one that was meant", () => {
+  it("an undeclared name is E_GUARD_NAME with the one that was meant", () => {
     expect(typed("controller.a.stat == 'x'")).toMatchObject({
       ok: false,
       error: [{ code: "E_GUARD_NAME", hint: "did you mean `controller.a.state`?" }],
     });
   });
 
-  test("all problems are told, and one slip in a macro once", () => {
+  it("all problems are told, and one slip in a macro once", () => {
     const found = typed("inventory.controller.all(x, x.state == 'dwn') && nothing && controller.a.load == 'x'");
 
     expect(found.ok ? [] : found.error.map(({ code }) => code)).toEqual([
@@ -130,7 +130,7 @@ describe("types", () => {
     ]);
   });
 
-  test("the read set is sorted, each name once, with its domain", () => {
+  it("the read set is sorted, each name once, with its domain", () => {
     const guard = typed("controller.b.state == 'down' || controller.a.load > 3 || controller.b.state == 'active'");
 
     expect(guard.ok && guard.value.reads).toEqual([
@@ -142,7 +142,7 @@ describe("types", () => {
 });
 
 describe("domains", () => {
-  test("a listed domain holds exactly its values", () => {
+  it("a listed domain holds exactly its values", () => {
     for (const type of [state, percent, { kind: "boolean" } as const]) {
       expect(listValues(type)).toHaveLength(countValues(type));
       expect(listValues(type).every((value) => isOfType(value, type))).toBe(true);
@@ -156,7 +156,7 @@ describe("domains", () => {
     ).toBe(false);
   });
 
-  test("a domain is a part of another exactly when each of its values is in it", () => {
+  it("a domain is a part of another exactly when each of its values is in it", () => {
     const all: readonly GuardType[] = [
       state,
       version,
@@ -172,7 +172,7 @@ describe("domains", () => {
     }
   });
 
-  test("a long domain is described by its beginning", () => {
+  it("a long domain is described by its beginning", () => {
     expect(describeType({ kind: "values", values: Array.from({ length: 20 }, (_, index) => `v${index}`) })).toMatch(
       /`v11`, …$/,
     );
@@ -180,7 +180,7 @@ describe("domains", () => {
 });
 
 describe("unrolling", () => {
-  test.each([
+  it.each([
     ["inventory.controller.all(x, x.ok)", "controller.a.ok && controller.b.ok"],
     ["inventory.controller.exists(x, x.ok && p)", "controller.a.ok && p || controller.b.ok && p"],
     ["!inventory.controller.all(x, x == x.peer)", "!('a' == controller.a.peer && 'b' == controller.b.peer)"],
@@ -195,7 +195,7 @@ describe("unrolling", () => {
     expect(formula.ok && formatGuard(formula.value)).toBe(expected);
   });
 
-  test("over no objects all is true and exists is false", () => {
+  it("over no objects all is true and exists is false", () => {
     const none = inventoryOf({ controller: [] });
     const formulas = [
       unrolled("inventory.controller.all(x, x.ok)", none),
@@ -205,20 +205,20 @@ describe("unrolling", () => {
     expect(formulas.map((formula) => formula.ok && formatGuard(formula.value))).toEqual(["true", "false"]);
   });
 
-  test("an id that is no identifier is bracketed", () => {
+  it("an id that is no identifier is bracketed", () => {
     const formula = unrolled("inventory.array.all(x, x.ok)", inventoryOf({ array: ["c-1"] }));
 
     expect(formula.ok && formatGuard(formula.value)).toBe("array['c-1'].ok");
   });
 
-  test("an undeclared type is E_GUARD_NAME with the one that was meant", () => {
+  it("an undeclared type is E_GUARD_NAME with the one that was meant", () => {
     expect(unrolled("inventory.controler.all(x, x.ok)")).toMatchObject({
       ok: false,
       error: [{ code: "E_GUARD_NAME", hint: "did you mean `controller`?" }],
     });
   });
 
-  test.each(["x == 'c'", "'c' != x.id", "x in ['a', 'c']", "inventory.controller.exists(y, x.id == 'c')"])(
+  it.each(["x == 'c'", "'c' != x.id", "x in ['a', 'c']", "inventory.controller.exists(y, x.id == 'c')"])(
     "comparing an object with an id none has (%s) is refused once",
     (body) => {
       const formula = unrolled(`inventory.controller.all(x, ${body})`);
@@ -228,7 +228,7 @@ describe("unrolling", () => {
     },
   );
 
-  test("nested macros over a large inventory are refused instead of exploding", () => {
+  it("nested macros over a large inventory are refused instead of exploding", () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => `c${index}`);
     const text =
       "inventory.c.all(x, inventory.c.all(y, inventory.c.all(z, inventory.c.all(w, x.a == y.a && z.a == w.a))))";
@@ -241,7 +241,7 @@ describe("unrolling", () => {
 });
 
 describe("evaluation", () => {
-  test("a value that is needed and missing is a broken invariant", () => {
+  it("a value that is needed and missing is a broken invariant", () => {
     const guard = typed("array.ready && controller.a.load < 5");
     if (!guard.ok) throw new Error();
 
@@ -249,7 +249,7 @@ describe("evaluation", () => {
     expect(evaluateGuard(guard.value, (key) => (key === "array.ready" ? false : undefined))).toBe(false);
   });
 
-  test.each([
+  it.each([
     ["array.ready && controller.a.load < 5", undefined, undefined, undefined],
     ["array.ready && controller.a.load < 5", false, undefined, false],
     ["array.ready && controller.a.load < 5", undefined, 7, false],
@@ -265,7 +265,7 @@ describe("evaluation", () => {
     expect(evaluateGuardPartial(guard.value, (key) => (key === "array.ready" ? ready : load))).toBe(expected);
   });
 
-  test("compiling asks for each name once and reading it costs one call", () => {
+  it("compiling asks for each name once and reading it costs one call", () => {
     const guard = typed("controller.a.load > 3 && controller.a.load <= 9 && controller.a.load != 5");
     if (!guard.ok) throw new Error();
     const holds = compileGuard<number>(guard.value, () => (load) => load);

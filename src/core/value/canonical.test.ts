@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import canonicalize from "canonicalize";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { canonicalBytes, canonicalText } from "./canonical.ts";
 import { type Digest, digest, digestBytes, parseDigest, shortDigest } from "./digest.ts";
 import { InvariantError } from "./invariant.ts";
@@ -16,13 +16,13 @@ interface Vector {
 const vectors: readonly Vector[] = JSON.parse(readFileSync("test/golden/digest-vectors.json", "utf8")).vectors;
 
 describe("canonical text", () => {
-  test("keys are sorted by UTF-16 code unit, as in RFC 8785 section 3.2.3", () => {
+  it("keys are sorted by UTF-16 code unit, as in RFC 8785 section 3.2.3", () => {
     const value = { "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7 };
 
     expect(canonicalText(value)).toBe('{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}');
   });
 
-  test("numbers and texts are written as in RFC 8785 section 3.2.2", () => {
+  it("numbers and texts are written as in RFC 8785 section 3.2.2", () => {
     const value = {
       // biome-ignore lint/correctness/noPrecisionLoss: the literal of RFC 8785, appendix
       numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27],
@@ -34,7 +34,7 @@ describe("canonical text", () => {
     );
   });
 
-  test("is what the library writes, for any plain data", () => {
+  it("is what the library writes, for any plain data", () => {
     const text = fc.string({ unit: "binary" }).filter((value) => value.isWellFormed());
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof(
@@ -61,7 +61,7 @@ describe("canonical text", () => {
     );
   });
 
-  test("is what the library writes for numbers of every magnitude", () => {
+  it("is what the library writes for numbers of every magnitude", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(canonicalText([value])).toBe(canonicalize([value]));
@@ -70,13 +70,13 @@ describe("canonical text", () => {
     );
   });
 
-  test("the same object twice, side by side, is no cycle", () => {
+  it("the same object twice, side by side, is no cycle", () => {
     const shared = { a: 1 };
 
     expect(canonicalText([shared, { b: shared }])).toBe('[{"a":1},{"b":{"a":1}}]');
   });
 
-  test("the order of fields does not matter", () => {
+  it("the order of fields does not matter", () => {
     fc.assert(
       fc.property(
         fc.dictionary(
@@ -93,7 +93,7 @@ describe("canonical text", () => {
     );
   });
 
-  test.each([
+  it.each([
     ["undefined in a field", { a: undefined }],
     ["undefined in a list", [undefined]],
     ["a hole in a list", [, 1]],
@@ -115,11 +115,11 @@ describe("canonical text", () => {
     expect(() => canonicalText(value as object)).toThrow(InvariantError);
   });
 
-  test("a toJSON method is refused, not called", () => {
+  it("a toJSON method is refused, not called", () => {
     expect(() => canonicalText({ toJSON: () => "something else" })).toThrow(InvariantError);
   });
 
-  test("a cycle is refused", () => {
+  it("a cycle is refused", () => {
     const cycle: { self?: unknown } = {};
     cycle.self = cycle;
 
@@ -128,7 +128,7 @@ describe("canonical text", () => {
 });
 
 describe("digest", () => {
-  test.each(vectors)("the vector of $domain for $canonical holds by node:crypto over hand-written bytes", (vector) => {
+  it.each(vectors)("the vector of $domain for $canonical holds by node:crypto over hand-written bytes", (vector) => {
     const bytes = Buffer.concat([
       Buffer.from(vector.domain, "utf8"),
       Buffer.from([0]),
@@ -141,7 +141,7 @@ describe("digest", () => {
     expect(digest(vector.domain, vector.value)).toBe(vector.digest);
   });
 
-  test("the same value under another tag or another version has another digest", () => {
+  it("the same value under another tag or another version has another digest", () => {
     const digests = [
       digest("interlock.plan/1", {}),
       digest("interlock.plan/2", {}),
@@ -151,7 +151,7 @@ describe("digest", () => {
     expect(new Set(digests).size).toBe(3);
   });
 
-  test("digestBytes agrees with node:crypto on any bytes", () => {
+  it("digestBytes agrees with node:crypto on any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const independent = createHash("sha256").update("interlock.bytes/1\0").update(bytes).digest("hex");
@@ -162,14 +162,14 @@ describe("digest", () => {
     );
   });
 
-  test.each(["plan/1", "interlock.plan/0", "interlock.plan/1\u00002", "interlock.Plan/1"])(
+  it.each(["plan/1", "interlock.plan/0", "interlock.plan/1\u00002", "interlock.Plan/1"])(
     "the tag %j is refused",
     (tag) => {
       expect(() => digest(tag as "interlock.plan/1", {})).toThrow(InvariantError);
     },
   );
 
-  test("a digest has one spelling", () => {
+  it("a digest has one spelling", () => {
     const written = `sha256:${"0123456789abcdef".repeat(4)}`;
 
     expect(parseDigest(written)).toEqual({ ok: true, value: written });
@@ -178,7 +178,7 @@ describe("digest", () => {
     expect(parseDigest(`${written}\n`).ok).toBe(false);
   });
 
-  test("the short form is the first 12 hexadecimal digits", () => {
+  it("the short form is the first 12 hexadecimal digits", () => {
     expect(shortDigest(`sha256:${"0123456789abcdef".repeat(4)}` as Digest)).toBe("0123456789ab");
   });
 });

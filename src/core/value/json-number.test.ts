@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { isExactNumber } from "./json-number.ts";
 
 // Independent path: exact rational arithmetic on the token and on the shortest form.
@@ -21,7 +21,7 @@ function isExactByRationals(token: string): boolean {
   return left.numerator * right.denominator === right.numerator * left.denominator;
 }
 
-test("a token is exact where rational arithmetic says so", () => {
+it("a token is exact where rational arithmetic says so", () => {
   const digits = fc.stringMatching(/^(?:0|[1-9][0-9]{0,18})$/);
   const fraction = fc.option(fc.stringMatching(/^[0-9]{1,20}$/), { nil: undefined });
   const exponent = fc.option(fc.integer({ min: -30, max: 30 }), { nil: undefined });
@@ -39,7 +39,7 @@ test("a token is exact where rational arithmetic says so", () => {
   );
 });
 
-test("the shortest form of every double below 2^53 is exact", () => {
+it("the shortest form of every double below 2^53 is exact", () => {
   const doubles = fc
     .double({ noNaN: true, min: -(2 ** 53) + 1, max: 2 ** 53 - 1 })
     .filter((value) => !Object.is(value, -0));
@@ -49,21 +49,21 @@ test("the shortest form of every double below 2^53 is exact", () => {
   );
 });
 
-test.each(["0", "0.0", "0e9", "1.50", "1e3", "1E+3", "100e-2", "0.1", "5e-324", "9007199254740991"])(
+it.each(["0", "0.0", "0e9", "1.50", "1e3", "1E+3", "100e-2", "0.1", "5e-324", "9007199254740991"])(
   "%s is exact",
   (token) => {
     expect(isExactNumber(token, Number(token))).toBe(true);
   },
 );
 
-test.each(["1.234567e-320", "1.234567E-320", "1e-400", "-0", "0.1000000000000000055", "9007199254740992"])(
+it.each(["1.234567e-320", "1.234567E-320", "1e-400", "-0", "0.1000000000000000055", "9007199254740992"])(
   "%s is not",
   (token) => {
     expect(isExactNumber(token, Number(token))).toBe(false);
   },
 );
 
-test("a number of a million digits is judged in linear time", () => {
+it("a number of a million digits is judged in linear time", () => {
   const token = `0.${"0".repeat(400_000)}1${"0".repeat(400_000)}`;
 
   expect(isExactNumber(token, Number(token))).toBe(false);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { canonicalText } from "./canonical.ts";
 import { parseJson } from "./json.ts";
 import type { JsonValue } from "./json-value.ts";
@@ -16,7 +16,7 @@ function firstProblem(input: string | Uint8Array) {
 }
 
 describe("what is read", () => {
-  test("any value JSON.stringify writes is read as JSON.parse reads it", () => {
+  it("any value JSON.stringify writes is read as JSON.parse reads it", () => {
     const arbitrary = fc.jsonValue({ maxDepth: 6 }).filter((value) => !mentionsForbiddenKey(value));
     fc.assert(
       fc.property(arbitrary, fc.constantFrom(0, 2), (value, indent) => {
@@ -32,7 +32,7 @@ describe("what is read", () => {
     );
   });
 
-  test("whatever JSON.parse refuses is refused, and nothing else as E_JSON_INVALID", () => {
+  it("whatever JSON.parse refuses is refused, and nothing else as E_JSON_INVALID", () => {
     const pieces = [
       "{",
       "}",
@@ -69,7 +69,7 @@ describe("what is read", () => {
     );
   });
 
-  test("canonical text is read back as the same value", () => {
+  it("canonical text is read back as the same value", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const first = parseJson(JSON.stringify(value));
@@ -83,19 +83,19 @@ describe("what is read", () => {
     );
   });
 
-  test("bytes and text give the same value", () => {
+  it("bytes and text give the same value", () => {
     const text = '{"name":"größe 🚀","n":[1,2.5,-3e-7]}';
 
     expect(parseJson(new TextEncoder().encode(text))).toEqual(parseJson(text));
   });
 
-  test("an object has no prototype, so a name like toString finds nothing", () => {
+  it("an object has no prototype, so a name like toString finds nothing", () => {
     const parsed = parseJson('{"a":1}');
 
     expect(parsed.ok && (parsed.value as Record<string, JsonValue>)["toString"]).toBeUndefined();
   });
 
-  test("all simple escapes mean what RFC 8259 says", () => {
+  it("all simple escapes mean what RFC 8259 says", () => {
     expect(parseJson('"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude80"')).toEqual({
       ok: true,
       value: '"\\/\b\f\n\r\té🚀',
@@ -104,7 +104,7 @@ describe("what is read", () => {
 });
 
 describe("what is refused", () => {
-  test.each([
+  it.each([
     ['{"a":{"__proto__":{"admin":true}}}', "E_JSON_KEY_FORBIDDEN", "/a/__proto__"],
     ['{"\\u005f_proto__":1}', "E_JSON_KEY_FORBIDDEN", "/__proto__"],
     ['{"constructor":1}', "E_JSON_KEY_FORBIDDEN", "/constructor"],
@@ -134,7 +134,7 @@ describe("what is refused", () => {
     expect(firstProblem(text)).toMatchObject({ code, pointer });
   });
 
-  test.each([
+  it.each([
     ["a lone continuation byte", [0x22, 0x80, 0x22]],
     ["an overlong slash", [0x22, 0xc0, 0xaf, 0x22]],
     ["an encoded surrogate", [0x22, 0xed, 0xa0, 0x80, 0x22]],
@@ -144,16 +144,16 @@ describe("what is refused", () => {
     expect(codesOf(Uint8Array.from(bytes))).toEqual(["E_JSON_UNICODE"]);
   });
 
-  test("100,000 nested arrays are E_JSON_DEPTH and do not overflow the stack", () => {
+  it("100,000 nested arrays are E_JSON_DEPTH and do not overflow the stack", () => {
     expect(codesOf("[".repeat(100_000) + "]".repeat(100_000))).toEqual(["E_JSON_DEPTH"]);
   });
 
-  test("32 levels are read and 33 are not", () => {
+  it("32 levels are read and 33 are not", () => {
     expect(codesOf("[".repeat(32) + "]".repeat(32))).toEqual([]);
     expect(codesOf('{"a":'.repeat(33) + "1" + "}".repeat(33))).toEqual(["E_JSON_DEPTH"]);
   });
 
-  test("size is counted in bytes before anything is decoded", () => {
+  it("size is counted in bytes before anything is decoded", () => {
     const nearlyFull = `"${"é".repeat(limits.bodyBytesMax / 2 - 1)}"`;
 
     expect(codesOf(nearlyFull)).toEqual([]);
@@ -161,17 +161,17 @@ describe("what is refused", () => {
     expect(codesOf(new Uint8Array(50_000_000))).toEqual(["E_JSON_SIZE"]);
   });
 
-  test("all problems of one document are told in its order, up to the first the grammar refuses", () => {
+  it("all problems of one document are told in its order, up to the first the grammar refuses", () => {
     const text = '{"a":1,"a":2,"n":1e999,"__proto__":3,"x":tru}';
 
     expect(codesOf(text)).toEqual(["E_JSON_DUPLICATE_KEY", "E_JSON_NUMBER", "E_JSON_KEY_FORBIDDEN", "E_JSON_INVALID"]);
   });
 
-  test("a flood of problems is cut off", () => {
+  it("a flood of problems is cut off", () => {
     expect(codesOf(`[${"1e999,".repeat(5_000)}1]`)).toHaveLength(limits.problemsCountMax);
   });
 
-  test("the message names line and column and shows escapes inert", () => {
+  it("the message names line and column and shows escapes inert", () => {
     expect(firstProblem('{\n  "a": \u001b[2K}')?.message).toBe("line 2, column 8: expected a value, found `\\u{1b}`");
   });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { JsonValue } from "./json-value.ts";
 import { childPointer, formatPointer, getAtPointer, parsePointer } from "./pointer.ts";
 
@@ -17,7 +17,7 @@ const document: JsonValue = {
   "m~n": 8,
 };
 
-test.each<[string, JsonValue]>([
+it.each<[string, JsonValue]>([
   ["", document],
   ["/foo", ["bar", "baz"]],
   ["/foo/0", "bar"],
@@ -36,7 +36,7 @@ test.each<[string, JsonValue]>([
   expect(tokens.ok && getAtPointer(document, tokens.value)).toEqual(expected);
 });
 
-test.each(["/foo/2", "/foo/-", "/foo/01", "/foo/length", "/toString", "/foo/0/0", "/nothing/at/all"])(
+it.each(["/foo/2", "/foo/-", "/foo/01", "/foo/length", "/toString", "/foo/0/0", "/nothing/at/all"])(
   "%j leads nowhere",
   (text) => {
     const tokens = parsePointer(text);
@@ -45,11 +45,11 @@ test.each(["/foo/2", "/foo/-", "/foo/01", "/foo/length", "/toString", "/foo/0/0"
   },
 );
 
-test.each(["foo", "/~", "/~2", "/a~b"])("%j is not a pointer", (text) => {
+it.each(["foo", "/~", "/~2", "/a~b"])("%j is not a pointer", (text) => {
   expect(parsePointer(text).ok).toBe(false);
 });
 
-test("what is written is read back", () => {
+it("what is written is read back", () => {
   fc.assert(
     fc.property(fc.array(fc.string()), (tokens) => {
       expect(parsePointer(formatPointer(tokens))).toEqual({ ok: true, value: tokens });
@@ -58,10 +58,10 @@ test("what is written is read back", () => {
   );
 });
 
-test("~01 is ~1 and not a slash", () => {
+it("~01 is ~1 and not a slash", () => {
   expect(parsePointer("/~01")).toEqual({ ok: true, value: ["~1"] });
 });
 
-test("a child pointer is escaped", () => {
+it("a child pointer is escaped", () => {
   expect(childPointer("/steps/0", "a/b~c")).toBe("/steps/0/a~1b~0c");
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { InvariantError } from "./invariant.ts";
 import { createRng, nextBelow, nextUint32, nextUnit, type RngState, seedRng } from "./rng.ts";
 
@@ -14,24 +14,24 @@ function drawMany(state: RngState, count: number): readonly number[] {
   return values;
 }
 
-test("state 1, 2, 3, 4 gives the first outputs of the authors' xoshiro128plusplus.c", () => {
+it("state 1, 2, 3, 4 gives the first outputs of the authors' xoshiro128plusplus.c", () => {
   expect(drawMany([1, 2, 3, 4], 10)).toEqual([
     641, 1573767, 3222811527, 3517856514, 836907274, 4247214768, 3867114732, 1355841295, 495546011, 621204420,
   ]);
 });
 
-test("seed 0 gives the outputs of Rust's Xoshiro128PlusPlus::seed_from_u64(0)", () => {
+it("seed 0 gives the outputs of Rust's Xoshiro128PlusPlus::seed_from_u64(0)", () => {
   expect(drawMany(seedRng(0), 6)).toEqual([1179900579, 1938959192, 3089844957, 3657088315, 1015453891, 479942911]);
 });
 
-test("seed 1234567 becomes the first two published outputs of splitmix64", () => {
+it("seed 1234567 becomes the first two published outputs of splitmix64", () => {
   const [low0, high0, low1, high1] = seedRng(1234567);
 
   expect((BigInt(high0) << 32n) + BigInt(low0)).toBe(6457827717110365317n);
   expect((BigInt(high1) << 32n) + BigInt(low1)).toBe(3203168211198807973n);
 });
 
-test("a cursor draws what the pure functions draw, and can be resumed from its state", () => {
+it("a cursor draws what the pure functions draw, and can be resumed from its state", () => {
   const rng = createRng(7319);
   const first = [rng.unit(), rng.below(6)];
   const resumed = createRng(rng.state());
@@ -41,7 +41,7 @@ test("a cursor draws what the pure functions draw, and can be resumed from its s
   expect(resumed.unit()).toBe(rng.unit());
 });
 
-test("unit draws fill [0, 1) evenly", () => {
+it("unit draws fill [0, 1) evenly", () => {
   const rng = createRng(1);
   const bins = new Array<number>(10).fill(0);
   for (let index = 0; index < 100_000; index += 1) {
@@ -53,7 +53,7 @@ test("unit draws fill [0, 1) evenly", () => {
   expect(bins.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0)).toBeLessThan(27.9);
 });
 
-test("a number below n is below n", () => {
+it("a number below n is below n", () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 1, max: 2 ** 32 }), (seed, count) => {
       const { value } = nextBelow(seedRng(seed), count);
@@ -64,7 +64,7 @@ test("a number below n is below n", () => {
   );
 });
 
-test("words that would favour small numbers are drawn again", () => {
+it("words that would favour small numbers are drawn again", () => {
   // Of 2^32 words only the first 2^31 + 1 are fair here: about half are drawn again.
   const count = 2 ** 31 + 1;
   for (let seed = 0; seed < 20; seed += 1) {
@@ -74,7 +74,7 @@ test("words that would favour small numbers are drawn again", () => {
   }
 });
 
-test("every order of three comes up equally often", () => {
+it("every order of three comes up equally often", () => {
   const rng = createRng(2);
   const counts = new Map<string, number>();
   for (let index = 0; index < 6_000; index += 1) {
@@ -87,16 +87,16 @@ test("every order of three comes up equally often", () => {
   expect([...counts.values()].reduce((sum, count) => sum + (count - 1_000) ** 2 / 1_000, 0)).toBeLessThan(20.5);
 });
 
-test("shuffling leaves the input alone and loses nothing", () => {
+it("shuffling leaves the input alone and loses nothing", () => {
   const items = Object.freeze([1, 2, 3, 4, 5]);
 
   expect([...createRng(3).shuffle(items)].sort()).toEqual([...items]);
 });
 
-test.each([-1, 0.5, Number.NaN, 2 ** 53])("the seed %s is refused", (seed) => {
+it.each([-1, 0.5, Number.NaN, 2 ** 53])("the seed %s is refused", (seed) => {
   expect(() => seedRng(seed)).toThrow(InvariantError);
 });
 
-test.each([0, -1, 1.5, 2 ** 32 + 1])("a range of %s numbers is refused", (count) => {
+it.each([0, -1, 1.5, 2 ** 32 + 1])("a range of %s numbers is refused", (count) => {
   expect(() => nextBelow(seedRng(1), count)).toThrow(InvariantError);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { parseJson } from "./json.ts";
 import type { JsonValue } from "./json-value.ts";
 import {
@@ -35,7 +35,7 @@ function problemsOf(value: JsonValue): readonly string[] {
 }
 
 describe("what is parsed", () => {
-  test("a document becomes a typed value, with its defaults and without what is missing", () => {
+  it("a document becomes a typed value, with its defaults and without what is missing", () => {
     const parsed = parseWith(proposal, right);
 
     expect(parsed).toEqual({
@@ -44,19 +44,19 @@ describe("what is parsed", () => {
     });
   });
 
-  test("types follow from the parser", () => {
+  it("types follow from the parser", () => {
     expectTypeOf<Parsed<typeof step>["kind"]>().toEqualTypeOf<"act" | "probe" | "end">();
     expectTypeOf<Parsed<typeof step>["note"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<Parsed<typeof proposal>["format"]>().toEqualTypeOf<"interlock.proposal/1">();
   });
 
-  test("a record comes out sorted, whatever the order of the input", () => {
+  it("a record comes out sorted, whatever the order of the input", () => {
     const parsed = parseWith(recordOf(integer({ min: 0, max: 9 })), { b: 1, a: 2 });
 
     expect(parsed.ok && JSON.stringify(parsed.value)).toBe('{"a":2,"b":1}');
   });
 
-  test("a union is read by the variant its tag names", () => {
+  it("a union is read by the variant its tag names", () => {
     const shape = taggedBy("kind", {
       circle: object({ kind: oneOf(["circle"]), radius: number({ min: 0, max: 10 }) }),
       point: object({ kind: oneOf(["point"]) }),
@@ -73,12 +73,12 @@ describe("what is parsed", () => {
     expect(parseWith(shape, {})).toMatchObject({ ok: false, error: [{ code: "E_SCHEMA_MISSING_FIELD" }] });
   });
 
-  test("null and false are values, not failures", () => {
+  it("null and false are values, not failures", () => {
     expect(parseWith(anyJson(), null)).toEqual({ ok: true, value: null });
     expect(parseWith(boolean(), false)).toEqual({ ok: true, value: false });
   });
 
-  test("a refinement converts or refuses at its place", () => {
+  it("a refinement converts or refuses at its place", () => {
     const even = refine(integer({ min: 0, max: 9 }), (value, at) =>
       value % 2 === 0 ? `even ${value}` : refuseAt(at, "E_SCHEMA", "odd"),
     );
@@ -89,7 +89,7 @@ describe("what is parsed", () => {
 });
 
 describe("what is refused", () => {
-  test("all problems are told at once, each at its place", () => {
+  it("all problems are told at once, each at its place", () => {
     const value = {
       format: "interlock.proposal/1",
       approved: true,
@@ -111,7 +111,7 @@ describe("what is refused", () => {
     ]);
   });
 
-  test("an unknown field close to a missing one is taken for it", () => {
+  it("an unknown field close to a missing one is taken for it", () => {
     const parsed = parseWith(object({ action: name(), after: name() }), { acton: "x", after: "y" });
 
     expect(parsed).toMatchObject({
@@ -120,21 +120,21 @@ describe("what is refused", () => {
     });
   });
 
-  test("another version is only that, whatever else is wrong", () => {
+  it("another version is only that, whatever else is wrong", () => {
     expect(problemsOf({ format: "interlock.proposal/99", banana: 1 })).toEqual(["E_SCHEMA_VERSION /format"]);
   });
 
-  test("another format is not another version", () => {
+  it("another format is not another version", () => {
     expect(problemsOf({ ...right, format: "interlock.plan/1" })).toEqual(["E_SCHEMA /format"]);
     expect(problemsOf({ ...right, format: "interlock.proposal" })).toEqual(["E_SCHEMA /format"]);
     expect(problemsOf({ ...right, format: 1 })).toEqual(["E_SCHEMA /format"]);
   });
 
-  test("a missing format is named", () => {
+  it("a missing format is named", () => {
     expect(problemsOf({ goal: "g", steps: [] })).toEqual(["E_SCHEMA_MISSING_FIELD "]);
   });
 
-  test.each<[string, JsonValue]>([
+  it.each<[string, JsonValue]>([
     ["null", null],
     ["a list", []],
     ["a text", "x"],
@@ -143,11 +143,11 @@ describe("what is refused", () => {
     expect(problemsOf(value)).toEqual(["E_SCHEMA "]);
   });
 
-  test("a list longer than permitted is refused as a whole", () => {
+  it("a list longer than permitted is refused as a whole", () => {
     expect(problemsOf({ ...right, steps: [1, 2, 3] })).toEqual(["E_SCHEMA /steps"]);
   });
 
-  test("a field named like the object's machinery is unknown, not inherited", () => {
+  it("a field named like the object's machinery is unknown, not inherited", () => {
     const read = parseJson('{"toString":1,"id":"a"}');
 
     expect(read.ok && parseWith(object({ id: name() }), read.value)).toMatchObject({
@@ -160,11 +160,11 @@ describe("what is refused", () => {
     });
   });
 
-  test.each(["", "-a", "a b", "dr\u043ep", "a/b", "é", "a\n"])("the name %j is refused", (value) => {
+  it.each(["", "-a", "a b", "dr\u043ep", "a/b", "é", "a\n"])("the name %j is refused", (value) => {
     expect(parseWith(name(), value).ok).toBe(false);
   });
 
-  test("both bounds are permitted, of numbers, lengths and lists", () => {
+  it("both bounds are permitted, of numbers, lengths and lists", () => {
     expect([0, 10].every((value) => parseWith(integer({ min: 0, max: 10 }), value).ok)).toBe(true);
     expect([0.5, 1.5].every((value) => parseWith(number({ min: 0.5, max: 1.5 }), value).ok)).toBe(true);
     expect(["a", "abc"].map((value) => parseWith(text({ charsMin: 1, charsMax: 3 }), value).ok)).toEqual([true, true]);
@@ -177,7 +177,7 @@ describe("what is refused", () => {
     ).toEqual([false, true, false]);
   });
 
-  test("an object with an unknown field gives no value to go on with", () => {
+  it("an object with an unknown field gives no value to go on with", () => {
     let wasCalled = false;
     const refined = refine(object({ id: name() }), (value) => {
       wasCalled = true;
@@ -188,7 +188,7 @@ describe("what is refused", () => {
     expect(wasCalled).toBe(false);
   });
 
-  test.each([1.5, "1", 2 ** 60, 11, -1])("%j is no whole number from 0 to 10", (value) => {
+  it.each([1.5, "1", 2 ** 60, 11, -1])("%j is no whole number from 0 to 10", (value) => {
     expect(parseWith(integer({ min: 0, max: 10 }), value).ok).toBe(false);
   });
 });

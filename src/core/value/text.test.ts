@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { closestName, escapeForTerminal, escapeLinesForTerminal, quote, suggestName } from "./text.ts";
 
 describe("escaping for a terminal (I16)", () => {
-  test.each([
+  it.each([
     ["cursor up and erase line", "\u001b[2A\u001b[2KPlan: 0 to destroy", "\\u{1b}[2A\\u{1b}[2KPlan: 0 to destroy"],
     ["OSC 52 clipboard", "\u001b]52;c;cm0gLXJm\u0007", "\\u{1b}]52;c;cm0gLXJm\\u{7}"],
     ["C1 control sequence introducer", "\u009b2K", "\\u{9b}2K"],
@@ -23,7 +23,7 @@ describe("escaping for a terminal (I16)", () => {
     expect(escapeForTerminal(text)).toBe(shown);
   });
 
-  test.each([
+  it.each([
     "größe ÄÖÜß é",
     "данные",
     "数据库 データ",
@@ -36,11 +36,11 @@ describe("escaping for a terminal (I16)", () => {
     expect(escapeForTerminal(text)).toBe(text);
   });
 
-  test("an escape of ours cannot be imitated", () => {
+  it("an escape of ours cannot be imitated", () => {
     expect(escapeForTerminal("\\u{1b}")).toBe("\\\\u{1b}");
   });
 
-  test("two different texts are never shown alike", () => {
+  it("two different texts are never shown alike", () => {
     const piece = fc.constantFrom("\\", "u{", "1b}", "\u001b", "a", "u", "{");
     const texts = fc.array(piece, { maxLength: 6 }).map((parts) => parts.join(""));
     fc.assert(
@@ -51,7 +51,7 @@ describe("escaping for a terminal (I16)", () => {
     );
   });
 
-  test("nothing but printable characters is left of any text", () => {
+  it("nothing but printable characters is left of any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(/[\p{C}\p{Zl}\p{Zp}]/u.test(escapeForTerminal(text))).toBe(false);
@@ -60,11 +60,11 @@ describe("escaping for a terminal (I16)", () => {
     );
   });
 
-  test("a block keeps its line feeds and nothing else", () => {
+  it("a block keeps its line feeds and nothing else", () => {
     expect(escapeLinesForTerminal("a\n\u001bb\r\n")).toBe("a\n\\u{1b}b\\u{d}\n");
   });
 
-  test("a quotation is cut between characters", () => {
+  it("a quotation is cut between characters", () => {
     expect(quote("🚀".repeat(60))).toBe(`\`${"🚀".repeat(40)}…\``);
     expect(quote(`a${"🚀".repeat(60)}`)).toBe(`\`a${"🚀".repeat(39)}…\``);
   });
@@ -73,7 +73,7 @@ describe("escaping for a terminal (I16)", () => {
 describe("names that were meant", () => {
   const known = ["action", "after", "when", "onFailure", "expect"];
 
-  test.each([
+  it.each([
     ["acton", "action"],
     ["aciton", "action"],
     ["Action", "action"],
@@ -84,16 +84,16 @@ describe("names that were meant", () => {
     expect(closestName(name, known)).toBe(meant);
   });
 
-  test.each(["approved", "x", ""])("%j is taken for none", (name) => {
+  it.each(["approved", "x", ""])("%j is taken for none", (name) => {
     expect(closestName(name, known)).toBeUndefined();
   });
 
-  test("a swap of neighbours is one slip, so a short name bears it and two slips not", () => {
+  it("a swap of neighbours is one slip, so a short name bears it and two slips not", () => {
     expect(closestName("hte", ["the"])).toBe("the");
     expect(closestName("htx", ["the"])).toBeUndefined();
   });
 
-  test("a suggestion names the near one, or all there are", () => {
+  it("a suggestion names the near one, or all there are", () => {
     expect(suggestName("acton", known)).toBe("did you mean `action`?");
     expect(suggestName("zzz", ["a", "b"])).toBe("use one of `a`, `b`");
   });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { decodeUtf8, encodeUtf8, utf8SizeBytes } from "./utf8.ts";
 
-test("size is what Node counts, for every text, halves of surrogate pairs included", () => {
+it("size is what Node counts, for every text, halves of surrogate pairs included", () => {
   const piece = fc.constantFrom("a", "é", "€", "🚀", "\ud83d", "\ude80", "\u0000", "\u07ff", "\u0800", "\uffff");
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
@@ -14,7 +14,7 @@ test("size is what Node counts, for every text, halves of surrogate pairs includ
   );
 });
 
-test("what is encoded is decoded as the same text", () => {
+it("what is encoded is decoded as the same text", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       expect(decodeUtf8(encodeUtf8(text))).toEqual({ ok: true, value: text });
@@ -23,7 +23,7 @@ test("what is encoded is decoded as the same text", () => {
   );
 });
 
-test("bytes are decoded exactly when they are the UTF-8 of some text", () => {
+it("bytes are decoded exactly when they are the UTF-8 of some text", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 6 }), (bytes) => {
       const decoded = decodeUtf8(bytes);

@@ -11,7 +11,7 @@ import {
   learnSituation,
 } from "../../core/belief/calibrate/learn.ts";
 import type { Decision } from "../../core/belief/policy.ts";
-import { OPINION_CAP } from "../../core/belief/situation/parse-situation.ts";
+import { opinionCapByDefault } from "../../core/belief/situation/parse-situation.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import { decideSituation } from "../../core/belief/solve/solve-limited.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
@@ -139,7 +139,7 @@ function withoutOpinionOf(situation: Situation | null): Decision | null {
 
 function opinionCapOf(document: JsonValue): number {
   const cap = isJsonObject(document) ? document["opinionCap"] : undefined;
-  return typeof cap === "number" ? cap : OPINION_CAP;
+  return typeof cap === "number" ? cap : opinionCapByDefault;
 }
 
 async function writeFiles(

@@ -1,7 +1,7 @@
 import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
 import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { firstMoveOf, type Observation, type Policy } from "../../core/belief/policy.ts";
-import { outcomeIdsOf, RESERVED_OUTCOMES, type Situation } from "../../core/belief/situation/situation.ts";
+import { outcomeIdsOf, reservedOutcomes, type Situation } from "../../core/belief/situation/situation.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import type { CliContext } from "./context.ts";
 import { reportProblems } from "./report.ts";
@@ -54,11 +54,11 @@ function nextMove({ decision }: DecisionAfter): Policy | null {
 function outcomesOf(situation: Situation, stepId: string): readonly string[] {
   const step = situation.steps.find((candidate) => candidate.id === stepId);
   if (step === undefined) return [];
-  return step.kind === "try" ? ["fixed", "not_fixed"] : [...outcomeIdsOf(step), ...RESERVED_OUTCOMES];
+  return step.kind === "try" ? ["fixed", "not_fixed"] : [...outcomeIdsOf(step), ...reservedOutcomes];
 }
 
 function isReserved(outcome: string): boolean {
-  return RESERVED_OUTCOMES.some((reserved) => reserved === outcome);
+  return reservedOutcomes.some((reserved) => reserved === outcome);
 }
 
 function showBelief(context: CliContext, situation: Situation, observations: readonly Observation[]): void {

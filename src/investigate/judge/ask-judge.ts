@@ -1,4 +1,4 @@
-import { type JudgeAnswer, type JudgeQuestion, OFF_LIST_ANSWER } from "../../core/belief/judge/judge.ts";
+import { type JudgeAnswer, type JudgeQuestion, offListAnswer } from "../../core/belief/judge/judge.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 
 /**
@@ -117,7 +117,7 @@ export async function askJudge(
 /** The listed answer the text is, up to surrounding space; explanations and near misses are off the list, as they were when measured. */
 function readAnswer(question: JudgeQuestion, text: string): string {
   const said = text.trim();
-  return question.answers.find((answer) => answer === said) ?? OFF_LIST_ANSWER;
+  return question.answers.find((answer) => answer === said) ?? offListAnswer;
 }
 
 async function askWithin(driver: JudgeDriver, prompt: JudgePrompt, timeoutMs: number): Promise<JudgeReply> {

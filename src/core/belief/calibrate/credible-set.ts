@@ -186,7 +186,9 @@ function cellOf({ learning, contextIndex }: Corner, responseId: string): LearntC
 export function extremeMean(intervals: readonly CredibleInterval[], amounts: readonly number[], goal: Goal): number {
   const order = amounts
     .map((amount, index) => ({ amount, index }))
-    .sort((one, other) => (one.amount === other.amount ? 0 : one.amount < other.amount === (goal === "low") ? -1 : 1));
+    .sort((left, right) =>
+      left.amount === right.amount ? 0 : left.amount < right.amount === (goal === "low") ? -1 : 1,
+    );
   let left = 1 - intervals.reduce((sum, interval) => sum + interval.low, 0);
   let mean = 0;
   for (const { amount, index } of order) {

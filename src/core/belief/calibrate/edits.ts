@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { getAtPointer } from "../../value/pointer.ts";
-import { type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import { type Situation, unknownContext } from "../situation/situation.ts";
 import type { Learning, LearntCell, LearntRow } from "./learn.ts";
 
 /** One change to a situation document: a value to put in place, or `undefined` to take out what is there. */
@@ -34,7 +34,7 @@ export function editsFor(document: JsonValue, learning: Learning): readonly Docu
 function priorEdits(situation: Situation, prior: LearntRow, source: string): readonly DocumentEdit[] {
   if (prior.isKept) return [];
   const ids = situation.contexts.map((context) => context.id);
-  const listed = ids.filter((id, index) => id !== UNKNOWN_CONTEXT || (prior.counts[index] ?? 0) > 0);
+  const listed = ids.filter((id, index) => id !== unknownContext || (prior.counts[index] ?? 0) > 0);
   const byContext = (numbers: readonly number[]): JsonValue =>
     Object.fromEntries(listed.map((id) => [id, rounded(numbers[ids.indexOf(id)] ?? 0)]));
   return [

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { describeRejectedLine, readIncidents } from "./incident.ts";
 import { drawIncidents, pump, toLines } from "./incidents.fixture.ts";
 
@@ -10,13 +10,13 @@ function read(lines: readonly string[], asUnknown: readonly string[] = []) {
 }
 
 describe("readIncidents", () => {
-  test("what was written is read back, with its line number", () => {
+  it("what was written is read back, with its line number", () => {
     const incidents = drawIncidents(pump(), 50, 3);
 
     expect(read(toLines(incidents)).incidents).toEqual(incidents);
   });
 
-  test("the format may head the file or stand on a line, and carriage returns do not matter", () => {
+  it("the format may head the file or stand on a line, and carriage returns do not matter", () => {
     const tagged = good.replace("{", '{"format":"interlock.incident/1",');
 
     expect(
@@ -24,7 +24,7 @@ describe("readIncidents", () => {
     ).toEqual([2, 3]);
   });
 
-  test("every bad line is rejected with its number and every reason, and the good ones are kept", () => {
+  it("every bad line is rejected with its number and every reason, and the good ones are kept", () => {
     const lines = [
       good,
       "not json",
@@ -57,7 +57,7 @@ describe("readIncidents", () => {
     );
   });
 
-  test("another system's lines may hold more; what the situation does not have is left out and counted", () => {
+  it("another system's lines may hold more; what the situation does not have is left out and counted", () => {
     const foreign =
       '{"format":"some-lab.incident/1","seed":1,"context":"WORN","observations":{"listen":"hum","smell":"oil"},"response":"wait","utility":-3,"catastrophe":false}';
 
@@ -78,7 +78,7 @@ describe("readIncidents", () => {
     ]);
   });
 
-  test("a context the situation does not name counts as `unknown` only when that was asked for by name", () => {
+  it("a context the situation does not name counts as `unknown` only when that was asked for by name", () => {
     const moon = good.replace("WORN", "MOON");
 
     expect(read([moon]).rejected).toHaveLength(1);
@@ -87,7 +87,7 @@ describe("readIncidents", () => {
     expect(asUnknownCount).toBe(1);
   });
 
-  test("no answer and none of these are answers a probe may have given", () => {
+  it("no answer and none of these are answers a probe may have given", () => {
     expect(read([good.replace("rattle", "no_answer"), good.replace("rattle", "none_of_these")]).rejected).toEqual([]);
   });
 });

@@ -18,7 +18,8 @@ import {
 import { object, optional } from "../../value/shape-object.ts";
 import { quote, suggestName } from "../../value/text.ts";
 import type { Observation } from "../policy.ts";
-import { RESERVED_OUTCOMES, type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import { compareNames } from "../situation/canonical-order.ts";
+import { reservedOutcomes, type Situation, unknownContext } from "../situation/situation.ts";
 
 /**
  * One incident a person closed with its context named: what was seen, what was done, and how it ended
@@ -100,9 +101,8 @@ export function readIncidents(
   };
 }
 
-function byName(one: IgnoredName, other: IgnoredName): number {
-  const [a, b] = [`${one.kind} ${one.name}`, `${other.kind} ${other.name}`];
-  return a < b ? -1 : a > b ? 1 : 0;
+function byName(left: IgnoredName, right: IgnoredName): number {
+  return compareNames(`${left.kind} ${left.name}`, `${right.kind} ${right.name}`);
 }
 
 interface Reader {
@@ -164,7 +164,7 @@ function ownFields(value: JsonObject): JsonObject {
 
 function contextOf({ situation, asUnknown }: Reader, value: string, at: Place): string | undefined {
   const ids = situation.contexts.map((one) => one.id);
-  if (!ids.includes(value) && ids.includes(UNKNOWN_CONTEXT) && asUnknown.includes(value)) return UNKNOWN_CONTEXT;
+  if (!ids.includes(value) && ids.includes(unknownContext) && asUnknown.includes(value)) return unknownContext;
   return known(value, ids, "context", at);
 }
 
@@ -203,7 +203,7 @@ function observationsOf(
         below,
       );
     } else if (
-      known(outcome, [...sensor.outcomes.map((one) => one.id), ...RESERVED_OUTCOMES], "outcome", below) === undefined
+      known(outcome, [...sensor.outcomes.map((one) => one.id), ...reservedOutcomes], "outcome", below) === undefined
     )
       isComplete = false;
     else observations.push({ step, outcome });

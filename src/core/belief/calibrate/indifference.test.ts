@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { turnKnob } from "../explain/knobs.ts";
 import { firstMoveOf } from "../policy.ts";
 import { readCard } from "../situation/read-card.fixture.ts";
@@ -8,14 +8,14 @@ import { checkSanity, impliedIndifference, sanityQuestions } from "./indifferenc
 describe("sanity questions", () => {
   const { situation } = readCard("s0-two-context");
 
-  test("each asks from when on a context's own best response beats the best one without it", () => {
+  it("each asks from when on a context's own best response beats the best one without it", () => {
     expect(sanityQuestions(situation)).toEqual([
       { context: "BENIGN", act: "A_fast", instead: "B_safe" },
       { context: "HAZARD", act: "B_safe", instead: "A_fast" },
     ]);
   });
 
-  test("essay 000's example: A from P(BENIGN) = 106/110 on, by hand", () => {
+  it("essay 000's example: A from P(BENIGN) = 106/110 on, by hand", () => {
     // A is worth 10 or −100, B 6 in both: 10p − 100(1 − p) = 6 at p = 106/110.
     expect(impliedIndifference(situation, { context: "BENIGN", act: "A_fast", instead: "B_safe" })).toEqual({
       kind: "at",
@@ -23,7 +23,7 @@ describe("sanity questions", () => {
     });
   });
 
-  test.each(["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const)(
+  it.each(["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const)(
     "on either side of the implied probability the exact solver prefers what is said, with the two responses alone: %s",
     (name) => {
       const { situation: card } = readCard(name);
@@ -47,7 +47,7 @@ describe("sanity questions", () => {
     },
   );
 
-  test("an answer near the implied one agrees; one far away is a contradiction, told as the worth it would need", () => {
+  it("an answer near the implied one agrees; one far away is a contradiction, told as the worth it would need", () => {
     const question = { context: "BENIGN", act: "A_fast", instead: "B_safe" };
 
     expect(checkSanity(situation, question, 0.95).isContradiction).toBe(false);
@@ -57,13 +57,13 @@ describe("sanity questions", () => {
     expect(bold.worthElsewhere).toEqual({ needed: expect.closeTo(2, 12), declared: -100 });
   });
 
-  test("one who acts only when certain names no price", () => {
+  it("one who acts only when certain names no price", () => {
     expect(
       checkSanity(situation, { context: "BENIGN", act: "A_fast", instead: "B_safe" }, 1).worthElsewhere,
     ).toBeNull();
   });
 
-  test("a response better everywhere is always preferred, one worse everywhere never", () => {
+  it("a response better everywhere is always preferred, one worse everywhere never", () => {
     expect(impliedIndifference(situation, { context: "BENIGN", act: "B_safe", instead: "escalate" })).toEqual({
       kind: "always",
     });

@@ -1,5 +1,5 @@
 import { bestResponseIn, responseWorth } from "../situation/response-worth.ts";
-import { type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import { type Situation, unknownContext } from "../situation/situation.ts";
 import { responseOf } from "../solve/evaluate-policy.ts";
 
 /** "At what P(context) would you do this rather than that?": the question that shows whether utilities mean what they say. */
@@ -34,7 +34,7 @@ export const contradictionFrom = 0.1;
 /** One question for every named context whose own best response is not the best one without it. */
 export function sanityQuestions(situation: Situation): readonly SanityQuestion[] {
   return situation.contexts.flatMap((context, index): readonly SanityQuestion[] => {
-    if (context.id === UNKNOWN_CONTEXT) return [];
+    if (context.id === unknownContext) return [];
     const act = bestResponseIn(situation, index);
     const instead = bestWithout(situation, index);
     return act === instead ? [] : [{ context: context.id, act, instead }];

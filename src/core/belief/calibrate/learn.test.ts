@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Policy } from "../policy.ts";
 import { parseSituation } from "../situation/parse-situation.ts";
 import { readCard } from "../situation/read-card.fixture.ts";
@@ -31,7 +31,7 @@ function incident(context: string, outcome: string, rest: Partial<ClosedIncident
 }
 
 describe("countIncidents", () => {
-  test("counts by hand: contexts, answers, responses, and answers that inform nobody apart", () => {
+  it("counts by hand: contexts, answers, responses, and answers that inform nobody apart", () => {
     const counts = countIncidents(pump(), [
       incident("WORN", "rattle"),
       incident("WORN", "hum", { response: "flush", utility: -5 }),
@@ -62,7 +62,7 @@ describe("countIncidents", () => {
 });
 
 describe("learnSituation", () => {
-  test("a row is counts, capped opinion and Jeffreys' half, by hand", () => {
+  it("a row is counts, capped opinion and Jeffreys' half, by hand", () => {
     const learning = learn(pump(), [
       ...Array.from({ length: 6 }, () => incident("WORN", "rattle")),
       ...Array.from({ length: 4 }, () => incident("WORN", "hum")),
@@ -76,7 +76,7 @@ describe("learnSituation", () => {
     expect(learning.likelihoods[0]?.rows[0]).toMatchObject({ isKept: true, mean: [0.8, 0.2] });
   });
 
-  test("opinion never weighs more than its cap, and none at all when it is removed", () => {
+  it("opinion never weighs more than its cap, and none at all when it is removed", () => {
     const incidents = Array.from({ length: 10 }, () => incident("WORN", "rattle"));
 
     const loud = learn(pump(), incidents, { ...learningDefaults, opinionWeight: 1e6 });
@@ -86,7 +86,7 @@ describe("learnSituation", () => {
     expect(silent.likelihoods[0]?.rows[1]?.mean[1]).toBeCloseTo(10.5 / 11, 12);
   });
 
-  test("incidents drawn from known numbers lead back to them", () => {
+  it("incidents drawn from known numbers lead back to them", () => {
     const truth = pump();
     const elsewhere = parseSituation({
       ...pumpDocument,
@@ -103,7 +103,7 @@ describe("learnSituation", () => {
     expect(situation.responses[0]?.catastropheByContext[1]).toBeCloseTo(0.1, 1.7);
   });
 
-  test("a catastrophe probability declared stands until incidents contradict it, show one, or are many beside the limit", () => {
+  it("a catastrophe probability declared stands until incidents contradict it, show one, or are many beside the limit", () => {
     const flush = (count: number, catastropheCount: number): Learning =>
       learn(
         pump(),
@@ -122,7 +122,7 @@ describe("learnSituation", () => {
     expect(cell(flush(5, 4))).toMatchObject({ isKept: false });
   });
 
-  test("the utility of incidents that ended in catastrophe is not learnt: the catastrophe replaces it", () => {
+  it("the utility of incidents that ended in catastrophe is not learnt: the catastrophe replaces it", () => {
     const learning = learn(
       pump(),
       Array.from({ length: 40 }, (_, index) =>
@@ -136,7 +136,7 @@ describe("learnSituation", () => {
     });
   });
 
-  test("`unknown` keeps its rule when no incident was closed as unknown, and is counted when one was", () => {
+  it("`unknown` keeps its rule when no incident was closed as unknown, and is counted when one was", () => {
     const named = learn(
       pump(),
       Array.from({ length: 500 }, () => incident("WORN", "rattle")),
@@ -152,7 +152,7 @@ describe("learnSituation", () => {
 });
 
 describe("editsFor", () => {
-  test("what is written is read back as what was learnt, and learning it again changes nothing", () => {
+  it("what is written is read back as what was learnt, and learning it again changes nothing", () => {
     const incidents = drawIncidents(pump(), 400, 5);
     const learning = learn(pump(), incidents);
 
@@ -175,13 +175,13 @@ describe("editsFor", () => {
     );
   });
 
-  test("what nothing was counted for stays as it is written", () => {
+  it("what nothing was counted for stays as it is written", () => {
     expect(editsFor(pumpDocument, learn(pump(), []))).toEqual([]);
   });
 });
 
 describe("scores", () => {
-  test("leaving one out is fitting without it: compared with learning again on the others", () => {
+  it("leaving one out is fitting without it: compared with learning again on the others", () => {
     const incidents = drawIncidents(pump(), 40, 9);
 
     const scores = scoreLearnt(learn(pump(), incidents), incidents);
@@ -196,7 +196,7 @@ describe("scores", () => {
     expect(scores?.brier).toBeCloseTo(byHand.reduce((sum, brier) => sum + brier, 0) / byHand.length, 3);
   });
 
-  test("numbers learnt from incidents forecast them better than wrong ones", () => {
+  it("numbers learnt from incidents forecast them better than wrong ones", () => {
     const wrong = parseSituation({
       ...pumpDocument,
       steps: [{ ...pumpDocument.steps[0], likelihood: { CLOGGED: [0.2, 0.8], WORN: [0.8, 0.2] } }],
@@ -213,7 +213,7 @@ describe("scores", () => {
 });
 
 describe("the credible set", () => {
-  test("the extreme mean is that of the best vertex, found by trying every order of filling up", () => {
+  it("the extreme mean is that of the best vertex, found by trying every order of filling up", () => {
     const uniform = drawUniform(13);
     for (let round = 0; round < 200; round += 1) {
       const point = [uniform(), uniform(), uniform()];
@@ -231,7 +231,7 @@ describe("the credible set", () => {
     }
   });
 
-  test.each([
+  it.each([
     ["a pump", pump()],
     ["waits and tries that are risky themselves", readCard("s1-latency-spike").situation],
     ["three outcomes", readCard("s3-suspicious-host").situation],
@@ -263,14 +263,14 @@ describe("the credible set", () => {
     },
   );
 
-  test("all intervals together leave out at most the mass asked for: each of the 27 numbers of the pump a 27th of a tenth", () => {
+  it("all intervals together leave out at most the mass asked for: each of the 27 numbers of the pump a 27th of a tenth", () => {
     const learning = learn(pump(), drawIncidents(pump(), 100, 1), { ...learningDefaults, mass: 0.9 });
 
     // Three priors, two outcomes and three responses (utility and risk) under three contexts each.
     expect(1 - learning.massOfEach).toBeCloseTo(0.1 / (3 + 2 * 3 + 2 * 3 * 3), 12);
   });
 
-  test("more incidents narrow the bounds", () => {
+  it("more incidents narrow the bounds", () => {
     const widths = [100, 1000, 10_000].map((count) => {
       const learning = learn(pump(), drawIncidents(pump(), count, 41));
       const { value } = credibleFigures(learning, { kind: "commit", response: "flush" });

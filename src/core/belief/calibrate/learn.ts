@@ -1,8 +1,8 @@
 import { invariant } from "../../value/invariant.ts";
-import { OPINION_CAP } from "../situation/parse-situation.ts";
-import { COUNT_PRIOR } from "../situation/probability-sources.ts";
-import { type Situation, type SituationResponse, type SituationStep, UNKNOWN_CONTEXT } from "../situation/situation.ts";
-import { UNKNOWN_PRIOR } from "../situation/unknown-defaults.ts";
+import { opinionCapByDefault } from "../situation/parse-situation.ts";
+import { countPrior } from "../situation/probability-sources.ts";
+import { type Situation, type SituationResponse, type SituationStep, unknownContext } from "../situation/situation.ts";
+import { unknownPrior } from "../situation/unknown-defaults.ts";
 import { betaInterval, betaMean, type CredibleInterval, updateBeta } from "../statistics/beta.ts";
 import { dirichletIntervals, dirichletMean, opinionPseudoCounts, updateDirichlet } from "../statistics/dirichlet.ts";
 import { studentInterval } from "../statistics/student.ts";
@@ -23,7 +23,7 @@ export interface LearningOptions {
 /** The choices `interlock calibrate` makes unless told otherwise. */
 export const learningDefaults: LearningOptions = {
   opinionWeight: 10,
-  opinionCap: OPINION_CAP,
+  opinionCap: opinionCapByDefault,
   cellCountMin: 20,
   mass: 0.9,
 };
@@ -85,7 +85,7 @@ export function learnSituation(situation: Situation, counts: IncidentCounts, opt
   const massOfEach = 1 - (1 - options.mass) / Math.max(1, numberCount(situation));
   const learnRow = (place: RowPlace, declared: readonly number[], counted: readonly number[]): LearntRow => {
     const opinion = opinionOf(situation, place, declared, options);
-    const flat = { concentrations: declared.map(() => COUNT_PRIOR) };
+    const flat = { concentrations: declared.map(() => countPrior) };
     const posterior = updateDirichlet(updateDirichlet(flat, opinion), counted);
     const isKept = counted.every((count) => count === 0);
     return {
@@ -144,7 +144,7 @@ function learnPrior(
   const declared = situation.contexts.map((context) => context.prior);
   const last = situation.contexts.length - 1;
   if (
-    situation.contexts[last]?.id !== UNKNOWN_CONTEXT ||
+    situation.contexts[last]?.id !== unknownContext ||
     (counted[last] ?? 0) > 0 ||
     counted.every((count) => count === 0)
   )
@@ -154,18 +154,18 @@ function learnPrior(
     declared.slice(0, last).map((prior) => prior / namedSum),
     counted.slice(0, last),
   );
-  const share = 1 - UNKNOWN_PRIOR;
+  const share = 1 - unknownPrior;
   const total = named.concentrations.reduce((sum, concentration) => sum + concentration, 0);
   return {
     counts: counted,
     declared,
     opinion: named.opinion,
     isKept: false,
-    concentrations: [...named.concentrations, (UNKNOWN_PRIOR * total) / share],
-    mean: [...named.mean.map((prior) => prior * share), UNKNOWN_PRIOR],
+    concentrations: [...named.concentrations, (unknownPrior * total) / share],
+    mean: [...named.mean.map((prior) => prior * share), unknownPrior],
     intervals: [
       ...named.intervals.map(({ low, high, mass }) => ({ low: low * share, high: high * share, mass })),
-      { low: UNKNOWN_PRIOR, high: UNKNOWN_PRIOR, mass: named.intervals[0]?.mass ?? 0 },
+      { low: unknownPrior, high: unknownPrior, mass: named.intervals[0]?.mass ?? 0 },
     ],
   };
 }
@@ -250,7 +250,7 @@ function learnCatastrophe(
   if (cell.count === 0)
     return { declared, mean: declared, interval: { low: declared, high: declared, mass: massOfEach }, isKept: true };
   const posterior = updateBeta(
-    { alpha: COUNT_PRIOR, beta: COUNT_PRIOR },
+    { alpha: countPrior, beta: countPrior },
     { hits: cell.catastropheCount, misses: cell.count - cell.catastropheCount },
   );
   const interval = betaInterval(posterior, massOfEach);

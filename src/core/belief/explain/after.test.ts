@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { firstMoveOf, policyAfter } from "../policy.ts";
 import { readCard } from "../situation/read-card.fixture.ts";
 import { policyHistories } from "../solve/policy-histories.ts";
@@ -6,7 +6,7 @@ import { decideSituation } from "../solve/solve-limited.ts";
 import { decideAfter } from "./after.ts";
 
 describe("decideAfter", () => {
-  test.each([
+  it.each([
     ["s1-latency-spike", 4],
     ["s1-latency-spike", 2],
     ["s3-suspicious-host", 4],
@@ -30,7 +30,7 @@ describe("decideAfter", () => {
     },
   );
 
-  test("the belief is told before and after every observation, by Bayes' rule", () => {
+  it("the belief is told before and after every observation, by Bayes' rule", () => {
     const { situation } = readCard("s0-two-context");
 
     const after = decideAfter({ ...situation, horizon: 1 }, [{ step: "probe", outcome: "looks_hazard" }]);
@@ -43,7 +43,7 @@ describe("decideAfter", () => {
     ]);
   });
 
-  test("an answer the plan never asked for is evidence from intake: the declared limit applies to what follows", () => {
+  it("an answer the plan never asked for is evidence from intake: the declared limit applies to what follows", () => {
     const { situation } = readCard("s1-latency-spike");
 
     const after = decideAfter(situation, [{ step: "check_db_locks", outcome: "contention" }]);
@@ -55,7 +55,7 @@ describe("decideAfter", () => {
     ).not.toBe("check_db_locks");
   });
 
-  test("a probe the plan asked that gives no usable answer hands over; one it never asked does not", () => {
+  it("a probe the plan asked that gives no usable answer hands over; one it never asked does not", () => {
     const { situation } = readCard("s1-latency-spike");
 
     const asked = decideAfter(situation, [{ step: "check_deploys", outcome: "no_answer" }]);
@@ -65,7 +65,7 @@ describe("decideAfter", () => {
     expect(unasked.ok && unasked.value.standing).toEqual({ kind: "off_plan" });
   });
 
-  test("an unknown probe is refused with the name that was meant", () => {
+  it("an unknown probe is refused with the name that was meant", () => {
     const { situation } = readCard("s1-latency-spike");
 
     const after = decideAfter(situation, [{ step: "check_db_lock", outcome: "contention" }]);

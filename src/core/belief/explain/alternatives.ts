@@ -52,7 +52,7 @@ export function listAlternatives(situation: Situation, decision: Decision): read
   ];
   return moves
     .map(({ move, kind }) => priceMove(situation, decision, { move, kind }))
-    .sort((one, other) => rankOf(other) - rankOf(one));
+    .sort((left, right) => rankOf(right) - rankOf(left));
 }
 
 function priceMove(

@@ -1,5 +1,5 @@
 import { bestResponseIn, responseWorth } from "../situation/response-worth.ts";
-import { type Situation, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import { type Situation, unknownContext } from "../situation/situation.ts";
 import { responseOf } from "../solve/evaluate-policy.ts";
 
 /**
@@ -48,7 +48,7 @@ export interface BeliefThresholds {
 /** As the situation declares; else plausible from 1 %, cheap up to 5 % of what the named utilities span, nothing reversible, nothing detected. */
 export function thresholdsOf(situation: Situation): BeliefThresholds {
   const { plausible, cheapLoss, reversible, detected } = situation.beliefTest;
-  const named = situation.contexts.flatMap((context, index) => (context.id === UNKNOWN_CONTEXT ? [] : [index]));
+  const named = situation.contexts.flatMap((context, index) => (context.id === unknownContext ? [] : [index]));
   const utilities = situation.responses.flatMap((response) =>
     named.map((index) => response.utilityByContext[index] ?? 0),
   );
@@ -71,7 +71,7 @@ export function testBeliefNeeded(
   thresholds: BeliefThresholds = thresholdsOf(situation),
 ): BeliefTest {
   const plausible = situation.contexts.flatMap((context, index) =>
-    context.prior >= thresholds.plausible && context.id !== UNKNOWN_CONTEXT
+    context.prior >= thresholds.plausible && context.id !== unknownContext
       ? [{ context: context.id, probability: context.prior, recommends: bestResponseIn(situation, index) }]
       : [],
   );
@@ -91,7 +91,7 @@ function worstOf(situation: Situation, shared: string, thresholds: BeliefThresho
       responseWorth(situation, responseOf(situation, bestResponseIn(situation, index)), index) -
       responseWorth(situation, response, index),
   }));
-  const worst = losses.reduce((one, other) => (other.loss > one.loss ? other : one));
+  const worst = losses.reduce((left, right) => (right.loss > left.loss ? right : left));
   return {
     ...worst,
     risk: Math.max(...response.catastropheByContext),

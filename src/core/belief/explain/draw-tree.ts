@@ -61,7 +61,7 @@ function verbOf(node: AnnotatedDo): string {
 function likeliest(situation: Situation, belief: readonly number[]): string {
   return situation.contexts
     .map((context, index) => ({ id: context.id, probability: belief[index] ?? 0 }))
-    .sort((one, other) => other.probability - one.probability)
+    .sort((left, right) => right.probability - left.probability)
     .slice(0, 2)
     .filter(({ probability }) => probability > 0)
     .map(({ id, probability }) => `${escapeForTerminal(id)} ${percentText(probability)}`)

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Decision, firstMoveOf } from "../policy.ts";
 import { readCard } from "../situation/read-card.fixture.ts";
 import type { Situation } from "../situation/situation.ts";
@@ -22,7 +22,7 @@ function decide(situation: Situation): Extract<Decision, { kind: "decided" }> {
 const names = ["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const;
 
 describe("alternatives", () => {
-  test.each(names)("the best alternative within the limit is the decision, and one is chosen: %s", (name) => {
+  it.each(names)("the best alternative within the limit is the decision, and one is chosen: %s", (name) => {
     const { situation } = readCard(name);
     const decision = decide(situation);
 
@@ -38,7 +38,7 @@ describe("alternatives", () => {
     ]);
   });
 
-  test.each(names)("a response as first move has the published figures of committing at once: %s", (name) => {
+  it.each(names)("a response as first move has the published figures of committing at once: %s", (name) => {
     const { situation, answers } = readCard(name);
 
     for (const one of listAlternatives(situation, decide(situation))) {
@@ -49,7 +49,7 @@ describe("alternatives", () => {
     }
   });
 
-  test("an alternative is forbidden exactly when its smallest risk exceeds the limit", () => {
+  it("an alternative is forbidden exactly when its smallest risk exceeds the limit", () => {
     for (const name of names) {
       const { situation } = readCard(name);
       for (const one of listAlternatives(situation, decide(situation))) {
@@ -61,7 +61,7 @@ describe("alternatives", () => {
 });
 
 describe("annotated policy", () => {
-  test("weighting the leaves by their probability and adding what steps cost gives value and risk of the whole", () => {
+  it("weighting the leaves by their probability and adding what steps cost gives value and risk of the whole", () => {
     for (const name of names) {
       const { situation } = readCard(name);
       const { policy } = decide(situation).chosen;
@@ -72,7 +72,7 @@ describe("annotated policy", () => {
     }
   });
 
-  test("probabilities of leaves, fixes and catastrophes in steps sum to 1", () => {
+  it("probabilities of leaves, fixes and catastrophes in steps sum to 1", () => {
     const { situation } = readCard("s1-latency-spike");
     const annotated = annotatePolicy(situation, decide(situation).chosen.policy);
 
@@ -126,7 +126,7 @@ function endedInSteps(node: AnnotatedPolicy): number {
 
 describe("flip analysis", () => {
   // The published ranges step by 0.005, leave out 0 and 1, and end where another first step is merely as good; ours go on there.
-  test.each(names)(
+  it.each(names)(
     "the range of each prior holds the published one, and ends with it where nothing is tied: %s",
     (name) => {
       const { situation } = readCard(name);
@@ -145,7 +145,7 @@ describe("flip analysis", () => {
     },
   );
 
-  test("inside a range the first step is the old one, and beyond its end it is the one named", () => {
+  it("inside a range the first step is the old one, and beyond its end it is the one named", () => {
     const { situation } = readCard("s1-latency-spike");
     const decision = decide(situation);
     const flips = analyseFlips(situation, decision, { solveBudget: 50, indifference: 0 });
@@ -165,7 +165,7 @@ describe("flip analysis", () => {
     }
   });
 
-  test("the budget bounds the solves, and what it did not reach is counted", () => {
+  it("the budget bounds the solves, and what it did not reach is counted", () => {
     const { situation } = readCard("s1-latency-spike");
 
     const flips = analyseFlips(situation, decide(situation), { solveBudget: 10, indifference: 0 });
@@ -174,7 +174,7 @@ describe("flip analysis", () => {
     expect(flips.ranges.length + flips.unexaminedCount).toBe(listKnobs(situation).length);
   });
 
-  test("turning a number changes it alone and leaves every row summing to 1", () => {
+  it("turning a number changes it alone and leaves every row summing to 1", () => {
     const { situation } = readCard("s3-suspicious-host");
     const knobs = listKnobs(situation);
 
@@ -223,7 +223,7 @@ const publishedRanges: Readonly<Record<(typeof names)[number], Readonly<Record<s
 };
 
 describe("value of information", () => {
-  test("leaving a probe out costs exactly what the plan loses without it, and never less than nothing", () => {
+  it("leaving a probe out costs exactly what the plan loses without it, and never less than nothing", () => {
     const { situation } = readCard("s1-latency-spike");
     const decision = decide(situation);
 
@@ -234,7 +234,7 @@ describe("value of information", () => {
     }
   });
 
-  test("where nothing keeps the limit there is no plan for a probe to be missing from", () => {
+  it("where nothing keeps the limit there is no plan for a probe to be missing from", () => {
     const { situation } = readCard("s3-suspicious-host");
     const strict = { ...situation, limit: 0.0001 };
     const decided = decideSituation(strict);
@@ -245,7 +245,7 @@ describe("value of information", () => {
     );
   });
 
-  test("a probe alone is worth what Bayes' rule by hand says: essay 000's example", () => {
+  it("a probe alone is worth what Bayes' rule by hand says: essay 000's example", () => {
     // 0.8·0.9 + 0.2·0.2 = 0.76 looks benign; A there: 0.72·10 − 0.04·100 = 3.2 joint, B: 0.76·6 = 4.56. So B after either answer: 6 − 1.
     const { situation } = readCard("s0-two-context");
 
@@ -259,11 +259,11 @@ describe("value of information", () => {
 describe("whether a belief is needed at all", () => {
   const { situation } = readCard("s0-two-context");
 
-  test("it is, when plausible contexts recommend different responses", () => {
+  it("it is, when plausible contexts recommend different responses", () => {
     expect(testBeliefNeeded(situation)).toMatchObject({ isNeeded: true, shared: null });
   });
 
-  test("it is, when all recommend one response but being wrong about an implausible context is catastrophic", () => {
+  it("it is, when all recommend one response but being wrong about an implausible context is catastrophic", () => {
     const almostSure = {
       ...situation,
       contexts: [
@@ -279,7 +279,7 @@ describe("whether a belief is needed at all", () => {
     });
   });
 
-  test("it is not, when all recommend one response and being wrong is cheap, or reversible, or detected in time", () => {
+  it("it is not, when all recommend one response and being wrong is cheap, or reversible, or detected in time", () => {
     const harmless: Situation = {
       ...situation,
       contexts: [
@@ -305,7 +305,7 @@ describe("whether a belief is needed at all", () => {
   });
 });
 
-test("what is plausible, cheap, reversible and detected is as the situation declares it, and as shown where it says nothing", () => {
+it("what is plausible, cheap, reversible and detected is as the situation declares it, and as shown where it says nothing", () => {
   const { situation } = readCard("s0-two-context");
   const declared = { ...situation, beliefTest: { plausible: 0.3, cheapLoss: 7, reversible: ["A_fast"], detected: [] } };
 
@@ -325,7 +325,7 @@ test("what is plausible, cheap, reversible and detected is as the situation decl
 });
 
 describe("the explanation", () => {
-  test("tells the person on call the first step, the price of the limit and the average plan, in one paragraph", () => {
+  it("tells the person on call the first step, the price of the limit and the average plan, in one paragraph", () => {
     const { situation } = readCard("s1-latency-spike");
     const explanation = explainDecision(situation, decide(situation), {
       flipSolves: 0,
@@ -348,7 +348,7 @@ describe("the explanation", () => {
     });
   });
 
-  test("says what to do when nothing keeps the limit", () => {
+  it("says what to do when nothing keeps the limit", () => {
     const { situation } = readCard("s3-suspicious-host");
     const strict = { ...situation, limit: 0.0001 };
     const decided = decideSituation(strict);
@@ -364,7 +364,7 @@ describe("the explanation", () => {
     expect(explanation.limit).toMatchObject({ cost: null, riskPrice: null, isBinding: true });
   });
 
-  test("names whose text could move a terminal's cursor are shown inert", () => {
+  it("names whose text could move a terminal's cursor are shown inert", () => {
     const { situation } = readCard("s0-two-context");
     const hostile: Situation = {
       ...situation,

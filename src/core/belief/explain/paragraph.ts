@@ -33,7 +33,7 @@ export function tellInAParagraph(facts: ParagraphFacts): string {
 }
 
 function beliefSentence(situation: Situation): string {
-  const ranked = situation.contexts.map((context) => context).sort((one, other) => other.prior - one.prior);
+  const ranked = situation.contexts.toSorted((left, right) => right.prior - left.prior);
   const [first, second] = ranked;
   if (first === undefined) return "";
   const rest = second === undefined ? "" : `, then ${name(second.id)} (${percentText(second.prior)})`;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { pump } from "../calibrate/incidents.fixture.ts";
 import { calibrateJudge, type JudgeQuestion } from "./judge.ts";
 import { gradeJudge, parseJudge, parseJudgeAnswer } from "./judge-documents.ts";
@@ -27,7 +27,7 @@ const silent = JSON.stringify({
 });
 
 describe("gradeJudge", () => {
-  test("counts answers per context, strays apart, silence not at all; the result is a judge that is calibrated", () => {
+  it("counts answers per context, strays apart, silence not at all; the result is a judge that is calibrated", () => {
     const lines = [
       ...Array.from({ length: 12 }, () => graded("WORN", "yes")),
       graded("WORN", "perhaps"),
@@ -57,7 +57,7 @@ describe("gradeJudge", () => {
     ).toBe(true);
   });
 
-  test("lines of another model, wording, question or context are rejected with their numbers", () => {
+  it("lines of another model, wording, question or context are rejected with their numbers", () => {
     const lines = [
       graded("WORN", "yes"),
       graded("WORN", "yes", { model: "m-2" }),
@@ -72,13 +72,13 @@ describe("gradeJudge", () => {
     expect(made.ok && made.value.rejected.map((one) => one.lineNumber)).toEqual([2, 3, 4, 5, 6]);
   });
 
-  test("a file without one usable line measures nothing", () => {
+  it("a file without one usable line measures nothing", () => {
     expect(gradeJudge(question, ["{"], pump()).ok).toBe(false);
   });
 });
 
 describe("parseJudgeAnswer", () => {
-  test("a probability of the model's own making has no place in a record", () => {
+  it("a probability of the model's own making has no place in a record", () => {
     const record = {
       format: "interlock.judge-answer/1",
       answer: {

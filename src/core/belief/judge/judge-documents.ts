@@ -6,7 +6,7 @@ import { anyJson, integer, listOf, name, oneOf, parseWith, refine, refuseAt, tex
 import { documentOf, object, optional, taggedBy, withDefault } from "../../value/shape-object.ts";
 import { quote, suggestName } from "../../value/text.ts";
 import type { Situation } from "../situation/situation.ts";
-import { type JudgeAnswer, type JudgeCalibration, type JudgeQuestion, OFF_LIST_ANSWER } from "./judge.ts";
+import { type JudgeAnswer, type JudgeCalibration, type JudgeQuestion, offListAnswer } from "./judge.ts";
 
 /** A judge as it is kept in a file (`interlock.judge/1`): its question, and what was measured of it, if anything was. */
 export interface JudgeDocument {
@@ -86,7 +86,7 @@ export function gradeJudge(
   situation: Situation,
 ): Result<GradedJudge, readonly Problem[]> {
   const contexts = situation.contexts.map((context) => context.id);
-  const counts = new Map(contexts.map((context) => [context, [...asked.answers, OFF_LIST_ANSWER].map(() => 0)]));
+  const counts = new Map(contexts.map((context) => [context, [...asked.answers, offListAnswer].map(() => 0)]));
   const rejected: { lineNumber: number; problems: readonly Problem[] }[] = [];
   let measured: JudgeAnswer | null = null;
   let noAnswerCount = 0;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Context } from "../situation/situation.ts";
 import { calibrateJudge, hearJudges, type JudgeCalibration, type JudgeQuestion, judgeEvidence } from "./judge.ts";
 
@@ -38,11 +38,11 @@ function codesOf(result: ReturnType<typeof calibrateJudge>): readonly string[] {
 }
 
 describe("an uncalibrated judge is refused", () => {
-  test("a judge never measured", () => {
+  it("a judge never measured", () => {
     expect(codesOf(calibrateJudge(question, null, measured))).toEqual(["E_JUDGE_UNCALIBRATED"]);
   });
 
-  test("a table of another model, another wording or another question, all named at once", () => {
+  it("a table of another model, another wording or another question, all named at once", () => {
     const result = calibrateJudge({ ...question, id: "other" }, calibration, {
       contexts,
       model: "lab-model-2",
@@ -52,7 +52,7 @@ describe("an uncalibrated judge is refused", () => {
     expect(codesOf(result)).toEqual(["E_JUDGE_UNCALIBRATED", "E_JUDGE_UNCALIBRATED", "E_JUDGE_UNCALIBRATED"]);
   });
 
-  test("a named context with fewer than ten measured answers, counted or absent", () => {
+  it("a named context with fewer than ten measured answers, counted or absent", () => {
     const thin = { ...calibration, counts: [{ context: "DB", answers: [5, 4, 0] }] };
     const result = calibrateJudge(question, thin, measured);
 
@@ -62,7 +62,7 @@ describe("an uncalibrated judge is refused", () => {
     ]);
   });
 
-  test("counts that are negative, broken, of the wrong length, twice, or of no context of the situation", () => {
+  it("counts that are negative, broken, of the wrong length, twice, or of no context of the situation", () => {
     for (const counts of [
       [{ context: "DB", answers: [20, -1, 0] }],
       [{ context: "DB", answers: [20, Number.NaN, 0] }],
@@ -74,13 +74,13 @@ describe("an uncalibrated judge is refused", () => {
     }
   });
 
-  test("a question with one answer, an answer twice, or the reserved answer declared", () => {
+  it("a question with one answer, an answer twice, or the reserved answer declared", () => {
     for (const answers of [["yes"], ["yes", "yes"], ["yes", "none_of_these"]]) {
       expect(codesOf(calibrateJudge({ ...question, answers }, calibration, measured))).toContain("E_JUDGE_QUESTION");
     }
   });
 
-  test("an answer by a model that was not the one measured", () => {
+  it("an answer by a model that was not the one measured", () => {
     const heard = judgeEvidence(sensor(), {
       kind: "answered",
       question: "db_complaint",
@@ -94,7 +94,7 @@ describe("an uncalibrated judge is refused", () => {
 });
 
 describe("a judge's answer is an observation through its table", () => {
-  test("Jeffreys' half count keeps every answer possible; `unknown` explains all answers alike", () => {
+  it("Jeffreys' half count keeps every answer possible; `unknown` explains all answers alike", () => {
     const rows = sensor().rows;
 
     expect(rows[0]?.likelihood).toEqual([16.5 / 21.5, 3.5 / 21.5, 1.5 / 21.5]);
@@ -102,7 +102,7 @@ describe("a judge's answer is an observation through its table", () => {
     expect(rows[2]?.likelihood).toEqual([1 / 3, 1 / 3, 1 / 3]);
   });
 
-  test("the posterior is Bayes' rule by hand", () => {
+  it("the posterior is Bayes' rule by hand", () => {
     const heard = judgeEvidence(sensor(), {
       kind: "answered",
       question: "db_complaint",
@@ -118,7 +118,7 @@ describe("a judge's answer is an observation through its table", () => {
     );
   });
 
-  test("an answer off the list is `none_of_these`, and no answer leaves the belief as it was", () => {
+  it("an answer off the list is `none_of_these`, and no answer leaves the belief as it was", () => {
     const stray = judgeEvidence(sensor(), {
       kind: "answered",
       question: "db_complaint",
@@ -142,7 +142,7 @@ describe("a judge's answer is an observation through its table", () => {
     );
   });
 
-  test("its integrity is external whatever the table says", () => {
+  it("its integrity is external whatever the table says", () => {
     const perfect = {
       ...calibration,
       counts: [
@@ -158,7 +158,7 @@ describe("a judge's answer is an observation through its table", () => {
     expect(heard.ok && heard.value.integrity).toBe("external");
   });
 
-  test("one question answered twice is refused: the second answer is not independent of the first", () => {
+  it("one question answered twice is refused: the second answer is not independent of the first", () => {
     const heard = judgeEvidence(sensor(), {
       kind: "answered",
       question: "db_complaint",
@@ -171,7 +171,7 @@ describe("a judge's answer is an observation through its table", () => {
     expect(twice.ok ? [] : twice.error.map((one) => one.code)).toEqual(["E_JUDGE_REPEATED"]);
   });
 
-  test("no single answer makes any context certain or impossible, however long the judge was measured", () => {
+  it("no single answer makes any context certain or impossible, however long the judge was measured", () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(10_000), { minLength: 3, maxLength: 3 }),

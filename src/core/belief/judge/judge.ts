@@ -1,6 +1,7 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
-import { type Context, UNKNOWN_CONTEXT } from "../situation/situation.ts";
+import { compareNames } from "../situation/canonical-order.ts";
+import { type Context, unknownContext } from "../situation/situation.ts";
 import { dirichletMean, updateDirichlet } from "../statistics/dirichlet.ts";
 
 /**
@@ -18,7 +19,7 @@ export interface JudgeQuestion {
 }
 
 /** The answer to anything not on the list; counted in the table like the others, since how often a model strays is measurable. */
-export const OFF_LIST_ANSWER = "none_of_these";
+export const offListAnswer = "none_of_these";
 
 /** What has been measured of one judge: how often it gave each answer in incidents whose context a person named. */
 export interface JudgeCalibration {
@@ -58,7 +59,7 @@ export interface JudgeSensor {
 }
 
 /** Fewest measured answers per named context before a judge counts as calibrated. */
-export const JUDGE_SAMPLES_MIN = 10;
+export const judgeSamplesMin = 10;
 
 /** Jeffreys' prior: half a pseudo-count an answer, so that an answer never seen in a context is unlikely, not impossible. */
 const pseudoCount = 0.5;
@@ -101,9 +102,9 @@ function questionProblems(question: JudgeQuestion): readonly Problem[] {
     );
   if (new Set(question.answers).size !== question.answers.length)
     problems.push(problem("E_JUDGE_QUESTION", "/answers", `the question \`${question.id}\` offers an answer twice`));
-  if (question.answers.includes(OFF_LIST_ANSWER))
+  if (question.answers.includes(offListAnswer))
     problems.push(
-      problem("E_JUDGE_QUESTION", "/answers", `\`${OFF_LIST_ANSWER}\` is always possible and is not declared`),
+      problem("E_JUDGE_QUESTION", "/answers", `\`${offListAnswer}\` is always possible and is not declared`),
     );
   return problems;
 }
@@ -145,21 +146,21 @@ function countProblems(
       problems.push(
         uncalibrated(
           `${pointer}/answers`,
-          `\`${row.context}\` counts ${row.answers.length} answers, the question has ${question.answers.length} and \`${OFF_LIST_ANSWER}\``,
+          `\`${row.context}\` counts ${row.answers.length} answers, the question has ${question.answers.length} and \`${offListAnswer}\``,
         ),
       );
     if (row.answers.some((count) => !Number.isSafeInteger(count) || count < 0))
       problems.push(uncalibrated(`${pointer}/answers`, "counts are whole numbers from 0"));
   });
   for (const context of contexts) {
-    if (context.id === UNKNOWN_CONTEXT) continue;
+    if (context.id === unknownContext) continue;
     const total =
       calibration.counts.find((row) => row.context === context.id)?.answers.reduce((sum, count) => sum + count, 0) ?? 0;
-    if (total < JUDGE_SAMPLES_MIN)
+    if (total < judgeSamplesMin)
       problems.push(
         uncalibrated(
           "/counts",
-          `${total} answers measured under \`${context.id}\`, at least ${JUDGE_SAMPLES_MIN} are needed`,
+          `${total} answers measured under \`${context.id}\`, at least ${judgeSamplesMin} are needed`,
         ),
       );
   }
@@ -207,7 +208,7 @@ export function judgeEvidence(sensor: JudgeSensor, answer: JudgeAnswer): Result<
   const index = known >= 0 ? known : question.answers.length;
   return ok({
     question: question.id,
-    answer: known >= 0 ? answer.answer : OFF_LIST_ANSWER,
+    answer: known >= 0 ? answer.answer : offListAnswer,
     integrity: "external",
     likelihoodByContext: rows.map((row) => row.likelihood[index] ?? 0),
   });
@@ -223,9 +224,7 @@ export function hearJudges(
   contexts: readonly Context[],
   evidence: readonly JudgeEvidence[],
 ): Result<readonly Context[], readonly Problem[]> {
-  const sorted = [...evidence].sort((one, other) =>
-    one.question < other.question ? -1 : one.question > other.question ? 1 : 0,
-  );
+  const sorted = evidence.toSorted((left, right) => compareNames(left.question, right.question));
   const repeated = sorted.filter((one, index) => index > 0 && sorted[index - 1]?.question === one.question);
   if (repeated.length > 0)
     return fail(

@@ -3,7 +3,7 @@ import { listOf, type Parser, type Place, placeBelow, refuseAt } from "../../val
 import { quote } from "../../value/text.ts";
 import { sumByName } from "./canonical-order.ts";
 import { bestResponseIn } from "./response-worth.ts";
-import { type AppliedDefault, type Context, RESERVED_OUTCOMES, SITUATION_LIMITS, type Situation } from "./situation.ts";
+import { type AppliedDefault, type Context, reservedOutcomes, type Situation, situationLimits } from "./situation.ts";
 import { refuseDuplicates, refuseUnknownName } from "./situation-numbers.ts";
 import { findExcess } from "./situation-size.ts";
 
@@ -40,17 +40,17 @@ export function namedList<T extends { readonly id: string }>(
 export function outcomeNames(name: Parser<string>): Parser<readonly string[]> {
   const read = listOf(name, { itemsMin: 1 });
   return (value, at) => {
-    if (isJsonArray(value) && value.length > SITUATION_LIMITS.outcomes) {
+    if (isJsonArray(value) && value.length > situationLimits.outcomes) {
       return refuseAt(
         at,
         "E_SITUATION_SIZE",
-        `expected at most ${SITUATION_LIMITS.outcomes} outcomes, found ${value.length}`,
+        `expected at most ${situationLimits.outcomes} outcomes, found ${value.length}`,
         "merge outcomes that lead to the same next step",
       );
     }
     const names = read(value, at);
     if (names === undefined) return undefined;
-    const reserved = names.findIndex((outcome) => RESERVED_OUTCOMES.some((word) => word === outcome));
+    const reserved = names.findIndex((outcome) => reservedOutcomes.some((word) => word === outcome));
     if (reserved >= 0)
       return refuseAt(
         placeBelow(at, reserved),
@@ -64,12 +64,12 @@ export function outcomeNames(name: Parser<string>): Parser<readonly string[]> {
 /** A whole number of steps from 0 to the longest horizon. */
 export function horizonLength(): Parser<number> {
   return (value: JsonValue, at) => {
-    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= SITUATION_LIMITS.horizon)
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= situationLimits.horizon)
       return value;
     return refuseAt(
       at,
       "E_SITUATION_HORIZON",
-      `expected a horizon of 0 to ${SITUATION_LIMITS.horizon} steps, found ${JSON.stringify(value)}`,
+      `expected a horizon of 0 to ${situationLimits.horizon} steps, found ${JSON.stringify(value)}`,
     );
   };
 }
@@ -77,12 +77,12 @@ export function horizonLength(): Parser<number> {
 /** How often a step may be taken: a whole number from 1. */
 export function useCount(): Parser<number> {
   return (value: JsonValue, at) => {
-    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= SITUATION_LIMITS.maxUses)
+    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= situationLimits.maxUses)
       return value;
     return refuseAt(
       at,
       "E_SITUATION_SIZE",
-      `expected 1 to ${SITUATION_LIMITS.maxUses} uses, found ${JSON.stringify(value)}`,
+      `expected 1 to ${situationLimits.maxUses} uses, found ${JSON.stringify(value)}`,
       "a step that may not be used is left out",
     );
   };

@@ -1,4 +1,4 @@
-import { type Situation, type SituationResponse, type SituationStep, UNKNOWN_CONTEXT } from "./situation.ts";
+import { type Situation, type SituationResponse, type SituationStep, unknownContext } from "./situation.ts";
 
 /**
  * A situation in flat numbers and in one canonical order (by name, code unit by code unit), so that sums run the same way
@@ -43,13 +43,13 @@ export interface CanonicalResponse {
 }
 
 /** Orders by code units: the same on every machine and in every locale. */
-export function compareNames(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+export function compareNames(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** The indices of `names` in canonical order. */
 export function canonicalIndices(names: readonly string[]): readonly number[] {
-  return names.map((_, index) => index).sort((a, b) => compareNames(names[a] ?? "", names[b] ?? ""));
+  return names.map((_, index) => index).sort((left, right) => compareNames(names[left] ?? "", names[right] ?? ""));
 }
 
 /** Adds numbers in the canonical order of their names, so that the order they are listed in cannot change a bit of the sum. */
@@ -79,7 +79,7 @@ export function toCanonical(situation: Situation): CanonicalSituation {
     situation,
     contextIds: order.map((index) => situation.contexts[index]?.id ?? ""),
     prior: row(situation.contexts.map((context) => context.prior)),
-    isNamed: row(situation.contexts.map((context) => (context.id === UNKNOWN_CONTEXT ? 0 : 1))),
+    isNamed: row(situation.contexts.map((context) => (context.id === unknownContext ? 0 : 1))),
     steps: byName(situation.steps).map(({ item, rank }) =>
       toCanonicalStep(item, rank, row, situation.catastropheUtility),
     ),
@@ -94,7 +94,7 @@ type ToRow = (values: readonly number[]) => Float64Array;
 function byName<T extends { readonly id: string }>(
   items: readonly T[],
 ): readonly { readonly item: T; readonly rank: number }[] {
-  return items.map((item, rank) => ({ item, rank })).sort((a, b) => compareNames(a.item.id, b.item.id));
+  return items.map((item, rank) => ({ item, rank })).sort((left, right) => compareNames(left.item.id, right.item.id));
 }
 
 function toCanonicalResponse(
@@ -148,7 +148,7 @@ function toCanonicalStep(source: SituationStep, rank: number, row: ToRow, catast
 export function factorOf(step: CanonicalStep, counts: readonly number[], contextIndex: number): number {
   let factor = 1;
   step.continuation.forEach((likelihood, o) => {
-    for (let use = 0; use < (counts[o] ?? 0); use++) factor *= likelihood[contextIndex] ?? 0;
+    for (let use = 0; use < (counts[o] ?? 0); use += 1) factor *= likelihood[contextIndex] ?? 0;
   });
   return factor;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
 import {
   countPolicyNodes,
@@ -45,21 +45,21 @@ describe.each(cardNames)("the published card %s", (name) => {
   const { situation, answers } = readCard(name);
   const decision = decide(situation);
 
-  test("has its unlimited optimum, plan, node counts and leaves", () => {
+  it("has its unlimited optimum, plan, node counts and leaves", () => {
     expectOptimum(situation, solveUnlimited(situation), answers.unconstrained);
     expect(decision.unlimited).toEqual(solveUnlimited(situation));
   });
 
-  test("has its optimum within the limit, plan, node counts and leaves", () => {
+  it("has its optimum within the limit, plan, node counts and leaves", () => {
     expectOptimum(situation, decision.chosen, answers.constrained);
   });
 
-  test("has its Lagrangian bound and price of risk", () => {
+  it("has its Lagrangian bound and price of risk", () => {
     expect(decision.upperBound).toBeCloseTo(answers.constrained.lagrangianDualBound, 6);
     expect(decision.riskPrice).toBeCloseTo(answers.constrained.dualLambda, 5);
   });
 
-  test("has its figures for the average plan, every response at once, looking one step ahead, and perfect information", () => {
+  it("has its figures for the average plan, every response at once, looking one step ahead, and perfect information", () => {
     const average = solveAveragePlan(situation);
     const myopic = solveMyopic(situation);
 
@@ -80,7 +80,7 @@ describe.each(cardNames)("the published card %s", (name) => {
     expect(rounded(valueOfPerfectInformation(situation))).toBe(answers.perfectInformationEU);
   });
 
-  test("evaluates forward, context by context, to the solvers' figures within 1e-9", () => {
+  it("evaluates forward, context by context, to the solvers' figures within 1e-9", () => {
     for (const found of [decision.chosen, decision.unlimited, decision.minimumRisk]) {
       const forward = evaluatePolicy(situation, found.policy);
       expect(Math.abs(forward.value - found.value)).toBeLessThan(1e-9);
@@ -91,7 +91,7 @@ describe.each(cardNames)("the published card %s", (name) => {
     }
   });
 
-  test("names the average plan by rule as its author did by hand", () => {
+  it("names the average plan by rule as its author did by hand", () => {
     const { averagePlan: declared, ...rest } = readCardDocument(name) as { readonly averagePlan: string };
     const computed = parseCard(rest as never); // the document without one field is a document
 

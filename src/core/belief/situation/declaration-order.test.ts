@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonObject, JsonValue } from "../../value/json-value.ts";
 import { createRng, type RngCursor } from "../../value/rng.ts";
@@ -44,7 +44,7 @@ function unordered(policy: Policy): unknown {
     step: policy.step,
     on: new Map(
       [...policy.on]
-        .sort((a, b) => (a.outcome < b.outcome ? -1 : 1))
+        .sort((left, right) => (left.outcome < right.outcome ? -1 : 1))
         .map((branch) => [branch.outcome, unordered(branch.then)]),
     ),
   };
@@ -60,7 +60,7 @@ function everythingDecided(document: JsonValue): unknown {
   const solutions = [chosen, unlimited, minimumRisk, solveMyopic(situation.value)].map(({ policy, ...figures }) => {
     const { byContext, ...forward } = evaluatePolicy(situation.value, policy);
     const contexts = new Map(
-      [...byContext].sort((a, b) => (a.context < b.context ? -1 : 1)).map((one) => [one.context, one]),
+      [...byContext].sort((left, right) => (left.context < right.context ? -1 : 1)).map((one) => [one.context, one]),
     );
     return { figures, policy: unordered(policy), forward, contexts, lied: riskIfSensorsLie(situation.value, policy) };
   });
@@ -68,19 +68,19 @@ function everythingDecided(document: JsonValue): unknown {
 }
 
 describe.each(["s1-latency-spike", "s3-suspicious-host"] as const)("the order in which %s is declared", (name) => {
-  test("changes neither a choice nor a bit of any figure in 1,000 shuffles of contexts and outcomes", () => {
+  it("changes neither a choice nor a bit of any figure in 1,000 shuffles of contexts and outcomes", () => {
     const rng = createRng(11);
     const document = readCardDocument(name);
     const { averagePlan: _, ...withoutAveragePlan } = document as JsonObject;
     const asDeclared = everythingDecided(withoutAveragePlan);
 
-    for (let shuffle = 0; shuffle < 1000; shuffle++) {
+    for (let shuffle = 0; shuffle < 1000; shuffle += 1) {
       expect(everythingDecided(shuffleCard(withoutAveragePlan, rng))).toStrictEqual(asDeclared);
     }
   }, 120_000);
 });
 
-test.each(["s1-latency-spike", "s3-suspicious-host"] as const)(
+it.each(["s1-latency-spike", "s3-suspicious-host"] as const)(
   "the order of steps and responses in %s settles ties and nothing else",
   (name) => {
     const { situation } = readCard(name);
@@ -96,7 +96,7 @@ test.each(["s1-latency-spike", "s3-suspicious-host"] as const)(
     };
     const asDeclared = figuresOf(situation);
 
-    for (let shuffle = 0; shuffle < 50; shuffle++) {
+    for (let shuffle = 0; shuffle < 50; shuffle += 1) {
       const shuffled = figuresOf({
         ...situation,
         steps: rng.shuffle(situation.steps),
@@ -107,7 +107,7 @@ test.each(["s1-latency-spike", "s3-suspicious-host"] as const)(
   },
 );
 
-test("of two steps or responses that do the same, the one declared first is taken", () => {
+it("of two steps or responses that do the same, the one declared first is taken", () => {
   const { situation } = readCard("s1-latency-spike");
   const twins = <T extends { readonly id: string }>(items: readonly T[], first: string): readonly T[] =>
     items.flatMap((item) =>
@@ -137,7 +137,7 @@ test("of two steps or responses that do the same, the one declared first is take
   }
 });
 
-test("the order of evidence changes no bit of the belief in 1,000 shuffles", () => {
+it("the order of evidence changes no bit of the belief in 1,000 shuffles", () => {
   const { situation } = readCard("s3-suspicious-host");
   const repeated = { ...situation, steps: situation.steps.map((step) => ({ ...step, maxUses: 3 })) };
   const evidence: readonly Observation[] = repeated.steps.flatMap((step) =>
@@ -147,6 +147,6 @@ test("the order of evidence changes no bit of the belief in 1,000 shuffles", () 
   const inOrder = beliefAfter(repeated, evidence);
 
   expect(inOrder.ok).toBe(true);
-  for (let shuffle = 0; shuffle < 1000; shuffle++)
+  for (let shuffle = 0; shuffle < 1000; shuffle += 1)
     expect(beliefAfter(repeated, rng.shuffle(evidence))).toStrictEqual(inOrder);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonObject, JsonValue } from "../../value/json-value.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
@@ -40,7 +40,7 @@ function withStep(fields: JsonObject): JsonObject {
   return { ...card, steps: [{ ...card.steps[0], ...fields }] };
 }
 
-test("a number stands for every context, `*` for those not named, and an absent cost, catastrophe or pFixed is 0", () => {
+it("a number stands for every context, `*` for those not named, and an absent cost, catastrophe or pFixed is 0", () => {
   const parsed = parseCard(card);
 
   invariant(parsed.ok, "the card is well-formed");
@@ -74,7 +74,7 @@ test("a number stands for every context, `*` for those not named, and an absent 
   });
 });
 
-test("a card is taken as it is: no unknown, no floor, no surprise, no default but the average plan", () => {
+it("a card is taken as it is: no unknown, no floor, no surprise, no default but the average plan", () => {
   const parsed = parseCard(card);
 
   invariant(parsed.ok, "the card is well-formed");
@@ -89,18 +89,18 @@ test("a card is taken as it is: no unknown, no floor, no surprise, no default bu
   expect(parsed.value.defaults.map(({ rule }) => rule)).toEqual(["average_plan"]);
 });
 
-test.each(cardNames)("the published card %s is read with its answers beside it", (name) => {
+it.each(cardNames)("the published card %s is read with its answers beside it", (name) => {
   expect(isCard(readCardDocument(name))).toBe(true);
   expect(refusals(readCardDocument(name))).toEqual([]);
 });
 
-test("notes and results beside the card are ignored; inside, only text is", () => {
+it("notes and results beside the card are ignored; inside, only text is", () => {
   expect(refusals({ ...card, computed: { EU: 1 }, version: 3, tags: ["demo"] })).toEqual([]);
   expect(refusals(withStep({ note: "asks the load balancer" }))).toEqual([]);
   expect(refusals(withStep({ discount: 0.9 }))).toEqual(["E_SCHEMA_UNKNOWN_FIELD /steps/0/discount"]);
 });
 
-test("thirds written with seven digits are rescaled, decimals that miss 1 by rounding are kept as written", () => {
+it("thirds written with seven digits are rescaled, decimals that miss 1 by rounding are kept as written", () => {
   const thirds = parseCard({
     ...card,
     contexts: [
@@ -125,7 +125,7 @@ test("thirds written with seven digits are rescaled, decimals that miss 1 by rou
 });
 
 describe("a card is refused, each problem with its place,", () => {
-  test.each<readonly [string, JsonValue, readonly string[]]>([
+  it.each<readonly [string, JsonValue, readonly string[]]>([
     [
       "when priors do not sum to 1",
       {
@@ -194,11 +194,11 @@ describe("a card is refused, each problem with its place,", () => {
   });
 });
 
-test("a card without contexts is refused, not decided over nothing", () => {
+it("a card without contexts is refused, not decided over nothing", () => {
   expect(refusals({ ...card, contexts: [] })).not.toEqual([]);
 });
 
-test("a card with no steps is decided at once", () => {
+it("a card with no steps is decided at once", () => {
   const parsed = parseCard({ ...card, steps: [], maxSteps: 0 });
   invariant(parsed.ok, "the card is well-formed");
   const decision = decideSituation(parsed.value);
@@ -209,7 +209,7 @@ test("a card with no steps is decided at once", () => {
   });
 });
 
-test("a card too large to settle exactly is refused with the interval its optimum lies in, never approximated", () => {
+it("a card too large to settle exactly is refused with the interval its optimum lies in, never approximated", () => {
   const parsed = parseCard(readCardDocument("s1-latency-spike"));
   invariant(parsed.ok, "the card is well-formed");
   const decision = decideSituation(parsed.value, { combinationCountMax: 10 });

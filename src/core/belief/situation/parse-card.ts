@@ -22,7 +22,7 @@ import {
   outcomeNames,
   useCount,
 } from "./assemble-situation.ts";
-import { SITUATION_LIMITS, type Situation, type SituationResponse, type SituationStep } from "./situation.ts";
+import { type Situation, type SituationResponse, type SituationStep, situationLimits } from "./situation.ts";
 import {
   byContext,
   finiteNumber,
@@ -43,7 +43,7 @@ export function parseCard(value: JsonValue): Result<Situation, readonly Problem[
   return parseWith(readCard, value);
 }
 
-const CARD_FIELDS = [
+const cardFields = [
   "id",
   "title",
   "unit",
@@ -66,7 +66,7 @@ function readCard(value: JsonValue, at: Place): Situation | undefined {
   const contexts = namedList(
     "context",
     withoutText(object({ id: contextName(), prior: probability() }), ["id", "prior"]),
-    SITUATION_LIMITS.contexts,
+    situationLimits.contexts,
   );
   const known = contexts(value["contexts"] ?? [], placeBelow(at, "contexts"));
   if (known === undefined) return undefined;
@@ -79,10 +79,10 @@ function readCard(value: JsonValue, at: Place): Situation | undefined {
     catastropheUtility: finiteNumber(),
     maxCatastropheProbability: probability(),
     maxSteps: horizonLength(),
-    steps: withDefault(namedList("step", readStep(ids), SITUATION_LIMITS.steps), []),
-    commits: namedList("response", readCommit(ids), SITUATION_LIMITS.responses),
+    steps: withDefault(namedList("step", readStep(ids), situationLimits.steps), []),
+    commits: namedList("response", readCommit(ids), situationLimits.responses),
     averagePlan: optional(text()),
-  })(onlyFields(value, CARD_FIELDS), at);
+  })(onlyFields(value, cardFields), at);
   const priors = normaliseRow(
     ids,
     known.map((context) => context.prior),

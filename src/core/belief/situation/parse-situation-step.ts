@@ -20,7 +20,7 @@ import {
 import { object, optional, taggedBy, withDefault } from "../../value/shape-object.ts";
 import { outcomeNames, useCount } from "./assemble-situation.ts";
 import { type RowRules, type SourcedRow, sourcedRow, uniform } from "./probability-sources.ts";
-import { type Binding, type BoundArgument, type Outcome, type SituationStep, UNKNOWN_CONTEXT } from "./situation.ts";
+import { type Binding, type BoundArgument, type Outcome, type SituationStep, unknownContext } from "./situation.ts";
 import { byContext, finiteNumber, numbersByContext, probability, refuseUnknownName } from "./situation-numbers.ts";
 import { applyFloor, completeNumbers, type Notes, note, unknownRules } from "./unknown-defaults.ts";
 
@@ -236,7 +236,7 @@ function completeRow(
     if (given.source !== null) notes.sources.push(given.source);
     return given.row;
   }
-  if (contextId !== UNKNOWN_CONTEXT) {
+  if (contextId !== unknownContext) {
     return refuseAt(
       place,
       "E_SCHEMA_MISSING_FIELD",

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonObject, JsonValue } from "../../value/json-value.ts";
 import { beliefAfter, predictOutcomes } from "../belief.ts";
@@ -72,7 +72,7 @@ describe("defaults of unknown", () => {
   const [heap, restart, breathe] = situation.steps;
   const [scale, page] = situation.responses;
 
-  test("its prior is 0.02, shared by the named ones in proportion", () => {
+  it("its prior is 0.02, shared by the named ones in proportion", () => {
     expect(situation.contexts).toEqual([
       { id: "LOAD", prior: 0.6 * 0.98 },
       { id: "LEAK", prior: 0.4 * 0.98 },
@@ -80,24 +80,24 @@ describe("defaults of unknown", () => {
     ]);
   });
 
-  test("every outcome is equally likely under it", () => {
+  it("every outcome is equally likely under it", () => {
     invariant(heap?.kind === "probe", "the first step is the probe");
     expect(heap.outcomes.map(({ likelihoodByContext }) => likelihoodByContext[2])).toEqual([0.5, 0.5]);
   });
 
-  test("its utility is the worst named one", () => {
+  it("its utility is the worst named one", () => {
     expect([scale?.utilityByContext[2], page?.utilityByContext[2]]).toEqual([-40, -25]);
     invariant(restart?.kind === "try", "the second step is the try");
     expect(restart.fixedUtilityByContext[2]).toBe(-4);
   });
 
-  test("its catastrophe is the mean named one for an act, the greatest declared one for an escalation", () => {
+  it("its catastrophe is the mean named one for an act, the greatest declared one for an escalation", () => {
     expect([scale?.catastropheByContext[2], page?.catastropheByContext[2], restart?.catastropheByContext[2]]).toEqual([
       0.05, 0.004, 0.005,
     ]);
   });
 
-  test("its cost is the greatest named one, and a try fixes nothing in it", () => {
+  it("its cost is the greatest named one, and a try fixes nothing in it", () => {
     expect([heap?.costByContext, breathe?.costByContext]).toEqual([
       [0, 2, 2],
       [1, 1, 1],
@@ -105,7 +105,7 @@ describe("defaults of unknown", () => {
     expect(restart?.kind === "try" && restart.pFixedByContext[2]).toBe(0);
   });
 
-  test("every default applied is listed with its place", () => {
+  it("every default applied is listed with its place", () => {
     expect(situation.defaults.map(({ pointer, rule }) => `${rule} ${pointer}`)).toEqual([
       "unknown_cost /steps/0/cost",
       "unknown_likelihood /steps/0/likelihood",
@@ -122,7 +122,7 @@ describe("defaults of unknown", () => {
     ]);
   });
 
-  test("declared numbers stand as they are", () => {
+  it("declared numbers stand as they are", () => {
     const declared = parsed(
       withFields({
         contexts: [
@@ -146,13 +146,13 @@ describe("defaults of unknown", () => {
 });
 
 describe("likelihoods", () => {
-  test("none is 0: one noisy probe does not rule a context out for ever", () => {
+  it("none is 0: one noisy probe does not rule a context out for ever", () => {
     const after = beliefAfter(parsed(sparse), [{ step: "heap", outcome: "flat" }]);
 
     expect(after.ok && after.value.probabilityByContext[1]).toBeGreaterThan(0);
   });
 
-  test("a row raised to the floor still sums to 1, its other entries in proportion", () => {
+  it("a row raised to the floor still sums to 1, its other entries in proportion", () => {
     const {
       steps: [heap],
     } = parsed(withProbe({ outcomes: ["a", "b", "c"], likelihood: { LOAD: [0, 0.25, 0.75], LEAK: [0.2, 0.4, 0.4] } }));
@@ -164,14 +164,14 @@ describe("likelihoods", () => {
     expect(row.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 14);
   });
 
-  test("a step declared exact keeps its zeros, and evidence against everything is then refused with its place", () => {
+  it("a step declared exact keeps its zeros, and evidence against everything is then refused with its place", () => {
     const exact = parsed(withProbe({ exact: true, likelihood: { LOAD: [1, 0], LEAK: [1, 0], unknown: [1, 0] } }));
     const impossible = beliefAfter(exact, [{ step: "heap", outcome: "rising" }]);
 
     expect(impossible.ok ? [] : impossible.error.map(({ code }) => code)).toEqual(["E_SITUATION_EVIDENCE_IMPOSSIBLE"]);
   });
 
-  test("counts become (n + o + ½) / Σ with opinion capped, and opinion can be taken out again", () => {
+  it("counts become (n + o + ½) / Σ with opinion capped, and opinion can be taken out again", () => {
     const document = withProbe({
       likelihood: { LOAD: { counts: [17, 2], opinion: [40, 0], source: "incidents 2025" }, LEAK: { opinion: [1, 9] } },
     });
@@ -194,7 +194,7 @@ describe("likelihoods", () => {
     ]);
   });
 
-  test("priors may be counts by context; unknown then still takes its share", () => {
+  it("priors may be counts by context; unknown then still takes its share", () => {
     const contexts = [{ id: "LOAD" }, { id: "LEAK" }, { id: "unknown" }];
     const named = parsed(withFields({ contexts, prior: { counts: { LOAD: 7, LEAK: 2 } } }));
     const all = parsed(withFields({ contexts, prior: { counts: { LOAD: 7, LEAK: 2, unknown: 1 } } }));
@@ -230,7 +230,7 @@ describe("surprise", () => {
     return policy.kind === "do" ? policy.on.find(({ outcome }) => outcome === "odd") : "did not look";
   };
 
-  test("an outcome too unlikely under the named contexts escalates, although acting would be worth more", () => {
+  it("an outcome too unlikely under the named contexts escalates, although acting would be worth more", () => {
     expect(afterOdd({ ...situation, surpriseThreshold: 0 })).toEqual({
       outcome: "odd",
       isSurprise: false,
@@ -243,14 +243,14 @@ describe("surprise", () => {
     });
   });
 
-  test("a surprise is counted in the plan's value and risk as the escalation it leads to", () => {
+  it("a surprise is counted in the plan's value and risk as the escalation it leads to", () => {
     const decision = decideSituation(situation);
     invariant(decision.ok && decision.value.kind === "decided", "the situation is decided");
 
     expect(evaluatePolicy(situation, decision.value.chosen.policy).value).toBeCloseTo(decision.value.chosen.value, 12);
   });
 
-  test("it is measured without unknown, which expects everything", () => {
+  it("it is measured without unknown, which expects everything", () => {
     const mostlyUnknown = {
       ...situation,
       contexts: [
@@ -398,11 +398,11 @@ describe("a situation is refused, each problem with its place,", () => {
     ["when it is of another version", withFields({ format: "interlock.situation/2" }), ["E_SCHEMA_VERSION /format"]],
   ];
 
-  test.each(cases)("%s", (_, document, expected) => {
+  it.each(cases)("%s", (_, document, expected) => {
     expect(refusals(document)).toEqual(expected);
   });
 
-  test("and problems in different parts are told at once", () => {
+  it("and problems in different parts are told at once", () => {
     const document = withFields({
       limit: 2,
       horizon: -1,
@@ -417,7 +417,7 @@ describe("a situation is refused, each problem with its place,", () => {
   });
 });
 
-test("bindings, classifiers and durations are carried for what compiles the plan", () => {
+it("bindings, classifiers and durations are carried for what compiles the plan", () => {
   const situation = parsed(
     withFields({
       steps: [

@@ -21,19 +21,25 @@ import { bindingFields, bindingOf, type Reading, situationStep } from "./parse-s
 import { type OpinionUse, sourcedRow } from "./probability-sources.ts";
 import {
   type BeliefTestDeclaration,
-  SITUATION_LIMITS,
   type Situation,
   type SituationResponse,
-  UNKNOWN_CONTEXT,
+  situationLimits,
+  unknownContext,
 } from "./situation.ts";
 import { byContext, finiteNumber, normaliseRow, numbersByContext, probability } from "./situation-numbers.ts";
-import { completeNumbers, completePriors, LIKELIHOOD_FLOOR, type Notes, unknownRules } from "./unknown-defaults.ts";
+import {
+  completeNumbers,
+  completePriors,
+  likelihoodFloorByDefault,
+  type Notes,
+  unknownRules,
+} from "./unknown-defaults.ts";
 
 /** An outcome less likely than this under the named contexts is a surprise, unless the situation says otherwise. */
-export const SURPRISE_THRESHOLD = 0.01;
+export const surpriseThresholdByDefault = 0.01;
 
 /** Most incidents that the opinion in one row may be worth, unless the situation says otherwise. */
-export const OPINION_CAP = 10;
+export const opinionCapByDefault = 10;
 
 /**
  * Reads a situation (`interlock.situation/1`, the value of a `situation.yaml`): contexts ending in `unknown`, and every number
@@ -52,7 +58,7 @@ const contextFields = { id: name(), prior: optional(probability()), text: withDe
 
 function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situation | undefined {
   if (!isJsonObject(value)) return refuseKind(at, "a situation", value);
-  const contexts = endingInUnknown(namedList("context", object(contextFields), SITUATION_LIMITS.contexts));
+  const contexts = endingInUnknown(namedList("context", object(contextFields), situationLimits.contexts));
   const known = contexts(value["contexts"] ?? [], placeBelow(at, "contexts"));
   if (known === undefined) return undefined;
   const contextIds = known.map(({ id }) => id);
@@ -60,8 +66,8 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
   const reading: Reading = {
     contextIds,
     notes,
-    likelihoodFloor: tuning(value, "likelihoodFloor", LIKELIHOOD_FLOOR),
-    rules: { opinion, opinionCap: tuning(value, "opinionCap", OPINION_CAP) },
+    likelihoodFloor: tuning(value, "likelihoodFloor", likelihoodFloorByDefault),
+    rules: { opinion, opinionCap: tuning(value, "opinionCap", opinionCapByDefault) },
   };
   const document = documentOf("interlock.situation/1", {
     id: name(),
@@ -72,11 +78,11 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
     catastropheUtility: finiteNumber(),
     limit: probability(),
     horizon: horizonLength(),
-    surprise: withDefault(probability(), SURPRISE_THRESHOLD),
+    surprise: withDefault(probability(), surpriseThresholdByDefault),
     likelihoodFloor: optional(number({ min: 0, max: 0.05 })),
     opinionCap: optional(number({ min: 0, max: 1000 })),
-    steps: withDefault(namedList("step", situationStep(reading), SITUATION_LIMITS.steps), []),
-    responses: namedList("response", situationResponse(reading), SITUATION_LIMITS.responses),
+    steps: withDefault(namedList("step", situationStep(reading), situationLimits.steps), []),
+    responses: namedList("response", situationResponse(reading), situationLimits.responses),
     averagePlan: optional(text()),
     escalation: optional(text()),
     beliefTest: withDefault(beliefTest(), noBeliefTest),
@@ -116,7 +122,7 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
 const noBeliefTest: BeliefTestDeclaration = { plausible: null, cheapLoss: null, reversible: [], detected: [] };
 
 function beliefTest(): Parser<BeliefTestDeclaration> {
-  const names = withDefault(listOf(name(), { itemsMax: SITUATION_LIMITS.responses }), []);
+  const names = withDefault(listOf(name(), { itemsMax: situationLimits.responses }), []);
   const read = object({
     plausible: optional(probability()),
     cheapLoss: optional(number({ min: 0, max: 1e12 })),
@@ -142,9 +148,9 @@ function endingInUnknown<T extends { readonly id: string }>(read: Parser<readonl
     const contexts = read(value, at);
     if (contexts === undefined) return undefined;
     const last = contexts[contexts.length - 1];
-    if (last?.id === UNKNOWN_CONTEXT && contexts.length > 1) return contexts;
+    if (last?.id === unknownContext && contexts.length > 1) return contexts;
     const says =
-      last?.id === UNKNOWN_CONTEXT
+      last?.id === unknownContext
         ? "no context is named beside `unknown`"
         : "the list of contexts does not end in `unknown`";
     return refuseAt(at, "E_SITUATION_NO_UNKNOWN", says);
@@ -156,9 +162,9 @@ function priorRow(reading: Reading): Parser<{ readonly row: readonly number[]; r
   return (value, at) => {
     if (!isJsonObject(value)) return refuseKind(at, "an object with `counts`, `opinion` or `probabilities`", value);
     const isUnknownGiven = Object.values(value).some(
-      (part) => isJsonObject(part) && Object.hasOwn(part, UNKNOWN_CONTEXT),
+      (part) => isJsonObject(part) && Object.hasOwn(part, unknownContext),
     );
-    const names = isUnknownGiven ? reading.contextIds : reading.contextIds.filter((id) => id !== UNKNOWN_CONTEXT);
+    const names = isUnknownGiven ? reading.contextIds : reading.contextIds.filter((id) => id !== unknownContext);
     const list =
       (item: Parser<number>): Parser<readonly number[]> =>
       (part, place) => {

@@ -6,7 +6,7 @@ import type { NumberSource } from "./situation.ts";
 import { finiteNumber, normaliseRow, probability } from "./situation-numbers.ts";
 
 /** What each cell of a row of counts begins with (Jeffreys' prior): no count makes anything impossible. */
-export const COUNT_PRIOR = 0.5;
+export const countPrior = 0.5;
 
 /** How opinion enters: counted beside the incidents, or taken out to see what the decision owes to it. */
 export type OpinionUse = "counted" | "removed";
@@ -94,7 +94,7 @@ function fromCounts(names: readonly string[], rules: RowRules, read: CountedRow,
   const worth = sumByName(names, given);
   const scale = worth > rules.opinionCap ? rules.opinionCap / worth : 1;
   const opinion = given.map((pseudo) => pseudo * scale);
-  const cells = counts.map((n, index) => n + (rules.opinion === "counted" ? (opinion[index] ?? 0) : 0) + COUNT_PRIOR);
+  const cells = counts.map((n, index) => n + (rules.opinion === "counted" ? (opinion[index] ?? 0) : 0) + countPrior);
   const total = sumByName(names, cells);
   const isOpinionOnly = sumByName(names, counts) === 0;
   return {

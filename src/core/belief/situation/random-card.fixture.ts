@@ -26,7 +26,7 @@ export function randomCard(rng: RngCursor, planCountMax: number): PlainCard {
     maxSteps: Math.min(3, rng.below(8)),
   };
   let { maxSteps } = card;
-  while (countPlans({ ...card, maxSteps }) > planCountMax) maxSteps--;
+  while (countPlans({ ...card, maxSteps }) > planCountMax) maxSteps -= 1;
   return { ...card, maxSteps };
 }
 
@@ -41,7 +41,7 @@ function priorsOf(rng: RngCursor, count: number): readonly { readonly id: string
 
 /** Shares of 1 on a grid; the last takes the rest, so that they sum to 1 but for rounding. */
 function split(rng: RngCursor, count: number, parts: number): readonly number[] {
-  const cuts = Array.from({ length: count - 1 }, () => rng.below(parts + 1)).sort((a, b) => a - b);
+  const cuts = Array.from({ length: count - 1 }, () => rng.below(parts + 1)).sort((left, right) => left - right);
   return Array.from({ length: count }, (_, index) => ((cuts[index] ?? parts) - (cuts[index - 1] ?? 0)) / parts);
 }
 

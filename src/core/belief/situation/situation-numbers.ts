@@ -4,10 +4,10 @@ import { quote, suggestName } from "../../value/text.ts";
 import { sumByName } from "./canonical-order.ts";
 
 /** A row is taken as written if its sum differs from 1 by at most this: decimals such as 0.1 + 0.2 + 0.7 do. */
-export const ROW_SUM_EXACT = 1e-12;
+export const rowSumExact = 1e-12;
 
 /** Up to here a row is rescaled to sum to 1 (thirds written with seven digits); beyond, it is refused. */
-export const ROW_SUM_TOLERANCE = 1e-6;
+export const rowSumTolerance = 1e-6;
 
 /** Reads a finite number; NaN and infinities cannot stand in JSON, but a caller of the library may pass them. */
 export function finiteNumber(): Parser<number> {
@@ -96,8 +96,8 @@ export function normaliseRow(
 ): readonly number[] | undefined {
   const sum = sumByName(names, row);
   const excess = Math.abs(sum - 1);
-  if (excess <= ROW_SUM_EXACT) return row;
-  if (excess <= ROW_SUM_TOLERANCE) return row.map((p) => p / sum);
+  if (excess <= rowSumExact) return row;
+  if (excess <= rowSumTolerance) return row.map((p) => p / sum);
   return refuseAt(
     at,
     "E_SITUATION_ROW_SUM",

@@ -1,10 +1,10 @@
 import type { Situation } from "./situation.ts";
 
 /** Most nodes a graph may have: about a hundred megabytes of numbers. */
-export const NODE_COUNT_MAX = 250_000;
+export const nodeCountMax = 250_000;
 
 /** Most histories of outcomes a plan may branch into: what a review lists and a table of risk by history holds. */
-export const HISTORY_COUNT_MAX = 100_000;
+export const historyCountMax = 100_000;
 
 /**
  * Number of nodes the graph of a situation has at most, without building it; Infinity beyond any double.
@@ -16,9 +16,9 @@ export function countGraphNodes(situation: Situation): number {
   for (const step of situation.steps) {
     const outcomeCount = step.kind === "try" ? 1 : step.outcomes.length;
     const next = new Array<number>(situation.horizon + 1).fill(0);
-    for (let uses = 0; uses <= Math.min(step.maxUses, situation.horizon); uses++) {
+    for (let uses = 0; uses <= Math.min(step.maxUses, situation.horizon); uses += 1) {
       const ways = multisetCount(outcomeCount, uses);
-      for (let before = 0; before + uses <= situation.horizon; before++) {
+      for (let before = 0; before + uses <= situation.horizon; before += 1) {
         next[before + uses] = (next[before + uses] ?? 0) + ways * (countByUses[before] ?? 0);
       }
     }
@@ -37,7 +37,7 @@ export function countHistories(situation: Situation): number {
     new Array<number>(step.maxUses).fill(step.kind === "try" ? 1 : step.outcomes.length),
   );
   return outcomeCounts
-    .sort((a, b) => b - a)
+    .sort((left, right) => right - left)
     .slice(0, situation.horizon)
     .reduce((product, count) => product * count, 1);
 }
@@ -45,15 +45,15 @@ export function countHistories(situation: Situation): number {
 /** Why a situation is too large to decide exactly, or null. */
 export function findExcess(situation: Situation): string | null {
   const nodeCount = countGraphNodes(situation);
-  if (nodeCount > NODE_COUNT_MAX) return `the situation has ${nodeCount} beliefs to weigh, more than ${NODE_COUNT_MAX}`;
+  if (nodeCount > nodeCountMax) return `the situation has ${nodeCount} beliefs to weigh, more than ${nodeCountMax}`;
   const historyCount = countHistories(situation);
-  if (historyCount > HISTORY_COUNT_MAX)
-    return `a plan may branch into ${historyCount} histories, more than ${HISTORY_COUNT_MAX}`;
+  if (historyCount > historyCountMax)
+    return `a plan may branch into ${historyCount} histories, more than ${historyCountMax}`;
   return null;
 }
 
 function multisetCount(kinds: number, size: number): number {
   let count = 1;
-  for (let i = 1; i <= size; i++) count = (count * (kinds + i - 1)) / i;
+  for (let i = 1; i <= size; i += 1) count = (count * (kinds + i - 1)) / i;
   return Math.round(count);
 }

@@ -9,13 +9,13 @@ import type { OutcomeDeclaration } from "../../domain/domain.ts";
  */
 
 /** The name of the context that stands for every explanation nobody thought of. */
-export const UNKNOWN_CONTEXT = "unknown";
+export const unknownContext = "unknown";
 
 /** Outcomes every probe has beside its declared ones; no situation declares them, and both lead to `escalation`. */
-export const RESERVED_OUTCOMES = ["none_of_these", "no_answer"] as const;
+export const reservedOutcomes = ["none_of_these", "no_answer"] as const;
 
 /** What one situation may hold; beyond it parsing refuses with `E_SITUATION_SIZE` or `E_SITUATION_HORIZON`. */
-export const SITUATION_LIMITS = {
+export const situationLimits = {
   contexts: 32,
   steps: 16,
   outcomes: 8,

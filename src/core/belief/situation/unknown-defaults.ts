@@ -1,13 +1,13 @@
 import { type Place, placeBelow, refuseAt } from "../../value/shape.ts";
 import { quote } from "../../value/text.ts";
 import { meanByName, sumByName } from "./canonical-order.ts";
-import { type AppliedDefault, type NumberSource, UNKNOWN_CONTEXT } from "./situation.ts";
+import { type AppliedDefault, type NumberSource, unknownContext } from "./situation.ts";
 
 /** P(unknown) when nobody says. */
-export const UNKNOWN_PRIOR = 0.02;
+export const unknownPrior = 0.02;
 
 /** The least likelihood a row may hold unless it is declared `exact`: one noisy probe must not rule a context out for ever. */
-export const LIKELIHOOD_FLOOR = 0.001;
+export const likelihoodFloorByDefault = 0.001;
 
 /** What a situation is told on the way: defaults to show, sources to explain. Private to one parse. */
 export interface Notes {
@@ -53,7 +53,7 @@ export function completeNumbers(
   at: Place,
   rules: { readonly absent: number | null; readonly unknown: UnknownRule; readonly notes: Notes },
 ): readonly number[] | undefined {
-  const named = contextIds.filter((id) => id !== UNKNOWN_CONTEXT);
+  const named = contextIds.filter((id) => id !== unknownContext);
   const missing = named.filter((id) => rules.absent === null && (numbers[contextIds.indexOf(id)] ?? null) === null);
   for (const id of missing)
     refuseAt(at, "E_SCHEMA_MISSING_FIELD", `nothing is said for the context ${quote(id)}`, `add ${quote(id)} or \`*\``);
@@ -62,7 +62,7 @@ export function completeNumbers(
   return contextIds.map((id, index) => {
     const given = numbers[index] ?? null;
     if (given !== null) return given;
-    if (id !== UNKNOWN_CONTEXT) return rules.absent ?? 0;
+    if (id !== unknownContext) return rules.absent ?? 0;
     const value = named.length === 0 ? (rules.absent ?? 0) : rules.unknown.from(named, namedValues);
     if (value !== rules.absent)
       note(rules.notes, at, rules.unknown.rule, `${rules.unknown.says}: ${Number(value.toPrecision(6))}`);
@@ -81,10 +81,10 @@ export function completePriors(
     notes,
     placeBelow(at, contextIds.length - 1),
     "unknown_prior",
-    `P(unknown) is ${UNKNOWN_PRIOR}; the named priors share the rest`,
+    `P(unknown) is ${unknownPrior}; the named priors share the rest`,
   );
   return contextIds.map((id, index) =>
-    id === UNKNOWN_CONTEXT ? UNKNOWN_PRIOR : (namedRow[index] ?? 0) * (1 - UNKNOWN_PRIOR),
+    id === unknownContext ? unknownPrior : (namedRow[index] ?? 0) * (1 - unknownPrior),
   );
 }
 

@@ -1,4 +1,4 @@
-import { VALUE_TIE, winsTie } from "../tolerance.ts";
+import { valueTieShare, winsTie } from "../tolerance.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 
 /** What a backward pass maximises: utility minus a price on risk, or least risk first and utility only among equals. */
@@ -28,9 +28,9 @@ export function backUp(graph: DecisionGraph, objective: Objective): Backup {
   const choose = objective.kind === "priced" ? choosePriced : chooseLeastRisk;
   const riskPrice = objective.kind === "priced" ? objective.riskPrice : 0;
   const scratch: Candidates = { value: [], risk: [], steps: [], move: [], rank: [], count: 0 };
-  for (let node = graph.nodeCount - 1; node >= 0; node--) {
+  for (let node = graph.nodeCount - 1; node >= 0; node -= 1) {
     listCandidates(graph, backup, node, scratch);
-    const tie = VALUE_TIE * (graph.mass[node] ?? 0) * (graph.canonical.valueScale + riskPrice);
+    const tie = valueTieShare * (graph.mass[node] ?? 0) * (graph.canonical.valueScale + riskPrice);
     const best = choose(scratch, riskPrice, tie);
     backup.value[node] = scratch.value[best] ?? 0;
     backup.risk[node] = scratch.risk[best] ?? 0;
@@ -53,18 +53,18 @@ interface Candidates {
 function listCandidates(graph: DecisionGraph, backup: Backup, node: number, into: Candidates): void {
   const { responses, steps } = graph.canonical;
   let at = 0;
-  for (let r = 0; r < responses.length; r++, at++) {
+  for (let r = 0; r < responses.length; r += 1, at += 1) {
     into.value[at] = graph.responseValue[node * responses.length + r] ?? 0;
     into.risk[at] = graph.responseRisk[node * responses.length + r] ?? 0;
     into.steps[at] = 0;
     into.move[at] = -1 - r;
     into.rank[at] = responses[r]?.rank ?? 0;
   }
-  for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action++, at++) {
+  for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1, at += 1) {
     let value = graph.actionValue[action] ?? 0;
     let risk = graph.actionRisk[action] ?? 0;
     let stepCount = graph.mass[node] ?? 0;
-    for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge++) {
+    for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge += 1) {
       const child = graph.edgeChild[edge] ?? 0;
       if (child < 0) continue;
       value += backup.value[child] ?? 0;
@@ -82,9 +82,9 @@ function listCandidates(graph: DecisionGraph, backup: Backup, node: number, into
 
 function choosePriced(candidates: Candidates, riskPrice: number, tie: number): number {
   let top = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < candidates.count; i++) top = Math.max(top, scoreOf(candidates, i, riskPrice));
+  for (let i = 0; i < candidates.count; i += 1) top = Math.max(top, scoreOf(candidates, i, riskPrice));
   let best = -1;
-  for (let i = 0; i < candidates.count; i++) {
+  for (let i = 0; i < candidates.count; i += 1) {
     if (scoreOf(candidates, i, riskPrice) < top - tie) continue;
     if (best < 0 || winsTie(tieBreakOf(candidates, i), tieBreakOf(candidates, best))) best = i;
   }
@@ -93,7 +93,7 @@ function choosePriced(candidates: Candidates, riskPrice: number, tie: number): n
 
 function chooseLeastRisk(candidates: Candidates, _riskPrice: number, tie: number): number {
   let best = 0;
-  for (let i = 1; i < candidates.count; i++) {
+  for (let i = 1; i < candidates.count; i += 1) {
     const challenger = tieBreakOf(candidates, i);
     const holder = tieBreakOf(candidates, best);
     const gain = (candidates.value[i] ?? 0) - (candidates.value[best] ?? 0);

@@ -2,7 +2,7 @@ import type { Policy, PolicySolution } from "../policy.ts";
 import { sumByName } from "../situation/canonical-order.ts";
 import { bestResponseIn } from "../situation/response-worth.ts";
 import type { Situation } from "../situation/situation.ts";
-import { VALUE_TIE, winsTie } from "../tolerance.ts";
+import { valueTieShare, winsTie } from "../tolerance.ts";
 import { buildDecisionGraph, type DecisionGraph } from "./decision-graph.ts";
 import { evaluatePolicy } from "./evaluate-policy.ts";
 import { extractPolicy } from "./extract-policy.ts";
@@ -57,7 +57,7 @@ export function solveMyopic(situation: Situation): PolicySolution {
 function bestResponseAt(graph: DecisionGraph, node: number): number {
   const { responses } = graph.canonical;
   const values = responses.map((_, r) => graph.responseValue[node * responses.length + r] ?? 0);
-  const tie = VALUE_TIE * (graph.mass[node] ?? 0) * graph.canonical.valueScale;
+  const tie = valueTieShare * (graph.mass[node] ?? 0) * graph.canonical.valueScale;
   const top = Math.max(...values);
   let best = -1;
   values.forEach((value, r) => {
@@ -74,13 +74,13 @@ function commitTie(graph: DecisionGraph, node: number, r: number): { risk: numbe
 function myopicMove(graph: DecisionGraph, stop: Int32Array, node: number): number {
   const { responses, steps } = graph.canonical;
   const valueAt = (at: number): number => graph.responseValue[at * responses.length + (stop[at] ?? 0)] ?? 0;
-  const tie = VALUE_TIE * (graph.mass[node] ?? 0) * graph.canonical.valueScale;
+  const tie = valueTieShare * (graph.mass[node] ?? 0) * graph.canonical.valueScale;
   let best = -1 - (stop[node] ?? 0);
   let bestValue = valueAt(node);
   let bestRank = -1;
-  for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action++) {
+  for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1) {
     let value = graph.actionValue[action] ?? 0;
-    for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge++) {
+    for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge += 1) {
       const child = graph.edgeChild[edge] ?? 0;
       if (child >= 0) value += valueAt(child);
     }

@@ -1,11 +1,11 @@
 import { invariant } from "../../value/invariant.ts";
 import { type CanonicalSituation, type CanonicalStep, toCanonical } from "../situation/canonical-order.ts";
 import type { Situation } from "../situation/situation.ts";
-import { NODE_COUNT_MAX } from "../situation/situation-size.ts";
+import { nodeCountMax } from "../situation/situation-size.ts";
 import { type OutcomeTable, outcomeTables } from "./outcome-counts.ts";
 
 /** An edge whose outcome is so unlikely that the plan escalates: it leads to no node. */
-export const SURPRISE = -1;
+export const surpriseChild = -1;
 
 /**
  * Every belief a plan can reach, once. A node is a vector of outcome counts, since the order of evidence cannot matter; its
@@ -28,7 +28,7 @@ export interface DecisionGraph {
   readonly actionRisk: Float64Array;
   readonly edgeStart: Int32Array;
   readonly edgeOutcome: Int32Array;
-  /** Child node, or `SURPRISE`, whose value and risk are already in the action's. */
+  /** Child node, or `surpriseChild`, whose value and risk are already in the action's. */
   readonly edgeChild: Int32Array;
 }
 
@@ -56,7 +56,7 @@ interface Moves {
 /**
  * Unfolds a situation into its graph of beliefs.
  *
- * Cost: nodes × steps × outcomes × contexts. The caller has checked `countGraphNodes` against `NODE_COUNT_MAX`.
+ * Cost: nodes × steps × outcomes × contexts. The caller has checked `countGraphNodes` against `nodeCountMax`.
  */
 export function buildDecisionGraph(situation: Situation): DecisionGraph {
   const canonical = toCanonical(situation);
@@ -79,13 +79,13 @@ export function buildDecisionGraph(situation: Situation): DecisionGraph {
     edgeChild: [],
   };
   const work = { canonical, tables, frontier, moves, child: new Float64Array(canonical.prior.length) };
-  for (let node = 0; node < frontier.usesTotal.length; node++) {
+  for (let node = 0; node < frontier.usesTotal.length; node += 1) {
     if ((frontier.usesTotal[node] ?? 0) < situation.horizon) {
-      for (let s = 0; s < canonical.steps.length; s++) addAction(work, node, s);
+      for (let s = 0; s < canonical.steps.length; s += 1) addAction(work, node, s);
     }
     moves.actionStart.push(moves.actionStep.length);
   }
-  invariant(frontier.usesTotal.length <= NODE_COUNT_MAX, "the graph's size was checked before building");
+  invariant(frontier.usesTotal.length <= nodeCountMax, "the graph's size was checked before building");
   return finishGraph(canonical, frontier, moves);
 }
 
@@ -107,23 +107,23 @@ function addAction(work: Work, node: number, s: number): void {
   const base = node * canonical.prior.length;
   let value = 0;
   let risk = 0;
-  for (let c = 0; c < canonical.prior.length; c++) {
+  for (let c = 0; c < canonical.prior.length; c += 1) {
     const weight = frontier.weights[base + c] ?? 0;
     value += weight * (step.gain[c] ?? 0);
     risk += weight * (step.catastrophe[c] ?? 0);
   }
-  for (let o = 0; o < step.outcomeIds.length; o++) {
+  for (let o = 0; o < step.outcomeIds.length; o += 1) {
     const nextState = table.next[state * step.outcomeIds.length + o] ?? 0;
     const childMass = weighChild(work, node, s, nextState);
     if (childMass === 0) continue; // no context explains it: the policy has no such branch
     moves.edgeOutcome.push(o);
     if (isSurprise(work, node, step)) {
       const escalation = canonical.responses[canonical.escalationIndex];
-      for (let c = 0; c < canonical.prior.length; c++) {
+      for (let c = 0; c < canonical.prior.length; c += 1) {
         value += (work.child[c] ?? 0) * (escalation?.worth[c] ?? 0);
         risk += (work.child[c] ?? 0) * (escalation?.catastrophe[c] ?? 0);
       }
-      moves.edgeChild.push(SURPRISE);
+      moves.edgeChild.push(surpriseChild);
     } else {
       moves.edgeChild.push(internChild(work, node, s, nextState));
     }
@@ -139,14 +139,14 @@ function weighChild(work: Work, node: number, s: number, nextState: number): num
   const { canonical, tables, frontier, child } = work;
   const contextCount = canonical.prior.length;
   child.set(canonical.prior);
-  for (let t = 0; t < tables.length; t++) {
+  for (let t = 0; t < tables.length; t += 1) {
     const state = t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0);
     if (state === 0) continue;
     const factor = tables[t]?.factor;
-    for (let c = 0; c < contextCount; c++) child[c] = (child[c] ?? 0) * (factor?.[state * contextCount + c] ?? 0);
+    for (let c = 0; c < contextCount; c += 1) child[c] = (child[c] ?? 0) * (factor?.[state * contextCount + c] ?? 0);
   }
   let mass = 0;
-  for (let c = 0; c < contextCount; c++) mass += child[c] ?? 0;
+  for (let c = 0; c < contextCount; c += 1) mass += child[c] ?? 0;
   return mass;
 }
 
@@ -156,7 +156,7 @@ function isSurprise(work: Work, node: number, step: CanonicalStep): boolean {
   if (threshold === 0 || canonical.escalationIndex < 0 || step.source.kind === "try") return false;
   let expected = 0;
   let observed = 0;
-  for (let c = 0; c < child.length; c++) {
+  for (let c = 0; c < child.length; c += 1) {
     const named = canonical.isNamed[c] ?? 0;
     expected += named * (frontier.weights[node * child.length + c] ?? 0) * (step.goesOn[c] ?? 0);
     observed += named * (child[c] ?? 0);
@@ -167,7 +167,7 @@ function isSurprise(work: Work, node: number, step: CanonicalStep): boolean {
 function internChild(work: Work, node: number, s: number, nextState: number): number {
   const { tables, frontier } = work;
   let key: number | string = frontier.isNumericKey ? 0 : "";
-  for (let t = 0; t < tables.length; t++) {
+  for (let t = 0; t < tables.length; t += 1) {
     const state = t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0);
     key = typeof key === "number" ? key * (tables[t]?.stateCount ?? 1) + state : `${key},${state}`;
   }
@@ -175,7 +175,7 @@ function internChild(work: Work, node: number, s: number, nextState: number): nu
   if (known !== undefined) return known;
   const id = frontier.usesTotal.length;
   frontier.idByKey.set(key, id);
-  for (let t = 0; t < tables.length; t++)
+  for (let t = 0; t < tables.length; t += 1)
     frontier.states.push(t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0));
   for (const weight of work.child) frontier.weights.push(weight);
   frontier.usesTotal.push((frontier.usesTotal[node] ?? 0) + 1);
@@ -189,20 +189,20 @@ function finishGraph(canonical: CanonicalSituation, frontier: Frontier, moves: M
   const responseValue = new Float64Array(nodeCount * canonical.responses.length);
   const responseRisk = new Float64Array(nodeCount * canonical.responses.length);
   let at = 0;
-  for (let node = 0; node < nodeCount; node++) {
+  for (let node = 0; node < nodeCount; node += 1) {
     const base = node * contextCount;
-    for (let c = 0; c < contextCount; c++) mass[node] = (mass[node] ?? 0) + (frontier.weights[base + c] ?? 0);
+    for (let c = 0; c < contextCount; c += 1) mass[node] = (mass[node] ?? 0) + (frontier.weights[base + c] ?? 0);
     for (const response of canonical.responses) {
       let value = 0;
       let risk = 0;
-      for (let c = 0; c < contextCount; c++) {
+      for (let c = 0; c < contextCount; c += 1) {
         const weight = frontier.weights[base + c] ?? 0;
         value += weight * (response.worth[c] ?? 0);
         risk += weight * (response.catastrophe[c] ?? 0);
       }
       responseValue[at] = value;
       responseRisk[at] = risk;
-      at++;
+      at += 1;
     }
   }
   return {

@@ -138,7 +138,7 @@ export function continuationsOf(
         id,
         probability: survives * (likelihoodByContext[contextIndex] ?? 0),
       }));
-      return outcomes.sort((x, y) => compareNames(x.id, y.id));
+      return outcomes.sort((left, right) => compareNames(left.id, right.id));
     }
     default:
       return assertNever(step);
@@ -240,5 +240,8 @@ function riskSourcesOf(situation: Situation, reach: Reach): readonly RiskSource[
   });
   return sources
     .filter(({ risk }) => risk > 0)
-    .sort((a, b) => b.risk - a.risk || compareNames(a.of, b.of) || compareNames(a.context, b.context));
+    .sort(
+      (left, right) =>
+        right.risk - left.risk || compareNames(left.of, right.of) || compareNames(left.context, right.context),
+    );
 }

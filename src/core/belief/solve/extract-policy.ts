@@ -2,7 +2,7 @@ import { invariant } from "../../value/invariant.ts";
 import type { Policy, PolicyBranch, PolicySolution } from "../policy.ts";
 import { outcomeIdsOf } from "../situation/situation.ts";
 import type { Backup } from "./backup.ts";
-import { type DecisionGraph, SURPRISE } from "./decision-graph.ts";
+import { type DecisionGraph, surpriseChild } from "./decision-graph.ts";
 
 /** The response a graph names by its index. */
 export function commitTo(graph: DecisionGraph, responseIndex: number): Policy {
@@ -16,13 +16,13 @@ export function doStep(graph: DecisionGraph, action: number, thenOfEdge: (edge: 
   const step = graph.canonical.steps[graph.actionStep[action] ?? 0];
   invariant(step !== undefined, "an action names a step of the graph");
   const branches: PolicyBranch[] = [];
-  for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge++) {
-    const isSurprise = graph.edgeChild[edge] === SURPRISE;
+  for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge += 1) {
+    const isSurprise = graph.edgeChild[edge] === surpriseChild;
     const then = isSurprise ? commitTo(graph, graph.canonical.escalationIndex) : thenOfEdge(edge);
     branches.push({ outcome: step.outcomeIds[graph.edgeOutcome[edge] ?? 0] ?? "", isSurprise, then });
   }
   const declared = outcomeIdsOf(step.source);
-  branches.sort((a, b) => declared.indexOf(a.outcome) - declared.indexOf(b.outcome));
+  branches.sort((left, right) => declared.indexOf(left.outcome) - declared.indexOf(right.outcome));
   return { kind: "do", step: step.source.id, on: branches };
 }
 

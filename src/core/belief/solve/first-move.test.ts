@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { createRng } from "../../value/rng.ts";
 import { listAlternatives } from "../explain/alternatives.ts";
 import { firstMoveOf } from "../policy.ts";
@@ -7,8 +7,8 @@ import { randomCard } from "../situation/random-card.fixture.ts";
 import { countPlans, listPlans, type PlainCard, type PlanFigures } from "./reference-solver.fixture.ts";
 import { decideSituation } from "./solve-limited.ts";
 
-const CARD_COUNT = 400;
-const PLAN_COUNT_MAX = 800;
+const cardCount = 400;
+const policyCountMax = 800;
 
 /** All plans of a card by their first move: the list has them in the order of commits, then of steps. */
 function plansByFirstMove(card: PlainCard): ReadonlyMap<string, readonly PlanFigures[]> {
@@ -31,12 +31,12 @@ function plansByFirstMove(card: PlainCard): ReadonlyMap<string, readonly PlanFig
   return byMove;
 }
 
-test(`every way to begin is priced as the list of all plans that begin so says, on ${CARD_COUNT} random cards`, () => {
+it(`every way to begin is priced as the list of all plans that begin so says, on ${cardCount} random cards`, () => {
   const rng = createRng(40_417);
   let forbidden = 0;
   let priced = 0;
-  for (let index = 0; index < CARD_COUNT; index += 1) {
-    const card = { ...randomCard(rng, PLAN_COUNT_MAX), maxCatastropheProbability: 0.3 * rng.unit() };
+  for (let index = 0; index < cardCount; index += 1) {
+    const card = { ...randomCard(rng, policyCountMax), maxCatastropheProbability: 0.3 * rng.unit() };
     const situation = parseCard(card as never); // a plain card is a foreign card with every number written out
     if (!situation.ok) throw new Error(JSON.stringify(situation.error));
     const decision = decideSituation(situation.value);

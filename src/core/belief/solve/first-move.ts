@@ -1,8 +1,8 @@
 import type { DecisionGraph } from "./decision-graph.ts";
 
 /** A figure no real move comes near: the solvers never choose it, and it stays finite so that no sum becomes NaN. */
-const FORBIDDEN_VALUE = -1e15;
-const FORBIDDEN_RISK = 1e3;
+const forbiddenValue = -1e15;
+const forbiddenRisk = 1e3;
 
 /**
  * The same graph with one first move allowed: what the best plan is worth that begins with it, everything later left free.
@@ -17,16 +17,16 @@ export function withFirstMove(graph: DecisionGraph, firstMove: string): Decision
   const responseRisk = graph.responseRisk.slice();
   responses.forEach((response, index) => {
     if (response.source.id === firstMove) return;
-    responseValue[index] = FORBIDDEN_VALUE;
-    responseRisk[index] = FORBIDDEN_RISK;
+    responseValue[index] = forbiddenValue;
+    responseRisk[index] = forbiddenRisk;
   });
   const actionValue = graph.actionValue.slice();
   const actionRisk = graph.actionRisk.slice();
   // Moves belong to one node each, so the root's can be changed without touching any other.
   for (let action = graph.actionStart[0] ?? 0; action < (graph.actionStart[1] ?? 0); action += 1) {
     if (steps[graph.actionStep[action] ?? 0]?.source.id === firstMove) continue;
-    actionValue[action] = FORBIDDEN_VALUE;
-    actionRisk[action] = FORBIDDEN_RISK;
+    actionValue[action] = forbiddenValue;
+    actionRisk[action] = forbiddenRisk;
   }
   return { ...graph, responseValue, responseRisk, actionValue, actionRisk };
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
 import type { Policy } from "../policy.ts";
 import { readCard } from "../situation/read-card.fixture.ts";
@@ -26,7 +26,7 @@ function worstPath(situation: Situation, policy: Policy, weights: readonly numbe
   return risk(rates) + Math.max(...policy.on.map(({ then }) => worstPath(situation, then, next)));
 }
 
-test.each(["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const)(
+it.each(["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const)(
   "lies about %s reach what the worst path of its plan risks",
   (name) => {
     const { situation } = readCard(name);
@@ -45,19 +45,19 @@ test.each(["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const)
   },
 );
 
-test("lies about the latency spike can have it scaled out under every context: 0.1105, forty times the limit", () => {
+it("lies about the latency spike can have it scaled out under every context: 0.1105, forty times the limit", () => {
   const { situation } = readCard("s1-latency-spike");
 
   expect(riskIfSensorsLie(situation, chosenFor(situation).policy)).toBeCloseTo(0.1105, 12);
 });
 
-test("a liar who knows the context picks the worst response for each: 0.5·0.01 + 0.25·0.35 + 0.15·0.02 + 0.1·0.2", () => {
+it("a liar who knows the context picks the worst response for each: 0.5·0.01 + 0.25·0.35 + 0.15·0.02 + 0.1·0.2", () => {
   const { situation } = readCard("s1-latency-spike");
 
   expect(riskIfInformedSensorsLie(situation, chosenFor(situation).policy)).toBeCloseTo(0.1155, 12);
 });
 
-test("where nobody else controls a probe there is nothing to lie about", () => {
+it("where nobody else controls a probe there is nothing to lie about", () => {
   const { situation } = readCard("s3-suspicious-host");
   const ours = {
     ...situation,
@@ -68,7 +68,7 @@ test("where nobody else controls a probe there is nothing to lie about", () => {
   expect(riskIfSensorsLie(ours, policy)).toBeCloseTo(risk, 14);
 });
 
-test("withholding an answer leads to the escalation and what that risks", () => {
+it("withholding an answer leads to the escalation and what that risks", () => {
   const { situation } = readCard("s1-latency-spike");
   const riskyPage = {
     ...situation,

@@ -27,11 +27,11 @@ function outcomeTable(step: CanonicalStep, usesMax: number): OutcomeTable {
   const contextCount = step.catastrophe.length;
   const factor = new Float64Array(countsOf.length * contextCount);
   countsOf.forEach((counts, state) => {
-    for (let o = 0; o < outcomeCount; o++) {
+    for (let o = 0; o < outcomeCount; o += 1) {
       const after = counts.map((count, index) => (index === o ? count + 1 : count));
       next[state * outcomeCount + o] = indexByCounts.get(after.join(",")) ?? 0;
     }
-    for (let c = 0; c < contextCount; c++) factor[state * contextCount + c] = factorOf(step, counts, c);
+    for (let c = 0; c < contextCount; c += 1) factor[state * contextCount + c] = factorOf(step, counts, c);
   });
   return {
     stateCount: countsOf.length,
@@ -45,13 +45,13 @@ function outcomeTable(step: CanonicalStep, usesMax: number): OutcomeTable {
 /** All count vectors of the length with sum at most `usesMax`, by rising sum, the zero vector first. */
 function countVectors(length: number, usesMax: number): readonly (readonly number[])[] {
   const all: (readonly number[])[] = [];
-  for (let uses = 0; uses <= usesMax; uses++) {
+  for (let uses = 0; uses <= usesMax; uses += 1) {
     const fill = (prefix: readonly number[], left: number): void => {
       if (prefix.length === length - 1) {
         all.push([...prefix, left]);
         return;
       }
-      for (let count = left; count >= 0; count--) fill([...prefix, count], left - count);
+      for (let count = left; count >= 0; count -= 1) fill([...prefix, count], left - count);
     };
     fill([], uses);
   }

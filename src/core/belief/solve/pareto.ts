@@ -1,4 +1,4 @@
-import { RISK_TIE } from "../tolerance.ts";
+import { riskTieShare } from "../tolerance.ts";
 
 /**
  * Points (value, risk) of partial plans, in parallel growing lists. A point never changes once stored; `move` and `chain`
@@ -53,7 +53,9 @@ export function clearPoints(points: PointStore): void {
 export function paretoFront(points: PointStore, valueTie: number): readonly number[] {
   const { value, risk } = points;
   const order = risk.map((_, index) => index);
-  order.sort((a, b) => (risk[a] ?? 0) - (risk[b] ?? 0) || (value[b] ?? 0) - (value[a] ?? 0) || a - b);
+  order.sort(
+    (left, right) => (risk[left] ?? 0) - (risk[right] ?? 0) || (value[right] ?? 0) - (value[left] ?? 0) || left - right,
+  );
   const front: number[] = [];
   let topValue = Number.NEGATIVE_INFINITY;
   for (const index of order) {
@@ -69,20 +71,20 @@ export function paretoFront(points: PointStore, valueTie: number): readonly numb
   return front;
 }
 
-function isSamePoint(points: PointStore, a: number, b: number, valueTie: number): boolean {
-  const riskA = points.risk[a] ?? 0;
-  const riskB = points.risk[b] ?? 0;
+function isSamePoint(points: PointStore, left: number, right: number, valueTie: number): boolean {
+  const leftRisk = points.risk[left] ?? 0;
+  const rightRisk = points.risk[right] ?? 0;
   return (
-    Math.abs((points.value[a] ?? 0) - (points.value[b] ?? 0)) <= valueTie &&
-    Math.abs(riskA - riskB) <= RISK_TIE * Math.max(riskA, riskB)
+    Math.abs((points.value[left] ?? 0) - (points.value[right] ?? 0)) <= valueTie &&
+    Math.abs(leftRisk - rightRisk) <= riskTieShare * Math.max(leftRisk, rightRisk)
   );
 }
 
-function comesFirst(points: PointStore, a: number, b: number): boolean {
-  const stepsA = points.steps[a] ?? 0;
-  const stepsB = points.steps[b] ?? 0;
-  const tie = RISK_TIE * Math.max(stepsA, stepsB);
-  if (stepsA < stepsB - tie) return true;
-  if (stepsA > stepsB + tie) return false;
-  return (points.rank[a] ?? 0) < (points.rank[b] ?? 0);
+function comesFirst(points: PointStore, left: number, right: number): boolean {
+  const leftSteps = points.steps[left] ?? 0;
+  const rightSteps = points.steps[right] ?? 0;
+  const tie = riskTieShare * Math.max(leftSteps, rightSteps);
+  if (leftSteps < rightSteps - tie) return true;
+  if (leftSteps > rightSteps + tie) return false;
+  return (points.rank[left] ?? 0) < (points.rank[right] ?? 0);
 }

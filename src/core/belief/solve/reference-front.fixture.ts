@@ -46,7 +46,9 @@ function frontAt(
         left,
         depth - 1,
       );
-      sums = unbeaten(sums.flatMap((a) => after.map((b) => ({ value: a.value + b.value, risk: a.risk + b.risk }))));
+      sums = unbeaten(
+        sums.flatMap((one) => after.map((next) => ({ value: one.value + next.value, risk: one.risk + next.risk }))),
+      );
     }
     points.push(...sums);
   });
@@ -66,7 +68,7 @@ function chancesOf(step: PlainStep): readonly ((id: string) => number)[] {
 }
 
 function unbeaten(points: readonly FrontPoint[]): readonly FrontPoint[] {
-  const sorted = [...points].sort((a, b) => a.risk - b.risk || b.value - a.value);
+  const sorted = points.toSorted((left, right) => left.risk - right.risk || right.value - left.value);
   let best = Number.NEGATIVE_INFINITY;
   return sorted.filter(({ value }) => {
     if (value <= best) return false;

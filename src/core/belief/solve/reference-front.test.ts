@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
 import { createRng, type RngCursor } from "../../value/rng.ts";
 import { parseCard } from "../situation/parse-card.ts";
@@ -58,10 +58,10 @@ function limitsOn(front: readonly FrontPoint[], count: number): readonly number[
   });
 }
 
-test("25 limits on each of 30 cards with long fronts have the value of the whole front there", () => {
+it("25 limits on each of 30 cards with long fronts have the value of the whole front there", () => {
   const rng = createRng(71);
   let longest = 0;
-  for (let index = 0; index < 30; index++) {
+  for (let index = 0; index < 30; index += 1) {
     const card = smoothCard(rng);
     const situation = parseCard(card as never); // a plain card is a foreign card with every number written out
     invariant(situation.ok, "the card is well-formed");

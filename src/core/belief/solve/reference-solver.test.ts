@@ -1,18 +1,18 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { createRng, type RngCursor } from "../../value/rng.ts";
 import type { PolicySolution } from "../policy.ts";
 import { parseCard } from "../situation/parse-card.ts";
 import { randomCard } from "../situation/random-card.fixture.ts";
 import type { Situation } from "../situation/situation.ts";
-import { LIMIT_TOLERANCE } from "../tolerance.ts";
+import { limitToleranceShare } from "../tolerance.ts";
 import { evaluatePolicy } from "./evaluate-policy.ts";
 import { listPlans, type PlainCard, type PlanFigures } from "./reference-solver.fixture.ts";
 import { decideSituation } from "./solve-limited.ts";
 
 /** Small enough that listing all plans of 10,000 cards takes some seconds. */
-const PLAN_COUNT_MAX = 3000;
-const CARD_COUNT = 10_000;
-const SEED = 20_260_401;
+const policyCountMax = 3000;
+const cardCount = 10_000;
+const seed = 20_260_401;
 
 /** The best of the plans listed: highest value, then lower risk, then fewer steps, differences up to 1e-9 being ties. */
 function bestOf(plans: readonly PlanFigures[]): PlanFigures | undefined {
@@ -20,7 +20,7 @@ function bestOf(plans: readonly PlanFigures[]): PlanFigures | undefined {
   const valued = plans.filter((plan) => plan.value >= value - 1e-9);
   const risk = Math.min(...valued.map((plan) => plan.risk));
   const safe = valued.filter((plan) => plan.risk <= risk + 1e-9);
-  return safe.sort((a, b) => a.steps - b.steps)[0];
+  return safe.sort((left, right) => left.steps - right.steps)[0];
 }
 
 function leastRiskOf(plans: readonly PlanFigures[]): PlanFigures | undefined {
@@ -64,20 +64,20 @@ function largest(numbers: readonly number[]): number {
   return numbers.reduce((most, difference) => Math.max(most, Math.abs(difference)), 0);
 }
 
-test(`${CARD_COUNT} random small cards agree with the list of all their plans: unlimited, limited, least risk, ties`, () => {
-  const rng = createRng(SEED);
+it(`${cardCount} random small cards agree with the list of all their plans: unlimited, limited, least risk, ties`, () => {
+  const rng = createRng(seed);
   const failures: string[] = [];
   const seen = { infeasible: 0, binding: 0, deep: 0 };
-  for (let index = 0; index < CARD_COUNT; index++) {
-    const drawn = randomCard(rng, PLAN_COUNT_MAX);
+  for (let index = 0; index < cardCount; index += 1) {
+    const drawn = randomCard(rng, policyCountMax);
     const plans = listPlans(drawn);
     const card = { ...drawn, maxCatastropheProbability: tellingLimit(drawn, plans, rng) };
     const found = disagreement(card, plans);
     if (typeof found === "string" || !(found < 1e-8)) failures.push(`card ${index}: ${found} ${JSON.stringify(card)}`);
     const allowed = allowedBy(card, plans);
-    if (allowed.length === 0) seen.infeasible++;
-    else if ((bestOf(allowed)?.value ?? 0) < (bestOf(plans)?.value ?? 0) - 1e-9) seen.binding++;
-    if (plans.length > 100) seen.deep++;
+    if (allowed.length === 0) seen.infeasible += 1;
+    else if ((bestOf(allowed)?.value ?? 0) < (bestOf(plans)?.value ?? 0) - 1e-9) seen.binding += 1;
+    if (plans.length > 100) seen.deep += 1;
   }
 
   expect(failures.slice(0, 2)).toEqual([]);
@@ -88,7 +88,7 @@ test(`${CARD_COUNT} random small cards agree with the list of all their plans: u
 
 /** The plans that keep the card's limit, with the allowance for rounding that the solvers state. */
 function allowedBy(card: PlainCard, plans: readonly PlanFigures[]): readonly PlanFigures[] {
-  return plans.filter((plan) => plan.risk <= card.maxCatastropheProbability * (1 + LIMIT_TOLERANCE));
+  return plans.filter((plan) => plan.risk <= card.maxCatastropheProbability * (1 + limitToleranceShare));
 }
 
 /** A limit that matters: the card's own, or one no higher than the best plan's risk; half of these are exactly the risk of a plan. */

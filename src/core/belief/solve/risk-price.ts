@@ -3,7 +3,7 @@ import { type Backup, backUp } from "./backup.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 
 /** Most backward passes spent on the price; each adds a corner of the hull, so real problems need about ten. */
-const PASSES_MAX = 64;
+const passCountMax = 64;
 
 /** The best price on risk, and what it proves. */
 export interface RiskPrice {
@@ -33,13 +33,13 @@ export function findRiskPrice(
 ): RiskPrice {
   let above = ends.unlimited;
   let feasible = ends.minimumRisk;
-  for (let pass = 0; ; pass++) {
+  for (let pass = 0; ; pass += 1) {
     const price = Math.max(0, (valueOf(above) - valueOf(feasible)) / (riskOf(above) - riskOf(feasible)));
     const atPrice = backUp(graph, { kind: "priced", riskPrice: price });
     const score = valueOf(atPrice) - price * riskOf(atPrice);
     const line = Math.max(valueOf(feasible) - price * riskOf(feasible), valueOf(above) - price * riskOf(above));
     const slop = 1e-12 * (graph.canonical.valueScale + price);
-    if (score <= line + slop || pass === PASSES_MAX) {
+    if (score <= line + slop || pass === passCountMax) {
       return { price, upperBound: Math.max(score, line) + price * limit, feasible, atPrice };
     }
     if (keepsLimit({ risk: riskOf(atPrice), limit })) feasible = atPrice;

@@ -1,15 +1,15 @@
 import type { Policy } from "../policy.ts";
-import { VALUE_TIE } from "../tolerance.ts";
+import { valueTieShare } from "../tolerance.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 import { commitTo, doStep } from "./extract-policy.ts";
 import { type ChainStore, clearPoints, copyPoint, emptyPoints, type PointStore, paretoFront } from "./pareto.ts";
 import { actionScore, budgetLeft, scoreOn, type Yardstick } from "./slack.ts";
 
 /** Most sums of two points one search may form: some seconds of work. Counted, not timed, so that refusing is reproducible. */
-export const COMBINATION_COUNT_MAX = 200_000_000;
+export const combinationCountMaxByDefault = 200_000_000;
 
 /** Most points (or links between them) one search may keep: some hundred megabytes. */
-export const POINT_COUNT_MAX = 2_000_000;
+export const pointCountMax = 2_000_000;
 
 /** All points worth keeping at every node, or that there are too many of them. */
 export type FrontSearch =
@@ -43,7 +43,7 @@ interface Search {
 export function searchFronts(
   graph: DecisionGraph,
   yards: readonly Yardstick[],
-  combinationCountMax: number = COMBINATION_COUNT_MAX,
+  combinationCountMax: number = combinationCountMaxByDefault,
 ): FrontSearch {
   const fronts: Fronts = {
     points: emptyPoints(),
@@ -60,24 +60,24 @@ export function searchFronts(
     combinationCount: 0,
   };
   const candidates = emptyPoints();
-  for (let node = graph.nodeCount - 1; node >= 0; node--) {
+  for (let node = graph.nodeCount - 1; node >= 0; node -= 1) {
     if (search.left.some((left) => (left[node] ?? 0) < 0)) continue;
     clearPoints(candidates);
     addResponses(search, node, candidates);
-    for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action++) {
+    for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1) {
       if (!addActionPoints(search, node, action, candidates)) return { kind: "too_large" };
     }
     fronts.start[node] = fronts.points.risk.length;
     for (const index of paretoFront(candidates, valueTieAt(graph, node))) copyPoint(candidates, index, fronts.points);
     fronts.end[node] = fronts.points.risk.length;
-    if (fronts.points.risk.length > POINT_COUNT_MAX || fronts.chains.point.length > POINT_COUNT_MAX)
+    if (fronts.points.risk.length > pointCountMax || fronts.chains.point.length > pointCountMax)
       return { kind: "too_large" };
   }
   return { kind: "complete", fronts, combinationCount: search.combinationCount };
 }
 
 function valueTieAt(graph: DecisionGraph, node: number): number {
-  return VALUE_TIE * (graph.mass[node] ?? 0) * graph.canonical.valueScale;
+  return valueTieShare * (graph.mass[node] ?? 0) * graph.canonical.valueScale;
 }
 
 function addResponses(search: Search, node: number, into: PointStore): void {
@@ -86,7 +86,7 @@ function addResponses(search: Search, node: number, into: PointStore): void {
   responses.forEach((response, r) => {
     const value = graph.responseValue[node * responses.length + r] ?? 0;
     const risk = graph.responseRisk[node * responses.length + r] ?? 0;
-    for (let y = 0; y < search.yards.length; y++) {
+    for (let y = 0; y < search.yards.length; y += 1) {
       const yard = search.yards[y] as Yardstick; // y < yards.length
       if ((yard.bestScore[node] ?? 0) - scoreOn(yard, value, risk) > (search.left[y]?.[node] ?? 0)) return;
     }
@@ -112,16 +112,16 @@ function addActionPoints(search: Search, node: number, action: number, into: Poi
   partial.move.push(action);
   partial.rank.push(graph.canonical.responses.length + (step?.rank ?? 0));
   partial.chain.push(-1);
-  for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge++) {
+  for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge += 1) {
     const child = graph.edgeChild[edge] ?? 0;
     if (child < 0) continue;
-    for (let y = 0; y < floors.length; y++) floors[y] = (floors[y] ?? 0) + (search.yards[y]?.bestScore[child] ?? 0);
+    for (let y = 0; y < floors.length; y += 1) floors[y] = (floors[y] ?? 0) + (search.yards[y]?.bestScore[child] ?? 0);
     const childCount = (fronts.end[child] ?? 0) - (fronts.start[child] ?? 0);
     search.combinationCount += partial.risk.length * childCount;
     if (search.combinationCount > search.combinationCountMax) return false;
     partial = withChild(search, partial, child, floors, valueTieAt(graph, node));
   }
-  for (let index = 0; index < partial.risk.length; index++) copyPoint(partial, index, into);
+  for (let index = 0; index < partial.risk.length; index += 1) copyPoint(partial, index, into);
   return true;
 }
 
@@ -129,7 +129,7 @@ function addActionPoints(search: Search, node: number, action: number, into: Poi
 function scoreFloors(search: Search, node: number, action: number): number[] | null {
   const { graph, yards, left } = search;
   const floors: number[] = [];
-  for (let y = 0; y < yards.length; y++) {
+  for (let y = 0; y < yards.length; y += 1) {
     const yard = yards[y] as Yardstick; // y < yards.length
     const leftHere = left[y]?.[node] ?? 0;
     const slack = Math.max(0, (yard.bestScore[node] ?? 0) - actionScore(graph, yard, action));
@@ -195,10 +195,10 @@ type SeePair = (value: number, risk: number, i: number, j: number) => void;
 
 function forEachPair(search: Search, pairs: Pairs, floors: readonly number[], see: SeePair): void {
   const { partial, points, from, to, riskMax } = pairs;
-  for (let i = 0; i < partial.risk.length; i++) {
+  for (let i = 0; i < partial.risk.length; i += 1) {
     const value = partial.value[i] ?? 0;
     const risk = partial.risk[i] ?? 0;
-    for (let j = from; j < to; j++) {
+    for (let j = from; j < to; j += 1) {
       const sumRisk = risk + (points.risk[j] ?? 0);
       if (sumRisk > riskMax) break; // and so is every later one of the child
       const sumValue = value + (points.value[j] ?? 0);
@@ -208,9 +208,9 @@ function forEachPair(search: Search, pairs: Pairs, floors: readonly number[], se
 }
 
 /** Below this many pairs sorting them all is faster than looking first. */
-const PAIR_COUNT_LOOKED_AT = 256;
+const pairCountFiltered = 256;
 
-const BUCKET_COUNT = 1024;
+const bucketCount = 1024;
 
 /**
  * The greatest value among pairs of clearly less risk, looked up by risk: most pairs are beaten, and this finds it out in two cheap
@@ -222,18 +222,18 @@ function bestValueByRisk(
   floors: readonly number[],
 ): { below(risk: number): number } | null {
   const { partial, points, from, to } = pairs;
-  if (partial.risk.length * (to - from) < PAIR_COUNT_LOOKED_AT) return null;
+  if (partial.risk.length * (to - from) < pairCountFiltered) return null;
   const least = (partial.risk[0] ?? 0) + (points.risk[from] ?? 0);
   const most = Math.min(pairs.riskMax, (partial.risk[partial.risk.length - 1] ?? 0) + (points.risk[to - 1] ?? 0));
   if (!(most > least)) return null;
-  const scale = BUCKET_COUNT / (most - least);
-  const bucketOf = (risk: number): number => Math.min(BUCKET_COUNT - 1, Math.floor((risk - least) * scale));
-  const best = new Float64Array(BUCKET_COUNT + 1).fill(Number.NEGATIVE_INFINITY);
+  const scale = bucketCount / (most - least);
+  const bucketOf = (risk: number): number => Math.min(bucketCount - 1, Math.floor((risk - least) * scale));
+  const best = new Float64Array(bucketCount + 1).fill(Number.NEGATIVE_INFINITY);
   forEachPair(search, pairs, floors, (value, risk) => {
     const after = bucketOf(risk) + 1;
     if (value > (best[after] ?? 0)) best[after] = value;
   });
-  for (let bucket = 1; bucket <= BUCKET_COUNT; bucket++)
+  for (let bucket = 1; bucket <= bucketCount; bucket += 1)
     best[bucket] = Math.max(best[bucket] ?? 0, best[bucket - 1] ?? 0);
   return { below: (risk) => best[bucketOf(risk)] ?? Number.NEGATIVE_INFINITY };
 }
@@ -248,7 +248,7 @@ function riskCeiling(yards: readonly Yardstick[], floors: readonly number[]): nu
 }
 
 function isWithin(yards: readonly Yardstick[], floors: readonly number[], value: number, risk: number): boolean {
-  for (let y = 0; y < yards.length; y++) {
+  for (let y = 0; y < yards.length; y += 1) {
     if (scoreOn(yards[y] as Yardstick, value, risk) < (floors[y] ?? 0)) return false; // y < yards.length
   }
   return true;
@@ -269,8 +269,11 @@ export function policyOfPoint(graph: DecisionGraph, fronts: Fronts, root: number
     const chosen: number[] = [];
     for (let link = fronts.points.chain[point] ?? -1; link >= 0; link = fronts.chains.before[link] ?? -1)
       chosen.push(fronts.chains.point[link] ?? 0);
-    let edgesBefore = 0;
-    return doStep(graph, action, () => build(chosen[chosen.length - 1 - edgesBefore++] ?? 0));
+    let next = chosen.length;
+    return doStep(graph, action, () => {
+      next -= 1;
+      return build(chosen[next] ?? 0);
+    });
   };
   return build(root);
 }

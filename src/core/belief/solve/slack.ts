@@ -32,7 +32,7 @@ export function scoreOn(yard: Yardstick, value: number, risk: number): number {
 /** The best score reachable after an action, its own gain included. */
 export function actionScore(graph: DecisionGraph, yard: Yardstick, action: number): number {
   let score = scoreOn(yard, graph.actionValue[action] ?? 0, graph.actionRisk[action] ?? 0);
-  for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge++) {
+  for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge += 1) {
     const child = graph.edgeChild[edge] ?? 0;
     if (child >= 0) score += yard.bestScore[child] ?? 0;
   }
@@ -47,13 +47,13 @@ export function actionScore(graph: DecisionGraph, yard: Yardstick, action: numbe
 export function budgetLeft(graph: DecisionGraph, yard: Yardstick): Float64Array {
   const left = new Float64Array(graph.nodeCount).fill(Number.NEGATIVE_INFINITY);
   left[0] = yard.budget;
-  for (let node = 0; node < graph.nodeCount; node++) {
+  for (let node = 0; node < graph.nodeCount; node += 1) {
     const here = left[node] ?? 0;
     if (here < 0) continue;
-    for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action++) {
+    for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1) {
       const after = here - Math.max(0, (yard.bestScore[node] ?? 0) - actionScore(graph, yard, action));
       if (after < 0) continue;
-      for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge++) {
+      for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge += 1) {
         const child = graph.edgeChild[edge] ?? 0;
         if (child >= 0 && after > (left[child] ?? 0)) left[child] = after;
       }

@@ -4,14 +4,14 @@ import { fail, ok, type Result } from "../../value/result.ts";
 import type { Decision, PolicySolution } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import { findExcess } from "../situation/situation-size.ts";
-import { keepsLimit, VALUE_TIE } from "../tolerance.ts";
+import { keepsLimit, valueTieShare } from "../tolerance.ts";
 import { type Backup, backUp } from "./backup.ts";
 import { buildDecisionGraph, type DecisionGraph } from "./decision-graph.ts";
 import { extractSolution } from "./extract-policy.ts";
 import { withFirstMove } from "./first-move.ts";
 import { remediesFor } from "./limit-remedies.ts";
 import { findRiskPrice, type RiskPrice } from "./risk-price.ts";
-import { COMBINATION_COUNT_MAX, type Fronts, policyOfPoint, searchFronts } from "./search-fronts.ts";
+import { combinationCountMaxByDefault, type Fronts, policyOfPoint, searchFronts } from "./search-fronts.ts";
 import { yardstick } from "./slack.ts";
 
 /**
@@ -54,7 +54,7 @@ export function decideSituation(
     unlimited: unlimitedPass,
     minimumRisk: minimumPass,
     price,
-    combinationCountMax: options.combinationCountMax ?? COMBINATION_COUNT_MAX,
+    combinationCountMax: options.combinationCountMax ?? combinationCountMaxByDefault,
   });
   if (!chosen.ok) return chosen;
   return ok({
@@ -77,7 +77,7 @@ export interface DecideOptions {
 }
 
 /** The first gap searched is this part of the widest; it doubles from there, since a gap's cost grows faster than itself. */
-const FIRST_GAP_PARTS = 256;
+const firstGapParts = 256;
 
 interface Bounds {
   readonly unlimited: Backup;
@@ -94,10 +94,10 @@ interface Bounds {
 function bestWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result<PolicySolution, readonly Problem[]> {
   const { price, upperBound, feasible } = bounds.price;
   const corner = feasible.value[0] ?? 0;
-  // Ties dropped on the way cost at most a tie per outcome and level, 64 of VALUE_TIE in all.
-  const rounding = 100 * VALUE_TIE * (graph.canonical.valueScale + price);
+  // Ties dropped on the way cost at most a tie per outcome and level, 64 of valueTieShare in all.
+  const rounding = 100 * valueTieShare * (graph.canonical.valueScale + price);
   const widest = upperBound - corner;
-  for (let gap = widest / FIRST_GAP_PARTS; ; gap = Math.min(widest, 2 * gap)) {
+  for (let gap = widest / firstGapParts; ; gap = Math.min(widest, 2 * gap)) {
     const found = searchGap(graph, limit, bounds, gap + rounding);
     if (found.kind === "too_large") return fail([tooManyPlans(corner, upperBound)]);
     if (found.kind === "found") return ok(found.solution);
@@ -138,7 +138,7 @@ function searchGap(graph: DecisionGraph, limit: number, bounds: Bounds, gap: num
 
 /** The last point of the root's front that keeps the limit: value rises along it. */
 function bestPoint(fronts: Fronts, limit: number): number {
-  for (let point = (fronts.end[0] ?? 0) - 1; point >= (fronts.start[0] ?? 0); point--) {
+  for (let point = (fronts.end[0] ?? 0) - 1; point >= (fronts.start[0] ?? 0); point -= 1) {
     if (keepsLimit({ risk: fronts.points.risk[point] ?? 0, limit })) return point;
   }
   return -1;

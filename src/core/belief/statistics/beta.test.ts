@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   type BetaPosterior,
   betaInterval,
@@ -36,7 +36,7 @@ function incompleteBetaByBinomial(x: number, { alpha, beta }: BetaPosterior): nu
 }
 
 describe("logGamma", () => {
-  test("equals the logarithm of the factorial at whole numbers", () => {
+  it("equals the logarithm of the factorial at whole numbers", () => {
     let factorial = 1;
     for (let n = 1; n <= 20; n += 1) {
       expect(logGamma(n)).toBeCloseTo(Math.log(factorial), 11);
@@ -44,7 +44,7 @@ describe("logGamma", () => {
     }
   });
 
-  test("equals published values: Γ(1/2) = √π and ln Γ(100) = 359.1342053695754 (Abramowitz and Stegun, table 6.4)", () => {
+  it("equals published values: Γ(1/2) = √π and ln Γ(100) = 359.1342053695754 (Abramowitz and Stegun, table 6.4)", () => {
     expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 13);
     expect(logGamma(100)).toBeCloseTo(359.1342053695754, 9);
     expect(logGamma(0.1)).toBeCloseTo(2.252712651734206, 12);
@@ -52,7 +52,7 @@ describe("logGamma", () => {
 });
 
 describe("regularisedIncompleteBeta", () => {
-  test("has the closed forms of small parameters", () => {
+  it("has the closed forms of small parameters", () => {
     expect(regularisedIncompleteBeta(0.3, { alpha: 1, beta: 1 })).toBeCloseTo(0.3, 14);
     expect(regularisedIncompleteBeta(0.3, { alpha: 1, beta: 5 })).toBeCloseTo(1 - 0.7 ** 5, 13);
     expect(regularisedIncompleteBeta(0.3, { alpha: 4, beta: 1 })).toBeCloseTo(0.3 ** 4, 13);
@@ -62,7 +62,7 @@ describe("regularisedIncompleteBeta", () => {
     );
   });
 
-  test("agrees with numerical integration at parameters that are not whole", () => {
+  it("agrees with numerical integration at parameters that are not whole", () => {
     for (const posterior of [
       { alpha: 2.5, beta: 7.25 },
       { alpha: 0.7, beta: 3.1 },
@@ -75,7 +75,7 @@ describe("regularisedIncompleteBeta", () => {
     }
   });
 
-  test("agrees with the binomial tail at whole parameters", () => {
+  it("agrees with the binomial tail at whole parameters", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 40 }),
@@ -92,7 +92,7 @@ describe("regularisedIncompleteBeta", () => {
     );
   });
 
-  test("stays a distribution function at large counts", () => {
+  it("stays a distribution function at large counts", () => {
     const posterior = { alpha: 60_000, beta: 40_000 };
 
     expect(regularisedIncompleteBeta(0.59, posterior)).toBeLessThan(1e-8);
@@ -103,19 +103,19 @@ describe("regularisedIncompleteBeta", () => {
 });
 
 describe("betaQuantile", () => {
-  test("the Clopper–Pearson bound of no failure in n trials is 1 − 0.05^(1/n), the rule of three", () => {
+  it("the Clopper–Pearson bound of no failure in n trials is 1 − 0.05^(1/n), the rule of three", () => {
     for (const n of [10, 59, 100, 1000])
       expect(betaQuantile(0.95, { alpha: 1, beta: n })).toBeCloseTo(1 - 0.05 ** (1 / n), 12);
   });
 
-  test("published 95 % interval of 8 successes in 10 under a flat prior: 0.482 to 0.940", () => {
+  it("published 95 % interval of 8 successes in 10 under a flat prior: 0.482 to 0.940", () => {
     const interval = betaInterval(updateBeta({ alpha: 1, beta: 1 }, { hits: 8, misses: 2 }), 0.95);
 
     expect(interval.low).toBeCloseTo(0.4822, 4);
     expect(interval.high).toBeCloseTo(0.9398, 4);
   });
 
-  test("is the inverse of the distribution function, where the density is finite", () => {
+  it("is the inverse of the distribution function, where the density is finite", () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1, max: 300, noNaN: true }),
@@ -129,7 +129,7 @@ describe("betaQuantile", () => {
     );
   });
 
-  test("the interval narrows as observations arrive, and the mean goes to the observed share", () => {
+  it("the interval narrows as observations arrive, and the mean goes to the observed share", () => {
     const widths = [10, 100, 1000].map((n) => {
       const posterior = updateBeta({ alpha: 1, beta: 1 }, { hits: 0.3 * n, misses: 0.7 * n });
       const { low, high } = betaInterval(posterior, 0.9);

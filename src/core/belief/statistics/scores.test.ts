@@ -1,13 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { drawUniform } from "./scores.fixture.ts";
 import { brierScore, calibrationError, type JudgedForecast, logScore, reliabilityTable } from "./scores.ts";
 
 describe("brierScore", () => {
-  test("Brier's own two-category form: 0.7 for rain that fell scores 0.18", () => {
+  it("Brier's own two-category form: 0.7 for rain that fell scores 0.18", () => {
     expect(brierScore([{ probabilities: [0.7, 0.3], actualIndex: 0 }])).toBeCloseTo(0.18, 12);
   });
 
-  test("certain and right is 0, certain and wrong is 2, ignorance over n is 1 − 1/n", () => {
+  it("certain and right is 0, certain and wrong is 2, ignorance over n is 1 − 1/n", () => {
     expect(brierScore([{ probabilities: [1, 0, 0], actualIndex: 0 }])).toBe(0);
     expect(brierScore([{ probabilities: [1, 0, 0], actualIndex: 2 }])).toBe(2);
     expect(brierScore([{ probabilities: [0.25, 0.25, 0.25, 0.25], actualIndex: 3 }])).toBeCloseTo(0.75, 12);
@@ -15,14 +15,14 @@ describe("brierScore", () => {
 });
 
 describe("logScore", () => {
-  test("ignorance over n scores ln n, and the impossible that happened scores infinity", () => {
+  it("ignorance over n scores ln n, and the impossible that happened scores infinity", () => {
     expect(logScore([{ probabilities: [0.25, 0.25, 0.25, 0.25], actualIndex: 1 }])).toBeCloseTo(Math.log(4), 12);
     expect(logScore([{ probabilities: [1, 0], actualIndex: 1 }])).toBe(Infinity);
   });
 });
 
 describe("both scores are proper", () => {
-  test("no forecast has a better expected score than the truth (checked over a grid of forecasts)", () => {
+  it("no forecast has a better expected score than the truth (checked over a grid of forecasts)", () => {
     const truth = 0.3;
     const expected = (score: (forecasts: readonly JudgedForecast[]) => number, claim: number): number =>
       truth * score([{ probabilities: [claim, 1 - claim], actualIndex: 0 }]) +
@@ -36,7 +36,7 @@ describe("both scores are proper", () => {
 });
 
 describe("reliabilityTable", () => {
-  test("every claim is counted once, in the bin of its probability, 1 in the last", () => {
+  it("every claim is counted once, in the bin of its probability, 1 in the last", () => {
     const table = reliabilityTable(
       [
         { probabilities: [1, 0], actualIndex: 0 },
@@ -55,7 +55,7 @@ describe("reliabilityTable", () => {
     expect(table[3]?.observed).toBe(0.5);
   });
 
-  test("forecasts drawn from their own probabilities lie near the diagonal; overconfident ones do not", () => {
+  it("forecasts drawn from their own probabilities lie near the diagonal; overconfident ones do not", () => {
     const draw = drawUniform(11);
     const honest: JudgedForecast[] = [];
     const overconfident: JudgedForecast[] = [];

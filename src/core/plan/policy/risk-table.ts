@@ -1,6 +1,6 @@
 import { mergePolicy } from "../../belief/explain/merge.ts";
 import type { Policy } from "../../belief/policy.ts";
-import { RESERVED_OUTCOMES, type Situation } from "../../belief/situation/situation.ts";
+import { reservedOutcomes, type Situation } from "../../belief/situation/situation.ts";
 import { branchOf, responseOf } from "../../belief/solve/evaluate-policy.ts";
 import { type HistoryFigures, policyHistories } from "../../belief/solve/policy-histories.ts";
 import { invariant } from "../../value/invariant.ts";
@@ -86,9 +86,9 @@ function surpriseRows(
       : 0;
   const riskSpent = 1 - (1 - figures.riskSpent) * alive;
   const isForeseen = (outcome: string): boolean => node.on.some((branch) => branch.outcome === outcome);
-  return RESERVED_OUTCOMES.filter(
-    (outcome) => !isForeseen(outcome) && branchOf(situation, node, outcome).kind === "commit",
-  ).map((outcome) => ({ history: [...at.history, { stepId: at.stepId, outcome }], riskSpent, riskToGo }));
+  return reservedOutcomes
+    .filter((outcome) => !isForeseen(outcome) && branchOf(situation, node, outcome).kind === "commit")
+    .map((outcome) => ({ history: [...at.history, { stepId: at.stepId, outcome }], riskSpent, riskToGo }));
 }
 
 /**
