@@ -54,7 +54,7 @@ export function renderTable(report: DemoReport): string {
       : (response.proposed?.reason ?? "nothing");
   const rows: readonly (readonly [string, string])[] = [
     ["hidden", `${options.fault.toUpperCase()}, seed ${options.seed}`],
-    ["proposed", `${proposed}   (the average plan of 000, written by hand)`],
+    ["proposed", `${proposed}   (the average plan, written by hand)`],
     ["seen", response.observations.map(({ step, outcome }) => `${step} ${outcome}`).join(", ") || "nothing"],
     ["believed", response.belief.map(({ context, after }) => `${context} ${percent(after)}`).join("  ")],
     [

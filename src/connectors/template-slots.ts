@@ -51,7 +51,7 @@ export function problemsOfSettings<T>(parser: Parser<T>, settings: JsonValue, po
   return problems;
 }
 
-/** Whether a value is a binding, which another part of the house resolves. */
+/** Whether a value is a binding. Bindings are resolved before a connector sees the arguments. */
 export function isBinding(value: JsonValue): boolean {
   return isJsonObject(value) && bindingOf(value) !== undefined;
 }

@@ -48,7 +48,7 @@ describe("a file proposer", () => {
     expect(!proposed.ok && proposed.error.map((found) => found.code)).toEqual(["E_INPUT_MISSING"]);
   });
 
-  it("stops reading what is too large (H011)", async () => {
+  it("stops reading what is too large", async () => {
     let givenBytes = 0;
     const endless = Readable.from(
       (function* () {

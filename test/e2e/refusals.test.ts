@@ -179,7 +179,7 @@ describe("an apply that is refused", () => {
     await expectRefused(["apply"], { code: "E_APPROVAL_MISSING", exitCode: 11, says: "nobody has approved this plan" });
   });
 
-  it("names an approval for another hash (H069)", async () => {
+  it("names an approval for another hash", async () => {
     await approve();
     site.write("other.json", wireProposal([setLevel("a", "warn")]));
     await site.run("plan", "other.json");
@@ -205,7 +205,7 @@ describe("an apply that is refused", () => {
     await expectRefused(["apply", "plan.json"], { code: "E_FILE_CHANGED", exitCode: 15, says: "edited since" });
   });
 
-  it("names a plan file that has become a link (H090)", async () => {
+  it("names a plan file that has become a link", async () => {
     await approve();
     mkdirSync(join(site.folder, "aside"));
     renameSync(join(site.folder, "plan.json"), join(site.folder, "aside/plan.json"));
@@ -234,7 +234,7 @@ describe("an apply that is refused", () => {
     await expectRefused(["apply"], { code: "E_OBSERVE", exitCode: 12, says: "config/app" });
   });
 
-  it("names a domain that changed since the plan (H023)", async () => {
+  it("names a domain that changed since the plan", async () => {
     await approve();
     site.edit("pack/domain.yaml", "pre: arg.on || self.workers > 1", "pre: arg.on");
 
@@ -255,7 +255,7 @@ describe("an apply that is refused", () => {
     expect(site.read("elsewhere/app.json")).toBe(untouched);
   });
 
-  it("names an approval that has expired (H073)", async () => {
+  it("names an approval that has expired", async () => {
     await approve("--valid-for", "10m");
     const now = Date.now();
     vi.spyOn(Date, "now").mockImplementation(() => now + 11 * 60_000);
@@ -263,7 +263,7 @@ describe("an apply that is refused", () => {
     await expectRefused(["apply"], { code: "E_APPROVAL_EXPIRED", exitCode: 11, says: "expired" });
   });
 
-  it("names an approval that had expired before the clock was put back (H073)", async () => {
+  it("names an approval that had expired before the clock was put back", async () => {
     await approve("--valid-for", "10m");
     const now = Date.now();
     const clock = vi.spyOn(Date, "now").mockImplementation(() => now + 11 * 60_000);
@@ -274,7 +274,7 @@ describe("an apply that is refused", () => {
     await expectRefused(["apply"], { code: "E_APPROVAL_EXPIRED", exitCode: 11, says: "expired" });
   });
 
-  it("names an approval that was used (H071)", async () => {
+  it("names an approval that was used", async () => {
     await approve();
     expect((await site.run("apply")).exitCode).toBe(0);
     const after = site.read("conf/app.json");
@@ -320,7 +320,7 @@ describe("an apply that is refused", () => {
 });
 
 describe("an approval that is refused", () => {
-  it("names who proposed and wants to approve (H067)", async () => {
+  it("names who proposed and wants to approve", async () => {
     await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
 
     await expectRefused(["approve", "--target", "config/app"], {
@@ -331,7 +331,7 @@ describe("an approval that is refused", () => {
     expect((await site.run("apply")).exitCode).toBe(11);
   });
 
-  it("names the same person behind a second key (H067)", async () => {
+  it("names the same person behind a second key", async () => {
     await site.run("identity", "create", "alice-again", "--person", "alice", "--unattended");
     await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
 

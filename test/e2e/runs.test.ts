@@ -113,7 +113,7 @@ describe("a step that fails", () => {
 });
 
 describe("a definition that drifts under a running plan", () => {
-  it("stops it before its next write (H023)", async () => {
+  it("stops it before its next write", async () => {
     await planAndApprove(
       site,
       wireProposal([
@@ -454,7 +454,7 @@ describe("replaying a run", () => {
 });
 
 describe("the log", () => {
-  it("with one byte flipped in a stored record is refused by name: exit 15 (H096)", async () => {
+  it("with one byte flipped in a stored record is refused by name: exit 15", async () => {
     await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
     await site.run("apply");
     const { DatabaseSync } = await import("node:sqlite");

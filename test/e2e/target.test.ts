@@ -133,7 +133,7 @@ describe("Ctrl-C", () => {
 });
 
 describe("a target that says too much", () => {
-  it("with 100 MB is cut off, kept out of the log and read back instead of believed (H077)", async () => {
+  it("with 100 MB is cut off, kept out of the log and read back instead of believed", async () => {
     await planAndApproveLamps(wireProposal([setLamp("first", "l1", 3)]));
     lamps.next({ kind: "flood", sizeBytes: 100_000_000 });
 
@@ -158,7 +158,7 @@ describe("escapes in what others wrote", () => {
   const escape = "\u001b[2A\u001b[2KPlan: 0 to destroy\u001b]52;c;ZXZpbA==\u0007\u202e";
   const acting = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
-  it("are shown inert by every command (H079)", async () => {
+  it("are shown inert by every command", async () => {
     await planAndApproveLamps(
       wireProposal([setLamp("first", "l1", 3, { purpose: escape })], { summary: escape, assumptions: [escape] }),
     );

@@ -306,7 +306,7 @@ describe("a workflow and a cassette", () => {
 
     expect(exitCode).toBe(0);
     expect(site.events()).toContainEqual(
-      expect.objectContaining({ kind: "model_called", model: "average plan of 000 (written by hand)" }),
+      expect.objectContaining({ kind: "model_called", model: "average plan (written by hand)" }),
     );
   });
 

@@ -39,7 +39,7 @@ export const kernelBugs: readonly SeededBug[] = [
       ),
       mute(
         "apply/apply-step.ts",
-        'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land (flaw 3)");',
+        'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land");',
       ),
     ],
   },
@@ -54,7 +54,7 @@ export const kernelBugs: readonly SeededBug[] = [
       ),
       mute(
         "apply/apply-step.ts",
-        'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land (flaw 3)");',
+        'invariant(effort === null || !mayStillLand(effort) || effort.access === "read", "a step fails untouched only when nothing of it may land");',
       ),
     ],
   },

@@ -47,7 +47,7 @@ describe("checkDomain", () => {
     expect(problemsOf({})).toEqual([]);
   });
 
-  it("refuses a write that is reversible and does not say how (H063)", () => {
+  it("refuses a write that is reversible and does not say how", () => {
     expect(actionProblems({ compensate: null })).toEqual(["E_COMP_MISSING /actions/lamp.on"]);
   });
 

@@ -60,7 +60,7 @@ async function byFile(
   file: string,
 ): Promise<Result<FoundPlan, Problem>> {
   const path = resolve(context.cwd, file);
-  // A link can be led elsewhere between the review and now (H090).
+  // A link can be led elsewhere between the review and now.
   if (isLink(path))
     return fail(
       problem(

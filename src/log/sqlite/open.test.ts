@@ -31,7 +31,7 @@ async function spawnOwner(folder: string): Promise<{ readonly child: ChildProces
   return { child, said: chunk.toString("utf8").trim() };
 }
 
-describe("one owner at a time (H094)", () => {
+describe("one owner at a time", () => {
   test("a store that another process owns is E_STORE_LOCKED, and free again the moment that process is killed", async () => {
     const folder = scratchFolder();
     const { child, said } = await spawnOwner(folder);
@@ -210,7 +210,7 @@ describe("the head kept outside the database", () => {
   });
 });
 
-describe("a disk that is full (H092)", () => {
+describe("a disk that is full", () => {
   // The limit is on the size of a file, as a quota is; 512-byte blocks. What is written last ends in the middle of a page.
   test.each([301, 333, 364])(
     "refuses the commit, loses nothing that was acknowledged, and goes on once there is room (%i blocks)",

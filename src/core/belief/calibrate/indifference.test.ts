@@ -15,7 +15,7 @@ describe("sanity questions", () => {
     ]);
   });
 
-  it("essay 000's example: A from P(BENIGN) = 106/110 on, by hand", () => {
+  it("the example of a fast and a safe way: A from P(BENIGN) = 106/110 on, by hand", () => {
     // A is worth 10 or −100, B 6 in both: 10p − 100(1 − p) = 6 at p = 106/110.
     expect(impliedIndifference(situation, { context: "BENIGN", act: "A_fast", instead: "B_safe" })).toEqual({
       kind: "at",

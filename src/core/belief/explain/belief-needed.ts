@@ -3,8 +3,8 @@ import { type Situation, unknownContext } from "../situation/situation.ts";
 import { responseOf } from "../solve/evaluate-policy.ts";
 
 /**
- * Whether a belief is needed at all, by essay 000's own test: "All remaining plausible contexts recommend the same action,
- * and acting incorrectly is cheap, reversible, or immediately detectable."
+ * Whether a belief is needed at all, by a test of two conditions: all plausible contexts recommend the same response, and being
+ * wrong with it is cheap, reversible or detected in time.
  */
 export interface BeliefTest {
   /** Whether asking around would have done as well: both conditions hold. */

@@ -245,7 +245,7 @@ describe("value of information", () => {
     );
   });
 
-  it("a probe alone is worth what Bayes' rule by hand says: essay 000's example", () => {
+  it("a probe alone is worth what Bayes' rule by hand says, for a fast and a safe way", () => {
     // 0.8·0.9 + 0.2·0.2 = 0.76 looks benign; A there: 0.72·10 − 0.04·100 = 3.2 joint, B: 0.76·6 = 4.56. So B after either answer: 6 − 1.
     const { situation } = readCard("s0-two-context");
 

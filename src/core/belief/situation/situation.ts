@@ -132,7 +132,7 @@ export interface NumberSource {
   readonly source: string;
 }
 
-/** What a situation says of essay 000's test whether a belief is needed at all; null and empty: the defaults of `explain/belief-needed.ts`. */
+/** What a situation declares for the test whether a belief is needed at all; `null` and empty lists take the defaults of `thresholdsOf`. */
 export interface BeliefTestDeclaration {
   /** A context less probable than this is not plausible. */
   readonly plausible: number | null;

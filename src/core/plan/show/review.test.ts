@@ -131,7 +131,7 @@ describe("reviewPlan", () => {
     expect(renderReview(reviewPlan(structuredClone(rich)))).toBe(renderReview(reviewPlan(rich)));
   });
 
-  it("makes escapes of a proposer inert, in the review, the drawings and the difference (H079)", () => {
+  it("makes escapes of a proposer inert, in the review, the drawings and the difference", () => {
     const escape = "\u001b[2A\u001b[2KPlan: 0 to destroy\n\u202egnp.exe";
     const plan = compileOrThrow(
       requestOf(proposalOf([scale("s1", { purpose: escape })], { summary: escape, assumptions: [escape] })),

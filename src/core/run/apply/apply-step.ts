@@ -211,7 +211,7 @@ function failStep(
   } else {
     invariant(
       effort === null || !mayStillLand(effort) || effort.access === "read",
-      "a step fails untouched only when nothing of it may land (flaw 3)",
+      "a step fails untouched only when nothing of it may land",
     );
   }
   const failed: StepState = {

@@ -231,7 +231,7 @@ const rows: readonly Row[] = [
   ["a write that is done tells how it left its target", acknowledged, done("a", null)],
   ["only a write touches", fresh, failedAs("a", true)],
   ["only a write touches", probed, failedAs("p", true)],
-  ["a step fails untouched only when nothing of it may land (flaw 3)", lost, failedAs("a", false)],
+  ["a step fails untouched only when nothing of it may land", lost, failedAs("a", false)],
   ["what is resolved is in doubt or the way back of a dirty run", fresh, resolved("a")],
   // The way back.
   ["compensation follows a drain", fresh, back()],

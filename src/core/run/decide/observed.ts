@@ -196,7 +196,7 @@ export function doubt(draft: Draft, prepared: PreparedStep, why: Problem): void 
 
 /**
  * Resolves a doubt by reading. The post-condition shows the effect only if it did not hold before it; its absence shows that
- * nothing happened only once nothing can land any more, which the target must have bounded (flaws 3 and 5).
+ * nothing happened only once nothing can land any more, which the target must have bounded.
  */
 function settleDoubt(
   draft: Draft,

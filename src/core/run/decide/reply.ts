@@ -13,8 +13,8 @@ import { doubt } from "./observed.ts";
 import { undoFailed } from "./undo.ts";
 
 /*
- * What a reply leads to. It settles its own attempt and no other (flaw 4). A step fails untouched only when every one of its
- * attempts is known not to have happened; exhausted tries of which one may have happened are in doubt, not failed (I3, flaw 3).
+ * What a reply leads to. It settles its own attempt and no other. A step fails untouched only when every one of its attempts
+ * is known not to have happened. When tries are exhausted and one of them may have happened, the step is in doubt, not failed (I3).
  */
 
 /** Decides a reply; one to an attempt that is settled or over is kept in the log and changes nothing. */

@@ -137,7 +137,7 @@ describe("a call that is tried again", () => {
     });
   });
 
-  it("an answer to the first try does not settle the second (flaw 4)", () => {
+  it("an answer to the first try does not settle the second", () => {
     const driver = begin([{ id: "a", attemptsMax: 3 }]);
     attempt(driver, "a", replies.unknown);
     tick(driver, 100);

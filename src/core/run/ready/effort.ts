@@ -13,7 +13,7 @@ export function isEffort(state: StepState): state is EffortState {
   );
 }
 
-/** The try an answer belongs to, or `undefined`: a reply settles its own attempt and no other (flaw 4). */
+/** The try an answer belongs to, or `undefined`: a reply settles its own attempt and no other. */
 export function findAttempt(effort: Effort, attempt: Attempt): AttemptState | undefined {
   return effort.attempts.find((known) => known.n === attempt.n && known.epoch === attempt.epoch);
 }

@@ -1,5 +1,5 @@
 /**
- * What a real planner must do, in the words of essay 000: each of its five sentences is a group of claims here.
+ * What a real planner must do, in five sentences; each sentence is a group of claims here.
  */
 import { describe, expect, it } from "vitest";
 import { invariant } from "../value/invariant.ts";
@@ -25,7 +25,7 @@ function decided(situation: Situation): Decision & { readonly kind: "decided" } 
   return decision;
 }
 
-/** Essay 000: "In 80% of cases, Action A works. In 20% of cases, Action A causes severe failure. Action B is slower but safe in all cases." */
+/** Action A works in 80 % of cases and fails severely in 20 %; action B is slower and safe in all of them. */
 function eightyTwenty(
   change: { readonly limit?: number; readonly catastropheUtility?: number; readonly cost?: number } = {},
 ): Situation {
@@ -53,7 +53,7 @@ function eightyTwenty(
       { id: "ask", kind: "escalate", utility: 0, catastrophe: 0 },
     ],
   });
-  invariant(card.ok, "the essay's example is a card");
+  invariant(card.ok, "the example is a card");
   return card.value;
 }
 
