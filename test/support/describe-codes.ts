@@ -1,0 +1,60 @@
+import { codes, retiredCodes, stages } from "../../src/core/value/codes.ts";
+import { type ExitEntry, exitCodes } from "../../src/core/value/exit-codes.ts";
+
+/** docs/exit-codes.md, from the two tables that the product itself uses. */
+export function describeCodes(): string {
+  return [
+    "# Exit codes",
+    "",
+    "Written by `npm run docs:codes` from `src/core/value/exit-codes.ts` and `src/core/value/codes.ts`; a test holds it",
+    "true.",
+    "",
+    "One meaning each. 10–19: nothing was touched. 20–39: something was (30–39 are not used yet). A script may rely on",
+    "these numbers; [compatibility.md](compatibility.md) says what may change. The code of a refusal (`E_…`, first on the",
+    "line, `problems[0].code` under `--json`) says more; the list is below.",
+    "",
+    "| code | meaning | the world |",
+    "|---|---|---|",
+    ...exitRows(),
+    "",
+    "A *reserved* number belongs to an ending that a coming release brings. Nothing ends with it yet.",
+    "",
+    "Why one meaning each: in Ansible 2.14 a play whose rescue block rolled it back exits 0, and 2 and 4 mean two things",
+    "each, so that a script cannot trust them. Why endings that look like success have numbers of their own: 0 says done",
+    "*and verified*. A plan that tolerated a failure (25), a run that a person closed (26) and a write that nothing could",
+    "read back (28) are less than that, and a script that knows only 0 must not take them for it. A dispute has two numbers",
+    "(16, 29) because what a script may do next depends on whether something was written.",
+    "",
+    "## Every refusal",
+    "",
+    "In the order in which a change can meet them. The hint is the general one; the place that refuses may give a better",
+    "one.",
+    ...stages.flatMap(describeStage),
+    "",
+    `Retired, and never to be given another meaning: ${retiredCodes.map((code) => `\`${code}\``).join(", ")}.`,
+    "",
+  ].join("\n");
+}
+
+function exitRows(): readonly string[] {
+  // Keys that are whole numbers come in ascending order.
+  return Object.entries<ExitEntry>(exitCodes).map(([code, { meaning, world, isReserved }]) =>
+    row(code, isReserved ? `*reserved:* ${meaning}` : meaning, world),
+  );
+}
+
+function describeStage(stage: (typeof stages)[number]): readonly string[] {
+  const rows = Object.entries(codes).filter(([, entry]) => entry.stage === stage);
+  return [
+    "",
+    `### ${stage}`,
+    "",
+    "| refusal | exit | hint |",
+    "|---|---|---|",
+    ...rows.map(([code, { exitCode, hint }]) => row(`\`${code}\``, `${exitCode}`, hint)),
+  ];
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
