@@ -9,10 +9,15 @@ export const connectors: ReadonlyMap<string, Connector> = new Map(
   [httpConnector, fileConnector, processConnector].map((connector) => [connector.name, connector]),
 );
 
-/** The same as the gate knows them: names, operations, and which of those cannot write. */
-export const connectorTraits: readonly ConnectorTraits[] = [...connectors.values()].map(({ name, operations }) => ({
-  name,
-  operations: operations.map((operation) => ({ name: operation.name, enforcesRead: operation.enforcesRead })),
-}));
+/** Connectors as the gate knows them: names, operations, and which operations cannot write. */
+export function traitsOf(known: ReadonlyMap<string, Connector>): readonly ConnectorTraits[] {
+  return [...known.values()].map(({ name, operations }) => ({
+    name,
+    operations: operations.map((operation) => ({ name: operation.name, enforcesRead: operation.enforcesRead })),
+  }));
+}
+
+/** The traits of the built-in connectors. */
+export const connectorTraits: readonly ConnectorTraits[] = traitsOf(connectors);
 
 export { findTemplateProblems } from "./find-template-problems.ts";

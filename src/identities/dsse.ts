@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import type { SignedEnvelope } from "../core/approval/approval.ts";
 import { canonicalText } from "../core/value/canonical.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
@@ -7,21 +7,29 @@ import { parseJson } from "../core/value/json.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import type { NextStep } from "../core/value/next-step.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
+import type { Signer, SigningPurpose } from "../ports.ts";
 
 const payloadType = "application/vnd.in-toto+json";
 
-/** Signs a statement with Ed25519 in a DSSE envelope. Source: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md */
-export function signStatement(
+/** An Ed25519 signature (RFC 8032, 5.1.6). */
+const signatureBytes = 64;
+
+/** Has a statement signed with Ed25519, in a DSSE envelope. Source: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md */
+export async function signStatement(
   statement: object,
-  key: { readonly keyId: Digest; readonly privateKey: KeyObject },
-): SignedEnvelope {
+  signer: Signer,
+  purpose: SigningPurpose,
+): Promise<Result<SignedEnvelope, Problem>> {
   const payload = Buffer.from(canonicalText(statement));
-  const signature = sign(null, preAuthEncoding(payload), key.privateKey);
-  return {
+  const signature = await signer.sign(preAuthEncoding(payload), purpose);
+  if (!signature.ok) return signature;
+  if (signature.value.length !== signatureBytes)
+    return fail(invalid(`the signer gave ${signature.value.length} bytes, which is no Ed25519 signature`));
+  return ok({
     payloadType,
     payload: payload.toString("base64"),
-    signatures: [{ keyid: key.keyId, sig: signature.toString("base64") }],
-  };
+    signatures: [{ keyid: signer.keyId, sig: Buffer.from(signature.value).toString("base64") }],
+  });
 }
 
 /** The statement inside, once a known key's signature over it holds; `publicKeyOf` says which keys are known here. */

@@ -9,17 +9,17 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { signStatement } from "../../identities/dsse.ts";
-import { type Identity, unlockIdentity } from "../../identities/identity.ts";
+import type { Identity } from "../../identities/identity.ts";
 import type { LogSource } from "../../log/load-state.ts";
+import type { Signer } from "../../ports.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 import { findGrant } from "./grant-envelope.ts";
 import { isBorneOut, notBorneOut, openSigned } from "./open-signed.ts";
 
-/** Who approves, until when, and what he typed. */
+/** Who approves, until when, and what that person typed. */
 export interface ApprovalRequest {
-  readonly identity: Identity;
-  readonly passphrase: string | null;
+  readonly signer: Signer;
   readonly nowMs: number;
   readonly validForMs: number;
   readonly typedTargets: readonly string[];
@@ -33,30 +33,29 @@ export interface SignedApproval {
 }
 
 /** Plan → approval: a person's signature over the plan's hash, refused before it is made where it could never count. */
-export function approvePlan(
+export async function approvePlan(
   site: Site,
   plan: Plan,
   planHash: Digest,
   request: ApprovalRequest,
-): Result<SignedApproval, readonly Problem[]> {
-  const { identity, nowMs } = request;
+): Promise<Result<SignedApproval, readonly Problem[]>> {
+  const { signer, nowMs } = request;
   const approval: Approval = {
     format: "interlock.approval/1",
     approvalId: `ap_${randomUUID()}`,
     planHash,
-    principal: { kind: "person", id: identity.person, keyId: identity.keyId },
+    principal: { kind: "person", id: signer.person, keyId: signer.keyId },
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + request.validForMs,
-    attended: identity.attended,
-    solo: site.rules.solo && isOwnProposal(identity.person, plan),
+    attended: signer.attended,
+    solo: site.rules.solo && isOwnProposal(signer.person, plan),
     typedTargets: [...request.typedTargets].sort(),
   };
   const problems = checkApproval(approval, plan, { planHash, nowMs, rules: site.rules });
   if (problems.length > 0) return fail(problems);
-  const key = unlockIdentity(identity, request.passphrase);
-  if (!key.ok) return fail([key.error]);
-  const envelope = signStatement(approvalStatement(approval), key.value);
-  return ok({ approval, envelope, envelopeDigest: digest("interlock.envelope/1", envelope) });
+  const envelope = await signStatement(approvalStatement(approval), signer, { kind: "approval", planHash });
+  if (!envelope.ok) return fail([envelope.error]);
+  return ok({ approval, envelope: envelope.value, envelopeDigest: digest("interlock.envelope/1", envelope.value) });
 }
 
 /** What is looked through for an authorization. `grants`: what is left of each, as the site's fold has it. */

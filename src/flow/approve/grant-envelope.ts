@@ -10,8 +10,9 @@ import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { signStatement } from "../../identities/dsse.ts";
-import { type Identity, unlockIdentity } from "../../identities/identity.ts";
+import type { Identity } from "../../identities/identity.ts";
 import type { LogSource } from "../../log/load-state.ts";
+import type { Signer } from "../../ports.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 import type { AuthorizationSearch } from "./approve-plan.ts";
@@ -19,8 +20,7 @@ import { isBorneOut, notBorneOut, openSigned } from "./open-signed.ts";
 
 /** Who grants, until when, and what. */
 export interface GrantRequest {
-  readonly identity: Identity;
-  readonly passphrase: string | null;
+  readonly signer: Signer;
   readonly nowMs: number;
   readonly validForMs: number;
   readonly envelope: Envelope;
@@ -34,23 +34,24 @@ export interface SignedGrant {
 }
 
 /** A person's signature over an envelope, refused before it is made where it could never count. */
-export function signGrant(site: Site, request: GrantRequest): Result<SignedGrant, readonly Problem[]> {
-  const { identity, nowMs } = request;
+export async function signGrant(site: Site, request: GrantRequest): Promise<Result<SignedGrant, readonly Problem[]>> {
+  const { signer, nowMs } = request;
   const grant: Grant = {
     format: "interlock.grant/1",
     grantId: `gr_${randomUUID()}`,
-    principal: { kind: "person", id: identity.person, keyId: identity.keyId },
+    principal: { kind: "person", id: signer.person, keyId: signer.keyId },
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + request.validForMs,
-    attended: identity.attended,
+    attended: signer.attended,
     envelope: request.envelope,
   };
   const problems = checkNewGrant(grant, site.pack.domain, site.rules);
   if (problems.length > 0) return fail(problems);
-  const key = unlockIdentity(identity, request.passphrase);
-  if (!key.ok) return fail([key.error]);
-  const signed = signStatement(grantStatement(grant, envelopeDigest(grant.envelope)), key.value);
-  return ok({ grant, signed, signedDigest: digest("interlock.envelope/1", signed) });
+  const { grantId } = grant;
+  const statement = grantStatement(grant, envelopeDigest(grant.envelope));
+  const signed = await signStatement(statement, signer, { kind: "grant", grantId });
+  if (!signed.ok) return fail([signed.error]);
+  return ok({ grant, signed: signed.value, signedDigest: digest("interlock.envelope/1", signed.value) });
 }
 
 /** The newest grant that entitles a plan to run, or what each unexpired one lacks. */

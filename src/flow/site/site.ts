@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { connectors, connectorTraits, findTemplateProblems } from "../../connectors/index.ts";
+import { connectors as builtInConnectors, findTemplateProblems, traitsOf } from "../../connectors/index.ts";
 import type { ApprovalRules } from "../../core/approval/check-approval.ts";
 import type { Domain } from "../../core/domain/domain.ts";
 import { domainDigest } from "../../core/domain/domain-digest.ts";
@@ -11,6 +11,7 @@ import { type Pack, readPack, readPackDigest } from "../../packs/read-pack.ts";
 import { readYamlFile } from "../../packs/read-yaml-file.ts";
 import { checkConnections, connectionsDigest, parseSiteConfig, type SiteConfig } from "../../packs/site-config.ts";
 import { withPlace } from "../../packs/with-place.ts";
+import type { Connector } from "../../ports.ts";
 
 /** One place where Interlock works: its configuration, its pack, and where the connections lead. */
 export interface Site {
@@ -24,15 +25,18 @@ export interface Site {
 }
 
 /** Opens a site from its `interlock.yaml`: every problem of configuration, pack and domain at once, each with its line. */
-export function openSite(configPath: string): Result<Site, readonly Problem[]> {
+export function openSite(
+  configPath: string,
+  connectors: ReadonlyMap<string, Connector> = builtInConnectors,
+): Result<Site, readonly Problem[]> {
   const file = readYamlFile(configPath);
   if (!file.ok) return file;
   const config = parseSiteConfig(file.value.value);
   if (!config.ok) return fail(config.error.map((found) => withPlace(found, file.value.text, "interlock.yaml")));
-  const pack = readPack(resolve(dirname(configPath), config.value.pack), connectorTraits);
+  const pack = readPack(resolve(dirname(configPath), config.value.pack), traitsOf(connectors));
   if (!pack.ok) return pack;
   const { domain } = pack.value;
-  const bound = bindConnections(config.value, domain, dirname(configPath));
+  const bound = bindConnections(config.value, domain, { folder: dirname(configPath), connectors });
   const problems = [
     ...findTemplateProblems(domain, connectors),
     ...checkConnections(config.value, domain),
@@ -79,7 +83,7 @@ export function findPinDrift(site: Site, pins: Site["pins"]): Problem | null {
 function bindConnections(
   config: SiteConfig,
   domain: Domain,
-  folder: string,
+  { folder, connectors }: { readonly folder: string; readonly connectors: ReadonlyMap<string, Connector> },
 ): { readonly connections: Connections; readonly problems: readonly Problem[] } {
   const bound = new Map<string, Connection>();
   const problems: Problem[] = [];

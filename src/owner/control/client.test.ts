@@ -65,7 +65,10 @@ describe("an input for the owner of a store", () => {
       `${JSON.stringify({ format: "interlock.control/1", ok: true, events: ["run_draining"] })}\n`,
     );
 
-    expect(await sendControl(path, stop)).toEqual({ ok: true, value: ["run_draining"] });
+    expect(await sendControl(path, stop)).toEqual({
+      ok: true,
+      value: { events: ["run_draining"], value: null },
+    });
   });
 
   it("that only records may be given again when the owner left without a word", async () => {

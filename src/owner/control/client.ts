@@ -2,25 +2,18 @@ import { createConnection } from "node:net";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import type { ApplyControl, ControlInput, ControlReply, ControlRequest, StoreControl } from "./protocol.ts";
+import type { ControlInput, ControlReply, ControlRequest } from "./protocol.ts";
 import { socketAddress } from "./socket-address.ts";
 
 /** What the owner made of an input; `no_owner` where nobody listens, so that the caller may become the owner itself. */
-export type ControlAnswer = Result<readonly string[], Problem> | { readonly kind: "no_owner" };
+export type ControlAnswer =
+  | Result<{ readonly events: readonly string[]; readonly value: JsonValue }, Problem>
+  | { readonly kind: "no_owner" };
 
-/** What the owner's work on its store came to; `no_owner` as in `ControlAnswer`. */
-export type StoreAnswer = Result<JsonValue, Problem> | { readonly kind: "no_owner" };
-
-/** Sends an input to the owner of a store. */
+/** Gives an input to the owner of a store: an operator's word, a record, work on the store, or the start of a run. */
 export async function sendControl(path: string, input: ControlInput): Promise<ControlAnswer> {
   const reply = await exchange(path, input);
-  return "kind" in reply || !reply.ok ? reply : ok(reply.value.events);
-}
-
-/** Has the owner of a store work on it, or begin a run in it. */
-export async function askOwner(path: string, input: StoreControl | ApplyControl): Promise<StoreAnswer> {
-  const reply = await exchange(path, input);
-  return "kind" in reply || !reply.ok ? reply : ok(reply.value.value);
+  return "kind" in reply || !reply.ok ? reply : ok({ events: reply.value.events, value: reply.value.value });
 }
 
 type Exchanged = Result<Extract<ControlReply, { readonly ok: true }>, Problem> | { readonly kind: "no_owner" };

@@ -65,7 +65,7 @@ describe("the owner's socket", () => {
 
     expect(await sendControl(path, { kind: "stop", runId: "run_1", by: alice, reason: "enough" })).toEqual({
       ok: true,
-      value: ["run_draining", "run_ended"],
+      value: { events: ["run_draining", "run_ended"], value: null },
     });
   });
 

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import type { SiteEvent } from "../../core/run/words/event.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { Capability, StoredDocument } from "../../ports.ts";
+import { forbidden } from "./permit.ts";
+import { recorderOf, type Workplace } from "./workplace.ts";
+
+/** A refusal, as an arrow returns it. */
+export type Refusal = { readonly ok: false; readonly error: readonly Problem[] };
+
+/** Records facts of the site: through the owner of the store, or as its owner for as long as that takes. */
+export async function recordEvents(
+  place: Workplace,
+  events: readonly SiteEvent[],
+  documents: readonly StoredDocument[],
+): Promise<Result<undefined, Problem>> {
+  const taken = await place.owners.through({ kind: "record", events, documents }, "recorder", recorderOf(place));
+  if (taken.kind === "failed") return fail(taken.problem);
+  if (taken.kind === "answered") return taken.answer.ok ? ok(undefined) : fail(taken.answer.error);
+  try {
+    return await taken.lease.owner.engine.record(events, documents);
+  } finally {
+    await taken.lease.release();
+  }
+}
+
+/** A document full of mistakes leaves at most this many records in the log. */
+const recordedCountMax = 16;
+
+/** Refuses something that would have had effects, and records who asked for it (I10). */
+export async function refuse(place: Workplace, asked: string, problems: readonly Problem[]): Promise<Refusal> {
+  const events = problems
+    .slice(0, recordedCountMax)
+    .map((problem) => ({ kind: "input_refused", runId: null, input: asked, problem, by: place.actor }) as const);
+  // Without a site there is no log. A store that cannot record the refusal does not change it.
+  if (place.configPath !== null || existsSync(place.storeFolder)) await recordEvents(place, events, []);
+  return fail(problems);
+}
+
+/** What is about to be done in somebody's name. */
+export interface Asked {
+  readonly capability: Capability;
+  /** The name of the arrow, as the log records it. */
+  readonly asked: string;
+  /** A plan's hash, a run's id, an object or a pack's name; what was typed where it is not found yet. */
+  readonly resource: string;
+}
+
+/** `null` where the actor may do this; else the refusal, which has been recorded (I10, I17). */
+export async function refuseForbidden(place: Workplace, asked: Asked): Promise<Refusal | null> {
+  const { capability, resource } = asked;
+  const found = forbidden(place.ports.authorizer, { by: place.actor, capability, resource });
+  return found === null ? null : refuse(place, asked.asked, [found]);
+}

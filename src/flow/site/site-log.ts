@@ -1,0 +1,100 @@
+import type { Plan } from "../../core/plan/plan.ts";
+import type { RunState, SiteState } from "../../core/run/words/state.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { type Digest, digest } from "../../core/value/digest.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
+import { fail, type Result } from "../../core/value/result.ts";
+import { loadRun, type StoredEvent, storedEvents } from "../../log/load-state.ts";
+import { missingBodies } from "../../log/removed-bodies.ts";
+import type { RunRow } from "../../log/run-index.ts";
+import { readSiteState } from "../../log/site-snapshot.ts";
+import { openReader, type StoreReader } from "../../log/sqlite/reader.ts";
+import { isStorageError, readProblem } from "../../log/sqlite/store-problem.ts";
+import type { LogEnd } from "../../ports.ts";
+import { readSiteRecords, type SiteRecords } from "./site-records.ts";
+import type { Workplace } from "./workplace.ts";
+
+/**
+ * The log as the flow reads it, from beside the owner: at any time and without a lock. A method throws only what `withLog` turns
+ * into a problem.
+ */
+export interface SiteLog {
+  end(): Promise<LogEnd>;
+  /** The greatest time in the log, which its last record has; 0 while it is empty. */
+  lastMs(): Promise<number>;
+  /** Events of one stream, or of all with `null`, in order. */
+  events(stream: string | null, fromSeq?: number): AsyncIterable<StoredEvent>;
+  document(digest: Digest): Promise<JsonValue | null>;
+  /** A plan that was compiled here; `null` where its text is no longer kept. `E_PLAN_DIGEST` where it was changed. */
+  plan(planHash: Digest): Promise<Result<Plan | null, Problem>>;
+  /** What the site's stream holds beyond runs: trusted packs, plans, approvals, grants. */
+  records(): Promise<SiteRecords>;
+  /** The fold of the whole log: locks, freezes, what is left of grants. */
+  siteState(): Promise<SiteState>;
+  runs(range: Parameters<StoreReader["runs"]>[0]): Promise<readonly RunRow[]>;
+  runsByPrefix(prefix: string): Promise<readonly RunRow[]>;
+  /** One run, folded; `E_BODY_REMOVED` where bodies that this needs were archived. */
+  run(runId: string): Promise<Result<RunState, Problem>>;
+  /** What only a local store can show: archives, metrics, checks of its files. */
+  readonly reader: StoreReader;
+}
+
+/** Opens the log for reading, uses it, and closes it again whatever happens. A damaged store becomes a problem. */
+export async function withLog<T>(
+  place: Pick<Workplace, "storeFolder">,
+  use: (log: SiteLog) => Promise<Result<T, readonly Problem[]>>,
+): Promise<Result<T, readonly Problem[]>> {
+  const reader = openReader(place.storeFolder);
+  if (!reader.ok) return fail([reader.error]);
+  try {
+    return await use(siteLog(reader.value));
+  } catch (error) {
+    if (isStorageError(error)) return fail([readProblem(error)]);
+    throw error;
+  } finally {
+    reader.value.close();
+  }
+}
+
+/** As `withLog`; where there is no store yet, the answer is `empty`. */
+export async function withLogOr<T>(
+  place: Pick<Workplace, "storeFolder">,
+  empty: T,
+  use: (log: SiteLog) => Promise<Result<T, readonly Problem[]>>,
+): Promise<Result<T, readonly Problem[]>> {
+  const read = await withLog(place, use);
+  return !read.ok && read.error[0]?.code === "E_INPUT_MISSING" ? { ok: true, value: empty } : read;
+}
+
+function siteLog(reader: StoreReader): SiteLog {
+  return {
+    reader,
+    end: async () => reader.end(),
+    lastMs: async () => {
+      const [last] = reader.entries({ stream: null, fromSeq: reader.end().length - 1, limit: 1 });
+      return last?.record.atMs ?? 0;
+    },
+    events: async function* (stream, fromSeq = 0) {
+      yield* storedEvents(reader, stream, fromSeq);
+    },
+    document: async (wanted) => reader.document(wanted),
+    plan: async (planHash) => readPlan(reader, planHash),
+    records: async () => readSiteRecords(reader),
+    siteState: async () => readSiteState(reader),
+    runs: async (range) => reader.runs(range),
+    runsByPrefix: async (prefix) => reader.runsByPrefix(prefix),
+    run: async (runId) => {
+      const missing = missingBodies(reader, runId);
+      return missing === null ? { ok: true, value: loadRun(reader, runId) } : fail(missing);
+    },
+  };
+}
+
+function readPlan(reader: StoreReader, planHash: Digest): Result<Plan | null, Problem> {
+  const value = reader.document(planHash);
+  if (value === null) return { ok: true, value: null };
+  if (digest("interlock.plan/1", value) !== planHash)
+    return fail(problem("E_PLAN_DIGEST", "", "the plan beside the log is not the one its hash names"));
+  // Its hash is that of a plan that the gate compiled and recorded.
+  return { ok: true, value: value as unknown as Plan };
+}

@@ -1,0 +1,109 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Principal } from "../../core/approval/approval.ts";
+import { kernelVersion } from "../../core/plan/plan.ts";
+import type { Standing } from "../../core/run/words/input.ts";
+import type { RunState } from "../../core/run/words/state.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, type Result } from "../../core/value/result.ts";
+import { type OwnerOptions, openOwner } from "../../owner/owner.ts";
+import type { OpenOwner, OwnerHold } from "../../owner/owner-hold.ts";
+import type { Authorizer, Clock, Connector, Notifier, ResolveSecret } from "../../ports.ts";
+import { permitControl } from "./permit.ts";
+import { findDrift, findPinDrift, openSite, type Site } from "./site.ts";
+
+/** The ports of one site, every one of them filled in. */
+export interface SitePorts {
+  readonly clock: Clock;
+  readonly authorizer: Authorizer;
+  /** Connectors by name. */
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly resolveSecret: ResolveSecret;
+  readonly notifiers: readonly Notifier[];
+}
+
+/** What every arrow of the flow stands on: where the site is, who acts, and through which ports. */
+export interface Workplace {
+  /** The site's `interlock.yaml`, or `null` where there is none. */
+  readonly configPath: string | null;
+  /** The folder of the store. */
+  readonly storeFolder: string;
+  /** The folder of the public keys that are believed here. */
+  readonly identityFolder: string;
+  /** Who acts. A claim: it only ever takes rights away. */
+  readonly actor: Principal;
+  readonly ports: SitePorts;
+  readonly owners: OwnerHold;
+}
+
+/** Reads the site's configuration and pack as they are on disk now. */
+export function siteOf(place: Workplace): Result<Site, readonly Problem[]> {
+  const { configPath, ports } = place;
+  if (configPath === null || !existsSync(configPath)) {
+    const message =
+      configPath === null ? "there is no `interlock.yaml` here or above" : `\`${configPath}\` does not exist`;
+    return fail([problem("E_INPUT_MISSING", "", message, "create a site first, or name its configuration")]);
+  }
+  return openSite(resolve(configPath), ports.connectors);
+}
+
+/** Opens the store as an owner that only records: it carries out nothing, and so needs no site. */
+export function recorderOf(place: Workplace): OpenOwner {
+  const { clock, resolveSecret, authorizer } = place.ports;
+  const permitted: Standing = { kind: "permitted" };
+  return ({ onEvent, onReading }) =>
+    openOwner(place.storeFolder, {
+      connections: new Map(),
+      clock,
+      resolveSecret,
+      standing: () => Promise.resolve(permitted),
+      release: kernelVersion,
+      permit: permitControl(authorizer),
+      by: place.actor,
+      onEvent,
+      onReading,
+    });
+}
+
+/** Opens the store as an owner that carries out runs on this site, its own and those that other processes begin. */
+export function runnerOf(place: Workplace, site: Site, prepare: PrepareApproved): OpenOwner {
+  const { clock, resolveSecret, authorizer } = place.ports;
+  return ({ onEvent, onReading, onGuest }) =>
+    openOwner(place.storeFolder, {
+      connections: site.connections,
+      clock,
+      resolveSecret,
+      standing: (run) => standingOf(place, site, run),
+      release: kernelVersion,
+      permit: permitControl(authorizer),
+      by: place.actor,
+      onEvent,
+      onReading,
+      prepare: async (owner, input) => {
+        const start = await prepare(owner, input);
+        if (start.ok) onGuest(start.value.runId);
+        return start;
+      },
+    });
+}
+
+type PrepareApproved = NonNullable<OwnerOptions["prepare"]>;
+
+/** Whether a run may go on: its actor may still apply it, and the site is what its plan was made for (I12, I17). */
+export async function standingOf(
+  place: Pick<Workplace, "ports" | "actor">,
+  site: Site,
+  run: RunState,
+): Promise<Standing> {
+  const { plan, planHash } = run.prepared;
+  const decision = place.ports.authorizer.authorize({
+    principal: place.actor,
+    capability: "apply",
+    resource: planHash,
+    context: {},
+  });
+  if (decision.kind === "forbid") return { kind: "withdrawn", problem: decision.problem };
+  // A run that was taken over may have begun on another site than this one: what changed in between is drift too.
+  const drift = findPinDrift(site, plan.pins) ?? findDrift(site);
+  return drift === null ? { kind: "permitted" } : { kind: "withdrawn", problem: drift };
+}

@@ -1,0 +1,231 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isEnded } from "../core/run/tell/view.ts";
+import type { Event } from "../core/run/words/event.ts";
+import type { Problem } from "../core/value/codes.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
+import { ok, type Result } from "../core/value/result.ts";
+import type { StepReading } from "../engine/engine.ts";
+import { storePaths } from "../log/sqlite/open.ts";
+import { sendControl } from "./control/client.ts";
+import type { ControlInput } from "./control/protocol.ts";
+import type { Owner } from "./owner.ts";
+
+/** A `recorder` only records facts of the site; a `runner` also carries out runs, which needs the site's connections. */
+export type OwnerKind = "recorder" | "runner";
+
+/** What an owner tells the hold that opened it. */
+export interface OwnerHooks {
+  readonly onEvent: (event: Event, atMs: number) => void;
+  readonly onReading: (reading: StepReading) => void;
+  /** Another process has begun this run here, through the socket. */
+  readonly onGuest: (runId: string) => void;
+}
+
+export type OpenOwner = (hooks: OwnerHooks) => Promise<Result<Owner, Problem>>;
+
+/** The owner of the store, in this process, for as long as somebody holds a lease on it. */
+export interface OwnerLease {
+  readonly owner: Owner;
+  /** Safe to call twice. The last release gives the store up, once the runs of other processes have come to rest. */
+  release(): Promise<void>;
+}
+
+/** What the owner of the store in another process made of an input. */
+export interface OwnerAnswer {
+  /** Kinds of the events that the input led to. */
+  readonly events: readonly string[];
+  readonly value: JsonValue;
+}
+
+/** Who took an input: the owner in another process, which has answered, or this process, which owns the store now. */
+export type Taken =
+  | { readonly kind: "answered"; readonly answer: Result<OwnerAnswer, Problem> }
+  | { readonly kind: "owner"; readonly lease: OwnerLease }
+  | { readonly kind: "failed"; readonly problem: Problem };
+
+/** Listens to what the owner in this process does. */
+export interface OwnerListener {
+  onEvent?(event: Event, atMs: number): void;
+  onReading?(reading: StepReading): void;
+}
+
+interface Held {
+  readonly kind: OwnerKind;
+  readonly owner: Owner;
+  readonly guests: Set<string>;
+  leaseCount: number;
+  /** Settles once the store has been given up; `null` until then. */
+  closing: Promise<void> | null;
+}
+
+// A command that only records something owns the store for some milliseconds, and is on no socket while it opens or closes it.
+const patienceMs = 3_000;
+const pauseMs = 40;
+
+/**
+ * A store has one owner. This is a process's side of that rule: it hands an input to the owner, wherever it is, or becomes the
+ * owner. Everything in this process that needs the owner at the same time shares one.
+ */
+export class OwnerHold {
+  readonly #folder: string;
+  readonly #listeners = new Set<OwnerListener>();
+  readonly #leaving = new AbortController();
+  #current: Held | null = null;
+  #opening: Promise<unknown> | null = null;
+  #onStay: (runIds: readonly string[]) => void = () => undefined;
+
+  /** @param folder - the store's folder */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Hears what the owner in this process does, while there is one. Returns a function that stops it. */
+  listen(listener: OwnerListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Gives an input to the owner of the store, or becomes the owner. Waits out another command's moment of ownership. */
+  async through(input: ControlInput, kind: OwnerKind, open: OpenOwner): Promise<Taken> {
+    return this.#take(kind, open, async () => {
+      const answer = await sendControl(storePaths(this.#folder).socket, input);
+      // The owner that is about to leave, or that only records, answers that it is busy: ask again, or take its place.
+      const isBusy = "kind" in answer || (!answer.ok && answer.error.code === "E_STORE_LOCKED");
+      return isBusy ? null : { kind: "answered", answer };
+    });
+  }
+
+  /** Becomes the owner. `E_STORE_LOCKED` where another process stays the owner. */
+  async take(kind: OwnerKind, open: OpenOwner): Promise<Result<OwnerLease, Problem>> {
+    const taken = await this.#take(kind, open, async () => null);
+    return taken.kind === "owner" ? ok(taken.lease) : { ok: false, error: problemOf(taken) };
+  }
+
+  /**
+   * Gives the store up. First waits until the runs that other processes have begun here rest, and tells `onStay` which they are;
+   * once `leave` aborts it waits no longer, and those processes go on with their runs themselves.
+   */
+  async close(options: {
+    readonly leave: AbortSignal;
+    readonly onStay: (runIds: readonly string[]) => void;
+  }): Promise<void> {
+    this.#onStay = options.onStay;
+    const leave = (): void => this.#leaving.abort();
+    if (options.leave.aborted) leave();
+    options.leave.addEventListener("abort", leave, { once: true });
+    await this.#opening;
+    const held = this.#current;
+    if (held !== null) {
+      held.leaseCount = 0;
+      await this.#giveUp(held);
+    }
+    options.leave.removeEventListener("abort", leave);
+  }
+
+  async #take(kind: OwnerKind, open: OpenOwner, ask: () => Promise<Taken | null>): Promise<Taken> {
+    for (const startMs = performance.now(); ; await sleep(pauseMs)) {
+      const joined = await this.#join(kind);
+      if (joined !== null) return { kind: "owner", lease: joined };
+      const answered = await ask();
+      if (answered !== null) return answered;
+      const opened = await this.#open(kind, open);
+      if (opened.ok) return { kind: "owner", lease: opened.value };
+      if (opened.error.code !== "E_STORE_LOCKED" || performance.now() - startMs > patienceMs)
+        return { kind: "failed", problem: opened.error };
+    }
+  }
+
+  /** A lease on the owner that this process has, or `null` where it has none that is of use. */
+  async #join(kind: OwnerKind): Promise<OwnerLease | null> {
+    await this.#opening;
+    const held = this.#current;
+    if (held === null) return null;
+    const isOfUse = held.closing === null && (held.kind === "runner" || kind === "recorder");
+    if (isOfUse) return this.#lease(held);
+    // It goes within milliseconds: nothing waits for a recorder but its own write.
+    await held.closing;
+    return null;
+  }
+
+  async #open(kind: OwnerKind, open: OpenOwner): Promise<Result<OwnerLease, Problem>> {
+    if (this.#current !== null) return { ok: false, error: busy };
+    const guests = new Set<string>();
+    const opening = open({
+      onEvent: (event, atMs) => {
+        for (const listener of this.#listeners) listener.onEvent?.(event, atMs);
+      },
+      onReading: (reading) => {
+        for (const listener of this.#listeners) listener.onReading?.(reading);
+      },
+      onGuest: (runId) => void guests.add(runId),
+    });
+    this.#opening = opening.catch(() => undefined);
+    try {
+      const opened = await opening;
+      if (!opened.ok) return opened;
+      const held: Held = { kind, owner: opened.value, guests, leaseCount: 0, closing: null };
+      this.#current = held;
+      return ok(this.#lease(held));
+    } finally {
+      this.#opening = null;
+    }
+  }
+
+  #lease(held: Held): OwnerLease {
+    held.leaseCount += 1;
+    let isReleased = false;
+    return {
+      owner: held.owner,
+      release: async () => {
+        if (isReleased) return;
+        isReleased = true;
+        held.leaseCount -= 1;
+        if (held.leaseCount === 0) await this.#giveUp(held);
+      },
+    };
+  }
+
+  /** Closes an owner that nobody holds any more, once its guests rest; a new lease in the meantime keeps it. */
+  async #giveUp(held: Held): Promise<void> {
+    await this.#stayForGuests(held);
+    if (held.leaseCount > 0) return;
+    held.closing ??= held.owner.close().finally(() => {
+      if (this.#current === held) this.#current = null;
+    });
+    await held.closing;
+  }
+
+  async #stayForGuests(held: Held): Promise<void> {
+    const { engine } = held.owner;
+    const rested = new Set<string>();
+    const isUnderWay = (runId: string): boolean => {
+      const run = engine.run(runId);
+      return run !== null && !isEnded(run) && !rested.has(runId);
+    };
+    while (held.leaseCount === 0 && !this.#leaving.signal.aborted) {
+      const open = [...held.guests].filter(isUnderWay);
+      if (open.length === 0) return;
+      this.#onStay(open);
+      const atRest = Promise.all(open.map(async (runId) => rested.add((await engine.whenIdle(runId)).prepared.runId)));
+      await Promise.race([atRest, aborted(this.#leaving.signal)]);
+    }
+  }
+}
+
+const busy: Problem = {
+  code: "E_STORE_LOCKED",
+  pointer: "",
+  message: "this process is giving the store up",
+  hint: "try again in a moment",
+};
+
+function problemOf(taken: Exclude<Taken, { readonly kind: "owner" }>): Problem {
+  return taken.kind === "failed" ? taken.problem : busy;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
