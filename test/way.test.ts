@@ -17,10 +17,10 @@ test("one function makes the input that starts a run, and those who submit it ge
     .filter(({ lines }) => lines.some((line) => line.includes("prepareStart(")))
     .map(({ path }) => path);
 
-  expect(makers).toEqual(["src/flow/apply/apply-plan.ts"]);
+  expect(makers).toEqual(["src/flow/apply/prepare-start.ts"]);
   expect(submitters.toSorted()).toEqual([
     "src/faces/cli/test-action.ts",
-    "src/flow/apply/apply-plan.ts",
+    "src/flow/apply/prepare-start.ts",
     "src/flow/apply/prepare-approved.ts",
     "src/flow/respond/incident.ts",
   ]);

@@ -7,7 +7,7 @@ import type { Event } from "../../src/core/run/words/event.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { type Digest, digest } from "../../src/core/value/digest.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
-import { newRunId } from "../../src/flow/apply/apply-plan.ts";
+import { newRunId } from "../../src/flow/apply/prepare-start.ts";
 import { sealRecord } from "../../src/log/seal.ts";
 import { storePaths } from "../../src/log/sqlite/open.ts";
 import { documentCheck } from "../../src/log/sqlite/schema.ts";

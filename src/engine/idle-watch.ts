@@ -19,9 +19,6 @@ export interface IdleWatchOptions {
 /** How often a waited-for run is looked at for what makes no event. */
 const lookMs = 100;
 
-/** A reading takes its time too: a doubt is given at least this long, whatever its post-condition declares. */
-const patienceMsMin = 1_000;
-
 /** Tells who waits for a run when it has ended, or when nothing but a person will move it. */
 export class IdleWatch {
   readonly #options: IdleWatchOptions;
@@ -69,7 +66,7 @@ export class IdleWatch {
     const sinceMs = this.#doubtSince.get(runId) ?? nowMs;
     this.#doubtSince.set(runId, sinceMs);
     void this.#lookAgain(runId);
-    return nowMs - sinceMs >= Math.max(patienceMs, patienceMsMin);
+    return nowMs - sinceMs >= patienceMs;
   }
 
   /** A doubt that nothing settles makes no event: somebody has to look up from time to time. */

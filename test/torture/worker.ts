@@ -7,7 +7,7 @@ import { isEnded, viewRun } from "../../src/core/run/tell/view.ts";
 import type { SiteEvent } from "../../src/core/run/words/event.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { systemClock } from "../../src/engine/clock.ts";
-import { engineOptions, prepareStart } from "../../src/flow/apply/apply-plan.ts";
+import { engineOptions, prepareStart } from "../../src/flow/apply/prepare-start.ts";
 import { approvePlan, findAuthorization } from "../../src/flow/approve/approve-plan.ts";
 import { planProposal } from "../../src/flow/plan/plan-proposal.ts";
 import { openSite, type Site } from "../../src/flow/site/site.ts";

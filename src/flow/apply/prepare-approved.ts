@@ -6,51 +6,59 @@ import { fail, type Result } from "../../core/value/result.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import { loadPlan } from "../../log/load-state.ts";
 import type { Owner } from "../../owner/owner.ts";
-import type { Clock } from "../../ports.ts";
-import { findAuthorization } from "../approve/approve-plan.ts";
+import type { OpenOwner } from "../../owner/owner-hold.ts";
+import { findAuthorization } from "../approve/find-authorization.ts";
 import type { Site } from "../site/site.ts";
 import { readSiteRecords } from "../site/site-records.ts";
-import { prepareStart } from "./apply-plan.ts";
+import { runnerOf, type Workplace } from "../site/workplace.ts";
+import { prepareStart, type StartPins } from "./prepare-start.ts";
+
+/** Which plan is to run, for whom, and what it was decided from where that is already known. */
+export interface StartRequest {
+  readonly planHash: Digest;
+  readonly by: Principal;
+  readonly decided?: StartPins;
+}
 
 /**
- * Approval → run, as the owner of the store: plan and authorization are found in its log, and the world is read now. Nothing but
- * the plan's hash and who asks for it comes from outside.
- *
- * @param options.identities - folder of the keys that are believed
+ * Approval → run, as the owner of the store: the plan and what entitles it are found in the owner's log, and the world is read
+ * now. Nothing comes from outside but the plan's hash and who asks. This is the one way to a run, whoever begins it.
  */
 export async function prepareApproved(
+  place: Workplace,
   site: Site,
   { engine, store }: Pick<Owner, "engine" | "store">,
-  asked: { readonly planHash: Digest; readonly by: Principal },
-  options: { readonly identities: string; readonly clock: Clock },
+  { planHash, by, decided }: StartRequest,
 ): Promise<Result<StartInput, readonly Problem[]>> {
-  const { planHash, by } = asked;
+  const { clock } = place.ports;
   const records = readSiteRecords(store);
   if (!records.plans.some((plan) => plan.planHash === planHash))
     return fail([problem("E_PLAN_UNKNOWN", "", `no plan \`${planHash}\` was compiled here`)]);
   const plan = loadPlan(store, planHash);
-  const identities = listIdentities(options.identities);
+  const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);
   const { grants, lastSeenMs } = engine.site;
-  const nowMs = Math.max(options.clock.nowMs(), lastSeenMs);
-  const authorization = findAuthorization({
-    site,
-    plan,
-    planHash,
-    records,
-    log: store,
-    identities: identities.value,
-    nowMs,
-    grants,
-  });
+  // The time that the kernel will hold the approval against: a log may be ahead of this machine's clock.
+  const nowMs = Math.max(clock.nowMs(), lastSeenMs);
+  const search = { site, plan, planHash, records, log: store, identities: identities.value, nowMs, grants };
+  const authorization = findAuthorization(search);
   if (!authorization.ok) return authorization;
-  const start = await prepareStart(site, {
+  const start = await prepareStart(place, site, {
     plan,
     planHash,
     authorization: authorization.value,
     actor: by,
-    clock: options.clock,
-    signal: new AbortController().signal,
+    ...(decided === undefined ? {} : { decided }),
   });
   return start.ok ? start : fail([start.error]);
+}
+
+/** Opens the store as an owner that carries out runs on this site, its own and those that other processes begin here. */
+export function openRunner(place: Workplace, site: Site): OpenOwner {
+  return runnerOf(place, site, async (owner, input) => {
+    const start = await prepareApproved(place, site, owner, input);
+    return start.ok
+      ? start
+      : fail(start.error[0] ?? problem("E_APPROVAL_MISSING", "", "nobody has approved this plan"));
+  });
 }

@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
-import { storedDocument } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { storedDocument } from "../../core/value/stored-document.ts";
 import type { Signer } from "../../ports.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
 import { recordEvents, refuse, refuseForbidden } from "../site/record.ts";

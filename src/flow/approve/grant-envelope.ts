@@ -15,7 +15,7 @@ import type { LogSource } from "../../log/load-state.ts";
 import type { Signer } from "../../ports.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
-import type { AuthorizationSearch } from "./approve-plan.ts";
+import type { AuthorizationSearch } from "./authorization-search.ts";
 import { isBorneOut, notBorneOut, openSigned } from "./open-signed.ts";
 
 /** Who grants, until when, and what. */

@@ -11,12 +11,12 @@ import { type Digest, digestBytes } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
-import { resolveSecret } from "../../engine/effects/secrets.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
+import type { Workplace } from "../site/workplace.ts";
 
 /** What an operator asks for beside the proposal. */
-export interface PlanRequest extends PlanOrigin {
+export interface PlanProposalRequest extends PlanOrigin {
   readonly proposal: Uint8Array;
 }
 
@@ -28,8 +28,12 @@ export interface PlanOrigin {
   readonly parent: Plan["parent"];
 }
 
+/** What compiling a proposal came to: a plan, or the news that the goal holds already. */
+export type Compiled = PlannedChange | { readonly kind: "nothing_to_do" };
+
 /** A compiled plan with its name, and where it came from. */
 export interface PlannedChange {
+  readonly kind: "planned";
   readonly plan: Plan;
   readonly planHash: Digest;
   readonly proposalDigest: Digest;
@@ -41,25 +45,20 @@ export interface PlannedChange {
  * @returns the plan, or every problem of the stage that refused
  */
 export async function planProposal(
+  place: Pick<Workplace, "ports">,
   site: Site,
   records: SiteRecords,
-  request: PlanRequest,
-  signal: AbortSignal,
-): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
+  request: PlanProposalRequest,
+): Promise<Result<Compiled, readonly Problem[]>> {
   const proposal = parseProposal(request.proposal);
   if (!proposal.ok) return proposal;
-  return planParsed(
-    site,
-    records,
-    {
-      ...request,
-      proposal: proposal.value,
-      proposalDigest: digestBytes("interlock.proposal-file/1", request.proposal),
-      situation: null,
-      evidence: null,
-    },
-    signal,
-  );
+  return planParsed(place, site, records, {
+    ...request,
+    proposal: proposal.value,
+    proposalDigest: digestBytes("interlock.proposal-file/1", request.proposal),
+    situation: null,
+    evidence: null,
+  });
 }
 
 /** A proposal that needs no intake, because our own decision wrote it: `situation` and `evidence` are what was decided from. */
@@ -72,11 +71,11 @@ export interface ParsedPlanRequest extends PlanOrigin {
 
 /** As `planProposal`, behind the strict intake. */
 export async function planParsed(
+  place: Pick<Workplace, "ports">,
   site: Site,
   records: SiteRecords,
   request: ParsedPlanRequest,
-  signal: AbortSignal,
-): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
+): Promise<Result<Compiled, readonly Problem[]>> {
   const { domain: _, ...pins } = site.pins;
   const draft = draftPlan({
     proposal: request.proposal,
@@ -93,21 +92,30 @@ export async function planParsed(
     return fail([
       problem("E_PACK_UNTRUSTED", "", `nobody has trusted the pack \`${site.pack.domain.name}\` as it is now`),
     ]);
-  const { observations } = draft.value.plan;
-  const observed = await observeObjects(observations, { connections: site.connections, resolveSecret, signal });
+  const observed = await observe(place, site, draft.value.plan.observations);
   if (!observed.ok) return fail([observed.error]);
   const pinned = pinPlan(draft.value, observed.value);
   if (!pinned.ok) return pinned;
   const plan = pinned.value;
-  if (isGoalReached(plan)) return ok("nothing_to_do");
-  return ok({ plan, planHash: planHash(plan), proposalDigest: request.proposalDigest });
+  if (isGoalReached(plan)) return ok({ kind: "nothing_to_do" });
+  return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest: request.proposalDigest });
 }
 
 /** The plan's objects as they are now, for its start. */
-export async function observePins(
+export function observePins(
+  place: Pick<Workplace, "ports">,
   site: Site,
   plan: Plan,
-  signal: AbortSignal,
 ): Promise<Result<readonly ObservedObject[], Problem>> {
-  return observeObjects(plan.observations, { connections: site.connections, resolveSecret, signal });
+  return observe(place, site, plan.observations);
+}
+
+function observe(
+  { ports }: Pick<Workplace, "ports">,
+  { connections }: Site,
+  observations: Plan["observations"],
+): Promise<Result<readonly ObservedObject[], Problem>> {
+  // Never called off half-way: a read that was aborted would look like a target that does not answer.
+  const { signal } = new AbortController();
+  return observeObjects(observations, { connections, resolveSecret: ports.resolveSecret, signal });
 }

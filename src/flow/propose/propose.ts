@@ -23,9 +23,10 @@ import {
   type ProposerSpec,
   startProposerProcess,
 } from "../../propose/index.ts";
-import { type PlannedChange, planProposal } from "../plan/plan-proposal.ts";
+import { type Compiled, planProposal } from "../plan/plan-proposal.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
+import type { Workplace } from "../site/workplace.ts";
 import { askUntilMended } from "./ask-until-mended.ts";
 
 /** A proposer that was started, and how often it may mend its answer. */
@@ -170,7 +171,7 @@ export interface ProposalRequest {
 export interface ProposedChange {
   readonly proposer: ProposerIdentity;
   readonly bytes: Uint8Array | null;
-  readonly planned: Result<PlannedChange | "nothing_to_do", readonly Problem[]>;
+  readonly planned: Result<Compiled, readonly Problem[]>;
   readonly roundCount: number;
   readonly calls: readonly ModelCall[];
 }
@@ -180,6 +181,7 @@ export interface ProposedChange {
  * `repairRounds` times. With `reads: internal` every fact is read first, so that the proposer sees the world as it is.
  */
 export async function proposeChange(
+  place: Pick<Workplace, "ports">,
   site: Site,
   records: SiteRecords,
   open: OpenProposer,
@@ -193,7 +195,7 @@ export async function proposeChange(
   const { read, ...answered } = await askUntilMended(
     open,
     { intent, goal, alert: null, domain, facts: facts.value, inputs, signal },
-    (proposal) => planProposal(site, records, { proposal, proposer, goal, inputs, parent }, signal),
+    (proposal) => planProposal(place, site, records, { proposal, proposer, goal, inputs, parent }),
   );
   return { proposer, planned: read, ...answered };
 }

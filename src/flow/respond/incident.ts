@@ -17,7 +17,7 @@ import { storedEvents } from "../../log/load-state.ts";
 import type { AppendBatch } from "../../log/store.ts";
 import type { Owner } from "../../owner/owner.ts";
 import type { Clock } from "../../ports.ts";
-import { prepareStart } from "../apply/apply-plan.ts";
+import { prepareStart } from "../apply/prepare-start.ts";
 import { type PlannedChange, planParsed } from "../plan/plan-proposal.ts";
 import { readSiteRecords } from "../site/site-records.ts";
 import { handoverOfRun, prepareHandover } from "./handover.ts";

@@ -37,6 +37,13 @@ export interface SiteLog {
   run(runId: string): Promise<Result<RunState, Problem>>;
   /** What only a local store can show: archives, metrics, checks of its files. */
   readonly reader: StoreReader;
+  close(): void;
+}
+
+/** Opens the log for reading; the caller closes it. */
+export function openSiteLog(place: Pick<Workplace, "storeFolder">): Result<SiteLog, Problem> {
+  const reader = openReader(place.storeFolder);
+  return reader.ok ? { ok: true, value: siteLog(reader.value) } : reader;
 }
 
 /** Opens the log for reading, uses it, and closes it again whatever happens. A damaged store becomes a problem. */
@@ -44,15 +51,15 @@ export async function withLog<T>(
   place: Pick<Workplace, "storeFolder">,
   use: (log: SiteLog) => Promise<Result<T, readonly Problem[]>>,
 ): Promise<Result<T, readonly Problem[]>> {
-  const reader = openReader(place.storeFolder);
-  if (!reader.ok) return fail([reader.error]);
+  const log = openSiteLog(place);
+  if (!log.ok) return fail([log.error]);
   try {
-    return await use(siteLog(reader.value));
+    return await use(log.value);
   } catch (error) {
     if (isStorageError(error)) return fail([readProblem(error)]);
     throw error;
   } finally {
-    reader.value.close();
+    log.value.close();
   }
 }
 
@@ -69,6 +76,7 @@ export async function withLogOr<T>(
 function siteLog(reader: StoreReader): SiteLog {
   return {
     reader,
+    close: () => reader.close(),
     end: async () => reader.end(),
     lastMs: async () => {
       const [last] = reader.entries({ stream: null, fromSeq: reader.end().length - 1, limit: 1 });

@@ -5,6 +5,9 @@ import { stepAt } from "../ready/prepare.ts";
 import type { RunState } from "../words/state.ts";
 import { landingMs } from "./due.ts";
 
+/** A reading takes time too: a doubt is given at least this long, whatever its post-condition declares. */
+const patienceMsMin = 1_000;
+
 /**
  * How long it is worth reading on for a run that only doubts hold up, or `null` where something else will move it. Where nobody
  * knows how long an effect may take to land, reading alone never ends a doubt the bad way: once its post-condition has had the
@@ -15,7 +18,7 @@ import { landingMs } from "./due.ts";
 export function doubtPatienceMs(run: RunState): number | null {
   // A wait or a question that is over moves the run on; what a person closed in doubt has nobody reading for it.
   if (run.doubtCount === 0 || run.calls.length === 0 || run.others.timers !== null) return null;
-  let patienceMs = 0;
+  let patienceMs = patienceMsMin;
   for (const index of run.calls) {
     const state = vectorAt(run.steps, index);
     const { call } = stepAt(run.prepared, index);

@@ -6,7 +6,7 @@ import { planOf, testDigest } from "../../core/run/fixtures/plan.fixture.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { builtInRule } from "../../policies/built-in-rule.ts";
 import type { Site } from "../site/site.ts";
-import { engineOptions } from "./apply-plan.ts";
+import { standingOf } from "./workplace.ts";
 
 describe("the standing of a run", () => {
   const plan = planOf([{ id: "a" }]);
@@ -22,14 +22,10 @@ describe("the standing of a run", () => {
     async (code, change) => {
       // The pins are all that is looked at before the site's files.
       const site = { connections: new Map(), pins: { ...plan.pins, ...change } } as unknown as Site;
-      const { standing } = engineOptions(site, {
-        clock: systemClock,
-        authorizer: builtInRule,
-        actor: alice,
-        onEvent: () => undefined,
-      });
+      const ports = { clock: systemClock, authorizer: builtInRule, connectors: new Map(), notifiers: [] };
+      const place = { ports: { ...ports, resolveSecret: () => Promise.reject(new Error("asked")) }, actor: alice };
 
-      expect(await standing(createRun(plan, testDigest("p"), "run_1"))).toMatchObject({
+      expect(await standingOf(place, site, createRun(plan, testDigest("p"), "run_1"))).toMatchObject({
         kind: "withdrawn",
         problem: { code },
       });

@@ -1,0 +1,50 @@
+import type { Problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import { isJsonObject } from "../../core/value/json-value.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { findPlan } from "../site/find.ts";
+import { refuse, refuseForbidden } from "../site/record.ts";
+import { withLog } from "../site/site-log.ts";
+import { siteOf, type Workplace } from "../site/workplace.ts";
+import { openRunner, prepareApproved } from "./prepare-approved.ts";
+import { followRun, type Run } from "./run.ts";
+
+/** Approval → run: starts an approved plan, in the process that owns the store or in this one. */
+export async function apply(
+  place: Workplace,
+  request: { readonly plan: string },
+): Promise<Result<Run, readonly Problem[]>> {
+  const found = await withLog(place, async (log) => {
+    const plan = await findPlan(log, request.plan);
+    return plan.ok ? plan : fail([plan.error]);
+  });
+  if (!found.ok) return refuse(place, "apply", found.error);
+  return startApproved(place, found.value.planHash);
+}
+
+/** Starts the plan with this hash: the one way from an approval to a run that is followed. */
+export async function startApproved(place: Workplace, planHash: Digest): Promise<Result<Run, readonly Problem[]>> {
+  const forbidden = await refuseForbidden(place, { capability: "apply", asked: "apply", resource: planHash });
+  if (forbidden !== null) return forbidden;
+  const site = siteOf(place);
+  if (!site.ok) return refuse(place, "apply", site.error);
+  const open = openRunner(place, site.value);
+  const by = place.actor;
+  const taken = await place.owners.through({ kind: "apply", planHash, by }, "runner", open);
+  if (taken.kind === "failed") return refuse(place, "apply", [taken.problem]);
+  if (taken.kind === "answered") {
+    // A refusal of the owner's has been recorded by the owner.
+    if (!taken.answer.ok) return fail([taken.answer.error]);
+    const { value } = taken.answer.value;
+    const runId = isJsonObject(value) ? String(value["runId"]) : "";
+    return ok(followRun(place, { runId, lease: null, open }));
+  }
+  const { lease } = taken;
+  const start = await prepareApproved(place, site.value, lease.owner, { planHash, by });
+  // What the kernel refuses it records itself.
+  const submitted = start.ok ? await lease.owner.engine.submit(start.value) : start;
+  if (start.ok && submitted.ok) return ok(followRun(place, { runId: start.value.runId, lease, open }));
+  const refusal = start.ok ? null : await refuse(place, "apply", start.error);
+  await lease.release();
+  return refusal ?? fail(submitted.ok ? [] : [submitted.error].flat());
+}

@@ -1,0 +1,139 @@
+import type { Principal } from "../../core/approval/approval.ts";
+import type { Input, OperatorInput, ResolveInput } from "../../core/run/words/input.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { endedStates, type RunRow } from "../../log/run-index.ts";
+import type { OperatorControl } from "../../owner/control/protocol.ts";
+import type { OpenOwner } from "../../owner/owner-hold.ts";
+import type { Compiled } from "../plan/plan-proposal.ts";
+import { findRun } from "../site/find.ts";
+import { capabilityOf } from "../site/permit.ts";
+import { refuse, refuseForbidden } from "../site/record.ts";
+import { withLog } from "../site/site-log.ts";
+import { recorderOf, siteOf, type Workplace } from "../site/workplace.ts";
+import { openRunner } from "./prepare-approved.ts";
+import { planRollback } from "./rollback-run.ts";
+import { followRun, type Run } from "./run.ts";
+
+/** A person's word about one run. */
+export type RunWord =
+  | { readonly do: OperatorInput["kind"]; readonly reason: string }
+  | { readonly do: "resolve"; readonly step: string; readonly as: ResolveInput["as"]; readonly reason: string }
+  | {
+      readonly do: "answer";
+      readonly step: string;
+      readonly as: "approved" | "rejected";
+      readonly reason: string;
+    };
+
+/** A person's word about the whole site: an object, a type, or `*`. */
+export interface SiteWord {
+  readonly do: "freeze" | "unfreeze";
+  readonly scope: string;
+  readonly reason: string;
+}
+
+/**
+ * What to do. `run`: a run's id, the beginning of one, or `last`. With `follow`, a run that nobody works on is taken over and
+ * followed until it rests; without, the word is recorded and the run left as it stands.
+ */
+export type OperateRequest = (RunWord & { readonly run: string; readonly follow: boolean }) | SiteWord;
+
+/** What came of it. */
+export type Operated =
+  /** Recorded by the owner of the store. */
+  | { readonly kind: "recorded"; readonly runId: string | null; readonly events: readonly string[] }
+  /** This process has taken the run over and goes on with it. */
+  | { readonly kind: "running"; readonly run: Run }
+  /** The run had ended: what it did is undone by a successor, which is planned here and approved like any plan. */
+  | { readonly kind: "successor"; readonly planned: Compiled };
+
+/** Gives a run, or the whole site, a person's word. */
+export function operate(place: Workplace, request: OperateRequest): Promise<Result<Operated, readonly Problem[]>> {
+  return request.do === "freeze" || request.do === "unfreeze"
+    ? operateSite(place, request)
+    : operateRun(place, request as Exclude<OperateRequest, SiteWord>);
+}
+
+async function operateRun(
+  place: Workplace,
+  request: Exclude<OperateRequest, SiteWord>,
+): Promise<Result<Operated, readonly Problem[]>> {
+  const asked = request.do;
+  const no = (problems: readonly Problem[]) => refuse(place, asked, problems);
+  const capability = capabilityOf[asked];
+  const forbidden = await refuseForbidden(place, { capability, asked, resource: request.run });
+  if (forbidden !== null) return forbidden;
+  const row = await withLog<RunRow>(place, async (log) => {
+    const found = await findRun(log, request.run);
+    return found.ok ? found : fail([found.error]);
+  });
+  if (!row.ok) return no(row.error);
+  const { runId, state } = row.value;
+  if (endedStates.includes(state)) {
+    if (asked !== "rollback") return no([problem("E_RUN_ENDED", "", `\`${runId}\` has ended, ${state}`)]);
+    const planned = await planRollback(place, runId);
+    return planned.ok ? ok({ kind: "successor", planned: planned.value }) : no(planned.error);
+  }
+  const input = inputOf(request, runId, place.actor);
+  const site = siteOf(place);
+  // The owner's word counts even where this folder's configuration cannot be read: stopping must not depend on it.
+  const open: OpenOwner = site.ok
+    ? openRunner(place, site.value)
+    : async () => fail(site.error[0] ?? problem("E_INPUT_MISSING", "", "the site cannot be read"));
+  const taken = await place.owners.through(input, "runner", open);
+  if (taken.kind === "failed") return no([taken.problem]);
+  if (taken.kind === "answered")
+    return taken.answer.ok
+      ? ok({ kind: "recorded", runId, events: taken.answer.value.events })
+      : fail([taken.answer.error]);
+  const { lease } = taken;
+  const { engine } = lease.owner;
+  // Only a run that an earlier engine left has to be taken over.
+  if (engine.run(runId) !== null && engine.run(runId)?.epoch !== lease.owner.store.epoch)
+    await engine.takeOver([runId]);
+  // Every kind that comes here names a run.
+  const timed = { ...input, atMs: place.ports.clock.nowMs() } as Input;
+  const submitted = await engine.submit(timed);
+  if (!submitted.ok) {
+    await lease.release();
+    return fail([submitted.error]);
+  }
+  if (request.follow) return ok({ kind: "running", run: followRun(place, { runId, lease, open }) });
+  await lease.release();
+  return ok({ kind: "recorded", runId, events: submitted.value.map(({ kind }) => kind) });
+}
+
+async function operateSite(place: Workplace, request: SiteWord): Promise<Result<Operated, readonly Problem[]>> {
+  const asked = request.do;
+  const { scope, reason } = request;
+  const forbidden = await refuseForbidden(place, { capability: capabilityOf[asked], asked, resource: scope });
+  if (forbidden !== null) return forbidden;
+  const input = { kind: asked, runId: null, scope, reason, by: place.actor } as const;
+  const taken = await place.owners.through(input, "recorder", recorderOf(place));
+  if (taken.kind === "failed") return fail([taken.problem]);
+  if (taken.kind === "answered")
+    return taken.answer.ok
+      ? ok({ kind: "recorded", runId: null, events: taken.answer.value.events })
+      : fail([taken.answer.error]);
+  try {
+    const submitted = await taken.lease.owner.engine.submit({ ...input, atMs: place.ports.clock.nowMs() });
+    return submitted.ok
+      ? ok({ kind: "recorded", runId: null, events: submitted.value.map(({ kind }) => kind) })
+      : fail([submitted.error]);
+  } finally {
+    await taken.lease.release();
+  }
+}
+
+function inputOf(request: RunWord, runId: string, by: Principal): Exclude<OperatorControl, { readonly scope: string }> {
+  const { reason } = request;
+  switch (request.do) {
+    case "resolve":
+      return { kind: "resolve", runId, stepId: request.step, as: request.as, by, reason };
+    case "answer":
+      return { kind: "answer", runId, stepId: request.step, answer: request.as, by, reason };
+    default:
+      return { kind: request.do, runId, by, reason };
+  }
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Principal } from "../../core/approval/approval.ts";
+import { kernelVersion, type Plan } from "../../core/plan/plan.ts";
+import type { Authorization, CurrentPins, StartInput } from "../../core/run/words/input.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import { type Digest, digestBytes } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { observePins } from "../plan/plan-proposal.ts";
+import type { Site } from "../site/site.ts";
+import type { Workplace } from "../site/workplace.ts";
+
+/** What a plan was decided from, as digests. */
+export type StartPins = Pick<CurrentPins, "situation" | "evidence">;
+
+/** What a run starts with. */
+export interface StartOptions {
+  readonly plan: Plan;
+  readonly planHash: Digest;
+  readonly authorization: Authorization;
+  readonly actor: Principal;
+  /** Absent where the situation has to be looked up in the pack. */
+  readonly decided?: StartPins;
+}
+
+/** Approval → run: the input that starts it, with everything as it is now. The kernel decides; nothing has been touched yet. */
+export async function prepareStart(
+  place: Pick<Workplace, "ports">,
+  site: Site,
+  options: StartOptions,
+): Promise<Result<StartInput, Problem>> {
+  const { plan, planHash, authorization, actor } = options;
+  const { clock } = place.ports;
+  const targets = await observePins(place, site, plan);
+  if (!targets.ok) return fail(targets.error);
+  const decided = options.decided ?? { situation: findSituation(site, plan), evidence: plan.pins.evidence };
+  const current: CurrentPins = { ...site.pins, ...decided, engine: kernelVersion, targets: targets.value };
+  const runId = newRunId(clock.nowMs());
+  return ok({ kind: "start", runId, plan, planHash, authorization, current, actor, atMs: clock.nowMs() });
+}
+
+/** The pinned situation, if the pack still holds it as it was decided; `null` otherwise, and the kernel refuses. */
+function findSituation(site: Site, plan: Plan): Digest | null {
+  const isKept = site.pack.files
+    .filter((file) => file.startsWith("situations/"))
+    .some((file) => situationDigest(readFileSync(join(site.pack.folder, file))) === plan.pins.situation);
+  return isKept ? plan.pins.situation : null;
+}
+
+/** The digest of a situation's file, which a plan decided from it pins. */
+export function situationDigest(bytes: Uint8Array): Digest {
+  return digestBytes("interlock.situation-file/1", bytes);
+}
+
+/** Ids sort by the time they were made, so that a listing by id is a listing by age and indexes grow at their end. */
+export function newRunId(nowMs: number): string {
+  return `run_${nowMs.toString(36).padStart(9, "0")}${randomBytes(4).toString("hex")}`;
+}

@@ -1,0 +1,122 @@
+import { type RunView, viewRun } from "../../core/run/tell/view.ts";
+import type { Event } from "../../core/run/words/event.ts";
+import type { RunState } from "../../core/run/words/state.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { StepReading } from "../../engine/engine.ts";
+import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
+import type { Workplace } from "../site/workplace.ts";
+import { followToRest } from "./follow.ts";
+import { tailRun } from "./tail-run.ts";
+
+/** One event of a run, as it stands in the log. */
+export interface RunEvent {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly event: Event;
+}
+
+/** How a run came to be left: it rests, or the caller has let go of it while it was under way. */
+export type RunRest =
+  | { readonly kind: "at_rest"; readonly view: RunView }
+  | { readonly kind: "detached"; readonly runId: string };
+
+/**
+ * A run on its way. It goes on whether or not anybody looks: in this process while it owns the store, else in the owner's, whose
+ * place this process takes if the owner dies.
+ */
+export interface Run {
+  readonly runId: string;
+  /**
+   * Every event from the first on, each as soon as it is durable. Ends when the run rests: it has ended, or nothing but a person
+   * will move it. Throws nothing; a log that can no longer be read ends it, and `atRest` says why.
+   */
+  events(): AsyncIterable<RunEvent>;
+  /** How the run rests. Always settles with the same answer. */
+  atRest(): Promise<Result<RunRest, readonly Problem[]>>;
+  /** Stops the run after what is in flight, in the actor's name. */
+  stop(reason: string): Promise<Result<undefined, readonly Problem[]>>;
+  /** Lets go of the run as it stands. A run of this process then stays where it is until somebody resumes it. */
+  detach(): void;
+  /** Hears how a post-condition stands while it is being read back; nothing of that is recorded. This process's runs only. */
+  onReading(listener: (reading: StepReading) => void): () => void;
+}
+
+/** What a run needs to go on. `lease`: this process already owns the store; `null`: the owner is elsewhere. */
+export interface RunStart {
+  readonly runId: string;
+  readonly lease: OwnerLease | null;
+  readonly open: OpenOwner;
+}
+
+/** Follows a run that has begun, wherever it is carried out, until it rests. */
+export function followRun(place: Workplace, start: RunStart): Run {
+  const { runId } = start;
+  const detached = new AbortController();
+  const over = new AbortController();
+  const rest = toRest(place, start, detached.signal).finally(() => over.abort());
+  // Whoever never asks how the run rests must not crash on an answer that nobody took.
+  rest.catch(() => undefined);
+  return {
+    runId,
+    events: () => tailRun(place, runId, { until: over.signal, detached: detached.signal }),
+    atRest: () => rest,
+    stop: async (reason) => {
+      const { operate } = await import("./operate.ts");
+      const said = await operate(place, { do: "stop", run: runId, reason, follow: false });
+      return said.ok ? ok(undefined) : said;
+    },
+    detach: () => detached.abort(),
+    onReading: (listener) =>
+      place.owners.listen({
+        onReading: (reading) => {
+          if (reading.runId === runId) listener(reading);
+        },
+      }),
+  };
+}
+
+async function toRest(
+  place: Workplace,
+  { runId, lease: begun, open }: RunStart,
+  detached: AbortSignal,
+): Promise<Result<RunRest, readonly Problem[]>> {
+  let lease = begun;
+  try {
+    for (;;) {
+      if (lease !== null) return await restHere(lease, runId, detached);
+      const followed = await followToRest(place, runId, detached);
+      if (!followed.ok) return followed;
+      if (followed.value.kind === "detached") return ok({ kind: "detached", runId });
+      if (followed.value.kind === "at_rest") return ok(atRest(followed.value.run));
+      const owned = await place.owners.take("runner", open);
+      // Another process was quicker, and may be going on with the run.
+      if (!owned.ok && owned.error.code === "E_STORE_LOCKED") continue;
+      if (!owned.ok) return fail([problem(owned.error.code, "", owned.error.message, "resume the run")]);
+      lease = owned.value;
+      await lease.owner.engine.takeOver([runId]);
+    }
+  } finally {
+    await lease?.release();
+  }
+}
+
+async function restHere(
+  lease: OwnerLease,
+  runId: string,
+  detached: AbortSignal,
+): Promise<Result<RunRest, readonly Problem[]>> {
+  const { engine } = lease.owner;
+  const letGo = new Promise<"detached">((resolve) => {
+    if (detached.aborted) resolve("detached");
+    detached.addEventListener("abort", () => resolve("detached"), { once: true });
+  });
+  const rested = await Promise.race([engine.whenIdle(runId), letGo]);
+  if (rested === "detached") return ok({ kind: "detached", runId });
+  const failed = engine.halted ?? engine.brokenBy(runId);
+  return failed === null ? ok(atRest(engine.run(runId) ?? rested)) : fail([failed]);
+}
+
+function atRest(run: RunState): RunRest {
+  return { kind: "at_rest", view: viewRun(run) };
+}

@@ -1,0 +1,19 @@
+import type { Plan } from "../../core/plan/plan.ts";
+import type { SiteState } from "../../core/run/words/state.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import type { Identity } from "../../identities/identity.ts";
+import type { LogSource } from "../../log/load-state.ts";
+import type { Site } from "../site/site.ts";
+import type { SiteRecords } from "../site/site-records.ts";
+
+/** What is looked through for an authorization. `grants`: what is left of each, as the site's fold has it. */
+export interface AuthorizationSearch {
+  readonly site: Site;
+  readonly plan: Plan;
+  readonly planHash: Digest;
+  readonly records: SiteRecords;
+  readonly log: LogSource;
+  readonly identities: readonly Identity[];
+  readonly nowMs: number;
+  readonly grants: SiteState["grants"];
+}
