@@ -19,7 +19,7 @@ export function fileSigner(identity: Identity, ask: AskPassphrase, onMistyped: (
     attended: identity.attended,
     sign: async (bytes) => {
       for (let triesLeft = passphraseTries; ; triesLeft -= 1) {
-        const passphrase = await ask(identity);
+        const passphrase = identity.attended ? await ask(identity) : ok(null);
         if (!passphrase.ok) return passphrase;
         const key = unlockIdentity(identity, passphrase.value);
         if (key.ok) return ok(sign(null, bytes, key.value.privateKey));

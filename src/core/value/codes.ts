@@ -50,6 +50,7 @@ function at<Name extends `E_${string}`>(
 const table = {
   ...at("usage", {
     E_USAGE: [64, "see how it is called", { do: "read_help" }],
+    E_CLOSED: [64, "open the site again"],
     E_INPUT_MISSING: [66, "check the path"],
     E_PROPOSER_UNKNOWN: [66, "configure it under `proposers` in interlock.yaml"],
     E_CONNECTION_SETTINGS: [64, "correct the connection in interlock.yaml"],

@@ -3,8 +3,10 @@ import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
 import type { Signer } from "../../ports.ts";
+import { type ShownPlan, show } from "../plan/show.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
 import { recordEvents, refuse, refuseForbidden } from "../site/record.ts";
+import type { Site } from "../site/site.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { approvePlan } from "./approve-plan.ts";
@@ -13,10 +15,22 @@ import { approvePlan } from "./approve-plan.ts";
 export interface ApproveRequest {
   /** A plan's id, the beginning of its hash, `last`, or its file. */
   readonly plan: string;
-  /** Every target that the plan changes irreversibly, as the person typed it. */
+  /** Every target that the plan changes irreversibly, as the person typed it. A `Reviewer` asks for them instead. */
   readonly typedTargets: readonly string[];
   /** How long the approval counts, in milliseconds; `null` takes the site's default. */
   readonly validForMs: number | null;
+}
+
+/** A face's way to ask a person: it shows the plan, has the targets typed, and finds the key to sign with. */
+export interface Reviewer {
+  /** Asked once, and only for a plan that the actor may approve. A problem means that the person did not approve. */
+  review(shown: ShownPlan): Promise<Result<Reviewed, readonly Problem[]>>;
+}
+
+/** What a review came to: the key to sign with, and the targets as the person typed them. */
+export interface Reviewed {
+  readonly signer: Signer;
+  readonly typedTargets: readonly string[];
 }
 
 /** An approval that has been recorded. */
@@ -33,29 +47,32 @@ export interface Approved {
 export async function approve(
   place: Workplace,
   request: ApproveRequest,
-  signer: Signer,
+  by: Signer | Reviewer,
 ): Promise<Result<Approved, readonly Problem[]>> {
   const no = (problems: readonly Problem[]) => refuse(place, "approve", problems);
-  const found = await findForApproval(place, request.plan);
-  if (!found.ok) return no(found.error);
-  const { plan, planHash, nowMs } = found.value;
+  const shown = await show(place, request);
+  if (!shown.ok) return no(shown.error);
+  const { plan, planHash, isRejected, logAheadMs } = shown.value;
   const forbidden = await refuseForbidden(place, { capability: "approve", asked: "approve", resource: planHash });
   if (forbidden !== null) return forbidden;
+  // A signature that could never count is not asked for.
+  if (isRejected) return no([problem("E_APPROVAL_REJECTED", "", "a person rejected this plan")]);
   const site = siteOf(place);
   if (!site.ok) return no(site.error);
-  const { validForMs, validForMaxMs } = site.value.config.approvals;
-  const validMs = request.validForMs ?? validForMs;
-  if (validMs > validForMaxMs)
-    return no([
-      problem(
-        "E_USAGE",
-        "/validForMs",
-        `an approval of ${validMs} ms counts for longer than this site allows`,
-        `this site allows ${validForMaxMs} ms: see \`approvals.validForMax\` in interlock.yaml`,
-      ),
-    ]);
-  const { typedTargets } = request;
-  const signed = await approvePlan(site.value, plan, planHash, { signer, nowMs, validForMs: validMs, typedTargets });
+  const validMs = validFor(request.validForMs, site.value);
+  if (!validMs.ok) return no([validMs.error]);
+  const reviewed: Result<Reviewed, readonly Problem[]> =
+    "review" in by ? await by.review(shown.value) : ok({ signer: by, typedTargets: request.typedTargets });
+  if (!reviewed.ok) return no(reviewed.error);
+  const { signer, typedTargets } = reviewed.value;
+  // The time that the kernel will hold the approval against: this machine's, or the log's where that is ahead.
+  const nowMs = place.ports.clock.nowMs() + logAheadMs;
+  const signed = await approvePlan(site.value, plan, planHash, {
+    signer,
+    nowMs,
+    validForMs: validMs.value,
+    typedTargets,
+  });
   if (!signed.ok) return no(signed.error);
   const { approval, envelope, envelopeDigest } = signed.value;
   const { approvalId, principal, attended, solo, expiresAtMs } = approval;
@@ -68,12 +85,28 @@ export async function approve(
   return ok({ approvalId, planHash, person: principal.id, attended, solo, expiresAtMs });
 }
 
+function validFor(wantedMs: number | null, { config }: Site): Result<number, Problem> {
+  const { validForMs, validForMaxMs } = config.approvals;
+  if (wantedMs === null || wantedMs <= validForMaxMs) return ok(wantedMs ?? validForMs);
+  return fail(
+    problem(
+      "E_USAGE",
+      "/validForMs",
+      `an approval of ${wantedMs} ms counts for longer than this site allows`,
+      `this site allows ${validForMaxMs} ms: \`approvals.validForMax\` in interlock.yaml`,
+    ),
+  );
+}
+
 /** Plan → no: records that somebody does not want it. */
 export async function reject(
   place: Workplace,
   request: { readonly plan: string; readonly reason: string },
-): Promise<Result<{ readonly planHash: Digest; readonly reason: string }, readonly Problem[]>> {
-  const found = await findForApproval(place, request.plan);
+): Promise<Result<{ readonly plan: string; readonly reason: string; readonly planHash: Digest }, readonly Problem[]>> {
+  const found = await withLog<FoundPlan>(place, async (log) => {
+    const plan = await findPlan(log, request.plan);
+    return plan.ok ? plan : fail([plan.error]);
+  });
   if (!found.ok) return refuse(place, "reject", found.error);
   const { planHash } = found.value;
   const { reason } = request;
@@ -84,17 +117,5 @@ export async function reject(
     [{ kind: "approval_rejected", runId: null, planHash, by: place.actor, reason }],
     [],
   );
-  return recorded.ok ? ok({ planHash, reason }) : fail([recorded.error]);
-}
-
-/** The plan, and the time that the kernel will hold its approval against: this machine's, or the log's where that is ahead. */
-function findForApproval(
-  place: Workplace,
-  wanted: string,
-): Promise<Result<FoundPlan & { readonly nowMs: number }, readonly Problem[]>> {
-  return withLog(place, async (log) => {
-    const found = await findPlan(log, wanted);
-    if (!found.ok) return fail([found.error]);
-    return ok({ ...found.value, nowMs: Math.max(place.ports.clock.nowMs(), await log.lastMs()) });
-  });
+  return recorded.ok ? ok({ ...request, planHash }) : fail([recorded.error]);
 }

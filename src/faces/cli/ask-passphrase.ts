@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { ReadStream, WriteStream } from "node:tty";
-import { type Problem, problem } from "../core/value/codes.ts";
-import { fail, ok, type Result } from "../core/value/result.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 
 /**
  * Reads a passphrase from the controlling terminal, without echo. Never from a flag, a variable, a file or standard input:

@@ -1,0 +1,84 @@
+import { targetsToType } from "../../core/approval/check-approval.ts";
+import type { Plan } from "../../core/plan/plan.ts";
+import { planFileText } from "../../core/plan/plan-hash.ts";
+import { diffPlans, type PlanDiff, renderDiff } from "../../core/plan/show/diff.ts";
+import { drawDot, drawMermaid } from "../../core/plan/show/draw-plan.ts";
+import { renderReview } from "../../core/plan/show/render-review.ts";
+import { type Review, reviewPlan } from "../../core/plan/show/review.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { type FoundPlan, findPlan } from "../site/find.ts";
+import { type SiteLog, withLog } from "../site/site-log.ts";
+import type { Workplace } from "../site/workplace.ts";
+
+/** A plan as people review it. What is shown is what is signed. */
+export interface ShownPlan {
+  readonly plan: Plan;
+  readonly planHash: Digest;
+  readonly review: Review;
+  /** Targets that are changed irreversibly and unproven: whoever approves types each. */
+  readonly targetsToType: readonly string[];
+  /** Whether a person has rejected it: then nobody can approve or apply it any more. */
+  readonly isRejected: boolean;
+  /** How far the log's time is ahead of this machine's clock: approvals and waits count in the log's. Milliseconds. */
+  readonly logAheadMs: number;
+  readonly texts: PlanTexts;
+}
+
+/** The same plan as text, for faces that show text. */
+export interface PlanTexts {
+  readonly review: string;
+  /** The graph for Graphviz. */
+  readonly dot: string;
+  readonly mermaid: string;
+  /** The plan's file: the bytes that a plan's file has to have. */
+  readonly file: string;
+}
+
+/** Shows a plan that was compiled here. */
+export function show(
+  place: Workplace,
+  request: { readonly plan: string },
+): Promise<Result<ShownPlan, readonly Problem[]>> {
+  return withLog(place, async (log) => {
+    const found = await findPlan(log, request.plan);
+    return found.ok ? ok(await showFound(place, log, found.value)) : fail([found.error]);
+  });
+}
+
+/** A plan in hand, shown. */
+export async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
+  const { rejections } = await log.records();
+  const review = reviewPlan(plan);
+  return {
+    plan,
+    planHash,
+    review,
+    targetsToType: targetsToType(plan),
+    isRejected: rejections.some((rejection) => rejection.planHash === planHash),
+    logAheadMs: Math.max(0, (await log.lastMs()) - place.ports.clock.nowMs()),
+    texts: { review: renderReview(review), dot: drawDot(plan), mermaid: drawMermaid(plan), file: planFileText(plan) },
+  };
+}
+
+/** What distinguishes two plans, as data and as text. */
+export interface DiffedPlans {
+  readonly diff: PlanDiff;
+  readonly text: string;
+}
+
+/** What distinguishes two plans. */
+export function diff(
+  place: Workplace,
+  request: { readonly before: string; readonly after: string },
+): Promise<Result<DiffedPlans, readonly Problem[]>> {
+  return withLog(place, async (log) => {
+    const before = await findPlan(log, request.before);
+    if (!before.ok) return fail([before.error]);
+    const after = await findPlan(log, request.after);
+    if (!after.ok) return fail([after.error]);
+    const found = diffPlans(before.value.plan, after.value.plan);
+    return ok({ diff: found, text: renderDiff(found) });
+  });
+}

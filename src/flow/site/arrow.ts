@@ -1,0 +1,159 @@
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { InvariantError } from "../../core/value/invariant.ts";
+import { fail, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
+import { isStorageError, readProblem } from "../../log/sqlite/store-problem.ts";
+import type { Signer } from "../../ports.ts";
+import type { OperateRequest } from "../apply/operate.ts";
+import type { Reviewer } from "../approve/approve.ts";
+
+/** What a value handed to the door must be; the door is called from JavaScript too, where types promise nothing. */
+export type Expected =
+  | "text"
+  | "text or null"
+  | "number"
+  | "number or null"
+  | "boolean"
+  | "bytes"
+  | "list"
+  | "object"
+  | "object or null"
+  | "function"
+  | "anything";
+
+/** The fields of a request, each with what it must be. */
+export type RequestShape<T> = { readonly [Name in keyof Required<T>]: Expected };
+
+/** Whether the door is closed, and who hears of errors that are defects of ours or of a port. */
+export interface DoorState {
+  isClosed: boolean;
+  readonly onDefect: (error: unknown) => void;
+}
+
+/**
+ * Runs one arrow. A closed door, a request of the wrong shape and an exception each become a problem with a code: callers never have
+ * to catch.
+ */
+export async function runArrow<T>(
+  state: DoorState,
+  problems: readonly Problem[],
+  work: () => Promise<Result<T, readonly Problem[]>>,
+): Promise<Result<T, readonly Problem[]>> {
+  if (state.isClosed) return fail([problem("E_CLOSED", "", "this site has been closed")]);
+  if (problems.length > 0) return fail(problems);
+  try {
+    return await work();
+  } catch (error) {
+    if (isStorageError(error)) return fail([readProblem(error)]);
+    state.onDefect(error);
+    return fail([problem("E_INTERNAL", "", messageOf(error))]);
+  }
+}
+
+/** Every field of a request that is not what it must be, and every field that is not known. */
+export function checkRequest<T extends object>(request: T, shape: RequestShape<T>): readonly Problem[] {
+  const given: unknown = request;
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return [problem("E_USAGE", "", `expected an object, found ${kindOf(given)}`)];
+  const fields = new Map(Object.entries<Expected>(shape));
+  const unknown = Object.keys(given)
+    .filter((name) => !fields.has(name))
+    .map((name) => problem("E_USAGE", `/${name}`, `there is no option \`${name}\``));
+  const wrong = [...fields].flatMap(([name, expected]) => {
+    const value = new Map(Object.entries(given)).get(name);
+    return fits(value, expected)
+      ? []
+      : [problem("E_USAGE", `/${name}`, `expected ${article(expected)}, found ${kindOf(value)}`)];
+  });
+  return [...unknown, ...wrong];
+}
+
+function fits(value: unknown, expected: Expected): boolean {
+  switch (expected) {
+    case "text":
+      return typeof value === "string";
+    case "text or null":
+      return value === null || typeof value === "string";
+    case "number":
+      return typeof value === "number" && Number.isFinite(value);
+    case "number or null":
+      return value === null || (typeof value === "number" && Number.isFinite(value));
+    case "boolean":
+      return typeof value === "boolean";
+    case "bytes":
+      return value instanceof Uint8Array;
+    case "list":
+      return Array.isArray(value);
+    case "object":
+      return typeof value === "object" && value !== null && !Array.isArray(value);
+    case "object or null":
+      return typeof value === "object" && !Array.isArray(value);
+    case "function":
+      return typeof value === "function";
+    case "anything":
+      return true;
+  }
+}
+
+function article(expected: Expected): string {
+  return expected === "bytes" ? "bytes (a Uint8Array)" : `${expected === "object" ? "an" : "a"} ${expected}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Uint8Array) return "bytes";
+  return typeof value === "object" ? "an object" : `a ${typeof value === "string" ? "text" : typeof value}`;
+}
+
+/** Only our own words: another error's text may quote a secret. The error itself goes to `onDefect`. */
+function messageOf(error: unknown): string {
+  if (error instanceof InvariantError) return error.message;
+  return `something threw (${error instanceof Error ? error.name : typeof error})`;
+}
+
+/** What a signer, or a reviewer, lacks of its port. */
+export function checkApprover(by: Signer | Reviewer): readonly Problem[] {
+  const given: unknown = by;
+  if (typeof given !== "object" || given === null)
+    return [problem("E_USAGE", "", `expected a signer or a reviewer, found ${kindOf(given)}`)];
+  if ("review" in by) return checkRequest({ review: by.review }, { review: "function" });
+  const { person, keyId, attended, sign } = by;
+  return checkRequest({ person, keyId, attended, sign }, signerShape).map((found) => ({
+    ...found,
+    message: `of the signer, ${found.message}`,
+  }));
+}
+
+const signerShape = { person: "text", keyId: "text", attended: "boolean", sign: "function" } as const;
+
+const wordShapes: Readonly<Record<OperateRequest["do"], RequestShape<Record<string, unknown>>>> = {
+  stop: { do: "text", run: "text", reason: "text", follow: "boolean" },
+  kill: { do: "text", run: "text", reason: "text", follow: "boolean" },
+  rollback: { do: "text", run: "text", reason: "text", follow: "boolean" },
+  close: { do: "text", run: "text", reason: "text", follow: "boolean" },
+  resolve: { do: "text", run: "text", reason: "text", follow: "boolean", step: "text", as: "text" },
+  answer: { do: "text", run: "text", reason: "text", follow: "boolean", step: "text", as: "text" },
+  freeze: { do: "text", scope: "text", reason: "text" },
+  unfreeze: { do: "text", scope: "text", reason: "text" },
+};
+
+const findings: Readonly<Record<string, readonly string[]>> = {
+  resolve: ["applied", "not_applied", "restored"],
+  answer: ["approved", "rejected"],
+};
+
+/** What a person's word lacks. */
+export function checkWord(request: OperateRequest): readonly Problem[] {
+  const given = Object.entries(request ?? {});
+  const word = String(new Map<string, unknown>(given).get("do"));
+  const shape = new Map(Object.entries(wordShapes)).get(word);
+  if (shape === undefined) return [problem("E_USAGE", "/do", `${quote(word)} is no word that a run or a site takes`)];
+  const problems = checkRequest(Object.fromEntries(given), shape);
+  const as = new Map<string, unknown>(given).get("as");
+  const known = findings[word];
+  return problems.length > 0 || known === undefined || known.includes(String(as))
+    ? problems
+    : [problem("E_USAGE", "/as", `${quote(String(as))} is not one of ${known.join(", ")}`)];
+}

@@ -1,0 +1,161 @@
+/**
+ * The door: everything Interlock does, behind one object. A face (command line, server, console, an agent's gateway) imports this
+ * file and `core/value`, and nothing else.
+ *
+ *     intent ─► proposals ─► decision ─► plan ─► approval ─► run ─► log
+ *
+ * Each arrow is one method. Data goes in and data comes out. A problem is a value with a stable code; nothing here throws for what
+ * can be expected to go wrong, prints, exits, or knows how a face words things. What to do next is data too (`NextStep`).
+ *
+ * Everything is loaded when it is first used, so opening a site costs next to nothing.
+ */
+import type { Principal } from "./core/approval/approval.ts";
+import type { Problem } from "./core/value/codes.ts";
+import type { Digest } from "./core/value/digest.ts";
+import type { Result } from "./core/value/result.ts";
+import type { Operated, OperateRequest } from "./flow/apply/operate.ts";
+import type { Run } from "./flow/apply/run.ts";
+import type { Approved, ApproveRequest, Reviewer } from "./flow/approve/approve.ts";
+import type { SignerRequest } from "./flow/approve/signer.ts";
+import type { PlanRequest } from "./flow/plan/plan.ts";
+import type { Compiled } from "./flow/plan/plan-proposal.ts";
+import type { DiffedPlans, ShownPlan } from "./flow/plan/show.ts";
+import { checkApprover, checkRequest, checkWord, type DoorState, type RequestShape, runArrow } from "./flow/site/arrow.ts";
+import type { Trusted } from "./flow/site/trust.ts";
+import type { SitePorts, Workplace } from "./flow/site/workplace.ts";
+import type { Signer } from "./ports.ts";
+
+/** What an arrow gives: its result, or every problem that stands against it, in the order in which they would be met. */
+export type Answer<T> = Promise<Result<T, readonly Problem[]>>;
+
+/** Where a site is, and who acts there. */
+export interface SiteAddress {
+  /** The site's `interlock.yaml`; `null` for work that needs a store alone, such as verifying a log. */
+  readonly config: string | null;
+  /** The folder of the store. Default: `.interlock/` beside the configuration. */
+  readonly store?: string;
+  /** The folder of the public keys that are believed here. Default: the user's own. */
+  readonly identities?: string;
+  /** Who acts. A claim: it only ever takes rights away. Default: the user of the operating system, as a person. */
+  readonly actor?: Principal;
+}
+
+/** One site, ready for work. Methods may be called side by side. */
+export interface Interlock {
+  /** Records that a person trusts the site's pack exactly as it is now: plans may then observe with it. */
+  trust(): Answer<Trusted>;
+  /** Proposal → plan: compiles a proposal against the domain and the world as it is now, and records the plan. */
+  plan(request: PlanRequest): Answer<Compiled>;
+  /** A plan as people review it: what is shown is what is signed. */
+  show(request: { readonly plan: string }): Answer<ShownPlan>;
+  /** What distinguishes two plans. */
+  diff(request: { readonly before: string; readonly after: string }): Answer<DiffedPlans>;
+  /**
+   * Plan → approval: has a person sign the plan's hash. Nothing is signed that could never count.
+   *
+   * @param by - a key, or a face's way to ask a person
+   */
+  approve(request: ApproveRequest, by: Signer | Reviewer): Answer<Approved>;
+  /** The key to approve or grant with: the one named, else the only one. It asks for its passphrase each time it signs. */
+  signer(request: SignerRequest): Answer<Signer>;
+  /** Records that somebody does not want a plan. */
+  reject(request: RejectRequest): Answer<RejectRequest & { readonly planHash: Digest }>;
+  /** Approval → run: starts an approved plan, here or in the process that owns the store. `run.events()` follows it. */
+  apply(request: { readonly plan: string }): Answer<Run>;
+  /** Takes over runs whose engine was stopped or killed: one, or with `null` every one that has not ended. */
+  resume(request: { readonly run: string | null }): Answer<readonly Run[]>;
+  /** Gives a run, or the whole site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze. */
+  operate(request: OperateRequest): Answer<Operated>;
+  /**
+   * Gives the site up. Runs that other processes have begun here are waited for, and told to `onStay`; once `leave` aborts they
+   * are left to those processes. Every later call is refused with `E_CLOSED`. Safe to call twice.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** Which plan is not wanted, and why. */
+export interface RejectRequest {
+  readonly plan: string;
+  readonly reason: string;
+}
+
+/** How to leave. */
+export interface CloseOptions {
+  readonly leave?: AbortSignal;
+  readonly onStay?: (runIds: readonly string[]) => void;
+}
+
+/** Ports of one's own, each in place of the built-in one. */
+export interface InterlockPorts extends Partial<SitePorts> {
+  /** Hears every exception that became `E_INTERNAL`: a defect of Interlock or of a port. Default: nobody. */
+  readonly onDefect?: (error: unknown) => void;
+}
+
+/**
+ * Opens a site. Cheap: it reads no file, takes no lock and makes no connection; each method does that when it is called.
+ *
+ * @returns `E_INPUT_MISSING` where a configuration is named and is not there
+ */
+export async function openInterlock(address: SiteAddress, ports: InterlockPorts = {}): Answer<Interlock> {
+  const { openDoor } = await import("./flow/site/open-door.ts");
+  const opened = await openDoor(address, ports);
+  if (!opened.ok) return opened;
+  const { place, state } = opened.value;
+  return { ok: true, value: interlockOn(place, state) };
+}
+
+function interlockOn(place: Workplace, state: DoorState): Interlock {
+  /** An arrow that takes nothing. */
+  const plain = <T>(work: () => Answer<T>) => runArrow(state, [], work);
+  /** An arrow that takes a request of this shape. */
+  const shaped = <R extends object, T>(request: R, shape: RequestShape<R>, work: () => Answer<T>) =>
+    runArrow(state, checkRequest(request, shape), work);
+  return {
+    trust: () => plain(async () => (await import("./flow/site/trust.ts")).trust(place)),
+    plan: (request) =>
+      shaped(request, { proposal: "bytes", proposer: "object", goal: "text", inputs: "list" }, async () =>
+        (await import("./flow/plan/plan.ts")).plan(place, request),
+      ),
+    show: (request) =>
+      shaped(request, { plan: "text" }, async () => (await import("./flow/plan/show.ts")).show(place, request)),
+    diff: (request) =>
+      shaped(request, { before: "text", after: "text" }, async () =>
+        (await import("./flow/plan/show.ts")).diff(place, request),
+      ),
+    approve: (request, by) =>
+      runArrow(
+        state,
+        [
+          ...checkRequest(request, { plan: "text", typedTargets: "list", validForMs: "number or null" }),
+          ...checkApprover(by),
+        ],
+        async () => (await import("./flow/approve/approve.ts")).approve(place, request, by),
+      ),
+    signer: (request) =>
+      shaped(request, { as: "text or null", askPassphrase: "function", onMistyped: "function" }, async () =>
+        (await import("./flow/approve/signer.ts")).signer(place, request),
+      ),
+    reject: (request) =>
+      shaped(request, { plan: "text", reason: "text" }, async () =>
+        (await import("./flow/approve/approve.ts")).reject(place, request),
+      ),
+    apply: (request) =>
+      shaped(request, { plan: "text" }, async () => (await import("./flow/apply/apply.ts")).apply(place, request)),
+    resume: (request) =>
+      shaped(request, { run: "text or null" }, async () =>
+        (await import("./flow/apply/resume.ts")).resume(place, request),
+      ),
+    operate: (request) =>
+      runArrow(state, checkWord(request), async () =>
+        (await import("./flow/apply/operate.ts")).operate(place, request),
+      ),
+    close: async ({ leave, onStay }: CloseOptions = {}) => {
+      if (state.isClosed) return;
+      state.isClosed = true;
+      await place.owners.close({
+        leave: leave ?? new AbortController().signal,
+        onStay: onStay ?? (() => undefined),
+      });
+    },
+  };
+}
