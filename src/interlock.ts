@@ -20,7 +20,14 @@ import type { SignerRequest } from "./flow/approve/signer.ts";
 import type { PlanRequest } from "./flow/plan/plan.ts";
 import type { Compiled } from "./flow/plan/plan-proposal.ts";
 import type { DiffedPlans, ShownPlan } from "./flow/plan/show.ts";
-import { checkApprover, checkRequest, checkWord, type DoorState, type RequestShape, runArrow } from "./flow/site/arrow.ts";
+import {
+  checkApprover,
+  checkRequest,
+  checkWord,
+  type DoorState,
+  type RequestShape,
+  runArrow,
+} from "./flow/site/arrow.ts";
 import type { Trusted } from "./flow/site/trust.ts";
 import type { SitePorts, Workplace } from "./flow/site/workplace.ts";
 import type { Signer } from "./ports.ts";
@@ -38,7 +45,35 @@ export interface SiteAddress {
   readonly identities?: string;
   /** Who acts. A claim: it only ever takes rights away. Default: the user of the operating system, as a person. */
   readonly actor?: Principal;
+  /** Variables that the site's settings may name. Default: those of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
+
+export type { Principal } from "./core/approval/approval.ts";
+export type { Plan, PlanStep, Proposer } from "./core/plan/plan.ts";
+export type { Review } from "./core/plan/show/review.ts";
+export type { RunView, StepView, WaitView } from "./core/run/tell/view.ts";
+export type { Event } from "./core/run/words/event.ts";
+export type { Operated, OperateRequest, RunWord, SiteWord } from "./flow/apply/operate.ts";
+export type { Run, RunEvent, RunRest } from "./flow/apply/run.ts";
+export type { Approved, ApproveRequest, Reviewed, Reviewer } from "./flow/approve/approve.ts";
+export type { SignerRequest } from "./flow/approve/signer.ts";
+export type { PlanRequest } from "./flow/plan/plan.ts";
+export type { Compiled, PlannedChange } from "./flow/plan/plan-proposal.ts";
+export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";
+export type { Trusted } from "./flow/site/trust.ts";
+export type {
+  Authorizer,
+  Clock,
+  Connector,
+  ConnectorRequest,
+  Journal,
+  Log,
+  Model,
+  Notifier,
+  ResolveSecret,
+  Signer,
+} from "./ports.ts";
 
 /** One site, ready for work. Methods may be called side by side. */
 export interface Interlock {

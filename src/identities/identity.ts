@@ -35,7 +35,7 @@ const identityShape = object({
 });
 
 /** Where this user's identities lie: `$INTERLOCK_IDENTITIES`, else `identities/` below the user's configuration. */
-export function identityFolder(environment: NodeJS.ProcessEnv = process.env): string {
+export function identityFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
   const configured = environment["INTERLOCK_IDENTITIES"];
   if (configured !== undefined && configured !== "") return configured;
   return join(environment["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "interlock", "identities");

@@ -1,4 +1,4 @@
-import { duration } from "../core/domain/parse-type.ts";
+import { duration } from "../core/value/duration.ts";
 import { isJsonObject } from "../core/value/json-value.ts";
 import { integer, oneOf, type Parser, refuseAt, refuseKind, text } from "../core/value/shape.ts";
 import { object, optional, withDefault } from "../core/value/shape-object.ts";

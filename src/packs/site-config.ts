@@ -1,7 +1,7 @@
 import type { Domain } from "../core/domain/domain.ts";
-import { duration } from "../core/domain/parse-type.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { type Digest, digest } from "../core/value/digest.ts";
+import { duration } from "../core/value/duration.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import type { Result } from "../core/value/result.ts";
 import {

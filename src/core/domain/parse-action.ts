@@ -1,3 +1,4 @@
+import { duration } from "../value/duration.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { limits } from "../value/limits.ts";
 import { childPointer } from "../value/pointer.ts";
@@ -29,7 +30,7 @@ import type {
   PostCondition,
   Waves,
 } from "./domain.ts";
-import { duration, identifier, valueType } from "./parse-type.ts";
+import { identifier, valueType } from "./parse-type.ts";
 
 /** How the five kinds of handling a failure are written. */
 export const onFailureKinds = ["stop", "rollback", "escalate", "recover", "branch"] as const;

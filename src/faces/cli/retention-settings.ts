@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
-import { duration } from "../../core/domain/parse-type.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import { duration } from "../../core/value/duration.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { parseWith } from "../../core/value/shape.ts";
 import { readYamlFile } from "../../packs/read-yaml-file.ts";

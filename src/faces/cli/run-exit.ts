@@ -1,11 +1,9 @@
-import { type RunView, viewRun } from "../../core/run/tell/view.ts";
-import type { RunState } from "../../core/run/words/state.ts";
+import type { RunView } from "../../interlock.ts";
 
-/** The exit code a run's state means to a script (docs/exit-codes.md). */
-export function exitCodeOfRun(run: RunState): number {
-  const view = viewRun(run);
-  if (run.phase.kind === "ended") return exitCodeOfEnd(view);
-  if (run.phase.kind === "dirty") return 21;
+/** The exit code that the state of a run means to a script (docs/exit-codes.md). */
+export function exitCodeOfRun(view: RunView): number {
+  if (view.phase === "ended") return exitCodeOfEnd(view);
+  if (view.phase === "dirty") return 21;
   return view.steps.some(({ status }) => status === "in_doubt") ? 22 : 23;
 }
 

@@ -32,3 +32,8 @@ export function storeFolder(context: CliContext, globals: GlobalOptions): string
   const config = configPath(context, globals);
   return join(config === null ? context.cwd : dirname(config), ".interlock");
 }
+
+/** A plan as typed: an id stays as it is, a path is taken from the present folder. */
+export function planArgument(context: CliContext, wanted: string): string {
+  return wanted === "last" || /^(?:pl_|sha256:)?[0-9a-f]{6,64}$/.test(wanted) ? wanted : resolve(context.cwd, wanted);
+}

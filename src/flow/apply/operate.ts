@@ -2,6 +2,7 @@ import type { Principal } from "../../core/approval/approval.ts";
 import type { Input, OperatorInput, ResolveInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote, suggestName } from "../../core/value/text.ts";
 import { endedStates, type RunRow } from "../../log/run-index.ts";
 import type { OperatorControl } from "../../owner/control/protocol.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
@@ -42,7 +43,14 @@ export type OperateRequest = (RunWord & { readonly run: string; readonly follow:
 /** What came of it. */
 export type Operated =
   /** Recorded by the owner of the store. */
-  | { readonly kind: "recorded"; readonly runId: string | null; readonly events: readonly string[] }
+  | {
+      readonly kind: "recorded";
+      readonly runId: string | null;
+      /** What the owner was given. */
+      readonly input: OperatorControl;
+      /** Kinds of the events that it led to. */
+      readonly events: readonly string[];
+    }
   /** This process has taken the run over and goes on with it. */
   | { readonly kind: "running"; readonly run: Run }
   /** The run had ended: what it did is undone by a successor, which is planned here and approved like any plan. */
@@ -85,7 +93,7 @@ async function operateRun(
   if (taken.kind === "failed") return no([taken.problem]);
   if (taken.kind === "answered")
     return taken.answer.ok
-      ? ok({ kind: "recorded", runId, events: taken.answer.value.events })
+      ? ok({ kind: "recorded", runId, input, events: taken.answer.value.events })
       : fail([taken.answer.error]);
   const { lease } = taken;
   const { engine } = lease.owner;
@@ -101,7 +109,7 @@ async function operateRun(
   }
   if (request.follow) return ok({ kind: "running", run: followRun(place, { runId, lease, open }) });
   await lease.release();
-  return ok({ kind: "recorded", runId, events: submitted.value.map(({ kind }) => kind) });
+  return ok({ kind: "recorded", runId, input, events: submitted.value.map(({ kind }) => kind) });
 }
 
 async function operateSite(place: Workplace, request: SiteWord): Promise<Result<Operated, readonly Problem[]>> {
@@ -109,21 +117,42 @@ async function operateSite(place: Workplace, request: SiteWord): Promise<Result<
   const { scope, reason } = request;
   const forbidden = await refuseForbidden(place, { capability: capabilityOf[asked], asked, resource: scope });
   if (forbidden !== null) return forbidden;
+  const unknown = asked === "freeze" ? findUnknownScope(place, scope) : null;
+  if (unknown !== null) return refuse(place, asked, [unknown]);
   const input = { kind: asked, runId: null, scope, reason, by: place.actor } as const;
   const taken = await place.owners.through(input, "recorder", recorderOf(place));
   if (taken.kind === "failed") return fail([taken.problem]);
   if (taken.kind === "answered")
     return taken.answer.ok
-      ? ok({ kind: "recorded", runId: null, events: taken.answer.value.events })
+      ? ok({ kind: "recorded", runId: null, input, events: taken.answer.value.events })
       : fail([taken.answer.error]);
   try {
     const submitted = await taken.lease.owner.engine.submit({ ...input, atMs: place.ports.clock.nowMs() });
     return submitted.ok
-      ? ok({ kind: "recorded", runId: null, events: submitted.value.map(({ kind }) => kind) })
+      ? ok({ kind: "recorded", runId: null, input, events: submitted.value.map(({ kind }) => kind) })
       : fail([submitted.error]);
   } finally {
     await taken.lease.release();
   }
+}
+
+/**
+ * What is wrong with a scope that the pack does not have: freezing it would freeze nothing and say that it had. A pack that cannot
+ * be read is no reason not to freeze, and what is frozen can be lifted whatever its name.
+ */
+function findUnknownScope(place: Workplace, scope: string): Problem | null {
+  const site = siteOf(place);
+  if (!site.ok) return null;
+  const { domain } = site.value.pack;
+  const known = [
+    "*",
+    domain.name,
+    ...domain.inventory.map(({ type, id }) => `${type}/${id}`),
+    ...domain.actions.flatMap(({ locks }) => locks),
+  ];
+  if (known.includes(scope)) return null;
+  const message = `nothing here is called ${quote(scope)}: it would freeze nothing`;
+  return problem("E_USAGE", "/scope", message, suggestName(scope, known));
 }
 
 function inputOf(request: RunWord, runId: string, by: Principal): Exclude<OperatorControl, { readonly scope: string }> {

@@ -20,6 +20,7 @@ interface Address {
   readonly store?: string;
   readonly identities?: string;
   readonly actor?: Principal;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 type Ports = Partial<SitePorts> & { readonly onDefect?: (error: unknown) => void };
 
@@ -28,10 +29,10 @@ export async function openDoor(
   address: Address,
   ports: Ports,
 ): Promise<Result<{ readonly place: Workplace; readonly state: DoorState }, readonly Problem[]>> {
-  const { config = null, store, identities, actor } = address ?? {};
+  const { config = null, store, identities, actor, environment = process.env } = address ?? {};
   const problems = checkRequest(
-    { config, store: store ?? "", identities: identities ?? "", actor: actor ?? null },
-    { config: "text or null", store: "text", identities: "text", actor: "object or null" },
+    { config, store: store ?? "", identities: identities ?? "", actor: actor ?? null, environment },
+    { config: "text or null", store: "text", identities: "text", actor: "object or null", environment: "object" },
   );
   if (problems.length > 0) return fail(problems);
   if (config !== null && !existsSync(config))
@@ -41,8 +42,9 @@ export async function openDoor(
   const place: Workplace = {
     configPath,
     storeFolder,
-    identityFolder: identities ?? identityFolder(),
+    identityFolder: identities ?? identityFolder(environment),
     actor: actor ?? { kind: "person", id: userInfo().username, keyId: null },
+    environment,
     owners: new OwnerHold(storeFolder),
     ports: {
       clock: ports.clock ?? systemClock,

@@ -32,6 +32,8 @@ export interface Workplace {
   readonly identityFolder: string;
   /** Who acts. A claim: it only ever takes rights away. */
   readonly actor: Principal;
+  /** Variables that the site's settings may name. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly ports: SitePorts;
   readonly owners: OwnerHold;
 }

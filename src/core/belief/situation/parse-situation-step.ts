@@ -1,7 +1,7 @@
 import type { OutcomeDeclaration } from "../../domain/domain.ts";
 import { sourceText } from "../../domain/parse-action.ts";
-import { duration } from "../../domain/parse-type.ts";
 import { canonicalText } from "../../value/canonical.ts";
+import { duration } from "../../value/duration.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../value/json-value.ts";
 import {
   anyJson,

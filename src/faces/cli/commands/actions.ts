@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { printDocument, refuse } from "../report.ts";
-import { collect } from "./check.ts";
 
 /** `interlock actions list|test`: what may be done here, and earning reversibility. */
 export function registerActions(program: Command, run: RunCommand): void {

@@ -40,11 +40,6 @@ export function registerCheck(program: Command, run: RunCommand): void {
     );
 }
 
-/** Gathers an option that may be given more than once. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
 async function checkCommand(
   context: CliContext,
   globals: GlobalOptions,

@@ -88,7 +88,7 @@ async function grantCommand(context: CliContext, globals: GlobalOptions, options
 
 /** The envelope as typed; lists are sorted, so that the same words give the same envelope. */
 async function readEnvelope(domain: string, options: GrantOptions): Promise<Result<Envelope, readonly Problem[]>> {
-  const { duration } = await import("../../../core/domain/parse-type.ts");
+  const { duration } = await import("../../../core/value/duration.ts");
   const { parseWith } = await import("../../../core/value/shape.ts");
   const { parseEnvelope } = await import("../../../core/approval/parse-approval.ts");
   const durationMs = parseWith(duration(), options.duration);

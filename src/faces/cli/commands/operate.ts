@@ -1,17 +1,16 @@
 import { type Command, Option } from "commander";
-import type { Principal } from "../../../core/approval/approval.ts";
-import { type Problem, problem } from "../../../core/value/codes.ts";
-import { quote, suggestName } from "../../../core/value/text.ts";
-import type { OperatorControl } from "../../../owner/control/protocol.ts";
+import type { Interlock, Operated, OperateRequest } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { withInterlock } from "../door.ts";
+import { followRun } from "../follow-run.ts";
+import { printDocument, refuse } from "../report.ts";
+import { tellCompiled } from "./plan.ts";
 
 interface OperateOptions {
   readonly reason?: string;
   readonly json?: boolean;
 }
-
-type Build = (runId: string, by: Principal) => OperatorControl;
 
 /** `interlock stop|kill|rollback|close|resolve|answer|freeze|unfreeze`: a person's word to a run, or to the whole site. */
 export function registerOperate(program: Command, run: RunCommand): void {
@@ -21,19 +20,18 @@ export function registerOperate(program: Command, run: RunCommand): void {
     ["kill", "send nothing more at all, the way back included; a person takes over"],
     ["close", "end a run that waits for a person, as it stands"],
   ] as const;
-  for (const [kind, description] of words) {
+  for (const [word, description] of words) {
     addReason(
       program
-        .command(kind)
+        .command(word)
         .argument("[run]", "a run's id, the beginning of one, or `last`", "last")
         .description(description),
-    ).action((wanted: string, options: OperateOptions) =>
-      run((context, globals) =>
-        operate(context, globals, wanted, options, (runId, by) => ({ kind, runId, by, reason: options.reason ?? "" })),
-      ),
+    ).action((wanted: string, { reason = "", json = false }: OperateOptions) =>
+      run((context, globals) => operate(context, globals, { do: word, run: wanted, reason, follow: true }, { json })),
     );
   }
   registerResolve(program, run);
+  registerAnswer(program, run);
   registerFreeze(program, run);
 }
 
@@ -51,18 +49,18 @@ function registerResolve(program: Command, run: RunCommand): void {
     )
     .description("settle what is in doubt, or say that a dirty step was put back")
     .action(
-      (wanted: string, stepId: string, options: OperateOptions & { as: "applied" | "not_applied" | "restored" }) =>
+      (
+        wanted: string,
+        step: string,
+        { as, reason = "", json = false }: OperateOptions & { as: "applied" | "not_applied" | "restored" },
+      ) =>
         run((context, globals) =>
-          operate(context, globals, wanted, options, (runId, by) => ({
-            kind: "resolve",
-            runId,
-            stepId,
-            as: options.as,
-            by,
-            reason: options.reason ?? "",
-          })),
+          operate(context, globals, { do: "resolve", run: wanted, step, as, reason, follow: true }, { json }),
         ),
     );
+}
+
+function registerAnswer(program: Command, run: RunCommand): void {
   addReason(
     program
       .command("answer")
@@ -71,81 +69,66 @@ function registerResolve(program: Command, run: RunCommand): void {
   )
     .addOption(new Option("--as <answer>", "your answer").choices(["approved", "rejected"]).makeOptionMandatory())
     .description("answer a question that a run asks")
-    .action((wanted: string, stepId: string, options: OperateOptions & { as: "approved" | "rejected" }) =>
-      run((context, globals) =>
-        operate(context, globals, wanted, options, (runId, by) => ({
-          kind: "answer",
-          runId,
-          stepId,
-          answer: options.as,
-          by,
-          reason: options.reason ?? "",
-        })),
-      ),
+    .action(
+      (
+        wanted: string,
+        step: string,
+        { as, reason = "", json = false }: OperateOptions & { as: "approved" | "rejected" },
+      ) =>
+        run((context, globals) =>
+          operate(context, globals, { do: "answer", run: wanted, step, as, reason, follow: true }, { json }),
+        ),
     );
 }
 
 function registerFreeze(program: Command, run: RunCommand): void {
-  for (const kind of ["freeze", "unfreeze"] as const) {
-    addReason(program.command(kind).argument("[scope]", "`*`, a domain, or an object such as `host/h1`", "*"))
-      .description(
-        kind === "freeze"
-          ? "write nothing new in this scope until it is lifted; the way back stays open"
-          : "lift a freeze",
-      )
-      .action((scope: string, options: OperateOptions) =>
-        run(async (context, globals) => {
-          const { operateSite } = await import("../operate.ts");
-          // A misspelt scope would freeze nothing and say that it had. What is frozen can be lifted whatever its name.
-          const unknown = kind === "freeze" ? await findScopeProblem(context, globals, scope) : null;
-          if (unknown !== null)
-            return (await import("../refuse-recorded.ts")).refuseRecorded(context, globals, "freeze", [unknown], {
-              json: options.json === true,
-            });
-          return operateSite(
-            context,
-            globals,
-            (by) => ({ kind, runId: null, scope, by, reason: options.reason ?? "" }),
-            { json: options.json === true },
-          );
-        }),
+  const descriptions = {
+    freeze: "write nothing new in this scope until it is lifted; the way back stays open",
+    unfreeze: "lift a freeze",
+  } as const;
+  for (const word of ["freeze", "unfreeze"] as const) {
+    addReason(program.command(word).argument("[scope]", "`*`, a domain, or an object such as `host/h1`", "*"))
+      .description(descriptions[word])
+      .action((scope: string, { reason = "", json = false }: OperateOptions) =>
+        run((context, globals) => operate(context, globals, { do: word, scope, reason }, { json })),
       );
   }
-}
-
-/** What is wrong with a scope that the pack does not have; a pack that cannot be read is no reason not to freeze. */
-async function findScopeProblem(context: CliContext, globals: GlobalOptions, scope: string): Promise<Problem | null> {
-  const { openCliSite } = await import("../open-site.ts");
-  const site = await openCliSite(context, globals);
-  if (!site.ok) return null;
-  const { domain } = site.value.pack;
-  const known = [
-    "*",
-    domain.name,
-    ...domain.inventory.map(({ type, id }) => `${type}/${id}`),
-    ...domain.actions.flatMap(({ locks }) => locks),
-  ];
-  return known.includes(scope)
-    ? null
-    : problem(
-        "E_USAGE",
-        "",
-        `nothing here is called ${quote(scope)}: it would freeze nothing`,
-        suggestName(scope, known),
-      );
 }
 
 function addReason(command: Command): Command {
   return command.option("--reason <text>", "why; it stands in the log").option("--json", "one JSON document");
 }
 
-async function operate(
+function operate(
   context: CliContext,
   globals: GlobalOptions,
-  wanted: string,
-  options: OperateOptions,
-  build: Build,
+  request: OperateRequest,
+  options: { readonly json: boolean },
 ): Promise<number> {
-  const { operateRun } = await import("../operate.ts");
-  return operateRun(context, globals, wanted, build, { json: options.json === true });
+  return withInterlock(context, globals, options, async (interlock) => {
+    const operated = await interlock.operate(request);
+    if (!operated.ok) return refuse(context, operated.error, options);
+    return tellOperated(context, interlock, request, operated.value, options);
+  });
+}
+
+async function tellOperated(
+  context: CliContext,
+  interlock: Interlock,
+  request: OperateRequest,
+  operated: Operated,
+  options: { readonly json: boolean },
+): Promise<number> {
+  switch (operated.kind) {
+    case "running":
+      return (await followRun(context, operated.run, { ...options, jsonl: false })).exitCode;
+    case "successor":
+      return tellCompiled(context, interlock, operated.planned, { ...options, out: null, detailedExitcode: false });
+    case "recorded": {
+      const { input, runId, events } = operated;
+      if (options.json) printDocument(context, { format: "interlock.operated/1", input, events });
+      else context.out(`${request.do} recorded${runId === null ? "" : `; next: interlock watch ${runId}`}\n`);
+      return 0;
+    }
+  }
 }

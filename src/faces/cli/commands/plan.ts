@@ -1,13 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import type { Plan, Proposer } from "../../../core/plan/plan.ts";
-import { type Problem, problem } from "../../../core/value/codes.ts";
-import type { PlannedChange } from "../../../flow/plan/plan-proposal.ts";
+import { problem } from "../../../core/value/codes.ts";
+import { shortDigest } from "../../../core/value/digest.ts";
+import type { Compiled, Interlock, PlannedChange, Proposer } from "../../../interlock.ts";
+import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import { type CliContext, readInput } from "../context.ts";
+import { currentPrincipal, withInterlock } from "../door.ts";
+import { parseInputs } from "../parse-inputs.ts";
 import { printDocument, refuse } from "../report.ts";
-import { collect } from "./check.ts";
 
 interface PlanOptions {
   readonly goal: string;
@@ -47,53 +49,27 @@ async function planCommand(
   file: string,
   options: PlanOptions,
 ): Promise<number> {
-  const { currentPrincipal, openCliSite, readCliRecords } = await import("../open-site.ts");
-  const { parseInputs } = await import("../parse-inputs.ts");
-  const { planProposal } = await import("../../../flow/plan/plan-proposal.ts");
-  const { refuseForbidden, refuseRecorded } = await import("../refuse-recorded.ts");
   const json = options.json === true;
-  const no = (problems: readonly Problem[]): Promise<number> =>
-    refuseRecorded(context, globals, "plan", problems, { json });
-  const forbidden = await refuseForbidden(
-    context,
-    globals,
-    { capability: "propose", command: "plan", resource: file },
-    { json },
-  );
-  if (forbidden !== null) return forbidden;
   const inputs = parseInputs(options.input);
-  if (!inputs.ok) return no(inputs.error);
+  if (!inputs.ok) return refuse(context, inputs.error, { json });
   const bytes = await readInput(context, file === "-" ? file : resolve(context.cwd, file));
-  if (!bytes.ok) return no([bytes.error]);
-  const site = await openCliSite(context, globals);
-  if (!site.ok) return no(site.error);
-  const records = await readCliRecords(context, globals);
-  if (!records.ok) return no(records.error);
+  if (!bytes.ok) return refuse(context, [bytes.error], { json });
   const proposer = {
     kind: options.proposerKind,
     id: options.proposer ?? (file === "-" ? "stdin" : basename(file)),
     onBehalfOf: options.as ?? currentPrincipal(context).id,
   };
-  const planned = await planProposal(
-    site.value,
-    records.value,
-    { proposal: bytes.value, proposer, goal: options.goal, inputs: inputs.value, parent: null },
-    new AbortController().signal,
-  );
-  if (!planned.ok) return no(planned.error);
-  if (planned.value === "nothing_to_do") return tellNothingToDo(context, { json });
-  return tellPlan(context, globals, planned.value, {
-    json,
-    out: options.out ?? null,
-    detailedExitcode: options.detailedExitcode === true,
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const request = { proposal: bytes.value, proposer, goal: options.goal, inputs: inputs.value };
+    const compiled = await interlock.plan(request);
+    if (!compiled.ok) return refuse(context, compiled.error, { json });
+    const out = options.out ?? null;
+    return tellCompiled(context, interlock, compiled.value, {
+      json,
+      out,
+      detailedExitcode: options.detailedExitcode === true,
+    });
   });
-}
-
-/** The world is as the goal wants it already. */
-export function tellNothingToDo(context: CliContext, options: { readonly json: boolean }): number {
-  if (options.json) printDocument(context, { format: "interlock.planned/1", planHash: null, nothingToDo: true });
-  else context.out("nothing to do: the goal holds already\n");
-  return 0;
 }
 
 /** How a plan is told. `out`: a file to write it to as well. */
@@ -103,53 +79,41 @@ export interface TellPlanOptions {
   readonly detailedExitcode: boolean;
 }
 
-/** Records a plan, shows it for review and says what is next: the way of every plan, whichever command made it. */
-export async function tellPlan(
+/** Tells what compiling came to: the plan for review and what is next, or that there is nothing to do. */
+export async function tellCompiled(
   context: CliContext,
-  globals: GlobalOptions,
-  change: PlannedChange,
+  interlock: Interlock,
+  compiled: Compiled,
   options: TellPlanOptions,
 ): Promise<number> {
-  const { currentPrincipal } = await import("../open-site.ts");
-  const { recordEvents } = await import("../record.ts");
-  const { planFileText } = await import("../../../core/plan/plan-hash.ts");
-  const { plan, planHash, proposalDigest } = change;
-  const { json } = options;
-  const recorded = await recordEvents(
-    context,
-    globals,
-    [{ kind: "plan_recorded", runId: null, planHash, proposalDigest, by: currentPrincipal(context) }],
-    [{ digest: planHash, value: asJson(plan) }],
-  );
-  if (!recorded.ok) return refuse(context, [recorded.error], { json });
-  if (options.out !== null) {
+  if (compiled.kind === "planned") return tellPlan(context, interlock, compiled, options);
+  if (options.json) printDocument(context, { format: "interlock.planned/1", planHash: null, nothingToDo: true });
+  else context.out("nothing to do: the goal holds already\n");
+  return 0;
+}
+
+async function tellPlan(
+  context: CliContext,
+  interlock: Interlock,
+  { plan, planHash }: PlannedChange,
+  { json, out, detailedExitcode }: TellPlanOptions,
+): Promise<number> {
+  const shown = await interlock.show({ plan: planHash });
+  if (!shown.ok) return refuse(context, shown.error, { json });
+  const { texts } = shown.value;
+  if (out !== null) {
     try {
-      writeFileSync(resolve(context.cwd, options.out), planFileText(plan));
+      writeFileSync(resolve(context.cwd, out), texts.file);
     } catch (error) {
-      return refuse(
-        context,
-        [
-          problem(
-            "E_INPUT_MISSING",
-            "",
-            `\`${options.out}\` cannot be written: ${error instanceof Error ? error.message : ""}`,
-          ),
-        ],
-        { json },
-      );
+      const why = error instanceof Error ? error.message : "";
+      return refuse(context, [problem("E_INPUT_MISSING", "", `\`${out}\` cannot be written: ${why}`)], { json });
     }
   }
   if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, plan });
   else {
-    const { renderReview } = await import("../../../core/plan/show/render-review.ts");
-    const { reviewPlan } = await import("../../../core/plan/show/review.ts");
-    context.out(renderReview(reviewPlan(plan)));
-    context.err(`next: interlock ${plan.bounds.writeCount === 0 ? "apply" : "approve"} pl_${planHash.slice(7, 19)}\n`);
+    context.out(texts.review);
+    const next = plan.bounds.writeCount === 0 ? "apply" : "approve";
+    context.err(`next: interlock ${next} pl_${shortDigest(planHash)}\n`);
   }
-  return options.detailedExitcode ? 2 : 0;
-}
-
-/** A plan is plain data by construction; the canonical writer asserts it. */
-function asJson(plan: Plan): never {
-  return plan as never;
+  return detailedExitcode ? 2 : 0;
 }

@@ -2,10 +2,10 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
+import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { refuse } from "../report.ts";
-import { collect } from "./check.ts";
 import { tellNothingToDo, tellPlan } from "./plan.ts";
 
 interface ProposeOptions {

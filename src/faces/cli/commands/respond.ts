@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { collect } from "../collect.ts";
 import type { RunCommand } from "../command.ts";
-import { collect } from "./check.ts";
 
 interface Given {
   readonly situation?: string;

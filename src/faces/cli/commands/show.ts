@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { printDocument } from "../report.ts";
+import { withInterlock } from "../door.ts";
+import { printDocument, refuse } from "../report.ts";
+import { planArgument } from "../site.ts";
 
 interface ShowOptions {
   readonly json?: boolean;
@@ -39,18 +41,15 @@ async function showCommand(
   wanted: string,
   options: ShowOptions,
 ): Promise<number> {
-  const { withPlans } = await import("../with-plans.ts");
-  const { drawDot, drawMermaid } = await import("../../../core/plan/show/draw-plan.ts");
-  const { renderReview } = await import("../../../core/plan/show/render-review.ts");
-  const { reviewPlan } = await import("../../../core/plan/show/review.ts");
   const json = options.json === true;
-  return withPlans(context, globals, { wanted: [wanted], json }, async ([found]) => {
-    if (found === undefined) return 1;
-    const { plan, planHash } = found;
-    if (json) printDocument(context, { format: "interlock.shown/1", planHash, review: reviewPlan(plan), plan });
-    else if (options.dot === true) context.out(drawDot(plan));
-    else if (options.mermaid === true) context.out(drawMermaid(plan));
-    else context.out(renderReview(reviewPlan(plan)));
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const shown = await interlock.show({ plan: planArgument(context, wanted) });
+    if (!shown.ok) return refuse(context, shown.error, { json });
+    const { plan, planHash, review, texts } = shown.value;
+    if (json) printDocument(context, { format: "interlock.shown/1", planHash, review, plan });
+    else if (options.dot === true) context.out(texts.dot);
+    else if (options.mermaid === true) context.out(texts.mermaid);
+    else context.out(texts.review);
     return 0;
   });
 }
@@ -58,17 +57,17 @@ async function showCommand(
 async function diffCommand(
   context: CliContext,
   globals: GlobalOptions,
-  wanted: readonly string[],
+  [before, after]: readonly [string, string],
   options: { readonly json?: boolean; readonly detailedExitcode?: boolean },
 ): Promise<number> {
-  const { withPlans } = await import("../with-plans.ts");
-  const { diffPlans, renderDiff } = await import("../../../core/plan/show/diff.ts");
   const json = options.json === true;
-  return withPlans(context, globals, { wanted, json }, async ([before, after]) => {
-    if (before === undefined || after === undefined) return 1;
-    const diff = diffPlans(before.plan, after.plan);
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const plans = { before: planArgument(context, before), after: planArgument(context, after) };
+    const compared = await interlock.diff(plans);
+    if (!compared.ok) return refuse(context, compared.error, { json });
+    const { diff, text } = compared.value;
     if (json) printDocument(context, diff);
-    else context.out(renderDiff(diff));
+    else context.out(text);
     return options.detailedExitcode === true && diff.before !== diff.after ? 2 : 0;
   });
 }

@@ -1,0 +1,64 @@
+import { userInfo } from "node:os";
+import type { Interlock, Principal, SiteAddress } from "../../interlock.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { interrupts } from "./interrupts.ts";
+import { refuse } from "./report.ts";
+import { configPath, storeFolder } from "./site.ts";
+
+/**
+ * Who types: the user of the operating system, unless `INTERLOCK_ACTOR` says who acts: a name, or `agent:NAME`, `service:NAME`.
+ * It is a claim, which only ever takes rights away: a person's word is proved by a key (`interlock approve`).
+ */
+export function currentPrincipal(context: CliContext): Principal {
+  const named = context.environment["INTERLOCK_ACTOR"] ?? "";
+  const [, kind = "person", id = ""] =
+    /^(?:(person|agent|service):)?([A-Za-z0-9][A-Za-z0-9_.-]{0,127})$/.exec(named) ?? [];
+  if (id === "") return { kind: "person", id: userInfo().username, keyId: null };
+  return { kind: kind === "agent" || kind === "service" ? kind : "person", id, keyId: null };
+}
+
+/** Where the command works, as its options and its environment say. */
+export function siteAddress(context: CliContext, globals: GlobalOptions): SiteAddress {
+  const { environment } = context;
+  return {
+    config: configPath(context, globals),
+    store: storeFolder(context, globals),
+    actor: currentPrincipal(context),
+    environment,
+  };
+}
+
+/** Opens the site for one command and closes it again. While other processes have runs here, it stays for them. */
+export async function withInterlock(
+  context: CliContext,
+  globals: GlobalOptions,
+  options: { readonly json: boolean },
+  use: (interlock: Interlock) => Promise<number>,
+): Promise<number> {
+  const { openInterlock } = await import("../../interlock.ts");
+  // A defect is worth its stack: a person can report it.
+  const onDefect = (error: unknown): void =>
+    context.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const opened = await openInterlock(siteAddress(context, globals), { onDefect });
+  if (!opened.ok) return refuse(context, opened.error, options);
+  try {
+    return await use(opened.value);
+  } finally {
+    await leave(context, opened.value);
+  }
+}
+
+async function leave(context: CliContext, interlock: Interlock): Promise<void> {
+  const leaving = new AbortController();
+  const interrupted = interrupts({ onFirst: () => leaving.abort() });
+  try {
+    await interlock.close({
+      leave: leaving.signal,
+      onStay: (runIds) =>
+        context.err(`stays for ${runIds.join(", ")}, begun by another process; Ctrl-C leaves it to that process\n`),
+    });
+  } finally {
+    interrupted.dispose();
+  }
+}

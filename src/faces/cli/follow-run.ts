@@ -1,0 +1,81 @@
+import { escapeForTerminal, escapeLinesForTerminal } from "../../core/value/text.ts";
+import type { Run, RunView } from "../../interlock.ts";
+import { outliveReader } from "./broken-pipe.ts";
+import type { CliContext } from "./context.ts";
+import { interrupts } from "./interrupts.ts";
+import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
+import { printDocument, refuse } from "./report.ts";
+import { exitCodeOfRun } from "./run-exit.ts";
+
+/** How a command that runs something shows it. */
+export interface RunDisplay {
+  readonly json: boolean;
+  readonly jsonl: boolean;
+  /** Say nothing about the end: the caller does. */
+  readonly quiet?: boolean;
+}
+
+/** How a run was left, and the exit code that says so. */
+export interface FollowedRun {
+  readonly view: RunView | null;
+  readonly exitCode: number;
+}
+
+/**
+ * Shows a run's events until it rests. The first Ctrl-C stops the run after what is in flight; the second leaves it as it stands,
+ * and `interlock resume` goes on from there.
+ */
+export async function followRun(context: CliContext, run: Run, display: RunDisplay): Promise<FollowedRun> {
+  outliveReader();
+  const interrupted = interrupts({
+    onFirst: () => {
+      context.err("stopping after what is in flight; Ctrl-C again leaves it as it stands\n");
+      void run.stop("interrupted at the terminal");
+    },
+    onSecond: () => run.detach(),
+  });
+  try {
+    await printEvents(context, run, display);
+    const rest = await run.atRest();
+    if (!rest.ok) return { view: null, exitCode: refuse(context, rest.error, display) };
+    if (rest.value.kind === "detached") {
+      context.err(`left as it stands; next: interlock resume ${run.runId}\n`);
+      return { view: null, exitCode: 130 };
+    }
+    return { view: rest.value.view, exitCode: tellRest(context, rest.value.view, display) };
+  } finally {
+    interrupted.dispose();
+  }
+}
+
+async function printEvents(context: CliContext, run: Run, display: RunDisplay): Promise<void> {
+  let printer: EventPrinter | null = null;
+  for await (const { event, atMs } of run.events()) {
+    if (display.json) continue;
+    printer ??= eventPrinter(context, { jsonl: display.jsonl, startMs: atMs });
+    printer.print(event, atMs);
+  }
+}
+
+/** Tells how a run rests, whoever worked on it, and gives its exit code. */
+export function tellRest(context: CliContext, view: RunView, display: RunDisplay): number {
+  const exitCode = exitCodeOfRun(view);
+  if (display.quiet === true) return exitCode;
+  if (display.json) {
+    printDocument(context, { format: "interlock.run/1", ...view, exitCode });
+    return exitCode;
+  }
+  for (const wait of view.waitingFor)
+    if (wait.owner !== null)
+      context.err(escapeLinesForTerminal(`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${wait.reason}\n`));
+  context.err(`next: ${nextOf(view)}\n`);
+  return exitCode;
+}
+
+/** What the person who is asked has to type, up to the word that only a look at the target gives. */
+function nextOf({ runId, waitingFor }: RunView): string {
+  const asked = waitingFor.find(({ kind, stepId }) => kind === "person" && stepId !== null);
+  return asked === undefined
+    ? `interlock explain ${runId}`
+    : `look at the target, then interlock resolve ${runId} ${escapeForTerminal(asked.stepId ?? "")} --as applied|not_applied|restored`;
+}

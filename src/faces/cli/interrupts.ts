@@ -1,0 +1,23 @@
+/** What the first and the second Ctrl-C, or SIGTERM, do while something is under way. */
+export interface InterruptHandlers {
+  readonly onFirst: () => void;
+  readonly onSecond?: () => void;
+}
+
+/** Takes interrupts until it is disposed of; without it an interrupt would end the process in the middle of an effect. */
+export function interrupts({ onFirst, onSecond }: InterruptHandlers): { readonly dispose: () => void } {
+  let count = 0;
+  const onInterrupt = (): void => {
+    count += 1;
+    if (count === 1) onFirst();
+    else onSecond?.();
+  };
+  process.on("SIGINT", onInterrupt);
+  process.on("SIGTERM", onInterrupt);
+  return {
+    dispose: () => {
+      process.off("SIGINT", onInterrupt);
+      process.off("SIGTERM", onInterrupt);
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { Problem } from "../../core/value/codes.ts";
+import { problem } from "../../core/value/codes.ts";
+import { shortDigest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
+import type { Interlock, Reviewer, ShownPlan, Signer } from "../../interlock.ts";
+import type { CliContext } from "./context.ts";
+
+/** How a person at this command line approves. */
+export interface ReviewOptions {
+  /** Which of the user's keys signs; `null` for the only one. */
+  readonly as: string | null;
+  /** Targets given on the command line. */
+  readonly targets: readonly string[];
+  /** Do not ask once more before signing. */
+  readonly yes: boolean;
+}
+
+/** Shows a plan at the terminal and has the person say so: names of irreversible targets are typed, not clicked. */
+export function reviewer(context: CliContext, interlock: Interlock, options: ReviewOptions): Reviewer {
+  return {
+    review: async (shown) => {
+      const signer = await terminalSigner(context, interlock, options.as);
+      if (!signer.ok) return signer;
+      const typed = await askTargets(context, shown, signer.value, options);
+      if (!typed.ok) return fail([typed.error]);
+      if (shown.logAheadMs > leadNotedMs)
+        context.err(
+          `the log's time is ${Math.round(shown.logAheadMs / 60_000)} minutes ahead of this machine's clock: approvals and waits count in the log's\n`,
+        );
+      return ok({ signer: signer.value, typedTargets: typed.value });
+    },
+  };
+}
+
+/** Clocks that are kept in step are never this far apart. */
+const leadNotedMs = 60_000;
+
+/** A key of the user's own, whose passphrase is typed at the controlling terminal. */
+export function terminalSigner(
+  context: CliContext,
+  interlock: Interlock,
+  as: string | null,
+): Promise<Result<Signer, readonly Problem[]>> {
+  return interlock.signer({
+    as,
+    askPassphrase: async ({ name }) => {
+      const { askPassphrase } = await import("./ask-passphrase.ts");
+      return askPassphrase(`passphrase of ${name}: `);
+    },
+    onMistyped: () => context.err("the key does not open with this passphrase; once more\n"),
+  });
+}
+
+async function askTargets(
+  context: CliContext,
+  shown: ShownPlan,
+  signer: Signer,
+  { targets, yes }: ReviewOptions,
+): Promise<Result<readonly string[], Problem>> {
+  if (!context.isInteractive) {
+    return signer.attended
+      ? fail(
+          problem("E_TERMINAL_MISSING", "", "a plan is reviewed and signed at a terminal, and this process has none"),
+        )
+      : ok(targets);
+  }
+  context.err(shown.texts.review);
+  const { isCancel, confirm, text } = await import("@clack/prompts");
+  const typed: string[] = [...targets];
+  for (const target of shown.targetsToType.filter((wanted) => !targets.includes(wanted))) {
+    const message = `irreversible and not proven: type ${target} to approve changing it`;
+    const answer = await text({ message, output: process.stderr });
+    if (isCancel(answer)) return fail(problem("E_INTERRUPTED", "", "not approved"));
+    if (answer !== target) return fail(problem("E_APPROVAL_TARGET", "", `${quote(answer)} is not ${quote(target)}`));
+    typed.push(answer);
+  }
+  if (yes) return ok(typed);
+  const message = `approve pl_${shortDigest(shown.planHash)} as ${signer.person}?`;
+  const isSure = await confirm({ message, initialValue: false, output: process.stderr });
+  return isCancel(isSure) || !isSure ? fail(problem("E_INTERRUPTED", "", "not approved")) : ok(typed);
+}
