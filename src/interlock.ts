@@ -14,12 +14,16 @@ import type { Problem } from "./core/value/codes.ts";
 import type { Digest } from "./core/value/digest.ts";
 import type { Result } from "./core/value/result.ts";
 import type { Operated, OperateRequest } from "./flow/apply/operate.ts";
+import type { Resumed } from "./flow/apply/resume.ts";
 import type { Run } from "./flow/apply/run.ts";
+import type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
 import type { Approved, ApproveRequest, Reviewer } from "./flow/approve/approve.ts";
 import type { SignerRequest } from "./flow/approve/signer.ts";
 import type { PlanRequest } from "./flow/plan/plan.ts";
 import type { Compiled } from "./flow/plan/plan-proposal.ts";
 import type { DiffedPlans, ShownPlan } from "./flow/plan/show.ts";
+import type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
+import type { Asker, Responded, RespondRequest } from "./flow/respond/request.ts";
 import {
   checkApprover,
   checkRequest,
@@ -30,6 +34,7 @@ import {
 } from "./flow/site/arrow.ts";
 import type { Trusted } from "./flow/site/trust.ts";
 import type { SitePorts, Workplace } from "./flow/site/workplace.ts";
+import type { ListedActions } from "./flow/tell/actions.ts";
 import type { Signer } from "./ports.ts";
 
 /** What an arrow gives: its result, or every problem that stands against it, in the order in which they would be met. */
@@ -54,14 +59,22 @@ export type { Plan, PlanStep, Proposer } from "./core/plan/plan.ts";
 export type { Review } from "./core/plan/show/review.ts";
 export type { RunView, StepView, WaitView } from "./core/run/tell/view.ts";
 export type { Event } from "./core/run/words/event.ts";
+export type { StepReading } from "./engine/engine.ts";
 export type { Operated, OperateRequest, RunWord, SiteWord } from "./flow/apply/operate.ts";
+export type { Resumed } from "./flow/apply/resume.ts";
+export type { RoundTripEvidence } from "./flow/apply/round-trip.ts";
 export type { Run, RunEvent, RunRest } from "./flow/apply/run.ts";
+export type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
 export type { Approved, ApproveRequest, Reviewed, Reviewer } from "./flow/approve/approve.ts";
 export type { SignerRequest } from "./flow/approve/signer.ts";
 export type { PlanRequest } from "./flow/plan/plan.ts";
 export type { Compiled, PlannedChange } from "./flow/plan/plan-proposal.ts";
 export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";
+export type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
+export type { Handover, NextPlan, ResponseReport, World } from "./flow/respond/report.ts";
+export type { AlertSource, Asker, Responded, RespondProgress, RespondRequest } from "./flow/respond/request.ts";
 export type { Trusted } from "./flow/site/trust.ts";
+export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
 export type {
   Authorizer,
   Clock,
@@ -79,6 +92,12 @@ export type {
 export interface Interlock {
   /** Records that a person trusts the site's pack exactly as it is now: plans may then observe with it. */
   trust(): Answer<Trusted>;
+  /** What may be done here, and which ways back were tried. */
+  actions(): Answer<ListedActions>;
+  /** Does an action on the real target and undoes it; its success makes the action reversible. */
+  testAction(request: TestActionRequest, asker: TestActionAsker): Answer<TestedAction>;
+  /** Intent → proposal → plan: asks a proposer, and puts its answer through the ordinary gate. */
+  propose(request: ProposeRequest): Answer<Proposed>;
   /** Proposal → plan: compiles a proposal against the domain and the world as it is now, and records the plan. */
   plan(request: PlanRequest): Answer<Compiled>;
   /** A plan as people review it: what is shown is what is signed. */
@@ -97,8 +116,10 @@ export interface Interlock {
   reject(request: RejectRequest): Answer<RejectRequest & { readonly planHash: Digest }>;
   /** Approval → run: starts an approved plan, here or in the process that owns the store. `run.events()` follows it. */
   apply(request: { readonly plan: string }): Answer<Run>;
+  /** Alert → verified recovery: looks, decides, asks, acts, verifies, and records all of it. */
+  respond(request: RespondRequest, asker: Asker): Answer<Responded>;
   /** Takes over runs whose engine was stopped or killed: one, or with `null` every one that has not ended. */
-  resume(request: { readonly run: string | null }): Answer<readonly Run[]>;
+  resume(request: { readonly run: string | null }): Answer<Resumed>;
   /** Gives a run, or the whole site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze. */
   operate(request: OperateRequest): Answer<Operated>;
   /**
@@ -147,6 +168,23 @@ function interlockOn(place: Workplace, state: DoorState): Interlock {
     runArrow(state, checkRequest(request, shape), work);
   return {
     trust: () => plain(async () => (await import("./flow/site/trust.ts")).trust(place)),
+    actions: () => plain(async () => (await import("./flow/tell/actions.ts")).listActions(place)),
+    testAction: (request, asker) =>
+      runArrow(
+        state,
+        [
+          ...checkRequest(request, { action: "text", args: "list", typedTargets: "list" }),
+          ...checkRequest(asker, { by: "object", onEvent: "function", onStart: "function" }),
+          ...checkApprover(asker?.by),
+        ],
+        async () => (await import("./flow/apply/test-action.ts")).testAction(place, request, asker),
+      ),
+    propose: (request) =>
+      shaped(
+        request,
+        { intent: "text", goal: "text", inputs: "list", with: "text or null", signal: "object" },
+        async () => (await import("./flow/propose/propose.ts")).propose(place, request),
+      ),
     plan: (request) =>
       shaped(request, { proposal: "bytes", proposer: "object", goal: "text", inputs: "list" }, async () =>
         (await import("./flow/plan/plan.ts")).plan(place, request),
@@ -176,6 +214,22 @@ function interlockOn(place: Workplace, state: DoorState): Interlock {
       ),
     apply: (request) =>
       shaped(request, { plan: "text" }, async () => (await import("./flow/apply/apply.ts")).apply(place, request)),
+    respond: (request, asker) =>
+      runArrow(
+        state,
+        [
+          ...checkRequest(request, {
+            alert: "object",
+            situation: "bytes or null",
+            proposal: "bytes or null",
+            proposer: "text or null",
+            observeOnly: "boolean",
+          }),
+          ...checkRequest(asker, { by: "object", tell: "function", callOff: "object", detach: "object" }),
+          ...checkApprover(asker?.by),
+        ],
+        async () => (await import("./flow/respond/respond.ts")).respond(place, request, asker),
+      ),
     resume: (request) =>
       shaped(request, { run: "text or null" }, async () =>
         (await import("./flow/apply/resume.ts")).resume(place, request),

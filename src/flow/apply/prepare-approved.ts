@@ -1,5 +1,5 @@
 import type { Principal } from "../../core/approval/approval.ts";
-import type { StartInput } from "../../core/run/words/input.ts";
+import type { Authorization, StartInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, type Result } from "../../core/value/result.ts";
@@ -11,14 +11,15 @@ import { findAuthorization } from "../approve/find-authorization.ts";
 import type { Site } from "../site/site.ts";
 import { readSiteRecords } from "../site/site-records.ts";
 import { runnerOf, type Workplace } from "../site/workplace.ts";
-import { prepareStart, type StartPins } from "./prepare-start.ts";
+import { prepareStart } from "./prepare-start.ts";
 
-/** Which plan is to run, for whom, and what it was decided from where that is already known. */
+/** Which plan is to run, and for whom. */
 export interface StartRequest {
   readonly planHash: Digest;
   readonly by: Principal;
-  readonly decided?: StartPins;
 }
+
+type OwnerParts = Pick<Owner, "engine" | "store">;
 
 /**
  * Approval → run, as the owner of the store: the plan and what entitles it are found in the owner's log, and the world is read
@@ -27,10 +28,23 @@ export interface StartRequest {
 export async function prepareApproved(
   place: Workplace,
   site: Site,
-  { engine, store }: Pick<Owner, "engine" | "store">,
-  { planHash, by, decided }: StartRequest,
+  owner: OwnerParts,
+  { planHash, by }: StartRequest,
 ): Promise<Result<StartInput, readonly Problem[]>> {
-  const { clock } = place.ports;
+  const authorization = entitlementOf(place, site, owner, planHash);
+  if (!authorization.ok) return authorization;
+  const plan = loadPlan(owner.store, planHash);
+  const start = await prepareStart(place, site, { plan, planHash, authorization: authorization.value, actor: by });
+  return start.ok ? start : fail([start.error]);
+}
+
+/** What entitles a plan to run now: an approval, a grant, or that it only reads; or everything that is wrong with those there are. */
+export function entitlementOf(
+  place: Workplace,
+  site: Site,
+  { engine, store }: OwnerParts,
+  planHash: Digest,
+): Result<Authorization, readonly Problem[]> {
   const records = readSiteRecords(store);
   if (!records.plans.some((plan) => plan.planHash === planHash))
     return fail([problem("E_PLAN_UNKNOWN", "", `no plan \`${planHash}\` was compiled here`)]);
@@ -39,18 +53,17 @@ export async function prepareApproved(
   if (!identities.ok) return fail([identities.error]);
   const { grants, lastSeenMs } = engine.site;
   // The time that the kernel will hold the approval against: a log may be ahead of this machine's clock.
-  const nowMs = Math.max(clock.nowMs(), lastSeenMs);
-  const search = { site, plan, planHash, records, log: store, identities: identities.value, nowMs, grants };
-  const authorization = findAuthorization(search);
-  if (!authorization.ok) return authorization;
-  const start = await prepareStart(place, site, {
+  const nowMs = Math.max(place.ports.clock.nowMs(), lastSeenMs);
+  return findAuthorization({
+    site,
     plan,
     planHash,
-    authorization: authorization.value,
-    actor: by,
-    ...(decided === undefined ? {} : { decided }),
+    records,
+    log: store,
+    identities: identities.value,
+    nowMs,
+    grants,
   });
-  return start.ok ? start : fail([start.error]);
 }
 
 /** Opens the store as an owner that carries out runs on this site, its own and those that other processes begin here. */

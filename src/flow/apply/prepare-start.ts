@@ -11,17 +11,12 @@ import { observePins } from "../plan/plan-proposal.ts";
 import type { Site } from "../site/site.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/** What a plan was decided from, as digests. */
-export type StartPins = Pick<CurrentPins, "situation" | "evidence">;
-
 /** What a run starts with. */
 export interface StartOptions {
   readonly plan: Plan;
   readonly planHash: Digest;
   readonly authorization: Authorization;
   readonly actor: Principal;
-  /** Absent where the situation has to be looked up in the pack. */
-  readonly decided?: StartPins;
 }
 
 /** Approval → run: the input that starts it, with everything as it is now. The kernel decides; nothing has been touched yet. */
@@ -34,7 +29,7 @@ export async function prepareStart(
   const { clock } = place.ports;
   const targets = await observePins(place, site, plan);
   if (!targets.ok) return fail(targets.error);
-  const decided = options.decided ?? { situation: findSituation(site, plan), evidence: plan.pins.evidence };
+  const decided = { situation: findSituation(site, plan), evidence: plan.pins.evidence };
   const current: CurrentPins = { ...site.pins, ...decided, engine: kernelVersion, targets: targets.value };
   const runId = newRunId(clock.nowMs());
   return ok({ kind: "start", runId, plan, planHash, authorization, current, actor, atMs: clock.nowMs() });

@@ -1,6 +1,8 @@
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { RunRow } from "../../log/run-index.ts";
+import type { OwnerLease } from "../../owner/owner-hold.ts";
+import { type ClosedIncident, closeLeftIncidents } from "../respond/incidents.ts";
 import { findRun } from "../site/find.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
@@ -8,47 +10,63 @@ import { siteOf, type Workplace } from "../site/workplace.ts";
 import { openRunner } from "./prepare-approved.ts";
 import { followRun, type Run } from "./run.ts";
 
+/** Runs that are under way again, and the incidents that their processes left open. */
+export interface Resumed {
+  /** None where there was nothing to resume. */
+  readonly runs: readonly Run[];
+  /** Settles once the runs rest, with the incidents that were closed for processes that are gone. */
+  readonly incidents: Promise<Result<readonly ClosedIncident[], readonly Problem[]>>;
+}
+
 /**
  * Takes over runs whose engine was stopped or killed. What that engine had sent is settled by the kernel's rules: nothing is sent
- * twice without its key.
+ * twice without its key. Incidents whose process is gone are closed with what their runs came to.
  *
  * @param request.run - one run, or `null` for every run that has not ended
- * @returns the runs, under way again; none where there was nothing to resume
  */
 export async function resume(
   place: Workplace,
   request: { readonly run: string | null },
-): Promise<Result<readonly Run[], readonly Problem[]>> {
+): Promise<Result<Resumed, readonly Problem[]>> {
   const no = (problems: readonly Problem[]) => refuse(place, "resume", problems);
-  const forbidden = await refuseForbidden(place, {
-    capability: "apply",
-    asked: "resume",
-    resource: request.run ?? "*",
-  });
+  const resource = request.run ?? "*";
+  const forbidden = await refuseForbidden(place, { capability: "apply", asked: "resume", resource });
   if (forbidden !== null) return forbidden;
   const site = siteOf(place);
   if (!site.ok) return no(site.error);
   const only = request.run === null ? null : await findOne(place, request.run);
   if (only !== null && !only.ok) return no(only.error);
   const open = openRunner(place, site.value);
-  const first = await place.owners.take("runner", open);
-  if (!first.ok) return no([first.error]);
-  const { engine, store } = first.value.owner;
+  const taken = await place.owners.take("runner", open);
+  if (!taken.ok) return no([taken.error]);
+  const lease = taken.value;
+  const { engine, store } = lease.owner;
+  const wanted = only === null ? engine.unfinishedRunIds() : [only.value.runId];
+  const known = wanted.filter((runId) => engine.run(runId) !== null);
+  // A run of this very engine goes on already.
+  await engine.takeOver(known.filter((runId) => engine.run(runId)?.epoch !== store.epoch));
+  const runs: Run[] = [];
+  for (const runId of known) {
+    // Each run holds the owner until it rests.
+    const held = await place.owners.take("runner", open);
+    if (held.ok) runs.push(followRun(place, { runId, lease: held.value, open }));
+  }
+  return ok({ runs, incidents: closeIncidents(place, lease, runs) });
+}
+
+async function closeIncidents(
+  place: Workplace,
+  lease: OwnerLease,
+  runs: readonly Run[],
+): Promise<Result<readonly ClosedIncident[], readonly Problem[]>> {
   try {
-    const wanted = only === null ? engine.unfinishedRunIds() : [only.value.runId];
-    const known = wanted.filter((runId) => engine.run(runId) !== null);
-    // A run of this very engine goes on already.
-    await engine.takeOver(known.filter((runId) => engine.run(runId)?.epoch !== store.epoch));
-    const runs: Run[] = [];
-    for (const runId of known) {
-      // Each run holds the owner until it rests.
-      const lease = await place.owners.take("runner", open);
-      if (!lease.ok) return no([lease.error]);
-      runs.push(followRun(place, { runId, lease: lease.value, open }));
-    }
-    return ok(runs);
+    const rests = await Promise.all(runs.map((run) => run.atRest()));
+    // A run that was let go of is still somebody's: its incident stays open with it.
+    if (rests.some((rest) => rest.ok && rest.value.kind === "detached")) return ok([]);
+    const closed = await closeLeftIncidents(lease.owner, place.actor, null);
+    return closed.ok ? closed : refuse(place, "resume", [closed.error]);
   } finally {
-    await first.value.release();
+    await lease.release();
   }
 }
 

@@ -36,6 +36,8 @@ export interface Run {
   atRest(): Promise<Result<RunRest, readonly Problem[]>>;
   /** Stops the run after what is in flight, in the actor's name. */
   stop(reason: string): Promise<Result<undefined, readonly Problem[]>>;
+  /** Undoes what the run did, in the actor's name. */
+  rollBack(reason: string): Promise<Result<undefined, readonly Problem[]>>;
   /** Lets go of the run as it stands. A run of this process then stays where it is until somebody resumes it. */
   detach(): void;
   /** Hears how a post-condition stands while it is being read back; nothing of that is recorded. This process's runs only. */
@@ -61,11 +63,8 @@ export function followRun(place: Workplace, start: RunStart): Run {
     runId,
     events: () => tailRun(place, runId, { until: over.signal, detached: detached.signal }),
     atRest: () => rest,
-    stop: async (reason) => {
-      const { operate } = await import("./operate.ts");
-      const said = await operate(place, { do: "stop", run: runId, reason, follow: false });
-      return said.ok ? ok(undefined) : said;
-    },
+    stop: (reason) => say(place, runId, "stop", reason),
+    rollBack: (reason) => say(place, runId, "rollback", reason),
     detach: () => detached.abort(),
     onReading: (listener) =>
       place.owners.listen({
@@ -74,6 +73,17 @@ export function followRun(place: Workplace, start: RunStart): Run {
         },
       }),
   };
+}
+
+async function say(
+  place: Workplace,
+  run: string,
+  word: "stop" | "rollback",
+  reason: string,
+): Promise<Result<undefined, readonly Problem[]>> {
+  const { operate } = await import("./operate.ts");
+  const said = await operate(place, { do: word, run, reason, follow: false });
+  return said.ok ? ok(undefined) : said;
 }
 
 async function toRest(

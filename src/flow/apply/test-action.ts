@@ -1,133 +1,126 @@
 import type { Action } from "../../core/domain/domain.ts";
-import { actionDigest } from "../../core/domain/domain-digest.ts";
-import { indexDomain } from "../../core/domain/domain-index.ts";
-import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import type { Plan } from "../../core/plan/plan.ts";
-import type { Proposal } from "../../core/plan/wire/proposal.ts";
+import type { RunView } from "../../core/run/tell/view.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { type Digest, digest } from "../../core/value/digest.ts";
+import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { quote, suggestName } from "../../core/value/text.ts";
-import { type LogSource, storedEvents } from "../../log/load-state.ts";
+import { storedDocument } from "../../core/value/stored-document.ts";
+import type { Signer } from "../../ports.ts";
+import { approve, type Reviewer } from "../approve/approve.ts";
+import { recordsOf } from "../plan/plan.ts";
+import { planProposal } from "../plan/plan-proposal.ts";
+import { recordPlan } from "../plan/record-plan.ts";
+import { recordEvents, refuseForbidden } from "../site/record.ts";
 import type { Site } from "../site/site.ts";
+import { siteOf, type Workplace } from "../site/workplace.ts";
+import { startApproved } from "./apply.ts";
+import { doStep, type RoundTripEvidence, readRoundTrip, roundTripProposal } from "./round-trip.ts";
 
-/** The step that a round trip does and undoes. */
-export const doStep = "do";
-
-/** Long enough for an operator's rollback to arrive; nobody waits for it. */
-const pauseMs = 3_600_000;
-
-/**
- * The proposal of a round trip: the action once, then a pause in which it is rolled back. Everything else is the ordinary way:
- * plan, approval, run, compensation with its own read-back.
- */
-export function roundTripProposal(
-  site: Site,
-  actionName: string,
-  args: readonly { readonly name: string; readonly value: JsonValue }[],
-): Result<{ readonly action: Action; readonly proposal: Proposal }, Problem> {
-  const { actions } = site.pack.domain;
-  const action = actions.find(({ name }) => name === actionName);
-  if (action === undefined)
-    return fail(
-      problem(
-        "E_ACTION_UNKNOWN",
-        "",
-        `the domain has no action ${quote(actionName)}`,
-        suggestName(
-          actionName,
-          actions.map(({ name }) => name),
-        ),
-      ),
-    );
-  if (action.class !== "reversible")
-    return fail(
-      problem(
-        "E_ACTION_ROUND_TRIP",
-        "",
-        `${quote(actionName)} is declared ${action.class}: only what is declared reversible has a way back to try`,
-      ),
-    );
-  const none = { purpose: "", when: "", args: [], expect: [] } as const;
-  return ok({
-    action,
-    proposal: {
-      format: "interlock.proposal/1",
-      goal: "",
-      summary: `Round trip of ${actionName}: do it once and undo it.`,
-      decline: "",
-      assumptions: [],
-      steps: [
-        {
-          ...none,
-          id: doStep,
-          action: actionName,
-          kind: "act",
-          after: [],
-          onFailure: "rollback",
-          args: args.map(({ name, value }) => ({ name, from: "literal", value: JSON.stringify(value) })),
-        },
-        {
-          ...none,
-          id: "pause",
-          action: "",
-          kind: "wait",
-          after: [doStep],
-          onFailure: "rollback",
-          args: [{ name: "forMs", from: "literal", value: String(pauseMs) }],
-        },
-      ],
-    },
-  });
-}
-
-/** What a round trip showed, recorded by its digest: the target before, after doing, and after undoing. */
-export interface RoundTripEvidence {
+/** Which action to try, and with what. */
+export interface TestActionRequest {
   readonly action: string;
-  readonly actionDigest: Digest;
-  readonly target: string;
-  readonly runId: string;
-  readonly before: ObservedObject;
-  readonly done: ObservedObject;
-  readonly undone: ObservedObject;
+  readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
+  /** Targets as the person typed them; a `Reviewer` asks for them instead. */
+  readonly typedTargets: readonly string[];
 }
 
-/** Reads the evidence out of the run's events; refused unless the target is again what it was. */
-export function readRoundTrip(
-  site: Site,
-  options: { readonly plan: Plan; readonly runId: string; readonly log: LogSource; readonly action: Action },
-): Result<{ readonly evidence: RoundTripEvidence; readonly evidenceDigest: Digest }, Problem> {
-  const events = [...storedEvents(options.log, options.runId)].map(({ event }) => event);
-  const step = options.plan.steps.find(({ id }) => id === doStep);
-  const target = step !== undefined && step.kind === "act" ? step.target : null;
-  const intent = events.find((event) => event.kind === "step_intent");
-  const before = intent?.kind === "step_intent" ? intent.baseline.find(({ object }) => object === target) : undefined;
-  const done = leftBy(events, "step_settled");
-  const undone = leftBy(events, "step_compensated");
-  if (target === null || before === undefined || done === null || undone === null)
-    return fail(unproven("the run did not do and undo its step"));
-  if (JSON.stringify(before.facts) !== JSON.stringify(undone.facts))
-    return fail(unproven(`the facts of ${quote(target)} are not what they were`));
-  if (before.fingerprint !== undone.fingerprint) return fail(unproven(`${quote(target)} is not configured as it was`));
-  const evidence: RoundTripEvidence = {
-    action: options.action.name,
-    actionDigest: actionDigest(options.action, indexDomain(site.pack.domain)),
-    target,
-    runId: options.runId,
-    before,
-    done,
-    undone,
-  };
-  return ok({ evidence, evidenceDigest: digest("interlock.round-trip/1", evidence) });
+/** How to ask a person, and how to tell what happens. */
+export interface TestActionAsker {
+  readonly by: Signer | Reviewer;
+  readonly onEvent: (event: Event, atMs: number) => void;
+  /** The run once it has started, for a face that can stop it. */
+  readonly onStart: (run: { readonly stop: (reason: string) => void; readonly detach: () => void }) => void;
 }
 
-function leftBy(events: readonly Event[], kind: "step_settled" | "step_compensated"): ObservedObject | null {
-  const event = events.find((candidate) => candidate.kind === kind && candidate.stepId === doStep);
-  return event?.kind === "step_settled" || event?.kind === "step_compensated" ? event.left : null;
+/** What a round trip came to: the evidence, which has been recorded, or how the run rests that did not make it. */
+export type TestedAction =
+  | { readonly kind: "proven"; readonly evidence: RoundTripEvidence }
+  | { readonly kind: "not_proven"; readonly view: RunView }
+  | { readonly kind: "detached"; readonly runId: string };
+
+/** Does an action on the real target and undoes it, through plan, approval, run and compensation like everything else. */
+export async function testAction(
+  place: Workplace,
+  request: TestActionRequest,
+  asker: TestActionAsker,
+): Promise<Result<TestedAction, readonly Problem[]>> {
+  const { action: name, args, typedTargets } = request;
+  const forbidden = await refuseForbidden(place, { capability: "test_actions", asked: "actions test", resource: name });
+  if (forbidden !== null) return forbidden;
+  const site = siteOf(place);
+  if (!site.ok) return site;
+  const records = await recordsOf(place);
+  if (!records.ok) return records;
+  const trip = roundTripProposal(site.value, name, args);
+  if (!trip.ok) return fail([trip.error]);
+  const { action, proposal } = trip.value;
+  const planned = await planProposal(place, site.value, records.value, {
+    proposal: Buffer.from(JSON.stringify(proposal)),
+    proposer: { kind: "workflow", id: "interlock-actions-test", onBehalfOf: place.actor.id },
+    goal: "",
+    inputs: [],
+    parent: null,
+  });
+  if (!planned.ok) return planned;
+  if (planned.value.kind === "nothing_to_do")
+    return fail([problem("E_ACTION_ROUND_TRIP", "", "there is nothing to do")]);
+  const recorded = await recordPlan(place, planned.value);
+  if (!recorded.ok) return fail([recorded.error]);
+  const { plan, planHash } = planned.value;
+  const approved = await approve(place, { plan: planHash, typedTargets, validForMs: null }, asker.by);
+  if (!approved.ok) return approved;
+  return goAndComeBack(place, { site: site.value, action, plan, planHash }, asker);
 }
 
-function unproven(message: string): Problem {
-  return problem("E_ACTION_ROUND_TRIP", "", message);
+interface Trip {
+  readonly site: Site;
+  readonly action: Action;
+  readonly plan: Plan;
+  readonly planHash: Digest;
+}
+
+async function goAndComeBack(
+  place: Workplace,
+  trip: Trip,
+  asker: TestActionAsker,
+): Promise<Result<TestedAction, readonly Problem[]>> {
+  const started = await startApproved(place, trip.planHash);
+  if (!started.ok) return started;
+  const run = started.value;
+  const { runId } = run;
+  asker.onStart({ stop: (reason) => void run.stop(reason), detach: run.detach });
+  const events: Event[] = [];
+  for await (const { event, atMs } of run.events()) {
+    events.push(event);
+    asker.onEvent(event, atMs);
+    // Done and read back: now the way back.
+    if (event.kind === "step_settled" && event.stepId === doStep) void run.rollBack("round trip");
+  }
+  const rest = await run.atRest();
+  if (!rest.ok) return rest;
+  if (rest.value.kind === "detached") return ok({ kind: "detached", runId });
+  const { view } = rest.value;
+  if (view.outcome !== "compensated") return ok({ kind: "not_proven", view });
+  const read = readRoundTrip(trip.site, { plan: trip.plan, runId, events, action: trip.action });
+  if (!read.ok) return fail([read.error]);
+  const { evidence } = read.value;
+  const stored = storedDocument("interlock.round-trip/1", evidence);
+  const recorded = await recordEvents(
+    place,
+    [
+      {
+        kind: "round_trip_recorded",
+        runId: null,
+        action: evidence.action,
+        actionDigest: evidence.actionDigest,
+        target: evidence.before.object,
+        evidence: stored.digest,
+        by: place.actor,
+      },
+    ],
+    [stored],
+  );
+  return recorded.ok ? ok({ kind: "proven", evidence }) : fail([recorded.error]);
 }

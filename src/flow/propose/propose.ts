@@ -1,260 +1,94 @@
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import type { Principal } from "../../core/approval/approval.ts";
-import { indexDomain } from "../../core/domain/domain-index.ts";
-import { buildObservation } from "../../core/plan/compile/build-call.ts";
-import type { Fact, Plan, Proposer as ProposerIdentity } from "../../core/plan/plan.ts";
-import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
-import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import type { SiteEvent } from "../../core/run/words/event.ts";
+import type { Proposer as ProposerIdentity } from "../../core/plan/plan.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { parseJson } from "../../core/value/json.ts";
-import type { JsonObject, JsonValue } from "../../core/value/json-value.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { suggestName } from "../../core/value/text.ts";
-import { observeObjects } from "../../engine/effects/perform-observe.ts";
-import { resolveSecret } from "../../engine/effects/secrets.ts";
-import type { ProposerConfig } from "../../packs/proposer-config.ts";
-import { readWorkflow } from "../../packs/read-workflow.ts";
-import {
-  createFileProposer,
-  type ModelCall,
-  type Proposer,
-  type ProposerSpec,
-  startProposerProcess,
-} from "../../propose/index.ts";
-import { type Compiled, planProposal } from "../plan/plan-proposal.ts";
-import type { Site } from "../site/site.ts";
-import type { SiteRecords } from "../site/site-records.ts";
-import type { Workplace } from "../site/workplace.ts";
-import { askUntilMended } from "./ask-until-mended.ts";
+import type { ModelCall } from "../../propose/index.ts";
+import { recordsOf } from "../plan/plan.ts";
+import type { Compiled } from "../plan/plan-proposal.ts";
+import { recordPlan } from "../plan/record-plan.ts";
+import { recordEvents, refuse, refuseForbidden } from "../site/record.ts";
+import { siteOf, type Workplace } from "../site/workplace.ts";
+import { openProposer } from "./open-proposer.ts";
+import { proposeChange, recordsOfCalls } from "./propose-change.ts";
 
-/** A proposer that was started, and how often it may mend its answer. */
-export interface OpenProposer {
-  readonly proposer: Proposer;
-  readonly repairRounds: number;
-  readonly readsFacts: boolean;
-  close(): void;
-}
-
-/** A site's proposers: those of interlock.yaml, and `default` where the environment names a model. */
-export function proposersOf(site: Site, environment: NodeJS.ProcessEnv): Readonly<Record<string, ProposerConfig>> {
-  const baseUrl = environment["INTERLOCK_PROPOSER_URL"];
-  const model = environment["INTERLOCK_PROPOSER_MODEL"];
-  if (baseUrl === undefined || model === undefined) return site.config.proposers;
-  const apiKey = environment["INTERLOCK_PROPOSER_KEY"] === undefined ? null : "env:INTERLOCK_PROPOSER_KEY";
-  return {
-    default: { kind: "model", baseUrl, model, apiKey, repairRounds: 2, timeoutMs: 120_000, reads: "internal" },
-    ...site.config.proposers,
-  };
-}
-
-/** Starts the proposer of that name, in a process of its own; the only proposer for `null`. */
-export async function openProposer(
-  site: Site,
-  environment: NodeJS.ProcessEnv,
-  name: string | null,
-): Promise<Result<OpenProposer, readonly Problem[]>> {
-  const known = proposersOf(site, environment);
-  const names = Object.keys(known);
-  const [only, another] = names;
-  const wanted = name ?? (another === undefined ? only : undefined);
-  const config = wanted === undefined || !names.includes(wanted) ? undefined : known[wanted];
-  if (wanted === undefined || config === undefined) {
-    const message =
-      name !== null
-        ? `there is no proposer \`${name}\``
-        : only === undefined
-          ? "no proposer is configured"
-          : "there is more than one proposer";
-    return fail([
-      problem(
-        "E_PROPOSER_UNKNOWN",
-        "",
-        message,
-        name !== null && only !== undefined
-          ? suggestName(name, names)
-          : only === undefined
-            ? undefined
-            : `say which with \`--with\`: ${names.join(", ")}`,
-      ),
-    ]);
-  }
-  const folder = dirname(site.configPath);
-  if (config.kind === "file")
-    return ok({
-      proposer: createFileProposer(resolve(folder, config.file), process.stdin),
-      repairRounds: 0,
-      readsFacts: false,
-      close: () => undefined,
-    });
-  const spec = await specOf(wanted, config, folder);
-  if (!spec.ok) return spec;
-  const started = startProposerProcess(spec.value, config.kind === "model" ? config.timeoutMs : 10_000);
-  return ok({
-    proposer: started.proposer,
-    repairRounds: config.kind === "workflow" ? 0 : config.repairRounds,
-    readsFacts: config.kind !== "workflow" && config.reads === "internal",
-    close: started.close,
-  });
-}
-
-async function specOf(
-  name: string,
-  config: Exclude<ProposerConfig, { readonly kind: "file" }>,
-  folder: string,
-): Promise<Result<ProposerSpec, readonly Problem[]>> {
-  switch (config.kind) {
-    case "workflow": {
-      const workflow = readWorkflow(resolve(folder, config.file));
-      return workflow.ok ? ok({ kind: "workflow", workflow: workflow.value }) : workflow;
-    }
-    case "cassette": {
-      const lines = readText(resolve(folder, config.file));
-      return lines.ok
-        ? ok({
-            kind: "cassette",
-            id: name,
-            model: config.model,
-            lines: lines.value,
-            outputSchema: outputSchema(),
-            confidentiality: config.reads,
-          })
-        : lines;
-    }
-    case "model": {
-      const reference =
-        config.apiKey?.startsWith("file:") === true
-          ? `file:${resolve(folder, config.apiKey.slice("file:".length))}`
-          : config.apiKey;
-      const key = reference === null ? ok(null) : await resolveSecret(reference);
-      if (!key.ok) return fail([key.error]);
-      const { baseUrl, model, reads } = config;
-      return ok({
-        kind: "model",
-        id: name,
-        baseUrl,
-        model,
-        apiKey: key.value,
-        outputSchema: outputSchema(),
-        confidentiality: reads,
-      });
-    }
-  }
-}
-
-function readText(path: string): Result<string, readonly Problem[]> {
-  try {
-    return ok(readFileSync(path, "utf8"));
-  } catch {
-    return fail([problem("E_INPUT_MISSING", "", `\`${path}\` cannot be read`)]);
-  }
-}
-
-function outputSchema(): JsonObject {
-  const parsed = parseJson(readFileSync(new URL("../../packs/schemas/proposal-output.schema.json", import.meta.url)));
-  // Our own file, which a test reads as a schema.
-  return (parsed.ok ? parsed.value : {}) as JsonObject;
-}
-
-/** What an operator asks a proposer for. */
-export interface ProposalRequest {
+/** What an operator wants of a proposer: a goal, an intent in words, or the inputs of a workflow. */
+export interface ProposeRequest {
+  /** What is wanted, in words; `""` for none. */
   readonly intent: string;
+  /** The same as a guard over facts; `""` for none. */
   readonly goal: string;
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
-  readonly onBehalfOf: string;
-  readonly parent: Plan["parent"];
+  /** The proposer's name in interlock.yaml; `null` for the only one. */
+  readonly with: string | null;
+  /** Aborted: the proposer is called off. */
   readonly signal: AbortSignal;
 }
 
-/** What a proposer came to: the plan, or the problems of its last answer. Every call is in `calls`, whatever came of it. */
-export interface ProposedChange {
+/** What a proposer came to. Its answer and its calls are told whether or not the gate took the answer. */
+export interface Proposed {
   readonly proposer: ProposerIdentity;
-  readonly bytes: Uint8Array | null;
-  readonly planned: Result<Compiled, readonly Problem[]>;
+  /** How often it was asked. */
   readonly roundCount: number;
+  /** Its last answer as it came, or `null` where it gave none. */
+  readonly bytes: Uint8Array | null;
+  /** Every call of a language model, whatever came of it. */
   readonly calls: readonly ModelCall[];
+  /** The calls as lines of a cassette that repeats them. */
+  readonly cassette: readonly string[];
+  /** The plan, which has been recorded; or why the gate refused, which has been recorded too. */
+  readonly compiled: Result<Compiled, readonly Problem[]>;
 }
 
-/**
- * Intent → plan, by a proposer: its answer goes through the ordinary gate, and back with every problem of the checker at most
- * `repairRounds` times. With `reads: internal` every fact is read first, so that the proposer sees the world as it is.
- */
-export async function proposeChange(
-  place: Pick<Workplace, "ports">,
-  site: Site,
-  records: SiteRecords,
-  open: OpenProposer,
-  request: ProposalRequest,
-): Promise<ProposedChange> {
-  const { intent, goal, inputs, parent, onBehalfOf, signal } = request;
-  const proposer: ProposerIdentity = { kind: open.proposer.kind, id: open.proposer.id, onBehalfOf };
-  const facts = open.readsFacts ? await readFacts(site, records, signal) : ok([]);
-  if (!facts.ok) return { proposer, bytes: null, planned: facts, roundCount: 0, calls: [] };
-  const { domain } = site.pack;
-  const { read, ...answered } = await askUntilMended(
-    open,
-    { intent, goal, alert: null, domain, facts: facts.value, inputs, signal },
-    (proposal) => planProposal(place, site, records, { proposal, proposer, goal, inputs, parent }),
-  );
-  return { proposer, planned: read, ...answered };
+/** Intent → proposal → plan: asks a proposer, and puts its answer through the ordinary gate. Nothing is changed. */
+export async function propose(
+  place: Workplace,
+  request: ProposeRequest,
+): Promise<Result<Proposed, readonly Problem[]>> {
+  const { intent, goal, inputs, signal } = request;
+  const forbidden = await refuseForbidden(place, {
+    capability: "propose",
+    asked: "propose",
+    resource: request.with ?? "",
+  });
+  if (forbidden !== null) return forbidden;
+  if (goal === "" && intent === "" && inputs.length === 0)
+    return fail([problem("E_USAGE", "", "say what is wanted: a goal, an intent, or a workflow's inputs")]);
+  const site = siteOf(place);
+  if (!site.ok) return site;
+  const records = await recordsOf(place);
+  if (!records.ok) return records;
+  const open = await openProposer(place, site.value, request.with);
+  if (!open.ok) return open;
+  try {
+    const proposed = await proposeChange(place, site.value, records.value, open.value, {
+      intent,
+      goal,
+      inputs,
+      onBehalfOf: place.actor.id,
+      parent: null,
+      signal,
+    });
+    const { calls, proposer, roundCount, bytes } = proposed;
+    const told =
+      calls.length > 0 ? await recordEvents(place, recordsOfCalls(calls, proposer.id, place.actor), []) : ok(undefined);
+    if (!told.ok) return fail([told.error]);
+    const compiled = await recordCompiled(place, proposed.planned);
+    const { cassetteLine } = await import("../../propose/index.ts");
+    const cassette = calls.flatMap(({ request: asked, model, text }) =>
+      text === null ? [] : [cassetteLine(asked, model, text)],
+    );
+    return ok({ proposer, roundCount, bytes, calls, cassette, compiled });
+  } finally {
+    open.value.close();
+  }
 }
 
-/** Every fact of the inventory as it is now; only with a pack that a person trusted. */
-async function readFacts(
-  site: Site,
-  records: SiteRecords,
-  signal: AbortSignal,
-): Promise<Result<readonly Fact[], readonly Problem[]>> {
-  if (!records.trustedPacks.has(site.pack.digest))
-    return fail([
-      problem("E_PACK_UNTRUSTED", "", `nobody has trusted the pack \`${site.pack.domain.name}\` as it is now`),
-    ]);
-  const index = indexDomain(site.pack.domain);
-  const observations = site.pack.domain.inventory.flatMap(
-    ({ type, id }) => buildObservation(`${type}/${id}`, index) ?? [],
-  );
-  const observed = await observeObjects(observations, { connections: site.connections, resolveSecret, signal });
-  // A reading that is no value of its fact says nothing a proposer could use.
-  return observed.ok
-    ? ok(
-        observed.value.flatMap((object) =>
-          object.facts.flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])),
-        ),
-      )
-    : fail([observed.error]);
-}
-
-/** The records of calls: who was asked, with which words, what it said, what it cost; never the words themselves. */
-export function recordsOfCalls(calls: readonly ModelCall[], proposer: string, by: Principal): readonly SiteEvent[] {
-  return calls.map(({ model, request, reply, inputTokenCount, outputTokenCount }) => ({
-    kind: "model_called",
-    runId: null,
-    proposer,
-    model,
-    request,
-    reply,
-    inputTokenCount,
-    outputTokenCount,
-    by,
-  }));
-}
-
-/**
- * One answer to an alert, to be shown and scored beside the decision: nothing is observed for it, and nothing is compiled. Its
- * proposer sees the alert's text as data.
- */
-export async function proposeForAlert(
-  site: Site,
-  open: OpenProposer,
-  alert: JsonValue,
-  signal: AbortSignal,
-): Promise<{ readonly proposal: Result<Proposal, readonly Problem[]>; readonly calls: readonly ModelCall[] }> {
-  const { domain } = site.pack;
-  const { read, calls } = await askUntilMended(
-    open,
-    { intent: "answer this alert", goal: "", alert, domain, facts: [], inputs: [], signal },
-    async (bytes) => parseProposal(bytes),
-  );
-  return { proposal: read, calls };
+async function recordCompiled(
+  place: Workplace,
+  compiled: Result<Compiled, readonly Problem[]>,
+): Promise<Result<Compiled, readonly Problem[]>> {
+  if (!compiled.ok) return refuse(place, "propose", compiled.error);
+  if (compiled.value.kind === "nothing_to_do") return compiled;
+  const recorded = await recordPlan(place, compiled.value);
+  return recorded.ok ? compiled : fail([recorded.error]);
 }

@@ -1,5 +1,6 @@
 import type { DecisionAfter } from "../../core/belief/explain/after.ts";
 import { listAlternatives } from "../../core/belief/explain/alternatives.ts";
+import { numberText, percentText } from "../../core/belief/figures.ts";
 import type { SituationResponse } from "../../core/belief/situation/situation.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import type { Domain } from "../../core/domain/domain.ts";
@@ -7,6 +8,7 @@ import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
 import type { Result } from "../../core/value/result.ts";
 import type { Handover, NextPlan } from "./report.ts";
 
@@ -14,37 +16,31 @@ import type { Handover, NextPlan } from "./report.ts";
 export type PlanForPerson = (proposal: Proposal) => Promise<Result<Digest, readonly Problem[]>>;
 
 /**
- * What a person needs who takes over before anything was written: every alternative with its worth and risk, and the best act as a
- * plan that he may approve, within the limit or not. A person may buy risk; the decision may not.
+ * What a person who takes over needs before anything was written: every alternative with its worth and risk, and the best act as a
+ * plan that this person may approve, within the limit or not. A person may buy risk; the decision may not.
  */
-export async function prepareHandover(after: DecisionAfter, domain: Domain, plan: PlanForPerson): Promise<Handover> {
+export async function prepareHandover(after: DecisionAfter, domain: Domain, planFor: PlanForPerson): Promise<Handover> {
   const alternatives = listAlternatives(after.situation, after.decision);
-  const next = await planNext(after, domain, plan);
-  const commands =
-    next === null
-      ? ["interlock plan PROPOSAL"]
+  const next = await planNext(after, domain, planFor);
+  const plan = next?.planHash;
+  const steps: readonly NextStep[] =
+    plan === undefined
+      ? [{ do: "plan" }]
       : [
-          `interlock show ${nameOf(next.planHash)}`,
-          `interlock approve ${nameOf(next.planHash)}`,
-          `interlock apply ${nameOf(next.planHash)}`,
+          { do: "show_plan", plan },
+          { do: "approve", plan },
+          { do: "apply", plan },
         ];
-  return { alternatives, next, commands };
+  return { alternatives, next, steps };
 }
 
-/** What a person needs once something was written: nothing new is planned while the last word on it is his. */
-export function handoverOfRun(runId: string, waitingFor: readonly { readonly stepId: string | null }[]): Handover {
-  const resolve = waitingFor.flatMap(({ stepId }) =>
-    stepId === null ? [] : [`interlock resolve ${runId} ${stepId} --as applied|not_applied|restored --reason TEXT`],
+/** What a person needs once something was written: nothing new is planned while that person has the last word on it. */
+export function handoverOfRun(run: string, waitingFor: readonly { readonly stepId: string | null }[]): Handover {
+  const resolve = waitingFor.flatMap(({ stepId }): readonly NextStep[] =>
+    stepId === null ? [] : [{ do: "resolve", run, step: stepId }],
   );
-  return {
-    alternatives: [],
-    next: null,
-    commands: [
-      `interlock explain ${runId}`,
-      ...(waitingFor.length === 0 ? [] : [`interlock resume ${runId}`]),
-      ...resolve,
-    ],
-  };
+  const resume: readonly NextStep[] = waitingFor.length === 0 ? [] : [{ do: "resume", run }];
+  return { alternatives: [], next: null, steps: [{ do: "explain", run }, ...resume, ...resolve] };
 }
 
 async function planNext(after: DecisionAfter, domain: Domain, plan: PlanForPerson): Promise<NextPlan | null> {
@@ -54,8 +50,10 @@ async function planNext(after: DecisionAfter, domain: Domain, plan: PlanForPerso
     if (!proposal.ok) continue;
     const planHash = await plan(proposal.value.proposal);
     // What the world does not permit now is no plan; the next best one may be.
-    if (planHash.ok)
-      return { response: response.id, value, risk, keepsLimit: risk <= situation.limit, planHash: planHash.value };
+    if (!planHash.ok) continue;
+    const figures = { value: numberText(value), risk: percentText(risk) };
+    const keepsLimit = risk <= situation.limit;
+    return { response: response.id, value, risk, figures, keepsLimit, planHash: planHash.value };
   }
   return null;
 }
@@ -67,8 +65,4 @@ function actsByValue({
     .filter(({ kind }) => kind === "act")
     .map((response) => ({ response, ...evaluatePolicy(situation, { kind: "commit", response: response.id }) }))
     .sort((left, right) => right.value - left.value);
-}
-
-function nameOf(planHash: Digest): string {
-  return `pl_${planHash.slice(7, 19)}`;
 }

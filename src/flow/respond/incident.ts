@@ -1,31 +1,52 @@
 import { randomUUID } from "node:crypto";
 import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
+import { listAlternatives } from "../../core/belief/explain/alternatives.ts";
+import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { explainDecision } from "../../core/belief/explain/explain.ts";
+import { renderAlternatives } from "../../core/belief/explain/render.ts";
 import { firstMoveOf, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
-import type { Plan } from "../../core/plan/plan.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import { riskTableOf } from "../../core/plan/policy/risk-table.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import type { Event } from "../../core/run/words/event.ts";
 import type { Authorization } from "../../core/run/words/input.ts";
-import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { storedEvents } from "../../log/load-state.ts";
-import type { AppendBatch } from "../../log/store.ts";
-import type { Owner } from "../../owner/owner.ts";
-import type { Clock } from "../../ports.ts";
-import { prepareStart } from "../apply/prepare-start.ts";
-import { type PlannedChange, planParsed } from "../plan/plan-proposal.ts";
+import { storedDocument } from "../../core/value/stored-document.ts";
+import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
+import type { StoredDocument } from "../../ports.ts";
+import { entitlementOf } from "../apply/prepare-approved.ts";
+import { approve } from "../approve/approve.ts";
+import { type Compiled, type PlannedChange, planParsed } from "../plan/plan-proposal.ts";
+import { planRecord } from "../plan/record-plan.ts";
+import type { Site } from "../site/site.ts";
 import { readSiteRecords } from "../site/site-records.ts";
+import type { Workplace } from "../site/workplace.ts";
+import { approverOf } from "./approver.ts";
 import { handoverOfRun, prepareHandover } from "./handover.ts";
-import { approverOf } from "./incidents.ts";
 import { type Look, planLook, readObservations } from "./look.ts";
-import { endOfRun, type Handover, type ResponseReport, type RunEnd } from "./report.ts";
-import type { RespondOptions } from "./respond.ts";
+import type { Alert } from "./parse-alert.ts";
+import { endOfRun, type Handover, type ResponseReport, type RunEnd, reportFormat } from "./report.ts";
+import type { Asker } from "./request.ts";
+import { runResponse, type StartedRun } from "./run-response.ts";
 import { type ScoredProposal, scoreProposal } from "./score-proposal.ts";
+
+/** What one incident is answered with. */
+export interface IncidentOptions {
+  readonly place: Workplace;
+  readonly site: Site;
+  readonly lease: OwnerLease;
+  readonly open: OpenOwner;
+  readonly alert: Alert;
+  readonly situation: Situation;
+  readonly situationDigest: Digest;
+  readonly proposal: Proposal | null;
+  readonly asker: Asker;
+  /** Aborted with a `CallOff`, by the asker or because the alert was resolved. */
+  readonly callOff: AbortSignal;
+}
 
 /** How an incident ends; `after`: what was believed and decided then, if it came to that. */
 export type End = RunEnd & Pick<ResponseReport, "code"> & { readonly after: DecisionAfter | null };
@@ -44,7 +65,7 @@ interface Seen {
 
 /** One incident while it is answered: what has happened so far, for the report. */
 export class Incident {
-  readonly #options: RespondOptions;
+  readonly #options: IncidentOptions;
   readonly #incidentId = `inc_${randomUUID()}`;
   readonly #startedMs: number;
   readonly #proposed: ScoredProposal | null;
@@ -54,16 +75,16 @@ export class Incident {
   #riskTable: Digest | null = null;
   #approvedBy: string | null = null;
 
-  constructor(options: RespondOptions) {
+  constructor(options: IncidentOptions) {
     this.#options = options;
-    this.#startedMs = options.clock.monotonicMs();
+    this.#startedMs = options.place.ports.clock.monotonicMs();
     this.#proposed = options.proposal === null ? null : scoreProposal(options.situation, options.proposal);
   }
 
   open(): Promise<Result<undefined, Problem>> {
-    const { alert, situation, situationDigest, actor, owner, tell } = this.#options;
-    tell({ kind: "opened", incidentId: this.#incidentId, alert, situation, proposed: this.#proposed });
-    return owner.engine.record(
+    const { alert, situation, situationDigest, place, lease, asker } = this.#options;
+    asker.tell({ kind: "opened", incidentId: this.#incidentId, alert, situation, proposed: this.#proposed });
+    return lease.owner.engine.record(
       [
         {
           kind: "incident_opened",
@@ -71,7 +92,7 @@ export class Incident {
           incidentId: this.#incidentId,
           key: alert.key,
           situation: situationDigest,
-          by: actor,
+          by: place.actor,
         },
       ],
       [],
@@ -80,7 +101,7 @@ export class Incident {
 
   /** Looks as long as the decided policy begins with reads; a run of its own each time. */
   async look(): Promise<Seen> {
-    const { situation, site, signal } = this.#options;
+    const { situation, site, callOff } = this.#options;
     let last: DecisionAfter | null = null;
     for (let round = 0; ; round += 1) {
       const decided = decideAfter(situation, this.#observations);
@@ -90,7 +111,7 @@ export class Incident {
       this.#tellDecision(after);
       const chosen = chosenOf(after);
       const look =
-        chosen === null || round >= situation.horizon || signal.aborted
+        chosen === null || round >= situation.horizon || callOff.aborted
           ? ok(null)
           : planLook(after.situation, chosen.policy, site.pack.domain);
       if (!look.ok) return { after, unforeseen: null, problem: look.error[0] ?? null };
@@ -101,25 +122,22 @@ export class Incident {
   }
 
   async #lookOnce(after: DecisionAfter, look: Look): Promise<Seen | "go on"> {
-    const { situation, site, tell } = this.#options;
-    tell({ kind: "looking", steps: [...new Set(look.stepOf.values())] });
+    const { situation, asker } = this.#options;
+    const failed = (found: Problem | null): Seen => ({ after, unforeseen: null, problem: found });
+    asker.tell({ kind: "looking", steps: [...new Set(look.stepOf.values())] });
     const planned = await this.#plan(look.proposal);
-    const change = planned.ok && planned.value !== "nothing_to_do" ? planned.value : null;
-    const ran = change === null ? null : await this.#start(change, { kind: "read_only", policies: site.pins.policies });
-    if (ran === null || !ran.ok)
-      return {
-        after,
-        unforeseen: null,
-        problem: (ran ?? planned).ok
-          ? problem("E_INTERNAL", "", "a look has something to read")
-          : firstOf(ran ?? planned),
-      };
+    if (!planned.ok) return failed(firstOf(planned));
+    if (planned.value.kind === "nothing_to_do")
+      return failed(problem("E_INTERNAL", "", "a look has something to read"));
+    const ran = await this.#start(planned.value);
+    if (!ran.ok) return failed(firstOf(ran));
     const { observations, unforeseen } = readObservations(look, ran.value.events);
     const before = after.beliefs.at(-1) ?? [];
     this.#observations = [...this.#observations, ...observations];
     const now = decideAfter(situation, this.#observations);
-    if (!now.ok) return { after, unforeseen: null, problem: now.error[0] ?? null };
-    tell({ kind: "believed", situation, before, after: now.value.beliefs.at(-1) ?? before, observations });
+    if (!now.ok) return failed(now.error[0] ?? null);
+    const belief = { before, after: now.value.beliefs.at(-1) ?? before };
+    asker.tell({ kind: "believed", situation, ...belief, observations, picture: drawBelief(situation, belief) });
     const [first] = unforeseen;
     // A look that saw nothing at all would be repeated for ever.
     return first === undefined && observations.length > 0
@@ -129,55 +147,55 @@ export class Incident {
 
   /** Plans what remains, has it approved, runs it, and believes nothing but what was read back. */
   async act(after: DecisionAfter, chosen: PolicySolution): Promise<Result<ResponseReport, readonly Problem[]>> {
-    const { site, approve, tell } = this.#options;
+    const { site, asker } = this.#options;
+    const close = (end: Omit<End, "after">) => this.close({ ...end, after });
+    const escalate = (refused: Result<unknown, readonly Problem[]>, reason: string) =>
+      close(escalated(firstOf(refused)?.message ?? reason, firstOf(refused)));
     const proposal = policyToProposal(after.situation, chosen.policy, site.pack.domain);
-    if (!proposal.ok)
-      return this.close({
-        ...escalated(proposal.error[0]?.message ?? "the response cannot be carried out", proposal.error[0] ?? null),
-        after,
-      });
+    if (!proposal.ok) return escalate(proposal, "the response cannot be carried out");
     // Beside the plan, not in it: what is risked after each history, so that a successor never gets a fresh limit.
     const risks = riskTableOf(after.situation, chosen.policy, proposal.value);
-    this.#riskTable = digest("interlock.risk-table/1", risks);
-    // A table is plain data by construction; its digest asserted it.
-    const planned = await this.#plan(proposal.value.proposal, [{ digest: this.#riskTable, value: risks as never }]);
-    if (!planned.ok)
-      return this.close({
-        ...escalated(planned.error[0]?.message ?? "the response does not compile", planned.error[0] ?? null),
-        after,
-      });
-    if (planned.value === "nothing_to_do")
-      return this.close({ ...escalated("the response has nothing to do here", null), after });
-    const { plan, planHash } = planned.value;
-    tell({ kind: "planned", change: planned.value });
+    const table = storedDocument("interlock.risk-table/1", risks);
+    this.#riskTable = table.digest;
+    const planned = await this.#plan(proposal.value.proposal, [table]);
+    if (!planned.ok) return escalate(planned, "the response does not compile");
+    if (planned.value.kind === "nothing_to_do") return close(escalated("the response has nothing to do here", null));
+    const { planHash } = planned.value;
+    asker.tell({ kind: "planned", change: planned.value });
     this.#planHash = planHash;
     const noted = await this.#noteDraft(planHash, after);
     if (!noted.ok) return fail([noted.error]);
-    const authorization = await approve(plan, planHash);
+    const entitled = await this.#entitle(planHash);
     const calledOff = this.calledOff();
-    if (calledOff !== null) return this.close({ ...calledOff, after });
-    if (!authorization.ok)
-      return this.close({
-        ...escalated(authorization.error.message, authorization.error),
-        outcome: "not_approved",
-        after,
-      });
-    this.#approvedBy = approverOf(authorization.value);
-    const ran = await this.#start(planned.value, authorization.value);
-    if (!ran.ok)
-      return this.close({
-        ...(this.calledOff() ?? escalated(ran.error[0]?.message ?? "the run did not start", ran.error[0] ?? null)),
-        after,
-      });
-    return this.close({ ...endOfRun(ran.value.run), code: null, after });
+    if (calledOff !== null) return close(calledOff);
+    if (entitled.ok) this.#approvedBy = approverOf(entitled.value);
+    else {
+      const refusal = firstOf(entitled);
+      return close({ ...escalated(refusal?.message ?? "nobody approved", refusal), outcome: "not_approved" });
+    }
+    const ran = await this.#start(planned.value);
+    if (!ran.ok) {
+      const stopped = this.calledOff();
+      return stopped === null ? escalate(ran, "the run did not start") : close(stopped);
+    }
+    return close({ ...endOfRun(ran.value.run), code: null });
+  }
+
+  /** A grant that covers the plan, or a plan that only reads, asks nobody; else a person is asked. */
+  async #entitle(planHash: Digest): Promise<Result<Authorization, readonly Problem[]>> {
+    const { place, site, lease, asker } = this.#options;
+    const standing = entitlementOf(place, site, lease.owner, planHash);
+    if (standing.ok) return standing;
+    const approved = await approve(place, { plan: planHash, typedTargets: [], validForMs: null }, asker.by);
+    return approved.ok ? entitlementOf(place, site, lease.owner, planHash) : approved;
   }
 
   /** The end of an incident that was called off, or `null`. */
   calledOff(): Omit<End, "after"> | null {
-    const { signal } = this.#options;
-    if (!signal.aborted) return null;
-    // Whoever aborts says why; anything else is an interruption.
-    const isResolved = signal.reason === "resolved";
+    const { callOff } = this.#options;
+    if (!callOff.aborted) return null;
+    // The reason says why; anything but a resolved alert is an interruption.
+    const isResolved = callOff.reason === "resolved";
     const reason = isResolved
       ? "the alert was resolved before anything was done"
       : "interrupted before anything was done";
@@ -193,11 +211,10 @@ export class Incident {
 
   /** Writes the closing record: the report lies beside the log, and the log says by which digest. */
   async close(end: End): Promise<Result<ResponseReport, readonly Problem[]>> {
-    const { alert, actor, owner, situation, tell } = this.#options;
+    const { alert, place, lease, situation, asker } = this.#options;
     const report = this.#report(end, await this.#handover(end));
-    const reportDigest = digest("interlock.response/1", report);
-    // A report is plain data by construction; its digest asserted it.
-    const recorded = await owner.engine.record(
+    const stored = storedDocument(reportFormat, report);
+    const recorded = await lease.owner.engine.record(
       [
         {
           kind: "incident_closed",
@@ -205,37 +222,39 @@ export class Incident {
           incidentId: this.#incidentId,
           key: alert.key,
           outcome: end.outcome,
-          report: reportDigest,
-          by: actor,
+          report: stored.digest,
+          by: place.actor,
         },
       ],
-      [{ digest: reportDigest, value: report as never }],
+      [stored],
     );
     if (!recorded.ok) return fail([recorded.error]);
-    tell({ kind: "closed", situation: end.after?.situation ?? situation, report });
+    const shown = end.after?.situation ?? situation;
+    const before = report.belief.map((belief) => belief.before);
+    const after = report.belief.map((belief) => belief.after);
+    asker.tell({
+      kind: "closed",
+      situation: shown,
+      report,
+      picture: drawBelief(shown, { before, after }),
+      table: renderAlternatives(report.handover?.alternatives ?? []),
+    });
     return ok(report);
   }
 
-  /** The report as it would be if this process ended now: whoever resumes closes the incident with it. */
+  /** The report as it would be if this process ended now: whoever resumes the run closes the incident with it. */
   #noteDraft(planHash: Digest, after: DecisionAfter): Promise<Result<undefined, Problem>> {
-    const { owner, actor } = this.#options;
+    const { lease, place } = this.#options;
     const draft = this.#report(
       { outcome: "waiting", world: "unknown", reason: "under way", wrote: [], waitingFor: [], code: null, after },
       null,
     );
-    const draftDigest = digest("interlock.response/1", draft);
-    return owner.engine.record(
-      [
-        {
-          kind: "incident_planned",
-          runId: null,
-          incidentId: this.#incidentId,
-          planHash,
-          draft: draftDigest,
-          by: actor,
-        },
-      ],
-      [{ digest: draftDigest, value: draft as never }],
+    const stored = storedDocument(reportFormat, draft);
+    const by = place.actor;
+    const incidentId = this.#incidentId;
+    return lease.owner.engine.record(
+      [{ kind: "incident_planned", runId: null, incidentId, planHash, draft: stored.digest, by }],
+      [stored],
     );
   }
 
@@ -248,24 +267,28 @@ export class Incident {
     return prepareHandover(end.after, site.pack.domain, async (proposal) => {
       const planned = await this.#plan(proposal);
       if (!planned.ok) return planned;
-      return planned.value === "nothing_to_do" ? fail([]) : ok(planned.value.planHash);
+      return planned.value.kind === "nothing_to_do" ? fail([]) : ok(planned.value.planHash);
     });
   }
 
   #tellDecision(after: DecisionAfter): void {
-    const { paragraph } = explainDecision(after.situation, after.decision, {
+    const { situation, decision } = after;
+    const { paragraph } = explainDecision(situation, decision, {
       flipSolves: 0,
       withoutOpinion: null,
       withoutJudges: null,
     });
-    this.#options.tell({ kind: "decided", after, paragraph });
+    const chosen = chosenOf(after);
+    const first = chosen === null ? null : firstMoveOf(chosen.policy);
+    const table = renderAlternatives(listAlternatives(situation, decision));
+    this.#options.asker.tell({ kind: "decided", after, first, paragraph, table });
   }
 
   async #plan(
     proposal: Proposal,
-    beside: AppendBatch["documents"] = [],
-  ): Promise<Result<PlannedChange | "nothing_to_do", readonly Problem[]>> {
-    const { site, owner, actor, situation, situationDigest } = this.#options;
+    beside: readonly StoredDocument[] = [],
+  ): Promise<Result<Compiled, readonly Problem[]>> {
+    const { place, site, lease, situation, situationDigest } = this.#options;
     const parentRunId = this.#runIds.at(-1);
     const request = {
       proposal,
@@ -278,46 +301,27 @@ export class Incident {
       situation: situationDigest,
       evidence: digest("interlock.evidence/1", this.#observations),
     } as const;
-    // Not called off half-way: an aborted read would look like a target that does not answer.
-    const planned = await planParsed(site, readSiteRecords(owner.store), request, new AbortController().signal);
-    if (!planned.ok || planned.value === "nothing_to_do") return planned;
-    const { plan, planHash, proposalDigest } = planned.value;
-    const recorded = await owner.engine.record(
-      [{ kind: "plan_recorded", runId: null, planHash, proposalDigest, by: actor }],
-      [{ digest: planHash, value: plan as never }, ...beside],
-    );
+    const { owner } = lease;
+    const planned = await planParsed(place, site, readSiteRecords(owner.store), request);
+    if (!planned.ok || planned.value.kind === "nothing_to_do") return planned;
+    const { event, document } = planRecord(planned.value, place.actor);
+    const recorded = await owner.engine.record([event], [document, ...beside]);
     return recorded.ok ? planned : fail([recorded.error]);
   }
 
-  async #start(
-    change: PlannedChange,
-    authorization: Authorization,
-  ): Promise<Result<{ readonly run: RunState; readonly events: readonly Event[] }, readonly Problem[]>> {
-    const { site, owner, actor, clock, signal, tell } = this.#options;
-    const start = await prepareStart(site, { ...change, authorization, actor, clock, signal });
-    if (!start.ok) return fail([start.error]);
-    if (signal.aborted) return fail([problem("E_INTERRUPTED", "", "called off before it started")]);
-    const { runId } = start.value;
-    const submission = await owner.engine.submit(start.value);
-    if (!submission.ok) return fail([submission.error]);
-    this.#runIds.push(runId);
-    tell({ kind: "running", runId, plan: change.plan });
-    const run = await whenAtRest(owner, clock, runId);
-    // What memory says of a run whose commit failed is not what the log says.
-    const failed = owner.engine.halted ?? owner.engine.brokenBy(runId);
-    if (failed !== null) return fail([failed]);
-    return ok({ run, events: [...storedEvents(owner.store, runId)].map(({ event }) => event) });
+  #start(change: PlannedChange): Promise<Result<StartedRun, readonly Problem[]>> {
+    return runResponse(this.#options, change, (runId) => void this.#runIds.push(runId));
   }
 
   #report(end: End, handover: Handover | null): ResponseReport {
-    const { situation, situationDigest, alert, clock } = this.#options;
+    const { situation, situationDigest, alert, place } = this.#options;
     const { after, ...ended } = end;
     const posterior = after?.beliefs.at(-1) ?? situation.contexts.map((context) => context.prior);
     const chosen = after === null ? null : chosenOf(after);
     // What the average plan is worth now, under everything seen: the price of the fluent answer.
     const average = evaluatePolicy(after?.situation ?? situation, { kind: "commit", response: situation.averagePlan });
     return {
-      format: "interlock.response/1",
+      format: reportFormat,
       incidentId: this.#incidentId,
       alert: { key: alert.key, name: alert.name, summary: alert.summary },
       situation: { id: situation.id, digest: situationDigest },
@@ -339,37 +343,9 @@ export class Incident {
       riskTable: this.#riskTable,
       approvedBy: this.#approvedBy,
       handover,
-      durationMs: Math.round(clock.monotonicMs() - this.#startedMs),
+      durationMs: Math.round(place.ports.clock.monotonicMs() - this.#startedMs),
     };
   }
-}
-
-/** A promise that cannot be read back is asked for this much longer at most; then a person has the word, and the run waits for him. */
-const doubtPatienceMsMax = 30_000;
-
-/** The run when it has ended, waits for a person, or has been in doubt for as long as its promise could have taken. */
-async function whenAtRest(owner: Owner, clock: Clock, runId: string): Promise<RunState> {
-  const patience = new AbortController();
-  const idle = owner.engine.whenIdle(runId);
-  await Promise.race([idle, whenDoubtLasts(owner, clock, runId, patience.signal)]);
-  patience.abort();
-  return owner.engine.run(runId) ?? idle;
-}
-
-async function whenDoubtLasts(owner: Owner, clock: Clock, runId: string, signal: AbortSignal): Promise<void> {
-  let sinceMs: number | null = null;
-  while (!signal.aborted) {
-    const run = owner.engine.run(runId);
-    const nowMs = clock.monotonicMs();
-    sinceMs = run === null || run.doubtCount === 0 ? null : (sinceMs ?? nowMs);
-    if (run !== null && sinceMs !== null && nowMs - sinceMs >= doubtPatienceMs(run.prepared.plan)) return;
-    await clock.sleep(100, signal);
-  }
-}
-
-function doubtPatienceMs(plan: Plan): number {
-  const withinMs = plan.steps.map((step) => (step.kind === "act" ? (step.post?.withinMs ?? 0) : 0));
-  return Math.min(doubtPatienceMsMax, Math.max(...withinMs, 1_000));
 }
 
 /** What was decided for, or `null` where nothing keeps the limit. */

@@ -1,15 +1,15 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import { isEnded } from "../../core/run/tell/view.ts";
 import type { Event } from "../../core/run/words/event.ts";
-import type { Authorization } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
-import { assertNever } from "../../core/value/invariant.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { storedDocument } from "../../core/value/stored-document.ts";
 import { type LogSource, loadRun, storedEvents } from "../../log/load-state.ts";
 import type { Owner } from "../../owner/owner.ts";
-import { endOfRun, type ResponseReport } from "./report.ts";
+import { approverOf } from "./approver.ts";
+import { endOfRun, firstReportFormat, type ResponseReport, reportFormat } from "./report.ts";
 
 /** An incident that nobody has closed, and the run that answers it, as far as there is one. */
 export interface OpenIncident {
@@ -84,21 +84,17 @@ export async function closeLeftIncidents(
       incident.runId === null ? null : (owner.engine.run(incident.runId) ?? loadRun(owner.store, incident.runId));
     if (run !== null && isUnderWay(owner, run)) continue;
     const report = reportOf(owner.store, incident, run);
-    const reportDigest = report === null ? null : digest("interlock.response/1", report);
+    const stored = report === null ? null : storedDocument(reportFormat, report);
     const event = {
       kind: "incident_closed",
       runId: null,
       incidentId: incident.incidentId,
       key: incident.key,
       outcome: report?.outcome ?? "abandoned",
-      report: reportDigest,
+      report: stored?.digest ?? null,
       by,
     } as const;
-    // A report is plain data; its digest asserted it.
-    const recorded = await owner.engine.record(
-      [event],
-      reportDigest === null ? [] : [{ digest: reportDigest, value: report as never }],
-    );
+    const recorded = await owner.engine.record([event], stored === null ? [] : [stored]);
     if (!recorded.ok) return fail(recorded.error);
     closed.push({ incidentId: incident.incidentId, runId: incident.runId, report });
   }
@@ -116,9 +112,13 @@ function isUnderWay(owner: Owner, run: RunState): boolean {
 function reportOf(log: LogSource, { planned }: OpenIncident, run: RunState | null): ResponseReport | null {
   if (planned === null) return null;
   const stored = log.document(planned.draft);
-  if (stored === null || digest("interlock.response/1", stored) !== planned.draft) return null;
-  // Its digest stands in the log: it is the draft that a response wrote.
-  const draft = stored as unknown as ResponseReport;
+  if (
+    stored === null ||
+    !([reportFormat, firstReportFormat] as const).some((format) => digest(format, stored) === planned.draft)
+  )
+    return null;
+  // Its digest stands in the log: it is the draft that a response wrote. A draft of version 1 has no handover to convert.
+  const draft: ResponseReport = { ...(stored as unknown as ResponseReport), format: reportFormat };
   if (run === null || run.prepared.planHash !== planned.planHash) {
     return {
       ...draft,
@@ -133,18 +133,4 @@ function reportOf(log: LogSource, { planned }: OpenIncident, run: RunState | nul
     runIds: [...draft.runIds, run.prepared.runId],
     approvedBy: run.authorization === null ? null : approverOf(run.authorization),
   };
-}
-
-/** Who stands behind an authorization, for a report. */
-export function approverOf(authorization: Authorization): string {
-  switch (authorization.kind) {
-    case "approval":
-      return authorization.principal.id;
-    case "grant":
-      return `grant ${authorization.grantId}`;
-    case "read_only":
-      return "nobody: it only reads";
-    default:
-      return assertNever(authorization);
-  }
 }

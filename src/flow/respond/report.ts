@@ -5,6 +5,7 @@ import type { RunState } from "../../core/run/words/state.ts";
 import type { Code } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { assertNever } from "../../core/value/invariant.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
 
@@ -30,8 +31,8 @@ export type World = "as_wanted" | "untouched" | "restored" | "dirty" | "unknown"
 export interface Handover {
   readonly alternatives: readonly Alternative[];
   readonly next: NextPlan | null;
-  /** Commands to go on with, in the order in which one would type them. */
-  readonly commands: readonly string[];
+  /** What to do next, in order. */
+  readonly steps: readonly NextStep[];
 }
 
 /** The best act under what is believed now, whatever the limit says; compiled and recorded, approved by nobody. */
@@ -39,13 +40,21 @@ export interface NextPlan {
   readonly response: string;
   readonly value: number;
   readonly risk: number;
+  /** The same for people, rounded. */
+  readonly figures: { readonly value: string; readonly risk: string };
   readonly keepsLimit: boolean;
   readonly planHash: Digest;
 }
 
+/** The format of a closing record. Version 1 had commands of the command line in its handover. */
+export const reportFormat = "interlock.response/2";
+
+/** The format of drafts that a process of 0.1.0 may have left. */
+export const firstReportFormat = "interlock.response/1";
+
 /** The closing record of an incident: what was believed, decided, done and by whom; lies beside the log by its digest. */
 export interface ResponseReport {
-  readonly format: "interlock.response/1";
+  readonly format: typeof reportFormat;
   readonly incidentId: string;
   readonly alert: Pick<Alert, "key" | "name" | "summary">;
   readonly situation: { readonly id: string; readonly digest: Digest };

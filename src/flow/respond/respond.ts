@@ -1,110 +1,166 @@
 /**
- * Alert → verified recovery: the one caller that walks every arrow of `flow.ts`. Reads before writes: the read-only beginning of
- * the decided policy is a run of its own, its posterior decides what remains, and only then is a person asked. Nothing here
- * decides by itself: belief and utility do, the gate refuses, the kernel executes.
+ * Alert → verified recovery: the one caller that walks every arrow. Reads come before writes: the read-only beginning of the
+ * decided policy is a run of its own, its posterior decides what remains, and only then is a person asked. Nothing here decides by
+ * itself: belief and utility do, the gate refuses, the kernel executes.
  */
-
-import type { Principal } from "../../core/approval/approval.ts";
-import type { DecisionAfter } from "../../core/belief/explain/after.ts";
-import type { Observation, Policy } from "../../core/belief/policy.ts";
+import type { Policy } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
-import type { Plan } from "../../core/plan/plan.ts";
-import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import type { Authorization } from "../../core/run/words/input.ts";
-import type { Problem } from "../../core/value/codes.ts";
-import type { Digest } from "../../core/value/digest.ts";
-import { fail, type Result } from "../../core/value/result.ts";
-import type { Owner } from "../../owner/owner.ts";
-import type { Clock } from "../../ports.ts";
-import type { PlannedChange } from "../plan/plan-proposal.ts";
-import type { Site } from "../site/site.ts";
-import { chosenOf, escalated, Incident } from "./incident.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { openRunner } from "../apply/prepare-approved.ts";
+import { refuse, refuseForbidden } from "../site/record.ts";
+import { withLog } from "../site/site-log.ts";
+import type { Workplace } from "../site/workplace.ts";
+import { askProposer } from "./ask-proposer.ts";
+import { chosenOf, escalated, Incident, type IncidentOptions } from "./incident.ts";
+import { closeLeftIncidents, findOpenIncidents } from "./incidents.ts";
+import { prepareResponse, takeAlert } from "./input.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ResponseReport } from "./report.ts";
-import type { ScoredProposal } from "./score-proposal.ts";
+import type { Asker, Responded, RespondRequest } from "./request.ts";
 
-/** Why an incident is called off before anything was written. */
-export type CallOff = "resolved" | "interrupted";
-
-/** What the respond command gives: where, what, with whom, and how to tell. */
-export interface RespondOptions {
-  readonly site: Site;
-  readonly owner: Owner;
-  readonly clock: Clock;
-  readonly actor: Principal;
-  readonly alert: Alert;
-  readonly situation: Situation;
-  readonly situationDigest: Digest;
-  /** A proposal from outside, shown and scored beside the decision; never chosen because someone made it. */
-  readonly proposal: Proposal | null;
-  /** Decide and record, and never act. */
-  readonly observeOnly: boolean;
-  /** Aborted with a `CallOff`: what has not started is not started. A run under way is stopped by its own input. */
-  readonly signal: AbortSignal;
-  /** Asks a person, or finds a grant that covers it; a refusal or nobody there is a problem. */
-  readonly approve: (plan: Plan, planHash: Digest) => Promise<Result<Authorization, Problem>>;
-  readonly tell: (progress: RespondProgress) => void;
+/** Answers one alert and closes its incident with a report. Fails only where nothing was taken up. */
+export async function respond(
+  place: Workplace,
+  request: RespondRequest,
+  asker: Asker,
+): Promise<Result<Responded, readonly Problem[]>> {
+  const forbidden = await refuseForbidden(place, {
+    capability: request.observeOnly ? "propose" : "apply",
+    asked: "respond",
+    resource: request.alert.kind,
+  });
+  if (forbidden !== null) return forbidden;
+  const prepared = prepareResponse(place, request);
+  if (!prepared.ok) return refuse(place, "respond", prepared.error);
+  const callOff = new AbortController();
+  const onCallOff = (): void => callOff.abort("interrupted");
+  if (asker.callOff.aborted) onCallOff();
+  asker.callOff.addEventListener("abort", onCallOff, { once: true });
+  const taken = await takeAlert(request.alert, {
+    waiting: (port) => asker.tell({ kind: "waiting_for_alert", port }),
+    resolved: () => callOff.abort("resolved"),
+  });
+  if (!taken.ok) return taken;
+  const { alert, close } = taken.value;
+  try {
+    if (alert.status === "resolved") return ok({ kind: "resolved_already" });
+    return await answer(place, request, { ...prepared.value, alert, asker, callOff: callOff.signal });
+  } finally {
+    close();
+    asker.callOff.removeEventListener("abort", onCallOff);
+  }
 }
 
-/** What happens, for whoever watches. */
-export type RespondProgress =
-  | {
-      readonly kind: "opened";
-      readonly incidentId: string;
-      readonly alert: Alert;
-      readonly situation: Situation;
-      readonly proposed: ScoredProposal | null;
-    }
-  | { readonly kind: "looking"; readonly steps: readonly string[] }
-  | {
-      readonly kind: "believed";
-      readonly situation: Situation;
-      readonly before: readonly number[];
-      readonly after: readonly number[];
-      readonly observations: readonly Observation[];
-    }
-  | { readonly kind: "decided"; readonly after: DecisionAfter; readonly paragraph: string }
-  | { readonly kind: "planned"; readonly change: PlannedChange }
-  | { readonly kind: "running"; readonly runId: string; readonly plan: Plan }
-  | { readonly kind: "closed"; readonly situation: Situation; readonly report: ResponseReport };
+type Prepared = Omit<IncidentOptions, "place" | "lease" | "open">;
 
-/** Responds to one alert and closes its incident with a report. Fails only where nothing was taken up. */
-export async function respond(options: RespondOptions): Promise<Result<ResponseReport, readonly Problem[]>> {
-  const incident = new Incident(options);
+async function answer(
+  place: Workplace,
+  request: RespondRequest,
+  prepared: Prepared,
+): Promise<Result<Responded, readonly Problem[]>> {
+  const { site, alert, asker, callOff } = prepared;
+  const open = openRunner(place, site);
+  const owned = await place.owners.take("runner", open);
+  if (!owned.ok) return fail([await explainLocked(place, owned.error, alert)]);
+  const lease = owned.value;
+  try {
+    const left = await settleLeft(place, lease.owner, alert, asker);
+    if (!left.ok) return fail([left.error]);
+    const proposal =
+      request.proposer === null
+        ? prepared.proposal
+        : await askProposer(place, lease.owner, { site, name: request.proposer, alert, signal: callOff, asker });
+    const incident = new Incident({ ...prepared, place, lease, open, proposal });
+    const walked = walk(incident, prepared.situation, request.observeOnly);
+    const closed = await Promise.race([walked, detached(asker.detach)]);
+    if (closed === "detached") return ok({ kind: "detached" });
+    return closed.ok ? ok({ kind: "closed", report: closed.value }) : closed;
+  } finally {
+    await lease.release();
+  }
+}
+
+async function walk(
+  incident: Incident,
+  situation: Situation,
+  observeOnly: boolean,
+): Promise<Result<ResponseReport, readonly Problem[]>> {
   const opened = await incident.open();
   if (!opened.ok) return fail([opened.error]);
-  const seen = await incident.look();
-  const { after } = seen;
+  const { after, unforeseen, problem: failure } = await incident.look();
   const calledOff = incident.calledOff();
   if (calledOff !== null) return incident.close({ ...calledOff, after });
-  if (seen.problem !== null) return incident.close({ ...escalated(seen.problem.message, seen.problem), after });
+  if (failure !== null) return incident.close({ ...escalated(failure.message, failure), after });
   if (after === null) return incident.close({ ...escalated("what was seen cannot be weighed", null), after });
-  if (seen.unforeseen !== null)
-    return incident.close({
-      ...escalated(
-        `\`${seen.unforeseen.step}\` answered \`${seen.unforeseen.outcome}\`, which the situation does not foresee`,
-        null,
-      ),
-      after,
-    });
+  if (unforeseen !== null) {
+    const reason = `\`${unforeseen.step}\` answered \`${unforeseen.outcome}\`, which the situation does not foresee`;
+    return incident.close({ ...escalated(reason, null), after });
+  }
   const chosen = chosenOf(after);
   if (chosen === null)
     return incident.close({ ...escalated("no plan keeps the limit on the risk of catastrophe", null), after });
-  if (isEscalation(options.situation, chosen.policy))
+  if (isEscalation(situation, chosen.policy))
     return incident.close({ ...escalated("a person is worth more here than any response", null), after });
-  if (options.observeOnly)
-    return incident.close({
-      outcome: "observed",
-      world: "untouched",
-      reason: "asked to observe: nothing was done",
-      wrote: [],
-      waitingFor: [],
-      code: null,
-      after,
-    });
+  if (observeOnly) {
+    const reason = "asked to observe: nothing was done";
+    const end = { outcome: "observed", world: "untouched", reason, wrote: [], waitingFor: [], code: null } as const;
+    return incident.close({ ...end, after });
+  }
   return incident.act(after, chosen);
 }
 
 function isEscalation(situation: Situation, policy: Policy): boolean {
   return policy.kind === "commit" && situation.responses.find(({ id }) => id === policy.response)?.kind === "escalate";
+}
+
+/** What an earlier process left of the same incident is closed first; one whose run is unfinished has to be resumed. */
+async function settleLeft(
+  place: Workplace,
+  owner: IncidentOptions["lease"]["owner"],
+  alert: Alert,
+  asker: Asker,
+): Promise<Result<undefined, Problem>> {
+  const closed = await closeLeftIncidents(owner, place.actor, alert.key);
+  if (!closed.ok) return closed;
+  for (const { incidentId, report } of closed.value) {
+    const outcome = report?.outcome ?? "abandoned";
+    const text = `${incidentId}, about the same, was left open by a process that is gone; closed as ${outcome}, and answered anew`;
+    asker.tell({ kind: "note", text });
+  }
+  const [open] = findOpenIncidents(owner.store).filter(({ key }) => key === alert.key);
+  if (open === undefined) return ok(undefined);
+  const { incidentId, runId } = open;
+  return fail({
+    ...problem(
+      "E_INCIDENT_OPEN",
+      "",
+      `${incidentId} about the same was left in the middle of ${runId ?? "its run"}`,
+      "resume the run first: that ends it and closes the incident",
+    ),
+    next: { do: "resume", ...(runId === null ? {} : { run: runId }) },
+  });
+}
+
+/** Another process owns the store: if it answers this very alert, say in which run; else what the store says. */
+async function explainLocked(place: Workplace, error: Problem, alert: Alert): Promise<Problem> {
+  if (error.code !== "E_STORE_LOCKED") return error;
+  const open = await withLog(place, async ({ reader }) =>
+    ok(findOpenIncidents(reader).find(({ key }) => key === alert.key) ?? null),
+  );
+  if (!open.ok || open.value === null) return error;
+  const { incidentId, runId } = open.value;
+  const where = runId === null ? "" : `, in ${runId}`;
+  const message = `${incidentId} about the same is being answered already${where}`;
+  return {
+    ...problem("E_INCIDENT_OPEN", "", message, runId === null ? "wait for it" : "follow its run"),
+    next: runId === null ? { do: "list_runs" } : { do: "watch", run: runId },
+  };
+}
+
+function detached(signal: AbortSignal): Promise<"detached"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve("detached");
+    else signal.addEventListener("abort", () => resolve("detached"), { once: true });
+  });
 }

@@ -15,6 +15,7 @@ export type Expected =
   | "number or null"
   | "boolean"
   | "bytes"
+  | "bytes or null"
   | "list"
   | "object"
   | "object or null"
@@ -82,6 +83,8 @@ function fits(value: unknown, expected: Expected): boolean {
       return typeof value === "boolean";
     case "bytes":
       return value instanceof Uint8Array;
+    case "bytes or null":
+      return value === null || value instanceof Uint8Array;
     case "list":
       return Array.isArray(value);
     case "object":
@@ -96,6 +99,7 @@ function fits(value: unknown, expected: Expected): boolean {
 }
 
 function article(expected: Expected): string {
+  if (expected === "bytes or null") return "bytes (a Uint8Array) or null";
   return expected === "bytes" ? "bytes (a Uint8Array)" : `${expected === "object" ? "an" : "a"} ${expected}`;
 }
 

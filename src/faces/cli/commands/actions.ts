@@ -1,8 +1,16 @@
 import type { Command } from "commander";
+import type { ListedAction, TestedAction } from "../../../interlock.ts";
+import { outliveReader } from "../broken-pipe.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { withInterlock } from "../door.ts";
+import { interrupts } from "../interrupts.ts";
+import { parseInputs } from "../parse-inputs.ts";
+import { eventPrinter } from "../progress/print-event.ts";
 import { printDocument, refuse } from "../report.ts";
+import { reviewer } from "../reviewer.ts";
+import { exitCodeOfRun } from "../run-exit.ts";
 
 /** `interlock actions list|test`: what may be done here, and earning reversibility. */
 export function registerActions(program: Command, run: RunCommand): void {
@@ -27,55 +35,110 @@ export function registerActions(program: Command, run: RunCommand): void {
       (
         action: string,
         options: { arg: readonly string[]; as?: string; target: readonly string[]; yes?: boolean; json?: boolean },
-      ) =>
-        run(async (context, globals) => {
-          const { testAction } = await import("../test-action.ts");
-          return testAction(context, globals, action, {
-            args: options.arg,
-            as: options.as ?? null,
-            target: options.target,
-            yes: options.yes === true,
-            json: options.json === true,
-          });
-        }),
+      ) => run((context, globals) => testCommand(context, globals, action, options)),
     );
 }
 
-async function listCommand(
+function listCommand(
   context: CliContext,
   globals: GlobalOptions,
   options: { readonly json: boolean },
 ): Promise<number> {
-  const { openCliSite, readCliRecords } = await import("../open-site.ts");
-  const { actionDigest } = await import("../../../core/domain/domain-digest.ts");
-  const { indexDomain } = await import("../../../core/domain/domain-index.ts");
-  const { describeWholeType } = await import("../../../core/plan/show/describe-value.ts");
-  const site = await openCliSite(context, globals);
-  if (!site.ok) return refuse(context, site.error, options);
-  const records = await readCliRecords(context, globals);
-  if (!records.ok) return refuse(context, records.error, options);
-  const { domain } = site.value.pack;
-  const index = indexDomain(domain);
-  const rows = domain.actions.map((action) => ({
-    name: action.name,
-    summary: action.summary,
-    class: action.class,
-    target: action.target?.type ?? null,
-    earned: action.class === "reversible" && records.value.roundTrips.includes(actionDigest(action, index)),
-    input: action.input.map(({ name, type }) => ({ name, type })),
-  }));
-  if (options.json) printDocument(context, { format: "interlock.actions/1", domain: domain.name, actions: rows });
-  for (const row of options.json ? [] : rows) {
-    const earned =
-      row.class !== "reversible"
-        ? ""
-        : row.earned
-          ? " (way back tried)"
-          : ` (way back never tried: interlock actions test ${row.name})`;
-    context.out(
-      `${row.name}  ${row.class}${earned}\n${row.summary === "" ? "" : `    ${row.summary}\n`}    on ${row.target ?? "the domain"}\n`,
-    );
-    for (const { name, type } of row.input) context.out(`    ${name}: ${describeWholeType(type)}\n`);
+  return withInterlock(context, globals, options, async (interlock) => {
+    const listed = await interlock.actions();
+    if (!listed.ok) return refuse(context, listed.error, options);
+    const { domain, actions } = listed.value;
+    if (options.json) {
+      const rows = actions.map((action) => ({
+        ...action,
+        input: action.input.map(({ name, type }) => ({ name, type })),
+      }));
+      printDocument(context, { format: "interlock.actions/1", domain, actions: rows });
+      return 0;
+    }
+    for (const action of actions) {
+      const summary = action.summary === "" ? "" : `    ${action.summary}\n`;
+      context.out(
+        `${action.name}  ${action.class}${earnedText(action)}\n${summary}    on ${action.target ?? "the domain"}\n`,
+      );
+      for (const { name, typeText } of action.input) context.out(`    ${name}: ${typeText}\n`);
+    }
+    return 0;
+  });
+}
+
+function earnedText({ name, earned, class: declared }: ListedAction): string {
+  if (declared !== "reversible") return "";
+  return earned ? " (way back tried)" : ` (way back never tried: interlock actions test ${name})`;
+}
+
+function testCommand(
+  context: CliContext,
+  globals: GlobalOptions,
+  action: string,
+  options: {
+    readonly arg: readonly string[];
+    readonly as?: string;
+    readonly target: readonly string[];
+    readonly yes?: boolean;
+    readonly json?: boolean;
+  },
+): Promise<number> {
+  const { as = null, target, yes = false, json = false } = options;
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const args = parseInputs(options.arg);
+    if (!args.ok) return refuse(context, args.error, { json });
+    const printer = json ? null : eventPrinter(context, { jsonl: false, startMs: Date.now() });
+    let started: StartedTrip | null = null;
+    outliveReader();
+    const interrupted = interrupts({
+      onFirst: () => {
+        context.err("stopping after what is in flight; Ctrl-C again leaves it as it stands\n");
+        started?.stop("interrupted at the terminal");
+      },
+      onSecond: () => started?.detach(),
+    });
+    try {
+      const tested = await interlock.testAction(
+        { action, args: args.value, typedTargets: [] },
+        {
+          by: reviewer(context, interlock, { as, targets: target, yes }),
+          onEvent: (event, atMs) => printer?.print(event, atMs),
+          onStart: (run) => {
+            started = run;
+          },
+        },
+      );
+      return tested.ok ? tellTested(context, tested.value, { json }) : refuse(context, tested.error, { json });
+    } finally {
+      interrupted.dispose();
+    }
+  });
+}
+
+interface StartedTrip {
+  readonly stop: (reason: string) => void;
+  readonly detach: () => void;
+}
+
+function tellTested(context: CliContext, tested: TestedAction, { json }: { readonly json: boolean }): number {
+  switch (tested.kind) {
+    case "proven": {
+      const { evidence } = tested;
+      if (json) printDocument(context, { format: "interlock.round-trip/1", ...evidence });
+      else
+        context.out(
+          `${evidence.action} was done on ${evidence.target} and undone, read back both times: it is reversible now\n`,
+        );
+      return 0;
+    }
+    case "not_proven": {
+      const exitCode = exitCodeOfRun(tested.view);
+      if (json) printDocument(context, { format: "interlock.run/1", ...tested.view, exitCode });
+      return exitCode;
+    }
+    case "detached":
+      context.err(`left as it stands; next: interlock resume ${tested.runId}\n`);
+      return 130;
   }
-  return 0;
 }

@@ -19,7 +19,7 @@ import { registerOperate } from "./operate.ts";
 import { registerPlan } from "./plan.ts";
 import { registerPropose } from "./propose.ts";
 import { registerReplay } from "./replay.ts";
-import { registerRespond } from "./respond.ts";
+import { registerRespond } from "./respond/command.ts";
 import { registerResume } from "./resume.ts";
 import { registerRuns } from "./runs.ts";
 import { registerShow } from "./show.ts";

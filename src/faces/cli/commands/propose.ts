@@ -2,11 +2,15 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
+import type { Interlock, Proposed } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { withInterlock } from "../door.ts";
+import { interrupts } from "../interrupts.ts";
+import { parseInputs } from "../parse-inputs.ts";
 import { refuse } from "../report.ts";
-import { tellNothingToDo, tellPlan } from "./plan.ts";
+import { tellCompiled } from "./plan.ts";
 
 interface ProposeOptions {
   readonly goal: string;
@@ -35,96 +39,51 @@ export function registerPropose(program: Command, run: RunCommand): void {
     .action((options: ProposeOptions) => run((context, globals) => proposeCommand(context, globals, options)));
 }
 
-async function proposeCommand(context: CliContext, globals: GlobalOptions, options: ProposeOptions): Promise<number> {
-  const { currentPrincipal, openCliSite, readCliRecords } = await import("../open-site.ts");
-  const { parseInputs } = await import("../parse-inputs.ts");
-  const { openProposer, proposeChange } = await import("../../../flow/propose/propose.ts");
-  const { refuseForbidden } = await import("../refuse-recorded.ts");
+function proposeCommand(context: CliContext, globals: GlobalOptions, options: ProposeOptions): Promise<number> {
   const json = options.json === true;
-  const forbidden = await refuseForbidden(
-    context,
-    globals,
-    { capability: "propose", command: "propose", resource: options.with ?? "" },
-    { json },
-  );
-  if (forbidden !== null) return forbidden;
-  if (options.goal === "" && options.intent === "" && options.input.length === 0)
-    return refuse(
-      context,
-      [problem("E_USAGE", "", "say what is wanted: `--goal`, `--intent`, or a workflow's `--input`")],
-      { json },
-    );
-  const inputs = parseInputs(options.input);
-  if (!inputs.ok) return refuse(context, inputs.error, { json });
-  const site = await openCliSite(context, globals);
-  if (!site.ok) return refuse(context, site.error, { json });
-  const records = await readCliRecords(context, globals);
-  if (!records.ok) return refuse(context, records.error, { json });
-  const open = await openProposer(site.value, context.environment, options.with ?? null);
-  if (!open.ok) return refuse(context, open.error, { json });
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  process.once("SIGINT", onInterrupt);
-  try {
-    const request = {
-      intent: options.intent,
-      goal: options.goal,
-      inputs: inputs.value,
-      onBehalfOf: currentPrincipal(context).id,
-      parent: null,
-      signal: interrupt.signal,
-    };
-    const proposed = await proposeChange(site.value, records.value, open.value, request);
-    return await tellProposed(context, globals, proposed, options);
-  } finally {
-    process.off("SIGINT", onInterrupt);
-    open.value.close();
-  }
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const inputs = parseInputs(options.input);
+    if (!inputs.ok) return refuse(context, inputs.error, { json });
+    const calledOff = new AbortController();
+    const interrupted = interrupts({ onFirst: () => calledOff.abort() });
+    try {
+      const proposed = await interlock.propose({
+        intent: options.intent,
+        goal: options.goal,
+        inputs: inputs.value,
+        with: options.with ?? null,
+        signal: calledOff.signal,
+      });
+      return proposed.ok
+        ? await tellProposed(context, interlock, proposed.value, options)
+        : refuse(context, proposed.error, { json });
+    } finally {
+      interrupted.dispose();
+    }
+  });
 }
 
 async function tellProposed(
   context: CliContext,
-  globals: GlobalOptions,
-  proposed: Awaited<ReturnType<typeof import("../../../flow/propose/propose.ts").proposeChange>>,
+  interlock: Interlock,
+  { calls, cassette, compiled, proposer, roundCount, bytes }: Proposed,
   options: ProposeOptions,
 ): Promise<number> {
-  const { recordsOfCalls } = await import("../../../flow/propose/propose.ts");
-  const { cassetteLine } = await import("../../../propose/index.ts");
-  const { currentPrincipal } = await import("../open-site.ts");
-  const { recordEvents } = await import("../record.ts");
-  const { refuseRecorded } = await import("../refuse-recorded.ts");
-  const { calls, planned, proposer, roundCount, bytes } = proposed;
   const json = options.json === true;
-  if (calls.length > 0) {
-    const recorded = await recordEvents(
-      context,
-      globals,
-      recordsOfCalls(calls, proposer.id, currentPrincipal(context)),
-      [],
-    );
-    if (!recorded.ok) return refuse(context, [recorded.error], { json });
-  }
-  const tokens = calls.reduce(
+  const tokenCount = calls.reduce(
     (sum, { inputTokenCount, outputTokenCount }) => sum + (inputTokenCount ?? 0) + (outputTokenCount ?? 0),
     0,
   );
-  context.err(
-    `proposed by ${proposer.kind} ${proposer.id} in ${roundCount} ${roundCount === 1 ? "round" : "rounds"}${tokens > 0 ? `, ${tokens} tokens` : ""}\n`,
-  );
+  const rounds = `${roundCount} ${roundCount === 1 ? "round" : "rounds"}`;
+  const tokens = tokenCount > 0 ? `, ${tokenCount} tokens` : "";
+  context.err(`proposed by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}\n`);
   try {
     if (options.out !== undefined && bytes !== null) writeFileSync(resolve(context.cwd, options.out), bytes);
-    for (const { request, model, text } of calls)
-      if (options.record !== undefined && text !== null)
-        appendFileSync(resolve(context.cwd, options.record), cassetteLine(request, model, text));
+    if (options.record !== undefined) appendFileSync(resolve(context.cwd, options.record), cassette.join(""));
   } catch (error) {
-    return refuse(
-      context,
-      [problem("E_INPUT_MISSING", "", `it cannot be written: ${error instanceof Error ? error.message : ""}`)],
-      { json },
-    );
+    const why = error instanceof Error ? error.message : "";
+    return refuse(context, [problem("E_INPUT_MISSING", "", `it cannot be written: ${why}`)], { json });
   }
-  if (!planned.ok) return refuseRecorded(context, globals, "propose", planned.error, { json });
-  return planned.value === "nothing_to_do"
-    ? tellNothingToDo(context, { json })
-    : tellPlan(context, globals, planned.value, { json, out: null, detailedExitcode: false });
+  if (!compiled.ok) return refuse(context, compiled.error, { json });
+  return tellCompiled(context, interlock, compiled.value, { json, out: null, detailedExitcode: false });
 }

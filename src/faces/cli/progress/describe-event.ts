@@ -1,6 +1,6 @@
-import type { Event } from "../../../core/run/words/event.ts";
 import { assertNever } from "../../../core/value/invariant.ts";
 import { escapeForTerminal } from "../../../core/value/text.ts";
+import type { Event } from "../../../interlock.ts";
 
 /** How an event looks to a person: a mark whose shape and word say the same as its colour, and one line. */
 export interface EventLine {

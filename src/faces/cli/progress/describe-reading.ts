@@ -1,6 +1,5 @@
-import type { Plan } from "../../../core/plan/plan.ts";
 import { escapeForTerminal } from "../../../core/value/text.ts";
-import type { StepReading } from "../../../engine/engine.ts";
+import type { Plan, StepReading } from "../../../interlock.ts";
 
 /** What to tell of a reading, and a key that is the same as long as nothing new is to be told. */
 export interface ReadingLine {
@@ -10,7 +9,7 @@ export interface ReadingLine {
 
 const toldEveryMs = 5_000;
 
-/** A line for a promise on its way to being kept, or `null` where a person learns nothing: other readings, and promises kept at once. */
+/** A line for a post-condition that is being read back, or `null` where it would tell a person nothing: other readings, and what holds at once. */
 export function describeReading(reading: StepReading, place: string): ReadingLine | null {
   const { stepId, purpose, isHolding, heldMs, holdMs, waitedMs, problem } = reading;
   if ((purpose !== "after" && purpose !== "undo_after") || waitedMs < 500) return null;
@@ -23,12 +22,12 @@ export function describeReading(reading: StepReading, place: string): ReadingLin
   if (!isHolding)
     return {
       phase: `${stepId} not ${beat(waitedMs)}`,
-      text: `${bar(0)} ${place}${stepId}: what it promises does not hold yet, after ${seconds(waitedMs)}`,
+      text: `${bar(0)} ${place}${stepId}: its post-condition does not hold yet, after ${seconds(waitedMs)}`,
     };
   if (holdMs === 0) return null;
   return {
     phase: `${stepId} holds ${beat(heldMs)}`,
-    text: `${bar(heldMs / holdMs)} ${place}${stepId}: what it promises holds, since ${seconds(heldMs)} of ${seconds(holdMs)}`,
+    text: `${bar(heldMs / holdMs)} ${place}${stepId}: its post-condition holds, since ${seconds(heldMs)} of ${seconds(holdMs)}`,
   };
 }
 

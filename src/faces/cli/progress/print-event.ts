@@ -1,4 +1,4 @@
-import type { Event } from "../../../core/run/words/event.ts";
+import type { Event } from "../../../interlock.ts";
 import type { CliContext } from "../context.ts";
 import { describeEvent, type EventLine } from "./describe-event.ts";
 

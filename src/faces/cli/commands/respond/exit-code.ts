@@ -1,6 +1,6 @@
-import { type Code, codes } from "../../core/value/codes.ts";
-import { assertNever } from "../../core/value/invariant.ts";
-import type { ResponseReport, World } from "../../flow/respond/report.ts";
+import { type Code, codes } from "../../../../core/value/codes.ts";
+import { assertNever } from "../../../../core/value/invariant.ts";
+import type { ResponseReport, World } from "../../../../interlock.ts";
 
 /** The exit code a closed incident means to a script. */
 export function exitCodeOfReport({ outcome, world, code }: ResponseReport): number {

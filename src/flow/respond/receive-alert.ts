@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { type Alert, parseAlert } from "../../flow/respond/parse-alert.ts";
+import { type Alert, parseAlert } from "./parse-alert.ts";
 
 /** Waits on loopback for the first firing alert, and goes on hearing whether it is resolved. */
 export interface AlertReceiver {

@@ -1,0 +1,154 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { type Problem, problem } from "../../../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../../../core/value/result.ts";
+import { quote } from "../../../../core/value/text.ts";
+import type { AlertSource, Responded, RespondProgress, RespondRequest } from "../../../../interlock.ts";
+import { outliveReader } from "../../broken-pipe.ts";
+import { collect } from "../../collect.ts";
+import type { GlobalOptions, RunCommand } from "../../command.ts";
+import { type CliContext, readInput } from "../../context.ts";
+import { withInterlock } from "../../door.ts";
+import { interrupts } from "../../interrupts.ts";
+import { printDocument, refuse } from "../../report.ts";
+import { reviewer } from "../../reviewer.ts";
+import { respondDisplay } from "./display.ts";
+import { exitCodeOfReport } from "./exit-code.ts";
+
+interface Given {
+  readonly situation?: string;
+  readonly proposal?: string;
+  readonly proposer?: string;
+  readonly observe?: boolean;
+  readonly as?: string;
+  readonly target: readonly string[];
+  readonly yes?: boolean;
+  readonly webhook?: string;
+  readonly tokenFile?: string;
+  readonly json?: boolean;
+}
+
+/** `interlock respond`: from an alert to a verified recovery. */
+export function registerRespond(program: Command, run: RunCommand): void {
+  program
+    .command("respond")
+    .argument("[alert]", "an alert in Alertmanager's form, or `-` for stdin")
+    .description("answer an alert: look, decide, ask, act, verify, and record all of it")
+    .option("--situation <file>", "the situation to decide (default: the only one of the pack)")
+    .option(
+      "--proposal <file>",
+      "a proposal from outside: scored and shown beside the decision, never chosen for being there",
+    )
+    .option("--proposer <name>", "ask this proposer of interlock.yaml for one")
+    .option("--observe", "decide and record, and never act")
+    .option("--as <identity>", "which of your keys approves (default: the only one)")
+    .option("--target <name>", "name of an irreversible step's target, once each; asked for at a terminal", collect, [])
+    .option("--yes", "do not ask once more before signing")
+    .option("--webhook <port>", "wait for one alert on 127.0.0.1 instead (0: any free port, told on stderr)")
+    .option("--token-file <file>", "the bearer token that the webhook's sender must show (0600)")
+    .option("--json", "one JSON document: the closing report")
+    .action((alert: string | undefined, given: Given) =>
+      run((context, globals) => respondCommand(context, globals, alert ?? null, given)),
+    );
+}
+
+/** Answers one alert and gives the exit code (docs/exit-codes.md): 0 restored, observed or resolved, else what it came to. */
+async function respondCommand(
+  context: CliContext,
+  globals: GlobalOptions,
+  alert: string | null,
+  given: Given,
+): Promise<number> {
+  const { json = false, as = null, target, yes = false } = given;
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const request = await readRequest(context, alert, given);
+    if (!request.ok) return refuse(context, request.error, { json });
+    const callOff = new AbortController();
+    const detach = new AbortController();
+    const show = respondDisplay(context);
+    let isRunning = false;
+    const tell = (progress: RespondProgress): void => {
+      isRunning = isRunning || progress.kind === "running";
+      show(progress);
+    };
+    outliveReader();
+    const interrupted = interrupts({
+      onFirst: () => {
+        context.err(
+          isRunning ? "stopping after what is in flight; Ctrl-C again leaves it as it stands\n" : "called off\n",
+        );
+        callOff.abort();
+      },
+      onSecond: () => detach.abort(),
+    });
+    try {
+      const by = reviewer(context, interlock, { as, targets: target, yes });
+      const asker = { by, tell, callOff: callOff.signal, detach: detach.signal };
+      const responded = await interlock.respond(request.value, asker);
+      if (!responded.ok) return refuse(context, responded.error, { json });
+      return tellResponded(context, responded.value, { json });
+    } finally {
+      interrupted.dispose();
+    }
+  });
+}
+
+function tellResponded(context: CliContext, responded: Responded, { json }: { readonly json: boolean }): number {
+  switch (responded.kind) {
+    case "detached":
+      context.err("left as it stands; next: interlock resume\n");
+      return 130;
+    case "resolved_already":
+      if (json)
+        printDocument(context, {
+          format: "interlock.response/2",
+          outcome: "cancelled",
+          reason: "the alert is resolved",
+        });
+      else context.out("the alert is resolved: nothing to answer\n");
+      return 0;
+    case "closed":
+      if (json) printDocument(context, responded.report);
+      return exitCodeOfReport(responded.report);
+  }
+}
+
+async function readRequest(
+  context: CliContext,
+  alert: string | null,
+  given: Given,
+): Promise<Result<RespondRequest, readonly Problem[]>> {
+  const source = await readAlert(context, alert, given);
+  const situation = await readOptional(context, given.situation);
+  const proposal = await readOptional(context, given.proposal);
+  const problems = [source, situation, proposal].flatMap((read) => (read.ok ? [] : [read.error]));
+  if (!source.ok || !situation.ok || !proposal.ok) return fail(problems);
+  return ok({
+    alert: source.value,
+    situation: situation.value,
+    proposal: proposal.value,
+    proposer: given.proposer ?? null,
+    observeOnly: given.observe === true,
+  });
+}
+
+async function readAlert(
+  context: CliContext,
+  alert: string | null,
+  { webhook, tokenFile }: Given,
+): Promise<Result<AlertSource, Problem>> {
+  if (webhook !== undefined)
+    return /^\d{1,5}$/.test(webhook)
+      ? ok({ kind: "webhook", port: Number(webhook), tokenFile: tokenFile ?? null })
+      : fail(problem("E_USAGE", "", `${quote(webhook)} is no port`));
+  if (alert === null) return fail(problem("E_USAGE", "", "name an alert's file, `-` for stdin, or `--webhook PORT`"));
+  const bytes = await readInput(context, alert === "-" ? "-" : resolve(context.cwd, alert));
+  return bytes.ok ? ok({ kind: "bytes", bytes: bytes.value }) : bytes;
+}
+
+async function readOptional(
+  context: CliContext,
+  path: string | undefined,
+): Promise<Result<Uint8Array | null, Problem>> {
+  return path === undefined ? ok(null) : readInput(context, resolve(context.cwd, path));
+}

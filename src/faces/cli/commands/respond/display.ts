@@ -1,0 +1,99 @@
+import { shortDigest } from "../../../../core/value/digest.ts";
+import { escapeForTerminal } from "../../../../core/value/text.ts";
+import type { RespondProgress } from "../../../../interlock.ts";
+import type { CliContext } from "../../context.ts";
+import { describeReading, stepsOf } from "../../progress/describe-reading.ts";
+import { type EventPrinter, elapsed, eventPrinter } from "../../progress/print-event.ts";
+import { closedLines } from "./closed-lines.ts";
+
+/** Shows a response as it goes: phases, beliefs and steps, on stderr. `--json` changes nothing here. */
+export function respondDisplay(context: CliContext): (progress: RespondProgress) => void {
+  const startMs = Date.now();
+  const { bold, dim } = context.colors;
+  const printer: EventPrinter = eventPrinter(context, { jsonl: false, startMs });
+  let progressOf: (stepId: string) => string = () => "";
+  let toldReading = "";
+  const clock = (): string => dim(elapsed(Date.now() - startMs));
+  const say = (lines: readonly string[]): void => context.err(lines.map((line) => `${line}\n`).join(""));
+  return (progress) => {
+    switch (progress.kind) {
+      case "waiting_for_alert":
+        return say([`waiting for an alert at http://127.0.0.1:${progress.port}/`]);
+      case "note":
+        return say([`${clock()} ${progress.text}`]);
+      case "opened":
+        return say(openedLines(context, clock(), progress));
+      case "looking":
+        return say([`${clock()} ${bold("look")} ${progress.steps.join(", ")}`]);
+      case "believed": {
+        const seen = progress.observations.map(({ step, outcome }) => `${step} = ${outcome}`).join(", ");
+        return say([`${clock()} ${bold("believe")} after ${seen || "nothing new"}`, ...indented(progress.picture)]);
+      }
+      case "decided":
+        return say([
+          `${clock()} ${bold("decide")} ${progress.first ?? "nothing keeps the limit"}`,
+          ...indented(wrap(progress.paragraph, Math.min(100, context.widthChars - 8))),
+          ...indented(progress.table),
+        ]);
+      case "planned":
+        return say([`${clock()} ${bold("plan")} ${plannedText(progress)}`]);
+      case "running":
+        progressOf = stepsOf(progress.plan);
+        return;
+      case "event":
+        // A policy's plan has a step for every case; those that this one did not need tell a person nothing.
+        if (progress.event.kind !== "step_skipped") printer.print(progress.event, progress.atMs);
+        return;
+      case "reading": {
+        const line = describeReading(progress.reading, progressOf(progress.reading.stepId));
+        // The same phase is told again only after a while: a line a second tells a person nothing.
+        if (line === null || line.phase === toldReading) return;
+        toldReading = line.phase;
+        return say([`${clock()} ${line.text}`]);
+      }
+      case "closed":
+        return say(closedLines(context, clock(), progress));
+    }
+  };
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `        ${line}`);
+}
+
+function openedLines(
+  context: CliContext,
+  clock: string,
+  { alert, situation, proposed }: Extract<RespondProgress, { readonly kind: "opened" }>,
+): readonly string[] {
+  const { bold, yellow } = context.colors;
+  const about = escapeForTerminal(alert.summary || situation.title);
+  const opened = `${clock} ${bold("alert")} ${escapeForTerminal(alert.name)}: ${about}`;
+  if (proposed === null) return [opened];
+  const figures =
+    proposed.kind === "scored"
+      ? `${proposed.response}: worth ${proposed.value.toFixed(1)}, P(catastrophe) ${(100 * proposed.risk).toFixed(1)} %`
+      : `unscored: ${escapeForTerminal(proposed.reason)}`;
+  return [opened, `${clock} ${bold("proposed")} ${figures} ${yellow("(a proposal decides nothing)")}`];
+}
+
+function plannedText({ change }: Extract<RespondProgress, { readonly kind: "planned" }>): string {
+  const acts = change.plan.steps.flatMap((step) =>
+    step.kind === "act" ? [`${step.action} on ${step.target ?? "the domain"} (${step.class})`] : [],
+  );
+  return `pl_${shortDigest(change.planHash)}: ${acts.join(", ")}`;
+}
+
+/** Breaks prose at spaces. */
+function wrap(text: string, widthChars: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + word.length + 1 > widthChars) {
+      lines.push(line);
+      line = "";
+    }
+    line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

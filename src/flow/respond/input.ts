@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Situation } from "../../core/belief/situation/situation.ts";
+import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
+import type { Proposal } from "../../core/plan/wire/proposal.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { readSituation } from "../../packs/read-situation.ts";
+import { situationDigest } from "../apply/prepare-start.ts";
+import type { Site } from "../site/site.ts";
+import { siteOf, type Workplace } from "../site/workplace.ts";
+import { type Alert, parseAlert } from "./parse-alert.ts";
+import { receiveAlerts } from "./receive-alert.ts";
+import type { AlertSource, RespondRequest } from "./request.ts";
+
+/** What a response is made from, but the alert. */
+export interface PreparedResponse {
+  readonly site: Site;
+  readonly situation: Situation;
+  readonly situationDigest: Digest;
+  readonly proposal: Proposal | null;
+}
+
+/** Reads everything that a response needs but the alert, and refuses before anything is taken up. */
+export function prepareResponse(
+  place: Workplace,
+  request: RespondRequest,
+): Result<PreparedResponse, readonly Problem[]> {
+  const site = siteOf(place);
+  if (!site.ok) return site;
+  const bytes = request.situation === null ? onlySituation(site.value) : ok(request.situation);
+  if (!bytes.ok) return fail([bytes.error]);
+  const situation = readSituation(bytes.value);
+  if (!situation.ok) return situation;
+  const proposal = request.proposal === null ? ok(null) : parseProposal(request.proposal);
+  if (!proposal.ok) return proposal;
+  return ok({
+    site: site.value,
+    situation: situation.value.situation,
+    situationDigest: situationDigest(bytes.value),
+    proposal: proposal.value,
+  });
+}
+
+function onlySituation({ pack }: Site): Result<Uint8Array, Problem> {
+  const files = pack.files.filter((file) => /^situations\/.*\.ya?ml$/.test(file));
+  const [only, another] = files;
+  if (only === undefined)
+    return fail(problem("E_INPUT_MISSING", "/situation", "the pack has no situation", "name a situation's file"));
+  if (another !== undefined)
+    return fail(
+      problem(
+        "E_USAGE",
+        "/situation",
+        "the pack has more than one situation",
+        `say which: ${files.map((file) => file.slice("situations/".length)).join(", ")}`,
+      ),
+    );
+  return ok(readFileSync(join(pack.folder, only)));
+}
+
+/** An alert, and what listens for the next word on it. */
+export interface TakenAlert {
+  readonly alert: Alert;
+  readonly close: () => void;
+}
+
+/** The alert to answer. One that came by webhook and resolves later is told to `onResolved`. */
+export async function takeAlert(
+  source: AlertSource,
+  on: { readonly waiting: (port: number) => void; readonly resolved: () => void },
+): Promise<Result<TakenAlert, readonly Problem[]>> {
+  if (source.kind === "bytes") {
+    const alert = parseAlert(source.bytes);
+    return alert.ok ? ok({ alert: alert.value, close: () => undefined }) : alert;
+  }
+  const receiver = await receiveAlerts(source.port, source.tokenFile);
+  if (!receiver.ok) return fail([receiver.error]);
+  on.waiting(receiver.value.port);
+  const alert = await receiver.value.firing;
+  receiver.value.onResolved((resolved) => {
+    if (resolved.key === alert.key) on.resolved();
+  });
+  return ok({ alert, close: () => receiver.value.close() });
+}

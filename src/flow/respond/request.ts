@@ -1,0 +1,97 @@
+import type { DecisionAfter } from "../../core/belief/explain/after.ts";
+import type { Observation } from "../../core/belief/policy.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
+import type { Plan } from "../../core/plan/plan.ts";
+import type { Event } from "../../core/run/words/event.ts";
+import type { StepReading } from "../../engine/engine.ts";
+import type { Signer } from "../../ports.ts";
+import type { Reviewer } from "../approve/approve.ts";
+import type { PlannedChange } from "../plan/plan-proposal.ts";
+import type { Alert } from "./parse-alert.ts";
+import type { ResponseReport } from "./report.ts";
+import type { ScoredProposal } from "./score-proposal.ts";
+
+/** Where the alert comes from: bytes in Alertmanager's form, or the next one that is sent to a port on 127.0.0.1. */
+export type AlertSource =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  /** `port` 0 takes any free port; `tokenFile` holds the bearer token that the sender must show. */
+  | { readonly kind: "webhook"; readonly port: number; readonly tokenFile: string | null };
+
+/** What to answer, and with what. */
+export interface RespondRequest {
+  readonly alert: AlertSource;
+  /** The situation's file as it was written; `null` takes the only one of the pack. */
+  readonly situation: Uint8Array | null;
+  /** A proposal from outside, shown and scored beside the decision; never chosen because somebody made it. */
+  readonly proposal: Uint8Array | null;
+  /** The proposer of interlock.yaml to ask for one, or `null`. */
+  readonly proposer: string | null;
+  /** Decide and record, and never act. */
+  readonly observeOnly: boolean;
+}
+
+/** Why an incident is called off before anything was written. */
+export type CallOff = "resolved" | "interrupted";
+
+/** The person on the other side: how to ask for an approval, how to tell what happens, and how to be called off. */
+export interface Asker {
+  readonly by: Signer | Reviewer;
+  readonly tell: (progress: RespondProgress) => void;
+  /** Aborted: what has not started is not started, and a run under way is stopped after what is in flight. */
+  readonly callOff: AbortSignal;
+  /** Aborted: let go of the incident as it stands. Somebody has to resume it. */
+  readonly detach: AbortSignal;
+}
+
+/** What an answer came to: the closing report, or that it was let go of. */
+export type Responded =
+  | { readonly kind: "closed"; readonly report: ResponseReport }
+  | { readonly kind: "detached" }
+  /** The alert says of itself that it is resolved: nothing was opened. */
+  | { readonly kind: "resolved_already" };
+
+/** What happens, for the person who watches. */
+export type RespondProgress =
+  | { readonly kind: "waiting_for_alert"; readonly port: number }
+  /** Something worth a line that belongs to no phase. */
+  | { readonly kind: "note"; readonly text: string }
+  | {
+      readonly kind: "opened";
+      readonly incidentId: string;
+      readonly alert: Alert;
+      readonly situation: Situation;
+      readonly proposed: ScoredProposal | null;
+    }
+  | { readonly kind: "looking"; readonly steps: readonly string[] }
+  | {
+      readonly kind: "believed";
+      readonly situation: Situation;
+      readonly before: readonly number[];
+      readonly after: readonly number[];
+      readonly observations: readonly Observation[];
+      /** The belief drawn as bars, a line a context. */
+      readonly picture: readonly string[];
+    }
+  | {
+      readonly kind: "decided";
+      readonly after: DecisionAfter;
+      /** What the decided policy begins with, or `null` where nothing keeps the limit. */
+      readonly first: string | null;
+      readonly paragraph: string;
+      /** The table of alternatives, a line each. */
+      readonly table: readonly string[];
+    }
+  | { readonly kind: "planned"; readonly change: PlannedChange }
+  | { readonly kind: "running"; readonly runId: string; readonly plan: Plan }
+  /** An event of a run under way, once it is durable. */
+  | { readonly kind: "event"; readonly event: Event; readonly atMs: number }
+  /** How a post-condition stands while it is read back; nothing of it is recorded. */
+  | { readonly kind: "reading"; readonly reading: StepReading }
+  | {
+      readonly kind: "closed";
+      readonly situation: Situation;
+      readonly report: ResponseReport;
+      /** The belief before and after, drawn; and the alternatives, where a person takes over. */
+      readonly picture: readonly string[];
+      readonly table: readonly string[];
+    };

@@ -1,0 +1,54 @@
+import type { Event } from "../../core/run/words/event.ts";
+import type { RunState } from "../../core/run/words/state.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { storedEvents } from "../../log/load-state.ts";
+import { prepareApproved } from "../apply/prepare-approved.ts";
+import { followRun } from "../apply/run.ts";
+import type { PlannedChange } from "../plan/plan-proposal.ts";
+import type { IncidentOptions } from "./incident.ts";
+
+/** A run of a response that has come to rest. */
+export interface StartedRun {
+  readonly run: RunState;
+  readonly events: readonly Event[];
+}
+
+/** Starts a plan of a response, tells what happens, and waits until the run rests. A response that is called off stops its run. */
+export async function runResponse(
+  options: Pick<IncidentOptions, "place" | "site" | "lease" | "open" | "asker" | "callOff">,
+  change: PlannedChange,
+  onStart: (runId: string) => void,
+): Promise<Result<StartedRun, readonly Problem[]>> {
+  const { place, site, lease, open, asker, callOff } = options;
+  const { engine, store } = lease.owner;
+  const start = await prepareApproved(place, site, lease.owner, { planHash: change.planHash, by: place.actor });
+  if (!start.ok) return start;
+  if (callOff.aborted) return fail([problem("E_INTERRUPTED", "", "called off before it started")]);
+  const submitted = await engine.submit(start.value);
+  if (!submitted.ok) return fail([submitted.error]);
+  const { runId } = start.value;
+  onStart(runId);
+  asker.tell({ kind: "running", runId, plan: change.plan });
+  // The incident holds the owner until it is closed; the run takes a lease of its own besides.
+  const held = await place.owners.take("runner", open);
+  if (!held.ok) return fail([held.error]);
+  const run = followRun(place, { runId, lease: held.value, open });
+  const stop = (): void => void run.stop("interrupted at the terminal");
+  const detach = (): void => run.detach();
+  const forget = run.onReading((reading) => asker.tell({ kind: "reading", reading }));
+  callOff.addEventListener("abort", stop, { once: true });
+  asker.detach.addEventListener("abort", detach, { once: true });
+  try {
+    for await (const { event, atMs } of run.events()) asker.tell({ kind: "event", event, atMs });
+    const rest = await run.atRest();
+    if (!rest.ok) return rest;
+  } finally {
+    forget();
+    callOff.removeEventListener("abort", stop);
+    asker.detach.removeEventListener("abort", detach);
+  }
+  const state = engine.run(runId);
+  if (state === null) return fail([problem("E_INTERNAL", "", "a run that rests is known to its engine")]);
+  return ok({ run: state, events: [...storedEvents(store, runId)].map(({ event }) => event) });
+}
