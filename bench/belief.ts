@@ -3,7 +3,8 @@
  *
  *   npm run bench:belief [-- --json FILE]
  *
- * Situations are drawn from a fixed seed, so runs on two machines weigh the same problems. CPU time is the median over cards.
+ * Situations are drawn from a fixed seed, so runs on two machines weigh the same problems. CPU time is the median over
+ * cards.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -38,7 +39,9 @@ interface Row extends Size {
 
 const targetSize: Size = { contexts: 5, steps: 6, responses: 5, horizon: 4 };
 
-/** A card whose contexts are told apart by noisy probes, each response being right in one context and risky in others. */
+/**
+ * A card whose contexts are told apart by noisy probes, each response being right in one context and risky in others.
+ */
 export function drawCard(rng: RngCursor, size: Size): Situation {
   const ids = Array.from({ length: size.contexts }, (_, index) => `C${index}`);
   const shares = ids.map(() => 0.1 + rng.unit());

@@ -1,4 +1,5 @@
-// What evaluating a guard costs: tree walk, compiled closure, and a CEL library with the same text. `node bench/guard.ts`.
+// What evaluating a guard costs: tree walk, compiled closure, and a CEL library with the same text. `node
+// bench/guard.ts`.
 import { celEnv, parse, plan } from "@bufbuild/cel";
 import { compileGuard, evaluateGuard } from "../src/core/guard/evaluate-guard.ts";
 import type { GuardValue } from "../src/core/guard/formula.ts";

@@ -32,7 +32,10 @@ export interface Reading {
   taken: { readonly levels: ReadonlyMap<string, ReturnType<typeof readBox>>; readonly atMs: number } | null;
 }
 
-/** A call that a replaced engine may still make. It is gone since `sinceMs`, which is what a target's bound on landing counts from. */
+/**
+ * A call that a replaced engine may still make. It is gone since `sinceMs`, which is what a target's bound on landing
+ * counts from.
+ */
 export interface Orphan {
   readonly command: SendCommand;
   readonly sinceMs: number;
@@ -104,7 +107,10 @@ export function plannedRun(
   return { runId, plan, authorization: full, state: null, isRefused: false };
 }
 
-/** A run before its first event. What a plan is prepared to does not change: every schedule and every new process begins from the same. */
+/**
+ * A run before its first event. What a plan is prepared to does not change: every schedule and every new process begins
+ * from the same.
+ */
 export function createdRun({ plan, runId }: SimulatedRun): RunState {
   const byRun = preparedPlans.get(plan) ?? new Map<string, PreparedRun>();
   const prepared = byRun.get(runId) ?? preparePlan(plan, testDigest(`plan of ${runId}`), runId);

@@ -51,7 +51,9 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
   }
 }
 
-/** What a reading waits to see: parsed with the plan, save for a way back, whose expectation is what was read before. */
+/**
+ * What a reading waits to see: parsed with the plan, save for a way back, whose expectation is what was read before.
+ */
 function expectationOf({ purpose, stepId, expect }: ObserveCommand, { prepared }: RunState): RunGuard {
   if (purpose === "goal") return prepared.goal;
   const index = prepared.indexById.get(stepId);
