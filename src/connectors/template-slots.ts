@@ -4,11 +4,13 @@ import { isJsonObject, type JsonValue } from "../core/value/json-value.ts";
 import { type Parser, refuseAt } from "../core/value/shape.ts";
 
 /**
- * How a template's parser treats the leaves that an action may bind. One grammar serves twice: before any run, when a leaf
- * may still be a binding, and in the call, when every leaf is a value.
+ * How a template's parser treats the leaves that an action may bind. One grammar serves twice: before any run, when a
+ * leaf may still be a binding, and in the call, when every leaf is a value.
  */
 export interface Slots {
-  /** A leaf that an argument, a property, the target, the fence or the key may fill; others see it, so no secret may. */
+  /**
+   * A leaf that an argument, a property, the target, the fence or the key may fill; others see it, so no secret may.
+   */
   readonly leaf: <T>(parser: Parser<T>) => Parser<T>;
   /** A leaf that a secret may fill too. */
   readonly secretLeaf: <T>(parser: Parser<T>) => Parser<T>;

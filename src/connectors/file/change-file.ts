@@ -26,11 +26,12 @@ export type Rewrite = (
   | { readonly kind: "refused"; readonly reply: Reply };
 
 /**
- * Replaces a file's content in one step: a reader sees the old file or the new one, never a part, also after a power cut.
+ * Replaces a file's content in one step: a reader sees the old file or the new one, never a part, also after a power
+ * cut.
  *
- * The new content is written beside it and synced, what is there is compared once more, then a rename puts it in place. A
- * writer that does not go through here can still come between the last comparison and the rename (microseconds); where the
- * file must be absent nobody can, because a link is made instead.
+ * The new content is written beside it and synced, what is there is compared once more, then a rename puts it in place.
+ * A writer that does not go through here can still come between the last comparison and the rename (microseconds);
+ * where the file must be absent nobody can, because a link is made instead.
  */
 export async function replaceFile(change: Change, rewrite: Rewrite): Promise<Reply> {
   const before = await readMatching(change);
@@ -86,7 +87,9 @@ async function readMatching(
   return { kind: "refused", reply: moved(change, `its version is ${quote(version.slice(0, 12))}`) };
 }
 
-/** Mode and owner are those of the file replaced; a file of another owner stays whose it is, or is not written at all. */
+/**
+ * Mode and owner are those of the file replaced; a file of another owner stays whose it is, or is not written at all.
+ */
 async function writeTemporary(
   path: string,
   next: { readonly bytes: Buffer; readonly mode: number },

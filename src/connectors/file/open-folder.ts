@@ -15,8 +15,8 @@ export interface OpenFolder {
 /** Why a folder could not be opened; `missing` is the one a reader may take for an answer. */
 export type FolderRefusal = { readonly kind: "no_root" | "missing" | "refused"; readonly message: string };
 
-// Linux resolves a name below an open folder through its descriptor, which is what openat does: nobody swaps a folder for a
-// link between check and use. Elsewhere the walk checks each folder and then names it by its path.
+// Linux resolves a name below an open folder through its descriptor, which is what openat does: nobody swaps a folder
+// for a link between check and use. Elsewhere the walk checks each folder and then names it by its path.
 const hasDescriptorPaths = existsSync("/proc/self/fd");
 
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY;

@@ -17,7 +17,9 @@ export type Present =
       readonly gid: number;
     };
 
-/** Reads a regular file without following a link; anything else at that name is a refusal, and so is too large a file. */
+/**
+ * Reads a regular file without following a link; anything else at that name is a refusal, and so is too large a file.
+ */
 export async function readPresent(
   folder: OpenFolder,
   name: string,

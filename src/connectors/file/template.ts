@@ -40,7 +40,9 @@ export function readTemplate(slots: Slots) {
   });
 }
 
-/** The whole new content: `content` (text) or `json` (written with two spaces of indentation); `ifMatch` is the fence. */
+/**
+ * The whole new content: `content` (text) or `json` (written with two spaces of indentation); `ifMatch` is the fence.
+ */
 export function writeTemplate(slots: Slots) {
   const fields = object({
     path: slots.leaf(relativePath),

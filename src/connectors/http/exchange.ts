@@ -40,8 +40,8 @@ export type ReceivedBody =
 /**
  * Sends one request once and says what is known of it. Redirects are answers: nothing is ever sent to another origin.
  *
- * Each request has a connection of its own. On a kept one, a server that closes it in silence at the same moment leaves a
- * write in doubt for no reason; and "nothing left" is known only as long as no connection was there.
+ * Each request has a connection of its own. On a kept one, a server that closes it in silence at the same moment leaves
+ * a write in doubt for no reason; and "nothing left" is known only as long as no connection was there.
  */
 export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Exchange> {
   const request = open(outgoing);

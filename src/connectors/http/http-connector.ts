@@ -18,8 +18,8 @@ import {
 } from "./template.ts";
 
 /**
- * HTTP services: one operation a method. Output: `{status, headers, body}`, the body parsed where it is JSON, the headers a
- * short list of those that say something about the object (`etag`, `location`, …).
+ * HTTP services: one operation a method. Output: `{status, headers, body}`, the body parsed where it is JSON, the
+ * headers a short list of those that say something about the object (`etag`, `location`, …).
  *
  * Reads are enforced by the method, which carries no body, and by the credential where `readAuth` is set (I13).
  */

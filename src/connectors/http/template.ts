@@ -18,8 +18,8 @@ import { headersOf, headerValue } from "./header-names.ts";
 export type HttpRequest = Parsed<ReturnType<typeof writeTemplate>>;
 
 /**
- * A read's template: `path` (segments below the connection's base, each encoded by itself), `query`, `headers`, and `accept`:
- * statuses beside 2xx that are an answer, so that "it is not there" can be observed.
+ * A read's template: `path` (segments below the connection's base, each encoded by itself), `query`, `headers`, and
+ * `accept`: statuses beside 2xx that are an answer, so that "it is not there" can be observed.
  */
 export function readTemplate(slots: Slots) {
   return object(readFields(slots));

@@ -29,9 +29,9 @@ const graceMs = 2_000;
 const drainMs = 500;
 
 /**
- * Runs a program without a shell, with nothing on its standard input, in a process group of its own. When its time is over
- * the whole group is asked to end and, after a grace, made to; a child that leaves the group escapes this, which is why a
- * time-out never means that nothing happened.
+ * Runs a program without a shell, with nothing on its standard input, in a process group of its own. When its time is
+ * over the whole group is asked to end and, after a grace, made to; a child that leaves the group escapes this, which
+ * is why a time-out never means that nothing happened.
  */
 export function runProgram(program: Program): Promise<Ended> {
   return new Promise((resolve) => {
@@ -67,7 +67,8 @@ export function runProgram(program: Program): Promise<Ended> {
     program.signal.addEventListener("abort", abort, { once: true });
     child.stdout.on("data", take(stdout));
     child.stderr.on("data", take(stderr));
-    // Without a process id nothing was started; with one, an error concerns a signal we sent and the exit says the rest.
+    // Without a process id nothing was started; with one, an error concerns a signal we sent and the exit says the
+    // rest.
     child.on("error", (error) => {
       if (child.pid === undefined)
         settle({ kind: "not_started", code: "code" in error ? String(error.code) : error.name });

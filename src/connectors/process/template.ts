@@ -19,9 +19,9 @@ import { isBinding, type Slots } from "../template-slots.ts";
 export type ProcessCall = Parsed<ReturnType<typeof runTemplate>>;
 
 /**
- * `argv`: the name of a program that the site lists, then its arguments, each its own word: no shell reads them. `ok` and
- * `rejected`: the exit codes that mean done, and that nothing was done; every other one is in doubt. `output`: `text`, or
- * `json` where the program prints one document.
+ * `argv`: the name of a program that the site lists, then its arguments, each its own word: no shell reads them. `ok`
+ * and `rejected`: the exit codes that mean done, and that nothing was done; every other one is in doubt. `output`:
+ * `text`, or `json` where the program prints one document.
  */
 export function runTemplate(slots: Slots) {
   const fields = object({

@@ -14,6 +14,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { suggestName } from "../../core/value/text.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { resolveSecret } from "../../engine/effects/secrets.ts";
+import { cassetteLine } from "../../models/cassette.ts";
 import type { ProposerConfig } from "../../packs/proposer-config.ts";
 import { readWorkflow } from "../../packs/read-workflow.ts";
 import {
@@ -221,6 +222,13 @@ async function readFacts(
         ),
       )
     : fail([observed.error]);
+}
+
+/** What a cassette holds of these calls: a line for each that was answered, so that the same request is answered alike. */
+export function cassetteOf(calls: readonly ModelCall[]): string {
+  return calls
+    .flatMap(({ request, model, text }) => (text === null ? [] : cassetteLine("proposal", { request, model, text })))
+    .join("");
 }
 
 /** The records of calls: who was asked, with which words, what it said, what it cost; never the words themselves. */

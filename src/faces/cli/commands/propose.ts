@@ -88,8 +88,7 @@ async function tellProposed(
   proposed: Awaited<ReturnType<typeof import("../../../flow/propose/propose.ts").proposeChange>>,
   options: ProposeOptions,
 ): Promise<number> {
-  const { recordsOfCalls } = await import("../../../flow/propose/propose.ts");
-  const { cassetteLine } = await import("../../../propose/index.ts");
+  const { cassetteOf, recordsOfCalls } = await import("../../../flow/propose/propose.ts");
   const { currentPrincipal } = await import("../open-site.ts");
   const { recordEvents } = await import("../record.ts");
   const { refuseRecorded } = await import("../refuse-recorded.ts");
@@ -113,9 +112,7 @@ async function tellProposed(
   );
   try {
     if (options.out !== undefined && bytes !== null) writeFileSync(resolve(context.cwd, options.out), bytes);
-    for (const { request, model, text } of calls)
-      if (options.record !== undefined && text !== null)
-        appendFileSync(resolve(context.cwd, options.record), cassetteLine(request, model, text));
+    if (options.record !== undefined) appendFileSync(resolve(context.cwd, options.record), cassetteOf(calls));
   } catch (error) {
     return refuse(
       context,
