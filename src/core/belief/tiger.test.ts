@@ -8,7 +8,7 @@ import { type Policy, policyAfter } from "./policy.ts";
 import { parseCard } from "./situation/parse-card.ts";
 import type { Situation } from "./situation/situation.ts";
 import { evaluatePolicy } from "./solve/evaluate-policy.ts";
-import { solveUnlimited } from "./solve/solve-unlimited.ts";
+import { solveUnlimited } from "./solve/solve-unlimited.fixture.ts";
 
 function tiger(horizon: number): Situation {
   const card = parseCard({

@@ -29,7 +29,7 @@ export interface SanityCheck {
 }
 
 /** Nobody answers such questions to better than this. */
-export const contradictionFrom = 0.1;
+const contradictionFrom = 0.1;
 
 /** One question for every named context whose own best response is not the best one without it. */
 export function sanityQuestions(situation: Situation): readonly SanityQuestion[] {

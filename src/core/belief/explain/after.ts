@@ -49,7 +49,7 @@ export function decideAfter(
   if (observations.length === 0)
     return ok({ situation, decision: first.value, beliefs, standing: { kind: "at_start" } });
   const standing = standingOf(situation, first.value, observations);
-  const remaining = situationAfter(situation, observations, { spendsHorizon: true });
+  const remaining = situationAfter(situation, observations);
   if (!remaining.ok) return remaining;
   const limited = standing.kind === "on_plan" ? { ...remaining.value, limit: standing.riskToGo } : remaining.value;
   const decision = decideSituation(limited);

@@ -79,8 +79,3 @@ export function annotatePolicy(situation: Situation, policy: Policy): AnnotatedP
 function keyOf(history: readonly Observation[]): string {
   return JSON.stringify(history.map(({ step, outcome }) => [step, outcome]));
 }
-
-/** All leaves, in the policy's order. */
-export function leavesOf(policy: AnnotatedPolicy): readonly AnnotatedCommit[] {
-  return policy.kind === "commit" ? [policy] : policy.branches.flatMap((branch) => leavesOf(branch.then));
-}

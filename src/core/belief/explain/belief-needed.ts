@@ -46,7 +46,7 @@ export interface BeliefThresholds {
 }
 
 /** As the situation declares; else plausible from 1 %, cheap up to 5 % of what the named utilities span, nothing reversible, nothing detected. */
-export function thresholdsOf(situation: Situation): BeliefThresholds {
+function thresholdsOf(situation: Situation): BeliefThresholds {
   const { plausible, cheapLoss, reversible, detected } = situation.beliefTest;
   const named = situation.contexts.flatMap((context, index) => (context.id === unknownContext ? [] : [index]));
   const utilities = situation.responses.flatMap((response) =>

@@ -6,7 +6,7 @@ import type { Situation } from "../situation/situation.ts";
 import { evaluatePolicy } from "../solve/evaluate-policy.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 import { listAlternatives } from "./alternatives.ts";
-import { type AnnotatedPolicy, annotatePolicy, leavesOf } from "./annotate.ts";
+import { type AnnotatedCommit, type AnnotatedPolicy, annotatePolicy } from "./annotate.ts";
 import { testBeliefNeeded } from "./belief-needed.ts";
 import { explainDecision } from "./explain.ts";
 import { analyseFlips } from "./flips.ts";
@@ -59,6 +59,10 @@ describe("alternatives", () => {
     }
   });
 });
+
+function leavesOf(policy: AnnotatedPolicy): readonly AnnotatedCommit[] {
+  return policy.kind === "commit" ? [policy] : policy.branches.flatMap((branch) => leavesOf(branch.then));
+}
 
 describe("annotated policy", () => {
   it("weighting the leaves by their probability and adding what steps cost gives value and risk of the whole", () => {

@@ -59,7 +59,7 @@ export interface JudgeSensor {
 }
 
 /** Fewest measured answers per named context before a judge counts as calibrated. */
-export const judgeSamplesMin = 10;
+const judgeSamplesMin = 10;
 
 /** Jeffreys' prior: half a pseudo-count an answer, so that an answer never seen in a context is unlikely, not impossible. */
 const pseudoCount = 0.5;

@@ -48,7 +48,7 @@ export function compareNames(left: string, right: string): number {
 }
 
 /** The indices of `names` in canonical order. */
-export function canonicalIndices(names: readonly string[]): readonly number[] {
+function canonicalIndices(names: readonly string[]): readonly number[] {
   return names.map((_, index) => index).sort((left, right) => compareNames(names[left] ?? "", names[right] ?? ""));
 }
 

@@ -1,13 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
-import {
-  countPolicyNodes,
-  countPolicyTreeNodes,
-  type Decision,
-  firstMoveOf,
-  type PolicySolution,
-  toCardPlan,
-} from "../policy.ts";
+import { countPolicyNodes, type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
 import {
   solveAveragePlan,
   solveEachResponse,
@@ -16,9 +9,16 @@ import {
 } from "../solve/comparison-policies.ts";
 import { evaluatePolicy } from "../solve/evaluate-policy.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
-import { solveUnlimited } from "../solve/solve-unlimited.ts";
+import { solveUnlimited } from "../solve/solve-unlimited.fixture.ts";
 import { parseCard } from "./parse-card.ts";
-import { type CardOptimum, cardNames, readCard, readCardDocument } from "./read-card.fixture.ts";
+import {
+  type CardOptimum,
+  cardNames,
+  countTreeNodes,
+  readCard,
+  readCardDocument,
+  toCardPlan,
+} from "./read-card.fixture.ts";
 import type { Situation } from "./situation.ts";
 
 function decide(situation: Situation): Decision & { readonly kind: "decided" } {
@@ -32,7 +32,7 @@ function expectOptimum(situation: Situation, found: PolicySolution, published: C
   expect(found.risk).toBeCloseTo(published.pCatastrophe, 6);
   expect(firstMoveOf(found.policy)).toBe(published.first);
   expect(toCardPlan(found.policy)).toEqual(published.plan);
-  expect(countPolicyTreeNodes(found.policy)).toBe(published.treeNodes);
+  expect(countTreeNodes(found.policy)).toBe(published.treeNodes);
   expect(countPolicyNodes(found.policy)).toBe(published.dagNodes);
   const endings = evaluatePolicy(situation, found.policy).endings.filter(({ kind }) => kind !== "catastrophe_in_step");
   const leaves = Object.fromEntries(

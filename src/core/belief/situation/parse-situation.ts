@@ -36,7 +36,7 @@ import {
 } from "./unknown-defaults.ts";
 
 /** An outcome less likely than this under the named contexts is a surprise, unless the situation says otherwise. */
-export const surpriseThresholdByDefault = 0.01;
+const surpriseThresholdByDefault = 0.01;
 
 /** Most incidents that the opinion in one row may be worth, unless the situation says otherwise. */
 export const opinionCapByDefault = 10;

@@ -4,10 +4,10 @@ import { quote, suggestName } from "../../value/text.ts";
 import { sumByName } from "./canonical-order.ts";
 
 /** A row is taken as written if its sum differs from 1 by at most this: decimals such as 0.1 + 0.2 + 0.7 do. */
-export const rowSumExact = 1e-12;
+const rowSumExact = 1e-12;
 
 /** Up to here a row is rescaled to sum to 1 (thirds written with seven digits); beyond, it is refused. */
-export const rowSumTolerance = 1e-6;
+const rowSumTolerance = 1e-6;
 
 /** Reads a finite number; NaN and infinities cannot stand in JSON, but a caller of the library may pass them. */
 export function finiteNumber(): Parser<number> {

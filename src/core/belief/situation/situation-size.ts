@@ -4,7 +4,7 @@ import type { Situation } from "./situation.ts";
 export const nodeCountMax = 250_000;
 
 /** Most histories of outcomes a plan may branch into: what a review lists and a table of risk by history holds. */
-export const historyCountMax = 100_000;
+const historyCountMax = 100_000;
 
 /**
  * Number of nodes the graph of a situation has at most, without building it; Infinity beyond any double.
@@ -32,7 +32,7 @@ export function countGraphNodes(situation: Situation): number {
  *
  * Cost: linear in steps × uses.
  */
-export function countHistories(situation: Situation): number {
+function countHistories(situation: Situation): number {
   const outcomeCounts = situation.steps.flatMap((step) =>
     new Array<number>(step.maxUses).fill(step.kind === "try" ? 1 : step.outcomes.length),
   );

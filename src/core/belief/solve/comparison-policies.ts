@@ -8,7 +8,7 @@ import { evaluatePolicy } from "./evaluate-policy.ts";
 import { extractPolicy } from "./extract-policy.ts";
 
 /** A policy with its forward figures. */
-export function withFigures(situation: Situation, policy: Policy): PolicySolution {
+function withFigures(situation: Situation, policy: Policy): PolicySolution {
   const { value, risk, expectedSteps } = evaluatePolicy(situation, policy);
   return { policy, value, risk, expectedSteps };
 }

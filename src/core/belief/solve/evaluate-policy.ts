@@ -124,7 +124,7 @@ function doFigures(
  * The outcomes after which the episode goes on, each with its probability in one context, catastrophe and fix left out; in the
  * order of their names, so that sums over them do not depend on the declared order.
  */
-export function continuationsOf(
+function continuationsOf(
   step: SituationStep,
   contextIndex: number,
 ): readonly { readonly id: string; readonly probability: number }[] {

@@ -9,7 +9,7 @@ import { actionScore, budgetLeft, scoreOn, type Yardstick } from "./slack.ts";
 export const combinationCountMaxByDefault = 200_000_000;
 
 /** Most points (or links between them) one search may keep: some hundred megabytes. */
-export const pointCountMax = 2_000_000;
+const pointCountMax = 2_000_000;
 
 /** All points worth keeping at every node, or that there are too many of them. */
 export type FrontSearch =
