@@ -2,18 +2,21 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { literal, probeLoad, proposalOf, scale } from "../../../test/support/proposals.ts";
-import { parseDomain } from "../../core/domain/parse-domain.ts";
-import { readProposal } from "../../core/plan/wire/parse-proposal.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
-import { parseSiteConfig } from "../site-config.ts";
-import { readYaml } from "../yaml.ts";
+import { literal, probeLoad, proposalOf, scale } from "../../test/support/proposals.ts";
+import { parseDomain } from "../core/domain/parse-domain.ts";
+import { readProposal } from "../core/plan/wire/parse-proposal.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../core/value/json-value.ts";
+import { parseSiteConfig } from "./site-config.ts";
+import { readYaml } from "./yaml.ts";
 
 const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
 
 function schemaOf(name: string) {
   // Our own file; ajv itself refuses what is no schema.
-  return JSON.parse(readFileSync(new URL(`${name}.schema.json`, import.meta.url), "utf8")) as Record<string, unknown>;
+  return JSON.parse(readFileSync(new URL(`../../schemas/${name}.schema.json`, import.meta.url), "utf8")) as Record<
+    string,
+    unknown
+  >;
 }
 
 interface Case {
@@ -33,7 +36,7 @@ function readYamlOrThrow(path: string): JsonValue {
   return value.value;
 }
 
-const root = new URL("../../../", import.meta.url).pathname;
+const root = new URL("../../", import.meta.url).pathname;
 const domainFiles = globSync(["packs/*/domain.yaml", "examples/**/domain.yaml", "test/**/domain.yaml"], {
   cwd: root,
 }).sort();

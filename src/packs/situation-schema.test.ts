@@ -1,8 +1,8 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import { parseSituation } from "../../core/belief/situation/parse-situation.ts";
-import type { JsonObject, JsonValue } from "../../core/value/json-value.ts";
-import schema from "./situation.schema.json" with { type: "json" };
+import schema from "../../schemas/situation.schema.json" with { type: "json" };
+import { parseSituation } from "../core/belief/situation/parse-situation.ts";
+import type { JsonObject, JsonValue } from "../core/value/json-value.ts";
 
 const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false }).compile(schema);
 
