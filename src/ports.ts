@@ -18,14 +18,6 @@ import type { Digest } from "./core/value/digest.ts";
 import type { JsonObject, JsonValue } from "./core/value/json-value.ts";
 import type { Result } from "./core/value/result.ts";
 
-/**
- * One thing that a contract demands. `check` rejects where it is not so; a test runner calls it as `it(claim, check)`.
- */
-export interface Claim {
-  readonly claim: string;
-  check(): Promise<void>;
-}
-
 // ------------------------------------------------------------------------------------------------------------- the log
 
 /**

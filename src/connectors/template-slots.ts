@@ -21,10 +21,9 @@ export const boundSlots: Slots = { leaf: (parser) => parser, secretLeaf: (parser
 
 /** For a declaration: a binding stands for a value that the call will check. */
 const declaredSlots: Slots = {
-  // What the parser gives for a declaration is never used: only its problems are.
   leaf: (parser) => (value, at) => {
     if (!isBinding(value)) return parser(value, at);
-    if (!isSecret(value)) return value as never;
+    if (!isSecret(value)) return standIn(value);
     return refuseAt(
       at,
       "E_DOMAIN_BINDING",
@@ -32,8 +31,13 @@ const declaredSlots: Slots = {
       "bind it in the connection's settings, under `auth` or `env`",
     );
   },
-  secretLeaf: (parser) => (value, at) => (isBinding(value) ? (value as never) : parser(value, at)),
+  secretLeaf: (parser) => (value, at) => (isBinding(value) ? standIn(value) : parser(value, at)),
 };
+
+/** A binding in place of the value to come. Nobody uses it: of a declaration only the problems are kept. */
+function standIn<T>(binding: JsonValue): T {
+  return binding as T;
+}
 
 /** Problems of a declared template at its place in the domain. */
 export function problemsOfTemplate<T>(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { type Claim, soon } from "../contract.ts";
 import type { JsonObject } from "../core/value/json-value.ts";
-import type { Claim, Model, ModelPrompt, ModelReply, ModelRequest } from "../ports.ts";
+import type { Model, ModelPrompt, ModelReply, ModelRequest } from "../ports.ts";
 import { answerCharsMax, askModel } from "./ask.ts";
 import { requestDigest } from "./request-digest.ts";
 
@@ -181,7 +182,7 @@ function interruptionClaims({ providerCallCount }: ModelArrangement, hanging: ()
         const asked = model.ask(requestOf({ signal: stop.signal }));
         while (providerCallCount !== null && providerCallCount() === 0) await delay(5);
         stop.abort();
-        checkReason(await within(asked));
+        checkReason(await soon(asked, stopWithinMs));
       },
     },
     {
@@ -192,10 +193,10 @@ function interruptionClaims({ providerCallCount }: ModelArrangement, hanging: ()
         const first = model.ask(requestOf({ signal: one.signal }));
         const second = model.ask(requestOf({ signal: other.signal }));
         one.abort();
-        checkReason(await within(first));
+        checkReason(await soon(first, stopWithinMs));
         assert.equal(await Promise.race([second, delay(50).then(() => "waits")]), "waits");
         other.abort();
-        checkReason(await within(second));
+        checkReason(await soon(second, stopWithinMs));
       },
     },
   ];
@@ -225,14 +226,6 @@ function checkReason(reply: ModelReply): void {
   // The assertion above does not narrow the type.
   const reason = reply.kind === "failed" ? reply.reason : "";
   assert.match(reason, /^[^\n]{1,200}$/);
-}
-
-async function within(asked: Promise<ModelReply>): Promise<ModelReply> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new assert.AssertionError({ message: "it has not stopped" })), stopWithinMs);
-  });
-  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }
 
 function delay(ms: number): Promise<void> {

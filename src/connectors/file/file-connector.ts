@@ -54,7 +54,7 @@ function operation<T>(
   };
 }
 
-/** A file's change as far as its template said it. */
+/** One call, as its template declares it. */
 interface PlannedCall {
   readonly path: string;
   readonly carryOut: (

@@ -26,10 +26,10 @@ export const fileSettings = object({
   }),
 });
 
-/** How a file's text becomes values: not at all, or as one of the formats that can also be edited. */
+/** The formats whose values can be read and changed one by one. */
 export const formats = ["json", "ini"] as const;
 
-/** A format whose values can be read and changed one by one. */
+/** One of those formats. */
 export type Format = (typeof formats)[number];
 
 /** `path`, and `as`: what of the content the output shows. */

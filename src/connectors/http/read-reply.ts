@@ -11,7 +11,7 @@ import type { Exchange } from "./exchange.ts";
 
 type Answer = Extract<Exchange, { readonly kind: "answered" }>;
 
-/** What is asked when an answer is judged. */
+/** What the call was, as far as it decides how an answer is read. */
 export interface Asked {
   readonly access: "read" | "write";
   readonly accept: readonly number[];
@@ -41,7 +41,8 @@ const refusalsForNow: ReadonlySet<number> = new Set([423, 425, 429]);
  *
  * 2xx: applied, if the body can be read. A definite refusal: rejected; for now where the status says so, and for 409
  * under a key, which is how a server says that the first request with it is still under way. 412: the fence has moved,
- * never for now. Everything else, 5xx first of all, and a redirect, which some services give after they acted: unknown.
+ * and asking again does not help. Everything else, 5xx first of all, and a redirect, which some services give after
+ * they acted: unknown.
  */
 export function readReply(answer: Answer, asked: Asked): Reply {
   const { status } = answer;

@@ -78,7 +78,7 @@ function scalar(value: JsonValue): string | undefined {
       : undefined;
 }
 
-/** A method's own rule: what may be sent, with which template. */
+/** The HTTP method of each operation. */
 export const methods = { get: "GET", put: "PUT", post: "POST", patch: "PATCH", delete: "DELETE" } as const;
 
 /** The name of an operation, which is its method in lower case. */

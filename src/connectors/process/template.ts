@@ -63,11 +63,15 @@ function argumentVector(slots: Slots): Parser<readonly [string, ...string[]]> {
   };
 }
 
-/** Programs that run text; a site may still list one under another name, and answers for it. */
-export function isInterpreter(program: string): boolean {
-  return /^(?:ba|da|z|k|fi|c|tc)?sh$|^(?:env|eval|xargs|sudo|ssh|python[0-9.]*|perl|ruby|node|deno|bun|php|lua|awk|gawk|sed|cmd|powershell|pwsh)$/.test(
-    basename(program).replace(/\.exe$/i, ""),
-  );
+const interpreters: ReadonlySet<string> = new Set([
+  ...["env", "eval", "xargs", "sudo", "ssh", "perl", "ruby", "node", "deno", "bun", "php", "lua", "awk", "gawk", "sed"],
+  ...["cmd", "powershell", "pwsh"],
+]);
+
+/** Whether a program runs text that it is given. A site that lists one under another name answers for it. */
+function isInterpreter(program: string): boolean {
+  const name = basename(program).replace(/\.exe$/i, "");
+  return /^(?:(?:ba|da|z|k|fi|c|tc)?sh|python[0-9.]*)$/.test(name) || interpreters.has(name);
 }
 
 /** One word of the argument vector. */
