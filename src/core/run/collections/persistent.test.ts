@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { firstTimer, withTimer } from "../apply/timers.ts";
-import type { Timers } from "../words/state.ts";
-import { dequeue, emptyQueue, enqueue, isQueueEmpty } from "./chain.ts";
 import { emptyMap, mapEntries, mapGet, mapWith, mapWithout } from "./persistent-map.ts";
 import { changedIndexes, vectorAt, vectorItems, vectorOf, vectorUpdate, vectorWith } from "./persistent-vector.ts";
+import { dequeue, emptyQueue, enqueue, isQueueEmpty } from "./queue.ts";
+import type { Timers } from "./timers.ts";
+import { firstTimer, withTimer } from "./timers.ts";
 
 // Each is held against the plain thing it stands for, and must leave every earlier version as it was.
 

@@ -21,7 +21,8 @@ import { viewRun } from "../tell/view.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import { decide } from "./decide.ts";
 
-// Rows of the transition table that a well-behaved driver, compiler or operator never leads to: each is answered all the same.
+// Rows of the transition table that a well-behaved driver, compiler or operator never leads to: each is answered all
+// the same.
 
 function begin(plan: Plan): TestDriver {
   const driver = testDriver();

@@ -9,8 +9,9 @@ import type { Event } from "../words/event.ts";
 import type { Attempt, ObservedObject } from "../words/input.ts";
 
 /*
- * Journals no kernel writes. The folds are the last line: whoever wrote the event, a run that breaks an invariant stops here. Each
- * row is a moment of a run brought there through the front door, one event that does not belong there, and what it would break.
+ * Journals no kernel writes. The folds are the last line: whoever wrote the event, a run that breaks an invariant stops
+ * here. Each row is a moment of a run brought there through the front door, one event that does not belong there, and
+ * what it would break.
  */
 
 const problem = { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" } as const;

@@ -20,8 +20,8 @@ import { planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
 import type { RunState } from "../words/state.ts";
 
 /*
- * One property an invariant, over random plans and random courses of events. The simulation goes further; here each claim stands
- * alone and fails with its own name.
+ * One property an invariant, over random plans and random courses of events. The simulation goes further; here each
+ * claim stands alone and fails with its own name.
  */
 
 const stepCount = { min: 1, max: 8 } as const;

@@ -3,7 +3,8 @@ import { attempt, begin, beginPlan, finish, order, phaseOf, replies, stateOf } f
 import { alice, answer, dueFor, dueNow, give, land, read, runToRest } from "../fixtures/driver.fixture.ts";
 import { planOf } from "../fixtures/plan.fixture.ts";
 
-// Two branches of one run may write the same target: a reading taken before one's write must not be compared with what it leaves.
+// Two branches of one run may write the same target: a reading taken before one's write must not be compared with what
+// it leaves.
 
 const ids = (driver: ReturnType<typeof begin>): readonly string[] =>
   dueNow(driver)

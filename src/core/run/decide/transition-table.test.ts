@@ -20,8 +20,8 @@ import type { RunPhase } from "../words/state.ts";
 import { decide } from "./decide.ts";
 
 /*
- * Every pair of a phase and an input, from runs brought there through the front door. What is listed as `yes` is accepted; all
- * else is refused with a stable code and recorded, and leaves the run as it was.
+ * Every pair of a phase and an input, from runs brought there through the front door. What is listed as `yes` is
+ * accepted; all else is refused with a stable code and recorded, and leaves the run as it was.
  */
 
 const rejected = {

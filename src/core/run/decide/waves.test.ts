@@ -21,8 +21,8 @@ import { testDigest } from "../fixtures/plan.fixture.ts";
 import type { Command } from "../words/command.ts";
 
 /*
- * Waves in the real kernel: a plan as the compiler makes it, over the boxes of the kernel's tests, with every set of boxes that
- * refuse to be set and replies in an order that a seed chooses.
+ * Waves in the real kernel: a plan as the compiler makes it, over the boxes of the kernel's tests, with every set of
+ * boxes that refuse to be set and replies in an order that a seed chooses.
  */
 
 const boxes = ["a", "b", "c", "d", "e"] as const;

@@ -13,9 +13,9 @@ import type { RunState, SiteState } from "../words/state.ts";
 import { decide } from "./decide.ts";
 
 /*
- * The simulator gives inputs that a driver would give. This gives any: answers to nobody and to what is long over, a person's word
- * about everything, times and epochs that are none. Whatever comes is decided, a refusal is its one record, and what stands in the
- * log folds to what was decided, read back from JSON too (I7, I10).
+ * The simulator gives inputs that a driver would give. This gives any: answers to nobody and to what is long over, a
+ * person's word about everything, times and epochs that are none. Whatever comes is decided, a refusal is its one
+ * record, and what stands in the log folds to what was decided, read back from JSON too (I7, I10).
  */
 
 const plans = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { describeUnmet, parseRunGuard } from "./run-guard.ts";
+import { describeUnmet, parsePlanGuard } from "./plan-guard.ts";
 
 function unmet(source: string, known: Readonly<Record<string, boolean | number | string>>): string {
-  const guard = parseRunGuard(source);
+  const guard = parsePlanGuard(source);
   if (guard === null) throw new Error("the guard is not empty");
   return describeUnmet(guard, (key) => known[key]);
 }
