@@ -51,14 +51,14 @@ describe("evidence is refused", () => {
 });
 
 describe("what is left after observations", () => {
-  it("is worth what the plan promised from there, at every history of the plan", () => {
+  it("is worth what the policy promised from there, at every history of the policy", () => {
     const optimum = solveUnlimited(situation);
     const histories = policyHistories(situation, optimum.policy);
 
     expect(histories.length).toBeGreaterThan(10);
     for (const { history, valueToGo, riskToGo, policy } of histories) {
       const rest = situationAfter(situation, history);
-      invariant(rest.ok, "histories of a plan are possible");
+      invariant(rest.ok, "histories of a policy are possible");
       const again = solveUnlimited(rest.value);
       expect(again.value).toBeCloseTo(valueToGo, 10);
       expect(again.risk).toBeCloseTo(riskToGo, 10);
@@ -73,9 +73,9 @@ describe("what is left after observations", () => {
 
     for (const { history, riskToGo, valueToGo } of policyHistories(situation, policy)) {
       const rest = situationAfter(situation, history);
-      invariant(rest.ok, "histories of a plan are possible");
+      invariant(rest.ok, "histories of a policy are possible");
       const again = decideSituation({ ...rest.value, limit: riskToGo });
-      invariant(again.ok && again.value.kind === "decided", "the plan itself keeps its risk to go");
+      invariant(again.ok && again.value.kind === "decided", "the policy itself keeps its risk to go");
       expect(again.value.chosen.value).toBeCloseTo(valueToGo, 10);
     }
   });
@@ -90,7 +90,7 @@ describe("what is left after observations", () => {
 });
 
 describe("figures by history", () => {
-  it("risk spent and risk to go add up to the plan's risk: spent on the way, or still to come", () => {
+  it("risk spent and risk to go add up to the policy's risk: spent on the way, or still to come", () => {
     const { situation: host } = readCard("s3-suspicious-host");
     const decision = decideSituation(host);
     invariant(decision.ok && decision.value.kind === "decided", "the card is decided");

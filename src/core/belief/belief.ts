@@ -16,13 +16,13 @@ export interface Belief {
 /**
  * The belief after observations, by Bayes' rule (Russell and Norvig, 4th ed., 12.5).
  *
- * The order of the observations changes nothing, not even the last bit. Each context's weight is its prior times one factor
- * for each step, and that factor depends only on how often each outcome was seen.
+ * The order of the observations changes nothing, not even the last bit. Each context's weight is its prior times one
+ * factor for each step, and that factor depends only on how often each outcome was seen.
  *
  * `none_of_these` and `no_answer` spend a use and leave the belief as it was: a missing answer is never a "no".
  *
- * @returns `E_SITUATION_EVIDENCE` for unknown names, uses beyond `maxUses`, and a `fixed` that already ended the episode;
- *   `E_SITUATION_EVIDENCE_IMPOSSIBLE` when no context explains all observations together
+ * @returns `E_SITUATION_EVIDENCE` for unknown names, uses beyond `maxUses`, and a `fixed` that already ended the
+ *   episode; `E_SITUATION_EVIDENCE_IMPOSSIBLE` when no context explains all observations together
  *
  * Cost: steps × observations × contexts.
  */

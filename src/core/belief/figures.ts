@@ -6,7 +6,9 @@ export function utilityText(value: number): string {
   return signed(trimZeros(value.toFixed(digits)));
 }
 
-/** A probability as a percentage, such as `0.299 %`. Small ones keep three significant digits, because limits are small. */
+/**
+ * A probability as a percentage, such as `0.299 %`. Small ones keep three significant digits, because limits are small.
+ */
 export function percentText(probability: number): string {
   const percent = probability * 100;
   if (percent === 0) return "0 %";

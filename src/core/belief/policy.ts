@@ -1,16 +1,17 @@
 import type { Situation } from "./situation/situation.ts";
 
 /**
- * A policy says what to do in every case the situation can present: take a step and see which outcome follows, or commit to a
- * response. It is what a decision chooses. (A *plan* is the compiled, frozen artefact that the gate makes of it.)
+ * A policy says what to do in every case the situation can present: take a step and see which outcome follows, or
+ * commit to a response. It is what a decision chooses. (A *plan* is the compiled, frozen artefact that the gate makes
+ * of it.)
  */
 export type Policy =
   | { readonly kind: "commit"; readonly response: string }
   | { readonly kind: "do"; readonly step: string; readonly on: readonly PolicyBranch[] };
 
 /**
- * What follows one outcome. Branches are in the declared order of outcomes. An outcome that no context explains has no branch;
- * a `try` has the one branch `not_fixed`, because `fixed` ends the episode.
+ * What follows one outcome. Branches are in the declared order of outcomes. An outcome that no context explains has no
+ * branch; a `try` has the one branch `not_fixed`, because `fixed` ends the episode.
  */
 export interface PolicyBranch {
   readonly outcome: string;
@@ -52,7 +53,10 @@ export function countPolicyNodes(policy: Policy): number {
   return merged.indexByKey.size;
 }
 
-/** Gives a subtree its index. Equal subtrees get equal indices, children come before parents, a shared object is read once. */
+/**
+ * Gives a subtree its index. Equal subtrees get equal indices, children come before parents, a shared object is read
+ * once.
+ */
 function mergedIndexOf(policy: Policy, merged: Merged): number {
   const seen = merged.indexByPolicy.get(policy);
   if (seen !== undefined) return seen;
@@ -98,7 +102,9 @@ export type Decision =
       readonly minimumRisk: PolicySolution;
       /** No policy that keeps the limit is worth more than this, randomised policies included. */
       readonly upperBound: number;
-      /** How much utility the limit costs for each unit of catastrophe probability it forbids, measured at the limit. */
+      /**
+       * How much utility the limit costs for each unit of catastrophe probability it forbids, measured at the limit.
+       */
       readonly riskPrice: number;
     }
   | {

@@ -21,7 +21,7 @@ function decide(situation: Situation): Decision {
 
 function decided(situation: Situation): Decision & { readonly kind: "decided" } {
   const decision = decide(situation);
-  invariant(decision.kind === "decided", "a situation of these tests has a plan within its limit");
+  invariant(decision.kind === "decided", "a situation of these tests has a policy within its limit");
   return decision;
 }
 
@@ -65,7 +65,7 @@ function bayes(prior: readonly number[], likelihood: readonly number[]): number[
 }
 
 describe("Maintain an explicit belief over hidden states of the world.", () => {
-  it("every history of a plan has a probability for every context, and they sum to 1", () => {
+  it("every history of a policy has a probability for every context, and they sum to 1", () => {
     const { situation } = readCard("s3-suspicious-host");
     const histories = policyHistories(situation, decided(situation).chosen.policy);
 
@@ -171,7 +171,7 @@ describe("Evaluate actions based on expected outcomes and risks.", () => {
     expect(firstMoveOf(decided(eightyTwenty({ catastropheUtility: -10, limit: 1, cost: 50 })).chosen.policy)).toBe("A");
   });
 
-  it("a better plan that breaks the limit is not chosen, and no plan within the limit is worth more than the bound", () => {
+  it("a better policy that breaks the limit is not chosen, and no policy within the limit is worth more than the bound", () => {
     const { situation } = readCard("s1-latency-spike");
     const decision = decided(situation);
 
@@ -183,7 +183,7 @@ describe("Evaluate actions based on expected outcomes and risks.", () => {
 });
 
 describe("Choose information-gathering actions when uncertainty is high.", () => {
-  it("at 80/20 the plan looks first; once it is sure of either, it does not", () => {
+  it("at 80/20 the policy looks first; once it is sure of either, it does not", () => {
     const uncertain = eightyTwenty();
     const certain = {
       ...uncertain,
@@ -193,10 +193,10 @@ describe("Choose information-gathering actions when uncertainty is high.", () =>
       ],
     };
 
-    const plan = decided(uncertain).chosen.policy;
-    expect(firstMoveOf(plan)).toBe("look");
-    expect(policyAfter(plan, [{ step: "look", outcome: "fine" }])).toEqual({ kind: "commit", response: "A" });
-    expect(policyAfter(plan, [{ step: "look", outcome: "hazard" }])).toEqual({ kind: "commit", response: "B" });
+    const { policy } = decided(uncertain).chosen;
+    expect(firstMoveOf(policy)).toBe("look");
+    expect(policyAfter(policy, [{ step: "look", outcome: "fine" }])).toEqual({ kind: "commit", response: "A" });
+    expect(policyAfter(policy, [{ step: "look", outcome: "hazard" }])).toEqual({ kind: "commit", response: "B" });
     expect(firstMoveOf(decided(certain).chosen.policy)).toBe("A");
   });
 
@@ -204,7 +204,7 @@ describe("Choose information-gathering actions when uncertainty is high.", () =>
     expect(firstMoveOf(decided(eightyTwenty({ cost: 7 })).chosen.policy)).toBe("B");
   });
 
-  it("no plan is worth more than knowing the context for nothing", () => {
+  it("no policy is worth more than knowing the context for nothing", () => {
     for (const name of ["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const) {
       const { situation } = readCard(name);
       expect(decided(situation).unlimited.value).toBeLessThanOrEqual(valueOfPerfectInformation(situation));
@@ -234,7 +234,7 @@ describe("Decide not to act when the risk of being wrong is unacceptable.", () =
     expect(evaluatePolicy(situation, cautious.chosen.policy).riskSources).toEqual([]);
   });
 
-  it("a limit no plan keeps is refused with the smallest risk there is and what would have to change", () => {
+  it("a limit no policy keeps is refused with the smallest risk there is and what would have to change", () => {
     const { situation } = readCard("s3-suspicious-host");
     const decision = decide({ ...situation, limit: 0.0001 });
 

@@ -1,6 +1,6 @@
 /**
- * The tiger problem (Cassandra, Kaelbling and Littman, AAAI 1994), one episode: listening costs 1 and is right with probability
- * 0.85; opening the right door is worth 10, the tiger's -100. Written from its published definition.
+ * The tiger problem (Cassandra, Kaelbling and Littman, AAAI 1994), one episode: listening costs 1 and is right with
+ * probability 0.85; opening the right door is worth 10, the tiger's -100. Written from its published definition.
  */
 import { expect, it } from "vitest";
 import { invariant } from "../value/invariant.ts";

@@ -1,17 +1,24 @@
 /**
- * The one place that says when two numbers count as equal. Sums run in one fixed order, so equal inputs give equal bits. These
- * rules only settle ties between policies whose figures differ by rounding, such as the same two probes in either order.
+ * The one place that says when two numbers count as equal. Sums run in one fixed order, so equal inputs give equal
+ * bits. These rules only settle ties between policies whose figures differ by rounding, such as the same two probes in
+ * either order.
  */
 
-/** Values are tied when they differ by at most this share of the largest amount in play times the probability of being here. */
+/**
+ * Values are tied when they differ by at most this share of the largest amount in play times the probability of being
+ * here.
+ */
 export const valueTieShare = 1e-13;
 
-/** Risks are tied when they differ by at most this share of the larger one. A risk adds non-negative terms, so its error is relative. */
+/**
+ * Risks are tied when they differ by at most this share of the larger one. A risk adds non-negative terms, so its error
+ * is relative.
+ */
 export const riskTieShare = 1e-13;
 
 /**
- * A policy keeps a limit if its risk exceeds it by no more than this share of the limit. That leaves room for the rounding of
- * eight levels of sums and ties, and none for a real excess. A limit of 0 admits only an exact 0.
+ * A policy keeps a limit if its risk exceeds it by no more than this share of the limit. That leaves room for the
+ * rounding of eight levels of sums and ties, and none for a real excess. A limit of 0 admits only an exact 0.
  */
 export const limitToleranceShare = 1e-11;
 

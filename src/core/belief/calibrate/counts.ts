@@ -26,7 +26,9 @@ export interface ResponseCounts {
   readonly byContext: readonly ResponseCell[];
 }
 
-/** One response in one context. Utilities are of the incidents without catastrophe: a catastrophe replaces the utility. */
+/**
+ * One response in one context. Utilities are of the incidents without catastrophe: a catastrophe replaces the utility.
+ */
 export interface ResponseCell {
   readonly count: number;
   readonly catastropheCount: number;

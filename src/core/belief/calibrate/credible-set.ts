@@ -18,11 +18,11 @@ export interface CredibleFigures {
 type Goal = "low" | "high";
 
 /**
- * Evaluates a plan over the whole credible set: every row of probabilities moves within its intervals, still summing to 1,
- * and takes its worst place anew at every node (rectangular uncertainty; Iyengar 2005, Nilim and El Ghaoui 2005).
+ * Evaluates a plan over the whole credible set: every row of probabilities moves within its intervals, still summing to
+ * 1, and takes its worst place anew at every node (rectangular uncertainty; Iyengar 2005, Nilim and El Ghaoui 2005).
  *
- * Rectangular means a probe used on two branches may lie differently on each, so the figures enclose those of every single
- * corner: conservative, and therefore a bound.
+ * Rectangular means a probe used on two branches may lie differently on each, so the figures enclose those of every
+ * single corner: conservative, and therefore a bound.
  *
  * Cost: nodes × contexts × outcomes, four times.
  */
@@ -81,7 +81,10 @@ function overContexts(learning: Learning, goal: Goal, amountIn: (contextIndex: n
   );
 }
 
-/** P(catastrophe | context) at its extreme. It rises with every single probability of catastrophe, so each takes its own end. */
+/**
+ * P(catastrophe | context) at its extreme. It rises with every single probability of catastrophe, so each takes its own
+ * end.
+ */
 function riskIn(corner: Corner, policy: Policy): number {
   const { learning, contextIndex, goal } = corner;
   switch (policy.kind) {
@@ -148,7 +151,10 @@ interface Figure {
   readonly worst: number;
 }
 
-/** A plan has no branch for an outcome declared impossible; learnt rows give it some probability, and it leads where surprises do. */
+/**
+ * A plan has no branch for an outcome declared impossible; learnt rows give it some probability, and it leads where
+ * surprises do.
+ */
 function branchAmount(
   corner: Corner,
   policy: Extract<Policy, { kind: "do" }>,

@@ -31,8 +31,8 @@ const side = 360;
 const margin = 48;
 
 /**
- * The reliability diagram as a stand-alone SVG: perfect forecasts lie on the diagonal; the area of a point is its number of
- * claims. No script, no style sheet, no reference to anything outside.
+ * The reliability diagram as a stand-alone SVG: perfect forecasts lie on the diagonal; the area of a point is its
+ * number of claims. No script, no style sheet, no reference to anything outside.
  */
 export function reliabilitySvg(table: readonly ReliabilityRow[], title: string): string {
   const total = table.reduce((sum, row) => sum + row.count, 0);

@@ -10,8 +10,9 @@ export interface DocumentEdit {
 }
 
 /**
- * The edits that write what was learnt into a situation document. Rows of probabilities become counts and opinion, so that the
- * next calibration and every review see what they rest on; what nothing was counted for stays as it is written.
+ * The edits that write what was learnt into a situation document. Rows of probabilities become counts and opinion, so
+ * that the next calibration and every review see what they rest on; what nothing was counted for stays as it is
+ * written.
  *
  * @param document - the situation document (`interlock.situation/1`) that `learning` was made from
  */

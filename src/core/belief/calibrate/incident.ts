@@ -67,11 +67,12 @@ const ownFormat = "interlock.incident/1";
 /**
  * Reads closed incidents, one a line, against the names of a situation.
  *
- * A line is of our own format when it says so or says nothing, and must then hold known names alone; the first line may be the
- * format by itself. A line of another system's `….incident/1` may hold more: other fields, probes and responses are left out
- * and counted. A line that cannot be read is rejected with its number and reasons, never dropped silently.
+ * A line is of our own format when it says so or says nothing, and must then hold known names alone; the first line may
+ * be the format by itself. A line of another system's `….incident/1` may hold more: other fields, probes and responses
+ * are left out and counted. A line that cannot be read is rejected with its number and reasons, never dropped silently.
  *
- * @param options.asUnknown - contexts the situation does not name, to be counted as `unknown`; any other name is rejected
+ * @param options.asUnknown - contexts the situation does not name, to be counted as `unknown`; any other name is
+ *   rejected
  *
  * Cost: linear in the text.
  */

@@ -2,7 +2,10 @@ import { bestResponseIn, responseWorth } from "../situation/response-worth.ts";
 import { type Situation, unknownContext } from "../situation/situation.ts";
 import { responseOf } from "../solve/evaluate-policy.ts";
 
-/** "At what P(context) would you do this rather than that?": the question that shows whether utilities mean what they say. */
+/**
+ * "At what P(context) would you do this rather than that?": the question that shows whether utilities mean what they
+ * say.
+ */
 export interface SanityQuestion {
   readonly context: string;
   /** The response that is best if the context is certain. */
@@ -24,7 +27,10 @@ export interface SanityCheck {
   readonly implied: Indifference;
   /** Whether the two differ by more than `contradictionFrom`. */
   readonly isContradiction: boolean;
-  /** What doing `act` would have to be worth outside the context, on average, for the answer to be right; and what was declared. */
+  /**
+   * What doing `act` would have to be worth outside the context, on average, for the answer to be right; and what was
+   * declared.
+   */
   readonly worthElsewhere: { readonly needed: number; readonly declared: number } | null;
 }
 
@@ -41,7 +47,10 @@ export function sanityQuestions(situation: Situation): readonly SanityQuestion[]
   });
 }
 
-/** The probability of the context at which both responses are worth the same, the other contexts keeping their proportions. */
+/**
+ * The probability of the context at which both responses are worth the same, the other contexts keeping their
+ * proportions.
+ */
 export function impliedIndifference(situation: Situation, { context, act, instead }: SanityQuestion): Indifference {
   const index = situation.contexts.findIndex((candidate) => candidate.id === context);
   const inside = worthIn(situation, act, index) - worthIn(situation, instead, index);

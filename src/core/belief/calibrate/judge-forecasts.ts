@@ -16,7 +16,9 @@ import type { Learning, LearntRow } from "./learn.ts";
 export interface ForecastScores {
   /** 0 is perfect, 2 the worst. */
   readonly brier: number;
-  /** In nats, 0 is perfect; `null` when something the numbers call impossible happened, which no finite score forgives. */
+  /**
+   * In nats, 0 is perfect; `null` when something the numbers call impossible happened, which no finite score forgives.
+   */
   readonly logScore: number | null;
   readonly calibrationError: number;
   readonly reliability: readonly ReliabilityRow[];
@@ -27,7 +29,10 @@ export interface ForecastScores {
 
 const reliabilityBins = 10;
 
-/** Scores the declared numbers: the belief they give for each incident's observations, against the context named at its end. */
+/**
+ * Scores the declared numbers: the belief they give for each incident's observations, against the context named at its
+ * end.
+ */
 export function scoreDeclared(situation: Situation, incidents: readonly ClosedIncident[]): ForecastScores | null {
   return scoreForecasts(
     incidents.map((incident) =>
@@ -43,8 +48,8 @@ export function scoreDeclared(situation: Situation, incidents: readonly ClosedIn
 }
 
 /**
- * Scores the learnt numbers, each incident by what all *other* incidents taught (leave one out): an incident that had helped
- * to make its own forecast would flatter it.
+ * Scores the learnt numbers, each incident by what all *other* incidents taught (leave one out): an incident that had
+ * helped to make its own forecast would flatter it.
  *
  * Cost: incidents × contexts × observations.
  */
@@ -55,7 +60,8 @@ export function scoreLearnt(learning: Learning, incidents: readonly ClosedIncide
       const actualIndex = situation.contexts.findIndex((context) => context.id === incident.context);
       return judged(situation, incident, (contextIndex) => {
         const isOwn = contextIndex === actualIndex;
-        // The incident itself is taken out of the prior whichever context is asked about, and out of the rows of its own context.
+        // The incident itself is taken out of the prior whichever context is asked about, and out of the rows of its
+        // own context.
         const prior = meanWithout(learning.prior, contextIndex, actualIndex);
         return incident.observations.reduce((weight, seen) => {
           const step = situation.steps.find((candidate) => candidate.id === seen.step);

@@ -236,7 +236,7 @@ describe("the credible set", () => {
     ["waits and tries that are risky themselves", readCard("s1-latency-spike").situation],
     ["three outcomes", readCard("s3-suspicious-host").situation],
   ] as const)(
-    "no situation drawn from within the set has a risk or worth outside the bounds, and the means are the plan's figures: %s",
+    "no situation drawn from within the set has a risk or worth outside the bounds, and the means are the policy's figures: %s",
     (_, declared) => {
       const learning = learn(declared, drawIncidents(declared, 600, 31));
       const decided = decideSituation({ ...learning.situation, limit: 1 });

@@ -14,7 +14,10 @@ export interface LearningOptions {
   readonly opinionWeight: number;
   /** No opinion counts more than this, whatever it claims. */
   readonly opinionCap: number;
-  /** Utilities and catastrophe probabilities take no opinion: below this many incidents the declared number stands, and is said to. */
+  /**
+   * Utilities and catastrophe probabilities take no opinion: below this many incidents the declared number stands, and
+   * is said to.
+   */
   readonly cellCountMin: number;
   /** Posterior mass of the credible set as a whole, divided among its numbers (Bonferroni). */
   readonly mass: number;
@@ -76,8 +79,9 @@ export interface Learning {
 }
 
 /**
- * Learns a situation's numbers from counts: Dirichlet posteriors for priors and likelihoods, to which the declared numbers
- * contribute as capped opinion; Beta posteriors for catastrophe and sample means for utility, to which no opinion contributes.
+ * Learns a situation's numbers from counts: Dirichlet posteriors for priors and likelihoods, to which the declared
+ * numbers contribute as capped opinion; Beta posteriors for catastrophe and sample means for utility, to which no
+ * opinion contributes.
  *
  * Cost: two quantiles for every number.
  */
@@ -133,8 +137,8 @@ export function learnSituation(situation: Situation, counts: IncidentCounts, opt
 }
 
 /**
- * The priors. When no incident was closed as `unknown`, that is how files of incidents are made and no evidence: it keeps its
- * rule (0.02), and the named contexts share the rest.
+ * The priors. When no incident was closed as `unknown`, that is how files of incidents are made and no evidence: it
+ * keeps its rule (0.02), and the named contexts share the rest.
  */
 function learnPrior(
   situation: Situation,
@@ -175,8 +179,9 @@ type RowPlace =
   | { readonly kind: "likelihood"; readonly step: string; readonly context: string };
 
 /**
- * What opinion contributes to a row: as much as its source says, where it was counted before; else the declared row at the
- * weight asked for. Counts of an earlier calibration are no opinion: the incidents they stand for are counted again.
+ * What opinion contributes to a row: as much as its source says, where it was counted before; else the declared row at
+ * the weight asked for. Counts of an earlier calibration are no opinion: the incidents they stand for are counted
+ * again.
  */
 function opinionOf(
   situation: Situation,
@@ -233,10 +238,10 @@ function learnCell(
 }
 
 /**
- * Catastrophes are rare and limits are small, so a handful of incidents without one says nothing: the posterior mean of none in
- * n is 0.5/(n + 1), all of it Jeffreys' half count. The declared number stands until catastrophes were seen, or until so many
- * incidents passed without one that the half count is small beside the limit, or until they contradict it. Its interval is
- * what the incidents allow, wherever there were any.
+ * Catastrophes are rare and limits are small, so a handful of incidents without one says nothing: the posterior mean of
+ * none in n is 0.5/(n + 1), all of it Jeffreys' half count. The declared number stands until catastrophes were seen, or
+ * until so many incidents passed without one that the half count is small beside the limit, or until they contradict
+ * it. Its interval is what the incidents allow, wherever there were any.
  */
 function learnCatastrophe(
   declared: number,

@@ -5,8 +5,8 @@ import type { Situation } from "../situation/situation.ts";
 import type { AnnotatedBranch, AnnotatedDo, AnnotatedPolicy } from "./annotate.ts";
 
 /**
- * Draws a policy as an indented tree for a terminal: every outcome with its probability, every leaf with the most probable
- * contexts and the risk run there.
+ * Draws a policy as an indented tree for a terminal. Every outcome shows its probability; every leaf shows its most
+ * probable contexts, its worth and its risk.
  *
  * @returns lines without line ends
  */
@@ -57,7 +57,7 @@ function verbOf(node: AnnotatedDo): string {
   }
 }
 
-/** The two most probable contexts, most probable first; ties keep the declared order. */
+/** The two most probable contexts, the more probable one first. Ties keep the declared order. */
 function likeliest(situation: Situation, belief: readonly number[]): string {
   return situation.contexts
     .map((context, index) => ({ id: context.id, probability: belief[index] ?? 0 }))
@@ -68,5 +68,5 @@ function likeliest(situation: Situation, belief: readonly number[]): string {
     .join(", ");
 }
 
-/** The signs of the tree, for its last line. */
+/** What the signs in the tree mean; it is printed below the tree. */
 export const treeLegend = "? probe   … wait   ▷ try   ■ act   ▲ escalate";

@@ -6,7 +6,7 @@ import type { Situation } from "../situation/situation.ts";
 import type { Alternative } from "./alternatives.ts";
 import type { BeliefTest } from "./belief-needed.ts";
 
-/** What the paragraph is told from. */
+/** What the paragraph is made from. */
 export interface ParagraphFacts {
   readonly situation: Situation;
   readonly decision: Decision;
@@ -15,7 +15,9 @@ export interface ParagraphFacts {
   readonly beliefTest: BeliefTest;
 }
 
-/** One paragraph for the person on call: what is believed, what to do first, why not the obvious thing, and what it risks. By rule, from numbers. */
+/**
+ * One paragraph for the person on call: what is believed, what to do first, why not something else, and what it risks.
+ */
 export function tellInAParagraph(facts: ParagraphFacts): string {
   const { situation, decision } = facts;
   const sentences =
@@ -42,7 +44,7 @@ function beliefSentence(situation: Situation): string {
 
 function moveSentence(situation: Situation, decision: Extract<Decision, { kind: "decided" }>): string {
   const { policy, value, risk } = decision.chosen;
-  const worth = `The whole plan is worth ${utilityText(value)}${situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`} and ends in catastrophe with probability ${percentText(risk)}.`;
+  const worth = `The whole policy is worth ${utilityText(value)}${situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`} and ends in catastrophe with probability ${percentText(risk)}.`;
   return `${verbSentence(situation, policy)} ${worth}`;
 }
 
@@ -95,7 +97,7 @@ function limitSentence(situation: Situation, decision: Extract<Decision, { kind:
   const { chosen, unlimited } = decision;
   const cost = unlimited.value - chosen.value;
   if (unlimited.risk <= situation.limit) return `The limit of ${percentText(situation.limit)} does not bind.`;
-  return `The limit of ${percentText(situation.limit)} costs ${utilityText(cost)}: without it the plan would risk ${percentText(unlimited.risk)}.`;
+  return `The limit of ${percentText(situation.limit)} costs ${utilityText(cost)}: without it the best policy would risk ${percentText(unlimited.risk)}.`;
 }
 
 function averageSentence(
@@ -115,7 +117,7 @@ function beliefTestSentence(test: BeliefTest): string {
 }
 
 function infeasibleSentence(situation: Situation, decision: Extract<Decision, { kind: "infeasible" }>): string {
-  return `Nothing keeps the limit of ${percentText(situation.limit)}: even the most careful plan, beginning with ${name(firstMoveOf(decision.minimumRisk.policy))}, risks ${percentText(decision.minimumRisk.risk)}. A person must take over.`;
+  return `Nothing keeps the limit of ${percentText(situation.limit)}: even the most careful policy, beginning with ${name(firstMoveOf(decision.minimumRisk.policy))}, risks ${percentText(decision.minimumRisk.risk)}. A person must take over.`;
 }
 
 function name(id: string): string {

@@ -8,7 +8,9 @@ import { quote, suggestName } from "../../value/text.ts";
 import type { Situation } from "../situation/situation.ts";
 import { type JudgeAnswer, type JudgeCalibration, type JudgeQuestion, offListAnswer } from "./judge.ts";
 
-/** A judge as it is kept in a file (`interlock.judge/1`): its question, and what was measured of it, if anything was. */
+/**
+ * A judge as it is kept in a file (`interlock.judge/1`): its question, and what was measured of it, if anything was.
+ */
 export interface JudgeDocument {
   readonly format: "interlock.judge/1";
   readonly question: JudgeQuestion;

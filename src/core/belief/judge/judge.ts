@@ -7,9 +7,9 @@ import { dirichletMean, updateDirichlet } from "../statistics/dirichlet.ts";
 /**
  * A language model as a sensor: a fixed question with a closed list of answers, asked before the plan.
  *
- * Its answer is an observation through a *measured* confusion table and never a probability of its own making: what a model
- * says of its certainty is text. Whoever can write into the evidence can steer the answer, so it is external whatever the
- * table says.
+ * Its answer is an observation through a *measured* confusion table and never a probability of its own making: what a
+ * model says of its certainty is text. Whoever can write into the evidence can steer the answer, so it is external
+ * whatever the table says.
  */
 export interface JudgeQuestion {
   readonly id: string;
@@ -18,7 +18,10 @@ export interface JudgeQuestion {
   readonly answers: readonly string[];
 }
 
-/** The answer to anything not on the list; counted in the table like the others, since how often a model strays is measurable. */
+/**
+ * The answer to anything not on the list; counted in the table like the others, since how often a model strays is
+ * measurable.
+ */
 export const offListAnswer = "none_of_these";
 
 /** What has been measured of one judge: how often it gave each answer in incidents whose context a person named. */
@@ -61,14 +64,18 @@ export interface JudgeSensor {
 /** Fewest measured answers per named context before a judge counts as calibrated. */
 const judgeSamplesMin = 10;
 
-/** Jeffreys' prior: half a pseudo-count an answer, so that an answer never seen in a context is unlikely, not impossible. */
+/**
+ * Jeffreys' prior: half a pseudo-count an answer, so that an answer never seen in a context is unlikely, not
+ * impossible.
+ */
 const pseudoCount = 0.5;
 
 /**
  * Turns a measured table into a sensor, or says why the judge must not be listened to.
  *
  * @param calibration - `null` when the judge was never measured
- * @returns every reason at once: not measured, too few answers, measured with another model or wording, unknown contexts
+ * @returns every reason at once: not measured, too few answers, measured with another model or wording, unknown
+ *   contexts
  */
 export function calibrateJudge(
   question: JudgeQuestion,
@@ -215,8 +222,8 @@ export function judgeEvidence(sensor: JudgeSensor, answer: JudgeAnswer): Result<
 }
 
 /**
- * The priors of a decision after its judges were heard, each once: a second answer to one question is not independent of the
- * first, and counting it twice is how a model talks itself into certainty.
+ * The priors of a decision after its judges were heard, each once: a second answer to one question is not independent
+ * of the first, and counting it twice is how a model talks itself into certainty.
  *
  * @param evidence - in any order; the result does not depend on it beyond rounding of the products
  */

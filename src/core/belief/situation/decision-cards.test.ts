@@ -45,12 +45,12 @@ describe.each(cardNames)("the published card %s", (name) => {
   const { situation, answers } = readCard(name);
   const decision = decide(situation);
 
-  it("has its unlimited optimum, plan, node counts and leaves", () => {
+  it("has its unlimited optimum, policy, node counts and leaves", () => {
     expectOptimum(situation, solveUnlimited(situation), answers.unconstrained);
     expect(decision.unlimited).toEqual(solveUnlimited(situation));
   });
 
-  it("has its optimum within the limit, plan, node counts and leaves", () => {
+  it("has its optimum within the limit, policy, node counts and leaves", () => {
     expectOptimum(situation, decision.chosen, answers.constrained);
   });
 

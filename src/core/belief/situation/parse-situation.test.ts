@@ -243,7 +243,7 @@ describe("surprise", () => {
     });
   });
 
-  it("a surprise is counted in the plan's value and risk as the escalation it leads to", () => {
+  it("a surprise is counted in the policy's value and risk as the escalation it leads to", () => {
     const decision = decideSituation(situation);
     invariant(decision.ok && decision.value.kind === "decided", "the situation is decided");
 
@@ -367,7 +367,7 @@ describe("a situation is refused, each problem with its place,", () => {
       ["E_SITUATION_SIZE "],
     ],
     [
-      "when a plan may have too many histories",
+      "when a policy may have too many histories",
       withFields({
         horizon: 8,
         steps: [
@@ -420,7 +420,7 @@ describe("a situation is refused, each problem with its place,", () => {
   });
 });
 
-it("bindings, classifiers and durations are carried for what compiles the plan", () => {
+it("bindings, classifiers and durations are carried for what compiles the policy", () => {
   const situation = parsed(
     withFields({
       steps: [

@@ -16,7 +16,7 @@ const documents: Readonly<Record<(typeof cardNames)[number], JsonValue>> = {
   "s3-suspicious-host": suspiciousHost,
 };
 
-/** The answers a card carries, found by an earlier solver and checked forward; printed to six decimals. */
+/** The answers a card carries, to six decimals. An earlier solver found them, and a forward evaluation checked them. */
 export interface CardAnswers {
   readonly averagePlan: { readonly action: string; readonly EU: number; readonly pCatastrophe: number };
   readonly allCommitsAtPrior: Readonly<Record<string, readonly [number, number]>>;
@@ -49,7 +49,7 @@ export function readCard(name: (typeof cardNames)[number]): {
   const document = readCardDocument(name);
   const situation = parseCard(document);
   invariant(situation.ok, "a card of the test data is well-formed");
-  // The test data has this shape; a missing figure fails the comparison.
+  // The test data has this shape. A missing figure would fail the comparison.
   const { computed } = document as unknown as { readonly computed: CardAnswers };
   return { situation: situation.value, answers: computed };
 }

@@ -10,7 +10,10 @@ import {
   updateBeta,
 } from "./beta.ts";
 
-/** Simpson's rule on t = sin²(θ), which removes the poles at 0 and 1: an oracle that shares nothing with the continued fraction. */
+/**
+ * Simpson's rule on t = sin²(θ), which removes the poles at 0 and 1: an oracle that shares nothing with the continued
+ * fraction.
+ */
 function incompleteBetaByIntegration(x: number, { alpha, beta }: BetaPosterior): number {
   const density = (theta: number): number => 2 * Math.sin(theta) ** (2 * alpha - 1) * Math.cos(theta) ** (2 * beta - 1);
   const integrate = (to: number): number => {

@@ -1,7 +1,7 @@
 import { invariant } from "../../value/invariant.ts";
 
-// Logarithms and exponentials may differ in their last bit between engines. What is computed with them is shown to people and
-// stands in no hashed bytes; decisions use + − × ÷ and comparison alone.
+// Logarithms and exponentials may differ in their last bit between engines. What is computed with them is shown to
+// people and stands in no hashed bytes; decisions use + − × ÷ and comparison alone.
 
 /** A Beta distribution over a probability; `alpha` and `beta` are counts plus pseudo-counts, both above 0. */
 export interface BetaPosterior {
@@ -62,7 +62,10 @@ export function regularisedIncompleteBeta(x: number, { alpha, beta }: BetaPoster
 const fractionTermsMax = 10_000;
 const tiny = 1e-300;
 
-/** The continued fraction of DLMF 8.17.22, evaluated from the front by Lentz' method as modified by Thompson and Barnett. */
+/**
+ * The continued fraction of DLMF 8.17.22, evaluated from the front by Lentz' method as modified by Thompson and
+ * Barnett.
+ */
 function betaFraction(x: number, a: number, b: number): number {
   let c = 1;
   let d = 1 / awayFromZero(1 - ((a + b) * x) / (a + 1));

@@ -9,7 +9,8 @@ export interface JudgedForecast {
 /**
  * Mean squared distance between forecast and what happened, over all possibilities (Brier 1950).
  *
- * @returns 0 for a forecast always certain and right, 2 for one always certain and wrong; `NaN` is never returned: at least one forecast is needed
+ * @returns 0 for a forecast always certain and right, 2 for one always certain and wrong; `NaN` is never returned: at
+ *   least one forecast is needed
  */
 export function brierScore(forecasts: readonly JudgedForecast[]): number {
   return mean(forecasts, ({ probabilities, actualIndex }) =>
