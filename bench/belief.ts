@@ -40,7 +40,9 @@ interface Row extends Size {
 
 const targetSize: Size = { contexts: 5, steps: 6, responses: 5, horizon: 4 };
 
-/** A card whose contexts are told apart by noisy probes, each response being right in one context and risky in others. */
+/**
+ * A card whose contexts are told apart by noisy probes, each response being right in one context and risky in others.
+ */
 function drawCard(rng: RngCursor, size: Size): Situation {
   const ids = Array.from({ length: size.contexts }, (_, index) => `C${index}`);
   const shares = ids.map(() => 0.1 + rng.unit());

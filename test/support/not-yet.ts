@@ -55,7 +55,6 @@ export const notYet: NotYet = {
     "bench/engine/step-figures.ts",
   ],
   longLines: {
-    "core/belief": 178,
     "core/domain": 34,
     "core/guard": 12,
     "core/log": 1,
@@ -79,7 +78,6 @@ export const notYet: NotYet = {
   },
   asNever: { connectors: 2, faces: 5, flow: 10, owner: 1, lab: 1, bench: 1 },
   test: {
-    "core/belief": 23,
     "core/guard": 4,
     "core/plan": 1,
     "core/value": 8,

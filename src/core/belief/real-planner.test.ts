@@ -158,7 +158,7 @@ describe("Update that belief as new observations arrive.", () => {
 });
 
 describe("Evaluate actions based on expected outcomes and risks.", () => {
-  it("A is worth 0.8 · 10 + 0.2 · (−100) at a risk of 0.2, and so is not the answer although it works in 80% of cases", () => {
+  it("A is worth 0.8 · 10 + 0.2 · (−100) at a risk of 0.2: not the answer, although it works in 80 % of cases", () => {
     const [a, b] = solveEachResponse(eightyTwenty());
 
     expect(a?.value).toBeCloseTo(-12, 12);
@@ -171,7 +171,7 @@ describe("Evaluate actions based on expected outcomes and risks.", () => {
     expect(firstMoveOf(decided(eightyTwenty({ catastropheUtility: -10, limit: 1, cost: 50 })).chosen.policy)).toBe("A");
   });
 
-  it("a better policy that breaks the limit is not chosen, and no policy within the limit is worth more than the bound", () => {
+  it("a better policy that breaks the limit is not chosen, and none within it is worth more than the bound", () => {
     const { situation } = readCard("s1-latency-spike");
     const decision = decided(situation);
 

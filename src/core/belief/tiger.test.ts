@@ -64,7 +64,7 @@ it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
   },
 );
 
-it("three growls ahead on one side open the other door; two ahead listen once more, which is worth more than 6.7", () => {
+it("three growls ahead on one side open the other door; two ahead listen once more, and that is worth over 6.7", () => {
   const { policy } = solveUnlimited(tiger(8));
   const heard = (...sides: readonly string[]): Policy | null =>
     policyAfter(

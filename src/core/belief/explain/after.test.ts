@@ -12,7 +12,7 @@ describe("decideAfter", () => {
     ["s3-suspicious-host", 4],
     ["s3-suspicious-host", 2],
   ] as const)(
-    "along its own policy, deciding anew within the risk and the steps that are left gives the policy's own continuation: %s, horizon %i",
+    "on its own policy, deciding anew within what is left gives the policy's own continuation: %s, horizon %i",
     (name, horizon) => {
       const situation = { ...readCard(name).situation, horizon };
       const decided = decideSituation(situation);

@@ -28,7 +28,8 @@ function childLines(situation: Situation, policy: AnnotatedPolicy, indent: strin
 }
 
 function branchLabel(branch: AnnotatedBranch): string {
-  return `${escapeForTerminal(branch.outcome)} (${percentText(branch.probability)}${branch.isSurprise ? ", surprise" : ""})`;
+  const surprise = branch.isSurprise ? ", surprise" : "";
+  return `${escapeForTerminal(branch.outcome)} (${percentText(branch.probability)}${surprise})`;
 }
 
 function nodeLine(situation: Situation, node: AnnotatedPolicy): string {
@@ -37,7 +38,10 @@ function nodeLine(situation: Situation, node: AnnotatedPolicy): string {
       return `${verbOf(node)} ${escapeForTerminal(node.step.id)}`;
     case "commit": {
       const risk = node.figures.riskToGo > 0 ? `  risk ${percentText(node.figures.riskToGo)}` : "";
-      return `${node.response.kind === "escalate" ? "▲" : "■"} ${escapeForTerminal(node.response.id)}  [${likeliest(situation, node.figures.probabilityByContext)}]  worth ${utilityText(node.figures.valueToGo)}${risk}`;
+      const sign = node.response.kind === "escalate" ? "▲" : "■";
+      const contexts = likeliest(situation, node.figures.probabilityByContext);
+      const worth = `worth ${utilityText(node.figures.valueToGo)}${risk}`;
+      return `${sign} ${escapeForTerminal(node.response.id)}  [${contexts}]  ${worth}`;
     }
     default:
       return assertNever(node);

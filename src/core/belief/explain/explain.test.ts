@@ -311,7 +311,7 @@ describe("whether a belief is needed at all", () => {
   });
 });
 
-it("what is plausible, cheap, reversible and detected is as the situation declares it, and as shown where it says nothing", () => {
+it("what is plausible, cheap, reversible and detected is as the situation declares it, or the default", () => {
   const { situation } = readCard("s0-two-context");
   const declared = { ...situation, beliefTest: { plausible: 0.3, cheapLoss: 7, reversible: ["A_fast"], detected: [] } };
 
@@ -340,8 +340,10 @@ describe("the explanation", () => {
     });
 
     expect(explanation.paragraph).toBe(
-      "The likeliest explanation is `LOAD` (50 %), then `DB` (25 %). Look first, with `check_deploys`: its answer decides what follows. " +
-        "The whole policy is worth −17.9 k$ of user impact (0 = no loss) and ends in catastrophe with probability 0.299 %. " +
+      "The likeliest explanation is `LOAD` (50 %), then `DB` (25 %). " +
+        "Look first, with `check_deploys`: its answer decides what follows. " +
+        "The whole policy is worth −17.9 k$ of user impact (0 = no loss) and ends in catastrophe with probability " +
+        "0.299 %. " +
         "Beginning with `check_db_locks` could be worth 0.95 more, but at a risk of 0.49 %, more than is allowed. " +
         "The limit of 0.3 % costs 0.95: without it the best policy would risk 0.49 %. " +
         "The average plan, `scale_out` at once, would be worth 45.3 less at a risk of 11.1 %.",

@@ -30,7 +30,10 @@ function describeVerdict(verdict: Verdict): string {
     case "over_limit":
       return "forbidden: every policy that begins this way exceeds the limit";
     case "better_but_over_limit":
-      return `worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}: forbidden; within the limit ${utilityText(verdict.short)} less`;
+      return (
+        `worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}: forbidden; ` +
+        `within the limit ${utilityText(verdict.short)} less`
+      );
     case "dominated":
       return `${utilityText(verdict.short)} less, and no safer`;
     case "worth_less":
@@ -80,13 +83,14 @@ export function renderFlips({ flips }: Explanation): readonly string[] {
     flipText(range),
     `±${numberText(range.resolution)}`,
   ]);
+  const left = flips.unexaminedCount === 0 ? "" : `; ${flips.unexaminedCount} numbers not examined`;
   return [
     ...columns(
       [["number", "is", "same first step in", "beyond it", "found to"], ...rows],
       ["left", "right", "left", "left", "left"],
     ),
     `a first step counts as the same while it is worth at most ${utilityText(flips.indifference)} less than the best`,
-    `${flips.solveCount} exact solves${flips.unexaminedCount === 0 ? "" : `; ${flips.unexaminedCount} numbers not examined`}`,
+    `${flips.solveCount} exact solves${left}`,
   ];
 }
 
@@ -125,8 +129,8 @@ export function renderFigures(situation: Situation, explanation: Explanation): r
     ["one step ahead", myopic],
   ] as const;
   return [
-    `limit          ${percentText(limit.limit)}${limit.cost === null ? ", kept by nothing" : limit.isBinding ? `, costs ${utilityText(limit.cost)} against a policy of risk ${percentText(limit.unlimitedRisk)}` : ", does not bind"}`,
-    `lying sensors  risk ${percentText(explanation.riskIfSensorsLie)}; if the liar knows the context ${percentText(explanation.riskIfInformedSensorsLie)}`,
+    `limit          ${percentText(limit.limit)}, ${limitText(limit)}`,
+    `lying sensors  ${liarText(explanation)}`,
     ...(withoutOpinion === null ? [] : [`no opinion     ${againText(withoutOpinion)}`]),
     ...(withoutJudges === null ? [] : [`no judge       ${againText(withoutJudges)}`]),
     ...columns(
@@ -142,6 +146,17 @@ export function renderFigures(situation: Situation, explanation: Explanation): r
   ];
 }
 
+function limitText(limit: Explanation["limit"]): string {
+  if (limit.cost === null) return "kept by nothing";
+  if (!limit.isBinding) return "does not bind";
+  return `costs ${utilityText(limit.cost)} against a policy of risk ${percentText(limit.unlimitedRisk)}`;
+}
+
+function liarText({ riskIfSensorsLie, riskIfInformedSensorsLie }: Explanation): string {
+  const informed = percentText(riskIfInformedSensorsLie);
+  return `risk ${percentText(riskIfSensorsLie)}; if the liar knows the context ${informed}`;
+}
+
 function againText(removed: NonNullable<Explanation["withoutOpinion"]>): string {
   const first =
     removed.firstStep === null ? "nothing keeps the limit" : `first step ${escapeForTerminal(removed.firstStep)}`;
@@ -151,15 +166,17 @@ function againText(removed: NonNullable<Explanation["withoutOpinion"]>): string 
 function renderBeliefTest(situation: Situation, { beliefTest }: Explanation): readonly string[] {
   const { thresholds, shared, wrong } = beliefTest;
   const head = `belief needed  ${beliefTest.isNeeded ? "yes" : "no"}: `;
-  const rules = `(plausible from ${percentText(thresholds.plausible)}, cheap up to ${utilityText(thresholds.cheapLoss)}${situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`})`;
+  const unit = situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`;
+  const cheap = `${utilityText(thresholds.cheapLoss)}${unit}`;
+  const rules = `(plausible from ${percentText(thresholds.plausible)}, cheap up to ${cheap})`;
   if (shared === null || wrong === null) return [`${head}plausible contexts recommend different responses ${rules}`];
-  const harm = `wrong under ${escapeForTerminal(wrong.context)} it loses ${utilityText(wrong.loss)}, catastrophe up to ${percentText(wrong.risk)}`;
+  const loss = `wrong under ${escapeForTerminal(wrong.context)} it loses ${utilityText(wrong.loss)}`;
   const ways = [
     ...(wrong.isCheap ? ["cheap"] : []),
     ...(wrong.isReversible ? ["reversible"] : []),
     ...(wrong.isDetected ? ["detected in time"] : []),
   ];
-  return [
-    `${head}all plausible contexts recommend ${escapeForTerminal(shared)}; ${harm}${ways.length === 0 ? "" : ` (${ways.join(", ")})`} ${rules}`,
-  ];
+  const harmless = ways.length === 0 ? "" : ` (${ways.join(", ")})`;
+  const harm = `${loss}, catastrophe up to ${percentText(wrong.risk)}${harmless}`;
+  return [`${head}all plausible contexts recommend ${escapeForTerminal(shared)}; ${harm} ${rules}`];
 }

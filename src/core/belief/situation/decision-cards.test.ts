@@ -59,7 +59,7 @@ describe.each(cardNames)("the published card %s", (name) => {
     expect(decision.riskPrice).toBeCloseTo(answers.constrained.dualLambda, 5);
   });
 
-  it("has its figures for the average plan, every response at once, looking one step ahead, and perfect information", () => {
+  it("has its figures for the average plan, every response at once, one step ahead, and perfect information", () => {
     const average = solveAveragePlan(situation);
     const myopic = solveMyopic(situation);
 

@@ -155,7 +155,8 @@ function tooManyPolicies(corner: number, upperBound: number): Problem {
   return problem(
     "E_SITUATION_SIZE",
     "",
-    `too many policies lie between ${corner} (keeps the limit) and ${upperBound} (no policy is worth more) to find the best`,
+    `too many policies lie between ${corner} (keeps the limit) and ${upperBound} (no policy is worth more) ` +
+      "to find the best exactly",
     "lower `horizon`, leave out a step, or move the limit",
   );
 }
