@@ -5,7 +5,7 @@ import { importCycles } from "./support/import-cycles.ts";
 import { notYet } from "./support/not-yet.ts";
 import { importsOf, isTest, type Source, sourcesBelow, staticImportsOf } from "./support/sources.ts";
 
-const folders = ["src", "simulation", "verifier", "lab", "test", "bench", "packs", "examples"];
+const folders = ["src", "packaging", "simulation", "verifier", "lab", "test", "bench", "packs", "examples"];
 const everything = folders.flatMap(sourcesBelow);
 const product = everything.filter(({ path }) => path.startsWith("src/"));
 const code = product.filter(({ path }) => !isTest(path));
