@@ -1,4 +1,5 @@
 import { assertNever } from "../value/invariant.ts";
+import { sortedUnique } from "../value/sorted-unique.ts";
 
 /** A value a guard compares: of a boolean, a whole-number or a named-values fact. */
 export type GuardValue = boolean | number | string;
@@ -177,7 +178,7 @@ export function formatText(text: string): string {
 
 /** The keys a formula reads, each once, sorted. */
 export function guardReads(formula: Formula): readonly string[] {
-  return [...new Set(listReferences(formula).map((reference) => reference.key))].sort();
+  return sortedUnique(listReferences(formula).map((reference) => reference.key));
 }
 
 /** Every reference of a formula, in the order of its text. */

@@ -2,6 +2,7 @@ import { parsePlanGuard } from "../../guard/plan-guard.ts";
 import type { CallStep, ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
+import { sortedUnique } from "../../value/sorted-unique.ts";
 import type { PreparedRun, PreparedStep } from "../words/prepared.ts";
 import { hasBinding } from "./template.ts";
 
@@ -30,7 +31,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
       sharedLocks,
     });
   });
-  const locks = [...new Set(steps.flatMap((step) => step.call?.locks ?? []))].sort();
+  const locks = sortedUnique(steps.flatMap((step) => step.call?.locks ?? []));
   const roots = steps.filter((step) => step.after.length === 0).map((step) => step.index);
   return {
     runId,
@@ -95,7 +96,7 @@ function objectsOf(plan: Plan): readonly ObjectRef[] {
   const targets = plan.steps.flatMap((step) =>
     (step.kind === "act" || step.kind === "probe") && step.target !== null ? [step.target] : [],
   );
-  return [...new Set([...plan.pins.targets.map((pin) => pin.object), ...targets])].sort();
+  return sortedUnique([...plan.pins.targets.map((pin) => pin.object), ...targets]);
 }
 
 function referencedSteps(plan: Plan): ReadonlySet<string> {
