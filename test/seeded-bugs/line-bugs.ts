@@ -117,13 +117,13 @@ export const lineBugs: readonly LineBug[] = [
   {
     name: "an argument is sent whatever its type",
     breaks: "I14",
-    test: "src/core/run/decide/corners.test.ts",
+    test: "src/core/run/decide/outputs.test.ts",
     edits: [edit("src/core/run/ready/arguments.ts", "if (flaw !== undefined) return", "if (flaw === null) return")],
   },
   {
     name: "output counts for nothing",
     breaks: "I15",
-    test: "src/core/run/decide/corners.test.ts",
+    test: "src/core/run/decide/budgets.test.ts",
     edits: [
       edit(
         "src/core/run/decide/authority.ts",
@@ -135,7 +135,7 @@ export const lineBugs: readonly LineBug[] = [
   {
     name: "an agent closes a run",
     breaks: "I17",
-    test: "src/core/run/decide/corners.test.ts",
+    test: "src/core/run/decide/people.test.ts",
     edits: [
       edit(
         "src/core/run/decide/operator.ts",
@@ -147,7 +147,7 @@ export const lineBugs: readonly LineBug[] = [
   {
     name: "an agent settles a doubt",
     breaks: "I17",
-    test: "src/core/run/decide/corners.test.ts",
+    test: "src/core/run/decide/people.test.ts",
     edits: [
       edit(
         "src/core/run/decide/operator.ts",

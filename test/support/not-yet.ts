@@ -43,7 +43,6 @@ export const notYet: NotYet = {
   longFiles: [
     "src/core/plan/compile/compile.test.ts",
     "src/core/plan/compile/waves.test.ts",
-    "src/core/run/decide/corners.test.ts",
     "src/engine/engine.test.ts",
     "test/e2e/runs.test.ts",
     "test/e2e/store-archive.test.ts",
