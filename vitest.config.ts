@@ -9,6 +9,7 @@ export default defineConfig({
       "test/**/*.test.ts",
       "lab/**/*.test.ts",
       "packs/**/*.test.ts",
+      "packaging/**/*.test.ts",
     ],
     pool: "forks",
     testTimeout: 30_000,

@@ -1,9 +1,13 @@
-// `npm run bench:engine -- [--quick] [--only NAME] [--json FILE]`: the engine beside the physical floor and its peers. Every figure has its
-// unit; ratios are medians of what was measured in the same round of one process.
+// `npm run bench:engine -- [--quick] [--only NAME] [--json FILE]`: the engine beside the physical floor and its peers.
+// Every figure has its unit; ratios are medians of what was measured in the same round of one process.
+// `npm run bench:engine -- --against REF [--rounds N] [--json FILE]`: this tree beside the one at REF. Exits 1 where a
+// target is missed.
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { refuseOption } from "../simulation/script-options.ts";
+import { countOption, refuseOption } from "../simulation/script-options.ts";
+import { showComparison } from "./engine/against/against.ts";
+import { sampleCountMin } from "./engine/against/ratio-interval.ts";
 import { appendFigures } from "./engine/append-figures.ts";
 import { historyFigures, queryPlans } from "./engine/history-figures.ts";
 import { kernelFigures } from "./engine/kernel-figures.ts";
@@ -14,8 +18,21 @@ import { stepFigures } from "./engine/step-figures.ts";
 import { formatTargets, judgeFigures } from "./engine/targets.ts";
 
 const { values } = parseArgs({
-  options: { json: { type: "string" }, quick: { type: "boolean", default: false }, only: { type: "string" } },
+  options: {
+    json: { type: "string" },
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    against: { type: "string" },
+    rounds: { type: "string" },
+  },
 });
+if (values.against !== undefined) {
+  const rounds = countOption("rounds", values.rounds ?? (values.quick ? "7" : "21"), sampleCountMin);
+  const { comparisons, isMet } = await showComparison(values.against, rounds);
+  if (values.json !== undefined)
+    writeJson(values.json, { format: "interlock.bench-against/1", against: values.against, load: load(), comparisons });
+  process.exit(isMet ? 0 : 1);
+}
 const rounds = values.quick ? 3 : 7;
 const hashUs = measureHash();
 const peers = await loadLangGraph();
@@ -66,8 +83,12 @@ const judged = judgeFigures(figures);
 console.log("\ntargets");
 for (const line of formatTargets(judged)) console.log(`  ${line}`);
 if (values.json !== undefined) {
-  writeFileSync(
-    values.json,
-    `${JSON.stringify({ format: "interlock.bench-engine/1", hashUs, node: process.version, load: load(), peers: peers === null ? null : "langgraph", figures: judged, queryPlans: plans }, null, 1)}\n`,
-  );
+  const { version } = process;
+  const peerName = peers === null ? null : "langgraph";
+  const report = { format: "interlock.bench-engine/1", hashUs, node: version, load: load(), peers: peerName };
+  writeJson(values.json, { ...report, figures: judged, queryPlans: plans });
+}
+
+function writeJson(path: string, report: Readonly<Record<string, unknown>>): void {
+  writeFileSync(path, `${JSON.stringify(report, null, 1)}\n`);
 }

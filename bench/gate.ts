@@ -1,5 +1,5 @@
-// What the gate costs: strict intake, compilation, review and hash of proposals of 10, 100 and 1,000 steps, in four shapes.
-// Prints medians and how the time grows with ten times the steps; run with `node bench/gate.ts`.
+// What the gate costs: strict intake, compilation, review and hash of proposals of 10, 100 and 1,000 steps, in four
+// shapes. Prints medians and how the time grows with ten times the steps; run with `node bench/gate.ts`.
 import type { CompileRequest } from "../src/core/plan/compile/compilation.ts";
 import { draftPlan } from "../src/core/plan/compile/compile.ts";
 import type { Plan } from "../src/core/plan/plan.ts";

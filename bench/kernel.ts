@@ -4,9 +4,10 @@ import { recordCourse, replayCourse } from "./kernel/course.ts";
 import { type Shape, shapes } from "./kernel/shapes.ts";
 
 /*
- * `npm run bench:kernel [-- --json] [--only SHAPE] [--sizes 10,10000]`: CPU of one event through the kernel (decide, fold, what is due), for plans of
- * every shape and of 10 to 10,000 steps, in units of H: the CPU of one `crypto.hash` of 364 bytes, measured in the same process and
- * in turns with the rest. Gates are ratios; times are printed for orientation alone.
+ * `npm run bench:kernel [-- --json] [--only SHAPE] [--sizes 10,10000]`: CPU of one event through the kernel (decide,
+ * fold, what is due), for plans of every shape and of 10 to 10,000 steps, in units of H: the CPU of one `crypto.hash`
+ * of 364 bytes, measured in the same process and in turns with the rest. Gates are ratios; times are printed for
+ * orientation alone.
  */
 
 /** CPU of one event at one size. */

@@ -1,19 +1,26 @@
 #!/usr/bin/env node
-// From a clone the sources run as they are (Node strips the types); the published package carries `dist/`.
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+// In a clone the sources run as they are, because Node strips the types; the published package carries `dist/` instead.
+import { existsSync, readFileSync } from "node:fs";
 
-// An older Node would end in a stack trace about `.ts`: say what to do instead. `npx interlock` finds the Node that `npm ci` brings.
+// An older Node would end in a stack trace about syntax: say what to do instead.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
   process.stderr.write(
-    `interlock needs Node 24.15 or newer, this is ${process.version}\n  → in a clone, \`npx interlock\` uses the Node that \`npm ci\` installed\n`,
+    `interlock needs Node 24.15 or newer, this is ${process.version}\n` +
+      "  → install a newer Node; in a clone `npm ci` brings one, and `npx interlock` uses it\n",
   );
   process.exit(1);
 }
 
-const source = new URL("../src/faces/cli/main.ts", import.meta.url);
-const built = new URL("../dist/faces/cli/main.js", import.meta.url);
-const entry = existsSync(fileURLToPath(source)) ? source : built;
-const { main } = await import(entry.href);
-process.exitCode = await main(process.argv.slice(2));
+const argv = process.argv.slice(2);
+if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+  // Scripts ask for the version at every start: answer without loading the program.
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  process.stdout.on("error", () => undefined);
+  process.stdout.write(`${version}\n`);
+} else {
+  const source = new URL("../src/faces/cli/main.ts", import.meta.url);
+  const built = new URL("../dist/faces/cli/main.js", import.meta.url);
+  const { main } = await import((existsSync(source) ? source : built).href);
+  process.exitCode = await main(argv);
+}

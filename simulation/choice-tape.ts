@@ -1,8 +1,8 @@
 import { createRng } from "../src/core/value/rng.ts";
 
 /**
- * The one source of chance of a schedule. Every choice has a natural answer, 0, which is what happens when nothing goes wrong;
- * a tape holds only the deviations from it, so that a failure is told, replayed and shrunk as a handful of them.
+ * The one source of chance of a schedule. Every choice has a natural answer, 0, which is what happens when nothing goes
+ * wrong; a tape holds only the deviations from it, so that a failure is told, replayed and shrunk as a handful of them.
  */
 export interface ChoiceTape {
   /** One of `count` answers: 0 is the natural one. */
@@ -23,14 +23,18 @@ export interface Deviation {
   readonly answer: number;
 }
 
-/** A tape that replays deviations and is natural everywhere else. An answer a choice does not have becomes its last one. */
+/**
+ * A tape that replays deviations and is natural everywhere else. An answer a choice does not have becomes its last one.
+ */
 export function replayTape(deviations: readonly Deviation[]): ChoiceTape {
   const answers = new Map(deviations.map((deviation) => [deviation.at, deviation.answer]));
   const answer = (at: number, count: number): number => Math.min(answers.get(at) ?? 0, count - 1);
   return tapeOf(answer, answer);
 }
 
-/** A tape that deviates with a probability drawn once for the whole schedule: quiet and stormy ones both find things. */
+/**
+ * A tape that deviates with a probability drawn once for the whole schedule: quiet and stormy ones both find things.
+ */
 export function randomTape(seed: number): ChoiceTape {
   const rng = createRng(seed);
   const rate = [0.04, 0.1, 0.25, 0.5][rng.below(4)] ?? 0;

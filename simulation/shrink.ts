@@ -2,8 +2,8 @@ import { type Deviation, replayTape } from "./choice-tape.ts";
 import { runSchedule } from "./kernel/run-schedule.ts";
 
 /**
- * The fewest deviations that still break something: drops them one by one and in halves, then makes what is left earlier and
- * plainer (delta debugging, Zeller and Hildebrandt 2002, on a tape whose blank is "nothing goes wrong").
+ * The fewest deviations that still break something: drops them one by one and in halves, then makes what is left
+ * earlier and plainer (delta debugging, Zeller and Hildebrandt 2002, on a tape whose blank is "nothing goes wrong").
  */
 export function shrinkTape(failing: readonly Deviation[]): readonly Deviation[] {
   const fails = (deviations: readonly Deviation[]): boolean =>

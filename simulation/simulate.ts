@@ -5,8 +5,8 @@ import { countOption } from "./script-options.ts";
 import { shrinkTape } from "./shrink.ts";
 
 /*
- * `npm run simulate -- --schedules N [--from SEED] [--json]`, `-- --seed N` for one, `-- --tape 12:3,15:1` to replay a failure.
- * Exits 1 on any violation, and prints the shrunk line that replays the first.
+ * `npm run simulate -- --schedules N [--from SEED] [--json]`, `-- --seed N` for one, `-- --tape 12:3,15:1` to replay a
+ * failure. Exits 1 on any violation, and prints the shrunk line that replays the first.
  */
 
 /** What many schedules came to. */

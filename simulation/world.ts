@@ -5,9 +5,9 @@ import type { ObservedObject, Reply } from "../src/core/run/words/input.ts";
 import { problem } from "../src/core/value/codes.ts";
 
 /*
- * A world of boxes behind a network that loses, delays and repeats. A call that was sent is in the air: it lands once, at any
- * later moment, or never, whatever its caller was told meanwhile. A keyed target knows every key it has served; a fenced one
- * compares a version; and one that bounds landing lets nothing land later than it said.
+ * A world of boxes behind a network that loses, delays and repeats. A call that was sent is in the air: it lands once,
+ * at any later moment, or never, whatever its caller was told meanwhile. A keyed target knows every key it has served;
+ * a fenced one compares a version; and one that bounds landing lets nothing land later than it said.
  */
 
 /** A call on its way. */
@@ -18,7 +18,10 @@ export interface AirCall {
   /** The engine that sent it: only that one gets its reply. */
   readonly epoch: number;
   readonly sentAtMs: number;
-  /** `air`: may land. `landed`: took effect, or was recognised as a repeat. `refused`: the fence had moved. `dead`: never will. */
+  /**
+   * `air`: may land. `landed`: took effect, or was recognised as a repeat. `refused`: the fence had moved. `dead`:
+   * never will.
+   */
   fate: "air" | "landed" | "refused" | "dead";
   /** What its sender was told last; `null` while it waits. */
   told: Reply["kind"] | null;
@@ -76,7 +79,9 @@ function landingBound({ command, step }: Pick<AirCall, "command" | "step">): num
   return command.attempt.direction === "do" ? step.landsWithinMs : (step.compensation?.landsWithinMs ?? null);
 }
 
-/** Whether a call that was sent then may still be under way: what the target bounds lands within its bound, or never. */
+/**
+ * Whether a call that was sent then may still be under way: what the target bounds lands within its bound, or never.
+ */
 export function mayLandNow(
   world: World,
   plan: Plan,

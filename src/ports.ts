@@ -1,11 +1,13 @@
 /**
- * The ports: everything outside the core that a site can be given another of. A new store, connector, policy engine, model, key
- * or way to reach a person is a folder that implements one of these and passes its contract suite.
+ * The ports: everything outside the core that a site can be given another of. A new store, connector, policy engine,
+ * model, key or way to reach a person is a folder that implements one of these and passes its contract suite.
  *
  * Rules for every port:
  * - **Data.** What goes in and comes out is readonly plain data. Neither side changes it afterwards.
- * - **Problems are values.** A method returns a `Problem` for whatever can be expected to go wrong. If it throws all the same,
- *   the caller turns that into `E_INTERNAL` and acts as if the outcome were unknown.
+ * - **Problems are values.** A method returns a `Problem` for whatever can be expected to go wrong. If it throws all
+ *   the same, the caller turns that into `E_INTERNAL` and acts as if the outcome were unknown.
+ * - **Contracts.** `connector-contract.ts`, `model-contract.ts` and `notifier-contract.ts` beside the implementations
+ *   list the claims that an implementation must keep, for any test runner.
  * - **Time** is milliseconds. `atMs` is Unix time; a name that ends in `TimeoutMs` or `Ms` alone is a duration.
  */
 import type { Principal } from "./core/approval/approval.ts";
@@ -16,9 +18,11 @@ import type { Digest } from "./core/value/digest.ts";
 import type { JsonObject, JsonValue } from "./core/value/json-value.ts";
 import type { Result } from "./core/value/result.ts";
 
-// ---------------------------------------------------------------------------------------------------------------- the log
+// ------------------------------------------------------------------------------------------------------------- the log
 
-/** Where a log ends: how many records it has, and the digest of the last one (the genesis digest while there is none). */
+/**
+ * Where a log ends: how many records it has, and the digest of the last one (the genesis digest while there is none).
+ */
 export interface LogEnd {
   readonly length: number;
   readonly head: Digest;
@@ -40,37 +44,41 @@ export interface LogRange {
 }
 
 /**
- * What faces and flow see of the log. Every method is asynchronous, so that the log may be in another process or on another
- * machine. Reads work beside an owner at any time and take no lock.
+ * What faces and flow see of the log. Every method is asynchronous, so that the log may be in another process or on
+ * another machine. Reads work beside an owner at any time and take no lock.
  *
  * - **Order.** Records come in ascending `seq`, without gaps within the whole log. `atMs` never goes backwards.
- * - **Durability.** A record that is returned was committed. It may still be lost in a power cut if it was only `ordered`.
- * - **Errors.** `E_INPUT_MISSING` where there is no log yet; `E_STORE_CORRUPT` where a body is not what its digest says;
- *   `E_STORE_LOCKED` where an owner is there and cannot be reached.
+ * - **Durability.** A record that is returned was committed. It may still be lost in a power cut if it was only
+ *   `ordered`.
+ * - **Errors.** `E_INPUT_MISSING` where there is no log yet; `E_STORE_CORRUPT` where a body is not what its digest
+ *   says; `E_STORE_LOCKED` where an owner is there and cannot be reached.
  */
 export interface Log {
   end(): Promise<Result<LogEnd, Problem>>;
   /** One page, each body held against its digest. Shorter than `limit` only at the end of the log. */
   page(range: LogRange): Promise<Result<readonly LogEntry[], Problem>>;
   /**
-   * Every record from `fromSeq` on, then each new one soon after its commit, until the signal aborts. Never skips or repeats a
-   * record. A problem is yielded once and ends the sequence.
+   * Every record from `fromSeq` on, then each new one soon after its commit, until the signal aborts. Never skips or
+   * repeats a record. A problem is yielded once and ends the sequence.
    */
   follow(range: Omit<LogRange, "limit">, signal: AbortSignal): AsyncIterable<Result<LogEntry, Problem>>;
-  /** The document with this digest, or `null` if it was never stored or has been removed. The caller checks the digest. */
+  /**
+   * The document with this digest, or `null` if it was never stored or has been removed. The caller checks the digest.
+   */
   document(digest: Digest): Promise<Result<JsonValue | null, Problem>>;
   /**
-   * Appends records that need no decision (a plan, an approval, a trusted pack), all or none, synced before it resolves.
-   * Documents are stored in the same commit. The owner of the site does it; where there is none, the caller becomes the owner.
+   * Appends records that need no decision (a plan, an approval, a trusted pack), all or none, synced before it
+   * resolves. Documents are stored in the same commit. The owner of the site does it; where there is none, the caller
+   * becomes the owner.
    */
   append(records: readonly RecordDraft[], documents: readonly StoredDocument[]): Promise<Result<LogEnd, Problem>>;
 }
 
-// ------------------------------------------------------------------------------------------------------------ the journal
+// --------------------------------------------------------------------------------------------------------- the journal
 
 /**
- * `synced`: on the disk before the receipt. `ordered`: in the file before the receipt; a power cut may lose it, together with
- * everything after it. `trailing`: as `ordered`, but it waits for the next commit, or a few milliseconds.
+ * `synced`: on the disk before the receipt. `ordered`: in the file before the receipt; a power cut may lose it,
+ * together with everything after it. `trailing`: as `ordered`, but it waits for the next commit, or a few milliseconds.
  */
 export type Durability = "synced" | "ordered" | "trailing";
 
@@ -109,8 +117,8 @@ export interface JournalLease {
 }
 
 /**
- * Where the chain is made durable. It lies below the owner's index: inside the owner every read is served synchronously from
- * that index, and only appends and catching up reach the journal.
+ * Where the chain is made durable. It lies below the owner's index: inside the owner every read is served synchronously
+ * from that index, and only appends and catching up reach the journal.
  *
  * - **Atomic.** One batch is written whole or not at all, documents and body changes included.
  * - **Conditional.** It is written only if the log ends at `from` and `epoch` is the newest.
@@ -118,24 +126,30 @@ export interface JournalLease {
  * - **One at a time.** The caller has at most one append in flight, and sends none after a failure.
  */
 export interface Journal {
-  /** Takes the journal. `E_STORE_LOCKED` where another owner lives; `E_STORE_CORRUPT` where what it holds cannot be right. */
+  /**
+   * Takes the journal. `E_STORE_LOCKED` where another owner lives; `E_STORE_CORRUPT` where what it holds cannot be
+   * right.
+   */
   open(owner: string): Promise<Result<JournalLease, Problem>>;
   /**
    * `E_STORE_FENCED`: another owner has taken over; nothing was written. `E_STORE_FULL`, `E_STORE_IO`: nothing was
-   * acknowledged. If the answer to a commit is lost, the journal settles that itself, by sending the identical batch again;
-   * it never reports an outcome it does not know.
+   * acknowledged. If the answer to a commit is lost, the journal settles that itself, by sending the identical batch
+   * again; it never reports an outcome it does not know.
    */
   append(batch: JournalBatch): Promise<Result<undefined, Problem>>;
   /** Records from `fromSeq` on, for an index that catches up or a follower. */
   tail(fromSeq: number, limit: number): Promise<Result<readonly SealedRecord[], Problem>>;
   document(digest: Digest): Promise<Result<string | null, Problem>>;
-  /** Calls back with the length after each commit, this owner's or another's. May coalesce; never calls after unsubscribing. */
+  /**
+   * Calls back with the length after each commit, this owner's or another's. May coalesce; never calls after
+   * unsubscribing.
+   */
   follow(onLength: (length: number) => void): () => void;
   /** Makes what was only ordered durable, and gives the journal up. Safe to call twice. */
   close(): Promise<void>;
 }
 
-// ------------------------------------------------------------------------------------------------------------- connectors
+// ---------------------------------------------------------------------------------------------------------- connectors
 
 /** One kind of outside: it turns a call into one effect and says, in the kernel's terms, what is known afterwards. */
 export interface Connector {
@@ -144,8 +158,9 @@ export interface Connector {
   /** Problems of a site's settings for this connector (`base`, `root`, …), found before anything is called. */
   checkSettings(settings: JsonValue, pointer: string): readonly Problem[];
   /**
-   * Makes one call. It must not retry, and must stop soon after the signal aborts. It never throws: an exception of a library
-   * becomes a reply. The reply is `not_sent` only if nothing left this machine, and `unknown` whenever in doubt.
+   * Makes one call. It must not retry, and must stop soon after the signal aborts. It never throws: an exception of a
+   * library becomes a reply. The reply is `not_sent` only if nothing left this machine, and `unknown` whenever in
+   * doubt.
    */
   perform(request: ConnectorRequest): Promise<Reply>;
 }
@@ -172,7 +187,7 @@ export interface ConnectorRequest {
 /** Resolves a secret's reference (`env:NAME`, `file:PATH`, `exec:…`) inside the driver call. */
 export type ResolveSecret = (reference: string) => Promise<Result<string, Problem>>;
 
-// ------------------------------------------------------------------------------------------------------------- permission
+// ---------------------------------------------------------------------------------------------------------- permission
 
 /** What somebody asks to do. `resource` is a plan hash, a run id, an object or the name of a pack. */
 export interface AuthorizationRequest {
@@ -199,32 +214,43 @@ export type Capability =
   | "archive"
   | "destroy";
 
-/** Whatever is not permitted is forbidden, an error included (I10). `policies` is the digest of the rules that were asked. */
+/**
+ * Whatever is not permitted is forbidden, an error included (I10). `policies` is the digest of the rules that were
+ * asked.
+ */
 export type AuthorizationDecision =
   | { readonly kind: "permit"; readonly policies: Digest | null; readonly reason: string }
   | { readonly kind: "forbid"; readonly policies: Digest | null; readonly problem: Problem };
 
 /**
- * Says who may do what. Synchronous and without effects: it is asked in the middle of an input and before each effect. The same
- * request gets the same decision while `policies` stays the same. An implementation that throws forbids.
+ * Says who may do what. Synchronous and without effects: it is asked in the middle of an input and before each effect.
+ * The same request gets the same decision while `policies` stays the same. An implementation that throws forbids.
  */
 export interface Authorizer {
   authorize(request: AuthorizationRequest): AuthorizationDecision;
 }
 
-// ----------------------------------------------------------------------------------------------------------------- models
+// -------------------------------------------------------------------------------------------------------------- models
 
-/** What a model is sent: fixed instructions, then the material; after a refused answer, that answer and what was wrong with it. */
+/**
+ * What a model is sent: fixed instructions, then the material; after a refused answer, that answer and what was wrong
+ * with it.
+ */
 export interface ModelPrompt {
   readonly instructions: string;
   readonly messages: readonly { readonly role: "user" | "assistant"; readonly content: string }[];
 }
 
-/** One request. `outputSchema` (JSON Schema) constrains a provider that can be constrained; `outputName` names it there. */
+/** One request. */
 export interface ModelRequest {
   readonly prompt: ModelPrompt;
-  readonly outputSchema: JsonObject;
-  readonly outputName: string;
+  /**
+   * A JSON Schema for a provider that can hold its model to one, and what it is called there. `null` asks for plain
+   * text.
+   */
+  readonly output: { readonly name: string; readonly schema: JsonObject } | null;
+  /** What the provider is told to stop at. */
+  readonly outputTokenCountMax: number;
   readonly signal: AbortSignal;
 }
 
@@ -241,8 +267,10 @@ export type ModelReply =
   | { readonly kind: "failed"; readonly reason: string };
 
 /**
- * A language model. It makes one call for one request and never retries: a second call would be one that nobody recorded. It
- * never throws, and it answers `failed` soon after the signal aborts. Its text is untrusted.
+ * A language model. It makes one call for one request and never retries: a second call would be one that nobody
+ * recorded. It never throws, and it answers `failed` soon after the signal aborts. Its text is untrusted and is
+ * returned as it came, whether or not it fits the schema. A `reason` is one line of ours, without the provider's own
+ * words.
  */
 export interface Model {
   /** The model asked for, as its provider names it. */
@@ -250,7 +278,7 @@ export interface Model {
   ask(request: ModelRequest): Promise<ModelReply>;
 }
 
-// ------------------------------------------------------------------------------------------------------------------- time
+// ---------------------------------------------------------------------------------------------------------------- time
 
 /** Time as a driver sees it. Inputs carry it into the core; tests give another one. */
 export interface Clock {
@@ -262,7 +290,7 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-// ---------------------------------------------------------------------------------------------------------------- signing
+// ------------------------------------------------------------------------------------------------------------- signing
 
 /** What a signer is asked to sign, so that it can show it before it does. */
 export type SigningPurpose =
@@ -270,22 +298,25 @@ export type SigningPurpose =
   | { readonly kind: "grant"; readonly grantId: string };
 
 /**
- * One person's key. Interlock never sees the private part: a signer may be a file under a passphrase, a security key, or
- * another process.
+ * One person's key. Interlock never sees the private part: a signer may be a file under a passphrase, a security key,
+ * or another process.
  *
- * `sign` returns the Ed25519 signature (64 bytes) over exactly the bytes given. `E_IDENTITY_LOCKED` means that the passphrase
- * was wrong and may be asked for again; `E_INTERRUPTED` that the person declined. It signs nothing else and keeps nothing.
+ * `sign` returns the Ed25519 signature (64 bytes) over exactly the bytes given. `E_IDENTITY_LOCKED` means that the
+ * passphrase was wrong and may be asked for again; `E_INTERRUPTED` that the person declined. It signs nothing else and
+ * keeps nothing.
  */
 export interface Signer {
   readonly person: string;
-  /** Digest of the public key, as `interlock identity list` shows it. The key must be among the identities known here. */
+  /**
+   * Digest of the public key, as `interlock identity list` shows it. The key must be among the identities known here.
+   */
   readonly keyId: Digest;
   /** False for a key that other programs of the user can use without the person. */
   readonly attended: boolean;
   sign(bytes: Uint8Array, purpose: SigningPurpose): Promise<Result<Uint8Array, Problem>>;
 }
 
-// ---------------------------------------------------------------------------------------------------------- notifications
+// ------------------------------------------------------------------------------------------------------- notifications
 
 /** What somebody has to be told. It holds no secret and nothing that a model wrote. */
 export interface Notification {
@@ -301,8 +332,8 @@ export interface Notification {
 }
 
 /**
- * A way to reach a person. Delivery is at most once: it neither retries nor queues. A failure is a value that the caller
- * records; nothing that runs depends on it. Stops soon after the signal aborts.
+ * A way to reach a person. Delivery is at most once: it neither retries nor queues. A failure is a value that the
+ * caller records; nothing that runs depends on it. Stops soon after the signal aborts.
  */
 export interface Notifier {
   readonly name: string;

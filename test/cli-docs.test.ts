@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
+import type { Command } from "commander";
 import { describe, expect, it, test } from "vitest";
+import { commandFiles } from "../src/faces/cli/commands/index.ts";
 import { describeCommands, leavesOf } from "../src/faces/cli/describe-commands.ts";
 import { examples } from "../src/faces/cli/examples.ts";
 import { createProgram } from "../src/faces/cli/main.ts";
 
 /** The program whose commands do nothing, and what of it was asked to run. */
-function idleProgram(): { readonly program: ReturnType<typeof createProgram>; readonly ran: () => number } {
+async function idleProgram(): Promise<{ readonly program: Command; readonly ran: () => number }> {
   let count = 0;
-  const program = createProgram(async () => void (count += 1), { out: () => undefined, err: () => undefined });
+  const program = await createProgram(async () => void (count += 1), { out: () => undefined, err: () => undefined });
   return { program, ran: () => count };
 }
 
@@ -18,14 +20,34 @@ function wordsOf(line: string): readonly string[] {
   return words.slice(1);
 }
 
-test("docs/cli.md is what the program says of itself: `npm run docs:cli` writes it", () => {
+test("docs/cli.md is what the program says of itself: `npm run docs:cli` writes it", async () => {
   expect(readFileSync(new URL("../docs/cli.md", import.meta.url), "utf8")).toBe(
-    describeCommands(idleProgram().program),
+    describeCommands((await idleProgram()).program),
   );
 });
 
-describe("examples", () => {
-  const names = leavesOf(idleProgram().program).map(({ name }) => name);
+describe("a command line that begins with a command", () => {
+  it.each(commandFiles().map(({ names }) => names))("loads its file alone: %s", async (...names) => {
+    for (const name of names) {
+      const program = await createProgram(async () => undefined, { out: () => undefined, err: () => undefined }, name);
+
+      expect(program.commands.map((command) => command.name())).toEqual(names);
+    }
+  });
+
+  it("has every command where it begins with something else: a command's name may be an option's value", async () => {
+    for (const first of ["--store", "help", "chek", "completion", undefined]) {
+      const write = { out: () => undefined, err: () => undefined };
+      const program = await createProgram(async () => undefined, write, first);
+
+      const known = new Set(program.commands.map((command) => command.name()));
+      expect(commandFiles().flatMap(({ names }) => names.filter((name) => !known.has(name)))).toEqual([]);
+    }
+  });
+});
+
+describe("examples", async () => {
+  const names = leavesOf((await idleProgram()).program).map(({ name }) => name);
 
   it("stand with every command, and with no other (src/faces/cli/examples.ts)", () => {
     expect(Object.keys(examples).toSorted()).toEqual(names.toSorted());
@@ -34,7 +56,7 @@ describe("examples", () => {
   it.each(Object.entries(examples).flatMap(([name, lines]) => lines.map((line) => [line, name] as const)))(
     "`%s` is a command line of `%s`",
     async (line, name) => {
-      const { program, ran } = idleProgram();
+      const { program, ran } = await idleProgram();
       const words = wordsOf(line);
 
       await program.parseAsync(words, { from: "user" });
@@ -46,7 +68,8 @@ describe("examples", () => {
 
   it("are shown by a command's help", async () => {
     let shown = "";
-    const program = createProgram(async () => undefined, { out: (text) => void (shown += text), err: () => undefined });
+    const write = { out: (text: string) => void (shown += text), err: () => undefined };
+    const program = await createProgram(async () => undefined, write);
 
     await expect(program.parseAsync(["help", "replay"], { from: "user" })).rejects.toMatchObject({ exitCode: 0 });
 

@@ -39,10 +39,10 @@ test("one function finds what entitles a plan to run, and verifies signatures to
   expect(made.toSorted()).toEqual(["src/flow/approve/approve-plan.ts", "src/flow/approve/grant-envelope.ts"]);
 });
 
-describe("an agent at the command line (I17)", () => {
-  const names = leavesOf(createProgram(async () => undefined, { out: () => undefined, err: () => undefined })).map(
-    ({ name }) => name,
-  );
+describe("an agent at the command line (I17)", async () => {
+  const names = leavesOf(
+    await createProgram(async () => undefined, { out: () => undefined, err: () => undefined }),
+  ).map(({ name }) => name);
   // What proposes and reads. Whatever is not in this list is refused, a command that comes tomorrow too.
   const open: readonly string[] = [
     "init",

@@ -12,7 +12,7 @@ interface Call {
 
 const call = parseCall();
 if (call === null) {
-  console.error("usage: node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...");
+  console.error("usage: interlock-verify EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...");
   process.exitCode = 64;
 } else {
   process.exitCode = run(call);

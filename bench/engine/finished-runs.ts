@@ -93,8 +93,9 @@ export function batchOf(event: Event, run: BenchRun): AppendBatch {
 }
 
 /**
- * Bulk-loads finished runs, one each half minute until now, into a store that nobody has open; the chain, every projection and each
- * run's plan are as its owner would have written them, and all of it is on the disk before anything is measured.
+ * Bulk-loads finished runs, one each half minute until now, into a store that nobody has open; the chain, every
+ * projection and each run's plan are as its owner would have written them, and all of it is on the disk before anything
+ * is measured.
  */
 export async function loadFinishedRuns(folder: string, runCount: number): Promise<void> {
   await openOrThrow(folder).close();

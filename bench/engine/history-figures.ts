@@ -1,4 +1,5 @@
-// What a long history costs: starting, stepping, listing and opening with finished runs in the store, beside an empty store.
+// What a long history costs: starting, stepping, listing and opening with finished runs in the store, beside an empty
+// store.
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { kernelVersion } from "../../src/core/plan/plan.ts";
@@ -14,7 +15,9 @@ import { batchOf, benchRun, endedEvent, loadFinishedRuns, settledEvent, startedE
 import { type Figure, ratioOf, sample, summarize, takeTurns } from "./measure.ts";
 import { benchFolder, openOrThrow } from "./our-runs.ts";
 
-/** Enough commits a round for several checkpoints of the write-ahead log: in one of few, whoever meets one looks slow. */
+/**
+ * Enough commits a round for several checkpoints of the write-ahead log: in one of few, whoever meets one looks slow.
+ */
 const perRound = 1_000;
 
 const operations = {
@@ -30,7 +33,9 @@ const operations = {
 
 type Operation = keyof typeof operations;
 
-/** Starting, stepping and listing with a long history, beside the same on an empty store; and opening it as its owner. */
+/**
+ * Starting, stepping and listing with a long history, beside the same on an empty store; and opening it as its owner.
+ */
 export async function historyFigures(runCount: number, rounds: number): Promise<readonly Figure[]> {
   const [empty, full] = [benchFolder(), benchFolder()];
   await openOrThrow(empty).close();

@@ -1,5 +1,5 @@
-// The kernel alone, without store or effects: CPU an event as the plan grows, for every shape of plan; and with the engine's loop
-// around it, over a store that only acknowledges.
+// The kernel alone, without store or effects: CPU an event as the plan grows, for every shape of plan; and with the
+// engine's loop around it, over a store that only acknowledges.
 import { recordCourse, replayCourse } from "../kernel/course.ts";
 import { type Shape, shapes } from "../kernel/shapes.ts";
 import { engineFigures } from "./loop-figures.ts";

@@ -1,4 +1,5 @@
-// The engine's loop over boxes in memory and a store that only acknowledges: what an event costs beside its record and its effect.
+// The engine's loop over boxes in memory and a store that only acknowledges: what an event costs beside its record and
+// its effect.
 
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { digestBytes } from "../../src/core/value/digest.ts";
@@ -10,7 +11,10 @@ import { type Figure, measureSizes } from "./measure.ts";
 
 const stepCountMin = 1_000;
 
-/** CPU an event of a fan of writes in the engine: 16 are under way all the time, and what is due is asked after every event. */
+/**
+ * CPU an event of a fan of writes in the engine: 16 are under way all the time, and what is due is asked after every
+ * event.
+ */
 export async function engineFigures(
   hashUs: number,
   rounds: number,

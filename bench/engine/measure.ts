@@ -1,4 +1,5 @@
-// Time and counts, side by side: everything that is compared takes turns within one process, so that a busy machine is busy for all.
+// Time and counts, side by side: everything that is compared takes turns within one process, so that a busy machine is
+// busy for all.
 import { hash } from "node:crypto";
 import { loadavg } from "node:os";
 
@@ -30,8 +31,8 @@ export async function sample(work: () => unknown): Promise<Sample> {
 export const warmUpRounds = 3;
 
 /**
- * Takes turns: each round runs every contender once, on a young heap that was collected, in an order that rotates; the first rounds warm up
- * and do not count.
+ * Takes turns: each round runs every contender once, on a young heap that was collected, in an order that rotates; the
+ * first rounds warm up and do not count.
  */
 export async function takeTurns<Name extends string>(
   contenders: Readonly<Record<Name, () => unknown>>,
@@ -44,7 +45,8 @@ export async function takeTurns<Name extends string>(
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(turn + round + warmUpRounds) % names.length];
       if (name === undefined) continue;
-      // Nobody pays for what another left behind. A major collection would also throw away what the compiler has learned.
+      // Nobody pays for what another left behind. A major collection would also throw away what the compiler has
+      // learned.
       (globalThis.gc as undefined | ((options: { readonly type: "minor" }) => void))?.({ type: "minor" });
       const taken = await sample(contenders[name]);
       if (round >= 0) samples.get(name)?.push(taken);

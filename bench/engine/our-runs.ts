@@ -56,7 +56,10 @@ export async function discard(ours: OurEngine): Promise<void> {
 
 let runNumber = 0;
 
-/** Inputs for so many runs of so many steps each; made beforehand, because planning is not running, and it is planning that stores a plan. */
+/**
+ * Inputs for so many runs of so many steps each; made beforehand, because planning is not running, and it is planning
+ * that stores a plan.
+ */
 export async function prepareRuns(
   { store }: OurEngine,
   options: { readonly runCount: number; readonly stepCount: number },

@@ -16,7 +16,8 @@ export async function recoveryFigures(runCount: number): Promise<readonly Figure
   let ours: OurEngine | null = openEngine(join(folder, "store"));
   await startWaiting(ours, runCount);
   const heapPerRun = (heapBytes() - heapBefore) / runCount;
-  // Closing syncs and checkpoints, which a crash does not: what is measured besides is reading the log, which is the same.
+  // Closing syncs and checkpoints, which a crash does not: what is measured besides is reading the log, which is the
+  // same.
   await ours.close();
   ours = null;
   const opened: { count: number; close: () => Promise<void> } = { count: 0, close: async () => undefined };

@@ -33,7 +33,10 @@ interface Shape {
 
 const stepsPerRoundMin = 2_000;
 
-/** One shape of work by every contender, rounds interleaved: CPU and wall a step, ratios, and how often the disk was waited for. */
+/**
+ * One shape of work by every contender, rounds interleaved: CPU and wall a step, ratios, and how often the disk was
+ * waited for.
+ */
 export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: number): Promise<readonly Figure[]> {
   const folder = benchFolder();
   const ours = openEngine();
@@ -42,7 +45,8 @@ export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: 
     peers === null
       ? null
       : { sqlite: peers.openSqliteSaver(join(folder, "langgraph.sqlite")), memory: peers.openMemorySaver() };
-  // Short runs are repeated within a round, so that a round is long enough to be measured and the code has been compiled.
+  // Short runs are repeated within a round, so that a round is long enough to be measured and the code has been
+  // compiled.
   const repeats = Math.max(1, Math.ceil(stepsPerRoundMin / (shape.runCount * shape.stepCount)));
   const repeated = (work: (repeat: number) => unknown) => async (): Promise<void> => {
     for (let repeat = 0; repeat < repeats; repeat += 1) await work(repeat);

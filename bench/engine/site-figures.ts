@@ -1,4 +1,5 @@
-// What all runs share: what an event of a small run costs on a site that has nothing to remember, and on one that has much.
+// What all runs share: what an event of a small run costs on a site that has nothing to remember, and on one that has
+// much.
 
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { decide } from "../../src/core/run/decide/decide.ts";
@@ -11,7 +12,10 @@ import { type Figure, measureSizes, summarize } from "./measure.ts";
 const sizes = [0, 10_000, 100_000] as const;
 const runsPerRound = 200;
 
-/** CPU an event of whole runs of ten paced writes, start and end included, on sites of each size; and bytes the site keeps of a run. */
+/**
+ * CPU an event of whole runs of ten paced writes, start and end included, on sites of each size; and bytes the site
+ * keeps of a run.
+ */
 export async function siteFigures(hashUs: number, rounds: number): Promise<readonly Figure[]> {
   const plan = planOf(
     Array.from({ length: 10 }, (_, index) => ({

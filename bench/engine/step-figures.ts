@@ -1,5 +1,5 @@
-// What a step is made of: the same run as a whole and in its parts, taken apart at the seams between them, so that what is missed can be
-// seen to be missed where; and a step that only reads beside one ordered commit of its bytes.
+// What a step is made of: the same run as a whole and in its parts, taken apart at the seams between them, so that what
+// is missed can be seen to be missed where; and a step that only reads beside one ordered commit of its bytes.
 import { rmSync } from "node:fs";
 import { genesisDigest } from "../../src/core/log/chain.ts";
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";

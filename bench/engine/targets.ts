@@ -1,4 +1,5 @@
-// What the figures are held to, and beside what: the least that the machine lets anybody do (floor), and what another program does (peer).
+// What the figures are held to, and beside what: the least that the machine lets anybody do (floor), and what another
+// program does (peer).
 import type { Figure } from "./measure.ts";
 
 /** A figure with what it is held to. Floor and peer have the figure's unit; `null` where there is none. */

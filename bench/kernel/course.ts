@@ -34,7 +34,10 @@ export function recordCourse(shape: Shape, stepCount: number): Course {
   return { start, chunks };
 }
 
-/** The inputs that take a run to its end: what comes up first is answered first, and time passes when nothing else is due. */
+/**
+ * The inputs that take a run to its end: what comes up first is answered first, and time passes when nothing else is
+ * due.
+ */
 export function recordInputs(start: Input, failing: string | null): readonly Input[] {
   const inputs: Input[] = [];
   const world: World = { levels: new Map(), failing, nowMs: 2_000 };
@@ -57,21 +60,22 @@ export function recordInputs(start: Input, failing: string | null): readonly Inp
 }
 
 /**
- * Puts the inputs of a course through the kernel, and asks after each what of what is due has changed, as the engine does. Starting
- * prepares a plan, once and in proportion to its size: that is done before, and what it leaves behind is collected, so that what is
- * measured is the cost of the events that follow.
+ * Puts the inputs of a course through the kernel, and asks after each what of what is due has changed, as the engine
+ * does. Starting prepares a plan, once and in proportion to its size: that is done before, and what it leaves behind is
+ * collected, so that what is measured is the cost of the events that follow.
  */
 export function replayCourse({ start, chunks }: Course, repeats: number): Replay {
   const started = Array.from({ length: repeats }, () => step(emptySite(), null, start));
-  // Twice: what survives two minor collections is old, and is not copied again on the events' account. A major one would shrink
-  // the young space, and every shape would pay for that.
+  // Twice: what survives two minor collections is old, and is not copied again on the events' account. A major one
+  // would shrink the young space, and every shape would pay for that.
   collectGarbage({ type: "minor" });
   collectGarbage({ type: "minor" });
   let [eventCount, commandCount, cpuMicroseconds] = [0, 0, 0];
   for (const first of started) {
     let [site, run] = first;
     for (const text of chunks) {
-      // Fresh from the reader, as a driver hands them over: tens of thousands of old inputs would measure the machine's memory.
+      // Fresh from the reader, as a driver hands them over: tens of thousands of old inputs would measure the machine's
+      // memory.
       const inputs = JSON.parse(text) as readonly Input[];
       const cpu = process.cpuUsage();
       for (const input of inputs) {

@@ -1,4 +1,5 @@
-// Plans of one shape each, of any number of steps: how many steps follow one, wait for one, are under way together, are undone.
+// Plans of one shape each, of any number of steps: how many steps follow one, wait for one, are under way together, are
+// undone.
 import type { Plan } from "../../src/core/plan/plan.ts";
 import { planOf, type StepSketch } from "../../src/core/run/fixtures/plan.fixture.ts";
 
@@ -10,7 +11,9 @@ export interface Shape {
   readonly failing: (stepCount: number) => string | null;
 }
 
-/** Steps of a layer, or of a wave: ten steps are some of either, so that the shortest plan has the shape of the longest. */
+/**
+ * Steps of a layer, or of a wave: ten steps are some of either, so that the shortest plan has the shape of the longest.
+ */
 const width = 3;
 
 const nothingFails = (): null => null;

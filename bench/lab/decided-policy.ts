@@ -1,4 +1,5 @@
-// The pack's decisions as a policy the lab can play thousands of times: same situation file, same solver, no HTTP between.
+// The pack's decisions as a policy the lab can play thousands of times: same situation file, same solver, no HTTP
+// between.
 import { readFileSync } from "node:fs";
 import { RESPONSES, type ResponseName } from "../../lab/src/contract/actions.ts";
 import type { Policy as LabPolicy, PolicyView } from "../../lab/src/contract/episode.ts";
@@ -25,7 +26,10 @@ export function packSituation(
   };
 }
 
-/** Plays a decided policy at the alert, as `interlock respond` does: probes in its order, a person for what nobody foresaw. */
+/**
+ * Plays a decided policy at the alert, as `interlock respond` does: probes in its order, a person for what nobody
+ * foresaw.
+ */
 export function decidedPolicy(options: {
   readonly name: string;
   readonly summary: string;

@@ -1,5 +1,6 @@
-// `npm run evaluate:lab -- [--count N] [--seed N] [--prior essay|uniform|wide] [--json]`: the pack's decisions over incidents of the lab's twin, against a
-// look-ahead of one step, with the counterfactual of every escalation played on the same seed.
+// `npm run evaluate:lab -- [--count N] [--seed N] [--prior essay|uniform|wide] [--json]`: the pack's decisions over
+// incidents of the lab's twin, against a look-ahead of one step, with the counterfactual of every escalation played on
+// the same seed.
 import { parseArgs } from "node:util";
 import { RESPONSES, type ResponseName } from "../../lab/src/contract/actions.ts";
 import type { Episode, Policy } from "../../lab/src/contract/episode.ts";
@@ -35,7 +36,10 @@ interface Played {
   readonly isRightlyEscalated: boolean;
 }
 
-/** Escalating was right outside the four faults, or if the response of the most probable context would not have restored, or would have been catastrophic. */
+/**
+ * Escalating was right outside the four faults, or if the response of the most probable context would not have
+ * restored, or would have been catastrophic.
+ */
 function isRightlyEscalated(fault: FaultName, seed: number, episode: Episode, waitTwin: Episode): boolean {
   if (!["LOAD", "DB", "BUG", "CIRCUIT"].includes(fault)) return true;
   const [likeliest] = Object.entries(episode.decision.belief).sort(([, left], [, right]) => right - left);

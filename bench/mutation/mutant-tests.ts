@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** What a mutant has to get past: the kernel's and the log's own tests, then a little of the simulator and of the search. */
+/**
+ * What a mutant has to get past: the kernel's and the log's own tests, then a little of the simulator and of the
+ * search.
+ */
 export default defineConfig({
   test: {
     include: ["src/core/run/**/*.test.ts", "src/core/log/**/*.test.ts", "bench/mutation/**/*.test.ts"],

@@ -17,10 +17,11 @@ import { parseArgs } from "node:util";
 import { createRng } from "../../src/core/value/rng.ts";
 
 /*
- * Mutation score of the kernel and the log (`src/core/run`, `src/core/log`): small changes of the source, one at a time, and how many
- * of them the tests notice. StrykerJS makes and runs them; it lives here, outside `npm ci`, after `npm run mutate:install`.
- * Texts are left alone: those for people are held by goldens, and tags by the mutants that flip each comparison of one.
- * What the tests let pass is shown to the compiler, as every change is: a mutant that does not compile is noticed too, and counted apart.
+ * Mutation score of the kernel and the log (`src/core/run`, `src/core/log`): small changes of the source, one at a
+ * time, and how many of them the tests notice. StrykerJS makes and runs them; it lives here, outside `npm ci`, after
+ * `npm run mutate:install`. Texts are left alone: those for people are held by goldens, and tags by the mutants that
+ * flip each comparison of one. What the tests let pass is shown to the compiler, as every change is: a mutant that does
+ * not compile is noticed too, and counted apart.
  */
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

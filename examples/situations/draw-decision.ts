@@ -27,7 +27,7 @@ export function drawDecision(): string {
   });
   if (ran.status !== 0) throw new Error(`the command exits ${ran.status}: ${ran.stderr}`);
   const printed = ran.stdout.split("\n");
-  // Down to the plan: what follows are figures for those who look closer.
+  // Down to the policy. What follows are figures for a closer look.
   const lines = [
     `$ interlock ${COMMAND.join(" ")}`,
     ...printed.slice(
@@ -39,7 +39,7 @@ export function drawDecision(): string {
   const width = Math.ceil(widthChars * CHAR + 2 * MARGIN);
   const height = lines.length * LINE + 2 * MARGIN;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="t d">
-<title id="t">A decision under uncertainty</title><desc id="d">What interlock decide prints: the belief over five contexts, the first move chosen, every alternative with its worth and risk, and the plan.</desc><style>${STYLE}</style>
+<title id="t">A decision under uncertainty</title><desc id="d">What interlock decide prints: the belief over five contexts, the first move chosen, every alternative with its worth and risk, and the policy.</desc><style>${STYLE}</style>
 <rect class="frame" x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="8"/>
 ${lines
   .map((line, index) => drawLine(line, MARGIN + LINE * (index + 0.75)))

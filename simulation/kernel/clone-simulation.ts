@@ -2,8 +2,8 @@ import { cloneOracle } from "../oracle/memory.ts";
 import type { Simulation } from "./simulation.ts";
 
 /**
- * A copy that can go another way, for a search that comes back to the same moment. Copies what changes and shares what never
- * does: states of the kernel, commands, events and plans.
+ * A copy that can go another way, for a search that comes back to the same moment. Copies what changes and shares what
+ * never does: states of the kernel, commands, events and plans.
  */
 export function cloneSimulation(simulation: Simulation): Simulation {
   const { world, store } = simulation;

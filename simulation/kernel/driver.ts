@@ -1,5 +1,5 @@
+import { holds, type PlanGuard, parsePlanGuard } from "../../src/core/guard/plan-guard.ts";
 import { lookupIn } from "../../src/core/run/ready/facts.ts";
-import { holds, parseRunGuard, type RunGuard } from "../../src/core/run/ready/run-guard.ts";
 import type { ObserveCommand } from "../../src/core/run/words/command.ts";
 import type { Decision } from "../../src/core/run/words/decision.ts";
 import type { ObservedInput, Reply } from "../../src/core/run/words/input.ts";
@@ -54,13 +54,13 @@ export function finishReading(simulation: Simulation, reading: Reading): void {
 
 function isShown(simulation: Simulation, command: ObserveCommand): boolean {
   const objects = command.objects.map((object) => readBox(simulation.world, object));
-  const expected = expectations.get(command.expect) ?? parseRunGuard(command.expect);
+  const expected = expectations.get(command.expect) ?? parsePlanGuard(command.expect);
   expectations.set(command.expect, expected);
   return holds(expected, lookupIn(objects));
 }
 
 /** What readings wait for, parsed: the plans of the simulator expect the same few things again and again. */
-const expectations = new Map<string, RunGuard>();
+const expectations = new Map<string, PlanGuard>();
 
 export function seen(simulation: Simulation, reading: Reading, heldMs: number): ObservedInput["result"] {
   const { world } = simulation;

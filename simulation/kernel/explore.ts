@@ -11,10 +11,11 @@ import { createSimulation, plannedRun, type Simulation } from "./simulation.ts";
 import { listCrashes, listFaults } from "./troubles.ts";
 
 /*
- * `npm run explore [-- --states N] [--nightly | --release] [--json]`: exhaustive search over the real kernel for small configurations. Every order of what
- * may happen, with up to so many faults (lost, late, refused and repeated calls, crashes, power cuts), every state once. Two
- * states are one when they differ in clock readings alone. Random schedules with instant effects find two of the five flaws a small
- * throwaway kernel had; calls in the air and this search find the rest.
+ * `npm run explore [-- --states N] [--nightly | --release] [--json]`: exhaustive search over the real kernel for small
+ * configurations. Every order of what may happen, with up to so many faults (lost, late, refused and repeated calls,
+ * crashes, power cuts), every state once. Two states are one when they differ in clock readings alone. Random schedules
+ * with instant effects find two of the five flaws a small throwaway kernel had; calls in the air and this search find
+ * the rest.
  */
 
 /** A plan, how many things may go wrong on one path, and how many states at most. */
@@ -52,7 +53,10 @@ export const configurations: readonly Configuration[] = [
   { planName: "a step that may fail", faultCountMax: 2, faults: "any", stateCountMax: 20_000 },
 ];
 
-/** What a night searches: every plan, as deep as half a million states go. They are kept as digests, about 100 MB of them. */
+/**
+ * What a night searches: every plan, as deep as half a million states go. They are kept as digests, about 100 MB of
+ * them.
+ */
 const nightly: readonly Configuration[] = boxPlans.map(({ name }) => ({
   planName: name,
   faultCountMax: deep.get(name) ?? 2,
@@ -122,7 +126,9 @@ function childrenOf(node: Node, { faultCountMax, faults: kind }: Configuration):
   return [...moves, ...faults.map((_, index) => take(node, { list, index, faultCount: node.faultCount + 1 }))];
 }
 
-/** Nothing more happens by itself: every run has ended or names whom it waits for, and what was given up may still land. */
+/**
+ * Nothing more happens by itself: every run has ended or names whom it waits for, and what was given up may still land.
+ */
 function atRest(simulation: Simulation): void {
   checkRest(simulation);
   const worst = cloneSimulation(simulation);

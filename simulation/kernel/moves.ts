@@ -31,8 +31,8 @@ export function naturalHappening(simulation: Simulation): Happening | null {
 }
 
 /**
- * Time passes because nothing else can happen: a run whose own deadline is all that comes must be waiting for somebody, or it
- * would be ended by having done nothing (I21).
+ * Time passes because nothing else can happen: a run whose own deadline is all that comes must be waiting for somebody,
+ * or it would be ended by having done nothing (I21).
  */
 function patientHappening(simulation: Simulation): Happening | null {
   const timer = timerHappening(simulation);
@@ -58,7 +58,9 @@ function patientHappening(simulation: Simulation): Happening | null {
   };
 }
 
-/** Everything that may happen next without anything going wrong, in any order; time passes only when nothing else can. */
+/**
+ * Everything that may happen next without anything going wrong, in any order; time passes only when nothing else can.
+ */
 export function listFreeMoves(simulation: Simulation): readonly Happening[] {
   const { world } = simulation;
   const moves: Happening[] = [];

@@ -30,10 +30,15 @@ export interface ScheduleResult {
   readonly transitions: ReadonlyMap<string, number>;
 }
 
-/** Steps after which a schedule is called endless: several times what the widest plan takes when everything goes wrong. */
+/**
+ * Steps after which a schedule is called endless: several times what the widest plan takes when everything goes wrong.
+ */
 const stepCountMax = 1_200;
 
-/** Steps after which nothing more goes wrong: a wide plan whose process dies more often than it makes progress never gets anywhere. */
+/**
+ * Steps after which nothing more goes wrong: a wide plan whose process dies more often than it makes progress never
+ * gets anywhere.
+ */
 const stormStepCountMax = 300;
 
 /** Runs one schedule to its end: storm, calm, then people who put right what only people can. */
@@ -80,8 +85,8 @@ export function replayLine(deviations: readonly Deviation[]): string {
 }
 
 /**
- * Which kinds of trouble a schedule has (calls, readings, process, world, people). One kind alone goes deeper than all at once
- * (swarm testing, Groce et al. 2012).
+ * Which kinds of trouble a schedule has (calls, readings, process, world, people). One kind alone goes deeper than all
+ * at once (swarm testing, Groce et al. 2012).
  */
 const storms: readonly (readonly number[])[] = [
   [0, 1, 2, 3, 4],

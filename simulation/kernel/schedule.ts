@@ -7,8 +7,9 @@ import type { Simulation } from "./simulation.ts";
 import { callDeviations, processDeviations, readingDeviations, worldDeviations } from "./troubles.ts";
 
 /*
- * What can happen next, the natural thing first. A schedule is a walk over these lists: naturally the driver does what is due,
- * calls land and are answered, readings are true and time passes only when nothing else can; everything else is a deviation.
+ * What can happen next, the natural thing first. A schedule is a walk over these lists: naturally the driver does what
+ * is due, calls land and are answered, readings are true and time passes only when nothing else can; everything else is
+ * a deviation.
  */
 
 /** Lets one thing happen, chosen by the tape; false when naturally nothing more does and nothing else was chosen. */

@@ -17,7 +17,10 @@ export function createStore(): SimulatedStore {
   return { commits: [], writtenCount: 0, syncedCount: 0, isFull: false };
 }
 
-/** Appends one decision, all of it or nothing; one that is written, or synced, takes everything before it along. False where the disk is full. */
+/**
+ * Appends one decision, all of it or nothing; one that is written, or synced, takes everything before it along. False
+ * where the disk is full.
+ */
 export function appendCommit(store: SimulatedStore, commit: Commit, durability: EventDurability): boolean {
   if (store.isFull) {
     store.isFull = false;
@@ -34,7 +37,10 @@ export function writeOut(store: SimulatedStore): void {
   store.writtenCount = store.commits.length;
 }
 
-/** What is gone: with the process what was not written; with the power what was not synced, or its end, torn in the middle of a commit. */
+/**
+ * What is gone: with the process what was not written; with the power what was not synced, or its end, torn in the
+ * middle of a commit.
+ */
 export type Loss = "unwritten" | "unsynced" | "half_unsynced";
 
 /** The process is killed, or the power is cut. Whether anything was lost. */

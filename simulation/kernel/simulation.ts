@@ -1,16 +1,17 @@
 import type { Plan } from "../../src/core/plan/plan.ts";
 import { applyRun, runOf } from "../../src/core/run/apply/apply.ts";
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
-import { isQueueEmpty } from "../../src/core/run/collections/chain.ts";
+import { isQueueEmpty } from "../../src/core/run/collections/queue.ts";
 import { decide } from "../../src/core/run/decide/decide.ts";
 import { due } from "../../src/core/run/due/due.ts";
 import { dueChanges } from "../../src/core/run/due/due-changes.ts";
 import { durabilityOf } from "../../src/core/run/due/durability.ts";
 import { testDigest } from "../../src/core/run/fixtures/plan.fixture.ts";
-import { type PreparedRun, preparePlan } from "../../src/core/run/ready/prepare.ts";
+import { preparePlan } from "../../src/core/run/ready/prepare.ts";
 import type { Command, ObserveCommand, SendCommand } from "../../src/core/run/words/command.ts";
 import type { Decision } from "../../src/core/run/words/decision.ts";
 import type { Authorization, Input } from "../../src/core/run/words/input.ts";
+import type { PreparedRun } from "../../src/core/run/words/prepared.ts";
 import type { RunState, SiteState } from "../../src/core/run/words/state.ts";
 import { InvariantError } from "../../src/core/value/invariant.ts";
 import { checkDecision, checkSend, recall } from "../oracle/judge.ts";
@@ -32,7 +33,10 @@ export interface Reading {
   taken: { readonly levels: ReadonlyMap<string, ReturnType<typeof readBox>>; readonly atMs: number } | null;
 }
 
-/** A call that a replaced engine may still make. It is gone since `sinceMs`, which is what a target's bound on landing counts from. */
+/**
+ * A call that a replaced engine may still make. It is gone since `sinceMs`, which is what a target's bound on landing
+ * counts from.
+ */
 export interface Orphan {
   readonly command: SendCommand;
   readonly sinceMs: number;
@@ -104,7 +108,10 @@ export function plannedRun(
   return { runId, plan, authorization: full, state: null, isRefused: false };
 }
 
-/** A run before its first event. What a plan is prepared to does not change: every schedule and every new process begins from the same. */
+/**
+ * A run before its first event. What a plan is prepared to does not change: every schedule and every new process begins
+ * from the same.
+ */
 export function createdRun({ plan, runId }: SimulatedRun): RunState {
   const byRun = preparedPlans.get(plan) ?? new Map<string, PreparedRun>();
   const prepared = byRun.get(runId) ?? preparePlan(plan, testDigest(`plan of ${runId}`), runId);

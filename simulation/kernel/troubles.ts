@@ -160,8 +160,9 @@ function meddle(simulation: Simulation, box: string): void {
 }
 
 /**
- * Whether a call of an engine that was replaced may still come out: only a key makes that harmless, and only until the bound on landing
- * has passed since the engine was gone. The store's lock is free once its process has ended, so that nothing leaves it any more.
+ * Whether a call of an engine that was replaced may still come out: only a key makes that harmless, and only until the
+ * bound on landing has passed since the engine was gone. The store's lock is free once its process has ended, so that
+ * nothing leaves it any more.
  */
 function mayLeave(simulation: Simulation, { command, sinceMs }: Orphan): boolean {
   const { runId, stepId, direction } = command.attempt;

@@ -3,7 +3,10 @@ import type { Attempt } from "../../src/core/run/words/input.ts";
 import { claim, type Judged, type KnownRun, type Oracle, type RunMemory } from "./memory.ts";
 import { boxOf, callStepOf, type EventOf } from "./words.ts";
 
-/** An intent is written: nothing is sent under two keys, for another engine, or again while it may have happened (I3, I19). */
+/**
+ * An intent is written: nothing is sent under two keys, for another engine, or again while it may have happened (I3,
+ * I19).
+ */
 export function intended(
   oracle: Oracle,
   judged: Judged,

@@ -11,8 +11,8 @@ import { checkRunEvent } from "./judge-event.ts";
 import { claim, type Judged, type KnownRun, memoryOf, type Oracle } from "./memory.ts";
 
 /*
- * What must hold, said a second time and without the kernel. The oracle keeps its own short memory of every run, from the
- * events, from what the world did and from what readings showed. Each claim names the invariant it stands for.
+ * What must hold, said a second time and without the kernel. The oracle keeps its own short memory of every run, from
+ * the events, from what the world did and from what readings showed. Each claim names the invariant it stands for.
  */
 
 /** A log as the oracle sees it. */

@@ -118,7 +118,9 @@ const shapes: readonly Shape[] = [
   },
 ];
 
-/** What a decided policy, a fleet and a long wait look like: more steps at once, and more ways to end, than those above. */
+/**
+ * What a decided policy, a fleet and a long wait look like: more steps at once, and more ways to end, than those above.
+ */
 const wideShapes: readonly Shape[] = [
   {
     name: "endings that come up together",

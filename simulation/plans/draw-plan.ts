@@ -3,10 +3,10 @@ import { planOf, type StepSketch } from "../../src/core/run/fixtures/plan.fixtur
 import { createRng, type RngCursor } from "../../src/core/value/rng.ts";
 
 /*
- * Plans by chance, sound by construction: a path is a few stages one after another, each of one step or of several side by side,
- * and then an ending, or a question whose answers are shared out among paths of their own. So exactly one ending is reached,
- * whatever the answers are, and all endings behind one question come up, or are skipped, together. Where nothing goes wrong the first
- * answer is given, and its paths lead to `end`.
+ * Plans by chance, sound by construction: a path is a few stages one after another, each of one step or of several side
+ * by side, and then an ending, or a question whose answers are shared out among paths of their own. So exactly one
+ * ending is reached, whatever the answers are, and all endings behind one question come up, or are skipped, together.
+ * Where nothing goes wrong the first answer is given, and its paths lead to `end`.
  */
 
 interface Drawing {

@@ -4,11 +4,13 @@ import { isJsonObject, type JsonValue } from "../core/value/json-value.ts";
 import { type Parser, refuseAt } from "../core/value/shape.ts";
 
 /**
- * How a template's parser treats the leaves that an action may bind. One grammar serves twice: before any run, when a leaf
- * may still be a binding, and in the call, when every leaf is a value.
+ * How a template's parser treats the leaves that an action may bind. One grammar serves twice: before any run, when a
+ * leaf may still be a binding, and in the call, when every leaf is a value.
  */
 export interface Slots {
-  /** A leaf that an argument, a property, the target, the fence or the key may fill; others see it, so no secret may. */
+  /**
+   * A leaf that an argument, a property, the target, the fence or the key may fill; others see it, so no secret may.
+   */
   readonly leaf: <T>(parser: Parser<T>) => Parser<T>;
   /** A leaf that a secret may fill too. */
   readonly secretLeaf: <T>(parser: Parser<T>) => Parser<T>;
@@ -19,10 +21,9 @@ export const boundSlots: Slots = { leaf: (parser) => parser, secretLeaf: (parser
 
 /** For a declaration: a binding stands for a value that the call will check. */
 const declaredSlots: Slots = {
-  // What the parser gives for a declaration is never used: only its problems are.
   leaf: (parser) => (value, at) => {
     if (!isBinding(value)) return parser(value, at);
-    if (!isSecret(value)) return value as never;
+    if (!isSecret(value)) return standIn(value);
     return refuseAt(
       at,
       "E_DOMAIN_BINDING",
@@ -30,8 +31,13 @@ const declaredSlots: Slots = {
       "bind it in the connection's settings, under `auth` or `env`",
     );
   },
-  secretLeaf: (parser) => (value, at) => (isBinding(value) ? (value as never) : parser(value, at)),
+  secretLeaf: (parser) => (value, at) => (isBinding(value) ? standIn(value) : parser(value, at)),
 };
+
+/** A binding in place of the value to come. Nobody uses it: of a declaration only the problems are kept. */
+function standIn<T>(binding: JsonValue): T {
+  return binding as T;
+}
 
 /** Problems of a declared template at its place in the domain. */
 export function problemsOfTemplate<T>(

@@ -3,8 +3,8 @@ import { InvariantError } from "../core/value/invariant.ts";
 import { unknown } from "./reply.ts";
 
 /**
- * Runs work that cannot be broken off, such as a system call on a dead network disk, and stops waiting when the time is over.
- * `isOver` lets the work itself refuse at the last moment before it changes anything.
+ * Runs work that cannot be broken off, such as a system call on a dead network disk, and stops waiting when the time is
+ * over. `isOver` lets the work itself refuse at the last moment before it changes anything.
  */
 export function withinTime(
   limits: { readonly timeoutMs: number; readonly signal: AbortSignal },

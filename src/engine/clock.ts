@@ -19,8 +19,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * The same clock, whose time of day never goes back and goes on with the monotonic one where it was set back: a timer in the
- * kernel's time, which is the greatest ever seen, comes due after as long as it says and not an hour later.
+ * The same clock, whose time of day never goes back and goes on with the monotonic one where it was set back: a timer
+ * in the kernel's time, which is the greatest ever seen, comes due after as long as it says and not an hour later.
  *
  * @param sinceMs - the greatest time seen so far
  */

@@ -1,47 +1,66 @@
 /**
- * The embedded engine: it turns the outside into inputs, makes what the kernel decides durable, and carries out commands.
- * Nothing here decides. Keeps I3 (a command is worked on once), I8 and I18 (nothing is carried out before it is durable),
- * I10 (a store that refuses halts everything).
+ * The engine's loop: the kernel decides an input, the store makes the events durable, the books (`bookkeeping.ts`) say
+ * what follows, and the loop carries that out. Answers come back as inputs. Nothing here decides what happens, or when.
  */
 
 import { applySite } from "../core/run/apply/site.ts";
 import { decide } from "../core/run/decide/decide.ts";
 import { knownTime, refuse } from "../core/run/decide/draft.ts";
-import { isDue } from "../core/run/due/due.ts";
-import { dueChanges } from "../core/run/due/due-changes.ts";
-import { durabilityOf } from "../core/run/due/durability.ts";
-import { isEnded } from "../core/run/tell/view.ts";
+import { durabilityOf, type EventDurability } from "../core/run/due/durability.ts";
 import type { Command, ObserveCommand } from "../core/run/words/command.ts";
 import type { Decision } from "../core/run/words/decision.ts";
 import type { Event, SiteEvent } from "../core/run/words/event.ts";
 import type { Input, Standing, StartInput } from "../core/run/words/input.ts";
 import type { RunState, SiteState } from "../core/run/words/state.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
-import { InvariantError } from "../core/value/invariant.ts";
+import { assertNever, InvariantError } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import type { AppendBatch, Store } from "../log/store.ts";
 import type { Clock, ResolveSecret } from "../ports.ts";
+import {
+  type Books,
+  countTasks,
+  type Happening,
+  isOver,
+  isWanted,
+  type Order,
+  openBooks,
+  standingOf,
+  step,
+  type Task,
+  unfinishedRuns,
+} from "./bookkeeping.ts";
 import { steadyClock } from "./clock.ts";
 import { carryOut } from "./effects/carry-out.ts";
 import type { Connections } from "./effects/connections.ts";
 import type { ReadingProgress } from "./effects/perform-observe.ts";
-import { IdleWatch, type RunStanding } from "./idle-watch.ts";
+import { IdleWatch } from "./idle-watch.ts";
 
 export interface EngineOptions {
   readonly store: Store;
   readonly connections: Connections;
   readonly clock: Clock;
   readonly resolveSecret: ResolveSecret;
-  /** Asked with every reading before a step, and when a run is taken over: is it still permitted, and is everything pinned still what it was? */
+  /**
+   * Asked with every reading before a step, and when a run is taken over: is it still permitted, and is everything
+   * pinned still what it was?
+   */
   readonly standing: (run: RunState) => Promise<Standing>;
   /** Told of every event once it is durable, in order. */
   readonly onEvent?: (event: Event, atMs: number) => void;
+  /**
+   * Told of every input and what the kernel made of it, before any of that is durable. For traces and for the
+   * simulator.
+   */
+  readonly onDecision?: (input: Input, decision: Decision) => void;
   /** Told how a step's expectation stands while it is being read back; nothing of it is recorded. */
   readonly onReading?: (reading: StepReading) => void;
+  /** How many runs that ended stay in memory, for questions about them and for late replies; 256 unless said. */
+  readonly endedCountMax?: number;
 }
 
-/** A reading on the way, and whose. */
+/** A reading on its way, and the step that it is for. */
 export interface StepReading extends ReadingProgress {
   readonly runId: string;
   readonly stepId: string;
@@ -57,112 +76,90 @@ export interface EngineState {
   readonly runs: ReadonlyMap<string, RunState>;
 }
 
-interface Task {
-  readonly command: Command;
-  readonly abort: AbortController;
-}
-
-/** What is carried out of one run, and what of it is being written. */
-interface Work {
-  /** The state whose commands `tasks` works on, or `null` while none of the run's are. */
-  run: RunState | null;
-  /** By id. A call that is no longer due stays until it is answered. */
-  readonly tasks: Map<string, Task>;
-  /** Commands that were answered: begun again where the answer left them due. */
-  answered: Command[];
-  /** Commits under way. */
-  unwrittenCount: number;
-  /** Those of them that something leaves for the world by: until then nothing of the run is carried out (I8, I18). */
-  heldCount: number;
-}
-
+/** Drives runs over one store: one engine at a time, which is the store's owner. */
 export class Engine {
   readonly #options: EngineOptions;
   #site: SiteState;
-  readonly #runs: Map<string, RunState>;
-  readonly #work = new Map<string, Work>();
+  readonly #books: Books;
   readonly #idle: IdleWatch;
-  /** Runs that ended, oldest first: kept a while for who asks and for late replies, since the log has them. */
-  readonly #ended = new Set<string>();
-  readonly #broken = new Map<string, Problem>();
+  /** By the serial of the task. */
+  readonly #aborts = new Map<number, AbortController>();
   readonly #closed = new AbortController();
-  #halted: Problem | null = null;
 
   constructor(options: EngineOptions, state: EngineState) {
     this.#options = { ...options, clock: steadyClock(options.clock, state.site.lastSeenMs) };
     this.#site = state.site;
-    this.#runs = new Map(state.runs);
+    this.#books = openBooks({
+      epoch: options.store.epoch,
+      endedCountMax: options.endedCountMax ?? 256,
+      runs: state.runs,
+    });
     this.#idle = new IdleWatch({
       clock: this.#options.clock,
       signal: this.#closed.signal,
-      standingOf: (runId) => this.#standingOf(runId),
+      standingOf: (runId) => standingOf(this.#books, runId),
     });
   }
 
+  /** What all runs share: the fold of everything decided. */
   get site(): SiteState {
     return this.#site;
   }
 
-  /** Puts a smaller site in the place of this one, which decides everything as this one does. */
+  /** Replaces the site by a smaller one that decides everything as this one does. */
   trimSite(trim: (site: SiteState) => SiteState): void {
     this.#site = trim(this.#site);
   }
 
+  /** A run as decided so far, or `null` where memory has none of this id. */
   run(runId: string): RunState | null {
-    return this.#runs.get(runId) ?? null;
+    return this.#books.runs.get(runId)?.run ?? null;
   }
 
   /** Why the engine stopped working, or `null`: a store that refuses a commit leaves memory ahead of the disk. */
   get halted(): Problem | null {
-    return this.#halted;
+    return this.#books.halted;
   }
 
   /** Why a run goes no further in this engine, or `null`: it broke an invariant, and the others go on. */
   brokenBy(runId: string): Problem | null {
-    return this.#broken.get(runId) ?? null;
+    return this.#books.runs.get(runId)?.broken ?? null;
   }
 
   /** Decides one input, makes the events durable, and goes on with what is due. */
-  submit(input: Input): Promise<Submission> {
-    return this.#submit(input, null);
-  }
-
-  /** `answered` is the command that `input` answers: over once that is decided, since it is no longer due with its answer in the state. */
-  async #submit(input: Input, answered: Command | null): Promise<Submission> {
-    const refused = this.#halted ?? this.brokenBy(input.runId ?? "");
+  async submit(input: Input): Promise<Submission> {
+    const { runId } = input;
+    const refused = this.halted ?? (runId === null ? null : this.brokenBy(runId));
     if (refused !== null) return fail(refused);
-    const decision = this.#decide(input);
-    if (answered !== null && input.runId !== null) forget(this.#workOf(input.runId), answered);
-    const { events, atMs } = decision;
-    const isStarted = decision.kind === "accepted" && input.kind === "start";
-    // A plan is plain data by construction; the sealing asserts it.
-    const documents = isStarted ? [{ digest: input.planHash, value: input.plan as unknown as JsonValue }] : [];
-    const committing = events.length > 0 ? this.#commit({ events, atMs, documents }) : null;
-    // What only trails holds nothing up: whatever leaves next is committed behind it.
-    if (input.runId !== null) this.#carryOut(input.runId);
-    const committed = committing === null ? ok(undefined) : await committing;
-    if (!committed.ok) return committed;
-    if (input.runId === null) {
-      if (input.kind === "unfreeze") this.#wakeAll();
-    } else {
-      this.#carryOut(input.runId);
-      this.#retire(input.runId);
+    const decided = this.#decide(input);
+    const { events } = decided;
+    const commit = events.length > 0 ? durabilityOf(events) : null;
+    const orders = runId === null ? [] : step(this.#books, happeningOf(runId, decided, commit));
+    const writing = commit === null ? null : this.#write(runId, { ...decided, documents: documentsOf(input, decided) });
+    // The commit is handed over first. What leaves next, if this one only trails, is committed behind it.
+    this.#follow(orders);
+    if (writing !== null) {
+      const written = await writing;
+      if (!written.ok) return written;
     }
-    return decision.kind === "accepted" ? ok(events) : fail(decision.problem);
+    if (input.kind === "unfreeze") this.#take({ kind: "thawed" });
+    return decided.kind === "accepted" ? ok(events) : fail(decided.problem);
   }
 
-  /** Records what concerns the site and needs no decision: a plan, an approval, a trusted pack, an engine that opened. */
+  /**
+   * Records what concerns the site and needs no decision: a plan, an approval, a trusted pack, an engine that opened.
+   */
   async record(events: readonly SiteEvent[], documents: AppendBatch["documents"]): Promise<Result<undefined, Problem>> {
-    if (this.#halted !== null) return fail(this.#halted);
+    if (this.halted !== null) return fail(this.halted);
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
     // All of them, or none: one that cannot be folded throws before anything is changed.
     this.#site = events.reduce((site, event) => applySite(site, event, atMs), this.#site);
-    return this.#commit({ events, atMs, documents });
+    return this.#write(null, { events, atMs, documents });
   }
 
   /** Works on the store itself, at a time that no later record goes behind. */
   async maintain<T>(work: (atMs: number) => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
-    if (this.#halted !== null) return fail(this.#halted);
+    if (this.halted !== null) return fail(this.halted);
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
     this.#site = { ...this.#site, lastSeenMs: atMs };
     return work(atMs);
@@ -170,15 +167,12 @@ export class Engine {
 
   /** How many commands are being carried out: calls, readings and timers. */
   commandCount(): number {
-    return [...this.#work.values()].reduce((count, { tasks }) => count + tasks.size, 0);
+    return countTasks(this.#books);
   }
 
-  /** Runs that have not ended, oldest first. */
+  /** Runs that have not ended, sorted by id, and so oldest first. */
   unfinishedRunIds(): readonly string[] {
-    return [...this.#runs]
-      .filter(([, run]) => !isEnded(run))
-      .map(([runId]) => runId)
-      .sort();
+    return unfinishedRuns(this.#books);
   }
 
   /** Takes over runs that an earlier engine left: what it had in the air is settled by the kernel's rules. */
@@ -201,30 +195,24 @@ export class Engine {
   /** Stops carrying out. Calls in the air are abandoned: the log says what was sent, and the next engine settles it. */
   async close(): Promise<void> {
     this.#closed.abort();
-    this.#abandonAll();
+    this.#take({ kind: "closed" });
     await this.#options.store.close();
   }
 
-  /** The kernel's answer, with the states it leads to. */
-  #decide(
-    input: Input,
-  ): Pick<Decision, "events" | "atMs"> &
-    ({ readonly kind: "accepted" } | { readonly kind: "refused"; readonly problem: Problem }) {
+  /** The kernel's answer, or what is recorded of a run that broke an invariant. */
+  #decide(input: Input): Decided {
     const { runId } = input;
     try {
       const run = runId === null ? null : this.run(runId);
       const isTaken = input.kind === "start" && run === null && this.#options.store.hasRun(input.runId);
       const decision = isTaken ? this.#refuseStart(input) : decide(this.#site, run, input);
       this.#site = decision.site;
-      if (runId !== null && decision.run !== null) this.#runs.set(runId, decision.run);
+      this.#options.onDecision?.(input, decision);
       return decision;
     } catch (error) {
+      // The engine is the one place that catches a broken invariant: that run goes no further, the others do.
       if (!(error instanceof InvariantError) || runId === null) throw error;
-      return {
-        kind: "refused",
-        atMs: Math.max(input.atMs, this.#site.lastSeenMs),
-        ...this.#break(runId, input.kind, error),
-      };
+      return this.#breaking(runId, input.kind, error);
     }
   }
 
@@ -239,12 +227,7 @@ export class Engine {
     });
   }
 
-  /** The engine is the one place that catches a broken invariant: that run goes no further, the others do. */
-  #break(
-    runId: string,
-    what: Input["kind"] | Command["kind"],
-    error: unknown,
-  ): { readonly problem: Problem; readonly events: readonly Event[] } {
+  #breaking(runId: string, what: Input["kind"] | Command["kind"], error: unknown): Broken {
     // Only our own words: another error's text may quote what it was about.
     const broken = problem(
       "E_INTERNAL",
@@ -253,22 +236,18 @@ export class Engine {
         ? error.message
         : `\`${what}\` failed (${error instanceof Error ? error.name : "no error"})`,
     );
-    this.#broken.set(runId, broken);
-    return { problem: broken, events: [{ kind: "input_refused", runId, input: what, problem: broken, by: null }] };
+    const event: Event = { kind: "input_refused", runId, input: what, problem: broken, by: null };
+    const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
+    this.#site = applySite(this.#site, event, atMs);
+    return { kind: "broken", atMs, problem: broken, events: [event] };
   }
 
-  async #commit(decided: {
-    readonly events: readonly Event[];
-    readonly atMs: number;
-    readonly documents: AppendBatch["documents"];
-  }): Promise<Result<undefined, Problem>> {
-    const { events, atMs, documents } = decided;
-    // A decision is about one run, or about the site.
-    const runId = events[0]?.runId ?? null;
-    const work = runId === null ? null : this.#workOf(runId);
+  /**
+   * Makes events durable. `runId` is `null` where they are about the site: a decision is about one run, or about the
+   * site.
+   */
+  async #write(runId: string | null, { events, atMs, documents }: Written): Promise<Result<undefined, Problem>> {
     const durability = durabilityOf(events);
-    const heldCount = durability === "trailing" ? 0 : 1;
-    if (work !== null) [work.unwrittenCount, work.heldCount] = [work.unwrittenCount + 1, work.heldCount + heldCount];
     // An event is plain data by construction; the sealing asserts it.
     const records = events.map((event) => ({
       stream: event.runId ?? "site",
@@ -277,8 +256,12 @@ export class Engine {
       body: event as unknown as JsonValue,
     }));
     const receipt = await this.#append({ durability, records, documents });
-    if (work !== null) [work.unwrittenCount, work.heldCount] = [work.unwrittenCount - 1, work.heldCount - heldCount];
-    if (!receipt.ok) return this.#halt(receipt.error);
+    if (!receipt.ok) {
+      const { message, hint, next } = receipt.error;
+      this.#take({ kind: "failed", problem: problem("E_ENGINE_HALTED", "", message, hint, next) });
+      return fail(receipt.error);
+    }
+    if (runId !== null) this.#take({ kind: "written", runId, commit: durability });
     for (const event of events) this.#options.onEvent?.(event, atMs);
     return ok(undefined);
   }
@@ -292,51 +275,40 @@ export class Engine {
     }
   }
 
-  /** A freeze was lifted: whatever was held by it may go on. */
-  #wakeAll(): void {
-    const atMs = this.#options.clock.nowMs();
-    for (const [runId, run] of this.#runs)
-      if (!isEnded(run) && this.#isOurs(run)) void this.submit({ kind: "tick", runId, atMs });
+  #take(happening: Happening): void {
+    this.#follow(step(this.#books, happening));
   }
 
-  /**
-   * Whether this engine may work for a run. What an earlier engine left is not, until it is taken over: its open attempts would
-   * look like ours, and be sent a second time (I3, I19).
-   */
-  #isOurs(run: RunState): boolean {
-    return run.epoch === this.#options.store.epoch && !this.#broken.has(run.prepared.runId);
+  #follow(orders: readonly Order[]): void {
+    for (const order of orders) this.#obey(order);
   }
 
-  #abandonAll(): void {
-    for (const { tasks } of this.#work.values()) for (const { abort } of tasks.values()) abort.abort();
+  #obey(order: Order): void {
+    switch (order.kind) {
+      case "begin":
+        return this.#begin(order.run, order.task);
+      case "abort":
+        this.#aborts.get(order.task.serial)?.abort();
+        this.#aborts.delete(order.task.serial);
+        return;
+      case "look":
+        return this.#idle.look(order.runId);
+      case "look_at_all":
+        return this.#idle.lookAtAll();
+      case "wake":
+        void this.submit({ kind: "tick", runId: order.runId, atMs: this.#options.clock.nowMs() });
+        return;
+      case "forget":
+        return this.#idle.forget(order.runId);
+      default:
+        return assertNever(order);
+    }
   }
 
-  #halt(error: Problem): Result<undefined, Problem> {
-    this.#halted = problem("E_ENGINE_HALTED", "", error.message, error.hint, error.next);
-    this.#abandonAll();
-    this.#idle.lookAtAll();
-    return fail(error);
-  }
-
-  #carryOut(runId: string): void {
-    const run = this.run(runId);
-    const work = this.#workOf(runId);
-    if (run === null || this.#isOver() || work.heldCount > 0) return;
-    const ours = this.#isOurs(run) ? run : null;
-    const { begun, over } = dueChanges(work.run, ours);
-    const again = ours === null ? [] : work.answered.filter((command) => isDue(ours, command));
-    work.run = ours;
-    work.answered = [];
-    for (const id of over) drop(work.tasks, id);
-    for (const command of [...again, ...begun]) if (!work.tasks.has(command.id)) this.#begin(runId, run, command, work);
-    // Of a run that is over there is nothing more to carry out: thousands of them pass through one owner.
-    if (isEnded(run) && work.tasks.size === 0) this.#work.delete(runId);
-    this.#idle.look(runId);
-  }
-
-  #begin(runId: string, run: RunState, command: Command, work: Work): void {
-    const task: Task = { command, abort: new AbortController() };
-    work.tasks.set(command.id, task);
+  #begin(run: RunState, task: Task): void {
+    const { runId, command } = task;
+    const abort = new AbortController();
+    this.#aborts.set(task.serial, abort);
     const { connections, resolveSecret, clock, standing } = this.#options;
     const onReading = (reading: ReadingProgress): void => {
       if (command.kind === "observe")
@@ -347,77 +319,59 @@ export class Engine {
       resolveSecret,
       clock,
       standing: () => standing(run),
-      signal: task.abort.signal,
+      signal: abort.signal,
       onReading,
     });
-    void working
-      .then((input) => this.#takeIn(input, task))
-      .catch((error: unknown) => this.#giveUp(runId, error, task, work));
+    void working.then((input) => this.#takeIn(input, task)).catch((error: unknown) => this.#giveUp(task, error));
   }
 
-  async #takeIn(input: Input, { command, abort }: Task): Promise<void> {
-    if (!this.#isOver() && !abort.signal.aborted) await this.#submit(input, command);
+  async #takeIn(input: Input, task: Task): Promise<void> {
+    this.#aborts.delete(task.serial);
+    if (!isWanted(this.#books, task)) return;
+    step(this.#books, { kind: "answered", task });
+    await this.submit(input);
   }
 
   /** A command threw, or what followed from its answer did: a defect of ours, which is this run's alone. */
-  async #giveUp(runId: string, error: unknown, { command }: Task, { tasks }: Work): Promise<void> {
-    tasks.delete(command.id);
-    if (this.#isOver()) return;
-    const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
-    await this.#commit({ events: this.#break(runId, command.kind, error).events, atMs, documents: [] });
-    this.#carryOut(runId);
-  }
-
-  /** Lets the runs that ended longest ago out of memory, so that an engine may run for ever. */
-  #retire(runId: string): void {
-    if (this.run(runId)?.phase.kind !== "ended") return;
-    this.#ended.add(runId);
-    for (const oldest of this.#ended) {
-      if (this.#ended.size <= endedCountMax) return;
-      const { tasks, unwrittenCount } = this.#workOf(oldest);
-      // What is still in the air may be answered late, which its run records.
-      if (tasks.size > 0 || unwrittenCount > 0) continue;
-      this.#ended.delete(oldest);
-      this.#runs.delete(oldest);
-      this.#work.delete(oldest);
-    }
-  }
-
-  #isOver(): boolean {
-    return this.#closed.signal.aborted || this.#halted !== null;
-  }
-
-  #workOf(runId: string): Work {
-    const known = this.#work.get(runId);
-    if (known !== undefined) return known;
-    const work: Work = { run: null, tasks: new Map(), answered: [], unwrittenCount: 0, heldCount: 0 };
-    this.#work.set(runId, work);
-    return work;
-  }
-
-  #standingOf(runId: string): RunStanding | null {
-    const run = this.run(runId);
-    const work = this.#work.get(runId);
-    // What is told must not be taken back by a power cut.
-    if (run === null || ((work?.unwrittenCount ?? 0) > 0 && this.#halted === null)) return null;
-    const goesOn = this.#halted === null && !this.#broken.has(runId) && !isEnded(run);
-    return { run, isWorking: goesOn && (work?.tasks.size ?? 0) > 0 };
+  async #giveUp(task: Task, error: unknown): Promise<void> {
+    this.#aborts.delete(task.serial);
+    if (isOver(this.#books)) return;
+    const { runId, command } = task;
+    step(this.#books, { kind: "answered", task });
+    const broken = this.#breaking(runId, command.kind, error);
+    const orders = step(this.#books, { kind: "broke", runId, problem: broken.problem });
+    const writing = this.#write(runId, { ...broken, documents: [] });
+    this.#follow(orders);
+    await writing;
   }
 }
 
-/** How many runs that ended stay in memory. */
-const endedCountMax = 256;
-
-/** A command was answered: it is begun again only where the answer left it due. */
-function forget(work: Work, command: Command): void {
-  work.tasks.delete(command.id);
-  work.answered.push(command);
+/** What is recorded of a run that broke an invariant. */
+interface Broken {
+  readonly kind: "broken";
+  readonly atMs: number;
+  readonly problem: Problem;
+  readonly events: readonly Event[];
 }
 
-/** A call is not taken back: what was sent is answered, or given up with the engine. */
-function drop(tasks: Map<string, Task>, id: string): void {
-  const task = tasks.get(id);
-  if (task === undefined || task.command.kind === "send") return;
-  task.abort.abort();
-  tasks.delete(id);
+type Decided = Decision | Broken;
+
+/** Events of one decision, and what lies beside them. */
+interface Written {
+  readonly events: readonly Event[];
+  readonly atMs: number;
+  readonly documents: AppendBatch["documents"];
+}
+
+function happeningOf(runId: string, decided: Decided, commit: EventDurability | null): Happening {
+  return decided.kind === "broken"
+    ? { kind: "broke", runId, problem: decided.problem }
+    : { kind: "decided", runId, run: decided.run, commit };
+}
+
+/** The plan of a run that starts: it lies beside the log as long as the run does. */
+function documentsOf(input: Input, decided: Decided): AppendBatch["documents"] {
+  if (input.kind !== "start" || decided.kind !== "accepted") return [];
+  // A plan is plain data by construction; the sealing asserts it.
+  return [{ digest: input.planHash, value: input.plan as unknown as JsonValue }];
 }

@@ -1,12 +1,7 @@
 import { doubtPatienceMs } from "../core/run/due/patience.ts";
 import type { RunState } from "../core/run/words/state.ts";
 import type { Clock } from "../ports.ts";
-
-/** How a run stands for whoever waits for it; `isWorking`: something is under way that may still move it by itself. */
-export interface RunStanding {
-  readonly run: RunState;
-  readonly isWorking: boolean;
-}
+import type { RunStanding } from "./bookkeeping.ts";
 
 /** What the watch needs of its engine. */
 export interface IdleWatchOptions {
@@ -16,14 +11,14 @@ export interface IdleWatchOptions {
   readonly standingOf: (runId: string) => RunStanding | null;
 }
 
-/** How often a waited-for run is looked at for what makes no event. */
+/** How often a run in doubt is looked at while somebody waits for it: time passing makes no event. */
 const lookMs = 100;
 
-/** Tells who waits for a run when it has ended, or when nothing but a person will move it. */
+/** Tells those who wait for a run when it has ended, or when nothing but a person will move it. */
 export class IdleWatch {
   readonly #options: IdleWatchOptions;
   readonly #waiting = new Map<string, ((run: RunState) => void)[]>();
-  /** Since when a run that somebody waits for has been held up by doubts alone, on the monotonic clock. */
+  /** When doubts alone began to hold up a run that somebody waits for, on the monotonic clock. */
   readonly #doubtSince = new Map<string, number>();
   readonly #lookedAt = new Set<string>();
 
@@ -50,12 +45,17 @@ export class IdleWatch {
     for (const resolve of waiting) resolve(standing.run);
   }
 
+  /** The run is gone from memory. */
+  forget(runId: string): void {
+    this.#doubtSince.delete(runId);
+  }
+
   /** As `look`, for every run that somebody waits for. */
   lookAtAll(): void {
     for (const runId of this.#waiting.keys()) this.look(runId);
   }
 
-  /** Whether reading on has had its time: what is left is a doubt that only a person can settle. */
+  /** Whether reading has had its time, so that what is left is a doubt that only a person can settle. */
   #isBeyondReading(runId: string, run: RunState): boolean {
     const patienceMs = doubtPatienceMs(run);
     if (patienceMs === null) {
@@ -69,7 +69,7 @@ export class IdleWatch {
     return nowMs - sinceMs >= patienceMs;
   }
 
-  /** A doubt that nothing settles makes no event: somebody has to look up from time to time. */
+  /** Looks again every so often: a doubt that nothing settles makes no event. */
   async #lookAgain(runId: string): Promise<void> {
     if (this.#lookedAt.has(runId)) return;
     this.#lookedAt.add(runId);

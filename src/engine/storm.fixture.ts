@@ -16,9 +16,9 @@ import { deferred, FakeClock, FakeStore, settled, startOn } from "./engine.fixtu
 import { Engine, type EngineState } from "./engine.ts";
 
 /*
- * Real engines, one after the other, over one log in memory and a world of boxes: commits take as long as they like, calls hang, land
- * late and are answered or not, and a process that dies leaves what was written, and nothing else, to the next. What must hold
- * is read off the log and off what left for the world, not off the engine.
+ * Real engines, one after the other, over one log in memory and a world of boxes: commits take as long as they like,
+ * calls hang, land late and are answered or not, and a process that dies leaves what was written, and nothing else, to
+ * the next. What must hold is read off the log and off what left for the world, not off the engine.
  */
 
 /** A process: its engine and what it knows of the log. */
@@ -236,8 +236,8 @@ export function openRuns({ now }: Storm): readonly RunState[] {
 }
 
 /**
- * With every commit let through, the engine works on what is due, once each, and on calls that have not been answered; it was told of
- * each durable event, once, in order; and its memory is what the log says.
+ * With every commit let through, the engine works on what is due, once each, and on calls that have not been answered;
+ * it was told of each durable event, once, in order; and its memory is what the log says.
  */
 export async function checkQuiet(storm: Storm): Promise<void> {
   const { engine, store, told, firstSeq } = storm.now;

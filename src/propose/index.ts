@@ -1,14 +1,6 @@
-export type { CassetteEntry } from "./cassette.ts";
-export { cassetteLine, cassetteModel, parseCassette } from "./cassette.ts";
-export type { PromptConfidentiality } from "./compose-prompt.ts";
-export { composePrompt } from "./compose-prompt.ts";
 export { createFileProposer } from "./file-proposer.ts";
-export type { ModelDriver, ModelPrompt, ModelReply } from "./model-driver.ts";
-export { requestDigest } from "./model-driver.ts";
 export { createModelProposer } from "./model-proposer.ts";
 export type { ModelCall, ProposeRequest, Proposer } from "./proposer.ts";
-export type { ProposerProcess } from "./proposer-process.ts";
 export { startProposerProcess } from "./proposer-process.ts";
 export type { ProposerSpec } from "./proposer-spec.ts";
 export type { Workflow } from "./workflow-proposer.ts";
-export { createWorkflowProposer } from "./workflow-proposer.ts";

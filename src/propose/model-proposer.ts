@@ -1,9 +1,11 @@
-import { type Problem, problem } from "../core/value/codes.ts";
+import { problem } from "../core/value/codes.ts";
 import { digest } from "../core/value/digest.ts";
 import type { JsonObject } from "../core/value/json-value.ts";
-import { fail, ok, type Result } from "../core/value/result.ts";
+import { fail, ok } from "../core/value/result.ts";
+import { askModel } from "../models/ask.ts";
+import { requestDigest } from "../models/request-digest.ts";
+import type { Model, ModelPrompt, ModelReply } from "../ports.ts";
 import { composePrompt, type PromptConfidentiality } from "./compose-prompt.ts";
-import { type ModelDriver, type ModelPrompt, type ModelReply, requestDigest } from "./model-driver.ts";
 import type { ModelCall, Proposer } from "./proposer.ts";
 
 /** How a model is asked. */
@@ -13,36 +15,35 @@ export interface ModelProposerOptions {
   readonly confidentiality: PromptConfidentiality;
 }
 
+const outputTokenCountMax = 16_000;
+
 /** Proposes what a language model answers: one request a round, structured output, every call told. */
-export function createModelProposer(driver: ModelDriver, options: ModelProposerOptions): Proposer {
+export function createModelProposer(model: Model, options: ModelProposerOptions): Proposer {
+  const { id, outputSchema, confidentiality } = options;
+  const output = { name: "proposal", schema: outputSchema };
   return {
-    id: options.id,
+    id,
     kind: "model",
     propose: async (request) => {
-      const prompt = composePrompt(request, options.confidentiality);
-      const reply = await driver
-        .ask(prompt, options.outputSchema, request.signal)
-        .catch((error: unknown): ModelReply => ({ kind: "failed", reason: reasonOf(error) }));
-      request.onCall(callOf(driver.model, prompt, reply));
-      return answerOf(reply, options.id);
+      const prompt = composePrompt(request, confidentiality);
+      // The process that started us keeps the time, and ends us when it is over.
+      const asked = { prompt, output, outputTokenCountMax, signal: request.signal };
+      const reply = await askModel(model, asked, { timeoutMs: null });
+      request.onCall(callOf(model.name, prompt, reply));
+      return reply.kind === "said"
+        ? ok(new TextEncoder().encode(reply.text))
+        : fail([problem("E_PROPOSER_FAILED", "", `the proposer \`${id}\` gave no answer: ${reply.reason}`)]);
     },
   };
 }
 
-/** What kind of failure it was; the provider's own words stay with it. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return "error";
-  const status = "statusCode" in error && typeof error.statusCode === "number" ? ` (HTTP ${error.statusCode})` : "";
-  return `${error.name}${status}`;
-}
-
 function callOf(model: string, prompt: ModelPrompt, reply: ModelReply): ModelCall {
-  const request = requestDigest(model, prompt);
+  const request = requestDigest("proposal", model, prompt);
   if (reply.kind === "failed")
     return { model, request, reply: null, inputTokenCount: null, outputTokenCount: null, text: null };
   const { inputTokenCount, outputTokenCount, text } = reply;
-  // The model that answered, not the one asked for: an alias may move.
   return {
+    // The model that answered, not the one asked for: an alias may move.
     model: reply.model,
     request,
     reply: digest("interlock.proposer-reply/1", { text: text.toWellFormed() }),
@@ -50,10 +51,4 @@ function callOf(model: string, prompt: ModelPrompt, reply: ModelReply): ModelCal
     outputTokenCount,
     text,
   };
-}
-
-function answerOf(reply: ModelReply, id: string): Result<Uint8Array, readonly Problem[]> {
-  if (reply.kind === "failed")
-    return fail([problem("E_PROPOSER_FAILED", "", `the proposer \`${id}\` gave no answer: ${reply.reason}`)]);
-  return ok(new TextEncoder().encode(reply.text));
 }

@@ -1,90 +1,53 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, type Result } from "../core/value/result.ts";
+import { startIsolatedProcess } from "../models/isolated-process.ts";
 import type { ProposeRequest, Proposer } from "./proposer.ts";
 import type { FromProposer, ProposerSpec, ToProposer } from "./proposer-spec.ts";
 
 /** A proposer in a process of its own. */
 export interface ProposerProcess {
   readonly proposer: Proposer;
+  /** The process's id, or -1 if it could not be started. */
   readonly pid: number;
+  /** Ends the process at once. Safe to call twice. */
   close(): void;
 }
 
-/** What a proposer's process may know of ours: how to find programs, speak a language and trust certificates. */
-const environmentNames = [
-  "PATH",
-  "LANG",
-  "LC_ALL",
-  "TZ",
-  "NODE_EXTRA_CA_CERTS",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-] as const;
-
 /**
- * Starts a proposer's process. It gets a listed environment, its spec over the channel, and Node's permission model: it reads this
- * package and its libraries, no other file, writes nothing and starts nothing. It holds no credential but its provider's key.
+ * Starts a proposer in an isolated process. It holds no credential but its provider's key, which is part of its spec.
+ * It answers one request at a time.
  *
- * @param timeoutMs - a round that takes longer is a proposer that failed
+ * @param timeoutMs - how long one round may take. A proposer that takes longer, or that is interrupted, is ended: it
+ * may be in the middle of anything, and a late answer must not be taken for that of the next round.
  */
 export function startProposerProcess(spec: ProposerSpec, timeoutMs: number): ProposerProcess {
-  const self = fileURLToPath(import.meta.url);
-  const child = fork(fileURLToPath(new URL(self.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url)), [], {
-    cwd: "/",
-    env: listedEnvironment(process.env),
-    execArgv: ["--permission", ...readableFolders().map((path) => `--allow-fs-read=${path}`)],
-    // What a provider says in an error is not for our terminal.
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-    serialization: "advanced",
-  });
+  const child = startIsolatedProcess(new URL("./child", import.meta.url));
+  const close = (): void => {
+    if (child.connected) child.disconnect();
+    child.kill("SIGKILL");
+  };
   tell(child, { kind: "start", spec });
   return {
     proposer: {
       id: spec.kind === "workflow" ? `${spec.workflow.name} ${spec.workflow.version}` : spec.id,
       kind: spec.kind === "workflow" ? "workflow" : "model",
-      propose: (request) => askChild(child, request, timeoutMs),
+      propose: (request) => askChild(child, request, { timeoutMs, close }),
     },
-    // A process that could not be started has no id, and every request to it fails.
     pid: child.pid ?? -1,
-    close: () => {
-      if (child.connected) child.disconnect();
-      child.kill("SIGKILL");
-    },
+    close,
   };
 }
 
-function listedEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    environmentNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
-  );
-}
-
-/** Our own code, and the folders in which Node looks for its libraries, wherever those really are. */
-function readableFolders(): readonly string[] {
-  const own = fileURLToPath(new URL("../", import.meta.url));
-  const root = fileURLToPath(new URL("../../", import.meta.url));
-  const library = realpathSync(fileURLToPath(import.meta.resolve("ai")));
-  const real = library.slice(0, library.lastIndexOf("node_modules/") + "node_modules/".length);
-  const found: string[] = [`${own}*`, join(root, "package.json"), `${real}*`];
-  for (let folder = root; ; folder = dirname(folder)) {
-    found.push(join(folder, "node_modules", "*"));
-    if (dirname(folder) === folder) return found;
-  }
-}
-
 function tell(child: ChildProcess, message: ToProposer): void {
-  // A child that is gone is told of by its `exit`.
+  // If the child is gone, its `exit` says so.
   child.send(message, () => undefined);
 }
 
 function askChild(
   child: ChildProcess,
   request: ProposeRequest,
-  timeoutMs: number,
+  { timeoutMs, close }: { readonly timeoutMs: number; readonly close: () => void },
 ): Promise<Result<Uint8Array, readonly Problem[]>> {
   const { signal, onCall, ...sent } = request;
   return new Promise((resolve) => {
@@ -93,24 +56,29 @@ function askChild(
       child.off("message", hear);
       child.off("exit", gone);
       child.off("error", gone);
-      signal.removeEventListener("abort", aborted);
+      signal.removeEventListener("abort", interrupt);
       resolve(result);
     };
     const failed = (why: string): void => settle(fail([problem("E_PROPOSER_FAILED", "", `the proposer ${why}`)]));
+    const giveUp = (why: string): void => {
+      failed(why);
+      close();
+    };
     const hear = (message: unknown): void => {
-      // From our own code, in a process we started.
+      // It comes from our own code, in a process we started.
       const said = message as FromProposer;
       if (said.kind === "called") onCall(said.call);
       if (said.kind === "proposed") settle(said.result);
     };
     const gone = (): void => failed("ended without an answer");
-    const aborted = (): void => failed("was interrupted");
-    const timer = setTimeout(() => failed(`gave no answer within ${timeoutMs} ms`), timeoutMs);
+    const interrupt = (): void => giveUp("was interrupted");
+    const timer = setTimeout(() => giveUp(`gave no answer within ${timeoutMs} ms`), timeoutMs);
     child.on("message", hear);
     child.once("exit", gone);
     child.once("error", gone);
-    signal.addEventListener("abort", aborted, { once: true });
-    if (!child.connected) return gone();
-    tell(child, { kind: "propose", request: sent });
+    signal.addEventListener("abort", interrupt, { once: true });
+    if (signal.aborted) interrupt();
+    else if (child.connected) tell(child, { kind: "propose", request: sent });
+    else gone();
   });
 }

@@ -1,14 +1,14 @@
 import type { Problem } from "../core/value/codes.ts";
 import type { JsonObject } from "../core/value/json-value.ts";
 import { ok, type Result } from "../core/value/result.ts";
-import { cassetteModel, parseCassette } from "./cassette.ts";
+import { cassetteModel, parseCassette } from "../models/cassette.ts";
+import { liveModel } from "../models/live.ts";
 import type { PromptConfidentiality } from "./compose-prompt.ts";
-import { liveModel } from "./live-model.ts";
 import { createModelProposer } from "./model-proposer.ts";
 import type { ModelCall, ProposeRequest, Proposer } from "./proposer.ts";
 import { createWorkflowProposer, type Workflow } from "./workflow-proposer.ts";
 
-/** Everything a proposer's process is told of who it is; the one secret in it is the provider's own key. */
+/** All that a proposer's process is told about itself. The one secret in it is its provider's key. */
 export type ProposerSpec =
   | { readonly kind: "workflow"; readonly workflow: Workflow }
   | {
@@ -29,21 +29,21 @@ export type ProposerSpec =
       readonly confidentiality: PromptConfidentiality;
     };
 
-/** Builds the proposer in the process that is to be it. */
-export async function buildProposer(spec: ProposerSpec): Promise<Result<Proposer, readonly Problem[]>> {
+/** Builds the proposer, in the process that it runs in. */
+export function buildProposer(spec: ProposerSpec): Result<Proposer, readonly Problem[]> {
   switch (spec.kind) {
     case "workflow":
       return ok(createWorkflowProposer(spec.workflow));
     case "cassette": {
-      const entries = parseCassette(spec.lines);
-      return entries.ok ? ok(createModelProposer(cassetteModel(spec.model, entries.value), spec)) : entries;
+      const cassette = parseCassette("proposal", spec.lines);
+      return cassette.ok ? ok(createModelProposer(cassetteModel(spec.model, cassette.value), spec)) : cassette;
     }
     case "model":
-      return ok(createModelProposer(await liveModel(spec), spec));
+      return ok(createModelProposer(liveModel(spec), spec));
   }
 }
 
-/** A request as it travels: without what belongs to one process alone. */
+/** A request on its way to the process, without what cannot leave ours. */
 export type SentRequest = Omit<ProposeRequest, "signal" | "onCall">;
 
 /** What the parent says. */

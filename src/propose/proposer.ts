@@ -5,7 +5,10 @@ import type { Digest } from "../core/value/digest.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import type { Result } from "../core/value/result.ts";
 
-/** What a proposer is asked. It holds no credential and sees no secret: the domain is public to it, the facts are what was read. */
+/**
+ * What a proposer is asked. It holds no credential and sees no secret: the domain is public to it, the facts are what
+ * was read.
+ */
 export interface ProposeRequest {
   /** What the operator wants, in words; untrusted like every text. */
   readonly intent: string;
@@ -23,7 +26,10 @@ export interface ProposeRequest {
   readonly onCall: (call: ModelCall) => void;
 }
 
-/** One call of a language model: enough to hear it again and to pay for it. `text` is for a cassette and is never recorded in the log. */
+/**
+ * One call of a language model: enough to hear it again and to pay for it. `text` is for a cassette and is never
+ * recorded in the log.
+ */
 export interface ModelCall {
   /** The model that answered, as its provider names it; the one asked for where none did. */
   readonly model: string;
@@ -35,8 +41,8 @@ export interface ModelCall {
 }
 
 /**
- * Whoever makes proposals: a file, a workflow, a language model, a search. What it gives are bytes; they are a proposal only once
- * the strict intake has read them, and never a plan. Expected failures are problems, never exceptions.
+ * Whoever makes proposals: a file, a workflow, a language model, a search. What it gives are bytes; they are a proposal
+ * only once the strict intake has read them, and never a plan. Expected failures are problems, never exceptions.
  */
 export interface Proposer {
   readonly id: string;

@@ -15,7 +15,10 @@ export interface Workflow {
   readonly proposal: Proposal;
 }
 
-/** Proposes what a workflow comes to, once its inputs are all there and of their declared types; the inputs stay inputs, and so endorsed. */
+/**
+ * Proposes what a workflow comes to, once its inputs are all there and of their declared types; the inputs stay inputs,
+ * and so endorsed.
+ */
 export function createWorkflowProposer(workflow: Workflow): Proposer {
   return {
     id: `${workflow.name} ${workflow.version}`,

@@ -154,8 +154,8 @@ describe("the terminal", () => {
   });
 });
 
-describe("help", () => {
-  const program = createProgram(async () => undefined, { out: () => undefined, err: () => undefined });
+describe("help", async () => {
+  const program = await createProgram(async () => undefined, { out: () => undefined, err: () => undefined });
   const leaves = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
 
   it("says of every command, argument and option what it is", () => {

@@ -247,7 +247,7 @@ describe("a run whose bodies were taken out", () => {
     const refused = await site.run(command, "last", "--json");
 
     expect([refusedWith(refused), refused.exitCode]).toEqual([["E_BODY_ARCHIVED"], 66]);
-    expect(refused.out).toMatch(/archived by `olivia`.*interlock store restore --run run_/s);
+    expect(refused.out).toMatch(/archived by `olivia`.*"do": "restore_bodies",\s*"run": "run_/s);
     expect((await site.run("watch", "last", "--once")).exitCode).toBe(66);
   });
 

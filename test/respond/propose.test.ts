@@ -2,20 +2,24 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createModelProposer, startProposerProcess } from "../../src/propose/index.ts";
+import { type ChatAnswer, type ChatServer, startChatServer } from "../../src/models/chat-server.fixture.ts";
+import { startProposerProcess } from "../../src/propose/index.ts";
 import { readShopDomain } from "../support/read-domain.ts";
 import { breakLab, type FakeLab, startFakeLab } from "./fake-lab.fixture.ts";
-import { type FakeProvider, scaleProposal, startFakeProvider } from "./fake-provider.fixture.ts";
 import { alert, approving, createRespondSite, type RespondSite } from "./respond-site.fixture.ts";
+import { scaleProposal } from "./scale-proposal.fixture.ts";
 
 const key = "sk-test-4f1c";
 let lab: FakeLab;
-let provider: FakeProvider;
+let provider: ChatServer;
 let site: RespondSite;
 
-/** A site whose one model gives these answers. */
-async function open(answers: Parameters<typeof startFakeProvider>[0], more: object = {}): Promise<void> {
-  provider = await startFakeProvider(answers);
+/** A server that refuses. */
+const overloaded: ChatAnswer = { fails: "overloaded" };
+
+/** A site whose one model gives these answers, and the last of them for ever. */
+async function open(answers: readonly (ChatAnswer | Promise<ChatAnswer>)[], more: object = {}): Promise<void> {
+  provider = await startChatServer((_, index) => answers[Math.min(index, answers.length - 1)] ?? overloaded);
   site = await createRespondSite(lab, {
     proposers: {
       ours: {
@@ -34,6 +38,18 @@ async function open(answers: Parameters<typeof startFakeProvider>[0], more: obje
   writeFileSync(join(site.folder, "key"), key, { mode: 0o600 });
 }
 
+/** What a proposer is asked without a site. */
+const asking = {
+  intent: "x",
+  goal: "",
+  alert: null,
+  domain: readShopDomain(),
+  facts: [],
+  inputs: [],
+  repair: null,
+  signal: new AbortController().signal,
+  onCall: () => undefined,
+};
 const wanted = ["--goal", "service.shop.workers == 6", "--intent", "more workers"] as const;
 
 beforeEach(async () => {
@@ -80,6 +96,16 @@ describe("a language model", () => {
     expect(JSON.stringify(site.events())).not.toContain("more workers serve");
   });
 
+  it("that answers in prose is told what is wrong with it, like any other", async () => {
+    await open(["Sure! Here is my plan: more workers.", scaleProposal(6)]);
+
+    const { exitCode } = await site.run("propose", "--with", "ours", ...wanted, "--json");
+
+    expect(exitCode).toBe(0);
+    expect(provider.asked).toHaveLength(2);
+    expect(provider.asked[1]?.body.messages.at(-1)?.content).toContain("E_JSON_INVALID");
+  });
+
   it("is asked no more often than its rounds allow, and what is still wrong is told: 10", async () => {
     await open([scaleProposal(60)]);
 
@@ -101,7 +127,7 @@ describe("a language model", () => {
   });
 
   it("that fails is asked once and told: 69; the call is recorded without a reply", async () => {
-    await open([null]);
+    await open([overloaded]);
 
     const { exitCode, err } = await site.run("propose", "--with", "ours", ...wanted);
 
@@ -161,7 +187,7 @@ describe("a language model", () => {
   });
 
   it("that does not answer an alert holds up nothing", async () => {
-    await open([null]);
+    await open([overloaded]);
     breakLab(lab, "DB");
 
     const { exitCode, report, err } = await site.respond(...approving, "--proposer", "ours");
@@ -193,17 +219,7 @@ describe("a proposer's process", () => {
       );
 
       try {
-        const proposed = started.proposer.propose({
-          intent: "x",
-          goal: "",
-          alert: null,
-          domain: readShopDomain(),
-          facts: [],
-          inputs: [],
-          repair: null,
-          signal: new AbortController().signal,
-          onCall: () => undefined,
-        });
+        const proposed = started.proposer.propose(asking);
         await expect.poll(() => provider.asked.length, { timeout: 20_000 }).toBe(1);
         const environ = readFileSync(`/proc/${started.pid}/environ`, "utf8")
           .split("\0")
@@ -238,41 +254,46 @@ describe("a proposer's process", () => {
     },
   );
 
-  it("that is killed is a proposer that failed", async () => {
+  it("that is closed, interrupted or too slow is a proposer that failed, and its process is ended", async () => {
     await open([new Promise<string>(() => undefined)]);
-    const started = startProposerProcess(
-      {
-        kind: "model",
-        id: "ours",
-        baseUrl: provider.baseUrl,
-        model: "m",
-        apiKey: null,
-        outputSchema: { type: "object" },
-        confidentiality: "public",
-      },
-      20_000,
-    );
-    const proposed = started.proposer.propose({
-      intent: "x",
-      goal: "",
-      alert: null,
-      domain: readShopDomain(),
-      facts: [],
-      inputs: [],
-      repair: null,
-      signal: new AbortController().signal,
-      onCall: () => undefined,
-    });
+    const spec = {
+      kind: "model",
+      id: "ours",
+      baseUrl: provider.baseUrl,
+      model: "m",
+      apiKey: null,
+      outputSchema: { type: "object" },
+      confidentiality: "public",
+    } as const;
+    const isAlive = (pid: number): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
 
-    started.close();
+    for (const [way, timeoutMs, message] of [
+      ["close", 20_000, "the proposer ended without an answer"],
+      ["interrupt", 20_000, "the proposer was interrupted"],
+      ["wait", 100, "the proposer gave no answer within 100 ms"],
+    ] as const) {
+      const started = startProposerProcess(spec, timeoutMs);
+      const stop = new AbortController();
+      const proposed = started.proposer.propose({ ...asking, signal: stop.signal });
+      if (way === "close") started.close();
+      if (way === "interrupt") stop.abort();
 
-    expect(await proposed).toMatchObject({ ok: false, error: [{ code: "E_PROPOSER_FAILED" }] });
+      expect(await proposed).toMatchObject({ ok: false, error: [{ code: "E_PROPOSER_FAILED", message }] });
+      await expect.poll(() => isAlive(started.pid), { timeout: 10_000 }).toBe(false);
+      expect(await started.proposer.propose(asking)).toMatchObject({ ok: false });
+    }
   });
 });
 
 describe("a workflow and a cassette", () => {
   it("a workflow's inputs are typed, and stay inputs of the plan", async () => {
-    await open([null]);
+    await open([overloaded]);
 
     const planned = await site.run("propose", "--with", "scale", "--input", "workers=5", "--json");
     const refused = await site.run("propose", "--with", "scale", "--input", "workers=50", "--json");
@@ -300,7 +321,7 @@ describe("a workflow and a cassette", () => {
   });
 
   it("an answer written by hand says so in every record", async () => {
-    await open([null]);
+    await open([overloaded]);
 
     const { exitCode } = await site.run("propose", "--with", "average", "--intent", "it is slow");
 
@@ -311,39 +332,11 @@ describe("a workflow and a cassette", () => {
   });
 
   it("a name nobody configured is refused with those there are: 66", async () => {
-    await open([null]);
+    await open([overloaded]);
 
     const { exitCode, err } = await site.run("propose", "--with", "theirs", ...wanted);
 
     expect(exitCode).toBe(66);
     expect(err).toContain("E_PROPOSER_UNKNOWN");
   });
-});
-
-it("createModelProposer turns a driver that throws into a problem and a recorded call", async () => {
-  lab = await startFakeLab();
-  await open([null]);
-  const calls: unknown[] = [];
-  const proposer = createModelProposer(
-    { model: "m", ask: () => Promise.reject(new TypeError("secret detail")) },
-    { id: "broken", outputSchema: {}, confidentiality: "public" },
-  );
-
-  const proposed = await proposer.propose({
-    intent: "",
-    goal: "",
-    alert: null,
-    domain: readShopDomain(),
-    facts: [],
-    inputs: [],
-    repair: null,
-    signal: new AbortController().signal,
-    onCall: (call) => calls.push(call),
-  });
-
-  expect(proposed).toMatchObject({
-    ok: false,
-    error: [{ code: "E_PROPOSER_FAILED", message: expect.not.stringContaining("secret detail") }],
-  });
-  expect(calls).toMatchObject([{ reply: null, text: null }]);
 });

@@ -15,8 +15,8 @@ export function countOccurrences(edit: Edit): number {
 }
 
 /**
- * Matches the text however a formatter lays it out: line breaks and indentation between words and signs do not count, nor does a
- * comma before a closing bracket. A string in quotes matches to the letter.
+ * Matches the text however a formatter lays it out: line breaks and indentation between words and signs do not count,
+ * nor does a comma before a closing bracket. A string in quotes matches to the letter.
  */
 function patternOf(text: string): RegExp {
   const tokens = text.match(/"[^"\n]*"|\w+|\S/g) ?? [];

@@ -3,7 +3,8 @@ import type { simulate as simulateFunction } from "../../simulation/simulate.ts"
 import { kernelBugs } from "./kernel-bugs.ts";
 import { importWithBug } from "./load-bug.ts";
 
-// `node test/seeded-bugs/find-bugs.ts [--json] [--only TEXT]`: how many schedules each seeded bug survives, and what it shrinks to.
+// `node test/seeded-bugs/find-bugs.ts [--json] [--only TEXT]`: how many schedules each seeded bug survives, and what it
+// shrinks to.
 
 /** What became of one bug. */
 export interface BugReport {

@@ -26,7 +26,8 @@ export async function findByTests(bug: LineBug): Promise<LineReport> {
       (_, output) => resolve(output),
     );
   });
-  // A run that ends otherwise than by a failed test is no finding: a defect must not be one of syntax. What was not run has no time.
+  // A run that ends otherwise than by a failed test is no finding: a defect must not be one of syntax. What was not run
+  // has no time.
   return { name: bug.name, failed: [...stdout.matchAll(/^not ok \d+ - (.*?) # time=/gm)].map(([, name = ""]) => name) };
 }
 

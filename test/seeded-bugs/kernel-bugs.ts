@@ -11,7 +11,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I18",
     edits: [
       {
-        file: "simulation/simulated-store.ts",
+        file: "simulation/kernel/simulated-store.ts",
         find: "store.commits.push(commit);",
         replace: "store.commits.push({ ...commit, events: commit.events.slice(0, 1) });",
       },
@@ -62,7 +62,7 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "a naturally idempotent call is repeated while the first may still land",
     breaks: "I3",
     edits: [
-      run("decide/reply.ts", '=== "keyed";', '!== "none";'),
+      run("ready/direction.ts", '=== "keyed";', '!== "none";'),
       mute(
         "apply/apply-intent.ts",
         'invariant(mayRepeat || past.effort === null || !(mayStillLand(past.effort) || wasApplied(past.effort)), "an effect that may have landed is never sent again (I3)");',
@@ -90,7 +90,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I1",
     edits: [
       run(
-        "decide/observed.ts",
+        "decide/authority.ts",
         "return draft.atMs < authorization.expiresAtMs ? null",
         "return draft.atMs < Infinity ? null",
       ),
@@ -101,7 +101,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I10",
     edits: [
       run(
-        "decide/observed.ts",
+        "decide/hold.ts",
         "if (scope !== null) return { untilMs: null",
         "if (scope === undefined) return { untilMs: null",
       ),
@@ -129,7 +129,7 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "locks are not released at the end",
     breaks: "I5",
     edits: [
-      run("decide/advance.ts", "locks: run.locks, wrote", "locks: [], wrote"),
+      run("decide/turn.ts", "locks: run.locks, wrote", "locks: [], wrote"),
       mute("apply/apply.ts", 'invariant(sameItems(event.locks, next.locks), "the end releases every lock (I5)");'),
     ],
   },
@@ -284,7 +284,7 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I3",
     edits: [
       run(
-        "decide/clock.ts",
+        "decide/takeover.ts",
         'reply: { kind: "unknown", problem: lost, retryable: false } });',
         'reply: { kind: "not_sent", problem: lost, retryable: true } });',
       ),
@@ -349,9 +349,13 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "bounds are not enforced",
     breaks: "I15",
     edits: [
-      run("decide/intent.ts", "if (spent.callCount + 1 > bounds.callCount) return", "if (bounds.callCount < 0) return"),
       run(
-        "decide/intent.ts",
+        "decide/authority.ts",
+        "if (spent.callCount + 1 > bounds.callCount) return",
+        "if (bounds.callCount < 0) return",
+      ),
+      run(
+        "decide/authority.ts",
         "if (spent.costUsd + call.costUsd > bounds.costUsd) return",
         "if (bounds.costUsd < 0) return",
       ),
@@ -390,7 +394,7 @@ export const kernelBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/intent.ts",
-        "keyOf(run, prepared.index) ?? idempotencyKey(runId, stepId, intent.direction)",
+        "keyOf(state) ?? idempotencyKey(runId, stepId, intent.direction)",
         "idempotencyKey(runId, `${stepId}${known.length}`, intent.direction)",
       ),
       run(
@@ -445,7 +449,7 @@ export const kernelBugs: readonly SeededBug[] = [
         "return true;",
       ),
       mute(
-        "decide/advance.ts",
+        "decide/turn.ts",
         'invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");',
       ),
       mute(
@@ -479,16 +483,16 @@ export const kernelBugs: readonly SeededBug[] = [
   {
     name: "the timer of a question that was answered hides those behind it",
     breaks: "I21",
-    edits: [run("apply/timers.ts", "first.left === null ? null : merge(first.left, first.right)", "null")],
+    edits: [run("collections/timers.ts", "first.left === null ? null : merge(first.left, first.right)", "null")],
   },
   {
     name: "a new engine leaves a run held by a freeze that was lifted",
     breaks: "I21",
-    edits: [run("decide/clock.ts", "    else fireIfDue(draft, index);\n", "")],
+    edits: [run("decide/takeover.ts", "    else fireIfDue(draft, index);\n", "")],
   },
   {
     name: "a new engine forgets what it took over",
     breaks: "I21",
-    edits: [run("decide/clock.ts", "if (open.length === 0) return;", "return;")],
+    edits: [run("decide/takeover.ts", "if (open.length === 0) return;", "return;")],
   },
 ];

@@ -45,11 +45,11 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/engine/engine.test.ts",
     edits: [
       edit(
-        "src/engine/engine.ts",
-        "const { begun, over } = dueChanges(work.run, ours);",
+        "src/engine/bookkeeping.ts",
+        "const { begun, over } = dueChanges(book.workedOn, ours);",
         "const { begun, over } = dueChanges(null, ours);",
       ),
-      edit("src/engine/engine.ts", "if (!work.tasks.has(command.id)) this.#begin(", "this.#begin("),
+      edit("src/engine/bookkeeping.ts", "if (tasks.has(command.id)) return;", ""),
     ],
   },
   {
@@ -96,9 +96,9 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/engine/engine.test.ts",
     edits: [
       edit(
-        "src/engine/engine.ts",
-        "if (run === null || this.#isOver() || work.heldCount > 0) return;",
-        "if (run === null || this.#isOver()) return;",
+        "src/engine/bookkeeping.ts",
+        "if (isOver(books) || book.heldCount > 0) return nothing;",
+        "if (isOver(books)) return nothing;",
       ),
     ],
   },
@@ -111,22 +111,22 @@ export const lineBugs: readonly LineBug[] = [
   {
     name: "a guard holds of what nobody knows",
     breaks: "I10",
-    test: "src/core/run/ready/run-guard.test.ts",
-    edits: [edit("src/core/run/ready/run-guard.ts", "lookup) === true;", "lookup) !== false;")],
+    test: "src/core/guard/plan-guard.test.ts",
+    edits: [edit("src/core/guard/plan-guard.ts", "lookup) === true;", "lookup) !== false;")],
   },
   {
     name: "an argument is sent whatever its type",
     breaks: "I14",
-    test: "src/core/run/decide/corners.test.ts",
+    test: "src/core/run/decide/outputs.test.ts",
     edits: [edit("src/core/run/ready/arguments.ts", "if (flaw !== undefined) return", "if (flaw === null) return")],
   },
   {
     name: "output counts for nothing",
     breaks: "I15",
-    test: "src/core/run/decide/corners.test.ts",
+    test: "src/core/run/decide/budgets.test.ts",
     edits: [
       edit(
-        "src/core/run/decide/intent.ts",
+        "src/core/run/decide/authority.ts",
         "if (spent.outputBytes > bounds.outputBytes) return",
         "if (bounds.outputBytes < 0) return",
       ),
@@ -135,7 +135,7 @@ export const lineBugs: readonly LineBug[] = [
   {
     name: "an agent closes a run",
     breaks: "I17",
-    test: "src/core/run/decide/corners.test.ts",
+    test: "src/core/run/decide/people.test.ts",
     edits: [
       edit(
         "src/core/run/decide/operator.ts",
@@ -147,7 +147,7 @@ export const lineBugs: readonly LineBug[] = [
   {
     name: "an agent settles a doubt",
     breaks: "I17",
-    test: "src/core/run/decide/corners.test.ts",
+    test: "src/core/run/decide/people.test.ts",
     edits: [
       edit(
         "src/core/run/decide/operator.ts",
@@ -186,19 +186,15 @@ export const lineBugs: readonly LineBug[] = [
     name: "a run of an earlier engine is worked on before it is taken over",
     breaks: "I19",
     test: "src/engine/engine.test.ts",
-    edits: [edit("src/engine/engine.ts", "return run.epoch === this.#options.store.epoch && ", "return ")],
+    edits: [
+      edit("src/engine/bookkeeping.ts", "run.epoch === books.epoch && book.broken === null", "book.broken === null"),
+    ],
   },
   {
     name: "a command whose answer left it due is not begun again",
     breaks: "I21",
     test: "src/engine/storm.test.ts",
-    edits: [
-      edit(
-        "src/engine/engine.ts",
-        "work.answered.filter((command) => isDue(ours, command));",
-        "work.answered.filter(() => false);",
-      ),
-    ],
+    edits: [edit("src/engine/bookkeeping.ts", "if (isDue(ours, command)) begin(", "if (!isDue(ours, command)) begin(")],
   },
   {
     name: "an answer to a call that is no longer due is dropped",
@@ -206,7 +202,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/engine/storm.test.ts",
     edits: [
       edit(
-        "src/engine/engine.ts",
+        "src/engine/bookkeeping.ts",
         'if (task === undefined || task.command.kind === "send") return;',
         "if (task === undefined) return;",
       ),

@@ -1,4 +1,7 @@
-/** A deliberate defect: exact pieces of source and what stands there instead. Applied when modules are loaded, never on disk. */
+/**
+ * A deliberate defect: exact pieces of source and what stands there instead. Applied when modules are loaded, never on
+ * disk.
+ */
 export interface SeededBug {
   readonly name: string;
   /** The invariant it breaks. */

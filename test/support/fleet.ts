@@ -15,7 +15,10 @@ export interface Fleet {
   readonly onFailure?: Action["onFailure"];
 }
 
-/** The shop with a fleet for its deployments and waves for scaling and draining, which may go on after a failure unless said otherwise. */
+/**
+ * The shop with a fleet for its deployments and waves for scaling and draining, which may go on after a failure unless
+ * said otherwise.
+ */
 export function fleetDomain({ size, waves, onFailure = "branch" }: Fleet): Domain {
   const inventory = Array.from({ length: size }, (_, index) => ({
     type: "deploy",

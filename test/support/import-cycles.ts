@@ -1,5 +1,6 @@
 /**
- * Groups of files that reach one another by imports, each sorted, in the order of their first files; empty when there is no cycle.
+ * Groups of files that reach one another by imports, each sorted, in the order of their first files; empty when there
+ * is no cycle.
  *
  * Source: Tarjan, "Depth-First Search and Linear Graph Algorithms", 1972. Cost: O(files + imports).
  */

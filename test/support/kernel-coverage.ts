@@ -5,9 +5,10 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /*
- * `npm run coverage:kernel`: branch coverage of `src/core/run` by its own tests, and an error below the floor; `npm test` runs the
- * same. The kernel's own tests and not the simulator's: what only chance reaches has no claim of its own. One rule says what is not
- * counted: `default: return assertNever(…)`, which the compiler has proven unreachable; fixtures are no kernel.
+ * `npm run coverage:kernel`: branch coverage of `src/core/run` by its own tests, and an error below the floor; `npm
+ * test` runs the same. The kernel's own tests and not the simulator's: what only chance reaches has no claim of its
+ * own. One rule says what is not counted: `default: return assertNever(…)`, which the compiler has proven unreachable;
+ * fixtures are no kernel.
  */
 
 /** Per cent of branches. */

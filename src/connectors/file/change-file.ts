@@ -14,11 +14,11 @@ export interface Change {
   /** The version that must still be there; `null` compares nothing. */
   readonly ifMatch: string | null;
   readonly bytesMax: number;
-  /** Whether the call's time is over: asked at the last moment before the change. */
+  /** Whether the call's time is over. Asked at the last moment before the change. */
   readonly isOver: () => boolean;
 }
 
-/** What a change makes of what is there: new bytes, or a refusal. */
+/** Turns what is there into new bytes, or refuses to. */
 export type Rewrite = (
   present: Present,
 ) =>
@@ -26,11 +26,12 @@ export type Rewrite = (
   | { readonly kind: "refused"; readonly reply: Reply };
 
 /**
- * Replaces a file's content in one step: a reader sees the old file or the new one, never a part, also after a power cut.
+ * Replaces a file's content in one step: a reader sees the old file or the new one, never a part, also after a power
+ * cut.
  *
- * The new content is written beside it and synced, what is there is compared once more, then a rename puts it in place. A
- * writer that does not go through here can still come between the last comparison and the rename (microseconds); where the
- * file must be absent nobody can, because a link is made instead.
+ * The new content is written beside it and synced, what is there is compared once more, then a rename puts it in place.
+ * A writer that does not go through here can still come between the last comparison and the rename (microseconds);
+ * where the file must be absent nobody can, because a link is made instead.
  */
 export async function replaceFile(change: Change, rewrite: Rewrite): Promise<Reply> {
   const before = await readMatching(change);
@@ -60,7 +61,7 @@ export async function replaceFile(change: Change, rewrite: Rewrite): Promise<Rep
   });
 }
 
-/** Removes a file whose version is still the one expected; one that is not there is refused, never passed over. */
+/** Removes a file if its version is still the one expected. A missing file is a refusal, never a success. */
 export async function deleteFile(change: Change): Promise<Reply> {
   const before = await readMatching(change);
   if (before.kind === "refused") return before.reply;
@@ -86,7 +87,7 @@ async function readMatching(
   return { kind: "refused", reply: moved(change, `its version is ${quote(version.slice(0, 12))}`) };
 }
 
-/** Mode and owner are those of the file replaced; a file of another owner stays whose it is, or is not written at all. */
+/** Keeps the mode and owner of the file replaced. If they cannot be kept, nothing is written. */
 async function writeTemporary(
   path: string,
   next: { readonly bytes: Buffer; readonly mode: number },
@@ -120,7 +121,7 @@ async function putInPlace(
 }
 
 async function withoutTemporary({ folder }: Change, temporary: string, reply: Reply): Promise<Reply> {
-  // What cannot be removed is an empty name beside the file, and no reason to say anything else about the file itself.
+  // A temporary file left behind changes nothing about the file itself, so the reply stays as it is.
   await unlink(folder.at(temporary)).catch(() => undefined);
   return reply;
 }

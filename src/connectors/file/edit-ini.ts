@@ -12,9 +12,9 @@ interface Setting {
 }
 
 /**
- * Reads `key = value` lines with `[section]` headings and whole-line comments (`#`, `;`): INI, properties and environment
- * files. Values are texts, as written: no quotes are removed, nothing is interpolated, a later comment is part of the value.
- * A setting that stands twice is refused, because programs disagree on which one holds.
+ * Reads `key = value` lines with `[section]` headings and whole-line comments (`#`, `;`): INI, properties and
+ * environment files. Values are texts, as written: no quotes are removed, nothing is interpolated, a later comment is
+ * part of the value. A setting that stands twice is refused, because programs disagree on which one holds.
  */
 export function readIni(text: string): Result<JsonObject, string> {
   const settings = listSettings(text);

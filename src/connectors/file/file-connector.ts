@@ -26,9 +26,9 @@ import {
 } from "./template.ts";
 
 /**
- * Files below a root. `read` opens for reading only and gives `{path, exists, sha256, sizeBytes, content, value}`; `write`,
- * `edit` and `delete` change a file in one step, compare its SHA-256 first where the template binds the fence, follow no
- * symbolic link and never leave the root. The fence of a file that is not there is `absent`.
+ * Files below a root. `read` opens for reading only and gives `{path, exists, sha256, sizeBytes, content, value}`;
+ * `write`, `edit` and `delete` change a file in one step, compare its SHA-256 first where the template binds the fence,
+ * follow no symbolic link and never leave the root. The fence of a file that is not there is `absent`.
  */
 export const fileConnector: Connector = {
   name: "file",
@@ -54,7 +54,7 @@ function operation<T>(
   };
 }
 
-/** A file's change as far as its template said it. */
+/** One call, as its template declares it. */
 interface PlannedCall {
   readonly path: string;
   readonly carryOut: (

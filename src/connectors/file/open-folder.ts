@@ -12,11 +12,11 @@ export interface OpenFolder {
   close(): Promise<void>;
 }
 
-/** Why a folder could not be opened; `missing` is the one a reader may take for an answer. */
+/** Why a folder could not be opened. A read may take `missing` for an answer. */
 export type FolderRefusal = { readonly kind: "no_root" | "missing" | "refused"; readonly message: string };
 
-// Linux resolves a name below an open folder through its descriptor, which is what openat does: nobody swaps a folder for a
-// link between check and use. Elsewhere the walk checks each folder and then names it by its path.
+// Linux resolves a name below an open folder through its descriptor, as openat does, so that nobody can swap a
+// folder for a link between check and use. Elsewhere the walk checks each folder and then names it by its path.
 const hasDescriptorPaths = existsSync("/proc/self/fd");
 
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY;

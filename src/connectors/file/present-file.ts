@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 import { errorCode, type OpenFolder } from "./open-folder.ts";
 
-/** What stands at a name now. */
+/** What is at a name now. */
 export type Present =
   | { readonly kind: "absent" }
   | {
@@ -17,7 +17,9 @@ export type Present =
       readonly gid: number;
     };
 
-/** Reads a regular file without following a link; anything else at that name is a refusal, and so is too large a file. */
+/**
+ * Reads a regular file without following a link. A file that is too large and anything else at that name are refused.
+ */
 export async function readPresent(
   folder: OpenFolder,
   name: string,

@@ -26,10 +26,10 @@ export const fileSettings = object({
   }),
 });
 
-/** How a file's text becomes values: not at all, or as one of the formats that can also be edited. */
+/** The formats whose values can be read and changed one by one. */
 export const formats = ["json", "ini"] as const;
 
-/** A format whose values can be read and changed one by one. */
+/** One of those formats. */
 export type Format = (typeof formats)[number];
 
 /** `path`, and `as`: what of the content the output shows. */
@@ -40,7 +40,9 @@ export function readTemplate(slots: Slots) {
   });
 }
 
-/** The whole new content: `content` (text) or `json` (written with two spaces of indentation); `ifMatch` is the fence. */
+/**
+ * The whole new content: `content` (text) or `json` (written with two spaces of indentation); `ifMatch` is the fence.
+ */
 export function writeTemplate(slots: Slots) {
   const fields = object({
     path: slots.leaf(relativePath),

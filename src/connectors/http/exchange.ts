@@ -14,14 +14,14 @@ export interface Outgoing {
   readonly body: Buffer | null;
 }
 
-/** How long and how much. */
+/** What ends an exchange. */
 export interface ExchangeLimits {
   readonly timeoutMs: number;
   readonly outputBytesMax: number;
   readonly signal: AbortSignal;
 }
 
-/** What became of one request; only `not_sent` excludes that the target has acted on it. */
+/** What became of one request. Only `not_sent` means that the target cannot have acted on it. */
 export type Exchange =
   | { readonly kind: "not_sent"; readonly problem: Problem }
   | { readonly kind: "lost"; readonly problem: Problem }
@@ -33,6 +33,7 @@ export type Exchange =
       readonly body: ReceivedBody;
     };
 
+/** The body of an answer, as far as it came. */
 export type ReceivedBody =
   | { readonly kind: "whole"; readonly bytes: Buffer }
   | { readonly kind: "cut"; readonly problem: Problem };
@@ -40,8 +41,8 @@ export type ReceivedBody =
 /**
  * Sends one request once and says what is known of it. Redirects are answers: nothing is ever sent to another origin.
  *
- * Each request has a connection of its own. On a kept one, a server that closes it in silence at the same moment leaves a
- * write in doubt for no reason; and "nothing left" is known only as long as no connection was there.
+ * Each request has a connection of its own. On a kept one, a server that closes it in silence at the same moment leaves
+ * a write in doubt for no reason; and "nothing left" is known only as long as no connection was there.
  */
 export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Exchange> {
   const request = open(outgoing);
@@ -64,7 +65,7 @@ export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Ex
     };
     const fail = (found: Problem): void =>
       settle(state.isConnected ? { kind: "lost", problem: found } : { kind: "not_sent", problem: unsent(found) });
-    // Errors after the promise is settled (our own `destroy`) resolve nothing twice and must not throw.
+    // Our own `destroy` may end in an error after the promise has settled. It must not throw, and changes nothing.
     request.on("error", (error) => fail(problemOf(error, outgoing)));
     request.on("socket", (socket) =>
       onConnected(socket, outgoing.base, () => {
@@ -90,7 +91,9 @@ export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Ex
   });
 }
 
-/** The request, or `null` for one that cannot be written as HTTP; the library's message would quote the value. */
+/**
+ * The request, or `null` if it cannot be written as HTTP. The library's message is dropped: it would quote the value.
+ */
 function open({ method, base, path, headers, body }: Outgoing): ClientRequest | null {
   const send = base.protocol === "https:" ? requestHttps : requestHttp;
   try {

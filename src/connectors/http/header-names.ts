@@ -1,7 +1,7 @@
 import { type Parser, recordOf, text } from "../../core/value/shape.ts";
 
-// What frames the message, routes it, carries a credential or changes the method is not for templates: each has its own
-// field, or none. A method override would turn a read into a write behind the label (I13).
+// A template may not set headers that frame the message, route it, carry a credential or change the method: each has a
+// field of its own, or none. A method override would turn a read into a write behind the label (I13).
 const reserved: ReadonlySet<string> = new Set([
   "accept-encoding",
   "authorization",

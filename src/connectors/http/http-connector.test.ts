@@ -389,9 +389,9 @@ describe("what is refused before any run", () => {
     httpConnector.checkSettings(settings, "/c").map(({ code, pointer }) => `${code} ${pointer}`);
   const templateProblems = (name: string, template: JsonValue): readonly string[] => {
     const operation = httpConnector.operations.find((candidate) => candidate.name === name);
-    return (
-      operation?.checkTemplate(template, name === "get" ? "read" : "write", "/with") ?? (["no operation"] as never[])
-    ).map(({ code, pointer }) => `${code} ${pointer}`);
+    if (operation === undefined) return ["no operation"];
+    const problems = operation.checkTemplate(template, name === "get" ? "read" : "write", "/with");
+    return problems.map(({ code, pointer }) => `${code} ${pointer}`);
   };
   const token = { $secret: "token" };
 

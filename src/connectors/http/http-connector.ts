@@ -5,7 +5,7 @@ import type { Connector, ConnectorOperation, ConnectorRequest } from "../../port
 import { notSent } from "../reply.ts";
 import { boundSecret, referredSecret } from "../secret-slot.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";
-import { exchange, type Outgoing } from "./exchange.ts";
+import type { Outgoing } from "./exchange.ts";
 import { readReply } from "./read-reply.ts";
 import { type Credential, type HttpSettings, httpSettings } from "./settings.ts";
 import {
@@ -18,8 +18,8 @@ import {
 } from "./template.ts";
 
 /**
- * HTTP services: one operation a method. Output: `{status, headers, body}`, the body parsed where it is JSON, the headers a
- * short list of those that say something about the object (`etag`, `location`, …).
+ * HTTP services: one operation a method. Output: `{status, headers, body}`, the body parsed where it is JSON, the
+ * headers a short list of those that say something about the object (`etag`, `location`, …).
  *
  * Reads are enforced by the method, which carries no body, and by the credential where `readAuth` is set (I13).
  */
@@ -50,6 +50,8 @@ async function perform(request: ConnectorRequest): Promise<Reply> {
   const grammar = request.operation === "get" ? readTemplate : writeTemplate;
   const call = parseWith<HttpRequest>(grammar(boundSlots), request.with);
   if (!call.ok) return notSent("E_CALL_INVALID", describeFirst(call.error));
+  // Node's HTTP takes longer to load than everything else that checking a domain needs, and checking sends nothing.
+  const { exchange } = await import("./exchange.ts");
   const sent = await exchange(prepare(request, settings.value, call.value), request);
   if (sent.kind === "not_sent") return { kind: "not_sent", problem: sent.problem };
   if (sent.kind === "lost") return { kind: "unknown", problem: sent.problem };

@@ -11,7 +11,7 @@ import type { Exchange } from "./exchange.ts";
 
 type Answer = Extract<Exchange, { readonly kind: "answered" }>;
 
-/** What is asked when an answer is judged. */
+/** What the call was, as far as it decides how an answer is read. */
 export interface Asked {
   readonly access: "read" | "write";
   readonly accept: readonly number[];
@@ -28,8 +28,8 @@ const kept: readonly string[] = [
   "retry-after",
 ];
 
-// Answers that mean "not done" by their definition (RFC 9110, RFC 6585, RFC 4918, RFC 8470). 408 is not among them: a proxy
-// says it too, when the server behind it was slow.
+// Answers that mean "not done" by their definition (RFC 9110, RFC 6585, RFC 4918, RFC 8470). 408 is not among them: a
+// proxy says it too, when the server behind it was slow.
 const refusals: ReadonlySet<number> = new Set([
   400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429,
   431, 451,
@@ -39,9 +39,10 @@ const refusalsForNow: ReadonlySet<number> = new Set([423, 425, 429]);
 /**
  * An answer in the kernel's terms.
  *
- * 2xx: applied, if the body can be read. A definite refusal: rejected; for now where the status says so, and for 409 under a
- * key, which is how a server says that the first request with it is still under way. 412: the fence has moved, never for
- * now. Everything else, 5xx first of all, and a redirect, which some services give after they acted: unknown.
+ * 2xx: applied, if the body can be read. A definite refusal: rejected; for now where the status says so, and for 409
+ * under a key, which is how a server says that the first request with it is still under way. 412: the fence has moved,
+ * and asking again does not help. Everything else, 5xx first of all, and a redirect, which some services give after
+ * they acted: unknown.
  */
 export function readReply(answer: Answer, asked: Asked): Reply {
   const { status } = answer;

@@ -18,8 +18,8 @@ import { headersOf, headerValue } from "./header-names.ts";
 export type HttpRequest = Parsed<ReturnType<typeof writeTemplate>>;
 
 /**
- * A read's template: `path` (segments below the connection's base, each encoded by itself), `query`, `headers`, and `accept`:
- * statuses beside 2xx that are an answer, so that "it is not there" can be observed.
+ * A read's template: `path` (segments below the connection's base, each encoded by itself), `query`, `headers`, and
+ * `accept`: statuses beside 2xx that are an answer, so that "it is not there" can be observed.
  */
 export function readTemplate(slots: Slots) {
   return object(readFields(slots));
@@ -78,7 +78,7 @@ function scalar(value: JsonValue): string | undefined {
       : undefined;
 }
 
-/** A method's own rule: what may be sent, with which template. */
+/** The HTTP method of each operation. */
 export const methods = { get: "GET", put: "PUT", post: "POST", patch: "PATCH", delete: "DELETE" } as const;
 
 /** The name of an operation, which is its method in lower case. */

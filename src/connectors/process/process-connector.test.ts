@@ -160,7 +160,8 @@ describe("what is known afterwards", () => {
   ])("ends %s, and its children, when the time is over", async (_, isDeaf) => {
     const file = join(newFolder(), "pids");
     const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);";
-    const script = `${isDeaf ? deaf : "setInterval(() => {}, 1000);"} const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}]);
+    const script = `${isDeaf ? deaf : "setInterval(() => {}, 1000);"}
+      const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}]);
       require('node:fs').writeFileSync(${JSON.stringify(file)}, process.pid + ' ' + child.pid)`;
 
     const reply = await run(script, [], { request: { timeoutMs: 1_500 } });
@@ -171,7 +172,9 @@ describe("what is known afterwards", () => {
   });
 
   it("waits for no child that outlives its program and keeps its pipes", async () => {
-    const script = `const child = require('node:child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 15000)'], { stdio: 'inherit', detached: true });
+    const script = `const args = ['-e', 'setTimeout(() => {}, 15000)'];
+      const inherited = { stdio: 'inherit', detached: true };
+      const child = require('node:child_process').spawn(process.execPath, args, inherited);
       process.stdout.write(String(child.pid)); child.unref(); process.exit(0)`;
 
     const reply = await run(script);

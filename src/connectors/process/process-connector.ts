@@ -14,8 +14,8 @@ import { type ProcessSettings, processSettings } from "./settings.ts";
 import { type ProcessCall, runTemplate } from "./template.ts";
 
 /**
- * Programs of the site, run without a shell. Output: `{exitCode, stdout, stderr}`, or `{exitCode, value}` for `output: json`.
- * Nothing keeps a program from writing, so this connector serves no reads.
+ * Programs of the site, run without a shell. Output: `{exitCode, stdout, stderr}`, or `{exitCode, value}` for `output:
+ * json`. Nothing keeps a program from writing, so this connector serves no reads.
  */
 export const processConnector: Connector = {
   name: "process",

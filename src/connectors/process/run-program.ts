@@ -13,7 +13,7 @@ export interface Program {
   readonly signal: AbortSignal;
 }
 
-/** How a program ended; `not_started` excludes that it did anything. */
+/** How a program ended. Only `not_started` means that it did nothing. */
 export type Ended =
   | { readonly kind: "not_started"; readonly code: string }
   | { readonly kind: "exited"; readonly exitCode: number; readonly stdout: Buffer; readonly stderr: Buffer }
@@ -25,13 +25,13 @@ export type Ended =
 /** How long a program may take to end after it was asked to. */
 const graceMs = 2_000;
 
-/** How long output may still come from children a program left behind. */
+/** How long to wait for output of children that the program left behind. */
 const drainMs = 500;
 
 /**
- * Runs a program without a shell, with nothing on its standard input, in a process group of its own. When its time is over
- * the whole group is asked to end and, after a grace, made to; a child that leaves the group escapes this, which is why a
- * time-out never means that nothing happened.
+ * Runs a program without a shell, with nothing on its standard input, in a process group of its own. When its time is
+ * over the whole group is asked to end and, after a grace, made to; a child that leaves the group escapes this, which
+ * is why a time-out never means that nothing happened.
  */
 export function runProgram(program: Program): Promise<Ended> {
   return new Promise((resolve) => {
@@ -67,7 +67,7 @@ export function runProgram(program: Program): Promise<Ended> {
     program.signal.addEventListener("abort", abort, { once: true });
     child.stdout.on("data", take(stdout));
     child.stderr.on("data", take(stderr));
-    // Without a process id nothing was started; with one, an error concerns a signal we sent and the exit says the rest.
+    // Without a process id nothing was started. With one, the error is about a signal we sent, and `exit` will follow.
     child.on("error", (error) => {
       if (child.pid === undefined)
         settle({ kind: "not_started", code: "code" in error ? String(error.code) : error.name });

@@ -31,7 +31,7 @@ const absolutePath: Parser<string> = text({
   code: "E_CONNECTION_SETTINGS",
 });
 
-/** A variable's name; those by which a loader runs other code than the program's are not for settings. */
+/** A variable's name. Those that make a program run other code than its own are refused. */
 const variable: Parser<string> = (value, at) => {
   const read = text({
     charsMin: 1,

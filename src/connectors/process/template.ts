@@ -19,9 +19,9 @@ import { isBinding, type Slots } from "../template-slots.ts";
 export type ProcessCall = Parsed<ReturnType<typeof runTemplate>>;
 
 /**
- * `argv`: the name of a program that the site lists, then its arguments, each its own word: no shell reads them. `ok` and
- * `rejected`: the exit codes that mean done, and that nothing was done; every other one is in doubt. `output`: `text`, or
- * `json` where the program prints one document.
+ * `argv`: the name of a program that the site lists, then its arguments, each its own word: no shell reads them. `ok`
+ * and `rejected`: the exit codes that mean done, and that nothing was done; every other one is in doubt. `output`:
+ * `text`, or `json` where the program prints one document.
  */
 export function runTemplate(slots: Slots) {
   const fields = object({
@@ -63,11 +63,15 @@ function argumentVector(slots: Slots): Parser<readonly [string, ...string[]]> {
   };
 }
 
-/** Programs that run text; a site may still list one under another name, and answers for it. */
-export function isInterpreter(program: string): boolean {
-  return /^(?:ba|da|z|k|fi|c|tc)?sh$|^(?:env|eval|xargs|sudo|ssh|python[0-9.]*|perl|ruby|node|deno|bun|php|lua|awk|gawk|sed|cmd|powershell|pwsh)$/.test(
-    basename(program).replace(/\.exe$/i, ""),
-  );
+const interpreters: ReadonlySet<string> = new Set([
+  ...["env", "eval", "xargs", "sudo", "ssh", "perl", "ruby", "node", "deno", "bun", "php", "lua", "awk", "gawk", "sed"],
+  ...["cmd", "powershell", "pwsh"],
+]);
+
+/** Whether a program runs text that it is given. A site that lists one under another name answers for it. */
+function isInterpreter(program: string): boolean {
+  const name = basename(program).replace(/\.exe$/i, "");
+  return /^(?:(?:ba|da|z|k|fi|c|tc)?sh|python[0-9.]*)$/.test(name) || interpreters.has(name);
 }
 
 /** One word of the argument vector. */

@@ -20,7 +20,10 @@ export interface Approval {
   readonly principal: Principal;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
-  /** False: no key that other programs of the user cannot use; accepted only under `environment: lab`, marked everywhere. */
+  /**
+   * False: no key that other programs of the user cannot use; accepted only under `environment: lab`, marked
+   * everywhere.
+   */
   readonly attended: boolean;
   /** True: the approver also proposed; accepted only where the site says `solo: true`, marked everywhere. */
   readonly solo: boolean;

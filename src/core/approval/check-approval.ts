@@ -13,8 +13,9 @@ export interface ApprovalRules {
 }
 
 /**
- * Whether an approval, its signature verified, entitles this plan to run at this time (I1). Every problem at once: wrong
- * hash, expired, one's own without `solo`, unattended outside a lab, a target not typed. Single use is the kernel's to check.
+ * Whether an approval, its signature verified, entitles this plan to run at this time (I1). Every problem at once:
+ * wrong hash, expired, one's own without `solo`, unattended outside a lab, a target not typed. Single use is the
+ * kernel's to check.
  */
 export function checkApproval(
   approval: Approval,
@@ -37,7 +38,10 @@ export function checkApproval(
   return problems;
 }
 
-/** Whether a signature would hold for longer than the site allows, from its own date or from now: a date to come buys no time. */
+/**
+ * Whether a signature would hold for longer than the site allows, from its own date or from now: a date to come buys no
+ * time.
+ */
 export function isValidTooLong(
   signed: { readonly issuedAtMs: number; readonly expiresAtMs: number },
   nowMs: number,

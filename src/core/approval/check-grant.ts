@@ -7,9 +7,10 @@ import { type ApprovalRules, isOwnProposal, isValidTooLong, targetsToType } from
 import { checkEnvelope, type EnvelopeUse } from "./check-envelope.ts";
 
 /**
- * Whether a grant, its signature verified, entitles this plan to run at this time (I1, I2). Every problem at once: outside what
- * is left of its envelope, expired, the granter's own proposal without `solo`, unattended outside a lab. What would have to be
- * typed when the plan is approved has to be named in the grant: `type/*` is nobody's word on an irreversible step's target.
+ * Whether a grant, its signature verified, entitles this plan to run at this time (I1, I2). Every problem at once:
+ * outside what is left of its envelope, expired, the granter's own proposal without `solo`, unattended outside a lab.
+ * What would have to be typed when the plan is approved has to be named in the grant: `type/*` is nobody's word on an
+ * irreversible step's target.
  */
 export function checkGrant(
   grant: Grant,
@@ -41,7 +42,10 @@ export function checkGrant(
   return problems;
 }
 
-/** What speaks against a grant before it is signed: an envelope that no plan of this domain could fit, or a signer who may not. */
+/**
+ * What speaks against a grant before it is signed: an envelope that no plan of this domain could fit, or a signer who
+ * may not.
+ */
 export function checkNewGrant(grant: Grant, domain: Domain, rules: ApprovalRules): readonly Problem[] {
   const problems: Problem[] = [];
   const { envelope } = grant;

@@ -93,7 +93,9 @@ export interface Statement<P> {
   readonly predicate: P;
 }
 
-/** The statement of an approval: its subject is the plan's hash, so that any in-toto verifier sees what was approved. */
+/**
+ * The statement of an approval: its subject is the plan's hash, so that any in-toto verifier sees what was approved.
+ */
 export function approvalStatement(predicate: Approval): Statement<Approval> {
   return statement("interlock.approval/1", { name: "plan", digest: predicate.planHash }, predicate);
 }
@@ -107,7 +109,10 @@ export function grantStatement(predicate: Grant, subject: Digest): Statement<Gra
   );
 }
 
-/** Takes the predicate out of a statement whose signature has been verified; the subject must be what the predicate says. */
+/**
+ * Takes the predicate out of a statement whose signature has been verified; the subject must be what the predicate
+ * says.
+ */
 export function readApprovalStatement(value: JsonValue): Result<Approval, Problem> {
   const outer = parseWith(statementShape("interlock.approval/1"), value);
   if (!outer.ok) return fail(outer.error[0] ?? unreadable());

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { invariant } from "../value/invariant.ts";
-import { beliefAfter, predictOutcomes, situationAfter } from "./belief.ts";
+import { beliefAfter, situationAfter } from "./belief.ts";
 import { readCard } from "./situation/read-card.fixture.ts";
 import { policyHistories } from "./solve/policy-histories.ts";
 import { decideSituation } from "./solve/solve-limited.ts";
-import { solveUnlimited } from "./solve/solve-unlimited.ts";
+import { solveUnlimited } from "./solve/solve-unlimited.fixture.ts";
 
 const { situation } = readCard("s1-latency-spike");
 
@@ -51,14 +51,14 @@ describe("evidence is refused", () => {
 });
 
 describe("what is left after observations", () => {
-  it("is worth what the plan promised from there, at every history of the plan", () => {
+  it("is worth what the policy promised from there, at every history of the policy", () => {
     const optimum = solveUnlimited(situation);
     const histories = policyHistories(situation, optimum.policy);
 
     expect(histories.length).toBeGreaterThan(10);
     for (const { history, valueToGo, riskToGo, policy } of histories) {
-      const rest = situationAfter(situation, history, { spendsHorizon: true });
-      invariant(rest.ok, "histories of a plan are possible");
+      const rest = situationAfter(situation, history);
+      invariant(rest.ok, "histories of a policy are possible");
       const again = solveUnlimited(rest.value);
       expect(again.value).toBeCloseTo(valueToGo, 10);
       expect(again.risk).toBeCloseTo(riskToGo, 10);
@@ -72,27 +72,25 @@ describe("what is left after observations", () => {
     const { policy } = decision.value.chosen;
 
     for (const { history, riskToGo, valueToGo } of policyHistories(situation, policy)) {
-      const rest = situationAfter(situation, history, { spendsHorizon: true });
-      invariant(rest.ok, "histories of a plan are possible");
+      const rest = situationAfter(situation, history);
+      invariant(rest.ok, "histories of a policy are possible");
       const again = decideSituation({ ...rest.value, limit: riskToGo });
-      invariant(again.ok && again.value.kind === "decided", "the plan itself keeps its risk to go");
+      invariant(again.ok && again.value.kind === "decided", "the policy itself keeps its risk to go");
       expect(again.value.chosen.value).toBeCloseTo(valueToGo, 10);
     }
   });
 
-  it("has spent uses gone, and the horizon shorter only where the steps were the plan's own", () => {
-    const observed = [{ step: "check_traffic", outcome: "surge" }];
-    const own = situationAfter(situation, observed, { spendsHorizon: true });
-    const atIntake = situationAfter(situation, observed, { spendsHorizon: false });
+  it("has spent its uses and a step of the horizon for every observation", () => {
+    const rest = situationAfter(situation, [{ step: "check_traffic", outcome: "surge" }]);
 
-    invariant(own.ok && atIntake.ok, "the observation is possible");
-    expect([own.value.horizon, atIntake.value.horizon]).toEqual([3, 4]);
-    expect(own.value.steps.map(({ id }) => id)).not.toContain("check_traffic");
+    invariant(rest.ok, "the observation is possible");
+    expect([situation.horizon, rest.value.horizon]).toEqual([4, 3]);
+    expect(rest.value.steps.map(({ id }) => id)).not.toContain("check_traffic");
   });
 });
 
 describe("figures by history", () => {
-  it("risk spent and risk to go add up to the plan's risk: spent on the way, or still to come", () => {
+  it("risk spent and risk to go add up to the policy's risk: spent on the way, or still to come", () => {
     const { situation: host } = readCard("s3-suspicious-host");
     const decision = decideSituation(host);
     invariant(decision.ok && decision.value.kind === "decided", "the card is decided");
@@ -140,15 +138,4 @@ describe("figures by history", () => {
     );
     expect(quiet?.riskSpent).toBeCloseTo(hit, 14);
   });
-});
-
-it("a try predicts how likely it is to settle the matter", () => {
-  const predicted = predictOutcomes(situation, [], "try_flag_off");
-
-  expect(
-    predicted.ok && predicted.value.map(({ outcome, probability }) => [outcome, Number(probability.toFixed(12))]),
-  ).toEqual([
-    ["fixed", 0.09],
-    ["not_fixed", 0.91],
-  ]);
 });

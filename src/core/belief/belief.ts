@@ -3,38 +3,7 @@ import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
 import type { Observation } from "./policy.ts";
 import { type CanonicalSituation, factorOf, toCanonical } from "./situation/canonical-order.ts";
-import {
-  outcomeIdsOf,
-  reservedOutcomes,
-  type Situation,
-  type SituationStep,
-  unknownContext,
-} from "./situation/situation.ts";
-
-/**
- * Posterior over contexts after one observation (Bayes' rule; Russell and Norvig, 4th ed., 12.5).
- *
- * @param prior - probability of each context, length n, sums to 1 within 1e-9
- * @param likelihood - P(observation | context i), length n, each in [0, 1]
- * @returns length n, sums to 1; `impossible_observation` when no context explains it (the caller escalates)
- *
- * Cost: O(n). Allocates one array.
- */
-export function updateBelief(
-  prior: Float64Array,
-  likelihood: Float64Array,
-): Result<Float64Array, { readonly kind: "impossible_observation" }> {
-  const posterior = new Float64Array(prior.length);
-  let evidence = 0;
-  for (let i = 0; i < prior.length; i += 1) {
-    const joint = (prior[i] ?? 0) * (likelihood[i] ?? 0);
-    posterior[i] = joint;
-    evidence += joint;
-  }
-  if (!(evidence > 0)) return fail({ kind: "impossible_observation" });
-  for (let i = 0; i < prior.length; i += 1) posterior[i] = (posterior[i] ?? 0) / evidence;
-  return ok(posterior);
-}
+import { outcomeIdsOf, reservedOutcomes, type Situation, type SituationStep } from "./situation/situation.ts";
 
 /** What is believed after a history of observations. */
 export interface Belief {
@@ -44,22 +13,18 @@ export interface Belief {
   readonly evidenceProbability: number;
 }
 
-/** One outcome a step may give next. `isSurprise`: below the situation's threshold under the named contexts, so it escalates. */
-export interface PredictedOutcome {
-  readonly outcome: string;
-  /** P(outcome | everything observed, the step taken and the episode goes on). */
-  readonly probability: number;
-  readonly isSurprise: boolean;
-}
-
 /**
- * The belief after observations, whose order cannot matter, not even to the last bit: each context's weight is its prior times
- * one factor per step, a function of how often each outcome was seen.
+ * The belief after observations, by Bayes' rule (Russell and Norvig, 4th ed., 12.5).
  *
- * `none_of_these` and `no_answer` spend a use and change nothing: no answer is never a "no".
+ * The order of the observations changes nothing, not even the last bit. Each context's weight is its prior times one
+ * factor for each step, and that factor depends only on how often each outcome was seen.
  *
- * @returns `E_SITUATION_EVIDENCE` for unknown names, uses beyond `maxUses` and a `fixed` that ended the episode;
- *   `E_SITUATION_EVIDENCE_IMPOSSIBLE` when no context explains the whole
+ * `none_of_these` and `no_answer` spend a use and leave the belief as it was: a missing answer is never a "no".
+ *
+ * @returns `E_SITUATION_EVIDENCE` for unknown names, uses beyond `maxUses`, and a `fixed` that already ended the
+ *   episode; `E_SITUATION_EVIDENCE_IMPOSSIBLE` when no context explains all observations together
+ *
+ * Cost: steps × observations × contexts.
  */
 export function beliefAfter(
   situation: Situation,
@@ -80,48 +45,19 @@ export function beliefAfter(
   return ok({ probabilityByContext, evidenceProbability });
 }
 
-/** The outcomes of a probe or wait as they are expected after observations, in declared order; a `try` predicts `not_fixed` and `fixed`. */
-export function predictOutcomes(
-  situation: Situation,
-  observations: readonly Observation[],
-  stepId: string,
-): Result<readonly PredictedOutcome[], readonly Problem[]> {
-  const before = beliefAfter(situation, observations);
-  if (!before.ok) return before;
-  const step = situation.steps.find(({ id }) => id === stepId);
-  if (step === undefined) return fail([unknownStep("", stepId, situation)]);
-  const canonical = toCanonical(situation);
-  const weights = weightsAfter(canonical, observations);
-  const canonicalStep = canonical.steps.find(({ source }) => source.id === stepId);
-  const goesOn = dot(weights, canonicalStep?.goesOn);
-  const isNamed = weights.map((weight, c) => weight * (canonical.isNamed[c] ?? 0));
-  const goesOnNamed = dot(isNamed, canonicalStep?.goesOn);
-  if (step.kind === "try")
-    return ok(predictTry(before.value.evidenceProbability, goesOn, dot(weights, canonicalStep?.catastrophe)));
-  return ok(
-    outcomeIdsOf(step).map((outcome) => {
-      const likelihood = canonicalStep?.continuation[canonicalStep.outcomeIds.indexOf(outcome)];
-      const isSurprise =
-        situation.escalation !== null && dot(isNamed, likelihood) < situation.surpriseThreshold * goesOnNamed;
-      return { outcome, probability: goesOn > 0 ? dot(weights, likelihood) / goesOn : 0, isSurprise };
-    }),
-  );
-}
-
 /**
- * What is left to decide after observations: the posterior is the prior, spent uses are gone.
+ * What is left to decide after observations: the posterior becomes the prior, uses that were spent are gone, and each
+ * observation has taken one step of the horizon.
  *
- * @param options.spendsHorizon - true when the observations were steps of the plan being followed, false for what was known at intake
+ * @returns the problems of `beliefAfter`
  */
 export function situationAfter(
   situation: Situation,
   observations: readonly Observation[],
-  options: { readonly spendsHorizon: boolean },
 ): Result<Situation, readonly Problem[]> {
   const belief = beliefAfter(situation, observations);
   if (!belief.ok) return belief;
-  const usesOf = (step: SituationStep): number =>
-    observations.filter((observation) => observation.step === step.id).length;
+  const useCountOf = (stepId: string): number => observations.filter(({ step }) => step === stepId).length;
   return ok({
     ...situation,
     contexts: situation.contexts.map((context, c) => ({
@@ -129,63 +65,55 @@ export function situationAfter(
       prior: belief.value.probabilityByContext[c] ?? 0,
     })),
     steps: situation.steps
-      .filter((step) => usesOf(step) < step.maxUses)
-      .map((step) => ({ ...step, maxUses: step.maxUses - usesOf(step) })),
-    horizon: options.spendsHorizon ? Math.max(0, situation.horizon - observations.length) : situation.horizon,
+      .map((step) => ({ ...step, maxUses: step.maxUses - useCountOf(step.id) }))
+      .filter((step) => step.maxUses > 0),
+    horizon: Math.max(0, situation.horizon - observations.length),
   });
-}
-
-/** Whether an outcome is one every probe has, beside those declared. */
-export function isReservedOutcome(outcome: string): boolean {
-  return reservedOutcomes.some((reserved) => reserved === outcome);
-}
-
-/** The contexts somebody named: all but `unknown`. */
-export function namedContexts(situation: Situation): readonly string[] {
-  return situation.contexts.map(({ id }) => id).filter((id) => id !== unknownContext);
 }
 
 function checkObservations(situation: Situation, observations: readonly Observation[]): readonly Problem[] {
-  const problems: Problem[] = [];
-  observations.forEach(({ step: stepId, outcome }, index) => {
+  return observations.flatMap(({ step: stepId, outcome }, index) => {
     const step = situation.steps.find(({ id }) => id === stepId);
-    if (step === undefined) {
-      problems.push(unknownStep(`/${index}/step`, stepId, situation));
-      return;
-    }
-    const usesBefore = observations.slice(0, index).filter((other) => other.step === stepId);
-    if (usesBefore.length >= step.maxUses) {
-      const earlier = usesBefore.map((other) => quote(other.outcome)).join(", ");
-      problems.push(
-        problem(
-          "E_SITUATION_EVIDENCE",
-          `/${index}`,
-          `${quote(stepId)} may be taken ${step.maxUses} time(s) and has answered ${earlier} already`,
-        ),
-      );
-    }
-    const known = outcomeIdsOf(step);
-    if (step.kind === "try" && outcome === "fixed") {
-      problems.push(
-        problem(
-          "E_SITUATION_EVIDENCE",
-          `/${index}/outcome`,
-          `\`fixed\` ends the episode: nothing is left to decide after ${quote(stepId)}`,
-          "observe `not_fixed`, or close the incident",
-        ),
-      );
-    } else if (!known.includes(outcome) && !isReservedOutcome(outcome)) {
-      problems.push(
-        problem(
-          "E_SITUATION_EVIDENCE",
-          `/${index}/outcome`,
-          `${quote(outcome)} is not an outcome of ${quote(stepId)}`,
-          suggestName(outcome, [...known, ...reservedOutcomes]),
-        ),
-      );
-    }
+    if (step === undefined) return [unknownStep(`/${index}/step`, stepId, situation)];
+    const earlier = observations.slice(0, index).filter((other) => other.step === stepId);
+    return [...checkUses(step, earlier, `/${index}`), ...checkOutcome(step, outcome, `/${index}/outcome`)];
   });
-  return problems;
+}
+
+function checkUses(step: SituationStep, earlier: readonly Observation[], pointer: string): readonly Problem[] {
+  if (earlier.length < step.maxUses) return [];
+  const answers = earlier.map((other) => quote(other.outcome)).join(", ");
+  const times = step.maxUses === 1 ? "once" : `${step.maxUses} times`;
+  return [
+    problem(
+      "E_SITUATION_EVIDENCE",
+      pointer,
+      `${quote(step.id)} may be taken ${times} and has already answered ${answers}`,
+    ),
+  ];
+}
+
+function checkOutcome(step: SituationStep, outcome: string, pointer: string): readonly Problem[] {
+  if (step.kind === "try" && outcome === "fixed") {
+    return [
+      problem(
+        "E_SITUATION_EVIDENCE",
+        pointer,
+        `\`fixed\` ends the episode: nothing is left to decide after ${quote(step.id)}`,
+        "observe `not_fixed`, or close the incident",
+      ),
+    ];
+  }
+  const known: readonly string[] = [...outcomeIdsOf(step), ...reservedOutcomes];
+  if (known.includes(outcome)) return [];
+  return [
+    problem(
+      "E_SITUATION_EVIDENCE",
+      pointer,
+      `${quote(outcome)} is not an outcome of ${quote(step.id)}`,
+      suggestName(outcome, known),
+    ),
+  ];
 }
 
 function unknownStep(pointer: string, stepId: string, situation: Situation): Problem {
@@ -211,20 +139,7 @@ function weightsAfter(canonical: CanonicalSituation, observations: readonly Obse
   return weights;
 }
 
-function predictTry(evidence: number, goesOn: number, hit: number): readonly PredictedOutcome[] {
-  const survives = evidence - hit;
-  const notFixed = survives > 0 ? goesOn / survives : 0;
-  return [
-    { outcome: "fixed", probability: Math.max(0, 1 - notFixed), isSurprise: false },
-    { outcome: "not_fixed", probability: notFixed, isSurprise: false },
-  ];
-}
-
-function dot(weights: Float64Array, row: Float64Array | undefined): number {
-  return sum(weights.map((weight, c) => weight * (row?.[c] ?? 0)));
-}
-
-/** Adds from first to last; weights are in canonical order. */
+/** Adds from first to last. The weights are in canonical order, so the sum has one order too. */
 function sum(values: Float64Array): number {
   let total = 0;
   for (const value of values) total += value;

@@ -1,12 +1,14 @@
-/** Numbers as people read them: no more digits than the decision rests on, a true minus sign, never exponent form. */
+/** Numbers as people read them: no more digits than a decision rests on, a true minus sign, never an exponent. */
 
-/** A utility, e.g. `−17.9`; whole beyond a thousand. */
+/** A utility, such as `−17.9`; from a thousand on without decimals. */
 export function utilityText(value: number): string {
   const digits = Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return signed(trimZeros(value.toFixed(digits)));
 }
 
-/** A probability as a percentage, e.g. `0.299 %`; small ones keep three significant digits, since limits are small. */
+/**
+ * A probability as a percentage, such as `0.299 %`. Small ones keep three significant digits, because limits are small.
+ */
 export function percentText(probability: number): string {
   const percent = probability * 100;
   if (percent === 0) return "0 %";
@@ -16,7 +18,7 @@ export function percentText(probability: number): string {
   return `${trimZeros(percent.toFixed(decimals))} %`;
 }
 
-/** A plain number, at most four decimals. */
+/** A plain number with at most four decimals. */
 export function numberText(value: number): string {
   return signed(trimZeros(value.toFixed(4)));
 }
@@ -30,7 +32,7 @@ function signed(text: string): string {
   return text.startsWith("-") ? `−${text.slice(1)}` : text;
 }
 
-/** Columns padded to their widest cell; numbers right, text left. */
+/** Rows of cells as lines, each column padded to its widest cell and aligned as `align` says. */
 export function columns(rows: readonly (readonly string[])[], align: readonly ("left" | "right")[]): readonly string[] {
   const widths = align.map((_, index) => Math.max(0, ...rows.map((row) => (row[index] ?? "").length)));
   return rows.map((row) =>

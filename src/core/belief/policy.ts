@@ -1,46 +1,51 @@
 import type { Situation } from "./situation/situation.ts";
 
-/** What to do in every case the situation can present: a step and what follows each outcome, or a response. */
+/**
+ * A policy says what to do in every case the situation can present: take a step and see which outcome follows, or
+ * commit to a response. It is what a decision chooses. (A *plan* is the compiled, frozen artefact that the gate makes
+ * of it.)
+ */
 export type Policy =
   | { readonly kind: "commit"; readonly response: string }
   | { readonly kind: "do"; readonly step: string; readonly on: readonly PolicyBranch[] };
 
 /**
- * What follows one outcome, in the declared order of outcomes. An outcome no context explains has no branch; a `try` has the
- * one branch `not_fixed`, since `fixed` ends the episode. `isSurprise`: the edge was forced to `escalation`, not chosen.
+ * What follows one outcome. Branches are in the declared order of outcomes. An outcome that no context explains has no
+ * branch; a `try` has the one branch `not_fixed`, because `fixed` ends the episode.
  */
 export interface PolicyBranch {
   readonly outcome: string;
+  /** The outcome is so unlikely that it leads to `escalation` by rule, not by choice. */
   readonly isSurprise: boolean;
   readonly then: Policy;
 }
 
-/** A policy with the figures that decided for it. */
+/** A policy with the figures by which it was chosen. */
 export interface PolicySolution {
   readonly policy: Policy;
   /** Expected utility, in the situation's unit. */
   readonly value: number;
-  /** Probability that the plan ever reaches catastrophe. */
+  /** Probability that following the policy ever ends in catastrophe. */
   readonly risk: number;
   /** Expected number of steps before the end. */
   readonly expectedSteps: number;
 }
 
-/** The first move, by name: of a step or of a response. */
+/** The name of the first move: a step or a response. */
 export function firstMoveOf(policy: Policy): string {
   return policy.kind === "do" ? policy.step : policy.response;
 }
 
-/** One observation on the way: this step answered this. */
+/** One observation: this step gave this outcome. */
 export interface Observation {
   readonly step: string;
   readonly outcome: string;
 }
 
 /**
- * Number of nodes once equal subtrees are one: a `try` counts once, `fixed` not at all.
+ * Number of distinct subtrees of a policy, equal ones counted once. A `try` counts once and `fixed` not at all.
  *
- * Cost: linear in the tree.
+ * Cost: linear in the number of subtree objects.
  */
 export function countPolicyNodes(policy: Policy): number {
   const merged: Merged = { indexByKey: new Map(), indexByPolicy: new Map() };
@@ -48,19 +53,10 @@ export function countPolicyNodes(policy: Policy): number {
   return merged.indexByKey.size;
 }
 
-/** Number of nodes before merging. */
-export function countPolicyTreeNodes(policy: Policy): number {
-  const known = new Map<Policy, number>();
-  const count = (node: Policy): number => {
-    const nodes =
-      known.get(node) ?? (node.kind === "commit" ? 1 : node.on.reduce((sum, branch) => sum + count(branch.then), 1));
-    known.set(node, nodes);
-    return nodes;
-  };
-  return count(policy);
-}
-
-/** Interns a subtree: equal subtrees get equal indices, children before parents; a shared object is looked at once. */
+/**
+ * Gives a subtree its index. Equal subtrees get equal indices, children come before parents, a shared object is read
+ * once.
+ */
 function mergedIndexOf(policy: Policy, merged: Merged): number {
   const seen = merged.indexByPolicy.get(policy);
   if (seen !== undefined) return seen;
@@ -83,21 +79,7 @@ interface Merged {
   readonly indexByPolicy: Map<Policy, number>;
 }
 
-/** The plan as the foreign cards write it: `{ do, on: { outcome: … } }` or `{ commit }`. */
-export type CardPlan =
-  | { readonly commit: string }
-  | { readonly do: string; readonly on: Readonly<Record<string, CardPlan>> };
-
-/** Writes a policy in the foreign cards' form; its key order is the declared order of outcomes. */
-export function toCardPlan(policy: Policy): CardPlan {
-  if (policy.kind === "commit") return { commit: policy.response };
-  return {
-    do: policy.step,
-    on: Object.fromEntries(policy.on.map((branch) => [branch.outcome, toCardPlan(branch.then)])),
-  };
-}
-
-/** The policy's subtree after a history of outcomes, or null where the history leaves the policy. */
+/** The subtree of a policy after a history of outcomes; `null` when the policy has no such history. */
 export function policyAfter(policy: Policy, history: readonly Observation[]): Policy | null {
   let current = policy;
   for (const { step, outcome } of history) {
@@ -109,31 +91,33 @@ export function policyAfter(policy: Policy, history: readonly Observation[]): Po
   return current;
 }
 
-/** The result of deciding a situation: the best plan within the limit, or the proof that none keeps it. */
+/** The result of deciding a situation: the best policy within the limit, or the proof that no policy keeps it. */
 export type Decision =
   | {
       readonly kind: "decided";
       readonly situation: Situation;
       readonly chosen: PolicySolution;
-      /** The best plan if there were no limit; `chosen` when it keeps the limit anyway. */
+      /** The best policy if there were no limit; the same object as `chosen` when it keeps the limit anyway. */
       readonly unlimited: PolicySolution;
       readonly minimumRisk: PolicySolution;
-      /** No plan, randomised ones included, that keeps the limit is worth more than this. */
+      /** No policy that keeps the limit is worth more than this, randomised policies included. */
       readonly upperBound: number;
-      /** Utility lost per unit of probability of catastrophe forbidden, at the limit. */
+      /**
+       * How much utility the limit costs for each unit of catastrophe probability it forbids, measured at the limit.
+       */
       readonly riskPrice: number;
     }
   | {
       readonly kind: "infeasible";
       readonly situation: Situation;
       readonly unlimited: PolicySolution;
-      /** The plan with the smallest reachable risk, which still exceeds the limit. */
+      /** The policy of the smallest reachable risk, which still exceeds the limit. */
       readonly minimumRisk: PolicySolution;
-      /** Each alone would bring the smallest risk within the limit, largest contribution first. */
+      /** Changes each of which alone would bring the smallest risk within the limit, largest contribution first. */
       readonly remedies: readonly LimitRemedy[];
     };
 
-/** What would have to change for a limit to be kept. */
+/** One change that would let the limit be kept. */
 export type LimitRemedy =
   | { readonly kind: "raise_limit"; readonly to: number }
   | {

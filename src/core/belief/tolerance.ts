@@ -1,17 +1,24 @@
 /**
- * The one place that says when two numbers count as equal. Sums run in one fixed order, so equal inputs give equal bits; these
- * rules only settle ties between plans whose figures differ by rounding, such as the same two probes in either order.
+ * The one place that says when two numbers count as equal. Sums run in one fixed order, so equal inputs give equal
+ * bits. These rules only settle ties between policies whose figures differ by rounding, such as the same two probes in
+ * either order.
  */
 
-/** Values within this share of (largest utility in the situation × probability of being here) are tied. */
+/**
+ * Values are tied when they differ by at most this share of the largest amount in play times the probability of being
+ * here.
+ */
 export const valueTieShare = 1e-13;
 
-/** Risks within this share of themselves are tied: a risk is a sum of non-negative terms, so its rounding error is relative. */
+/**
+ * Risks are tied when they differ by at most this share of the larger one. A risk adds non-negative terms, so its error
+ * is relative.
+ */
 export const riskTieShare = 1e-13;
 
 /**
- * A plan keeps a limit if its risk exceeds it by no more than this share of the limit: room for rounding (8 levels of ties and
- * sums), none for a real excess. A limit of 0 admits only an exact 0.
+ * A policy keeps a limit if its risk exceeds it by no more than this share of the limit. That leaves room for the
+ * rounding of eight levels of sums and ties, and none for a real excess. A limit of 0 admits only an exact 0.
  */
 export const limitToleranceShare = 1e-11;
 
@@ -20,14 +27,14 @@ export function keepsLimit({ risk, limit }: { readonly risk: number; readonly li
   return risk <= limit * (1 + limitToleranceShare);
 }
 
-/** A candidate for the fixed tie-break; the lower, the better, in the order of the fields. */
+/** What the tie-break compares, in the order of the fields; lower wins. `rank` is the place in declared order. */
 export interface TieBreak {
   readonly risk: number;
   readonly steps: number;
   readonly rank: number;
 }
 
-/** Fixed tie-break among equally valued moves: lower risk, fewer expected steps, declared order. */
+/** Whether a move wins against one of equal value: by lower risk, then fewer expected steps, then declared order. */
 export function winsTie(challenger: TieBreak, holder: TieBreak): boolean {
   const riskTie = riskTieShare * Math.max(challenger.risk, holder.risk);
   if (challenger.risk < holder.risk - riskTie) return true;

@@ -14,7 +14,7 @@ import { type DomainIndex, guardTypeOfValue } from "./domain-index.ts";
 import { listBindings } from "./template.ts";
 
 /** Outcomes that every probe, act or skipped step has, and which no action may declare. */
-export const reservedOutcomes: readonly string[] = ["none_of_these", "no_answer", "not_run", "done", "failed"];
+const reservedOutcomes: readonly string[] = ["none_of_these", "no_answer", "not_run", "done", "failed"];
 
 /** Checks one action against its domain. */
 export function checkAction(action: Action, context: CheckContext): readonly Problem[] {
@@ -50,7 +50,7 @@ export function checkAction(action: Action, context: CheckContext): readonly Pro
  * The names an action's guards know beside facts: `self.fact` of the target, `arg.name` for arguments of a finite domain,
  * `arg.name.fact` of the object an argument names.
  */
-export function actionScope(action: Action, index: DomainIndex): Scope {
+function actionScope(action: Action, index: DomainIndex): Scope {
   const factOf = (type: string, fact: string | undefined) => {
     const declared = index.types.get(type)?.facts.find((candidate) => candidate.name === fact);
     return declared?.type;

@@ -19,6 +19,7 @@ import {
   text,
 } from "../value/shape.ts";
 import { object, optional, type ParsedFields, withDefault } from "../value/shape-object.ts";
+import { sortedUnique } from "../value/sorted-unique.ts";
 import { quote, suggestName } from "../value/text.ts";
 import type {
   Action,
@@ -154,7 +155,7 @@ function buildAction(name: string, from: { readonly source: ActionSource; readon
     effect: source.effect,
     post: source.class === "read" ? null : (source.post ?? postOf(source.effect)),
     compensate: source.compensate ?? null,
-    locks: [...new Set(source.locks)].sort(),
+    locks: sortedUnique(source.locks),
     timeoutMs: source.timeout,
     landsWithinMs: source.landsWithin ?? null,
     retry: { attemptsMax: source.retry.attempts, backoffMs: source.retry.backoff },

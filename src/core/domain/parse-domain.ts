@@ -18,6 +18,7 @@ import {
   text,
 } from "../value/shape.ts";
 import { documentOf, object, optional, type ParsedFields, withDefault } from "../value/shape-object.ts";
+import { sortedUnique } from "../value/sorted-unique.ts";
 import type { Action, Domain, FactExtraction, FactValue, Invariant, ObjectType, Observe } from "./domain.ts";
 import { action, actionName, jsonPointer, operationRef, prose, sourceText } from "./parse-action.ts";
 import { factType, identifier, typeName } from "./parse-type.ts";
@@ -137,7 +138,7 @@ function buildObserve(source: NonNullable<ReturnType<typeof observe>>, facts: Ob
     uses: source.uses,
     with: source.with,
     facts: extractions.toSorted((left, right) => (left.fact < right.fact ? -1 : 1)),
-    fingerprint: [...new Set(source.fingerprint)].sort(),
+    fingerprint: sortedUnique(source.fingerprint),
     fence: source.fence ?? null,
   };
 }

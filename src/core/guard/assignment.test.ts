@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { formatAssignment, parseAssignment, typeAssignment } from "./assignment.ts";
-import { createScope, type GuardType } from "./guard-type.ts";
+import { parseAssignment, typeAssignment } from "./assignment.ts";
+import { createScope } from "./guard-type.fixture.ts";
+import type { GuardType } from "./guard-type.ts";
 
 const scope = createScope(
   new Map<string, GuardType>([
@@ -14,17 +15,13 @@ const scope = createScope(
 );
 
 it.each([
-  ["target.state='up'", "target.state = 'up'"],
-  ["target . load = -1", "target.load = -1"],
-  ["target.ready = false", "target.ready = false"],
-  ["target['x y'].z = input.state", "target['x y'].z = input.state"],
-  ["a = arg['new-load']", "a = arg['new-load']"],
-])("%j is read as %j, which is read as the same", (text, canonical) => {
-  const parsed = parseAssignment(text);
-  if (!parsed.ok) throw new Error(parsed.error[0]?.message);
-
-  expect(formatAssignment(parsed.value)).toBe(canonical);
-  expect(parseAssignment(canonical)).toEqual(parsed);
+  ["target.state='up'", { target: ["target", "state"], value: { kind: "constant", value: "up" } }],
+  ["target . load = -1", { target: ["target", "load"], value: { kind: "constant", value: -1 } }],
+  ["target.ready = false", { target: ["target", "ready"], value: { kind: "constant", value: false } }],
+  ["target['x y'].z = input.state", { target: ["target", "x y", "z"], value: { kind: "input", name: "state" } }],
+  ["a = arg['new-load']", { target: ["a"], value: { kind: "argument", name: "new-load" } }],
+])("%j is read", (text, assignment) => {
+  expect(parseAssignment(text)).toEqual({ ok: true, value: assignment });
 });
 
 it.each([

@@ -7,21 +7,21 @@ import { describeType, type GuardType, isOfType, isSubtype, type Scope } from ".
 import { readConstant, readPath } from "./parse-guard.ts";
 import { parseText, type TokenReader } from "./token-reader.ts";
 
-/** What an effect gives a fact. */
+/** The value that an effect gives a fact. */
 export type AssignmentValue =
   | { readonly kind: "constant"; readonly value: GuardValue }
-  /** A value given on the command line or by the calling workflow. */
+  /** An input that the caller gives, such as a workflow. */
   | { readonly kind: "input"; readonly name: string }
-  /** A value of the step's own arguments. */
+  /** An argument of the step. */
   | { readonly kind: "argument"; readonly name: string };
 
-/** One effect: after the action, the fact has this value. */
+/** One effect: after the action the fact has this value. */
 export interface Assignment {
   readonly target: readonly string[];
   readonly value: AssignmentValue;
 }
 
-/** Reads `fact = constant`, `fact = input.name` or `fact = arg.name`; the codes are `parseGuard`'s. */
+/** Reads `fact = constant`, `fact = input.name` or `fact = arg.name`. The codes are those of `parseGuard`. */
 export function parseAssignment(text: string, pointer = ""): Result<Assignment, readonly Problem[]> {
   return parseText(text, pointer, (reader) => {
     const target = readPath(reader).path;
@@ -31,14 +31,10 @@ export function parseAssignment(text: string, pointer = ""): Result<Assignment, 
   });
 }
 
-/** The one text of an assignment; `parseAssignment` reads it back as the same. */
-export function formatAssignment(assignment: Assignment): string {
-  return `${formatPath(assignment.target)} = ${formatValue(assignment.value)}`;
-}
-
 /**
- * Whether the value always fits the fact: a constant lies in its domain, an input's or argument's whole domain does.
- * `input.name` and `arg.name` are resolved as such paths. Refused with `E_GUARD_NAME` or `E_GUARD_TYPE`.
+ * Checks that the value always fits the fact: a constant must lie in the domain of the fact, and so must the whole
+ * domain of an input or an argument. `input.name` and `arg.name` are resolved as such paths. The codes are
+ * `E_GUARD_NAME` and `E_GUARD_TYPE`.
  */
 export function typeAssignment(
   assignment: Assignment,
@@ -51,15 +47,16 @@ export function typeAssignment(
     (path) => scope.resolve(path) === undefined,
   );
   if (unknown.length > 0) return fail(unknown.map((path) => refuseName(path, scope, pointer)));
-  // Both resolve: the line above refused the rest.
+  // Both paths resolve, because the line above refused all others.
   const type = scope.resolve(target) as GuardType;
   const fits =
     value.kind === "constant"
       ? isOfType(value.value, type)
       : isSubtype(scope.resolve(sourcePath(value)) as GuardType, type);
   if (fits) return ok(assignment);
-  const claim = `${quote(formatValue(value))} does not always fit ${quote(formatPath(target))}, which is ${describeType(type)}`;
-  return fail([problem("E_GUARD_TYPE", pointer, claim, `give ${describeType(type)}`)]);
+  const claim = `${quote(formatValue(value))} does not always fit ${quote(formatPath(target))}`;
+  const domain = describeType(type);
+  return fail([problem("E_GUARD_TYPE", pointer, `${claim}, which is ${domain}`, `give ${domain}`)]);
 }
 
 function readValue(reader: TokenReader): AssignmentValue {

@@ -1,7 +1,10 @@
 import { assertNever } from "../value/invariant.ts";
 import { type Constant, formatText, type Guard } from "./formula.ts";
 
-/** The one text of a guard: single spaces, single quotes, no parentheses but the needed. `parseGuard` reads it back as the same guard. */
+/**
+ * The canonical text of a guard: single spaces, single quotes, only needed parentheses. `parseGuard` reads the same
+ * guard from it.
+ */
 export function formatGuard(guard: Guard): string {
   switch (guard.kind) {
     case "constant":
@@ -14,7 +17,7 @@ export function formatGuard(guard: Guard): string {
       const strength = guard.operator === "&&" ? strengths.and : strengths.or;
       return guard.operands.map((operand) => group(operand, strength + 1)).join(` ${guard.operator} `);
     }
-    // Relations group to the left: the right side of one needs parentheses to be another.
+    // Relations group to the left, so a relation on the right side needs parentheses.
     case "comparison":
       return `${group(guard.left, strengths.relation)} ${guard.operator} ${group(guard.right, strengths.relation + 1)}`;
     case "membership":

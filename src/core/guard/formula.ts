@@ -1,23 +1,24 @@
 import { assertNever } from "../value/invariant.ts";
+import { sortedUnique } from "../value/sorted-unique.ts";
 
-/** A value a guard compares: of a boolean, a whole-number or a named-values fact. */
+/** A value that a guard compares: a boolean, a whole number or a named value. */
 export type GuardValue = boolean | number | string;
 
-/** CEL's comparison operators; ordering is for whole numbers alone. */
+/** The comparison operators of CEL. Only whole numbers are ordered. */
 export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
-/** A constant as written. `column` counts from 1 in the text it came from; 0 means it was made, not written. */
+/** A constant. `column` counts from 1 in the text it came from; 0 means that the compiler made it. */
 export interface Constant {
   readonly kind: "constant";
   readonly value: GuardValue;
   readonly column: number;
 }
 
-/** A declared name: `path` is `["controller", "a", "state"]` for `controller.a.state`. Made by `referTo` alone. */
+/** A declared name: `path` is `["controller", "a", "state"]` for `controller.a.state`. Only `referTo` makes one. */
 export interface Reference {
   readonly kind: "reference";
   readonly path: readonly string[];
-  /** `formatPath(path)`, kept because evaluating looks it up again and again. */
+  /** `formatPath(path)`, kept because every evaluation looks it up. */
   readonly key: string;
   readonly column: number;
 }
@@ -29,7 +30,7 @@ export interface Not<G> {
   readonly column: number;
 }
 
-/** A chain of one logical operator, at least two operands, none of them a chain of the same operator. */
+/** A chain of one logical operator with at least two operands. No operand is a chain of the same operator. */
 export interface Logic<G> {
   readonly kind: "logic";
   readonly operator: "&&" | "||";
@@ -37,7 +38,7 @@ export interface Logic<G> {
   readonly column: number;
 }
 
-/** `left operator right`; chains group to the left as in CEL: `a == b == c` is `(a == b) == c`. */
+/** `left operator right`. Chains group to the left, as in CEL: `a == b == c` is `(a == b) == c`. */
 export interface Comparison<G> {
   readonly kind: "comparison";
   readonly operator: ComparisonOperator;
@@ -46,7 +47,7 @@ export interface Comparison<G> {
   readonly column: number;
 }
 
-/** `element in [item, …]`, the items constants, at least one. */
+/** `element in [item, …]`. The items are constants, and there is at least one. */
 export interface Membership<G> {
   readonly kind: "membership";
   readonly element: G;
@@ -54,7 +55,7 @@ export interface Membership<G> {
   readonly column: number;
 }
 
-/** `inventory.T.all(x, body)` or `.exists`, until it is unrolled over the inventory. */
+/** `inventory.T.all(x, body)` or `.exists(x, body)`, before it is unrolled over the inventory. */
 export interface Quantifier {
   readonly kind: "quantifier";
   readonly quantifier: "all" | "exists";
@@ -64,10 +65,10 @@ export interface Quantifier {
   readonly column: number;
 }
 
-/** A guard without macros: what is typed and evaluated. */
+/** A guard without macros. Formulas are what is typed and evaluated. */
 export type Formula = Constant | Reference | Not<Formula> | Logic<Formula> | Comparison<Formula> | Membership<Formula>;
 
-/** A guard as written, macros included. */
+/** A guard as it is written, which may hold macros. */
 export type Guard =
   | Constant
   | Reference
@@ -78,8 +79,9 @@ export type Guard =
   | Quantifier;
 
 /**
- * Joins operands by one operator: nested chains of the same operator are spliced in (grouping does not change what they
- * mean), one operand stands for itself, and none is the operator's neutral constant: `true` for `&&`, `false` for `||`.
+ * Joins operands by one operator. Nested chains of the same operator are spliced in, because grouping does not change
+ * their meaning. One operand stands for itself. No operand gives the neutral constant: `true` for `&&` and `false` for
+ * `||`.
  */
 export function joinLogic<G extends Guard>(
   operator: "&&" | "||",
@@ -88,7 +90,7 @@ export function joinLogic<G extends Guard>(
 ): G | Logic<G> | Constant {
   const spliced: G[] = [];
   for (const operand of operands) {
-    // A chain's operands are of the kind the chain itself is of.
+    // The operands of a chain are of the same kind as the chain itself.
     if (operand.kind === "logic" && operand.operator === operator) spliced.push(...(operand.operands as readonly G[]));
     else spliced.push(operand);
   }
@@ -103,8 +105,8 @@ export function referTo(path: readonly string[], column: number): Reference {
 }
 
 /**
- * The one spelling of a path, which is also the key a fact is looked up by: `controller.a.state`, `array['c-1'].state`.
- * Segments that are no identifiers stand in brackets, in single quotes.
+ * The one spelling of a path, which is also the key of a fact: `controller.a.state`, `array['c-1'].state`. Segments
+ * that are no identifiers are in brackets and single quotes.
  */
 export function formatPath(path: readonly string[]): string {
   return path
@@ -115,20 +117,23 @@ export function formatPath(path: readonly string[]): string {
     .join("");
 }
 
-/** Whether a text is a CEL identifier that is no keyword: only such a name can be written without brackets. */
+/** Whether a text is a CEL identifier and no keyword. Only such a name can be written without brackets. */
 export function isIdentifier(text: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && !keywords.has(text);
 }
 
 /**
- * Whether a path may begin with this name: an identifier that neither CEL nor the fragment reserves (`for`, `now`,
- * `inventory`). Types, steps and variables are such names.
+ * Whether a path may begin with this name: an identifier that neither CEL nor this fragment of it reserves (`for`,
+ * `now`, `inventory`). Types, steps and variables have such names.
  */
 export function isRootName(text: string): boolean {
   return isIdentifier(text) && !reservedRoots.has(text) && !nondeterministicNames.has(text) && text !== "inventory";
 }
 
-/** Names whose value differs between two evaluations of the same plan: refused as a call and as the root of a path. */
+/**
+ * Names whose value differs between two evaluations of the same plan. They are refused as a call and as the root of a
+ * path.
+ */
 export const nondeterministicNames: ReadonlySet<string> = new Set([
   "now",
   "today",
@@ -142,7 +147,7 @@ export const nondeterministicNames: ReadonlySet<string> = new Set([
   "environ",
 ]);
 
-// CEL's language definition, "Syntax": reserved where a path begins, ordinary behind a point.
+// Reserved by CEL's language definition ("Syntax") where a path begins, and ordinary names after a point.
 const reservedRoots: ReadonlySet<string> = new Set([
   "as",
   "break",
@@ -163,7 +168,7 @@ const reservedRoots: ReadonlySet<string> = new Set([
   "while",
 ]);
 
-// CEL's keywords: never a name, nowhere.
+// The keywords of CEL, which are never names.
 const keywords: ReadonlySet<string> = new Set(["true", "false", "null", "in"]);
 
 /** A text constant in single quotes, as CEL reads it. */
@@ -175,9 +180,9 @@ export function formatText(text: string): string {
   return `'${escaped}'`;
 }
 
-/** The keys a formula reads, each once, sorted. */
+/** The keys that a formula reads, each once, sorted. */
 export function guardReads(formula: Formula): readonly string[] {
-  return [...new Set(listReferences(formula).map((reference) => reference.key))].sort();
+  return sortedUnique(listReferences(formula).map((reference) => reference.key));
 }
 
 /** Every reference of a formula, in the order of its text. */

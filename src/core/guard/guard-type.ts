@@ -1,25 +1,20 @@
-import { assertNever, invariant } from "../value/invariant.ts";
+import { assertNever } from "../value/invariant.ts";
 import { quote } from "../value/text.ts";
-import { formatPath, type GuardValue } from "./formula.ts";
+import type { GuardValue } from "./formula.ts";
 
 /** The finite domain of a fact, an outcome, an input or an argument. */
 export type GuardType =
   | { readonly kind: "boolean" }
-  /** One of the named values, in declared order. */
+  /** One of several named values, in declared order. */
   | { readonly kind: "values"; readonly values: readonly string[] }
-  /** A whole number, both bounds included. */
+  /** A whole number; both bounds are included. */
   | { readonly kind: "integer"; readonly min: number; readonly max: number };
 
-/** What the compiler knows of names: resolves a path to the type declared for it. */
+/** The names that are known at some place, and their types. */
 export interface Scope {
   resolve(path: readonly string[]): GuardType | undefined;
-  /** The keys (`formatPath`) that could have been meant, for hints; may be a part of them. */
+  /** The keys (`formatPath`) that a misspelt name could have meant, for hints. The list need not be complete. */
   names(): readonly string[];
-}
-
-/** A scope of a fixed table from keys (`formatPath`) to types. */
-export function createScope(types: ReadonlyMap<string, GuardType>): Scope {
-  return { resolve: (path) => types.get(formatPath(path)), names: () => [...types.keys()].sort() };
 }
 
 /** Whether a value belongs to a type. */
@@ -36,7 +31,7 @@ export function isOfType(value: GuardValue, type: GuardType): boolean {
   }
 }
 
-/** Whether every value of `inner` belongs to `outer`: what an assignment from one to the other needs. */
+/** Whether every value of `inner` belongs to `outer`, which an assignment from one to the other needs. */
 export function isSubtype(inner: GuardType, outer: GuardType): boolean {
   switch (inner.kind) {
     case "boolean":
@@ -50,36 +45,7 @@ export function isSubtype(inner: GuardType, outer: GuardType): boolean {
   }
 }
 
-/** How many values a type has. */
-export function countValues(type: GuardType): number {
-  switch (type.kind) {
-    case "boolean":
-      return 2;
-    case "values":
-      return type.values.length;
-    case "integer":
-      return type.max - type.min + 1;
-    default:
-      return assertNever(type);
-  }
-}
-
-/** Every value of a type, in declared or rising order; `false` before `true`. At most 100,000. */
-export function listValues(type: GuardType): readonly GuardValue[] {
-  invariant(countValues(type) <= 100_000, "a listed domain is small");
-  switch (type.kind) {
-    case "boolean":
-      return [false, true];
-    case "values":
-      return type.values;
-    case "integer":
-      return Array.from({ length: countValues(type) }, (_, index) => type.min + index);
-    default:
-      return assertNever(type);
-  }
-}
-
-/** A type in words for a message: "one of `a`, `b`". */
+/** A type in words for a message, such as "one of `a`, `b`". */
 export function describeType(type: GuardType): string {
   switch (type.kind) {
     case "boolean":

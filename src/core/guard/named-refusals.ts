@@ -4,10 +4,11 @@ import { nondeterministicNames } from "./formula.ts";
 import type { Token } from "./tokens.ts";
 
 /**
- * The two constructs people bring along from other expression languages and that must never be mistaken for a slip of the
- * pen: regular expressions (`E_GUARD_REGEX`: they can run for ever) and clocks, chance or environment
- * (`E_GUARD_NONDETERMINISTIC`: the approved plan would mean something else later). Found in the tokens, before any
- * grammar, so that they win over `E_GUARD_PARSE` and over unknown names.
+ * Finds two constructs that people bring along from other languages and that get a refusal of their own: regular
+ * expressions (`E_GUARD_REGEX`, because they can run for ever), and clocks, chance and the environment
+ * (`E_GUARD_NONDETERMINISTIC`, because the approved plan would mean something else later).
+ *
+ * It looks at tokens, before the grammar, so that these refusals win over `E_GUARD_PARSE` and unknown names.
  */
 export function findNamedRefusals(tokens: readonly Token[], pointer: string): readonly Problem[] {
   return tokens.flatMap((token, index) => {

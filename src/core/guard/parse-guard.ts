@@ -17,7 +17,7 @@ import { parseText, type TokenReader } from "./token-reader.ts";
 import type { Token } from "./tokens.ts";
 
 /**
- * Reads a guard: the subset of CEL that stays a formula over finite domains.
+ * Reads a guard: the subset of CEL whose expressions are formulas over finite domains.
  *
  * ```
  * guard      = and { "||" and }
@@ -30,19 +30,19 @@ import type { Token } from "./tokens.ts";
  * list       = "[" constant { "," constant } "]"
  * ```
  *
- * Precedence and meaning are CEL's; everything else of CEL is refused. Codes: `E_GUARD_REGEX`, `E_GUARD_NONDETERMINISTIC`
- * (both win), `E_GUARD_SIZE` (length, nodes, depth), `E_GUARD_NAME` (a macro's variable), `E_GUARD_PARSE`. Each message
- * names the column.
+ * Precedence and meaning are those of CEL. Everything else of CEL is refused. Codes: `E_GUARD_REGEX` and
+ * `E_GUARD_NONDETERMINISTIC`, which win over the others; `E_GUARD_SIZE` (length, nodes, depth); `E_GUARD_NAME` (the
+ * variable of a macro); `E_GUARD_PARSE`. Each message names the column.
  *
- * @param pointer - where the text stands in its document
+ * @param pointer - the place of the text in its document
  */
 export function parseGuard(text: string, pointer = ""): Result<Guard, readonly Problem[]> {
   return parseText(text, pointer, (reader) => readGuard(reader, 0));
 }
 
 /**
- * Reads a guard that the compiler has put into a plan: typed, its macros unrolled over the inventory, several joined by `&&`; so it
- * may be as large as unrolling allows, which is more than anybody may write.
+ * Reads a guard that the compiler printed into a plan. Its macros are unrolled over the inventory and several guards
+ * may be joined by `&&`, so it may be larger than a guard that a person writes.
  */
 export function parseCompiledGuard(text: string, pointer = ""): Result<Guard, readonly Problem[]> {
   const within = {
@@ -53,7 +53,7 @@ export function parseCompiledGuard(text: string, pointer = ""): Result<Guard, re
   return parseText(text, pointer, (reader) => readGuard(reader, 0), within);
 }
 
-/** Reads a dotted, bracketed name. */
+/** Reads a name with its parts: `controller.a.state`, `array['c-1'].state`. */
 export function readPath(reader: TokenReader): Reference {
   const { column } = reader.peek();
   const path = [readRootName(reader, "a name")];
@@ -72,7 +72,7 @@ export function readConstant(reader: TokenReader): Constant {
   reader.countNode(token.column);
   if (next.kind === "integer") {
     reader.take();
-    // `-0` is 0: CEL's whole numbers have one zero.
+    // `-0` is 0, because whole numbers in CEL have one zero.
     const value = Number(next.text);
     return { kind: "constant", value: isNegative && value !== 0 ? -value : value, column: token.column };
   }
@@ -142,7 +142,7 @@ function readPrimary(reader: TokenReader, depth: number): Guard {
   return reader.refuseToken("a value");
 }
 
-// Behind a value CEL goes on with `.`, `[`, `(` and `? :`; saying so is more use than "expected the end".
+// In CEL a value may be followed by `.`, `[`, `(` or `? :`. A message about these helps more than "expected the end".
 function refuseCall(reader: TokenReader, value: Guard): Guard {
   if (reader.isAt("("))
     reader.refuseToken("an operator", "guards call nothing but `inventory.T.all(x, …)` and `inventory.T.exists(x, …)`");

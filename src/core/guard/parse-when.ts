@@ -6,14 +6,14 @@ import type { Formula, Guard } from "./formula.ts";
 import { parseGuard } from "./parse-guard.ts";
 
 /**
- * Reads a `when`: a guard over outcomes and nothing else. Every name is a bare step id, and there are no macros.
- * Which outcomes a step has is the scope's to say (`typeGuard`).
+ * Reads a `when`: a guard over outcomes and nothing else. Every name in it is the id of a step, and it has no macros.
+ * `typeGuard` checks against a scope which outcomes a step has.
  */
 export function parseWhen(text: string, pointer = ""): Result<Formula, readonly Problem[]> {
   const parsed = parseGuard(text, pointer);
   if (!parsed.ok) return parsed;
   const problems = refuseBeyondOutcomes(parsed.value, pointer);
-  // Nothing was refused, so there is no quantifier in it: it is a formula.
+  // Nothing was refused, so it holds no quantifier and is a formula.
   return problems.length === 0 ? ok(parsed.value as Formula) : fail(problems);
 }
 

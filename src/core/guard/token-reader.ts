@@ -12,14 +12,14 @@ export interface GuardLimits {
   readonly depthLevelsMax: number;
 }
 
-/** Of a guard as a person or a proposer writes it. */
-export const writtenGuardLimits: GuardLimits = {
+/** The limits of a guard that a person or a proposer writes. */
+const writtenGuardLimits: GuardLimits = {
   charsMax: limits.guardCharsMax,
   nodesMax: limits.guardNodesMax,
   depthLevelsMax: limits.guardDepthLevelsMax,
 };
 
-/** Runs one reading rule over a whole text: named refusals first, then the rule, then the end of the text. */
+/** Applies a reading rule to a whole text: first the named refusals, then the rule, then the end of the text. */
 export function parseText<T>(
   text: string,
   pointer: string,
@@ -43,7 +43,7 @@ export function parseText<T>(
   }
 }
 
-/** Ends the reading at the first thing that is not of the grammar; `parseText` catches it. */
+/** Ends the reading at the first violation of the grammar. `parseText` catches it. */
 class Refusal extends Error {
   readonly code: Code;
   readonly hint: string;
@@ -55,10 +55,10 @@ class Refusal extends Error {
   }
 }
 
-/** Walks the tokens of one text; lives for one reading. */
+/** Walks the tokens of one text. It lives for one reading. */
 export class TokenReader {
   readonly #tokens: readonly Token[];
-  /** Names bound by the macros around the present place. */
+  /** The variables of the macros around the current token. */
   readonly variables: string[] = [];
   #index = 0;
   #nodeCount = 0;
@@ -94,7 +94,7 @@ export class TokenReader {
     return isHere;
   }
 
-  /** Takes the symbol or refuses. */
+  /** Takes the symbol, or refuses the text. */
   expect(symbol: string): void {
     if (!this.takeIf(symbol)) this.refuseToken(quote(symbol));
   }

@@ -4,16 +4,28 @@ export type Token =
   | { readonly kind: "integer"; readonly text: string; readonly column: number }
   | { readonly kind: "text"; readonly text: string; readonly value: string; readonly column: number }
   | { readonly kind: "symbol"; readonly text: string; readonly column: number }
-  /** What no token begins with; reading goes on behind it, so that a named refusal further on is still found. */
+  /** Text that is no token. Reading goes on after it, so that a named refusal further on is still found. */
   | { readonly kind: "stray"; readonly text: string; readonly reason: string; readonly column: number }
   | { readonly kind: "end"; readonly text: ""; readonly column: number };
 
-// One alternative matches at every position, the last of them anything, so that the loop below always advances.
-// A number takes every letter and point that touches it: `1.5`, `0x10`, `1u` are one stray, never two tokens.
-const tokenPattern =
-  /(?<space>[ \t\r\n\f]+)|(?<identifier>[A-Za-z_][A-Za-z0-9_]*)|(?<number>[0-9](?:[A-Za-z0-9_]|\.[0-9])*)|(?<text>"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')|(?<symbol>==|!=|<=|>=|&&|\|\||[<>!()[\].,=-])|(?<other>[^])/uy;
+// The last alternative matches anything, so some alternative matches at every position and the loop below always
+// advances. A number takes all letters and points that touch it: `1.5`, `0x10` and `1u` are each one stray and never
+// two tokens.
+const tokenPattern = new RegExp(
+  [
+    /(?<space>[ \t\r\n\f]+)/,
+    /(?<identifier>[A-Za-z_][A-Za-z0-9_]*)/,
+    /(?<number>[0-9](?:[A-Za-z0-9_]|\.[0-9])*)/,
+    /(?<text>"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')/,
+    /(?<symbol>==|!=|<=|>=|&&|\|\||[<>!()[\].,=-])/,
+    /(?<other>[^])/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "uy",
+);
 
-/** Cuts a guard's text into tokens; the last is `end`. Never fails: what is no token is a `stray`. */
+/** Cuts the text of a guard into tokens; the last one is `end`. It never fails: text that is no token is a `stray`. */
 export function readTokens(text: string): readonly Token[] {
   const tokens: Token[] = [];
   tokenPattern.lastIndex = 0;
@@ -39,7 +51,7 @@ function toToken(groups: Readonly<Record<string, string | undefined>>, column: n
 }
 
 function toNumber(text: string, column: number): Token {
-  // `007` is 7 in CEL and 7 or an error elsewhere: one number, one spelling.
+  // `007` is 7 in CEL and an error elsewhere. Each number has one spelling here.
   const isInteger = /^(?:0|[1-9][0-9]*)$/.test(text) && Number.isSafeInteger(Number(text));
   return isInteger
     ? { kind: "integer", text, column }
@@ -58,7 +70,7 @@ function toText(text: string, column: number): Token {
       if (character === undefined) isKnown = false;
       return character ?? "";
     });
-  // CEL refuses `\ud800` even as half of a pair: its escapes name code points.
+  // CEL refuses `\ud800` even as half of a pair, because its escapes name code points.
   if (!isKnown || !value.isWellFormed() || /\\u[dD][89abAB]/.test(text.replaceAll("\\\\", ""))) {
     return {
       kind: "stray",

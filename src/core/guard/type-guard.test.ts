@@ -1,18 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { InvariantError } from "../value/invariant.ts";
 import { limits } from "../value/limits.ts";
-import { compileGuard, evaluateGuard, evaluateGuardPartial } from "./evaluate-guard.ts";
+import { evaluateGuardPartial } from "./evaluate-guard.ts";
 import { formatGuard } from "./format-guard.ts";
 import { guardReads } from "./formula.ts";
-import {
-  countValues,
-  createScope,
-  describeType,
-  type GuardType,
-  isOfType,
-  isSubtype,
-  listValues,
-} from "./guard-type.ts";
+import { createScope, listValues } from "./guard-type.fixture.ts";
+import { describeType, type GuardType, isOfType, isSubtype } from "./guard-type.ts";
 import { parseGuard } from "./parse-guard.ts";
 import { typeGuard } from "./type-guard.ts";
 import { type Inventory, unrollGuard } from "./unroll-guard.ts";
@@ -142,11 +134,9 @@ describe("types", () => {
 });
 
 describe("domains", () => {
-  it("a listed domain holds exactly its values", () => {
-    for (const type of [state, percent, { kind: "boolean" } as const]) {
-      expect(listValues(type)).toHaveLength(countValues(type));
+  it("a domain holds exactly its values", () => {
+    for (const type of [state, percent, { kind: "boolean" } as const])
       expect(listValues(type).every((value) => isOfType(value, type))).toBe(true);
-    }
     expect(
       isOfType(101, percent) ||
         isOfType(1.5, percent) ||
@@ -241,14 +231,6 @@ describe("unrolling", () => {
 });
 
 describe("evaluation", () => {
-  it("a value that is needed and missing is a broken invariant", () => {
-    const guard = typed("array.ready && controller.a.load < 5");
-    if (!guard.ok) throw new Error();
-
-    expect(() => evaluateGuard(guard.value, () => undefined)).toThrow(InvariantError);
-    expect(evaluateGuard(guard.value, (key) => (key === "array.ready" ? false : undefined))).toBe(false);
-  });
-
   it.each([
     ["array.ready && controller.a.load < 5", undefined, undefined, undefined],
     ["array.ready && controller.a.load < 5", false, undefined, false],
@@ -263,13 +245,5 @@ describe("evaluation", () => {
     if (!guard.ok) throw new Error();
 
     expect(evaluateGuardPartial(guard.value, (key) => (key === "array.ready" ? ready : load))).toBe(expected);
-  });
-
-  it("compiling asks for each name once and reading it costs one call", () => {
-    const guard = typed("controller.a.load > 3 && controller.a.load <= 9 && controller.a.load != 5");
-    if (!guard.ok) throw new Error();
-    const holds = compileGuard<number>(guard.value, () => (load) => load);
-
-    expect([3, 4, 5, 9, 10].map(holds)).toEqual([false, true, false, true, false]);
   });
 });

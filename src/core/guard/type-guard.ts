@@ -14,27 +14,27 @@ import {
 } from "./formula.ts";
 import { describeType, type GuardType, isOfType, type Scope } from "./guard-type.ts";
 
-/** A name a guard reads: its key, its path and its domain. */
+/** A name that a guard reads: its key, its path and its domain. */
 export interface GuardRead {
   readonly key: string;
   readonly path: readonly string[];
   readonly type: GuardType;
 }
 
-/** A formula known to be boolean, every name of it declared. Made by `typeGuard` alone. */
+/** A formula that is boolean and whose names are all declared. Only `typeGuard` makes one. */
 export interface TypedGuard {
   readonly formula: Formula;
-  /** The read set: sorted by key, each once. */
+  /** The read set: each name once, sorted by key. */
   readonly reads: readonly GuardRead[];
 }
 
 /**
- * Gives every name its type and refuses what compares unlike things: `E_GUARD_NAME` for an undeclared name,
- * `E_GUARD_TYPE` for the rest. All problems are told, each once a column.
+ * Gives every name its type and refuses a comparison of unlike things. An undeclared name is `E_GUARD_NAME`, everything
+ * else is `E_GUARD_TYPE`. All problems are reported, once for each column.
  *
- * `== != in` compare values of one kind, and a constant must lie in the domain of what it is compared with (else the
- * guard could never be true, and a typing slip would pass for a condition). `< <= > >=` compare whole numbers. `! && ||`
- * join booleans.
+ * `== != in` compare values of one kind. A constant must lie in the domain of what it is compared with; otherwise the
+ * comparison could never be true, and a typing error would pass for a condition. `< <= > >=` compare whole numbers. `!
+ * && ||` join booleans.
  */
 export function typeGuard(formula: Formula, scope: Scope, pointer = ""): Result<TypedGuard, readonly Problem[]> {
   const work: Work = { scope, pointer, problems: [] };
@@ -45,7 +45,7 @@ export function typeGuard(formula: Formula, scope: Scope, pointer = ""): Result<
   return ok({ formula, reads: listReads(formula, scope) });
 }
 
-// A constant has no declared domain: it takes that of the other side.
+// A constant has no declared domain. It takes the domain of the other side.
 type Operand =
   | { readonly kind: "declared"; readonly type: GuardType; readonly column: number }
   | { readonly kind: "constant"; readonly constant: Constant; readonly column: number };
@@ -56,7 +56,7 @@ interface Work {
   readonly problems: Problem[];
 }
 
-// `undefined`: already refused, so nothing more is said of what stands around it.
+// `undefined` means already refused. Nothing more is then reported about the expressions around it.
 function infer(formula: Formula, work: Work): Operand | undefined {
   switch (formula.kind) {
     case "constant":
@@ -116,7 +116,7 @@ function inferComparison(formula: Comparison<Formula>, work: Work): Operand {
 function inferMembership(formula: Membership<Formula>, work: Work): Operand {
   const element = infer(formula.element, work);
   for (const item of element === undefined ? [] : formula.items) {
-    // The element is there: the list is empty otherwise.
+    // The element is defined, or the list would be empty.
     checkComparable(element as Operand, { kind: "constant", constant: item, column: item.column }, work);
   }
   return booleanAt(formula.column);
@@ -183,7 +183,7 @@ function listReads(formula: Formula, scope: Scope): readonly GuardRead[] {
   return [...byKey.values()].sort((left, right) => (left.key < right.key ? -1 : 1));
 }
 
-// One slip in a macro's body is found for every object it was unrolled over; the first tells it.
+// A mistake in the body of a macro is found once for every object. The first report is enough.
 function dropRepeats(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter(({ code, message }) => {

@@ -13,21 +13,22 @@ import {
   referTo,
 } from "./formula.ts";
 
-/** What unrolling asks of the inventory. */
+/** What unrolling needs to know of the inventory. */
 export interface Inventory {
-  /** The ids of a type's objects, in a fixed order; `undefined` for a type that is not declared. */
+  /** The ids of the objects of a type, in a fixed order; `undefined` for a type that is not declared. */
   objectsOf(objectType: string): readonly string[] | undefined;
   /** The declared types, for hints. */
   types(): readonly string[];
 }
 
 /**
- * Replaces each macro by the chain it stands for: `inventory.T.all(x, body)` by `body` for every object joined with `&&`
- * (`true` when there is none), `exists` by the same with `||` (`false`).
+ * Replaces each macro by the chain it stands for. `inventory.T.all(x, body)` becomes the bodies of all objects joined
+ * with `&&`, or `true` when there is no object; `exists` becomes the bodies joined with `||`, or `false`.
  *
- * In a body `x.attribute` becomes the fact `T.object.attribute`; `x` and `x.id` become the object's id, a text. Problems:
- * `E_GUARD_NAME` for an undeclared type, `E_GUARD_TYPE` for comparing `x` with an id no object has, `E_GUARD_SIZE` beyond
- * `limits.guardUnrolledNodesMax` nodes; counting stops there, so nested macros cannot explode.
+ * In a body `x.attribute` becomes the fact `T.object.attribute`, and `x` and `x.id` become the id of the object, a
+ * text. Problems: `E_GUARD_NAME` for an undeclared type, `E_GUARD_TYPE` for a comparison of `x` with an id that no
+ * object has, and `E_GUARD_SIZE` beyond `limits.guardUnrolledNodesMax` nodes. Unrolling stops there, so nested macros
+ * cannot explode.
  */
 export function unrollGuard(guard: Guard, inventory: Inventory, pointer = ""): Result<Formula, readonly Problem[]> {
   const work: Work = { inventory, pointer, problems: [], nodeCount: 0 };
@@ -39,7 +40,7 @@ export function unrollGuard(guard: Guard, inventory: Inventory, pointer = ""): R
   return work.problems.length === 0 ? ok(formula) : fail(dropRepeats(work.problems));
 }
 
-/** An object a macro's variable stands for. */
+/** The object that the variable of a macro stands for. */
 interface Binding {
   readonly objectType: string;
   readonly id: string;
@@ -48,7 +49,7 @@ interface Binding {
 
 type Bindings = ReadonlyMap<string, Binding>;
 
-// Private to one unrolling: what was found and how much was made.
+// The state of one unrolling: the problems found, and how many nodes were made.
 interface Work {
   readonly inventory: Inventory;
   readonly pointer: string;
@@ -113,7 +114,7 @@ function bind(reference: Reference, bindings: Bindings): Reference | Constant {
   return referTo([binding.objectType, binding.id, ...rest], reference.column);
 }
 
-// A misspelt id would otherwise be a comparison of two constants: well typed, and silently never true.
+// Otherwise a misspelt id would give a comparison of two constants, which is well typed and silently never true.
 function refuseStrangeId(side: Guard, others: readonly Guard[], bindings: Bindings, work: Work): void {
   if (side.kind !== "reference" || !isWholeObject(side.path.slice(1))) return;
   const binding = bindings.get(side.path[0] ?? "");
@@ -129,7 +130,7 @@ function isWholeObject(rest: readonly string[]): boolean {
   return rest.length === 0 || (rest.length === 1 && rest[0] === "id");
 }
 
-// The same slip is found once for every object; a person needs it once.
+// A mistake is found once for every object. One report is enough.
 function dropRepeats(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter(({ code, message }) => {

@@ -1,7 +1,7 @@
 /**
- * The chain: each record names the digest of the one before, so that a log is intact exactly if every record follows from
- * its predecessor and its body has the digest it names. Keeps I6. Pure; the store seals with node:crypto and a test
- * compares the two.
+ * The chain: each record names the digest of the one before, so that a log is intact exactly if every record follows
+ * from its predecessor and its body has the digest it names. Keeps I6. Pure; the store seals with node:crypto and a
+ * test compares the two.
  */
 import { writeText } from "../value/canonical.ts";
 import { type Problem, problem } from "../value/codes.ts";

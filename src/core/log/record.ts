@@ -2,8 +2,8 @@ import type { Digest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json-value.ts";
 
 /**
- * One entry of the append-only log. Bodies lie beside it by digest, so that retention and redaction never break the chain;
- * a run's journal is the stream of its id, the audit log is the whole.
+ * One entry of the append-only log. Bodies lie beside it by digest, so that retention and redaction never break the
+ * chain; a run's journal is the stream of its id, the audit log is the whole.
  */
 export interface LogRecord {
   /** 0-based, without gaps. */

@@ -1,6 +1,6 @@
 /**
- * Bodies that were removed on purpose. A record's digest covers its body's digest and not its bytes, so that a body can go
- * without breaking the chain; what tells redaction from damage is a record in the chain that names it. Keeps I6.
+ * Bodies that were removed on purpose. A record's digest covers its body's digest and not its bytes, so that a body can
+ * go without breaking the chain; what tells redaction from damage is a record in the chain that names it. Keeps I6.
  */
 import type { Digest } from "../value/digest.ts";
 import { parseJson } from "../value/json.ts";
@@ -47,7 +47,10 @@ export function toRanges(seqs: readonly number[]): readonly SeqRange[] {
   return ranges;
 }
 
-/** Takes off `missing` what the body of a `body_removed` record accounts for. A body of another shape accounts for nothing. */
+/**
+ * Takes off `missing` what the body of a `body_removed` record accounts for. A body of another shape accounts for
+ * nothing.
+ */
 export function accountForRemoval(missing: Set<number>, bodyText: string): void {
   const body = parseJson(bodyText);
   if (!body.ok || typeof body.value !== "object" || body.value === null || !("ranges" in body.value)) return;

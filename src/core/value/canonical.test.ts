@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalBytes, canonicalText } from "./canonical.ts";
+import { canonicalText } from "./canonical.ts";
 import { type Digest, digest, digestBytes, parseDigest, shortDigest } from "./digest.ts";
 import { InvariantError } from "./invariant.ts";
 
@@ -137,7 +137,7 @@ describe("digest", () => {
     const independent = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
     expect(independent).toBe(vector.digest);
-    expect(Buffer.from(canonicalBytes(vector.value)).toString("utf8")).toBe(vector.canonical);
+    expect(canonicalText(vector.value)).toBe(vector.canonical);
     expect(digest(vector.domain, vector.value)).toBe(vector.digest);
   });
 

@@ -1,33 +1,27 @@
 import { InvariantError, invariant } from "./invariant.ts";
 import type { JsonValue } from "./json-value.ts";
-import { encodeUtf8 } from "./utf8.ts";
 
 /**
- * What can be hashed. An interface of ours has no index signature, so the compiler cannot see that it is a `JsonValue`;
- * that every part of it is plain data is asserted at run time instead.
+ * What can be hashed. Our interfaces have no index signature, so the compiler cannot see that they are a `JsonValue`.
+ * That every part is plain data is asserted at run time instead.
  */
 export type PlainData = JsonValue | object;
 
 /**
  * The one canonical text of a value (JSON Canonicalization Scheme, RFC 8785): keys sorted by UTF-16 code unit, no
- * space, numbers in ECMAScript's shortest form.
+ * spaces, and numbers in ECMAScript's shortest form.
  *
- * Only what `parseJson` can give is accepted: `undefined`, functions, non-finite numbers, lone surrogates, cycles and objects
- * that are not plain data throw `InvariantError`. Such a value is a defect of ours, never input, and a serializer that drops
- * it would give two different values one hash.
+ * Only plain data is accepted. `undefined`, functions, numbers that are not finite, lone surrogates, cycles and
+ * instances of classes throw `InvariantError`. Such a value is a defect of ours and never input. A serializer that
+ * dropped it would give two different values the same hash.
  *
- * Written out by hand, in one pass that checks and writes, because it runs for every event: `bench/canonical.ts` holds it
- * beside the `canonicalize` library, which is its oracle in the tests.
+ * The writer is our own and checks and writes in one pass, because it runs for every event. `bench/canonical.ts`
+ * compares it with the `canonicalize` library, which is its oracle in the tests.
  *
- * Cost: O(n) and the sorting of each object's keys, once per value.
+ * Cost: O(n), and the sorting of the keys of each object.
  */
 export function canonicalText(value: PlainData): string {
   return writeValue(value, []);
-}
-
-/** The canonical text as UTF-8: the bytes that are hashed and signed. */
-export function canonicalBytes(value: PlainData): Uint8Array {
-  return encodeUtf8(canonicalText(value));
 }
 
 function writeValue(value: unknown, ancestors: object[]): string {
@@ -38,11 +32,11 @@ function writeValue(value: unknown, ancestors: object[]): string {
       return value ? "true" : "false";
     case "number":
       invariant(Number.isFinite(value), "a hashed number is finite");
-      // ECMAScript's own form is the one RFC 8785 section 3.2.2.3 asks for; minus zero becomes `0` in both.
+      // RFC 8785, section 3.2.2.3, asks for ECMAScript's own form. Minus zero becomes `0` in both.
       return `${value}`;
     case "object":
       return value === null ? "null" : writeContainer(value, ancestors);
-    // The types say this cannot be; a cast somewhere might still have let it through.
+    // The types exclude this, but a cast may have let it through.
     default:
       throw new InvariantError(`broken invariant: a hashed value is plain data, not ${typeof value}`);
   }
@@ -58,7 +52,7 @@ function writeContainer(value: object, ancestors: object[]): string {
 
 function writeList(list: readonly unknown[], ancestors: object[]): string {
   let text = "[";
-  // By index, because an iteration method would step over holes.
+  // By index, because the iteration methods skip holes.
   for (let index = 0; index < list.length; index += 1) {
     if (index > 0) text += ",";
     text += writeValue(list[index], ancestors);
@@ -81,7 +75,10 @@ function writeObject(value: object, ancestors: object[]): string {
   return `${text}}`;
 }
 
-/** Keys already written, since the same few hundred come again in every event. Bounded: keys of inputs are anybody's. */
+/**
+ * Keys already written. Every event repeats the same few hundred. The number is bounded, because an input can hold any
+ * key.
+ */
 const writtenKeys = new Map<string, string>();
 const writtenKeyCountMax = 4_096;
 
@@ -93,18 +90,24 @@ function writeKey(key: string): string {
   return written;
 }
 
-/** Printable ASCII without quote and backslash, which stands for itself: nearly every text we hash, and every key. */
+/**
+ * Printable ASCII without quotes and backslashes needs no escapes. Nearly every text we hash is like this, and every
+ * key.
+ */
 const literalText = /^[ !#-[\]-~]*$/;
 
-/** One text in canonical form, quotes included. */
+/** A text in canonical form, with its quotes. */
 export function writeText(text: string): string {
   if (literalText.test(text)) return `"${text}"`;
   invariant(text.isWellFormed(), "a hashed text holds no lone surrogate");
-  // For well-formed text exactly the escapes of RFC 8785 section 3.2.2.2.
+  // For well-formed text these are exactly the escapes of RFC 8785, section 3.2.2.2.
   return JSON.stringify(text);
 }
 
-/** By UTF-16 code unit, as `<` compares. Insertion sort: our objects have few keys, and most are nearly in order. */
+/**
+ * Sorts by UTF-16 code unit, as `<` compares. An insertion sort, because our objects have few keys, mostly in order
+ * already.
+ */
 function sortInPlace(keys: string[]): string[] {
   if (keys.length > 32) return keys.sort();
   for (let end = 1; end < keys.length; end += 1) {

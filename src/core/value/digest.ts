@@ -4,31 +4,31 @@ import { invariant } from "./invariant.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
-/** A SHA-256 written `sha256:` and 64 lower-case hexadecimal digits; made by `digest`, `digestBytes`, `parseDigest` alone. */
+/** A SHA-256, written as `sha256:` and 64 lower-case hexadecimal digits. Only the functions of this file make one. */
 export type Digest = string & { readonly [digestBrand]: true };
 declare const digestBrand: unique symbol;
 
-/** The tag that separates one kind of hash from every other: format and version, such as `interlock.plan/1`. */
+/** The tag that separates one kind of hash from all others: a format and its version, such as `interlock.plan/1`. */
 export type DigestDomain = `interlock.${string}/${number}`;
 
 /**
  * The digest of a value as a document of one format.
  *
- * Byte layout: `SHA-256( UTF-8(domain) ‖ 0x00 ‖ RFC 8785 canonical UTF-8 bytes of the value )`. The tag holds no NUL, so
- * the layout is injective: a plan's hash can never be presented as an approval's. Vectors:
+ * Byte layout: `SHA-256( UTF-8(domain) ‖ 0x00 ‖ RFC 8785 canonical UTF-8 bytes of the value )`. The tag holds no NUL,
+ * so the layout is injective, and the hash of a plan can never pass for that of an approval. Test vectors are in
  * `test/golden/digest-vectors.json`.
  */
 export function digest(domain: DigestDomain, value: PlainData): Digest {
   return digestText(domain, canonicalText(value));
 }
 
-/** The digest of a text's UTF-8 bytes: `SHA-256( UTF-8(domain) ‖ 0x00 ‖ UTF-8(text) )`, as `digestBytes`. */
+/** The digest of a text: `SHA-256( UTF-8(domain) ‖ 0x00 ‖ UTF-8(text) )`, the same as `digestBytes` of its UTF-8. */
 export function digestText(domain: DigestDomain, text: string): Digest {
   checkDomain(domain);
   return namedHash(sha256(encodeUtf8(`${domain}\0${text}`)));
 }
 
-/** The digest of bytes that are not JSON (a file, a raw output): `SHA-256( UTF-8(domain) ‖ 0x00 ‖ bytes )`. */
+/** The digest of bytes that are not JSON, such as a file or a raw output: `SHA-256( UTF-8(domain) ‖ 0x00 ‖ bytes )`. */
 export function digestBytes(domain: DigestDomain, bytes: Uint8Array): Digest {
   checkDomain(domain);
   return namedHash(sha256.create().update(encodeUtf8(domain)).update(Uint8Array.of(0)).update(bytes).digest());
@@ -40,16 +40,16 @@ function checkDomain(domain: DigestDomain): void {
   checkedDomains.add(domain);
 }
 
-/** Tags are constants of ours: as many as there are formats. */
+/** The tags checked so far. Tags are our own constants, one for each format, so the set stays small. */
 const checkedDomains = new Set<DigestDomain>();
 
 /**
- * `sha256:` and the bytes in hexadecimal, as one flat string. Put together by `+=` it would be a rope of 32 pieces, 900 bytes
- * instead of 90 for as long as the digest lives, and a run keeps one a step (`bench/kernel.ts`).
+ * `sha256:` and the bytes in hexadecimal, as one flat string. Built with `+=` it would be a rope of 32 pieces that
+ * takes 900 bytes instead of 90 while the digest lives, and a run keeps one for each step (`bench/kernel.ts`).
  */
 function namedHash(hash: Uint8Array): Digest {
   const units = [...prefixUnits];
-  // `>>> 4` and `& 15` are indexes of the 16 digits.
+  // `>>> 4` and `& 15` are indices of the 16 digits.
   for (const byte of hash) units.push(hexDigits[byte >>> 4] as number, hexDigits[byte & 15] as number);
   // The brand is earned here: 32 bytes in lower-case hexadecimal.
   return String.fromCharCode(...units) as Digest;
@@ -58,14 +58,16 @@ function namedHash(hash: Uint8Array): Digest {
 const prefixUnits = Array.from("sha256:", (unit) => unit.charCodeAt(0));
 const hexDigits = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 
-/** Reads a digest written in full; upper case and other algorithms are refused, so that one hash has one spelling. */
+/**
+ * Reads a digest that is written in full. Upper case and other algorithms are refused, so that a hash has one spelling.
+ */
 export function parseDigest(text: string): Result<Digest, string> {
   if (!/^sha256:[0-9a-f]{64}$/.test(text)) return fail("a digest is `sha256:` and 64 lower-case hexadecimal digits");
   // The brand is earned by the line above.
   return ok(text as Digest);
 }
 
-/** The first 12 hexadecimal digits: enough for people to tell plans apart, never enough to approve one. */
+/** The first 12 hexadecimal digits. They are enough for people to tell plans apart, and never enough to approve one. */
 export function shortDigest(digest: Digest): string {
   return digest.slice("sha256:".length, "sha256:".length + 12);
 }

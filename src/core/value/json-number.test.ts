@@ -27,9 +27,10 @@ it("a token is exact where rational arithmetic says so", () => {
   const exponent = fc.option(fc.integer({ min: -30, max: 30 }), { nil: undefined });
   const tokens = fc
     .tuple(fc.boolean(), digits, fraction, exponent)
-    .map(
-      ([isNegative, whole, part, power]) =>
-        `${isNegative ? "-" : ""}${whole}${part === undefined ? "" : `.${part}`}${power === undefined ? "" : `e${power}`}`,
+    .map(([isNegative, whole, part, power]) =>
+      [isNegative ? "-" : "", whole, part === undefined ? "" : `.${part}`, power === undefined ? "" : `e${power}`].join(
+        "",
+      ),
     );
   fc.assert(
     fc.property(tokens, (token) => {

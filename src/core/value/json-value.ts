@@ -1,12 +1,12 @@
-/** Plain data: the only shape in which anything enters, is hashed or is stored. */
+/** Plain data: the only form in which anything comes in, is hashed or is stored. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 
-/** A JSON object. `parseJson` builds it without a prototype, so that looking up `toString` finds nothing. */
+/** A JSON object. `parseJson` makes it without a prototype, so that a look-up of `toString` finds nothing. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** Whether a JSON value is an array; narrows as `Array.isArray` does not for readonly arrays. */
+/** Whether a JSON value is an array. Unlike `Array.isArray` it also narrows to readonly arrays. */
 export function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }

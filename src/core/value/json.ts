@@ -8,27 +8,29 @@ import { fail, ok, type Result } from "./result.ts";
 import { quote } from "./text.ts";
 import { decodeUtf8, utf8SizeBytes } from "./utf8.ts";
 
-/** Keys that some reader, somewhere, would take for the object's own machinery (prototype pollution). */
+/** Keys that some reader may take for the machinery of the object itself (prototype pollution). */
 export const forbiddenKeys: readonly string[] = ["__proto__", "constructor", "prototype"];
 
 /**
- * Reads one JSON document (RFC 8259) and refuses whatever two readers could understand differently.
+ * Reads one JSON document (RFC 8259) and refuses everything that two readers could understand differently.
  *
- * JSON.parse keeps the last of two equal keys and rounds numbers, so what a person reviewed is not what would run.
+ * JSON.parse keeps the last of two equal keys and rounds numbers. What runs would then not be what a person reviewed.
  * Codes: `E_JSON_SIZE` (bytes, before decoding), `E_JSON_UNICODE` (not UTF-8, byte order mark, lone surrogate),
  * `E_JSON_DEPTH`, `E_JSON_DUPLICATE_KEY`, `E_JSON_KEY_FORBIDDEN`, `E_JSON_NUMBER` (see `isExactNumber`), and
- * `E_JSON_INVALID` for everything the grammar refuses.
+ * `E_JSON_INVALID` for everything that the grammar refuses.
  *
- * Which one wins: size and encoding end the reading before it starts; then problems stand in the order of the text.
- * The grammar and the depth end the reading; the others are collected, at most `limits.problemsCountMax`.
+ * A document of a wrong size or encoding is not read at all. Otherwise problems are in the order of the text. A
+ * violation of the grammar or of the depth ends the reading; the other problems are collected, at most
+ * `limits.problemsCountMax` of them.
  *
- * Cost: O(n); about 3 times JSON.parse for a proposal (`node bench/json.ts`). The stack holds at most `depthLevelsMax` levels.
+ * Cost: O(n); about 3 times JSON.parse for a proposal (`node bench/json.ts`). The stack holds at most `depthLevelsMax`
+ * levels.
  */
 export function parseJson(
   input: string | Uint8Array,
   within: DocumentLimits = documentLimits,
 ): Result<JsonValue, readonly Problem[]> {
-  // Recursion is bounded by this limit alone, so the limit itself must stay far from the stack's.
+  // Only this limit bounds the recursion, so it must stay far below what the stack can hold.
   invariant(within.depthLevelsMax <= 256, "the depth limit stays within the stack");
   const text = decodeDocument(input, within.bytesMax);
   if (!text.ok) return fail([text.error]);
@@ -37,7 +39,7 @@ export function parseJson(
 }
 
 function decodeDocument(input: string | Uint8Array, bytesMax: number): Result<string, Problem> {
-  // A text's UTF-8 is never shorter than its code units: a huge one is refused without being walked.
+  // A text never has fewer UTF-8 bytes than code units, so a huge one is refused without being walked.
   const sizeBytes =
     typeof input !== "string" ? input.length : input.length > bytesMax ? input.length : utf8SizeBytes(input);
   if (sizeBytes > bytesMax) return fail(problem("E_JSON_SIZE", "", `the document is larger than ${bytesMax} bytes`));
@@ -51,7 +53,7 @@ function decodeDocument(input: string | Uint8Array, bytesMax: number): Result<st
   return decoded;
 }
 
-/** Ends the reading; never leaves this file. */
+/** Ends the reading. It never leaves this file. */
 class Stop extends Error {}
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -66,7 +68,7 @@ const escapes: Readonly<Record<string, string>> = {
   t: "\t",
 };
 
-// A class because it has a lifetime: one reading, with its position, its path and what it found.
+// A class, because it lives for one reading and keeps its position, its path and the problems found.
 class Reader {
   readonly #text: string;
   readonly #depthLevelsMax: number;
@@ -107,7 +109,7 @@ class Reader {
         return this.#readWord("false", false);
       case 0x6e:
         return this.#readWord("null", null);
-      // Not a tag but text: whatever is left is a number or an error.
+      // This switches over characters and not over a tag. Everything else is a number or an error.
       default:
         return this.#readNumber(unit);
     }
@@ -161,7 +163,7 @@ class Reader {
     const { key, keyIndex } = at;
     if (forbiddenKeys.includes(key))
       this.#report("E_JSON_KEY_FORBIDDEN", keyIndex, `the key ${quote(key)} is not permitted`);
-    // No prototype: `in` finds what was read, and a forbidden key is an ordinary one here.
+    // The object has no prototype, so `in` finds only what was read, and a forbidden key is an ordinary key.
     else if (key in object) this.#report("E_JSON_DUPLICATE_KEY", keyIndex, `the key ${quote(key)} occurs twice`);
   }
 
@@ -175,7 +177,7 @@ class Reader {
         return this.#finishString(this.#text.slice(start, index), { start, isSuspect });
       }
       if (unit === 0x5c) return this.#readEscapedString(start, index);
-      // NaN, past the end, fails this comparison too.
+      // Past the end the unit is NaN, which fails this comparison too.
       if (!(unit >= 0x20)) this.#refuseInString(index);
       if (unit >= 0xd800 && unit < 0xe000) isSuspect = true;
     }

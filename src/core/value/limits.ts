@@ -1,39 +1,39 @@
 /**
- * The one table of limits: everything that comes from outside has one, and each name ends in its unit.
- * Lengths count UTF-16 code units (what `string.length` gives); bytes are UTF-8.
+ * The one table of limits. Everything that comes from outside has a limit, and the name of each ends in its unit.
+ * Lengths count UTF-16 code units, as `string.length` does; bytes are those of UTF-8.
  */
 export const limits = {
-  /** A proposal, a plan, a request: any document read at once. */
+  /** A document that is read at once: a proposal, a plan, a request. */
   bodyBytesMax: 1_000_000,
   /** One value inside a document: a literal argument, a fact, a post-condition. */
   valueBytesMax: 64_000,
-  /** What a step may return before it is cut and stored by reference. */
+  /** What a step may return. A longer output is cut and stored by reference. */
   outputBytesMax: 10_000_000,
-  /** Nested arrays and objects; the root counts as one. */
+  /** How deep arrays and objects may be nested; the root counts as one level. */
   depthLevelsMax: 32,
-  /** Problems told at once; the rest says nothing new. */
+  /** Problems reported at once. Further ones would say nothing new. */
   problemsCountMax: 100,
-  /** Input quoted in a message. */
+  /** A piece of input quoted in a message. */
   quoteCharsMax: 80,
-  /** Names looked through for the one that was meant. */
+  /** How many names are searched for the one that was probably meant. */
   suggestCandidatesMax: 1_000,
-  /** Steps of a proposal before and of a plan after expansion. */
+  /** Steps of a proposal, and of a plan after expansion. */
   stepsCountMax: 1_000,
   /** Arguments of one step. */
   argumentsCountMax: 100,
-  /** Fields a parser's record may hold: inventory objects, facts, inputs. */
+  /** Entries of a map by name: inventory objects, facts, inputs. */
   recordEntriesMax: 10_000,
-  /** Items a parser's list may hold unless it says less. */
+  /** Items of a list, unless its parser sets a lower limit. */
   listItemsMax: 10_000,
-  /** A name: an action, a step, a fact, an object. */
+  /** The name of an action, a step, a fact or an object. */
   nameCharsMax: 128,
-  /** Prose of a proposer: summary, purpose, reason, question. */
+  /** A text written for people: a summary, a purpose, a reason, a question. */
   proseCharsMax: 4_000,
   /** The text of one guard. */
   guardCharsMax: 4_000,
-  /** Nodes of one guard as written. */
+  /** Nodes of one guard as it is written. */
   guardNodesMax: 1_000,
-  /** Nodes of one guard after its macros were unrolled over the inventory. */
+  /** Nodes of one guard after its macros are unrolled over the inventory. */
   guardUnrolledNodesMax: 10_000,
   /** Nested parentheses, operators and macros of one guard. */
   guardDepthLevelsMax: 32,
@@ -41,11 +41,11 @@ export const limits = {
   guardListItemsMax: 256,
 } as const;
 
-/** The limits of one document read. */
+/** The limits for reading one document. */
 export interface DocumentLimits {
   readonly bytesMax: number;
   readonly depthLevelsMax: number;
 }
 
-/** What applies to a document when its reader says nothing else. */
+/** The limits for a document whose reader sets no others. */
 export const documentLimits: DocumentLimits = { bytesMax: limits.bodyBytesMax, depthLevelsMax: limits.depthLevelsMax };

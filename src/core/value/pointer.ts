@@ -2,9 +2,10 @@ import { isJsonArray, type JsonValue } from "./json-value.ts";
 import { fail, ok, type Result } from "./result.ts";
 
 /**
- * Splits a JSON Pointer (RFC 6901) into its unescaped tokens; `""` is the whole document and has none.
+ * Splits a JSON Pointer (RFC 6901) into its unescaped tokens. `""` is the whole document and has no tokens.
  *
- * Refused: text that is neither empty nor begins with `/`, and a `~` not followed by `0` or `1`.
+ * A text is refused if it is not empty and does not begin with `/`, or if it holds a `~` that `0` or `1` does not
+ * follow.
  */
 export function parsePointer(text: string): Result<readonly string[], string> {
   const known = parsedPointers.get(text);
@@ -14,7 +15,10 @@ export function parsePointer(text: string): Result<readonly string[], string> {
   return parsed;
 }
 
-/** Pointers already split, since the same few hundred of a pack come again with every reading. Bounded: others are anybody's. */
+/**
+ * Pointers already split. Every reading repeats the few hundred of a pack. Bounded, because an input can hold any
+ * pointer.
+ */
 const parsedPointers = new Map<string, Result<readonly string[], string>>();
 const parsedPointerCountMax = 4_096;
 
@@ -25,19 +29,19 @@ function splitPointer(text: string): Result<readonly string[], string> {
   return ok(text.slice(1).split("/").map(unescapeToken));
 }
 
-/** Writes tokens as a JSON Pointer, the inverse of `parsePointer`. */
+/** Writes tokens as a JSON Pointer: the inverse of `parsePointer`. */
 export function formatPointer(tokens: readonly (string | number)[]): string {
   return tokens.map((token) => `/${escapeToken(token)}`).join("");
 }
 
-/** The pointer one level below. */
+/** The pointer to a child. */
 export function childPointer(pointer: string, token: string | number): string {
   return `${pointer}/${escapeToken(token)}`;
 }
 
 /**
- * The value a pointer's tokens lead to, or `undefined` when there is none. Only own fields are followed, and an array
- * index is written without leading zeros; `-` (past the end) leads nowhere.
+ * The value that the tokens of a pointer lead to, or `undefined` when there is none. Only own fields are followed. An
+ * array index has no leading zeros, and `-` (past the end) leads nowhere.
  */
 export function getAtPointer(document: JsonValue, tokens: readonly string[]): JsonValue | undefined {
   let value: JsonValue | undefined = document;
@@ -57,7 +61,7 @@ function escapeToken(token: string | number): string {
   return typeof token === "number" ? String(token) : token.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-// `~1` first: the other way round `~01` would end as `/` (RFC 6901, section 4).
+// `~1` comes first. In the other order `~01` would become `/` (RFC 6901, section 4).
 function unescapeToken(token: string): string {
   return token.replaceAll("~1", "/").replaceAll("~0", "~");
 }

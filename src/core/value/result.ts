@@ -1,4 +1,4 @@
-/** An expected outcome is a value: either what was asked for, or why it could not be had. */
+/** An expected outcome is a value: either what was asked for, or why there is none. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 /** Wraps a value as a success. */

@@ -1,16 +1,19 @@
 import { invariant } from "./invariant.ts";
 
-/** State of the generator: four unsigned 32-bit words, plain data, so that it can stand in a record. Never all zero. */
+/**
+ * The state of the generator: four unsigned 32-bit words, not all zero. It is plain data, so that a record can hold it.
+ */
 export type RngState = readonly [number, number, number, number];
 
-/** A drawn number and the state after it. */
+/** A number that was drawn, and the state after it. */
 export interface Draw {
   readonly value: number;
   readonly state: RngState;
 }
 
 /**
- * The state for a seed: two outputs of splitmix64 (Steele, Lea, Flood 2014), low word first, as Rust's `rand_xoshiro` does.
+ * The state for a seed: two outputs of splitmix64 (Steele, Lea and Flood 2014), low word first, as in Rust's
+ * `rand_xoshiro`.
  *
  * @param seed - a whole number in 0 … 2^53 − 1
  */
@@ -24,7 +27,7 @@ export function seedRng(seed: number): RngState {
 /**
  * A whole number in 0 … 2^32 − 1 by xoshiro128++ 1.0 (Blackman and Vigna, 2019); period 2^128 − 1, not for secrets.
  *
- * Oracles: the first outputs of the authors' C for state 1, 2, 3, 4, and those of `rand_xoshiro` for seed 0.
+ * The tests compare it with the authors' C code for the state 1, 2, 3, 4, and with `rand_xoshiro` for seed 0.
  */
 export function nextUint32(state: RngState): Draw {
   const [s0, s1, s2, s3] = state;
@@ -37,14 +40,14 @@ export function nextUint32(state: RngState): Draw {
   return { value, state: [next0 >>> 0, next1 >>> 0, next2 >>> 0, rotateLeft(mixed3, 11) >>> 0] };
 }
 
-/** A number in [0, 1), a multiple of 2^−53; takes two words. */
+/** A number in [0, 1), a multiple of 2^−53. It takes two words. */
 export function nextUnit(state: RngState): Draw {
   const high = nextUint32(state);
   const low = nextUint32(high.state);
   return { value: ((high.value >>> 5) * 2 ** 26 + (low.value >>> 6)) / 2 ** 53, state: low.state };
 }
 
-/** A whole number in 0 … `count` − 1, every one equally likely: words that would favour some are drawn again. */
+/** A whole number in 0 … `count` − 1, each equally likely. Words that would favour some numbers are drawn again. */
 export function nextBelow(state: RngState, count: number): Draw {
   invariant(Number.isInteger(count) && count >= 1 && count <= 2 ** 32, "a range has 1 to 2^32 numbers");
   const fairEnd = 2 ** 32 - (2 ** 32 % count);
@@ -53,19 +56,19 @@ export function nextBelow(state: RngState, count: number): Draw {
   return { value: draw.value % count, state: draw.state };
 }
 
-/** A generator that remembers its state: for drivers and tests; what is recorded uses the pure functions. */
+/** A generator that remembers its state, for drivers and tests. */
 export interface RngCursor {
   /** A number in [0, 1). */
   unit(): number;
   /** A whole number in 0 … `count` − 1. */
   below(count: number): number;
-  /** A shuffled copy (Fisher–Yates), every order equally likely. */
+  /** A shuffled copy (Fisher–Yates); every order is equally likely. */
   shuffle<T>(items: readonly T[]): T[];
-  /** The state reached. */
+  /** The state it has reached. */
   state(): RngState;
 }
 
-/** A cursor over the generator, from a seed or from a state reached before. */
+/** A generator that starts from a seed, or from a state reached before. */
 export function createRng(from: number | RngState): RngCursor {
   let state = typeof from === "number" ? seedRng(from) : from;
   const take = (draw: Draw): number => {
@@ -85,7 +88,7 @@ function shuffleWith<T>(items: readonly T[], below: (count: number) => number): 
   const shuffled = [...items];
   for (let last = shuffled.length - 1; last > 0; last -= 1) {
     const other = below(last + 1);
-    // Both indexes lie within the array.
+    // Both indices lie within the array.
     const held = shuffled[last] as T;
     shuffled[last] = shuffled[other] as T;
     shuffled[other] = held;

@@ -2,27 +2,27 @@ import { isJsonObject, type JsonObject, type JsonValue } from "./json-value.ts";
 import { type Parsed, type Parser, type Place, placeBelow, refuseAt, refuseKind } from "./shape.ts";
 import { closestName, quote, suggestName } from "./text.ts";
 
-/** A field that may be missing; it is then missing from the result too. */
+/** A field that may be missing. The result then has no such field. */
 export interface OptionalField<T> {
   readonly kind: "optional";
   readonly parser: Parser<T>;
 }
 
-/** A field that may be missing; the result then has the value given. */
+/** A field that may be missing. The result then has the given value. */
 export interface DefaultField<T> {
   readonly kind: "default";
   readonly parser: Parser<T>;
   readonly value: T;
 }
 
-/** The fields of an object: a bare parser is a field that must be there. */
+/** The fields of an object. A bare parser stands for a required field. */
 export type Fields = Readonly<Record<string, Parser<unknown> | OptionalField<unknown> | DefaultField<unknown>>>;
 
 type FieldValue<F> =
   F extends Parser<infer T> ? T : F extends OptionalField<infer T> ? T : F extends DefaultField<infer T> ? T : never;
 type OptionalName<F extends Fields> = { [K in keyof F]: F[K] extends OptionalField<unknown> ? K : never }[keyof F];
 
-/** The object that fields read. */
+/** The type of the object that fields describe. */
 export type ParsedFields<F extends Fields> = { readonly [K in Exclude<keyof F, OptionalName<F>>]: FieldValue<F[K]> } & {
   readonly [K in OptionalName<F>]?: FieldValue<F[K]>;
 };
@@ -32,12 +32,15 @@ export function optional<T>(parser: Parser<T>): OptionalField<T> {
   return { kind: "optional", parser };
 }
 
-/** Marks a field that may be missing and says what then stands for it. */
+/** Marks a field that may be missing, with the value that stands for it. */
 export function withDefault<T>(parser: Parser<T>, value: T): DefaultField<T> {
   return { kind: "default", parser, value };
 }
 
-/** An object with exactly these fields: a missing one and an unknown one are each refused, with the name that was meant. */
+/**
+ * An object with exactly these fields. A missing or unknown field is refused, with a hint to the name that was probably
+ * meant.
+ */
 export function object<const F extends Fields>(fields: F): Parser<ParsedFields<F>> {
   const names = Object.keys(fields);
   return (value, at) => {
@@ -46,17 +49,17 @@ export function object<const F extends Fields>(fields: F): Parser<ParsedFields<F
     const parsed: Record<string, unknown> = {};
     let isComplete = true;
     for (const name of names) {
-      // Every name listed has a field.
+      // Every listed name has a field.
       const found = parseField(fields[name] as Fields[string], { name, in: value }, at);
       if (found.kind === "refused") isComplete = false;
       else if (found.kind === "parsed") parsed[name] = found.value;
     }
-    // Each field was read by the parser of its name, which is what ParsedFields says.
+    // Each field was read by its own parser, which is what `ParsedFields` states.
     return isExact && isComplete ? (parsed as ParsedFields<F>) : undefined;
   };
 }
 
-/** The tag of a document: `interlock.plan/1`. Another version of the same format is `E_SCHEMA_VERSION`. */
+/** The tag of a document, such as `interlock.plan/1`. Another version of the same format is `E_SCHEMA_VERSION`. */
 export function formatTag<const T extends `${string}/${number}`>(tag: T): Parser<T> {
   const format = tag.slice(0, tag.indexOf("/"));
   return (value, at) => {
@@ -70,9 +73,9 @@ export function formatTag<const T extends `${string}/${number}`>(tag: T): Parser
 }
 
 /**
- * A document that begins with its format: an object with exactly these fields and `format`.
+ * A document that names its format: an object with `format` and exactly these fields.
  *
- * When the format is another one, only that is said: problems of fields that another version may know would mislead.
+ * If the format is another one, nothing else is reported. The fields may be right in that other version.
  */
 export function documentOf<const T extends `${string}/${number}`, const F extends Fields>(
   tag: T,
@@ -92,7 +95,7 @@ export function documentOf<const T extends `${string}/${number}`, const F extend
   };
 }
 
-/** A discriminated union: the field `tag` chooses which parser reads the whole object. */
+/** A discriminated union. The field `tag` chooses the parser that reads the whole object. */
 export function taggedBy<const V extends Readonly<Record<string, Parser<unknown>>>>(
   tag: string,
   variants: V,
@@ -103,7 +106,7 @@ export function taggedBy<const V extends Readonly<Record<string, Parser<unknown>
     if (given === undefined) return refuseAt(at, "E_SCHEMA_MISSING_FIELD", `the field ${quote(tag)} is missing`);
     if (typeof given !== "string") return refuseKind(placeBelow(at, tag), "a text", given);
     const variant = Object.hasOwn(variants, given) ? variants[given] : undefined;
-    // One of V's parsers read it, whichever it was.
+    // Some parser of V read it.
     if (variant !== undefined) return variant(value, at) as Parsed<V[keyof V]> | undefined;
     return refuseAt(
       placeBelow(at, tag),

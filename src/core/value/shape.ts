@@ -5,25 +5,25 @@ import { childPointer } from "./pointer.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { quote, suggestName } from "./text.ts";
 
-/** Where in the document a parser stands, and where it reports. */
+/** A place in a document, and where problems with it are reported. */
 export interface Place {
   readonly pointer: string;
-  /** Collects; the one mutable thing here, private to one `parseWith`. */
+  /** Collects the problems of one `parseWith`. Nothing else here is mutable. */
   readonly problems: Problem[];
 }
 
 /**
- * Turns a JSON value into a typed one, or reports why not at its place and gives `undefined`.
+ * Turns a JSON value into a typed one, or reports why it cannot and returns `undefined`.
  *
- * A parser that gives `undefined` has reported at least one problem; it goes on with its other parts first, so that all
- * problems are told at once.
+ * A parser that returns `undefined` has reported at least one problem. It reads its other parts first, so that all
+ * problems are reported at once.
  */
 export type Parser<T> = (value: JsonValue, at: Place) => T | undefined;
 
-/** What a parser gives. */
+/** The type that a parser returns. */
 export type Parsed<P> = P extends Parser<infer T> ? T : never;
 
-/** Parses a whole document: the typed value, or every problem found (in document order of the parser's fields). */
+/** Parses a whole document: the typed value, or every problem found, in the order of the parser's fields. */
 export function parseWith<T>(parser: Parser<T>, value: JsonValue): Result<T, readonly Problem[]> {
   const problems: Problem[] = [];
   const parsed = parser(value, { pointer: "", problems });
@@ -35,28 +35,30 @@ export function parseWith<T>(parser: Parser<T>, value: JsonValue): Result<T, rea
   );
 }
 
-/** The place one level below. */
+/** The place of a child. */
 export function placeBelow(at: Place, token: string | number): Place {
   return { pointer: childPointer(at.pointer, token), problems: at.problems };
 }
 
-/** Reports at a place and gives `undefined`, so that a parser can return it. */
+/** Reports a problem at a place and returns `undefined`, so that a parser can return the call. */
 export function refuseAt(at: Place, code: Code, message: string, hint: string = codes[code].hint): undefined {
   at.problems.push(problem(code, at.pointer, message, hint));
 }
 
-/** What a text must be beyond being a text. */
+/** What a text must satisfy. */
 export interface TextRule {
   readonly charsMax?: number;
   readonly charsMin?: number;
-  /** Linear patterns of ours only, anchored at both ends. */
+  /** One of our own patterns, anchored at both ends, that matches in linear time. */
   readonly pattern?: RegExp;
-  /** What the pattern asks for, in words: "lower-case letters". */
+  /** What the pattern asks for in words, such as "lower-case letters". */
   readonly says?: string;
   readonly code?: Code;
 }
 
-/** A text within a rule; at most `limits.proseCharsMax` code units unless the rule says otherwise. */
+/**
+ * A text that satisfies a rule. It has at most `limits.proseCharsMax` code units unless the rule sets another limit.
+ */
 export function text(rule: TextRule = {}): Parser<string> {
   const { charsMax = limits.proseCharsMax, charsMin = 0, pattern, says = "another form", code = "E_SCHEMA" } = rule;
   return (value, at) => {
@@ -71,7 +73,7 @@ export function text(rule: TextRule = {}): Parser<string> {
   };
 }
 
-/** A name as everything is named: ASCII letters, digits, `_`, `-` and `.`, beginning with a letter or digit. */
+/** A name: ASCII letters, digits, `_`, `-` and `.`, beginning with a letter or a digit. */
 export function name(): Parser<string> {
   const says = "a name of ASCII letters, digits, `_`, `-` and `.`";
   return text({
@@ -83,7 +85,7 @@ export function name(): Parser<string> {
   });
 }
 
-/** A whole number within bounds, both included. */
+/** A whole number within bounds that are included. */
 export function integer(within: { readonly min: number; readonly max: number }): Parser<number> {
   return (value, at) => {
     if (typeof value !== "number" || !Number.isSafeInteger(value)) return refuseKind(at, "a whole number", value);
@@ -91,7 +93,7 @@ export function integer(within: { readonly min: number; readonly max: number }):
   };
 }
 
-/** A number within bounds, both included. */
+/** A number within bounds that are included. */
 export function number(within: { readonly min: number; readonly max: number }): Parser<number> {
   return (value, at) => (typeof value === "number" ? checkRange(value, within, at) : refuseKind(at, "a number", value));
 }
@@ -101,12 +103,12 @@ export function boolean(): Parser<boolean> {
   return (value, at) => (typeof value === "boolean" ? value : refuseKind(at, "true or false", value));
 }
 
-/** Any JSON value, as it is. */
+/** Any JSON value, unchanged. */
 export function anyJson(): Parser<JsonValue> {
   return (value) => value;
 }
 
-/** One of the words listed. */
+/** One of a list of words. */
 export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   return (value, at) => {
     if (typeof value !== "string") return refuseKind(at, "a text", value);
@@ -117,7 +119,7 @@ export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   };
 }
 
-/** A list whose items one parser reads. */
+/** A list. One parser reads all its items. */
 export function listOf<T>(
   item: Parser<T>,
   size: { readonly itemsMax?: number; readonly itemsMin?: number } = {},
@@ -134,7 +136,10 @@ export function listOf<T>(
   };
 }
 
-/** A map from names to values of one kind, its keys sorted, without a prototype: order and machinery of the input end here. */
+/**
+ * A map from names to values that one parser reads. The result has sorted keys, whatever their order in the input, and
+ * no prototype.
+ */
 export function recordOf<T>(
   item: Parser<T>,
   options: { readonly key?: Parser<string>; readonly entriesMax?: number } = {},
@@ -150,7 +155,7 @@ export function recordOf<T>(
     for (const key of keys) {
       const below = placeBelow(at, key);
       const parsedKey = keyParser(key, below);
-      // Every key listed has a value.
+      // Every listed key has a value.
       const parsed = item(value[key] as JsonValue, below);
       if (parsedKey === undefined || parsed === undefined) isComplete = false;
       else record[parsedKey] = parsed;
@@ -159,7 +164,7 @@ export function recordOf<T>(
   };
 }
 
-/** Reads with one parser, then turns the value into another or refuses it; `convert` reports at the place itself. */
+/** Reads with one parser and converts the value. `convert` may refuse the value, and then reports why. */
 export function refine<T, U>(parser: Parser<T>, convert: (value: T, at: Place) => U | undefined): Parser<U> {
   return (value, at) => {
     const parsed = parser(value, at);
@@ -167,7 +172,7 @@ export function refine<T, U>(parser: Parser<T>, convert: (value: T, at: Place) =
   };
 }
 
-/** Says what was wanted and what stands there. */
+/** Reports what was expected at a place and what was found. */
 export function refuseKind(at: Place, expected: string, value: JsonValue): undefined {
   return refuseAt(at, "E_SCHEMA", `expected ${expected}, found ${describeJson(value)}`);
 }

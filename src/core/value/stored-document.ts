@@ -11,9 +11,9 @@ export interface StoredDocument {
 /**
  * Pairs a document with its digest, ready to be stored.
  *
- * Use it where a value of one of our own types (a plan, a report, an approval) goes into the log. The compiler cannot see
- * that such a type is plain data; computing the digest checks every part of it, so the value needs no cast and can never
- * be stored under the digest of another one. The value is kept as it is, not copied.
+ * Use it where a value of one of our own types (a plan, a report, an approval) goes into the log. The compiler cannot
+ * see that such a type is plain data; computing the digest checks every part of it, so the value needs no cast and can
+ * never be stored under the digest of another one. The value is kept as it is, not copied.
  *
  * @throws InvariantError when some part of the value is not plain data, as `digest` does
  *

@@ -1,39 +1,45 @@
 import { limits } from "./limits.ts";
 
-// Everything that a terminal obeys, reorders or does not show: controls (escape sequences start with one), format
-// characters (bidirectional overrides, zero-width, tags), separators other than the space, lone surrogates, private
-// use, unassigned (by the engine's Unicode version: a new letter is shown escaped until the engine knows it), what fonts ignore by default (fillers, variation selectors), and the blank Braille pattern.
+// Everything that a terminal obeys, reorders or does not show: control characters, with which escape sequences begin;
+// format characters such as bidirectional overrides, zero-width characters and tags; separators other than the space;
+// lone surrogates; private-use characters; unassigned characters, so that a new letter is escaped until the engine's
+// Unicode version knows it; characters that fonts ignore by default, such as fillers and variation selectors; and the
+// blank Braille pattern.
 const unshowable = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
 
-// Backslashes that stand before `u{` in the text itself; doubled, so that an escape of ours cannot be imitated.
+// Backslashes before `u{` in the text itself. They are doubled, so that a text cannot imitate one of our escapes.
 const imitation = /\\+(?=u\{)/g;
 
 /**
- * Text for one line of a terminal: what could move the cursor, hide, reorder or colour anything is shown as `\u{1b}`.
+ * Makes a text safe for one line of a terminal. A character that could move the cursor, or hide, reorder or colour
+ * something, is shown in the form `\u{1b}`; line feeds and tabs are too.
  *
  * Letters, marks, digits, punctuation and emoji of every script stay as they are. Two different texts never give the
- * same result: a `\u{` of the text itself is shown as `\\u{`. Line feeds and tabs are escaped too.
+ * same result: a `\u{` in the text itself is shown as `\\u{`.
  */
 export function escapeForTerminal(text: string): string {
   return text.replace(imitation, "$&$&").replace(unshowable, showCodePoint);
 }
 
-/** As `escapeForTerminal`, for a block of text: line feeds stay line feeds. */
+/** As `escapeForTerminal`, for a block of text: line feeds stay. */
 export function escapeLinesForTerminal(text: string): string {
   return text.split("\n").map(escapeForTerminal).join("\n");
 }
 
-/** Quotes a piece of input in a message: in backticks, inert, cut to `limits.quoteCharsMax`. */
+/** Quotes a piece of input in a message: in backticks, escaped for a terminal, and cut to `limits.quoteCharsMax`. */
 export function quote(text: string): string {
   const shown = text.length <= limits.quoteCharsMax ? text : `${cut(text, limits.quoteCharsMax)}…`;
   return `\`${escapeForTerminal(shown)}\``;
 }
 
 /**
- * The candidate nearest to a misspelt name, if it is near enough to be meant: at most a third of the name's length away.
+ * The candidate nearest to a misspelt name, if it is near enough to be the one that was meant: at most a third of the
+ * length away.
  *
- * Ties go to the candidate listed first. Cost: O(candidates × length²), on names of at most `limits.nameCharsMax` and the
- * first `limits.suggestCandidatesMax` candidates, so that a flood of unknown names stays cheap.
+ * Ties go to the candidate listed first.
+ *
+ * Cost: O(candidates × length²). Names beyond `limits.nameCharsMax` and candidates beyond `limits.suggestCandidatesMax`
+ * are not compared, so that a flood of unknown names stays cheap.
  */
 export function closestName(name: string, candidates: readonly string[]): string | undefined {
   if (name.length > limits.nameCharsMax) return undefined;
@@ -50,7 +56,7 @@ export function closestName(name: string, candidates: readonly string[]): string
   return closest;
 }
 
-/** "did you mean …?" when a candidate is close, else a list of what there is. */
+/** A hint: "did you mean …?" when a candidate is close, or else what there is. */
 export function suggestName(name: string, candidates: readonly string[]): string {
   const closest = closestName(name, candidates);
   if (closest !== undefined) return `did you mean ${quote(closest)}?`;
@@ -63,13 +69,13 @@ function showCodePoint(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
-// Never cuts a surrogate pair in two.
+// Cuts a text without splitting a surrogate pair.
 function cut(text: string, length: number): string {
   const last = text.charCodeAt(length - 1);
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? length - 1 : length);
 }
 
-// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours (Damerau 1964) cost one each.
+// Optimal string alignment (Damerau 1964): an insertion, deletion, substitution or swap of neighbours costs one.
 function editDistance(left: string, right: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);

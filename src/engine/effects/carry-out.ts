@@ -1,7 +1,7 @@
+import { holds, type PlanGuard, parsePlanGuard } from "../../core/guard/plan-guard.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import { lookupIn } from "../../core/run/ready/facts.ts";
 import { stepAt } from "../../core/run/ready/prepare.ts";
-import { holds, parseRunGuard, type RunGuard } from "../../core/run/ready/run-guard.ts";
 import type { Command, ObserveCommand } from "../../core/run/words/command.ts";
 import type { Input, ObservedObject, Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
@@ -51,11 +51,13 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
   }
 }
 
-/** What a reading waits to see: parsed with the plan, save for a way back, whose expectation is what was read before. */
-function expectationOf({ purpose, stepId, expect }: ObserveCommand, { prepared }: RunState): RunGuard {
+/**
+ * What a reading waits to see: parsed with the plan, save for a way back, whose expectation is what was read before.
+ */
+function expectationOf({ purpose, stepId, expect }: ObserveCommand, { prepared }: RunState): PlanGuard {
   if (purpose === "goal") return prepared.goal;
   const index = prepared.indexById.get(stepId);
-  return purpose === "after" && index !== undefined ? stepAt(prepared, index).expect : parseRunGuard(expect);
+  return purpose === "after" && index !== undefined ? stepAt(prepared, index).expect : parsePlanGuard(expect);
 }
 
 const observationMaps = new WeakMap<readonly ObjectObservation[], ReadonlyMap<ObjectRef, ObjectObservation>>();

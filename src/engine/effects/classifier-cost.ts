@@ -3,12 +3,12 @@ import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json
 const macro = /\.\s*(?:all|exists|exists_one|filter|map)\s*\(/y;
 
 /**
- * An upper bound of how often the innermost macro body of a CEL text runs over an output: the library counts nothing, and
- * nested macros over a list of a hundred already take seconds. Deterministic, unlike a clock: the same output has the same outcome on
- * every machine.
+ * An upper bound of how often the innermost macro body of a CEL text runs over an output: the library counts nothing,
+ * and nested macros over a list of a hundred already take seconds. Deterministic, unlike a clock: the same output has
+ * the same outcome on every machine.
  *
- * What a text can iterate over is a collection of the output or of its own literals, joined by `+`: each comma and each plus
- * of the text is taken for the worst it can mean.
+ * What a text can iterate over is a collection of the output or of its own literals, joined by `+`: each comma and each
+ * plus of the text is taken for the worst it can mean.
  */
 export function iterationsOf(source: string, output: JsonValue): number {
   // A literal's content is no syntax; what is left of it is as short as the shortest literal.

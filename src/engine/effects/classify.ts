@@ -12,8 +12,9 @@ const outputCharsMax = 100_000;
 const iterationsMax = 20_000;
 
 /**
- * Maps a probe's raw output to the first declared outcome whose CEL expression over `output` is true; any error, anything too
- * large and anything too costly is `none_of_these`. Full CEL runs here, in a driver, and nowhere in the core.
+ * Maps a probe's raw output to the first declared outcome whose CEL expression over `output` is true; any error,
+ * anything too large and anything too costly is `none_of_these`. Full CEL runs here, in a driver, and nowhere in the
+ * core.
  */
 export async function classifyOutput(
   outcomes: readonly { readonly name: string; readonly when: string }[],
@@ -28,7 +29,8 @@ export async function classifyOutput(
     try {
       const result: unknown = plan(celEnv(), parse(when))(input);
       if (result === true) return name;
-      // An error is a value here too: an outcome that cannot be judged hides which of the later ones would be the first.
+      // An error is a value here too: an outcome that cannot be judged hides which of the later ones would be the
+      // first.
       if (result !== false) return "none_of_these";
     } catch {
       return "none_of_these";

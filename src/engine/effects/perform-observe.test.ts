@@ -229,7 +229,10 @@ describe("observeObjects", () => {
     });
   });
 
-  /** So many objects, a third of them over a connection of their own, read by a connector that answers when it is told to. */
+  /**
+   * So many objects, a third of them over a connection of their own, read by a connector that answers when it is told
+   * to.
+   */
   function fleet(count: number, isFailing: (object: JsonValue) => boolean) {
     const many = Array.from({ length: count }, (_, index) => observationOf(`lamp/${index}`)).map((one, index) =>
       index % 3 === 0 ? { ...one, call: { ...one.call, connection: "d" } } : one,

@@ -37,12 +37,16 @@ export interface ObserveContext extends EffectContext {
 /** How long a driver waits before it asks again where nothing declares it: a target that is down is not hammered. */
 const unsaidEveryMs = 500;
 
-/** How many objects are read at a time over one connection: a fleet takes a while, and no target is flooded by its observer. */
+/**
+ * How many objects are read at a time over one connection: a fleet takes a while, and no target is flooded by its
+ * observer.
+ */
 export const readsInFlightMax = 16;
 
 /**
- * Reads objects once, side by side as far as their connection allows; the first that cannot be read is the answer. After a
- * failure nothing more is begun: a target that is down is not asked a thousand times, each for as long as a reading may take.
+ * Reads objects once, side by side as far as their connection allows; the first that cannot be read is the answer.
+ * After a failure nothing more is begun: a target that is down is not asked a thousand times, each for as long as a
+ * reading may take.
  */
 export async function observeObjects(
   observations: readonly ObjectObservation[],
@@ -84,9 +88,10 @@ async function observeMany(
 }
 
 /**
- * Carries out an `observe` command: reads until the expectation has held long enough, or until its time is over. A read that
- * fails is tried again while there is time, because services answer badly while they change. Durations are taken on the
- * monotonic clock; a reading by which the expectation has not held long enough ends it only once the target has been quiet long enough.
+ * Carries out an `observe` command: reads until the expectation has held long enough, or until its time is over. A read
+ * that fails is tried again while there is time, because services answer badly while they change. Durations are taken
+ * on the monotonic clock; a reading by which the expectation has not held long enough ends it only once the target has
+ * been quiet long enough.
  */
 export async function performObserve(
   command: ObserveCommand,

@@ -59,7 +59,10 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
   return redactReply(reply, used);
 }
 
-/** A connector that throws is a defect of ours; the run learns what is true of every such call, that it may have happened. */
+/**
+ * A connector that throws is a defect of ours; the run learns what is true of every such call, that it may have
+ * happened.
+ */
 async function performSafely(connector: Connector, request: ConnectorRequest): Promise<Reply> {
   try {
     return await connector.perform(request);

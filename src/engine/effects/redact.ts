@@ -5,8 +5,8 @@ import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json
 const secretCharsMin = 6;
 
 /**
- * Replaces every secret a call was given wherever its reply repeats it, plain or in one of the usual encodings: targets echo
- * headers, programs print their environment, and a reply is recorded for ever (I9).
+ * Replaces every secret a call was given wherever its reply repeats it, plain or in one of the usual encodings: targets
+ * echo headers, programs print their environment, and a reply is recorded for ever (I9).
  */
 export function redactReply(reply: Reply, secrets: readonly string[]): Reply {
   const forms = [...new Set(secrets.filter((secret) => secret.length >= secretCharsMin).flatMap(formsOf))]
@@ -48,7 +48,10 @@ function withoutBeginning(text: string, forms: readonly string[]): string {
   return text;
 }
 
-/** The spellings in which a secret travels: as it is, percent-encoded, inside JSON, in hexadecimal and in both alphabets of Base64. */
+/**
+ * The spellings in which a secret travels: as it is, percent-encoded, inside JSON, in hexadecimal and in both alphabets
+ * of Base64.
+ */
 function formsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   const hex = bytes.toString("hex");

@@ -10,8 +10,8 @@ import type { ResolveSecret } from "../../ports.ts";
 const secretBytesMax = 65_536;
 
 /**
- * Secrets by reference: `env:NAME`, `file:PATH`, `exec:["program","argument"]`. Resolved inside the driver call that needs
- * one and never stored; a message names the reference, never the value (I9).
+ * Secrets by reference: `env:NAME`, `file:PATH`, `exec:["program","argument"]`. Resolved inside the driver call that
+ * needs one and never stored; a message names the reference, never the value (I9).
  */
 export const resolveSecret: ResolveSecret = async (reference) => {
   const colon = reference.indexOf(":");
@@ -121,7 +121,10 @@ function fromProgram(argv: string, reference: string): Promise<Result<string, Pr
   });
 }
 
-/** What password managers need to find their store and agent; other secrets in our environment are none of their business. */
+/**
+ * What password managers need to find their store and agent; other secrets in our environment are none of their
+ * business.
+ */
 function programEnvironment(): NodeJS.ProcessEnv {
   const names = [
     "PATH",

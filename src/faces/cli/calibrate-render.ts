@@ -213,7 +213,7 @@ function renderDecision({ before, after, credible, withoutOpinion }: Calibration
     ...columns([["", "first step", "worth", "risk"], ...rows], ["left", "left", "right", "right"]),
     `over the credible set (${percentText(credible.mass)} of all numbers together): worth ${utilityText(credible.value.low)} to ${utilityText(credible.value.high)}, risk at most ${percentText(credible.risk.high)} in the worst corner`,
     after.kind === "infeasible"
-      ? `nothing keeps the limit of ${percentText(limit)}: these figures are of the most careful plan`
+      ? `nothing keeps the limit of ${percentText(limit)}: these figures are of the most careful policy`
       : keepsLimit({ risk: credible.risk.high, limit })
         ? `the limit of ${percentText(limit)} holds even there`
         : `the limit of ${percentText(limit)} holds for the means, not in the worst corner`,

@@ -18,7 +18,7 @@ export interface RenderOptions {
   readonly isExplained: boolean;
 }
 
-/** What a person reads: belief, one paragraph, the alternatives, the plan, the figures beside it. */
+/** What a person reads: the belief, one paragraph, the alternatives, the policy, and the figures beside it. */
 export function renderDecision(
   after: DecisionAfter,
   explanation: Explanation,
@@ -38,7 +38,7 @@ export function renderDecision(
     "",
     ...renderAlternatives(explanation.alternatives),
     "",
-    decision.kind === "decided" ? "the plan" : "the most careful plan, which still exceeds the limit",
+    decision.kind === "decided" ? "the policy" : "the most careful policy, which still exceeds the limit",
     ...drawTree(situation, annotatePolicy(situation, shown.policy)),
     treeLegend,
     "",
@@ -66,6 +66,7 @@ function renderMore(situation: Situation, explanation: Explanation): readonly st
     "",
     "how far each number may be wrong",
     ...renderFlips(explanation),
+    ...((explanation.flips?.unexaminedCount ?? 0) === 0 ? [] : ["`--flips` allows more solves"]),
     ...(situation.defaults.length === 0
       ? []
       : [
@@ -99,16 +100,16 @@ function describeStanding(standing: Standing): readonly string[] {
   switch (standing.kind) {
     case "at_start":
       return [];
-    case "on_plan":
+    case "on_policy":
       return [
-        `on the plan decided at the start: risk spent ${percentText(standing.riskSpent)}, left ${percentText(standing.riskToGo)}`,
+        `on the policy decided at the start: risk spent ${percentText(standing.riskSpent)}, left ${percentText(standing.riskToGo)}`,
       ];
     case "handed_over":
       return [
-        `no usable answer: the plan decided at the start hands over with ${escapeForTerminal(standing.to)}; decided anew below`,
+        `no usable answer: the policy decided at the start hands over with ${escapeForTerminal(standing.to)}; decided anew below`,
       ];
-    case "off_plan":
-      return ["not on the plan decided at the start: decided anew, under the declared limit"];
+    case "off_policy":
+      return ["not on the policy decided at the start: decided anew, under the declared limit"];
     default:
       return assertNever(standing);
   }

@@ -9,7 +9,7 @@ import { reportProblems } from "./report.ts";
 /** Asks what a step answered; `null` when the person stops. Tests give another one. */
 export type AskOutcome = (question: string, outcomes: readonly string[]) => Promise<string | null>;
 
-/** Lets a person walk the plan: what each probe answered, what is believed then, and what comes next. */
+/** Lets a person walk the policy: what each probe answered, what is believed then, and what comes next. */
 export async function walkDecision(
   context: CliContext,
   situation: Situation,
@@ -39,7 +39,7 @@ export async function walkDecision(
     observations.push({ step: next.step, outcome });
     if (isReserved(outcome)) {
       context.err(
-        `no usable answer: the plan hands over with ${escapeForTerminal(situation.escalation ?? "a person")}\n`,
+        `no usable answer: the policy hands over with ${escapeForTerminal(situation.escalation ?? "a person")}\n`,
       );
       return;
     }

@@ -165,7 +165,7 @@ describe("interlock decide --card FILE --json", () => {
 });
 
 describe("interlock decide --observe", () => {
-  test("answers move the belief, and the rest of the plan is decided within the risk that is left", async () => {
+  test("answers move the belief, and the rest of the policy is decided within the risk that is left", async () => {
     const { exitCode, out } = await decideCard(readCardDocument("s1-latency-spike"), {
       observe: ["check_deploys=none"],
     });
@@ -196,7 +196,7 @@ describe("interlock decide in a terminal", () => {
     expect(out).toContain("limit          0.3 %, costs 0.95");
   });
 
-  test("a person walks the plan outcome by outcome to the response the plan has there", async () => {
+  test("a person walks the policy outcome by outcome to the response the policy has there", async () => {
     const { situation } = readCard("s1-latency-spike");
     const context = recordedContext();
     const answers: Readonly<Record<string, string>> = { check_deploys: "none", check_db_locks: "contention" };
@@ -227,7 +227,7 @@ describe("interlock decide in a terminal", () => {
 });
 
 describe("drawings", () => {
-  test("DOT and Mermaid name every node of the merged plan once and quote hostile names", async () => {
+  test("DOT and Mermaid name every node of the merged policy once and quote hostile names", async () => {
     const { answers } = readCard("s1-latency-spike");
     const dot = (await decideCard(readCardDocument("s1-latency-spike"), { format: "dot" })).out;
     const mermaid = (await decideCard(readCardDocument("s1-latency-spike"), { format: "mermaid" })).out;
@@ -238,7 +238,7 @@ describe("drawings", () => {
     expect(mermaid).toContain('-->|"none"|');
   });
 
-  test("merging loses nothing: following the drawn edges from the root unfolds to the plan", () => {
+  test("merging loses nothing: following the drawn edges from the root unfolds to the policy", () => {
     const { situation } = readCard("s3-suspicious-host");
     const decided = decideSituation(situation);
     if (!decided.ok || decided.value.kind !== "decided") throw new Error("was not decided");

@@ -35,7 +35,7 @@ export interface DecideOptions {
   readonly flipSolves: number;
 }
 
-/** Decides a situation, shows why, and lets a person walk the plan; gives the exit code (0 decided, 14 nothing keeps the limit). */
+/** Decides a situation, shows why, and lets a person walk the policy; gives the exit code (0 decided, 14 nothing keeps the limit). */
 export async function runDecide(context: CliContext, options: DecideOptions): Promise<number> {
   const json = options.format === "json";
   const loaded = await loadSituation(context, options);
@@ -180,7 +180,7 @@ export function decisionDocument({ situation, decision }: DecisionAfter, explana
   };
 }
 
-/** Draws the plan chosen, or the most careful one when nothing keeps the limit. */
+/** Draws the policy chosen, or the most careful one when nothing keeps the limit. */
 function printPolicy(context: CliContext, { situation, decision }: DecisionAfter, draw: typeof drawDot): void {
   const shown = decision.kind === "decided" ? decision.chosen : decision.minimumRisk;
   context.out(`${draw(situation, shown.policy).join("\n")}\n`);

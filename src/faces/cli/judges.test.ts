@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { askJudge, mockJudge } from "../../investigate/judge/index.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { askJudge } from "../../investigate/judge/index.ts";
+import { scriptedModel } from "../../models/scripted-model.fixture.ts";
 import { recordedContext } from "./context.fixture.ts";
 import { main } from "./main.ts";
 
@@ -32,7 +33,7 @@ function place(name: string, value: unknown): string {
 /** One answer of a judge that says `answer`, asked and recorded as it would be live. */
 async function record(answer: string, model = "m-1"): Promise<unknown> {
   return askJudge(
-    mockJudge(model, () => answer),
+    scriptedModel(model, () => answer),
     question,
     "a message",
     { timeoutMs: 1000 },
@@ -69,7 +70,7 @@ async function measuredJudge(): Promise<string> {
 }
 
 describe("judges on the command line", () => {
-  test("a measured judge is heard before the plan: its answer moves the belief, and the decision without it stands beside", async () => {
+  it("a measured judge is heard before the plan: its answer moves the belief, and the decision without it stands beside", async () => {
     const judge = await measuredJudge();
     const heard = place("yes.json", await record("yes"));
 
@@ -102,7 +103,7 @@ describe("judges on the command line", () => {
     expect(text.out).toContain("no judge       ");
   });
 
-  test("an uncalibrated judge is refused: without a table, without a `--judge`, by another model, in another wording", async () => {
+  it("an uncalibrated judge is refused: without a table, without a `--judge`, by another model, in another wording", async () => {
     const judge = await measuredJudge();
     const bare = place("bare.json", { format: "interlock.judge/1", question });
     const reworded = place("reworded.json", {
@@ -127,13 +128,16 @@ describe("judges on the command line", () => {
     }
   });
 
-  test("a judge that gave no answer changes nothing", async () => {
+  it("a judge that gave no answer changes nothing", async () => {
     const judge = await measuredJudge();
     const silent = place(
       "silent.json",
-      await askJudge({ model: "m-1", ask: () => Promise.reject(new Error("down")) }, question, "a message", {
-        timeoutMs: 1000,
-      }),
+      await askJudge(
+        scriptedModel("m-1", () => new Error("down")),
+        question,
+        "a message",
+        { timeoutMs: 1000 },
+      ),
     );
 
     const plain = JSON.parse((await interlock("decide", situationPath, "--json")).out) as { value: number };
@@ -144,7 +148,7 @@ describe("judges on the command line", () => {
     expect(heard.value).toBeCloseTo(plain.value, 12);
   });
 
-  test("too few graded answers leave a judge uncalibrated, and nothing is written", async () => {
+  it("too few graded answers leave a judge uncalibrated, and nothing is written", async () => {
     const lines = [JSON.stringify({ context: "DB", record: await record("yes") })];
 
     const graded = await interlock(

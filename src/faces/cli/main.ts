@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { endWithReader } from "./broken-pipe.ts";
 import type { GlobalOptions, RunCommand } from "./command.ts";
-import { commands } from "./commands/index.ts";
+import { loadCommands } from "./commands/index.ts";
 import { type CliContext, processContext } from "./context.ts";
 import { addExamples } from "./describe-commands.ts";
 import { refuse } from "./report.ts";
@@ -36,7 +36,8 @@ export async function main(
     const missing = findMissingConfig(found, globals);
     exitCode = missing === null ? await action(found, globals) : refuse(found, [missing], { json });
   };
-  const program = createProgram(run, { out: (text) => context().out(text), err: (text) => void (complaint += text) });
+  const write = { out: (text: string) => context().out(text), err: (text: string) => void (complaint += text) };
+  const program = await createProgram(run, write, argv[0]);
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
@@ -59,13 +60,18 @@ async function problemOf(error: unknown, context: CliContext): Promise<Problem> 
   return problem("E_INTERNAL", "", `${error.name}: ${error.message}`);
 }
 
-/** Every command with its options, as the command line and its documentation see them. */
-export function createProgram(
+/**
+ * The program with its commands and their options, as the command line and its documentation see them.
+ *
+ * @param firstWord - of the command line: the program may then have the commands alone that this word needs
+ */
+export async function createProgram(
   run: RunCommand,
   write: { readonly out: (text: string) => void; readonly err: (text: string) => void },
-): Command {
+  firstWord?: string,
+): Promise<Command> {
   const program = emptyProgram().configureOutput({ writeOut: write.out, writeErr: write.err });
-  for (const register of commands) register(program, run);
+  for (const register of await loadCommands(firstWord)) register(program, run);
   addExamples(program);
   return program;
 }

@@ -38,8 +38,10 @@ const steps: { readonly [Do in NextStep["do"]]: readonly Extract<NextStep, { rea
 };
 
 describe("the command for a next step", () => {
-  it("is one that the program has, with options that it knows", () => {
-    const leaves = leavesOf(createProgram(() => Promise.resolve(), { out: () => undefined, err: () => undefined }));
+  it("is one that the program has, with options that it knows", async () => {
+    const leaves = leavesOf(
+      await createProgram(() => Promise.resolve(), { out: () => undefined, err: () => undefined }),
+    );
     const unknown = Object.values(steps)
       .flat()
       .map((step) => wordNext(step))

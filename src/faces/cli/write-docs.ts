@@ -3,5 +3,5 @@ import { writeFileSync } from "node:fs";
 import { describeCommands } from "./describe-commands.ts";
 import { createProgram } from "./main.ts";
 
-const program = createProgram(() => Promise.resolve(), { out: () => undefined, err: () => undefined });
+const program = await createProgram(() => Promise.resolve(), { out: () => undefined, err: () => undefined });
 writeFileSync(new URL("../../../docs/cli.md", import.meta.url), describeCommands(program));

@@ -135,7 +135,7 @@ function readText(path: string): Result<string, readonly Problem[]> {
 }
 
 function outputSchema(): JsonObject {
-  const parsed = parseJson(readFileSync(new URL("../../packs/schemas/proposal-output.schema.json", import.meta.url)));
+  const parsed = parseJson(readFileSync(new URL("../../../schemas/proposal-output.schema.json", import.meta.url)));
   // Our own file, which a test reads as a schema.
   return (parsed.ok ? parsed.value : {}) as JsonObject;
 }

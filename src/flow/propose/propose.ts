@@ -2,6 +2,7 @@ import type { Proposer as ProposerIdentity } from "../../core/plan/plan.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { cassetteLine } from "../../models/cassette.ts";
 import type { ModelCall } from "../../propose/index.ts";
 import { recordsOf } from "../plan/plan.ts";
 import type { Compiled } from "../plan/plan-proposal.ts";
@@ -73,9 +74,8 @@ export async function propose(
       calls.length > 0 ? await recordEvents(place, recordsOfCalls(calls, proposer.id, place.actor), []) : ok(undefined);
     if (!told.ok) return fail([told.error]);
     const compiled = await recordCompiled(place, proposed.planned);
-    const { cassetteLine } = await import("../../propose/index.ts");
     const cassette = calls.flatMap(({ request: asked, model, text }) =>
-      text === null ? [] : [cassetteLine(asked, model, text)],
+      text === null ? [] : [cassetteLine("proposal", { request: asked, model, text })],
     );
     return ok({ proposer, roundCount, bytes, calls, cassette, compiled });
   } finally {

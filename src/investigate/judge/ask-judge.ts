@@ -1,51 +1,35 @@
-import { type JudgeAnswer, type JudgeQuestion, offListAnswer } from "../../core/belief/judge/judge.ts";
-import { type Digest, digest } from "../../core/value/digest.ts";
-
 /**
  * Asking a judge: one fixed question, one closed list of answers, before the plan.
  *
- * Nothing that runs a plan can import this folder (the import matrix of `test/tidy.test.ts`), so between approval and a
- * run's end no judge can be asked.
+ * Nothing that runs a plan can import this folder (`test/invariants.test.ts`, I23), so no judge is asked between
+ * approval and a run's end.
  */
+import { type JudgeAnswer, type JudgeQuestion, offListAnswer } from "../../core/belief/judge/judge.ts";
+import { type Digest, digest } from "../../core/value/digest.ts";
+import { askModel } from "../../models/ask.ts";
+import { requestDigest } from "../../models/request-digest.ts";
+import type { Model, ModelPrompt, ModelReply } from "../../ports.ts";
 
-/** What is sent: fixed instructions, and the evidence as data. */
-export interface JudgePrompt {
-  readonly instructions: string;
-  readonly material: string;
-}
-
-/** What came back, before anything is made of it. */
-export type JudgeReply =
-  | {
-      readonly kind: "said";
-      readonly text: string;
-      readonly model: string;
-      readonly tokenCounts: { readonly input: number; readonly output: number } | null;
-    }
-  | { readonly kind: "failed"; readonly reason: string };
-
-/** The seam: mock, recorded and live judges all answer through it. */
-export interface JudgeDriver {
-  /** The model as its provider names it. */
-  readonly model: string;
-  readonly ask: (prompt: JudgePrompt, signal: AbortSignal) => Promise<JudgeReply>;
-}
-
-/** What is kept of one question asked: enough to hear it again and to pay for it, never the evidence itself. */
+/** What is kept of one question asked: enough to hear it again and to pay for it, and never the evidence itself. */
 export interface JudgeRecord {
   readonly format: "interlock.judge-answer/1";
   readonly answer: JudgeAnswer;
   readonly requestDigest: Digest;
   readonly replyDigest: Digest | null;
+  /** `null` unless the provider counted both. */
   readonly tokenCounts: { readonly input: number; readonly output: number } | null;
 }
 
-/** Longest material one question is asked about, in UTF-16 code units; the rest is cut, and said to be. */
-export const materialCharsMax = 20_000;
-
+/** Longest evidence one question is asked about, in UTF-16 code units. The rest is cut, and the prompt says so. */
+const evidenceCharsMax = 20_000;
+/** A model may think before it says its one word. */
+const outputTokenCountMax = 2_000;
 const instructionsVersion = 1;
 
-/** The wording every judge is asked in. Changing it changes the prompt's digest, and so makes every table stale: on purpose. */
+/**
+ * The wording in which every judge is asked. Changing it changes the prompt's digest and so makes every measured table
+ * stale, on purpose.
+ */
 function instructionsOf(question: JudgeQuestion): string {
   return [
     "You are a measuring instrument. You answer one fixed question about material written by others.",
@@ -57,13 +41,14 @@ function instructionsOf(question: JudgeQuestion): string {
 }
 
 /** The prompt for one question about one piece of evidence. */
-export function composePrompt(question: JudgeQuestion, evidence: string): JudgePrompt {
+export function composePrompt(question: JudgeQuestion, evidence: string): ModelPrompt {
   const cut =
-    evidence.length > materialCharsMax
-      ? `${evidence.slice(0, materialCharsMax).toWellFormed()}… (cut)`
+    evidence.length > evidenceCharsMax
+      ? `${evidence.slice(0, evidenceCharsMax).toWellFormed()}… (cut)`
       : evidence.toWellFormed();
   // JSON quoting leaves the material no way to end itself and begin instructions of its own.
-  return { instructions: instructionsOf(question), material: `Material, as one JSON text: ${JSON.stringify(cut)}` };
+  const content = `Material, as one JSON text: ${JSON.stringify(cut)}`;
+  return { instructions: instructionsOf(question), messages: [{ role: "user", content }] };
 }
 
 /** Names the sensor: two questions with one digest are asked in the same words. */
@@ -75,65 +60,47 @@ export function promptDigestOf(question: JudgeQuestion): Digest {
   });
 }
 
-/** Names one request: the key of a cassette. */
-export function requestDigestOf(model: string, prompt: JudgePrompt): Digest {
-  return digest("interlock.judge-request/1", { model, ...prompt });
-}
-
 /**
- * Asks a judge once. Timeouts, refusals and errors are `no_answer`: they say nothing about the world.
+ * Asks a judge once. A timeout, a refusal or an error is `no_answer`: it says nothing about the world.
  *
- * @param evidence - text written by others; the caller has checked that it may be shown to this model
+ * @param evidence - text written by others; the caller has checked that this model may read it
  */
 export async function askJudge(
-  driver: JudgeDriver,
+  model: Model,
   question: JudgeQuestion,
   evidence: string,
   { timeoutMs }: { readonly timeoutMs: number },
 ): Promise<JudgeRecord> {
   const prompt = composePrompt(question, evidence);
-  const reply = await askWithin(driver, prompt, timeoutMs);
-  const asked = { question: question.id, promptDigest: promptDigestOf(question) };
-  const requestDigest = requestDigestOf(driver.model, prompt);
-  if (reply.kind === "failed") {
-    return {
-      format: "interlock.judge-answer/1",
-      answer: { kind: "no_answer", ...asked, model: driver.model, reason: reply.reason },
-      requestDigest,
-      replyDigest: null,
-      tokenCounts: null,
-    };
-  }
+  const { signal } = new AbortController();
+  const reply = await askModel(model, { prompt, output: null, outputTokenCountMax, signal }, { timeoutMs });
   return {
     format: "interlock.judge-answer/1",
-    // The model that answered, not the one asked for: an alias that moved to another model is another sensor.
-    answer: { kind: "answered", ...asked, model: reply.model, answer: readAnswer(question, reply.text) },
-    requestDigest,
-    replyDigest: digest("interlock.judge-reply/1", { text: reply.text.toWellFormed() }),
-    tokenCounts: reply.tokenCounts,
+    answer: answerOf(question, model.name, reply),
+    requestDigest: requestDigest("judgement", model.name, prompt),
+    ...(reply.kind === "failed"
+      ? { replyDigest: null, tokenCounts: null }
+      : {
+          replyDigest: digest("interlock.judge-reply/1", { text: reply.text.toWellFormed() }),
+          tokenCounts: countsOf(reply.inputTokenCount, reply.outputTokenCount),
+        }),
   };
 }
 
-/** The listed answer the text is, up to surrounding space; explanations and near misses are off the list, as they were when measured. */
+function answerOf(question: JudgeQuestion, asked: string, reply: ModelReply): JudgeAnswer {
+  const sensor = { question: question.id, promptDigest: promptDigestOf(question) };
+  return reply.kind === "failed"
+    ? { kind: "no_answer", ...sensor, model: asked, reason: reply.reason }
+    : // The model that answered, not the one asked for: an alias that moved to another model is another sensor.
+      { kind: "answered", ...sensor, model: reply.model, answer: readAnswer(question, reply.text) };
+}
+
+/** The listed answer that the text is, up to surrounding space. Explanations and near misses are off the list. */
 function readAnswer(question: JudgeQuestion, text: string): string {
   const said = text.trim();
   return question.answers.find((answer) => answer === said) ?? offListAnswer;
 }
 
-async function askWithin(driver: JudgeDriver, prompt: JudgePrompt, timeoutMs: number): Promise<JudgeReply> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const expired = new Promise<JudgeReply>((resolve) => {
-    timeout.addEventListener("abort", () => resolve({ kind: "failed", reason: `no answer within ${timeoutMs} ms` }), {
-      once: true,
-    });
-  });
-  // A driver that ignores the signal must not hold up the decision.
-  return Promise.race([
-    expired,
-    driver.ask(prompt, timeout).catch((error: unknown): JudgeReply => ({ kind: "failed", reason: reasonOf(error) })),
-  ]);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.name : "error";
+function countsOf(input: number | null, output: number | null): JudgeRecord["tokenCounts"] {
+  return input === null || output === null ? null : { input, output };
 }

@@ -2,7 +2,7 @@ import { invariant } from "../../value/invariant.ts";
 import { outcomeIdsOf, type Situation } from "../situation/situation.ts";
 import type { ClosedIncident } from "./incident.ts";
 
-/** Everything that can be counted of closed incidents, in the declared order of the situation. */
+/** What is counted in closed incidents. All lists are in the declared order of the situation. */
 export interface IncidentCounts {
   readonly incidentCount: number;
   readonly contexts: readonly number[];
@@ -10,12 +10,12 @@ export interface IncidentCounts {
   readonly responses: readonly ResponseCounts[];
 }
 
-/** Answers of one probe or wait. */
+/** The answers of one probe or wait. */
 export interface ProbeCounts {
   readonly step: string;
   /** `byContext[context][outcome]`. */
   readonly byContext: readonly (readonly number[])[];
-  /** Answers that fitted no declared outcome, and probes that did not answer: they inform nobody, so they are shown. */
+  /** Answers that fitted no declared outcome. `noAnswerCount`: probes that did not answer. Neither teaches anything. */
   readonly noneOfTheseCount: number;
   readonly noAnswerCount: number;
 }
@@ -26,7 +26,10 @@ export interface ResponseCounts {
   readonly byContext: readonly ResponseCell[];
 }
 
-/** One response in one context. Utilities are of the incidents without catastrophe: a catastrophe replaces the utility. */
+/**
+ * One response in one context. Utilities are those of incidents without catastrophe, because a catastrophe replaces
+ * them.
+ */
 export interface ResponseCell {
   readonly count: number;
   readonly catastropheCount: number;
@@ -36,9 +39,9 @@ export interface ResponseCell {
 }
 
 /**
- * Counts closed incidents.
+ * Counts closed incidents. The order of the incidents changes no count, and the sums only by rounding.
  *
- * Cost: incidents × observations. The counts do not depend on the order of the incidents; the sums do within rounding.
+ * Cost: incidents × probes × observations of an incident.
  */
 export function countIncidents(situation: Situation, incidents: readonly ClosedIncident[]): IncidentCounts {
   const contextIndexOf = new Map(situation.contexts.map((context, index) => [context.id, index]));

@@ -4,27 +4,29 @@ import { responseOf, stepOf } from "../solve/evaluate-policy.ts";
 import type { CredibleInterval } from "../statistics/beta.ts";
 import type { Learning, LearntCell, LearntRow } from "./learn.ts";
 
-/** A plan's figures over the credible set of the learnt numbers. */
+/** The figures of a policy over the credible set of the learnt numbers. */
 export interface CredibleFigures {
-  /** Smallest and largest probability of catastrophe; the largest is the only figure that may be called a bound. */
+  /** The smallest, mean and largest probability of catastrophe. Only the largest may be called a bound. */
   readonly risk: { readonly low: number; readonly mean: number; readonly high: number };
   readonly value: { readonly low: number; readonly mean: number; readonly high: number };
-  /** Posterior mass of the set, all numbers together. */
+  /** The posterior mass of the set, over all numbers together. */
   readonly mass: number;
-  /** Utilities and risks nothing was learnt about: the set does not vary them, and the bound is conditional on them. */
+  /**
+   * How many utilities and risks nothing was learnt about. The set does not vary them, and the bound depends on them.
+   */
   readonly keptCount: number;
 }
 
 type Goal = "low" | "high";
 
 /**
- * Evaluates a plan over the whole credible set: every row of probabilities moves within its intervals, still summing to 1,
- * and takes its worst place anew at every node (rectangular uncertainty; Iyengar 2005, Nilim and El Ghaoui 2005).
+ * Evaluates a policy over the whole credible set. Every row of probabilities moves within its intervals, still summing
+ * to 1, and takes its worst value anew at every node (rectangular uncertainty; Iyengar 2005, Nilim and El Ghaoui 2005).
  *
- * Rectangular means a probe used on two branches may lie differently on each, so the figures enclose those of every single
- * corner: conservative, and therefore a bound.
+ * Under rectangular uncertainty a probe on two branches can take different values on each. The figures therefore
+ * enclose those of every single corner of the set: they are conservative, and so they are bounds.
  *
- * Cost: nodes × contexts × outcomes, four times.
+ * Cost: nodes × contexts × outcomes, six times.
  */
 export function credibleFigures(learning: Learning, policy: Policy): CredibleFigures {
   const risk = (goal: Goal): number =>
@@ -49,7 +51,7 @@ function isPoint({ low, high }: CredibleInterval): boolean {
   return low === high;
 }
 
-/** The same learning with every interval shrunk to its mean: the set of one point. */
+/** The same learning with every interval shrunk to its mean, so that the set is a single point. */
 function pointLearning(learning: Learning): Learning {
   const point = (value: number): CredibleInterval => ({ low: value, high: value, mass: learning.massOfEach });
   const row = (learnt: LearntRow): LearntRow => ({ ...learnt, intervals: learnt.mean.map(point) });
@@ -81,7 +83,10 @@ function overContexts(learning: Learning, goal: Goal, amountIn: (contextIndex: n
   );
 }
 
-/** P(catastrophe | context) at its extreme. It rises with every single probability of catastrophe, so each takes its own end. */
+/**
+ * P(catastrophe | context) at its extreme. It rises with every declared catastrophe probability, so each takes its own
+ * end.
+ */
 function riskIn(corner: Corner, policy: Policy): number {
   const { learning, contextIndex, goal } = corner;
   switch (policy.kind) {
@@ -100,7 +105,7 @@ function riskIn(corner: Corner, policy: Policy): number {
   }
 }
 
-/** Expected utility given the context, at its extreme. */
+/** The expected utility given the context, at its extreme. */
 function valueIn(corner: Corner, policy: Policy): number {
   const { learning, contextIndex, goal } = corner;
   const { catastropheUtility } = learning.situation;
@@ -108,7 +113,7 @@ function valueIn(corner: Corner, policy: Policy): number {
     case "commit": {
       const { utility, catastrophe } = cellOf(corner, policy.response);
       const u = utility.interval[goal];
-      // The worth is linear in the probability: its extreme lies at one of the two ends.
+      // The worth is linear in the catastrophe probability, so its extreme is at one of the two ends.
       const ends = [catastrophe.interval.low, catastrophe.interval.high].map(
         (p) => (p === 1 ? 0 : (1 - p) * u) + p * catastropheUtility,
       );
@@ -148,7 +153,10 @@ interface Figure {
   readonly worst: number;
 }
 
-/** A plan has no branch for an outcome declared impossible; learnt rows give it some probability, and it leads where surprises do. */
+/**
+ * A policy has no branch for an outcome declared impossible, but a learnt row gives it some probability. It escalates
+ * then.
+ */
 function branchAmount(
   corner: Corner,
   policy: Extract<Policy, { kind: "do" }>,
@@ -178,8 +186,9 @@ function cellOf({ learning, contextIndex }: Corner, responseId: string): LearntC
 }
 
 /**
- * The largest or smallest mean of amounts over all rows of probabilities within the intervals: the probability not yet
- * promised goes to the best amounts first (a fractional knapsack, so greedy is exact).
+ * The largest or smallest mean of amounts, over all rows of probabilities within the intervals. Every amount first gets
+ * the low end of its interval; what is left of the probability goes to the best amounts first. (This is a fractional
+ * knapsack, for which the greedy choice is exact.)
  *
  * @returns a number between the smallest and the largest amount
  */
@@ -197,7 +206,7 @@ export function extremeMean(intervals: readonly CredibleInterval[], amounts: rea
     const extra = Math.max(0, Math.min(left, interval.high - interval.low));
     left -= extra;
     const share = interval.low + extra;
-    // Infinity × 0 is not a number; an amount nobody reaches counts nothing.
+    // Infinity × 0 is not a number, and an amount of probability 0 adds nothing.
     if (share > 0) mean += share * amount;
   }
   return mean;

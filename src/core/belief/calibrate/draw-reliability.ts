@@ -3,7 +3,7 @@ import type { ReliabilityRow } from "../statistics/scores.ts";
 
 const barWidth = 24;
 
-/** The reliability table for a terminal: of the claims of about this probability, how many came true. */
+/** The reliability table for a terminal: how many of the claims of about one probability came true. */
 export function drawReliability(table: readonly ReliabilityRow[]): readonly string[] {
   const rows = table
     .filter((row) => row.count > 0)
@@ -29,10 +29,13 @@ function barOf({ claimed, observed }: ReliabilityRow): string {
 
 const side = 360;
 const margin = 48;
+const middle = side / 2;
+const svgSize = `viewBox="0 0 ${side} ${side}" width="${side}" height="${side}"`;
+const svgStyle = 'role="img" font-family="sans-serif" font-size="11" fill="#555"';
 
 /**
- * The reliability diagram as a stand-alone SVG: perfect forecasts lie on the diagonal; the area of a point is its number of
- * claims. No script, no style sheet, no reference to anything outside.
+ * The reliability diagram as a stand-alone SVG. Perfect forecasts lie on the diagonal, and a larger point stands for
+ * more claims. The picture holds no script, no style sheet and no reference to anything outside.
  */
 export function reliabilitySvg(table: readonly ReliabilityRow[], title: string): string {
   const total = table.reduce((sum, row) => sum + row.count, 0);
@@ -48,17 +51,19 @@ export function reliabilitySvg(table: readonly ReliabilityRow[], title: string):
     .filter((row) => row.count > 0)
     .map((row) => {
       const radius = (3 + 9 * Math.sqrt(row.count / Math.max(1, total))).toFixed(1);
-      return `<circle cx="${x(row.claimed)}" cy="${y(row.observed)}" r="${radius}" fill="#2a6fbb" fill-opacity="0.7"><title>${row.trueCount} of ${row.count} claims came true</title></circle>`;
+      const place = `cx="${x(row.claimed)}" cy="${y(row.observed)}" r="${radius}"`;
+      const title = `<title>${row.trueCount} of ${row.count} claims came true</title>`;
+      return `<circle ${place} fill="#2a6fbb" fill-opacity="0.7">${title}</circle>`;
     });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" width="${side}" height="${side}" role="img" font-family="sans-serif" font-size="11" fill="#555">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${svgSize} ${svgStyle}>`,
     `<title>${xmlText(title)}</title>`,
     ...ticks,
     `<line x1="${x(0)}" y1="${y(0)}" x2="${x(1)}" y2="${y(1)}" stroke="#888" stroke-dasharray="4 3"/>`,
     ...points,
-    `<text x="${side / 2}" y="20" text-anchor="middle" font-size="13">${xmlText(title)}</text>`,
-    `<text x="${side / 2}" y="${side - 10}" text-anchor="middle">claimed probability</text>`,
-    `<text x="14" y="${side / 2}" text-anchor="middle" transform="rotate(-90 14 ${side / 2})">observed frequency</text>`,
+    `<text x="${middle}" y="20" text-anchor="middle" font-size="13">${xmlText(title)}</text>`,
+    `<text x="${middle}" y="${side - 10}" text-anchor="middle">claimed probability</text>`,
+    `<text x="14" y="${middle}" text-anchor="middle" transform="rotate(-90 14 ${middle})">observed frequency</text>`,
     "</svg>",
     "",
   ].join("\n");

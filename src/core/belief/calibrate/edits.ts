@@ -3,15 +3,16 @@ import { getAtPointer } from "../../value/pointer.ts";
 import { type Situation, unknownContext } from "../situation/situation.ts";
 import type { Learning, LearntCell, LearntRow } from "./learn.ts";
 
-/** One change to a situation document: a value to put in place, or `undefined` to take out what is there. */
+/** One change to a situation document: the value to put at a path, or `undefined` to take out what is there. */
 export interface DocumentEdit {
   readonly path: readonly (string | number)[];
   readonly value: JsonValue | undefined;
 }
 
 /**
- * The edits that write what was learnt into a situation document. Rows of probabilities become counts and opinion, so that the
- * next calibration and every review see what they rest on; what nothing was counted for stays as it is written.
+ * The edits that write what was learnt into a situation document. Rows of probabilities become counts and opinion, so
+ * that the next calibration and every review see what they rest on. Numbers for which nothing was counted stay as they
+ * are written.
  *
  * @param document - the situation document (`interlock.situation/1`) that `learning` was made from
  */
@@ -72,7 +73,7 @@ function likelihoodEdits(
   return [{ path, value: Object.fromEntries(rows) }];
 }
 
-/** What a document says for one context: under its name, under `*`, or for all at once. */
+/** What a document gives for one context: under its name, under `*`, or for all contexts at once. */
 function givenFor(given: JsonValue | undefined, context: string): JsonValue | undefined {
   if (given === undefined || isJsonArray(given) || !isJsonObject(given)) return given;
   if (["counts", "opinion", "probabilities"].some((key) => Object.hasOwn(given, key))) return given;
@@ -95,7 +96,7 @@ function numberEdits(
   return [{ path, value: Object.fromEntries(numbers) }];
 }
 
-/** Six significant digits: more would claim what no count of incidents can know. */
+/** Rounds to six significant digits. No count of incidents can support more. */
 function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }
@@ -104,7 +105,7 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-/** Applies edits to plain data, for documents without comments to keep. */
+/** Applies edits to plain data, for documents without comments to preserve. */
 export function applyEdits(document: JsonValue, edits: readonly DocumentEdit[]): JsonValue {
   return edits.reduce((current, edit) => applyAt(current, edit.path, edit.value), document);
 }

@@ -59,7 +59,8 @@ describe("readIncidents", () => {
 
   it("another system's lines may hold more; what the situation does not have is left out and counted", () => {
     const foreign =
-      '{"format":"some-lab.incident/1","seed":1,"context":"WORN","observations":{"listen":"hum","smell":"oil"},"response":"wait","utility":-3,"catastrophe":false}';
+      '{"format":"some-lab.incident/1","seed":1,"context":"WORN","observations":{"listen":"hum","smell":"oil"},' +
+      '"response":"wait","utility":-3,"catastrophe":false}';
 
     const { incidents, rejected, ignored } = read([foreign, foreign]);
 

@@ -22,33 +22,39 @@ import { compareNames } from "../situation/canonical-order.ts";
 import { reservedOutcomes, type Situation, unknownContext } from "../situation/situation.ts";
 
 /**
- * One incident a person closed with its context named: what was seen, what was done, and how it ended
- * (`interlock.incident/1`, one JSON object a line). It is the only thing probabilities are learnt from.
+ * One incident that a person closed and whose context the person named: what was seen, what was done, and how it ended
+ * (`interlock.incident/1`, one JSON object on each line). Probabilities are learnt from incidents alone.
  */
 export interface ClosedIncident {
-  /** Line of the file it came from, counted from 1. */
+  /** The line of the file it came from, counted from 1. */
   readonly lineNumber: number;
   readonly context: string;
-  /** At most one answer a probe; `no_answer` says nothing, `none_of_these` is counted apart. */
+  /** At most one answer of each probe. `no_answer` teaches nothing, and `none_of_these` is counted separately. */
   readonly observations: readonly Observation[];
-  /** The response given, or `null` when none of the situation's was. */
+  /** The response that was given; `null` when it was none of the situation's. */
   readonly response: string | null;
-  /** What it came to in the situation's unit, costs of probes left out; meaningless when `catastrophe`. */
+  /**
+   * What the incident came to, in the unit of the situation and without the costs of probes. Ignored when `catastrophe`
+   * is true.
+   */
   readonly utility: number;
   readonly catastrophe: boolean;
 }
 
-/** What a file of incidents held. */
+/** What was read from a file of incidents. */
 export interface IncidentFile {
   readonly incidents: readonly ClosedIncident[];
   readonly rejected: readonly RejectedLine[];
-  /** Names of foreign files the situation does not have, and how often they stood there: left out, and said to be. */
+  /**
+   * Names in foreign files that the situation does not have. They are left out, and the caller reports how often they
+   * occurred.
+   */
   readonly ignored: readonly IgnoredName[];
-  /** Incidents of contexts that were asked to count as `unknown`. */
+  /** How many incidents named a context that the caller asked to count as `unknown`. */
   readonly asUnknownCount: number;
 }
 
-/** A line that could not be read, and every reason why. */
+/** A line that could not be read, with every reason why. */
 export interface RejectedLine {
   readonly lineNumber: number;
   readonly problems: readonly Problem[];
@@ -65,13 +71,15 @@ const utilityLimit = { min: -1e12, max: 1e12 };
 const ownFormat = "interlock.incident/1";
 
 /**
- * Reads closed incidents, one a line, against the names of a situation.
+ * Reads closed incidents, one on each line, and checks them against the names of a situation.
  *
- * A line is of our own format when it says so or says nothing, and must then hold known names alone; the first line may be the
- * format by itself. A line of another system's `….incident/1` may hold more: other fields, probes and responses are left out
- * and counted. A line that cannot be read is rejected with its number and reasons, never dropped silently.
+ * A line without a format, or with our own, may hold known names only. The first line may consist of the format alone.
+ * A line in the `….incident/1` format of another system may hold more: other fields are left out, and so are unknown
+ * probes and responses, which are counted. A line that cannot be read is rejected with its number and the reasons, and
+ * never dropped silently.
  *
- * @param options.asUnknown - contexts the situation does not name, to be counted as `unknown`; any other name is rejected
+ * @param options.asUnknown - contexts that the situation does not name and that count as `unknown`; other names are
+ *   rejected
  *
  * Cost: linear in the text.
  */
@@ -112,7 +120,7 @@ interface Reader {
   asUnknownCount: number;
 }
 
-/** A line with nothing but the format. */
+/** Whether a line holds the format and nothing else. */
 function isHeader(value: JsonValue): boolean {
   return isJsonObject(value) && value["format"] === ownFormat && Object.keys(value).length === 1;
 }
@@ -132,7 +140,7 @@ function incidentParser(reader: Reader, foreign: boolean): Parser<IncidentFields
     response: responseOf(reader, foreign),
     utility: number(utilityLimit),
     catastrophe: boolean(),
-    // Carried for people and for joining with other records; not used here.
+    // For people, and for joining with other records. It is not used here.
     id: optional(anyJson()),
   });
   return (value, at) => {
@@ -168,7 +176,7 @@ function contextOf({ situation, asUnknown }: Reader, value: string, at: Place): 
   return known(value, ids, "context", at);
 }
 
-/** `undefined` means refused to a parser, so that a `null` needs a wrapper. */
+/** Reads the response. The result is wrapped because `null` is a valid one. */
 function responseOf(reader: Reader, foreign: boolean): Parser<{ readonly value: string | null }> {
   const ids = reader.situation.responses.map((one) => one.id);
   const read = name();
@@ -227,7 +235,7 @@ function known(value: string, candidates: readonly string[], what: string, at: P
   );
 }
 
-/** The one-line message of a rejected line, for a person. */
+/** What is wrong with a rejected line, on one line for a person. */
 export function describeRejectedLine({ lineNumber, problems }: RejectedLine): string {
   const first = problems[0] ?? problem("E_INCIDENT_INVALID", "", "it cannot be read");
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";

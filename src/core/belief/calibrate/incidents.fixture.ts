@@ -3,7 +3,7 @@ import type { Situation } from "../situation/situation.ts";
 import { drawUniform } from "../statistics/scores.fixture.ts";
 import type { ClosedIncident } from "./incident.ts";
 
-/** A small situation document: two named contexts, one probe, one response each, a hand-over. */
+/** A small situation document: two named contexts, one probe, one response for each context, and a hand-over. */
 export const pumpDocument = {
   format: "interlock.situation/1",
   id: "pump",
@@ -34,7 +34,7 @@ export function pump(): Situation {
   return parsed.value;
 }
 
-/** Incidents drawn from a situation's own numbers, `unknown` left out: what learning must find again. */
+/** Incidents drawn from the numbers of a situation, without `unknown`. Learning must find these numbers again. */
 export function drawIncidents(situation: Situation, count: number, seed: number): readonly ClosedIncident[] {
   const uniform = drawUniform(seed);
   const pick = (weights: readonly number[]): number => {

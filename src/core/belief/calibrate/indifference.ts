@@ -2,36 +2,42 @@ import { bestResponseIn, responseWorth } from "../situation/response-worth.ts";
 import { type Situation, unknownContext } from "../situation/situation.ts";
 import { responseOf } from "../solve/evaluate-policy.ts";
 
-/** "At what P(context) would you do this rather than that?": the question that shows whether utilities mean what they say. */
+/**
+ * "From which P(context) on would you do this rather than that?" The answer shows whether the utilities are what was
+ * meant.
+ */
 export interface SanityQuestion {
   readonly context: string;
-  /** The response that is best if the context is certain. */
+  /** The best response if the context is certain. */
   readonly act: string;
-  /** The best response if the context is excluded. */
+  /** The best response if the context is ruled out. */
   readonly instead: string;
 }
 
-/** From which probability of the context on the declared numbers prefer `act`. */
+/** The probability of the context from which on the declared numbers prefer `act`. */
 export type Indifference =
   | { readonly kind: "at"; readonly probability: number }
   | { readonly kind: "always" }
   | { readonly kind: "never" };
 
-/** What a person said, beside what the numbers say. */
+/** The answer of a person beside the answer of the numbers. */
 export interface SanityCheck {
   readonly question: SanityQuestion;
   readonly stated: number;
   readonly implied: Indifference;
   /** Whether the two differ by more than `contradictionFrom`. */
   readonly isContradiction: boolean;
-  /** What doing `act` would have to be worth outside the context, on average, for the answer to be right; and what was declared. */
+  /**
+   * What `act` is worth in the other contexts on average: as it was declared, and as the person's answer would need it
+   * to be.
+   */
   readonly worthElsewhere: { readonly needed: number; readonly declared: number } | null;
 }
 
-/** Nobody answers such questions to better than this. */
-export const contradictionFrom = 0.1;
+/** Answers that differ by no more than this do not contradict: people are not more precise. */
+const contradictionFrom = 0.1;
 
-/** One question for every named context whose own best response is not the best one without it. */
+/** One question for every named context whose best response is not also the best one without that context. */
 export function sanityQuestions(situation: Situation): readonly SanityQuestion[] {
   return situation.contexts.flatMap((context, index): readonly SanityQuestion[] => {
     if (context.id === unknownContext) return [];
@@ -41,12 +47,14 @@ export function sanityQuestions(situation: Situation): readonly SanityQuestion[]
   });
 }
 
-/** The probability of the context at which both responses are worth the same, the other contexts keeping their proportions. */
+/**
+ * The probability of the context at which both responses are worth the same. The other contexts keep their proportions.
+ */
 export function impliedIndifference(situation: Situation, { context, act, instead }: SanityQuestion): Indifference {
   const index = situation.contexts.findIndex((candidate) => candidate.id === context);
   const inside = worthIn(situation, act, index) - worthIn(situation, instead, index);
   const outside = worthElsewhere(situation, act, index) - worthElsewhere(situation, instead, index);
-  // The advantage of acting is p·inside + (1 − p)·outside: one line, at most one zero.
+  // The advantage of acting is p·inside + (1 − p)·outside, a straight line with at most one zero.
   if (inside >= 0 && outside >= 0) return { kind: "always" };
   if (inside <= 0 && outside <= 0) return { kind: "never" };
   return { kind: "at", probability: outside / (outside - inside) };
@@ -55,7 +63,7 @@ export function impliedIndifference(situation: Situation, { context, act, instea
 /**
  * Compares an answer with the numbers.
  *
- * @param stated - probability of the context from which the person would act, in [0, 1]
+ * @param stated - the probability of the context from which on the person would act, in [0, 1]
  */
 export function checkSanity(situation: Situation, question: SanityQuestion, stated: number): SanityCheck {
   const implied = impliedIndifference(situation, question);
@@ -74,7 +82,7 @@ function neededElsewhere(
   { context, act, instead }: SanityQuestion,
   stated: number,
 ): SanityCheck["worthElsewhere"] {
-  // Someone who acts only when certain says nothing about what a mistake costs: any loss would do.
+  // A person who acts only when certain says nothing about the cost of a mistake: any loss would fit.
   if (!(stated < 1)) return null;
   const index = situation.contexts.findIndex((candidate) => candidate.id === context);
   const inside = worthIn(situation, act, index) - worthIn(situation, instead, index);
@@ -88,7 +96,7 @@ function worthIn(situation: Situation, response: string, contextIndex: number): 
   return responseWorth(situation, responseOf(situation, response), contextIndex);
 }
 
-/** Mean worth over the other contexts, by their priors; equally when they have none. */
+/** The mean worth over the other contexts, weighted by their priors, or equally when all of those are 0. */
 function worthElsewhere(situation: Situation, response: string, contextIndex: number): number {
   const others = situation.contexts
     .map((context, index) => ({ prior: context.prior, index }))

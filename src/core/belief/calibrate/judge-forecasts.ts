@@ -12,22 +12,30 @@ import {
 import type { ClosedIncident } from "./incident.ts";
 import type { Learning, LearntRow } from "./learn.ts";
 
-/** How well beliefs matched what incidents turned out to be. */
+/** How well beliefs matched what the incidents turned out to be. */
 export interface ForecastScores {
   /** 0 is perfect, 2 the worst. */
   readonly brier: number;
-  /** In nats, 0 is perfect; `null` when something the numbers call impossible happened, which no finite score forgives. */
+  /**
+   * In nats, 0 is perfect. `null` when something happened that the numbers call impossible: the score is infinite then.
+   */
   readonly logScore: number | null;
   readonly calibrationError: number;
   readonly reliability: readonly ReliabilityRow[];
   readonly forecastCount: number;
-  /** Incidents whose observations no context explains; they have no forecast and are not in the scores. */
+  /**
+   * How many incidents have observations that no context explains. They have no forecast, and the scores leave them
+   * out.
+   */
   readonly unexplainedCount: number;
 }
 
 const reliabilityBins = 10;
 
-/** Scores the declared numbers: the belief they give for each incident's observations, against the context named at its end. */
+/**
+ * Scores the declared numbers: compares the belief that each incident's observations give with the context named at its
+ * end.
+ */
 export function scoreDeclared(situation: Situation, incidents: readonly ClosedIncident[]): ForecastScores | null {
   return scoreForecasts(
     incidents.map((incident) =>
@@ -43,8 +51,8 @@ export function scoreDeclared(situation: Situation, incidents: readonly ClosedIn
 }
 
 /**
- * Scores the learnt numbers, each incident by what all *other* incidents taught (leave one out): an incident that had helped
- * to make its own forecast would flatter it.
+ * Scores the learnt numbers. Each incident is judged by what all *other* incidents taught (leave one out), because an
+ * incident that helped to make its own forecast would flatter it.
  *
  * Cost: incidents × contexts × observations.
  */
@@ -55,7 +63,7 @@ export function scoreLearnt(learning: Learning, incidents: readonly ClosedIncide
       const actualIndex = situation.contexts.findIndex((context) => context.id === incident.context);
       return judged(situation, incident, (contextIndex) => {
         const isOwn = contextIndex === actualIndex;
-        // The incident itself is taken out of the prior whichever context is asked about, and out of the rows of its own context.
+        // The incident is taken out of the prior for every context, and out of the rows of its own context.
         const prior = meanWithout(learning.prior, contextIndex, actualIndex);
         return incident.observations.reduce((weight, seen) => {
           const step = situation.steps.find((candidate) => candidate.id === seen.step);
@@ -69,13 +77,13 @@ export function scoreLearnt(learning: Learning, incidents: readonly ClosedIncide
   );
 }
 
-/** The posterior mean of one possibility, with one observation of `removed` taken back. */
+/** The posterior mean of one possibility, after one observation of the possibility `removed` is taken back. */
 function meanWithout(row: LearntRow, index: number, removed: number | null): number {
   const total = row.concentrations.reduce((sum, concentration) => sum + concentration, 0) - (removed === null ? 0 : 1);
   return ((row.concentrations[index] ?? 0) - (removed === index ? 1 : 0)) / total;
 }
 
-/** `no_answer` and `none_of_these` inform nobody: every context explains them alike. */
+/** The likelihood of one answer. `no_answer` and `none_of_these` count as equally likely in every context. */
 function declaredLikelihood(situation: Situation, seen: Observation, contextIndex: number): number {
   const step = situation.steps.find((candidate) => candidate.id === seen.step);
   if (step === undefined || step.kind === "try") return 1;

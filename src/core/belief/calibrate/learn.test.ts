@@ -103,7 +103,7 @@ describe("learnSituation", () => {
     expect(situation.responses[0]?.catastropheByContext[1]).toBeCloseTo(0.1, 1.7);
   });
 
-  it("a catastrophe probability declared stands until incidents contradict it, show one, or are many beside the limit", () => {
+  it("a declared catastrophe probability stands until incidents contradict it, show one, or are many", () => {
     const flush = (count: number, catastropheCount: number): Learning =>
       learn(
         pump(),
@@ -236,7 +236,7 @@ describe("the credible set", () => {
     ["waits and tries that are risky themselves", readCard("s1-latency-spike").situation],
     ["three outcomes", readCard("s3-suspicious-host").situation],
   ] as const)(
-    "no situation drawn from within the set has a risk or worth outside the bounds, and the means are the plan's figures: %s",
+    "no situation within the set has a risk or worth outside the bounds, and the means are the policy's figures: %s",
     (_, declared) => {
       const learning = learn(declared, drawIncidents(declared, 600, 31));
       const decided = decideSituation({ ...learning.situation, limit: 1 });
@@ -263,7 +263,7 @@ describe("the credible set", () => {
     },
   );
 
-  it("all intervals together leave out at most the mass asked for: each of the 27 numbers of the pump a 27th of a tenth", () => {
+  it("all intervals together leave out at most the mass asked for: each of the 27 numbers a 27th of a tenth", () => {
     const learning = learn(pump(), drawIncidents(pump(), 100, 1), { ...learningDefaults, mass: 0.9 });
 
     // Three priors, two outcomes and three responses (utility and risk) under three contexts each.

@@ -8,19 +8,22 @@ import { dirichletIntervals, dirichletMean, opinionPseudoCounts, updateDirichlet
 import { studentInterval } from "../statistics/student.ts";
 import type { IncidentCounts, ResponseCell } from "./counts.ts";
 
-/** How much weight the numbers already declared keep, and how wide the intervals are. */
+/** How much weight the declared numbers keep, and how wide the intervals are. */
 export interface LearningOptions {
-  /** A declared row of priors or likelihoods is opinion and counts as this many incidents; 0 removes it. */
+  /** A declared row of priors or likelihoods is opinion and counts as this many incidents. 0 removes it. */
   readonly opinionWeight: number;
-  /** No opinion counts more than this, whatever it claims. */
+  /** No opinion counts as more incidents than this. */
   readonly opinionCap: number;
-  /** Utilities and catastrophe probabilities take no opinion: below this many incidents the declared number stands, and is said to. */
+  /**
+   * With fewer incidents than this, the declared utilities and catastrophe probabilities stand, and are reported as
+   * such.
+   */
   readonly cellCountMin: number;
-  /** Posterior mass of the credible set as a whole, divided among its numbers (Bonferroni). */
+  /** The posterior mass of the credible set as a whole. It is divided among the numbers (Bonferroni). */
   readonly mass: number;
 }
 
-/** The choices `interlock calibrate` makes unless told otherwise. */
+/** The options of `interlock calibrate` unless it is told otherwise. */
 export const learningDefaults: LearningOptions = {
   opinionWeight: 10,
   opinionCap: opinionCapByDefault,
@@ -28,21 +31,21 @@ export const learningDefaults: LearningOptions = {
   mass: 0.9,
 };
 
-/** One learnt row of probabilities with its intervals. */
+/** One learnt row of probabilities, with its intervals. */
 export interface LearntRow {
   readonly counts: readonly number[];
   readonly declared: readonly number[];
-  /** Pseudo-counts of opinion, after the cap; without `unknown` where that keeps its rule. */
+  /** The pseudo-counts of opinion, after the cap. They leave out `unknown` where its prior keeps its rule. */
   readonly opinion: readonly number[];
-  /** Nothing was counted: the declared row stands. */
+  /** Whether the declared row stands, because nothing was counted. */
   readonly isKept: boolean;
-  /** Counts, opinion and pseudo-counts together: the Dirichlet posterior. */
+  /** The Dirichlet posterior: counts, opinion and the half count of each cell together. */
   readonly concentrations: readonly number[];
   readonly mean: readonly number[];
   readonly intervals: readonly CredibleInterval[];
 }
 
-/** One learnt response in one context; `kept` names what stands as declared for want of incidents. */
+/** One learnt response in one context. `isKept` means that the declared number stands, for want of incidents. */
 export interface LearntCell {
   readonly response: string;
   readonly context: string;
@@ -61,23 +64,24 @@ export interface LearntCell {
   };
 }
 
-/** What incidents taught about a situation. */
+/** What was learnt about a situation from incidents. */
 export interface Learning {
   readonly options: LearningOptions;
   readonly counts: IncidentCounts;
   readonly prior: LearntRow;
-  /** Per probe, per context. */
+  /** One row for each context of each probe. */
   readonly likelihoods: readonly { readonly step: string; readonly rows: readonly LearntRow[] }[];
   readonly cells: readonly LearntCell[];
-  /** Posterior mass of each single interval, so that all of them together hold `options.mass`. */
+  /** The posterior mass of each single interval. All intervals together then hold at least `options.mass`. */
   readonly massOfEach: number;
-  /** The situation with every learnt mean in its place. */
+  /** The situation with the learnt means in place of the declared numbers. */
   readonly situation: Situation;
 }
 
 /**
- * Learns a situation's numbers from counts: Dirichlet posteriors for priors and likelihoods, to which the declared numbers
- * contribute as capped opinion; Beta posteriors for catastrophe and sample means for utility, to which no opinion contributes.
+ * Learns the numbers of a situation from counts. Priors and likelihoods get Dirichlet posteriors, in which the declared
+ * numbers count as opinion up to a cap. Catastrophe probabilities get Beta posteriors and utilities get sample means,
+ * without opinion.
  *
  * Cost: two quantiles for every number.
  */
@@ -133,8 +137,8 @@ export function learnSituation(situation: Situation, counts: IncidentCounts, opt
 }
 
 /**
- * The priors. When no incident was closed as `unknown`, that is how files of incidents are made and no evidence: it keeps its
- * rule (0.02), and the named contexts share the rest.
+ * Learns the priors. If no incident was closed as `unknown` it keeps its rule (0.02) and the named contexts share the
+ * rest: people rarely close an incident as `unknown`, so its absence is no evidence.
  */
 function learnPrior(
   situation: Situation,
@@ -175,8 +179,9 @@ type RowPlace =
   | { readonly kind: "likelihood"; readonly step: string; readonly context: string };
 
 /**
- * What opinion contributes to a row: as much as its source says, where it was counted before; else the declared row at the
- * weight asked for. Counts of an earlier calibration are no opinion: the incidents they stand for are counted again.
+ * The pseudo-counts that opinion adds to a row. A row of counts brings its own opinion; any other row is opinion as a
+ * whole, at the weight of the options. Counts of an earlier calibration are left out, because the incidents behind them
+ * are counted again.
  */
 function opinionOf(
   situation: Situation,
@@ -196,7 +201,7 @@ function pointersOf(situation: Situation, place: RowPlace): readonly string[] {
   return [`${likelihood}/${place.context}`, `${likelihood}/*`, likelihood];
 }
 
-/** Every number an interval is given for. */
+/** How many numbers get an interval. */
 function numberCount(situation: Situation): number {
   const contextCount = situation.contexts.length;
   const likelihoodCount = situation.steps.reduce(
@@ -233,10 +238,12 @@ function learnCell(
 }
 
 /**
- * Catastrophes are rare and limits are small, so a handful of incidents without one says nothing: the posterior mean of none in
- * n is 0.5/(n + 1), all of it Jeffreys' half count. The declared number stands until catastrophes were seen, or until so many
- * incidents passed without one that the half count is small beside the limit, or until they contradict it. Its interval is
- * what the incidents allow, wherever there were any.
+ * Learns one catastrophe probability.
+ *
+ * Catastrophes are rare and limits are small, so a handful of incidents without one says little: the posterior mean of
+ * none in n is 0.5/(n + 1), which comes from Jeffreys' half count alone. The declared number therefore stands until
+ * enough incidents were seen and either one of them was a catastrophe or the half count is small beside the limit. It
+ * also gives way when the incidents contradict it. Wherever there were incidents, the interval covers what they allow.
  */
 function learnCatastrophe(
   declared: number,

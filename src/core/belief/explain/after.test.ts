@@ -12,7 +12,7 @@ describe("decideAfter", () => {
     ["s3-suspicious-host", 4],
     ["s3-suspicious-host", 2],
   ] as const)(
-    "along its own plan, deciding anew within the risk and the steps that are left gives the plan's own continuation: %s, horizon %i",
+    "on its own policy, deciding anew within what is left gives the policy's own continuation: %s, horizon %i",
     (name, horizon) => {
       const situation = { ...readCard(name).situation, horizon };
       const decided = decideSituation(situation);
@@ -43,26 +43,26 @@ describe("decideAfter", () => {
     ]);
   });
 
-  it("an answer the plan never asked for is evidence from intake: the declared limit applies to what follows", () => {
+  it("an answer the policy never asked for is evidence from intake: the declared limit applies to what follows", () => {
     const { situation } = readCard("s1-latency-spike");
 
     const after = decideAfter(situation, [{ step: "check_db_locks", outcome: "contention" }]);
 
-    expect(after.ok && after.value.standing.kind).toBe("off_plan");
+    expect(after.ok && after.value.standing.kind).toBe("off_policy");
     expect(after.ok && after.value.situation.limit).toBe(0.003);
     expect(
       after.ok && after.value.decision.kind === "decided" && firstMoveOf(after.value.decision.chosen.policy),
     ).not.toBe("check_db_locks");
   });
 
-  it("a probe the plan asked that gives no usable answer hands over; one it never asked does not", () => {
+  it("a probe the policy asked that gives no usable answer hands over; one it never asked does not", () => {
     const { situation } = readCard("s1-latency-spike");
 
     const asked = decideAfter(situation, [{ step: "check_deploys", outcome: "no_answer" }]);
     const unasked = decideAfter(situation, [{ step: "check_traffic", outcome: "no_answer" }]);
 
     expect(asked.ok && asked.value.standing).toEqual({ kind: "handed_over", to: "escalate_oncall" });
-    expect(unasked.ok && unasked.value.standing).toEqual({ kind: "off_plan" });
+    expect(unasked.ok && unasked.value.standing).toEqual({ kind: "off_policy" });
   });
 
   it("an unknown probe is refused with the name that was meant", () => {

@@ -6,33 +6,37 @@ import type { Situation } from "../situation/situation.ts";
 import { policyHistories } from "../solve/policy-histories.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 
-/** What is left to decide after observations, and how much risk it may still run. */
+/** What is decided after observations. */
 export interface DecisionAfter {
-  /** The remaining problem: posterior as prior, spent uses gone, its limit as far as it is left. */
+  /**
+   * What is left to decide: the posterior as prior, without the uses that are spent, under the limit that still
+   * applies.
+   */
   readonly situation: Situation;
   readonly decision: Decision;
   /** The belief at the start and after each observation. */
   readonly beliefs: readonly (readonly number[])[];
-  /** Where the observations stand relative to the plan decided at the start. */
+  /** Where the observations stand relative to the policy decided at the start. */
   readonly standing: Standing;
 }
 
 /**
- * `on_plan`: every answer was asked for by the plan; what may still be risked is the plan's own `riskToGo`, since re-planning
- * never buys a fresh limit. `handed_over`: the plan asked, got no usable answer and escalates; what stands beside is what could be decided
- * anew. `off_plan`: the answers came some other way, as they do at intake, so the declared limit applies to what follows.
- * `at_start`: nothing was observed.
+ * - `at_start`: nothing was observed.
+ * - `on_policy`: the policy asked for every answer. What follows may risk the policy's own `riskToGo`, because deciding
+ *   again never buys a fresh limit.
+ * - `handed_over`: the policy asked, got no usable answer and escalates. The decision shown is what could be done anew.
+ * - `off_policy`: the answers came in some other way, as they do at intake. The declared limit applies to what follows.
  */
 export type Standing =
   | { readonly kind: "at_start" }
-  | { readonly kind: "on_plan"; readonly riskSpent: number; readonly riskToGo: number }
+  | { readonly kind: "on_policy"; readonly riskSpent: number; readonly riskToGo: number }
   | { readonly kind: "handed_over"; readonly to: string }
-  | { readonly kind: "off_plan" };
+  | { readonly kind: "off_policy" };
 
 /**
  * Decides what to do after observations.
  *
- * Cost: two exact solves, and one update a context for every observation.
+ * Cost: two exact solves, and one belief for every observation.
  */
 export function decideAfter(
   situation: Situation,
@@ -49,33 +53,33 @@ export function decideAfter(
   if (observations.length === 0)
     return ok({ situation, decision: first.value, beliefs, standing: { kind: "at_start" } });
   const standing = standingOf(situation, first.value, observations);
-  const remaining = situationAfter(situation, observations, { spendsHorizon: true });
+  const remaining = situationAfter(situation, observations);
   if (!remaining.ok) return remaining;
-  const limited = standing.kind === "on_plan" ? { ...remaining.value, limit: standing.riskToGo } : remaining.value;
+  const limited = standing.kind === "on_policy" ? { ...remaining.value, limit: standing.riskToGo } : remaining.value;
   const decision = decideSituation(limited);
   return decision.ok ? ok({ situation: limited, decision: decision.value, beliefs, standing }) : fail(decision.error);
 }
 
 function standingOf(situation: Situation, decision: Decision, observations: readonly Observation[]): Standing {
-  if (decision.kind === "infeasible") return { kind: "off_plan" };
+  if (decision.kind === "infeasible") return { kind: "off_policy" };
   if (policyAfter(decision.chosen.policy, observations) === null)
     return strayedFrom(situation, decision.chosen.policy, observations);
   const figures = policyHistories(situation, decision.chosen.policy).find((candidate) =>
     isSameHistory(candidate.history, observations),
   );
   return figures === undefined
-    ? { kind: "off_plan" }
-    : { kind: "on_plan", riskSpent: figures.riskSpent, riskToGo: figures.riskToGo };
+    ? { kind: "off_policy" }
+    : { kind: "on_policy", riskSpent: figures.riskSpent, riskToGo: figures.riskToGo };
 }
 
-/** Where a plan stands that has no branch for the last answer: a step it asked itself escalates, anything else never was its own. */
+/** Where a policy stands that has no branch for the last answer. If it asked for that answer itself, it escalates. */
 function strayedFrom(situation: Situation, policy: Policy, observations: readonly Observation[]): Standing {
   const last = observations.at(-1);
   const asked = policyAfter(policy, observations.slice(0, -1));
   const isOwn = last !== undefined && asked?.kind === "do" && asked.step === last.step;
   return isOwn && situation.escalation !== null
     ? { kind: "handed_over", to: situation.escalation }
-    : { kind: "off_plan" };
+    : { kind: "off_policy" };
 }
 
 function isSameHistory(one: readonly Observation[], other: readonly Observation[]): boolean {

@@ -3,47 +3,53 @@ import { type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 
-/** One way to begin, with the best that can follow it, and why it was or was not chosen. */
+/** One way to begin, the best that can follow it, and why it was or was not chosen. */
 export interface Alternative {
   readonly move: string;
   readonly kind: "probe" | "wait" | "try" | "act" | "escalate";
-  /** Best plan within the limit that begins so; `null` when every one of them exceeds the limit, or none could be settled. */
+  /**
+   * The best policy within the limit that begins this way; `null` when all of them exceed the limit, or it could not be
+   * found.
+   */
   readonly withinLimit: AlternativeFigures | null;
-  /** Best plan that begins so, were there no limit. */
+  /** The best policy that begins this way if there were no limit. */
   readonly unlimited: AlternativeFigures;
-  /** Smallest risk of any plan that begins so. */
+  /** The smallest risk of any policy that begins this way. */
   readonly minimumRisk: number;
   readonly verdict: Verdict;
 }
 
-/** Worth and risk of one plan. */
+/** The worth and the risk of one policy. */
 export interface AlternativeFigures {
   readonly value: number;
   readonly risk: number;
 }
 
-/** Why an alternative stands where it stands. `short`: utility lost against the plan chosen. */
+/** Why an alternative was or was not chosen. `short` is the utility it loses against the chosen policy. */
 export type Verdict =
   | { readonly kind: "chosen" }
-  /** Every plan that begins so exceeds the limit, even the most careful one. */
+  /** Every policy that begins this way exceeds the limit, even the most careful one. */
   | { readonly kind: "over_limit"; readonly minimumRisk: number }
-  /** Its best plan is worth more than the one chosen, but runs more risk than is allowed; within the limit it is worth less. */
+  /**
+   * Its best policy is worth more than the chosen one but runs more risk than is allowed. Within the limit it is worth
+   * less.
+   */
   | { readonly kind: "better_but_over_limit"; readonly risk: number; readonly gain: number; readonly short: number }
   /** Worth less, and no safer. */
   | { readonly kind: "dominated"; readonly short: number }
   /** Worth less, though safer. */
   | { readonly kind: "worth_less"; readonly short: number; readonly safer: number }
-  /** Some plan that begins so keeps the limit, but there are too many to find the best exactly. */
+  /** Some policy that begins this way keeps the limit, but there are too many of them to find the best exactly. */
   | { readonly kind: "not_settled" }
-  /** Worth as much within rounding; `by` says what the fixed tie-break looked at. */
+  /** Worth as much, up to rounding. `by` says what the tie-break looked at. */
   | { readonly kind: "tied"; readonly by: "higher_risk" | "more_steps" | "declared_later" };
 
 /**
- * Prices every way to begin: the exact solver once for each, with only the first move fixed.
+ * Prices every way to begin, by running the exact solver with only the first move fixed.
  *
- * @returns the chosen one first, then by what they are worth within the limit, those over the limit last
+ * @returns the chosen way first, then the others by what they are worth within the limit; ways over the limit come last
  *
- * Cost: one limited solve for every step and response.
+ * Cost: two solves for every step and response, one of them without the limit.
  */
 export function listAlternatives(situation: Situation, decision: Decision): readonly Alternative[] {
   const moves = [
@@ -60,7 +66,7 @@ function priceMove(
   decision: Decision,
   { move, kind }: Pick<Alternative, "move" | "kind">,
 ): Alternative {
-  // Without a limit there is nothing to search: these two figures always come.
+  // Without a limit there is nothing to search, so these two figures are always found.
   const free = decideSituation({ ...situation, limit: 1 }, { firstMove: move });
   invariant(free.ok, "a situation that was decided can be decided without its limit");
   const { unlimited, minimumRisk } = free.value;
@@ -89,7 +95,7 @@ const roundingShare = 1e-9;
 
 function verdictOn(situation: Situation, move: string, decided: Decision, decision: Decision): Verdict {
   if (decided.kind === "infeasible") return { kind: "over_limit", minimumRisk: decided.minimumRisk.risk };
-  invariant(decision.kind === "decided", "an alternative within the limit means that some plan keeps it");
+  invariant(decision.kind === "decided", "an alternative within the limit means that some policy keeps it");
   const { chosen } = decision;
   if (firstMoveOf(chosen.policy) === move) return { kind: "chosen" };
   const rounding = roundingShare * Math.max(1, Math.abs(situation.catastropheUtility), Math.abs(chosen.value));

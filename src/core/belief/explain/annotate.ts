@@ -4,7 +4,7 @@ import type { Situation, SituationResponse, SituationStep } from "../situation/s
 import { responseOf, stepOf } from "../solve/evaluate-policy.ts";
 import { type HistoryFigures, policyHistories } from "../solve/policy-histories.ts";
 
-/** A policy as a tree with what is believed, risked and hoped for at every node, ready to be drawn. */
+/** A policy as a tree, with what is believed, risked and expected at every node. It is what `drawTree` draws. */
 export type AnnotatedPolicy = AnnotatedCommit | AnnotatedDo;
 
 /** A leaf: the response that ends the episode. */
@@ -20,13 +20,13 @@ export interface AnnotatedDo {
   readonly figures: HistoryFigures;
   readonly step: SituationStep;
   readonly branches: readonly AnnotatedBranch[];
-  /** P(the step ends the episode by itself, fixed | history); 0 for probes and waits. */
+  /** P(the step fixes the matter and so ends the episode | history); 0 for probes and waits. */
   readonly fixedProbability: number;
   /** P(the step itself ends in catastrophe | history). */
   readonly stepRisk: number;
 }
 
-/** One outcome and its probability given the history. */
+/** One outcome, with its probability given the history. */
 export interface AnnotatedBranch {
   readonly outcome: string;
   readonly isSurprise: boolean;
@@ -37,7 +37,7 @@ export interface AnnotatedBranch {
 /**
  * Annotates every history of a policy that can happen.
  *
- * Cost: that of `policyHistories`, and one map entry a history.
+ * Cost: that of `policyHistories`, and one map entry for each history.
  */
 export function annotatePolicy(situation: Situation, policy: Policy): AnnotatedPolicy {
   const byHistory = new Map(policyHistories(situation, policy).map((figures) => [keyOf(figures.history), figures]));
@@ -78,9 +78,4 @@ export function annotatePolicy(situation: Situation, policy: Policy): AnnotatedP
 
 function keyOf(history: readonly Observation[]): string {
   return JSON.stringify(history.map(({ step, outcome }) => [step, outcome]));
-}
-
-/** All leaves, in the policy's order. */
-export function leavesOf(policy: AnnotatedPolicy): readonly AnnotatedCommit[] {
-  return policy.kind === "commit" ? [policy] : policy.branches.flatMap((branch) => leavesOf(branch.then));
 }

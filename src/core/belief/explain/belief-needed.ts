@@ -3,50 +3,56 @@ import { type Situation, unknownContext } from "../situation/situation.ts";
 import { responseOf } from "../solve/evaluate-policy.ts";
 
 /**
- * Whether a belief is needed at all, by a test of two conditions: all plausible contexts recommend the same response, and being
- * wrong with it is cheap, reversible or detected in time.
+ * Whether a belief is needed at all. It is not needed when two conditions hold: all plausible contexts recommend the
+ * same response, and being wrong with it is cheap, reversible or detected in time.
  */
 export interface BeliefTest {
-  /** Whether asking around would have done as well: both conditions hold. */
+  /** `false` when both conditions hold. */
   readonly isNeeded: boolean;
-  /** Contexts at least as probable as `thresholds.plausible`, with the response each recommends. */
+  /** The named contexts of at least the plausible probability, with the response that is best in each. */
   readonly plausible: readonly {
     readonly context: string;
     readonly probability: number;
     readonly recommends: string;
   }[];
-  /** The one response all of them recommend, or `null`. */
+  /** The one response that all of them recommend, or `null`. */
   readonly shared: string | null;
-  /** What being wrong with the shared response costs at worst, over all contexts, implausible ones included; `null` without one. */
+  /**
+   * What being wrong with the shared response costs at worst, over all contexts; `null` when there is no shared
+   * response.
+   */
   readonly wrong: WrongAction | null;
   readonly thresholds: BeliefThresholds;
 }
 
-/** The worst that acting on the shared response can come to. */
+/** The worst that can come of the shared response. */
 export interface WrongAction {
   readonly context: string;
-  /** Utility lost against the best response in that context. */
+  /** The utility lost against the best response in that context. */
   readonly loss: number;
-  /** Largest catastrophe probability over all contexts. */
+  /** The largest catastrophe probability of the response over all contexts. */
   readonly risk: number;
   readonly isCheap: boolean;
   readonly isReversible: boolean;
   readonly isDetected: boolean;
 }
 
-/** What counts as plausible and as cheap; shown wherever the test is. */
+/** What counts as plausible, cheap, reversible and detected. It is shown wherever the test is. */
 export interface BeliefThresholds {
   /** A context less probable than this is not plausible. */
   readonly plausible: number;
-  /** A loss up to this, in the situation's unit, is cheap. */
+  /** A loss of at most this much, in the unit of the situation, is cheap. */
   readonly cheapLoss: number;
-  /** Responses whose actions were shown to be reversible, and whose failure is detected in time. */
+  /** Responses that can be undone. `detected`: responses whose failure is noticed in time. */
   readonly reversible: readonly string[];
   readonly detected: readonly string[];
 }
 
-/** As the situation declares; else plausible from 1 %, cheap up to 5 % of what the named utilities span, nothing reversible, nothing detected. */
-export function thresholdsOf(situation: Situation): BeliefThresholds {
+/**
+ * The thresholds that the situation declares. The defaults: plausible from 1 % on, cheap up to 5 % of the span of the
+ * named utilities.
+ */
+function thresholdsOf(situation: Situation): BeliefThresholds {
   const { plausible, cheapLoss, reversible, detected } = situation.beliefTest;
   const named = situation.contexts.flatMap((context, index) => (context.id === unknownContext ? [] : [index]));
   const utilities = situation.responses.flatMap((response) =>
@@ -61,10 +67,11 @@ export function thresholdsOf(situation: Situation): BeliefThresholds {
 }
 
 /**
- * Applies the test to the priors of a situation, that is to what is believed now.
+ * Applies the test to the priors of a situation, that is, to what is believed now.
  *
- * `unknown` recommends nothing: nobody knows what it is. It is counted among the contexts in which one may be wrong. A response that may be
- * catastrophic beyond the limit in any context is neither cheap nor undone by being reversible.
+ * `unknown` recommends no response, but it is one of the contexts in which the shared response may be wrong. If the
+ * response may be catastrophic beyond the limit in some context, being wrong is never harmless, however cheap or
+ * reversible it is.
  */
 export function testBeliefNeeded(
   situation: Situation,

@@ -5,9 +5,9 @@ import type { Situation } from "../situation/situation.ts";
 const barWidth = 30;
 
 /**
- * A bar per context, in declared order: what was believed before and what is believed now.
+ * One line for each context, in declared order: a bar for what is believed now, and the figures before and now.
  *
- * @param before - `null` when nothing was observed: then there is one column of figures
+ * @param belief.before - `null` when nothing was observed; there is then one column of figures
  */
 export function drawBelief(
   situation: Situation,
@@ -25,7 +25,7 @@ export function drawBelief(
 }
 
 function bar(probability: number): string {
-  // What is possible is never drawn as nothing.
+  // A context that is possible always gets a visible bar.
   const filled = probability > 0 ? Math.max(1, Math.round(probability * barWidth)) : 0;
   return `${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
 }

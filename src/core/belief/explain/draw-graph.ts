@@ -3,7 +3,7 @@ import type { Situation } from "../situation/situation.ts";
 import { responseOf, stepOf } from "../solve/evaluate-policy.ts";
 import { type MergedNode, mergePolicy } from "./merge.ts";
 
-/** Draws the merged policy in Graphviz' DOT language; `dot -Tsvg` turns it into a picture. */
+/** Draws the merged policy in the DOT language of Graphviz. `dot -Tsvg` turns it into a picture. */
 export function drawDot(situation: Situation, policy: Policy): readonly string[] {
   const { nodes } = mergePolicy(policy);
   const lines = [
@@ -26,7 +26,7 @@ export function drawDot(situation: Situation, policy: Policy): readonly string[]
   return [...lines, "}"];
 }
 
-/** Draws the merged policy as a Mermaid flowchart, as code hosts render it inside Markdown. */
+/** Draws the merged policy as a Mermaid flowchart, which code hosts render inside Markdown. */
 export function drawMermaid(situation: Situation, policy: Policy): readonly string[] {
   const { nodes } = mergePolicy(policy);
   const lines = ["flowchart TD"];
@@ -61,12 +61,18 @@ function mermaidShape(situation: Situation, node: MergedNode): string {
   return responseOf(situation, node.response).kind === "escalate" ? `>${text}]` : `[${text}]`;
 }
 
-/** DOT's quoted string knows one escape, the quote; a trailing backslash would eat it, so backslashes are doubled too. */
+/**
+ * A DOT string has one escape, for the quote. A backslash at the end would escape the quote, so backslashes are doubled
+ * too.
+ */
 function dotText(text: string): string {
   return `"${visible(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
-/** Mermaid reads HTML entities inside quotes, written with `#`; whatever could end the quote or open a tag is one. */
+/**
+ * Mermaid reads HTML entities, written with `#`, inside quotes. Every character that could end the quote or open a tag
+ * is one.
+ */
 function mermaidText(text: string): string {
   return `"${visible(text).replaceAll(/["#<>&;`\\]/g, (character) => `#${character.codePointAt(0) ?? 0};`)}"`;
 }

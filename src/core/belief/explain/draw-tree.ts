@@ -5,8 +5,8 @@ import type { Situation } from "../situation/situation.ts";
 import type { AnnotatedBranch, AnnotatedDo, AnnotatedPolicy } from "./annotate.ts";
 
 /**
- * Draws a policy as an indented tree for a terminal: every outcome with its probability, every leaf with the most probable
- * contexts and the risk run there.
+ * Draws a policy as an indented tree for a terminal. Every outcome shows its probability; every leaf shows its most
+ * probable contexts, its worth and its risk.
  *
  * @returns lines without line ends
  */
@@ -28,7 +28,8 @@ function childLines(situation: Situation, policy: AnnotatedPolicy, indent: strin
 }
 
 function branchLabel(branch: AnnotatedBranch): string {
-  return `${escapeForTerminal(branch.outcome)} (${percentText(branch.probability)}${branch.isSurprise ? ", surprise" : ""})`;
+  const surprise = branch.isSurprise ? ", surprise" : "";
+  return `${escapeForTerminal(branch.outcome)} (${percentText(branch.probability)}${surprise})`;
 }
 
 function nodeLine(situation: Situation, node: AnnotatedPolicy): string {
@@ -37,7 +38,10 @@ function nodeLine(situation: Situation, node: AnnotatedPolicy): string {
       return `${verbOf(node)} ${escapeForTerminal(node.step.id)}`;
     case "commit": {
       const risk = node.figures.riskToGo > 0 ? `  risk ${percentText(node.figures.riskToGo)}` : "";
-      return `${node.response.kind === "escalate" ? "▲" : "■"} ${escapeForTerminal(node.response.id)}  [${likeliest(situation, node.figures.probabilityByContext)}]  worth ${utilityText(node.figures.valueToGo)}${risk}`;
+      const sign = node.response.kind === "escalate" ? "▲" : "■";
+      const contexts = likeliest(situation, node.figures.probabilityByContext);
+      const worth = `worth ${utilityText(node.figures.valueToGo)}${risk}`;
+      return `${sign} ${escapeForTerminal(node.response.id)}  [${contexts}]  ${worth}`;
     }
     default:
       return assertNever(node);
@@ -57,7 +61,7 @@ function verbOf(node: AnnotatedDo): string {
   }
 }
 
-/** The two most probable contexts, most probable first; ties keep the declared order. */
+/** The two most probable contexts, the more probable one first. Ties keep the declared order. */
 function likeliest(situation: Situation, belief: readonly number[]): string {
   return situation.contexts
     .map((context, index) => ({ id: context.id, probability: belief[index] ?? 0 }))
@@ -68,5 +72,5 @@ function likeliest(situation: Situation, belief: readonly number[]): string {
     .join(", ");
 }
 
-/** The signs of the tree, for its last line. */
+/** What the signs in the tree mean; it is printed below the tree. */
 export const treeLegend = "? probe   … wait   ▷ try   ■ act   ▲ escalate";

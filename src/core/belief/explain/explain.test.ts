@@ -6,7 +6,7 @@ import type { Situation } from "../situation/situation.ts";
 import { evaluatePolicy } from "../solve/evaluate-policy.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 import { listAlternatives } from "./alternatives.ts";
-import { type AnnotatedPolicy, annotatePolicy, leavesOf } from "./annotate.ts";
+import { type AnnotatedCommit, type AnnotatedPolicy, annotatePolicy } from "./annotate.ts";
 import { testBeliefNeeded } from "./belief-needed.ts";
 import { explainDecision } from "./explain.ts";
 import { analyseFlips } from "./flips.ts";
@@ -59,6 +59,10 @@ describe("alternatives", () => {
     }
   });
 });
+
+function leavesOf(policy: AnnotatedPolicy): readonly AnnotatedCommit[] {
+  return policy.kind === "commit" ? [policy] : policy.branches.flatMap((branch) => leavesOf(branch.then));
+}
 
 describe("annotated policy", () => {
   it("weighting the leaves by their probability and adding what steps cost gives value and risk of the whole", () => {
@@ -125,7 +129,8 @@ function endedInSteps(node: AnnotatedPolicy): number {
 }
 
 describe("flip analysis", () => {
-  // The published ranges step by 0.005, leave out 0 and 1, and end where another first step is merely as good; ours go on there.
+  // The published ranges step by 0.005, leave out 0 and 1, and end where another first step is merely as good; ours go
+  // on there.
   it.each(names)(
     "the range of each prior holds the published one, and ends with it where nothing is tied: %s",
     (name) => {
@@ -223,7 +228,7 @@ const publishedRanges: Readonly<Record<(typeof names)[number], Readonly<Record<s
 };
 
 describe("value of information", () => {
-  it("leaving a probe out costs exactly what the plan loses without it, and never less than nothing", () => {
+  it("leaving a probe out costs exactly what the policy loses without it, and never less than nothing", () => {
     const { situation } = readCard("s1-latency-spike");
     const decision = decide(situation);
 
@@ -234,7 +239,7 @@ describe("value of information", () => {
     }
   });
 
-  it("where nothing keeps the limit there is no plan for a probe to be missing from", () => {
+  it("where nothing keeps the limit there is no policy for a probe to be missing from", () => {
     const { situation } = readCard("s3-suspicious-host");
     const strict = { ...situation, limit: 0.0001 };
     const decided = decideSituation(strict);
@@ -246,7 +251,8 @@ describe("value of information", () => {
   });
 
   it("a probe alone is worth what Bayes' rule by hand says, for a fast and a safe way", () => {
-    // 0.8·0.9 + 0.2·0.2 = 0.76 looks benign; A there: 0.72·10 − 0.04·100 = 3.2 joint, B: 0.76·6 = 4.56. So B after either answer: 6 − 1.
+    // 0.8·0.9 + 0.2·0.2 = 0.76 looks benign; A there: 0.72·10 − 0.04·100 = 3.2 joint, B: 0.76·6 = 4.56. So B after
+    // either answer: 6 − 1.
     const { situation } = readCard("s0-two-context");
 
     const { perfectInformation, steps } = informationValue(situation, decide(situation));
@@ -305,7 +311,7 @@ describe("whether a belief is needed at all", () => {
   });
 });
 
-it("what is plausible, cheap, reversible and detected is as the situation declares it, and as shown where it says nothing", () => {
+it("what is plausible, cheap, reversible and detected is as the situation declares it, or the default", () => {
   const { situation } = readCard("s0-two-context");
   const declared = { ...situation, beliefTest: { plausible: 0.3, cheapLoss: 7, reversible: ["A_fast"], detected: [] } };
 
@@ -334,10 +340,12 @@ describe("the explanation", () => {
     });
 
     expect(explanation.paragraph).toBe(
-      "The likeliest explanation is `LOAD` (50 %), then `DB` (25 %). Look first, with `check_deploys`: its answer decides what follows. " +
-        "The whole plan is worth −17.9 k$ of user impact (0 = no loss) and ends in catastrophe with probability 0.299 %. " +
+      "The likeliest explanation is `LOAD` (50 %), then `DB` (25 %). " +
+        "Look first, with `check_deploys`: its answer decides what follows. " +
+        "The whole policy is worth −17.9 k$ of user impact (0 = no loss) and ends in catastrophe with probability " +
+        "0.299 %. " +
         "Beginning with `check_db_locks` could be worth 0.95 more, but at a risk of 0.49 %, more than is allowed. " +
-        "The limit of 0.3 % costs 0.95: without it the plan would risk 0.49 %. " +
+        "The limit of 0.3 % costs 0.95: without it the best policy would risk 0.49 %. " +
         "The average plan, `scale_out` at once, would be worth 45.3 less at a risk of 11.1 %.",
     );
     expect(explanation.limit).toMatchObject({ isBinding: true, cost: expect.closeTo(-16.950037 + 17.898371, 5) });

@@ -8,7 +8,9 @@ import { analyseFlips, type FlipAnalysis } from "./flips.ts";
 import { type InformationValue, informationValue } from "./information.ts";
 import { tellInAParagraph } from "./paragraph.ts";
 
-/** Everything there is to say about a decision, from numbers and by rule; no model is asked. */
+/**
+ * Everything there is to say about a decision. All of it is computed from numbers by fixed rules; no model is asked.
+ */
 export interface Explanation {
   readonly paragraph: string;
   readonly belief: readonly { readonly context: string; readonly probability: number }[];
@@ -16,44 +18,47 @@ export interface Explanation {
   readonly information: InformationValue;
   readonly limit: LimitCost;
   readonly averagePlan: SimplerPolicy & { readonly price: number | null };
-  /** Acting on the most probable context as if it were certain, and looking one step ahead only. */
+  /** What acting on the most probable context as if it were certain comes to. `myopic`: looking only one step ahead. */
   readonly mostProbableContext: SimplerPolicy;
   readonly myopic: SimplerPolicy;
-  /** Of the plan chosen, or of the most careful one when nothing keeps the limit. */
+  /** Of the chosen policy, or of the most careful one when no policy keeps the limit. */
   readonly riskIfSensorsLie: number;
   readonly riskIfInformedSensorsLie: number;
-  /** The decision with all opinion taken out; `null` when no number is opinion. */
+  /** The decision without any opinion; `null` when no number is opinion. */
   readonly withoutOpinion: DecidedAgain | null;
-  /** The decision with the judges' answers left out; `null` when none was heard. */
+  /** The decision without the answers of judges; `null` when no judge was heard. */
   readonly withoutJudges: DecidedAgain | null;
   readonly beliefTest: BeliefTest;
-  /** `null` when not asked for: it is by far the slowest part. */
+  /** `null` when not asked for, because it is by far the slowest part. */
   readonly flips: FlipAnalysis | null;
-  /** Numbers nobody wrote down, and the rules that supplied them. */
+  /** The numbers that the situation leaves out, and the rules that supplied them. */
   readonly defaults: readonly AppliedDefault[];
 }
 
-/** What a simpler way to decide would do, and what that comes to. */
+/** What a simpler way of deciding would do first, and the worth and risk of its policy. */
 export interface SimplerPolicy {
   readonly action: string;
   readonly value: number;
   readonly risk: number;
 }
 
-/** What the hard limit costs. */
+/** What keeping the limit costs. */
 export interface LimitCost {
   readonly limit: number;
-  /** Whether the best plan without the limit breaks it. */
+  /** Whether the best policy without the limit breaks it. */
   readonly isBinding: boolean;
   readonly unlimitedValue: number;
   readonly unlimitedRisk: number;
-  /** Utility given up for keeping the limit; `null` when nothing keeps it. */
+  /** The utility given up to keep the limit; `null` when no policy keeps it. */
   readonly cost: number | null;
-  /** Utility the next small part of allowed risk would bring, per unit of probability; `null` when nothing keeps the limit. */
+  /**
+   * The utility that a little more allowed risk would bring, per unit of probability; `null` when no policy keeps the
+   * limit.
+   */
   readonly riskPrice: number | null;
 }
 
-/** The decision made again without something it might rest on. */
+/** The decision made again without something that it might rest on. */
 export interface DecidedAgain {
   readonly isSame: boolean;
   readonly firstStep: string | null;
@@ -61,13 +66,13 @@ export interface DecidedAgain {
   readonly risk: number;
 }
 
-/** What to explain beyond the decision itself. */
+/** What is needed to explain a decision, beside the decision itself. */
 export interface ExplainOptions {
-  /** Exact solves to spend on the flip analysis; 0 leaves it out. */
+  /** How many exact solves the flip analysis may spend; 0 leaves it out. */
   readonly flipSolves: number;
-  /** The same situation with opinion removed, decided; `null` when there is no opinion in it. */
+  /** The decision of the same situation without opinion; `null` when it holds no opinion. */
   readonly withoutOpinion: Decision | null;
-  /** The same situation as if no judge had been heard, decided; `null` when none was. */
+  /** The decision of the same situation as if no judge had been heard; `null` when none was heard. */
   readonly withoutJudges: Decision | null;
   readonly thresholds?: BeliefThresholds;
 }
@@ -75,7 +80,7 @@ export interface ExplainOptions {
 /**
  * Explains a decision.
  *
- * Cost: one solve for every move, two for every step, `flipSolves` for the flip analysis.
+ * Cost: two solves for every move, two for every step, and `flipSolves` for the flip analysis.
  */
 export function explainDecision(situation: Situation, decision: Decision, options: ExplainOptions): Explanation {
   const alternatives = listAlternatives(situation, decision);
@@ -110,7 +115,7 @@ export function explainDecision(situation: Situation, decision: Decision, option
   };
 }
 
-/** Nobody reorders a plan for less than a thousandth of what the declared utilities span. */
+/** A thousandth of the span of the declared utilities: a smaller difference is no reason to begin in another way. */
 function indifferenceOf(situation: Situation): number {
   const utilities = situation.responses.flatMap((response) => response.utilityByContext);
   return 0.001 * (Math.max(...utilities) - Math.min(...utilities));

@@ -3,53 +3,56 @@ import type { Situation } from "../situation/situation.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 import { type Knob, knobRange, listKnobs, readKnob, turnKnob } from "./knobs.ts";
 
-/** How far one number may be wrong before the first step changes. */
+/** How far one number can be wrong before the first step changes. */
 export interface FlipRange {
   readonly knob: Knob;
   readonly at: number;
   readonly down: FlipSide;
   readonly up: FlipSide;
-  /** The ends are found to this, in the knob's own unit. */
+  /** How precisely the ends are known, in the unit of the knob. */
   readonly resolution: number;
 }
 
-/** `to`: the farthest place at which the first step was seen to be the same. */
+/** One side of a range. `to` is the farthest value at which the first step was found to be the same. */
 export type FlipSide =
   | { readonly kind: "stays"; readonly to: number }
   | { readonly kind: "flips"; readonly to: number; readonly move: string }
   | { readonly kind: "nothing_keeps_limit"; readonly to: number };
 
-/** A flip analysis and how much of the situation it covers. */
+/** A flip analysis, and how much of the situation it covers. */
 export interface FlipAnalysis {
-  /** Priors first, then what the plan uses, most used first. */
+  /** Priors first, then the numbers that the policy uses, then the others. */
   readonly ranges: readonly FlipRange[];
   readonly solveCount: number;
-  /** Numbers the budget did not reach. */
+  /** How many numbers the budget did not reach. */
   readonly unexaminedCount: number;
-  /** A first step counts as the same while beginning so loses at most this, in the situation's unit. */
+  /** A first step counts as the same while beginning with it loses at most this much, in the unit of the situation. */
   readonly indifference: number;
 }
 
-/** How long a flip analysis may take, counted in exact solves so that the same call always gives the same answer. */
+/**
+ * How much work a flip analysis may do. It counts exact solves, not time, so that the same call always gives the same
+ * answer.
+ */
 export interface FlipOptions {
   readonly solveBudget: number;
-  /** Utility below which nobody would care which step comes first; 0 asks for the best alone. */
+  /** A difference in utility too small to care which step comes first. With 0 only the best first step counts. */
   readonly indifference: number;
 }
 
 const priorSamples: readonly number[] = [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1];
 const otherSamples: readonly number[] = [1 / 16, 1 / 4, 1];
 const probabilityResolution = 0.005;
-/** Utilities are found to this share of their range. */
+/** Utilities are found as precisely as this share of their range. */
 const utilityResolutionShare = 1 / 400;
 
 /**
- * Turns each number up and down until the first step changes, the exact solver deciding anew each time.
+ * Turns each number up and down until the first step changes. The exact solver decides anew each time.
  *
- * The search samples outward and bisects where the move first differs, so a change that reverts between two samples can
- * be missed: priors are sampled at eight places a side, other numbers at three.
+ * The search samples outward and bisects where the move first differs. It can miss a change that reverts between two
+ * samples. Priors are sampled at eight places on each side, other numbers at three.
  *
- * Cost: at most `solveBudget` solves, and those of the number begun last.
+ * Cost: at most `solveBudget` solves, plus those that finish the number begun last.
  */
 export function analyseFlips(situation: Situation, decision: Decision, options: FlipOptions): FlipAnalysis {
   const counter = { solves: 0 };
@@ -89,8 +92,9 @@ interface MoveQuestion {
 }
 
 /**
- * The first move of the best plan; the old one as long as it is as good within indifference, so that probes which commute do not count as
- * a change. A situation too large to decide after a turn has no known move: a change, never the same.
+ * The first move of the best policy, or the old move while it is as good within the indifference. Two probes that can
+ * be asked in either order are then no change. A situation that a turn makes too large to decide has no known move,
+ * which counts as a change.
  */
 function solveMove(situation: Situation, { old, indifference, counter }: MoveQuestion): string | null {
   counter.solves += 1;
@@ -143,7 +147,7 @@ function bisect(
   return found === null ? { kind: "nothing_keeps_limit", to: same } : { kind: "flips", to: same, move: found };
 }
 
-/** Priors, then numbers of the steps and responses the plan contains, then the rest; declared order within each. */
+/** Priors, then the numbers of the steps and responses in the policy, then the rest; each group in declared order. */
 function inOrderOfUse(situation: Situation, decision: Decision): readonly Knob[] {
   const used = decision.kind === "decided" ? namesIn(decision.chosen.policy) : new Set<string>();
   const isUsed = (knob: Knob): boolean => {

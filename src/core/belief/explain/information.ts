@@ -4,31 +4,36 @@ import type { Situation, SituationStep } from "../situation/situation.ts";
 import { solveEachResponse, valueOfPerfectInformation } from "../solve/comparison-policies.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 
-/** What looking is worth, in the situation's unit. */
+/** What looking is worth, in the unit of the situation. */
 export interface InformationValue {
-  /** Knowing the context for certain before answering: no probe, however good, can bring more. */
+  /** What it would be worth to know the context for certain before responding. No probe can bring more. */
   readonly perfectInformation: number;
-  /** Per step, in declared order. */
+  /** One entry for each step, in declared order. */
   readonly steps: readonly StepInformation[];
 }
 
-/** One step's worth. */
+/** What one step is worth. */
 export interface StepInformation {
   readonly step: string;
   readonly kind: SituationStep["kind"];
-  /** Taken once and then answered at once, against answering now: net of its cost, catastrophes included (Howard 1966). May be negative. */
+  /**
+   * What it gains to take the step once and then respond, compared with responding now (Howard 1966). Can be negative.
+   */
   readonly alone: number;
-  /** What the best plan within the limit would lose if the step did not exist; never negative; `null`: nothing would keep the limit, or it cannot be settled. */
+  /**
+   * What the best policy within the limit would lose if the step did not exist; never negative. `null` when no policy
+   * keeps the limit without it, or the best one cannot be found. (`interlock.decision/1` calls the policy a plan here.)
+   */
   readonly inPlan: number | null;
 }
 
 /**
- * The value of information of every step, by itself and within the plan.
+ * The value of information of every step, alone and within the policy.
  *
- * The two differ when probes overlap: one that is good alone may add nothing to a plan that already asks another, and one
- * that is useless alone may be worth much after another's answer.
+ * The two differ when probes overlap. A probe that is good alone may add nothing to a policy that already asks another
+ * one. A probe that is useless alone may be worth much after another answer.
  *
- * Cost: two solves a step, the first of horizon 1.
+ * Cost: two solves for each step, the first with a horizon of 1.
  */
 export function informationValue(situation: Situation, decision: Decision): InformationValue {
   const answerNow = Math.max(...solveEachResponse(situation).map((solution) => solution.value));
@@ -51,8 +56,8 @@ function onceThenAnswer(situation: Situation, step: SituationStep): number {
 
 function lossWithout(situation: Situation, step: SituationStep, value: number): number | null {
   const decided = decideSituation({ ...situation, steps: situation.steps.filter((other) => other.id !== step.id) });
-  // One step less may still leave too many plans near the limit to settle exactly.
+  // Even without the step there may be too many policies near the limit to find the best one.
   if (!decided.ok) return null;
-  // A plan without the step is a plan: a loss below zero can only be rounding.
+  // A policy that does without the step exists in both cases, so a loss below zero can only be rounding.
   return decided.value.kind === "decided" ? Math.max(0, value - decided.value.chosen.value) : null;
 }

@@ -8,7 +8,7 @@ export type Knob =
   | { readonly kind: "utility"; readonly response: string; readonly context: string }
   | { readonly kind: "catastrophe"; readonly response: string; readonly context: string };
 
-/** Every knob of a situation: priors, likelihoods, utilities, then the catastrophe probabilities of responses. */
+/** Every knob of a situation: priors, likelihoods, utilities, and the catastrophe probabilities of responses. */
 export function listKnobs(situation: Situation): readonly Knob[] {
   const contexts = situation.contexts.map((context) => context.id);
   const likelihoods = situation.steps.flatMap((step) =>
@@ -28,14 +28,16 @@ export function listKnobs(situation: Situation): readonly Knob[] {
   ];
 }
 
-/** With two outcomes one number says everything: the second is what is left. */
+/**
+ * The outcomes whose likelihoods are turned. With two outcomes the first is enough, because the second is what is left.
+ */
 function turnableOutcomes(step: SituationStep): readonly string[] {
   if (step.kind === "try" || step.outcomes.length < 2) return [];
   const outcomes = step.outcomes.map((outcome) => outcome.id);
   return outcomes.length === 2 ? outcomes.slice(0, 1) : outcomes;
 }
 
-/** Where a knob stands. */
+/** The number a knob stands at. */
 export function readKnob(situation: Situation, knob: Knob): number {
   const number = numberAt(situation, knob);
   invariant(number !== undefined, "a knob names a number of its situation");
@@ -62,7 +64,10 @@ function numberAt(situation: Situation, knob: Knob): number | undefined {
   }
 }
 
-/** The range a knob may be turned in: probabilities from 0 to 1, utilities by as much as all declared utilities span. */
+/**
+ * The range in which a knob can be turned. Probabilities go from 0 to 1; utilities go up and down by the span of all
+ * utilities.
+ */
 export function knobRange(situation: Situation, knob: Knob): { readonly min: number; readonly max: number } {
   if (knob.kind !== "utility") return { min: 0, max: 1 };
   const utilities = situation.responses.flatMap((response) => response.utilityByContext);
@@ -72,8 +77,8 @@ export function knobRange(situation: Situation, knob: Knob): { readonly min: num
 }
 
 /**
- * The situation with one number changed. The rest of a row of probabilities keeps its proportions and makes room; when it
- * was all zero, it shares the room equally.
+ * The situation with one number changed. In a row of probabilities the other numbers make room and keep their
+ * proportions. If they were all zero, they share the room equally.
  *
  * @param value - within `knobRange`
  */
@@ -153,7 +158,7 @@ function replaceAt(row: readonly number[], index: number, value: number): readon
   return row.map((number, at) => (at === index ? value : number));
 }
 
-/** A knob as a person would say it. */
+/** The name of a knob for people, such as `P(locks = many | DB)`. */
 export function describeKnob(knob: Knob): string {
   switch (knob.kind) {
     case "prior":

@@ -1,17 +1,17 @@
 import type { Policy } from "../policy.ts";
 
-/** A policy with equal subtrees made one: what is drawn, compiled and counted. */
+/** A policy as a graph in which equal subtrees are one node. This is what is drawn and compiled. */
 export interface MergedPolicy {
   /** Parents before children, the root first. */
   readonly nodes: readonly MergedNode[];
 }
 
-/** One node; `on` leads to other nodes by index. */
+/** One node. The edges in `on` lead to other nodes by their index. */
 export type MergedNode =
   | { readonly kind: "commit"; readonly response: string }
   | { readonly kind: "do"; readonly step: string; readonly on: readonly MergedEdge[] };
 
-/** One outcome and the node it leads to. */
+/** One outcome, and the node it leads to. */
 export interface MergedEdge {
   readonly outcome: string;
   readonly isSurprise: boolean;
@@ -19,9 +19,9 @@ export interface MergedEdge {
 }
 
 /**
- * Merges equal subtrees. Two nodes are one when they do the same and go on alike after every outcome, whatever led there.
+ * Merges equal subtrees. Two nodes become one when they do the same and go on in the same way after every outcome.
  *
- * Cost: linear in the tree, times the width of a node.
+ * Cost: linear in the number of nodes of the tree.
  */
 export function mergePolicy(policy: Policy): MergedPolicy {
   const interned: MergedNode[] = [];
@@ -47,7 +47,7 @@ export function mergePolicy(policy: Policy): MergedPolicy {
     return interned.length - 1;
   };
   intern(policy);
-  // Children were interned first; people and compilers read from the root.
+  // Children come first so far. People and compilers read from the root.
   const last = interned.length - 1;
   return {
     nodes: interned

@@ -6,7 +6,7 @@ import type { Situation } from "../situation/situation.ts";
 import type { Alternative } from "./alternatives.ts";
 import type { BeliefTest } from "./belief-needed.ts";
 
-/** What the paragraph is told from. */
+/** What the paragraph is made from. */
 export interface ParagraphFacts {
   readonly situation: Situation;
   readonly decision: Decision;
@@ -15,7 +15,9 @@ export interface ParagraphFacts {
   readonly beliefTest: BeliefTest;
 }
 
-/** One paragraph for the person on call: what is believed, what to do first, why not the obvious thing, and what it risks. By rule, from numbers. */
+/**
+ * One paragraph for the person on call: what is believed, what to do first, why not something else, and what it risks.
+ */
 export function tellInAParagraph(facts: ParagraphFacts): string {
   const { situation, decision } = facts;
   const sentences =
@@ -42,8 +44,9 @@ function beliefSentence(situation: Situation): string {
 
 function moveSentence(situation: Situation, decision: Extract<Decision, { kind: "decided" }>): string {
   const { policy, value, risk } = decision.chosen;
-  const worth = `The whole plan is worth ${utilityText(value)}${situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`} and ends in catastrophe with probability ${percentText(risk)}.`;
-  return `${verbSentence(situation, policy)} ${worth}`;
+  const unit = situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`;
+  const worth = `The whole policy is worth ${utilityText(value)}${unit}`;
+  return `${verbSentence(situation, policy)} ${worth} and ends in catastrophe with probability ${percentText(risk)}.`;
 }
 
 function verbSentence(situation: Situation, policy: Policy): string {
@@ -73,19 +76,23 @@ function runnerUpSentence({ alternatives, decision }: ParagraphFacts): string {
   const runnerUp = alternatives.find((one) => one.verdict.kind !== "chosen" && one.verdict.kind !== "not_settled");
   if (runnerUp === undefined) return "";
   const { verdict } = runnerUp;
+  const beginning = `Beginning with ${name(runnerUp.move)}`;
   switch (verdict.kind) {
     case "chosen":
     case "not_settled":
       return "";
     case "over_limit":
-      return `Beginning with ${name(runnerUp.move)} would risk at least ${percentText(verdict.minimumRisk)}, more than is allowed.`;
+      return `${beginning} would risk at least ${percentText(verdict.minimumRisk)}, more than is allowed.`;
     case "better_but_over_limit":
-      return `Beginning with ${name(runnerUp.move)} could be worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}, more than is allowed.`;
+      return (
+        `${beginning} could be worth ${utilityText(verdict.gain)} more, ` +
+        `but at a risk of ${percentText(verdict.risk)}, more than is allowed.`
+      );
     case "dominated":
     case "worth_less":
       return `The next best beginning is ${name(runnerUp.move)}, worth ${utilityText(verdict.short)} less.`;
     case "tied":
-      return `Beginning with ${name(runnerUp.move)} is worth as much; the order of declaration, steps and risk decided.`;
+      return `${beginning} is worth as much; risk, steps and the order of declaration decided.`;
     default:
       return assertNever(verdict);
   }
@@ -95,7 +102,8 @@ function limitSentence(situation: Situation, decision: Extract<Decision, { kind:
   const { chosen, unlimited } = decision;
   const cost = unlimited.value - chosen.value;
   if (unlimited.risk <= situation.limit) return `The limit of ${percentText(situation.limit)} does not bind.`;
-  return `The limit of ${percentText(situation.limit)} costs ${utilityText(cost)}: without it the plan would risk ${percentText(unlimited.risk)}.`;
+  const without = `without it the best policy would risk ${percentText(unlimited.risk)}`;
+  return `The limit of ${percentText(situation.limit)} costs ${utilityText(cost)}: ${without}.`;
 }
 
 function averageSentence(
@@ -106,16 +114,22 @@ function averageSentence(
     return `The average plan, ${name(averagePlan.action)}, would risk ${percentText(averagePlan.risk)}.`;
   const price = chosen.value - averagePlan.value;
   if (price === 0) return `The average plan, ${name(averagePlan.action)}, is worth the same here.`;
-  return `The average plan, ${name(averagePlan.action)} at once, would be worth ${utilityText(price)} less at a risk of ${percentText(averagePlan.risk)}.`;
+  const less = `${utilityText(price)} less at a risk of ${percentText(averagePlan.risk)}`;
+  return `The average plan, ${name(averagePlan.action)} at once, would be worth ${less}.`;
 }
 
 function beliefTestSentence(test: BeliefTest): string {
   if (test.isNeeded || test.shared === null) return "";
-  return `No belief is needed here: every plausible explanation recommends ${name(test.shared)}, and being wrong is harmless.`;
+  const why = `every plausible explanation recommends ${name(test.shared)}, and being wrong is harmless`;
+  return `No belief is needed here: ${why}.`;
 }
 
 function infeasibleSentence(situation: Situation, decision: Extract<Decision, { kind: "infeasible" }>): string {
-  return `Nothing keeps the limit of ${percentText(situation.limit)}: even the most careful plan, beginning with ${name(firstMoveOf(decision.minimumRisk.policy))}, risks ${percentText(decision.minimumRisk.risk)}. A person must take over.`;
+  const { policy, risk } = decision.minimumRisk;
+  return (
+    `Nothing keeps the limit of ${percentText(situation.limit)}: even the most careful policy, beginning with ` +
+    `${name(firstMoveOf(policy))}, risks ${percentText(risk)}. A person must take over.`
+  );
 }
 
 function name(id: string): string {

@@ -7,7 +7,7 @@ import type { Explanation } from "./explain.ts";
 import type { FlipRange, FlipSide } from "./flips.ts";
 import { describeKnob } from "./knobs.ts";
 
-/** The table of ways to begin: what each is worth within the limit, and why it was not chosen. */
+/** The table of ways to begin: what each is worth within the limit, and why it was or was not chosen. */
 export function renderAlternatives(alternatives: readonly Alternative[]): readonly string[] {
   const rows = alternatives.map((one) => [
     one.verdict.kind === "chosen" ? "▶" : " ",
@@ -28,15 +28,18 @@ function describeVerdict(verdict: Verdict): string {
     case "chosen":
       return "chosen";
     case "over_limit":
-      return "forbidden: every plan that begins so exceeds the limit";
+      return "forbidden: every policy that begins this way exceeds the limit";
     case "better_but_over_limit":
-      return `worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}: forbidden; within the limit ${utilityText(verdict.short)} less`;
+      return (
+        `worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}: forbidden; ` +
+        `within the limit ${utilityText(verdict.short)} less`
+      );
     case "dominated":
       return `${utilityText(verdict.short)} less, and no safer`;
     case "worth_less":
       return `${utilityText(verdict.short)} less, though safer by ${percentText(verdict.safer)}`;
     case "not_settled":
-      return "too many plans near the limit to settle exactly";
+      return "too many policies near the limit to find the best one";
     case "tied":
       return `as good; ${tieText(verdict.by)}`;
     default:
@@ -65,12 +68,12 @@ export function renderInformation({ information }: Explanation): readonly string
     step.inPlan === null ? "–" : utilityText(step.inPlan),
   ]);
   return [
-    ...columns([["look with", "alone", "in the plan"], ...rows], ["left", "right", "right"]),
+    ...columns([["look with", "alone", "in the policy"], ...rows], ["left", "right", "right"]),
     `knowing the context for certain would be worth ${utilityText(information.perfectInformation)}`,
   ];
 }
 
-/** How far each number may be wrong before the first step changes. */
+/** How far each number can be wrong before the first step changes. */
 export function renderFlips({ flips }: Explanation): readonly string[] {
   if (flips === null) return [];
   const rows = flips.ranges.map((range) => [
@@ -80,13 +83,14 @@ export function renderFlips({ flips }: Explanation): readonly string[] {
     flipText(range),
     `±${numberText(range.resolution)}`,
   ]);
+  const left = flips.unexaminedCount === 0 ? "" : `; ${flips.unexaminedCount} numbers not examined`;
   return [
     ...columns(
       [["number", "is", "same first step in", "beyond it", "found to"], ...rows],
       ["left", "right", "left", "left", "left"],
     ),
     `a first step counts as the same while it is worth at most ${utilityText(flips.indifference)} less than the best`,
-    `${flips.solveCount} exact solves${flips.unexaminedCount === 0 ? "" : `; ${flips.unexaminedCount} numbers not examined: \`--flips\` allows more solves`}`,
+    `${flips.solveCount} exact solves${left}`,
   ];
 }
 
@@ -114,7 +118,9 @@ function flipText({ down, up }: FlipRange): string {
   return texts.length === 0 ? "never changes" : texts.join(", ");
 }
 
-/** The figures beside the plan: limit, lying sensors, opinion, simpler ways to decide, and whether a belief is needed. */
+/**
+ * The figures beside the policy: limit, lying sensors, opinion, simpler ways to decide, and whether a belief is needed.
+ */
 export function renderFigures(situation: Situation, explanation: Explanation): readonly string[] {
   const { limit, averagePlan, mostProbableContext, myopic, withoutOpinion, withoutJudges } = explanation;
   const simpler = [
@@ -123,8 +129,8 @@ export function renderFigures(situation: Situation, explanation: Explanation): r
     ["one step ahead", myopic],
   ] as const;
   return [
-    `limit          ${percentText(limit.limit)}${limit.cost === null ? ", kept by nothing" : limit.isBinding ? `, costs ${utilityText(limit.cost)} against a plan of risk ${percentText(limit.unlimitedRisk)}` : ", does not bind"}`,
-    `lying sensors  risk ${percentText(explanation.riskIfSensorsLie)}; if the liar knows the context ${percentText(explanation.riskIfInformedSensorsLie)}`,
+    `limit          ${percentText(limit.limit)}, ${limitText(limit)}`,
+    `lying sensors  ${liarText(explanation)}`,
     ...(withoutOpinion === null ? [] : [`no opinion     ${againText(withoutOpinion)}`]),
     ...(withoutJudges === null ? [] : [`no judge       ${againText(withoutJudges)}`]),
     ...columns(
@@ -140,6 +146,17 @@ export function renderFigures(situation: Situation, explanation: Explanation): r
   ];
 }
 
+function limitText(limit: Explanation["limit"]): string {
+  if (limit.cost === null) return "kept by nothing";
+  if (!limit.isBinding) return "does not bind";
+  return `costs ${utilityText(limit.cost)} against a policy of risk ${percentText(limit.unlimitedRisk)}`;
+}
+
+function liarText({ riskIfSensorsLie, riskIfInformedSensorsLie }: Explanation): string {
+  const informed = percentText(riskIfInformedSensorsLie);
+  return `risk ${percentText(riskIfSensorsLie)}; if the liar knows the context ${informed}`;
+}
+
 function againText(removed: NonNullable<Explanation["withoutOpinion"]>): string {
   const first =
     removed.firstStep === null ? "nothing keeps the limit" : `first step ${escapeForTerminal(removed.firstStep)}`;
@@ -149,15 +166,17 @@ function againText(removed: NonNullable<Explanation["withoutOpinion"]>): string 
 function renderBeliefTest(situation: Situation, { beliefTest }: Explanation): readonly string[] {
   const { thresholds, shared, wrong } = beliefTest;
   const head = `belief needed  ${beliefTest.isNeeded ? "yes" : "no"}: `;
-  const rules = `(plausible from ${percentText(thresholds.plausible)}, cheap up to ${utilityText(thresholds.cheapLoss)}${situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`})`;
+  const unit = situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`;
+  const cheap = `${utilityText(thresholds.cheapLoss)}${unit}`;
+  const rules = `(plausible from ${percentText(thresholds.plausible)}, cheap up to ${cheap})`;
   if (shared === null || wrong === null) return [`${head}plausible contexts recommend different responses ${rules}`];
-  const harm = `wrong under ${escapeForTerminal(wrong.context)} it loses ${utilityText(wrong.loss)}, catastrophe up to ${percentText(wrong.risk)}`;
+  const loss = `wrong under ${escapeForTerminal(wrong.context)} it loses ${utilityText(wrong.loss)}`;
   const ways = [
     ...(wrong.isCheap ? ["cheap"] : []),
     ...(wrong.isReversible ? ["reversible"] : []),
     ...(wrong.isDetected ? ["detected in time"] : []),
   ];
-  return [
-    `${head}all plausible contexts recommend ${escapeForTerminal(shared)}; ${harm}${ways.length === 0 ? "" : ` (${ways.join(", ")})`} ${rules}`,
-  ];
+  const harmless = ways.length === 0 ? "" : ` (${ways.join(", ")})`;
+  const harm = `${loss}, catastrophe up to ${percentText(wrong.risk)}${harmless}`;
+  return [`${head}all plausible contexts recommend ${escapeForTerminal(shared)}; ${harm} ${rules}`];
 }

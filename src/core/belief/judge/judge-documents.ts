@@ -8,7 +8,9 @@ import { quote, suggestName } from "../../value/text.ts";
 import type { Situation } from "../situation/situation.ts";
 import { type JudgeAnswer, type JudgeCalibration, type JudgeQuestion, offListAnswer } from "./judge.ts";
 
-/** A judge as it is kept in a file (`interlock.judge/1`): its question, and what was measured of it, if anything was. */
+/**
+ * A judge as a file holds it (`interlock.judge/1`): its question, and what was measured of it; `null` if it never was.
+ */
 export interface JudgeDocument {
   readonly format: "interlock.judge/1";
   readonly question: JudgeQuestion;
@@ -47,7 +49,7 @@ const answer = taggedBy("kind", {
   no_answer: object({ kind: oneOf(["no_answer"]), ...identity, reason: text() }),
 });
 
-/** Of a record only the answer is read here; digests and tokens are for the log. */
+/** Only the answer of a record is used here. Its digests and token counts are for the log. */
 const record = documentOf("interlock.judge-answer/1", {
   answer,
   requestDigest: optional(anyJson()),
@@ -55,7 +57,7 @@ const record = documentOf("interlock.judge-answer/1", {
   tokenCounts: optional(anyJson()),
 });
 
-/** Reads a judge. */
+/** Reads a judge from its document. */
 export function parseJudge(value: JsonValue): Result<JudgeDocument, readonly Problem[]> {
   return parseWith(judge, value);
 }
@@ -66,19 +68,20 @@ export function parseJudgeAnswer(value: JsonValue): Result<JudgeAnswer, readonly
   return read.ok ? ok(read.value.answer) : read;
 }
 
-/** What grading made of a judge, and the lines it could not use. */
+/** The judge with its new table, and the lines that could not be used. */
 export interface GradedJudge {
   readonly document: JudgeDocument;
   readonly rejected: readonly { readonly lineNumber: number; readonly problems: readonly Problem[] }[];
-  /** Times the judge had no answer: not counted, since silence says nothing about the context. */
+  /** How often the judge had no answer. The table leaves these out, because silence says nothing about the context. */
   readonly noAnswerCount: number;
 }
 
 /**
- * Measures a judge: counts its answers under the contexts people named when the incidents were closed. Each line is
+ * Measures a judge: counts its answers by the contexts that people named when they closed the incidents. Each line is
  * `{ "context": …, "record": <interlock.judge-answer/1> }`.
  *
- * The table is of one model in one wording, that of the first answer; answers of another are rejected with their line.
+ * The table is for one model and one wording, those of the first answer. A line with another model or wording is
+ * rejected.
  */
 export function gradeJudge(
   asked: JudgeQuestion,

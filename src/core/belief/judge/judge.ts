@@ -5,35 +5,41 @@ import { type Context, unknownContext } from "../situation/situation.ts";
 import { dirichletMean, updateDirichlet } from "../statistics/dirichlet.ts";
 
 /**
- * A language model as a sensor: a fixed question with a closed list of answers, asked before the plan.
+ * A language model as a sensor: a fixed question with a closed list of answers, asked before there is a plan.
  *
- * Its answer is an observation through a *measured* confusion table and never a probability of its own making: what a model
- * says of its certainty is text. Whoever can write into the evidence can steer the answer, so it is external whatever the
- * table says.
+ * An answer is an observation, read through a *measured* confusion table. What a model says about its own certainty is
+ * only text and never becomes a probability. Anyone who can write into the evidence can steer the answer, so it counts
+ * as external whatever the table says.
  */
 export interface JudgeQuestion {
   readonly id: string;
   readonly question: string;
-  /** The answers offered, in order; anything else the model says is `none_of_these`. */
+  /** The answers offered, in order. Anything else the model says is `none_of_these`. */
   readonly answers: readonly string[];
 }
 
-/** The answer to anything not on the list; counted in the table like the others, since how often a model strays is measurable. */
+/**
+ * What an answer off the list counts as. The table counts it like the others, because how often a model strays can be
+ * measured.
+ */
 export const offListAnswer = "none_of_these";
 
-/** What has been measured of one judge: how often it gave each answer in incidents whose context a person named. */
+/** What was measured of one judge: how often it gave each answer in incidents whose context a person named. */
 export interface JudgeCalibration {
   readonly format: "interlock.judge-calibration/1";
   readonly question: string;
-  /** The model measured, exactly as its provider names it. */
+  /** The model that was measured, exactly as its provider names it. */
   readonly model: string;
-  /** Digest of the instructions, question and answers it was measured with; another wording is another sensor. */
+  /** The digest of the instructions, question and answers it was measured with. Another wording is another sensor. */
   readonly promptDigest: string;
-  /** Answers counted per context, in the order of the question's answers and then `none_of_these`. */
+  /** The counts of answers in each context, in the order of the question's answers and then `none_of_these`. */
   readonly counts: readonly { readonly context: string; readonly answers: readonly number[] }[];
 }
 
-/** One answer of one judge, as recorded. `no_answer`: timeout, refusal or error, which says nothing about the world. */
+/**
+ * One answer of one judge, as recorded. `no_answer` is a timeout, a refusal or an error, and says nothing about the
+ * world.
+ */
 export type JudgeAnswer =
   | {
       readonly kind: "answered";
@@ -50,7 +56,7 @@ export type JudgeAnswer =
       readonly reason: string;
     };
 
-/** P(answer | context), one row per context in the situation's order. */
+/** A judge that may be listened to: P(answer | context), one row for each context in the order of the situation. */
 export interface JudgeSensor {
   readonly question: JudgeQuestion;
   readonly model: string;
@@ -58,17 +64,21 @@ export interface JudgeSensor {
   readonly rows: readonly { readonly context: string; readonly likelihood: readonly number[] }[];
 }
 
-/** Fewest measured answers per named context before a judge counts as calibrated. */
-export const judgeSamplesMin = 10;
+/** How many answers must be measured in every named context before a judge counts as calibrated. */
+const judgeSamplesMin = 10;
 
-/** Jeffreys' prior: half a pseudo-count an answer, so that an answer never seen in a context is unlikely, not impossible. */
+/**
+ * Half a pseudo-count for every answer (Jeffreys' prior). An answer never seen in a context is unlikely then, not
+ * impossible.
+ */
 const pseudoCount = 0.5;
 
 /**
  * Turns a measured table into a sensor, or says why the judge must not be listened to.
  *
  * @param calibration - `null` when the judge was never measured
- * @returns every reason at once: not measured, too few answers, measured with another model or wording, unknown contexts
+ * @returns every reason at once: not measured, too few answers, another model or wording, contexts the situation does
+ *   not have
  */
 export function calibrateJudge(
   question: JudgeQuestion,
@@ -87,7 +97,7 @@ export function calibrateJudge(
   const flat = { concentrations: Array.from({ length: answerCount }, () => pseudoCount) };
   const rows = measured.contexts.map((context) => {
     const counted = calibration.counts.find((row) => row.context === context.id);
-    // `unknown` is by definition what nobody measured: every answer is equally likely under it.
+    // Nobody can measure `unknown`, so every answer is equally likely under it.
     const likelihood = dirichletMean(counted === undefined ? flat : updateDirichlet(flat, counted.answers));
     return { context: context.id, likelihood };
   });
@@ -146,7 +156,8 @@ function countProblems(
       problems.push(
         uncalibrated(
           `${pointer}/answers`,
-          `\`${row.context}\` counts ${row.answers.length} answers, the question has ${question.answers.length} and \`${offListAnswer}\``,
+          `\`${row.context}\` counts ${row.answers.length} answers, the question has ${question.answers.length} ` +
+            `and \`${offListAnswer}\``,
         ),
       );
     if (row.answers.some((count) => !Number.isSafeInteger(count) || count < 0))
@@ -175,16 +186,17 @@ function uncalibrated(pointer: string, message: string): Problem {
 export interface JudgeEvidence {
   readonly question: string;
   readonly answer: string;
-  /** Always: whoever writes the evidence a model reads chooses among its answers. */
+  /** Always external: the author of the evidence that a model reads can choose among its answers. */
   readonly integrity: "external";
-  /** P(this answer | context), in the situation's order; all 1 when there was no answer. */
+  /** P(this answer | context), in the order of the situation; all 1 when there was no answer. */
   readonly likelihoodByContext: readonly number[];
 }
 
 /**
  * Reads one answer through its measured table.
  *
- * @returns evidence, or a refusal if the answer came from another model or another wording than was measured
+ * @returns the evidence, or `E_JUDGE_UNCALIBRATED` if the answer is to another question, or by another model or in
+ *   another wording than was measured
  */
 export function judgeEvidence(sensor: JudgeSensor, answer: JudgeAnswer): Result<JudgeEvidence, readonly Problem[]> {
   const { question, model, promptDigest, rows } = sensor;
@@ -215,10 +227,12 @@ export function judgeEvidence(sensor: JudgeSensor, answer: JudgeAnswer): Result<
 }
 
 /**
- * The priors of a decision after its judges were heard, each once: a second answer to one question is not independent of the
- * first, and counting it twice is how a model talks itself into certainty.
+ * The contexts of a situation with their priors after its judges were heard. Each question counts once: a second answer
+ * to it is not independent of the first, and counting both would let a model talk itself into certainty.
  *
- * @param evidence - in any order; the result does not depend on it beyond rounding of the products
+ * @param evidence - in any order; it is sorted by question, so the order changes nothing
+ * @returns `E_JUDGE_REPEATED` when a question was answered twice; `E_JUDGE_UNCALIBRATED` when no context explains the
+ *   answers
  */
 export function hearJudges(
   contexts: readonly Context[],

@@ -7,7 +7,7 @@ import { type AppliedDefault, type Context, reservedOutcomes, type Situation, si
 import { refuseDuplicates, refuseUnknownName } from "./situation-numbers.ts";
 import { findExcess } from "./situation-size.ts";
 
-/** A list of named things, none twice and no more than a situation may hold. */
+/** Reads a list of named things: no name twice, and no more of them than a situation may hold. */
 export function namedList<T extends { readonly id: string }>(
   what: string,
   item: Parser<T>,
@@ -36,7 +36,7 @@ export function namedList<T extends { readonly id: string }>(
   };
 }
 
-/** A list of outcome names: at least one, none twice, none reserved. */
+/** Reads a list of outcome names: at least one, no name twice, no reserved name. */
 export function outcomeNames(name: Parser<string>): Parser<readonly string[]> {
   const read = listOf(name, { itemsMin: 1 });
   return (value, at) => {
@@ -61,7 +61,7 @@ export function outcomeNames(name: Parser<string>): Parser<readonly string[]> {
   };
 }
 
-/** A whole number of steps from 0 to the longest horizon. */
+/** Reads a horizon: a whole number of steps from 0 to the longest one. */
 export function horizonLength(): Parser<number> {
   return (value: JsonValue, at) => {
     if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= situationLimits.horizon)
@@ -74,7 +74,7 @@ export function horizonLength(): Parser<number> {
   };
 }
 
-/** How often a step may be taken: a whole number from 1. */
+/** Reads how often a step may be taken: a whole number from 1. */
 export function useCount(): Parser<number> {
   return (value: JsonValue, at) => {
     if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= situationLimits.maxUses)
@@ -83,21 +83,22 @@ export function useCount(): Parser<number> {
       at,
       "E_SITUATION_SIZE",
       `expected 1 to ${situationLimits.maxUses} uses, found ${JSON.stringify(value)}`,
-      "a step that may not be used is left out",
+      "leave out a step that may not be used",
     );
   };
 }
 
-/** Everything of a situation but what follows from the rest. */
+/** A situation before the fields that follow from the others are filled in. */
 export type SituationDraft = Omit<Situation, "averagePlan" | "escalation"> & {
   readonly averagePlan: string | null;
   readonly escalation: string | null;
 };
 
 /**
- * Completes a draft: the names it refers to exist, the average plan is known, and the card is small enough to decide exactly.
+ * Completes a draft: checks that every name it refers to exists and that it is small enough to decide exactly, and
+ * fills in the average plan and the escalation.
  *
- * @param fields - the names the document uses for `responses` and `averagePlan`, for the places of problems
+ * @param fields - what the document calls its `responses`, so that problems point to the right place
  */
 export function assembleSituation(
   draft: SituationDraft,
@@ -154,7 +155,7 @@ function averagePlanDefault(response: string): AppliedDefault {
   };
 }
 
-/** The response with the greatest total prior over the contexts for which it is the best response; ties in declared order. */
+/** The response that is best in contexts of the greatest total prior; ties go to the response declared first. */
 function averagePlanOf(draft: Pick<Situation, "contexts" | "responses" | "catastropheUtility">): string {
   const best = draft.contexts.map((_, c) => bestResponseIn(draft, c));
   let chosen = "";
@@ -172,7 +173,7 @@ function averagePlanOf(draft: Pick<Situation, "contexts" | "responses" | "catast
   return chosen;
 }
 
-/** Contexts with their priors put beside their names, in declared order. */
+/** Contexts from their names and priors, in declared order. */
 export function contextsOf(ids: readonly string[], priors: readonly number[]): readonly Context[] {
   return ids.map((id, index) => ({ id, prior: priors[index] ?? 0 }));
 }

@@ -1,65 +1,72 @@
 import { type Situation, type SituationResponse, type SituationStep, unknownContext } from "./situation.ts";
 
 /**
- * A situation in flat numbers and in one canonical order (by name, code unit by code unit), so that sums run the same way
- * whatever order the file lists contexts, outcomes and evidence in. `rank` keeps the declared order, which breaks ties.
+ * A situation as flat numbers in one canonical order: by name, code unit by code unit. Sums then run the same way in
+ * whatever order a file lists contexts, outcomes and evidence. `rank` keeps the declared order, which breaks ties.
+ *
+ * In belief's loops `c`, `s`, `o` and `r` are indices of contexts, steps, outcomes and responses.
  */
 export interface CanonicalSituation {
   readonly situation: Situation;
   readonly contextIds: readonly string[];
   readonly prior: Float64Array;
-  /** 1 for contexts somebody named, 0 for `unknown`. */
+  /** 1 for a named context, 0 for `unknown`. */
   readonly isNamed: Float64Array;
   readonly steps: readonly CanonicalStep[];
   readonly responses: readonly CanonicalResponse[];
-  /** Index into `responses` of the one that surprises lead to, or -1. */
+  /** Index in `responses` of the response that surprises lead to, or -1. */
   readonly escalationIndex: number;
-  /** Largest absolute amount in play: the scale on which values are compared. */
+  /** The largest absolute amount in play, and at least 1. Differences between values are judged on this scale. */
   readonly valueScale: number;
 }
 
-/** A step as rows of numbers over the contexts in canonical order. */
+/** A step as rows of numbers, one number for each context in canonical order. */
 export interface CanonicalStep {
   readonly source: SituationStep;
   readonly rank: number;
   readonly maxUses: number;
-  /** Utility gained now: minus the cost, plus catastrophe and fixing at their probabilities. */
+  /**
+   * Expected utility of the step itself: what catastrophe and a fix are worth at their probabilities, minus the cost.
+   */
   readonly gain: Float64Array;
   readonly catastrophe: Float64Array;
-  /** P(no catastrophe in the step, and not fixed by it). */
+  /** P(the step neither ends in catastrophe nor fixes the matter | context). */
   readonly goesOn: Float64Array;
   readonly outcomeIds: readonly string[];
-  /** P(outcome, and the episode goes on | context): sums over outcomes to `goesOn`. */
+  /** P(this outcome, and the episode goes on | context). Over all outcomes these sum to `goesOn`. */
   readonly continuation: readonly Float64Array[];
 }
 
-/** A response as rows of numbers over the contexts in canonical order. */
+/** A response as rows of numbers, one number for each context in canonical order. */
 export interface CanonicalResponse {
   readonly source: SituationResponse;
   readonly rank: number;
-  /** Expected utility with the catastrophe in its place: (1-p)·u + p·catastropheUtility. */
+  /** Expected utility, catastrophe included: (1 − p)·utility + p·catastropheUtility. */
   readonly worth: Float64Array;
   readonly catastrophe: Float64Array;
 }
 
-/** Orders by code units: the same on every machine and in every locale. */
+/** Compares two names by code units, which gives the same order on every machine and in every locale. */
 export function compareNames(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** The indices of `names` in canonical order. */
-export function canonicalIndices(names: readonly string[]): readonly number[] {
+function canonicalIndices(names: readonly string[]): readonly number[] {
   return names.map((_, index) => index).sort((left, right) => compareNames(names[left] ?? "", names[right] ?? ""));
 }
 
-/** Adds numbers in the canonical order of their names, so that the order they are listed in cannot change a bit of the sum. */
+/**
+ * Adds numbers in the canonical order of their names. The order in which they are listed then changes no bit of the
+ * sum.
+ */
 export function sumByName(names: readonly string[], values: readonly number[]): number {
   let sum = 0;
   for (const index of canonicalIndices(names)) sum += values[index] ?? 0;
   return sum;
 }
 
-/** Mean of numbers in the order of their names. */
+/** The mean of numbers, added in the canonical order of their names; 0 for an empty list. */
 export function meanByName(names: readonly string[], values: readonly number[]): number {
   return names.length === 0 ? 0 : sumByName(names, values) / names.length;
 }
@@ -67,7 +74,7 @@ export function meanByName(names: readonly string[], values: readonly number[]):
 /**
  * Puts a situation into canonical order.
  *
- * Cost: linear in the numbers of the situation, plus sorting the names.
+ * Cost: linear in the numbers of the situation, plus the sorting of the names.
  */
 export function toCanonical(situation: Situation): CanonicalSituation {
   const order = canonicalIndices(situation.contexts.map((context) => context.id));
@@ -144,7 +151,11 @@ function toCanonicalStep(source: SituationStep, rank: number, row: ToRow, catast
   };
 }
 
-/** The probability of the counts in one context; powers by repeated multiplication, since `**` may differ between engines. */
+/**
+ * The probability of these outcome counts of a step in one context.
+ *
+ * Powers are repeated multiplication, because `**` may differ in its last bit between engines.
+ */
 export function factorOf(step: CanonicalStep, counts: readonly number[], contextIndex: number): number {
   let factor = 1;
   step.continuation.forEach((likelihood, o) => {
@@ -153,7 +164,7 @@ export function factorOf(step: CanonicalStep, counts: readonly number[], context
   return factor;
 }
 
-/** Written so that probabilities 0 and 1 give the exact end. */
+/** A mean of two amounts, written so that the probabilities 0 and 1 give exactly one of them. */
 function mixed(p: number, whenTrue: number, whenFalse: number): number {
   return p * whenTrue + (1 - p) * whenFalse;
 }

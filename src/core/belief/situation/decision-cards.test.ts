@@ -1,13 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
-import {
-  countPolicyNodes,
-  countPolicyTreeNodes,
-  type Decision,
-  firstMoveOf,
-  type PolicySolution,
-  toCardPlan,
-} from "../policy.ts";
+import { countPolicyNodes, type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
 import {
   solveAveragePlan,
   solveEachResponse,
@@ -16,9 +9,16 @@ import {
 } from "../solve/comparison-policies.ts";
 import { evaluatePolicy } from "../solve/evaluate-policy.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
-import { solveUnlimited } from "../solve/solve-unlimited.ts";
+import { solveUnlimited } from "../solve/solve-unlimited.fixture.ts";
 import { parseCard } from "./parse-card.ts";
-import { type CardOptimum, cardNames, readCard, readCardDocument } from "./read-card.fixture.ts";
+import {
+  type CardOptimum,
+  cardNames,
+  countTreeNodes,
+  readCard,
+  readCardDocument,
+  toCardPlan,
+} from "./read-card.fixture.ts";
 import type { Situation } from "./situation.ts";
 
 function decide(situation: Situation): Decision & { readonly kind: "decided" } {
@@ -32,7 +32,7 @@ function expectOptimum(situation: Situation, found: PolicySolution, published: C
   expect(found.risk).toBeCloseTo(published.pCatastrophe, 6);
   expect(firstMoveOf(found.policy)).toBe(published.first);
   expect(toCardPlan(found.policy)).toEqual(published.plan);
-  expect(countPolicyTreeNodes(found.policy)).toBe(published.treeNodes);
+  expect(countTreeNodes(found.policy)).toBe(published.treeNodes);
   expect(countPolicyNodes(found.policy)).toBe(published.dagNodes);
   const endings = evaluatePolicy(situation, found.policy).endings.filter(({ kind }) => kind !== "catastrophe_in_step");
   const leaves = Object.fromEntries(
@@ -45,12 +45,12 @@ describe.each(cardNames)("the published card %s", (name) => {
   const { situation, answers } = readCard(name);
   const decision = decide(situation);
 
-  it("has its unlimited optimum, plan, node counts and leaves", () => {
+  it("has its unlimited optimum, policy, node counts and leaves", () => {
     expectOptimum(situation, solveUnlimited(situation), answers.unconstrained);
     expect(decision.unlimited).toEqual(solveUnlimited(situation));
   });
 
-  it("has its optimum within the limit, plan, node counts and leaves", () => {
+  it("has its optimum within the limit, policy, node counts and leaves", () => {
     expectOptimum(situation, decision.chosen, answers.constrained);
   });
 
@@ -59,7 +59,7 @@ describe.each(cardNames)("the published card %s", (name) => {
     expect(decision.riskPrice).toBeCloseTo(answers.constrained.dualLambda, 5);
   });
 
-  it("has its figures for the average plan, every response at once, looking one step ahead, and perfect information", () => {
+  it("has its figures for the average plan, every response at once, one step ahead, and perfect information", () => {
     const average = solveAveragePlan(situation);
     const myopic = solveMyopic(situation);
 

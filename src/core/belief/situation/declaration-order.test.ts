@@ -34,7 +34,8 @@ function shuffleCard(document: JsonValue, rng: RngCursor): JsonValue {
     );
     return { ...step, outcomes: order.map((index) => step.outcomes?.[index] ?? ""), likelihood };
   });
-  return { ...(document as JsonObject), contexts: rng.shuffle(card.contexts), steps } as unknown as JsonValue; // JSON again
+  // Still JSON: only the order of parts has changed.
+  return { ...(document as JsonObject), contexts: rng.shuffle(card.contexts), steps } as unknown as JsonValue;
 }
 
 /** A policy without the order of its branches. */

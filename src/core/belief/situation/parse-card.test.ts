@@ -216,6 +216,6 @@ it("a card too large to settle exactly is refused with the interval its optimum 
 
   expect(decision.ok ? [] : decision.error.map(({ code }) => code)).toEqual(["E_SITUATION_SIZE"]);
   expect(decision.ok ? "" : decision.error[0]?.message).toMatch(
-    /between -19\.4\d+ \(kept the limit\) and -17\.8547\d+ \(no plan is worth more\)/,
+    /between -19\.4\d+ \(keeps the limit\) and -17\.8547\d+ \(no policy is worth more\)/,
   );
 });

@@ -33,11 +33,12 @@ import {
 } from "./situation-numbers.ts";
 
 /**
- * Reads a foreign decision card as it is: no `unknown`, no floor, no surprise, every number meant exactly.
+ * Reads a foreign decision card as it is: no `unknown`, no likelihood floor, no surprise, every number taken exactly.
  *
- * `maxSteps` is the horizon, `commits` the responses, `maxCatastropheProbability` the limit. A number stands for every context,
- * `"*"` for those not named; an absent `cost`, `catastrophe` or `pFixed` is 0. What a card says beside that is ignored at its top
- * level (`computed`, notes) and, inside, where it is text; any other extra could carry meaning and is refused.
+ * In a card `maxSteps` is the horizon, `commits` are the responses and `maxCatastropheProbability` is the limit. A
+ * number stands for every context, `"*"` for the contexts not named. An absent `cost`, `catastrophe` or `pFixed` is 0.
+ * Other fields at the top (`computed`, notes) are ignored. Further down only extra text is ignored: any other extra
+ * could change the meaning and is refused.
  */
 export function parseCard(value: JsonValue): Result<Situation, readonly Problem[]> {
   return parseWith(readCard, value);
@@ -56,7 +57,7 @@ const cardFields = [
   "averagePlan",
 ] as const;
 
-/** Whether a document is a foreign card and not a situation: it has the card's field for responses. */
+/** Whether a document is a foreign card and not a situation: only a card has `commits`. */
 export function isCard(value: JsonValue): boolean {
   return isJsonObject(value) && Object.hasOwn(value, "commits");
 }
@@ -158,7 +159,7 @@ function readStep(contextIds: readonly string[]): Parser<SituationStep> {
   };
 }
 
-/** Rows are read a second time once the outcomes are known; here only that there are rows. */
+/** Checks only that there are rows. `rowsOf` reads them once the outcomes are known. */
 function anyRows(contextIds: readonly string[]): Parser<readonly (JsonValue | null)[]> {
   return byContext(contextIds, (row) => row, isJsonArray);
 }
@@ -203,7 +204,7 @@ function contextName(): Parser<string> {
   const read = name();
   return (value, at) =>
     value === "*"
-      ? refuseAt(at, "E_NAME_CHARSET", "`*` stands for the contexts not named and cannot be one")
+      ? refuseAt(at, "E_NAME_CHARSET", "`*` stands for the contexts not named and cannot name one")
       : read(value, at);
 }
 
@@ -227,7 +228,7 @@ function onlyFields(value: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([key]) => names.includes(key)));
 }
 
-/** Drops unknown fields that hold text: notes. Others stay and are refused by the reader. */
+/** Drops unknown fields that hold text, which are notes. Other unknown fields stay, and the reader refuses them. */
 function dropText(value: JsonObject, known: readonly string[]): JsonObject {
   return Object.fromEntries(
     Object.entries(value).filter(([key, child]) => known.includes(key) || typeof child !== "string"),

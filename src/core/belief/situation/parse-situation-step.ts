@@ -24,7 +24,7 @@ import { type Binding, type BoundArgument, type Outcome, type SituationStep, unk
 import { byContext, finiteNumber, numbersByContext, probability, refuseUnknownName } from "./situation-numbers.ts";
 import { applyFloor, completeNumbers, type Notes, note, unknownRules } from "./unknown-defaults.ts";
 
-/** What the readers of steps and responses share: the contexts, how rows are made, and what is noted on the way. */
+/** What the readers of steps and responses share: the contexts, the rules for rows, and the notes taken on the way. */
 export interface Reading {
   readonly contextIds: readonly string[];
   readonly rules: RowRules;
@@ -32,10 +32,10 @@ export interface Reading {
   readonly notes: Notes;
 }
 
-/** The fields that bind a step or response to the pack. */
+/** The fields that bind a step or a response to an action of the pack. */
 export const bindingFields = { action: optional(name()), args: withDefault(boundArguments(), []) } as const;
 
-/** Puts the two fields of a binding together. */
+/** The binding that the two fields declare; `null` when they name no action. */
 export function bindingOf(fields: {
   readonly action?: string;
   readonly args: readonly BoundArgument[];
@@ -43,7 +43,7 @@ export function bindingOf(fields: {
   return fields.action === undefined ? null : { action: fields.action, args: fields.args };
 }
 
-/** Arguments in the wire form, or shorter as an object from name to literal. */
+/** Reads arguments in the wire form, or in the short form of an object from name to literal. */
 function boundArguments(): Parser<readonly BoundArgument[]> {
   const wire = listOf(object({ name: name(), from: oneOf(["literal", "input", "each"]), value: text() }));
   const short = recordOf(anyJson());
@@ -106,7 +106,10 @@ export function situationStep(reading: Reading): Parser<SituationStep> {
   return taggedBy("kind", { probe, wait, try: attempt });
 }
 
-/** What a probe and a wait have in common; both parts are read before either is missed, so that all problems are told. */
+/**
+ * The fields that a probe and a wait share. Both parts are read before either is missed, so that every problem is
+ * reported.
+ */
 function lookingFields(reading: Reading, step: CommonFields & LookingFields, at: Place) {
   const common = commonFields(reading, step, at);
   const seen = outcomesOf(reading, step, at);
@@ -169,7 +172,7 @@ function tryStep(reading: Reading, step: TryFields, at: Place): SituationStep | 
   const classifier = classifierOf(step.classifier, ["fixed", "not_fixed"], placeBelow(at, "classifier"));
   if (common === undefined || declared === undefined || fixedUtilityByContext === undefined || classifier === undefined)
     return undefined;
-  // `fixed` ends the episode and rules nothing out; only a certain fix would make `not_fixed` impossible.
+  // The floor is for `not_fixed`, which a certain fix would make impossible. `fixed` needs none: it ends the episode.
   const certain = 1 - likelihoodFloor;
   const pFixedByContext = step.exact ? declared : declared.map((p) => Math.min(p, certain));
   if (pFixedByContext.some((p, c) => p !== declared[c])) {
@@ -248,7 +251,7 @@ function completeRow(
   return uniform(step.outcomes);
 }
 
-/** A list with one number per outcome. */
+/** Reads a list with one number for each outcome. */
 function rowOf(outcomes: readonly string[], item: Parser<number>): Parser<readonly number[]> {
   return (value, at) => {
     if (!isJsonArray(value)) return refuseKind(at, "a list of numbers", value);
@@ -263,7 +266,10 @@ function rowOf(outcomes: readonly string[], item: Parser<number>): Parser<readon
   };
 }
 
-/** When which outcome, in the order of outcomes; every declared outcome or none has its rule. */
+/**
+ * The rules that turn raw output into an outcome, in the order of outcomes. Either every outcome has a rule or none
+ * has.
+ */
 function classifierOf(
   rules: Readonly<Record<string, string>>,
   outcomes: readonly string[],
@@ -285,7 +291,7 @@ function classifierOf(
   return names.length === 0 ? [] : outcomes.map((outcome) => ({ name: outcome, when: rules[outcome] ?? "" }));
 }
 
-/** A wait with nothing to look at has the one outcome `elapsed`. */
+/** A wait that looks at nothing has the one outcome `elapsed`. */
 function withElapsed(value: JsonValue): JsonValue {
   if (!isJsonObject(value) || Object.hasOwn(value, "outcomes") || Object.hasOwn(value, "likelihood")) return value;
   const elapsed: JsonObject = { outcomes: ["elapsed"], likelihood: [1] };

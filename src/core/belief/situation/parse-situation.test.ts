@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonObject, JsonValue } from "../../value/json-value.ts";
-import { beliefAfter, predictOutcomes } from "../belief.ts";
+import { beliefAfter } from "../belief.ts";
 import { evaluatePolicy } from "../solve/evaluate-policy.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 import { parseSituation } from "./parse-situation.ts";
@@ -243,7 +243,7 @@ describe("surprise", () => {
     });
   });
 
-  it("a surprise is counted in the plan's value and risk as the escalation it leads to", () => {
+  it("a surprise is counted in the policy's value and risk as the escalation it leads to", () => {
     const decision = decideSituation(situation);
     invariant(decision.ok && decision.value.kind === "decided", "the situation is decided");
 
@@ -259,10 +259,13 @@ describe("surprise", () => {
         { id: "unknown", prior: 0.98 },
       ],
     };
-    const predicted = predictOutcomes(mostlyUnknown, [], "heap");
+    const odd = beliefAfter(mostlyUnknown, [{ step: "heap", outcome: "odd" }]);
+    const decision = decideSituation(mostlyUnknown, { firstMove: "heap" });
+    invariant(decision.ok && decision.value.kind === "decided", "the situation is decided");
+    const { policy } = decision.value.chosen;
 
-    expect(predicted.ok && predicted.value[2]?.probability).toBeGreaterThan(0.19);
-    expect(predicted.ok && predicted.value.map(({ isSurprise }) => isSurprise)).toEqual([false, false, true]);
+    expect(odd.ok && odd.value.evidenceProbability).toBeGreaterThan(0.19);
+    expect(policy.kind === "do" && policy.on.map(({ isSurprise }) => isSurprise)).toEqual([false, false, true]);
   });
 });
 
@@ -364,7 +367,7 @@ describe("a situation is refused, each problem with its place,", () => {
       ["E_SITUATION_SIZE "],
     ],
     [
-      "when a plan may have too many histories",
+      "when a policy may have too many histories",
       withFields({
         horizon: 8,
         steps: [
@@ -417,7 +420,7 @@ describe("a situation is refused, each problem with its place,", () => {
   });
 });
 
-it("bindings, classifiers and durations are carried for what compiles the plan", () => {
+it("bindings, classifiers and durations are carried for what compiles the policy", () => {
   const situation = parsed(
     withFields({
       steps: [

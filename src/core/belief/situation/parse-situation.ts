@@ -35,17 +35,20 @@ import {
   unknownRules,
 } from "./unknown-defaults.ts";
 
-/** An outcome less likely than this under the named contexts is a surprise, unless the situation says otherwise. */
-export const surpriseThresholdByDefault = 0.01;
+/**
+ * An outcome less likely than this under the named contexts is a surprise, unless the situation declares another
+ * threshold.
+ */
+const surpriseThresholdByDefault = 0.01;
 
-/** Most incidents that the opinion in one row may be worth, unless the situation says otherwise. */
+/** The most incidents that the opinion in one row may count for, unless the situation declares another cap. */
 export const opinionCapByDefault = 10;
 
 /**
- * Reads a situation (`interlock.situation/1`, the value of a `situation.yaml`): contexts ending in `unknown`, and every number
- * nobody wrote supplied by a stated rule and listed in `defaults`.
+ * Reads a situation (`interlock.situation/1`, the value of a `situation.yaml`). Its contexts end in `unknown`. A stated
+ * rule supplies every number that the document leaves out, and `defaults` lists each of them.
  *
- * @param options.opinion - `removed` decides as if no expert or model had been asked; `counted` is the ordinary reading
+ * @param options.opinion - `counted` is the ordinary reading; `removed` reads as if no expert or model had been asked
  */
 export function parseSituation(
   value: JsonValue,
@@ -137,7 +140,10 @@ function beliefTest(): Parser<BeliefTestDeclaration> {
   }));
 }
 
-/** The number of a field that other fields are read with; the field itself is checked with the rest of the document. */
+/**
+ * A field that is needed to read other fields. It is checked with the rest of the document, so a bad value is the
+ * default here.
+ */
 function tuning(value: { readonly [key: string]: JsonValue }, field: string, byDefault: number): number {
   const given = value[field];
   return typeof given === "number" && Number.isFinite(given) && given >= 0 ? given : byDefault;
@@ -157,7 +163,10 @@ function endingInUnknown<T extends { readonly id: string }>(read: Parser<readonl
   };
 }
 
-/** `prior` beside `contexts`: counts of closed incidents, opinion or probabilities, each by context; `unknown` may be left out. */
+/**
+ * Reads `prior`, the alternative to a prior in each context: counts, opinion or probabilities by context. It may leave
+ * out `unknown`.
+ */
 function priorRow(reading: Reading): Parser<{ readonly row: readonly number[]; readonly isUnknownGiven: boolean }> {
   return (value, at) => {
     if (!isJsonObject(value)) return refuseKind(at, "an object with `counts`, `opinion` or `probabilities`", value);

@@ -5,31 +5,31 @@ import { sumByName } from "./canonical-order.ts";
 import type { NumberSource } from "./situation.ts";
 import { finiteNumber, normaliseRow, probability } from "./situation-numbers.ts";
 
-/** What each cell of a row of counts begins with (Jeffreys' prior): no count makes anything impossible. */
+/** What each cell of a row of counts starts with (Jeffreys' prior), so that a count of 0 makes nothing impossible. */
 export const countPrior = 0.5;
 
-/** How opinion enters: counted beside the incidents, or taken out to see what the decision owes to it. */
+/** How opinion enters: counted with the incidents, or taken out to see how far the decision rests on it. */
 export type OpinionUse = "counted" | "removed";
 
-/** How rows of numbers are turned into probabilities. */
+/** How rows of numbers become probabilities. */
 export interface RowRules {
   readonly opinion: OpinionUse;
-  /** Most incidents that the opinion in one row may be worth. */
+  /** The most incidents that the opinion in one row may count for. */
   readonly opinionCap: number;
 }
 
-/** A row of probabilities and where it came from; null for a plain list. */
+/** A row of probabilities and where it came from; the source of a plain list is `null`. */
 export interface SourcedRow {
   readonly row: readonly number[];
   readonly source: NumberSource | null;
 }
 
 /**
- * Reads a row in one of three forms: a list of probabilities; `{ probabilities, source, opinion: true }`; or
- * `{ counts, opinion, source }`, closed incidents and pseudo-counts of opinion, the latter scaled down to the cap.
+ * Reads a row in one of three forms: a list of probabilities; `{ probabilities, source, opinion: true }`; or `{ counts,
+ * opinion, source }`, which holds closed incidents and pseudo-counts of opinion. Opinion is scaled down to the cap.
  *
- * The probability of a cell with n counts and o pseudo-counts is (n + o + ½) / Σ. With opinion removed, a row that was nothing
- * else is uniform.
+ * The probability of a cell with n counts and o pseudo-counts is (n + o + ½) / Σ. With opinion removed, a row that
+ * rested on opinion alone is uniform.
  */
 export function sourcedRow(
   names: readonly string[],

@@ -1,6 +1,6 @@
 import type { RngCursor } from "../../value/rng.ts";
 import {
-  countPlans,
+  countPolicies,
   type PlainCard,
   type PlainCommit,
   type PlainNumbers,
@@ -10,9 +10,9 @@ import {
 /**
  * A random small card. Numbers lie on coarse grids, so that ties, equal risks and certain outcomes are common.
  *
- * @param planCountMax - the horizon is lowered until the card has no more plans than this
+ * @param policyCountMax - the horizon is lowered until the card has at most this many policies
  */
-export function randomCard(rng: RngCursor, planCountMax: number): PlainCard {
+export function randomCard(rng: RngCursor, policyCountMax: number): PlainCard {
   const contexts = priorsOf(rng, 1 + rng.below(3));
   const ids = contexts.map(({ id }) => id);
   const steps = Array.from({ length: Math.min(3, rng.below(6)) }, (_, index) => randomStep(rng, ids, index));
@@ -26,7 +26,7 @@ export function randomCard(rng: RngCursor, planCountMax: number): PlainCard {
     maxSteps: Math.min(3, rng.below(8)),
   };
   let { maxSteps } = card;
-  while (countPlans({ ...card, maxSteps }) > planCountMax) maxSteps -= 1;
+  while (countPolicies({ ...card, maxSteps }) > policyCountMax) maxSteps -= 1;
   return { ...card, maxSteps };
 }
 
@@ -39,7 +39,7 @@ function priorsOf(rng: RngCursor, count: number): readonly { readonly id: string
   return split(rng, count, 20).map((prior, index) => ({ id: `C${index}`, prior }));
 }
 
-/** Shares of 1 on a grid; the last takes the rest, so that they sum to 1 but for rounding. */
+/** Shares of 1 on a grid. The last share is what is left, so that all sum to 1 but for rounding. */
 function split(rng: RngCursor, count: number, parts: number): readonly number[] {
   const cuts = Array.from({ length: count - 1 }, () => rng.below(parts + 1)).sort((left, right) => left - right);
   return Array.from({ length: count }, (_, index) => ((cuts[index] ?? parts) - (cuts[index - 1] ?? 0)) / parts);

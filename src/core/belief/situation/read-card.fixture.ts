@@ -1,6 +1,6 @@
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
-import type { CardPlan } from "../policy.ts";
+import type { Policy } from "../policy.ts";
 import twoContexts from "../testdata/s0-two-context.json" with { type: "json" };
 import latencySpike from "../testdata/s1-latency-spike.json" with { type: "json" };
 import suspiciousHost from "../testdata/s3-suspicious-host.json" with { type: "json" };
@@ -16,7 +16,7 @@ const documents: Readonly<Record<(typeof cardNames)[number], JsonValue>> = {
   "s3-suspicious-host": suspiciousHost,
 };
 
-/** The answers a card carries, found by an earlier solver and checked forward; printed to six decimals. */
+/** The answers a card carries, to six decimals. An earlier solver found them, and a forward evaluation checked them. */
 export interface CardAnswers {
   readonly averagePlan: { readonly action: string; readonly EU: number; readonly pCatastrophe: number };
   readonly allCommitsAtPrior: Readonly<Record<string, readonly [number, number]>>;
@@ -49,7 +49,26 @@ export function readCard(name: (typeof cardNames)[number]): {
   const document = readCardDocument(name);
   const situation = parseCard(document);
   invariant(situation.ok, "a card of the test data is well-formed");
-  // The test data has this shape; a missing figure fails the comparison.
+  // The test data has this shape. A missing figure would fail the comparison.
   const { computed } = document as unknown as { readonly computed: CardAnswers };
   return { situation: situation.value, answers: computed };
+}
+
+/** A policy as the cards write it, who call it a plan: `{ do, on: { outcome: … } }` or `{ commit }`. */
+export type CardPlan =
+  | { readonly commit: string }
+  | { readonly do: string; readonly on: Readonly<Record<string, CardPlan>> };
+
+/** Writes a policy in the cards' form; its keys are in the declared order of outcomes. */
+export function toCardPlan(policy: Policy): CardPlan {
+  if (policy.kind === "commit") return { commit: policy.response };
+  return {
+    do: policy.step,
+    on: Object.fromEntries(policy.on.map((branch) => [branch.outcome, toCardPlan(branch.then)])),
+  };
+}
+
+/** Number of nodes of a policy as a tree, equal subtrees counted as often as they occur. */
+export function countTreeNodes(policy: Policy): number {
+  return policy.kind === "commit" ? 1 : policy.on.reduce((sum, branch) => sum + countTreeNodes(branch.then), 1);
 }

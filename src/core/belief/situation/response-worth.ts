@@ -10,7 +10,7 @@ export function responseWorth(
   return (1 - risk) * (response.utilityByContext[contextIndex] ?? 0) + risk * catastropheUtility;
 }
 
-/** The response of greatest worth if the context were known; ties in declared order. */
+/** The response of greatest worth in one context; ties go to the response declared first. */
 export function bestResponseIn(
   situation: Pick<Situation, "responses" | "catastropheUtility">,
   contextIndex: number,

@@ -3,13 +3,16 @@ import { type Parser, type Place, placeBelow, refuseAt, refuseKind } from "../..
 import { quote, suggestName } from "../../value/text.ts";
 import { sumByName } from "./canonical-order.ts";
 
-/** A row is taken as written if its sum differs from 1 by at most this: decimals such as 0.1 + 0.2 + 0.7 do. */
-export const rowSumExact = 1e-12;
+/** A row is taken as written if its sum differs from 1 by at most this, as sums of decimals like 0.1 + 0.2 + 0.7 do. */
+const rowSumExact = 1e-12;
 
-/** Up to here a row is rescaled to sum to 1 (thirds written with seven digits); beyond, it is refused. */
-export const rowSumTolerance = 1e-6;
+/**
+ * Up to this difference a row is rescaled to sum to 1, such as thirds written with seven digits. Beyond it the row is
+ * refused.
+ */
+const rowSumTolerance = 1e-6;
 
-/** Reads a finite number; NaN and infinities cannot stand in JSON, but a caller of the library may pass them. */
+/** Reads a finite number. JSON holds no NaN and no infinity, but a caller of the library can pass one. */
 export function finiteNumber(): Parser<number> {
   return (value, at) => {
     if (typeof value !== "number") return refuseKind(at, "a number", value);
@@ -31,8 +34,8 @@ export function probability(): Parser<number> {
 }
 
 /**
- * Reads something given per context: an object from context to item, `"*"` standing for the contexts not named; or, where
- * `isScalar` knows the value, one item for every context. `null` where nothing was said.
+ * Reads something that is given per context: an object from context to item, in which `"*"` stands for the contexts not
+ * named, or, when `isScalar` holds for the value, one item for all contexts. A context without an item gets `null`.
  */
 export function byContext<T>(
   contextIds: readonly string[],
@@ -57,13 +60,13 @@ export function byContext<T>(
       if (parsed === undefined) isComplete = false;
       return parsed ?? null;
     };
-    const others = readAt("*"); // once, however many contexts it stands for
+    const others = readAt("*"); // read once, so that a problem in it is reported once
     const items = contextIds.map((id) => (Object.hasOwn(value, id) ? readAt(id) : others));
     return isComplete ? items : undefined;
   };
 }
 
-/** Numbers per context; one number stands for all. */
+/** Reads a number per context; a single number stands for all contexts. */
 export function numbersByContext(
   contextIds: readonly string[],
   item: Parser<number>,
@@ -71,7 +74,7 @@ export function numbersByContext(
   return byContext(contextIds, item, (value) => typeof value === "number");
 }
 
-/** Reads a row of probabilities, one per name, that sums to 1. */
+/** Reads a row of probabilities that sums to 1, one for each name. */
 export function probabilityRow(names: readonly string[]): Parser<readonly number[]> {
   const item = probability();
   return (value, at) => {
@@ -88,7 +91,7 @@ export function probabilityRow(names: readonly string[]): Parser<readonly number
   };
 }
 
-/** The row as it is or rescaled to sum to 1; refuses a sum that rounding does not explain. */
+/** The row as written, or rescaled to sum to 1; refuses a sum that rounding does not explain. */
 export function normaliseRow(
   names: readonly string[],
   row: readonly number[],
@@ -105,12 +108,15 @@ export function normaliseRow(
   );
 }
 
-/** Reports a name nobody declared, with the one that was probably meant. */
+/** Reports a name that is not declared, with a hint to the name that was probably meant. */
 export function refuseUnknownName(at: Place, what: string, name: string, known: readonly string[]): undefined {
   return refuseAt(at, "E_SITUATION_NAME_UNKNOWN", `${quote(name)} is not a declared ${what}`, suggestName(name, known));
 }
 
-/** Reports every name that occurs again; true if none does. `pointerTo` gives the place of the i-th. */
+/**
+ * Reports every name that occurs again and returns whether none does. `placeOf` gives the place of the name at an
+ * index.
+ */
 export function refuseDuplicates(what: string, names: readonly string[], placeOf: (index: number) => Place): boolean {
   let isDistinct = true;
   names.forEach((name, index) => {

@@ -1,13 +1,13 @@
 import type { Situation } from "./situation.ts";
 
-/** Most nodes a graph may have: about a hundred megabytes of numbers. */
+/** The most nodes a graph of beliefs may have: about a hundred megabytes of numbers. */
 export const nodeCountMax = 250_000;
 
-/** Most histories of outcomes a plan may branch into: what a review lists and a table of risk by history holds. */
-export const historyCountMax = 100_000;
+/** The most histories a policy may branch into. A review lists them all, and a table holds the risk of each. */
+const historyCountMax = 100_000;
 
 /**
- * Number of nodes the graph of a situation has at most, without building it; Infinity beyond any double.
+ * The most nodes the graph of a situation can have, without building it. A count too large for a number is Infinity.
  *
  * Cost: steps × uses × horizon.
  */
@@ -28,11 +28,12 @@ export function countGraphNodes(situation: Situation): number {
 }
 
 /**
- * Number of histories a plan of a situation branches into at most: the steps with the most outcomes, as often as they may be taken.
+ * The most histories a policy for a situation can branch into: it takes the steps with the most outcomes as often as it
+ * may.
  *
  * Cost: linear in steps × uses.
  */
-export function countHistories(situation: Situation): number {
+function countHistories(situation: Situation): number {
   const outcomeCounts = situation.steps.flatMap((step) =>
     new Array<number>(step.maxUses).fill(step.kind === "try" ? 1 : step.outcomes.length),
   );
@@ -42,13 +43,13 @@ export function countHistories(situation: Situation): number {
     .reduce((product, count) => product * count, 1);
 }
 
-/** Why a situation is too large to decide exactly, or null. */
+/** Why a situation is too large to decide exactly; `null` when it is not. */
 export function findExcess(situation: Situation): string | null {
   const nodeCount = countGraphNodes(situation);
   if (nodeCount > nodeCountMax) return `the situation has ${nodeCount} beliefs to weigh, more than ${nodeCountMax}`;
   const historyCount = countHistories(situation);
   if (historyCount > historyCountMax)
-    return `a plan may branch into ${historyCount} histories, more than ${historyCountMax}`;
+    return `a policy may branch into ${historyCount} histories, more than ${historyCountMax}`;
   return null;
 }
 

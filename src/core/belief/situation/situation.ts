@@ -1,20 +1,23 @@
 import type { OutcomeDeclaration } from "../../domain/domain.ts";
 
-/**
- * The decision problem as the solvers see it: what may be hidden (contexts), what can be learnt or tried first (steps),
- * what can be answered (responses), and how much risk of catastrophe the whole plan may run (limit).
+/*
+ * The decision problem as the solvers see it: what may be wrong (contexts), what can be learnt or tried first (steps),
+ * what can be done about it (responses), and how much risk of catastrophe the whole policy may run (limit).
  *
- * Every list `…ByContext` has one number per context, in the declared order of `contexts`. All names, sums and ranges hold
- * once a value of this type exists: `parseSituation` and `parseCard` are the only makers, `parse-*.ts` states the rules.
+ * Every list `…ByContext` has one number for each context, in the declared order of `contexts`. `parseSituation` and
+ * `parseCard` alone make a `Situation`, so its names, sums and ranges are already checked.
  */
 
-/** The name of the context that stands for every explanation nobody thought of. */
+/** The name of the context that stands for every explanation the author of a situation did not think of. */
 export const unknownContext = "unknown";
 
-/** Outcomes every probe has beside its declared ones; no situation declares them, and both lead to `escalation`. */
+/**
+ * The two outcomes that every probe has beside its declared ones. A situation may not declare them; both lead to
+ * `escalation`.
+ */
 export const reservedOutcomes = ["none_of_these", "no_answer"] as const;
 
-/** What one situation may hold; beyond it parsing refuses with `E_SITUATION_SIZE` or `E_SITUATION_HORIZON`. */
+/** The most that one situation may hold. Parsing refuses more with `E_SITUATION_SIZE` or `E_SITUATION_HORIZON`. */
 export const situationLimits = {
   contexts: 32,
   steps: 16,
@@ -24,26 +27,31 @@ export const situationLimits = {
   horizon: 8,
 } as const;
 
-/** One hidden explanation of what is observed. `prior`: probability; the priors of a situation sum to 1. */
+/** One hidden explanation of what is observed. `prior` is its probability; the priors of a situation sum to 1. */
 export interface Context {
   readonly id: string;
   readonly prior: number;
 }
 
-/** One answer a probe can give. `likelihoodByContext`: P(this outcome | context, the step did not end in catastrophe). */
+/**
+ * One answer a probe can give. `likelihoodByContext` is P(this outcome | context, the step did not end in catastrophe).
+ */
 export interface Outcome {
   readonly id: string;
   readonly likelihoodByContext: readonly number[];
 }
 
-/** One bound argument, as in the wire form of a proposal; `value` of a literal holds JSON. */
+/** One bound argument, as in the wire form of a proposal. The `value` of a literal is JSON text. */
 export interface BoundArgument {
   readonly name: string;
   readonly from: "literal" | "input" | "each";
   readonly value: string;
 }
 
-/** What carries a step or response out: an action or workflow of the pack. Carried by the core, never interpreted here. */
+/**
+ * The action or workflow of the pack that carries a step or a response out. The solvers pass it on and never interpret
+ * it.
+ */
 export interface Binding {
   readonly action: string;
   readonly args: readonly BoundArgument[];
@@ -51,17 +59,22 @@ export interface Binding {
 
 interface StepBase {
   readonly id: string;
-  /** In units of utility; paid when the step starts and never given back. */
+  /** In units of utility. Paid when the step starts, and never given back. */
   readonly costByContext: readonly number[];
-  /** P(the step itself ends in catastrophe | context); the episode then ends with `catastropheUtility`. */
+  /** P(the step itself ends in catastrophe | context). The episode then ends, worth `catastropheUtility`. */
   readonly catastropheByContext: readonly number[];
-  /** How often one plan may take the step on one path. */
+  /** How often the step may be taken on one path. */
   readonly maxUses: number;
-  /** The act, read or (for a `wait`) the look afterwards; null in a situation nobody executes. */
+  /**
+   * What is called: an act, a read or, for a `wait`, the look afterwards. `null` in a situation that is decided but not
+   * run.
+   */
   readonly binding: Binding | null;
-  /** When raw output is which outcome, evaluated outside the core; none or several true is `none_of_these`. Empty: the action's own. */
+  /**
+   * Which outcome raw output is. If no rule holds, or several do, it is `none_of_these`. Empty: the action's own rules.
+   */
   readonly classifier: readonly OutcomeDeclaration[];
-  /** Older answers are `no_answer`; null: the domain's own rule. */
+  /** An answer older than this is `no_answer`. `null`: the rule of the domain. */
   readonly maxAgeMs: number | null;
 }
 
@@ -69,11 +82,11 @@ interface StepBase {
 export interface ProbeStep extends StepBase {
   readonly kind: "probe";
   readonly outcomes: readonly Outcome[];
-  /** Whether somebody else controls what the probe answers; it then takes part in `riskIfSensorsLie`. */
+  /** Whether somebody else can control the answer. `riskIfSensorsLie` then lets an adversary choose it. */
   readonly external: boolean;
 }
 
-/** Letting time pass and looking again; with nothing to look at its one outcome is `elapsed`. */
+/** Letting time pass and looking again. If there is nothing to look at, its one outcome is `elapsed`. */
 export interface WaitStep extends StepBase {
   readonly kind: "wait";
   readonly forMs: number | null;
@@ -81,7 +94,7 @@ export interface WaitStep extends StepBase {
   readonly external: boolean;
 }
 
-/** A remedy tried on the chance that it settles the matter: `fixed` ends the episode, `not_fixed` goes on. */
+/** A remedy tried in the hope that it settles the matter. `fixed` ends the episode, `not_fixed` goes on. */
 export interface TryStep extends StepBase {
   readonly kind: "try";
   readonly pFixedByContext: readonly number[];
@@ -93,19 +106,19 @@ export interface TryStep extends StepBase {
 /** A move that does not end the episode by itself. */
 export type SituationStep = ProbeStep | WaitStep | TryStep;
 
-/** A plan or workflow that commits, or the hand-over to a person. */
+/** How an episode can end: an act that commits, or the hand-over to a person. */
 export interface SituationResponse {
   readonly kind: "act" | "escalate";
   readonly id: string;
   readonly utilityByContext: readonly number[];
-  /** P(catastrophe | context) when this response is chosen; a catastrophe replaces the utility. */
+  /** P(catastrophe | context) when this response is chosen. A catastrophe replaces the utility. */
   readonly catastropheByContext: readonly number[];
   readonly binding: Binding | null;
-  /** For people: what the response does, or what an escalation asks. */
+  /** For people: what the response does, or what an escalation asks for. */
   readonly text: string;
 }
 
-/** A number nobody wrote down, and the rule that supplied it; shown in every review. */
+/** A number that the document leaves out, and the rule that supplied it. Every review shows it. */
 export interface AppliedDefault {
   readonly pointer: string;
   readonly rule:
@@ -120,25 +133,31 @@ export interface AppliedDefault {
   readonly text: string;
 }
 
-/** Where a row of probabilities came from; `opinion` rows are the ones a decision is made again without. */
+/**
+ * Where a row of probabilities came from. A decision is made a second time without the rows and counts that are
+ * opinion.
+ */
 export interface NumberSource {
   readonly pointer: string;
   readonly kind: "probabilities" | "counts";
-  /** Closed incidents counted, in the order of the row; empty for declared probabilities. */
+  /** Closed incidents, counted in the order of the row; empty for declared probabilities. */
   readonly counts: readonly number[];
-  /** Opinion as pseudo-counts after the cap, in the order of the row; empty if none. */
+  /** Opinion as pseudo-counts after the cap, in the order of the row; empty if there is none. */
   readonly opinion: readonly number[];
   readonly isOpinionOnly: boolean;
   readonly source: string;
 }
 
-/** What a situation declares for the test whether a belief is needed at all; `null` and empty lists take the defaults of `thresholdsOf`. */
+/**
+ * What a situation declares for the test whether a belief is needed at all; `null` and empty lists take the defaults of
+ * `thresholdsOf`.
+ */
 export interface BeliefTestDeclaration {
   /** A context less probable than this is not plausible. */
   readonly plausible: number | null;
-  /** A loss up to this, in the unit of the utilities, is cheap. */
+  /** A loss of at most this much, in the unit of the utilities, is cheap. */
   readonly cheapLoss: number | null;
-  /** Responses that can be undone, and responses whose failure is seen in time. */
+  /** Responses that can be undone. `detected`: responses whose failure is noticed in time. */
   readonly reversible: readonly string[];
   readonly detected: readonly string[];
 }
@@ -153,22 +172,24 @@ export interface Situation {
   readonly responses: readonly SituationResponse[];
   /** What a catastrophe is worth, in the unit of the utilities. */
   readonly catastropheUtility: number;
-  /** Largest probability with which the whole plan may ever reach catastrophe, seen from its start. */
+  /** The largest probability with which the whole policy may end in catastrophe, seen from its start. */
   readonly limit: number;
-  /** Most steps on one path before a response, 0 to 8. */
+  /** The most steps on one path before a response, 0 to 8. */
   readonly horizon: number;
-  /** An outcome whose predictive probability under the named contexts is below this gets the edge `escalate`; 0: never. */
+  /**
+   * An outcome less likely than this under the named contexts, given what was seen, leads to `escalation`. 0: never.
+   */
   readonly surpriseThreshold: number;
-  /** The response a surprise, `no_answer` or `none_of_these` leads to; null only in a card without `escalate`. */
+  /** Where a surprise, `no_answer` and `none_of_these` lead; `null` only in a card without an `escalate` response. */
   readonly escalation: string | null;
-  /** The response with the greatest total prior over the contexts that share it, unless declared. */
+  /** The response declared as such, else the one that is best in contexts of the greatest total prior. */
   readonly averagePlan: string;
   readonly beliefTest: BeliefTestDeclaration;
   readonly defaults: readonly AppliedDefault[];
   readonly sources: readonly NumberSource[];
 }
 
-/** The outcome names a policy can branch on after the step: a `try` goes on only with `not_fixed`. */
+/** The outcomes a policy can branch on after a step. A `try` goes on only with `not_fixed`. */
 export function outcomeIdsOf(step: SituationStep): readonly string[] {
   return step.kind === "try" ? ["not_fixed"] : step.outcomes.map((outcome) => outcome.id);
 }

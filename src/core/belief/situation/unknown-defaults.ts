@@ -3,26 +3,26 @@ import { quote } from "../../value/text.ts";
 import { meanByName, sumByName } from "./canonical-order.ts";
 import { type AppliedDefault, type NumberSource, unknownContext } from "./situation.ts";
 
-/** P(unknown) when nobody says. */
+/** P(unknown) when the situation does not declare it. */
 export const unknownPrior = 0.02;
 
-/** The least likelihood a row may hold unless it is declared `exact`: one noisy probe must not rule a context out for ever. */
+/** The least likelihood in a row that is not declared `exact`. One noisy probe must not rule a context out for ever. */
 export const likelihoodFloorByDefault = 0.001;
 
-/** What a situation is told on the way: defaults to show, sources to explain. Private to one parse. */
+/** What one parse notes on the way: the defaults it applied and the sources of its numbers. */
 export interface Notes {
   readonly defaults: AppliedDefault[];
   readonly sources: NumberSource[];
 }
 
-/** How a number nobody gave for `unknown` follows from those of the named contexts. */
+/** How a number that is not given for `unknown` follows from those of the named contexts. */
 export interface UnknownRule {
   readonly rule: AppliedDefault["rule"];
   readonly says: string;
   readonly from: (names: readonly string[], values: readonly number[]) => number;
 }
 
-/** Rules for `unknown`, each the cautious reading of what is known. */
+/** The rules for `unknown`. Each reads what is known with caution. */
 export const unknownRules = {
   worstUtility: {
     rule: "unknown_utility",
@@ -44,8 +44,8 @@ export const unknownRules = {
 } as const satisfies Readonly<Record<string, UnknownRule>>;
 
 /**
- * Fills in a row of numbers by context: a named context left out is `absent` (or refused where that is null), `unknown` left out
- * follows its rule, which is noted unless it says what `absent` says anyway.
+ * Fills in a row of numbers by context. A named context left out is `absent`, or refused where `absent` is `null`. If
+ * `unknown` is left out its rule supplies the number, and a note says so unless the number is that of `absent`.
  */
 export function completeNumbers(
   contextIds: readonly string[],
@@ -70,7 +70,10 @@ export function completeNumbers(
   });
 }
 
-/** Priors in declared order: `unknown` left out takes 0.02 and the named ones, which sum to 1 among themselves, share the rest. */
+/**
+ * All priors when `unknown` is left out: it takes 0.02, and the named priors, which sum to 1, are scaled to share the
+ * rest.
+ */
 export function completePriors(
   contextIds: readonly string[],
   namedRow: readonly number[],
@@ -88,7 +91,7 @@ export function completePriors(
   );
 }
 
-/** Raises likelihoods below the floor to it and takes the difference from the others in proportion. */
+/** Raises likelihoods below the floor to it. The other likelihoods of the row make room in proportion. */
 export function applyFloor(
   names: readonly string[],
   row: readonly number[],
@@ -112,7 +115,7 @@ export function applyFloor(
   return row.map((p, index) => (isLow[index] === true ? floor : (p * (1 - lowCount * floor)) / high));
 }
 
-/** Remembers a default for the review. */
+/** Notes a default for the review. */
 export function note(notes: Notes, at: Place, rule: AppliedDefault["rule"], text: string): void {
   notes.defaults.push({ pointer: at.pointer, rule, text });
 }

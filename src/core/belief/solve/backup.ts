@@ -1,20 +1,28 @@
 import { valueTieShare, winsTie } from "../tolerance.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 
-/** What a backward pass maximises: utility minus a price on risk, or least risk first and utility only among equals. */
+/**
+ * What a backward pass looks for: the most utility minus a price on risk, or the least risk and among equals the most
+ * utility.
+ */
 export type Objective = { readonly kind: "priced"; readonly riskPrice: number } | { readonly kind: "least_risk" };
 
-/** The best move everywhere in a graph, and its figures (joint with the evidence, so a child's figures add to its parent's). */
+/**
+ * The best move at every node of a graph, and its figures. They are weighted by the probability of the evidence, so a
+ * child's figures simply add to those of its parent.
+ */
 export interface Backup {
   readonly value: Float64Array;
   readonly risk: Float64Array;
   readonly steps: Float64Array;
-  /** `-1 - r` for response r, else the action. */
+  /** The action, or `-1 - r` for response r. */
   readonly move: Int32Array;
 }
 
 /**
- * One backward pass over a graph.
+ * One backward pass over a graph (exact backward induction; Bellman 1957).
+ *
+ * Ties go to lower risk, then fewer expected steps, then declared order.
  *
  * Cost: linear in nodes × responses plus edges; allocates four arrays of the number of nodes.
  */
@@ -40,7 +48,10 @@ export function backUp(graph: DecisionGraph, objective: Objective): Backup {
   return backup;
 }
 
-/** The moves of one node with their figures; reused from node to node, `count` of the entries being in use. */
+/**
+ * The moves of one node with their figures. The lists are reused from node to node; the first `count` entries are in
+ * use.
+ */
 interface Candidates {
   readonly value: number[];
   readonly risk: number[];

@@ -7,23 +7,23 @@ import { buildDecisionGraph, type DecisionGraph } from "./decision-graph.ts";
 import { evaluatePolicy } from "./evaluate-policy.ts";
 import { extractPolicy } from "./extract-policy.ts";
 
-/** A policy with its forward figures. */
-export function withFigures(situation: Situation, policy: Policy): PolicySolution {
+/** A policy with the figures that evaluating it forward gives. */
+function withFigures(situation: Situation, policy: Policy): PolicySolution {
   const { value, risk, expectedSteps } = evaluatePolicy(situation, policy);
   return { policy, value, risk, expectedSteps };
 }
 
-/** Every response committed to at once, in declared order. */
+/** For every response, the policy that commits to it at once; in declared order. */
 export function solveEachResponse(situation: Situation): readonly PolicySolution[] {
   return situation.responses.map(({ id }) => withFigures(situation, { kind: "commit", response: id }));
 }
 
-/** What a fluent model answers: the average plan, at once. */
+/** The policy that commits to the average plan at once, as a fluent model would. */
 export function solveAveragePlan(situation: Situation): PolicySolution {
   return withFigures(situation, { kind: "commit", response: situation.averagePlan });
 }
 
-/** Acting on the most probable context as if it were certain; ties in declared order. */
+/** The policy that acts on the most probable context as if it were certain; ties go to the context declared first. */
 export function solveMostProbableContext(situation: Situation): PolicySolution {
   let likeliest = 0;
   situation.contexts.forEach(({ prior }, c) => {
@@ -32,7 +32,10 @@ export function solveMostProbableContext(situation: Situation): PolicySolution {
   return withFigures(situation, { kind: "commit", response: bestResponseIn(situation, likeliest) });
 }
 
-/** Expected utility if the context were told before responding: no plan is worth more unless a step itself gains utility. */
+/**
+ * Expected utility if the context were known before responding. No policy is worth more, unless a step itself gains
+ * utility.
+ */
 export function valueOfPerfectInformation(situation: Situation): number {
   const names = situation.contexts.map(({ id }) => id);
   const values = situation.contexts.map(({ prior }, c) => {
@@ -44,8 +47,9 @@ export function valueOfPerfectInformation(situation: Situation): number {
 }
 
 /**
- * Looking one step ahead: at each belief the step whose immediate answer is worth most if a response had to follow, or that
- * response when no step is worth its cost (value of information; Howard 1966). Within the horizon, without regard to the limit.
+ * The policy that looks one step ahead. At each belief it takes the step whose answer is worth most if a response had
+ * to follow at once, or responds when no step is worth its cost (value of information; Howard 1966). It keeps the
+ * horizon, not the limit.
  */
 export function solveMyopic(situation: Situation): PolicySolution {
   const graph = buildDecisionGraph(situation);

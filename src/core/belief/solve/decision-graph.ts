@@ -4,45 +4,48 @@ import type { Situation } from "../situation/situation.ts";
 import { nodeCountMax } from "../situation/situation-size.ts";
 import { type OutcomeTable, outcomeTables } from "./outcome-counts.ts";
 
-/** An edge whose outcome is so unlikely that the plan escalates: it leads to no node. */
+/** The child of an edge whose outcome is so unlikely that the policy escalates: there is no node. */
 export const surpriseChild = -1;
 
 /**
- * Every belief a plan can reach, once. A node is a vector of outcome counts, since the order of evidence cannot matter; its
- * weights are joint probabilities (context and evidence), so figures of children simply add up. Nodes come in order of steps
- * taken: parents before children, the root first. Lists are flat: actions of node n are `actionStart[n] … actionStart[n+1]-1`,
- * edges of action a likewise. `…Value` and `…Risk` are sums over contexts of weight × amount.
+ * Every belief a policy can reach, each of them once.
+ *
+ * A node is a vector of outcome counts, because the order of evidence does not matter. Its weights are joint
+ * probabilities of context and evidence, so the figures of children simply add up. Nodes are ordered by the number of
+ * steps taken: the root is first, and parents come before their children. All lists are flat. The actions of node n are
+ * `actionStart[n]` to `actionStart[n + 1] - 1`, and the edges of an action are found the same way. `…Value` and `…Risk`
+ * are sums over contexts of weight × amount.
  */
 export interface DecisionGraph {
   readonly canonical: CanonicalSituation;
   readonly nodeCount: number;
-  /** Probability of the node's evidence without catastrophe or fix on the way, were its steps taken. */
+  /** P(the evidence of the node, with no catastrophe and no fix on the way | its steps are taken). */
   readonly mass: Float64Array;
-  /** Node-major: entry `n * responses.length + r`. */
+  /** Response r at node n is entry `n * responses.length + r`. */
   readonly responseValue: Float64Array;
   readonly responseRisk: Float64Array;
   readonly actionStart: Int32Array;
-  /** Index into `canonical.steps`. */
+  /** Index in `canonical.steps`. */
   readonly actionStep: Int32Array;
   readonly actionValue: Float64Array;
   readonly actionRisk: Float64Array;
   readonly edgeStart: Int32Array;
   readonly edgeOutcome: Int32Array;
-  /** Child node, or `surpriseChild`, whose value and risk are already in the action's. */
+  /** The child node, or `surpriseChild`. The value and risk of a surprise are already in those of the action. */
   readonly edgeChild: Int32Array;
 }
 
-/** Nodes while they are being found: the keys, and the outcome-count state of every step. */
+/** The nodes found so far: their keys, and for every step the state of its outcome counts. */
 interface Frontier {
   readonly idByKey: Map<number | string, number>;
-  /** Whether every key is an exact integer; otherwise keys are strings. */
+  /** Whether every key fits an exact integer. Otherwise keys are strings. */
   readonly isNumericKey: boolean;
   readonly states: number[];
   readonly usesTotal: number[];
   readonly weights: number[];
 }
 
-/** Actions and edges while they are being found. */
+/** The actions and edges found so far. */
 interface Moves {
   readonly actionStart: number[];
   readonly actionStep: number[];
@@ -94,7 +97,7 @@ interface Work {
   readonly tables: readonly OutcomeTable[];
   readonly frontier: Frontier;
   readonly moves: Moves;
-  /** Scratch: weights of the child being looked at. */
+  /** Scratch: the weights of the child being looked at. */
   readonly child: Float64Array;
 }
 
@@ -115,7 +118,7 @@ function addAction(work: Work, node: number, s: number): void {
   for (let o = 0; o < step.outcomeIds.length; o += 1) {
     const nextState = table.next[state * step.outcomeIds.length + o] ?? 0;
     const childMass = weighChild(work, node, s, nextState);
-    if (childMass === 0) continue; // no context explains it: the policy has no such branch
+    if (childMass === 0) continue; // no context explains the outcome: the policy has no such branch
     moves.edgeOutcome.push(o);
     if (isSurprise(work, node, step)) {
       const escalation = canonical.responses[canonical.escalationIndex];
@@ -134,7 +137,10 @@ function addAction(work: Work, node: number, s: number): void {
   moves.edgeStart.push(moves.edgeChild.length);
 }
 
-/** Weights of the node with step `s` moved to `nextState`: prior × one factor per step, always in the order of steps. */
+/**
+ * Computes the weights of a node with step `s` moved to `nextState`: the prior times one factor for each step, in the
+ * order of steps. Leaves them in `work.child` and returns their sum.
+ */
 function weighChild(work: Work, node: number, s: number, nextState: number): number {
   const { canonical, tables, frontier, child } = work;
   const contextCount = canonical.prior.length;

@@ -3,20 +3,23 @@ import type { Policy } from "../policy.ts";
 import { compareNames, sumByName } from "../situation/canonical-order.ts";
 import type { Situation, SituationResponse, SituationStep } from "../situation/situation.ts";
 
-/** What following a policy leads to. Probabilities and expectations are from its start unless the field says otherwise. */
+/**
+ * What following a policy leads to. Probabilities and expectations are seen from its start unless a field says
+ * otherwise.
+ */
 export interface PolicyEvaluation {
   readonly value: number;
   readonly risk: number;
   readonly expectedSteps: number;
-  /** The same, were the context known to be this one; declared order. */
+  /** The same figures in each context, in declared order. */
   readonly byContext: readonly FiguresInContext[];
-  /** How the episode ends, by name: a response chosen, a try that fixed it, a step that ended in catastrophe. */
+  /** How the episode can end: with a response, with a try that fixed the matter, with a catastrophe in a step. */
   readonly endings: readonly PolicyEnding[];
-  /** Every declared catastrophe probability that contributes to the risk, largest contribution first. */
+  /** Every declared catastrophe probability that adds to the risk, largest contribution first. */
   readonly riskSources: readonly RiskSource[];
 }
 
-/** A policy's figures were one context known to be true. */
+/** The figures of a policy when one context is true. */
 export interface FiguresInContext {
   readonly context: string;
   readonly value: number;
@@ -24,14 +27,17 @@ export interface FiguresInContext {
   readonly expectedSteps: number;
 }
 
-/** One way the episode ends, with its probability from the start. */
+/** One way the episode can end, with its probability from the start. */
 export interface PolicyEnding {
   readonly kind: "response" | "fixed" | "catastrophe_in_step";
   readonly of: string;
   readonly probability: number;
 }
 
-/** `risk` is the part of the policy's risk that the probability declared for `of` under `context` causes. */
+/**
+ * The part of a policy's risk that comes from one declared number: the catastrophe `probability` of `of` under
+ * `context`.
+ */
 export interface RiskSource {
   readonly of: string;
   readonly context: string;
@@ -40,10 +46,12 @@ export interface RiskSource {
 }
 
 /**
- * Evaluates any policy forward, context by context, without beliefs: shares no code with the solvers, whose figures it checks.
+ * Evaluates any policy forward, context by context and without beliefs. It shares no code with the solvers, whose
+ * figures it checks.
  *
- * An outcome the policy has no branch for leads to `escalation`, as in the compiled plan.
- * Cost: distinct subtrees × contexts × outcomes, and one walk over the tree for the endings.
+ * An outcome without a branch leads to `escalation`, as in the compiled plan.
+ *
+ * Cost: distinct subtrees × contexts × outcomes, and one walk over the tree per context for the endings.
  */
 export function evaluatePolicy(situation: Situation, policy: Policy): PolicyEvaluation {
   const figures = situation.contexts.map((context, c) => ({
@@ -72,7 +80,7 @@ interface Figures {
   readonly expectedSteps: number;
 }
 
-/** A policy's figures in one known context; equal subtrees that are one object are evaluated once. */
+/** The figures of a policy in one context. A subtree object that occurs in several places is evaluated once. */
 export function figuresInContext(situation: Situation, policy: Policy, contextIndex: number): Figures {
   const known = new Map<Policy, Figures>();
   const visit = (node: Policy): Figures => {
@@ -121,10 +129,10 @@ function doFigures(
 }
 
 /**
- * The outcomes after which the episode goes on, each with its probability in one context, catastrophe and fix left out; in the
- * order of their names, so that sums over them do not depend on the declared order.
+ * The outcomes after which the episode goes on, each with its probability in one context. Catastrophes and fixes are
+ * left out. The outcomes are in the order of their names, so that sums over them do not depend on the declared order.
  */
-export function continuationsOf(
+function continuationsOf(
   step: SituationStep,
   contextIndex: number,
 ): readonly { readonly id: string; readonly probability: number }[] {
@@ -151,8 +159,8 @@ export function continuationOf(step: SituationStep, outcome: string, contextInde
 }
 
 /**
- * What follows an outcome: the policy's branch, else the escalation. A card without one takes its first response there, which only
- * figures of contexts of prior 0 ever see.
+ * What follows an outcome: the branch of the policy, or else the escalation. A card without an escalation takes its
+ * first response there. Only a context of prior 0 reaches such a place.
  */
 export function branchOf(situation: Situation, node: Policy & { kind: "do" }, outcome: string): Policy {
   const branch = node.on.find((candidate) => candidate.outcome === outcome);
@@ -160,21 +168,24 @@ export function branchOf(situation: Situation, node: Policy & { kind: "do" }, ou
   return { kind: "commit", response: situation.escalation ?? situation.responses[0]?.id ?? "" };
 }
 
-/** The step of a name that the policy was made with. */
+/** The step that a policy names. The policy was made for this situation. */
 export function stepOf(situation: Situation, id: string): SituationStep {
   const step = situation.steps.find((candidate) => candidate.id === id);
   invariant(step !== undefined, "a policy names steps of its situation");
   return step;
 }
 
-/** The response of a name that the policy was made with. */
+/** The response that a policy names. The policy was made for this situation. */
 export function responseOf(situation: Situation, id: string): SituationResponse {
   const response = situation.responses.find((candidate) => candidate.id === id);
   invariant(response !== undefined, "a policy names responses of its situation");
   return response;
 }
 
-/** Expected number of times each step is taken and each response chosen, per context, priors included. */
+/**
+ * How often each step is taken and each response chosen, in expectation. One number for each context, weighted by its
+ * prior.
+ */
 interface Reach {
   readonly byStep: ReadonlyMap<string, number[]>;
   readonly byResponse: ReadonlyMap<string, number[]>;

@@ -4,14 +4,17 @@ import { outcomeIdsOf } from "../situation/situation.ts";
 import type { Backup } from "./backup.ts";
 import { type DecisionGraph, surpriseChild } from "./decision-graph.ts";
 
-/** The response a graph names by its index. */
+/** The policy that commits to a response of the graph, given by its index. */
 export function commitTo(graph: DecisionGraph, responseIndex: number): Policy {
   const response = graph.canonical.responses[responseIndex];
   invariant(response !== undefined, "a commit names a response of the graph");
   return { kind: "commit", response: response.source.id };
 }
 
-/** A step whose branches are given edge by edge; surprises are filled in, and outcomes come in declared order. */
+/**
+ * The policy that takes an action of the graph. `thenOfEdge` gives what follows an edge, is asked once for each edge
+ * that is no surprise, in their order, and surprises escalate. Branches come in the declared order of outcomes.
+ */
 export function doStep(graph: DecisionGraph, action: number, thenOfEdge: (edge: number) => Policy): Policy {
   const step = graph.canonical.steps[graph.actionStep[action] ?? 0];
   invariant(step !== undefined, "an action names a step of the graph");
@@ -26,7 +29,7 @@ export function doStep(graph: DecisionGraph, action: number, thenOfEdge: (edge: 
   return { kind: "do", step: step.source.id, on: branches };
 }
 
-/** The tree a backward pass stands for; a node reached by two histories is one shared object. */
+/** The policy that makes the chosen move at every node. A node that two histories reach becomes one shared object. */
 export function extractPolicy(graph: DecisionGraph, move: Int32Array): Policy {
   const built = new Map<number, Policy>();
   const build = (node: number): Policy => {
@@ -41,7 +44,7 @@ export function extractPolicy(graph: DecisionGraph, move: Int32Array): Policy {
   return build(0);
 }
 
-/** The root's policy with its figures. */
+/** The policy that a backward pass chose, with its figures. */
 export function extractSolution(graph: DecisionGraph, backup: Backup): PolicySolution {
   return {
     policy: extractPolicy(graph, backup.move),

@@ -1,15 +1,19 @@
 import type { DecisionGraph } from "./decision-graph.ts";
 
-/** A figure no real move comes near: the solvers never choose it, and it stays finite so that no sum becomes NaN. */
+/**
+ * Figures far from those of any real move, so that the solvers never choose one. They are finite, so that no sum
+ * becomes NaN.
+ */
 const forbiddenValue = -1e15;
 const forbiddenRisk = 1e3;
 
 /**
- * The same graph with one first move allowed: what the best plan is worth that begins with it, everything later left free.
+ * The same graph with only one first move allowed; everything after it is free. It shows what the best policy is worth
+ * that begins with this move.
  *
- * @param firstMove - name of a step or response of the situation
+ * @param firstMove - the name of a step or a response of the situation
  *
- * Cost: copies the figures of all moves; the nodes are shared.
+ * Cost: copies the figures of all moves and shares the rest.
  */
 export function withFirstMove(graph: DecisionGraph, firstMove: string): DecisionGraph {
   const { responses, steps } = graph.canonical;
@@ -22,7 +26,7 @@ export function withFirstMove(graph: DecisionGraph, firstMove: string): Decision
   });
   const actionValue = graph.actionValue.slice();
   const actionRisk = graph.actionRisk.slice();
-  // Moves belong to one node each, so the root's can be changed without touching any other.
+  // Every move belongs to one node, so changing the root's moves touches no other node.
   for (let action = graph.actionStart[0] ?? 0; action < (graph.actionStart[1] ?? 0); action += 1) {
     if (steps[graph.actionStep[action] ?? 0]?.source.id === firstMove) continue;
     actionValue[action] = forbiddenValue;

@@ -2,7 +2,10 @@ import type { LimitRemedy, PolicySolution } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import { evaluatePolicy } from "./evaluate-policy.ts";
 
-/** What would bring the smallest reachable risk within the limit: a higher limit, or one declared catastrophe made rarer. */
+/**
+ * The changes that would each bring the smallest reachable risk within the limit: a higher limit, or one rarer
+ * catastrophe.
+ */
 export function remediesFor(situation: Situation, minimumRisk: PolicySolution): readonly LimitRemedy[] {
   const excess = minimumRisk.risk - situation.limit;
   const raise: LimitRemedy = { kind: "raise_limit", to: minimumRisk.risk };

@@ -27,7 +27,7 @@ function worstPath(situation: Situation, policy: Policy, weights: readonly numbe
 }
 
 it.each(["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const)(
-  "lies about %s reach what the worst path of its plan risks",
+  "lies about %s reach what the worst path of its policy risks",
   (name) => {
     const { situation } = readCard(name);
     const { policy, risk } = chosenFor(situation);

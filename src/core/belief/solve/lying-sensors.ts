@@ -4,13 +4,13 @@ import { outcomeIdsOf, type Situation } from "../situation/situation.ts";
 import { branchOf, continuationOf, responseOf, stepOf } from "./evaluate-policy.ts";
 
 /**
- * The largest probability of catastrophe an adversary reaches by choosing what external probes and waits answer.
+ * The largest probability of catastrophe that an adversary can reach by choosing what external probes and waits answer.
  *
- * The world is not bent, only the answers: contexts keep their priors whatever is answered (a lie is no evidence), catastrophes and
- * fixes happen as declared, and probes that are not external answer truly. The adversary sees the answers given so far, not the
- * context, and may also withhold an answer, which leads to `escalation`.
+ * The adversary changes the answers, not the world. Contexts keep their priors, because a lie is no evidence.
+ * Catastrophes and fixes happen as declared, and probes that are not external answer truly. The adversary sees the
+ * answers given so far but not the context, and may also withhold an answer, which leads to `escalation`.
  *
- * Cost: the policy's tree × contexts.
+ * Cost: nodes of the policy as a tree × contexts.
  */
 export function riskIfSensorsLie(situation: Situation, policy: Policy): number {
   return worstRisk(
@@ -20,7 +20,7 @@ export function riskIfSensorsLie(situation: Situation, policy: Policy): number {
   );
 }
 
-/** As `riskIfSensorsLie`, for an adversary who also knows which context is true: never smaller. */
+/** As `riskIfSensorsLie`, for an adversary who also knows which context is true. It is never smaller. */
 export function riskIfInformedSensorsLie(situation: Situation, policy: Policy): number {
   const names = situation.contexts.map(({ id }) => id);
   return sumByName(
@@ -37,7 +37,7 @@ export function riskIfInformedSensorsLie(situation: Situation, policy: Policy): 
   );
 }
 
-/** @param weights - probability of each true context with the episode still going, declared order */
+/** @param weights - P(this context is true and the episode still goes on), in declared order */
 function worstRisk(situation: Situation, node: Policy, weights: readonly number[]): number {
   const names = situation.contexts.map(({ id }) => id);
   if (node.kind === "commit") {

@@ -1,16 +1,17 @@
 import { type CanonicalStep, factorOf } from "../situation/canonical-order.ts";
 
 /**
- * The states one step can be in, each a vector of outcome counts; state 0 is "not taken". `factor` is what the evidence in
- * a state multiplies each context's weight by, and depends on the counts alone: that is why order cannot matter, to the bit.
+ * The states that one step can be in. A state is a vector of outcome counts, and state 0 means "not taken". `factor` is
+ * what the evidence of a state multiplies the weight of each context by. It depends on the counts alone, and so the
+ * order of evidence changes no bit.
  */
 export interface OutcomeTable {
   readonly stateCount: number;
   readonly usesOf: readonly number[];
   readonly countsOf: readonly (readonly number[])[];
-  /** State-major: state after one more outcome o is `next[state * outcomes + o]`; 0 where no use is left. */
+  /** The state after one more outcome o is `next[state * outcomes + o]`; 0 where no use is left. */
   readonly next: Int32Array;
-  /** State-major: `factor[state * contexts + c]`. */
+  /** The factor of context c is `factor[state * contexts + c]`. */
   readonly factor: Float64Array;
 }
 
@@ -42,7 +43,7 @@ function outcomeTable(step: CanonicalStep, usesMax: number): OutcomeTable {
   };
 }
 
-/** All count vectors of the length with sum at most `usesMax`, by rising sum, the zero vector first. */
+/** All vectors of counts of this length that sum to at most `usesMax`, in the order of their sums. */
 function countVectors(length: number, usesMax: number): readonly (readonly number[])[] {
   const all: (readonly number[])[] = [];
   for (let uses = 0; uses <= usesMax; uses += 1) {

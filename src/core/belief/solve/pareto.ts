@@ -1,28 +1,28 @@
 import { riskTieShare } from "../tolerance.ts";
 
 /**
- * Points (value, risk) of partial plans, in parallel growing lists. A point never changes once stored; `move` and `chain`
- * say how it came about: a response, or an action and the points chosen for its outcomes so far.
+ * Points (value, risk) of partial policies, in parallel growing lists. A stored point never changes. `move` and `chain`
+ * say what it stands for: a response, or an action and the points chosen for its outcomes so far.
  */
 export interface PointStore {
   readonly value: number[];
   readonly risk: number[];
   readonly steps: number[];
-  /** `-1 - r` for response r, else the action. */
+  /** The action, or `-1 - r` for response r. */
   readonly move: number[];
-  /** Tie-break among equal points: the declared place of the move. */
+  /** The declared place of the move, which breaks ties among equal points. */
   readonly rank: number[];
-  /** Link of the chain of children chosen, or -1. */
+  /** The last link of the chain of children chosen, or -1. */
   readonly chain: number[];
 }
 
-/** The children chosen for an action's edges, newest first: each link names a point and the link before it. */
+/** The children chosen for the edges of an action. Each link names a point and the link before it. */
 export interface ChainStore {
   readonly point: number[];
   readonly before: number[];
 }
 
-/** Empty lists. */
+/** A store without points. */
 export function emptyPoints(): PointStore {
   return { value: [], risk: [], steps: [], move: [], rank: [], chain: [] };
 }
@@ -37,18 +37,20 @@ export function copyPoint(from: PointStore, index: number, to: PointStore): void
   to.chain.push(from.chain[index] ?? 0);
 }
 
-/** Empties the lists for reuse. */
+/** Empties a store, so that it can be used again. */
 export function clearPoints(points: PointStore): void {
   for (const list of [points.value, points.risk, points.steps, points.move, points.rank, points.chain]) list.length = 0;
 }
 
 /**
- * The indices of the points no other point beats in both figures, by rising risk and value. Points equal up to rounding count as
- * one, for which the one with fewer steps, then the earlier declared, stands: else every order of the same probes would stay.
+ * The indices of the points that no other point beats in both figures, by rising risk and value.
  *
- * @param valueTie - difference in value that counts as rounding
+ * Points that are equal up to rounding count as one: the one with fewer steps stays, or else the one declared first.
+ * Otherwise every order of the same probes would stay.
  *
- * Cost: sorting.
+ * @param valueTie - the difference in value that counts as rounding
+ *
+ * Cost: sorting the points.
  */
 export function paretoFront(points: PointStore, valueTie: number): readonly number[] {
   const { value, risk } = points;

@@ -3,26 +3,31 @@ import { sumByName } from "../situation/canonical-order.ts";
 import { outcomeIdsOf, type Situation } from "../situation/situation.ts";
 import { branchOf, continuationOf, figuresInContext, stepOf } from "./evaluate-policy.ts";
 
-/** Where a policy stands after one history of outcomes; a merged node has one entry per history that leads to it. */
+/**
+ * Where a policy stands after one history of outcomes. A subtree that several histories reach has one entry for each.
+ */
 export interface HistoryFigures {
   readonly history: readonly Observation[];
-  /** The subtree to follow from here. */
+  /** What the policy does from here on. */
   readonly policy: Policy;
-  /** P(this history, no catastrophe and no fix on the way). */
+  /** P(this history, with no catastrophe and no fix on the way). */
   readonly probability: number;
   readonly probabilityByContext: readonly number[];
-  /** Expected utility still to come, given the history. */
+  /** The expected utility still to come, given this history. */
   readonly valueToGo: number;
   /** P(catastrophe from here on | this history). */
   readonly riskToGo: number;
-  /** P(a catastrophe would have ended the episode on the way here), each step weighed by what was known when it was taken. */
+  /**
+   * P(a catastrophe would have ended the episode on the way here), each step judged by what was known when it was
+   * taken.
+   */
   readonly riskSpent: number;
 }
 
 /**
  * Every history of outcomes a policy can meet, parents before children, branches in the policy's order.
  *
- * Cost: the policy's tree × contexts × outcomes.
+ * Cost: nodes of the policy as a tree × contexts × outcomes.
  */
 export function policyHistories(situation: Situation, policy: Policy): readonly HistoryFigures[] {
   const figures = situation.contexts.map((_, c) => memoisedFigures(situation, c));

@@ -1,14 +1,18 @@
 import type { PlainCard, PlainStep } from "./reference-solver.fixture.ts";
 
-/** Value and risk of a plan from the start, or its part from one history on, weighed by the probability of that history. */
+/**
+ * Value and risk of a policy from the start; or of its part after one history, weighted by the probability of that
+ * history.
+ */
 export interface FrontPoint {
   readonly value: number;
   readonly risk: number;
 }
 
 /**
- * The middle-sized oracle: unfolds every history anew and keeps, at each, every (value, risk) no other plan beats. It has no bounds,
- * no price, no shared beliefs and no tolerance, so one front answers every limit of cards too large to list all plans of.
+ * The oracle for cards of middle size. It unfolds every history anew and keeps every (value, risk) there that no other
+ * policy beats. It has no bounds, no price, no shared beliefs and no tolerance. One front answers every limit, also of
+ * cards that have too many policies to list.
  */
 export function referenceFront(card: PlainCard): readonly FrontPoint[] {
   return frontAt(

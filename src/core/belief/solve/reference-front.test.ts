@@ -7,7 +7,10 @@ import { type FrontPoint, referenceFront } from "./reference-front.fixture.ts";
 import type { PlainCard, PlainNumbers, PlainStep } from "./reference-solver.fixture.ts";
 import { decideSituation } from "./solve-limited.ts";
 
-/** A card with smooth numbers and long fronts: contexts told apart by noisy probes, each response right in one and risky elsewhere. */
+/**
+ * A card with smooth numbers and long fronts: contexts told apart by noisy probes, each response right in one and risky
+ * elsewhere.
+ */
 function smoothCard(rng: RngCursor): PlainCard {
   const ids = ["C0", "C1", "C2", "C3"];
   const each = (number: (index: number) => number): PlainNumbers =>
@@ -45,7 +48,7 @@ function smoothCard(rng: RngCursor): PlainCard {
 
 function valueWithin(situation: Situation, limit: number): number {
   const decision = decideSituation({ ...situation, limit });
-  invariant(decision.ok && decision.value.kind === "decided", "a limit taken from the front is kept by a plan");
+  invariant(decision.ok && decision.value.kind === "decided", "a limit taken from the front is kept by a policy");
   return decision.value.chosen.value;
 }
 

@@ -1,6 +1,7 @@
-/**
- * The slow oracle: lists every deterministic plan of a small foreign card and what it leads to in each context, by the words of
- * the cards' semantics alone. No beliefs, no sharing of subproblems, no pruning, and no code in common with the solvers.
+/*
+ * The slow oracle. It lists every deterministic policy of a small foreign card, and what the policy leads to in each
+ * context, by the definition of the cards alone: no beliefs, no shared subproblems, no pruning, and no code in common
+ * with the solvers.
  */
 
 /** A foreign card with all its numbers written out per context. */
@@ -37,17 +38,17 @@ export type PlainStep =
     })
   | (PlainStepBase & { readonly kind: "try"; readonly pFixed: PlainNumbers; readonly fixedUtility: PlainNumbers });
 
-/** A plan's figures: per context while it is put together, in expectation over the prior at the root. */
-export interface PlanFigures {
+/** The figures of a policy: in one context while it is put together, in expectation over the prior at the root. */
+export interface PolicyFigures {
   readonly value: number;
   readonly risk: number;
   readonly steps: number;
 }
 
-type PerContext = readonly PlanFigures[];
+type PerContext = readonly PolicyFigures[];
 
-/** How many plans a card has, or Infinity beyond a million: asked before listing them. */
-export function countPlans(
+/** How many policies a card has, or Infinity beyond a million. Ask before listing them. */
+export function countPolicies(
   card: PlainCard,
   usesLeft: readonly number[] = card.steps.map(({ maxUses }) => maxUses),
   depth = card.maxSteps,
@@ -57,60 +58,60 @@ export function countPlans(
   card.steps.forEach((step, s) => {
     if ((usesLeft[s] ?? 0) === 0) return;
     const branches = step.kind === "try" ? 1 : step.outcomes.length;
-    count += countPlans(card, spent(usesLeft, s), depth - 1) ** branches;
+    count += countPolicies(card, spent(usesLeft, s), depth - 1) ** branches;
   });
   return count > 1e6 ? Number.POSITIVE_INFINITY : count;
 }
 
-/** The figures of every plan, seen from the start. */
-export function listPlans(card: PlainCard): readonly PlanFigures[] {
-  const plans = plansWith(
+/** The figures of every policy, seen from the start. */
+export function listPolicies(card: PlainCard): readonly PolicyFigures[] {
+  const policies = policiesWith(
     card,
     card.steps.map(({ maxUses }) => maxUses),
     card.maxSteps,
   );
-  return plans.map((plan) => {
+  return policies.map((policy) => {
     let value = 0;
     let risk = 0;
     let steps = 0;
     card.contexts.forEach(({ prior }, c) => {
-      value += prior * (plan[c]?.value ?? 0);
-      risk += prior * (plan[c]?.risk ?? 0);
-      steps += prior * (plan[c]?.steps ?? 0);
+      value += prior * (policy[c]?.value ?? 0);
+      risk += prior * (policy[c]?.risk ?? 0);
+      steps += prior * (policy[c]?.steps ?? 0);
     });
     return { value, risk, steps };
   });
 }
 
-function plansWith(card: PlainCard, usesLeft: readonly number[], depth: number): readonly PerContext[] {
-  const plans: PerContext[] = card.commits.map((commit) =>
+function policiesWith(card: PlainCard, usesLeft: readonly number[], depth: number): readonly PerContext[] {
+  const policies: PerContext[] = card.commits.map((commit) =>
     card.contexts.map(({ id }) => {
       const p = commit.catastrophe[id] ?? 0;
       return { value: (1 - p) * (commit.utility[id] ?? 0) + p * card.catastropheUtility, risk: p, steps: 0 };
     }),
   );
-  if (depth === 0) return plans;
+  if (depth === 0) return policies;
   card.steps.forEach((step, s) => {
     if ((usesLeft[s] ?? 0) === 0) return;
-    const rest = plansWith(card, spent(usesLeft, s), depth - 1);
+    const rest = policiesWith(card, spent(usesLeft, s), depth - 1);
     const branches = step.kind === "try" ? 1 : step.outcomes.length;
     for (const choice of everyChoice(rest, branches))
-      plans.push(
+      policies.push(
         card.contexts.map(({ id }, c) =>
           takeStep(
             card,
             step,
             id,
-            choice.map((plan) => plan[c] as PlanFigures),
+            choice.map((policy) => policy[c] as PolicyFigures),
           ),
         ),
       );
   });
-  return plans;
+  return policies;
 }
 
-/** What taking a step leads to in one context, given what follows each of its outcomes there. */
-function takeStep(card: PlainCard, step: PlainStep, context: string, after: readonly PlanFigures[]): PlanFigures {
+/** What taking a step leads to in one context, given the figures of what follows each of its outcomes. */
+function takeStep(card: PlainCard, step: PlainStep, context: string, after: readonly PolicyFigures[]): PolicyFigures {
   const hit = step.catastrophe[context] ?? 0;
   let value = 0;
   let risk = 0;

@@ -6,32 +6,34 @@ import { randomCard } from "../situation/random-card.fixture.ts";
 import type { Situation } from "../situation/situation.ts";
 import { limitToleranceShare } from "../tolerance.ts";
 import { evaluatePolicy } from "./evaluate-policy.ts";
-import { listPlans, type PlainCard, type PlanFigures } from "./reference-solver.fixture.ts";
+import { listPolicies, type PlainCard, type PolicyFigures } from "./reference-solver.fixture.ts";
 import { decideSituation } from "./solve-limited.ts";
 
-/** Small enough that listing all plans of 10,000 cards takes some seconds. */
+/** Small enough that listing all policies of 10,000 cards takes some seconds. */
 const policyCountMax = 3000;
 const cardCount = 10_000;
 const seed = 20_260_401;
 
-/** The best of the plans listed: highest value, then lower risk, then fewer steps, differences up to 1e-9 being ties. */
-function bestOf(plans: readonly PlanFigures[]): PlanFigures | undefined {
-  const value = Math.max(...plans.map((plan) => plan.value));
-  const valued = plans.filter((plan) => plan.value >= value - 1e-9);
-  const risk = Math.min(...valued.map((plan) => plan.risk));
-  const safe = valued.filter((plan) => plan.risk <= risk + 1e-9);
+/**
+ * The best of the policies listed: highest value, then lower risk, then fewer steps, differences up to 1e-9 being ties.
+ */
+function bestOf(policies: readonly PolicyFigures[]): PolicyFigures | undefined {
+  const value = Math.max(...policies.map((policy) => policy.value));
+  const valued = policies.filter((policy) => policy.value >= value - 1e-9);
+  const risk = Math.min(...valued.map((policy) => policy.risk));
+  const safe = valued.filter((policy) => policy.risk <= risk + 1e-9);
   return safe.sort((left, right) => left.steps - right.steps)[0];
 }
 
-function leastRiskOf(plans: readonly PlanFigures[]): PlanFigures | undefined {
-  const risk = Math.min(...plans.map((plan) => plan.risk));
-  return bestOf(plans.filter((plan) => plan.risk <= risk + 1e-12));
+function leastRiskOf(policies: readonly PolicyFigures[]): PolicyFigures | undefined {
+  const risk = Math.min(...policies.map((policy) => policy.risk));
+  return bestOf(policies.filter((policy) => policy.risk <= risk + 1e-12));
 }
 
 function differences(
   situation: Situation,
   found: PolicySolution,
-  expected: PlanFigures | undefined,
+  expected: PolicyFigures | undefined,
 ): readonly number[] {
   const forward = evaluatePolicy(situation, found.policy);
   const from = (figures: { value: number; risk: number; expectedSteps: number }): readonly number[] => [
@@ -42,21 +44,23 @@ function differences(
   return [...from(found), ...from(forward)];
 }
 
-/** Largest difference between the solvers and the list of all plans, or a text saying where they disagree in kind. */
-function disagreement(card: PlainCard, plans: readonly PlanFigures[]): number | string {
+/**
+ * Largest difference between the solvers and the list of all policies, or a text saying where they disagree in kind.
+ */
+function disagreement(card: PlainCard, policies: readonly PolicyFigures[]): number | string {
   const situation = parseCard(card as never); // a plain card is a foreign card with every number written out
   if (!situation.ok) return `refused: ${JSON.stringify(situation.error)}`;
   const decision = decideSituation(situation.value);
   if (!decision.ok) return `undecided: ${JSON.stringify(decision.error)}`;
-  const allowed = allowedBy(card, plans);
+  const allowed = allowedBy(card, policies);
   const found = [
-    ...differences(situation.value, decision.value.unlimited, bestOf(plans)),
-    ...differences(situation.value, decision.value.minimumRisk, leastRiskOf(plans)),
+    ...differences(situation.value, decision.value.unlimited, bestOf(policies)),
+    ...differences(situation.value, decision.value.minimumRisk, leastRiskOf(policies)),
   ];
   if (decision.value.kind === "infeasible")
-    return allowed.length === 0 ? largest(found) : "called infeasible, but a plan keeps the limit";
+    return allowed.length === 0 ? largest(found) : "called infeasible, but a policy keeps the limit";
   const best = bestOf(allowed);
-  if (best === undefined) return "decided, but no plan keeps the limit";
+  if (best === undefined) return "decided, but no policy keeps the limit";
   return largest([...found, ...differences(situation.value, decision.value.chosen, best)]);
 }
 
@@ -64,37 +68,40 @@ function largest(numbers: readonly number[]): number {
   return numbers.reduce((most, difference) => Math.max(most, Math.abs(difference)), 0);
 }
 
-it(`${cardCount} random small cards agree with the list of all their plans: unlimited, limited, least risk, ties`, () => {
+it(`${cardCount} small cards agree with the list of their policies: unlimited, limited, least risk, ties`, () => {
   const rng = createRng(seed);
   const failures: string[] = [];
   const seen = { infeasible: 0, binding: 0, deep: 0 };
   for (let index = 0; index < cardCount; index += 1) {
     const drawn = randomCard(rng, policyCountMax);
-    const plans = listPlans(drawn);
-    const card = { ...drawn, maxCatastropheProbability: tellingLimit(drawn, plans, rng) };
-    const found = disagreement(card, plans);
+    const policies = listPolicies(drawn);
+    const card = { ...drawn, maxCatastropheProbability: tellingLimit(drawn, policies, rng) };
+    const found = disagreement(card, policies);
     if (typeof found === "string" || !(found < 1e-8)) failures.push(`card ${index}: ${found} ${JSON.stringify(card)}`);
-    const allowed = allowedBy(card, plans);
+    const allowed = allowedBy(card, policies);
     if (allowed.length === 0) seen.infeasible += 1;
-    else if ((bestOf(allowed)?.value ?? 0) < (bestOf(plans)?.value ?? 0) - 1e-9) seen.binding += 1;
-    if (plans.length > 100) seen.deep += 1;
+    else if ((bestOf(allowed)?.value ?? 0) < (bestOf(policies)?.value ?? 0) - 1e-9) seen.binding += 1;
+    if (policies.length > 100) seen.deep += 1;
   }
 
   expect(failures.slice(0, 2)).toEqual([]);
-  expect(seen.infeasible, "cards whose limit no plan keeps").toBeGreaterThan(500);
+  expect(seen.infeasible, "cards whose limit no policy keeps").toBeGreaterThan(500);
   expect(seen.binding, "cards whose limit costs utility").toBeGreaterThan(1500);
-  expect(seen.deep, "cards with more than 100 plans").toBeGreaterThan(2000);
+  expect(seen.deep, "cards with more than 100 policies").toBeGreaterThan(2000);
 }, 120_000);
 
-/** The plans that keep the card's limit, with the allowance for rounding that the solvers state. */
-function allowedBy(card: PlainCard, plans: readonly PlanFigures[]): readonly PlanFigures[] {
-  return plans.filter((plan) => plan.risk <= card.maxCatastropheProbability * (1 + limitToleranceShare));
+/** The policies that keep the card's limit, with the allowance for rounding that the solvers state. */
+function allowedBy(card: PlainCard, policies: readonly PolicyFigures[]): readonly PolicyFigures[] {
+  return policies.filter((policy) => policy.risk <= card.maxCatastropheProbability * (1 + limitToleranceShare));
 }
 
-/** A limit that matters: the card's own, or one no higher than the best plan's risk; half of these are exactly the risk of a plan. */
-function tellingLimit(card: PlainCard, plans: readonly PlanFigures[], rng: RngCursor): number {
-  const highest = bestOf(plans)?.risk ?? 0;
-  const risks = plans.map((plan) => plan.risk).filter((risk) => risk <= highest);
+/**
+ * A limit that matters: the card's own, or one no higher than the best policy's risk; half of these are exactly the
+ * risk of a policy.
+ */
+function tellingLimit(card: PlainCard, policies: readonly PolicyFigures[], rng: RngCursor): number {
+  const highest = bestOf(policies)?.risk ?? 0;
+  const risks = policies.map((policy) => policy.risk).filter((risk) => risk <= highest);
   switch (rng.below(4)) {
     case 0:
       return card.maxCatastropheProbability;

@@ -2,29 +2,29 @@ import { keepsLimit } from "../tolerance.ts";
 import { type Backup, backUp } from "./backup.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 
-/** Most backward passes spent on the price; each adds a corner of the hull, so real problems need about ten. */
+/** The most backward passes spent on the price. Each finds a corner of the hull, and real problems need about ten. */
 const passCountMax = 64;
 
 /** The best price on risk, and what it proves. */
 export interface RiskPrice {
-  /** Utility per unit of probability of catastrophe (the Lagrange multiplier of the limit). */
+  /** Utility per unit of catastrophe probability: the Lagrange multiplier of the limit. */
   readonly price: number;
-  /** No plan within the limit, randomised ones included, is worth more. */
+  /** No policy within the limit is worth more, randomised policies included. */
   readonly upperBound: number;
-  /** The best plan found on the way that keeps the limit: a corner of the upper hull of (risk, value). */
+  /** The best policy found on the way that keeps the limit: a corner of the upper hull of (risk, value). */
   readonly feasible: Backup;
-  /** The pass at `price`: its scores bound every node's contribution. */
+  /** The pass at `price`. Its scores bound what each node can contribute. */
   readonly atPrice: Backup;
 }
 
 /**
- * Finds the price that makes the Lagrangian bound tightest, corner by corner of the concave hull of (risk, value) (Everett 1963;
- * the bound alone never decides, since the optimum over deterministic plans may lie below the hull).
+ * Finds the price that makes the Lagrangian bound tightest, by walking the corners of the concave hull of (risk, value)
+ * (Everett 1963). The bound alone never decides, because the best deterministic policy may lie below the hull.
  *
- * @param unlimited - the root's best pass without a price, whose risk exceeds the limit
- * @param minimumRisk - the least-risk pass, whose risk keeps the limit
+ * @param ends.unlimited - the pass without a price, whose risk exceeds the limit
+ * @param ends.minimumRisk - the pass for least risk, whose risk keeps the limit
  *
- * Cost: one backward pass per corner visited.
+ * Cost: one backward pass for each corner visited.
  */
 export function findRiskPrice(
   graph: DecisionGraph,

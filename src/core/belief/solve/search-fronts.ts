@@ -5,18 +5,21 @@ import { commitTo, doStep } from "./extract-policy.ts";
 import { type ChainStore, clearPoints, copyPoint, emptyPoints, type PointStore, paretoFront } from "./pareto.ts";
 import { actionScore, budgetLeft, scoreOn, type Yardstick } from "./slack.ts";
 
-/** Most sums of two points one search may form: some seconds of work. Counted, not timed, so that refusing is reproducible. */
+/**
+ * The most sums of two points that one search may form: some seconds of work. Counting, unlike a clock, refuses the
+ * same each time.
+ */
 export const combinationCountMaxByDefault = 200_000_000;
 
-/** Most points (or links between them) one search may keep: some hundred megabytes. */
-export const pointCountMax = 2_000_000;
+/** The most points, or links between points, that one search may keep: some hundred megabytes. */
+const pointCountMax = 2_000_000;
 
-/** All points worth keeping at every node, or that there are too many of them. */
+/** The points worth keeping at every node, or that there are too many. */
 export type FrontSearch =
   | { readonly kind: "complete"; readonly fronts: Fronts; readonly combinationCount: number }
   | { readonly kind: "too_large" };
 
-/** Points of each node: `start[n] … end[n]-1` of `points`, by rising risk and value. */
+/** The points of node n are `start[n]` to `end[n] - 1` in `points`, by rising risk and value. */
 export interface Fronts {
   readonly points: PointStore;
   readonly chains: ChainStore;
@@ -27,7 +30,7 @@ export interface Fronts {
 interface Search {
   readonly graph: DecisionGraph;
   readonly yards: readonly Yardstick[];
-  /** Per yardstick, what is left of its budget at each node. */
+  /** What is left at each node of the budget of each yardstick. */
   readonly left: readonly Float64Array[];
   readonly fronts: Fronts;
   readonly combinationCountMax: number;
@@ -35,10 +38,10 @@ interface Search {
 }
 
 /**
- * The Pareto front of (value, risk) at every node, over deterministic plans whose slack keeps every yardstick's budget: exact
- * for every plan within the budgets, and nothing else is claimed.
+ * The Pareto front of (value, risk) at every node, over the deterministic policies whose slack stays within the budget
+ * of every yardstick. The front is exact for policies within the budgets and says nothing about others.
  *
- * Cost: grows with the fronts; `too_large` beyond the counts above.
+ * Cost: grows with the fronts. Beyond the counts above the search gives up with `too_large`.
  */
 export function searchFronts(
   graph: DecisionGraph,
@@ -99,7 +102,10 @@ function addResponses(search: Search, node: number, into: PointStore): void {
   });
 }
 
-/** Sums every choice of one point per outcome, outcome by outcome, dropping what is beaten or over budget on the way. */
+/**
+ * Adds up every choice of one point for each outcome, one outcome after the other, and drops what is beaten or over
+ * budget on the way. Returns `false` when the search has grown too large.
+ */
 function addActionPoints(search: Search, node: number, action: number, into: PointStore): boolean {
   const { graph, fronts } = search;
   const floors = scoreFloors(search, node, action);
@@ -125,7 +131,10 @@ function addActionPoints(search: Search, node: number, action: number, into: Poi
   return true;
 }
 
-/** The least score a partial sum may have on each yardstick, children not yet added counted as 0; null if the action is out of budget. */
+/**
+ * The least score a partial sum may have on each yardstick before its children are added; `null` if the action is over
+ * budget.
+ */
 function scoreFloors(search: Search, node: number, action: number): number[] | null {
   const { graph, yards, left } = search;
   const floors: number[] = [];
@@ -139,7 +148,7 @@ function scoreFloors(search: Search, node: number, action: number): number[] | n
   return floors;
 }
 
-/** Adds every point of a child to every partial sum and keeps the front of what is within budget. */
+/** Adds every point of a child to every partial sum, and keeps the front of the sums within budget. */
 function withChild(
   search: Search,
   partial: PointStore,
@@ -181,13 +190,13 @@ function withChild(
   return next;
 }
 
-/** Two lists to be added pair by pair, both by rising risk and value. */
+/** Two lists whose points are added pair by pair. Both are sorted by rising risk and value. */
 interface Pairs {
   readonly partial: PointStore;
   readonly points: PointStore;
   readonly from: number;
   readonly to: number;
-  /** No sum of more risk is within budget. */
+  /** A sum of more risk than this is over budget. */
   readonly riskMax: number;
 }
 
@@ -200,21 +209,22 @@ function forEachPair(search: Search, pairs: Pairs, floors: readonly number[], se
     const risk = partial.risk[i] ?? 0;
     for (let j = from; j < to; j += 1) {
       const sumRisk = risk + (points.risk[j] ?? 0);
-      if (sumRisk > riskMax) break; // and so is every later one of the child
+      if (sumRisk > riskMax) break; // the later points of the child have even more risk
       const sumValue = value + (points.value[j] ?? 0);
       if (isWithin(search.yards, floors, sumValue, sumRisk)) see(sumValue, sumRisk, i, j);
     }
   }
 }
 
-/** Below this many pairs sorting them all is faster than looking first. */
+/** From this many pairs on it is faster to drop beaten pairs first than to sort them all. */
 const pairCountFiltered = 256;
 
 const bucketCount = 1024;
 
 /**
- * The greatest value among pairs of clearly less risk, looked up by risk: most pairs are beaten, and this finds it out in two cheap
- * passes instead of sorting them all. Only pairs beaten outright are dropped by it; the front itself is still found by sorting.
+ * A lookup from a risk to the greatest value among pairs of clearly less risk. Most pairs are beaten, and two cheap
+ * passes find that out without sorting them all. It only drops pairs that are beaten outright; sorting still finds the
+ * front.
  */
 function bestValueByRisk(
   search: Search,
@@ -238,7 +248,7 @@ function bestValueByRisk(
   return { below: (risk) => best[bucketOf(risk)] ?? Number.NEGATIVE_INFINITY };
 }
 
-/** The most risk any yardstick of risk alone leaves room for. */
+/** The most risk that the yardsticks of risk alone leave room for. */
 function riskCeiling(yards: readonly Yardstick[], floors: readonly number[]): number {
   let ceiling = Number.POSITIVE_INFINITY;
   yards.forEach((yard, y) => {
@@ -254,7 +264,7 @@ function isWithin(yards: readonly Yardstick[], floors: readonly number[], value:
   return true;
 }
 
-/** The plan a stored point stands for; a point chosen twice is one shared object. */
+/** The policy that a stored point stands for. A point chosen twice becomes one shared object. */
 export function policyOfPoint(graph: DecisionGraph, fronts: Fronts, root: number): Policy {
   const built = new Map<number, Policy>();
   const build = (point: number): Policy => {

@@ -2,19 +2,22 @@ import type { Backup } from "./backup.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 
 /**
- * A linear yardstick `valueWeight·value − riskWeight·risk` with the best score any partial plan reaches at each node. The *slack*
- * of a choice is what it falls short of that best. Slacks of a whole plan add up, so a plan worth keeping has a bounded sum, and
- * a choice whose own slack exceeds what is left at its node can be dropped without losing any plan worth keeping.
+ * A linear yardstick `valueWeight·value − riskWeight·risk`, with the best score that any partial policy reaches at each
+ * node.
+ *
+ * The *slack* of a choice is how far it falls short of that best score. The slacks of a policy's choices add up, and
+ * their sum is bounded for every policy worth keeping. So a choice whose own slack exceeds what is left at its node can
+ * be dropped: no policy worth keeping makes it.
  */
 export interface Yardstick {
   readonly valueWeight: number;
   readonly riskWeight: number;
   readonly bestScore: Float64Array;
-  /** Largest total slack of a plan worth keeping, rounding allowance included. */
+  /** The largest total slack of a policy worth keeping, with an allowance for rounding. */
   readonly budget: number;
 }
 
-/** A yardstick from the backward pass that maximises it. */
+/** The yardstick that a backward pass maximised. */
 export function yardstick(
   backup: Backup,
   weights: { readonly value: number; readonly risk: number },
@@ -24,12 +27,12 @@ export function yardstick(
   return { valueWeight: weights.value, riskWeight: weights.risk, bestScore, budget };
 }
 
-/** The score of a pair of figures. */
+/** The score of a value and a risk on a yardstick. */
 export function scoreOn(yard: Yardstick, value: number, risk: number): number {
   return yard.valueWeight * value - yard.riskWeight * risk;
 }
 
-/** The best score reachable after an action, its own gain included. */
+/** The best score reachable by taking an action, its own gain included. */
 export function actionScore(graph: DecisionGraph, yard: Yardstick, action: number): number {
   let score = scoreOn(yard, graph.actionValue[action] ?? 0, graph.actionRisk[action] ?? 0);
   for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge += 1) {
@@ -40,7 +43,8 @@ export function actionScore(graph: DecisionGraph, yard: Yardstick, action: numbe
 }
 
 /**
- * What is left of the budget at each node on the cheapest way to it: `-Infinity` where no plan worth keeping comes.
+ * What is left of the budget at each node on the way there that spends least; `-Infinity` where no policy worth keeping
+ * goes.
  *
  * Cost: one forward pass over the edges.
  */

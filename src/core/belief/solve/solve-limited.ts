@@ -15,12 +15,14 @@ import { combinationCountMaxByDefault, type Fronts, policyOfPoint, searchFronts 
 import { yardstick } from "./slack.ts";
 
 /**
- * Decides a situation: the deterministic plan of greatest expected utility among those whose probability of ever reaching
- * catastrophe keeps the limit, exactly; or the proof that none does.
+ * Decides a situation exactly. Among the deterministic policies whose probability of ever reaching catastrophe keeps
+ * the limit it finds the one of greatest expected utility, or proves that no policy keeps the limit.
  *
- * @returns `E_SITUATION_SIZE` when an exact answer would take too much; never an approximation
+ * Ties go to lower risk, then fewer expected steps, then declared order.
  *
- * Ties: lower risk, fewer expected steps, declared order. Cost: some backward passes, plus the fronts near the optimum.
+ * @returns `E_SITUATION_SIZE` when an exact answer would take too much work; it never approximates
+ *
+ * Cost: some backward passes, and the search of the fronts near the optimum.
  */
 export function decideSituation(
   situation: Situation,
@@ -68,15 +70,18 @@ export function decideSituation(
   });
 }
 
-/** How a decision may be narrowed; by default it is not. */
+/** How a decision can be narrowed. By default it is not. */
 export interface DecideOptions {
-  /** Consider only plans that begin with this step or response; how alternatives are priced. */
+  /** Consider only policies that begin with this step or response. Alternatives are priced this way. */
   readonly firstMove?: string;
-  /** Refuse sooner than usual: most sums of two partial plans one search may form. */
+  /** The most sums of two points that one search may form. A smaller number refuses sooner. */
   readonly combinationCountMax?: number;
 }
 
-/** The first gap searched is this part of the widest; it doubles from there, since a gap's cost grows faster than itself. */
+/**
+ * The first gap searched is the widest divided by this. It then doubles, because the cost of a gap grows faster than
+ * the gap.
+ */
 const firstGapParts = 256;
 
 interface Bounds {
@@ -87,19 +92,19 @@ interface Bounds {
 }
 
 /**
- * Searches ever wider gaps below the upper bound until a plan is found. A search looks at every plan worth at least the bound minus
- * the gap and at no other, so the best plan it finds is the best there is. Most optima lie far closer to the bound than the corner
- * of the hull, which lies within the widest gap.
+ * Searches wider and wider gaps below the upper bound until it finds a policy. A search covers every policy that is
+ * worth at least the bound minus the gap, so the best policy it finds is the best there is. Most optima lie far closer
+ * to the bound than the corner of the hull, which lies within the widest gap.
  */
 function bestWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result<PolicySolution, readonly Problem[]> {
   const { price, upperBound, feasible } = bounds.price;
   const corner = feasible.value[0] ?? 0;
-  // Ties dropped on the way cost at most a tie per outcome and level, 64 of valueTieShare in all.
+  // Ties dropped on the way cost at most one tie for each outcome and level: 64 times `valueTieShare` in all.
   const rounding = 100 * valueTieShare * (graph.canonical.valueScale + price);
   const widest = upperBound - corner;
   for (let gap = widest / firstGapParts; ; gap = Math.min(widest, 2 * gap)) {
     const found = searchGap(graph, limit, bounds, gap + rounding);
-    if (found.kind === "too_large") return fail([tooManyPlans(corner, upperBound)]);
+    if (found.kind === "too_large") return fail([tooManyPolicies(corner, upperBound)]);
     if (found.kind === "found") return ok(found.solution);
     invariant(gap < widest, "the corner that keeps the limit lies within the widest gap");
   }
@@ -136,7 +141,9 @@ function searchGap(graph: DecisionGraph, limit: number, bounds: Bounds, gap: num
   return { kind: "found", solution };
 }
 
-/** The last point of the root's front that keeps the limit: value rises along it. */
+/**
+ * The last point of the root's front that keeps the limit, or -1. Value rises along the front, so it is the best one.
+ */
 function bestPoint(fronts: Fronts, limit: number): number {
   for (let point = (fronts.end[0] ?? 0) - 1; point >= (fronts.start[0] ?? 0); point -= 1) {
     if (keepsLimit({ risk: fronts.points.risk[point] ?? 0, limit })) return point;
@@ -144,11 +151,12 @@ function bestPoint(fronts: Fronts, limit: number): number {
   return -1;
 }
 
-function tooManyPlans(corner: number, upperBound: number): Problem {
+function tooManyPolicies(corner: number, upperBound: number): Problem {
   return problem(
     "E_SITUATION_SIZE",
     "",
-    `too many plans lie between ${corner} (kept the limit) and ${upperBound} (no plan is worth more) to find the best exactly`,
+    `too many policies lie between ${corner} (keeps the limit) and ${upperBound} (no policy is worth more) ` +
+      "to find the best exactly",
     "lower `horizon`, leave out a step, or move the limit",
   );
 }

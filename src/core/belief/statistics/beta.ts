@@ -1,9 +1,9 @@
 import { invariant } from "../../value/invariant.ts";
 
-// Logarithms and exponentials may differ in their last bit between engines. What is computed with them is shown to people and
-// stands in no hashed bytes; decisions use + − × ÷ and comparison alone.
+// Logarithms and exponentials may differ in their last bit between engines. What is computed with them is shown to
+// people and is never hashed. Decisions use only + − × ÷ and comparison.
 
-/** A Beta distribution over a probability; `alpha` and `beta` are counts plus pseudo-counts, both above 0. */
+/** A Beta distribution over a probability. `alpha` and `beta` are counts plus pseudo-counts, and both are above 0. */
 export interface BetaPosterior {
   readonly alpha: number;
   readonly beta: number;
@@ -54,7 +54,7 @@ export function regularisedIncompleteBeta(x: number, { alpha, beta }: BetaPoster
   const logFront =
     logGamma(alpha + beta) - logGamma(alpha) - logGamma(beta) + alpha * Math.log(x) + beta * Math.log1p(-x);
   const front = Math.exp(logFront);
-  // The fraction converges fast only on its own side of the mean; the other side follows by symmetry (DLMF 8.17.4).
+  // The fraction converges fast only on one side of the mean. The other side follows by symmetry (DLMF 8.17.4).
   if (x < (alpha + 1) / (alpha + beta + 2)) return clamp((front * betaFraction(x, alpha, beta)) / alpha);
   return clamp(1 - (front * betaFraction(1 - x, beta, alpha)) / beta);
 }
@@ -62,7 +62,10 @@ export function regularisedIncompleteBeta(x: number, { alpha, beta }: BetaPoster
 const fractionTermsMax = 10_000;
 const tiny = 1e-300;
 
-/** The continued fraction of DLMF 8.17.22, evaluated from the front by Lentz' method as modified by Thompson and Barnett. */
+/**
+ * The continued fraction of DLMF 8.17.22, evaluated from the front by Lentz's method as modified by Thompson and
+ * Barnett.
+ */
 function betaFraction(x: number, a: number, b: number): number {
   let c = 1;
   let d = 1 / awayFromZero(1 - ((a + b) * x) / (a + 1));
@@ -90,12 +93,14 @@ function clamp(value: number): number {
   return Math.min(1, Math.max(0, value));
 }
 
-/** Posterior mean of the probability. */
+/** The posterior mean of the probability. */
 export function betaMean({ alpha, beta }: BetaPosterior): number {
   return alpha / (alpha + beta);
 }
 
-/** Posterior after `hits` and `misses` more observations (conjugacy; Gelman et al., Bayesian Data Analysis, 2.4). */
+/**
+ * The posterior after `hits` and `misses` more observations (conjugacy; Gelman et al., Bayesian Data Analysis, 2.4).
+ */
 export function updateBeta(
   prior: BetaPosterior,
   { hits, misses }: { readonly hits: number; readonly misses: number },
@@ -107,12 +112,13 @@ export function updateBeta(
 const bisectionsMax = 200;
 
 /**
- * The value below which `mass` of the posterior lies: the inverse of the distribution function, by bisection.
+ * The value below which `mass` of the posterior lies. It is the inverse of the distribution function, found by
+ * bisection.
  *
  * @param mass - in [0, 1]
  * @returns in [0, 1], as precise as neighbouring doubles allow
  *
- * Cost: about 60 evaluations of the incomplete beta function; calibration asks for hundreds, never for millions.
+ * Cost: about 60 evaluations of the incomplete beta function. Calibration needs hundreds of quantiles, not millions.
  */
 export function betaQuantile(mass: number, posterior: BetaPosterior): number {
   invariant(mass >= 0 && mass <= 1, "a mass lies in [0, 1]");
@@ -128,7 +134,7 @@ export function betaQuantile(mass: number, posterior: BetaPosterior): number {
   return (low + high) / 2;
 }
 
-/** The central interval that leaves (1 − mass)/2 on either side. */
+/** The central interval that leaves (1 − mass) / 2 on either side. */
 export function betaInterval(posterior: BetaPosterior, mass: number): CredibleInterval {
   const tail = (1 - mass) / 2;
   return { low: betaQuantile(tail, posterior), high: betaQuantile(1 - tail, posterior), mass };

@@ -1,4 +1,6 @@
-/** Park and Miller's minimal standard generator (1988): enough chance for a test, the same on every machine. */
+/**
+ * The minimal standard generator of Park and Miller (1988): random enough for a test, and the same on every machine.
+ */
 export function drawUniform(seed: number): () => number {
   let state = seed;
   return () => {

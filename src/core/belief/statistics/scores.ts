@@ -1,15 +1,16 @@
 import { invariant } from "../../value/invariant.ts";
 
-/** One forecast that came to be judged: a probability for each possibility, and which of them it was. */
+/** One forecast beside what happened: a probability for each possibility, and which possibility it was. */
 export interface JudgedForecast {
   readonly probabilities: readonly number[];
   readonly actualIndex: number;
 }
 
 /**
- * Mean squared distance between forecast and what happened, over all possibilities (Brier 1950).
+ * The mean squared distance between a forecast and what happened, over all possibilities (Brier 1950).
  *
- * @returns 0 for a forecast always certain and right, 2 for one always certain and wrong; `NaN` is never returned: at least one forecast is needed
+ * @param forecasts - at least one
+ * @returns 0 when every forecast was certain and right, 2 when every forecast was certain and wrong
  */
 export function brierScore(forecasts: readonly JudgedForecast[]): number {
   return mean(forecasts, ({ probabilities, actualIndex }) =>
@@ -18,9 +19,10 @@ export function brierScore(forecasts: readonly JudgedForecast[]): number {
 }
 
 /**
- * Mean of −ln of the probability given to what happened (Good 1952): 0 is perfect, lower is better, in nats.
+ * The mean of −ln of the probability given to what happened (Good 1952), in nats. 0 is perfect, and lower is better.
  *
- * @returns `Infinity` when something declared impossible happened, which is the score's whole point
+ * @param forecasts - at least one
+ * @returns `Infinity` when something happened that was declared impossible
  */
 export function logScore(forecasts: readonly JudgedForecast[]): number {
   return mean(forecasts, ({ probabilities, actualIndex }) => {
@@ -34,24 +36,25 @@ function mean(forecasts: readonly JudgedForecast[], score: (forecast: JudgedFore
   return forecasts.reduce((sum, forecast) => sum + score(forecast), 0) / forecasts.length;
 }
 
-/** One row of a reliability table: of the claims made with about this probability, how many came true. */
+/** One row of a reliability table: how many of the claims of about one probability came true. */
 export interface ReliabilityRow {
   readonly low: number;
   readonly high: number;
   readonly count: number;
   readonly trueCount: number;
-  /** Mean of the probabilities claimed in this bin; 0 when it is empty. */
+  /** The mean of the probabilities claimed in this bin; 0 when it is empty. */
   readonly claimed: number;
-  /** Share that came true; 0 when it is empty. */
+  /** The share of claims that came true; 0 when the bin is empty. */
   readonly observed: number;
 }
 
 /**
  * Claimed probability beside observed frequency, in bins of equal width (Murphy and Winkler 1977).
  *
- * Every (forecast, possibility) pair is one claim, so a bin near 0 shows how often what was called unlikely happened.
+ * Every pair of a forecast and a possibility is one claim. A bin near 0 shows how often something happened that was
+ * called unlikely.
  *
- * @param binCount - number of bins, at least 1; the last one includes 1
+ * @param binCount - the number of bins, at least 1; the last one includes 1
  */
 export function reliabilityTable(forecasts: readonly JudgedForecast[], binCount: number): readonly ReliabilityRow[] {
   invariant(Number.isInteger(binCount) && binCount >= 1, "there is at least one bin");
@@ -76,9 +79,10 @@ export function reliabilityTable(forecasts: readonly JudgedForecast[], binCount:
 }
 
 /**
- * Expected calibration error: the gap between claimed and observed, weighted by how many claims each bin holds.
+ * The expected calibration error: the mean gap between claimed and observed, weighted by the number of claims in each
+ * bin.
  *
- * @returns in [0, 1]; 0 when every bin came true as often as claimed
+ * @returns in [0, 1]; 0 when the claims of every bin came true as often as claimed
  */
 export function calibrationError(table: readonly ReliabilityRow[]): number {
   const count = table.reduce((sum, row) => sum + row.count, 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evaluateGuard } from "../../guard/evaluate-guard.ts";
+import { evaluateGuard } from "../../guard/evaluate-guard.fixture.ts";
 import { formatGuard } from "../../guard/format-guard.ts";
 import { atMostFailed, atMostSize } from "./at-most.ts";
 

@@ -4,6 +4,7 @@ import { problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
+import { sortedUnique } from "../../value/sorted-unique.ts";
 import { quote } from "../../value/text.ts";
 import type { Assignment, CallStep, Compensation, ObjectRef, Verification } from "../plan.ts";
 import type { BoundStep } from "./bind-arguments.ts";
@@ -264,8 +265,4 @@ function compensationArgument(
 
 function objectsOf(build: StepBuild, assignments: readonly Assignment[]): readonly ObjectRef[] {
   return assignments.flatMap((assignment) => build.compilation.index.facts.get(assignment.fact)?.object ?? []);
-}
-
-function sortedUnique<T extends string>(items: readonly T[]): readonly T[] {
-  return [...new Set(items)].sort();
 }

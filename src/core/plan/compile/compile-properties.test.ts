@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { literal, probeLoad, proposalOf, requestOf, scale, step } from "../../../../test/support/proposals.ts";
-import { evaluateGuard } from "../../guard/evaluate-guard.ts";
+import { evaluateGuard } from "../../guard/evaluate-guard.fixture.ts";
 import type { Formula } from "../../guard/formula.ts";
 import { parseWhen } from "../../guard/parse-when.ts";
 import { canonicalText } from "../../value/canonical.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evaluateGuard } from "../../guard/evaluate-guard.ts";
+import { evaluateGuard } from "../../guard/evaluate-guard.fixture.ts";
 import { formatGuard } from "../../guard/format-guard.ts";
 import type { Formula } from "../../guard/formula.ts";
 import { parseGuard } from "../../guard/parse-guard.ts";

@@ -17,6 +17,7 @@ import { unrollGuard } from "../../guard/unroll-guard.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { assertNever } from "../../value/invariant.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
+import { sortedUnique } from "../../value/sorted-unique.ts";
 import { quote } from "../../value/text.ts";
 import type { Assignment, ObjectRef } from "../plan.ts";
 import { foldFormula } from "./fold-formula.ts";
@@ -70,14 +71,14 @@ export function groundGuard(text: string, place: GroundPlace): Result<GroundGuar
 
 /** Both guards, one after the other. */
 export function bothGuards(first: GroundGuard, second: GroundGuard): GroundGuard {
-  const inputsUsed = [...new Set([...first.inputsUsed, ...second.inputsUsed])].sort();
+  const inputsUsed = sortedUnique([...first.inputsUsed, ...second.inputsUsed]);
   if (first.formula === undefined || first.text === second.text) return { ...second, inputsUsed };
   if (second.formula === undefined) return { ...first, inputsUsed };
   const formula = joinLogic<Formula>("&&", distinctConjuncts([first.formula, second.formula]), 0);
   return {
     text: formatGuard(formula),
     formula,
-    reads: [...new Set([...first.reads, ...second.reads])].sort(),
+    reads: sortedUnique([...first.reads, ...second.reads]),
     inputsUsed,
   };
 }
@@ -192,5 +193,5 @@ function objectsOf(formula: Formula, index: DomainIndex): readonly ObjectRef[] {
   const objects = guardReads(formula)
     .map((key) => index.facts.get(key)?.object)
     .filter((object) => object !== undefined);
-  return [...new Set(objects)].sort();
+  return sortedUnique(objects);
 }

@@ -5,7 +5,7 @@ import { compileOrThrow, literal, probeLoad, scale, step } from "../../../../tes
 import type { Waves } from "../../domain/domain.ts";
 import { actionDigest } from "../../domain/domain-digest.ts";
 import { indexDomain } from "../../domain/domain-index.ts";
-import { evaluateGuard } from "../../guard/evaluate-guard.ts";
+import { evaluateGuard } from "../../guard/evaluate-guard.fixture.ts";
 import type { Formula } from "../../guard/formula.ts";
 import { parseCompiledGuard } from "../../guard/parse-guard.ts";
 import { canonicalText } from "../../value/canonical.ts";

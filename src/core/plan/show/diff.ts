@@ -2,6 +2,7 @@ import { canonicalText } from "../../value/canonical.ts";
 import type { Digest } from "../../value/digest.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { childPointer } from "../../value/pointer.ts";
+import { sortedUnique } from "../../value/sorted-unique.ts";
 import { escapeForTerminal } from "../../value/text.ts";
 import type { Plan } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
@@ -90,7 +91,7 @@ function diffValues(before: JsonValue, after: JsonValue, pointer: string): reado
   if (canonicalText(before) === canonicalText(after)) return [];
   const [old, young] = [asNamed(before), asNamed(after)];
   if (old === undefined || young === undefined) return [{ pointer, before, after }];
-  const keys = [...new Set([...old.keys(), ...young.keys()])].sort();
+  const keys = sortedUnique([...old.keys(), ...young.keys()]);
   const changes = keys.flatMap((key) => {
     const [left, right] = [old.get(key), young.get(key)];
     return left === undefined || right === undefined

@@ -1,5 +1,6 @@
 import { canonicalText } from "../../value/canonical.ts";
 import type { Digest } from "../../value/digest.ts";
+import { sortedUnique } from "../../value/sorted-unique.ts";
 import type { Bounds, CallStep, ObjectRef, Plan, PlanStep } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
 import { counted, describeDuration, describeMap, describeSize, describeWholeType } from "./describe-value.ts";
@@ -74,7 +75,7 @@ export function reviewPlan(plan: Plan): Review {
     planHash: hash,
     planName: planName(hash),
     counts: countSteps(plan),
-    targets: [...new Set(writes.flatMap((step) => step.target ?? []))].sort(),
+    targets: sortedUnique(writes.flatMap((step) => step.target ?? [])),
     marks: [...marksOfPlan(plan), ...plan.steps.flatMap(marksOfStep)],
     summary: summaryOf(plan),
     steps: plan.steps.map((step) => ({

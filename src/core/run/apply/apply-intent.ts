@@ -1,19 +1,28 @@
 import type { CallStep } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import { isEffort, mayStillLand, wasApplied } from "../ready/effort.ts";
+import { undoLiterals } from "../ready/arguments.ts";
+import { isKeyed } from "../ready/direction.ts";
 import { sameObject } from "../ready/facts.ts";
-import type { PreparedStep } from "../ready/prepare.ts";
 import { bindTemplate } from "../ready/template.ts";
 import type { SendCommand } from "../words/command.ts";
 import type { RunEvent } from "../words/event.ts";
 import type { ObservedObject } from "../words/input.ts";
-import type { AttemptState, Done, Effort, StepState } from "../words/state.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import {
+  type AttemptState,
+  type Done,
+  type Effort,
+  isEffort,
+  mayStillLand,
+  type StepState,
+  wasApplied,
+} from "../words/step.ts";
 import { type MutableRun, setStep } from "./mutable-run.ts";
 
 type Intent = Extract<RunEvent, { readonly kind: "step_intent" }>;
 
-/** Applies the permission to send: the only event after which a `send` command is due. */
+/** Applies the permission to send. No other event makes a `send` command due. */
 export function applyIntent(next: MutableRun, step: PreparedStep, event: Intent, atMs: number): void {
   const { call } = step;
   invariant(call !== null, "only a call has an effect");
@@ -25,8 +34,7 @@ export function applyIntent(next: MutableRun, step: PreparedStep, event: Intent,
     isUndo || next.phase.kind === "running" || past.effort !== null,
     "a forward effect begins in a running run alone",
   );
-  const idempotency = isUndo ? call.compensation?.idempotency : call.idempotency;
-  const mayRepeat = event.access === "read" || idempotency === "keyed";
+  const mayRepeat = event.access === "read" || isKeyed(call, past);
   invariant(
     mayRepeat || past.effort === null || !(mayStillLand(past.effort) || wasApplied(past.effort)),
     "an effect that may have landed is never sent again (I3)",
@@ -80,8 +88,8 @@ function effortOf(next: MutableRun, step: PreparedStep, event: Intent, past: Pas
 }
 
 /**
- * A target that was read as it was known before is kept once: a run keeps what was before each of its writes to the end, and what
- * lives that long is copied by the collector.
+ * The baseline, sharing the target's reading with the run's own if both are equal. A run keeps the baseline of each of
+ * its writes to its end, and the garbage collector copies whatever lives that long.
  */
 function sharedBaseline(
   next: MutableRun,
@@ -125,14 +133,11 @@ function commandFor(step: PreparedStep, call: CallStep, event: Intent, effort: E
   };
 }
 
-/** Literals stand in the plan; what was resolved stands in the event that began the effort. */
+/** All arguments of a call: literals from the plan, the others as the event that began the effort resolved them. */
 function boundArguments(call: CallStep, event: Intent, effort: Effort): Effort["args"] {
   if (event.attempt.direction === "undo") {
     invariant(call.compensation !== null, "only a step with a way back is undone");
-    const literals = call.compensation.args.flatMap((argument) =>
-      argument.from === "literal" ? [{ name: argument.name, value: argument.value }] : [],
-    );
-    return [...literals, ...effort.args];
+    return [...undoLiterals(call.compensation), ...effort.args];
   }
   const literals = call.args.flatMap((argument) =>
     argument.value.kind === "literal" ? [{ name: argument.name, value: argument.value.value }] : [],

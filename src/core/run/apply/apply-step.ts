@@ -1,14 +1,26 @@
 import { assertNever, invariant } from "../../value/invariant.ts";
 import { vectorAt, vectorWith } from "../collections/persistent-vector.ts";
-import { attemptsWith, findAttempt, hasOpenAttempt, isEffort, mayStillLand, wasApplied } from "../ready/effort.ts";
-import { type PreparedStep, stepAt } from "../ready/prepare.ts";
+import { readBackRule } from "../ready/direction.ts";
+import { stepAt } from "../ready/prepare.ts";
 import type { RunEvent } from "../words/event.ts";
-import type { Done, Effort, EffortState, StepState } from "../words/state.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import {
+  attemptsWith,
+  type Done,
+  type Effort,
+  type EffortState,
+  findAttempt,
+  hasOpenAttempt,
+  isEffort,
+  mayStillLand,
+  type StepState,
+  wasApplied,
+} from "../words/step.ts";
 import { applyIntent } from "./apply-intent.ts";
 import { endStep, type MutableRun, readyUndo, setStep } from "./mutable-run.ts";
 
 /** The events that concern one step. */
-export type StepEvent = Exclude<
+type StepEvent = Exclude<
   RunEvent,
   {
     readonly kind:
@@ -96,7 +108,8 @@ function settleAttempt(next: MutableRun, step: PreparedStep, event: EventOf<"att
   const output = reply.kind === "applied" && step.keepsOutput ? reply.output : state.effort.output;
   const effort: Effort = { ...state.effort, attempts, output };
   if (reply.kind === "applied") next.spent = { ...next.spent, outputBytes: next.spent.outputBytes + reply.outputBytes };
-  // With another try of the same key in the air there is nothing to read yet: it might land after the reading (I11).
+  // While another try of the same key is in the air it is too early to read: that try might land after the reading
+  // (I11).
   const isReadable = state.kind !== "verifying" && wasApplied(effort) && !hasOpenAttempt(effort);
   if (effort.access === "write" && isReadable)
     return verify(next, step, { effort, done: state.done, serial: state.serial }, atMs);
@@ -109,8 +122,8 @@ function verify(
   from: { readonly effort: Effort; readonly done: Done | null; readonly serial: number },
   atMs: number,
 ): void {
-  const rule = from.done === null ? step.call?.post : step.call?.compensation;
-  invariant(rule !== null && rule !== undefined, "what was written has a rule by which it is read back (I20)");
+  invariant(step.call !== null, "only a call has an effect");
+  const rule = readBackRule(step.call, from);
   const holdMs = "holdMs" in rule ? rule.holdMs : 0;
   setStep(next, step.index, {
     kind: "verifying",
@@ -134,7 +147,7 @@ function hold(next: MutableRun, step: PreparedStep, state: StepState, event: Eve
   });
 }
 
-/** Back to the start of its direction: to be read, checked and sent afresh. */
+/** Puts a step back to the start of its direction, to be read, checked and sent from the beginning. */
 function release(next: MutableRun, step: PreparedStep, state: StepState, atMs: number): void {
   if (state.kind === "held") {
     return setStep(next, step.index, {
@@ -230,7 +243,7 @@ function doneOf(effort: Effort | null): Done {
   return { baseline: effort.baseline };
 }
 
-/** A target nobody has read since we touched it has no baseline: nothing may be compared with it. */
+/** Remembers a target as we left it. `null` means nobody has read it since: nothing may be compared with it. */
 function rememberLeft(next: MutableRun, step: PreparedStep, left: EventOf<"step_failed">["left"]): void {
   if (step.targetIndex >= 0) next.baselines = vectorWith(next.baselines, step.targetIndex, left);
 }
@@ -259,7 +272,7 @@ function resolveEffort(
   atMs: number,
 ): void {
   const status = as === "applied" ? "applied" : "not_applied";
-  // A person's word replaces all that was known: what was acknowledged and undone by someone else has not happened either.
+  // A person's word replaces what was known. An acknowledged try that someone else has undone counts as not applied.
   const attempts = state.effort.attempts.map((known) =>
     known.status === "not_applied" ? known : ({ ...known, status } as const),
   );

@@ -1,21 +1,22 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
-import { chainItems, emptyQueue } from "../collections/chain.ts";
+import { chainItems } from "../collections/chain.ts";
 import { type PersistentVector, vectorAt, vectorOf } from "../collections/persistent-vector.ts";
-import { reasonGiven } from "../decide/reason.ts";
-import { isEffort } from "../ready/effort.ts";
-import { type PreparedRun, preparePlan, stepAt } from "../ready/prepare.ts";
-import type { Event, RunEvent } from "../words/event.ts";
-import type { RunState, StepState } from "../words/state.ts";
+import { emptyQueue } from "../collections/queue.ts";
+import { preparePlan, stepAt } from "../ready/prepare.ts";
+import { type Event, type RunEvent, reasonGiven } from "../words/event.ts";
+import type { PreparedRun } from "../words/prepared.ts";
+import type { RunState } from "../words/state.ts";
+import { isEffort, type StepState } from "../words/step.ts";
 import { applyStepEvent } from "./apply-step.ts";
 import { abandonUnsent, enterRoots, type MutableRun, noOthers, pendingFor, readyUndo, setStep } from "./mutable-run.ts";
 
 /*
- * The fold of one run's events. It evaluates no guard and reads no clock: what was decided stands in the event, so that a log
- * of any release folds under every later one (I7). Its assertions are the invariants an event must not break whoever wrote it:
- * I3 (no second effect), I4 (each step undone once), I11 (nothing in the air when compensation begins or the run ends),
- * I20 (a write is done only after it was read back).
+ * The fold of one run's events. It evaluates no guard and reads no clock: the event holds what was decided, so that a
+ * log of any release folds under every later one (I7). Its assertions are the invariants that no event may break,
+ * whatever wrote it: I3 (no second effect), I4 (each step undone once), I11 (nothing in the air when compensation
+ * begins or the run ends), I20 (a write is done only after it was read back).
  */
 
 /** The run before its first event. Cost: O(plan), once. */
@@ -23,7 +24,7 @@ export function createRun(plan: Plan, planHash: Digest, runId: string): RunState
   return runOf(preparePlan(plan, planHash, runId));
 }
 
-/** As `createRun`, for a plan prepared before. */
+/** As `createRun`, for a plan that is prepared already. */
 export function runOf(prepared: PreparedRun): RunState {
   return {
     prepared,
@@ -57,14 +58,9 @@ export function applyRun(run: RunState, event: Event, atMs: number): RunState {
     "a run starts once, and before all else",
   );
   const next: MutableRun = { ...run, entered: none, lastSeenMs: Math.max(run.lastSeenMs, atMs) };
-  // `runId` is a run's: what is left is a run event.
+  // The event has a run's id, and `input_refused` is handled above: it is a run event.
   applyEvent(next, event as RunEvent, atMs);
   return next;
-}
-
-/** The run after all its events, in order. */
-export function foldRun(run: RunState, records: readonly { readonly event: Event; readonly atMs: number }[]): RunState {
-  return records.reduce((state, record) => applyRun(state, record.event, record.atMs), run);
 }
 
 const none: readonly number[] = [];
@@ -107,7 +103,7 @@ function applyEvent(next: MutableRun, event: RunEvent, atMs: number): void {
   }
 }
 
-/** The only way to RUNNING: `run_started` is emitted by `start.ts` alone, after every check of an authorization (I1). */
+/** The only way to RUNNING. Only `start.ts` emits `run_started`, after every check of an authorization (I1). */
 function startRun(next: MutableRun, event: Extract<RunEvent, { readonly kind: "run_started" }>, atMs: number): void {
   invariant(event.planHash === next.prepared.planHash, "a run runs the plan it was authorized for (I1)");
   next.phase = { kind: "running", sinceMs: atMs };
@@ -121,7 +117,7 @@ function startRun(next: MutableRun, event: Extract<RunEvent, { readonly kind: "r
   enterRoots(next, atMs);
 }
 
-/** Steps of which nothing is in the air leave; the others go on until they have settled. */
+/** Gives up the steps that have nothing in the air. The others go on until they have settled. */
 function dropUnsent(next: MutableRun): void {
   abandonUnsent(next);
   for (const index of next.calls) {

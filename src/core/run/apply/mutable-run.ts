@@ -1,26 +1,28 @@
 import { invariant } from "../../value/invariant.ts";
-import { dequeue, emptyQueue, enqueue } from "../collections/chain.ts";
 import { vectorAt, vectorUpdate, vectorWith } from "../collections/persistent-vector.ts";
-import { type PreparedStep, stepAt } from "../ready/prepare.ts";
-import type { AttemptState, Others, RunState, StepState } from "../words/state.ts";
-import { firstTimer, withTimer } from "./timers.ts";
+import { dequeue, emptyQueue, enqueue } from "../collections/queue.ts";
+import { firstTimer, withTimer } from "../collections/timers.ts";
+import { stepAt } from "../ready/prepare.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import type { Others, RunState } from "../words/state.ts";
+import { type AttemptState, isActive, type StepState } from "../words/step.ts";
 
 /**
- * The copy of a run that one `applyRun` builds. Its fields are replaced, never changed in place, and it is given away as a
- * `RunState` when the event is applied: nobody else holds it before.
+ * The copy of a run that one `applyRun` builds. Its fields are replaced, never changed in place. It becomes a
+ * `RunState` when the event is applied; until then nothing else holds it.
  */
 export type MutableRun = { -readonly [Field in keyof RunState]: RunState[Field] };
 
 /** Calls of one run that may be under way at once: a bound on work in flight, and on the cost of `due`. */
 export const inFlightMax = 16;
 
-/** No wait, question or ending has come up, or none is left. */
+/** The others of a run in which no wait, question or ending has come up, or none is left. */
 export const noOthers: Others = { count: 0, timers: null, ending: null, all: null };
 
-/** Shared by all steps that have not been tried: thousands may come up in one event. */
+/** Shared by all steps that have not been tried, because thousands of steps may come up in one event. */
 const noAttempts: readonly AttemptState[] = [];
 
-/** Puts a step into a state; who is under way, in doubt or waits for a time follows. */
+/** Puts a step into a state, and keeps the run's counts, calls and timers in step with it. */
 export function setStep(next: MutableRun, index: number, state: StepState): void {
   const before = vectorAt(next.steps, index);
   next.steps = vectorWith(next.steps, index, state);
@@ -36,12 +38,14 @@ function follow(next: MutableRun, index: number, before: StepState, state: StepS
   if (isActive(before) && !isActive(state)) leave(next, index);
 }
 
-/** The run begins: what waits for nobody comes up. */
+/** Begins the run: the steps that wait for no other come up. */
 export function enterRoots(next: MutableRun, atMs: number): void {
   countDown(next, next.prepared.roots, { by: 0, atMs, over: null });
 }
 
-/** A step is over, and its successors wait for one less: those that waited for it last come up. Cost: the successors, together. */
+/**
+ * Ends a step. Its successors wait for one step less, and those that waited for it alone come up. Cost: the successors.
+ */
 export function endStep(next: MutableRun, step: PreparedStep, state: StepState, atMs: number): void {
   if (next.phase.kind !== "running") return setStep(next, step.index, state);
   follow(next, step.index, vectorAt(next.steps, step.index), state);
@@ -51,11 +55,16 @@ export function endStep(next: MutableRun, step: PreparedStep, state: StepState, 
 interface Countdown {
   readonly by: 0 | 1;
   readonly atMs: number;
-  /** The first of the steps, written together with its successors because their paths are largely the same. */
+  /** The step that is over. It is written together with its successors, because their paths are largely the same. */
   readonly over: { readonly index: number; readonly state: StepState } | null;
 }
 
-/** Steps, in ascending order, wait for so many fewer; of those that wait for none, the calls come up as far as there are places, the others all. */
+/**
+ * Lowers each step's wait count by `by`. Steps that reach zero come up: calls as long as there are places among the
+ * `inFlightMax` under way, everything else at once. Calls without a place are queued.
+ *
+ * @param indexes - ascending
+ */
 function countDown(next: MutableRun, indexes: readonly number[], { by, atMs, over }: Countdown): void {
   const risen: number[] = [];
   const queued: number[] = [];
@@ -79,7 +88,10 @@ function countDown(next: MutableRun, indexes: readonly number[], { by, atMs, ove
   if (risen.length > 0) arrive(next, risen);
 }
 
-/** A step that waits for so many others: those that wait for one or none are all one. */
+/**
+ * The state of a step that waits for `waitingFor` others. All steps that wait for one share an object, and so do those
+ * for none.
+ */
 export function pendingFor(waitingFor: number): StepState {
   return waitingFor === 0 ? waitsForPlace : waitingFor === 1 ? waitsForOne : { kind: "pending", waitingFor };
 }
@@ -87,7 +99,7 @@ export function pendingFor(waitingFor: number): StepState {
 const waitsForPlace: StepState = { kind: "pending", waitingFor: 0 };
 const waitsForOne: StepState = { kind: "pending", waitingFor: 1 };
 
-/** Brings the next step to undo into play; `undefined` when all are undone. */
+/** Makes the next step ready to be undone; `undefined` means all are undone. */
 export function readyUndo(next: MutableRun, index: number | undefined, atMs: number): void {
   if (index === undefined) return;
   const state = vectorAt(next.steps, index);
@@ -99,7 +111,10 @@ export function readyUndo(next: MutableRun, index: number | undefined, atMs: num
   next.calls = [index];
 }
 
-/** What has come up without being a call, and what waits for a place, is given up. Cost: the steps that are no calls, once. */
+/**
+ * Gives up the calls that wait for a place and the other steps that have come up. Cost: the steps that are not calls,
+ * once a run.
+ */
 export function abandonUnsent(next: MutableRun): void {
   next.queue = emptyQueue;
   const left: number[] = [];
@@ -115,25 +130,6 @@ export function abandonUnsent(next: MutableRun): void {
 
 const abandoned: StepState = { kind: "abandoned" };
 
-/** A step that has come up and is not over. */
-export type ActiveState = Exclude<
-  StepState,
-  { readonly kind: "pending" | "settled" | "failed" | "skipped" | "abandoned" | "undone" }
->;
-
-/** Whether a step has come up and is not over. */
-export function isActive(state: StepState): state is ActiveState {
-  const { kind } = state;
-  return (
-    kind !== "pending" &&
-    kind !== "settled" &&
-    kind !== "failed" &&
-    kind !== "skipped" &&
-    kind !== "abandoned" &&
-    kind !== "undone"
-  );
-}
-
 function isTimedCall(state: StepState): boolean {
   return state.kind === "held" || state.kind === "backing_off";
 }
@@ -145,7 +141,7 @@ function leave(next: MutableRun, index: number): void {
   const first = dequeue(next.queue);
   if (first === null) return;
   next.queue = first.queue;
-  // The latest event's time is this one's.
+  // `lastSeenMs` is already the time of this event.
   next.steps = vectorWith(next.steps, first.index, readyAt(next.lastSeenMs));
   next.calls = [...next.calls, first.index];
   next.entered = [...next.entered, first.index];
@@ -156,7 +152,7 @@ function leaveOthers(next: MutableRun, index: number): void {
   const { count, ending, timers, all } = next.others;
   const isAwaited = (other: number): boolean => {
     const { kind } = vectorAt(steps, other);
-    // What leaves may not have been written yet.
+    // The new state of the step that leaves may not have been written yet.
     return other !== index && (kind === "waiting" || kind === "asking");
   };
   next.others = {
@@ -167,7 +163,10 @@ function leaveOthers(next: MutableRun, index: number): void {
   };
 }
 
-/** Several endings may come up at once, of which all but one are skipped: whichever is left is the run's. Cost: the steps that are no calls. */
+/**
+ * An ending that is still active, or `null`. Several may come up at once; all but one are skipped. Cost: the steps that
+ * are not calls.
+ */
 function otherEnding({ prepared, steps, others }: MutableRun, left: number): number | null {
   for (let link = others.all; link !== null; link = link.rest) {
     if (
@@ -180,7 +179,7 @@ function otherEnding({ prepared, steps, others }: MutableRun, left: number): num
   return null;
 }
 
-/** Steps that were made ready are under way from here on. */
+/** Counts steps that were made ready as under way. */
 function arrive(next: MutableRun, risen: readonly number[]): void {
   next.entered = [...next.entered, ...risen];
   const calls: number[] = [];

@@ -39,7 +39,7 @@ const started: Event = {
 };
 
 describe("a grant", () => {
-  it("recorded a second time is not filled up again (I2)", () => {
+  it("recorded a second time is not refilled (I2)", () => {
     const site = [grant, started, { ...grant, writeCountMax: 9 }].reduce(
       (state, event) => applySite(state, event, 1),
       emptySite(),
@@ -49,7 +49,7 @@ describe("a grant", () => {
   });
 });
 
-it("freezes are kept sorted, in whatever order they came", () => {
+it("freezes are kept sorted, whatever order they came in", () => {
   const freeze = (site: SiteState, scope: string): SiteState =>
     applySite(site, { kind: "frozen", runId: null, scope, by: alice, reason: "" }, 1);
 

@@ -4,9 +4,9 @@ import type { Event, Pace } from "../words/event.ts";
 import type { SiteState } from "../words/state.ts";
 
 /*
- * The fold of the whole log that all runs share: locks (I5), freezes, what was approved and what of it is used (I1), what is
- * left of grants, paces, the engine's epoch (I19), and the greatest time ever seen, so that a clock that goes back revives
- * nothing. Like the run's fold it evaluates nothing.
+ * The fold of the whole log that all runs share: locks (I5), freezes, used approvals (I1), what is left of grants,
+ * paces, the engine's epoch (I19), and the greatest time ever seen, so that a clock that goes back revives nothing.
+ * Like the fold of a run, it evaluates nothing.
  */
 
 /** A site before its first event. */
@@ -49,7 +49,7 @@ export function applySite(site: SiteState, event: Event, atMs: number): SiteStat
     case "approval_rejected":
       return { ...next, rejectedPlans: mapWith(next.rejectedPlans, event.planHash, true) };
     case "grant_recorded": {
-      // Recorded again it is the same grant: what was used of it stays used (I2).
+      // A grant may be recorded again. It is the same grant, so what was used of it stays used (I2).
       if (mapGet(next.grants, event.grantId) !== undefined) return next;
       const grant = {
         writeCountLeft: event.writeCountMax,

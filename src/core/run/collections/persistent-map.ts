@@ -1,9 +1,9 @@
 import { invariant } from "../../value/invariant.ts";
 
 /**
- * A map from strings whose copies share structure, so that a site that remembers 100,000 used approvals costs a run no more
- * than an empty one. A hash trie (Bagwell 2001) with four bits a level; what two maps with the same entries return never
- * depends on the order of insertion, and `mapEntries` is sorted.
+ * A map from strings whose copies share structure, so that an event costs the same on a site that remembers 100,000
+ * used approvals as on an empty one. It is a hash trie (Bagwell 2001) with four bits a level. The order of insertion
+ * never shows: lookups do not depend on it, and `mapEntries` sorts.
  */
 export interface PersistentMap<V> {
   readonly size: number;
@@ -13,7 +13,7 @@ export interface PersistentMap<V> {
 type Branch<V> = readonly (Slot<V> | undefined)[];
 type Slot<V> = { readonly kind: "branch"; readonly branch: Branch<V> } | Leaf<V>;
 
-/** Entries with one hash prefix: one entry, or several at the bottom where the hash has no bits left. */
+/** The entries under one hash: one entry, or several whose keys collide in all 32 bits. */
 interface Leaf<V> {
   readonly kind: "leaf";
   readonly hash: number;
@@ -40,7 +40,7 @@ export function mapGet<V>(map: PersistentMap<V>, key: string): V | undefined {
   }
 }
 
-/** The same map with a value under a key. */
+/** A copy of the map with `value` under `key`. */
 export function mapWith<V>(map: PersistentMap<V>, key: string, value: V): PersistentMap<V> {
   const grown = mapGet(map, key) === undefined ? 1 : 0;
   return {
@@ -49,7 +49,7 @@ export function mapWith<V>(map: PersistentMap<V>, key: string, value: V): Persis
   };
 }
 
-/** The same map without a key. */
+/** A copy of the map without `key`; the map itself when it has no such key. */
 export function mapWithout<V>(map: PersistentMap<V>, key: string): PersistentMap<V> {
   if (mapGet(map, key) === undefined) return map;
   return { size: map.size - 1, root: branchWithout(map.root, 0, hashOf(key), key) };
@@ -80,7 +80,7 @@ function branchWith<V>(branch: Branch<V>, shift: number, added: Leaf<V>): Branch
 function slotWith<V>(slot: Slot<V> | undefined, shift: number, added: Leaf<V>): Slot<V> {
   if (slot === undefined) return added;
   if (slot.kind === "branch") return { kind: "branch", branch: branchWith(slot.branch, shift, added) };
-  // Two hashes that differ part before their bits are used up.
+  // Only equal hashes share a leaf. Different ones part ways before their bits are used up.
   if (slot.hash === added.hash) {
     const others = slot.entries.filter(([key]) => !added.entries.some(([addedKey]) => addedKey === key));
     return { kind: "leaf", hash: slot.hash, entries: [...others, ...added.entries] };
@@ -91,7 +91,7 @@ function slotWith<V>(slot: Slot<V> | undefined, shift: number, added: Leaf<V>): 
 function branchWithout<V>(branch: Branch<V>, shift: number, hash: number, key: string): Branch<V> {
   const index = (hash >>> shift) & (fanOut - 1);
   const slot = branch[index];
-  invariant(slot !== undefined, "what is taken out is there");
+  invariant(slot !== undefined, "a key that is removed is in the map");
   const copy = branch.slice();
   if (slot.kind === "branch") {
     copy[index] = { kind: "branch", branch: branchWithout(slot.branch, shift + bitsPerLevel, hash, key) };
@@ -102,7 +102,9 @@ function branchWithout<V>(branch: Branch<V>, shift: number, hash: number, key: s
   return copy;
 }
 
-/** FNV-1a over UTF-16 code units, 32 bits: spreads ids well enough and needs no secret, since keys are our own. */
+/**
+ * FNV-1a over UTF-16 code units, 32 bits. It spreads ids well enough, and needs no secret because the keys are our own.
+ */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);

@@ -1,12 +1,13 @@
 import { invariant } from "../../value/invariant.ts";
 
 /**
- * A list of fixed length whose copies share all but one path: replacing an item of a plan of 10,000 steps copies four
- * small nodes. A bit-partitioned trie as in Bagwell 2001 and Clojure's vectors, without growth, which a plan never needs.
+ * A list of fixed length whose copies share all but one path: replacing one of 10,000 items copies four small nodes. It
+ * is a bit-partitioned trie, as in Bagwell 2001 and Clojure's vectors. It cannot grow, because a plan's steps are
+ * fixed.
  */
 export interface PersistentVector<T> {
   readonly length: number;
-  /** Bits of the index that the root decides, above the lowest `bitsPerLevel`; 0 when the root is a leaf. */
+  /** How far the index is shifted right to find the slot in the root; 0 when the root is a leaf. */
   readonly shift: number;
   readonly root: Node<T>;
 }
@@ -29,16 +30,16 @@ export function vectorOf<T>(items: readonly T[]): PersistentVector<T> {
   return { length: items.length, shift, root: [...level] };
 }
 
-/** The item at an index. Cost: one hop per factor of 16. */
+/** The item at an index. Cost: O(log16 n). */
 export function vectorAt<T>(vector: PersistentVector<T>, index: number): T {
   invariant(index >= 0 && index < vector.length, "a vector is read within its length");
   let node = vector.root;
-  // The trie's shape is fixed by length: above shift 0 every slot is a node, at shift 0 every slot an item.
+  // The length fixes the trie's shape: above shift 0 every slot is a node, at shift 0 every slot is an item.
   for (let shift = vector.shift; shift > 0; shift -= bitsPerLevel) node = node[(index >>> shift) & mask] as Node<T>;
   return node[index & mask] as T;
 }
 
-/** The same vector with another item at an index; the one given stays as it was. */
+/** A copy of the vector with another item at `index`. */
 export function vectorWith<T>(vector: PersistentVector<T>, index: number, item: T): PersistentVector<T> {
   invariant(index >= 0 && index < vector.length, "a vector is changed within its length");
   return { length: vector.length, shift: vector.shift, root: nodeWith(vector.root, vector.shift, index, item) };
@@ -53,8 +54,11 @@ function nodeWith<T>(node: Node<T>, shift: number, index: number, item: T): Node
 }
 
 /**
- * The same vector with what `change` makes of each item at these indexes, which are in ascending order, each once. Cost: a copy of
- * each node on the way to them, once, however many share it.
+ * A copy of the vector with `change` applied to the items at `indexes`.
+ *
+ * @param indexes - ascending, without repeats
+ *
+ * Cost: one copy of each node on the paths to them, even where several paths share it.
  */
 export function vectorUpdate<T>(
   vector: PersistentVector<T>,
@@ -76,7 +80,7 @@ export function vectorUpdate<T>(
 interface Update<T> {
   readonly indexes: readonly number[];
   readonly change: (item: T, index: number) => T;
-  /** Those of `indexes` that lie below a node: from `from` up to and without `to`. */
+  /** The part of `indexes` that lies below this node: from `from` up to, but not including, `to`. */
   readonly from: number;
   readonly to: number;
 }
@@ -100,7 +104,7 @@ function updateNode<T>(node: Node<T>, shift: number, { indexes, change, from, to
   return copy;
 }
 
-/** Indexes at which two versions of one vector hold different items, ascending. Cost: the nodes that the two do not share. */
+/** Indexes at which two versions of one vector differ, ascending. Cost: the nodes the two do not share. */
 export function changedIndexes<T>(before: PersistentVector<T>, now: PersistentVector<T>): readonly number[] {
   invariant(before.length === now.length, "two versions of one vector are compared");
   const found: number[] = [];
@@ -108,7 +112,7 @@ export function changedIndexes<T>(before: PersistentVector<T>, now: PersistentVe
   return found;
 }
 
-// Positional, as below: both are asked once for every node of every event.
+// The parameters are positional for speed: this runs once for every changed node of every event.
 function collectChanges<T>(before: Node<T>, now: Node<T>, shift: number, base: number, found: number[]): void {
   for (let slot = 0; slot < now.length; slot += 1) {
     const was = before[slot];
@@ -121,7 +125,7 @@ function collectChanges<T>(before: Node<T>, now: Node<T>, shift: number, base: n
   }
 }
 
-/** All items in order. Cost: O(n); for views and hashes, never on the path of an event. */
+/** All items in order. Cost: O(n), so only views and hashes use it, never the path of an event. */
 export function vectorItems<T>(vector: PersistentVector<T>): readonly T[] {
   return Array.from({ length: vector.length }, (_, index) => vectorAt(vector, index));
 }

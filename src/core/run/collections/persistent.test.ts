@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { firstTimer, withTimer } from "../apply/timers.ts";
-import type { Timers } from "../words/state.ts";
-import { dequeue, emptyQueue, enqueue, isQueueEmpty } from "./chain.ts";
 import { emptyMap, mapEntries, mapGet, mapWith, mapWithout } from "./persistent-map.ts";
 import { changedIndexes, vectorAt, vectorItems, vectorOf, vectorUpdate, vectorWith } from "./persistent-vector.ts";
+import { dequeue, emptyQueue, enqueue, isQueueEmpty } from "./queue.ts";
+import type { Timers } from "./timers.ts";
+import { firstTimer, withTimer } from "./timers.ts";
 
-// Each is held against the plain thing it stands for, and must leave every earlier version as it was.
+// Each collection is compared with its plain counterpart, and must leave every earlier version as it was.
 
 describe("a persistent vector", () => {
-  it("is an array whose earlier versions stay", () => {
+  it("is an array whose earlier versions stay as they were", () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.integer()), { maxLength: 50 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 700 }), changes, (length, list) => {
@@ -30,7 +30,7 @@ describe("a persistent vector", () => {
 });
 
 describe("many changes of a persistent vector at once", () => {
-  it("are the same changes one by one, found again where the two versions differ", () => {
+  it("give what they give one by one, and are found again by comparing the two versions", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 700 }), fc.array(fc.nat(), { maxLength: 60 }), (length, at) => {
         const start = vectorOf(Array.from({ length }, (_, index) => index));
@@ -52,7 +52,7 @@ describe("many changes of a persistent vector at once", () => {
 });
 
 describe("timers", () => {
-  it("come out by time, and by index where two are over at once, without those nobody awaits any more", () => {
+  it("come out by time, then by index, without those nobody awaits any more", () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ atMs: fc.nat({ max: 20 }), isAwaited: fc.boolean() }), { maxLength: 80 }),
@@ -87,7 +87,7 @@ describe("timers", () => {
 });
 
 describe("a persistent map", () => {
-  // Few distinct keys, two of which share their whole hash (FNV-1a), so that every kind of node is met.
+  // Few distinct keys, some of which share their whole hash (FNV-1a), so that every kind of node is met.
   const key = fc.oneof(
     fc.constantFrom("a", "b", "costarring", "liquid", "declinate", "macallums"),
     fc.string({ maxLength: 3 }),
@@ -97,7 +97,7 @@ describe("a persistent map", () => {
     fc.record({ kind: fc.constant("remove" as const), key, value: fc.constant(0) }),
   );
 
-  it("is a map whose earlier versions stay, whatever the order of insertion", () => {
+  it("is a map whose earlier versions stay as they were, whatever the order of insertion", () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 80 }), (changes) => {
         let map = emptyMap<number>();
@@ -118,7 +118,7 @@ describe("a persistent map", () => {
   });
 });
 
-it("a persistent map keeps two keys apart that share their whole hash, whichever goes first", () => {
+it("a persistent map keeps two keys apart that share their whole hash, whichever is removed first", () => {
   for (const [gone, kept] of [
     ["costarring", "liquid"],
     ["liquid", "costarring"],
@@ -137,7 +137,7 @@ it("a persistent map keeps two keys apart that share their whole hash, whichever
 });
 
 describe("a queue", () => {
-  it("gives back in the order in which it was given", () => {
+  it("gives items back in the order it got them", () => {
     fc.assert(
       fc.property(
         fc.array(fc.option(fc.array(fc.nat(), { maxLength: 4 }), { nil: null }), { maxLength: 60 }),

@@ -1,24 +1,27 @@
-import type { ApproveStep, CallStep, EndStep, EscalateStep, PlanStep, WaitStep } from "../../plan/plan.ts";
-import { type Problem, problem } from "../../value/codes.ts";
+import { holds } from "../../guard/plan-guard.ts";
+import type { ApproveStep, CallStep, EscalateStep, PlanStep, WaitStep } from "../../plan/plan.ts";
+import { problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
-import { chainItems, dequeue, isQueueEmpty } from "../collections/chain.ts";
+import { chainItems } from "../collections/chain.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import { isEffort, mayStillLand, wasApplied } from "../ready/effort.ts";
-import { type PreparedStep, stepAt } from "../ready/prepare.ts";
-import { holds } from "../ready/run-guard.ts";
-import type { DrainGoal, RunOutcome } from "../words/event.ts";
+import { dequeue } from "../collections/queue.ts";
+import { aloneEnding } from "../due/due.ts";
+import { stepAt } from "../ready/prepare.ts";
+import type { PreparedStep } from "../words/prepared.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
+import { isEffort, mayStillLand } from "../words/step.ts";
+import { checkStepCount } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
-import { checkStepCount, sendRead } from "./intent.ts";
-import { reasonGiven } from "./reason.ts";
+import { sendRead } from "./intent.ts";
+import { drain, endRun, soil } from "./turn.ts";
 
 /*
- * What follows by itself from what has just been recorded, in the same commit: branches are taken, reads and waits begin, a
- * drained run ends or turns round, the next step is undone. It runs to a fixed point at the end of every decision, so that
- * after a commit nothing is left that only needs thinking.
+ * What follows by itself from what was just recorded, in the same commit: branches are taken, reads and waits begin, a
+ * drained run ends or turns round, the next step is undone. It runs to a fixed point at the end of every decision, so
+ * that after a commit a run waits for the outside and for nothing else.
  */
 
-/** Takes a draft to the point where the run waits for the outside or has ended. */
+/** Takes a draft to the point where its run waits for the outside, or has ended. */
 export function advance(draft: Draft): void {
   for (;;) {
     const phase = draft.run.phase;
@@ -31,31 +34,6 @@ export function advance(draft: Draft): void {
   }
 }
 
-/** Begins to drain, or turns a drain to a stronger end: undoing outranks escalating, which outranks stopping. */
-export function drain(
-  draft: Draft,
-  from: {
-    readonly then: DrainGoal;
-    readonly problem: Problem | null;
-    readonly by: (RunPhase & { readonly kind: "draining" })["by"];
-    readonly reason?: string;
-  },
-): void {
-  const phase = draft.run.phase;
-  if (phase.kind === "draining" && rank[phase.then] >= rank[from.then]) return;
-  if (phase.kind !== "running" && phase.kind !== "draining") return;
-  emit(draft, {
-    kind: "run_draining",
-    runId: draft.run.prepared.runId,
-    then: from.then,
-    by: from.by,
-    problem: from.problem,
-    ...reasonGiven(from.reason),
-  });
-}
-
-const rank: Readonly<Record<DrainGoal, number>> = { stopped: 0, escalated: 1, compensated: 2 };
-
 function advanceForward(draft: Draft): void {
   while (draft.run.phase.kind === "running") {
     const first = dequeue(draft.entered);
@@ -66,7 +44,7 @@ function advanceForward(draft: Draft): void {
   if (draft.run.phase.kind === "running") tryEnd(draft);
 }
 
-/** A step has come up: its branch is taken or not. */
+/** Takes a step that came up, or skips it. */
 function takeUp(draft: Draft, prepared: PreparedStep): void {
   const state = vectorAt(draft.run.steps, prepared.index);
   if (state.kind !== "ready") return;
@@ -109,7 +87,7 @@ function beginStep(draft: Draft, prepared: PreparedStep, step: PlanStep): void {
   }
 }
 
-/** Whether a branch is taken: its formula over outcomes, or without one, that every step it waits for ran. */
+/** Whether a branch is taken: its formula over outcomes holds or, if it has none, every step it waits for ran. */
 function isTaken(run: RunState, prepared: PreparedStep): boolean {
   if (prepared.when === null) return prepared.after.every((index) => vectorAt(run.steps, index).kind !== "skipped");
   return holds(prepared.when, (name) => {
@@ -125,7 +103,10 @@ function isTaken(run: RunState, prepared: PreparedStep): boolean {
   });
 }
 
-/** The ending runs alone; without one left, the plan was not what the compiler says it is. */
+/**
+ * Ends the run once nothing but its ending is left. A run with nothing left at all has a plan that the compiler
+ * misjudged.
+ */
 function tryEnd(draft: Draft): void {
   const { run } = draft;
   if (run.calls.length === 0 && run.others.count === 0)
@@ -139,15 +120,6 @@ function tryEnd(draft: Draft): void {
     endRun(draft, "succeeded", "every step was done and verified");
 }
 
-/** The `end` step once nothing else is under way, or `null`. */
-export function aloneEnding(run: RunState): EndStep | null {
-  const { count, ending } = run.others;
-  if (ending === null || count > 1 || run.calls.length > 0 || !isQueueEmpty(run.queue)) return null;
-  const { step } = stepAt(run.prepared, ending);
-  invariant(step.kind === "end", "an ending is an `end`");
-  return step;
-}
-
 function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {
   if (draft.run.calls.length > 0) return;
   if (phase.then !== "compensated")
@@ -156,13 +128,13 @@ function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining
       phase.then,
       phase.problem?.message ?? `stopped by an operator${phase.reason === undefined ? "" : `: ${phase.reason}`}`,
     );
-  // A way back of no steps is none: what ends here was not put right, it never began.
+  // Nothing was written, so nothing is put right, and the run must not be called compensated.
   if (draft.run.touched === null) return endUntouched(draft, phase);
   const order = chainItems(draft.run.touched).map((index) => stepAt(draft.run.prepared, index).step.id);
   emit(draft, { kind: "compensation_started", runId: draft.run.prepared.runId, order });
 }
 
-/** Nothing was written: the run's end says what stopped it, not that something was undone. */
+/** Ends a run that wrote nothing. The end says what stopped it, not that something was undone. */
 function endUntouched(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {
   if (phase.problem === null)
     return endRun(draft, "stopped", "an operator asked for the way back before anything was written");
@@ -177,57 +149,11 @@ function advanceUndo(draft: Draft, phase: RunPhase & { readonly kind: "compensat
     soil(draft, step.id, problem("E_COMPENSATION_MISSING", `/steps/${index}`, `\`${step.id}\` has no way back`));
 }
 
-/** A run whose way back needs a person. */
-export function soil(draft: Draft, stepId: string, found: Problem): void {
-  const { run } = draft;
-  emit(draft, {
-    kind: "run_dirty",
-    runId: run.prepared.runId,
-    stepId,
-    owner: run.owner,
-    dueAtMs: draft.atMs + ownerDueMs,
-    problem: found,
-  });
-}
-
-/** How long a person has before whoever watches is told again. */
-export const ownerDueMs = 3_600_000;
-
-/** Killed: ends as soon as nothing is in the air any more; what is in doubt waits for a person. */
+/** A killed run ends as soon as nothing is in the air. If something is in doubt, it waits for a person. */
 function advanceKilled(draft: Draft, phase: RunPhase & { readonly kind: "killed" }): void {
   const isQuiet = draft.run.calls.every((index) => {
     const state = vectorAt(draft.run.steps, index);
     return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));
   });
   if (isQuiet) endRun(draft, "stopped", phase.reason === "" ? "killed" : `killed: ${phase.reason}`);
-}
-
-/** Writes the end: outcome, what stays written, and every lock released in the same commit (I5). */
-export function endRun(draft: Draft, outcome: RunOutcome, reason: string): void {
-  const { run } = draft;
-  invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");
-  emit(draft, {
-    kind: "run_ended",
-    runId: run.prepared.runId,
-    outcome,
-    reason,
-    locks: run.locks,
-    wrote: writtenSteps(run),
-  });
-}
-
-/** Ids of the steps whose effect stands, or may stand, in the world: in the order in which they were settled, then what is under way. */
-export function writtenSteps(run: RunState): readonly string[] {
-  const written: string[] = [];
-  for (let link = run.touched; link !== null; link = link.rest) {
-    if (vectorAt(run.steps, link.index).kind !== "undone") written.push(stepAt(run.prepared, link.index).step.id);
-  }
-  written.reverse();
-  for (const index of run.calls) {
-    const state = vectorAt(run.steps, index);
-    const isForward = isEffort(state) && state.done === null && state.effort.access === "write";
-    if (isForward && (mayStillLand(state.effort) || wasApplied(state.effort)))
-      written.push(stepAt(run.prepared, index).step.id);
-  }
-  return written;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { begin, codesOf, phaseOf } from "../fixtures/course.fixture.ts";
 import {
   alice,
   answer,
@@ -8,20 +9,11 @@ import {
   land,
   read,
   runToRest,
-  startOf,
   type TestDriver,
-  testDriver,
 } from "../fixtures/driver.fixture.ts";
-import { type PlanSketch, planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
 import type { Reply } from "../words/input.ts";
 
 const lost: Reply = { kind: "unknown", problem: { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" } };
-
-function begin(steps: readonly StepSketch[], sketch: PlanSketch = {}): TestDriver {
-  const driver = testDriver();
-  give(driver, startOf(planOf(steps, sketch), driver));
-  return driver;
-}
 
 function takeOver(driver: TestDriver, epoch: number): void {
   give(driver, { kind: "epoch", atMs: driver.nowMs, runId: "run_1", epoch, standing: { kind: "permitted" } });
@@ -58,25 +50,28 @@ describe("the bound of steps (I15)", () => {
 
     runToRest(driver);
 
-    expect([driver.run?.phase, driver.run?.spent]).toMatchObject([
-      { outcome: "succeeded" },
-      { stepCount: 1, callCount: 2 },
-    ]);
+    expect({ end: driver.run?.phase, spent: driver.run?.spent }).toMatchObject({
+      end: { outcome: "succeeded" },
+      spent: { stepCount: 1, callCount: 2 },
+    });
   });
 });
 
 describe("a repeat of what is under way (I15)", () => {
-  it("of a key beyond the plan's money is not sent: the step is in doubt, and a person's", () => {
+  it("of a key beyond the plan's money is not sent: the step is in doubt, and a person decides", () => {
     const driver = begin([{ id: "a", attemptsMax: 9, costUsd: 2 }], { bounds: { costUsd: 5 } });
     read(driver, dueFor(driver, "observe", "a"));
 
     for (const epoch of [2, 3]) takeOver(driver, epoch);
 
     expect(dueNow(driver).filter(({ kind }) => kind === "send")).toEqual([]);
-    expect([over(driver), driver.run?.spent.costUsd]).toEqual([["step_in_doubt /bounds/costUsd"], 4]);
+    expect({ over: over(driver), costUsd: driver.run?.spent.costUsd }).toEqual({
+      over: ["step_in_doubt /bounds/costUsd"],
+      costUsd: 4,
+    });
   });
 
-  it("of a read beyond the plan's calls fails the read, however many engines were lost over it", () => {
+  it("of a read beyond the plan's calls fails the read, however many engines were lost meanwhile", () => {
     const driver = begin(
       [
         { id: "r", kind: "probe", attemptsMax: 9 },
@@ -87,10 +82,13 @@ describe("a repeat of what is under way (I15)", () => {
 
     for (const epoch of [2, 3, 4]) takeOver(driver, epoch);
 
-    expect([over(driver)[0], driver.run?.spent.callCount]).toEqual(["step_failed /bounds/callCount", 3]);
+    expect({ over: over(driver)[0], callCount: driver.run?.spent.callCount }).toEqual({
+      over: "step_failed /bounds/callCount",
+      callCount: 3,
+    });
   });
 
-  it("comes after a pause that doubles, as the plan's bound of time counts it", () => {
+  it("comes after a pause that doubles, as the plan's time bound assumes", () => {
     const driver = begin([{ id: "a", attemptsMax: 4 }]);
     read(driver, dueFor(driver, "observe", "a"));
     const pauses: number[] = [];
@@ -108,7 +106,7 @@ describe("a repeat of what is under way (I15)", () => {
   });
 });
 
-describe("a read that nobody waits for any more", () => {
+describe("a read that no step waits for any more", () => {
   const stopping = (): TestDriver => {
     const driver = begin([{ id: "a" }, { id: "r", kind: "probe", onFailure: "rollback", attemptsMax: 3 }]);
     read(driver, dueFor(driver, "observe", "a"));
@@ -121,7 +119,7 @@ describe("a read that nobody waits for any more", () => {
   const stop = (driver: TestDriver): void =>
     void give(driver, { kind: "stop", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "enough" });
 
-  it("is forgotten by the engine that takes over, and does not turn a stop into the way back", () => {
+  it("is forgotten by the engine that takes over, and does not turn a stop into a rollback", () => {
     const driver = stopping();
     stop(driver);
 
@@ -144,5 +142,32 @@ describe("a read that nobody waits for any more", () => {
     give(driver, { kind: "tick", atMs: driver.nowMs, runId: "run_1" });
 
     expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "stopped" });
+  });
+});
+
+describe("bounds", () => {
+  it("of time escalate a run that takes too long", () => {
+    const driver = begin([{ id: "a" }], { bounds: { durationMs: 500 } });
+
+    give(driver, { kind: "tick", atMs: 1_500, runId: "run_1" });
+
+    expect(phaseOf(driver)).toBe("escalated");
+    expect(codesOf(driver)).toEqual(["E_BUDGET"]);
+  });
+
+  it("of calls, money, output and time are each checked before a step begins (I15)", () => {
+    for (const bounds of [{ callCount: 1 }, { costUsd: 1 }, { outputBytes: 0 }, { durationMs: 0 }]) {
+      const driver = begin(
+        [
+          { id: "p", kind: "probe", costUsd: 1 },
+          { id: "q", kind: "probe", after: ["p"], costUsd: 1 },
+        ],
+        { bounds },
+      );
+
+      runToRest(driver);
+
+      expect(codesOf(driver).slice(0, 1)).toEqual(["E_BUDGET"]);
+    }
   });
 });

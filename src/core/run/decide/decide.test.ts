@@ -151,7 +151,7 @@ describe("a start that is refused", () => {
     });
   });
 
-  it("names the parent that has not ended, since something of it may be in doubt", () => {
+  it("names the parent that has not ended, because one of its steps may be in doubt", () => {
     const driver = testDriver();
     give(driver, startOf(plan, driver));
     driver.run = null;
@@ -187,7 +187,7 @@ describe("a start that is refused", () => {
     expect(decision).toMatchObject({ kind: "refused", problem: { code: "E_APPROVAL_UNATTENDED" } });
   });
 
-  it("names every pin that is not as it was", () => {
+  it("names every pin that has changed", () => {
     const codes = (["pack", "connections", "policies", "situation", "evidence", "engine"] as const).map((pin) =>
       refusal((input) => ({ ...input, current: { ...input.current, [pin]: testDigest("other") } })),
     );
@@ -271,7 +271,7 @@ describe("a grant", () => {
     expect(mapGet(driver.site.grants, "gr_1")).toEqual({ writeCountLeft: 4, costUsdLeft: 3, expiresAtMs: 1e9 });
   });
 
-  it("that is used up, has expired or was never recorded starts nothing", () => {
+  it("starts nothing if it is used up, has expired or was never recorded", () => {
     expect(granted({ writeCountMax: 0, costUsdMax: 5, expiresAtMs: 1e9 }).decision).toMatchObject({
       problem: { code: "E_GRANT_EXHAUSTED" },
     });

@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { assertNever, invariant } from "../../value/invariant.ts";
 import { applySite } from "../apply/site.ts";
-import { enqueue } from "../collections/chain.ts";
+import { enqueue } from "../collections/queue.ts";
 import { observeOf } from "../due/due.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { Decision } from "../words/decision.ts";
@@ -9,15 +9,16 @@ import type { Event } from "../words/event.ts";
 import type { FreezeInput, Input, ObservedInput } from "../words/input.ts";
 import type { RunState, SiteState } from "../words/state.ts";
 import { advance } from "./advance.ts";
-import { decideEpoch, decideTick } from "./clock.ts";
 import { accept, type Draft, draftOf, hasTime, knownTime, refuse } from "./draft.ts";
 import { decideObserved } from "./observed.ts";
 import { decideAnswer, decideOperator, decideResolve } from "./operator.ts";
 import { decideReply } from "./reply.ts";
 import { startRun } from "./start.ts";
+import { decideEpoch } from "./takeover.ts";
+import { decideTick } from "./time.ts";
 
 /*
- * The kernel: what is recorded of an input, given what was recorded before. Pure; time comes in on the input.
+ * The kernel: given what was recorded before, what to record of an input. Pure: time comes in on the input.
  *
  * | input              | created | running | draining | compensating | dirty | killed | ended |
  * |--------------------|---------|---------|----------|--------------|-------|--------|-------|
@@ -36,11 +37,18 @@ import { startRun } from "./start.ts";
  * | resolve            |         | yes     | yes      | yes          | yes   | yes    | –     |
  * | freeze, unfreeze   | of the site, at any time                                            |
  *
- * `–` is refused and recorded (I10); `kept` is recorded and changes nothing. A reading counts only as the answer to the command
- * that is due for its step at that moment. Each event that follows is in the same decision, and the decision is one commit (I18).
+ * `–` is refused and recorded (I10); `kept` is recorded and changes nothing. A reading counts only as an answer to the
+ * command that is due for its step at that moment. All events that follow are in the same decision, and a decision is
+ * one commit (I18).
  */
 
-/** Decides one input. `run` is the state of the run it names, or `null` when there is none or it concerns the site alone. */
+/**
+ * Decides one input.
+ *
+ * @param run - the state of the run that the input names; `null` if there is none, or if the input concerns the site
+ *   alone
+ * @returns an input that does not fit the state is refused, and the refusal is recorded (I10)
+ */
 export function decide(site: SiteState, run: RunState | null, input: Input): Decision {
   const atMs = knownTime(site, run, input);
   const no = (found: Problem): Decision => refuse({ site, run, input, atMs, problem: found });
@@ -90,7 +98,9 @@ function decideOn(draft: Draft, input: RunInput): Problem | null {
   }
 }
 
-/** A reading counts only as the answer to what is due now: an older one may show a world that is gone. */
+/**
+ * A reading counts only as an answer to the command due now, because an older reading may show a world that is gone.
+ */
 function answerReading(draft: Draft, input: ObservedInput): Problem | null {
   const stepId = stepOfCommand(input.commandId);
   const index = draft.run.prepared.indexById.get(stepId);
@@ -102,7 +112,7 @@ function answerReading(draft: Draft, input: ObservedInput): Problem | null {
   return null;
 }
 
-/** The step's id in `run/step/purpose/serial`; the step's own may hold slashes, the others cannot. */
+/** The step's id in `run/step/purpose/serial`. A step's id may contain slashes; the other parts cannot. */
 function stepOfCommand(id: string): string {
   const purposeAt = id.lastIndexOf("/", id.lastIndexOf("/") - 1);
   return id.slice(id.indexOf("/") + 1, purposeAt);

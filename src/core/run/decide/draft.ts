@@ -1,28 +1,31 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { applyRun } from "../apply/apply.ts";
 import { applySite } from "../apply/site.ts";
-import { emptyQueue, enqueue } from "../collections/chain.ts";
+import type { Queue } from "../collections/queue.ts";
+import { emptyQueue, enqueue } from "../collections/queue.ts";
 import type { Decision } from "../words/decision.ts";
 import type { Event } from "../words/event.ts";
 import type { Input } from "../words/input.ts";
-import type { Queue, RunState, SiteState } from "../words/state.ts";
+import type { RunState, SiteState } from "../words/state.ts";
 
-/** A decision being built: the events so far, and both states after them. Lives for one `decide` and is never shared. */
+/**
+ * A decision being built: the events so far, and both states after them. It lives for one `decide` and is never shared.
+ */
 export interface Draft {
   site: SiteState;
   run: RunState;
   readonly atMs: number;
   readonly events: Event[];
-  /** Steps whose `when` is still to be evaluated. */
+  /** Steps that came up and whose `when` is still to be evaluated. */
   entered: Queue;
 }
 
-/** A draft of what follows from an input that comes now. */
+/** A draft for an input at `atMs`, without events yet. */
 export function draftOf(site: SiteState, run: RunState, atMs: number): Draft {
   return { site, run, atMs, events: [], entered: emptyQueue };
 }
 
-/** Adds an event and folds it, so that what follows is decided on the state it leads to. */
+/** Adds an event and folds it, so that everything after it is decided on the state it leads to. */
 export function emit(draft: Draft, event: Event): void {
   draft.run = applyRun(draft.run, event, draft.atMs);
   draft.site = applySite(draft.site, event, draft.atMs);
@@ -30,7 +33,7 @@ export function emit(draft: Draft, event: Event): void {
   draft.entered = enqueue(draft.entered, draft.run.entered);
 }
 
-/** The decision a draft has come to. */
+/** The decision that a finished draft stands for. */
 export function accept(draft: Draft): Decision {
   return { kind: "accepted", atMs: draft.atMs, events: draft.events, site: draft.site, run: draft.run };
 }
@@ -56,12 +59,15 @@ export function refuse(from: {
   };
 }
 
-/** The greatest time seen by anyone: a clock that goes back revives no approval and no timer. */
+/** The greatest time seen so far, by site, run or input: a clock that goes back revives no approval and no timer. */
 export function knownTime(site: SiteState, run: RunState | null, input: Input): number {
   return Math.max(hasTime(input) ? input.atMs : 0, site.lastSeenMs, run?.lastSeenMs ?? 0);
 }
 
-/** Whether an input's time is one that a calendar can show: any other would stand in the log, as the greatest seen, for good. */
+/**
+ * Whether an input's time is one a calendar can show. Any other would stay in the log for good, as the greatest ever
+ * seen.
+ */
 export function hasTime(input: Input): boolean {
   return Math.abs(input.atMs) <= calendarEndMs;
 }
@@ -69,7 +75,7 @@ export function hasTime(input: Input): boolean {
 /** The last millisecond of ECMAScript's calendar (ECMA-262, 21.4.1.1). */
 const calendarEndMs = 8_640_000_000_000_000;
 
-/** A refusal of an input that its state has no row for. */
+/** The problem of an input that the transition table does not list for the run's state. */
 export function unexpected(input: Input, state: string): Problem {
   return problem("E_INPUT_UNEXPECTED", "", `\`${input.kind}\` means nothing to a run that is ${state}`);
 }

@@ -21,7 +21,8 @@ import { viewRun } from "../tell/view.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import { decide } from "./decide.ts";
 
-// Rows of the transition table that a well-behaved driver, compiler or operator never leads to: each is answered all the same.
+// Rows of the transition table that a well-behaved driver, compiler or operator never leads to. The kernel answers each
+// of them all the same.
 
 function begin(plan: Plan): TestDriver {
   const driver = testDriver();
@@ -38,7 +39,7 @@ function readingAct(): Plan {
   };
 }
 
-/** The driver reads, and sees nothing of what it was asked for. */
+/** The driver reads, and sees none of the objects it was asked for. */
 function seeNothing(driver: TestDriver, command: ObserveCommand): void {
   const result = { kind: "seen", objects: [], heldMs: 0, waitedMs: 0 } as const;
   give(driver, {
@@ -107,7 +108,7 @@ describe("a reading that does not show the target", () => {
 });
 
 describe("inputs from a confused driver", () => {
-  it("a start of a run that the site knows as open is refused, though the driver has lost its state", () => {
+  it("a start of a run that the site knows as open is refused, although the driver has lost its state", () => {
     const driver = begin(planOf([{ id: "a" }]));
     const again = startOf(planOf([{ id: "b" }]), driver);
     const authorization = { ...again.authorization, approvalId: "ap_other" };
@@ -120,7 +121,7 @@ describe("inputs from a confused driver", () => {
     expect(decision).toMatchObject({ kind: "refused", problem: { code: "E_RUN_EXISTS" } });
   });
 
-  it("an answer to a question of no step is refused", () => {
+  it("an answer is refused if no step asked", () => {
     const driver = begin(planOf([{ id: "a" }]));
 
     give(driver, {
@@ -142,7 +143,7 @@ function withoutTargets(plan: Plan): Plan {
 }
 
 describe("a write that names no target", () => {
-  it("keeps its cooldown for the whole domain, is read back by what its post-condition reads, and its way back is a person's", () => {
+  it("has one cooldown for the whole domain, is read back by its post-condition's objects, and needs a person to undo", () => {
     const driver = begin(
       withoutTargets(
         planOf([
@@ -175,7 +176,7 @@ it("a way back takes its literals from the plan and the rest from before the wri
             { ...first, name: "zeal" },
           ];
     const literal = { name: "mode", type: { kind: "integer", min: 0, max: 9 }, from: "literal", value: 2 } as const;
-    // The compiler writes such a template; the fixture's own has no literal.
+    // The compiler writes such a template. The fixture's own has no literal.
     const bound = { ...call, with: { box: "a", level: { $arg: "level" }, mode: { $arg: "mode" } } };
     return { ...step, compensation: { ...step.compensation, args: [literal, ...args, ...more], call: bound } };
   });
@@ -202,7 +203,7 @@ it("a wait takes no place among the calls under way", () => {
   expect(dueNow(driver).filter(({ kind }) => kind === "send")).toHaveLength(inFlightMax);
 });
 
-it("a write that had no place at first has its whole time to be read, from when it gets one", () => {
+it("a write that had to wait for a place has its full time to be read once it gets one", () => {
   const driver = begin(planOf(Array.from({ length: inFlightMax + 1 }, (_, index) => ({ id: `s${index}` }))));
   const last = `s${inFlightMax}`;
   expect(viewRun(driver.run ?? expect.fail())).toMatchObject({ nextSteps: [last] });
@@ -217,7 +218,7 @@ it("a write that had no place at first has its whole time to be read, from when 
   expect(dueFor(driver, "observe", last).untilMs).toBe(driver.nowMs + readWithinMs);
 });
 
-it("what comes up behind a full house, and what its end lets come up, is taken up in one decision", () => {
+it("a call that gets a place, and the steps that its end lets come up, are taken up in one decision", () => {
   const probes = Array.from({ length: inFlightMax + 1 }, (_, index) => ({ id: `p${index}`, kind: "probe" as const }));
   const driver = begin(planOf([...probes, { id: "w", kind: "wait", after: ["p0"] }]));
 
@@ -231,7 +232,7 @@ it("what comes up behind a full house, and what its end lets come up, is taken u
   ]);
 });
 
-it("thousands of waits that begin at once are over at their times, each for itself, and are given up together", () => {
+it("thousands of waits that begin at once end each at its own time, and are given up together", () => {
   const waits = Array.from({ length: 2_000 }, (_, index) => ({
     id: `w${index}`,
     kind: "wait" as const,
@@ -253,7 +254,7 @@ it("thousands of waits that begin at once are over at their times, each for itse
   );
 });
 
-it("a run that has not started is seen as created, waiting for nothing", () => {
+it("a run that has not started is shown as created, waiting for nothing", () => {
   const view = viewRun(createRun(planOf([{ id: "a" }]), testDigest("plan"), "run_1"));
 
   expect(view).toMatchObject({

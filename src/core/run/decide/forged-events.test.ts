@@ -9,9 +9,12 @@ import type { Event } from "../words/event.ts";
 import type { Attempt, ObservedObject } from "../words/input.ts";
 
 /*
- * Journals no kernel writes. The folds are the last line: whoever wrote the event, a run that breaks an invariant stops here. Each
- * row is a moment of a run brought there through the front door, one event that does not belong there, and what it would break.
+ * Journals that no kernel writes. The folds are the last line of defence: whatever wrote an event, a run that breaks an
+ * invariant stops here. Each row is a moment of a run, reached through the front door; one event that does not belong
+ * there; and the invariant that the event would break.
  */
+
+// Forged events.
 
 const problem = { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" } as const;
 const at = (stepId: string, n: number, direction: Attempt["direction"] = "do"): Attempt => ({
@@ -21,6 +24,7 @@ const at = (stepId: string, n: number, direction: Attempt["direction"] = "do"): 
   n,
   epoch: 1,
 });
+/** A write's intent, under a key of its own and without a baseline. */
 const intent = (stepId: string, n: number, direction: Attempt["direction"] = "do"): Event => ({
   kind: "step_intent",
   runId: "run_1",
@@ -31,6 +35,7 @@ const intent = (stepId: string, n: number, direction: Attempt["direction"] = "do
   args: [],
   baseline: [],
 });
+/** An answer to a forward attempt. */
 const settledAs = (stepId: string, n: number, kind: "applied" | "rejected"): Event => ({
   kind: "attempt_settled",
   runId: "run_1",
@@ -38,6 +43,7 @@ const settledAs = (stepId: string, n: number, kind: "applied" | "rejected"): Eve
   reply: kind === "applied" ? replies.applied : replies.rejected,
 });
 const seen: ObservedObject = { object: "box/a", fingerprint: testDigest("seen"), fence: null, facts: [] };
+/** A write that is done. `left` is the target as it left it. */
 const done = (stepId: string, left: ObservedObject | null = seen): Event => ({
   kind: "step_settled",
   runId: "run_1",
@@ -48,6 +54,7 @@ const done = (stepId: string, left: ObservedObject | null = seen): Event => ({
   problem: null,
   by: null,
 });
+/** A step that failed. `touched`: its effect is in the world. */
 const failedAs = (stepId: string, touched: boolean): Event => ({
   kind: "step_failed",
   runId: "run_1",
@@ -66,6 +73,7 @@ const inDoubt = (stepId: string): Event => ({
   dueAtMs: 9,
   problem,
 });
+/** Alice says that a step did not happen. */
 const resolved = (stepId: string): Event => ({
   kind: "step_resolved",
   runId: "run_1",
@@ -83,7 +91,9 @@ const undone = (stepId: string, how: "undone" | "nothing_happened"): Event => ({
   facts: [],
   left: null,
 });
+/** The way back begins, over these steps. */
 const back = (...list: readonly string[]): Event => ({ kind: "compensation_started", runId: "run_1", order: list });
+/** The way back is stuck at a step. */
 const dirty = (stepId: string): Event => ({
   kind: "run_dirty",
   runId: "run_1",
@@ -92,6 +102,7 @@ const dirty = (stepId: string): Event => ({
   dueAtMs: 9,
   problem,
 });
+/** The run succeeds and releases these locks. */
 const ended = (...locks: readonly string[]): Event => ({
   kind: "run_ended",
   runId: "run_1",
@@ -100,61 +111,76 @@ const ended = (...locks: readonly string[]): Event => ({
   locks,
   wrote: [],
 });
+/** The run drains, to be undone. */
 const draining: Event = { kind: "run_draining", runId: "run_1", then: "compensated", by: null, problem: null };
 
+// Moments of a run. Every step writes the box that has its name.
+
+/** Two writes with a key, one after the other. Neither has been read for. */
 const fresh = (): TestDriver =>
   begin([
     { id: "a", attemptsMax: 3 },
     { id: "b", after: ["a"] },
   ]);
+/** Two writes beside each other. `a` has no key, so its target does not de-duplicate. */
 const plain = (): TestDriver => begin([{ id: "a", idempotency: "none", attemptsMax: 3 }, { id: "b" }]);
+/** As `fresh`; the call of `a` is in the air. */
 function sent(): TestDriver {
   const driver = fresh();
   read(driver, dueFor(driver, "observe", "a"));
   return driver;
 }
+/** As `plain`; the call of `a` was acknowledged, and not yet read back. */
 function acknowledged(): TestDriver {
   const driver = plain();
   attempt(driver, "a", replies.applied);
   return driver;
 }
+/** As `plain`; `a` got no answer and is in doubt. */
 function lost(): TestDriver {
   const driver = plain();
   attempt(driver, "a", replies.unknown);
   return driver;
 }
+/** As `plain`; `a` was refused for now and waits to be tried again. Nothing of it landed. */
 function refusedForNow(): TestDriver {
   const driver = plain();
   attempt(driver, "a", replies.busy);
   return driver;
 }
+/** As `fresh`; `a` got no answer and waits for its key to be sent again. It may have landed. */
 function mayHaveLanded(): TestDriver {
   const driver = fresh();
   attempt(driver, "a", replies.unknown);
   return driver;
 }
+/** A chain of three writes, two of which are done. */
 function halfDone(): TestDriver {
   const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }, { id: "c", after: ["b"] }]);
   finish(driver, "a");
   finish(driver, "b");
   return driver;
 }
+/** As `halfDone`; the run is undoing `b`, and nothing has been sent for that. */
 function wayBack(): TestDriver {
   const driver = halfDone();
   order(driver, "rollback");
   return driver;
 }
+/** As `halfDone`; the run drains, to be undone, and waits for the answer of `c`. */
 function drainingStill(): TestDriver {
   const driver = halfDone();
   read(driver, dueFor(driver, "observe", "c"));
   order(driver, "rollback");
   return driver;
 }
+/** As `fresh`; the run was stopped and has ended. */
 function over(): TestDriver {
   const driver = fresh();
   order(driver, "stop");
   return driver;
 }
+/** A probe whose call is in the air, and a wait that has begun. */
 function probed(): TestDriver {
   return begin([
     { id: "p", kind: "probe" },
@@ -266,7 +292,7 @@ describe("the fold of a run refuses", () => {
       const { run } = driver;
       order(driver, kind);
       if (run === null || driver.run === null) throw new Error("a run was started");
-      // The step as it was before the order, in the run as it is after: no event leads here.
+      // The step as it was before the order, in the run as it is after it. No event leads here.
       const mixed = { ...driver.run, steps: run.steps, calls: run.calls, others: run.others };
 
       expect(() => applyRun(mixed, intent("b", 1), driver.nowMs)).toThrow(
@@ -275,7 +301,7 @@ describe("the fold of a run refuses", () => {
     }
   });
 
-  it("a way back of other steps than were touched, of fewer, or in another order (I4)", () => {
+  it("a way back over steps other than the touched ones, fewer of them, or in another order (I4)", () => {
     const driver = halfDone();
     if (driver.run === null) throw new Error("a run was started");
     const drained = applyRun(driver.run, draining, driver.nowMs);
@@ -310,7 +336,7 @@ describe("the fold of a run refuses", () => {
 });
 
 describe("the fold of a run takes", () => {
-  it("a new try of a call without a key, when every earlier one is known not to have happened", () => {
+  it("a new try of a call without a key, if every earlier one is known not to have happened", () => {
     const driver = refusedForNow();
 
     forge(driver, intent("a", 2));
@@ -318,7 +344,7 @@ describe("the fold of a run takes", () => {
     expect(stateOf(driver, "a")).toMatchObject({ kind: "backing_off", mayHaveLanded: false });
   });
 
-  it("the moment between two events of one decision: what has been answered is due no more", () => {
+  it("the moment between two events of one decision: an answered call is no longer due", () => {
     const driver = sent();
     if (driver.run === null) throw new Error("a run was started");
     driver.run = applyRun(
@@ -345,14 +371,14 @@ describe("the fold of a run takes", () => {
     ).toBe(run.lastSeenMs);
   });
 
-  it("a drain as an earlier release recorded it, without a reason: there is none to show", () => {
+  it("a drain without a reason, as an earlier release recorded it", () => {
     const driver = halfDone();
     if (driver.run === null) throw new Error("a run was started");
 
     expect(viewRun(applyRun(driver.run, draining, 1_000)).reason).toBeNull();
   });
 
-  it("a start of which one target was not seen: nothing is known of it, and no write goes there (I12)", () => {
+  it("a start that did not see one of its targets: no write goes there (I12)", () => {
     const plan = planOf([{ id: "a" }]);
     const driver = begin([{ id: "a" }]);
     const started = driver.records[0]?.event ?? expect.fail();
@@ -395,7 +421,7 @@ describe("the fold of the site refuses", () => {
       );
   });
 
-  it("a lock with two holders, and one released by who does not hold it (I5)", () => {
+  it("a lock with two holders, and a lock released by a run that does not hold it (I5)", () => {
     const site = applySite(emptySite(), started("run_1", ["box/a", "box/b"]), 0);
 
     expect(() => applySite(site, started("run_2", ["box/b"], "ap_2"), 0)).toThrow("a lock has one holder (I5)");
@@ -439,7 +465,7 @@ describe("the fold of the site refuses", () => {
   });
 });
 
-it("after a pause nothing is sent that the fold would not take: the kernel and its last line agree", () => {
+it("after a pause the kernel sends what the fold accepts: the two agree", () => {
   const driver = mayHaveLanded();
 
   tick(driver, 100);

@@ -14,10 +14,10 @@ import { planOf } from "../fixtures/plan.fixture.ts";
 import type { Input } from "../words/input.ts";
 import { decide } from "./decide.ts";
 
-describe("an input whose time is none", () => {
+describe("an input without a valid time", () => {
   const times = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 8_640_000_000_000_001];
 
-  it.each(times)("is refused and recorded at the last time that was one (%d)", (atMs) => {
+  it.each(times)("is refused, and recorded at the last valid time (%d)", (atMs) => {
     const driver = testDriver();
     give(driver, startOf(planOf([{ id: "a" }]), driver));
     const start = startOf(planOf([{ id: "z" }]), driver, "run_2");
@@ -37,19 +37,22 @@ describe("an input whose time is none", () => {
   });
 });
 
-describe("an epoch that is none", () => {
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1.5])("is refused: no later one could follow it (%d)", (epoch) => {
-    const driver = testDriver();
-    give(driver, startOf(planOf([{ id: "a" }]), driver));
+describe("an invalid epoch", () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1.5])(
+    "is refused, because no later one could follow it (%d)",
+    (epoch) => {
+      const driver = testDriver();
+      give(driver, startOf(planOf([{ id: "a" }]), driver));
 
-    expect(
-      give(driver, { kind: "epoch", atMs: 1_000, runId: "run_1", epoch, standing: { kind: "permitted" } }),
-    ).toMatchObject({ kind: "refused", problem: { code: "E_INPUT_UNEXPECTED" } });
-  });
+      expect(
+        give(driver, { kind: "epoch", atMs: 1_000, runId: "run_1", epoch, standing: { kind: "permitted" } }),
+      ).toMatchObject({ kind: "refused", problem: { code: "E_INPUT_UNEXPECTED" } });
+    },
+  );
 });
 
 describe("an outcome that the plan does not declare", () => {
-  it("is none of those it does", () => {
+  it("counts as `none_of_these`", () => {
     const driver = testDriver();
     give(
       driver,
@@ -69,8 +72,8 @@ describe("an outcome that the plan does not declare", () => {
   });
 });
 
-describe("a way back that was refused, and that a person says was put right", () => {
-  it("is that person's work once it was read, not a try of ours", () => {
+describe("a way back that was refused, and then put right by a person", () => {
+  it("is that person's work once it is read back, not ours", () => {
     const driver = testDriver();
     give(driver, startOf(planOf([{ id: "a" }, { id: "q", kind: "approve", after: ["a"] }]), driver));
     for (const stepId of ["a", "a", "a"]) {
@@ -113,7 +116,7 @@ describe("a way back that was refused, and that a person says was put right", ()
 });
 
 describe("a person's reason", () => {
-  it("stands in the log with what was asked: a stop, an answer", () => {
+  it("is in the log with what was asked: a stop, an answer", () => {
     const driver = testDriver();
     give(
       driver,

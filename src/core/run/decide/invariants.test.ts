@@ -20,8 +20,8 @@ import { planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
 import type { RunState } from "../words/state.ts";
 
 /*
- * One property an invariant, over random plans and random courses of events. The simulation goes further; here each claim stands
- * alone and fails with its own name.
+ * One property for each invariant, over random plans and random courses of events. The simulation goes further; here
+ * each claim is tested alone and fails under its own name.
  */
 
 const stepCount = { min: 1, max: 8 } as const;
@@ -47,7 +47,7 @@ const planArbitrary = fc
     ),
   );
 
-/** What is answered to the next things due, one number each. */
+/** The answers to what is due, one number each. */
 const courseArbitrary = fc.array(fc.nat({ max: 9 }), { maxLength: 60 });
 
 const failed = { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" } as const;
@@ -100,7 +100,7 @@ describe("invariants", () => {
     );
   });
 
-  it("I3: nothing is sent twice under different keys, and nothing without a key is sent twice while it may have happened", () => {
+  it("I3: nothing is sent under two keys, and nothing without a key is sent twice while it may have happened", () => {
     fc.assert(
       fc.property(planArbitrary, courseArbitrary, (plan, course) => {
         const driver = testDriver();
@@ -167,7 +167,7 @@ describe("invariants", () => {
     );
   });
 
-  it("I8: what is due is a function of the state: a run folded from its log wants the same", () => {
+  it("I8: what is due is a function of the state: a run folded from its log has the same due", () => {
     fc.assert(
       fc.property(planArbitrary, courseArbitrary, (plan, course) => {
         const driver = testDriver();

@@ -16,10 +16,10 @@ import { planOf } from "../fixtures/plan.fixture.ts";
 import { proposeRollback } from "../tell/propose-rollback.ts";
 import { viewRun } from "../tell/view.ts";
 
-// What a random sample of mutants changed and nothing noticed, each with what would come of it.
+// Mutants that a random sample found and no test noticed, each with a test of what it would break.
 
 describe("a reply", () => {
-  it("to a try of the other direction, or of another engine, is not this try's", () => {
+  it("to a try of the other direction, or of another engine, does not settle this one", () => {
     const driver = begin([{ id: "a" }]);
     read(driver, dueFor(driver, "observe", "a"));
     const command = dueFor(driver, "send", "a");
@@ -35,7 +35,7 @@ describe("a reply", () => {
 });
 
 describe("a kill", () => {
-  it("leaves a write that could not be read back to a person: the run does not end by itself", () => {
+  it("leaves a write that could not be read back to a person, and the run does not end by itself", () => {
     const driver = begin([{ id: "a" }]);
     attempt(driver, "a", replies.applied);
     const command = dueFor(driver, "observe", "a");
@@ -52,16 +52,16 @@ describe("a kill", () => {
 
     order(driver, "kill");
 
-    expect([stateOf(driver, "a").kind, phaseOf(driver)]).toEqual(["in_doubt", "killed"]);
+    expect({ a: stateOf(driver, "a").kind, phase: phaseOf(driver) }).toEqual({ a: "in_doubt", phase: "killed" });
   });
 
-  it("on the way back keeps what was not undone: a rollback of the ended run proposes it", () => {
+  it("on the way back keeps what was not undone, and a rollback of the ended run proposes it", () => {
     const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }]);
     finish(driver, "a");
     order(driver, "rollback");
     order(driver, "kill");
 
-    expect([stateOf(driver, "a").kind, phaseOf(driver)]).toEqual(["undo_ready", "stopped"]);
+    expect({ a: stateOf(driver, "a").kind, phase: phaseOf(driver) }).toEqual({ a: "undo_ready", phase: "stopped" });
     expect(proposeRollback(driver.run ?? expect.fail())).toMatchObject({
       ok: true,
       value: { steps: [{ id: "undo_a" }] },
@@ -86,7 +86,7 @@ it("an undo is read back for as long as the way back declares, not the way there
   expect(stateOf(driver, "a")).toMatchObject({ kind: "verifying", untilMs: driver.nowMs + 9_000 });
 });
 
-it("a doubt that reading settles as not happened takes the branch the plan has for it", () => {
+it("a step that reading settles as not happened takes the branch the plan has for it", () => {
   const driver = begin([
     { id: "a", idempotency: "none", landsWithinMs: 3_000, onFailure: "branch" },
     { id: "b", after: ["a"], when: "a == 'failed'" },
@@ -94,13 +94,13 @@ it("a doubt that reading settles as not happened takes the branch the plan has f
   attempt(driver, "a", replies.unknown);
   read(driver, dueFor(driver, "observe", "a"), { waitedMs: 3_000 });
 
-  expect([stateOf(driver, "a"), stateOf(driver, "b").kind]).toMatchObject([
-    { kind: "failed", outcome: "failed" },
-    "ready",
-  ]);
+  expect({ a: stateOf(driver, "a"), b: stateOf(driver, "b").kind }).toMatchObject({
+    a: { kind: "failed", outcome: "failed" },
+    b: "ready",
+  });
 });
 
-it("a way back that nobody asked for is no way back: a drain towards another end does not turn round", () => {
+it("a drain towards another end does not turn into a way back that nobody asked for", () => {
   const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }]);
   finish(driver, "a");
   const drained = applyRun(
@@ -114,7 +114,7 @@ it("a way back that nobody asked for is no way back: a drain towards another end
   );
 });
 
-it("a branch that was not taken counts among what is done", () => {
+it("a branch that was not taken counts as done", () => {
   const driver = begin([
     { id: "p", kind: "probe" },
     { id: "a", after: ["p"], when: "p == 'no'" },
@@ -125,7 +125,7 @@ it("a branch that was not taken counts among what is done", () => {
   expect(viewRun(driver.run ?? expect.fail())).toMatchObject({ doneCount: 2, stepCount: 4 });
 });
 
-it("objects are known in one order, whatever order the plan pins them in", () => {
+it("objects are kept in one order, whatever the order of the plan's pins", () => {
   const plan = planOf([{ id: "b" }, { id: "a" }]);
   const driver: TestDriver = testDriver();
   give(driver, startOf({ ...plan, pins: { ...plan.pins, targets: plan.pins.targets.toReversed() } }, driver));

@@ -1,33 +1,30 @@
-import type { CallStep } from "../../plan/plan.ts";
+import { describeUnmet, holds } from "../../guard/plan-guard.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
-import { mapGet } from "../collections/persistent-map.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import { landingMs } from "../due/due.ts";
 import { resolveArguments } from "../ready/arguments.ts";
-import { isEffort, mayStillLand, wasApplied } from "../ready/effort.ts";
+import { landingMs } from "../ready/direction.ts";
 import { knownFacts, lookupIn, objectIn } from "../ready/facts.ts";
-import type { PreparedStep } from "../ready/prepare.ts";
-import { describeUnmet, holds } from "../ready/run-guard.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import type { ObservedInput, ObservedObject } from "../words/input.ts";
-import type { EffortState } from "../words/state.ts";
-import { drain, endRun, ownerDueMs } from "./advance.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import { type EffortState, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
+import { checkBudget, checkExpiry } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
-import { failStep } from "./fail.ts";
-import { frozenScope } from "./freeze.ts";
-import { checkBudget, emitIntent, paceOf } from "./intent.ts";
+import { findHold } from "./hold.ts";
+import { emitIntent, paceOf } from "./intent.ts";
+import { doubt, drain, endRun, failStep } from "./turn.ts";
 import { undoAfterRead, undoBeforeRead } from "./undo.ts";
 
 /*
- * What a reading leads to. Before a write it is the last thing between a step and the world: permission, expiry, freeze, pace,
- * bounds, the target as it is expected to be, the precondition (I1, I2, I12, I15). After a write it is the only thing that makes
- * it done (I20), or that settles a doubt.
+ * What a reading leads to. The reading before a write is the last check between a step and the world: permission,
+ * expiry, freeze, pace, bounds, the expected state of the target, the precondition (I1, I2, I12, I15). Only the reading
+ * after a write makes it done (I20) or, unless a person does, settles a doubt.
  */
 
 type Seen = Extract<ObservedInput["result"], { readonly kind: "seen" }>;
 
-/** Decides the answer to the command that is due for a step. */
+/** Decides a reading that answers the command due for a step. */
 export function decideObserved(
   draft: Draft,
   prepared: PreparedStep,
@@ -61,7 +58,7 @@ function beforeRead(
   const refused = checkAuthority(draft, prepared, from.standing);
   if (refused !== null)
     return failStep(draft, prepared, { problem: refused, touched: false, left: null, authority: true });
-  const held = prepared.isWrite ? findHold(draft, call, prepared) : null;
+  const held = prepared.isWrite ? findHold(draft, prepared) : null;
   if (held !== null)
     return emit(draft, { kind: "step_held", runId: draft.run.prepared.runId, stepId: prepared.step.id, ...held });
   if (from.failed !== null)
@@ -90,45 +87,6 @@ function beforeRead(
 function checkAuthority(draft: Draft, prepared: PreparedStep, standing: ObservedInput["standing"]): Problem | null {
   if (standing.kind === "withdrawn") return standing.problem;
   return (prepared.isWrite ? checkExpiry(draft) : null) ?? checkBudget(draft.run, prepared, draft.atMs);
-}
-
-/** Whether what entitled the run to write has run out (I1). */
-export function checkExpiry(draft: Draft): Problem | null {
-  const { authorization } = draft.run;
-  invariant(
-    authorization !== null && authorization.kind !== "read_only",
-    "a run that writes was authorized to write (I1)",
-  );
-  return draft.atMs < authorization.expiresAtMs
-    ? null
-    : problem("E_APPROVAL_EXPIRED", "", "the approval expired while the run was under way");
-}
-
-/** What keeps a write waiting without being a failure: a freeze, a cooldown, a rate. */
-export function findHold(
-  draft: Draft,
-  call: CallStep,
-  prepared: PreparedStep,
-): { readonly untilMs: number | null; readonly problem: Problem } | null {
-  const scope = frozenScope(draft.site, [draft.run.prepared.plan.domain.name, call.target, ...call.locks]);
-  if (scope !== null)
-    return { untilMs: null, problem: problem("E_FROZEN", `/steps/${prepared.index}`, `\`${scope}\` is frozen`) };
-  const times = prepared.paceKey === null ? [] : (mapGet(draft.site.paces, prepared.paceKey) ?? []);
-  const cooledAtMs = (times.at(-1) ?? -Infinity) + call.cooldownMs;
-  const oldest = call.rate === null ? undefined : times.at(-call.rate.count);
-  const untilMs = Math.max(
-    cooledAtMs,
-    call.rate === null || oldest === undefined ? -Infinity : oldest + call.rate.perMs,
-  );
-  if (untilMs <= draft.atMs) return null;
-  return {
-    untilMs,
-    problem: problem(
-      "E_COOLDOWN",
-      `/steps/${prepared.index}`,
-      `\`${call.action}\` was used on \`${call.target ?? "the domain"}\` a short time ago`,
-    ),
-  };
 }
 
 function checkTarget(draft: Draft, prepared: PreparedStep, objects: readonly ObservedObject[]): Problem | null {
@@ -177,26 +135,10 @@ function afterRead(
   );
 }
 
-/** A step nobody can say of whether it happened: no new forward intent, and a person is named. */
-export function doubt(draft: Draft, prepared: PreparedStep, why: Problem): void {
-  const { run } = draft;
-  const state = vectorAt(run.steps, prepared.index);
-  const direction = isEffort(state) && state.done !== null ? "undo" : "do";
-  const runId = run.prepared.runId;
-  emit(draft, {
-    kind: "step_in_doubt",
-    runId,
-    stepId: prepared.step.id,
-    direction,
-    owner: run.owner,
-    dueAtMs: draft.atMs + ownerDueMs,
-    problem: why,
-  });
-}
-
 /**
- * Resolves a doubt by reading. The post-condition shows the effect only if it did not hold before it; its absence shows that
- * nothing happened only once nothing can land any more, which the target must have bounded.
+ * Settles a doubt by reading. If the post-condition holds, it shows the effect only if it did not hold before. If it
+ * does not hold, it shows that nothing happened only once nothing can land any more, and only the target can set that
+ * bound.
  */
 function settleDoubt(
   draft: Draft,

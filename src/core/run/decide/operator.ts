@@ -2,17 +2,17 @@ import type { Principal } from "../../approval/approval.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { assertNever } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import { isEffort } from "../ready/effort.ts";
-import { type PreparedStep, stepAt } from "../ready/prepare.ts";
+import { stepAt } from "../ready/prepare.ts";
+import { reasonGiven } from "../words/event.ts";
 import type { AnswerInput, OperatorInput, ResolveInput } from "../words/input.ts";
-import { drain, endRun } from "./advance.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import { directionOf, isEffort } from "../words/step.ts";
 import { type Draft, emit, unexpected } from "./draft.ts";
-import { failStep } from "./fail.ts";
-import { reasonGiven } from "./reason.ts";
+import { drain, endRun, failStep } from "./turn.ts";
 
 /*
- * What people do to a run. Whether someone may is the authorizer's to say, before an input is made; that it is a person, where
- * only a person can know what happened, is checked here (I17).
+ * What people do to a run. The authorizer says who may, before an input is made. That the actor is a person, where only
+ * a person can know what happened, is checked here (I17).
  */
 
 /** Decides `stop`, `rollback`, `kill` and `close`. */
@@ -66,7 +66,7 @@ export function decideAnswer(draft: Draft, input: AnswerInput): Problem | null {
   return null;
 }
 
-/** Decides a person's word on what is in doubt, or on the way back of a dirty run. */
+/** Decides a person's word on a step in doubt, or on the step at which a dirty run is stuck. */
 export function decideResolve(draft: Draft, input: ResolveInput): Problem | null {
   const prepared = findStep(draft, input.stepId);
   if (prepared === null) return unexpected(input, "without that step");
@@ -75,7 +75,7 @@ export function decideResolve(draft: Draft, input: ResolveInput): Problem | null
   const isDirtyHere = phase.kind === "dirty" && phase.order[phase.position] === prepared.index;
   if (state.kind !== "in_doubt" && !isDirtyHere) return unexpected(input, "sure of that step");
   if (input.by.kind !== "person") return personRequired(input.by);
-  const isUndo = isDirtyHere || (isEffort(state) && state.done !== null);
+  const isUndo = isDirtyHere || (isEffort(state) && directionOf(state) === "undo");
   if (isDirtyHere && input.as === "applied" && !isEffort(state)) return unexpected(input, "not undoing that step");
   emit(draft, {
     kind: "step_resolved",
@@ -86,7 +86,10 @@ export function decideResolve(draft: Draft, input: ResolveInput): Problem | null
     by: input.by,
     reason: input.reason,
   });
-  if (isUndo) return resolveUndo(draft, prepared, input);
+  if (isUndo) {
+    resolveUndo(draft, prepared, input);
+    return null;
+  }
   if (input.as === "applied") return null;
   const why = problem(
     "E_STEP_REJECTED",
@@ -97,18 +100,10 @@ export function decideResolve(draft: Draft, input: ResolveInput): Problem | null
   return null;
 }
 
-function resolveUndo(draft: Draft, prepared: PreparedStep, input: ResolveInput): null {
-  if (input.as === "restored" && draft.run.phase.kind === "compensating") {
-    emit(draft, {
-      kind: "step_compensated",
-      runId: input.runId,
-      stepId: prepared.step.id,
-      how: "by_person",
-      facts: [],
-      left: null,
-    });
-  }
-  return null;
+function resolveUndo(draft: Draft, prepared: PreparedStep, { as, runId }: ResolveInput): void {
+  if (as !== "restored" || draft.run.phase.kind !== "compensating") return;
+  const stepId = prepared.step.id;
+  emit(draft, { kind: "step_compensated", runId, stepId, how: "by_person", facts: [], left: null });
 }
 
 function findStep(draft: Draft, stepId: string): PreparedStep | null {
@@ -117,5 +112,5 @@ function findStep(draft: Draft, stepId: string): PreparedStep | null {
 }
 
 function personRequired(by: Principal): Problem {
-  return problem("E_PERSON_REQUIRED", "", `\`${by.id}\` is no person`);
+  return problem("E_PERSON_REQUIRED", "", `\`${by.id}\` is not a person`);
 }

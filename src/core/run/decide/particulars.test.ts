@@ -35,7 +35,7 @@ import { proposeRollback } from "../tell/propose-rollback.ts";
 import { viewRun } from "../tell/view.ts";
 import type { Event } from "../words/event.ts";
 
-// Small things that a change of one sign or one word in the kernel would turn round, each with what would come of it.
+// Small things that a change of one sign or one word in the kernel would break, each with a test of what would follow.
 
 type EventOf<Kind extends Event["kind"]> = Extract<Event, { readonly kind: Kind }>;
 
@@ -45,7 +45,7 @@ function eventsOf<Kind extends Event["kind"]>(driver: ReturnType<typeof begin>, 
 }
 
 describe("what a run has used", () => {
-  it("counts every call, the way back's too, and of writes and costs those that go forward", () => {
+  it("counts every call, those of the way back too, but only the writes and costs that go forward", () => {
     const driver = begin([
       { id: "p", kind: "probe", costUsd: 1 },
       { id: "a", after: ["p"], costUsd: 2 },
@@ -61,7 +61,7 @@ describe("what a run has used", () => {
     expect(driver.run?.spent).toMatchObject({ callCount: 3, writeCount: 1, costUsd: 3, outputBytes: 9 });
   });
 
-  it("remembers an intent for the site where a cooldown or a rate asks for it, and only there", () => {
+  it("remembers an intent for the site only if a cooldown or a rate asks for it", () => {
     const steps = [
       { id: "a" },
       { id: "b", cooldownMs: 300 },
@@ -81,7 +81,7 @@ describe("what a run has used", () => {
 });
 
 describe("a step that is held", () => {
-  it("asks for a new reading when it is released: an answer to the first comes too late", () => {
+  it("asks for a new reading when it is released, and an answer to the first comes too late", () => {
     const driver = begin([{ id: "a" }]);
     const first = dueFor(driver, "observe", "a");
     const freeze = { runId: null, scope: "box/a", by: alice, reason: "" } as const;
@@ -94,7 +94,7 @@ describe("a step that is held", () => {
     expect(read(driver, first)).toMatchObject({ kind: "refused", problem: { code: "E_INPUT_STALE" } });
   });
 
-  it("by a cooldown is not looked at again before that is over, whatever else has come meanwhile", () => {
+  it("by a cooldown is not looked at again before that is over, whatever happens meanwhile", () => {
     const driver = begin([
       { id: "a", box: "x", level: 1, cooldownMs: 500 },
       { id: "b", after: ["a"], box: "x", level: 2, cooldownMs: 500 },
@@ -109,7 +109,7 @@ describe("a step that is held", () => {
 });
 
 describe("how long a driver reads", () => {
-  it("before a write, and for the goal: so long from when it came up", () => {
+  it("before a write, and for the goal: a fixed time from when the step came up", () => {
     const driver = begin([{ id: "a" }], { goal: "box.a.level == 1" });
     expect(dueFor(driver, "observe", "a")).toMatchObject({
       purpose: "before",
@@ -140,7 +140,7 @@ describe("how long a driver reads", () => {
     expect(kindsOf(read(driver, command, { heldMs: 250 }))).toContain("step_settled");
   });
 
-  it("for a doubt: a round at a time, and never less than an effect may take to land", () => {
+  it("for a doubt: one round at a time, never shorter than an effect may take to land", () => {
     const soon = begin([{ id: "a", idempotency: "none", landsWithinMs: 3_000 }]);
     const late = begin([{ id: "a", idempotency: "none", landsWithinMs: 3 * doubtPollMs }]);
     for (const driver of [soon, late]) attempt(driver, "a", replies.unknown);
@@ -152,7 +152,7 @@ describe("how long a driver reads", () => {
     });
   });
 
-  it("for a doubt about what held before the write: it has to hold until nothing can land any more, and is done then", () => {
+  it("for a doubt about what held before the write: until nothing can land any more", () => {
     const driver = testDriver({ a: 1 });
     give(
       driver,
@@ -187,7 +187,7 @@ describe("how long a driver reads", () => {
     });
   });
 
-  it("a reading that failed settles no doubt, even where an effect lands at once or never", () => {
+  it("a reading that failed settles no doubt, even if an effect lands at once or never", () => {
     const driver = begin([{ id: "a", idempotency: "none", landsWithinMs: 0 }]);
     attempt(driver, "a", replies.unknown);
     const command = dueFor(driver, "observe", "a");
@@ -204,7 +204,7 @@ describe("how long a driver reads", () => {
     expect(kindsOf(read(driver, command, { waitedMs: 0 }))).toContain("step_resolved");
   });
 
-  it("patience with a doubt is the declared time of the direction it is about", () => {
+  it("patience with a doubt is the declared time of its direction", () => {
     const plan = planOf([
       { id: "a", idempotency: "none" },
       { id: "b", after: ["a"] },
@@ -226,7 +226,7 @@ describe("how long a driver reads", () => {
 });
 
 describe("a retry", () => {
-  it("says which way it goes, and after which pause", () => {
+  it("records its direction and its pause", () => {
     const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }]);
     attempt(driver, "a", replies.busy);
     tick(driver, 100);
@@ -240,7 +240,7 @@ describe("a retry", () => {
     ]);
   });
 
-  it("of a read is nobody's doubt, even where the engine that takes over stands elsewhere", () => {
+  it("of a read is never in doubt, even if the engine that takes over has other connections", () => {
     const driver = begin([{ id: "p", kind: "probe" }]);
     answer(driver, dueFor(driver, "send", "p"), replies.unknown);
     const problem = { code: "E_CONNECTION_CHANGED", pointer: "", message: "it leads elsewhere", hint: "" } as const;
@@ -260,7 +260,7 @@ describe("a retry", () => {
   });
 });
 
-it("an unattended approval is one in a lab, and none elsewhere", () => {
+it("an unattended approval counts in a lab, and nowhere else", () => {
   const outcomes = (["lab", "production"] as const).map((environment) => {
     const driver = testDriver();
     const input = startOf(planOf([{ id: "a" }], { environment: environment as "lab" }), driver);
@@ -274,7 +274,7 @@ it("an unattended approval is one in a lab, and none elsewhere", () => {
   expect(outcomes).toEqual(["accepted", "E_APPROVAL_UNATTENDED"]);
 });
 
-it("a way back's arguments are recorded by name, sorted, without the plan's literals", () => {
+it("the arguments of a way back are recorded sorted by name, without the plan's literals", () => {
   const plan = planOf([{ id: "a" }, { id: "b", after: ["a"] }]);
   const steps = plan.steps.map((step) => {
     if (step.kind !== "act" || step.compensation === null) return step;
@@ -310,7 +310,7 @@ it("what a rollback proposes assumes nothing and declines nothing", () => {
   });
 });
 
-it("a vector is read and changed within its length, on both sides", () => {
+it("a vector is read and changed only within its length", () => {
   const vector = vectorOf([1, 2, 3]);
 
   for (const index of [-1, 3, 16]) {
@@ -320,26 +320,24 @@ it("a vector is read and changed within its length, on both sides", () => {
   expect([0, 1, 2].map((index) => vectorAt(vectorWith(vector, 2, 9), index))).toEqual([1, 2, 9]);
 });
 
-it("a run that drains by a person's word alone has no problem to show", () => {
+it("a run that drains on a person's word has no problem to show", () => {
   const driver = begin([{ id: "a" }, { id: "b" }]);
   read(driver, dueFor(driver, "observe", "a"));
   order(driver, "stop");
 
-  expect([codesOf(driver), dueNow(driver).map(({ kind }) => kind), stateOf(driver, "b").kind]).toEqual([
-    [],
-    ["send"],
-    "abandoned",
-  ]);
+  expect({ codes: codesOf(driver), due: dueNow(driver).map(({ kind }) => kind), b: stateOf(driver, "b").kind }).toEqual(
+    { codes: [], due: ["send"], b: "abandoned" },
+  );
 });
 
-it("a kill without a reason is told as one", () => {
+it("a kill without a reason is shown as a kill", () => {
   const driver = begin([{ id: "a" }]);
   give(driver, { kind: "kill", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
 
   expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "stopped", reason: "killed" });
 });
 
-it("a call that a closed run left in the air is due no more", () => {
+it("a call that a closed run left in the air is no longer due", () => {
   const driver = begin([{ id: "a" }]);
   read(driver, dueFor(driver, "observe", "a"));
   const command = dueFor(driver, "send", "a");
@@ -352,7 +350,7 @@ it("a call that a closed run left in the air is due no more", () => {
   expect([before, killed, closed].map((run) => isDue(run, command))).toEqual([true, false, false]);
 });
 
-it("a way back that is asked for twice is refused the second time, while the first still waits", () => {
+it("a second request for the way back is refused while the first still waits", () => {
   const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }]);
   finish(driver, "a");
   read(driver, dueFor(driver, "observe", "b"));
@@ -365,7 +363,7 @@ it("a way back that is asked for twice is refused the second time, while the fir
   ]);
 });
 
-it("a read is repeated whatever its action says of repeating", () => {
+it("a read is repeated whatever its action declares", () => {
   const driver = begin([{ id: "p", kind: "probe", idempotency: "none", attemptsMax: 3 }]);
   answer(driver, dueFor(driver, "send", "p"), replies.unknown);
   tick(driver, 100);
@@ -373,7 +371,7 @@ it("a read is repeated whatever its action says of repeating", () => {
   expect(dueFor(driver, "send", "p").attempt.n).toBe(2);
 });
 
-it("a read that may not be repeated for want of calls fails in a way that no branch of the plan answers", () => {
+it("no branch of the plan answers a read that fails because its calls are used up", () => {
   const plan = planOf(
     [
       { id: "r", kind: "probe", attemptsMax: 3, onFailure: "branch" },
@@ -388,7 +386,10 @@ it("a read that may not be repeated for want of calls fails in a way that no bra
   answer(driver, dueFor(driver, "send", "r"), replies.unknown);
   tick(driver, 100);
 
-  expect([stateOf(driver, "r"), phaseOf(driver)]).toMatchObject([{ kind: "failed", outcome: null }, "escalated"]);
+  expect({ r: stateOf(driver, "r"), phase: phaseOf(driver) }).toMatchObject({
+    r: { kind: "failed", outcome: null },
+    phase: "escalated",
+  });
 });
 
 it("waits and questions count as steps", () => {
@@ -401,7 +402,7 @@ it("waits and questions count as steps", () => {
   expect(driver.run?.spent).toMatchObject({ stepCount: 3, callCount: 1 });
 });
 
-it("a write without a post-condition is no plan of ours (I20)", () => {
+it("a plan with a write that has no post-condition breaks an invariant (I20)", () => {
   const plan = planOf([{ id: "a" }]);
 
   expect(() =>
@@ -409,7 +410,7 @@ it("a write without a post-condition is no plan of ours (I20)", () => {
   ).toThrow("every write has a post-condition (I20)");
 });
 
-it("a step that failed into a branch is seen with the outcome that the branch reads", () => {
+it("a step that failed into a branch is shown with the outcome that the branch reads", () => {
   const driver = begin([
     { id: "a", onFailure: "branch" },
     { id: "b", after: ["a"], when: "a == 'failed'" },
@@ -423,7 +424,7 @@ it("a step that failed into a branch is seen with the outcome that the branch re
   ]);
 });
 
-it("the way back looks at the facts it puts back: a measurement beside them may have moved", () => {
+it("the way back checks only the facts it puts back: a measurement beside them may have moved", () => {
   const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }]);
   const readWith = (load: number): void => {
     const command = dueFor(driver, "observe", "a");
@@ -447,10 +448,10 @@ it("the way back looks at the facts it puts back: a measurement beside them may 
 
   readWith(3);
 
-  expect([stateOf(driver, "a").kind, phaseOf(driver)]).toEqual(["sent", "compensating"]);
+  expect({ a: stateOf(driver, "a").kind, phase: phaseOf(driver) }).toEqual({ a: "sent", phase: "compensating" });
 });
 
-it("a vector is updated within its length, on both sides", () => {
+it("a vector is updated only within its length", () => {
   const vector = vectorOf([1, 2, 3]);
 
   for (const indexes of [[-1], [3], [-1, 2], [0, 3]])
@@ -458,7 +459,7 @@ it("a vector is updated within its length, on both sides", () => {
   expect(vectorUpdate(vector, [], () => 0)).toBe(vector);
 });
 
-it("a map spreads its keys: what one place holds does not grow with it", () => {
+it("a map spreads its keys, so no leaf grows with the map", () => {
   const map = Array.from({ length: 2_000 }, (_, index) => `run_${index}`).reduce(
     (grown, key) => mapWith(grown, key, true),
     emptyMap<true>(),
@@ -471,7 +472,7 @@ it("a map spreads its keys: what one place holds does not grow with it", () => {
   expect(Math.max(...sizes(map.root))).toBeLessThanOrEqual(2);
 });
 
-it("a freeze recorded twice, as in a journal of two engines, is one, and lifted once", () => {
+it("a freeze recorded twice, as in a journal of two engines, is one freeze and is lifted once", () => {
   const frozen: Event = { kind: "frozen", runId: null, scope: "box/a", by: alice, reason: "" };
   const other: Event = { ...frozen, scope: "box/b" };
   const site = [frozen, other, frozen].reduce((state, event) => applySite(state, event, 1), emptySite());

@@ -1,23 +1,34 @@
-import type { CallStep, PlanStep } from "../../plan/plan.ts";
+import type { PlanStep } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import { hasOpenAttempt, isEffort, mayStillLand, wasApplied } from "../ready/effort.ts";
-import { type PreparedStep, stepAt } from "../ready/prepare.ts";
+import { isKeyed } from "../ready/direction.ts";
+import { stepAt } from "../ready/prepare.ts";
 import type { SettledReply } from "../words/event.ts";
 import type { Attempt, ReplyInput } from "../words/input.ts";
-import type { EffortState, RunState } from "../words/state.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import type { RunState } from "../words/state.ts";
+import {
+  directionOf,
+  type EffortState,
+  findAttempt,
+  hasOpenAttempt,
+  isEffort,
+  mayStillLand,
+  wasApplied,
+} from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
-import { failStep } from "./fail.ts";
-import { doubt } from "./observed.ts";
+import { mayRetry, scheduleRetry } from "./retry.ts";
+import { doubt, failStep, settleStep } from "./turn.ts";
 import { undoFailed } from "./undo.ts";
 
 /*
- * What a reply leads to. It settles its own attempt and no other. A step fails untouched only when every one of its attempts
- * is known not to have happened. When tries are exhausted and one of them may have happened, the step is in doubt, not failed (I3).
+ * What a reply leads to. It settles its own attempt and no other. A step fails untouched only when every one of its
+ * attempts is known not to have happened. When tries are exhausted and one of them may have happened, the step is in
+ * doubt, not failed (I3).
  */
 
-/** Decides a reply; one to an attempt that is settled or over is kept in the log and changes nothing. */
+/** Decides a reply. One to an attempt that is settled or over is recorded and changes nothing. */
 export function decideReply(draft: Draft, input: ReplyInput): Problem | null {
   const { attempt } = input;
   const index = draft.run.prepared.indexById.get(attempt.stepId);
@@ -38,10 +49,8 @@ function reasonToIgnore(run: RunState, index: number, attempt: Attempt): string 
   if (run.phase.kind === "ended") return "the run has ended";
   const state = vectorAt(run.steps, index);
   if (!isEffort(state)) return "nothing of this step is under way";
-  if ((state.done === null) !== (attempt.direction === "do")) return "the step goes the other way by now";
-  const known = state.effort.attempts.find(
-    (candidate) => candidate.n === attempt.n && candidate.epoch === attempt.epoch,
-  );
+  if (directionOf(state) !== attempt.direction) return "the step goes the other way by now";
+  const known = findAttempt(state.effort, attempt);
   if (known === undefined) return "no such attempt was made";
   return known.status === "open" || known.status === "unknown" ? null : "the attempt was settled before";
 }
@@ -60,8 +69,8 @@ function settledReply(input: ReplyInput): SettledReply {
   }
 }
 
-/** What follows from what is now known of all attempts of an effort. */
-export function concludeAttempt(draft: Draft, prepared: PreparedStep, reply: SettledReply): void {
+/** What follows, now that one more attempt of an effort is settled. */
+function concludeAttempt(draft: Draft, prepared: PreparedStep, reply: SettledReply): void {
   const state = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(state) && prepared.call !== null, "a settled attempt belongs to an effort of a call");
   const { effort } = state;
@@ -77,7 +86,7 @@ export function concludeAttempt(draft: Draft, prepared: PreparedStep, reply: Set
 function concludeRead(draft: Draft, prepared: PreparedStep, state: EffortState, reply: SettledReply): void {
   const { run } = draft;
   if (wasApplied(state.effort)) {
-    return settleRead(draft, prepared, outcomeOf(prepared.step, reply), null);
+    return settleStep(draft, prepared, { outcome: outcomeOf(prepared.step, reply), problem: null, by: null });
   }
   invariant(reply.kind !== "applied", "an applied attempt is applied");
   if (hasOpenAttempt(state.effort)) return;
@@ -85,11 +94,15 @@ function concludeRead(draft: Draft, prepared: PreparedStep, state: EffortState, 
   const isFinal = reply.kind === "rejected" && !reply.retryable;
   if (run.phase.kind === "running" && !isFinal && state.effort.attempts.length < prepared.call.retry.attemptsMax)
     return scheduleRetry(draft, prepared, state);
-  if (prepared.step.kind === "probe") return settleRead(draft, prepared, "no_answer", reply.problem);
+  if (prepared.step.kind === "probe")
+    return settleStep(draft, prepared, { outcome: "no_answer", problem: reply.problem, by: null });
   failStep(draft, prepared, { problem: reply.problem, touched: false, left: null, authority: false });
 }
 
-/** A probe's outcome is one that its plan declares; whatever else a classifier says is none of them. */
+/**
+ * The outcome of an answered read. A probe's plan declares its outcomes; any other answer of a classifier is none of
+ * these.
+ */
 function outcomeOf(step: PlanStep, reply: SettledReply): string {
   if (step.kind !== "probe" || reply.kind !== "applied") return "done";
   return step.outcomes.some(({ name }) => name === reply.outcome) && reply.outcome !== null
@@ -97,52 +110,13 @@ function outcomeOf(step: PlanStep, reply: SettledReply): string {
     : "none_of_these";
 }
 
-function settleRead(draft: Draft, prepared: PreparedStep, outcome: string, found: Problem | null): void {
-  emit(draft, {
-    kind: "step_settled",
-    runId: draft.run.prepared.runId,
-    stepId: prepared.step.id,
-    outcome,
-    facts: [],
-    left: null,
-    problem: found,
-    by: null,
-  });
-}
-
-/** An attempt may have landed: the same key again where the target de-duplicates, and otherwise nothing (I3). */
+/**
+ * An attempt may have landed. The same key is sent again if the target de-duplicates, and otherwise nothing is (I3).
+ */
 function retryKeyed(draft: Draft, prepared: PreparedStep, state: EffortState, why: Problem): void {
   if (state.kind === "backing_off" || state.kind === "in_doubt") return;
   const { call } = prepared;
   invariant(call !== null, "only a call is retried");
   if (isKeyed(call, state) && mayRetry(draft.run, call, state)) return scheduleRetry(draft, prepared, state);
   doubt(draft, prepared, why);
-}
-
-/** Whether the target de-duplicates this direction's calls. */
-export function isKeyed(call: CallStep, state: EffortState): boolean {
-  return (state.done === null ? call.idempotency : call.compensation?.idempotency) === "keyed";
-}
-
-function mayRetry(run: RunState, call: CallStep, state: EffortState): boolean {
-  if (run.phase.kind === "killed" || run.phase.kind === "dirty") return false;
-  // A drain begins nothing: what has not happened is left undone. What may have happened is settled by its own key.
-  if (run.phase.kind === "draining" && !mayStillLand(state.effort)) return false;
-  return state.effort.attempts.length < retryRule(call, state).attemptsMax;
-}
-
-function retryRule(call: CallStep, state: EffortState): CallStep["retry"] {
-  if (state.done === null) return call.retry;
-  invariant(call.compensation !== null, "only a step with a way back is undone");
-  return call.compensation.retry;
-}
-
-function scheduleRetry(draft: Draft, prepared: PreparedStep, state: EffortState): void {
-  invariant(prepared.call !== null, "only a call is retried");
-  const { backoffMs } = retryRule(prepared.call, state);
-  const { runId } = draft.run.prepared;
-  const direction = state.done === null ? "do" : "undo";
-  // Pauses double from one try to the next, as the plan's bounds count them.
-  const pauseMs = backoffMs * 2 ** (state.effort.attempts.length - 1);
-  emit(draft, { kind: "retry_scheduled", runId, stepId: prepared.step.id, direction, atMs: draft.atMs + pauseMs });
 }

@@ -15,7 +15,7 @@ import {
 import { answer, dueFor, dueNow, land, read } from "../fixtures/driver.fixture.ts";
 
 describe("a call that is tried again", () => {
-  it("that never left starts afresh after its pause, with another look at the world", () => {
+  it("that never left starts again after its pause, with another look at the world", () => {
     const driver = begin([{ id: "a" }]);
 
     attempt(driver, "a", replies.notSent);
@@ -29,27 +29,28 @@ describe("a call that is tried again", () => {
     expect(dueFor(driver, "send", "a").attempt.n).toBe(2);
   });
 
-  it("that never left, as often as declared and no more, has failed untouched", () => {
+  it("that never left fails untouched after as many tries as declared", () => {
     const driver = begin([{ id: "a", attemptsMax: 2 }]);
     attempt(driver, "a", replies.notSent);
     tick(driver, 100);
 
     attempt(driver, "a", replies.notSent);
 
-    expect([stateOf(driver, "a"), phaseOf(driver)]).toMatchObject([{ kind: "failed", touched: false }, "escalated"]);
+    expect({ a: stateOf(driver, "a"), phase: phaseOf(driver) }).toMatchObject({
+      a: { kind: "failed", touched: false },
+      phase: "escalated",
+    });
   });
 
-  it("under its key, as often as declared and no more, is in doubt", () => {
+  it("under its key is in doubt after as many tries as declared", () => {
     const driver = begin([{ id: "a", attemptsMax: 2 }]);
     attempt(driver, "a", replies.unknown);
     tick(driver, 100);
 
     attempt(driver, "a", replies.unknown);
 
-    expect([
-      stateOf(driver, "a").kind,
-      kindsOf({ events: driver.records.map(({ event }) => event) }).filter((kind) => kind === "step_intent"),
-    ]).toEqual(["in_doubt", ["step_intent", "step_intent"]]);
+    expect(stateOf(driver, "a").kind).toBe("in_doubt");
+    expect(driver.records.filter(({ event }) => event.kind === "step_intent")).toHaveLength(2);
   });
 
   it("without a key is never tried again while it may have landed (I3)", () => {
@@ -62,7 +63,7 @@ describe("a call that is tried again", () => {
     }
   });
 
-  it("is told twice that nobody knows, and that is one retry", () => {
+  it("gets one retry for two replies that nobody knows", () => {
     const driver = begin([{ id: "a", attemptsMax: 3 }]);
     read(driver, dueFor(driver, "observe", "a"));
     const command = dueFor(driver, "send", "a");
@@ -71,7 +72,7 @@ describe("a call that is tried again", () => {
     expect(kindsOf(answer(driver, command, replies.unknown))).toEqual(["attempt_settled"]);
   });
 
-  it("is told twice that nobody knows, and that is one doubt", () => {
+  it("gets one doubt for two replies that nobody knows", () => {
     const driver = begin([{ id: "a", idempotency: "none" }]);
     read(driver, dueFor(driver, "observe", "a"));
     const command = dueFor(driver, "send", "a");
@@ -88,7 +89,7 @@ describe("a call that is tried again", () => {
 
     answer(driver, command, replies.busy);
 
-    expect([stateOf(driver, "a").kind, phaseOf(driver)]).toEqual(["failed", "escalated"]);
+    expect({ a: stateOf(driver, "a").kind, phase: phaseOf(driver) }).toEqual({ a: "failed", phase: "escalated" });
   });
 
   it("is tried again by a run that drains, when it may have landed: its own key settles it", () => {
@@ -101,10 +102,13 @@ describe("a call that is tried again", () => {
 
     finish(driver, "a");
 
-    expect([phaseOf(driver), driver.run?.phase]).toMatchObject(["stopped", { wrote: ["a"] }]);
+    expect({ phase: phaseOf(driver), end: driver.run?.phase }).toMatchObject({
+      phase: "stopped",
+      end: { wrote: ["a"] },
+    });
   });
 
-  it("waits for its other try before it is read back: that one might land after the reading (I11)", () => {
+  it("waits for its other try before it is read back, because that one might land after the reading (I11)", () => {
     const driver = begin([{ id: "a", attemptsMax: 3 }]);
     attempt(driver, "a", replies.unknown);
     tick(driver, 100);
@@ -118,7 +122,7 @@ describe("a call that is tried again", () => {
     expect(stateOf(driver, "a").kind).toBe("verifying");
   });
 
-  it("of which a person says that it happened keeps what is known of its other tries", () => {
+  it("keeps what is known of its other tries when a person says that it happened", () => {
     const driver = begin([{ id: "a", attemptsMax: 2 }]);
     attempt(driver, "a", replies.unknown);
     tick(driver, 100);
@@ -171,7 +175,11 @@ describe("a killed run", () => {
     order(driver, "kill");
 
     expect(kindsOf(tick(driver, 1_000))).toEqual([]);
-    expect([stateOf(driver, "a").kind, dueNow(driver), phaseOf(driver)]).toEqual(["backing_off", [], "killed"]);
+    expect({ a: stateOf(driver, "a").kind, due: dueNow(driver), phase: phaseOf(driver) }).toEqual({
+      a: "backing_off",
+      due: [],
+      phase: "killed",
+    });
   });
 
   it("ends by itself once everything in the air has been answered, and no sooner", () => {
@@ -194,7 +202,7 @@ describe("a killed run", () => {
 
     answer(driver, command, replies.busy);
 
-    expect([stateOf(driver, "a").kind, phaseOf(driver)]).toEqual(["failed", "stopped"]);
+    expect({ a: stateOf(driver, "a").kind, phase: phaseOf(driver) }).toEqual({ a: "failed", phase: "stopped" });
   });
 });
 
@@ -211,7 +219,7 @@ describe("a read", () => {
     expect(dueFor(driver, "send", "p").id).toBe(second.id);
   });
 
-  it("waits with its next try while a sibling is in doubt, even when it is told that time has passed", () => {
+  it("waits with its next try while a sibling is in doubt, even when a tick comes", () => {
     const driver = begin([
       { id: "a", idempotency: "none" },
       { id: "p", kind: "probe" },
@@ -227,7 +235,7 @@ describe("a read", () => {
     expect(dueFor(driver, "send", "p").attempt.n).toBe(2);
   });
 
-  it("with a precondition reads the world again before it is tried afresh", () => {
+  it("with a precondition reads the world again before its next try", () => {
     const driver = begin([{ id: "p", kind: "probe", pre: "box.z.level == 0" }]);
     attempt(driver, "p", replies.busy);
 
@@ -263,11 +271,15 @@ describe("the way back of a step", () => {
     attempt(driver, "a", replies.unknown);
 
     const second = stateOf(driver, "a");
-    expect([first.kind, second.kind, phaseOf(driver)]).toEqual(["backing_off", "in_doubt", "compensating"]);
+    expect({ first: first.kind, second: second.kind, phase: phaseOf(driver) }).toEqual({
+      first: "backing_off",
+      second: "in_doubt",
+      phase: "compensating",
+    });
     expect(second).toMatchObject({ effort: { key: "effort" in first ? first.effort?.key : "" } });
   });
 
-  it("that never left is tried afresh from its own reading, not from the forward one", () => {
+  it("that never left starts again from its own reading, not from the forward one", () => {
     const driver = done(2);
     attempt(driver, "a", replies.notSent);
 
@@ -276,7 +288,7 @@ describe("the way back of a step", () => {
     expect(dueFor(driver, "observe", "a").purpose).toBe("undo_before");
   });
 
-  it("in doubt, and of which a person says it did not happen, starts again; it did, is read back", () => {
+  it("in doubt starts again if a person says it did not happen, and is read back if a person says it did", () => {
     const again = done(1);
     const looked = done(1);
     for (const driver of [again, looked]) attempt(driver, "a", replies.unknown);
@@ -285,12 +297,15 @@ describe("the way back of a step", () => {
     looked.levels.set("a", 0);
     resolve(looked, "a", "applied");
 
-    expect([stateOf(again, "a").kind, stateOf(looked, "a").kind]).toEqual(["undo_ready", "verifying"]);
+    expect({ again: stateOf(again, "a").kind, looked: stateOf(looked, "a").kind }).toEqual({
+      again: "undo_ready",
+      looked: "verifying",
+    });
     read(looked, dueFor(looked, "observe", "a"));
     expect(phaseOf(looked)).toBe("compensated");
   });
 
-  it("that was lost and reads as done is done, without anyone having said so", () => {
+  it("whose reply was lost is done if it reads as done", () => {
     const driver = done(1);
     read(driver, dueFor(driver, "observe", "a"));
     land(driver, dueFor(driver, "send", "a"));
@@ -300,13 +315,13 @@ describe("the way back of a step", () => {
     expect(stateOf(driver, "a")).toEqual({ kind: "undone", how: "undone" });
   });
 
-  it("that is refused when the run was killed meanwhile changes nothing: the kill stands", () => {
+  it("that is refused after the run was killed changes nothing", () => {
     const driver = done(1);
     read(driver, dueFor(driver, "observe", "a"));
     const command = dueFor(driver, "send", "a");
     order(driver, "kill");
 
     expect(kindsOf(answer(driver, command, replies.rejected))).toEqual(["attempt_settled", "run_ended"]);
-    expect([phaseOf(driver), codesOf(driver)]).toEqual(["stopped", []]);
+    expect({ phase: phaseOf(driver), codes: codesOf(driver) }).toEqual({ phase: "stopped", codes: [] });
   });
 });

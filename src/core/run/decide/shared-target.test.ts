@@ -3,7 +3,8 @@ import { attempt, begin, beginPlan, finish, order, phaseOf, replies, stateOf } f
 import { alice, answer, dueFor, dueNow, give, land, read, runToRest } from "../fixtures/driver.fixture.ts";
 import { planOf } from "../fixtures/plan.fixture.ts";
 
-// Two branches of one run may write the same target: a reading taken before one's write must not be compared with what it leaves.
+// Two branches of one run may write the same target. A reading taken before the write of one must not be compared with
+// what that write leaves.
 
 const ids = (driver: ReturnType<typeof begin>): readonly string[] =>
   dueNow(driver)
@@ -14,7 +15,7 @@ describe("two branches that write one target", () => {
   const both = (): ReturnType<typeof begin> =>
     begin([{ id: "a", box: "x", level: 1 }, { id: "b", box: "x", level: 2 }, { id: "c" }]);
 
-  it("go one after the other, the first that came up first; who shares nothing with them waits for neither", () => {
+  it("go one after the other in the order they came up; a step that shares nothing with them waits for neither", () => {
     const driver = both();
 
     expect(ids(driver)).toEqual(["run_1/a/before/0", "run_1/c/before/0"]);
@@ -22,10 +23,10 @@ describe("two branches that write one target", () => {
     expect(ids(driver)).toEqual(["run_1/b/before/0", "run_1/c/before/0"]);
     runToRest(driver);
 
-    expect([phaseOf(driver), driver.levels.get("x")]).toEqual(["succeeded", 2]);
+    expect({ phase: phaseOf(driver), level: driver.levels.get("x") }).toEqual({ phase: "succeeded", level: 2 });
   });
 
-  it("take no answer to a reading that began too early: it shows a world the other is changing", () => {
+  it("take no answer to a reading that began too early, because it shows a world the other is changing", () => {
     const driver = both();
     const early = {
       kind: "observed",
@@ -39,16 +40,19 @@ describe("two branches that write one target", () => {
     expect(give(driver, early)).toMatchObject({ kind: "refused", problem: { code: "E_INPUT_STALE" } });
   });
 
-  it("do not wait for one that a freeze holds: nothing of it is in the air", () => {
+  it("do not wait for a step that a freeze holds, because it has nothing in the air", () => {
     const driver = both();
     give(driver, { kind: "freeze", atMs: driver.nowMs, runId: null, scope: "box/x", by: alice, reason: "" });
 
     read(driver, dueFor(driver, "observe", "a"));
 
-    expect([stateOf(driver, "a").kind, ids(driver)]).toEqual(["held", ["run_1/b/before/0", "run_1/c/before/0"]]);
+    expect({ a: stateOf(driver, "a").kind, due: ids(driver) }).toEqual({
+      a: "held",
+      due: ["run_1/b/before/0", "run_1/c/before/0"],
+    });
   });
 
-  it("of which the first is in doubt do not go on to the second", () => {
+  it("do not go on to the second while the first is in doubt", () => {
     const driver = begin([
       { id: "a", box: "x", level: 1, idempotency: "none" },
       { id: "b", box: "x", level: 2 },
@@ -60,7 +64,7 @@ describe("two branches that write one target", () => {
   });
 });
 
-it("a branch that only reads keeps nobody from writing", () => {
+it("a branch that only reads keeps no other from writing", () => {
   const driver = begin([
     { id: "p", kind: "probe", box: "x" },
     { id: "a", box: "x", level: 1 },
@@ -72,7 +76,7 @@ it("a branch that only reads keeps nobody from writing", () => {
   expect(ids(driver)).toEqual(["run_1/p/do/1/1", "run_1/b/before/0"]);
 });
 
-it("a step that names one lock twice shares it with nobody", () => {
+it("a step that names one lock twice shares it with no other", () => {
   const plan = planOf([{ id: "a" }, { id: "b" }]);
   const driver = beginPlan({
     ...plan,
@@ -83,7 +87,7 @@ it("a step that names one lock twice shares it with nobody", () => {
   expect(driver.site.locks.size).toBe(2);
 });
 
-it("of a killed run the locks stay while something is in the air, and go with its end", () => {
+it("a killed run keeps its locks while something is in the air, and releases them at its end", () => {
   const driver = begin([{ id: "a" }]);
   read(driver, dueFor(driver, "observe", "a"));
   const command = dueFor(driver, "send", "a");
@@ -93,5 +97,9 @@ it("of a killed run the locks stay while something is in the air, and go with it
   land(driver, command);
   answer(driver, command, replies.applied);
 
-  expect([phaseOf(driver), driver.site.locks.size, driver.run?.phase]).toMatchObject(["stopped", 0, { wrote: ["a"] }]);
+  expect({ phase: phaseOf(driver), lockCount: driver.site.locks.size, end: driver.run?.phase }).toMatchObject({
+    phase: "stopped",
+    lockCount: 0,
+    end: { wrote: ["a"] },
+  });
 });

@@ -31,7 +31,7 @@ import { planOf } from "../fixtures/plan.fixture.ts";
 import { viewRun } from "../tell/view.ts";
 import type { ObserveCommand } from "../words/command.ts";
 
-// What a reading leads to, and a person's word: permission, goal, doubt.
+// What a reading and a person's word lead to: permission, goal, doubt.
 
 /** Answers a reading with this permission. */
 function readUnder(
@@ -75,7 +75,7 @@ function failToRead(driver: TestDriver, command: ObserveCommand): readonly strin
 const viewOf = (driver: TestDriver): ReturnType<typeof viewRun> => viewRun(driver.run ?? expect.fail());
 
 describe("a forward step", () => {
-  it("whose permission was withdrawn is not sent, though all else speaks for it, and no branch of the plan answers that", () => {
+  it("whose permission was withdrawn is not sent, and no branch of the plan answers that", () => {
     const driver = begin([
       { id: "a", onFailure: "branch" },
       { id: "b", after: ["a"], when: "a == 'failed'" },
@@ -86,7 +86,10 @@ describe("a forward step", () => {
       "run_draining",
       "run_ended",
     ]);
-    expect([codesOf(driver)[0], phaseOf(driver)]).toEqual(["E_STANDING_WITHDRAWN", "escalated"]);
+    expect({ firstCode: codesOf(driver)[0], phase: phaseOf(driver) }).toEqual({
+      firstCode: "E_STANDING_WITHDRAWN",
+      phase: "escalated",
+    });
   });
 
   it("is not sent once the approval has expired (I1)", () => {
@@ -105,11 +108,11 @@ describe("a forward step", () => {
 
     runToRest(driver);
 
-    expect([stateOf(driver, "a").kind, stateOf(driver, "b").kind, phaseOf(driver)]).toEqual([
-      "failed",
-      "settled",
-      "succeeded",
-    ]);
+    expect({ a: stateOf(driver, "a").kind, b: stateOf(driver, "b").kind, phase: phaseOf(driver) }).toEqual({
+      a: "failed",
+      b: "settled",
+      phase: "succeeded",
+    });
   });
 
   it("whose target cannot be read is not sent", () => {
@@ -119,7 +122,7 @@ describe("a forward step", () => {
     expect(codesOf(driver)[0]).toBe("E_OBSERVE");
   });
 
-  it("that fails under `stop` leaves what was done, and escalates", () => {
+  it("that fails under `stop` leaves what was done and escalates", () => {
     const driver = begin([{ id: "a" }, { id: "b", after: ["a"], onFailure: "stop" }]);
     finish(driver, "a");
 
@@ -128,7 +131,7 @@ describe("a forward step", () => {
     expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "escalated", wrote: ["a"] });
   });
 
-  it("held by a freeze waits without a timer, and is held once however often it is told that time has passed", () => {
+  it("held by a freeze waits without a timer, and is held once however often a tick comes", () => {
     const driver = begin([{ id: "a" }]);
     give(driver, { kind: "freeze", atMs: driver.nowMs, runId: null, scope: "box/a", by: alice, reason: "" });
 
@@ -141,7 +144,7 @@ describe("a forward step", () => {
 });
 
 describe("a question of the plan", () => {
-  it("that nobody answers in time has expired, by the clock alone", () => {
+  it("that nobody answers in time expires by the clock alone", () => {
     const driver = begin([{ id: "q", kind: "approve", forMs: 500 }]);
 
     expect(kindsOf(tick(driver, 499))).toEqual([]);
@@ -152,7 +155,7 @@ describe("a question of the plan", () => {
 });
 
 describe("the goal", () => {
-  it("that holds when everything is done is success", () => {
+  it("that holds when everything is done means success", () => {
     const driver = begin([{ id: "a" }], { goal: "box.a.level == 1" });
 
     runToRest(driver);
@@ -204,7 +207,7 @@ describe("a doubt", () => {
     return driver;
   };
 
-  it("is settled by the post-condition, which did not hold before", () => {
+  it("is settled by a post-condition that did not hold before", () => {
     const driver = doubtful(null);
     driver.levels.set("a", 1);
 
@@ -243,14 +246,14 @@ describe("a doubt", () => {
     });
   });
 
-  it("is never settled as not happened where nobody bounds the landing: it is a person's", () => {
+  it("is never settled as not happened if nobody bounds the landing: a person decides", () => {
     const driver = doubtful(null);
 
     expect(kindsOf(read(driver, dueFor(driver, "observe", "a"), { waitedMs: 1e12 }))).toEqual([]);
     expect(viewOf(driver).waitingFor).toMatchObject([{ stepId: "a", kind: "person", owner: "alice" }]);
   });
 
-  it("about a write that was acknowledged and could not be read back goes on, reading after reading", () => {
+  it("about an acknowledged write that could not be read back goes on, reading after reading", () => {
     const driver = begin([{ id: "a" }]);
     attempt(driver, "a", replies.applied);
     driver.nowMs += 60_000;
@@ -258,10 +261,10 @@ describe("a doubt", () => {
     driver.nowMs += 60_000;
 
     expect(failToRead(driver, dueFor(driver, "observe", "a"))).toEqual([]);
-    expect([stateOf(driver, "a").kind, codesOf(driver)]).toEqual(["in_doubt", ["E_OBSERVE"]]);
+    expect({ a: stateOf(driver, "a").kind, codes: codesOf(driver) }).toEqual({ a: "in_doubt", codes: ["E_OBSERVE"] });
   });
 
-  it("of which a person says that it did not happen, or was put back, ends as a failure in his name, synced", () => {
+  it("ends as a failure in a person's name, synced, if that person says it did not happen or was put back", () => {
     for (const [as, said] of [
       ["not_applied", "it did not happen"],
       ["restored", "put back by hand"],
@@ -279,7 +282,7 @@ describe("a doubt", () => {
     }
   });
 
-  it("of which a person says that it happened is read back before it is believed (I20)", () => {
+  it("is read back before a person is believed who says that it happened (I20)", () => {
     const driver = doubtful(null);
     resolve(driver, "a", "applied");
 
@@ -302,7 +305,7 @@ describe("the way back", () => {
     return driver;
   };
 
-  it("that is in the air is shown as an undo, and one that is read back too", () => {
+  it("is shown as an undo while it is in the air, and while it is read back", () => {
     const driver = back();
     read(driver, dueFor(driver, "observe", "a"));
     expect(viewOf(driver).steps[0]).toMatchObject({ id: "a", status: "sent", direction: "undo", attemptCount: 1 });
@@ -315,7 +318,7 @@ describe("the way back", () => {
     });
   });
 
-  it("that is acknowledged and reads otherwise at the end of its time is a person's, and not before", () => {
+  it("needs a person if it is acknowledged and reads otherwise at the end of its time, and not before", () => {
     const driver = back();
     attempt(driver, "a", { ...replies.applied });
     driver.levels.set("a", 4);
@@ -327,23 +330,23 @@ describe("the way back", () => {
     expect(codesOf(driver)).toEqual(["E_COMPENSATION_FAILED"]);
   });
 
-  it("that is dirty is put right by a person's word: tried again, or restored by hand", () => {
+  it("goes on from dirty by a person's word: tried again, or restored by hand", () => {
     const again = back();
     const restored = back();
     for (const driver of [again, restored]) attempt(driver, "a", replies.rejected);
-    expect([phaseOf(again), phaseOf(restored)]).toEqual(["dirty", "dirty"]);
+    expect({ again: phaseOf(again), restored: phaseOf(restored) }).toEqual({ again: "dirty", restored: "dirty" });
 
     expect(kindsOf(resolve(restored, "a", "restored"))).toEqual(["step_resolved", "step_compensated", "run_ended"]);
     expect(kindsOf(resolve(again, "a", "not_applied"))).toEqual(["step_resolved"]);
 
-    expect([phaseOf(restored), phaseOf(again), stateOf(again, "a").kind]).toEqual([
-      "compensated",
-      "compensating",
-      "undo_ready",
-    ]);
+    expect({ restored: phaseOf(restored), again: phaseOf(again), a: stateOf(again, "a").kind }).toEqual({
+      restored: "compensated",
+      again: "compensating",
+      a: "undo_ready",
+    });
   });
 
-  it("that was never sent cannot have happened, whoever says so", () => {
+  it("that was never sent cannot have happened, even if a person says so", () => {
     const driver = back();
     driver.levels.set("a", 6);
     read(driver, dueFor(driver, "observe", "a"));
@@ -356,7 +359,7 @@ describe("the way back", () => {
   });
 });
 
-it("what waits for a person names one, from the run's first event on (I21)", () => {
+it("a step that waits for a person names one, from the run's first event on (I21)", () => {
   const driver = testDriver();
   const input = startOf(planOf([{ id: "q", kind: "approve" }]), driver);
   const nobody = { kind: "person", id: "", keyId: null } as const;
@@ -369,8 +372,8 @@ it("what waits for a person names one, from the run's first event on (I21)", () 
   expect(viewOf(driver).waitingFor).toMatchObject([{ stepId: "q", kind: "answer", owner: "alice" }]);
 });
 
-describe("what people see of a run that is not going on", () => {
-  it("is why: what it drains for, or who killed it", () => {
+describe("a run that is not going on", () => {
+  it("shows why: what it drains for, or who killed it", () => {
     const draining = begin([{ id: "a", onFailure: "stop" }, { id: "b" }]);
     read(draining, dueFor(draining, "observe", "b"));
     attempt(draining, "a", replies.rejected);

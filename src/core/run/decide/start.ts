@@ -2,19 +2,19 @@ import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { createRun } from "../apply/apply.ts";
 import { mapGet } from "../collections/persistent-map.ts";
-import type { PreparedRun } from "../ready/prepare.ts";
 import type { Decision } from "../words/decision.ts";
 import type { Event } from "../words/event.ts";
 import type { StartInput } from "../words/input.ts";
+import type { PreparedRun } from "../words/prepared.ts";
 import type { SiteState } from "../words/state.ts";
 import { advance } from "./advance.ts";
 import { accept, draftOf, emit, knownTime, refuse } from "./draft.ts";
-import { frozenScope } from "./freeze.ts";
+import { frozenScope } from "./hold.ts";
 
 /*
- * The one way to RUNNING. Nothing of a run exists before every check here has passed: the authorization is for this hash, was
- * not used, has not expired at the greatest time ever seen (I1); everything pinned is as it was (I12); no freeze; and all
- * locks are free at once (I5). What holds is written down as one `run_started`, in one commit with the first intents (I18).
+ * The one way to RUNNING. Nothing of a run exists until every check here has passed: the authorization is for this
+ * hash, unused, and unexpired at the greatest time ever seen (I1); everything pinned is as it was (I12); nothing is
+ * frozen; all locks are free at once (I5). One `run_started` records it, in one commit with the first intents (I18).
  */
 
 /** Decides a `start`. */
@@ -130,7 +130,7 @@ function checkTargets(input: StartInput): Problem | null {
 
 function checkSite(site: SiteState, prepared: PreparedRun, input: StartInput): Problem | null {
   const { parent } = input.plan;
-  // An ended run is never in doubt: a successor builds on what is known to stand.
+  // A run that ended is not in doubt, so its successor builds on a known state.
   if (parent !== null && mapGet(site.openRuns, parent.runId) !== undefined)
     return problem("E_PARENT_OPEN", "/parent", `\`${parent.runId}\`, which this plan succeeds, has not ended`);
   if (mapGet(site.openRuns, input.runId) !== undefined)

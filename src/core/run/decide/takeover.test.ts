@@ -17,7 +17,7 @@ import {
 import { alice, answer, dueFor, dueNow, give, land, read, startOf, testDriver } from "../fixtures/driver.fixture.ts";
 import { planOf } from "../fixtures/plan.fixture.ts";
 
-describe("an engine that takes a run over on a site that is not the plan's any more", () => {
+describe("an engine that takes over a run on a site that has changed since the plan", () => {
   const withdrawn = { kind: "withdrawn", problem: problem("E_CONNECTION_CHANGED", "", "it leads elsewhere") } as const;
 
   it.each(["sent", "backing_off"] as const)(
@@ -49,7 +49,7 @@ describe("an engine that takes over a run that a freeze held", () => {
   const freeze = (driver: ReturnType<typeof begin>, kind: "freeze" | "unfreeze") =>
     give(driver, { kind, atMs: driver.nowMs, runId: null, scope: "*", by: alice, reason: "" });
 
-  it("goes on where it was lifted and nobody told the run, and waits where it was not", () => {
+  it("goes on if the freeze was lifted and nobody told the run, and else waits", () => {
     const lifted = begin([{ id: "a" }]);
     const frozen = begin([{ id: "a" }]);
     for (const driver of [lifted, frozen]) {
@@ -60,12 +60,15 @@ describe("an engine that takes over a run that a freeze held", () => {
 
     for (const driver of [lifted, frozen]) takeOver(driver);
 
-    expect([stateOf(lifted, "a").kind, stateOf(frozen, "a").kind]).toEqual(["ready", "held"]);
+    expect({ lifted: stateOf(lifted, "a").kind, frozen: stateOf(frozen, "a").kind }).toEqual({
+      lifted: "ready",
+      frozen: "held",
+    });
     expect(dueFor(lifted, "observe", "a")).toMatchObject({ purpose: "before" });
   });
 });
 
-describe("an engine that takes over what was in the air", () => {
+describe("an engine that takes over a call in the air", () => {
   it("sends a keyed call again under its key and calls one without a key in doubt (I3, I19)", () => {
     const keyed = begin([{ id: "a" }]);
     const plain = begin([{ id: "a", idempotency: "none" }]);
@@ -76,8 +79,11 @@ describe("an engine that takes over what was in the air", () => {
     takeOver(plain);
 
     const again = dueFor(keyed, "send", "a");
-    expect([again.idempotencyKey, again.attempt]).toEqual([first.idempotencyKey, { ...first.attempt, n: 2, epoch: 2 }]);
-    expect([stateOf(plain, "a").kind, codesOf(plain)]).toEqual(["in_doubt", ["E_ENGINE_LOST"]]);
+    expect(again).toMatchObject({
+      idempotencyKey: first.idempotencyKey,
+      attempt: { ...first.attempt, n: 2, epoch: 2 },
+    });
+    expect({ a: stateOf(plain, "a").kind, codes: codesOf(plain) }).toEqual({ a: "in_doubt", codes: ["E_ENGINE_LOST"] });
   });
 
   it("sends a keyed undo again, whatever has expired or is frozen meanwhile (I24)", () => {
@@ -111,7 +117,7 @@ describe("an engine that takes over what was in the air", () => {
     expect(codesOf(driver).at(-1)).toBe("E_APPROVAL_EXPIRED");
   });
 
-  it("asks a read again while the run goes on, and does not wait for it once it drains", () => {
+  it("asks a read again while the run goes on, and does not wait for it once the run drains", () => {
     const running = begin([{ id: "p", kind: "probe", attemptsMax: 1 }]);
     const draining = begin([{ id: "p", kind: "probe", attemptsMax: 1 }]);
     order(draining, "stop");
@@ -120,33 +126,39 @@ describe("an engine that takes over what was in the air", () => {
     takeOver(draining);
 
     expect(dueFor(running, "send", "p").attempt).toMatchObject({ n: 2, epoch: 2 });
-    expect([stateOf(draining, "p").kind, phaseOf(draining)]).toEqual(["failed", "stopped"]);
+    expect({ p: stateOf(draining, "p").kind, phase: phaseOf(draining) }).toEqual({ p: "failed", phase: "stopped" });
   });
 
-  it("of a killed run sends nothing: a write is in doubt, and a read is nobody's any more", () => {
+  it("of a killed run sends nothing: a write is in doubt, and no step waits for a read", () => {
     const write = begin([{ id: "a" }]);
     read(write, dueFor(write, "observe", "a"));
     const probe = begin([{ id: "p", kind: "probe" }]);
     for (const driver of [write, probe]) order(driver, "kill");
 
-    expect([kindsOf(takeOver(write)), kindsOf(takeOver(probe))]).toEqual([
-      ["epoch_changed", "attempt_settled", "step_in_doubt"],
-      ["epoch_changed", "attempt_settled"],
-    ]);
-    expect([dueNow(write), dueNow(probe)]).toEqual([[], []]);
+    expect({ write: kindsOf(takeOver(write)), probe: kindsOf(takeOver(probe)) }).toEqual({
+      write: ["epoch_changed", "attempt_settled", "step_in_doubt"],
+      probe: ["epoch_changed", "attempt_settled"],
+    });
+    expect({ write: dueNow(write), probe: dueNow(probe) }).toEqual({ write: [], probe: [] });
   });
 
-  it("leaves alone what nothing is in the air of", () => {
+  it("leaves steps alone that have nothing in the air", () => {
     const waiting = begin([{ id: "a", attemptsMax: 3 }]);
     attempt(waiting, "a", replies.unknown);
     const verifying = begin([{ id: "a" }]);
     attempt(verifying, "a", replies.applied);
 
-    expect([kindsOf(takeOver(waiting)), kindsOf(takeOver(verifying))]).toEqual([["epoch_changed"], ["epoch_changed"]]);
-    expect([stateOf(waiting, "a").kind, stateOf(verifying, "a").kind]).toEqual(["backing_off", "verifying"]);
+    expect({ waiting: kindsOf(takeOver(waiting)), verifying: kindsOf(takeOver(verifying)) }).toEqual({
+      waiting: ["epoch_changed"],
+      verifying: ["epoch_changed"],
+    });
+    expect({ waiting: stateOf(waiting, "a").kind, verifying: stateOf(verifying, "a").kind }).toEqual({
+      waiting: "backing_off",
+      verifying: "verifying",
+    });
   });
 
-  it("reads back a write of which one try was acknowledged and another lost, and sends nothing again", () => {
+  it("reads back a write with one try acknowledged and one lost, and sends nothing again", () => {
     const driver = begin([{ id: "a", attemptsMax: 3 }]);
     read(driver, dueFor(driver, "observe", "a"));
     const first = dueFor(driver, "send", "a");
@@ -164,7 +176,7 @@ describe("an engine that takes over what was in the air", () => {
     ]);
   });
 
-  it("fails an act that only reads, and whose run drains, as nobody's any more", () => {
+  it("fails an act that only reads if its run drains, because no step waits for it", () => {
     const plan = planOf([{ id: "r", kind: "probe" }]);
     const driver = beginPlan({
       ...plan,
@@ -176,6 +188,9 @@ describe("an engine that takes over what was in the air", () => {
 
     takeOver(driver);
 
-    expect([codesOf(driver).at(-1), phaseOf(driver)]).toEqual(["E_ENGINE_LOST", "stopped"]);
+    expect({ lastCode: codesOf(driver).at(-1), phase: phaseOf(driver) }).toEqual({
+      lastCode: "E_ENGINE_LOST",
+      phase: "stopped",
+    });
   });
 });

@@ -20,8 +20,8 @@ import type { RunPhase } from "../words/state.ts";
 import { decide } from "./decide.ts";
 
 /*
- * Every pair of a phase and an input, from runs brought there through the front door. What is listed as `yes` is accepted; all
- * else is refused with a stable code and recorded, and leaves the run as it was.
+ * Every pair of a phase and an input, from runs brought there through the front door. A pair listed as `yes` is
+ * accepted. Any other is refused with a stable code and recorded, and leaves the run as it was.
  */
 
 const rejected = {
@@ -130,7 +130,7 @@ const inputs: Readonly<Record<string, (driver: TestDriver) => Input>> = {
   }),
 };
 
-/** Inputs each phase accepts from the states above; nothing else is accepted by any. */
+/** The inputs each phase accepts in the states above. It accepts no others. */
 const table: Readonly<Record<RunPhase["kind"], readonly string[]>> = {
   created: ["start"],
   running: ["observed", "reply", "tick", "epoch", "stop", "kill", "rollback"],
@@ -141,10 +141,10 @@ const table: Readonly<Record<RunPhase["kind"], readonly string[]>> = {
   ended: ["reply"],
 };
 
-// The fixture keys are phases by the type of the record.
+// The type of the record says that its keys are phases.
 const phaseNames = Object.keys(phases) as readonly RunPhase["kind"][];
 
-describe("the transition table, in which what is not listed is refused and recorded (I10)", () => {
+describe("the transition table: a pair that is not listed is refused and recorded (I10)", () => {
   for (const phase of phaseNames) {
     for (const name of Object.keys(inputs)) {
       const isListed = table[phase].includes(name);
@@ -153,7 +153,7 @@ describe("the transition table, in which what is not listed is refused and recor
         const before = driver.run;
         expect(before?.phase.kind ?? "created").toBe(phase);
 
-        // The row above keeps each name's input.
+        // The row above keeps the input of each name.
         const decision = decide(driver.site, before, (inputs[name] as (driver: TestDriver) => Input)(driver));
 
         expect(decision.kind).toBe(isListed ? "accepted" : "refused");
@@ -189,7 +189,7 @@ describe("the way to RUNNING", () => {
         try {
           next = applyRun(run, event, 2_000).phase.kind;
         } catch {
-          // Broken invariants refuse by throwing: no route.
+          // A broken invariant throws: this is no route.
         }
         if (next === "running") routes.add(`${run.phase.kind} → ${event.kind}`);
       }
@@ -209,7 +209,7 @@ describe("the way to RUNNING", () => {
     expect(writers).toEqual(["start.ts"]);
   });
 
-  it("does not exist for a plan other than the one prepared", () => {
+  it("does not exist for another plan than the one prepared", () => {
     const driver = started();
     const [first] = events(driver);
     const created = { ...driver, run: null };

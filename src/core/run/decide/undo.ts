@@ -2,20 +2,21 @@ import type { CallStep, Compensation } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import { landingMs } from "../due/due.ts";
-import { isEffort, wasApplied } from "../ready/effort.ts";
+import { undoArguments } from "../ready/arguments.ts";
+import { landingMs } from "../ready/direction.ts";
 import { knownFacts, objectIn, sameFacts } from "../ready/facts.ts";
-import type { PreparedStep } from "../ready/prepare.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import type { ObservedInput, ObservedObject } from "../words/input.ts";
-import { soil } from "./advance.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import { isEffort, wasApplied } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
-import { emitIntent, undoArguments } from "./intent.ts";
+import { emitIntent } from "./intent.ts";
+import { soil } from "./turn.ts";
 
 /*
- * The way back of one step. It asks for no approval, no freeze and no policy, only that the world is as we left it (I24); it is a
- * no-op where nothing is left to undo (I4); it is done when the facts of before were read again (I20); and anything else is a
- * person's: the run is dirty, keeps its locks, and says who owns it.
+ * The way back of one step. It asks for no approval and no policy and heeds no freeze: it needs only that the world is
+ * as we left it (I24). It is a no-op if nothing is left to undo (I4). It is done when the facts of before were read
+ * again (I20). Anything else is for a person: the run is dirty, keeps its locks, and names its owner.
  */
 
 type Seen = Extract<ObservedInput["result"], { readonly kind: "seen" }>;
@@ -56,7 +57,7 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
   const state = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(state) && state.done !== null, "a reading after an undo belongs to its effort");
   const isRestored = from.failed === null && sameFacts(undo.restores, state.done.baseline, from.result.objects);
-  // What a person says was put back, and no try of ours did, is that person's work.
+  // A person's word can lead here although no try of ours landed: then the undo is that person's work.
   const isOurs = state.kind === "in_doubt" || wasApplied(state.effort);
   if (isRestored) return compensated(draft, prepared, isOurs ? "undone" : "by_person", from.result.objects);
   if (state.kind === "in_doubt" && !wasApplied(state.effort)) {
@@ -76,7 +77,7 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
   );
 }
 
-/** The way back did not lead back: a person's from here on. */
+/** The way back failed: the run is dirty, and a person goes on from here. */
 export function undoFailed(draft: Draft, prepared: PreparedStep, why: Problem): void {
   if (draft.run.phase.kind === "compensating") soil(draft, prepared.step.id, why);
 }
@@ -108,7 +109,10 @@ function isSameConfiguration(known: ObservedObject | null, now: ObservedObject |
   return known !== null && now !== null && known.fingerprint === now.fingerprint;
 }
 
-/** Facts an undo is to put back have not been changed by anyone since we left them; other facts may be measurements. */
+/**
+ * Whether a target is as we left it: same fingerprint, and nobody changed the facts that the undo puts back. Other
+ * facts may be measurements, so they do not count.
+ */
 function isLeftAlone(undo: Compensation, known: ObservedObject | null, now: ObservedObject | null): boolean {
   if (known === null || now === null || known.fingerprint !== now.fingerprint) return false;
   return known.facts.every(

@@ -21,8 +21,8 @@ import { testDigest } from "../fixtures/plan.fixture.ts";
 import type { Command } from "../words/command.ts";
 
 /*
- * Waves in the real kernel: a plan as the compiler makes it, over the boxes of the kernel's tests, with every set of boxes that
- * refuse to be set and replies in an order that a seed chooses.
+ * Waves in the real kernel: a plan as the compiler makes it, over the boxes of the kernel's tests. Every set of boxes
+ * refuses to be set once, and a seed chooses the order of the replies.
  */
 
 const boxes = ["a", "b", "c", "d", "e"] as const;
@@ -113,7 +113,7 @@ interface Story {
   readonly isSameWhenFolded: boolean;
 }
 
-/** Runs the plan to its end; what is due is carried out in an order of chance. */
+/** Runs the plan to its end, carrying out what is due in a random order. */
 function play(
   plan: Plan,
   from: { readonly driver: TestDriver; readonly refusing: ReadonlySet<string>; readonly seed: number },
@@ -123,7 +123,7 @@ function play(
   give(driver, startOf(plan, driver));
   for (let round = 0; round < 500; round += 1) {
     const commands = dueNow(driver);
-    // A timer fires once nothing else is left to be done.
+    // A timer fires only when nothing else is left to do.
     const open = commands.filter((command) => command.kind !== "timer");
     const among = open.length > 0 ? open : commands;
     const command = among.length === 0 ? undefined : among[rng.below(among.length)];
@@ -179,7 +179,7 @@ function carryOut(driver: TestDriver, command: Command, refusing: ReadonlySet<st
   answer(driver, command, { kind: "applied", output: {}, outputBytes: 2, outcome: null });
 }
 
-/** What of a story breaks the rule of waves: read off the log alone. */
+/** How a story breaks the rule of waves, read from the log alone. */
 function breaches({ log }: Story, failedMax: number): readonly string[] {
   return log.flatMap(({ what, box }, at) => {
     if (what !== "sent") return [];
@@ -188,7 +188,7 @@ function breaches({ log }: Story, failedMax: number): readonly string[] {
     const early = boxes.filter(
       (other) => (waveOf[other] ?? 0) < (waveOf[box] ?? 0) && !settled.some((known) => known.box === other),
     );
-    // Inside a wave steps run side by side: only a failure in a wave before keeps one from starting.
+    // Steps of one wave run side by side. Only a failure in an earlier wave keeps one from starting.
     const failed = settled.filter(
       (known) => known.what === "failed" && (waveOf[known.box] ?? 0) < (waveOf[box] ?? 0),
     ).length;
@@ -216,7 +216,7 @@ describe("waves in the kernel", () => {
         const story = play(plan, { driver, refusing, seed });
 
         const tried = new Set(story.log.filter(({ what }) => what === "sent").map(({ box }) => box));
-        // By hand: a wave is tried if at most so many of the boxes in waves before refuse.
+        // By hand: a wave is tried if at most so many boxes in the waves before it refuse.
         const expected = boxes.filter(
           (box) =>
             boxes.filter((other) => refusing.has(other) && (waveOf[other] ?? 0) < (waveOf[box] ?? 0)).length <=
@@ -241,14 +241,14 @@ describe("waves in the kernel", () => {
     },
   );
 
-  it("undo everything at the first failure where the action says so, and start no later wave", () => {
+  it("undo everything at the first failure if the action says so, and start no later wave", () => {
     for (const [seed, refusing] of everySet.entries()) {
       const driver = testDriver();
       const plan = fleetPlan(driver, { abortAbove: 0, onFailure: "rollback" });
 
       const story = play(plan, { driver, refusing, seed });
 
-      // Where the canary refuses nothing was written, and there is nothing to undo.
+      // If the canary refuses, nothing was written, and there is nothing to undo.
       const failedEnd = refusing.has("a") ? "escalated" : "compensated";
       expect({ refusing: [...refusing], breaches: breaches(story, 0), end: story.end, levels: story.levels }).toEqual({
         refusing: [...refusing],

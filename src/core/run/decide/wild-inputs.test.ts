@@ -13,9 +13,9 @@ import type { RunState, SiteState } from "../words/state.ts";
 import { decide } from "./decide.ts";
 
 /*
- * The simulator gives inputs that a driver would give. This gives any: answers to nobody and to what is long over, a person's word
- * about everything, times and epochs that are none. Whatever comes is decided, a refusal is its one record, and what stands in the
- * log folds to what was decided, read back from JSON too (I7, I10).
+ * The simulator gives inputs that a driver would give. This test gives any input: answers that nothing waits for,
+ * answers to commands long over, a person's word about anything, invalid times and epochs. Every input is decided, a
+ * refusal leaves one record, and the log folds to what was decided, even when read back from JSON (I7, I10).
  */
 
 const plans = [
@@ -46,7 +46,7 @@ const plans = [
   ]),
 ];
 
-/** One choice of a schedule: what is given, and of what. */
+/** One choice of a schedule: the kind of input, and its subject. */
 type Choose = (count: number) => number;
 
 const problem = { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" } as const;
@@ -61,11 +61,11 @@ const replies: readonly Reply[] = [
 ];
 
 function pick<T>(choose: Choose, items: readonly T[]): T {
-  // An index below the length.
+  // The index is below the length.
   return items[choose(items.length)] as T;
 }
 
-/** The answer to something that is due, right or wrong; `null` where nothing is. */
+/** An answer to something that is due, right or wrong; `null` if nothing is due. */
 function answerTo(driver: TestDriver, choose: Choose): Input | null {
   const commands = dueNow(driver);
   if (commands.length === 0) return null;
@@ -101,7 +101,7 @@ function answerTo(driver: TestDriver, choose: Choose): Input | null {
   }
 }
 
-/** Anything, from anybody, about anything. */
+/** Any input, from anybody, about anything. */
 function anything(driver: TestDriver, choose: Choose): Input {
   const atMs = pick(choose, [
     driver.nowMs,
@@ -174,7 +174,7 @@ function anything(driver: TestDriver, choose: Choose): Input {
   ])();
 }
 
-/** The step that a person is waited for, or `null`. */
+/** The step that waits for a person, or `null`. */
 function waitedFor({ run }: TestDriver): string | null {
   return run === null ? null : (viewRun(run).waitingFor.find(({ kind }) => kind === "person")?.stepId ?? null);
 }
@@ -185,7 +185,7 @@ interface Folded {
 }
 
 function foldOn({ site, run }: Folded, event: Event, atMs: number, plan: (typeof plans)[number]): Folded {
-  // What a store gives back is what JSON kept.
+  // A store gives back what JSON kept.
   const kept = JSON.parse(JSON.stringify(event)) as Event;
   const begun = run === null && kept.kind === "run_started" ? createRun(plan, kept.planHash, kept.runId) : run;
   return {

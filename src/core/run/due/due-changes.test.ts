@@ -10,9 +10,9 @@ import type { RunState } from "../words/state.ts";
 import { due, isDue } from "./due.ts";
 import { dueChanges } from "./due-changes.ts";
 
-// `due` is the oracle: it lists everything, every time.
+// `due` is the oracle: it lists everything every time.
 
-/** Every kind of step, two writes of one box, a read before it may be sent, more reads than places. */
+/** Every kind of step, two writes of one box, a read with a precondition, more reads than places. */
 const motley: readonly StepSketch[] = [
   { id: "a", box: "x" },
   { id: "b", box: "x", level: 2 },
@@ -27,7 +27,9 @@ const motley: readonly StepSketch[] = [
 
 const mishaps = [replies.unknown, replies.rejected, replies.busy, replies.notSent];
 
-/** Does one of the things that may happen next; a wrong word is refused, which is an event like any other. */
+/**
+ * Does one of the things that may happen next. A wrong input is refused, and the refusal is an event like any other.
+ */
 function happen(driver: TestDriver, choice: number): void {
   const commands = dueNow(driver).filter(({ kind }) => kind !== "timer");
   const command = commands[choice % Math.max(1, commands.length)];
@@ -58,8 +60,8 @@ function idsOf(run: RunState | null): readonly string[] {
         .sort();
 }
 
-describe("what changes of what is due", () => {
-  it("is the difference between what is due before and after, whatever came between, and each command of it still asked for is due", () => {
+describe("a change of what is due", () => {
+  it("is the difference between what is due before and after, and agrees with `isDue`", () => {
     const kinds = new Set<string>();
     fc.assert(
       fc.property(
@@ -93,7 +95,7 @@ describe("what changes of what is due", () => {
       { seed: 1, numRuns: 40 },
     );
 
-    // The courses go where it is difficult.
+    // The courses reach the difficult states.
     expect([...kinds].sort()).toEqual(
       expect.arrayContaining([
         "abandoned",
@@ -117,7 +119,7 @@ describe("what changes of what is due", () => {
     );
   });
 
-  it("is nothing between a state and itself, all of it from and to none", () => {
+  it("is empty between a state and itself, and everything from or to no state", () => {
     const driver = begin([{ id: "a" }]);
     const ids = dueNow(driver).map(({ id }) => id);
 
@@ -127,7 +129,7 @@ describe("what changes of what is due", () => {
     expect(dueChanges(null, null)).toEqual({ begun: [], over: [] });
   });
 
-  it("holds the reading of the goal once nothing else is under way", () => {
+  it("includes the reading of the goal once nothing else is under way", () => {
     const driver = begin(
       [{ id: "a" }, { id: "w", kind: "wait", forMs: 100 }, { id: "end", kind: "end", after: ["a"] }],
       { goal: "box.a.level == 1" },

@@ -4,7 +4,7 @@ import type { Command } from "../words/command.ts";
 import type { RunState } from "../words/state.ts";
 import { commandOf, due, timerAtMs, timerOf } from "./due.ts";
 
-/** What a driver begins and gives up when a run goes from one state to a later one. */
+/** What a driver has to begin, and to give up, when a run goes from one state to a later one. */
 export interface DueChanges {
   /** Commands that are due now and were not. */
   readonly begun: readonly Command[];
@@ -13,9 +13,11 @@ export interface DueChanges {
 }
 
 /**
- * How what is due differs between two states of one run: what `due` says of both, compared by id, but at the cost of the steps
- * between the two and not of all that are under way. What a step waits for hangs on its own state and on little else; where more
- * has changed than steps, all of it is compared. `null` is a state of which nothing is due: there is none yet, or it is another's.
+ * How what is due differs between two states of one run. The answer is that of comparing `due` of both by id; the cost
+ * is that of the steps that changed, not of all steps under way. A step's command depends on its own state and on
+ * little else. If more has changed, everything is compared.
+ *
+ * @param before, now - `null` if there is no state, or the run belongs to another engine: nothing is due
  */
 export function dueChanges(before: RunState | null, now: RunState | null): DueChanges {
   if (before === now) return noChanges;
@@ -30,7 +32,7 @@ export function dueChanges(before: RunState | null, now: RunState | null): DueCh
     if (call !== null) note(changes, commandOf(before, index), commandOf(now, index));
   }
   if (isSharing) noteWaiting(changes, changed, before, now);
-  // An ending is read for once it is alone, whichever step's end made it so.
+  // An ending is read for once it is alone, and the end of any step may make it so.
   note(changes, endingOf(before), endingOf(now));
   if (timerAtMs(before) !== timerAtMs(now)) note(changes, timerOf(before), timerOf(now));
   return changes;
@@ -43,7 +45,7 @@ interface Changes extends DueChanges {
 
 const noChanges: DueChanges = { begun: [], over: [] };
 
-/** Whether nothing has changed that the commands of all steps hang on. */
+/** Whether nothing has changed on which the commands of all steps depend. */
 function isComparable(before: RunState, now: RunState): boolean {
   return (
     before.phase.kind === "running" &&
@@ -53,7 +55,10 @@ function isComparable(before: RunState, now: RunState): boolean {
   );
 }
 
-/** A target that one step of the run is writing keeps others waiting, which have not changed themselves. */
+/**
+ * While a step writes a target, other steps of the run wait for it, and their commands change although their states do
+ * not.
+ */
 function noteWaiting(changes: Changes, changed: readonly number[], before: RunState, now: RunState): void {
   for (const index of now.calls) {
     if (stepAt(now.prepared, index).sharesLocks && !changed.includes(index))

@@ -1,30 +1,32 @@
-import type { CallStep, ObjectRef } from "../../plan/plan.ts";
+import { holds } from "../../guard/plan-guard.ts";
+import type { CallStep, EndStep, ObjectRef } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import { aloneEnding } from "../decide/advance.ts";
-import { isEffort, wasApplied } from "../ready/effort.ts";
+import { isQueueEmpty } from "../collections/queue.ts";
+import { landingMs } from "../ready/direction.ts";
 import { demandFacts, lookupIn } from "../ready/facts.ts";
-import { type PreparedStep, stepAt } from "../ready/prepare.ts";
-import { holds } from "../ready/run-guard.ts";
+import { stepAt } from "../ready/prepare.ts";
 import type { Command, ObserveCommand, SendCommand, TimerCommand } from "../words/command.ts";
-import type { EffortState, RunState, StepState } from "../words/state.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import type { RunState } from "../words/state.ts";
+import { type EffortState, isEffort, type StepState, wasApplied } from "../words/step.ts";
 
 /*
- * What the drivers have to do next: a function of the state alone, so that a crash loses nothing and repeats nothing. After
- * `kill` and after the end there is nothing (I24 names kill as the one thing that stops the way back). Cost: the calls under
- * way, of which there are at most `inFlightMax`, whatever the size of the plan.
+ * What the drivers have to do next: a function of the state alone, so a crash loses nothing and repeats nothing. After
+ * `kill` and after the end nothing is due (I24 names kill as the one thing that stops the way back). Cost: the calls
+ * under way, at most `inFlightMax`, whatever the size of the plan.
  */
 
-/** How long a driver tries to read the world before a step, when nothing else bounds it. */
+/** How long a driver tries to read the world before a step, in milliseconds. */
 export const readWithinMs = 30_000;
 
-/** How long a driver goes on reading for a doubt before it answers what it saw: the pace at which a doubt is looked at. */
+/** How long a driver reads for a doubt, at least, before it answers with what it saw, in milliseconds. */
 export const doubtPollMs = 10_000;
 
-/** Every command that is due. */
+/** Every command that is due. Cost: the calls under way. */
 export function due(run: RunState): readonly Command[] {
   const { kind } = run.phase;
-  // A run that was killed sends nothing more, whatever it has in the air.
+  // A killed run sends nothing more, whatever it has in the air.
   if (kind === "created" || kind === "killed" || kind === "ended") return [];
   const commands: Command[] = [];
   for (const index of run.calls) {
@@ -38,7 +40,7 @@ export function due(run: RunState): readonly Command[] {
   return commands;
 }
 
-/** Whether a command, which was due before, is due now. Cost: O(1), but for a timer. */
+/** Whether a command that was due before is still due. Cost: O(1); for a timer, the calls under way. */
 export function isDue(run: RunState, command: Command): boolean {
   const { kind } = run.phase;
   if (kind === "created" || kind === "killed" || kind === "ended") return false;
@@ -47,20 +49,20 @@ export function isDue(run: RunState, command: Command): boolean {
   return index !== undefined && commandOf(run, index)?.id === command.id;
 }
 
-/** What a step waits for from the drivers, or `null`; asked of a run that has not ended and was not killed. */
+/** The command a step waits for, or `null`. The run must not have ended or been killed. */
 export function commandOf(run: RunState, index: number): ObserveCommand | SendCommand | null {
   const state = vectorAt(run.steps, index);
   return sendIn(run, state) ?? observeIn(run, stepAt(run.prepared, index), state);
 }
 
-/** The timer of a run that something happens to by itself, or `null`. */
+/** The run's timer, or `null` if nothing in it waits for a time. */
 export function timerOf(run: RunState): TimerCommand | null {
   const atMs = timerAtMs(run);
   const { runId } = run.prepared;
   return atMs < Infinity ? { kind: "timer", id: `${runId}/timer/${atMs}`, runId, atMs } : null;
 }
 
-/** The time at which something happens to a run by itself; never, for some. */
+/** The next time at which something in a run is over, in Unix milliseconds; `Infinity` if there is none. */
 export function timerAtMs(run: RunState): number {
   let atMs = Math.min(run.phase.kind === "running" ? run.deadlineMs : Infinity, run.others.timers?.atMs ?? Infinity);
   if (run.timedCount > 0)
@@ -68,7 +70,7 @@ export function timerAtMs(run: RunState): number {
   return atMs;
 }
 
-/** The call of a step that is in the air and not yet answered. */
+/** The call that a step has in the air, not yet answered. */
 function sendIn(run: RunState, state: StepState): SendCommand | null {
   if (state.kind !== "sent" || run.phase.kind === "dirty") return null;
   const { attempt } = state.command;
@@ -78,7 +80,7 @@ function sendIn(run: RunState, state: StepState): SendCommand | null {
   return isOpen ? state.command : null;
 }
 
-/** The reading a step waits for, or `null`. An answer counts only while this is what its command would be. */
+/** The reading a step waits for, or `null`. An answer counts only while its command is the one returned here. */
 export function observeOf(run: RunState, index: number): ObserveCommand | null {
   return observeIn(run, stepAt(run.prepared, index), vectorAt(run.steps, index));
 }
@@ -107,10 +109,10 @@ function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): Obse
 }
 
 /**
- * Whether an earlier step of this run is writing, or about to write, what this one writes: two branches may share a target, and
- * a reading taken before one's write must not be compared with what that write leaves.
+ * Whether an earlier step of this run is writing, or about to write, the same target. Two branches may share one, and a
+ * reading taken before the other's write must not be compared with what that write leaves.
  */
-export function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
+function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
   if (!prepared.sharesLocks) return false;
   invariant(prepared.call !== null, "only a call takes locks");
   const { locks } = prepared.call;
@@ -122,6 +124,15 @@ export function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
       return true;
   }
   return false;
+}
+
+/** The `end` step once nothing else is under way, or `null`. */
+export function aloneEnding(run: RunState): EndStep | null {
+  const { count, ending } = run.others;
+  if (ending === null || count > 1 || run.calls.length > 0 || !isQueueEmpty(run.queue)) return null;
+  const { step } = stepAt(run.prepared, ending);
+  invariant(step.kind === "end", "an ending is an `end`");
+  return step;
 }
 
 function goalOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
@@ -138,7 +149,7 @@ function goalOf(run: RunState, prepared: PreparedStep, state: StepState): Observ
 function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
   if (state.kind !== "undo_ready") return null;
   const { call } = prepared;
-  // Without a way back the run is dirty in the same commit, and nothing is due.
+  // A step without a way back makes the run dirty in the same commit, so nothing is due for it.
   invariant(call !== null && call.compensation !== null, "only a step with a way back is undone");
   const undo = call.compensation;
   return observation(run, prepared, state, {
@@ -169,7 +180,8 @@ function doneAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs
   const { post } = call;
   invariant(post !== null, "only a write is read back, and it has a post-condition (I20)");
   const seen = observation(run, prepared, state, { purpose: "after", objects: post.reads, untilMs });
-  // What held before the write tells nothing at first sight: it has to hold until nothing can land any more.
+  // A post-condition that held before the write does not show the effect. It has to hold until nothing can land any
+  // more.
   const tellsNothing =
     state.kind === "in_doubt" && !wasApplied(state.effort) && holds(prepared.expect, lookupIn(state.effort.baseline));
   return {
@@ -186,11 +198,6 @@ function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs
   invariant(undo !== null && state.done !== null, "only a step with a way back is undone");
   const seen = observation(run, prepared, state, { purpose: "undo_after", objects: undo.reads, untilMs });
   return { ...seen, expect: demandFacts(undo.restores, state.done.baseline), everyMs: undo.everyMs, quietMs };
-}
-
-/** How long after it was sent an effect of this effort may still land; `null` when nobody knows. */
-export function landingMs(call: CallStep, state: EffortState): number | null {
-  return state.done === null ? call.landsWithinMs : (call.compensation?.landsWithinMs ?? null);
 }
 
 function observation(
@@ -220,9 +227,9 @@ function observation(
   };
 }
 
-/** The time at which something happens to a call by itself; never, for most. */
+/** The time until which a call waits; `Infinity` for most. */
 function wakesAtMs(run: RunState, state: StepState): number {
-  // A read that would be tried again waits while something is in doubt: a timer that leads to nothing would be due for ever.
+  // While something is in doubt no read is tried again. A timer for it would lead to nothing and be due for ever.
   if (state.kind === "backing_off" && state.effort.access === "read" && run.doubtCount > 0) return Infinity;
   return state.kind === "held" || state.kind === "backing_off" ? (state.untilMs ?? Infinity) : Infinity;
 }

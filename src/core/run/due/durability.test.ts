@@ -6,7 +6,7 @@ import { durabilityOf } from "./durability.ts";
 
 const site = { runId: null, by: alice } as const;
 
-it("what a person was told of the site is synced, whatever it is", () => {
+it("every event that tells a person of the site is synced", () => {
   const events: readonly Event[] = [
     { ...site, kind: "plan_recorded", planHash: testDigest("p"), proposalDigest: null },
     { ...site, kind: "approval_rejected", planHash: testDigest("p"), reason: "" },
@@ -18,7 +18,7 @@ it("what a person was told of the site is synced, whatever it is", () => {
   expect(events.map((event) => durabilityOf([event]))).toEqual(events.map(() => "synced"));
 });
 
-it("a commit of several events is as durable as the most demanding of them, and one of none demands nothing", () => {
+it("a commit is as durable as the most demanding of its events, and an empty one demands nothing", () => {
   const skipped: Event = { kind: "step_skipped", runId: "run_1", stepId: "a" };
   const released: Event = { kind: "step_released", runId: "run_1", stepId: "a" };
   const killed: Event = { kind: "run_killed", runId: "run_1", by: alice, reason: "" };
@@ -31,7 +31,7 @@ it("a commit of several events is as durable as the most demanding of them, and 
   ]);
 });
 
-it("what a person did or settled is synced, and what the kernel concluded by itself is not", () => {
+it("what a person did is synced, and what the kernel concluded by itself is not", () => {
   const drained = { kind: "run_draining", runId: "run_1", then: "stopped", problem: null } as const;
   const resolved = {
     kind: "step_resolved",

@@ -2,16 +2,17 @@ import { assertNever } from "../../value/invariant.ts";
 import type { Event } from "../words/event.ts";
 
 /**
- * `synced`: on the disk before anything follows from it (I8). `ordered`: in the log's file before anything follows from it.
- * `trailing`: behind everything before it and in front of everything after it; nothing leaves for the world because of it, so that
- * work goes on while it waits for the next commit. A kill loses at most the last of these, a power cut the last of these two.
+ * `synced`: on the disk before anything follows from it (I8). `ordered`: in the log's file before anything follows from
+ * it. `trailing`: in the log's order, but nothing leaves for the world because of it, so work goes on while it waits
+ * for the next commit. A kill loses at most trailing events; a power cut, at most trailing and ordered ones.
  */
 export type EventDurability = "synced" | "ordered" | "trailing";
 
 /**
- * How durable a commit must be: synced when a write leaves for the world because of it or a person is told of it, ordered when a
- * read does, trailing for what was learned from the world and can be read again. The settlement of one step thus shares its
- * commit with the intent of the next: a sequential run syncs once a write and once at its end.
+ * How durable a commit must be: `synced` if a write leaves for the world because of it or a person is told of it,
+ * `ordered` if a read leaves, `trailing` for what was learned from the world and can be read again. So the settlement
+ * of one step shares its commit with the intent of the next, and a sequential run syncs once a write and once at its
+ * end.
  */
 export function durabilityOf(events: readonly Event[]): EventDurability {
   let strongest: EventDurability = "trailing";

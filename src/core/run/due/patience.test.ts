@@ -30,11 +30,11 @@ function loseAnswer(driver: TestDriver, stepId: string): void {
 const patienceOf = (driver: TestDriver): number | null => (driver.run === null ? NaN : doubtPatienceMs(driver.run));
 
 describe("patience with a doubt", () => {
-  it("there is none to have where nothing is in doubt", () => {
+  it("does not apply if nothing is in doubt", () => {
     expect(patienceOf(begin([{ id: "a" }]))).toBeNull();
   });
 
-  it("lasts as long as the post-condition may take, where nobody bounds the effect's landing; a step that only waits changes nothing", () => {
+  it("lasts as long as the post-condition may take if nobody bounds the landing, whatever steps wait", () => {
     const driver = begin([{ id: "a", idempotency: "none" }, { id: "b" }]);
 
     loseAnswer(driver, "a");
@@ -42,7 +42,7 @@ describe("patience with a doubt", () => {
     expect(patienceOf(driver)).toBe(5_000);
   });
 
-  it("is not needed where the landing is bounded: reading ends that doubt", () => {
+  it("does not apply if the landing is bounded, because reading ends that doubt", () => {
     const driver = begin([{ id: "a", idempotency: "none", landsWithinMs: 700 }]);
 
     loseAnswer(driver, "a");
@@ -50,17 +50,20 @@ describe("patience with a doubt", () => {
     expect(patienceOf(driver)).toBeNull();
   });
 
-  it("there is none to have with a run that was closed in doubt", () => {
+  it("does not apply to a run that was closed in doubt", () => {
     const driver = begin([{ id: "a", idempotency: "none" }]);
     loseAnswer(driver, "a");
 
     for (const kind of ["kill", "close"] as const)
       give(driver, { kind, atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
 
-    expect([driver.run?.phase.kind, patienceOf(driver)]).toEqual(["ended", null]);
+    expect({ phase: driver.run?.phase.kind, patienceMs: patienceOf(driver) }).toEqual({
+      phase: "ended",
+      patienceMs: null,
+    });
   });
 
-  it("is not needed while a sibling's call is in the air: its reply moves the run", () => {
+  it("does not apply while a sibling's call is in the air, because its reply moves the run", () => {
     const driver = begin([{ id: "a", idempotency: "none" }, { id: "b" }]);
     read(driver, dueFor(driver, "observe", "b"));
 
@@ -69,7 +72,7 @@ describe("patience with a doubt", () => {
     expect(patienceOf(driver)).toBeNull();
   });
 
-  it("lasts as long as the way back may take, where the doubt is about an undo", () => {
+  it("lasts as long as the way back may take if the doubt is about an undo", () => {
     const driver = begin([
       { id: "a", idempotency: "none" },
       { id: "b", after: ["a"], pre: "box.b.level == 7" },

@@ -22,7 +22,7 @@ const from = (stepId: string, field: string, pointer = ""): CallStep["args"][num
 });
 const literal = (value: number): CallStep["args"][number]["value"] => ({ kind: "literal", value });
 
-/** Arguments of a plan of a test: everything but name, type and value is the compiler's and of no use here. */
+/** Arguments of a test plan. Only name, type and value matter here. */
 function argsOf(values: Readonly<Record<string, CallStep["args"][number]["value"]>>): CallStep["args"] {
   return Object.entries(values).map(
     ([name, value]) =>
@@ -30,7 +30,7 @@ function argsOf(values: Readonly<Record<string, CallStep["args"][number]["value"
   );
 }
 
-/** A probe that says `output`, and a write whose arguments come from it. */
+/** A probe that answers `output`, and a write whose arguments come from it. */
 function begin(
   values: Readonly<Record<string, CallStep["args"][number]["value"]>>,
   output: { readonly level: number | string },
@@ -82,7 +82,7 @@ describe("arguments that come from an earlier output", () => {
     expect(sentWith(dueFor(driver, "send", "a"))).toMatchObject({ level: 6 });
   });
 
-  it("of the wrong type, of a field or a place the output does not have, fail the step before anything is sent", () => {
+  it("of the wrong type, or of a field or place that the output does not have, fail the step before it is sent", () => {
     const refused = [
       begin({ level: from("q", "level") }, { level: 44 }),
       begin({ level: from("q", "level") }, { level: "four" }),
@@ -97,7 +97,7 @@ describe("arguments that come from an earlier output", () => {
     );
   });
 
-  it("of a read fail it as they fail a write", () => {
+  it("fail a read as they fail a write", () => {
     const driver = testDriver();
     give(
       driver,

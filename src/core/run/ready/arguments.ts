@@ -1,26 +1,32 @@
 import { checkValue } from "../../domain/value-type.ts";
-import type { CallStep, PlanArgument } from "../../plan/plan.ts";
+import { factName } from "../../plan/compile/read-object.ts";
+import type { CallStep, Compensation, PlanArgument } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { getAtPointer, parsePointer } from "../../value/pointer.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import type { Effort, RunState } from "../words/state.ts";
+import type { ObservedObject } from "../words/input.ts";
+import type { RunState } from "../words/state.ts";
+import type { Effort } from "../words/step.ts";
+import { factIn } from "./facts.ts";
 import { stepAt } from "./prepare.ts";
 
+type Arguments = Effort["args"];
+
 /**
- * Values of a step's arguments that come from earlier outputs, each held against the argument's declared type: the type in the
- * approved plan is the only way for a value from outside into a call (I2, I14).
+ * The values of a step's arguments that come from earlier outputs, each checked against the argument's declared type.
+ * That type, in the approved plan, is the only way for a value from outside into a call (I2, I14).
  */
-export function resolveArguments(run: RunState, call: CallStep): Result<Effort["args"], Problem> {
-  const found: { readonly name: string; readonly value: JsonValue }[] = [];
+export function resolveArguments(run: RunState, call: CallStep): Result<Arguments, Problem> {
+  const found: Mutable<Arguments> = [];
   for (const argument of call.args) {
     if (argument.value.kind === "literal") continue;
     const value = outputValue(run, argument.value);
     if (value === undefined)
       return fail(problem("E_STEP_ARGUMENT", "", `\`${argument.value.stepId}\` gave nothing for \`${argument.name}\``));
-    // The compiler wrote the inventory's ids out into the type of every argument that comes from an output.
+    // The compiler copied the inventory's ids into the type of every argument that comes from an output.
     const [flaw] = checkValue(argument.type, value, { pointer: "", idsOf: () => [] });
     if (flaw !== undefined)
       return fail(
@@ -32,7 +38,43 @@ export function resolveArguments(run: RunState, call: CallStep): Result<Effort["
       );
     found.push({ name: argument.name, value });
   }
-  return ok(found.sort((left, right) => (left.name < right.name ? -1 : 1)));
+  return ok(found.sort(byName));
+}
+
+/** The values of the undo's arguments that come from the target's facts of before. The literals are in the plan. */
+export function undoArguments(call: CallStep, before: readonly ObservedObject[]): Result<Arguments, Problem> {
+  const found: Mutable<Arguments> = [];
+  invariant(call.compensation !== null, "only a step with a way back is undone");
+  for (const argument of call.compensation.args) {
+    if (argument.from === "literal") continue;
+    const value =
+      call.target === null
+        ? null
+        : (factIn(before, factName(call.target, argument.fact)) ?? factIn(before, argument.fact));
+    if (value === null)
+      return fail(
+        problem(
+          "E_COMPENSATION_FAILED",
+          "",
+          `\`${argument.fact}\` was not seen before the write, so it cannot be put back`,
+        ),
+      );
+    found.push({ name: argument.name, value });
+  }
+  return ok(found.sort(byName));
+}
+
+/** The undo's arguments that are literals in the plan. */
+export function undoLiterals(compensation: Compensation): Arguments {
+  return compensation.args.flatMap((argument) =>
+    argument.from === "literal" ? [{ name: argument.name, value: argument.value }] : [],
+  );
+}
+
+type Mutable<T extends readonly unknown[]> = T[number][];
+
+function byName(left: { readonly name: string }, right: { readonly name: string }): number {
+  return left.name < right.name ? -1 : 1;
 }
 
 function outputValue(

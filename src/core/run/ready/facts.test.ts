@@ -16,13 +16,13 @@ const seen: readonly ObservedObject[] = [
   },
 ];
 
-it("a fact that was read outside its domain is not known, not equal to itself, and not recorded", () => {
+it("a fact read outside its domain is not known, not equal to itself, and not recorded", () => {
   expect(lookupIn(seen)("box.a.lid")).toBeUndefined();
   expect(sameFacts(["box.a.lid"], seen, seen)).toBe(false);
   expect(knownFacts(seen).map(({ name }) => name)).toEqual(["box.a.level", "box.a.mode"]);
 });
 
-it("what is demanded of a reading quotes text and writes numbers as they are", () => {
+it("a demanded fact quotes text and writes numbers as they are", () => {
   expect(demandFacts(["box.a.level", "box.a.mode"], seen)).toMatch(
     /^box\.a\.level == 1 && box\.a\.mode == ['"].*on['"]$/,
   );

@@ -4,12 +4,12 @@ import { formatText } from "../../guard/formula.ts";
 import type { Fact } from "../../plan/plan.ts";
 import type { ObservedObject } from "../words/input.ts";
 
-/** Looks facts up in a reading; one that no object showed in its domain is not known. */
+/** Looks facts up in a reading. A fact that was not seen, or had a value outside its domain, is not known. */
 export function lookupIn(objects: readonly ObservedObject[]): Lookup {
   return (name) => factIn(objects, name) ?? undefined;
 }
 
-/** The value of a fact in a reading, or `null` where it was not seen. */
+/** The value of a fact in a reading; `null` if it was not seen, or had a value outside its domain. */
 export function factIn(objects: readonly ObservedObject[], name: string): FactValue | null {
   for (const seen of objects) for (const fact of seen.facts) if (fact.name === name) return fact.value;
   return null;
@@ -22,7 +22,7 @@ export function knownFacts(objects: readonly ObservedObject[]): readonly Fact[] 
   );
 }
 
-/** Whether facts have, and are known to have, the values of an earlier reading. */
+/** Whether each of the facts is known in both readings, with the same value. */
 export function sameFacts(
   names: readonly string[],
   before: readonly ObservedObject[],
@@ -34,12 +34,12 @@ export function sameFacts(
   });
 }
 
-/** The object of a reading, or `null` where it was not read. */
+/** An object of a reading, or `null` if it was not read. */
 export function objectIn(objects: readonly ObservedObject[], name: string | null): ObservedObject | null {
   return objects.find((seen) => seen.object === name) ?? null;
 }
 
-/** Whether two readings of an object show the same. */
+/** Whether two readings show the same object in the same state. */
 export function sameObject(left: ObservedObject, right: ObservedObject): boolean {
   return (
     left.object === right.object &&
@@ -50,11 +50,12 @@ export function sameObject(left: ObservedObject, right: ObservedObject): boolean
   );
 }
 
-/** A guard that demands given values, as a driver needs it to know how long to go on reading. */
+/** A guard that demands the values of an earlier reading. A driver needs it to know how long to go on reading. */
 export function demandFacts(names: readonly string[], before: readonly ObservedObject[]): string {
-  return names.map((name) => `${name} == ${literal(factIn(before, name))}`).join(" && ");
+  return names.map((name) => demandFact(name, factIn(before, name))).join(" && ");
 }
 
-function literal(value: FactValue | null): string {
-  return typeof value === "string" ? formatText(value) : String(value);
+/** A guard that demands one value of a fact. */
+export function demandFact(name: string, value: FactValue | null): string {
+  return `${name} == ${typeof value === "string" ? formatText(value) : String(value)}`;
 }

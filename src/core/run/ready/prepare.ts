@@ -1,53 +1,10 @@
+import { parsePlanGuard } from "../../guard/plan-guard.ts";
 import type { CallStep, ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
-import { parseRunGuard, type RunGuard } from "./run-guard.ts";
+import { sortedUnique } from "../../value/sorted-unique.ts";
+import type { PreparedRun, PreparedStep } from "../words/prepared.ts";
 import { hasBinding } from "./template.ts";
-
-/** A plan made ready to run: names turned into indexes, guards parsed, successors listed. A pure function of the plan. */
-export interface PreparedRun {
-  readonly runId: string;
-  readonly plan: Plan;
-  readonly planHash: Digest;
-  readonly steps: readonly PreparedStep[];
-  readonly indexById: ReadonlyMap<string, number>;
-  /** Steps that wait for nobody. */
-  readonly roots: readonly number[];
-  readonly goal: RunGuard;
-  /** Every pinned and every written object, sorted: what a run keeps a baseline of. */
-  readonly objects: readonly ObjectRef[];
-  /** Every lock of every step, sorted, once each. */
-  readonly locks: readonly string[];
-  readonly hasWrites: boolean;
-}
-
-/** One step of a prepared plan. */
-export interface PreparedStep {
-  readonly index: number;
-  readonly step: PlanStep;
-  /** The step as a call, or `null` where it is none. */
-  readonly call: CallStep | null;
-  readonly isWrite: boolean;
-  /** Where the step's target stands among the run's `objects`; -1 without one. */
-  readonly targetIndex: number;
-  /** The step itself, then those that wait for it, ascending: what changes when it is over. */
-  readonly withSuccessors: readonly number[];
-  readonly when: RunGuard;
-  readonly after: readonly number[];
-  readonly pre: RunGuard;
-  readonly expect: RunGuard;
-  /** Whether another write of the plan takes one of its locks: only then two of them can meet. */
-  readonly sharesLocks: boolean;
-  /** Whether the world is read before the intent: before every write, and before a read that has a precondition. */
-  readonly readsFirst: boolean;
-  /** Whether a later argument takes a value from this step's output. */
-  readonly keepsOutput: boolean;
-  /** Whether the call's template has values that are bound at run time; one without is sent as it stands. */
-  readonly bindsCall: boolean;
-  readonly bindsUndo: boolean;
-  /** Name under which the site remembers intents for cooldown and rate, or `null`. */
-  readonly paceKey: string | null;
-}
 
 /** Prepares a checked plan for one run. Cost: O(plan), once. */
 export function preparePlan(plan: Plan, planHash: Digest, runId: string): PreparedRun {
@@ -74,7 +31,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
       sharedLocks,
     });
   });
-  const locks = [...new Set(steps.flatMap((step) => step.call?.locks ?? []))].sort();
+  const locks = sortedUnique(steps.flatMap((step) => step.call?.locks ?? []));
   const roots = steps.filter((step) => step.after.length === 0).map((step) => step.index);
   return {
     runId,
@@ -84,7 +41,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
     indexById,
     roots,
     objects,
-    goal: parseRunGuard(plan.goal),
+    goal: parsePlanGuard(plan.goal),
     locks,
     hasWrites: steps.some((step) => step.isWrite),
   };
@@ -113,9 +70,9 @@ function prepareStep(from: {
     isWrite,
     sharesLocks: isWrite && call.locks.some((lock) => from.sharedLocks.has(lock)),
     targetIndex: from.indexByObject.get(call?.target ?? "") ?? -1,
-    when: parseRunGuard(from.step.when),
-    pre: parseRunGuard(call?.pre ?? ""),
-    expect: parseRunGuard(call?.post?.expect ?? ""),
+    when: parsePlanGuard(from.step.when),
+    pre: parsePlanGuard(call?.pre ?? ""),
+    expect: parsePlanGuard(call?.post?.expect ?? ""),
     readsFirst: isWrite || (call !== null && call.pre !== ""),
     bindsCall: call !== null && hasBinding(call.call.with),
     bindsUndo: call !== null && call.compensation !== null && hasBinding(call.compensation.call.with),
@@ -139,7 +96,7 @@ function objectsOf(plan: Plan): readonly ObjectRef[] {
   const targets = plan.steps.flatMap((step) =>
     (step.kind === "act" || step.kind === "probe") && step.target !== null ? [step.target] : [],
   );
-  return [...new Set([...plan.pins.targets.map((pin) => pin.object), ...targets])].sort();
+  return sortedUnique([...plan.pins.targets.map((pin) => pin.object), ...targets]);
 }
 
 function referencedSteps(plan: Plan): ReadonlySet<string> {
@@ -157,7 +114,7 @@ function indexOf(indexById: ReadonlyMap<string, number>, id: string): number {
   return index;
 }
 
-/** The step of an index that the run itself produced. */
+/** The step at an index. Indexes come from the run itself, so one outside the plan is our bug. */
 export function stepAt(prepared: PreparedRun, index: number): PreparedStep {
   const step = prepared.steps[index];
   invariant(step !== undefined, "a step's index lies within its plan");

@@ -3,15 +3,15 @@ import { bindingOf, resolveTemplate } from "../../domain/template.ts";
 import { invariant } from "../../value/invariant.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-value.ts";
 
-/** What the bindings that are left in a plan's template stand for. */
-export interface Bindings {
+/** The values of the bindings that a plan's template still has at run time. */
+interface Bindings {
   readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
-  /** What the target compares, as last read; `null` where it cannot. */
+  /** The version that the target compares, as last read; `null` if it cannot compare. */
   readonly fence: string | null;
   readonly key: string;
 }
 
-/** Whether a template has bindings that the kernel resolves (`$arg`, `$fence`, `$key`); `$secret` is the driver's. */
+/** Whether a template has bindings for the kernel to resolve (`$arg`, `$fence`, `$key`). `$secret` is the driver's. */
 export function hasBinding(template: Template): boolean {
   if (isJsonArray(template)) return template.some(hasBinding);
   if (!isJsonObject(template)) return false;
@@ -19,7 +19,7 @@ export function hasBinding(template: Template): boolean {
   return binding === undefined ? Object.values(template).some(hasBinding) : binding.kind !== "$secret";
 }
 
-/** The template with every binding but `$secret` replaced by its value. */
+/** The template with every binding except `$secret` replaced by its value. */
 export function bindTemplate(template: Template, bindings: Bindings): JsonValue {
   return resolveTemplate(template, (binding) => {
     switch (binding.kind) {

@@ -28,7 +28,7 @@ function explain(sketches: readonly StepSketch[], happen: (driver: TestDriver) =
 const statuses = ({ steps }: RunExplanation): readonly string[] => steps.map(({ id, status }) => `${id} ${status}`);
 
 describe("explaining a run", () => {
-  it("a run that went well shows each predicted fact as it was seen, and its ending as done", () => {
+  it("a run that went well shows each fact as predicted and as seen, and its ending as done", () => {
     const told = explain([{ id: "a" }]);
 
     expect(told).toMatchObject({
@@ -59,7 +59,7 @@ describe("explaining a run", () => {
     expect(statuses(told)).toEqual(["a failed", "end not_reached"]);
   });
 
-  it("a fact that is not as predicted after an acknowledged write is the first divergence, and what stopped the run", () => {
+  it("a fact that is not as predicted after an acknowledged write is the first divergence and stopped the run", () => {
     const told = explain([{ id: "a" }], (driver) => {
       read(driver, dueFor(driver, "observe", "a"));
       const command = dueFor(driver, "send", "a");
@@ -75,7 +75,7 @@ describe("explaining a run", () => {
     });
   });
 
-  it("a fact that could not be told after an acknowledged write diverges as unknown", () => {
+  it("a fact that could not be read after an acknowledged write diverges as unknown", () => {
     const told = explain([{ id: "a" }], (driver) => {
       read(driver, dueFor(driver, "observe", "a"));
       const command = dueFor(driver, "send", "a");
@@ -95,7 +95,7 @@ describe("explaining a run", () => {
     expect(told).toMatchObject({ firstDivergence: { stepId: "a", fact: "box.a.level", predicted: 1, observed: null } });
   });
 
-  it("an escalation the plan itself reached is what stopped it, at no step that failed", () => {
+  it("an escalation that the plan reached stopped the run, and no step failed", () => {
     const told = explain([
       { id: "q", kind: "probe" },
       { id: "out", kind: "escalate", after: ["q"] },
@@ -105,7 +105,7 @@ describe("explaining a run", () => {
     expect(statuses(told)).toEqual(["q done", "out done"]);
   });
 
-  it("what an operator stopped has no problem of its own, and what was refused is listed with its time", () => {
+  it("a run that an operator stopped has no problem, and refused inputs are listed with their times", () => {
     const told = explain([{ id: "a" }, { id: "b", after: ["a"] }], (driver) => {
       driver.nowMs += 500;
       give(driver, { kind: "close", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
@@ -115,7 +115,7 @@ describe("explaining a run", () => {
     expect(told).toMatchObject({ outcome: "stopped", stoppedBy: null, refusals: [{ atMs: 500, input: "close" }] });
   });
 
-  it("a step in doubt, a skipped one and an undone one are told apart", () => {
+  it("a step in doubt, a skipped one and an undone one have different statuses", () => {
     const doubtful = explain([{ id: "a", idempotency: "none" }], (driver) => {
       read(driver, dueFor(driver, "observe", "a"));
       answer(driver, dueFor(driver, "send", "a"), {

@@ -1,24 +1,28 @@
 import type { FactValue } from "../../domain/domain.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
-import type { CallStep, Plan } from "../../plan/plan.ts";
+import type { CallStep, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Event } from "../words/event.ts";
 
-/** A run told from its log: for each step what was predicted, what was seen, and where the two part for the first time. */
+/**
+ * A run told from its log: for each step what was predicted and what was seen, and the first fact in which they differ.
+ */
 export interface RunExplanation {
   readonly runId: string;
   readonly planHash: string;
   readonly outcome: string | null;
   readonly reason: string;
   readonly steps: readonly StepExplanation[];
-  /** The first fact that was not seen as predicted, or `null`. */
+  /** The first fact whose observed value is not the predicted one, or `null`. */
   readonly firstDivergence: {
     readonly stepId: string;
     readonly fact: string;
     readonly predicted: FactValue;
     readonly observed: FactValue | null;
   } | null;
-  /** What kept the run from going on as planned, and at which step; `null` where nothing did, or an operator stopped it. */
+  /**
+   * What kept the run from going on as planned, and at which step; `null` if nothing did, or if an operator stopped it.
+   */
   readonly stoppedBy: { readonly stepId: string | null; readonly problem: Problem } | null;
   readonly refusals: readonly { readonly atMs: number; readonly input: string; readonly problem: Problem }[];
 }
@@ -40,32 +44,27 @@ export interface StepExplanation {
 
 type Timed = { readonly event: Event; readonly atMs: number };
 
-/** Explains a run from its plan and its events. Cost: O(events + steps). */
+/**
+ * Explains a run from its plan and its events.
+ *
+ * @param events - the run's own, in the order of the log
+ *
+ * Cost: O(events + steps).
+ */
 export function explainRun(plan: Plan, events: readonly Timed[]): RunExplanation {
-  const startedMs = events.find(({ event }) => event.kind === "run_started")?.atMs ?? 0;
-  const started = events.find(({ event }) => event.kind === "run_started")?.event;
-  const ended = events.find(({ event }) => event.kind === "run_ended")?.event;
-  const ending =
-    ended?.kind === "run_ended"
-      ? { kind: ended.outcome === "succeeded" ? "end" : "escalate", reason: ended.reason }
-      : null;
-  const steps = plan.steps.map((step) => {
-    const explained = explainStep(
-      step.kind === "act" || step.kind === "probe" ? step : null,
-      step.id,
-      eventsOf(step.id, events),
-      startedMs,
-    );
-    // An ending leaves no event of its own: the run's end is it.
-    const isEnding =
-      step.kind === "end" ? ending?.kind === "end" : step.kind === "escalate" && ending?.reason === step.reason;
-    return isEnding && explained.status === "not_reached" ? { ...explained, status: "done" as const } : explained;
+  const log = indexEvents(events);
+  const { started, ended } = log;
+  const startedMs = started?.atMs ?? 0;
+  const steps = plan.steps.map((step, index) => {
+    const call = step.kind === "act" || step.kind === "probe" ? step : null;
+    const explained = explainStep(call, step.id, log.byStep.get(step.id) ?? [], startedMs);
+    return reachedEnding(step, `/steps/${index}`, log) ? { ...explained, status: "done" as const } : explained;
   });
   return {
-    runId: started?.runId ?? "",
-    planHash: started?.kind === "run_started" ? started.planHash : "",
-    outcome: ended?.kind === "run_ended" ? ended.outcome : null,
-    reason: ended?.kind === "run_ended" ? ended.reason : "",
+    runId: started?.event.runId ?? "",
+    planHash: started?.event.planHash ?? "",
+    outcome: ended?.event.outcome ?? null,
+    reason: ended?.event.reason ?? "",
     steps,
     firstDivergence: firstDivergence(steps),
     stoppedBy: findStop(events),
@@ -73,6 +72,46 @@ export function explainRun(plan: Plan, events: readonly Timed[]): RunExplanation
       event.kind === "input_refused" ? [{ atMs: atMs - startedMs, input: event.input, problem: event.problem }] : [],
     ),
   };
+}
+
+/** A run's events by what they are needed for. */
+interface EventIndex {
+  readonly started: TimedOf<"run_started"> | null;
+  readonly ended: TimedOf<"run_ended"> | null;
+  readonly byStep: ReadonlyMap<string, readonly Timed[]>;
+  /** Pointers of the `escalate` steps at which the plan itself asked for a person. */
+  readonly escalations: ReadonlySet<string>;
+}
+
+interface TimedOf<Kind extends Event["kind"]> {
+  readonly event: Extract<Event, { readonly kind: Kind }>;
+  readonly atMs: number;
+}
+
+function indexEvents(events: readonly Timed[]): EventIndex {
+  let started: EventIndex["started"] = null;
+  let ended: EventIndex["ended"] = null;
+  const byStep = new Map<string, Timed[]>();
+  const escalations = new Set<string>();
+  for (const timed of events) {
+    const { event, atMs } = timed;
+    if (event.kind === "run_started") started ??= { event, atMs };
+    if (event.kind === "run_ended") ended ??= { event, atMs };
+    if (event.kind === "run_draining" && event.problem?.code === "E_ESCALATED") escalations.add(event.problem.pointer);
+    const stepId = "stepId" in event ? event.stepId : "attempt" in event ? event.attempt.stepId : null;
+    if (stepId === null) continue;
+    const known = byStep.get(stepId);
+    if (known === undefined) byStep.set(stepId, [timed]);
+    else known.push(timed);
+  }
+  return { started, ended, byStep, escalations };
+}
+
+/** Whether the run reached this ending. An ending leaves no event of its own: the drain or the end of the run tells. */
+function reachedEnding(step: PlanStep, pointer: string, log: EventIndex): boolean {
+  if (step.kind === "escalate") return log.escalations.has(pointer);
+  const isSkipped = log.byStep.has(step.id);
+  return step.kind === "end" && !isSkipped && log.ended?.event.outcome === "succeeded";
 }
 
 function explainStep(call: CallStep | null, id: string, events: readonly Timed[], startMs: number): StepExplanation {
@@ -152,11 +191,4 @@ function firstDivergence(steps: readonly StepExplanation[]): RunExplanation["fir
     }
   }
   return null;
-}
-
-function eventsOf(stepId: string, events: readonly Timed[]): readonly Timed[] {
-  return events.filter(
-    ({ event }) =>
-      ("stepId" in event && event.stepId === stepId) || ("attempt" in event && event.attempt.stepId === stepId),
-  );
 }

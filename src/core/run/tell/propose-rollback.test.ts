@@ -19,7 +19,7 @@ import type { ObservedObject } from "../words/input.ts";
 import type { RunState } from "../words/state.ts";
 import { proposeRollback } from "./propose-rollback.ts";
 
-/** What a rollback of an ended run proposes: each step as `after → id action args`, and the goal. */
+/** What a rollback of an ended run proposes: the goal, and each step as `after → id args`. */
 function told(run: RunState | null): unknown {
   if (run === null) return null;
   const proposal = proposeRollback(run);
@@ -41,7 +41,7 @@ function goOn(driver: TestDriver, stepId: string): void {
   answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
 }
 
-/** A run that went well, whose readings before its writes showed this. */
+/** A run that went well, whose readings before its writes showed these levels. */
 function ended(plan: Plan, show: (seen: ObservedObject) => ObservedObject): TestDriver {
   const driver = testDriver();
   give(driver, startOf(plan, driver));
@@ -90,7 +90,7 @@ describe("undoing an ended run", () => {
     });
   });
 
-  it("of two writes of one fact goes back to what was there before both", () => {
+  it("goes back to what was there before both of two writes of one fact", () => {
     const driver = testDriver();
     give(
       driver,
@@ -118,7 +118,7 @@ describe("undoing an ended run", () => {
     expect(told(driver.run)).toEqual(["E_COMPENSATION_MISSING `b` has no way back"]);
   });
 
-  it("of a run closed on its way back proposes what had not been put right, whether its undo was never sent or not read back", () => {
+  it("of a run closed on its way back proposes what was not put right: an undo never sent, or not read back", () => {
     const closed = (afterFailure: (driver: TestDriver) => void): unknown => {
       const driver = testDriver();
       give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"], pre: "box.b.level == 7" }]), driver));
@@ -147,7 +147,7 @@ describe("undoing an ended run", () => {
     ]);
   });
 
-  it("of a run closed half-way back proposes only what still stands", () => {
+  it("of a run closed half-way back proposes only what is still there", () => {
     const driver = testDriver();
     give(
       driver,
@@ -166,7 +166,7 @@ describe("undoing an ended run", () => {
     expect(told(driver.run)).toEqual({ goal: "box.a.level == 0", steps: [" → undo_a level=0"] });
   });
 
-  it("names what cannot be put back because nobody saw it before the write", () => {
+  it("names a fact that cannot be put back because nobody saw it before the write", () => {
     const driver = ended(planOf([{ id: "a" }, { id: "b", after: ["a"] }]), (seen) =>
       seen.object === "box/b" ? { ...seen, facts: [] } : seen,
     );
@@ -176,7 +176,7 @@ describe("undoing an ended run", () => {
     ]);
   });
 
-  it("takes literals from the plan, and demands of the goal only what was seen, sorted, texts in quotes", () => {
+  it("takes literals from the plan, and puts into the goal only what was seen, sorted, with texts in quotes", () => {
     const plan = planOf([{ id: "z" }, { id: "a", after: ["z"] }]);
     const steps = plan.steps.map((step) => {
       if (step.kind !== "act" || step.compensation === null) return step;
@@ -206,7 +206,7 @@ describe("undoing an ended run", () => {
     });
   });
 
-  it("of a killed run counts a write that was acknowledged and not yet read back", () => {
+  it("of a killed run counts a write that was acknowledged but not read back", () => {
     const driver = testDriver();
     give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"] }]), driver));
     for (const stepId of ["a", "a", "a", "b", "b"]) goOn(driver, stepId);
@@ -216,7 +216,7 @@ describe("undoing an ended run", () => {
     expect(told(driver.run)).toMatchObject({ steps: [" → undo_b level=0", "undo_b → undo_a level=0"] });
   });
 
-  it("proposes nothing while nobody said what became of a step that was in doubt when the run was closed", () => {
+  it("proposes nothing until somebody says what became of a step in doubt at the close", () => {
     const driver = testDriver();
     give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"], idempotency: "none" }]), driver));
     for (const stepId of ["a", "a", "a"]) goOn(driver, stepId);
@@ -231,7 +231,7 @@ describe("undoing an ended run", () => {
     expect(told(driver.run)).toEqual(["E_STEP_IN_DOUBT nobody said what became of `b` before the run was closed"]);
   });
 
-  it("has nothing to propose where everything was undone already", () => {
+  it("has nothing to propose if everything was undone already", () => {
     const driver = testDriver();
     give(driver, startOf(planOf([{ id: "a" }]), driver));
     read(driver, dueFor(driver, "observe", "a"));

@@ -1,5 +1,4 @@
 import type { FactValue } from "../../domain/domain.ts";
-import { formatText } from "../../guard/formula.ts";
 import type { CallStep } from "../../plan/plan.ts";
 import type { Proposal, ProposedStep } from "../../plan/wire/proposal.ts";
 import { canonicalText } from "../../value/canonical.ts";
@@ -8,17 +7,19 @@ import { invariant } from "../../value/invariant.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
-import { undoArguments } from "../decide/intent.ts";
-import { isEffort, mayStillLand, wasApplied } from "../ready/effort.ts";
-import { factIn } from "../ready/facts.ts";
+import { undoArguments, undoLiterals } from "../ready/arguments.ts";
+import { demandFact, factIn } from "../ready/facts.ts";
 import { stepAt } from "../ready/prepare.ts";
-import type { Done, EffortState, RunState, StepState } from "../words/state.ts";
+import type { RunState } from "../words/state.ts";
+import { type Done, type EffortState, isEffort, mayStillLand, type StepState, wasApplied } from "../words/step.ts";
 
 /**
- * A proposal that undoes what an ended run left standing: its recorded compensations, newest write first, one after the other,
- * with the facts of before as the goal. It is a proposal like any other: compiled against the world as it is now, approved anew.
+ * A proposal that undoes what an ended run left in the world: its recorded compensations, newest write first, one after
+ * the other, with the facts of before as the goal. It is a proposal like any other, compiled against the world as it is
+ * now and approved anew.
  *
- * @returns every step without a way back, or in doubt when it was closed, as a problem; `E_RUN_ENDED` where nothing of the run stands
+ * @returns a problem for each step that has no way back, or was in doubt when the run was closed; `E_RUN_ENDED` if
+ *   nothing is left to undo
  */
 export function proposeRollback(run: RunState): Result<Proposal, readonly Problem[]> {
   const problems: Problem[] = [...doubtfulSteps(run)];
@@ -31,7 +32,8 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
       continue;
     }
     steps.push(undone.value);
-    // Of several writes of one fact the oldest comes last and knows what was there before all of them.
+    // If several writes changed a fact, the oldest comes last here, and its baseline has the value from before all of
+    // them.
     invariant(call.compensation !== null, "what is undone has a way back");
     for (const fact of call.compensation.restores) {
       const value = factIn(done.baseline, fact);
@@ -48,7 +50,7 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
     ]);
   const goal = [...before]
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([fact, value]) => `${fact} == ${typeof value === "string" ? formatText(value) : String(value)}`)
+    .map(([fact, value]) => demandFact(fact, value))
     .join(" && ");
   return ok({
     format: "interlock.proposal/1",
@@ -60,7 +62,9 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
   });
 }
 
-/** Steps that were in doubt, or in the air, when a person closed the run: what stands of them nobody said. */
+/**
+ * A problem for each step that was in doubt or in the air when a person closed the run: nobody said what became of it.
+ */
 function doubtfulSteps(run: RunState): readonly Problem[] {
   return vectorItems(run.steps).flatMap((state, index) => {
     if (!isForwardWrite(state) || !mayStillLand(state.effort) || wasApplied(state.effort)) return [];
@@ -80,7 +84,10 @@ function isForwardWrite(state: StepState): state is EffortState {
   return isEffort(state) && state.done === null && state.effort.access === "write";
 }
 
-/** Writes that stand, newest first: one that was acknowledged and not read back before a kill came after all that were. */
+/**
+ * The writes that were not undone, newest first. One that was acknowledged but not read back before a kill is newer
+ * than the rest.
+ */
 function standingWrites(run: RunState): readonly { readonly call: CallStep; readonly done: Done }[] {
   const unproven = vectorItems(run.steps)
     .flatMap((state, index) => (isForwardWrite(state) && wasApplied(state.effort) ? [index] : []))
@@ -114,10 +121,7 @@ function undoStep(call: CallStep, done: Done, after: string | null): Result<Prop
     );
   const computed = undoArguments(call, done.baseline);
   if (!computed.ok) return computed;
-  const literals = compensation.args.flatMap((argument) =>
-    argument.from === "literal" ? [{ name: argument.name, value: argument.value }] : [],
-  );
-  const args = [...literals, ...computed.value].map(
+  const args = [...undoLiterals(compensation), ...computed.value].map(
     ({ name, value }) => ({ name, from: "literal", value: canonicalText(value) }) as const,
   );
   return ok({

@@ -1,18 +1,17 @@
 import { assertNever, invariant } from "../../value/invariant.ts";
-import { type ActiveState, isActive } from "../apply/mutable-run.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
-import { directionOf, isEffort } from "../ready/effort.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { RunOutcome } from "../words/event.ts";
-import type { RunPhase, RunState, StepState } from "../words/state.ts";
+import type { RunPhase, RunState } from "../words/state.ts";
+import { type ActiveState, directionOf, isActive, isEffort, type StepState } from "../words/step.ts";
 
-/** Whether a run has ended: it takes no input any more and holds no lock. */
+/** Whether a run has ended. It then takes no input and holds no lock. */
 export function isEnded(run: RunState): boolean {
   return run.phase.kind === "ended";
 }
 
-/** A run as people see it: where it is, what it waits for, since when and for whom. */
+/** A run as people see it: where it is, what it waits for, since when, and who has to act. */
 export interface RunView {
   readonly runId: string;
   readonly planHash: string;
@@ -25,7 +24,7 @@ export interface RunView {
   readonly steps: readonly StepView[];
   /** Everything that keeps the run from going on, in the order of the plan. */
   readonly waitingFor: readonly WaitView[];
-  /** Steps that come up once what is under way is done. */
+  /** Steps that may come up when the steps under way are done. */
   readonly nextSteps: readonly string[];
   readonly wrote: readonly string[];
   readonly locks: readonly string[];
@@ -43,7 +42,7 @@ export interface StepView {
   readonly problem: string | null;
 }
 
-/** `owner` is `null` where nobody has to act. */
+/** One thing a run waits for. `owner` is `null` when nobody has to act. */
 export interface WaitView {
   readonly stepId: string | null;
   readonly kind: "reply" | "reading" | "time" | "answer" | "site" | "person";
@@ -53,7 +52,7 @@ export interface WaitView {
   readonly reason: string;
 }
 
-/** What people see of a run. Cost: O(plan); never on the path of an event. */
+/** What people see of a run. Cost: O(plan), so it is never on the path of an event. */
 export function viewRun(run: RunState): RunView {
   const states = vectorItems(run.steps);
   const steps = states.map((state, index) => viewStep(state, stepAt(run.prepared, index).step));

@@ -2,12 +2,13 @@ import type { Call, ObjectRef } from "../../plan/plan.ts";
 import type { Attempt } from "./input.ts";
 
 /**
- * What the drivers have to do next. Never stored: computed from the state by `due`, so that a crash loses nothing and
- * repeats nothing. `id` is a function of the state; a driver that already works on an id does not start it twice.
+ * What the drivers have to do next. Commands are never stored: `due` computes them from the state, so a crash loses
+ * nothing and repeats nothing. `id` is a function of the state; a driver that is already working on an id does not
+ * begin it again.
  */
 export type Command = ObserveCommand | SendCommand | TimerCommand;
 
-/** Read objects, and where `expect` is given go on reading until it has held for `holdMs` or `untilMs` has come. */
+/** Read objects. If `expect` is not empty, go on reading until it has held for `holdMs`, or until `untilMs`. */
 export interface ObserveCommand {
   readonly kind: "observe";
   readonly id: string;
@@ -18,22 +19,25 @@ export interface ObserveCommand {
   readonly expect: string;
   readonly everyMs: number;
   readonly holdMs: number;
-  /** A reading by which `expect` has not held for `holdMs` decides only when begun this long after the command was first received (monotonic clock). */
+  /**
+   * A negative reading (`expect` has not held for `holdMs`) counts only if it began at least this long after the
+   * command was received, on the driver's monotonic clock.
+   */
   readonly quietMs: number;
-  /** Unix milliseconds at which the driver stops asking again and answers what it saw; it always reads once. */
+  /** Unix milliseconds at which the driver stops reading and answers with what it saw. It always reads once. */
   readonly untilMs: number;
 }
 
-/** Carry out one call once. Its intent is durable; the reply comes back with the same attempt. */
+/** Carry out one call once. Its intent is already durable; the reply comes back with the same attempt. */
 export interface SendCommand {
   readonly kind: "send";
   readonly id: string;
   readonly attempt: Attempt;
-  /** All bindings resolved save `$secret`. */
+  /** All bindings are resolved except `$secret`. */
   readonly call: Call;
   /** The same for every attempt at this step in this direction. */
   readonly idempotencyKey: string;
-  /** CEL classifiers for a probe, in order; empty for an act. */
+  /** CEL classifiers of a probe, in order; empty for an act. */
   readonly outcomes: readonly { readonly name: string; readonly when: string }[];
 }
 

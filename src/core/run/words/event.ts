@@ -6,9 +6,9 @@ import type { JsonValue } from "../../value/json-value.ts";
 import type { Attempt, Authorization, ObservedObject } from "./input.ts";
 
 /**
- * What we record. All events of one decision go into one commit. Results of guards, digests and clock comparisons stand in
- * the event; `apply` evaluates nothing, so that a log of any release folds under every later one.
- * Run events are folded by their run; some are folded by the site too (locks, approvals consumed, grants, cooldowns).
+ * What we record. All events of one decision go into one commit. An event holds the results of guards, digests and
+ * clock comparisons: `apply` evaluates nothing, so a log of any release folds under every later one. A run folds its
+ * own events. The site folds some of them too, for locks, used approvals, grants and cooldowns.
  */
 export type Event = RunEvent | SiteEvent;
 
@@ -19,31 +19,34 @@ export type RunEvent =
       readonly planHash: Digest;
       readonly authorization: Authorization;
       readonly actor: Principal;
-      /** Who is asked when the run cannot go on by itself. */
+      /** The person to ask when the run cannot go on by itself. */
       readonly owner: string;
       /** Sorted; all of them or none (I5). */
       readonly locks: readonly string[];
-      /** The pinned targets as the driver saw them: what a write is compared with until our own first verified one. */
+      /**
+       * The pinned targets as the driver saw them. A write's target is compared with these until our first verified
+       * write.
+       */
       readonly baseline: readonly ObservedObject[];
-      /** The worst case reserved from the grant, or `null` where none is used. */
+      /** The worst case, reserved from the grant; `null` when the run uses no grant. */
       readonly reserved: { readonly grantId: string; readonly writeCount: number; readonly costUsd: number } | null;
-      /** Whole-run budget's end. */
+      /** When the time budget of the whole run ends. */
       readonly deadlineMs: number;
       readonly epoch: number;
     }
   | { readonly kind: "step_skipped"; readonly runId: string; readonly stepId: string }
-  /** The permission to send: synced before anything leaves for a write. Carries what the guard saw. */
+  /** The permission to send, synced before a write leaves. It carries what was read before it. */
   | {
       readonly kind: "step_intent";
       readonly runId: string;
       readonly attempt: Attempt;
       readonly idempotencyKey: string;
       readonly access: "read" | "write";
-      /** What the site has to remember so that cooldown and rate hold across runs; `null` where neither is declared. */
+      /** What the site remembers so that cooldown and rate hold across runs; `null` when neither is declared. */
       readonly pace: Pace | null;
-      /** Resolved values of arguments that were not literals in the plan, by name, sorted. */
+      /** The resolved values of the arguments that are not literals in the plan, sorted by name. */
       readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
-      /** What was read just before; empty when the same key is sent again. */
+      /** What was read just before. Empty when the same key is sent again. */
       readonly baseline: readonly ObservedObject[];
     }
   | {
@@ -52,7 +55,7 @@ export type RunEvent =
       readonly attempt: Attempt;
       readonly reply: SettledReply;
     }
-  /** A reply, or an effect's trace, that no longer matters: kept because the log must be complete. */
+  /** A reply that no longer matters. It is kept because the log must be complete. */
   | {
       readonly kind: "reply_ignored";
       readonly runId: string;
@@ -60,7 +63,7 @@ export type RunEvent =
       readonly reply: SettledReply;
       readonly reason: string;
     }
-  /** A step must wait for the site: frozen (`untilMs: null`), in its cooldown, over its rate. Nothing was sent. */
+  /** A step has to wait for the site: a freeze (`untilMs: null`), a cooldown, a rate. Nothing was sent. */
   | {
       readonly kind: "step_held";
       readonly runId: string;
@@ -76,21 +79,23 @@ export type RunEvent =
       readonly direction: Attempt["direction"];
       readonly atMs: number;
     }
-  /** A step is over: a write's post-condition was read, a probe's outcome is known, a wait elapsed, a person answered. */
+  /** A step is over: a write's post-condition was read, a probe has its outcome, a wait elapsed, a person answered. */
   | {
       readonly kind: "step_settled";
       readonly runId: string;
       readonly stepId: string;
       readonly outcome: string;
       readonly facts: readonly Fact[];
-      /** The target as we left it; `null` for steps that wrote nothing. */
+      /** The target as we left it; `null` for a step that wrote nothing. */
       readonly left: ObservedObject | null;
       readonly problem: Problem | null;
       readonly by: Principal | null;
-      /** Why `by` answered so; absent where nobody said. */
+      /** Why `by` answered so; absent when nobody said. */
       readonly reason?: string;
     }
-  /** `outcome`: `failed` where the plan branches on it, else `null`. `left`: the target as the failed post-read saw it. */
+  /**
+   * `outcome` is `failed` if the plan branches on it, else `null`. `left` is the target as the failed post-read saw it.
+   */
   | {
       readonly kind: "step_failed";
       readonly runId: string;
@@ -128,8 +133,8 @@ export type RunEvent =
     }
   | { readonly kind: "epoch_changed"; readonly runId: string; readonly epoch: number }
   /**
-   * No new forward intent from here on; `then` is what follows when everything in flight has settled. `reason`: why `by` asked for
-   * it, absent where nobody said.
+   * No new forward intent from here on. `then` follows when everything in flight has settled. `reason` says why `by`
+   * asked for it; it is absent when nobody said.
    */
   | {
       readonly kind: "run_draining";
@@ -167,7 +172,7 @@ export type RunEvent =
       readonly wrote: readonly string[];
     };
 
-/** `key` names action and target; the last `countMax` intents within `windowMs` are remembered under it. */
+/** `key` names action and target. The site remembers the times of the last `countMax` intents under it. */
 export interface Pace {
   readonly key: string;
   readonly windowMs: number;
@@ -176,10 +181,10 @@ export interface Pace {
 
 export type DrainGoal = "escalated" | "compensated" | "stopped";
 
-/** Ends absorb. `dirty` and `in_doubt` are no ends: they wait, with an owner. */
+/** Ends absorb. `dirty` and `in_doubt` are not ends: they wait for an owner. */
 export type RunOutcome = "succeeded" | "compensated" | "escalated" | "stopped" | "closed";
 
-/** A reply as recorded: the output lies beside the log by its digest. */
+/** A reply as recorded. */
 export type SettledReply =
   | {
       readonly kind: "applied";
@@ -238,7 +243,7 @@ export type SiteEvent =
       readonly evidence: Digest;
       readonly by: Principal;
     }
-  /** An alert was taken up; `key` says what it is about, `report` (when it closes) lies beside the log. */
+  /** An alert was taken up. `key` says what it is about; the report follows when the incident closes. */
   | {
       readonly kind: "incident_opened";
       readonly runId: null;
@@ -247,7 +252,10 @@ export type SiteEvent =
       readonly situation: Digest;
       readonly by: Principal;
     }
-  /** The plan that answers an incident, before anybody is asked; `draft` is its report so far, for whoever has to close it in our place. */
+  /**
+   * The plan that answers an incident, before anybody is asked. `draft` is the report so far, for a person who closes
+   * it in our place.
+   */
   | {
       readonly kind: "incident_planned";
       readonly runId: null;
@@ -265,7 +273,9 @@ export type SiteEvent =
       readonly report: Digest | null;
       readonly by: Principal;
     }
-  /** A language model was asked for a proposal: who, with which words, what it said, and what it cost. Never the words themselves. */
+  /**
+   * A language model was asked for a proposal: which one, digests of the request and the reply, and the tokens used.
+   */
   | {
       readonly kind: "model_called";
       readonly runId: null;
@@ -277,7 +287,7 @@ export type SiteEvent =
       readonly outputTokenCount: number | null;
       readonly by: Principal;
     }
-  /** `by`: who started the engine, and with it took over what an earlier one left; absent in logs of before it was kept. */
+  /** `by` started the engine, which took over what an earlier one left. Absent in logs from before it was recorded. */
   | {
       readonly kind: "engine_opened";
       readonly runId: null;
@@ -299,7 +309,7 @@ export type SiteEvent =
       readonly by: Principal;
       readonly reason: string;
     }
-  /** An input that was refused: who asked, for what, and the code. */
+  /** An input was refused: who asked for what, and why not. */
   | {
       readonly kind: "input_refused";
       readonly runId: string | null;
@@ -307,3 +317,8 @@ export type SiteEvent =
       readonly problem: Problem;
       readonly by: Principal | null;
     };
+
+/** The field `reason` of an event, left out when nobody gave one. */
+export function reasonGiven(reason: string | undefined): { readonly reason?: string } {
+  return reason === undefined || reason === "" ? {} : { reason };
+}

@@ -8,8 +8,8 @@ import type { JsonValue } from "../../value/json-value.ts";
 export type { ObservedObject } from "../../plan/compile/read-object.ts";
 
 /**
- * What happened outside, with the time it happened. Inputs are never stored: what the kernel makes of one is, as events.
- * `runId` says whose state it concerns; `site` inputs concern none.
+ * What happened outside, and when. Inputs are never stored; the events the kernel makes of them are. `runId` says which
+ * run's state is concerned; it is null for an input that concerns the site alone.
  */
 export type Input =
   | StartInput
@@ -23,23 +23,28 @@ export type Input =
   | FreezeInput;
 
 interface InputBase {
-  /** Unix milliseconds; the kernel uses the greatest it has ever seen, so that a clock that jumps back revives nothing. */
+  /**
+   * Unix milliseconds. The kernel uses the greatest time it has ever seen, so a clock that jumps back revives nothing.
+   */
   readonly atMs: number;
 }
 
-/** The one input that leads to RUNNING. Everything checked stands in it, so that the same input decides the same. */
+/**
+ * The one input that leads to RUNNING. It carries everything that is checked, so the same input always decides the
+ * same.
+ */
 export interface StartInput extends InputBase {
   readonly kind: "start";
   readonly runId: string;
   readonly plan: Plan;
   readonly planHash: Digest;
   readonly authorization: Authorization;
-  /** The pins as they are now, observed by the driver just before. */
+  /** The pins as they are now: the driver observed them just before. */
   readonly current: CurrentPins;
   readonly actor: Principal;
 }
 
-/** What entitles a plan to run; the driver has verified signatures, the kernel checks hash, use and time. */
+/** What entitles a plan to run. The driver has verified the signatures; the kernel checks hash, single use and time. */
 export type Authorization =
   | {
       readonly kind: "approval";
@@ -58,7 +63,7 @@ export type Authorization =
       readonly attended: boolean;
       readonly solo: boolean;
     }
-  /** A plan without writes, permitted by policy. */
+  /** Policy permits this plan, which writes nothing. */
   | { readonly kind: "read_only"; readonly policies: Digest | null };
 
 /** The pins of a plan as they are now, and its objects as read now. */
@@ -88,13 +93,16 @@ export interface ObservedInput extends InputBase {
         readonly waitedMs: number;
       }
     | { readonly kind: "failed"; readonly problem: Problem };
-  /** Whether policy still permits this run's next step, and whether any pinned digest has drifted; asked with every reading before one. */
+  /**
+   * Whether policy still permits the run's next step and no pinned digest has drifted. The driver asks this with every
+   * reading before a step.
+   */
   readonly standing: Standing;
 }
 
 export type Standing = { readonly kind: "permitted" } | { readonly kind: "withdrawn"; readonly problem: Problem };
 
-/** One try at a step: it only matches replies. `epoch` is the engine's that sent it. */
+/** One try at a step; it serves only to match replies. `epoch` belongs to the engine that sent it. */
 export interface Attempt {
   readonly runId: string;
   readonly stepId: string;
@@ -112,9 +120,9 @@ export interface ReplyInput extends InputBase {
   readonly reply: Reply;
 }
 
-/** What a connector knows after one try. The distinction that matters is whether the effect may have happened. */
+/** What a connector knows after one try. What matters is whether the effect may have happened. */
 export type Reply =
-  /** The target acknowledged. `outcome`: what the driver's classifier made of a probe's output. */
+  /** The target acknowledged. `outcome` is what the driver's classifier made of a probe's output. */
   | {
       readonly kind: "applied";
       readonly output: JsonValue;
@@ -125,21 +133,21 @@ export type Reply =
   | { readonly kind: "rejected"; readonly problem: Problem; readonly retryable: boolean }
   /** Nothing left this machine. */
   | { readonly kind: "not_sent"; readonly problem: Problem }
-  /** It was sent and no reply settles it: time-out, reset, server error, garbage, too much output. */
+  /** It was sent, and no reply settles it: time-out, reset, server error, garbage, too much output. */
   | { readonly kind: "unknown"; readonly problem: Problem };
 
-/** Time has passed, or a freeze was lifted: whatever of this run waits for either may go on. */
+/** Time has passed, or a freeze was lifted. Steps of this run that wait for either may go on. */
 export interface TickInput extends InputBase {
   readonly kind: "tick";
   readonly runId: string;
 }
 
-/** A new engine took over this run: attempts of earlier epochs will get no reply here. */
+/** A new engine took over this run. Attempts of earlier epochs get no reply here. */
 export interface EpochInput extends InputBase {
   readonly kind: "epoch";
   readonly runId: string;
   readonly epoch: number;
-  /** Whether the run still stands where the new engine works: what it would send again could go elsewhere by now. */
+  /** Whether the run may go on under the new engine: the same key, sent again, could reach another target by now. */
   readonly standing: Standing;
 }
 
@@ -150,11 +158,14 @@ export interface AnswerInput extends InputBase {
   readonly stepId: string;
   readonly answer: "approved" | "rejected";
   readonly by: Principal;
-  /** May be left out: the question often says it all. */
+  /** Optional, because the question often says it all. */
   readonly reason?: string;
 }
 
-/** `stop`: after what is in flight; `kill`: no further command at all, the way back included; `rollback`: undo what was done. */
+/**
+ * `stop` ends the run after what is in flight; `rollback` undoes what was done; `kill` permits no further command at
+ * all, not even the way back; `close` ends a dirty or killed run on a person's word.
+ */
 export interface OperatorInput extends InputBase {
   readonly kind: "stop" | "kill" | "rollback" | "close";
   readonly runId: string;
@@ -162,7 +173,7 @@ export interface OperatorInput extends InputBase {
   readonly reason: string;
 }
 
-/** A person settles what is in doubt, or takes over a dirty step. */
+/** A person settles a doubt, or takes over a dirty step. */
 export interface ResolveInput extends InputBase {
   readonly kind: "resolve";
   readonly runId: string;
@@ -172,7 +183,9 @@ export interface ResolveInput extends InputBase {
   readonly reason: string;
 }
 
-/** `scope`: `*`, a domain's name or an object; forward intents that fall under it are refused until it is lifted. */
+/**
+ * `scope` is `*`, a domain's name, an object or a lock. Forward writes under it are held until the freeze is lifted.
+ */
 export interface FreezeInput extends InputBase {
   readonly kind: "freeze" | "unfreeze";
   readonly runId: null;

@@ -1,17 +1,19 @@
 import type { Principal } from "../../approval/approval.ts";
 import type { Problem } from "../../value/codes.ts";
-import type { JsonValue } from "../../value/json-value.ts";
+import type { Chain } from "../collections/chain.ts";
 import type { PersistentMap } from "../collections/persistent-map.ts";
 import type { PersistentVector } from "../collections/persistent-vector.ts";
-import type { PreparedRun } from "../ready/prepare.ts";
-import type { SendCommand } from "./command.ts";
+import type { Queue } from "../collections/queue.ts";
+import type { Timers } from "../collections/timers.ts";
 import type { DrainGoal, RunOutcome } from "./event.ts";
 import type { Authorization, ObservedObject } from "./input.ts";
+import type { PreparedRun } from "./prepared.ts";
+import type { StepState } from "./step.ts";
 
 /**
- * One run: the fold of its events over the prepared plan. Plain data but for `prepared`, which is a pure function of the
- * plan. Everything an event changes is shared or small, so that the cost of an event does not grow with the plan. A step that has
- * come up and is not over is in `calls`, or it is one of the `others`.
+ * One run: the fold of its events over the prepared plan. All of it is plain data except `prepared`, which is a pure
+ * function of the plan. Everything an event changes is shared or small, so the cost of an event does not grow with the
+ * plan. A step that has come up and is not over is in `calls`, or it is one of the `others`.
  */
 export interface RunState {
   readonly prepared: PreparedRun;
@@ -19,18 +21,20 @@ export interface RunState {
   readonly steps: PersistentVector<StepState>;
   /** Calls under way, at most `inFlightMax`, in the order in which they came up. */
   readonly calls: readonly number[];
-  /** Calls that wait for nothing but a place in `calls`: pending, for none. */
+  /** Calls that wait only for a place in `calls`. Their state is `pending` with `waitingFor` 0. */
   readonly queue: Queue;
   readonly others: Others;
-  /** Steps that came up with the last event: their `when` has not been evaluated yet. */
+  /** Steps that came up with the last event. Their `when` is still to be evaluated. */
   readonly entered: readonly number[];
-  /** Calls in doubt; while there is one, no new forward intent is written. */
+  /** Calls in doubt. While there is one, no new forward intent is written. */
   readonly doubtCount: number;
-  /** Calls that something happens to at a time: held, or about to be tried again. */
+  /** Calls that may have a timer: those held, and those about to be tried again. */
   readonly timedCount: number;
-  /** Writes that changed the world, newest first: reversed causal order. */
+  /** Writes that changed the world, newest first: the order in which they are undone. */
   readonly touched: Chain | null;
-  /** Each pinned or written object as we last knew it with certainty: the pin, then what our own verified write left. */
+  /**
+   * Each pinned or written object as we last knew it for certain: as pinned, later as our own verified write left it.
+   */
   readonly baselines: PersistentVector<ObservedObject | null>;
   readonly authorization: Authorization | null;
   readonly owner: string;
@@ -42,9 +46,9 @@ export interface RunState {
   readonly lastSeenMs: number;
 }
 
-/** What was used of the plan's bounds. */
+/** How much of the plan's bounds is used. */
 export interface Spent {
-  /** Steps begun: waits, questions and calls; none twice, however often a call was tried. */
+  /** Waits, questions and calls begun. A call counts once, however often it is tried. */
   readonly stepCount: number;
   readonly callCount: number;
   readonly writeCount: number;
@@ -52,50 +56,22 @@ export interface Spent {
   readonly costUsd: number;
 }
 
-/** A linked list, newest first. */
-export interface Chain {
-  readonly index: number;
-  readonly rest: Chain | null;
-}
-
-/** First in, first out: taken from `front`, whose first batch is used up to `at`, put on `back`, which is turned round when `front` is used up. */
-export interface Queue {
-  readonly front: Batch | null;
-  readonly at: number;
-  readonly back: Batch | null;
-}
-
-/** Indexes that came in together, at least one, and the batches behind them. */
-export interface Batch {
-  readonly indexes: readonly number[];
-  readonly rest: Batch | null;
-}
-
-/** Steps that are no calls and have come up: waits, questions, endings. There may be as many as the plan has. */
+/** The steps that are not calls and have come up: waits, questions, endings. There may be as many as the plan has. */
 export interface Others {
   /** How many of them are not over. */
   readonly count: number;
-  /** When waits and questions are over; the first one is awaited still. */
+  /** When waits and questions are over. The first timer is always one that is still awaited. */
   readonly timers: Timers | null;
   /** The `end` that has come up, or `null`. */
   readonly ending: number | null;
-  /** All that came up since the run began, newest first. */
+  /** All of them since the run began, over or not, newest first. */
   readonly all: Chain | null;
-}
-
-/** A heap by time: the earliest is on top. `rank` is the length of the way down on the right. */
-export interface Timers {
-  readonly atMs: number;
-  readonly index: number;
-  readonly rank: number;
-  readonly left: Timers | null;
-  readonly right: Timers | null;
 }
 
 export type RunPhase =
   | { readonly kind: "created" }
   | { readonly kind: "running"; readonly sinceMs: number }
-  /** No new forward intent; `then` follows when everything in flight has settled. */
+  /** No new forward intent. `then` follows once everything in flight has settled. */
   | {
       readonly kind: "draining";
       readonly sinceMs: number;
@@ -111,7 +87,7 @@ export type RunPhase =
       readonly order: readonly number[];
       readonly position: number;
     }
-  /** As compensating, but a person has to act first. Keeps its locks. */
+  /** Stuck while undoing `order[position]`: a person has to act first. Keeps its locks. */
   | {
       readonly kind: "dirty";
       readonly sinceMs: number;
@@ -121,7 +97,7 @@ export type RunPhase =
       readonly dueAtMs: number;
       readonly problem: Problem;
     }
-  /** No command at all; ends once nothing is in the air, or when a person closes it. */
+  /** No command at all. Ends once nothing is in the air, or when a person closes it. */
   | { readonly kind: "killed"; readonly sinceMs: number; readonly by: Principal; readonly reason: string }
   | {
       readonly kind: "ended";
@@ -131,96 +107,11 @@ export type RunPhase =
       readonly wrote: readonly string[];
     };
 
-/**
- * One step. `serial` counts the states a step went through that wait for a reading, so that an answer to an older command is
- * never taken for one to the newer.
- */
-export type StepState =
-  /** Waits for others; for none once all it waited for are over and every place among the calls under way is taken. */
-  | { readonly kind: "pending"; readonly waitingFor: number }
-  /** Its `when` holds; what it needs first is a reading, a slot, or its siblings' end. */
-  | {
-      readonly kind: "ready";
-      readonly serial: number;
-      readonly sinceMs: number;
-      readonly attempts: readonly AttemptState[];
-    }
-  | {
-      readonly kind: "held";
-      readonly serial: number;
-      readonly sinceMs: number;
-      readonly untilMs: number | null;
-      readonly problem: Problem;
-      readonly attempts: readonly AttemptState[];
-    }
-  | { readonly kind: "waiting"; readonly sinceMs: number; readonly untilMs: number }
-  | { readonly kind: "asking"; readonly sinceMs: number; readonly untilMs: number; readonly question: string }
-  | EffortState
-  | { readonly kind: "settled"; readonly outcome: string; readonly output: JsonValue; readonly done: Done | null }
-  | {
-      readonly kind: "failed";
-      readonly outcome: "failed" | null;
-      readonly touched: boolean;
-      readonly problem: Problem;
-      readonly done: Done | null;
-    }
-  | { readonly kind: "skipped" }
-  /** Came up, and nothing of it was ever sent. */
-  | { readonly kind: "abandoned" }
-  | {
-      readonly kind: "undo_ready";
-      readonly serial: number;
-      readonly sinceMs: number;
-      readonly attempts: readonly AttemptState[];
-      readonly done: Done;
-    }
-  | { readonly kind: "undone"; readonly how: "undone" | "nothing_happened" | "by_person" };
-
-/** What is kept of a write that touched the world until the run is over, and for every one: no more than its undo needs. */
-export interface Done {
-  /** The world just before it. */
-  readonly baseline: readonly ObservedObject[];
-}
-
-/** A step with an effect that is under way, in either direction; `done` is the forward effort an undo takes back. */
-export type EffortState = {
-  readonly serial: number;
-  readonly sinceMs: number;
-  readonly effort: Effort;
-  readonly done: Done | null;
-} /** A call is in the air. */ & (
-  | { readonly kind: "sent"; readonly command: SendCommand }
-  /** A try failed; the next is due at `untilMs`: the same key again where one may have landed, a fresh start where none has. */
-  | { readonly kind: "backing_off"; readonly untilMs: number; readonly mayHaveLanded: boolean }
-  /** The target said done; its word is not enough (I20). */
-  | { readonly kind: "verifying"; readonly untilMs: number }
-  | { readonly kind: "in_doubt"; readonly owner: string; readonly dueAtMs: number; readonly problem: Problem }
-);
-
-/** All tries at a step in one direction, under one key. */
-export interface Effort {
-  readonly key: string;
-  readonly access: "read" | "write";
-  readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
-  /** The world just before the first try that may have landed. */
-  readonly baseline: readonly ObservedObject[];
-  readonly attempts: readonly AttemptState[];
-  /** Output of the try that was applied, kept only where a later argument needs it. */
-  readonly output: JsonValue;
-}
-
-/** What is known of one try; `open` and `unknown` ones may still land. */
-export interface AttemptState {
-  readonly n: number;
-  readonly epoch: number;
-  readonly status: "open" | "applied" | "not_applied" | "unknown";
-}
-
 /** What all runs share: the fold of the whole log. */
 export interface SiteState {
-  /** Lock name to the run that holds it. */
+  /** By lock name: the run that holds it. */
   readonly locks: PersistentMap<string>;
-  /** Runs that have started and not ended. */
+  /** The runs that have started and not ended. */
   readonly openRuns: PersistentMap<true>;
   /** Frozen scopes, sorted. */
   readonly freezes: readonly {
@@ -229,11 +120,11 @@ export interface SiteState {
     readonly reason: string;
     readonly sinceMs: number;
   }[];
-  /** Used approvals, by id. */
+  /** By approval id: the run that used it. */
   readonly usedApprovals: PersistentMap<string>;
   readonly rejectedPlans: PersistentMap<true>;
   readonly grants: PersistentMap<GrantState>;
-  /** Times of the last intents of an action on a target, oldest first. */
+  /** By `Pace.key`: when the last intents of an action on a target were written, oldest first. */
   readonly paces: PersistentMap<readonly number[]>;
   readonly epoch: number;
   /** The greatest time ever seen. */

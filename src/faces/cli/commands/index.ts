@@ -1,71 +1,103 @@
 import type { RegisterCommand } from "../command.ts";
-import { registerActions } from "./actions.ts";
-import { registerApply } from "./apply.ts";
-import { registerApprove } from "./approve.ts";
-import { registerCalibrate } from "./calibrate.ts";
-import { registerCheck } from "./check.ts";
-import { registerCompletion } from "./completion.ts";
-import { registerConfig } from "./config.ts";
-import { registerDecide } from "./decide.ts";
-import { registerDoctor } from "./doctor.ts";
-import { registerExplain } from "./explain.ts";
-import { registerGrant } from "./grant.ts";
-import { registerIdentity } from "./identity.ts";
-import { registerInit } from "./init.ts";
-import { registerLocks } from "./locks.ts";
-import { registerLog } from "./log.ts";
-import { registerMetrics } from "./metrics.ts";
-import { registerOperate } from "./operate.ts";
-import { registerPlan } from "./plan.ts";
-import { registerPropose } from "./propose.ts";
-import { registerReplay } from "./replay.ts";
-import { registerRespond } from "./respond/command.ts";
-import { registerResume } from "./resume.ts";
-import { registerRuns } from "./runs.ts";
-import { registerShow } from "./show.ts";
-import { registerStore } from "./store.ts";
-import { registerTrust } from "./trust.ts";
-import { registerWatch } from "./watch.ts";
+
+/** A file of commands: the names that it registers, and how it is loaded. */
+export interface CommandFile {
+  readonly names: readonly string[];
+  readonly load: () => Promise<RegisterCommand>;
+}
+
+/** Commands under one heading of `interlock help`. */
+interface CommandGroup {
+  readonly heading: string;
+  readonly files: readonly CommandFile[];
+}
+
+/** Every command, in the order of the data's way: the order of `interlock help`. */
+const groups: readonly CommandGroup[] = [
+  {
+    heading: "A site:",
+    files: [
+      { names: ["init"], load: async () => (await import("./init.ts")).registerInit },
+      { names: ["identity"], load: async () => (await import("./identity.ts")).registerIdentity },
+      { names: ["trust"], load: async () => (await import("./trust.ts")).registerTrust },
+      { names: ["doctor"], load: async () => (await import("./doctor.ts")).registerDoctor },
+      { names: ["config"], load: async () => (await import("./config.ts")).registerConfig },
+    ],
+  },
+  {
+    heading: "Proposal to plan:",
+    files: [
+      { names: ["check"], load: async () => (await import("./check.ts")).registerCheck },
+      { names: ["actions"], load: async () => (await import("./actions.ts")).registerActions },
+      { names: ["propose"], load: async () => (await import("./propose.ts")).registerPropose },
+      { names: ["plan"], load: async () => (await import("./plan.ts")).registerPlan },
+      { names: ["show", "diff"], load: async () => (await import("./show.ts")).registerShow },
+    ],
+  },
+  {
+    heading: "Decision under uncertainty:",
+    files: [
+      { names: ["decide"], load: async () => (await import("./decide.ts")).registerDecide },
+      { names: ["calibrate"], load: async () => (await import("./calibrate.ts")).registerCalibrate },
+    ],
+  },
+  {
+    heading: "Plan to approval to run:",
+    files: [
+      { names: ["approve", "reject"], load: async () => (await import("./approve.ts")).registerApprove },
+      { names: ["grant", "grants"], load: async () => (await import("./grant.ts")).registerGrant },
+      { names: ["apply"], load: async () => (await import("./apply.ts")).registerApply },
+      { names: ["respond"], load: async () => (await import("./respond/command.ts")).registerRespond },
+      { names: ["resume"], load: async () => (await import("./resume.ts")).registerResume },
+    ],
+  },
+  {
+    heading: "Runs:",
+    files: [
+      { names: ["runs"], load: async () => (await import("./runs.ts")).registerRuns },
+      { names: ["watch"], load: async () => (await import("./watch.ts")).registerWatch },
+      {
+        names: ["stop", "rollback", "kill", "close", "resolve", "answer", "freeze", "unfreeze"],
+        load: async () => (await import("./operate.ts")).registerOperate,
+      },
+      { names: ["locks"], load: async () => (await import("./locks.ts")).registerLocks },
+      { names: ["metrics"], load: async () => (await import("./metrics.ts")).registerMetrics },
+    ],
+  },
+  {
+    heading: "Log:",
+    files: [
+      { names: ["explain"], load: async () => (await import("./explain.ts")).registerExplain },
+      { names: ["replay"], load: async () => (await import("./replay.ts")).registerReplay },
+      { names: ["log"], load: async () => (await import("./log.ts")).registerLog },
+      { names: ["store"], load: async () => (await import("./store.ts")).registerStore },
+    ],
+  },
+];
+
+/**
+ * The commands that a command line needs. Where it begins with a command's name, those are the commands of one file, and
+ * no command pays for loading the others. Anything else may need all of them: help, options that come first, a mistyped
+ * name, completion.
+ */
+export async function loadCommands(firstWord: string | undefined): Promise<readonly RegisterCommand[]> {
+  const file = commandFiles().find(({ names }) => names.some((name) => name === firstWord));
+  if (file !== undefined) return [await file.load()];
+  const { registerCompletion } = await import("./completion.ts");
+  const loaded = await Promise.all(groups.map(loadGroup));
+  return [...loaded.flat(), under("Others:"), registerCompletion];
+}
+
+async function loadGroup({ heading, files }: CommandGroup): Promise<readonly RegisterCommand[]> {
+  return [under(heading), ...(await Promise.all(files.map(({ load }) => load())))];
+}
 
 /** The commands that follow stand under this heading of `interlock help`. */
 function under(heading: string): RegisterCommand {
   return (program) => void program.commandsGroup(heading);
 }
 
-/** Every command, in the order of the data's way: the order of `interlock help`. */
-export const commands: readonly RegisterCommand[] = [
-  under("A site:"),
-  registerInit,
-  registerIdentity,
-  registerTrust,
-  registerDoctor,
-  registerConfig,
-  under("Proposal to plan:"),
-  registerCheck,
-  registerActions,
-  registerPropose,
-  registerPlan,
-  registerShow,
-  under("Decision under uncertainty:"),
-  registerDecide,
-  registerCalibrate,
-  under("Plan to approval to run:"),
-  registerApprove,
-  registerGrant,
-  registerApply,
-  registerRespond,
-  registerResume,
-  under("Runs:"),
-  registerRuns,
-  registerWatch,
-  registerOperate,
-  registerLocks,
-  registerMetrics,
-  under("Log:"),
-  registerExplain,
-  registerReplay,
-  registerLog,
-  registerStore,
-  under("Others:"),
-  registerCompletion,
-];
+/** Every file of commands that is loaded alone where its command is called. */
+export function commandFiles(): readonly CommandFile[] {
+  return groups.flatMap(({ files }) => files);
+}

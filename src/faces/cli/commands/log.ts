@@ -20,7 +20,7 @@ export function registerLog(program: Command, run: RunCommand): void {
   log
     .command("export")
     .description(
-      "write the log as JSON Lines to stdout; `node verifier/main.ts FILE` verifies it without this program's code",
+      "write the log as JSON Lines to stdout; `interlock-verify FILE` verifies it without this program's code",
     )
     .action(() => run(exportCommand));
 }

@@ -1,0 +1,139 @@
+// `npm run bench:engine -- --against REF`: this tree beside the one at REF, in alternating rounds of one run. Each side
+// is a process of its own that runs its own bench code, so that trees of different layouts can be compared.
+import { type ChildProcess, execFileSync, fork } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { load } from "../measure.ts";
+import { type RatioInterval, ratioInterval } from "./ratio-interval.ts";
+import { type FigureName, figureNames, type SideSample } from "./side.ts";
+
+/** One figure on both sides. Ratios are new by old, round by round. */
+export interface Comparison {
+  readonly figure: FigureName;
+  readonly measure: "CPU" | "wall";
+  readonly rounds: number;
+  readonly newUs: number;
+  readonly oldUs: number;
+  readonly ratio: RatioInterval;
+  /** The median ratio is at most 1.05, or its interval contains 1. Wall time is shown and not judged. */
+  readonly isMet: boolean | null;
+}
+
+/** Rounds that do not count, in which the compiler is at work. */
+const warmUpRounds = 3;
+
+const ratioMax = 1.05;
+
+/** Measures every figure on both sides. */
+export async function compareAgainst(ref: string, rounds: number): Promise<readonly Comparison[]> {
+  const root = fileURLToPath(new URL("../../..", import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), "interlock-against-"));
+  const tree = join(folder, "tree");
+  const git = (...args: readonly string[]): void => void execFileSync("git", ["-C", root, ...args], { stdio: "pipe" });
+  git("worktree", "add", "--detach", tree, ref);
+  const sides: ChildProcess[] = [];
+  try {
+    symlinkSync(join(root, "node_modules"), join(tree, "node_modules"));
+    const old = await startSide(tree, sides);
+    const current = await startSide(root, sides);
+    const comparisons: Comparison[] = [];
+    for (const figure of figureNames) comparisons.push(...(await compareFigure(figure, { old, current }, rounds)));
+    return comparisons;
+  } finally {
+    for (const side of sides) if (side.connected) side.disconnect();
+    git("worktree", "remove", "--force", tree);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs one round of a figure. */
+type Side = (figure: FigureName) => Promise<SideSample>;
+
+async function startSide(root: string, sides: ChildProcess[]): Promise<Side> {
+  const child = fork(fileURLToPath(new URL("side.ts", import.meta.url)), [root]);
+  sides.push(child);
+  await answerOf(child);
+  return async (figure) => {
+    child.send(figure);
+    const sample = await answerOf(child);
+    if (sample === null) throw new Error("a side answers with a sample");
+    return sample;
+  };
+}
+
+function answerOf(child: ChildProcess): Promise<SideSample | null> {
+  return new Promise((resolve, reject) => {
+    const onExit = (): void => reject(new Error("a side of the comparison ended"));
+    child.once("exit", onExit);
+    child.once("message", (answer: { readonly sample: SideSample | null } | { readonly error: string }) => {
+      child.off("exit", onExit);
+      if ("error" in answer) reject(new Error(answer.error));
+      else resolve(answer.sample);
+    });
+  });
+}
+
+async function compareFigure(
+  figure: FigureName,
+  { old, current }: { readonly old: Side; readonly current: Side },
+  rounds: number,
+): Promise<readonly Comparison[]> {
+  const pairs: { readonly old: SideSample; readonly current: SideSample }[] = [];
+  for (let round = -warmUpRounds; round < rounds; round += 1) {
+    // Which side goes first alternates: what drifts favours neither.
+    const isOldFirst = round % 2 === 0;
+    const first = await (isOldFirst ? old : current)(figure);
+    const second = await (isOldFirst ? current : old)(figure);
+    if (round >= 0) pairs.push(isOldFirst ? { old: first, current: second } : { old: second, current: first });
+  }
+  const compare = (measure: Comparison["measure"], valueOf: (sample: SideSample) => number | null): Comparison[] => {
+    const both = pairs.flatMap((pair) => {
+      const [now, before] = [valueOf(pair.current), valueOf(pair.old)];
+      return now === null || before === null ? [] : [{ now, before }];
+    });
+    if (both.length === 0) return [];
+    const ratio = ratioInterval(both.map(({ now, before }) => now / before));
+    const isMet = ratio.median <= ratioMax || (ratio.low <= 1 && ratio.high >= 1);
+    return [
+      {
+        figure,
+        measure,
+        rounds,
+        newUs: medianOf(both.map(({ now }) => now)),
+        oldUs: medianOf(both.map(({ before }) => before)),
+        ratio,
+        isMet: measure === "CPU" ? isMet : null,
+      },
+    ];
+  };
+  return [...compare("CPU", ({ cpuUs }) => cpuUs), ...compare("wall", ({ wallUs }) => wallUs)];
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[values.length >> 1] ?? Number.NaN;
+}
+
+/** A comparison as one line. */
+export function formatComparison({ figure, measure, newUs, oldUs, ratio, isMet }: Comparison): string {
+  const verdict = isMet === null ? "      " : isMet ? "met   " : "MISSED";
+  const { median, low, high } = ratio;
+  const times = `${newUs.toFixed(2)} µs beside ${oldUs.toFixed(2)} µs`;
+  return `${verdict} ${`${figure}: ${measure}`.padEnd(24)} new/old ${median.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})   ${times}`;
+}
+
+/** Compares, prints, and says whether every target was met. */
+export async function showComparison(
+  ref: string,
+  rounds: number,
+): Promise<{ readonly comparisons: readonly Comparison[]; readonly isMet: boolean }> {
+  const before = load();
+  const comparisons = await compareAgainst(ref, rounds);
+  console.log(`this tree beside ${ref}, ${rounds} rounds a figure in turns (load ${before} before, ${load()} after)`);
+  console.log(
+    `the median of the rounds' own ratios, with its 95 % interval by the sign test; target: at most ${ratioMax}, or 1 in the interval`,
+  );
+  for (const comparison of comparisons) console.log(`  ${formatComparison(comparison)}`);
+  return { comparisons, isMet: comparisons.every(({ isMet }) => isMet !== false) };
+}

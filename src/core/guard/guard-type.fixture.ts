@@ -1,0 +1,19 @@
+import { formatPath, type GuardValue } from "./formula.ts";
+import type { GuardType, Scope } from "./guard-type.ts";
+
+/** A scope with a fixed table of types by key (`formatPath`). */
+export function createScope(types: ReadonlyMap<string, GuardType>): Scope {
+  return { resolve: (path) => types.get(formatPath(path)), names: () => [...types.keys()].sort() };
+}
+
+/** Every value of a small type, in declared or rising order. */
+export function listValues(type: GuardType): readonly GuardValue[] {
+  switch (type.kind) {
+    case "boolean":
+      return [false, true];
+    case "values":
+      return type.values;
+    case "integer":
+      return Array.from({ length: type.max - type.min + 1 }, (_, index) => type.min + index);
+  }
+}

@@ -1,0 +1,37 @@
+import { invariant } from "../value/invariant.ts";
+import { evaluateGuardPartial, type Lookup } from "./evaluate-guard.ts";
+import { formatGuard } from "./format-guard.ts";
+import type { Formula } from "./formula.ts";
+import { parseCompiledGuard } from "./parse-guard.ts";
+
+/** A guard of a compiled plan, parsed once; `null` is the empty guard, which always holds. */
+export type PlanGuard = Formula | null;
+
+/**
+ * Parses a guard as the compiler printed it into a plan: canonical, typed, unrolled. One that does not parse is our
+ * bug.
+ */
+export function parsePlanGuard(source: string): PlanGuard {
+  if (source === "") return null;
+  const parsed = parseCompiledGuard(source);
+  invariant(parsed.ok, "a compiled guard parses");
+  invariant(parsed.value.kind !== "quantifier", "a compiled guard is unrolled");
+  // The compiler unrolled every macro before it printed the guard, so no operand is a quantifier either.
+  return parsed.value as Formula;
+}
+
+/** Whether a guard is known to hold. If a value that decides it is unknown, it does not hold (fail closed, I10). */
+export function holds(guard: PlanGuard, lookup: Lookup): boolean {
+  // The compiler typed this formula before it printed it, and evaluating does not use the read set.
+  return guard === null || evaluateGuardPartial({ formula: guard, reads: [] }, lookup) === true;
+}
+
+/**
+ * Which condition keeps a guard from holding, for people. Of a conjunction it shows the first operand that is not known
+ * to hold and the number of the others: a precondition over an inventory can be a page long.
+ */
+export function describeUnmet(guard: Formula, lookup: Lookup): string {
+  const operands = guard.kind === "logic" && guard.operator === "&&" ? guard.operands : [guard];
+  const [first = guard, ...more] = operands.filter((operand) => !holds(operand, lookup));
+  return `\`${formatGuard(first)}\`${more.length === 0 ? "" : ` and ${more.length} more of its conditions`}`;
+}

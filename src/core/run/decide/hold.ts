@@ -1,0 +1,35 @@
+import { type Problem, problem } from "../../value/codes.ts";
+import { invariant } from "../../value/invariant.ts";
+import { mapGet } from "../collections/persistent-map.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import type { SiteState } from "../words/state.ts";
+import type { Draft } from "./draft.ts";
+
+/** What keeps a write waiting without being a failure: a freeze (`untilMs: null`), a cooldown, a rate. */
+export interface Hold {
+  readonly untilMs: number | null;
+  readonly problem: Problem;
+}
+
+/** What holds a call now, or `null`. */
+export function findHold(draft: Draft, { call, index, paceKey }: PreparedStep): Hold | null {
+  invariant(call !== null, "only a call is held");
+  const scope = frozenScope(draft.site, [draft.run.prepared.plan.domain.name, call.target, ...call.locks]);
+  if (scope !== null)
+    return { untilMs: null, problem: problem("E_FROZEN", `/steps/${index}`, `\`${scope}\` is frozen`) };
+  const times = paceKey === null ? [] : (mapGet(draft.site.paces, paceKey) ?? []);
+  const cooledAtMs = (times.at(-1) ?? -Infinity) + call.cooldownMs;
+  const oldest = call.rate === null ? undefined : times.at(-call.rate.count);
+  const untilMs = Math.max(
+    cooledAtMs,
+    call.rate === null || oldest === undefined ? -Infinity : oldest + call.rate.perMs,
+  );
+  if (untilMs <= draft.atMs) return null;
+  const used = `\`${call.action}\` was used on \`${call.target ?? "the domain"}\` a short time ago`;
+  return { untilMs, problem: problem("E_COOLDOWN", `/steps/${index}`, used) };
+}
+
+/** The frozen scope that covers one of these names (a domain, an object, a lock), or `null`. `*` covers everything. */
+export function frozenScope(site: SiteState, names: readonly (string | null)[]): string | null {
+  return site.freezes.find((freeze) => freeze.scope === "*" || names.includes(freeze.scope))?.scope ?? null;
+}

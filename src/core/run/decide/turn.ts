@@ -1,0 +1,154 @@
+import type { Principal } from "../../approval/approval.ts";
+import type { Problem } from "../../value/codes.ts";
+import { invariant } from "../../value/invariant.ts";
+import { vectorAt } from "../collections/persistent-vector.ts";
+import { stepAt } from "../ready/prepare.ts";
+import { type DrainGoal, type RunOutcome, reasonGiven } from "../words/event.ts";
+import type { ObservedObject } from "../words/input.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import type { RunState } from "../words/state.ts";
+import { directionOf, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
+import { type Draft, emit } from "./draft.ts";
+
+/*
+ * The turns a run can take from its plan: a step fails or is in doubt, the run drains, gets stuck on its way back, or
+ * ends. Every other file of this room records a turn through these functions alone.
+ */
+
+/** How long a person has to act before the people who watch the run are told again. */
+const ownerDueMs = 3_600_000;
+
+/** Begins to drain, or raises a drain to a stronger end: undoing outranks escalating, which outranks stopping. */
+export function drain(
+  draft: Draft,
+  from: {
+    readonly then: DrainGoal;
+    readonly problem: Problem | null;
+    readonly by: Principal | null;
+    readonly reason?: string;
+  },
+): void {
+  const phase = draft.run.phase;
+  if (phase.kind === "draining" && rank[phase.then] >= rank[from.then]) return;
+  if (phase.kind !== "running" && phase.kind !== "draining") return;
+  emit(draft, {
+    kind: "run_draining",
+    runId: draft.run.prepared.runId,
+    then: from.then,
+    by: from.by,
+    problem: from.problem,
+    ...reasonGiven(from.reason),
+  });
+}
+
+const rank: Readonly<Record<DrainGoal, number>> = { stopped: 0, escalated: 1, compensated: 2 };
+
+/** Records that a step is over that wrote nothing. */
+export function settleStep(
+  draft: Draft,
+  prepared: PreparedStep,
+  from: { readonly outcome: string; readonly problem: Problem | null; readonly by: null },
+): void {
+  emit(draft, {
+    kind: "step_settled",
+    runId: draft.run.prepared.runId,
+    stepId: prepared.step.id,
+    outcome: from.outcome,
+    facts: [],
+    left: null,
+    problem: from.problem,
+    by: from.by,
+  });
+}
+
+/** Why and how a step failed. */
+interface Failure {
+  readonly problem: Problem;
+  /** Whether its effect is in the world. */
+  readonly touched: boolean;
+  /** The target as the failed post-read saw it. */
+  readonly left: ObservedObject | null;
+  /** True when the permission to go on failed and not the step itself. No branch of the plan may answer that. */
+  readonly authority: boolean;
+}
+
+/**
+ * Records a failed step and takes the turn the plan declares for it: its `failed` branch, the way back, or a person.
+ */
+export function failStep(draft: Draft, prepared: PreparedStep, failure: Failure): void {
+  invariant(prepared.call !== null, "only a call fails");
+  const { onFailure } = prepared.call;
+  const isBranch = onFailure === "branch" && !failure.authority && draft.run.phase.kind === "running";
+  emit(draft, {
+    kind: "step_failed",
+    runId: draft.run.prepared.runId,
+    stepId: prepared.step.id,
+    touched: failure.touched,
+    outcome: isBranch ? "failed" : null,
+    left: failure.left,
+    problem: failure.problem,
+  });
+  if (!isBranch)
+    drain(draft, { then: onFailure === "rollback" ? "compensated" : "escalated", problem: failure.problem, by: null });
+}
+
+/** Records that nobody can say whether a step happened. No new forward intent follows, and a person is named. */
+export function doubt(draft: Draft, prepared: PreparedStep, why: Problem): void {
+  const { run } = draft;
+  const state = vectorAt(run.steps, prepared.index);
+  invariant(isEffort(state), "only an effect can be in doubt");
+  emit(draft, {
+    kind: "step_in_doubt",
+    runId: run.prepared.runId,
+    stepId: prepared.step.id,
+    direction: directionOf(state),
+    owner: run.owner,
+    dueAtMs: draft.atMs + ownerDueMs,
+    problem: why,
+  });
+}
+
+/** Records that the way back is stuck at a step and needs a person: the run is dirty. */
+export function soil(draft: Draft, stepId: string, found: Problem): void {
+  const { run } = draft;
+  emit(draft, {
+    kind: "run_dirty",
+    runId: run.prepared.runId,
+    stepId,
+    owner: run.owner,
+    dueAtMs: draft.atMs + ownerDueMs,
+    problem: found,
+  });
+}
+
+/** Records the end: outcome, what stays written, and every lock released in the same commit (I5). */
+export function endRun(draft: Draft, outcome: RunOutcome, reason: string): void {
+  const { run } = draft;
+  invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");
+  emit(draft, {
+    kind: "run_ended",
+    runId: run.prepared.runId,
+    outcome,
+    reason,
+    locks: run.locks,
+    wrote: writtenSteps(run),
+  });
+}
+
+/**
+ * Ids of the steps whose effect is, or may be, in the world: in the order in which they settled, then those under way.
+ */
+function writtenSteps(run: RunState): readonly string[] {
+  const written: string[] = [];
+  for (let link = run.touched; link !== null; link = link.rest) {
+    if (vectorAt(run.steps, link.index).kind !== "undone") written.push(stepAt(run.prepared, link.index).step.id);
+  }
+  written.reverse();
+  for (const index of run.calls) {
+    const state = vectorAt(run.steps, index);
+    const isForward = isEffort(state) && state.done === null && state.effort.access === "write";
+    if (isForward && (mayStillLand(state.effort) || wasApplied(state.effort)))
+      written.push(stepAt(run.prepared, index).step.id);
+  }
+  return written;
+}

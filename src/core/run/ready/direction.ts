@@ -1,0 +1,34 @@
+import type { CallStep, Compensation, Verification } from "../../plan/plan.ts";
+import { invariant } from "../../value/invariant.ts";
+import type { EffortState } from "../words/step.ts";
+
+/*
+ * A call declares its rules twice: for the way there and, in its compensation, for the way back. Each function answers
+ * for the direction in which the effort goes.
+ */
+
+type Direction = Pick<EffortState, "done">;
+
+/** Whether the target de-duplicates the calls of this direction. */
+export function isKeyed(call: CallStep, { done }: Direction): boolean {
+  return (done === null ? call.idempotency : call.compensation?.idempotency) === "keyed";
+}
+
+/** How long after it was sent an effect may still land, in milliseconds; `null` if nobody knows. */
+export function landingMs(call: CallStep, { done }: Direction): number | null {
+  return done === null ? call.landsWithinMs : (call.compensation?.landsWithinMs ?? null);
+}
+
+/** How often an effort is tried, and how long the first pause is. */
+export function retryRule(call: CallStep, { done }: Direction): CallStep["retry"] {
+  if (done === null) return call.retry;
+  invariant(call.compensation !== null, "only a step with a way back is undone");
+  return call.compensation.retry;
+}
+
+/** How an effect is read back, and for how long. */
+export function readBackRule(call: CallStep, { done }: Direction): Verification | Compensation {
+  const rule = done === null ? call.post : call.compensation;
+  invariant(rule !== null, "every effect has a rule by which it is read back (I20)");
+  return rule;
+}

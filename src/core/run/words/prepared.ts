@@ -1,0 +1,50 @@
+import type { PlanGuard } from "../../guard/plan-guard.ts";
+import type { CallStep, ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
+import type { Digest } from "../../value/digest.ts";
+
+/**
+ * A plan made ready to run: names turned into indexes, guards parsed, successors listed. A pure function of the plan.
+ */
+export interface PreparedRun {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly planHash: Digest;
+  readonly steps: readonly PreparedStep[];
+  readonly indexById: ReadonlyMap<string, number>;
+  /** Steps that wait for no other step. */
+  readonly roots: readonly number[];
+  readonly goal: PlanGuard;
+  /** Every pinned or written object, sorted: the objects a run keeps a baseline of. */
+  readonly objects: readonly ObjectRef[];
+  /** Every lock of every step, sorted, without repeats. */
+  readonly locks: readonly string[];
+  readonly hasWrites: boolean;
+}
+
+/** One step of a prepared plan. */
+export interface PreparedStep {
+  readonly index: number;
+  readonly step: PlanStep;
+  /** The step as a call, or `null` when it is not one. */
+  readonly call: CallStep | null;
+  readonly isWrite: boolean;
+  /** Index of the step's target among the run's `objects`; -1 without a target. */
+  readonly targetIndex: number;
+  /** The step itself, then the steps that wait for it, ascending: the states that change when it is over. */
+  readonly withSuccessors: readonly number[];
+  readonly when: PlanGuard;
+  readonly after: readonly number[];
+  readonly pre: PlanGuard;
+  readonly expect: PlanGuard;
+  /** Whether another write of the plan takes one of this step's locks. Only such steps can get in each other's way. */
+  readonly sharesLocks: boolean;
+  /** Whether the world is read before the intent: before every write, and before a read that has a precondition. */
+  readonly readsFirst: boolean;
+  /** Whether a later argument takes a value from this step's output. */
+  readonly keepsOutput: boolean;
+  /** Whether the call's template has values that are bound at run time. A template without any is sent as it stands. */
+  readonly bindsCall: boolean;
+  readonly bindsUndo: boolean;
+  /** Name under which the site remembers intents for cooldown and rate, or `null`. */
+  readonly paceKey: string | null;
+}

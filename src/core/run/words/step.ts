@@ -1,0 +1,168 @@
+import type { Problem } from "../../value/codes.ts";
+import { invariant } from "../../value/invariant.ts";
+import type { JsonValue } from "../../value/json-value.ts";
+import type { SendCommand } from "./command.ts";
+import type { Attempt, ObservedObject } from "./input.ts";
+
+/**
+ * One step. `serial` counts the states of a step that wait for a reading, so that an answer to an older command is
+ * never taken for an answer to the newer one.
+ */
+export type StepState =
+  /** Waits for `waitingFor` other steps. At 0 it waits for a place, because `inFlightMax` calls are under way. */
+  | { readonly kind: "pending"; readonly waitingFor: number }
+  /**
+   * Has come up. It waits for its `when` to be evaluated, for a reading, or for a doubt elsewhere in the run to end.
+   */
+  | {
+      readonly kind: "ready";
+      readonly serial: number;
+      readonly sinceMs: number;
+      readonly attempts: readonly AttemptState[];
+    }
+  /** Waits until `untilMs`, or with `null` until a freeze is lifted. */
+  | {
+      readonly kind: "held";
+      readonly serial: number;
+      readonly sinceMs: number;
+      readonly untilMs: number | null;
+      readonly problem: Problem;
+      readonly attempts: readonly AttemptState[];
+    }
+  | { readonly kind: "waiting"; readonly sinceMs: number; readonly untilMs: number }
+  | { readonly kind: "asking"; readonly sinceMs: number; readonly untilMs: number; readonly question: string }
+  | EffortState
+  | { readonly kind: "settled"; readonly outcome: string; readonly output: JsonValue; readonly done: Done | null }
+  | {
+      readonly kind: "failed";
+      readonly outcome: "failed" | null;
+      readonly touched: boolean;
+      readonly problem: Problem;
+      readonly done: Done | null;
+    }
+  | { readonly kind: "skipped" }
+  /** Came up, and was given up before anything was sent. */
+  | { readonly kind: "abandoned" }
+  | {
+      readonly kind: "undo_ready";
+      readonly serial: number;
+      readonly sinceMs: number;
+      readonly attempts: readonly AttemptState[];
+      readonly done: Done;
+    }
+  | { readonly kind: "undone"; readonly how: "undone" | "nothing_happened" | "by_person" };
+
+/**
+ * What a run keeps of a write that touched the world. It is kept for every such write until the run is over, so it is
+ * small.
+ */
+export interface Done {
+  /** The world just before the write, which is what an undo puts back. */
+  readonly baseline: readonly ObservedObject[];
+}
+
+/**
+ * A step with an effect under way. `done` is null while going forward, and holds the forward write while undoing it.
+ * `sent`: a call is in the air.
+ */
+export type EffortState = {
+  readonly serial: number;
+  readonly sinceMs: number;
+  readonly effort: Effort;
+  readonly done: Done | null;
+} & (
+  | { readonly kind: "sent"; readonly command: SendCommand }
+  /**
+   * A try failed. The next is due at `untilMs`: with the same key if one may have landed, from the start if none has.
+   */
+  | { readonly kind: "backing_off"; readonly untilMs: number; readonly mayHaveLanded: boolean }
+  /** The target acknowledged. Its word is not enough (I20): the effect is read back. */
+  | { readonly kind: "verifying"; readonly untilMs: number }
+  | { readonly kind: "in_doubt"; readonly owner: string; readonly dueAtMs: number; readonly problem: Problem }
+);
+
+/** All tries at a step in one direction, under one key. */
+export interface Effort {
+  readonly key: string;
+  readonly access: "read" | "write";
+  readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
+  /** The world just before the first try that may have landed. */
+  readonly baseline: readonly ObservedObject[];
+  readonly attempts: readonly AttemptState[];
+  /** Output of the try that was applied, kept only if a later argument needs it. */
+  readonly output: JsonValue;
+}
+
+/** What is known of one try. An `open` or `unknown` one may still land. */
+export interface AttemptState {
+  readonly n: number;
+  readonly epoch: number;
+  readonly status: "open" | "applied" | "not_applied" | "unknown";
+}
+
+/** A step that has come up and is not over. */
+export type ActiveState = Exclude<
+  StepState,
+  { readonly kind: "pending" | "settled" | "failed" | "skipped" | "abandoned" | "undone" }
+>;
+
+/** Whether a step has come up and is not over. */
+export function isActive(state: StepState): state is ActiveState {
+  const { kind } = state;
+  return (
+    kind !== "pending" &&
+    kind !== "settled" &&
+    kind !== "failed" &&
+    kind !== "skipped" &&
+    kind !== "abandoned" &&
+    kind !== "undone"
+  );
+}
+
+/** Whether a step has an effort under way. */
+export function isEffort(state: StepState): state is EffortState {
+  return (
+    state.kind === "sent" || state.kind === "backing_off" || state.kind === "verifying" || state.kind === "in_doubt"
+  );
+}
+
+/** Whether an effort goes forward or undoes. */
+export function directionOf(state: EffortState): Attempt["direction"] {
+  return state.done === null ? "do" : "undo";
+}
+
+/** The try that an answer belongs to, or `undefined`. A reply settles its own attempt and no other. */
+export function findAttempt(effort: Effort, attempt: Attempt): AttemptState | undefined {
+  return effort.attempts.find((known) => known.n === attempt.n && known.epoch === attempt.epoch);
+}
+
+/** The attempts with the status of one of them changed. */
+export function attemptsWith(
+  attempts: readonly AttemptState[],
+  n: number,
+  status: AttemptState["status"],
+): readonly AttemptState[] {
+  return attempts.map((known) => (known.n === n ? { ...known, status } : known));
+}
+
+/** Whether a call of this effort is in the air, as far as this engine knows. */
+export function hasOpenAttempt(effort: Effort): boolean {
+  return effort.attempts.some((attempt) => attempt.status === "open");
+}
+
+/** Whether a try of this effort may have landed, or may still land, without our having been told. */
+export function mayStillLand(effort: Effort): boolean {
+  return effort.attempts.some((attempt) => attempt.status === "open" || attempt.status === "unknown");
+}
+
+/** Whether the target acknowledged one of the tries. */
+export function wasApplied(effort: Effort): boolean {
+  return effort.attempts.some((attempt) => attempt.status === "applied");
+}
+
+/** The tries so far at a step that may be tried now, in its present direction. */
+export function attemptsOf(state: StepState): readonly AttemptState[] {
+  if (state.kind === "ready" || state.kind === "undo_ready") return state.attempts;
+  invariant(isEffort(state), "an intent is written for a step that is ready or under way");
+  return state.effort.attempts;
+}
