@@ -73,7 +73,7 @@ export async function breakAndRespond(options: BreakOptions, workplace: OpenWork
         ? `the response ended with ${ended.exitCode} and said nothing`
         : "the lab raised no alert: the fault did not show",
     );
-  // interlock.response/1
+  // interlock.response/2
   return { response: JSON.parse(ended.stdout) as Response, faultAtMs };
 }
 

@@ -1,6 +1,6 @@
 import type { DemoOptions } from "./options.ts";
 
-/** The closing report of `interlock respond --json` (`interlock.response/1`), as far as it is shown here. */
+/** The closing report of `interlock respond --json` (`interlock.response/2`), as far as it is shown here. */
 export interface Response {
   readonly belief: readonly { readonly context: string; readonly before: number; readonly after: number }[];
   readonly observations: readonly { readonly step: string; readonly outcome: string }[];

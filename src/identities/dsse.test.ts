@@ -1,11 +1,27 @@
-import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import type { SignedEnvelope } from "../core/approval/approval.ts";
+import { problem } from "../core/value/codes.ts";
+import { fail, ok } from "../core/value/result.ts";
+import type { Signer } from "../ports.ts";
 import { keyIdOf, openEnvelope, signStatement } from "./dsse.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 const key = { keyId: keyIdOf(publicKey), privateKey };
 const known = (keyId: string): typeof publicKey | null => (keyId === key.keyId ? publicKey : null);
+const signer: Signer = {
+  person: "alice",
+  keyId: key.keyId,
+  attended: false,
+  sign: async (bytes) => ok(sign(null, bytes, privateKey)),
+};
 const statement = { b: "zwölf", a: [1, true, null] };
+
+async function signed(): Promise<SignedEnvelope> {
+  const envelope = await signStatement(statement, signer, { kind: "grant", grantId: "gr_1" });
+  if (!envelope.ok) throw new Error(envelope.error.message);
+  return envelope.value;
+}
 
 /** The pre-authentication encoding as its specification words it, written apart from the code it checks. */
 function encodingOf(type: string, body: Buffer): Buffer {
@@ -14,15 +30,15 @@ function encodingOf(type: string, body: Buffer): Buffer {
 }
 
 describe("a signed envelope", () => {
-  it("carries the canonical bytes of its statement", () => {
-    const { payload, payloadType } = signStatement(statement, key);
+  it("carries the canonical bytes of its statement", async () => {
+    const { payload, payloadType } = await signed();
 
     expect(Buffer.from(payload, "base64").toString("utf8")).toBe('{"a":[1,true,null],"b":"zwölf"}');
     expect(payloadType).toBe("application/vnd.in-toto+json");
   });
 
-  it("is verified by whoever follows the specification, with Ed25519 over the encoding it words", () => {
-    const envelope = signStatement(statement, key);
+  it("is verified by whoever follows the specification, with Ed25519 over the encoding it words", async () => {
+    const envelope = await signed();
     const body = Buffer.from('{"a":[1,true,null],"b":"zwölf"}', "utf8");
     const pem = publicKey.export({ type: "spki", format: "pem" });
 
@@ -39,16 +55,27 @@ describe("a signed envelope", () => {
     ).toBe(true);
   });
 
-  it("opens to the statement and the key that signed it", () => {
-    expect(openEnvelope(signStatement(statement, key), known)).toEqual({
+  it("opens to the statement and the key that signed it", async () => {
+    expect(openEnvelope(await signed(), known)).toEqual({
       ok: true,
       value: { statement, keyId: key.keyId },
     });
   });
 });
 
-describe("an envelope is refused", () => {
-  const envelope = signStatement(statement, key);
+describe("a signer", () => {
+  it("that declines, or gives something that is no signature, makes no envelope", async () => {
+    const declined = { ...signer, sign: async () => fail(problem("E_INTERRUPTED", "", "no")) };
+    const short = { ...signer, sign: async () => ok(new Uint8Array(63)) };
+    const purpose = { kind: "grant", grantId: "gr_1" } as const;
+
+    expect(await signStatement(statement, declined, purpose)).toMatchObject({ error: { code: "E_INTERRUPTED" } });
+    expect(await signStatement(statement, short, purpose)).toMatchObject({ error: { code: "E_APPROVAL_SIGNATURE" } });
+  });
+});
+
+describe("an envelope is refused", async () => {
+  const envelope = await signed();
   const codeOf = (changed: typeof envelope, keys = known): string => {
     const opened = openEnvelope(changed, keys);
     return opened.ok ? "opened" : opened.error.code;

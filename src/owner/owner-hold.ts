@@ -59,7 +59,7 @@ interface Held {
 }
 
 // A command that only records something owns the store for some milliseconds, and is on no socket while it opens or closes it.
-const patienceMs = 3_000;
+const leavingMs = 3_000;
 const pauseMs = 40;
 
 /**
@@ -87,17 +87,22 @@ export class OwnerHold {
 
   /** Gives an input to the owner of the store, or becomes the owner. Waits out another command's moment of ownership. */
   async through(input: ControlInput, kind: OwnerKind, open: OpenOwner): Promise<Taken> {
-    return this.#take(kind, open, async () => {
+    const ask = async (): Promise<Taken | null> => {
       const answer = await sendControl(storePaths(this.#folder).socket, input);
       // The owner that is about to leave, or that only records, answers that it is busy: ask again, or take its place.
       const isBusy = "kind" in answer || (!answer.ok && answer.error.code === "E_STORE_LOCKED");
       return isBusy ? null : { kind: "answered", answer };
-    });
+    };
+    return this.#take(kind, open, { patienceMs: leavingMs, ask });
   }
 
-  /** Becomes the owner. `E_STORE_LOCKED` where another process stays the owner. */
-  async take(kind: OwnerKind, open: OpenOwner): Promise<Result<OwnerLease, Problem>> {
-    const taken = await this.#take(kind, open, async () => null);
+  /**
+   * Becomes the owner. `E_STORE_LOCKED` where another process stays the owner.
+   *
+   * @param patienceMs - how long to wait for a process that is about to leave
+   */
+  async take(kind: OwnerKind, open: OpenOwner, patienceMs = leavingMs): Promise<Result<OwnerLease, Problem>> {
+    const taken = await this.#take(kind, open, { patienceMs, ask: async () => null });
     return taken.kind === "owner" ? ok(taken.lease) : { ok: false, error: problemOf(taken) };
   }
 
@@ -122,7 +127,11 @@ export class OwnerHold {
     options.leave.removeEventListener("abort", leave);
   }
 
-  async #take(kind: OwnerKind, open: OpenOwner, ask: () => Promise<Taken | null>): Promise<Taken> {
+  async #take(
+    kind: OwnerKind,
+    open: OpenOwner,
+    { patienceMs, ask }: { readonly patienceMs: number; readonly ask: () => Promise<Taken | null> },
+  ): Promise<Taken> {
     for (const startMs = performance.now(); ; await sleep(pauseMs)) {
       const joined = await this.#join(kind);
       if (joined !== null) return { kind: "owner", lease: joined };

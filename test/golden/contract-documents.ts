@@ -1,5 +1,5 @@
 // One example of each document that is signed, recorded or sent: made by our own code from fixed values, so that a change of a byte is seen.
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import type { Approval, Grant } from "../../src/core/approval/approval.ts";
 import { approvalStatement, envelopeDigest, grantStatement } from "../../src/core/approval/parse-approval.ts";
 import { genesisDigest } from "../../src/core/log/chain.ts";
@@ -7,10 +7,12 @@ import type { Event } from "../../src/core/run/words/event.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import { digest, digestBytes } from "../../src/core/value/digest.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
+import { ok } from "../../src/core/value/result.ts";
 import { keyIdOf, signStatement } from "../../src/identities/dsse.ts";
 import { exportLine } from "../../src/log/export-log.ts";
 import { sealRecord } from "../../src/log/seal.ts";
 import type { ControlRequest } from "../../src/owner/control/protocol.ts";
+import type { Signer } from "../../src/ports.ts";
 
 /** A key for examples: its 32 secret bytes are 0 … 31, in the PKCS #8 form of RFC 8410. */
 export const exampleKey = createPrivateKey({
@@ -76,15 +78,27 @@ const control: ControlRequest = {
 };
 
 /** File name → text, one document each; the log is JSON Lines. */
-export function makeContractDocuments(): Readonly<Record<string, string>> {
+export async function makeContractDocuments(): Promise<Readonly<Record<string, string>>> {
   return {
     "approval.json": `${canonicalText(approval)}\n`,
-    "approval.dsse.json": `${canonicalText(signStatement(approvalStatement(approval), { keyId, privateKey: exampleKey }))}\n`,
+    "approval.dsse.json": `${await signed(approvalStatement(approval))}\n`,
     "grant.json": `${canonicalText(grant)}\n`,
-    "grant.dsse.json": `${canonicalText(signStatement(grantStatement(grant, envelopeDigest(grant.envelope)), { keyId, privateKey: exampleKey }))}\n`,
+    "grant.dsse.json": `${await signed(grantStatement(grant, envelopeDigest(grant.envelope)))}\n`,
     "control.json": `${canonicalText(control)}\n`,
     "log.jsonl": logText(),
   };
+}
+
+async function signed(statement: object): Promise<string> {
+  const signer: Signer = {
+    person: "alice",
+    keyId,
+    attended: true,
+    sign: async (bytes) => ok(sign(null, bytes, exampleKey)),
+  };
+  const envelope = await signStatement(statement, signer, { kind: "approval", planHash });
+  if (!envelope.ok) throw new Error(envelope.error.message);
+  return canonicalText(envelope.value);
 }
 
 function logText(): string {

@@ -27,8 +27,8 @@ function json(name: string) {
 
 const publicKey = createPublicKey(exampleKey);
 
-describe("golden documents of approval, grant, control and log", () => {
-  test.each(Object.entries(makeContractDocuments()))("%s is what it has always been", (name, text) => {
+describe("golden documents of approval, grant, control and log", async () => {
+  test.each(Object.entries(await makeContractDocuments()))("%s is what it has always been", (name, text) => {
     expect(text).toBe(read(name));
   });
 

@@ -2,5 +2,5 @@
 import { writeFileSync } from "node:fs";
 import { makeContractDocuments } from "./contract-documents.ts";
 
-for (const [name, text] of Object.entries(makeContractDocuments()))
+for (const [name, text] of Object.entries(await makeContractDocuments()))
   writeFileSync(new URL(`contracts/${name}`, import.meta.url), text);

@@ -107,7 +107,7 @@ function siteIn(folder: string): RespondSite {
     respond: async (...options) => {
       const printed = await run("respond", "alert.json", "--json", ...options);
       const document = printed.out === "" ? null : (JSON.parse(printed.out) as { readonly format: string });
-      return { ...printed, report: document?.format === "interlock.response/1" ? (document as ResponseReport) : null };
+      return { ...printed, report: document?.format === "interlock.response/2" ? (document as ResponseReport) : null };
     },
     start: (...argv) => startCommand(argv, folder, environment),
     events: () => {

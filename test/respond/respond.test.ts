@@ -159,7 +159,7 @@ describe("an alert is handed to a person", () => {
     });
     expect(report?.reason).toContain("cannot be read");
     expect(exitCode).toBe(22);
-    expect(report?.handover?.commands[0]).toMatch(/^interlock explain run_/);
+    expect(report?.handover?.steps[0]).toEqual({ do: "explain", run: report?.runIds.at(-1) });
   });
 });
 
@@ -220,7 +220,7 @@ describe("one incident at a time", () => {
 
     expect(second.exitCode).toBe(13);
     expect(second.out).toContain("E_INCIDENT_OPEN");
-    expect(second.out).toMatch(/interlock watch run_/);
+    expect(second.out).toMatch(/"do": "watch",\s+"run": "run_/);
     expect((await first).report?.outcome).toBe("restored");
     expect(lab.actions).toHaveLength(1);
   });
@@ -237,7 +237,7 @@ describe("one incident at a time", () => {
     const resumed = await site.run("resume");
 
     expect(again.exitCode).toBe(13);
-    expect(again.out).toContain("interlock resume run_");
+    expect(again.out).toMatch(/"do": "resume",\s+"run": "run_/);
     expect(resumed.err).toMatch(/inc_\S+ closed: restored/);
     expect(resumed.exitCode).toBe(0);
     expect(lab.actions).toHaveLength(1);

@@ -2,20 +2,20 @@
 // `work` goes on starting runs. What it says on stdout it has acknowledged: it must still be true after any kill.
 import { writeSync } from "node:fs";
 import { join } from "node:path";
-import { kernelVersion } from "../../src/core/plan/plan.ts";
 import { isEnded, viewRun } from "../../src/core/run/tell/view.ts";
-import type { SiteEvent } from "../../src/core/run/words/event.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { systemClock } from "../../src/engine/clock.ts";
-import { engineOptions, prepareStart } from "../../src/flow/apply/prepare-start.ts";
-import { approvePlan, findAuthorization } from "../../src/flow/approve/approve-plan.ts";
+import { openRunner, prepareApproved } from "../../src/flow/apply/prepare-approved.ts";
+import { approve } from "../../src/flow/approve/approve.ts";
 import { planProposal } from "../../src/flow/plan/plan-proposal.ts";
-import { openSite, type Site } from "../../src/flow/site/site.ts";
+import { recordPlan } from "../../src/flow/plan/record-plan.ts";
+import { openDoor } from "../../src/flow/site/open-door.ts";
+import type { Site } from "../../src/flow/site/site.ts";
 import { readSiteRecords } from "../../src/flow/site/site-records.ts";
-import { listIdentities } from "../../src/identities/identity.ts";
+import { siteOf } from "../../src/flow/site/workplace.ts";
+import { chooseIdentity, fileSigner } from "../../src/identities/file-signer.ts";
 import { storedEvents } from "../../src/log/load-state.ts";
-import { type Owner, openOwner } from "../../src/owner/owner.ts";
-import { builtInRule } from "../../src/policies/built-in-rule.ts";
+import type { Owner } from "../../src/owner/owner.ts";
 import { prepareSite } from "./prepare-site.ts";
 import { proposalOf, type Slot, type SlotState, slots } from "./proposals.ts";
 
@@ -36,9 +36,22 @@ function valueOf<T>(
   return result.value;
 }
 
-const site = valueOf(openSite(join(siteFolder, "interlock.yaml")));
-const options = engineOptions(site, { clock: systemClock, authorizer: builtInRule, actor, onEvent: () => undefined });
-const owner = valueOf(await openOwner(join(siteFolder, ".interlock"), { ...options, release: kernelVersion }));
+const opened = valueOf(
+  await openDoor(
+    {
+      config: join(siteFolder, "interlock.yaml"),
+      identities: join(siteFolder, "identities"),
+      actor,
+    },
+    {},
+  ),
+);
+const { place } = opened;
+const site = valueOf(siteOf(place));
+const lease = valueOf(await place.owners.take("runner", openRunner(place, site)));
+const { owner } = lease;
+const key = valueOf(chooseIdentity(place.identityFolder, null));
+const approver = fileSigner(key, async () => ({ ok: true, value: null }));
 await prepareSite(owner, site);
 say({ kind: "owner", epoch: owner.store.epoch });
 const left = owner.engine.unfinishedRunIds();
@@ -46,7 +59,7 @@ await owner.engine.takeOver(left);
 const taken = left.map((runId) => follow(runId));
 if (mode === "work") await Promise.all(slots.map(workOn));
 await Promise.all(taken);
-await owner.close();
+await lease.release();
 
 /** One run after another on what belongs to this slot, until the process is killed. */
 async function workOn(slot: Slot): Promise<never> {
@@ -98,61 +111,23 @@ function pause(ms: number): Promise<void> {
 }
 
 /** Plan, approve, start: `null` where something else still holds the slot. */
-async function startRun({ engine, store }: Owner, at: Site, slot: Slot): Promise<string | null> {
+async function startRun(owner: Owner, at: Site, slot: Slot): Promise<string | null> {
+  const { engine, store } = owner;
   const kind = (["works", "refused", "bumps"] as const)[Math.floor(random() * 3)] ?? "works";
-  const signal = new AbortController().signal;
   const proposal = Buffer.from(proposalOf(kind, slot, await readSlot(at, slot)));
-  const planned = await planProposal(
-    at,
-    readSiteRecords(store),
-    { proposal, proposer: { kind: "file", id: kind, onBehalfOf: "proposer" }, goal: "", inputs: [], parent: null },
-    signal,
-  );
-  if (!planned.ok || planned.value === "nothing_to_do") return null;
-  const { plan, planHash, proposalDigest } = planned.value;
-  const identities = valueOf(listIdentities(join(siteFolder, "identities")));
-  const [identity] = identities;
-  if (identity === undefined) throw new Error("the torture needs an approver");
-  const signed = valueOf(
-    approvePlan(at, plan, planHash, {
-      identity,
-      passphrase: null,
-      nowMs: Date.now(),
-      validForMs: 600_000,
-      typedTargets: [`tally/${slot.tally}`],
-    }),
-  );
-  const events: readonly SiteEvent[] = [
-    { kind: "plan_recorded", runId: null, planHash, proposalDigest, by: actor },
-    {
-      kind: "approval_recorded",
-      runId: null,
-      approvalId: signed.approval.approvalId,
-      planHash,
-      envelope: signed.envelopeDigest,
-      by: signed.approval.principal,
-    },
-  ];
-  // Both are plain data; the sealing asserts it.
-  valueOf(
-    await engine.record(events, [
-      { digest: planHash, value: plan as never },
-      { digest: signed.envelopeDigest, value: signed.envelope as never },
-    ]),
-  );
-  const authorization = valueOf(
-    findAuthorization({
-      site: at,
-      plan,
-      planHash,
-      records: readSiteRecords(store),
-      log: store,
-      identities,
-      nowMs: Date.now(),
-      grants: owner.engine.site.grants,
-    }),
-  );
-  const start = await prepareStart(at, { plan, planHash, authorization, actor, clock: systemClock, signal });
+  const planned = await planProposal(place, at, readSiteRecords(store), {
+    proposal,
+    proposer: { kind: "file", id: kind, onBehalfOf: "proposer" },
+    goal: "",
+    inputs: [],
+    parent: null,
+  });
+  if (!planned.ok || planned.value.kind === "nothing_to_do") return null;
+  const { planHash } = planned.value;
+  valueOf(await recordPlan(place, planned.value));
+  const request = { plan: planHash, typedTargets: [`tally/${slot.tally}`], validForMs: 600_000 };
+  valueOf(await approve(place, request, approver));
+  const start = await prepareApproved(place, at, owner, { planHash, by: actor });
   if (!start.ok) return null;
   const submission = await engine.submit(start.value);
   if (!submission.ok) return null;

@@ -61,7 +61,8 @@ async function answer(
 ): Promise<Result<Responded, readonly Problem[]>> {
   const { site, alert, asker, callOff } = prepared;
   const open = openRunner(place, site);
-  const owned = await place.owners.take("runner", open);
+  // Another process that answers this alert is not waited for: its person has the incident.
+  const owned = await place.owners.take("runner", open, 0);
   if (!owned.ok) return fail([await explainLocked(place, owned.error, alert)]);
   const lease = owned.value;
   try {

@@ -1,7 +1,6 @@
-import type { ActionClass } from "../../core/domain/domain.ts";
+import type { ActionClass, ValueType } from "../../core/domain/domain.ts";
 import { actionDigest } from "../../core/domain/domain-digest.ts";
 import { indexDomain } from "../../core/domain/domain-index.ts";
-import type { ValueType } from "../../core/domain/value-type.ts";
 import { describeWholeType } from "../../core/plan/show/describe-value.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
