@@ -10,6 +10,7 @@
  * Everything is loaded when it is first used, so opening a site costs next to nothing.
  */
 import type { Principal } from "./core/approval/approval.ts";
+import type { RunExplanation } from "./core/run/tell/explain-run.ts";
 import type { Problem } from "./core/value/codes.ts";
 import type { Digest } from "./core/value/digest.ts";
 import type { Result } from "./core/value/result.ts";
@@ -18,6 +19,7 @@ import type { Resumed } from "./flow/apply/resume.ts";
 import type { Run } from "./flow/apply/run.ts";
 import type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
 import type { Approved, ApproveRequest, Reviewer } from "./flow/approve/approve.ts";
+import type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 import type { SignerRequest } from "./flow/approve/signer.ts";
 import type { PlanRequest } from "./flow/plan/plan.ts";
 import type { Compiled } from "./flow/plan/plan-proposal.ts";
@@ -26,15 +28,32 @@ import type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
 import type { Asker, Responded, RespondRequest } from "./flow/respond/request.ts";
 import {
   checkApprover,
+  checkCheck,
   checkRequest,
   checkWord,
   type DoorState,
   type RequestShape,
   runArrow,
 } from "./flow/site/arrow.ts";
+import type { Checked, CheckRequest } from "./flow/site/check.ts";
+import type { ExamineRequest, Finding } from "./flow/site/examine.ts";
+import type { CreateIdentityRequest, IdentityView } from "./flow/site/identities.ts";
+import type { BundledPack, InitRequest } from "./flow/site/init.ts";
+import type { Settings } from "./flow/site/settings.ts";
 import type { Trusted } from "./flow/site/trust.ts";
 import type { SitePorts, Workplace } from "./flow/site/workplace.ts";
 import type { ListedActions } from "./flow/tell/actions.ts";
+import type { Locked } from "./flow/tell/locks.ts";
+import type { Measured } from "./flow/tell/metrics.ts";
+import type { Replayed, ReplayRequest } from "./flow/tell/replay.ts";
+import type { RunsPage, RunsRequest } from "./flow/tell/runs.ts";
+import type { ExportRequest, Verified, VerifyRequest } from "./flow/tell/verify.ts";
+import type { WatchedRun } from "./flow/tell/watch.ts";
+import type { Archived, ArchiveRequest } from "./flow/upkeep/archive.ts";
+import type { Backup } from "./flow/upkeep/back-up.ts";
+import type { Archives } from "./flow/upkeep/list-archives.ts";
+import type { RestoredArchive, RestoreRequest } from "./flow/upkeep/restore.ts";
+import type { Scaffold } from "./packs/scaffold.ts";
 import type { Signer } from "./ports.ts";
 
 /** What an arrow gives: its result, or every problem that stands against it, in the order in which they would be met. */
@@ -54,9 +73,10 @@ export interface SiteAddress {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-export type { Principal } from "./core/approval/approval.ts";
+export type { Envelope, Principal } from "./core/approval/approval.ts";
 export type { Plan, PlanStep, Proposer } from "./core/plan/plan.ts";
 export type { Review } from "./core/plan/show/review.ts";
+export type { RunExplanation, StepExplanation } from "./core/run/tell/explain-run.ts";
 export type { RunView, StepView, WaitView } from "./core/run/tell/view.ts";
 export type { Event } from "./core/run/words/event.ts";
 export type { StepReading } from "./engine/engine.ts";
@@ -66,6 +86,8 @@ export type { RoundTripEvidence } from "./flow/apply/round-trip.ts";
 export type { Run, RunEvent, RunRest } from "./flow/apply/run.ts";
 export type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
 export type { Approved, ApproveRequest, Reviewed, Reviewer } from "./flow/approve/approve.ts";
+export type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
+export type { GrantView } from "./flow/approve/grant-envelope.ts";
 export type { SignerRequest } from "./flow/approve/signer.ts";
 export type { PlanRequest } from "./flow/plan/plan.ts";
 export type { Compiled, PlannedChange } from "./flow/plan/plan-proposal.ts";
@@ -73,8 +95,27 @@ export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";
 export type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
 export type { Handover, NextPlan, ResponseReport, World } from "./flow/respond/report.ts";
 export type { AlertSource, Asker, Responded, RespondProgress, RespondRequest } from "./flow/respond/request.ts";
+export type { Checked, CheckRequest } from "./flow/site/check.ts";
+export type { ExamineRequest, Finding } from "./flow/site/examine.ts";
+export type { CreateIdentityRequest, IdentityView } from "./flow/site/identities.ts";
+export type { BundledPack, InitRequest } from "./flow/site/init.ts";
+export type { Settings } from "./flow/site/settings.ts";
 export type { Trusted } from "./flow/site/trust.ts";
 export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
+export type { Difference } from "./flow/tell/diff-views.ts";
+export type { HeldLock, Locked } from "./flow/tell/locks.ts";
+export type { Measured } from "./flow/tell/metrics.ts";
+export type { RecordName, Replayed, ReplayRequest } from "./flow/tell/replay.ts";
+export type { RunsPage, RunsRequest } from "./flow/tell/runs.ts";
+export type { ExportRequest, Verified, VerifyRequest } from "./flow/tell/verify.ts";
+export type { WatchedRun } from "./flow/tell/watch.ts";
+export type { Archived, ArchiveRequest } from "./flow/upkeep/archive.ts";
+export type { Backup } from "./flow/upkeep/back-up.ts";
+export type { ArchiveState, Archives, ListedArchive } from "./flow/upkeep/list-archives.ts";
+export type { RestoredArchive, RestoreRequest } from "./flow/upkeep/restore.ts";
+export type { RunListState, RunRow } from "./log/run-index.ts";
+export type { Metric, MetricSample } from "./owner/metrics.ts";
+export type { Scaffold } from "./packs/scaffold.ts";
 export type {
   Authorizer,
   Clock,
@@ -90,8 +131,24 @@ export type {
 
 /** One site, ready for work. Methods may be called side by side. */
 export interface Interlock {
+  // ------------------------------------------------------------------------------------------------------------ the site
+  /** Begins a site in a folder: an `interlock.yaml`, and a pack beside it. Nothing that exists is overwritten. */
+  init(request: InitRequest): Answer<Scaffold>;
+  /** The packs that a site can begin with. */
+  packs(): Answer<readonly BundledPack[]>;
+  /** Creates a key with which a person approves. */
+  createIdentity(request: CreateIdentityRequest): Answer<IdentityView>;
+  /** The keys of this user. */
+  identities(): Answer<readonly IdentityView[]>;
   /** Records that a person trusts the site's pack exactly as it is now: plans may then observe with it. */
   trust(): Answer<Trusted>;
+  /** Looks at everything that a first run needs, and says what is missing. Changes nothing. */
+  examine(request: ExamineRequest): Answer<readonly Finding[]>;
+  /** The settings that are in force. */
+  settings(): Answer<Settings>;
+  // ------------------------------------------------------------------------------------------------- from intent to a run
+  /** Finds everything in a proposal, a situation or a pack that can be refused without looking at the world. */
+  check(request: CheckRequest): Answer<Checked>;
   /** What may be done here, and which ways back were tried. */
   actions(): Answer<ListedActions>;
   /** Does an action on the real target and undoes it; its success makes the action reversible. */
@@ -114,6 +171,10 @@ export interface Interlock {
   signer(request: SignerRequest): Answer<Signer>;
   /** Records that somebody does not want a plan. */
   reject(request: RejectRequest): Answer<RejectRequest & { readonly planHash: Digest }>;
+  /** Has a person sign a permission in advance: plans that fit what is left of it need no approval of their own. */
+  grant(request: GrantRequest, by: Signer | GrantReviewer): Answer<Granted>;
+  /** Grants with what is left of each, newest first. */
+  grants(): Answer<Grants>;
   /** Approval → run: starts an approved plan, here or in the process that owns the store. `run.events()` follows it. */
   apply(request: { readonly plan: string }): Answer<Run>;
   /** Alert → verified recovery: looks, decides, asks, acts, verifies, and records all of it. */
@@ -122,6 +183,34 @@ export interface Interlock {
   resume(request: { readonly run: string | null }): Answer<Resumed>;
   /** Gives a run, or the whole site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze. */
   operate(request: OperateRequest): Answer<Operated>;
+  // ---------------------------------------------------------------------------------------------- what happened, and happens
+  /** Runs, newest first, page by page. */
+  runs(request: RunsRequest): Answer<RunsPage>;
+  /** Follows a run from beside the engine that works on it, until it ends. */
+  watch(request: { readonly run: string }): Answer<WatchedRun>;
+  /** A run told from its log: predicted beside observed, and where the two part. */
+  explain(request: { readonly run: string }): Answer<RunExplanation>;
+  /** A run as it stood after any record, rebuilt from the log, and what has changed since. */
+  replay(request: ReplayRequest): Answer<Replayed>;
+  /** Locks with the runs that hold them, and what is frozen. */
+  locks(): Answer<Locked>;
+  /** The health of the store and of the engine that owns it. */
+  metrics(): Answer<Measured>;
+  /** Recomputes every digest of the log. A problem names the first record that does not hold. */
+  verify(request: VerifyRequest): Answer<Verified>;
+  /** Writes the log as JSON Lines, for others to verify. */
+  exportLog(request: ExportRequest): Answer<{ readonly lineCount: number }>;
+  // --------------------------------------------------------------------------------------------------- upkeep of the store
+  /** Takes what ended runs did out of the store, with a copy in an archive or with none. */
+  archive(request: ArchiveRequest): Answer<Archived>;
+  /** Puts archived bodies back, each where its digest stands in the log. */
+  restore(request: RestoreRequest): Answer<readonly RestoredArchive[]>;
+  /** What was taken out of the store, and whether its archives are at hand and intact. `folder`: where to look for them. */
+  archives(request: { readonly folder: string | null }): Answer<Archives>;
+  /** Copies the store into an empty folder while its owner works, and verifies the copy. */
+  backUp(request: { readonly folder: string }): Answer<Backup>;
+  /** Shows that a backup can take over. The backup itself is only read. */
+  drill(request: { readonly folder: string }): Answer<Backup>;
   /**
    * Gives the site up. Runs that other processes have begun here are waited for, and told to `onStay`; once `leave` aborts they
    * are left to those processes. Every later call is refused with `E_CLOSED`. Safe to call twice.
@@ -160,14 +249,29 @@ export async function openInterlock(address: SiteAddress, ports: InterlockPorts 
   return { ok: true, value: interlockOn(place, state) };
 }
 
+/** How an arrow is run: with no request, or with one of a shape. */
+interface Arrows {
+  plain<T>(work: () => Answer<T>): Answer<T>;
+  shaped<R extends object, T>(request: R, shape: RequestShape<R>, work: () => Answer<T>): Answer<T>;
+}
+
 function interlockOn(place: Workplace, state: DoorState): Interlock {
-  /** An arrow that takes nothing. */
-  const plain = <T>(work: () => Answer<T>) => runArrow(state, [], work);
-  /** An arrow that takes a request of this shape. */
-  const shaped = <R extends object, T>(request: R, shape: RequestShape<R>, work: () => Answer<T>) =>
-    runArrow(state, checkRequest(request, shape), work);
+  const arrows: Arrows = {
+    plain: (work) => runArrow(state, [], work),
+    shaped: (request, shape, work) => runArrow(state, checkRequest(request, shape), work),
+  };
+  const { plain, shaped } = arrows;
   return {
-    trust: () => plain(async () => (await import("./flow/site/trust.ts")).trust(place)),
+    ...siteArrows(place, arrows),
+    ...tellArrows(place, arrows),
+    ...upkeepArrows(place, arrows),
+    check: (request) =>
+      runArrow(state, checkCheck(request), async () => (await import("./flow/site/check.ts")).check(place, request)),
+    grant: (request, by) =>
+      runArrow(state, [...checkRequest(request, grantShape), ...checkApprover(by)], async () =>
+        (await import("./flow/approve/grant.ts")).grant(place, request, by),
+      ),
+    grants: () => plain(async () => (await import("./flow/approve/grant.ts")).grants(place)),
     actions: () => plain(async () => (await import("./flow/tell/actions.ts")).listActions(place)),
     testAction: (request, asker) =>
       runArrow(
@@ -248,3 +352,110 @@ function interlockOn(place: Workplace, state: DoorState): Interlock {
     },
   };
 }
+
+const grantShape: RequestShape<GrantRequest> = {
+  actions: "texts",
+  targets: "texts",
+  writeCountMax: "number",
+  costUsdMax: "number",
+  durationMsMax: "number",
+  irreversible: "boolean",
+  validForMs: "number or null",
+};
+
+type SiteArrows = "init" | "packs" | "createIdentity" | "identities" | "trust" | "examine" | "settings";
+
+function siteArrows(place: Workplace, { plain, shaped }: Arrows): Pick<Interlock, SiteArrows> {
+  return {
+    init: (request) =>
+      shaped(request, { folder: "text", pack: "text" }, async () =>
+        (await import("./flow/site/init.ts")).init(request),
+      ),
+    packs: () => plain(async () => (await import("./flow/site/init.ts")).packs()),
+    createIdentity: (request) =>
+      shaped(request, { name: "text", person: "text", choosePassphrase: "function or null" }, async () =>
+        (await import("./flow/site/identities.ts")).createIdentity(place, request),
+      ),
+    identities: () => plain(async () => (await import("./flow/site/identities.ts")).identities(place)),
+    trust: () => plain(async () => (await import("./flow/site/trust.ts")).trust(place)),
+    examine: (request) =>
+      shaped(request, { nodeVersion: "text" }, async () =>
+        (await import("./flow/site/examine.ts")).examine(place, request),
+      ),
+    settings: () => plain(async () => (await import("./flow/site/settings.ts")).settings(place)),
+  };
+}
+
+type TellArrows = "runs" | "watch" | "explain" | "replay" | "locks" | "metrics" | "verify" | "exportLog";
+
+function tellArrows(place: Workplace, { plain, shaped }: Arrows): Pick<Interlock, TellArrows> {
+  return {
+    runs: (request) =>
+      shaped(request, runsShape, async () => (await import("./flow/tell/runs.ts")).listRuns(place, request)),
+    watch: (request) =>
+      shaped(request, { run: "text" }, async () => (await import("./flow/tell/watch.ts")).watch(place, request)),
+    explain: (request) =>
+      shaped(request, { run: "text" }, async () => (await import("./flow/tell/explain.ts")).explain(place, request)),
+    replay: (request) =>
+      shaped(request, { run: "text", at: "number or null" }, async () =>
+        (await import("./flow/tell/replay.ts")).replay(place, request),
+      ),
+    locks: () => plain(async () => (await import("./flow/tell/locks.ts")).locks(place)),
+    metrics: () => plain(async () => (await import("./flow/tell/metrics.ts")).metrics(place)),
+    verify: (request) =>
+      shaped(request, { archive: "text or null", onProgress: "function" }, async () =>
+        (await import("./flow/tell/verify.ts")).verify(place, request),
+      ),
+    exportLog: (request) =>
+      shaped(request, { write: "function" }, async () =>
+        (await import("./flow/tell/verify.ts")).exportTo(place, request),
+      ),
+  };
+}
+
+const runsShape: RequestShape<RunsRequest> = {
+  state: "text or null",
+  plan: "text or null",
+  prefix: "text or null",
+  beforeSeq: "number or null",
+  limit: "number",
+};
+
+type UpkeepArrows = "archive" | "restore" | "archives" | "backUp" | "drill";
+
+function upkeepArrows(place: Workplace, { shaped }: Arrows): Pick<Interlock, UpkeepArrows> {
+  return {
+    archive: (request) =>
+      shaped(request, archiveShape, async () => (await import("./flow/upkeep/archive.ts")).archive(place, request)),
+    restore: (request) =>
+      shaped(request, restoreShape, async () => (await import("./flow/upkeep/restore.ts")).restore(place, request)),
+    archives: (request) =>
+      shaped(request, { folder: "text or null" }, async () =>
+        (await import("./flow/upkeep/list-archives.ts")).listArchives(place, request),
+      ),
+    backUp: (request) =>
+      shaped(request, { folder: "text" }, async () =>
+        (await import("./flow/upkeep/back-up.ts")).backUp(place, request),
+      ),
+    drill: (request) =>
+      shaped(request, { folder: "text" }, async () => (await import("./flow/upkeep/back-up.ts")).drill(place, request)),
+  };
+}
+
+const archiveShape: RequestShape<ArchiveRequest> = {
+  olderThanMs: "number or null",
+  runs: "texts",
+  folder: "text or null",
+  destroy: "boolean",
+  reason: "text or null",
+  isDryRun: "boolean",
+  onProgress: "function",
+};
+
+const restoreShape: RequestShape<RestoreRequest> = {
+  archives: "texts",
+  runs: "texts",
+  folder: "text or null",
+  reason: "text",
+  onRestored: "function",
+};

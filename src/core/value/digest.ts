@@ -68,6 +68,6 @@ export function parseDigest(text: string): Result<Digest, string> {
 }
 
 /** The first 12 hexadecimal digits. They are enough for people to tell plans apart, and never enough to approve one. */
-export function shortDigest(digest: Digest): string {
+export function shortDigest(digest: string): string {
   return digest.slice("sha256:".length, "sha256:".length + 12);
 }

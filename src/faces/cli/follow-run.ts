@@ -11,7 +11,7 @@ import { exitCodeOfRun } from "./run-exit.ts";
 export interface RunDisplay {
   readonly json: boolean;
   readonly jsonl: boolean;
-  /** Say nothing about the end: the caller does. */
+  /** Say nothing about the end, but for a problem on stderr: the caller tells it. */
   readonly quiet?: boolean;
 }
 
@@ -21,40 +21,65 @@ export interface FollowedRun {
   readonly exitCode: number;
 }
 
-/**
- * Shows a run's events until it rests. The first Ctrl-C stops the run after what is in flight; the second leaves it as it stands,
- * and `interlock resume` goes on from there.
- */
+/** Shows a run's events until it rests, and tells how it rests. */
 export async function followRun(context: CliContext, run: Run, display: RunDisplay): Promise<FollowedRun> {
+  const [followed] = await followRuns(context, [run], display);
+  return followed ?? { view: null, exitCode: 1 };
+}
+
+/**
+ * Shows the events of runs side by side until all of them rest, and tells how each rests, in their order. The first Ctrl-C stops
+ * the runs after what is in flight; the second leaves them as they stand, and `interlock resume` goes on from there.
+ */
+export async function followRuns(
+  context: CliContext,
+  runs: readonly Run[],
+  display: RunDisplay,
+): Promise<readonly FollowedRun[]> {
   outliveReader();
   const interrupted = interrupts({
     onFirst: () => {
       context.err("stopping after what is in flight; Ctrl-C again leaves it as it stands\n");
-      void run.stop("interrupted at the terminal");
+      for (const run of runs) void run.stop("interrupted at the terminal");
     },
-    onSecond: () => run.detach(),
+    onSecond: () => {
+      for (const run of runs) run.detach();
+    },
   });
   try {
-    await printEvents(context, run, display);
-    const rest = await run.atRest();
-    if (!rest.ok) return { view: null, exitCode: refuse(context, rest.error, display) };
-    if (rest.value.kind === "detached") {
-      context.err(`left as it stands; next: interlock resume ${run.runId}\n`);
-      return { view: null, exitCode: 130 };
-    }
-    return { view: rest.value.view, exitCode: tellRest(context, rest.value.view, display) };
+    await printEvents(context, runs, display);
+    const followed: FollowedRun[] = [];
+    for (const run of runs) followed.push(await tellFollowed(context, run, display));
+    return followed;
   } finally {
     interrupted.dispose();
   }
 }
 
-async function printEvents(context: CliContext, run: Run, display: RunDisplay): Promise<void> {
-  let printer: EventPrinter | null = null;
-  for await (const { event, atMs } of run.events()) {
-    if (display.json) continue;
-    printer ??= eventPrinter(context, { jsonl: display.jsonl, startMs: atMs });
-    printer.print(event, atMs);
+async function tellFollowed(context: CliContext, run: Run, display: RunDisplay): Promise<FollowedRun> {
+  const rest = await run.atRest();
+  const json = display.json && display.quiet !== true;
+  if (!rest.ok) return { view: null, exitCode: refuse(context, rest.error, { json }) };
+  if (rest.value.kind === "detached") {
+    context.err(`left as it stands; next: interlock resume ${run.runId}\n`);
+    return { view: null, exitCode: 130 };
   }
+  const { view } = rest.value;
+  return { view, exitCode: tellRest(context, view, display) };
+}
+
+/** Prints what happens from now on; what had happened before a run was taken on is its history, which `watch` shows. */
+async function printEvents(context: CliContext, runs: readonly Run[], display: RunDisplay): Promise<void> {
+  let printer: EventPrinter | null = null;
+  await Promise.all(
+    runs.map(async (run) => {
+      for await (const { event, atMs } of run.events({ fromSeq: run.sinceSeq })) {
+        if (display.json) continue;
+        printer ??= eventPrinter(context, { jsonl: display.jsonl, startMs: atMs });
+        printer.print(event, atMs);
+      }
+    }),
+  );
 }
 
 /** Tells how a run rests, whoever worked on it, and gives its exit code. */

@@ -1,4 +1,5 @@
 import { codes, type Problem } from "../../core/value/codes.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import type { CliContext } from "./context.ts";
 import { wordNext } from "./word-next.ts";
@@ -22,9 +23,9 @@ export function reportProblems(context: CliContext, problems: readonly Problem[]
   return exitCodeOf(problems);
 }
 
-/** What to do about a problem, for a person at a terminal: the hint, and the command that does it. */
-export function adviceOf({ hint, next }: Problem): string {
-  return next === undefined ? hint : `${hint}; next: ${wordNext(next)}`;
+/** What to do about a problem, or about anything else, for a person at a terminal: the hint, and the command that does it. */
+export function adviceOf({ hint, next }: { readonly hint: string; readonly next?: NextStep | null }): string {
+  return next === undefined || next === null ? hint : `${hint}; next: ${wordNext(next)}`;
 }
 
 /** Prints one JSON document on stdout; every document begins with its format. */

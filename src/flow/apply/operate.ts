@@ -96,10 +96,10 @@ async function operateRun(
       ? ok({ kind: "recorded", runId, input, events: taken.answer.value.events })
       : fail([taken.answer.error]);
   const { lease } = taken;
-  const { engine } = lease.owner;
+  const { engine, store } = lease.owner;
+  const sinceSeq = store.length();
   // Only a run that an earlier engine left has to be taken over.
-  if (engine.run(runId) !== null && engine.run(runId)?.epoch !== lease.owner.store.epoch)
-    await engine.takeOver([runId]);
+  if (engine.run(runId) !== null && engine.run(runId)?.epoch !== store.epoch) await engine.takeOver([runId]);
   // Every kind that comes here names a run.
   const timed = { ...input, atMs: place.ports.clock.nowMs() } as Input;
   const submitted = await engine.submit(timed);
@@ -107,7 +107,7 @@ async function operateRun(
     await lease.release();
     return fail([submitted.error]);
   }
-  if (request.follow) return ok({ kind: "running", run: followRun(place, { runId, lease, open }) });
+  if (request.follow) return ok({ kind: "running", run: followRun(place, { runId, lease, open, sinceSeq }) });
   await lease.release();
   return ok({ kind: "recorded", runId, input, events: submitted.value.map(({ kind }) => kind) });
 }

@@ -43,13 +43,14 @@ export async function resume(
   const { engine, store } = lease.owner;
   const wanted = only === null ? engine.unfinishedRunIds() : [only.value.runId];
   const known = wanted.filter((runId) => engine.run(runId) !== null);
+  const sinceSeq = store.length();
   // A run of this very engine goes on already.
   await engine.takeOver(known.filter((runId) => engine.run(runId)?.epoch !== store.epoch));
   const runs: Run[] = [];
   for (const runId of known) {
     // Each run holds the owner until it rests.
     const held = await place.owners.take("runner", open);
-    if (held.ok) runs.push(followRun(place, { runId, lease: held.value, open }));
+    if (held.ok) runs.push(followRun(place, { runId, lease: held.value, open, sinceSeq }));
   }
   return ok({ runs, incidents: closeIncidents(place, lease, runs) });
 }

@@ -27,11 +27,13 @@ export type RunRest =
  */
 export interface Run {
   readonly runId: string;
+  /** Where the log ended when the run was taken on here. Records of the run before this one are its history. */
+  readonly sinceSeq: number;
   /**
-   * Every event from the first on, each as soon as it is durable. Ends when the run rests: it has ended, or nothing but a person
-   * will move it. Throws nothing; a log that can no longer be read ends it, and `atRest` says why.
+   * Every event from the first on, or from a record on, each as soon as it is durable. Ends when the run rests: it has ended, or
+   * nothing but a person will move it. Throws nothing; a log that can no longer be read ends it, and `atRest` says why.
    */
-  events(): AsyncIterable<RunEvent>;
+  events(from?: { readonly fromSeq?: number }): AsyncIterable<RunEvent>;
   /** How the run rests. Always settles with the same answer. */
   atRest(): Promise<Result<RunRest, readonly Problem[]>>;
   /** Stops the run after what is in flight, in the actor's name. */
@@ -49,6 +51,8 @@ export interface RunStart {
   readonly runId: string;
   readonly lease: OwnerLease | null;
   readonly open: OpenOwner;
+  /** Where the log ended before a run that had begun earlier was taken on; absent for a run that begins now. */
+  readonly sinceSeq?: number;
 }
 
 /** Follows a run that has begun, wherever it is carried out, until it rests. */
@@ -61,7 +65,14 @@ export function followRun(place: Workplace, start: RunStart): Run {
   rest.catch(() => undefined);
   return {
     runId,
-    events: () => tailRun(place, runId, { until: over.signal, detached: detached.signal }),
+    sinceSeq: start.sinceSeq ?? 0,
+    events: ({ fromSeq = 0 } = {}) =>
+      tailRun(place, runId, {
+        fromSeq,
+        isOver: () => over.signal.aborted,
+        hurry: over.signal,
+        detached: detached.signal,
+      }),
     atRest: () => rest,
     stop: (reason) => say(place, runId, "stop", reason),
     rollBack: (reason) => say(place, runId, "rollback", reason),

@@ -1,43 +1,46 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isStorageError } from "../../log/sqlite/store-problem.ts";
-import { openSiteLog } from "../site/site-log.ts";
+import { openSiteLog, type SiteLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import type { RunEvent } from "./run.ts";
 
 /** How long to wait for news of a run that another process carries out. This process's own events wake the reader at once. */
 const pollMs = 100;
 
-/**
- * Every event of a run, in order, from the first on: the one way in which anybody follows a run.
- *
- * @param options.until - aborted once nothing more will come; what has been recorded by then is still given
- * @param options.detached - aborted by a caller who has let go; nothing more is given
- */
-export async function* tailRun(
-  place: Workplace,
-  runId: string,
-  options: { readonly until: AbortSignal; readonly detached: AbortSignal },
-): AsyncGenerator<RunEvent> {
+/** From where on a run is followed, and until when. */
+export interface TailOptions {
+  /** The first record to give; everything before it is left out. */
+  readonly fromSeq: number;
+  /** Whether nothing more will come. It is asked before each round of reading, so what is recorded by then is still given. */
+  readonly isOver: (log: SiteLog) => boolean | Promise<boolean>;
+  /** Aborted when `isOver` has something new to say: the reader then looks at once. */
+  readonly hurry?: AbortSignal;
+  /** Aborted by a caller who has let go; nothing more is given. */
+  readonly detached: AbortSignal;
+}
+
+/** Every event of a run, in order: the one way in which anybody follows a run. */
+export async function* tailRun(place: Workplace, runId: string, options: TailOptions): AsyncGenerator<RunEvent> {
+  const { isOver, hurry, detached } = options;
   const wake = new Wake();
   const forget = place.owners.listen({
     onEvent: (event) => {
       if (event.runId === runId) wake.call();
     },
   });
-  const onOver = (): void => wake.call();
-  options.until.addEventListener("abort", onOver, { once: true });
-  options.detached.addEventListener("abort", onOver, { once: true });
+  const onNews = (): void => wake.call();
+  hurry?.addEventListener("abort", onNews, { once: true });
+  detached.addEventListener("abort", onNews, { once: true });
   const log = openSiteLog(place);
   try {
-    for (let fromSeq = 0; log.ok; ) {
-      // Asked before the events are read: what is recorded in between comes with the next round.
-      const isOver = options.until.aborted;
+    for (let { fromSeq } = options; log.ok; ) {
+      const isLast = await isOver(log.value);
       for await (const item of log.value.events(runId, fromSeq)) {
-        if (options.detached.aborted) return;
+        if (detached.aborted) return;
         fromSeq = item.seq + 1;
         yield item;
       }
-      if (isOver || options.detached.aborted) return;
+      if (isLast || detached.aborted) return;
       await wake.wait(pollMs);
     }
   } catch (error) {
@@ -45,8 +48,8 @@ export async function* tailRun(
     if (!isStorageError(error)) throw error;
   } finally {
     forget();
-    options.until.removeEventListener("abort", onOver);
-    options.detached.removeEventListener("abort", onOver);
+    hurry?.removeEventListener("abort", onNews);
+    detached.removeEventListener("abort", onNews);
     if (log.ok) log.value.close();
   }
 }

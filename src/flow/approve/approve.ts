@@ -6,10 +6,10 @@ import type { Signer } from "../../ports.ts";
 import { type ShownPlan, show } from "../plan/show.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
 import { recordEvents, refuse, refuseForbidden } from "../site/record.ts";
-import type { Site } from "../site/site.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { approvePlan } from "./approve-plan.ts";
+import { validFor } from "./valid-for.ts";
 
 /** What a person approves. */
 export interface ApproveRequest {
@@ -83,19 +83,6 @@ export async function approve(
   );
   if (!recorded.ok) return fail([recorded.error]);
   return ok({ approvalId, planHash, person: principal.id, attended, solo, expiresAtMs });
-}
-
-function validFor(wantedMs: number | null, { config }: Site): Result<number, Problem> {
-  const { validForMs, validForMaxMs } = config.approvals;
-  if (wantedMs === null || wantedMs <= validForMaxMs) return ok(wantedMs ?? validForMs);
-  return fail(
-    problem(
-      "E_USAGE",
-      "/validForMs",
-      `an approval of ${wantedMs} ms counts for longer than this site allows`,
-      `this site allows ${validForMaxMs} ms: \`approvals.validForMax\` in interlock.yaml`,
-    ),
-  );
 }
 
 /** Plan → no: records that somebody does not want it. */

@@ -6,6 +6,8 @@ import { isStorageError, readProblem } from "../../log/sqlite/store-problem.ts";
 import type { Signer } from "../../ports.ts";
 import type { OperateRequest } from "../apply/operate.ts";
 import type { Reviewer } from "../approve/approve.ts";
+import type { GrantReviewer } from "../approve/grant.ts";
+import type { CheckRequest } from "./check.ts";
 
 /** What a value handed to the door must be; the door is called from JavaScript too, where types promise nothing. */
 export type Expected =
@@ -17,9 +19,11 @@ export type Expected =
   | "bytes"
   | "bytes or null"
   | "list"
+  | "texts"
   | "object"
   | "object or null"
   | "function"
+  | "function or null"
   | "anything";
 
 /** The fields of a request, each with what it must be. */
@@ -87,20 +91,26 @@ function fits(value: unknown, expected: Expected): boolean {
       return value === null || value instanceof Uint8Array;
     case "list":
       return Array.isArray(value);
+    case "texts":
+      return Array.isArray(value) && value.every((item) => typeof item === "string");
     case "object":
       return typeof value === "object" && value !== null && !Array.isArray(value);
     case "object or null":
       return typeof value === "object" && !Array.isArray(value);
     case "function":
       return typeof value === "function";
+    case "function or null":
+      return value === null || typeof value === "function";
     case "anything":
       return true;
   }
 }
 
 function article(expected: Expected): string {
+  if (expected === "bytes") return "bytes (a Uint8Array)";
   if (expected === "bytes or null") return "bytes (a Uint8Array) or null";
-  return expected === "bytes" ? "bytes (a Uint8Array)" : `${expected === "object" ? "an" : "a"} ${expected}`;
+  if (expected === "texts") return "a list of texts";
+  return `${expected.startsWith("object") ? "an" : "a"} ${expected}`;
 }
 
 function kindOf(value: unknown): string {
@@ -118,7 +128,7 @@ function messageOf(error: unknown): string {
 }
 
 /** What a signer, or a reviewer, lacks of its port. */
-export function checkApprover(by: Signer | Reviewer): readonly Problem[] {
+export function checkApprover(by: Signer | Reviewer | GrantReviewer): readonly Problem[] {
   const given: unknown = by;
   if (typeof given !== "object" || given === null)
     return [problem("E_USAGE", "", `expected a signer or a reviewer, found ${kindOf(given)}`)];
@@ -150,14 +160,37 @@ const findings: Readonly<Record<string, readonly string[]>> = {
 
 /** What a person's word lacks. */
 export function checkWord(request: OperateRequest): readonly Problem[] {
-  const given = Object.entries(request ?? {});
-  const word = String(new Map<string, unknown>(given).get("do"));
-  const shape = new Map(Object.entries(wordShapes)).get(word);
-  if (shape === undefined) return [problem("E_USAGE", "/do", `${quote(word)} is no word that a run or a site takes`)];
-  const problems = checkRequest(Object.fromEntries(given), shape);
-  const as = new Map<string, unknown>(given).get("as");
-  const known = findings[word];
-  return problems.length > 0 || known === undefined || known.includes(String(as))
+  const problems = checkChoice(request, "do", wordShapes, "word that a run or a site takes");
+  const given = new Map<string, unknown>(Object.entries(request ?? {}));
+  const known = findings[String(given.get("do"))];
+  const as = String(given.get("as"));
+  return problems.length > 0 || known === undefined || known.includes(as)
     ? problems
-    : [problem("E_USAGE", "/as", `${quote(String(as))} is not one of ${known.join(", ")}`)];
+    : [problem("E_USAGE", "/as", `${quote(as)} is not one of ${known.join(", ")}`)];
+}
+
+/** As `checkRequest`, for a request whose field `tag` says which of several shapes it has. */
+export function checkChoice(
+  request: object,
+  tag: string,
+  shapes: Readonly<Record<string, RequestShape<Record<string, unknown>>>>,
+  what: string,
+): readonly Problem[] {
+  const given = Object.entries(request ?? {});
+  const chosen = String(new Map<string, unknown>(given).get(tag));
+  const shape = new Map(Object.entries(shapes)).get(chosen);
+  return shape === undefined
+    ? [problem("E_USAGE", `/${tag}`, `${quote(chosen)} is no ${what}`)]
+    : checkRequest(Object.fromEntries(given), shape);
+}
+
+const checkShapes: Readonly<Record<CheckRequest["kind"], RequestShape<Record<string, unknown>>>> = {
+  pack: { kind: "text", folder: "text" },
+  situation: { kind: "text", bytes: "bytes" },
+  proposal: { kind: "text", bytes: "bytes", pack: "text or null", goal: "text", inputs: "list" },
+};
+
+/** What a request to check something lacks. */
+export function checkCheck(request: CheckRequest): readonly Problem[] {
+  return checkChoice(request, "kind", checkShapes, "kind of document that can be checked");
 }

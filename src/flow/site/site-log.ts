@@ -33,8 +33,12 @@ export interface SiteLog {
   siteState(): Promise<SiteState>;
   runs(range: Parameters<StoreReader["runs"]>[0]): Promise<readonly RunRow[]>;
   runsByPrefix(prefix: string): Promise<readonly RunRow[]>;
-  /** One run, folded; `E_BODY_REMOVED` where bodies that this needs were archived. */
-  run(runId: string): Promise<Result<RunState, Problem>>;
+  runsWithPrefix(range: Parameters<StoreReader["runsWithPrefix"]>[0]): Promise<readonly RunRow[]>;
+  runsOfPlan(range: Parameters<StoreReader["runsOfPlan"]>[0]): Promise<readonly RunRow[]>;
+  /** One run, folded, as it stood after record `lastSeq` or now; `E_BODY_REMOVED` where bodies that this needs were archived. */
+  run(runId: string, lastSeq?: number): Promise<Result<RunState, Problem>>;
+  /** Why a run cannot be told any more, and what brings it back; `null` where everything of it is here. */
+  missing(runId: string): Promise<Problem | null>;
   /** What only a local store can show: archives, metrics, checks of its files. */
   readonly reader: StoreReader;
   close(): void;
@@ -70,7 +74,13 @@ export async function withLogOr<T>(
   use: (log: SiteLog) => Promise<Result<T, readonly Problem[]>>,
 ): Promise<Result<T, readonly Problem[]>> {
   const read = await withLog(place, use);
-  return !read.ok && read.error[0]?.code === "E_INPUT_MISSING" ? { ok: true, value: empty } : read;
+  return !read.ok && noStoreYet(read.error) !== null ? { ok: true, value: empty } : read;
+}
+
+/** The problem that says that there is no store yet, where that is what went wrong. */
+export function noStoreYet(problems: readonly Problem[]): Problem | null {
+  const [first] = problems;
+  return first?.code === "E_INPUT_MISSING" ? first : null;
 }
 
 function siteLog(reader: StoreReader): SiteLog {
@@ -91,9 +101,12 @@ function siteLog(reader: StoreReader): SiteLog {
     siteState: async () => readSiteState(reader),
     runs: async (range) => reader.runs(range),
     runsByPrefix: async (prefix) => reader.runsByPrefix(prefix),
-    run: async (runId) => {
+    missing: async (runId) => missingBodies(reader, runId),
+    runsWithPrefix: async (range) => reader.runsWithPrefix(range),
+    runsOfPlan: async (range) => reader.runsOfPlan(range),
+    run: async (runId, lastSeq) => {
       const missing = missingBodies(reader, runId);
-      return missing === null ? { ok: true, value: loadRun(reader, runId) } : fail(missing);
+      return missing === null ? { ok: true, value: loadRun(reader, runId, lastSeq) } : fail(missing);
     },
   };
 }

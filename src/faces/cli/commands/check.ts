@@ -1,15 +1,17 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
-import type { Domain } from "../../../core/domain/domain.ts";
-import { counted } from "../../../core/plan/show/describe-value.ts";
-import { type Problem, problem } from "../../../core/value/codes.ts";
+import type { Problem } from "../../../core/value/codes.ts";
+import { assertNever } from "../../../core/value/invariant.ts";
 import { fail, ok, type Result } from "../../../core/value/result.ts";
 import { escapeForTerminal, quote } from "../../../core/value/text.ts";
+import type { Checked, CheckRequest } from "../../../interlock.ts";
+import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import { type CliContext, readInput } from "../context.ts";
+import { withInterlock } from "../door.ts";
+import { parseInputs } from "../parse-inputs.ts";
 import { exitCodeOf, printDocument, reportProblems } from "../report.ts";
-import { configPath } from "../site.ts";
 
 interface CheckOptions {
   readonly pack: string | null;
@@ -40,115 +42,60 @@ export function registerCheck(program: Command, run: RunCommand): void {
     );
 }
 
-async function checkCommand(
+function checkCommand(
   context: CliContext,
   globals: GlobalOptions,
   file: string,
   options: CheckOptions,
 ): Promise<number> {
-  const checked = await checkFile(context, globals, file, options);
-  const problems = checked.ok ? [] : checked.error;
-  if (options.json) {
-    printDocument(context, { format: "interlock.check/1", ok: problems.length === 0, problems });
-    return exitCodeOf(problems);
-  }
-  if (checked.ok) context.out(`${escapeForTerminal(checked.value)}: nothing to refuse\n`);
-  return reportProblems(context, problems);
+  return withInterlock(context, globals, options, async (interlock) => {
+    const request = await readRequest(context, file, options);
+    const checked = request.ok ? await interlock.check(request.value) : request;
+    const problems = checked.ok ? [] : checked.error;
+    if (options.json) {
+      printDocument(context, { format: "interlock.check/1", ok: problems.length === 0, problems });
+      return exitCodeOf(problems);
+    }
+    if (checked.ok) context.out(`${escapeForTerminal(describe(checked.value))}: nothing to refuse\n`);
+    return reportProblems(context, problems);
+  });
 }
 
-/** What was checked, in words, or why it is refused. */
-type Checked = Result<string, readonly Problem[]>;
-
-async function checkFile(
+/** What is to be checked, by its name: a folder or `domain.yaml` is a pack, other YAML a situation, anything else a proposal. */
+async function readRequest(
   context: CliContext,
-  globals: GlobalOptions,
   file: string,
   options: CheckOptions,
-): Promise<Checked> {
+): Promise<Result<CheckRequest, readonly Problem[]>> {
   const path = resolve(context.cwd, file);
-  if (file !== "-" && existsSync(path) && statSync(path).isDirectory()) return checkPack(path);
+  if (file !== "-" && existsSync(path) && statSync(path).isDirectory()) return ok({ kind: "pack", folder: path });
   const bytes = await readInput(context, file === "-" ? file : path);
   if (!bytes.ok) return fail([bytes.error]);
-  if (/\.ya?ml$/.test(file)) return checkYaml(path, bytes.value);
-  return checkProposal(context, globals, bytes.value, options);
-}
-
-async function checkPack(folder: string): Promise<Checked> {
-  const domain = await readDomain(folder);
-  return domain.ok
-    ? ok(`pack ${quote(domain.value.name)} ${domain.value.version}, ${counted(domain.value.actions.length, "action")}`)
-    : domain;
-}
-
-async function checkYaml(path: string, bytes: Uint8Array): Promise<Checked> {
-  if (path.endsWith("domain.yaml")) return checkPack(dirname(path));
-  const { readSituation } = await import("../../../packs/read-situation.ts");
-  const situation = readSituation(bytes);
-  return situation.ok ? ok("situation") : situation;
-}
-
-async function checkProposal(
-  context: CliContext,
-  globals: GlobalOptions,
-  bytes: Uint8Array,
-  options: CheckOptions,
-): Promise<Checked> {
-  const { parseProposal } = await import("../../../core/plan/wire/parse-proposal.ts");
-  const { draftPlan } = await import("../../../core/plan/compile/compile.ts");
-  const { parseInputs } = await import("../parse-inputs.ts");
-  const proposal = parseProposal(bytes);
-  if (!proposal.ok) return proposal;
+  if (/\.ya?ml$/.test(file))
+    return ok(
+      path.endsWith("domain.yaml")
+        ? { kind: "pack", folder: dirname(path) }
+        : { kind: "situation", bytes: bytes.value },
+    );
   const inputs = parseInputs(options.input);
   if (!inputs.ok) return inputs;
-  const domain = await findDomain(context, globals, options.pack);
-  if (!domain.ok) return domain;
-  const { domainDigest } = await import("../../../core/domain/domain-digest.ts");
-  const nobody = { kind: "file", id: "check", onBehalfOf: "check" } as const;
-  const draft = draftPlan({
-    proposal: proposal.value,
-    domain: domain.value,
-    proposer: nobody,
-    goal: options.goal,
-    inputs: inputs.value,
-    // Digests change nothing of what can be refused here.
-    pins: { pack: null, connections: domainDigest(domain.value), policies: null, situation: null, evidence: null },
-    roundTrips: [],
-    parent: null,
-  });
-  return draft.ok
-    ? ok(`proposal of ${counted(proposal.value.steps.length, "step")}, against the domain ${quote(domain.value.name)}`)
-    : draft;
+  const pack = options.pack === null ? null : resolve(context.cwd, options.pack);
+  return ok({ kind: "proposal", bytes: bytes.value, pack, goal: options.goal, inputs: inputs.value });
 }
 
-async function findDomain(
-  context: CliContext,
-  globals: GlobalOptions,
-  pack: string | null,
-): Promise<Result<Domain, readonly Problem[]>> {
-  if (pack !== null) return readDomain(resolve(context.cwd, pack));
-  const config = configPath(context, globals);
-  if (config === null)
-    return fail([
-      problem(
-        "E_INPUT_MISSING",
-        "",
-        "the proposal can be read; there is no pack to check it against",
-        "name one with `--pack FOLDER`, or work where an interlock.yaml is",
-      ),
-    ]);
-  const { readYamlFile } = await import("../../../packs/read-yaml-file.ts");
-  const { parseSiteConfig } = await import("../../../packs/site-config.ts");
-  const file = readYamlFile(config);
-  if (!file.ok) return file;
-  const site = parseSiteConfig(file.value.value);
-  return site.ok ? readDomain(resolve(dirname(config), site.value.pack)) : site;
+function describe(checked: Checked): string {
+  switch (checked.kind) {
+    case "pack":
+      return `pack ${quote(checked.domain)} ${checked.version}, ${counted(checked.actionCount, "action")}`;
+    case "situation":
+      return "situation";
+    case "proposal":
+      return `proposal of ${counted(checked.stepCount, "step")}, against the domain ${quote(checked.domain)}`;
+    default:
+      return assertNever(checked);
+  }
 }
 
-async function readDomain(folder: string): Promise<Result<Domain, readonly Problem[]>> {
-  const { connectorTraits, connectors, findTemplateProblems } = await import("../../../connectors/index.ts");
-  const { readPack } = await import("../../../packs/read-pack.ts");
-  const pack = readPack(folder, connectorTraits);
-  if (!pack.ok) return pack;
-  const problems = findTemplateProblems(pack.value.domain, connectors);
-  return problems.length === 0 ? ok(pack.value.domain) : fail(problems);
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { codes } from "../../../core/value/codes.ts";
+import type { Finding } from "../../../interlock.ts";
 import type { RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import type { Finding } from "../examine.ts";
-import { printDocument } from "../report.ts";
+import { withInterlock } from "../door.ts";
+import { adviceOf, printDocument, refuse } from "../report.ts";
 
 /** `interlock doctor`: what is ready here, what is not, and what to do about it. */
 export function registerDoctor(program: Command, run: RunCommand): void {
@@ -11,11 +12,13 @@ export function registerDoctor(program: Command, run: RunCommand): void {
     .command("doctor")
     .description("check this place: Node, configuration, pack, trust, connections, keys, store and log")
     .option("--json", "one JSON document")
-    .action((options: { json?: boolean }) =>
-      run(async (context, globals) => {
-        const { examine } = await import("../examine.ts");
-        return tell(context, await examine(context, globals), { json: options.json === true });
-      }),
+    .action(({ json = false }: { json?: boolean }) =>
+      run((context, globals) =>
+        withInterlock(context, globals, { json }, async (interlock) => {
+          const examined = await interlock.examine({ nodeVersion: process.versions.node });
+          return examined.ok ? tell(context, examined.value, { json }) : refuse(context, examined.error, { json });
+        }),
+      ),
     );
 }
 
@@ -26,7 +29,10 @@ function exitCodeOfFindings(findings: readonly Finding[]): number {
   return worst.code === null ? 1 : codes[worst.code].exitCode;
 }
 
-function tell(context: CliContext, findings: readonly Finding[], options: { readonly json: boolean }): number {
+function tell(context: CliContext, found: readonly Finding[], options: { readonly json: boolean }): number {
+  const findings = found.map(({ what, state, message, hint, next, code }) => {
+    return { what, state, message, hint: adviceOf({ hint, next }), code };
+  });
   const isWell = findings.every(({ state }) => state !== "bad");
   if (options.json) printDocument(context, { format: "interlock.doctor/1", ok: isWell, findings });
   else {
@@ -36,5 +42,5 @@ function tell(context: CliContext, findings: readonly Finding[], options: { read
       context.out(`${mark} ${what}: ${message}${state === "good" ? "" : `\n       → ${hint}`}\n`);
     }
   }
-  return exitCodeOfFindings(findings);
+  return exitCodeOfFindings(found);
 }

@@ -1,7 +1,10 @@
 import type { Command } from "commander";
-import type { RunExplanation, StepExplanation } from "../../../core/run/tell/explain-run.ts";
+import { shortDigest } from "../../../core/value/digest.ts";
+import { escapeForTerminal } from "../../../core/value/text.ts";
+import type { RunExplanation, StepExplanation } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
 /** `interlock explain`: what was predicted beside what was seen, and where they part. */
@@ -16,57 +19,26 @@ export function registerExplain(program: Command, run: RunCommand): void {
     );
 }
 
-async function explainCommand(
+function explainCommand(
   context: CliContext,
   globals: GlobalOptions,
   wanted: string,
   options: { readonly json: boolean },
 ): Promise<number> {
-  const { openReader } = await import("../../../log/sqlite/reader.ts");
-  const { loadPlan, storedEvents } = await import("../../../log/load-state.ts");
-  const { missingBodies } = await import("../../../log/removed-bodies.ts");
-  const { explainRun } = await import("../../../core/run/tell/explain-run.ts");
-  const { parseDigest } = await import("../../../core/value/digest.ts");
-  const { findRun } = await import("../find-run.ts");
-  const { storeFolder } = await import("../site.ts");
-  const reader = openReader(storeFolder(context, globals));
-  if (!reader.ok) return refuse(context, [reader.error], options);
-  try {
-    const found = findRun(reader.value, wanted);
-    if (!found.ok) return refuse(context, [found.error], options);
-    const missing = missingBodies(reader.value, found.value.runId);
-    if (missing !== null) return refuse(context, [missing], options);
-    const hash = parseDigest(found.value.planHash);
-    if (!hash.ok)
-      return refuse(
-        context,
-        [
-          {
-            code: "E_STORE_CORRUPT",
-            pointer: "",
-            message: "the run's plan has no hash",
-            hint: "see `interlock log verify`",
-          },
-        ],
-        options,
-      );
-    const explanation = explainRun(loadPlan(reader.value, hash.value), [
-      ...storedEvents(reader.value, found.value.runId),
-    ]);
-    if (options.json) printDocument(context, { format: "interlock.explanation/1", ...explanation });
-    else context.out(await render(context, explanation));
+  return withInterlock(context, globals, options, async (interlock) => {
+    const explained = await interlock.explain({ run: wanted });
+    if (!explained.ok) return refuse(context, explained.error, options);
+    if (options.json) printDocument(context, { format: "interlock.explanation/1", ...explained.value });
+    else context.out(render(context, explained.value));
     return 0;
-  } finally {
-    reader.value.close();
-  }
+  });
 }
 
-async function render(context: CliContext, explanation: RunExplanation): Promise<string> {
-  const { escapeForTerminal } = await import("../../../core/value/text.ts");
+function render(context: CliContext, explanation: RunExplanation): string {
   const { colors } = context;
   const show = escapeForTerminal;
   const lines = [
-    `${explanation.runId}  plan ${explanation.planHash.slice(7, 19)}  ${explanation.outcome ?? "not ended"}${explanation.reason === "" ? "" : `: ${show(explanation.reason)}`}`,
+    `${explanation.runId}  plan ${shortDigest(explanation.planHash)}  ${explanation.outcome ?? "not ended"}${explanation.reason === "" ? "" : `: ${show(explanation.reason)}`}`,
   ];
   for (const step of explanation.steps) {
     const times = step.settledMs === null ? "" : colors.dim(` at ${(step.settledMs / 1_000).toFixed(1)} s`);

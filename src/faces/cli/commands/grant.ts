@@ -1,12 +1,14 @@
 import type { Command } from "commander";
-import type { Envelope } from "../../../core/approval/approval.ts";
 import { type Problem, problem } from "../../../core/value/codes.ts";
+import { duration } from "../../../core/value/duration.ts";
 import { fail, ok, type Result } from "../../../core/value/result.ts";
-import type { SignedGrant } from "../../../flow/approve/grant-envelope.ts";
-import type { Identity } from "../../../identities/identity.ts";
+import { parseWith } from "../../../core/value/shape.ts";
+import type { Envelope, Granted, GrantRequest, GrantView, Signer } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { printDocument, refuse } from "../report.ts";
+import { withInterlock } from "../door.ts";
+import { printDocument, refuse, reportProblems } from "../report.ts";
+import { terminalSigner } from "../reviewer.ts";
 
 interface GrantOptions {
   readonly actions: string;
@@ -46,185 +48,106 @@ export function registerGrant(program: Command, run: RunCommand): void {
     );
 }
 
-async function grantCommand(context: CliContext, globals: GlobalOptions, options: GrantOptions): Promise<number> {
-  const { openCliSite } = await import("../open-site.ts");
-  const { refuseForbidden, refuseRecorded } = await import("../refuse-recorded.ts");
-  const { chooseIdentity, unlock } = await import("../choose-identity.ts");
-  const { validFor } = await import("../valid-for.ts");
-  const { signGrant } = await import("../../../flow/approve/grant-envelope.ts");
-  const json = options.json === true;
-  const no = (problems: readonly Problem[]): Promise<number> =>
-    refuseRecorded(context, globals, "grant", problems, { json });
-  const forbidden = await refuseForbidden(
-    context,
-    globals,
-    { capability: "grant", command: "grant", resource: options.targets },
-    { json },
-  );
-  if (forbidden !== null) return forbidden;
-  const site = await openCliSite(context, globals);
-  if (!site.ok) return no(site.error);
-  const envelope = await readEnvelope(site.value.pack.domain.name, options);
-  if (!envelope.ok) return no(envelope.error);
-  const validForMs = validFor(options.validFor ?? null, site.value.config.approvals);
-  if (!validForMs.ok) return no([validForMs.error]);
-  const identity = chooseIdentity(context, options.as ?? null);
-  if (!identity.ok) return no([identity.error]);
-  const sure = await review(context, envelope.value, identity.value, { yes: options.yes === true });
-  if (!sure.ok) return no([sure.error]);
-  const passphrase = await unlock(identity.value);
-  if (!passphrase.ok) return no([passphrase.error]);
-  const { logTimeMs } = await import("../log-time.ts");
-  const nowMs = logTimeMs(context, globals);
-  const signed = signGrant(site.value, {
-    identity: identity.value,
-    passphrase: passphrase.value,
-    nowMs,
-    validForMs: validForMs.value,
-    envelope: envelope.value,
+function grantCommand(context: CliContext, globals: GlobalOptions, options: GrantOptions): Promise<number> {
+  const { as = null, yes = false, json = false } = options;
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const request = readRequest(options);
+    if (!request.ok) return refuse(context, [request.error], { json });
+    const granted = await interlock.grant(request.value, {
+      review: async (envelope) => {
+        const signer = await terminalSigner(context, interlock, as);
+        return signer.ok ? review(context, envelope, signer.value, { yes }) : signer;
+      },
+    });
+    if (!granted.ok) return refuse(context, granted.error, { json });
+    tellGranted(context, granted.value, { json });
+    return 0;
   });
-  return signed.ok ? record(context, globals, signed.value, { json }) : no(signed.error);
 }
 
-/** The envelope as typed; lists are sorted, so that the same words give the same envelope. */
-async function readEnvelope(domain: string, options: GrantOptions): Promise<Result<Envelope, readonly Problem[]>> {
-  const { duration } = await import("../../../core/value/duration.ts");
-  const { parseWith } = await import("../../../core/value/shape.ts");
-  const { parseEnvelope } = await import("../../../core/approval/parse-approval.ts");
+/** What is to be permitted, as typed. */
+function readRequest(options: GrantOptions): Result<GrantRequest, Problem> {
+  const usage = (message: string) => fail(problem("E_USAGE", "", message));
   const durationMs = parseWith(duration(), options.duration);
-  if (!durationMs.ok) return fail([problem("E_USAGE", "", "`--duration` is a duration such as `30m` or `2h`")]);
+  if (!durationMs.ok) return usage("`--duration` is a duration such as `30m` or `2h`");
+  const validForMs = options.validFor === undefined ? ok(null) : parseWith(duration(), options.validFor);
+  if (!validForMs.ok) return usage("`--valid-for` is a duration such as `30m` or `2h`");
   const [writes, cost] = [Number(options.writes), Number(options.cost)];
-  if (options.writes.trim() === "" || !Number.isInteger(writes))
-    return fail([problem("E_USAGE", "", "`--writes` is a number of writes")]);
-  if (options.cost.trim() === "" || !Number.isFinite(cost))
-    return fail([problem("E_USAGE", "", "`--cost` is an amount of US dollars")]);
-  return parseEnvelope({
-    domain,
+  if (options.writes.trim() === "" || !Number.isInteger(writes)) return usage("`--writes` is a number of writes");
+  if (options.cost.trim() === "" || !Number.isFinite(cost)) return usage("`--cost` is an amount of US dollars");
+  return ok({
     actions: wordsOf(options.actions),
     targets: wordsOf(options.targets),
     writeCountMax: writes,
     costUsdMax: cost,
     durationMsMax: durationMs.value,
     irreversible: options.irreversible === true,
+    validForMs: validForMs.value,
   });
 }
 
 function wordsOf(text: string): readonly string[] {
-  return [
-    ...new Set(
-      text
-        .split(",")
-        .map((word) => word.trim())
-        .filter((word) => word !== ""),
-    ),
-  ].sort();
+  return text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
 }
 
 /** Shows what is about to be permitted and has the person say so. */
 async function review(
   context: CliContext,
   envelope: Envelope,
-  identity: Identity,
-  options: { readonly yes: boolean },
-): Promise<Result<undefined, Problem>> {
-  if (!context.isInteractive)
-    return identity.attended
-      ? fail(
-          problem("E_TERMINAL_MISSING", "", "a grant is reviewed and signed at a terminal, and this process has none"),
-        )
-      : ok(undefined);
+  signer: Signer,
+  { yes }: { readonly yes: boolean },
+): Promise<Result<Signer, readonly Problem[]>> {
+  if (!context.isInteractive) {
+    const message = "a grant is reviewed and signed at a terminal, and this process has none";
+    return signer.attended ? fail([problem("E_TERMINAL_MISSING", "", message)]) : ok(signer);
+  }
   context.err(`${describeEnvelope(envelope)}\n`);
-  if (options.yes) return ok(undefined);
+  if (yes) return ok(signer);
   const { isCancel, confirm } = await import("@clack/prompts");
   const isSure = await confirm({
-    message: `grant this as ${identity.person}, without being asked again?`,
+    message: `grant this as ${signer.person}, without being asked again?`,
     initialValue: false,
     output: process.stderr,
   });
-  return isCancel(isSure) || !isSure ? fail(problem("E_INTERRUPTED", "", "not granted")) : ok(undefined);
+  return isCancel(isSure) || !isSure ? fail([problem("E_INTERRUPTED", "", "not granted")]) : ok(signer);
 }
 
-async function record(
-  context: CliContext,
-  globals: GlobalOptions,
-  { grant, signed, signedDigest }: SignedGrant,
-  options: { readonly json: boolean },
-): Promise<number> {
-  const { recordEvents } = await import("../record.ts");
-  const { grantId, envelope, principal, attended, expiresAtMs } = grant;
-  const { writeCountMax, costUsdMax } = envelope;
-  // A signed envelope is plain data; the sealing asserts it.
-  const recorded = await recordEvents(
-    context,
-    globals,
-    [
-      {
-        kind: "grant_recorded",
-        runId: null,
-        grantId,
-        envelope: signedDigest,
-        writeCountMax,
-        costUsdMax,
-        expiresAtMs,
-        by: principal,
-      },
-    ],
-    [{ digest: signedDigest, value: signed as never }],
+function tellGranted(context: CliContext, granted: Granted, { json }: { readonly json: boolean }): void {
+  if (json) return printDocument(context, { format: "interlock.granted/1", ...granted });
+  const { grantId, person, attended, expiresAtMs, envelope } = granted;
+  const until = new Date(expiresAtMs).toISOString();
+  context.out(
+    `${grantId} granted by ${person}${attended ? "" : " UNATTENDED"} until ${until}: ${describeEnvelope(envelope)}; see: interlock grants\n`,
   );
-  if (!recorded.ok) return refuse(context, [recorded.error], options);
-  if (options.json)
-    printDocument(context, {
-      format: "interlock.granted/1",
-      grantId,
-      person: principal.id,
-      attended,
-      expiresAtMs,
-      envelope,
-    });
-  else
-    context.out(
-      `${grantId} granted by ${principal.id}${attended ? "" : " UNATTENDED"} until ${new Date(expiresAtMs).toISOString()}: ${describeEnvelope(envelope)}; see: interlock grants\n`,
-    );
-  return 0;
 }
 
-async function grantsCommand(
+function grantsCommand(
   context: CliContext,
   globals: GlobalOptions,
   options: { readonly json: boolean },
 ): Promise<number> {
-  const { readSiteState } = await import("../../../log/site-snapshot.ts");
-  const { openReader } = await import("../../../log/sqlite/reader.ts");
-  const { identityFolder, listIdentities } = await import("../../../identities/identity.ts");
-  const { listGrants } = await import("../../../flow/approve/grant-envelope.ts");
-  const { readSiteRecords } = await import("../../../flow/site/site-records.ts");
-  const { reportProblems } = await import("../report.ts");
-  const { storeFolder } = await import("../site.ts");
-  const identities = listIdentities(identityFolder(context.environment));
-  if (!identities.ok) return refuse(context, [identities.error], options);
-  const reader = openReader(storeFolder(context, globals));
-  if (!reader.ok) return refuse(context, [reader.error], options);
-  try {
-    const { grants, problems } = listGrants({
-      records: readSiteRecords(reader.value),
-      log: reader.value,
-      identities: identities.value,
-      state: readSiteState(reader.value),
-      nowMs: Date.now(),
-    });
+  return withInterlock(context, globals, options, async (interlock) => {
+    const found = await interlock.grants();
+    if (!found.ok) return refuse(context, found.error, options);
+    const { grants, problems } = found.value;
     if (options.json) printDocument(context, { format: "interlock.grants/1", grants, problems });
-    else reportProblems(context, problems);
-    if (!options.json && grants.length === 0) context.out("no grants\n");
-    for (const grant of options.json ? [] : grants) {
-      const until = `${grant.isExpired ? "expired" : "until"} ${new Date(grant.expiresAtMs).toISOString()}`;
-      context.out(
-        `${grant.grantId}  ${grant.person}${grant.attended ? "" : " UNATTENDED"}  ${until}  ${grant.writeCountLeft} writes and ${grant.costUsdLeft} USD left\n    ${describeEnvelope(grant.envelope)}\n`,
-      );
+    else {
+      reportProblems(context, problems);
+      if (grants.length === 0) context.out("no grants\n");
+      for (const grant of grants) context.out(describeGrant(grant));
     }
     return 0;
-  } finally {
-    reader.value.close();
-  }
+  });
+}
+
+function describeGrant(grant: GrantView): string {
+  const { grantId, person, attended, isExpired, expiresAtMs, writeCountLeft, costUsdLeft, envelope } = grant;
+  const until = `${isExpired ? "expired" : "until"} ${new Date(expiresAtMs).toISOString()}`;
+  const left = `${writeCountLeft} writes and ${costUsdLeft} USD left`;
+  return `${grantId}  ${person}${attended ? "" : " UNATTENDED"}  ${until}  ${left}\n    ${describeEnvelope(envelope)}\n`;
 }
 
 function describeEnvelope(envelope: Envelope): string {

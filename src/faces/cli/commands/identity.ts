@@ -2,8 +2,11 @@ import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
+import { fail } from "../../../core/value/result.ts";
+import type { CreateIdentityRequest } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
 /** `interlock identity create|list`: the keys with which people approve. */
@@ -33,69 +36,62 @@ export function registerIdentity(program: Command, run: RunCommand): void {
     .command("list")
     .description("list the keys of this user")
     .option("--json", "one JSON document")
-    .action((options: { json?: boolean }) => run((context) => listCommand(context, { json: options.json === true })));
+    .action(({ json = false }: { json?: boolean }) =>
+      run((context, globals) => listCommand(context, globals, { json })),
+    );
 }
 
-async function createCommand(
+interface CreateOptions {
+  readonly name: string;
+  readonly person: string;
+  readonly isUnattended: boolean;
+  readonly json: boolean;
+}
+
+function createCommand(context: CliContext, globals: GlobalOptions, options: CreateOptions): Promise<number> {
+  const { isUnattended, json } = options;
+  return withInterlock(context, globals, options, async (interlock) => {
+    const choosePassphrase = isUnattended ? null : newPassphrase(options.name);
+    const created = await interlock.createIdentity({ name: options.name, person: options.person, choosePassphrase });
+    if (!created.ok) return refuse(context, created.error, options);
+    const { name, person, keyId, attended } = created.value;
+    if (json) printDocument(context, { format: "interlock.identity-created/1", name, person, keyId, attended });
+    else
+      context.out(
+        `created \`${name}\` for ${person}, key ${shortDigest(keyId)}${attended ? "" : " (unattended: for labs only)"}\n`,
+      );
+    return 0;
+  });
+}
+
+/** Has a passphrase typed twice; one that is too short is not asked for again, since it is refused anyway. */
+function newPassphrase(name: string): CreateIdentityRequest["choosePassphrase"] {
+  return async ({ charsMin }) => {
+    const { askPassphrase } = await import("../ask-passphrase.ts");
+    const first = await askPassphrase(`new passphrase for ${name} (at least ${charsMin} characters): `);
+    if (!first.ok || first.value.length < charsMin) return first;
+    const second = await askPassphrase("once more: ");
+    if (!second.ok || second.value === first.value) return second;
+    return fail(problem("E_USAGE", "", "the two passphrases differ", "run it again"));
+  };
+}
+
+function listCommand(
   context: CliContext,
   globals: GlobalOptions,
-  options: { readonly name: string; readonly person: string; readonly isUnattended: boolean; readonly json: boolean },
+  options: { readonly json: boolean },
 ): Promise<number> {
-  const { createIdentity, identityFolder } = await import("../../../identities/identity.ts");
-  const { refuseForbidden } = await import("../refuse-recorded.ts");
-  // A key is how people approve: who may not approve has no use for one.
-  const forbidden = await refuseForbidden(
-    context,
-    globals,
-    { capability: "approve", command: "identity create", resource: options.name },
-    options,
-  );
-  if (forbidden !== null) return forbidden;
-  const passphrase = options.isUnattended ? null : await newPassphrase(options.name);
-  if (typeof passphrase === "object" && passphrase !== null) return refuse(context, [passphrase.problem], options);
-  const created = createIdentity(identityFolder(context.environment), {
-    name: options.name,
-    person: options.person,
-    passphrase,
-  });
-  if (!created.ok) return refuse(context, [created.error], options);
-  const { name, person, keyId, attended } = created.value;
-  if (options.json) printDocument(context, { format: "interlock.identity-created/1", name, person, keyId, attended });
-  else
-    context.out(
-      `created \`${name}\` for ${person}, key ${shortDigest(keyId)}${attended ? "" : " (unattended: for labs only)"}\n`,
-    );
-  return 0;
-}
-
-async function newPassphrase(name: string): Promise<string | { readonly problem: ReturnType<typeof problem> }> {
-  const { askPassphrase } = await import("../../../identities/passphrase.ts");
-  const first = await askPassphrase(`new passphrase for ${name} (at least 8 characters): `);
-  if (!first.ok) return { problem: first.error };
-  if (first.value.length < 8)
-    return {
-      problem: problem("E_USAGE", "", "the passphrase has fewer than 8 characters", "run it again with a longer one"),
-    };
-  const second = await askPassphrase("once more: ");
-  if (!second.ok) return { problem: second.error };
-  return first.value === second.value
-    ? first.value
-    : { problem: problem("E_USAGE", "", "the two passphrases differ", "run it again") };
-}
-
-async function listCommand(context: CliContext, options: { readonly json: boolean }): Promise<number> {
-  const { identityFolder, listIdentities } = await import("../../../identities/identity.ts");
-  const identities = listIdentities(identityFolder(context.environment));
-  if (!identities.ok) return refuse(context, [identities.error], options);
-  if (options.json) {
-    printDocument(context, {
-      format: "interlock.identities/1",
-      identities: identities.value.map(({ name, person, keyId, attended }) => ({ name, person, keyId, attended })),
-    });
+  return withInterlock(context, globals, options, async (interlock) => {
+    const listed = await interlock.identities();
+    if (!listed.ok) return refuse(context, listed.error, options);
+    const identities = listed.value;
+    if (options.json) {
+      printDocument(context, { format: "interlock.identities/1", identities });
+      return 0;
+    }
+    if (identities.length === 0) context.out("no identities yet: `interlock identity create NAME`\n");
+    for (const { name, person, keyId, attended } of identities)
+      context.out(`${name}  person ${person}  key ${shortDigest(keyId)}${attended ? "" : "  unattended"}\n`);
     return 0;
-  }
-  if (identities.value.length === 0) context.out("no identities yet: `interlock identity create NAME`\n");
-  for (const { name, person, keyId, attended } of identities.value)
-    context.out(`${name}  person ${person}  key ${shortDigest(keyId)}${attended ? "" : "  unattended"}\n`);
-  return 0;
+  });
 }

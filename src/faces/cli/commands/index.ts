@@ -70,7 +70,7 @@ const groups: readonly CommandGroup[] = [
       { names: ["explain"], load: async () => (await import("./explain.ts")).registerExplain },
       { names: ["replay"], load: async () => (await import("./replay.ts")).registerReplay },
       { names: ["log"], load: async () => (await import("./log.ts")).registerLog },
-      { names: ["store"], load: async () => (await import("./store.ts")).registerStore },
+      { names: ["store"], load: async () => (await import("./store/command.ts")).registerStore },
     ],
   },
 ];

@@ -1,7 +1,9 @@
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
-import type { RunCommand } from "../command.ts";
+import type { BundledPack, Scaffold } from "../../../interlock.ts";
+import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
 interface InitOptions {
@@ -19,29 +21,42 @@ export function registerInit(program: Command, run: RunCommand): void {
     .option("--pack <name>", "which pack to copy", "config-file")
     .option("--list", "list the packs that come with the program")
     .option("--json", "one JSON document")
-    .action((folder: string, options: InitOptions) => run((context) => initCommand(context, folder, options)));
+    .action((folder: string, options: InitOptions) =>
+      run((context, globals) => initCommand(context, globals, folder, options)),
+    );
 }
 
-async function initCommand(context: CliContext, folder: string, options: InitOptions): Promise<number> {
-  const { bundledPacks, scaffoldSite } = await import("../../../packs/scaffold.ts");
-  const json = options.json === true;
-  if (options.list === true) {
-    const packs = bundledPacks();
-    if (json) printDocument(context, { format: "interlock.packs/1", packs });
-    else for (const { name, summary } of packs) context.out(`${name}  ${summary}\n`);
-    return 0;
-  }
-  const made = scaffoldSite(resolve(context.cwd, folder), options.pack);
-  if (!made.ok) return refuse(context, [made.error], { json });
+function initCommand(
+  context: CliContext,
+  globals: GlobalOptions,
+  folder: string,
+  { pack, list = false, json = false }: InitOptions,
+): Promise<number> {
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    if (list) {
+      const packs = await interlock.packs();
+      return packs.ok ? tellPacks(context, packs.value, { json }) : refuse(context, packs.error, { json });
+    }
+    const made = await interlock.init({ folder: resolve(context.cwd, folder), pack });
+    return made.ok ? tellMade(context, made.value, { json }) : refuse(context, made.error, { json });
+  });
+}
+
+function tellPacks(context: CliContext, packs: readonly BundledPack[], { json }: { readonly json: boolean }): number {
+  if (json) printDocument(context, { format: "interlock.packs/1", packs });
+  else for (const { name, summary } of packs) context.out(`${name}  ${summary}\n`);
+  return 0;
+}
+
+function tellMade(context: CliContext, made: Scaffold, { json }: { readonly json: boolean }): number {
   if (json) {
-    printDocument(context, { format: "interlock.init/1", ...made.value });
+    printDocument(context, { format: "interlock.init/1", ...made });
     return 0;
   }
-  const { files, proposal } = made.value;
-  const there = relative(context.cwd, made.value.folder);
-  context.out(`wrote ${files.join(", ")}\n`);
+  const there = relative(context.cwd, made.folder);
+  context.out(`wrote ${made.files.join(", ")}\n`);
   context.out(
-    `next:${there === "" ? "" : ` cd ${there};`} interlock identity create ${context.environment["USER"] ?? "me"}; interlock trust; interlock plan ${proposal ?? "PROPOSAL"}\n`,
+    `next:${there === "" ? "" : ` cd ${there};`} interlock identity create ${context.environment["USER"] ?? "me"}; interlock trust; interlock plan ${made.proposal ?? "PROPOSAL"}\n`,
   );
   return 0;
 }

@@ -1,7 +1,10 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { shortDigest } from "../../../core/value/digest.ts";
+import type { Verified } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
 /** `interlock log verify|export`: whether the log is what was written, and a copy that others can verify. */
@@ -25,54 +28,34 @@ export function registerLog(program: Command, run: RunCommand): void {
     .action(() => run(exportCommand));
 }
 
-async function verifyCommand(
+function verifyCommand(
   context: CliContext,
   globals: GlobalOptions,
-  options: { readonly archive: string | null; readonly json: boolean },
+  { archive, json }: { readonly archive: string | null; readonly json: boolean },
 ): Promise<number> {
-  const { resolve } = await import("node:path");
-  const { verifyArchives } = await import("../../../log/verify-archives.ts");
-  const { openReader } = await import("../../../log/sqlite/reader.ts");
-  const { verifyLog } = await import("../../../log/verify-log.ts");
-  const { storeFolder } = await import("../site.ts");
-  const reader = openReader(storeFolder(context, globals));
-  if (!reader.ok) return refuse(context, [reader.error], options);
-  try {
-    const verified = verifyLog(reader.value, (count) => {
-      if (count >= 100_000 && count % 100_000 === 0) context.err(`${count} records hold so far\n`);
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const verified = await interlock.verify({
+      archive: archive === null ? null : resolve(context.cwd, archive),
+      onProgress: (count) => {
+        if (count >= 100_000 && count % 100_000 === 0) context.err(`${count} records hold so far\n`);
+      },
     });
-    if (!verified.ok) return refuse(context, [verified.error], options);
-    const { length, head, removedCount } = verified.value;
-    const archived =
-      options.archive === null ? null : verifyArchives(reader.value, resolve(context.cwd, options.archive));
-    if (archived !== null && !archived.ok) return refuse(context, archived.error, options);
-    const archivedCount = archived === null ? null : archived.value.archivedCount;
-    if (options.json)
-      printDocument(context, {
-        format: "interlock.log-verification/1",
-        ok: true,
-        length,
-        head,
-        removedCount,
-        archivedCount,
-      });
-    else
-      context.out(
-        `${length} records hold, head ${shortDigest(head)}${removedCount === 0 ? "" : `; ${removedCount} bodies were removed by record${archivedCount === null ? "" : `, ${archivedCount} of them hold in their archives`}`}\n`,
-      );
+    if (!verified.ok) return refuse(context, verified.error, { json });
+    if (json) printDocument(context, { format: "interlock.log-verification/1", ok: true, ...verified.value });
+    else tellVerified(context, verified.value);
     return 0;
-  } finally {
-    reader.value.close();
-  }
+  });
 }
 
-async function exportCommand(context: CliContext, globals: GlobalOptions): Promise<number> {
-  const { openReader } = await import("../../../log/sqlite/reader.ts");
-  const { exportLog } = await import("../../../log/export-log.ts");
-  const { storeFolder } = await import("../site.ts");
-  const reader = openReader(storeFolder(context, globals));
-  if (!reader.ok) return refuse(context, [reader.error], { json: false });
-  for (const line of exportLog(reader.value)) context.out(`${line}\n`);
-  reader.value.close();
-  return 0;
+function tellVerified(context: CliContext, { length, head, removedCount, archivedCount }: Verified): void {
+  const archived = archivedCount === null ? "" : `, ${archivedCount} of them hold in their archives`;
+  const removed = removedCount === 0 ? "" : `; ${removedCount} bodies were removed by record${archived}`;
+  context.out(`${length} records hold, head ${shortDigest(head)}${removed}\n`);
+}
+
+function exportCommand(context: CliContext, globals: GlobalOptions): Promise<number> {
+  return withInterlock(context, globals, { json: false }, async (interlock) => {
+    const exported = await interlock.exportLog({ write: (line) => context.out(`${line}\n`) });
+    return exported.ok ? 0 : refuse(context, exported.error, { json: false });
+  });
 }

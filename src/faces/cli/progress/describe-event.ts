@@ -1,3 +1,4 @@
+import { shortDigest } from "../../../core/value/digest.ts";
 import { assertNever } from "../../../core/value/invariant.ts";
 import { escapeForTerminal } from "../../../core/value/text.ts";
 import type { Event } from "../../../interlock.ts";
@@ -16,7 +17,7 @@ export function describeEvent(event: Event): EventLine | null {
       return line(
         "▶",
         "plain",
-        `run ${event.runId} started (plan ${event.planHash.slice(7, 19)}${authorizationMark(event)})`,
+        `run ${event.runId} started (plan ${shortDigest(event.planHash)}${authorizationMark(event)})`,
       );
     case "step_skipped":
       return line("·", "dim", `${event.stepId} not needed`);

@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+import type { RunCommand } from "../../command.ts";
+import { registerArchive } from "./archive.ts";
+import { registerArchives } from "./archives.ts";
+import { registerBackup } from "./backup.ts";
+import { registerRestore } from "./restore.ts";
+
+/** `interlock store …`: what is kept of what runs did, where, and whether it can be had back. */
+export function registerStore(program: Command, run: RunCommand): void {
+  const store = program.command("store").description("keep the store small, and copies of it that work");
+  registerArchive(store, run);
+  registerRestore(store, run);
+  registerArchives(store, run);
+  registerBackup(store, run);
+}

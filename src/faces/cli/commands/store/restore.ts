@@ -1,0 +1,53 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { escapeForTerminal } from "../../../../core/value/text.ts";
+import type { GlobalOptions, RunCommand } from "../../command.ts";
+import type { CliContext } from "../../context.ts";
+import { withInterlock } from "../../door.ts";
+import { printDocument, refuse } from "../../report.ts";
+
+interface RestoreOptions {
+  readonly run?: readonly string[];
+  readonly archive?: string;
+  readonly reason?: string;
+  readonly json?: boolean;
+}
+
+/** `interlock store restore`: put archived bodies back. */
+export function registerRestore(store: Command, run: RunCommand): void {
+  store
+    .command("restore")
+    .argument("[archive...]", "archives to put back, as `interlock store archives` lists them")
+    .option("--run <run...>", "put back whatever these runs lack")
+    .option("--archive <folder>", "where archives lie (default: `retention.archive` in interlock.yaml)")
+    .option("--reason <text>", "why; it stands in the log")
+    .option("--json", "one JSON document")
+    .description("put archived bodies back, each where its digest stands in the log")
+    .action((paths: readonly string[], options: RestoreOptions) =>
+      run((context, globals) => restoreCommand(context, globals, paths, options)),
+    );
+}
+
+function restoreCommand(
+  context: CliContext,
+  globals: GlobalOptions,
+  paths: readonly string[],
+  options: RestoreOptions,
+): Promise<number> {
+  const { run: runs = [], reason = "", json = false } = options;
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const restored = await interlock.restore({
+      archives: paths.map((path) => resolve(context.cwd, path)),
+      runs,
+      folder: options.archive === undefined ? null : resolve(context.cwd, options.archive),
+      reason,
+      onRestored: ({ archive, restoredCount }) => {
+        if (!json) context.out(`${restoredCount} bodies put back from ${escapeForTerminal(archive)}\n`);
+      },
+    });
+    if (!restored.ok) return refuse(context, restored.error, { json });
+    if (json) printDocument(context, { format: "interlock.store-restore/1", restored: restored.value });
+    else if (restored.value.length === 0) context.out("nothing to put back\n");
+    return 0;
+  });
+}

@@ -1,0 +1,142 @@
+import type { Envelope } from "../../core/approval/approval.ts";
+import { parseEnvelope } from "../../core/approval/parse-approval.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { storedDocument } from "../../core/value/stored-document.ts";
+import { listIdentities } from "../../identities/identity.ts";
+import type { Signer } from "../../ports.ts";
+import { recordEvents, refuse, refuseForbidden } from "../site/record.ts";
+import { withLog, withLogOr } from "../site/site-log.ts";
+import { siteOf, type Workplace } from "../site/workplace.ts";
+import { type GrantView, listGrants, signGrant } from "./grant-envelope.ts";
+import { validFor } from "./valid-for.ts";
+
+/** What a person permits ahead of the plans that will fit into it. */
+export interface GrantRequest {
+  /** Names of actions; their ways back are permitted too. */
+  readonly actions: readonly string[];
+  /** Targets: `type/id`, or `type/*`. */
+  readonly targets: readonly string[];
+  /** How many writes in all. */
+  readonly writeCountMax: number;
+  /** How much money in all, in US dollars. */
+  readonly costUsdMax: number;
+  /** The longest that one plan may take, in milliseconds. */
+  readonly durationMsMax: number;
+  /** Irreversible steps too, on targets that are named one by one. */
+  readonly irreversible: boolean;
+  /** How long the grant counts, in milliseconds; `null` takes the site's default. */
+  readonly validForMs: number | null;
+}
+
+/** A face's way to ask a person: it shows what is about to be permitted, and finds the key to sign with. */
+export interface GrantReviewer {
+  /** Asked once, and only where the actor may grant. A problem means that the person did not. */
+  review(envelope: Envelope): Promise<Result<Signer, readonly Problem[]>>;
+}
+
+/** A grant that has been recorded. */
+export interface Granted {
+  readonly grantId: string;
+  readonly person: string;
+  readonly attended: boolean;
+  readonly expiresAtMs: number;
+  readonly envelope: Envelope;
+}
+
+/** Has a person sign a permission in advance, and records it: plans that fit what is left of it need no approval of their own. */
+export async function grant(
+  place: Workplace,
+  request: GrantRequest,
+  by: Signer | GrantReviewer,
+): Promise<Result<Granted, readonly Problem[]>> {
+  const no = (problems: readonly Problem[]) => refuse(place, "grant", problems);
+  const asked = { capability: "grant", asked: "grant", resource: request.targets.join(",") } as const;
+  const forbidden = await refuseForbidden(place, asked);
+  if (forbidden !== null) return forbidden;
+  const site = siteOf(place);
+  if (!site.ok) return no(site.error);
+  const envelope = envelopeOf(site.value.pack.domain.name, request);
+  if (!envelope.ok) return no(envelope.error);
+  const validMs = validFor(request.validForMs, site.value);
+  if (!validMs.ok) return no([validMs.error]);
+  const signer = "review" in by ? await by.review(envelope.value) : ok(by);
+  if (!signer.ok) return no(signer.error);
+  const nowMs = await logTimeMs(place);
+  const signed = await signGrant(site.value, {
+    signer: signer.value,
+    nowMs,
+    validForMs: validMs.value,
+    envelope: envelope.value,
+  });
+  if (!signed.ok) return no(signed.error);
+  const { grantId, principal, attended, expiresAtMs, envelope: granted } = signed.value.grant;
+  const { writeCountMax, costUsdMax } = granted;
+  const document = storedDocument("interlock.envelope/1", signed.value.signed);
+  const recorded = await recordEvents(
+    place,
+    [
+      {
+        kind: "grant_recorded",
+        runId: null,
+        grantId,
+        envelope: document.digest,
+        writeCountMax,
+        costUsdMax,
+        expiresAtMs,
+        by: principal,
+      },
+    ],
+    [document],
+  );
+  if (!recorded.ok) return fail([recorded.error]);
+  return ok({ grantId, person: principal.id, attended, expiresAtMs, envelope: granted });
+}
+
+/** Lists are sorted and name everything once, so that the same words give the same envelope. */
+function envelopeOf(domain: string, request: GrantRequest): Result<Envelope, readonly Problem[]> {
+  const { writeCountMax, costUsdMax, durationMsMax, irreversible } = request;
+  return parseEnvelope({
+    domain,
+    actions: sortedSet(request.actions),
+    targets: sortedSet(request.targets),
+    writeCountMax,
+    costUsdMax,
+    durationMsMax,
+    irreversible,
+  });
+}
+
+function sortedSet(words: readonly string[]): readonly string[] {
+  return [...new Set(words)].sort();
+}
+
+/** The time that the kernel will hold a signature against: this machine's, or the log's where that is ahead. */
+async function logTimeMs(place: Workplace): Promise<number> {
+  const lastMs = await withLogOr(place, 0, async (log) => ok(await log.lastMs()));
+  // A damaged log is refused where the grant is recorded, with what is wrong.
+  return Math.max(place.ports.clock.nowMs(), lastMs.ok ? lastMs.value : 0);
+}
+
+/** Grants with what is left of each, newest first. `problems`: grants that count for nothing, and why. */
+export interface Grants {
+  readonly grants: readonly GrantView[];
+  readonly problems: readonly Problem[];
+}
+
+/** Lists grants. */
+export async function grants(place: Workplace): Promise<Result<Grants, readonly Problem[]>> {
+  const identities = listIdentities(place.identityFolder);
+  if (!identities.ok) return fail([identities.error]);
+  return withLog(place, async (log) =>
+    ok(
+      listGrants({
+        records: await log.records(),
+        log: log.reader,
+        identities: identities.value,
+        state: await log.siteState(),
+        nowMs: place.ports.clock.nowMs(),
+      }),
+    ),
+  );
+}

@@ -1,0 +1,17 @@
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { Site } from "../site/site.ts";
+
+/** How long a signature counts, in milliseconds: as wanted, else as the site says; never longer than the site allows. */
+export function validFor(wantedMs: number | null, { config }: Site): Result<number, Problem> {
+  const { validForMs, validForMaxMs } = config.approvals;
+  if (wantedMs === null || wantedMs <= validForMaxMs) return ok(wantedMs ?? validForMs);
+  return fail(
+    problem(
+      "E_USAGE",
+      "/validForMs",
+      `a signature of ${wantedMs} ms counts for longer than this site allows`,
+      `this site allows ${validForMaxMs} ms: \`approvals.validForMax\` in interlock.yaml`,
+    ),
+  );
+}

@@ -1,0 +1,159 @@
+import { indexDomain } from "../../core/domain/domain-index.ts";
+import { buildObservation } from "../../core/plan/compile/build-call.ts";
+import type { Code, Problem } from "../../core/value/codes.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { observeObjects } from "../../engine/effects/perform-observe.ts";
+import { listIdentities } from "../../identities/identity.ts";
+import { verifyLog } from "../../log/verify-log.ts";
+import type { Site } from "./site.ts";
+import { noStoreYet, type SiteLog, withLog, withLogOr } from "./site-log.ts";
+import { noRecords } from "./site-records.ts";
+import { siteOf, type Workplace } from "./workplace.ts";
+
+/** One thing that was looked at. `note`: nothing is wrong, and something could be missing. */
+export interface Finding {
+  readonly what: string;
+  readonly state: "good" | "note" | "bad";
+  readonly message: string;
+  /** What to do about it; empty where all is well. */
+  readonly hint: string;
+  readonly next: NextStep | null;
+  /** The refusal this is; `null` where nothing was refused. */
+  readonly code: Code | null;
+}
+
+/** What to look at beside the site itself. */
+export interface ExamineRequest {
+  /** The version of Node that runs this, such as `24.15.0`. */
+  readonly nodeVersion: string;
+}
+
+/** Looks at everything that a first run needs, in the order in which it is needed. Reads, and changes nothing. */
+export async function examine(
+  place: Workplace,
+  request: ExamineRequest,
+): Promise<Result<readonly Finding[], readonly Problem[]>> {
+  const site = siteOf(place);
+  const ofSite = site.ok
+    ? [examinePack(site.value), await examineTrust(place, site.value), ...(await examineConnections(place, site.value))]
+    : site.error.map((found) => fromProblem("site", found));
+  return ok([
+    examineNode(request.nodeVersion),
+    ...ofSite,
+    examineIdentities(place),
+    await examineLog(place),
+    ...(await examineTimes(place, site.ok ? site.value : null)),
+  ]);
+}
+
+/** The oldest Node that has everything this uses. */
+const nodeMin = { major: 24, minor: 15 } as const;
+
+function examineNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
+  const isNew = major > nodeMin.major || (major === nodeMin.major && minor >= nodeMin.minor);
+  const shown = version.startsWith("v") ? version : `v${version}`;
+  if (isNew) return good("node", shown);
+  const hint = `use Node ${nodeMin.major}.${nodeMin.minor} or newer`;
+  return { what: "node", state: "bad", message: `${shown} is too old`, hint, next: null, code: null };
+}
+
+function examinePack({ pack }: Site): Finding {
+  const { name, version, actions, environment } = pack.domain;
+  return good("pack", `\`${name}\` ${version}, ${actions.length} actions, environment ${environment}`);
+}
+
+async function examineTrust(place: Workplace, site: Site): Promise<Finding> {
+  const records = await withLogOr(place, noRecords, async (log) => ok(await log.records()));
+  if (!records.ok) return fromProblems("trust", records.error);
+  return records.value.trustedPacks.has(site.pack.digest)
+    ? good("trust", "the pack is trusted as it is now")
+    : note("trust", "nobody has trusted the pack as it is now", "look through it, then trust it", { do: "trust" });
+}
+
+/** Reads one object of every type: whether the target answers, with the credentials that reading uses. */
+async function examineConnections(place: Workplace, site: Site): Promise<readonly Finding[]> {
+  const { resolveSecret } = place.ports;
+  const index = indexDomain(site.pack.domain);
+  const findings: Finding[] = [];
+  for (const type of site.pack.domain.types) {
+    const object = site.pack.domain.inventory.find((candidate) => candidate.type === type.name);
+    if (type.observe === null || object === undefined) continue;
+    const name: `${string}/${string}` = `${object.type}/${object.id}`;
+    const observation = buildObservation(name, index);
+    if (observation === undefined) continue;
+    const { signal } = new AbortController();
+    const seen = await observeObjects([observation], { connections: site.connections, resolveSecret, signal });
+    const what = `connection ${type.observe.uses.connection}`;
+    findings.push(seen.ok ? good(what, `\`${name}\` can be read`) : fromProblem(what, seen.error));
+  }
+  return findings;
+}
+
+function examineIdentities(place: Workplace): Finding {
+  const identities = listIdentities(place.identityFolder);
+  if (!identities.ok) return fromProblem("keys", identities.error);
+  if (identities.value.length === 0)
+    return note("keys", "you have no key to approve with", "create one", { do: "create_identity" });
+  const names = identities.value.map(({ name, attended }) => `${name}${attended ? "" : " (unattended)"}`);
+  return good("keys", names.join(", "));
+}
+
+async function examineLog(place: Workplace): Promise<Finding> {
+  const verified = await withLog(place, async ({ reader }) => {
+    const found = verifyLog(reader);
+    return found.ok ? found : fail([found.error]);
+  });
+  if (verified.ok) return good("log", `${verified.value.length} records hold`);
+  return noStoreYet(verified.error) === null
+    ? fromProblems("log", verified.error)
+    : note("log", "there is no store yet", "the first record begins one: trust the pack", { do: "trust" });
+}
+
+/** A lead of the log that is worth a word: clocks that are kept in step are never this far apart. */
+const leadNotedMs = 60_000;
+
+/** What depends on the clock. A log that cannot be read has been told of already. */
+async function examineTimes(place: Workplace, site: Site | null): Promise<readonly Finding[]> {
+  const read = await withLog(place, async (log) =>
+    ok([await examineClock(place, log), examineRetention(place, log, site)].filter((found) => found !== null)),
+  );
+  return read.ok ? read.value : [];
+}
+
+async function examineClock(place: Workplace, log: SiteLog): Promise<Finding | null> {
+  const leadMs = (await log.lastMs()) - place.ports.clock.nowMs();
+  if (leadMs < leadNotedMs) return null;
+  const message = `the log's time is ${Math.round(leadMs / 60_000)} minutes ahead of this machine's clock: approvals and waits count in the log's`;
+  return note("clock", message, "correct the clock that is wrong: what it wrote into the log stays");
+}
+
+/** Nothing goes by itself: whether the timer that should see to it does. A day late is not late. */
+function examineRetention(place: Workplace, { reader }: SiteLog, site: Site | null): Finding | null {
+  const retention = site?.config.retention ?? null;
+  if (retention === null) return null;
+  const endedBeforeMs = place.ports.clock.nowMs() - retention.bodiesMs - 86_400_000;
+  const [due] = reader.removableRuns({ endedBeforeMs, afterSeq: -1, limit: 1 });
+  if (due === undefined) return good("retention", "nothing is kept for longer than interlock.yaml says");
+  const message = `\`${due.runId}\`, and maybe others, is kept for longer than interlock.yaml says`;
+  return note("retention", message, "archive bodies by a timer", { do: "archive_bodies" });
+}
+
+function good(what: string, message: string): Finding {
+  return { what, state: "good", message, hint: "", next: null, code: null };
+}
+
+function note(what: string, message: string, hint: string, next: NextStep | null = null): Finding {
+  return { what, state: "note", message, hint, next, code: null };
+}
+
+function fromProblem(what: string, { code, message, hint, next }: Problem): Finding {
+  return { what, state: "bad", message: `${code} ${message}`, hint, next: next ?? null, code };
+}
+
+/** The first of several: they stand in the order in which they would be met. */
+function fromProblems(what: string, problems: readonly Problem[]): Finding {
+  const [first] = problems;
+  return first === undefined ? good(what, "") : fromProblem(what, first);
+}

@@ -1,0 +1,60 @@
+import type { Problem } from "../../core/value/codes.ts";
+import { problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { createIdentity as createKey, type Identity, listIdentities } from "../../identities/identity.ts";
+import { refuseForbidden } from "./record.ts";
+import type { Workplace } from "./workplace.ts";
+
+/** A key as people see it: never its private part. */
+export interface IdentityView {
+  readonly name: string;
+  /** Two keys of one person are one approver. */
+  readonly person: string;
+  readonly keyId: Digest;
+  /** Whether the key opens only with a passphrase that a person types. */
+  readonly attended: boolean;
+}
+
+/** The key to create. */
+export interface CreateIdentityRequest {
+  readonly name: string;
+  readonly person: string;
+  /**
+   * Has the person choose a passphrase of at least so many characters; called once, and only where the actor may have a key.
+   * `null` makes an unattended key: it counts under `environment: lab` alone.
+   */
+  readonly choosePassphrase: ((rule: { readonly charsMin: number }) => Promise<Result<string, Problem>>) | null;
+}
+
+const passphraseCharsMin = 8;
+
+/** The keys of this user, by name. */
+export async function identities(place: Workplace): Promise<Result<readonly IdentityView[], readonly Problem[]>> {
+  const listed = listIdentities(place.identityFolder);
+  return listed.ok ? ok(listed.value.map(viewOf)) : fail([listed.error]);
+}
+
+/** Creates a key. A key is how people approve: an actor who may not approve gets none. */
+export async function createIdentity(
+  place: Workplace,
+  request: CreateIdentityRequest,
+): Promise<Result<IdentityView, readonly Problem[]>> {
+  const { name, person } = request;
+  const asked = { capability: "approve", asked: "identity create", resource: name } as const;
+  const forbidden = await refuseForbidden(place, asked);
+  if (forbidden !== null) return forbidden;
+  const chosen = await request.choosePassphrase?.({ charsMin: passphraseCharsMin });
+  if (chosen?.ok === false) return fail([chosen.error]);
+  const passphrase = chosen?.value ?? null;
+  if (passphrase !== null && passphrase.length < passphraseCharsMin) {
+    const message = `the passphrase has fewer than ${passphraseCharsMin} characters`;
+    return fail([problem("E_USAGE", "", message, "choose a longer one")]);
+  }
+  const created = createKey(place.identityFolder, { name, person, passphrase });
+  return created.ok ? ok(viewOf(created.value)) : fail([created.error]);
+}
+
+function viewOf({ name, person, keyId, attended }: Identity): IdentityView {
+  return { name, person, keyId, attended };
+}

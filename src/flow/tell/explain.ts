@@ -1,0 +1,25 @@
+import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { StoredEvent } from "../../log/load-state.ts";
+import { findRun } from "../site/find.ts";
+import { withLog } from "../site/site-log.ts";
+import type { Workplace } from "../site/workplace.ts";
+
+/** Tells a run from its log: for each step what was predicted and what was seen, and where the two part for the first time. */
+export function explain(
+  place: Workplace,
+  request: { readonly run: string },
+): Promise<Result<RunExplanation, readonly Problem[]>> {
+  return withLog(place, async (log) => {
+    const found = await findRun(log, request.run);
+    if (!found.ok) return fail([found.error]);
+    const { runId } = found.value;
+    // The fold finds the plan that the run started with, and refuses where bodies that telling it needs are gone.
+    const run = await log.run(runId);
+    if (!run.ok) return fail([run.error]);
+    const events: StoredEvent[] = [];
+    for await (const event of log.events(runId)) events.push(event);
+    return ok(explainRun(run.value.prepared.plan, events));
+  });
+}

@@ -1,0 +1,30 @@
+import type { Problem } from "../../core/value/codes.ts";
+import { ok, type Result } from "../../core/value/result.ts";
+import { storePaths } from "../../log/sqlite/open.ts";
+import { sendControl } from "../../owner/control/client.ts";
+import type { OwnerMeasure } from "../../owner/maintain-store.ts";
+import { collectMetrics, formatMetrics, type Metric } from "../../owner/metrics.ts";
+import { withLog } from "../site/site-log.ts";
+import type { Workplace } from "../site/workplace.ts";
+
+/** The health of the store and of the engine that owns it. */
+export interface Measured {
+  readonly metrics: readonly Metric[];
+  /** The same in Prometheus' text format. */
+  readonly text: string;
+  /** Why the owner did not say how it is; `null` where it did, or where nobody owns the store. */
+  readonly silent: Problem | null;
+}
+
+/** Measures the store from beside it, and asks its owner for what only that process knows. */
+export function metrics(place: Workplace): Promise<Result<Measured, readonly Problem[]>> {
+  return withLog(place, async ({ reader }) => {
+    const answer = await sendControl(storePaths(place.storeFolder).socket, { kind: "measure", by: place.actor });
+    const isAnswered = !("kind" in answer) && answer.ok;
+    // `maintainStore` answers `measure` with this.
+    const owner = isAnswered ? (answer.value.value as OwnerMeasure) : null;
+    const measured = collectMetrics(reader, place.storeFolder, owner);
+    const silent = "kind" in answer || answer.ok ? null : answer.error;
+    return ok({ metrics: measured, text: formatMetrics(measured), silent });
+  });
+}

@@ -1,0 +1,74 @@
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { RunListState, RunRow } from "../../log/run-index.ts";
+import { findPlan } from "../site/find.ts";
+import { noStoreYet, type SiteLog, withLog } from "../site/site-log.ts";
+import type { Workplace } from "../site/workplace.ts";
+
+/** Which runs to list, and from where on. */
+export interface RunsRequest {
+  /** Only runs in this state; `null` for all. */
+  readonly state: RunListState | null;
+  /** Only runs of this plan; `null` for all. */
+  readonly plan: string | null;
+  /** Only runs whose ids begin so, with `run_` or without; `null` for all. Ids grow with time. Not together with `plan`. */
+  readonly prefix: string | null;
+  /** Runs before this record, as `next` of the page before says; `null` for the newest. */
+  readonly beforeSeq: number | null;
+  /** How many at most, 1 to 1000. */
+  readonly limit: number;
+}
+
+/** One page of runs, newest first. */
+export interface RunsPage {
+  readonly runs: readonly RunRow[];
+  /** Where the next page begins; `null` where this one is the last. */
+  readonly next: number | null;
+  /** Why there is nothing to list: no store has been made yet. `null` where there is one. */
+  readonly noStore: Problem | null;
+}
+
+const limitMax = 1_000;
+
+/** Lists runs, newest first. A store that does not exist yet holds none: that is an empty page and no refusal. */
+export async function listRuns(place: Workplace, request: RunsRequest): Promise<Result<RunsPage, readonly Problem[]>> {
+  const { limit, plan, prefix } = request;
+  if (!Number.isInteger(limit) || limit < 1 || limit > limitMax)
+    return fail([problem("E_USAGE", "/limit", `a page has 1 to ${limitMax} runs`)]);
+  if (plan !== null && prefix !== null)
+    return fail([
+      problem("E_USAGE", "", "a plan and a prefix are both given", "a plan has few runs: look for its runs alone"),
+    ]);
+  const read = await withLog(place, (log) => findRuns(log, request));
+  if (read.ok)
+    return ok({ runs: read.value, next: read.value.length === limit ? lastSeq(read.value) : null, noStore: null });
+  const noStore = noStoreYet(read.error);
+  return noStore === null ? read : ok({ runs: [], next: null, noStore });
+}
+
+async function findRuns(
+  log: SiteLog,
+  { plan, prefix, state, beforeSeq, limit }: RunsRequest,
+): Promise<Result<readonly RunRow[], readonly Problem[]>> {
+  const range = { state, limit, beforeSeq: beforeSeq ?? Number.MAX_SAFE_INTEGER };
+  if (prefix !== null) {
+    const whole = prefix.startsWith("run_") ? prefix : `run_${prefix}`;
+    return ok(await log.runsWithPrefix({ ...range, prefix: whole }));
+  }
+  if (plan === null) return ok(await log.runs(range));
+  const found = await findPlan(log, plan);
+  if (!found.ok) return fail([found.error]);
+  const { planHash } = found.value;
+  return ok(await log.runsOfPlan({ ...range, planHash, sinceSeq: await seqOfPlan(log, planHash) }));
+}
+
+/** Where the plan was first recorded: none of its runs is older. */
+async function seqOfPlan(log: SiteLog, planHash: string): Promise<number> {
+  for await (const { event, seq } of log.events("site"))
+    if (event.kind === "plan_recorded" && event.planHash === planHash) return seq;
+  return 0;
+}
+
+function lastSeq(rows: readonly RunRow[]): number | null {
+  return rows.at(-1)?.seq ?? null;
+}

@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import type { Problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { exportLog } from "../../log/export-log.ts";
+import { verifyArchives } from "../../log/verify-archives.ts";
+import { verifyLog } from "../../log/verify-log.ts";
+import { withLog } from "../site/site-log.ts";
+import type { Workplace } from "../site/workplace.ts";
+
+/** What to verify. */
+export interface VerifyRequest {
+  /** A folder of archives to hold every archived body against; `null` to verify the log alone. */
+  readonly archive: string | null;
+  /** Told now and then how many records hold so far. */
+  readonly onProgress: (recordCount: number) => void;
+}
+
+/** A log that is what was written. */
+export interface Verified {
+  readonly length: number;
+  readonly head: Digest;
+  /** Bodies that are gone, each removed by a record that says so. */
+  readonly removedCount: number;
+  /** How many of those hold in their archives; `null` where archives were not asked for. */
+  readonly archivedCount: number | null;
+}
+
+/** Recomputes every digest of the log. The problem names the first record that does not hold. */
+export function verify(place: Workplace, request: VerifyRequest): Promise<Result<Verified, readonly Problem[]>> {
+  return withLog<Verified>(place, async ({ reader }) => {
+    const verified = verifyLog(reader, request.onProgress);
+    if (!verified.ok) return fail([verified.error]);
+    const { length, head, removedCount } = verified.value;
+    if (request.archive === null) return ok({ length, head, removedCount, archivedCount: null });
+    const archives = verifyArchives(reader, resolve(request.archive));
+    return archives.ok ? ok({ length, head, removedCount, archivedCount: archives.value.archivedCount }) : archives;
+  });
+}
+
+/** Where the log goes, line by line. */
+export interface ExportRequest {
+  /** Takes one line of JSON Lines, without its line feed. The next line waits for what it returns. */
+  readonly write: (line: string) => void | Promise<void>;
+}
+
+/** Writes the log as JSON Lines, a header first, for others to verify without any code of ours. */
+export function exportTo(
+  place: Workplace,
+  { write }: ExportRequest,
+): Promise<Result<{ readonly lineCount: number }, readonly Problem[]>> {
+  return withLog(place, async ({ reader }) => {
+    let lineCount = 0;
+    for (const line of exportLog(reader)) {
+      const written = write(line);
+      if (written !== undefined) await written;
+      lineCount += 1;
+    }
+    return ok({ lineCount });
+  });
+}

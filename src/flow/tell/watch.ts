@@ -1,0 +1,69 @@
+import { type RunView, viewRun } from "../../core/run/tell/view.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { endedStates } from "../../log/run-index.ts";
+import { storePaths } from "../../log/sqlite/open.ts";
+import { hasOwner } from "../../owner/control/client.ts";
+import type { RunEvent } from "../apply/run.ts";
+import { tailRun } from "../apply/tail-run.ts";
+import { findRun } from "../site/find.ts";
+import { type SiteLog, withLog } from "../site/site-log.ts";
+import type { Workplace } from "../site/workplace.ts";
+
+/** A run seen from beside the engine that works on it, or from beside none. To watch a run changes nothing. */
+export interface WatchedRun {
+  readonly runId: string;
+  readonly startedMs: number;
+  /**
+   * Every event from a record on, by default the first. Ends once the run has ended; with `follow: false` it ends with what has
+   * been recorded by now. Throws nothing; a log that can no longer be read ends it, and `view` says why.
+   */
+  events(options?: { readonly fromSeq?: number; readonly follow?: boolean }): AsyncIterable<RunEvent>;
+  /** The run as it stands now. */
+  view(): Promise<Result<RunView, readonly Problem[]>>;
+  /** Whether a process owns the store: without one nobody works on the run, and it stays as it is until it is resumed. */
+  hasEngine(): Promise<boolean>;
+  /** Ends every `events` of this watch. */
+  detach(): void;
+}
+
+/** Finds a run to watch. Refused where bodies that telling it needs were archived. */
+export async function watch(
+  place: Workplace,
+  request: { readonly run: string },
+): Promise<Result<WatchedRun, readonly Problem[]>> {
+  const found = await withLog(place, async (log) => {
+    const row = await findRun(log, request.run);
+    if (!row.ok) return fail([row.error]);
+    const missing = await log.missing(row.value.runId);
+    return missing === null ? row : fail([missing]);
+  });
+  if (!found.ok) return found;
+  const { runId, startedMs } = found.value;
+  const detached = new AbortController();
+  return ok({
+    runId,
+    startedMs,
+    events: ({ fromSeq = 0, follow = true } = {}) =>
+      tailRun(place, runId, {
+        fromSeq,
+        isOver: (log) => !follow || hasEnded(log, runId),
+        detached: detached.signal,
+      }),
+    view: () => viewOf(place, runId),
+    hasEngine: () => hasOwner(storePaths(place.storeFolder).socket),
+    detach: () => detached.abort(),
+  });
+}
+
+async function hasEnded(log: SiteLog, runId: string): Promise<boolean> {
+  const [row] = await log.runsByPrefix(runId);
+  return row === undefined || endedStates.includes(row.state);
+}
+
+function viewOf(place: Workplace, runId: string): Promise<Result<RunView, readonly Problem[]>> {
+  return withLog(place, async (log) => {
+    const run = await log.run(runId);
+    return run.ok ? ok(viewRun(run.value)) : fail([run.error]);
+  });
+}

@@ -1,0 +1,173 @@
+import { type Problem, problem } from "../../core/value/codes.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { type DueChunk, dueBodies, dueBodiesOf } from "../../log/due-bodies.ts";
+import { findNeededRuns } from "../../log/needed-runs.ts";
+import type { RunRow } from "../../log/run-index.ts";
+import { findRun } from "../site/find.ts";
+import { refuse, refuseForbidden } from "../site/record.ts";
+import { type SiteLog, withLog } from "../site/site-log.ts";
+import type { Workplace } from "../site/workplace.ts";
+import { archiveFolder, readRetention } from "./retention.ts";
+import { workOnStore } from "./work-on-store.ts";
+
+/** Which bodies are to go, and where to. What is left out is taken from `retention` in interlock.yaml. */
+export interface ArchiveRequest {
+  /** Bodies of runs that ended longer ago than this, in milliseconds. */
+  readonly olderThanMs: number | null;
+  /** Or the bodies of these runs, whenever they ended. */
+  readonly runs: readonly string[];
+  /** The folder that gets a copy first. */
+  readonly folder: string | null;
+  /** Keep no copy. Needs a reason. */
+  readonly destroy: boolean;
+  /** Why; it stands in the log. `null` says how long they were kept. */
+  readonly reason: string | null;
+  /** Say what would go, and change nothing. */
+  readonly isDryRun: boolean;
+  /** Told after each archive what has gone so far. */
+  readonly onProgress: (soFar: { readonly runCount: number; readonly bodyCount: number }) => void;
+}
+
+/** What went, or with `isDryRun` what would. */
+export interface Archived {
+  readonly olderThanMs: number | null;
+  /** Where the copies are; `null` where none is kept. */
+  readonly folder: string | null;
+  readonly reason: string;
+  readonly runCount: number;
+  readonly bodyCount: number;
+  /** Of the bodies' text, UTF-8. */
+  readonly sizeBytes: number;
+  /** Runs that may not go yet, and why. */
+  readonly kept: readonly { readonly runId: string; readonly reason: string }[];
+  /** One for each archive written: its path, its digest and how many bodies it holds. */
+  readonly archives: readonly JsonValue[];
+}
+
+/** What is to go, with everything that the request left out. */
+type Settled = Pick<Archived, "olderThanMs" | "folder" | "reason">;
+
+/**
+ * Takes bodies of ended runs out of the store, chunk by chunk: each has its archive on the disk before it goes, and is one commit.
+ * After a failure what went before stays gone and is on record; the same request goes on from there.
+ */
+export async function archive(
+  place: Workplace,
+  request: ArchiveRequest,
+): Promise<Result<Archived, readonly Problem[]>> {
+  // A dry run changes nothing, and that includes the log.
+  const no = async (problems: readonly Problem[]): Promise<Result<never, readonly Problem[]>> =>
+    request.isDryRun ? fail(problems) : refuse(place, "store archive", problems);
+  const settled = settle(place, request);
+  if (!settled.ok) return no(settled.error);
+  const capability = request.isDryRun ? "read" : settled.value.folder === null ? "destroy" : "archive";
+  const forbidden = await refuseForbidden(place, { capability, asked: "store archive", resource: "store" });
+  if (forbidden !== null) return forbidden;
+  const done = await withLog(place, (log) => archiveDue(place, log, settled.value, request));
+  return done.ok ? done : no(done.error);
+}
+
+async function archiveDue(
+  place: Workplace,
+  log: SiteLog,
+  settled: Settled,
+  { runs, isDryRun, onProgress }: ArchiveRequest,
+): Promise<Result<Archived, readonly Problem[]>> {
+  const chunks = await findDue(place, log, settled, runs);
+  if (!chunks.ok) return fail([chunks.error]);
+  let [runCount, bodyCount, sizeBytes] = [0, 0, 0];
+  const kept: Archived["kept"][number][] = [];
+  const archives: JsonValue[] = [];
+  for (const chunk of chunks.value) {
+    kept.push(...chunk.kept);
+    const isGiven = !isDryRun && chunk.runIds.length > 0;
+    if (isGiven) {
+      const given = await give(place, chunk, settled);
+      if (!given.ok) return fail([given.error]);
+      if (given.value !== null) archives.push(given.value);
+    }
+    runCount += chunk.runIds.length;
+    bodyCount += chunk.bodyCount;
+    sizeBytes += chunk.sizeBytes;
+    if (isGiven) onProgress({ runCount, bodyCount });
+  }
+  return ok({ ...settled, runCount, bodyCount, sizeBytes, kept, archives });
+}
+
+function settle(place: Workplace, request: ArchiveRequest): Result<Settled, readonly Problem[]> {
+  const { destroy, folder, olderThanMs, runs, reason } = request;
+  if (destroy && folder !== null)
+    return usage("to archive and to destroy are both asked for", "keep a copy or keep none");
+  if (olderThanMs !== null && runs.length > 0)
+    return usage("an age and runs are both given", "name the runs or their age");
+  const retention = readRetention(place);
+  if (!retention.ok) return retention;
+  const ageMs = runs.length > 0 ? null : (olderThanMs ?? retention.value?.bodiesMs ?? null);
+  if (runs.length === 0 && ageMs === null)
+    return usage("how long bodies are kept is not said", `give an age, or ${exampleSetting}`);
+  const isDestroyed = destroy || (folder === null && retention.value !== null && retention.value.archive === null);
+  const target = isDestroyed ? null : archiveFolder(folder, retention.value);
+  if (target === null && !isDestroyed)
+    return usage("where the copies go is not said", `name a folder for them, or ${exampleSetting}`);
+  if (destroy && (reason ?? "") === "")
+    return usage("to destroy without a copy needs a reason", "say why: nothing brings back what goes");
+  return ok({
+    olderThanMs: ageMs,
+    folder: target,
+    reason: reason ?? (ageMs === null ? "" : `kept for ${ageText(ageMs)}`),
+  });
+}
+
+const exampleSetting = "`retention: { bodies: 90d, archive: archive }` in interlock.yaml";
+
+function usage(message: string, hint: string): Result<never, readonly Problem[]> {
+  return fail([problem("E_USAGE", "", message, hint)]);
+}
+
+async function findDue(
+  place: Workplace,
+  log: SiteLog,
+  { olderThanMs }: Settled,
+  runs: readonly string[],
+): Promise<Result<Iterable<DueChunk>, Problem>> {
+  const { reader } = log;
+  const nowMs = place.ports.clock.nowMs();
+  const needed = findNeededRuns(reader, nowMs);
+  if (olderThanMs !== null) return ok(dueBodies(reader, nowMs - olderThanMs, needed));
+  const rows: RunRow[] = [];
+  for (const wanted of runs) {
+    const found = await findRun(log, wanted);
+    if (!found.ok) return found;
+    rows.push(found.value);
+  }
+  return ok(dueBodiesOf(reader, rows, needed));
+}
+
+/** @returns what there is to know of the archive; `null` where no copy is kept */
+async function give(
+  place: Workplace,
+  { runIds }: DueChunk,
+  { folder, reason }: Settled,
+): Promise<Result<JsonValue, Problem>> {
+  const by = place.actor;
+  const done = await workOnStore(
+    place,
+    folder === null
+      ? { kind: "destroy_bodies", runIds, by, reason }
+      : { kind: "archive_bodies", runIds, archiveFolder: folder, by, reason },
+  );
+  // `maintainStore` answers both with this.
+  return done.ok ? ok((done.value as { readonly archive: JsonValue }).archive) : done;
+}
+
+function ageText(ms: number): string {
+  for (const [unit, size] of [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1_000],
+  ] as const)
+    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
+  return `${ms}ms`;
+}

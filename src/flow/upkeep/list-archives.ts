@@ -1,0 +1,78 @@
+import type { BodyRemoved } from "../../core/log/removal.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import { ok, type Result } from "../../core/value/result.ts";
+import { type BodyRecord, bodyRecords } from "../../log/removed-bodies.ts";
+import { findArchive, readArchive } from "../../log/sqlite/archive-file.ts";
+import { withLog } from "../site/site-log.ts";
+import type { Workplace } from "../site/workplace.ts";
+import { archiveFolder, readRetention } from "./retention.ts";
+
+/** How an archive stands: `destroyed` bodies have none, and one that is `restored` was put back. */
+export type ArchiveState = "intact" | "changed" | "missing" | "restored" | "destroyed";
+
+/** One removal of bodies, and the archive that holds them. */
+export interface ListedArchive {
+  /** The record that says so. */
+  readonly seq: number;
+  readonly atMs: number;
+  readonly by: string;
+  readonly reason: string;
+  /** How many bodies went. */
+  readonly bodies: number;
+  readonly archive: Digest | null;
+  /** Where its file is; `null` where it is not in the folder. */
+  readonly path: string | null;
+  readonly state: ArchiveState;
+}
+
+/** Every removal, oldest first. `folder`: where archives were looked for; `null` where nothing names one. */
+export interface Archives {
+  readonly folder: string | null;
+  readonly archives: readonly ListedArchive[];
+}
+
+/** Lists what was taken out of the store, and whether its archives are at hand and intact. Cost: reads each archive once. */
+export async function listArchives(
+  place: Workplace,
+  request: { readonly folder: string | null },
+): Promise<Result<Archives, readonly Problem[]>> {
+  const retention = readRetention(place);
+  if (!retention.ok) return retention;
+  const folder = archiveFolder(request.folder, retention.value);
+  return withLog(place, async ({ reader }) => {
+    const records = bodyRecords(reader);
+    const restored = restoredRemovals(records);
+    const archives = records.flatMap(({ seq, atMs, what }) => {
+      if (what.kind !== "body_removed") return [];
+      const { by, reason, archive } = what;
+      const path = archive === null || folder === null ? null : findArchive(folder, archive);
+      const state = restored.has(seq) ? "restored" : stateOf(path, archive);
+      return [{ seq, atMs, by, reason, bodies: countOf(what), archive, path, state }];
+    });
+    return ok({ folder, archives });
+  });
+}
+
+/** The removals whose bodies were put back, each by its record: the last one before that took bodies to the same archive. */
+function restoredRemovals(records: readonly BodyRecord[]): ReadonlySet<number> {
+  const removalOf = new Map<Digest, number>();
+  const restored = new Set<number>();
+  for (const { seq, what } of records) {
+    if (what.archive === null) continue;
+    if (what.kind === "body_removed") removalOf.set(what.archive, seq);
+    else restored.add(removalOf.get(what.archive) ?? -1);
+  }
+  return restored;
+}
+
+function stateOf(path: string | null, archive: Digest | null): ArchiveState {
+  if (archive === null) return "destroyed";
+  if (path === null) return "missing";
+  const read = readArchive(path);
+  return read.ok && read.value.digest === archive ? "intact" : "changed";
+}
+
+function countOf({ ranges }: BodyRemoved): number {
+  return ranges.reduce((sum, { count }) => sum + count, 0);
+}
