@@ -21,6 +21,11 @@ import type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/ap
 import type { Approved, ApproveRequest, Reviewer } from "./flow/approve/approve.ts";
 import type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 import type { SignerRequest } from "./flow/approve/signer.ts";
+import type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
+import type { CalibratedJudge, CalibrateJudgeRequest } from "./flow/decide/calibrate-judge.ts";
+import type { Decided, DecideRequest } from "./flow/decide/decide.ts";
+import type { Elicited } from "./flow/decide/elicit.ts";
+import type { Interviewer } from "./flow/decide/interviewer.ts";
 import type { PlanRequest } from "./flow/plan/plan.ts";
 import type { Compiled } from "./flow/plan/plan-proposal.ts";
 import type { DiffedPlans, ShownPlan } from "./flow/plan/show.ts";
@@ -89,6 +94,11 @@ export type { Approved, ApproveRequest, Reviewed, Reviewer } from "./flow/approv
 export type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 export type { GrantView } from "./flow/approve/grant-envelope.ts";
 export type { SignerRequest } from "./flow/approve/signer.ts";
+export type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
+export type { CalibratedJudge, CalibrateJudgeRequest } from "./flow/decide/calibrate-judge.ts";
+export type { Decided, DecideRequest, NextMove } from "./flow/decide/decide.ts";
+export type { Elicited } from "./flow/decide/elicit.ts";
+export type { Interviewer } from "./flow/decide/interviewer.ts";
 export type { PlanRequest } from "./flow/plan/plan.ts";
 export type { Compiled, PlannedChange } from "./flow/plan/plan-proposal.ts";
 export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";
@@ -153,6 +163,14 @@ export interface Interlock {
   actions(): Answer<ListedActions>;
   /** Does an action on the real target and undoes it; its success makes the action reversible. */
   testAction(request: TestActionRequest, asker: TestActionAsker): Answer<TestedAction>;
+  /** Belief → decision: exact, within the limit on risk, and explained. Needs no site. */
+  decide(request: DecideRequest): Answer<Decided>;
+  /** Learns a situation's numbers from closed incidents, and judges its forecasts. Writes nothing. */
+  calibrate(request: CalibrateRequest): Answer<Calibrated>;
+  /** Measures a judge on closed incidents. */
+  calibrateJudge(request: CalibrateJudgeRequest): Answer<CalibratedJudge>;
+  /** Interviews a person for a situation's numbers, and questions the answers. Writes nothing. */
+  elicit(request: { readonly situation: Uint8Array | null }, interviewer: Interviewer): Answer<Elicited>;
   /** Intent → proposal → plan: asks a proposer, and puts its answer through the ordinary gate. */
   propose(request: ProposeRequest): Answer<Proposed>;
   /** Proposal → plan: compiles a proposal against the domain and the world as it is now, and records the plan. */
@@ -278,10 +296,44 @@ function interlockOn(place: Workplace, state: DoorState): Interlock {
         state,
         [
           ...checkRequest(request, { action: "text", args: "list", typedTargets: "list" }),
-          ...checkRequest(asker, { by: "object", onEvent: "function", onStart: "function" }),
+          ...checkPort(asker, { by: "object", onEvent: "function", onStart: "function" }),
           ...checkApprover(asker?.by),
         ],
         async () => (await import("./flow/apply/test-action.ts")).testAction(place, request, asker),
+      ),
+    decide: (request) =>
+      shaped(
+        request,
+        {
+          situation: "bytes",
+          mustBeCard: "boolean",
+          observations: "list",
+          judges: "list",
+          heard: "list",
+          as: "text or null",
+          isExplained: "boolean",
+          flipSolves: "number",
+        },
+        async () => (await import("./flow/decide/decide.ts")).decide(request),
+      ),
+    calibrate: (request) =>
+      shaped(
+        request,
+        { situation: "bytes", incidents: "list", asUnknown: "list", isStrict: "boolean", learning: "object" },
+        async () => (await import("./flow/decide/calibrate.ts")).calibrate(request),
+      ),
+    calibrateJudge: (request) =>
+      shaped(request, { situation: "bytes", judge: "bytes", graded: "list" }, async () =>
+        (await import("./flow/decide/calibrate-judge.ts")).calibrateJudgeOn(request),
+      ),
+    elicit: (request, interviewer) =>
+      runArrow(
+        state,
+        [
+          ...checkRequest(request, { situation: "bytes or null" }),
+          ...checkPort(interviewer, { text: "function", choose: "function", tell: "function" }),
+        ],
+        async () => (await import("./flow/decide/elicit.ts")).elicit(request, interviewer),
       ),
     propose: (request) =>
       shaped(
@@ -329,7 +381,7 @@ function interlockOn(place: Workplace, state: DoorState): Interlock {
             proposer: "text or null",
             observeOnly: "boolean",
           }),
-          ...checkRequest(asker, { by: "object", tell: "function", callOff: "object", detach: "object" }),
+          ...checkPort(asker, { by: "object", tell: "function", callOff: "object", detach: "object" }),
           ...checkApprover(asker?.by),
         ],
         async () => (await import("./flow/respond/respond.ts")).respond(place, request, asker),

@@ -106,7 +106,7 @@ describe("an alert is answered", () => {
 
     const { exitCode, report } = await site.respond("--yes");
 
-    expect(report).toMatchObject({ outcome: "not_approved", world: "untouched", code: "E_APPROVAL_MISSING" });
+    expect(report).toMatchObject({ outcome: "not_approved", world: "untouched", code: "E_APPROVAL_TARGET" });
     expect(exitCode).toBe(11);
     expect(lab.actions).toEqual([]);
   });

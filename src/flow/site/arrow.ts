@@ -60,17 +60,27 @@ export function checkRequest<T extends object>(request: T, shape: RequestShape<T
   const given: unknown = request;
   if (typeof given !== "object" || given === null || Array.isArray(given))
     return [problem("E_USAGE", "", `expected an object, found ${kindOf(given)}`)];
-  const fields = new Map(Object.entries<Expected>(shape));
   const unknown = Object.keys(given)
-    .filter((name) => !fields.has(name))
+    .filter((name) => !Object.hasOwn(shape, name))
     .map((name) => problem("E_USAGE", `/${name}`, `there is no option \`${name}\``));
-  const wrong = [...fields].flatMap(([name, expected]) => {
-    const value = new Map(Object.entries(given)).get(name);
+  return [...unknown, ...wrongFields(given, shape)];
+}
+
+/** As `checkRequest`, for an object of the caller's own that may have more to it: a signer, a person to ask. */
+export function checkPort<T extends object>(port: T, shape: RequestShape<T>): readonly Problem[] {
+  const given: unknown = port;
+  return typeof given === "object" && given !== null
+    ? wrongFields(given, shape)
+    : [problem("E_USAGE", "", `expected an object, found ${kindOf(given)}`)];
+}
+
+function wrongFields(given: object, shape: Readonly<Record<string, Expected>>): readonly Problem[] {
+  return Object.entries(shape).flatMap(([name, expected]) => {
+    const value: unknown = Reflect.get(given, name);
     return fits(value, expected)
       ? []
       : [problem("E_USAGE", `/${name}`, `expected ${article(expected)}, found ${kindOf(value)}`)];
   });
-  return [...unknown, ...wrong];
 }
 
 function fits(value: unknown, expected: Expected): boolean {
@@ -132,12 +142,8 @@ export function checkApprover(by: Signer | Reviewer | GrantReviewer): readonly P
   const given: unknown = by;
   if (typeof given !== "object" || given === null)
     return [problem("E_USAGE", "", `expected a signer or a reviewer, found ${kindOf(given)}`)];
-  if ("review" in by) return checkRequest({ review: by.review }, { review: "function" });
-  const { person, keyId, attended, sign } = by;
-  return checkRequest({ person, keyId, attended, sign }, signerShape).map((found) => ({
-    ...found,
-    message: `of the signer, ${found.message}`,
-  }));
+  if ("review" in by) return checkPort(by, { review: "function" });
+  return checkPort(by, signerShape).map((found) => ({ ...found, message: `of the signer, ${found.message}` }));
 }
 
 const signerShape = { person: "text", keyId: "text", attended: "boolean", sign: "function" } as const;

@@ -37,8 +37,8 @@ const groups: readonly CommandGroup[] = [
   {
     heading: "Decision under uncertainty:",
     files: [
-      { names: ["decide"], load: async () => (await import("./decide.ts")).registerDecide },
-      { names: ["calibrate"], load: async () => (await import("./calibrate.ts")).registerCalibrate },
+      { names: ["decide"], load: async () => (await import("./decide/command.ts")).registerDecide },
+      { names: ["calibrate"], load: async () => (await import("./calibrate/command.ts")).registerCalibrate },
     ],
   },
   {

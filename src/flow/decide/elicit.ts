@@ -2,61 +2,37 @@ import type { DocumentEdit } from "../../core/belief/calibrate/edits.ts";
 import { checkSanity, type SanityCheck, sanityQuestions } from "../../core/belief/calibrate/indifference.ts";
 import { percentText, utilityText } from "../../core/belief/figures.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
-import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import { ok, type Result } from "../../core/value/result.ts";
 import { editSituationText, writeSituationText } from "../../packs/edit-yaml.ts";
 import { readSituation } from "../../packs/read-situation.ts";
-import { writeOutput } from "./calibrate-lines.ts";
-import { type CliContext, readInput } from "./context.ts";
-import { askChoice, askNumber, type Interviewer, InterviewLeft, terminalInterviewer } from "./elicit-ask.ts";
-import { interviewSituation } from "./elicit-interview.ts";
-import { refuse } from "./report.ts";
+import { interviewSituation } from "./interview.ts";
+import { askChoice, askNumber, type Interviewer, InterviewLeft } from "./interviewer.ts";
 
-/** What `interlock calibrate --elicit` was asked. */
-export interface ElicitOptions {
-  /** A situation whose numbers are only to be questioned; `null` asks for a new one. */
-  readonly situationPath: string | null;
-  readonly outPath: string;
-}
+/** What an interview came to: a situation's file, or that the person left, with nothing to write. */
+export type Elicited = { readonly kind: "elicited"; readonly situationText: string } | { readonly kind: "left" };
 
-/** Interviews a person for a situation, questions the answers, and writes the file; 130 when the person leaves, with nothing written. */
-export async function runElicit(
-  context: CliContext,
-  options: ElicitOptions,
-  interviewer?: Interviewer,
-): Promise<number> {
-  if (interviewer === undefined && !context.isInteractive) {
-    return refuse(
-      context,
-      [problem("E_USAGE", "", "an interview needs a terminal", "run it in a terminal, without `--no-input`")],
-      { json: false },
-    );
-  }
+/**
+ * Interviews a person for a situation and questions the answers. Writes nothing.
+ *
+ * @param request.situation - a situation whose numbers are only to be questioned, or `null` to ask for a new one
+ */
+export async function elicit(
+  request: { readonly situation: Uint8Array | null },
+  interviewer: Interviewer,
+): Promise<Result<Elicited, readonly Problem[]>> {
   try {
-    const asking = interviewer ?? (await terminalInterviewer());
-    const begun = await begin(context, options, asking);
-    if (!begun.ok) return refuse(context, begun.error, { json: false });
-    const text = await questionAnswers(asking, begun.value);
-    const written = await writeOutput(options.outPath, text);
-    if (!written.ok) return refuse(context, [written.error], { json: false });
-    context.out(`wrote ${options.outPath}; next: interlock decide ${options.outPath}\n`);
-    return 0;
+    const begun = checked(
+      request.situation === null
+        ? writeSituationText(await interviewSituation(interviewer))
+        : new TextDecoder().decode(request.situation),
+    );
+    if (!begun.ok) return begun;
+    return ok({ kind: "elicited", situationText: await questionAnswers(interviewer, begun.value) });
   } catch (error) {
     if (!(error instanceof InterviewLeft)) throw error;
-    context.err("left: nothing was written\n");
-    return 130;
+    return ok({ kind: "left" });
   }
-}
-
-/** The text to question: of the file named, or of a new interview. */
-async function begin(
-  context: CliContext,
-  { situationPath }: ElicitOptions,
-  interviewer: Interviewer,
-): Promise<Result<string, readonly Problem[]>> {
-  if (situationPath === null) return checked(writeSituationText(await interviewSituation(interviewer)));
-  const bytes = await readInput(context, situationPath);
-  return bytes.ok ? checked(new TextDecoder().decode(bytes.value)) : fail([bytes.error]);
 }
 
 function checked(text: string): Result<string, readonly Problem[]> {

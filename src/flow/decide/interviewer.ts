@@ -1,5 +1,3 @@
-import { escapeForTerminal } from "../../core/value/text.ts";
-
 /** How an interview asks; every answer is `null` when the person leaves. Tests give a scripted one. */
 export interface Interviewer {
   readonly text: (
@@ -10,34 +8,9 @@ export interface Interviewer {
   readonly tell: (text: string) => void;
 }
 
-/** Asks on the terminal; questions and remarks go to stderr, since data goes to stdout. */
-export async function terminalInterviewer(): Promise<Interviewer> {
-  const { isCancel, select, text } = await import("@clack/prompts");
-  return {
-    text: async (question, { initial, check }) => {
-      const answer = await text({
-        message: escapeForTerminal(question),
-        output: process.stderr,
-        validate: (value) => check(value ?? "") ?? undefined,
-        ...(initial === undefined ? {} : { initialValue: initial }),
-      });
-      return isCancel(answer) ? null : answer;
-    },
-    choose: async (question, options) => {
-      const answer = await select({
-        message: escapeForTerminal(question),
-        output: process.stderr,
-        options: options.map((value) => ({ value, label: escapeForTerminal(value) })),
-      });
-      return isCancel(answer) ? null : String(answer);
-    },
-    tell: (said) => void process.stderr.write(`${said}\n`),
-  };
-}
-
 /**
  * The person left: the interview ends and nothing is written. Thrown, because every one of some forty questions may be the last; caught in
- * one place, `runElicit`.
+ * one place, `elicit`.
  */
 export class InterviewLeft extends Error {
   override readonly name = "InterviewLeft";

@@ -2,11 +2,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { decideSituation } from "../../core/belief/solve/solve-limited.ts";
-import { readSituation } from "../../packs/read-situation.ts";
-import { recordedContext } from "./context.fixture.ts";
-import { runElicit } from "./elicit.ts";
-import type { Interviewer } from "./elicit-ask.ts";
+import { decideSituation } from "../../../../core/belief/solve/solve-limited.ts";
+import { type Interviewer, openInterlock } from "../../../../interlock.ts";
+import { readSituation } from "../../../../packs/read-situation.ts";
+import { recordedContext } from "../../context.fixture.ts";
+import { elicitCommand } from "./command.ts";
+
+const door = await openInterlock({ config: null });
+if (!door.ok) throw new Error("the door does not open");
+const interlock = door.value;
 
 let folder = "";
 
@@ -77,9 +81,10 @@ describe("interlock calibrate --elicit", () => {
     const outPath = join(folder, "pump.yaml");
     const context = recordedContext();
 
-    const exitCode = await runElicit(
+    const exitCode = await elicitCommand(
       context,
-      { situationPath: null, outPath },
+      interlock,
+      { out: outPath },
       person([...pump, [/how sure/, "50"], [/want to do/, "keep the numbers"]]),
     );
 
@@ -120,7 +125,7 @@ describe("interlock calibrate --elicit", () => {
       [/replace under/, "8"],
     ]);
 
-    await runElicit(recordedContext(), { situationPath: null, outPath }, asked);
+    await elicitCommand(recordedContext(), interlock, { out: outPath }, asked);
 
     const file = readSituation(readFileSync(outPath));
     expect(asked.heard[0]).toMatch(
@@ -136,9 +141,10 @@ describe("interlock calibrate --elicit", () => {
       [/want to do/, "keep the numbers"],
     ]);
 
-    const exitCode = await runElicit(
+    const exitCode = await elicitCommand(
       recordedContext(),
-      { situationPath: "examples/situations/fast-or-safe.yaml", outPath },
+      interlock,
+      { situation: "examples/situations/fast-or-safe.yaml", out: outPath },
       asked,
     );
 
@@ -151,7 +157,7 @@ describe("interlock calibrate --elicit", () => {
   test("a person who leaves at any question leaves nothing behind: exit 130", async () => {
     const outPath = join(folder, "pump.yaml");
     for (let count = 0; count < pump.length; count += 3) {
-      expect(await runElicit(recordedContext(), { situationPath: null, outPath }, person(pump.slice(0, count)))).toBe(
+      expect(await elicitCommand(recordedContext(), interlock, { out: outPath }, person(pump.slice(0, count)))).toBe(
         130,
       );
       expect(existsSync(outPath)).toBe(false);
@@ -169,12 +175,12 @@ describe("interlock calibrate --elicit", () => {
     ];
     for (const refusal of refusals) {
       const asked = person([refusal, ...pump]);
-      await runElicit(recordedContext(), { situationPath: null, outPath: join(folder, "x.yaml") }, asked);
+      await elicitCommand(recordedContext(), interlock, { out: join(folder, "x.yaml") }, asked);
       expect(asked.refused).toHaveLength(1);
     }
   });
 
   test("without a terminal there is no interview: exit 64", async () => {
-    expect(await runElicit(recordedContext(), { situationPath: null, outPath: join(folder, "x.yaml") })).toBe(64);
+    expect(await elicitCommand(recordedContext(), interlock, { out: join(folder, "x.yaml") })).toBe(64);
   });
 });

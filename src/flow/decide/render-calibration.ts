@@ -24,8 +24,11 @@ export interface Calibration {
   readonly withoutOpinion: Decision | null;
 }
 
+/** What scripts read: `interlock.calibration/1`. A face adds which files it has written. */
+export type CalibrationDocument = ReturnType<typeof calibrationDocument>;
+
 /** What scripts read (`interlock.calibration/1`). */
-export function calibrationDocument(calibration: Calibration, written: readonly string[]) {
+export function calibrationDocument(calibration: Calibration) {
   const { read, learning, before, after, scores, credible, withoutOpinion } = calibration;
   return {
     format: "interlock.calibration/1" as const,
@@ -61,7 +64,6 @@ export function calibrationDocument(calibration: Calibration, written: readonly 
       credible,
       isLimitKeptOverCredibleSet: keepsLimit({ risk: credible.risk.high, limit: after.situation.limit }),
     },
-    written,
   };
 }
 
@@ -78,7 +80,7 @@ function figuresOf(decision: Decision) {
 const rejectedShown = 20;
 
 /** What a person reads: what was read, what was learnt, how well it forecasts, and what that does to the decision. */
-export function renderCalibration(calibration: Calibration, written: readonly string[]): readonly string[] {
+export function renderCalibration(calibration: Calibration): readonly string[] {
   return [
     ...renderRead(calibration.read),
     "",
@@ -94,10 +96,6 @@ export function renderCalibration(calibration: Calibration, written: readonly st
     ...renderScores(calibration.scores),
     "",
     ...renderDecision(calibration),
-    "",
-    ...(written.length === 0
-      ? ["nothing written: `--out FILE` writes the situation"]
-      : written.map((path) => `wrote ${escapeForTerminal(path)}`)),
   ];
 }
 

@@ -7,7 +7,6 @@ import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 import { promptDigestOf } from "../../investigate/judge/index.ts";
-import { type CliContext, readInput } from "./context.ts";
 
 /** Judges heard before the plan. */
 export interface HeardJudges {
@@ -20,25 +19,24 @@ export interface HeardJudges {
  * Reads judges (`interlock.judge/1`) and their recorded answers (`interlock.judge-answer/1`) and hears each answer through its
  * judge's measured table. An answer whose judge was never measured, or measured otherwise, is a refusal and no evidence.
  */
-export async function hearJudgeFiles(
-  context: CliContext,
-  paths: { readonly judges: readonly string[]; readonly heard: readonly string[] },
+export function hearJudgeFiles(
+  files: { readonly judges: readonly Uint8Array[]; readonly heard: readonly Uint8Array[] },
   situation: Situation,
-): Promise<Result<HeardJudges, readonly Problem[]>> {
-  if (paths.heard.length === 0) return ok({ situation, evidence: [] });
+): Result<HeardJudges, readonly Problem[]> {
+  if (files.heard.length === 0) return ok({ situation, evidence: [] });
   const judges: JudgeDocument[] = [];
-  for (const path of paths.judges) {
-    const judge = await readDocument(context, path, parseJudge);
+  for (const bytes of files.judges) {
+    const judge = readDocument(bytes, parseJudge);
     if (!judge.ok) return judge;
     judges.push(judge.value);
   }
   const evidence: JudgeEvidence[] = [];
-  for (const path of paths.heard) {
-    const answer = await readDocument(context, path, parseJudgeAnswer);
+  for (const bytes of files.heard) {
+    const answer = readDocument(bytes, parseJudgeAnswer);
     if (!answer.ok) return answer;
     const judge = judges.find((candidate) => candidate.question.id === answer.value.question);
     if (judge === undefined)
-      return fail([problem("E_JUDGE_UNCALIBRATED", "", `no \`--judge\` file asks ${quote(answer.value.question)}`)]);
+      return fail([problem("E_JUDGE_UNCALIBRATED", "", `no judge given asks ${quote(answer.value.question)}`)]);
     // The wording is taken from what would be sent today: a table of yesterday's wording is of another sensor.
     const sensor = calibrateJudge(judge.question, judge.calibration, {
       contexts: situation.contexts,
@@ -54,13 +52,10 @@ export async function hearJudgeFiles(
   return contexts.ok ? ok({ situation: { ...situation, contexts: contexts.value }, evidence }) : contexts;
 }
 
-async function readDocument<T>(
-  context: CliContext,
-  path: string,
+function readDocument<T>(
+  bytes: Uint8Array,
   parse: (value: JsonValue) => Result<T, readonly Problem[]>,
-): Promise<Result<T, readonly Problem[]>> {
-  const bytes = await readInput(context, path);
-  if (!bytes.ok) return fail([bytes.error]);
-  const json = parseJson(bytes.value);
+): Result<T, readonly Problem[]> {
+  const json = parseJson(bytes);
   return json.ok ? parse(json.value) : json;
 }

@@ -19,52 +19,41 @@ import { isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { editSituationText } from "../../packs/edit-yaml.ts";
 import { readSituation, type SituationFile } from "../../packs/read-situation.ts";
-import { readLines, writeOutput } from "./calibrate-lines.ts";
-import { type Calibration, calibrationDocument, renderCalibration } from "./calibrate-render.ts";
-import { type CliContext, readInput } from "./context.ts";
-import { printDocument, refuse } from "./report.ts";
+import {
+  type Calibration,
+  type CalibrationDocument,
+  calibrationDocument,
+  renderCalibration,
+} from "./render-calibration.ts";
 
-/** What `interlock calibrate` was asked. */
-export interface CalibrateOptions {
-  /** Closed incidents, one JSON object a line; `-` is stdin. */
-  readonly incidentsPath: string;
-  readonly situationPath: string;
-  /** Where the calibrated situation is written; `null` writes nothing. */
-  readonly outPath: string | null;
-  /** Where the reliability diagram is written. */
-  readonly chartPath: string | null;
-  readonly json: boolean;
-  /** Contexts the situation does not name, to be counted as `unknown`. */
+/** What to learn from what. */
+export interface CalibrateRequest {
+  /** The situation as it was written. */
+  readonly situation: Uint8Array;
+  /** Closed incidents, one JSON object a line. */
+  readonly incidents: readonly string[];
+  /** Contexts that the situation does not name, to be counted as `unknown`. */
   readonly asUnknown: readonly string[];
-  /** Refuses the whole file when any line of it cannot be read. */
+  /** Refuse everything when any line cannot be read. */
   readonly isStrict: boolean;
+  /** `opinionWeight`: how many incidents a declared row counts for; `cellCountMin`: fewest incidents from which a cell is learnt; `mass`: of the credible set. */
   readonly learning: Pick<LearningOptions, "opinionWeight" | "cellCountMin" | "mass">;
 }
 
-/** Learns a situation's numbers from closed incidents, judges them, and writes the situation back; gives the exit code. */
-export async function runCalibrate(context: CliContext, options: CalibrateOptions): Promise<number> {
-  const inputs = await readInputs(context, options);
-  if (!inputs.ok) return refuse(context, inputs.error, options);
-  const { text, file, incidents } = inputs.value;
-  const calibration = calibrate(text, file, incidents, options);
-  if (!calibration.ok) return refuse(context, calibration.error, options);
-  const written = await writeFiles(calibration.value, options);
-  if (!written.ok) return refuse(context, [written.error], options);
-  if (options.json) printDocument(context, calibrationDocument(calibration.value, written.value));
-  else context.out(`${renderCalibration(calibration.value, written.value).join("\n")}\n`);
-  return 0;
+/** What was learnt: the situation with its new numbers, its reliability diagram, and what that does to the decision. */
+export interface Calibrated {
+  /** The situation's file with the new numbers in it; everything else stays as it was written. */
+  readonly situationText: string;
+  /** The reliability diagram (SVG). */
+  readonly chart: string;
+  readonly document: CalibrationDocument;
+  /** The same for people, a line each. */
+  readonly lines: readonly string[];
 }
 
-interface Inputs {
-  readonly text: string;
-  readonly file: SituationFile;
-  readonly incidents: IncidentFile;
-}
-
-async function readInputs(context: CliContext, options: CalibrateOptions): Promise<Result<Inputs, readonly Problem[]>> {
-  const bytes = await readInput(context, options.situationPath);
-  if (!bytes.ok) return fail([bytes.error]);
-  const file = readSituation(bytes.value);
+/** Learns a situation's numbers from closed incidents, and judges its forecasts. Writes nothing. */
+export async function calibrate(request: CalibrateRequest): Promise<Result<Calibrated, readonly Problem[]>> {
+  const file = readSituation(request.situation);
   if (!file.ok) return file;
   if (file.value.isCard)
     return fail([
@@ -72,26 +61,34 @@ async function readInputs(context: CliContext, options: CalibrateOptions): Promi
         "E_SCHEMA_VERSION",
         "",
         "a foreign card is decided as it is and cannot be calibrated",
-        "write it as a situation: see `interlock calibrate --elicit`",
+        "write it as a situation, or have a person asked for one",
       ),
     ]);
-  const lines = await readLines(context, options.incidentsPath);
-  if (!lines.ok) return fail([lines.error]);
-  const incidents = readIncidents(lines.value, file.value.situation, { asUnknown: options.asUnknown });
+  const incidents = readIncidents(request.incidents, file.value.situation, { asUnknown: request.asUnknown });
   const rejected = incidents.rejected.flatMap(({ lineNumber, problems }) =>
     problems.map((one) => ({ ...one, message: `line ${lineNumber}: ${one.message}` })),
   );
-  if (rejected.length > 0 && (options.isStrict || incidents.incidents.length === 0)) return fail(rejected);
+  if (rejected.length > 0 && (request.isStrict || incidents.incidents.length === 0)) return fail(rejected);
   if (incidents.incidents.length === 0)
-    return fail([problem("E_INCIDENT_INVALID", "", `\`${options.incidentsPath}\` holds no incident`)]);
-  return ok({ text: new TextDecoder().decode(bytes.value), file: file.value, incidents });
+    return fail([problem("E_INCIDENT_INVALID", "/incidents", "there is no incident to learn from")]);
+  const text = new TextDecoder().decode(request.situation);
+  const calibration = learn(text, file.value, incidents, request);
+  if (!calibration.ok) return calibration;
+  const { outText, scores, after, read } = calibration.value;
+  const title = `${after.situation.id}: ${read.incidents.length} incidents`;
+  return ok({
+    situationText: outText,
+    chart: reliabilitySvg(scores.learnt?.reliability ?? [], title),
+    document: calibrationDocument(calibration.value),
+    lines: renderCalibration(calibration.value),
+  });
 }
 
-function calibrate(
+function learn(
   text: string,
   file: SituationFile,
   read: IncidentFile,
-  options: CalibrateOptions,
+  options: CalibrateRequest,
 ): Result<Calibration, readonly Problem[]> {
   const { situation, document } = file;
   const learning = learnSituation(situation, countIncidents(situation, read.incidents), {
@@ -140,29 +137,4 @@ function withoutOpinionOf(situation: Situation | null): Decision | null {
 function opinionCapOf(document: JsonValue): number {
   const cap = isJsonObject(document) ? document["opinionCap"] : undefined;
   return typeof cap === "number" ? cap : opinionCapByDefault;
-}
-
-async function writeFiles(
-  calibration: Calibration,
-  options: CalibrateOptions,
-): Promise<Result<readonly string[], Problem>> {
-  const written: string[] = [];
-  const files: readonly (readonly [string | null, () => string])[] = [
-    [options.outPath, () => calibration.outText],
-    [
-      options.chartPath,
-      () =>
-        reliabilitySvg(
-          calibration.scores.learnt?.reliability ?? [],
-          `${calibration.after.situation.id}: ${calibration.read.incidents.length} incidents`,
-        ),
-    ],
-  ];
-  for (const [path, textOf] of files) {
-    if (path === null) continue;
-    const done = await writeOutput(path, textOf());
-    if (!done.ok) return done;
-    written.push(path);
-  }
-  return ok(written);
 }

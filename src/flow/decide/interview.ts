@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../../core/value/json-value.ts";
-import { askChoice, askNames, askNumber, askText, type Interviewer } from "./elicit-ask.ts";
+import { askChoice, askNames, askNumber, askText, type Interviewer } from "./interviewer.ts";
 
 const amount = { min: -1e9, max: 1e9 };
 

@@ -2,11 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { drawIncidents, pump, toLines } from "../../core/belief/calibrate/incidents.fixture.ts";
-import { readSituation } from "../../packs/read-situation.ts";
-import { type CalibrateOptions, runCalibrate } from "./calibrate.ts";
-import { recordedContext } from "./context.fixture.ts";
-import { main } from "./main.ts";
+import { drawIncidents, pump, toLines } from "../../../../core/belief/calibrate/incidents.fixture.ts";
+import { openInterlock } from "../../../../interlock.ts";
+import { readSituation } from "../../../../packs/read-situation.ts";
+import { recordedContext } from "../../context.fixture.ts";
+import { main } from "../../main.ts";
+import { calibrateCommand, type Given } from "./command.ts";
+
+const door = await openInterlock({ config: null });
+if (!door.ok) throw new Error("the door does not open");
+const interlock = door.value;
 
 let folder = "";
 
@@ -47,19 +52,17 @@ function place(name: string, text: string): string {
   return path;
 }
 
-async function calibrate(lines: readonly string[], options: Partial<CalibrateOptions> = {}) {
+const typed: Given = { json: true, asUnknown: [], opinionWeight: 10, minIncidents: 20, mass: 0.9 };
+
+async function calibrate(
+  lines: readonly string[],
+  given: Partial<Given> = {},
+  files: { readonly situation?: string; readonly incidents?: string } = {},
+) {
   const context = recordedContext();
-  const exitCode = await runCalibrate(context, {
-    incidentsPath: place("incidents.jsonl", `${lines.join("\n")}\n`),
-    situationPath: place("pump.yaml", pumpYaml),
-    outPath: null,
-    chartPath: null,
-    json: true,
-    asUnknown: [],
-    isStrict: false,
-    learning: { opinionWeight: 10, cellCountMin: 20, mass: 0.9 },
-    ...options,
-  });
+  const incidents = place("incidents.jsonl", `${lines.join("\n")}\n`);
+  const inputs = { incidents, situation: place("pump.yaml", pumpYaml), ...files };
+  const exitCode = await calibrateCommand(context, interlock, inputs, { ...typed, ...given });
   return { exitCode, ...context.printed };
 }
 
@@ -84,7 +87,7 @@ describe("interlock calibrate", () => {
 
   test("the situation written is read back with its counts and opinion, and keeps its comments", async () => {
     const outPath = join(folder, "out.yaml");
-    await calibrate(toLines(drawIncidents(pump(), 300, 8)), { outPath });
+    await calibrate(toLines(drawIncidents(pump(), 300, 8)), { out: outPath });
 
     const text = readFileSync(outPath, "utf8");
     const file = readSituation(readFileSync(outPath));
@@ -118,8 +121,8 @@ describe("interlock calibrate", () => {
   test("asked to be strict, one bad line refuses the file and nothing is written", async () => {
     const outPath = join(folder, "out.yaml");
     const { exitCode, out } = await calibrate([...toLines(drawIncidents(pump(), 30, 8)), "{"], {
-      isStrict: true,
-      outPath,
+      strict: true,
+      out: outPath,
     });
 
     expect(exitCode).toBe(10);
@@ -142,13 +145,13 @@ describe("interlock calibrate", () => {
     );
 
     expect((await calibrate([""])).exitCode).toBe(10);
-    expect((await calibrate([], { situationPath: card })).exitCode).toBe(10);
-    expect((await calibrate([], { incidentsPath: join(folder, "missing.jsonl") })).exitCode).toBe(66);
+    expect((await calibrate([], {}, { situation: card })).exitCode).toBe(10);
+    expect((await calibrate([], {}, { incidents: join(folder, "missing.jsonl") })).exitCode).toBe(66);
   });
 
   test("the reliability diagram is a stand-alone SVG with one point for every bin that holds a claim", async () => {
     const chartPath = join(folder, "reliability.svg");
-    const { out } = await calibrate(toLines(drawIncidents(pump(), 300, 8)), { chartPath });
+    const { out } = await calibrate(toLines(drawIncidents(pump(), 300, 8)), { chart: chartPath });
     const { scores } = JSON.parse(out) as {
       readonly scores: { readonly learnt: { readonly reliability: readonly { readonly count: number }[] } };
     };

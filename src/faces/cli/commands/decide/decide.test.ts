@@ -1,29 +1,36 @@
 import { describe, expect, test } from "vitest";
-import { mergePolicy } from "../../core/belief/explain/merge.ts";
-import { countPolicyNodes, type Policy } from "../../core/belief/policy.ts";
-import { cardNames, readCard, readCardDocument } from "../../core/belief/situation/read-card.fixture.ts";
-import { decideSituation } from "../../core/belief/solve/solve-limited.ts";
-import { recordedContext } from "./context.fixture.ts";
-import { type DecideOptions, runDecide } from "./decide.ts";
-import { walkDecision } from "./decide-walk.ts";
-import { main } from "./main.ts";
+import { mergePolicy } from "../../../../core/belief/explain/merge.ts";
+import { countPolicyNodes, type Policy } from "../../../../core/belief/policy.ts";
+import { cardNames, readCard, readCardDocument } from "../../../../core/belief/situation/read-card.fixture.ts";
+import { decideSituation } from "../../../../core/belief/solve/solve-limited.ts";
+import { openInterlock } from "../../../../interlock.ts";
+import { recordedContext } from "../../context.fixture.ts";
+import { main } from "../../main.ts";
+import { decideCommand, type Given } from "./command.ts";
+import { walkDecision } from "./walk.ts";
 
-const asked: DecideOptions = {
-  situationPath: null,
-  cardPath: "-",
-  observe: [],
-  judges: [],
-  heard: [],
-  format: "json",
-  isExplained: false,
-  flipSolves: 0,
-};
+const door = await openInterlock({ config: null });
+if (!door.ok) throw new Error("the door does not open");
+const interlock = door.value;
 
-async function decideCard(card: unknown, options: Partial<DecideOptions> = {}) {
+const asked: Given = { json: true, card: "-", observe: [], judge: [], heard: [], flips: 0 };
+
+async function decideCard(card: unknown, given: Partial<Given> = {}) {
   const context = recordedContext({ stdin: JSON.stringify(card) });
-  const exitCode = await runDecide(context, { ...asked, ...options });
+  const exitCode = await decideCommand(context, interlock, null, { ...asked, ...given });
   return { exitCode, ...context.printed };
 }
+
+const walked = {
+  situation: Buffer.from(JSON.stringify(readCardDocument("s1-latency-spike"))),
+  mustBeCard: true,
+  observations: [],
+  judges: [],
+  heard: [],
+  as: null,
+  isExplained: false,
+  flipSolves: 0,
+} as const;
 
 interface Printed {
   readonly format: string;
@@ -78,7 +85,7 @@ describe("interlock decide --card FILE --json", () => {
   );
 
   test("adds everything else under `explanation`, and only when asked", async () => {
-    const { out } = await decideCard(readCardDocument("s0-two-context"), { isExplained: true, flipSolves: 20 });
+    const { out } = await decideCard(readCardDocument("s0-two-context"), { explain: true, flips: 20 });
 
     const keys = Object.keys(JSON.parse(out) as object);
 
@@ -187,7 +194,7 @@ describe("interlock decide --observe", () => {
 describe("interlock decide in a terminal", () => {
   test("shows belief, paragraph, alternatives, tree and figures; nothing of the card's text reaches the terminal raw", async () => {
     const card = { ...(readCardDocument("s1-latency-spike") as object), title: "spike \u001b[31m" };
-    const { out } = await decideCard(card, { format: "text" });
+    const { out } = await decideCard(card, { json: false });
 
     expect(out).toContain("spike \\u{1b}[31m");
     expect(out).not.toContain("\u001b");
@@ -197,12 +204,11 @@ describe("interlock decide in a terminal", () => {
   });
 
   test("a person walks the policy outcome by outcome to the response the policy has there", async () => {
-    const { situation } = readCard("s1-latency-spike");
     const context = recordedContext();
     const answers: Readonly<Record<string, string>> = { check_deploys: "none", check_db_locks: "contention" };
     const questions: string[] = [];
 
-    await walkDecision(context, situation, async (question, outcomes) => {
+    await walkDecision(context, interlock, walked, async (question, outcomes) => {
       questions.push(question);
       const step = Object.keys(answers).find((name) => question.includes(name)) ?? "";
       expect(outcomes).toContain(answers[step]);
@@ -214,12 +220,13 @@ describe("interlock decide in a terminal", () => {
   });
 
   test("a probe that gives no answer hands over, and a fix ends the walk", async () => {
-    const { situation } = readCard("s1-latency-spike");
     const silent = recordedContext();
     const fixed = recordedContext();
 
-    await walkDecision(silent, situation, async () => "no_answer");
-    await walkDecision(fixed, situation, async (question) => (question.includes("try_flag_off") ? "fixed" : "recent"));
+    await walkDecision(silent, interlock, walked, async () => "no_answer");
+    await walkDecision(fixed, interlock, walked, async (question) =>
+      question.includes("try_flag_off") ? "fixed" : "recent",
+    );
 
     expect(silent.printed.err).toContain("hands over with escalate_oncall");
     expect(fixed.printed.err).toContain("fixed: the matter is settled");
@@ -229,8 +236,8 @@ describe("interlock decide in a terminal", () => {
 describe("drawings", () => {
   test("DOT and Mermaid name every node of the merged policy once and quote hostile names", async () => {
     const { answers } = readCard("s1-latency-spike");
-    const dot = (await decideCard(readCardDocument("s1-latency-spike"), { format: "dot" })).out;
-    const mermaid = (await decideCard(readCardDocument("s1-latency-spike"), { format: "mermaid" })).out;
+    const dot = (await decideCard(readCardDocument("s1-latency-spike"), { json: false, dot: true })).out;
+    const mermaid = (await decideCard(readCardDocument("s1-latency-spike"), { json: false, mermaid: true })).out;
 
     expect(dot.match(/^ {2}n\d+ \[/gm)).toHaveLength(answers.constrained.dagNodes);
     expect(mermaid.match(/^ {2}n\d+[[({>]/gm)).toHaveLength(answers.constrained.dagNodes);

@@ -9,24 +9,41 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import { promptDigestOf } from "../../investigate/judge/index.ts";
 import { readSituation } from "../../packs/read-situation.ts";
-import { readLines, writeOutput } from "./calibrate-lines.ts";
-import { type CliContext, readInput } from "./context.ts";
-import { printDocument, refuse } from "./report.ts";
 
-/** What `interlock calibrate --judge` was asked. */
-export interface CalibrateJudgeOptions {
+/** Which judge is measured, on what. */
+export interface CalibrateJudgeRequest {
+  /** The situation as it was written. */
+  readonly situation: Uint8Array;
+  /** The judge (`interlock.judge/1`) as it was written. */
+  readonly judge: Uint8Array;
   /** Graded answers: `{ context, record }`, one JSON object a line. */
-  readonly gradedPath: string;
-  readonly judgePath: string;
-  readonly situationPath: string;
-  readonly outPath: string | null;
-  readonly json: boolean;
+  readonly graded: readonly string[];
 }
 
-/** Measures a judge on closed incidents and writes it back with its table; gives the exit code, 10 when it stays uncalibrated. */
-export async function runCalibrateJudge(context: CliContext, options: CalibrateJudgeOptions): Promise<number> {
-  const inputs = await readInputs(context, options);
-  if (!inputs.ok) return refuse(context, inputs.error, options);
+/** A judge with its measured table. */
+export interface CalibratedJudge {
+  /** The judge's file with its table in it. */
+  readonly judgeText: string;
+  readonly document: JudgeGrading;
+  /** The same for people, a line each. */
+  readonly lines: readonly string[];
+}
+
+/** What scripts read. */
+export interface JudgeGrading {
+  readonly format: "interlock.judge-grading/1";
+  readonly judge: GradedJudge["document"];
+  readonly likelihoods: JudgeSensor["rows"];
+  readonly rejected: GradedJudge["rejected"];
+  readonly noAnswerCount: number;
+}
+
+/** Measures a judge on closed incidents. Refused where it stays uncalibrated. */
+export async function calibrateJudgeOn(
+  request: CalibrateJudgeRequest,
+): Promise<Result<CalibratedJudge, readonly Problem[]>> {
+  const inputs = readInputs(request);
+  if (!inputs.ok) return inputs;
   const { situation, graded } = inputs.value;
   const { calibration, question } = graded.document;
   const sensor = calibrateJudge(question, calibration, {
@@ -34,44 +51,34 @@ export async function runCalibrateJudge(context: CliContext, options: CalibrateJ
     model: calibration?.model ?? "",
     promptDigest: promptDigestOf(question),
   });
-  if (!sensor.ok)
-    return refuse(context, [...graded.rejected.flatMap((line) => line.problems), ...sensor.error], options);
-  if (options.outPath !== null) {
-    const written = await writeOutput(options.outPath, `${JSON.stringify(graded.document, null, 2)}\n`);
-    if (!written.ok) return refuse(context, [written.error], options);
-  }
-  if (options.json)
-    printDocument(context, {
+  if (!sensor.ok) return fail([...graded.rejected.flatMap((line) => line.problems), ...sensor.error]);
+  return ok({
+    judgeText: `${JSON.stringify(graded.document, null, 2)}\n`,
+    document: {
       format: "interlock.judge-grading/1",
       judge: graded.document,
       likelihoods: sensor.value.rows,
       rejected: graded.rejected,
       noAnswerCount: graded.noAnswerCount,
-    });
-  else context.out(`${renderGrading(graded, sensor.value, options.outPath).join("\n")}\n`);
-  return 0;
+    },
+    lines: renderGrading(graded, sensor.value),
+  });
 }
 
-async function readInputs(
-  context: CliContext,
-  options: CalibrateJudgeOptions,
-): Promise<Result<{ readonly situation: Situation; readonly graded: GradedJudge }, readonly Problem[]>> {
-  const situationBytes = await readInput(context, options.situationPath);
-  if (!situationBytes.ok) return fail([situationBytes.error]);
-  const file = readSituation(situationBytes.value);
+function readInputs(
+  request: CalibrateJudgeRequest,
+): Result<{ readonly situation: Situation; readonly graded: GradedJudge }, readonly Problem[]> {
+  const file = readSituation(request.situation);
   if (!file.ok) return file;
-  const judgeBytes = await readInput(context, options.judgePath);
-  if (!judgeBytes.ok) return fail([judgeBytes.error]);
-  const json = parseJson(judgeBytes.value);
+  const json = parseJson(request.judge);
   const judge = json.ok ? parseJudge(json.value) : json;
   if (!judge.ok) return judge;
-  const lines = await readLines(context, options.gradedPath);
-  if (!lines.ok) return fail([lines.error]);
-  const graded = gradeJudge(judge.value.question, lines.value, file.value.situation);
-  return graded.ok ? ok({ situation: file.value.situation, graded: graded.value }) : graded;
+  const { situation } = file.value;
+  const graded = gradeJudge(judge.value.question, request.graded, situation);
+  return graded.ok ? ok({ situation, graded: graded.value }) : graded;
 }
 
-function renderGrading(graded: GradedJudge, sensor: JudgeSensor, outPath: string | null): readonly string[] {
+function renderGrading(graded: GradedJudge, sensor: JudgeSensor): readonly string[] {
   const answers = [...graded.document.question.answers, "none_of_these"];
   const counted = graded.document.calibration?.counts ?? [];
   const rows = sensor.rows.map(({ context, likelihood }) => {
@@ -88,8 +95,5 @@ function renderGrading(graded: GradedJudge, sensor: JudgeSensor, outPath: string
       [["", ...answers.flatMap((answer) => [escapeForTerminal(answer), ""])], ...rows],
       ["left", ...answers.flatMap(() => ["right", "right"] as const)],
     ),
-    outPath === null
-      ? "nothing written: `--out FILE` writes the judge with its table"
-      : `wrote ${escapeForTerminal(outPath)}`,
   ];
 }

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { type Problem, problem } from "../../core/value/codes.ts";
-import { fail, ok, type Result } from "../../core/value/result.ts";
-import type { CliContext } from "./context.ts";
+import { type Problem, problem } from "../../../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../../../core/value/result.ts";
+import type { CliContext } from "../../context.ts";
 
 /** Most lines one calibration reads; beyond it counts barely move and memory does. */
 const lineCountMax = 5_000_000;

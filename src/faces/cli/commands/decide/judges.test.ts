@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { askJudge } from "../../investigate/judge/index.ts";
-import { scriptedModel } from "../../models/scripted-model.fixture.ts";
-import { recordedContext } from "./context.fixture.ts";
-import { main } from "./main.ts";
+import { askJudge } from "../../../../investigate/judge/index.ts";
+import { scriptedModel } from "../../../../models/scripted-model.fixture.ts";
+import { recordedContext } from "../../context.fixture.ts";
+import { main } from "../../main.ts";
 
 let folder = "";
 

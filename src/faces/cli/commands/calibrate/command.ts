@@ -1,0 +1,190 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { type Problem, problem } from "../../../../core/value/codes.ts";
+import { escapeForTerminal } from "../../../../core/value/text.ts";
+import type { Interlock, Interviewer } from "../../../../interlock.ts";
+import { collect } from "../../collect.ts";
+import type { RunCommand } from "../../command.ts";
+import { type CliContext, readInput } from "../../context.ts";
+import { withInterlock } from "../../door.ts";
+import { printDocument, refuse } from "../../report.ts";
+import { readLines, writeOutput } from "./lines.ts";
+
+/** What was typed. */
+export interface Given {
+  readonly situation?: string;
+  readonly elicit?: boolean;
+  readonly judge?: string;
+  readonly out?: string;
+  readonly chart?: string;
+  readonly json?: boolean;
+  readonly asUnknown: readonly string[];
+  readonly strict?: boolean;
+  readonly opinionWeight: number;
+  readonly minIncidents: number;
+  readonly mass: number;
+}
+
+/** `interlock calibrate`: a situation's numbers from closed incidents. */
+export function registerCalibrate(program: Command, run: RunCommand): void {
+  program
+    .command("calibrate")
+    .argument("[incidents]", "closed incidents, one JSON object a line, or `-` for stdin")
+    .description("learn a situation's numbers from closed incidents, and judge its forecasts; or ask a person for them")
+    .option("--situation <file>", "the situation whose numbers are learnt, or questioned")
+    .option("--elicit", "interview a person in the terminal instead, and write what was said to `--out`")
+    .option("--judge <file>", "measure this judge instead, on lines of `{ context, record }`")
+    .option("--out <file>", "write the calibrated situation, or the judge with its table")
+    .option("--chart <file>", "write the reliability diagram (SVG)")
+    .option("--as-unknown <context>", "count incidents of this context as `unknown`; may be repeated", collect, [])
+    .option("--strict", "refuse the whole file when a line of it cannot be read")
+    .option(
+      "--opinion-weight <incidents>",
+      "how many incidents a declared row counts for, up to the situation's cap",
+      numberBetween(0, 1000),
+      10,
+    )
+    .option(
+      "--min-incidents <count>",
+      "fewest incidents from which a utility or catastrophe probability is learnt",
+      numberBetween(2, 1_000_000),
+      20,
+    )
+    .option("--mass <share>", "posterior mass of the credible set", numberBetween(0.01, 0.999_999), 0.9)
+    .option("--json", "one JSON document")
+    .action((incidents: string | undefined, given: Given) =>
+      run((context, globals) =>
+        withInterlock(context, globals, { json: given.json === true }, async (interlock) => {
+          if (given.elicit === true) return elicitCommand(context, interlock, given);
+          if (incidents === undefined || given.situation === undefined)
+            return refuse(context, [usage], { json: given.json === true });
+          const inputs = { incidents, situation: given.situation };
+          return given.judge === undefined
+            ? calibrateCommand(context, interlock, inputs, given)
+            : calibrateJudgeCommand(context, interlock, { ...inputs, judge: given.judge }, given);
+        }),
+      ),
+    );
+}
+
+const usage = problem(
+  "E_USAGE",
+  "",
+  "name the incidents and the situation",
+  "for example `interlock calibrate incidents.jsonl --situation situation.yaml`",
+);
+
+/** Learns a situation's numbers from closed incidents and writes the situation back. */
+export async function calibrateCommand(
+  context: CliContext,
+  interlock: Interlock,
+  inputs: { readonly incidents: string; readonly situation: string },
+  given: Given,
+): Promise<number> {
+  const json = given.json === true;
+  const situation = await readInput(context, inputs.situation);
+  if (!situation.ok) return refuse(context, [situation.error], { json });
+  const incidents = await readLines(context, inputs.incidents);
+  if (!incidents.ok) return refuse(context, [incidents.error], { json });
+  const calibrated = await interlock.calibrate({
+    situation: situation.value,
+    incidents: incidents.value,
+    asUnknown: given.asUnknown,
+    isStrict: given.strict === true,
+    learning: { opinionWeight: given.opinionWeight, cellCountMin: given.minIncidents, mass: given.mass },
+  });
+  if (!calibrated.ok) return refuse(context, calibrated.error, { json });
+  const { situationText, chart, document, lines } = calibrated.value;
+  const files: readonly (readonly [string | undefined, string])[] = [
+    [given.out, situationText],
+    [given.chart, chart],
+  ];
+  const written: string[] = [];
+  for (const [path, text] of files) {
+    if (path === undefined) continue;
+    const done = await writeOutput(path, text);
+    if (!done.ok) return refuse(context, [done.error], { json });
+    written.push(path);
+  }
+  if (json) printDocument(context, { ...document, written });
+  else {
+    const told =
+      written.length === 0
+        ? ["nothing written: `--out FILE` writes the situation"]
+        : written.map((path) => `wrote ${escapeForTerminal(path)}`);
+    context.out(`${[...lines, "", ...told].join("\n")}\n`);
+  }
+  return 0;
+}
+
+/** Measures a judge on closed incidents and writes it back with its table. */
+async function calibrateJudgeCommand(
+  context: CliContext,
+  interlock: Interlock,
+  inputs: { readonly incidents: string; readonly situation: string; readonly judge: string },
+  { out, json = false }: Given,
+): Promise<number> {
+  const situation = await readInput(context, inputs.situation);
+  if (!situation.ok) return refuse(context, [situation.error], { json });
+  const judge = await readInput(context, inputs.judge);
+  if (!judge.ok) return refuse(context, [judge.error], { json });
+  const graded = await readLines(context, inputs.incidents);
+  if (!graded.ok) return refuse(context, [graded.error], { json });
+  const request = { situation: situation.value, judge: judge.value, graded: graded.value };
+  const measured = await interlock.calibrateJudge(request);
+  if (!measured.ok) return refuse(context, measured.error, { json });
+  const { judgeText, document, lines } = measured.value;
+  if (out !== undefined) {
+    const written = await writeOutput(out, judgeText);
+    if (!written.ok) return refuse(context, [written.error], { json });
+  }
+  if (json) printDocument(context, document);
+  else {
+    const told =
+      out === undefined
+        ? "nothing written: `--out FILE` writes the judge with its table"
+        : `wrote ${escapeForTerminal(out)}`;
+    context.out(`${[...lines, told].join("\n")}\n`);
+  }
+  return 0;
+}
+
+/** Interviews a person at the terminal; 130 when the person leaves, with nothing written. */
+export async function elicitCommand(
+  context: CliContext,
+  interlock: Interlock,
+  { situation, out }: Pick<Given, "situation" | "out">,
+  interviewer?: Interviewer,
+): Promise<number> {
+  const no = (problems: readonly Problem[]): number => refuse(context, problems, { json: false });
+  if (out === undefined) {
+    const hint = "for example `interlock calibrate --elicit --out situation.yaml`";
+    return no([problem("E_USAGE", "", "name the file to write with `--out`", hint)]);
+  }
+  if (interviewer === undefined && !context.isInteractive)
+    return no([problem("E_USAGE", "", "an interview needs a terminal", "run it in a terminal, without `--no-input`")]);
+  const bytes = situation === undefined ? null : await readInput(context, situation);
+  if (bytes !== null && !bytes.ok) return no([bytes.error]);
+  const { terminalInterviewer } = await import("./terminal-interviewer.ts");
+  const elicited = await interlock.elicit(
+    { situation: bytes?.value ?? null },
+    interviewer ?? (await terminalInterviewer()),
+  );
+  if (!elicited.ok) return no(elicited.error);
+  if (elicited.value.kind === "left") {
+    context.err("left: nothing was written\n");
+    return 130;
+  }
+  const written = await writeOutput(out, elicited.value.situationText);
+  if (!written.ok) return no([written.error]);
+  context.out(`wrote ${out}; next: interlock decide ${out}\n`);
+  return 0;
+}
+
+function numberBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text.trim() === "" || !(number >= min && number <= max))
+      throw new InvalidArgumentError(`expected a number from ${min} to ${max}`);
+    return number;
+  };
+}

@@ -1,0 +1,142 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Problem, problem } from "../../../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../../../core/value/result.ts";
+import { quote } from "../../../../core/value/text.ts";
+import type { Decided, DecideRequest, Interlock } from "../../../../interlock.ts";
+import { collect } from "../../collect.ts";
+import type { RunCommand } from "../../command.ts";
+import { type CliContext, readInput } from "../../context.ts";
+import { withInterlock } from "../../door.ts";
+import { printDocument, refuse } from "../../report.ts";
+import { walkDecision } from "./walk.ts";
+
+/** What was typed. */
+export interface Given {
+  readonly card?: string;
+  readonly observe: readonly string[];
+  readonly judge: readonly string[];
+  readonly heard: readonly string[];
+  readonly json?: boolean;
+  readonly dot?: boolean;
+  readonly mermaid?: boolean;
+  readonly explain?: boolean;
+  readonly flips: number;
+}
+
+/** `interlock decide`: the best plan within the limit, and why. */
+export function registerDecide(program: Command, run: RunCommand): void {
+  program
+    .command("decide")
+    .argument("[situation]", "a situation (YAML or JSON), or `-` for stdin")
+    .description("decide a situation exactly, within its limit on risk, and say why")
+    .option("--card <file>", "a foreign decision card instead of a situation")
+    .option("--observe <probe=outcome>", "what was seen already; may be repeated", collect, [])
+    .option("--judge <file>", "a judge with its measured table; may be repeated", collect, [])
+    .option("--heard <file>", "a judge's recorded answer, heard before the plan; may be repeated", collect, [])
+    .option("--explain", "add value of information and flip analysis; under --json, the whole explanation")
+    .option("--flips <solves>", "exact solves the flip analysis may spend", readCount, 200)
+    .addOption(new Option("--json", "one JSON document").conflicts(["dot", "mermaid"]))
+    .addOption(new Option("--dot", "the plan as a Graphviz drawing").conflicts(["mermaid"]))
+    .option("--mermaid", "the plan as a Mermaid drawing")
+    .action((situation: string | undefined, given: Given) =>
+      run((context, globals) =>
+        withInterlock(context, globals, { json: given.json === true }, (interlock) =>
+          decideCommand(context, interlock, situation ?? null, given),
+        ),
+      ),
+    );
+}
+
+/** Decides a situation, shows why, and lets a person walk the policy; exit code 14 where nothing keeps the limit. */
+export async function decideCommand(
+  context: CliContext,
+  interlock: Interlock,
+  situation: string | null,
+  given: Given,
+): Promise<number> {
+  const json = given.json === true;
+  const request = await readRequest(context, situation, given);
+  if (!request.ok) return refuse(context, request.error, { json });
+  const { as, isExplained, flipSolves } = request.value;
+  if (as === "text" && isExplained && context.isOutTerminal)
+    context.err(`deciding anew, up to ${flipSolves} times, to see how far each number may be wrong\n`);
+  const decided = await interlock.decide(request.value);
+  if (!decided.ok) return refuse(context, decided.error, { json });
+  const { document, lines } = decided.value;
+  if (as === null) printDocument(context, document);
+  else context.out(`${lines.join("\n")}\n`);
+  if (as === "text" && context.isInteractive && given.observe.length === 0)
+    await walkDecision(context, interlock, request.value);
+  return exitCodeOf(context, decided.value, request.value);
+}
+
+function exitCodeOf(context: CliContext, { keepsLimit, minimumRisk }: Decided, { as }: DecideRequest): number {
+  if (keepsLimit) return 0;
+  // The text says so itself; a script that reads a drawing or a document on stdout learns it here.
+  if (as !== "text") context.err(`nothing keeps the limit: the smallest reachable risk is ${minimumRisk}\n`);
+  return 14;
+}
+
+async function readRequest(
+  context: CliContext,
+  situation: string | null,
+  given: Given,
+): Promise<Result<DecideRequest, readonly Problem[]>> {
+  const { card = null } = given;
+  const path = card ?? situation;
+  if (path === null || (card !== null && situation !== null)) {
+    const hint = "for example `interlock decide situation.yaml`";
+    return fail([problem("E_USAGE", "", "name one situation, or one card with `--card`", hint)]);
+  }
+  const bytes = await readInput(context, path);
+  if (!bytes.ok) return fail([bytes.error]);
+  const observations = parseObservations(given.observe);
+  if (!observations.ok) return observations;
+  const judges = await readAll(context, given.judge);
+  if (!judges.ok) return judges;
+  const heard = await readAll(context, given.heard);
+  if (!heard.ok) return heard;
+  return ok({
+    situation: bytes.value,
+    mustBeCard: card !== null,
+    observations: observations.value,
+    judges: judges.value,
+    heard: heard.value,
+    as: given.json === true ? null : given.dot === true ? "dot" : given.mermaid === true ? "mermaid" : "text",
+    isExplained: given.explain === true,
+    flipSolves: given.flips,
+  });
+}
+
+async function readAll(
+  context: CliContext,
+  paths: readonly string[],
+): Promise<Result<readonly Uint8Array[], readonly Problem[]>> {
+  const files: Uint8Array[] = [];
+  for (const path of paths) {
+    const bytes = await readInput(context, path);
+    if (!bytes.ok) return fail([bytes.error]);
+    files.push(bytes.value);
+  }
+  return ok(files);
+}
+
+/** Reads `PROBE=OUTCOME`; names hold no `=`. */
+function parseObservations(given: readonly string[]): Result<DecideRequest["observations"], readonly Problem[]> {
+  const hint = "for example `--observe check_db_locks=contention`";
+  const problems = given
+    .filter((text) => !/^[^=]+=[^=]+$/.test(text))
+    .map((text) => problem("E_USAGE", "", `${quote(text)} is not PROBE=OUTCOME`, hint));
+  if (problems.length > 0) return fail(problems);
+  return ok(
+    given.map((text) => {
+      const [step = "", outcome = ""] = text.split("=");
+      return { step, outcome };
+    }),
+  );
+}
+
+function readCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("expected a whole number up to 999999");
+  return Number(text);
+}

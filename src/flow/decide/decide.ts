@@ -1,0 +1,168 @@
+import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
+import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
+import { drawDot, drawMermaid } from "../../core/belief/explain/draw-graph.ts";
+import { type Explanation, explainDecision } from "../../core/belief/explain/explain.ts";
+import { hearJudges } from "../../core/belief/judge/judge.ts";
+import { countPolicyNodes, type Decision, firstMoveOf, type Observation } from "../../core/belief/policy.ts";
+import { outcomeIdsOf, reservedOutcomes, type Situation } from "../../core/belief/situation/situation.ts";
+import { solveAveragePlan } from "../../core/belief/solve/comparison-policies.ts";
+import { riskIfSensorsLie } from "../../core/belief/solve/lying-sensors.ts";
+import { decideSituation } from "../../core/belief/solve/solve-limited.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import { ok, type Result } from "../../core/value/result.ts";
+import { readSituation, type SituationFile } from "../../packs/read-situation.ts";
+import { type HeardJudges, hearJudgeFiles } from "./hear-judges.ts";
+import { renderDecision } from "./render-decision.ts";
+
+/** What to decide, from the bytes of files. */
+export interface DecideRequest {
+  /** A situation or a decision card, as it was written. */
+  readonly situation: Uint8Array;
+  /** Refuse what is not a foreign decision card. */
+  readonly mustBeCard: boolean;
+  /** What was seen already, in order. */
+  readonly observations: readonly Observation[];
+  /** Judges with their measured tables, and their recorded answers, heard before anything is decided. */
+  readonly judges: readonly Uint8Array[];
+  readonly heard: readonly Uint8Array[];
+  /** Which text to draw up besides the data; `null` for none. */
+  readonly as: "text" | "dot" | "mermaid" | null;
+  /** Add the flip analysis, and to the document the whole explanation. */
+  readonly isExplained: boolean;
+  /** Exact solves that the flip analysis may spend. */
+  readonly flipSolves: number;
+}
+
+/** What comes next on the policy decided. */
+export type NextMove =
+  | { readonly kind: "ask"; readonly step: string; readonly outcomes: readonly string[] }
+  | { readonly kind: "commit"; readonly response: string; readonly isEscalation: boolean }
+  /** Nothing keeps the limit: a person must take over. */
+  | { readonly kind: "nothing" };
+
+/** A decision: what scripts read, what people read, and what comes next. */
+export interface Decided {
+  readonly document: DecisionDocument;
+  readonly keepsLimit: boolean;
+  readonly minimumRisk: number;
+  readonly next: NextMove;
+  /** The belief before and after the last observation, drawn as bars; before is left out where nothing was seen. */
+  readonly picture: readonly string[];
+  /** Who takes over where an answer is of no use, or `null`. */
+  readonly escalation: string | null;
+  /** As asked for with `as`, a line each. */
+  readonly lines: readonly string[];
+}
+
+/** Belief → decision: exact, within the limit on risk, and explained. Bit-identical for the same situation and evidence. */
+export async function decide(request: DecideRequest): Promise<Result<Decided, readonly Problem[]>> {
+  const file = readSituation(request.situation, { mustBeCard: request.mustBeCard });
+  if (!file.ok) return file;
+  const judged = hearJudgeFiles(request, file.value.situation);
+  if (!judged.ok) return judged;
+  const after = decideAfter(judged.value.situation, request.observations);
+  if (!after.ok) return after;
+  const { situation, decision, beliefs } = after.value;
+  const explain = (): Explanation => explainAfter(file.value, { after: after.value, judged: judged.value }, request);
+  return ok({
+    document: decisionDocument(after.value, request.as === null && request.isExplained ? explain() : null),
+    keepsLimit: decision.kind === "decided",
+    minimumRisk: decision.minimumRisk.risk,
+    next: nextMove(after.value),
+    picture: drawBelief(situation, { before: beliefs.at(-2) ?? null, after: beliefs.at(-1) ?? [] }),
+    escalation: situation.escalation,
+    lines: linesOf(after.value, judged.value, explain, request),
+  });
+}
+
+function linesOf(
+  after: DecisionAfter,
+  { evidence }: HeardJudges,
+  explain: () => Explanation,
+  { as, observations, isExplained }: DecideRequest,
+): readonly string[] {
+  if (as === null) return [];
+  if (as === "text") return renderDecision(after, explain(), { observations, heard: evidence, isExplained });
+  const { situation, decision } = after;
+  const shown = decision.kind === "decided" ? decision.chosen : decision.minimumRisk;
+  return (as === "dot" ? drawDot : drawMermaid)(situation, shown.policy);
+}
+
+function nextMove({ situation, decision }: DecisionAfter): NextMove {
+  if (decision.kind !== "decided") return { kind: "nothing" };
+  const { policy } = decision.chosen;
+  if (policy.kind === "commit") {
+    const response = situation.responses.find(({ id }) => id === policy.response);
+    return { kind: "commit", response: policy.response, isEscalation: response?.kind === "escalate" };
+  }
+  return { kind: "ask", step: policy.step, outcomes: outcomesOf(situation, policy.step) };
+}
+
+function outcomesOf(situation: Situation, stepId: string): readonly string[] {
+  const step = situation.steps.find((candidate) => candidate.id === stepId);
+  if (step === undefined) return [];
+  return step.kind === "try" ? ["fixed", "not_fixed"] : [...outcomeIdsOf(step), ...reservedOutcomes];
+}
+
+interface DecidedAfter {
+  readonly after: DecisionAfter;
+  readonly judged: HeardJudges;
+}
+
+function explainAfter(
+  file: SituationFile,
+  { after, judged }: DecidedAfter,
+  { observations, isExplained, flipSolves }: DecideRequest,
+): Explanation {
+  const again = (situation: Situation): Decision | null => decideAgain(situation, after, observations);
+  return explainDecision(after.situation, after.decision, {
+    flipSolves: isExplained ? flipSolves : 0,
+    withoutOpinion: file.withoutOpinion === null ? null : again(hearAgain(file.withoutOpinion, judged.evidence)),
+    withoutJudges: judged.evidence.length === 0 ? null : again(file.situation),
+  });
+}
+
+/** Judges stay heard when opinion is taken out: their likelihoods multiply whatever the priors are. */
+function hearAgain(situation: Situation, evidence: HeardJudges["evidence"]): Situation {
+  const contexts = hearJudges(situation.contexts, evidence);
+  return contexts.ok ? { ...situation, contexts: contexts.value } : situation;
+}
+
+/** Another reading of the same incident: the same observations, the same limit. */
+function decideAgain(
+  situation: Situation,
+  after: DecisionAfter,
+  observations: readonly Observation[],
+): Decision | null {
+  const other = decideAfter(situation, observations);
+  if (!other.ok) return null;
+  const decided = decideSituation({ ...other.value.situation, limit: after.situation.limit });
+  return decided.ok ? decided.value : null;
+}
+
+/** What scripts read: `interlock.decision/1`. */
+export type DecisionDocument = ReturnType<typeof decisionDocument>;
+
+/** What scripts read (`interlock.decision/1`); `null` where nothing keeps the limit. Everything beyond these fields stands under `explanation`. */
+function decisionDocument({ situation, decision }: DecisionAfter, explanation: Explanation | null) {
+  const chosen = decision.kind === "decided" ? decision.chosen : null;
+  const average = solveAveragePlan(situation);
+  return {
+    format: "interlock.decision/1" as const,
+    value: chosen?.value ?? null,
+    risk: chosen?.risk ?? null,
+    firstStep: chosen === null ? null : firstMoveOf(chosen.policy),
+    unlimited: {
+      value: decision.unlimited.value,
+      risk: decision.unlimited.risk,
+      firstStep: firstMoveOf(decision.unlimited.policy),
+    },
+    averagePlan: { action: situation.averagePlan, value: average.value, risk: average.risk },
+    minimumRisk: decision.minimumRisk.risk,
+    riskIfSensorsLie: chosen === null ? null : riskIfSensorsLie(situation, chosen.policy),
+    nodeCount: chosen === null ? null : countPolicyNodes(chosen.policy),
+    ...(explanation === null
+      ? {}
+      : { explanation: { ...explanation, remedies: decision.kind === "infeasible" ? decision.remedies : [] } }),
+  };
+}
