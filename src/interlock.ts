@@ -34,6 +34,7 @@ import type { Asker, Responded, RespondRequest } from "./flow/respond/request.ts
 import {
   checkApprover,
   checkCheck,
+  checkPort,
   checkRequest,
   checkWord,
   type DoorState,
