@@ -164,7 +164,7 @@ describe("checkDomain", () => {
     ]).toEqual([[], []]);
   });
 
-  it("refuses an outcome that takes a reserved name, and one that stands twice", () => {
+  it("refuses an outcome that takes a reserved name, and one that is declared twice", () => {
     const outcomes = ["none_of_these", "dark", "dark"].map((name) => ({ name, when: "true" }));
 
     expect(problemsOf({ actions: { look: { class: "read", uses: "c/get", outcomes } } })).toEqual([

@@ -40,7 +40,7 @@ describe("parseDomain", () => {
     expect(parsed.ok && parsed.value.actions[0]?.post?.expect).toBe("self.lit == true && self.level == arg.level");
   });
 
-  it("reads waves with one canary and no failure forgiven unless said, and leaves no field where there are none", () => {
+  it("reads waves with one canary and no failure forgiven by default, and leaves no field without waves", () => {
     const wavesOf = (waves: JsonValue) => {
       const parsed = parseDomain({ ...head, actions: { a: { ...write, waves } } });
       return parsed.ok && parsed.value.actions[0]?.waves;
