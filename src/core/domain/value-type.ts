@@ -255,7 +255,7 @@ function checkRecord(
       problem(
         "E_ARG_SCHEMA",
         childPointer(at.pointer, key),
-        `the field ${quote(key)} is not known here`,
+        `the field ${quote(key)} is unknown`,
         suggestName(key, known),
       ),
     ),

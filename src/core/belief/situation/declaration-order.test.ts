@@ -12,7 +12,7 @@ import { parseCard } from "./parse-card.ts";
 import { readCard, readCardDocument } from "./read-card.fixture.ts";
 import type { Situation } from "./situation.ts";
 
-/** A card as far as shuffling needs to see into it. */
+/** The parts of a card that are shuffled. */
 interface ShufflableCard {
   readonly contexts: readonly JsonObject[];
   readonly steps: readonly (JsonObject & {
