@@ -28,7 +28,9 @@ function listed(): Readonly<Record<string, readonly string[]>> {
       const [file = "", ...lines] = section.split("\n");
       return [
         file,
-        lines.flatMap((line) => /^export (?:declare )?(?:interface|type|class|function) (\w+)/.exec(line)?.[1] ?? []),
+        lines.flatMap(
+          (line) => /^export (?:declare )?(?:interface|type|class|function|const) (\w+)/.exec(line)?.[1] ?? [],
+        ),
       ];
     }),
   );
@@ -53,6 +55,19 @@ describe("the public types", () => {
       kept: ["Kept"],
       "room/open": ["open"],
     });
+  });
+
+  it("lead to a value after `typeof` or in brackets, and not to one that a method is only called like", () => {
+    write({
+      "entry.d.ts":
+        'import { close, brand, list } from "./values.ts";\n' +
+        "export interface Door {\n    close(): typeof list;\n    readonly [brand]: true;\n}\n",
+      "values.d.ts":
+        "export declare function close(): void;\nexport declare const brand: unique symbol;\n" +
+        "export declare const list: readonly string[];\n",
+    });
+
+    expect(listed()).toEqual({ entry: ["Door"], values: ["brand", "list"] });
   });
 
   it("change with a type, and not with a comment", () => {

@@ -61,11 +61,14 @@ function reach(folder: string, declarationsOf: (file: string) => Declarations, f
   return { ours, foreign };
 }
 
-/** Everything that a declaration names. A word that only looks like a name adds one too many, and hides none. */
+/**
+ * Everything that a declaration names. Types begin with a capital in this house; a value stands in a type only after
+ * `typeof` or in brackets, so a method of the same name is not taken for it.
+ */
 function namesIn(folder: string, declarations: Declarations, text: string): readonly Origin[] {
   const { file, statements, imports } = declarations;
   const declared = new Set(statements.map(({ declares }) => declares));
-  const words = new Set(text.match(/[A-Za-z_$][\w$]*/g) ?? []);
+  const words = new Set([...text.matchAll(/\b[A-Z][\w$]*|(?<=typeof |\[)[\w$]+/g)].map(([word]) => word));
   const named = [...words].flatMap((name): readonly Origin[] => {
     const imported = imports.get(name);
     if (imported !== undefined) return [imported];

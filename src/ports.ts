@@ -16,6 +16,7 @@ import type { Reply } from "./core/run/words/input.ts";
 import type { Problem } from "./core/value/codes.ts";
 import type { Digest } from "./core/value/digest.ts";
 import type { JsonObject, JsonValue } from "./core/value/json-value.ts";
+import type { NextStep } from "./core/value/next-step.ts";
 import type { Result } from "./core/value/result.ts";
 
 // ------------------------------------------------------------------------------------------------------------- the log
@@ -328,12 +329,15 @@ export interface Notification {
   readonly owner: string | null;
   /** One sentence. */
   readonly summary: string;
+  /** What can be done about it. The receiver puts it into words. */
+  readonly next: readonly NextStep[];
   readonly atMs: number;
 }
 
 /**
- * A way to reach a person. Delivery is at most once: it neither retries nor queues. A failure is a value that the
- * caller records; nothing that runs depends on it. Stops soon after the signal aborts.
+ * A way to reach a person. It hands over the notification as it is, with nothing added. Delivery is at most once: it
+ * neither retries nor queues. A failure is a value that the caller records; nothing that runs depends on it. It never
+ * throws, and stops soon after the signal aborts.
  */
 export interface Notifier {
   readonly name: string;

@@ -17,9 +17,9 @@ export function editSituationText(text: string, edits: readonly DocumentEdit[]):
   }
   const document = parseDocument(text, { version: "1.2", schema: "core" });
   invariant(document.errors.length === 0, "only a document that was read is edited");
-  for (const { path, value } of edits) {
-    if (value === undefined) document.deleteIn(path);
-    else document.setIn(path, onFewLines(document.createNode(value)));
+  for (const edit of edits) {
+    if (edit.kind === "remove") document.deleteIn(edit.path);
+    else document.setIn(edit.path, onFewLines(document.createNode(edit.value)));
   }
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }

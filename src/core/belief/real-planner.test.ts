@@ -1,6 +1,4 @@
-/**
- * What a real planner must do, in five sentences; each sentence is a group of claims here.
- */
+/** What a planner under uncertainty must do, in five sentences. Each sentence is a group of claims here. */
 import { describe, expect, it } from "vitest";
 import { invariant } from "../value/invariant.ts";
 import { beliefAfter } from "./belief.ts";

@@ -13,10 +13,10 @@ import type { Action } from "./domain.ts";
 import { type DomainIndex, guardTypeOfValue } from "./domain-index.ts";
 import { listBindings } from "./template.ts";
 
-/** Outcomes that every probe, act or skipped step has, and which no action may declare. */
+/** Outcomes that a probe, an act or a skipped step has anyway. No action may declare them. */
 const reservedOutcomes: readonly string[] = ["none_of_these", "no_answer", "not_run", "done", "failed"];
 
-/** Checks one action against its domain. */
+/** Checks one action against its domain and the connectors. */
 export function checkAction(action: Action, context: CheckContext): readonly Problem[] {
   const at = formatPointer(["actions", action.name]);
   const { index } = context;
@@ -47,8 +47,8 @@ export function checkAction(action: Action, context: CheckContext): readonly Pro
 }
 
 /**
- * The names an action's guards know beside facts: `self.fact` of the target, `arg.name` for arguments of a finite domain,
- * `arg.name.fact` of the object an argument names.
+ * The names that the guards of an action know beside facts: `self.fact` for the target, `arg.name` for an argument with
+ * a finite domain, and `arg.name.fact` for the object that an argument names.
  */
 function actionScope(action: Action, index: DomainIndex): Scope {
   const factOf = (type: string, fact: string | undefined) => {
@@ -97,7 +97,7 @@ function checkOutcomes(action: Action, at: string): readonly Problem[] {
       return [problem("E_DOMAIN_OUTCOME", pointer, `the outcome ${quote(name)} has a meaning of its own`)];
     return names.indexOf(name) === index
       ? []
-      : [problem("E_DOMAIN_OUTCOME", pointer, `the outcome ${quote(name)} stands twice`)];
+      : [problem("E_DOMAIN_OUTCOME", pointer, `the outcome ${quote(name)} is declared twice`)];
   });
 }
 
@@ -135,7 +135,7 @@ function checkGuards(action: Action, at: { readonly index: DomainIndex; readonly
     ...guard(action.pre, `${at.at}/pre`),
     ...action.during.flatMap((text, position) => assignment(text, `${at.at}/during/${position}`)),
     ...effects,
-    // A post-condition made of the effects repeats what is wrong with them.
+    // A post-condition that was made from the effects would only repeat their problems.
     ...(action.post === null || effects.length > 0 ? [] : guard(action.post.expect, `${at.at}/post`)),
   ];
 }
@@ -179,7 +179,7 @@ function checkWrite(action: Action, at: { readonly index: DomainIndex; readonly 
       : []),
     ...(action.outcomes.length === 0
       ? []
-      : [problem("E_DOMAIN_OUTCOME", `${at.at}/outcomes`, "outcomes are a read's: a write is done or has failed")]),
+      : [problem("E_DOMAIN_OUTCOME", `${at.at}/outcomes`, "only a read has outcomes: a write is done or has failed")]),
   ];
 }
 
@@ -187,13 +187,13 @@ function checkWaves({ waves, class: kind, onFailure, name }: Action, pointer: st
   if (waves === undefined) return [];
   if (kind === "read")
     return [problem("E_DOMAIN_WAVES", pointer, "a read changes nothing, and needs no waves", "remove `waves`")];
-  // Going on after a failure is the author's to permit, in the one place where that is said.
+  // Only the author may permit going on after a failure, and says so in `onFailure`.
   if (waves.abortAbove === 0 || onFailure === "branch") return [];
   return [
     problem(
       "E_DOMAIN_WAVES",
       `${pointer}/abortAbove`,
-      `${quote(name)} would go on after ${waves.abortAbove} failures, and its \`onFailure: ${onFailure}\` does not let it`,
+      `${quote(name)} would go on after ${waves.abortAbove} failures, which its \`onFailure: ${onFailure}\` forbids`,
     ),
   ];
 }

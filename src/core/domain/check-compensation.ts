@@ -8,8 +8,8 @@ import { type DomainIndex, guardTypeOfValue } from "./domain-index.ts";
 import { canFit, checkValue } from "./value-type.ts";
 
 /**
- * Checks the way back: declared for every reversible write, an action of the same domain on the same object, with arguments
- * whose types fit, and never itself in need of a person.
+ * Checks the way back of a write. A reversible write must declare one. It is an action of the same domain that is no
+ * read, acts on the same object, and gets arguments whose types fit.
  */
 export function checkCompensation(
   action: Action,
@@ -24,7 +24,7 @@ export function checkCompensation(
           problem(
             "E_COMP_MISSING",
             at,
-            `${quote(action.name)} is declared reversible and does not say how it is undone`,
+            `${quote(action.name)} is declared reversible and does not declare how it is undone`,
           ),
         ];
   }
@@ -47,7 +47,7 @@ export function checkCompensation(
           problem(
             "E_DOMAIN_EFFECT",
             at,
-            "a reversible action declares what it changes: undoing is proven by reading that back",
+            "a reversible action must declare what it changes: undoing it is proven by reading that back",
           ),
         ]
       : []),
@@ -86,7 +86,7 @@ function checkTarget(action: Action, { inverse, compensation, pointer }: Inverse
           "E_COMP_TARGET",
           `${pointer}/args/${argument}`,
           "the compensation would act on another object",
-          `leave ${quote(argument)} out: the target is handed on`,
+          `leave ${quote(argument)} out: the target is passed on by itself`,
         ),
       ];
 }
@@ -166,7 +166,7 @@ function checkArgument(action: Action, { declared, bound, index, pointer }: Boun
   }
 }
 
-/** Whatever the fact may have been, the compensation must accept it: a way back that is refused half-way is none. */
+/** The compensation must accept every value that the fact can have had. A way back that is refused half-way is none. */
 function checkBefore(action: Action, { declared, bound, index, pointer }: BoundArgument): readonly Problem[] {
   const facts = action.target === null ? [] : (index.types.get(action.target.type)?.facts ?? []);
   const fact = facts.find((candidate) => candidate.name === bound.value);
@@ -191,7 +191,7 @@ function checkBefore(action: Action, { declared, bound, index, pointer }: BoundA
           "E_ARG_SCHEMA",
           pointer,
           `not every value of the fact ${quote(fact.name)} fits ${quote(declared.name)}`,
-          "let the compensation accept whatever was there before",
+          "let the compensation accept every value of the fact",
         ),
       ];
 }

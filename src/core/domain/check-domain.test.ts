@@ -47,7 +47,7 @@ describe("checkDomain", () => {
     expect(problemsOf({})).toEqual([]);
   });
 
-  it("refuses a write that is reversible and does not say how", () => {
+  it("refuses a reversible write without a way back", () => {
     expect(actionProblems({ compensate: null })).toEqual(["E_COMP_MISSING /actions/lamp.on"]);
   });
 
@@ -78,7 +78,7 @@ describe("checkDomain", () => {
     expect(problemsOf({ actions: { look: read } })).toEqual(["E_DOMAIN_READ /actions/look/uses"]);
   });
 
-  it("refuses a compensation whose argument would not accept every value of before", () => {
+  it("refuses a compensation whose argument would not accept every earlier value", () => {
     expect(actionProblems({ input: { lamp: { object: "lamp" }, level: { integer: [1, 3] } } })).toEqual([
       "E_ARG_SCHEMA /actions/lamp.on/compensate/args/level",
     ]);
@@ -164,7 +164,7 @@ describe("checkDomain", () => {
     ]).toEqual([[], []]);
   });
 
-  it("refuses an outcome that takes a reserved name, and one that stands twice", () => {
+  it("refuses an outcome that takes a reserved name, and one that is declared twice", () => {
     const outcomes = ["none_of_these", "dark", "dark"].map((name) => ({ name, when: "true" }));
 
     expect(problemsOf({ actions: { look: { class: "read", uses: "c/get", outcomes } } })).toEqual([

@@ -12,11 +12,12 @@ import type { Domain, ObjectType } from "./domain.ts";
 import { type DomainIndex, indexDomain } from "./domain-index.ts";
 
 /**
- * Checks that a parsed domain means something: every name is declared, every guard and assignment has its type, every write
- * can be read back, every reversible one undone, every template bound, every read enforced (I13).
+ * Checks that a parsed domain is meaningful: every name is declared, every guard and assignment has a type, every write
+ * can be read back, every reversible write can be undone, every template is bound, and every read is enforced (I13).
  *
- * @param connectors - those this release has; a connection to another one is refused
- * @returns every problem, with its JSON Pointer into `domain.yaml`; none for a domain that may be planned against
+ * @param connectors - the connectors of this release; a connection to any other one is refused
+ * @returns the problems, with their JSON Pointers into `domain.yaml`, at most `limits.problemsCountMax`; none for a
+ *   domain that plans may be made for
  */
 export function checkDomain(domain: Domain, connectors: readonly ConnectorTraits[]): readonly Problem[] {
   const index = indexDomain(domain);
@@ -46,7 +47,7 @@ export function checkDomain(domain: Domain, connectors: readonly ConnectorTraits
   return problems.slice(0, limits.problemsCountMax);
 }
 
-/** A guard over facts alone. */
+/** Checks a guard that may read facts only. */
 function checkFactGuard(text: string, index: DomainIndex, pointer: string): readonly Problem[] {
   const parsed = parseGuard(text, pointer);
   if (!parsed.ok) return parsed.error;
@@ -85,8 +86,8 @@ function checkType(type: ObjectType, context: CheckContext): readonly Problem[] 
           problem(
             "E_DOMAIN_OBSERVE",
             at,
-            `nothing identifies a ${quote(type.name)}: a change behind our back would go unseen`,
-            "list in `fingerprint` pointers to identity and configuration",
+            `nothing identifies a ${quote(type.name)}: a change from outside would go unnoticed`,
+            "list pointers to identity and configuration in `fingerprint`",
           ),
         ]),
     ...checkTemplate(observe.with, {
@@ -100,7 +101,7 @@ function checkType(type: ObjectType, context: CheckContext): readonly Problem[] 
   ];
 }
 
-/** A word that a map gives lies in the fact's domain. */
+/** Checks that the words a map gives lie in the domain of the fact. */
 function checkMaps(type: ObjectType, at: string): readonly Problem[] {
   return (type.observe?.facts ?? []).flatMap((extraction) => {
     const fact = type.facts.find((candidate) => candidate.name === extraction.fact);

@@ -3,19 +3,19 @@ import { quote, suggestName } from "../value/text.ts";
 import type { OperationRef, ValueType } from "./domain.ts";
 import type { DomainIndex } from "./domain-index.ts";
 
-/** What a domain's check asks of a connector; a connector itself fits. */
+/** What the check of a domain needs to know of a connector. */
 export interface ConnectorTraits {
   readonly name: string;
   readonly operations: readonly { readonly name: string; readonly enforcesRead: boolean }[];
 }
 
-/** What the checks share. */
+/** What all checks need. */
 export interface CheckContext {
   readonly index: DomainIndex;
   readonly connectors: readonly ConnectorTraits[];
 }
 
-/** The operation exists and, for a read, cannot write. */
+/** Checks that an operation exists and, for a read, that it cannot write. */
 export function checkOperation(
   uses: OperationRef,
   asked: { readonly context: CheckContext; readonly access: "read" | "write"; readonly pointer: string },
@@ -33,7 +33,7 @@ export function checkOperation(
     ];
   }
   const connector = context.connectors.find((candidate) => candidate.name === connection.connector);
-  // Already told at the connection.
+  // `checkDomain` reports this at the connection.
   if (connector === undefined) return [];
   const operation = connector.operations.find((candidate) => candidate.name === uses.operation);
   if (operation === undefined) {
@@ -59,7 +59,7 @@ export function checkOperation(
   ];
 }
 
-/** The types named inside a value's type exist. */
+/** Checks that the object types named inside a value type exist. */
 export function checkValueType(type: ValueType, index: DomainIndex, pointer: string): readonly Problem[] {
   switch (type.kind) {
     case "object":

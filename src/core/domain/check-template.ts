@@ -4,13 +4,13 @@ import type { Action, ArgumentDeclaration, OperationRef, Template } from "./doma
 import type { DomainIndex } from "./domain-index.ts";
 import { listBindings, type PlacedBinding } from "./template.ts";
 
-/** Where a template stands and what its bindings may name. */
+/** Where a template is, and what its bindings may name. */
 export interface TemplatePlace {
   readonly index: DomainIndex;
   readonly uses: OperationRef;
   readonly target: Action["target"];
   readonly input: readonly ArgumentDeclaration[];
-  /** An observation knows its object and nothing else: no arguments, no key, no fence. */
+  /** An observation knows only its object: it has no arguments, no key and no fence. */
   readonly isObserve: boolean;
   readonly pointer: string;
 }
@@ -20,7 +20,11 @@ export function checkTemplate(template: Template, place: TemplatePlace): readonl
   const { bindings, strays } = listBindings(template, place.pointer);
   return [
     ...strays.map((pointer) =>
-      problem("E_DOMAIN_BINDING", pointer, "a key that begins with `$` is a binding, which stands alone in its object"),
+      problem(
+        "E_DOMAIN_BINDING",
+        pointer,
+        "a key that begins with `$` is a binding and must be the only key of its object",
+      ),
     ),
     ...bindings.flatMap((placed) => checkBinding(placed, place)),
   ];

@@ -2,15 +2,17 @@ import { type Digest, digest } from "../value/digest.ts";
 import type { Action, Domain } from "./domain.ts";
 import type { DomainIndex } from "./domain-index.ts";
 
-/** The digest of a whole domain (`interlock.domain/1`): what a plan pins and a changed word breaks. */
+/**
+ * The digest of a whole domain (`interlock.domain/1`). A plan pins it, and every change to the domain breaks the pin.
+ */
 export function domainDigest(domain: Domain): Digest {
   return digest("interlock.domain/1", domain);
 }
 
 /**
- * The digest of everything that says what one action does (`interlock.action/1`): its declaration, the type it acts on with
- * the way that type is read, its connection, and the action that undoes it. Reversibility is earned for this digest, so that
- * a word changed in any of them has to earn it anew.
+ * The digest of everything that determines what one action does (`interlock.action/1`): its declaration, the type it
+ * acts on and how that type is read, its connection, and the action that undoes it. Reversibility is earned for this
+ * digest, so a change to any of them must earn it anew.
  */
 export function actionDigest(action: Action, index: DomainIndex): Digest {
   const inverse = action.compensate === null ? null : (index.actions.get(action.compensate.action) ?? null);

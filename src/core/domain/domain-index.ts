@@ -3,7 +3,7 @@ import type { GuardType, Scope } from "../guard/guard-type.ts";
 import type { Inventory } from "../guard/unroll-guard.ts";
 import type { Action, ConnectionDeclaration, Domain, InventoryObject, ObjectType, ValueType } from "./domain.ts";
 
-/** A domain with its names looked up once: what checking and compiling ask again and again. */
+/** A domain with look-ups by name, for checking and compiling. */
 export interface DomainIndex {
   readonly domain: Domain;
   readonly types: ReadonlyMap<string, ObjectType>;
@@ -11,25 +11,25 @@ export interface DomainIndex {
   readonly connections: ReadonlyMap<string, ConnectionDeclaration>;
   /** By `type/id`. */
   readonly objects: ReadonlyMap<string, InventoryObject>;
-  /** Ids of a type's objects, sorted; empty for an unknown type. */
+  /** The ids of the objects of a type, sorted; empty for an unknown type. */
   readonly idsOf: (type: string) => readonly string[];
   readonly inventory: Inventory;
-  /** Every fact of every object, by its guard key. */
+  /** Every fact of every object, by its key in a guard. */
   readonly facts: ReadonlyMap<string, FactEntry>;
-  /** Facts alone: the scope of goals, invariants and expectations. */
+  /** The scope of goals, invariants and expectations, which read facts only. */
   readonly factScope: Scope;
 }
 
 /** A fact of one object. */
 export interface FactEntry {
-  /** Its key in a guard and its name in a plan: `deploy.web.replicas`, `deploy['web-1'].replicas`. */
+  /** Its key in a guard, and its name in a plan: `deploy.web.replicas`, `deploy['web-1'].replicas`. */
   readonly name: string;
   readonly object: `${string}/${string}`;
   readonly fact: string;
   readonly type: GuardType;
 }
 
-/** Looks a domain's names up. Cost: linear in the inventory's facts. */
+/** Builds the look-ups of a domain. Cost: linear in the facts of the inventory. */
 export function indexDomain(domain: Domain): DomainIndex {
   const types = new Map(domain.types.map((type) => [type.name, type]));
   const idsByType = groupIds(domain.inventory);
@@ -48,7 +48,7 @@ export function indexDomain(domain: Domain): DomainIndex {
   };
 }
 
-/** The finite domain of an argument that a guard may read, or `undefined` where its type has none. */
+/** The finite domain of an argument that a guard may read; `undefined` when its type has none. */
 export function guardTypeOfValue(type: ValueType, idsOf: (type: string) => readonly string[]): GuardType | undefined {
   switch (type.kind) {
     case "boolean":

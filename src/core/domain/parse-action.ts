@@ -33,10 +33,10 @@ import type {
 } from "./domain.ts";
 import { identifier, valueType } from "./parse-type.ts";
 
-/** How the five kinds of handling a failure are written. */
+/** The five ways to handle a failure, as they are written. */
 export const onFailureKinds = ["stop", "rollback", "escalate", "recover", "branch"] as const;
 
-/** The name of an action: lower-case words joined by dots, so that no two names look alike. */
+/** Reads the name of an action: lower-case words joined by dots, so that no two names look alike. */
 export function actionName(): Parser<string> {
   const says = "a name of lower-case ASCII letters, digits, `_` and `.`";
   return text({
@@ -50,17 +50,17 @@ export function actionName(): Parser<string> {
 
 const actionNamePattern = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/;
 
-/** A guard, an assignment or a classifier as source text; `check-domain.ts` types it. */
+/** Reads a guard, an assignment or a classifier as source text. `checkDomain` types it. */
 export function sourceText(): Parser<string> {
   return text({ charsMax: limits.guardCharsMax });
 }
 
-/** Prose of the pack's author. */
+/** Reads a text that the author of the pack wrote for people. */
 export function prose(): Parser<string> {
   return withoutControls(text());
 }
 
-/** `connection/operation`. */
+/** Reads `connection/operation`. */
 export function operationRef(): Parser<OperationRef> {
   const says = "`connection/operation`";
   const written = text({
@@ -122,8 +122,9 @@ type ActionSource = ParsedFields<typeof actionFields>;
 /**
  * Reads one action of `domain.yaml`.
  *
- * What is left out takes the cautious meaning: irreversible, not idempotent, one attempt, no bound on how late an effect may
- * land. A missing `post` asks that every declared effect be read back. `target` names the argument of type `object`.
+ * Whatever is left out gets the cautious meaning: irreversible, not idempotent, one attempt, and no bound on how late
+ * an effect may land. Without `post`, every declared effect must be read back. `target` names the argument of type
+ * `object`.
  */
 export function action(): Parser<(name: string) => Action> {
   return refine(object(actionFields), (source, at) => {
@@ -167,7 +168,7 @@ function buildAction(name: string, from: { readonly source: ActionSource; readon
   };
 }
 
-/** Every assignment read back as an equation: the least a write has to show. */
+/** The post-condition of a write without `post`: each of its assignments as an equation. */
 function postOf(effect: readonly string[]): PostCondition | null {
   if (effect.length === 0) return null;
   const expect = effect.map((assignment) => assignment.replace("=", "==")).join(" && ");
@@ -210,7 +211,7 @@ const longArgument = object({
   confidentiality: withDefault(oneOf(["public", "internal", "secret"]), "internal" as const),
 });
 
-/** An argument is its type alone, or an object with `type` and more. */
+/** Reads an argument: its type alone, or an object with `type` and more. */
 function readArgument(value: JsonValue, at: Place): ArgumentSource | undefined {
   if (!isLongForm(value)) {
     const type = valueType()(value, at);
@@ -222,7 +223,7 @@ function readArgument(value: JsonValue, at: Place): ArgumentSource | undefined {
   return long.integrity === undefined ? declared : { ...declared, integrityMin: long.integrity };
 }
 
-/** A field of the output is its type alone, or `{type, pointer}`. */
+/** Reads a field of the output: its type alone, or `{type, pointer}`. */
 function readOutput(
   value: JsonValue,
   at: Place,
@@ -236,7 +237,7 @@ function isLongForm(value: JsonValue): boolean {
   return isJsonObject(value) && Object.hasOwn(value, "type");
 }
 
-/** A JSON Pointer (RFC 6901). */
+/** Reads a JSON Pointer (RFC 6901). */
 export function jsonPointer(): Parser<string> {
   return text({ charsMax: 512, pattern: /^(\/([^~]|~[01])*)?$/, says: "a JSON Pointer: empty, or beginning with `/`" });
 }
@@ -252,7 +253,7 @@ const longPost = object({
   hold: withDefault(duration(), postDefaults.holdMs),
 });
 
-/** A post-condition is its guard alone, or an object with its times. */
+/** Reads a post-condition: its guard alone, or an object with its times. */
 function readPost(value: JsonValue, at: Place): PostCondition | undefined {
   if (typeof value === "string") {
     const expect = sourceText()(value, at);
@@ -269,7 +270,7 @@ const compensationSource = object({
   args: withDefault(recordOf(readCompensationArgument, { key: identifier() }), {}),
 });
 
-/** `{action, args: {name: {arg: …} | {before: …} | {literal: …}}}`; the target is handed on by itself. */
+/** Reads `{action, args: {name: {arg: …} | {before: …} | {literal: …}}}`. The target is passed on by itself. */
 function readCompensation(value: JsonValue, at: Place): CompensationDeclaration | undefined {
   const source = compensationSource(value, at);
   return (
@@ -294,7 +295,7 @@ function readCompensationArgument(
   return { from, value: bound };
 }
 
-/** `{canary: 1, batch: 10 | 25%, abortAbove: 0}`. */
+/** Reads `{canary: 1, batch: 10 | 25%, abortAbove: 0}`. */
 function waves(): Parser<Waves> {
   const objects = integer({ min: 1, max: limits.stepsCountMax });
   const percent = refine(
@@ -318,7 +319,7 @@ function waves(): Parser<Waves> {
 
 function withoutControls(parser: Parser<string>): Parser<string> {
   return refine(parser, (value, at) =>
-    // Prose is shown to people: newlines are welcome, what a terminal would obey is not.
+    // The text is shown to people. It may hold newlines, but nothing that a terminal would obey.
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(value)
       ? refuseAt(at, "E_SCHEMA", "the text holds control characters")
       : value,

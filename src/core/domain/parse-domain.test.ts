@@ -13,13 +13,13 @@ function codesOf(value: JsonValue): readonly string[] {
 }
 
 describe("parseDomain", () => {
-  it("takes a domain that says nothing but its name for production", () => {
+  it("takes a domain that declares only its name for production", () => {
     const parsed = parseDomain(head);
 
     expect(parsed.ok && parsed.value).toMatchObject({ environment: "production", actions: [], inventory: [] });
   });
 
-  it("takes an action that does not say its class for irreversible, once, and unbounded in when it lands", () => {
+  it("takes an action without a class for irreversible, tried once, and unbounded in when it lands", () => {
     const parsed = parseDomain({ ...head, actions: { "lamp.on": write } });
 
     expect(parsed.ok && parsed.value.actions[0]).toMatchObject({
@@ -40,7 +40,7 @@ describe("parseDomain", () => {
     expect(parsed.ok && parsed.value.actions[0]?.post?.expect).toBe("self.lit == true && self.level == arg.level");
   });
 
-  it("reads waves with one canary and no failure forgiven unless said, and leaves no field where there are none", () => {
+  it("reads waves with one canary and no failure forgiven by default, and leaves no field without waves", () => {
     const wavesOf = (waves: JsonValue) => {
       const parsed = parseDomain({ ...head, actions: { a: { ...write, waves } } });
       return parsed.ok && parsed.value.actions[0]?.waves;
@@ -76,7 +76,7 @@ describe("parseDomain", () => {
     ]);
   });
 
-  it("hands the target on to a compensation that leaves it out", () => {
+  it("passes the target on to a compensation that leaves it out", () => {
     const shop = readShopDomain();
 
     const args = shop.actions.find((action) => action.name === "k8s.scale")?.compensate?.args;
@@ -99,7 +99,7 @@ describe("parseDomain", () => {
     ]);
   });
 
-  it("gives two files that say the same in another order the same canonical text", () => {
+  it("gives two files with the same meaning in another order the same canonical text", () => {
     const one = parseDomain({
       ...head,
       inventory: { lamp: { b: {}, a: null } },
@@ -114,7 +114,7 @@ describe("parseDomain", () => {
     expect(one.ok && other.ok && canonicalText(one.value) === canonicalText(other.value)).toBe(true);
   });
 
-  it("tells every problem at once, each with its place", () => {
+  it("reports every problem at once, each with its place", () => {
     const codes = codesOf({
       ...head,
       environment: "laboratory",

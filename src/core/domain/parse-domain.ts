@@ -24,10 +24,10 @@ import { action, actionName, jsonPointer, operationRef, prose, sourceText } from
 import { factType, identifier, typeName } from "./parse-type.ts";
 
 /**
- * Reads a domain from the natural form of `domain.yaml`: maps by name, most fields left out. The result is complete and its
- * lists are sorted, so that two files that say the same have one digest.
+ * Reads a domain from the form of `domain.yaml`: maps by name, with most fields left out. The result is complete and
+ * its lists are sorted, so that two files with the same meaning have one digest.
  *
- * Shape only: whether names exist and guards have types is for `checkDomain`, which needs a domain to speak of.
+ * Only the shape is checked here. `checkDomain` then checks that names exist and guards have types.
  *
  * @returns the domain, or every problem of shape with its JSON Pointer into the file
  */
@@ -70,7 +70,7 @@ const fields = {
     says: "a version such as `1.2.0`",
   }),
   summary: withDefault(prose(), ""),
-  // Said of nothing else: an unattended approval is for laboratories, so a domain that does not say is taken seriously.
+  // The cautious meaning of silence: unattended approvals are for laboratories alone.
   environment: withDefault(oneOf(["lab", "staging", "production"]), "production" as const),
   connections: withDefault(recordOf(connection), {}),
   types: withDefault(recordOf(objectType, { key: typeName() }), {}),
@@ -103,7 +103,7 @@ function buildDomain(source: { readonly format: "interlock.domain/1" } & ParsedF
   };
 }
 
-/** A compensation acts on the same object: where the pack leaves its target out, it is the action's own. */
+/** Fills in the target of a compensation: where the pack leaves it out, it is the target of the action itself. */
 function handTargetOn(declared: Action, actions: readonly Action[]): Action {
   const { compensate, target } = declared;
   if (compensate === null || target === null) return declared;
@@ -127,7 +127,7 @@ function buildType(key: string, declared: NonNullable<ReturnType<typeof objectTy
   };
 }
 
-/** A fact not named stands in the output under its own name. */
+/** Adds the facts that `observe` does not name. They are in the output under their own names. */
 function buildObserve(source: NonNullable<ReturnType<typeof observe>>, facts: ObjectType["facts"]): Observe {
   const unnamed = facts.filter((fact) => !Object.hasOwn(source.facts, fact.name));
   const extractions: readonly FactExtraction[] = [
@@ -149,7 +149,7 @@ const longExtraction = object({
   atLeast: optional(number({ min: -1e15, max: 1e15 })),
 });
 
-/** Where a fact stands: a pointer alone, `{pointer, map}` or `{pointer, atLeast}`. */
+/** Reads where a fact is: a pointer alone, `{pointer, map}` or `{pointer, atLeast}`. */
 function readExtraction(value: JsonValue, at: Place): Omit<FactExtraction, "fact"> | undefined {
   if (typeof value === "string") {
     const pointer = jsonPointer()(value, at);
@@ -163,7 +163,9 @@ function readExtraction(value: JsonValue, at: Place): Omit<FactExtraction, "fact
 
 const mapEntries = listOf(object({ from: anyJson(), to: factValue }), { itemsMin: 1, itemsMax: 256 });
 
-/** The target's words and ours: `{ONLINE: up}`, or a list of `{from, to}` where the target's words are no texts. */
+/**
+ * Reads the target's words and ours: `{ONLINE: up}`, or a list of `{from, to}` where the target's words are no texts.
+ */
 function readMap(value: JsonValue, at: Place): FactExtraction["map"] | undefined {
   if (isJsonArray(value)) return mapEntries(value, at);
   const written = recordOf(factValue, { key: text({ charsMax: 256 }), entriesMax: 256 })(value, at);
@@ -171,13 +173,13 @@ function readMap(value: JsonValue, at: Place): FactExtraction["map"] | undefined
 }
 
 function readProperties(value: JsonValue, at: Place): Domain["inventory"][number]["properties"] | undefined {
-  // `web-1:` with nothing after it is how YAML writes an object without properties.
+  // In YAML `web-1:` with nothing after it is an object without properties.
   if (value === null) return [];
   const written = recordOf(propertyValue, { key: identifier(), entriesMax: 100 })(value, at);
   return written && Object.entries(written).map(([property, known]) => ({ name: property, value: known }));
 }
 
-/** An invariant is its guard alone, or `{summary, holds}`. */
+/** Reads an invariant: its guard alone, or `{summary, holds}`. */
 function readInvariant(value: JsonValue, at: Place): Omit<Invariant, "name"> | undefined {
   if (isJsonObject(value)) return object({ summary: withDefault(prose(), ""), holds: sourceText() })(value, at);
   const holds = sourceText()(value, at);

@@ -18,7 +18,7 @@ import { object, withDefault } from "../value/shape-object.ts";
 import { quote, suggestName } from "../value/text.ts";
 import type { FactType, ValueType } from "./domain.ts";
 
-/** Charsets of texts, from the narrowest to the widest. */
+/** The charsets of texts, from the narrowest to the widest. */
 export const charsets = ["identifier", "line", "text"] as const;
 
 const word = text({ charsMin: 1, charsMax: limits.nameCharsMax });
@@ -30,7 +30,7 @@ const length = integer({ min: 1, max: limits.valueBytesMax });
 const nestingMax = 8;
 
 /**
- * Reads a type as a pack writes it: `boolean`, a list of words, or an object with the kind as its one key:
+ * Reads a type as a pack writes it: `boolean`, a list of words, or an object whose one key is the kind, such as
  * `{integer: [0, 10]}`, `{number: [0, 1]}`, `{string: {max: 200, charset: line}}`, `{object: host}`, `{path: 200}`,
  * `{url: [example.org]}`, `{list: {of: …, max: 10}}`, `{record: {name: …}}`.
  */
@@ -38,7 +38,7 @@ export function valueType(): Parser<ValueType> {
   return (value, at) => readType(value, at, 0);
 }
 
-/** As `valueType`, for a fact: `boolean`, a list of words, or `{integer: [min, max]}`, so that its domain is finite. */
+/** Reads the type of a fact: `boolean`, a list of words, or `{integer: [min, max]}`, so that its domain is finite. */
 export function factType(): Parser<FactType> {
   return (value, at) => {
     const parsed = readType(value, at, 0);
@@ -70,7 +70,7 @@ export function identifier(): Parser<string> {
   );
 }
 
-/** The name of a type: what a guard can begin a path with, and not one of the roots that guards have already. */
+/** Reads the name of a type. A guard can begin a path with it, so it is none of the roots that guards already have. */
 export function typeName(): Parser<string> {
   return refine(identifier(), (value, at) =>
     isRootName(value) && !guardRoots.includes(value)
@@ -94,7 +94,7 @@ function readType(value: JsonValue, at: Place, depth: number): ValueType | undef
   const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined;
   if (read === undefined)
     return refuseAt(at, "E_SCHEMA", `${quote(kind)} is not a kind of type`, suggestName(kind, Object.keys(readers)));
-  // The one key listed has a value.
+  // The one listed key has a value.
   return read(value[kind] as JsonValue, placeBelow(at, kind), depth + 1);
 }
 

@@ -1,10 +1,11 @@
 import { quote } from "../value/text.ts";
 
 /**
- * Why a text is not a relative path that stays below its root, or `undefined` when it is one.
+ * Why a text is not a relative path that stays below its root; `undefined` when it is one.
  *
- * Refused beside `..` and absolute paths: what some other program would read as one of them (percent-encoded dots, backslashes,
- * drive letters, `~`, characters that compatibility folding turns into dots or slashes), and what hides (controls, NUL).
+ * Beside `..` and absolute paths it refuses what another program could read as one of them: percent-encoded dots,
+ * backslashes, drive letters, `~`, and characters that compatibility folding turns into dots or slashes. It also
+ * refuses characters that cannot be seen, such as controls and NUL.
  */
 export function findPathFlaw(value: string, lengthMax: number): string | undefined {
   if (value.length === 0) return "the path is empty";

@@ -8,16 +8,16 @@ export interface Binding {
   readonly name: JsonValue;
 }
 
-/** The words a binding can begin with. */
+/** The keys that make an object a binding. */
 export const bindingKinds: readonly Binding["kind"][] = ["$arg", "$property", "$target", "$secret", "$fence", "$key"];
 
-/** A binding found in a template, and where. */
+/** A binding of a template, and its place. */
 export interface PlacedBinding {
   readonly binding: Binding;
   readonly pointer: string;
 }
 
-/** Reads an object as a binding; any other object of a template is plain data. */
+/** Reads an object as a binding; `undefined` for any other object, which is plain data. */
 export function bindingOf(value: JsonObject): Binding | undefined {
   const [key, ...more] = Object.keys(value);
   const kind = bindingKinds.find((candidate) => candidate === key);
@@ -26,7 +26,7 @@ export function bindingOf(value: JsonObject): Binding | undefined {
   return { kind, name: value[kind] as JsonValue };
 }
 
-/** Every binding of a template in document order, and the pointers of keys that look like one and are none. */
+/** Every binding of a template in document order, and the pointers of keys that look like a binding and are none. */
 export function listBindings(
   template: Template,
   pointer: string,
@@ -52,8 +52,8 @@ export function listBindings(
 }
 
 /**
- * Replaces each binding by what `resolve` gives for it; `undefined` leaves it in place for later. A value put in place is data
- * and is not searched for bindings: nobody smuggles a `$secret` in through an argument.
+ * Replaces each binding by what `resolve` returns for it; `undefined` leaves the binding in place for later. The value
+ * that replaces a binding is data and is not searched for bindings, so an argument cannot smuggle in a `$secret`.
  */
 export function resolveTemplate(template: Template, resolve: (binding: Binding) => JsonValue | undefined): Template {
   if (isJsonArray(template)) return template.map((item) => resolveTemplate(item, resolve));

@@ -5,14 +5,15 @@ const hostPattern =
   /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
 
 /**
- * Why a text is not an http(s) address at one of the hosts listed, or `undefined` when it is one.
+ * Why a text is not an http or https address at one of the listed hosts; `undefined` when it is one.
  *
- * Hosts are compared as written, `host` or `host:port`, in lower case: no wildcard, no resolution. So every spelling of an
- * address that nobody listed is refused, whatever it would resolve to (decimal, octal, hexadecimal, IPv6-mapped, trailing dot,
- * user part, other alphabets); the message says so where the spelling is that of a local or metadata address.
+ * Hosts are compared as they are written, `host` or `host:port`, in lower case, without wildcards and without resolving
+ * a name. Any other spelling of an address is refused, whatever it would resolve to: decimal, octal, hexadecimal,
+ * IPv6-mapped, with a trailing dot, with a user part, or in another alphabet. The message says so if the spelling is
+ * that of a local or a metadata address.
  */
 export function findUrlFlaw(value: string, hosts: readonly string[]): string | undefined {
-  // A reader of addresses drops tabs and line feeds and takes backslashes for slashes: what is compared must be what is called.
+  // URL parsers drop tabs and line feeds and read backslashes as slashes. What is compared must be what is called.
   if (!/^[\x21-\x5b\x5d-\x7e]+$/.test(value))
     return `${quote(value)} holds spaces, backslashes or characters outside ASCII`;
   const match = urlPattern.exec(value);
@@ -32,7 +33,7 @@ function describeForeignHost(authority: string, hosts: readonly string[]): strin
   return `the host ${quote(authority)}${kind} is not one of ${hosts.slice(0, 3).map(quote).join(", ")}`;
 }
 
-/** What kind of local address a host spells in any of its disguises, or `undefined` for an ordinary one. */
+/** Which kind of local address a host is in any spelling; `undefined` for an ordinary host. */
 export function specialHostOf(host: string): string | undefined {
   if (/^(metadata(\.google\.internal)?|instance-data)\.?$/.test(host)) return "a cloud's metadata service";
   if (/(^|\.)localhost\.?$/.test(host)) return "this machine";
@@ -50,7 +51,8 @@ export function specialHostOf(host: string): string | undefined {
   return isPrivate ? "a private address" : undefined;
 }
 
-// The readings of inet_aton, which browsers and many clients share: one to four parts, each decimal, octal or hexadecimal.
+// An address as inet_aton reads it, and with it browsers and many clients: one to four decimal, octal or hexadecimal
+// parts.
 function ipv4Of(host: string): number | undefined {
   const mapped = /^\[(?:0*:)*:?(?:ffff:)?(?:([0-9.]+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))\]$/.exec(host);
   if (mapped?.[2] !== undefined && mapped[3] !== undefined)

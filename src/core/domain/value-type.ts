@@ -8,12 +8,12 @@ import type { Charset, ValueType } from "./domain.ts";
 import { findPathFlaw } from "./path-value.ts";
 import { findUrlFlaw } from "./url-value.ts";
 
-/** Ids of the inventory's objects of a type; empty for a type nobody declared. */
+/** The ids of the inventory objects of a type; empty for a type that is not declared. */
 export type ObjectIds = (type: string) => readonly string[];
 
 /**
- * Whether a value has a type: the validator that a plan carries, asked when a literal is compiled and again when a step's
- * argument comes from another step's output.
+ * Checks that a value has a type. A plan carries the type as a validator. It is applied when a literal is compiled, and
+ * when an argument comes from the output of another step.
  *
  * @returns every problem with its JSON Pointer below `pointer`: `E_ARG_SCHEMA`, `E_ARG_PATH` or `E_ARG_URL`
  *
@@ -66,8 +66,8 @@ export function checkValue(
 }
 
 /**
- * Whether some value of an output's type could be of an argument's type. The argument's type then stands in the plan as the
- * validator that decides at step time; a pair that can never fit is refused before anyone approves it.
+ * Whether some value of an output type could have an argument type. If so, the plan keeps the argument type as a
+ * validator that decides when the step runs. A pair that can never fit is refused before anyone approves it.
  */
 export function canFit(output: ValueType, argument: ValueType): boolean {
   if (isTextual(output)) {
@@ -102,7 +102,10 @@ export function canFit(output: ValueType, argument: ValueType): boolean {
   }
 }
 
-/** Whether the type is a named validator (enumeration, range, inventory) through which an outside value may reach a write. */
+/**
+ * Whether a type limits values to a list, a range or the inventory. Through such a type an outside value may reach a
+ * write.
+ */
 export function isValidator(type: ValueType): boolean {
   switch (type.kind) {
     case "boolean":
@@ -125,8 +128,8 @@ export function isValidator(type: ValueType): boolean {
 }
 
 /**
- * The type with every look-up in the inventory written out as the ids there are: what a plan carries, so that a value that comes
- * while running is held against the inventory people approved and not against one that may have changed.
+ * The type with every reference to the inventory replaced by the ids there are. A plan carries this, so that a value
+ * that comes while it runs is checked against the inventory that people approved, and not against one that has changed.
  */
 export function writeOutObjects(type: ValueType, idsOf: ObjectIds): ValueType {
   switch (type.kind) {
@@ -149,7 +152,9 @@ export function writeOutObjects(type: ValueType, idsOf: ObjectIds): ValueType {
   }
 }
 
-/** The type that a JSON Pointer's tokens lead to inside a value of a type, or `undefined` where there can be none. */
+/**
+ * The type of what the tokens of a JSON Pointer lead to in a value of a type; `undefined` where there can be nothing.
+ */
 export function typeAt(type: ValueType, tokens: readonly string[]): ValueType | undefined {
   let current: ValueType | undefined = type;
   for (const token of tokens) {
@@ -200,10 +205,11 @@ function isWithin(value: JsonValue, range: { readonly min: number; readonly max:
   return typeof value === "number" && Number.isFinite(value) && value >= range.min && value <= range.max;
 }
 
-// Control characters move a cursor, bidirectional ones reorder what a person reads: neither is text to act on.
+// Control characters move a cursor, and bidirectional characters reorder what a person reads. Neither belongs in such a
+// text.
 const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 const patterns: Readonly<Record<Charset, (value: string) => boolean>> = {
-  // Not `-` first: a program would take the argument for an option.
+  // It does not begin with `-`, or a program would take it for an option.
   identifier: (value) => /^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(value),
   line: (value) => !unprintable.test(value),
   text: (value) => !unprintable.test(value.replaceAll(/[\n\t]/g, "")),
@@ -249,7 +255,7 @@ function checkRecord(
       problem(
         "E_ARG_SCHEMA",
         childPointer(at.pointer, key),
-        `the field ${quote(key)} is not known here`,
+        `the field ${quote(key)} is unknown`,
         suggestName(key, known),
       ),
     ),

@@ -10,7 +10,7 @@ import { parseGuard } from "./parse-guard.ts";
 import { type TypedGuard, typeGuard } from "./type-guard.ts";
 import { type Inventory, unrollGuard } from "./unroll-guard.ts";
 
-// CEL is the oracle: @bufbuild/cel evaluates the very text, with its own parser, precedence and error absorption.
+// CEL is the oracle: @bufbuild/cel evaluates the same text with its own parser, precedence and absorption of errors.
 const ids = { controller: ["a", "b"], host: ["h-1"], empty: [] } as const;
 const inventory: Inventory = {
   objectsOf: (type) => (Object.hasOwn(ids, type) ? ids[type as keyof typeof ids] : undefined),
@@ -73,7 +73,7 @@ const atoms = fc.constantFrom(
   "inventory.controller.exists(x, x.id == 'a' && inventory.host.all(y, y.load >= x.load))",
 );
 
-// Text, not trees: parentheses, negations and chains stand where chance puts them, so precedence itself is tested.
+// Random text and not random trees: parentheses, negations and chains come anywhere, so that precedence is tested too.
 const guardTexts = fc.letrec<{ guard: string }>((tie) => ({
   guard: fc.oneof(
     { maxDepth: 4, depthSize: "small" },

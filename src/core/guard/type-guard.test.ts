@@ -112,7 +112,7 @@ describe("types", () => {
     });
   });
 
-  it("all problems are told, and one slip in a macro once", () => {
+  it("all problems are reported, and a mistake in a macro once", () => {
     const found = typed("inventory.controller.all(x, x.state == 'dwn') && nothing && controller.a.load == 'x'");
 
     expect(found.ok ? [] : found.error.map(({ code }) => code)).toEqual([

@@ -252,6 +252,7 @@ const table = {
     E_ESCALATED: [23, "take over where the plan stopped"],
     E_ACTION_ROUND_TRIP: [20, "the action stays irreversible until a round trip shows its way back"],
     E_INCIDENT_OPEN: [13, "follow the one under way", { do: "watch" }],
+    E_NOTIFICATION_FAILED: [69, "tell the person another way: it is not sent again"],
   }),
   ...at("store", {
     E_STORE_LOCKED: [13, "another process runs here: wait for it, or see what it does", { do: "list_runs" }],

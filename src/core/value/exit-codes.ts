@@ -15,8 +15,8 @@ function reserved(meaning: string, world: string): ExitEntry {
   return { meaning, world, isReserved: true };
 }
 
-// One meaning each, and none ever changes. 10–19: nothing was touched. 20–39: something was. 0 means done and verified; an
-// ending that is less has a number of its own, because a script that knows only 0 must not take it for success.
+// One meaning each, and none ever changes. 10–19: nothing was touched. 20–39: something was. 0 means done and verified;
+// an ending that is less has a number of its own, because a script that knows only 0 must not take it for success.
 const table = {
   0: used(
     "done and verified, or nothing was to be done (`decide`: a decision was computed, escalate included)",

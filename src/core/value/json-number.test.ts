@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { isExactNumber } from "./json-number.ts";
 
-// Independent path: exact rational arithmetic on the token and on the shortest form.
+// An independent way: exact rational arithmetic on the token and on the shortest form.
 function toRational(token: string): { readonly numerator: bigint; readonly denominator: bigint } {
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token);
   if (match === null) throw new Error(token);

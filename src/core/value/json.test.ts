@@ -161,7 +161,7 @@ describe("what is refused", () => {
     expect(codesOf(new Uint8Array(50_000_000))).toEqual(["E_JSON_SIZE"]);
   });
 
-  it("all problems of one document are told in its order, up to the first the grammar refuses", () => {
+  it("all problems of a document are reported in its order, up to the first that the grammar refuses", () => {
     const text = '{"a":1,"a":2,"n":1e999,"__proto__":3,"x":tru}';
 
     expect(codesOf(text)).toEqual(["E_JSON_DUPLICATE_KEY", "E_JSON_NUMBER", "E_JSON_KEY_FORBIDDEN", "E_JSON_INVALID"]);

@@ -111,7 +111,7 @@ export function taggedBy<const V extends Readonly<Record<string, Parser<unknown>
     return refuseAt(
       placeBelow(at, tag),
       "E_SCHEMA",
-      `${quote(given)} is not one of the kinds known here`,
+      `${quote(given)} is not a known kind`,
       suggestName(given, Object.keys(variants)),
     );
   };
@@ -152,7 +152,7 @@ function refuseUnknown(value: JsonObject, names: readonly string[], at: Place): 
       closest === undefined
         ? `remove the field; known are ${names.map(quote).join(", ")}`
         : `did you mean ${quote(closest)}?`;
-    refuseAt(placeBelow(at, key), "E_SCHEMA_UNKNOWN_FIELD", `the field ${quote(key)} is not known here`, hint);
+    refuseAt(placeBelow(at, key), "E_SCHEMA_UNKNOWN_FIELD", `the field ${quote(key)} is unknown`, hint);
   }
   return unknown.length === 0;
 }

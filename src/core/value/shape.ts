@@ -113,9 +113,7 @@ export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   return (value, at) => {
     if (typeof value !== "string") return refuseKind(at, "a text", value);
     const word = words.find((candidate) => candidate === value);
-    return (
-      word ?? refuseAt(at, "E_SCHEMA", `${quote(value)} is not one of the words known here`, suggestName(value, words))
-    );
+    return word ?? refuseAt(at, "E_SCHEMA", `${quote(value)} is not a known word`, suggestName(value, words));
   };
 }
 

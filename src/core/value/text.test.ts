@@ -88,7 +88,7 @@ describe("names that were meant", () => {
     expect(closestName(name, known)).toBeUndefined();
   });
 
-  it("a swap of neighbours is one slip, so a short name bears it and two slips not", () => {
+  it("a swap of neighbours is one mistake: a short name may have one, but not two", () => {
     expect(closestName("hte", ["the"])).toBe("the");
     expect(closestName("htx", ["the"])).toBeUndefined();
   });

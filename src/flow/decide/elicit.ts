@@ -94,7 +94,7 @@ async function correct(
   const all = situation.contexts.map(
     (one, index) => [one.id, index === contextIndex ? utility : (utilities[index] ?? 0)] as const,
   );
-  return [{ path: ["responses", responseIndex, "utility"], value: Object.fromEntries(all) }];
+  return [{ kind: "put", path: ["responses", responseIndex, "utility"], value: Object.fromEntries(all) }];
 }
 
 /** What an answer says of the numbers, in one or two sentences. */

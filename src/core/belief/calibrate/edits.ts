@@ -3,11 +3,12 @@ import { getAtPointer } from "../../value/pointer.ts";
 import { type Situation, unknownContext } from "../situation/situation.ts";
 import type { Learning, LearntCell, LearntRow } from "./learn.ts";
 
-/** One change to a situation document: the value to put at a path, or `undefined` to take out what is there. */
-export interface DocumentEdit {
-  readonly path: readonly (string | number)[];
-  readonly value: JsonValue | undefined;
-}
+/** One change to a situation document: puts a value at a path, or removes what is there. */
+export type DocumentEdit =
+  | { readonly kind: "put"; readonly path: DocumentPath; readonly value: JsonValue }
+  | { readonly kind: "remove"; readonly path: DocumentPath };
+
+type DocumentPath = readonly (string | number)[];
 
 /**
  * The edits that write what was learnt into a situation document. Rows of probabilities become counts and opinion, so
@@ -39,8 +40,9 @@ function priorEdits(situation: Situation, prior: LearntRow, source: string): rea
   const byContext = (numbers: readonly number[]): JsonValue =>
     Object.fromEntries(listed.map((id) => [id, rounded(numbers[ids.indexOf(id)] ?? 0)]));
   return [
-    ...ids.map((_, index): DocumentEdit => ({ path: ["contexts", index, "prior"], value: undefined })),
+    ...ids.map((_, index): DocumentEdit => ({ kind: "remove", path: ["contexts", index, "prior"] })),
     {
+      kind: "put",
       path: ["prior"],
       value: {
         counts: byContext(prior.counts),
@@ -70,7 +72,7 @@ function likelihoodEdits(
     const opinion = sumOf(row.opinion) > 0 ? { opinion: row.opinion.map(rounded) } : {};
     return [[id, { counts: row.counts, ...opinion, source }]];
   });
-  return [{ path, value: Object.fromEntries(rows) }];
+  return [{ kind: "put", path, value: Object.fromEntries(rows) }];
 }
 
 /** What a document gives for one context: under its name, under `*`, or for all contexts at once. */
@@ -82,7 +84,7 @@ function givenFor(given: JsonValue | undefined, context: string): JsonValue | un
 
 function numberEdits(
   document: JsonValue,
-  path: readonly (string | number)[],
+  path: DocumentPath,
   cells: readonly LearntCell[],
   of: (cell: LearntCell) => LearntCell["utility"],
 ): readonly DocumentEdit[] {
@@ -93,7 +95,7 @@ function numberEdits(
     const stands = givenFor(given, cell.context);
     return stands === undefined ? [] : [[cell.context, stands]];
   });
-  return [{ path, value: Object.fromEntries(numbers) }];
+  return [{ kind: "put", path, value: Object.fromEntries(numbers) }];
 }
 
 /** Rounds to six significant digits. No count of incidents can support more. */
@@ -107,10 +109,13 @@ function sumOf(numbers: readonly number[]): number {
 
 /** Applies edits to plain data, for documents without comments to preserve. */
 export function applyEdits(document: JsonValue, edits: readonly DocumentEdit[]): JsonValue {
-  return edits.reduce((current, edit) => applyAt(current, edit.path, edit.value), document);
+  return edits.reduce(
+    (current, edit) => applyAt(current, edit.path, edit.kind === "put" ? edit.value : undefined),
+    document,
+  );
 }
 
-function applyAt(node: JsonValue, path: readonly (string | number)[], value: JsonValue | undefined): JsonValue {
+function applyAt(node: JsonValue, path: DocumentPath, value: JsonValue | undefined): JsonValue {
   const [head, ...rest] = path;
   if (head === undefined) return value ?? null;
   if (isJsonArray(node)) return node.map((item, index) => (index === head ? applyAt(item, rest, value) : item));

@@ -47,7 +47,7 @@ describe("sanity questions", () => {
     },
   );
 
-  it("an answer near the implied one agrees; one far away is a contradiction, told as the worth it would need", () => {
+  it("an answer near the implied one agrees; one far away is a contradiction, shown with the worth it would need", () => {
     const question = { context: "BENIGN", act: "A_fast", instead: "B_safe" };
 
     expect(checkSanity(situation, question, 0.95).isContradiction).toBe(false);
@@ -57,7 +57,7 @@ describe("sanity questions", () => {
     expect(bold.worthElsewhere).toEqual({ needed: expect.closeTo(2, 12), declared: -100 });
   });
 
-  it("one who acts only when certain names no price", () => {
+  it("a person who acts only when certain names no price", () => {
     expect(
       checkSanity(situation, { context: "BENIGN", act: "A_fast", instead: "B_safe" }, 1).worthElsewhere,
     ).toBeNull();

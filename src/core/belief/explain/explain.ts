@@ -3,7 +3,7 @@ import type { AppliedDefault, Situation } from "../situation/situation.ts";
 import { solveAveragePlan, solveMostProbableContext, solveMyopic } from "../solve/comparison-policies.ts";
 import { riskIfInformedSensorsLie, riskIfSensorsLie } from "../solve/lying-sensors.ts";
 import { type Alternative, listAlternatives } from "./alternatives.ts";
-import { type BeliefTest, type BeliefThresholds, testBeliefNeeded } from "./belief-needed.ts";
+import { type BeliefTest, testBeliefNeeded } from "./belief-needed.ts";
 import { analyseFlips, type FlipAnalysis } from "./flips.ts";
 import { type InformationValue, informationValue } from "./information.ts";
 import { tellInAParagraph } from "./paragraph.ts";
@@ -74,7 +74,6 @@ export interface ExplainOptions {
   readonly withoutOpinion: Decision | null;
   /** The decision of the same situation as if no judge had been heard; `null` when none was heard. */
   readonly withoutJudges: Decision | null;
-  readonly thresholds?: BeliefThresholds;
 }
 
 /**
@@ -85,7 +84,7 @@ export interface ExplainOptions {
 export function explainDecision(situation: Situation, decision: Decision, options: ExplainOptions): Explanation {
   const alternatives = listAlternatives(situation, decision);
   const averagePlan = toSimpler(solveAveragePlan(situation));
-  const beliefTest = testBeliefNeeded(situation, options.thresholds);
+  const beliefTest = testBeliefNeeded(situation);
   const shown = decision.kind === "decided" ? decision.chosen : decision.minimumRisk;
   return {
     paragraph: tellInAParagraph({ situation, decision, alternatives, averagePlan, beliefTest }),

@@ -114,7 +114,7 @@ function questionProblems(question: JudgeQuestion): readonly Problem[] {
     problems.push(problem("E_JUDGE_QUESTION", "/answers", `the question \`${question.id}\` offers an answer twice`));
   if (question.answers.includes(offListAnswer))
     problems.push(
-      problem("E_JUDGE_QUESTION", "/answers", `\`${offListAnswer}\` is always possible and is not declared`),
+      problem("E_JUDGE_QUESTION", "/answers", `\`${offListAnswer}\` is always possible and must not be declared`),
     );
   return problems;
 }
@@ -127,15 +127,18 @@ function identityProblems(
   const problems: Problem[] = [];
   if (calibration.question !== question.id)
     problems.push(
-      uncalibrated("/question", `the table is of the question \`${calibration.question}\`, not of \`${question.id}\``),
+      uncalibrated(
+        "/question",
+        `the table is for the question \`${calibration.question}\`, not for \`${question.id}\``,
+      ),
     );
   if (calibration.model !== measured.model)
     problems.push(
-      uncalibrated("/model", `the table is of the model \`${calibration.model}\`, not of \`${measured.model}\``),
+      uncalibrated("/model", `the table is for the model \`${calibration.model}\`, not for \`${measured.model}\``),
     );
   if (calibration.promptDigest !== measured.promptDigest)
     problems.push(
-      uncalibrated("/promptDigest", `the question \`${question.id}\` was worded otherwise when it was measured`),
+      uncalibrated("/promptDigest", `the question \`${question.id}\` was worded differently when it was measured`),
     );
   return problems;
 }
@@ -204,7 +207,7 @@ export function judgeEvidence(sensor: JudgeSensor, answer: JudgeAnswer): Result<
     return fail([
       uncalibrated(
         "",
-        `the answer to \`${answer.question}\` by \`${answer.model}\` is not of the judge that was measured`,
+        `the answer to \`${answer.question}\` by \`${answer.model}\` is not from the judge that was measured`,
       ),
     ]);
   }

@@ -220,7 +220,7 @@ function complete<T>(
   if (items === undefined) return undefined;
   const missing = contextIds.filter((_, index) => items[index] === null);
   for (const id of missing)
-    refuseAt(at, "E_SCHEMA_MISSING_FIELD", `nothing is said for the context ${quote(id)}`, `add ${quote(id)} or \`*\``);
+    refuseAt(at, "E_SCHEMA_MISSING_FIELD", `the context ${quote(id)} has no value here`, `add ${quote(id)} or \`*\``);
   return missing.length === 0 ? items.filter((item) => item !== null) : undefined;
 }
 

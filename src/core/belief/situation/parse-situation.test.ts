@@ -7,7 +7,7 @@ import { decideSituation } from "../solve/solve-limited.ts";
 import { parseSituation } from "./parse-situation.ts";
 import type { Situation } from "./situation.ts";
 
-/** A small situation that leaves to the rules all they can supply. */
+/** A small situation that leaves out everything the rules can supply. */
 const sparse = {
   format: "interlock.situation/1",
   id: "queue",
@@ -53,7 +53,7 @@ function parsed(document: JsonValue): Situation {
   return situation.value;
 }
 
-/** The codes and places of everything wrong with a document. */
+/** The codes and places of all problems of a document. */
 function refusals(document: JsonValue): readonly string[] {
   const situation = parseSituation(document);
   return situation.ok ? [] : situation.error.map(({ code, pointer }) => `${code} ${pointer}`);

@@ -115,7 +115,12 @@ function count(): Parser<number> {
   return (value, at) => {
     const number = read(value, at);
     if (number === undefined || number >= 0) return number;
-    return refuseAt(at, "E_SITUATION_NUMBER", `expected a count from 0, found ${number}`, "counts are never negative");
+    return refuseAt(
+      at,
+      "E_SITUATION_NUMBER",
+      `expected a count of at least 0, found ${number}`,
+      "counts are never negative",
+    );
   };
 }
 

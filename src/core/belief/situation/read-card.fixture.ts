@@ -54,7 +54,7 @@ export function readCard(name: (typeof cardNames)[number]): {
   return { situation: situation.value, answers: computed };
 }
 
-/** A policy as the cards write it, who call it a plan: `{ do, on: { outcome: … } }` or `{ commit }`. */
+/** A policy as the cards write it; they call it a plan: `{ do, on: { outcome: … } }` or `{ commit }`. */
 export type CardPlan =
   | { readonly commit: string }
   | { readonly do: string; readonly on: Readonly<Record<string, CardPlan>> };

@@ -56,7 +56,7 @@ export function completeNumbers(
   const named = contextIds.filter((id) => id !== unknownContext);
   const missing = named.filter((id) => rules.absent === null && (numbers[contextIds.indexOf(id)] ?? null) === null);
   for (const id of missing)
-    refuseAt(at, "E_SCHEMA_MISSING_FIELD", `nothing is said for the context ${quote(id)}`, `add ${quote(id)} or \`*\``);
+    refuseAt(at, "E_SCHEMA_MISSING_FIELD", `the context ${quote(id)} has no value here`, `add ${quote(id)} or \`*\``);
   if (missing.length > 0) return undefined;
   const namedValues = named.map((id) => numbers[contextIds.indexOf(id)] ?? rules.absent ?? 0);
   return contextIds.map((id, index) => {

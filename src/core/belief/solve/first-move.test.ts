@@ -3,7 +3,7 @@ import { createRng } from "../../value/rng.ts";
 import { listAlternatives } from "../explain/alternatives.ts";
 import { firstMoveOf } from "../policy.ts";
 import { parseCard } from "../situation/parse-card.ts";
-import { randomCard } from "../situation/random-card.fixture.ts";
+import { randomCard } from "./random-card.fixture.ts";
 import { countPolicies, listPolicies, type PlainCard, type PolicyFigures } from "./reference-solver.fixture.ts";
 import { decideSituation } from "./solve-limited.ts";
 

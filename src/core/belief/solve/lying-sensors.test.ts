@@ -12,7 +12,7 @@ function chosenFor(situation: Situation): { readonly policy: Policy; readonly ri
   return decision.value.chosen;
 }
 
-/** By brute force: a liar who sees no context picks one path; what it risks is the prior carried along it. */
+/** By brute force: a liar who sees no context picks one path, and the prior carried along that path is the risk. */
 function worstPath(situation: Situation, policy: Policy, weights: readonly number[]): number {
   const risk = (rates: readonly number[]): number =>
     weights.reduce((sum, weight, c) => sum + weight * (rates[c] ?? 0), 0);

@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { createRng, type RngCursor } from "../../value/rng.ts";
 import type { PolicySolution } from "../policy.ts";
 import { parseCard } from "../situation/parse-card.ts";
-import { randomCard } from "../situation/random-card.fixture.ts";
 import type { Situation } from "../situation/situation.ts";
 import { limitToleranceShare } from "../tolerance.ts";
 import { evaluatePolicy } from "./evaluate-policy.ts";
+import { randomCard } from "./random-card.fixture.ts";
 import { listPolicies, type PlainCard, type PolicyFigures } from "./reference-solver.fixture.ts";
 import { decideSituation } from "./solve-limited.ts";
 

@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { invariant } from "../../value/invariant.ts";
 import { countPolicyNodes, type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
-import {
-  solveAveragePlan,
-  solveEachResponse,
-  solveMyopic,
-  valueOfPerfectInformation,
-} from "../solve/comparison-policies.ts";
-import { evaluatePolicy } from "../solve/evaluate-policy.ts";
-import { decideSituation } from "../solve/solve-limited.ts";
-import { solveUnlimited } from "../solve/solve-unlimited.fixture.ts";
-import { parseCard } from "./parse-card.ts";
+import { parseCard } from "../situation/parse-card.ts";
 import {
   type CardOptimum,
   cardNames,
@@ -18,8 +9,12 @@ import {
   readCard,
   readCardDocument,
   toCardPlan,
-} from "./read-card.fixture.ts";
-import type { Situation } from "./situation.ts";
+} from "../situation/read-card.fixture.ts";
+import type { Situation } from "../situation/situation.ts";
+import { solveAveragePlan, solveEachResponse, solveMyopic, valueOfPerfectInformation } from "./comparison-policies.ts";
+import { evaluatePolicy } from "./evaluate-policy.ts";
+import { decideSituation } from "./solve-limited.ts";
+import { solveUnlimited } from "./solve-unlimited.fixture.ts";
 
 function decide(situation: Situation): Decision & { readonly kind: "decided" } {
   const decision = decideSituation(situation);

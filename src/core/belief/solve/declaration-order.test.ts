@@ -4,15 +4,15 @@ import type { JsonObject, JsonValue } from "../../value/json-value.ts";
 import { createRng, type RngCursor } from "../../value/rng.ts";
 import { beliefAfter } from "../belief.ts";
 import type { Observation, Policy } from "../policy.ts";
-import { solveMyopic } from "../solve/comparison-policies.ts";
-import { evaluatePolicy } from "../solve/evaluate-policy.ts";
-import { riskIfSensorsLie } from "../solve/lying-sensors.ts";
-import { decideSituation } from "../solve/solve-limited.ts";
-import { parseCard } from "./parse-card.ts";
-import { readCard, readCardDocument } from "./read-card.fixture.ts";
-import type { Situation } from "./situation.ts";
+import { parseCard } from "../situation/parse-card.ts";
+import { readCard, readCardDocument } from "../situation/read-card.fixture.ts";
+import type { Situation } from "../situation/situation.ts";
+import { solveMyopic } from "./comparison-policies.ts";
+import { evaluatePolicy } from "./evaluate-policy.ts";
+import { riskIfSensorsLie } from "./lying-sensors.ts";
+import { decideSituation } from "./solve-limited.ts";
 
-/** A card as far as shuffling needs to see into it. */
+/** The parts of a card that are shuffled. */
 interface ShufflableCard {
   readonly contexts: readonly JsonObject[];
   readonly steps: readonly (JsonObject & {

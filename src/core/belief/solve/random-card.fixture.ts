@@ -5,7 +5,7 @@ import {
   type PlainCommit,
   type PlainNumbers,
   type PlainStep,
-} from "../solve/reference-solver.fixture.ts";
+} from "./reference-solver.fixture.ts";
 
 /**
  * A random small card. Numbers lie on coarse grids, so that ties, equal risks and certain outcomes are common.

@@ -1,0 +1,66 @@
+import { resolve } from "node:path";
+import { duration } from "../core/domain/parse-type.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import { oneOf, type Parsed, type Parser, refuseAt, text } from "../core/value/shape.ts";
+import { object, optional, taggedBy, withDefault } from "../core/value/shape-object.ts";
+import type { Notifier, ResolveSecret } from "../ports.ts";
+import { linesNotifier } from "./lines.ts";
+import { findWebhookFlaw, webhookNotifier } from "./webhook.ts";
+
+const reference = text({
+  charsMax: 1_000,
+  pattern: /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+|exec:\[.+\])$/s,
+  says: 'a reference: `env:NAME`, `file:PATH` or `exec:["program", …]`',
+});
+
+const webhookUrl: Parser<string> = (value, at) => {
+  const written = text({ charsMin: 1, charsMax: 2_048 })(value, at);
+  if (written === undefined) return undefined;
+  const flaw = findWebhookFlaw(written);
+  return flaw === null ? written : refuseAt(at, "E_SCHEMA", flaw, "use https, or an address of this machine");
+};
+
+/**
+ * One notifier as a site's configuration declares it. Paths are relative to that file; a secret is always a
+ * reference.
+ */
+export type NotifierConfig = Parsed<typeof notifierConfig>;
+
+/**
+ * One entry of a list of notifiers:
+ *
+ *     pager: { kind: webhook, url: "https://hooks.example/interlock", secret: "env:PAGER_SECRET", timeout: 5s }
+ *     log: { kind: lines, file: notifications.jsonl }
+ */
+export const notifierConfig = taggedBy("kind", {
+  webhook: object({
+    kind: oneOf(["webhook"]),
+    url: webhookUrl,
+    secret: optional(reference),
+    timeout: withDefault(duration(), 5_000),
+  }),
+  lines: object({ kind: oneOf(["lines"]), file: text({ charsMin: 1, charsMax: 1_000 }) }),
+});
+
+/**
+ * Makes a notifier of its configuration. Nothing is sent or written yet.
+ *
+ * @param at - the folder of the configuration, from which every relative path leads, and how references are resolved
+ */
+export async function openNotifier(
+  name: string,
+  config: NotifierConfig,
+  at: { readonly folder: string; readonly resolveSecret: ResolveSecret },
+): Promise<Result<Notifier, Problem>> {
+  if (config.kind === "lines") return ok(linesNotifier(name, { file: resolve(at.folder, config.file) }));
+  const secret = config.secret === undefined ? ok(null) : await at.resolveSecret(fromFolder(config.secret, at.folder));
+  if (!secret.ok) return secret;
+  const { url, timeout: timeoutMs } = config;
+  const made = webhookNotifier({ name, url, secret: secret.value, timeoutMs });
+  return made.ok ? made : fail(problem("E_SCHEMA", `/notifiers/${name}/url`, made.error));
+}
+
+function fromFolder(reference: string, folder: string): string {
+  return reference.startsWith("file:") ? `file:${resolve(folder, reference.slice("file:".length))}` : reference;
+}
