@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { duration } from "../core/domain/parse-type.ts";
+import { duration } from "../core/value/duration.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { oneOf, type Parsed, type Parser, refuseAt, text } from "../core/value/shape.ts";
