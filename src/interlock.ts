@@ -1,24 +1,23 @@
 /**
- * The door: everything Interlock does, behind one object. A face (command line, server, console, an agent's gateway) imports this
- * file and `core/value`, and nothing else.
+ * The door: everything Interlock does, behind one object. A face (command line, server, console, an agent's gateway)
+ * imports this file and `core/value`, and nothing else.
  *
  *     intent ─► proposals ─► decision ─► plan ─► approval ─► run ─► log
  *
- * Each arrow is one method. Data goes in and data comes out. A problem is a value with a stable code; nothing here throws for what
- * can be expected to go wrong, prints, exits, or knows how a face words things. What to do next is data too (`NextStep`).
+ * Each arrow is one method. Data goes in and data comes out. A problem is a value with a stable code; nothing here
+ * throws for what can be expected to go wrong, prints, exits, or knows how a face words things. What to do next is data
+ * too (`NextStep`).
  *
  * Everything is loaded when it is first used, so opening a site costs next to nothing.
  */
-import type { Principal } from "./core/approval/approval.ts";
 import type { RunExplanation } from "./core/run/tell/explain-run.ts";
 import type { Problem } from "./core/value/codes.ts";
-import type { Digest } from "./core/value/digest.ts";
 import type { Result } from "./core/value/result.ts";
 import type { Operated, OperateRequest } from "./flow/apply/operate.ts";
 import type { Resumed } from "./flow/apply/resume.ts";
 import type { Run } from "./flow/apply/run.ts";
 import type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
-import type { Approved, ApproveRequest, Reviewer } from "./flow/approve/approve.ts";
+import type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewer } from "./flow/approve/approve.ts";
 import type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 import type { SignerRequest } from "./flow/approve/signer.ts";
 import type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
@@ -45,9 +44,11 @@ import type { Checked, CheckRequest } from "./flow/site/check.ts";
 import type { ExamineRequest, Finding } from "./flow/site/examine.ts";
 import type { CreateIdentityRequest, IdentityView } from "./flow/site/identities.ts";
 import type { BundledPack, InitRequest } from "./flow/site/init.ts";
+import type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
+import { shapes } from "./flow/site/request-shapes.ts";
 import type { Settings } from "./flow/site/settings.ts";
 import type { Trusted } from "./flow/site/trust.ts";
-import type { SitePorts, Workplace } from "./flow/site/workplace.ts";
+import type { Workplace } from "./flow/site/workplace.ts";
 import type { ListedActions } from "./flow/tell/actions.ts";
 import type { Locked } from "./flow/tell/locks.ts";
 import type { Measured } from "./flow/tell/metrics.ts";
@@ -62,22 +63,8 @@ import type { RestoredArchive, RestoreRequest } from "./flow/upkeep/restore.ts";
 import type { Scaffold } from "./packs/scaffold.ts";
 import type { Signer } from "./ports.ts";
 
-/** What an arrow gives: its result, or every problem that stands against it, in the order in which they would be met. */
+/** What an arrow gives: its result, or every problem that stands against it, in the order they would be met. */
 export type Answer<T> = Promise<Result<T, readonly Problem[]>>;
-
-/** Where a site is, and who acts there. */
-export interface SiteAddress {
-  /** The site's `interlock.yaml`; `null` for work that needs a store alone, such as verifying a log. */
-  readonly config: string | null;
-  /** The folder of the store. Default: `.interlock/` beside the configuration. */
-  readonly store?: string;
-  /** The folder of the public keys that are believed here. Default: the user's own. */
-  readonly identities?: string;
-  /** Who acts. A claim: it only ever takes rights away. Default: the user of the operating system, as a person. */
-  readonly actor?: Principal;
-  /** Variables that the site's settings may name. Default: those of the process. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-}
 
 export type { Envelope, Principal } from "./core/approval/approval.ts";
 export type { Plan, PlanStep, Proposer } from "./core/plan/plan.ts";
@@ -91,7 +78,7 @@ export type { Resumed } from "./flow/apply/resume.ts";
 export type { RoundTripEvidence } from "./flow/apply/round-trip.ts";
 export type { Run, RunEvent, RunRest } from "./flow/apply/run.ts";
 export type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
-export type { Approved, ApproveRequest, Reviewed, Reviewer } from "./flow/approve/approve.ts";
+export type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewed, Reviewer } from "./flow/approve/approve.ts";
 export type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 export type { GrantView } from "./flow/approve/grant-envelope.ts";
 export type { SignerRequest } from "./flow/approve/signer.ts";
@@ -110,6 +97,7 @@ export type { Checked, CheckRequest } from "./flow/site/check.ts";
 export type { ExamineRequest, Finding } from "./flow/site/examine.ts";
 export type { CreateIdentityRequest, IdentityView } from "./flow/site/identities.ts";
 export type { BundledPack, InitRequest } from "./flow/site/init.ts";
+export type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
 export type { Settings } from "./flow/site/settings.ts";
 export type { Trusted } from "./flow/site/trust.ts";
 export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
@@ -142,7 +130,7 @@ export type {
 
 /** One site, ready for work. Methods may be called side by side. */
 export interface Interlock {
-  // ------------------------------------------------------------------------------------------------------------ the site
+  // ---------------------------------------------------------------------------------------------------------- the site
   /** Begins a site in a folder: an `interlock.yaml`, and a pack beside it. Nothing that exists is overwritten. */
   init(request: InitRequest): Answer<Scaffold>;
   /** The packs that a site can begin with. */
@@ -157,7 +145,7 @@ export interface Interlock {
   examine(request: ExamineRequest): Answer<readonly Finding[]>;
   /** The settings that are in force. */
   settings(): Answer<Settings>;
-  // ------------------------------------------------------------------------------------------------- from intent to a run
+  // ---------------------------------------------------------------------------------------------- from intent to a run
   /** Finds everything in a proposal, a situation or a pack that can be refused without looking at the world. */
   check(request: CheckRequest): Answer<Checked>;
   /** What may be done here, and which ways back were tried. */
@@ -186,11 +174,11 @@ export interface Interlock {
    * @param by - a key, or a face's way to ask a person
    */
   approve(request: ApproveRequest, by: Signer | Reviewer): Answer<Approved>;
-  /** The key to approve or grant with: the one named, else the only one. It asks for its passphrase each time it signs. */
+  /** The key to approve or grant with: the one named, else the only one. It asks for its passphrase at each signature. */
   signer(request: SignerRequest): Answer<Signer>;
   /** Records that somebody does not want a plan. */
-  reject(request: RejectRequest): Answer<RejectRequest & { readonly planHash: Digest }>;
-  /** Has a person sign a permission in advance: plans that fit what is left of it need no approval of their own. */
+  reject(request: RejectRequest): Answer<Rejected>;
+  /** Has a person sign a permission in advance: plans that fit what is left of it need no approval. */
   grant(request: GrantRequest, by: Signer | GrantReviewer): Answer<Granted>;
   /** Grants with what is left of each, newest first. */
   grants(): Answer<Grants>;
@@ -200,9 +188,9 @@ export interface Interlock {
   respond(request: RespondRequest, asker: Asker): Answer<Responded>;
   /** Takes over runs whose engine was stopped or killed: one, or with `null` every one that has not ended. */
   resume(request: { readonly run: string | null }): Answer<Resumed>;
-  /** Gives a run, or the whole site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze. */
+  /** Gives a run, or the site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze. */
   operate(request: OperateRequest): Answer<Operated>;
-  // ---------------------------------------------------------------------------------------------- what happened, and happens
+  // ---------------------------------------------------------------------------------------- what happened, and happens
   /** Runs, newest first, page by page. */
   runs(request: RunsRequest): Answer<RunsPage>;
   /** Follows a run from beside the engine that works on it, until it ends. */
@@ -219,28 +207,22 @@ export interface Interlock {
   verify(request: VerifyRequest): Answer<Verified>;
   /** Writes the log as JSON Lines, for others to verify. */
   exportLog(request: ExportRequest): Answer<{ readonly lineCount: number }>;
-  // --------------------------------------------------------------------------------------------------- upkeep of the store
+  // ---------------------------------------------------------------------------------------------- upkeep of the store
   /** Takes what ended runs did out of the store, with a copy in an archive or with none. */
   archive(request: ArchiveRequest): Answer<Archived>;
   /** Puts archived bodies back, each where its digest stands in the log. */
   restore(request: RestoreRequest): Answer<readonly RestoredArchive[]>;
-  /** What was taken out of the store, and whether its archives are at hand and intact. `folder`: where to look for them. */
+  /** What was taken out of the store, and whether its archives are in `folder`, or where the site keeps them. */
   archives(request: { readonly folder: string | null }): Answer<Archives>;
   /** Copies the store into an empty folder while its owner works, and verifies the copy. */
   backUp(request: { readonly folder: string }): Answer<Backup>;
   /** Shows that a backup can take over. The backup itself is only read. */
   drill(request: { readonly folder: string }): Answer<Backup>;
   /**
-   * Gives the site up. Runs that other processes have begun here are waited for, and told to `onStay`; once `leave` aborts they
-   * are left to those processes. Every later call is refused with `E_CLOSED`. Safe to call twice.
+   * Gives the site up. Runs that other processes have begun here are waited for, and told to `onStay`; once `leave`
+   * aborts they are left to those processes. Every later call is refused with `E_CLOSED`. Safe to call twice.
    */
   close(options?: CloseOptions): Promise<void>;
-}
-
-/** Which plan is not wanted, and why. */
-export interface RejectRequest {
-  readonly plan: string;
-  readonly reason: string;
 }
 
 /** How to leave. */
@@ -249,14 +231,8 @@ export interface CloseOptions {
   readonly onStay?: (runIds: readonly string[]) => void;
 }
 
-/** Ports of one's own, each in place of the built-in one. */
-export interface InterlockPorts extends Partial<SitePorts> {
-  /** Hears every exception that became `E_INTERNAL`: a defect of Interlock or of a port. Default: nobody. */
-  readonly onDefect?: (error: unknown) => void;
-}
-
 /**
- * Opens a site. Cheap: it reads no file, takes no lock and makes no connection; each method does that when it is called.
+ * Opens a site. Cheap: it reads no file, takes no lock and makes no connection; each method does that when called.
  *
  * @returns `E_INPUT_MISSING` where a configuration is named and is not there
  */
@@ -268,133 +244,29 @@ export async function openInterlock(address: SiteAddress, ports: InterlockPorts 
   return { ok: true, value: interlockOn(place, state) };
 }
 
-/** How an arrow is run: with no request, or with one of a shape. */
+/** How an arrow is run: with no request, with one of a shape, or with whatever else is wrong with what was given. */
 interface Arrows {
+  readonly place: Workplace;
   plain<T>(work: () => Answer<T>): Answer<T>;
   shaped<R extends object, T>(request: R, shape: RequestShape<R>, work: () => Answer<T>): Answer<T>;
+  checked<T>(problems: readonly Problem[], work: () => Answer<T>): Answer<T>;
 }
 
 function interlockOn(place: Workplace, state: DoorState): Interlock {
   const arrows: Arrows = {
+    place,
     plain: (work) => runArrow(state, [], work),
     shaped: (request, shape, work) => runArrow(state, checkRequest(request, shape), work),
+    checked: (problems, work) => runArrow(state, problems, work),
   };
-  const { plain, shaped } = arrows;
   return {
-    ...siteArrows(place, arrows),
-    ...tellArrows(place, arrows),
-    ...upkeepArrows(place, arrows),
-    check: (request) =>
-      runArrow(state, checkCheck(request), async () => (await import("./flow/site/check.ts")).check(place, request)),
-    grant: (request, by) =>
-      runArrow(state, [...checkRequest(request, grantShape), ...checkApprover(by)], async () =>
-        (await import("./flow/approve/grant.ts")).grant(place, request, by),
-      ),
-    grants: () => plain(async () => (await import("./flow/approve/grant.ts")).grants(place)),
-    actions: () => plain(async () => (await import("./flow/tell/actions.ts")).listActions(place)),
-    testAction: (request, asker) =>
-      runArrow(
-        state,
-        [
-          ...checkRequest(request, { action: "text", args: "list", typedTargets: "list" }),
-          ...checkPort(asker, { by: "object", onEvent: "function", onStart: "function" }),
-          ...checkApprover(asker?.by),
-        ],
-        async () => (await import("./flow/apply/test-action.ts")).testAction(place, request, asker),
-      ),
-    decide: (request) =>
-      shaped(
-        request,
-        {
-          situation: "bytes",
-          mustBeCard: "boolean",
-          observations: "list",
-          judges: "list",
-          heard: "list",
-          as: "text or null",
-          isExplained: "boolean",
-          flipSolves: "number",
-        },
-        async () => (await import("./flow/decide/decide.ts")).decide(request),
-      ),
-    calibrate: (request) =>
-      shaped(
-        request,
-        { situation: "bytes", incidents: "list", asUnknown: "list", isStrict: "boolean", learning: "object" },
-        async () => (await import("./flow/decide/calibrate.ts")).calibrate(request),
-      ),
-    calibrateJudge: (request) =>
-      shaped(request, { situation: "bytes", judge: "bytes", graded: "list" }, async () =>
-        (await import("./flow/decide/calibrate-judge.ts")).calibrateJudgeOn(request),
-      ),
-    elicit: (request, interviewer) =>
-      runArrow(
-        state,
-        [
-          ...checkRequest(request, { situation: "bytes or null" }),
-          ...checkPort(interviewer, { text: "function", choose: "function", tell: "function" }),
-        ],
-        async () => (await import("./flow/decide/elicit.ts")).elicit(request, interviewer),
-      ),
-    propose: (request) =>
-      shaped(
-        request,
-        { intent: "text", goal: "text", inputs: "list", with: "text or null", signal: "object" },
-        async () => (await import("./flow/propose/propose.ts")).propose(place, request),
-      ),
-    plan: (request) =>
-      shaped(request, { proposal: "bytes", proposer: "object", goal: "text", inputs: "list" }, async () =>
-        (await import("./flow/plan/plan.ts")).plan(place, request),
-      ),
-    show: (request) =>
-      shaped(request, { plan: "text" }, async () => (await import("./flow/plan/show.ts")).show(place, request)),
-    diff: (request) =>
-      shaped(request, { before: "text", after: "text" }, async () =>
-        (await import("./flow/plan/show.ts")).diff(place, request),
-      ),
-    approve: (request, by) =>
-      runArrow(
-        state,
-        [
-          ...checkRequest(request, { plan: "text", typedTargets: "list", validForMs: "number or null" }),
-          ...checkApprover(by),
-        ],
-        async () => (await import("./flow/approve/approve.ts")).approve(place, request, by),
-      ),
-    signer: (request) =>
-      shaped(request, { as: "text or null", askPassphrase: "function", onMistyped: "function" }, async () =>
-        (await import("./flow/approve/signer.ts")).signer(place, request),
-      ),
-    reject: (request) =>
-      shaped(request, { plan: "text", reason: "text" }, async () =>
-        (await import("./flow/approve/approve.ts")).reject(place, request),
-      ),
-    apply: (request) =>
-      shaped(request, { plan: "text" }, async () => (await import("./flow/apply/apply.ts")).apply(place, request)),
-    respond: (request, asker) =>
-      runArrow(
-        state,
-        [
-          ...checkRequest(request, {
-            alert: "object",
-            situation: "bytes or null",
-            proposal: "bytes or null",
-            proposer: "text or null",
-            observeOnly: "boolean",
-          }),
-          ...checkPort(asker, { by: "object", tell: "function", callOff: "object", detach: "object" }),
-          ...checkApprover(asker?.by),
-        ],
-        async () => (await import("./flow/respond/respond.ts")).respond(place, request, asker),
-      ),
-    resume: (request) =>
-      shaped(request, { run: "text or null" }, async () =>
-        (await import("./flow/apply/resume.ts")).resume(place, request),
-      ),
-    operate: (request) =>
-      runArrow(state, checkWord(request), async () =>
-        (await import("./flow/apply/operate.ts")).operate(place, request),
-      ),
+    ...siteArrows(arrows),
+    ...proposalArrows(arrows),
+    ...decisionArrows(arrows),
+    ...approvalArrows(arrows),
+    ...runArrows(arrows),
+    ...tellArrows(arrows),
+    ...upkeepArrows(arrows),
     close: async ({ leave, onStay }: CloseOptions = {}) => {
       if (state.isClosed) return;
       state.isClosed = true;
@@ -406,109 +278,130 @@ function interlockOn(place: Workplace, state: DoorState): Interlock {
   };
 }
 
-const grantShape: RequestShape<GrantRequest> = {
-  actions: "texts",
-  targets: "texts",
-  writeCountMax: "number",
-  costUsdMax: "number",
-  durationMsMax: "number",
-  irreversible: "boolean",
-  validForMs: "number or null",
-};
-
-type SiteArrows = "init" | "packs" | "createIdentity" | "identities" | "trust" | "examine" | "settings";
-
-function siteArrows(place: Workplace, { plain, shaped }: Arrows): Pick<Interlock, SiteArrows> {
+function siteArrows({ place, plain, shaped }: Arrows) {
   return {
-    init: (request) =>
-      shaped(request, { folder: "text", pack: "text" }, async () =>
-        (await import("./flow/site/init.ts")).init(request),
-      ),
+    init: (request) => shaped(request, shapes.init, async () => (await import("./flow/site/init.ts")).init(request)),
     packs: () => plain(async () => (await import("./flow/site/init.ts")).packs()),
     createIdentity: (request) =>
-      shaped(request, { name: "text", person: "text", choosePassphrase: "function or null" }, async () =>
+      shaped(request, shapes.createIdentity, async () =>
         (await import("./flow/site/identities.ts")).createIdentity(place, request),
       ),
     identities: () => plain(async () => (await import("./flow/site/identities.ts")).identities(place)),
     trust: () => plain(async () => (await import("./flow/site/trust.ts")).trust(place)),
     examine: (request) =>
-      shaped(request, { nodeVersion: "text" }, async () =>
-        (await import("./flow/site/examine.ts")).examine(place, request),
-      ),
+      shaped(request, shapes.examine, async () => (await import("./flow/site/examine.ts")).examine(place, request)),
     settings: () => plain(async () => (await import("./flow/site/settings.ts")).settings(place)),
-  };
+  } satisfies Partial<Interlock>;
 }
 
-type TellArrows = "runs" | "watch" | "explain" | "replay" | "locks" | "metrics" | "verify" | "exportLog";
+function proposalArrows({ place, plain, shaped, checked }: Arrows) {
+  return {
+    check: (request) =>
+      checked(checkCheck(request), async () => (await import("./flow/site/check.ts")).check(place, request)),
+    actions: () => plain(async () => (await import("./flow/tell/actions.ts")).listActions(place)),
+    testAction: (request, asker) =>
+      checked(
+        [
+          ...checkRequest(request, shapes.testAction),
+          ...checkPort(asker, shapes.testActionAsker),
+          ...checkApprover(asker?.by),
+        ],
+        async () => (await import("./flow/apply/test-action.ts")).testAction(place, request, asker),
+      ),
+    propose: (request) =>
+      shaped(request, shapes.propose, async () => (await import("./flow/propose/propose.ts")).propose(place, request)),
+    plan: (request) =>
+      shaped(request, shapes.plan, async () => (await import("./flow/plan/plan.ts")).plan(place, request)),
+    show: (request) =>
+      shaped(request, shapes.show, async () => (await import("./flow/plan/show.ts")).show(place, request)),
+    diff: (request) =>
+      shaped(request, shapes.diff, async () => (await import("./flow/plan/show.ts")).diff(place, request)),
+  } satisfies Partial<Interlock>;
+}
 
-function tellArrows(place: Workplace, { plain, shaped }: Arrows): Pick<Interlock, TellArrows> {
+function decisionArrows({ shaped, checked }: Arrows) {
+  return {
+    decide: (request) =>
+      shaped(request, shapes.decide, async () => (await import("./flow/decide/decide.ts")).decide(request)),
+    calibrate: (request) =>
+      shaped(request, shapes.calibrate, async () => (await import("./flow/decide/calibrate.ts")).calibrate(request)),
+    calibrateJudge: (request) =>
+      shaped(request, shapes.calibrateJudge, async () =>
+        (await import("./flow/decide/calibrate-judge.ts")).calibrateJudgeOn(request),
+      ),
+    elicit: (request, interviewer) =>
+      checked([...checkRequest(request, shapes.elicit), ...checkPort(interviewer, shapes.interviewer)], async () =>
+        (await import("./flow/decide/elicit.ts")).elicit(request, interviewer),
+      ),
+  } satisfies Partial<Interlock>;
+}
+
+function approvalArrows({ place, plain, shaped, checked }: Arrows) {
+  return {
+    approve: (request, by) =>
+      checked([...checkRequest(request, shapes.approve), ...checkApprover(by)], async () =>
+        (await import("./flow/approve/approve.ts")).approve(place, request, by),
+      ),
+    signer: (request) =>
+      shaped(request, shapes.signer, async () => (await import("./flow/approve/signer.ts")).signer(place, request)),
+    reject: (request) =>
+      shaped(request, shapes.reject, async () => (await import("./flow/approve/approve.ts")).reject(place, request)),
+    grant: (request, by) =>
+      checked([...checkRequest(request, shapes.grant), ...checkApprover(by)], async () =>
+        (await import("./flow/approve/grant.ts")).grant(place, request, by),
+      ),
+    grants: () => plain(async () => (await import("./flow/approve/grant.ts")).grants(place)),
+  } satisfies Partial<Interlock>;
+}
+
+function runArrows({ place, shaped, checked }: Arrows) {
+  return {
+    apply: (request) =>
+      shaped(request, shapes.apply, async () => (await import("./flow/apply/apply.ts")).apply(place, request)),
+    respond: (request, asker) =>
+      checked(
+        [...checkRequest(request, shapes.respond), ...checkPort(asker, shapes.asker), ...checkApprover(asker?.by)],
+        async () => (await import("./flow/respond/respond.ts")).respond(place, request, asker),
+      ),
+    resume: (request) =>
+      shaped(request, shapes.resume, async () => (await import("./flow/apply/resume.ts")).resume(place, request)),
+    operate: (request) =>
+      checked(checkWord(request), async () => (await import("./flow/apply/operate.ts")).operate(place, request)),
+  } satisfies Partial<Interlock>;
+}
+
+function tellArrows({ place, plain, shaped }: Arrows) {
   return {
     runs: (request) =>
-      shaped(request, runsShape, async () => (await import("./flow/tell/runs.ts")).listRuns(place, request)),
+      shaped(request, shapes.runs, async () => (await import("./flow/tell/runs.ts")).listRuns(place, request)),
     watch: (request) =>
-      shaped(request, { run: "text" }, async () => (await import("./flow/tell/watch.ts")).watch(place, request)),
+      shaped(request, shapes.watch, async () => (await import("./flow/tell/watch.ts")).watch(place, request)),
     explain: (request) =>
-      shaped(request, { run: "text" }, async () => (await import("./flow/tell/explain.ts")).explain(place, request)),
+      shaped(request, shapes.explain, async () => (await import("./flow/tell/explain.ts")).explain(place, request)),
     replay: (request) =>
-      shaped(request, { run: "text", at: "number or null" }, async () =>
-        (await import("./flow/tell/replay.ts")).replay(place, request),
-      ),
+      shaped(request, shapes.replay, async () => (await import("./flow/tell/replay.ts")).replay(place, request)),
     locks: () => plain(async () => (await import("./flow/tell/locks.ts")).locks(place)),
     metrics: () => plain(async () => (await import("./flow/tell/metrics.ts")).metrics(place)),
     verify: (request) =>
-      shaped(request, { archive: "text or null", onProgress: "function" }, async () =>
-        (await import("./flow/tell/verify.ts")).verify(place, request),
-      ),
+      shaped(request, shapes.verify, async () => (await import("./flow/tell/verify.ts")).verify(place, request)),
     exportLog: (request) =>
-      shaped(request, { write: "function" }, async () =>
-        (await import("./flow/tell/verify.ts")).exportTo(place, request),
-      ),
-  };
+      shaped(request, shapes.exportLog, async () => (await import("./flow/tell/verify.ts")).exportTo(place, request)),
+  } satisfies Partial<Interlock>;
 }
 
-const runsShape: RequestShape<RunsRequest> = {
-  state: "text or null",
-  plan: "text or null",
-  prefix: "text or null",
-  beforeSeq: "number or null",
-  limit: "number",
-};
-
-type UpkeepArrows = "archive" | "restore" | "archives" | "backUp" | "drill";
-
-function upkeepArrows(place: Workplace, { shaped }: Arrows): Pick<Interlock, UpkeepArrows> {
+function upkeepArrows({ place, shaped }: Arrows) {
   return {
     archive: (request) =>
-      shaped(request, archiveShape, async () => (await import("./flow/upkeep/archive.ts")).archive(place, request)),
+      shaped(request, shapes.archive, async () => (await import("./flow/upkeep/archive.ts")).archive(place, request)),
     restore: (request) =>
-      shaped(request, restoreShape, async () => (await import("./flow/upkeep/restore.ts")).restore(place, request)),
+      shaped(request, shapes.restore, async () => (await import("./flow/upkeep/restore.ts")).restore(place, request)),
     archives: (request) =>
-      shaped(request, { folder: "text or null" }, async () =>
+      shaped(request, shapes.archives, async () =>
         (await import("./flow/upkeep/list-archives.ts")).listArchives(place, request),
       ),
     backUp: (request) =>
-      shaped(request, { folder: "text" }, async () =>
-        (await import("./flow/upkeep/back-up.ts")).backUp(place, request),
-      ),
+      shaped(request, shapes.backUp, async () => (await import("./flow/upkeep/back-up.ts")).backUp(place, request)),
     drill: (request) =>
-      shaped(request, { folder: "text" }, async () => (await import("./flow/upkeep/back-up.ts")).drill(place, request)),
-  };
+      shaped(request, shapes.drill, async () => (await import("./flow/upkeep/back-up.ts")).drill(place, request)),
+  } satisfies Partial<Interlock>;
 }
-
-const archiveShape: RequestShape<ArchiveRequest> = {
-  olderThanMs: "number or null",
-  runs: "texts",
-  folder: "text or null",
-  destroy: "boolean",
-  reason: "text or null",
-  isDryRun: "boolean",
-  onProgress: "function",
-};
-
-const restoreShape: RequestShape<RestoreRequest> = {
-  archives: "texts",
-  runs: "texts",
-  folder: "text or null",
-  reason: "text",
-  onRestored: "function",
-};

@@ -10,7 +10,7 @@ import { sendControl } from "./control/client.ts";
 import type { ControlInput } from "./control/protocol.ts";
 import type { Owner } from "./owner.ts";
 
-/** A `recorder` only records facts of the site; a `runner` also carries out runs, which needs the site's connections. */
+/** A `recorder` only records facts of the site; a `runner` also carries out runs, with the site's connections. */
 export type OwnerKind = "recorder" | "runner";
 
 /** What an owner tells the hold that opened it. */
@@ -58,13 +58,14 @@ interface Held {
   closing: Promise<void> | null;
 }
 
-// A command that only records something owns the store for some milliseconds, and is on no socket while it opens or closes it.
+// A command that only records something owns the store for some milliseconds. While it opens or closes the store, it is on
+// no socket.
 const leavingMs = 3_000;
 const pauseMs = 40;
 
 /**
- * A store has one owner. This is a process's side of that rule: it hands an input to the owner, wherever it is, or becomes the
- * owner. Everything in this process that needs the owner at the same time shares one.
+ * A store has one owner. This is a process's side of that rule: it hands an input to the owner, wherever it is, or
+ * becomes the owner. Everything in this process that needs the owner at the same time shares one.
  */
 export class OwnerHold {
   readonly #folder: string;
@@ -85,7 +86,7 @@ export class OwnerHold {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Gives an input to the owner of the store, or becomes the owner. Waits out another command's moment of ownership. */
+  /** Gives an input to the owner of the store, or becomes the owner. Waits while another command owns it for a moment. */
   async through(input: ControlInput, kind: OwnerKind, open: OpenOwner): Promise<Taken> {
     const ask = async (): Promise<Taken | null> => {
       const answer = await sendControl(storePaths(this.#folder).socket, input);
@@ -107,8 +108,8 @@ export class OwnerHold {
   }
 
   /**
-   * Gives the store up. First waits until the runs that other processes have begun here rest, and tells `onStay` which they are;
-   * once `leave` aborts it waits no longer, and those processes go on with their runs themselves.
+   * Gives the store up. First waits until the runs that other processes have begun here rest, and tells `onStay` which they
+   * are; once `leave` aborts it waits no longer, and those processes go on with their runs themselves.
    */
   async close(options: {
     readonly leave: AbortSignal;

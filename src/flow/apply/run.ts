@@ -118,7 +118,9 @@ async function toRest(
       await lease.owner.engine.takeOver([runId]);
     }
   } finally {
-    await lease?.release();
+    // Not waited for: how this run rests has nothing to do with the runs of other processes, for which the store is kept.
+    // What goes wrong on the way is told by `close`, which waits.
+    lease?.release().catch(() => undefined);
   }
 }
 

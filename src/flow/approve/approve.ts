@@ -85,11 +85,19 @@ export async function approve(
   return ok({ approvalId, planHash, person: principal.id, attended, solo, expiresAtMs });
 }
 
+/** Which plan is not wanted, and why. */
+export interface RejectRequest {
+  readonly plan: string;
+  readonly reason: string;
+}
+
+/** A plan that cannot be approved or applied any more. */
+export interface Rejected extends RejectRequest {
+  readonly planHash: Digest;
+}
+
 /** Plan → no: records that somebody does not want it. */
-export async function reject(
-  place: Workplace,
-  request: { readonly plan: string; readonly reason: string },
-): Promise<Result<{ readonly plan: string; readonly reason: string; readonly planHash: Digest }, readonly Problem[]>> {
+export async function reject(place: Workplace, request: RejectRequest): Promise<Result<Rejected, readonly Problem[]>> {
   const found = await withLog<FoundPlan>(place, async (log) => {
     const plan = await findPlan(log, request.plan);
     return plan.ok ? plan : fail([plan.error]);

@@ -1,6 +1,6 @@
 import type { Envelope } from "../../core/approval/approval.ts";
 import { parseEnvelope } from "../../core/approval/parse-approval.ts";
-import type { Problem } from "../../core/value/codes.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
 import { listIdentities } from "../../identities/identity.ts";
@@ -54,6 +54,8 @@ export async function grant(
   const asked = { capability: "grant", asked: "grant", resource: request.targets.join(",") } as const;
   const forbidden = await refuseForbidden(place, asked);
   if (forbidden !== null) return forbidden;
+  if (!Number.isInteger(request.writeCountMax))
+    return no([problem("E_USAGE", "/writeCountMax", "writes are counted in whole numbers")]);
   const site = siteOf(place);
   if (!site.ok) return no(site.error);
   const envelope = envelopeOf(site.value.pack.domain.name, request);

@@ -14,20 +14,30 @@ import { builtInRule } from "../../policies/built-in-rule.ts";
 import { checkRequest, type DoorState } from "./arrow.ts";
 import type { SitePorts, Workplace } from "./workplace.ts";
 
-/** As `SiteAddress` and `InterlockPorts` of the door, which says what each means. */
-interface Address {
+/** Where a site is, and who acts there. */
+export interface SiteAddress {
+  /** The site's `interlock.yaml`; `null` for work that needs a store alone, such as verifying a log. */
   readonly config: string | null;
+  /** The folder of the store. Default: `.interlock/` beside the configuration. */
   readonly store?: string;
+  /** The folder of the public keys that are believed here. Default: the user's own. */
   readonly identities?: string;
+  /** Who acts. A claim: it only ever takes rights away. Default: the user of the operating system, as a person. */
   readonly actor?: Principal;
+  /** Variables that the site's settings may name. Default: those of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
-type Ports = Partial<SitePorts> & { readonly onDefect?: (error: unknown) => void };
+
+/** Ports of one's own, each in place of the built-in one. */
+export interface InterlockPorts extends Partial<SitePorts> {
+  /** Hears every exception that became `E_INTERNAL`: a defect of Interlock or of a port. Default: nobody. */
+  readonly onDefect?: (error: unknown) => void;
+}
 
 /** Fills in what an address and ports leave out. */
 export async function openDoor(
-  address: Address,
-  ports: Ports,
+  address: SiteAddress,
+  ports: InterlockPorts,
 ): Promise<Result<{ readonly place: Workplace; readonly state: DoorState }, readonly Problem[]>> {
   const { config = null, store, identities, actor, environment = process.env } = address ?? {};
   const problems = checkRequest(
