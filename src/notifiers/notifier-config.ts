@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { duration } from "../core/value/duration.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
+import { duration } from "../core/value/duration.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { oneOf, type Parsed, type Parser, refuseAt, text } from "../core/value/shape.ts";
 import { object, optional, taggedBy, withDefault } from "../core/value/shape-object.ts";
