@@ -6,7 +6,7 @@ import { importWithBug } from "./load-bug.ts";
 // `node test/seeded-bugs/find-bugs.ts [--json] [--only TEXT]`: how many schedules each seeded bug survives, and what it
 // shrinks to.
 
-/** What became of one bug. */
+/** The result for one bug. */
 export interface BugReport {
   readonly name: string;
   readonly breaks: string;
@@ -39,7 +39,8 @@ for (const [id, bug] of kernelBugs.entries()) {
   reports.push(report);
   if (values.json !== true)
     console.log(
-      `${report.isFound ? "found" : "MISSED"} after ${schedules} schedules, ${report.choices} choices: ${bug.name}\n    ${report.problem}`,
+      `${report.isFound ? "found" : "MISSED"} after ${schedules} schedules, ${report.choices} choices: ${bug.name}`,
+      `\n    ${report.problem}`,
     );
 }
 if (values.json === true) console.log(JSON.stringify(reports));

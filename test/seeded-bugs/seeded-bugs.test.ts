@@ -10,7 +10,7 @@ import { kernelBugs } from "./kernel-bugs.ts";
 import { lineBugs } from "./line-bugs.ts";
 
 describe("seeded bugs of the kernel", () => {
-  it("there are at least 25, each a change to text that stands in its file exactly once", () => {
+  it("there are at least 25, each a change to text that occurs exactly once in its file", () => {
     const vague = [...kernelBugs, ...lineBugs].flatMap((bug) =>
       bug.edits.filter((edit) => countOccurrences(edit) !== 1).map((edit) => `${bug.name}: ${edit.find}`),
     );
@@ -20,12 +20,12 @@ describe("seeded bugs of the kernel", () => {
   });
 
   it("each is found, and shrinks to a story of at most 15 choices", { timeout: 240_000 }, async () => {
-    // A process of its own: the defects are put in by hooks of the module loader, which the test runner replaces.
+    // In a process of its own, because hooks of the module loader put the bugs in, and the test runner replaces those.
     const script = fileURLToPath(new URL("find-bugs.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", script, "--json"], {
       maxBuffer: 10_000_000,
     });
-    // The script prints reports of its own type.
+    // The script prints reports of this type.
     const reports = JSON.parse(stdout) as readonly BugReport[];
 
     expect(reports.filter((report) => !report.isFound).map((report) => report.name)).toEqual([]);
@@ -37,10 +37,10 @@ describe("seeded bugs of the kernel", () => {
 });
 
 describe("seeded bugs of the engine, the log and what no simulated plan leads to", () => {
-  it("each fails a test of the one file that is there for it", { timeout: 240_000 }, async () => {
+  it("each fails a test of its own test file", { timeout: 240_000 }, async () => {
     const left = [...lineBugs];
     const missed: string[] = [];
-    // Two at a time: as many as a small machine has processors.
+    // Two at a time, because a small machine has two processors.
     const work = async (): Promise<void> => {
       for (let bug = left.pop(); bug !== undefined; bug = left.pop())
         if ((await findByTests(bug)).failed.length === 0) missed.push(bug.name);
