@@ -136,6 +136,15 @@ describe("import directions", () => {
     expect(violations(isInside, code)).toEqual([]);
   });
 
+  it("one file alone imports the AI SDK, and only once a model is asked", () => {
+    const isSdk = (imported: string): boolean => imported === "ai" || imported.startsWith("@ai-sdk/");
+
+    expect(code.filter((source) => importsOf(source).some(isSdk)).map(({ path }) => path)).toEqual([
+      "src/models/live.ts",
+    ]);
+    expect(code.filter((source) => staticImportsOf(source).some(isSdk))).toEqual([]);
+  });
+
   it("the product contains no simulator", () => {
     expect(product.map(({ path }) => path).filter((path) => /simulat/.test(path))).toEqual([]);
   });
