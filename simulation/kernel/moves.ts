@@ -1,9 +1,9 @@
 import { viewRun } from "../../src/core/run/tell/view.ts";
 import type { Happening } from "../happening.ts";
 import { claim } from "../oracle/memory.ts";
+import { openQuestions, person } from "../people.ts";
 import { passTime, truthOf, wallMs } from "../world.ts";
 import { answer, finishReading, land } from "./driver.ts";
-import { openQuestions, person } from "./people.ts";
 import { beginCommand, dueCommands, giveInput, type SimulatedRun, type Simulation, startRun } from "./simulation.ts";
 
 /* What happens when nothing goes wrong. */
@@ -86,7 +86,7 @@ export function listFreeMoves(simulation: Simulation): readonly Happening[] {
 /** Naturally people say yes at once. */
 function answerHappening(simulation: Simulation): Happening | null {
   for (const run of simulation.runs) {
-    const question = openQuestions(run).find(({ kind }) => kind === "asking");
+    const question = openQuestions(run.state).find(({ kind }) => kind === "asking");
     if (question === undefined || run.state?.phase.kind !== "running") continue;
     const input = {
       kind: "answer",

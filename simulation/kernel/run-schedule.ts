@@ -1,14 +1,13 @@
 import { applyRun } from "../../src/core/run/apply/apply.ts";
-import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
 import { due } from "../../src/core/run/due/due.ts";
-import { viewRun } from "../../src/core/run/tell/view.ts";
-import { type ChoiceTape, type Deviation, formatTape } from "../choice-tape.ts";
+import { type ChoiceTape, type Deviation, formatTape, naturalTape } from "../choice-tape.ts";
 import { checkLanding } from "../oracle/judge.ts";
 import { claim, memoryOf } from "../oracle/memory.ts";
+import { checkWaits, openQuestions, person, type Question, restoreBox } from "../people.ts";
 import { simulatedPlans } from "../plans/box-plans.ts";
-import { landCall, setBox, wallMs } from "../world.ts";
+import { landCall, wallMs } from "../world.ts";
 import { claimAtRest } from "./moves.ts";
-import { liftFreeze, openQuestions, person } from "./people.ts";
+import { liftFreeze } from "./people.ts";
 import { takeStep } from "./schedule.ts";
 import {
   createdRun,
@@ -51,7 +50,7 @@ export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): S
   while (
     stepCount < stepCountMax &&
     simulation.oracle.violations.length === 0 &&
-    takeStep(simulation, stepCount < stormStepCountMax ? tape : natural, trace)
+    takeStep(simulation, stepCount < stormStepCountMax ? tape : naturalTape, trace)
   )
     stepCount += 1;
   for (let round = 0; round < 40 && simulation.oracle.violations.length === 0; round += 1) {
@@ -61,7 +60,7 @@ export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): S
     while (
       stepCount < stepCountMax &&
       simulation.oracle.violations.length === 0 &&
-      takeStep(simulation, natural, trace)
+      takeStep(simulation, naturalTape, trace)
     )
       stepCount += 1;
   }
@@ -100,14 +99,6 @@ const storms: readonly (readonly number[])[] = [
   [0, 3, 4],
 ];
 
-const natural: ChoiceTape = {
-  choose: () => 0,
-  pick: () => 0,
-  position: () => 0,
-  counts: () => [],
-  deviations: () => [],
-};
-
 function chooseRuns(tape: ChoiceTape): readonly SimulatedRun[] {
   const first = simulatedPlans[tape.pick(simulatedPlans.length)] ?? simulatedPlans[0];
   const expiresAtMs = [1e9, 20_000, 1_200][tape.pick(3)] ?? 1e9;
@@ -128,19 +119,8 @@ export function landEverything(simulation: Simulation): void {
 }
 
 /** Faults have stopped: every run ends or waits with a reason, and for a person where a person is needed (I21). */
-export function checkRest(simulation: Simulation): void {
-  for (const { runId, state } of simulation.runs) {
-    if (state === null || state.phase.kind === "ended") continue;
-    const waits = viewRun(state).waitingFor;
-    const isNamed = waits.some((wait) => (wait.owner !== null && wait.owner !== "") || wait.kind === "site");
-    claimAtRest(
-      simulation,
-      isNamed || state.phase.kind === "killed",
-      `${runId} is ${state.phase.kind} and waits for nobody`,
-    );
-    const isWayBack = state.phase.kind === "compensating";
-    claimAtRest(simulation, !isWayBack || openQuestions({ state }).length > 0, `the way back of ${runId} is blocked`);
-  }
+export function checkRest({ oracle, runs }: Simulation): void {
+  for (const { runId, state } of runs) checkWaits(oracle, runId, state);
 }
 
 /** People do what only they can, truthfully. False when there is nothing left to do. */
@@ -152,7 +132,7 @@ function putRight(simulation: Simulation): boolean {
     return true;
   }
   for (const run of simulation.runs) {
-    const [question] = openQuestions(run);
+    const [question] = openQuestions(run.state);
     if (question === undefined) continue;
     settleByHand(simulation, run, question);
     return true;
@@ -160,11 +140,7 @@ function putRight(simulation: Simulation): boolean {
   return closeKilled(simulation);
 }
 
-function settleByHand(
-  simulation: Simulation,
-  run: SimulatedRun,
-  question: ReturnType<typeof openQuestions>[number],
-): void {
+function settleByHand(simulation: Simulation, run: SimulatedRun, question: Question): void {
   const atMs = wallMs(simulation.world);
   const { runId } = run;
   const { stepId } = question;
@@ -173,28 +149,8 @@ function settleByHand(
     return;
   }
   memoryOf(simulation.oracle, runId).byPerson.add(stepId);
-  restoreBox(simulation, run, stepId);
+  restoreBox(simulation, run, { state: run.state, stepId });
   giveInput(simulation, run, { kind: "resolve", atMs, runId, stepId, as: "restored", by: person, reason: "put back" });
-}
-
-function restoreBox(simulation: Simulation, run: SimulatedRun, stepId: string): void {
-  const step = run.plan.steps.find((candidate) => candidate.id === stepId);
-  if (step === undefined || step.kind !== "act" || step.target === null) return;
-  const box = step.target.slice("box/".length);
-  const state =
-    run.state === null ? undefined : vectorItems(run.state.steps)[run.state.prepared.indexById.get(stepId) ?? 0];
-  const effort =
-    state === undefined
-      ? null
-      : "done" in state && state.done !== null
-        ? state.done
-        : "effort" in state
-          ? state.effort
-          : null;
-  const before = effort?.baseline.find((seen) => seen.object === step.target)?.facts[0]?.value;
-  setBox(simulation.world, box, typeof before === "number" ? before : 0);
-  simulation.world.meddledBoxes.add(box);
-  simulation.oracle.isMeddled = true;
 }
 
 function closeKilled(simulation: Simulation): boolean {
