@@ -104,3 +104,17 @@ export function checkWaits(oracle: Oracle, runId: string, state: RunState | null
   const isWayBack = state.phase.kind === "compensating";
   claim(oracle, !isWayBack || openQuestions(state).length > 0, "I21", `the way back of ${runId} is blocked`);
 }
+
+/**
+ * Whether a run that only time moves any more waits for somebody, or for something that is over no sooner than at `atMs`.
+ * A reading and a reply would have come.
+ */
+export function isAwaited(state: RunState, atMs: number, isFrozen: boolean): boolean {
+  return viewRun(state).waitingFor.some(
+    ({ kind, untilMs }) =>
+      kind === "person" ||
+      (kind === "site" && untilMs === null
+        ? isFrozen
+        : kind !== "reading" && kind !== "reply" && (untilMs ?? Infinity) >= atMs),
+  );
+}

@@ -3,11 +3,12 @@ import { parseArgs } from "node:util";
 import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
 import type { Happening } from "../happening.ts";
 import { boxPlans } from "../plans/box-plans.ts";
+import { approvedRun } from "../runs.ts";
 import { countOption, refuseOption } from "../script-options.ts";
 import { cloneSimulation } from "./clone-simulation.ts";
 import { listFreeMoves } from "./moves.ts";
 import { checkRest, landEverything } from "./run-schedule.ts";
-import { createSimulation, plannedRun, type Simulation } from "./simulation.ts";
+import { createSimulation, type Simulation, unstarted } from "./simulation.ts";
 import { listCrashes, listFaults } from "./troubles.ts";
 
 /*
@@ -89,7 +90,7 @@ export function explore(configuration: Configuration): Exploration {
   const started = performance.now();
   const named = boxPlans.find(({ name }) => name === configuration.planName);
   if (named === undefined) throw new Error(`no plan \`${configuration.planName}\``);
-  const run = plannedRun("run_1", named.plan, { approvalId: "ap_1", expiresAtMs: 1e9 });
+  const run = unstarted(approvedRun("run_1", named.plan, { approvalId: "ap_1", expiresAtMs: 1e9 }));
   const stack: Node[] = [
     { simulation: createSimulation([run], { storms: [], isHasty: false }), faultCount: 0, path: null },
   ];

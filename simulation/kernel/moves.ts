@@ -1,7 +1,6 @@
-import { viewRun } from "../../src/core/run/tell/view.ts";
 import type { Happening } from "../happening.ts";
 import { claim } from "../oracle/memory.ts";
-import { openQuestions, person } from "../people.ts";
+import { isAwaited, openQuestions, person } from "../people.ts";
 import { passTime, truthOf, wallMs } from "../world.ts";
 import { answer, finishReading, land } from "./driver.ts";
 import { beginCommand, dueCommands, giveInput, type SimulatedRun, type Simulation, startRun } from "./simulation.ts";
@@ -40,19 +39,11 @@ function patientHappening(simulation: Simulation): Happening | null {
   const { name, happen, run, atMs } = timer;
   const { state } = run;
   if (state?.phase.kind !== "running" || state.deadlineMs !== atMs) return timer;
-  // A reading and a reply would have come, and what is over before the deadline would be over first.
-  const isFrozen = simulation.site.freezes.length > 0;
-  const isAwaited = viewRun(state).waitingFor.some(
-    ({ kind, untilMs }) =>
-      kind === "person" ||
-      (kind === "site" && untilMs === null
-        ? isFrozen
-        : kind !== "reading" && kind !== "reply" && (untilMs ?? Infinity) >= atMs),
-  );
+  const isWaiting = isAwaited(state, atMs, simulation.site.freezes.length > 0);
   return {
     name,
     happen: () => {
-      claimAtRest(simulation, isAwaited, `nothing moves ${run.runId} but its deadline, and it waits for nobody`);
+      claimAtRest(simulation, isWaiting, `nothing moves ${run.runId} but its deadline, and it waits for nobody`);
       happen();
     },
   };

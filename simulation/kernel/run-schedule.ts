@@ -5,18 +5,12 @@ import { checkLanding } from "../oracle/judge.ts";
 import { claim, memoryOf } from "../oracle/memory.ts";
 import { checkWaits, openQuestions, person, type Question, restoreBox } from "../people.ts";
 import { simulatedPlans } from "../plans/box-plans.ts";
+import { chooseRuns, createdRun } from "../runs.ts";
 import { landCall, wallMs } from "../world.ts";
 import { claimAtRest } from "./moves.ts";
 import { liftFreeze } from "./people.ts";
 import { takeStep } from "./schedule.ts";
-import {
-  createdRun,
-  createSimulation,
-  giveInput,
-  plannedRun,
-  type SimulatedRun,
-  type Simulation,
-} from "./simulation.ts";
+import { createSimulation, giveInput, type SimulatedRun, type Simulation, unstarted } from "./simulation.ts";
 
 /** What came of one schedule. */
 export interface ScheduleResult {
@@ -42,7 +36,7 @@ const stormStepCountMax = 300;
 
 /** Runs one schedule to its end: storm, calm, then people who put right what only people can. */
 export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): ScheduleResult {
-  const simulation = createSimulation(chooseRuns(tape), {
+  const simulation = createSimulation(chooseRuns(tape, simulatedPlans).map(unstarted), {
     storms: storms[tape.pick(storms.length)] ?? [],
     isHasty: tape.pick(2) === 1,
   });
@@ -98,18 +92,6 @@ const storms: readonly (readonly number[])[] = [
   [2, 4],
   [0, 3, 4],
 ];
-
-function chooseRuns(tape: ChoiceTape): readonly SimulatedRun[] {
-  const first = simulatedPlans[tape.pick(simulatedPlans.length)] ?? simulatedPlans[0];
-  const expiresAtMs = [1e9, 20_000, 1_200][tape.pick(3)] ?? 1e9;
-  const second = tape.pick(4);
-  if (first === undefined) return [];
-  const runs = [plannedRun("run_1", first.plan, { approvalId: "ap_1", expiresAtMs })];
-  // A second run of the same boxes contends for their locks; one with the same approval must never start.
-  if (second >= 2)
-    runs.push(plannedRun("run_2", first.plan, { approvalId: second === 3 ? "ap_1" : "ap_2", expiresAtMs: 1e9 }));
-  return runs;
-}
 
 /** The worst moment for what was given up: everything that may still land does, now. */
 export function landEverything(simulation: Simulation): void {
