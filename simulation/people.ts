@@ -106,8 +106,8 @@ export function checkWaits(oracle: Oracle, runId: string, state: RunState | null
 }
 
 /**
- * Whether a run that only time moves any more waits for somebody, or for something that is over no sooner than at `atMs`.
- * A reading and a reply would have come.
+ * Whether a run that only time moves any more waits for somebody, or for something that is over no sooner than at
+ * `atMs`. A reading and a reply would have come.
  */
 export function isAwaited(state: RunState, atMs: number, isFrozen: boolean): boolean {
   return viewRun(state).waitingFor.some(

@@ -181,6 +181,13 @@ function trailOf(path: Trail | null): readonly string[] {
   return names.reverse();
 }
 
+function describeExploration(found: Exploration): string {
+  const { planName, faultCountMax, faults, states, isComplete, moves, seconds, violation } = found;
+  const searched = `${planName}, up to ${faultCountMax} ${faults === "any" ? "faults" : "crashes"}`;
+  const size = `${states} states${isComplete ? ", all of them" : ""}, ${moves} moves, ${seconds.toFixed(1)} s`;
+  return `${searched}: ${size}, ${violation?.problem ?? "no violation"}`;
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
@@ -217,9 +224,7 @@ if (import.meta.main) {
   if (values.json === true) console.log(JSON.stringify({ format: "interlock.exploration/1", found }));
   else
     for (const result of found) {
-      console.log(
-        `${result.planName}, up to ${result.faultCountMax} ${result.faults === "any" ? "faults" : "crashes"}: ${result.states} states${result.isComplete ? ", all of them" : ""}, ${result.moves} moves, ${result.seconds.toFixed(1)} s, ${result.violation?.problem ?? "no violation"}`,
-      );
+      console.log(describeExploration(result));
       for (const name of result.violation?.path ?? []) console.log(`    ${name}`);
     }
   process.exitCode = found.some((result) => result.violation !== null) ? 1 : 0;

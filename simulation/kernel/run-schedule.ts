@@ -1,27 +1,17 @@
 import { applyRun } from "../../src/core/run/apply/apply.ts";
 import { due } from "../../src/core/run/due/due.ts";
-import { type ChoiceTape, type Deviation, formatTape, naturalTape } from "../choice-tape.ts";
+import { type ChoiceTape, naturalTape } from "../choice-tape.ts";
 import { checkLanding } from "../oracle/judge.ts";
 import { claim, memoryOf } from "../oracle/memory.ts";
 import { checkWaits, openQuestions, person, type Question, restoreBox } from "../people.ts";
 import { simulatedPlans } from "../plans/box-plans.ts";
 import { chooseRuns, createdRun } from "../runs.ts";
+import type { ScheduleResult } from "../schedule-result.ts";
 import { landCall, wallMs } from "../world.ts";
 import { claimAtRest } from "./moves.ts";
 import { liftFreeze } from "./people.ts";
 import { takeStep } from "./schedule.ts";
 import { createSimulation, giveInput, type SimulatedRun, type Simulation, unstarted } from "./simulation.ts";
-
-/** What came of one schedule. */
-export interface ScheduleResult {
-  readonly violations: readonly string[];
-  readonly deviations: readonly Deviation[];
-  readonly counts: readonly number[];
-  readonly stepCount: number;
-  readonly eventCount: number;
-  readonly outcomes: readonly string[];
-  readonly transitions: ReadonlyMap<string, number>;
-}
 
 /**
  * Steps after which a schedule is called endless: several times what the widest plan takes when everything goes wrong.
@@ -70,11 +60,6 @@ export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): S
     ),
     transitions: simulation.transitions,
   };
-}
-
-/** The line that replays a failure. */
-export function replayLine(deviations: readonly Deviation[]): string {
-  return `npm run simulate -- --tape ${formatTape(deviations) || "''"}`;
 }
 
 /**

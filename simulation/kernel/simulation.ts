@@ -122,7 +122,7 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
     run.state = decision.run;
     if (input.kind === "start" && decision.kind === "refused") run.isRefused = true;
   }
-  checkDecision(simulation.oracle, { world: simulation.world, run, input, decision, wasDue });
+  checkDecision(simulation.oracle, { world: simulation.world, run, input, decision, wasDue, isTaken: true });
   checkDueChanges(simulation.oracle, before, decision.run);
   if (decision.run !== null) countCrowds(simulation, decision.run);
   return decision;
