@@ -74,9 +74,8 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
 
 if (values.only !== undefined && !(values.only in sections))
   refuseOption(`\`--only\` takes one of ${Object.keys(sections).join(", ")}, not \`${values.only}\``);
-console.log(
-  `H, one SHA-256 of 364 bytes: ${hashUs.toFixed(3)} µs of CPU; ${cpus().length} × ${cpus()[0]?.model ?? "?"}; Node ${process.version}`,
-);
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}; Node ${process.version}`;
+console.log(`H, one SHA-256 of 364 bytes: ${hashUs.toFixed(3)} µs of CPU; ${machine}`);
 if (peers === null) console.log("LangGraph JS is not installed: `npm run bench:peers:install`");
 for (const [name, run] of Object.entries(sections)) if (values.only === undefined || values.only === name) await run();
 const judged = judgeFigures(figures);

@@ -9,7 +9,8 @@ import { typeGuard } from "../src/core/guard/type-guard.ts";
 import { unrollGuard } from "../src/core/guard/unroll-guard.ts";
 
 const text =
-  "controller.a.state == 'active' && controller.b.load < 80 || controller.b.state in ['standby', 'down'] && !array.ready";
+  "controller.a.state == 'active' && controller.b.load < 80 || " +
+  "controller.b.state in ['standby', 'down'] && !array.ready";
 const state: GuardType = { kind: "values", values: ["active", "standby", "down"] };
 const scope = createScope(
   new Map<string, GuardType>([

@@ -93,9 +93,10 @@ if (import.meta.main) {
         microsecondsPerEvent / (small?.microsecondsPerEvent ?? NaN),
         microsecondsPerEventMin / (small?.microsecondsPerEventMin ?? NaN),
       ].map((ratio) => ratio.toFixed(2));
-      console.log(
-        `  ${String(stepCount).padStart(6)} steps ${String(eventCount).padStart(6)} events  ${microsecondsPerEvent.toFixed(2).padStart(7)} µs/event ${hashesPerEvent.toFixed(1).padStart(6)} H  × ${times[0]} (least of the rounds ${microsecondsPerEventMin.toFixed(2)} µs, × ${times[1]})`,
-      );
+      const size = `${String(stepCount).padStart(6)} steps ${String(eventCount).padStart(6)} events`;
+      const each = `${microsecondsPerEvent.toFixed(2).padStart(7)} µs/event ${hashesPerEvent.toFixed(1).padStart(6)} H`;
+      const least = `(least of the rounds ${microsecondsPerEventMin.toFixed(2)} µs, × ${times[1]})`;
+      console.log(`  ${size}  ${each}  × ${times[0]} ${least}`);
     }
   }
   if (values.json === true) console.log(JSON.stringify({ format: "interlock.bench-kernel/1", figures: all }));

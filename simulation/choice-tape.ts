@@ -23,6 +23,15 @@ export interface Deviation {
   readonly answer: number;
 }
 
+/** A tape on which nothing goes wrong, and which remembers nothing. */
+export const naturalTape: ChoiceTape = {
+  choose: () => 0,
+  pick: () => 0,
+  position: () => 0,
+  counts: () => [],
+  deviations: () => [],
+};
+
 /**
  * A tape that replays deviations and is natural everywhere else. An answer a choice does not have becomes its last one.
  */

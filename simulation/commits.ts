@@ -6,3 +6,14 @@ export interface Commit {
   readonly atMs: number;
   readonly epoch: number;
 }
+
+/** An event in a few words, for a trace. */
+export function describeEvent(event: Event): string {
+  const stepId =
+    "stepId" in event
+      ? event.stepId
+      : "attempt" in event
+        ? `${event.attempt.stepId} ${event.attempt.direction} ${event.attempt.n}`
+        : "";
+  return `${event.kind} ${stepId}`.trim();
+}

@@ -1,22 +1,55 @@
-import { type Deviation, replayTape } from "./choice-tape.ts";
-import { runSchedule } from "./kernel/run-schedule.ts";
+import type { Deviation } from "./choice-tape.ts";
+
+/** Shrinks a failure one question at a time: yields what might fail too, and is told whether it does. */
+type Shrinking = Generator<readonly Deviation[], readonly Deviation[], boolean>;
 
 /**
  * The fewest deviations that still break something: drops them one by one and in halves, then makes what is left
  * earlier and plainer (delta debugging, Zeller and Hildebrandt 2002, on a tape whose blank is "nothing goes wrong").
  */
-export function shrinkTape(failing: readonly Deviation[]): readonly Deviation[] {
-  const fails = (deviations: readonly Deviation[]): boolean =>
-    runSchedule(replayTape(deviations)).violations.length > 0;
+function* shrinking(failing: readonly Deviation[]): Shrinking {
   let best = failing;
   for (let isBetter = true; isBetter; ) {
     isBetter = false;
     for (const candidate of candidatesOf(best)) {
-      if (!fails(candidate)) continue;
+      const isFailing = yield candidate;
+      if (!isFailing) continue;
       best = candidate;
       isBetter = true;
       break;
     }
+  }
+  return best;
+}
+
+/** Shrinks a failure of schedules that run at once. */
+export function shrinkTape(
+  failing: readonly Deviation[],
+  fails: (deviations: readonly Deviation[]) => boolean,
+): readonly Deviation[] {
+  const search = shrinking(failing);
+  let next = search.next();
+  while (next.done !== true) next = search.next(fails(next.value));
+  return next.value;
+}
+
+/** As many candidates as a minute has of slow schedules; what is found by then is short enough to read. */
+const slowCandidateCountMax = 2_000;
+
+/**
+ * Shrinks a failure of schedules that take their time, until it is as small as it gets or has been tried long enough.
+ */
+export async function shrinkSlowly(
+  failing: readonly Deviation[],
+  fails: (deviations: readonly Deviation[]) => Promise<boolean>,
+): Promise<readonly Deviation[]> {
+  const search = shrinking(failing);
+  let best = failing;
+  let next = search.next();
+  for (let count = 0; next.done !== true && count < slowCandidateCountMax; count += 1) {
+    const isFailing = await fails(next.value);
+    if (isFailing) best = next.value;
+    next = search.next(isFailing);
   }
   return best;
 }

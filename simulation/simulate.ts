@@ -1,71 +1,40 @@
 import { parseArgs } from "node:util";
-import { formatTape, parseTape, randomTape, replayTape } from "./choice-tape.ts";
-import { replayLine, runSchedule, type ScheduleResult } from "./kernel/run-schedule.ts";
+import { type Deviation, formatTape, parseTape, randomTape, replayTape } from "./choice-tape.ts";
+import { runSchedule } from "./kernel/run-schedule.ts";
+import { replayLine, type ScheduleResult } from "./schedule-result.ts";
 import { countOption } from "./script-options.ts";
 import { shrinkTape } from "./shrink.ts";
+import { type Failure, type ScheduleRange, type SimulationSummary, Tally, tapesOf } from "./summary.ts";
 
 /*
- * `npm run simulate -- --schedules N [--from SEED] [--json]`, `-- --seed N` for one, `-- --tape 12:3,15:1` to replay a
- * failure. Exits 1 on any violation, and prints the shrunk line that replays the first.
+ * `npm run simulate -- [--loop] --schedules N [--from SEED] [--json]`, `-- --seed N` for one, `-- --tape 12:3,15:1` to
+ * replay a failure. Without `--loop` it is the kernel that is simulated, with it the engine's loop around the kernel.
+ * Exits 1 on any violation, and prints the shrunk line that replays the first.
  */
 
-/** What many schedules came to. */
-export interface SimulationSummary {
-  readonly schedules: number;
-  readonly violations: number;
-  readonly seconds: number;
-  readonly events: number;
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly transitions: Readonly<Record<string, number>>;
-  /** The first failure, shrunk. */
-  readonly first: {
-    readonly seed: number;
-    readonly problem: string;
-    readonly choices: number;
-    readonly replay: string;
-  } | null;
-}
-
-/** Runs schedules of consecutive seeds. `failFast` stops at the first violation. */
-export function simulate(options: {
-  readonly fromSeed: number;
-  readonly schedules: number;
-  readonly failFast: boolean;
-}): SimulationSummary {
-  const started = performance.now();
-  const outcomes: Record<string, number> = {};
-  const transitions: Record<string, number> = {};
-  let [schedules, violations, events] = [0, 0, 0];
-  let first: SimulationSummary["first"] = null;
-  for (let seed = options.fromSeed; seed < options.fromSeed + options.schedules; seed += 1) {
-    const result = runSchedule(randomTape(seed));
-    schedules += 1;
-    events += result.eventCount;
-    for (const outcome of result.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    for (const [transition, count] of result.transitions)
-      transitions[transition] = (transitions[transition] ?? 0) + count;
-    if (result.violations.length === 0) continue;
-    violations += 1;
-    first ??= describeFailure(seed, result);
-    if (options.failFast) break;
+/** Runs schedules of the kernel, of consecutive seeds. */
+export function simulate(range: ScheduleRange): SimulationSummary {
+  const tally = new Tally();
+  let first: Failure | null = null;
+  for (const { seed, tape } of tapesOf(range)) {
+    const result = runSchedule(tape);
+    if (tally.add(result)) first = describeFailure(seed, result);
+    if (first !== null && range.failFast) break;
   }
-  return { schedules, violations, seconds: (performance.now() - started) / 1000, events, outcomes, transitions, first };
+  return tally.summary(first);
 }
 
-function describeFailure(seed: number, result: ScheduleResult): SimulationSummary["first"] {
-  const shrunk = shrinkTape(result.deviations);
-  const again = runSchedule(replayTape(shrunk));
-  return {
-    seed,
-    problem: again.violations[0] ?? result.violations[0] ?? "",
-    choices: shrunk.length,
-    replay: replayLine(shrunk),
-  };
+function describeFailure(seed: number, { deviations, violations }: ScheduleResult): Failure {
+  const run = (tape: readonly Deviation[]): ScheduleResult => runSchedule(replayTape(tape));
+  const shrunk = shrinkTape(deviations, (tape) => run(tape).violations.length > 0);
+  const problem = run(shrunk).violations[0] ?? violations[0] ?? "";
+  return { seed, problem, choices: shrunk.length, replay: replayLine(shrunk) };
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      loop: { type: "boolean" },
       seed: { type: "string" },
       schedules: { type: "string" },
       from: { type: "string" },
@@ -73,46 +42,42 @@ function main(): void {
       json: { type: "boolean" },
     },
   });
+  // The loop brings the whole engine along.
+  const loop = values.loop === true ? await import("./loop/simulate-loop.ts") : null;
   if (values.tape !== undefined || values.seed !== undefined) {
     const tape =
       values.tape !== undefined
         ? replayTape(parseTape(values.tape))
         : randomTape(countOption("seed", values.seed ?? ""));
-    const result = runSchedule(tape, (line) => console.error(line));
-    console.log(
-      JSON.stringify(
-        {
-          tape: formatTape(result.deviations),
-          outcomes: result.outcomes,
-          steps: result.stepCount,
-          violations: result.violations,
-        },
-        null,
-        2,
-      ),
-    );
-    process.exitCode = result.violations.length > 0 ? 1 : 0;
+    const trace = (line: string): void => console.error(line);
+    const result = loop === null ? runSchedule(tape, trace) : await loop.runLoop(tape, trace);
+    showSchedule(result);
     return;
   }
-  const summary = simulate({
+  const range = {
     fromSeed: countOption("from", values.from ?? "1"),
     schedules: countOption("schedules", values.schedules ?? "1000", 1),
     failFast: false,
-  });
-  if (values.json === true) console.log(JSON.stringify({ format: "interlock.simulation/1", ...summary }));
-  else {
-    console.log(
-      `${summary.schedules} schedules, ${summary.events} events, ${summary.violations} violations, ${summary.seconds.toFixed(1)} s`,
-    );
-    console.log(
-      Object.entries(summary.outcomes)
-        .map(([outcome, count]) => `${outcome} ${count}`)
-        .join(", "),
-    );
-    if (summary.first !== null)
-      console.log(`seed ${summary.first.seed}: ${summary.first.problem}\n${summary.first.replay}`);
-  }
-  process.exitCode = summary.violations > 0 ? 1 : 0;
+  };
+  showSummary(loop === null ? simulate(range) : await loop.simulateLoop(range), values.json === true);
 }
 
-if (import.meta.main) main();
+function showSchedule({ deviations, outcomes, stepCount, violations }: ScheduleResult): void {
+  console.log(JSON.stringify({ tape: formatTape(deviations), outcomes, steps: stepCount, violations }, null, 2));
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}
+
+function showSummary(summary: SimulationSummary, isJson: boolean): void {
+  const { schedules, events, violations, seconds, outcomes, first } = summary;
+  process.exitCode = violations > 0 ? 1 : 0;
+  if (isJson) return console.log(JSON.stringify({ format: "interlock.simulation/1", ...summary }));
+  console.log(`${schedules} schedules, ${events} events, ${violations} violations, ${seconds.toFixed(1)} s`);
+  console.log(
+    Object.entries(outcomes)
+      .map(([outcome, count]) => `${outcome} ${count}`)
+      .join(", "),
+  );
+  if (first !== null) console.log(`seed ${first.seed}: ${first.problem}\n${first.replay}`);
+}
+
+if (import.meta.main) await main();

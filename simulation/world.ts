@@ -75,7 +75,13 @@ export function passTime(world: World, ms: number): void {
   }
 }
 
-function landingBound({ command, step }: Pick<AirCall, "command" | "step">): number | null {
+function landingBound({
+  command,
+  step,
+}: {
+  readonly command: Pick<SendCommand, "attempt">;
+  readonly step: CallStep;
+}): number | null {
   return command.attempt.direction === "do" ? step.landsWithinMs : (step.compensation?.landsWithinMs ?? null);
 }
 
@@ -85,7 +91,7 @@ function landingBound({ command, step }: Pick<AirCall, "command" | "step">): num
 export function mayLandNow(
   world: World,
   plan: Plan,
-  { command, sentAtMs }: { readonly command: SendCommand; readonly sentAtMs: number },
+  { command, sentAtMs }: { readonly command: Pick<SendCommand, "attempt">; readonly sentAtMs: number },
 ): boolean {
   const step = plan.steps.find((candidate) => candidate.id === command.attempt.stepId) as CallStep;
   const boundMs = landingBound({ command, step });

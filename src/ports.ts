@@ -18,6 +18,7 @@ import type { Digest } from "./core/value/digest.ts";
 import type { JsonObject, JsonValue } from "./core/value/json-value.ts";
 import type { NextStep } from "./core/value/next-step.ts";
 import type { Result } from "./core/value/result.ts";
+import type { StoredDocument } from "./core/value/stored-document.ts";
 
 // ------------------------------------------------------------------------------------------------------------- the log
 
@@ -27,12 +28,6 @@ import type { Result } from "./core/value/result.ts";
 export interface LogEnd {
   readonly length: number;
   readonly head: Digest;
-}
-
-/** A plain value that lies beside the log, found by its digest: a plan, a signed envelope, a report. */
-export interface StoredDocument {
-  readonly digest: Digest;
-  readonly value: JsonValue;
 }
 
 /** Records to read. `stream: null` means every stream. */

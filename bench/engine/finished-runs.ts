@@ -107,7 +107,8 @@ export async function loadFinishedRuns(folder: string, runCount: number): Promis
     db.prepare(sql.insertDocument),
   ];
   const listed = db.prepare(
-    "INSERT INTO runs (seq, stream, plan_hash, actor, started_ms, changed_ms, state) VALUES (?, ?, ?, ?, ?, ?, 'succeeded')",
+    "INSERT INTO runs (seq, stream, plan_hash, actor, started_ms, changed_ms, state) " +
+      "VALUES (?, ?, ?, ?, ?, ?, 'succeeded')",
   );
   let previous: Digest = genesisDigest;
   const firstMs = Date.now() - runCount * 30_000;

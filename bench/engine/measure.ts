@@ -130,5 +130,6 @@ export function load(): string {
 export function formatFigure({ name, unit, value, spread }: Figure): string {
   const digits = (number: number): string =>
     Math.abs(number) >= 100 ? number.toFixed(0) : number.toFixed(Math.abs(number) >= 10 ? 1 : 2);
-  return `${name.padEnd(66)} ${digits(value).padStart(9)} ${unit.padEnd(8)} (${digits(spread[0])} to ${digits(spread[1])})`;
+  const middleHalf = `(${digits(spread[0])} to ${digits(spread[1])})`;
+  return `${name.padEnd(66)} ${digits(value).padStart(9)} ${unit.padEnd(8)} ${middleHalf}`;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import type { StartInput } from "../../src/core/run/words/input.ts";
 import type { RunState } from "../../src/core/run/words/state.ts";
+import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { openStore } from "../../src/log/sqlite/open.ts";
@@ -70,7 +71,7 @@ export async function prepareRuns(
     return startOf(sequentialPlan(options.stepCount, `r${runNumber}`), runId, Date.now());
   });
   // A plan is plain data by construction; the store asserts it.
-  const documents = starts.map(({ planHash, plan }) => ({ digest: planHash, value: plan as never }));
+  const documents = starts.map(({ planHash, plan }) => ({ digest: planHash, value: plan as unknown as JsonValue }));
   const stored = await store.append({ durability: "ordered", records: [], documents });
   if (!stored.ok) throw new Error(stored.error.message);
   return starts;

@@ -13,7 +13,7 @@ import { shapes } from "../kernel/shapes.ts";
 import { boxConnections, readingPlan, sequentialPlan, startOf } from "./box-world.ts";
 import { RawTable } from "./floors.ts";
 import { acknowledgingStore } from "./loop-figures.ts";
-import { type Figure, ratioOf, summarize, takeTurns } from "./measure.ts";
+import { type Figure, ratioOf, type Sample, summarize, takeTurns } from "./measure.ts";
 import { benchFolder, discard, openEngine, openOrThrow, runAll } from "./our-runs.ts";
 
 const stepCount = 100;
@@ -73,22 +73,24 @@ export async function stepFigures(hashUs: number, rounds: number): Promise<reado
     { length: rounds },
     () => replayCourse(course, runsPerRound).cpuMicroseconds / stepCount / runsPerRound,
   );
-  const cpu = (name: keyof typeof samples): readonly number[] =>
-    samples[name].map(({ cpuUs }) => cpuUs / stepCount / runsPerRound);
+  return describe(samples, kernel, hashUs);
+}
+
+type Part = keyof typeof titles;
+
+function describe(
+  samples: Readonly<Record<Part, readonly Sample[]>>,
+  kernelUs: readonly number[],
+  hashUs: number,
+): readonly Figure[] {
+  const cpu = (name: Part): readonly number[] => samples[name].map(({ cpuUs }) => cpuUs / stepCount / runsPerRound);
+  const inHashes = (values: readonly number[]): readonly number[] => values.map((us) => us / hashUs);
   return [
-    ...(Object.keys(titles) as (keyof typeof titles)[]).flatMap((name) => [
+    ...(Object.keys(titles) as Part[]).flatMap((name) => [
       summarize(`${titles[name]}: CPU a step`, "µs", cpu(name)),
-      summarize(
-        `${titles[name]}: CPU a step`,
-        "H",
-        cpu(name).map((us) => us / hashUs),
-      ),
+      summarize(`${titles[name]}: CPU a step`, "H", inHashes(cpu(name))),
     ]),
-    summarize(
-      "write step, kernel alone: CPU a step",
-      "H",
-      kernel.map((us) => us / hashUs),
-    ),
+    summarize("write step, kernel alone: CPU a step", "H", inHashes(kernelUs)),
     ratioOf("a read step beside one ordered commit of its bytes by our store", cpu("reads"), cpu("readCommits")),
     ratioOf("a read step beside one bare ordered SQLite commit of its bytes", cpu("reads"), cpu("readFloor")),
   ];

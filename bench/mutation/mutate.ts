@@ -264,9 +264,10 @@ async function main(): Promise<number> {
         console.log(
           `${place} ${mutator}\n  - ${was.replaceAll("\n", "\n    ")}\n  + ${became.replaceAll("\n", "\n    ")}`,
         );
-      console.log(
-        `${report.mutants} of ${report.total} mutants in ${seconds} s: ${report.killed} killed, ${report.timeouts} timed out, ${report.compiler} do not compile, ${report.survived} survived; ${report.score} % noticed, ${report.testScore} % by tests (floor ${floor} %)`,
-      );
+      const { mutants, total, killed, timeouts, compiler, survived, score, testScore } = report;
+      const fates = `${killed} killed, ${timeouts} timed out, ${compiler} do not compile, ${survived} survived`;
+      const noticed = `${score} % noticed, ${testScore} % by tests (floor ${floor} %)`;
+      console.log(`${mutants} of ${total} mutants in ${seconds} s: ${fates}; ${noticed}`);
     }
     return report.score < floor ? 1 : 0;
   } finally {

@@ -3,7 +3,8 @@ import { configurations, explore } from "./explore.ts";
 
 describe("exhaustive search over the kernel", () => {
   for (const configuration of configurations) {
-    it(`finds no violation of \`${configuration.planName}\` with up to ${configuration.faultCountMax} faults, in any order of anything`, {
+    const { planName, faultCountMax } = configuration;
+    it(`finds no violation of \`${planName}\` with up to ${faultCountMax} faults, in any order`, {
       timeout: 120_000,
     }, () => {
       const { violation, isComplete, states } = explore(configuration);

@@ -3,11 +3,12 @@ import { parseArgs } from "node:util";
 import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
 import type { Happening } from "../happening.ts";
 import { boxPlans } from "../plans/box-plans.ts";
+import { approvedRun } from "../runs.ts";
 import { countOption, refuseOption } from "../script-options.ts";
 import { cloneSimulation } from "./clone-simulation.ts";
 import { listFreeMoves } from "./moves.ts";
 import { checkRest, landEverything } from "./run-schedule.ts";
-import { createSimulation, plannedRun, type Simulation } from "./simulation.ts";
+import { createSimulation, type Simulation, unstarted } from "./simulation.ts";
 import { listCrashes, listFaults } from "./troubles.ts";
 
 /*
@@ -89,7 +90,7 @@ export function explore(configuration: Configuration): Exploration {
   const started = performance.now();
   const named = boxPlans.find(({ name }) => name === configuration.planName);
   if (named === undefined) throw new Error(`no plan \`${configuration.planName}\``);
-  const run = plannedRun("run_1", named.plan, { approvalId: "ap_1", expiresAtMs: 1e9 });
+  const run = unstarted(approvedRun("run_1", named.plan, { approvalId: "ap_1", expiresAtMs: 1e9 }));
   const stack: Node[] = [
     { simulation: createSimulation([run], { storms: [], isHasty: false }), faultCount: 0, path: null },
   ];
@@ -180,6 +181,13 @@ function trailOf(path: Trail | null): readonly string[] {
   return names.reverse();
 }
 
+function describeExploration(found: Exploration): string {
+  const { planName, faultCountMax, faults, states, isComplete, moves, seconds, violation } = found;
+  const searched = `${planName}, up to ${faultCountMax} ${faults === "any" ? "faults" : "crashes"}`;
+  const size = `${states} states${isComplete ? ", all of them" : ""}, ${moves} moves, ${seconds.toFixed(1)} s`;
+  return `${searched}: ${size}, ${violation?.problem ?? "no violation"}`;
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
@@ -216,9 +224,7 @@ if (import.meta.main) {
   if (values.json === true) console.log(JSON.stringify({ format: "interlock.exploration/1", found }));
   else
     for (const result of found) {
-      console.log(
-        `${result.planName}, up to ${result.faultCountMax} ${result.faults === "any" ? "faults" : "crashes"}: ${result.states} states${result.isComplete ? ", all of them" : ""}, ${result.moves} moves, ${result.seconds.toFixed(1)} s, ${result.violation?.problem ?? "no violation"}`,
-      );
+      console.log(describeExploration(result));
       for (const name of result.violation?.path ?? []) console.log(`    ${name}`);
     }
   process.exitCode = found.some((result) => result.violation !== null) ? 1 : 0;

@@ -1,9 +1,8 @@
-import { viewRun } from "../../src/core/run/tell/view.ts";
 import type { Happening } from "../happening.ts";
 import { claim } from "../oracle/memory.ts";
+import { isAwaited, openQuestions, person } from "../people.ts";
 import { passTime, truthOf, wallMs } from "../world.ts";
 import { answer, finishReading, land } from "./driver.ts";
-import { openQuestions, person } from "./people.ts";
 import { beginCommand, dueCommands, giveInput, type SimulatedRun, type Simulation, startRun } from "./simulation.ts";
 
 /* What happens when nothing goes wrong. */
@@ -40,19 +39,11 @@ function patientHappening(simulation: Simulation): Happening | null {
   const { name, happen, run, atMs } = timer;
   const { state } = run;
   if (state?.phase.kind !== "running" || state.deadlineMs !== atMs) return timer;
-  // A reading and a reply would have come, and what is over before the deadline would be over first.
-  const isFrozen = simulation.site.freezes.length > 0;
-  const isAwaited = viewRun(state).waitingFor.some(
-    ({ kind, untilMs }) =>
-      kind === "person" ||
-      (kind === "site" && untilMs === null
-        ? isFrozen
-        : kind !== "reading" && kind !== "reply" && (untilMs ?? Infinity) >= atMs),
-  );
+  const isWaiting = isAwaited(state, atMs, simulation.site.freezes.length > 0);
   return {
     name,
     happen: () => {
-      claimAtRest(simulation, isAwaited, `nothing moves ${run.runId} but its deadline, and it waits for nobody`);
+      claimAtRest(simulation, isWaiting, `nothing moves ${run.runId} but its deadline, and it waits for nobody`);
       happen();
     },
   };
@@ -86,7 +77,7 @@ export function listFreeMoves(simulation: Simulation): readonly Happening[] {
 /** Naturally people say yes at once. */
 function answerHappening(simulation: Simulation): Happening | null {
   for (const run of simulation.runs) {
-    const question = openQuestions(run).find(({ kind }) => kind === "asking");
+    const question = openQuestions(run.state).find(({ kind }) => kind === "asking");
     if (question === undefined || run.state?.phase.kind !== "running") continue;
     const input = {
       kind: "answer",

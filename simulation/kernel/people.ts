@@ -1,15 +1,9 @@
-import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
-import type { Input } from "../../src/core/run/words/input.ts";
 import type { Happening } from "../happening.ts";
-import { memoryOf } from "../oracle/memory.ts";
+import { excuse, person, wordsOf } from "../people.ts";
 import { wallMs } from "../world.ts";
 import { crash, giveInput, type SimulatedRun, type Simulation } from "./simulation.ts";
 
-/* What people may say of a run, at any time. */
-
-/** The person of the simulator. */
-export const person = { kind: "person", id: "bob", keyId: null } as const;
-
+/** Everything people may say now. */
 export function peopleDeviations(simulation: Simulation): readonly Happening[] {
   const atMs = wallMs(simulation.world);
   const isFrozen = simulation.site.freezes.length > 0;
@@ -43,56 +37,11 @@ export function liftFreeze(simulation: Simulation): void {
 }
 
 function runDeviations(simulation: Simulation, run: SimulatedRun): readonly Happening[] {
-  const atMs = wallMs(simulation.world);
-  const { runId } = run;
-  const inputs: Input[] = (["stop", "kill", "rollback", "close"] as const).map((kind) => ({
-    kind,
-    atMs,
-    runId,
-    by: person,
-    reason: "test",
-  }));
-  inputs.push({ kind: "tick", atMs, runId });
-  for (const { stepId, kind } of openQuestions(run)) {
-    if (kind === "asking")
-      inputs.push(
-        { kind: "answer", atMs, runId, stepId, answer: "approved", by: person },
-        { kind: "answer", atMs, runId, stepId, answer: "rejected", by: person },
-      );
-    else
-      inputs.push(
-        ...(["applied", "not_applied", "restored"] as const).map(
-          (as) => ({ kind: "resolve", atMs, runId, stepId, as, by: person, reason: "test" }) as const,
-        ),
-      );
-  }
-  return inputs.map((input) => ({
-    name: `${input.kind} ${runId}`,
+  return wordsOf(run.runId, wallMs(simulation.world), run.state).map((input) => ({
+    name: `${input.kind} ${run.runId}`,
     happen: () => {
-      excuse(simulation, run, input);
+      excuse(simulation.oracle, run, input);
       giveInput(simulation, run, input);
     },
   }));
-}
-
-/** What a person said of a step is on him: what lands there afterwards is no defect (I11). */
-function excuse(simulation: Simulation, run: SimulatedRun, input: Input): void {
-  const memory = memoryOf(simulation.oracle, run.runId);
-  if (input.kind === "resolve") memory.byPerson.add(input.stepId);
-  if (input.kind === "close") for (const step of run.plan.steps) memory.byPerson.add(step.id);
-}
-
-/** What of a run waits for a person: a question, a doubt, a way back that failed. */
-export function openQuestions({ state }: Pick<SimulatedRun, "state">): readonly {
-  readonly stepId: string;
-  readonly kind: "asking" | "in_doubt" | "dirty";
-}[] {
-  if (state === null || state.phase.kind === "ended") return [];
-  const { phase } = state;
-  if (phase.kind === "dirty")
-    return [{ stepId: state.prepared.steps[phase.order[phase.position] ?? 0]?.step.id ?? "", kind: "dirty" }];
-  return vectorItems(state.steps).flatMap(({ kind }, index) => {
-    const stepId = state.prepared.steps[index]?.step.id ?? "";
-    return kind === "asking" || kind === "in_doubt" ? [{ stepId, kind }] : [];
-  });
 }

@@ -1,34 +1,17 @@
 import { applyRun } from "../../src/core/run/apply/apply.ts";
-import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
 import { due } from "../../src/core/run/due/due.ts";
-import { viewRun } from "../../src/core/run/tell/view.ts";
-import { type ChoiceTape, type Deviation, formatTape } from "../choice-tape.ts";
+import { type ChoiceTape, naturalTape } from "../choice-tape.ts";
 import { checkLanding } from "../oracle/judge.ts";
 import { claim, memoryOf } from "../oracle/memory.ts";
+import { checkWaits, openQuestions, person, type Question, restoreBox } from "../people.ts";
 import { simulatedPlans } from "../plans/box-plans.ts";
-import { landCall, setBox, wallMs } from "../world.ts";
+import { chooseRuns, createdRun } from "../runs.ts";
+import type { ScheduleResult } from "../schedule-result.ts";
+import { landCall, wallMs } from "../world.ts";
 import { claimAtRest } from "./moves.ts";
-import { liftFreeze, openQuestions, person } from "./people.ts";
+import { liftFreeze } from "./people.ts";
 import { takeStep } from "./schedule.ts";
-import {
-  createdRun,
-  createSimulation,
-  giveInput,
-  plannedRun,
-  type SimulatedRun,
-  type Simulation,
-} from "./simulation.ts";
-
-/** What came of one schedule. */
-export interface ScheduleResult {
-  readonly violations: readonly string[];
-  readonly deviations: readonly Deviation[];
-  readonly counts: readonly number[];
-  readonly stepCount: number;
-  readonly eventCount: number;
-  readonly outcomes: readonly string[];
-  readonly transitions: ReadonlyMap<string, number>;
-}
+import { createSimulation, giveInput, type SimulatedRun, type Simulation, unstarted } from "./simulation.ts";
 
 /**
  * Steps after which a schedule is called endless: several times what the widest plan takes when everything goes wrong.
@@ -43,7 +26,7 @@ const stormStepCountMax = 300;
 
 /** Runs one schedule to its end: storm, calm, then people who put right what only people can. */
 export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): ScheduleResult {
-  const simulation = createSimulation(chooseRuns(tape), {
+  const simulation = createSimulation(chooseRuns(tape, simulatedPlans).map(unstarted), {
     storms: storms[tape.pick(storms.length)] ?? [],
     isHasty: tape.pick(2) === 1,
   });
@@ -51,7 +34,7 @@ export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): S
   while (
     stepCount < stepCountMax &&
     simulation.oracle.violations.length === 0 &&
-    takeStep(simulation, stepCount < stormStepCountMax ? tape : natural, trace)
+    takeStep(simulation, stepCount < stormStepCountMax ? tape : naturalTape, trace)
   )
     stepCount += 1;
   for (let round = 0; round < 40 && simulation.oracle.violations.length === 0; round += 1) {
@@ -61,7 +44,7 @@ export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): S
     while (
       stepCount < stepCountMax &&
       simulation.oracle.violations.length === 0 &&
-      takeStep(simulation, natural, trace)
+      takeStep(simulation, naturalTape, trace)
     )
       stepCount += 1;
   }
@@ -77,11 +60,6 @@ export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): S
     ),
     transitions: simulation.transitions,
   };
-}
-
-/** The line that replays a failure. */
-export function replayLine(deviations: readonly Deviation[]): string {
-  return `npm run simulate -- --tape ${formatTape(deviations) || "''"}`;
 }
 
 /**
@@ -100,26 +78,6 @@ const storms: readonly (readonly number[])[] = [
   [0, 3, 4],
 ];
 
-const natural: ChoiceTape = {
-  choose: () => 0,
-  pick: () => 0,
-  position: () => 0,
-  counts: () => [],
-  deviations: () => [],
-};
-
-function chooseRuns(tape: ChoiceTape): readonly SimulatedRun[] {
-  const first = simulatedPlans[tape.pick(simulatedPlans.length)] ?? simulatedPlans[0];
-  const expiresAtMs = [1e9, 20_000, 1_200][tape.pick(3)] ?? 1e9;
-  const second = tape.pick(4);
-  if (first === undefined) return [];
-  const runs = [plannedRun("run_1", first.plan, { approvalId: "ap_1", expiresAtMs })];
-  // A second run of the same boxes contends for their locks; one with the same approval must never start.
-  if (second >= 2)
-    runs.push(plannedRun("run_2", first.plan, { approvalId: second === 3 ? "ap_1" : "ap_2", expiresAtMs: 1e9 }));
-  return runs;
-}
-
 /** The worst moment for what was given up: everything that may still land does, now. */
 export function landEverything(simulation: Simulation): void {
   for (const call of simulation.world.calls)
@@ -128,19 +86,8 @@ export function landEverything(simulation: Simulation): void {
 }
 
 /** Faults have stopped: every run ends or waits with a reason, and for a person where a person is needed (I21). */
-export function checkRest(simulation: Simulation): void {
-  for (const { runId, state } of simulation.runs) {
-    if (state === null || state.phase.kind === "ended") continue;
-    const waits = viewRun(state).waitingFor;
-    const isNamed = waits.some((wait) => (wait.owner !== null && wait.owner !== "") || wait.kind === "site");
-    claimAtRest(
-      simulation,
-      isNamed || state.phase.kind === "killed",
-      `${runId} is ${state.phase.kind} and waits for nobody`,
-    );
-    const isWayBack = state.phase.kind === "compensating";
-    claimAtRest(simulation, !isWayBack || openQuestions({ state }).length > 0, `the way back of ${runId} is blocked`);
-  }
+export function checkRest({ oracle, runs }: Simulation): void {
+  for (const { runId, state } of runs) checkWaits(oracle, runId, state);
 }
 
 /** People do what only they can, truthfully. False when there is nothing left to do. */
@@ -152,7 +99,7 @@ function putRight(simulation: Simulation): boolean {
     return true;
   }
   for (const run of simulation.runs) {
-    const [question] = openQuestions(run);
+    const [question] = openQuestions(run.state);
     if (question === undefined) continue;
     settleByHand(simulation, run, question);
     return true;
@@ -160,11 +107,7 @@ function putRight(simulation: Simulation): boolean {
   return closeKilled(simulation);
 }
 
-function settleByHand(
-  simulation: Simulation,
-  run: SimulatedRun,
-  question: ReturnType<typeof openQuestions>[number],
-): void {
+function settleByHand(simulation: Simulation, run: SimulatedRun, question: Question): void {
   const atMs = wallMs(simulation.world);
   const { runId } = run;
   const { stepId } = question;
@@ -173,28 +116,8 @@ function settleByHand(
     return;
   }
   memoryOf(simulation.oracle, runId).byPerson.add(stepId);
-  restoreBox(simulation, run, stepId);
+  restoreBox(simulation, run, { state: run.state, stepId });
   giveInput(simulation, run, { kind: "resolve", atMs, runId, stepId, as: "restored", by: person, reason: "put back" });
-}
-
-function restoreBox(simulation: Simulation, run: SimulatedRun, stepId: string): void {
-  const step = run.plan.steps.find((candidate) => candidate.id === stepId);
-  if (step === undefined || step.kind !== "act" || step.target === null) return;
-  const box = step.target.slice("box/".length);
-  const state =
-    run.state === null ? undefined : vectorItems(run.state.steps)[run.state.prepared.indexById.get(stepId) ?? 0];
-  const effort =
-    state === undefined
-      ? null
-      : "done" in state && state.done !== null
-        ? state.done
-        : "effort" in state
-          ? state.effort
-          : null;
-  const before = effort?.baseline.find((seen) => seen.object === step.target)?.facts[0]?.value;
-  setBox(simulation.world, box, typeof before === "number" ? before : 0);
-  simulation.world.meddledBoxes.add(box);
-  simulation.oracle.isMeddled = true;
 }
 
 function closeKilled(simulation: Simulation): boolean {

@@ -1,5 +1,5 @@
-import type { Event } from "../../src/core/run/words/event.ts";
 import type { ChoiceTape } from "../choice-tape.ts";
+import { describeEvent } from "../commits.ts";
 import type { Happening } from "../happening.ts";
 import { naturalHappening, timerHappening } from "./moves.ts";
 import { peopleDeviations } from "./people.ts";
@@ -24,7 +24,8 @@ export function takeStep(simulation: Simulation, tape: ChoiceTape, trace?: (line
   trace?.(`${chosen === 0 ? " " : "*"} ${happening.name}`);
   const known = simulation.store.commits.length;
   happening.happen();
-  for (const { events } of simulation.store.commits.slice(known)) trace?.(`      ${events.map(describe).join(", ")}`);
+  for (const { events } of simulation.store.commits.slice(known))
+    trace?.(`      ${events.map(describeEvent).join(", ")}`);
   return true;
 }
 
@@ -55,14 +56,4 @@ function troublesOf(simulation: Simulation, natural: Happening | null): readonly
     ...early,
     ...kinds.flatMap(({ list, isOpen }, index) => (isOpen && storms.includes(index) ? [() => list(simulation)] : [])),
   ];
-}
-
-function describe(event: Event): string {
-  const stepId =
-    "stepId" in event
-      ? event.stepId
-      : "attempt" in event
-        ? `${event.attempt.stepId} ${event.attempt.direction} ${event.attempt.n}`
-        : "";
-  return `${event.kind} ${stepId}`.trim();
 }

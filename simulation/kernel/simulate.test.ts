@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { randomTape, replayTape } from "../choice-tape.ts";
 import { simulatedPlans } from "../plans/box-plans.ts";
-import { type SimulationSummary, simulate } from "../simulate.ts";
+import { simulate } from "../simulate.ts";
+import type { SimulationSummary } from "../summary.ts";
 import { runSchedule } from "./run-schedule.ts";
 
 describe("the kernel in a world that goes wrong", () => {

@@ -1,21 +1,19 @@
-import type { Plan } from "../../src/core/plan/plan.ts";
-import { applyRun, runOf } from "../../src/core/run/apply/apply.ts";
+import { applyRun } from "../../src/core/run/apply/apply.ts";
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { isQueueEmpty } from "../../src/core/run/collections/queue.ts";
 import { decide } from "../../src/core/run/decide/decide.ts";
 import { due } from "../../src/core/run/due/due.ts";
 import { dueChanges } from "../../src/core/run/due/due-changes.ts";
 import { durabilityOf } from "../../src/core/run/due/durability.ts";
-import { testDigest } from "../../src/core/run/fixtures/plan.fixture.ts";
-import { preparePlan } from "../../src/core/run/ready/prepare.ts";
 import type { Command, ObserveCommand, SendCommand } from "../../src/core/run/words/command.ts";
 import type { Decision } from "../../src/core/run/words/decision.ts";
-import type { Authorization, Input } from "../../src/core/run/words/input.ts";
-import type { PreparedRun } from "../../src/core/run/words/prepared.ts";
+import type { Input } from "../../src/core/run/words/input.ts";
 import type { RunState, SiteState } from "../../src/core/run/words/state.ts";
 import { InvariantError } from "../../src/core/value/invariant.ts";
+import { transitionOf } from "../happening.ts";
 import { checkDecision, checkSend, recall } from "../oracle/judge.ts";
 import { claim, createOracle, type KnownRun, type Oracle } from "../oracle/memory.ts";
+import { createdRun, planHashOf } from "../runs.ts";
 import { createWorld, readBox, sendCall, type World, wallMs } from "../world.ts";
 import { appendCommit, createStore, type Loss, loseTail, type SimulatedStore } from "./simulated-store.ts";
 
@@ -87,44 +85,15 @@ export function createSimulation(
   return simulation;
 }
 
-/** A run as the schedule plans it. */
-export function plannedRun(
-  runId: string,
-  plan: Plan,
-  authorization: Omit<
-    Extract<Authorization, { readonly kind: "approval" }>,
-    "kind" | "planHash" | "principal" | "attended" | "solo"
-  >,
-): SimulatedRun {
-  const principal = { kind: "person", id: "alice", keyId: null } as const;
-  const full: Authorization = {
-    kind: "approval",
-    planHash: testDigest(`plan of ${runId}`),
-    principal,
-    attended: true,
-    solo: false,
-    ...authorization,
-  };
-  return { runId, plan, authorization: full, state: null, isRefused: false };
+/** A run that has not been started. */
+export function unstarted(run: KnownRun): SimulatedRun {
+  return { ...run, state: null, isRefused: false };
 }
-
-/**
- * A run before its first event. What a plan is prepared to does not change: every schedule and every new process begins
- * from the same.
- */
-export function createdRun({ plan, runId }: SimulatedRun): RunState {
-  const byRun = preparedPlans.get(plan) ?? new Map<string, PreparedRun>();
-  const prepared = byRun.get(runId) ?? preparePlan(plan, testDigest(`plan of ${runId}`), runId);
-  preparedPlans.set(plan, byRun.set(runId, prepared));
-  return runOf(prepared);
-}
-
-const preparedPlans = new WeakMap<Plan, Map<string, PreparedRun>>();
 
 /** Gives the kernel one input, commits what it decides, and holds all of it against the oracle. */
 export function giveInput(simulation: Simulation, run: SimulatedRun | null, input: Input): Decision | null {
   const before = run?.state ?? null;
-  const key = `${input.kind}${input.kind === "observed" ? ` ${input.commandId.split("/").at(-2)}` : ""} × ${before?.phase.kind ?? "none"}`;
+  const key = transitionOf(input, before);
   simulation.transitions.set(key, (simulation.transitions.get(key) ?? 0) + 1);
   const wasDue =
     input.kind !== "observed" || (before !== null && due(before).some((command) => command.id === input.commandId));
@@ -153,7 +122,7 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
     run.state = decision.run;
     if (input.kind === "start" && decision.kind === "refused") run.isRefused = true;
   }
-  checkDecision(simulation.oracle, { world: simulation.world, run, input, decision, wasDue });
+  checkDecision(simulation.oracle, { world: simulation.world, run, input, decision, wasDue, isTaken: true });
   checkDueChanges(simulation.oracle, before, decision.run);
   if (decision.run !== null) countCrowds(simulation, decision.run);
   return decision;
@@ -191,7 +160,7 @@ export function startRun(simulation: Simulation, run: SimulatedRun): void {
     atMs: wallMs(simulation.world),
     runId: run.runId,
     plan: run.plan,
-    planHash: testDigest(`plan of ${run.runId}`),
+    planHash: planHashOf(run.runId),
     authorization: run.authorization,
     current: { domain, pack, connections, policies, situation, evidence, engine, targets },
     actor: { kind: "person", id: "alice", keyId: null },

@@ -1,7 +1,8 @@
 import type { Reply } from "../../src/core/run/words/input.ts";
 import { problem } from "../../src/core/value/codes.ts";
 import type { Happening } from "../happening.ts";
-import { type AirCall, mayLandNow, readBox, setBox, truthOf } from "../world.ts";
+import { meddle } from "../people.ts";
+import { type AirCall, mayLandNow, readBox, truthOf } from "../world.ts";
 import { answer, deliver, land, seen } from "./driver.ts";
 import { writeOut } from "./simulated-store.ts";
 import { beginCommand, crash, type Orphan, type Simulation, startRun } from "./simulation.ts";
@@ -139,7 +140,13 @@ export function worldDeviations(simulation: Simulation): readonly Happening[] {
         world.skewMs -= 3_600_000;
       },
     },
-    ...boxes.slice(0, 2).map((box) => ({ name: `meddle with ${box}`, happen: () => meddle(simulation, box) })),
+    ...boxes.slice(0, 2).map((box) => ({
+      name: `meddle with ${box}`,
+      happen: () => {
+        meddle(simulation, box, 7);
+        simulation.fruitless = new Set();
+      },
+    })),
     ...(unbegun === undefined ? [] : [{ name: `start ${unbegun.runId}`, happen: () => startRun(simulation, unbegun) }]),
   ];
 }
@@ -150,13 +157,6 @@ function isKeyed(simulation: Simulation, runId: string, stepId: string, directio
     ?.plan.steps.find((candidate) => candidate.id === stepId);
   if (step === undefined || step.kind !== "act") return false;
   return (direction === "do" ? step.idempotency : step.compensation?.idempotency) === "keyed";
-}
-
-function meddle(simulation: Simulation, box: string): void {
-  setBox(simulation.world, box, 7);
-  simulation.world.meddledBoxes.add(box);
-  simulation.oracle.isMeddled = true;
-  simulation.fruitless = new Set();
 }
 
 /**

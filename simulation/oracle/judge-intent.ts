@@ -34,7 +34,12 @@ export function intended(
     "I3",
     `${key} repeats attempt ${event.attempt.n}`,
   );
-  claim(oracle, event.attempt.epoch === judged.decision.site.epoch, "I19", `${key} is written for another engine`);
+  claim(
+    oracle,
+    !judged.isTaken || event.attempt.epoch === judged.decision.site.epoch,
+    "I19",
+    `${key} is written for another engine`,
+  );
   const idempotency = direction === "do" ? step.idempotency : step.compensation?.idempotency;
   if (event.access === "write" && idempotency !== "keyed") {
     claim(

@@ -44,7 +44,7 @@ export function recall(
     const decision: Decision = { kind: "accepted", atMs, events, site, run: null };
     for (const event of events) {
       const run = runs.find(({ runId }) => runId === event.runId) ?? null;
-      remember(oracle, { world, run, input: forgotten, decision, wasDue: true }, event);
+      remember(oracle, { world, run, input: forgotten, decision, wasDue: true, isTaken: true }, event);
     }
     oracle.lastAtMs = atMs;
   }

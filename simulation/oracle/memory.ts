@@ -60,6 +60,8 @@ export interface Judged {
   readonly decision: Decision;
   /** Whether the command that a reading answers was due when the answer came. */
   readonly wasDue: boolean;
+  /** Whether the engine has taken the run over. What it decides before that is for no engine to carry out. */
+  readonly isTaken: boolean;
 }
 
 /** An oracle that has seen nothing. */

@@ -31,7 +31,7 @@ import {
   type Task,
   unfinishedRuns,
 } from "./bookkeeping.ts";
-import { steadyClock } from "./clock.ts";
+import { type SteadyClock, steadyClock } from "./clock.ts";
 import { carryOut } from "./effects/carry-out.ts";
 import type { Connections } from "./effects/connections.ts";
 import type { ReadingProgress } from "./effects/perform-observe.ts";
@@ -79,6 +79,7 @@ export interface EngineState {
 /** Drives runs over one store: one engine at a time, which is the store's owner. */
 export class Engine {
   readonly #options: EngineOptions;
+  readonly #clock: SteadyClock;
   #site: SiteState;
   readonly #books: Books;
   readonly #idle: IdleWatch;
@@ -87,7 +88,8 @@ export class Engine {
   readonly #closed = new AbortController();
 
   constructor(options: EngineOptions, state: EngineState) {
-    this.#options = { ...options, clock: steadyClock(options.clock, state.site.lastSeenMs) };
+    this.#clock = steadyClock(options.clock, state.site.lastSeenMs);
+    this.#options = { ...options, clock: this.#clock };
     this.#site = state.site;
     this.#books = openBooks({
       epoch: options.store.epoch,
@@ -207,6 +209,7 @@ export class Engine {
       const isTaken = input.kind === "start" && run === null && this.#options.store.hasRun(input.runId);
       const decision = isTaken ? this.#refuseStart(input) : decide(this.#site, run, input);
       this.#site = decision.site;
+      this.#clock.catchUp(decision.atMs);
       this.#options.onDecision?.(input, decision);
       return decision;
     } catch (error) {

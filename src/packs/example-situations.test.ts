@@ -24,15 +24,16 @@ function decide(situation: Situation): Extract<Decision, { kind: "decided" }> {
   return decided.value;
 }
 
-/** A plan's joint figures. */
+/** A policy's joint figures. */
 interface Point {
   readonly value: number;
   readonly risk: number;
 }
 
 /**
- * The reference: every history is unfolded anew, beliefs are products along it, and at each history the whole front of (value, risk) over all plans
- * is kept, thinned only by dominance. No sharing of beliefs, no bound, no price on risk: nothing in common with the solver.
+ * The reference: every history is unfolded anew, beliefs are products along it, and at each history the whole front of
+ * (value, risk) over all policies is kept, thinned only by dominance. No sharing of beliefs, no bound, no price on
+ * risk: nothing in common with the solver.
  */
 function frontOf(
   situation: Situation,
@@ -167,7 +168,7 @@ describe("example situations", () => {
     ]);
   });
 
-  test.each(names)("evaluating the plan forward, context by context, gives its figures: %s", (name) => {
+  test.each(names)("evaluating the policy forward, context by context, gives its figures: %s", (name) => {
     const situation = read(name);
     const { chosen } = decide(situation);
 
@@ -177,17 +178,20 @@ describe("example situations", () => {
     expect(forward.risk).toBeCloseTo(chosen.risk, 12);
   });
 
-  test.each(names)("its average plan exceeds the limit, and the plan chosen keeps it and is worth more: %s", (name) => {
-    const situation = read(name);
-    const { chosen } = decide(situation);
-    const average = solveAveragePlan(situation);
+  test.each(names)(
+    "its average plan exceeds the limit, and the policy chosen keeps it and is worth more: %s",
+    (name) => {
+      const situation = read(name);
+      const { chosen } = decide(situation);
+      const average = solveAveragePlan(situation);
 
-    expect(average.risk).toBeGreaterThan(situation.limit);
-    expect(chosen.risk).toBeLessThanOrEqual(situation.limit);
-    expect(chosen.value).toBeGreaterThan(average.value);
-  });
+      expect(average.risk).toBeGreaterThan(situation.limit);
+      expect(chosen.risk).toBeLessThanOrEqual(situation.limit);
+      expect(chosen.value).toBeGreaterThan(average.value);
+    },
+  );
 
-  test("without its limit the latency spike would scale out where the plan within it pages a person", () => {
+  test("without its limit the latency spike would scale out where the policy within it pages a person", () => {
     const { chosen, unlimited } = decide(read("latency-spike.yaml"));
 
     expect(JSON.stringify(unlimited.policy)).toContain("scale_out");

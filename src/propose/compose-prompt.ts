@@ -30,7 +30,7 @@ const instructions = [
 
 const refusal = "The checker refused it. Answer with a whole, corrected proposal. Its problems, as one JSON text: ";
 
-/** Longest answer that is shown again in a repair round; a longer one is cut, and said to be. */
+/** Longest answer that a repair round shows again. A longer one is cut, and says so. */
 const answerCharsMax = 60_000;
 const problemsMax = 40;
 
@@ -85,7 +85,7 @@ function describeDomain(domain: Domain, isInternal: boolean) {
   };
 }
 
-/** What a proposer needs of an action; how it is carried out, and with which credential, is none of its business. */
+/** What a proposer needs to know of an action. How it is carried out, and with which credential, stays out. */
 function describeAction(action: Action) {
   const { name, summary, class: actionClass, target, pre, effect, post, onFailure } = action;
   return {

@@ -48,6 +48,21 @@ describe("a file proposer", () => {
     expect(!proposed.ok && proposed.error.map((found) => found.code)).toEqual(["E_INPUT_MISSING"]);
   });
 
+  it("that is interrupted gives no proposal, and waits for nothing more", async () => {
+    const stop = new AbortController();
+    const silent = new Readable({ read: () => undefined });
+    silent.push("{");
+    const asked = createFileProposer("-", silent).propose({ ...request, signal: stop.signal });
+
+    stop.abort();
+
+    expect(await asked).toMatchObject({ ok: false, error: [{ code: "E_PROPOSER_FAILED" }] });
+    expect(silent.destroyed).toBe(true);
+    expect(
+      await createFileProposer("-", Readable.from(["{"])).propose({ ...request, signal: AbortSignal.abort() }),
+    ).toMatchObject({ ok: false, error: [{ code: "E_PROPOSER_FAILED" }] });
+  });
+
   it("stops reading what is too large", async () => {
     let givenBytes = 0;
     const endless = Readable.from(

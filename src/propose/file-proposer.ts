@@ -11,20 +11,25 @@ export function createFileProposer(path: string, stdin: Readable): Proposer {
   return {
     id: path === "-" ? "stdin" : basename(path),
     kind: "file",
-    propose: ({ signal }) => readBounded(path === "-" ? stdin : createReadStream(path), { path, signal }),
+    propose: async ({ signal }) => {
+      if (signal.aborted) return interrupted(path);
+      return readBounded(path === "-" ? stdin : createReadStream(path), { path, signal });
+    },
   };
 }
 
-/** Stops one byte past the limit: a proposal of 50 MB is refused without being held. */
+/** Stops reading at the first chunk past the limit, so that a proposal of 50 MB is refused without being held. */
 async function readBounded(
   stream: Readable,
   from: { readonly path: string; readonly signal: AbortSignal },
 ): Promise<Result<Uint8Array, readonly Problem[]>> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
+  // It also ends a wait for standard input.
+  const interrupt = (): void => void stream.destroy();
+  from.signal.addEventListener("abort", interrupt, { once: true });
   try {
     for await (const chunk of stream) {
-      if (from.signal.aborted) break;
       // A stream without an encoding gives bytes.
       const bytes = chunk as Uint8Array;
       chunks.push(bytes);
@@ -33,9 +38,15 @@ async function readBounded(
         return fail([problem("E_JSON_SIZE", "", `the proposal is larger than ${limits.bodyBytesMax} bytes`)]);
     }
   } catch {
+    if (from.signal.aborted) return interrupted(from.path);
     return fail([problem("E_INPUT_MISSING", "", `\`${from.path}\` cannot be read`)]);
   } finally {
+    from.signal.removeEventListener("abort", interrupt);
     stream.destroy();
   }
-  return ok(new Uint8Array(Buffer.concat(chunks)));
+  return from.signal.aborted ? interrupted(from.path) : ok(new Uint8Array(Buffer.concat(chunks)));
+}
+
+function interrupted(path: string): Result<Uint8Array, readonly Problem[]> {
+  return fail([problem("E_PROPOSER_FAILED", "", `reading \`${path}\` was interrupted`)]);
 }

@@ -46,12 +46,12 @@ export function buildProposer(spec: ProposerSpec): Result<Proposer, readonly Pro
 /** A request on its way to the process, without what cannot leave ours. */
 export type SentRequest = Omit<ProposeRequest, "signal" | "onCall">;
 
-/** What the parent says. */
+/** What our process says to the proposer's. */
 export type ToProposer =
   | { readonly kind: "start"; readonly spec: ProposerSpec }
   | { readonly kind: "propose"; readonly request: SentRequest };
 
-/** What the proposer's process says. */
+/** What the proposer's process says to ours. */
 export type FromProposer =
   | { readonly kind: "called"; readonly call: ModelCall }
   | { readonly kind: "proposed"; readonly result: Result<Uint8Array, readonly Problem[]> };

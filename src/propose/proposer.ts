@@ -6,11 +6,11 @@ import type { JsonValue } from "../core/value/json-value.ts";
 import type { Result } from "../core/value/result.ts";
 
 /**
- * What a proposer is asked. It holds no credential and sees no secret: the domain is public to it, the facts are what
- * was read.
+ * What a proposer is asked. No secret is part of it: the domain holds references at most, and facts are what was
+ * read.
  */
 export interface ProposeRequest {
-  /** What the operator wants, in words; untrusted like every text. */
+  /** What the operator wants, in words. It is untrusted, like every text. */
   readonly intent: string;
   /** The same as a guard over facts, or `""`. */
   readonly goal: string;
@@ -19,7 +19,7 @@ export interface ProposeRequest {
   readonly domain: Domain;
   readonly facts: readonly Fact[];
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
-  /** The answer of the round before and why it was refused, or `null` at first. */
+  /** The answer of the round before and why it was refused; `null` in the first round. */
   readonly repair: { readonly proposal: Uint8Array; readonly problems: readonly Problem[] } | null;
   readonly signal: AbortSignal;
   /** Told of every call of a language model, whatever came of it. */
@@ -31,7 +31,7 @@ export interface ProposeRequest {
  * recorded in the log.
  */
 export interface ModelCall {
-  /** The model that answered, as its provider names it; the one asked for where none did. */
+  /** The model that answered, as its provider names it; the model asked for if there was no answer. */
   readonly model: string;
   readonly request: Digest;
   readonly reply: Digest | null;
@@ -41,8 +41,8 @@ export interface ModelCall {
 }
 
 /**
- * Whoever makes proposals: a file, a workflow, a language model, a search. What it gives are bytes; they are a proposal
- * only once the strict intake has read them, and never a plan. Expected failures are problems, never exceptions.
+ * A source of proposals: a file, a workflow, a language model. It gives bytes, which become a proposal once the strict
+ * intake has read them, and are never a plan. It returns expected failures as problems and does not throw them.
  */
 export interface Proposer {
   readonly id: string;

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "../core/value/result.ts";
 import { quote, suggestName } from "../core/value/text.ts";
 import type { ProposeRequest, Proposer } from "./proposer.ts";
 
-/** A procedure of a pack: typed inputs, and the proposal it comes to. */
+/** A procedure of a pack: typed inputs, and the proposal that they go into. */
 export interface Workflow {
   readonly name: string;
   readonly version: string;
@@ -16,8 +16,7 @@ export interface Workflow {
 }
 
 /**
- * Proposes what a workflow comes to, once its inputs are all there and of their declared types; the inputs stay inputs,
- * and so endorsed.
+ * Proposes a workflow's steps if all its inputs are there and of their declared types. They stay inputs of the plan.
  */
 export function createWorkflowProposer(workflow: Workflow): Proposer {
   return {

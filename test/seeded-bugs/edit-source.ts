@@ -16,12 +16,13 @@ export function countOccurrences(edit: Edit): number {
 
 /**
  * Matches the text however a formatter lays it out: line breaks and indentation between words and signs do not count,
- * nor does a comma before a closing bracket. A string in quotes matches to the letter.
+ * nor does a comma before a closing bracket. A string in quotes matches to the letter. `…` matches anything within one
+ * statement.
  */
 function patternOf(text: string): RegExp {
   const tokens = text.match(/"[^"\n]*"|\w+|\S/g) ?? [];
   const pattern = tokens.map((token, index) => {
-    const escaped = token.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+    const escaped = token === "…" ? "[^;]*?" : token.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
     const previous = tokens[index - 1];
     if (previous === undefined) return escaped;
     if (/^\w/.test(token) && /\w$/.test(previous)) return `\\s+${escaped}`;

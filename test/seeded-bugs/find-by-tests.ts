@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type LineBug, lineBugs } from "./line-bugs.ts";
 
-/** What the test file of a defect said when the defect was there. */
+/** The tests that failed with a bug in the product. */
 export interface LineReport {
   readonly name: string;
   readonly failed: readonly string[];
@@ -11,9 +11,9 @@ export interface LineReport {
 const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
 const config = fileURLToPath(new URL("with-bug.ts", import.meta.url));
 
-/** Runs one defect's test file with the defect in the product. */
+/** Runs the test file of one bug with the bug in the product. */
 export async function findByTests(bug: LineBug): Promise<LineReport> {
-  // A runner inside a runner: what the outer one tells its workers is not for this one.
+  // A test runner inside a test runner: the outer one's settings for its workers are not for this one.
   const env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"))),
     SEEDED_BUG: bug.name,
@@ -26,16 +26,14 @@ export async function findByTests(bug: LineBug): Promise<LineReport> {
       (_, output) => resolve(output),
     );
   });
-  // A run that ends otherwise than by a failed test is no finding: a defect must not be one of syntax. What was not run
-  // has no time.
+  // Only a failed test finds the bug: a bug must not be an error of syntax. Tests that did not run have no time.
   return { name: bug.name, failed: [...stdout.matchAll(/^not ok \d+ - (.*?) # time=/gm)].map(([, name = ""]) => name) };
 }
 
 if (import.meta.main) {
   for (const bug of lineBugs) {
     const { name, failed } = await findByTests(bug);
-    console.log(
-      `${failed.length > 0 ? "found" : "MISSED"} ${bug.breaks}: ${name}${failed.length > 0 ? `\n    ${failed[0] ?? ""}` : ""}`,
-    );
+    console.log(`${failed.length > 0 ? "found" : "MISSED"} ${bug.breaks}: ${name}`);
+    if (failed[0] !== undefined) console.log(`    ${failed[0]}`);
   }
 }

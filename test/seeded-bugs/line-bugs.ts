@@ -1,16 +1,16 @@
 import type { Edit, SeededBug } from "./seeded-bug.ts";
 
-/** A defect of what the simulation does not reach, and the one test file that has to fail of it. */
+/** A bug where the simulation does not reach, and the test file that has to fail because of it. */
 export interface LineBug extends SeededBug {
   readonly test: string;
 }
 
 const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
 
-/** Defects of the engine, of the log, and of those lines of the kernel that no plan of the simulator leads to. */
+/** Bugs of the engine, of the log, and of lines of the kernel that no plan of the simulator leads to. */
 export const lineBugs: readonly LineBug[] = [
   {
-    name: "a grant's money is not asked",
+    name: "a grant's money is not checked",
     breaks: "I2",
     test: "src/core/run/decide/forged-events.test.ts",
     edits: [edit("src/core/run/apply/site.ts", " && grant.costUsdLeft >= reserved.costUsd,", ",")],
@@ -56,7 +56,7 @@ export const lineBugs: readonly LineBug[] = [
     name: "a record's time is not sealed",
     breaks: "I6",
     test: "verifier/verify.test.ts",
-    edits: [edit("src/core/log/chain.ts", '{"atMs":${record.atMs},"body"', '{"atMs":0,"body"')],
+    edits: [edit("src/core/log/chain.ts", '{"atMs":${atMs},"body"', '{"atMs":0,"body"')],
   },
   {
     name: "the verifier believes a body",
@@ -109,7 +109,7 @@ export const lineBugs: readonly LineBug[] = [
     edits: [edit("src/engine/effects/redact.ts", "...[0, 1, 2].flatMap((offset) => base64Core(bytes, offset)),", "")],
   },
   {
-    name: "a guard holds of what nobody knows",
+    name: "a guard holds although its facts are unknown",
     breaks: "I10",
     test: "src/core/guard/plan-guard.test.ts",
     edits: [edit("src/core/guard/plan-guard.ts", "lookup) === true;", "lookup) !== false;")],
@@ -175,7 +175,7 @@ export const lineBugs: readonly LineBug[] = [
     edits: [edit("src/log/sqlite/commit.ts", "!== writer.epoch) {", "< 0) {")],
   },
   {
-    name: "an engine opens under an epoch that was there before",
+    name: "an engine opens under an epoch that was used before",
     breaks: "I19",
     test: "src/core/run/decide/forged-events.test.ts",
     edits: [

@@ -1,7 +1,4 @@
-/**
- * A deliberate defect: exact pieces of source and what stands there instead. Applied when modules are loaded, never on
- * disk.
- */
+/** A deliberate bug: exact pieces of source, and what replaces them. It is applied when modules load, never on disk. */
 export interface SeededBug {
   readonly name: string;
   /** The invariant it breaks. */
@@ -9,7 +6,10 @@ export interface SeededBug {
   readonly edits: readonly Edit[];
 }
 
-/** In `file`, a path from the repository's root, `find` occurs exactly once, however the formatter lays it out. */
+/**
+ * In `file`, a path from the repository's root, `find` occurs exactly once, however the formatter lays it out. `…`
+ * stands for anything within one statement.
+ */
 export interface Edit {
   readonly file: string;
   readonly find: string;

@@ -4,12 +4,12 @@ import { root } from "../support/sources.ts";
 import { editSource } from "./edit-source.ts";
 import { lineBugs } from "./line-bugs.ts";
 
-// A configuration of the test runner under which one defect is in the product: `SEEDED_BUG` is its name.
+// A configuration of the test runner that puts one bug into the product. `SEEDED_BUG` is the name of the bug.
 
 const bug = lineBugs.find(({ name }) => name === process.env["SEEDED_BUG"]);
-if (bug === undefined) throw new Error("`SEEDED_BUG` names a defect of line-bugs.ts");
+if (bug === undefined) throw new Error("`SEEDED_BUG` names a bug of line-bugs.ts");
 
-// The cache of transformed files knows nothing of defects: it is off.
+// The cache of transformed files is off, because it does not know about the bugs.
 export default defineConfig({
   root,
   test: { include: [bug.test], pool: "forks", fsModuleCache: false, testTimeout: 30_000 },

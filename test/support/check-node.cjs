@@ -1,4 +1,4 @@
-// `npm ci --ignore-scripts` leaves the pinned Node without its binary and scripts fall back to the system's, silently.
+// `npm ci --ignore-scripts` leaves the pinned Node without its binary, and then scripts silently use the system's.
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
   console.error(

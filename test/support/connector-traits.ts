@@ -1,6 +1,6 @@
 import type { ConnectorTraits } from "../../src/core/domain/check-reference.ts";
 
-/** Connectors as tests of the gate know them: names and which operations cannot write. */
+/** The connectors for tests of the gate: their names, and which operations cannot write. */
 export const testConnectors: readonly ConnectorTraits[] = [
   {
     name: "http",

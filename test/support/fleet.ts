@@ -16,8 +16,8 @@ export interface Fleet {
 }
 
 /**
- * The shop with a fleet for its deployments and waves for scaling and draining, which may go on after a failure unless
- * said otherwise.
+ * The shop, with a fleet for its deployments and with waves for scaling and draining. By default the waves may go on
+ * after a failure.
  */
 export function fleetDomain({ size, waves, onFailure = "branch" }: Fleet): Domain {
   const inventory = Array.from({ length: size }, (_, index) => ({
@@ -48,7 +48,7 @@ export function scaleAll(id: string, change: Partial<ProposedStep> = {}): Propos
   });
 }
 
-/** The plan, still without the world, that steps over a fleet compile to. */
+/** The draft of a plan that steps over a fleet compile to. */
 export function draftFleet(steps: readonly ProposedStep[], fleet: Fleet): Omit<Plan, "pins"> {
   const draft = draftPlan(fleetRequest(steps, fleet));
   if (!draft.ok) throw new Error(JSON.stringify(draft.error, null, 1));

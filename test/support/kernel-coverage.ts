@@ -5,10 +5,10 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /*
- * `npm run coverage:kernel`: branch coverage of `src/core/run` by its own tests, and an error below the floor; `npm
- * test` runs the same. The kernel's own tests and not the simulator's: what only chance reaches has no claim of its
- * own. One rule says what is not counted: `default: return assertNever(…)`, which the compiler has proven unreachable;
- * fixtures are no kernel.
+ * `npm run coverage:kernel`: branch coverage of `src/core/run` by its own tests, and an error below the floor. `npm
+ * test` runs the same. The simulator does not count, because a branch that only chance reaches has no test that makes a
+ * claim about it. `default: return assertNever(…)` is not counted, because the compiler has proven it unreachable.
+ * Neither are fixtures.
  */
 
 /** Per cent of branches. */
@@ -22,7 +22,7 @@ interface FileCoverage {
   readonly b: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Branches of one file that count, and the lines of those no test took. */
+/** How many branches of a file count, and the lines of those that no test took. */
 export function countBranches(
   source: string,
   coverage: FileCoverage,
@@ -42,7 +42,7 @@ export function countBranches(
   return { branchCount, missed };
 }
 
-/** What the kernel's tests leave out: each missed branch with its place, and how many there are in all. */
+/** How many branches the kernel has, and the place of each that its tests miss. */
 export function measureKernel(): { readonly branchCount: number; readonly missed: readonly string[] } {
   const folder = mkdtempSync(join(tmpdir(), "kernel-coverage-"));
   try {
@@ -73,7 +73,7 @@ function runTests(folder: string): Readonly<Record<string, FileCoverage>> {
     `--coverage.reportsDirectory=${folder}`,
   ];
   const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
-  // A runner inside a runner: what the outer one tells its workers is not for this one.
+  // A test runner inside a test runner: the outer one's settings for its workers are not for this one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
   const { status, stdout } = spawnSync(
     process.execPath,
@@ -81,7 +81,7 @@ function runTests(folder: string): Readonly<Record<string, FileCoverage>> {
     { cwd: new URL("../..", import.meta.url), env, encoding: "utf8" },
   );
   if (status !== 0) throw new Error(`the kernel's tests pass before their coverage counts\n${stdout}`);
-  // The report is this process's own.
+  // The runner above wrote this report.
   return JSON.parse(readFileSync(join(folder, "coverage-final.json"), "utf8")) as Record<string, FileCoverage>;
 }
 

@@ -10,7 +10,7 @@ import { readShopDomain } from "./read-domain.ts";
 
 const shop = readShopDomain();
 
-/** A step of the wire form with everything empty but what a test is about. */
+/** A step of the wire form, empty except for what a test is about. */
 export function step(id: string, change: Partial<ProposedStep> = {}): ProposedStep {
   return {
     id,
@@ -72,7 +72,7 @@ export function refusals(steps: readonly ProposedStep[], change: Partial<Compile
   return draft.ok ? [] : draft.error.map((found) => `${found.code} ${found.pointer}`);
 }
 
-/** Compiles against a shop in which every object looks as `facts` says, else as its facts' first values. */
+/** Compiles against a shop whose facts have the values in `facts`, or else the first value of their type. */
 export function compileOrThrow(request: CompileRequest, facts: Readonly<Record<string, FactValue>> = {}): Plan {
   const draft = draftPlan(request);
   if (!draft.ok) throw new Error(JSON.stringify(draft.error, null, 1));

@@ -31,13 +31,13 @@ export function fencesOf(file: string): readonly Fence[] {
   return fences;
 }
 
-/** One command of a transcript and what the document says it prints; `…` stands for anything. */
+/** One command of a transcript, and what the document says it prints. `…` stands for anything. */
 export interface TranscriptStep {
   readonly command: string;
   readonly expected: readonly string[];
 }
 
-/** Reads a transcript: lines that begin with `$ ` are typed, what follows is printed. */
+/** Reads a transcript: a line that begins with `$ ` is typed, and the lines after it are printed. */
 export function parseTranscript(text: string): readonly TranscriptStep[] {
   const steps: { command: string; expected: string[] }[] = [];
   for (const line of text.split("\n")) {
@@ -47,7 +47,7 @@ export function parseTranscript(text: string): readonly TranscriptStep[] {
   return steps.map(({ command, expected }) => ({ command, expected: expected.filter((line) => line.trim() !== "") }));
 }
 
-/** An empty folder in which `interlock` and `npx interlock` are this checkout's. */
+/** An empty folder in which `interlock` and `npx interlock` run this checkout. */
 export function scratchFolder(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "interlock-docs-"));
   symlinkSync(join(root, "packs"), join(path, "packs"));
@@ -56,13 +56,14 @@ export function scratchFolder(): { readonly path: string; readonly remove: () =>
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Types one command in a shell, as a reader would; output of both streams in the order printed. */
+/** Types one command in a shell, as a reader would. Returns the output of both streams in the order printed. */
 export function typeCommand(
   command: string,
   folder: string,
 ): { readonly status: number; readonly lines: readonly string[] } {
-  const binary = JSON.stringify(join(root, "bin/interlock.js"));
-  const shell = `interlock() { ${JSON.stringify(process.execPath)} ${binary} "$@"; }; npx() { shift; interlock "$@"; }; ${command}`;
+  const [node, binary] = [process.execPath, join(root, "bin/interlock.js")].map((path) => JSON.stringify(path));
+  const define = `interlock() { ${node} ${binary} "$@"; }; npx() { shift; interlock "$@"; }`;
+  const shell = `${define}; ${command}`;
   const environment = {
     ...process.env,
     NO_COLOR: "1",
@@ -79,7 +80,7 @@ export function typeCommand(
   return { status: status ?? 1, lines: stdout.split("\n").filter((line) => line.trim() !== "") };
 }
 
-/** Whether printed lines are what the document says, `…` standing for anything within a line or for any lines. */
+/** Whether the printed lines are what the document says. `…` stands for anything in a line, or for any lines. */
 export function matchesTranscript(expected: readonly string[], printed: readonly string[]): boolean {
   const pattern = expected
     .map((line) =>

@@ -120,7 +120,8 @@ export function formatComparison({ figure, measure, newUs, oldUs, ratio, isMet }
   const verdict = isMet === null ? "      " : isMet ? "met   " : "MISSED";
   const { median, low, high } = ratio;
   const times = `${newUs.toFixed(2)} µs beside ${oldUs.toFixed(2)} µs`;
-  return `${verdict} ${`${figure}: ${measure}`.padEnd(24)} new/old ${median.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})   ${times}`;
+  const interval = `${median.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+  return `${verdict} ${`${figure}: ${measure}`.padEnd(24)} new/old ${interval}   ${times}`;
 }
 
 /** Compares, prints, and says whether every target was met. */
@@ -131,9 +132,8 @@ export async function showComparison(
   const before = load();
   const comparisons = await compareAgainst(ref, rounds);
   console.log(`this tree beside ${ref}, ${rounds} rounds a figure in turns (load ${before} before, ${load()} after)`);
-  console.log(
-    `the median of the rounds' own ratios, with its 95 % interval by the sign test; target: at most ${ratioMax}, or 1 in the interval`,
-  );
+  console.log(`medians of the rounds' own ratios, with their 95 % intervals by the sign test`);
+  console.log(`target: a median of at most ${ratioMax}, or 1 in its interval`);
   for (const comparison of comparisons) console.log(`  ${formatComparison(comparison)}`);
   return { comparisons, isMet: comparisons.every(({ isMet }) => isMet !== false) };
 }

@@ -1,11 +1,11 @@
 import type { Digest } from "../value/digest.ts";
 
-/** A person or agent known by a key or a session. Agents never hold the capability to approve. */
+/** A person, agent or service known by a key or a session. Only a person can approve. */
 export interface Principal {
   readonly kind: "person" | "agent" | "service";
-  /** Stable name of the human or service behind it, e.g. `alice`: two keys of one person are one principal. */
+  /** Stable name of the human or service behind it, for example `alice`. Two keys of one person are one principal. */
   readonly id: string;
-  /** Digest of the public key that signs for it, or `null` where no key is involved. */
+  /** Digest of the public key that signs for it, or `null` if no key is involved. */
   readonly keyId: Digest | null;
 }
 
@@ -21,11 +21,11 @@ export interface Approval {
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
   /**
-   * False: no key that other programs of the user cannot use; accepted only under `environment: lab`, marked
-   * everywhere.
+   * False if other programs of the user could have used the key. Such an approval counts only under `environment: lab`,
+   * and is marked everywhere.
    */
   readonly attended: boolean;
-  /** True: the approver also proposed; accepted only where the site says `solo: true`, marked everywhere. */
+  /** True if the approver also proposed. That counts only if the site says `solo: true`, and is marked everywhere. */
   readonly solo: boolean;
   /** Targets of irreversible, unproven steps, as the approver typed them; sorted. */
   readonly typedTargets: readonly string[];
@@ -42,7 +42,7 @@ export interface Grant {
   readonly envelope: Envelope;
 }
 
-/** The largest set of effects permitted. Lists are sorted; an empty list permits nothing. */
+/** The largest permitted set of effects. Lists are sorted; an empty list permits nothing. */
 export interface Envelope {
   readonly domain: string;
   readonly actions: readonly string[];

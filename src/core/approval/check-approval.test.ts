@@ -7,7 +7,7 @@ const planHash = testDigest("plan");
 const hourMs = 3_600_000;
 const nowMs = 100 * hourMs;
 
-/** The codes of what speaks against an approval of a plan over one box. */
+/** The codes of the problems of an approval, for a plan over one box. */
 function codesOf(
   change: Partial<Approval>,
   options: {
@@ -48,7 +48,7 @@ describe("checkApproval", () => {
     expect(codesOf({ issuedAtMs: nowMs - hourMs, expiresAtMs: nowMs })).toEqual(["E_APPROVAL_EXPIRED"]);
   });
 
-  it("refuses one that is dated ahead, to hold for longer than the site allows", () => {
+  it("refuses one that is dated ahead to be valid for longer than the site allows", () => {
     const years = 10 * 365 * 24 * hourMs;
 
     expect(codesOf({ issuedAtMs: nowMs + years, expiresAtMs: nowMs + years + hourMs })).toEqual(["E_APPROVAL_EXPIRED"]);
@@ -63,18 +63,18 @@ describe("checkApproval", () => {
     expect(codesOf({ ...own, solo: true }, { solo: true })).toEqual([]);
   });
 
-  it("takes an unattended key for a lab alone", () => {
+  it("accepts an unattended key only in a lab", () => {
     expect(codesOf({ attended: false })).toEqual(["E_APPROVAL_UNATTENDED"]);
     expect(codesOf({ attended: false }, { environment: "lab" })).toEqual([]);
   });
 
-  it("asks for the name of what is changed irreversibly", () => {
+  it("demands the name of every target that is changed irreversibly", () => {
     expect(codesOf({}, { irreversible: true })).toEqual(["E_APPROVAL_TARGET"]);
     expect(codesOf({ typedTargets: ["box/b"] }, { irreversible: true })).toEqual(["E_APPROVAL_TARGET"]);
     expect(codesOf({ typedTargets: ["box/a"] }, { irreversible: true })).toEqual([]);
   });
 
-  it("tells everything at once", () => {
+  it("reports every problem at once", () => {
     expect(
       codesOf({
         planHash: testDigest("other"),

@@ -6,16 +6,18 @@ import type { Approval } from "./approval.ts";
 
 /** What the site allows of approvals. */
 export interface ApprovalRules {
-  /** A single operator may approve what he proposed; marked everywhere. */
+  /** A single operator may approve their own proposal. Every such approval is marked everywhere. */
   readonly solo: boolean;
-  /** The longest an approval may be valid. */
+  /** How long an approval may be valid at most. */
   readonly validMsMax: number;
 }
 
 /**
- * Whether an approval, its signature verified, entitles this plan to run at this time (I1). Every problem at once:
- * wrong hash, expired, one's own without `solo`, unattended outside a lab, a target not typed. Single use is the
- * kernel's to check.
+ * Everything that keeps an approval from entitling this plan to run at this time (I1): wrong hash, expired, the
+ * approver's own proposal without `solo`, unattended outside a lab, a target that was not typed. The signature must be
+ * verified already. The kernel checks that an approval is used only once.
+ *
+ * @returns every problem; empty if the approval is good
  */
 export function checkApproval(
   approval: Approval,
@@ -39,8 +41,8 @@ export function checkApproval(
 }
 
 /**
- * Whether a signature would hold for longer than the site allows, from its own date or from now: a date to come buys no
- * time.
+ * Whether a signature would be valid for longer than the site allows, counted from its own date or from now, whichever
+ * is earlier: a date in the future buys no time.
  */
 export function isValidTooLong(
   signed: { readonly issuedAtMs: number; readonly expiresAtMs: number },
@@ -50,12 +52,12 @@ export function isValidTooLong(
   return signed.expiresAtMs - Math.min(signed.issuedAtMs, nowMs) > rules.validMsMax;
 }
 
-/** Whether the approver is also the proposer, or the one it proposed for. */
+/** Whether the approver is also the proposer, or the person for whom it was proposed. */
 export function isOwnProposal(approverId: string, plan: Plan): boolean {
   return approverId === plan.proposer.id || approverId === plan.proposer.onBehalfOf;
 }
 
-/** Targets of irreversible steps of a plan not proven: each must be typed by the approver. Sorted. */
+/** Targets of the irreversible steps of a plan that is not proven, sorted. The approver has to type each of them. */
 export function targetsToType(plan: Plan): readonly string[] {
   if (plan.proof.kind === "proven") return [];
   const targets = new Set<string>();

@@ -32,7 +32,7 @@ const plans = fc
       if (from === undefined || step.kind !== "act") return step;
       const compensation =
         step.compensation === null || from.undo === null ? null : { ...step.compensation, action: from.undo };
-      // The sketch decides the fields that an envelope is about; the rest is the fixture's.
+      // The sketch decides the fields that an envelope is about. The fixture decides the rest.
       return {
         ...step,
         action: from.action,
@@ -56,7 +56,7 @@ const envelopes = fc.record({
 
 const uses = fc.record({ writeCount: fc.nat(3), costUsd: fc.nat(3) });
 
-/** What the envelope's words mean, one effect after the other; apart from the code it checks. */
+/** What an envelope permits, one effect after the other. It shares no code with the checker. */
 function isInside(plan: Plan, envelope: Envelope, used: EnvelopeUse): boolean {
   const effects: { readonly action: string; readonly target: string; readonly isFinal: boolean }[] = [];
   for (const step of plan.steps) {
@@ -97,7 +97,7 @@ describe("an envelope (I2)", () => {
     expect(Math.min(seen.permitted, seen.refused)).toBeGreaterThan(50);
   });
 
-  it("never permits more after it was used", () => {
+  it("never permits more after it is used", () => {
     fc.assert(
       fc.property(plans, envelopes, uses, uses, (plan, envelope, used, more) => {
         const later = { writeCount: used.writeCount + more.writeCount, costUsd: used.costUsd + more.costUsd };
@@ -125,7 +125,7 @@ describe("an envelope (I2)", () => {
     ).toEqual(["/steps/0", "/steps/0"]);
   });
 
-  it("names of an action that is its own way back one problem, not two", () => {
+  it("reports one problem, not two, for an action that is its own way back", () => {
     const envelope = {
       domain: "boxes",
       actions: [],

@@ -3,7 +3,7 @@ import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
 import type { Envelope } from "./approval.ts";
 
-/** What is left of an envelope after the plans already run under it. */
+/** What the plans that already ran under an envelope have used of it. */
 export interface EnvelopeUse {
   readonly writeCount: number;
   readonly costUsd: number;

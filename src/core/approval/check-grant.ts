@@ -7,10 +7,12 @@ import { type ApprovalRules, isOwnProposal, isValidTooLong, targetsToType } from
 import { checkEnvelope, type EnvelopeUse } from "./check-envelope.ts";
 
 /**
- * Whether a grant, its signature verified, entitles this plan to run at this time (I1, I2). Every problem at once:
- * outside what is left of its envelope, expired, the granter's own proposal without `solo`, unattended outside a lab.
- * What would have to be typed when the plan is approved has to be named in the grant: `type/*` is nobody's word on an
- * irreversible step's target.
+ * Everything that keeps a grant from entitling this plan to run at this time (I1, I2): more than is left of its
+ * envelope, expired, the granter's own proposal without `solo`, unattended outside a lab. The signature must be
+ * verified already. A target that an approver would have to type has to be named in the grant itself: `type/*` does not
+ * cover the target of an irreversible step.
+ *
+ * @returns every problem; empty if the grant is good
  */
 export function checkGrant(
   grant: Grant,
@@ -26,7 +28,7 @@ export function checkGrant(
       problem(
         "E_APPROVAL_SELF",
         "/principal/id",
-        `${quote(grant.principal.id)} proposed this plan and may not run it under a grant of his own`,
+        `${quote(grant.principal.id)} proposed this plan and may not run it under their own grant`,
       ),
     );
   }
@@ -43,8 +45,8 @@ export function checkGrant(
 }
 
 /**
- * What speaks against a grant before it is signed: an envelope that no plan of this domain could fit, or a signer who
- * may not.
+ * Everything wrong with a grant before it is signed: an envelope that no plan of this domain could fit, or a signer who
+ * may not grant it.
  */
 export function checkNewGrant(grant: Grant, domain: Domain, rules: ApprovalRules): readonly Problem[] {
   const problems: Problem[] = [];

@@ -44,7 +44,7 @@ const grant: Grant = {
   envelope,
 };
 
-/** As it comes back from a store: plain JSON. */
+/** The value as a store gives it back: plain JSON. */
 function stored(value: object): JsonValue {
   return JSON.parse(JSON.stringify(value)) as JsonValue;
 }
@@ -58,7 +58,7 @@ describe("statements", () => {
     });
   });
 
-  it("name as their subject what was approved, for any in-toto verifier", () => {
+  it("name what was approved as their subject, for any in-toto verifier", () => {
     expect(approvalStatement(approval)).toMatchObject({
       _type: "https://in-toto.io/Statement/v1",
       predicateType: "interlock.approval/1",
@@ -99,7 +99,7 @@ describe("reading", () => {
     ).toBe(false);
   });
 
-  it("a field that is not known is refused: nobody signs what nobody reads", () => {
+  it("an unknown field is refused, because nobody signs what nobody reads", () => {
     expect(parseApproval(stored({ ...approval, also: true }))).toMatchObject({
       ok: false,
       error: [{ code: "E_SCHEMA_UNKNOWN_FIELD" }],

@@ -20,7 +20,7 @@ import type { Approval, Envelope, Grant, Principal } from "./approval.ts";
 
 const timeMs = integer({ min: 0, max: 8.64e15 });
 
-/** A digest written in full. */
+/** Parses a digest written in full. */
 export function digestText(): Parser<Digest> {
   return refine(text({ charsMax: 71 }), (value, at) => {
     const read = parseDigest(value);
@@ -70,23 +70,23 @@ const grant: Parser<Grant> = object({
   envelope,
 });
 
-/** Reads an approval; every problem at once. */
+/** Reads an approval, or says everything that is wrong with it. */
 export function parseApproval(value: JsonValue): Result<Approval, readonly Problem[]> {
   return parseWith(approval, value);
 }
 
-/** Reads a grant; every problem at once. */
+/** Reads a grant, or says everything that is wrong with it. */
 export function parseGrant(value: JsonValue): Result<Grant, readonly Problem[]> {
   return parseWith(grant, value);
 }
 
-/** Reads an envelope, as a command line gives it; every problem at once. */
+/** Reads an envelope, or says everything that is wrong with it. */
 export function parseEnvelope(value: JsonValue): Result<Envelope, readonly Problem[]> {
   return parseWith(envelope, value);
 }
 
 /** What a signature covers: an in-toto statement (https://in-toto.io/Statement/v1) over a plan or an envelope. */
-export interface Statement<P> {
+interface Statement<P> {
   readonly _type: "https://in-toto.io/Statement/v1";
   readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
   readonly predicateType: "interlock.approval/1" | "interlock.grant/1";
@@ -110,8 +110,7 @@ export function grantStatement(predicate: Grant, subject: Digest): Statement<Gra
 }
 
 /**
- * Takes the predicate out of a statement whose signature has been verified; the subject must be what the predicate
- * says.
+ * The approval in a statement whose signature has been verified. The subject must be the plan that the approval names.
  */
 export function readApprovalStatement(value: JsonValue): Result<Approval, Problem> {
   const outer = parseWith(statementShape("interlock.approval/1"), value);
@@ -136,7 +135,7 @@ export function readGrantStatement(value: JsonValue): Result<Grant, Problem> {
   return ok(predicate.value);
 }
 
-/** What a grant's statement is about: the envelope's own digest. */
+/** The subject of a grant's statement: the digest of its envelope. */
 export function envelopeDigest(envelope: Envelope): Digest {
   return digest("interlock.grant-envelope/1", envelope);
 }

@@ -1,7 +1,7 @@
 /**
- * The chain: each record names the digest of the one before, so that a log is intact exactly if every record follows
- * from its predecessor and its body has the digest it names. Keeps I6. Pure; the store seals with node:crypto and a
- * test compares the two.
+ * The chain: each record names the digest of the one before. A log is intact exactly if every record follows from its
+ * predecessor and every body has the digest that its record names. Keeps I6. This file is pure; the store seals with
+ * node:crypto, and a test compares the two.
  */
 import { writeText } from "../value/canonical.ts";
 import { type Problem, problem } from "../value/codes.ts";
@@ -12,24 +12,20 @@ import type { LogEntry, LogRecord } from "./record.ts";
 export const recordDomain: DigestDomain = "interlock.record/1";
 export const bodyDomain: DigestDomain = "interlock.body/1";
 
-/** What the first record names as its predecessor: 64 zeros. */
-// The brand is a formality here: no bytes hash to it.
+/** The digest that the first record names as its predecessor: 64 zeros. */
+// A digest only in form: no bytes are known to hash to it.
 export const genesisDigest = `sha256:${"0".repeat(64)}` as Digest;
 
 /**
- * The canonical text of a record (RFC 8785) written out by hand, because it is hashed once per event.
- * Keys in canonical order: atMs, body, kind, previous, seq, stream.
+ * The canonical text of a record (RFC 8785). It is written out by hand because every record is hashed. The keys are in
+ * canonical order: atMs, body, kind, previous, seq, stream.
  */
-export function recordText(record: LogRecord): string {
-  return `{"atMs":${record.atMs},"body":"${record.body}","kind":${writeText(record.kind)},"previous":"${record.previous}","seq":${record.seq},"stream":${writeText(record.stream)}}`;
+export function recordText({ atMs, body, kind, previous, seq, stream }: LogRecord): string {
+  const start = `{"atMs":${atMs},"body":"${body}","kind":${writeText(kind)}`;
+  return `${start},"previous":"${previous}","seq":${seq},"stream":${writeText(stream)}}`;
 }
 
-/** The digest that the next record names as `previous`. */
-export function recordDigest(record: LogRecord): Digest {
-  return digestText(recordDomain, recordText(record));
-}
-
-/** Where a verification stands: so many records hold, and this is the digest of the last. */
+/** How far a verification has come: how many records hold, and the digest and time of the last. */
 export interface ChainState {
   readonly length: number;
   readonly head: Digest;
@@ -38,17 +34,19 @@ export interface ChainState {
 
 export const emptyChain: ChainState = { length: 0, head: genesisDigest, atMs: 0 };
 
-/** How an entry is held against the chain. */
-export interface VerifyOptions {
-  /** `permitted` where a later record may say who removed the body; the reader of the whole log looks for it. */
+/** How entries are verified. */
+interface VerifyOptions {
+  /**
+   * `permitted` if a later record may say who removed the body. Then the reader of the whole log has to look for it.
+   */
   readonly missingBody: "refused" | "permitted";
-  /** `SHA-256(domain ‖ 0x00 ‖ UTF-8 text)`; a driver with a faster one brings it along. */
+  /** `SHA-256(domain ‖ 0x00 ‖ UTF-8 text)`. A driver with a faster one may bring it. */
   readonly digestText: (domain: DigestDomain, text: string) => Digest;
 }
 
 const strict: VerifyOptions = { missingBody: "refused", digestText };
 
-/** Whether this entry follows; the problem names the record and what does not hold of it. */
+/** The chain after this entry; or a problem that names the record and says what is wrong with it. */
 export function verifyEntry(
   chain: ChainState,
   entry: LogEntry,

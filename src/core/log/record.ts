@@ -30,7 +30,7 @@ export interface LogEntry {
   readonly bodyText: string | null;
 }
 
-/** What a driver hands to the store: the chain is the store's to add. */
+/** What a driver hands to the store. The store adds the chain. */
 export interface RecordDraft {
   readonly stream: string;
   readonly atMs: number;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { accountForRemoval, toRanges } from "./removal.ts";
 
 describe("numbers as ranges", () => {
-  it("go together where nothing is between them", () => {
+  it("join if no number is missing between them", () => {
     expect(toRanges([])).toEqual([]);
     expect(toRanges([7])).toEqual([{ fromSeq: 7, count: 1 }]);
     expect(toRanges([1, 2, 3, 5, 8, 9])).toEqual([
@@ -20,13 +20,13 @@ describe("a record that says which bodies were removed", () => {
     return [...missing];
   };
 
-  it("accounts for those in its ranges and for no other", () => {
+  it("accounts for the bodies in its ranges and for no other", () => {
     expect(left('{"ranges":[{"fromSeq":3,"count":2}]}')).toEqual([2, 5, 6]);
     expect(left('{"ranges":[{"fromSeq":0,"count":3},{"fromSeq":6,"count":9}]}')).toEqual([3, 4, 5]);
     expect(left('{"ranges":[{"fromSeq":3,"count":0}]}')).toEqual([2, 3, 4, 5, 6]);
   });
 
-  it("accounts for nothing where its body has another shape, and for the ranges of it that have the right one", () => {
+  it("accounts for nothing if its body has another shape, and only for its well-formed ranges", () => {
     for (const body of [
       "",
       "null",

@@ -5,22 +5,22 @@
 import type { Digest } from "../value/digest.ts";
 import { parseJson } from "../value/json.ts";
 
-/** The stream of what was done to the log itself. No fold of runs or site reads it. */
+/** The stream of records about the log itself. No fold of a run or of the site reads it. */
 export const storeStream = "store";
 
-/** Body of a record that says which bodies were removed, why, by whom, and where a copy is. */
+/** The body of a record that says which bodies were removed, why, by whom, and where a copy is. */
 export interface BodyRemoved {
   readonly kind: "body_removed";
   readonly runId: null;
-  /** Ascending; all before this record. */
+  /** Ascending. All of them are before this record. */
   readonly ranges: readonly SeqRange[];
   readonly by: string;
   readonly reason: string;
-  /** Digest of the archive that holds them; `null` where they were destroyed. */
+  /** Digest of the archive that holds the bodies; `null` if they were destroyed. */
   readonly archive: Digest | null;
 }
 
-/** Body of a record that says that removed bodies were put back from an archive. */
+/** The body of a record that says that removed bodies were put back from an archive. */
 export interface BodyRestored {
   readonly kind: "body_restored";
   readonly runId: null;
@@ -30,13 +30,13 @@ export interface BodyRestored {
   readonly archive: Digest;
 }
 
-/** `count` records from `fromSeq` on. */
-export interface SeqRange {
+/** The `count` records from `fromSeq` on. */
+interface SeqRange {
   readonly fromSeq: number;
   readonly count: number;
 }
 
-/** Ascending numbers as ranges. */
+/** Ascending numbers, as ranges. */
 export function toRanges(seqs: readonly number[]): readonly SeqRange[] {
   const ranges: { fromSeq: number; count: number }[] = [];
   for (const seq of seqs) {

@@ -124,7 +124,7 @@ describe("performObserve", () => {
     expect(readAtMs).toEqual([0]);
   });
 
-  it("goes on until the expectation has held long enough, the last reading exactly at the end of the hold", async () => {
+  it("goes on until the expectation has held long enough, and reads last at the end of the hold", async () => {
     const { context, readAtMs } = world(() => shows(true));
 
     expect(await performObserve(command({ holdMs: 250 }), observations, context)).toMatchObject({
@@ -144,7 +144,7 @@ describe("performObserve", () => {
     expect(readAtMs).toEqual([0, 100, 200, 300, 350]);
   });
 
-  it("counts a hold from the beginning of the first reading to the beginning of the last, never while one is under way", async () => {
+  it("counts a hold from the beginning of the first reading to the beginning of the last", async () => {
     const { context } = world(() => shows(true), 400);
 
     expect(
@@ -181,7 +181,7 @@ describe("performObserve", () => {
     expect(readAtMs).toEqual([0, 100, 200, 300]);
   });
 
-  it("goes on while the expectation holds and has not held long enough, though its time was over before it came", async () => {
+  it("goes on while the expectation has not held long enough, though its time is over", async () => {
     const { context, readAtMs } = world(() => shows(true));
 
     expect(
@@ -196,6 +196,15 @@ describe("performObserve", () => {
 
     expect((await performObserve(command(), observations, context)).kind).toBe("seen");
     expect(readAtMs).toHaveLength(1);
+  });
+
+  it("does not read again when it is broken off while it waits", async () => {
+    const { context, readAtMs, stop } = world(() => shows(false));
+    const sleep = (): Promise<void> => Promise.resolve(stop.abort());
+
+    await performObserve(command(), observations, { ...context, clock: { ...context.clock, sleep } });
+
+    expect(readAtMs).toEqual([0]);
   });
 
   it("reads nothing that the plan does not say how to see", async () => {
@@ -282,7 +291,7 @@ describe("observeObjects", () => {
     expect(most).toEqual({ c: readsInFlightMax, d: readsInFlightMax });
   });
 
-  it("begins nothing more once an object could not be read: a target that is down is not asked for the whole fleet", async () => {
+  it("begins nothing more once an object could not be read, whatever the size of the fleet", async () => {
     const { many, begun, context } = fleet(150, (object) => object === "lamp/1");
 
     const seen = await observeObjects(many, context);

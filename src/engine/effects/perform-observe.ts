@@ -112,15 +112,16 @@ export async function performObserve(
     const heldMs = heldSinceMs === null ? 0 : Math.floor(begunMs - heldSinceMs);
     const waitedMs = Math.floor(begunMs - receivedMs);
     const isOver = clock.nowMs() >= command.untilMs && waitedMs >= command.quietMs;
-    if ((isHolding && heldMs >= command.holdMs) || isOver || context.signal.aborted) {
-      return seen.ok
-        ? { kind: "seen", objects: seen.value, heldMs, waitedMs }
-        : { kind: "failed", problem: seen.error };
-    }
+    const observed: Observed = seen.ok
+      ? { kind: "seen", objects: seen.value, heldMs, waitedMs }
+      : { kind: "failed", problem: seen.error };
+    if ((isHolding && heldMs >= command.holdMs) || isOver || context.signal.aborted) return observed;
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While holding, one more reading falls exactly on the end of the hold.
     const nextMs = heldSinceMs === null ? everyMs : Math.min(everyMs, heldSinceMs + command.holdMs - nowMs);
     await clock.sleep(Math.max(1, nextMs), context.signal);
+    // Nobody wants to know any more: the target is not asked again.
+    if (context.signal.aborted) return observed;
   }
 }
 

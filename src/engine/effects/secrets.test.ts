@@ -26,7 +26,7 @@ const file = (content: string, mode: number): string => {
 const exec = (script: string): string => `exec:${JSON.stringify([process.execPath, "-e", script])}`;
 
 describe("resolveSecret", () => {
-  it("takes a secret from the environment, from a private file without its last line feed, or from a program", async () => {
+  it("takes a secret from the environment, a private file without its last line feed, or a program", async () => {
     const resolved = await Promise.all(
       ["env:INTERLOCK_TEST_SECRET", `file:${file("from file\n", 0o600)}`, exec("console.log('from program')")].map(
         resolveSecret,
@@ -79,7 +79,8 @@ describe("resolveSecret", () => {
 
   it("keeps our environment from the program, and gives it nothing to read", async () => {
     const script =
-      "process.stdout.write(JSON.stringify([Object.keys(process.env).includes('INTERLOCK_TEST_SECRET'), require('node:fs').readFileSync(0, 'utf8')]))";
+      "const known = Object.keys(process.env).includes('INTERLOCK_TEST_SECRET');" +
+      "process.stdout.write(JSON.stringify([known, require('node:fs').readFileSync(0, 'utf8')]))";
 
     expect(await resolveSecret(exec(script))).toEqual({ ok: true, value: '[false,""]' });
   });

@@ -47,7 +47,7 @@ describe("sanity questions", () => {
     },
   );
 
-  it("an answer near the implied one agrees; one far away is a contradiction, shown with the worth it would need", () => {
+  it("an answer near the implied one agrees; one far away is a contradiction, with the worth it would need", () => {
     const question = { context: "BENIGN", act: "A_fast", instead: "B_safe" };
 
     expect(checkSanity(situation, question, 0.95).isContradiction).toBe(false);

@@ -48,7 +48,11 @@ export function runOf(prepared: PreparedRun): RunState {
   };
 }
 
-/** The run after one of its events, recorded at `atMs`. Cost: does not grow with the plan. */
+/**
+ * The run after one of its events, recorded at `atMs`.
+ *
+ * Cost: does not grow with the plan, except at most once a run for its start, its drain and the start of its way back.
+ */
 export function applyRun(run: RunState, event: Event, atMs: number): RunState {
   if (event.kind === "input_refused") return { ...run, lastSeenMs: Math.max(run.lastSeenMs, atMs), entered: none };
   invariant(event.runId === run.prepared.runId, "a run folds its own events alone");

@@ -9,7 +9,7 @@ export interface Queue {
 }
 
 /** Indexes that came in together, at least one, and the batches behind them. */
-export interface Batch {
+interface Batch {
   readonly indexes: readonly number[];
   readonly rest: Batch | null;
 }

@@ -143,7 +143,7 @@ function withoutTargets(plan: Plan): Plan {
 }
 
 describe("a write that names no target", () => {
-  it("has one cooldown for the whole domain, is read back by its post-condition's objects, and needs a person to undo", () => {
+  it("has one cooldown for the domain, is read back by its post-condition's objects, and is undone by a person", () => {
     const driver = begin(
       withoutTargets(
         planOf([

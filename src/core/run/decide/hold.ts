@@ -6,7 +6,7 @@ import type { SiteState } from "../words/state.ts";
 import type { Draft } from "./draft.ts";
 
 /** What keeps a write waiting without being a failure: a freeze (`untilMs: null`), a cooldown, a rate. */
-export interface Hold {
+interface Hold {
   readonly untilMs: number | null;
   readonly problem: Problem;
 }

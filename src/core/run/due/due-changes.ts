@@ -5,7 +5,7 @@ import type { RunState } from "../words/state.ts";
 import { commandOf, due, timerAtMs, timerOf } from "./due.ts";
 
 /** What a driver has to begin, and to give up, when a run goes from one state to a later one. */
-export interface DueChanges {
+interface DueChanges {
   /** Commands that are due now and were not. */
   readonly begun: readonly Command[];
   /** Ids of commands that were due and no longer are. */

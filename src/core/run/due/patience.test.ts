@@ -72,6 +72,18 @@ describe("patience with a doubt", () => {
     expect(patienceOf(driver)).toBeNull();
   });
 
+  it("waits for no read that is to be tried again, because that waits for the doubt itself", () => {
+    const driver = begin([
+      { id: "a", idempotency: "none" },
+      { id: "p", kind: "probe" },
+    ]);
+    answer(driver, dueFor(driver, "send", "p"), lost);
+
+    loseAnswer(driver, "a");
+
+    expect(patienceOf(driver)).toBe(5_000);
+  });
+
   it("lasts as long as the way back may take if the doubt is about an undo", () => {
     const driver = begin([
       { id: "a", idempotency: "none" },

@@ -24,6 +24,8 @@ export function doubtPatienceMs(run: RunState): number | null {
     const { call } = stepAt(run.prepared, index);
     // A step that has come up but is not sent waits for the doubt to end: until then no new intent is written.
     if (state.kind === "ready" || state.kind === "held" || state.kind === "undo_ready") continue;
+    // So does a read that is to be tried again.
+    if (state.kind === "backing_off" && state.effort.access === "read") continue;
     if (state.kind !== "in_doubt" || !isEffort(state) || call === null || landingMs(call, state) !== null) return null;
     patienceMs = Math.max(patienceMs, readBackRule(call, state).withinMs);
   }

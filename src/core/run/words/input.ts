@@ -137,7 +137,7 @@ export type Reply =
   | { readonly kind: "unknown"; readonly problem: Problem };
 
 /** Time has passed, or a freeze was lifted. Steps of this run that wait for either may go on. */
-export interface TickInput extends InputBase {
+interface TickInput extends InputBase {
   readonly kind: "tick";
   readonly runId: string;
 }

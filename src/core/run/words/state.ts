@@ -47,7 +47,7 @@ export interface RunState {
 }
 
 /** How much of the plan's bounds is used. */
-export interface Spent {
+interface Spent {
   /** Waits, questions and calls begun. A call counts once, however often it is tried. */
   readonly stepCount: number;
   readonly callCount: number;

@@ -1,0 +1,77 @@
+import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
+import { due } from "../../src/core/run/due/due.ts";
+import { isEnded } from "../../src/core/run/tell/view.ts";
+import type { RunState } from "../../src/core/run/words/state.ts";
+import { claim } from "../oracle/memory.ts";
+import { checkWaits } from "../people.ts";
+import { foldDisk } from "./process.ts";
+import type { Loop, Process } from "./state.ts";
+
+/* What must hold of the loop itself, beside what the oracle says of its decisions. */
+
+/**
+ * At any moment: no run breaks an invariant, no call is taken back, and an engine that stopped has let go of
+ * everything.
+ */
+export function checkAlways(loop: Loop): void {
+  for (const process of [loop.now, ...loop.zombies]) checkProcess(loop, process);
+}
+
+function checkProcess({ oracle, runs, calls }: Loop, process: Process): void {
+  const { engine, mode, readings, sleepers } = process;
+  for (const { runId } of runs) {
+    const broken = engine.brokenBy(runId);
+    claim(oracle, broken === null, "assertion", `${runId} breaks: ${broken?.message ?? ""}`);
+  }
+  const hasStopped = engine.halted !== null || mode === "closed";
+  for (const { by, air, signal } of calls) {
+    if (by !== process || air.told !== null) continue;
+    claim(oracle, signal.aborted === hasStopped, "I8", `call ${air.id} is ${signal.aborted ? "taken back" : "kept"}`);
+  }
+  // Whoever watches a run for those who wait for it looks up once more after a halt, and then leaves.
+  const left = readings.length + (mode === "closed" ? sleepers.length : 0);
+  claim(oracle, !hasStopped || left === 0, "I10", `an engine that stopped has ${left} readings and timers`);
+}
+
+/**
+ * With nothing under way that would come by itself: the engine works on what is due, and its memory is what the disk
+ * tells.
+ */
+export function checkQuiet(loop: Loop): void {
+  const { oracle, now, disk, runs } = loop;
+  const { engine } = now;
+  for (const { runId } of runs) checkWaits(oracle, runId, engine.run(runId));
+  const open = engine.unfinishedRunIds().flatMap((runId) => engine.run(runId) ?? []);
+  const dueCount = open.reduce((sum, run) => sum + due(run).length, 0);
+  const count = engine.commandCount();
+  claim(oracle, count === dueCount, "I21", `${count} commands are worked on, and ${dueCount} are due`);
+  const written = disk.commits.slice(now.firstCommit).flatMap(({ events }) => events);
+  const isSame = now.told.length === written.length && now.told.every((event, index) => event === written[index]);
+  claim(oracle, isSame, "I8", "what was told of is not what was written, in its order");
+  checkAnswers(loop);
+  const folded = foldDisk(loop);
+  for (const { runId } of runs) {
+    const run = engine.run(runId);
+    const isAsTold = textOf(run) === textOf(folded.runs.get(runId) ?? null);
+    claim(oracle, isAsTold, "I7", `${runId} in memory is not the one on the disk`);
+  }
+  const isFrozen = JSON.stringify(engine.site.freezes) !== JSON.stringify(folded.site.freezes);
+  claim(oracle, !isFrozen, "I7", "the site in memory is not the one on the disk");
+}
+
+/** What a target answered is on record, whatever had become of the run (I8). */
+function checkAnswers({ oracle, now, disk }: Loop): void {
+  const recorded = new Set(
+    disk.commits.flatMap(({ events }) =>
+      events.flatMap((event) =>
+        event.kind === "attempt_settled" || event.kind === "reply_ignored" ? [JSON.stringify(event.attempt)] : [],
+      ),
+    ),
+  );
+  for (const attempt of now.answered)
+    claim(oracle, recorded.has(JSON.stringify(attempt)), "I8", `the answer to ${attempt.stepId} is in no record`);
+}
+
+function textOf(run: RunState | null): string {
+  return run === null || isEnded(run) ? "" : JSON.stringify([run.phase, run.epoch, run.spent, vectorItems(run.steps)]);
+}

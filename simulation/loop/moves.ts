@@ -1,0 +1,167 @@
+import type { Happening } from "../happening.ts";
+import { claim, memoryOf } from "../oracle/memory.ts";
+import { openQuestions, person } from "../people.ts";
+import { planHashOf } from "../runs.ts";
+import { truthOf, wallMs } from "../world.ts";
+import { targetsNow } from "./loop-plans.ts";
+import { give } from "./process.ts";
+import { replace } from "./replace.ts";
+import type { Loop, LoopRun } from "./state.ts";
+import { answer, deliver, land, nextWake, passToNext } from "./world-moves.ts";
+
+/* What happens when nothing goes wrong. */
+
+/**
+ * What may happen next by itself, the most natural thing first: commits, calls and readings come in any order, and
+ * other things only when there are none. Empty once every run has ended or rests.
+ */
+export function naturalMoves(loop: Loop): readonly Happening[] {
+  const start = startMove(loop);
+  if (start !== null) return [start];
+  const ready = [...storeMoves(loop), ...worldMoves(loop)];
+  if (ready.length > 0) return ready;
+  const last = trailingMove(loop) ?? yesMove(loop) ?? restMove(loop);
+  return last === null ? [] : [last];
+}
+
+/** Runs that would contend for locks start one after the other; an engine that halted is replaced. */
+function startMove(loop: Loop): Happening | null {
+  if (loop.now.engine.halted !== null)
+    return { name: "replace the halted engine", happen: () => replace(loop, "killed") };
+  for (const run of loop.runs) {
+    if (!run.isAsked) return startOf(loop, run);
+    if (run.plan === loop.runs.at(-1)?.plan && !run.isRefused && !isOver(loop, run)) return null;
+  }
+  return null;
+}
+
+/** Starts a run with everything pinned as it is now. */
+export function startOf(loop: Loop, run: LoopRun): Happening {
+  return {
+    name: `start ${run.runId}`,
+    happen: () => {
+      const { domain, pack, connections, policies, situation, evidence, engine } = run.plan.pins;
+      give(
+        loop,
+        {
+          kind: "start",
+          atMs: wallMs(loop.world),
+          runId: run.runId,
+          plan: run.plan,
+          planHash: planHashOf(run.runId),
+          authorization: run.authorization,
+          current: {
+            domain,
+            pack,
+            connections,
+            policies,
+            situation,
+            evidence,
+            engine,
+            targets: targetsNow(loop.world, run.plan),
+          },
+          actor: person,
+        },
+        run,
+      );
+      // As everybody does who starts a run.
+      askRest(loop, run.runId);
+    },
+  };
+}
+
+/** Whether a run has ended, written or not. */
+export function isOver({ oracle }: Loop, { runId }: LoopRun): boolean {
+  return memoryOf(oracle, runId).end !== null;
+}
+
+/** The store writes what does not only trail, and tells of it. */
+function storeMoves({ now: { store } }: Loop): readonly Happening[] {
+  const isUntold = store.handed.some(({ isWritten }) => isWritten);
+  if (isUntold) return [{ name: "tell of commits", happen: () => store.tell() }];
+  if (store.handed.every(({ durability }) => durability === "trailing")) return [];
+  return [{ name: `commit ${store.handed.length}`, happen: () => writeAndTell(store) }];
+}
+
+/** Nothing else comes along in time: what trails is written by itself. */
+function trailingMove({ now: { store } }: Loop): Happening | null {
+  if (store.handed.length === 0) return null;
+  return { name: `commit ${store.handed.length} that trail`, happen: () => writeAndTell(store) };
+}
+
+function writeAndTell(store: Loop["now"]["store"]): void {
+  if (store.isRefusing) return store.refuse("full");
+  store.write(Infinity);
+  store.tell();
+}
+
+/** Calls land and are answered, runs still stand, readings show the world as it is. */
+function worldMoves(loop: Loop): readonly Happening[] {
+  const { now, world } = loop;
+  const calls = loop.calls.filter(({ by, air }) => by === now && air.told === null);
+  return [
+    ...calls.map((call) =>
+      call.air.fate === "air"
+        ? { name: `land ${call.air.id}`, happen: () => land(loop, call) }
+        : { name: `answer ${call.air.id}`, happen: () => answer(call, truthOf(world, call.air)) },
+    ),
+    ...now.standings.map((standing) => ({
+      name: "say that a run stands",
+      happen: () => {
+        now.standings = now.standings.filter((other) => other !== standing);
+        standing();
+      },
+    })),
+    ...now.readings.map((reading) => ({
+      name: `read ${reading.box}`,
+      happen: () => deliver(loop, now, reading),
+    })),
+  ];
+}
+
+/** Naturally people say yes at once. */
+function yesMove(loop: Loop): Happening | null {
+  for (const run of loop.runs) {
+    const state = loop.now.engine.run(run.runId);
+    const question = openQuestions(state).find(({ kind }) => kind === "asking");
+    if (question === undefined || state?.phase.kind !== "running") continue;
+    const input = {
+      kind: "answer",
+      atMs: wallMs(loop.world),
+      runId: run.runId,
+      stepId: question.stepId,
+      answer: "approved",
+      by: person,
+    } as const;
+    return { name: `approve ${run.runId}`, happen: () => give(loop, input, run) };
+  }
+  return null;
+}
+
+/** Time passes, unless every run that is left rests: the engine itself is asked. */
+function restMove(loop: Loop): Happening | null {
+  const { now } = loop;
+  const open = now.engine.unfinishedRunIds();
+  const unasked = open.find((runId) => !now.rests.has(runId));
+  if (unasked !== undefined) return { name: `ask whether ${unasked} rests`, happen: () => askRest(loop, unasked) };
+  if (open.every((runId) => now.rests.get(runId)?.isTold === true)) return null;
+  if (nextWake(now) === null) return null;
+  return {
+    name: "time passes",
+    happen: () => {
+      loop.isPatient = true;
+      passToNext(loop);
+    },
+  };
+}
+
+function askRest({ now, oracle }: Loop, runId: string): void {
+  const rest = { isTold: false };
+  now.rests.set(runId, rest);
+  void now.engine.whenIdle(runId).then(() => {
+    rest.isTold = true;
+    const isUnwritten = now.store.handed.some(({ commit }) => commit.events[0]?.runId === runId);
+    const isCertain = !isUnwritten || now.engine.halted !== null;
+    claim(oracle, isCertain, "I8", `${runId} is told to rest while a commit of it is on its way`);
+  });
+}

@@ -1,0 +1,34 @@
+import { recall } from "../oracle/judge.ts";
+import { openProcess } from "./process.ts";
+import type { Loop } from "./state.ts";
+
+/** How a process goes, and what that leaves on the disk. */
+export type Departure =
+  /** What was handed over and not written is lost. */
+  | "killed"
+  /** What was not synced is lost. */
+  | "power_cut"
+  /** As `power_cut`, but half of what was not synced had reached the disk. */
+  | "half_power_cut"
+  /** It is only paused, and goes on later without knowing that it was replaced. */
+  | "paused"
+  /** It is closed in good order. */
+  | "closed";
+
+/** The process goes, at this very moment, and another opens what it left. */
+export function replace(loop: Loop, how: Departure): void {
+  const { now, disk, world, runs } = loop;
+  if (how === "closed") void now.engine.close();
+  now.mode = how === "closed" ? "closed" : how === "paused" ? "replaced" : "gone";
+  now.replacedAtMs = world.monotonicMs;
+  if (now.mode !== "gone") loop.zombies.push(now);
+  // The power goes for every process.
+  if (how === "power_cut" || how === "half_power_cut") {
+    for (const zombie of loop.zombies) zombie.mode = "gone";
+    loop.zombies = [];
+    const surplus = how === "power_cut" ? 0 : Math.floor((disk.commits.length - disk.syncedCount) / 2);
+    disk.commits.length = disk.syncedCount + surplus;
+  }
+  openProcess(loop);
+  recall(loop.oracle, { world, runs, commits: disk.commits, site: loop.now.engine.site });
+}

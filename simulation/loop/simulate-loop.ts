@@ -1,0 +1,26 @@
+import { type Deviation, replayTape } from "../choice-tape.ts";
+import { replayLine, type ScheduleResult } from "../schedule-result.ts";
+import { shrinkSlowly } from "../shrink.ts";
+import { type Failure, type ScheduleRange, type SimulationSummary, Tally, tapesOf } from "../summary.ts";
+import { runLoop } from "./run-loop.ts";
+
+export { runLoop } from "./run-loop.ts";
+
+/** Runs schedules of the engine's loop, of consecutive seeds. */
+export async function simulateLoop(range: ScheduleRange): Promise<SimulationSummary> {
+  const tally = new Tally();
+  let first: Failure | null = null;
+  for (const { seed, tape } of tapesOf(range)) {
+    const result = await runLoop(tape);
+    if (tally.add(result)) first = await describeFailure(seed, result);
+    if (first !== null && range.failFast) break;
+  }
+  return tally.summary(first);
+}
+
+async function describeFailure(seed: number, { deviations, violations }: ScheduleResult): Promise<Failure> {
+  const run = (tape: readonly Deviation[]): Promise<ScheduleResult> => runLoop(replayTape(tape));
+  const shrunk = await shrinkSlowly(deviations, async (tape) => (await run(tape)).violations.length > 0);
+  const problem = (await run(shrunk)).violations[0] ?? violations[0] ?? "";
+  return { seed, problem, choices: shrunk.length, replay: replayLine(shrunk, "--loop ") };
+}

@@ -1,0 +1,214 @@
+import type { Input, Reply } from "../../src/core/run/words/input.ts";
+import { problem } from "../../src/core/value/codes.ts";
+import type { Happening } from "../happening.ts";
+import { excuse, meddle, person, wordsOf } from "../people.ts";
+import { mayLandNow, truthOf, wallMs } from "../world.ts";
+import { boxOutput } from "./loop-plans.ts";
+import { startOf } from "./moves.ts";
+import { give, takeOver } from "./process.ts";
+import { replace } from "./replace.ts";
+import type { Call, Loop, Process } from "./state.ts";
+import { answer, deliver, land, nextWake, passToNext } from "./world-moves.ts";
+
+/* What can go wrong. */
+
+/** Lists what of one kind can happen now. */
+export type Trouble = () => readonly Happening[];
+
+/** The kinds of trouble of which something can happen now; `storms` of the schedule names those it has. */
+export function troublesOf(loop: Loop): readonly Trouble[] {
+  const { now, calls, storms } = loop;
+  const isOpen = (storm: number): boolean => storms.includes(storm);
+  const kinds: readonly (readonly [(loop: Loop) => readonly Happening[], boolean])[] = [
+    [callTroubles, isOpen(0) && calls.some(isTroublesome)],
+    [readingTroubles, isOpen(1) && now.readings.length > 0],
+    [processTroubles, isOpen(2)],
+    [worldTroubles, isOpen(3)],
+    [peopleTroubles, isOpen(4)],
+    [freezeTroubles, isOpen(4)],
+    [storeTroubles, isOpen(5) && now.store.handed.length > 0 && !now.store.isRefusing],
+  ];
+  return [...timeTroubles(loop), ...kinds.flatMap(([list, isNow]) => (isNow ? [() => list(loop)] : []))];
+}
+
+/** Time passes although something else could happen. */
+function timeTroubles(loop: Loop): readonly Trouble[] {
+  const wakeMs = nextWake(loop.now);
+  if (wakeMs === null || wakeMs > loop.world.monotonicMs + 600_000) return [];
+  return [() => [{ name: "time passes", happen: () => passToNext(loop) }]];
+}
+
+const timedOut: Reply = { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
+const rejected = (message: string, retryable: boolean): Reply => ({
+  kind: "rejected",
+  problem: problem("E_STEP_REJECTED", "", message),
+  retryable,
+});
+
+function isTroublesome({ air, by }: Call): boolean {
+  return air.fate === "air" || (air.told === null && by.mode === "working");
+}
+
+function callTroubles(loop: Loop): readonly Happening[] {
+  return loop.calls.filter(isTroublesome).flatMap((call) => {
+    const { air } = call;
+    const name = (what: string): string => `${what} ${air.id}`;
+    const die = (what: string, reply: Reply): Happening => ({
+      name: name(what),
+      happen: () => {
+        air.fate = "dead";
+        answer(call, reply);
+      },
+    });
+    if (air.told !== null || call.by.mode !== "working")
+      return [
+        { name: name("land late"), happen: () => land(loop, call) },
+        { name: name("die"), happen: () => void (air.fate = "dead") },
+      ];
+    if (air.fate !== "air") return [{ name: name("time out after it landed"), happen: () => answer(call, timedOut) }];
+    return [
+      { name: name("time out in the air"), happen: () => answer(call, timedOut) },
+      die("lose", timedOut),
+      die("reject", rejected("no", false)),
+      die("reject for now", rejected("busy", true)),
+      die("fail to send", { kind: "not_sent", problem: problem("E_TIMEOUT", "", "no route") }),
+    ];
+  });
+}
+
+function readingTroubles(loop: Loop): readonly Happening[] {
+  const { now, world } = loop;
+  return now.readings.flatMap((reading) => [
+    { name: `fail to read ${reading.box}`, happen: () => deliver(loop, now, reading, timedOut) },
+    ...(reading.taken === null
+      ? [{ name: `look at ${reading.box}`, happen: () => void (reading.taken = boxOutput(world, reading.box)) }]
+      : []),
+  ]);
+}
+
+function processTroubles(loop: Loop): readonly Happening[] {
+  const { store } = loop.now;
+  return [
+    { name: "kill the process", happen: () => replace(loop, "killed") },
+    { name: "cut the power", happen: () => replace(loop, "power_cut") },
+    { name: "cut the power in the middle of writing", happen: () => replace(loop, "half_power_cut") },
+    { name: "fill the disk", happen: () => store.refuse("full") },
+    { name: "let the store throw", happen: () => store.refuse("throws") },
+    { name: "close the engine", happen: () => replace(loop, "closed") },
+    { name: "pause the process, and let another take over", happen: () => replace(loop, "paused") },
+    { name: "take over once more", happen: () => takeOver(loop) },
+    ...loop.zombies.flatMap((zombie) => zombieTroubles(loop, zombie)),
+  ];
+}
+
+/** What a process that was only paused does when it goes on. */
+function zombieTroubles(loop: Loop, zombie: Process): readonly Happening[] {
+  const { store } = zombie;
+  const call = loop.calls.find(({ by, air }) => by === zombie && air.told === null);
+  const [reading] = zombie.readings;
+  return [
+    ...(store.unwritten().length > 0
+      ? [{ name: "the old engine's commits are refused", happen: () => store.refuse("fenced") }]
+      : []),
+    ...(store.handed.some(({ isWritten }) => isWritten) && isHarmless(loop, zombie)
+      ? [{ name: "the old engine is told of its commits", happen: () => store.tell() }]
+      : []),
+    ...(call === undefined
+      ? []
+      : [{ name: "the old engine is answered", happen: () => answer(call, truthOf(loop.world, call.air)) }]),
+    ...(reading === undefined ? [] : [{ name: "the old engine reads", happen: () => deliver(loop, zombie, reading) }]),
+  ];
+}
+
+/**
+ * Whether calls may still leave an engine that was replaced. The store's lock is free once its process has ended, so
+ * that nothing leaves it any more; what may come out later was on its way. Only a key makes that harmless, and only
+ * until the bound on landing has passed since the engine was gone.
+ */
+function isHarmless({ runs, world }: Loop, { store, replacedAtMs }: Process): boolean {
+  const events = store.handed.flatMap(({ isWritten, commit }) => (isWritten ? commit.events : []));
+  return events.every((event) => {
+    if (event.kind !== "step_intent" || event.access === "read") return true;
+    const { attempt } = event;
+    const plan = runs.find(({ runId }) => runId === event.runId)?.plan;
+    const step = plan?.steps.find(({ id }) => id === attempt.stepId);
+    if (plan === undefined || step?.kind !== "act") return false;
+    const idempotency = attempt.direction === "do" ? step.idempotency : step.compensation?.idempotency;
+    return idempotency === "keyed" && mayLandNow(world, plan, { command: { attempt }, sentAtMs: replacedAtMs ?? 0 });
+  });
+}
+
+function worldTroubles(loop: Loop): readonly Happening[] {
+  const { world, runs, oracle } = loop;
+  const boxes = [...new Set(runs.flatMap(({ plan }) => plan.pins.targets.map(({ object }) => object)))];
+  const unasked = runs.find(({ isAsked }) => !isAsked);
+  return [
+    { name: "clock forward", happen: () => void (world.skewMs += 3_600_000) },
+    { name: "clock back", happen: () => void (world.skewMs -= 3_600_000) },
+    ...boxes.slice(0, 2).map((object) => ({
+      name: `meddle with ${object}`,
+      happen: () => meddle({ world, oracle }, object.slice("box/".length), 7),
+    })),
+    ...(unasked === undefined ? [] : [startOf(loop, unasked)]),
+  ];
+}
+
+function peopleTroubles(loop: Loop): readonly Happening[] {
+  const { now, runs, oracle, world } = loop;
+  const asked = runs.filter(({ isAsked, isRefused }) => isAsked && !isRefused);
+  if (asked.length === 0) return freezeTroubles(loop);
+  return asked.flatMap((run) => {
+    const { runId } = run;
+    const atMs = wallMs(world);
+    const say = (input: Input): void => {
+      excuse(oracle, run, input);
+      give(loop, input, run);
+    };
+    const givenUp = (["kill", "close"] as const).map((kind): Input => ({ kind, atMs, runId, by: person, reason: "" }));
+    return [
+      ...wordsOf(runId, atMs, now.engine.run(runId)).map((input) => ({
+        name: `${input.kind} ${runId}`,
+        happen: () => say(input),
+      })),
+      { name: `kill and close ${runId}`, happen: () => givenUp.forEach(say) },
+    ];
+  });
+}
+
+function freezeTroubles(loop: Loop): readonly Happening[] {
+  const kind = loop.now.engine.site.freezes.length > 0 ? "unfreeze" : "freeze";
+  const input = { kind, atMs: wallMs(loop.world), runId: null, scope: "*", by: person, reason: "test" } as const;
+  return [{ name: kind, happen: () => give(loop, input, null) }];
+}
+
+/** Commits come in parts, late, or with their receipts held back. */
+function storeTroubles({ now: { store } }: Loop): readonly Happening[] {
+  const count = store.unwritten().length;
+  const isUntold = store.handed.some(({ isWritten }) => isWritten);
+  return [
+    ...(count > 0 ? [{ name: "write all and tell of nothing", happen: () => store.write(Infinity) }] : []),
+    ...(count > 1
+      ? [
+          {
+            name: "commit one",
+            happen: () => {
+              store.write(1);
+              store.tell();
+            },
+          },
+        ]
+      : []),
+    ...(count > 0
+      ? [
+          {
+            name: "commit everything, what trails included",
+            happen: () => {
+              store.write(Infinity);
+              store.tell();
+            },
+          },
+        ]
+      : []),
+    ...(isUntold ? [{ name: "tell of one commit", happen: () => store.tell(1) }] : []),
+  ];
+}

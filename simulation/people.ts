@@ -1,0 +1,120 @@
+import { vectorItems } from "../src/core/run/collections/persistent-vector.ts";
+import { viewRun } from "../src/core/run/tell/view.ts";
+import type { Input } from "../src/core/run/words/input.ts";
+import type { RunState } from "../src/core/run/words/state.ts";
+import { claim, type KnownRun, memoryOf, type Oracle } from "./oracle/memory.ts";
+import { setBox, type World } from "./world.ts";
+
+/* What people are asked, what they may say at any time, and how they put right what only they can. */
+
+/** The person of the simulator. */
+export const person = { kind: "person", id: "bob", keyId: null } as const;
+
+/** Something of a run that waits for a person. */
+export interface Question {
+  readonly stepId: string;
+  readonly kind: "asking" | "in_doubt" | "dirty";
+}
+
+/** What of a run waits for a person: a question, a doubt, a way back that failed. */
+export function openQuestions(state: RunState | null): readonly Question[] {
+  if (state === null || state.phase.kind === "ended") return [];
+  const { phase } = state;
+  if (phase.kind === "dirty")
+    return [{ stepId: state.prepared.steps[phase.order[phase.position] ?? 0]?.step.id ?? "", kind: "dirty" }];
+  return vectorItems(state.steps).flatMap(({ kind }, index) => {
+    const stepId = state.prepared.steps[index]?.step.id ?? "";
+    return kind === "asking" || kind === "in_doubt" ? [{ stepId, kind }] : [];
+  });
+}
+
+/** Everything that may be said of a run now, sensible or not. */
+export function wordsOf(runId: string, atMs: number, state: RunState | null): readonly Input[] {
+  const inputs: Input[] = (["stop", "kill", "rollback", "close"] as const).map((kind) => ({
+    kind,
+    atMs,
+    runId,
+    by: person,
+    reason: "test",
+  }));
+  inputs.push({ kind: "tick", atMs, runId });
+  for (const { stepId, kind } of openQuestions(state)) {
+    if (kind === "asking")
+      inputs.push(
+        { kind: "answer", atMs, runId, stepId, answer: "approved", by: person },
+        { kind: "answer", atMs, runId, stepId, answer: "rejected", by: person },
+      );
+    else
+      inputs.push(
+        ...(["applied", "not_applied", "restored"] as const).map(
+          (as) => ({ kind: "resolve", atMs, runId, stepId, as, by: person, reason: "test" }) as const,
+        ),
+      );
+  }
+  return inputs;
+}
+
+/** A person who settles a step answers for it: what lands there afterwards is no defect (I11). */
+export function excuse(oracle: Oracle, run: KnownRun, input: Input): void {
+  const memory = memoryOf(oracle, run.runId);
+  if (input.kind === "resolve") memory.byPerson.add(input.stepId);
+  if (input.kind === "close") for (const step of run.plan.steps) memory.byPerson.add(step.id);
+}
+
+/** A person puts a box back to what it was before the step, or to 0 where nobody knows. */
+export function restoreBox(
+  { world, oracle }: { readonly world: World; readonly oracle: Oracle },
+  { plan }: KnownRun,
+  { state, stepId }: { readonly state: RunState | null; readonly stepId: string },
+): void {
+  const step = plan.steps.find((candidate) => candidate.id === stepId);
+  if (step === undefined || step.kind !== "act" || step.target === null) return;
+  const box = step.target.slice("box/".length);
+  const known = state === null ? undefined : vectorItems(state.steps)[state.prepared.indexById.get(stepId) ?? 0];
+  const effort =
+    known === undefined
+      ? null
+      : "done" in known && known.done !== null
+        ? known.done
+        : "effort" in known
+          ? known.effort
+          : null;
+  const before = effort?.baseline.find((seen) => seen.object === step.target)?.facts[0]?.value;
+  meddle({ world, oracle }, box, typeof before === "number" ? before : 0);
+}
+
+/** Somebody outside sets a box. */
+export function meddle(
+  { world, oracle }: { readonly world: World; readonly oracle: Oracle },
+  box: string,
+  level: number,
+): void {
+  setBox(world, box, level);
+  world.meddledBoxes.add(box);
+  oracle.isMeddled = true;
+}
+
+/** With no more faults, a run that goes no further names whom it waits for, and its way back is not blocked (I21). */
+export function checkWaits(oracle: Oracle, runId: string, state: RunState | null): void {
+  if (state === null || state.phase.kind === "ended") return;
+  const waits = viewRun(state).waitingFor;
+  const isNamed = waits.some((wait) => (wait.owner !== null && wait.owner !== "") || wait.kind === "site");
+  const isKilled = state.phase.kind === "killed";
+  claim(oracle, isNamed || isKilled, "I21", `${runId} is ${state.phase.kind} and waits for nobody`);
+  const isWayBack = state.phase.kind === "compensating";
+  claim(oracle, !isWayBack || openQuestions(state).length > 0, "I21", `the way back of ${runId} is blocked`);
+}
+
+/**
+ * Whether a run that only time moves any more waits for somebody, or for something that is over no sooner than at
+ * `atMs`. A reading and a reply would have come.
+ */
+export function isAwaited(state: RunState, atMs: number, isFrozen: boolean): boolean {
+  return viewRun(state).waitingFor.some(
+    ({ kind, untilMs }) =>
+      kind === "person" ||
+      (kind === "site" && untilMs === null
+        ? isFrozen
+        : kind !== "reading" && kind !== "reply" && (untilMs ?? Infinity) >= atMs),
+  );
+}
