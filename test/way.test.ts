@@ -1,48 +1,75 @@
-// The way to RUNNING is one way, and whoever is not entitled to take it is turned back at every gate.
-import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+// There is one way to RUNNING, and everybody who is not entitled to take it is turned back at every gate.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { digest } from "../src/core/value/digest.ts";
 import { leavesOf } from "../src/faces/cli/describe-commands.ts";
 import { examples } from "../src/faces/cli/examples.ts";
 import { createProgram } from "../src/faces/cli/main.ts";
 import { createE2eSite, type E2eSite, refusedWith } from "./e2e/e2e-site.fixture.ts";
-import { isTest, sourcesBelow } from "./support/sources.ts";
+import { importersOf, isTest, sourcesBelow } from "./support/sources.ts";
 
-test("one function makes the input that starts a run, and those who submit it get it from there", () => {
-  const sources = sourcesBelow("src").filter(
-    ({ path }) => !isTest(path) && !path.startsWith("src/engine/simulated/") && !path.startsWith("src/core/run/"),
-  );
-  const makers = sources
-    .filter(({ lines }) => lines.some((line) => /kind: "start", runId/.test(line)))
-    .map(({ path }) => path);
-  const submitters = sources
-    .filter(({ lines }) => lines.some((line) => line.includes("prepareStart(")))
-    .map(({ path }) => path);
+describe("the way to a run", () => {
+  const sources = sourcesBelow("src").filter(({ path }) => !isTest(path));
+  /** Files outside the core's declarations that make a value of this shape, however it is laid out. */
+  const makersOf = (literal: RegExp): readonly string[] =>
+    sources
+      .filter(({ path, text }) => !path.startsWith("src/core/run/words/") && literal.test(text))
+      .map(({ path }) => path);
 
-  expect(makers).toEqual(["src/flow/apply/prepare-start.ts"]);
-  expect(submitters.toSorted()).toEqual([
-    "src/faces/cli/test-action.ts",
-    "src/flow/apply/prepare-start.ts",
-    "src/flow/apply/prepare-approved.ts",
-    "src/flow/respond/incident.ts",
-  ]);
+  it("has one function that makes the input which starts a run, behind one that finds what entitles to it", () => {
+    const apply = "src/flow/apply";
+
+    expect(makersOf(/\{\s*kind:\s*"start",\s*runId\b/)).toEqual([`${apply}/prepare-start.ts`]);
+    expect(importersOf("prepareStart", `${apply}/prepare-start.ts`, sources)).toEqual([`${apply}/prepare-approved.ts`]);
+    expect(importersOf("prepareApproved", `${apply}/prepare-approved.ts`, sources)).toEqual([
+      `${apply}/apply.ts`,
+      "src/flow/respond/run-response.ts",
+    ]);
+  });
+
+  it("has one function that decides it, in the kernel", () => {
+    expect(makersOf(/\{\s*kind:\s*"run_started",/)).toEqual(["src/core/run/decide/start.ts"]);
+  });
+
+  it("has one function that finds an authorization, and it verifies signatures to do so", () => {
+    const approve = "src/flow/approve";
+
+    expect(makersOf(/\{\s*kind:\s*"(?:approval|grant)",\s*(?:approvalId|grantId),\s*planHash\b/)).toEqual([
+      `${approve}/find-authorization.ts`,
+      `${approve}/grant-envelope.ts`,
+    ]);
+    expect(makersOf(/\{\s*kind:\s*"read_only",/)).toEqual([`${approve}/find-authorization.ts`]);
+    expect(importersOf("findAuthorization", `${approve}/find-authorization.ts`, sources)).toEqual([
+      "src/flow/apply/prepare-approved.ts",
+    ]);
+    expect(importersOf("findGrant", `${approve}/grant-envelope.ts`, sources)).toEqual([
+      `${approve}/find-authorization.ts`,
+    ]);
+    expect(importersOf("openSigned", `${approve}/open-signed.ts`, sources)).toEqual([
+      `${approve}/find-authorization.ts`,
+      `${approve}/grant-envelope.ts`,
+    ]);
+    expect(importersOf("openEnvelope", "src/identities/dsse.ts", sources)).toEqual([`${approve}/open-signed.ts`]);
+  });
+
+  it("does not begin at the owner's socket: a start that is sent there is not understood, whoever sends it", async () => {
+    const { parseControl } = await import("../src/owner/control/parse-control.ts");
+    const by = { kind: "person", id: "olivia", keyId: null };
+    const planHash = digest("interlock.plan/1", {});
+    const sent = (input: object) => parseControl(JSON.stringify({ format: "interlock.control/1", input }));
+
+    const start = sent({ kind: "start", runId: "run_1", planHash, authorization: { kind: "read_only" }, actor: by });
+    // To apply names a plan by its hash; whatever else is said with it is not believed.
+    const apply = sent({ kind: "apply", planHash, by, authorization: { kind: "read_only" } });
+
+    expect(start.ok).toBe(false);
+    expect(apply.ok ? Object.keys(apply.value).toSorted() : apply.ok).toEqual(["by", "kind", "planHash"]);
+  });
 });
 
-test("one function finds what entitles a plan to run, and verifies signatures to do so", () => {
-  const product = sourcesBelow("src").filter(({ path }) => !isTest(path) && !path.startsWith("src/core/"));
-  const made = product
-    .filter(
-      ({ path, lines }) =>
-        !path.startsWith("src/engine/simulated/") &&
-        lines.some((line) => /kind: "(?:approval|grant)", (?:approvalId|grantId)/.test(line)),
-    )
-    .map(({ path }) => path);
+const program = await createProgram(async () => undefined, { out: () => undefined, err: () => undefined });
 
-  expect(made.toSorted()).toEqual(["src/flow/approve/approve-plan.ts", "src/flow/approve/grant-envelope.ts"]);
-});
-
-describe("an agent at the command line (I17)", async () => {
-  const names = leavesOf(
-    await createProgram(async () => undefined, { out: () => undefined, err: () => undefined }),
-  ).map(({ name }) => name);
+describe("an agent at the command line (I17)", () => {
+  const names = leavesOf(program).map(({ name }) => name);
   // What proposes and reads. Whatever is not in this list is refused, a command that comes tomorrow too.
   const open: readonly string[] = [
     "init",
@@ -73,6 +100,7 @@ describe("an agent at the command line (I17)", async () => {
   beforeAll(async () => {
     site = await createE2eSite();
     await site.run("plan", "pack/proposals/log-more.json");
+    site.write("alert.json", "{}");
   });
   afterAll(() => site.remove());
 

@@ -53,3 +53,19 @@ export function isTest(path: string): boolean {
     path.includes("/testdata/")
   );
 }
+
+/** The files that import a name from a file of the repository, statically or with `import()`; types count. */
+export function importersOf(name: string, from: string, sources: readonly Source[]): readonly string[] {
+  return sources.filter((source) => isImported(name, from, source)).map(({ path }) => path);
+}
+
+function isImported(name: string, from: string, source: Source): boolean {
+  const clauses = [...source.text.matchAll(/\b(?:import|export)\s(?:type\s)?([^;'"]*?)\sfrom\s+["']([^"']+)["']/g)];
+  const leadsThere = (specifier: string): boolean => normalize(join(dirname(source.path), specifier)) === from;
+  const isNamed = clauses.some(
+    ([, names = "", specifier = ""]) => leadsThere(specifier) && new RegExp(`\\b${name}\\b|\\*`).test(names),
+  );
+  // What is done with a module that is loaded later is not looked into: it counts if the name occurs at all.
+  const isLoaded = [...source.text.matchAll(dynamically)].some(([, specifier = ""]) => leadsThere(specifier));
+  return isNamed || (isLoaded && new RegExp(`\\b${name}\\b`).test(source.text));
+}

@@ -1,0 +1,220 @@
+// What an agent is told by each method of the door, whatever face stands before it.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Problem } from "../src/core/value/codes.ts";
+import { digest } from "../src/core/value/digest.ts";
+import type { Result } from "../src/core/value/result.ts";
+import { type Interlock, openInterlock, type Signer } from "../src/interlock.ts";
+import { createE2eSite, type E2eSite, planAndApprove, setLevel, wireProposal } from "./e2e/e2e-site.fixture.ts";
+
+/** The compiler asks for a call of every method, one that comes tomorrow too. */
+type Method = Exclude<keyof Interlock, "close">;
+type Call = (door: Interlock, scratch: string) => Promise<Result<unknown, readonly Problem[]>>;
+
+/** A key that must never be asked. */
+const untouched: Signer = {
+  person: "alice",
+  keyId: digest("interlock.key/1", {}),
+  attended: false,
+  sign: () => Promise.reject(new Error("a key was asked to sign for an agent")),
+};
+const nobody = { by: untouched, onEvent: () => undefined, onStart: () => undefined };
+const asker = {
+  by: untouched,
+  tell: () => undefined,
+  callOff: new AbortController().signal,
+  detach: new AbortController().signal,
+};
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const louder = bytesOf(wireProposal([setLevel("louder", "error")]));
+const silent = {
+  text: () => Promise.resolve(null),
+  choose: () => Promise.resolve(null),
+  tell: () => undefined,
+};
+const ofRun = { run: "last", reason: "", follow: true } as const;
+const archiveAll = {
+  olderThanMs: 0,
+  runs: [],
+  folder: "archive",
+  destroy: false,
+  reason: "because",
+  isDryRun: false,
+  onProgress: () => undefined,
+};
+const respond = {
+  alert: { kind: "bytes", bytes: bytesOf("{}") },
+  situation: null,
+  proposal: null,
+  proposer: null,
+} as const;
+
+/** What has an effect: an agent is turned back, whatever else is right or wrong about what it asks. */
+const closed = {
+  createIdentity: [(door) => door.createIdentity({ name: "helper", person: "helper", choosePassphrase: null })],
+  trust: [(door) => door.trust()],
+  testAction: [(door) => door.testAction({ action: "config.workers", args: [], typedTargets: [] }, nobody)],
+  approve: [(door) => door.approve({ plan: "last", typedTargets: [], validForMs: null }, untouched)],
+  signer: [
+    (door) =>
+      door.signer({ as: null, askPassphrase: () => Promise.reject(new Error("asked")), onMistyped: () => undefined }),
+  ],
+  reject: [(door) => door.reject({ plan: "last", reason: "" })],
+  grant: [
+    (door) =>
+      door.grant(
+        {
+          actions: ["config.workers"],
+          targets: ["config/app"],
+          writeCountMax: 1,
+          costUsdMax: 0,
+          durationMsMax: 1_000,
+          irreversible: false,
+          validForMs: null,
+        },
+        untouched,
+      ),
+  ],
+  apply: [(door) => door.apply({ plan: "last" })],
+  respond: [(door) => door.respond({ ...respond, observeOnly: false }, asker)],
+  resume: [(door) => door.resume({ run: null }), (door) => door.resume({ run: "last" })],
+  operate: [
+    ...(["stop", "kill", "rollback", "close"] as const).map(
+      (word): Call =>
+        (door) =>
+          door.operate({ ...ofRun, do: word }),
+    ),
+    (door) => door.operate({ ...ofRun, do: "resolve", step: "a", as: "applied" }),
+    (door) => door.operate({ ...ofRun, do: "answer", step: "a", as: "approved" }),
+    (door) => door.operate({ do: "freeze", scope: "*", reason: "" }),
+    (door) => door.operate({ do: "unfreeze", scope: "*", reason: "" }),
+  ],
+  archive: [(door) => door.archive(archiveAll), (door) => door.archive({ ...archiveAll, folder: null, destroy: true })],
+  restore: [
+    (door) => door.restore({ archives: ["a"], runs: [], folder: null, reason: "", onRestored: () => undefined }),
+  ],
+  backUp: [(door, scratch) => door.backUp({ folder: join(scratch, "backup") })],
+  drill: [(door, scratch) => door.drill({ folder: scratch })],
+} satisfies Partial<Record<Method, readonly Call[]>>;
+
+/** What proposes and reads. */
+const open = {
+  init: [(door, scratch) => door.init({ folder: join(scratch, "begun"), pack: "config-file" })],
+  packs: [(door) => door.packs()],
+  identities: [(door) => door.identities()],
+  examine: [(door) => door.examine({ nodeVersion: process.versions.node })],
+  settings: [(door) => door.settings()],
+  check: [(door) => door.check({ kind: "proposal", bytes: louder, pack: null, goal: "", inputs: [] })],
+  actions: [(door) => door.actions()],
+  propose: [
+    (door) =>
+      door.propose({ intent: "", goal: "config.app.workers == 8", inputs: [], with: null, signal: asker.callOff }),
+  ],
+  plan: [
+    (door) => {
+      const proposer = { kind: "model", id: "helper", onBehalfOf: "olivia" } as const;
+      return door.plan({ proposal: louder, proposer, goal: "", inputs: [] });
+    },
+  ],
+  show: [(door) => door.show({ plan: "last" })],
+  diff: [(door) => door.diff({ before: "last", after: "last" })],
+  decide: [
+    (door) =>
+      door.decide({
+        situation: louder,
+        mustBeCard: false,
+        observations: [],
+        judges: [],
+        heard: [],
+        as: null,
+        isExplained: false,
+        flipSolves: 0,
+      }),
+  ],
+  calibrate: [
+    (door) => {
+      const learning = { opinionWeight: 10, cellCountMin: 5, mass: 0.9 };
+      return door.calibrate({ situation: louder, incidents: [], asUnknown: [], isStrict: false, learning });
+    },
+  ],
+  calibrateJudge: [(door) => door.calibrateJudge({ situation: louder, judge: louder, graded: [] })],
+  elicit: [(door) => door.elicit({ situation: null }, silent)],
+  grants: [(door) => door.grants()],
+  respond: [(door) => door.respond({ ...respond, observeOnly: true }, asker)],
+  runs: [(door) => door.runs({ state: null, plan: null, prefix: null, beforeSeq: null, limit: 10 })],
+  watch: [(door) => door.watch({ run: "last" })],
+  explain: [(door) => door.explain({ run: "last" })],
+  replay: [(door) => door.replay({ run: "last", at: null })],
+  locks: [(door) => door.locks()],
+  metrics: [(door) => door.metrics()],
+  verify: [(door) => door.verify({ archive: null, onProgress: () => undefined })],
+  exportLog: [(door) => door.exportLog({ write: () => undefined })],
+  archive: [(door) => door.archive({ ...archiveAll, isDryRun: true })],
+  archives: [(door) => door.archives({ folder: null })],
+} satisfies Partial<Record<Method, readonly Call[]>>;
+
+const all: Readonly<Record<Method, readonly Call[]>> = { ...open, ...closed };
+
+/** One row for each call of a method. */
+function rowsOf(calls: Readonly<Record<string, readonly Call[]>>): readonly (readonly [string, Call])[] {
+  return Object.entries(calls).flatMap(([method, each]) => each.map((call) => [method, call] as const));
+}
+
+describe("an agent at the door (I17)", () => {
+  let site: E2eSite;
+  let scratch: string;
+  let door: Interlock;
+  beforeAll(async () => {
+    site = await createE2eSite();
+    scratch = mkdtempSync(join(tmpdir(), "interlock-agent-"));
+    // A run that has ended and a plan that is approved: what is refused below is refused for who asks.
+    await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
+    await site.run("apply");
+    await planAndApprove(site, wireProposal([setLevel("quieter", "warn")]));
+    const actor = { kind: "agent", id: "helper", keyId: null } as const;
+    const identities = join(site.folder, "identities");
+    const opened = await openInterlock({ config: join(site.folder, "interlock.yaml"), identities, actor });
+    if (!opened.ok) throw new Error(opened.error[0]?.message);
+    door = opened.value;
+  });
+  afterAll(async () => {
+    await door.close();
+    site.remove();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  it.each(rowsOf(closed))("is refused `%s`, and the refusal is recorded", async (_, call) => {
+    const before = site.events().length;
+    const file = site.read("conf/app.json");
+
+    const refused = await call(door, scratch);
+
+    const recorded = site.events().slice(before);
+    expect(refused).toMatchObject({ ok: false, error: [{ code: "E_NOT_PERMITTED" }] });
+    expect(recorded.filter(({ kind }) => kind !== "engine_opened")).toMatchObject([
+      { kind: "input_refused", by: { kind: "agent", id: "helper" }, problem: { code: "E_NOT_PERMITTED" } },
+    ]);
+    expect(site.read("conf/app.json")).toBe(file);
+  });
+
+  it.each(rowsOf(open))("may ask for `%s`, which leaves no more behind than a proposal", async (_, call) => {
+    const before = site.events().length;
+    const file = site.read("conf/app.json");
+
+    const answered = await call(door, scratch);
+
+    const ofProposals = ["engine_opened", "plan_recorded", "model_called", "input_refused"];
+    const recorded = site.events().slice(before);
+    const codes = answered.ok ? [] : answered.error.map(({ code }) => code);
+    // A request of the wrong shape would never be asked about.
+    expect(codes.filter((code) => code === "E_NOT_PERMITTED" || code === "E_USAGE")).toEqual([]);
+    expect(recorded.map(({ kind }) => kind).filter((kind) => !ofProposals.includes(kind))).toEqual([]);
+    expect(site.read("conf/app.json")).toBe(file);
+  });
+
+  it("meets every method of the door in one of these lists", () => {
+    expect(Object.keys(door).toSorted()).toEqual([...Object.keys(all), "close"].toSorted());
+  });
+});
