@@ -42,7 +42,7 @@ import {
 } from "./flow/site/arrow.ts";
 import type { Checked, CheckRequest } from "./flow/site/check.ts";
 import type { ExamineRequest, Finding } from "./flow/site/examine.ts";
-import type { CreateIdentityRequest, IdentityView } from "./flow/site/identities.ts";
+import type { CreateIdentityRequest, IdentityView, ImportIdentityRequest } from "./flow/site/identities.ts";
 import type { BundledPack, InitRequest } from "./flow/site/init.ts";
 import type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
 import { shapes } from "./flow/site/request-shapes.ts";
@@ -95,7 +95,7 @@ export type { Handover, NextPlan, ResponseReport, World } from "./flow/respond/r
 export type { AlertSource, Asker, Responded, RespondProgress, RespondRequest } from "./flow/respond/request.ts";
 export type { Checked, CheckRequest } from "./flow/site/check.ts";
 export type { ExamineRequest, Finding } from "./flow/site/examine.ts";
-export type { CreateIdentityRequest, IdentityView } from "./flow/site/identities.ts";
+export type { CreateIdentityRequest, IdentityView, ImportIdentityRequest } from "./flow/site/identities.ts";
 export type { BundledPack, InitRequest } from "./flow/site/init.ts";
 export type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
 export type { Settings } from "./flow/site/settings.ts";
@@ -137,6 +137,8 @@ export interface Interlock {
   packs(): Answer<readonly BundledPack[]>;
   /** Creates a key with which a person approves. */
   createIdentity(request: CreateIdentityRequest): Answer<IdentityView>;
+  /** Makes a public key known, so that what its owner signs elsewhere counts here. */
+  importIdentity(request: ImportIdentityRequest): Answer<IdentityView>;
   /** The keys of this user. */
   identities(): Answer<readonly IdentityView[]>;
   /** Records that a person trusts the site's pack exactly as it is now: plans may then observe with it. */
@@ -282,6 +284,10 @@ function siteArrows({ place, plain, shaped }: Arrows) {
   return {
     init: (request) => shaped(request, shapes.init, async () => (await import("./flow/site/init.ts")).init(request)),
     packs: () => plain(async () => (await import("./flow/site/init.ts")).packs()),
+    importIdentity: (request) =>
+      shaped(request, shapes.importIdentity, async () =>
+        (await import("./flow/site/identities.ts")).importIdentity(place, request),
+      ),
     createIdentity: (request) =>
       shaped(request, shapes.createIdentity, async () =>
         (await import("./flow/site/identities.ts")).createIdentity(place, request),

@@ -34,7 +34,9 @@ export function fileSigner(identity: Identity, ask: AskPassphrase, onMistyped: (
 export function chooseIdentity(folder: string, name: string | null): Result<Identity, Problem> {
   const identities = listIdentities(folder);
   if (!identities.ok) return identities;
-  const fitting = name === null ? identities.value : identities.value.filter((identity) => identity.name === name);
+  // A key of which only the public part is known here belongs to a person who signs elsewhere.
+  const own = identities.value.filter(({ privateKey }) => privateKey !== "");
+  const fitting = name === null ? own : own.filter((identity) => identity.name === name);
   const [first, second] = fitting;
   if (first === undefined)
     return fail(

@@ -20,7 +20,7 @@ export interface Identity {
   /** Whether the private key needs a passphrase, typed at the terminal for every signature. */
   readonly attended: boolean;
   readonly publicKey: string;
-  /** PKCS #8 PEM; encrypted exactly if `attended`. */
+  /** PKCS #8 PEM; encrypted exactly if `attended`. Empty where only the public key is known here. */
   readonly privateKey: string;
 }
 
@@ -49,12 +49,9 @@ export function createIdentity(
   // A name that could not be read back would make every later command refuse the whole folder.
   const named = parseWith(object({ name: name(), person: name() }), { name: options.name, person: options.person });
   if (!named.ok) return fail(named.error[0] ?? problem("E_NAME_CHARSET", "/name", "the name cannot be used"));
-  const path = join(folder, `${options.name}.json`);
-  if (existsSync(path))
-    return fail(problem("E_IDENTITY_EXISTS", "", `there is an identity \`${options.name}\` already`));
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const encryption = options.passphrase === null ? {} : { cipher: "aes-256-cbc", passphrase: options.passphrase };
-  const identity: Identity = {
+  return writeIdentity(folder, {
     format: "interlock.identity/1",
     name: options.name,
     person: options.person,
@@ -62,7 +59,50 @@ export function createIdentity(
     attended: options.passphrase !== null,
     publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
     privateKey: privateKey.export({ type: "pkcs8", format: "pem", ...encryption }).toString(),
-  };
+  });
+}
+
+/**
+ * Makes a public key known: its owner signs elsewhere, with a key that never comes here.
+ *
+ * @param options.publicKey - SubjectPublicKeyInfo in PEM; Ed25519 alone
+ * @param options.attended - whether its owner has to be present for each signature
+ */
+export function importIdentity(
+  folder: string,
+  options: { readonly name: string; readonly person: string; readonly publicKey: string; readonly attended: boolean },
+): Result<Identity, Problem> {
+  const named = parseWith(object({ name: name(), person: name() }), { name: options.name, person: options.person });
+  if (!named.ok) return fail(named.error[0] ?? problem("E_NAME_CHARSET", "/name", "the name cannot be used"));
+  const publicKey = readEd25519(options.publicKey);
+  if (publicKey === null)
+    return fail(problem("E_SCHEMA", "/publicKey", "expected an Ed25519 public key in PEM", "export it as `spki` PEM"));
+  return writeIdentity(folder, {
+    format: "interlock.identity/1",
+    name: options.name,
+    person: options.person,
+    keyId: keyIdOf(publicKey),
+    attended: options.attended,
+    publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+    privateKey: "",
+  });
+}
+
+function readEd25519(pem: string): KeyObject | null {
+  // A private key would be read as its public part: whoever hands one over has made a mistake.
+  if (!pem.includes("BEGIN PUBLIC KEY")) return null;
+  try {
+    const key = createPublicKey(pem);
+    return key.asymmetricKeyType === "ed25519" ? key : null;
+  } catch {
+    return null;
+  }
+}
+
+function writeIdentity(folder: string, identity: Identity): Result<Identity, Problem> {
+  const path = join(folder, `${identity.name}.json`);
+  if (existsSync(path))
+    return fail(problem("E_IDENTITY_EXISTS", "", `there is an identity \`${identity.name}\` already`));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(path, `${JSON.stringify(identity, null, 2)}\n`, { mode: 0o600, flag: "wx" });
   return ok(identity);

@@ -2,6 +2,7 @@
 export const examples: Readonly<Record<string, readonly string[]>> = {
   init: ["interlock init my-site", "interlock init my-site --pack storage-firmware", "interlock init --list"],
   "identity create": ["interlock identity create alice", "interlock identity create lab --unattended"],
+  "identity import": ["interlock identity import rita rita.pem --person rita"],
   "identity list": ["interlock identity list --json"],
   trust: ["interlock trust"],
   check: ["interlock check proposal.json", "interlock check - --json < proposal.json", "interlock check pack/"],

@@ -23,6 +23,7 @@ export type Expected =
   | "object"
   | "object or null"
   | "function"
+  | "function or nothing"
   | "function or null"
   | "anything";
 
@@ -111,6 +112,8 @@ function fits(value: unknown, expected: Expected): boolean {
       return typeof value === "function";
     case "function or null":
       return value === null || typeof value === "function";
+    case "function or nothing":
+      return value === undefined || typeof value === "function";
     case "anything":
       return true;
   }

@@ -2,7 +2,12 @@ import type { Problem } from "../../core/value/codes.ts";
 import { problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { createIdentity as createKey, type Identity, listIdentities } from "../../identities/identity.ts";
+import {
+  createIdentity as createKey,
+  type Identity,
+  importIdentity as importKey,
+  listIdentities,
+} from "../../identities/identity.ts";
 import { refuseForbidden } from "./record.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -53,6 +58,28 @@ export async function createIdentity(
   }
   const created = createKey(place.identityFolder, { name, person, passphrase });
   return created.ok ? ok(viewOf(created.value)) : fail([created.error]);
+}
+
+/** The public key to make known. */
+export interface ImportIdentityRequest {
+  readonly name: string;
+  readonly person: string;
+  /** SubjectPublicKeyInfo in PEM; Ed25519 alone. */
+  readonly publicKey: string;
+  /** Whether its owner has to be present for each signature. */
+  readonly attended: boolean;
+}
+
+/** Makes a public key known, so that what its owner signs elsewhere counts here. */
+export async function importIdentity(
+  place: Workplace,
+  request: ImportIdentityRequest,
+): Promise<Result<IdentityView, readonly Problem[]>> {
+  const asked = { capability: "approve", asked: "identity import", resource: request.name } as const;
+  const forbidden = await refuseForbidden(place, asked);
+  if (forbidden !== null) return forbidden;
+  const imported = importKey(place.identityFolder, request);
+  return imported.ok ? ok(viewOf(imported.value)) : fail([imported.error]);
 }
 
 function viewOf({ name, person, keyId, attended }: Identity): IdentityView {

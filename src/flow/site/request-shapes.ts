@@ -7,6 +7,7 @@ import type { Expected } from "./arrow.ts";
 export const shapes = {
   init: { folder: "text", pack: "text" },
   createIdentity: { name: "text", person: "text", choosePassphrase: "function or null" },
+  importIdentity: { name: "text", person: "text", publicKey: "text", attended: "boolean" },
   examine: { nodeVersion: "text" },
   testAction: { action: "text", args: "list", typedTargets: "list" },
   testActionAsker: { by: "object", onEvent: "function", onStart: "function" },
@@ -60,7 +61,7 @@ export const shapes = {
   watch: { run: "text" },
   explain: { run: "text" },
   replay: { run: "text", at: "number or null" },
-  verify: { archive: "text or null", onProgress: "function" },
+  verify: { archive: "text or null", onProgress: "function or nothing" },
   exportLog: { write: "function" },
   archive: {
     olderThanMs: "number or null",

@@ -13,7 +13,7 @@ export interface VerifyRequest {
   /** A folder of archives to hold every archived body against; `null` to verify the log alone. */
   readonly archive: string | null;
   /** Told now and then how many records hold so far. */
-  readonly onProgress: (recordCount: number) => void;
+  readonly onProgress?: (recordCount: number) => void;
 }
 
 /** A log that is what was written. */

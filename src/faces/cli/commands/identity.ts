@@ -1,15 +1,16 @@
 import { userInfo } from "node:os";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { fail } from "../../../core/value/result.ts";
 import type { CreateIdentityRequest } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
-import type { CliContext } from "../context.ts";
+import { type CliContext, readInput } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
-/** `interlock identity create|list`: the keys with which people approve. */
+/** `interlock identity create|import|list`: the keys with which people approve. */
 export function registerIdentity(program: Command, run: RunCommand): void {
   const identity = program.command("identity").description("the keys with which people approve");
   identity
@@ -25,6 +26,24 @@ export function registerIdentity(program: Command, run: RunCommand): void {
     .action((name: string, options: { person?: string; unattended?: boolean; json?: boolean }) =>
       run((context, globals) =>
         createCommand(context, globals, {
+          name,
+          person: options.person ?? userInfo().username,
+          isUnattended: options.unattended === true,
+          json: options.json === true,
+        }),
+      ),
+    );
+  identity
+    .command("import")
+    .argument("<name>", "a name for the key, such as `alice`")
+    .argument("<file>", "its public key (Ed25519, PEM), or `-` for stdin")
+    .description("make a public key known: its owner signs elsewhere, with a key that never comes here")
+    .option("--person <id>", "the person behind the key (default: you)")
+    .option("--unattended", "its owner need not be present to sign: counts under `environment: lab` alone")
+    .option("--json", "one JSON document")
+    .action((name: string, file: string, options: { person?: string; unattended?: boolean; json?: boolean }) =>
+      run((context, globals) =>
+        importCommand(context, globals, file, {
           name,
           person: options.person ?? userInfo().username,
           isUnattended: options.unattended === true,
@@ -60,6 +79,25 @@ function createCommand(context: CliContext, globals: GlobalOptions, options: Cre
       context.out(
         `created \`${name}\` for ${person}, key ${shortDigest(keyId)}${attended ? "" : " (unattended: for labs only)"}\n`,
       );
+    return 0;
+  });
+}
+
+async function importCommand(
+  context: CliContext,
+  globals: GlobalOptions,
+  file: string,
+  { name, person, isUnattended, json }: CreateOptions,
+): Promise<number> {
+  const bytes = await readInput(context, file === "-" ? file : resolve(context.cwd, file));
+  if (!bytes.ok) return refuse(context, [bytes.error], { json });
+  const publicKey = new TextDecoder().decode(bytes.value);
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const imported = await interlock.importIdentity({ name, person, publicKey, attended: !isUnattended });
+    if (!imported.ok) return refuse(context, imported.error, { json });
+    const { keyId, attended } = imported.value;
+    if (json) printDocument(context, { format: "interlock.identity-imported/1", name, person, keyId, attended });
+    else context.out(`\`${name}\` is known as a key of ${person}: ${shortDigest(keyId)}\n`);
     return 0;
   });
 }
