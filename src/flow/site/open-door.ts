@@ -11,6 +11,7 @@ import { resolveSecret } from "../../engine/effects/secrets.ts";
 import { identityFolder } from "../../identities/identity.ts";
 import { OwnerHold } from "../../owner/owner-hold.ts";
 import { builtInRule } from "../../policies/built-in-rule.ts";
+import type { Authorizer } from "../../ports.ts";
 import { checkRequest, type DoorState } from "./arrow.ts";
 import type { SitePorts, Workplace } from "./workplace.ts";
 
@@ -39,7 +40,9 @@ export async function openDoor(
   address: SiteAddress,
   ports: InterlockPorts,
 ): Promise<Result<{ readonly place: Workplace; readonly state: DoorState }, readonly Problem[]>> {
-  const { config = null, store, identities, actor, environment = process.env } = address ?? {};
+  if (typeof address !== "object" || address === null)
+    return fail([problem("E_USAGE", "", "expected an address: an object with the configuration's path")]);
+  const { config, store, identities, actor, environment = process.env } = address;
   const problems = checkRequest(
     { config, store: store ?? "", identities: identities ?? "", actor: actor ?? null, environment },
     { config: "text or null", store: "text", identities: "text", actor: "object or null", environment: "object" },
@@ -49,6 +52,7 @@ export async function openDoor(
     return fail([problem("E_INPUT_MISSING", "/config", `the configuration ${quote(config)} does not exist`)]);
   const configPath = config === null ? null : resolve(config);
   const storeFolder = resolve(store ?? join(configPath === null ? "." : dirname(configPath), ".interlock"));
+  const { onDefect = () => undefined } = ports;
   const place: Workplace = {
     configPath,
     storeFolder,
@@ -58,11 +62,26 @@ export async function openDoor(
     owners: new OwnerHold(storeFolder),
     ports: {
       clock: ports.clock ?? systemClock,
-      authorizer: ports.authorizer ?? builtInRule,
+      authorizer: failClosed(ports.authorizer ?? builtInRule, onDefect),
       connectors: ports.connectors === undefined ? connectors : new Map([...connectors, ...ports.connectors]),
       resolveSecret: ports.resolveSecret ?? resolveSecret,
       notifiers: ports.notifiers ?? [],
     },
   };
-  return ok({ place, state: { isClosed: false, onDefect: ports.onDefect ?? (() => undefined) } });
+  return ok({ place, state: { isClosed: false, onDefect } });
+}
+
+/** Rules that cannot be evaluated permit nothing (I10). */
+function failClosed(authorizer: Authorizer, onDefect: (error: unknown) => void): Authorizer {
+  return {
+    authorize: (request) => {
+      try {
+        return authorizer.authorize(request);
+      } catch (error) {
+        onDefect(error);
+        const message = `whether ${request.principal.id} may ${request.capability.replaceAll("_", " ")} could not be decided`;
+        return { kind: "forbid", policies: null, problem: problem("E_NOT_PERMITTED", "", message) };
+      }
+    },
+  };
 }
