@@ -1,2 +1,2 @@
 /** The declaration file of the package's entry, relative to the folder of emitted declarations. */
-export const entryDeclarations = "flow.d.ts";
+export const entryDeclarations = "interlock.d.ts";

@@ -99,6 +99,7 @@ export type { CreateIdentityRequest, IdentityView, ImportIdentityRequest } from 
 export type { BundledPack, InitRequest } from "./flow/site/init.ts";
 export type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
 export type { Settings } from "./flow/site/settings.ts";
+export type { Source } from "./flow/site/source.ts";
 export type { Trusted } from "./flow/site/trust.ts";
 export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
 export type { Difference } from "./flow/tell/diff-views.ts";
@@ -176,7 +177,9 @@ export interface Interlock {
    * @param by - a key, or a face's way to ask a person
    */
   approve(request: ApproveRequest, by: Signer | Reviewer): Answer<Approved>;
-  /** The key to approve or grant with: the one named, else the only one. It asks for its passphrase at each signature. */
+  /**
+   * The key to approve or grant with: the one named, else the only one. It asks for its passphrase at each signature.
+   */
   signer(request: SignerRequest): Answer<Signer>;
   /** Records that somebody does not want a plan. */
   reject(request: RejectRequest): Answer<Rejected>;

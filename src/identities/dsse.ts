@@ -14,7 +14,10 @@ const payloadType = "application/vnd.in-toto+json";
 /** An Ed25519 signature (RFC 8032, 5.1.6). */
 const signatureBytes = 64;
 
-/** Has a statement signed with Ed25519, in a DSSE envelope. Source: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md */
+/**
+ * Has a statement signed with Ed25519, in a DSSE envelope. Source: https://github.com/secure-systems-
+ * lab/dsse/blob/master/protocol.md
+ */
 export async function signStatement(
   statement: object,
   signer: Signer,
@@ -66,7 +69,10 @@ export function readPublicKey(pem: string): KeyObject {
   return createPublicKey(pem);
 }
 
-/** What is really signed: type and length stand before the payload, so that no other protocol's message can be mistaken for it. */
+/**
+ * What is really signed: type and length stand before the payload, so that no other protocol's message can be mistaken
+ * for it.
+ */
 function preAuthEncoding(payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);
 }

@@ -41,7 +41,9 @@ export function identityFolder(environment: Readonly<Record<string, string | und
   return join(environment["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "interlock", "identities");
 }
 
-/** Creates a key; without a passphrase it is unattended, and its approvals are accepted under `environment: lab` alone. */
+/**
+ * Creates a key; without a passphrase it is unattended, and its approvals are accepted under `environment: lab` alone.
+ */
 export function createIdentity(
   folder: string,
   options: { readonly name: string; readonly person: string; readonly passphrase: string | null },
@@ -109,7 +111,8 @@ function writeIdentity(folder: string, identity: Identity): Result<Identity, Pro
 }
 
 /**
- * Every identity of this folder, by name; a file that does not parse is a problem, not an absence. Whoever could put a key there
+ * Every identity of this folder, by name; a file that does not parse is a problem, not an absence. Whoever could put a
+ * key there
  * could approve: a folder or a file that others may write is refused (I1).
  */
 export function listIdentities(folder: string): Result<readonly Identity[], Problem> {

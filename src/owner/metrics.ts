@@ -1,4 +1,6 @@
-/** The engine's own health in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+/**
+ * The engine's own health in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
+ */
 import { statSync } from "node:fs";
 import { unfinishedStates } from "../log/run-index.ts";
 import { storePaths } from "../log/sqlite/open.ts";
@@ -20,7 +22,8 @@ export interface MetricSample {
 }
 
 /**
- * What there is to say of a store: from beside it whatever stands in its files, and from its owner what only that process knows;
+ * What there is to say of a store: from beside it whatever stands in its files, and from its owner what only that
+ * process knows;
  * without an owner that part is left out. Cost: does not grow with the log.
  */
 export function collectMetrics(reader: StoreReader, folder: string, owner: OwnerMeasure | null): readonly Metric[] {

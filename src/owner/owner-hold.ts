@@ -58,7 +58,8 @@ interface Held {
   closing: Promise<void> | null;
 }
 
-// A command that only records something owns the store for some milliseconds. While it opens or closes the store, it is on
+// A command that only records something owns the store for some milliseconds. While it opens or closes the store, it
+// is on
 // no socket.
 const leavingMs = 3_000;
 const pauseMs = 40;
@@ -86,7 +87,9 @@ export class OwnerHold {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Gives an input to the owner of the store, or becomes the owner. Waits while another command owns it for a moment. */
+  /**
+   * Gives an input to the owner of the store, or becomes the owner. Waits while another command owns it for a moment.
+   */
   async through(input: ControlInput, kind: OwnerKind, open: OpenOwner): Promise<Taken> {
     const ask = async (): Promise<Taken | null> => {
       const answer = await sendControl(storePaths(this.#folder).socket, input);
@@ -108,7 +111,8 @@ export class OwnerHold {
   }
 
   /**
-   * Gives the store up. First waits until the runs that other processes have begun here rest, and tells `onStay` which they
+   * Gives the store up. First waits until the runs that other processes have begun here rest, and tells `onStay` which
+   * they
    * are; once `leave` aborts it waits no longer, and those processes go on with their runs themselves.
    */
   async close(options: {

@@ -34,14 +34,20 @@ export interface OwnerOptions extends Omit<EngineOptions, "store"> {
   readonly by?: Principal;
   /** Whether an input from another process may be given by who gives it; a refusal is recorded. */
   readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
-  /** What begins a run that another process asks for; absent where the owner leaves as soon as it has done its own work. */
+  /**
+   * What begins a run that another process asks for; absent where the owner leaves as soon as it has done its own
+   * work.
+   */
   readonly prepare?: (
     owner: { readonly engine: Engine; readonly store: SqliteStore },
     input: ApplyControl,
   ) => Promise<Result<StartInput, Problem>>;
 }
 
-/** Becomes the owner: opens the store, folds what it holds and records the new epoch. Unfinished runs wait for `takeOver`. */
+/**
+ * Becomes the owner: opens the store, folds what it holds and records the new epoch. Unfinished runs wait for
+ * `takeOver`.
+ */
 export async function openOwner(folder: string, options: OwnerOptions): Promise<Result<Owner, Problem>> {
   const opened = openStore(folder);
   if (!opened.ok) return opened;

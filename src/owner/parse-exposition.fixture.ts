@@ -1,4 +1,5 @@
-// A strict reader of Prometheus' text format, version 0.0.4, as its page describes it: an oracle that shares nothing with what writes it.
+// A strict reader of Prometheus' text format, version 0.0.4, as its page describes it: an oracle that shares nothing
+// with what writes it.
 
 /** A family of samples as a scraper would keep it. */
 export interface Family {

@@ -3,7 +3,9 @@ import { isJsonObject } from "../core/value/json-value.ts";
 import { integer, oneOf, type Parser, refuseAt, refuseKind, text } from "../core/value/shape.ts";
 import { object, optional, withDefault } from "../core/value/shape-object.ts";
 
-/** A proposer as interlock.yaml declares it. Paths are relative to that file; a key is a reference and never a value. */
+/**
+ * A proposer as interlock.yaml declares it. Paths are relative to that file; a key is a reference and never a value.
+ */
 export type ProposerConfig =
   | { readonly kind: "file"; readonly file: string }
   | { readonly kind: "workflow"; readonly file: string }

@@ -12,7 +12,9 @@ import { quote } from "../core/value/text.ts";
 import { readYamlBytes } from "./read-yaml-file.ts";
 import { withPlace } from "./with-place.ts";
 
-/** A pack as read from its folder: one digest over everything in it, which a person trusts before anything is observed. */
+/**
+ * A pack as read from its folder: one digest over everything in it, which a person trusts before anything is observed.
+ */
 export interface Pack {
   readonly folder: string;
   readonly digest: Digest;
@@ -33,7 +35,8 @@ const filesCountMax = 2_000;
 const bytesMax = 20_000_000;
 
 /**
- * Reads a pack and checks its domain. Executes nothing. Every file is read once, and what is parsed is what the digest covers.
+ * Reads a pack and checks its domain. Executes nothing. Every file is read once, and what is parsed is what the digest
+ * covers.
  *
  * @returns the pack, or every problem with its line in `domain.yaml`
  */

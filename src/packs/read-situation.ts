@@ -20,7 +20,8 @@ export interface SituationFile {
 }
 
 /**
- * Reads a situation (`interlock.situation/1`, YAML or JSON) or a foreign decision card, and says at which line a problem is.
+ * Reads a situation (`interlock.situation/1`, YAML or JSON) or a foreign decision card, and says at which line a
+ * problem is.
  *
  * @param bytes - the file's content; text that begins with `{` is read as JSON, everything else as YAML
  */

@@ -35,7 +35,10 @@ const document = documentOf("interlock.workflow/1", {
 /** What a person may leave out of a step: the wire form has every field. */
 const emptyStep = { action: "", purpose: "", after: [], when: "", args: [], expect: [] };
 
-/** Reads a pack's `workflows/*.yaml` (or JSON, which is YAML): a proposal with typed inputs, in which `""` and `[]` may be left out. */
+/**
+ * Reads a pack's `workflows/*.yaml` (or JSON, which is YAML): a proposal with typed inputs, in which `""` and `[]` may
+ * be left out.
+ */
 export function readWorkflow(path: string): Result<WorkflowFile, readonly Problem[]> {
   const file = readYamlFile(path);
   if (!file.ok) return file;

@@ -18,7 +18,9 @@ import {
 import { formatTag, object, optional, withDefault } from "../core/value/shape-object.ts";
 import { type ProposerConfig, proposerConfig } from "./proposer-config.ts";
 
-/** What is true of one place: which pack, where its connections lead, how approvals are handled. From `interlock.yaml`. */
+/**
+ * What is true of one place: which pack, where its connections lead, how approvals are handled. From `interlock.yaml`.
+ */
 export interface SiteConfig {
   /** The pack's folder, relative to the file. */
   readonly pack: string;

@@ -51,7 +51,8 @@ export function readYaml(text: string): Result<JsonValue, readonly Problem[]> {
 /**
  * Where the value at a JSON Pointer stands in the text, so that a problem found later can name its line.
  *
- * @returns the place of the value, or of its nearest ancestor when the pointer leads nowhere; `undefined` if the text is not YAML
+ * @returns the place of the value, or of its nearest ancestor when the pointer leads nowhere; `undefined` if the text
+ * is not YAML
  */
 export function locateInYaml(text: string, pointer: string): YamlPlace | undefined {
   const parsed = parseOne(text);

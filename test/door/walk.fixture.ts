@@ -12,7 +12,7 @@ const outside = value(await openInterlock({ config: null, store: `${folder}/.int
 value(await outside.init({ folder, pack: "config-file" }));
 const site = value(await openInterlock({ config: `${folder}/interlock.yaml`, identities: `${folder}/keys` }));
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
+const pem = Buffer.from(publicKey.export({ type: "spki", format: "pem" }));
 const key = value(await site.importIdentity({ name: "rita", person: "rita", publicKey: pem, attended: false }));
 const signer: Signer = { ...key, sign: async (bytes) => ({ ok: true, value: sign(null, bytes, privateKey) }) };
 value(await site.trust());

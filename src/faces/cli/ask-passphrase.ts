@@ -4,7 +4,8 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 
 /**
- * Reads a passphrase from the controlling terminal, without echo. Never from a flag, a variable, a file or standard input:
+ * Reads a passphrase from the controlling terminal, without echo. Never from a flag, a variable, a file or standard
+ * input:
  * what another program of the user could supply silently would make the approval no person's act.
  */
 export async function askPassphrase(prompt: string): Promise<Result<string, Problem>> {

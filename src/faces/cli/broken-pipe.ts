@@ -1,5 +1,6 @@
 /*
- * A reader that has seen enough (`| head`) goes away. A command that only tells something ends with him; one that has a run to
+ * A reader that has seen enough (`| head`) goes away. A command that only tells something ends with him; one that has
+ * a run to
  * look after goes on in silence, and its exit code stays the run's.
  */
 

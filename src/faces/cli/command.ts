@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import type { CliContext } from "./context.ts";
 
 /**
- * How a command joins the program. The file that registers it is light: whatever takes long to load is imported inside the
+ * How a command joins the program. The file that registers it is light: whatever takes long to load is imported inside
+ * the
  * action, so that `interlock help` and every other command do not pay for it.
  */
 export type RegisterCommand = (program: Command, run: RunCommand) => void;

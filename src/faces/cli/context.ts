@@ -43,7 +43,10 @@ export function processContext(options: {
   };
 }
 
-/** The bytes of a file, or of standard input for `-`; never more than a document may have, by refusal and not by cutting. */
+/**
+ * The bytes of a file, or of standard input for `-`; never more than a document may have, by refusal and not by
+ * cutting.
+ */
 export async function readInput(context: CliContext, path: string): Promise<Result<Uint8Array, Problem>> {
   try {
     const bytes = path === "-" ? await context.readStdin() : await readFile(path);

@@ -7,7 +7,8 @@ import { refuse } from "./report.ts";
 import { configPath, storeFolder } from "./site.ts";
 
 /**
- * Who types: the user of the operating system, unless `INTERLOCK_ACTOR` says who acts: a name, or `agent:NAME`, `service:NAME`.
+ * Who types: the user of the operating system, unless `INTERLOCK_ACTOR` says who acts: a name, or `agent:NAME`,
+ * `service:NAME`.
  * It is a claim, which only ever takes rights away: a person's word is proved by a key (`interlock approve`).
  */
 export function currentPrincipal(context: CliContext): Principal {

@@ -1,4 +1,7 @@
-/** Command lines to begin with, by the command's name. Each is parsed by a test, and stands in `interlock help` and docs/cli.md. */
+/**
+ * Command lines to begin with, by the command's name. Each is parsed by a test, and stands in `interlock help` and
+ * docs/cli.md.
+ */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   init: ["interlock init my-site", "interlock init my-site --pack storage-firmware", "interlock init --list"],
   "identity create": ["interlock identity create alice", "interlock identity create lab --unattended"],

@@ -28,7 +28,8 @@ export async function followRun(context: CliContext, run: Run, display: RunDispl
 }
 
 /**
- * Shows the events of runs side by side until all of them rest, and tells how each rests, in their order. The first Ctrl-C stops
+ * Shows the events of runs side by side until all of them rest, and tells how each rests, in their order. The first
+ * Ctrl-C stops
  * the runs after what is in flight; the second leaves them as they stand, and `interlock resume` goes on from there.
  */
 export async function followRuns(

@@ -4,7 +4,9 @@ export interface InterruptHandlers {
   readonly onSecond?: () => void;
 }
 
-/** Takes interrupts until it is disposed of; without it an interrupt would end the process in the middle of an effect. */
+/**
+ * Takes interrupts until it is disposed of; without it an interrupt would end the process in the middle of an effect.
+ */
 export function interrupts({ onFirst, onSecond }: InterruptHandlers): { readonly dispose: () => void } {
   let count = 0;
   const onInterrupt = (): void => {

@@ -4,13 +4,18 @@ import { escapeForTerminal } from "../../core/value/text.ts";
 import type { CliContext } from "./context.ts";
 import { wordNext } from "./word-next.ts";
 
-/** The exit code of a refusal: that of its first problem, since problems stand in the order in which they would be met. */
+/**
+ * The exit code of a refusal: that of its first problem, since problems stand in the order in which they would be met.
+ */
 export function exitCodeOf(problems: readonly Problem[]): number {
   const [first] = problems;
   return first === undefined ? 0 : codes[first.code].exitCode;
 }
 
-/** Tells problems to a person on stderr: code, place, what, and what to do next; one line each, nothing of the input acts. */
+/**
+ * Tells problems to a person on stderr: code, place, what, and what to do next; one line each, nothing of the input
+ * acts.
+ */
 export function reportProblems(context: CliContext, problems: readonly Problem[]): number {
   const { red, bold, dim } = context.colors;
   for (const found of problems) {
@@ -23,7 +28,10 @@ export function reportProblems(context: CliContext, problems: readonly Problem[]
   return exitCodeOf(problems);
 }
 
-/** What to do about a problem, or about anything else, for a person at a terminal: the hint, and the command that does it. */
+/**
+ * What to do about a problem, or about anything else, for a person at a terminal: the hint, and the command that does
+ * it.
+ */
 export function adviceOf({ hint, next }: { readonly hint: string; readonly next?: NextStep | null }): string {
   return next === undefined || next === null ? hint : `${hint}; next: ${wordNext(next)}`;
 }

@@ -5,7 +5,10 @@ import { quote } from "../../core/value/text.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 
-/** The site's configuration file: as asked, else the nearest interlock.yaml upwards to the repository's root, else `null`. */
+/**
+ * The site's configuration file: as asked, else the nearest interlock.yaml upwards to the repository's root, else
+ * `null`.
+ */
 export function configPath(context: CliContext, globals: GlobalOptions): string | null {
   if (globals.config !== null) return resolve(context.cwd, globals.config);
   for (let folder = context.cwd; ; folder = dirname(folder)) {
@@ -15,7 +18,10 @@ export function configPath(context: CliContext, globals: GlobalOptions): string 
   }
 }
 
-/** A configuration that was named and is not there: to go on would be to read another place than the one that was meant. */
+/**
+ * A configuration that was named and is not there: to go on would be to read another place than the one that was
+ * meant.
+ */
 export function findMissingConfig(context: CliContext, globals: GlobalOptions): Problem | null {
   if (globals.config === null || existsSync(resolve(context.cwd, globals.config))) return null;
   return problem(

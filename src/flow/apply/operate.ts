@@ -35,7 +35,8 @@ export interface SiteWord {
 }
 
 /**
- * What to do. `run`: a run's id, the beginning of one, or `last`. With `follow`, a run that nobody works on is taken over and
+ * What to do. `run`: a run's id, the beginning of one, or `last`. With `follow`, a run that nobody works on is taken
+ * over and
  * followed until it rests; without, the word is recorded and the run left as it stands.
  */
 export type OperateRequest = (RunWord & { readonly run: string; readonly follow: boolean }) | SiteWord;
@@ -137,7 +138,8 @@ async function operateSite(place: Workplace, request: SiteWord): Promise<Result<
 }
 
 /**
- * What is wrong with a scope that the pack does not have: freezing it would freeze nothing and say that it had. A pack that cannot
+ * What is wrong with a scope that the pack does not have: freezing it would freeze nothing and say that it had. A pack
+ * that cannot
  * be read is no reason not to freeze, and what is frozen can be lifted whatever its name.
  */
 function findUnknownScope(place: Workplace, scope: string): Problem | null {

@@ -22,7 +22,8 @@ export interface StartRequest {
 type OwnerParts = Pick<Owner, "engine" | "store">;
 
 /**
- * Approval → run, as the owner of the store: the plan and what entitles it are found in the owner's log, and the world is read
+ * Approval → run, as the owner of the store: the plan and what entitles it are found in the owner's log, and the world
+ * is read
  * now. Nothing comes from outside but the plan's hash and who asks. This is the one way to a run, whoever begins it.
  */
 export async function prepareApproved(
@@ -38,7 +39,10 @@ export async function prepareApproved(
   return start.ok ? start : fail([start.error]);
 }
 
-/** What entitles a plan to run now: an approval, a grant, or that it only reads; or everything that is wrong with those there are. */
+/**
+ * What entitles a plan to run now: an approval, a grant, or that it only reads; or everything that is wrong with those
+ * there are.
+ */
 export function entitlementOf(
   place: Workplace,
   site: Site,
@@ -66,7 +70,9 @@ export function entitlementOf(
   });
 }
 
-/** Opens the store as an owner that carries out runs on this site, its own and those that other processes begin here. */
+/**
+ * Opens the store as an owner that carries out runs on this site, its own and those that other processes begin here.
+ */
 export function openRunner(place: Workplace, site: Site): OpenOwner {
   return runnerOf(place, site, async (owner, input) => {
     const start = await prepareApproved(place, site, owner, input);

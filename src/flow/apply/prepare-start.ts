@@ -19,7 +19,10 @@ export interface StartOptions {
   readonly actor: Principal;
 }
 
-/** Approval → run: the input that starts it, with everything as it is now. The kernel decides; nothing has been touched yet. */
+/**
+ * Approval → run: the input that starts it, with everything as it is now. The kernel decides; nothing has been touched
+ * yet.
+ */
 export async function prepareStart(
   place: Pick<Workplace, "ports">,
   site: Site,

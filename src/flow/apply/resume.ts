@@ -19,7 +19,8 @@ export interface Resumed {
 }
 
 /**
- * Takes over runs whose engine was stopped or killed. What that engine had sent is settled by the kernel's rules: nothing is sent
+ * Takes over runs whose engine was stopped or killed. What that engine had sent is settled by the kernel's rules:
+ * nothing is sent
  * twice without its key. Incidents whose process is gone are closed with what their runs came to.
  *
  * @param request.run - one run, or `null` for every run that has not ended

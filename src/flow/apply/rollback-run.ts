@@ -9,7 +9,10 @@ import { recordPlan } from "../plan/record-plan.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 
-/** Ended run → successor plan: its recorded compensations, compiled against the world as it is now, linked to its parent. */
+/**
+ * Ended run → successor plan: its recorded compensations, compiled against the world as it is now, linked to its
+ * parent.
+ */
 export async function planRollback(place: Workplace, runId: string): Promise<Result<Compiled, readonly Problem[]>> {
   const site = siteOf(place);
   if (!site.ok) return site;

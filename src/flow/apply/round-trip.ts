@@ -19,7 +19,8 @@ export const doStep = "do";
 const pauseMs = 3_600_000;
 
 /**
- * The proposal of a round trip: the action once, then a pause in which it is rolled back. Everything else is the ordinary way:
+ * The proposal of a round trip: the action once, then a pause in which it is rolled back. Everything else is the
+ * ordinary way:
  * plan, approval, run, compensation with its own read-back.
  */
 export function roundTripProposal(

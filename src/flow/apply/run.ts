@@ -22,7 +22,8 @@ export type RunRest =
   | { readonly kind: "detached"; readonly runId: string };
 
 /**
- * A run on its way. It goes on whether or not anybody looks: in this process while it owns the store, else in the owner's, whose
+ * A run on its way. It goes on whether or not anybody looks: in this process while it owns the store, else in the
+ * owner's, whose
  * place this process takes if the owner dies.
  */
 export interface Run {
@@ -30,7 +31,8 @@ export interface Run {
   /** Where the log ended when the run was taken on here. Records of the run before this one are its history. */
   readonly sinceSeq: number;
   /**
-   * Every event from the first on, or from a record on, each as soon as it is durable. Ends when the run rests: it has ended, or
+   * Every event from the first on, or from a record on, each as soon as it is durable. Ends when the run rests: it has
+   * ended, or
    * nothing but a person will move it. Throws nothing; a log that can no longer be read ends it, and `atRest` says why.
    */
   events(from?: { readonly fromSeq?: number }): AsyncIterable<RunEvent>;
@@ -42,7 +44,10 @@ export interface Run {
   rollBack(reason: string): Promise<Result<undefined, readonly Problem[]>>;
   /** Lets go of the run as it stands. A run of this process then stays where it is until somebody resumes it. */
   detach(): void;
-  /** Hears how a post-condition stands while it is being read back; nothing of that is recorded. This process's runs only. */
+  /**
+   * Hears how a post-condition stands while it is being read back; nothing of that is recorded. This process's runs
+   * only.
+   */
   onReading(listener: (reading: StepReading) => void): () => void;
 }
 
@@ -118,7 +123,8 @@ async function toRest(
       await lease.owner.engine.takeOver([runId]);
     }
   } finally {
-    // Not waited for: how this run rests has nothing to do with the runs of other processes, for which the store is kept.
+    // Not waited for: how this run rests has nothing to do with the runs of other processes, for which the store is
+    // kept.
     // What goes wrong on the way is told by `close`, which waits.
     lease?.release().catch(() => undefined);
   }

@@ -4,14 +4,20 @@ import { openSiteLog, type SiteLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import type { RunEvent } from "./run.ts";
 
-/** How long to wait for news of a run that another process carries out. This process's own events wake the reader at once. */
+/**
+ * How long to wait for news of a run that another process carries out. This process's own events wake the reader at
+ * once.
+ */
 const pollMs = 100;
 
 /** From where on a run is followed, and until when. */
 export interface TailOptions {
   /** The first record to give; everything before it is left out. */
   readonly fromSeq: number;
-  /** Whether nothing more will come. It is asked before each round of reading, so what is recorded by then is still given. */
+  /**
+   * Whether nothing more will come. It is asked before each round of reading, so what is recorded by then is still
+   * given.
+   */
   readonly isOver: (log: SiteLog) => boolean | Promise<boolean>;
   /** Aborted when `isOver` has something new to say: the reader then looks at once. */
   readonly hurry?: AbortSignal;

@@ -40,7 +40,9 @@ export type TestedAction =
   | { readonly kind: "not_proven"; readonly view: RunView }
   | { readonly kind: "detached"; readonly runId: string };
 
-/** Does an action on the real target and undoes it, through plan, approval, run and compensation like everything else. */
+/**
+ * Does an action on the real target and undoes it, through plan, approval, run and compensation like everything else.
+ */
 export async function testAction(
   place: Workplace,
   request: TestActionRequest,

@@ -9,8 +9,10 @@ import { findGrant } from "./grant-envelope.ts";
 import { isBorneOut, notBorneOut, openSigned } from "./open-signed.ts";
 
 /**
- * The authorization that entitles a plan to run: the newest approval of its hash that holds, its signature verified against the
- * identities known here; else the newest grant whose envelope it fits; or none needed where nothing is written. What the kernel
+ * The authorization that entitles a plan to run: the newest approval of its hash that holds, its signature verified
+ * against the
+ * identities known here; else the newest grant whose envelope it fits; or none needed where nothing is written. What
+ * the kernel
  * still checks is hash, time, single use and what is left.
  */
 export function findAuthorization(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {

@@ -44,7 +44,10 @@ export interface Granted {
   readonly envelope: Envelope;
 }
 
-/** Has a person sign a permission in advance, and records it: plans that fit what is left of it need no approval of their own. */
+/**
+ * Has a person sign a permission in advance, and records it: plans that fit what is left of it need no approval of
+ * their own.
+ */
 export async function grant(
   place: Workplace,
   request: GrantRequest,

@@ -27,7 +27,10 @@ export function openSigned(
   return signer === undefined ? fail(notBorneOut()) : ok({ statement: opened.value.statement, signer });
 }
 
-/** Whether a statement says of its signer only what the key bears out: the person behind it, and whether it needs a passphrase. */
+/**
+ * Whether a statement says of its signer only what the key bears out: the person behind it, and whether it needs a
+ * passphrase.
+ */
 export function isBorneOut(
   statement: { readonly principal: Principal; readonly attended: boolean },
   signer: Identity,

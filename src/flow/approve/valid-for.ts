@@ -2,7 +2,9 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Site } from "../site/site.ts";
 
-/** How long a signature counts, in milliseconds: as wanted, else as the site says; never longer than the site allows. */
+/**
+ * How long a signature counts, in milliseconds: as wanted, else as the site says; never longer than the site allows.
+ */
 export function validFor(wantedMs: number | null, { config }: Site): Result<number, Problem> {
   const { validForMs, validForMaxMs } = config.approvals;
   if (wantedMs === null || wantedMs <= validForMaxMs) return ok(wantedMs ?? validForMs);

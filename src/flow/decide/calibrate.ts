@@ -36,7 +36,10 @@ export interface CalibrateRequest {
   readonly asUnknown: readonly string[];
   /** Refuse everything when any line cannot be read. */
   readonly isStrict: boolean;
-  /** `opinionWeight`: how many incidents a declared row counts for; `cellCountMin`: fewest incidents from which a cell is learnt; `mass`: of the credible set. */
+  /**
+   * `opinionWeight`: how many incidents a declared row counts for; `cellCountMin`: fewest incidents from which a cell
+   * is learnt; `mass`: of the credible set.
+   */
   readonly learning: Pick<LearningOptions, "opinionWeight" | "cellCountMin" | "mass">;
 }
 

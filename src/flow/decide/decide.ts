@@ -54,7 +54,10 @@ export interface Decided {
   readonly lines: readonly string[];
 }
 
-/** Belief → decision: exact, within the limit on risk, and explained. Bit-identical for the same situation and evidence. */
+/**
+ * Belief → decision: exact, within the limit on risk, and explained. Bit-identical for the same situation and
+ * evidence.
+ */
 export async function decide(request: DecideRequest): Promise<Result<Decided, readonly Problem[]>> {
   const file = readSituation(request.situation, { mustBeCard: request.mustBeCard });
   if (!file.ok) return file;
@@ -143,7 +146,10 @@ function decideAgain(
 /** What scripts read: `interlock.decision/1`. */
 export type DecisionDocument = ReturnType<typeof decisionDocument>;
 
-/** What scripts read (`interlock.decision/1`); `null` where nothing keeps the limit. Everything beyond these fields stands under `explanation`. */
+/**
+ * What scripts read (`interlock.decision/1`); `null` where nothing keeps the limit. Everything beyond these fields
+ * stands under `explanation`.
+ */
 function decisionDocument({ situation, decision }: DecisionAfter, explanation: Explanation | null) {
   const chosen = decision.kind === "decided" ? decision.chosen : null;
   const average = solveAveragePlan(situation);

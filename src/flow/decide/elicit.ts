@@ -40,7 +40,10 @@ function checked(text: string): Result<string, readonly Problem[]> {
   return file.ok ? ok(text) : file;
 }
 
-/** Asks "at what P(…) would you act?" of every context, shows what contradicts the numbers, and lets the person correct them. */
+/**
+ * Asks "at what P(…) would you act?" of every context, shows what contradicts the numbers, and lets the person correct
+ * them.
+ */
 async function questionAnswers(interviewer: Interviewer, text: string): Promise<string> {
   let current = text;
   const asked = new Set<string>();

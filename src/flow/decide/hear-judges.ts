@@ -16,8 +16,10 @@ export interface HeardJudges {
 }
 
 /**
- * Reads judges (`interlock.judge/1`) and their recorded answers (`interlock.judge-answer/1`) and hears each answer through its
- * judge's measured table. An answer whose judge was never measured, or measured otherwise, is a refusal and no evidence.
+ * Reads judges (`interlock.judge/1`) and their recorded answers (`interlock.judge-answer/1`) and hears each answer
+ * through its
+ * judge's measured table. An answer whose judge was never measured, or measured otherwise, is a refusal and no
+ * evidence.
  */
 export function hearJudgeFiles(
   files: { readonly judges: readonly Uint8Array[]; readonly heard: readonly Uint8Array[] },

@@ -4,8 +4,10 @@ import { askChoice, askNames, askNumber, askText, type Interviewer } from "./int
 const amount = { min: -1e9, max: 1e9 };
 
 /**
- * Asks for a whole situation and gives it as a document. Priors and likelihoods are asked for as frequencies ("of 100 such alerts"),
- * which people judge better than probabilities (Gigerenzer and Hoffrage 1995), and stand in the document as opinion; utilities, catastrophes
+ * Asks for a whole situation and gives it as a document. Priors and likelihoods are asked for as frequencies ("of 100
+ * such alerts"),
+ * which people judge better than probabilities (Gigerenzer and Hoffrage 1995), and stand in the document as opinion;
+ * utilities, catastrophes
  * and the limit stand as what they are, decisions.
  */
 export async function interviewSituation(interviewer: Interviewer): Promise<JsonObject> {

@@ -9,7 +9,8 @@ export interface Interviewer {
 }
 
 /**
- * The person left: the interview ends and nothing is written. Thrown, because every one of some forty questions may be the last; caught in
+ * The person left: the interview ends and nothing is written. Thrown, because every one of some forty questions may be
+ * the last; caught in
  * one place, `elicit`.
  */
 export class InterviewLeft extends Error {

@@ -50,9 +50,7 @@ export function renderDecision(
           ...decision.remedies.slice(0, remediesShown).map((remedy) => `  ${describeRemedy(remedy)}`),
         ]
       : []),
-    ...(options.isExplained
-      ? renderMore(situation, explanation)
-      : ["", "next: `--explain` for value of information and flip analysis, `--observe PROBE=OUTCOME` to walk on"]),
+    ...(options.isExplained ? renderMore(situation, explanation) : []),
   ];
 }
 

@@ -40,7 +40,8 @@ export interface PlannedChange {
 }
 
 /**
- * Proposal → plan: strict intake, compilation, and the world as it is now. Observes only with a pack that a person trusted.
+ * Proposal → plan: strict intake, compilation, and the world as it is now. Observes only with a pack that a person
+ * trusted.
  *
  * @returns the plan, or every problem of the stage that refused
  */
@@ -61,7 +62,10 @@ export async function planProposal(
   });
 }
 
-/** A proposal that needs no intake, because our own decision wrote it: `situation` and `evidence` are what was decided from. */
+/**
+ * A proposal that needs no intake, because our own decision wrote it: `situation` and `evidence` are what was decided
+ * from.
+ */
 export interface ParsedPlanRequest extends PlanOrigin {
   readonly proposal: Proposal;
   readonly proposalDigest: Digest;

@@ -5,6 +5,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLogOr } from "../site/site-log.ts";
 import { noRecords, type SiteRecords } from "../site/site-records.ts";
+import { readSource, type Source } from "../site/source.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { type Compiled, planProposal } from "./plan-proposal.ts";
 import { recordPlan } from "./record-plan.ts";
@@ -12,7 +13,7 @@ import { recordPlan } from "./record-plan.ts";
 /** What an operator asks to have compiled. */
 export interface PlanRequest {
   /** The proposal as it was written: its exact bytes. */
-  readonly proposal: Uint8Array;
+  readonly proposal: Source;
   readonly proposer: Proposer;
   /** The operator's goal, a guard over facts; `""` takes the proposal's. */
   readonly goal: string;
@@ -20,16 +21,25 @@ export interface PlanRequest {
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
 }
 
-/** Proposal → plan: compiles it against the domain and the world as it is now, and records the plan. Nothing is changed. */
+/**
+ * Proposal → plan: compiles it against the domain and the world as it is now, and records the plan. Nothing is
+ * changed.
+ */
 export async function plan(place: Workplace, request: PlanRequest): Promise<Result<Compiled, readonly Problem[]>> {
   const { id } = request.proposer;
   const forbidden = await refuseForbidden(place, { capability: "propose", asked: "plan", resource: id });
   if (forbidden !== null) return forbidden;
+  const proposal = await readSource(request.proposal);
+  if (!proposal.ok) return refuse(place, "plan", [proposal.error]);
   const site = siteOf(place);
   if (!site.ok) return refuse(place, "plan", site.error);
   const records = await recordsOf(place);
   if (!records.ok) return refuse(place, "plan", records.error);
-  const planned = await planProposal(place, site.value, records.value, { ...request, parent: null });
+  const planned = await planProposal(place, site.value, records.value, {
+    ...request,
+    proposal: proposal.value,
+    parent: null,
+  });
   if (!planned.ok) return refuse(place, "plan", planned.error);
   if (planned.value.kind === "nothing_to_do") return planned;
   const recorded = await recordPlan(place, planned.value);

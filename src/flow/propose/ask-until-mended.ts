@@ -2,7 +2,9 @@ import { codes, type Problem } from "../../core/value/codes.ts";
 import type { Result } from "../../core/value/result.ts";
 import type { ModelCall, ProposeRequest, Proposer } from "../../propose/index.ts";
 
-/** A proposer's last answer and what it came to. Every call of a model is in `calls`, also that of a round that failed. */
+/**
+ * A proposer's last answer and what it came to. Every call of a model is in `calls`, also that of a round that failed.
+ */
 export interface MendedAnswer<T> {
   /** The last answer as it came, or `null` where the proposer gave none. */
   readonly bytes: Uint8Array | null;
@@ -12,7 +14,8 @@ export interface MendedAnswer<T> {
 }
 
 /**
- * Asks a proposer, and asks again with every problem of its answer, at most `repairRounds` times. It stops as soon as `read`
+ * Asks a proposer, and asks again with every problem of its answer, at most `repairRounds` times. It stops as soon as
+ * `read`
  * takes an answer, the proposer fails, or a problem stands that no other answer could mend.
  *
  * @param read - what reads an answer: the intake alone, or the whole gate
@@ -36,7 +39,9 @@ export async function askUntilMended<T>(
   }
 }
 
-/** Whether another answer could be free of this problem. The world, missing trust and a proposer that declined are not. */
+/**
+ * Whether another answer could be free of this problem. The world, missing trust and a proposer that declined are not.
+ */
 function isMendable({ code }: Problem): boolean {
   const { stage } = codes[code];
   return (stage === "parse" || stage === "check") && code !== "E_PROPOSAL_DECLINED" && code !== "E_PROPOSER_FAILED";

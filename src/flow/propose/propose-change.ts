@@ -27,7 +27,10 @@ export interface ProposalRequest {
   readonly signal: AbortSignal;
 }
 
-/** What a proposer came to: the plan, or the problems of its last answer. Every call is in `calls`, whatever came of it. */
+/**
+ * What a proposer came to: the plan, or the problems of its last answer. Every call is in `calls`, whatever came of
+ * it.
+ */
 export interface ProposedChange {
   readonly proposer: ProposerIdentity;
   readonly bytes: Uint8Array | null;
@@ -37,7 +40,8 @@ export interface ProposedChange {
 }
 
 /**
- * Intent → plan, by a proposer: its answer goes through the ordinary gate, and back with every problem of the checker at most
+ * Intent → plan, by a proposer: its answer goes through the ordinary gate, and back with every problem of the checker
+ * at most
  * `repairRounds` times. With `reads: internal` every fact is read first, so that the proposer sees the world as it is.
  */
 export async function proposeChange(
@@ -103,7 +107,8 @@ export function recordsOfCalls(calls: readonly ModelCall[], proposer: string, by
 }
 
 /**
- * One answer to an alert, to be shown and scored beside the decision: nothing is observed for it, and nothing is compiled. Its
+ * One answer to an alert, to be shown and scored beside the decision: nothing is observed for it, and nothing is
+ * compiled. Its
  * proposer sees the alert's text as data.
  */
 export async function proposeForAlert(

@@ -17,7 +17,8 @@ export interface AskedProposer {
 }
 
 /**
- * Asks a proposer what it would do about an alert. Its answer decides nothing, so its failure stops nothing: the response goes on
+ * Asks a proposer what it would do about an alert. Its answer decides nothing, so its failure stops nothing: the
+ * response goes on
  * without it, and says so.
  */
 export async function askProposer(place: Workplace, owner: Owner, asked: AskedProposer): Promise<Proposal | null> {

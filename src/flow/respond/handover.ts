@@ -16,7 +16,8 @@ import type { Handover, NextPlan } from "./report.ts";
 export type PlanForPerson = (proposal: Proposal) => Promise<Result<Digest, readonly Problem[]>>;
 
 /**
- * What a person who takes over needs before anything was written: every alternative with its worth and risk, and the best act as a
+ * What a person who takes over needs before anything was written: every alternative with its worth and risk, and the
+ * best act as a
  * plan that this person may approve, within the limit or not. A person may buy risk; the decision may not.
  */
 export async function prepareHandover(after: DecisionAfter, domain: Domain, planFor: PlanForPerson): Promise<Handover> {

@@ -21,7 +21,10 @@ export interface OpenIncident {
   readonly runId: string | null;
 }
 
-/** Incidents opened and not closed, oldest first. One process answers one incident at a time. Cost: O(the log since the oldest). */
+/**
+ * Incidents opened and not closed, oldest first. One process answers one incident at a time. Cost: O(the log since the
+ * oldest).
+ */
 export function findOpenIncidents(log: LogSource): readonly OpenIncident[] {
   const open = new Map<
     string,
@@ -67,7 +70,8 @@ export interface ClosedIncident {
 }
 
 /**
- * Closes incidents whose process is gone, once their runs have come to rest: with what the run came to, or as abandoned where no run
+ * Closes incidents whose process is gone, once their runs have come to rest: with what the run came to, or as
+ * abandoned where no run
  * of a response was ever started. Only the store's owner may: it is the proof that no other process answers them.
  *
  * @param only - close this alert's alone, or every one with `null`
@@ -117,7 +121,8 @@ function reportOf(log: LogSource, { planned }: OpenIncident, run: RunState | nul
     !([reportFormat, firstReportFormat] as const).some((format) => digest(format, stored) === planned.draft)
   )
     return null;
-  // Its digest stands in the log: it is the draft that a response wrote. A draft of version 1 has no handover to convert.
+  // Its digest stands in the log: it is the draft that a response wrote. A draft of version 1 has no handover to
+  // convert.
   const draft: ResponseReport = { ...(stored as unknown as ResponseReport), format: reportFormat };
   if (run === null || run.prepared.planHash !== planned.planHash) {
     return {

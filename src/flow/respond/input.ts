@@ -9,6 +9,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { readSituation } from "../../packs/read-situation.ts";
 import { situationDigest } from "../apply/prepare-start.ts";
 import type { Site } from "../site/site.ts";
+import { readSource } from "../site/source.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { type Alert, parseAlert } from "./parse-alert.ts";
 import { receiveAlerts } from "./receive-alert.ts";
@@ -23,17 +24,19 @@ export interface PreparedResponse {
 }
 
 /** Reads everything that a response needs but the alert, and refuses before anything is taken up. */
-export function prepareResponse(
+export async function prepareResponse(
   place: Workplace,
   request: RespondRequest,
-): Result<PreparedResponse, readonly Problem[]> {
+): Promise<Result<PreparedResponse, readonly Problem[]>> {
   const site = siteOf(place);
   if (!site.ok) return site;
-  const bytes = request.situation === null ? onlySituation(site.value) : ok(request.situation);
+  const bytes = request.situation === null ? onlySituation(site.value) : await readSource(request.situation);
   if (!bytes.ok) return fail([bytes.error]);
   const situation = readSituation(bytes.value);
   if (!situation.ok) return situation;
-  const proposal = request.proposal === null ? ok(null) : parseProposal(request.proposal);
+  const written = request.proposal === null ? ok(null) : await readSource(request.proposal);
+  if (!written.ok) return fail([written.error]);
+  const proposal = written.value === null ? ok(null) : parseProposal(written.value);
   if (!proposal.ok) return proposal;
   return ok({
     site: site.value,
@@ -72,7 +75,8 @@ export async function takeAlert(
   on: { readonly waiting: (port: number) => void; readonly resolved: () => void },
 ): Promise<Result<TakenAlert, readonly Problem[]>> {
   if (source.kind === "bytes") {
-    const alert = parseAlert(source.bytes);
+    const bytes = await readSource(source.bytes);
+    const alert = bytes.ok ? parseAlert(bytes.value) : fail([bytes.error]);
     return alert.ok ? ok({ alert: alert.value, close: () => undefined }) : alert;
   }
   const receiver = await receiveAlerts(source.port, source.tokenFile);

@@ -14,7 +14,8 @@ export interface Alert {
 }
 
 /**
- * Reads an alert in Alertmanager's webhook form (version 4: `status`, `alerts[]`), or a single alert of it. Only the first alert of a
+ * Reads an alert in Alertmanager's webhook form (version 4: `status`, `alerts[]`), or a single alert of it. Only the
+ * first alert of a
  * group is answered: a group is one incident. Text of an alert is external: it is shown, and never decides anything.
  *
  * Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config

@@ -10,7 +10,8 @@ import type { Alert } from "./parse-alert.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
 
 /**
- * How an incident closed. `restored`: the response's post-conditions were read back and held. `waiting`: a step is in doubt or cannot
+ * How an incident closed. `restored`: the response's post-conditions were read back and held. `waiting`: a step is in
+ * doubt or cannot
  * be undone, and a person owns it. `abandoned`: the process that answered it ended before anything was started.
  */
 export type ResponseOutcome =
@@ -27,7 +28,9 @@ export type ResponseOutcome =
 /** What an incident leaves behind: the third column of docs/exit-codes.md. */
 export type World = "as_wanted" | "untouched" | "restored" | "dirty" | "unknown" | "listed";
 
-/** Everything a person needs who takes over: what could be done, and the plan that would be next, ready to be approved. */
+/**
+ * Everything a person needs who takes over: what could be done, and the plan that would be next, ready to be approved.
+ */
 export interface Handover {
   readonly alternatives: readonly Alternative[];
   readonly next: NextPlan | null;
@@ -52,7 +55,9 @@ export const reportFormat = "interlock.response/2";
 /** The format of drafts that a process of 0.1.0 may have left. */
 export const firstReportFormat = "interlock.response/1";
 
-/** The closing record of an incident: what was believed, decided, done and by whom; lies beside the log by its digest. */
+/**
+ * The closing record of an incident: what was believed, decided, done and by whom; lies beside the log by its digest.
+ */
 export interface ResponseReport {
   readonly format: typeof reportFormat;
   readonly incidentId: string;
@@ -86,7 +91,10 @@ export interface ResponseReport {
 /** The part of a report that a run decides. */
 export type RunEnd = Pick<ResponseReport, "outcome" | "world" | "reason" | "wrote" | "waitingFor">;
 
-/** What became of the run that carried the response out. Nothing is believed but its state: it succeeded only if it was read back. */
+/**
+ * What became of the run that carried the response out. Nothing is believed but its state: it succeeded only if it was
+ * read back.
+ */
 export function endOfRun(run: RunState): RunEnd {
   const view = viewRun(run);
   const reason = view.reason ?? "";

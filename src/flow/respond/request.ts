@@ -7,13 +7,14 @@ import type { StepReading } from "../../engine/engine.ts";
 import type { Signer } from "../../ports.ts";
 import type { Reviewer } from "../approve/approve.ts";
 import type { PlannedChange } from "../plan/plan-proposal.ts";
+import type { Source } from "../site/source.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ResponseReport } from "./report.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
 
 /** Where the alert comes from: bytes in Alertmanager's form, or the next one that is sent to a port on 127.0.0.1. */
 export type AlertSource =
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "bytes"; readonly bytes: Source }
   /** `port` 0 takes any free port; `tokenFile` holds the bearer token that the sender must show. */
   | { readonly kind: "webhook"; readonly port: number; readonly tokenFile: string | null };
 
@@ -21,9 +22,9 @@ export type AlertSource =
 export interface RespondRequest {
   readonly alert: AlertSource;
   /** The situation's file as it was written; `null` takes the only one of the pack. */
-  readonly situation: Uint8Array | null;
+  readonly situation: Source | null;
   /** A proposal from outside, shown and scored beside the decision; never chosen because somebody made it. */
-  readonly proposal: Uint8Array | null;
+  readonly proposal: Source | null;
   /** The proposer of interlock.yaml to ask for one, or `null`. */
   readonly proposer: string | null;
   /** Decide and record, and never act. */

@@ -1,6 +1,8 @@
 /**
- * Alert → verified recovery: the one caller that walks every arrow. Reads come before writes: the read-only beginning of the
- * decided policy is a run of its own, its posterior decides what remains, and only then is a person asked. Nothing here decides by
+ * Alert → verified recovery: the one caller that walks every arrow. Reads come before writes: the read-only beginning
+ * of the
+ * decided policy is a run of its own, its posterior decides what remains, and only then is a person asked. Nothing
+ * here decides by
  * itself: belief and utility do, the gate refuses, the kernel executes.
  */
 import type { Policy } from "../../core/belief/policy.ts";
@@ -31,7 +33,7 @@ export async function respond(
     resource: request.alert.kind,
   });
   if (forbidden !== null) return forbidden;
-  const prepared = prepareResponse(place, request);
+  const prepared = await prepareResponse(place, request);
   if (!prepared.ok) return refuse(place, "respond", prepared.error);
   const callOff = new AbortController();
   const onCallOff = (): void => callOff.abort("interrupted");

@@ -14,7 +14,10 @@ export interface StartedRun {
   readonly events: readonly Event[];
 }
 
-/** Starts a plan of a response, tells what happens, and waits until the run rests. A response that is called off stops its run. */
+/**
+ * Starts a plan of a response, tells what happens, and waits until the run rests. A response that is called off stops
+ * its run.
+ */
 export async function runResponse(
   options: Pick<IncidentOptions, "place" | "site" | "lease" | "open" | "asker" | "callOff">,
   change: PlannedChange,

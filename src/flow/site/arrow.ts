@@ -17,6 +17,8 @@ export type Expected =
   | "number or null"
   | "boolean"
   | "bytes"
+  | "source"
+  | "source or null"
   | "bytes or null"
   | "list"
   | "texts"
@@ -37,7 +39,8 @@ export interface DoorState {
 }
 
 /**
- * Runs one arrow. A closed door, a request of the wrong shape and an exception each become a problem with a code: callers never have
+ * Runs one arrow. A closed door, a request of the wrong shape and an exception each become a problem with a code:
+ * callers never have
  * to catch.
  */
 export async function runArrow<T>(
@@ -98,6 +101,10 @@ function fits(value: unknown, expected: Expected): boolean {
       return typeof value === "boolean";
     case "bytes":
       return value instanceof Uint8Array;
+    case "source":
+      return value instanceof Uint8Array || typeof value === "function";
+    case "source or null":
+      return value === null || value instanceof Uint8Array || typeof value === "function";
     case "bytes or null":
       return value === null || value instanceof Uint8Array;
     case "list":
@@ -119,11 +126,16 @@ function fits(value: unknown, expected: Expected): boolean {
   }
 }
 
+const worded: Partial<Record<Expected, string>> = {
+  bytes: "bytes (a Uint8Array)",
+  "bytes or null": "bytes (a Uint8Array) or null",
+  source: "bytes (a Uint8Array) or a way to read them",
+  "source or null": "bytes (a Uint8Array), a way to read them, or null",
+  texts: "a list of texts",
+};
+
 function article(expected: Expected): string {
-  if (expected === "bytes") return "bytes (a Uint8Array)";
-  if (expected === "bytes or null") return "bytes (a Uint8Array) or null";
-  if (expected === "texts") return "a list of texts";
-  return `${expected.startsWith("object") ? "an" : "a"} ${expected}`;
+  return worded[expected] ?? `${expected.startsWith("object") ? "an" : "a"} ${expected}`;
 }
 
 function kindOf(value: unknown): string {

@@ -19,7 +19,8 @@ export interface FoundPlan {
 const prefixCharsMin = 6;
 
 /**
- * A plan by its id (`pl_` and the beginning of its hash), by the beginning of its hash, by `last`, or by the absolute path of its
+ * A plan by its id (`pl_` and the beginning of its hash), by the beginning of its hash, by `last`, or by the absolute
+ * path of its
  * file. A file counts only if its bytes are those that were written: the plan that runs is the one beside the log.
  */
 export async function findPlan(log: SiteLog, wanted: string): Promise<Result<FoundPlan, Problem>> {

@@ -9,6 +9,7 @@ import {
   listIdentities,
 } from "../../identities/identity.ts";
 import { refuseForbidden } from "./record.ts";
+import { readSource, type Source } from "./source.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** A key as people see it: never its private part. */
@@ -26,7 +27,8 @@ export interface CreateIdentityRequest {
   readonly name: string;
   readonly person: string;
   /**
-   * Has the person choose a passphrase of at least so many characters; called once, and only where the actor may have a key.
+   * Has the person choose a passphrase of at least so many characters; called once, and only where the actor may have
+   * a key.
    * `null` makes an unattended key: it counts under `environment: lab` alone.
    */
   readonly choosePassphrase: ((rule: { readonly charsMin: number }) => Promise<Result<string, Problem>>) | null;
@@ -65,7 +67,7 @@ export interface ImportIdentityRequest {
   readonly name: string;
   readonly person: string;
   /** SubjectPublicKeyInfo in PEM; Ed25519 alone. */
-  readonly publicKey: string;
+  readonly publicKey: Source;
   /** Whether its owner has to be present for each signature. */
   readonly attended: boolean;
 }
@@ -78,7 +80,10 @@ export async function importIdentity(
   const asked = { capability: "approve", asked: "identity import", resource: request.name } as const;
   const forbidden = await refuseForbidden(place, asked);
   if (forbidden !== null) return forbidden;
-  const imported = importKey(place.identityFolder, request);
+  const bytes = await readSource(request.publicKey);
+  if (!bytes.ok) return fail([bytes.error]);
+  const publicKey = new TextDecoder().decode(bytes.value);
+  const imported = importKey(place.identityFolder, { ...request, publicKey });
   return imported.ok ? ok(viewOf(imported.value)) : fail([imported.error]);
 }
 

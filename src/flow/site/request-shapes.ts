@@ -1,18 +1,19 @@
 import type { Expected } from "./arrow.ts";
 
 /**
- * What each method of the door takes, field by field. The door is called from JavaScript too, where types promise nothing. The
+ * What each method of the door takes, field by field. The door is called from JavaScript too, where types promise
+ * nothing. The
  * compiler holds each shape to its request's type where the door uses it.
  */
 export const shapes = {
   init: { folder: "text", pack: "text" },
   createIdentity: { name: "text", person: "text", choosePassphrase: "function or null" },
-  importIdentity: { name: "text", person: "text", publicKey: "text", attended: "boolean" },
+  importIdentity: { name: "text", person: "text", publicKey: "source", attended: "boolean" },
   examine: { nodeVersion: "text" },
   testAction: { action: "text", args: "list", typedTargets: "list" },
   testActionAsker: { by: "object", onEvent: "function", onStart: "function" },
   propose: { intent: "text", goal: "text", inputs: "list", with: "text or null", signal: "object" },
-  plan: { proposal: "bytes", proposer: "object", goal: "text", inputs: "list" },
+  plan: { proposal: "source", proposer: "object", goal: "text", inputs: "list" },
   show: { plan: "text" },
   diff: { before: "text", after: "text" },
   decide: {
@@ -44,8 +45,8 @@ export const shapes = {
   apply: { plan: "text" },
   respond: {
     alert: "object",
-    situation: "bytes or null",
-    proposal: "bytes or null",
+    situation: "source or null",
+    proposal: "source or null",
     proposer: "text or null",
     observeOnly: "boolean",
   },

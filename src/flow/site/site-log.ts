@@ -15,7 +15,8 @@ import { readSiteRecords, type SiteRecords } from "./site-records.ts";
 import type { Workplace } from "./workplace.ts";
 
 /**
- * The log as the flow reads it, from beside the owner: at any time and without a lock. A method throws only what `withLog` turns
+ * The log as the flow reads it, from beside the owner: at any time and without a lock. A method throws only what
+ * `withLog` turns
  * into a problem.
  */
 export interface SiteLog {
@@ -35,7 +36,10 @@ export interface SiteLog {
   runsByPrefix(prefix: string): Promise<readonly RunRow[]>;
   runsWithPrefix(range: Parameters<StoreReader["runsWithPrefix"]>[0]): Promise<readonly RunRow[]>;
   runsOfPlan(range: Parameters<StoreReader["runsOfPlan"]>[0]): Promise<readonly RunRow[]>;
-  /** One run, folded, as it stood after record `lastSeq` or now; `E_BODY_REMOVED` where bodies that this needs were archived. */
+  /**
+   * One run, folded, as it stood after record `lastSeq` or now; `E_BODY_REMOVED` where bodies that this needs were
+   * archived.
+   */
   run(runId: string, lastSeq?: number): Promise<Result<RunState, Problem>>;
   /** Why a run cannot be told any more, and what brings it back; `null` where everything of it is here. */
   missing(runId: string): Promise<Problem | null>;

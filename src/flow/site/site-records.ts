@@ -2,7 +2,10 @@ import type { Event } from "../../core/run/words/event.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { type LogSource, storedEvents } from "../../log/load-state.ts";
 
-/** What a site's log knows beyond its runs: packs trusted, round trips, plans, approvals and grants, in the order recorded. */
+/**
+ * What a site's log knows beyond its runs: packs trusted, round trips, plans, approvals and grants, in the order
+ * recorded.
+ */
 export interface SiteRecords {
   readonly trustedPacks: ReadonlySet<Digest>;
   readonly roundTrips: readonly Digest[];

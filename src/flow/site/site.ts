@@ -24,7 +24,9 @@ export interface Site {
   readonly rules: ApprovalRules;
 }
 
-/** Opens a site from its `interlock.yaml`: every problem of configuration, pack and domain at once, each with its line. */
+/**
+ * Opens a site from its `interlock.yaml`: every problem of configuration, pack and domain at once, each with its line.
+ */
 export function openSite(
   configPath: string,
   connectors: ReadonlyMap<string, Connector> = builtInConnectors,
@@ -54,7 +56,8 @@ export function openSite(
 }
 
 /**
- * What of a site has changed on disk since it was opened, or `null`. Asked before every write: a definition that drifts under
+ * What of a site has changed on disk since it was opened, or `null`. Asked before every write: a definition that
+ * drifts under
  * a running plan stops it (I12), though the plan carries its own copy.
  */
 export function findDrift(site: Site): Problem | null {

@@ -6,7 +6,10 @@ import { findRun } from "../site/find.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/** Tells a run from its log: for each step what was predicted and what was seen, and where the two part for the first time. */
+/**
+ * Tells a run from its log: for each step what was predicted and what was seen, and where the two part for the first
+ * time.
+ */
 export function explain(
   place: Workplace,
   request: { readonly run: string },

@@ -11,7 +11,10 @@ export interface RunsRequest {
   readonly state: RunListState | null;
   /** Only runs of this plan; `null` for all. */
   readonly plan: string | null;
-  /** Only runs whose ids begin so, with `run_` or without; `null` for all. Ids grow with time. Not together with `plan`. */
+  /**
+   * Only runs whose ids begin so, with `run_` or without; `null` for all. Ids grow with time. Not together with
+   * `plan`.
+   */
   readonly prefix: string | null;
   /** Runs before this record, as `next` of the page before says; `null` for the newest. */
   readonly beforeSeq: number | null;

@@ -15,13 +15,16 @@ export interface WatchedRun {
   readonly runId: string;
   readonly startedMs: number;
   /**
-   * Every event from a record on, by default the first. Ends once the run has ended; with `follow: false` it ends with what has
+   * Every event from a record on, by default the first. Ends once the run has ended; with `follow: false` it ends with
+   * what has
    * been recorded by now. Throws nothing; a log that can no longer be read ends it, and `view` says why.
    */
   events(options?: { readonly fromSeq?: number; readonly follow?: boolean }): AsyncIterable<RunEvent>;
   /** The run as it stands now. */
   view(): Promise<Result<RunView, readonly Problem[]>>;
-  /** Whether a process owns the store: without one nobody works on the run, and it stays as it is until it is resumed. */
+  /**
+   * Whether a process owns the store: without one nobody works on the run, and it stays as it is until it is resumed.
+   */
   hasEngine(): Promise<boolean>;
   /** Ends every `events` of this watch. */
   detach(): void;

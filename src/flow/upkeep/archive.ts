@@ -49,7 +49,8 @@ export interface Archived {
 type Settled = Pick<Archived, "olderThanMs" | "folder" | "reason">;
 
 /**
- * Takes bodies of ended runs out of the store, chunk by chunk: each has its archive on the disk before it goes, and is one commit.
+ * Takes bodies of ended runs out of the store, chunk by chunk: each has its archive on the disk before it goes, and is
+ * one commit.
  * After a failure what went before stays gone and is on record; the same request goes on from there.
  */
 export async function archive(

@@ -23,7 +23,10 @@ export async function backUp(
   return receiptOf(folder, await backUpStore(place.storeFolder, folder));
 }
 
-/** Shows that a backup can take over: opens a copy of it as an owner would, and verifies all of it. The backup is only read. */
+/**
+ * Shows that a backup can take over: opens a copy of it as an owner would, and verifies all of it. The backup is only
+ * read.
+ */
 export async function drill(
   place: Workplace,
   request: { readonly folder: string },

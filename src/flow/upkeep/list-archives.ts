@@ -32,7 +32,10 @@ export interface Archives {
   readonly archives: readonly ListedArchive[];
 }
 
-/** Lists what was taken out of the store, and whether its archives are at hand and intact. Cost: reads each archive once. */
+/**
+ * Lists what was taken out of the store, and whether its archives are at hand and intact. Cost: reads each archive
+ * once.
+ */
 export async function listArchives(
   place: Workplace,
   request: { readonly folder: string | null },
@@ -54,7 +57,10 @@ export async function listArchives(
   });
 }
 
-/** The removals whose bodies were put back, each by its record: the last one before that took bodies to the same archive. */
+/**
+ * The removals whose bodies were put back, each by its record: the last one before that took bodies to the same
+ * archive.
+ */
 function restoredRemovals(records: readonly BodyRecord[]): ReadonlySet<number> {
   const removalOf = new Map<Digest, number>();
   const restored = new Set<number>();

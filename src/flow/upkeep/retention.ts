@@ -7,7 +7,8 @@ import { withPlace } from "../../packs/with-place.ts";
 import type { Workplace } from "../site/workplace.ts";
 
 /**
- * What interlock.yaml says of retention, the archive's folder as an absolute path; `null` where it says nothing, or where there is
+ * What interlock.yaml says of retention, the archive's folder as an absolute path; `null` where it says nothing, or
+ * where there is
  * no configuration. Only the file is read: a pack that is broken is no reason not to keep the store small.
  */
 export function readRetention({ configPath }: Workplace): Result<RetentionConfig | null, readonly Problem[]> {

@@ -13,7 +13,7 @@ export type ControlAnswer =
 /** Gives an input to the owner of a store: an operator's word, a record, work on the store, or the start of a run. */
 export async function sendControl(path: string, input: ControlInput): Promise<ControlAnswer> {
   const reply = await exchange(path, input);
-  return "kind" in reply || !reply.ok ? reply : ok({ events: reply.value.events, value: reply.value.value });
+  return "kind" in reply || !reply.ok ? reply : ok({ events: reply.value.events, value: reply.value.value ?? null });
 }
 
 type Exchanged = Result<Extract<ControlReply, { readonly ok: true }>, Problem> | { readonly kind: "no_owner" };
@@ -62,7 +62,8 @@ export function hasOwner(path: string): Promise<boolean> {
 }
 
 /**
- * Whether an input may be given again when its owner left without a word, having perhaps taken it: the second record of a fact says
+ * Whether an input may be given again when its owner left without a word, having perhaps taken it: the second record
+ * of a fact says
  * nothing new. A grant's would give back what was used of it, and an operator's word is given once.
  */
 function isRepeatable(input: ControlInput): boolean {

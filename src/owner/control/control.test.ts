@@ -116,7 +116,7 @@ describe("the owner's socket", () => {
     const closed = server.close();
     site.store.release();
 
-    expect(await answer).toEqual({ ok: true, value: [] });
+    expect(await answer).toEqual({ ok: true, value: { events: [], value: null } });
     await closed;
   });
 });

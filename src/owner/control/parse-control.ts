@@ -8,7 +8,9 @@ import { isNextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { type ControlInput, controlLineBytesMax, type RecordableKind, type StoreControl } from "./protocol.ts";
 
-/** Reads one request line. The socket is the user's own (0600); what comes over it is still checked like anything else. */
+/**
+ * Reads one request line. The socket is the user's own (0600); what comes over it is still checked like anything else.
+ */
 export function parseControl(line: string): Result<ControlInput, Problem> {
   const parsed = parseJson(line, { bytesMax: controlLineBytesMax, depthLevelsMax: 64 });
   if (!parsed.ok) return fail(parsed.error[0] ?? malformed("unreadable"));

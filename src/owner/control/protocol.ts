@@ -6,10 +6,16 @@ import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import type { AppendBatch } from "../../log/store.ts";
 
-/** What another process of the same user may ask of the owner: an operator's input, to record something of the site, or to work on the store. */
+/**
+ * What another process of the same user may ask of the owner: an operator's input, to record something of the site, or
+ * to work on the store.
+ */
 export type ControlInput = OperatorControl | RecordControl | StoreControl | ApplyControl;
 
-/** To begin a run of an approved plan: the owner looks the plan and its authorization up itself, and answers with the run's id. */
+/**
+ * To begin a run of an approved plan: the owner looks the plan and its authorization up itself, and answers with the
+ * run's id.
+ */
 export interface ApplyControl {
   readonly kind: "apply";
   readonly planHash: Digest;
@@ -59,7 +65,10 @@ export interface ControlRequest {
   readonly input: ControlInput;
 }
 
-/** The owner's answer: the kinds of the events it led to and what it came to (`null` where that is all), or why it was refused. */
+/**
+ * The owner's answer: the kinds of the events it led to and what it came to (`null` where that is all), or why it was
+ * refused.
+ */
 export type ControlReply =
   | {
       readonly format: "interlock.control/1";

@@ -13,8 +13,10 @@ export interface SocketAddress {
 const addressBytesMax = 103;
 
 /**
- * A name by which the system finds a socket whatever the length of its path. A longer one is cut off without an error by libuv:
- * the socket would lie in another folder, and two stores would answer for one another. Linux finds it through its open folder.
+ * A name by which the system finds a socket whatever the length of its path. A longer one is cut off without an error
+ * by libuv:
+ * the socket would lie in another folder, and two stores would answer for one another. Linux finds it through its open
+ * folder.
  */
 export function socketAddress(path: string): Result<SocketAddress, Problem> {
   if (Buffer.byteLength(path) <= addressBytesMax) return ok({ address: path, close: () => undefined });

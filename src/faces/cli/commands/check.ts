@@ -61,7 +61,10 @@ function checkCommand(
   });
 }
 
-/** What is to be checked, by its name: a folder or `domain.yaml` is a pack, other YAML a situation, anything else a proposal. */
+/**
+ * What is to be checked, by its name: a folder or `domain.yaml` is a pack, other YAML a situation, anything else a
+ * proposal.
+ */
 async function readRequest(
   context: CliContext,
   file: string,

@@ -89,9 +89,7 @@ async function importCommand(
   file: string,
   { name, person, isUnattended, json }: CreateOptions,
 ): Promise<number> {
-  const bytes = await readInput(context, file === "-" ? file : resolve(context.cwd, file));
-  if (!bytes.ok) return refuse(context, [bytes.error], { json });
-  const publicKey = new TextDecoder().decode(bytes.value);
+  const publicKey = () => readInput(context, file === "-" ? file : resolve(context.cwd, file));
   return withInterlock(context, globals, { json }, async (interlock) => {
     const imported = await interlock.importIdentity({ name, person, publicKey, attended: !isUnattended });
     if (!imported.ok) return refuse(context, imported.error, { json });

@@ -76,7 +76,8 @@ const groups: readonly CommandGroup[] = [
 ];
 
 /**
- * The commands that a command line needs. Where it begins with a command's name, those are the commands of one file, and
+ * The commands that a command line needs. Where it begins with a command's name, those are the commands of one file,
+ * and
  * no command pays for loading the others. Anything else may need all of them: help, options that come first, a mistyped
  * name, completion.
  */

@@ -12,7 +12,9 @@ interface OperateOptions {
   readonly json?: boolean;
 }
 
-/** `interlock stop|kill|rollback|close|resolve|answer|freeze|unfreeze`: a person's word to a run, or to the whole site. */
+/**
+ * `interlock stop|kill|rollback|close|resolve|answer|freeze|unfreeze`: a person's word to a run, or to the whole site.
+ */
 export function registerOperate(program: Command, run: RunCommand): void {
   const words = [
     ["stop", "stop a run after what is in flight"],

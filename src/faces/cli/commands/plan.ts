@@ -52,15 +52,14 @@ async function planCommand(
   const json = options.json === true;
   const inputs = parseInputs(options.input);
   if (!inputs.ok) return refuse(context, inputs.error, { json });
-  const bytes = await readInput(context, file === "-" ? file : resolve(context.cwd, file));
-  if (!bytes.ok) return refuse(context, [bytes.error], { json });
+  const proposal = () => readInput(context, file === "-" ? file : resolve(context.cwd, file));
   const proposer = {
     kind: options.proposerKind,
     id: options.proposer ?? (file === "-" ? "stdin" : basename(file)),
     onBehalfOf: options.as ?? currentPrincipal(context).id,
   };
   return withInterlock(context, globals, { json }, async (interlock) => {
-    const request = { proposal: bytes.value, proposer, goal: options.goal, inputs: inputs.value };
+    const request = { proposal, proposer, goal: options.goal, inputs: inputs.value };
     const compiled = await interlock.plan(request);
     if (!compiled.ok) return refuse(context, compiled.error, { json });
     const out = options.out ?? null;

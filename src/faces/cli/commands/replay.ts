@@ -7,7 +7,9 @@ import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
-/** `interlock replay RUN`: the run as it stood at any record, rebuilt from the log alone, beside the run as it is now. */
+/**
+ * `interlock replay RUN`: the run as it stood at any record, rebuilt from the log alone, beside the run as it is now.
+ */
 export function registerReplay(program: Command, run: RunCommand): void {
   program
     .command("replay")

@@ -10,7 +10,10 @@ export interface EventLine {
   readonly text: string;
 }
 
-/** One line for an event of a run, or `null` for those that tell a person nothing. Everything from outside is made inert. */
+/**
+ * One line for an event of a run, or `null` for those that tell a person nothing. Everything from outside is made
+ * inert.
+ */
 export function describeEvent(event: Event): EventLine | null {
   switch (event.kind) {
     case "run_started":

@@ -9,7 +9,10 @@ export interface ReadingLine {
 
 const toldEveryMs = 5_000;
 
-/** A line for a post-condition that is being read back, or `null` where it would tell a person nothing: other readings, and what holds at once. */
+/**
+ * A line for a post-condition that is being read back, or `null` where it would tell a person nothing: other readings,
+ * and what holds at once.
+ */
 export function describeReading(reading: StepReading, place: string): ReadingLine | null {
   const { stepId, purpose, isHolding, heldMs, holdMs, waitedMs, problem } = reading;
   if ((purpose !== "after" && purpose !== "undo_after") || waitedMs < 500) return null;

@@ -9,7 +9,10 @@ import type { CliContext } from "../../context.ts";
 const lineCountMax = 5_000_000;
 const lineCharsMax = 1_000_000;
 
-/** The lines of a file of incidents, which may be far larger than a document; `-` is stdin, as large as a document may be. */
+/**
+ * The lines of a file of incidents, which may be far larger than a document; `-` is stdin, as large as a document may
+ * be.
+ */
 export async function readLines(context: CliContext, path: string): Promise<Result<readonly string[], Problem>> {
   if (path === "-") return ok(new TextDecoder().decode(await context.readStdin()).split("\n"));
   const lines: string[] = [];

@@ -64,11 +64,16 @@ export async function decideCommand(
   if (!decided.ok) return refuse(context, decided.error, { json });
   const { document, lines } = decided.value;
   if (as === null) printDocument(context, document);
-  else context.out(`${lines.join("\n")}\n`);
+  else context.out(`${[...lines, ...(as === "text" && !isExplained ? walkOn : [])].join("\n")}\n`);
   if (as === "text" && context.isInteractive && given.observe.length === 0)
     await walkDecision(context, interlock, request.value);
   return exitCodeOf(context, decided.value, request.value);
 }
+
+const walkOn = [
+  "",
+  "next: `--explain` for value of information and flip analysis, `--observe PROBE=OUTCOME` to walk on",
+];
 
 function exitCodeOf(context: CliContext, { keepsLimit, minimumRisk }: Decided, { as }: DecideRequest): number {
   if (keepsLimit) return 0;

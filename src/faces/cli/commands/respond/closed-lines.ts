@@ -4,7 +4,10 @@ import type { RespondProgress } from "../../../../interlock.ts";
 import type { CliContext } from "../../context.ts";
 import { wordNext } from "../../word-next.ts";
 
-/** How an incident closed; where a person takes over, everything that person needs: what is believed and why, what could be done, and how. */
+/**
+ * How an incident closed; where a person takes over, everything that person needs: what is believed and why, what
+ * could be done, and how.
+ */
 export function closedLines(
   context: CliContext,
   clock: string,

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type Problem, problem } from "../../../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../../../core/value/result.ts";
 import { quote } from "../../../../core/value/text.ts";
-import type { AlertSource, Responded, RespondProgress, RespondRequest } from "../../../../interlock.ts";
+import type { AlertSource, Responded, RespondProgress, RespondRequest, Source } from "../../../../interlock.ts";
 import { outliveReader } from "../../broken-pipe.ts";
 import { collect } from "../../collect.ts";
 import type { GlobalOptions, RunCommand } from "../../command.ts";
@@ -52,7 +52,10 @@ export function registerRespond(program: Command, run: RunCommand): void {
     );
 }
 
-/** Answers one alert and gives the exit code (docs/exit-codes.md): 0 restored, observed or resolved, else what it came to. */
+/**
+ * Answers one alert and gives the exit code (docs/exit-codes.md): 0 restored, observed or resolved, else what it came
+ * to.
+ */
 async function respondCommand(
   context: CliContext,
   globals: GlobalOptions,
@@ -61,7 +64,7 @@ async function respondCommand(
 ): Promise<number> {
   const { json = false, as = null, target, yes = false } = given;
   return withInterlock(context, globals, { json }, async (interlock) => {
-    const request = await readRequest(context, alert, given);
+    const request = readRequest(context, alert, given);
     if (!request.ok) return refuse(context, request.error, { json });
     const callOff = new AbortController();
     const detach = new AbortController();
@@ -113,42 +116,38 @@ function tellResponded(context: CliContext, responded: Responded, { json }: { re
   }
 }
 
-async function readRequest(
+function readRequest(
   context: CliContext,
   alert: string | null,
   given: Given,
-): Promise<Result<RespondRequest, readonly Problem[]>> {
-  const source = await readAlert(context, alert, given);
-  const situation = await readOptional(context, given.situation);
-  const proposal = await readOptional(context, given.proposal);
-  const problems = [source, situation, proposal].flatMap((read) => (read.ok ? [] : [read.error]));
-  if (!source.ok || !situation.ok || !proposal.ok) return fail(problems);
+): Result<RespondRequest, readonly Problem[]> {
+  const source = alertSource(context, alert, given);
+  if (!source.ok) return fail([source.error]);
   return ok({
     alert: source.value,
-    situation: situation.value,
-    proposal: proposal.value,
+    situation: fileSource(context, given.situation),
+    proposal: fileSource(context, given.proposal),
     proposer: given.proposer ?? null,
     observeOnly: given.observe === true,
   });
 }
 
-async function readAlert(
+function alertSource(
   context: CliContext,
   alert: string | null,
   { webhook, tokenFile }: Given,
-): Promise<Result<AlertSource, Problem>> {
+): Result<AlertSource, Problem> {
   if (webhook !== undefined)
     return /^\d{1,5}$/.test(webhook)
       ? ok({ kind: "webhook", port: Number(webhook), tokenFile: tokenFile ?? null })
       : fail(problem("E_USAGE", "", `${quote(webhook)} is no port`));
-  if (alert === null) return fail(problem("E_USAGE", "", "name an alert's file, `-` for stdin, or `--webhook PORT`"));
-  const bytes = await readInput(context, alert === "-" ? "-" : resolve(context.cwd, alert));
-  return bytes.ok ? ok({ kind: "bytes", bytes: bytes.value }) : bytes;
+  const bytes = fileSource(context, alert ?? undefined);
+  return bytes === null
+    ? fail(problem("E_USAGE", "", "name an alert's file, `-` for stdin, or `--webhook PORT`"))
+    : ok({ kind: "bytes", bytes });
 }
 
-async function readOptional(
-  context: CliContext,
-  path: string | undefined,
-): Promise<Result<Uint8Array | null, Problem>> {
-  return path === undefined ? ok(null) : readInput(context, resolve(context.cwd, path));
+/** A file that is read once the actor is known to be permitted; `-` is stdin. */
+function fileSource(context: CliContext, path: string | undefined): Source | null {
+  return path === undefined ? null : () => readInput(context, path === "-" ? path : resolve(context.cwd, path));
 }
