@@ -88,11 +88,13 @@ function createLoop(tape: ChoiceTape): Loop {
     world: createWorld(),
     disk: createDisk(),
     oracle: createOracle(),
-    runs: withNeighbour(chooseRuns(tape, loopPlans), tape.pick(3) === 1).map((run) => ({
-      ...run,
-      isAsked: false,
-      isRefused: false,
-    })),
+    runs: withNeighbours(chooseRuns(tape, loopPlans), neighbourCounts[tape.pick(neighbourCounts.length)] ?? 0).map(
+      (run) => ({
+        ...run,
+        isAsked: false,
+        isRefused: false,
+      }),
+    ),
     calls: [],
     storms: storms[tape.pick(storms.length)] ?? [],
     endedCountMax: tape.pick(2),
@@ -121,15 +123,22 @@ async function takeStep(loop: Loop, tape: ChoiceTape, trace?: (line: string) => 
 }
 
 /**
- * With a run beside the first, of the same steps on other boxes, where there is one only: the two share nothing but the
- * engine.
+ * With runs beside the first, of the same steps on other boxes, where there is one only. They share nothing but the
+ * engine, and start at once.
  */
-function withNeighbour(runs: readonly KnownRun[], isWanted: boolean): readonly KnownRun[] {
+function withNeighbours(runs: readonly KnownRun[], count: number): readonly KnownRun[] {
   const [first] = runs;
-  if (!isWanted || first === undefined || runs.length > 1) return runs;
-  const neighbour = approvedRun("run_2", onOtherBoxes(first.plan), { approvalId: "ap_2", expiresAtMs: 1e9 });
-  return [first, neighbour];
+  if (first === undefined || runs.length > 1) return runs;
+  const neighbours = Array.from({ length: count }, (_, index) => {
+    const number = index + 2;
+    const plan = onOtherBoxes(first.plan, `y${number}`);
+    return approvedRun(`run_${number}`, plan, { approvalId: `ap_${number}`, expiresAtMs: 1e9 });
+  });
+  return [first, ...neighbours];
 }
+
+/** How many runs are beside the first. */
+const neighbourCounts = [0, 1, 0, 1, 0, 4] as const;
 
 /** What is ready comes in the natural order, or in another. */
 function nextNatural(loop: Loop, tape: ChoiceTape): Happening | null {

@@ -191,24 +191,6 @@ export const lineBugs: readonly LineBug[] = [
     ],
   },
   {
-    name: "a command whose answer left it due is not begun again",
-    breaks: "I21",
-    test: "src/engine/storm.test.ts",
-    edits: [edit("src/engine/bookkeeping.ts", "if (isDue(ours, command)) begin(", "if (!isDue(ours, command)) begin(")],
-  },
-  {
-    name: "an answer to a call that is no longer due is dropped",
-    breaks: "I8",
-    test: "src/engine/storm.test.ts",
-    edits: [
-      edit(
-        "src/engine/bookkeeping.ts",
-        'if (task === undefined || task.command.kind === "send") return;',
-        "if (task === undefined) return;",
-      ),
-    ],
-  },
-  {
     name: "a run has no owner",
     breaks: "I21",
     test: "src/core/run/decide/standing.test.ts",
