@@ -1,7 +1,7 @@
 import { planRollback } from "../../flow/apply/rollback-run.ts";
 import { readSiteRecords } from "../../flow/site/site-records.ts";
 import { loadRun } from "../../log/load-state.ts";
-import { missingBodies } from "../../log/removed-bodies.ts";
+import { missingBodies } from "../../log/retention/removed-bodies.ts";
 import { openReader } from "../../log/sqlite/reader.ts";
 import type { GlobalOptions } from "./command.ts";
 import { tellNothingToDo, tellPlan } from "./commands/plan.ts";

@@ -24,7 +24,7 @@ async function explainCommand(
 ): Promise<number> {
   const { openReader } = await import("../../../log/sqlite/reader.ts");
   const { loadPlan, storedEvents } = await import("../../../log/load-state.ts");
-  const { missingBodies } = await import("../../../log/removed-bodies.ts");
+  const { missingBodies } = await import("../../../log/retention/removed-bodies.ts");
   const { explainRun } = await import("../../../core/run/tell/explain-run.ts");
   const { parseDigest } = await import("../../../core/value/digest.ts");
   const { findRun } = await import("../find-run.ts");

@@ -31,7 +31,7 @@ async function verifyCommand(
   options: { readonly archive: string | null; readonly json: boolean },
 ): Promise<number> {
   const { resolve } = await import("node:path");
-  const { verifyArchives } = await import("../../../log/verify-archives.ts");
+  const { verifyArchives } = await import("../../../log/retention/verify-archives.ts");
   const { openReader } = await import("../../../log/sqlite/reader.ts");
   const { verifyLog } = await import("../../../log/verify-log.ts");
   const { storeFolder } = await import("../site.ts");

@@ -29,7 +29,7 @@ async function replayCommand(
 ): Promise<number> {
   const { loadRun, storedEvents } = await import("../../../log/load-state.ts");
   const { openReader } = await import("../../../log/sqlite/reader.ts");
-  const { missingBodies } = await import("../../../log/removed-bodies.ts");
+  const { missingBodies } = await import("../../../log/retention/removed-bodies.ts");
   const { viewRun } = await import("../../../core/run/tell/view.ts");
   const { diffViews } = await import("../diff-views.ts");
   const { findRun } = await import("../find-run.ts");

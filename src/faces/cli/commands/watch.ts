@@ -38,7 +38,7 @@ async function watchCommand(
 ): Promise<number> {
   const { openReader } = await import("../../../log/sqlite/reader.ts");
   const { storePaths } = await import("../../../log/sqlite/open.ts");
-  const { missingBodies } = await import("../../../log/removed-bodies.ts");
+  const { missingBodies } = await import("../../../log/retention/removed-bodies.ts");
   const { findRun } = await import("../find-run.ts");
   const { eventPrinter } = await import("../progress/print-event.ts");
   const { storeFolder } = await import("../site.ts");
