@@ -62,6 +62,7 @@ async function runThrough(loop: Loop, tape: ChoiceTape, trace?: (line: string) =
   };
   await goOn(() => (stepCount < stormStepCountMax ? tape : naturalTape));
   for (let round = 0; round < 40 && loop.oracle.violations.length === 0; round += 1) {
+    if (stepCount >= stepCountMax) break;
     checkQuiet(loop);
     if (tape.pick(2) === 1) landEverything(loop);
     if (!putRight(loop, trace)) break;
@@ -101,7 +102,7 @@ function createLoop(tape: ChoiceTape): Loop {
     transitions: new Map(),
     zombies: [],
     tape,
-    isPatient: false,
+    patientSinceMs: null,
   };
   // `now` is there before anything asks for it.
   const whole = loop as Loop;
@@ -157,7 +158,7 @@ async function perform(loop: Loop, happening: Happening, line: string, trace?: (
 /** Everything follows that needs nothing from outside. */
 async function settle(loop: Loop): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
-  loop.isPatient = false;
+  loop.patientSinceMs = null;
   checkAlways(loop);
 }
 
