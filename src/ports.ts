@@ -6,12 +6,14 @@
  * - **Data.** What goes in and comes out is readonly plain data. Neither side changes it afterwards.
  * - **Problems are values.** A method returns a `Problem` for whatever can be expected to go wrong. If it throws all
  *   the same, the caller turns that into `E_INTERNAL` and acts as if the outcome were unknown.
- * - **Contracts.** `connector-contract.ts`, `model-contract.ts` and `notifier-contract.ts` beside the implementations
- *   list the claims that an implementation must keep, for any test runner.
+ * - **Contracts.** `journal-contract.ts`, `log-contract.ts`, `connector-contract.ts`, `model-contract.ts` and
+ *   `notifier-contract.ts` beside the implementations list the claims that an implementation must keep, for any test
+ *   runner.
  * - **Time** is milliseconds. `atMs` is Unix time; a name that ends in `TimeoutMs` or `Ms` alone is a duration.
  */
 import type { Principal } from "./core/approval/approval.ts";
 import type { LogEntry, RecordDraft } from "./core/log/record.ts";
+import type { Durability } from "./core/run/due/durability.ts";
 import type { Reply } from "./core/run/words/input.ts";
 import type { Problem } from "./core/value/codes.ts";
 import type { Digest } from "./core/value/digest.ts";
@@ -19,6 +21,9 @@ import type { JsonObject, JsonValue } from "./core/value/json-value.ts";
 import type { NextStep } from "./core/value/next-step.ts";
 import type { Result } from "./core/value/result.ts";
 import type { StoredDocument } from "./core/value/stored-document.ts";
+
+export type { Durability } from "./core/run/due/durability.ts";
+export type { StoredDocument } from "./core/value/stored-document.ts";
 
 // ------------------------------------------------------------------------------------------------------------- the log
 
@@ -30,12 +35,12 @@ export interface LogEnd {
   readonly head: Digest;
 }
 
-/** Records to read. `stream: null` means every stream. */
+/** Records to read, in ascending order. `stream: null` means every stream. */
 export interface LogRange {
   readonly stream: string | null;
   /** The first record number wanted. */
   readonly fromSeq: number;
-  /** At most this many records. */
+  /** At most this many records; at least 1. */
   readonly limit: number;
 }
 
@@ -44,44 +49,53 @@ export interface LogRange {
  * another machine. Reads work beside an owner at any time and take no lock.
  *
  * - **Order.** Records come in ascending `seq`, without gaps within the whole log. `atMs` never goes backwards.
+ * - **Bytes.** Each record and body is held against its digest before it is returned. Whether records follow from one
+ *   another is for `verify` to say: it reads the whole chain.
  * - **Durability.** A record that is returned was committed. It may still be lost in a power cut if it was only
  *   `ordered`.
- * - **Errors.** `E_INPUT_MISSING` where there is no log yet; `E_STORE_CORRUPT` where a body is not what its digest
- *   says; `E_STORE_LOCKED` where an owner is there and cannot be reached.
+ * - **Errors.** `E_INPUT_MISSING` where there is no log yet; `E_LOG_CHAIN` where a record or its body was changed;
+ *   `E_STORE_CORRUPT` where the file or a document was; `E_STORE_VERSION` where another release wrote it;
+ *   `E_STORE_IO` where it cannot be read or the `Log` is closed. `append` also gives the owner's problems,
+ *   `E_STORE_LOCKED` where an owner is there and cannot be reached.
  */
 export interface Log {
   end(): Promise<Result<LogEnd, Problem>>;
-  /** One page, each body held against its digest. Shorter than `limit` only at the end of the log. */
+  /** One page. Shorter than `limit` only where the log, or the stream, ends. */
   page(range: LogRange): Promise<Result<readonly LogEntry[], Problem>>;
   /**
    * Every record from `fromSeq` on, then each new one soon after its commit, until the signal aborts. Never skips or
    * repeats a record. A problem is yielded once and ends the sequence.
    */
   follow(range: Omit<LogRange, "limit">, signal: AbortSignal): AsyncIterable<Result<LogEntry, Problem>>;
-  /**
-   * The document with this digest, or `null` if it was never stored or has been removed. The caller checks the digest.
-   */
+  /** The document with this digest, or `null` if it was never stored. */
   document(digest: Digest): Promise<Result<JsonValue | null, Problem>>;
   /**
    * Appends records that need no decision (a plan, an approval, a trusted pack), all or none, synced before it
    * resolves. Documents are stored in the same commit. The owner of the site does it; where there is none, the caller
-   * becomes the owner.
+   * becomes the owner. Resolves with where the log ends behind them.
    */
   append(records: readonly RecordDraft[], documents: readonly StoredDocument[]): Promise<Result<LogEnd, Problem>>;
+  /** Lets go of files and connections. Sequences that are being followed end. Safe to call twice. */
+  close(): Promise<void>;
 }
 
 // --------------------------------------------------------------------------------------------------------- the journal
 
-/**
- * `synced`: on the disk before the receipt. `ordered`: in the file before the receipt; a power cut may lose it,
- * together with everything after it. `trailing`: as `ordered`, but it waits for the next commit, or a few milliseconds.
- */
-export type Durability = "synced" | "ordered" | "trailing";
-
 /** A record that has its place in the chain: the bytes of its body are fixed and its digest is computed. */
-export interface SealedRecord {
-  readonly entry: LogEntry;
+export interface SealedRecord extends LogEntry {
   readonly bodyText: string;
+}
+
+/** A record as it lies in the log. */
+export interface StoredEntry extends LogEntry {
+  /** Number of the record that says why the body is gone; `null` while the body is there. */
+  readonly removedBy: number | null;
+}
+
+/** A document's canonical text. */
+export interface DocumentText {
+  readonly digest: Digest;
+  readonly text: string;
 }
 
 /** Takes a body out of the log, or puts it back. The chain does not change: it names bodies by digest. */
@@ -89,55 +103,74 @@ export type BodyChange =
   | { readonly kind: "remove"; readonly seq: number; readonly body: Digest }
   | { readonly kind: "restore"; readonly seq: number; readonly bodyText: string };
 
-/** What one append carries. */
+/** What one append carries: the decisions of one group commit. */
 export interface JournalBatch {
   /** The owner's epoch. */
   readonly epoch: number;
   /** Where the owner believes the log ends. */
   readonly from: LogEnd;
-  /** Where it ends once this is in. */
+  /** Where it ends once this is in; the same as `from` where the batch has no records. */
   readonly to: LogEnd;
-  readonly isSynced: boolean;
+  /**
+   * The strongest that anything in the batch needs. A journal treats `trailing` as `ordered`: the owner has waited
+   * already.
+   */
+  readonly durability: Durability;
   readonly records: readonly SealedRecord[];
-  readonly documents: readonly { readonly digest: Digest; readonly text: string }[];
-  readonly bodies: readonly BodyChange[];
+  /** One whose digest the journal has already is not stored again. */
+  readonly documents: readonly DocumentText[];
+  readonly bodies: readonly MarkedBodyChange[];
 }
+
+/** A body change, with the number of the record in the same batch that says who asked for it and why. */
+export type MarkedBodyChange = BodyChange & { readonly markerSeq: number };
 
 /** An owner's hold on a journal. */
 export interface JournalLease {
   /** Greater than that of every owner before. */
   readonly epoch: number;
   readonly end: LogEnd;
-  /** Aborted when somebody else has taken the journal. The owner must stop sending at once. */
+  /** Aborted when the owner learns that somebody else has taken the journal. It must stop sending at once. */
   readonly lost: AbortSignal;
 }
 
 /**
- * Where the chain is made durable. It lies below the owner's index: inside the owner every read is served synchronously
- * from that index, and only appends and catching up reach the journal.
+ * Where the chain is made durable. It lies below the owner's index: inside the owner every read is served
+ * synchronously from that index, and only appends and catching up reach the journal.
  *
  * - **Atomic.** One batch is written whole or not at all, documents and body changes included.
  * - **Conditional.** It is written only if the log ends at `from` and `epoch` is the newest.
+ * - **Ordered.** What a batch wrote is there for everything that is appended or read after its append resolved.
  * - **Bytes.** The caller computes every digest. A journal stores what it is given and never recomputes it.
- * - **One at a time.** The caller has at most one append in flight, and sends none after a failure.
+ * - **One at a time.** The caller has at most one append in flight, and sends none after a failure: it closes the
+ *   journal and opens it again, which tells what was written.
+ *
+ * `tail`, `documents` and `document` work while the journal is open. Before `open` and after `close` every method but
+ * `open` and `close` gives `E_STORE_IO`.
  */
 export interface Journal {
   /**
-   * Takes the journal. `E_STORE_LOCKED` where another owner lives; `E_STORE_CORRUPT` where what it holds cannot be
-   * right.
+   * Takes the journal, creating it at need. `E_STORE_LOCKED` where another owner lives; `E_STORE_CORRUPT`,
+   * `E_LOG_CHAIN` or `E_LOG_TRUNCATED` where what it holds cannot be right; `E_STORE_VERSION` where a newer release
+   * wrote it. `owner` is shown to people who find the journal taken.
    */
   open(owner: string): Promise<Result<JournalLease, Problem>>;
   /**
-   * `E_STORE_FENCED`: another owner has taken over; nothing was written. `E_STORE_FULL`, `E_STORE_IO`: nothing was
-   * acknowledged. If the answer to a commit is lost, the journal settles that itself, by sending the identical batch
-   * again; it never reports an outcome it does not know.
+   * `E_STORE_FENCED`: another owner has taken over, or the log does not end at `from`; nothing was written.
+   * `E_STORE_FULL`, `E_STORE_IO`: nothing may be acknowledged; the batch is there whole or not at all, and the next
+   * `open` tells which. If the answer to a commit is lost, the journal settles that itself, by sending the identical
+   * batch again.
    */
   append(batch: JournalBatch): Promise<Result<undefined, Problem>>;
-  /** Records from `fromSeq` on, for an index that catches up or a follower. */
-  tail(fromSeq: number, limit: number): Promise<Result<readonly SealedRecord[], Problem>>;
+  /** Records from `fromSeq` on, as they lie there, for an index that catches up. */
+  tail(fromSeq: number, limit: number): Promise<Result<readonly StoredEntry[], Problem>>;
+  /** Documents in the order in which they were stored, without the first `skipCount`, for an index that catches up. */
+  documents(skipCount: number, limit: number): Promise<Result<readonly DocumentText[], Problem>>;
+  /** A document's text, or `null` if it was never stored. */
   document(digest: Digest): Promise<Result<string | null, Problem>>;
   /**
-   * Calls back with the length after each commit, this owner's or another's. May coalesce; never calls after
+   * Calls back with the log's length after commits of this owner, until it is unsubscribed or the journal is closed.
+   * May leave lengths out; the last one always comes. Never calls from inside `append`, and never after
    * unsubscribing.
    */
   follow(onLength: (length: number) => void): () => void;

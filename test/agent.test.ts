@@ -54,6 +54,9 @@ const respond = {
 /** What has an effect: an agent is turned back, whatever else is right or wrong about what it asks. */
 const closed = {
   createIdentity: [(door) => door.createIdentity({ name: "helper", person: "helper", choosePassphrase: null })],
+  importIdentity: [
+    (door) => door.importIdentity({ name: "helper", person: "helper", publicKey: new Uint8Array(), attended: false }),
+  ],
   trust: [(door) => door.trust()],
   testAction: [(door) => door.testAction({ action: "config.workers", args: [], typedTargets: [] }, nobody)],
   approve: [(door) => door.approve({ plan: "last", typedTargets: [], validForMs: null }, untouched)],

@@ -5,9 +5,9 @@ import { DatabaseSync } from "node:sqlite";
 import { kernelVersion } from "../../src/core/plan/plan.ts";
 import type { Digest } from "../../src/core/value/digest.ts";
 import { systemClock } from "../../src/engine/clock.ts";
+import type { LogStore } from "../../src/log/log-store.ts";
 import { storePaths } from "../../src/log/sqlite/open.ts";
 import { openReader, type StoreReader } from "../../src/log/sqlite/reader.ts";
-import type { SqliteStore } from "../../src/log/sqlite/sqlite-store.ts";
 import { sql } from "../../src/log/sqlite/statements.ts";
 import type { AppendBatch } from "../../src/log/store.ts";
 import { openOwner } from "../../src/owner/owner.ts";
@@ -77,9 +77,9 @@ export async function historyFigures(runCount: number, rounds: number): Promise<
 const operationNames = Object.keys(operations) as readonly Operation[];
 
 /** What is done so many times a round on one store. */
-function workOn(store: SqliteStore, reader: StoreReader): Readonly<Record<Operation, () => unknown>> {
+function workOn(store: LogStore, reader: StoreReader): Readonly<Record<Operation, () => unknown>> {
   const runs = store.runs({ state: "succeeded", beforeSeq: Number.MAX_SAFE_INTEGER, limit: 100 });
-  const middle = Math.floor(store.length() / 2);
+  const middle = Math.floor(store.end().length / 2);
   const times = (work: (index: number) => unknown) => (): void => {
     for (let index = 0; index < perRound; index += 1) work(index);
   };
@@ -157,14 +157,14 @@ function readerOrThrow(folder: string): StoreReader {
   return reader.value;
 }
 
-async function startAndEnd(store: SqliteStore, count: number): Promise<void> {
+async function startAndEnd(store: LogStore, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     const run = benchRun(Date.now());
     for (const event of [startedEvent(run), endedEvent(run)]) await appendOrThrow(store, batchOf(event, run));
   }
 }
 
-async function appendOrThrow(store: SqliteStore, batch: AppendBatch): Promise<void> {
+async function appendOrThrow(store: LogStore, batch: AppendBatch): Promise<void> {
   const receipt = await store.append(batch);
   if (!receipt.ok) throw new Error(receipt.error.message);
 }

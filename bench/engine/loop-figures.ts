@@ -76,10 +76,6 @@ export function acknowledgingStore(): Store {
       length += records.length;
       return { ok: true, value: { firstSeq, length, head } };
     },
-    length: () => length,
-    head: () => head,
-    entries: () => [],
-    document: () => null,
     hasRun: () => false,
     close: async () => undefined,
   };

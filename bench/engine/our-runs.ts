@@ -7,14 +7,14 @@ import type { RunState } from "../../src/core/run/words/state.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import type { LogStore } from "../../src/log/log-store.ts";
 import { openStore } from "../../src/log/sqlite/open.ts";
-import type { SqliteStore } from "../../src/log/sqlite/sqlite-store.ts";
 import { boxConnections, sequentialPlan, startOf } from "./box-world.ts";
 
 /** An engine on a store of its own, over boxes in memory. */
 export interface OurEngine {
   readonly engine: Engine;
-  readonly store: SqliteStore;
+  readonly store: LogStore;
   readonly folder: string;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function openEngine(folder: string = benchFolder(), runs: ReadonlyMap<str
   return { engine, store, folder, close: () => engine.close() };
 }
 
-export function openOrThrow(folder: string): SqliteStore {
+export function openOrThrow(folder: string): LogStore {
   const store = openStore(folder);
   if (!store.ok) throw new Error(store.error.message);
   return store.value;

@@ -5,8 +5,8 @@ import { genesisDigest } from "../../src/core/log/chain.ts";
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import type { LogStore } from "../../src/log/log-store.ts";
 import { sealRecord } from "../../src/log/seal.ts";
-import type { SqliteStore } from "../../src/log/sqlite/sqlite-store.ts";
 import type { AppendBatch, Store } from "../../src/log/store.ts";
 import { recordCourse, replayCourse } from "../kernel/course.ts";
 import { shapes } from "../kernel/shapes.ts";
@@ -137,8 +137,8 @@ async function batchesOf(plan: ReturnType<typeof sequentialPlan>): Promise<reado
   return batches;
 }
 
-async function appendAll(store: SqliteStore, batches: readonly AppendBatch[], stream: string): Promise<void> {
-  const receipts: ReturnType<SqliteStore["append"]>[] = [];
+async function appendAll(store: LogStore, batches: readonly AppendBatch[], stream: string): Promise<void> {
+  const receipts: ReturnType<LogStore["append"]>[] = [];
   for (const batch of batches) {
     const appended = store.append({ ...batch, records: batch.records.map((record) => ({ ...record, stream })) });
     receipts.push(appended);

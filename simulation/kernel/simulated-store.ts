@@ -1,4 +1,4 @@
-import type { EventDurability } from "../../src/core/run/due/durability.ts";
+import type { Durability } from "../../src/core/run/due/durability.ts";
 import type { Commit } from "../commits.ts";
 
 /** A log in memory that loses what a kill and what a power cut would lose. */
@@ -21,7 +21,7 @@ export function createStore(): SimulatedStore {
  * Appends one decision, all of it or nothing; one that is written, or synced, takes everything before it along. False
  * where the disk is full.
  */
-export function appendCommit(store: SimulatedStore, commit: Commit, durability: EventDurability): boolean {
+export function appendCommit(store: SimulatedStore, commit: Commit, durability: Durability): boolean {
   if (store.isFull) {
     store.isFull = false;
     return false;

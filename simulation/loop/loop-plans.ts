@@ -97,18 +97,18 @@ export function targetsNow(world: World, { pins, observations }: Plan): readonly
   });
 }
 
-/** The same plan on boxes of its own, whose names begin with a `y`. */
-export function onOtherBoxes(plan: Plan): Plan {
-  const known = others.get(plan);
+/** The same plan on boxes of its own: their names begin with the prefix. */
+export function onOtherBoxes(plan: Plan, prefix: string): Plan {
+  const known = others.get(plan)?.get(prefix);
   if (known !== undefined) return known;
   const text = JSON.stringify(plan)
-    .replace(/box\/(\w+)/g, "box/y$1")
-    .replace(/box\.(\w+)\./g, "box.y$1.")
-    .replace(/"box":"(\w+)"/g, '"box":"y$1"');
+    .replace(/box\/(\w+)/g, `box/${prefix}$1`)
+    .replace(/box\.(\w+)\./g, `box.${prefix}$1.`)
+    .replace(/"box":"(\w+)"/g, `"box":"${prefix}$1"`);
   // A plan is plain data, and only names have changed.
   const other = JSON.parse(text) as Plan;
-  others.set(plan, other);
+  others.set(plan, (others.get(plan) ?? new Map<string, Plan>()).set(prefix, other));
   return other;
 }
 
-const others = new WeakMap<Plan, Plan>();
+const others = new WeakMap<Plan, Map<string, Plan>>();

@@ -149,7 +149,7 @@ function restMove(loop: Loop): Happening | null {
   return {
     name: "time passes",
     happen: () => {
-      loop.isPatient = true;
+      loop.patientSinceMs = wallMs(loop.world);
       passToNext(loop);
     },
   };

@@ -141,7 +141,7 @@ function judge(loop: Loop, process: Process, input: Input, decision: Decision): 
   const wasDue =
     input.kind !== "observed" || (before !== null && due(before).some((command) => command.id === input.commandId));
   const run = runs.find(({ runId }) => runId === input.runId) ?? null;
-  if (loop.isPatient && input.kind === "tick" && before !== null) checkPatience(loop, before, decision);
+  if (input.kind === "tick" && before !== null) checkPatience(loop, before, decision);
   const isTaken = before === null || before.epoch === process.store.epoch || input.kind === "epoch";
   // What is recorded may move a run that rested, and what is recorded of the site may move any.
   if (decision.events.length > 0)
@@ -151,12 +151,13 @@ function judge(loop: Loop, process: Process, input: Input, decision: Decision): 
 }
 
 /** A run that only its deadline ends has waited for somebody (I21). */
-function checkPatience({ oracle, now, world }: Loop, before: RunState, decision: Decision): void {
+function checkPatience({ oracle, now, world, patientSinceMs }: Loop, before: RunState, decision: Decision): void {
+  // What would have come sooner is over too, and comes with it.
+  if (patientSinceMs === null || world.skewMs !== 0 || timerAtMs(before) !== before.deadlineMs) return;
   const isOverdue = decision.events.some(
     (event) => event.kind === "run_draining" && event.problem?.pointer === "/bounds/durationMs",
   );
-  // What would have come sooner is over too, and comes with it.
-  if (!isOverdue || world.skewMs !== 0 || timerAtMs(before) !== before.deadlineMs) return;
+  if (!isOverdue || before.deadlineMs <= patientSinceMs) return;
   const isFrozen = now.engine.site.freezes.length > 0;
   const message = `nothing moves ${before.prepared.runId} but its deadline, and it waits for nobody`;
   claim(oracle, isAwaited(before, before.deadlineMs, isFrozen), "I21", message);

@@ -62,6 +62,7 @@ async function runThrough(loop: Loop, tape: ChoiceTape, trace?: (line: string) =
   };
   await goOn(() => (stepCount < stormStepCountMax ? tape : naturalTape));
   for (let round = 0; round < 40 && loop.oracle.violations.length === 0; round += 1) {
+    if (stepCount >= stepCountMax) break;
     checkQuiet(loop);
     if (tape.pick(2) === 1) landEverything(loop);
     if (!putRight(loop, trace)) break;
@@ -88,18 +89,20 @@ function createLoop(tape: ChoiceTape): Loop {
     world: createWorld(),
     disk: createDisk(),
     oracle: createOracle(),
-    runs: withNeighbour(chooseRuns(tape, loopPlans), tape.pick(3) === 1).map((run) => ({
-      ...run,
-      isAsked: false,
-      isRefused: false,
-    })),
+    runs: withNeighbours(chooseRuns(tape, loopPlans), neighbourCounts[tape.pick(neighbourCounts.length)] ?? 0).map(
+      (run) => ({
+        ...run,
+        isAsked: false,
+        isRefused: false,
+      }),
+    ),
     calls: [],
     storms: storms[tape.pick(storms.length)] ?? [],
     endedCountMax: tape.pick(2),
     transitions: new Map(),
     zombies: [],
     tape,
-    isPatient: false,
+    patientSinceMs: null,
   };
   // `now` is there before anything asks for it.
   const whole = loop as Loop;
@@ -121,15 +124,22 @@ async function takeStep(loop: Loop, tape: ChoiceTape, trace?: (line: string) => 
 }
 
 /**
- * With a run beside the first, of the same steps on other boxes, where there is one only: the two share nothing but the
- * engine.
+ * With runs beside the first, of the same steps on other boxes, where there is one only. They share nothing but the
+ * engine, and start at once.
  */
-function withNeighbour(runs: readonly KnownRun[], isWanted: boolean): readonly KnownRun[] {
+function withNeighbours(runs: readonly KnownRun[], count: number): readonly KnownRun[] {
   const [first] = runs;
-  if (!isWanted || first === undefined || runs.length > 1) return runs;
-  const neighbour = approvedRun("run_2", onOtherBoxes(first.plan), { approvalId: "ap_2", expiresAtMs: 1e9 });
-  return [first, neighbour];
+  if (first === undefined || runs.length > 1) return runs;
+  const neighbours = Array.from({ length: count }, (_, index) => {
+    const number = index + 2;
+    const plan = onOtherBoxes(first.plan, `y${number}`);
+    return approvedRun(`run_${number}`, plan, { approvalId: `ap_${number}`, expiresAtMs: 1e9 });
+  });
+  return [first, ...neighbours];
 }
+
+/** How many runs are beside the first. */
+const neighbourCounts = [0, 1, 0, 1, 0, 4] as const;
 
 /** What is ready comes in the natural order, or in another. */
 function nextNatural(loop: Loop, tape: ChoiceTape): Happening | null {
@@ -148,7 +158,7 @@ async function perform(loop: Loop, happening: Happening, line: string, trace?: (
 /** Everything follows that needs nothing from outside. */
 async function settle(loop: Loop): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
-  loop.isPatient = false;
+  loop.patientSinceMs = null;
   checkAlways(loop);
 }
 

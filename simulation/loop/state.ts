@@ -25,8 +25,8 @@ export interface Loop {
   zombies: Process[];
   /** What the engine's own questions are answered by. */
   tape: ChoiceTape;
-  /** Time has passed only because nothing else could happen: what the engine does now, it does by itself. */
-  isPatient: boolean;
+  /** When time began to pass only because nothing else could happen: what the engine does now, it does by itself. */
+  patientSinceMs: number | null;
 }
 
 /** A run, and whether the engine has been asked to start it. */

@@ -1,6 +1,6 @@
 import { isDue } from "../core/run/due/due.ts";
 import { dueChanges } from "../core/run/due/due-changes.ts";
-import type { EventDurability } from "../core/run/due/durability.ts";
+import type { Durability } from "../core/run/due/durability.ts";
 import { isEnded } from "../core/run/tell/view.ts";
 import type { Command } from "../core/run/words/command.ts";
 import type { RunState } from "../core/run/words/state.ts";
@@ -47,14 +47,14 @@ export type Happening =
       readonly kind: "decided";
       readonly runId: string;
       readonly run: RunState | null;
-      readonly commit: EventDurability | null;
+      readonly commit: Durability | null;
     }
   /** The run broke an invariant of ours. A commit that says so is on its way. */
   | { readonly kind: "broke"; readonly runId: string; readonly problem: Problem }
   /** A task came back, with an answer or with an exception. */
   | { readonly kind: "answered"; readonly task: Task }
   /** A commit of this run is as durable as it has to be. */
-  | { readonly kind: "written"; readonly runId: string; readonly commit: EventDurability }
+  | { readonly kind: "written"; readonly runId: string; readonly commit: Durability }
   /** The store refused a commit: memory is ahead of the disk. */
   | { readonly kind: "failed"; readonly problem: Problem }
   /** A freeze was lifted, and that is durable. */
@@ -245,7 +245,7 @@ function openBook({ runs }: OpenBooks, runId: string): OpenBook {
 }
 
 /** One commit more or less on its way. */
-function count(book: OpenBook, commit: EventDurability, by: 1 | -1): void {
+function count(book: OpenBook, commit: Durability, by: 1 | -1): void {
   book.unwrittenCount += by;
   if (commit !== "trailing") book.heldCount += by;
   invariant(book.heldCount >= 0 && book.unwrittenCount >= book.heldCount, "a commit that settles was handed over");

@@ -19,10 +19,8 @@ export class FakeStore implements Store {
   isClosed = false;
   #waiting: (() => void)[] = [];
 
-  /** @param left - what an earlier engine's log holds */
-  constructor(epoch = 1, left: FakeStore["durable"] = []) {
+  constructor(epoch = 1) {
     this.epoch = epoch;
-    this.durable.push(...left);
   }
 
   append(batch: AppendBatch): Promise<Result<AppendReceipt, Problem>> {
@@ -43,16 +41,6 @@ export class FakeStore implements Store {
   /** Lets commits through that wait, in order: all of them, or so many. */
   release(count = Infinity): void {
     for (const settle of this.#waiting.splice(0, count)) settle();
-  }
-
-  /** Commits that wait. */
-  waitingCount(): number {
-    return this.#waiting.length;
-  }
-
-  /** The process is gone, and what it had not written with it. */
-  lose(): void {
-    this.#waiting = [];
   }
 
   kinds(runId?: string): readonly Event["kind"][] {

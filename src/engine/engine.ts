@@ -6,7 +6,7 @@
 import { applySite } from "../core/run/apply/site.ts";
 import { decide } from "../core/run/decide/decide.ts";
 import { knownTime, refuse } from "../core/run/decide/draft.ts";
-import { durabilityOf, type EventDurability } from "../core/run/due/durability.ts";
+import { type Durability, durabilityOf } from "../core/run/due/durability.ts";
 import type { Command, ObserveCommand } from "../core/run/words/command.ts";
 import type { Decision } from "../core/run/words/decision.ts";
 import type { Event, SiteEvent } from "../core/run/words/event.ts";
@@ -366,7 +366,7 @@ interface Written {
   readonly documents: AppendBatch["documents"];
 }
 
-function happeningOf(runId: string, decided: Decided, commit: EventDurability | null): Happening {
+function happeningOf(runId: string, decided: Decided, commit: Durability | null): Happening {
   return decided.kind === "broken"
     ? { kind: "broke", runId, problem: decided.problem }
     : { kind: "decided", runId, run: decided.run, commit };

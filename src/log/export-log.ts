@@ -9,8 +9,8 @@ export interface LogExportHeader {
 }
 
 /**
- * The log as JSON Lines: a header, then one record a line with its body's canonical text, so that a verifier hashes bytes
- * and not what its own parser makes of them. `verifier/` reads it without any code of ours.
+ * The log as JSON Lines: a header, then one record a line with its body's canonical text, so that a verifier hashes
+ * bytes and not what its own parser makes of them. `verifier/` reads it without any code of ours.
  */
 export function* exportLog(reader: StoreReader): Generator<string> {
   const { length, head } = reader.end();

@@ -1,22 +1,22 @@
 import { hash } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import { type Digest, parseDigest } from "../core/value/digest.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { parseDigest } from "../core/value/digest.ts";
+import type { LogEnd } from "../ports.ts";
 
-/** The log's end as last acknowledged, kept outside the database file, so that a shortened or swapped database is noticed. */
-export interface LogHead {
-  readonly length: number;
-  readonly head: Digest;
-}
-
-/** What a head file says; `damaged` where it exists and neither of its lines holds. */
+/**
+ * What a head file says: where the log ended when it was last acknowledged. It is kept apart from the database, so
+ * that a shortened or swapped database is noticed. `damaged` where the file exists and neither of its lines holds.
+ */
 export type HeadFile =
   | { readonly kind: "absent" }
   | { readonly kind: "damaged" }
-  | { readonly kind: "head"; readonly head: LogHead };
+  | { readonly kind: "head"; readonly head: LogEnd };
 
 /**
- * The file has two lines of one disk sector each, written in turn: whenever power fails, at most one of them is torn, and the
- * other is one commit old. Written after a synced commit and not synced itself: it may be behind the log, never ahead.
+ * The file has two lines of one disk sector each, written in turn: whenever power fails, at most one of them is torn,
+ * and the other is one commit old. Written after a synced commit and not synced itself: it may be behind the log,
+ * never ahead.
  */
 const lineBytes = 512;
 const newline = 0x0a;
@@ -38,7 +38,7 @@ export class HeadFileWriter {
   }
 
   /** Throws what the file system throws: full disk, I/O error. Cost: one write of one sector. */
-  write(head: LogHead): void {
+  write(head: LogEnd): void {
     this.#sector.fill(" ").write(formatLine(head), 0, "latin1");
     this.#sector[lineBytes - 1] = newline;
     writeSync(this.#file, this.#sector, 0, lineBytes, this.#line * lineBytes);
@@ -48,6 +48,17 @@ export class HeadFileWriter {
   close(): void {
     closeSync(this.#file);
   }
+}
+
+/** What is said of a head file that no commit of ours can have left behind. */
+export function damagedHead(): Problem {
+  return problem(
+    "E_STORE_CORRUPT",
+    "/head",
+    "the file that holds the acknowledged head is damaged",
+    "verify the log; where it holds by itself, remove `log.head` beside it",
+    { do: "verify_log" },
+  );
 }
 
 /** The last head written. */
@@ -62,12 +73,12 @@ export function readHeadFile(path: string): HeadFile {
   return { kind: "head", head: second !== undefined && second.length > first.length ? second : first };
 }
 
-function formatLine({ length, head }: LogHead): string {
+function formatLine({ length, head }: LogEnd): string {
   const fields = `{"format":"interlock.head/1","length":${length},"head":"${head}"`;
   return `${fields},"check":"${hash("sha256", fields)}"}`;
 }
 
-function parseLine(text: string, line: number): LogHead | null {
+function parseLine(text: string, line: number): LogEnd | null {
   const match =
     /^(\{"format":"interlock\.head\/1","length":(\d{1,16}),"head":"([^"]*)"),"check":"([0-9a-f]{64})"\} *\n$/.exec(
       text.slice(line * lineBytes, (line + 1) * lineBytes),

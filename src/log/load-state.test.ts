@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { planHash } from "../core/plan/plan-hash.ts";
 import { planOf } from "../core/run/fixtures/plan.fixture.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
-import { type LogSource, loadPlan } from "./load-state.ts";
-import { StoreDamage } from "./sqlite/store-problem.ts";
+import { loadPlan } from "./load-state.ts";
+import type { LogSource } from "./store.ts";
+import { StoreDamage } from "./store-damage.ts";
 
 const plan = planOf([{ id: "a" }]);
-const logWith = (document: unknown): LogSource => ({ entries: () => [], document: () => document as JsonValue });
+const logWith = (document: unknown): Pick<LogSource, "document"> => ({ document: () => document as JsonValue });
 
 describe("loadPlan", () => {
   it("gives the plan that its hash names", () => {

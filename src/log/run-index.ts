@@ -1,5 +1,3 @@
-import type { JsonValue } from "../core/value/json-value.ts";
-
 /** What a record changes in the list of runs: a projection, never consulted for a decision. */
 export type RunIndexChange =
   | { readonly kind: "started"; readonly runId: string; readonly planHash: string; readonly actor: string }
@@ -55,32 +53,30 @@ export const indexedKinds: ReadonlySet<string> = new Set([
   "run_killed",
 ]);
 
-/** The change one event makes to the list, if any. */
-export function runIndexChange(kind: string, body: JsonValue): RunIndexChange | null {
-  // Bodies come from our own kernel; the casts read fields that its event types guarantee.
-  const event = body as {
-    readonly runId: string;
-    readonly planHash: string;
-    readonly actor: { readonly id: string };
-    readonly outcome: RunListState;
-  };
+/** The change one record makes to the list, if any. `bodyText` is its body's canonical text. */
+export function runIndexChange(kind: string, runId: string, bodyText: string): RunIndexChange | null {
   switch (kind) {
-    case "run_started":
-      return { kind: "started", runId: event.runId, planHash: event.planHash, actor: event.actor.id };
-    case "run_ended":
-      return { kind: "moved", runId: event.runId, state: event.outcome };
+    case "run_started": {
+      // Bodies come from our own kernel; the casts read fields that its event types guarantee.
+      const started = JSON.parse(bodyText) as { readonly planHash: string; readonly actor: { readonly id: string } };
+      return { kind: "started", runId, planHash: started.planHash, actor: started.actor.id };
+    }
+    case "run_ended": {
+      const { outcome } = JSON.parse(bodyText) as { readonly outcome: RunListState };
+      return { kind: "moved", runId, state: outcome };
+    }
     case "run_draining":
-      return { kind: "moved", runId: event.runId, state: "draining" };
+      return { kind: "moved", runId, state: "draining" };
     case "compensation_started":
-      return { kind: "moved", runId: event.runId, state: "compensating" };
+      return { kind: "moved", runId, state: "compensating" };
     case "step_in_doubt":
-      return { kind: "moved", runId: event.runId, state: "in_doubt" };
+      return { kind: "moved", runId, state: "in_doubt" };
     case "step_resolved":
-      return { kind: "moved", runId: event.runId, state: "running" };
+      return { kind: "moved", runId, state: "running" };
     case "run_dirty":
-      return { kind: "moved", runId: event.runId, state: "dirty" };
+      return { kind: "moved", runId, state: "dirty" };
     case "run_killed":
-      return { kind: "moved", runId: event.runId, state: "killed" };
+      return { kind: "moved", runId, state: "killed" };
     default:
       return null;
   }

@@ -1,5 +1,4 @@
 import type { LogEntry } from "../core/log/record.ts";
-import type { JsonValue } from "../core/value/json-value.ts";
 import { endedStates, indexedKinds, type RunRow, runIndexChange } from "./run-index.ts";
 
 /** The list of runs as the log alone gives it: the oracle of the table that is written beside it. */
@@ -23,8 +22,7 @@ export function projectEntry(projection: RunProjection, { record, bodyText }: Lo
     projection.open.delete(record.stream);
     return;
   }
-  // Its digest held: it is the canonical text that was written.
-  const change = runIndexChange(record.kind, JSON.parse(bodyText) as JsonValue);
+  const change = runIndexChange(record.kind, record.stream, bodyText);
   const known = projection.open.get(record.stream);
   if (change?.kind === "started") {
     const { runId, planHash, actor } = change;

@@ -3,6 +3,16 @@ import { bodyDomain, recordDomain, recordText } from "../core/log/chain.ts";
 import type { LogRecord, RecordDraft } from "../core/log/record.ts";
 import { canonicalText } from "../core/value/canonical.ts";
 import type { Digest, DigestDomain } from "../core/value/digest.ts";
+import type {
+  BodyChange,
+  DocumentText,
+  Durability,
+  JournalBatch,
+  LogEnd,
+  MarkedBodyChange,
+  SealedRecord,
+} from "../ports.ts";
+import type { AppendBatch } from "./store.ts";
 
 /** A draft whose body is fixed: its canonical text and that text's digest. */
 export interface PreparedRecord {
@@ -11,11 +21,49 @@ export interface PreparedRecord {
   readonly body: Digest;
 }
 
-/** A record with its digest and its body's canonical text, ready to be written. */
-export interface SealedRecord {
-  readonly record: LogRecord;
-  readonly digest: Digest;
-  readonly bodyText: string;
+/** A batch whose bytes are fixed: nothing that is wrong with it can fail a commit that it shares with others. */
+export interface PreparedBatch {
+  readonly durability: Durability;
+  readonly records: readonly PreparedRecord[];
+  readonly documents: readonly DocumentText[];
+  /** Bodies that the first record of the batch says are removed, or put back. */
+  readonly bodies: readonly BodyChange[];
+}
+
+/**
+ * Fixes a batch's bytes. Throws `InvariantError` for a body or document that is not plain data: a defect of the
+ * caller.
+ */
+export function prepareBatch(batch: AppendBatch, bodies: readonly BodyChange[] = []): PreparedBatch {
+  return {
+    durability: batch.durability,
+    bodies,
+    records: batch.records.map(prepareRecord),
+    documents: batch.documents.map(({ digest, value }) => ({ digest, text: canonicalText(value) })),
+  };
+}
+
+/** Chains batches one behind another, as one append to the journal. */
+export function sealBatch({
+  epoch,
+  from,
+  durability,
+  batches,
+}: Pick<JournalBatch, "epoch" | "from" | "durability"> & { readonly batches: readonly PreparedBatch[] }): JournalBatch {
+  const records: SealedRecord[] = [];
+  const documents: DocumentText[] = [];
+  const bodies: MarkedBodyChange[] = [];
+  let to: LogEnd = from;
+  for (const batch of batches) {
+    for (const change of batch.bodies) bodies.push({ ...change, markerSeq: to.length });
+    for (const prepared of batch.records) {
+      const sealed = chainRecord(prepared, to.length, to.head);
+      records.push(sealed);
+      to = { length: to.length + 1, head: sealed.digest };
+    }
+    documents.push(...batch.documents);
+  }
+  return { epoch, from, to, durability, records, documents, bodies };
 }
 
 /** The part of sealing that needs no predecessor. Throws `InvariantError` for a body that is not plain data. */
@@ -24,7 +72,10 @@ export function prepareRecord(draft: RecordDraft): PreparedRecord {
   return { draft, bodyText, body: textDigest(bodyDomain, bodyText) };
 }
 
-/** Adds a prepared record to the chain. Same digests as `core/log/chain.ts`, by node:crypto, because this runs once per event. */
+/**
+ * Adds a prepared record to the chain. Same digests as `core/log/chain.ts`, by node:crypto, because this runs once
+ * per event.
+ */
 export function chainRecord({ draft, bodyText, body }: PreparedRecord, seq: number, previous: Digest): SealedRecord {
   const record: LogRecord = { seq, stream: draft.stream, atMs: draft.atMs, kind: draft.kind, body, previous };
   return { record, digest: textDigest(recordDomain, recordText(record)), bodyText };

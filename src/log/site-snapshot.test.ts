@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { applySite, emptySite } from "../core/run/apply/site.ts";
 import { mapEntries } from "../core/run/collections/persistent-map.ts";
 import { decide } from "../core/run/decide/decide.ts";
@@ -7,9 +7,17 @@ import { planOf } from "../core/run/fixtures/plan.fixture.ts";
 import type { Event } from "../core/run/words/event.ts";
 import type { SiteState } from "../core/run/words/state.ts";
 import { problem } from "../core/value/codes.ts";
-import { openBareOwner } from "../owner/owner.ts";
 import { loadSite } from "./load-state.ts";
-import { keepSnapshots, openSiteState, readSiteState, siteFromText, siteToText } from "./site-snapshot.ts";
+import {
+  fromSnapshot,
+  keepSnapshots,
+  openSiteState,
+  readSiteState,
+  type SiteHolder,
+  siteFromJson,
+  siteToJson,
+  snapshotText,
+} from "./site-snapshot.ts";
 import { appendAll, openOwned, scratchFolder, valueOf } from "./sqlite/store.fixture.ts";
 import type { AppendBatch } from "./store.ts";
 
@@ -83,34 +91,55 @@ function batchOf(event: Event, atMs: number): AppendBatch {
   };
 }
 
+/** Holds a site as an engine does. */
+function holderOf(first: SiteState): SiteHolder {
+  let site = first;
+  return {
+    get site() {
+      return site;
+    },
+    trimSite(trim) {
+      site = trim(site);
+    },
+  };
+}
+
 describe("a snapshot of the site", () => {
-  test("is the same site again, before and after every event", () => {
+  it("is the same site again, before and after every event", () => {
     let site: SiteState = emptySite();
 
     for (const [index, event] of events.entries()) {
       site = applySite(site, event, index);
-      const again = siteFromText(siteToText(site));
-      expect(again === null ? null : siteToText(again)).toBe(siteToText(site));
+      const again = siteFromJson(siteToJson(site));
+      expect(again === null ? null : siteToJson(again)).toEqual(siteToJson(site));
     }
 
     // And goes on as the original does.
-    const again = siteFromText(siteToText(site)) ?? emptySite();
+    const again = siteFromJson(siteToJson(site)) ?? emptySite();
     const next = started("run_c", ["controller/a"]);
-    expect(siteToText(applySite(again, next, 9))).toBe(siteToText(applySite(site, next, 9)));
+    expect(siteToJson(applySite(again, next, 9))).toEqual(siteToJson(applySite(site, next, 9)));
     expect(() => applySite(again, started("run_d", ["controller/b"]), 9)).toThrow("a lock has one holder (I5)");
   });
 
-  test.each([
-    ["another format", '{"format":"interlock.site-snapshot/2","site":{}}'],
-    ["a field less", siteToText(emptySite()).replace('"epoch":0,', "")],
-    ["a field more", siteToText(emptySite()).replace('"epoch":0', '"epoch":0,"era":1')],
-    ["a field of another kind", siteToText(emptySite()).replace('"locks":[]', '"locks":{}')],
-    ["no JSON", "locks"],
-  ])("with %s is not used", (_, text) => {
-    expect(siteFromText(text)).toBeNull();
+  const text = snapshotText({ site: emptySite(), expiries: new Map() });
+
+  it("with all its fields is used", () => {
+    expect(fromSnapshot(text)?.site).toEqual(emptySite());
   });
 
-  test("and what was recorded since give the site that the whole log gives", async () => {
+  it.each([
+    ["another format", text.replace("site-snapshot/3", "site-snapshot/2")],
+    ["a field less", text.replace('"epoch":0,', "")],
+    ["a field more", text.replace('"epoch":0', '"epoch":0,"era":1')],
+    ["a field of another kind", text.replace('"locks":[]', '"locks":{}')],
+    ["no approvals", text.replace('"expiries":[],', "")],
+    ["no JSON", "locks"],
+  ])("with %s is not used", (_, damaged) => {
+    expect(damaged).not.toBe(text);
+    expect(fromSnapshot(damaged)).toBeNull();
+  });
+
+  it("and what was recorded since give the site that the whole log gives", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder);
     await appendAll(store, [...many(5_001, 0), ...events.slice(0, 4).map(batchOf)]);
@@ -122,61 +151,69 @@ describe("a snapshot of the site", () => {
     await store.close();
     const again = openOwned(folder);
 
-    expect(siteToText(openSiteState(again).site)).toBe(siteToText(loadSite(again)));
-    expect(siteToText(readSiteState(again))).toBe(siteToText(loadSite(again)));
+    expect(siteToJson(openSiteState(again).site)).toEqual(siteToJson(loadSite(again)));
+    expect(siteToJson(readSiteState(again))).toEqual(siteToJson(loadSite(again)));
     expect(again.snapshot()?.length).toBe(5_005);
   });
 
-  test("of an earlier form is not used: the log is folded instead", async () => {
+  it("of an earlier form is not used: the log is folded instead", async () => {
     const store = openOwned(scratchFolder());
     await appendAll(store, events.map(batchOf));
-    valueOf(store.writeSnapshot(siteToText(emptySite())));
+    const earlier = text.replace("site-snapshot/3", "site-snapshot/2");
+    valueOf(await store.writeSnapshot(earlier));
 
-    expect(siteToText(openSiteState(store).site)).toBe(siteToText(loadSite(store)));
+    expect(siteToJson(openSiteState(store).site)).toEqual(siteToJson(loadSite(store)));
   });
 
-  test("is left behind by an owner who had to fold much", async () => {
+  it("is left behind by an owner who had to fold much", async () => {
     const store = openOwned(scratchFolder());
     await appendAll(store, many(5_000));
     openSiteState(store);
+    await appendAll(store, many(1));
     expect(store.snapshot()).toBeNull();
 
-    await appendAll(store, many(1));
     openSiteState(store);
+    await appendAll(store, many(1));
 
     expect(store.snapshot()?.length).toBe(5_001);
   });
 
-  test("is left behind by an engine that goes on and on, so that a crash does not cost the whole log", async () => {
-    const folder = scratchFolder();
-    const owner = valueOf(await openBareOwner(folder, () => null));
-    const refused = {
-      kind: "input_refused",
-      runId: null,
-      input: "x",
-      problem: problem("E_USAGE", "", ""),
-      by: null,
-    } as const;
+  it("is left behind by an engine that goes on and on, so that a crash does not cost the whole log", async () => {
+    const store = openOwned(scratchFolder());
+    const engine = holderOf(emptySite());
+    const keep = keepSnapshots(store, engine, new Map());
 
-    for (let batch = 0; batch < 21; batch += 1)
-      valueOf(
-        await owner.engine.record(
-          Array.from({ length: 1_000 }, () => refused),
-          [],
-        ),
-      );
+    for (let batch = 0; batch < 21; batch += 1) {
+      const [records] = many(1_000, batch + 1);
+      if (records === undefined) throw new Error("there is one batch");
+      await appendAll(store, [records]);
+      const event: Event = { kind: "step_skipped", runId: "run_x", stepId: "s" };
+      engine.trimSite((site) => applySite(site, event, batch + 1));
+      keep(event);
+    }
+    await appendAll(store, many(1, 21));
 
-    const kept = owner.store.snapshot()?.length;
-    const folded = siteToText(readSiteState(owner.store));
-    const whole = siteToText(loadSite(owner.store));
-    await owner.close();
-    expect(kept).toBe(20_001);
-    expect(folded).toBe(whole);
+    expect(store.snapshot()?.length).toBe(20_000);
+    expect(siteToJson(readSiteState(store))).toEqual(siteToJson(loadSite(store)));
+  });
+
+  it("stands for what was handed over before it, and for nothing after it", async () => {
+    const store = openOwned(scratchFolder());
+
+    const written = [
+      store.append(batchOf(started("run_a", []), 1)),
+      store.writeSnapshot("before run_b"),
+      store.append(batchOf(started("run_b", []), 2)),
+    ];
+    await Promise.all(written);
+
+    expect(store.snapshot()).toEqual({ length: 1, text: "before run_b" });
+    expect(store.end().length).toBe(2);
   });
 });
 
 describe("approvals that were used", () => {
-  test("are remembered for as long as they count, through a snapshot too, and no longer: a million of them cost an owner nothing", async () => {
+  it("are remembered for as long as they count, through a snapshot too, and no longer", async () => {
     const store = openOwned(scratchFolder());
     const counts = { ...started("run_a", []), authorization: { ...approval("run_a"), expiresAtMs: 100 } };
     const counted = { ...started("run_b", []), authorization: { ...approval("run_b"), expiresAtMs: 10 } };
@@ -190,17 +227,12 @@ describe("approvals that were used", () => {
     expect(openSiteState(store).site.usedApprovals.size).toBe(0);
   });
 
-  test("leave the memory of an engine that goes on, once they have expired", async () => {
+  it("leave the memory of an engine that goes on, once they have expired", async () => {
     const store = openOwned(scratchFolder());
     const counts = { ...started("run_a", []), authorization: { ...approval("run_a"), expiresAtMs: 10 } };
     await appendAll(store, [batchOf(counts, 5)]);
     const { site, expiries } = openSiteState(store);
-    const engine = {
-      site,
-      trimSite: (trim: (site: SiteState) => SiteState) => {
-        engine.site = trim(engine.site);
-      },
-    };
+    const engine = holderOf(site);
     const keep = keepSnapshots(store, engine, expiries);
     const before = engine.site.usedApprovals.size;
 
@@ -212,13 +244,13 @@ describe("approvals that were used", () => {
       by: null,
     } as const;
     await appendAll(store, many(20_001, 100));
-    engine.site = applySite(engine.site, later, 100);
+    engine.trimSite((before) => applySite(before, later, 100));
     keep(later);
 
     expect([before, engine.site.usedApprovals.size]).toEqual([1, 0]);
   });
 
-  test("and are forgotten are refused for their age, at any later time and whatever the clock says (I1)", () => {
+  it("and are forgotten are refused for their age, at any later time and whatever the clock says (I1)", () => {
     const driver = testDriver({ a: 1 });
     const start = startOf(planOf([{ id: "s1", box: "a" }]), driver);
     const lastSeenMs = start.authorization.kind === "approval" ? start.authorization.expiresAtMs : 0;

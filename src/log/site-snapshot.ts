@@ -1,6 +1,6 @@
 /**
- * The site's fold kept as text, so that an owner does not fold the whole log to know which locks are held. A derived value:
- * whatever is wrong with one, the log is folded instead.
+ * The site's fold kept as text, so that an owner does not fold the whole log to know which locks are held. A derived
+ * value: whatever is wrong with one, the log is folded instead.
  */
 
 import { applySite, emptySite } from "../core/run/apply/site.ts";
@@ -9,18 +9,28 @@ import type { Event } from "../core/run/words/event.ts";
 import type { SiteState } from "../core/run/words/state.ts";
 import { canonicalText } from "../core/value/canonical.ts";
 import { parseJson } from "../core/value/json.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../core/value/json-value.ts";
-import type { Engine } from "../engine/engine.ts";
-import { type LogSource, storedEvents } from "./load-state.ts";
-import type { SqliteStore } from "./sqlite/sqlite-store.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../core/value/json-value.ts";
+import type { LogStore } from "./log-store.ts";
+import type { LogSource } from "./store.ts";
+import { storedEvents } from "./stored-events.ts";
 
-const format = "interlock.site-snapshot/2";
+const format = "interlock.site-snapshot/3";
 
 /** How many records an owner folds before it leaves a snapshot for the next one: some tens of milliseconds' worth. */
 const foldedCountMax = 5_000;
 
-/** How many records an engine appends before it leaves one, so that a crash costs at most so many, however long the engine lived. */
+/**
+ * How many records an engine appends before it leaves one, so that a crash costs at most so many, however long the
+ * engine lived.
+ */
 const appendedCountMax = 20_000;
+
+/** Who holds the site in memory: the engine. */
+export interface SiteHolder {
+  readonly site: SiteState;
+  /** Puts a smaller site in the place of this one, which decides everything as this one does. */
+  trimSite(trim: (site: SiteState) => SiteState): void;
+}
 
 /** A site, and until when each approval counts that it remembers as used. */
 export interface FoldedSite {
@@ -28,28 +38,34 @@ export interface FoldedSite {
   readonly expiries: Map<string, number>;
 }
 
+/** What `keepSnapshots` needs of a store. */
+type SnapshotStore = Pick<LogStore, "end" | "writeSnapshot">;
+
 /** The site, folded from the last snapshot on; leaves a new one behind where that was much. */
-export function openSiteState(store: SqliteStore): FoldedSite {
+export function openSiteState(store: SnapshotStore & SnapshotSource): FoldedSite {
   const { folded, fromSeq } = foldSite(store);
-  // One that cannot be written is no reason not to open: the next owner folds more.
-  if (store.length() - fromSeq > foldedCountMax) store.writeSnapshot(snapshotText(folded));
+  // If it cannot be written, the next owner folds more: that is no reason not to open.
+  if (store.end().length - fromSeq > foldedCountMax) void store.writeSnapshot(snapshotText(folded));
   return folded;
 }
 
-/** Leaves a snapshot from time to time while an engine appends, and what has expired out of its memory; to be told every event. */
+/**
+ * Leaves a snapshot from time to time while an engine appends, and lets what has expired out of its memory. What it
+ * returns has to be told every event.
+ */
 export function keepSnapshots(
-  store: SqliteStore,
-  engine: Pick<Engine, "site" | "trimSite">,
+  store: SnapshotStore,
+  engine: SiteHolder,
   expiries: Map<string, number>,
 ): (event: Event) => void {
-  let keptLength = store.length();
+  let keptLength = store.end().length;
   return (event) => {
     noteExpiry(expiries, event);
-    if (store.length() - keptLength < appendedCountMax) return;
-    // The site is never ahead of what was handed to the store, which `writeSnapshot` commits first.
+    if (store.end().length - keptLength < appendedCountMax) return;
+    // The site is never ahead of what was handed to the store, which is committed before the snapshot.
     engine.trimSite((site) => forgetExpired(site, expiries));
-    store.writeSnapshot(snapshotText({ site: engine.site, expiries }));
-    keptLength = store.length();
+    void store.writeSnapshot(snapshotText({ site: engine.site, expiries }));
+    keptLength = store.end().length;
   };
 }
 
@@ -58,7 +74,7 @@ export function readSiteState(log: SnapshotSource): SiteState {
   return foldSite(log).folded.site;
 }
 
-type SnapshotSource = LogSource & { snapshot(): { readonly length: number; readonly text: string } | null };
+type SnapshotSource = Pick<LogSource, "entries" | "snapshot">;
 
 function foldSite(log: SnapshotSource): { readonly folded: FoldedSite; readonly fromSeq: number } {
   const snapshot = log.snapshot();
@@ -82,8 +98,9 @@ function noteExpiry(expiries: Map<string, number>, event: Event): void {
 }
 
 /**
- * The site without used approvals that have expired at the greatest time ever seen: the kernel refuses one of those for its age, at
- * any later time, before it asks whether it was used (I1). Else an owner would carry every approval there ever was.
+ * The site without used approvals that have expired at the greatest time ever seen: the kernel refuses one of those
+ * for its age, at any later time, before it asks whether it was used (I1). Else an owner would carry every approval
+ * there ever was.
  */
 function forgetExpired(site: SiteState, expiries: Map<string, number>): SiteState {
   let usedApprovals = emptyMap<string>();
@@ -95,48 +112,44 @@ function forgetExpired(site: SiteState, expiries: Map<string, number>): SiteStat
   return { ...site, usedApprovals };
 }
 
-function snapshotText({ site, expiries }: FoldedSite): string {
+/** Keeps a snapshot's text: exported so that a test can damage one. */
+export function snapshotText({ site, expiries }: FoldedSite): string {
   return canonicalText({
     format,
     expiries: [...expiries].sort(([left], [right]) => (left < right ? -1 : 1)),
-    site: siteToText(site),
+    site: siteToJson(site),
   });
 }
 
 /** What a snapshot's text stands for, or `null` for that of another release. */
-function fromSnapshot(text: string): FoldedSite | null {
+export function fromSnapshot(text: string): FoldedSite | null {
   const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 32 });
   if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value["format"] !== format) return null;
-  const { expiries, site: siteText } = parsed.value;
-  const site = typeof siteText === "string" ? siteFromText(siteText) : null;
+  const { expiries, site: stored } = parsed.value;
+  const site = stored === undefined ? null : siteFromJson(stored);
   if (site === null || expiries === undefined || !isJsonArray(expiries)) return null;
   // Written by `snapshotText`: pairs of an approval and a time; the store checked its digest.
   return { site, expiries: new Map(expiries as readonly (readonly [string, number])[]) };
 }
 
-const siteFormat = "interlock.site-snapshot/1";
-
-/** Canonical text of a site; maps are lists of their entries, sorted. */
-export function siteToText(site: SiteState): string {
+/** A site as plain data; maps are lists of their entries, sorted. */
+export function siteToJson(site: SiteState): JsonObject {
   const fields = Object.entries(site).map(([name, value]) => [name, isMap(value) ? mapEntries(value) : value]);
-  return canonicalText({ format: siteFormat, site: Object.fromEntries(fields) as JsonValue });
+  // A site holds plain data and maps of plain data, and `snapshotText` asserts it.
+  return Object.fromEntries(fields) as JsonObject;
 }
 
-/** The site a text stands for, or `null` for that of a release whose site has other fields. */
-export function siteFromText(text: string): SiteState | null {
-  const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 32 });
-  if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value["format"] !== siteFormat) return null;
-  const { site } = parsed.value;
+/** The site that was written so, or `null` for that of a release whose site has other fields. */
+export function siteFromJson(stored: JsonValue): SiteState | null {
   const empty = Object.entries(emptySite());
-  if (site === undefined || !isJsonObject(site) || Object.keys(site).length !== empty.length) return null;
+  if (!isJsonObject(stored) || Object.keys(stored).length !== empty.length) return null;
   const fields: [string, unknown][] = [];
   for (const [name, value] of empty) {
-    const stored = site[name];
-    if (stored === undefined || typeof stored !== typeof value || isMap(value) !== isEntryList(stored, value))
-      return null;
-    fields.push([name, isMap(value) ? toMap(stored) : stored]);
+    const field = stored[name];
+    if (field === undefined || typeof field !== typeof value || isMap(value) !== isEntryList(field, value)) return null;
+    fields.push([name, isMap(value) ? toMap(field) : field]);
   }
-  // Each field is there with its kind of value, and the text was written by `siteToText`: the store checked its digest.
+  // Each field is there with its kind of value, and was written by `siteToJson`: the store checked the text's digest.
   return Object.fromEntries(fields) as unknown as SiteState;
 }
 
@@ -150,7 +163,7 @@ function isEntryList(stored: JsonValue, empty: unknown): boolean {
 
 function toMap(stored: JsonValue): PersistentMap<JsonValue> {
   let map = emptyMap<JsonValue>();
-  // Written by `siteToText`: pairs of a key and a value.
+  // Written by `siteToJson`: pairs of a key and a value.
   for (const [key, value] of stored as readonly (readonly [string, JsonValue])[]) map = mapWith(map, key, value);
   return map;
 }

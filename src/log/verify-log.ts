@@ -2,14 +2,12 @@ import { type ChainState, emptyChain, verifyEntry } from "../core/log/chain.ts";
 import { accountForRemoval, storeStream } from "../core/log/removal.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
-import type { HeadFile } from "./head-file.ts";
+import { damagedHead, type HeadFile } from "./head-file.ts";
 import type { RunRow } from "./run-index.ts";
 import { emptyProjection, projectEntry, type RunProjection, remainingRuns } from "./run-projection.ts";
 import { textDigest } from "./seal.ts";
-import { damagedHead } from "./sqlite/open.ts";
-import type { StoredEntry } from "./sqlite/read.ts";
-import type { StoreReader } from "./sqlite/reader.ts";
 import { isStorageError, readProblem } from "./sqlite/store-problem.ts";
+import type { StoredEntry, StoreReader } from "./store.ts";
 
 const pageSize = 1_000;
 const options = { missingBody: "permitted", digestText: textDigest } as const;
@@ -29,9 +27,10 @@ interface Progress {
 }
 
 /**
- * Verifies a whole log: every body, every record, the chain, the head that was acknowledged outside the database, that every
- * body that is gone was removed by a record that says so, and everything beside the chain that is read from it. The
- * problem names the first record that does not hold. Cost: O(n), one page and the unfinished runs in memory.
+ * Verifies a whole log: every body, every record, the chain, the head that was acknowledged outside the database,
+ * that every body that is gone was removed by a record that says so, and everything beside the chain that is read
+ * from it. The problem names the first record that does not hold. Cost: O(n), one page and the unfinished runs in
+ * memory.
  */
 export function verifyLog(
   reader: StoreReader,

@@ -3,13 +3,13 @@ import type { Problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { ok, type Result } from "../core/value/result.ts";
 import type { Engine } from "../engine/engine.ts";
-import { removeBodies, restoreBodies } from "../log/sqlite/retention.ts";
-import type { SqliteStore } from "../log/sqlite/sqlite-store.ts";
+import type { LogStore } from "../log/log-store.ts";
+import { removeBodies, restoreBodies } from "../log/retention/remove-bodies.ts";
 import type { StoreControl } from "./control/protocol.ts";
 
 /** Does work on the store as its owner; what it came to is plain data, since it may be told over a socket. */
 export async function maintainStore(
-  { engine, store }: { readonly engine: Engine; readonly store: SqliteStore },
+  { engine, store }: { readonly engine: Engine; readonly store: LogStore },
   input: StoreControl,
 ): Promise<Result<JsonValue, Problem>> {
   switch (input.kind) {
@@ -56,7 +56,7 @@ export interface OwnerMeasure {
   readonly commands: number;
 }
 
-function measureOwner(engine: Engine, store: SqliteStore): OwnerMeasure {
+function measureOwner(engine: Engine, store: LogStore): OwnerMeasure {
   const { syncedCommits, orderedCommits, batches, records, refusals, lastSyncMs } = store.counters();
   return {
     syncedCommits,

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { emptySite } from "../core/run/apply/site.ts";
 import { systemClock } from "../engine/clock.ts";
 import { Engine } from "../engine/engine.ts";
+import type { LogStore } from "../log/log-store.ts";
 import { openReader } from "../log/sqlite/reader.ts";
-import type { SqliteStore } from "../log/sqlite/sqlite-store.ts";
 import { appendAll, batchOf, openOwned, runOf, scratchFolder, valueOf } from "../log/sqlite/store.fixture.ts";
 import { maintainStore, type OwnerMeasure } from "./maintain-store.ts";
 import { collectMetrics, formatMetrics, type Metric } from "./metrics.ts";
 import { type Family, parseExposition } from "./parse-exposition.fixture.ts";
 
-async function measure(store: SqliteStore): Promise<OwnerMeasure> {
+async function measure(store: LogStore): Promise<OwnerMeasure> {
   const engine = new Engine(
     {
       store,
@@ -93,8 +93,7 @@ describe("metrics", () => {
 
   test("of a store that refuses say so, with the code", async () => {
     const folder = scratchFolder();
-    const store = openOwned(folder);
-    store.limitPages(1);
+    const store = openOwned(folder, { pagesMax: 1 });
     await store.append(batchOf("synced", "run_a", "x".repeat(20_000)));
 
     const metrics = metricsOf(folder, await measure(store));

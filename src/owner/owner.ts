@@ -9,10 +9,10 @@ import { systemClock } from "../engine/clock.ts";
 import { resolveSecret } from "../engine/effects/secrets.ts";
 import { Engine, type EngineOptions, type EngineState } from "../engine/engine.ts";
 import { loadRun } from "../log/load-state.ts";
+import type { LogStore } from "../log/log-store.ts";
 import { unfinishedStates } from "../log/run-index.ts";
 import { type FoldedSite, keepSnapshots, openSiteState } from "../log/site-snapshot.ts";
 import { openStore, storePaths } from "../log/sqlite/open.ts";
-import type { SqliteStore } from "../log/sqlite/sqlite-store.ts";
 import { isStorageError, readProblem } from "../log/sqlite/store-problem.ts";
 import type { ApplyControl, OperatorControl, StoreControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
@@ -21,7 +21,7 @@ import { maintainStore } from "./maintain-store.ts";
 /** The one process that owns a store: engine, store, and the ear for operators. */
 export interface Owner {
   readonly engine: Engine;
-  readonly store: SqliteStore;
+  readonly store: LogStore;
   /** Works on the store itself: takes bodies out, puts them back, says how it is. */
   maintain(input: StoreControl): Promise<Result<JsonValue, Problem>>;
   close(): Promise<void>;
@@ -39,7 +39,7 @@ export interface OwnerOptions extends Omit<EngineOptions, "store"> {
    * work.
    */
   readonly prepare?: (
-    owner: { readonly engine: Engine; readonly store: SqliteStore },
+    owner: { readonly engine: Engine; readonly store: LogStore },
     input: ApplyControl,
   ) => Promise<Result<StartInput, Problem>>;
 }
@@ -57,7 +57,7 @@ export async function openOwner(folder: string, options: OwnerOptions): Promise<
   return owner;
 }
 
-async function takeStore(folder: string, store: SqliteStore, options: OwnerOptions): Promise<Result<Owner, Problem>> {
+async function takeStore(folder: string, store: LogStore, options: OwnerOptions): Promise<Result<Owner, Problem>> {
   const state = foldState(store);
   if (!state.ok) return state;
   const onEvent: EngineOptions["onEvent"] = (event, atMs) => {
@@ -91,7 +91,7 @@ function busy(): Problem {
 }
 
 /** What the log says now; a row of it that is not as it was written is told, not thrown. */
-function foldState(store: SqliteStore): Result<EngineState & FoldedSite, Problem> {
+function foldState(store: LogStore): Result<EngineState & FoldedSite, Problem> {
   try {
     return ok({ ...openSiteState(store), runs: unfinishedRuns(store) });
   } catch (error) {
@@ -123,7 +123,7 @@ async function closeOwner(engine: Engine, control: ControlServer): Promise<void>
   await engine.close();
 }
 
-function unfinishedRuns(store: SqliteStore): ReadonlyMap<string, RunState> {
+function unfinishedRuns(store: LogStore): ReadonlyMap<string, RunState> {
   const runs = new Map<string, RunState>();
   for (const state of unfinishedStates) {
     for (let beforeSeq = Number.MAX_SAFE_INTEGER; ; ) {

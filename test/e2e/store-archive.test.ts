@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
-import { findNeededRuns, reasonToKeep } from "../../src/log/needed-runs.ts";
+import { findNeededRuns, reasonToKeep } from "../../src/log/retention/needed-runs.ts";
 import { openStore } from "../../src/log/sqlite/open.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
 import { valueOf } from "../../src/log/sqlite/store.fixture.ts";

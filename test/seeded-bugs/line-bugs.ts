@@ -159,12 +159,12 @@ export const lineBugs: readonly LineBug[] = [
   {
     name: "each record has a transaction of its own",
     breaks: "I18",
-    test: "src/log/sqlite/sqlite-store.test.ts",
+    test: "src/log/log-store.test.ts",
     edits: [
       edit(
-        "src/log/sqlite/commit.ts",
-        "    length += 1;\n    head = digest;",
-        "    length += 1;\n    head = digest;\n    statements.commit.run();\n    statements.begin.run();",
+        "src/log/sqlite/write-batch.ts",
+        "  if (change !== null) listRun(writer, change, { seq, stream, atMs });",
+        "  if (change !== null) listRun(writer, change, { seq, stream, atMs });\n  writer.statements.commit.run();\n  writer.statements.begin.run();",
       ),
     ],
   },
@@ -172,7 +172,7 @@ export const lineBugs: readonly LineBug[] = [
     name: "an engine that was replaced goes on writing",
     breaks: "I19",
     test: "src/log/sqlite/open.test.ts",
-    edits: [edit("src/log/sqlite/commit.ts", "!== writer.epoch) {", "< 0) {")],
+    edits: [edit("src/log/sqlite/write-batch.ts", "!== writer.epoch) {", "< 0) {")],
   },
   {
     name: "an engine opens under an epoch that was used before",
@@ -188,24 +188,6 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/engine/engine.test.ts",
     edits: [
       edit("src/engine/bookkeeping.ts", "run.epoch === books.epoch && book.broken === null", "book.broken === null"),
-    ],
-  },
-  {
-    name: "a command whose answer left it due is not begun again",
-    breaks: "I21",
-    test: "src/engine/storm.test.ts",
-    edits: [edit("src/engine/bookkeeping.ts", "if (isDue(ours, command)) begin(", "if (!isDue(ours, command)) begin(")],
-  },
-  {
-    name: "an answer to a call that is no longer due is dropped",
-    breaks: "I8",
-    test: "src/engine/storm.test.ts",
-    edits: [
-      edit(
-        "src/engine/bookkeeping.ts",
-        'if (task === undefined || task.command.kind === "send") return;',
-        "if (task === undefined) return;",
-      ),
     ],
   },
   {

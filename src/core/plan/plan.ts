@@ -119,9 +119,14 @@ export interface Call {
   readonly outputBytesMax: number;
 }
 
+/** One step, by its kind; what each kind means stands in `kinds/`. */
 export type PlanStep = CallStep | WaitStep | ApproveStep | EscalateStep | EndStep;
 
-interface StepBase {
+/** The kinds of step there are. */
+export type StepKind = PlanStep["kind"];
+
+/** What every step has. */
+export interface StepBase {
   readonly id: string;
   readonly purpose: string;
   readonly after: readonly string[];

@@ -98,7 +98,7 @@ async function operateRun(
       : fail([taken.answer.error]);
   const { lease } = taken;
   const { engine, store } = lease.owner;
-  const sinceSeq = store.length();
+  const sinceSeq = store.end().length;
   // Only a run that an earlier engine left has to be taken over.
   if (engine.run(runId) !== null && engine.run(runId)?.epoch !== store.epoch) await engine.takeOver([runId]);
   // Every kind that comes here names a run.

@@ -44,7 +44,7 @@ export async function resume(
   const { engine, store } = lease.owner;
   const wanted = only === null ? engine.unfinishedRunIds() : [only.value.runId];
   const known = wanted.filter((runId) => engine.run(runId) !== null);
-  const sinceSeq = store.length();
+  const sinceSeq = store.end().length;
   // A run of this very engine goes on already.
   await engine.takeOver(known.filter((runId) => engine.run(runId)?.epoch !== store.epoch));
   const runs: Run[] = [];

@@ -6,8 +6,8 @@ import type { Learning, LearntCell } from "../../core/belief/calibrate/learn.ts"
 import { columns, numberText, percentText, utilityText } from "../../core/belief/figures.ts";
 import { type Decision, firstMoveOf } from "../../core/belief/policy.ts";
 import { keepsLimit } from "../../core/belief/tolerance.ts";
-import { counted } from "../../core/plan/show/describe-value.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
+import { counted } from "../../core/value/units.ts";
 
 /** Everything one calibration found. */
 export interface Calibration {

@@ -5,7 +5,7 @@ import { type Digest, digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, type Result } from "../../core/value/result.ts";
 import { loadRun, type StoredEvent, storedEvents } from "../../log/load-state.ts";
-import { missingBodies } from "../../log/removed-bodies.ts";
+import { missingBodies } from "../../log/retention/removed-bodies.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import { readSiteState } from "../../log/site-snapshot.ts";
 import { openReader, type StoreReader } from "../../log/sqlite/reader.ts";

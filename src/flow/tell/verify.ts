@@ -3,7 +3,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { exportLog } from "../../log/export-log.ts";
-import { verifyArchives } from "../../log/verify-archives.ts";
+import { verifyArchives } from "../../log/retention/verify-archives.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";

@@ -1,8 +1,8 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { type DueChunk, dueBodies, dueBodiesOf } from "../../log/due-bodies.ts";
-import { findNeededRuns } from "../../log/needed-runs.ts";
+import { type DueChunk, dueBodies, dueBodiesOf } from "../../log/retention/due-bodies.ts";
+import { findNeededRuns } from "../../log/retention/needed-runs.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import { findRun } from "../site/find.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { backUpStore, drillRestore } from "./backup.ts";
 import { openStore, storePaths } from "./open.ts";
 import {
@@ -15,12 +15,12 @@ import {
 } from "./store.fixture.ts";
 
 describe("a backup", () => {
-  test("taken while the owner writes holds everything acknowledged before it began, and verifies", async () => {
+  it("taken while the owner writes holds everything acknowledged before it began, and verifies", async () => {
     const scratch = scratchFolder();
     const [folder, target] = [join(scratch, "store"), join(scratch, "backup")];
     const store = openOwned(folder);
     await appendAll(store, Array.from({ length: 60 }, (_, index) => runOf(`run_${index}`, 8, "succeeded")).flat());
-    const acknowledged = store.length();
+    const acknowledged = store.end().length;
 
     const backup = backUpStore(folder, target);
     // Goes on writing for as long as the copy takes.
@@ -39,7 +39,7 @@ describe("a backup", () => {
     expect(verifyFolder(folder)).toBeNull();
   });
 
-  test("is refused where a store stands already", async () => {
+  it("is refused where a store stands already", async () => {
     const scratch = scratchFolder();
     const folders = [join(scratch, "one"), join(scratch, "two")] as const;
     for (const folder of folders) await openOwned(folder).close();
@@ -63,10 +63,10 @@ describe("a restore drill", () => {
     const store = openOwned(join(scratch, "store"));
     await appendAll(store, runOf("run_a", 20, null));
     valueOf(await backUpStore(join(scratch, "store"), target));
-    return { target, scratch, length: store.length() };
+    return { target, scratch, length: store.end().length };
   }
 
-  test("opens the backup as an owner would, verifies it, and leaves it as it was", async () => {
+  it("opens the backup as an owner would, verifies it, and leaves it as it was", async () => {
     const { target, scratch, length } = await createBackup();
     const before = dumpDatabase(storePaths(target).database);
 
@@ -77,7 +77,7 @@ describe("a restore drill", () => {
     expect(openStore(target).ok).toBe(true);
   });
 
-  test("fails for a backup with one flipped bit", async () => {
+  it("fails for a backup with one flipped bit", async () => {
     const { target, scratch } = await createBackup();
     const { database } = storePaths(target);
     const bytes = readFileSync(database);
@@ -88,7 +88,7 @@ describe("a restore drill", () => {
     expect(await drillRestore(target, scratch)).toMatchObject({ ok: false, error: { code: "E_LOG_CHAIN" } });
   });
 
-  test("fails for a backup that is not there", async () => {
+  it("fails for a backup that is not there", async () => {
     const { target, scratch } = await createBackup();
     rmSync(target, { recursive: true });
 

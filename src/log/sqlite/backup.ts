@@ -5,7 +5,8 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { verifyLog } from "../verify-log.ts";
-import { openStore, storePaths } from "./open.ts";
+import { storePaths } from "./database.ts";
+import { openStore } from "./open.ts";
 import { openReader } from "./reader.ts";
 import { isStorageError, storeProblem } from "./store-problem.ts";
 
@@ -16,8 +17,9 @@ export interface BackupReceipt {
 }
 
 /**
- * Copies a store into an empty folder while its owner goes on working, and verifies the copy. The copy is of one moment; the
- * head that comes along is older than it, so that everything acknowledged before the backup began is known to be in it.
+ * Copies a store into an empty folder while its owner goes on working, and verifies the copy. The copy is of one
+ * moment; the head that comes along is older than it, so that everything acknowledged before the backup began is
+ * known to be in it.
  */
 export async function backUpStore(folder: string, target: string): Promise<Result<BackupReceipt, Problem>> {
   const [from, to] = [storePaths(folder), storePaths(target)];

@@ -1,10 +1,12 @@
-// A flipped bit anywhere in the database file is found, or changes nothing that anybody can read. INTERLOCK_FLIPS=all tries every byte.
+// A flipped bit anywhere in the database file is found, or changes nothing that anybody can read. INTERLOCK_FLIPS=all
+// tries every byte.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { codes, type Problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
+import { StoreDamage } from "../store-damage.ts";
 import { openStore, storePaths } from "./open.ts";
 import {
   appendAll,
@@ -16,7 +18,6 @@ import {
   valueOf,
   verifyFolder,
 } from "./store.fixture.ts";
-import { StoreDamage } from "./store-problem.ts";
 
 const pageBytes = 4_096;
 const every = process.env["INTERLOCK_FLIPS"] === "all";
@@ -38,7 +39,7 @@ async function createStore(folder: string): Promise<void> {
     ["run_c", "compensated"],
   ] as const)
     await appendAll(store, runOf(runId, 6, outcome));
-  valueOf(store.writeSnapshot('{"locks":[]}'));
+  valueOf(await store.writeSnapshot('{"locks":[]}'));
   await store.close();
 }
 
@@ -78,7 +79,7 @@ function describeThrown(error: unknown): string {
 }
 
 describe("a flipped bit in the database file", () => {
-  test(
+  it(
     "is found by a verifier, or changes no row and no table",
     async () => {
       const scratch = scratchFolder();
@@ -114,7 +115,7 @@ describe("a flipped bit in the database file", () => {
     every ? 3_600_000 : 60_000,
   );
 
-  test(
+  it(
     "never makes the owner act on records that were changed, and never crashes it",
     async () => {
       const scratch = scratchFolder();
@@ -144,7 +145,7 @@ describe("a flipped bit in the database file", () => {
     every ? 3_600_000 : 60_000,
   );
 
-  test("in a body is named by its record, at a read and to a verifier", async () => {
+  it("in a body is named by its record, at a read and to a verifier", async () => {
     const folder = join(scratchFolder(), "store");
     await createStore(folder);
     const { database } = storePaths(folder);
@@ -184,7 +185,7 @@ function verifyWithoutCrash(folder: string): Problem | null {
   }
 }
 
-test("a row that says its body was removed, and has it, does not verify", async () => {
+it("a row that says its body was removed, and has it, does not verify", async () => {
   const folder = join(scratchFolder(), "store");
   await createStore(folder);
   const db = new DatabaseSync(storePaths(folder).database);
@@ -195,7 +196,7 @@ test("a row that says its body was removed, and has it, does not verify", async 
   expect(verifyFolder(folder)).toMatchObject({ code: "E_LOG_CHAIN", pointer: "/records/5" });
 });
 
-test("a store that is intact verifies, and so does a copy of it", async () => {
+it("a store that is intact verifies, and so does a copy of it", async () => {
   const folder = join(scratchFolder(), "store");
   await createStore(folder);
   const copy = scratchFolder();

@@ -1,13 +1,14 @@
 import { DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { checkEpoch, type OpenDatabase } from "./open.ts";
+import { checkEpoch } from "./check-end.ts";
+import type { OpenDatabase } from "./database.ts";
 import { readSnapshot } from "./read.ts";
 import { documentCheck, migrate } from "./schema.ts";
 import { readProblem } from "./store-problem.ts";
 
 /**
- * Whether everything beside the chain is as it was written: the file's structure with every index, the schema, the epoch, the
- * documents and the snapshot. `null` when it is. Cost: reads the whole file.
+ * Whether everything beside the chain is as it was written: the file's structure with every index, the schema, the
+ * epoch, the documents and the snapshot. `null` when it is. Cost: reads the whole file.
  */
 export function checkTables(open: OpenDatabase): Problem | null {
   try {
@@ -23,7 +24,10 @@ export function checkTables(open: OpenDatabase): Problem | null {
   }
 }
 
-/** SQLite's own check of its file: `quick_check` reads every page once, `integrity_check` compares indexes with tables too. */
+/**
+ * SQLite's own check of its file: `quick_check` reads every page once, `integrity_check` compares indexes with tables
+ * too.
+ */
 export function checkStructure(db: DatabaseSync, pragma: "quick_check" | "integrity_check"): Problem | null {
   const found = db.prepare(`PRAGMA ${pragma}(1)`).get()?.[pragma];
   return found === "ok"

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { genesisDigest } from "../../core/log/chain.ts";
 import { digest } from "../../core/value/digest.ts";
 import { HeadFileWriter, readHeadFile } from "../head-file.ts";
@@ -32,7 +32,7 @@ async function spawnOwner(folder: string): Promise<{ readonly child: ChildProces
 }
 
 describe("one owner at a time", () => {
-  test("a store that another process owns is E_STORE_LOCKED, and free again the moment that process is killed", async () => {
+  it("a store that another process owns is E_STORE_LOCKED, and is free the moment that process is killed", async () => {
     const folder = scratchFolder();
     const { child, said } = await spawnOwner(folder);
 
@@ -46,21 +46,21 @@ describe("one owner at a time", () => {
     expect(store.epoch).toBe(2);
   });
 
-  test("a second process is refused while this one owns it", async () => {
+  it("a second process is refused while this one owns it", async () => {
     const folder = scratchFolder();
     openOwned(folder);
 
     expect((await spawnOwner(folder)).said).toBe("E_STORE_LOCKED");
   });
 
-  test("the same process is refused too", () => {
+  it("the same process is refused too", () => {
     const folder = scratchFolder();
     openOwned(folder);
 
     expect(openStore(folder)).toMatchObject({ ok: false, error: { code: "E_STORE_LOCKED" } });
   });
 
-  test("an owner whose lock was taken from it cannot append any more (I19)", async () => {
+  it("an owner whose lock was taken from it cannot append any more (I19)", async () => {
     const folder = scratchFolder();
     const old = openOwned(folder);
     await appendAll(old, [batchOf("synced", "run_a", "old")]);
@@ -81,7 +81,7 @@ describe("one owner at a time", () => {
 });
 
 describe("the files of a store", () => {
-  test("are readable by nobody else", async () => {
+  it("are readable by nobody else", async () => {
     const folder = join(scratchFolder(), "deep", ".interlock");
     const store = openOwned(folder);
     await appendAll(store, [batchOf("synced", "run_a", "1")]);
@@ -94,21 +94,21 @@ describe("the files of a store", () => {
     expect(modes).toEqual(["700", "600", "600", "600", "600"]);
   });
 
-  test("a folder that cannot be made is a problem, not a crash", () => {
+  it("a folder that cannot be made is a problem, not a crash", () => {
     const folder = scratchFolder();
     writeFileSync(join(folder, "file"), "");
 
     expect(openStore(join(folder, "file", "store"))).toMatchObject({ ok: false, error: { code: "E_STORE_IO" } });
   });
 
-  test("a file that is no database is E_STORE_CORRUPT", () => {
+  it("a file that is no database is E_STORE_CORRUPT", () => {
     const folder = scratchFolder();
     writeFileSync(storePaths(folder).database, "this is no database, however long it may be".repeat(100));
 
     expect(openStore(folder)).toMatchObject({ ok: false, error: { code: "E_STORE_CORRUPT" } });
   });
 
-  test("closing syncs what was only ordered, and records its head", async () => {
+  it("closing syncs what was only ordered, and records its head", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder);
     await appendAll(store, [batchOf("synced", "run_a", "1"), batchOf("ordered", "run_a", "2")]);
@@ -117,12 +117,15 @@ describe("the files of a store", () => {
     await store.close();
 
     expect(before).toMatchObject({ kind: "head", head: { length: 1 } });
-    expect(readHeadFile(storePaths(folder).head)).toEqual({ kind: "head", head: { length: 2, head: store.head() } });
+    expect(readHeadFile(storePaths(folder).head)).toEqual({
+      kind: "head",
+      head: { length: 2, head: store.end().head },
+    });
   });
 });
 
 describe("the head kept outside the database", () => {
-  test("ahead of the log is E_LOG_TRUNCATED, at open and to a verifier", async () => {
+  it("ahead of the log is E_LOG_TRUNCATED, at open and to a verifier", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder);
     await appendAll(store, runOf("run_a", 3, null));
@@ -139,7 +142,7 @@ describe("the head kept outside the database", () => {
     expect(verifyFolder(folder)).toMatchObject({ code: "E_LOG_TRUNCATED" });
   });
 
-  test("of another log is E_LOG_CHAIN", async () => {
+  it("of another log is E_LOG_CHAIN", async () => {
     const [folder, other] = [scratchFolder(), scratchFolder()];
     for (const [path, note] of [
       [folder, "one"],
@@ -156,7 +159,7 @@ describe("the head kept outside the database", () => {
     expect(verifyFolder(folder)).toMatchObject({ code: "E_LOG_CHAIN" });
   });
 
-  test("survives a torn write of either line as the one before it", () => {
+  it("survives a torn write of either line as the one before it", () => {
     const path = join(scratchFolder(), "log.head");
     const writer = new HeadFileWriter(path);
     for (let length = 1; length <= 4; length += 1) writer.write({ length, head: genesisDigest });
@@ -175,7 +178,7 @@ describe("the head kept outside the database", () => {
     expect(found).toEqual([4, 3]);
   });
 
-  test("with a bit of any byte flipped is never taken for a longer log, and both lines gone is damage", () => {
+  it("with a bit of any byte flipped is never taken for a longer log, and both lines gone is damage", () => {
     const path = join(scratchFolder(), "log.head");
     const writer = new HeadFileWriter(path);
     for (const length of [1, 2]) writer.write({ length, head: genesisDigest });
@@ -198,7 +201,7 @@ describe("the head kept outside the database", () => {
     expect(readHeadFile(path)).toEqual({ kind: "damaged" });
   });
 
-  test("continues on the older line when a store is opened again", async () => {
+  it("continues on the older line when a store is opened again", async () => {
     const folder = scratchFolder();
     for (const note of ["1", "2", "3"]) {
       const store = openOwned(folder);
@@ -211,8 +214,9 @@ describe("the head kept outside the database", () => {
 });
 
 describe("a disk that is full", () => {
-  // The limit is on the size of a file, as a quota is; 512-byte blocks. What is written last ends in the middle of a page.
-  test.each([301, 333, 364])(
+  // The limit is on the size of a file, as a quota is; 512-byte blocks. What is written last ends in the middle of a
+  // page.
+  it.each([301, 333, 364])(
     "refuses the commit, loses nothing that was acknowledged, and goes on once there is room (%i blocks)",
     async (blocks) => {
       const folder = scratchFolder();
@@ -240,13 +244,13 @@ describe("a disk that is full", () => {
     },
   );
 
-  test("is E_STORE_FULL when the database itself may not grow", async () => {
+  it("is E_STORE_FULL when the database itself may not grow", async () => {
     const folder = scratchFolder();
-    const store = openOwned(folder);
-    const limit = new DatabaseSync(storePaths(folder).database);
-    const { page_count: pages } = limit.prepare("PRAGMA page_count").get() as { readonly page_count: number };
-    limit.close();
-    store.limitPages(pages + 4);
+    await openOwned(folder).close();
+    const written = new DatabaseSync(storePaths(folder).database);
+    const { page_count: pages } = written.prepare("PRAGMA page_count").get() as { readonly page_count: number };
+    written.close();
+    const store = openOwned(folder, { pagesMax: pages + 4 });
 
     const codes: string[] = [];
     for (let count = 0; count < 100; count += 1) {
@@ -258,21 +262,21 @@ describe("a disk that is full", () => {
 
     expect(acknowledged).toBeGreaterThan(0);
     expect(new Set(codes.slice(acknowledged))).toEqual(new Set(["E_STORE_FULL"]));
-    expect(openOwned(folder).length()).toBe(acknowledged);
+    expect(openOwned(folder).end().length).toBe(acknowledged);
   });
 });
 
 describe("a store of another version", () => {
-  test("1 is brought up to date with everything in it, and verifies", () => {
+  it("1 is brought up to date with everything in it, and verifies", () => {
     const folder = scratchFolder();
     const plan = { format: "interlock.plan/1", goal: "controllers upgraded", steps: [{ id: "s1" }] };
     copyFileSync("test/golden/stores/v1/log.sqlite", storePaths(folder).database);
 
     const store = openOwned(folder);
 
-    expect(store.length()).toBe(13);
+    expect(store.end().length).toBe(13);
     // Printed by the release that wrote it.
-    expect(store.head()).toBe("sha256:903f166796ad20834dd21c82be6b328cf1240856a533aad73c2c224de02bdf2d");
+    expect(store.end().head).toBe("sha256:903f166796ad20834dd21c82be6b328cf1240856a533aad73c2c224de02bdf2d");
     expect(store.epoch).toBe(2);
     expect(verifyFolder(folder)).toBeNull();
     expect(store.runs({ state: null, beforeSeq: 100, limit: 10 }).map(({ runId, state }) => [runId, state])).toEqual([
@@ -284,7 +288,7 @@ describe("a store of another version", () => {
     expect(store.entries({ stream: "run_1f3a9c", fromSeq: 0, limit: 10 })).toHaveLength(4);
   });
 
-  test("and of another program is refused and left as it is", () => {
+  it("and of another program is refused and left as it is", () => {
     const folder = scratchFolder();
     const { database } = storePaths(folder);
     const foreign = new DatabaseSync(database);
@@ -296,7 +300,7 @@ describe("a store of another version", () => {
     expect(dumpDatabase(database)).toBe(before);
   });
 
-  test("that is newer is refused and left as it is", () => {
+  it("that is newer is refused and left as it is", () => {
     const folder = scratchFolder();
     const { database } = storePaths(folder);
     const newer = new DatabaseSync(database);

@@ -5,8 +5,9 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storeProblem } from "./store-problem.ts";
 
 /**
- * The one owner of a store: an exclusive transaction on a file of its own, held as long as the process lives. The operating
- * system gives it back when the process dies, however it dies, so that no stale lock needs breaking (keeps I19).
+ * The one owner of a store: an exclusive transaction on a file of its own, held as long as the process lives. The
+ * operating system gives it back when the process dies, however it dies, so that no stale lock needs breaking (keeps
+ * I19).
  */
 export interface OwnerLock {
   release(): void;

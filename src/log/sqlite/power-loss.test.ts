@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Digest } from "../../core/value/digest.ts";
 import { openStore, storePaths } from "./open.ts";
 import { batchOf, openOwned, scratchFolder, valueOf, verifyFolder } from "./store.fixture.ts";
@@ -52,7 +52,10 @@ function writeFiles(
   writeFileSync(paths.head, files.head);
 }
 
-/** Where the log can be cut: at every frame boundary, and somewhere inside each frame: in its header, its page, its last byte. */
+/**
+ * Where the log can be cut: at every frame boundary, and somewhere inside each frame: in its header, its page, its
+ * last byte.
+ */
 function cutsOf(wal: Buffer): readonly number[] {
   const frameCount = Math.floor((wal.length - walHeaderBytes) / frameBytes);
   return Array.from({ length: frameCount }, (_, frame) =>
@@ -65,7 +68,7 @@ function cutsOf(wal: Buffer): readonly number[] {
 }
 
 describe("power loss", () => {
-  test("leaves a prefix of the log that holds everything acknowledged as synced, wherever the write-ahead log is cut", async () => {
+  it("leaves a prefix with everything acknowledged as synced, wherever the write-ahead log is cut", async () => {
     const scratch = scratchFolder();
     const { database, wal, commits, digests } = await recordWork(join(scratch, "work"));
     const found: {
@@ -98,7 +101,7 @@ describe("power loss", () => {
     expect(new Set(found.map(({ length }) => length)).size).toBe(25);
   });
 
-  test("that takes back what the disk said it had is E_LOG_TRUNCATED", async () => {
+  it("that takes back what the disk said it had is E_LOG_TRUNCATED", async () => {
     const scratch = scratchFolder();
     const { database, wal, commits } = await recordWork(join(scratch, "work"));
     const last = commits.findLast(({ isSynced }) => isSynced);
@@ -109,7 +112,7 @@ describe("power loss", () => {
     expect(openStore(folder)).toMatchObject({ ok: false, error: { code: "E_LOG_TRUNCATED" } });
   });
 
-  test("a flipped bit in the write-ahead log never changes a record: what follows it is missed", async () => {
+  it("a flipped bit in the write-ahead log never changes a record: what follows it is missed", async () => {
     const scratch = scratchFolder();
     const { database, wal, commits, digests } = await recordWork(join(scratch, "work"));
     const head = commits.at(-1)?.headFile ?? Buffer.alloc(0);
@@ -142,7 +145,7 @@ describe("power loss", () => {
 const sectorBytes = 512;
 
 describe("a torn write", () => {
-  test("in a write-ahead log that is written over an older one leaves a prefix that holds everything acknowledged as synced", async () => {
+  it("in a write-ahead log that is written over an older one leaves everything acknowledged as synced", async () => {
     const scratch = scratchFolder();
     const folder = join(scratch, "work");
     const paths = storePaths(folder);
@@ -203,7 +206,7 @@ describe("a torn write", () => {
     expect(new Set(found.map(({ length }) => length)).size).toBeGreaterThanOrEqual(12);
   });
 
-  test("in the database itself, while a checkpoint copies the log into it, loses nothing: the log still has it", async () => {
+  it("in the database itself, while a checkpoint copies the log into it, loses nothing", async () => {
     const scratch = scratchFolder();
     const { database, wal, commits, digests } = await recordWork(join(scratch, "work"));
     const head = commits.at(-1)?.headFile ?? Buffer.alloc(0);
@@ -234,7 +237,10 @@ describe("a torn write", () => {
   });
 });
 
-/** Where the newest generation of a write-ahead log ends: frames behind it have another salt (https://sqlite.org/fileformat2.html#walformat). */
+/**
+ * Where the newest generation of a write-ahead log ends: frames behind it have another salt
+ * (https://sqlite.org/fileformat2.html#walformat).
+ */
 function endOfLog(wal: Buffer): number {
   const salt = wal.subarray(16, 24);
   let end = walHeaderBytes;
@@ -242,7 +248,7 @@ function endOfLog(wal: Buffer): number {
   return end;
 }
 
-test("a copy of a store's files between two commits opens as it was then", async () => {
+it("a copy of a store's files between two commits opens as it was then", async () => {
   const scratch = scratchFolder();
   const store = openOwned(join(scratch, "work"));
   valueOf(await store.append(batchOf("synced", "run_a", "1")));
@@ -252,5 +258,5 @@ test("a copy of a store's files between two commits opens as it was then", async
   copyFileSync(from.head, to.head);
   valueOf(await store.append(batchOf("synced", "run_a", "2")));
 
-  expect(openOwned(join(scratch, "copy")).length()).toBe(1);
+  expect(openOwned(join(scratch, "copy")).end().length).toBe(1);
 });

@@ -3,41 +3,21 @@ import type { LogEntry } from "../../core/log/record.ts";
 import { problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
+import type { LogEnd, LogRange, StoredEntry } from "../../ports.ts";
 import type { RunListState, RunRow } from "../run-index.ts";
 import { textDigest } from "../seal.ts";
+import type { RemovableRange, RunRange, Snapshot } from "../store.ts";
+import { StoreDamage } from "../store-damage.ts";
 import { documentCheck, snapshotCheck } from "./schema.ts";
 import type { Statements } from "./statements.ts";
-import { StoreDamage } from "./store-problem.ts";
 
 type Row = Record<string, unknown>;
 
-/** A range of the log, of one stream or of all. */
-export interface EntryRange {
-  readonly stream: string | null;
-  readonly fromSeq: number;
-  readonly limit: number;
-}
-
-/** A stored entry; `removedBy` is the number of the record that says why its body is gone. */
-export interface StoredEntry extends LogEntry {
-  readonly removedBy: number | null;
-}
-
-/** Which runs to list: newest first, before the given sequence number. */
-export interface RunRange {
-  readonly state: RunListState | null;
-  readonly beforeSeq: number;
-  readonly limit: number;
-}
-
-/** A fold of the log up to `length`, kept to spare folding it again. */
-export interface Snapshot {
-  readonly length: number;
-  readonly text: string;
-}
-
-/** Entries in order, each held against its own digest: throws `StoreDamage` at the first that is not as it was written. */
-export function readEntries(statements: Statements, range: EntryRange): readonly LogEntry[] {
+/**
+ * Entries in order, each held against its own digest: throws `StoreDamage` at the first that is not as it was
+ * written.
+ */
+export function readEntries(statements: Statements, range: LogRange): readonly LogEntry[] {
   const entries = readStoredEntries(statements, range);
   for (const { record, digest } of entries) {
     if (textDigest(recordDomain, recordText(record)) !== digest)
@@ -49,10 +29,10 @@ export function readEntries(statements: Statements, range: EntryRange): readonly
 }
 
 /**
- * Entries in order, as they stand, for whoever verifies them. The previous digest is the row before, wherever that row is: a
- * gap shows as a digest that does not fit.
+ * Entries in order, as they stand, for whoever verifies them. The previous digest is the row before, wherever that
+ * row is: a gap shows as a digest that does not fit.
  */
-export function readStoredEntries(statements: Statements, range: EntryRange): readonly StoredEntry[] {
+export function readStoredEntries(statements: Statements, range: LogRange): readonly StoredEntry[] {
   const entries: StoredEntry[] = [];
   let before: { readonly seq: number; readonly digest: Digest } | null = null;
   for (const row of entryRows(statements, range)) {
@@ -65,7 +45,7 @@ export function readStoredEntries(statements: Statements, range: EntryRange): re
   return entries;
 }
 
-function entryRows(statements: Statements, { stream, fromSeq, limit }: EntryRange): readonly Row[] {
+function entryRows(statements: Statements, { stream, fromSeq, limit }: LogRange): readonly Row[] {
   if (stream === null) return statements.entries.all(fromSeq, limit);
   const row = statements.stream.get(stream);
   return row === undefined ? [] : statements.streamEntries.all(Number(row["number"]), fromSeq, limit);
@@ -103,11 +83,7 @@ export function readRunsWithPrefix(
 /** Runs that ended before a time and have bodies that may go, oldest first, after the given sequence number. */
 export function readRemovableRuns(
   statements: Statements,
-  {
-    endedBeforeMs,
-    afterSeq,
-    limit,
-  }: { readonly endedBeforeMs: number; readonly afterSeq: number; readonly limit: number },
+  { endedBeforeMs, afterSeq, limit }: RemovableRange,
 ): readonly RunRow[] {
   return statements.removableRuns.all(afterSeq, endedBeforeMs, limit).map(toRunRow);
 }
@@ -119,13 +95,19 @@ export function readRunsByPrefix(statements: Statements, prefix: string): readon
 
 /** A document by its digest, or `null` where there is none. Throws `StoreDamage` where it is not as it was written. */
 export function readDocument(statements: Statements, digest: Digest): JsonValue | null {
+  const text = readDocumentText(statements, digest);
+  // Written by us from canonical text, as the check beside it shows.
+  return text === null ? null : (JSON.parse(text) as JsonValue);
+}
+
+/** A document's text. Throws `StoreDamage` where it is not as it was written. */
+export function readDocumentText(statements: Statements, digest: Digest): string | null {
   const row = statements.document.get(digest);
   if (row === undefined) return null;
   const text = String(row["text"]);
   if (documentCheck(digest, text) !== row["check_digest"])
     throw new StoreDamage(problem("E_STORE_CORRUPT", `/documents/${digest}`, `the document \`${digest}\` was changed`));
-  // Written by us from canonical text, as the digest beside it shows.
-  return JSON.parse(text) as JsonValue;
+  return text;
 }
 
 /** The last snapshot, unless it is damaged or stands for another log: then the log is folded from its beginning. */
@@ -138,15 +120,18 @@ export function readSnapshot(statements: Statements): Snapshot | null {
   return isIntact ? { length: snapshot.length, text: snapshot.text } : null;
 }
 
-/** The last record's number and digest; an empty log ends in the genesis digest. */
-export function readHead(statements: Statements): { readonly length: number; readonly head: Digest } {
+/** Where the log ends; an empty one ends in the genesis digest. */
+export function readHead(statements: Statements): LogEnd {
   const row = statements.last.get();
   return row === undefined
     ? { length: 0, head: genesisDigest }
     : { length: Number(row["seq"]) + 1, head: asDigest(row["digest"]) };
 }
 
-/** The digest of one record; the genesis digest where there is none, which no record's predecessor is but the first's. */
+/**
+ * The digest of one record. Where there is none it is the genesis digest, which only record 0 names as its
+ * predecessor.
+ */
 export function digestAt(statements: Statements, seq: number): Digest {
   const row = seq < 0 ? undefined : statements.digestAt.get(seq);
   return row === undefined ? genesisDigest : asDigest(row["digest"]);

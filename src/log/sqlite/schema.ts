@@ -4,8 +4,8 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { textDigest } from "../seal.ts";
 
 /**
- * One entry a version; a store of any release is brought up to date when its owner opens it, in one transaction a version.
- * An entry is never changed: `test/golden/stores/` holds a store of each.
+ * One entry a version; a store of any release is brought up to date when its owner opens it, in one transaction a
+ * version. An entry is never changed: `test/golden/stores/` holds a store of each.
  */
 const migrations: readonly Migration[] = [
   `CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 0), epoch INTEGER NOT NULL) STRICT;
@@ -22,13 +22,14 @@ const migrations: readonly Migration[] = [
    CREATE INDEX runs_by_plan ON runs (plan_hash, seq);
    CREATE TABLE site_snapshots (seq INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;`,
   /*
-   * Streams and runs go by the number of their first record. Numbers grow, so that what is being written stands together at
-   * the right edge of each index however long the history is: one page a commit where names, which are random, cost one a run.
+   * Streams and runs go by the number of their first record. Numbers grow, so that what is being written stands
+   * together at the right edge of each index however long the history is: one page a commit where names, which are
+   * random, cost one a run.
    *
-   * `records` holds the chain; the previous digest is the digest of the row before, the body's digest is that of the body.
-   * It is kept only for a body that was removed, with the number of the record that says so. `check_digest` is the digest of
-   * the rest of its row, for what no record of the chain covers. `runs` is a projection of the log for listing, written in the
-   * same commit; `site_snapshots` spares the owner folding the whole log.
+   * `records` holds the chain; the previous digest is the digest of the row before, the body's digest is that of the
+   * body. It is kept only for a body that was removed, with the number of the record that says so. `check_digest` is
+   * the digest of the rest of its row, for what no record of the chain covers. `runs` is a projection of the log for
+   * listing, written in the same commit; `site_snapshots` spares the owner folding the whole log.
    */
   (db) => {
     db.exec(`
@@ -38,7 +39,8 @@ const migrations: readonly Migration[] = [
         seq INTEGER PRIMARY KEY, stream INTEGER NOT NULL, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
         digest TEXT NOT NULL, body TEXT, body_digest TEXT, removed_by INTEGER) STRICT;
       INSERT INTO records_2
-        SELECT seq, number, at_ms, kind, 'sha256:' || lower(hex(digest)), body, iif(body IS NULL, 'sha256:' || lower(hex(body_digest)), NULL), NULL
+        SELECT seq, number, at_ms, kind, 'sha256:' || lower(hex(digest)), body,
+          iif(body IS NULL, 'sha256:' || lower(hex(body_digest)), NULL), NULL
         FROM records JOIN streams ON name = stream ORDER BY seq;
       DROP TABLE records;
       ALTER TABLE records_2 RENAME TO records;
@@ -46,14 +48,15 @@ const migrations: readonly Migration[] = [
       CREATE TABLE runs_2 (
         seq INTEGER PRIMARY KEY, stream INTEGER NOT NULL UNIQUE, plan_hash TEXT NOT NULL, actor TEXT NOT NULL,
         started_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
-      INSERT INTO runs_2 SELECT seq, number, plan_hash, actor, started_ms, changed_ms, state FROM runs JOIN streams ON name = run_id ORDER BY seq;
+      INSERT INTO runs_2 SELECT seq, number, plan_hash, actor, started_ms, changed_ms, state
+        FROM runs JOIN streams ON name = run_id ORDER BY seq;
       DROP TABLE runs;
       ALTER TABLE runs_2 RENAME TO runs;
       CREATE INDEX runs_by_state ON runs (state);
       ALTER TABLE documents RENAME TO documents_1;
       CREATE TABLE documents (digest TEXT NOT NULL UNIQUE, text TEXT NOT NULL, check_digest TEXT NOT NULL) STRICT;
       DROP TABLE site_snapshots;
-      CREATE TABLE site_snapshots (length INTEGER PRIMARY KEY, head TEXT NOT NULL, text TEXT NOT NULL, check_digest TEXT NOT NULL) STRICT;
+      CREATE TABLE site_snapshots (${snapshotColumns}) STRICT;
       ALTER TABLE meta ADD COLUMN check_digest TEXT NOT NULL DEFAULT '';`);
     const copy = db.prepare("INSERT INTO documents VALUES (?, ?, ?)");
     for (const { digest, text } of db.prepare("SELECT digest, text FROM documents_1 WHERE text IS NOT NULL").all()) {
@@ -64,6 +67,10 @@ const migrations: readonly Migration[] = [
     db.exec("DROP TABLE documents_1");
   },
 ];
+
+/** The schema keeps the text of a table as it was created, so this one has no line break. */
+const snapshotColumns =
+  "length INTEGER PRIMARY KEY, head TEXT NOT NULL, text TEXT NOT NULL, check_digest TEXT NOT NULL";
 
 type Migration = string | ((db: DatabaseSync) => void);
 

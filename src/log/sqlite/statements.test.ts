@@ -1,10 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { storePaths } from "./open.ts";
 import { sql } from "./statements.ts";
 import { openOwned, scratchFolder } from "./store.fixture.ts";
 
-test("no statement but the verifier's count reads a whole table", () => {
+it("no statement but the verifier's count reads a whole table", () => {
   const folder = scratchFolder();
   openOwned(folder);
   const db = new DatabaseSync(storePaths(folder).database, { readOnly: true });

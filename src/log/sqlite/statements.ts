@@ -6,8 +6,17 @@ const columns = "seq, name, at_ms, kind, digest, body, body_digest, removed_by";
 const fromRecords = "FROM records LEFT JOIN streams ON number = stream";
 const runColumns = "seq, name, plan_hash, actor, started_ms, changed_ms, state";
 const fromRuns = "FROM runs LEFT JOIN streams ON number = stream";
+const newestFirst = "ORDER BY seq DESC LIMIT";
+const byName = `SELECT ${runColumns} FROM streams JOIN runs ON stream = number`;
+const ended = quoted(endedStates);
+const unfinished = quoted(unfinishedStates);
+/** Kinds whose bodies `remove-bodies.ts` always keeps, and `step_intent`, whose bodies it sometimes keeps. */
+const kept = quoted(["step_intent", ...indexedKinds]);
 
-/** Source text of every statement the store runs more than once. None scans a table but `runCount`, which verifies: `npm run bench:engine -- --only history` shows the plans. */
+/**
+ * Source text of every statement the store runs more than once. None scans a table but `runCount`, which verifies:
+ * `npm run bench:engine -- --only history` shows the plans.
+ */
 export const sql = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
@@ -21,38 +30,49 @@ export const sql = {
   removeBody: "UPDATE records SET body = NULL, body_digest = ?, removed_by = ? WHERE seq = ? AND body IS NOT NULL",
   restoreBody: "UPDATE records SET body = ?, body_digest = NULL, removed_by = NULL WHERE seq = ? AND body IS NULL",
   insertDocument: "INSERT INTO documents (digest, text, check_digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-  insertRun:
-    "INSERT INTO runs (seq, stream, plan_hash, actor, started_ms, changed_ms, state) VALUES (?, ?, ?, ?, ?, ?, 'running')",
+  insertRun: `INSERT INTO runs (seq, stream, plan_hash, actor, started_ms, changed_ms, state)
+    VALUES (?, ?, ?, ?, ?, ?, 'running')`,
   moveRun: "UPDATE runs SET state = ?, changed_ms = ? WHERE stream = ?",
   entries: `SELECT ${columns} ${fromRecords} WHERE seq >= ? ORDER BY seq LIMIT ?`,
   streamEntries: `SELECT ${columns} ${fromRecords} WHERE stream = ? AND seq >= ? ORDER BY seq LIMIT ?`,
-  lostFromIndex: `SELECT name FROM (SELECT stream, COUNT(*) AS stored FROM records NOT INDEXED WHERE seq >= ?1 GROUP BY stream) AS tail LEFT JOIN streams ON number = stream
-    WHERE stored <> (SELECT COUNT(*) FROM records INDEXED BY records_by_stream WHERE stream = tail.stream AND seq >= ?1)
-    OR stream IS NOT (SELECT number FROM streams AS named INDEXED BY sqlite_autoindex_streams_1 WHERE named.name = streams.name) LIMIT 1`,
-  lostFromRuns: `SELECT (SELECT name FROM streams WHERE number = records.stream) AS name FROM records NOT INDEXED LEFT JOIN runs INDEXED BY sqlite_autoindex_runs_1 ON runs.stream = records.stream
-    WHERE records.seq >= ? AND (kind = 'run_ended' AND state NOT IN (${endedStates.map((state) => `'${state}'`).join(", ")})
-    OR kind IN ('run_started', 'run_ended') AND NOT EXISTS (SELECT 1 FROM runs AS listed INDEXED BY runs_by_state WHERE listed.state = runs.state AND listed.seq = runs.seq)
-    OR kind = 'run_started' AND NOT EXISTS (SELECT 1 FROM runs AS row NOT INDEXED WHERE row.seq = records.seq)) LIMIT 1`,
+  lostFromIndex: `SELECT name
+    FROM (SELECT stream, COUNT(*) AS stored FROM records NOT INDEXED WHERE seq >= ?1 GROUP BY stream) AS tail
+    LEFT JOIN streams ON number = stream
+    WHERE stored <>
+      (SELECT COUNT(*) FROM records INDEXED BY records_by_stream WHERE stream = tail.stream AND seq >= ?1)
+    OR stream IS NOT
+      (SELECT number FROM streams AS named INDEXED BY sqlite_autoindex_streams_1 WHERE named.name = streams.name)
+    LIMIT 1`,
+  lostFromRuns: `SELECT (SELECT name FROM streams WHERE number = records.stream) AS name
+    FROM records NOT INDEXED LEFT JOIN runs INDEXED BY sqlite_autoindex_runs_1 ON runs.stream = records.stream
+    WHERE records.seq >= ? AND (kind = 'run_ended' AND state NOT IN (${ended})
+    OR kind IN ('run_started', 'run_ended') AND NOT EXISTS
+      (SELECT 1 FROM runs AS listed INDEXED BY runs_by_state WHERE listed.state = runs.state AND listed.seq = runs.seq)
+    OR kind = 'run_started' AND NOT EXISTS (SELECT 1 FROM runs AS row NOT INDEXED WHERE row.seq = records.seq))
+    LIMIT 1`,
   document: "SELECT text, check_digest FROM documents WHERE digest = ?",
   documents: "SELECT rowid, digest, text, check_digest FROM documents WHERE rowid > ? ORDER BY rowid LIMIT ?",
-  runs: `SELECT ${runColumns} ${fromRuns} WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
-  runsInState: `SELECT ${runColumns} ${fromRuns} WHERE state = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-  // An index of plans, whose hashes are random, would cost every start a page somewhere in it; a plan's runs come after the plan.
-  runsOfPlan: `SELECT ${runColumns} ${fromRuns} WHERE plan_hash = ?1 AND seq >= ?2 AND seq < ?3 AND (?4 IS NULL OR state = ?4) ORDER BY seq DESC LIMIT ?5`,
-  runsWithPrefix: `SELECT ${runColumns} FROM streams JOIN runs ON stream = number WHERE name >= ?1 AND name < ?2 AND (?3 IS NULL OR state = ?3) ORDER BY name DESC LIMIT ?4`,
-  runsByPrefix: `SELECT ${runColumns} FROM streams JOIN runs ON stream = number WHERE name >= ? AND name < ? ORDER BY name LIMIT 2`,
-  // The kinds beside `step_intent` are those whose bodies `retention.ts` keeps: what is left of a run that was archived is not found again.
-  // Page after page in the order of the list: `+` keeps it from sorting all of what the index of states would give.
-  removableRuns: `SELECT ${runColumns} ${fromRuns} WHERE seq > ? AND changed_ms < ? AND +state IN (${endedStates.map((state) => `'${state}'`).join(", ")}) AND EXISTS
-    (SELECT 1 FROM records WHERE records.stream = runs.stream AND body IS NOT NULL AND kind NOT IN ('step_intent', ${[...indexedKinds].map((kind) => `'${kind}'`).join(", ")})) ORDER BY seq LIMIT ?`,
+  runs: `SELECT ${runColumns} ${fromRuns} WHERE seq < ? ${newestFirst} ?`,
+  runsInState: `SELECT ${runColumns} ${fromRuns} WHERE state = ? AND seq < ? ${newestFirst} ?`,
+  // An index of plans, whose hashes are random, would cost every start a page somewhere in it. A plan's runs come after
+  // the plan, so few rows are passed over.
+  runsOfPlan: `SELECT ${runColumns} ${fromRuns}
+    WHERE plan_hash = ?1 AND seq >= ?2 AND seq < ?3 AND (?4 IS NULL OR state = ?4) ${newestFirst} ?5`,
+  runsWithPrefix: `${byName} WHERE name >= ?1 AND name < ?2 AND (?3 IS NULL OR state = ?3) ORDER BY name DESC LIMIT ?4`,
+  runsByPrefix: `${byName} WHERE name >= ? AND name < ? ORDER BY name LIMIT 2`,
+  // What is left of a run that was archived is not found again. Page after page in the order of the list: `+` keeps
+  // SQLite from sorting everything that the index of states would give.
+  removableRuns: `SELECT ${runColumns} ${fromRuns} WHERE seq > ? AND changed_ms < ? AND +state IN (${ended})
+    AND EXISTS (SELECT 1 FROM records WHERE records.stream = runs.stream AND body IS NOT NULL AND kind NOT IN (${kept}))
+    ORDER BY seq LIMIT ?`,
   runOfName: "SELECT 1 FROM streams JOIN runs ON stream = number WHERE name = ?",
   hasDocument: "SELECT 1 FROM documents WHERE digest = ?",
   runCount: "SELECT COUNT(*) AS count FROM runs",
-  unfinishedCounts: `SELECT state, COUNT(*) AS count FROM runs WHERE state IN (${unfinishedStates.map((state) => `'${state}'`).join(", ")}) GROUP BY state`,
+  unfinishedCounts: `SELECT state, COUNT(*) AS count FROM runs WHERE state IN (${unfinished}) GROUP BY state`,
   insertSnapshot: "INSERT OR REPLACE INTO site_snapshots (length, head, text, check_digest) VALUES (?, ?, ?, ?)",
   dropSnapshots: "DELETE FROM site_snapshots WHERE length < ?",
-  snapshot:
-    "SELECT length, head, text, check_digest FROM site_snapshots WHERE length = (SELECT MAX(length) FROM site_snapshots)",
+  snapshot: `SELECT length, head, text, check_digest FROM site_snapshots
+    WHERE length = (SELECT MAX(length) FROM site_snapshots)`,
 } as const satisfies Readonly<Record<string, string>>;
 
 /** Every statement, prepared once; writing ones are refused by a read-only connection when run. */
@@ -62,4 +82,8 @@ export function prepareStatements(db: DatabaseSync): Statements {
   const prepared = Object.entries(sql).map(([name, text]) => [name, db.prepare(text)] as const);
   // The entries of `sql` are its keys, each with one statement.
   return Object.fromEntries(prepared) as Statements;
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(", ");
 }

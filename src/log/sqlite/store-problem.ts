@@ -1,15 +1,5 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
-
-/** A stored row that is not as it was written; `problem` names it. Thrown by reads, since no caller can go on without the row. */
-export class StoreDamage extends Error {
-  override readonly name = "StoreDamage";
-  readonly problem: Problem;
-
-  constructor(found: Problem) {
-    super(found.message);
-    this.problem = found;
-  }
-}
+import { StoreDamage } from "../store-damage.ts";
 
 /** Whether an error is the storage's. Any other is a defect of ours, and is thrown on. */
 export function isStorageError(error: unknown): boolean {
@@ -48,7 +38,9 @@ export function storeProblem(error: unknown): Problem {
   }
 }
 
-/** As `storeProblem`, for reads: there every error of SQL itself means that tables are not what the schema made them. */
+/**
+ * As `storeProblem`, for reads: there every error of SQL itself means that tables are not what the schema made them.
+ */
 export function readProblem(error: unknown): Problem {
   const found = storeProblem(error);
   const isOfSql =

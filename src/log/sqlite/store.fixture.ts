@@ -1,4 +1,5 @@
-// What the store's tests share: a folder that goes away, batches of plausible events, and everything a store holds as text.
+// What the store's tests share: a folder that goes away, batches of plausible events, and everything a store holds as
+// text.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,12 +9,13 @@ import type { Problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import type { Result } from "../../core/value/result.ts";
+import type { LogStore } from "../log-store.ts";
 import type { AppendBatch, AppendReceipt, Durability } from "../store.ts";
 import { verifyLog } from "../verify-log.ts";
 import { startMs } from "./batch.fixture.ts";
 import { openStore } from "./open.ts";
 import { openReader, type StoreReader } from "./reader.ts";
-import type { SqliteStore } from "./sqlite-store.ts";
+import type { OpenOptions } from "./sqlite-journal.ts";
 
 export { batchOf, startMs } from "./batch.fixture.ts";
 
@@ -30,16 +32,13 @@ export function valueOf<T>(result: Result<T, Problem>): T {
 }
 
 /** Opens a store that is given up when the test finishes, if it is not before. */
-export function openOwned(folder: string): SqliteStore {
-  const store = valueOf(openStore(folder));
+export function openOwned(folder: string, options: OpenOptions = {}): LogStore {
+  const store = valueOf(openStore(folder, options));
   onTestFinished(() => store.close());
   return store;
 }
 
-export async function appendAll(
-  store: SqliteStore,
-  batches: readonly AppendBatch[],
-): Promise<readonly AppendReceipt[]> {
+export async function appendAll(store: LogStore, batches: readonly AppendBatch[]): Promise<readonly AppendReceipt[]> {
   const receipts: AppendReceipt[] = [];
   for (const batch of batches) receipts.push(valueOf(await store.append(batch)));
   return receipts;
@@ -62,10 +61,7 @@ export function runOf(runId: string, stepCount: number, outcome: string | null):
   ];
 }
 
-export function bodiesOf(
-  store: Pick<SqliteStore, "entries">,
-  stream: string | null = null,
-): readonly (string | null)[] {
+export function bodiesOf(store: Pick<LogStore, "entries">, stream: string | null = null): readonly (string | null)[] {
   return store.entries({ stream, fromSeq: 0, limit: 100_000 }).map(({ bodyText }) => bodyText);
 }
 

@@ -5,9 +5,10 @@ import { applySite, emptySite } from "../../../src/core/run/apply/site.ts";
 import { vectorItems } from "../../../src/core/run/collections/persistent-vector.ts";
 import { viewRun } from "../../../src/core/run/tell/view.ts";
 import type { Event } from "../../../src/core/run/words/event.ts";
-import type { RunState } from "../../../src/core/run/words/state.ts";
+import type { RunState, SiteState } from "../../../src/core/run/words/state.ts";
+import { canonicalText } from "../../../src/core/value/canonical.ts";
 import { type Digest, digest } from "../../../src/core/value/digest.ts";
-import { siteToText } from "../../../src/log/site-snapshot.ts";
+import { siteToJson } from "../../../src/log/site-snapshot.ts";
 
 /** One journal as it lies in a file. */
 export interface Journal {
@@ -33,8 +34,13 @@ export function foldPrefixes({
   return records.map(({ event, atMs }) => {
     if (event.runId !== null) run = applyRun(run, event, atMs);
     site = applySite(site, event, atMs);
-    return digest("interlock.golden-state/1", [meaningOf(run), siteToText(site)]);
+    return digest("interlock.golden-state/1", [meaningOf(run), siteText(site)]);
   });
+}
+
+/** A site as the first journals' states were hashed. */
+function siteText(site: SiteState): string {
+  return canonicalText({ format: "interlock.site-snapshot/1", site: siteToJson(site) });
 }
 
 /**

@@ -1,30 +1,36 @@
-import { type Formula, joinLogic, referTo } from "../../guard/formula.ts";
+import { type Formula, joinLogic } from "../../guard/formula.ts";
+import { compareOutcome } from "./outcome-condition.ts";
 
 /**
- * A formula that holds iff at most `failedMax` of the steps have failed; `undefined` where that is always so.
+ * A formula that holds exactly when at most `failedMax` of the steps have failed; `undefined` where that is always so.
  *
- * Halves the steps and shares the failures out between the halves, so that it grows as n·log(n)^k and not as the number of ways to
- * choose k of n (n·log n is needed even for one failure: Hansel 1964). In what is left of it once some outcomes are known, only how many
- * failed counts: a walk over outcomes has few states.
+ * It halves the steps and shares the failures out between the halves. So it grows as n·log(n)^k, and not as the number of ways
+ * to choose k of n; even for one failure n·log n is needed (Hansel 1964). Once some outcomes are known, what is left depends
+ * only on how many failed, so that a walk over outcomes has few states.
  *
- * Cost: `atMostSize` says it beforehand.
+ * Cost: as many comparisons as `atMostSize` says.
  */
 export function atMostFailed(ids: readonly string[], failedMax: number): Formula | undefined {
   if (failedMax >= ids.length) return undefined;
-  if (failedMax === 0) return joinLogic<Formula>("&&", ids.map(hasNotFailed), 0);
-  const [left, right] = halves(ids);
+  const joined = (operator: "&&" | "||", parts: readonly Formula[]): Formula => joinLogic<Formula>(operator, parts, 0);
+  if (failedMax === 0)
+    return joined(
+      "&&",
+      ids.map((id) => compareOutcome(id, "!=", "failed")),
+    );
+  const middle = ids.length >>> 1;
+  const [left, right] = [ids.slice(0, middle), ids.slice(middle)];
   const ways = shares({ left: left.length, right: right.length, failedMax }).map((share) => {
     const parts = [atMostFailed(left, share), atMostFailed(right, failedMax - share)];
-    return joinLogic<Formula>(
+    return joined(
       "&&",
       parts.filter((part) => part !== undefined),
-      0,
     );
   });
-  return joinLogic<Formula>("||", ways, 0);
+  return joined("||", ways);
 }
 
-/** How many comparisons `atMostFailed` makes of so many steps: counted without making them, for it may be too many. */
+/** How many comparisons `atMostFailed` makes for this many steps. Counted without making them, since there may be too many. */
 export function atMostSize(count: number, failedMax: number, known: Map<string, number> = new Map()): number {
   if (failedMax >= count) return 0;
   if (failedMax === 0) return count;
@@ -40,32 +46,13 @@ export function atMostSize(count: number, failedMax: number, known: Map<string, 
   return size;
 }
 
-function halves(ids: readonly string[]): readonly [readonly string[], readonly string[]] {
-  const middle = ids.length >>> 1;
-  return [ids.slice(0, middle), ids.slice(middle)];
-}
-
-/** How many failures the left half may have; a share that gives a half more than it has steps says nothing new. */
-function shares({
-  left,
-  right,
-  failedMax,
-}: {
+/** How many failures the left half may have. A share that gives a half more failures than it has steps says nothing new. */
+function shares(from: {
   readonly left: number;
   readonly right: number;
   readonly failedMax: number;
 }): readonly number[] {
-  const first = Math.max(0, failedMax - right);
-  const last = Math.min(failedMax, left);
+  const first = Math.max(0, from.failedMax - from.right);
+  const last = Math.min(from.failedMax, from.left);
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
-function hasNotFailed(id: string): Formula {
-  return {
-    kind: "comparison",
-    operator: "!=",
-    left: referTo([id], 0),
-    right: { kind: "constant", value: "failed", column: 0 },
-    column: 0,
-  };
 }

@@ -4,13 +4,11 @@ import { type Binding, listBindings, resolveTemplate } from "../../domain/templa
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { limits } from "../../value/limits.ts";
+import { observeTimeoutMs } from "../kinds/cost.ts";
 import type { Call, ObjectObservation, ObjectRef } from "../plan.ts";
 import { splitObject } from "./ground-guard.ts";
 
-/** How long the reading of an object may take. */
-export const observeTimeoutMs = 10_000;
-
-/** What the bindings of a template stand for at compile time. */
+/** What the bindings of a template mean at compile time. */
 export interface CallPlace {
   readonly index: DomainIndex;
   readonly target: ObjectRef | null;
@@ -18,7 +16,7 @@ export interface CallPlace {
   readonly args: ReadonlyMap<string, JsonValue>;
 }
 
-/** The call of an action, with everything known now in its place. */
+/** The call of an action, with everything filled in that is known now. */
 export function buildCall(action: Action, place: CallPlace): Call {
   return {
     ...callHead(action.uses, place.index),
@@ -29,7 +27,7 @@ export function buildCall(action: Action, place: CallPlace): Call {
   };
 }
 
-/** How an object is seen, or `undefined` for one whose type has nothing to observe. */
+/** How an object is read; `undefined` if its type declares nothing to observe. */
 export function buildObservation(object: ObjectRef, index: DomainIndex): ObjectObservation | undefined {
   const type = index.types.get(splitObject(object)[0]);
   const observe = type?.observe ?? null;
@@ -53,7 +51,7 @@ export function buildObservation(object: ObjectRef, index: DomainIndex): ObjectO
   };
 }
 
-/** Whether the target compares the baseline inside the write. */
+/** Whether the target itself compares, inside the write, what it was before. */
 export function isFenced(action: Action): boolean {
   return listBindings(action.with, "").bindings.some(({ binding }) => binding.kind === "$fence");
 }
@@ -79,7 +77,7 @@ function valueOf(binding: Binding, place: CallPlace): JsonValue | undefined {
       return place.target === null
         ? undefined
         : place.index.objects.get(place.target)?.properties.find((property) => property.name === name)?.value;
-    // Known to the driver alone, when it calls: a secret is never in a plan.
+    // Only the driver knows these, at the moment it calls. A secret is never in a plan.
     case "$secret":
     case "$fence":
     case "$key":

@@ -1,12 +1,15 @@
 import type { Action, Domain } from "../../domain/domain.ts";
 import { type DomainIndex, indexDomain } from "../../domain/domain-index.ts";
+import type { GuardValue } from "../../guard/formula.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { JsonValue } from "../../value/json-value.ts";
+import type { Result } from "../../value/result.ts";
 import type { Pins, Plan, Proposer } from "../plan.ts";
 import type { Proposal } from "../wire/proposal.ts";
+import { toGuardValue } from "./ground-guard.ts";
 
-/** Everything a plan is made of besides the world: with the same request and the same readings come the same bytes. */
+/** Everything that a plan is made of besides the world. The same request and the same readings give the same bytes. */
 export interface CompileRequest {
   readonly proposal: Proposal;
   readonly domain: Domain;
@@ -15,42 +18,58 @@ export interface CompileRequest {
   readonly goal: string;
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
   readonly pins: Omit<Pins, "domain" | "engine" | "targets">;
-  /** Digests of the actions (`actionDigest`) whose do-undo round trip is on record. */
+  /** Digests (`actionDigest`) of the actions that have been done and undone once, on record. */
   readonly roundTrips: readonly Digest[];
   readonly parent: Plan["parent"];
 }
 
-/** One compilation: the request, the domain's names, and the problems found so far. Private to one call. */
+/** What every pass of one compilation knows. */
 export interface Compilation {
   readonly request: CompileRequest;
   readonly index: DomainIndex;
   readonly inputs: ReadonlyMap<string, JsonValue>;
-  readonly inputsUsed: Set<string>;
+  /** The inputs that a guard can compare with. */
+  readonly guardInputs: ReadonlyMap<string, GuardValue>;
+}
+
+/** What a pass hands on, and the problems it found. A pass goes on after a problem where it can, so that all are reported. */
+export interface Passed<T> {
+  readonly value: T;
+  readonly problems: readonly Problem[];
+}
+
+/** A pass at work, with the problems it has found so far. Private to the pass. */
+export interface Pass extends Compilation {
   readonly problems: Problem[];
 }
 
 /** Begins a compilation. */
 export function beginCompilation(request: CompileRequest): Compilation {
+  const guardInputs = request.inputs.flatMap(({ name, value }) => {
+    const known = toGuardValue(value);
+    return known === undefined ? [] : [[name, known] as const];
+  });
   return {
     request,
     index: indexDomain(request.domain),
-    problems: [],
-    inputsUsed: new Set(),
     inputs: new Map(request.inputs.map((input) => [input.name, input.value])),
+    guardInputs: new Map(guardInputs),
   };
 }
 
-/** Takes a result's value, or its problems into the collection. */
-export function takeOr<T>(
-  compilation: Compilation,
-  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: readonly Problem[] },
-): T | undefined {
+/** Begins a pass. */
+export function beginPass(compilation: Compilation): Pass {
+  return { ...compilation, problems: [] };
+}
+
+/** Takes a result's value, or adds its problems to those of the pass. */
+export function takeOr<T>(pass: Pass, result: Result<T, readonly Problem[]>): T | undefined {
   if (result.ok) return result.value;
-  compilation.problems.push(...result.error);
+  pass.problems.push(...result.error);
   return undefined;
 }
 
-/** The action a step names, if the domain declares it. */
-export function actionOf(compilation: Compilation, name: string): Action | undefined {
-  return compilation.index.actions.get(name);
+/** The action of this name, if the domain declares it. */
+export function actionOf({ index }: Compilation, name: string): Action | undefined {
+  return index.actions.get(name);
 }

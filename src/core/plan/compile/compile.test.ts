@@ -248,6 +248,11 @@ describe("draftPlan refuses", () => {
     ["a probe that writes", [scale("s1", { kind: "probe" })], ["E_ACTION_KIND /steps/0/kind"]],
     ["an expectation of a read", [{ ...get, expect: ["deploy.web.ready"] }], ["E_ACTION_KIND /steps/0/expect"]],
     ["the same id twice", [scale("s1"), scale("s1")], ["E_PLAN_STEP_ID /steps/1/id"]],
+    [
+      "the same id twice, for two kinds of step",
+      [scale("s1"), step("s1", { kind: "wait", args: [literal("forMs", 5)] })],
+      ["E_PLAN_STEP_ID /steps/1/id"],
+    ],
     ["a missing argument", [step("s1", { action: "k8s.get" })], ["E_ARG_MISSING /steps/0/args"]],
     [
       "an argument nobody declared",
@@ -476,6 +481,14 @@ describe("draftPlan refuses", () => {
 
   it("an input that nobody uses", () => {
     expect(refusals([scale("s1")], { inputs: [{ name: "spare", value: 1 }] })).toEqual(["E_PLAN_INPUT "]);
+  });
+
+  it("a cycle, without calling an input of its steps unused", () => {
+    const args = [literal("deploy", "web"), { name: "replicas", from: "input", value: "count" } as const];
+
+    const found = refusals([scale("s1", { after: ["s1"], args })], { inputs: [{ name: "count", value: 3 }] });
+
+    expect(found).toEqual(["E_PLAN_CYCLE /steps/0/after"]);
   });
 
   it("an output of a probe that may not have answered", () => {

@@ -16,13 +16,14 @@ import { typeGuard } from "../../guard/type-guard.ts";
 import { unrollGuard } from "../../guard/unroll-guard.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { assertNever } from "../../value/invariant.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import { quote } from "../../value/text.ts";
 import type { Assignment, ObjectRef } from "../plan.ts";
 import { foldFormula } from "./fold-formula.ts";
 
-/** What a guard's names stand for at its place. */
+/** What the names of a guard mean where it stands. */
 export interface GroundPlace {
   readonly index: DomainIndex;
   /** The step's target: what `self` is. */
@@ -49,8 +50,8 @@ export interface GroundGuard {
 export const trueGuard: GroundGuard = { text: "", formula: undefined, reads: [], inputsUsed: [] };
 
 /**
- * Makes a guard speak of facts alone: macros unrolled over the inventory, `self`, `arg` and `input` replaced by what they are,
- * then typed. What it says afterwards can be evaluated by anyone who has read the objects in `reads`.
+ * Makes a guard speak of facts alone: unrolls macros over the inventory, replaces `self`, `arg` and `input` by what they are,
+ * then types the result. With the facts of the objects in `reads` it can be evaluated.
  */
 export function groundGuard(text: string, place: GroundPlace): Result<GroundGuard, readonly Problem[]> {
   if (text.trim() === "") return ok(trueGuard);
@@ -69,7 +70,7 @@ export function groundGuard(text: string, place: GroundPlace): Result<GroundGuar
   return ok({ text: formatGuard(folded), formula: folded, reads: objectsOf(folded, place.index), inputsUsed });
 }
 
-/** Both guards, one after the other. */
+/** The guard that demands both. */
 export function bothGuards(first: GroundGuard, second: GroundGuard): GroundGuard {
   const inputsUsed = sortedUnique([...first.inputsUsed, ...second.inputsUsed]);
   if (first.formula === undefined || first.text === second.text) return { ...second, inputsUsed };
@@ -83,13 +84,16 @@ export function bothGuards(first: GroundGuard, second: GroundGuard): GroundGuard
   };
 }
 
-/** A demand made twice is one demand. */
+/** A demand that is made twice counts once. */
 function distinctConjuncts(formulas: readonly Formula[]): readonly Formula[] {
   const conjuncts = formulas.flatMap((formula) =>
     formula.kind === "logic" && formula.operator === "&&" ? formula.operands : [formula],
   );
   const byText = new Map<string, Formula>();
-  for (const conjunct of conjuncts) byText.set(formatGuard(conjunct), byText.get(formatGuard(conjunct)) ?? conjunct);
+  for (const conjunct of conjuncts) {
+    const text = formatGuard(conjunct);
+    byText.set(text, byText.get(text) ?? conjunct);
+  }
   return [...byText.values()];
 }
 
@@ -109,6 +113,11 @@ export function groundAssignment(text: string, place: GroundPlace): Result<Assig
   return fail([
     problem("E_GUARD_TYPE", place.pointer, `${quote(String(value))} is not a value of the fact ${quote(key)}`),
   ]);
+}
+
+/** A value that a guard can compare with, or `undefined`. */
+export function toGuardValue(value: JsonValue): GuardValue | undefined {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : undefined;
 }
 
 interface Work {

@@ -1,15 +1,11 @@
 import { formatGuard } from "../../guard/format-guard.ts";
-import { type Formula, formatText, joinLogic, referTo } from "../../guard/formula.ts";
-import type { WorkStep } from "./expand-steps.ts";
-import { isEndingKind, notRun, outcomesWhenRun } from "./outcomes.ts";
+import { type Formula, formatText, joinLogic } from "../../guard/formula.ts";
+import { notRun } from "../kinds/outcomes.ts";
+import { hadOneOf, hasNotRun, hasRun } from "./outcome-condition.ts";
+import type { BranchStep } from "./read-conditions.ts";
 import { type CountedWaves, givenUp } from "./waves.ts";
 import { outcomesRead, type When } from "./when.ts";
-
-/** A step as the branches see it: with its condition. */
-export interface BranchStep {
-  readonly step: WorkStep;
-  readonly when: When;
-}
+import { isEnding, outcomesWhenRun } from "./work-step.ts";
 
 /** An ending that the compiler adds. */
 export interface ImplicitEnding {
@@ -20,27 +16,26 @@ export interface ImplicitEnding {
   readonly reason: string;
 }
 
-/** What the plan's outcomes lead to where nobody says so. */
+/** What outcomes lead to where the proposal does not say. */
 export interface ImplicitEndings {
   readonly endings: readonly ImplicitEnding[];
   /** Outcomes that no `when` reads, of steps whose other outcomes are read. */
   readonly surprises: readonly { readonly stepId: string; readonly outcomes: readonly string[] }[];
-  /** Steps that can have several outcomes of which no `when` reads any. */
+  /** Steps that can have several outcomes, when no `when` reads any of them. */
   readonly unread: ReadonlySet<string>;
 }
 
 /**
- * Adds the endings that the wire form leaves to be understood. An outcome no `when` reads, of a step whose other outcomes are
- * read, leads to one `escalate`. Steps nobody waits for lead to one `end`, which runs if one of them ran and nothing escalates;
- * a write whose `failed` alone is read needs no step to say that being done is well. Waves of which more failed than may lead to the
- * same `escalate`, so that there is one and only one.
+ * Finds the endings that the wire form leaves to be understood.
+ *
+ * - One `escalate`: for every outcome that no `when` reads while others of the same step are read, and for waves in which more
+ *   steps failed than may.
+ * - One `end`: for the steps that nobody waits for. It runs if one of them ran and nothing escalates. A write of which only
+ *   `failed` is read needs no step to say that `done` is good.
  */
-export function addImplicitEndings(
-  steps: readonly BranchStep[],
-  counted: readonly CountedWaves[] = [],
-): ImplicitEndings {
+export function findImplicitEndings(steps: readonly BranchStep[], counted: readonly CountedWaves[]): ImplicitEndings {
   const read = collectReads(steps);
-  // Both outcomes of a step in waves are counted by the barriers.
+  // The barriers count both outcomes of a step in waves.
   const members = new Set(counted.flatMap((waves) => waves.members));
   const choosing = steps
     .map(({ step }) => step)
@@ -74,7 +69,7 @@ function collectReads(steps: readonly BranchStep[]): ReadonlyMap<string, Readonl
   for (const { when } of steps) {
     if (when.formula === undefined) continue;
     for (const [id, outcomes] of outcomesRead(when.formula, allOf)) {
-      // Asking only whether a step ran reads none of its outcomes.
+      // A condition that asks only whether a step ran reads none of its outcomes.
       const told = [...outcomes].filter((outcome) => outcome !== notRun);
       if (told.length > 0) read.set(id, new Set([...(read.get(id) ?? []), ...told]));
     }
@@ -89,7 +84,7 @@ function implicitEscalate(
 ): ImplicitEnding {
   const formula = joinLogic<Formula>(
     "||",
-    [...surprises.map(({ stepId, outcomes }) => isOneOf(stepId, outcomes)), ...counted.map(givenUp)],
+    [...surprises.map(({ stepId, outcomes }) => hadOneOf(stepId, outcomes)), ...counted.map(givenUp)],
     0,
   );
   const after = [...surprises.map(({ stepId }) => stepId), ...counted.flatMap(({ first, passed }) => [first, passed])];
@@ -131,9 +126,7 @@ function implicitEnd(
 ): ImplicitEnding | undefined {
   const { read, escalates, id } = options;
   const awaited = new Set(steps.flatMap(({ step }) => step.after));
-  const last = steps
-    .filter(({ step }) => !isEndingKind(step.source.kind) && !awaited.has(step.id))
-    .map(({ step }) => step.id);
+  const last = steps.filter(({ step }) => !isEnding(step) && !awaited.has(step.id)).map(({ step }) => step.id);
   const settled = steps
     .filter(
       ({ step }) =>
@@ -145,27 +138,23 @@ function implicitEnd(
   if (after.length === 1 && settled.length === 0)
     return { kind: "end", id, after, when: { text: "", formula: undefined }, reason: "" };
   const certain = last.find((stepId) => isCertain(stepId, steps));
-  // One step that always runs decides the question; naming the others would only make the formula long.
+  // If one step always runs, naming the others would only make the formula longer.
   const ran =
     certain === undefined
-      ? [...last.map(hasRun), ...settled.map((stepId) => isOneOf(stepId, ["done"]))]
+      ? [...last.map(hasRun), ...settled.map((stepId) => hadOneOf(stepId, ["done"]))]
       : [hasRun(certain)];
-  const formula = joinLogic<Formula>(
-    "&&",
-    [joinLogic<Formula>("||", ran, 0), ...escalates.map((stepId) => isOneOf(stepId, [notRun]))],
-    0,
-  );
+  const formula = joinLogic<Formula>("&&", [joinLogic<Formula>("||", ran, 0), ...escalates.map(hasNotRun)], 0);
   return { kind: "end", id, after, when: { text: formatGuard(formula), formula }, reason: "" };
 }
 
-/** Whether a step runs on every path: it has no condition, and what it waits for has none either. */
+/** Whether a step runs on every path: neither it nor anything it waits for has a condition. */
 function isCertain(id: string, steps: readonly BranchStep[]): boolean {
   const byId = new Map(steps.map((entry) => [entry.step.id, entry]));
   const open = [id];
   const seen = new Set(open);
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const entry = byId.get(next);
-    if (entry === undefined || entry.when.formula !== undefined || isEndingKind(entry.step.source.kind)) return false;
+    if (entry === undefined || entry.when.formula !== undefined || isEnding(entry.step)) return false;
     for (const earlier of entry.step.after) {
       if (!seen.has(earlier)) open.push(earlier);
       seen.add(earlier);
@@ -178,32 +167,13 @@ function endingsOf(steps: readonly BranchStep[], kind: "escalate" | "end"): read
   return steps.filter(({ step }) => step.source.kind === kind).map(({ step }) => step.id);
 }
 
-function isOneOf(stepId: string, outcomes: readonly string[]): Formula {
-  const element = referTo([stepId], 0);
-  const constants = outcomes.map((value) => ({ kind: "constant" as const, value, column: 0 }));
-  const [only] = constants;
-  if (only !== undefined && constants.length === 1)
-    return { kind: "comparison", operator: "==", left: element, right: only, column: 0 };
-  return { kind: "membership", element, items: constants, column: 0 };
-}
-
-function hasRun(stepId: string): Formula {
-  return {
-    kind: "comparison",
-    operator: "!=",
-    left: referTo([stepId], 0),
-    right: { kind: "constant", value: notRun, column: 0 },
-    column: 0,
-  };
-}
-
 function freeId(wanted: string, taken: ReadonlySet<string>): string {
   let id = wanted;
   for (let number = 2; taken.has(id); number += 1) id = `${wanted}_${number}`;
   return id;
 }
 
-/** A witness for people: `s1 == 'idle', s2 == 'done'`. */
+/** Outcomes as a reader writes them in a `when`: `s1 == 'idle' && s2 == 'done'`. */
 export function describeOutcomes(outcomes: readonly { readonly stepId: string; readonly outcome: string }[]): string {
   return outcomes.map(({ stepId, outcome }) => `${stepId} == ${formatText(outcome)}`).join(" && ");
 }

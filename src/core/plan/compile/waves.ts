@@ -1,32 +1,34 @@
 import type { Waves } from "../../domain/domain.ts";
-import { type Formula, joinLogic, referTo } from "../../guard/formula.ts";
+import { type Formula, joinLogic } from "../../guard/formula.ts";
 import { problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
+import { proposedKind } from "../kinds/index.ts";
 import type { ProposedStep } from "../wire/proposal.ts";
 import { atMostFailed, atMostSize } from "./at-most.ts";
-import type { Compilation } from "./compilation.ts";
-import type { WorkStep } from "./expand-steps.ts";
-import { notRun } from "./outcomes.ts";
+import type { Pass } from "./compilation.ts";
+import { hasNotRun, hasRun } from "./outcome-condition.ts";
+import type { WorkStep } from "./work-step.ts";
 
 /*
- * A write over a fleet. Between two waves stands a barrier: a wait of a millisecond that runs only if the waves before let it, and
- * for which every step of the next wave waits. So the condition is written once a wave and not once a step, and a plan grows
- * with the fleet and not with its square.
+ * A write over a fleet. Between two waves stands a barrier: a wait of one millisecond. It runs only if the earlier waves let it,
+ * and every step of the next wave waits for it. So the condition is written once per wave and not once per step, and a plan
+ * grows with the fleet and not with its square.
  *
  *   s1_1  ─►  s1_wave2  ─►  s1_2, s1_3  ─►  s1_wave3  ─►  s1_4  ─►  s1_waves  ─►  what waits for s1
  *
- * Without `onFailure: branch` one failure ends the run by itself, and a barrier asks that all of the wave before ran. With it a barrier
- * counts, and `s1_waves` stands behind the last wave: where it does not run although the canary did, the plan escalates.
+ * Without `onFailure: branch` a single failure already ends the run, and a barrier asks only that the whole previous wave ran.
+ * With it, barriers count failures, and `s1_waves` stands behind the last wave. If the canary ran and `s1_waves` does not, the
+ * plan escalates.
  */
 
-/** What one step has become, in waves. */
+/** What one proposed step has become, in waves. */
 export interface ArrangedWaves {
-  /** The canary: it waits for what the proposed step waits for. */
+  /** The canary; it waits for what the proposed step waits for. */
   readonly entries: readonly WorkStep[];
-  /** Barriers and later waves, their `after` final. */
+  /** Barriers and later waves; their `after` is final. */
   readonly followers: readonly WorkStep[];
-  /** What a step waits for that waits for the proposed one. */
+  /** What waits for the proposed step waits for these. */
   readonly exits: readonly string[];
   readonly counted: CountedWaves | null;
 }
@@ -38,18 +40,18 @@ export interface CountedWaves {
   readonly failedMax: number;
   /** Every step of every wave. */
   readonly members: readonly string[];
-  /** Ran: the waves have begun. */
+  /** A step that runs once the waves have begun. */
   readonly first: string;
-  /** Ran: all waves are over, and no more have failed than may. */
+  /** A step that runs once all waves are over, unless more steps failed than may. */
   readonly passed: string;
 }
 
-/** Comparisons that one barrier may make, which the kernel reads back, and that the barriers of one step may make together, which are checked. */
+/** Limits on comparisons: one barrier's are read back by the kernel, all barriers of one step are checked together. */
 const comparisonsMax = { barrier: 4_000, together: 10_000 } as const;
 
 /**
- * Sizes of the waves of so many steps, the canary first. A share is of the whole fleet, rounded down: a wave is never larger than
- * declared, and never empty.
+ * The sizes of the waves that this many steps go in, the canary first. A percentage is of the whole fleet and rounded down, so
+ * that a wave is never larger than declared; it is never empty.
  */
 export function waveSizes(count: number, waves: Waves): readonly number[] {
   const batch =
@@ -60,18 +62,14 @@ export function waveSizes(count: number, waves: Waves): readonly number[] {
   return sizes;
 }
 
-/** Puts the steps that one proposed step has become in waves, in their order; `undefined` when that was refused. */
-export function arrangeWaves(
-  compilation: Compilation,
-  steps: readonly WorkStep[],
-  waves: Waves,
-): ArrangedWaves | undefined {
+/** Arranges the expansions of one proposed step in waves, in their order; `undefined` when that was refused. */
+export function arrangeWaves(pass: Pass, steps: readonly WorkStep[], waves: Waves): ArrangedWaves | undefined {
   const [first] = steps;
-  invariant(first !== undefined, "what is put in waves has steps");
+  invariant(first !== undefined, "there are steps to arrange in waves");
   const isCounted = first.source.onFailure === "branch";
   const failedMax = isCounted ? waves.abortAbove : 0;
   const groups = inGroups(steps, { sizes: waveSizes(steps.length, waves), abortAbove: failedMax });
-  if (isCounted && refuseLargeCount(compilation, first, { groups, failedMax })) return undefined;
+  if (isCounted && refuseLargeCount(pass, first, { groups, failedMax })) return undefined;
   const barriers = groups
     .slice(1)
     .map((_, index) => barrierBefore(first, { groups, number: index + 2, failedMax, isCounted }));
@@ -93,14 +91,14 @@ export function arrangeWaves(
   return { entries, followers: [...followers, last], exits: [last.id], counted };
 }
 
-/** What a step with a condition of its own must ask besides: that the waves it waits for were skipped or are over, not given up. */
+/** What a step with a condition of its own must ask in addition: that the waves were skipped or are over, not given up. */
 export function notGivenUp({ first, passed }: CountedWaves): Formula {
-  return joinLogic<Formula>("||", [compare(first, "==", notRun), compare(passed, "!=", notRun)], 0);
+  return joinLogic<Formula>("||", [hasNotRun(first), hasRun(passed)], 0);
 }
 
-/** The waves began and more steps failed than may. */
+/** That the waves began and more steps failed than may. */
 export function givenUp({ first, passed }: CountedWaves): Formula {
-  return joinLogic<Formula>("&&", [compare(first, "!=", notRun), compare(passed, "==", notRun)], 0);
+  return joinLogic<Formula>("&&", [hasRun(first), hasNotRun(passed)], 0);
 }
 
 type Groups = readonly (readonly WorkStep[])[];
@@ -122,7 +120,7 @@ function inGroups(
 }
 
 function refuseLargeCount(
-  compilation: Compilation,
+  pass: Pass,
   first: WorkStep,
   from: { readonly groups: Groups; readonly failedMax: number },
 ): boolean {
@@ -131,8 +129,10 @@ function refuseLargeCount(
   const sizes = before.map((count) => atMostSize(count, failedMax));
   const together = sizes.reduce((sum, size) => sum + size, 0);
   if (Math.max(...sizes) <= comparisonsMax.barrier && together <= comparisonsMax.together) return false;
-  const claim = `counting up to ${failedMax} failures of ${quote(first.source.id)} in ${groups.length} waves over ${before.at(-1) ?? 0} objects takes ${together} comparisons, at most ${comparisonsMax.together} and ${comparisonsMax.barrier} a wave`;
-  compilation.problems.push(problem("E_PLAN_WAVES", first.pointer, claim));
+  const work = `counting up to ${failedMax} failures of ${quote(first.source.id)} in ${groups.length} waves`;
+  const limit = `at most ${comparisonsMax.together} and ${comparisonsMax.barrier} a wave`;
+  const claim = `${work} over ${before.at(-1) ?? 0} objects takes ${together} comparisons, ${limit}`;
+  pass.problems.push(problem("E_PLAN_WAVES", first.pointer, claim));
   return true;
 }
 
@@ -149,7 +149,8 @@ function barrierBefore(first: WorkStep, { groups, number, failedMax, isCounted }
     .slice(0, number - 1)
     .flat()
     .map((step) => step.id);
-  const purpose = `wave ${number} of ${groups.length} of ${of} begins if ${describeLimit(before.length, isCounted ? failedMax : 0)}`;
+  const limit = describeLimit(before.length, isCounted ? failedMax : 0);
+  const purpose = `wave ${number} of ${groups.length} of ${of} begins if ${limit}`;
   const id = `${of}_wave${number}`;
   if (isCounted) return barrier(first, { id, after: before, purpose, demand: mayGoOn(first, before, failedMax) });
   return barrier(first, { id, after: (groups[number - 2] ?? []).map((step) => step.id), purpose, demand: null });
@@ -174,11 +175,11 @@ function describeLimit(count: number, failedMax: number): string {
   return failedMax === 0 ? `none of the ${count} before failed` : `at most ${failedMax} of the ${count} before failed`;
 }
 
-// Of steps that were skipped none has failed: that the canary ran is asked besides. A later wave that was skipped had too many
-// failures before it, and they still count.
+// A step that was skipped has not failed, so the barrier also asks that the canary ran. If a later wave was skipped, too many
+// steps failed before it, and those still count.
 function mayGoOn(first: WorkStep, ids: readonly string[], failedMax: number): Formula {
   const limit = atMostFailed(ids, failedMax);
-  return joinLogic<Formula>("&&", [compare(first.id, "!=", notRun), ...(limit === undefined ? [] : [limit])], 0);
+  return joinLogic<Formula>("&&", [hasRun(first.id), ...(limit === undefined ? [] : [limit])], 0);
 }
 
 function barrier(
@@ -207,7 +208,7 @@ function barrier(
     source,
     pointer: first.pointer,
     action: null,
-    parameters: barrierParameters,
+    parameters: proposedKind("wait").parameters,
     each: null,
     after,
     demand,
@@ -215,27 +216,7 @@ function barrier(
   };
 }
 
-const barrierParameters: WorkStep["parameters"] = [
-  {
-    name: "forMs",
-    type: { kind: "integer", min: 1, max: 1 },
-    summary: "",
-    integrityMin: "proposer",
-    confidentialityMax: "internal",
-  },
-];
-
-/** A step of a later wave: when it runs is the barrier's to say, which asked what the proposed step asks. */
+/** A step of a later wave waits for its barrier alone. What the proposed step asks was asked before the first wave. */
 function behind(step: WorkStep, barrierId: string): WorkStep {
   return { ...step, source: { ...step.source, after: [barrierId], when: "" }, after: [barrierId] };
-}
-
-function compare(id: string, operator: "==" | "!=", outcome: string): Formula {
-  return {
-    kind: "comparison",
-    operator,
-    left: referTo([id], 0),
-    right: { kind: "constant", value: outcome, column: 0 },
-    column: 0,
-  };
 }

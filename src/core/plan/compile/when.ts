@@ -7,18 +7,17 @@ import { type Problem, problem } from "../../value/codes.ts";
 import { assertNever } from "../../value/invariant.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { quote, suggestName } from "../../value/text.ts";
-import { isExpanded, type WorkStep } from "./expand-steps.ts";
 import { foldFormula } from "./fold-formula.ts";
-import { readableOutcomes } from "./outcomes.ts";
+import { isExpanded, readableOutcomes, type WorkStep } from "./work-step.ts";
 
-/** A step's condition: canonical text and formula, `undefined` for the empty one, which asks that everything in `after` ran. */
+/** A step's condition as canonical text and formula. The empty one has no formula: it asks that everything in `after` ran. */
 export interface When {
   readonly text: string;
   readonly formula: Formula | undefined;
 }
 
 /**
- * Reads a step's `when`: a formula over outcomes of steps in its `after`, each an outcome that step can have.
+ * Reads a step's `when`: a formula over outcomes of the steps in its `after`.
  *
  * @param stepsById - all steps after expansion
  */
@@ -37,7 +36,7 @@ export function readWhen(step: WorkStep, stepsById: ReadonlyMap<string, WorkStep
   };
   const typed = typeGuard(parsed.value, scope, pointer);
   if (!typed.ok) return typed;
-  // What constants decide is no question of outcomes, and constants may be ordered where outcomes are not.
+  // A part that constants decide asks nothing of outcomes; unlike outcomes, constants may be compared by order.
   const formula = foldFormula(parsed.value);
   if (formula.kind !== "constant") return ok(demanded(step, formula));
   const hint =
@@ -47,7 +46,7 @@ export function readWhen(step: WorkStep, stepsById: ReadonlyMap<string, WorkStep
   ]);
 }
 
-/** The source's condition, if it has one, and what the compiler asks besides; joined as formulas, for text could be written to undo it. */
+/** The source's condition, if any, and what the compiler asks in addition. They are joined as formulas: a text could be written so that it undoes the joining. */
 function demanded({ demand }: WorkStep, own?: Formula): When {
   const parts = [own, demand ?? undefined].filter((part) => part !== undefined);
   if (parts.length === 0) return { text: "", formula: undefined };

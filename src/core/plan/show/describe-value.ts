@@ -1,6 +1,7 @@
 import type { Charset, FactExtraction, ValueType } from "../../domain/domain.ts";
 import { canonicalText } from "../../value/canonical.ts";
 import { assertNever } from "../../value/invariant.ts";
+import { counted } from "../../value/units.ts";
 
 /**
  * A type in words for a review: unlike the words of a refusal it leaves nothing out, for a value that comes while the plan runs
@@ -42,30 +43,4 @@ const texts: Readonly<Record<Charset, string>> = {
 /** How raw values become a fact's: `"ON" means true, "OFF" means false`. */
 export function describeMap(map: NonNullable<FactExtraction["map"]>): string {
   return map.map(({ from, to }) => `${canonicalText(from)} means ${canonicalText(to)}`).join(", ");
-}
-
-/** A duration in the units people think in, to the millisecond: no two read the same. */
-export function describeDuration(ms: number): string {
-  if (ms < 1_000) return `${ms} ms`;
-  if (ms < 60_000) return `${ms / 1_000} s`;
-  const parts = [
-    [Math.floor(ms / 3_600_000), "h"],
-    [Math.floor(ms / 60_000) % 60, "min"],
-    [(ms % 60_000) / 1_000, "s"],
-  ] as const;
-  return parts
-    .filter(([count]) => count !== 0)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(" ");
-}
-
-/** A size in decimal units, to the byte. */
-export function describeSize(bytes: number): string {
-  if (bytes < 1_000) return counted(bytes, "byte");
-  return bytes < 1_000_000 ? `${bytes / 1_000} kB` : `${bytes / 1_000_000} MB`;
-}
-
-/** A number and its noun: `1 step`, `2 steps`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

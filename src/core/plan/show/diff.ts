@@ -4,9 +4,9 @@ import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-valu
 import { childPointer } from "../../value/pointer.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import { escapeForTerminal } from "../../value/text.ts";
+import { titleOf } from "../kinds/index.ts";
 import type { Plan } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
-import { titleOf } from "./review.ts";
 
 /** How two plans differ: steps and objects are matched by name, so that an order or an insertion is no difference of the rest. */
 export interface PlanDiff {

@@ -1,6 +1,7 @@
 import { escapeForTerminal } from "../../value/text.ts";
+import { shapeOf, titleOf } from "../kinds/index.ts";
+import type { StepShape } from "../kinds/step-kind.ts";
 import type { Plan, PlanStep } from "../plan.ts";
-import { titleOf } from "./review.ts";
 
 /** The plan as a Graphviz document: steps as nodes, `after` as edges, a step's `when` on the edges that lead to it. */
 export function drawDot(plan: Plan): string {
@@ -34,29 +35,13 @@ export function drawMermaid(plan: Plan): string {
   return ["flowchart TB", ...nodes, ...edges, ""].join("\n");
 }
 
-type Shape = "write" | "irreversible" | "read" | "other" | "ending";
-
-const shapes: Readonly<Record<Shape, { readonly dot: string; readonly mermaid: readonly [string, string] }>> = {
+const shapes: Readonly<Record<StepShape, { readonly dot: string; readonly mermaid: readonly [string, string] }>> = {
   write: { dot: "box", mermaid: ["[", "]"] },
   irreversible: { dot: "octagon", mermaid: ["{{", "}}"] },
   read: { dot: "ellipse", mermaid: ["(", ")"] },
   other: { dot: "diamond", mermaid: ["{", "}"] },
   ending: { dot: "doublecircle", mermaid: ["((", "))"] },
 };
-
-function shapeOf(step: PlanStep): Shape {
-  switch (step.kind) {
-    case "act":
-    case "probe":
-      return step.class === "read" ? "read" : step.class === "irreversible" ? "irreversible" : "write";
-    case "wait":
-    case "approve":
-      return "other";
-    case "escalate":
-    case "end":
-      return "ending";
-  }
-}
 
 function labelOf(step: PlanStep): string {
   return `${step.id}: ${shorten(titleOf(step))}`;

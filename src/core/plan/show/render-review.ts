@@ -1,6 +1,6 @@
 import { escapeForTerminal } from "../../value/text.ts";
+import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Review, ReviewMark, ReviewStep } from "./review.ts";
-import type { ReviewLine } from "./review-step.ts";
 
 /**
  * The review as lines for a terminal or a file: plain text, every escape inert (`escapeForTerminal`), so that nothing a proposer

@@ -1,21 +1,17 @@
 import { canonicalText } from "../../value/canonical.ts";
+import { counted, describeDuration, describeSize } from "../../value/units.ts";
+import { detailsOfKind, isCallStep } from "../kinds/index.ts";
+import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Call, CallStep, Compensation, PlanArgument, PlanStep, WavePlace } from "../plan.ts";
-import { counted, describeDuration, describeSize, describeWholeType } from "./describe-value.ts";
+import { describeWholeType } from "./describe-value.ts";
 
-/** A label and what stands behind it. */
-export interface ReviewLine {
-  readonly label: string;
-  readonly text: string;
-}
-
-/** Everything that stands in a step, a line each: what is usual is said as well, for nothing may be folded unseen. */
+/** Everything that stands in a step, one line for each field. Usual values are shown too: nothing may be hidden from a reader. */
 export function detailsOfStep(step: PlanStep): readonly ReviewLine[] {
   const lines: ReviewLine[] = [];
   if (step.purpose !== "") lines.push({ label: "purpose", text: step.purpose });
   lines.push({ label: "after", text: step.after.length === 0 ? "the beginning" : step.after.join(", ") });
   if (step.when !== "") lines.push({ label: "when", text: step.when });
-  if (step.kind === "end" && step.reads.length > 0) lines.push({ label: "reads", text: step.reads.join(", ") });
-  return step.kind === "act" || step.kind === "probe" ? [...lines, ...detailsOfCall(step)] : lines;
+  return [...lines, ...detailsOfKind(step), ...(isCallStep(step) ? detailsOfCall(step) : [])];
 }
 
 /** A call with everything it would send. */
@@ -53,7 +49,7 @@ function detailsOfCall(step: CallStep): readonly ReviewLine[] {
   ];
 }
 
-// Whose word a value is: what an operator gave outranks what a proposer wrote, and both outrank what a target answers.
+// Where a value comes from: an operator outranks a proposer, and both outrank a target's answer.
 const sources: Readonly<Record<PlanArgument["integrity"], string>> = {
   endorsed: "the operator",
   proposer: "the proposer",

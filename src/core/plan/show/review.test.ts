@@ -207,12 +207,25 @@ describe("diffPlans", () => {
   it("finds every change of a leaf", () => {
     const silent: string[] = [];
     for (const { path, changed } of leafChanges(rich as unknown as JsonValue)) {
+      // A kind that does not exist has no title; the next test changes a step's kind to one that does.
+      if (/^steps\/\d+\/kind$/.test(path.join("/"))) continue;
       const diff = diffPlans(rich, changed as unknown as Plan);
       if (diff.steps.length + diff.changes.length + diff.pins.length === 0 && path[0] !== "format")
         silent.push(path.join("/"));
     }
 
     expect(silent).toEqual([]);
+  });
+
+  it("finds that a step is of another kind", () => {
+    const probes = rich.steps.map((found) => (found.kind === "act" ? { ...found, kind: "probe" as const } : found));
+
+    const diff = diffPlans(rich, { ...rich, steps: probes });
+
+    expect(diff.steps.every((change) => change.kind === "changed" && change.changes[0]?.pointer === "/kind")).toBe(
+      true,
+    );
+    expect(diff.steps.length).toBe(rich.steps.filter((found) => found.kind === "act").length);
   });
 });
 

@@ -1,10 +1,13 @@
 import { canonicalText } from "../../value/canonical.ts";
 import type { Digest } from "../../value/digest.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
+import { counted, describeDuration, describeSize } from "../../value/units.ts";
+import { isCallStep, titleOf } from "../kinds/index.ts";
+import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Bounds, CallStep, ObjectRef, Plan, PlanStep } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
-import { counted, describeDuration, describeMap, describeSize, describeWholeType } from "./describe-value.ts";
-import { describeCall, detailsOfStep, type ReviewLine, waveName } from "./review-step.ts";
+import { describeMap, describeWholeType } from "./describe-value.ts";
+import { describeCall, detailsOfStep, waveName } from "./review-step.ts";
 
 /**
  * What a person reads before signing: a pure function of the plan's canonical bytes (I16). Counts and targets come first, then
@@ -69,7 +72,7 @@ export interface ReviewSection {
 /** Writes the review of a plan. */
 export function reviewPlan(plan: Plan): Review {
   const hash = planHash(plan);
-  const writes = plan.steps.filter((step): step is CallStep => isCall(step) && step.class !== "read");
+  const writes = plan.steps.filter(isCallStep).filter((step) => step.class !== "read");
   return {
     format: "interlock.review/1",
     planHash: hash,
@@ -82,7 +85,7 @@ export function reviewPlan(plan: Plan): Review {
       id: step.id,
       kind: step.kind,
       title: titleOf(step),
-      class: isCall(step) ? step.class : null,
+      class: isCallStep(step) ? step.class : null,
       details: detailsOfStep(step),
     })),
     definitions: [
@@ -95,29 +98,8 @@ export function reviewPlan(plan: Plan): Review {
   };
 }
 
-/** A step in one line: its action and target, or what it waits for. */
-export function titleOf(step: PlanStep): string {
-  switch (step.kind) {
-    case "act":
-    case "probe":
-      return `${step.action}${step.target === null ? "" : ` ${step.target}`}`;
-    case "wait":
-      return `wait ${describeDuration(step.forMs)}`;
-    case "approve":
-      return `ask a person within ${describeDuration(step.withinMs)}: ${step.question}`;
-    case "escalate":
-      return `escalate: ${step.reason}`;
-    case "end":
-      return "end: the goal is read back";
-  }
-}
-
-function isCall(step: PlanStep): step is CallStep {
-  return step.kind === "act" || step.kind === "probe";
-}
-
 function countSteps(plan: Plan): ReviewCounts {
-  const classes = plan.steps.map((step) => (isCall(step) ? step.class : "other"));
+  const classes = plan.steps.map((step) => (isCallStep(step) ? step.class : "other"));
   const count = (wanted: string): number => classes.filter((found) => found === wanted).length;
   return {
     irreversible: count("irreversible"),
@@ -143,7 +125,7 @@ function marksOfPlan(plan: Plan): readonly ReviewMark[] {
 }
 
 function marksOfStep(step: PlanStep): readonly ReviewMark[] {
-  if (!isCall(step)) return [];
+  if (!isCallStep(step)) return [];
   const marks: ReviewMark[] = [];
   const mark = (kind: ReviewMark["kind"], text: string): void => void marks.push({ kind, stepId: step.id, text });
   for (const argument of step.args) {
@@ -190,7 +172,7 @@ function summaryOf(plan: Plan): readonly ReviewLine[] {
 function wavesOf(plan: Plan): readonly ReviewLine[] {
   const lines = new Map<string, { readonly name: string; readonly of: string; readonly targets: string[] }>();
   for (const step of plan.steps) {
-    if (!isCall(step) || step.wave === undefined) continue;
+    if (!isCallStep(step) || step.wave === undefined) continue;
     const { of, number, count } = step.wave;
     const line = lines.get(`${of} ${number}`) ?? { of, name: waveName({ number, count }), targets: [] };
     line.targets.push(step.target ?? step.id);

@@ -8,10 +8,8 @@ import type { Result } from "../../value/result.ts";
 import { listOf, oneOf, type Parser, parseWith, refine, refuseAt, text } from "../../value/shape.ts";
 import { documentOf, object } from "../../value/shape-object.ts";
 import { quote } from "../../value/text.ts";
+import { stepKinds } from "../kinds/index.ts";
 import type { Proposal, ProposedArgument, ProposedStep } from "./proposal.ts";
-
-/** The kinds of step a proposal may hold. */
-export const stepKinds = ["act", "probe", "wait", "approve", "escalate", "end"] as const;
 
 /** Where an argument's value may come from. */
 export const argumentSources = ["literal", "input", "step", "each"] as const;

@@ -1,4 +1,5 @@
 import type { OnFailure } from "../../domain/domain.ts";
+import type { StepKind } from "../plan.ts";
 
 /**
  * What a proposer emits: the wire form, the same from a language model, a search and a file. Flat, so that every provider's
@@ -15,8 +16,6 @@ export interface Proposal {
   readonly assumptions: readonly string[];
   readonly steps: readonly ProposedStep[];
 }
-
-export type StepKind = "act" | "probe" | "wait" | "approve" | "escalate" | "end";
 
 /** One step of a proposal; every field is there, `""` and `[]` mean none. */
 export interface ProposedStep {

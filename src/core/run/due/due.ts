@@ -109,19 +109,24 @@ function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): Obse
 }
 
 /**
- * Whether an earlier step of this run is writing, or about to write, the same target. Two branches may share one, and a
- * reading taken before the other's write must not be compared with what that write leaves.
+ * Whether another step of this run is writing what this one writes, or came up before it and is about to. Two branches
+ * may share a target, and a reading taken before one's write must not be compared with what that write leaves. A step
+ * that is held lets those behind it go first, and must then wait for the one that did.
  */
 function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
   if (!prepared.sharesLocks) return false;
   invariant(prepared.call !== null, "only a call takes locks");
   const { locks } = prepared.call;
+  let isBefore = true;
   for (const index of run.calls) {
-    if (index === prepared.index) return false;
+    if (index === prepared.index) {
+      isBefore = false;
+      continue;
+    }
     const other = stepAt(run.prepared, index);
     const state = vectorAt(run.steps, index);
-    if (other.isWrite && state.kind !== "held" && other.call?.locks.some((lock) => locks.includes(lock)) === true)
-      return true;
+    const isInTheWay = isBefore ? state.kind !== "held" : isEffort(state);
+    if (isInTheWay && other.isWrite && other.call?.locks.some((lock) => locks.includes(lock)) === true) return true;
   }
   return false;
 }

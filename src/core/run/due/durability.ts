@@ -6,7 +6,7 @@ import type { Event } from "../words/event.ts";
  * it. `trailing`: in the log's order, but nothing leaves for the world because of it, so work goes on while it waits
  * for the next commit. A kill loses at most trailing events; a power cut, at most trailing and ordered ones.
  */
-export type EventDurability = "synced" | "ordered" | "trailing";
+export type Durability = "synced" | "ordered" | "trailing";
 
 /**
  * How durable a commit must be: `synced` if a write leaves for the world because of it or a person is told of it,
@@ -14,8 +14,8 @@ export type EventDurability = "synced" | "ordered" | "trailing";
  * of one step shares its commit with the intent of the next, and a sequential run syncs once a write and once at its
  * end.
  */
-export function durabilityOf(events: readonly Event[]): EventDurability {
-  let strongest: EventDurability = "trailing";
+export function durabilityOf(events: readonly Event[]): Durability {
+  let strongest: Durability = "trailing";
   for (const event of events) {
     const needed = neededBy(event);
     if (needed === "synced") return "synced";
@@ -24,7 +24,7 @@ export function durabilityOf(events: readonly Event[]): EventDurability {
   return strongest;
 }
 
-function neededBy(event: Event): EventDurability {
+function neededBy(event: Event): Durability {
   switch (event.kind) {
     case "step_intent":
       return event.access === "write" ? "synced" : "ordered";

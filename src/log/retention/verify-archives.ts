@@ -1,14 +1,14 @@
-import type { BodyRemoved } from "../core/log/removal.ts";
-import { type Problem, problem } from "../core/value/codes.ts";
-import { shortDigest } from "../core/value/digest.ts";
-import { fail, ok, type Result } from "../core/value/result.ts";
+import type { BodyRemoved } from "../../core/log/removal.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { shortDigest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { StoreReader } from "../sqlite/reader.ts";
+import { findArchive, readArchive } from "./archive-file.ts";
 import { type BodyRecord, bodyRecords } from "./removed-bodies.ts";
-import { findArchive, readArchive } from "./sqlite/archive-file.ts";
-import type { StoreReader } from "./sqlite/reader.ts";
 
 /**
- * Verifies that every body which is in an archive now is there as it was recorded; the log itself is `verifyLog`'s to verify. The
- * problems name each archive that is missing or was changed. Cost: reads every archive once.
+ * Verifies that every body which is in an archive now is there as it was recorded; the log itself is `verifyLog`'s to
+ * verify. The problems name each archive that is missing or was changed. Cost: reads every archive once.
  */
 export function verifyArchives(
   reader: StoreReader,

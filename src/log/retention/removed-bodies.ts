@@ -1,10 +1,10 @@
 /** What took bodies out of a log, as the log itself tells it. */
-import { type BodyRemoved, type BodyRestored, storeStream } from "../core/log/removal.ts";
-import { codes, type Problem, problem } from "../core/value/codes.ts";
-import { shortDigest } from "../core/value/digest.ts";
-import { quote } from "../core/value/text.ts";
-import type { LogSource } from "./load-state.ts";
-import type { StoreReader } from "./sqlite/reader.ts";
+import { type BodyRemoved, type BodyRestored, storeStream } from "../../core/log/removal.ts";
+import { codes, type Problem, problem } from "../../core/value/codes.ts";
+import { shortDigest } from "../../core/value/digest.ts";
+import { quote } from "../../core/value/text.ts";
+import type { LogSource } from "../load-state.ts";
+import type { StoreReader } from "../sqlite/reader.ts";
 
 /** A record of what was done to the log's bodies. */
 export interface BodyRecord {
@@ -19,7 +19,7 @@ export function bodyRecords(log: Pick<LogSource, "entries">): readonly BodyRecor
   for (let fromSeq = 0; ; ) {
     const page = log.entries({ stream: storeStream, fromSeq, limit: 1_000 });
     for (const { record, bodyText } of page) {
-      // Written by `retention.ts`, as the digest beside it shows; the store's own records are never removed.
+      // Written by `remove-bodies.ts`, as the digest beside it shows; the store's own records are never removed.
       if (bodyText !== null)
         found.push({ seq: record.seq, atMs: record.atMs, what: JSON.parse(bodyText) as BodyRemoved | BodyRestored });
       fromSeq = record.seq + 1;
@@ -64,7 +64,9 @@ export function missingBodies(reader: StoreReader, runId: string): Problem | nul
   const [taken] = destroyed === undefined ? removals : [destroyed];
   if (taken === undefined) return null;
   const { by, reason, archive } = taken.what;
-  const how = `${archive === null ? "removed for good" : "archived"} by ${quote(by)} on ${new Date(taken.atMs).toISOString().slice(0, 10)}${reason === "" ? "" : ` (${quote(reason)})`}`;
+  const day = new Date(taken.atMs).toISOString().slice(0, 10);
+  const why = reason === "" ? "" : ` (${quote(reason)})`;
+  const how = `${archive === null ? "removed for good" : "archived"} by ${quote(by)} on ${day}${why}`;
   if (archive === null) return problem("E_BODY_REMOVED", `/records/${taken.seq}`, `what \`${runId}\` did was ${how}`);
   return problem(
     "E_BODY_ARCHIVED",

@@ -1,11 +1,14 @@
-/** What keeps the bodies of a run that has ended: something under way, or approved and not begun, that may still ask for them. */
-import type { SignedEnvelope } from "../core/approval/approval.ts";
-import { readApprovalStatement } from "../core/approval/parse-approval.ts";
-import type { Event } from "../core/run/words/event.ts";
-import { parseDigest } from "../core/value/digest.ts";
-import { parseJson } from "../core/value/json.ts";
-import { type LogSource, loadPlan, storedEvents } from "./load-state.ts";
-import { endedStates, type RunListState, type RunRow, unfinishedStates } from "./run-index.ts";
+/**
+ * What keeps the bodies of a run that has ended: something under way, or approved and not begun, that may still ask
+ * for them.
+ */
+import type { SignedEnvelope } from "../../core/approval/approval.ts";
+import { readApprovalStatement } from "../../core/approval/parse-approval.ts";
+import type { Event } from "../../core/run/words/event.ts";
+import { parseDigest } from "../../core/value/digest.ts";
+import { parseJson } from "../../core/value/json.ts";
+import { type LogSource, loadPlan, storedEvents } from "../load-state.ts";
+import { endedStates, type RunListState, type RunRow, unfinishedStates } from "../run-index.ts";
 
 /** A log with its list of runs. */
 export interface RunSource extends LogSource {
@@ -60,7 +63,10 @@ function* unfinishedRows(log: RunSource): Generator<RunRow> {
   }
 }
 
-/** Until when an approval counts by its own words; nobody's signature is believed here, since it only ever keeps what there is. */
+/**
+ * Until when an approval counts by its own words; nobody's signature is believed here, since it only ever keeps what
+ * there is.
+ */
 function expiryOf(log: LogSource, { envelope }: Extract<Event, { readonly kind: "approval_recorded" }>): number {
   // Its digest stands in the log: it is an envelope that `signStatement` made.
   const stored = log.document(envelope) as unknown as SignedEnvelope | null;

@@ -1,6 +1,7 @@
 /**
  * Bodies leave the store in two ways, both recorded in the chain: with a copy in an archive beside it, or for good. The
- * chain still verifies, since it covers digests; `verifyLog` finds the record that says who removed what, and why. Keeps I6.
+ * chain still verifies, since it covers digests; `verifyLog` finds the record that says who removed what, and why.
+ * Keeps I6.
  */
 
 import type { RecordDraft } from "../../core/log/record.ts";
@@ -9,12 +10,12 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import type { LogSource } from "../load-state.ts";
-import { findNeededRuns, reasonToKeep } from "../needed-runs.ts";
+import type { BodyChange } from "../../ports.ts";
+import type { LogStore } from "../log-store.ts";
 import { indexedKinds } from "../run-index.ts";
+import type { LogSource } from "../store.ts";
 import { type ArchivedBody, readArchive, writeArchive } from "./archive-file.ts";
-import type { BodyChange } from "./commit.ts";
-import type { SqliteStore } from "./sqlite-store.ts";
+import { findNeededRuns, reasonToKeep } from "./needed-runs.ts";
 
 /** Whose bodies go, and why. */
 export interface Removal {
@@ -42,11 +43,12 @@ export interface Restoration {
 }
 
 /**
- * Removes the bodies of runs that have ended and that nothing under way may still ask for. Kept are the records that the list
- * of runs and the site are made of: what started, what ended, and intents that a target's pace remembers. All in one synced
- * commit with the record that says so, after the archive is on the disk: whatever happens in between, no body is in neither.
+ * Removes the bodies of runs that have ended and that nothing under way may still ask for. Kept are the records that
+ * the list of runs and the site are made of: what started, what ended, and intents that a target's pace remembers.
+ * All in one synced commit with the record that says so, after the archive is on the disk: whatever happens in
+ * between, no body is in neither.
  */
-export async function removeBodies(store: SqliteStore, removal: Removal): Promise<Result<RemovalReceipt, Problem>> {
+export async function removeBodies(store: LogStore, removal: Removal): Promise<Result<RemovalReceipt, Problem>> {
   const needed = findNeededRuns(store, removal.atMs);
   const bodies: ArchivedBody[] = [];
   for (const runId of removal.runIds) {
@@ -78,7 +80,7 @@ export async function removeBodies(store: SqliteStore, removal: Removal): Promis
 
 /** Puts archived bodies back, each where its digest stands in the chain, and records it. */
 export async function restoreBodies(
-  store: SqliteStore,
+  store: LogStore,
   { archivePath, by, reason, atMs }: Restoration,
 ): Promise<Result<{ readonly restoredCount: number }, Problem>> {
   const archive = readArchive(archivePath);
@@ -137,7 +139,7 @@ export function removableBodies(log: Pick<LogSource, "entries">, runId: string):
 }
 
 function changeBodies(
-  store: SqliteStore,
+  store: LogStore,
   { atMs, marker }: { readonly atMs: number; readonly marker: BodyRemoved | BodyRestored },
   bodies: readonly BodyChange[],
 ) {
@@ -146,7 +148,7 @@ function changeBodies(
   return store.changeBodies({ durability: "synced", records: [record], documents: [] }, bodies);
 }
 
-function isOnRecord(store: SqliteStore, archive: Digest): boolean {
+function isOnRecord(store: LogStore, archive: Digest): boolean {
   for (let fromSeq = 0; ; ) {
     const page = store.entries({ stream: storeStream, fromSeq, limit: 1_000 });
     // Written by us from canonical text, as the digest beside it shows.

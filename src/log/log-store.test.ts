@@ -1,7 +1,7 @@
-import { describe, expect, test } from "vitest";
-import { emptyChain, verifyEntry } from "../../core/log/chain.ts";
-import { digest } from "../../core/value/digest.ts";
-import { InvariantError } from "../../core/value/invariant.ts";
+import { describe, expect, it } from "vitest";
+import { emptyChain, verifyEntry } from "../core/log/chain.ts";
+import { digest } from "../core/value/digest.ts";
+import { InvariantError } from "../core/value/invariant.ts";
 import {
   appendAll,
   batchOf,
@@ -12,10 +12,10 @@ import {
   startMs,
   valueOf,
   verifyFolder,
-} from "./store.fixture.ts";
+} from "./sqlite/store.fixture.ts";
 
 describe("appending", () => {
-  test("gives records numbers in the order in which batches were handed over", async () => {
+  it("gives records numbers in the order in which batches were handed over", async () => {
     const store = openOwned(scratchFolder());
 
     const receipts = await Promise.all(
@@ -30,7 +30,7 @@ describe("appending", () => {
     );
   });
 
-  test("chains them so that the core's verifier, which hashes with other code, follows to the same head", async () => {
+  it("chains them so that the core's verifier, which hashes with other code, follows to the same head", async () => {
     const store = openOwned(scratchFolder());
     await appendAll(store, runOf("run_a", 5, "succeeded"));
 
@@ -38,10 +38,10 @@ describe("appending", () => {
     for (const entry of store.entries({ stream: null, fromSeq: 0, limit: 100 }))
       chain = valueOf(verifyEntry(chain, entry));
 
-    expect(chain).toEqual({ length: 7, head: store.head(), atMs: startMs });
+    expect(chain).toEqual({ length: 7, head: store.end().head, atMs: startMs });
   });
 
-  test("keeps each run's stream apart", async () => {
+  it("keeps each run's stream apart", async () => {
     const store = openOwned(scratchFolder());
     for (const note of ["1", "2", "3"])
       await Promise.all(["a", "b"].map((run) => store.append(batchOf("ordered", `run_${run}`, run + note))));
@@ -53,7 +53,7 @@ describe("appending", () => {
     expect(store.entries({ stream: "run_", fromSeq: 0, limit: 10 })).toEqual([]);
   });
 
-  test("writes all events of a decision or none (I18)", async () => {
+  it("writes all events of a decision or none (I18)", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder);
     const [started] = runOf("run_a", 0, null);
@@ -74,10 +74,10 @@ describe("appending", () => {
     expect(refused.ok).toBe(false);
     expect(store.document(digest("interlock.plan/1", {}))).toBeNull();
     await store.close();
-    expect(openOwned(folder).length()).toBe(1);
+    expect(openOwned(folder).end().length).toBe(1);
   });
 
-  test("refuses a body that is not plain data, and leaves those that would have shared its commit alone", async () => {
+  it("refuses a body that is not plain data, and leaves those that would have shared its commit alone", async () => {
     const store = openOwned(scratchFolder());
 
     const before = store.append(batchOf("ordered", "run_a", "before"));
@@ -90,10 +90,10 @@ describe("appending", () => {
 
     await expect(defective).rejects.toThrow(InvariantError);
     expect([(await before).ok, (await after).ok]).toEqual([true, true]);
-    expect(store.length()).toBe(2);
+    expect(store.end().length).toBe(2);
   });
 
-  test("fixes a body when it is handed over: changing the object later changes nothing", async () => {
+  it("fixes a body when it is handed over: changing the object later changes nothing", async () => {
     const store = openOwned(scratchFolder());
     const body = { note: "as it was" };
 
@@ -108,7 +108,7 @@ describe("appending", () => {
     expect(bodiesOf(store)).toEqual(['{"note":"as it was"}']);
   });
 
-  test("is refused once the store is closed", async () => {
+  it("is refused once the store is closed", async () => {
     const store = openOwned(scratchFolder());
     await store.close();
 
@@ -120,7 +120,7 @@ describe("appending", () => {
 });
 
 describe("group commit", () => {
-  test("64 runs that sync at the same time wait for the disk once", async () => {
+  it("64 runs that sync at the same time wait for the disk once", async () => {
     const store = openOwned(scratchFolder());
 
     await Promise.all(
@@ -130,7 +130,7 @@ describe("group commit", () => {
     expect(store.counters()).toMatchObject({ syncedCommits: 1, orderedCommits: 0, batches: 64, records: 64 });
   });
 
-  test("an ordered batch beside a synced one is as durable as that one", async () => {
+  it("an ordered batch beside a synced one is as durable as that one", async () => {
     const store = openOwned(scratchFolder());
 
     await Promise.all([
@@ -141,7 +141,7 @@ describe("group commit", () => {
     expect(store.counters()).toMatchObject({ syncedCommits: 1, orderedCommits: 0 });
   });
 
-  test("ordered batches alone never wait for the disk", async () => {
+  it("ordered batches alone never wait for the disk", async () => {
     const store = openOwned(scratchFolder());
 
     await appendAll(
@@ -154,7 +154,7 @@ describe("group commit", () => {
 });
 
 describe("the list of runs", () => {
-  test("shows what the log says, newest first, by state and by page", async () => {
+  it("shows what the log says, newest first, by state and by page", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder);
     for (const [runId, outcome] of [
@@ -182,13 +182,13 @@ describe("the list of runs", () => {
 });
 
 describe("a snapshot of the site", () => {
-  test("comes back with the place in the log it stands for", async () => {
+  it("comes back with the place in the log it stands for", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder);
     await appendAll(store, runOf("run_a", 3, null));
-    valueOf(store.writeSnapshot('{"locks":1}'));
+    valueOf(await store.writeSnapshot('{"locks":1}'));
     await appendAll(store, runOf("run_b", 1, null));
-    valueOf(store.writeSnapshot('{"locks":2}'));
+    valueOf(await store.writeSnapshot('{"locks":2}'));
     await store.close();
 
     expect(openOwned(folder).snapshot()).toEqual({ length: 6, text: '{"locks":2}' });

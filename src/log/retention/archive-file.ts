@@ -1,6 +1,7 @@
 /**
- * Archives of bodies: JSON Lines, `{format}` and then `{seq, body, text}`. A file is named after the first record it holds and its own
- * digest, so that writing it again after a crash gives the same file, and whoever looks for one finds it by its digest alone.
+ * Archives of bodies: JSON Lines, `{format}` and then `{seq, body, text}`. A file is named after the first record it
+ * holds and its own digest, so that writing it again after a crash gives the same file, and whoever looks for one
+ * finds it by its digest alone.
  */
 import {
   closeSync,
@@ -20,7 +21,7 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { textDigest } from "../seal.ts";
-import { isStorageError, storeProblem } from "./store-problem.ts";
+import { isStorageError, storeProblem } from "../sqlite/store-problem.ts";
 
 /** One body: the number of its record, its digest as the record names it, and its canonical text. */
 export interface ArchivedBody {
@@ -88,7 +89,10 @@ export function readArchive(path: string): Result<Archive, Problem> {
   return ok({ digest: archiveDigest(text), bodies });
 }
 
-/** Where the archive of this digest lies in a folder, or `null`. Its content may still have been changed: `readArchive` tells. */
+/**
+ * Where the archive of this digest lies in a folder, or `null`. Its content may still have been changed:
+ * `readArchive` tells.
+ */
 export function findArchive(folder: string, digest: Digest): string | null {
   try {
     const name = readdirSync(folder).find((candidate) => candidate.endsWith(`-${shortDigest(digest)}.jsonl`));

@@ -1,7 +1,7 @@
+import type { RunRow } from "../run-index.ts";
+import type { StoreReader } from "../sqlite/reader.ts";
 import { type NeededRuns, reasonToKeep } from "./needed-runs.ts";
-import type { RunRow } from "./run-index.ts";
-import type { StoreReader } from "./sqlite/reader.ts";
-import { removableBodies } from "./sqlite/retention.ts";
+import { removableBodies } from "./remove-bodies.ts";
 
 /** Runs whose bodies go together: one archive, one commit, one record that says so. */
 export interface DueChunk {

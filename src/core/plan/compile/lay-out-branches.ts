@@ -1,0 +1,105 @@
+import { invariant } from "../../value/invariant.ts";
+import { type FormulaId, FormulaTable } from "../branches/outcome-formula.ts";
+import { isCallStep } from "../kinds/index.ts";
+import { notRun } from "../kinds/outcomes.ts";
+import type { PlanStep } from "../plan.ts";
+import type { BoundStep } from "./binding.ts";
+import type { ImplicitEndings } from "./implicit-endings.ts";
+import type { BranchStep } from "./read-conditions.ts";
+import type { When } from "./when.ts";
+import { isEnding, outcomesWhenRun } from "./work-step.ts";
+
+/** What the check of the branches is about. */
+export interface BranchPlan {
+  /** The proposed steps in topological order. */
+  readonly steps: readonly BranchStep[];
+  readonly implicit: ImplicitEndings;
+  readonly bound: ReadonlyMap<string, BoundStep>;
+  /** The same steps and the implicit endings, as they were built. */
+  readonly built: readonly PlanStep[];
+}
+
+/** A step as the walk sees it; its place in the list is its variable. */
+export interface BranchNode {
+  readonly id: string;
+  readonly pointer: string;
+  readonly isEnding: boolean;
+  readonly isImplicit: boolean;
+  readonly after: readonly string[];
+  readonly when: When;
+  /** What the step changes: its target and facts; empty if it writes nothing. */
+  readonly writes: readonly string[];
+}
+
+/** The plan as formulas over the outcomes of its steps. */
+export interface Layout {
+  /** Proposed steps first, then implicit endings. */
+  readonly nodes: readonly BranchNode[];
+  readonly variableOf: ReadonlyMap<string, number>;
+  /** Outcomes of each variable, `not_run` last. */
+  readonly outcomes: readonly (readonly string[])[];
+  readonly table: FormulaTable;
+  /** When each variable runs. */
+  readonly runs: readonly FormulaId[];
+}
+
+/** Writes the conditions of a plan's steps as formulas over outcomes. */
+export function layOutBranches(plan: BranchPlan): Layout {
+  const nodes = [...proposedNodes(plan), ...implicitNodes(plan)];
+  const variableOf = new Map(nodes.map((node, variable) => [node.id, variable]));
+  const outcomes = [
+    ...plan.steps.map((entry) => [...runOutcomes(entry, plan), notRun]),
+    ...plan.implicit.endings.map(() => ["ended", notRun]),
+  ];
+  const table = new FormulaTable({
+    outcomesOf: (variable) => outcomes[variable] ?? [],
+    variableOf: (id) => variableOf.get(id),
+  });
+  const hasRun = (id: string): FormulaId => {
+    const variable = variableOf.get(id);
+    invariant(variable !== undefined, "`after` names a step of the plan");
+    return table.notAtom(variable, [(outcomes[variable] ?? []).length - 1]);
+  };
+  const runs = nodes.map((node) =>
+    node.when.formula === undefined ? table.all(node.after.map(hasRun)) : table.fromGuard(node.when.formula),
+  );
+  return { nodes, variableOf, outcomes, table, runs };
+}
+
+function proposedNodes({ steps, built }: BranchPlan): readonly BranchNode[] {
+  const writes = new Map(built.map((step) => [step.id, writesOf(step)]));
+  return steps.map(({ step, when }) => ({
+    id: step.id,
+    pointer: step.pointer,
+    isEnding: isEnding(step),
+    isImplicit: false,
+    after: step.after,
+    when,
+    writes: writes.get(step.id) ?? [],
+  }));
+}
+
+function implicitNodes({ implicit }: BranchPlan): readonly BranchNode[] {
+  return implicit.endings.map(({ id, after, when }) => ({
+    id,
+    pointer: "/steps",
+    isEnding: true,
+    isImplicit: true,
+    after,
+    when,
+    writes: [],
+  }));
+}
+
+/** The object a step writes and the facts it changes. Its locks are wider: hosts that share a controller may move together. */
+function writesOf(step: PlanStep): readonly string[] {
+  if (!isCallStep(step) || step.class === "read") return [];
+  const facts = [...step.during, ...step.effect].map((change) => change.fact);
+  return [...new Set([step.target ?? "the domain", ...facts])];
+}
+
+/** A step whose outcomes nobody reads goes on or fails; for the branches that is one outcome. */
+function runOutcomes({ step }: BranchStep, { implicit }: BranchPlan): readonly string[] {
+  if (isEnding(step)) return ["ended"];
+  return implicit.unread.has(step.id) ? ["done"] : outcomesWhenRun(step);
+}

@@ -1,0 +1,33 @@
+import { limits } from "../../value/limits.ts";
+import { describeDuration } from "../../value/units.ts";
+import type { ApproveStep } from "../plan.ts";
+import { oneStep } from "./cost.ts";
+import { type KindRules, parameter, waitMsMax } from "./step-kind.ts";
+
+/** How long a person has to answer when the step does not say. */
+const answerWithinMs = 3_600_000;
+
+/** A step that asks a person while the run waits. */
+export const approve: KindRules<ApproveStep> = {
+  call: null,
+  isEnding: false,
+  parameters: [
+    parameter("question", { kind: "string", lengthMax: limits.proseCharsMax, charset: "text" }),
+    parameter("withinMs", { kind: "integer", min: 1_000, max: waitMsMax }),
+  ],
+  optional: ["withinMs"],
+  mayGoUnread: false,
+  outcomes: () => ["approved", "rejected", "expired"],
+  build: ({ base, literal }) => ({
+    kind: "approve",
+    ...base,
+    question: String(literal("question") ?? ""),
+    withinMs: Number(literal("withinMs") ?? answerWithinMs),
+  }),
+  cost: ({ withinMs }) => ({ ...oneStep, durationMs: withinMs }),
+  reads: () => [],
+  guards: () => [],
+  title: ({ question, withinMs }) => `ask a person within ${describeDuration(withinMs)}: ${question}`,
+  details: () => [],
+  shape: () => "other",
+};

@@ -1,0 +1,25 @@
+import type { EndStep } from "../plan.ts";
+import { observeBytes, observeMs, oneStep } from "./cost.ts";
+import type { KindRules } from "./step-kind.ts";
+
+/** The good ending: the goal is read back. */
+export const end: KindRules<EndStep> = {
+  call: null,
+  isEnding: true,
+  parameters: [],
+  optional: [],
+  mayGoUnread: false,
+  outcomes: () => [],
+  build: ({ base, goalReads }) => ({ kind: "end", ...base, reads: goalReads }),
+  cost: ({ reads }) => ({
+    ...oneStep,
+    callCount: reads.length,
+    outputBytes: reads.length * observeBytes,
+    durationMs: observeMs(reads),
+  }),
+  reads: ({ reads }) => reads,
+  guards: () => [],
+  title: () => "end: the goal is read back",
+  details: ({ reads }) => (reads.length === 0 ? [] : [{ label: "reads", text: reads.join(", ") }]),
+  shape: () => "ending",
+};

@@ -1,0 +1,21 @@
+import { limits } from "../../value/limits.ts";
+import type { EscalateStep } from "../plan.ts";
+import { oneStep } from "./cost.ts";
+import { type KindRules, parameter } from "./step-kind.ts";
+
+/** An ending that hands the run to a person. */
+export const escalate: KindRules<EscalateStep> = {
+  call: null,
+  isEnding: true,
+  parameters: [parameter("reason", { kind: "string", lengthMax: limits.proseCharsMax, charset: "text" })],
+  optional: [],
+  mayGoUnread: false,
+  outcomes: () => [],
+  build: ({ base, literal }) => ({ kind: "escalate", ...base, reason: String(literal("reason") ?? "") }),
+  cost: () => oneStep,
+  reads: () => [],
+  guards: () => [],
+  title: ({ reason }) => `escalate: ${reason}`,
+  details: () => [],
+  shape: () => "ending",
+};

@@ -1,0 +1,84 @@
+import type { Problem } from "../../core/value/codes.ts";
+import { ok, type Result } from "../../core/value/result.ts";
+import type { CommitTimer } from "../commit-timer.ts";
+import { LogStore } from "../log-store.ts";
+import type { LogIndex, LogSource, StoreReader } from "../store.ts";
+import type { MemoryDisk } from "./memory-disk.ts";
+import { MemoryJournal } from "./memory-journal.ts";
+import { MemoryTables } from "./memory-tables.ts";
+
+/** A store in memory, and the journal below it, which a test steers. */
+export interface MemoryStore {
+  readonly store: LogStore;
+  readonly journal: MemoryJournal;
+}
+
+/** Becomes the owner of what lies on this disk. `E_STORE_LOCKED` where another one lives. */
+export function openMemoryStore(
+  disk: MemoryDisk,
+  options: { readonly timer?: CommitTimer } = {},
+): Result<MemoryStore, Problem> {
+  const journal = new MemoryJournal(disk);
+  const lease = journal.openNow();
+  if (!lease.ok) return lease;
+  const store = new LogStore({ journal, index: sharedIndex(disk), lease: lease.value, ...options });
+  return ok({ store, journal });
+}
+
+/** The index of an owner whose journal writes the very tables it reads: there is nothing to take in. */
+function sharedIndex({ tables }: MemoryDisk): LogIndex {
+  return indexOver(tables, () => undefined);
+}
+
+/** An index of its own in memory, which is caught up with its journal. */
+export function memoryIndex(tables: MemoryTables = new MemoryTables()): LogIndex {
+  return indexOver(tables, (batch) => tables.write(batch));
+}
+
+function indexOver(tables: MemoryTables, take: (batch: Parameters<LogIndex["take"]>[0]) => void): LogIndex {
+  return {
+    ...sourceOver(tables),
+    hasRun: (runId) => tables.hasRun(runId),
+    hasDocument: (digest) => tables.hasDocument(digest),
+    take(batch) {
+      take(batch);
+      return ok(undefined);
+    },
+    writeSnapshot(end, text) {
+      tables.writeSnapshot(end, text);
+      return ok(undefined);
+    },
+    close: () => undefined,
+  };
+}
+
+/** Reads what lies on this disk from beside its owner. */
+export function memoryReader(disk: MemoryDisk): StoreReader {
+  const { tables } = disk;
+  return {
+    ...sourceOver(tables),
+    acknowledged: () => disk.acknowledged(),
+    epoch: () => disk.epoch,
+    runCount: () => tables.runCount(),
+    checkTables: () => null,
+    checkStructure: () => null,
+    atOneMoment: (work) => work(),
+    close: () => undefined,
+  };
+}
+
+function sourceOver(tables: MemoryTables): LogSource {
+  return {
+    end: () => tables.end(),
+    entries: (range) => tables.entries(range),
+    storedEntries: (range) => tables.storedEntries(range),
+    document: (digest) => tables.document(digest),
+    snapshot: () => tables.snapshot(),
+    runs: (range) => tables.runs(range),
+    runsByPrefix: (prefix) => tables.runsByPrefix(prefix),
+    runsOfPlan: (range) => tables.runsOfPlan(range),
+    runsWithPrefix: (range) => tables.runsWithPrefix(range),
+    removableRuns: (range) => tables.removableRuns(range),
+    unfinishedCounts: () => tables.unfinishedCounts(),
+  };
+}

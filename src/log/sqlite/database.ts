@@ -1,0 +1,70 @@
+import { chmodSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { migrate, otherVersion } from "./schema.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
+import { isStorageError, readProblem } from "./store-problem.ts";
+
+/** A database with its statements. */
+export interface OpenDatabase {
+  readonly db: DatabaseSync;
+  readonly statements: Statements;
+}
+
+/** Where a store's files lie below its folder. */
+export function storePaths(folder: string): {
+  readonly database: string;
+  readonly lock: string;
+  readonly head: string;
+  readonly socket: string;
+} {
+  return {
+    database: join(folder, "log.sqlite"),
+    lock: join(folder, "owner.lock"),
+    head: join(folder, "log.head"),
+    socket: join(folder, "engine.sock"),
+  };
+}
+
+/** Opens the database itself, for its owner or for a reader beside it. An owner's is created and brought up to date. */
+export function openDatabase(path: string, options: { readonly readOnly: boolean }): Result<OpenDatabase, Problem> {
+  if (options.readOnly && !existsSync(path))
+    return fail(
+      problem(
+        "E_INPUT_MISSING",
+        "",
+        `there is no store at \`${path}\``,
+        "name the store's folder, or trust a pack: that begins a store",
+        { do: "trust" },
+      ),
+    );
+  let db: DatabaseSync | null = null;
+  try {
+    db = new DatabaseSync(path, { readOnly: options.readOnly, timeout: 5_000 });
+    if (!options.readOnly) {
+      chmodSync(path, 0o600);
+      // An extra sync on a directory matters to a rollback journal, not to a log that is kept: FULL is enough for WAL.
+      db.exec(
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+         PRAGMA wal_autocheckpoint = 2000; PRAGMA cell_size_check = ON`,
+      );
+      const migrated = migrate(db);
+      if (!migrated.ok) return closing(db, migrated.error);
+    } else {
+      const other = otherVersion(db);
+      if (other !== null) return closing(db, other);
+    }
+    return ok({ db, statements: prepareStatements(db) });
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    // Statements that worked when they were written fail only over tables that are not as the schema made them.
+    return closing(db, readProblem(error));
+  }
+}
+
+function closing(db: DatabaseSync | null, error: Problem): Result<never, Problem> {
+  db?.close();
+  return fail(error);
+}

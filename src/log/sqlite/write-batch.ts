@@ -1,0 +1,131 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { assertNever, invariant } from "../../core/value/invariant.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { Durability, JournalBatch, MarkedBodyChange, SealedRecord } from "../../ports.ts";
+import { type RunIndexChange, runIndexChange } from "../run-index.ts";
+import { documentCheck } from "./schema.ts";
+import type { Statements } from "./statements.ts";
+import { isStorageError, storeProblem } from "./store-problem.ts";
+
+type Synchronous = "FULL" | "NORMAL";
+
+/** What one owner's commits work with. */
+export interface Writer {
+  readonly db: DatabaseSync;
+  readonly statements: Statements;
+  readonly epoch: number;
+  /** Numbers of streams written lately. */
+  readonly streams: Map<string, number>;
+  /** As the connection stands: changing it costs a statement. */
+  synchronous: Synchronous;
+}
+
+/** A writer over an open database, which is left at synchronous=NORMAL when it is opened. */
+export function createWriter(open: Pick<Writer, "db" | "statements">, epoch: number): Writer {
+  return { ...open, epoch, streams: new Map(), synchronous: "NORMAL" };
+}
+
+const streamCountMax = 50_000;
+
+/**
+ * Whether the commit waits for the disk: FULL does in WAL mode, NORMAL does not
+ * (https://sqlite.org/pragma.html#pragma_synchronous).
+ */
+export function synchronousFor(durability: Durability): Synchronous {
+  switch (durability) {
+    case "synced":
+      return "FULL";
+    case "ordered":
+    case "trailing":
+      return "NORMAL";
+    default:
+      return assertNever(durability);
+  }
+}
+
+/**
+ * Does the work in one transaction of ours, or nothing. The first thing it sees is whether the store is still ours
+ * (I19). Throws on what is not the storage's fault, after rolling back.
+ */
+export function inTransaction<T>(writer: Writer, synchronous: Synchronous, work: () => T): Result<T, Problem> {
+  const { db, statements } = writer;
+  try {
+    setSynchronous(writer, synchronous);
+    statements.begin.run();
+    if (Number(statements.epoch.get()?.["epoch"]) !== writer.epoch) {
+      rollBack(db);
+      return fail(problem("E_STORE_FENCED", "", "another engine owns this store now"));
+    }
+    const value = work();
+    statements.commit.run();
+    return ok(value);
+  } catch (error) {
+    rollBack(db);
+    if (!isStorageError(error)) throw error;
+    return fail(storeProblem(error));
+  }
+}
+
+function setSynchronous(writer: Writer, level: Synchronous): void {
+  if (writer.synchronous === level) return;
+  writer.db.exec(`PRAGMA synchronous = ${level}`);
+  writer.synchronous = level;
+}
+
+function rollBack(db: DatabaseSync): void {
+  try {
+    if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
+  } catch {
+    // After an I/O error SQLite may have rolled back by itself, or not be able to: what is uncommitted is gone either
+    // way.
+  }
+}
+
+/** Writes a batch's rows, for a transaction: records, documents, bodies and the list of runs. */
+export function writeBatch(writer: Writer, batch: JournalBatch): void {
+  const { statements } = writer;
+  for (const { digest, text } of batch.documents)
+    statements.insertDocument.run(digest, text, documentCheck(digest, text));
+  for (const change of batch.bodies) changeBody(writer, change);
+  for (const sealed of batch.records) writeRecord(writer, sealed);
+}
+
+function writeRecord(writer: Writer, { record, digest, bodyText }: SealedRecord): void {
+  const { seq, atMs, kind } = record;
+  const stream = streamNumber(writer, record.stream, seq);
+  writer.statements.insertRecord.run(seq, stream, atMs, kind, digest, bodyText);
+  const change = runIndexChange(kind, record.stream, bodyText);
+  if (change !== null) listRun(writer, change, { seq, stream, atMs });
+}
+
+function changeBody({ statements }: Writer, change: MarkedBodyChange): void {
+  const { changes } =
+    change.kind === "remove"
+      ? statements.removeBody.run(change.body, change.markerSeq, change.seq)
+      : statements.restoreBody.run(change.bodyText, change.seq);
+  invariant(changes === 1, "a body is removed once, and put back where it is missing");
+}
+
+/** Writes what one record changes in the list of runs. */
+export function listRun(
+  { statements }: Writer,
+  change: RunIndexChange,
+  at: { readonly seq: number; readonly stream: number; readonly atMs: number },
+): void {
+  if (change.kind === "started")
+    statements.insertRun.run(at.seq, at.stream, change.planHash, change.actor, at.atMs, at.atMs);
+  else statements.moveRun.run(change.state, at.atMs, at.stream);
+}
+
+/** A stream goes by the number of its first record. */
+export function streamNumber({ statements, streams }: Writer, name: string, seq: number): number {
+  const known = streams.get(name);
+  if (known !== undefined) return known;
+  const row = statements.stream.get(name);
+  const number = row === undefined ? seq : Number(row["number"]);
+  if (row === undefined) statements.insertStream.run(number, name);
+  if (streams.size >= streamCountMax) streams.clear();
+  streams.set(name, number);
+  return number;
+}
