@@ -62,7 +62,7 @@ describe("an input for the owner of a store", () => {
 
   it("is answered with what it led to, or why it was refused", async () => {
     const path = await owner(
-      `${JSON.stringify({ format: "interlock.control/1", ok: true, events: ["run_draining"] })}\n`,
+      `${JSON.stringify({ format: "interlock.control/1", ok: true, events: ["run_draining"], value: null })}\n`,
     );
 
     expect(await sendControl(path, stop)).toEqual({
