@@ -13,53 +13,29 @@ export interface NotYet {
 }
 
 /**
- * Lists may only become shorter and numbers smaller. The last case of an entry takes the entry with it. Files move from
- * `faces` to `flow` these days, so those two areas share what they are allowed.
+ * Lists may only become shorter and numbers smaller. The last case of an entry takes the entry with it.
  */
 export const notYet: NotYet = {
-  imports: [
-    "faces → connectors",
-    "faces → core/approval",
-    "faces → core/belief",
-    "faces → core/domain",
-    "faces → core/log",
-    "faces → core/plan",
-    "faces → core/run",
-    "faces → engine",
-    "faces → flow",
-    "faces → identities",
-    "faces → investigate",
-    "faces → log",
-    "faces → owner",
-    "faces → packs",
-    "faces → policies",
-    "faces → ports",
-  ],
-  cyclic: ["core/plan", "faces", "flow"],
+  imports: [],
+  cyclic: ["core/plan"],
   longFiles: [
     "src/core/plan/compile/compile.test.ts",
     "src/core/plan/compile/waves.test.ts",
     "test/e2e/runs.test.ts",
     "test/e2e/store-archive.test.ts",
   ],
-  longFunctions: [
-    "src/faces/cli/progress/describe-event.ts",
-    "src/faces/cli/respond-display.ts",
-    "lab/src/processes/lb.ts",
-  ],
+  longFunctions: ["src/faces/cli/progress/describe-event.ts", "lab/src/processes/lb.ts"],
   longLines: {
     "core/plan": 112,
-    faces: 113,
-    flow: 140,
-    identities: 5,
-    owner: 12,
+    faces: 17,
+    flow: 14,
     packs: 10,
     verifier: 10,
     lab: 125,
     test: 53,
     examples: 6,
   },
-  asNever: { faces: 5, flow: 10, owner: 1, lab: 1 },
+  asNever: { owner: 1, lab: 1 },
   test: {
     "core/plan": 1,
     faces: 3,

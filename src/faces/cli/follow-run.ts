@@ -101,7 +101,7 @@ export function tellRest(context: CliContext, view: RunView, display: RunDisplay
 /** What the person who is asked has to type, up to the word that only a look at the target gives. */
 function nextOf({ runId, waitingFor }: RunView): string {
   const asked = waitingFor.find(({ kind, stepId }) => kind === "person" && stepId !== null);
-  return asked === undefined
-    ? `interlock explain ${runId}`
-    : `look at the target, then interlock resolve ${runId} ${escapeForTerminal(asked.stepId ?? "")} --as applied|not_applied|restored`;
+  if (asked === undefined) return `interlock explain ${runId}`;
+  const resolve = `interlock resolve ${runId} ${escapeForTerminal(asked.stepId ?? "")}`;
+  return `look at the target, then ${resolve} --as applied|not_applied|restored`;
 }

@@ -42,7 +42,7 @@ export async function main(
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return refuse(context(), [await problemOf(error, context())], { json });
+    if (!(error instanceof CommanderError)) return refuse(context(), [problemOf(error, context())], { json });
     // Help and version are no errors.
     if (error.exitCode === 0) return 0;
     if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
@@ -51,10 +51,8 @@ export async function main(
   }
 }
 
-/** A store that is not as it was written is no defect of ours; of what is one, the stack goes to whoever reports it. */
-async function problemOf(error: unknown, context: CliContext): Promise<Problem> {
-  const { isStorageError, readProblem } = await import("../../log/sqlite/store-problem.ts");
-  if (isStorageError(error)) return readProblem(error);
+/** A defect of ours: its stack goes to whoever reports it. The door gives everything else back as a problem. */
+function problemOf(error: unknown, context: CliContext): Problem {
   if (!(error instanceof Error)) return problem("E_INTERNAL", "", String(error));
   context.err(`${error.stack ?? error.message}\n`);
   return problem("E_INTERNAL", "", `${error.name}: ${error.message}`);

@@ -1,4 +1,4 @@
-import { planName } from "../../core/plan/plan-hash.ts";
+import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { assertNever } from "../../core/value/invariant.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 
@@ -63,6 +63,11 @@ function commandOf(next: NextStep): readonly string[] {
     default:
       return assertNever(next);
   }
+}
+
+/** How people speak of a plan. */
+function planName(hash: Digest): string {
+  return `pl_${shortDigest(hash)}`;
 }
 
 function optional(argument: string | undefined): readonly string[] {

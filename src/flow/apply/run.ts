@@ -1,5 +1,4 @@
 import { type RunView, viewRun } from "../../core/run/tell/view.ts";
-import type { Event } from "../../core/run/words/event.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -7,14 +6,7 @@ import type { StepReading } from "../../engine/engine.ts";
 import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { followToRest } from "./follow.ts";
-import { tailRun } from "./tail-run.ts";
-
-/** One event of a run, as it stands in the log. */
-export interface RunEvent {
-  readonly seq: number;
-  readonly atMs: number;
-  readonly event: Event;
-}
+import { type RunEvent, tailRun } from "./tail-run.ts";
 
 /** How a run came to be left: it rests, or the caller has let go of it while it was under way. */
 export type RunRest =

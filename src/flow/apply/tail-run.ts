@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Event } from "../../core/run/words/event.ts";
 import { isStorageError } from "../../log/sqlite/store-problem.ts";
 import { openSiteLog, type SiteLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
-import type { RunEvent } from "./run.ts";
+
+/** One event of a run, as it stands in the log. */
+export interface RunEvent {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly event: Event;
+}
 
 /**
  * How long to wait for news of a run that another process carries out. This process's own events wake the reader at

@@ -5,7 +5,6 @@ import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { explainDecision } from "../../core/belief/explain/explain.ts";
 import { renderAlternatives } from "../../core/belief/explain/render.ts";
 import { firstMoveOf, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
-import type { Situation } from "../../core/belief/situation/situation.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import { riskTableOf } from "../../core/plan/policy/risk-table.ts";
@@ -15,38 +14,18 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
-import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import type { StoredDocument } from "../../ports.ts";
 import { entitlementOf } from "../apply/prepare-approved.ts";
 import { approve } from "../approve/approve.ts";
 import { type Compiled, type PlannedChange, planParsed } from "../plan/plan-proposal.ts";
 import { planRecord } from "../plan/record-plan.ts";
-import type { Site } from "../site/site.ts";
 import { readSiteRecords } from "../site/site-records.ts";
-import type { Workplace } from "../site/workplace.ts";
 import { approverOf } from "./approver.ts";
 import { handoverOfRun, prepareHandover } from "./handover.ts";
 import { type Look, planLook, readObservations } from "./look.ts";
-import type { Alert } from "./parse-alert.ts";
 import { endOfRun, type Handover, type ResponseReport, type RunEnd, reportFormat } from "./report.ts";
-import type { Asker } from "./request.ts";
-import { runResponse, type StartedRun } from "./run-response.ts";
+import { type IncidentOptions, runResponse, type StartedRun } from "./run-response.ts";
 import { type ScoredProposal, scoreProposal } from "./score-proposal.ts";
-
-/** What one incident is answered with. */
-export interface IncidentOptions {
-  readonly place: Workplace;
-  readonly site: Site;
-  readonly lease: OwnerLease;
-  readonly open: OpenOwner;
-  readonly alert: Alert;
-  readonly situation: Situation;
-  readonly situationDigest: Digest;
-  readonly proposal: Proposal | null;
-  readonly asker: Asker;
-  /** Aborted with a `CallOff`, by the asker or because the alert was resolved. */
-  readonly callOff: AbortSignal;
-}
 
 /** How an incident ends; `after`: what was believed and decided then, if it came to that. */
 export type End = RunEnd & Pick<ResponseReport, "code"> & { readonly after: DecisionAfter | null };

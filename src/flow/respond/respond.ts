@@ -14,12 +14,13 @@ import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { askProposer } from "./ask-proposer.ts";
-import { chosenOf, escalated, Incident, type IncidentOptions } from "./incident.ts";
+import { chosenOf, escalated, Incident } from "./incident.ts";
 import { closeLeftIncidents, findOpenIncidents } from "./incidents.ts";
 import { prepareResponse, takeAlert } from "./input.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ResponseReport } from "./report.ts";
 import type { Asker, Responded, RespondRequest } from "./request.ts";
+import type { IncidentOptions } from "./run-response.ts";
 
 /** Answers one alert and closes its incident with a report. Fails only where nothing was taken up. */
 export async function respond(

@@ -1,12 +1,34 @@
+import type { Situation } from "../../core/belief/situation/situation.ts";
+import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedEvents } from "../../log/load-state.ts";
+import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import { prepareApproved } from "../apply/prepare-approved.ts";
 import { followRun } from "../apply/run.ts";
 import type { PlannedChange } from "../plan/plan-proposal.ts";
-import type { IncidentOptions } from "./incident.ts";
+import type { Site } from "../site/site.ts";
+import type { Workplace } from "../site/workplace.ts";
+import type { Alert } from "./parse-alert.ts";
+import type { Asker } from "./request.ts";
+
+/** What one incident is answered with. */
+export interface IncidentOptions {
+  readonly place: Workplace;
+  readonly site: Site;
+  readonly lease: OwnerLease;
+  readonly open: OpenOwner;
+  readonly alert: Alert;
+  readonly situation: Situation;
+  readonly situationDigest: Digest;
+  readonly proposal: Proposal | null;
+  readonly asker: Asker;
+  /** Aborted with a `CallOff`, by the asker or because the alert was resolved. */
+  readonly callOff: AbortSignal;
+}
 
 /** A run of a response that has come to rest. */
 export interface StartedRun {

@@ -125,8 +125,12 @@ async function examineTimes(place: Workplace, site: Site | null): Promise<readon
 async function examineClock(place: Workplace, log: SiteLog): Promise<Finding | null> {
   const leadMs = (await log.lastMs()) - place.ports.clock.nowMs();
   if (leadMs < leadNotedMs) return null;
-  const message = `the log's time is ${Math.round(leadMs / 60_000)} minutes ahead of this machine's clock: approvals and waits count in the log's`;
-  return note("clock", message, "correct the clock that is wrong: what it wrote into the log stays");
+  const ahead = `the log's time is ${Math.round(leadMs / 60_000)} minutes ahead of this machine's clock`;
+  return note(
+    "clock",
+    `${ahead}: approvals and waits count in the log's`,
+    "correct the clock that is wrong: what it wrote into the log stays",
+  );
 }
 
 /** Nothing goes by itself: whether the timer that should see to it does. A day late is not late. */

@@ -45,7 +45,7 @@ function completionScript(shell: string, words: readonly Word[]): string | null 
         words
           .map(
             ({ name, description }) =>
-              `complete -c interlock -n __fish_use_subcommand -f -a ${name} -d '${description.replaceAll("'", "\\'")}'\n`,
+              `complete -c interlock -n __fish_use_subcommand -f -a ${name} -d '${quoted(description)}'\n`,
           )
           .join("") +
         words
@@ -64,14 +64,19 @@ function completionScript(shell: string, words: readonly Word[]): string | null 
   }
 }
 
+function quoted(text: string): string {
+  return text.replaceAll("'", "\\'");
+}
+
 function bashScript(words: readonly Word[]): string {
-  const cases = words.map(
-    ({ name, options, children }) =>
-      `    ${name}) COMPREPLY=($(compgen -f -W "${[...children, ...options].filter((word) => word !== "").join(" ")}" -- "$word"));;`,
-  );
+  const names = [...words.map(({ name }) => name), "help"].join(" ");
+  const cases = words.map(({ name, options, children }) => {
+    const following = [...children, ...options].filter((word) => word !== "").join(" ");
+    return `    ${name}) COMPREPLY=($(compgen -f -W "${following}" -- "$word"));;`;
+  });
   return `_interlock() {
   local word="\${COMP_WORDS[COMP_CWORD]}"
-  if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${words.map(({ name }) => name).join(" ")} help" -- "$word")); return; fi
+  if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${names}" -- "$word")); return; fi
   case "\${COMP_WORDS[1]}" in
 ${cases.join("\n")}
   esac

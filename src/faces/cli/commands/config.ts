@@ -36,10 +36,10 @@ function configCommand(
     const settings = [...wheres(context, globals, found.value), ...ofSite(found.value)];
     if (options.json) printDocument(context, { format: "interlock.config/1", settings });
     else
-      for (const { name, value, origin } of settings)
-        context.out(
-          `${options.showOrigin ? `${origin}\t` : ""}${name}=${typeof value === "string" ? value : JSON.stringify(value)}\n`,
-        );
+      for (const { name, value, origin } of settings) {
+        const shown = typeof value === "string" ? value : JSON.stringify(value);
+        context.out(`${options.showOrigin ? `${origin}\t` : ""}${name}=${shown}\n`);
+      }
     return 0;
   });
 }

@@ -37,15 +37,16 @@ function explainCommand(
 function render(context: CliContext, explanation: RunExplanation): string {
   const { colors } = context;
   const show = escapeForTerminal;
-  const lines = [
-    `${explanation.runId}  plan ${shortDigest(explanation.planHash)}  ${explanation.outcome ?? "not ended"}${explanation.reason === "" ? "" : `: ${show(explanation.reason)}`}`,
-  ];
+  const { runId, planHash, outcome } = explanation;
+  const reason = explanation.reason === "" ? "" : `: ${show(explanation.reason)}`;
+  const lines = [`${runId}  plan ${shortDigest(planHash)}  ${outcome ?? "not ended"}${reason}`];
   for (const step of explanation.steps) {
     const times = step.settledMs === null ? "" : colors.dim(` at ${(step.settledMs / 1_000).toFixed(1)} s`);
     const attempts = step.attemptCount > 1 ? `, ${step.attemptCount} attempts` : "";
-    lines.push(
-      `  ${step.status.replaceAll("_", " ").padEnd(11)} ${show(step.id)}${step.action === "" ? "" : `  ${show(step.action)}`}${step.target === null ? "" : ` on ${show(step.target)}`}${attempts}${times}`,
-    );
+    const action = step.action === "" ? "" : `  ${show(step.action)}`;
+    const target = step.target === null ? "" : ` on ${show(step.target)}`;
+    const status = step.status.replaceAll("_", " ").padEnd(11);
+    lines.push(`  ${status} ${show(step.id)}${action}${target}${attempts}${times}`);
     if (step.problem !== null) lines.push(`              ${step.problem.code} ${show(step.problem.message)}`);
     lines.push(...factLines(step));
   }
@@ -58,15 +59,14 @@ function render(context: CliContext, explanation: RunExplanation): string {
 /** What the whole comes to: what stopped the run, and whether what was read back was as predicted. */
 function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation): readonly string[] {
   const lines: string[] = [];
-  if (stoppedBy !== null)
-    lines.push(
-      `stopped ${stoppedBy.stepId === null ? "by" : `at ${stoppedBy.stepId}:`} ${stoppedBy.problem.code} ${stoppedBy.problem.message}`,
-    );
+  if (stoppedBy !== null) {
+    const { code, message } = stoppedBy.problem;
+    lines.push(`stopped ${stoppedBy.stepId === null ? "by" : `at ${stoppedBy.stepId}:`} ${code} ${message}`);
+  }
   if (firstDivergence !== null) {
     const { stepId, fact, predicted, observed } = firstDivergence;
-    lines.push(
-      `first divergence: after ${stepId}, ${fact} was predicted ${String(predicted)} and seen ${observed === null ? "unknown" : String(observed)}`,
-    );
+    const seen = observed === null ? "unknown" : String(observed);
+    lines.push(`first divergence: after ${stepId}, ${fact} was predicted ${String(predicted)} and seen ${seen}`);
   } else if (steps.some(({ observed }) => observed.length > 0))
     lines.push(
       stoppedBy === null

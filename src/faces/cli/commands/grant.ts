@@ -118,10 +118,8 @@ async function review(
 function tellGranted(context: CliContext, granted: Granted, { json }: { readonly json: boolean }): void {
   if (json) return printDocument(context, { format: "interlock.granted/1", ...granted });
   const { grantId, person, attended, expiresAtMs, envelope } = granted;
-  const until = new Date(expiresAtMs).toISOString();
-  context.out(
-    `${grantId} granted by ${person}${attended ? "" : " UNATTENDED"} until ${until}: ${describeEnvelope(envelope)}; see: interlock grants\n`,
-  );
+  const by = `${person}${attended ? "" : " UNATTENDED"} until ${new Date(expiresAtMs).toISOString()}`;
+  context.out(`${grantId} granted by ${by}: ${describeEnvelope(envelope)}; see: interlock grants\n`);
 }
 
 function grantsCommand(
@@ -147,10 +145,13 @@ function describeGrant(grant: GrantView): string {
   const { grantId, person, attended, isExpired, expiresAtMs, writeCountLeft, costUsdLeft, envelope } = grant;
   const until = `${isExpired ? "expired" : "until"} ${new Date(expiresAtMs).toISOString()}`;
   const left = `${writeCountLeft} writes and ${costUsdLeft} USD left`;
-  return `${grantId}  ${person}${attended ? "" : " UNATTENDED"}  ${until}  ${left}\n    ${describeEnvelope(envelope)}\n`;
+  const by = `${person}${attended ? "" : " UNATTENDED"}`;
+  return `${grantId}  ${by}  ${until}  ${left}\n    ${describeEnvelope(envelope)}\n`;
 }
 
 function describeEnvelope(envelope: Envelope): string {
   const { actions, targets, writeCountMax, costUsdMax, durationMsMax, irreversible } = envelope;
-  return `${actions.join(", ")} on ${targets.join(", ")}, at most ${writeCountMax} writes, ${costUsdMax} USD, ${durationMsMax / 1_000} s a plan, ${irreversible ? "IRREVERSIBLE steps too" : "reversible steps alone"}`;
+  const limits = `at most ${writeCountMax} writes, ${costUsdMax} USD, ${durationMsMax / 1_000} s a plan`;
+  const steps = irreversible ? "IRREVERSIBLE steps too" : "reversible steps alone";
+  return `${actions.join(", ")} on ${targets.join(", ")}, ${limits}, ${steps}`;
 }

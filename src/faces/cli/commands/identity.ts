@@ -75,10 +75,10 @@ function createCommand(context: CliContext, globals: GlobalOptions, options: Cre
     if (!created.ok) return refuse(context, created.error, options);
     const { name, person, keyId, attended } = created.value;
     if (json) printDocument(context, { format: "interlock.identity-created/1", name, person, keyId, attended });
-    else
-      context.out(
-        `created \`${name}\` for ${person}, key ${shortDigest(keyId)}${attended ? "" : " (unattended: for labs only)"}\n`,
-      );
+    else {
+      const mark = attended ? "" : " (unattended: for labs only)";
+      context.out(`created \`${name}\` for ${person}, key ${shortDigest(keyId)}${mark}\n`);
+    }
     return 0;
   });
 }

@@ -55,8 +55,12 @@ function tellMade(context: CliContext, made: Scaffold, { json }: { readonly json
   }
   const there = relative(context.cwd, made.folder);
   context.out(`wrote ${made.files.join(", ")}\n`);
-  context.out(
-    `next:${there === "" ? "" : ` cd ${there};`} interlock identity create ${context.environment["USER"] ?? "me"}; interlock trust; interlock plan ${made.proposal ?? "PROPOSAL"}\n`,
-  );
+  const commands = [
+    ...(there === "" ? [] : [`cd ${there}`]),
+    `interlock identity create ${context.environment["USER"] ?? "me"}`,
+    "interlock trust",
+    `interlock plan ${made.proposal ?? "PROPOSAL"}`,
+  ];
+  context.out(`next: ${commands.join("; ")}\n`);
   return 0;
 }

@@ -36,15 +36,13 @@ function tell(context: CliContext, { locks, freezes, noStore }: Locked): void {
   if (noStore !== null) context.err(`${noStore.message}\n`);
   for (const { lock, runId, state, actor, sinceMs } of locks) {
     const since = sinceMs === null ? "?" : new Date(sinceMs).toISOString();
-    context.out(
-      `${escapeForTerminal(lock)}  held by ${runId}  ${state ?? "unknown"}  since ${since}  ${escapeForTerminal(actor ?? "")}\n`,
-    );
+    const holder = `held by ${runId}  ${state ?? "unknown"}  since ${since}`;
+    context.out(`${escapeForTerminal(lock)}  ${holder}  ${escapeForTerminal(actor ?? "")}\n`);
   }
   for (const { scope, by, reason, sinceMs } of freezes) {
     const why = reason === "" ? "" : `: ${escapeForTerminal(reason)}`;
-    context.out(
-      `${escapeForTerminal(scope)}  FROZEN by ${escapeForTerminal(by.id)} since ${new Date(sinceMs).toISOString()}${why}\n`,
-    );
+    const since = new Date(sinceMs).toISOString();
+    context.out(`${escapeForTerminal(scope)}  FROZEN by ${escapeForTerminal(by.id)} since ${since}${why}\n`);
   }
   if (locks.length === 0 && freezes.length === 0) context.out("nothing is locked or frozen\n");
 }

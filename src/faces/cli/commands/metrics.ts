@@ -9,7 +9,8 @@ export function registerMetrics(program: Command, run: RunCommand): void {
   program
     .command("metrics")
     .description(
-      "print the engine's and the store's health in Prometheus' text format; what only the owner knows is asked over its socket",
+      "print the engine's and the store's health in Prometheus' text format; " +
+        "what only the owner knows is asked over its socket",
     )
     .option("--json", "one JSON document")
     .action((options: { json?: boolean }) =>

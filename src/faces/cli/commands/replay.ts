@@ -43,13 +43,10 @@ function replayCommand(
 function tell(context: CliContext, { runId, at, state, differences }: Replayed): void {
   const { phase, outcome, doneCount, stepCount } = state;
   const end = outcome === null ? "" : `, ${outcome}`;
-  context.out(
-    `${runId} after record ${at.seq} (${at.kind.replaceAll("_", " ")}): ${phase}${end}, ${doneCount} of ${stepCount} steps done\n`,
-  );
+  const done = `${doneCount} of ${stepCount} steps done`;
+  context.out(`${runId} after record ${at.seq} (${at.kind.replaceAll("_", " ")}): ${phase}${end}, ${done}\n`);
   for (const step of state.steps) context.out(`  ${step.status.padEnd(11)} ${escapeForTerminal(step.id)}\n`);
   context.out(differences.length === 0 ? "nothing has changed since\n" : "since then\n");
   for (const { pointer, then, now } of differences)
-    context.out(
-      `  ${escapeForTerminal(pointer)}: ${escapeForTerminal(JSON.stringify(then))} → ${escapeForTerminal(JSON.stringify(now))}\n`,
-    );
+    context.out(`${escapeForTerminal(`  ${pointer}: ${JSON.stringify(then)} → ${JSON.stringify(now)}`)}\n`);
 }

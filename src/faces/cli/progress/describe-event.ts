@@ -29,13 +29,9 @@ export function describeEvent(event: Event): EventLine | null {
         ? line(
             "▶",
             "plain",
-            `${event.attempt.stepId} ${event.access === "write" ? "writes" : "reads"}${event.attempt.n > 1 ? `, attempt ${event.attempt.n}` : ""}`,
+            `${event.attempt.stepId} ${event.access === "write" ? "writes" : "reads"}${attemptMark(event.attempt.n)}`,
           )
-        : line(
-            "↺",
-            "warn",
-            `${event.attempt.stepId} is being undone${event.attempt.n > 1 ? `, attempt ${event.attempt.n}` : ""}`,
-          );
+        : line("↺", "warn", `${event.attempt.stepId} is being undone${attemptMark(event.attempt.n)}`);
     case "attempt_settled":
       return event.reply.kind === "applied"
         ? null
@@ -52,7 +48,7 @@ export function describeEvent(event: Event): EventLine | null {
       return line(
         "✔",
         "good",
-        `${event.stepId} ${event.outcome.replaceAll("_", " ")}${event.by === null ? "" : ` by ${show(event.by.id)}`}${because(event.problem?.message ?? event.reason)}`,
+        `${event.stepId} ${event.outcome.replaceAll("_", " ")}${byMark(event.by)}${because(event.problem?.message ?? event.reason)}`,
       );
     case "step_failed":
       return line("✖", "bad", `${event.stepId} failed: ${show(event.problem.message)}`);
@@ -66,7 +62,9 @@ export function describeEvent(event: Event): EventLine | null {
       return line(
         "✔",
         "good",
-        `${event.stepId} settled as ${event.as.replaceAll("_", " ")}${event.by === null ? " by reading it back" : ` by ${show(event.by.id)}${because(event.reason)}`}`,
+        `${event.stepId} settled as ${event.as.replaceAll("_", " ")}${
+          event.by === null ? " by reading it back" : `${byMark(event.by)}${because(event.reason)}`
+        }`,
       );
     case "wait_started":
       return line("○", "dim", `${event.stepId} waits`);
@@ -78,7 +76,11 @@ export function describeEvent(event: Event): EventLine | null {
       return line(
         "!",
         "warn",
-        `no further step: ${event.problem === null ? `asked by ${show(event.by?.id ?? "nobody")}${because(event.reason)}` : show(event.problem.message)}`,
+        `no further step: ${
+          event.problem === null
+            ? `asked by ${show(event.by?.id ?? "nobody")}${because(event.reason)}`
+            : show(event.problem.message)
+        }`,
       );
     case "run_killed":
       return line("■", "bad", `killed by ${show(event.by.id)}${because(event.reason)}`);
@@ -150,14 +152,26 @@ function authorizationMark(event: Extract<Event, { readonly kind: "run_started" 
   const { authorization } = event;
   switch (authorization.kind) {
     case "approval":
-      return `, approved by ${show(authorization.principal.id)}${authorization.attended ? "" : " UNATTENDED"}${authorization.solo ? " SOLO" : ""}`;
+      return `, approved by ${show(authorization.principal.id)}${signatureMarks(authorization)}`;
     case "grant":
-      return `, under grant ${authorization.grantId}${authorization.attended ? "" : " UNATTENDED"}${authorization.solo ? " SOLO" : ""}`;
+      return `, under grant ${authorization.grantId}${signatureMarks(authorization)}`;
     case "read_only":
       return ", reads only";
     default:
       return assertNever(authorization);
   }
+}
+
+function signatureMarks({ attended, solo }: { readonly attended: boolean; readonly solo: boolean }): string {
+  return `${attended ? "" : " UNATTENDED"}${solo ? " SOLO" : ""}`;
+}
+
+function attemptMark(n: number): string {
+  return n > 1 ? `, attempt ${n}` : "";
+}
+
+function byMark(by: { readonly id: string } | null): string {
+  return by === null ? "" : ` by ${show(by.id)}`;
 }
 
 function line(mark: EventLine["mark"], tone: EventLine["tone"], text: string): EventLine {

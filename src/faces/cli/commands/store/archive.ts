@@ -35,7 +35,8 @@ export function registerArchive(store: Command, run: RunCommand): void {
     .option("--dry-run", "say what would go, and change nothing")
     .option("--json", "one JSON document")
     .description(
-      "take what ended runs did out of the store, with a copy in an archive; what is under way or approved keeps what it needs",
+      "take what ended runs did out of the store, with a copy in an archive; " +
+        "what is under way or approved keeps what it needs",
     )
     .action((options: ArchiveOptions) => run((context, globals) => archiveCommand(context, globals, options)));
 }
