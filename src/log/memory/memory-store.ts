@@ -1,7 +1,9 @@
-import type { Problem } from "../../core/value/codes.ts";
-import { ok, type Result } from "../../core/value/result.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { Log } from "../../ports.ts";
 import type { CommitTimer } from "../commit-timer.ts";
 import { LogStore } from "../log-store.ts";
+import { ReaderLog, type ReaderLogParts } from "../reader-log.ts";
 import type { LogIndex, LogSource, StoreReader } from "../store.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 import { MemoryJournal } from "./memory-journal.ts";
@@ -81,4 +83,10 @@ function sourceOver(tables: MemoryTables): LogSource {
     removableRuns: (range) => tables.removableRuns(range),
     unfinishedCounts: () => tables.unfinishedCounts(),
   };
+}
+
+/** The log of what lies on this disk. See `ReaderLogParts`. */
+export function memoryLog(disk: MemoryDisk, parts: Omit<ReaderLogParts, "open">): Log {
+  const missing = problem("E_INPUT_MISSING", "", "there is no log yet");
+  return new ReaderLog({ ...parts, open: () => (disk.epoch === 0 ? fail(missing) : ok(memoryReader(disk))) });
 }
