@@ -8,13 +8,13 @@ import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { SiteEvent } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { parseJson } from "../../core/value/json.ts";
-import type { JsonObject, JsonValue } from "../../core/value/json-value.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { suggestName } from "../../core/value/text.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { resolveSecret } from "../../engine/effects/secrets.ts";
 import { cassetteLine } from "../../models/cassette.ts";
+import { proposalOutputSchema } from "../../packs/proposal-output-schema.ts";
 import type { ProposerConfig } from "../../packs/proposer-config.ts";
 import { readWorkflow } from "../../packs/read-workflow.ts";
 import {
@@ -117,7 +117,7 @@ async function specOf(
             id: name,
             model: config.model,
             lines: lines.value,
-            outputSchema: outputSchema(),
+            outputSchema: proposalOutputSchema(),
             confidentiality: config.reads,
           })
         : lines;
@@ -136,7 +136,7 @@ async function specOf(
         baseUrl,
         model,
         apiKey: key.value,
-        outputSchema: outputSchema(),
+        outputSchema: proposalOutputSchema(),
         confidentiality: reads,
       });
     }
@@ -149,12 +149,6 @@ function readText(path: string): Result<string, readonly Problem[]> {
   } catch {
     return fail([problem("E_INPUT_MISSING", "", `\`${path}\` cannot be read`)]);
   }
-}
-
-function outputSchema(): JsonObject {
-  const parsed = parseJson(readFileSync(new URL("../../../schemas/proposal-output.schema.json", import.meta.url)));
-  // Our own file, which a test reads as a schema.
-  return (parsed.ok ? parsed.value : {}) as JsonObject;
 }
 
 /** What an operator asks a proposer for. */
