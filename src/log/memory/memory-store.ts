@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Log } from "../../ports.ts";
 import type { CommitTimer } from "../commit-timer.ts";
 import { LogStore } from "../log-store.ts";
+import type { Mirror } from "../mirror.ts";
 import { ReaderLog, type ReaderLogParts } from "../reader-log.ts";
 import type { LogIndex, LogSource, StoreReader } from "../store.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
@@ -32,9 +33,20 @@ function sharedIndex({ tables }: MemoryDisk): LogIndex {
   return indexOver(tables, () => undefined);
 }
 
-/** An index of its own in memory, which is caught up with its journal. */
-export function memoryIndex(tables: MemoryTables = new MemoryTables()): LogIndex {
-  return indexOver(tables, (batch) => tables.write(batch));
+/** A mirror in memory of a journal that is elsewhere. */
+export function memoryMirror(tables: MemoryTables = new MemoryTables()): Mirror {
+  return {
+    ...indexOver(tables, (batch) => tables.write(batch)),
+    documentCount: () => tables.documentCount(),
+    add(entries, documents) {
+      tables.add(entries, documents);
+      return ok(undefined);
+    },
+    clear() {
+      tables.clear();
+      return ok(undefined);
+    },
+  };
 }
 
 function indexOver(tables: MemoryTables, take: (batch: Parameters<LogIndex["take"]>[0]) => void): LogIndex {
