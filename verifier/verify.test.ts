@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type ChainState, emptyChain, genesisDigest, verifyEntry } from "../src/core/log/chain.ts";
 import type { LogEntry } from "../src/core/log/record.ts";
 import { exportLine } from "../src/log/export-log.ts";
@@ -48,7 +48,7 @@ function verifyInCore(entries: readonly LogEntry[]): ChainState | string {
 }
 
 describe("an exported log", () => {
-  test("verifies as written, and to the same head in both implementations", () => {
+  it("verifies as written, and to the same head in both implementations", () => {
     const entries = sampleLog(20);
 
     const verified = verifyExport(exportOf(entries));
@@ -64,14 +64,15 @@ describe("an exported log", () => {
     expect(verifyInCore(entries)).toMatchObject({ length: 20, head: verified.head });
   });
 
-  test("with any one bit of any byte flipped does not verify (I6)", () => {
+  it("with any one bit of any byte flipped does not verify (I6)", () => {
     const bytes = Buffer.from(exportOf(sampleLog(12)).join("\n"));
     const survivors: number[] = [];
 
     for (let index = 0; index < bytes.length; index += 1) {
       const damaged = Buffer.from(bytes);
       damaged[index] = (bytes[index] ?? 0) ^ (1 << (index % 8));
-      // What JSON itself cannot tell apart (white space around a value) is no change of the log: none stands in an export.
+      // What JSON itself cannot tell apart (white space around a value) is no change of the log: none stands in an
+      // export.
       if (verifyExport(damaged.toString("utf8").split("\n")).ok) survivors.push(index);
     }
 
@@ -79,7 +80,7 @@ describe("an exported log", () => {
     expect(survivors).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ["a record deleted", (lines: readonly string[]) => lines.toSpliced(5, 1)],
     ["a record repeated", (lines: readonly string[]) => lines.toSpliced(5, 0, lines[5] ?? "")],
     ["two records swapped", (lines: readonly string[]) => lines.with(5, lines[6] ?? "").with(6, lines[5] ?? "")],
@@ -89,7 +90,7 @@ describe("an exported log", () => {
     expect(verifyExport(damage(exportOf(sampleLog(10)))).ok).toBe(false);
   });
 
-  test("rewritten and chained again verifies by itself, and is found by a witness of the head", () => {
+  it("rewritten and chained again verifies by itself, and is found by a witness of the head", () => {
     const honest = sampleLog(10);
     const rewritten = exportOf(sampleLog(10, "another story"));
 
@@ -100,7 +101,7 @@ describe("an exported log", () => {
     expect(witnessed).toMatchObject({ ok: false, problem: "record 9 is not the one the witness saw" });
   });
 
-  test("shorter than a witness saw does not verify", () => {
+  it("shorter than a witness saw does not verify", () => {
     const verified = verifyExport(exportOf(sampleLog(9)), { length: 10, head: sampleLog(10).at(-1)?.digest ?? "" });
 
     expect(verified).toMatchObject({ ok: false, problem: "the witness saw 10 records, the log holds 9" });
@@ -108,7 +109,7 @@ describe("an exported log", () => {
 });
 
 describe("the chain in the core", () => {
-  test("names the first record that does not hold", () => {
+  it("names the first record that does not hold", () => {
     const entries = sampleLog(10).map((entry, index) =>
       index === 4 ? { ...entry, bodyText: `${entry.bodyText ?? ""} ` } : entry,
     );
@@ -116,7 +117,7 @@ describe("the chain in the core", () => {
     expect(verifyInCore(entries)).toBe("the body of record 4 (step_settled) was changed");
   });
 
-  test("refuses a body that is gone", () => {
+  it("refuses a body that is gone", () => {
     const entries = sampleLog(3).map((entry, index) => (index === 1 ? { ...entry, bodyText: null } : entry));
 
     expect(verifyInCore(entries)).toBe("the body of record 1 (step_settled) is missing");

@@ -1,18 +1,19 @@
 /**
- * Verifies an exported Interlock log with nothing but this file and Node: it shares no code with the program that wrote the
- * log, so that a defect there cannot hide itself here.
+ * Verifies an exported Interlock log with nothing but this file and Node: it shares no code with the program that wrote
+ * the log, so that a defect there cannot hide itself here.
  *
- * The format (one JSON document a line): a header `{format, length, head}`, then records `{seq, stream, atMs, kind, body,
- * previous, digest, text}`. `text` is the body as it was hashed.
+ * The format (one JSON document a line): a header `{format, length, head}`, then records `{seq, stream, atMs, kind,
+ * body, previous, digest, text}`. `text` is the body as it was hashed.
  *
  *   body   = SHA-256("interlock.body/1"   0x00 text)
  *   digest = SHA-256("interlock.record/1" 0x00 {"atMs":…,"body":…,"kind":…,"previous":…,"seq":…,"stream":…})
  *
- * written `sha256:` and lower-case hexadecimal, keys in this order without spaces. Each record's `previous` is the digest of
- * the one before; the first names 64 zeros.
+ * written `sha256:` and lower-case hexadecimal, keys in this order without spaces. Each record's `previous` is the
+ * digest of the one before; the first names 64 zeros.
  *
- * `text` is null for a body that was removed. That is sound only if a later record of stream `store` and kind `body_removed`
- * says so: its body holds `ranges`, a list of `{fromSeq, count}`, and `archive`, the digest of the file that holds them, or null.
+ * `text` is null for a body that was removed. That is sound only if a later record of stream `store` and kind
+ * `body_removed` says so: its body holds `ranges`, a list of `{fromSeq, count}`, and `archive`, the digest of the file
+ * that holds them, or null.
  *
  * An archive is one JSON document a line: `{format}`, then `{seq, body, text}`; its digest is
  *
@@ -66,7 +67,9 @@ interface Removed {
 
 const genesis = `sha256:${"0".repeat(64)}`;
 
-/** Reads an archive's text; `null` for what is none. Whether its bodies are the log's is found where the log names them. */
+/**
+ * Reads an archive's text; `null` for what is none. Whether its bodies are the log's is found where the log names them.
+ */
 export function readArchive(text: string): Archive | null {
   const [header, ...lines] = text.split("\n");
   if (parseObject(header ?? "")?.["format"] !== "interlock.body-archive/1" || lines.pop() !== "") return null;
@@ -79,7 +82,10 @@ export function readArchive(text: string): Archive | null {
   return { digest: hash("interlock.body-archive/1", text), texts };
 }
 
-/** Verifies the lines of an export, header included; bodies that were archived are verified where their archive is given. */
+/**
+ * Verifies the lines of an export, header included; bodies that were archived are verified where their archive is
+ * given.
+ */
 export function verifyExport(
   lines: Iterable<string>,
   witness: Witness | null = null,

@@ -1,6 +1,6 @@
 /**
- * `node examples/situations/draw-decision.ts`: the picture in the README, drawn from what the command prints. `test/docs.test.ts`
- * draws it again and compares.
+ * `node examples/situations/draw-decision.ts`: the picture in the README, drawn from what the command prints.
+ * `test/docs.test.ts` draws it again and compares.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, it } from "vitest";
 
 import { type ArrayRequest, type RunningArray, type StartOptions, startArray } from "./client.ts";
 
@@ -36,7 +36,7 @@ async function useEverywhere(array: RunningArray, controller: string): Promise<v
   await put(array, "/owner", controller);
 }
 
-test("the right order upgrades both controllers and no host ever misses a read", async () => {
+it("the right order upgrades both controllers and no host ever misses a read", async () => {
   const array = await start();
 
   await upgrade(array, "b", "4.2.0");
@@ -58,7 +58,7 @@ test("the right order upgrades both controllers and no host ever misses a read",
   expect(reads.ok).toBeGreaterThan(0);
 });
 
-test("upgrading the active controller makes data unavailable to every host until it is back", async () => {
+it("upgrading the active controller makes data unavailable to every host until it is back", async () => {
   const array = await start();
 
   await upgrade(array, "a", "4.2.0");
@@ -75,7 +75,7 @@ test("upgrading the active controller makes data unavailable to every host until
   }
 });
 
-test("hosts moved away from the upgraded controller still lose their data while it owns the volumes", async () => {
+it("hosts moved away from the upgraded controller still lose their data while it owns the volumes", async () => {
   const array = await start({ hostCount: 1 });
   await put(array, "/hosts/h1/path", "b");
 
@@ -86,7 +86,7 @@ test("hosts moved away from the upgraded controller still lose their data while 
   expect(host?.intervals.map(({ reason }) => reason)).toEqual(["owner_down"]);
 });
 
-test("one host left on the upgraded path loses its data and the others keep theirs", async () => {
+it("one host left on the upgraded path loses its data and the others keep theirs", async () => {
   const array = await start();
   await array.request("POST", "/hosts/h3/disconnect", { body: { controller: "b" } });
   await useEverywhere(array, "b");
@@ -98,7 +98,7 @@ test("one host left on the upgraded path loses its data and the others keep thei
   expect(hosts.filter(({ intervals }) => intervals.length > 0).map(({ host }) => host)).toEqual(["h3"]);
 });
 
-test("an outage is one interval whatever happens elsewhere, and ends with the very write that ends it", async () => {
+it("an outage is one interval whatever happens elsewhere, and ends with the very write that ends it", async () => {
   const array = await start({ hostCount: 2, upgradeMs: 60_000 });
 
   await upgrade(array, "a", "4.2.0");
@@ -113,7 +113,7 @@ test("an outage is one interval whatever happens elsewhere, and ends with the ve
   ]);
 });
 
-test("a second upgrade, of the same or the other controller, is refused while one is under way", async () => {
+it("a second upgrade, of the same or the other controller, is refused while one is under way", async () => {
   const array = await start({ upgradeMs: 60_000 });
   await upgrade(array, "b", "4.2.0");
 
@@ -129,7 +129,7 @@ test("a second upgrade, of the same or the other controller, is refused while on
   expect(await array.effects()).toHaveLength(1);
 });
 
-test("a write whose `If-Match` is stale is refused with 412 and changes nothing", async () => {
+it("a write whose `If-Match` is stale is refused with 412 and changes nothing", async () => {
   const array = await start();
   const before = await array.request("GET", "/hosts/h1");
   const moved = await put(array, "/hosts/h1/path", "b", { ifMatch: before.etag ?? "" });
@@ -148,7 +148,7 @@ test("a write whose `If-Match` is stale is refused with 412 and changes nothing"
   expect((await array.effects()).map(({ changed }) => changed)).toEqual([true, true, false]);
 });
 
-test("a write to one object leaves the ETag of every other object as it was", async () => {
+it("a write to one object leaves the ETag of every other object as it was", async () => {
   const array = await start();
   const paths = ["/owner", "/controllers/a", "/controllers/b", "/hosts/h1", "/hosts/h2"];
   const read = () => Promise.all(paths.map(async (path) => (await array.request("GET", path)).etag));
@@ -160,7 +160,7 @@ test("a write to one object leaves the ETag of every other object as it was", as
   expect(paths.filter((_, index) => before[index] !== after[index])).toEqual(["/owner"]);
 });
 
-test("an upgrade and the downgrade after it give the array the ETag it had before", async () => {
+it("an upgrade and the downgrade after it give the array the ETag it had before", async () => {
   const array = await start();
   const before = await array.request("GET", "/array");
 
@@ -173,7 +173,7 @@ test("an upgrade and the downgrade after it give the array the ETag it had befor
   expect((await array.request("GET", "/array")).etag).toBe(before.etag);
 });
 
-test("twenty requests at once under one key have one effect and one reply, stale fence or not", async () => {
+it("twenty requests at once under one key have one effect and one reply, stale fence or not", async () => {
   const array = await start();
   const { etag } = await array.request("GET", "/controllers/b");
 
@@ -188,7 +188,7 @@ test("twenty requests at once under one key have one effect and one reply, stale
   expect(byKey.body).toMatchObject({ matching: 1 });
 });
 
-test("a key used again for another request is refused with 422", async () => {
+it("a key used again for another request is refused with 422", async () => {
   const array = await start();
   await put(array, "/hosts/h1/path", "b", { key: "k" });
 
@@ -197,7 +197,7 @@ test("a key used again for another request is refused with 422", async () => {
   expect([other.status, (other.body as { readonly code: string }).code]).toEqual([422, "idempotency_key_reused"]);
 });
 
-test("a refused key is free: the same request may be applied once its reason is gone", async () => {
+it("a refused key is free: the same request may be applied once its reason is gone", async () => {
   const array = await start();
   await array.request("POST", "/hosts/h1/disconnect", { body: { controller: "b" } });
   const refused = await put(array, "/hosts/h1/path", "b", { key: "k" });
@@ -208,7 +208,7 @@ test("a refused key is free: the same request may be applied once its reason is 
   expect([refused.status, applied.status, applied.replayed]).toEqual([409, 200, false]);
 });
 
-test("without the token nothing is answered, and the read token opens reads alone", async () => {
+it("without the token nothing is answered, and the read token opens reads alone", async () => {
   const array = await start({ withToken: true });
 
   const none = await array.request("GET", "/array", { token: "" });
@@ -220,7 +220,7 @@ test("without the token nothing is answered, and the read token opens reads alon
   expect(await array.journal()).toEqual([]);
 });
 
-test("an array killed during an upgrade goes on after its restart: keys, journal, versions and unavailability", async () => {
+it("an array killed during an upgrade goes on after its restart: keys, journal, versions and unavailability", async () => {
   const stateFolder = createFolder();
   const first = await start({ stateFolder, upgradeMs: 300 });
   await put(first, "/hosts/h1/path", "b", { key: "moved" });
@@ -251,7 +251,7 @@ test("an array killed during an upgrade goes on after its restart: keys, journal
   ]);
 });
 
-test("the journal is read from any entry on", async () => {
+it("the journal is read from any entry on", async () => {
   const array = await start();
   await useEverywhere(array, "b");
 
@@ -267,14 +267,14 @@ test("the journal is read from any entry on", async () => {
   });
 });
 
-test("the array listens on 127.0.0.1 and on no other address", async () => {
+it("the array listens on 127.0.0.1 and on no other address", async () => {
   const array = await start();
 
   await expect(fetch(`http://127.0.0.2:${array.port}/healthz`)).rejects.toThrow();
   await expect(fetch(array.adminUrl.replace("127.0.0.1", "127.0.0.2"))).rejects.toThrow();
 });
 
-test("the metrics count reads, time lost and effects as the other resources do", async () => {
+it("the metrics count reads, time lost and effects as the other resources do", async () => {
   const array = await start({ hostCount: 1 });
   await upgrade(array, "a", "4.2.0");
   await array.settled();
@@ -287,7 +287,7 @@ test("the metrics count reads, time lost and effects as the other resources do",
   expect(text).toContain('array_controller_online{controller="a",firmware="4.2.0"} 1\n');
 });
 
-test("a body that is not JSON, too long or of another type is refused, and an unknown resource or method too", async () => {
+it("a body that is not JSON, too long or of another type is refused, and an unknown resource or method too", async () => {
   const array = await start();
   const send = async (method: string, path: string, type: string, body: string): Promise<number> =>
     (await fetch(`${array.url}${path}`, { method, headers: { "content-type": type }, body })).status;
@@ -304,7 +304,7 @@ test("a body that is not JSON, too long or of another type is refused, and an un
   expect(await array.journal()).toEqual([]);
 });
 
-test("wrong options are named and the process does not start", async () => {
+it("wrong options are named and the process does not start", async () => {
   const file = join(createFolder(), "file");
   writeFileSync(file, "");
 

@@ -32,8 +32,9 @@ interface HostRecord {
 }
 
 /**
- * Records unavailability twice: exactly, as intervals between the changes of state that begin and end it, and by counting the reads
- * that really ran into it. The first misses nothing however short; the second is what a host would have noticed.
+ * Records unavailability twice: exactly, as intervals between the changes of state that begin and end it, and by
+ * counting the reads that really ran into it. The first misses nothing however short; the second is what a host would
+ * have noticed.
  */
 export class AvailabilityRecorder {
   readonly #records = new Map<string, HostRecord>();

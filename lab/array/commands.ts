@@ -64,8 +64,8 @@ export function findTarget(state: ArrayState, command: Command): ArrayObject | n
 }
 
 /**
- * What a command changes. The array protects itself (a cable that is out, two upgrades at once) and not its hosts: like the real
- * thing it upgrades a controller that hosts are reading through, and they lose their data.
+ * What a command changes. The array protects itself (a cable that is out, two upgrades at once) and not its hosts: like
+ * the real thing it upgrades a controller that hosts are reading through, and they lose their data.
  */
 export function decideCommand(state: ArrayState, command: Command): Change | Refused {
   switch (command.kind) {

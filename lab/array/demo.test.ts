@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 function runDemo(): Promise<{ readonly exitCode: number | null; readonly text: string }> {
   const child = spawn(process.execPath, [fileURLToPath(new URL("demo.ts", import.meta.url)), "--json"], {
@@ -15,7 +15,7 @@ function runDemo(): Promise<{ readonly exitCode: number | null; readonly text: s
   );
 }
 
-test("the firmware demonstration bears out every claim it makes, on the array's own word", {
+it("the firmware demonstration bears out every claim it makes, on the array's own word", {
   timeout: 180_000,
 }, async () => {
   const { exitCode, text } = await runDemo();

@@ -1,4 +1,5 @@
-// `npm run demo:firmware`: a firmware upgrade on a real process, the right order, a wrong one and one that fails half-way.
+// `npm run demo:firmware`: a firmware upgrade on a real process, the right order, a wrong one and one that fails
+// half-way.
 import { type RunningArray, startArray } from "./client.ts";
 import { createSite, type DemoSite, proposalPath } from "./demo-site.ts";
 

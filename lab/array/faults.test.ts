@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 
 import { type ArrayRequest, type ArrayResponse, type RunningArray, startArray } from "./client.ts";
 import { parseFault } from "./faults.ts";
@@ -42,7 +42,7 @@ async function countEffects(key: string): Promise<number> {
   return (await array.effects()).filter((entry) => entry.key === key).length;
 }
 
-test("a dropped reply leaves the effect, and the same key finds it instead of repeating it", async () => {
+it("a dropped reply leaves the effect, and the same key finds it instead of repeating it", async () => {
   await array.fault({ kind: "drop_reply" });
 
   const { key, seen } = await move();
@@ -52,7 +52,7 @@ test("a dropped reply leaves the effect, and the same key finds it instead of re
   expect(await countEffects(key)).toBe(1);
 });
 
-test("a closed connection leaves no effect", async () => {
+it("a closed connection leaves no effect", async () => {
   await array.fault({ kind: "close_connection" });
 
   const { key, seen } = await move();
@@ -61,7 +61,7 @@ test("a closed connection leaves no effect", async () => {
   expect(await countEffects(key)).toBe(0);
 });
 
-test("the next n writes are refused without an effect and the one after is applied", async () => {
+it("the next n writes are refused without an effect and the one after is applied", async () => {
   await array.fault({ kind: "refuse", count: 2, status: 503 });
 
   const moves = [await move(), await move(), await move()];
@@ -70,7 +70,7 @@ test("the next n writes are refused without an effect and the one after is appli
   expect(await Promise.all(moves.map(({ key }) => countEffects(key)))).toEqual([0, 0, 1]);
 });
 
-test("a delayed request lands after a later one, though its client has long gone", async () => {
+it("a delayed request lands after a later one, though its client has long gone", async () => {
   await array.fault({ kind: "delay_request", ms: 60_000 });
   const gone = new AbortController();
   const sent = fetch(`${array.url}/hosts/h1/path`, {
@@ -94,7 +94,7 @@ test("a delayed request lands after a later one, though its client has long gone
   expect(await sent).toBe("gave up");
 });
 
-test("a delayed reply comes after its effect, and a duplicate meanwhile gets the same reply", async () => {
+it("a delayed reply comes after its effect, and a duplicate meanwhile gets the same reply", async () => {
   await array.fault({ kind: "delay_reply", ms: 60_000 });
   const first = move({ key: "slow" });
   await array.held(1);
@@ -109,7 +109,7 @@ test("a delayed reply comes after its effect, and a duplicate meanwhile gets the
   expect(await countEffects("slow")).toBe(1);
 });
 
-test("garbage and an oversized answer come after the effect", async () => {
+it("garbage and an oversized answer come after the effect", async () => {
   await array.fault({ kind: "garbage" });
   const garbage = await move();
   await array.fault({ kind: "oversize", sizeMb: 8 });
@@ -120,7 +120,7 @@ test("garbage and an oversized answer come after the effect", async () => {
   expect([await countEffects(garbage.key), await countEffects(oversize.key)]).toEqual([1, 1]);
 });
 
-test("an upgrade made to fail comes back on the old version, or stays failed until it is flashed again", async () => {
+it("an upgrade made to fail comes back on the old version, or stays failed until it is flashed again", async () => {
   await array.fault({ kind: "fail_upgrade", controller: "b", outcome: "reverted" });
   await array.request("POST", "/controllers/b/firmware", { body: { version: "4.2.0" } });
   const reverted = await array.settled();
@@ -135,7 +135,7 @@ test("an upgrade made to fail comes back on the old version, or stays failed unt
   ).toEqual(["online 4.1.0", "failed 4.1.0", "online 4.1.0"]);
 });
 
-test("a path that flaps changes the host's ETag, is journalled, and is unavailability while the path is in use", async () => {
+it("a path that flaps changes the host's ETag, is journalled, and is unavailability while the path is in use", async () => {
   const before = await array.request("GET", "/hosts/h2");
   await array.fault({ kind: "flap_path", host: "h2", controller: "a", downMs: 30, everyMs: 60, times: 2 });
 
@@ -150,7 +150,7 @@ test("a path that flaps changes the host's ETag, is journalled, and is unavailab
   expect((await array.request("GET", "/hosts/h2")).etag).toBe(before.etag);
 });
 
-test("a flap of a path that is out already only brings it back", async () => {
+it("a flap of a path that is out already only brings it back", async () => {
   await array.request("POST", "/hosts/h3/disconnect", { body: { controller: "b" } });
   await array.fault({ kind: "flap_path", host: "h3", controller: "b", downMs: 1 });
 
@@ -162,7 +162,7 @@ test("a flap of a path that is out already only brings it back", async () => {
   await expect.poll(events).toEqual(["path_returned"]);
 });
 
-test("a client that goes away in the middle of 100 MB does no harm", async () => {
+it("a client that goes away in the middle of 100 MB does no harm", async () => {
   await array.fault({ kind: "oversize", methods: ["GET"] });
 
   const response = await fetch(`${array.url}/array`);
@@ -171,7 +171,7 @@ test("a client that goes away in the middle of 100 MB does no harm", async () =>
   expect((await array.snapshot()).array).toBe("ds-1");
 });
 
-test("without the admin token no fault is injected", async () => {
+it("without the admin token no fault is injected", async () => {
   const response = await fetch(array.adminUrl, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -181,7 +181,7 @@ test("without the admin token no fault is injected", async () => {
   expect([response.status, (await move()).seen]).toMatchObject([401, { status: 200 }]);
 });
 
-test("a fault aimed at one path leaves the others alone and waits", async () => {
+it("a fault aimed at one path leaves the others alone and waits", async () => {
   await array.fault({ kind: "refuse", pathPrefix: "/hosts/h9" });
 
   const { seen } = await move();
@@ -189,7 +189,7 @@ test("a fault aimed at one path leaves the others alone and waits", async () => 
   expect(seen).toMatchObject({ status: 200 });
 });
 
-test.each([
+it.each([
   [{ kind: "no_such" }, "`kind` is one of"],
   [{ kind: "delay_reply" }, "`ms`"],
   [{ kind: "drop_reply", count: 0 }, "`count`"],
@@ -202,7 +202,7 @@ test.each([
   expect(parsed.kind === "refused" ? parsed.refusal.message : "parsed").toContain(part);
 });
 
-test("the array ends after its time, having written its ready line to the file asked for", async () => {
+it("the array ends after its time, having written its ready line to the file asked for", async () => {
   const readyFile = join(mkdtempSync(join(tmpdir(), "array-test-")), "ready.json");
   const child = spawn(
     process.execPath,
@@ -215,7 +215,7 @@ test("the array ends after its time, having written its ready line to the file a
   rmSync(dirname(readyFile), { recursive: true });
 });
 
-test("the array ends when the stdin of its launcher closes", async () => {
+it("the array ends when the stdin of its launcher closes", async () => {
   const child = spawn(process.execPath, [main, "--stop-with-stdin"], { stdio: ["pipe", "pipe", "ignore"] });
   await once(child.stdout, "data");
 
@@ -224,7 +224,7 @@ test("the array ends when the stdin of its launcher closes", async () => {
   expect(await once(child, "exit")).toEqual([0, null]);
 });
 
-test("the array ends when the process named by --parent-pid is gone", async () => {
+it("the array ends when the process named by --parent-pid is gone", async () => {
   const parent = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: ["pipe", "ignore", "ignore"] });
   const child = spawn(process.execPath, [main, "--parent-pid", `${parent.pid}`], {
     stdio: ["ignore", "pipe", "ignore"],

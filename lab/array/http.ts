@@ -74,7 +74,10 @@ export function hasToken(request: IncomingMessage, token: string): boolean {
   return timingSafeEqual(digest(request.headers.authorization ?? ""), digest(`Bearer ${token}`));
 }
 
-/** The entity tags of an `If-Match` header; null when there is none or it is `*`. A weak tag never matches (RFC 9110, 13.1.1). */
+/**
+ * The entity tags of an `If-Match` header; null when there is none or it is `*`. A weak tag never matches (RFC 9110,
+ * 13.1.1).
+ */
 export function parseIfMatch(header: string | undefined): readonly string[] | null {
   if (header === undefined || header.trim() === "*") return null;
   return header

@@ -8,8 +8,8 @@ import type { ArrayObject, ArrayShape, PendingUpgrade } from "./model.ts";
 export type EventKind = "firmware_upgraded" | "firmware_reverted" | "firmware_failed" | "path_lost" | "path_returned";
 
 /**
- * One thing that was really applied, and the object it left. `request` entries are writes of clients, each written once however
- * often it was sent; `event` entries are the array's own (an upgrade that ended, a path that flapped).
+ * One thing that was really applied, and the object it left. `request` entries are writes of clients, each written once
+ * however often it was sent; `event` entries are the array's own (an upgrade that ended, a path that flapped).
  */
 export type JournalEntry = RequestEntry | EventEntry;
 
@@ -17,7 +17,10 @@ interface EntryBase {
   readonly seq: number;
   readonly atMs: number;
   readonly target: string;
-  /** Whether the object is another one than before: switching a host to the path it already uses is applied and changes nothing. */
+  /**
+   * Whether the object is another one than before: switching a host to the path it already uses is applied and changes
+   * nothing.
+   */
   readonly changed: boolean;
   readonly before: ArrayObject["value"];
   readonly after: ArrayObject["value"];
@@ -49,8 +52,9 @@ export interface JournalLine {
 export const journalEntriesMax = 100_000;
 
 /**
- * The lines applied, in memory and, with a folder, in `journal.jsonl`: written and synced before anything is answered, so that a
- * killed array knows after its restart what it had applied. A line torn by the kill was never answered and is cut off.
+ * The lines applied, in memory and, with a folder, in `journal.jsonl`: written and synced before anything is answered,
+ * so that a killed array knows after its restart what it had applied. A line torn by the kill was never answered and is
+ * cut off.
  */
 export class Journal {
   readonly #lines: JournalLine[] = [];

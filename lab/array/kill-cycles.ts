@@ -1,4 +1,5 @@
-// `npm run kill -- --cycles 20 --seed 7`: applies upgrades, kills the process at random, resumes, and counts on the array.
+// `npm run kill -- --cycles 20 --seed 7`: applies upgrades, kills the process at random, resumes, and counts on the
+// array.
 import { parseArgs } from "node:util";
 
 import { type RunningArray, startArray } from "./client.ts";

@@ -10,7 +10,10 @@ export interface MetricsSource {
   readonly lagMsMax: number;
 }
 
-/** The measurements in Prometheus' text format, version 0.0.4. Host names and versions hold no character that needs escaping. */
+/**
+ * The measurements in Prometheus' text format, version 0.0.4. Host names and versions hold no character that needs
+ * escaping.
+ */
 export function renderMetrics({ state, availability, journal, lagMsMax }: MetricsSource): string {
   const applied = new Map<string, number>();
   for (const entry of journal) {

@@ -68,7 +68,9 @@ export interface ArrayShape {
   readonly firmwareVersions: readonly string[];
 }
 
-/** A new array: every path connected, every host on controller `a`, which owns the volumes, both on the first firmware. */
+/**
+ * A new array: every path connected, every host on controller `a`, which owns the volumes, both on the first firmware.
+ */
 export function createArrayState({ array, hostCount, firmwareVersions }: ArrayShape): ArrayState {
   const firmware = firmwareVersions[0];
   if (firmware === undefined) throw new Error("an array needs at least one firmware version");
@@ -107,7 +109,9 @@ export function replaceObject(state: ArrayState, object: ArrayObject, pending: P
   }
 }
 
-/** What `GET /array` answers: configuration alone, no measurement, so that its ETag is still while nothing is changed. */
+/**
+ * What `GET /array` answers: configuration alone, no measurement, so that its ETag is still while nothing is changed.
+ */
 export function describeArray(state: ArrayState) {
   return {
     array: state.array,
@@ -121,7 +125,10 @@ export function describeArray(state: ArrayState) {
 /** The full state as a reader gets it. */
 export type ArraySnapshot = ReturnType<typeof describeArray>;
 
-/** Strong entity tag (RFC 9110, 8.8.3) of a representation: the same identity and configuration give the same tag, also after an undo. */
+/**
+ * Strong entity tag (RFC 9110, 8.8.3) of a representation: the same identity and configuration give the same tag, also
+ * after an undo.
+ */
 export function entityTag(representation: unknown): string {
   return `"${createHash("sha256").update(JSON.stringify(representation)).digest("hex").slice(0, 32)}"`;
 }
@@ -140,8 +147,9 @@ export type UnavailableReason = "path_disconnected" | "controller_down" | "owner
 /**
  * Whether a read of this host gets data, and if not, why.
  *
- * Both controllers take reads; the passive one forwards them to the owner (asymmetric access), so a host may change paths before
- * or after the volumes change owner. A controller that is not online serves nothing, neither as path nor as owner.
+ * Both controllers take reads; the passive one forwards them to the owner (asymmetric access), so a host may change
+ * paths before or after the volumes change owner. A controller that is not online serves nothing, neither as path nor
+ * as owner.
  */
 export function readThroughPath(state: ArrayState, host: Host): "ok" | UnavailableReason {
   if (host.paths[host.pathInUse] !== "connected") return "path_disconnected";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { type ArrayResponse, type RunningArray, startArray } from "./client.ts";
 import { routes } from "./routes.ts";
@@ -27,7 +27,7 @@ afterAll(async () => {
   await array.stop();
 });
 
-test("the document describes exactly the routes the array has", () => {
+it("the document describes exactly the routes the array has", () => {
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
@@ -46,7 +46,7 @@ const reads = [
   "/availability",
 ];
 
-test.each(reads)("GET %s answers what the document says, before and after writes", async (path) => {
+it.each(reads)("GET %s answers what the document says, before and after writes", async (path) => {
   const template = path.replace("/controllers/a", "/controllers/{id}").replace("/hosts/h1", "/hosts/{id}");
   await array.request("PUT", "/hosts/h1/path", { body: { controller: "b" } });
 
@@ -68,7 +68,7 @@ const answers: readonly (readonly [number, string, string, string, unknown])[] =
   [202, "POST", "/controllers/{id}/firmware", "/controllers/a/firmware", { version: "4.2.0" }],
 ];
 
-test("every write and refusal answers what the document says", async () => {
+it("every write and refusal answers what the document says", async () => {
   for (const [status, method, template, path, body] of answers) {
     const response = await array.request(method, path, { body });
 

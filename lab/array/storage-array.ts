@@ -69,8 +69,9 @@ export class StorageArray {
   }
 
   /**
-   * Applies a write once. The key is looked at before the fence: a repeat must get the reply of its own effect and not be told that
-   * the object has changed, which it did by that very effect. A refusal had no effect and is not remembered.
+   * Applies a write once. The key is looked at before the fence: a repeat must get the reply of its own effect and not
+   * be told that the object has changed, which it did by that very effect. A refusal had no effect and is not
+   * remembered.
    */
   execute(command: Command, identity: WriteIdentity): Applied | Refused {
     const known = identity.key === null ? null : this.#journal.findByKey(identity.key);

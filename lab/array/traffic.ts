@@ -39,7 +39,9 @@ export function startTraffic({ hosts, everyMs, random, read }: TrafficOptions): 
   };
 }
 
-/** Seeded numbers in [0, 1): a 32-bit linear congruential generator (Numerical Recipes' constants), ample for jitter. */
+/**
+ * Seeded numbers in [0, 1): a 32-bit linear congruential generator (Numerical Recipes' constants), ample for jitter.
+ */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -28,7 +28,9 @@ const quietBeforeMs = 40_000;
 /** Under any fault the alert fires within seconds; a lab that stays silent this long is not broken. */
 const alertWithinMs = 60_000;
 
-/** Waits until the lab is at rest, has `interlock respond` listen for its alert, breaks it, and lets the response run. */
+/**
+ * Waits until the lab is at rest, has `interlock respond` listen for its alert, breaks it, and lets the response run.
+ */
 export async function breakAndRespond(options: BreakOptions, workplace: OpenWorkplace): Promise<Answered> {
   const { lab, control } = workplace;
   await untilAtRest(workplace);

@@ -41,7 +41,10 @@ export async function endPrograms(): Promise<void> {
 /** How a program's output is treated. */
 export interface Listening {
   readonly quiet: boolean;
-  /** The program has the terminal, and Ctrl-C reaches it; else it has a process group of its own, and we pass on what it should hear. */
+  /**
+   * The program has the terminal, and Ctrl-C reaches it; else it has a process group of its own, and we pass on what it
+   * should hear.
+   */
   readonly terminal: boolean;
   readonly hear: (line: string) => void;
 }

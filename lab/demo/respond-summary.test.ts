@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Cell, renderRespondTable, summariseCells } from "./respond-summary.ts";
 
 const damage = { badAnswerCount: 100, duplicateRowCount: 0, billingErrorCount: 0 };
@@ -42,7 +42,7 @@ function broken(cells: readonly Cell[]): readonly string[] {
 }
 
 describe("the claims of the table", () => {
-  test("hold where two of three were restored and the average plan did worse", () => {
+  it("hold where two of three were restored and the average plan did worse", () => {
     expect(
       broken(
         [1, 2]
@@ -52,7 +52,7 @@ describe("the claims of the table", () => {
     ).toEqual([]);
   });
 
-  test.each([
+  it.each([
     [
       "one of three was restored",
       [cellOf({}), cellOf({ seed: 2, restored: false }), cellOf({ seed: 3, restored: false })],
@@ -76,7 +76,7 @@ describe("the claims of the table", () => {
     expect(broken(cells).filter((one) => one.includes(claim))).toHaveLength(1);
   });
 
-  test("rates are over the four faults; others are listed and not counted", () => {
+  it("rates are over the four faults; others are listed and not counted", () => {
     const summary = summariseCells([cellOf({}), cellOf({ fault: "DISK", restored: false })]);
 
     expect(summary.policies).toMatchObject([{ policy: "interlock", episodeCount: 1, restoredRate: 1 }]);

@@ -1,4 +1,5 @@
-// `npm run respond:table`: our answers beside the average plan, waiting and escalating, on the real lab; one file a cell, resumable.
+// `npm run respond:table`: our answers beside the average plan, waiting and escalating, on the real lab; one file a
+// cell, resumable.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

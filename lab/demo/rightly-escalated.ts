@@ -11,8 +11,8 @@ const responseTo: Readonly<Record<string, ResponseName>> = {
 };
 
 /**
- * Whether handing over was right: the fault is outside the four, or the twin of the same seed shows that the response to the most probable context
- * would not have restored, or would have been a catastrophe.
+ * Whether handing over was right: the fault is outside the four, or the twin of the same seed shows that the response
+ * to the most probable context would not have restored, or would have been a catastrophe.
  */
 export function isRightlyEscalated(
   fault: FaultName,

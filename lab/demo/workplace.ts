@@ -20,8 +20,8 @@ export interface OpenWorkplace extends Workplace {
 }
 
 /**
- * Sets one up, works in it, and leaves nothing behind, however the work ends: an error, a lab that does not start, Ctrl-C. The lab is
- * taken down by a program of its own process group, which no key reaches.
+ * Sets one up, works in it, and leaves nothing behind, however the work ends: an error, a lab that does not start,
+ * Ctrl-C. The lab is taken down by a program of its own process group, which no key reaches.
  */
 export async function withWorkplace<T>(
   options: WorkplaceOptions,

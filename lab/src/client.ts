@@ -42,7 +42,10 @@ export interface LabClient {
     readonly performed: readonly PublicActionRecord[];
   }>;
   readonly readAlerts: () => Promise<{ readonly state: AlertState; readonly sent: readonly WebhookBody[] }>;
-  /** `idempotencyKey`: the same key performs the action once. `ifMatch`: refused when the configuration has changed since. */
+  /**
+   * `idempotencyKey`: the same key performs the action once. `ifMatch`: refused when the configuration has changed
+   * since.
+   */
   readonly act: (
     action: Action,
     options?: { readonly idempotencyKey?: string; readonly ifMatch?: string },

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type ControlClient,
   createControlClient,
@@ -20,7 +20,8 @@ import { isProcessAlive } from "./postgres/sweep.ts";
 import { listen } from "./processes/child.ts";
 import { type ControlAddress, readControlAddress, readLabAddress } from "./state-files.ts";
 
-// One real lab for the whole file: it is started once, broken, mended, and killed. Conditions are waited for, never timed.
+// One real lab for the whole file: it is started once, broken, mended, and killed. Conditions are waited for, never
+// timed.
 const PATIENCE_MS = 60_000;
 const stateDirectory = mkdtempSync(join(tmpdir(), "interlock-test-"));
 const posted: unknown[] = [];
@@ -79,13 +80,13 @@ afterAll(() => {
 });
 
 describe("a lab of real processes", { timeout: 150_000 }, () => {
-  test("a second lab in the same state directory is refused", async () => {
+  it("a second lab in the same state directory is refused", async () => {
     await expect(launchLab({ stateDirectory, seed: 1, mode: "detached" })).rejects.toMatchObject({
       code: "E_LAB_ALREADY_RUNNING",
     });
   });
 
-  test("every process serves its metrics as Prometheus text", async () => {
+  it("every process serves its metrics as Prometheus text", async () => {
     const { targets } = (await (await fetch(`${readLabAddress(stateDirectory).url}/v1/targets`)).json()) as {
       readonly targets: readonly { readonly kind: string; readonly port: number }[];
     };
@@ -105,7 +106,7 @@ describe("a lab of real processes", { timeout: 150_000 }, () => {
     for (const text of texts) expect(text).toMatch(/^lab_\w+(\{.*\})? [\d.e+-]+$/m);
   });
 
-  test("under CIRCUIT the alert is posted, waiting does not help, and an agent over HTTP that restores the breaker does", async () => {
+  it("under CIRCUIT the alert is posted, waiting does not help, and an agent over HTTP that restores the breaker does", async () => {
     await eventually("three windows at rest", async () => (await lab.readWindows()).windows.length >= 3);
     const { faultAtMs } = await control.injectFault("CIRCUIT", 3);
     await eventually("an alert was posted", () => posted.length > 0);
@@ -121,7 +122,7 @@ describe("a lab of real processes", { timeout: 150_000 }, () => {
     expect(episode).toMatchObject({ fault: "CIRCUIT", seed: 3, decision: { response: "restore_breaker" } });
   });
 
-  test("the referee's port refuses the agent's token", async () => {
+  it("the referee's port refuses the agent's token", async () => {
     const { actionToken } = readLabAddress(stateDirectory);
 
     await expect(createControlClient({ ...address, controlToken: actionToken }).readEpisode()).rejects.toMatchObject({
@@ -129,7 +130,7 @@ describe("a lab of real processes", { timeout: 150_000 }, () => {
     });
   });
 
-  test("after SIGKILL of the supervisor no process and no directory is left", async () => {
+  it("after SIGKILL of the supervisor no process and no directory is left", async () => {
     const { targets } = (await (await fetch(`${readLabAddress(stateDirectory).url}/v1/targets`)).json()) as {
       readonly targets: readonly { readonly pid: number }[];
     };

@@ -61,7 +61,9 @@ function readJsonFile(path: string): Partial<Record<string, unknown>> | undefine
   }
 }
 
-/** Address of the lab running under a state directory; undefined when there is none, or only the files of a dead one. */
+/**
+ * Address of the lab running under a state directory; undefined when there is none, or only the files of a dead one.
+ */
 export function readControlAddress(directory: string): ControlAddress | undefined {
   const read = readJsonFile(join(directory, CONTROL_FILE));
   if (read === undefined) return undefined;

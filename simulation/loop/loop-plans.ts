@@ -1,4 +1,5 @@
 import { readObject } from "../../src/core/plan/compile/read-object.ts";
+import { readsOf } from "../../src/core/plan/kinds/index.ts";
 import type { ObjectObservation, ObjectRef, Plan, PlanStep } from "../../src/core/plan/plan.ts";
 import type { ObservedObject } from "../../src/core/run/words/input.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
@@ -58,12 +59,7 @@ function loopStep(step: PlanStep): PlanStep {
 
 /** Every object that some step reads or writes. */
 function objectsOf({ pins, steps }: Plan): ReadonlySet<ObjectRef> {
-  const reads = steps.flatMap((step) => {
-    if (step.kind === "end") return step.reads;
-    if (step.kind !== "act" && step.kind !== "probe") return [];
-    return [...step.reads, ...(step.post?.reads ?? []), ...(step.compensation?.reads ?? [])];
-  });
-  return new Set([...pins.targets.map(({ object }) => object), ...reads]);
+  return new Set([...pins.targets.map(({ object }) => object), ...steps.flatMap(readsOf)]);
 }
 
 function observationOf(object: ObjectRef): ObjectObservation {

@@ -1,3 +1,4 @@
+import { isCallStep } from "../../src/core/plan/kinds/index.ts";
 import type { CallStep, Plan } from "../../src/core/plan/plan.ts";
 import type { Event } from "../../src/core/run/words/event.ts";
 
@@ -7,7 +8,7 @@ export type EventOf<Kind extends Event["kind"]> = Extract<Event, { readonly kind
 /** A step of a plan that is a call, or `null`. */
 export function callStepOf(plan: Plan, stepId: string): CallStep | null {
   const step = plan.steps.find((candidate) => candidate.id === stepId);
-  return step !== undefined && (step.kind === "act" || step.kind === "probe") ? step : null;
+  return step !== undefined && isCallStep(step) ? step : null;
 }
 
 /** The box of a target: `box/a` is the box `a`. */

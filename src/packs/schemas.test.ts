@@ -4,8 +4,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { literal, probeLoad, proposalOf, scale } from "../../test/support/proposals.ts";
 import { parseDomain } from "../core/domain/parse-domain.ts";
+import { stepKinds } from "../core/plan/kinds/index.ts";
 import { readProposal } from "../core/plan/wire/parse-proposal.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../core/value/json-value.ts";
+import { proposalOutputSchema } from "./proposal-output-schema.ts";
 import { parseSiteConfig } from "./site-config.ts";
 import { readYaml } from "./yaml.ts";
 
@@ -204,7 +206,7 @@ describe("the schemas for editors", () => {
 });
 
 describe("the schema for providers' structured output", () => {
-  const schema = schemaOf("proposal-output");
+  const schema = proposalOutputSchema();
   const objects: { readonly depth: number; readonly schema: Record<string, unknown> }[] = [];
   const words = new Set<string>();
 
@@ -227,6 +229,10 @@ describe("the schema for providers' structured output", () => {
           JSON.stringify(node["required"]) === JSON.stringify(Object.keys(node["properties"] as object)),
       ),
     ).toBe(true);
+  });
+
+  it("names the kinds of step that there are", () => {
+    expect(schema).toHaveProperty("properties.steps.items.properties.kind.enum", stepKinds);
   });
 
   it("has no unions, no references and no bounds, which not every provider takes", () => {

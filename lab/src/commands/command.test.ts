@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Command, type CommandInput, describeCommand, parseCommandLine, wholeNumberOf } from "./command.ts";
 
 const COMMAND: Command = {
@@ -19,7 +19,7 @@ function inputOf(args: readonly string[]): CommandInput {
 }
 
 describe("parseCommandLine", () => {
-  test("options and words are told apart wherever they stand", () => {
+  it("options and words are told apart wherever they stand", () => {
     const input = inputOf(["--json", "it", "--seed", "4"]);
 
     expect(input.positionals).toEqual(["it"]);
@@ -27,7 +27,7 @@ describe("parseCommandLine", () => {
     expect(wholeNumberOf(input, "seed", 1)).toBe(4);
   });
 
-  test.each([
+  it.each([
     ["an unknown option", ["--bogus"], /unknown option `--bogus`/],
     ["an option without its value", ["--seed"], /--seed/],
     ["a value for a flag", ["--json=yes"], /--json/],
@@ -39,14 +39,14 @@ describe("parseCommandLine", () => {
     );
   });
 
-  test.each(["1.5", "-1", "many", "1e400", ""])("`%s` is no whole number", (text) => {
+  it.each(["1.5", "-1", "many", "1e400", ""])("`%s` is no whole number", (text) => {
     expect(() => wholeNumberOf(inputOf([`--seed=${text}`]), "seed", 1)).toThrow(
       expect.objectContaining({ code: "E_LAB_USAGE" }),
     );
   });
 });
 
-test("the help names every option and an example", () => {
+it("the help names every option and an example", () => {
   const help = describeCommand(COMMAND);
 
   for (const part of ["try NAME", "--seed N", "a seed", "--json", "$ npm run lab -- try it"])

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { LabStatus } from "../client.ts";
 import { BREAKER_AT_REST } from "../contract/constants.ts";
 import { makeWindows } from "../contract/window-fixture.ts";
@@ -29,12 +29,12 @@ function statusAt(clockMs: number, change: Partial<LabStatus> = {}): LabStatus {
   };
 }
 
-test("a sparkline's lowest block means nothing at all", () => {
+it("a sparkline's lowest block means nothing at all", () => {
   expect(renderSparkline([0, 0.001, 50, 100, 900], 100)).toBe("▁▂▅██");
   expect(renderSparkline([], 1)).toBe("");
 });
 
-test("the picture shows rates, latencies, queue, locks, breaker, corrupted rows, billing", () => {
+it("the picture shows rates, latencies, queue, locks, breaker, corrupted rows, billing", () => {
   const picture = renderStatus(
     statusAt(20_000),
     makeWindows(20, () => ({ duplicateRowCount: 7 })),
@@ -54,19 +54,19 @@ test("the picture shows rates, latencies, queue, locks, breaker, corrupted rows,
     expect(picture).toContain(part);
 });
 
-test("without colour there is no escape sequence, with colour there is", () => {
+it("without colour there is no escape sequence, with colour there is", () => {
   const render = (isColoured: boolean): string => renderStatus(statusAt(20_000), makeWindows(20), { isColoured });
 
   expect(render(false)).not.toContain("\u001b");
   expect(render(true)).toContain("\u001b[32m");
 });
 
-test("a recorder that has stopped is said", () => {
+it("a recorder that has stopped is said", () => {
   expect(renderStatus(statusAt(40_000), makeWindows(20), { isColoured: false })).toContain(
     "stale: the recorder last wrote 20 s ago",
   );
 });
 
-test("before the first window there is a picture too", () => {
+it("before the first window there is a picture too", () => {
   expect(renderStatus(statusAt(300), [], { isColoured: false })).toContain("nothing recorded yet");
 });

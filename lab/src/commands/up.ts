@@ -43,7 +43,8 @@ export const UP: Command = {
       input.print(isForeground ? "Ctrl-C ends it" : "next: npm run lab -- status");
     }
     if (isForeground) {
-      // A terminal's Ctrl-C reaches the supervisor too, a signal from a program only us: closing the channel ends it either way.
+      // A terminal's Ctrl-C reaches the supervisor too, a signal from a program only us: closing the channel ends it
+      // either way.
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
         process.on(signal, () => {
           if (supervisor.connected) supervisor.disconnect();

@@ -1,10 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { ACTIONS, parseAction, RESPONSES, RIGHT_RESPONSES } from "./actions.ts";
 import { FAULT_NAMES } from "./faults.ts";
 
 describe("parseAction", () => {
-  test("every response's action is one the API takes", () => {
+  it("every response's action is one the API takes", () => {
     for (const response of Object.values(RESPONSES)) {
       if (response === undefined) continue;
       const { kind, ...body } = response;
@@ -12,7 +12,7 @@ describe("parseAction", () => {
     }
   });
 
-  test.each([
+  it.each([
     ["an action that does not exist", "drop_database", {}],
     ["a body that is no object", "scale", [6]],
     ["a missing argument", "scale", {}],
@@ -28,20 +28,20 @@ describe("parseAction", () => {
     expect(parseAction(name, body).ok).toBe(false);
   });
 
-  test("all problems are told at once", () => {
+  it("all problems are told at once", () => {
     const parsed = parseAction("terminate_sessions", { role: "root", countMax: 0, now: true });
 
     expect(parsed.ok ? [] : parsed.problems).toHaveLength(3);
   });
 });
 
-test("terminating sessions is the one irreversible action", () => {
+it("terminating sessions is the one irreversible action", () => {
   expect(ACTIONS.filter((action) => action.class === "irreversible").map((action) => action.name)).toEqual([
     "terminate_sessions",
   ]);
 });
 
-test("every fault names a right response, and none is right and wrong at once", () => {
+it("every fault names a right response, and none is right and wrong at once", () => {
   for (const fault of FAULT_NAMES) {
     const { right, wrong } = RIGHT_RESPONSES[fault];
     expect(right.length).toBeGreaterThan(0);

@@ -121,7 +121,9 @@ export const RESPONSES = {
 /** The name of a response. */
 export type ResponseName = keyof typeof RESPONSES;
 
-/** The response that is right under a fault, and the one named wrong; `wait` counts as wrong where not listed as right. */
+/**
+ * The response that is right under a fault, and the one named wrong; `wait` counts as wrong where not listed as right.
+ */
 export const RIGHT_RESPONSES: Readonly<
   Record<FaultName, { readonly right: readonly ResponseName[]; readonly wrong: readonly ResponseName[] }>
 > = {

@@ -1,32 +1,32 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { evaluateAlert } from "./alert.ts";
 import { makeWindows } from "./window-fixture.ts";
 
 describe("evaluateAlert", () => {
-  test("a healthy system raises no alert", () => {
+  it("a healthy system raises no alert", () => {
     expect(evaluateAlert(makeWindows(20))).toBeUndefined();
   });
 
-  test("too few windows raise no alert, however bad", () => {
+  it("too few windows raise no alert, however bad", () => {
     expect(evaluateAlert(makeWindows(6, () => ({ goodCount: 0 })))).toBeUndefined();
     expect(evaluateAlert(makeWindows(7, () => ({ goodCount: 0 })))?.kind).toBe("good_share");
   });
 
-  test("a low share of good answers fires even when the latency of what is answered is fine", () => {
+  it("a low share of good answers fires even when the latency of what is answered is fine", () => {
     expect(evaluateAlert(makeWindows(20, (index) => ({ goodCount: index >= 10 ? 20 : 30 })))).toMatchObject({
       kind: "good_share",
     });
   });
 
-  test("a high p95 fires even when every answer is good", () => {
+  it("a high p95 fires even when every answer is good", () => {
     expect(evaluateAlert(makeWindows(20, (index) => ({ latencyMs: index >= 10 ? 450 : 140 })))).toMatchObject({
       kind: "p95",
       goodShare: 1,
     });
   });
 
-  test("one bad second does not fire: the rule must hold for three windows", () => {
+  it("one bad second does not fire: the rule must hold for three windows", () => {
     const badSecond = (badIndex: number) => makeWindows(20, (index) => ({ goodCount: index === badIndex ? 0 : 30 }));
 
     expect(evaluateAlert(badSecond(19))).toBeUndefined();
@@ -34,7 +34,7 @@ describe("evaluateAlert", () => {
     expect(evaluateAlert(badSecond(17))).toMatchObject({ kind: "good_share" });
   });
 
-  test("windows in which the generator lagged say nothing, unless most of them are such", () => {
+  it("windows in which the generator lagged say nothing, unless most of them are such", () => {
     const laggedFrom = (firstIndex: number) =>
       makeWindows(20, (index) => (index >= firstIndex ? { goodCount: 0, generatorLagMsMax: 80 } : {}));
 
@@ -42,7 +42,7 @@ describe("evaluateAlert", () => {
     expect(evaluateAlert(laggedFrom(8))).toMatchObject({ kind: "good_share" });
   });
 
-  test("requests that nobody answers fire", () => {
+  it("requests that nobody answers fire", () => {
     const silent = makeWindows(20).map((window) => ({
       ...window,
       client: {
@@ -56,7 +56,7 @@ describe("evaluateAlert", () => {
     expect(evaluateAlert(silent)).toMatchObject({ kind: "good_share", goodShare: 0 });
   });
 
-  test("a system nobody asks anything raises no alert", () => {
+  it("a system nobody asks anything raises no alert", () => {
     expect(evaluateAlert(makeWindows(20, () => ({ answeredCount: 0 })))).toBeUndefined();
   });
 });

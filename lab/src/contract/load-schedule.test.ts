@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { LOAD } from "./constants.ts";
 import { type Arrival, createArrivalSource, rateStepsOf } from "./load-schedule.ts";
@@ -8,14 +8,14 @@ function take(source: ReturnType<typeof createArrivalSource>, count: number): Ar
 }
 
 describe("createArrivalSource", () => {
-  test("the same seed gives the same requests, another seed others", () => {
+  it("the same seed gives the same requests, another seed others", () => {
     const first = take(createArrivalSource(7, 30), 500);
 
     expect(take(createArrivalSource(7, 30), 500)).toEqual(first);
     expect(take(createArrivalSource(8, 30), 500)).not.toEqual(first);
   });
 
-  test("arrivals are Poisson: counts a second have the rate as mean and as variance", () => {
+  it("arrivals are Poisson: counts a second have the rate as mean and as variance", () => {
     const arrivals = take(createArrivalSource(1, 30), 60_000);
     const seconds = Math.floor((arrivals.at(-1)?.atMs ?? 0) / 1_000);
     const counts = new Array<number>(seconds).fill(0);
@@ -32,14 +32,14 @@ describe("createArrivalSource", () => {
     expect(Math.abs(variance - 30)).toBeLessThan(5);
   });
 
-  test("three in ten are writes", () => {
+  it("three in ten are writes", () => {
     const arrivals = take(createArrivalSource(3, 30), 20_000);
     const share = arrivals.filter((arrival) => arrival.operation === "write").length / arrivals.length;
 
     expect(Math.abs(share - LOAD.writeShare)).toBeLessThan(0.015);
   });
 
-  test("a change of rate takes effect from the moment it is made", () => {
+  it("a change of rate takes effect from the moment it is made", () => {
     const source = createArrivalSource(5, 30);
     take(source, 100);
 
@@ -54,7 +54,7 @@ describe("createArrivalSource", () => {
 describe("rateStepsOf", () => {
   const times = { basePerSecond: 30, faultAtMs: 6_000 };
 
-  test("LOAD stays high, SPIKE comes down by itself, DB changes nothing", () => {
+  it("LOAD stays high, SPIKE comes down by itself, DB changes nothing", () => {
     expect(rateStepsOf("LOAD", 1, times)).toEqual([
       { fromMs: 0, perSecond: 30 },
       { fromMs: 6_000, perSecond: 85 },

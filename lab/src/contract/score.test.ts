@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { findHoldStartMs, goodShareOf, scoreEpisode } from "./score.ts";
 import { makeAction, makeEpisode, makeWindows, type WindowSketch } from "./window-fixture.ts";
@@ -12,18 +12,18 @@ function healedAt(healedIndex: number): (index: number) => WindowSketch {
 const waitTwin = makeEpisode(makeWindows(66, healedAt(66)));
 
 describe("findHoldStartMs", () => {
-  test("a hold begins with the first good window after which 30 are good", () => {
+  it("a hold begins with the first good window after which 30 are good", () => {
     expect(findHoldStartMs(makeWindows(66, healedAt(12)), 10_000)).toBe(12_000);
   });
 
-  test("29 good windows at the end are no hold", () => {
+  it("29 good windows at the end are no hold", () => {
     const windows = makeWindows(66, healedAt(37));
 
     expect(findHoldStartMs(windows, 10_000)).toBeUndefined();
     expect(findHoldStartMs(makeWindows(67, healedAt(37)), 10_000)).toBe(37_000);
   });
 
-  test("good windows before `fromMs` do not count", () => {
+  it("good windows before `fromMs` do not count", () => {
     expect(
       findHoldStartMs(
         makeWindows(60, (index) => (index >= 31 ? BAD : {})),
@@ -32,13 +32,13 @@ describe("findHoldStartMs", () => {
     ).toBeUndefined();
   });
 
-  test("one corrupted row in the hold breaks it, however good the answers", () => {
+  it("one corrupted row in the hold breaks it, however good the answers", () => {
     const windows = makeWindows(60, (index) => ({ duplicateRowCount: index >= 40 ? 1 : 0 }));
 
     expect(findHoldStartMs(windows, 11_000)).toBeUndefined();
   });
 
-  test("a row corrupted in the hold's first window breaks it too", () => {
+  it("a row corrupted in the hold's first window breaks it too", () => {
     const windows = makeWindows(45, (index) => ({ duplicateRowCount: index >= 15 ? 1 : 0 }));
 
     expect(findHoldStartMs(windows, 15_000)).toBeUndefined();
@@ -50,7 +50,7 @@ describe("findHoldStartMs", () => {
     ).toBe(16_000);
   });
 
-  test("rows corrupted before the hold do not matter", () => {
+  it("rows corrupted before the hold do not matter", () => {
     expect(
       findHoldStartMs(
         makeWindows(60, () => ({ duplicateRowCount: 50 })),
@@ -59,7 +59,7 @@ describe("findHoldStartMs", () => {
     ).toBe(10_000);
   });
 
-  test("2 % of bad answers spread over the hold still restore, 3 % do not", () => {
+  it("2 % of bad answers spread over the hold still restore, 3 % do not", () => {
     const spread = (every: number) =>
       makeWindows(60, (index) => ({ answeredCount: 100, goodCount: index % every === 1 ? 90 : 100 }));
 
@@ -68,19 +68,19 @@ describe("findHoldStartMs", () => {
   });
 });
 
-test("a system that answers nothing is not good", () => {
+it("a system that answers nothing is not good", () => {
   expect(goodShareOf(makeWindows(5, () => ({ answeredCount: 0 })))).toBe(0);
 });
 
 describe("scoreEpisode", () => {
-  test("an episode whose service comes back is restored, timed from the alert", () => {
+  it("an episode whose service comes back is restored, timed from the alert", () => {
     const score = scoreEpisode(makeEpisode(makeWindows(66, healedAt(14)), { actions: [makeAction(10_500)] }), waitTwin);
 
     expect(score.restored).toBe(true);
     expect(score.timeToRestoreMs).toBe(4_000);
   });
 
-  test("harm is damage beyond that of waiting, so that waiting harms nobody", () => {
+  it("harm is damage beyond that of waiting, so that waiting harms nobody", () => {
     const acted = makeEpisode(makeWindows(66, healedAt(14)), { actions: [makeAction(10_500)] });
 
     expect(scoreEpisode(waitTwin, waitTwin).harm).toEqual({
@@ -92,20 +92,20 @@ describe("scoreEpisode", () => {
     expect(scoreEpisode(acted, waitTwin).harm.badAnswerCount).toBe(8 * 20 - 60 * 20);
   });
 
-  test("an episode under way is held against as much of the wait twin", () => {
+  it("an episode under way is held against as much of the wait twin", () => {
     const early = makeEpisode(makeWindows(20, healedAt(20)));
 
     expect(scoreEpisode(early, waitTwin).harm.badAnswerCount).toBe(0);
     expect(scoreEpisode(early, waitTwin).watchedMs).toBe(14_000);
   });
 
-  test("windows past the horizon count for neither, so that lengths need not agree", () => {
+  it("windows past the horizon count for neither, so that lengths need not agree", () => {
     const longer = makeEpisode(makeWindows(90, healedAt(90)));
 
     expect(scoreEpisode(longer, waitTwin).harm.badAnswerCount).toBe(0);
   });
 
-  test("corrupting 25 rows more than waiting is a catastrophe, 24 are not", () => {
+  it("corrupting 25 rows more than waiting is a catastrophe, 24 are not", () => {
     const rows = (count: number) =>
       makeEpisode(
         makeWindows(66, (index) => ({ duplicateRowCount: index >= 20 ? count : 0 })),
@@ -116,7 +116,7 @@ describe("scoreEpisode", () => {
     expect(scoreEpisode(rows(24), waitTwin).catastrophes).toEqual([]);
   });
 
-  test("ten seconds of the second tenant's requests failing are a catastrophe, nine are not", () => {
+  it("ten seconds of the second tenant's requests failing are a catastrophe, nine are not", () => {
     const down = (count: number) =>
       makeEpisode(
         makeWindows(66, (index) => ({ billingErrorCount: index >= 20 && index < 20 + count ? 1 : 0 })),
@@ -127,7 +127,7 @@ describe("scoreEpisode", () => {
     expect(scoreEpisode(down(9), waitTwin).catastrophes).toEqual([]);
   });
 
-  test("three seconds in which all of them fail are none, though they are a third of ten seconds", () => {
+  it("three seconds in which all of them fail are none, though they are a third of ten seconds", () => {
     const burst = makeEpisode(
       makeWindows(66, (index) => ({ billingErrorCount: index >= 20 && index < 23 ? 5 : 0 })),
       { actions: [makeAction(10_500)] },
@@ -136,7 +136,7 @@ describe("scoreEpisode", () => {
     expect(scoreEpisode(burst, waitTwin).catastrophes).toEqual([]);
   });
 
-  test("an outage that waiting has too is not charged to the act", () => {
+  it("an outage that waiting has too is not charged to the act", () => {
     const out = (index: number): WindowSketch => (index >= 20 && index < 40 ? { goodCount: 0 } : {});
     const acted = makeEpisode(makeWindows(66, out), { actions: [makeAction(10_500)] });
 
@@ -144,13 +144,13 @@ describe("scoreEpisode", () => {
     expect(scoreEpisode(acted, makeEpisode(makeWindows(66, out))).catastrophes).toEqual([]);
   });
 
-  test("doing nothing is never a catastrophe of ours", () => {
+  it("doing nothing is never a catastrophe of ours", () => {
     const worse = makeEpisode(makeWindows(66, () => ({ goodCount: 0, duplicateRowCount: 99 })));
 
     expect(scoreEpisode(worse, waitTwin).catastrophes).toEqual([]);
   });
 
-  test("sessions of the nightly report are the right ones under DB and wrong ones under LOAD", () => {
+  it("sessions of the nightly report are the right ones under DB and wrong ones under LOAD", () => {
     const terminated = {
       actions: [makeAction(10_500, { terminatedCounts: { app: 1, "nightly-report": 8, billing: 0 } })],
     };
@@ -163,13 +163,13 @@ describe("scoreEpisode", () => {
     ).toBe(9);
   });
 
-  test("restarting a worker that runs the defective version is not needless", () => {
+  it("restarting a worker that runs the defective version is not needless", () => {
     const restarted = { actions: [makeAction(10_500, { restartedCount: 3, restartedDefectiveCount: 2 })] };
 
     expect(scoreEpisode(makeEpisode(makeWindows(66), restarted), waitTwin).needlessRestartCount).toBe(1);
   });
 
-  test("an episode in which the generator lagged in more than a fifth of the windows must be repeated", () => {
+  it("an episode in which the generator lagged in more than a fifth of the windows must be repeated", () => {
     const lagged = (count: number) =>
       makeEpisode(makeWindows(66, (index) => ({ generatorLagMsMax: index >= 10 && index < 10 + count ? 51 : 50 })));
 
@@ -177,7 +177,7 @@ describe("scoreEpisode", () => {
     expect(scoreEpisode(lagged(13), waitTwin).isValid).toBe(false);
   });
 
-  test("each kind of damage lowers the utility, and escalating costs a person's time", () => {
+  it("each kind of damage lowers the utility, and escalating costs a person's time", () => {
     const base = scoreEpisode(makeEpisode(makeWindows(66)), waitTwin).utility;
     const worse = [
       makeEpisode(makeWindows(66, healedAt(8))),

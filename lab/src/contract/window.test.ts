@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { LATENCY_BOUNDS_MS, latencyBucketIndex, latencyQuantileMs } from "./window.ts";
 
@@ -10,7 +10,7 @@ function histogramOf(latencies: readonly number[]): number[] {
 }
 
 describe("latencyBucketIndex", () => {
-  test("a bound belongs to the bucket above it, as `< 600` demands", () => {
+  it("a bound belongs to the bucket above it, as `< 600` demands", () => {
     const index = LATENCY_BOUNDS_MS.indexOf(600);
 
     expect(latencyBucketIndex(599.999)).toBe(index);
@@ -20,7 +20,7 @@ describe("latencyBucketIndex", () => {
 });
 
 describe("latencyQuantileMs", () => {
-  test("the quantile lies in the bucket of the exact order statistic", () => {
+  it("the quantile lies in the bucket of the exact order statistic", () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0, max: 1_999, noNaN: true }), { minLength: 1, maxLength: 60 }),
@@ -39,7 +39,7 @@ describe("latencyQuantileMs", () => {
     );
   });
 
-  test("nothing measured has quantile 0, and the open bucket answers with its lower bound", () => {
+  it("nothing measured has quantile 0, and the open bucket answers with its lower bound", () => {
     expect(latencyQuantileMs(histogramOf([]), 0.95)).toBe(0);
     expect(latencyQuantileMs(histogramOf([5_000]), 0.95)).toBe(2_000);
   });

@@ -1,6 +1,7 @@
 /**
- * An episode as an SVG picture, from the JSON of either tier: five panels over time, the fault, the alert and the action
- * marked, and as a dashed line what would have happened had nothing been done. Pure; colours follow the reader's scheme.
+ * An episode as an SVG picture, from the JSON of either tier: five panels over time, the fault, the alert and the
+ * action marked, and as a dashed line what would have happened had nothing been done. Pure; colours follow the reader's
+ * scheme.
  */
 
 import type { Episode } from "../contract/episode.ts";

@@ -1,6 +1,6 @@
 /**
- * `npm run lab:pictures`: a picture of an episode of each fault into docs/images/lab/, from the twin. With `--episode FILE`
- * (and `--wait FILE`), one picture on stdout of a recorded episode of either tier.
+ * `npm run lab:pictures`: a picture of an episode of each fault into docs/images/lab/, from the twin. With `--episode
+ * FILE` (and `--wait FILE`), one picture on stdout of a recorded episode of either tier.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

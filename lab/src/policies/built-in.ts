@@ -11,7 +11,10 @@ import { outcomeOf } from "./outcomes.ts";
 
 const TABLE: Likelihoods = { ...likelihoods, format: LIKELIHOODS_FORMAT };
 
-/** What the most probable context is judged by: what a person on call would look at first. The integrity counter is not among them. */
+/**
+ * What the most probable context is judged by: what a person on call would look at first. The integrity counter is not
+ * among them.
+ */
 const ROUTINE_PROBES = ["traffic", "errors", "saturation", "locks", "deploy"] as const satisfies readonly ProbeName[];
 
 /** A policy that always gives the same response, and looks at nothing. */
@@ -56,8 +59,8 @@ interface Looking {
 }
 
 /**
- * Looks at some probes, then treats the likeliest context as certain: a belief without utilities, risk or limit. With few
- * probes it is what asking a model again after each added fact comes to: the average plan of the posterior.
+ * Looks at some probes, then treats the likeliest context as certain: a belief without utilities, risk or limit. With
+ * few probes it is what asking a model again after each added fact comes to: the average plan of the posterior.
  */
 function mostProbableContext(looking: Looking): Policy {
   const { prior, probeCount } = looking;

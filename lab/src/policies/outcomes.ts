@@ -1,8 +1,8 @@
 /**
  * Named outcomes of probes, by the lab's own thresholds: what a situation's likelihoods are counted over.
  *
- * A threshold lies in the gap between rest and fault where there is one; where there is none, outcomes overlap, as they do
- * in life. Raw numbers stay available beside them, for anyone who prefers another classifier.
+ * A threshold lies in the gap between rest and fault where there is one; where there is none, outcomes overlap, as they
+ * do in life. Raw numbers stay available beside them, for anyone who prefers another classifier.
  */
 import { ALERT_RULE } from "../contract/alert.ts";
 import { DATABASE } from "../contract/constants.ts";

@@ -1,6 +1,6 @@
 /**
- * Policies that look before they choose: one move at a time, each from what was observed so far. The shape for an outside
- * agent that runs in this process; over HTTP the same moves are the lab's probe and action API.
+ * Policies that look before they choose: one move at a time, each from what was observed so far. The shape for an
+ * outside agent that runs in this process; over HTTP the same moves are the lab's probe and action API.
  */
 
 import type { ResponseName } from "../contract/actions.ts";
@@ -30,8 +30,8 @@ export type Move =
 /**
  * Makes a policy of a function from what is known to the next move.
  *
- * A probe read twice tells nothing new (readings come from windows already recorded), so whoever has not responded after as
- * many moves as there are probes is escalated.
+ * A probe read twice tells nothing new (readings come from windows already recorded), so whoever has not responded
+ * after as many moves as there are probes is escalated.
  */
 export function stepwisePolicy(options: {
   readonly name: string;

@@ -58,7 +58,9 @@ export interface PostgresServer {
   readonly port: number;
 }
 
-/** Starts the server and waits until it answers; `fork` of its own group, so that a terminal's Ctrl-C does not reach it. */
+/**
+ * Starts the server and waits until it answers; `fork` of its own group, so that a terminal's Ctrl-C does not reach it.
+ */
 export async function startPostgres(
   install: PostgresInstall,
   admin: Omit<DatabaseAddress, "port">,

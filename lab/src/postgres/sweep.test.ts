@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 
 import { DIRECTORY_PREFIX } from "./install.ts";
 import { isOwnerAlive, isProcessAlive, readProcessStart, sweepLeftovers, writeOwner } from "./sweep.ts";
@@ -29,7 +29,7 @@ async function endedPid(): Promise<number> {
 }
 
 describe("sweepLeftovers", () => {
-  test("a directory whose owner has ended is removed, one whose owner lives is not", async () => {
+  it("a directory whose owner has ended is removed, one whose owner lives is not", async () => {
     const [dead, alive] = [makeLeftover(), makeLeftover()];
     writeOwner(dead, { pid: await endedPid(), startedAt: "1" });
     writeOwner(alive, { pid: process.pid, startedAt: readProcessStart(process.pid) });
@@ -41,7 +41,7 @@ describe("sweepLeftovers", () => {
     expect(existsSync(alive)).toBe(true);
   });
 
-  test("a directory without an owner is left alone until it is old: it may be in the making", () => {
+  it("a directory without an owner is left alone until it is old: it may be in the making", () => {
     const [fresh, old] = [makeLeftover(), makeLeftover()];
     utimesSync(old, new Date(0), new Date(0));
 
@@ -52,11 +52,11 @@ describe("sweepLeftovers", () => {
   });
 });
 
-test.skipIf(readProcessStart(process.pid) === "")("an owner whose process id was reused is not alive", () => {
+it.skipIf(readProcessStart(process.pid) === "")("an owner whose process id was reused is not alive", () => {
   expect(isOwnerAlive({ pid: process.pid, startedAt: readProcessStart(process.pid) })).toBe(true);
   expect(isOwnerAlive({ pid: process.pid, startedAt: "1" })).toBe(false);
 });
 
-test("a process that has ended is not alive", async () => {
+it("a process that has ended is not alive", async () => {
   expect(isProcessAlive(await endedPid())).toBe(false);
 });

@@ -12,7 +12,9 @@ export interface Owner {
   readonly startedAt: string;
 }
 
-/** Fields of /proc/PID/stat after the name, which stands in parentheses and may contain anything; empty without /proc. */
+/**
+ * Fields of /proc/PID/stat after the name, which stands in parentheses and may contain anything; empty without /proc.
+ */
 function readStatFields(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -27,7 +29,10 @@ export function readProcessStart(pid: number): string {
   return readStatFields(pid)[19] ?? "";
 }
 
-/** Whether a process with this id runs. One that has ended and that nobody has waited for does not: some containers never do. */
+/**
+ * Whether a process with this id runs. One that has ended and that nobody has waited for does not: some containers
+ * never do.
+ */
 export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -6,7 +6,9 @@ import type { ProcessConfigs } from "./messages.ts";
 
 runChild<"billing">(startBilling);
 
-/** The second tenant on the same database: a new connection for each request, so it is the first to suffer at the cap. */
+/**
+ * The second tenant on the same database: a new connection for each request, so it is the first to suffer at the cap.
+ */
 function startBilling(config: ProcessConfigs["billing"]): ChildService<"billing"> {
   const registry = createRegistry("billing");
   const requests = counterOf(registry, "billingRequests");

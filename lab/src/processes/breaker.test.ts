@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { BREAKER, BREAKER_AT_REST, BREAKER_CIRCUIT_FAULT } from "../contract/constants.ts";
 import { admit, type Breaker, CLOSED_BREAKER, isFailure, recordAnswer, withdrawTrial } from "./breaker.ts";
@@ -26,55 +26,55 @@ function answersOf(
 describe("isFailure", () => {
   const settings = { slowMs: 160, failureRatio: 0.5 };
 
-  test("slow answers and server errors fail; a quick 200 does not", () => {
+  it("slow answers and server errors fail; a quick 200 does not", () => {
     expect(isFailure({ status: 200, latencyMs: 160, reason: "ok" }, settings)).toBe(false);
     expect(isFailure({ status: 200, latencyMs: 161, reason: "ok" }, settings)).toBe(true);
     expect(isFailure({ status: 504, latencyMs: 1, reason: "timeout" }, settings)).toBe(true);
     expect(isFailure({ status: 500, latencyMs: 1, reason: "too_many_clients" }, settings)).toBe(true);
   });
 
-  test("a worker's own shedding does not open the breaker", () => {
+  it("a worker's own shedding does not open the breaker", () => {
     expect(isFailure({ status: 503, latencyMs: 1, reason: "full" }, settings)).toBe(false);
   });
 });
 
 describe("the breaker's transitions", () => {
-  test("closed admits everything", () => {
+  it("closed admits everything", () => {
     expect(admit(CLOSED_BREAKER, 0)).toEqual({ breaker: CLOSED_BREAKER, isAdmitted: true });
   });
 
-  test("closed stays closed until there are enough answers to judge", () => {
+  it("closed stays closed until there are enough answers to judge", () => {
     expect(answersOf(CLOSED_BREAKER, BREAKER.answerCountMin - 1, { failureCount: 99, atMs: 0 }).kind).toBe("closed");
     expect(answersOf(CLOSED_BREAKER, BREAKER.answerCountMin, { failureCount: 99, atMs: 0 }).kind).toBe("open");
   });
 
-  test("closed opens when the share of failures reaches the ratio, and not below", () => {
+  it("closed opens when the share of failures reaches the ratio, and not below", () => {
     expect(answersOf(CLOSED_BREAKER, 20, { failureCount: 7, atMs: 0 }).kind).toBe("closed");
     expect(answersOf(CLOSED_BREAKER, 16, { failureCount: 8, atMs: 0 }).kind).toBe("open");
   });
 
-  test("failures older than the rolling window are forgotten", () => {
+  it("failures older than the rolling window are forgotten", () => {
     const failing = answersOf(CLOSED_BREAKER, 14, { failureCount: 14, atMs: 0 });
 
     expect(answersOf(failing, 30, { failureCount: 0, atMs: BREAKER.rollingMs + 20 }).kind).toBe("closed");
     expect(recordAnswer(failing, { atMs: 100, isFailure: true }, BREAKER_AT_REST).kind).toBe("open");
   });
 
-  test("open refuses until its time is over, then lets one trial through", () => {
+  it("open refuses until its time is over, then lets one trial through", () => {
     expect(admit(OPEN, 4_999)).toEqual({ breaker: OPEN, isAdmitted: false });
     expect(admit(OPEN, 5_000)).toEqual({ breaker: HALF_OPEN, isAdmitted: true });
   });
 
-  test("open ignores answers to requests from before it opened", () => {
+  it("open ignores answers to requests from before it opened", () => {
     expect(recordAnswer(OPEN, { atMs: 1, isFailure: true }, BREAKER_AT_REST)).toBe(OPEN);
   });
 
-  test("half open closes after its trials succeeded", () => {
+  it("half open closes after its trials succeeded", () => {
     expect(answersOf(HALF_OPEN, BREAKER.trialCount - 1, { failureCount: 0, atMs: 0 }).kind).toBe("half_open");
     expect(answersOf(HALF_OPEN, BREAKER.trialCount, { failureCount: 0, atMs: 0 })).toEqual(CLOSED_BREAKER);
   });
 
-  test("half open opens again when failures reach the ratio, at the tight setting with the first one", () => {
+  it("half open opens again when failures reach the ratio, at the tight setting with the first one", () => {
     const failure = { atMs: 10, isFailure: true };
 
     expect(recordAnswer(HALF_OPEN, failure, BREAKER_AT_REST).kind).toBe("half_open");
@@ -84,7 +84,7 @@ describe("the breaker's transitions", () => {
     });
   });
 
-  test("a trial whose client went away gives its place back", () => {
+  it("a trial whose client went away gives its place back", () => {
     expect(withdrawTrial(HALF_OPEN)).toEqual({ ...HALF_OPEN, admittedCount: 0 });
     expect(withdrawTrial({ ...HALF_OPEN, answeredCount: 1 })).toEqual({ ...HALF_OPEN, answeredCount: 1 });
     expect(withdrawTrial(OPEN)).toBe(OPEN);
@@ -92,7 +92,7 @@ describe("the breaker's transitions", () => {
   });
 });
 
-test("whatever happens, half open never has more than its trials under way, and time always reopens the way", () => {
+it("whatever happens, half open never has more than its trials under way, and time always reopens the way", () => {
   const input = fc.oneof(
     fc.record({ kind: fc.constant("ask" as const), afterMs: fc.nat(2_000) }),
     fc.record({ kind: fc.constant("answer" as const), afterMs: fc.nat(50), isFailure: fc.boolean() }),

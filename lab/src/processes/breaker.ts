@@ -59,7 +59,9 @@ export function admit(breaker: Breaker, nowMs: number): { readonly breaker: Brea
   }
 }
 
-/** Tells the breaker how a request that it let through ended. Answers to requests from before it opened change nothing. */
+/**
+ * Tells the breaker how a request that it let through ended. Answers to requests from before it opened change nothing.
+ */
 export function recordAnswer(breaker: Breaker, answer: BreakerAnswer, settings: BreakerSettings): Breaker {
   switch (breaker.kind) {
     case "closed": {

@@ -57,7 +57,9 @@ function createMeters(): Meters {
   };
 }
 
-/** A client: sends a request and, when impatient, sends it again until it is answered 200 or it has tried often enough. */
+/**
+ * A client: sends a request and, when impatient, sends it again until it is answered 200 or it has tried often enough.
+ */
 function createSender(
   port: number,
   meters: Meters,

@@ -1,10 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 import { NETWORK } from "../contract/constants.ts";
 import { createRandom } from "../contract/random.ts";
 import { drawLossDelayMs } from "./packet-loss.ts";
 
-test("an exchange goes undelayed as often as all its packets arrive at once", () => {
+it("an exchange goes undelayed as often as all its packets arrive at once", () => {
   const random = createRandom(1, "test");
   const delays = Array.from({ length: 20_000 }, () => drawLossDelayMs(random));
   const share = delays.filter((delayMs) => delayMs === 0).length / delays.length;
@@ -12,7 +12,7 @@ test("an exchange goes undelayed as often as all its packets arrive at once", ()
   expect(Math.abs(share - (1 - NETWORK.lossProbability) ** NETWORK.packetsPerRequest)).toBeLessThan(0.015);
 });
 
-test("the mean delay is that of doubling timeouts", () => {
+it("the mean delay is that of doubling timeouts", () => {
   const random = createRandom(2, "test");
   const delays = Array.from({ length: 50_000 }, () => drawLossDelayMs(random));
   const mean = delays.reduce((sum, delayMs) => sum + delayMs, 0) / delays.length;

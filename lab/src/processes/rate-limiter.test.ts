@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 import { createRateLimiter, takeToken } from "./rate-limiter.ts";
 
@@ -12,11 +12,11 @@ function takeAt(perSecond: number, timesMs: readonly number[]): number[] {
   });
 }
 
-test("no limit takes everything", () => {
+it("no limit takes everything", () => {
   expect(takeAt(0, [0, 0, 0, 1])).toHaveLength(4);
 });
 
-test("a steady stream under the limit passes whole, one over it at the limit", () => {
+it("a steady stream under the limit passes whole, one over it at the limit", () => {
   const everyMs = (gapMs: number): number[] => Array.from({ length: 2_000 }, (_, index) => index * gapMs);
 
   expect(takeAt(60, everyMs(20))).toHaveLength(2_000);
@@ -24,7 +24,7 @@ test("a steady stream under the limit passes whole, one over it at the limit", (
   expect(Math.abs(takeAt(60, everyMs(10)).length - (30 + 60 * 20))).toBeLessThanOrEqual(2);
 });
 
-test("over any stretch no more pass than the burst and the rate allow", () => {
+it("over any stretch no more pass than the burst and the rate allow", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 200 }),
@@ -45,7 +45,7 @@ test("over any stretch no more pass than the burst and the rate allow", () => {
   );
 });
 
-test("a clock that steps back gives no tokens", () => {
+it("a clock that steps back gives no tokens", () => {
   const asked = takeToken({ perSecond: 10, tokenCount: 0, refilledAtMs: 1_000 }, 500);
 
   expect(asked.isTaken).toBe(false);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 import { createSlots } from "./slots.ts";
 
@@ -34,7 +34,7 @@ function setUp(): Bench {
   };
 }
 
-test("work runs at once while slots are free, then waits, then is refused", () => {
+it("work runs at once while slots are free, then waits, then is refused", () => {
   const bench = setUp();
 
   const taken = ["a", "b", "c", "d", "e"].map(bench.submit);
@@ -44,7 +44,7 @@ test("work runs at once while slots are free, then waits, then is refused", () =
   expect(bench.slots.readCounts()).toEqual({ queueCount: 2, busyCount: 2 });
 });
 
-test("the queue is first in, first out", () => {
+it("the queue is first in, first out", () => {
   const bench = setUp();
   for (const name of ["a", "b", "c", "d"]) bench.submit(name);
 
@@ -54,7 +54,7 @@ test("the queue is first in, first out", () => {
   expect(bench.started).toEqual(["a", "b", "c", "d"]);
 });
 
-test("releasing twice frees one slot", () => {
+it("releasing twice frees one slot", () => {
   const bench = setUp();
   for (const name of ["a", "b", "c", "d"]) bench.submit(name);
 
@@ -64,7 +64,7 @@ test("releasing twice frees one slot", () => {
   expect(bench.started).toEqual(["a", "b", "c"]);
 });
 
-test("the integrals are queue length and busy slots over time", () => {
+it("the integrals are queue length and busy slots over time", () => {
   const bench = setUp();
   for (const name of ["a", "b", "c"]) bench.submit(name);
   bench.clockMs = 2_000;

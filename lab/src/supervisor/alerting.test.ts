@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { ALERT_RULE } from "../contract/alert.ts";
 import { makeWindows } from "../contract/window-fixture.ts";
@@ -17,7 +17,7 @@ function play(): { readonly index: number; readonly change: AlertChange }[] {
 }
 
 describe("advanceAlert", () => {
-  test("an incident fires once and resolves once, after ten quiet windows", () => {
+  it("an incident fires once and resolves once, after ten quiet windows", () => {
     const changes = play();
 
     expect(changes.map(({ change }) => change)).toEqual(["fired", "resolved"]);
@@ -26,7 +26,7 @@ describe("advanceAlert", () => {
     expect((resolved?.index ?? 0) - 20).toBeGreaterThanOrEqual(ALERT_RULE.resolveAfterCount);
   });
 
-  test("a relapse before it resolved is the same alert", () => {
+  it("a relapse before it resolved is the same alert", () => {
     const firing: AlertState = {
       kind: "firing",
       firedAtMs: 1,
@@ -47,7 +47,7 @@ describe("toWebhook", () => {
   const alert = { firedAtMs: 12_000, cause: { kind: "good_share", goodShare: 0.42, p95Ms: 700 } } as const;
   const lab = { url: "http://127.0.0.1:1", epochMs: Date.UTC(2026, 0, 1), instance: "lab-1" };
 
-  test("a firing alert has Alertmanager's shape and no end", () => {
+  it("a firing alert has Alertmanager's shape and no end", () => {
     const body = toWebhook(alert, lab, undefined);
 
     expect(body).toMatchObject({
@@ -64,7 +64,7 @@ describe("toWebhook", () => {
     });
   });
 
-  test("the resolved one has the same fingerprint, so that a receiver can match them", () => {
+  it("the resolved one has the same fingerprint, so that a receiver can match them", () => {
     const [firing, resolved] = [toWebhook(alert, lab, undefined), toWebhook(alert, lab, 40_000)];
 
     expect(resolved.status).toBe("resolved");
@@ -72,7 +72,7 @@ describe("toWebhook", () => {
     expect(resolved.alerts[0]?.fingerprint).toBe(firing.alerts[0]?.fingerprint);
   });
 
-  test("it says what was measured and names no fault", () => {
+  it("it says what was measured and names no fault", () => {
     expect(JSON.stringify(toWebhook(alert, lab, undefined))).not.toMatch(/LOAD|BUG|CIRCUIT|NETWORK|RETRY|seed/);
   });
 });

@@ -101,7 +101,10 @@ export function toWebhook(
 
 const RETRY_AFTER_MS = [0, 500, 2_000, 5_000] as const;
 
-/** Posts a webhook, a few times if need be; a receiver that stays away is logged and forgotten, as Alertmanager's log would say. */
+/**
+ * Posts a webhook, a few times if need be; a receiver that stays away is logged and forgotten, as Alertmanager's log
+ * would say.
+ */
 export async function postWebhook(url: string, body: WebhookBody): Promise<boolean> {
   for (const waitMs of RETRY_AFTER_MS) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { BREAKER_AT_REST } from "../contract/constants.ts";
 import { LATENCY_BOUNDS_MS, type Window } from "../contract/window.ts";
@@ -32,7 +32,7 @@ function build(pairs: readonly ScrapePair[]): Window {
 }
 
 describe("buildWindow", () => {
-  test("counters become increases, and integrals means over the window's length", () => {
+  it("counters become increases, and integrals means over the window's length", () => {
     const window = build([
       pairOf(
         'lab_load_offered_total 100\nlab_load_answers_total{reason="ok"} 90\nlab_load_answers_total{reason="full"} 5',
@@ -48,11 +48,11 @@ describe("buildWindow", () => {
     expect(window.fleet.queueCountMean).toBe(4);
   });
 
-  test("a process that started within the window counts from nothing", () => {
+  it("a process that started within the window counts from nothing", () => {
     expect(build([pairOf("", "lab_app_busy_seconds_total 4")]).fleet.busySlotCountMean).toBe(2);
   });
 
-  test("cumulative histogram buckets become one count a bucket", () => {
+  it("cumulative histogram buckets become one count a bucket", () => {
     const text = (counts: readonly number[]): string =>
       [...LATENCY_BOUNDS_MS.map((bound) => bound / 1_000), "+Inf"]
         .map((le, index) => `lab_load_latency_seconds_bucket{le="${le}"} ${counts[index] ?? counts.at(-1) ?? 0}`)
@@ -64,7 +64,7 @@ describe("buildWindow", () => {
     expect(window.client.latencyCounts).toHaveLength(LATENCY_BOUNDS_MS.length + 1);
   });
 
-  test("the time a breaker was open is a share, and workers that answered nothing are left out", () => {
+  it("the time a breaker was open is a share, and workers that answered nothing are left out", () => {
     const window = build([
       pairOf(
         "",

@@ -1,6 +1,6 @@
 import { createServer, request as sendRequest } from "node:http";
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { listen } from "../processes/child.ts";
 import { jsonReply, requireToken, toListener } from "./http.ts";
@@ -57,7 +57,7 @@ function ask(options: {
 const JSON_TYPE = { "content-type": "application/json" };
 
 describe("the API's listener", () => {
-  test("a loopback name is served, any other Host is refused: a page in a browser cannot reach the lab through its own name", async () => {
+  it("a loopback name is served, any other Host is refused: a page in a browser cannot reach the lab through its own name", async () => {
     expect((await ask({})).status).toBe(200);
     expect((await ask({ headers: { host: "localhost:80" } })).status).toBe(200);
     for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "10.0.0.1"]) {
@@ -65,7 +65,7 @@ describe("the API's listener", () => {
     }
   });
 
-  test("a body that is no JSON, of another type or too long is refused with what to do", async () => {
+  it("a body that is no JSON, of another type or too long is refused with what to do", async () => {
     const post = (body: string, headers: Readonly<Record<string, string>>): Promise<Answer> =>
       ask({ method: "POST", headers, body });
 
@@ -78,7 +78,7 @@ describe("the API's listener", () => {
     expect(await post('{"a":1}', JSON_TYPE)).toEqual({ status: 200, body: { a: 1 } });
   });
 
-  test("only the whole token opens", async () => {
+  it("only the whole token opens", async () => {
     const withToken = (token: string): Promise<Answer> => ask({ path: "/secret", headers: { authorization: token } });
 
     expect((await withToken("Bearer open sesame")).status).toBe(200);
@@ -86,7 +86,7 @@ describe("the API's listener", () => {
       expect((await withToken(token)).status).toBe(401);
   });
 
-  test("a bug of ours is an answer with a code, not a hung request", async () => {
+  it("a bug of ours is an answer with a code, not a hung request", async () => {
     expect(await ask({ path: "/broken" })).toMatchObject({
       status: 500,
       body: { code: "E_LAB_INTERNAL", message: "a bug" },

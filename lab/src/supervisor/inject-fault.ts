@@ -36,7 +36,10 @@ async function start(context: Context, mechanism: Mechanism, basePerSecond: numb
   }
 }
 
-/** Starts a fault's mechanisms. The stream of requests restarts with it, so that a seed gives the same requests after it. */
+/**
+ * Starts a fault's mechanisms. The stream of requests restarts with it, so that a seed gives the same requests after
+ * it.
+ */
 export async function injectFault(context: Context, fault: FaultName, seed: number): Promise<void> {
   const { basePerSecond } = backgroundOf(seed);
   context.parts.load.order({ kind: "reseed", seed, perSecond: basePerSecond });

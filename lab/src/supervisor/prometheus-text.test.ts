@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 import { parsePrometheusText } from "./prometheus-text.ts";
 
-test("what the client library writes is read back, label escapes and infinities included", async () => {
+it("what the client library writes is read back, label escapes and infinities included", async () => {
   const registry = new Registry();
   new Counter({ name: "a_total", help: "a", labelNames: ["reason"], registers: [registry] }).inc(
     { reason: 'quote " slash \\ line\nend, {brace}' },
@@ -23,7 +23,7 @@ test("what the client library writes is read back, label escapes and infinities 
   expect(samples).toContainEqual({ name: "c_bucket", labels: { le: "+Inf" }, value: 1 });
 });
 
-test("comments, blank and unknown lines are passed over, timestamps too", () => {
+it("comments, blank and unknown lines are passed over, timestamps too", () => {
   expect(parsePrometheusText("# HELP x y\n\n???\nx 1 1395066363000\ny +Inf\n")).toEqual([
     { name: "x", labels: {}, value: 1 },
     { name: "y", labels: {}, value: Infinity },

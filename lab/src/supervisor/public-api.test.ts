@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { ACTIONS } from "../contract/actions.ts";
 import { BREAKER_AT_REST } from "../contract/constants.ts";
@@ -73,7 +73,7 @@ async function codeOf(reply: Promise<ApiReply>): Promise<string> {
 }
 
 describe("the public API", () => {
-  test("an action without the token, or with a wrong one, is refused and not performed", async () => {
+  it("an action without the token, or with a wrong one, is refused and not performed", async () => {
     const { call, performed } = setUp();
 
     expect(await codeOf(call({ ...SCALE, headers: {} }))).toBe("E_LAB_TOKEN");
@@ -81,7 +81,7 @@ describe("the public API", () => {
     expect(performed).toEqual([]);
   });
 
-  test("the same idempotency key performs once, and is refused for another action", async () => {
+  it("the same idempotency key performs once, and is refused for another action", async () => {
     const { call, performed } = setUp();
     const keyed = { ...SCALE, headers: { ...TOKEN, "idempotency-key": "k1" } };
 
@@ -95,7 +95,7 @@ describe("the public API", () => {
     expect(await codeOf(call({ ...keyed, body: { workerCount: 5 } }))).toBe("E_LAB_REFUSED");
   });
 
-  test("an action against a configuration that has changed is refused", async () => {
+  it("an action against a configuration that has changed is refused", async () => {
     const { call, performed } = setUp();
     const read = await call({ path: "/v1/configuration" });
     const etag = read.kind === "json" ? (read.headers?.["etag"] ?? "") : "";
@@ -106,7 +106,7 @@ describe("the public API", () => {
     expect(performed).toHaveLength(1);
   });
 
-  test("no answer shows the fault, its seed, or how many workers were defective", async () => {
+  it("no answer shows the fault, its seed, or how many workers were defective", async () => {
     const { call } = setUp();
     const paths = [
       "/",
@@ -125,14 +125,14 @@ describe("the public API", () => {
     for (const reply of replies) expect(JSON.stringify(reply)).not.toMatch(/restartedDefective|"fault|seed|"truth/i);
   });
 
-  test("a probe that does not exist is refused with the list of those that do", async () => {
+  it("a probe that does not exist is refused with the list of those that do", async () => {
     await expect(setUp().call({ path: "/v1/probes/nonsense" })).rejects.toMatchObject({
       code: "E_LAB_NOT_FOUND",
       hint: expect.stringContaining("traffic"),
     });
   });
 
-  test("a webhook must be an http address", async () => {
+  it("a webhook must be an http address", async () => {
     const { call, performed } = setUp();
     const put = (url: string): Promise<ApiReply> =>
       call({ method: "PUT", path: "/v1/webhook", body: { url }, headers: TOKEN });
@@ -144,13 +144,13 @@ describe("the public API", () => {
 });
 
 describe("the OpenAPI document", () => {
-  test("the checked-in copy is what the server serves (`npm run -s lab -- openapi > lab/openapi.json`)", () => {
+  it("the checked-in copy is what the server serves (`npm run -s lab -- openapi > lab/openapi.json`)", () => {
     const checkedIn: unknown = JSON.parse(readFileSync(new URL("../../openapi.json", import.meta.url), "utf8"));
 
     expect(checkedIn).toEqual(buildOpenApi());
   });
 
-  test("it has a path for every action and every probe, and each GET path answers", async () => {
+  it("it has a path for every action and every probe, and each GET path answers", async () => {
     const text = JSON.stringify(buildOpenApi());
     const { call } = setUp();
 

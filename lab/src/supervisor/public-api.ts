@@ -89,7 +89,10 @@ function readStatusReply(view: PublicView): ApiReply {
   });
 }
 
-/** Performs an action once for each idempotency key, and only against the configuration the caller saw, if it says which. */
+/**
+ * Performs an action once for each idempotency key, and only against the configuration the caller saw, if it says
+ * which.
+ */
 function createActionRoute(view: PublicView): (request: ApiRequest, name: string) => Promise<ApiReply> {
   const byKey = new Map<string, { readonly body: string; readonly record: Promise<ActionRecord> }>();
   return async (request, name) => {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { Window } from "../contract/window.ts";
 import { makeAction, makeWindows } from "../contract/window-fixture.ts";
 import { createWatch } from "./watch.ts";
@@ -25,7 +25,7 @@ function play(
   return { watch, recorded, visible: watch.visibleWindows(watched) };
 }
 
-test("under OUTAGE the public's windows end with the alert, the referee's go on", () => {
+it("under OUTAGE the public's windows end with the alert, the referee's go on", () => {
   const { watch, recorded, visible } = play("OUTAGE", 30);
   const episode = watch.truth.toEpisode(recorded, { name: "test" });
 
@@ -35,11 +35,11 @@ test("under OUTAGE the public's windows end with the alert, the referee's go on"
   expect(watch.readAlert().kind).toBe("firing");
 });
 
-test("under any other fault the public sees every window", () => {
+it("under any other fault the public sees every window", () => {
   expect(play("DB", 30).visible).toHaveLength(30);
 });
 
-test("an alert is sent once while it lasts", () => {
+it("an alert is sent once while it lasts", () => {
   expect(
     play("DB", 30)
       .watch.alerts()
@@ -47,7 +47,7 @@ test("an alert is sent once while it lasts", () => {
   ).toEqual(["firing"]);
 });
 
-test("what was done before the fault is no response to it, and an escalation alone is", () => {
+it("what was done before the fault is no response to it, and an escalation alone is", () => {
   const { watch, recorded } = play("DB", 20);
   watch.truth.noteAction(makeAction(1_000));
 

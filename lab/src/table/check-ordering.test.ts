@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 import { MAIN_FAULTS } from "../contract/faults.ts";
 import { scoreResponses } from "../twin/responses.ts";
@@ -38,34 +38,34 @@ function replaced(fault: string, response: string, change: Partial<OrderedCell>)
   );
 }
 
-test("the ordering the lab stands on passes", () => {
+it("the ordering the lab stands on passes", () => {
   expect(failing(EXPECTED)).toEqual([]);
 });
 
-test("a right response that does not restore is told", () => {
+it("a right response that does not restore is told", () => {
   expect(failing(replaced("DB", "terminate_report", { restoredRate: 0.33 }))).toEqual([
     "DB: terminate_report restores",
   ]);
 });
 
-test("waiting that restores is told, and so is the wrong response", () => {
+it("waiting that restores is told, and so is the wrong response", () => {
   expect(failing(replaced("LOAD", "wait", { restoredRate: 1 }))).toEqual(["LOAD: wait does not restore"]);
   expect(failing(replaced("CIRCUIT", "scale_out", { restoredRate: 0.67 }))).toEqual([
     "CIRCUIT: scale_out does not restore",
   ]);
 });
 
-test("under BUG a difference in rows below a catastrophe's worth is no ordering", () => {
+it("under BUG a difference in rows below a catastrophe's worth is no ordering", () => {
   expect(failing(replaced("BUG", "scale_out", { duplicateRowCount: 200 }))).toEqual([
     "BUG: scale_out corrupts more rows than waiting",
   ]);
 });
 
-test("a cell that was not measured does not pass", () => {
+it("a cell that was not measured does not pass", () => {
   expect(failing(EXPECTED.filter((entry) => entry.response !== "scale_out")).length).toBeGreaterThanOrEqual(3);
 });
 
-test("the twin bears out every claim, on seeds nothing was calibrated with", () => {
+it("the twin bears out every claim, on seeds nothing was calibrated with", () => {
   const responses = ["wait", "scale_out", "terminate_report", "roll_back", "restore_breaker"] as const;
   const scores = MAIN_FAULTS.flatMap((fault) =>
     [501, 502, 503].flatMap((seed) => scoreResponses(fault, seed, responses)),

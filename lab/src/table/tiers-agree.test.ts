@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { RESPONSES, type ResponseName } from "../contract/actions.ts";
 import { MAIN_FAULTS } from "../contract/faults.ts";
 import { compareTables } from "../twin/compare-tables.ts";
@@ -11,18 +11,18 @@ import { checkOrdering } from "./check-ordering.ts";
 // What `npm run lab:table` measured on real processes; made again there, never edited.
 const measured = parseTable(readFileSync(new URL("../../measured/table-processes.json", import.meta.url), "utf8"));
 
-test("the measured table has every main fault, three episodes a cell, from processes", () => {
+it("the measured table has every main fault, three episodes a cell, from processes", () => {
   expect(measured.tier).toBe("processes");
   for (const fault of MAIN_FAULTS)
     expect(measured.cells.filter((cell) => cell.fault === fault).length).toBeGreaterThanOrEqual(5);
   for (const cell of measured.cells) expect(cell.episodeCount).toBeGreaterThanOrEqual(3);
 });
 
-test("the measured table bears out every claim the lab stands on", () => {
+it("the measured table bears out every claim the lab stands on", () => {
   expect(checkOrdering(measured.cells).filter(({ holds }) => !holds)).toEqual([]);
 });
 
-test("the twin orders no pair of the measured cells the other way round", () => {
+it("the twin orders no pair of the measured cells the other way round", () => {
   // Object.keys loses the key type; the table is declared over ResponseName.
   const responses = (Object.keys(RESPONSES) as ResponseName[]).filter((name) =>
     measured.cells.some((cell) => cell.response === name),

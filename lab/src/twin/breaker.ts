@@ -1,6 +1,6 @@
 /**
- * The proxy's circuit breaker, the twin's fast version: a rolling window with a running count instead of a filtered copy.
- * `processes/breaker.ts` is the simple one; a property test compares the two answer by answer.
+ * The proxy's circuit breaker, the twin's fast version: a rolling window with a running count instead of a filtered
+ * copy. `processes/breaker.ts` is the simple one; a property test compares the two answer by answer.
  *
  *     closed    --answer, share of failures in the rolling window reached--> open
  *     open      --openMs passed, next request-------------------------------> half_open

@@ -1,10 +1,12 @@
 /**
- * Whether two tables, one of each tier, order the cells alike. Orderings and not values: on a busy machine milliseconds move,
- * and what a policy is judged by is which response is better. A difference within the tolerance counts as a tie.
+ * Whether two tables, one of each tier, order the cells alike. Orderings and not values: on a busy machine milliseconds
+ * move, and what a policy is judged by is which response is better. A difference within the tolerance counts as a tie.
  */
 import type { Cell, Table } from "./table.ts";
 
-/** What cells are ordered by, and how large a difference is more than noise: 0.25 of the good share on the prototype. */
+/**
+ * What cells are ordered by, and how large a difference is more than noise: 0.25 of the good share on the prototype.
+ */
 export const MEASURES = {
   restoredRate: { tolerance: 0.5, read: (cell: Cell) => cell.restoredRate },
   goodShareAfter: { tolerance: 0.25, read: (cell: Cell) => cell.goodShareAfter },

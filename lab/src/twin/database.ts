@@ -1,7 +1,8 @@
 /**
  * The database as far as the incident needs it: a cap on connections, and one row everybody writes.
  *
- * The lock is granted in the order of asking. A waiter counts as a blocker of those behind it, as `pg_blocking_pids` has it.
+ * The lock is granted in the order of asking. A waiter counts as a blocker of those behind it, as `pg_blocking_pids`
+ * has it.
  */
 
 import type { Role } from "../contract/window.ts";

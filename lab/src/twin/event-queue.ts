@@ -1,6 +1,7 @@
 /**
- * The twin's future: a binary heap of timed handlers, earliest first, ties in the order they were scheduled (so that a run
- * never depends on how the heap happens to be laid out). Times and ranks live in typed arrays; scheduling allocates nothing.
+ * The twin's future: a binary heap of timed handlers, earliest first, ties in the order they were scheduled (so that a
+ * run never depends on how the heap happens to be laid out). Times and ranks live in typed arrays; scheduling allocates
+ * nothing.
  *
  * `!` in this file: every index read is a heap position below `count`, hence inside the arrays.
  */

@@ -1,5 +1,6 @@
 /**
- * The fleet: starting, draining and replacing workers. A rolling deploy stops one worker, starts its successor, and goes on.
+ * The fleet: starting, draining and replacing workers. A rolling deploy stops one worker, starts its successor, and
+ * goes on.
  */
 import { FLEET } from "../contract/constants.ts";
 import type { Version } from "../contract/window.ts";

@@ -1,6 +1,7 @@
 /**
- * Labelled incidents from the twin, one a line: what a situation's likelihoods, utilities and catastrophe probabilities are
- * counted from. The context is the truth, so these are the file a calibrator may see and an agent under test may not.
+ * Labelled incidents from the twin, one a line: what a situation's likelihoods, utilities and catastrophe probabilities
+ * are counted from. The context is the truth, so these are the file a calibrator may see and an agent under test may
+ * not.
  */
 
 import type { ResponseName } from "../contract/actions.ts";
@@ -73,7 +74,10 @@ export type IncidentPrior = PriorName | "wide";
 /** `random` draws one response an incident; `all` gives every response to each. */
 export type ResponseChoice = ResponseName | "random" | "all";
 
-/** Generates incidents until there are `count`; one seed after another, from `seedFirst`. Those without an alert are none. */
+/**
+ * Generates incidents until there are `count`; one seed after another, from `seedFirst`. Those without an alert are
+ * none.
+ */
 export function* generateIncidents(options: {
   readonly count: number;
   readonly seedFirst: number;

@@ -19,7 +19,9 @@ export function stopLoad(world: World): void {
   world.arrivalEpoch++;
 }
 
-/** Begins the stream of arrivals anew, at the rate at rest: the same seed then gives the same requests after a fault. */
+/**
+ * Begins the stream of arrivals anew, at the rate at rest: the same seed then gives the same requests after a fault.
+ */
 export function reseedLoad(world: World): void {
   world.arrivals = createArrivalSource(world.seed, world.background.basePerSecond);
   world.arrivalsFromMs = world.queue.nowMs();

@@ -77,7 +77,8 @@ describe("NETWORK", () => {
         own.reduce((sum, worker) => sum + worker.answerCount, 0)
       );
     };
-    // Each packet is lost k times in a row with probability p^k, and then waits 200 · 2^(k−1) ms more; at most five times.
+    // Each packet is lost k times in a row with probability p^k, and then waits 200 · 2^(k−1) ms more; at most five
+    // times.
     const perPacketMs = [1, 2, 3, 4, 5].reduce(
       (sum, lost) => sum + NETWORK.lossProbability ** lost * NETWORK.retransmitMs * 2 ** (lost - 1),
       0,

@@ -4,7 +4,10 @@ import type { PolicyDecision } from "../contract/episode.ts";
 import { type FaultName, MAIN_FAULTS } from "../contract/faults.ts";
 import type { Score } from "../contract/score.ts";
 
-/** An episode a policy played, judged: the score and the belief it decided by. Without the windows, thousands fit in memory. */
+/**
+ * An episode a policy played, judged: the score and the belief it decided by. Without the windows, thousands fit in
+ * memory.
+ */
 export interface Played {
   readonly score: Score;
   readonly belief: PolicyDecision["belief"];

@@ -37,7 +37,9 @@ export interface Table {
   readonly cells: readonly Cell[];
 }
 
-/** Sums scores up by cell; invalid episodes (the generator lagged) are left out. Responses are told by what was decided. */
+/**
+ * Sums scores up by cell; invalid episodes (the generator lagged) are left out. Responses are told by what was decided.
+ */
 export function buildTable(scores: readonly Score[], tier: Score["tier"]): Table {
   const valid = scores.filter((score) => score.isValid && score.tier === tier);
   const groups = new Map<string, Score[]>();

@@ -1,6 +1,7 @@
 /**
- * The twin against the real processes: `testdata/processes-table.json` was made from 60 recorded episodes, three seeds a
- * cell, while the machine's load average was 19 in the median (the main faults × waiting and the four right responses).
+ * The twin against the real processes: `testdata/processes-table.json` was made from 60 recorded episodes, three seeds
+ * a cell, while the machine's load average was 19 in the median (the main faults × waiting and the four right
+ * responses).
  */
 import { readFileSync } from "node:fs";
 

@@ -1,7 +1,8 @@
 /**
  * A worker: three slots, a queue of ten, a pool of three connections, and in version v2 two defects.
  *
- * A request holds its slot from the moment it begins until it is answered, whether or not anyone still waits for the answer.
+ * A request holds its slot from the moment it begins until it is answered, whether or not anyone still waits for the
+ * answer.
  */
 import { BUG } from "../contract/constants.ts";
 import { drawExponential } from "../contract/random.ts";

@@ -1,3 +1,4 @@
+import { isCallStep } from "../plan/kinds/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import type { Digest } from "../value/digest.ts";
@@ -62,8 +63,7 @@ export function targetsToType(plan: Plan): readonly string[] {
   if (plan.proof.kind === "proven") return [];
   const targets = new Set<string>();
   for (const step of plan.steps) {
-    if ((step.kind === "act" || step.kind === "probe") && step.class === "irreversible")
-      targets.add(step.target ?? step.action);
+    if (isCallStep(step) && step.class === "irreversible") targets.add(step.target ?? step.action);
   }
   return [...targets].sort();
 }

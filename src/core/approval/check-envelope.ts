@@ -1,3 +1,4 @@
+import { isCallStep } from "../plan/kinds/index.ts";
 import type { CallStep, Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
@@ -15,7 +16,7 @@ export function checkEnvelope(plan: Plan, envelope: Envelope, used: EnvelopeUse)
   if (plan.domain.name !== envelope.domain)
     problems.push(outside("/domain", `the grant is for the domain ${quote(envelope.domain)}`));
   plan.steps.forEach((step, index) => {
-    if (step.kind === "act" || step.kind === "probe") problems.push(...checkStep(step, envelope, `/steps/${index}`));
+    if (isCallStep(step)) problems.push(...checkStep(step, envelope, `/steps/${index}`));
   });
   if (used.writeCount + plan.bounds.writeCount > envelope.writeCountMax)
     problems.push(

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { parseJson } from "../../core/value/json.ts";
-import type { JsonObject } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { suggestName } from "../../core/value/text.ts";
+import { proposalOutputSchema } from "../../packs/proposal-output-schema.ts";
 import type { ProposerConfig } from "../../packs/proposer-config.ts";
 import { readWorkflow } from "../../packs/read-workflow.ts";
 import { createFileProposer, type Proposer, type ProposerSpec, startProposerProcess } from "../../propose/index.ts";
@@ -100,7 +99,7 @@ async function specOf(
             id: name,
             model: config.model,
             lines: lines.value,
-            outputSchema: outputSchema(),
+            outputSchema: proposalOutputSchema(),
             confidentiality: config.reads,
           })
         : lines;
@@ -119,7 +118,7 @@ async function specOf(
         baseUrl,
         model,
         apiKey: key.value,
-        outputSchema: outputSchema(),
+        outputSchema: proposalOutputSchema(),
         confidentiality: reads,
       });
     }
@@ -132,10 +131,4 @@ function readText(path: string): Result<string, readonly Problem[]> {
   } catch {
     return fail([problem("E_INPUT_MISSING", "", `\`${path}\` cannot be read`)]);
   }
-}
-
-function outputSchema(): JsonObject {
-  const parsed = parseJson(readFileSync(new URL("../../../schemas/proposal-output.schema.json", import.meta.url)));
-  // Our own file, which a test reads as a schema.
-  return (parsed.ok ? parsed.value : {}) as JsonObject;
 }

@@ -1,7 +1,10 @@
-import type { Problem } from "../../core/value/codes.ts";
-import { ok, type Result } from "../../core/value/result.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { Log } from "../../ports.ts";
 import type { CommitTimer } from "../commit-timer.ts";
 import { LogStore } from "../log-store.ts";
+import type { Mirror } from "../mirror.ts";
+import { ReaderLog, type ReaderLogParts } from "../reader-log.ts";
 import type { LogIndex, LogSource, StoreReader } from "../store.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 import { MemoryJournal } from "./memory-journal.ts";
@@ -30,9 +33,20 @@ function sharedIndex({ tables }: MemoryDisk): LogIndex {
   return indexOver(tables, () => undefined);
 }
 
-/** An index of its own in memory, which is caught up with its journal. */
-export function memoryIndex(tables: MemoryTables = new MemoryTables()): LogIndex {
-  return indexOver(tables, (batch) => tables.write(batch));
+/** A mirror in memory of a journal that is elsewhere. */
+export function memoryMirror(tables: MemoryTables = new MemoryTables()): Mirror {
+  return {
+    ...indexOver(tables, (batch) => tables.write(batch)),
+    documentCount: () => tables.documentCount(),
+    add(entries, documents) {
+      tables.add(entries, documents);
+      return ok(undefined);
+    },
+    clear() {
+      tables.clear();
+      return ok(undefined);
+    },
+  };
 }
 
 function indexOver(tables: MemoryTables, take: (batch: Parameters<LogIndex["take"]>[0]) => void): LogIndex {
@@ -81,4 +95,10 @@ function sourceOver(tables: MemoryTables): LogSource {
     removableRuns: (range) => tables.removableRuns(range),
     unfinishedCounts: () => tables.unfinishedCounts(),
   };
+}
+
+/** The log of what lies on this disk. See `ReaderLogParts`. */
+export function memoryLog(disk: MemoryDisk, parts: Omit<ReaderLogParts, "open">): Log {
+  const missing = problem("E_INPUT_MISSING", "", "there is no log yet");
+  return new ReaderLog({ ...parts, open: () => (disk.epoch === 0 ? fail(missing) : ok(memoryReader(disk))) });
 }

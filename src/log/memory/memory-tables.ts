@@ -40,8 +40,8 @@ export class MemoryTables implements LogSource {
     for (const change of bodies) this.#changeBody(change);
   }
 
-  /** Takes in records as they lie in a journal, bodies that were removed and all. */
-  catchUp(entries: readonly StoredEntry[], documents: readonly DocumentText[]): void {
+  /** Adds records as they lie in a journal, where bodies may have been removed. */
+  add(entries: readonly StoredEntry[], documents: readonly DocumentText[]): void {
     for (const { digest, text } of documents) this.#documents.set(digest, text);
     for (const entry of entries) this.#writeEntry(entry);
   }

@@ -14,7 +14,8 @@ const unfinished = quoted(unfinishedStates);
 const kept = quoted(["step_intent", ...indexedKinds]);
 
 /**
- * Source text of every statement the store runs more than once. None scans a table but `runCount`, which verifies:
+ * Source text of every statement the store runs more than once. None scans a table but the two counts, of
+ * which one verifies and one is asked when a mirror is opened:
  * `npm run bench:engine -- --only history` shows the plans.
  */
 export const sql = {
@@ -27,6 +28,8 @@ export const sql = {
   insertStream: "INSERT INTO streams (number, name) VALUES (?, ?)",
   stream: "SELECT number FROM streams WHERE name = ?",
   insertRecord: "INSERT INTO records (seq, stream, at_ms, kind, digest, body) VALUES (?, ?, ?, ?, ?, ?)",
+  insertRemoved: `INSERT INTO records (seq, stream, at_ms, kind, digest, body_digest, removed_by)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
   removeBody: "UPDATE records SET body = NULL, body_digest = ?, removed_by = ? WHERE seq = ? AND body IS NOT NULL",
   restoreBody: "UPDATE records SET body = ?, body_digest = NULL, removed_by = NULL WHERE seq = ? AND body IS NULL",
   insertDocument: "INSERT INTO documents (digest, text, check_digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -67,6 +70,7 @@ export const sql = {
     ORDER BY seq LIMIT ?`,
   runOfName: "SELECT 1 FROM streams JOIN runs ON stream = number WHERE name = ?",
   hasDocument: "SELECT 1 FROM documents WHERE digest = ?",
+  documentCount: "SELECT COUNT(*) AS count FROM documents",
   runCount: "SELECT COUNT(*) AS count FROM runs",
   unfinishedCounts: `SELECT state, COUNT(*) AS count FROM runs WHERE state IN (${unfinished}) GROUP BY state`,
   insertSnapshot: "INSERT OR REPLACE INTO site_snapshots (length, head, text, check_digest) VALUES (?, ?, ?, ?)",

@@ -1,4 +1,7 @@
-/** `npm run bench:twin`: episodes and events a second on one core, by the processor's time, so that other load does not count. */
+/**
+ * `npm run bench:twin`: episodes and events a second on one core, by the processor's time, so that other load does not
+ * count.
+ */
 import { parseArgs } from "node:util";
 
 import { FAULT_NAMES } from "../../contract/faults.ts";

@@ -1,4 +1,7 @@
-/** `node lab/src/twin/commands/compare.ts PROCESSES.json TWIN.json`: do the two tiers order the cells alike? Exit 1 when not. */
+/**
+ * `node lab/src/twin/commands/compare.ts PROCESSES.json TWIN.json`: do the two tiers order the cells alike? Exit 1 when
+ * not.
+ */
 import { readFileSync } from "node:fs";
 
 import { compareTables } from "../compare-tables.ts";

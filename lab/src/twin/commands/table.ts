@@ -1,4 +1,6 @@
-/** `npm run twin:table`: the table fault × response, about 10,000 episodes, as Markdown on stdout and JSON in a file. */
+/**
+ * `npm run twin:table`: the table fault × response, about 10,000 episodes, as Markdown on stdout and JSON in a file.
+ */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 

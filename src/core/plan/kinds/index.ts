@@ -12,7 +12,8 @@ import { wait } from "./wait.ts";
  * kinds, wire, branches, compile, show, policy, and each imports only from those before it.
  */
 
-type StepOfKind<Kind extends StepKind> = Kind extends CallStep["kind"]
+/** The step of a plan that has this kind. */
+export type StepOfKind<Kind extends StepKind> = Kind extends CallStep["kind"]
   ? CallStep
   : Extract<PlanStep, { readonly kind: Kind }>;
 

@@ -1,5 +1,4 @@
 import { holds } from "../../guard/plan-guard.ts";
-import type { ApproveStep, CallStep, EscalateStep, PlanStep, WaitStep } from "../../plan/plan.ts";
 import { problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { chainItems } from "../collections/chain.ts";
@@ -10,9 +9,8 @@ import { stepAt } from "../ready/prepare.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
 import { isEffort, mayStillLand } from "../words/step.ts";
-import { checkStepCount } from "./authority.ts";
+import { beginStep } from "./begin-step.ts";
 import { type Draft, emit } from "./draft.ts";
-import { sendRead } from "./intent.ts";
 import { drain, endRun, soil } from "./turn.ts";
 
 /*
@@ -50,41 +48,7 @@ function takeUp(draft: Draft, prepared: PreparedStep): void {
   if (state.kind !== "ready") return;
   const runId = draft.run.prepared.runId;
   if (!isTaken(draft.run, prepared)) return emit(draft, { kind: "step_skipped", runId, stepId: prepared.step.id });
-  beginStep(draft, prepared, prepared.step);
-}
-
-function beginStep(draft: Draft, prepared: PreparedStep, step: PlanStep): void {
-  const runId = draft.run.prepared.runId;
-  const over = step.kind === "wait" || step.kind === "approve" ? checkStepCount(draft.run) : null;
-  if (over !== null) return drain(draft, { then: "escalated", problem: over, by: null });
-  switch (step.kind) {
-    case "act":
-    case "probe":
-      return prepared.readsFirst ? undefined : sendRead(draft, prepared, step satisfies CallStep);
-    case "wait":
-      return emit(draft, {
-        kind: "wait_started",
-        runId,
-        stepId: step.id,
-        untilMs: draft.atMs + (step satisfies WaitStep).forMs,
-      });
-    case "approve":
-      return emit(draft, {
-        kind: "approval_asked",
-        runId,
-        stepId: step.id,
-        question: (step satisfies ApproveStep).question,
-        untilMs: draft.atMs + step.withinMs,
-      });
-    case "escalate":
-      return drain(draft, {
-        then: "escalated",
-        problem: problem("E_ESCALATED", `/steps/${prepared.index}`, (step satisfies EscalateStep).reason),
-        by: null,
-      });
-    case "end":
-      return;
-  }
+  beginStep(draft, prepared);
 }
 
 /** Whether a branch is taken: its formula over outcomes holds or, if it has none, every step it waits for ran. */

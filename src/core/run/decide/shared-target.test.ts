@@ -52,18 +52,18 @@ describe("two branches that write one target", () => {
     });
   });
 
-  it("let a step that was held wait for the one that went before it meanwhile (I12)", () => {
+  it("make a step that was held wait for the one that went before it meanwhile (I12)", () => {
     const driver = both();
     const freeze = { atMs: driver.nowMs, runId: null, scope: "box/x", by: alice, reason: "" } as const;
     give(driver, { kind: "freeze", ...freeze });
     read(driver, dueFor(driver, "observe", "a"));
-    // The answer to the second's reading comes after the freeze was lifted, and before the run is told of that.
+    // The reading of the second is answered after the freeze was lifted, and before the run is told of that.
     give(driver, { kind: "unfreeze", ...freeze });
     read(driver, dueFor(driver, "observe", "b"));
 
     give(driver, { kind: "tick", atMs: driver.nowMs, runId: "run_1" });
 
-    expect([stateOf(driver, "a").kind, stateOf(driver, "b").kind]).toEqual(["ready", "sent"]);
+    expect({ a: stateOf(driver, "a").kind, b: stateOf(driver, "b").kind }).toEqual({ a: "ready", b: "sent" });
     expect(ids(driver)).toEqual(["run_1/b/do/1/1", "run_1/c/before/0"]);
     attempt(driver, "b", replies.applied);
     read(driver, dueFor(driver, "observe", "b"));

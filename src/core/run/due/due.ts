@@ -109,9 +109,9 @@ function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): Obse
 }
 
 /**
- * Whether another step of this run is writing what this one writes, or came up before it and is about to. Two branches
- * may share a target, and a reading taken before one's write must not be compared with what that write leaves. A step
- * that is held lets those behind it go first, and must then wait for the one that did.
+ * Whether another step of this run is writing the same target, or came up earlier and is about to. Two branches may
+ * share a target, and a reading taken before the write of one must not be compared with what that write leaves. A held
+ * step lets the steps behind it go first, and then has to wait for the one that did.
  */
 function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
   if (!prepared.sharesLocks) return false;

@@ -1,5 +1,6 @@
 import { parsePlanGuard } from "../../guard/plan-guard.ts";
-import type { CallStep, ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
+import { isCallStep } from "../../plan/kinds/index.ts";
+import type { ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
@@ -56,7 +57,7 @@ function prepareStep(from: {
   readonly indexByObject: ReadonlyMap<string, number>;
   readonly sharedLocks: ReadonlySet<string>;
 }): PreparedStep {
-  const call = from.step.kind === "act" || from.step.kind === "probe" ? from.step : null;
+  const call = isCallStep(from.step) ? from.step : null;
   const isWrite = call !== null && call.call.access === "write";
   invariant(!isWrite || call.post !== null, "every write has a post-condition (I20)");
   const { step, index, after, withSuccessors, keepsOutput } = from;
@@ -86,25 +87,24 @@ function findSharedLocks(plan: Plan): ReadonlySet<string> {
   const taken = new Set<string>();
   const shared = new Set<string>();
   for (const step of plan.steps) {
-    if ((step.kind !== "act" && step.kind !== "probe") || step.call.access !== "write") continue;
+    if (!isCallStep(step) || step.call.access !== "write") continue;
     for (const lock of new Set(step.locks)) (taken.has(lock) ? shared : taken).add(lock);
   }
   return shared;
 }
 
 function objectsOf(plan: Plan): readonly ObjectRef[] {
-  const targets = plan.steps.flatMap((step) =>
-    (step.kind === "act" || step.kind === "probe") && step.target !== null ? [step.target] : [],
-  );
+  const targets = plan.steps.filter(isCallStep).flatMap((step) => step.target ?? []);
   return sortedUnique([...plan.pins.targets.map((pin) => pin.object), ...targets]);
 }
 
 function referencedSteps(plan: Plan): ReadonlySet<string> {
-  const calls = plan.steps.filter((step): step is CallStep => step.kind === "act" || step.kind === "probe");
   return new Set(
-    calls.flatMap((step) =>
-      step.args.flatMap((argument) => (argument.value.kind === "output" ? [argument.value.stepId] : [])),
-    ),
+    plan.steps
+      .filter(isCallStep)
+      .flatMap((step) =>
+        step.args.flatMap((argument) => (argument.value.kind === "output" ? [argument.value.stepId] : [])),
+      ),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { FactValue } from "../../domain/domain.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
+import { isCallStep } from "../../plan/kinds/index.ts";
 import type { CallStep, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Event } from "../words/event.ts";
@@ -56,7 +57,7 @@ export function explainRun(plan: Plan, events: readonly Timed[]): RunExplanation
   const { started, ended } = log;
   const startedMs = started?.atMs ?? 0;
   const steps = plan.steps.map((step, index) => {
-    const call = step.kind === "act" || step.kind === "probe" ? step : null;
+    const call = isCallStep(step) ? step : null;
     const explained = explainStep(call, step.id, log.byStep.get(step.id) ?? [], startedMs);
     return reachedEnding(step, `/steps/${index}`, log) ? { ...explained, status: "done" as const } : explained;
   });

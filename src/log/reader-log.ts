@@ -1,0 +1,152 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { LogEntry, RecordDraft } from "../core/log/record.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import type { Digest } from "../core/value/digest.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import type { Journal, Log, LogEnd, LogRange, StoredDocument } from "../ports.ts";
+import { isStorageError, readProblem } from "./sqlite/store-problem.ts";
+import type { StoreReader } from "./store.ts";
+
+/** What a log is read from, and who appends to it. */
+export interface ReaderLogParts {
+  /** Opens a reader. Asked at the first use, and again as long as there is no log. */
+  readonly open: () => Result<StoreReader, Problem>;
+  /** Sends records to the owner of the log, or becomes it. */
+  readonly append: Log["append"];
+  /** Wakes those who follow where the owner is in this process; they look at the file from time to time without it. */
+  readonly wake?: Journal["follow"];
+}
+
+const pageSize = 500;
+
+/** How often a follower looks for new records: the first time after some came, and at most so long after none did. */
+const lookMs = { first: 150, last: 1_000 };
+
+/** A log over a reader of the store, beside whoever owns it. */
+export class ReaderLog implements Log {
+  readonly #parts: ReaderLogParts;
+  readonly #closed = new AbortController();
+  #reader: StoreReader | null = null;
+
+  constructor(parts: ReaderLogParts) {
+    this.#parts = parts;
+  }
+
+  async end(): Promise<Result<LogEnd, Problem>> {
+    return this.#read((reader) => ok(reader.end()));
+  }
+
+  async page(range: LogRange): Promise<Result<readonly LogEntry[], Problem>> {
+    return this.#read((reader) => {
+      const entries = reader.entries(range);
+      const lost = range.stream === null ? firstGap(entries, range.fromSeq) : null;
+      return lost === null
+        ? ok(entries)
+        : fail(problem("E_LOG_CHAIN", `/records/${lost}`, `record ${lost} is missing`));
+    });
+  }
+
+  async *follow(
+    range: Omit<LogRange, "limit">,
+    signal: AbortSignal,
+  ): AsyncGenerator<Result<LogEntry, Problem>, void, void> {
+    const over = AbortSignal.any([signal, this.#closed.signal]);
+    const bell = new Bell(this.#parts.wake);
+    try {
+      let { fromSeq } = range;
+      let waitMs = lookMs.first;
+      while (!over.aborted) {
+        const page = await this.page({ stream: range.stream, fromSeq, limit: pageSize });
+        if (over.aborted) return;
+        if (!page.ok) {
+          yield page;
+          return;
+        }
+        for (const entry of page.value) {
+          fromSeq = entry.record.seq + 1;
+          yield ok(entry);
+          if (over.aborted) return;
+        }
+        if (page.value.length === pageSize) continue;
+        waitMs = page.value.length > 0 ? lookMs.first : Math.min(lookMs.last, waitMs * 1.5);
+        await bell.wait(waitMs, over);
+      }
+    } finally {
+      bell.close();
+    }
+  }
+
+  async document(digest: Digest): Promise<Result<JsonValue | null, Problem>> {
+    return this.#read((reader) => ok(reader.document(digest)));
+  }
+
+  async append(
+    records: readonly RecordDraft[],
+    documents: readonly StoredDocument[],
+  ): Promise<Result<LogEnd, Problem>> {
+    return this.#closed.signal.aborted ? fail(closedProblem()) : this.#parts.append(records, documents);
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    this.#reader?.close();
+    this.#reader = null;
+  }
+
+  #read<T>(work: (reader: StoreReader) => Result<T, Problem>): Result<T, Problem> {
+    if (this.#closed.signal.aborted) return fail(closedProblem());
+    try {
+      if (this.#reader === null) {
+        const opened = this.#parts.open();
+        if (!opened.ok) return opened;
+        this.#reader = opened.value;
+      }
+      return work(this.#reader);
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      return fail(readProblem(error));
+    }
+  }
+}
+
+function closedProblem(): Problem {
+  return problem("E_STORE_IO", "", "the log is closed");
+}
+
+/** The first record that is missing in front of one that is there, or `null`. */
+function firstGap(entries: readonly LogEntry[], fromSeq: number): number | null {
+  const index = entries.findIndex(({ record }, at) => record.seq !== fromSeq + at);
+  return index === -1 ? null : fromSeq + index;
+}
+
+/** Rings when the log has grown. What rings while nobody waits is heard by the next wait. */
+class Bell {
+  readonly #unsubscribe: () => void;
+  #hasRung = false;
+  #wake: () => void = () => undefined;
+
+  constructor(follow: Journal["follow"] | undefined) {
+    this.#unsubscribe = follow?.(() => this.#ring()) ?? (() => undefined);
+  }
+
+  /** Resolves when it rings, after the time, or when the signal aborts. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    if (!this.#hasRung && !signal.aborted) {
+      const rung = new AbortController();
+      this.#wake = () => rung.abort();
+      // Being woken is how this ends early, and no failure.
+      await delay(ms, undefined, { signal: AbortSignal.any([signal, rung.signal]) }).catch(() => undefined);
+    }
+    this.#hasRung = false;
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #ring(): void {
+    this.#hasRung = true;
+    this.#wake();
+  }
+}

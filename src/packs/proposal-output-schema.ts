@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { invariant } from "../core/value/invariant.ts";
+import { parseJson } from "../core/value/json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../core/value/json-value.ts";
+
+const editorSchema = new URL("../../schemas/proposal.schema.json", import.meta.url);
+
+/** What describes the document for editors, and bounds that not every provider's structured output takes. */
+const dropped = new Set(["$schema", "$id", "title", "pattern", "minLength", "maxLength", "maxItems"]);
+
+/**
+ * The schema that asks a language model for a proposal: the one for editors without its bounds. The strict intake checks those
+ * on the answer.
+ */
+export function proposalOutputSchema(): JsonObject {
+  const parsed = parseJson(readFileSync(editorSchema));
+  invariant(parsed.ok && isJsonObject(parsed.value), "the schema of proposals is a JSON object");
+  const { description: _, ...schema } = parsed.value;
+  const plain = withoutBounds(schema);
+  invariant(isJsonObject(plain), "a schema without its bounds is a JSON object");
+  return plain;
+}
+
+function withoutBounds(value: JsonValue): JsonValue {
+  if (isJsonArray(value)) return value.map(withoutBounds);
+  if (!isJsonObject(value)) return value;
+  // An object is no keyword's value here but a property of that name.
+  const kept = Object.entries(value).filter(([keyword, inner]) => isJsonObject(inner) || !dropped.has(keyword));
+  return Object.fromEntries(kept.map(([keyword, inner]) => [keyword, withoutBounds(inner)]));
+}
