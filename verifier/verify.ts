@@ -141,7 +141,9 @@ function checkLine(
   if (line.atMs < chain.atMs) return `record ${line.seq} is older than the one before it`;
   if (line.text !== null && hash("interlock.body/1", line.text) !== line.body)
     return `the body of record ${line.seq} (${line.kind}) was changed`;
-  const text = `{"atMs":${line.atMs},"body":"${line.body}","kind":${JSON.stringify(line.kind)},"previous":"${line.previous}","seq":${line.seq},"stream":${JSON.stringify(line.stream)}}`;
+  const [kind, stream] = [line.kind, line.stream].map((value) => JSON.stringify(value));
+  const start = `{"atMs":${line.atMs},"body":"${line.body}","kind":${kind}`;
+  const text = `${start},"previous":"${line.previous}","seq":${line.seq},"stream":${stream}}`;
   return hash("interlock.record/1", text) === line.digest ? null : `record ${line.seq} (${line.kind}) was changed`;
 }
 

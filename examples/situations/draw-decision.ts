@@ -12,11 +12,20 @@ const LINE = 18;
 const MARGIN = 18;
 
 /** Colours with at least 4.5:1 contrast for text on white and on GitHub's dark grey; bars are read by their length. */
-const STYLE = `
+const STYLE = [
+  `
 text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f2328;white-space:pre}
-.frame{fill:#f6f8fa;stroke:#d1d9e0}.bar{fill:#0550ae}.track{fill:#d1d9e0}.faint{fill:#59636e}.chosen{fill:#116329;font-weight:600}.forbidden{fill:#b3261e}
+.frame{fill:#f6f8fa;stroke:#d1d9e0}.bar{fill:#0550ae}.track{fill:#d1d9e0}`,
+  `.faint{fill:#59636e}.chosen{fill:#116329;font-weight:600}.forbidden{fill:#b3261e}
 @media (prefers-color-scheme:dark){
-text{fill:#f0f6fc}.frame{fill:#151b23;stroke:#3d444d}.bar{fill:#79c0ff}.track{fill:#3d444d}.faint{fill:#9198a1}.chosen{fill:#56d364}.forbidden{fill:#ff7b72}}`;
+text{fill:#f0f6fc}.frame{fill:#151b23;stroke:#3d444d}.bar{fill:#79c0ff}.track{fill:#3d444d}`,
+  ".faint{fill:#9198a1}.chosen{fill:#56d364}.forbidden{fill:#ff7b72}}",
+].join("");
+
+/** The picture in one sentence, for people who cannot see it. */
+const DESCRIPTION =
+  "What interlock decide prints: the belief over five contexts, the first move chosen, " +
+  "every alternative with its worth and risk, and the policy.";
 
 /** The picture, as SVG text. */
 export function drawDecision(): string {
@@ -39,7 +48,7 @@ export function drawDecision(): string {
   const width = Math.ceil(widthChars * CHAR + 2 * MARGIN);
   const height = lines.length * LINE + 2 * MARGIN;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="t d">
-<title id="t">A decision under uncertainty</title><desc id="d">What interlock decide prints: the belief over five contexts, the first move chosen, every alternative with its worth and risk, and the policy.</desc><style>${STYLE}</style>
+<title id="t">A decision under uncertainty</title><desc id="d">${DESCRIPTION}</desc><style>${STYLE}</style>
 <rect class="frame" x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="8"/>
 ${lines
   .map((line, index) => drawLine(line, MARGIN + LINE * (index + 0.75)))
@@ -62,7 +71,12 @@ function drawBar(line: string, bar: { readonly from: number; readonly cells: str
   const rect = (tone: string, width: number): string =>
     `<rect class="${tone}" x="${x.toFixed(1)}" y="${y - 10}" width="${width.toFixed(1)}" height="10"/>`;
   const end = bar.from + bar.cells.length;
-  return `${drawText(line.slice(0, bar.from).trimEnd(), { x: MARGIN, y, tone: "" })}${rect("track", bar.cells.length * CHAR)}${rect("bar", filled)}${drawText(line.slice(end), { x: MARGIN + end * CHAR, y, tone: "" })}`;
+  return [
+    drawText(line.slice(0, bar.from).trimEnd(), { x: MARGIN, y, tone: "" }),
+    rect("track", bar.cells.length * CHAR),
+    rect("bar", filled),
+    drawText(line.slice(end), { x: MARGIN + end * CHAR, y, tone: "" }),
+  ].join("");
 }
 
 function toneOf(line: string): string {
@@ -74,7 +88,9 @@ function toneOf(line: string): string {
 function drawText(text: string, at: { readonly x: number; readonly y: number; readonly tone: string }): string {
   const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   // Fonts differ in width; the length given keeps columns where they belong.
-  return `<text${at.tone === "" ? "" : ` class="${at.tone}"`} xml:space="preserve" x="${at.x.toFixed(1)}" y="${at.y}" textLength="${([...text].length * CHAR).toFixed(1)}">${escaped}</text>`;
+  const tone = at.tone === "" ? "" : ` class="${at.tone}"`;
+  const place = `x="${at.x.toFixed(1)}" y="${at.y}" textLength="${([...text].length * CHAR).toFixed(1)}"`;
+  return `<text${tone} xml:space="preserve" ${place}>${escaped}</text>`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

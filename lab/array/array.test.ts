@@ -220,7 +220,7 @@ it("without the token nothing is answered, and the read token opens reads alone"
   expect(await array.journal()).toEqual([]);
 });
 
-it("an array killed during an upgrade goes on after its restart: keys, journal, versions and unavailability", async () => {
+it("an array killed during an upgrade goes on after its restart, with its keys, journal and versions", async () => {
   const stateFolder = createFolder();
   const first = await start({ stateFolder, upgradeMs: 300 });
   await put(first, "/hosts/h1/path", "b", { key: "moved" });
@@ -287,7 +287,7 @@ it("the metrics count reads, time lost and effects as the other resources do", a
   expect(text).toContain('array_controller_online{controller="a",firmware="4.2.0"} 1\n');
 });
 
-it("a body that is not JSON, too long or of another type is refused, and an unknown resource or method too", async () => {
+it("a body that is not JSON, too long or of another type is refused, and so is an unknown resource", async () => {
   const array = await start();
   const send = async (method: string, path: string, type: string, body: string): Promise<number> =>
     (await fetch(`${array.url}${path}`, { method, headers: { "content-type": type }, body })).status;

@@ -22,7 +22,8 @@ const isJson = process.argv.includes("--json");
 /** Each action done and undone once on the real array: only then is it called reversible. */
 async function earnReversibility({ site, tell, check }: Demo): Promise<void> {
   tell(
-    "\n1. Who may do what: the pack is trusted by its digest, a demo key signs, and each way back is tried before it is relied upon.\n",
+    "\n1. Who may do what: the pack is trusted by its digest, a demo key signs, " +
+      "and each way back is tried before it is relied upon.\n",
   );
   await site.run(["trust"]);
   await site.run(["identity", "create", "demo-operator", "--unattended", "--person", "demo-operator"]);
@@ -80,7 +81,8 @@ async function showRightOrder(demo: Demo): Promise<void> {
 async function showFailure(demo: Demo): Promise<void> {
   const { array, tell, check } = demo;
   tell(
-    "\n4. The next upgrade fails half-way: the second controller comes back with its old firmware. Everything is undone, in reverse.\n",
+    "\n4. The next upgrade fails half-way: the second controller comes back with its old firmware. " +
+      "Everything is undone, in reverse.\n",
   );
   const before = await array.snapshot();
   await array.fault({ kind: "fail_upgrade", controller: "b", outcome: "reverted" });
@@ -145,13 +147,12 @@ async function runDemo(): Promise<number> {
     const withInterlock = await showBooks(demo);
     const byHand = await showByHand(demo);
     const ok = claims.every(({ holds }) => holds);
-    if (isJson)
-      process.stdout.write(
-        `${JSON.stringify({ format: "interlock.demo/1", ok, claims, withInterlock, byHand, commands: site.commands.map(({ command, exitCode }) => ({ command, exitCode })) }, null, 2)}\n`,
-      );
-    tell(
-      `\n${ok ? "Everything claimed was borne out by the array itself." : "Not everything claimed was borne out: see ✖ above."}`,
-    );
+    if (isJson) {
+      const commands = site.commands.map(({ command, exitCode }) => ({ command, exitCode }));
+      const document = { format: "interlock.demo/1", ok, claims, withInterlock, byHand, commands };
+      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    }
+    tell(ok ? "\nThe array itself bears out every claim." : "\nThe array does not bear out every claim: see ✖ above.");
     return ok ? 0 : 1;
   } finally {
     site.close();

@@ -135,7 +135,7 @@ it("an upgrade made to fail comes back on the old version, or stays failed until
   ).toEqual(["online 4.1.0", "failed 4.1.0", "online 4.1.0"]);
 });
 
-it("a path that flaps changes the host's ETag, is journalled, and is unavailability while the path is in use", async () => {
+it("a path that flaps changes the host's ETag, is journalled, and makes a path in use unavailable", async () => {
   const before = await array.request("GET", "/hosts/h2");
   await array.fault({ kind: "flap_path", host: "h2", controller: "a", downMs: 30, everyMs: 60, times: 2 });
 

@@ -73,16 +73,14 @@ async function run(): Promise<number> {
     for (let cycle = 0; cycle < Number(values.cycles); cycle += 1) {
       const { killedAfter, flaws } = await runCycle({ array, site }, random);
       flawCount += flaws.length;
-      process.stdout.write(
-        `cycle ${cycle + 1}, killed after ${killedAfter}: ${flaws.length === 0 ? `ended, ${writesExpected} writes, none twice` : flaws.join("; ")}\n`,
-      );
+      const verdict = flaws.length === 0 ? `ended, ${writesExpected} writes, none twice` : flaws.join("; ");
+      process.stdout.write(`cycle ${cycle + 1}, killed after ${killedAfter}: ${verdict}\n`);
     }
     const verified = await site.run(["log", "verify"]);
     const { reads, unavailableMs } = await array.availability();
     if (verified.exitCode !== 0 || unavailableMs > 0) flawCount += 1;
-    process.stdout.write(
-      `${verified.output.at(-1) ?? ""}; ${reads.unavailable} reads missed, ${unavailableMs} ms unavailable; ${flawCount} flaws (seed ${values.seed})\n`,
-    );
+    const missed = `${reads.unavailable} reads missed, ${unavailableMs} ms unavailable`;
+    process.stdout.write(`${verified.output.at(-1) ?? ""}; ${missed}; ${flawCount} flaws (seed ${values.seed})\n`);
     return flawCount === 0 ? 0 : 1;
   } finally {
     site.close();

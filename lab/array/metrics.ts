@@ -46,10 +46,10 @@ export function renderMetrics({ state, availability, journal, lagMsMax }: Metric
       "array_controller_online",
       "gauge",
       "1 while a controller is online.",
-      controllerIds.map(
-        (id) =>
-          `{controller="${id}",firmware="${state.controllers[id].firmware}"} ${state.controllers[id].state === "online" ? 1 : 0}`,
-      ),
+      controllerIds.map((id) => {
+        const { firmware, state: now } = state.controllers[id];
+        return `{controller="${id}",firmware="${firmware}"} ${now === "online" ? 1 : 0}`;
+      }),
     ),
     ...family(
       "array_owner",

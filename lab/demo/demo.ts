@@ -46,7 +46,8 @@ async function verifyLog(workplace: Workplace): Promise<DemoReport["log"]> {
   const { exitCode, stdout } = await runProgram({ kind: "interlock", args: ["log", "verify", "--json"] }, workplace, {
     mayFail: true,
   });
-  const document = JSON.parse(stdout) as { readonly length?: number; readonly head?: string }; // interlock.log-verification/1
+  // The document is an `interlock.log-verification/1`.
+  const document = JSON.parse(stdout) as { readonly length?: number; readonly head?: string };
   return { verified: exitCode === 0, length: document.length ?? 0, head: document.head ?? "" };
 }
 
@@ -76,10 +77,12 @@ function conclude(report: DemoReport): number {
   tell(`\n${renderTable(report)}`);
   const { belief, proposed, chosen, averagePlan, outcome } = response;
   const rightlyEscalated = outcome === "escalated" && isRightlyEscalated(faultOf(options), options.seed, belief);
-  if (outcome === "escalated")
-    tell(
-      `  ${"handed over".padEnd(13)} ${rightlyEscalated ? "rightly: the twin of this seed shows that acting on the likeliest context would not have helped" : "although the twin of this seed shows that acting would have helped"}`,
-    );
+  if (outcome === "escalated") {
+    const verdict = rightlyEscalated
+      ? "rightly: the twin of this seed shows that acting on the likeliest context would not have helped"
+      : "although the twin of this seed shows that acting would have helped";
+    tell(`  ${"handed over".padEnd(13)} ${verdict}`);
+  }
   if (options.json) {
     const document = {
       format: "interlock.demo/1",

@@ -19,8 +19,8 @@ export interface DemoOptions {
 
 export const demoHelp = `npm run demo -- [--fault load|db|bug|circuit] [--seed N] [--approve] [--compare] [--json]
 
-A live system breaks in a way nobody is told. A plausible wrong plan is proposed. Interlock looks, decides, asks, acts, verifies,
-and proves all of it. About 90 s.
+A live system breaks in a way nobody is told. A plausible wrong plan is proposed. Interlock looks, decides, asks, acts,
+verifies, and proves all of it. About 90 s.
 
   --fault NAME  which fault is hidden (default: any of the four)
   --seed N      seed of the lab (default: random)

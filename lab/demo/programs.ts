@@ -94,9 +94,9 @@ export async function runProgram(
     hear: (line) => said.push(line),
   }).ended;
   if (ended.exitCode !== 0 && options.mayFail !== true) {
-    throw new Error(
-      `\`${program.kind} ${program.args.join(" ")}\` ended with ${ended.exitCode}: ${said.slice(-4).join(" ")} ${ended.stdout.slice(-400)}`,
-    );
+    const command = `${program.kind} ${program.args.join(" ")}`;
+    const last = `${said.slice(-4).join(" ")} ${ended.stdout.slice(-400)}`;
+    throw new Error(`\`${command}\` ended with ${ended.exitCode}: ${last}`);
   }
   return ended;
 }

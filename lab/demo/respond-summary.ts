@@ -113,18 +113,37 @@ function claimsOf(cells: readonly Cell[], policies: readonly PolicySummary[]): R
 /** The table as Markdown. */
 export function renderRespondTable(summary: RespondSummary, cells: readonly Cell[], missingCount: number): string {
   const percent = (rate: number): string => `${(100 * rate).toFixed(0)} %`;
-  const policies = summary.policies.map(
-    (one) =>
-      `| ${one.policy} | ${one.episodeCount} | ${percent(one.restoredRate)} | ${percent(one.catastropheRate)} | ${percent(one.escalatedRate)} | ${one.badAnswerCountMean.toFixed(0)} | ${one.duplicateRowCountMean.toFixed(1)} |`,
+  const row = (values: readonly (string | number)[]): string => `| ${values.join(" | ")} |`;
+  const policies = summary.policies.map((one) =>
+    row([
+      one.policy,
+      one.episodeCount,
+      percent(one.restoredRate),
+      percent(one.catastropheRate),
+      percent(one.escalatedRate),
+      one.badAnswerCountMean.toFixed(0),
+      one.duplicateRowCountMean.toFixed(1),
+    ]),
   );
-  const rows = cells.map(
-    (cell) =>
-      `| ${cell.fault} | ${cell.seed} | ${cell.policy} | ${cell.response} | ${cell.outcome}${cell.rightlyEscalated ? " (rightly)" : ""} | ${cell.restored ? "yes" : "no"} | ${cell.catastrophes.join(", ").replaceAll("_", " ") || "none"} | ${cell.damage.badAnswerCount} | ${cell.damage.duplicateRowCount} |`,
+  const rows = cells.map((cell) =>
+    row([
+      cell.fault,
+      cell.seed,
+      cell.policy,
+      cell.response,
+      `${cell.outcome}${cell.rightlyEscalated ? " (rightly)" : ""}`,
+      cell.restored ? "yes" : "no",
+      cell.catastrophes.join(", ").replaceAll("_", " ") || "none",
+      cell.damage.badAnswerCount,
+      cell.damage.duplicateRowCount,
+    ]),
   );
+  const missing = missingCount > 0 ? `, ${missingCount} missing` : "";
+  const madeBy = `Made by \`npm run respond:table\`: ${cells.length} episodes of real processes${missing}.`;
   return [
     "# Answers on the real lab",
     "",
-    `Made by \`npm run respond:table\`: ${cells.length} episodes of real processes${missingCount > 0 ? `, ${missingCount} missing` : ""}. Rates are over the four faults.`,
+    `${madeBy} Rates are over the four faults.`,
     "",
     "| policy | episodes | restored | catastrophes | escalated | bad answers, mean | rows twice, mean |",
     "|---|---:|---:|---:|---:|---:|---:|",

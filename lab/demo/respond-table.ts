@@ -120,9 +120,9 @@ async function measure(run: Run): Promise<Cell | null> {
       }
       writeFileSync(`${path}.part`, `${JSON.stringify(cell)}\n`);
       renameSync(`${path}.part`, path);
-      tell(
-        `${run.policy} × ${run.fault}, seed ${run.seed}: ${cell.outcome}, ${cell.restored ? "restored" : "not restored"}${cell.catastrophes.length > 0 ? `, CATASTROPHE ${cell.catastrophes.join(", ")}` : ""}`,
-      );
+      const restored = cell.restored ? "restored" : "not restored";
+      const catastrophes = cell.catastrophes.length > 0 ? `, CATASTROPHE ${cell.catastrophes.join(", ")}` : "";
+      tell(`${run.policy} × ${run.fault}, seed ${run.seed}: ${cell.outcome}, ${restored}${catastrophes}`);
       return cell;
     } catch (error) {
       if (error instanceof Interrupted) throw error;

@@ -49,9 +49,8 @@ export function renderTable(report: DemoReport): string {
   const { options, response, truth, compared, log } = report;
   const likeliest = [...response.belief].sort((left, right) => right.after - left.after)[0];
   const proposed =
-    response.proposed?.kind === "scored"
-      ? `${response.proposed.response}: worth ${response.proposed.value.toFixed(1)}, P(catastrophe) ${percent(response.proposed.risk)}`
-      : (response.proposed?.reason ?? "nothing");
+    response.proposed?.kind === "scored" ? worthOf(response.proposed) : (response.proposed?.reason ?? "nothing");
+  const unattended = options.approve ? "" : "   (unattended: a lab's domain accepts it)";
   const rows: readonly (readonly [string, string])[] = [
     ["hidden", `${options.fault.toUpperCase()}, seed ${options.seed}`],
     ["proposed", `${proposed}   (the average plan, written by hand)`],
@@ -61,13 +60,13 @@ export function renderTable(report: DemoReport): string {
       "decided",
       response.chosen === null
         ? "nothing keeps the limit"
-        : `${response.chosen.response}: worth ${response.chosen.value.toFixed(1)}, P(catastrophe) ${percent(response.chosen.risk)}   by arithmetic over declared numbers`,
+        : `${worthOf(response.chosen)}   by arithmetic over declared numbers`,
     ],
     [
       "approved",
       response.approvedBy === null
         ? "nobody was asked to"
-        : `${response.approvedBy}${options.approve ? "" : "   (unattended: a lab's domain accepts it)"}, plan ${response.planHash?.slice(7, 19) ?? ""}`,
+        : `${response.approvedBy}${unattended}, plan ${response.planHash?.slice(7, 19) ?? ""}`,
     ],
     ["executed", "the deterministic kernel, through the http connector"],
     ["outcome", `${response.outcome} after ${(response.durationMs / 1_000).toFixed(0)} s: ${response.reason}`],
@@ -75,7 +74,7 @@ export function renderTable(report: DemoReport): string {
     [
       "average plan",
       compared === null
-        ? `would have been ${response.averagePlan.response}: worth ${response.averagePlan.value.toFixed(1)}, P(catastrophe) ${percent(response.averagePlan.risk)} under ${likeliest?.context ?? ""}`
+        ? `would have been ${worthOf(response.averagePlan)} under ${likeliest?.context ?? ""}`
         : `really carried out: ${judgement(compared)}`,
     ],
     ["log", `${log.verified ? "verifies" : "DOES NOT VERIFY"}: ${log.length} records, head ${log.head.slice(7, 19)}`],
@@ -84,13 +83,18 @@ export function renderTable(report: DemoReport): string {
   return rows.map(([name, text]) => `  ${name.padEnd(13)} ${text}`).join("\n");
 }
 
+function worthOf(one: { readonly response: string; readonly value: number; readonly risk: number }): string {
+  return `${one.response}: worth ${one.value.toFixed(1)}, P(catastrophe) ${percent(one.risk)}`;
+}
+
 function judgement(score: LabScore): string {
   const { badAnswerCount, duplicateRowCount, billingErrorCount } = score.damage;
   const catastrophes =
     score.catastrophes.length === 0
       ? "no catastrophe"
       : `CATASTROPHE: ${score.catastrophes.join(", ").replaceAll("_", " ")}`;
-  return `${score.restored ? "restored" : "not restored"}, ${badAnswerCount} bad answers, ${duplicateRowCount} rows applied twice, ${billingErrorCount} billing errors, ${catastrophes}`;
+  const rows = `${duplicateRowCount} rows applied twice, ${billingErrorCount} billing errors`;
+  return `${score.restored ? "restored" : "not restored"}, ${badAnswerCount} bad answers, ${rows}, ${catastrophes}`;
 }
 
 function percent(probability: number): string {

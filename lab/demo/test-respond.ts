@@ -41,7 +41,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "killed in the middle, then resumed: the run ends, the sessions were terminated once, the incident is closed, the log verifies",
+    name: "killed in the middle, then resumed: the run ends, each session was terminated once, the log verifies",
     play: async (workplace) => {
       let isKilled = false;
       const answered = breakAndRespond(

@@ -111,7 +111,8 @@ async function request(
  * Answers are typed and not parsed again: the server is the same release, and OpenAPI is the contract for others.
  */
 export function createLabClient(address: { readonly url: string; readonly actionToken: string }): LabClient {
-  const get = async <T>(path: string): Promise<T> => (await request(address.url, path, { method: "GET" })) as T; // see above
+  // See above for the cast.
+  const get = async <T>(path: string): Promise<T> => (await request(address.url, path, { method: "GET" })) as T;
   const send = (
     method: string,
     path: string,

@@ -106,7 +106,7 @@ describe("a lab of real processes", { timeout: 150_000 }, () => {
     for (const text of texts) expect(text).toMatch(/^lab_\w+(\{.*\})? [\d.e+-]+$/m);
   });
 
-  it("under CIRCUIT the alert is posted, waiting does not help, and an agent over HTTP that restores the breaker does", async () => {
+  it("under CIRCUIT the alert is posted, waiting does not help, and restoring the breaker over HTTP does", async () => {
     await eventually("three windows at rest", async () => (await lab.readWindows()).windows.length >= 3);
     const { faultAtMs } = await control.injectFault("CIRCUIT", 3);
     await eventually("an alert was posted", () => posted.length > 0);

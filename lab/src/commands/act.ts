@@ -1,5 +1,5 @@
 import { createLabClient } from "../client.ts";
-import { ACTIONS, type ActionArgument, parseAction } from "../contract/actions.ts";
+import { ACTIONS, type ActionArgument, type ActionDeclaration, parseAction } from "../contract/actions.ts";
 import { LabError } from "../lab-error.ts";
 import { readLabAddress } from "../state-files.ts";
 import { type Command, JSON_OPTION, STATE_OPTION, stateDirectoryOf } from "./command.ts";
@@ -33,11 +33,16 @@ function parsePairs(pairs: readonly string[]): Record<string, unknown> {
   );
 }
 
+function describeAction(action: ActionDeclaration): string {
+  const usage = [action.name, ...action.arguments.map(describeArgument)].join(" ");
+  return `  ${usage}\n      ${action.summary}${action.class === "irreversible" ? " (irreversible)" : ""}`;
+}
+
 /** Performs an action. */
 export const ACT: Command = {
   name: "act",
   usage: "act ACTION [name=value ...]",
-  summary: `Performs an action.\n\n${ACTIONS.map((action) => `  ${[action.name, ...action.arguments.map(describeArgument)].join(" ")}\n      ${action.summary}${action.class === "irreversible" ? " (irreversible)" : ""}`).join("\n")}`,
+  summary: `Performs an action.\n\n${ACTIONS.map(describeAction).join("\n")}`,
   options: [STATE_OPTION, JSON_OPTION],
   positionalCountMax: 16,
   examples: [

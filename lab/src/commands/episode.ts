@@ -56,7 +56,8 @@ export const EPISODE_COMMAND: Command = {
   name: "episode",
   usage: "episode --policy NAME --fault NAME [--seed N] [--tier processes|twin] [--against-real] [--out FILE] [--json]",
   summary:
-    "Runs one episode in a lab of its own: rest, fault, alert, one response, a minute, score. A policy is a built-in, a response, or a module's path.",
+    "Runs one episode in a lab of its own: rest, fault, alert, one response, a minute, score. " +
+    "A policy is a built-in, a response, or a module's path.",
   options: [
     {
       name: "policy",

@@ -20,7 +20,11 @@ export function connectControl(stateDirectory: string): ControlClient {
 export const FAULT: Command = {
   name: "fault",
   usage: "fault NAME [--seed N]",
-  summary: `Injects a fault; one for each lab. The action API never shows which.\n\n${FAULT_NAMES.map((name) => `  ${name.padEnd(8)} ${FAULT_SUMMARIES[name]}`).join("\n")}`,
+  summary: [
+    "Injects a fault; one for each lab. The action API never shows which.",
+    "",
+    ...FAULT_NAMES.map((name) => `  ${name.padEnd(8)} ${FAULT_SUMMARIES[name]}`),
+  ].join("\n"),
   options: [
     { name: "seed", kind: "value", placeholder: "N", summary: "seed of the requests that follow (default 1)" },
     STATE_OPTION,

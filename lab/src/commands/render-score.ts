@@ -18,7 +18,8 @@ export function renderScore(score: Score, waitTier: string): string {
     ["corrupted rows", `${score.damage.duplicateRowCount} (${signed(score.harm.duplicateRowCount)} against waiting)`],
     [
       "billing errors",
-      `${score.damage.billingErrorCount} (${signed(score.harm.billingErrorCount)} against waiting), ${percent(score.billingErrorShareAfter)} after the act`,
+      `${score.damage.billingErrorCount} (${signed(score.harm.billingErrorCount)} against waiting), ` +
+        `${percent(score.billingErrorShareAfter)} after the act`,
     ],
     ["catastrophe", score.catastrophes.length === 0 ? "none" : score.catastrophes.join(", ")],
     ["needless restarts", String(score.needlessRestartCount)],
@@ -32,7 +33,8 @@ export function renderScore(score: Score, waitTier: string): string {
     ],
     [
       "watched",
-      `${(score.watchedMs / 1_000).toFixed(0)} of ${EPISODE.horizonMs / 1_000} s after the fault${score.watchedMs < EPISODE.horizonMs - WINDOW_MS ? ": provisional" : ""}`,
+      `${(score.watchedMs / 1_000).toFixed(0)} of ${EPISODE.horizonMs / 1_000} s after the fault` +
+        (score.watchedMs < EPISODE.horizonMs - WINDOW_MS ? ": provisional" : ""),
     ],
     ["wait twin", waitTier === "twin" ? "simulated" : "real processes"],
   ];

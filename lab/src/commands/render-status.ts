@@ -45,6 +45,8 @@ function describeReasons(window: Window): string {
 function serviceRows(windows: readonly Window[], last: Window): Row[] {
   const p95 = (window: Window): number => latencyQuantileMs(window.client.latencyCounts, 0.95);
   const good = goodShareOf(last);
+  const slotCount = last.fleet.workerCountReady * WORKER.slotCount;
+  const busySlots = `${last.fleet.busySlotCountMean.toFixed(1)} of ${slotCount}`;
   return [
     {
       label: "good",
@@ -71,7 +73,7 @@ function serviceRows(windows: readonly Window[], last: Window): Row[] {
       label: "queue",
       values: windows.map((window) => window.fleet.queueCountMean),
       max: 3 * WORKER.queueCountMax,
-      text: `${last.fleet.queueCountMean.toFixed(1)} waiting, ${last.fleet.busySlotCountMean.toFixed(1)} of ${last.fleet.workerCountReady * WORKER.slotCount} slots busy`,
+      text: `${last.fleet.queueCountMean.toFixed(1)} waiting, ${busySlots} slots busy`,
       tone: last.fleet.queueCountMean > 5 ? "bad" : "plain",
     },
   ];
@@ -80,7 +82,10 @@ function serviceRows(windows: readonly Window[], last: Window): Row[] {
 function stateRows(windows: readonly Window[], last: Window): Row[] {
   const { connectionCount } = last.database;
   const connections = Object.values(connectionCount).reduce((sum, count) => sum + count, 0);
+  const { app, billing, "nightly-report": nightly } = connectionCount;
+  const byUser = `app ${app}, nightly-report ${nightly}, billing ${billing}`;
   const { settings } = last.breaker;
+  const opensAt = `${(settings.failureRatio * 100).toFixed(0)} %`;
   return [
     {
       label: "lock waits",
@@ -95,14 +100,14 @@ function stateRows(windows: readonly Window[], last: Window): Row[] {
         Object.values(window.database.connectionCount).reduce((sum, count) => sum + count, 0),
       ),
       max: DATABASE.connectionCountMax,
-      text: `${connections} of ${DATABASE.connectionCountMax}: app ${connectionCount.app}, nightly-report ${connectionCount["nightly-report"]}, billing ${connectionCount.billing}`,
+      text: `${connections} of ${DATABASE.connectionCountMax}: ${byUser}`,
       tone: connections >= DATABASE.connectionCountMax ? "bad" : "plain",
     },
     {
       label: "breaker",
       values: windows.map((window) => window.breaker.openShare),
       max: 1,
-      text: `open ${(last.breaker.openShare * 100).toFixed(0)} %  (slow > ${settings.slowMs} ms, opens at ${(settings.failureRatio * 100).toFixed(0)} %)`,
+      text: `open ${(last.breaker.openShare * 100).toFixed(0)} %  (slow > ${settings.slowMs} ms, opens at ${opensAt})`,
       tone: last.breaker.openShare > 0 ? "bad" : "plain",
     },
     {
@@ -129,9 +134,10 @@ function describeAlert(status: LabStatus): string {
 
 function describeConfiguration(status: LabStatus): string {
   const { configuration } = status;
+  const rolling = configuration.isRolling ? " (rolling)" : "";
   const parts = [
     `${configuration.workerCountReady} of ${configuration.workerCountTarget} workers`,
-    `${configuration.version}${configuration.isRolling ? " (rolling)" : ""}, flag ${configuration.isFlagOn ? "on" : "off"}`,
+    `${configuration.version}${rolling}, flag ${configuration.isFlagOn ? "on" : "off"}`,
     configuration.throttlePerSecond === 0 ? "no rate limit" : `limit ${configuration.throttlePerSecond}/s`,
     `nightly report ${configuration.isNightlyPaused ? "paused" : "scheduled"}`,
   ];
@@ -153,10 +159,10 @@ export function renderStatus(
   const last = windows.at(-1);
   if (last === undefined) return [...head, "nothing recorded yet"].join("\n");
   const staleMs = status.clockMs - last.endMs;
-  const rows = [...serviceRows(windows, last), ...stateRows(windows, last)].map(
-    (row) =>
-      `${row.label.padEnd(LABEL_WIDTH)}${renderSparkline(row.values, row.max).padStart(SPARK_WIDTH)}  ${paint(row.text, row.tone, options.isColoured)}`,
-  );
+  const rows = [...serviceRows(windows, last), ...stateRows(windows, last)].map((row) => {
+    const spark = renderSparkline(row.values, row.max).padStart(SPARK_WIDTH);
+    return `${row.label.padEnd(LABEL_WIDTH)}${spark}  ${paint(row.text, row.tone, options.isColoured)}`;
+  });
   const acts = status.actions.map(
     (record) => `${(record.startedAtMs / 1_000).toFixed(0).padStart(5)} s  ${record.action.kind}: ${record.detail}`,
   );

@@ -34,11 +34,11 @@ export const UP: Command = {
     if (input.flag("json"))
       input.print(JSON.stringify({ url: address.url, instance: address.instance, stateDirectory }));
     else {
+      const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1);
+      input.print(`lab \`${address.instance}\` serves at ${address.url} after ${seconds} s`);
       input.print(
-        `lab \`${address.instance}\` serves at ${address.url} after ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s`,
-      );
-      input.print(
-        `${configuration.workerCountReady} workers, ${configuration.version}; API at ${address.url}/openapi.json; action token in ${stateDirectory}/lab.json`,
+        `${configuration.workerCountReady} workers, ${configuration.version}; API at ${address.url}/openapi.json; ` +
+          `action token in ${stateDirectory}/lab.json`,
       );
       input.print(isForeground ? "Ctrl-C ends it" : "next: npm run lab -- status");
     }

@@ -175,11 +175,8 @@ function argumentProblems(argument: ActionArgument, value: unknown): string[] {
         value >= argument.min &&
         value <= argument.max &&
         (!argument.isInteger || Number.isInteger(value));
-      return isFine
-        ? []
-        : [
-            `\`${argument.name}\` must be ${argument.isInteger ? "a whole number" : "a number"} from ${argument.min} to ${argument.max}`,
-          ];
+      const what = argument.isInteger ? "a whole number" : "a number";
+      return isFine ? [] : [`\`${argument.name}\` must be ${what} from ${argument.min} to ${argument.max}`];
     }
     default:
       return argument satisfies never;

@@ -18,6 +18,9 @@ const PANEL_GAP = 18;
 const BOTTOM = 44;
 const HEIGHT = TOP + PANELS.length * (PANEL_HEIGHT + PANEL_GAP) + BOTTOM;
 
+/** The colours of axes and lines on dark grey. */
+const DARK_LINES = ".axis{stroke:#3d444d}.level{stroke:#9198a1}.line{stroke:#79c0ff}.wait{stroke:#9198a1}";
+
 /** Colours with at least 4.5:1 contrast for text on white and on GitHub's dark grey. */
 const STYLE = `
 text{font:12px system-ui,sans-serif;fill:#1f2328}
@@ -31,7 +34,7 @@ text{font:12px system-ui,sans-serif;fill:#1f2328}
 .alert{stroke:#8a5300;stroke-width:1.5}.alert-text{fill:#8a5300}
 .act{stroke:#116329;stroke-width:1.5}.act-text{fill:#116329}.act-span{fill:#116329;opacity:.12}
 @media (prefers-color-scheme:dark){
-text{fill:#f0f6fc}.faint{fill:#9198a1}.axis{stroke:#3d444d}.level{stroke:#9198a1}.line{stroke:#79c0ff}.wait{stroke:#9198a1}
+text{fill:#f0f6fc}.faint{fill:#9198a1}${DARK_LINES}
 .fault{stroke:#ff7b72}.fault-text{fill:#ff7b72}.alert{stroke:#e3b341}.alert-text{fill:#e3b341}
 .act{stroke:#56d364}.act-text{fill:#56d364}.act-span{fill:#56d364}}`;
 
@@ -39,6 +42,7 @@ text{fill:#f0f6fc}.faint{fill:#9198a1}.axis{stroke:#3d444d}.level{stroke:#9198a1
 export function drawEpisode(episode: Episode, waitTwin?: Episode): string {
   const scale = timeScale(episode);
   const others = episode.actions.length === 0 ? undefined : waitTwin; // Without an act the two are the same.
+  const tier = episode.tier === "twin" ? "simulated" : "real processes";
   const title = `${episode.fault}, answered with ${episode.decision.response}`;
   const panels = PANELS.map((panel, index) =>
     drawPanel({
@@ -52,7 +56,7 @@ export function drawEpisode(episode: Episode, waitTwin?: Episode): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="t d">
 <title id="t">${title}</title><desc id="d">${escapeText(describe(episode))}</desc><style>${STYLE}</style>
 <text class="title" x="16" y="22">${title}</text>
-<text class="faint" x="16" y="40">${escapeText(FAULT_SUMMARIES[episode.fault])}; seed ${episode.seed}, ${episode.tier === "twin" ? "simulated" : "real processes"}</text>
+<text class="faint" x="16" y="40">${escapeText(FAULT_SUMMARIES[episode.fault])}; seed ${episode.seed}, ${tier}</text>
 ${drawMarks(episode, scale)}
 ${panels.join("\n")}
 ${drawTimeAxis(scale)}
@@ -100,9 +104,14 @@ function drawPanel(of: {
     linePaths(panel, windows, { x: scale.x, y, untilMs: scale.untilMs })
       .map((path) => `<path class="${kind}" d="${path}"/>`)
       .join("");
-  return `<g><path class="axis" d="M${LEFT} ${top}V${top + PANEL_HEIGHT}H${WIDTH - RIGHT}"/>${drawLevel(panel, { y, axisMax })}
-<text x="16" y="${top + PANEL_HEIGHT / 2}">${panel.label}</text><text class="faint" x="16" y="${top + PANEL_HEIGHT / 2 + 15}">${panel.unit}</text>
-<text class="faint" x="${LEFT - 6}" y="${top + 9}" text-anchor="end">${axisMax}</text><text class="faint" x="${LEFT - 6}" y="${top + PANEL_HEIGHT}" text-anchor="end">0</text>
+  const bottom = top + PANEL_HEIGHT;
+  const middle = top + PANEL_HEIGHT / 2;
+  const tick = (atY: number, value: number): string =>
+    `<text class="faint" x="${LEFT - 6}" y="${atY}" text-anchor="end">${value}</text>`;
+  const axis = `<path class="axis" d="M${LEFT} ${top}V${bottom}H${WIDTH - RIGHT}"/>`;
+  return `<g>${axis}${drawLevel(panel, { y, axisMax })}
+<text x="16" y="${middle}">${panel.label}</text><text class="faint" x="16" y="${middle + 15}">${panel.unit}</text>
+${tick(top + 9, axisMax)}${tick(bottom, 0)}
 ${line(of.waitWindows, "wait")}${line(of.windows, "line")}</g>`;
 }
 
@@ -114,7 +123,8 @@ function drawLevel(
   if (level === undefined) return "";
   const y = axis.y(level.value);
   const textY = level.value > axis.axisMax / 2 ? y + 13 : y - 4;
-  return `<path class="level" d="M${LEFT} ${num(y)}H${WIDTH - RIGHT}"/><text class="faint" x="${WIDTH - RIGHT}" y="${num(textY)}" text-anchor="end">${level.name}</text>`;
+  const name = `<text class="faint" x="${WIDTH - RIGHT}" y="${num(textY)}" text-anchor="end">${level.name}</text>`;
+  return `<path class="level" d="M${LEFT} ${num(y)}H${WIDTH - RIGHT}"/>${name}`;
 }
 
 /** One path a stretch of windows that say something; a point stands in the middle of its window. */
@@ -143,18 +153,20 @@ function drawMarks(episode: Episode, scale: TimeScale): string {
   const text = (
     label: string,
     at: { readonly atMs: number; readonly kind: string; readonly isLeft: boolean },
-  ): string =>
-    `<text class="${at.kind}-text" x="${num(scale.x(at.atMs) + (at.isLeft ? -4 : 4))}" y="${TOP - 10}"${at.isLeft ? ` text-anchor="end"` : ""}>${escapeText(label)}</text>`;
+  ): string => {
+    const x = num(scale.x(at.atMs) + (at.isLeft ? -4 : 4));
+    const anchor = at.isLeft ? ` text-anchor="end"` : "";
+    return `<text class="${at.kind}-text" x="${x}" y="${TOP - 10}"${anchor}>${escapeText(label)}</text>`;
+  };
   const [action] = episode.actions;
   const parts = [
     mark(episode.faultAtMs, "fault"),
     text("fault", { atMs: episode.faultAtMs, kind: "fault", isLeft: true }),
   ];
   if (action !== undefined) {
-    const width = Math.max(0, scale.x(action.endedAtMs) - scale.x(action.startedAtMs));
-    parts.push(
-      `<rect class="act-span" x="${num(scale.x(action.startedAtMs))}" y="${TOP - 8}" width="${num(width)}" height="${bottom - TOP + 8}"/>`,
-    );
+    const x = scale.x(action.startedAtMs);
+    const size = `width="${num(Math.max(0, scale.x(action.endedAtMs) - x))}" height="${bottom - TOP + 8}"`;
+    parts.push(`<rect class="act-span" x="${num(x)}" y="${TOP - 8}" ${size}/>`);
     parts.push(
       mark(action.startedAtMs, "act"),
       text(`alert and act: ${action.detail}`, { atMs: action.startedAtMs, kind: "act", isLeft: false }),
@@ -172,9 +184,8 @@ function drawTimeAxis(scale: TimeScale): string {
   const y = TOP + PANELS.length * (PANEL_HEIGHT + PANEL_GAP) - 2;
   const labels: string[] = [];
   for (let seconds = 0; scale.faultAtMs + seconds * 1_000 <= scale.untilMs; seconds += 10) {
-    labels.push(
-      `<text class="faint" x="${num(scale.x(scale.faultAtMs + seconds * 1_000))}" y="${y}" text-anchor="middle">${seconds}</text>`,
-    );
+    const x = num(scale.x(scale.faultAtMs + seconds * 1_000));
+    labels.push(`<text class="faint" x="${x}" y="${y}" text-anchor="middle">${seconds}</text>`);
   }
   return `${labels.join("")}<text class="faint" x="16" y="${y}">s after the fault</text>`;
 }
@@ -182,12 +193,12 @@ function drawTimeAxis(scale: TimeScale): string {
 function drawLegend(hasWaitTwin: boolean): string {
   const y = HEIGHT - 14;
   const own = `<path class="line" d="M${LEFT} ${y - 4}h28"/><text x="${LEFT + 36}" y="${y}">this episode</text>`;
-  return hasWaitTwin
-    ? `${own}<path class="wait" d="M${LEFT + 150} ${y - 4}h28"/><text x="${LEFT + 186}" y="${y}">same seed, nothing done</text>`
-    : own;
+  if (!hasWaitTwin) return own;
+  const line = `<path class="wait" d="M${LEFT + 150} ${y - 4}h28"/>`;
+  return `${own}${line}<text x="${LEFT + 186}" y="${y}">same seed, nothing done</text>`;
 }
 
-/** The picture in one sentence, for who cannot see it. */
+/** The picture in one sentence, for people who cannot see it. */
 function describe(episode: Episode): string {
   const [action] = episode.actions;
   const last = episode.windows.at(-1);
@@ -197,7 +208,8 @@ function describe(episode: Episode): string {
     action === undefined
       ? "nothing is done"
       : `${action.detail} ${num((action.startedAtMs - episode.faultAtMs) / 1_000)} s after the fault`;
-  return `${FAULT_SUMMARIES[episode.fault]}; ${act}; at the end ${Math.round(share * 100)} % of answers are good and ${last?.duplicateRowCount ?? 0} rows are corrupted.`;
+  const end = `${Math.round(share * 100)} % of answers are good and ${last?.duplicateRowCount ?? 0} rows are corrupted`;
+  return `${FAULT_SUMMARIES[episode.fault]}; ${act}; at the end ${end}.`;
 }
 
 function num(value: number): string {

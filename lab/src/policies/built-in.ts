@@ -65,10 +65,11 @@ interface Looking {
 function mostProbableContext(looking: Looking): Policy {
   const { prior, probeCount } = looking;
   const isPartial = probeCount < ROUTINE_PROBES.length;
+  const probes = ROUTINE_PROBES.slice(0, probeCount).join(", ");
   const facts = `${probeCount} ${probeCount === 1 ? "fact" : "facts"}`;
   return {
     name: isPartial ? `after-${facts.replace(" ", "-")}` : `most-probable${prior === "essay" ? "" : `-${prior}`}`,
-    summary: `${ROUTINE_PROBES.slice(0, probeCount).join(", ")}, then the right response to the likeliest context (${prior} prior)`,
+    summary: `${probes}, then the right response to the likeliest context (${prior} prior)`,
     needsTruth: false,
     decide: (view) => decideByMostProbable(view, looking),
   };

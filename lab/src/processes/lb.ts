@@ -70,13 +70,32 @@ function createMeters(): Meters {
   };
 }
 
+/** Which requests the proxy lets in: rate limit first, then the breaker. */
+function createAdmission(keeper: BreakerKeeper): {
+  readonly refusalOf: () => Answer | undefined;
+  readonly limitTo: (perSecond: number) => void;
+} {
+  let limiter = createRateLimiter(0, performance.now());
+  return {
+    refusalOf: () => {
+      const asked = takeToken(limiter, performance.now());
+      limiter = asked.limiter;
+      if (!asked.isTaken) return { status: 429, reason: "limited" };
+      return keeper.isAdmitted() ? undefined : { status: 503, reason: "breaker" };
+    },
+    limitTo: (perSecond) => {
+      limiter = createRateLimiter(perSecond, performance.now());
+    },
+  };
+}
+
 /** The reverse proxy: rate limit, breaker, least in flight, timeout. */
 function startProxy(config: ProcessConfigs["lb"]): ChildService<"lb"> {
   const random = createRandom(config.seed, "packet-loss");
   const { keeper, ...meters } = createMeters();
   const balancer = createBalancer();
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64 });
-  let limiter = createRateLimiter(0, performance.now());
+  const admission = createAdmission(keeper);
   let lossyWorkerId: string | null = null;
 
   function answer(response: ServerResponse, { status, reason }: Answer): void {
@@ -85,16 +104,9 @@ function startProxy(config: ProcessConfigs["lb"]): ChildService<"lb"> {
     response.writeHead(status, { "x-reason": reason, "content-length": 0 }).end();
   }
 
-  function refusalOf(): Answer | undefined {
-    const asked = takeToken(limiter, performance.now());
-    limiter = asked.limiter;
-    if (!asked.isTaken) return { status: 429, reason: "limited" };
-    return keeper.isAdmitted() ? undefined : { status: 503, reason: "breaker" };
-  }
-
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     request.resume();
-    const refusal = refusalOf();
+    const refusal = admission.refusalOf();
     if (refusal !== undefined) return answer(response, refusal);
     const upstream = balancer.pick();
     if (upstream === undefined) {
@@ -134,7 +146,7 @@ function startProxy(config: ProcessConfigs["lb"]): ChildService<"lb"> {
           keeper.set(order.settings);
           return;
         case "throttle":
-          limiter = createRateLimiter(order.perSecond, performance.now());
+          admission.limitTo(order.perSecond);
           return;
         case "packet_loss":
           lossyWorkerId = order.workerId;

@@ -57,7 +57,7 @@ function ask(options: {
 const JSON_TYPE = { "content-type": "application/json" };
 
 describe("the API's listener", () => {
-  it("a loopback name is served, any other Host is refused: a page in a browser cannot reach the lab through its own name", async () => {
+  it("a loopback name is served, and any other Host refused, so a page in a browser cannot reach the lab", async () => {
     expect((await ask({})).status).toBe(200);
     expect((await ask({ headers: { host: "localhost:80" } })).status).toBe(200);
     for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "10.0.0.1"]) {

@@ -107,7 +107,10 @@ function summariseMachine(episodes: readonly Episode[]): string {
   const at = (share: number): string => (averages[Math.floor(share * (averages.length - 1))] ?? 0).toFixed(1);
   const windows = episodes.flatMap((episode) => episode.windows);
   const invalidCount = windows.filter((window) => !isWindowValid(window)).length;
-  return `Load average while measuring: median ${at(0.5)}, 5 % to 95 % ${at(0.05)} to ${at(0.95)}. Windows in which the generator lagged more than 50 ms: ${invalidCount} of ${windows.length}.`;
+  return (
+    `Load average while measuring: median ${at(0.5)}, 5 % to 95 % ${at(0.05)} to ${at(0.95)}. ` +
+    `Windows in which the generator lagged more than 50 ms: ${invalidCount} of ${windows.length}.`
+  );
 }
 
 async function main(): Promise<number> {
@@ -133,7 +136,16 @@ async function main(): Promise<number> {
   const verdicts = claims.map(({ claim, holds }) => `- ${holds ? "holds" : "**DOES NOT HOLD**"}: ${claim}`);
   mkdirSync(values.out, { recursive: true });
   writeFileSync(join(values.out, `${values.name}.json`), `${JSON.stringify(table, undefined, 1)}\n`);
-  const text = `# Fault × response, from real processes\n\nMade by \`npm run lab:table\`: ${table.episodeCount} episodes, means over seeds ${seeds.join(", ")}.\n${summariseMachine(episodes)}\n\n${renderTable(table)}\n${verdicts.length === 0 ? "" : `\n## Ordering\n\n${verdicts.join("\n")}\n`}`;
+  const text = [
+    "# Fault × response, from real processes",
+    "",
+    `Made by \`npm run lab:table\`: ${table.episodeCount} episodes, means over seeds ${seeds.join(", ")}.`,
+    summariseMachine(episodes),
+    "",
+    renderTable(table),
+    ...(verdicts.length === 0 ? [] : ["", "## Ordering", "", ...verdicts]),
+    "",
+  ].join("\n");
   writeFileSync(join(values.out, `${values.name}.md`), text);
   process.stdout.write(text);
   return claims.every(({ holds }) => holds) && measured.length === runs.length ? 0 : 1;

@@ -73,7 +73,7 @@ describe("the hot row", () => {
 });
 
 describe("the nightly report under DB", () => {
-  it("holds the row without a gap: of eight sessions seven wait, and every one but the last in line blocks another", () => {
+  it("holds the row without a gap: of eight sessions seven wait, and each but the last blocks another", () => {
     const world = openQuietWorld();
     startReportLocks(world);
 

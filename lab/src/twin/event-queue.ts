@@ -35,7 +35,8 @@ export function openEventQueue<World>(): EventQueue<World> {
 
   function schedule<Subject>(atMs: number, handler: EventHandler<World, Subject>, subject: Subject): void {
     if (!(atMs >= now)) throw new Error(`broken invariant: an event at ${atMs} ms lies before now, ${now} ms`);
-    insert(heap, { atMs, rank: rankNext++ }, handler, subject);
+    // A handler is only ever called with the subject scheduled beside it, which has the type it takes.
+    insert(heap, { atMs, rank: rankNext++ }, handler as EventHandler<World, unknown>, subject);
   }
 
   function runUntil(world: World, untilMs: number): void {
@@ -44,7 +45,7 @@ export function openEventQueue<World>(): EventQueue<World> {
       const subject = heap.subjects[0];
       now = heap.times[0]!;
       removeFirst(heap);
-      handler(world, subject as never);
+      handler(world, subject);
     }
     now = untilMs;
   }
@@ -56,8 +57,7 @@ export function openEventQueue<World>(): EventQueue<World> {
 interface Heap<World> {
   times: Float64Array;
   ranks: Float64Array;
-  /** A handler and the subject beside it came from one call of `schedule`, so they fit; the arrays cannot say so. */
-  readonly handlers: EventHandler<World, never>[];
+  readonly handlers: EventHandler<World, unknown>[];
   readonly subjects: unknown[];
   count: number;
 }
@@ -65,7 +65,7 @@ interface Heap<World> {
 function insert<World>(
   heap: Heap<World>,
   key: { readonly atMs: number; readonly rank: number },
-  handler: EventHandler<World, never>,
+  handler: EventHandler<World, unknown>,
   subject: unknown,
 ): void {
   if (heap.count === heap.times.length) grow(heap);

@@ -73,7 +73,8 @@ export function brierScoreOf(belief: Readonly<Record<string, number>>, truth: Fa
 /** The rows as Markdown. */
 export function renderPolicies(rows: readonly PolicyRow[]): string {
   const header =
-    "| policy | restored | s to restore | utility | catastrophe | rows corrupted | against waiting | needless restarts | wrong sessions | escalated | right | probes | Brier |";
+    "| policy | restored | s to restore | utility | catastrophe | rows corrupted | against waiting " +
+    "| needless restarts | wrong sessions | escalated | right | probes | Brier |";
   const lines = rows.map(
     (row) =>
       `| ${[

@@ -101,7 +101,8 @@ function cellOf(scores: readonly Score[], names: { readonly fault: string; reado
 /** The table as Markdown, for a page or a terminal. */
 export function renderTable(table: Table): string {
   const header =
-    "| fault | response | restored | good before | good after | rows corrupted | against waiting | billing errors | catastrophe | utility |";
+    "| fault | response | restored | good before | good after | rows corrupted | against waiting " +
+    "| billing errors | catastrophe | utility |";
   const rule = "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|";
   const rows = table.cells.map(
     (cell) =>

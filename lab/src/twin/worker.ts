@@ -133,7 +133,8 @@ function takeConnection(world: World, worker: Worker): boolean {
 function releaseConnection(world: World, worker: Worker): void {
   if (worker.state === "gone") return;
   const nowMs = world.queue.nowMs();
-  if (worker.usedConnectionCount === worker.openConnectionCount) worker.allUsedAtMs = nowMs; // Until now none was spare.
+  // Until now none was spare.
+  if (worker.usedConnectionCount === worker.openConnectionCount) worker.allUsedAtMs = nowMs;
   worker.usedConnectionCount--;
   if (worker.openConnectionCount < 2 || nowMs - worker.allUsedAtMs < world.physics.idleConnectionMs) return;
   worker.allUsedAtMs = nowMs;

@@ -27,8 +27,9 @@ const beganAtMs = performance.now();
 const eventCount = runEpisodes(episodeCount);
 const cpu = process.cpuUsage(cpuBefore);
 const cpuSeconds = (cpu.user + cpu.system) / 1e6;
+const perSecond = (count: number): number => Math.round(count / cpuSeconds);
 const wallSeconds = (performance.now() - beganAtMs) / 1_000;
 process.stdout.write(`${episodeCount} episodes, ${Math.round(eventCount / episodeCount)} events each
-${Math.round(episodeCount / cpuSeconds)} episodes/s and ${Math.round(eventCount / cpuSeconds / 1_000)} thousand events/s of one core's time
+${perSecond(episodeCount)} episodes/s and ${perSecond(eventCount / 1_000)} thousand events/s of one core's time
 ${Math.round(episodeCount / wallSeconds)} episodes/s by the wall clock
 `);

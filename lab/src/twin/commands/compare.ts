@@ -17,7 +17,11 @@ const comparison = compareTables(
   parseTable(readFileSync(rightPath, "utf8")),
 );
 process.stdout.write(
-  `${comparison.cellCount} cells in both tables\n\n| measure | same order | opposite | told apart by one only | tied in both |\n|---|--:|--:|--:|--:|\n`,
+  `${comparison.cellCount} cells in both tables
+
+| measure | same order | opposite | told apart by one only | tied in both |
+|---|--:|--:|--:|--:|
+`,
 );
 for (const row of comparison.measures) {
   process.stdout.write(
@@ -25,9 +29,8 @@ for (const row of comparison.measures) {
   );
 }
 for (const { measure, greater, smaller, left, right } of comparison.disagreements) {
-  process.stdout.write(
-    `\n${measure}: ${greater} > ${smaller} on the left (${left.map((value) => value.toFixed(2)).join(", ")}), not on the right (${right.map((value) => value.toFixed(2)).join(", ")})`,
-  );
+  const [onLeft, onRight] = [left, right].map((values) => values.map((value) => value.toFixed(2)).join(", "));
+  process.stdout.write(`\n${measure}: ${greater} > ${smaller} on the left (${onLeft}), not on the right (${onRight})`);
 }
 process.stdout.write("\n");
 process.exitCode = comparison.disagreements.length === 0 ? 0 : 1;

@@ -8,8 +8,8 @@ import { sendRead } from "./intent.ts";
 import { drain } from "./turn.ts";
 
 /*
- * The kernel's half of the table of step kinds; the other half is core/plan/kinds. It says what happens when a step of each
- * kind is taken up.
+ * The kernel's half of the table of step kinds; the other half is core/plan/kinds. It says what happens when a step of
+ * each kind is taken up.
  */
 
 type Begin<Step extends PlanStep> = (draft: Draft, prepared: PreparedStep, step: Step) => void;
@@ -36,7 +36,8 @@ const begins: { readonly [Kind in StepKind]: Begin<StepOfKind<Kind>> } = {
 /** Begins a step whose branch is taken. */
 export function beginStep(draft: Draft, prepared: PreparedStep): void {
   const { step } = prepared;
-  // The table gives each kind the function of its own step. The compiler cannot follow a value and its key through a table.
+  // The table gives each kind the function for its own steps. The compiler cannot see that key and value belong
+  // together.
   const begin = begins[step.kind] as Begin<PlanStep>;
   begin(draft, prepared, step);
 }
