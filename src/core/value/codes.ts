@@ -275,7 +275,6 @@ const table = {
   ...at("verify", {
     E_LOG_CHAIN: [15, "keep the store as it is, restore a backup beside it and compare from this record on"],
     E_LOG_TRUNCATED: [15, "records that were acknowledged are gone: restore a backup and compare"],
-    E_PLAN_HASH: [15, "these bytes are not the plan that was named: show the plan and approve it again"],
     E_PLAN_DIGEST: [15, "compile the plan again"],
   }),
   ...at("internal", {
@@ -287,7 +286,7 @@ const table = {
 export type Code = keyof typeof table;
 
 /** Codes of earlier releases that nothing gives any more. None of them comes back with another meaning. */
-export const retiredCodes: readonly `E_${string}`[] = ["E_PLAN_OUTCOME"];
+export const retiredCodes: readonly `E_${string}`[] = ["E_PLAN_HASH", "E_PLAN_OUTCOME"];
 
 /** The one list of codes. */
 export const codes: Readonly<Record<Code, CodeEntry>> = table;

@@ -9,7 +9,6 @@ import { evaluateGuard } from "../../guard/evaluate-guard.fixture.ts";
 import type { Formula } from "../../guard/formula.ts";
 import { parseCompiledGuard } from "../../guard/parse-guard.ts";
 import { canonicalText } from "../../value/canonical.ts";
-import { parsePlan } from "../parse-plan.ts";
 import type { Plan, PlanStep } from "../plan.ts";
 import { renderReview } from "../show/render-review.ts";
 import { reviewPlan } from "../show/review.ts";
@@ -244,12 +243,6 @@ describe("the review of waves", () => {
           }) === before,
       ),
     ).toEqual([false, false, false, false]);
-  });
-
-  it("is of a plan that reads back as it was written", () => {
-    const parsed = parsePlan(canonicalText(plan));
-
-    expect(parsed.ok && parsed.value.plan).toEqual(plan);
   });
 });
 
