@@ -94,7 +94,7 @@ export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";
 export type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
 export type { Handover, NextPlan, ResponseReport, World } from "./flow/respond/report.ts";
 export type { AlertSource, Asker, Responded, RespondProgress, RespondRequest } from "./flow/respond/request.ts";
-export type { Checked, CheckRequest } from "./flow/site/check.ts";
+export type { Checked, CheckRequest, Unenforced } from "./flow/site/check.ts";
 export type { ExamineRequest, Finding } from "./flow/site/examine.ts";
 export type { CreateIdentityRequest, IdentityView, ImportIdentityRequest } from "./flow/site/identities.ts";
 export type { BundledPack, InitRequest } from "./flow/site/init.ts";

@@ -143,6 +143,18 @@ describe("a check", () => {
     expect(fromStdin.out).toBe(fromFile.out);
   });
 
+  it("says of a confidentiality that nothing enforces it, where the pack or the proposal has one", async () => {
+    site.edit("pack/domain.yaml", "on: boolean }", "on: { type: boolean, confidentiality: secret } }");
+
+    const [pack, proposal] = [await site.run("check", "pack"), await site.run("check", "pack/proposals/log-more.json")];
+
+    expect(pack.out).toContain(
+      "note: the confidentiality of `config.maintenance.on` is recorded and not enforced yet\n",
+    );
+    expect(proposal.out).not.toContain("confidentiality");
+    expect([pack.exitCode, proposal.exitCode]).toEqual([0, 0]);
+  });
+
   it("gives code, place, message and hint of every problem at once", async () => {
     site.write(
       "proposal.json",

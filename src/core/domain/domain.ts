@@ -180,12 +180,13 @@ export type Integrity = "external" | "proposer" | "endorsed";
 
 export type Confidentiality = "public" | "internal" | "secret";
 
-/** An argument: its type, how trustworthy its value must be and how secret it may be. */
+/** An argument: its type, and how trustworthy its value must be. */
 export interface ArgumentDeclaration {
   readonly name: string;
   readonly summary: string;
   readonly type: ValueType;
   readonly integrityMin: Integrity;
+  /** How secret a value may be. The domain's digest covers it; nothing enforces it yet (`findUnenforced`). */
   readonly confidentialityMax: Confidentiality;
 }
 

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { findTemplateProblems, traitsOf } from "../../connectors/index.ts";
 import type { Domain } from "../../core/domain/domain.ts";
 import { domainDigest } from "../../core/domain/domain-digest.ts";
+import { findUnenforced } from "../../core/domain/find-unenforced.ts";
 import { draftPlan } from "../../core/plan/compile/compile.ts";
 import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
@@ -28,9 +29,18 @@ export type CheckRequest =
 
 /** What was checked, and nothing in it is to be refused. */
 export type Checked =
-  | { readonly kind: "pack"; readonly domain: string; readonly version: string; readonly actionCount: number }
+  | {
+      readonly kind: "pack";
+      readonly domain: string;
+      readonly version: string;
+      readonly actionCount: number;
+      readonly unenforced: Unenforced;
+    }
   | { readonly kind: "situation" }
-  | { readonly kind: "proposal"; readonly domain: string; readonly stepCount: number };
+  | { readonly kind: "proposal"; readonly domain: string; readonly stepCount: number; readonly unenforced: Unenforced };
+
+/** Arguments, as `action.argument`, whose `confidentiality` is recorded and not enforced yet. */
+export type Unenforced = readonly string[];
 
 /** Finds everything that can be refused without looking at the world. Executes nothing. */
 export async function check(place: Workplace, request: CheckRequest): Promise<Result<Checked, readonly Problem[]>> {
@@ -39,7 +49,8 @@ export async function check(place: Workplace, request: CheckRequest): Promise<Re
       const domain = readDomain(place, request.folder);
       if (!domain.ok) return domain;
       const { name, version, actions } = domain.value;
-      return ok({ kind: "pack", domain: name, version, actionCount: actions.length });
+      const unenforced = findUnenforced(actions);
+      return ok({ kind: "pack", domain: name, version, actionCount: actions.length, unenforced });
     }
     case "situation": {
       const { readSituation } = await import("../../packs/read-situation.ts");
@@ -72,8 +83,11 @@ function checkProposal(
     roundTrips: [],
     parent: null,
   });
-  const { name } = domain.value;
-  return draft.ok ? ok({ kind: "proposal", domain: name, stepCount: proposal.value.steps.length }) : draft;
+  if (!draft.ok) return draft;
+  const { name, actions } = domain.value;
+  const { steps } = proposal.value;
+  const unenforced = findUnenforced(actions.filter((action) => steps.some((step) => step.action === action.name)));
+  return ok({ kind: "proposal", domain: name, stepCount: steps.length, unenforced });
 }
 
 /** The folder of the pack that interlock.yaml names. Nothing else of the site is read: it may be broken. */

@@ -56,7 +56,11 @@ function checkCommand(
       printDocument(context, { format: "interlock.check/1", ok: problems.length === 0, problems });
       return exitCodeOf(problems);
     }
-    if (checked.ok) context.out(`${escapeForTerminal(describe(checked.value))}: nothing to refuse\n`);
+    if (checked.ok) {
+      context.out(`${escapeForTerminal(describe(checked.value))}: nothing to refuse\n`);
+      for (const name of "unenforced" in checked.value ? checked.value.unenforced : [])
+        context.out(`note: the confidentiality of ${quote(name)} is recorded and not enforced yet\n`);
+    }
     return reportProblems(context, problems);
   });
 }

@@ -1,0 +1,15 @@
+import type { Action } from "./domain.ts";
+
+/**
+ * Arguments with a `confidentiality` other than the default, as `action.argument`, sorted. The domain's digest covers the word;
+ * nothing enforces it yet. Whoever says that a domain was checked says this too.
+ */
+export function findUnenforced(actions: readonly Action[]): readonly string[] {
+  return actions
+    .flatMap(({ name, input }) =>
+      input
+        .filter((argument) => argument.confidentialityMax !== "internal")
+        .map((argument) => `${name}.${argument.name}`),
+    )
+    .sort();
+}
