@@ -56,7 +56,7 @@ describe.runIf(fences.some(({ info }) => info === "ts run"))("snippets", () => {
 
   test.each(snippets.map((fence) => [`${fence.file}:${fence.line}`, fence] as const))("%s runs", (_, fence) => {
     const path = join(root, `.snippet-${fence.line}-${process.pid}.ts`);
-    writeFileSync(path, fence.text.replaceAll('"interlock"', '"./src/index.ts"'));
+    writeFileSync(path, fence.text.replaceAll('"@interlock-run/interlock"', '"./src/interlock.ts"'));
     try {
       const { status, stderr } = spawnSync(process.execPath, [path], { cwd: root, encoding: "utf8", timeout: 30_000 });
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
