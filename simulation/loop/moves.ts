@@ -3,6 +3,7 @@ import { claim, memoryOf } from "../oracle/memory.ts";
 import { openQuestions, person } from "../people.ts";
 import { planHashOf } from "../runs.ts";
 import { truthOf, wallMs } from "../world.ts";
+import { commitOf } from "./disk.ts";
 import { targetsNow } from "./loop-plans.ts";
 import { give } from "./process.ts";
 import { replace } from "./replace.ts";
@@ -155,13 +156,13 @@ function restMove(loop: Loop): Happening | null {
   };
 }
 
-function askRest({ now, oracle }: Loop, runId: string): void {
+function askRest({ now, oracle, disk }: Loop, runId: string): void {
   const rest = { isTold: false };
   now.rests.set(runId, rest);
-  void now.engine.whenIdle(runId).then(() => {
+  void now.engine.whenIdle(runId).then((run) => {
     rest.isTold = true;
-    const isUnwritten = now.store.handed.some(({ commit }) => commit.events[0]?.runId === runId);
-    const isCertain = !isUnwritten || now.engine.halted !== null;
-    claim(oracle, isCertain, "I8", `${runId} is told to rest while a commit of it is on its way`);
+    const isWritten = (now.decided.get(run) ?? []).every((event) => commitOf(disk, event) >= 0);
+    const isCertain = isWritten || now.engine.halted !== null;
+    claim(oracle, isCertain, "I8", `${runId} is told to rest before that is written`);
   });
 }

@@ -101,6 +101,7 @@ function startProcess(loop: Loop, state: EngineState): Process {
     engine,
     store,
     firstCommit: disk.commits.length,
+    decided: new WeakMap(),
     told,
     sent: new Set(),
     answered: [],
@@ -143,6 +144,7 @@ function judge(loop: Loop, process: Process, input: Input, decision: Decision): 
   const run = runs.find(({ runId }) => runId === input.runId) ?? null;
   if (input.kind === "tick" && before !== null) checkPatience(loop, before, decision);
   const isTaken = before === null || before.epoch === process.store.epoch || input.kind === "epoch";
+  if (decision.run !== null && decision.events.length > 0) process.decided.set(decision.run, decision.events);
   // What is recorded may move a run that rested, and what is recorded of the site may move any.
   if (decision.events.length > 0)
     for (const [runId, { isTold }] of process.rests)

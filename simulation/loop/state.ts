@@ -1,5 +1,6 @@
 import type { Event } from "../../src/core/run/words/event.ts";
 import type { Attempt, Reply } from "../../src/core/run/words/input.ts";
+import type { RunState } from "../../src/core/run/words/state.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { ChoiceTape } from "../choice-tape.ts";
@@ -42,6 +43,8 @@ export interface Process {
   readonly store: LoopStore;
   /** How many commits it found. */
   readonly firstCommit: number;
+  /** The events that led to a state. */
+  readonly decided: WeakMap<RunState, readonly Event[]>;
   /** Events that it was told of as durable, in order. */
   readonly told: Event[];
   /** Attempts that have left it. */
