@@ -4,7 +4,6 @@ import type { Event } from "../src/core/run/words/event.ts";
 export interface Commit {
   readonly events: readonly Event[];
   readonly atMs: number;
-  readonly epoch: number;
 }
 
 /** An event in a few words, for a trace. */

@@ -108,7 +108,7 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
   if (decision.events.length > 0) {
     const isKept = appendCommit(
       simulation.store,
-      { events: decision.events, atMs: decision.atMs, epoch: simulation.site.epoch },
+      { events: decision.events, atMs: decision.atMs },
       durabilityOf(decision.events),
     );
     if (!isKept) {
@@ -244,6 +244,6 @@ export function refold(simulation: Simulation): void {
 function openEngine(simulation: Simulation): void {
   const event = { kind: "engine_opened", runId: null, epoch: simulation.site.epoch + 1, release: "simulated" } as const;
   const atMs = Math.max(simulation.site.lastSeenMs, wallMs(simulation.world));
-  appendCommit(simulation.store, { events: [event], atMs, epoch: event.epoch }, durabilityOf([event]));
+  appendCommit(simulation.store, { events: [event], atMs }, durabilityOf([event]));
   simulation.site = applySite(simulation.site, event, atMs);
 }

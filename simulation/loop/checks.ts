@@ -1,9 +1,13 @@
 import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
 import { due } from "../../src/core/run/due/due.ts";
 import { isEnded } from "../../src/core/run/tell/view.ts";
+import type { Attempt } from "../../src/core/run/words/input.ts";
 import type { RunState } from "../../src/core/run/words/state.ts";
+import { canonicalText } from "../../src/core/value/canonical.ts";
+import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { claim } from "../oracle/memory.ts";
 import { checkWaits } from "../people.ts";
+import { seqOf } from "./disk.ts";
 import { foldDisk } from "./process.ts";
 import type { Loop, Process } from "./state.ts";
 
@@ -45,18 +49,19 @@ export function checkQuiet(loop: Loop): void {
   const dueCount = open.reduce((sum, run) => sum + due(run).length, 0);
   const count = engine.commandCount();
   claim(oracle, count === dueCount, "I21", `${count} commands are worked on, and ${dueCount} are due`);
-  const written = disk.commits.slice(now.firstCommit).flatMap(({ events }) => events);
-  const isSame = now.told.length === written.length && now.told.every((event, index) => event === written[index]);
+  const isSame =
+    now.told.length === disk.commits.length - now.firstCommit &&
+    now.told.every((event, index) => seqOf(disk, event) === now.firstCommit + index);
   claim(oracle, isSame, "I8", "what was told of is not what was written, in its order");
   checkAnswers(loop);
   const folded = foldDisk(loop);
   for (const { runId } of runs) {
     const run = engine.run(runId);
-    const isAsTold = textOf(run) === textOf(folded.runs.get(runId) ?? null);
+    const isAsTold = runText(run) === runText(folded.runs.get(runId) ?? null);
     claim(oracle, isAsTold, "I7", `${runId} in memory is not the one on the disk`);
   }
-  const isFrozen = JSON.stringify(engine.site.freezes) !== JSON.stringify(folded.site.freezes);
-  claim(oracle, !isFrozen, "I7", "the site in memory is not the one on the disk");
+  const isSiteAsTold = textOf(engine.site.freezes) === textOf(folded.site.freezes);
+  claim(oracle, isSiteAsTold, "I7", "the site in memory is not the one on the disk");
 }
 
 /** What a target answered is on record, whatever had become of the run (I8). */
@@ -64,14 +69,23 @@ function checkAnswers({ oracle, now, disk }: Loop): void {
   const recorded = new Set(
     disk.commits.flatMap(({ events }) =>
       events.flatMap((event) =>
-        event.kind === "attempt_settled" || event.kind === "reply_ignored" ? [JSON.stringify(event.attempt)] : [],
+        event.kind === "attempt_settled" || event.kind === "reply_ignored" ? [nameOf(event.attempt)] : [],
       ),
     ),
   );
   for (const attempt of now.answered)
-    claim(oracle, recorded.has(JSON.stringify(attempt)), "I8", `the answer to ${attempt.stepId} is in no record`);
+    claim(oracle, recorded.has(nameOf(attempt)), "I8", `the answer to ${attempt.stepId} is in no record`);
 }
 
-function textOf(run: RunState | null): string {
-  return run === null || isEnded(run) ? "" : JSON.stringify([run.phase, run.epoch, run.spent, vectorItems(run.steps)]);
+function nameOf({ runId, stepId, direction, n, epoch }: Attempt): string {
+  return [runId, stepId, direction, n, epoch].join(" ");
+}
+
+function runText(run: RunState | null): string {
+  return run === null || isEnded(run) ? "" : textOf([run.phase, run.epoch, run.spent, vectorItems(run.steps)]);
+}
+
+/** What came back from the disk has its names in another order. */
+function textOf(value: unknown): string {
+  return canonicalText(JSON.parse(JSON.stringify(value)) as JsonValue);
 }

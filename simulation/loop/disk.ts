@@ -1,135 +1,183 @@
-import { testDigest } from "../../src/core/run/fixtures/plan.fixture.ts";
 import type { Event } from "../../src/core/run/words/event.ts";
-import { type Problem, problem } from "../../src/core/value/codes.ts";
-import type { Digest } from "../../src/core/value/digest.ts";
-import { fail, ok, type Result } from "../../src/core/value/result.ts";
-import type { AppendBatch, AppendReceipt, Durability, Store } from "../../src/log/store.ts";
+import type { Problem } from "../../src/core/value/codes.ts";
+import type { Result } from "../../src/core/value/result.ts";
+import type { CommitTimer } from "../../src/log/commit-timer.ts";
+import { LogStore } from "../../src/log/log-store.ts";
+import { MemoryDisk } from "../../src/log/memory/memory-disk.ts";
+import { MemoryJournal } from "../../src/log/memory/memory-journal.ts";
+import { sharedIndex } from "../../src/log/memory/memory-store.ts";
+import type { AppendBatch, AppendReceipt, Store } from "../../src/log/store.ts";
+import type { Journal, JournalBatch } from "../../src/ports.ts";
 import type { Commit } from "../commits.ts";
 
-/** What outlives a process. A kill leaves all of it; a power cut leaves what was synced, and perhaps some more. */
+/* The real store over a journal in memory. The schedule says when it begins a commit, writes it and tells of it. */
+
+/** What outlives a process, and what can be read of it: each record as a commit of its own. */
 export interface Disk {
+  readonly memory: MemoryDisk;
   readonly commits: Commit[];
-  /** Commits that survive a power cut. */
+  /** Records that survive a power cut. */
   syncedCount: number;
-  /** Of the engine that opened it last. */
-  epoch: number;
+  /** Where the records of acknowledged events are. */
+  readonly seqs: WeakMap<Event, number>;
 }
-
-/** A commit that an engine has handed over and has not been told about. */
-export interface Handed {
-  readonly commit: Commit;
-  readonly durability: Durability;
-  readonly settle: (receipt: Result<AppendReceipt, Problem>) => void;
-  readonly throwAt: (error: Error) => void;
-  isWritten: boolean;
-}
-
-const head: Digest = testDigest("head");
 
 /** A disk without records. */
 export function createDisk(): Disk {
-  return { commits: [], syncedCount: 0, epoch: 0 };
+  return { memory: new MemoryDisk(), commits: [], syncedCount: 0, seqs: new WeakMap() };
 }
 
-/** Whether this event has reached the disk, at which commit; -1 where it has not. */
-export function commitOf(disk: Disk, event: Event): number {
-  return disk.commits.findLastIndex(({ events }) => events.includes(event));
+/** Reads what was written since it was last read, and forgets what a power cut took. */
+export function catchUp(disk: Disk): void {
+  const { memory, commits } = disk;
+  const { length } = memory.tables.end();
+  commits.length = Math.min(commits.length, length);
+  const entries = memory.tables.storedEntries({ stream: null, fromSeq: commits.length, limit: length });
+  // Bodies are the events that engines handed over.
+  for (const { record, bodyText } of entries)
+    commits.push({ events: [JSON.parse(bodyText ?? "null") as Event], atMs: record.atMs });
+  const acknowledged = memory.acknowledged();
+  disk.syncedCount = acknowledged.kind === "head" ? acknowledged.head.length : 0;
 }
 
-/** A store whose appends settle when the schedule says so: written or refused, and told at once, later or never. */
+/** The number of the record that an engine was told of for its event; -1 while it was told of none. */
+export function seqOf({ seqs }: Disk, event: Event): number {
+  return seqs.get(event) ?? -1;
+}
+
+interface Held {
+  readonly batch: JournalBatch;
+  readonly settle: (result: Promise<Result<undefined, Problem>>) => void;
+  /** What the journal said, if the batch has been given to it. */
+  result: Promise<Result<undefined, Problem>> | null;
+}
+
+/** The store of a process, in the schedule's hands. */
 export class LoopStore implements Store {
   readonly epoch: number;
   readonly #disk: Disk;
-  /** Oldest first. Those that are written come before those that are not. */
-  handed: Handed[] = [];
-  /** Nothing is written any more: an earlier commit was refused, and none may follow it. */
-  isRefusing = false;
+  readonly #store: LogStore;
+  readonly #journal: MemoryJournal;
+  /** The append under way: there is one at most. */
+  #held: Held | null = null;
+  #soon: (() => void) | null = null;
+  #later: (() => void) | null = null;
+  /** Commits are made at once, as while a store opens or closes in good order. */
+  isPrompt = false;
 
-  constructor(disk: Disk, epoch: number) {
+  /** Opens the disk, whose earlier owner is gone or does not know that it was replaced. */
+  constructor(disk: Disk) {
     this.#disk = disk;
-    this.epoch = epoch;
-  }
-
-  append({ durability, records }: AppendBatch): Promise<Result<AppendReceipt, Problem>> {
-    return new Promise((settle, throwAt) => {
-      // Bodies are the events that the engine handed over, and all of a batch have one time.
-      const events = records.map(({ body }) => body as unknown as Event);
-      const commit: Commit = { events, atMs: records[0]?.atMs ?? 0, epoch: this.epoch };
-      this.handed.push({ commit, durability, settle, throwAt, isWritten: false });
+    disk.memory.abandon();
+    this.#journal = new MemoryJournal(disk.memory);
+    const lease = this.#journal.openNow();
+    if (!lease.ok) throw new Error(lease.error.message);
+    this.epoch = lease.value.epoch;
+    this.#store = new LogStore({
+      journal: this.#holding(),
+      index: sharedIndex(disk.memory),
+      lease: lease.value,
+      timer: this.#timer(),
     });
   }
 
-  /** Whether a newer engine has opened the disk. */
-  isFenced(): boolean {
-    return this.epoch < this.#disk.epoch;
-  }
-
-  /** Commits that are not written yet. */
-  unwritten(): readonly Handed[] {
-    return this.handed.filter(({ isWritten }) => !isWritten);
-  }
-
-  /** Writes the oldest of those that wait, in one go: if one of them has to be synced, all of them are. */
-  write(count: number): void {
-    const written = this.unwritten().slice(0, count);
-    for (const handed of written) {
-      handed.isWritten = true;
-      this.#disk.commits.push(handed.commit);
-    }
-    if (written.some(({ durability }) => durability === "synced")) this.#disk.syncedCount = this.#disk.commits.length;
-  }
-
-  /** Tells the engine of the oldest commits that are written. */
-  tell(count = Infinity): void {
-    const told = this.handed.filter(({ isWritten }) => isWritten).slice(0, count);
-    this.handed = this.handed.filter((handed) => !told.includes(handed));
-    for (const { settle } of told) settle(ok({ firstSeq: 0, length: this.#disk.commits.length, head }));
-  }
-
-  /** Writes nothing more: the disk is full, another engine has opened it, or the store is broken and throws. */
-  refuse(how: "full" | "fenced" | "throws"): void {
-    this.isRefusing = true;
-    const refused = this.unwritten();
-    this.handed = this.handed.filter(({ isWritten }) => isWritten);
-    const why =
-      how === "full"
-        ? problem("E_STORE_FULL", "", "the disk is full")
-        : problem("E_STORE_FENCED", "", "another engine has opened the store");
-    for (const { settle, throwAt } of refused) {
-      if (how === "throws") throwAt(new Error("the store is broken"));
-      else settle(fail(why));
-    }
+  async append(batch: AppendBatch): Promise<Result<AppendReceipt, Problem>> {
+    const receipt = await this.#store.append(batch);
+    if (receipt.ok)
+      for (const [index, { body }] of batch.records.entries())
+        this.#disk.seqs.set(body as unknown as Event, receipt.value.firstSeq + index);
+    return receipt;
   }
 
   hasRun(runId: string): boolean {
-    return this.#disk.commits.some(({ events }) =>
-      events.some((event) => event.kind === "run_started" && event.runId === runId),
-    );
+    return this.#store.hasRun(runId);
   }
 
-  length(): number {
-    return this.#disk.commits.length;
-  }
-
-  head(): Digest {
-    return head;
-  }
-
-  entries(): readonly never[] {
-    return [];
-  }
-
-  document(): null {
-    return null;
-  }
-
-  /** As the contract says: what was handed over is made durable first. */
   close(): Promise<void> {
-    if (!this.isFenced() && !this.isRefusing) {
-      this.write(Infinity);
-      this.#disk.syncedCount = this.#disk.commits.length;
-      this.tell();
-    }
-    return Promise.resolve();
+    this.isPrompt = true;
+    this.write();
+    this.tell();
+    return this.#store.close();
+  }
+
+  /**
+   * What waits: batches for a commit to begin, of which something needs it or all only trail; a commit; its receipt.
+   */
+  waitsFor(): "nothing" | "commit" | "commit_of_trailing" | "disk" | "receipt" {
+    if (this.#held !== null) return this.#held.result === null ? "disk" : "receipt";
+    return this.#soon !== null ? "commit" : this.#later !== null ? "commit_of_trailing" : "nothing";
+  }
+
+  /** Begins a commit of everything that was handed over. */
+  begin(): void {
+    const [soon, later] = [this.#soon, this.#later];
+    this.#soon = null;
+    if (soon !== null) return soon();
+    this.#later = null;
+    later?.();
+  }
+
+  /** Gives the commit under way to the journal, which writes it or refuses. Nobody is told yet. */
+  write(): void {
+    if (this.#held === null || this.#held.result !== null) return;
+    this.#held.result = this.#journal.append(this.#held.batch);
+    // Whoever is told handles it; until then it must not look like an exception that nobody expects.
+    this.#held.result.catch(() => undefined);
+    catchUp(this.#disk);
+  }
+
+  /** Tells the store what became of the commit under way. */
+  tell(): void {
+    const held = this.#held;
+    if (held === null || held.result === null) return;
+    this.#held = null;
+    held.settle(held.result);
+  }
+
+  /** Events that are written and not told of yet. */
+  untold(): readonly Event[] {
+    if (this.#held === null || this.#held.result === null) return [];
+    return this.#held.batch.records.map(({ bodyText }) => JSON.parse(bodyText ?? "null") as Event);
+  }
+
+  /** The next commit goes wrong. */
+  failNext(failure: Parameters<MemoryJournal["failNext"]>[0]): void {
+    this.#journal.failNext(failure);
+  }
+
+  #holding(): Journal {
+    const journal = this.#journal;
+    return {
+      open: (owner) => journal.open(owner),
+      append: (batch) =>
+        new Promise((settle) => {
+          this.#held = { batch, settle, result: null };
+          if (!this.isPrompt) return;
+          this.write();
+          this.tell();
+        }),
+      tail: (fromSeq, limit) => journal.tail(fromSeq, limit),
+      documents: (skipCount, limit) => journal.documents(skipCount, limit),
+      document: (digest) => journal.document(digest),
+      follow: (onLength) => journal.follow(onLength),
+      close: () => journal.close(),
+    };
+  }
+
+  #timer(): CommitTimer {
+    return {
+      soon: (work) => {
+        if (this.isPrompt) queueMicrotask(work);
+        else this.#soon = work;
+      },
+      later: (work) => {
+        if (this.isPrompt) queueMicrotask(work);
+        else this.#later = work;
+      },
+      stop: () => {
+        this.#soon = null;
+        this.#later = null;
+      },
+    };
   }
 }

@@ -1,12 +1,13 @@
+import { viewRun } from "../../src/core/run/tell/view.ts";
 import type { Happening } from "../happening.ts";
 import { claim, memoryOf } from "../oracle/memory.ts";
 import { openQuestions, person } from "../people.ts";
 import { planHashOf } from "../runs.ts";
 import { truthOf, wallMs } from "../world.ts";
-import { commitOf } from "./disk.ts";
+import { type LoopStore, seqOf } from "./disk.ts";
 import { targetsNow } from "./loop-plans.ts";
 import { give } from "./process.ts";
-import { replace } from "./replace.ts";
+import { reopen, replace } from "./replace.ts";
 import type { Loop, LoopRun } from "./state.ts";
 import { answer, deliver, land, nextWake, passToNext } from "./world-moves.ts";
 
@@ -17,6 +18,7 @@ import { answer, deliver, land, nextWake, passToNext } from "./world-moves.ts";
  * other things only when there are none. Empty once every run has ended or rests.
  */
 export function naturalMoves(loop: Loop): readonly Happening[] {
+  if (loop.now.mode === "closed") return [{ name: "open the store again", happen: () => reopen(loop) }];
   const start = startMove(loop);
   if (start !== null) return [start];
   const ready = [...storeMoves(loop), ...worldMoves(loop)];
@@ -76,23 +78,29 @@ export function isOver({ oracle }: Loop, { runId }: LoopRun): boolean {
   return memoryOf(oracle, runId).end !== null;
 }
 
-/** The store writes what does not only trail, and tells of it. */
+/** The store begins a commit that something waits for, writes it, and tells of it. */
 function storeMoves({ now: { store } }: Loop): readonly Happening[] {
-  const isUntold = store.handed.some(({ isWritten }) => isWritten);
-  if (isUntold) return [{ name: "tell of commits", happen: () => store.tell() }];
-  if (store.handed.every(({ durability }) => durability === "trailing")) return [];
-  return [{ name: `commit ${store.handed.length}`, happen: () => writeAndTell(store) }];
+  switch (store.waitsFor()) {
+    case "commit":
+      return [{ name: "begin a commit", happen: () => store.begin() }];
+    case "disk":
+      return [{ name: "commit", happen: () => writeAndTell(store) }];
+    case "receipt":
+      return [{ name: "tell of a commit", happen: () => store.tell() }];
+    default:
+      return [];
+  }
 }
 
 /** Nothing else comes along in time: what trails is written by itself. */
 function trailingMove({ now: { store } }: Loop): Happening | null {
-  if (store.handed.length === 0) return null;
-  return { name: `commit ${store.handed.length} that trail`, happen: () => writeAndTell(store) };
+  if (store.waitsFor() !== "commit_of_trailing") return null;
+  return { name: "begin a commit of what trails", happen: () => store.begin() };
 }
 
-function writeAndTell(store: Loop["now"]["store"]): void {
-  if (store.isRefusing) return store.refuse("full");
-  store.write(Infinity);
+/** A commit is written, or refused, and told of at once. */
+export function writeAndTell(store: LoopStore): void {
+  store.write();
   store.tell();
 }
 
@@ -145,7 +153,7 @@ function restMove(loop: Loop): Happening | null {
   const open = now.engine.unfinishedRunIds();
   const unasked = open.find((runId) => !now.rests.has(runId));
   if (unasked !== undefined) return { name: `ask whether ${unasked} rests`, happen: () => askRest(loop, unasked) };
-  if (open.every((runId) => now.rests.get(runId)?.isTold === true)) return null;
+  if (open.every((runId) => now.rests.get(runId)?.isTold === true || isFrozen(loop, runId))) return null;
   if (nextWake(now) === null) return null;
   return {
     name: "time passes",
@@ -156,12 +164,21 @@ function restMove(loop: Loop): Happening | null {
   };
 }
 
+/** Whether nothing moves a run but lifting the freeze, or its deadline, which nobody wants to wait for. */
+function isFrozen({ now: { engine } }: Loop, runId: string): boolean {
+  const run = engine.run(runId);
+  if (run === null || engine.site.freezes.length === 0) return false;
+  return viewRun(run).waitingFor.every(
+    ({ kind, untilMs }) => kind === "person" || (kind === "site" && untilMs === null),
+  );
+}
+
 function askRest({ now, oracle, disk }: Loop, runId: string): void {
   const rest = { isTold: false };
   now.rests.set(runId, rest);
   void now.engine.whenIdle(runId).then((run) => {
     rest.isTold = true;
-    const isWritten = (now.decided.get(run) ?? []).every((event) => commitOf(disk, event) >= 0);
+    const isWritten = (now.decided.get(run) ?? []).every((event) => seqOf(disk, event) >= 0);
     const isCertain = isWritten || now.engine.halted !== null;
     claim(oracle, isCertain, "I8", `${runId} is told to rest before that is written`);
   });

@@ -17,24 +17,29 @@ import { claim } from "../oracle/memory.ts";
 import { isAwaited } from "../people.ts";
 import { createdRun } from "../runs.ts";
 import { sendCall, wallMs } from "../world.ts";
-import { commitOf, LoopStore } from "./disk.ts";
+import { catchUp, LoopStore, seqOf } from "./disk.ts";
 import type { Loop, LoopRun, Process } from "./state.ts";
 
 /* The real engine, with every port in the schedule's hands: its store, its clock, its connector and its standing. */
 
-/** Opens the disk as a new process does, and begins to take over what an earlier one left. */
+/** Opens the disk as a new process does: announces the engine, and then takes over what an earlier one left. */
 export function openProcess(loop: Loop): void {
-  const { disk, world } = loop;
-  disk.epoch += 1;
-  const opened: Event = { kind: "engine_opened", runId: null, epoch: disk.epoch, release: "simulated" };
-  const { site, runs } = foldDisk(loop);
-  const atMs = Math.max(site.lastSeenMs, wallMs(world));
-  disk.commits.push({ events: [opened], atMs, epoch: disk.epoch });
-  disk.syncedCount = disk.commits.length;
-  const process = startProcess(loop, { site: applySite(site, opened, atMs), runs });
+  const { disk, oracle } = loop;
+  const store = new LoopStore(disk);
+  catchUp(disk);
+  const process = startProcess(loop, store);
   loop.now = process;
-  for (const run of loop.runs) run.isAsked = run.isRefused || process.store.hasRun(run.runId);
-  takeOver(loop);
+  for (const run of loop.runs) run.isAsked = run.isRefused || store.hasRun(run.runId);
+  store.isPrompt = true;
+  const opened = { kind: "engine_opened", runId: null, epoch: store.epoch, release: "simulated" } as const;
+  process.engine.record([opened], []).then(
+    (announced) => {
+      store.isPrompt = false;
+      claim(oracle, announced.ok, "I19", "an engine cannot open what an earlier one left");
+      takeOver(loop);
+    },
+    (error: unknown) => noteThrow(oracle, "opening", error),
+  );
 }
 
 /** The engine takes over everything that has not ended: once when it opens, and harmlessly once more. */
@@ -44,7 +49,7 @@ export function takeOver({ now, oracle }: Loop): void {
 
 /** Gives the engine of now an input; what it acknowledges must be durable by then (I8). */
 export function give(loop: Loop, input: Input, run: LoopRun | null): void {
-  const { oracle, disk, now } = loop;
+  const { oracle, now } = loop;
   const { engine } = now;
   engine.submit(input).then(
     (submission) => {
@@ -56,15 +61,15 @@ export function give(loop: Loop, input: Input, run: LoopRun | null): void {
     },
     (error: unknown) => noteThrow(oracle, `\`${input.kind}\``, error),
   );
-  if (input.kind === "start" && run !== null) run.isAsked = disk.epoch === now.store.epoch;
+  if (input.kind === "start" && run !== null) run.isAsked = true;
 }
 
 function checkAcknowledged({ oracle, disk }: Loop, input: Input, events: readonly Event[]): void {
   const isPersons = !["start", "tick", "epoch", "observed", "reply", "answer"].includes(input.kind);
-  const indexes = events.map((event) => commitOf(disk, event));
+  const seqs = events.map((event) => seqOf(disk, event));
   claim(
     oracle,
-    indexes.every((index) => index >= 0 && (!isPersons || index < disk.syncedCount)),
+    seqs.every((seq) => seq >= 0 && (!isPersons || seq < disk.syncedCount)),
     "I8",
     `\`${input.kind}\` is acknowledged before it is durable`,
   );
@@ -75,9 +80,8 @@ export function noteThrow(oracle: Loop["oracle"], what: string, error: unknown):
   claim(oracle, false, "assertion", `${what} throws: ${error instanceof Error ? error.message : "no error"}`);
 }
 
-function startProcess(loop: Loop, state: EngineState): Process {
+function startProcess(loop: Loop, store: LoopStore): Process {
   const { disk, oracle } = loop;
-  const store = new LoopStore(disk, disk.epoch);
   const told: Event[] = [];
   const engine: Engine = new Engine(
     {
@@ -89,13 +93,13 @@ function startProcess(loop: Loop, state: EngineState): Process {
       resolveSecret: () => Promise.resolve(ok("")),
       standing: () => standingOf(loop, process),
       onEvent: (event) => {
-        claim(oracle, commitOf(disk, event) >= 0, "I8", `\`${event.kind}\` is told before it is durable`);
+        claim(oracle, seqOf(disk, event) >= 0, "I8", `\`${event.kind}\` is told before it is durable`);
         told.push(event);
       },
       onDecision: (input, decision) => judge(loop, process, input, decision),
       endedCountMax: loop.endedCountMax,
     },
-    state,
+    foldDisk(loop),
   );
   const process: Process = {
     engine,
@@ -251,7 +255,7 @@ function send(loop: Loop, by: Process, { signal }: ConnectorRequest, key: string
     ),
   );
   claim(oracle, hasIntent, "I8", `attempt ${name} leaves before its intent is written`);
-  checkSend(oracle, { log: disk, epoch: disk.epoch }, command);
+  checkSend(oracle, { log: disk, epoch: loop.now.store.epoch }, command);
   const air = sendCall(world, run.plan, { command, sentAtMs: by.replacedAtMs ?? world.monotonicMs });
   return new Promise((answer) => loop.calls.push({ air, by, signal, answer }));
 }

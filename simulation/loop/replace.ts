@@ -15,10 +15,12 @@ export type Departure =
   /** It is closed in good order. */
   | "closed";
 
-/** The process goes, at this very moment, and another opens what it left. */
+/**
+ * The process goes, at this very moment, and another opens what it left; after a `closed` one, as soon as it has
+ * closed.
+ */
 export function replace(loop: Loop, how: Departure): void {
-  const { now, disk, world, runs } = loop;
-  if (how === "closed") void now.engine.close();
+  const { now, disk, world } = loop;
   now.mode = how === "closed" ? "closed" : how === "paused" ? "replaced" : "gone";
   now.replacedAtMs = world.monotonicMs;
   if (now.mode !== "gone") loop.zombies.push(now);
@@ -26,9 +28,15 @@ export function replace(loop: Loop, how: Departure): void {
   if (how === "power_cut" || how === "half_power_cut") {
     for (const zombie of loop.zombies) zombie.mode = "gone";
     loop.zombies = [];
-    const surplus = how === "power_cut" ? 0 : Math.floor((disk.commits.length - disk.syncedCount) / 2);
-    disk.commits.length = disk.syncedCount + surplus;
+    disk.memory.losePower(how === "power_cut" ? 0 : Math.floor(disk.memory.unsyncedCount() / 2));
   }
+  if (how === "closed") void now.engine.close();
+  else reopen(loop);
+}
+
+/** Another process opens what the earlier ones left. */
+export function reopen(loop: Loop): void {
   openProcess(loop);
-  recall(loop.oracle, { world, runs, commits: disk.commits, site: loop.now.engine.site });
+  const { oracle, world, runs, disk, now } = loop;
+  recall(oracle, { world, runs, commits: disk.commits, site: now.engine.site });
 }

@@ -53,6 +53,7 @@ export async function runLoop(tape: ChoiceTape, trace?: (line: string) => void):
 }
 
 async function runThrough(loop: Loop, tape: ChoiceTape, trace?: (line: string) => void): Promise<ScheduleResult> {
+  await settle(loop);
   let stepCount = 0;
   const goOn = async (choices: () => ChoiceTape): Promise<void> => {
     while (stepCount < stepCountMax && loop.oracle.violations.length === 0) {
@@ -139,7 +140,7 @@ function withNeighbours(runs: readonly KnownRun[], count: number): readonly Know
 }
 
 /** How many runs are beside the first. */
-const neighbourCounts = [0, 1, 0, 1, 0, 4] as const;
+const neighbourCounts = [0, 1, 0, 1, 0, 1, 0, 4] as const;
 
 /** What is ready comes in the natural order, or in another. */
 function nextNatural(loop: Loop, tape: ChoiceTape): Happening | null {

@@ -1,10 +1,12 @@
+import type { Event } from "../../src/core/run/words/event.ts";
 import type { Input, Reply } from "../../src/core/run/words/input.ts";
 import { problem } from "../../src/core/value/codes.ts";
+import type { MemoryFailure } from "../../src/log/memory/memory-journal.ts";
 import type { Happening } from "../happening.ts";
 import { excuse, meddle, person, wordsOf } from "../people.ts";
 import { mayLandNow, truthOf, wallMs } from "../world.ts";
 import { boxOutput } from "./loop-plans.ts";
-import { startOf } from "./moves.ts";
+import { startOf, writeAndTell } from "./moves.ts";
 import { give, takeOver } from "./process.ts";
 import { replace } from "./replace.ts";
 import type { Call, Loop, Process } from "./state.ts";
@@ -18,6 +20,7 @@ export type Trouble = () => readonly Happening[];
 /** The kinds of trouble of which something can happen now; `storms` of the schedule names those it has. */
 export function troublesOf(loop: Loop): readonly Trouble[] {
   const { now, calls, storms } = loop;
+  if (now.mode === "closed") return [];
   const isOpen = (storm: number): boolean => storms.includes(storm);
   const kinds: readonly (readonly [(loop: Loop) => readonly Happening[], boolean])[] = [
     [callTroubles, isOpen(0) && calls.some(isTroublesome)],
@@ -26,7 +29,7 @@ export function troublesOf(loop: Loop): readonly Trouble[] {
     [worldTroubles, isOpen(3)],
     [peopleTroubles, isOpen(4)],
     [freezeTroubles, isOpen(4)],
-    [storeTroubles, isOpen(5) && now.store.handed.length > 0 && !now.store.isRefusing],
+    [storeTroubles, isOpen(5) && ["disk", "commit_of_trailing"].includes(now.store.waitsFor())],
   ];
   return [...timeTroubles(loop), ...kinds.flatMap(([list, isNow]) => (isNow ? [() => list(loop)] : []))];
 }
@@ -92,8 +95,7 @@ function processTroubles(loop: Loop): readonly Happening[] {
     { name: "kill the process", happen: () => replace(loop, "killed") },
     { name: "cut the power", happen: () => replace(loop, "power_cut") },
     { name: "cut the power in the middle of writing", happen: () => replace(loop, "half_power_cut") },
-    { name: "fill the disk", happen: () => store.refuse("full") },
-    { name: "let the store throw", happen: () => store.refuse("throws") },
+    ...failures.map(({ name, failure }) => ({ name, happen: () => store.failNext(failure) })),
     { name: "close the engine", happen: () => replace(loop, "closed") },
     { name: "pause the process, and let another take over", happen: () => replace(loop, "paused") },
     { name: "take over once more", happen: () => takeOver(loop) },
@@ -101,18 +103,23 @@ function processTroubles(loop: Loop): readonly Happening[] {
   ];
 }
 
+/** How the next commit may go wrong. */
+const failures: readonly { readonly name: string; readonly failure: MemoryFailure }[] = [
+  { name: "fill the disk", failure: { kind: "problem", code: "E_STORE_FULL", isWritten: false } },
+  { name: "let the journal throw", failure: { kind: "throws", isWritten: false } },
+  {
+    name: "let a commit be written and reported as failed",
+    failure: { kind: "problem", code: "E_STORE_IO", isWritten: true },
+  },
+  { name: "let the journal write and throw", failure: { kind: "throws", isWritten: true } },
+];
+
 /** What a process that was only paused does when it goes on. */
 function zombieTroubles(loop: Loop, zombie: Process): readonly Happening[] {
-  const { store } = zombie;
   const call = loop.calls.find(({ by, air }) => by === zombie && air.told === null);
   const [reading] = zombie.readings;
   return [
-    ...(store.unwritten().length > 0
-      ? [{ name: "the old engine's commits are refused", happen: () => store.refuse("fenced") }]
-      : []),
-    ...(store.handed.some(({ isWritten }) => isWritten) && isHarmless(loop, zombie)
-      ? [{ name: "the old engine is told of its commits", happen: () => store.tell() }]
-      : []),
+    ...commitTroubles(loop, zombie),
     ...(call === undefined
       ? []
       : [{ name: "the old engine is answered", happen: () => answer(call, truthOf(loop.world, call.air)) }]),
@@ -120,13 +127,29 @@ function zombieTroubles(loop: Loop, zombie: Process): readonly Happening[] {
   ];
 }
 
+/** What it handed over is refused; what was written before it was replaced may be told of late. */
+function commitTroubles(loop: Loop, { store, replacedAtMs }: Process): readonly Happening[] {
+  switch (store.waitsFor()) {
+    case "nothing":
+      return [];
+    case "disk":
+      return [{ name: "the old engine's commit is refused", happen: () => writeAndTell(store) }];
+    case "receipt":
+      return isHarmless(loop, store.untold(), replacedAtMs ?? 0)
+        ? [{ name: "the old engine is told of its commit", happen: () => store.tell() }]
+        : [];
+    case "commit":
+    case "commit_of_trailing":
+      return [{ name: "the old engine begins a commit", happen: () => store.begin() }];
+  }
+}
+
 /**
  * Whether calls may still leave an engine that was replaced. The store's lock is free once its process has ended, so
  * that nothing leaves it any more; what may come out later was on its way. Only a key makes that harmless, and only
  * until the bound on landing has passed since the engine was gone.
  */
-function isHarmless({ runs, world }: Loop, { store, replacedAtMs }: Process): boolean {
-  const events = store.handed.flatMap(({ isWritten, commit }) => (isWritten ? commit.events : []));
+function isHarmless({ runs, world }: Loop, events: readonly Event[], sinceMs: number): boolean {
   return events.every((event) => {
     if (event.kind !== "step_intent" || event.access === "read") return true;
     const { attempt } = event;
@@ -134,7 +157,7 @@ function isHarmless({ runs, world }: Loop, { store, replacedAtMs }: Process): bo
     const step = plan?.steps.find(({ id }) => id === attempt.stepId);
     if (plan === undefined || step?.kind !== "act") return false;
     const idempotency = attempt.direction === "do" ? step.idempotency : step.compensation?.idempotency;
-    return idempotency === "keyed" && mayLandNow(world, plan, { command: { attempt }, sentAtMs: replacedAtMs ?? 0 });
+    return idempotency === "keyed" && mayLandNow(world, plan, { command: { attempt }, sentAtMs: sinceMs });
   });
 }
 
@@ -181,34 +204,9 @@ function freezeTroubles(loop: Loop): readonly Happening[] {
   return [{ name: kind, happen: () => give(loop, input, null) }];
 }
 
-/** Commits come in parts, late, or with their receipts held back. */
+/** Commits come early, or late, or are written and told of later. */
 function storeTroubles({ now: { store } }: Loop): readonly Happening[] {
-  const count = store.unwritten().length;
-  const isUntold = store.handed.some(({ isWritten }) => isWritten);
-  return [
-    ...(count > 0 ? [{ name: "write all and tell of nothing", happen: () => store.write(Infinity) }] : []),
-    ...(count > 1
-      ? [
-          {
-            name: "commit one",
-            happen: () => {
-              store.write(1);
-              store.tell();
-            },
-          },
-        ]
-      : []),
-    ...(count > 0
-      ? [
-          {
-            name: "commit everything, what trails included",
-            happen: () => {
-              store.write(Infinity);
-              store.tell();
-            },
-          },
-        ]
-      : []),
-    ...(isUntold ? [{ name: "tell of one commit", happen: () => store.tell(1) }] : []),
-  ];
+  return store.waitsFor() === "disk"
+    ? [{ name: "write a commit and tell of it later", happen: () => store.write() }]
+    : [{ name: "begin a commit of what trails", happen: () => store.begin() }];
 }

@@ -5,10 +5,11 @@ const edit =
   (find: string, replace: string): Edit => ({ file: `src/engine/${file}`, find, replace });
 const books = edit("bookkeeping.ts");
 const engine = edit("engine.ts");
+const store = (find: string, replace: string): Edit => ({ file: "src/log/log-store.ts", find, replace });
 
 /**
- * Defects of the engine's loop that its simulation must find: of the books, of the loop around them, and of its
- * readings.
+ * Defects of the engine's loop that its simulation must find: of the books, of the loop around them, of its
+ * readings, and of its store.
  */
 export const loopBugs: readonly SeededBug[] = [
   {
@@ -132,17 +133,8 @@ export const loopBugs: readonly SeededBug[] = [
     edits: [
       engine(
         "const receipt = await this.#append({ durability, records, documents });",
-        "for (const event of events) this.#options.onEvent?.(event, atMs);\n    const receipt = await this.#append({ durability, records, documents });",
-      ),
-    ],
-  },
-  {
-    name: "what the store throws is thrown on",
-    breaks: "I10",
-    edits: [
-      engine(
-        'return fail(problem("E_INTERNAL", "", `the store failed (${error instanceof Error ? error.name : "no error"})`));',
-        "throw error;",
+        "for (const event of events) this.#options.onEvent?.(event, atMs);" +
+          "const receipt = await this.#append({ durability, records, documents });",
       ),
     ],
   },
@@ -150,6 +142,11 @@ export const loopBugs: readonly SeededBug[] = [
     name: "a new engine takes over under the epoch of the old one",
     breaks: "I19",
     edits: [engine("epoch: store.epoch, standing: stands", "epoch: store.epoch - 1, standing: stands")],
+  },
+  {
+    name: "the store acknowledges what its journal refused",
+    breaks: "I8",
+    edits: [store("if (!written.ok) {\n      this.#failure = written.error;", "if (batch.records.length < 0) {")],
   },
   {
     name: "a reading that is broken off while it waits reads once more",

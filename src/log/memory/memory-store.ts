@@ -29,7 +29,7 @@ export function openMemoryStore(
 }
 
 /** The index of an owner whose journal writes the very tables it reads: there is nothing to take in. */
-function sharedIndex({ tables }: MemoryDisk): LogIndex {
+export function sharedIndex({ tables }: MemoryDisk): LogIndex {
   return indexOver(tables, () => undefined);
 }
 
