@@ -233,6 +233,30 @@ describe("a port", () => {
   });
 });
 
+describe("a notifier", () => {
+  it("is told how a run rests, and one that fails changes nothing but stands in the log", async () => {
+    const told: string[] = [];
+    const site = await openSite({
+      notifiers: [
+        {
+          name: "pager",
+          notify: async ({ kind, summary }) => {
+            told.push(`${kind} ${summary}`);
+            return ok(undefined);
+          },
+        },
+        { name: "broken", notify: () => Promise.reject(new Error("no line")) },
+      ],
+    });
+    const run = await value(site.apply({ plan: await approvedPlan(site) }));
+
+    expect(await value(run.atRest())).toMatchObject({ view: { outcome: "succeeded" } });
+    expect(told).toEqual([expect.stringMatching(/^run_ended run_\w+ ended succeeded/)]);
+    expect(readFileSync(join(folder, ".interlock/log.sqlite"), "latin1")).toContain("E_NOTIFICATION_FAILED");
+    await site.close();
+  });
+});
+
 describe("a run", () => {
   it("is followed by as many as like, each from its first event to its rest", async () => {
     const site = await openSite();

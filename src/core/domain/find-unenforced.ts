@@ -1,7 +1,8 @@
 import type { Action } from "./domain.ts";
 
 /**
- * Arguments with a `confidentiality` other than the default, as `action.argument`, sorted. The domain's digest covers the word;
+ * Arguments with a `confidentiality` other than the default, as `action.argument`, sorted. The domain's digest
+ * covers the word;
  * nothing enforces it yet. Whoever says that a domain was checked says this too.
  */
 export function findUnenforced(actions: readonly Action[]): readonly string[] {

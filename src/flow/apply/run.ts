@@ -5,6 +5,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StepReading } from "../../engine/engine.ts";
 import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import type { Workplace } from "../site/workplace.ts";
+import { tellOfRest } from "../tell/notify.ts";
 import { followToRest } from "./follow.ts";
 import { type RunEvent, tailRun } from "./tail-run.ts";
 
@@ -102,7 +103,11 @@ async function toRest(
   let lease = begun;
   try {
     for (;;) {
-      if (lease !== null) return await restHere(lease, runId, detached);
+      if (lease !== null) {
+        const rest = await restHere(lease, runId, detached);
+        if (rest.ok && rest.value.kind === "at_rest") await tellOfRest(place, rest.value.view);
+        return rest;
+      }
       const followed = await followToRest(place, runId, detached);
       if (!followed.ok) return followed;
       if (followed.value.kind === "detached") return ok({ kind: "detached", runId });

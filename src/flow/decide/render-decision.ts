@@ -31,7 +31,8 @@ export function renderDecision(
     "",
     ...options.heard.map(
       (one) =>
-        `heard before the plan: ${escapeForTerminal(one.question)} = ${escapeForTerminal(one.answer)} (${one.integrity})`,
+        `heard before the plan: ${escapeForTerminal(one.question)} = ` +
+        `${escapeForTerminal(one.answer)} (${one.integrity})`,
     ),
     ...renderObservations(after, options.observations),
     ...wrap(explanation.paragraph),

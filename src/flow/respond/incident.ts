@@ -20,6 +20,7 @@ import { approve } from "../approve/approve.ts";
 import { type Compiled, type PlannedChange, planParsed } from "../plan/plan-proposal.ts";
 import { planRecord } from "../plan/record-plan.ts";
 import { readSiteRecords } from "../site/site-records.ts";
+import { tellNotifiers } from "../tell/notify.ts";
 import { approverOf } from "./approver.ts";
 import { handoverOfRun, prepareHandover } from "./handover.ts";
 import { type Look, planLook, readObservations } from "./look.ts";
@@ -208,6 +209,13 @@ export class Incident {
       [stored],
     );
     if (!recorded.ok) return fail([recorded.error]);
+    await tellNotifiers(place, {
+      kind: "incident_closed",
+      subject: this.#incidentId,
+      owner: null,
+      summary: `${this.#incidentId} closed ${end.outcome}${end.reason === "" ? "" : `: ${end.reason}`}`,
+      next: report.handover?.steps ?? [],
+    });
     const shown = end.after?.situation ?? situation;
     const before = report.belief.map((belief) => belief.before);
     const after = report.belief.map((belief) => belief.after);

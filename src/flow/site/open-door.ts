@@ -79,7 +79,8 @@ function failClosed(authorizer: Authorizer, onDefect: (error: unknown) => void):
         return authorizer.authorize(request);
       } catch (error) {
         onDefect(error);
-        const message = `whether ${request.principal.id} may ${request.capability.replaceAll("_", " ")} could not be decided`;
+        const capability = request.capability.replaceAll("_", " ");
+        const message = `whether ${request.principal.id} may ${capability} could not be decided`;
         return { kind: "forbid", policies: null, problem: problem("E_NOT_PERMITTED", "", message) };
       }
     },

@@ -1,0 +1,40 @@
+import type { RunView } from "../../core/run/tell/view.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
+import { notify } from "../../notifiers/notify.ts";
+import type { Notification } from "../../ports.ts";
+import { recordEvents } from "../site/record.ts";
+import type { Workplace } from "../site/workplace.ts";
+
+/** A person who is asleep is not woken sooner by waiting longer; a notifier that hangs holds nothing up for more than this. */
+const timeoutMs = 10_000;
+
+/** Tells every notifier of the site. What was not delivered stands in the log; nothing that runs depends on it. */
+export async function tellNotifiers(place: Workplace, told: Omit<Notification, "format" | "atMs">): Promise<undefined> {
+  const { notifiers, clock } = place.ports;
+  if (notifiers.length === 0) return;
+  const notification = { format: "interlock.notification/1", atMs: clock.nowMs(), ...told } as const;
+  const failures = await notify(notifiers, notification, { timeoutMs, signal: new AbortController().signal });
+  const events = failures.map(
+    ({ problem }) => ({ kind: "input_refused", runId: null, input: "notify", problem, by: place.actor }) as const,
+  );
+  if (events.length > 0) await recordEvents(place, events, []);
+}
+
+/** Tells that a run rests: it has ended, or it waits for a person. */
+export function tellOfRest(place: Workplace, view: RunView): Promise<undefined> {
+  const { runId, outcome, reason } = view;
+  const explain: NextStep = { do: "explain", run: runId };
+  if (outcome !== null) {
+    const summary = `${runId} ended ${outcome}${reason === null ? "" : `: ${reason}`}`;
+    return tellNotifiers(place, { kind: "run_ended", subject: runId, owner: null, summary, next: [explain] });
+  }
+  const asked = view.waitingFor.find(({ kind }) => kind === "person") ?? view.waitingFor[0];
+  const step = asked?.stepId ?? null;
+  return tellNotifiers(place, {
+    kind: "run_waits_for_person",
+    subject: runId,
+    owner: asked?.owner ?? null,
+    summary: `${runId} waits: ${asked?.reason ?? reason ?? "nothing but a person moves it"}`,
+    next: step === null ? [explain] : [explain, { do: "resolve", run: runId, step }],
+  });
+}
