@@ -1,4 +1,4 @@
-import type { Plan } from "../core/plan/plan.ts";
+import { type Plan, planFormats } from "../core/plan/plan.ts";
 import { applyRun, createRun } from "../core/run/apply/apply.ts";
 import { applySite, emptySite } from "../core/run/apply/site.ts";
 import type { RunState, SiteState } from "../core/run/words/state.ts";
@@ -6,6 +6,7 @@ import { canonicalText } from "../core/value/canonical.ts";
 import { problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import { invariant } from "../core/value/invariant.ts";
+import { isJsonObject } from "../core/value/json-value.ts";
 import { textDigest } from "./seal.ts";
 import type { LogSource } from "./store.ts";
 import { StoreDamage } from "./store-damage.ts";
@@ -48,7 +49,8 @@ export function loadRun(
 export function loadPlan(log: Pick<LogSource, "document">, planHash: Digest): Plan {
   const plan = log.document(planHash);
   invariant(plan !== null, "the plan of a run lies beside the log");
-  if (textDigest("interlock.plan/1", canonicalText(plan)) !== planHash)
+  const format = isJsonObject(plan) ? planFormats.find((one) => one === plan["format"]) : undefined;
+  if (format === undefined || textDigest(format, canonicalText(plan)) !== planHash)
     throw new StoreDamage(
       problem("E_STORE_CORRUPT", `/documents/${planHash}`, "the plan beside the log is not the one its hash names"),
     );

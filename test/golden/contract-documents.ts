@@ -28,6 +28,7 @@ const keyId = keyIdOf(createPublicKey(exampleKey));
 const planHash = digestBytes("interlock.example/1", Buffer.from("a plan"));
 const alice = { kind: "person", id: "alice", keyId } as const;
 
+/** As 0.1.0 signs it; the form after it below. */
 const approval: Approval = {
   format: "interlock.approval/1",
   approvalId: "ap_example",
@@ -38,6 +39,15 @@ const approval: Approval = {
   attended: true,
   solo: false,
   typedTargets: ["controller/a", "host/h1"],
+};
+
+const approvalTwo: Approval = {
+  ...approval,
+  format: "interlock.approval/2",
+  intentDigest: digestBytes("interlock.example/1", Buffer.from("an intent")),
+  roster: digestBytes("interlock.example/1", Buffer.from("a roster")),
+  role: "operator",
+  storeId: "st_example",
 };
 
 const grant: Grant = {
@@ -82,6 +92,8 @@ export async function makeContractDocuments(): Promise<Readonly<Record<string, s
   return {
     "approval.json": `${canonicalText(approval)}\n`,
     "approval.dsse.json": `${await signed(approvalStatement(approval))}\n`,
+    "approval-2.json": `${canonicalText(approvalTwo)}\n`,
+    "approval-2.dsse.json": `${await signed(approvalStatement(approvalTwo))}\n`,
     "grant.json": `${canonicalText(grant)}\n`,
     "grant.dsse.json": `${await signed(grantStatement(grant, envelopeDigest(grant.envelope)))}\n`,
     "control.json": `${canonicalText(control)}\n`,

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { SignedEnvelope } from "../../src/core/approval/approval.ts";
 import {
   parseApproval,
@@ -28,12 +28,13 @@ function json(name: string) {
 const publicKey = createPublicKey(exampleKey);
 
 describe("golden documents of approval, grant, control and log", async () => {
-  test.each(Object.entries(await makeContractDocuments()))("%s is what it has always been", (name, text) => {
+  it.each(Object.entries(await makeContractDocuments()))("%s is what it has always been", (name, text) => {
     expect(text).toBe(read(name));
   });
 
-  test.each([
+  it.each([
     ["approval", parseApproval],
+    ["approval-2", parseApproval],
     ["grant", parseGrant],
   ] as const)("the %s is read back to the same bytes", (name, parse) => {
     const parsed = parse(json(`${name}.json`));
@@ -41,12 +42,17 @@ describe("golden documents of approval, grant, control and log", async () => {
     expect(parsed.ok && `${canonicalText(parsed.value)}\n`).toBe(read(`${name}.json`));
   });
 
-  test("the signed envelopes open to the statements of the same documents", () => {
+  it("the signed envelopes open to the statements of the same documents", () => {
     // Written by our own code above.
     const open = (name: string) => openEnvelope(json(name) as unknown as SignedEnvelope, () => publicKey);
     const approval = open("approval.dsse.json");
     const grant = open("grant.dsse.json");
+    const second = open("approval-2.dsse.json");
 
+    expect(second.ok && readApprovalStatement(second.value.statement)).toMatchObject({
+      ok: true,
+      value: { format: "interlock.approval/2", role: "operator", storeId: "st_example" },
+    });
     expect(approval.ok && readApprovalStatement(approval.value.statement)).toMatchObject({
       ok: true,
       value: { approvalId: "ap_example" },
@@ -57,7 +63,7 @@ describe("golden documents of approval, grant, control and log", async () => {
     });
   });
 
-  test("the signature verifies over bytes put together by hand from the DSSE protocol", () => {
+  it("the signature verifies over bytes put together by hand from the DSSE protocol", () => {
     const envelope = JSON.parse(read("approval.dsse.json")) as SignedEnvelope;
     const payload = Buffer.from(envelope.payload, "base64");
     const type = "application/vnd.in-toto+json";
@@ -67,7 +73,7 @@ describe("golden documents of approval, grant, control and log", async () => {
     expect(verify(null, bytes, publicKey, Buffer.from(envelope.signatures[0]?.sig ?? "", "base64"))).toBe(true);
   });
 
-  test("one changed byte of the payload no longer verifies", () => {
+  it("one changed byte of the payload no longer verifies", () => {
     const envelope = JSON.parse(read("approval.dsse.json")) as SignedEnvelope;
     const payload = Buffer.from(envelope.payload, "base64");
     payload[payload.length - 3] = (payload[payload.length - 3] ?? 0) ^ 1;
@@ -78,14 +84,14 @@ describe("golden documents of approval, grant, control and log", async () => {
     });
   });
 
-  test("the control request is read back", () => {
+  it("the control request is read back", () => {
     expect(parseControl(read("control.json").trimEnd())).toMatchObject({
       ok: true,
       value: { kind: "stop", runId: "run_example" },
     });
   });
 
-  test("the log verifies apart, and its last digest is what a hash by hand gives", () => {
+  it("the log verifies apart, and its last digest is what a hash by hand gives", () => {
     const lines = read("log.jsonl").trimEnd().split("\n");
     const last = JSON.parse(lines.at(-1) ?? "") as Record<string, string | number>;
     const { atMs, body, kind, previous, seq, stream } = last;

@@ -86,7 +86,7 @@ export function makeGateDocuments(): Readonly<Record<string, string>> {
   const site = must(parseSiteConfig(must(readYaml(read("site.yaml")))));
   const vectors = {
     "interlock.domain/1": domainDigest(domain),
-    "interlock.plan/1": planHash(plan),
+    "interlock.plan/2": planHash(plan),
     "interlock.proposal/1": digest("interlock.proposal/1", must(readProposal(must(parseJson(read("proposal.json")))))),
     "interlock.review/1": digest("interlock.review/1", reviewPlan(plan)),
   };

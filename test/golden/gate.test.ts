@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { planHashOf } from "../../src/core/plan/plan-hash.ts";
 import { readProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
-import { digest } from "../../src/core/value/digest.ts";
 import { parseJson } from "../../src/core/value/json.ts";
 import { makeGateDocuments } from "./gate-documents.ts";
 
@@ -28,7 +28,16 @@ describe("golden documents of the gate", () => {
     const parsed = parseJson(read("plan.json"));
 
     expect(parsed.ok && `${canonicalText(parsed.value)}\n`).toBe(read("plan.json"));
-    expect(parsed.ok && digest("interlock.plan/1", parsed.value)).toBe(vectors["interlock.plan/1"]);
+    expect(parsed.ok && planHashOf(parsed.value)).toBe(vectors["interlock.plan/2"]);
+  });
+
+  it("reads the plan that 0.1.0 made of the same proposal, under the hash it had then", () => {
+    const was = JSON.parse(read("0.1.0/vectors.json")) as Readonly<Record<string, string>>;
+    const parsed = parseJson(read("0.1.0/plan.json"));
+
+    expect(parsed.ok && planHashOf(parsed.value)).toBe(was["interlock.plan/1"]);
+    // Only its form has changed since.
+    expect(read("0.1.0/plan.json").replace("interlock.plan/1", "interlock.plan/2")).toBe(read("plan.json"));
   });
 
   it("reads the golden proposal back to the same value", () => {
@@ -39,7 +48,7 @@ describe("golden documents of the gate", () => {
   });
 
   it("has the hashes that another implementation finds in the files", () => {
-    expect(hashByHand("interlock.plan/1", read("plan.json").trimEnd())).toBe(vectors["interlock.plan/1"]);
+    expect(hashByHand("interlock.plan/2", read("plan.json").trimEnd())).toBe(vectors["interlock.plan/2"]);
     expect(hashByHand("interlock.domain/1", read("domain.json").trimEnd())).toBe(vectors["interlock.domain/1"]);
   });
 });

@@ -14,7 +14,7 @@ export interface Principal {
  * `approvalId` is what makes it single-use. What the review showed is what is signed: the hash of the canonical bytes.
  */
 export interface Approval {
-  readonly format: "interlock.approval/1";
+  readonly format: ApprovalFormat;
   readonly approvalId: string;
   readonly planHash: Digest;
   readonly principal: Principal;
@@ -29,7 +29,21 @@ export interface Approval {
   readonly solo: boolean;
   /** Targets of irreversible, unproven steps, as the approver typed them; sorted. */
   readonly typedTargets: readonly string[];
+  /** Digest of the intent that the review showed beside the plan. Like all below: only in `/2`, absent where not said. */
+  readonly intentDigest?: Digest;
+  /** Digest of the roster that says who may approve, as the approver knew it. */
+  readonly roster?: Digest;
+  /** In which of the roster's roles the approver signs. How many approvals a plan needs is the roster's to say. */
+  readonly role?: string;
+  /** The one store whose engine may use it; any store's otherwise. */
+  readonly storeId?: string;
 }
+
+/** The forms an approval may have. New ones have the last; one of an earlier form keeps its bytes and counts as it did. */
+export const approvalFormats = ["interlock.approval/1", "interlock.approval/2"] as const;
+
+/** The tag of an approval's form, which is also the predicate type of its statement. */
+export type ApprovalFormat = (typeof approvalFormats)[number];
 
 /** A person's signed, expiring permission for an envelope; plans that fit what is left of it are approved under it. */
 export interface Grant {

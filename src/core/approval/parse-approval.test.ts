@@ -86,6 +86,37 @@ describe("statements", () => {
   });
 });
 
+describe("the forms of an approval", () => {
+  const second: Approval = { ...approval, format: "interlock.approval/2" };
+  const full: Approval = {
+    ...second,
+    intentDigest: testDigest("intent"),
+    roster: testDigest("roster"),
+    role: "operator",
+    storeId: "st_1",
+  };
+
+  it("are both read as they were signed, the second with or without what it may say besides", () => {
+    for (const one of [approval, second, full])
+      expect(readApprovalStatement(stored(approvalStatement(one)))).toEqual({ ok: true, value: one });
+  });
+
+  it("are never read as the other: what `/2` may say is unknown to `/1`, and the statement names its form", () => {
+    expect(parseApproval(stored({ ...full, format: "interlock.approval/1" }))).toMatchObject({
+      ok: false,
+      error: [{ pointer: "/intentDigest" }, { pointer: "/role" }, { pointer: "/roster" }, { pointer: "/storeId" }],
+    });
+    expect(readApprovalStatement(stored({ ...approvalStatement(approval), predicate: second }))).toMatchObject({
+      ok: false,
+      error: { code: "E_APPROVAL_SIGNATURE", pointer: "/predicateType" },
+    });
+    expect(parseApproval(stored({ ...approval, format: "interlock.approval/3" }))).toMatchObject({
+      ok: false,
+      error: [{ code: "E_SCHEMA_VERSION" }],
+    });
+  });
+});
+
 describe("reading", () => {
   it.each(Object.keys(approval))("an approval without `%s` is refused", (field) => {
     expect(

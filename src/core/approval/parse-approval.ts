@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../value/codes.ts";
 import { type Digest, digest, parseDigest } from "../value/digest.ts";
-import type { JsonValue } from "../value/json-value.ts";
+import { isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { fail, ok, type Result } from "../value/result.ts";
 import {
   boolean,
@@ -15,8 +15,15 @@ import {
   refuseAt,
   text,
 } from "../value/shape.ts";
-import { formatTag, object } from "../value/shape-object.ts";
-import type { Approval, Envelope, Grant, Principal } from "./approval.ts";
+import { documentOf, formatTag, object, optional } from "../value/shape-object.ts";
+import {
+  type Approval,
+  type ApprovalFormat,
+  approvalFormats,
+  type Envelope,
+  type Grant,
+  type Principal,
+} from "./approval.ts";
 
 const timeMs = integer({ min: 0, max: 8.64e15 });
 
@@ -48,8 +55,7 @@ const envelope: Parser<Envelope> = object({
   irreversible: boolean(),
 });
 
-const approval: Parser<Approval> = object({
-  format: formatTag("interlock.approval/1"),
+const approvalFields = {
   approvalId: name(),
   planHash: digestText(),
   principal,
@@ -58,7 +64,19 @@ const approval: Parser<Approval> = object({
   attended: boolean(),
   solo: boolean(),
   typedTargets: listOf(text({ charsMax: 260 })),
+};
+
+const approvalOne = documentOf("interlock.approval/1", approvalFields);
+const approvalTwo = documentOf("interlock.approval/2", {
+  ...approvalFields,
+  intentDigest: optional(digestText()),
+  roster: optional(digestText()),
+  role: optional(name()),
+  storeId: optional(name()),
 });
+
+const approval: Parser<Approval> = (value, at) =>
+  isJsonObject(value) && value["format"] === "interlock.approval/1" ? approvalOne(value, at) : approvalTwo(value, at);
 
 const grant: Parser<Grant> = object({
   format: formatTag("interlock.grant/1"),
@@ -89,7 +107,7 @@ export function parseEnvelope(value: JsonValue): Result<Envelope, readonly Probl
 interface Statement<P> {
   readonly _type: "https://in-toto.io/Statement/v1";
   readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
-  readonly predicateType: "interlock.approval/1" | "interlock.grant/1";
+  readonly predicateType: ApprovalFormat | "interlock.grant/1";
   readonly predicate: P;
 }
 
@@ -97,7 +115,7 @@ interface Statement<P> {
  * The statement of an approval: its subject is the plan's hash, so that any in-toto verifier sees what was approved.
  */
 export function approvalStatement(predicate: Approval): Statement<Approval> {
-  return statement("interlock.approval/1", { name: "plan", digest: predicate.planHash }, predicate);
+  return statement(predicate.format, { name: "plan", digest: predicate.planHash }, predicate);
 }
 
 /** The statement of a grant: its subject is the domain it is about; there is no plan yet. */
@@ -113,10 +131,12 @@ export function grantStatement(predicate: Grant, subject: Digest): Statement<Gra
  * The approval in a statement whose signature has been verified. The subject must be the plan that the approval names.
  */
 export function readApprovalStatement(value: JsonValue): Result<Approval, Problem> {
-  const outer = parseWith(statementShape("interlock.approval/1"), value);
+  const outer = parseWith(statementShape(approvalFormats), value);
   if (!outer.ok) return fail(outer.error[0] ?? unreadable());
   const predicate = parseApproval(outer.value.predicate);
   if (!predicate.ok) return fail(predicate.error[0] ?? unreadable());
+  if (predicate.value.format !== outer.value.predicateType)
+    return fail(problem("E_APPROVAL_SIGNATURE", "/predicateType", "the statement is not of its approval's format"));
   const subject = outer.value.subject[0]?.digest.sha256;
   if (subject !== predicate.value.planHash.slice("sha256:".length))
     return fail(problem("E_APPROVAL_SIGNATURE", "/subject", "the approval's subject is not the plan it names"));
@@ -125,7 +145,7 @@ export function readApprovalStatement(value: JsonValue): Result<Approval, Proble
 
 /** As `readApprovalStatement`, for a grant. */
 export function readGrantStatement(value: JsonValue): Result<Grant, Problem> {
-  const outer = parseWith(statementShape("interlock.grant/1"), value);
+  const outer = parseWith(statementShape(["interlock.grant/1"]), value);
   if (!outer.ok) return fail(outer.error[0] ?? unreadable());
   const predicate = parseGrant(outer.value.predicate);
   if (!predicate.ok) return fail(predicate.error[0] ?? unreadable());
@@ -154,7 +174,10 @@ function statement<P>(
   };
 }
 
-function statementShape(predicateType: Statement<unknown>["predicateType"]): Parser<{
+function statementShape<const T extends Statement<unknown>["predicateType"]>(
+  predicateTypes: readonly T[],
+): Parser<{
+  readonly predicateType: T;
   readonly subject: readonly { readonly digest: { readonly sha256: string } }[];
   readonly predicate: JsonValue;
 }> {
@@ -164,7 +187,7 @@ function statementShape(predicateType: Statement<unknown>["predicateType"]): Par
       itemsMin: 1,
       itemsMax: 1,
     }),
-    predicateType: oneOf([predicateType]),
+    predicateType: oneOf(predicateTypes),
     predicate: (value) => value,
   });
 }

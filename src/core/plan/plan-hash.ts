@@ -1,10 +1,20 @@
 import { canonicalText } from "../value/canonical.ts";
 import { type Digest, digest, shortDigest } from "../value/digest.ts";
-import type { Plan } from "./plan.ts";
+import { isJsonObject, type JsonValue } from "../value/json-value.ts";
+import { type Plan, planFormats } from "./plan.ts";
 
-/** What a plan is called: the digest of its canonical bytes (`interlock.plan/1`). This is what is shown, approved and run. */
+/**
+ * What a plan is called: the digest of its canonical bytes, in the domain of its format. This is what is shown, approved
+ * and run.
+ */
 export function planHash(plan: Plan): Digest {
-  return digest("interlock.plan/1", plan);
+  return digest(plan.format, plan);
+}
+
+/** As `planHash`, for a document that is said to be a plan; `null` for one that has no format of a plan. */
+export function planHashOf(document: JsonValue): Digest | null {
+  const format = isJsonObject(document) ? planFormats.find((one) => one === document["format"]) : undefined;
+  return format === undefined ? null : digest(format, document);
 }
 
 /** `pl_` and the first 12 hexadecimal digits of the hash: how people speak of a plan. Never enough to approve one. */

@@ -16,12 +16,12 @@ import type { JsonValue } from "../value/json-value.ts";
 
 /**
  * The compiled, checked, frozen artefact that people approve and the kernel runs, named by the digest of its canonical
- * bytes (`interlock.plan/1`). It carries everything execution needs, so that nothing is looked up in a domain that may
+ * bytes under its format. It carries everything execution needs, so that nothing is looked up in a domain that may
  * have changed since: definitions are pinned by value, the world by fingerprint. It contains no time, no secret and no
  * number of a belief. The same proposal on the same world compiles to the same bytes.
  */
 export interface Plan {
-  readonly format: "interlock.plan/1";
+  readonly format: PlanFormat;
   /** Canonical guard over facts, read back before the run may end `succeeded`; `""` demands nothing beyond post-conditions. */
   readonly goal: string;
   readonly summary: string;
@@ -39,6 +39,25 @@ export interface Plan {
   readonly pins: Pins;
   /** The run this plan succeeds and the incident whose limit it shares, if there is one; or `null`. */
   readonly parent: { readonly runId: string; readonly incidentId: string | null } | null;
+  /** What was asked for, before anybody made a proposal of it. Only in `interlock.plan/2`, absent where nothing is known. */
+  readonly intent?: PlanIntent;
+}
+
+/** The forms a plan may have. New plans have the last; a plan of an earlier one keeps its form, its bytes and its hash. */
+export const planFormats = ["interlock.plan/1", "interlock.plan/2"] as const;
+
+/** The tag of a plan's form, which is also the domain of its hash. */
+export type PlanFormat = (typeof planFormats)[number];
+
+/** The form in which plans are compiled. */
+export const planFormat = "interlock.plan/2" satisfies PlanFormat;
+
+/** What somebody wanted, in words. It is shown and pinned, and nothing is decided by it. */
+export interface PlanIntent {
+  /** Untrusted text: it may be an alert's, or copied from anywhere. */
+  readonly text: string;
+  /** The person or service who gave it. */
+  readonly by: string;
 }
 
 /** Who made the proposal; always visible, never trusted. */
@@ -229,6 +248,10 @@ export interface Compensation {
   readonly fenced: boolean;
   readonly landsWithinMs: number | null;
   readonly retry: { readonly attemptsMax: number; readonly backoffMs: number };
+  /** What facts are while the way back is under way. Only in `interlock.plan/2`, absent where nothing is declared. */
+  readonly during?: readonly Assignment[];
+  /** What it makes of facts beside those that it restores. Only in `interlock.plan/2`, absent where there are none. */
+  readonly effect?: readonly Assignment[];
 }
 
 /** Outcome `elapsed`. */

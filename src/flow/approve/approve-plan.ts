@@ -34,7 +34,7 @@ export async function approvePlan(
 ): Promise<Result<SignedApproval, readonly Problem[]>> {
   const { signer, nowMs } = request;
   const approval: Approval = {
-    format: "interlock.approval/1",
+    format: "interlock.approval/2",
     approvalId: `ap_${randomUUID()}`,
     planHash,
     principal: { kind: "person", id: signer.person, keyId: signer.keyId },

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import type { Plan } from "../../core/plan/plan.ts";
-import { planFileText } from "../../core/plan/plan-hash.ts";
+import { planFileText, planHashOf } from "../../core/plan/plan-hash.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { type Digest, digest } from "../../core/value/digest.ts";
+import type { Digest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
@@ -72,8 +72,8 @@ async function byFile(log: SiteLog, hashes: readonly Digest[], path: string): Pr
       ...(value.error[0] ?? problem("E_JSON_INVALID", "", "unreadable")),
       hint: "this is no plan's file as it was written: name the plan by its hash",
     });
-  const planHash = digest("interlock.plan/1", value.value);
-  if (!hashes.includes(planHash))
+  const planHash = planHashOf(value.value);
+  if (planHash === null || !hashes.includes(planHash))
     return fail(problem("E_FILE_CHANGED", "", `${quote(path)} is no plan that was compiled here, or was edited since`));
   const found = await readPlan(log, planHash);
   if (!found.ok) return found;

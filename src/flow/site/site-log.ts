@@ -1,7 +1,8 @@
 import type { Plan } from "../../core/plan/plan.ts";
+import { planHashOf } from "../../core/plan/plan-hash.ts";
 import type { RunState, SiteState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { type Digest, digest } from "../../core/value/digest.ts";
+import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, type Result } from "../../core/value/result.ts";
 import { loadRun, type StoredEvent, storedEvents } from "../../log/load-state.ts";
@@ -118,7 +119,7 @@ function siteLog(reader: StoreReader): SiteLog {
 function readPlan(reader: StoreReader, planHash: Digest): Result<Plan | null, Problem> {
   const value = reader.document(planHash);
   if (value === null) return { ok: true, value: null };
-  if (digest("interlock.plan/1", value) !== planHash)
+  if (planHashOf(value) !== planHash)
     return fail(problem("E_PLAN_DIGEST", "", "the plan beside the log is not the one its hash names"));
   // Its hash is that of a plan that the gate compiled and recorded.
   return { ok: true, value: value as unknown as Plan };

@@ -3,7 +3,7 @@ import { parseCompiledGuard } from "../../guard/parse-guard.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { quote } from "../../value/text.ts";
 import { guardsOf, readsOf } from "../kinds/index.ts";
-import { kernelVersion, type ObjectRef, type PlanStep } from "../plan.ts";
+import { kernelVersion, type ObjectRef, type PlanStep, planFormat } from "../plan.ts";
 import { toBounds } from "./bounds.ts";
 import { buildObservation } from "./build-call.ts";
 import type { BranchReport } from "./check-branches.ts";
@@ -35,7 +35,7 @@ export function assembleDraft(
     ...steps.flatMap(readsOf),
   ]);
   const plan: PlanDraft["plan"] = {
-    format: "interlock.plan/1",
+    format: planFormat,
     goal: goal.text,
     summary: proposal.summary,
     assumptions: proposal.assumptions,

@@ -209,9 +209,10 @@ describe("diffPlans", () => {
     for (const { path, changed } of leafChanges(rich as unknown as JsonValue)) {
       // A kind that does not exist has no title; the next test changes a step's kind to one that does.
       if (/^steps\/\d+\/kind$/.test(path.join("/"))) continue;
+      // A format that does not exist has no hash.
+      if (path[0] === "format") continue;
       const diff = diffPlans(rich, changed as unknown as Plan);
-      if (diff.steps.length + diff.changes.length + diff.pins.length === 0 && path[0] !== "format")
-        silent.push(path.join("/"));
+      if (diff.steps.length + diff.changes.length + diff.pins.length === 0) silent.push(path.join("/"));
     }
 
     expect(silent).toEqual([]);
