@@ -29,7 +29,9 @@ export interface Approval {
   readonly solo: boolean;
   /** Targets of irreversible, unproven steps, as the approver typed them; sorted. */
   readonly typedTargets: readonly string[];
-  /** Digest of the intent that the review showed beside the plan. Like all below: only in `/2`, absent where not said. */
+  /**
+   * Digest of the intent that the review showed beside the plan. Like all below: only in `/2`, absent where not said.
+   */
   readonly intentDigest?: Digest;
   /** Digest of the roster that says who may approve, as the approver knew it. */
   readonly roster?: Digest;
@@ -39,7 +41,9 @@ export interface Approval {
   readonly storeId?: string;
 }
 
-/** The forms an approval may have. New ones have the last; one of an earlier form keeps its bytes and counts as it did. */
+/**
+ * The forms an approval may have. New ones have the last; one of an earlier form keeps its bytes and counts as it did.
+ */
 export const approvalFormats = ["interlock.approval/1", "interlock.approval/2"] as const;
 
 /** The tag of an approval's form, which is also the predicate type of its statement. */

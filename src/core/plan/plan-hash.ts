@@ -4,8 +4,8 @@ import { isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { type Plan, planFormats } from "./plan.ts";
 
 /**
- * What a plan is called: the digest of its canonical bytes, in the domain of its format. This is what is shown, approved
- * and run.
+ * What a plan is called: the digest of its canonical bytes, in the domain of its format. This is what is shown,
+ * approved and run.
  */
 export function planHash(plan: Plan): Digest {
   return digest(plan.format, plan);

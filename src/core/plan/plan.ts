@@ -22,7 +22,10 @@ import type { JsonValue } from "../value/json-value.ts";
  */
 export interface Plan {
   readonly format: PlanFormat;
-  /** Canonical guard over facts, read back before the run may end `succeeded`; `""` demands nothing beyond post-conditions. */
+  /**
+   * Canonical guard over facts, read back before the run may end `succeeded`; `""` demands nothing beyond
+   * post-conditions.
+   */
   readonly goal: string;
   readonly summary: string;
   readonly assumptions: readonly string[];
@@ -39,11 +42,16 @@ export interface Plan {
   readonly pins: Pins;
   /** The run this plan succeeds and the incident whose limit it shares, if there is one; or `null`. */
   readonly parent: { readonly runId: string; readonly incidentId: string | null } | null;
-  /** What was asked for, before anybody made a proposal of it. Only in `interlock.plan/2`, absent where nothing is known. */
+  /**
+   * What was asked for, before anybody made a proposal of it. Only in `interlock.plan/2`, absent where nothing is
+   * known.
+   */
   readonly intent?: PlanIntent;
 }
 
-/** The forms a plan may have. New plans have the last; a plan of an earlier one keeps its form, its bytes and its hash. */
+/**
+ * The forms a plan may have. New plans have the last; a plan of an earlier one keeps its form, its bytes and its hash.
+ */
 export const planFormats = ["interlock.plan/1", "interlock.plan/2"] as const;
 
 /** The tag of a plan's form, which is also the domain of its hash. */
@@ -125,8 +133,8 @@ export interface ObjectObservation {
 }
 
 /**
- * One operation of a connector. `with` has every binding of compile time resolved; what is left are `$secret`, `$fence`,
- * `$key` and, for arguments that come from a step's output or from the facts of before, `$arg`.
+ * One operation of a connector. `with` has every binding of compile time resolved; what is left are `$secret`,
+ * `$fence`, `$key` and, for arguments that come from a step's output or from the facts of before, `$arg`.
  */
 export interface Call {
   readonly connection: string;
