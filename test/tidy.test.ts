@@ -27,6 +27,7 @@ const coreOrder = ["value", "guard", "log", "domain", "belief", "plan", "approva
 
 /** Rooms of a folder of the core, each of which imports from those before it. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
+  "src/core/plan": ["plan.ts", "plan-hash.ts", "kinds", "wire", "branches", "compile", "show", "policy"],
   "src/core/run": ["collections", "words", "ready", "apply", "due", "decide", "tell"],
 };
 

@@ -4,8 +4,7 @@ import { isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { type Plan, planFormats } from "./plan.ts";
 
 /**
- * What a plan is called: the digest of its canonical bytes, in the domain of its format. This is what is shown,
- * approved and run.
+ * The digest of a plan's canonical bytes, in the domain of its format: what is shown, approved and run under this name.
  */
 export function planHash(plan: Plan): Digest {
   return digest(plan.format, plan);
@@ -17,12 +16,14 @@ export function planHashOf(document: JsonValue): Digest | null {
   return format === undefined ? null : digest(format, document);
 }
 
-/** `pl_` and the first 12 hexadecimal digits of the hash: how people speak of a plan. Never enough to approve one. */
+/**
+ * `pl_` and the first 12 hexadecimal digits of the hash: how people speak of a plan. An approval names the whole hash.
+ */
 export function planName(hash: Digest): string {
   return `pl_${shortDigest(hash)}`;
 }
 
-/** The bytes of a plan's file: its canonical text and a line feed, so that any edit at all is seen. */
+/** The text of a plan's file: its canonical text and a line feed, so that every edit shows. */
 export function planFileText(plan: Plan): string {
   return `${canonicalText(plan)}\n`;
 }

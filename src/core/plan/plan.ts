@@ -15,10 +15,10 @@ import type { Digest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json-value.ts";
 
 /**
- * The compiled, checked, frozen artefact that people approve and the kernel runs, named by the digest of its canonical
- * bytes under its format. It carries everything execution needs, so that nothing is looked up in a domain that may
- * have changed since: definitions are pinned by value, the world by fingerprint. It contains no time, no secret and no
- * number of a belief. The same proposal on the same world compiles to the same bytes.
+ * The compiled, checked and frozen artefact that people approve and the kernel runs, named by the digest of its
+ * canonical bytes under its format. It carries everything that execution needs, so that nothing is looked up in a
+ * domain that may have changed since: definitions are pinned by value, the world by fingerprint. It holds no time, no
+ * secret and no number of a belief. The same proposal on the same world compiles to the same bytes.
  */
 export interface Plan {
   readonly format: PlanFormat;
@@ -34,13 +34,16 @@ export interface Plan {
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
   /** In topological order, ties in the proposal's order. Exactly one ending is reached on every path. */
   readonly steps: readonly PlanStep[];
-  /** How each object that a guard or a step reads is seen; sorted by object. */
+  /** How to read each object that a guard or a step reads or changes; sorted by object. */
   readonly observations: readonly ObjectObservation[];
   readonly invariants: readonly { readonly name: string; readonly holds: string }[];
   readonly proof: Proof;
   readonly bounds: Bounds;
   readonly pins: Pins;
-  /** The run this plan succeeds and the incident whose limit it shares, if there is one; or `null`. */
+  /**
+   * The run that this plan succeeds, and the incident whose limit it shares, if there is one. `null` for a plan of its
+   * own.
+   */
   readonly parent: { readonly runId: string; readonly incidentId: string | null } | null;
   /**
    * What was asked for, before anybody made a proposal of it. Only in `interlock.plan/2`, absent where nothing is
@@ -68,16 +71,18 @@ export interface PlanIntent {
   readonly by: string;
 }
 
-/** Who made the proposal; always visible, never trusted. */
+/** Who made the proposal: always shown, never trusted. */
 export interface Proposer {
   readonly kind: "person" | "file" | "model" | "workflow" | "search" | "recovery";
   /** The proposer itself: a person, a file's name, a model. */
   readonly id: string;
-  /** The person or service on whose behalf it proposed; neither of the two may approve (I1). */
+  /** The person or service on whose behalf it proposed. Neither may approve the plan (I1). */
   readonly onBehalfOf: string;
 }
 
-/** `not_attempted` is shown as "not proven"; an irreversible step then needs its target's name typed at approval. */
+/**
+ * `not_attempted` is shown as "not proven": the approver must then type the target's name of every irreversible step.
+ */
 export type Proof =
   | { readonly kind: "not_attempted" }
   | { readonly kind: "proven"; readonly stateCount: number; readonly faultCountMax: number }
@@ -93,7 +98,7 @@ export interface Bounds {
   readonly durationMs: number;
 }
 
-/** What must be unchanged when the plan is applied; a difference is a refusal, never a warning. */
+/** What must be unchanged when the plan is applied. A difference is a refusal and never a warning. */
 export interface Pins {
   readonly domain: Digest;
   readonly pack: Digest | null;
@@ -101,9 +106,9 @@ export interface Pins {
   readonly policies: Digest | null;
   readonly situation: Digest | null;
   readonly evidence: Digest | null;
-  /** The kernel's rules the plan was compiled for, e.g. `interlock.kernel/1`. */
+  /** The kernel's rules that the plan was compiled for, e.g. `interlock.kernel/1`. */
   readonly engine: string;
-  /** Every object a write targets or a guard reads, as it was when planned. */
+  /** Every object of `observations`, as it was when the plan was compiled. */
   readonly targets: readonly TargetPin[];
 }
 
@@ -123,7 +128,7 @@ export interface Fact {
   readonly value: FactValue;
 }
 
-/** How one object is read while the plan runs: the pinned form of its type's `observe`. */
+/** How to read one object while the plan runs: the `observe` of its type, pinned. */
 export interface ObjectObservation {
   readonly object: ObjectRef;
   readonly call: Call;
@@ -133,8 +138,8 @@ export interface ObjectObservation {
 }
 
 /**
- * One operation of a connector. `with` has every binding of compile time resolved; what is left are `$secret`,
- * `$fence`, `$key` and, for arguments that come from a step's output or from the facts of before, `$arg`.
+ * One operation of a connector. In `with` every binding that is known at compile time is resolved. What is left are
+ * `$secret`, `$fence`, `$key` and, for arguments that come from a step's output or from the facts of before, `$arg`.
  */
 export interface Call {
   readonly connection: string;
@@ -167,24 +172,30 @@ export interface CallStep extends StepBase {
   readonly action: string;
   /** Digest of the action's declaration. */
   readonly actionDigest: Digest;
-  /** As declared and earned: reversible without a recorded round trip stands here as irreversible. */
+  /**
+   * As declared and earned: an action that was never undone on record is irreversible here, even if declared
+   * reversible.
+   */
   readonly class: ActionClass;
   readonly idempotency: Idempotency;
   readonly target: ObjectRef | null;
   readonly args: readonly PlanArgument[];
   readonly call: Call;
   readonly output: readonly { readonly name: string; readonly pointer: string; readonly type: ValueType }[];
-  /** Declared outcomes; `none_of_these` and `no_answer` are always possible for a probe and are not listed. */
+  /**
+   * The declared outcomes of a probe; `none_of_these` and `no_answer` are always possible and not listed. Empty for an
+   * act.
+   */
   readonly outcomes: readonly OutcomeDeclaration[];
   /** Canonical, macros unrolled, over facts alone; `""` is true. */
   readonly pre: string;
-  /** Objects read afresh before the intent: the target and everything `pre` reads. Sorted. */
+  /** Objects that are read again before the intent: the target and everything that `pre` reads. Sorted. */
   readonly reads: readonly ObjectRef[];
   readonly during: readonly Assignment[];
   readonly effect: readonly Assignment[];
   /** `null` for reads. */
   readonly post: Verification | null;
-  /** Whether the target compares the baseline inside the write; the review says `unfenced` otherwise. */
+  /** Whether the target itself compares the baseline inside the write; otherwise the review says `unfenced`. */
   readonly fenced: boolean;
   readonly compensation: Compensation | null;
   /** Sorted names. */
@@ -195,7 +206,10 @@ export interface CallStep extends StepBase {
   readonly rate: { readonly count: number; readonly perMs: number } | null;
   readonly costUsd: number;
   readonly onFailure: OnFailure;
-  /** Its place in a write over a fleet; absent, and not `null`, elsewhere: a plan without waves keeps its bytes. */
+  /**
+   * Its place in a write over a fleet. Missing, and not `null`, elsewhere, so that a plan without waves keeps its
+   * bytes.
+   */
   readonly wave?: WavePlace;
 }
 
@@ -203,14 +217,14 @@ export interface CallStep extends StepBase {
 export interface WavePlace {
   /** The id of the proposed step. */
   readonly of: string;
-  /** From 1, the canary. */
+  /** Counted from 1, which is the canary. */
   readonly number: number;
   readonly count: number;
-  /** The wave starts only while at most so many steps of the waves before have failed. */
+  /** The wave starts only while at most this many steps of earlier waves have failed. */
   readonly abortAbove: number;
 }
 
-/** An argument of a step: a literal that approval shows, or a part of an earlier output. */
+/** An argument of a step: a literal, which the approver sees, or a part of an earlier output. */
 export interface PlanArgument {
   readonly name: string;
   readonly type: ValueType;
@@ -220,13 +234,13 @@ export interface PlanArgument {
     | { readonly kind: "output"; readonly stepId: string; readonly field: string; readonly pointer: string };
 }
 
-/** What an effect makes of a fact. */
+/** The value that an effect gives a fact. */
 export interface Assignment {
   readonly fact: string;
   readonly value: FactValue;
 }
 
-/** The read that proves a write: action's post-condition and the step's own expectations, joined. */
+/** The reading that proves a write: the action's post-condition and the step's own expectations, joined. */
 export interface Verification {
   /** Canonical, over facts alone. */
   readonly expect: string;
@@ -237,7 +251,7 @@ export interface Verification {
   readonly holdMs: number;
 }
 
-/** The pinned way back of one step: a write of its own, verified by reading the facts of before. */
+/** The pinned way back of one step: a write of its own, proven by reading that the facts are as before. */
 export interface Compensation {
   readonly action: string;
   readonly actionDigest: Digest;
@@ -248,7 +262,7 @@ export interface Compensation {
     /** The target's fact, read just before the step's first intent. */
     | { readonly name: string; readonly type: ValueType; readonly from: "before"; readonly fact: string }
   )[];
-  /** Facts that must again have the values of before. */
+  /** Facts that must again have the values they had before. */
   readonly restores: readonly string[];
   readonly reads: readonly ObjectRef[];
   readonly withinMs: number;
@@ -262,7 +276,7 @@ export interface Compensation {
   readonly effect?: readonly Assignment[];
 }
 
-/** Outcome `elapsed`. */
+/** Lets time pass; outcome `elapsed`. */
 export interface WaitStep extends StepBase {
   readonly kind: "wait";
   readonly forMs: number;
@@ -288,5 +302,5 @@ export interface EndStep extends StepBase {
   readonly reads: readonly ObjectRef[];
 }
 
-/** The rules of execution this release's kernel follows; part of every plan's pins. */
+/** The rules of execution that this release's kernel follows; part of every plan's pins. */
 export const kernelVersion = "interlock.kernel/1";

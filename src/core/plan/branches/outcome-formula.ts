@@ -1,31 +1,34 @@
 import type { Formula } from "../../guard/formula.ts";
 import { assertNever, InvariantError, invariant } from "../../value/invariant.ts";
 
-/** A formula over outcomes, by its number in a `FormulaTable`. Equal formulas have equal numbers as far as the table sees. */
+/**
+ * A formula over outcomes, by its number in a `FormulaTable`. Formulas that the table sees to be equal have the same
+ * number.
+ */
 export type FormulaId = number;
 
-/** The formula that never and the one that always holds. */
+/** The formula that never holds, and the one that always holds. */
 export const never: FormulaId = 0;
 export const always: FormulaId = 1;
 
 type Node =
   | { readonly kind: "constant"; readonly value: boolean }
-  /** Step `variable` has one of these outcomes; `outcomes` are indices into its list, sorted. */
+  /** The step `variable` has one of these outcomes, which are sorted indices into its list. */
   | { readonly kind: "atom"; readonly variable: number; readonly outcomes: readonly number[] }
   | { readonly kind: "all" | "any"; readonly parts: readonly FormulaId[] };
 
-/** Outcomes of each step, `not_run` included: what a formula's variables range over. */
+/** What the variables of a formula range over: the outcomes of each step, `not_run` included. */
 export interface OutcomeSpace {
   readonly outcomesOf: (variable: number) => readonly string[];
   readonly variableOf: (stepId: string) => number | undefined;
 }
 
 /**
- * Formulas over outcomes, interned: negation is pushed to the atoms, chains are flat and sorted, atoms of one step in one chain
- * are one. So what is left of two formulas after some outcomes are known is the same number when it is the same question, and a
- * walk over outcomes can merge.
+ * Interned formulas over outcomes. Negation is pushed down to the atoms, chains are flat and sorted, and the atoms of
+ * one step in one chain are merged. So once some outcomes are known, two formulas that ask the same question have the
+ * same number, and a walk over outcomes can merge its states.
  *
- * A class because it has a lifetime: one compilation.
+ * It is a class because it has a lifetime: one compilation.
  */
 export class FormulaTable {
   readonly #nodes: Node[] = [
@@ -116,7 +119,7 @@ export class FormulaTable {
     }
   }
 
-  /** Takes a typed `when` over. */
+  /** The formula of a typed `when`. */
   fromGuard(formula: Formula): FormulaId {
     switch (formula.kind) {
       case "constant":
@@ -149,7 +152,7 @@ export class FormulaTable {
       const shared = this.#space.outcomesOf(this.#variableOf(left.key));
       return this.any(shared.map((outcome) => this.all([this.#is(left.key, outcome), this.#is(right.key, outcome)])));
     }
-    // Two conditions compared: both hold, or neither.
+    // Two conditions that are compared: both hold, or neither does.
     const [one, other] = [this.fromGuard(left), this.fromGuard(right)];
     return this.any([this.all([one, other]), this.all([this.not(one), this.not(other)])]);
   }
@@ -199,7 +202,7 @@ export class FormulaTable {
     const other = this.#nodeOf(part);
     const one = known === undefined ? undefined : this.#nodeOf(known);
     if (one === undefined || known === undefined) return part;
-    // A constant made of earlier atoms already decides the chain; otherwise both are atoms of one step.
+    // Earlier atoms may have become a constant that decides the chain; otherwise both are atoms of one step.
     if (one.kind !== "atom" || other.kind !== "atom") return known;
     const outcomes =
       kind === "all"

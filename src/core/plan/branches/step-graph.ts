@@ -4,16 +4,20 @@ export interface GraphStep {
   readonly after: readonly string[];
 }
 
-/** Steps in an order in which each stands behind what it waits for, or the steps of one cycle, the first declared first. */
+/**
+ * Indices of the steps, each behind what it waits for; or the ids of one cycle, beginning with the step that is
+ * declared first.
+ */
 export type StepOrder =
   | { readonly kind: "ordered"; readonly order: readonly number[] }
   | { readonly kind: "cyclic"; readonly cycle: readonly string[] };
 
 /**
- * Orders steps so that each comes behind its `after` (Kahn 1962), ties in the order given. Ids are distinct and every `after`
- * names one of them.
+ * Orders steps so that each comes behind its `after` (Kahn 1962); ties keep the order given. An `after` that names no
+ * step is ignored. Of steps that share an id, the last one counts.
  *
- * @returns indices into `steps`, or a cycle as ids, each waited for by the next, the first repeated at the end
+ * @returns indices into `steps`, or a cycle of ids in which each step is waited for by the next, the first repeated at
+ * the end
  *
  * Cost: O((steps + edges) log steps).
  */
@@ -38,7 +42,7 @@ export function orderSteps(steps: readonly GraphStep[]): StepOrder {
   return { kind: "cyclic", cycle: findCycle(steps, { before, isLeft: (index) => (waitCounts[index] ?? 0) > 0 }) };
 }
 
-/** The indices of everything a step waits for, directly or not. Cost: O(steps + edges) a call. */
+/** The ids of everything that a step waits for, directly or not. Cost: O(steps + edges) for each call. */
 export function ancestorsOf(steps: readonly GraphStep[], id: string): ReadonlySet<string> {
   const byId = new Map(steps.map((step) => [step.id, step]));
   const found = new Set<string>();
@@ -51,7 +55,7 @@ export function ancestorsOf(steps: readonly GraphStep[], id: string): ReadonlySe
   return found;
 }
 
-// Every step that Kahn left over waits for another one left over: walking back must meet itself.
+// Every step that Kahn's algorithm leaves over waits for another one left over, so a walk backwards must meet itself.
 function findCycle(
   steps: readonly GraphStep[],
   graph: { readonly before: readonly (readonly number[])[]; readonly isLeft: (index: number) => boolean },
@@ -70,7 +74,7 @@ function findCycle(
   return [...ids, ids[0] ?? ""];
 }
 
-// A binary heap of indices: sorting the ready list anew for every step would be quadratic on wide plans.
+// A binary heap of indices. Sorting the ready steps again for every step would be quadratic on wide plans.
 class SmallestFirst {
   readonly #heap: number[] = [];
 

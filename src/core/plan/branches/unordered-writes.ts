@@ -5,23 +5,23 @@ export interface WritingStep {
   readonly writes: readonly string[];
 }
 
-/** Two steps that change the same thing while neither waits for the other, directly or not. */
+/** Two steps that change the same thing although neither waits for the other, directly or not. */
 export interface UnorderedWrites {
   readonly earlier: number;
   readonly later: number;
   readonly what: string;
 }
 
-/** Pairs told and looked into; a plan with more of them is refused for the first ones. */
+/** The most pairs that are reported. A plan with more of them is refused for the first ones. */
 const pairsMax = 1_000;
 
 /**
- * Finds pairs of steps that nothing orders although they change the same thing. Whether both can run on one path is for the walk over
- * outcomes to say.
+ * Finds pairs of steps that change the same thing in no order. Whether both can run on one path is decided by the walk
+ * over outcomes.
  *
- * @returns pairs by index, `earlier` before `later`, one a pair of steps
+ * @returns indices, `earlier` before `later`; each pair of steps once
  *
- * Cost: O(steps × edges / 32) for the sets of ancestors, and the pairs that change the same thing.
+ * Cost: O(steps × edges / 32) for the sets of ancestors, and O(pairs that change the same thing).
  */
 export function unorderedWrites(steps: readonly WritingStep[]): readonly UnorderedWrites[] {
   const ancestors = ancestorBits(steps);
@@ -40,7 +40,7 @@ export function unorderedWrites(steps: readonly WritingStep[]): readonly Unorder
   return [...pairs.values()];
 }
 
-/** For each step the set of what it waits for, as bits: steps stand behind what they wait for, so one pass is enough. */
+/** For each step the set of its ancestors, as bits. Steps stand behind what they wait for, so one pass is enough. */
 function ancestorBits(steps: readonly WritingStep[]): readonly Uint32Array[] {
   const indexOf = new Map(steps.map((step, index) => [step.id, index]));
   const bits: Uint32Array[] = [];

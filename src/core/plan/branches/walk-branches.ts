@@ -1,14 +1,14 @@
 import { invariant } from "../../value/invariant.ts";
 import { always, type FormulaId, type FormulaTable, never } from "./outcome-formula.ts";
 
-/** What the walk asks of a step; its position in the list is its variable. */
+/** A step as the walk sees it; its place in the list is its variable. */
 export interface WalkStep {
-  /** Every outcome it can have when it runs, and `not_run`, which stands last. */
+  /** Every outcome that it can have when it runs, then `not_run`. */
   readonly outcomes: readonly string[];
-  /** When it runs, over steps it waits for. */
+  /** When it runs: a formula over the steps it waits for. */
   readonly runs: FormulaId;
   readonly isEnding: boolean;
-  /** What running it costs at worst, in as many dimensions as the caller likes; all steps have the same number. */
+  /** What running it costs at worst, in as many dimensions as the caller likes; the same number for all steps. */
   readonly cost: readonly number[];
 }
 
@@ -18,7 +18,7 @@ export interface Watch {
   readonly forbidden: FormulaId;
 }
 
-/** Outcomes that lead somewhere, in the order in which they became known. */
+/** Outcomes that lead to a finding, in the order in which they become known. */
 export type Witness = readonly { readonly variable: number; readonly outcome: string }[];
 
 export type WalkFinding =
@@ -26,25 +26,26 @@ export type WalkFinding =
   | { readonly kind: "two_endings"; readonly first: number; readonly second: number; readonly witness: Witness }
   | { readonly kind: "forbidden"; readonly watch: number; readonly witness: Witness };
 
-/** What the walk has seen. */
+/** What the walk saw. */
 export interface WalkReport {
   readonly findings: readonly WalkFinding[];
   /** Steps that run on some path. */
   readonly reached: ReadonlySet<number>;
-  /** The greatest total cost of a path, in each dimension by itself. */
+  /** The greatest total cost of a path, for each dimension by itself. */
   readonly worst: readonly number[];
   readonly stateCount: number;
 }
 
-/** States beyond which the walk gives up: about a second's work. */
+/** The walk gives up beyond this many states, which take about a second. */
 export const walkStatesMax = 50_000;
 
 /**
- * Walks every reachable assignment of outcomes and tells those on which not exactly one ending is reached.
+ * Walks every assignment of outcomes that a run can reach, and reports those that do not reach exactly one ending.
  *
- * Two partial assignments are one state when what they leave open is the same: for every step not yet decided the same residual
- * formula, and the same ending reached. So the cost follows the outcomes that later steps still ask about, not their product:
- * a sequence of 1,000 steps has one state a step. (The frontier method of binary decision diagrams; Bryant 1986, Minato 1993.)
+ * Two partial assignments are one state when they leave the same open: the same ending reached, and the same residual
+ * formula for every step that is not decided yet. So the cost follows the outcomes that later steps still ask about and
+ * not their product: a sequence of 1,000 steps has one state for each step. This is the frontier method of binary
+ * decision diagrams (Bryant 1986, Minato 1993).
  *
  * @returns the report, or `undefined` beyond `walkStatesMax` states
  */
@@ -57,7 +58,7 @@ export function walkBranches(
 }
 
 interface State {
-  /** What is left of formulas that some known outcome touched, by their place; sorted by insertion along one order. */
+  /** What is left of each formula that a known outcome has changed, by its place. */
   readonly open: ReadonlyMap<number, FormulaId>;
   readonly ending: number | undefined;
   readonly worst: readonly number[];
@@ -70,14 +71,14 @@ interface Trail {
   readonly before: Trail | undefined;
 }
 
-/** Findings of one kind told at once: the rest follow from the same gap. */
+/** The most findings of one kind that are reported: further ones usually follow from the same gap. */
 const findingsMax = 3;
 
 class Walk {
   readonly #steps: readonly WalkStep[];
   readonly #table: FormulaTable;
   readonly #watches: readonly Watch[];
-  /** Formulas by place: one a step, then one a watch. */
+  /** Formulas by place: one for each step, then one for each watch. */
   readonly #formulas: readonly FormulaId[];
   readonly #order: readonly number[];
   readonly #touchedBy: readonly (readonly number[])[];
@@ -109,7 +110,7 @@ class Walk {
     );
   }
 
-  /** False beyond the limit. */
+  /** Walks; `false` beyond the limit of states. */
   run(): boolean {
     const dimensionCount = this.#steps[0]?.cost.length ?? 0;
     this.#states.set("", {
@@ -169,7 +170,7 @@ class Walk {
     this.#tell(`watch ${index}`, { kind: "forbidden", watch: index, witness: witnessOf(state.trail) });
   }
 
-  /** Where the run has ended, what waits for the ending is never asked: it has no outcome, and that is `not_run` for nobody. */
+  /** Behind a reached ending nothing is asked any more: whatever waits for it does not run. */
   #drop(state: State, variable: number): State {
     const open = new Map(state.open);
     this.#forget(open, variable);
@@ -231,8 +232,8 @@ function witnessOf(trail: Trail | undefined): Witness {
   return witness.reverse();
 }
 
-// Depth first: what became decidable last is decided next, so that an outcome is asked about and forgotten soon. In the order of
-// declaration twenty probes before their twenty acts would hold 4^20 combinations open.
+// Depth first: the step that became decidable last is decided next, so that an outcome is soon asked about and
+// forgotten. In the order of declaration, twenty probes before their twenty acts would hold 4^20 combinations open.
 function orderForWalk(
   needs: readonly ReadonlySet<number>[],
   watches: readonly { readonly at: number; readonly variables: ReadonlySet<number> }[],

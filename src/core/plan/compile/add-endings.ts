@@ -8,8 +8,8 @@ import type { CountedWaves } from "./waves.ts";
 import { isEnding, outcomesWhenRun, type WorkStep } from "./work-step.ts";
 
 /**
- * Pass 6. Adds the endings that a proposal leaves to be understood. Refuses steps behind an ending, and outcomes that nobody
- * reads although they decide whether the plan may go on.
+ * Pass 6. Adds the endings that a proposal leaves to be understood. Refuses steps behind an ending, and outcomes that
+ * nobody reads although they decide whether the plan may go on.
  *
  * @param from.steps - all steps, those without a readable condition too
  */

@@ -12,8 +12,8 @@ import { type GroundGuard, groundGuard } from "./ground-guard.ts";
 import type { PlanDraft } from "./pin-plan.ts";
 
 /**
- * Pass 9. Puts the draft together: the steps without the endings that no path reaches, the invariants, the bounds, and the
- * reading of every object that a step, a guard or an invariant is about.
+ * Pass 9. Puts the draft together: the steps without the endings that no path reaches, the invariants, the bounds, and
+ * the reading of every object that a step, a guard or an invariant is about.
  */
 export function assembleDraft(
   compilation: Compilation,

@@ -4,9 +4,9 @@ import { compareOutcome } from "./outcome-condition.ts";
 /**
  * A formula that holds exactly when at most `failedMax` of the steps have failed; `undefined` where that is always so.
  *
- * It halves the steps and shares the failures out between the halves. So it grows as n·log(n)^k, and not as the number of ways
- * to choose k of n; even for one failure n·log n is needed (Hansel 1964). Once some outcomes are known, what is left depends
- * only on how many failed, so that a walk over outcomes has few states.
+ * It halves the steps and shares the failures out between the halves. So it grows as n·log(n)^k, and not as the number
+ * of ways to choose k of n; even for one failure n·log n is needed (Hansel 1964). Once some outcomes are known, what is
+ * left depends only on how many failed, so that a walk over outcomes has few states.
  *
  * Cost: as many comparisons as `atMostSize` says.
  */
@@ -30,7 +30,10 @@ export function atMostFailed(ids: readonly string[], failedMax: number): Formula
   return joined("||", ways);
 }
 
-/** How many comparisons `atMostFailed` makes for this many steps. Counted without making them, since there may be too many. */
+/**
+ * How many comparisons `atMostFailed` makes for this many steps. Counted without making them, since there may be too
+ * many.
+ */
 export function atMostSize(count: number, failedMax: number, known: Map<string, number> = new Map()): number {
   if (failedMax >= count) return 0;
   if (failedMax === 0) return count;
@@ -46,7 +49,9 @@ export function atMostSize(count: number, failedMax: number, known: Map<string, 
   return size;
 }
 
-/** How many failures the left half may have. A share that gives a half more failures than it has steps says nothing new. */
+/**
+ * How many failures the left half may have. A share that gives a half more failures than it has steps says nothing new.
+ */
 function shares(from: {
   readonly left: number;
   readonly right: number;

@@ -14,9 +14,9 @@ import type { Pass } from "./compilation.ts";
 import type { WorkStep } from "./work-step.ts";
 
 /**
- * Gives every declared argument its value. The strict reader reads literals, which are checked against the declared type; inputs
- * are endorsed; references are checked against the type of the output they come from. An outside value reaches a write only
- * through a type that is itself a validator (I14).
+ * Gives every declared argument its value. The strict reader reads literals, which are checked against the declared
+ * type; inputs are endorsed; references are checked against the type of the output they come from. An outside value
+ * reaches a write only through a type that is itself a validator (I14).
  */
 export function bindArguments(pass: Pass, step: WorkStep, stepsById: ReadonlyMap<string, WorkStep>): BoundStep {
   const { source, parameters, pointer } = step;

@@ -71,7 +71,10 @@ function producedType(binding: Binding, { reference, pointer }: PlacedReference)
   return refuseArgument(binding, problem("E_PLAN_DANGLING_REF", pointer, claim, hint));
 }
 
-/** A read may look where outside values point. A write takes one only where its type leaves an attacker nothing but a choice. */
+/**
+ * A read may look where outside values point. A write takes one only where its type leaves an attacker nothing but a
+ * choice.
+ */
 function mayReceiveOutside(step: WorkStep, declared: ArgumentDeclaration): boolean {
   if (declared.integrityMin === "endorsed") return false;
   if (step.action?.class === "read") return declared.integrityMin === "external" || isValidator(declared.type);

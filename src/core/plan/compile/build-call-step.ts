@@ -12,7 +12,8 @@ import { groundStep } from "./ground-step.ts";
 import { objectsChanged, type StepBuild } from "./step-build.ts";
 
 /**
- * Builds a step that calls a connector: everything the action declares, made particular for this target and these arguments.
+ * Builds a step that calls a connector: everything the action declares, made particular for this target and these
+ * arguments.
  *
  * @returns the step; `undefined` when an argument was refused, since what depends on it would only be refused again
  */

@@ -24,9 +24,9 @@ export interface BranchReport {
 }
 
 /**
- * Pass 8. Shows that every assignment of outcomes that a run can reach leads to exactly one ending; that an output is there
- * whenever it is read; that nothing goes on behind an outcome the plan does not foresee; that no two steps write the same thing,
- * or do what goes in waves, side by side; and that every step can run at all.
+ * Pass 8. Shows that every assignment of outcomes that a run can reach leads to exactly one ending; that an output is
+ * there whenever it is read; that nothing goes on behind an outcome the plan does not foresee; that no two steps write
+ * the same thing, or do what goes in waves, side by side; and that every step can run at all.
  */
 export function checkBranches(plan: BranchPlan): Passed<BranchReport> {
   const layout = layOutBranches(plan);

@@ -49,9 +49,9 @@ export function checkStep(
   return problems;
 }
 
-// What a proposal may choose, by what the action declares: only what is at least as cautious. `branch` goes on, `stop` and
-// `recover` leave things as they are, `rollback` undoes them, `escalate` hands them to a person. Stopping is not more cautious
-// than undoing: an action that asks for the way back is not served by standing still.
+// What a proposal may choose, by what the action declares: only what is at least as cautious. `branch` goes on, `stop`
+// and `recover` leave things as they are, `rollback` undoes them, `escalate` hands them to a person. Stopping is not
+// more cautious than undoing: an action that asks for the way back is not served by standing still.
 const asCautious: Readonly<Record<OnFailure, readonly OnFailure[]>> = {
   branch: ["branch", "stop", "recover", "rollback", "escalate"],
   recover: ["recover", "stop", "rollback", "escalate"],

@@ -32,7 +32,10 @@ export interface Compilation {
   readonly guardInputs: ReadonlyMap<string, GuardValue>;
 }
 
-/** What a pass hands on, and the problems it found. A pass goes on after a problem where it can, so that all are reported. */
+/**
+ * What a pass hands on, and the problems it found. A pass goes on after a problem where it can, so that all are
+ * reported.
+ */
 export interface Passed<T> {
   readonly value: T;
   readonly problems: readonly Problem[];

@@ -120,7 +120,9 @@ const validSteps: fc.Arbitrary<Steps> = fc
     return steps;
   });
 
-/** Every assignment of outcomes of a compiled plan, run by the words of the wire form: how many endings each reaches. */
+/**
+ * Every assignment of outcomes of a compiled plan, run by the words of the wire form: how many endings each reaches.
+ */
 function countEndings(steps: readonly PlanStep[]): readonly number[] {
   const counts: number[] = [];
   const visit = (index: number, outcomes: ReadonlyMap<string, string>, endings: number): void => {

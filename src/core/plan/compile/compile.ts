@@ -15,9 +15,9 @@ import type { PlanDraft } from "./pin-plan.ts";
 import { readConditions } from "./read-conditions.ts";
 
 /**
- * Compiles a proposal against a domain without looking at the world, and refuses whatever can be refused before anything is
- * read. The domain was checked (`checkDomain`), the proposal was read by the strict intake (`parseProposal`). `pinPlan` makes
- * the draft a plan.
+ * Compiles a proposal against a domain without looking at the world, and refuses whatever can be refused before
+ * anything is read. The domain was checked (`checkDomain`), the proposal was read by the strict intake
+ * (`parseProposal`). `pinPlan` makes the draft a plan.
  *
  * Each line below is a pass in a file of its own.
  *

@@ -19,9 +19,9 @@ export interface ExpandedSteps {
 }
 
 /**
- * Pass 1. Looks up each step's action, checks the step by itself, and expands `each`: a step over three objects becomes the
- * steps `s1_1`, `s1_2` and `s1_3`. They wait for the same steps, and whatever waits for `s1` waits for all three. Where the
- * action says so, they go in waves.
+ * Pass 1. Looks up each step's action, checks the step by itself, and expands `each`: a step over three objects becomes
+ * the steps `s1_1`, `s1_2` and `s1_3`. They wait for the same steps, and whatever waits for `s1` waits for all three.
+ * Where the action says so, they go in waves.
  */
 export function expandSteps(compilation: Compilation): Passed<ExpandedSteps> {
   const pass = beginPass(compilation);
@@ -115,8 +115,8 @@ function resolveAfter(
   const demands: Formula[] = [];
   const ids = step.source.after.flatMap((id, position) => {
     const found = bySource.get(id);
-    // A step without a condition of its own runs only if everything it waits for ran, and so never behind waves that were
-    // given up. One with a condition has to ask.
+    // A step without a condition of its own runs only if everything it waits for ran, and so never behind waves that
+    // were given up. One with a condition has to ask.
     if (found !== undefined && found.counted !== null && hasCondition) {
       demands.push(notGivenUp(found.counted));
       return [found.counted.first, ...found.exits];

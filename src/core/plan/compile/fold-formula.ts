@@ -2,9 +2,9 @@ import { evaluateGuardPartial } from "../../guard/evaluate-guard.ts";
 import { type Formula, joinLogic } from "../../guard/formula.ts";
 
 /**
- * Takes out of a typed formula what constants decide: comparing an object's id with an argument leaves such parts behind. What
- * people read, and what is evaluated again and again, is then about facts alone. The meaning stays: no part that reads a fact is
- * dropped unless a constant beside it decides the whole.
+ * Removes from a typed formula what constants decide; comparing an object's id with an argument leaves such parts
+ * behind. What people read, and what is evaluated again and again, is then about facts alone. The meaning stays the
+ * same: a part that reads a fact is dropped only if a constant beside it decides the whole.
  */
 export function foldFormula(formula: Formula): Formula {
   switch (formula.kind) {
@@ -38,9 +38,9 @@ function foldLogic(formula: Extract<Formula, { kind: "logic" }>): Formula {
   );
 }
 
-/** The constant that a part without facts is, or the part. */
+/** The constant that a part without facts stands for; otherwise the part itself. */
 function decide(formula: Exclude<Formula, { kind: "reference" | "constant" | "logic" }>): Formula {
-  // Nothing is looked up: `undefined` says that a fact would be needed.
+  // The lookup knows nothing, so `undefined` means that a fact would be needed.
   const value = evaluateGuardPartial({ formula, reads: [] }, () => undefined);
   return value === undefined ? formula : { kind: "constant", value, column: formula.column };
 }

@@ -3,8 +3,8 @@ import { holds, parsePlanGuard } from "../../guard/plan-guard.ts";
 import type { Plan } from "../plan.ts";
 
 /**
- * Whether the plan's goal held already when its targets were read: then there is nothing to do. A plan without a goal always has
- * something to do, and so has one whose goal asks for a fact that was not read.
+ * Whether the plan's goal held already when its targets were read: then there is nothing to do. A plan without a goal
+ * always has something to do, and so has one whose goal asks for a fact that was not read.
  */
 export function isGoalReached(plan: Plan): boolean {
   if (plan.goal === "") return false;

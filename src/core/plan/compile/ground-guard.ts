@@ -50,8 +50,8 @@ export interface GroundGuard {
 export const trueGuard: GroundGuard = { text: "", formula: undefined, reads: [], inputsUsed: [] };
 
 /**
- * Makes a guard speak of facts alone: unrolls macros over the inventory, replaces `self`, `arg` and `input` by what they are,
- * then types the result. With the facts of the objects in `reads` it can be evaluated.
+ * Makes a guard speak of facts alone: unrolls macros over the inventory, replaces `self`, `arg` and `input` by what
+ * they are, then types the result. With the facts of the objects in `reads` it can be evaluated.
  */
 export function groundGuard(text: string, place: GroundPlace): Result<GroundGuard, readonly Problem[]> {
   if (text.trim() === "") return ok(trueGuard);

@@ -28,9 +28,11 @@ export interface ImplicitEndings {
 /**
  * Finds the endings that the wire form leaves to be understood.
  *
- * - One `escalate`: for every outcome that no `when` reads while others of the same step are read, and for waves in which more
+ * - One `escalate`: for every outcome that no `when` reads while others of the same step are read, and for waves in
+ *   which more
  *   steps failed than may.
- * - One `end`: for the steps that nobody waits for. It runs if one of them ran and nothing escalates. A write of which only
+ * - One `end`: for the steps that nobody waits for. It runs if one of them ran and nothing escalates. A write of which
+ *   only
  *   `failed` is read needs no step to say that `done` is good.
  */
 export function findImplicitEndings(steps: readonly BranchStep[], counted: readonly CountedWaves[]): ImplicitEndings {

@@ -91,7 +91,10 @@ function implicitNodes({ implicit }: BranchPlan): readonly BranchNode[] {
   }));
 }
 
-/** The object a step writes and the facts it changes. Its locks are wider: hosts that share a controller may move together. */
+/**
+ * The object a step writes and the facts it changes. Its locks are wider: hosts that share a controller may move
+ * together.
+ */
 function writesOf(step: PlanStep): readonly string[] {
   if (!isCallStep(step) || step.class === "read") return [];
   const facts = [...step.during, ...step.effect].map((change) => change.fact);

@@ -5,8 +5,9 @@ import type { Fact, Pins, Plan } from "../plan.ts";
 import type { ObservedObject } from "./read-object.ts";
 
 /**
- * A compiled plan that lacks only the world: `plan.observations` says which objects must be read, and how, before it can be
- * pinned. Those are every target and everything that a guard reads. `interlock check` stops here, since it reads nothing.
+ * A compiled plan that lacks only the world: `plan.observations` says which objects must be read, and how, before it
+ * can be pinned. Those are every target and everything that a guard reads. `interlock check` stops here, since it reads
+ * nothing.
  */
 export interface PlanDraft {
   readonly plan: Omit<Plan, "pins"> & { readonly pins: Omit<Pins, "targets"> };
@@ -15,8 +16,8 @@ export interface PlanDraft {
 }
 
 /**
- * Pins a draft to the world as it was just read: this is the plan that people approve and the kernel runs. The same draft and
- * the same readings give the same bytes.
+ * Pins a draft to the world as it was just read: this is the plan that people approve and the kernel runs. The same
+ * draft and the same readings give the same bytes.
  *
  * @param observed - the objects of `draft.plan.observations`; others are ignored
  * @returns the plan, or one `E_PLAN_OBSERVATION` for each object that was not read

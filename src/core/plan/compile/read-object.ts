@@ -7,16 +7,16 @@ import type { JsonValue } from "../../value/json-value.ts";
 import { getAtPointer, parsePointer } from "../../value/pointer.ts";
 import type { Fact, ObjectRef } from "../plan.ts";
 
-/** An object as read just now. A fact the output did not show in its domain is `null`. */
+/** An object as it was just read. A fact is `null` if the output did not show a value of its type. */
 export interface ObservedObject {
   readonly object: ObjectRef;
   readonly fingerprint: Digest;
-  /** What the target compares on a write, or `null` where it cannot. */
+  /** What the target compares on a write; `null` if it cannot compare. */
   readonly fence: string | null;
   readonly facts: readonly { readonly name: Fact["name"]; readonly value: FactValue | null }[];
 }
 
-/** What an output shows of an object, by its declared extractions. */
+/** What a declaration says an output shows of an object. */
 export interface ObjectReading {
   readonly object: ObjectRef;
   readonly facts: readonly (FactExtraction & { readonly type: FactType })[];
@@ -25,9 +25,11 @@ export interface ObjectReading {
 }
 
 /**
- * Reads an object out of the raw output of its observation. A fact whose value is missing or outside its domain is `null`:
- * unknown, never a default. The fingerprint covers the values at the declared pointers, present or not; a driver with a faster
- * SHA-256 brings it along.
+ * Reads an object out of the raw output of its observation. A fact whose value is missing or outside its type is
+ * `null`: unknown, and never a default. The fingerprint covers the values at the declared pointers, whether they are
+ * there or not.
+ *
+ * @param digestOf - a driver may bring a faster SHA-256
  */
 export function readObject(
   reading: ObjectReading,
@@ -48,7 +50,9 @@ export function readObject(
   };
 }
 
-/** The name a guard uses: `type.object.fact`, an id that is no identifier in brackets: `host['web-1'].up`. */
+/**
+ * The name that a guard uses: `type.object.fact`. An id that is no identifier stands in brackets: `host['web-1'].up`.
+ */
 export function factName(object: ObjectRef, fact: string): string {
   const slash = object.indexOf("/");
   return formatPath([object.slice(0, slash), object.slice(slash + 1), fact]);

@@ -66,7 +66,10 @@ function raceWatches({ steps }: BranchPlan, layout: Layout): readonly NamedWatch
   });
 }
 
-/** What goes in waves goes in one order. Two such steps side by side would be two canaries, a hundred of them no canary at all. */
+/**
+ * What goes in waves goes in one order. Two such steps side by side would be two canaries, a hundred of them no canary
+ * at all.
+ */
 function waveWatches({ steps }: BranchPlan, layout: Layout): readonly NamedWatch[] {
   // The canary's first step stands for all the waves: whatever waits for the proposed step waits for it too.
   const stands = ({ step }: BranchStep): boolean =>

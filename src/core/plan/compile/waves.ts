@@ -11,15 +11,15 @@ import { hasNotRun, hasRun } from "./outcome-condition.ts";
 import type { WorkStep } from "./work-step.ts";
 
 /*
- * A write over a fleet. Between two waves stands a barrier: a wait of one millisecond. It runs only if the earlier waves let it,
- * and every step of the next wave waits for it. So the condition is written once per wave and not once per step, and a plan
- * grows with the fleet and not with its square.
+ * A write over a fleet. Between two waves stands a barrier: a wait of one millisecond. It runs only if the earlier
+ * waves let it, and every step of the next wave waits for it. So the condition is written once per wave and not once
+ * per step, and a plan grows with the fleet and not with its square.
  *
  *   s1_1  ─►  s1_wave2  ─►  s1_2, s1_3  ─►  s1_wave3  ─►  s1_4  ─►  s1_waves  ─►  what waits for s1
  *
- * Without `onFailure: branch` a single failure already ends the run, and a barrier asks only that the whole previous wave ran.
- * With it, barriers count failures, and `s1_waves` stands behind the last wave. If the canary ran and `s1_waves` does not, the
- * plan escalates.
+ * Without `onFailure: branch` a single failure already ends the run, and a barrier asks only that the whole previous
+ * wave ran. With it, barriers count failures, and `s1_waves` stands behind the last wave. If the canary ran and
+ * `s1_waves` does not, the plan escalates.
  */
 
 /** What one proposed step has become, in waves. */
@@ -50,8 +50,8 @@ export interface CountedWaves {
 const comparisonsMax = { barrier: 4_000, together: 10_000 } as const;
 
 /**
- * The sizes of the waves that this many steps go in, the canary first. A percentage is of the whole fleet and rounded down, so
- * that a wave is never larger than declared; it is never empty.
+ * The sizes of the waves that this many steps go in, the canary first. A percentage is of the whole fleet and rounded
+ * down, so that a wave is never larger than declared; it is never empty.
  */
 export function waveSizes(count: number, waves: Waves): readonly number[] {
   const batch =
@@ -91,7 +91,9 @@ export function arrangeWaves(pass: Pass, steps: readonly WorkStep[], waves: Wave
   return { entries, followers: [...followers, last], exits: [last.id], counted };
 }
 
-/** What a step with a condition of its own must ask in addition: that the waves were skipped or are over, not given up. */
+/**
+ * What a step with a condition of its own must ask in addition: that the waves were skipped or are over, not given up.
+ */
 export function notGivenUp({ first, passed }: CountedWaves): Formula {
   return joinLogic<Formula>("||", [hasNotRun(first), hasRun(passed)], 0);
 }
@@ -175,8 +177,8 @@ function describeLimit(count: number, failedMax: number): string {
   return failedMax === 0 ? `none of the ${count} before failed` : `at most ${failedMax} of the ${count} before failed`;
 }
 
-// A step that was skipped has not failed, so the barrier also asks that the canary ran. If a later wave was skipped, too many
-// steps failed before it, and those still count.
+// A step that was skipped has not failed, so the barrier also asks that the canary ran. If a later wave was skipped,
+// too many steps failed before it, and those still count.
 function mayGoOn(first: WorkStep, ids: readonly string[], failedMax: number): Formula {
   const limit = atMostFailed(ids, failedMax);
   return joinLogic<Formula>("&&", [hasRun(first.id), ...(limit === undefined ? [] : [limit])], 0);

@@ -10,7 +10,10 @@ import { quote, suggestName } from "../../value/text.ts";
 import { foldFormula } from "./fold-formula.ts";
 import { isExpanded, readableOutcomes, type WorkStep } from "./work-step.ts";
 
-/** A step's condition as canonical text and formula. The empty one has no formula: it asks that everything in `after` ran. */
+/**
+ * A step's condition as canonical text and formula. The empty one has no formula: it asks that everything in `after`
+ * ran.
+ */
 export interface When {
   readonly text: string;
   readonly formula: Formula | undefined;
@@ -46,7 +49,10 @@ export function readWhen(step: WorkStep, stepsById: ReadonlyMap<string, WorkStep
   ]);
 }
 
-/** The source's condition, if any, and what the compiler asks in addition. They are joined as formulas: a text could be written so that it undoes the joining. */
+/**
+ * The source's condition, if any, and what the compiler asks in addition. They are joined as formulas: a text could be
+ * written so that it undoes the joining.
+ */
 function demanded({ demand }: WorkStep, own?: Formula): When {
   const parts = [own, demand ?? undefined].filter((part) => part !== undefined);
   if (parts.length === 0) return { text: "", formula: undefined };
@@ -69,8 +75,8 @@ function refuseStranger(
 }
 
 /**
- * Which outcomes of which steps a formula is about: `s1 == 'a'` is about `a`, `s1 != 'a'` about all the others, a comparison of
- * two steps about all outcomes of both.
+ * Which outcomes of which steps a formula is about: `s1 == 'a'` is about `a`, `s1 != 'a'` about all the others, a
+ * comparison of two steps about all outcomes of both.
  */
 export function outcomesRead(
   formula: Formula,

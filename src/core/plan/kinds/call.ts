@@ -16,8 +16,8 @@ export const callRules = {
 } satisfies Partial<KindRules<CallStep>>;
 
 /**
- * Counts every attempt, repeats every reading until its time is up, and runs nothing in parallel. The way back is not counted,
- * because no budget may keep a run from undoing (I24).
+ * Counts every attempt, repeats every reading until its time is up, and runs nothing in parallel. The way back is not
+ * counted, because no budget may keep a run from undoing (I24).
  */
 function cost(step: CallStep): Bounds {
   const { attemptsMax, backoffMs } = step.retry;

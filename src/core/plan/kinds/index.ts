@@ -8,8 +8,8 @@ import type { CallRules, KindRules, ProposedKind, ReviewLine, StepParts, StepSha
 import { wait } from "./wait.ts";
 
 /*
- * The table of step kinds. This room imports nothing of core/plan but the types in plan.ts; the rooms stand in the order
- * kinds, wire, branches, compile, show, policy, and each imports only from those before it.
+ * The table of step kinds. This room imports nothing of core/plan but the types in plan.ts; the rooms stand in the
+ * order kinds, wire, branches, compile, show, policy, and each imports only from those before it.
  */
 
 /** The step of a plan that has this kind. */
@@ -76,6 +76,7 @@ export function shapeOf(step: PlanStep): StepShape {
 }
 
 function rulesOf(step: PlanStep): KindRules<PlanStep> {
-  // The table gives each kind the rules of its own step. The compiler cannot follow a value and its key through a table.
+  // The table gives each kind the rules of its own step. The compiler cannot follow a value and its key through a
+  // table.
   return table[step.kind] as KindRules<PlanStep>;
 }

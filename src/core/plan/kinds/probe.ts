@@ -14,7 +14,7 @@ export const probe: KindRules<CallStep> = {
   },
   mayGoUnread: true,
   outcomes: ({ action }) => [...(action?.outcomes ?? []).map((outcome) => outcome.name), ...surpriseOutcomes],
-  // A probe whose outcomes nobody reads becomes a plain read: if no answer comes, the step fails, instead of having an outcome
-  // that nobody looks at.
+  // A probe whose outcomes nobody reads becomes a plain read: if no answer comes, the step fails, instead of having an
+  // outcome that nobody looks at.
   build: (parts) => parts.call(parts.isUnread ? "act" : "probe"),
 };

@@ -3,8 +3,8 @@ import type { JsonValue } from "../../value/json-value.ts";
 import type { Bounds, CallStep, ObjectRef, PlanStep, StepBase } from "../plan.ts";
 
 /**
- * Everything that the gate, the review and the drawings know of one kind of step. A kind is one file in this folder and one
- * line in `index.ts`; what the kernel does with it stands in `core/run/decide/begin-step.ts`.
+ * Everything that the gate, the review and the drawings know of one kind of step. A kind is one file in this folder and
+ * one line in `index.ts`; what the kernel does with it stands in `core/run/decide/begin-step.ts`.
  */
 export interface KindRules<Step extends PlanStep> extends ProposedKind {
   /** `null` for a kind that calls no connector. */

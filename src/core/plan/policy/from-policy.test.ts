@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { run as runCel } from "@bufbuild/cel";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { requestOf } from "../../../../test/support/proposals.ts";
 import { readYaml } from "../../../packs/yaml.ts";
 import { mergePolicy } from "../../belief/explain/merge.ts";
@@ -16,7 +16,7 @@ import type { JsonObject } from "../../value/json-value.ts";
 import { draftPlan } from "../compile/compile.ts";
 import type { PlanStep } from "../plan.ts";
 import { type PolicyProposal, policyToProposal } from "./from-policy.ts";
-import { findRiskRow, type PlanOutcome, riskTableOf } from "./risk-table.ts";
+import { type PlanOutcome, type RiskRow, type RiskTable, riskTableOf } from "./risk-table.ts";
 
 const cards = ["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const;
 
@@ -83,7 +83,10 @@ function compiled(situation: Situation, policy: Policy): readonly PlanStep[] {
   return draft.value.plan.steps;
 }
 
-/** Runs a plan's branches by the definition of `after` and `when`, with a foreign CEL implementation; gives the steps that ran. */
+/**
+ * Runs a plan's branches by the definition of `after` and `when`, with a foreign CEL implementation; gives the steps
+ * that ran.
+ */
 function runBranches(steps: readonly PlanStep[], answers: ReadonlyMap<string, string>): readonly string[] {
   const outcomes: Record<string, string> = {};
   const ran: string[] = [];
@@ -101,7 +104,7 @@ function runBranches(steps: readonly PlanStep[], answers: ReadonlyMap<string, st
 }
 
 describe("policyToProposal", () => {
-  test.each(cards)("a decided policy passes the ordinary compiler: %s", (name) => {
+  it.each(cards)("a decided policy passes the ordinary compiler: %s", (name) => {
     const situation = bound(name);
     const policy = decidedPolicy(situation);
 
@@ -117,7 +120,7 @@ describe("policyToProposal", () => {
     expect(steps.filter((step) => step.kind === "end")).toHaveLength(1);
   });
 
-  test.each(cards)(
+  it.each(cards)(
     "whatever the probes answer, the plan ends in the response the policy has there, in exactly one ending: %s",
     (name) => {
       const situation = bound(name);
@@ -140,7 +143,7 @@ describe("policyToProposal", () => {
     },
   );
 
-  test("a fixed `try` ends the run, and a probe that does not answer escalates", () => {
+  it("a fixed `try` ends the run, and a probe that does not answer escalates", () => {
     const situation = bound("s1-latency-spike");
     const steps = compiled(situation, decidedPolicy(situation));
 
@@ -158,7 +161,7 @@ describe("policyToProposal", () => {
     expect(silent).toHaveLength(2);
   });
 
-  test("a node with several ways in waits for all of them and asks which came", () => {
+  it("a node with several ways in waits for all of them and asks which came", () => {
     const situation = bound("s1-latency-spike");
     const { proposal } = proposed(situation, decidedPolicy(situation));
 
@@ -168,7 +171,7 @@ describe("policyToProposal", () => {
     expect(joined?.when).toBe(`${joined?.after[0]} == 'contention' || ${joined?.after[1]} == 'contention'`);
   });
 
-  test("an unbound step, a wait of no length and outcomes that are not the action's are refused with their places, all at once", () => {
+  it("what cannot be bound, has no length or has other outcomes is refused with its place, all at once", () => {
     const situation = bound("s1-latency-spike");
     const broken: Situation = {
       ...situation,
@@ -193,7 +196,7 @@ describe("policyToProposal", () => {
     ]);
   });
 
-  test("names that guards could not read become ids they can", () => {
+  it("names that guards could not read become ids they can", () => {
     const situation = bound("s0-two-context");
     const odd: Situation = {
       ...situation,
@@ -234,7 +237,7 @@ function planHistory(
 }
 
 describe("the risk table", () => {
-  test.each(cards)("its rows, weighted by the probability of their history, add up to the plan's risk: %s", (name) => {
+  it.each(cards)("its rows, weighted by the probability of their history, add up to the plan's risk: %s", (name) => {
     const situation = bound(name);
     const policy = decidedPolicy(situation);
     const table = riskTableOf(situation, policy, proposed(situation, policy));
@@ -254,7 +257,7 @@ describe("the risk table", () => {
     expect(atLeaves + inSteps).toBeCloseTo(risk, 12);
   });
 
-  test("what a risky step spends stands in every row behind it, by hand", () => {
+  it("what a risky step spends stands in every row behind it, by hand", () => {
     const situation = bound("s1-latency-spike");
     // `wait_5m` ends in catastrophe in 1 % of DB (25 %) and 2 % of CIRCUIT (10 %): 0.0045 before anything is seen.
     const policy: Policy = {
@@ -279,7 +282,7 @@ describe("the risk table", () => {
     ]);
   });
 
-  test("a merged step has a row for every history that leads to it, with different figures", () => {
+  it("a merged step has a row for every history that leads to it, with different figures", () => {
     const situation = bound("s1-latency-spike");
     const policy = decidedPolicy(situation);
     const table = riskTableOf(situation, policy, proposed(situation, policy));
@@ -292,7 +295,7 @@ describe("the risk table", () => {
     expect(leading[0]).not.toBe(leading[1]);
   });
 
-  test("an answer nobody foresaw has a row: what the escalation risks under the belief of before", () => {
+  it("an answer nobody foresaw has a row: what the escalation risks under the belief of before", () => {
     const situation = bound("s3-suspicious-host");
     const policy = decidedPolicy(situation);
     const table = riskTableOf(situation, policy, proposed(situation, policy));
@@ -307,7 +310,7 @@ describe("the risk table", () => {
     expect(silent?.riskToGo).toBeCloseTo(byHand, 15);
   });
 
-  test("a history the plan cannot have is in no row", () => {
+  it("a history the plan cannot have is in no row", () => {
     const situation = bound("s1-latency-spike");
     const policy = decidedPolicy(situation);
     const table = riskTableOf(situation, policy, proposed(situation, policy));
@@ -315,3 +318,8 @@ describe("the risk table", () => {
     expect(findRiskRow(table, [{ stepId: "check_db_locks", outcome: "contention" }])).toBeNull();
   });
 });
+
+/** The row of a history, or `null` when the plan cannot have come that way. */
+function findRiskRow({ rows }: RiskTable, history: readonly PlanOutcome[]): RiskRow | null {
+  return rows.find((row) => JSON.stringify(row.history) === JSON.stringify(history)) ?? null;
+}

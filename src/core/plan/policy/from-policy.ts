@@ -13,19 +13,23 @@ import type { Proposal, ProposedStep } from "../wire/proposal.ts";
 /** A decided policy in the wire form, ready for the ordinary compiler, and which step answers for which node. */
 export interface PolicyProposal {
   readonly proposal: Proposal;
-  /** Per merged node (`mergePolicy`), the proposed step whose outcome the policy branches on; `null` for a response. */
+  /**
+   * For each merged node (`mergePolicy`) the proposed step whose outcome the policy branches on; `null` for a response.
+   */
   readonly askedBy: readonly (string | null)[];
 }
 
 /**
- * Writes a policy as a proposal: a merged graph in which a node with several ways in waits for all of them and asks which came
- * (`s3 == 'contention' || s6 == 'contention'`). Nothing of the belief goes along: numbers became outcomes before.
+ * Writes a policy as a proposal: a merged graph in which a node with several ways in waits for all of them and asks
+ * which one it was (`s3 == 'contention' || s6 == 'contention'`). No number of the belief goes along: the policy has
+ * turned them into outcomes.
  *
- * A probe is one step; a `wait` is a wait and, if it looks afterwards, a probe; a `try` is an act and a probe whose `fixed`
- * leads to the end. Answers no plan foresees (`none_of_these`, `no_answer`) get their `escalate` from the compiler.
+ * A probe is one step. A `wait` is a wait and, if it looks afterwards, a probe. A `try` is an act and a probe whose
+ * `fixed` leads to the end. For answers that the policy does not foresee (`none_of_these`, `no_answer`) the compiler
+ * adds an `escalate`.
  *
  * @param domain - names the actions; each probe's declared outcomes must be the situation's
- * @returns every step or response that nothing can carry out, each with its place in the situation
+ * @returns the proposal, or every step and response that nothing can carry out, each with its place in the situation
  */
 export function policyToProposal(
   situation: Situation,
@@ -35,7 +39,7 @@ export function policyToProposal(
   const { nodes } = mergePolicy(policy);
   const drafting: Drafting = { situation, domain, problems: [], takenIds: new Set() };
   const drafts = nodes.map((node) => draftNode(drafting, node));
-  // One place may be wrong for several nodes; it is told once.
+  // One place may be wrong for several nodes; it is reported once.
   const problems = drafting.problems.filter(
     (one, index, all) =>
       all.findIndex((other) => other.pointer === one.pointer && other.message === one.message) === index,
@@ -62,11 +66,11 @@ interface Drafting {
   readonly takenIds: Set<string>;
 }
 
-/** One merged node as steps; the first is the one others lead to. */
+/** One merged node as steps; other nodes lead to the first. */
 interface NodeDraft {
   readonly steps: { step: ProposedStep }[];
   readonly askedBy: string | null;
-  /** Condition on a step of this node under which the run is over and well; `null` when none is. */
+  /** The outcome of a step of this node with which the run ends well; `null` if there is none. */
   readonly endsWhen: { readonly stepId: string; readonly outcome: string } | null;
 }
 
@@ -191,12 +195,12 @@ function callStep(drafting: Drafting, { id, kind, binding, pointer }: CallDraft)
   };
 }
 
-/** What the compiler will look up too; it reports names that are not there, so here they are only looked at. */
+/** The action, if the domain has it. The compiler looks it up again and reports a name that is missing. */
 function actionOf({ domain }: Drafting, binding: Binding): Action | undefined {
   return domain.actions.find((candidate) => candidate.name === binding.action);
 }
 
-/** A decided plan branches on what it asked and on nothing else: a failure goes back or to a person, as the action's author asks. */
+/** A decided plan branches only on what it asked. A failure is undone or handed to a person, as the action declares. */
 function cautiousFailure(action: Action): ProposedStep["onFailure"] {
   return action.onFailure === "branch" ? "rollback" : action.onFailure;
 }
@@ -208,14 +212,15 @@ interface AskedOutcomes {
   readonly pointer: string;
 }
 
-/** The plan pins the action's own classifier; a probability given to any other outcome would be about another sensor. */
+/** The plan pins the action's own classifier. A probability of any other outcome would be about another sensor. */
 function checkOutcomes(drafting: Drafting, { binding, outcomes, classifier, pointer }: AskedOutcomes): void {
   const action = binding === null ? undefined : actionOf(drafting, binding);
   if (action === undefined) return;
   const declared = action.outcomes.map((outcome) => outcome.name);
   const isSameSet = declared.length === outcomes.length && declared.every((name) => outcomes.includes(name));
   if (!isSameSet) {
-    const claim = `the outcomes ${outcomes.map(quote).join(", ")} are not those of ${quote(action.name)}: ${declared.length === 0 ? "none" : declared.map(quote).join(", ")}`;
+    const own = declared.length === 0 ? "none" : declared.map(quote).join(", ");
+    const claim = `the outcomes ${outcomes.map(quote).join(", ")} are not those of ${quote(action.name)}: ${own}`;
     drafting.problems.push(problem("E_SITUATION_OUTCOMES", `${pointer}/outcomes`, claim));
   }
   const differs = classifier.some((rule) => action.outcomes.find((own) => own.name === rule.name)?.when !== rule.when);
@@ -256,7 +261,7 @@ function conditionOf({ stepId, outcomes }: Incoming): string {
   return `${stepId} in [${outcomes.map((outcome) => `'${outcome}'`).join(", ")}]`;
 }
 
-/** The one good ending: after a response that is done, or a `try` that fixed it. */
+/** The one good ending: after a response that was done, or a `try` that fixed the trouble. */
 function endStep(drafting: Drafting, drafts: readonly NodeDraft[]): { step: ProposedStep } | null {
   const ends = drafts.flatMap((draft) => draft.endsWhen ?? []);
   if (ends.length === 0) return null;
@@ -270,7 +275,7 @@ function emptyStep(id: string, kind: ProposedStep["kind"]): ProposedStep {
 
 const idCharsMax = 56;
 
-/** Guards name steps, so an id must be an identifier that is free; a node met again gets a number. */
+/** An id that is free, and that a guard can name. If the wanted one is taken, it gets a number. */
 function freeId({ takenIds }: Drafting, wanted: string): string {
   const plain = wanted.replaceAll(/[^A-Za-z0-9_]/g, "_").slice(0, idCharsMax);
   const base = /^[A-Za-z]/.test(plain) && isRootName(plain) ? plain : `s_${plain}`;

@@ -1,10 +1,10 @@
 import type { Proposal, ProposedStep } from "../wire/proposal.ts";
 
 /**
- * The part of a decided plan that only looks: every act becomes an `end`, and what would follow it is left out. Run first, as a
- * run of its own that needs no approval; what it saw is the evidence for deciding what remains.
+ * The part of a decided plan that only looks: every act becomes an `end`, and what would follow it is left out. It runs
+ * first, as a run of its own that needs no approval. What it saw is the evidence for deciding the rest.
  *
- * @returns `null` when the plan begins with an act: there is nothing to look at
+ * @returns `null` when the plan has no probe before its acts, so that there is nothing to look at
  */
 export function readOnlyPrefix(proposal: Proposal): Proposal | null {
   const dropped = new Set<string>();
@@ -26,7 +26,7 @@ export function readOnlyPrefix(proposal: Proposal): Proposal | null {
       steps.push(step);
     }
   }
-  // What an `end` stands for was dropped for those behind it, and must stay known to those before it.
+  // An act that became an `end` counts as dropped only for the steps behind it.
   return steps.some((step) => step.kind === "probe")
     ? { ...proposal, summary: `${proposal.summary}: what has to be seen first`, steps }
     : null;

@@ -13,10 +13,10 @@ export interface PlanOutcome {
 }
 
 /**
- * What the plan has risked and may still risk after each history of outcomes (`interlock.risk-table/1`), in the plan's own step
- * ids. A merged step has a row for every history that leads to it, since no single figure would be true of all of them. Whoever
- * runs the plan looks a row up and computes no belief and no risk; a successor's limit is the `riskToGo` of the row its parent
- * stopped at.
+ * What a plan has risked and may still risk after each history of outcomes (`interlock.risk-table/1`), in the plan's
+ * own step ids. A merged step has a row for every history that leads to it, since no single figure would be true for
+ * all of them. A run needs no belief and computes no risk: its row says it. The limit of a successor is the `riskToGo`
+ * of the row at which its parent stopped.
  */
 export interface RiskTable {
   readonly format: "interlock.risk-table/1";
@@ -31,7 +31,7 @@ export interface RiskRow {
 }
 
 /**
- * The table of a policy, row by row from its start, parents before children.
+ * The table of a policy: rows from its start on, parents before children.
  *
  * @param proposed - what `policyToProposal` made of the same policy
  *
@@ -48,7 +48,9 @@ export function riskTableOf(situation: Situation, policy: Policy, proposed: Poli
   return { format: "interlock.risk-table/1", rows };
 }
 
-/** The history in the plan's step ids, and the merged node it leads to; `null` where the policy leaves the drawn graph to escalate. */
+/**
+ * The history in the plan's step ids, and the merged node that it leads to; `null` where the policy escalates instead.
+ */
 function planHistoryOf(
   nodes: ReturnType<typeof mergePolicy>["nodes"],
   proposed: PolicyProposal,
@@ -67,7 +69,10 @@ function planHistoryOf(
   return { history: named, nodeIndex: index };
 }
 
-/** After an answer nobody foresaw the plan escalates: it says nothing of the contexts, so the belief is that of before. */
+/**
+ * After an answer that nobody foresaw the plan escalates. Such an answer says nothing about the contexts, so the belief
+ * stays.
+ */
 function surpriseRows(
   situation: Situation,
   figures: HistoryFigures,
@@ -76,7 +81,7 @@ function surpriseRows(
   const node = figures.policy;
   if (node.kind === "commit" || situation.escalation === null) return [];
   const step = situation.steps.find((candidate) => candidate.id === node.step);
-  // A `try` is known by its check, which may stay silent as well; the try itself has been made.
+  // A `try` is known by its check, which may be the step that stays silent. The try itself has been made.
   const survived = figures.probabilityByContext.map((weight, c) => weight * (1 - (step?.catastropheByContext[c] ?? 0)));
   const alive = survived.reduce((sum, weight) => sum + weight, 0);
   const escalation = responseOf(situation, situation.escalation);
@@ -89,21 +94,4 @@ function surpriseRows(
   return reservedOutcomes
     .filter((outcome) => !isForeseen(outcome) && branchOf(situation, node, outcome).kind === "commit")
     .map((outcome) => ({ history: [...at.history, { stepId: at.stepId, outcome }], riskSpent, riskToGo }));
-}
-
-/**
- * The row of a history, or `null` when the plan cannot have come that way.
- *
- * Cost: linear in the table.
- */
-export function findRiskRow(table: RiskTable, history: readonly PlanOutcome[]): RiskRow | null {
-  return (
-    table.rows.find(
-      (row) =>
-        row.history.length === history.length &&
-        row.history.every(
-          ({ stepId, outcome }, index) => stepId === history[index]?.stepId && outcome === history[index]?.outcome,
-        ),
-    ) ?? null
-  );
 }

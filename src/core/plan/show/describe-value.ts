@@ -4,8 +4,8 @@ import { assertNever } from "../../value/invariant.ts";
 import { counted } from "../../value/units.ts";
 
 /**
- * A type in words for a review: unlike the words of a refusal it leaves nothing out, for a value that comes while the plan runs
- * is held against exactly this (I16).
+ * A type in words for a review. Unlike the words of a refusal it leaves nothing out, because a value that arrives while
+ * the plan runs is checked against exactly this (I16).
  */
 export function describeWholeType(type: ValueType): string {
   switch (type.kind) {
@@ -28,10 +28,14 @@ export function describeWholeType(type: ValueType): string {
     case "list":
       return `a list of at most ${type.countMax}, each ${describeWholeType(type.of)}`;
     case "record":
-      return `an object with ${type.fields.map((field) => `${canonicalText(field.name)} (${describeWholeType(field.type)})`).join(", ")}`;
+      return `an object with ${type.fields.map(describeField).join(", ")}`;
     default:
       return assertNever(type);
   }
+}
+
+function describeField({ name, type }: { readonly name: string; readonly type: ValueType }): string {
+  return `${canonicalText(name)} (${describeWholeType(type)})`;
 }
 
 const texts: Readonly<Record<Charset, string>> = {

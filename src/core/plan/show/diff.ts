@@ -8,7 +8,10 @@ import { titleOf } from "../kinds/index.ts";
 import type { Plan } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
 
-/** How two plans differ: steps and objects are matched by name, so that an order or an insertion is no difference of the rest. */
+/**
+ * How two plans differ. Steps and objects are matched by name, so that a step that moved or was inserted does not make
+ * the others differ.
+ */
 export interface PlanDiff {
   readonly format: "interlock.diff/1";
   readonly before: Digest;
@@ -26,7 +29,7 @@ export type StepChange =
   | { readonly kind: "added" | "removed"; readonly id: string; readonly title: string }
   | { readonly kind: "changed"; readonly id: string; readonly title: string; readonly changes: readonly Change[] };
 
-/** One difference; `null` stands for what is not there. */
+/** One difference; `null` stands for a value that is missing. */
 export interface Change {
   readonly pointer: string;
   readonly before: JsonValue;
@@ -52,7 +55,7 @@ export function diffPlans(before: Plan, after: Plan): PlanDiff {
   };
 }
 
-/** The difference as lines for a terminal, escapes inert. */
+/** The difference as lines for a terminal, with escapes inert. */
 export function renderDiff(diff: PlanDiff): string {
   const lines = [
     `${planName(diff.before)} → ${planName(diff.after)}`,
@@ -84,7 +87,7 @@ function diffSteps(before: Plan, after: Plan): readonly StepChange[] {
   ];
 }
 
-// The name by which an item of a list is known, where it has one.
+// The fields that can name an item of a list, in the order in which they are tried.
 const nameKeys: readonly string[] = ["id", "object", "name", "fact"];
 
 function diffValues(before: JsonValue, after: JsonValue, pointer: string): readonly Change[] {
@@ -98,11 +101,13 @@ function diffValues(before: JsonValue, after: JsonValue, pointer: string): reado
       ? [{ pointer: childPointer(pointer, key), before: left ?? null, after: right ?? null }]
       : diffValues(left, right, childPointer(pointer, key));
   });
-  // Named lists with the same items in another order.
+  // The same named items stand in another order.
   return changes.length === 0 ? [{ pointer, before, after }] : changes;
 }
 
-/** An object, or a list of named items, as a map; `undefined` for a leaf, which lists of unnamed items are too. */
+/**
+ * An object, or a list of named items, as a map; `undefined` for a leaf. A list of items without names is a leaf too.
+ */
 function asNamed(value: JsonValue): ReadonlyMap<string, JsonValue> | undefined {
   if (isJsonObject(value)) return new Map(Object.entries(value));
   if (!isJsonArray(value) || value.length === 0) return undefined;
@@ -115,7 +120,7 @@ function asNamed(value: JsonValue): ReadonlyMap<string, JsonValue> | undefined {
   return known.length === value.length && map.size === value.length ? map : undefined;
 }
 
-/** A plan is plain data: the compiler cannot see it, canonical text asserts it. */
+/** A plan is plain data. The type checker cannot see that, but writing it as canonical text asserts it. */
 function asJson(value: object | undefined): JsonValue {
   return value as JsonValue;
 }

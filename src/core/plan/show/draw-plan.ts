@@ -3,24 +3,24 @@ import { shapeOf, titleOf } from "../kinds/index.ts";
 import type { StepShape } from "../kinds/step-kind.ts";
 import type { Plan, PlanStep } from "../plan.ts";
 
-/** The plan as a Graphviz document: steps as nodes, `after` as edges, a step's `when` on the edges that lead to it. */
+/**
+ * The plan as a Graphviz document: a node for each step, an edge for each `after`, and the step's `when` on its edges.
+ */
 export function drawDot(plan: Plan): string {
   const nodes = plan.steps.map(
     (step) => `  ${quoteDot(step.id)} [label=${quoteDot(labelOf(step))}, shape=${shapes[shapeOf(step)].dot}];`,
   );
-  const edges = plan.steps.flatMap((step) =>
-    step.after.map(
-      (before) =>
-        `  ${quoteDot(before)} -> ${quoteDot(step.id)}${step.when === "" ? "" : ` [label=${quoteDot(shorten(step.when))}]`};`,
-    ),
-  );
+  const edges = plan.steps.flatMap((step) => {
+    const label = step.when === "" ? "" : ` [label=${quoteDot(shorten(step.when))}]`;
+    return step.after.map((before) => `  ${quoteDot(before)} -> ${quoteDot(step.id)}${label};`);
+  });
   return ["digraph plan {", "  rankdir=TB;", '  node [fontname="monospace"];', ...nodes, ...edges, "}", ""].join("\n");
 }
 
-/** The same as a Mermaid flow chart. */
+/** The plan as a Mermaid flow chart. */
 export function drawMermaid(plan: Plan): string {
   const numberOf = new Map(plan.steps.map((step, index) => [step.id, index]));
-  // Ids of its own: a step may be called `end`, which Mermaid takes for the end of a block.
+  // Nodes get ids of their own, because a step may be called `end`, which ends a block in Mermaid.
   const idOf = (id: string): string => `n${numberOf.get(id) ?? 0}`;
   const nodes = plan.steps.map((step) => {
     const [open, close] = shapes[shapeOf(step)].mermaid;
@@ -47,7 +47,7 @@ function labelOf(step: PlanStep): string {
   return `${step.id}: ${shorten(titleOf(step))}`;
 }
 
-/** A drawing shows where things lead; the review shows every word. */
+/** A drawing shows where things lead, so it may cut texts. The review shows every word. */
 function shorten(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 59).toWellFormed()}…`;
 }
@@ -56,7 +56,7 @@ function quoteDot(text: string): string {
   return `"${escapeForTerminal(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
-// Entities: Mermaid's labels are HTML, and quotes, brackets and semicolons would end them.
+// Mermaid's labels are HTML: quotes, brackets and semicolons would end them, so they become entities.
 function quoteMermaid(text: string): string {
   return escapeForTerminal(text).replaceAll(
     /[^A-Za-z0-9 .,:_=!/-]/gu,

@@ -3,8 +3,8 @@ import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Review, ReviewMark, ReviewStep } from "./review.ts";
 
 /**
- * The review as lines for a terminal or a file: plain text, every escape inert (`escapeForTerminal`), so that nothing a proposer
- * or a target wrote can move a cursor, hide or reorder what is signed.
+ * The review as lines for a terminal or a file: plain text with every escape inert (`escapeForTerminal`). Nothing that
+ * a proposer or a target wrote can move a cursor, or hide or reorder what is signed.
  */
 export function renderReview(review: Review): string {
   const lines = [
@@ -23,8 +23,8 @@ export function renderReview(review: Review): string {
   return `${lines.map(escapeForTerminal).join("\n")}\n`;
 }
 
-function headline({ planName, counts }: Review): string {
-  return `plan ${planName}: ${counts.irreversible} irreversible, ${counts.reversible} reversible, ${counts.read} read, ${counts.other} other`;
+function headline({ planName, counts: { irreversible, reversible, read, other } }: Review): string {
+  return `plan ${planName}: ${irreversible} irreversible, ${reversible} reversible, ${read} read, ${other} other`;
 }
 
 function renderMark(mark: ReviewMark): string {
@@ -36,15 +36,16 @@ function renderStep(
   context: { readonly number: number; readonly review: Review },
 ): readonly string[] {
   const marks = context.review.marks.filter((mark) => mark.stepId === step.id);
+  const what = `${step.class ?? step.kind}${step.kind === "probe" ? " probe" : ""}`;
   return [
-    `${context.number}. ${step.id}  [${step.class ?? step.kind}${step.kind === "probe" ? " probe" : ""}]  ${step.title}`,
+    `${context.number}. ${step.id}  [${what}]  ${step.title}`,
     ...marks.map((mark) => `   ${renderMark(mark)}`),
     ...step.details.map((line) => renderLine(line, "   ")),
     "",
   ];
 }
 
-// One line each, whatever the text holds: line feeds are escaped with everything else.
+// One line for each, whatever the text holds: line feeds are escaped like everything else.
 function renderLine({ label, text }: ReviewLine, indent: string): string {
   return `${indent}${label}: ${text}`;
 }

@@ -5,7 +5,10 @@ import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Call, CallStep, Compensation, PlanArgument, PlanStep, WavePlace } from "../plan.ts";
 import { describeWholeType } from "./describe-value.ts";
 
-/** Everything that stands in a step, one line for each field. Usual values are shown too: nothing may be hidden from a reader. */
+/**
+ * Everything that stands in a step, one line for each field. Usual values are shown too: nothing may be hidden from a
+ * reader.
+ */
 export function detailsOfStep(step: PlanStep): readonly ReviewLine[] {
   const lines: ReviewLine[] = [];
   if (step.purpose !== "") lines.push({ label: "purpose", text: step.purpose });
@@ -14,9 +17,11 @@ export function detailsOfStep(step: PlanStep): readonly ReviewLine[] {
   return [...lines, ...detailsOfKind(step), ...(isCallStep(step) ? detailsOfCall(step) : [])];
 }
 
-/** A call with everything it would send. */
+/** A call with everything that it would send. */
 export function describeCall(call: Call): string {
-  return `${call.connection}/${call.operation} (${call.connector}, ${call.access}) with ${canonicalText(call.with)}, within ${describeDuration(call.timeoutMs)}, reply of at most ${describeSize(call.outputBytesMax)}`;
+  const what = `${call.connection}/${call.operation} (${call.connector}, ${call.access})`;
+  const within = `within ${describeDuration(call.timeoutMs)}, reply of at most ${describeSize(call.outputBytesMax)}`;
+  return `${what} with ${canonicalText(call.with)}, ${within}`;
 }
 
 function detailsOfCall(step: CallStep): readonly ReviewLine[] {
@@ -37,14 +42,8 @@ function detailsOfCall(step: CallStep): readonly ReviewLine[] {
     ...(step.wave === undefined ? [] : [{ label: "wave", text: describeWave(step.wave) }]),
     ...detailsOfCompensation(step.compensation),
     { label: "locks", text: step.locks.length === 0 ? "nothing" : step.locks.join(", ") },
-    {
-      label: "repeats",
-      text: `${describeRetry(step)}; ${step.fenced ? "fenced" : "not fenced"}; ${describeLanding(step.landsWithinMs)}`,
-    },
-    {
-      label: "limits",
-      text: `${step.costUsd} USD, ${step.cooldownMs === 0 ? "no pause" : `a pause of ${describeDuration(step.cooldownMs)}`} after it, ${step.rate === null ? "no rate" : `at most ${step.rate.count} in ${describeDuration(step.rate.perMs)}`}`,
-    },
+    { label: "repeats", text: describeRepeats(step) },
+    { label: "limits", text: describeLimits(step) },
     { label: "definition", text: `${step.action} ${step.actionDigest}` },
   ];
 }
@@ -64,12 +63,19 @@ function describeArgument({ name, type, integrity, value }: PlanArgument): strin
   return `${name} = ${shown} (from ${sources[integrity]}; ${describeWholeType(type)})`;
 }
 
-/** A step's place in a write over a fleet: `canary, wave 1 of 4 of s1`. */
-function describeWave({ of, number, count, abortAbove }: WavePlace): string {
-  return `${waveName({ number, count })} of ${of}, which goes on while ${abortAbove === 0 ? "none has" : `at most ${abortAbove} have`} failed`;
+function describeLimits({ costUsd, cooldownMs, rate }: CallStep): string {
+  const pause = cooldownMs === 0 ? "no pause" : `a pause of ${describeDuration(cooldownMs)}`;
+  const pace = rate === null ? "no rate" : `at most ${rate.count} in ${describeDuration(rate.perMs)}`;
+  return `${costUsd} USD, ${pause} after it, ${pace}`;
 }
 
-/** The name of a wave among its like. */
+/** A step's place in a write over a fleet: `canary, wave 1 of 4 of s1, which goes on while none has failed`. */
+function describeWave({ of, number, count, abortAbove }: WavePlace): string {
+  const limit = abortAbove === 0 ? "none has" : `at most ${abortAbove} have`;
+  return `${waveName({ number, count })} of ${of}, which goes on while ${limit} failed`;
+}
+
+/** What a wave is called: `canary, wave 1 of 4`, `wave 2 of 4`. */
 export function waveName({ number, count }: Pick<WavePlace, "number" | "count">): string {
   return `${number === 1 ? "canary, " : ""}wave ${number} of ${count}`;
 }
@@ -81,40 +87,31 @@ function assignments(label: string, list: CallStep["effect"]): readonly ReviewLi
 function detailsOfPost({ post }: CallStep): readonly ReviewLine[] {
   if (post === null) return [];
   const hold = post.holdMs === 0 ? "" : `, then for ${describeDuration(post.holdMs)}`;
-  return [
-    {
-      label: "done when",
-      text: `${post.expect} within ${describeDuration(post.withinMs)}, asked every ${describeDuration(post.everyMs)}${hold}; reads ${post.reads.join(", ")}`,
-    },
-  ];
+  const asked = `within ${describeDuration(post.withinMs)}, asked every ${describeDuration(post.everyMs)}${hold}`;
+  return [{ label: "done when", text: `${post.expect} ${asked}; reads ${post.reads.join(", ")}` }];
 }
 
 function detailsOfCompensation(way: Compensation | null): readonly ReviewLine[] {
   if (way === null) return [];
-  const args = way.args.map(
-    (argument) =>
-      `${argument.name} = ${argument.from === "literal" ? canonicalText(argument.value) : `${argument.fact} as it was`} (${describeWholeType(argument.type)})`,
-  );
+  const args = way.args.map((argument) => {
+    const value = argument.from === "literal" ? canonicalText(argument.value) : `${argument.fact} as it was`;
+    return `${argument.name} = ${value} (${describeWholeType(argument.type)})`;
+  });
+  const asked = `within ${describeDuration(way.withinMs)}, asked every ${describeDuration(way.everyMs)}`;
   return [
-    { label: "way back", text: `${way.action}: ${args.join("; ")}` },
-    { label: "way back", text: describeCall(way.call) },
-    {
-      label: "way back",
-      text: `restores ${way.restores.join(", ")} within ${describeDuration(way.withinMs)}, asked every ${describeDuration(way.everyMs)}; reads ${way.reads.join(", ")}`,
-    },
-    {
-      label: "way back",
-      text: `${describeRetry(way)}; ${way.fenced ? "fenced" : "not fenced"}; ${describeLanding(way.landsWithinMs)}; ${way.actionDigest}`,
-    },
-  ];
+    `${way.action}: ${args.join("; ")}`,
+    describeCall(way.call),
+    `restores ${way.restores.join(", ")} ${asked}; reads ${way.reads.join(", ")}`,
+    `${describeRepeats(way)}; ${way.actionDigest}`,
+  ].map((text) => ({ label: "way back", text }));
 }
 
-function describeRetry({ retry, idempotency }: Pick<CallStep, "retry" | "idempotency">): string {
-  return `at most ${counted(retry.attemptsMax, "attempt")}, ${describeDuration(retry.backoffMs)} apart at first, idempotency ${idempotency}`;
-}
+type Repeats = Pick<CallStep, "retry" | "idempotency" | "fenced" | "landsWithinMs">;
 
-function describeLanding(landsWithinMs: number | null): string {
-  return landsWithinMs === null
-    ? "nobody can say how late it may land"
-    : `lands within ${describeDuration(landsWithinMs)}`;
+function describeRepeats({ retry, idempotency, fenced, landsWithinMs }: Repeats): string {
+  const pause = `${describeDuration(retry.backoffMs)} apart at first`;
+  const attempts = `at most ${counted(retry.attemptsMax, "attempt")}, ${pause}`;
+  const landing =
+    landsWithinMs === null ? "nobody can say how late it may land" : `lands within ${describeDuration(landsWithinMs)}`;
+  return `${attempts}, idempotency ${idempotency}; ${fenced ? "fenced" : "not fenced"}; ${landing}`;
 }

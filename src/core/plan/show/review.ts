@@ -4,15 +4,15 @@ import { sortedUnique } from "../../value/sorted-unique.ts";
 import { counted, describeDuration, describeSize } from "../../value/units.ts";
 import { isCallStep, titleOf } from "../kinds/index.ts";
 import type { ReviewLine } from "../kinds/step-kind.ts";
-import type { Bounds, CallStep, ObjectRef, Plan, PlanStep } from "../plan.ts";
+import type { Bounds, CallStep, ObjectObservation, ObjectRef, Plan, PlanStep } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
 import { describeMap, describeWholeType } from "./describe-value.ts";
 import { describeCall, detailsOfStep, waveName } from "./review-step.ts";
 
 /**
- * What a person reads before signing: a pure function of the plan's canonical bytes (I16). Counts and targets come first, then
- * what is not as it could be, then every step, then every definition and pin: whatever stands in the plan stands here. Texts are
- * as they are in the plan; whoever shows them makes them inert.
+ * What a person reads before signing: a pure function of the plan's canonical bytes (I16). Counts and targets come
+ * first, then warnings, then every step, then every definition and pin. Everything that stands in the plan stands here.
+ * Texts are as the plan has them; `renderReview` makes them inert.
  */
 export interface Review {
   readonly format: "interlock.review/1";
@@ -116,12 +116,13 @@ function marksOfPlan(plan: Plan): readonly ReviewMark[] {
   if (plan.proof.kind === "not_proven") mark("not_proven", `not proven within ${plan.proof.stateCount} states`);
   if (plan.goal === "") mark("no_goal", "no goal: success means that each step was done, and nothing more");
   if (plan.domain.environment === "lab") mark("lab", "laboratory: unattended approvals are accepted for this domain");
-  if (plan.parent !== null)
-    mark(
-      "successor",
-      `successor of run ${plan.parent.runId}${plan.parent.incidentId === null ? "" : `, sharing the limit of incident ${plan.parent.incidentId}`}`,
-    );
+  if (plan.parent !== null) mark("successor", describeParent(plan.parent));
   return marks;
+}
+
+function describeParent({ runId, incidentId }: NonNullable<Plan["parent"]>): string {
+  const incident = incidentId === null ? "" : `, sharing the limit of incident ${incidentId}`;
+  return `successor of run ${runId}${incident}`;
 }
 
 function marksOfStep(step: PlanStep): readonly ReviewMark[] {
@@ -168,7 +169,7 @@ function summaryOf(plan: Plan): readonly ReviewLine[] {
   ];
 }
 
-/** A write over a fleet as a whole, a line a wave: what goes first, and what is touched together. */
+/** A write over a fleet as a whole, one line for each wave: what goes first, and what is touched together. */
 function wavesOf(plan: Plan): readonly ReviewLine[] {
   const lines = new Map<string, { readonly name: string; readonly of: string; readonly targets: string[] }>();
   for (const step of plan.steps) {
@@ -182,21 +183,35 @@ function wavesOf(plan: Plan): readonly ReviewLine[] {
 }
 
 function describeBounds(bounds: Bounds): string {
-  return `${counted(bounds.stepCount, "step")}, ${counted(bounds.writeCount, "write")}, ${counted(bounds.callCount, "call")}, ${describeSize(bounds.outputBytes)}, ${bounds.costUsd} USD, ${describeDuration(bounds.durationMs)}`;
+  return [
+    counted(bounds.stepCount, "step"),
+    counted(bounds.writeCount, "write"),
+    counted(bounds.callCount, "call"),
+    describeSize(bounds.outputBytes),
+    `${bounds.costUsd} USD`,
+    describeDuration(bounds.durationMs),
+  ].join(", ");
 }
 
 function observationsOf(plan: Plan): ReviewSection {
   const lines = plan.observations.flatMap(({ object, call, facts, fingerprint, fence }) => [
     {
       label: object,
-      text: `read by ${describeCall(call)}; known by ${fingerprint.join(", ")}; ${fence === null ? "no fence" : `fence ${fence}`}`,
+      text: [
+        `read by ${describeCall(call)}`,
+        `known by ${fingerprint.join(", ")}`,
+        fence === null ? "no fence" : `fence ${fence}`,
+      ].join("; "),
     },
-    ...facts.map((fact) => ({
-      label: `${object} ${fact.fact}`,
-      text: `at ${JSON.stringify(fact.pointer)}, ${describeWholeType(fact.type)}${fact.map === null ? "" : `; ${describeMap(fact.map)}`}${fact.atLeast === null ? "" : `, true from ${fact.atLeast}`}`,
-    })),
+    ...facts.map((fact) => ({ label: `${object} ${fact.fact}`, text: describeExtraction(fact) })),
   ]);
   return { title: "how objects are read", lines };
+}
+
+function describeExtraction({ pointer, type, map, atLeast }: ObjectObservation["facts"][number]): string {
+  const mapped = map === null ? "" : `; ${describeMap(map)}`;
+  const threshold = atLeast === null ? "" : `, true from ${atLeast}`;
+  return `at ${JSON.stringify(pointer)}, ${describeWholeType(type)}${mapped}${threshold}`;
 }
 
 function pinsOf(plan: Plan): ReviewSection {
@@ -212,11 +227,14 @@ function pinsOf(plan: Plan): ReviewSection {
   };
 }
 
-// Only the fingerprint makes a plan stale: a fact that it does not cover may be another by then, and who signs must know.
+// Only the fingerprint makes a plan stale. A fact that it does not cover may have changed by then, and the signer must
+// know.
 function factsOf(plan: Plan): ReviewSection {
+  const title =
+    "facts when it was planned: each step reads them again before it writes, " +
+    "and only a changed fingerprint refuses the plan";
   return {
-    title:
-      "facts when it was planned: each step reads them again before it writes, and only a changed fingerprint refuses the plan",
+    title,
     lines: plan.pins.targets.flatMap((pin) =>
       pin.facts.map((fact) => ({ label: fact.name, text: canonicalText(fact.value) })),
     ),

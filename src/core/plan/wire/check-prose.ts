@@ -3,8 +3,8 @@ import { quote } from "../../value/text.ts";
 import type { Proposal } from "./proposal.ts";
 
 /**
- * Finds secrets written into a proposal, wherever they stand. A plan is stored, shown and signed, and so would be a secret in it
- * (I9). The secret itself is not quoted.
+ * Finds secrets written into a proposal, wherever they stand. A plan is stored, shown and signed, and so would be a
+ * secret in it (I9). The secret itself is not quoted.
  */
 export function checkProse(proposal: Proposal): readonly Problem[] {
   return textsOf(proposal).flatMap(({ text, pointer, where }) => {
@@ -50,8 +50,8 @@ function textsOf(proposal: Proposal): readonly PlacedText[] {
   return [...fields, ...assumptions, ...steps];
 }
 
-// Precision comes before recall: every pattern is documented by the issuer, so that a match is hardly ever an accident. Secrets
-// that no pattern can recognise are why arguments never hold one and a domain binds references to them instead.
+// Precision comes before recall: every pattern is documented by the issuer, so that a match is hardly ever an accident.
+// Secrets that no pattern can recognise are why arguments never hold one and a domain binds references to them instead.
 const patterns: readonly { readonly what: string; readonly pattern: RegExp }[] = [
   { what: "an AWS access key", pattern: /(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])/ },
   { what: "a GitHub token", pattern: /(?<![A-Za-z0-9])gh[opsur]_[A-Za-z0-9]{36}/ },

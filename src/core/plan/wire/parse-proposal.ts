@@ -11,12 +11,11 @@ import { quote } from "../../value/text.ts";
 import { stepKinds } from "../kinds/index.ts";
 import type { Proposal, ProposedArgument, ProposedStep } from "./proposal.ts";
 
-/** Where an argument's value may come from. */
-export const argumentSources = ["literal", "input", "step", "each"] as const;
+const argumentSources = ["literal", "input", "step", "each"] as const;
 
 /**
- * The strict intake: bytes from anyone become a proposal or a list of problems, and nothing in between. Only shape is decided
- * here; what the words mean in a domain is for `draftPlan`.
+ * The strict intake: bytes from anyone become a proposal or a list of problems, and nothing in between. It judges only
+ * the shape; what the words mean in a domain is for `draftPlan`.
  *
  * @returns the proposal, or every problem with its JSON Pointer
  *
@@ -27,12 +26,12 @@ export function parseProposal(bytes: Uint8Array | string): Result<Proposal, read
   return json.ok ? readProposal(json.value) : json;
 }
 
-/** As `parseProposal`, for a value the strict reader has read. */
+/** As `parseProposal`, for a value that the strict reader has already read. */
 export function readProposal(value: JsonValue): Result<Proposal, readonly Problem[]> {
   return parseWith(document, value);
 }
 
-/** Ids of steps: also variables of a `when`, hence no dot and no hyphen. */
+/** A step's id. It is also a variable of a `when`, so it has no dot and no hyphen. */
 export const stepIdPattern = /^[A-Za-z][A-Za-z0-9_]*$/;
 
 const stepIdText = text({
@@ -56,13 +55,13 @@ const argumentName = text({
 });
 const guard = text({ charsMax: limits.guardCharsMax });
 
-// `wait`, `approve`, `escalate` and `end` have no action, and say so with an empty text.
+// A kind that calls nothing has no action and says so with an empty text.
 const action: Parser<string> = (value, at) => (value === "" ? "" : actionName()(value, at));
 
 const argument: Parser<ProposedArgument> = object({
   name: argumentName,
   from: oneOf(argumentSources),
-  // Bounded by the document; a literal's own limit is the strict reader's to tell.
+  // The document bounds it, and the strict reader knows the limit of a literal.
   value: text({ charsMax: limits.bodyBytesMax }),
 });
 

@@ -2,8 +2,9 @@ import type { OnFailure } from "../../domain/domain.ts";
 import type { StepKind } from "../plan.ts";
 
 /**
- * What a proposer emits: the wire form, the same from a language model, a search and a file. Flat, so that every provider's
- * structured output can produce it: all properties required, `""` and `[]` mean none. Text until the gate has compiled it.
+ * What a proposer emits: the wire form, the same from a language model, a search and a file. It is flat, so that every
+ * provider's structured output can produce it: all properties are required, and `""` and `[]` mean none. It stays text
+ * until the gate has compiled it.
  */
 export interface Proposal {
   readonly format: "interlock.proposal/1";
@@ -11,20 +12,20 @@ export interface Proposal {
   readonly goal: string;
   /** Prose, shown as untrusted plain text. */
   readonly summary: string;
-  /** Why there is no plan, or `""`. With a reason, `steps` is empty: a first-class answer. */
+  /** Why there is no plan, or `""`. Declining is a complete answer: `steps` is then empty. */
   readonly decline: string;
   readonly assumptions: readonly string[];
   readonly steps: readonly ProposedStep[];
 }
 
-/** One step of a proposal; every field is there, `""` and `[]` mean none. */
+/** One step of a proposal. Every field is there; `""` and `[]` mean none. */
 export interface ProposedStep {
   readonly id: string;
-  /** An action or workflow of the domain; `""` for `wait`, `approve`, `escalate` and `end`. */
+  /** An action of the domain; `""` for a kind that calls nothing. */
   readonly action: string;
   readonly purpose: string;
   readonly kind: StepKind;
-  /** Steps that must be settled or skipped first. */
+  /** Steps that must be over or skipped first. */
   readonly after: readonly string[];
   /** A boolean formula over outcomes of steps in `after`; `""` holds if every step in `after` ran. */
   readonly when: string;
@@ -38,8 +39,8 @@ export interface ProposedStep {
 export interface ProposedArgument {
   readonly name: string;
   /**
-   * `literal`: `value` holds JSON; `input`: the name of an input; `step`: `s2#/hosts/0`, a step and a JSON Pointer into its
-   * declared output; `each`: an inventory type or a literal array, expanding the step at compile time.
+   * `literal`: `value` holds JSON; `input`: the name of an input; `step`: `s2#/hosts/0`, a step and a JSON Pointer into
+   * its declared output; `each`: an inventory type or a literal array, expanding the step at compile time.
    */
   readonly from: "literal" | "input" | "step" | "each";
   readonly value: string;

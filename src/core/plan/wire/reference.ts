@@ -11,7 +11,7 @@ export interface Reference {
   readonly tokens: readonly string[];
 }
 
-/** Whether a text has the form of a reference, well-formed or not. */
+/** Whether a text is meant as a reference, whether or not it is well-formed. */
 export function looksLikeReference(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_]*#/.test(text);
 }
@@ -19,7 +19,7 @@ export function looksLikeReference(text: string): boolean {
 /**
  * Reads `s2#/hosts/0`: a step's id, `#`, and a JSON Pointer whose first token is a field of the step's declared output.
  *
- * @returns the reference, or why the text is none
+ * @returns the reference, or why the text is not one
  */
 export function parseReference(text: string): Reference | string {
   const hash = text.indexOf("#");
