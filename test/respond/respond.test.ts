@@ -209,6 +209,23 @@ describe("one incident at a time", () => {
     expect(lab.actions).toEqual([]);
   });
 
+  it("an alert that resolves while its response runs stops nothing: the run goes on to its verified end", async () => {
+    breakLab(lab, "DB");
+    const acted = actionDone();
+    const { ended, shown } = site.start("respond", "--webhook", "0", ...approving, "--json");
+    const url = (await shown(/waiting for an alert at (\S+)/))[1] ?? "";
+    const post = (body: object): Promise<Response> =>
+      fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    await post(alert);
+    await acted;
+
+    await post({ ...alert, status: "resolved", alerts: [{ ...alert.alerts[0], status: "resolved" }] });
+    const { exitCode, out } = await ended;
+
+    expect(JSON.parse(out)).toMatchObject({ outcome: "restored" });
+    expect(exitCode).toBe(0);
+  });
+
   it("a repeat of an alert that is being answered is told which run answers it: 13", async () => {
     breakLab(lab, "DB");
     const acted = actionDone();

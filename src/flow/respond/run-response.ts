@@ -13,7 +13,9 @@ import type { PlannedChange } from "../plan/plan-proposal.ts";
 import type { Site } from "../site/site.ts";
 import type { Workplace } from "../site/workplace.ts";
 import type { Alert } from "./parse-alert.ts";
-import type { Asker } from "./request.ts";
+import type { Asker, CallOff } from "./request.ts";
+
+const resolved: CallOff = "resolved";
 
 /** What one incident is answered with. */
 export interface IncidentOptions {
@@ -59,7 +61,10 @@ export async function runResponse(
   const held = await place.owners.take("runner", open);
   if (!held.ok) return fail([held.error]);
   const run = followRun(place, { runId, lease: held.value, open });
-  const stop = (): void => void run.stop("interrupted at the terminal");
+  // A run under way goes on to its verified end although its alert is resolved: only a person stops it.
+  const stop = (): void => {
+    if (callOff.reason !== resolved) void run.stop("interrupted at the terminal");
+  };
   const detach = (): void => run.detach();
   const forget = run.onReading((reading) => asker.tell({ kind: "reading", reading }));
   callOff.addEventListener("abort", stop, { once: true });
