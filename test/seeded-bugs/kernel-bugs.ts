@@ -424,7 +424,7 @@ export const kernelBugs: readonly SeededBug[] = [
   {
     name: "nothing keeps two branches that write one box apart",
     breaks: "I12",
-    edits: [run("due/due.ts", "if (prepared.isWrite && isTargetBusy(run, prepared)) return null;", "")],
+    edits: [run("due/due.ts", "if (prepared.isWrite && isTargetBusy(run, prepared, state.serial)) return null;", "")],
   },
   {
     name: "a run in doubt ends",

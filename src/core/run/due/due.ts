@@ -100,7 +100,7 @@ function observeIn(run: RunState, prepared: PreparedStep, state: StepState): Obs
 
 function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
   if (state.kind !== "ready" || prepared.call === null || !prepared.readsFirst || run.doubtCount > 0) return null;
-  if (prepared.isWrite && isTargetBusy(run, prepared)) return null;
+  if (prepared.isWrite && isTargetBusy(run, prepared, state.serial)) return null;
   return observation(run, prepared, state, {
     purpose: "before",
     objects: prepared.call.reads,
@@ -113,13 +113,15 @@ function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): Obse
  * share a target, and a reading taken before the write of one must not be compared with what that write leaves. A held
  * step lets the steps behind it go first, and then has to wait for the one that did.
  */
-function isTargetBusy(run: RunState, prepared: PreparedStep): boolean {
+function isTargetBusy(run: RunState, prepared: PreparedStep, serial: number): boolean {
   if (!prepared.sharesLocks) return false;
   invariant(prepared.call !== null, "only a call takes locks");
   const { locks } = prepared.call;
   let isBefore = true;
   for (const index of run.calls) {
     if (index === prepared.index) {
+      // At serial 0 the step was never held, so no step behind it has gone first.
+      if (serial === 0) return false;
       isBefore = false;
       continue;
     }
