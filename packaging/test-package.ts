@@ -71,7 +71,7 @@ function decideAndPropose(): void {
 function useAsLibrary(): void {
   const script = readFileSync(join(root, "packaging/user-script.ts"), "utf8");
   writeFileSync(join(installed.folder, "script.ts"), script);
-  expectEnd(".", ["the way was walked"], "node", "script.ts");
+  expectEnd(".", ["run_ended", "succeeded and"], "node", "script.ts");
   const options = {
     strict: true,
     exactOptionalPropertyTypes: true,

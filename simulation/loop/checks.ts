@@ -1,8 +1,7 @@
 import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
 import { due } from "../../src/core/run/due/due.ts";
-import { isEnded } from "../../src/core/run/tell/view.ts";
 import type { Attempt } from "../../src/core/run/words/input.ts";
-import type { RunState } from "../../src/core/run/words/state.ts";
+import { isEnded, type RunState } from "../../src/core/run/words/state.ts";
 import { canonicalText } from "../../src/core/value/canonical.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { claim } from "../oracle/memory.ts";

@@ -1,12 +1,11 @@
 import { applyRun } from "../../src/core/run/apply/apply.ts";
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { due, timerAtMs } from "../../src/core/run/due/due.ts";
-import { isEnded } from "../../src/core/run/tell/view.ts";
 import type { SendCommand } from "../../src/core/run/words/command.ts";
 import type { Decision } from "../../src/core/run/words/decision.ts";
 import type { Event } from "../../src/core/run/words/event.ts";
 import type { Input, Reply, Standing } from "../../src/core/run/words/input.ts";
-import type { RunState } from "../../src/core/run/words/state.ts";
+import { isEnded, type RunState } from "../../src/core/run/words/state.ts";
 import { problem } from "../../src/core/value/codes.ts";
 import { ok } from "../../src/core/value/result.ts";
 import { Engine, type EngineState } from "../../src/engine/engine.ts";

@@ -1,9 +1,8 @@
 import { isDue } from "../core/run/due/due.ts";
 import { dueChanges } from "../core/run/due/due-changes.ts";
 import type { Durability } from "../core/run/due/durability.ts";
-import { isEnded } from "../core/run/tell/view.ts";
 import type { Command } from "../core/run/words/command.ts";
-import type { RunState } from "../core/run/words/state.ts";
+import { isEnded, type RunState } from "../core/run/words/state.ts";
 import type { Problem } from "../core/value/codes.ts";
 import { assertNever, invariant } from "../core/value/invariant.ts";
 

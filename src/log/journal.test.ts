@@ -3,9 +3,9 @@ import { describe, it } from "vitest";
 import { type JournalPlace, journalContract } from "./journal-contract.ts";
 import { MemoryDisk } from "./memory/memory-disk.ts";
 import { MemoryJournal } from "./memory/memory-journal.ts";
-import { storePaths } from "./sqlite/database.ts";
 import { SqliteJournal } from "./sqlite/sqlite-journal.ts";
 import { scratchFolder } from "./sqlite/store.fixture.ts";
+import { storePaths } from "./sqlite/store-paths.ts";
 
 /** Handles that are closed at the end, whatever the claim left open. */
 function handlesOf<T extends { close(): Promise<void> }>(create: () => T) {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isEnded } from "../core/run/tell/view.ts";
 import type { Event } from "../core/run/words/event.ts";
+import { isEnded } from "../core/run/words/state.ts";
 import type { Problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { ok, type Result } from "../core/value/result.ts";
 import type { StepReading } from "../engine/engine.ts";
-import { storePaths } from "../log/sqlite/open.ts";
+import { storePaths } from "../log/sqlite/store-paths.ts";
 import { sendControl } from "./control/client.ts";
 import type { ControlInput } from "./control/protocol.ts";
 import type { Owner } from "./owner.ts";

@@ -2,7 +2,8 @@
 // `work` goes on starting runs. What it says on stdout it has acknowledged: it must still be true after any kill.
 import { writeSync } from "node:fs";
 import { join } from "node:path";
-import { isEnded, viewRun } from "../../src/core/run/tell/view.ts";
+import { viewRun } from "../../src/core/run/tell/view.ts";
+import { isEnded } from "../../src/core/run/words/state.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { openRunner, prepareApproved } from "../../src/flow/apply/prepare-approved.ts";

@@ -1,7 +1,6 @@
 import type { Principal } from "../../core/approval/approval.ts";
-import { isEnded } from "../../core/run/tell/view.ts";
 import type { Event } from "../../core/run/words/event.ts";
-import type { RunState } from "../../core/run/words/state.ts";
+import { isEnded, type RunState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";

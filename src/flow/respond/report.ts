@@ -1,7 +1,7 @@
 import type { Alternative } from "../../core/belief/explain/alternatives.ts";
 import type { Observation } from "../../core/belief/policy.ts";
-import { isEnded, viewRun } from "../../core/run/tell/view.ts";
-import type { RunState } from "../../core/run/words/state.ts";
+import { viewRun } from "../../core/run/tell/view.ts";
+import { isEnded, type RunState } from "../../core/run/words/state.ts";
 import type { Code } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { assertNever } from "../../core/value/invariant.ts";

@@ -5,9 +5,9 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { verifyLog } from "../verify-log.ts";
-import { storePaths } from "./database.ts";
 import { openStore } from "./open.ts";
 import { openReader } from "./reader.ts";
+import { storePaths } from "./store-paths.ts";
 import { isStorageError, storeProblem } from "./store-problem.ts";
 
 /** A copy of a store that can be opened as one. */

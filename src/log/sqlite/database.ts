@@ -1,5 +1,4 @@
 import { chmodSync, existsSync } from "node:fs";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -11,21 +10,6 @@ import { isStorageError, readProblem } from "./store-problem.ts";
 export interface OpenDatabase {
   readonly db: DatabaseSync;
   readonly statements: Statements;
-}
-
-/** Where a store's files lie below its folder. */
-export function storePaths(folder: string): {
-  readonly database: string;
-  readonly lock: string;
-  readonly head: string;
-  readonly socket: string;
-} {
-  return {
-    database: join(folder, "log.sqlite"),
-    lock: join(folder, "owner.lock"),
-    head: join(folder, "log.head"),
-    socket: join(folder, "engine.sock"),
-  };
 }
 
 /** Opens the database itself, for its owner or for a reader beside it. An owner's is created and brought up to date. */

@@ -4,7 +4,7 @@ import { ok, type Result } from "../../core/value/result.ts";
 import { LogStore } from "../log-store.ts";
 import { type OpenOptions, SqliteJournal } from "./sqlite-journal.ts";
 
-export { storePaths } from "./database.ts";
+export { storePaths } from "./store-paths.ts";
 
 /**
  * Becomes the owner of the store in this folder, creating it at need: takes the lock, brings the schema up to date,

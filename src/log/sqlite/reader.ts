@@ -3,8 +3,9 @@ import { ok, type Result } from "../../core/value/result.ts";
 import { readHeadFile } from "../head-file.ts";
 import type { StoreReader } from "../store.ts";
 import { checkStructure, checkTables } from "./check-tables.ts";
-import { type OpenDatabase, openDatabase, storePaths } from "./database.ts";
+import { type OpenDatabase, openDatabase } from "./database.ts";
 import { sourceOver } from "./sqlite-index.ts";
+import { storePaths } from "./store-paths.ts";
 
 export type { StoreReader } from "../store.ts";
 

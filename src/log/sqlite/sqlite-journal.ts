@@ -11,11 +11,12 @@ import type { DocumentText, Journal, JournalBatch, JournalLease, LogEnd, StoredE
 import { HeadFileWriter, readHeadFile } from "../head-file.ts";
 import type { LogIndex } from "../store.ts";
 import { checkEnd } from "./check-end.ts";
-import { type OpenDatabase, openDatabase, storePaths } from "./database.ts";
+import { type OpenDatabase, openDatabase } from "./database.ts";
 import { type OwnerLock, takeOwnerLock } from "./owner-lock.ts";
 import { readDocumentText, readHead, readStoredEntries } from "./read.ts";
 import { epochCheck } from "./schema.ts";
 import { indexOver } from "./sqlite-index.ts";
+import { storePaths } from "./store-paths.ts";
 import { isStorageError, readProblem, storeProblem } from "./store-problem.ts";
 import { createWriter, inTransaction, synchronousFor, type Writer, writeBatch } from "./write-batch.ts";
 

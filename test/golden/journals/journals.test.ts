@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { applyRun, createRun } from "../../../src/core/run/apply/apply.ts";
-import { isEnded } from "../../../src/core/run/tell/view.ts";
+import { isEnded } from "../../../src/core/run/words/state.ts";
 import { storedEvents } from "../../../src/log/load-state.ts";
 import { openOwned, scratchFolder, valueOf, verifyFolder } from "../../../src/log/sqlite/store.fixture.ts";
 import { foldPrefixes, type Journal } from "./journal.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { acknowledged, attempt, begin, replies } from "../fixtures/course.fixture.ts";
 import { alice, answer, dueFor, give, read } from "../fixtures/driver.fixture.ts";
-import { isEnded, viewRun } from "./view.ts";
+import { isEnded } from "../words/state.ts";
+import { viewRun } from "./view.ts";
 
 describe("what people see", () => {
   it("names what a run waits for and does next, at every moment of a course", () => {

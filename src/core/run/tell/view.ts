@@ -6,11 +6,6 @@ import type { RunOutcome } from "../words/event.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
 import { type ActiveState, directionOf, isActive, isEffort, type StepState } from "../words/step.ts";
 
-/** Whether a run has ended. It then takes no input and holds no lock. */
-export function isEnded(run: RunState): boolean {
-  return run.phase.kind === "ended";
-}
-
 /** A run as people see it: where it is, what it waits for, since when, and who has to act. */
 export interface RunView {
   readonly runId: string;

@@ -137,3 +137,8 @@ export interface GrantState {
   readonly costUsdLeft: number;
   readonly expiresAtMs: number;
 }
+
+/** Whether a run has ended. It then takes no input and holds no lock. */
+export function isEnded(run: RunState): boolean {
+  return run.phase.kind === "ended";
+}
