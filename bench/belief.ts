@@ -1,5 +1,5 @@
 /**
- * What deciding costs: the CPU time of the solvers on situations of growing size, and of one belief.
+ * CPU time of the solvers on situations of growing size, and of updating one belief.
  *
  *   npm run bench:belief [-- --json FILE]
  *
@@ -31,7 +31,7 @@ interface Row extends Size {
   readonly unlimitedMsMedian: number;
   readonly limitedMsMedian: number;
   readonly limitedMsMax: number;
-  /** How often the limit cost utility, was unreachable, or was too much to settle exactly. */
+  /** How often the limit cost utility, could not be kept, or took too long to settle exactly. */
   readonly binding: number;
   readonly infeasible: number;
   readonly refused: number;
@@ -41,7 +41,7 @@ interface Row extends Size {
 const targetSize: Size = { contexts: 5, steps: 6, responses: 5, horizon: 4 };
 
 /**
- * A card whose contexts are told apart by noisy probes, each response being right in one context and risky in others.
+ * A card on which noisy probes tell the contexts apart. Each response is right in one context and risky in the others.
  */
 function drawCard(rng: RngCursor, size: Size): Situation {
   const ids = Array.from({ length: size.contexts }, (_, index) => `C${index}`);

@@ -1,5 +1,5 @@
-// The hand-written canonical text beside the library it is held against. Prints CPU time in units of one SHA-256 of 364
-// bytes.
+// Compares the hand-written canonical text with the library that is its oracle in the tests. Prints CPU time in units
+// of one SHA-256 of 364 bytes.
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { canonicalText } from "../src/core/value/canonical.ts";

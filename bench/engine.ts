@@ -1,7 +1,8 @@
-// `npm run bench:engine -- [--quick] [--only NAME] [--json FILE]`: the engine beside the physical floor and its peers.
-// Every figure has its unit; ratios are medians of what was measured in the same round of one process.
-// `npm run bench:engine -- --against REF [--rounds N] [--json FILE]`: this tree beside the one at REF. Exits 1 where a
-// target is missed.
+// `npm run bench:engine -- [--quick] [--only NAME] [--json FILE]`: compares the engine with the physical floor and with
+// its peers. A ratio is the median of the ratios of single rounds, all in one process.
+//
+// `npm run bench:engine -- --against REF [--rounds N] [--json FILE]`: compares this tree with the one at REF. Exits 1
+// if a target is missed.
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";

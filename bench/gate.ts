@@ -1,5 +1,5 @@
-// What the gate costs: strict intake, compilation, review and hash of proposals of 10, 100 and 1,000 steps, in four
-// shapes. Prints medians and how the time grows with ten times the steps; run with `node bench/gate.ts`.
+// `node bench/gate.ts`: time of the gate's stages (strict intake, compilation, review, hash) for proposals of 10, 100
+// and 1,000 steps in four shapes. Prints medians, and how they grow when there are ten times as many steps.
 import type { CompileRequest } from "../src/core/plan/compile/compilation.ts";
 import { draftPlan } from "../src/core/plan/compile/compile.ts";
 import type { Plan } from "../src/core/plan/plan.ts";
@@ -14,13 +14,13 @@ const shapes: Readonly<Record<string, (stepCount: number) => readonly ProposedSt
   "one after the other": (stepCount) =>
     numbers(stepCount).map((index) => scale(`s${index}`, { after: index === 0 ? [] : [`s${index - 1}`] })),
   "reads side by side": (stepCount) => numbers(stepCount).map((index) => look(`s${index}`)),
-  // Pairs of a probe and a closer look that only one answer leads to, side by side.
+  // Independent pairs of a probe and a closer look. Only one of the probe's answers leads to the look.
   "probes and their looks": (stepCount) =>
     numbers(stepCount / 2).flatMap((index) => [
       probeLoad(`p${index}`),
       look(`s${index}`, { after: [`p${index}`], when: `p${index} == 'contention'` }),
     ]),
-  // Each answer leads on or to a fallback; the chain goes on behind both.
+  // Each answer leads either on or to a fallback, and both lead to the next link.
   "a chain of choices": (stepCount) =>
     numbers(stepCount / 2).flatMap((index) => {
       const before =

@@ -4,10 +4,9 @@ import { recordCourse, replayCourse } from "./kernel/course.ts";
 import { type Shape, shapes } from "./kernel/shapes.ts";
 
 /*
- * `npm run bench:kernel [-- --json] [--only SHAPE] [--sizes 10,10000]`: CPU of one event through the kernel (decide,
- * fold, what is due), for plans of every shape and of 10 to 10,000 steps, in units of H: the CPU of one `crypto.hash`
- * of 364 bytes, measured in the same process and in turns with the rest. Gates are ratios; times are printed for
- * orientation alone.
+ * `npm run bench:kernel [-- --json] [--only SHAPE] [--sizes 10,10000]`: CPU time of one event in the kernel (decide,
+ * fold, what is due), for plans of every shape with 10 to 10,000 steps. The unit H is the CPU time of one `crypto.hash`
+ * of 364 bytes, measured in the same process in turns with the rest. Targets are ratios; times are for orientation.
  */
 
 /** CPU of one event at one size. */
@@ -18,7 +17,7 @@ export interface KernelFigure {
   /** Median over the rounds. */
   readonly microsecondsPerEvent: number;
   readonly hashesPerEvent: number;
-  /** The least of the rounds: what is left where others on the machine disturb the median. */
+  /** The fastest round. Useful when other work on the machine disturbs the median. */
   readonly microsecondsPerEventMin: number;
 }
 
@@ -38,7 +37,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-/** Measures the sizes of one shape in turns, so that a machine that slows down slows all of them. */
+/** Measures all sizes of one shape in turns, so that a slow moment of the machine affects all of them. */
 export function benchShape(
   shape: Shape,
   sizes: readonly number[] = defaultSizes,
@@ -57,7 +56,7 @@ export function benchShape(
       const repeats = Math.max(1, Math.ceil(2_000 / measured.stepCount));
       const { eventCount, cpuMicroseconds } = replayCourse(measured.course, repeats);
       measured.eventCount = eventCount / repeats;
-      // The first round warms the compiler.
+      // The first round is for the compiler to warm up.
       if (round > 0) measured.samples.push(cpuMicroseconds / eventCount);
     }
   }

@@ -1,23 +1,23 @@
 import { createRng } from "../src/core/value/rng.ts";
 
 /**
- * The one source of chance of a schedule. Every choice has a natural answer, 0, which is what happens when nothing goes
- * wrong; a tape holds only the deviations from it, so that a failure is told, replayed and shrunk as a handful of them.
+ * The only source of chance in a schedule. Every choice has a natural answer, 0: what happens when nothing goes wrong.
+ * A tape holds only the deviations from it, so that a failure can be told, replayed and shrunk as a handful of them.
  */
 export interface ChoiceTape {
-  /** One of `count` answers: 0 is the natural one. */
+  /** Chooses one of `count` answers. 0 is the natural one. */
   choose(count: number): number;
-  /** One of `count` things that are equally natural. */
+  /** Picks one of `count` things that are equally natural. */
   pick(count: number): number;
-  /** How many choices were made. */
+  /** How many choices have been made. */
   position(): number;
   /** How many answers each choice had, for searches that enumerate them. */
   counts(): readonly number[];
-  /** What was not natural. */
+  /** The choices that were not natural. */
   deviations(): readonly Deviation[];
 }
 
-/** At the choice with this index, this answer. */
+/** An answer other than 0, and the index of its choice. */
 export interface Deviation {
   readonly at: number;
   readonly answer: number;
@@ -33,7 +33,8 @@ export const naturalTape: ChoiceTape = {
 };
 
 /**
- * A tape that replays deviations and is natural everywhere else. An answer a choice does not have becomes its last one.
+ * A tape that replays deviations and is natural everywhere else. An answer that is too large for its choice becomes the
+ * last one.
  */
 export function replayTape(deviations: readonly Deviation[]): ChoiceTape {
   const answers = new Map(deviations.map((deviation) => [deviation.at, deviation.answer]));
@@ -42,7 +43,8 @@ export function replayTape(deviations: readonly Deviation[]): ChoiceTape {
 }
 
 /**
- * A tape that deviates with a probability drawn once for the whole schedule: quiet and stormy ones both find things.
+ * A tape that deviates with a probability drawn once for the whole schedule, because quiet schedules and stormy ones
+ * find different things.
  */
 export function randomTape(seed: number): ChoiceTape {
   const rng = createRng(seed);

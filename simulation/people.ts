@@ -16,7 +16,7 @@ export interface Question {
   readonly kind: "asking" | "in_doubt" | "dirty";
 }
 
-/** What of a run waits for a person: a question, a doubt, a way back that failed. */
+/** What a person is asked about a run: questions, doubts, and a way back that failed. */
 export function openQuestions(state: RunState | null): readonly Question[] {
   if (state === null || state.phase.kind === "ended") return [];
   const { phase } = state;
@@ -28,7 +28,7 @@ export function openQuestions(state: RunState | null): readonly Question[] {
   });
 }
 
-/** Everything that may be said of a run now, sensible or not. */
+/** Everything that a person may say about a run now, sensible or not. */
 export function wordsOf(runId: string, atMs: number, state: RunState | null): readonly Input[] {
   const inputs: Input[] = (["stop", "kill", "rollback", "close"] as const).map((kind) => ({
     kind,
@@ -106,8 +106,8 @@ export function checkWaits(oracle: Oracle, runId: string, state: RunState | null
 }
 
 /**
- * Whether a run that only time moves any more waits for somebody, or for something that is over no sooner than at
- * `atMs`. A reading and a reply would have come.
+ * Whether a run that only time can move waits for somebody, or for something that does not end before `atMs`. It cannot
+ * be a reading or a reply: those would have come.
  */
 export function isAwaited(state: RunState, atMs: number, isFrozen: boolean): boolean {
   return viewRun(state).waitingFor.some(

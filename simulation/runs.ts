@@ -9,7 +9,7 @@ import type { ChoiceTape } from "./choice-tape.ts";
 import type { KnownRun } from "./oracle/memory.ts";
 import type { NamedPlan } from "./plans/box-plans.ts";
 
-/** The hash a simulated run's plan goes by. */
+/** The plan hash of a simulated run. */
 export function planHashOf(runId: string): ReturnType<typeof testDigest> {
   return testDigest(`plan of ${runId}`);
 }
@@ -32,8 +32,7 @@ export function approvedRun(
 }
 
 /**
- * A run before its first event. What a plan is prepared to never changes, so that every schedule and every new process
- * begins from the same.
+ * A run before its first event. A prepared plan never changes, so every schedule and every new process shares one.
  */
 export function createdRun({ plan, runId }: Pick<KnownRun, "plan" | "runId">): RunState {
   const byRun = preparedPlans.get(plan) ?? new Map<string, PreparedRun>();

@@ -1,6 +1,6 @@
 import { type Deviation, formatTape } from "./choice-tape.ts";
 
-/** What came of one schedule. */
+/** The result of one schedule. */
 export interface ScheduleResult {
   readonly violations: readonly string[];
   readonly deviations: readonly Deviation[];

@@ -1,10 +1,12 @@
-/** A script's options were wrong: a check that checked nothing must not look like one that passed. */
+/** Ends a script whose options are wrong, so that a check that checked nothing does not look like one that passed. */
 export function refuseOption(message: string): never {
   console.error(`error: ${message}`);
   process.exit(64);
 }
 
-/** A whole number given to a script, at least `min`; ends the process with exit code 64 for anything else. */
+/**
+ * Reads an option that must be a whole number of at least `min`. Ends the process with exit code 64 for anything else.
+ */
 export function countOption(name: string, text: string, min = 0): number {
   const value = Number(text);
   return /^\d{1,15}$/.test(text) && value >= min

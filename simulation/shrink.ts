@@ -1,11 +1,11 @@
 import type { Deviation } from "./choice-tape.ts";
 
-/** Shrinks a failure one question at a time: yields what might fail too, and is told whether it does. */
+/** Shrinks a failure step by step: yields a smaller candidate, and is told whether that fails too. */
 type Shrinking = Generator<readonly Deviation[], readonly Deviation[], boolean>;
 
 /**
- * The fewest deviations that still break something: drops them one by one and in halves, then makes what is left
- * earlier and plainer (delta debugging, Zeller and Hildebrandt 2002, on a tape whose blank is "nothing goes wrong").
+ * Looks for the fewest deviations that still fail: drops them in halves and one by one, then moves the rest to earlier
+ * choices (delta debugging, Zeller and Hildebrandt 2002, on a tape whose blank means "nothing goes wrong").
  */
 function* shrinking(failing: readonly Deviation[]): Shrinking {
   let best = failing;
@@ -22,7 +22,7 @@ function* shrinking(failing: readonly Deviation[]): Shrinking {
   return best;
 }
 
-/** Shrinks a failure of schedules that run at once. */
+/** Shrinks a failure of a schedule that runs synchronously. */
 export function shrinkTape(
   failing: readonly Deviation[],
   fails: (deviations: readonly Deviation[]) => boolean,
@@ -33,11 +33,12 @@ export function shrinkTape(
   return next.value;
 }
 
-/** As many candidates as a minute has of slow schedules; what is found by then is short enough to read. */
+/** About a minute of slow schedules. The result is short enough to read by then. */
 const slowCandidateCountMax = 2_000;
 
 /**
- * Shrinks a failure of schedules that take their time, until it is as small as it gets or has been tried long enough.
+ * Shrinks a failure of a schedule that runs asynchronously, until it gets no smaller or enough candidates have been
+ * tried.
  */
 export async function shrinkSlowly(
   failing: readonly Deviation[],
@@ -57,7 +58,8 @@ export async function shrinkSlowly(
 function* candidatesOf(deviations: readonly Deviation[]): Generator<readonly Deviation[]> {
   for (let size = Math.floor(deviations.length / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let start = 0; start < deviations.length; start += size) {
-      // Without these, the later ones meet other choices: they are tried where they stood, and a little to either side.
+      // Without the dropped ones, the later deviations fall on other choices: try them where they were and a little to
+      // either side.
       for (const by of [0, -1, -2, -3, -4, -6, 1, 2]) {
         const shorter = [...deviations.slice(0, start), ...moveBy(deviations.slice(start + size), by)];
         if (isAscending(shorter)) yield shorter;

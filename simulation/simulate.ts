@@ -8,11 +8,11 @@ import { type Failure, type ScheduleRange, type SimulationSummary, Tally, tapesO
 
 /*
  * `npm run simulate -- [--loop] --schedules N [--from SEED] [--json]`, `-- --seed N` for one, `-- --tape 12:3,15:1` to
- * replay a failure. Without `--loop` it is the kernel that is simulated, with it the engine's loop around the kernel.
+ * replay a failure. Simulates the kernel, or with `--loop` the engine's loop around the kernel.
  * Exits 1 on any violation, and prints the shrunk line that replays the first.
  */
 
-/** Runs schedules of the kernel, of consecutive seeds. */
+/** Runs schedules of the kernel, one for each seed of the range. */
 export function simulate(range: ScheduleRange): SimulationSummary {
   const tally = new Tally();
   let first: Failure | null = null;
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
       json: { type: "boolean" },
     },
   });
-  // The loop brings the whole engine along.
+  // Imported only when needed, because the loop loads the whole engine.
   const loop = values.loop === true ? await import("./loop/simulate-loop.ts") : null;
   if (values.tape !== undefined || values.seed !== undefined) {
     const tape =

@@ -1,7 +1,7 @@
 import { randomTape } from "./choice-tape.ts";
 import type { ScheduleResult } from "./schedule-result.ts";
 
-/** What many schedules came to. */
+/** The result of many schedules. */
 export interface SimulationSummary {
   readonly schedules: number;
   readonly violations: number;
@@ -13,7 +13,7 @@ export interface SimulationSummary {
   readonly first: Failure | null;
 }
 
-/** A failure, as few choices as it takes, and the line that replays it. */
+/** A failure, the number of choices that cause it once shrunk, and the line that replays it. */
 export interface Failure {
   readonly seed: number;
   readonly problem: string;
@@ -37,7 +37,7 @@ export class Tally {
   #violations = 0;
   #events = 0;
 
-  /** Counts one schedule; whether it is the first that broke something. */
+  /** Counts one schedule. True for the first that broke something. */
   add({ eventCount, outcomes, transitions, violations }: ScheduleResult): boolean {
     this.#schedules += 1;
     this.#events += eventCount;

@@ -5,9 +5,9 @@ import type { ObservedObject, Reply } from "../src/core/run/words/input.ts";
 import { problem } from "../src/core/value/codes.ts";
 
 /*
- * A world of boxes behind a network that loses, delays and repeats. A call that was sent is in the air: it lands once,
- * at any later moment, or never, whatever its caller was told meanwhile. A keyed target knows every key it has served;
- * a fenced one compares a version; and one that bounds landing lets nothing land later than it said.
+ * A world of boxes behind a network that loses and delays calls. A call that was sent is in the air. It lands once, at
+ * any later moment, or never, whatever its caller is told meanwhile. A keyed target remembers every key that it has
+ * served. A fenced target compares a version. A target that bounds landing lets nothing land after its bound.
  */
 
 /** A call on its way. */
@@ -23,11 +23,11 @@ export interface AirCall {
    * never will.
    */
   fate: "air" | "landed" | "refused" | "dead";
-  /** What its sender was told last; `null` while it waits. */
+  /** The last reply to its sender, `null` while the sender waits. */
   told: Reply["kind"] | null;
 }
 
-/** What one landing did. */
+/** The effect of one landing. */
 export interface Landing {
   readonly call: AirCall;
   /** False where the target knew the key already. */
@@ -40,15 +40,15 @@ export interface World {
   readonly versions: Map<string, number>;
   readonly servedKeys: Set<string>;
   readonly calls: AirCall[];
-  /** Boxes someone outside has set: nothing can be said of what they should hold. */
+  /** Boxes that somebody outside has set, so that nothing can be said about their levels. */
   readonly meddledBoxes: Set<string>;
   /** Never goes back. */
   monotonicMs: number;
-  /** What the wall clock is ahead of the monotonic one; jumps. */
+  /** How far the wall clock is ahead of the monotonic one. It jumps. */
   skewMs: number;
 }
 
-/** A world in which every box is at 0 and it is one second past the epoch. */
+/** A world one second after the epoch, with every box at 0. */
 export function createWorld(): World {
   return {
     levels: new Map(),
@@ -66,7 +66,7 @@ export function wallMs(world: World): number {
   return world.monotonicMs + world.skewMs;
 }
 
-/** Lets time pass; calls whose landing the target bounds die when the bound has passed. */
+/** Lets time pass. A call dies when its target's bound on landing has passed. */
 export function passTime(world: World, ms: number): void {
   world.monotonicMs += Math.max(0, ms);
   for (const call of world.calls) {
@@ -86,7 +86,7 @@ function landingBound({
 }
 
 /**
- * Whether a call that was sent then may still be under way: what the target bounds lands within its bound, or never.
+ * Whether a call that was sent at `sentAtMs` may still land: its target's bound has not passed, or it has none.
  */
 export function mayLandNow(
   world: World,
@@ -118,7 +118,7 @@ export function sendCall(
   return call;
 }
 
-/** Lets a call land: it takes effect unless the target knows its key or its fence has moved. */
+/** Lets a call land. It takes effect unless the target knows its key or the version has changed. */
 export function landCall(world: World, call: AirCall): Landing {
   call.fate = "landed";
   if (call.command.call.access === "read") return { call, isEffective: false };
@@ -158,7 +158,7 @@ export function readBox(world: World, object: ObjectRef): ObservedObject {
   };
 }
 
-/** What a target answers when it can. */
+/** The answer of a target that is reached. */
 export function truthOf(world: World, call: AirCall): Reply {
   if (call.fate === "refused")
     return { kind: "rejected", problem: problem("E_STEP_REJECTED", "", "the version has moved"), retryable: false };

@@ -1,4 +1,5 @@
-// What it costs to seal and append, in units of one SHA-256, beside the bare insert that no store on SQLite can avoid.
+// CPU time to seal and append a record, in units of one SHA-256, compared with the bare insert that every store on
+// SQLite needs.
 import { hash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { genesisDigest } from "../../src/core/log/chain.ts";
@@ -11,7 +12,7 @@ import { benchFolder, openOrThrow } from "./our-runs.ts";
 
 const groupSize = 64;
 
-/** An event such as a step leaves: 364 bytes in canonical form. */
+/** An event as a step leaves it: 364 bytes in canonical form. */
 const body = {
   kind: "step_settled",
   runId: "run_0123456789abcdef",
@@ -31,7 +32,7 @@ const body = {
   },
 };
 
-/** Figures of the append alone, in microseconds and in H. */
+/** Figures for appending alone, in microseconds and in H. */
 export async function appendFigures(hashUs: number, rounds: number): Promise<readonly Figure[]> {
   const folder = benchFolder();
   const store = openOrThrow(folder);

@@ -1,4 +1,4 @@
-// A world that costs nothing: boxes in memory, so that what is measured is the engine and not its targets.
+// Boxes in memory. They cost next to nothing, so that the figures show the engine and not its targets.
 
 import { readObject } from "../../src/core/plan/compile/read-object.ts";
 import type { ObjectObservation, Plan } from "../../src/core/plan/plan.ts";
@@ -10,7 +10,7 @@ import type { Connections } from "../../src/engine/effects/connections.ts";
 import { textDigest } from "../../src/log/seal.ts";
 import type { Connector } from "../../src/ports.ts";
 
-/** A plan of so many writes one after another, each on a box of its own. */
+/** A plan of `stepCount` writes one after another, each on a box of its own. */
 export function sequentialPlan(stepCount: number, prefix: string): Plan {
   return planOnBoxes(
     Array.from({ length: stepCount }, (_, index) => ({
@@ -21,7 +21,7 @@ export function sequentialPlan(stepCount: number, prefix: string): Plan {
   );
 }
 
-/** A plan of so many reads one after another, each of one box and of nothing else. */
+/** A plan of `stepCount` reads one after another, each of one box. */
 export function readingPlan(stepCount: number): Plan {
   const plan = planOnBoxes(
     Array.from({ length: stepCount }, (_, index) => ({
@@ -30,14 +30,14 @@ export function readingPlan(stepCount: number): Plan {
       after: index === 0 ? [] : [`s${index - 1}`],
     })),
   );
-  // Classifying an answer is the pack's own cost: these are taken as they are.
+  // Classifying an answer is part of the pack's cost, so these answers are not classified.
   return {
     ...plan,
     steps: plan.steps.map((step) => (step.kind === "probe" ? { ...step, kind: "act", outcomes: [] } : step)),
   };
 }
 
-/** A plan of these steps, with what is read of each box they write. */
+/** A plan of these steps, with an observation of each box that they write. */
 export function planOnBoxes(sketches: readonly StepSketch[]): Plan {
   const plan = planOf(sketches);
   const observations = plan.pins.targets.map(({ object }) => observationOf(object.slice("box/".length)));
@@ -95,7 +95,7 @@ export function startOf(plan: Plan, runId: string, nowMs: number): StartInput {
   };
 }
 
-/** Connections to boxes that keep their levels and answer at once. */
+/** A connection to boxes that keep their levels and answer at once. */
 export function boxConnections(levels: Map<string, number>): Connections {
   const connector: Connector = {
     name: "test",

@@ -1,4 +1,4 @@
-// A long history, loaded in bulk: finished runs of three events each, as their owner would have written them.
+// Loads a long history in bulk: finished runs of three events each, exactly as their owner would have written them.
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { genesisDigest } from "../../src/core/log/chain.ts";
@@ -15,7 +15,10 @@ import { sql } from "../../src/log/sqlite/statements.ts";
 import type { AppendBatch } from "../../src/log/store.ts";
 import { openOrThrow } from "./our-runs.ts";
 
-/** A run of its own plan: ids grow with time as real ones do, plans and approvals are random as real ones are. */
+/**
+ * A run with a plan of its own. As in real life, its id grows with time, and the digests of plans and approvals are
+ * random.
+ */
 export interface BenchRun {
   readonly runId: string;
   readonly planHash: Digest;
@@ -55,7 +58,7 @@ export function startedEvent({ runId, planHash, atMs }: BenchRun): Event {
   };
 }
 
-/** What one of its steps came to. */
+/** The settlement of one of its steps. */
 export function settledEvent(runId: string): Event {
   return {
     kind: "step_settled",
@@ -81,7 +84,7 @@ export function endedEvent({ runId }: BenchRun): Event {
   };
 }
 
-/** One event as the engine appends it; a start brings its plan along. */
+/** One event as the engine appends it, with the plan if it is a start. */
 export function batchOf(event: Event, run: BenchRun): AppendBatch {
   // An event is plain data by construction.
   const record = { stream: run.runId, atMs: run.atMs, kind: event.kind, body: event as unknown as JsonValue };
@@ -93,9 +96,8 @@ export function batchOf(event: Event, run: BenchRun): AppendBatch {
 }
 
 /**
- * Bulk-loads finished runs, one each half minute until now, into a store that nobody has open; the chain, every
- * projection and each run's plan are as its owner would have written them, and all of it is on the disk before anything
- * is measured.
+ * Loads finished runs, one for each half minute until now, into a store that is not open. The chain, every projection
+ * and each run's plan are as its owner would have written them. All of it is on the disk before anything is measured.
  */
 export async function loadFinishedRuns(folder: string, runCount: number): Promise<void> {
   await openOrThrow(folder).close();
@@ -136,7 +138,9 @@ export async function loadFinishedRuns(folder: string, runCount: number): Promis
   syncFile(storePaths(folder).database);
 }
 
-/** Else the first checkpoint that is measured waits for the disk to take in the whole history. */
+/**
+ * Syncs the file. Otherwise the first checkpoint that is measured would wait until the whole history is on the disk.
+ */
 function syncFile(path: string): void {
   const file = openSync(path, "r+");
   fsyncSync(file);

@@ -1,15 +1,15 @@
-// What the physics costs: the same bytes, made durable as often, with nothing decided, sealed or read back.
+// The physical floor: makes the same number of bytes durable equally often, and decides, seals and reads back nothing.
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
-/** One step of a floor: so many bytes of records, so many records. */
+/** The records that one step writes. */
 export interface StepBytes {
   readonly recordCount: number;
   readonly bytesPerRecord: number;
 }
 
-/** A file that is appended to and synced once a step. */
+/** Appends to a file and syncs it, once for each step. */
 export class RawLog {
   readonly #file: number;
   readonly #text: string;
@@ -31,7 +31,7 @@ export class RawLog {
   }
 }
 
-/** A table in WAL mode that is inserted into and synced once a step. */
+/** Inserts into a table in WAL mode and syncs it, once for each step. */
 export class RawTable {
   readonly #db: DatabaseSync;
   readonly #insert: StatementSync;
@@ -56,7 +56,7 @@ export class RawTable {
     for (let step = 0; step <= stepCount; step += 1) this.commit(this.#step.recordCount);
   }
 
-  /** One commit of so many rows. */
+  /** Commits this many rows at once. */
   commit(rowCount: number): void {
     this.#begin.run();
     for (let row = 0; row < rowCount; row += 1) this.#insert.run(this.#text);
@@ -72,7 +72,7 @@ export class RawTable {
   }
 }
 
-/** A promise chain of the same calls: one effect and one read a step, nothing kept. */
+/** A chain of promises that makes the same calls, one effect and one read for each step, and keeps nothing. */
 export async function runPromiseChain(stepCount: number): Promise<void> {
   const levels = new Map<number, number>();
   for (let step = 0; step < stepCount; step += 1) {

@@ -1,5 +1,4 @@
-// What a long history costs: starting, stepping, listing and opening with finished runs in the store, beside an empty
-// store.
+// What a long history costs: starting runs, taking steps, listing and opening, compared with an empty store.
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { kernelVersion } from "../../src/core/plan/plan.ts";
@@ -16,7 +15,8 @@ import { type Figure, ratioOf, sample, summarize, takeTurns } from "./measure.ts
 import { benchFolder, openOrThrow } from "./our-runs.ts";
 
 /**
- * Enough commits a round for several checkpoints of the write-ahead log: in one of few, whoever meets one looks slow.
+ * Enough commits for several checkpoints of the write-ahead log in a round. With fewer, the contender that happens to
+ * cause a checkpoint would look slow.
  */
 const perRound = 1_000;
 
@@ -34,7 +34,7 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * Starting, stepping and listing with a long history, beside the same on an empty store; and opening it as its owner.
+ * Starts runs, takes steps and lists with a long history and on an empty store, and opens the history as its owner.
  */
 export async function historyFigures(runCount: number, rounds: number): Promise<readonly Figure[]> {
   const [empty, full] = [benchFolder(), benchFolder()];
@@ -42,7 +42,7 @@ export async function historyFigures(runCount: number, rounds: number): Promise<
   await loadFinishedRuns(full, runCount);
   const opened = await openingFigures(full, runCount);
   const stores = { empty: openOrThrow(empty), full: openOrThrow(full) };
-  // The list of an empty store would be empty too: both show full pages.
+  // The list of an empty store would be empty, so both stores get enough runs for a full page.
   for (const store of Object.values(stores)) await startAndEnd(store, 200);
   const readers = { empty: readerOrThrow(empty), full: readerOrThrow(full) };
   const [ofEmpty, ofFull] = [workOn(stores.empty, readers.empty), workOn(stores.full, readers.full)];
@@ -73,10 +73,10 @@ export async function historyFigures(runCount: number, rounds: number): Promise<
   return [...figures, ...opened];
 }
 
-// The entries of a record are its own names.
+// The keys of a record are its own names.
 const operationNames = Object.keys(operations) as readonly Operation[];
 
-/** What is done so many times a round on one store. */
+/** Does this many of each thing in a round, on one store. */
 function workOn(store: LogStore, reader: StoreReader): Readonly<Record<Operation, () => unknown>> {
   const runs = store.runs({ state: "succeeded", beforeSeq: Number.MAX_SAFE_INTEGER, limit: 100 });
   const middle = Math.floor(store.end().length / 2);
@@ -109,7 +109,7 @@ function workOn(store: LogStore, reader: StoreReader): Readonly<Record<Operation
         limit: 50,
       }),
     ),
-    // Of plans as recent as those one asks for; what comes after a plan is what is looked through.
+    // Asks about recent plans, as people do: the search goes through everything that was recorded after the plan.
     plan: times((index) => {
       const run = runs[index % runs.length];
       return run === undefined
@@ -125,7 +125,10 @@ function workOn(store: LogStore, reader: StoreReader): Readonly<Record<Operation
   };
 }
 
-/** Opens the history as its owner, as after a crash: with nothing but the log, and with the snapshot that this left. */
+/**
+ * Opens the history as its owner would after a crash: first from the log alone, then with the snapshot that the first
+ * time left behind.
+ */
 async function openingFigures(folder: string, runCount: number): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const what of ["no snapshot of the site", "a snapshot of the site"]) {
@@ -169,7 +172,7 @@ async function appendOrThrow(store: LogStore, batch: AppendBatch): Promise<void>
   if (!receipt.ok) throw new Error(receipt.error.message);
 }
 
-/** How SQLite carries out each statement; `SCAN` of a table or an index is what must not be there. */
+/** How SQLite carries out each statement. None may `SCAN` a table or an index. */
 export async function queryPlans(): Promise<
   readonly { readonly statement: string; readonly plan: string; readonly isScan: boolean }[]
 > {

@@ -1,15 +1,15 @@
-// The kernel alone, without store or effects: CPU an event as the plan grows, for every shape of plan; and with the
-// engine's loop around it, over a store that only acknowledges.
+// CPU time of one event as the plan grows: in the kernel alone for every shape of plan, in the engine's loop over a
+// store that only acknowledges, and on a site that has grown.
 import { recordCourse, replayCourse } from "../kernel/course.ts";
 import { type Shape, shapes } from "../kernel/shapes.ts";
 import { engineFigures } from "./loop-figures.ts";
 import { type Figure, measureSizes } from "./measure.ts";
 import { siteFigures } from "./site-figures.ts";
 
-/** A plan shorter than this is run again until it is reached, so that a round of each takes about as long. */
+/** A shorter plan is run several times, so that a round takes about as long for every size. */
 const stepCountMin = 1_000;
 
-/** What an event costs: for each shape at each size, in the engine's loop, and on a site that has grown. */
+/** CPU time of one event, for each shape at each size, in the engine's loop, and on a site that has grown. */
 export async function kernelFigures(
   hashUs: number,
   rounds: number,

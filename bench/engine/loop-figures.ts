@@ -1,5 +1,5 @@
-// The engine's loop over boxes in memory and a store that only acknowledges: what an event costs beside its record and
-// its effect.
+// The engine's loop over boxes in memory and a store that only acknowledges: the cost of an event without its record
+// and its effect.
 
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { digestBytes } from "../../src/core/value/digest.ts";
@@ -12,8 +12,7 @@ import { type Figure, measureSizes } from "./measure.ts";
 const stepCountMin = 1_000;
 
 /**
- * CPU an event of a fan of writes in the engine: 16 are under way all the time, and what is due is asked after every
- * event.
+ * CPU time of one event in the engine, for a fan of writes of which 16 are under way all the time.
  */
 export async function engineFigures(
   hashUs: number,
@@ -50,7 +49,7 @@ export async function engineFigures(
       const start = startOf(plan, `run_${number}`, Date.now());
       const submitted = await engine.submit(start);
       if (!submitted.ok) throw new Error(submitted.error.message);
-      // Starting prepares the plan, once and in proportion to its size.
+      // Starting a run prepares its plan, which takes time in proportion to its size and is not measured.
       seenCount = 0;
       const before = process.cpuUsage();
       const run = await engine.whenIdle(start.runId);
@@ -65,7 +64,7 @@ export async function engineFigures(
   });
 }
 
-/** A store that keeps nothing and says so at once. */
+/** A store that keeps nothing and acknowledges at once. */
 export function acknowledgingStore(): Store {
   const head = digestBytes("interlock.bench/1", new Uint8Array());
   let length = 0;

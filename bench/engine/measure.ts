@@ -1,15 +1,15 @@
-// Time and counts, side by side: everything that is compared takes turns within one process, so that a busy machine is
-// busy for all.
+// Measures CPU and wall time. Contenders take turns in one process, so that other work on the machine slows all of them
+// alike.
 import { hash } from "node:crypto";
 import { loadavg } from "node:os";
 
-/** What one round of one contender took. */
+/** The time that one round of one contender took. */
 export interface Sample {
   readonly cpuUs: number;
   readonly wallUs: number;
 }
 
-/** One figure of a report: median over rounds, with the spread of the middle half. */
+/** One figure of a report: the median of the rounds, and the range of their middle half. */
 export interface Figure {
   readonly name: string;
   readonly unit: string;
@@ -17,7 +17,7 @@ export interface Figure {
   readonly spread: readonly [number, number];
 }
 
-/** Carries out work and measures it: CPU of the whole process, so that threads count, and wall time. */
+/** Measures some work: its wall time, and the CPU time of the whole process, threads included. */
 export async function sample(work: () => unknown): Promise<Sample> {
   const cpu = process.cpuUsage();
   const startedMs = performance.now();
@@ -27,25 +27,25 @@ export async function sample(work: () => unknown): Promise<Sample> {
   return { cpuUs: user + system, wallUs };
 }
 
-/** Rounds that do not count: the compiler is still at work in them. */
+/** Rounds at the beginning that do not count, because the compiler is still at work. */
 export const warmUpRounds = 3;
 
 /**
- * Takes turns: each round runs every contender once, on a young heap that was collected, in an order that rotates; the
- * first rounds warm up and do not count.
+ * Runs every contender once in each round, in an order that rotates, with the young heap collected before each. The
+ * first rounds are for warming up and do not count.
  */
 export async function takeTurns<Name extends string>(
   contenders: Readonly<Record<Name, () => unknown>>,
   rounds: number,
 ): Promise<Readonly<Record<Name, readonly Sample[]>>> {
-  // The entries of a record are its own names.
+  // The keys of a record are its own names.
   const names = Object.keys(contenders) as Name[];
   const samples = new Map<Name, Sample[]>(names.map((name) => [name, []]));
   for (let round = -warmUpRounds; round < rounds; round += 1) {
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(turn + round + warmUpRounds) % names.length];
       if (name === undefined) continue;
-      // Nobody pays for what another left behind. A major collection would also throw away what the compiler has
+      // No contender pays for the garbage of another. A major collection would also throw away what the compiler has
       // learned.
       (globalThis.gc as undefined | ((options: { readonly type: "minor" }) => void))?.({ type: "minor" });
       const taken = await sample(contenders[name]);
@@ -55,7 +55,7 @@ export async function takeTurns<Name extends string>(
   return Object.fromEntries(samples) as unknown as Readonly<Record<Name, readonly Sample[]>>;
 }
 
-/** Median and middle half of some numbers. */
+/** The median and the middle half of some numbers. */
 export function summarize(name: string, unit: string, values: readonly number[]): Figure {
   const sorted = values.toSorted((left, right) => left - right);
   const at = (share: number): number =>
@@ -63,7 +63,7 @@ export function summarize(name: string, unit: string, values: readonly number[])
   return { name, unit, value: at(0.5), spread: [at(0.25), at(0.75)] };
 }
 
-/** Median of the rounds' own ratios: what was measured side by side is compared side by side. */
+/** The median of the ratios of single rounds: each round is compared only with itself. */
 export function ratioOf(name: string, above: readonly number[], below: readonly number[]): Figure {
   return summarize(
     name,
@@ -72,7 +72,9 @@ export function ratioOf(name: string, above: readonly number[], below: readonly 
   );
 }
 
-/** Measures something that grows, its sizes in turns: each size in units of H, and the largest beside the smallest. */
+/**
+ * Measures something at several sizes, in turns: each size in units of H, and the ratio of the largest to the smallest.
+ */
 export async function measureSizes(
   {
     name,
@@ -107,7 +109,7 @@ export async function measureSizes(
   ];
 }
 
-/** The unit H: CPU time of one SHA-256 of 364 bytes in this process, in microseconds. */
+/** The unit H in microseconds: the CPU time of one SHA-256 of 364 bytes in this process. */
 export function measureHash(): number {
   const text = "0123456789abcdef".repeat(23).slice(0, 364);
   const rounds = Array.from({ length: 9 }, () => {

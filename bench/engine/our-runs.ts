@@ -19,12 +19,12 @@ export interface OurEngine {
   close(): Promise<void>;
 }
 
-/** A folder on the disk that temporary files go to. */
+/** A fresh folder for temporary files. */
 export function benchFolder(): string {
   return mkdtempSync(join(tmpdir(), "interlock-bench-"));
 }
 
-/** Opens an engine in a fresh folder, or over what lies in the one given. */
+/** Opens an engine over a folder, a fresh one unless given. */
 export function openEngine(folder: string = benchFolder(), runs: ReadonlyMap<string, RunState> = new Map()): OurEngine {
   const store = openOrThrow(folder);
   const engine = new Engine(
@@ -49,7 +49,7 @@ export function openOrThrow(folder: string): LogStore {
   return store.value;
 }
 
-/** Closes it and removes what it wrote. */
+/** Closes the engine and removes its folder. */
 export async function discard(ours: OurEngine): Promise<void> {
   await ours.close();
   rmSync(ours.folder, { recursive: true, force: true });
@@ -58,8 +58,8 @@ export async function discard(ours: OurEngine): Promise<void> {
 let runNumber = 0;
 
 /**
- * Inputs for so many runs of so many steps each; made beforehand, because planning is not running, and it is planning
- * that stores a plan.
+ * Makes the inputs that start runs, and stores their plans. Planning is not running, so this is done before anything is
+ * measured.
  */
 export async function prepareRuns(
   { store }: OurEngine,
@@ -77,7 +77,7 @@ export async function prepareRuns(
   return starts;
 }
 
-/** Starts all of them and waits for their ends; throws where one does not succeed. */
+/** Starts all runs and waits until each has ended. Throws if one does not succeed. */
 export async function runAll({ engine }: OurEngine, starts: readonly StartInput[]): Promise<void> {
   await Promise.all(
     starts.map(async (start) => {

@@ -1,4 +1,4 @@
-// Opening after a crash, and what a waiting run costs in memory.
+// Time to open a store after a crash, and the memory that a waiting run takes.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { kernelVersion } from "../../src/core/plan/plan.ts";
@@ -9,15 +9,14 @@ import { startOf } from "./box-world.ts";
 import { type Figure, sample, summarize } from "./measure.ts";
 import { benchFolder, type OurEngine, openEngine } from "./our-runs.ts";
 
-/** So many runs that wait for a person, left by an engine that did not close; then a new owner opens the store. */
+/** Leaves `runCount` runs that wait for a person, as a crash would, and lets a new owner open the store. */
 export async function recoveryFigures(runCount: number): Promise<readonly Figure[]> {
   const folder = benchFolder();
   const heapBefore = heapBytes();
   let ours: OurEngine | null = openEngine(join(folder, "store"));
   await startWaiting(ours, runCount);
   const heapPerRun = (heapBytes() - heapBefore) / runCount;
-  // Closing syncs and checkpoints, which a crash does not: what is measured besides is reading the log, which is the
-  // same.
+  // Closing syncs and makes a checkpoint, which a crash does not do. Reading the log, which is measured, is the same.
   await ours.close();
   ours = null;
   const opened: { count: number; close: () => Promise<void> } = { count: 0, close: async () => undefined };
@@ -54,7 +53,7 @@ async function startWaiting({ engine }: OurEngine, runCount: number): Promise<vo
   for (let from = 0; from < runCount; from += 500) {
     await Promise.all(
       Array.from({ length: Math.min(500, runCount - from) }, async (_, index) => {
-        // Every run has a plan of its own, as it would: nothing is shared that is not shared in earnest.
+        // Every run has a plan of its own, as in real life, so that runs share no memory that they would not share.
         const own = structuredClone(plan);
         const start = startOf(own, `run_w${from + index}`, Date.now());
         const submission = await engine.submit(start);
@@ -67,7 +66,7 @@ async function startWaiting({ engine }: OurEngine, runCount: number): Promise<vo
 }
 
 function heapBytes(): number {
-  // With --expose-gc, as the npm script runs it; without, the figure is an upper bound.
+  // The npm script gives --expose-gc. Without it the figure is an upper bound.
   (globalThis as { gc?: () => void }).gc?.();
   return process.memoryUsage().heapUsed;
 }

@@ -1,4 +1,4 @@
-// Whole runs side by side: ours, LangGraph's with its savers, a bare promise chain, and the physical floor.
+// Compares whole runs: ours, LangGraph's with each of its savers, a bare chain of promises, and the physical floor.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { StartInput } from "../../src/core/run/words/input.ts";
@@ -20,9 +20,9 @@ interface LangGraph {
 export async function loadLangGraph(): Promise<LangGraph | null> {
   const script = new URL("../peers/langgraph.js", import.meta.url);
   if (!existsSync(new URL("../peers/node_modules/@langchain/langgraph", import.meta.url))) return null;
-  // Its own tracing would call home.
+  // LangGraph's tracing would send data to its vendor.
   process.env["LANGSMITH_TRACING"] = "false";
-  // Outside the project's types: the interface above is all that is used.
+  // The peers are not part of the project's types. Only the interface above is used.
   return (await import(script.href)) as LangGraph;
 }
 
@@ -34,8 +34,8 @@ interface Shape {
 const stepsPerRoundMin = 2_000;
 
 /**
- * One shape of work by every contender, rounds interleaved: CPU and wall a step, ratios, and how often the disk was
- * waited for.
+ * Lets every contender do one shape of work in turns. Gives CPU and wall time of a step, ratios, and how often we
+ * waited for the disk.
  */
 export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: number): Promise<readonly Figure[]> {
   const folder = benchFolder();
@@ -45,8 +45,7 @@ export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: 
     peers === null
       ? null
       : { sqlite: peers.openSqliteSaver(join(folder, "langgraph.sqlite")), memory: peers.openMemorySaver() };
-  // Short runs are repeated within a round, so that a round is long enough to be measured and the code has been
-  // compiled.
+  // Short runs are repeated within a round, so that a round is long enough to measure and its code is compiled.
   const repeats = Math.max(1, Math.ceil(stepsPerRoundMin / (shape.runCount * shape.stepCount)));
   const repeated = (work: (repeat: number) => unknown) => async (): Promise<void> => {
     for (let repeat = 0; repeat < repeats; repeat += 1) await work(repeat);
@@ -60,7 +59,7 @@ export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: 
       Promise.all(Array.from({ length: shape.runCount }, () => graph.run(`t${(thread += 1)}`, durability))),
     );
   };
-  // Planning is not running, and neither is compiling a graph: both are done before the clock starts.
+  // Neither planning nor compiling a graph is part of running: both are done before the clock starts.
   const prepared: (readonly StartInput[])[] = [];
   for (let round = 0; round < (rounds + warmUpRounds) * repeats; round += 1)
     prepared.push(await prepareRuns(ours, shape));
@@ -89,7 +88,7 @@ export async function runFigures(shape: Shape, peers: LangGraph | null, rounds: 
   return figures;
 }
 
-/** Three records of some 400 bytes a step are what a run of ours leaves. */
+/** As many bytes as our runs write: three records of about 400 bytes for each step. */
 function openFloors(folder: string): { readonly log: RawLog; readonly table: RawTable; close(): void } {
   const step = { recordCount: 3, bytesPerRecord: 400 };
   const [log, table] = [new RawLog(folder, step), new RawTable(folder, step)];

@@ -1,5 +1,4 @@
-// What all runs share: what an event of a small run costs on a site that has nothing to remember, and on one that has
-// much.
+// The cost of an event of a small run on a site that remembers nothing, and on one that remembers a lot.
 
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { decide } from "../../src/core/run/decide/decide.ts";
@@ -13,8 +12,8 @@ const sizes = [0, 10_000, 100_000] as const;
 const runsPerRound = 200;
 
 /**
- * CPU an event of whole runs of ten paced writes, start and end included, on sites of each size; and bytes the site
- * keeps of a run.
+ * CPU time of one event of whole runs of ten paced writes, start and end included, on sites of each size; and the bytes
+ * that a site keeps for each run.
  */
 export async function siteFigures(hashUs: number, rounds: number): Promise<readonly Figure[]> {
   const plan = planOf(
@@ -61,7 +60,7 @@ export async function siteFigures(hashUs: number, rounds: number): Promise<reado
   ];
 }
 
-/** Runs under way, each with a lock, a used approval, and a pace of its own. */
+/** A site with this many runs under way, each with a lock, a used approval and a pace of its own. */
 function grownSite(size: number): SiteState {
   let site = emptySite();
   const planHash = testDigest("a plan of another run");

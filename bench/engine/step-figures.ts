@@ -1,5 +1,5 @@
-// What a step is made of: the same run as a whole and in its parts, taken apart at the seams between them, so that what
-// is missed can be seen to be missed where; and a step that only reads beside one ordered commit of its bytes.
+// Where the time of a step goes: measures the same run as a whole and part by part, so that a missed target can be
+// traced to its part. Compares a step that only reads with one ordered commit of the same bytes.
 import { rmSync } from "node:fs";
 import { genesisDigest } from "../../src/core/log/chain.ts";
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
@@ -19,7 +19,7 @@ import { benchFolder, discard, openEngine, openOrThrow, runAll } from "./our-run
 const stepCount = 100;
 const runsPerRound = 5;
 
-/** CPU a step of each part of a run of writes, and of a run of reads beside its ordered commits. */
+/** CPU time of a step in each part of a run of writes, and in a run of reads compared with its ordered commits. */
 export async function stepFigures(hashUs: number, rounds: number): Promise<readonly Figure[]> {
   const batches = await batchesOf(sequentialPlan(stepCount, "parts"));
   const reads = await batchesOf(readingPlan(stepCount));
@@ -113,7 +113,7 @@ const titles = {
   readFloor: "read step, floor: bare ordered SQLite commit",
 } as const;
 
-/** So many runs a round; `index` goes on from round to round, since a run's id is used once. */
+/** Does `runsPerRound` runs in a round. `index` goes on from round to round, because a run's id is used once. */
 function rounded(work: (index: number) => unknown): () => Promise<void> {
   let index = 0;
   return async () => {
@@ -121,7 +121,7 @@ function rounded(work: (index: number) => unknown): () => Promise<void> {
   };
 }
 
-/** What a run hands to its store, one batch for each commit it asks for. */
+/** The batches that a run hands to its store. */
 async function batchesOf(plan: ReturnType<typeof sequentialPlan>): Promise<readonly AppendBatch[]> {
   const batches: AppendBatch[] = [];
   await runAlone(
@@ -142,7 +142,7 @@ async function appendAll(store: LogStore, batches: readonly AppendBatch[], strea
   for (const batch of batches) {
     const appended = store.append({ ...batch, records: batch.records.map((record) => ({ ...record, stream })) });
     receipts.push(appended);
-    // As the engine does: what trails is not waited for.
+    // Like the engine, does not wait for what only trails.
     if (batch.durability !== "trailing") await appended;
   }
   for (const receipt of await Promise.all(receipts)) if (!receipt.ok) throw new Error(receipt.error.message);

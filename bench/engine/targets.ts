@@ -1,8 +1,8 @@
-// What the figures are held to, and beside what: the least that the machine lets anybody do (floor), and what another
-// program does (peer).
+// The target of each figure, and what it is compared with: the least that the machine allows (floor), and another
+// program (peer).
 import type { Figure } from "./measure.ts";
 
-/** A figure with what it is held to. Floor and peer have the figure's unit; `null` where there is none. */
+/** A figure with its floor, peer and target, `null` if there is none. All have the figure's unit. */
 export interface JudgedFigure extends Figure {
   readonly floor: number | null;
   readonly peer: number | null;
@@ -13,7 +13,7 @@ export interface JudgedFigure extends Figure {
 type Target = { readonly atMost: number } | { readonly atLeast: number };
 
 interface Rule {
-  /** Of the figure's name. */
+  /** Matches the name of the figure. */
   readonly names: RegExp;
   readonly unit?: string;
   readonly floor?: (name: string) => string;
@@ -59,7 +59,7 @@ const rules: readonly Rule[] = [
   { names: /^memory of a waiting run$/, target: atMost(20_480) },
 ];
 
-/** Each figure with its floor, its peer and its target, where it has one. */
+/** Adds to each figure its floor, its peer and its target. */
 export function judgeFigures(figures: readonly Figure[]): readonly JudgedFigure[] {
   const valueOf = (name: string | undefined, unit: string): number | null =>
     figures.find((figure) => figure.name === name && figure.unit === unit)?.value ?? null;
@@ -79,7 +79,7 @@ export function judgeFigures(figures: readonly Figure[]): readonly JudgedFigure[
   });
 }
 
-/** A line for each target, met or missed. */
+/** One line for each target: met or missed. */
 export function formatTargets(figures: readonly JudgedFigure[]): readonly string[] {
   return figures.flatMap(({ name, unit, value, target, isMet }) => {
     if (target === null) return [];

@@ -1,4 +1,4 @@
-// A whole run, its inputs recorded once, so that only the kernel is measured when they are given again.
+// Records the inputs of a whole run once, so that replaying them measures the kernel and nothing else.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { emptySite } from "../../src/core/run/apply/site.ts";
@@ -11,13 +11,13 @@ import type { Input } from "../../src/core/run/words/input.ts";
 import type { RunState, SiteState } from "../../src/core/run/words/state.ts";
 import type { Shape } from "./shapes.ts";
 
-/** The input that starts a run, and those that follow, as texts of some inputs each. */
+/** The input that starts a run, and the later ones as JSON texts of up to `chunkSize` inputs. */
 export interface Course {
   readonly start: Input;
   readonly chunks: readonly string[];
 }
 
-/** What giving the inputs of a course took. */
+/** The cost of replaying a course. */
 export interface Replay {
   readonly eventCount: number;
   readonly cpuMicroseconds: number;
@@ -25,7 +25,7 @@ export interface Replay {
 
 const chunkSize = 150;
 
-/** The course of a plan. */
+/** Records the course of a plan of this shape. */
 export function recordCourse(shape: Shape, stepCount: number): Course {
   const start = startOf(shape.plan(stepCount), testDriver());
   const inputs = recordInputs(start, shape.failing(stepCount));
@@ -35,8 +35,8 @@ export function recordCourse(shape: Shape, stepCount: number): Course {
 }
 
 /**
- * The inputs that take a run to its end: what comes up first is answered first, and time passes when nothing else is
- * due.
+ * The inputs that take a run to its end. Commands are answered in the order in which they come up, and time passes when
+ * nothing else is due.
  */
 export function recordInputs(start: Input, failing: string | null): readonly Input[] {
   const inputs: Input[] = [];
@@ -60,21 +60,21 @@ export function recordInputs(start: Input, failing: string | null): readonly Inp
 }
 
 /**
- * Puts the inputs of a course through the kernel, and asks after each what of what is due has changed, as the engine
- * does. Starting prepares a plan, once and in proportion to its size: that is done before, and what it leaves behind is
- * collected, so that what is measured is the cost of the events that follow.
+ * Gives the inputs of a course to the kernel and asks after each how what is due has changed, as the engine does.
+ * Starting a run prepares its plan, in proportion to its size. That is done before the clock starts and its garbage is
+ * collected, so that only the later events are measured.
  */
 export function replayCourse({ start, chunks }: Course, repeats: number): Replay {
   const started = Array.from({ length: repeats }, () => step(emptySite(), null, start));
-  // Twice: what survives two minor collections is old, and is not copied again on the events' account. A major one
-  // would shrink the young space, and every shape would pay for that.
+  // Twice, because objects that survive two minor collections are old and are not copied again while events are
+  // measured. A major collection would shrink the young space, which would slow every shape.
   collectGarbage({ type: "minor" });
   collectGarbage({ type: "minor" });
   let [eventCount, commandCount, cpuMicroseconds] = [0, 0, 0];
   for (const first of started) {
     let [site, run] = first;
     for (const text of chunks) {
-      // Fresh from the reader, as a driver hands them over: tens of thousands of old inputs would measure the machine's
+      // Parsed just now, as a driver would hand them over. Tens of thousands of old inputs would measure the machine's
       // memory.
       const inputs = JSON.parse(text) as readonly Input[];
       const cpu = process.cpuUsage();
@@ -168,5 +168,5 @@ function inputFor(command: Command, world: World): Input {
 }
 
 setFlagsFromString("--expose-gc");
-// The flag above puts this function into new contexts.
+// The flag above gives new contexts this function.
 const collectGarbage = runInNewContext("gc") as (options: { readonly type: "minor" }) => void;

@@ -1,9 +1,9 @@
-// Plans of one shape each, of any number of steps: how many steps follow one, wait for one, are under way together, are
-// undone.
+// Families of plans with any number of steps. They differ in how many steps follow one, wait for one, are under way
+// together, or are undone.
 import type { Plan } from "../../src/core/plan/plan.ts";
 import { planOf, type StepSketch } from "../../src/core/run/fixtures/plan.fixture.ts";
 
-/** A family of plans, and the step that fails in them, if one does. */
+/** A family of plans, and the step that fails in each of them, if one does. */
 export interface Shape {
   readonly name: string;
   readonly says: string;
@@ -12,13 +12,13 @@ export interface Shape {
 }
 
 /**
- * Steps of a layer, or of a wave: ten steps are some of either, so that the shortest plan has the shape of the longest.
+ * Steps in a layer or a wave. Small enough that a plan of ten steps has several, and so the shape of the longest plan.
  */
 const width = 3;
 
 const nothingFails = (): null => null;
 
-/** Every shape there is a figure of. */
+/** Every shape that is measured. */
 export const shapes: readonly Shape[] = [
   shape("chain", "writes, one after another", (index) => ({ after: index === 0 ? [] : [`s${index - 1}`] })),
   shape("fan", "writes that all come up at once, after one", (index) => ({ after: index === 0 ? [] : ["s0"] })),
@@ -84,7 +84,7 @@ function idsOf(layer: number): readonly string[] {
   return layer < 0 ? [] : Array.from({ length: width }, (_, index) => `s${layer * width + index}`);
 }
 
-/** The writes behind a barrier. */
+/** The writes that wait for a barrier. */
 function wave(barrier: number): readonly string[] {
   return barrier < 0 ? [] : Array.from({ length: width }, (_, index) => `s${barrier + 1 + index}`);
 }

@@ -1,5 +1,5 @@
-// The pack's decisions as a policy the lab can play thousands of times: same situation file, same solver, no HTTP
-// between.
+// The pack's decisions as a policy that the lab can play thousands of times: the same situation file and the same
+// solver, but without HTTP.
 import { readFileSync } from "node:fs";
 import { RESPONSES, type ResponseName } from "../../lab/src/contract/actions.ts";
 import type { Policy as LabPolicy, PolicyView } from "../../lab/src/contract/episode.ts";
@@ -10,7 +10,7 @@ import { type Observation, type Policy, policyAfter } from "../../src/core/belie
 import type { Situation } from "../../src/core/belief/situation/situation.ts";
 import { readSituation } from "../../src/packs/read-situation.ts";
 
-/** The pack's situation; with `uniform`, under equal priors of the named contexts. */
+/** The pack's situation. With `uniform`, the named contexts have equal priors. */
 export function packSituation(
   options: { readonly uniform: boolean } = { uniform: process.env["PRIOR"] === "uniform" },
 ): Situation {
@@ -27,8 +27,8 @@ export function packSituation(
 }
 
 /**
- * Plays a decided policy at the alert, as `interlock respond` does: probes in its order, a person for what nobody
- * foresaw.
+ * Plays a decided policy at the alert, as `interlock respond` does: probes in its order, and escalates what it did not
+ * foresee.
  */
 export function decidedPolicy(options: {
   readonly name: string;

@@ -1,14 +1,15 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * What a mutant has to get past: the kernel's and the log's own tests, then a little of the simulator and of the
- * search.
+ * The tests that a mutant must get past: those of the kernel and the log, then a little of the simulator and of the
+ * exhaustive search.
  */
 export default defineConfig({
   test: {
     include: ["src/core/run/**/*.test.ts", "src/core/log/**/*.test.ts", "bench/mutation/**/*.test.ts"],
     isolate: false,
-    // Stryker ends what runs for ever. A test that is only slow, on a busy machine, must not count as one that noticed.
+    // Stryker stops tests that run for ever. A test that is merely slow on a busy machine must not count as one that
+    // noticed.
     testTimeout: 600_000,
   },
 });

@@ -17,17 +17,17 @@ import { parseArgs } from "node:util";
 import { createRng } from "../../src/core/value/rng.ts";
 
 /*
- * Mutation score of the kernel and the log (`src/core/run`, `src/core/log`): small changes of the source, one at a
- * time, and how many of them the tests notice. StrykerJS makes and runs them; it lives here, outside `npm ci`, after
- * `npm run mutate:install`. Texts are left alone: those for people are held by goldens, and tags by the mutants that
- * flip each comparison of one. What the tests let pass is shown to the compiler, as every change is: a mutant that does
- * not compile is noticed too, and counted apart.
+ * Mutation score of the kernel and the log (`src/core/run`, `src/core/log`): makes small changes to the source, one at
+ * a time, and counts how many the tests notice. StrykerJS makes and runs them; `npm run mutate:install` installs it
+ * here, apart from `npm ci`. Texts are not mutated: golden files hold those for people, and mutants that flip
+ * comparisons cover the tags. The compiler then sees the mutants that the tests let pass. One that does not compile is
+ * noticed too, and counted separately.
  */
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folders = ["src/core/run", "src/core/log"];
 
-/** Per cent of mutants that are noticed. */
+/** The percentage of mutants that must be noticed. */
 const floor = 90;
 
 interface Position {
@@ -35,7 +35,7 @@ interface Position {
   readonly column: number;
 }
 
-/** One change, as Stryker tells it. Lines and columns count from 0 in what it plans and from 1 in what it reports. */
+/** One change, as Stryker describes it. Lines and columns count from 0 in its plan and from 1 in its report. */
 interface Mutant {
   readonly mutatorName: string;
   readonly replacement: string;
@@ -48,7 +48,7 @@ interface ReportedMutant extends Mutant {
   readonly status: string;
 }
 
-/** A mutant nobody noticed. */
+/** A mutant that nothing noticed. */
 export interface Survivor {
   readonly place: string;
   readonly mutator: string;
@@ -56,7 +56,7 @@ export interface Survivor {
   readonly became: string;
 }
 
-/** What became of a sample. `compiler`: what the tests let pass and the compiler does not. */
+/** The result for a sample. `compiler` counts mutants that the tests let pass and that do not compile. */
 export interface MutationReport {
   readonly total: number;
   readonly mutants: number;
@@ -64,9 +64,9 @@ export interface MutationReport {
   readonly timeouts: number;
   readonly compiler: number;
   readonly survived: number;
-  /** Per cent of the sample that tests or compiler notice. */
+  /** The percentage of the sample that the tests or the compiler notice. */
   readonly score: number;
-  /** As `score`, without those the compiler alone notices, in neither count: Stryker's own figure. */
+  /** As `score`, but leaving out mutants that only the compiler notices. This is Stryker's own figure. */
   readonly testScore: number;
   readonly survivors: readonly Survivor[];
 }
@@ -82,12 +82,12 @@ function listFiles(part: string): readonly string[] {
     .sort();
 }
 
-/** Every mutant there is. */
+/** All mutants. */
 async function planMutants(files: readonly string[]): Promise<readonly PlannedMutant[]> {
   const url = pathToFileURL(
     join(root, "bench/mutation/node_modules/@stryker-mutator/instrumenter/dist/src/index.js"),
   ).href;
-  // Stryker's types are not installed with the project; this is all of them that is used.
+  // Stryker's types are not installed with the project. This is the part that is used.
   const { Instrumenter } = (await import(url)) as {
     readonly Instrumenter: new (
       logger: object,
@@ -118,7 +118,7 @@ function sampleOf<T>(items: readonly T[], count: number, seed: number): readonly
   return Array.from({ length: Math.min(count, items.length) }, () => left.splice(rng.below(left.length), 1)).flat();
 }
 
-/** Runs Stryker over the sample and reads its report: each file's mutants that ran. */
+/** Runs Stryker over the sample and reads from its report the mutants that ran, by file. */
 function runStryker(
   folder: string,
   files: readonly string[],
@@ -134,7 +134,7 @@ function runStryker(
     vitest: { configFile: "bench/mutation/mutant-tests.ts", related: false },
     mutate: files,
     mutator: { excludedMutations: ["StringLiteral"] },
-    // TypeScript 7 has no API by which Stryker could rewrite a configuration; none is read.
+    // TypeScript 7 has no API by which Stryker could rewrite a configuration, so it must not read one.
     tsconfigFile: "none",
     ignorePatterns: ["lab", "docs", "packs", "examples", "verifier", "bench/peers"],
     coverageAnalysis: "perTest",
@@ -172,7 +172,7 @@ function offsetOf(source: string, { line, column }: Position): number {
   return lines.reduce((sum, text) => sum + text.length + 1, 0) + column - 1;
 }
 
-/** A copy of the core in which one file at a time is another, and the compiler is asked. */
+/** A copy of the core in which one file at a time is replaced, for the compiler to check. */
 function compilerOf(folder: string): (path: string, source: string) => boolean {
   for (const path of ["tsconfig.json", "tsconfig.core.json", "package.json", "src/core"])
     cpSync(join(root, path), join(folder, path), { recursive: true });

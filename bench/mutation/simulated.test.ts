@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { explore } from "../../simulation/kernel/explore.ts";
 import { simulate } from "../../simulation/simulate.ts";
 
-// The first moments of what the suite does at length: whatever these miss, the suite may find yet.
+// A short part of what the suite does at length. The suite may still find what these miss.
 
 it.each([1, 51, 101, 151])("fifty schedules from seed %i on break no invariant", (fromSeed) => {
   expect(simulate({ fromSeed, schedules: 50, failFast: true }).first).toBeNull();

@@ -1,6 +1,6 @@
 // `npm run bench:peers:install`: installs the peers beside this file, apart from `npm ci`. Their SQLite driver is
-// compiled here, against the headers of the Node that will load it: those of the `node` package, not those of whatever
-// Node the machine has.
+// compiled here, against the headers of the Node that will load it. That is the `node` package's, which may differ from
+// the machine's.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

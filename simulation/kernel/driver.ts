@@ -28,7 +28,7 @@ export function answer(simulation: Simulation, call: AirCall, reply: Reply): voi
   });
 }
 
-/** Reads until what is expected holds or the time is over, as a driver does, and answers. */
+/** Reads until the expectation holds or time is up, as a driver does, and answers. */
 export function finishReading(simulation: Simulation, reading: Reading): void {
   const { world } = simulation;
   const { command } = reading;
@@ -48,7 +48,7 @@ export function finishReading(simulation: Simulation, reading: Reading): void {
     reading,
     seen(simulation, reading, isShown(simulation, command) ? command.holdMs : 0),
   );
-  // What could not be written was not learned: whoever takes over reads again.
+  // If the commit was refused there is no decision, and the next engine reads again.
   if (decision?.events.length === 0) simulation.fruitless.add(command.id);
 }
 
@@ -59,7 +59,7 @@ function isShown(simulation: Simulation, command: ObserveCommand): boolean {
   return holds(expected, lookupIn(objects));
 }
 
-/** What readings wait for, parsed: the plans of the simulator expect the same few things again and again. */
+/** Parsed expectations. The simulator's plans expect the same few things again and again. */
 const expectations = new Map<string, PlanGuard>();
 
 export function seen(simulation: Simulation, reading: Reading, heldMs: number): ObservedInput["result"] {

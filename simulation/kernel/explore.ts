@@ -13,32 +13,33 @@ import { listCrashes, listFaults } from "./troubles.ts";
 
 /*
  * `npm run explore [-- --states N] [--nightly | --release] [--json]`: exhaustive search over the real kernel for small
- * configurations. Every order of what may happen, with up to so many faults (lost, late, refused and repeated calls,
- * crashes, power cuts), every state once. Two states are one when they differ in clock readings alone. Random schedules
- * with instant effects find two of the five flaws a small throwaway kernel had; calls in the air and this search find
- * the rest.
+ * configurations. Tries every order of what may happen, with up to a number of faults (lost, late, refused and repeated
+ * calls, crashes, power cuts), and visits every state once. States that differ only in clock readings count as one.
  */
 
-/** A plan, how many things may go wrong on one path, and how many states at most. */
+/** A plan, the most faults on one path, and the most states to visit. */
 export interface Configuration {
   readonly planName: string;
   readonly faultCountMax: number;
-  /** `crashes`: of the process and of the machine alone, so that more of them can be had in the same time. */
+  /**
+   * `crashes` means only crashes of the process and of the machine, so that a search can have more of them in the same
+   * time.
+   */
   readonly faults: "any" | "crashes";
   readonly stateCountMax: number;
 }
 
-/** What a search came to. */
+/** The result of a search. */
 export interface Exploration extends Configuration {
   readonly states: number;
   readonly moves: number;
-  /** Whether every state was reached before the bound was. */
+  /** Whether every state was visited. */
   readonly isComplete: boolean;
   readonly seconds: number;
   readonly violation: { readonly problem: string; readonly path: readonly string[] } | null;
 }
 
-/** How many faults a night's search has of a plan, where it is more than two: as many as half a million states hold. */
+/** The number of faults for the nightly search, for plans where more than two fit into half a million states. */
 const deep: ReadonlyMap<string, number> = new Map([
   ["two keyed writes", 4],
   ["two branches at once", 3],
@@ -47,7 +48,7 @@ const deep: ReadonlyMap<string, number> = new Map([
   ["one box twice", 3],
 ]);
 
-/** What the suite of every change searches. */
+/** What `npm test` searches. */
 export const configurations: readonly Configuration[] = [
   { planName: "two keyed writes", faultCountMax: 2, faults: "any", stateCountMax: 20_000 },
   { planName: "two branches at once", faultCountMax: 1, faults: "any", stateCountMax: 20_000 },
@@ -55,8 +56,7 @@ export const configurations: readonly Configuration[] = [
 ];
 
 /**
- * What a night searches: every plan, as deep as half a million states go. They are kept as digests, about 100 MB of
- * them.
+ * What the nightly job searches: every plan, as deep as half a million states go. Their digests take about 100 MB.
  */
 const nightly: readonly Configuration[] = boxPlans.map(({ name }) => ({
   planName: name,
@@ -65,7 +65,7 @@ const nightly: readonly Configuration[] = boxPlans.map(({ name }) => ({
   stateCountMax: 500_000,
 }));
 
-/** What a release searches besides: every plan, two crashes anywhere, all states. */
+/** What a release searches as well: every plan with two crashes anywhere, all states. */
 const release: readonly Configuration[] = boxPlans.map(({ name }) => ({
   planName: name,
   faultCountMax: 2,
@@ -128,7 +128,8 @@ function childrenOf(node: Node, { faultCountMax, faults: kind }: Configuration):
 }
 
 /**
- * Nothing more happens by itself: every run has ended or names whom it waits for, and what was given up may still land.
+ * Checks a state in which nothing more happens by itself: every run has ended or names the person it waits for. Calls
+ * that were given up may still land.
  */
 function atRest(simulation: Simulation): void {
   checkRest(simulation);

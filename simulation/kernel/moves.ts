@@ -30,8 +30,8 @@ export function naturalHappening(simulation: Simulation): Happening | null {
 }
 
 /**
- * Time passes because nothing else can happen: a run whose own deadline is all that comes must be waiting for somebody,
- * or it would be ended by having done nothing (I21).
+ * Time passes because nothing else can happen. If the deadline of a run comes next, that run must be waiting for
+ * somebody; otherwise it would end only because nothing moved it (I21).
  */
 function patientHappening(simulation: Simulation): Happening | null {
   const timer = timerHappening(simulation);
@@ -50,7 +50,7 @@ function patientHappening(simulation: Simulation): Happening | null {
 }
 
 /**
- * Everything that may happen next without anything going wrong, in any order; time passes only when nothing else can.
+ * Everything that may happen next without anything going wrong. Time passes only when nothing else can happen.
  */
 export function listFreeMoves(simulation: Simulation): readonly Happening[] {
   const { world } = simulation;
@@ -74,7 +74,7 @@ export function listFreeMoves(simulation: Simulation): readonly Happening[] {
   return last === null ? [] : [last];
 }
 
-/** Naturally people say yes at once. */
+/** By default people say yes at once. */
 function answerHappening(simulation: Simulation): Happening | null {
   for (const run of simulation.runs) {
     const question = openQuestions(run.state).find(({ kind }) => kind === "asking");

@@ -14,17 +14,18 @@ import { takeStep } from "./schedule.ts";
 import { createSimulation, giveInput, type SimulatedRun, type Simulation, unstarted } from "./simulation.ts";
 
 /**
- * Steps after which a schedule is called endless: several times what the widest plan takes when everything goes wrong.
+ * A schedule with more steps is called endless. This is several times what the widest plan takes when everything goes
+ * wrong.
  */
 const stepCountMax = 1_200;
 
 /**
- * Steps after which nothing more goes wrong: a wide plan whose process dies more often than it makes progress never
- * gets anywhere.
+ * After this many steps nothing more goes wrong. A wide plan never ends if its process dies more often than it makes
+ * progress.
  */
 const stormStepCountMax = 300;
 
-/** Runs one schedule to its end: storm, calm, then people who put right what only people can. */
+/** Runs one schedule to its end: first a storm, then calm, then people settle what only people can. */
 export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): ScheduleResult {
   const simulation = createSimulation(chooseRuns(tape, simulatedPlans).map(unstarted), {
     storms: storms[tape.pick(storms.length)] ?? [],
@@ -63,8 +64,8 @@ export function runSchedule(tape: ChoiceTape, trace?: (line: string) => void): S
 }
 
 /**
- * Which kinds of trouble a schedule has (calls, readings, process, world, people). One kind alone goes deeper than all
- * at once (swarm testing, Groce et al. 2012).
+ * The kinds of trouble that a schedule may have: calls, readings, process, world, people. A few kinds go deeper than
+ * all of them at once (swarm testing, Groce et al. 2012).
  */
 const storms: readonly (readonly number[])[] = [
   [0, 1, 2, 3, 4],
@@ -78,19 +79,21 @@ const storms: readonly (readonly number[])[] = [
   [0, 3, 4],
 ];
 
-/** The worst moment for what was given up: everything that may still land does, now. */
+/** Everything that may still land does so now, at the worst moment for calls that were given up. */
 export function landEverything(simulation: Simulation): void {
   for (const call of simulation.world.calls)
     if (call.fate === "air") checkLanding(simulation.oracle, simulation.world, landCall(simulation.world, call));
   simulation.fruitless.clear();
 }
 
-/** Faults have stopped: every run ends or waits with a reason, and for a person where a person is needed (I21). */
+/**
+ * Checks that with no more faults every run has ended or waits for a reason, and for a person if one is needed (I21).
+ */
 export function checkRest({ oracle, runs }: Simulation): void {
   for (const { runId, state } of runs) checkWaits(oracle, runId, state);
 }
 
-/** People do what only they can, truthfully. False when there is nothing left to do. */
+/** People settle what only they can, truthfully. False if nothing is left to do. */
 function putRight(simulation: Simulation): boolean {
   for (const call of simulation.world.calls) if (call.fate === "air" && call.told !== null) call.fate = "dead";
   simulation.orphans = [];
@@ -148,7 +151,7 @@ function checkEnd(simulation: Simulation, stepCount: number): void {
   }
 }
 
-/** The log folds to the state the decisions led to (I7). */
+/** Checks that the log folds to the state that the decisions led to (I7). */
 function checkFold(simulation: Simulation, run: SimulatedRun): void {
   let state = createdRun(run);
   for (const { events, atMs } of simulation.store.commits) {

@@ -7,17 +7,16 @@ import type { Simulation } from "./simulation.ts";
 import { callDeviations, processDeviations, readingDeviations, worldDeviations } from "./troubles.ts";
 
 /*
- * What can happen next, the natural thing first. A schedule is a walk over these lists: naturally the driver does what
- * is due, calls land and are answered, readings are true and time passes only when nothing else can; everything else is
- * a deviation.
+ * A schedule is a walk over what can happen next. Naturally the driver does what is due, calls land and are answered,
+ * readings are true, and time passes only when nothing else can happen. Everything else is a deviation.
  */
 
-/** Lets one thing happen, chosen by the tape; false when naturally nothing more does and nothing else was chosen. */
+/** Lets one thing happen, as the tape chooses. False if the tape chose the natural thing and there is none. */
 export function takeStep(simulation: Simulation, tape: ChoiceTape, trace?: (line: string) => void): boolean {
   const natural = naturalHappening(simulation);
   const troubles = troublesOf(simulation, natural);
   const chosen = tape.choose(1 + troubles.length);
-  // First the kind of trouble, then which: else the many things people can do would drown the few that calls can.
+  // Choose the kind of trouble first. Otherwise the many things that people can do would drown the few that calls can.
   const group = troubles[chosen - 1]?.() ?? [];
   const happening = chosen === 0 ? natural : (group[tape.pick(group.length)] ?? null);
   if (happening === null) return false;
@@ -31,7 +30,7 @@ export function takeStep(simulation: Simulation, tape: ChoiceTape, trace?: (line
 
 type Trouble = () => readonly Happening[];
 
-/** The kinds of trouble of which something can happen now; each lists what once it is chosen. */
+/** The kinds of trouble that are possible now. Each lists its happenings only once it is chosen. */
 function troublesOf(simulation: Simulation, natural: Happening | null): readonly Trouble[] {
   const { world, readings, storms } = simulation;
   const timer = timerHappening(simulation);

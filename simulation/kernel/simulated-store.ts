@@ -1,7 +1,7 @@
 import type { Durability } from "../../src/core/run/due/durability.ts";
 import type { Commit } from "../commits.ts";
 
-/** A log in memory that loses what a kill and what a power cut would lose. */
+/** A log in memory. It loses what a kill or a power cut would lose. */
 export interface SimulatedStore {
   readonly commits: Commit[];
   /** Commits that survive a kill. */
@@ -18,8 +18,8 @@ export function createStore(): SimulatedStore {
 }
 
 /**
- * Appends one decision, all of it or nothing; one that is written, or synced, takes everything before it along. False
- * where the disk is full.
+ * Appends one decision, all or nothing. Writing or syncing it also writes or syncs everything before it. False if the
+ * disk is full.
  */
 export function appendCommit(store: SimulatedStore, commit: Commit, durability: Durability): boolean {
   if (store.isFull) {
@@ -32,18 +32,17 @@ export function appendCommit(store: SimulatedStore, commit: Commit, durability: 
   return true;
 }
 
-/** What trails is written by itself: nothing else came along in time. */
+/** Writes what trails, because no other commit came along in time. */
 export function writeOut(store: SimulatedStore): void {
   store.writtenCount = store.commits.length;
 }
 
 /**
- * What is gone: with the process what was not written; with the power what was not synced, or its end, torn in the
- * middle of a commit.
+ * What is lost: with the process, what was not written; with the power, what was not synced, or the later half of it.
  */
 export type Loss = "unwritten" | "unsynced" | "half_unsynced";
 
-/** The process is killed, or the power is cut. Whether anything was lost. */
+/** The process is killed, or the power is cut. True if anything was lost. */
 export function loseTail(store: SimulatedStore, loss: Loss): boolean {
   const kept = keptCount(store, loss);
   const isLost = store.commits.length > kept;

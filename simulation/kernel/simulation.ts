@@ -17,14 +17,14 @@ import { createdRun, planHashOf } from "../runs.ts";
 import { createWorld, readBox, sendCall, type World, wallMs } from "../world.ts";
 import { appendCommit, createStore, type Loss, loseTail, type SimulatedStore } from "./simulated-store.ts";
 
-/** A run the schedule knows of, whether it has started or not. */
+/** A run of the schedule, started or not. */
 export interface SimulatedRun extends KnownRun {
   state: RunState | null;
-  /** A start was refused: it is not tried again. */
+  /** Its start was refused and is not tried again. */
   isRefused: boolean;
 }
 
-/** A reading under way in the driver; `taken` is what it saw, when it has been seen but not yet delivered. */
+/** A reading under way in the driver. `taken` is what it saw, if that has not been delivered yet. */
 export interface Reading {
   readonly command: ObserveCommand;
   readonly startedAtMs: number;
@@ -32,29 +32,31 @@ export interface Reading {
 }
 
 /**
- * A call that a replaced engine may still make. It is gone since `sinceMs`, which is what a target's bound on landing
- * counts from.
+ * A call that a replaced engine may still make. The engine has been gone since `sinceMs`, and a target's bound on
+ * landing counts from then.
  */
 export interface Orphan {
   readonly command: SendCommand;
   readonly sinceMs: number;
 }
 
-/** One schedule as it stands: the real kernel, a store, a driver that forgets when it crashes, and the world. */
+/**
+ * The state of a schedule: the real kernel, a store, the world, and a driver that forgets everything when it crashes.
+ */
 export interface Simulation {
   readonly world: World;
   readonly store: SimulatedStore;
   readonly oracle: Oracle;
   readonly runs: SimulatedRun[];
   site: SiteState;
-  /** What the driver works on; lost with the process. */
+  /** What the driver works on. Lost with the process. */
   readings: Reading[];
   sentIds: Set<string>;
-  /** Sends an engine that was replaced still holds. */
+  /** Calls that a replaced engine still holds. */
   orphans: Orphan[];
-  /** Readings that told nothing new: naturally not begun again until the world has moved. */
+  /** Readings that showed nothing new. Naturally they are not begun again until the world has changed. */
   fruitless: Set<string>;
-  /** Readings a hasty driver has answered at first sight; `null` when the driver is patient. */
+  /** Readings that a hasty driver has answered at first sight, `null` if the driver is patient. */
   readonly hasty: Set<string> | null;
   /** Kinds of trouble this schedule has. */
   readonly storms: readonly number[];
@@ -112,7 +114,7 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
       durabilityOf(decision.events),
     );
     if (!isKept) {
-      // Memory is ahead of the disk: the engine halts, and whoever comes after it knows what the disk has.
+      // Memory is ahead of the disk. The engine halts, and the next one knows only what is on the disk.
       crash(simulation, "unwritten");
       return null;
     }
@@ -128,7 +130,7 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
   return decision;
 }
 
-/** What there may be several of at a time: a schedule with one of each would show little. */
+/** Counts states with several of a thing at a time, because schedules without any would show little. */
 function countCrowds({ transitions }: Simulation, { queue, others }: RunState): void {
   const count = (what: string): void => void transitions.set(what, (transitions.get(what) ?? 0) + 1);
   if (!isQueueEmpty(queue)) count("calls without a place");
@@ -136,7 +138,7 @@ function countCrowds({ transitions }: Simulation, { queue, others }: RunState): 
   if (others.count > 1) count("several waits, questions and endings");
 }
 
-/** An engine that begins and gives up what changed works on what is due, and on nothing else. */
+/** Checks that `dueChanges` is the difference between what was due and what is due (I3). */
 function checkDueChanges(oracle: Oracle, before: RunState | null, now: RunState | null): void {
   const { begun, over } = dueChanges(before, now);
   const ids =
@@ -167,7 +169,7 @@ export function startRun(simulation: Simulation, run: SimulatedRun): void {
   });
 }
 
-/** Every command due and not begun, with its run. */
+/** Every command that is due, with its run. */
 export function dueCommands(
   simulation: Simulation,
 ): readonly { readonly run: SimulatedRun; readonly command: Command }[] {
@@ -176,7 +178,7 @@ export function dueCommands(
   );
 }
 
-/** The driver begins a command: a call goes into the air, a reading starts. */
+/** The driver begins a command: sends a call, or starts a reading. */
 export function beginCommand(
   simulation: Simulation,
   run: SimulatedRun,
@@ -198,7 +200,7 @@ export function crash(simulation: Simulation, loss: Loss): void {
     if (command.kind === "send" && !simulation.sentIds.has(command.id))
       simulation.orphans.push({ command, sinceMs: simulation.world.monotonicMs });
   }
-  // Whoever takes over has made room.
+  // Somebody has made room on the disk.
   simulation.store.isFull = false;
   if (loss !== "unwritten") simulation.orphans = [];
   if (loseTail(simulation.store, loss)) {

@@ -14,7 +14,7 @@ export function listFaults(simulation: Simulation): readonly Happening[] {
   return [...callDeviations(simulation), ...processDeviations(simulation)];
 }
 
-/** Crashes alone: the process is killed, the power is cut, an engine that was replaced still sends. */
+/** Only crashes: the process is killed, the power is cut, or a replaced engine still sends. */
 export function listCrashes(simulation: Simulation): readonly Happening[] {
   return processDeviations(simulation);
 }
@@ -160,9 +160,9 @@ function isKeyed(simulation: Simulation, runId: string, stepId: string, directio
 }
 
 /**
- * Whether a call of an engine that was replaced may still come out: only a key makes that harmless, and only until the
- * bound on landing has passed since the engine was gone. The store's lock is free once its process has ended, so that
- * nothing leaves it any more.
+ * Whether a call of a replaced engine may still come out. Only a key makes that harmless, and only until the bound on
+ * landing has passed since the engine was replaced. An engine is replaced only after its process has ended and freed
+ * the lock, so what comes out was already on its way.
  */
 function mayLeave(simulation: Simulation, { command, sinceMs }: Orphan): boolean {
   const { runId, stepId, direction } = command.attempt;

@@ -4,7 +4,7 @@ import { compensated, compensating } from "./judge-way-back.ts";
 import { claim, type Judged, type KnownRun, memoryOf, type Oracle, type RunMemory } from "./memory.ts";
 import { boxOf, callStepOf, type EventOf, leftLevel } from "./words.ts";
 
-/** Holds one event of a run against what the oracle remembers of it, and remembers it. */
+/** Checks one event of a run against what the oracle remembers of the run, and remembers the event. */
 export function checkRunEvent(oracle: Oracle, judged: Judged, event: Event, run: KnownRun): void {
   const memory = memoryOf(oracle, run.runId);
   if (memory.end !== null)
@@ -142,7 +142,7 @@ function resolved(oracle: Oracle, event: EventOf<"step_resolved">, memory: RunMe
   if (event.by !== null) memory.byPerson.add(event.stepId);
   memory.doubtful.delete(event.stepId);
   for (const attempt of memory.attempts.get(`${event.stepId} ${event.direction}`) ?? []) {
-    // A person's word outranks an acknowledgement: whatever was done, somebody has undone it since.
+    // A person's word outranks an acknowledgement: if something was done, somebody has undone it since.
     const isOpen = attempt.status === "open" || attempt.status === "unknown";
     if (event.as !== "applied" && event.by !== null) attempt.status = "not_applied";
     else if (isOpen) attempt.status = event.as === "applied" ? "applied" : "not_applied";

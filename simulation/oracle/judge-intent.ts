@@ -4,8 +4,7 @@ import { claim, type Judged, type KnownRun, type Oracle, type RunMemory } from "
 import { boxOf, callStepOf, type EventOf } from "./words.ts";
 
 /**
- * An intent is written: nothing is sent under two keys, for another engine, or again while it may have happened (I3,
- * I19).
+ * Checks an intent: nothing is sent under two keys, for another engine, or again while it may have happened (I3, I19).
  */
 export function intended(
   oracle: Oracle,
@@ -25,7 +24,7 @@ export function intended(
     "I3",
     `${key} is sent under two keys`,
   );
-  // All tries at one thing have one key, which was claimed as each was made: the first stands for them.
+  // All attempts at one thing have one key, as claimed above, so the first stands for all.
   for (const [other, [first]] of memory.attempts)
     claim(oracle, other === key || first?.key !== event.idempotencyKey, "I3", `${key} shares its key`);
   claim(
@@ -62,7 +61,10 @@ export function intended(
   else undoIntent(oracle, { event, memory, step, isFirst: known.every((attempt) => attempt.status === "not_applied") });
 }
 
-/** The way back is taken only while the world is as this run left it (I24), and leads to the values of before (I4). */
+/**
+ * Checks that a step is undone only while the world is as this run left it (I24), and that the undo restores the value
+ * of before (I4).
+ */
 function undoIntent(oracle: Oracle, { event, memory, step, isFirst }: Omit<ForwardIntent, "run">): void {
   claim(oracle, memory.isCompensating, "I11", `the undo of ${step.id} outside the way back`);
   if (!isFirst) return;
@@ -151,7 +153,7 @@ function forwardIntent(oracle: Oracle, judged: Judged, { event, run, memory, ste
   );
 }
 
-/** A reply settles its own attempt and no other (I3). */
+/** Checks that a reply settles its own attempt and no other (I3). */
 export function attemptSettled(
   oracle: Oracle,
   judged: Judged,

@@ -2,7 +2,10 @@ import type { Plan } from "../../src/core/plan/plan.ts";
 import { claim, type Judged, type KnownRun, type Oracle, type RunMemory } from "./memory.ts";
 import { boxOf, callStepOf, type EventOf, leftLevel } from "./words.ts";
 
-/** The way back begins: newest first, everything that was touched, and with nothing in the air (I4, I11). */
+/**
+ * Checks how the way back begins: it covers everything that was touched, newest first, and nothing is in the air (I4,
+ * I11).
+ */
 export function compensating(
   oracle: Oracle,
   judged: Judged,
@@ -45,7 +48,7 @@ export function compensating(
   memory.isCompensating = true;
 }
 
-/** One step of the way back is over (I4, I20). */
+/** Checks a step of the way back that is over (I4, I20). */
 export function compensated(
   oracle: Oracle,
   event: EventOf<"step_compensated">,

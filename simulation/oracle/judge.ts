@@ -11,8 +11,8 @@ import { checkRunEvent } from "./judge-event.ts";
 import { claim, type Judged, type KnownRun, memoryOf, type Oracle } from "./memory.ts";
 
 /*
- * What must hold, said a second time and without the kernel. The oracle keeps its own short memory of every run, from
- * the events, from what the world did and from what readings showed. Each claim names the invariant it stands for.
+ * Says a second time, without the kernel, what must hold. The oracle keeps its own short memory of every run: from
+ * events, from what the world did, and from what readings showed. Each claim names the invariant that it checks.
  */
 
 /** A log as the oracle sees it. */
@@ -22,7 +22,7 @@ export interface JudgedLog {
   readonly syncedCount: number;
 }
 
-/** After a crash: forgets what was lost, and keeps what the world did. */
+/** After a crash, forgets what was lost and keeps what the world did. */
 export function recall(
   oracle: Oracle,
   kept: {
@@ -53,7 +53,7 @@ export function recall(
     for (const [key, count] of known) memoryOf(oracle, runId).landings.set(key, count);
 }
 
-/** Stands for inputs of before a crash, which are not judged a second time. */
+/** Stands for inputs from before a crash, which are not judged again. */
 const forgotten = {
   kind: "freeze",
   atMs: 0,
@@ -69,7 +69,7 @@ function remember(oracle: Oracle, judged: Judged, event: Event): void {
   else if (judged.run !== null) checkRunEvent(oracle, judged, event, judged.run);
 }
 
-/** Holds one decision against everything known. */
+/** Checks one decision against everything known. */
 export function checkDecision(oracle: Oracle, judged: Judged): void {
   const { decision, input } = judged;
   if (decision.events.length > 0) {
@@ -99,7 +99,7 @@ export function checkDecision(oracle: Oracle, judged: Judged): void {
   checkLocks(oracle, decision.site.locks);
 }
 
-/** The site's locks are exactly those of runs that have started and not ended (I5). */
+/** Checks that the site's locks are exactly those of runs that have started and not ended (I5). */
 function checkLocks(oracle: Oracle, locks: PersistentMap<string>): void {
   const held = mapEntries(locks);
   claim(
@@ -111,7 +111,7 @@ function checkLocks(oracle: Oracle, locks: PersistentMap<string>): void {
 }
 
 /**
- * A call leaves. Its intent must be on the disk by now (I8), and its key must be the intent's (I3).
+ * Checks a call that leaves: its intent is on the disk by now (I8), and its key is the intent's (I3).
  *
  * @param at - the log as it is now, and the epoch of the engine that works now
  */
@@ -144,7 +144,9 @@ function sameAttempt(left: SendCommand["attempt"], right: SendCommand["attempt"]
   );
 }
 
-/** A call has landed: nothing lands twice (I3), and nothing after the way back began or the end (I11). */
+/**
+ * Checks a call that has landed: nothing lands twice (I3), and nothing after the way back began or the run ended (I11).
+ */
 export function checkLanding(oracle: Oracle, world: World, landing: Landing): void {
   const { command, step } = landing.call;
   if (!landing.isEffective || command.call.access === "read") return;

@@ -7,14 +7,14 @@ import type { World } from "../world.ts";
 /** What the oracle remembers of one run. */
 export interface RunMemory {
   readonly beforeLevels: Map<string, number>;
-  /** Level of a box as this run last knew it: the pin, then its own verified writes. */
+  /** The level of each box as this run last knew it: the pinned one, then the one its own verified writes left. */
   readonly knownLevels: Map<string, number | null>;
-  /** Level of a step's box just before its first intent. */
+  /** The level of a step's box just before its first intent. */
   readonly levelsBeforeStep: Map<string, number>;
-  /** Attempts as told in events, by step and direction. */
+  /** Attempts as recorded in events, by step and direction. */
   readonly attempts: Map<string, { readonly n: number; readonly key: string; status: string }[]>;
   readonly landings: Map<string, number>;
-  /** Order in which touched steps were settled. */
+  /** Steps that touched the world, in the order in which they were settled. */
   readonly touched: string[];
   readonly undone: string[];
   readonly settled: Map<string, string>;

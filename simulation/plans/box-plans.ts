@@ -2,13 +2,13 @@ import type { Plan } from "../../src/core/plan/plan.ts";
 import { planOf, type StepSketch } from "../../src/core/run/fixtures/plan.fixture.ts";
 import { drawPlan } from "./draw-plan.ts";
 
-/** A plan the simulator runs, by the name its failures are told with. */
+/** A plan that the simulator runs, and a name for messages. */
 export interface NamedPlan {
   readonly name: string;
   readonly plan: Plan;
 }
 
-/** How many plans are drawn: a schedule names one by its number. */
+/** How many plans are drawn by chance. */
 const drawnCount = 24;
 
 const natural = { idempotency: "natural", landsWithinMs: 3_000 } as const;
@@ -119,7 +119,8 @@ const shapes: readonly Shape[] = [
 ];
 
 /**
- * What a decided policy, a fleet and a long wait look like: more steps at once, and more ways to end, than those above.
+ * Plans like a decided policy, a fleet and a long wait: they have more steps at once, and more ways to end, than those
+ * above.
  */
 const wideShapes: readonly Shape[] = [
   {
@@ -203,10 +204,10 @@ const planned = ({ name, steps, goal, bounds }: Shape): NamedPlan => ({
   plan: planOf(steps, { ...(goal === undefined ? {} : { goal }), ...(bounds === undefined ? {} : { bounds }) }),
 });
 
-/** The plans small enough to be searched in every order; built once. */
+/** The plans that are small enough for an exhaustive search. */
 export const boxPlans: readonly NamedPlan[] = shapes.map(planned);
 
-/** Those and the wider ones, and plans drawn by chance: what schedules are made of. */
+/** All plans that schedules are made of: the small ones, the wider ones, and plans drawn by chance. */
 export const simulatedPlans: readonly NamedPlan[] = [
   ...boxPlans,
   ...wideShapes.map(planned),

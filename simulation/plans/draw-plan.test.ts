@@ -11,7 +11,7 @@ const rejected = {
   retryable: false,
 } as const;
 
-/** Runs a plan to its end: what is due is done in an order of chance, and every question gets an answer of chance. */
+/** Runs a plan to its end. Carries out what is due in random order, and answers every question at random. */
 function runByChance(plan: Plan, seed: number): { readonly reason: string; readonly endingsAtOnce: number } {
   const rng = createRng(seed);
   const driver = testDriver();
@@ -21,7 +21,7 @@ function runByChance(plan: Plan, seed: number): { readonly reason: string; reado
     const commands = dueNow(driver);
     const moves = commands.filter(({ kind }) => kind !== "timer");
     const among = moves.length > 0 ? moves : commands;
-    // A write that cannot be taken back is a person's.
+    // A write that cannot be undone waits for a person.
     if (among.length === 0)
       return {
         reason: `waits for ${viewRun(driver.run ?? expect.fail()).waitingFor[0]?.owner ?? "nobody"}`,

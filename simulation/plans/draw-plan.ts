@@ -3,10 +3,10 @@ import { planOf, type StepSketch } from "../../src/core/run/fixtures/plan.fixtur
 import { createRng, type RngCursor } from "../../src/core/value/rng.ts";
 
 /*
- * Plans by chance, sound by construction: a path is a few stages one after another, each of one step or of several side
- * by side, and then an ending, or a question whose answers are shared out among paths of their own. So exactly one
- * ending is reached, whatever the answers are, and all endings behind one question come up, or are skipped, together.
- * Where nothing goes wrong the first answer is given, and its paths lead to `end`.
+ * Draws plans by chance that are sound by construction. A path is a few stages one after another, each of one step or
+ * of several side by side. Then comes an ending, or a question whose answers are shared out among further paths. So
+ * exactly one ending is reached whatever the answers are. If nothing goes wrong the first answer is given, and its
+ * paths lead to `end`.
  */
 
 interface Drawing {
@@ -14,18 +14,18 @@ interface Drawing {
   readonly steps: StepSketch[];
 }
 
-/** Where a path goes on: what it waits for, and on which answers. */
+/** Where a path continues: the steps it waits for, and the answers it needs. */
 interface Place {
   readonly after: readonly string[];
   readonly when: string;
 }
 
-/** The plan of a seed. */
+/** Draws the plan of a seed. */
 export function drawPlan(seed: number): Plan {
   return planOf(drawSteps(seed));
 }
 
-/** The steps of a seed's plan: 3 to about 20. */
+/** Draws the steps of a seed's plan: 3 to about 20. */
 export function drawSteps(seed: number): readonly StepSketch[] {
   const drawing: Drawing = { rng: createRng(seed), steps: [] };
   drawPath(drawing, { after: [], when: "" }, { depth: 0, isNatural: true });
@@ -41,7 +41,7 @@ function drawPath(drawing: Drawing, from: Place, at: { readonly depth: number; r
   add(drawing, place, { kind: at.isNatural || rng.below(2) === 0 ? "end" : "escalate" });
 }
 
-/** Steps side by side, and what waits for all of them. */
+/** Adds steps side by side. Returns the place that waits for all of them. */
 function drawStage(drawing: Drawing, place: Place): Place {
   const count = [1, 1, 2, 3][drawing.rng.below(4)] ?? 1;
   return { after: Array.from({ length: count }, () => add(drawing, place, drawStep(drawing.rng))), when: "" };
@@ -72,7 +72,7 @@ function drawWrite(rng: RngCursor): Omit<StepSketch, "id"> {
   };
 }
 
-/** A step that the plan branches on, and a path for each share of its answers. */
+/** Adds a step that the plan branches on, and a path for each share of its answers. */
 function drawQuestion(
   drawing: Drawing,
   place: Place,
@@ -97,7 +97,7 @@ function drawQuestion(
   }
 }
 
-/** The answers in two or three shares, none of them empty, the first answer in the first. */
+/** Divides the answers into two or three shares. None is empty, and the first holds the first answer. */
 function shareOut(rng: RngCursor, answers: readonly string[]): readonly (readonly string[])[] {
   const count = Math.min(answers.length, 2 + rng.below(2));
   const shares = Array.from({ length: count }, (): string[] => []);
@@ -105,7 +105,7 @@ function shareOut(rng: RngCursor, answers: readonly string[]): readonly (readonl
   return shares;
 }
 
-/** Adds a step, a write to a box of its own, and tells its id. */
+/** Adds a step and returns its id. A write gets a box of its own. */
 function add({ steps }: Drawing, { after, when }: Place, sketch: Omit<StepSketch, "id">): string {
   const id = `s${steps.length}`;
   steps.push({ ...sketch, id, after, when });

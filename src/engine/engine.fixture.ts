@@ -11,7 +11,7 @@ import type { AppendBatch, AppendReceipt, Store } from "../log/store.ts";
 import type { Clock, Connector, ConnectorRequest } from "../ports.ts";
 import { Engine, type EngineOptions, type EngineState } from "./engine.ts";
 
-/** A log in memory whose commits the test lets through, keeps waiting or refuses. */
+/** A log in memory. The test lets commits through, keeps them waiting, or has them refused. */
 export class FakeStore implements Store {
   readonly epoch: number;
   readonly durable: { readonly event: Event; readonly atMs: number }[] = [];
@@ -38,7 +38,7 @@ export class FakeStore implements Store {
     });
   }
 
-  /** Lets commits through that wait, in order: all of them, or so many. */
+  /** Lets waiting commits through, oldest first: all of them, or `count`. */
   release(count = Infinity): void {
     for (const settle of this.#waiting.splice(0, count)) settle();
   }
@@ -123,23 +123,23 @@ export interface TestSite {
   readonly engine: Engine;
   readonly store: FakeStore;
   readonly clock: FakeClock;
-  /** The boxes' levels. */
+  /** The level of each box. */
   readonly levels: Map<string, number>;
-  /** Writes in the order in which they left, by box. */
+  /** The box of each write that left, in order. */
   readonly writes: string[];
-  /** Writes whose intent was not durable when they left: must stay empty. */
+  /** The box of each write whose intent was not durable when it left. Must stay empty. */
   readonly early: string[];
   readonly reported: Event[];
-  /** Reads that left. */
+  /** How many reads have left. */
   readCount: number;
   standingCount: number;
-  /** What the site says of every run that is asked about. */
+  /** The answer to every question whether a run still stands. */
   standing: Standing;
-  /** What a call does instead of succeeding at once. */
+  /** What a call does, if it does not succeed at once. */
   onCall: ((request: ConnectorRequest, box: string) => Promise<Reply> | Reply | null) | null;
 }
 
-/** An engine over fresh boxes, or over what an earlier one left. */
+/** An engine over fresh boxes, or over the boxes and the log of an earlier one. */
 export function testSite(
   options: {
     readonly epoch?: number;
@@ -205,7 +205,7 @@ function boxConnector(site: () => TestSite): Connector {
     checkSettings: () => [],
     async perform(request) {
       const world = site();
-      // What `planOf` writes.
+      // `planOf` writes calls of this shape.
       const { box, level, key } = request.with as {
         readonly box: string;
         readonly level?: number;
@@ -224,7 +224,7 @@ function boxConnector(site: () => TestSite): Connector {
   };
 }
 
-/** A start of a plan of these steps, with everything as it is now. */
+/** The input that starts a plan of these steps, with everything pinned as it is now. */
 export function startOn(
   site: Pick<TestSite, "levels" | "clock">,
   runId: string,
@@ -275,7 +275,7 @@ function observationOf(object: ObjectObservation["object"]): ObjectObservation {
   };
 }
 
-/** Goes on until something holds; the clock moves only where the test lets it. */
+/** Waits until something holds. The clock moves only if the test passes it. */
 export async function until(
   holds: () => boolean,
   options: { readonly clock?: FakeClock; readonly stepMs?: number } = {},
@@ -288,12 +288,12 @@ export async function until(
   throw new Error("it does not come to hold");
 }
 
-/** Lets everything happen that can without the clock moving. */
+/** Lets everything happen that can happen while the clock stands still. */
 export async function settled(): Promise<void> {
   for (let round = 0; round < 20; round += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** An answer that the test gives when it likes. */
+/** A promise that the test resolves when it likes. */
 export function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((given) => (resolve = given));

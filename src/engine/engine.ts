@@ -43,8 +43,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly resolveSecret: ResolveSecret;
   /**
-   * Asked with every reading before a step, and when a run is taken over: is it still permitted, and is everything
-   * pinned still what it was?
+   * Says whether a run is still permitted and everything it pins is unchanged. Asked with every reading before a step,
+   * and when a run is taken over.
    */
   readonly standing: (run: RunState) => Promise<Standing>;
   /** Told of every event once it is durable, in order. */
@@ -54,7 +54,7 @@ export interface EngineOptions {
    * simulator.
    */
   readonly onDecision?: (input: Input, decision: Decision) => void;
-  /** Told how a step's expectation stands while it is being read back; nothing of it is recorded. */
+  /** Told, while a step is read back, how its expectation stands. None of this is recorded. */
   readonly onReading?: (reading: StepReading) => void;
   /** How many runs that ended stay in memory, for questions about them and for late replies; 256 unless said. */
   readonly endedCountMax?: number;
@@ -70,7 +70,7 @@ export interface StepReading extends ReadingProgress {
 /** What became of an input: the events it led to, durable; or why it was refused. */
 export type Submission = Result<readonly Event[], Problem>;
 
-/** Where the two folds stand. */
+/** The folds of a log: the site, and every run that has not ended. */
 export interface EngineState {
   readonly site: SiteState;
   readonly runs: ReadonlyMap<string, RunState>;
@@ -123,7 +123,7 @@ export class Engine {
     return this.#books.halted;
   }
 
-  /** Why a run goes no further in this engine, or `null`: it broke an invariant, and the others go on. */
+  /** Why this engine has given a run up, or `null`: the run broke an invariant. The other runs go on. */
   brokenBy(runId: string): Problem | null {
     return this.#books.runs.get(runId)?.broken ?? null;
   }
@@ -154,12 +154,12 @@ export class Engine {
   async record(events: readonly SiteEvent[], documents: AppendBatch["documents"]): Promise<Result<undefined, Problem>> {
     if (this.halted !== null) return fail(this.halted);
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
-    // All of them, or none: one that cannot be folded throws before anything is changed.
+    // All or none: an event that cannot be folded throws before anything changes.
     this.#site = events.reduce((site, event) => applySite(site, event, atMs), this.#site);
     return this.#write(null, { events, atMs, documents });
   }
 
-  /** Works on the store itself, at a time that no later record goes behind. */
+  /** Works on the store itself. No later record carries a time before the one given to `work`. */
   async maintain<T>(work: (atMs: number) => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
     if (this.halted !== null) return fail(this.halted);
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
@@ -177,7 +177,7 @@ export class Engine {
     return unfinishedRuns(this.#books);
   }
 
-  /** Takes over runs that an earlier engine left: what it had in the air is settled by the kernel's rules. */
+  /** Takes over runs that an earlier engine left. The kernel's rules settle what that engine had in the air. */
   async takeOver(runIds: readonly string[]): Promise<void> {
     const { clock, store, standing } = this.#options;
     await Promise.all(
@@ -213,13 +213,13 @@ export class Engine {
       this.#options.onDecision?.(input, decision);
       return decision;
     } catch (error) {
-      // The engine is the one place that catches a broken invariant: that run goes no further, the others do.
+      // Broken invariants are caught here and nowhere else. This run is given up; the others go on.
       if (!(error instanceof InvariantError) || runId === null) throw error;
       return this.#breaking(runId, input.kind, error);
     }
   }
 
-  /** A run that memory has let go of is started no second time. */
+  /** A run that memory has let go of is not started a second time. */
   #refuseStart(input: StartInput): Decision {
     return refuse({
       site: this.#site,
@@ -231,7 +231,7 @@ export class Engine {
   }
 
   #breaking(runId: string, what: Input["kind"] | Command["kind"], error: unknown): Broken {
-    // Only our own words: another error's text may quote what it was about.
+    // Quote only our own messages: the text of any other error may contain the data it was about.
     const broken = problem(
       "E_INTERNAL",
       "",
@@ -246,8 +246,7 @@ export class Engine {
   }
 
   /**
-   * Makes events durable. `runId` is `null` where they are about the site: a decision is about one run, or about the
-   * site.
+   * Makes the events of one decision durable. They are about one run, or about the site if `runId` is `null`.
    */
   async #write(runId: string | null, { events, atMs, documents }: Written): Promise<Result<undefined, Problem>> {
     const durability = durabilityOf(events);
@@ -335,7 +334,10 @@ export class Engine {
     await this.submit(input);
   }
 
-  /** A command threw, or what followed from its answer did: a defect of ours, which is this run's alone. */
+  /**
+   * A command threw, or something that followed from its answer did. That is a defect of ours; only this run is given
+   * up.
+   */
   async #giveUp(task: Task, error: unknown): Promise<void> {
     this.#aborts.delete(task.serial);
     if (isOver(this.#books)) return;

@@ -7,11 +7,11 @@ import type { RunStanding } from "./bookkeeping.ts";
 export interface IdleWatchOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** `null` while nothing can be said: the run is unknown, or what became of it is still being written. */
+  /** `null` while nothing can be said: the run is unknown, or a commit of it is still being written. */
   readonly standingOf: (runId: string) => RunStanding | null;
 }
 
-/** How often a run in doubt is looked at while somebody waits for it: time passing makes no event. */
+/** How often to look at a run in doubt that somebody waits for. Passing time makes no event that would cause a look. */
 const lookMs = 100;
 
 /** Tells those who wait for a run when it has ended, or when nothing but a person will move it. */
@@ -26,7 +26,7 @@ export class IdleWatch {
     this.#options = options;
   }
 
-  /** Resolves with the run as it came to rest; its doubts are given their time anew. */
+  /** Resolves with the run once it rests. Its doubts are given their full time from now on. */
   wait(runId: string): Promise<RunState> {
     return new Promise((resolve) => {
       this.#doubtSince.delete(runId);
@@ -69,7 +69,7 @@ export class IdleWatch {
     return nowMs - sinceMs >= patienceMs;
   }
 
-  /** Looks again every so often: a doubt that nothing settles makes no event. */
+  /** Looks again every so often, because a doubt that nothing settles makes no event. */
   async #lookAgain(runId: string): Promise<void> {
     if (this.#lookedAt.has(runId)) return;
     this.#lookedAt.add(runId);

@@ -9,14 +9,14 @@ import type { Clock } from "../../ports.ts";
 import { performObserve, type ReadingProgress } from "./perform-observe.ts";
 import { type EffectContext, performSend } from "./perform-send.ts";
 
-/** What carrying out a command needs: the way to the outside, a clock, and whether the run still stands. */
+/** What carrying out a command needs: connections, a clock, and whether the run still stands. */
 export interface CarryOutContext extends EffectContext {
   readonly clock: Clock;
   readonly standing: () => Promise<Standing>;
   readonly onReading?: (progress: ReadingProgress) => void;
 }
 
-/** Carries out one command and comes back with the input that answers it. Throws for a defect of ours alone. */
+/** Carries out one command and returns the input that answers it. Throws only for a defect of ours. */
 export async function carryOut(command: Command, run: RunState, context: CarryOutContext): Promise<Input> {
   switch (command.kind) {
     case "timer": {
@@ -37,7 +37,8 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
       const expect = expectationOf(command, run);
       const isShown = (objects: readonly ObservedObject[]): boolean => holds(expect, lookupIn(objects));
       const result = await performObserve(command, observationsOf(run), { ...context, isShown });
-      // Only what comes next is asked for: the way back and the reading after a write are blocked by no drift (I24).
+      // Only a new step asks whether the run still stands. Drift blocks neither the way back nor the reading after a
+      // write (I24).
       const standing: Standing = command.purpose === "before" ? await context.standing() : { kind: "permitted" };
       return {
         kind: "observed",
@@ -52,7 +53,7 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
 }
 
 /**
- * What a reading waits to see: parsed with the plan, save for a way back, whose expectation is what was read before.
+ * What a reading waits to see. It was parsed with the plan, except on the way back, where it is what was read before.
  */
 function expectationOf({ purpose, stepId, expect }: ObserveCommand, { prepared }: RunState): PlanGuard {
   if (purpose === "goal") return prepared.goal;
@@ -62,7 +63,7 @@ function expectationOf({ purpose, stepId, expect }: ObserveCommand, { prepared }
 
 const observationMaps = new WeakMap<readonly ObjectObservation[], ReadonlyMap<ObjectRef, ObjectObservation>>();
 
-/** By object; built once a plan, because a run asks with every reading. */
+/** Observations by object. Built once for each plan, because every reading needs them. */
 function observationsOf(run: RunState): ReadonlyMap<ObjectRef, ObjectObservation> {
   const { observations } = run.prepared.plan;
   const known =

@@ -3,15 +3,15 @@ import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json
 const macro = /\.\s*(?:all|exists|exists_one|filter|map)\s*\(/y;
 
 /**
- * An upper bound of how often the innermost macro body of a CEL text runs over an output: the library counts nothing,
- * and nested macros over a list of a hundred already take seconds. Deterministic, unlike a clock: the same output has
- * the same outcome on every machine.
+ * An upper bound on how often the innermost macro body of a CEL text runs over an output. The library has no limit of
+ * its own, and nested macros over a list of a hundred take seconds. A count gives the same outcome on every machine,
+ * which a time limit would not.
  *
- * What a text can iterate over is a collection of the output or of its own literals, joined by `+`: each comma and each
- * plus of the text is taken for the worst it can mean.
+ * A text can iterate over collections of the output and over its own literals, joined by `+`. So every comma counts as
+ * one more item, and every plus as one more collection.
  */
 export function iterationsOf(source: string, output: JsonValue): number {
-  // A literal's content is no syntax; what is left of it is as short as the shortest literal.
+  // The content of a string literal is not syntax: empty every one of them.
   const text = source.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "''");
   const plusCount = text.split("+").length - 1;
   const commaCount = text.split(",").length - 1;
@@ -19,7 +19,7 @@ export function iterationsOf(source: string, output: JsonValue): number {
   return size ** macroDepth(text);
 }
 
-/** How deep macros stand inside the arguments of others; a chain of them on one receiver is no nesting. */
+/** How deep macros are nested in the arguments of others. A chain of macros on one receiver is not nested. */
 function macroDepth(text: string): number {
   const open: boolean[] = [];
   let depth = 0;

@@ -2,26 +2,26 @@ import type { CelInput } from "@bufbuild/cel";
 import { isJsonArray, type JsonValue } from "../../core/value/json-value.ts";
 import { iterationsOf } from "./classifier-cost.ts";
 
-/** Source text is capped: a classifier fits a line. */
+/** A classifier fits on a few lines. */
 const sourceCharsMax = 500;
 
-/** Outputs larger than this are not classified: a probe that returns so much is no probe. */
+/** Outputs larger than this are not classified. */
 const outputCharsMax = 100_000;
 
 /** At about 6 µs each, the whole list of outcomes stays far below a second. */
 const iterationsMax = 20_000;
 
 /**
- * Maps a probe's raw output to the first declared outcome whose CEL expression over `output` is true; any error,
- * anything too large and anything too costly is `none_of_these`. Full CEL runs here, in a driver, and nowhere in the
- * core.
+ * Maps a probe's raw output to the first declared outcome whose CEL expression over `output` is true. An error, an
+ * output that is too large and an expression that costs too much give `none_of_these`. Full CEL runs only here, in a
+ * driver, and nowhere in the core.
  */
 export async function classifyOutput(
   outcomes: readonly { readonly name: string; readonly when: string }[],
   output: JsonValue,
 ): Promise<string> {
   if (JSON.stringify(output).length > outputCharsMax) return "none_of_these";
-  // 106 ms to import: only runs that probe pay for it.
+  // Importing the library takes 106 ms, so only runs that probe pay for it.
   const { celEnv, parse, plan } = await import("@bufbuild/cel");
   const input = { output: toCel(output) };
   for (const { name, when } of outcomes) {
@@ -29,8 +29,8 @@ export async function classifyOutput(
     try {
       const result: unknown = plan(celEnv(), parse(when))(input);
       if (result === true) return name;
-      // An error is a value here too: an outcome that cannot be judged hides which of the later ones would be the
-      // first.
+      // The library returns errors as values. If one outcome cannot be judged, nobody knows which one is the first to
+      // hold.
       if (result !== false) return "none_of_these";
     } catch {
       return "none_of_these";
@@ -39,7 +39,7 @@ export async function classifyOutput(
   return "none_of_these";
 }
 
-/** CEL knows integers and doubles: whole numbers of JSON become integers, so that `output.status == 200` holds. */
+/** CEL has integers and doubles. Whole numbers become integers, so that `output.status == 200` holds. */
 function toCel(value: JsonValue): CelInput {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof value !== "object" || value === null) return value;

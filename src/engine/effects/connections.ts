@@ -6,7 +6,7 @@ export interface Connection {
   readonly name: string;
   readonly connector: Connector;
   readonly settings: JsonValue;
-  /** Secret name → reference. */
+  /** References to secrets, by name. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 

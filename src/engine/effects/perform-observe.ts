@@ -12,7 +12,7 @@ import { textDigest } from "../../log/seal.ts";
 import type { Clock } from "../../ports.ts";
 import { type EffectContext, performCall } from "./perform-send.ts";
 
-/** What a round of readings came to, as the kernel's `observed` input wants it. */
+/** The outcome of a round of readings, as the kernel's `observed` input carries it. */
 export type Observed = ObservedInput["result"];
 
 /** How an expectation stands while it is being read back. */
@@ -28,25 +28,26 @@ export interface ReadingProgress {
 /** As `EffectContext`, with a clock and the expectation. */
 export interface ObserveContext extends EffectContext {
   readonly clock: Clock;
-  /** Whether the expectation holds for these readings: the kernel's own evaluation, so that both always agree. */
+  /**
+   * Whether the expectation holds for these readings. This is the kernel's own evaluation, so that both always agree.
+   */
   readonly isShown: (objects: readonly ObservedObject[]) => boolean;
-  /** Told after every reading that does not end it, for people who watch. */
+  /** Told after every reading but the last, for people who watch. */
   readonly onReading?: (progress: ReadingProgress) => void;
 }
 
-/** How long a driver waits before it asks again where nothing declares it: a target that is down is not hammered. */
+/** How long to wait before reading again if the plan does not say. Keeps us from hammering a target that is down. */
 const unsaidEveryMs = 500;
 
 /**
- * How many objects are read at a time over one connection: a fleet takes a while, and no target is flooded by its
- * observer.
+ * How many objects are read at once over one connection, so that reading a large fleet does not flood it.
  */
 export const readsInFlightMax = 16;
 
 /**
- * Reads objects once, side by side as far as their connection allows; the first that cannot be read is the answer.
- * After a failure nothing more is begun: a target that is down is not asked a thousand times, each for as long as a
- * reading may take.
+ * Reads each object once, up to `readsInFlightMax` at a time over each connection. If one cannot be read, the result is
+ * the problem of the first that cannot, and no further reading begins: a target that is down would let every one of
+ * them run into its timeout.
  */
 export async function observeObjects(
   observations: readonly ObjectObservation[],
@@ -88,10 +89,9 @@ async function observeMany(
 }
 
 /**
- * Carries out an `observe` command: reads until the expectation has held long enough, or until its time is over. A read
- * that fails is tried again while there is time, because services answer badly while they change. Durations are taken
- * on the monotonic clock; a reading by which the expectation has not held long enough ends it only once the target has
- * been quiet long enough.
+ * Carries out an `observe` command: reads until the expectation has held long enough, or until time is up. A reading
+ * that fails is repeated while there is time, because services answer badly while they change. Durations are measured
+ * on the monotonic clock. If the expectation has not held long enough, the command ends only after `quietMs`.
  */
 export async function performObserve(
   command: ObserveCommand,
@@ -117,7 +117,7 @@ export async function performObserve(
       : { kind: "failed", problem: seen.error };
     if ((isHolding && heldMs >= command.holdMs) || isOver || context.signal.aborted) return observed;
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
-    // While holding, one more reading falls exactly on the end of the hold.
+    // While the expectation holds, the next reading is no later than the end of the hold.
     const nextMs = heldSinceMs === null ? everyMs : Math.min(everyMs, heldSinceMs + command.holdMs - nowMs);
     await clock.sleep(Math.max(1, nextMs), context.signal);
     // Nobody wants to know any more: the target is not asked again.
@@ -125,7 +125,7 @@ export async function performObserve(
   }
 }
 
-/** The same as `core/value/digest.ts`, by node:crypto, because this runs with every reading. */
+/** As in `core/value/digest.ts`, but with node:crypto, which is faster. This runs with every reading. */
 function fastDigest(domain: DigestDomain, value: JsonValue): Digest {
   return textDigest(domain, canonicalText(value));
 }
@@ -142,7 +142,7 @@ async function observeOne(
 ): Promise<Result<ObservedObject, Problem>> {
   const reply = await performCall(observation.call, context);
   if (reply.kind === "applied") return ok(readObject(observation, reply.output, fastDigest));
-  // A missing secret is no matter of the target: its own hint says where to look.
+  // A missing secret is not the target's fault: keep the hint that says where to look.
   const hint = reply.problem.code === "E_SECRET_UNAVAILABLE" ? reply.problem.hint : undefined;
   return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${reply.problem.message}`, hint));
 }

@@ -16,14 +16,17 @@ export interface EffectContext {
   readonly signal: AbortSignal;
 }
 
-/** Carries out one attempt once. Whatever goes wrong before anything leaves is `not_sent`, never `unknown`. */
+/**
+ * Carries out one attempt, once. If something goes wrong before anything has left, the reply is `not_sent`, never
+ * `unknown`.
+ */
 export async function performSend(command: SendCommand, context: EffectContext): Promise<Reply> {
   const reply = await performCall(command.call, context);
   if (reply.kind !== "applied" || command.outcomes.length === 0) return reply;
   return { ...reply, outcome: await classifyOutput(command.outcomes, reply.output) };
 }
 
-/** One call through its connector, secrets bound on the way and nowhere else. */
+/** Makes one call through its connector. This is the only place where secrets are bound. */
 export async function performCall(call: Call, context: EffectContext): Promise<Reply> {
   const connection = context.connections.get(call.connection);
   if (connection === undefined || connection.connector.name !== call.connector) {
@@ -60,15 +63,15 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
 }
 
 /**
- * A connector that throws is a defect of ours; the run learns what is true of every such call, that it may have
- * happened.
+ * Calls a connector that may throw although it must not. The run then learns what is true in any case: the call may
+ * have happened.
  */
 async function performSafely(connector: Connector, request: ConnectorRequest): Promise<Reply> {
   try {
     return await connector.perform(request);
   } catch (error) {
     if (error instanceof InvariantError) throw error;
-    // The error's text may quote what the request held.
+    // Leave the error's text out: it may quote the request.
     const name = error instanceof Error ? error.name : "no error";
     return {
       kind: "unknown",

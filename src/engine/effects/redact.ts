@@ -1,16 +1,16 @@
 import type { Reply } from "../../core/run/words/input.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 
-/** A secret shorter than this is found in ordinary text by chance, and guards nothing. */
+/** A shorter secret occurs in ordinary text by chance, and protects nothing. */
 const secretCharsMin = 6;
 
 /**
- * Replaces every secret a call was given wherever its reply repeats it, plain or in one of the usual encodings: targets
- * echo headers, programs print their environment, and a reply is recorded for ever (I9).
+ * Replaces the secrets of a call wherever its reply repeats them, plain or in one of the usual encodings. Targets echo
+ * headers, programs print their environment, and a reply is recorded for ever (I9).
  */
 export function redactReply(reply: Reply, secrets: readonly string[]): Reply {
   const forms = [...new Set(secrets.filter((secret) => secret.length >= secretCharsMin).flatMap(formsOf))]
-    // The longest first: a form that contains another one goes as a whole.
+    // Longest first, so that a form that contains another is replaced as a whole.
     .sort((left, right) => right.length - left.length);
   if (forms.length === 0) return reply;
   if (reply.kind === "applied") return { ...reply, output: redactValue(reply.output, forms) };
@@ -31,14 +31,14 @@ function redactText(text: string, forms: readonly string[]): string {
   return forms.reduce((redacted, form) => redacted.replaceAll(form, "[secret]"), text);
 }
 
-/** A message quotes the beginning of what a target said; where a secret was cut in two, its beginning goes too. */
+/** Redacts what a message quotes of a target. A `…` in it may have cut a secret in two: then its beginning goes too. */
 function redactCut(text: string, forms: readonly string[]): string {
   const [first = "", ...rest] = text.split("…");
   const redacted = [first, ...rest.slice(0, -1)].map((part) => withoutBeginning(part, forms));
   return rest.length === 0 ? text : [...redacted, rest.at(-1) ?? ""].join("…");
 }
 
-/** A text that ends in the beginning of a secret, without it. */
+/** Cuts off the beginning of a secret at the end of a text. */
 function withoutBeginning(text: string, forms: readonly string[]): string {
   for (const form of forms) {
     for (let length = Math.min(form.length - 1, text.length); length >= secretCharsMin; length -= 1) {
@@ -65,7 +65,7 @@ function formsOf(secret: string): readonly string[] {
   ];
 }
 
-/** The part of a Base64 text that the secret alone decides when `offset` bytes of something else stand before it. */
+/** The characters of a Base64 text that depend on the secret alone, if `offset` other bytes come before it. */
 function base64Core(bytes: Buffer, offset: number): readonly string[] {
   const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString("base64")

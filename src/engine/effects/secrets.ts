@@ -10,8 +10,8 @@ import type { ResolveSecret } from "../../ports.ts";
 const secretBytesMax = 65_536;
 
 /**
- * Secrets by reference: `env:NAME`, `file:PATH`, `exec:["program","argument"]`. Resolved inside the driver call that
- * needs one and never stored; a message names the reference, never the value (I9).
+ * Secrets by reference: `env:NAME`, `file:PATH`, `exec:["program","argument"]`. Resolved in the driver, for the call
+ * that needs one, and never stored. Messages name the reference and never the value (I9).
  */
 export const resolveSecret: ResolveSecret = async (reference) => {
   const colon = reference.indexOf(":");
@@ -29,7 +29,7 @@ export const resolveSecret: ResolveSecret = async (reference) => {
   }
 };
 
-/** Replaces every `{ $secret: name }` of a template; `references` binds names. */
+/** Replaces every `{ $secret: name }` in a template. `references` says what each name refers to. */
 export async function bindSecrets(
   template: JsonValue,
   references: ReadonlyMap<string, string>,
@@ -62,7 +62,7 @@ export async function bindSecrets(
   return ok(Object.fromEntries(entries));
 }
 
-/** Whether a template has a `{ $secret: name }` anywhere: most have none, and are sent as they stand. */
+/** Whether a template has a `{ $secret: name }` anywhere. Most have none and are sent unchanged. */
 export function hasSecret(template: JsonValue): boolean {
   if (isJsonArray(template)) return template.some(hasSecret);
   if (!isJsonObject(template)) return false;
@@ -77,7 +77,7 @@ function fromEnvironment(name: string, reference: string): Result<string, Proble
     : ok(value);
 }
 
-/** The file is opened once and asked what it is, so that nobody puts another one in its place in between. */
+/** Opens the file once and checks what was opened, so that nobody can swap it between the check and the read. */
 async function fromFile(path: string, reference: string): Promise<Result<string, Problem>> {
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -111,19 +111,18 @@ function fromProgram(argv: string, reference: string): Promise<Result<string, Pr
       args,
       { timeout: 10_000, killSignal: "SIGKILL", maxBuffer: secretBytesMax, env: programEnvironment() },
       (error, stdout) => {
-        // The error's text may quote what the program printed; it stays here.
+        // Leave the error's text out: it may quote what the program printed.
         if (error !== null) return resolve(fail(unavailable(reference, `the secret's program \`${program}\` failed`)));
         resolve(asSecret(stdout, reference, `the secret's program \`${program}\` printed nothing`));
       },
     );
-    // A program that asks for a passphrase here would wait for ever.
+    // Without this, a program that asks for a passphrase would wait for ever.
     child.stdin?.end();
   });
 }
 
 /**
- * What password managers need to find their store and agent; other secrets in our environment are none of their
- * business.
+ * Variables that password managers need to find their store and agent. They get nothing else of our environment.
  */
 function programEnvironment(): NodeJS.ProcessEnv {
   const names = [
