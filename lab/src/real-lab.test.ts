@@ -113,11 +113,16 @@ describe("a lab of real processes", { timeout: 150_000 }, () => {
     const shareWaiting = await measureGoodShare(faultAtMs + 1_000, 5);
 
     const record = await runExampleAgent();
-    const shareAfter = await measureGoodShare(record.endedAtMs, 4);
+    // Traffic recovers over some windows, how many depends on the machine: the gain is waited for, never timed.
+    let fromMs = record.endedAtMs;
+    await eventually("restoring the breaker gains a quarter of the traffic", async () => {
+      const shareAfter = await measureGoodShare(fromMs, 4);
+      fromMs += 1_000;
+      return shareAfter - shareWaiting > 0.25;
+    });
 
     expect(posted[0]).toMatchObject({ version: "4", status: "firing" });
     expect(record.outcome).toBe("done");
-    expect(shareAfter - shareWaiting).toBeGreaterThan(0.25);
     const episode = await control.readEpisode();
     expect(episode).toMatchObject({ fault: "CIRCUIT", seed: 3, decision: { response: "restore_breaker" } });
   });
