@@ -2,8 +2,8 @@
  * Verifies an exported Interlock log with nothing but this file and Node: it shares no code with the program that wrote
  * the log, so that a defect there cannot hide itself here.
  *
- * The format (one JSON document a line): a header `{format, length, head}`, then records `{seq, stream, atMs, kind,
- * body, previous, digest, text}`. `text` is the body as it was hashed.
+ * The format (one JSON document a line): a header `{format, length, head}`, perhaps with `storeId`, then records `{seq,
+ * stream, atMs, kind, body, previous, digest, text}`. `text` is the body as it was hashed.
  *
  *   body   = SHA-256("interlock.body/1"   0x00 text)
  *   digest = SHA-256("interlock.record/1" 0x00 {"atMs":…,"body":…,"kind":…,"previous":…,"seq":…,"stream":…})
@@ -14,6 +14,9 @@
  * `text` is null for a body that was removed. That is sound only if a later record of stream `store` and kind
  * `body_removed` says so: its body holds `ranges`, a list of `{fromSeq, count}`, and `archive`, the digest of the file
  * that holds them, or null.
+ *
+ * A record of stream `store` and kind `store_created` says which store the log is of: its body holds `storeId`. There
+ * is at most one, and a header that names a store names that one.
  *
  * An archive is one JSON document a line: `{format}`, then `{seq, body, text}`; its digest is
  *
@@ -41,6 +44,13 @@ interface Line {
   readonly previous: string;
   readonly digest: string;
   readonly text: string | null;
+}
+
+/** What an export claims to be. */
+interface Header {
+  readonly length: number;
+  readonly head: string;
+  readonly storeId: string | null;
 }
 
 /** A head known from elsewhere (a witness), against which an export is held. */
@@ -91,11 +101,12 @@ export function verifyExport(
   witness: Witness | null = null,
   archives: readonly Archive[] = [],
 ): Verification {
-  let header: { readonly length: number; readonly head: string } | null = null;
+  let header: Header | null = null;
   let length = 0;
   let head = genesis;
   let atMs = 0;
   const removed: Removed = { missing: new Set(), archives: new Set(), count: 0, archivedCount: 0 };
+  let storeId: string | null = null;
   let isWitnessed = witness === null || witness.length === 0;
   const broken = (problem: string): Verification => ({ ok: false, length, head, ...countsOf(removed), problem });
   for (const text of lines) {
@@ -110,6 +121,9 @@ export function verifyExport(
     if (line === null) return broken(`record ${length} lacks a field or has one too many`);
     const problem = checkLine(line, { length, head, atMs }) ?? takeBody(removed, line, archives);
     if (problem !== null) return broken(problem);
+    const named = storeIdOf(line);
+    if (named !== null && storeId !== null) return broken(`record ${line.seq} gives the store a second id`);
+    storeId ??= named;
     length += 1;
     head = line.digest;
     atMs = line.atMs;
@@ -124,6 +138,8 @@ export function verifyExport(
     return broken(`the body of record ${unaccounted} is missing, and no record says who removed it`);
   if (length !== header.length || head !== header.head)
     return broken(`the header promises ${header.length} records, ${length} hold`);
+  if (header.storeId !== null && header.storeId !== storeId)
+    return broken("the header names another store than the log does");
   const stranger = archives.findIndex(({ digest }) => !removed.archives.has(digest));
   if (stranger >= 0)
     return broken(`archive ${stranger + 1} is not one that this log names: it was changed, or is another log's`);
@@ -192,11 +208,17 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-function readHeader(value: Record<string, unknown>): { readonly length: number; readonly head: string } | null {
-  const { format, length, head } = value;
-  return format === "interlock.log/1" && typeof length === "number" && typeof head === "string"
-    ? { length, head }
-    : null;
+function readHeader(value: Record<string, unknown>): Header | null {
+  const { format, length, head, storeId = null } = value;
+  if (format !== "interlock.log/1" || typeof length !== "number" || typeof head !== "string") return null;
+  return storeId === null || typeof storeId === "string" ? { length, head, storeId } : null;
+}
+
+/** The store's id, if this is the record that says it. */
+function storeIdOf({ stream, kind, text }: Line): string | null {
+  if (stream !== "store" || kind !== "store_created" || text === null) return null;
+  const { storeId } = parseObject(text) ?? {};
+  return typeof storeId === "string" && storeId !== "" ? storeId : null;
 }
 
 function readLine(value: Record<string, unknown>): Line | null {

@@ -1,11 +1,13 @@
 import type { LogEntry } from "../core/log/record.ts";
-import type { StoreReader } from "./sqlite/reader.ts";
+import type { StoreReader } from "./store.ts";
 
 /** The first line of an export: what the rest claims to be. */
 export interface LogExportHeader {
   readonly format: "interlock.log/1";
   readonly length: number;
   readonly head: string;
+  /** Which store the log is of; absent where the log does not say. */
+  readonly storeId?: string;
 }
 
 /**
@@ -14,7 +16,8 @@ export interface LogExportHeader {
  */
 export function* exportLog(reader: StoreReader): Generator<string> {
   const { length, head } = reader.end();
-  const header: LogExportHeader = { format: "interlock.log/1", length, head };
+  const storeId = reader.storeId();
+  const header: LogExportHeader = { format: "interlock.log/1", length, head, ...(storeId === null ? {} : { storeId }) };
   yield JSON.stringify(header);
   for (let fromSeq = 0; fromSeq < length; ) {
     const page = reader.storedEntries({ stream: null, fromSeq, limit: Math.min(1_000, length - fromSeq) });

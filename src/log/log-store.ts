@@ -106,6 +106,10 @@ export class LogStore implements Store, LogSource {
     return this.#end;
   }
 
+  storeId(): string | null {
+    return this.#index.storeId();
+  }
+
   entries(range: LogRange): readonly LogEntry[] {
     return this.#index.entries(range);
   }

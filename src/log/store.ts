@@ -69,6 +69,8 @@ export interface Snapshot {
 /** One log, read synchronously: by its owner, or from beside it. Each call sees whole commits only. */
 export interface LogSource {
   end(): LogEnd;
+  /** The id that was given to this store, or `null` before it has one. See `store-id.ts`. */
+  storeId(): string | null;
   /** In ascending order, each record and body held against its digest. */
   entries(range: LogRange): readonly LogEntry[];
   /** In ascending order, as they lie there, for a verifier to judge. */

@@ -1,5 +1,6 @@
 import { type ChainState, emptyChain, verifyEntry } from "../core/log/chain.ts";
 import { accountForRemoval, storeStream } from "../core/log/removal.ts";
+import { storeIdIn } from "../core/log/store-records.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { damagedHead, type HeadFile } from "./head-file.ts";
@@ -24,6 +25,8 @@ interface Progress {
   /** Bodies that are gone and not accounted for yet, by the record that is said to account for them. */
   readonly missing: Map<number | null, Set<number>>;
   readonly projection: RunProjection;
+  /** The store's id, once a record has said it. */
+  readonly storeId: string | null;
 }
 
 /**
@@ -52,7 +55,13 @@ function verifyAll(
   onProgress: (verified: number) => void,
 ): Result<VerifiedLog, Problem> {
   if (acknowledged.kind === "damaged") return fail(damagedHead());
-  let progress: Progress = { chain: emptyChain, removedCount: 0, missing: new Map(), projection: emptyProjection() };
+  let progress: Progress = {
+    chain: emptyChain,
+    removedCount: 0,
+    missing: new Map(),
+    projection: emptyProjection(),
+    storeId: null,
+  };
   for (;;) {
     const page = readPage(reader, progress.chain.length);
     if (!page.ok) return page;
@@ -67,7 +76,10 @@ function verifyAll(
     if (page.value.length < pageSize) break;
   }
   const found =
-    checkEnd(progress, acknowledged) ?? checkUnfinished(reader, progress.projection) ?? reader.checkTables();
+    checkEnd(progress, acknowledged) ??
+    checkStoreId(reader, progress) ??
+    checkUnfinished(reader, progress.projection) ??
+    reader.checkTables();
   return found === null ? ok({ ...progress.chain, removedCount: progress.removedCount }) : fail(found);
 }
 
@@ -101,7 +113,15 @@ function verifyNext(progress: Progress, entry: StoredEntry, acknowledged: HeadFi
   else if (record.stream === storeStream && record.kind === "body_removed")
     accountFor(progress.missing, record.seq, bodyText);
   projectEntry(progress.projection, entry);
-  return ok({ ...progress, chain, removedCount: progress.removedCount + (bodyText === null ? 1 : 0) });
+  const storeId = bodyText === null ? null : storeIdIn(record, bodyText);
+  if (storeId !== null && progress.storeId !== null)
+    return fail(problem("E_LOG_CHAIN", `/records/${record.seq}`, `record ${record.seq} gives the store a second id`));
+  return ok({
+    ...progress,
+    chain,
+    removedCount: progress.removedCount + (bodyText === null ? 1 : 0),
+    storeId: storeId ?? progress.storeId,
+  });
 }
 
 function noteMissing(missing: Progress["missing"], { record, removedBy }: StoredEntry): void {
@@ -130,6 +150,11 @@ function checkEnd({ chain, missing }: Progress, acknowledged: HeadFile): Problem
     `/records/${chain.length}`,
     `the log ends after ${chain.length} records, ${acknowledged.head.length} were acknowledged`,
   );
+}
+
+function checkStoreId(reader: StoreReader, { storeId }: Progress): Problem | null {
+  if (reader.storeId() === storeId) return null;
+  return problem("E_STORE_CORRUPT", "/store", "the store does not have the id that its log gives it");
 }
 
 /** Runs that ended in this page never change again: their row is checked and forgotten. */

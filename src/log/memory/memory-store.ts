@@ -84,6 +84,7 @@ export function memoryReader(disk: MemoryDisk): StoreReader {
 function sourceOver(tables: MemoryTables): LogSource {
   return {
     end: () => tables.end(),
+    storeId: () => tables.storeId(),
     entries: (range) => tables.entries(range),
     storedEntries: (range) => tables.storedEntries(range),
     document: (digest) => tables.document(digest),

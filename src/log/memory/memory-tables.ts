@@ -1,5 +1,7 @@
 import { genesisDigest } from "../../core/log/chain.ts";
 import type { LogEntry } from "../../core/log/record.ts";
+import { storeStream } from "../../core/log/removal.ts";
+import { storeIdIn } from "../../core/log/store-records.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { invariant } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
@@ -58,6 +60,15 @@ export class MemoryTables implements LogSource {
 
   end(): LogEnd {
     return { length: this.#entries.length, head: this.#entries.at(-1)?.digest ?? genesisDigest };
+  }
+
+  storeId(): string | null {
+    const seqs = this.#seqsOf.get(storeStream) ?? [];
+    for (const entry of seqs.flatMap((seq) => this.#entries[seq] ?? [])) {
+      const storeId = entry.bodyText === null ? null : storeIdIn(entry.record, entry.bodyText);
+      if (storeId !== null) return storeId;
+    }
+    return null;
   }
 
   entries(range: LogRange): readonly LogEntry[] {

@@ -120,6 +120,12 @@ export function readSnapshot(statements: Statements): Snapshot | null {
   return isIntact ? { length: snapshot.length, text: snapshot.text } : null;
 }
 
+/** The id the store was given, or `null`. */
+export function readStoreId(statements: Statements): string | null {
+  const storeId = String(statements.storeId.get()?.["store_id"] ?? "");
+  return storeId === "" ? null : storeId;
+}
+
 /** Where the log ends; an empty one ends in the genesis digest. */
 export function readHead(statements: Statements): LogEnd {
   const row = statements.last.get();

@@ -66,6 +66,9 @@ const migrations: readonly Migration[] = [
     db.prepare("UPDATE meta SET check_digest = ?").run(epochCheck(epoch));
     db.exec("DROP TABLE documents_1");
   },
+  // What a store is called, which a record of its log says. Older releases do not read what this one writes from here
+  // on.
+  "ALTER TABLE meta ADD COLUMN store_id TEXT NOT NULL DEFAULT '';",
 ];
 
 /** The schema keeps the text of a table as it was created, so this one has no line break. */

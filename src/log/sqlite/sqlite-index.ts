@@ -13,6 +13,7 @@ import {
   readRunsWithPrefix,
   readSnapshot,
   readStoredEntries,
+  readStoreId,
 } from "./read.ts";
 import { snapshotCheck } from "./schema.ts";
 import type { Statements } from "./statements.ts";
@@ -22,6 +23,7 @@ import { inTransaction, type Writer } from "./write-batch.ts";
 export function sourceOver(statements: Statements): LogSource {
   return {
     end: () => readHead(statements),
+    storeId: () => readStoreId(statements),
     entries: (range) => readEntries(statements, range),
     storedEntries: (range) => readStoredEntries(statements, range),
     document: (digest) => readDocument(statements, digest),

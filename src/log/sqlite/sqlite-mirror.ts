@@ -10,7 +10,15 @@ import { takeOwnerLock } from "./owner-lock.ts";
 import { documentCheck } from "./schema.ts";
 import { indexOver } from "./sqlite-index.ts";
 import { isStorageError, storeProblem } from "./store-problem.ts";
-import { createWriter, inTransaction, listRun, streamNumber, type Writer, writeBatch } from "./write-batch.ts";
+import {
+  createWriter,
+  inTransaction,
+  listRun,
+  nameStore,
+  streamNumber,
+  type Writer,
+  writeBatch,
+} from "./write-batch.ts";
 
 /**
  * Opens a mirror of a journal that is elsewhere, in a file of the embedded store's tables. It waits for no disk: what
@@ -46,6 +54,7 @@ function mirrorOver(open: OpenDatabase, release: () => void): Mirror {
       return inMirror(writer, () => {
         for (const table of ["records", "streams", "runs", "documents", "site_snapshots"])
           db.exec(`DELETE FROM ${table}`);
+        db.exec("UPDATE meta SET store_id = ''");
       });
     },
     close() {
@@ -81,5 +90,6 @@ function addRows(writer: Writer, entries: readonly StoredEntry[], documents: rea
     statements.insertRecord.run(seq, stream, atMs, kind, digest, bodyText);
     const change = runIndexChange(kind, record.stream, bodyText);
     if (change !== null) listRun(writer, change, { seq, stream, atMs });
+    nameStore(writer, record, bodyText);
   }
 }

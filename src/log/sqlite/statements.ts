@@ -22,6 +22,8 @@ export const sql = {
   commit: "COMMIT",
   epoch: "SELECT epoch, check_digest FROM meta WHERE id = 0",
   beginEpoch: "UPDATE meta SET epoch = ?, check_digest = ? WHERE id = 0",
+  storeId: "SELECT store_id FROM meta WHERE id = 0",
+  nameStore: "UPDATE meta SET store_id = ? WHERE id = 0 AND store_id = ''",
   last: "SELECT seq, digest FROM records WHERE seq = (SELECT MAX(seq) FROM records)",
   digestAt: "SELECT digest FROM records WHERE seq = ?",
   insertStream: "INSERT INTO streams (number, name) VALUES (?, ?)",

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { storeIdIn } from "../../core/log/store-records.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { assertNever, invariant } from "../../core/value/invariant.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -97,6 +98,17 @@ function writeRecord(writer: Writer, { record, digest, bodyText }: SealedRecord)
   writer.statements.insertRecord.run(seq, stream, atMs, kind, digest, bodyText);
   const change = runIndexChange(kind, record.stream, bodyText);
   if (change !== null) listRun(writer, change, { seq, stream, atMs });
+  nameStore(writer, record, bodyText);
+}
+
+/** Keeps the id that a record gives the store where it is found at once. */
+export function nameStore(
+  { statements }: Writer,
+  record: { readonly stream: string; readonly kind: string },
+  bodyText: string,
+): void {
+  const storeId = storeIdIn(record, bodyText);
+  if (storeId !== null) invariant(statements.nameStore.run(storeId).changes === 1, "a store is given one id");
 }
 
 function changeBody({ statements }: Writer, change: MarkedBodyChange): void {

@@ -1,0 +1,35 @@
+/**
+ * Records about the log itself, in the stream `store`. No fold of a run or of the site reads them; verifiers do. See
+ * `removal.ts` for the two that are about bodies.
+ */
+import type { Digest } from "../value/digest.ts";
+import { parseJson } from "../value/json.ts";
+import { isJsonObject } from "../value/json-value.ts";
+import { storeStream } from "./removal.ts";
+
+/** Says which store this log is: a name made at random when the store was created. A log has at most one of these. */
+export interface StoreCreated {
+  readonly kind: "store_created";
+  readonly runId: null;
+  /** `st_` and 32 hexadecimal digits. */
+  readonly storeId: string;
+}
+
+/**
+ * The root of a Merkle tree (RFC 6962) over the digests of the first `length` records, so that an extract of a log can
+ * be held against a head that somebody else keeps. This release writes none, and verifies one as any other record.
+ */
+export interface TreeHead {
+  readonly kind: "tree_head";
+  readonly runId: null;
+  readonly length: number;
+  readonly root: Digest;
+}
+
+/** The store's id, if this is the record that says it. A body of another shape says nothing. */
+export function storeIdIn(record: { readonly stream: string; readonly kind: string }, bodyText: string): string | null {
+  if (record.stream !== storeStream || record.kind !== "store_created") return null;
+  const body = parseJson(bodyText);
+  const storeId = body.ok && isJsonObject(body.value) ? body.value["storeId"] : undefined;
+  return typeof storeId === "string" && storeId !== "" ? storeId : null;
+}

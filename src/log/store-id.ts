@@ -1,0 +1,23 @@
+import { storeStream } from "../core/log/removal.ts";
+import type { StoreCreated } from "../core/log/store-records.ts";
+import type { Problem } from "../core/value/codes.ts";
+import { ok, type Result } from "../core/value/result.ts";
+import type { LogStore } from "./log-store.ts";
+
+/**
+ * The id of a store, which is given one if it has none: in a record, so that whatever is exported or copied says where
+ * it comes from. The owner does it when it opens the store, as the first thing it records.
+ *
+ * @param fresh - the id of a store that has none: `st_` and 32 random hexadecimal digits
+ */
+export async function ensureStoreId(
+  store: Pick<LogStore, "storeId" | "append">,
+  { atMs, fresh }: { readonly atMs: number; readonly fresh: string },
+): Promise<Result<string, Problem>> {
+  const known = store.storeId();
+  if (known !== null) return ok(known);
+  const body: StoreCreated = { kind: "store_created", runId: null, storeId: fresh };
+  const record = { stream: storeStream, atMs, kind: body.kind, body: { ...body } };
+  const written = await store.append({ durability: "synced", records: [record], documents: [] });
+  return written.ok ? ok(fresh) : written;
+}
