@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Principal } from "../core/approval/approval.ts";
 import { kernelVersion } from "../core/plan/plan.ts";
 import type { Standing, StartInput } from "../core/run/words/input.ts";
@@ -14,6 +15,7 @@ import { unfinishedStates } from "../log/run-index.ts";
 import { type FoldedSite, keepSnapshots, openSiteState } from "../log/site-snapshot.ts";
 import { openStore, storePaths } from "../log/sqlite/open.ts";
 import { isStorageError, readProblem } from "../log/sqlite/store-problem.ts";
+import { ensureStoreId } from "../log/store-id.ts";
 import type { ApplyControl, OperatorControl, StoreControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { maintainStore } from "./maintain-store.ts";
@@ -66,6 +68,9 @@ async function takeStore(folder: string, store: LogStore, options: OwnerOptions)
   };
   const engine: Engine = new Engine({ ...options, store, onEvent }, state.value);
   const keep = keepSnapshots(store, engine, state.value.expiries);
+  const fresh = `st_${randomUUID().replaceAll("-", "")}`;
+  const named = await engine.maintain((atMs) => ensureStoreId(store, { atMs, fresh }));
+  if (!named.ok) return named;
   const announced = await engine.record(
     [
       {
