@@ -4,4 +4,4 @@ import { dirname } from "node:path";
 import { acceptedApi, emitPublicApi } from "./emit-api.ts";
 
 mkdirSync(dirname(acceptedApi), { recursive: true });
-writeFileSync(acceptedApi, emitPublicApi());
+writeFileSync(acceptedApi, emitPublicApi().text);

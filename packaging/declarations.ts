@@ -21,11 +21,14 @@ export interface Declarations {
   readonly imports: ReadonlyMap<string, Origin>;
   /** What the file exports, by the exported name; a name of its own stands as one of this file. */
   readonly exports: ReadonlyMap<string, Origin>;
+  /** Files of ours all of whose exports it exports too. */
+  readonly handsOn: readonly string[];
   /** Every file of ours that it names, also inside a type. */
   readonly files: readonly string[];
 }
 
 const importOrExport = /^(import|export)\s+(?:type\s+)?\{([^}]*)\}(?:\s+from\s+"([^"]+)")?;$/s;
+const wholeFile = /^export type \* from "(\.[^"]+)";$/;
 const declaration =
   /^(?:export\s+)?(?:declare\s+)?(?:abstract\s+)?(?:interface|type|class|const|let|var|function)\s+([\w$]+)/;
 
@@ -37,6 +40,7 @@ export function readDeclarations(folder: string, file: string): Declarations {
   const imports = new Map<string, Origin>();
   const exports = new Map<string, Origin>();
   const statements: Statement[] = [];
+  const handsOn: string[] = [];
   const source = withoutComments(readFileSync(join(folder, file), "utf8"));
   for (const text of splitStatements(source)) {
     const list = importOrExport.exec(text);
@@ -47,6 +51,8 @@ export function readDeclarations(folder: string, file: string): Declarations {
         const origin = originOf(folder, file, specifier, name);
         (keyword === "import" ? imports : exports).set(as, origin);
       }
+    } else if (wholeFile.test(text)) {
+      handsOn.push(resolveOurs(folder, file, wholeFile.exec(text)?.[1] ?? ""));
     } else if (declares !== null) {
       statements.push({ text, declares });
       if (text.startsWith("export ")) exports.set(declares, { kind: "ours", file, name: declares });
@@ -57,7 +63,7 @@ export function readDeclarations(folder: string, file: string): Declarations {
   const files = [...source.matchAll(/(?:from |import\()"(\.[^"]+)"/g)].map(([, specifier = ""]) =>
     resolveOurs(folder, file, specifier),
   );
-  return { file, statements, imports, exports, files: [...new Set(files)] };
+  return { file, statements, imports, exports, handsOn, files: [...new Set(files)] };
 }
 
 /** The entry and every declaration file that it leads to. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reachableDeclarations } from "./declarations.ts";
-import { describePublicApi } from "./public-api.ts";
+import { describePublicApi, listPublicDeclarations } from "./public-api.ts";
 
 let folder: string;
 
@@ -90,8 +90,39 @@ describe("the public types", () => {
     expect(describePublicApi(folder, "entry.d.ts")).toContain("from other packages:\n  node:crypto KeyObject\n");
   });
 
+  it("go on through a file that is handed on whole", () => {
+    write({
+      "entry.d.ts": 'export type * from "./words.ts";\n',
+      "words.d.ts": 'export type { Plan } from "./plan.ts";\nexport type Word = string;\n',
+      "plan.d.ts": "export interface Plan {\n    readonly a: 1;\n}\n",
+    });
+
+    expect(listed()).toEqual({ plan: ["Plan"], words: ["Word"] });
+    expect(describePublicApi(folder, "entry.d.ts")).toContain("exported:\n  Plan\n  Word\n");
+  });
+
+  it("hold the keys of a table and not what the table holds, where only its keys are named", () => {
+    write({
+      "entry.d.ts":
+        "export interface Row {\n    readonly a: 1;\n}\ndeclare const table: {\n    A: Row;\n};\n" +
+        "export type Name = keyof typeof table;\n",
+    });
+    write({ "names.d.ts": 'export type { Name } from "./entry.ts";\n' });
+
+    const found = listPublicDeclarations(folder, "names.d.ts").map(({ name, isType, isExported }) => [
+      name,
+      isType,
+      isExported,
+    ]);
+
+    expect(found).toEqual([
+      ["table", false, false],
+      ["Name", true, true],
+    ]);
+  });
+
   it("are refused where a statement is not understood, because it would be left out unseen", () => {
-    write({ "entry.d.ts": 'export * from "./other.ts";\n' });
+    write({ "entry.d.ts": 'export default "other";\n' });
 
     expect(() => describePublicApi(folder, "entry.d.ts")).toThrow("a statement of a kind not known");
   });

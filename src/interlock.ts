@@ -42,7 +42,7 @@ import {
 } from "./flow/site/arrow.ts";
 import type { Checked, CheckRequest } from "./flow/site/check.ts";
 import type { ExamineRequest, Finding } from "./flow/site/examine.ts";
-import type { CreateIdentityRequest, IdentityView, ImportIdentityRequest } from "./flow/site/identities.ts";
+import type { CreateIdentityRequest, ImportIdentityRequest } from "./flow/site/identities.ts";
 import type { BundledPack, InitRequest } from "./flow/site/init.ts";
 import type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
 import { shapes } from "./flow/site/request-shapes.ts";
@@ -60,75 +60,16 @@ import type { Archived, ArchiveRequest } from "./flow/upkeep/archive.ts";
 import type { Backup } from "./flow/upkeep/back-up.ts";
 import type { Archives } from "./flow/upkeep/list-archives.ts";
 import type { RestoredArchive, RestoreRequest } from "./flow/upkeep/restore.ts";
+import type { IdentityView } from "./identities/identity.ts";
 import type { Scaffold } from "./packs/scaffold.ts";
 import type { Signer } from "./ports.ts";
 
 /** What an arrow gives: its result, or every problem that stands against it, in the order they would be met. */
 export type Answer<T> = Promise<Result<T, readonly Problem[]>>;
 
-export type { Envelope, Principal } from "./core/approval/approval.ts";
-export type { Plan, PlanStep, Proposer } from "./core/plan/plan.ts";
-export type { Review } from "./core/plan/show/review.ts";
-export type { RunExplanation, StepExplanation } from "./core/run/tell/explain-run.ts";
-export type { RunView, StepView, WaitView } from "./core/run/tell/view.ts";
-export type { Event } from "./core/run/words/event.ts";
-export type { StepReading } from "./engine/engine.ts";
-export type { Operated, OperateRequest, RunWord, SiteWord } from "./flow/apply/operate.ts";
-export type { Resumed } from "./flow/apply/resume.ts";
-export type { RoundTripEvidence } from "./flow/apply/round-trip.ts";
-export type { Run, RunRest } from "./flow/apply/run.ts";
-export type { RunEvent } from "./flow/apply/tail-run.ts";
-export type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
-export type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewed, Reviewer } from "./flow/approve/approve.ts";
-export type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
-export type { GrantView } from "./flow/approve/grant-envelope.ts";
-export type { SignerRequest } from "./flow/approve/signer.ts";
-export type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
-export type { CalibratedJudge, CalibrateJudgeRequest } from "./flow/decide/calibrate-judge.ts";
-export type { Decided, DecideRequest, NextMove } from "./flow/decide/decide.ts";
-export type { Elicited } from "./flow/decide/elicit.ts";
-export type { Interviewer } from "./flow/decide/interviewer.ts";
-export type { PlanRequest } from "./flow/plan/plan.ts";
-export type { Compiled, PlannedChange } from "./flow/plan/plan-proposal.ts";
-export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";
-export type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
-export type { Handover, NextPlan, ResponseReport, World } from "./flow/respond/report.ts";
-export type { AlertSource, Asker, Responded, RespondProgress, RespondRequest } from "./flow/respond/request.ts";
-export type { Checked, CheckRequest, Unenforced } from "./flow/site/check.ts";
-export type { ExamineRequest, Finding } from "./flow/site/examine.ts";
-export type { CreateIdentityRequest, IdentityView, ImportIdentityRequest } from "./flow/site/identities.ts";
-export type { BundledPack, InitRequest } from "./flow/site/init.ts";
-export type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
-export type { Settings } from "./flow/site/settings.ts";
-export type { Source } from "./flow/site/source.ts";
-export type { Trusted } from "./flow/site/trust.ts";
-export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
-export type { Difference } from "./flow/tell/diff-views.ts";
-export type { HeldLock, Locked } from "./flow/tell/locks.ts";
-export type { Measured } from "./flow/tell/metrics.ts";
-export type { RecordName, Replayed, ReplayRequest } from "./flow/tell/replay.ts";
-export type { RunsPage, RunsRequest } from "./flow/tell/runs.ts";
-export type { ExportRequest, Verified, VerifyRequest } from "./flow/tell/verify.ts";
-export type { WatchedRun } from "./flow/tell/watch.ts";
-export type { Archived, ArchiveRequest } from "./flow/upkeep/archive.ts";
-export type { Backup } from "./flow/upkeep/back-up.ts";
-export type { ArchiveState, Archives, ListedArchive } from "./flow/upkeep/list-archives.ts";
-export type { RestoredArchive, RestoreRequest } from "./flow/upkeep/restore.ts";
-export type { RunListState, RunRow } from "./log/run-index.ts";
-export type { Metric, MetricSample } from "./owner/metrics.ts";
-export type { Scaffold } from "./packs/scaffold.ts";
-export type {
-  Authorizer,
-  Clock,
-  Connector,
-  ConnectorRequest,
-  Journal,
-  Log,
-  Model,
-  Notifier,
-  ResolveSecret,
-  Signer,
-} from "./ports.ts";
+export { problem } from "./core/value/codes.ts";
+export { fail, ok } from "./core/value/result.ts";
+export type * from "./public-types.ts";
 
 /** One site, ready for work. Methods may be called side by side. */
 export interface Interlock {

@@ -18,6 +18,7 @@ const order: readonly (readonly string[])[] = [
   ["engine", "models", "identities", "policies", "packs"],
   ["propose", "investigate", "recover", "owner"],
   ["flow"],
+  ["public-types"],
   ["interlock"],
   ["faces"],
 ];

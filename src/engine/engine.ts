@@ -7,7 +7,7 @@ import { applySite } from "../core/run/apply/site.ts";
 import { decide } from "../core/run/decide/decide.ts";
 import { knownTime, refuse } from "../core/run/decide/draft.ts";
 import { type Durability, durabilityOf } from "../core/run/due/durability.ts";
-import type { Command, ObserveCommand } from "../core/run/words/command.ts";
+import type { Command, ReadingPurpose } from "../core/run/words/command.ts";
 import type { Decision } from "../core/run/words/decision.ts";
 import type { Event, SiteEvent } from "../core/run/words/event.ts";
 import type { Input, Standing, StartInput } from "../core/run/words/input.ts";
@@ -64,7 +64,7 @@ export interface EngineOptions {
 export interface StepReading extends ReadingProgress {
   readonly runId: string;
   readonly stepId: string;
-  readonly purpose: ObserveCommand["purpose"];
+  readonly purpose: ReadingPurpose;
 }
 
 /** What became of an input: the events it led to, durable; or why it was refused. */

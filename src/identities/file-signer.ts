@@ -3,10 +3,10 @@ import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { quote } from "../core/value/text.ts";
 import type { Signer } from "../ports.ts";
-import { type Identity, listIdentities, unlockIdentity } from "./identity.ts";
+import { type Identity, type IdentityView, listIdentities, unlockIdentity, viewIdentity } from "./identity.ts";
 
 /** Asks a person for the passphrase of a key. `null` means that there is none to give. */
-export type AskPassphrase = (identity: Identity) => Promise<Result<string | null, Problem>>;
+export type AskPassphrase = (identity: IdentityView) => Promise<Result<string | null, Problem>>;
 
 /** A person who mistypes in the middle of an incident is asked again; a plan is not lost to a slip of the finger. */
 const passphraseTries = 3;
@@ -19,7 +19,7 @@ export function fileSigner(identity: Identity, ask: AskPassphrase, onMistyped: (
     attended: identity.attended,
     sign: async (bytes) => {
       for (let triesLeft = passphraseTries; ; triesLeft -= 1) {
-        const passphrase = identity.attended ? await ask(identity) : ok(null);
+        const passphrase = identity.attended ? await ask(viewIdentity(identity)) : ok(null);
         if (!passphrase.ok) return passphrase;
         const key = unlockIdentity(identity, passphrase.value);
         if (key.ok) return ok(sign(null, bytes, key.value.privateKey));

@@ -24,6 +24,22 @@ export interface Identity {
   readonly privateKey: string;
 }
 
+/** A key as people see it: never its private part. */
+export interface IdentityView {
+  readonly name: string;
+  /** Two keys of one person are one approver. */
+  readonly person: string;
+  /** The digest of the public key. */
+  readonly keyId: Digest;
+  /** Whether the key opens only with a passphrase that a person types, or its owner has to be present otherwise. */
+  readonly attended: boolean;
+}
+
+/** What people see of a key. */
+export function viewIdentity({ name, person, keyId, attended }: Identity): IdentityView {
+  return { name, person, keyId, attended };
+}
+
 const identityShape = object({
   format: formatTag("interlock.identity/1"),
   name: name(),

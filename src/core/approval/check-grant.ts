@@ -1,4 +1,4 @@
-import type { Domain } from "../domain/domain.ts";
+import type { Domain, Environment } from "../domain/domain.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
@@ -65,7 +65,7 @@ export function checkNewGrant(grant: Grant, domain: Domain, rules: ApprovalRules
 
 function checkGranter(
   grant: Grant,
-  environment: Domain["environment"],
+  environment: Environment,
   at: { readonly nowMs: number; readonly rules: ApprovalRules },
 ): readonly Problem[] {
   const problems: Problem[] = [];

@@ -1,5 +1,8 @@
 import type { JsonValue } from "../value/json-value.ts";
 
+/** Where a domain belongs. Unattended approvals are accepted only under `lab`. */
+export type Environment = "lab" | "staging" | "production";
+
 /**
  * The declared, observable world: what exists, what can be seen of it, what may be done to it and what must always
  * hold. It is the parsed form of a pack's `domain.yaml`. Lists of named things are sorted by name, so that the
@@ -11,8 +14,7 @@ export interface Domain {
   readonly name: string;
   readonly version: string;
   readonly summary: string;
-  /** Unattended approvals are accepted only under `lab`. */
-  readonly environment: "lab" | "staging" | "production";
+  readonly environment: Environment;
   readonly connections: readonly ConnectionDeclaration[];
   readonly types: readonly ObjectType[];
   readonly inventory: readonly InventoryObject[];

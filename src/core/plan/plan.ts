@@ -1,6 +1,6 @@
 import type {
   ActionClass,
-  Domain,
+  Environment,
   FactExtraction,
   FactType,
   FactValue,
@@ -30,7 +30,7 @@ export interface Plan {
   readonly summary: string;
   readonly assumptions: readonly string[];
   readonly proposer: Proposer;
-  readonly domain: { readonly name: string; readonly version: string; readonly environment: Domain["environment"] };
+  readonly domain: { readonly name: string; readonly version: string; readonly environment: Environment };
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
   /** In topological order, ties in the proposal's order. Exactly one ending is reached on every path. */
   readonly steps: readonly PlanStep[];
@@ -55,10 +55,10 @@ export interface Plan {
 /**
  * The forms a plan may have. New plans have the last; a plan of an earlier one keeps its form, its bytes and its hash.
  */
-export const planFormats = ["interlock.plan/1", "interlock.plan/2"] as const;
+export const planFormats: readonly PlanFormat[] = ["interlock.plan/1", "interlock.plan/2"];
 
 /** The tag of a plan's form, which is also the domain of its hash. */
-export type PlanFormat = (typeof planFormats)[number];
+export type PlanFormat = "interlock.plan/1" | "interlock.plan/2";
 
 /** The form in which plans are compiled. */
 export const planFormat = "interlock.plan/2" satisfies PlanFormat;

@@ -1,6 +1,7 @@
 import type { Principal } from "../../core/approval/approval.ts";
-import type { Input, OperatorInput, ResolveInput } from "../../core/run/words/input.ts";
+import type { Input } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Resolution } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote, suggestName } from "../../core/value/text.ts";
 import { endedStates, type RunRow } from "../../log/run-index.ts";
@@ -18,8 +19,8 @@ import { followRun, type Run } from "./run.ts";
 
 /** A person's word about one run. */
 export type RunWord =
-  | { readonly do: OperatorInput["kind"]; readonly reason: string }
-  | { readonly do: "resolve"; readonly step: string; readonly as: ResolveInput["as"]; readonly reason: string }
+  | { readonly do: "stop" | "kill" | "rollback" | "close"; readonly reason: string }
+  | { readonly do: "resolve"; readonly step: string; readonly as: Resolution; readonly reason: string }
   | {
       readonly do: "answer";
       readonly step: string;
@@ -41,14 +42,46 @@ export interface SiteWord {
  */
 export type OperateRequest = (RunWord & { readonly run: string; readonly follow: boolean }) | SiteWord;
 
+/** A person's word as the owner was given it, but for the time, which the owner sets. */
+export type RecordedWord =
+  | {
+      readonly kind: "stop" | "kill" | "rollback" | "close";
+      readonly runId: string;
+      readonly by: Principal;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "resolve";
+      readonly runId: string;
+      readonly stepId: string;
+      readonly as: Resolution;
+      readonly by: Principal;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "answer";
+      readonly runId: string;
+      readonly stepId: string;
+      readonly answer: "approved" | "rejected";
+      readonly by: Principal;
+      /** Left out where none was given. */
+      readonly reason?: string;
+    }
+  | {
+      readonly kind: "freeze" | "unfreeze";
+      readonly runId: null;
+      readonly scope: string;
+      readonly by: Principal;
+      readonly reason: string;
+    };
+
 /** What came of it. */
 export type Operated =
   /** Recorded by the owner of the store. */
   | {
       readonly kind: "recorded";
       readonly runId: string | null;
-      /** What the owner was given. */
-      readonly input: OperatorControl;
+      readonly input: RecordedWord;
       /** Kinds of the events that it led to. */
       readonly events: readonly string[];
     }

@@ -7,7 +7,7 @@ import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { tellOfRest } from "../tell/notify.ts";
 import { followToRest } from "./follow.ts";
-import { type RunEvent, tailRun } from "./tail-run.ts";
+import { type LoggedEvent, tailRun } from "./tail-run.ts";
 
 /** How a run came to be left: it rests, or the caller has let go of it while it was under way. */
 export type RunRest =
@@ -28,7 +28,7 @@ export interface Run {
    * ended, or
    * nothing but a person will move it. Throws nothing; a log that can no longer be read ends it, and `atRest` says why.
    */
-  events(from?: { readonly fromSeq?: number }): AsyncIterable<RunEvent>;
+  events(from?: { readonly fromSeq?: number }): AsyncIterable<LoggedEvent>;
   /** How the run rests. Always settles with the same answer. */
   atRest(): Promise<Result<RunRest, readonly Problem[]>>;
   /** Stops the run after what is in flight, in the actor's name. */

@@ -5,7 +5,7 @@ import { openSiteLog, type SiteLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
 /** One event of a run, as it stands in the log. */
-export interface RunEvent {
+export interface LoggedEvent {
   readonly seq: number;
   readonly atMs: number;
   readonly event: Event;
@@ -33,7 +33,7 @@ export interface TailOptions {
 }
 
 /** Every event of a run, in order: the one way in which anybody follows a run. */
-export async function* tailRun(place: Workplace, runId: string, options: TailOptions): AsyncGenerator<RunEvent> {
+export async function* tailRun(place: Workplace, runId: string, options: TailOptions): AsyncGenerator<LoggedEvent> {
   const { isOver, hurry, detached } = options;
   const wake = new Wake();
   const forget = place.owners.listen({

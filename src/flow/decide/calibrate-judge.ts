@@ -1,7 +1,12 @@
-import { describeRejectedLine } from "../../core/belief/calibrate/incident.ts";
+import { describeRejectedLine, type RejectedLine } from "../../core/belief/calibrate/incident.ts";
 import { columns, percentText } from "../../core/belief/figures.ts";
 import { calibrateJudge, type JudgeSensor } from "../../core/belief/judge/judge.ts";
-import { type GradedJudge, gradeJudge, parseJudge } from "../../core/belief/judge/judge-documents.ts";
+import {
+  type GradedJudge,
+  gradeJudge,
+  type JudgeDocument,
+  parseJudge,
+} from "../../core/belief/judge/judge-documents.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { parseJson } from "../../core/value/json.ts";
@@ -29,12 +34,16 @@ export interface CalibratedJudge {
   readonly lines: readonly string[];
 }
 
-/** What scripts read. */
+/** What scripts read (`interlock.judge-grading/1`). */
 export interface JudgeGrading {
   readonly format: "interlock.judge-grading/1";
-  readonly judge: GradedJudge["document"];
-  readonly likelihoods: JudgeSensor["rows"];
-  readonly rejected: GradedJudge["rejected"];
+  /** The judge with its table in it. */
+  readonly judge: JudgeDocument;
+  /** P(answer | context): a row a context, in the order of the question's answers and then `none_of_these`. */
+  readonly likelihoods: readonly { readonly context: string; readonly likelihood: readonly number[] }[];
+  /** Lines that could not be used, with every reason why. */
+  readonly rejected: readonly RejectedLine[];
+  /** How often the judge had no answer. The table leaves these out. */
   readonly noAnswerCount: number;
 }
 

@@ -3,7 +3,13 @@ import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { drawDot, drawMermaid } from "../../core/belief/explain/draw-graph.ts";
 import { type Explanation, explainDecision } from "../../core/belief/explain/explain.ts";
 import { hearJudges } from "../../core/belief/judge/judge.ts";
-import { countPolicyNodes, type Decision, firstMoveOf, type Observation } from "../../core/belief/policy.ts";
+import {
+  countPolicyNodes,
+  type Decision,
+  firstMoveOf,
+  type LimitRemedy,
+  type Observation,
+} from "../../core/belief/policy.ts";
 import { outcomeIdsOf, reservedOutcomes, type Situation } from "../../core/belief/situation/situation.ts";
 import { solveAveragePlan } from "../../core/belief/solve/comparison-policies.ts";
 import { riskIfSensorsLie } from "../../core/belief/solve/lying-sensors.ts";
@@ -143,18 +149,36 @@ function decideAgain(
   return decided.ok ? decided.value : null;
 }
 
-/** What scripts read: `interlock.decision/1`. */
-export type DecisionDocument = ReturnType<typeof decisionDocument>;
-
 /**
- * What scripts read (`interlock.decision/1`); `null` where nothing keeps the limit. Everything beyond these fields
- * stands under `explanation`.
+ * What scripts read (`interlock.decision/1`). Values are in the unit of the situation, risks are probabilities. A field
+ * is `null` where no policy keeps the limit.
  */
-function decisionDocument({ situation, decision }: DecisionAfter, explanation: Explanation | null) {
+export interface DecisionDocument {
+  readonly format: "interlock.decision/1";
+  /** What the chosen policy is worth on average, and its probability of catastrophe. */
+  readonly value: number | null;
+  readonly risk: number | null;
+  /** What the chosen policy begins with. */
+  readonly firstStep: string | null;
+  /** The best policy if there were no limit. */
+  readonly unlimited: { readonly value: number; readonly risk: number; readonly firstStep: string };
+  /** The response that the situation names as the average plan, given at once. */
+  readonly averagePlan: { readonly action: string; readonly value: number; readonly risk: number };
+  /** The smallest risk that any policy has. */
+  readonly minimumRisk: number;
+  /** The risk of the chosen policy if its probes told nothing. */
+  readonly riskIfSensorsLie: number | null;
+  /** How many nodes the chosen policy's tree has. */
+  readonly nodeCount: number | null;
+  /** There only where it was asked for with `isExplained` and without `as`. */
+  readonly explanation?: Explanation & { readonly remedies: readonly LimitRemedy[] };
+}
+
+function decisionDocument({ situation, decision }: DecisionAfter, explanation: Explanation | null): DecisionDocument {
   const chosen = decision.kind === "decided" ? decision.chosen : null;
   const average = solveAveragePlan(situation);
   return {
-    format: "interlock.decision/1" as const,
+    format: "interlock.decision/1",
     value: chosen?.value ?? null,
     risk: chosen?.risk ?? null,
     firstStep: chosen === null ? null : firstMoveOf(chosen.policy),

@@ -1,10 +1,16 @@
 import type { CredibleFigures } from "../../core/belief/calibrate/credible-set.ts";
 import { drawReliability } from "../../core/belief/calibrate/draw-reliability.ts";
-import { describeRejectedLine, type IncidentFile } from "../../core/belief/calibrate/incident.ts";
+import {
+  describeRejectedLine,
+  type IgnoredName,
+  type IncidentFile,
+  type RejectedLine,
+} from "../../core/belief/calibrate/incident.ts";
 import type { ForecastScores } from "../../core/belief/calibrate/judge-forecasts.ts";
 import type { Learning, LearntCell } from "../../core/belief/calibrate/learn.ts";
 import { columns, numberText, percentText, utilityText } from "../../core/belief/figures.ts";
 import { type Decision, firstMoveOf } from "../../core/belief/policy.ts";
+import type { CredibleInterval } from "../../core/belief/statistics/beta.ts";
 import { keepsLimit } from "../../core/belief/tolerance.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import { counted } from "../../core/value/units.ts";
@@ -24,14 +30,67 @@ export interface Calibration {
   readonly withoutOpinion: Decision | null;
 }
 
-/** What scripts read: `interlock.calibration/1`. A face adds which files it has written. */
-export type CalibrationDocument = ReturnType<typeof calibrationDocument>;
+/**
+ * What scripts read (`interlock.calibration/1`): declared numbers beside those that were learnt. A face adds which
+ * files it has written. Probabilities are in [0, 1], values in the unit of the situation.
+ */
+export interface CalibrationDocument {
+  readonly format: "interlock.calibration/1";
+  readonly incidentCount: number;
+  readonly rejectedCount: number;
+  readonly rejected: readonly RejectedLine[];
+  readonly ignored: readonly IgnoredName[];
+  /** How many incidents named a context that the caller asked to count as `unknown`. */
+  readonly asUnknownCount: number;
+  readonly prior: readonly LearntPrior[];
+  readonly likelihoods: readonly { readonly step: string; readonly rows: readonly LearntLikelihoods[] }[];
+  readonly responses: readonly LearntCell[];
+  /** How well the forecasts fit what happened; `null` where there was nothing to judge them by. */
+  readonly scores: { readonly declared: ForecastScores | null; readonly learnt: ForecastScores | null };
+  readonly decision: {
+    readonly before: DecisionFigures;
+    readonly after: DecisionFigures;
+    /** Decided again with opinion removed; `null` when there is none. */
+    readonly withoutOpinion: DecisionFigures | null;
+    /** The plan chosen after learning, over the credible set. */
+    readonly credible: CredibleFigures;
+    readonly isLimitKeptOverCredibleSet: boolean;
+  };
+}
 
-/** What scripts read (`interlock.calibration/1`). */
-export function calibrationDocument(calibration: Calibration) {
+/** The prior of one context: how many incidents were closed as it, and what its probability was and is. */
+export interface LearntPrior {
+  readonly context: string;
+  readonly count: number | undefined;
+  readonly declared: number | undefined;
+  readonly learnt: number | undefined;
+  readonly interval: CredibleInterval | undefined;
+}
+
+/** P(outcome | context) of one step, in the order of its outcomes. */
+export interface LearntLikelihoods {
+  readonly context: string | undefined;
+  readonly counts: readonly number[];
+  readonly declared: readonly number[];
+  readonly learnt: readonly number[];
+  readonly intervals: readonly CredibleInterval[];
+  /** Whether there was too little to learn from, so that the declared row stands. */
+  readonly isKept: boolean;
+}
+
+/** What is decided on one set of numbers; `null` where no policy keeps the limit. */
+export interface DecisionFigures {
+  readonly firstStep: string | null;
+  readonly value: number | null;
+  readonly risk: number | null;
+  readonly minimumRisk: number;
+}
+
+/** Draws up what scripts read of a calibration. */
+export function calibrationDocument(calibration: Calibration): CalibrationDocument {
   const { read, learning, before, after, scores, credible, withoutOpinion } = calibration;
   return {
-    format: "interlock.calibration/1" as const,
+    format: "interlock.calibration/1",
     incidentCount: read.incidents.length,
     rejectedCount: read.rejected.length,
     rejected: read.rejected,
@@ -67,7 +126,7 @@ export function calibrationDocument(calibration: Calibration) {
   };
 }
 
-function figuresOf(decision: Decision) {
+function figuresOf(decision: Decision): DecisionFigures {
   const chosen = decision.kind === "decided" ? decision.chosen : null;
   return {
     firstStep: chosen === null ? null : firstMoveOf(chosen.policy),

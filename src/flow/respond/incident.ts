@@ -5,6 +5,7 @@ import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { explainDecision } from "../../core/belief/explain/explain.ts";
 import { renderAlternatives } from "../../core/belief/explain/render.ts";
 import { firstMoveOf, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import { riskTableOf } from "../../core/plan/policy/risk-table.ts";
@@ -24,7 +25,14 @@ import { tellNotifiers } from "../tell/notify.ts";
 import { approverOf } from "./approver.ts";
 import { handoverOfRun, prepareHandover } from "./handover.ts";
 import { type Look, planLook, readObservations } from "./look.ts";
-import { endOfRun, type Handover, type ResponseReport, type RunEnd, reportFormat } from "./report.ts";
+import {
+  type BelievedContext,
+  endOfRun,
+  type Handover,
+  type ResponseReport,
+  type RunEnd,
+  reportFormat,
+} from "./report.ts";
 import { type IncidentOptions, runResponse, type StartedRun } from "./run-response.ts";
 import { type ScoredProposal, scoreProposal } from "./score-proposal.ts";
 
@@ -63,7 +71,14 @@ export class Incident {
 
   open(): Promise<Result<undefined, Problem>> {
     const { alert, situation, situationDigest, place, lease, asker } = this.#options;
-    asker.tell({ kind: "opened", incidentId: this.#incidentId, alert, situation, proposed: this.#proposed });
+    const { id, title } = situation;
+    asker.tell({
+      kind: "opened",
+      incidentId: this.#incidentId,
+      alert,
+      situation: { id, title },
+      proposed: this.#proposed,
+    });
     return lease.owner.engine.record(
       [
         {
@@ -116,8 +131,13 @@ export class Incident {
     this.#observations = [...this.#observations, ...observations];
     const now = decideAfter(situation, this.#observations);
     if (!now.ok) return failed(now.error[0] ?? null);
-    const belief = { before, after: now.value.beliefs.at(-1) ?? before };
-    asker.tell({ kind: "believed", situation, ...belief, observations, picture: drawBelief(situation, belief) });
+    const posterior = now.value.beliefs.at(-1) ?? before;
+    asker.tell({
+      kind: "believed",
+      belief: believed(situation, before, posterior),
+      observations,
+      picture: drawBelief(situation, { before, after: posterior }),
+    });
     const [first] = unforeseen;
     // A look that saw nothing at all would be repeated for ever.
     return first === undefined && observations.length > 0
@@ -221,7 +241,6 @@ export class Incident {
     const after = report.belief.map((belief) => belief.after);
     asker.tell({
       kind: "closed",
-      situation: shown,
       report,
       picture: drawBelief(shown, { before, after }),
       table: renderAlternatives(report.handover?.alternatives ?? []),
@@ -268,7 +287,7 @@ export class Incident {
     const chosen = chosenOf(after);
     const first = chosen === null ? null : firstMoveOf(chosen.policy);
     const table = renderAlternatives(listAlternatives(situation, decision));
-    this.#options.asker.tell({ kind: "decided", after, first, paragraph, table });
+    this.#options.asker.tell({ kind: "decided", first, paragraph, table });
   }
 
   async #plan(
@@ -312,11 +331,11 @@ export class Incident {
       incidentId: this.#incidentId,
       alert: { key: alert.key, name: alert.name, summary: alert.summary },
       situation: { id: situation.id, digest: situationDigest },
-      belief: situation.contexts.map((context, index) => ({
-        context: context.id,
-        before: context.prior,
-        after: posterior[index] ?? 0,
-      })),
+      belief: believed(
+        situation,
+        situation.contexts.map(({ prior }) => prior),
+        posterior,
+      ),
       observations: this.#observations,
       proposed:
         this.#options.proposal === null || after === null
@@ -333,6 +352,15 @@ export class Incident {
       durationMs: Math.round(place.ports.clock.monotonicMs() - this.#startedMs),
     };
   }
+}
+
+/** Two beliefs side by side, a row a context. */
+function believed(
+  { contexts }: Situation,
+  before: readonly number[],
+  after: readonly number[],
+): readonly BelievedContext[] {
+  return contexts.map(({ id }, index) => ({ context: id, before: before[index] ?? 0, after: after[index] ?? 0 }));
 }
 
 /** What was decided for, or `null` where nothing keeps the limit. */

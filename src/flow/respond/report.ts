@@ -55,15 +55,22 @@ export const reportFormat = "interlock.response/2";
 /** The format of drafts that a process of 0.1.0 may have left. */
 export const firstReportFormat = "interlock.response/1";
 
+/** The probability of one context before something was seen and after. */
+export interface BelievedContext {
+  readonly context: string;
+  readonly before: number;
+  readonly after: number;
+}
+
 /**
  * The closing record of an incident: what was believed, decided, done and by whom; lies beside the log by its digest.
  */
 export interface ResponseReport {
-  readonly format: typeof reportFormat;
+  readonly format: "interlock.response/2";
   readonly incidentId: string;
   readonly alert: Pick<Alert, "key" | "name" | "summary">;
   readonly situation: { readonly id: string; readonly digest: Digest };
-  readonly belief: readonly { readonly context: string; readonly before: number; readonly after: number }[];
+  readonly belief: readonly BelievedContext[];
   readonly observations: readonly Observation[];
   readonly proposed: ScoredProposal | null;
   readonly chosen: { readonly response: string; readonly value: number; readonly risk: number } | null;

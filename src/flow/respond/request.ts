@@ -1,6 +1,4 @@
-import type { DecisionAfter } from "../../core/belief/explain/after.ts";
 import type { Observation } from "../../core/belief/policy.ts";
-import type { Situation } from "../../core/belief/situation/situation.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import type { StepReading } from "../../engine/engine.ts";
@@ -9,7 +7,7 @@ import type { Reviewer } from "../approve/approve.ts";
 import type { PlannedChange } from "../plan/plan-proposal.ts";
 import type { Source } from "../site/source.ts";
 import type { Alert } from "./parse-alert.ts";
-import type { ResponseReport } from "./report.ts";
+import type { BelievedContext, ResponseReport } from "./report.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
 
 /** Where the alert comes from: bytes in Alertmanager's form, or the next one that is sent to a port on 127.0.0.1. */
@@ -60,22 +58,20 @@ export type RespondProgress =
       readonly kind: "opened";
       readonly incidentId: string;
       readonly alert: Alert;
-      readonly situation: Situation;
+      readonly situation: { readonly id: string; readonly title: string };
       readonly proposed: ScoredProposal | null;
     }
   | { readonly kind: "looking"; readonly steps: readonly string[] }
   | {
       readonly kind: "believed";
-      readonly situation: Situation;
-      readonly before: readonly number[];
-      readonly after: readonly number[];
+      /** Probabilities of the contexts before and after. */
+      readonly belief: readonly BelievedContext[];
       readonly observations: readonly Observation[];
       /** The belief drawn as bars, a line a context. */
       readonly picture: readonly string[];
     }
   | {
       readonly kind: "decided";
-      readonly after: DecisionAfter;
       /** What the decided policy begins with, or `null` where nothing keeps the limit. */
       readonly first: string | null;
       readonly paragraph: string;
@@ -90,7 +86,6 @@ export type RespondProgress =
   | { readonly kind: "reading"; readonly reading: StepReading }
   | {
       readonly kind: "closed";
-      readonly situation: Situation;
       readonly report: ResponseReport;
       /** The belief before and after, drawn; and the alternatives, where a person takes over. */
       readonly picture: readonly string[];

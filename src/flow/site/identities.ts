@@ -1,26 +1,16 @@
 import type { Problem } from "../../core/value/codes.ts";
 import { problem } from "../../core/value/codes.ts";
-import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import {
   createIdentity as createKey,
-  type Identity,
+  type IdentityView,
   importIdentity as importKey,
   listIdentities,
+  viewIdentity,
 } from "../../identities/identity.ts";
 import { refuseForbidden } from "./record.ts";
 import { readSource, type Source } from "./source.ts";
 import type { Workplace } from "./workplace.ts";
-
-/** A key as people see it: never its private part. */
-export interface IdentityView {
-  readonly name: string;
-  /** Two keys of one person are one approver. */
-  readonly person: string;
-  readonly keyId: Digest;
-  /** Whether the key opens only with a passphrase that a person types. */
-  readonly attended: boolean;
-}
 
 /** The key to create. */
 export interface CreateIdentityRequest {
@@ -39,7 +29,7 @@ const passphraseCharsMin = 8;
 /** The keys of this user, by name. */
 export async function identities(place: Workplace): Promise<Result<readonly IdentityView[], readonly Problem[]>> {
   const listed = listIdentities(place.identityFolder);
-  return listed.ok ? ok(listed.value.map(viewOf)) : fail([listed.error]);
+  return listed.ok ? ok(listed.value.map(viewIdentity)) : fail([listed.error]);
 }
 
 /** Creates a key. A key is how people approve: an actor who may not approve gets none. */
@@ -59,7 +49,7 @@ export async function createIdentity(
     return fail([problem("E_USAGE", "", message, "choose a longer one")]);
   }
   const created = createKey(place.identityFolder, { name, person, passphrase });
-  return created.ok ? ok(viewOf(created.value)) : fail([created.error]);
+  return created.ok ? ok(viewIdentity(created.value)) : fail([created.error]);
 }
 
 /** The public key to make known. */
@@ -84,9 +74,5 @@ export async function importIdentity(
   if (!bytes.ok) return fail([bytes.error]);
   const publicKey = new TextDecoder().decode(bytes.value);
   const imported = importKey(place.identityFolder, { ...request, publicKey });
-  return imported.ok ? ok(viewOf(imported.value)) : fail([imported.error]);
-}
-
-function viewOf({ name, person, keyId, attended }: Identity): IdentityView {
-  return { name, person, keyId, attended };
+  return imported.ok ? ok(viewIdentity(imported.value)) : fail([imported.error]);
 }

@@ -1,5 +1,5 @@
 import { mapEntries } from "../../core/run/collections/persistent-map.ts";
-import type { SiteState } from "../../core/run/words/state.ts";
+import type { Freeze } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import type { RunListState } from "../../log/run-index.ts";
@@ -19,7 +19,7 @@ export interface HeldLock {
 /** What keeps a new run from starting: locks with the runs that hold them, and what is frozen. */
 export interface Locked {
   readonly locks: readonly HeldLock[];
-  readonly freezes: SiteState["freezes"];
+  readonly freezes: readonly Freeze[];
   /** Why there is nothing to list: no store has been made yet. `null` where there is one. */
   readonly noStore: Problem | null;
 }

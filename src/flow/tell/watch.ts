@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { endedStates } from "../../log/run-index.ts";
 import { storePaths } from "../../log/sqlite/open.ts";
 import { hasOwner } from "../../owner/control/client.ts";
-import { type RunEvent, tailRun } from "../apply/tail-run.ts";
+import { type LoggedEvent, tailRun } from "../apply/tail-run.ts";
 import { findRun } from "../site/find.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
@@ -18,7 +18,7 @@ export interface WatchedRun {
    * what has
    * been recorded by now. Throws nothing; a log that can no longer be read ends it, and `view` says why.
    */
-  events(options?: { readonly fromSeq?: number; readonly follow?: boolean }): AsyncIterable<RunEvent>;
+  events(options?: { readonly fromSeq?: number; readonly follow?: boolean }): AsyncIterable<LoggedEvent>;
   /** The run as it stands now. */
   view(): Promise<Result<RunView, readonly Problem[]>>;
   /**

@@ -15,7 +15,7 @@ export interface InformationValue {
 /** What one step is worth. */
 export interface StepInformation {
   readonly step: string;
-  readonly kind: SituationStep["kind"];
+  readonly kind: "probe" | "wait" | "try";
   /**
    * What it gains to take the step once and then respond, compared with responding now (Howard 1966). Can be negative.
    */

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { acknowledged, attempt, begin, replies } from "../fixtures/course.fixture.ts";
 import { alice, answer, dueFor, give, read } from "../fixtures/driver.fixture.ts";
-import { isEnded } from "../words/state.ts";
-import { viewRun } from "./view.ts";
+import { isEnded, type RunPhase } from "../words/state.ts";
+import type { StepState } from "../words/step.ts";
+import { type RunPhaseKind, type StepStatus, viewRun } from "./view.ts";
 
 describe("what people see", () => {
   it("names what a run waits for and does next, at every moment of a course", () => {
@@ -55,5 +56,10 @@ describe("what people see", () => {
       phase: "dirty",
       waitingFor: [{ stepId: "a", kind: "person", owner: "alice" }],
     });
+  });
+
+  it("has a phase and a status for each of the kernel's, and no other", () => {
+    expectTypeOf<RunPhaseKind>().toEqualTypeOf<RunPhase["kind"]>();
+    expectTypeOf<StepStatus>().toEqualTypeOf<StepState["kind"]>();
   });
 });

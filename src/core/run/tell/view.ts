@@ -6,11 +6,32 @@ import type { RunOutcome } from "../words/event.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
 import { type ActiveState, directionOf, isActive, isEffort, type StepState } from "../words/step.ts";
 
+/** The phases of a run. All but `ended` hold its locks. */
+export type RunPhaseKind = "created" | "running" | "draining" | "compensating" | "dirty" | "killed" | "ended";
+
+/** The states of a step; those that begin with `undo` belong to the way back. */
+export type StepStatus =
+  | "pending"
+  | "ready"
+  | "held"
+  | "waiting"
+  | "asking"
+  | "sent"
+  | "backing_off"
+  | "verifying"
+  | "in_doubt"
+  | "settled"
+  | "failed"
+  | "skipped"
+  | "abandoned"
+  | "undo_ready"
+  | "undone";
+
 /** A run as people see it: where it is, what it waits for, since when, and who has to act. */
 export interface RunView {
   readonly runId: string;
   readonly planHash: string;
-  readonly phase: RunPhase["kind"];
+  readonly phase: RunPhaseKind;
   readonly sinceMs: number;
   readonly outcome: RunOutcome | null;
   readonly reason: string | null;
@@ -29,7 +50,7 @@ export interface RunView {
 export interface StepView {
   readonly id: string;
   readonly kind: string;
-  readonly status: StepState["kind"];
+  readonly status: StepStatus;
   readonly direction: "do" | "undo" | null;
   readonly outcome: string | null;
   readonly attemptCount: number;

@@ -107,6 +107,16 @@ export type RunPhase =
       readonly wrote: readonly string[];
     };
 
+/** A scope in which nothing new is written until somebody lifts the freeze. */
+export interface Freeze {
+  /** `*`, a domain, an object such as `host/h1`, or a lock. */
+  readonly scope: string;
+  readonly by: Principal;
+  readonly reason: string;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+}
+
 /** What all runs share: the fold of the whole log. */
 export interface SiteState {
   /** By lock name: the run that holds it. */
@@ -114,12 +124,7 @@ export interface SiteState {
   /** The runs that have started and not ended. */
   readonly openRuns: PersistentMap<true>;
   /** Frozen scopes, sorted. */
-  readonly freezes: readonly {
-    readonly scope: string;
-    readonly by: Principal;
-    readonly reason: string;
-    readonly sinceMs: number;
-  }[];
+  readonly freezes: readonly Freeze[];
   /** By approval id: the run that used it. */
   readonly usedApprovals: PersistentMap<string>;
   readonly rejectedPlans: PersistentMap<true>;

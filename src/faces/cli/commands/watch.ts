@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { RunEvent, WatchedRun } from "../../../interlock.ts";
+import type { LoggedEvent, WatchedRun } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
@@ -51,7 +51,7 @@ async function show(context: CliContext, watched: WatchedRun, { json, jsonl, onc
   const { startedMs, runId } = watched;
   const printer = json ? null : eventPrinter(context, { jsonl, startMs: startedMs, asData: true });
   let fromSeq = 0;
-  const print = ({ event, atMs, seq }: RunEvent): void => {
+  const print = ({ event, atMs, seq }: LoggedEvent): void => {
     printer?.print(event, atMs, seq);
     fromSeq = seq + 1;
   };

@@ -1,0 +1,180 @@
+/**
+ * The names of the door's vocabulary: every type that a method of the door or of a port mentions, so that a connector,
+ * a signer or a journal of one's own can be written without reaching into the package. A test holds that none is
+ * missing.
+ */
+export type { Envelope, Principal } from "./core/approval/approval.ts";
+export type { ResponseCell } from "./core/belief/calibrate/counts.ts";
+export type { CredibleFigures } from "./core/belief/calibrate/credible-set.ts";
+export type { IgnoredName, RejectedLine } from "./core/belief/calibrate/incident.ts";
+export type { ForecastScores } from "./core/belief/calibrate/judge-forecasts.ts";
+export type { LearningOptions, LearntCell } from "./core/belief/calibrate/learn.ts";
+export type { Alternative, AlternativeFigures, Verdict } from "./core/belief/explain/alternatives.ts";
+export type { BeliefTest, BeliefThresholds, WrongAction } from "./core/belief/explain/belief-needed.ts";
+export type { DecidedAgain, Explanation, LimitCost, SimplerPolicy } from "./core/belief/explain/explain.ts";
+export type { FlipAnalysis, FlipRange, FlipSide } from "./core/belief/explain/flips.ts";
+export type { InformationValue, StepInformation } from "./core/belief/explain/information.ts";
+export type { Knob } from "./core/belief/explain/knobs.ts";
+export type { JudgeCalibration, JudgeQuestion } from "./core/belief/judge/judge.ts";
+export type { JudgeDocument } from "./core/belief/judge/judge-documents.ts";
+export type { LimitRemedy, Observation } from "./core/belief/policy.ts";
+export type { AppliedDefault } from "./core/belief/situation/situation.ts";
+export type { CredibleInterval } from "./core/belief/statistics/beta.ts";
+export type { ReliabilityRow } from "./core/belief/statistics/scores.ts";
+export type {
+  ActionClass,
+  Charset,
+  Environment,
+  FactExtraction,
+  FactType,
+  FactValue,
+  Idempotency,
+  Integrity,
+  OnFailure,
+  OutcomeDeclaration,
+  Template,
+  ValueType,
+} from "./core/domain/domain.ts";
+export type { LogEntry, LogRecord, RecordDraft } from "./core/log/record.ts";
+export type { ObservedObject } from "./core/plan/compile/read-object.ts";
+export type { ReviewLine } from "./core/plan/kinds/step-kind.ts";
+export type {
+  ApproveStep,
+  Assignment,
+  Bounds,
+  Call,
+  CallStep,
+  Compensation,
+  EndStep,
+  EscalateStep,
+  Fact,
+  ObjectObservation,
+  ObjectRef,
+  Pins,
+  Plan,
+  PlanArgument,
+  PlanFormat,
+  PlanIntent,
+  PlanStep,
+  Proof,
+  Proposer,
+  StepBase,
+  TargetPin,
+  Verification,
+  WaitStep,
+  WavePlace,
+} from "./core/plan/plan.ts";
+export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";
+export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
+export type { Durability } from "./core/run/due/durability.ts";
+export type { RunExplanation, StepExplanation } from "./core/run/tell/explain-run.ts";
+export type { RunPhaseKind, RunView, StepStatus, StepView, WaitView } from "./core/run/tell/view.ts";
+export type { ReadingPurpose } from "./core/run/words/command.ts";
+export type { DrainGoal, Event, Pace, RunEvent, RunOutcome, SettledReply, SiteEvent } from "./core/run/words/event.ts";
+export type { Attempt, Authorization, Reply } from "./core/run/words/input.ts";
+export type { Freeze } from "./core/run/words/state.ts";
+export type { Code, Problem } from "./core/value/codes.ts";
+export type { Digest } from "./core/value/digest.ts";
+export type { JsonObject, JsonValue } from "./core/value/json-value.ts";
+export type { NextStep, Resolution } from "./core/value/next-step.ts";
+export type { Result } from "./core/value/result.ts";
+export type { StoredDocument } from "./core/value/stored-document.ts";
+export type { ReadingProgress } from "./engine/effects/perform-observe.ts";
+export type { StepReading } from "./engine/engine.ts";
+export type { Operated, OperateRequest, RecordedWord, RunWord, SiteWord } from "./flow/apply/operate.ts";
+export type { Resumed } from "./flow/apply/resume.ts";
+export type { RoundTripEvidence } from "./flow/apply/round-trip.ts";
+export type { Run, RunRest } from "./flow/apply/run.ts";
+export type { LoggedEvent } from "./flow/apply/tail-run.ts";
+export type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
+export type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewed, Reviewer } from "./flow/approve/approve.ts";
+export type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
+export type { GrantView } from "./flow/approve/grant-envelope.ts";
+export type { SignerRequest } from "./flow/approve/signer.ts";
+export type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
+export type { CalibratedJudge, CalibrateJudgeRequest, JudgeGrading } from "./flow/decide/calibrate-judge.ts";
+export type { Decided, DecideRequest, DecisionDocument, NextMove } from "./flow/decide/decide.ts";
+export type { Elicited } from "./flow/decide/elicit.ts";
+export type { Interviewer } from "./flow/decide/interviewer.ts";
+export type {
+  CalibrationDocument,
+  DecisionFigures,
+  LearntLikelihoods,
+  LearntPrior,
+} from "./flow/decide/render-calibration.ts";
+export type { PlanRequest } from "./flow/plan/plan.ts";
+export type { Compiled, PlannedChange } from "./flow/plan/plan-proposal.ts";
+export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";
+export type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
+export type { ClosedIncident } from "./flow/respond/incidents.ts";
+export type { Alert } from "./flow/respond/parse-alert.ts";
+export type {
+  BelievedContext,
+  Handover,
+  NextPlan,
+  ResponseOutcome,
+  ResponseReport,
+  World,
+} from "./flow/respond/report.ts";
+export type { AlertSource, Asker, Responded, RespondProgress, RespondRequest } from "./flow/respond/request.ts";
+export type { ScoredProposal } from "./flow/respond/score-proposal.ts";
+export type { Checked, CheckRequest, Unenforced } from "./flow/site/check.ts";
+export type { ExamineRequest, Finding } from "./flow/site/examine.ts";
+export type { CreateIdentityRequest, ImportIdentityRequest } from "./flow/site/identities.ts";
+export type { BundledPack, InitRequest } from "./flow/site/init.ts";
+export type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
+export type { Settings } from "./flow/site/settings.ts";
+export type { Source } from "./flow/site/source.ts";
+export type { Trusted } from "./flow/site/trust.ts";
+export type { SitePorts } from "./flow/site/workplace.ts";
+export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
+export type { Difference } from "./flow/tell/diff-views.ts";
+export type { HeldLock, Locked } from "./flow/tell/locks.ts";
+export type { Measured } from "./flow/tell/metrics.ts";
+export type { RecordName, Replayed, ReplayRequest } from "./flow/tell/replay.ts";
+export type { RunsPage, RunsRequest } from "./flow/tell/runs.ts";
+export type { ExportRequest, Verified, VerifyRequest } from "./flow/tell/verify.ts";
+export type { WatchedRun } from "./flow/tell/watch.ts";
+export type { Archived, ArchiveRequest } from "./flow/upkeep/archive.ts";
+export type { Backup } from "./flow/upkeep/back-up.ts";
+export type { ArchiveState, Archives, ListedArchive } from "./flow/upkeep/list-archives.ts";
+export type { RestoredArchive, RestoreRequest } from "./flow/upkeep/restore.ts";
+export type { AskPassphrase } from "./identities/file-signer.ts";
+export type { IdentityView } from "./identities/identity.ts";
+export type { RunListState, RunRow } from "./log/run-index.ts";
+export type { BackupReceipt } from "./log/sqlite/backup.ts";
+export type { Metric, MetricSample } from "./owner/metrics.ts";
+export type { ProposerConfig } from "./packs/proposer-config.ts";
+export type { Scaffold } from "./packs/scaffold.ts";
+export type { ConnectionConfig, RetentionConfig, SiteConfig } from "./packs/site-config.ts";
+export type {
+  AuthorizationDecision,
+  AuthorizationRequest,
+  Authorizer,
+  BodyChange,
+  Capability,
+  Clock,
+  Connector,
+  ConnectorOperation,
+  ConnectorRequest,
+  DocumentText,
+  Journal,
+  JournalBatch,
+  JournalLease,
+  Log,
+  LogEnd,
+  LogRange,
+  MarkedBodyChange,
+  Model,
+  ModelPrompt,
+  ModelReply,
+  ModelRequest,
+  Notification,
+  Notifier,
+  ResolveSecret,
+  SealedRecord,
+  Signer,
+  SigningPurpose,
+  StoredEntry,
+} from "./ports.ts";
+export type { ModelCall } from "./propose/proposer.ts";
