@@ -1,37 +1,17 @@
 // The documents are true: transcripts are typed again, TypeScript snippets are run, and links lead somewhere.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { drawDecision } from "../examples/situations/draw-decision.ts";
+import { documentPaths } from "./support/documents.ts";
 import { root } from "./support/sources.ts";
 import { fencesOf, matchesTranscript, parseTranscript, scratchFolder, typeCommand } from "./support/transcripts.ts";
 
-const documents = [
-  "README.md",
-  "ARCHITECTURE.md",
-  "CONTRIBUTING.md",
-  "SECURITY.md",
-  "GLOSSARY.md",
-  "CHANGELOG.md",
-  ...below("docs"),
-  ...below("packs"),
-  ...below("lab"),
-  ...below("examples"),
-].filter((file) => existsSync(join(root, file)));
-
-function below(folder: string): readonly string[] {
-  if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".md") && !file.includes("node_modules"))
-    .map((file) => join(folder, file))
-    .sort();
-}
-
-const fences = documents.flatMap(fencesOf);
+const fences = documentPaths.flatMap(fencesOf);
 
 describe.runIf(fences.some(({ info }) => info === "console run"))("transcripts", () => {
-  const files = documents.filter((file) => fencesOf(file).some(({ info }) => info === "console run"));
+  const files = documentPaths.filter((file) => fencesOf(file).some(({ info }) => info === "console run"));
 
   // One folder a document: a later command finds what an earlier one left, as for a reader.
   test.each(files)("what %s shows is what is printed", { timeout: 120_000 }, (file) => {
@@ -71,20 +51,10 @@ test("the picture of a decision shows what is printed", () => {
 });
 
 describe("links", () => {
-  test.each(documents)("every relative link of %s leads to a file", (file) => {
+  test.each(documentPaths)("every relative link of %s leads to a file", (file) => {
     const text = readFileSync(join(root, file), "utf8").replace(/```[\s\S]*?```/g, "");
     const targets = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((match) => match[1] ?? "");
 
     expect(targets.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
-  });
-
-  test("scripts that the README names exist", () => {
-    const scripts = (
-      JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly scripts: Record<string, string> }
-    ).scripts;
-    const readme = existsSync(join(root, "README.md")) ? readFileSync(join(root, "README.md"), "utf8") : "";
-    const named = [...readme.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map((match) => match[1] ?? "");
-
-    expect(named.filter((script) => !(script in scripts))).toEqual([]);
   });
 });

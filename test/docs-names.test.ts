@@ -1,0 +1,166 @@
+// What a page names exists: files, places in pages, commands with their options, codes, scripts and invariants.
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Command } from "commander";
+import { describe, expect, it } from "vitest";
+import { codes, retiredCodes } from "../src/core/value/codes.ts";
+import { createProgram } from "../src/faces/cli/main.ts";
+import { documentPaths } from "./support/documents.ts";
+import { root } from "./support/sources.ts";
+
+/** The changelog tells of what was: it names things that are gone. */
+const pages = documentPaths
+  .filter((path) => path !== "CHANGELOG.md")
+  .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+
+const program = await createProgram(async () => undefined, { out: () => undefined, err: () => undefined });
+
+/** Every file of the repository, without what is installed or built. */
+const files = globSync("**/*", {
+  cwd: root,
+  exclude: (path) => /^(?:node_modules|dist|\.git|\.lab|coverage)$/.test(basename(path)),
+});
+const fileNames = new Set(files.map((path) => basename(path)));
+
+/** What stands between single backticks, outside of fences, with the number of its line. */
+function inlineCode(text: string): readonly { readonly line: number; readonly code: string }[] {
+  let isFenced = false;
+  return text.split("\n").flatMap((line, index) => {
+    if (line.trimStart().startsWith("```")) isFenced = !isFenced;
+    return isFenced ? [] : [...line.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => ({ line: index + 1, code }));
+  });
+}
+
+/** Lines of fenced and indented code, with their numbers; a line that ends in a backslash takes the next one with it. */
+function codeLines(text: string): readonly { readonly line: number; readonly code: string }[] {
+  let isFenced = false;
+  return text.split("\n").flatMap((line, index, lines) => {
+    if (line.trimStart().startsWith("```")) {
+      isFenced = !isFenced;
+      return [];
+    }
+    const code = line.endsWith("\\") ? `${line.slice(0, -1)} ${lines[index + 1] ?? ""}` : line;
+    return isFenced || line.startsWith("    ") ? [{ line: index + 1, code }] : [];
+  });
+}
+
+/** The command lines of `interlock` in a piece of code, as words: a shell's operators end one. */
+function commandLines(code: string): readonly (readonly string[])[] {
+  return [...code.matchAll(/(?:^|[\s(])(?:npx )?interlock ((?:(?!&&|[|;>)#]| {2,}).)+)/g)].map(([, rest = ""]) =>
+    rest.trim().split(/\s+/),
+  );
+}
+
+/** What is wrong with the words after `interlock`: a command or an option that the program does not have. */
+function unknownWords(words: readonly string[]): readonly string[] {
+  let command: Command = program;
+  for (const word of words) {
+    const next = command.commands.find((candidate) => candidate.name() === word);
+    if (next === undefined) break;
+    command = next;
+  }
+  const [first = ""] = words;
+  if (command === program && /^[a-z]/.test(first) && first !== "help") return [first];
+  const known = [program, command].flatMap(({ options }) =>
+    options.flatMap(({ short, long }) => [short, long].filter((name) => name !== undefined)),
+  );
+  return words
+    .filter((word) => /^--?[a-z]/.test(word))
+    .map((word) => word.replace(/=.*$|[^\w-]+$/g, ""))
+    .filter((word) => !["--help", "-h", ...known].includes(word));
+}
+
+/** The anchor that a heading gets on the pages of the usual hosts. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+function anchorsOf(path: string): readonly string[] {
+  return [...readFileSync(path, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));
+}
+
+/** Whether a piece of inline code looks like a path in this repository, or like the name of one of its sources. */
+function isPath(code: string): boolean {
+  return (
+    /^(?:\.\.?\/)*(?:src|docs|test|lab|packs|bench|bin|verifier|schemas|examples|simulation|packaging)\/[\w./*<>-]*$/.test(
+      code,
+    ) || /^[\w-]+(?:\/[\w-]+)*(?:\.\w+)*\.(?:ts|md)$/.test(code)
+  );
+}
+
+function pathExists(code: string, page: string): boolean {
+  if (code.includes("<")) return true;
+  if (code.includes("*")) return globSync(code, { cwd: root }).length > 0;
+  if (!code.includes("/") && fileNames.has(code)) return true;
+  return (
+    existsSync(join(root, code)) ||
+    existsSync(join(root, dirname(page), code)) ||
+    files.some((path) => path.endsWith(`/${code}`))
+  );
+}
+
+describe.each(pages)("$path", ({ path, text }) => {
+  it("names only files that exist", () => {
+    const missing = inlineCode(text)
+      .filter(({ code }) => isPath(code) && !pathExists(code, path))
+      .map(({ line, code }) => `${path}:${line} ${code}`);
+
+    expect(missing).toEqual([]);
+  });
+
+  it("leads to places in pages that are there", () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)];
+    const missing = links.filter(([, target = "", anchor = ""]) => {
+      const page = target === "" ? join(root, path) : join(root, dirname(path), target);
+      return !existsSync(page) || !anchorsOf(page).includes(anchor);
+    });
+
+    expect(missing.map(([link]) => link)).toEqual([]);
+  });
+
+  it("shows only commands and options that the program has", () => {
+    const wrong = [...inlineCode(text), ...codeLines(text)].flatMap(({ line, code }) =>
+      commandLines(code).flatMap((words) =>
+        unknownWords(words).map((word) => `${path}:${line} interlock ${words.join(" ")}: ${word}`),
+      ),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("names only codes that are given, or that are listed as retired", () => {
+    const known = new Set<string>([...Object.keys(codes), ...retiredCodes]);
+    const named = text.match(/\bE_[A-Z_]+\b(?!\*)/g) ?? [];
+
+    // The lab has codes of its own: docs/lab.md lists them.
+    expect(named.filter((code) => !known.has(code) && !code.startsWith("E_LAB_"))).toEqual([]);
+  });
+
+  it("names only scripts that package.json has", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      readonly scripts: Readonly<Record<string, string>>;
+    };
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(([, script = ""]) => script);
+
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+
+  it("rests only on invariants that docs/invariants.md lists", () => {
+    const listed = readFileSync(join(root, "docs/invariants.md"), "utf8").match(/^\| I\d+(?= \|)/gm) ?? [];
+    const known = new Set([...listed.map((cell) => cell.slice(2)), "I25"]);
+
+    expect((text.match(/\bI\d+\b/g) ?? []).filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe("the check of names", () => {
+  it("finds a command, an option and a file that do not exist", () => {
+    expect(unknownWords(["aply", "last"])).toEqual(["aply"]);
+    expect(unknownWords(["apply", "last", "--fast"])).toEqual(["--fast"]);
+    expect(commandLines("cd mine && npx interlock trust --dry && ls")).toEqual([["trust", "--dry"]]);
+    expect(isPath("src/nowhere.ts") && !pathExists("src/nowhere.ts", "README.md")).toBe(true);
+  });
+});
