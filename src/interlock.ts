@@ -60,6 +60,7 @@ import type { Archived, ArchiveRequest } from "./flow/upkeep/archive.ts";
 import type { Backup } from "./flow/upkeep/back-up.ts";
 import type { Archives } from "./flow/upkeep/list-archives.ts";
 import type { RestoredArchive, RestoreRequest } from "./flow/upkeep/restore.ts";
+import type { Upgraded, UpgradeRequest } from "./flow/upkeep/upgrade.ts";
 import type { IdentityView } from "./identities/identity.ts";
 import type { Scaffold } from "./packs/scaffold.ts";
 import type { Signer } from "./ports.ts";
@@ -165,6 +166,8 @@ export interface Interlock {
   backUp(request: { readonly folder: string }): Answer<Backup>;
   /** Shows that a backup can take over. The backup itself is only read. */
   drill(request: { readonly folder: string }): Answer<Backup>;
+  /** Brings a store that an older release wrote up to this one, with a verified copy of it first. Safe to repeat. */
+  upgrade(request: UpgradeRequest): Answer<Upgraded>;
   /**
    * Gives the site up. Runs that other processes have begun here are waited for, and told to `onStay`; once `leave`
    * aborts they are left to those processes. Every later call is refused with `E_CLOSED`. Safe to call twice.
@@ -354,5 +357,7 @@ function upkeepArrows({ place, shaped }: Arrows) {
       shaped(request, shapes.backUp, async () => (await import("./flow/upkeep/back-up.ts")).backUp(place, request)),
     drill: (request) =>
       shaped(request, shapes.drill, async () => (await import("./flow/upkeep/back-up.ts")).drill(place, request)),
+    upgrade: (request) =>
+      shaped(request, shapes.upgrade, async () => (await import("./flow/upkeep/upgrade.ts")).upgrade(place, request)),
   } satisfies Partial<Interlock>;
 }

@@ -139,6 +139,7 @@ export type { Archived, ArchiveRequest } from "./flow/upkeep/archive.ts";
 export type { Backup } from "./flow/upkeep/back-up.ts";
 export type { ArchiveState, Archives, ListedArchive } from "./flow/upkeep/list-archives.ts";
 export type { RestoredArchive, RestoreRequest } from "./flow/upkeep/restore.ts";
+export type { Upgraded, UpgradeRequest, UpgradeStep } from "./flow/upkeep/upgrade.ts";
 export type { AskPassphrase } from "./identities/file-signer.ts";
 export type { IdentityView } from "./identities/identity.ts";
 export type { RunListState, RunRow } from "./log/run-index.ts";

@@ -44,6 +44,7 @@ const archiveAll = {
   isDryRun: false,
   onProgress: () => undefined,
 };
+const upgrade = { backup: null, withoutBackup: false, isDryRun: false, onProgress: () => undefined };
 const respond = {
   alert: { kind: "bytes", bytes: bytesOf("{}") },
   situation: null,
@@ -100,6 +101,7 @@ const closed = {
   ],
   backUp: [(door, scratch) => door.backUp({ folder: join(scratch, "backup") })],
   drill: [(door, scratch) => door.drill({ folder: scratch })],
+  upgrade: [(door) => door.upgrade(upgrade)],
 } satisfies Partial<Record<Method, readonly Call[]>>;
 
 /** What proposes and reads. */
@@ -155,6 +157,7 @@ const open = {
   verify: [(door) => door.verify({ archive: null, onProgress: () => undefined })],
   exportLog: [(door) => door.exportLog({ write: () => undefined })],
   archive: [(door) => door.archive({ ...archiveAll, isDryRun: true })],
+  upgrade: [(door) => door.upgrade({ ...upgrade, isDryRun: true })],
   archives: [(door) => door.archives({ folder: null })],
 } satisfies Partial<Record<Method, readonly Call[]>>;
 

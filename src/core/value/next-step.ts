@@ -45,6 +45,8 @@ export type NextStep =
   | { readonly do: "verify_log" }
   | { readonly do: "archive_bodies" }
   | { readonly do: "list_archives" }
+  /** Bring a store that an older release wrote up to this one. */
+  | { readonly do: "upgrade_store" }
   /** Put archived bodies back: those of one run, where it is named. */
   | { readonly do: "restore_bodies"; readonly run?: string };
 
@@ -79,6 +81,7 @@ const fields: Readonly<Record<NextStep["do"], Readonly<Record<string, (value: un
   verify_log: {},
   archive_bodies: {},
   list_archives: {},
+  upgrade_store: {},
   restore_bodies: { run: isText },
 };
 

@@ -62,6 +62,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "store archives": ["interlock store archives --json"],
   "store backup": ["interlock store backup /backup/interlock/monday"],
   "store drill": ["interlock store drill /backup/interlock/monday"],
+  "store upgrade": ["interlock store upgrade --dry-run", "interlock store upgrade --backup /backup/interlock/before"],
   doctor: ["interlock doctor"],
   config: ["interlock config --show-origin"],
   completion: ["interlock completion zsh"],

@@ -34,6 +34,7 @@ const steps: { readonly [Do in NextStep["do"]]: readonly Extract<NextStep, { rea
   verify_log: [{ do: "verify_log" }],
   archive_bodies: [{ do: "archive_bodies" }],
   list_archives: [{ do: "list_archives" }],
+  upgrade_store: [{ do: "upgrade_store" }],
   restore_bodies: [{ do: "restore_bodies" }, { do: "restore_bodies", run: "run_1" }],
 };
 

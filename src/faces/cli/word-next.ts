@@ -58,6 +58,8 @@ function commandOf(next: NextStep): readonly string[] {
       return ["store", "archive"];
     case "list_archives":
       return ["store", "archives"];
+    case "upgrade_store":
+      return ["store", "upgrade"];
     case "restore_bodies":
       return ["store", "restore", "--run", quoteForShell(next.run ?? "RUN")];
     default:

@@ -77,4 +77,5 @@ export const shapes = {
   archives: { folder: "text or null" },
   backUp: { folder: "text" },
   drill: { folder: "text" },
+  upgrade: { backup: "text or null", withoutBackup: "boolean", isDryRun: "boolean", onProgress: "function" },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Expected>>>>;

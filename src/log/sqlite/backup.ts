@@ -1,5 +1,5 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
@@ -7,8 +7,10 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { verifyLog } from "../verify-log.ts";
 import { openStore } from "./open.ts";
 import { openReader } from "./reader.ts";
+import { schemaVersion } from "./schema.ts";
 import { storePaths } from "./store-paths.ts";
 import { isStorageError, storeProblem } from "./store-problem.ts";
+import { storeVersion } from "./store-version.ts";
 
 /** A copy of a store that can be opened as one. */
 export interface BackupReceipt {
@@ -19,7 +21,7 @@ export interface BackupReceipt {
 /**
  * Copies a store into an empty folder while its owner goes on working, and verifies the copy. The copy is of one
  * moment; the head that comes along is older than it, so that everything acknowledged before the backup began is
- * known to be in it.
+ * known to be in it. A store of an older release is copied as it is, and its copy verified by a drill beside it.
  */
 export async function backUpStore(folder: string, target: string): Promise<Result<BackupReceipt, Problem>> {
   const [from, to] = [storePaths(folder), storePaths(target)];
@@ -31,14 +33,21 @@ export async function backUpStore(folder: string, target: string): Promise<Resul
     mkdirSync(target, { recursive: true, mode: 0o700 });
     if (existsSync(from.head)) copyFileSync(from.head, to.head);
     source = new DatabaseSync(from.database, { readOnly: true, timeout: 5_000 });
-    await backup(source, to.database, { rate: 1_000 });
+    // Whatever has the database's name is whole: a kill leaves a part behind, which the next attempt makes anew.
+    const partPath = `${to.database}.part`;
+    rmSync(partPath, { force: true });
+    await backup(source, partPath, { rate: 1_000 });
+    for (const path of [partPath, to.head]) if (existsSync(path)) chmodSync(path, 0o600);
+    renameSync(partPath, to.database);
   } catch (error) {
     if (!isStorageError(error)) throw error;
     return fail(storeProblem(error));
   } finally {
     source?.close();
   }
-  return verifyFolder(target);
+  const version = storeVersion(target);
+  if (!version.ok) return version;
+  return version.value === schemaVersion ? verifyFolder(target) : drillRestore(target, dirname(target));
 }
 
 /**

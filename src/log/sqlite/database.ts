@@ -2,7 +2,7 @@ import { chmodSync, existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { migrate, otherVersion } from "./schema.ts";
+import { migrate, otherVersion, type SchemaStep } from "./schema.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { isStorageError, readProblem } from "./store-problem.ts";
 
@@ -12,8 +12,15 @@ export interface OpenDatabase {
   readonly statements: Statements;
 }
 
-/** Opens the database itself, for its owner or for a reader beside it. An owner's is created and brought up to date. */
-export function openDatabase(path: string, options: { readonly readOnly: boolean }): Result<OpenDatabase, Problem> {
+/**
+ * Opens the database itself, for its owner or for a reader beside it. An owner's is created and brought up to date.
+ *
+ * @param options.onStep - told of each version that the database is brought to
+ */
+export function openDatabase(
+  path: string,
+  options: { readonly readOnly: boolean; readonly onStep?: (step: SchemaStep) => void },
+): Result<OpenDatabase, Problem> {
   if (options.readOnly && !existsSync(path))
     return fail(
       problem(
@@ -34,7 +41,7 @@ export function openDatabase(path: string, options: { readonly readOnly: boolean
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
          PRAGMA wal_autocheckpoint = 2000; PRAGMA cell_size_check = ON`,
       );
-      const migrated = migrate(db);
+      const migrated = migrate(db, options.onStep);
       if (!migrated.ok) return closing(db, migrated.error);
     } else {
       const other = otherVersion(db);

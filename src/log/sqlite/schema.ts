@@ -5,10 +5,12 @@ import { textDigest } from "../seal.ts";
 
 /**
  * One entry a version; a store of any release is brought up to date when its owner opens it, in one transaction a
- * version. An entry is never changed: `test/golden/stores/` holds a store of each.
+ * version. What an entry does is never changed: `test/golden/stores/` holds a store of each version that was released.
  */
 const migrations: readonly Migration[] = [
-  `CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 0), epoch INTEGER NOT NULL) STRICT;
+  {
+    what: "the first tables: records, documents, runs, snapshots",
+    change: `CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 0), epoch INTEGER NOT NULL) STRICT;
    INSERT INTO meta VALUES (0, 0);
    CREATE TABLE records (
      seq INTEGER PRIMARY KEY, stream TEXT NOT NULL, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -21,6 +23,7 @@ const migrations: readonly Migration[] = [
    CREATE INDEX runs_by_state ON runs (state, seq);
    CREATE INDEX runs_by_plan ON runs (plan_hash, seq);
    CREATE TABLE site_snapshots (seq INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;`,
+  },
   /*
    * Streams and runs go by the number of their first record. Numbers grow, so that what is being written stands
    * together at the right edge of each index however long the history is: one page a commit where names, which are
@@ -31,8 +34,10 @@ const migrations: readonly Migration[] = [
    * the digest of the rest of its row, for what no record of the chain covers. `runs` is a projection of the log for
    * listing, written in the same commit; `site_snapshots` spares the owner folding the whole log.
    */
-  (db) => {
-    db.exec(`
+  {
+    what: "streams and runs go by number, and every row that no record covers has a digest of its own",
+    change: (db) => {
+      db.exec(`
       CREATE TABLE streams (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
       INSERT INTO streams SELECT MIN(seq), stream FROM records GROUP BY stream;
       CREATE TABLE records_2 (
@@ -58,24 +63,38 @@ const migrations: readonly Migration[] = [
       DROP TABLE site_snapshots;
       CREATE TABLE site_snapshots (${snapshotColumns}) STRICT;
       ALTER TABLE meta ADD COLUMN check_digest TEXT NOT NULL DEFAULT '';`);
-    const copy = db.prepare("INSERT INTO documents VALUES (?, ?, ?)");
-    for (const { digest, text } of db.prepare("SELECT digest, text FROM documents_1 WHERE text IS NOT NULL").all()) {
-      copy.run(String(digest), String(text), documentCheck(String(digest), String(text)));
-    }
-    const epoch = Number(db.prepare("SELECT epoch FROM meta").get()?.["epoch"]);
-    db.prepare("UPDATE meta SET check_digest = ?").run(epochCheck(epoch));
-    db.exec("DROP TABLE documents_1");
+      const copy = db.prepare("INSERT INTO documents VALUES (?, ?, ?)");
+      for (const { digest, text } of db.prepare("SELECT digest, text FROM documents_1 WHERE text IS NOT NULL").all()) {
+        copy.run(String(digest), String(text), documentCheck(String(digest), String(text)));
+      }
+      const epoch = Number(db.prepare("SELECT epoch FROM meta").get()?.["epoch"]);
+      db.prepare("UPDATE meta SET check_digest = ?").run(epochCheck(epoch));
+      db.exec("DROP TABLE documents_1");
+    },
   },
-  // What a store is called, which a record of its log says. Older releases do not read what this one writes from here
-  // on.
-  "ALTER TABLE meta ADD COLUMN store_id TEXT NOT NULL DEFAULT '';",
+  // A record of the log gives the store its id; here it is found at once. Releases that do not know the id refuse the
+  // version.
+  {
+    what: "the store has a place for its id",
+    change: "ALTER TABLE meta ADD COLUMN store_id TEXT NOT NULL DEFAULT '';",
+  },
 ];
 
 /** The schema keeps the text of a table as it was created, so this one has no line break. */
 const snapshotColumns =
   "length INTEGER PRIMARY KEY, head TEXT NOT NULL, text TEXT NOT NULL, check_digest TEXT NOT NULL";
 
-type Migration = string | ((db: DatabaseSync) => void);
+interface Migration {
+  /** What a store of this version has that the one before has not, for people. */
+  readonly what: string;
+  readonly change: string | ((db: DatabaseSync) => void);
+}
+
+/** One version that a store was brought to, or would be. */
+export interface SchemaStep {
+  readonly version: number;
+  readonly what: string;
+}
 
 /** The version this release writes. */
 export const schemaVersion = migrations.length;
@@ -83,22 +102,39 @@ export const schemaVersion = migrations.length;
 /** Says `interlock` in a file's header, so that another program's database is refused. */
 const applicationId = 0x1a7e410c;
 
-/** Creates or upgrades the tables. A store written by a newer release is refused. */
-export function migrate(db: DatabaseSync): Result<void, Problem> {
+/**
+ * Creates or upgrades the tables, in one transaction a version. A store written by a newer release is refused.
+ *
+ * @param onStep - told of each version once its transaction is committed
+ */
+export function migrate(db: DatabaseSync, onStep: (step: SchemaStep) => void = () => undefined): Result<void, Problem> {
+  const version = checkVersion(db);
+  if (!version.ok) return version;
+  for (const [index, { what, change }] of migrations.entries()) {
+    if (index < version.value) continue;
+    db.exec("BEGIN IMMEDIATE");
+    if (typeof change === "string") db.exec(change);
+    else change(db);
+    db.exec(`PRAGMA user_version = ${index + 1}; PRAGMA application_id = ${applicationId}; COMMIT`);
+    onStep({ version: index + 1, what });
+  }
+  return ok(undefined);
+}
+
+/** What lies between a version and the one this release writes. */
+export function stepsAfter(version: number): readonly SchemaStep[] {
+  return migrations.map(({ what }, index) => ({ version: index + 1, what })).slice(version);
+}
+
+/** The version of a store that this release can own; a newer one, and another program's file, are refused. */
+export function checkVersion(db: DatabaseSync): Result<number, Problem> {
   const version = versionOf(db);
   if (version > migrations.length) return fail(writtenByNewer(version));
   if (isForeign(db))
     return fail(
       problem("E_STORE_CORRUPT", "", "the file is another program's database", "name the folder of an Interlock store"),
     );
-  for (const [index, migration] of migrations.entries()) {
-    if (index < version) continue;
-    db.exec("BEGIN IMMEDIATE");
-    if (typeof migration === "string") db.exec(migration);
-    else migration(db);
-    db.exec(`PRAGMA user_version = ${index + 1}; PRAGMA application_id = ${applicationId}; COMMIT`);
-  }
-  return ok(undefined);
+  return ok(version);
 }
 
 /** Why a reader of this release does not understand the store as it stands, or `null` where it does. */
@@ -109,9 +145,9 @@ export function otherVersion(db: DatabaseSync): Problem | null {
   return problem(
     "E_STORE_VERSION",
     "",
-    `the store has version ${version}, and this release reads ${migrations.length}`,
-    "its next owner brings it up to date",
-    { do: "resume" },
+    `the store has version ${version}, and this release reads version ${migrations.length}`,
+    "an older release wrote it: bring it up to date",
+    { do: "upgrade_store" },
   );
 }
 
@@ -119,7 +155,7 @@ function writtenByNewer(version: number): Problem {
   return problem(
     "E_STORE_VERSION",
     "",
-    `the store has version ${version}, this release reads up to ${migrations.length}`,
+    `the store has version ${version}, and this release reads up to version ${migrations.length}`,
   );
 }
 

@@ -4,6 +4,7 @@ import { registerArchive } from "./archive.ts";
 import { registerArchives } from "./archives.ts";
 import { registerBackup } from "./backup.ts";
 import { registerRestore } from "./restore.ts";
+import { registerUpgrade } from "./upgrade.ts";
 
 /** `interlock store …`: what is kept of what runs did, where, and whether it can be had back. */
 export function registerStore(program: Command, run: RunCommand): void {
@@ -12,4 +13,5 @@ export function registerStore(program: Command, run: RunCommand): void {
   registerRestore(store, run);
   registerArchives(store, run);
   registerBackup(store, run);
+  registerUpgrade(store, run);
 }

@@ -1,0 +1,131 @@
+import { resolve } from "node:path";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { schemaVersion, stepsAfter } from "../../log/sqlite/schema.ts";
+import { storeVersion } from "../../log/sqlite/store-version.ts";
+import { checkCopyFolder, upgradeStore } from "../../log/sqlite/upgrade.ts";
+import type { OpenOwner } from "../../owner/owner-hold.ts";
+import { forbidden } from "../site/permit.ts";
+import { refuseForbidden } from "../site/record.ts";
+import { openSiteLog } from "../site/site-log.ts";
+import { recorderOf, type Workplace } from "../site/workplace.ts";
+
+/** How to upgrade the store. */
+export interface UpgradeRequest {
+  /** The folder of the copy that is made first; `null` puts it beside the store, named after the store's version. */
+  readonly backup: string | null;
+  /** Make no copy: nothing but a backup of one's own then leads back to the older release. */
+  readonly withoutBackup: boolean;
+  /** Say what would be done, and change nothing. */
+  readonly isDryRun: boolean;
+  /** Told of each step once it is done. */
+  readonly onProgress: (step: UpgradeStep) => void;
+}
+
+/** One thing that an upgrade does. Each is whole or not done at all. */
+export type UpgradeStep =
+  /** A copy of the store as it was is in this folder, and a drill has opened it. */
+  | { readonly kind: "backed_up"; readonly folder: string }
+  /** The tables are those of this version. `what`: what is new in it. */
+  | { readonly kind: "version_reached"; readonly version: number; readonly what: string }
+  /** The store has an id, which a record of its log gives it; `null` in a dry run, since the id is made at random. */
+  | { readonly kind: "id_given"; readonly storeId: string | null };
+
+/** What the store was, what it is now, and what was done; with `isDryRun`, what it would be and what would be done. */
+export interface Upgraded {
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  /** `null` where a dry run found a store that has none yet. */
+  readonly storeId: string | null;
+  /** In order. Empty where nothing was to do. */
+  readonly steps: readonly UpgradeStep[];
+}
+
+const asked = { capability: "archive", asked: "store upgrade", resource: "store" } as const;
+
+/**
+ * Brings a store that an older release wrote up to this one: a verified copy first, then one transaction a version,
+ * then the store's id. Safe to repeat: after a kill the same request goes on, and a store that is up to date is left as
+ * it is.
+ */
+export async function upgrade(
+  place: Workplace,
+  request: UpgradeRequest,
+): Promise<Result<Upgraded, readonly Problem[]>> {
+  const refused = await refuseAsker(place, request);
+  if (refused !== null) return refused;
+  if (request.withoutBackup && request.backup !== null)
+    return fail([problem("E_USAGE", "", "a backup is asked for, and none is", "name its folder, or make none")]);
+  const due = findDue(place, request);
+  if (!due.ok) return fail([due.error]);
+  if (request.isDryRun || due.value.steps.length === 0) return due;
+  return carryOut(place, due.value, request.onProgress);
+}
+
+/** Recording a refusal takes an owner, and that would upgrade the store for somebody who may not. */
+async function refuseAsker(
+  place: Workplace,
+  { isDryRun }: UpgradeRequest,
+): Promise<Result<never, readonly Problem[]> | null> {
+  const version = storeVersion(place.storeFolder);
+  if (!isDryRun && version.ok && version.value === schemaVersion) return refuseForbidden(place, asked);
+  const capability = isDryRun ? "read" : asked.capability;
+  const found = forbidden(place.ports.authorizer, { by: place.actor, capability, resource: asked.resource });
+  return found === null ? null : fail([found]);
+}
+
+function findDue(place: Workplace, { backup, withoutBackup }: UpgradeRequest): Result<Upgraded, Problem> {
+  const version = storeVersion(place.storeFolder);
+  if (!version.ok) return version;
+  const fromVersion = version.value;
+  if (fromVersion === schemaVersion) return findMissingId(place);
+  const folder = withoutBackup ? null : resolve(backup ?? `${place.storeFolder}-version-${fromVersion}`);
+  const taken = folder === null ? null : checkCopyFolder(place.storeFolder, folder);
+  if (taken !== null) return fail(taken);
+  const copied: readonly UpgradeStep[] = folder === null ? [] : [{ kind: "backed_up", folder }];
+  const reached = stepsAfter(fromVersion).map((step): UpgradeStep => ({ kind: "version_reached", ...step }));
+  const steps: readonly UpgradeStep[] = [...copied, ...reached, { kind: "id_given", storeId: null }];
+  return ok({ fromVersion, toVersion: schemaVersion, storeId: null, steps });
+}
+
+/** A kill after the last version leaves a store that is up to date and has no id yet. */
+function findMissingId(place: Workplace): Result<Upgraded, Problem> {
+  const log = openSiteLog(place);
+  if (!log.ok) return log;
+  try {
+    const storeId = log.value.reader.storeId();
+    const steps: readonly UpgradeStep[] = storeId === null ? [{ kind: "id_given", storeId }] : [];
+    return ok({ fromVersion: schemaVersion, toVersion: schemaVersion, storeId, steps });
+  } finally {
+    log.value.close();
+  }
+}
+
+async function carryOut(
+  place: Workplace,
+  due: Upgraded,
+  onProgress: UpgradeRequest["onProgress"],
+): Promise<Result<Upgraded, readonly Problem[]>> {
+  const steps: UpgradeStep[] = [];
+  const done = (step: UpgradeStep): void => {
+    steps.push(step);
+    onProgress(step);
+  };
+  const copy = due.steps.find(({ kind }) => kind === "backed_up");
+  // The hold asks again while another command has the store for a moment; what is done by then is not done twice.
+  const open: OpenOwner = async (hooks) => {
+    const upgraded = await upgradeStore(place.storeFolder, {
+      backupFolder: copy?.kind === "backed_up" ? copy.folder : null,
+      onBackedUp: (folder) => done({ kind: "backed_up", folder }),
+      onStep: (step) => done({ kind: "version_reached", ...step }),
+    });
+    return upgraded.ok ? recorderOf(place)(hooks) : upgraded;
+  };
+  const taken = await place.owners.take("recorder", open);
+  if (!taken.ok) return fail([taken.error]);
+  // Whoever becomes the owner gives the store its id.
+  const storeId = taken.value.owner.store.storeId();
+  await taken.value.release();
+  done({ kind: "id_given", storeId });
+  return ok({ ...due, storeId, steps });
+}
