@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { commandFiles } from "../src/faces/cli/commands/index.ts";
 import { describeCommands, leavesOf } from "../src/faces/cli/describe-commands.ts";
 import { examples } from "../src/faces/cli/examples.ts";
@@ -20,7 +20,7 @@ function wordsOf(line: string): readonly string[] {
   return words.slice(1);
 }
 
-test("docs/cli.md is what the program says of itself: `npm run docs:cli` writes it", async () => {
+it("docs/cli.md is what the program says of itself: `npm run docs:cli` writes it", async () => {
   expect(readFileSync(new URL("../docs/cli.md", import.meta.url), "utf8")).toBe(
     describeCommands((await idleProgram()).program),
   );

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { drawDecision } from "../examples/situations/draw-decision.ts";
 import { documentPaths } from "./support/documents.ts";
 import { root } from "./support/sources.ts";
@@ -14,7 +14,7 @@ describe.runIf(fences.some(({ info }) => info === "console run"))("transcripts",
   const files = documentPaths.filter((file) => fencesOf(file).some(({ info }) => info === "console run"));
 
   // One folder a document: a later command finds what an earlier one left, as for a reader.
-  test.each(files)("what %s shows is what is printed", { timeout: 120_000 }, (file) => {
+  it.each(files)("what %s shows is what is printed", { timeout: 120_000 }, (file) => {
     const folder = scratchFolder();
     try {
       for (const fence of fences.filter((candidate) => candidate.file === file && candidate.info === "console run")) {
@@ -34,7 +34,7 @@ describe.runIf(fences.some(({ info }) => info === "console run"))("transcripts",
 describe.runIf(fences.some(({ info }) => info === "ts run"))("snippets", () => {
   const snippets = fences.filter(({ info }) => info === "ts run");
 
-  test.each(snippets.map((fence) => [`${fence.file}:${fence.line}`, fence] as const))("%s runs", (_, fence) => {
+  it.each(snippets.map((fence) => [`${fence.file}:${fence.line}`, fence] as const))("%s runs", (_, fence) => {
     const path = join(root, `.snippet-${fence.line}-${process.pid}.ts`);
     writeFileSync(path, fence.text.replaceAll('"@interlock-run/interlock"', '"./src/interlock.ts"'));
     try {
@@ -46,12 +46,12 @@ describe.runIf(fences.some(({ info }) => info === "ts run"))("snippets", () => {
   });
 });
 
-test("the picture of a decision shows what is printed", () => {
+it("the picture of a decision shows what is printed", () => {
   expect(readFileSync(join(root, "docs/images/decision.svg"), "utf8")).toBe(drawDecision());
 });
 
 describe("links", () => {
-  test.each(documentPaths)("every relative link of %s leads to a file", (file) => {
+  it.each(documentPaths)("every relative link of %s leads to a file", (file) => {
     const text = readFileSync(join(root, file), "utf8").replace(/```[\s\S]*?```/g, "");
     const targets = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((match) => match[1] ?? "");
 

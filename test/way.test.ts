@@ -51,7 +51,7 @@ describe("the way to a run", () => {
     expect(importersOf("openEnvelope", "src/identities/dsse.ts", sources)).toEqual([`${approve}/open-signed.ts`]);
   });
 
-  it("does not begin at the owner's socket: a start that is sent there is not understood, whoever sends it", async () => {
+  it("does not begin at the owner's socket, which understands no `start`", async () => {
     const { parseControl } = await import("../src/owner/control/parse-control.ts");
     const by = { kind: "person", id: "olivia", keyId: null };
     const planHash = digest("interlock.plan/1", {});

@@ -45,6 +45,7 @@ export function journalContract(arrangement: JournalArrangement): readonly Claim
   return [
     ...openClaims(claimOn),
     ...appendClaims(claimOn),
+    ...keepClaims(claimOn),
     ...bodyClaims(claimOn),
     ...refusalClaims(claimOn),
     ...failureClaims(claimOn),
@@ -180,6 +181,11 @@ function appendClaims(claimOn: ClaimOn): readonly Claim[] {
       assert.equal(valueOf(await journal.document(three.digest)), JSON.stringify(three.value));
       assert.equal(valueOf(await journal.document(digest("interlock.test/1", "never"))), null);
     }),
+  ];
+}
+
+function keepClaims(claimOn: ClaimOn): readonly Claim[] {
+  return [
     claimOn("is found by the next owner as it was", async (place) => {
       const first = await own(place);
       await first.write(["a", "b"], { documents: [documentOf("one")] });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { emptySite } from "../core/run/apply/site.ts";
 import { systemClock } from "../engine/clock.ts";
 import { Engine } from "../engine/engine.ts";
@@ -36,7 +36,7 @@ function metricsOf(folder: string, owner: OwnerMeasure | null): ReadonlyMap<stri
 }
 
 describe("metrics", () => {
-  test("count what the store did and which runs have not ended, each with its help and type", async () => {
+  it("count what the store did and which runs have not ended, each with its help and type", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder);
     await appendAll(store, [
@@ -80,7 +80,7 @@ describe("metrics", () => {
     expect(samples["interlock_store_last_sync_seconds"]?.[""]).toBeGreaterThan(0);
   });
 
-  test("of a store that nobody owns say so, and what its files show", () => {
+  it("of a store that nobody owns say so, and what its files show", () => {
     const folder = scratchFolder();
     openOwned(folder);
 
@@ -91,7 +91,7 @@ describe("metrics", () => {
     expect(metrics.has("interlock_store_commits_total")).toBe(false);
   });
 
-  test("of a store that refuses say so, with the code", async () => {
+  it("of a store that refuses say so, with the code", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder, { pagesMax: 1 });
     await store.append(batchOf("synced", "run_a", "x".repeat(20_000)));
@@ -102,7 +102,7 @@ describe("metrics", () => {
     expect(metrics.get("interlock_store_refused_batches_total")?.samples.get("")).toBe(1);
   });
 
-  test("escape what a label or a help text may not hold as it is", () => {
+  it("escape what a label or a help text may not hold as it is", () => {
     const metric: Metric = {
       name: "m",
       type: "gauge",
@@ -117,7 +117,7 @@ describe("metrics", () => {
 });
 
 describe("the oracle", () => {
-  test.each([
+  it.each([
     ["a sample without a type", "# HELP a b\na 1\n"],
     ["a sample of another family", "# HELP a b\n# TYPE a gauge\nb 1\n"],
     ["the same sample twice", "# HELP a b\n# TYPE a gauge\na 1\na 2\n"],

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Decision, firstMoveOf } from "../core/belief/policy.ts";
 import type { Situation } from "../core/belief/situation/situation.ts";
 import { solveAveragePlan } from "../core/belief/solve/comparison-policies.ts";
@@ -121,7 +121,7 @@ function toldInReadme(): Readonly<Record<string, readonly string[]>> {
 }
 
 describe("example situations", () => {
-  test("there are six", () => {
+  it("there are six", () => {
     expect(names).toEqual([
       "fast-or-safe.yaml",
       "firmware.yaml",
@@ -132,7 +132,7 @@ describe("example situations", () => {
     ]);
   });
 
-  test.each(names)("the optimum, limited and unlimited, is that of the reference solver: %s", (name) => {
+  it.each(names)("the optimum, limited and unlimited, is that of the reference solver: %s", (name) => {
     const situation = read(name);
     const { chosen, unlimited, minimumRisk } = decide(situation);
 
@@ -149,7 +149,7 @@ describe("example situations", () => {
     expect(minimumRisk.risk).toBeCloseTo(Math.min(...front.map((point) => point.risk)), 12);
   });
 
-  test.each(names)("the figures are those its README tells: %s", (name) => {
+  it.each(names)("the figures are those its README tells: %s", (name) => {
     const situation = read(name);
     const { chosen } = decide(situation);
     const average = solveAveragePlan(situation);
@@ -168,7 +168,7 @@ describe("example situations", () => {
     ]);
   });
 
-  test.each(names)("evaluating the policy forward, context by context, gives its figures: %s", (name) => {
+  it.each(names)("evaluating the policy forward, context by context, gives its figures: %s", (name) => {
     const situation = read(name);
     const { chosen } = decide(situation);
 
@@ -178,20 +178,17 @@ describe("example situations", () => {
     expect(forward.risk).toBeCloseTo(chosen.risk, 12);
   });
 
-  test.each(names)(
-    "its average plan exceeds the limit, and the policy chosen keeps it and is worth more: %s",
-    (name) => {
-      const situation = read(name);
-      const { chosen } = decide(situation);
-      const average = solveAveragePlan(situation);
+  it.each(names)("its average plan exceeds the limit, and the policy chosen keeps it and is worth more: %s", (name) => {
+    const situation = read(name);
+    const { chosen } = decide(situation);
+    const average = solveAveragePlan(situation);
 
-      expect(average.risk).toBeGreaterThan(situation.limit);
-      expect(chosen.risk).toBeLessThanOrEqual(situation.limit);
-      expect(chosen.value).toBeGreaterThan(average.value);
-    },
-  );
+    expect(average.risk).toBeGreaterThan(situation.limit);
+    expect(chosen.risk).toBeLessThanOrEqual(situation.limit);
+    expect(chosen.value).toBeGreaterThan(average.value);
+  });
 
-  test("without its limit the latency spike would scale out where the policy within it pages a person", () => {
+  it("without its limit the latency spike would scale out where the policy within it pages a person", () => {
     const { chosen, unlimited } = decide(read("latency-spike.yaml"));
 
     expect(JSON.stringify(unlimited.policy)).toContain("scale_out");

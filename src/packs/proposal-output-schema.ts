@@ -5,12 +5,12 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../c
 
 const editorSchema = new URL("../../schemas/proposal.schema.json", import.meta.url);
 
-/** What describes the document for editors, and bounds that not every provider's structured output takes. */
+/** Keywords that serve editors only, and bounds that some providers refuse in structured output. */
 const dropped = new Set(["$schema", "$id", "title", "pattern", "minLength", "maxLength", "maxItems"]);
 
 /**
- * The schema that asks a language model for a proposal: the one for editors without its bounds. The strict intake checks those
- * on the answer.
+ * The schema that asks a language model for a proposal: the one for editors, without its bounds. The strict reader
+ * checks the bounds on the answer.
  */
 export function proposalOutputSchema(): JsonObject {
   const parsed = parseJson(readFileSync(editorSchema));
@@ -24,7 +24,7 @@ export function proposalOutputSchema(): JsonObject {
 function withoutBounds(value: JsonValue): JsonValue {
   if (isJsonArray(value)) return value.map(withoutBounds);
   if (!isJsonObject(value)) return value;
-  // An object is no keyword's value here but a property of that name.
+  // When the value is an object, the name is a property's and not a keyword.
   const kept = Object.entries(value).filter(([keyword, inner]) => isJsonObject(inner) || !dropped.has(keyword));
   return Object.fromEntries(kept.map(([keyword, inner]) => [keyword, withoutBounds(inner)]));
 }

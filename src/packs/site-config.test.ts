@@ -96,7 +96,7 @@ describe("checkConnections", () => {
 });
 
 describe("connectionsDigest", () => {
-  it("changes with where a connection leads and with which reference, and with nothing that the domain does not use", () => {
+  it("changes with a connection's address and reference, and with nothing that the domain does not use", () => {
     const before = connectionsDigest(read(), shop);
     const { cluster, ...others } = source.connections;
 

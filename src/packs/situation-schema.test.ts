@@ -1,5 +1,5 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import schema from "../../schemas/situation.schema.json" with { type: "json" };
 import { parseSituation } from "../core/belief/situation/parse-situation.ts";
 import type { JsonObject, JsonValue } from "../core/value/json-value.ts";
@@ -76,20 +76,20 @@ function without(field: keyof typeof full): JsonObject {
   return Object.fromEntries(Object.entries(full).filter(([key]) => key !== field));
 }
 
-test("schema and reader accept a situation that uses every field", () => {
+it("schema and reader accept a situation that uses every field", () => {
   expect(validate(full), JSON.stringify(validate.errors)).toBe(true);
   expect(parseSituation(full)).toMatchObject({ ok: true });
 });
 
 describe("schema and reader both refuse", () => {
-  test.each(["format", "id", "contexts", "catastropheUtility", "limit", "horizon", "responses"] as const)(
+  it.each(["format", "id", "contexts", "catastropheUtility", "limit", "horizon", "responses"] as const)(
     "a situation without %s",
     (field) => {
       expect(verdicts(without(field))).toEqual([false, false]);
     },
   );
 
-  test.each<readonly [string, JsonObject]>([
+  it.each<readonly [string, JsonObject]>([
     ["no context `unknown`", { contexts: [{ id: "LOAD" }, { id: "DB" }], averagePlan: "scale" }],
     ["a limit above 1", { limit: 1.5 }],
     ["a horizon of 9", { horizon: 9 }],

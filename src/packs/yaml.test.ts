@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { locateInYaml, readYaml } from "./yaml.ts";
 
 function refusal(text: string): {
@@ -16,7 +16,7 @@ function refusal(text: string): {
 }
 
 describe("readYaml", () => {
-  test("plain YAML is read as the JSON it stands for", () => {
+  it("plain YAML is read as the JSON it stands for", () => {
     const read = readYaml(
       "# a comment\na: 1\nb: [x, -2.5e-3, true, null, ~]\nc:\n  d: 'no'\n  e: yes\n  f: |\n    two\n    lines\n",
     );
@@ -27,20 +27,20 @@ describe("readYaml", () => {
     });
   });
 
-  test("every JSON document is read as itself", () => {
+  it("every JSON document is read as itself", () => {
     const value = { format: "x/1", list: [0, 1.25, "ä\n", false, null], nested: { "a/b": [], "": {} } };
 
     expect(readYaml(JSON.stringify(value, null, 2))).toEqual({ ok: true, value });
   });
 
-  test("a syntax error names its line and column", () => {
+  it("a syntax error names its line and column", () => {
     const { codes, messages } = refusal("a: 1\nb:\n\tc: 2\n");
 
     expect(codes[0]).toBe("E_YAML_INVALID");
     expect(messages[0]).toContain("(line 3, column 1)");
   });
 
-  test("a duplicate key is refused at its second place, at every depth", () => {
+  it("a duplicate key is refused at its second place, at every depth", () => {
     const { codes, messages, pointers } = refusal("a:\n  x: 1\n  y: 2\n  x: 3\n");
 
     expect(codes).toEqual(["E_YAML_INVALID"]);
@@ -48,7 +48,7 @@ describe("readYaml", () => {
     expect(pointers).toEqual(["/a/x"]);
   });
 
-  test("anchors, aliases, tags and merge keys are refused, so a small text cannot stand for a large value", () => {
+  it("anchors, aliases, tags and merge keys are refused, so a small text cannot stand for a large value", () => {
     expect(refusal("a: &x [1, 2]\nb: *x\n").messages).toEqual([
       "remove the anchor `&x` (line 1, column 7)",
       "the alias `*x` stands for a value written elsewhere: write the value (line 2, column 4)",
@@ -58,7 +58,7 @@ describe("readYaml", () => {
     expect(refusal("<<: {a: 1}\n").codes).toEqual(["E_YAML_INVALID"]);
   });
 
-  test("all problems of a document are reported at once", () => {
+  it("all problems of a document are reported at once", () => {
     expect(refusal("a: .inf\nb: 0x1f\nc: {k: 1, k: 2}\nd: 9007199254740993\n").codes).toEqual([
       "E_JSON_NUMBER",
       "E_JSON_NUMBER",
@@ -67,21 +67,21 @@ describe("readYaml", () => {
     ]);
   });
 
-  test("keys that reach an object's prototype are refused", () => {
+  it("keys that reach an object's prototype are refused", () => {
     expect(refusal("__proto__: {admin: true}\n").codes).toEqual(["E_JSON_KEY_FORBIDDEN"]);
     expect(refusal("a: {constructor: 1}\n").codes).toEqual(["E_JSON_KEY_FORBIDDEN"]);
   });
 
-  test("keys that are lists or maps are refused", () => {
+  it("keys that are lists or maps are refused", () => {
     expect(refusal("? [a, b]\n: 1\n").codes).toEqual(["E_YAML_INVALID"]);
   });
 
-  test("an empty text and a second document are refused", () => {
+  it("an empty text and a second document are refused", () => {
     expect(refusal("").messages).toEqual(["the YAML document is empty"]);
     expect(refusal("a: 1\n---\nb: 2\n").messages[0]).toContain("a second document begins");
   });
 
-  test.each([
+  it.each([
     ["flow lists", "[".repeat(20_000)],
     ["block lists", `${"- ".repeat(20_000)}a`],
     ["33 levels", `${"[".repeat(33)}${"]".repeat(33)}`],
@@ -89,11 +89,11 @@ describe("readYaml", () => {
     expect(["E_YAML_INVALID", "E_JSON_DEPTH"]).toContain(refusal(text).codes[0]);
   });
 
-  test("32 levels are read, as from JSON", () => {
+  it("32 levels are read, as from JSON", () => {
     expect(readYaml(`${"[".repeat(32)}1${"]".repeat(32)}`).ok).toBe(true);
   });
 
-  test("numbers are read as written, in every form YAML has for a decimal, or refused", () => {
+  it("numbers are read as written, in every form YAML has for a decimal, or refused", () => {
     expect(readYaml("[+1, .5, 1., -.25, 1.50, 2E3]")).toEqual({ ok: true, value: [1, 0.5, 1, -0.25, 1.5, 2000] });
     expect(refusal("[0.1000000000000000055, 1e400, -0]").codes).toEqual([
       "E_JSON_NUMBER",
@@ -102,7 +102,7 @@ describe("readYaml", () => {
     ]);
   });
 
-  test("a text above 1 MB and a lone surrogate are refused before they are parsed", () => {
+  it("a text above 1 MB and a lone surrogate are refused before they are parsed", () => {
     expect(refusal(`a: ${"x".repeat(1_000_001)}`).codes).toEqual(["E_JSON_SIZE"]);
     expect(refusal("a: \ud800\n").codes).toEqual(["E_JSON_UNICODE"]);
   });
@@ -111,11 +111,11 @@ describe("readYaml", () => {
 describe("locateInYaml", () => {
   const text = "contexts:\n  - id: LOAD\n    prior: 0.5\n  - id: DB\n    prior: 2\n";
 
-  test("a JSON Pointer is found at the line of its value", () => {
+  it("a JSON Pointer is found at the line of its value", () => {
     expect(locateInYaml(text, "/contexts/1/prior")).toEqual({ line: 5, column: 12 });
   });
 
-  test("a pointer to a missing field is found at its nearest ancestor", () => {
+  it("a pointer to a missing field is found at its nearest ancestor", () => {
     expect(locateInYaml(text, "/contexts/1/likelihood/x")).toEqual({ line: 4, column: 5 });
   });
 });

@@ -13,7 +13,7 @@ import { scaffoldSite } from "../../src/packs/scaffold.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
 
-// In memory where the machine offers it: what is tested here is the way, and what a disk keeps is tested with the store.
+// In memory if the machine offers it. These tests are not about the disk; the tests of the store are.
 const scratch = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** What one command printed, and its exit code. */

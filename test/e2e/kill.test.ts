@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 
 // The long run is `npm run kill -- --cycles N`; the torture of the engine alone is `npm run torture`.
-test("an upgrade killed at random moments and resumed ends, each effect counted once by the array", {
+it("an upgrade killed at random moments and resumed ends, each effect counted once by the array", {
   timeout: 120_000,
 }, async () => {
   const child = spawn(

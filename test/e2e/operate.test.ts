@@ -58,7 +58,7 @@ describe("a store in which a record was changed", () => {
 });
 
 describe("watching", () => {
-  it("gives a person lines and a script numbered events on stdout, and one document where one is asked for", async () => {
+  it("prints lines for a person, numbered events for a script, and one document on request", async () => {
     await planAndApprove(site, louder);
     await site.run("apply");
 

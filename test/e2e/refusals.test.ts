@@ -1,5 +1,5 @@
-// What a stranger meets when the way from a proposal to a run is not open: one code, one exit code, one line that says what to do,
-// a record in the log, and a file that nobody has touched.
+// What a user sees when a change is refused on its way from proposal to run: one code, one exit code, one line that
+// says what to do, a record in the log, and a file that nobody has touched.
 import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -39,7 +39,7 @@ async function approve(...options: readonly string[]): Promise<void> {
   }
 }
 
-/** A refusal as both a person and a script meet it: same code, same exit code, nothing touched, and it stands in the log. */
+/** A refusal as a person and a script see it: the same code and exit code, nothing touched, and a record in the log. */
 async function expectRefused(
   argv: readonly string[],
   expected: { readonly code: string; readonly exitCode: number; readonly says: string; readonly touched?: boolean },

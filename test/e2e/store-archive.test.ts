@@ -1,30 +1,29 @@
-// Retention as its users meet it: through the command line, with the engine at work, killed, out of disk, and with archives that are not what they were.
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { findNeededRuns, reasonToKeep } from "../../src/log/retention/needed-runs.ts";
 import { openStore } from "../../src/log/sqlite/open.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
 import { valueOf } from "../../src/log/sqlite/store.fixture.ts";
-import type { AppendBatch } from "../../src/log/store.ts";
-import { parseExposition } from "../../src/owner/parse-exposition.fixture.ts";
+import {
+  applyOnce,
+  archiveAll,
+  archives,
+  documentOf,
+  endedRun,
+  exported,
+  noHash,
+  olivia,
+  verifyApart,
+} from "./archive.fixture.ts";
 import {
   askStep,
   createE2eSite,
   type E2eSite,
-  type Printed,
   planAndApprove,
   refusedWith,
-  setLevel,
   setWorkers,
   wireProposal,
 } from "./e2e-site.fixture.ts";
-
-const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
-const verifier = fileURLToPath(new URL("../../verifier/main.ts", import.meta.url));
 
 let site: E2eSite;
 
@@ -34,86 +33,10 @@ beforeEach(async () => {
 
 afterEach(() => site.remove());
 
-async function applyOnce(level: string): Promise<void> {
-  await planAndApprove(site, wireProposal([setLevel("louder", level)]));
-  expect((await site.run("apply")).exitCode).toBe(0);
-}
-
-async function exported(): Promise<readonly string[]> {
-  return (await site.run("log", "export")).out.trimEnd().split("\n");
-}
-
-function archives(folder = "archive"): readonly string[] {
-  return existsSync(join(site.folder, folder))
-    ? readdirSync(join(site.folder, folder)).map((name) => join(site.folder, folder, name))
-    : [];
-}
-
-/** What the stand-alone verifier finds in the log as it is exported now. */
-async function verifyApart(
-  ...archivePaths: readonly string[]
-): Promise<{ readonly exitCode: number | null; readonly found: Record<string, unknown> }> {
-  site.write("export.jsonl", `${(await exported()).join("\n")}\n`);
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [verifier, join(site.folder, "export.jsonl"), ...archivePaths.flatMap((path) => ["--archive", path])],
-    { encoding: "utf8" },
-  );
-  return { exitCode: status, found: stdout === "" ? {} : (JSON.parse(stdout) as Record<string, unknown>) };
-}
-
-const olivia = { kind: "person", id: "olivia", keyId: null } as const;
-const noHash = `sha256:${"0".repeat(64)}`;
-
-/** A run from its start to its end, as the site's fold and the list of runs read it; what its steps did is whatever fills a body. */
-function endedRun(runId: string, stepCount: number, output: string): AppendBatch {
-  const event = (kind: string, body: Readonly<Record<string, JsonValue>>): AppendBatch["records"][number] => ({
-    stream: runId,
-    atMs: Date.now(),
-    kind,
-    body: { kind, runId, ...body },
-  });
-  return {
-    durability: "ordered",
-    documents: [],
-    records: [
-      event("run_started", {
-        planHash: noHash,
-        authorization: { kind: "read_only", policies: null },
-        actor: olivia,
-        owner: "olivia",
-        locks: [],
-        baseline: [],
-        reserved: null,
-        deadlineMs: 0,
-        epoch: 1,
-      }),
-      ...Array.from({ length: stepCount }, (_, index) =>
-        event("step_settled", { stepId: `s${index}`, outcome: "done", output }),
-      ),
-      event("run_ended", { outcome: "succeeded", reason: "", locks: [], wrote: [] }),
-    ],
-  };
-}
-
-/** A store as its owner would write it, with more in it than a command takes out at once. */
-async function fillStore(
-  folder: string,
-  options: { readonly runCount: number; readonly stepCount: number; readonly output: string },
-): Promise<void> {
-  const store = valueOf(openStore(folder));
-  for (let run = 0; run < options.runCount; run += 1)
-    valueOf(await store.append(endedRun(`run_${String(run).padStart(4, "0")}`, options.stepCount, options.output)));
-  await store.close();
-}
-
-const documentOf = ({ out }: Printed) => JSON.parse(out) as Record<string, unknown>;
-const archiveAll = ["store", "archive", "--older-than", "0s", "--archive", "archive"] as const;
-
 describe("taking bodies out", () => {
-  it("archives what ended runs did: the list of runs and both verifiers find all of it, and who did it and why is on record", async () => {
-    await applyOnce("debug");
-    await applyOnce("info");
+  it("moves the bodies of ended runs to an archive that both verifiers read, and records who and why", async () => {
+    await applyOnce(site, "debug");
+    await applyOnce(site, "info");
     const runs = await site.run("runs", "--json");
 
     const done = await site.run(...archiveAll, "--reason", "quarterly", "--json");
@@ -124,7 +47,7 @@ describe("taking bodies out", () => {
       runs: 2,
       bodies: 6,
       keptCount: 0,
-      archives: [{ path: archives()[0] }],
+      archives: [{ path: archives(site)[0] }],
     });
     expect(site.events().at(-1)).toMatchObject({
       kind: "body_removed",
@@ -143,24 +66,27 @@ describe("taking bodies out", () => {
       removedCount: 6,
       archivedCount: 6,
     });
-    expect(await verifyApart()).toMatchObject({ exitCode: 0, found: { ok: true, removedCount: 6, archivedCount: 0 } });
-    expect(await verifyApart(...archives())).toMatchObject({
+    expect(await verifyApart(site)).toMatchObject({
+      exitCode: 0,
+      found: { ok: true, removedCount: 6, archivedCount: 0 },
+    });
+    expect(await verifyApart(site, ...archives(site))).toMatchObject({
       exitCode: 0,
       found: { ok: true, removedCount: 6, archivedCount: 6 },
     });
   });
 
   it("follows interlock.yaml, archives nothing twice, and with --dry-run changes nothing", async () => {
-    await applyOnce("debug");
+    await applyOnce(site, "debug");
     site.edit(
       "interlock.yaml",
       "format: interlock.site/1",
       "format: interlock.site/1\nretention: { bodies: 0s, archive: ./kept }",
     );
-    const before = await exported();
+    const before = await exported(site);
 
     const tried = await site.run("store", "archive", "--dry-run", "--json");
-    const after = await exported();
+    const after = await exported(site);
     const done = await site.run("store", "archive", "--json");
     const again = await site.run("store", "archive", "--json");
 
@@ -170,7 +96,7 @@ describe("taking bodies out", () => {
       3,
       0,
     ]);
-    expect(archives("kept")).toHaveLength(1);
+    expect(archives(site, "kept")).toHaveLength(1);
     expect(documentOf(await site.run("config", "--json"))["settings"]).toContainEqual(
       expect.objectContaining({ name: "retention", value: { bodiesMs: 0, archive: "./kept" } }),
     );
@@ -206,7 +132,7 @@ describe("taking bodies out", () => {
   });
 
   it("leaves a run alone that did not end long enough ago", async () => {
-    await applyOnce("debug");
+    await applyOnce(site, "debug");
 
     expect(
       documentOf(await site.run("store", "archive", "--older-than", "1d", "--archive", "archive", "--json")),
@@ -225,7 +151,7 @@ describe("taking bodies out", () => {
   });
 
   it("is a person's or a service's to do, destroying a person's alone, and no agent's", async () => {
-    await applyOnce("debug");
+    await applyOnce(site, "debug");
     const destroy = ["store", "archive", "--older-than", "0s", "--destroy", "--reason", "asked for"] as const;
 
     const [agent, service] = [
@@ -241,7 +167,7 @@ describe("taking bodies out", () => {
 
 describe("a run whose bodies were taken out", () => {
   it.each([["explain"], ["replay"], ["rollback"]])("says so, and what brings them back: %s", async (command) => {
-    await applyOnce("debug");
+    await applyOnce(site, "debug");
     await site.run(...archiveAll);
 
     const refused = await site.run(command, "last", "--json");
@@ -252,20 +178,20 @@ describe("a run whose bodies were taken out", () => {
   });
 
   it("says that nothing brings them back where they were destroyed", async () => {
-    await applyOnce("debug");
+    await applyOnce(site, "debug");
     await site.run("store", "archive", "--older-than", "0s", "--destroy", "--reason", "asked for by the data subject");
 
     expect(refusedWith(await site.run("explain", "--json"))).toEqual(["E_BODY_REMOVED"]);
     expect(refusedWith(await site.run("store", "restore", "--run", "last", "--archive", "archive", "--json"))).toEqual([
       "E_BODY_REMOVED",
     ]);
-    expect(await verifyApart()).toMatchObject({ exitCode: 0, found: { ok: true, removedCount: 3 } });
+    expect(await verifyApart(site)).toMatchObject({ exitCode: 0, found: { ok: true, removedCount: 3 } });
   });
 
-  it("is told again once its archive is put back, and every line of the export is byte for byte what it was", async () => {
-    await applyOnce("debug");
-    await applyOnce("info");
-    const before = await exported();
+  it("is explained again once its archive is restored, and the export is byte for byte what it was", async () => {
+    await applyOnce(site, "debug");
+    await applyOnce(site, "info");
+    const before = await exported(site);
     await site.run(...archiveAll);
 
     const restored = await site.run(
@@ -282,10 +208,10 @@ describe("a run whose bodies were taken out", () => {
 
     expect(documentOf(restored)).toEqual({
       format: "interlock.store-restore/1",
-      restored: [{ archive: archives()[0], restoredCount: 6 }],
+      restored: [{ archive: archives(site)[0], restoredCount: 6 }],
     });
     // The header says how long the log is now: it holds the two acts as well.
-    expect((await exported()).slice(1, before.length)).toEqual(before.slice(1));
+    expect((await exported(site)).slice(1, before.length)).toEqual(before.slice(1));
     expect((await site.run("explain")).out).toContain("everything that was read back was as predicted");
     expect(documentOf(await site.run("store", "archives", "--archive", "archive", "--json"))["archives"]).toMatchObject(
       [{ by: "olivia", bodies: 6, state: "restored" }],
@@ -297,7 +223,7 @@ describe("a run whose bodies were taken out", () => {
 
 describe("what is under way", () => {
   it("keeps its bodies, and its engine archives those of others while it works", async () => {
-    await applyOnce("debug");
+    await applyOnce(site, "debug");
     await planAndApprove(
       site,
       wireProposal([askStep("ask"), setWorkers("more", 8, { after: ["ask"], when: "ask == 'approved'" })]),
@@ -322,7 +248,7 @@ describe("what is under way", () => {
   });
 
   it("keeps a run that an approved way back succeeds, for as long as the approval counts", async () => {
-    await applyOnce("debug");
+    await applyOnce(site, "debug");
     await site.run("rollback");
     await site.run("approve", "last", "--target", "config/app", "--valid-for", "30m");
 
@@ -369,188 +295,5 @@ describe("what is under way", () => {
       runs: 1,
       kept: [{ runId: "run_within", reason: "belongs to an incident that is not closed" }],
     });
-  });
-});
-
-describe("an archive", () => {
-  it("with any bit flipped is found, and puts nothing back", async () => {
-    await applyOnce("debug");
-    await site.run(...archiveAll);
-    const [path = ""] = archives();
-    const intact = readFileSync(path);
-    const length = site.events().length;
-
-    for (const at of [
-      0,
-      12,
-      Math.floor(intact.length / 3),
-      Math.floor(intact.length / 2),
-      intact.length - 40,
-      intact.length - 1,
-    ]) {
-      const flipped = Buffer.from(intact);
-      flipped[at] = (intact[at] ?? 0) ^ 1;
-      writeFileSync(path, flipped);
-      const ends = [
-        await site.run("log", "verify", "--archive", "archive"),
-        await site.run("store", "archives", "--archive", "archive"),
-        await site.run("store", "restore", path, "--json"),
-      ];
-
-      expect([at, ...ends.map(({ exitCode }) => exitCode)]).toEqual([at, 15, 15, 15]);
-      expect(refusedWith(ends[2] as Printed)).toEqual(["E_ARCHIVE"]);
-      expect([at, (await verifyApart(path)).exitCode]).toEqual([at, 15]);
-    }
-
-    expect(site.events().filter(({ kind }) => kind === ("body_restored" as string))).toEqual([]);
-    expect(
-      site
-        .events()
-        .slice(length)
-        .every(({ kind }) => kind === "input_refused" || kind === "engine_opened"),
-    ).toBe(true);
-    // Archived again from a store that still has nothing of it is impossible: it is brought back as it was.
-    writeFileSync(path, intact);
-    expect((await site.run("store", "restore", path)).exitCode).toBe(0);
-  });
-
-  it("that is missing is named by whoever needs it, and by nobody else", async () => {
-    await applyOnce("debug");
-    await site.run(...archiveAll);
-    const [path = ""] = archives();
-    renameSync(path, join(site.folder, "elsewhere.jsonl"));
-
-    const restored = await site.run("store", "restore", "--run", "last", "--archive", "archive", "--json");
-
-    expect([refusedWith(restored), restored.exitCode]).toEqual([["E_INPUT_MISSING"], 66]);
-    expect((await site.run("log", "verify")).exitCode).toBe(0);
-    expect((await site.run("log", "verify", "--archive", "archive")).exitCode).toBe(15);
-    expect((await site.run("store", "archives", "--archive", "archive")).exitCode).toBe(15);
-    expect((await site.run("store", "restore", "elsewhere.jsonl")).exitCode).toBe(0);
-  });
-
-  it("of another store puts nothing back", async () => {
-    await applyOnce("debug");
-    await site.run(...archiveAll);
-    const other = await createE2eSite();
-    try {
-      expect(refusedWith(await other.run("store", "restore", archives()[0] ?? "", "--json"))).toEqual(["E_ARCHIVE"]);
-    } finally {
-      other.remove();
-    }
-  });
-});
-
-describe("in the middle of it", () => {
-  it("a kill -9 at any moment loses no body, and the same command goes on", { timeout: 60_000 }, async () => {
-    const folder = join(site.folder, "big");
-    await fillStore(folder, { runCount: 20, stepCount: 400, output: "x".repeat(40) });
-    const argv = ["--store", folder, ...archiveAll] as const;
-    const kills: { readonly verified: number; readonly removed: number }[] = [];
-
-    // A chunk is done and the next begun: while it is read, while its archive is written, or in its commit, as luck has it.
-    for (const afterMs of [0, 10, 40]) {
-      const command = site.start(...argv);
-      // On a fast machine what is left may be done before it can be killed.
-      if (
-        !(await command.shown("so far").then(
-          () => true,
-          () => false,
-        ))
-      )
-        break;
-      await new Promise((resolve) => setTimeout(resolve, afterMs));
-      command.child.kill("SIGKILL");
-      await command.ended;
-      const verified = await site.run("--store", folder, "log", "verify", "--archive", "archive", "--json");
-      kills.push({ verified: verified.exitCode, removed: Number(documentOf(verified)["removedCount"]) });
-    }
-    const finished = await site.start(...argv, "--json").ended;
-
-    expect(kills.length).toBeGreaterThan(0);
-    expect(kills.every(({ verified }) => verified === 0)).toBe(true);
-    expect(kills.every(({ removed }, index) => removed > (kills[index - 1]?.removed ?? 0))).toBe(true);
-    expect(finished.exitCode).toBe(0);
-    expect(
-      documentOf(await site.run("--store", folder, "log", "verify", "--archive", "archive", "--json")),
-    ).toMatchObject({ removedCount: 8_000, archivedCount: 8_000 });
-    expect(archives().filter((path) => path.endsWith(".partial"))).toEqual([]);
-  });
-
-  it("a disk that is full removes nothing and leaves no half archive; with space again all of it goes", async () => {
-    const folder = join(site.folder, "big");
-    // Quotes take twice the room in an archive, so that the store fits below the limit and its archive does not.
-    await fillStore(folder, { runCount: 1, stepCount: 20, output: '"'.repeat(50_000) });
-    const argv = ["--store", folder, ...archiveAll, "--json"];
-
-    const full = spawnSync(
-      "bash",
-      ["-c", `trap "" XFSZ; ulimit -f 3000; exec "$0" "$@"`, process.execPath, binary, ...argv],
-      {
-        cwd: site.folder,
-        encoding: "utf8",
-        env: { PATH: process.env["PATH"], HOME: site.folder, INTERLOCK_NO_INPUT: "1" },
-      },
-    );
-    const between = documentOf(await site.run("--store", folder, "log", "verify", "--json"));
-    const again = await site.run(...argv);
-
-    expect([full.status, JSON.parse(full.stdout)]).toMatchObject([1, { problems: [{ code: "E_STORE_FULL" }] }]);
-    expect(between).toMatchObject({ ok: true, removedCount: 0 });
-    expect(documentOf(again)).toMatchObject({ bodies: 20 });
-    expect(archives()).toHaveLength(1);
-    rmSync(folder, { recursive: true });
-  });
-});
-
-describe("backups", () => {
-  it("are taken, and drilled, from the command line; a folder that holds one is not overwritten", async () => {
-    await applyOnce("debug");
-
-    const [taken, drilled, again, none] = [
-      await site.run("store", "backup", "copy", "--json"),
-      await site.run("store", "drill", "copy", "--json"),
-      await site.run("store", "backup", "copy", "--json"),
-      await site.run("store", "drill", "nowhere", "--json"),
-    ];
-
-    expect(documentOf(drilled)["head"]).toEqual(documentOf(taken)["head"]);
-    expect([taken.exitCode, drilled.exitCode, refusedWith(again), refusedWith(none)]).toEqual([
-      0,
-      0,
-      ["E_BACKUP_EXISTS"],
-      ["E_INPUT_MISSING"],
-    ]);
-  });
-});
-
-describe("metrics", () => {
-  it("are read by Prometheus whether or not a process owns the store, and by scripts", async () => {
-    await planAndApprove(
-      site,
-      wireProposal([askStep("ask"), setWorkers("more", 8, { after: ["ask"], when: "ask == 'approved'" })]),
-    );
-    const alone = parseExposition((await site.run("metrics")).out);
-    const applying = site.run("apply");
-    await expect.poll(() => site.events().some(({ kind }) => kind === "approval_asked")).toBe(true);
-
-    const [owned, json] = [await site.start("metrics").ended, await site.start("metrics", "--json").ended];
-    await site.run("stop");
-    await applying;
-
-    expect([alone.get("interlock_owner_up")?.samples.get(""), alone.has("interlock_engine_runs")]).toEqual([0, false]);
-    const metrics = parseExposition(owned.out);
-    expect([
-      owned.exitCode,
-      metrics.get("interlock_owner_up")?.samples.get(""),
-      metrics.get("interlock_engine_runs")?.samples.get(""),
-      metrics.get("interlock_runs_unfinished")?.samples.get('{state="running"}'),
-    ]).toEqual([0, 1, 1, 1]);
-    expect(metrics.get("interlock_engine_commands")?.samples.get("")).toBeGreaterThan(0);
-    expect((documentOf(json)["metrics"] as readonly { readonly name: string }[]).map(({ name }) => name)).toEqual([
-      ...metrics.keys(),
-    ]);
-    const documented = readFileSync(fileURLToPath(new URL("../../docs/store.md", import.meta.url)), "utf8");
-    expect([...metrics.keys()].filter((name) => !documented.includes(`| \`${name}`))).toEqual([]);
   });
 });

@@ -67,7 +67,7 @@ describe("a target that is down", () => {
 });
 
 describe("an answer that comes too late", () => {
-  it("leaves a step that may not be repeated to the reading of its post-condition, and nothing is sent twice", async () => {
+  it("settles a step that may not be repeated by reading its post-condition, and sends nothing twice", async () => {
     await planAndApproveLamps(two);
     lamps.next({ kind: "late" });
 
@@ -78,7 +78,7 @@ describe("an answer that comes too late", () => {
     expect(site.events()).toContainEqual(expect.objectContaining({ kind: "step_in_doubt", stepId: "first" }));
   });
 
-  it("or never, of a step whose effect cannot be read, is in doubt: exit 22, owned, until a person settles it", async () => {
+  it("leaves a step whose effect cannot be read in doubt: exit 22, until a person settles it", async () => {
     await planAndApproveLamps(two);
     lamps.next({ kind: "hang_up" });
 
@@ -98,7 +98,7 @@ describe("an answer that comes too late", () => {
 });
 
 describe("Ctrl-C", () => {
-  it("a second time leaves a call in the air as it stands: exit 130, and resume settles it without sending it again", async () => {
+  it("a second time leaves a call in flight: exit 130, and resume settles it without sending it again", async () => {
     const patient = await createLampSite(lamps, { timeout: "30s" });
     try {
       patient.write("proposal.json", two);

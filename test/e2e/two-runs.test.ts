@@ -1,4 +1,5 @@
-// Two plans applied at the same time: the second runs in the process that owns the store, and whoever asked follows it from beside.
+// Two plans applied at the same time: the second runs in the process that owns the store, and its own process follows
+// it.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type E2eSite, refusedWith, type StartedCommand, waitStep, wireProposal } from "./e2e-site.fixture.ts";
 import { createLampSite, type Lamps, setLamp, startLamps } from "./lamp.fixture.ts";

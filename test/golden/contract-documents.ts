@@ -1,4 +1,5 @@
-// One example of each document that is signed, recorded or sent: made by our own code from fixed values, so that a change of a byte is seen.
+// One example of each document that is signed, recorded or sent, made by our own code from fixed values. A test
+// compares them byte for byte.
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import type { Approval, Grant } from "../../src/core/approval/approval.ts";
 import { approvalStatement, envelopeDigest, grantStatement } from "../../src/core/approval/parse-approval.ts";
@@ -131,5 +132,6 @@ function logText(): string {
     lines.push(exportLine({ record: sealed.record, digest: sealed.digest, bodyText: sealed.bodyText }));
     previous = sealed.digest;
   }
-  return `${[JSON.stringify({ format: "interlock.log/1", length: events.length, head: previous }), ...lines].join("\n")}\n`;
+  const header = JSON.stringify({ format: "interlock.log/1", length: events.length, head: previous });
+  return `${[header, ...lines].join("\n")}\n`;
 }

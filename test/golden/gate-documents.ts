@@ -77,8 +77,9 @@ function compileGolden(name: string): Plan {
 }
 
 /**
- * Every golden document of the gate, made from the sources in `gate/` (`domain.yaml`, `proposal.json`, `proposal-2.json`,
- * `site.yaml`) by the code as it is. The test compares them with the files; `node test/golden/write-gate.ts` writes them.
+ * Every golden document of the gate, made by the present code from the sources in `gate/` (`domain.yaml`,
+ * `proposal.json`, `proposal-2.json`, `site.yaml`). The test compares them with the files, which `node
+ * test/golden/write-gate.ts` writes.
  */
 export function makeGateDocuments(): Readonly<Record<string, string>> {
   const domain = must(parseDomain(must(readYaml(read("domain.yaml")))));

@@ -1,4 +1,5 @@
-// Writes the golden documents of approval, grant, control and log anew. A changed byte is a changed format: it needs a new version.
+// Rewrites the golden documents of approval, grant, control and log. A changed byte is a changed format, which needs a
+// new version.
 import { writeFileSync } from "node:fs";
 import { makeContractDocuments } from "./contract-documents.ts";
 

@@ -1,4 +1,5 @@
-// Writes the gate's golden documents anew. A change of a hash is a change of the format: it needs a new version, or a very good reason.
+// Rewrites the gate's golden documents. A changed hash is a changed format, which needs a new version or a very good
+// reason.
 import { writeFileSync } from "node:fs";
 import { makeGateDocuments } from "./gate-documents.ts";
 

@@ -171,7 +171,7 @@ describe("the pack on the real array", () => {
     expect(plan.pins.targets.flatMap(({ facts }) => facts)).toContainEqual({ name: "host.h4.path_in_use", value: "a" });
   });
 
-  it("does each step of the right order under fence and key, undoes each in reverse, and no host ever misses a read", async () => {
+  it("does the right order under fence and key, undoes it in reverse, and no host misses a read", async () => {
     const done: { readonly step: CallStep; readonly before: ObservedObject }[] = [];
     for (const [index, step] of callSteps().entries()) {
       const before = await observe(step.target ?? "volumes/all");

@@ -1,4 +1,5 @@
-// Proposers through the command line: a model behind a real HTTP server, a workflow and a cassette, each in its own process.
+// Proposers through the command line: a model behind a real HTTP server, a workflow and a cassette, each in its own
+// process.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -200,7 +201,7 @@ describe("a language model", () => {
 
 describe("a proposer's process", () => {
   it.skipIf(!existsSync("/proc/self/environ"))(
-    "has a listed environment, no secret on its command line, and runs under Node's permission model: it writes nothing and starts nothing",
+    "has a listed environment and no secret on its command line, and Node's permission model lets it write nothing",
     async () => {
       let answer: (text: string) => void = () => undefined;
       await open([new Promise<string>((resolve) => (answer = resolve))]);

@@ -1,4 +1,4 @@
-// `interlock respond` as a whole, against a fake of the lab's HTTP API: same pack, same engine, same records as on the real one.
+// `interlock respond` as a whole, against a fake of the lab's HTTP API. Pack, engine and records are the real ones.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -113,7 +113,7 @@ describe("an alert is answered", () => {
 });
 
 describe("an alert is handed to a person", () => {
-  it("when a probe answers what nobody foresaw, with everything seen, believed and possible, and a plan ready to approve", async () => {
+  it("when a probe gives an unforeseen answer, with what was seen and believed, and a plan to approve", async () => {
     lab.mode = "stale";
 
     const { exitCode, report, err } = await site.respond(...approving);
@@ -124,7 +124,7 @@ describe("an alert is handed to a person", () => {
     expect(exitCode).toBe(14);
     expect(lab.actions).toEqual([]);
     for (const said of [
-      "for whoever takes over",
+      "for the person who takes over",
       "believed:",
       "what could be done:",
       "next would be:",
@@ -242,7 +242,7 @@ describe("one incident at a time", () => {
     expect(lab.actions).toHaveLength(1);
   });
 
-  it("kill -9 in the middle, then resume: the run ends, the effect is there once, the incident is closed with a report", async () => {
+  it("kill -9 in the middle, then resume: the run ends, its effect happened once, the incident is closed", async () => {
     breakLab(lab, "DB");
     const acted = actionDone();
     const { child, ended } = site.start("respond", "alert.json", ...approving, "--json");

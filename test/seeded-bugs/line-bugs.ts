@@ -164,7 +164,8 @@ export const lineBugs: readonly LineBug[] = [
       edit(
         "src/log/sqlite/write-batch.ts",
         "  if (change !== null) listRun(writer, change, { seq, stream, atMs });",
-        "  if (change !== null) listRun(writer, change, { seq, stream, atMs });\n  writer.statements.commit.run();\n  writer.statements.begin.run();",
+        "  if (change !== null) listRun(writer, change, { seq, stream, atMs });\n" +
+          "  writer.statements.commit.run();\n  writer.statements.begin.run();",
       ),
     ],
   },

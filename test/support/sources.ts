@@ -13,8 +13,14 @@ export interface Source {
 
 /** Every TypeScript file below a folder, in a fixed order. */
 export function sourcesBelow(folder: string): readonly Source[] {
+  return textsBelow(folder, ["ts"]);
+}
+
+/** Every file with one of these endings below a folder, in a fixed order. */
+export function textsBelow(folder: string, endings: readonly string[]): readonly Source[] {
+  const isWanted = (name: string): boolean => endings.some((ending) => name.endsWith(`.${ending}`));
   const paths = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.parentPath.includes("node_modules"))
+    .filter((entry) => entry.isFile() && isWanted(entry.name) && !entry.parentPath.includes("node_modules"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
   return paths.map((path) => {

@@ -1,4 +1,5 @@
-// The oracle: what the log says against what the other side counted. It knows the events' fields and none of the kernel's code.
+// The oracle: compares what the log says with what the other side counted. It knows the fields of events and uses none
+// of the kernel's code.
 
 import type { LogEntry } from "../../src/core/log/record.ts";
 import { exportLog } from "../../src/log/export-log.ts";
@@ -121,7 +122,7 @@ function readEntry(runs: Map<string, RunHistory>, { record, bodyText }: LogEntry
   if (record.kind === "epoch_changed") run.takeovers += 1;
 }
 
-/** I8: nothing was sent whose intent is not in the log, however the sender died; and one step has one key a direction. */
+/** I8: everything that was sent has its intent in the log, however the sender died. A step has one key a direction. */
 function checkIntents(runs: ReadonlyMap<string, RunHistory>, effects: readonly Effect[], violations: string[]): void {
   const intents = [...runs.values()].flatMap((run) => run.intents);
   const known = new Set(intents.map(({ key }) => key));
@@ -170,10 +171,10 @@ function checkAcknowledged(runs: ReadonlyMap<string, RunHistory>, said: readonly
     }
     const run = runs.get(line.runId);
     if (run === undefined) violations.push(`I8: ${line.runId} was acknowledged and is not in the log`);
-    else if (line.kind === "rested" && line.isEnded && run.ended?.outcome !== line.view.outcome)
-      violations.push(
-        `I8: ${line.runId} was said to have ended \`${line.view.outcome ?? ""}\`, the log says \`${run.ended?.outcome ?? "nothing"}\``,
-      );
+    else if (line.kind === "rested" && line.isEnded && run.ended?.outcome !== line.view.outcome) {
+      const [said, logged] = [line.view.outcome ?? "", run.ended?.outcome ?? "nothing"];
+      violations.push(`I8: ${line.runId} was said to have ended \`${said}\`, the log says \`${logged}\``);
+    }
   }
 }
 

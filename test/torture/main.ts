@@ -1,4 +1,4 @@
-// `npm run torture -- [--cycles N] [--seed N] [--json] [--keep]`: exit 0 when nothing was violated, 1 when something was.
+// `npm run torture -- [--cycles N] [--seed N] [--json] [--keep]`: exits 0 when no invariant was violated, else 1.
 import { parseArgs } from "node:util";
 import { countOption } from "../../simulation/script-options.ts";
 import { runTorture } from "./run-torture.ts";
@@ -30,9 +30,13 @@ if (values.json) {
   const outcomes = Object.entries(torture.outcomes)
     .map(([outcome, count]) => `${count} ${outcome}`)
     .join(", ");
-  console.log(
-    `${torture.cycles} kills in ${torture.seconds.toFixed(1)} s: ${torture.runCount} runs (${outcomes}), ${torture.takenOverCount} taken over, ${torture.effectCount} effects, ${torture.repeatedCount} repeated under their key`,
-  );
+  const counts = [
+    `${torture.runCount} runs (${outcomes})`,
+    `${torture.takenOverCount} taken over`,
+    `${torture.effectCount} effects`,
+    `${torture.repeatedCount} repeated under their key`,
+  ];
+  console.log(`${torture.cycles} kills in ${torture.seconds.toFixed(1)} s: ${counts.join(", ")}`);
   for (const violation of torture.violations) console.log(`VIOLATION ${violation}`);
 }
 process.exitCode = torture.violations.length === 0 ? 0 : 1;

@@ -1,4 +1,5 @@
-// Three kinds of change: one that works, one whose last step the target refuses so that all is undone, and one that bumps.
+// Three kinds of change: one that works, one whose last step the target refuses so that everything is undone, and one
+// that bumps.
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 
 /** What a slot works on: no two slots share anything, so that runs of different slots never wait for each other. */

@@ -21,16 +21,16 @@ export interface Torture extends History {
 }
 
 /**
- * When to kill: after so many requests of this worker and a few milliseconds, because on a busy machine a fixed time would
- * kill every worker before it did anything. One kill in ten comes by time, while the worker may still be starting.
+ * When to kill: after a random number of requests and a few milliseconds. A fixed time would kill every worker of a
+ * busy machine before it did anything. One kill in ten comes at a random time, when the worker may still be starting.
  */
 const kills = { requestsMax: 70, lastMs: 12, startMs: 400 };
 const drainMs = 120_000;
 
 /**
- * Kills a worker in each cycle and starts the next; the last one is left alone until every run has come to rest. Then the
- * log is held against the server's books. The seed fixes what is planned and when kills come; how processes interleave is
- * the machine's.
+ * Kills a worker in each cycle and starts the next. The last one is left alone until every run has come to rest; then
+ * the log is compared with the server's books. The seed fixes the plans and the times of the kills, but not how the
+ * processes interleave.
  */
 export async function runTorture(options: {
   readonly cycles: number;
@@ -44,7 +44,7 @@ export async function runTorture(options: {
   const said: Said[] = [];
   try {
     writeSite(site, server.url);
-    // Leaves the compiled modules behind for those that are killed before they could: they start in a third of the time.
+    // Fills the compile cache, because a killed worker never would. Workers then start in a third of the time.
     await drain(startWorker({ site, mode: "drain", seed: 0 }, said).child);
     for (let cycle = 0; cycle < options.cycles; cycle += 1) {
       const worker = startWorker({ site, mode: "work", seed: rng.below(1_000_000) }, said);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
 import { appendAll, openOwned, scratchFolder } from "../../src/log/sqlite/store.fixture.ts";
@@ -8,7 +8,7 @@ import { checkHistory, type Said } from "./check-history.ts";
 import type { Effect, EffectServer } from "./effect-server.ts";
 import { runTorture } from "./run-torture.ts";
 
-test("20 kills at random instants violate nothing that the other side can count", async () => {
+it("20 kills at random instants violate nothing that the other side can count", async () => {
   const torture = await runTorture({ cycles: 20, seed: 7 });
 
   expect(torture.violations).toEqual([]);
@@ -73,7 +73,7 @@ describe("the oracle", () => {
     return violations;
   }
 
-  test("finds nothing in a history that is sound", async () => {
+  it("finds nothing in a history that is sound", async () => {
     const said: readonly Said[] = [
       { kind: "owner", epoch: 1 },
       { kind: "started", runId: "run_a" },
@@ -84,7 +84,7 @@ describe("the oracle", () => {
     expect(await find({ outcome: "compensated", effects: [effect("k1"), effect("u1", 1_800)] })).toEqual([]);
   });
 
-  test.each([
+  it.each([
     [
       "an effect without an intent",
       { outcome: "succeeded", effects: [effect("k1"), effect("k9")] },

@@ -1,5 +1,5 @@
-// A process that will be killed: `node worker.ts SITE work|drain SEED`. It owns the store, takes over what the last one left, and in
-// `work` goes on starting runs. What it says on stdout it has acknowledged: it must still be true after any kill.
+// A process that will be killed: `node worker.ts SITE work|drain SEED`. It owns the store and takes over what the last
+// one left; with `work` it keeps starting runs. A line on stdout is an acknowledgement: it must be true after any kill.
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { viewRun } from "../../src/core/run/tell/view.ts";
@@ -71,7 +71,10 @@ async function workOn(slot: Slot): Promise<never> {
   }
 }
 
-/** Until the run has ended. What is left to a person is settled by an honest one, who looks at the target once nothing can land any more. */
+/**
+ * Follows a run until it has ended. Plays an honest person for what is left to one: looks at the target once nothing
+ * can land any more, and says so.
+ */
 async function follow(runId: string): Promise<void> {
   for (;;) {
     const run = owner.engine.run(runId);

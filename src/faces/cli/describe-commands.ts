@@ -32,7 +32,8 @@ export function describeCommands(program: Command): string {
   const head = [
     "# The command line",
     "",
-    "Written by `npm run docs:cli` from the program itself; a test holds it true. Exit codes: [exit-codes.md](exit-codes.md).",
+    "`npm run docs:cli` writes this page from the program itself, and a test keeps it up to date. Exit codes:",
+    "[exit-codes.md](exit-codes.md).",
     "",
     program.description(),
     "",
@@ -40,8 +41,9 @@ export function describeCommands(program: Command): string {
     "",
     ...table(program.options),
     "",
-    "`INTERLOCK_STORE` and `INTERLOCK_NO_INPUT` stand for the options of their names. `INTERLOCK_ACTOR` says who types where that is not the user of the",
-    "operating system: a name, `agent:NAME` or `service:NAME`; an agent may propose and read, and a service also run what people approved, and stop it.",
+    "`INTERLOCK_STORE` and `INTERLOCK_NO_INPUT` stand for the options of the same names. `INTERLOCK_ACTOR` says who",
+    "gives the command when that is not the user of the operating system: a name, `agent:NAME` or `service:NAME`. An",
+    "agent may propose and read. A service may also run what people approved, and stop it.",
     "",
   ];
   return `${[...head, ...leavesOf(program).flatMap(describeLeaf)].join("\n").trimEnd()}\n`;
@@ -73,10 +75,9 @@ function table(options: readonly Option[]): readonly string[] {
 
 function optionRow(option: Option): string {
   const choices = option.argChoices === undefined ? "" : ` (${option.argChoices.join(", ")})`;
-  return row(
-    `\`${option.flags}\``,
-    `${option.description}${choices}${option.mandatory ? "; required" : ""}${option.negate ? "" : defaultOf(option.defaultValue)}`,
-  );
+  const required = option.mandatory ? "; required" : "";
+  const byDefault = option.negate ? "" : defaultOf(option.defaultValue);
+  return row(`\`${option.flags}\``, `${option.description}${choices}${required}${byDefault}`);
 }
 
 function defaultOf(value: unknown): string {

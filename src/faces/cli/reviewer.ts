@@ -16,7 +16,7 @@ export interface ReviewOptions {
   readonly yes: boolean;
 }
 
-/** Shows a plan at the terminal and has the person say so: names of irreversible targets are typed, not clicked. */
+/** Has a person at the terminal approve a plan. The names of irreversible targets must be typed. */
 export function reviewer(context: CliContext, interlock: Interlock, options: ReviewOptions): Reviewer {
   return {
     review: async (shown) => {
@@ -24,16 +24,16 @@ export function reviewer(context: CliContext, interlock: Interlock, options: Rev
       if (!signer.ok) return signer;
       const typed = await askTargets(context, shown, signer.value, options);
       if (!typed.ok) return fail([typed.error]);
-      if (shown.logAheadMs > leadNotedMs)
-        context.err(
-          `the log's time is ${Math.round(shown.logAheadMs / 60_000)} minutes ahead of this machine's clock: approvals and waits count in the log's\n`,
-        );
+      if (shown.logAheadMs > leadNotedMs) {
+        const lead = `${Math.round(shown.logAheadMs / 60_000)} minutes ahead of this machine's clock`;
+        context.err(`the log's time is ${lead}: approvals and waits follow the log's time\n`);
+      }
       return ok({ signer: signer.value, typedTargets: typed.value });
     },
   };
 }
 
-/** Clocks that are kept in step are never this far apart. */
+/** Synchronised clocks never differ by this much. */
 const leadNotedMs = 60_000;
 
 /** A key of the user's own, whose passphrase is typed at the controlling terminal. */

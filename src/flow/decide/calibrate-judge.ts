@@ -89,6 +89,7 @@ function readInputs(
 
 function renderGrading(graded: GradedJudge, sensor: JudgeSensor): readonly string[] {
   const answers = [...graded.document.question.answers, "none_of_these"];
+  const judge = `${escapeForTerminal(graded.document.question.id)} by ${escapeForTerminal(sensor.model)}`;
   const counted = graded.document.calibration?.counts ?? [];
   const rows = sensor.rows.map(({ context, likelihood }) => {
     const row = counted.find((candidate) => candidate.context === context)?.answers ?? answers.map(() => 0);
@@ -98,7 +99,7 @@ function renderGrading(graded: GradedJudge, sensor: JudgeSensor): readonly strin
     ];
   });
   return [
-    `${escapeForTerminal(graded.document.question.id)} by ${escapeForTerminal(sensor.model)}: ${graded.rejected.length} lines rejected, ${graded.noAnswerCount} without an answer`,
+    `${judge}: ${graded.rejected.length} lines rejected, ${graded.noAnswerCount} without an answer`,
     ...graded.rejected.map((line) => `  ${escapeForTerminal(describeRejectedLine(line))}`),
     ...columns(
       [["", ...answers.flatMap((answer) => [escapeForTerminal(answer), ""])], ...rows],

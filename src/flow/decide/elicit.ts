@@ -106,13 +106,13 @@ export function describeCheck({ question, stated, implied, isContradiction, wort
     implied.kind === "at"
       ? `from P(${question.context}) = ${percentText(implied.probability)} on`
       : implied.kind === "always"
-        ? "whatever is believed"
+        ? "at any probability"
         : "never";
   const numbers = `by your numbers ${question.act} beats ${question.instead} ${says}`;
   if (!isContradiction) return `${numbers}: that agrees`;
-  const needed =
-    worthElsewhere === null
-      ? ""
-      : `; your answer would be right if ${question.act} were worth ${utilityText(worthElsewhere.needed)} when it is not ${question.context}, and you said ${utilityText(worthElsewhere.declared)}`;
-  return `${numbers}, you said ${percentText(stated)}: one of the two is not what you mean${needed}`;
+  const verdict = `${numbers}, you said ${percentText(stated)}: one of the two is not what you mean`;
+  if (worthElsewhere === null) return verdict;
+  const [needed, declared] = [utilityText(worthElsewhere.needed), utilityText(worthElsewhere.declared)];
+  const right = `${question.act} were worth ${needed} when it is not ${question.context}, and you said ${declared}`;
+  return `${verdict}; your answer would be right if ${right}`;
 }

@@ -160,8 +160,10 @@ export function renderCalibration(calibration: Calibration): readonly string[] {
 
 function renderRead(read: IncidentFile): readonly string[] {
   const more = read.rejected.length - rejectedShown;
+  const asUnknown = read.asUnknownCount > 0 ? `, ${read.asUnknownCount} counted as unknown` : "";
+  const rejected = `${counted(read.rejected.length, "line")} rejected`;
   return [
-    `${counted(read.incidents.length, "incident")} read, ${counted(read.rejected.length, "line")} rejected${read.asUnknownCount > 0 ? `, ${read.asUnknownCount} counted as unknown` : ""}`,
+    `${counted(read.incidents.length, "incident")} read, ${rejected}${asUnknown}`,
     ...read.rejected.slice(0, rejectedShown).map((line) => `  ${escapeForTerminal(describeRejectedLine(line))}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
     ...read.ignored.map(
@@ -188,8 +190,9 @@ function renderLikelihoods({ likelihoods, situation }: Learning): readonly strin
       if (row.isKept) return [];
       const declared = situation.steps.find((candidate) => candidate.id === step);
       const outcomes = declared === undefined || declared.kind === "try" ? [] : declared.outcomes;
+      const context = escapeForTerminal(situation.contexts[c]?.id ?? "");
       return outcomes.map((outcome, o) => [
-        `${escapeForTerminal(step)} = ${escapeForTerminal(outcome.id)} | ${escapeForTerminal(situation.contexts[c]?.id ?? "")}`,
+        `${escapeForTerminal(step)} = ${escapeForTerminal(outcome.id)} | ${context}`,
         String(row.counts[o] ?? 0),
         percentText(row.declared[o] ?? 0),
         `→ ${percentText(row.mean[o] ?? 0)}`,
@@ -265,10 +268,12 @@ function renderDecision({ before, after, credible, withoutOpinion }: Calibration
     ...(withoutOpinion === null ? [] : [line("learnt, opinion removed", withoutOpinion)]),
   ];
   const limit = after.situation.limit;
+  const worth = `worth ${utilityText(credible.value.low)} to ${utilityText(credible.value.high)}`;
+  const risk = `risk at most ${percentText(credible.risk.high)} in the worst corner`;
   return [
     "decision",
     ...columns([["", "first step", "worth", "risk"], ...rows], ["left", "left", "right", "right"]),
-    `over the credible set (${percentText(credible.mass)} of all numbers together): worth ${utilityText(credible.value.low)} to ${utilityText(credible.value.high)}, risk at most ${percentText(credible.risk.high)} in the worst corner`,
+    `over the credible set (${percentText(credible.mass)} of all numbers together): ${worth}, ${risk}`,
     after.kind === "infeasible"
       ? `nothing keeps the limit of ${percentText(limit)}: these figures are of the most careful policy`
       : keepsLimit({ risk: credible.risk.high, limit })

@@ -99,14 +99,14 @@ function describeStanding(standing: Standing): readonly string[] {
   switch (standing.kind) {
     case "at_start":
       return [];
-    case "on_policy":
-      return [
-        `on the policy decided at the start: risk spent ${percentText(standing.riskSpent)}, left ${percentText(standing.riskToGo)}`,
-      ];
-    case "handed_over":
-      return [
-        `no usable answer: the policy decided at the start hands over with ${escapeForTerminal(standing.to)}; decided anew below`,
-      ];
+    case "on_policy": {
+      const risk = `risk spent ${percentText(standing.riskSpent)}, left ${percentText(standing.riskToGo)}`;
+      return [`on the policy decided at the start: ${risk}`];
+    }
+    case "handed_over": {
+      const handsOver = `the policy decided at the start hands over with ${escapeForTerminal(standing.to)}`;
+      return [`no usable answer: ${handsOver}; decided anew below`];
+    }
     case "off_policy":
       return ["not on the policy decided at the start: decided anew, under the declared limit"];
     default:
@@ -118,8 +118,10 @@ function describeRemedy(remedy: LimitRemedy): string {
   switch (remedy.kind) {
     case "raise_limit":
       return `a limit of ${percentText(remedy.to)}`;
-    case "lower_catastrophe":
-      return `P(catastrophe | ${escapeForTerminal(remedy.of)}, ${escapeForTerminal(remedy.context)}) lowered from ${percentText(remedy.from)} to ${percentText(remedy.to)}`;
+    case "lower_catastrophe": {
+      const risk = `P(catastrophe | ${escapeForTerminal(remedy.of)}, ${escapeForTerminal(remedy.context)})`;
+      return `${risk} lowered from ${percentText(remedy.from)} to ${percentText(remedy.to)}`;
+    }
     default:
       return assertNever(remedy);
   }

@@ -55,7 +55,7 @@ describe("a refused answer", () => {
     expect(asked[2]?.problems).toMatchObject([{ code: "E_SCHEMA", message: "`worse` is not it" }]);
   });
 
-  it("goes back at most as often as the rounds allow; the last one is handed over with what is wrong with it", async () => {
+  it("is asked for at most as often as the rounds allow; the last one is returned with its problems", async () => {
     for (const repairRounds of [0, 1, 3]) {
       const { proposer, asked } = proposerOf(["a", "b", "c", "d", "e"]);
 

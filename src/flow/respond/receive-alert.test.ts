@@ -45,7 +45,7 @@ describe("the webhook", () => {
     expect(heard).toEqual([(await receiver.firing).key]);
   });
 
-  it("refuses what is no alert, what is no POST, what a page in a browser sends, and more than a document may have", async () => {
+  it("refuses what is not an alert, not a POST, sent by a browser's page, or too large for a document", async () => {
     await listen();
 
     expect(await send("{}")).toEqual({ status: 400, code: "E_ALERT_INVALID" });

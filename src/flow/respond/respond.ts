@@ -1,9 +1,7 @@
 /**
  * Alert → verified recovery: the one caller that walks every arrow. Reads come before writes: the read-only beginning
- * of the
- * decided policy is a run of its own, its posterior decides what remains, and only then is a person asked. Nothing
- * here decides by
- * itself: belief and utility do, the gate refuses, the kernel executes.
+ * of the decided policy is a run of its own, its posterior decides what remains, and only then is a person asked.
+ * Nothing here decides by itself: belief and utility do, the gate refuses, the kernel executes.
  */
 import type { Policy } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
@@ -129,7 +127,8 @@ async function settleLeft(
   if (!closed.ok) return closed;
   for (const { incidentId, report } of closed.value) {
     const outcome = report?.outcome ?? "abandoned";
-    const text = `${incidentId}, about the same, was left open by a process that is gone; closed as ${outcome}, and answered anew`;
+    const left = `a process that is gone left ${incidentId} open, which was about the same`;
+    const text = `${left}; it is closed as ${outcome}, and the alert is answered anew`;
     asker.tell({ kind: "note", text });
   }
   const [open] = findOpenIncidents(owner.store).filter(({ key }) => key === alert.key);

@@ -5,7 +5,7 @@ import type { Notification } from "../../ports.ts";
 import { recordEvents } from "../site/record.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/** A person who is asleep is not woken sooner by waiting longer; a notifier that hangs holds nothing up for more than this. */
+/** How long a notifier that hangs can hold things up. Waiting longer wakes nobody sooner. */
 const timeoutMs = 10_000;
 
 /** Tells every notifier of the site. What was not delivered stands in the log; nothing that runs depends on it. */

@@ -44,12 +44,12 @@ function siteText(site: SiteState): string {
 }
 
 /**
- * What a run's state means: where it is, what each step came to, what the world was left as. Not its representation, which a later
- * release may change.
+ * What a run's state means: where it is, how each step ended, how the world was left. A later release may represent the
+ * state otherwise, but it must mean the same.
  */
 function meaningOf(run: RunState): object {
   const { sinceMs: _, ...view } = viewRun(run);
-  // What was counted when the first journals were written; what a later release counts besides changes no meaning.
+  // Only what was counted when the first journals were written: a later release may count more.
   const { callCount, writeCount, outputBytes, costUsd } = run.spent;
   return {
     ...view,

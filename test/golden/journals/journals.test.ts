@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { applyRun, createRun } from "../../../src/core/run/apply/apply.ts";
 import { isEnded } from "../../../src/core/run/words/state.ts";
 import { storedEvents } from "../../../src/log/load-state.ts";
@@ -20,7 +20,7 @@ const journals = releases.flatMap((release) =>
 );
 
 describe("the stored journals", () => {
-  test("tell every scenario of the newest release", () => {
+  it("tell every scenario of the newest release", () => {
     const names = journals
       .filter(([name]) => name.startsWith(`${releases.at(-1) ?? ""}/`))
       .map(([name]) => name.split("/")[1]);
@@ -28,11 +28,11 @@ describe("the stored journals", () => {
     expect(names).toEqual(expect.arrayContaining(scenarios.map(({ name }) => `${name}.json`)));
   });
 
-  test.each(journals)("%s folds to the same state after every record (I7)", (_, journal) => {
+  it.each(journals)("%s folds to the same state after every record (I7)", (_, journal) => {
     expect(foldPrefixes(journal)).toEqual(journal.states);
   });
 
-  test.each(journals)("%s comes to an end that absorbs", (_, { plan, planHash, runId, records }) => {
+  it.each(journals)("%s comes to an end that absorbs", (_, { plan, planHash, runId, records }) => {
     const run = records.reduce(
       (state, { event, atMs }) => (event.runId === null ? state : applyRun(state, event, atMs)),
       createRun(plan, planHash, runId),
@@ -41,7 +41,7 @@ describe("the stored journals", () => {
     expect(isEnded(run)).toBe(true);
   });
 
-  test.each(journals)("%s comes out of a store as it went in", async (_, { records, runId }) => {
+  it.each(journals)("%s comes out of a store as it went in", async (_, { records, runId }) => {
     const path = scratchFolder();
     const store = openOwned(path);
     for (const { event, atMs } of records)

@@ -1,4 +1,4 @@
-// `node test/golden/journals/write-journals.ts RELEASE`: at a release, adds the journals of what it does; what stands there stays.
+// `node test/golden/journals/write-journals.ts RELEASE` adds the journals of a release. It never changes existing ones.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { foldPrefixes } from "./journal.ts";
@@ -20,8 +20,7 @@ for (const scenario of scenarios) {
     runId,
     records: records.map(({ atMs, event }) => ({ atMs, event })),
   };
-  writeFileSync(
-    path,
-    `${JSON.stringify({ format: "interlock.golden-journal/1", release, ...journal, states: foldPrefixes(journal) }, null, 1)}\n`,
-  );
+  const states = foldPrefixes(journal);
+  const document = { format: "interlock.golden-journal/1", release, ...journal, states };
+  writeFileSync(path, `${JSON.stringify(document, null, 1)}\n`);
 }

@@ -27,7 +27,7 @@ export function registerPropose(program: Command, run: RunCommand): void {
   program
     .command("propose")
     .description(
-      "ask a proposer (a language model, a workflow, a recording) and compile its answer into a plan; nothing is changed",
+      "ask a proposer (a language model, a workflow, a recording) for a proposal and compile it; nothing is changed",
     )
     .option("--with <name>", "which of the proposers in interlock.yaml (default: the only one)")
     .option("--goal <guard>", "what is wanted, a guard over facts", "")

@@ -3,6 +3,7 @@ import { shortDigest } from "../../../core/value/digest.ts";
 import type { RunCommand } from "../command.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
+import { wordNext } from "../word-next.ts";
 
 /** `interlock trust`: let plans observe with the pack as it is now, by digest. */
 export function registerTrust(program: Command, run: RunCommand): void {
@@ -17,10 +18,10 @@ export function registerTrust(program: Command, run: RunCommand): void {
           if (!trusted.ok) return refuse(context, trusted.error, { json });
           const { pack, version, digest, files } = trusted.value;
           if (json) printDocument(context, { format: "interlock.trust/1", pack, version, digest, files });
-          else
-            context.out(
-              `trusted \`${pack}\` ${version} (${files.length} files, ${shortDigest(digest)}); next: interlock plan PROPOSAL\n`,
-            );
+          else {
+            const what = `\`${pack}\` ${version} (${files.length} files, ${shortDigest(digest)})`;
+            context.out(`trusted ${what}; next: ${wordNext({ do: "plan" })}\n`);
+          }
           return 0;
         }),
       ),

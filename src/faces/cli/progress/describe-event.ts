@@ -10,28 +10,99 @@ export interface EventLine {
   readonly text: string;
 }
 
-/**
- * One line for an event of a run, or `null` for those that tell a person nothing. Everything from outside is made
- * inert.
- */
+type EventOf<Kind extends Event["kind"]> = Extract<Event, { readonly kind: Kind }>;
+
+type RunEvent = EventOf<
+  "run_started" | "run_draining" | "run_killed" | "run_dirty" | "run_ended" | "compensation_started" | "epoch_changed"
+>;
+
+type StepEvent = EventOf<
+  | "step_skipped"
+  | "step_intent"
+  | "step_held"
+  | "step_released"
+  | "step_settled"
+  | "step_failed"
+  | "step_in_doubt"
+  | "step_resolved"
+  | "step_compensated"
+  | "attempt_settled"
+  | "reply_ignored"
+  | "retry_scheduled"
+  | "wait_started"
+  | "approval_asked"
+>;
+
+type SiteEvent = Exclude<Event, RunEvent | StepEvent>;
+
+/** One line for an event, or `null` when it tells a person nothing. Text from outside is escaped. */
 export function describeEvent(event: Event): EventLine | null {
   switch (event.kind) {
     case "run_started":
-      return line(
-        "▶",
-        "plain",
-        `run ${event.runId} started (plan ${shortDigest(event.planHash)}${authorizationMark(event)})`,
-      );
+    case "run_draining":
+    case "run_killed":
+    case "run_dirty":
+    case "run_ended":
+    case "compensation_started":
+    case "epoch_changed":
+      return describeRunEvent(event);
+    case "step_skipped":
+    case "step_intent":
+    case "step_held":
+    case "step_released":
+    case "step_settled":
+    case "step_failed":
+    case "step_in_doubt":
+    case "step_resolved":
+    case "step_compensated":
+    case "attempt_settled":
+    case "reply_ignored":
+    case "retry_scheduled":
+    case "wait_started":
+    case "approval_asked":
+      return describeStepEvent(event);
+    default:
+      return describeSiteEvent(event);
+  }
+}
+
+function describeRunEvent(event: RunEvent): EventLine {
+  switch (event.kind) {
+    case "run_started": {
+      const plan = `plan ${shortDigest(event.planHash)}${authorizationMark(event)}`;
+      return line("▶", "plain", `run ${event.runId} started (${plan})`);
+    }
+    case "epoch_changed":
+      return line("·", "dim", `taken over by a new engine (epoch ${event.epoch})`);
+    case "run_draining": {
+      const asked = `asked by ${show(event.by?.id ?? "nobody")}${because(event.reason)}`;
+      return line("!", "warn", `no further step: ${event.problem === null ? asked : show(event.problem.message)}`);
+    }
+    case "run_killed":
+      return line("■", "bad", `killed by ${show(event.by.id)}${because(event.reason)}`);
+    case "compensation_started": {
+      const steps = event.order.length === 1 ? "1 step" : `${event.order.length} steps`;
+      const isNothing = event.order.length === 0;
+      const nothing = "nothing was written, so there is nothing to undo";
+      return line("↺", "warn", isNothing ? nothing : `undoing ${steps}: ${event.order.join(", ")}`);
+    }
+    case "run_dirty": {
+      const why = `${show(event.problem.message)}; ${show(event.owner)} owns it now`;
+      return line("!", "bad", `${event.stepId} cannot be undone: ${why}`);
+    }
+    case "run_ended":
+      return endLine(event);
+    default:
+      return assertNever(event);
+  }
+}
+
+function describeStepEvent(event: StepEvent): EventLine | null {
+  switch (event.kind) {
     case "step_skipped":
       return line("·", "dim", `${event.stepId} not needed`);
     case "step_intent":
-      return event.attempt.direction === "do"
-        ? line(
-            "▶",
-            "plain",
-            `${event.attempt.stepId} ${event.access === "write" ? "writes" : "reads"}${attemptMark(event.attempt.n)}`,
-          )
-        : line("↺", "warn", `${event.attempt.stepId} is being undone${attemptMark(event.attempt.n)}`);
+      return intentLine(event);
     case "attempt_settled":
       return event.reply.kind === "applied"
         ? null
@@ -44,64 +115,33 @@ export function describeEvent(event: Event): EventLine | null {
       return line("·", "dim", `${event.stepId} goes on`);
     case "retry_scheduled":
       return line("·", "dim", `${event.stepId} is tried again`);
-    case "step_settled":
-      return line(
-        "✔",
-        "good",
-        `${event.stepId} ${event.outcome.replaceAll("_", " ")}${byMark(event.by)}${because(event.problem?.message ?? event.reason)}`,
-      );
+    case "step_settled": {
+      const why = because(event.problem?.message ?? event.reason);
+      return line("✔", "good", `${event.stepId} ${event.outcome.replaceAll("_", " ")}${byMark(event.by)}${why}`);
+    }
     case "step_failed":
       return line("✖", "bad", `${event.stepId} failed: ${show(event.problem.message)}`);
-    case "step_in_doubt":
-      return line(
-        "?",
-        "bad",
-        `${event.stepId} is in doubt: ${show(event.problem.message)}; ${show(event.owner)} has to settle it`,
-      );
-    case "step_resolved":
-      return line(
-        "✔",
-        "good",
-        `${event.stepId} settled as ${event.as.replaceAll("_", " ")}${
-          event.by === null ? " by reading it back" : `${byMark(event.by)}${because(event.reason)}`
-        }`,
-      );
+    case "step_in_doubt": {
+      const why = `${show(event.problem.message)}; ${show(event.owner)} has to settle it`;
+      return line("?", "bad", `${event.stepId} is in doubt: ${why}`);
+    }
+    case "step_resolved": {
+      const how = event.by === null ? " by reading it back" : `${byMark(event.by)}${because(event.reason)}`;
+      return line("✔", "good", `${event.stepId} settled as ${event.as.replaceAll("_", " ")}${how}`);
+    }
     case "wait_started":
       return line("○", "dim", `${event.stepId} waits`);
     case "approval_asked":
       return line("?", "warn", `${event.stepId} asks: ${show(event.question)}`);
-    case "epoch_changed":
-      return line("·", "dim", `taken over by a new engine (epoch ${event.epoch})`);
-    case "run_draining":
-      return line(
-        "!",
-        "warn",
-        `no further step: ${
-          event.problem === null
-            ? `asked by ${show(event.by?.id ?? "nobody")}${because(event.reason)}`
-            : show(event.problem.message)
-        }`,
-      );
-    case "run_killed":
-      return line("■", "bad", `killed by ${show(event.by.id)}${because(event.reason)}`);
-    case "compensation_started":
-      return line(
-        "↺",
-        "warn",
-        event.order.length === 0
-          ? "nothing was written, so there is nothing to undo"
-          : `undoing ${event.order.length === 1 ? "1 step" : `${event.order.length} steps`}: ${event.order.join(", ")}`,
-      );
     case "step_compensated":
       return line("↺", "good", `${event.stepId} ${compensationWords[event.how]}`);
-    case "run_dirty":
-      return line(
-        "!",
-        "bad",
-        `${event.stepId} cannot be undone: ${show(event.problem.message)}; ${show(event.owner)} owns it now`,
-      );
-    case "run_ended":
-      return endLine(event);
+    default:
+      return assertNever(event);
+  }
+}
+
+function describeSiteEvent(event: SiteEvent): EventLine {
+  switch (event.kind) {
     case "frozen":
     case "unfrozen":
       return line("■", "warn", `${event.scope} ${event.kind} by ${show(event.by.id)}${because(event.reason)}`);
@@ -124,13 +164,20 @@ export function describeEvent(event: Event): EventLine | null {
   }
 }
 
+function intentLine({ attempt, access }: EventOf<"step_intent">): EventLine {
+  const { stepId, n, direction } = attempt;
+  const nth = n > 1 ? `, attempt ${n}` : "";
+  if (direction === "undo") return line("↺", "warn", `${stepId} is being undone${nth}`);
+  return line("▶", "plain", `${stepId} ${access === "write" ? "writes" : "reads"}${nth}`);
+}
+
 const compensationWords = {
   undone: "undone",
   nothing_happened: "had nothing left to undo",
   by_person: "put back by a person",
 } as const;
 
-function endLine(event: Extract<Event, { readonly kind: "run_ended" }>): EventLine {
+function endLine(event: EventOf<"run_ended">): EventLine {
   const reason = because(event.reason);
   switch (event.outcome) {
     case "succeeded":
@@ -148,7 +195,7 @@ function endLine(event: Extract<Event, { readonly kind: "run_ended" }>): EventLi
   }
 }
 
-function authorizationMark(event: Extract<Event, { readonly kind: "run_started" }>): string {
+function authorizationMark(event: EventOf<"run_started">): string {
   const { authorization } = event;
   switch (authorization.kind) {
     case "approval":
@@ -164,10 +211,6 @@ function authorizationMark(event: Extract<Event, { readonly kind: "run_started" 
 
 function signatureMarks({ attended, solo }: { readonly attended: boolean; readonly solo: boolean }): string {
   return `${attended ? "" : " UNATTENDED"}${solo ? " SOLO" : ""}`;
-}
-
-function attemptMark(n: number): string {
-  return n > 1 ? `, attempt ${n}` : "";
 }
 
 function byMark(by: { readonly id: string } | null): string {

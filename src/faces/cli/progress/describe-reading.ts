@@ -1,7 +1,7 @@
 import { escapeForTerminal } from "../../../core/value/text.ts";
 import type { Plan, StepReading } from "../../../interlock.ts";
 
-/** What to tell of a reading, and a key that is the same as long as nothing new is to be told. */
+/** A line about a reading. As long as `phase` stays the same, there is nothing new to print. */
 export interface ReadingLine {
   readonly phase: string;
   readonly text: string;
@@ -9,32 +9,30 @@ export interface ReadingLine {
 
 const toldEveryMs = 5_000;
 
-/**
- * A line for a post-condition that is being read back, or `null` where it would tell a person nothing: other readings,
- * and what holds at once.
- */
+/** A line for a post-condition that is being read back; `null` for other readings and for one that holds at once. */
 export function describeReading(reading: StepReading, place: string): ReadingLine | null {
   const { stepId, purpose, isHolding, heldMs, holdMs, waitedMs, problem } = reading;
   if ((purpose !== "after" && purpose !== "undo_after") || waitedMs < 500) return null;
+  const start = `${place}${stepId}:`;
   const beat = (ms: number): number => Math.floor(ms / toldEveryMs);
   if (problem !== null)
     return {
       phase: `${stepId} unread ${beat(waitedMs)}`,
-      text: `${bar(0)} ${place}${stepId}: cannot be read back, since ${seconds(waitedMs)}: ${escapeForTerminal(problem.message)}`,
+      text: `${bar(0)} ${start} cannot be read back, since ${seconds(waitedMs)}: ${escapeForTerminal(problem.message)}`,
     };
   if (!isHolding)
     return {
       phase: `${stepId} not ${beat(waitedMs)}`,
-      text: `${bar(0)} ${place}${stepId}: its post-condition does not hold yet, after ${seconds(waitedMs)}`,
+      text: `${bar(0)} ${start} its post-condition does not hold yet, after ${seconds(waitedMs)}`,
     };
   if (holdMs === 0) return null;
   return {
     phase: `${stepId} holds ${beat(heldMs)}`,
-    text: `${bar(heldMs / holdMs)} ${place}${stepId}: its post-condition holds, since ${seconds(heldMs)} of ${seconds(holdMs)}`,
+    text: `${bar(heldMs / holdMs)} ${start} its post-condition holds, since ${seconds(heldMs)} of ${seconds(holdMs)}`,
   };
 }
 
-/** Where each step stands in its plan: `step 3/6 `; nothing for a plan of one. */
+/** Where each step stands in its plan: `step 3/6 `; empty for a plan of one step. */
 export function stepsOf(plan: Plan): (stepId: string) => string {
   const calls = plan.steps.filter(({ kind }) => kind === "act" || kind === "probe");
   return (stepId) => {

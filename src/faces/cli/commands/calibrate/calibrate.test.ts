@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { drawIncidents, pump, toLines } from "../../../../core/belief/calibrate/incidents.fixture.ts";
 import { openInterlock } from "../../../../interlock.ts";
 import { readSituation } from "../../../../packs/read-situation.ts";
@@ -67,7 +67,7 @@ async function calibrate(
 }
 
 describe("interlock calibrate", () => {
-  test("prints one document that begins with its format: what was read, learnt, scored and decided", async () => {
+  it("prints one document that begins with its format: what was read, learnt, scored and decided", async () => {
     const { exitCode, out } = await calibrate(toLines(drawIncidents(pump(), 300, 8)));
     const printed = JSON.parse(out) as {
       readonly format: string;
@@ -85,7 +85,7 @@ describe("interlock calibrate", () => {
     expect(printed.decision.credible.risk.high).toBeGreaterThanOrEqual(printed.decision.credible.risk.mean);
   });
 
-  test("the situation written is read back with its counts and opinion, and keeps its comments", async () => {
+  it("the situation written is read back with its counts and opinion, and keeps its comments", async () => {
     const outPath = join(folder, "out.yaml");
     await calibrate(toLines(drawIncidents(pump(), 300, 8)), { out: outPath });
 
@@ -102,7 +102,7 @@ describe("interlock calibrate", () => {
     expect(file.ok && file.value.withoutOpinion).not.toBeNull();
   });
 
-  test("bad lines are reported with their numbers and counted, and the rest is learnt", async () => {
+  it("bad lines are reported with their numbers and counted, and the rest is learnt", async () => {
     const lines = [...toLines(drawIncidents(pump(), 30, 8)), "{", '{"context":"MOON"}'];
     const json = await calibrate(lines);
     const text = await calibrate(lines, { json: false });
@@ -118,7 +118,7 @@ describe("interlock calibrate", () => {
     expect(text.out).toContain("line 32: E_");
   });
 
-  test("asked to be strict, one bad line refuses the file and nothing is written", async () => {
+  it("asked to be strict, one bad line refuses the file and nothing is written", async () => {
     const outPath = join(folder, "out.yaml");
     const { exitCode, out } = await calibrate([...toLines(drawIncidents(pump(), 30, 8)), "{"], {
       strict: true,
@@ -130,7 +130,7 @@ describe("interlock calibrate", () => {
     expect(() => readFileSync(outPath)).toThrow();
   });
 
-  test("a file without an incident, a foreign card and a missing file are refused", async () => {
+  it("a file without an incident, a foreign card and a missing file are refused", async () => {
     const card = place(
       "card.json",
       JSON.stringify({
@@ -149,7 +149,7 @@ describe("interlock calibrate", () => {
     expect((await calibrate([], {}, { incidents: join(folder, "missing.jsonl") })).exitCode).toBe(66);
   });
 
-  test("the reliability diagram is a stand-alone SVG with one point for every bin that holds a claim", async () => {
+  it("the reliability diagram is a stand-alone SVG with one point for every bin that holds a claim", async () => {
     const chartPath = join(folder, "reliability.svg");
     const { out } = await calibrate(toLines(drawIncidents(pump(), 300, 8)), { chart: chartPath });
     const { scores } = JSON.parse(out) as {
@@ -163,7 +163,7 @@ describe("interlock calibrate", () => {
     expect(svg).not.toMatch(/<script|href=|url\(/);
   });
 
-  test("the command line reaches it", async () => {
+  it("the command line reaches it", async () => {
     const context = recordedContext();
     const incidents = place("incidents.jsonl", toLines(drawIncidents(pump(), 40, 8)).join("\n"));
 

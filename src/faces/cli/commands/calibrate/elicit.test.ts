@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decideSituation } from "../../../../core/belief/solve/solve-limited.ts";
 import { type Interviewer, openInterlock } from "../../../../interlock.ts";
 import { readSituation } from "../../../../packs/read-situation.ts";
@@ -77,7 +77,7 @@ const pump: readonly (readonly [RegExp, string])[] = [
 ];
 
 describe("interlock calibrate --elicit", () => {
-  test("writes what was said as a situation that can be decided: frequencies as opinion, decisions as they are", async () => {
+  it("writes the answers as a situation that can be decided: frequencies as opinion, decisions unchanged", async () => {
     const outPath = join(folder, "pump.yaml");
     const context = recordedContext();
 
@@ -113,7 +113,7 @@ describe("interlock calibrate --elicit", () => {
     expect(context.printed.out).toContain(`next: interlock decide ${outPath}`);
   });
 
-  test("an answer that contradicts the numbers is shown with what it would need, and may correct them", async () => {
+  it("an answer that contradicts the numbers is shown with what it would need, and may correct them", async () => {
     const outPath = join(folder, "pump.yaml");
     const asked = person([
       ...pump,
@@ -129,12 +129,15 @@ describe("interlock calibrate --elicit", () => {
 
     const file = readSituation(readFileSync(outPath));
     expect(asked.heard[0]).toMatch(
-      /^by your numbers flush beats replace from P\(CLOGGED\) = .*, you said 95 %: one of the two is not what you mean; your answer would be right if flush were worth −\d+/,
+      new RegExp(
+        "^by your numbers flush beats replace from P\\(CLOGGED\\) = .*, you said 95 %: one of the two is not what " +
+          "you mean; your answer would be right if flush were worth −\\d+",
+      ),
     );
     expect(file.ok && file.value.situation.responses[0]?.utilityByContext[1]).toBe(-60);
   });
 
-  test("an existing situation is only questioned, and keeps its comments", async () => {
+  it("an existing situation is only questioned, and keeps its comments", async () => {
     const outPath = join(folder, "out.yaml");
     const asked = person([
       [/how sure/, "96"],
@@ -154,7 +157,7 @@ describe("interlock calibrate --elicit", () => {
     expect(readFileSync(outPath, "utf8")).toBe(readFileSync("examples/situations/fast-or-safe.yaml", "utf8"));
   });
 
-  test("a person who leaves at any question leaves nothing behind: exit 130", async () => {
+  it("a person who leaves at any question leaves nothing behind: exit 130", async () => {
     const outPath = join(folder, "pump.yaml");
     for (let count = 0; count < pump.length; count += 3) {
       expect(await elicitCommand(recordedContext(), interlock, { out: outPath }, person(pump.slice(0, count)))).toBe(
@@ -164,7 +167,7 @@ describe("interlock calibrate --elicit", () => {
     }
   });
 
-  test("answers that are no numbers, out of bounds, no names or names twice are refused at the question", async () => {
+  it("answers that are no numbers, out of bounds, no names or names twice are refused at the question", async () => {
     const refusals: readonly (readonly [RegExp, string])[] = [
       [/explanations/, "A, A"],
       [/explanations/, "ONE"],
@@ -180,7 +183,7 @@ describe("interlock calibrate --elicit", () => {
     }
   });
 
-  test("without a terminal there is no interview: exit 64", async () => {
+  it("without a terminal there is no interview: exit 64", async () => {
     expect(await elicitCommand(recordedContext(), interlock, { out: join(folder, "x.yaml") })).toBe(64);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mergePolicy } from "../../../../core/belief/explain/merge.ts";
 import { countPolicyNodes, type Policy } from "../../../../core/belief/policy.ts";
 import { cardNames, readCard, readCardDocument } from "../../../../core/belief/situation/read-card.fixture.ts";
@@ -45,7 +45,7 @@ interface Printed {
 }
 
 describe("interlock decide --card FILE --json", () => {
-  test.each(cardNames)(
+  it.each(cardNames)(
     "prints the published optimum, limited and unlimited, and nothing beyond the fields scripts read: %s",
     async (name) => {
       const { answers } = readCard(name);
@@ -84,7 +84,7 @@ describe("interlock decide --card FILE --json", () => {
     },
   );
 
-  test("adds everything else under `explanation`, and only when asked", async () => {
+  it("adds everything else under `explanation`, and only when asked", async () => {
     const { out } = await decideCard(readCardDocument("s0-two-context"), { explain: true, flips: 20 });
 
     const keys = Object.keys(JSON.parse(out) as object);
@@ -93,7 +93,7 @@ describe("interlock decide --card FILE --json", () => {
     expect(keys).toHaveLength(10);
   });
 
-  test("a limit that nothing keeps exits 14 with the smallest reachable risk", async () => {
+  it("a limit that nothing keeps exits 14 with the smallest reachable risk", async () => {
     const card = { ...(readCardDocument("s3-suspicious-host") as object), maxCatastropheProbability: 0.0001 };
     const { exitCode, out, err } = await decideCard(card);
     const printed = JSON.parse(out) as Printed;
@@ -110,7 +110,7 @@ describe("interlock decide --card FILE --json", () => {
     expect(err).toContain(String(printed.minimumRisk));
   });
 
-  test("a plan that only escalates is a decision: exit 0", async () => {
+  it("a plan that only escalates is a decision: exit 0", async () => {
     const card = {
       id: "e",
       contexts: [
@@ -133,7 +133,7 @@ describe("interlock decide --card FILE --json", () => {
     expect(JSON.parse(out)).toMatchObject({ firstStep: "hand_over", value: 0, risk: 0, averagePlan: { action: "go" } });
   });
 
-  test("a bad card is refused with its codes as a document, exit 10", async () => {
+  it("a bad card is refused with its codes as a document, exit 10", async () => {
     const card = {
       ...(readCardDocument("s0-two-context") as object),
       contexts: [
@@ -152,7 +152,7 @@ describe("interlock decide --card FILE --json", () => {
     });
   });
 
-  test("the command line reaches it, and refuses a file that is not there with 66 and no file with 64", async () => {
+  it("the command line reaches it, and refuses a file that is not there with 66 and no file with 64", async () => {
     const contexts: ReturnType<typeof recordedContext>[] = [];
     const run = (...argv: readonly string[]): Promise<number> =>
       main(argv, () => {
@@ -172,7 +172,7 @@ describe("interlock decide --card FILE --json", () => {
 });
 
 describe("interlock decide --observe", () => {
-  test("answers move the belief, and the rest of the policy is decided within the risk that is left", async () => {
+  it("answers move the belief, and the rest of the policy is decided within the risk that is left", async () => {
     const { exitCode, out } = await decideCard(readCardDocument("s1-latency-spike"), {
       observe: ["check_deploys=none"],
     });
@@ -182,7 +182,7 @@ describe("interlock decide --observe", () => {
     expect(printed.firstStep).toBe("check_db_locks");
   });
 
-  test("an unknown probe, an unknown outcome and a malformed pair are refused", async () => {
+  it("an unknown probe, an unknown outcome and a malformed pair are refused", async () => {
     const card = readCardDocument("s1-latency-spike");
 
     expect((await decideCard(card, { observe: ["check_moon=full"] })).exitCode).toBe(10);
@@ -192,7 +192,7 @@ describe("interlock decide --observe", () => {
 });
 
 describe("interlock decide in a terminal", () => {
-  test("shows belief, paragraph, alternatives, tree and figures; nothing of the card's text reaches the terminal raw", async () => {
+  it("shows belief, paragraph, alternatives, tree and figures, and escapes the text of the situation", async () => {
     const card = { ...(readCardDocument("s1-latency-spike") as object), title: "spike \u001b[31m" };
     const { out } = await decideCard(card, { json: false });
 
@@ -203,7 +203,7 @@ describe("interlock decide in a terminal", () => {
     expect(out).toContain("limit          0.3 %, costs 0.95");
   });
 
-  test("a person walks the policy outcome by outcome to the response the policy has there", async () => {
+  it("a person walks the policy outcome by outcome to the response the policy has there", async () => {
     const context = recordedContext();
     const answers: Readonly<Record<string, string>> = { check_deploys: "none", check_db_locks: "contention" };
     const questions: string[] = [];
@@ -219,7 +219,7 @@ describe("interlock decide in a terminal", () => {
     expect(context.printed.err).toMatch(/do throttle_and_fix_db\n$/);
   });
 
-  test("a probe that gives no answer hands over, and a fix ends the walk", async () => {
+  it("a probe that gives no answer hands over, and a fix ends the walk", async () => {
     const silent = recordedContext();
     const fixed = recordedContext();
 
@@ -234,7 +234,7 @@ describe("interlock decide in a terminal", () => {
 });
 
 describe("drawings", () => {
-  test("DOT and Mermaid name every node of the merged policy once and quote hostile names", async () => {
+  it("DOT and Mermaid name every node of the merged policy once and quote hostile names", async () => {
     const { answers } = readCard("s1-latency-spike");
     const dot = (await decideCard(readCardDocument("s1-latency-spike"), { json: false, dot: true })).out;
     const mermaid = (await decideCard(readCardDocument("s1-latency-spike"), { json: false, mermaid: true })).out;
@@ -245,7 +245,7 @@ describe("drawings", () => {
     expect(mermaid).toContain('-->|"none"|');
   });
 
-  test("merging loses nothing: following the drawn edges from the root unfolds to the policy", () => {
+  it("merging loses nothing: following the drawn edges from the root unfolds to the policy", () => {
     const { situation } = readCard("s3-suspicious-host");
     const decided = decideSituation(situation);
     if (!decided.ok || decided.value.kind !== "decided") throw new Error("was not decided");

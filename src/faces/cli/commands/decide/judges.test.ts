@@ -70,7 +70,7 @@ async function measuredJudge(): Promise<string> {
 }
 
 describe("judges on the command line", () => {
-  it("a measured judge is heard before the plan: its answer moves the belief, and the decision without it stands beside", async () => {
+  it("a measured judge's answer moves the belief, and the decision without the judge is shown beside", async () => {
     const judge = await measuredJudge();
     const heard = place("yes.json", await record("yes"));
 
@@ -103,7 +103,7 @@ describe("judges on the command line", () => {
     expect(text.out).toContain("no judge       ");
   });
 
-  it("an uncalibrated judge is refused: without a table, without a `--judge`, by another model, in another wording", async () => {
+  it("a judge without a table or `--judge`, or measured with another model or wording, is refused", async () => {
     const judge = await measuredJudge();
     const bare = place("bare.json", { format: "interlock.judge/1", question });
     const reworded = place("reworded.json", {

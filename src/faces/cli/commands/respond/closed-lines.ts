@@ -5,8 +5,8 @@ import type { CliContext } from "../../context.ts";
 import { wordNext } from "../../word-next.ts";
 
 /**
- * How an incident closed; where a person takes over, everything that person needs: what is believed and why, what
- * could be done, and how.
+ * How an incident closed; where a person takes over, everything that person needs: what is believed and why, what could
+ * be done, and how.
  */
 export function closedLines(
   context: CliContext,
@@ -14,12 +14,11 @@ export function closedLines(
   { report, picture, table }: Extract<RespondProgress, { readonly kind: "closed" }>,
 ): readonly string[] {
   const { bold } = context.colors;
-  const lines = [
-    `${clock} ${bold("closed")} ${report.outcome}${report.reason === "" ? "" : `: ${escapeForTerminal(report.reason)}`}`,
-  ];
+  const reason = report.reason === "" ? "" : `: ${escapeForTerminal(report.reason)}`;
+  const lines = [`${clock} ${bold("closed")} ${report.outcome}${reason}`];
   const { handover } = report;
   if (handover === null) return lines;
-  lines.push("", bold("for whoever takes over"));
+  lines.push("", bold("for the person who takes over"));
   lines.push(
     `  seen: ${report.observations.map(({ step, outcome }) => `${step} = ${outcome}`).join(", ") || "nothing"}`,
   );
@@ -32,9 +31,9 @@ export function closedLines(
     );
   if (handover.next !== null) {
     const { response, figures, keepsLimit, planHash } = handover.next;
-    lines.push(
-      `  next would be: ${response}, worth ${figures.value}, P(catastrophe) ${figures.risk}${keepsLimit ? "" : ", which exceeds the limit"}; plan pl_${shortDigest(planHash)}, approved by nobody`,
-    );
+    const risk = `P(catastrophe) ${figures.risk}${keepsLimit ? "" : ", which exceeds the limit"}`;
+    const plan = `plan pl_${shortDigest(planHash)}, approved by nobody`;
+    lines.push(`  next would be: ${response}, worth ${figures.value}, ${risk}; ${plan}`);
   }
   lines.push("  to go on:", ...handover.steps.map((step) => `    ${wordNext(step)}`));
   return lines;
