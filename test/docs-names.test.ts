@@ -31,7 +31,7 @@ function inlineCode(text: string): readonly { readonly line: number; readonly co
   });
 }
 
-/** Lines of fenced and indented code, with their numbers; a line that ends in a backslash takes the next one with it. */
+/** Lines of fenced and indented code, with their numbers; a line that ends in a backslash includes the next one. */
 function codeLines(text: string): readonly { readonly line: number; readonly code: string }[] {
   let isFenced = false;
   return text.split("\n").flatMap((line, index, lines) => {
@@ -84,11 +84,9 @@ function anchorsOf(path: string): readonly string[] {
 
 /** Whether a piece of inline code looks like a path in this repository, or like the name of one of its sources. */
 function isPath(code: string): boolean {
-  return (
-    /^(?:\.\.?\/)*(?:src|docs|test|lab|packs|bench|bin|verifier|schemas|examples|simulation|packaging)\/[\w./*<>-]*$/.test(
-      code,
-    ) || /^[\w-]+(?:\/[\w-]+)*(?:\.\w+)*\.(?:ts|md)$/.test(code)
-  );
+  const folders = "src|docs|test|lab|packs|bench|bin|verifier|schemas|examples|simulation|packaging";
+  const isBelow = new RegExp(`^(?:\\.\\.?/)*(?:${folders})/[\\w./*<>-]*$`).test(code);
+  return isBelow || /^[\w-]+(?:\/[\w-]+)*(?:\.\w+)*\.(?:ts|md)$/.test(code);
 }
 
 function pathExists(code: string, page: string): boolean {
