@@ -66,7 +66,7 @@ export function checkCopyFolder(folder: string, copy: string): Problem | null {
     : problem("E_BACKUP_EXISTS", "", `${quote(copy)} is not empty, and holds no copy of this store as it is now`);
 }
 
-/** Whether the same log is in both. An upgrade changes no record, so a copy made before one version is good after it. */
+/** Whether the same log is in both. An upgrade changes no record, so an older copy stays good. */
 function isCopyOf(copy: string, folder: string): boolean {
   const [from, to] = [versionedEnd(folder), versionedEnd(copy)];
   return from.ok && to.ok && from.value.length === to.value.length && from.value.head === to.value.head;

@@ -39,7 +39,7 @@ export function foldPrefixes({
 }
 
 /** A site as the first journals' states were hashed. */
-function siteText(site: SiteState): string {
+export function siteText(site: SiteState): string {
   return canonicalText({ format: "interlock.site-snapshot/1", site: siteToJson(site) });
 }
 
@@ -47,7 +47,7 @@ function siteText(site: SiteState): string {
  * What a run's state means: where it is, how each step ended, how the world was left. A later release may represent the
  * state otherwise, but it must mean the same.
  */
-function meaningOf(run: RunState): object {
+export function meaningOf(run: RunState): object {
   const { sinceMs: _, ...view } = viewRun(run);
   // Only what was counted when the first journals were written: a later release may count more.
   const { callCount, writeCount, outputBytes, costUsd } = run.spent;
