@@ -12,7 +12,7 @@
  */
 import type { RunExplanation } from "./core/run/tell/explain-run.ts";
 import type { Problem } from "./core/value/codes.ts";
-import type { Result } from "./core/value/result.ts";
+import { ok, type Result } from "./core/value/result.ts";
 import type { Operated, OperateRequest } from "./flow/apply/operate.ts";
 import type { Resumed } from "./flow/apply/resume.ts";
 import type { Run } from "./flow/apply/run.ts";
@@ -20,6 +20,7 @@ import type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/ap
 import type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewer } from "./flow/approve/approve.ts";
 import type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 import type { SignerRequest } from "./flow/approve/signer.ts";
+import type { CloseOptions } from "./flow/arrows.ts";
 import type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
 import type { CalibratedJudge, CalibrateJudgeRequest } from "./flow/decide/calibrate-judge.ts";
 import type { Decided, DecideRequest } from "./flow/decide/decide.ts";
@@ -30,25 +31,13 @@ import type { Compiled } from "./flow/plan/plan-proposal.ts";
 import type { DiffedPlans, ShownPlan } from "./flow/plan/show.ts";
 import type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
 import type { Asker, Responded, RespondRequest } from "./flow/respond/request.ts";
-import {
-  checkApprover,
-  checkCheck,
-  checkPort,
-  checkRequest,
-  checkWord,
-  type DoorState,
-  type RequestShape,
-  runArrow,
-} from "./flow/site/arrow.ts";
 import type { Checked, CheckRequest } from "./flow/site/check.ts";
 import type { ExamineRequest, Finding } from "./flow/site/examine.ts";
 import type { CreateIdentityRequest, ImportIdentityRequest } from "./flow/site/identities.ts";
 import type { BundledPack, InitRequest } from "./flow/site/init.ts";
 import type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
-import { shapes } from "./flow/site/request-shapes.ts";
 import type { Settings } from "./flow/site/settings.ts";
 import type { Trusted } from "./flow/site/trust.ts";
-import type { Workplace } from "./flow/site/workplace.ts";
 import type { ListedActions } from "./flow/tell/actions.ts";
 import type { Locked } from "./flow/tell/locks.ts";
 import type { Measured } from "./flow/tell/metrics.ts";
@@ -75,96 +64,246 @@ export type * from "./public-types.ts";
 /** One site, ready for work. Methods may be called side by side. */
 export interface Interlock {
   // ---------------------------------------------------------------------------------------------------------- the site
-  /** Begins a site in a folder: an `interlock.yaml`, and a pack beside it. Nothing that exists is overwritten. */
+  /**
+   * Begins a site in a folder: an `interlock.yaml`, and a pack beside it. Nothing that exists is overwritten.
+   *
+   * @returns what was written; `E_FILE_EXISTS` where something stands in the way, `E_INPUT_MISSING` for an unknown pack
+   */
   init(request: InitRequest): Answer<Scaffold>;
-  /** The packs that a site can begin with. */
+  /** The packs that a site can begin with, as `init` names them. */
   packs(): Answer<readonly BundledPack[]>;
-  /** Creates a key with which a person approves. */
+  /**
+   * Creates a key with which a person approves, in the folder of identities.
+   *
+   * @returns the key without its private part; `E_IDENTITY_EXISTS`, `E_NAME_CHARSET`, or what `choosePassphrase`
+   *   refused
+   */
   createIdentity(request: CreateIdentityRequest): Answer<IdentityView>;
-  /** Makes a public key known, so that what its owner signs elsewhere counts here. */
+  /**
+   * Makes a public key known, so that what its owner signs elsewhere counts here.
+   *
+   * @returns the key; `E_IDENTITY_EXISTS`, or `E_SCHEMA` where it is no Ed25519 key
+   */
   importIdentity(request: ImportIdentityRequest): Answer<IdentityView>;
-  /** The keys of this user. */
+  /**
+   * The keys that are known here, by name.
+   *
+   * @returns `E_IDENTITY_UNREADABLE` where a file in the folder is no key
+   */
   identities(): Answer<readonly IdentityView[]>;
-  /** Records that a person trusts the site's pack exactly as it is now: plans may then observe with it. */
+  /**
+   * Records that a person trusts the site's pack exactly as it is now: plans may then observe with it.
+   *
+   * @returns the pack with its digest; every problem of the configuration and the pack
+   */
   trust(): Answer<Trusted>;
-  /** Looks at everything that a first run needs, and says what is missing. Changes nothing. */
+  /**
+   * Looks at everything that a first run needs, and says what is missing. Changes nothing.
+   *
+   * @returns a finding a question; what is missing is a finding with `state: "bad"`, and no problem
+   */
   examine(request: ExamineRequest): Answer<readonly Finding[]>;
-  /** The settings that are in force. */
+  /**
+   * The settings that are in force. Secrets are references and are never resolved.
+   *
+   * @returns every problem of interlock.yaml
+   */
   settings(): Answer<Settings>;
   // ---------------------------------------------------------------------------------------------- from intent to a run
-  /** Finds everything in a proposal, a situation or a pack that can be refused without looking at the world. */
+  /**
+   * Finds everything in a proposal, a situation or a pack that can be refused without looking at the world.
+   *
+   * @returns every problem, each with a pointer to its place
+   */
   check(request: CheckRequest): Answer<Checked>;
   /** What may be done here, and which ways back were tried. */
   actions(): Answer<ListedActions>;
-  /** Does an action on the real target and undoes it; its success makes the action reversible. */
+  /**
+   * Does an action on the real target and undoes it; its success makes the action reversible.
+   *
+   * @returns `E_ACTION_ROUND_TRIP` where the action declares no way back; the problems of `plan`, `approve` and `apply`
+   */
   testAction(request: TestActionRequest, asker: TestActionAsker): Answer<TestedAction>;
-  /** Belief → decision: exact, within the limit on risk, and explained. Needs no site. */
+  /**
+   * Belief → decision: exact, within the limit on risk, and explained. Needs no site. The same request gives the same
+   * decision, bit for bit.
+   *
+   * @returns the decision, also where no policy keeps the limit (`keepsLimit` is false then); every problem of the
+   *   situation, of a judge, or of what was observed
+   */
   decide(request: DecideRequest): Answer<Decided>;
-  /** Learns a situation's numbers from closed incidents, and judges its forecasts. Writes nothing. */
+  /**
+   * Learns a situation's numbers from closed incidents, and judges its forecasts. Writes nothing.
+   *
+   * @returns `E_INCIDENT_INVALID` for a line that cannot be read, where `isStrict`; the problems of the situation
+   */
   calibrate(request: CalibrateRequest): Answer<Calibrated>;
-  /** Measures a judge on closed incidents. */
+  /**
+   * Measures a judge on closed incidents.
+   *
+   * @returns `E_JUDGE_UNCALIBRATED` where too few answers were measured
+   */
   calibrateJudge(request: CalibrateJudgeRequest): Answer<CalibratedJudge>;
-  /** Interviews a person for a situation's numbers, and questions the answers. Writes nothing. */
+  /**
+   * Interviews a person for a situation's numbers, and questions the answers. Writes nothing.
+   *
+   * @param request.situation - the situation to go on with as it was written, or `null` to begin one
+   */
   elicit(request: { readonly situation: Uint8Array | null }, interviewer: Interviewer): Answer<Elicited>;
-  /** Intent → proposal → plan: asks a proposer, and puts its answer through the ordinary gate. */
+  /**
+   * Intent → proposal → plan: asks a proposer, and puts its answer through the ordinary gate.
+   *
+   * @returns `E_PROPOSER_UNKNOWN`, `E_PROPOSER_FAILED`, `E_PROPOSAL_DECLINED`; what the gate refused stands in
+   *   `compiled`
+   */
   propose(request: ProposeRequest): Answer<Proposed>;
-  /** Proposal → plan: compiles a proposal against the domain and the world as it is now, and records the plan. */
+  /**
+   * Proposal → plan: compiles a proposal against the domain and the world as it is now, and records the plan.
+   *
+   * @returns the plan, or that the goal holds already; every problem of the proposal, `E_PACK_UNTRUSTED` before
+   *   `trust`, `E_PLAN_OBSERVATION` where an object cannot be read
+   */
   plan(request: PlanRequest): Answer<Compiled>;
-  /** A plan as people review it: what is shown is what is signed. */
+  /**
+   * A plan as people review it: what is shown is what is signed.
+   *
+   * @param request.plan - its id, the beginning of its hash, the absolute path of its file, or `last`
+   * @returns `E_PLAN_UNKNOWN`, or `E_FILE_CHANGED` for a file that is not as it was written
+   */
   show(request: { readonly plan: string }): Answer<ShownPlan>;
-  /** What distinguishes two plans. */
+  /**
+   * What distinguishes two plans, each named as for `show`.
+   *
+   * @returns `E_PLAN_UNKNOWN`, `E_FILE_CHANGED`
+   */
   diff(request: { readonly before: string; readonly after: string }): Answer<DiffedPlans>;
   /**
    * Plan → approval: has a person sign the plan's hash. Nothing is signed that could never count.
    *
    * @param by - a key, or a face's way to ask a person
+   * @returns the approval; `E_PLAN_UNKNOWN`, `E_APPROVAL_REJECTED`, `E_APPROVAL_SELF` for the proposer's own plan,
+   *   `E_APPROVAL_TARGET` where a target is not named, `E_APPROVAL_UNATTENDED` outside a lab, what the signer refused
    */
   approve(request: ApproveRequest, by: Signer | Reviewer): Answer<Approved>;
   /**
    * The key to approve or grant with: the one named, else the only one. It asks for its passphrase at each signature.
+   *
+   * @returns `E_IDENTITY_UNKNOWN` where no key fits, or more than one
    */
   signer(request: SignerRequest): Answer<Signer>;
-  /** Records that somebody does not want a plan. */
+  /**
+   * Records that somebody does not want a plan. It cannot be approved afterwards.
+   *
+   * @returns `E_PLAN_UNKNOWN`
+   */
   reject(request: RejectRequest): Answer<Rejected>;
-  /** Has a person sign a permission in advance: plans that fit what is left of it need no approval. */
+  /**
+   * Has a person sign a permission in advance: plans that fit what is left of it need no approval.
+   *
+   * @param by - a key, or a face's way to ask a person
+   * @returns the grant; `E_ACTION_UNKNOWN`, `E_DOMAIN_NAME` and `E_ENVELOPE` for what the domain does not permit
+   */
   grant(request: GrantRequest, by: Signer | GrantReviewer): Answer<Granted>;
   /** Grants with what is left of each, newest first. */
   grants(): Answer<Grants>;
-  /** Approval → run: starts an approved plan, here or in the process that owns the store. `run.events()` follows it. */
+  /**
+   * Approval → run: starts an approved plan, here or in the process that owns the store. `run.events()` follows it.
+   *
+   * @param request.plan - as for `show`
+   * @returns the run, which has started; how it ends is told by `run.atRest()`. `E_APPROVAL_MISSING`,
+   *   `E_APPROVAL_EXPIRED`, `E_APPROVAL_REPLAY`, `E_TARGET_CHANGED`, `E_LOCKED`, `E_FROZEN`, `E_STORE_LOCKED`
+   */
   apply(request: { readonly plan: string }): Answer<Run>;
-  /** Alert → verified recovery: looks, decides, asks, acts, verifies, and records all of it. */
+  /**
+   * Alert → verified recovery: looks, decides, asks, acts, verifies, and records all of it.
+   *
+   * @returns the closing report, whatever came of it; `E_ALERT_INVALID`, or `E_INCIDENT_OPEN` where another process
+   *   answers the alert
+   */
   respond(request: RespondRequest, asker: Asker): Answer<Responded>;
-  /** Takes over runs whose engine was stopped or killed: one, or with `null` every one that has not ended. */
+  /**
+   * Takes over runs whose engine was stopped or killed. What that engine had sent is never sent twice without its key.
+   *
+   * @param request.run - a run's id, the beginning of one, or `last`; `null` for every one that has not ended
+   * @returns `E_RUN_UNKNOWN`, `E_STORE_LOCKED` where another process owns the store
+   */
   resume(request: { readonly run: string | null }): Answer<Resumed>;
-  /** Gives a run, or the site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze. */
+  /**
+   * Gives a run, or the site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze.
+   *
+   * @returns what came of it; `E_RUN_UNKNOWN`, `E_RUN_ENDED`, `E_INPUT_UNEXPECTED` where the run does not wait for it
+   */
   operate(request: OperateRequest): Answer<Operated>;
   // ---------------------------------------------------------------------------------------- what happened, and happens
-  /** Runs, newest first, page by page. */
+  /** Runs, newest first, page by page. A store that does not exist yet has none: that is no problem. */
   runs(request: RunsRequest): Answer<RunsPage>;
-  /** Follows a run from beside the engine that works on it, until it ends. */
+  /**
+   * Follows a run from beside the engine that works on it, until it ends.
+   *
+   * @param request.run - a run's id, the beginning of one, or `last`
+   * @returns `E_RUN_UNKNOWN`
+   */
   watch(request: { readonly run: string }): Answer<WatchedRun>;
-  /** A run told from its log: predicted beside observed, and where the two part. */
+  /**
+   * A run told from its log: predicted beside observed, and where the two part.
+   *
+   * @param request.run - a run's id, the beginning of one, or `last`
+   * @returns `E_RUN_UNKNOWN`; `E_BODY_ARCHIVED` or `E_BODY_REMOVED` where its records were taken out
+   */
   explain(request: { readonly run: string }): Answer<RunExplanation>;
-  /** A run as it stood after any record, rebuilt from the log, and what has changed since. */
+  /**
+   * A run as it stood after any record, rebuilt from the log, and what has changed since.
+   *
+   * @returns `E_RUN_UNKNOWN`; `E_INPUT_MISSING` for a record that is not the run's
+   */
   replay(request: ReplayRequest): Answer<Replayed>;
   /** Locks with the runs that hold them, and what is frozen. */
   locks(): Answer<Locked>;
   /** The health of the store and of the engine that owns it. */
   metrics(): Answer<Measured>;
-  /** Recomputes every digest of the log. A problem names the first record that does not hold. */
+  /**
+   * Recomputes every digest of the log.
+   *
+   * @returns how many records hold, and the head; `E_LOG_CHAIN` names the first record that does not hold, `E_ARCHIVE`
+   *   an archive that is not as it was written
+   */
   verify(request: VerifyRequest): Answer<Verified>;
-  /** Writes the log as JSON Lines, for others to verify. */
+  /**
+   * Writes the log as JSON Lines, for others to verify.
+   *
+   * @returns how many lines there are, the header included
+   */
   exportLog(request: ExportRequest): Answer<{ readonly lineCount: number }>;
   // ---------------------------------------------------------------------------------------------- upkeep of the store
-  /** Takes what ended runs did out of the store, with a copy in an archive or with none. */
+  /**
+   * Takes what ended runs did out of the store, with a copy in an archive or with none.
+   *
+   * @returns what was taken out, or would be; `E_BODY_KEPT` for a run that something still builds on
+   */
   archive(request: ArchiveRequest): Answer<Archived>;
-  /** Puts archived bodies back, each where its digest stands in the log. */
+  /**
+   * Puts archived bodies back, each where its digest stands in the log.
+   *
+   * @returns `E_ARCHIVE` for an archive that is not the one its record names; `E_BODY_REMOVED` for what was destroyed
+   */
   restore(request: RestoreRequest): Answer<readonly RestoredArchive[]>;
-  /** What was taken out of the store, and whether its archives are in `folder`, or where the site keeps them. */
+  /**
+   * What was taken out of the store, and whether its archives are still there and as they were written.
+   *
+   * @param request.folder - where to look for them; `null` takes the folder of interlock.yaml
+   */
   archives(request: { readonly folder: string | null }): Answer<Archives>;
-  /** Copies the store into an empty folder while its owner works, and verifies the copy. */
+  /**
+   * Copies the store into an empty folder while its owner works, and verifies the copy.
+   *
+   * @returns where it is, and the head of its log; `E_BACKUP_EXISTS` where the folder is not empty
+   */
   backUp(request: { readonly folder: string }): Answer<Backup>;
-  /** Shows that a backup can take over. The backup itself is only read. */
+  /**
+   * Shows that a backup can take over: opens a copy of it as an owner would. The backup itself is only read.
+   *
+   * @returns the backup's length and head; what is wrong with it
+   */
   drill(request: { readonly folder: string }): Answer<Backup>;
   /** Brings a store that an older release wrote up to this one, with a verified copy of it first. Safe to repeat. */
   upgrade(request: UpgradeRequest): Answer<Upgraded>;
@@ -175,189 +314,16 @@ export interface Interlock {
   close(options?: CloseOptions): Promise<void>;
 }
 
-/** How to leave. */
-export interface CloseOptions {
-  readonly leave?: AbortSignal;
-  readonly onStay?: (runIds: readonly string[]) => void;
-}
-
 /**
  * Opens a site. Cheap: it reads no file, takes no lock and makes no connection; each method does that when called.
  *
  * @returns `E_INPUT_MISSING` where a configuration is named and is not there
  */
 export async function openInterlock(address: SiteAddress, ports: InterlockPorts = {}): Answer<Interlock> {
-  const { openDoor } = await import("./flow/site/open-door.ts");
+  const [{ openDoor }, { arrowsOf }] = await Promise.all([
+    import("./flow/site/open-door.ts"),
+    import("./flow/arrows.ts"),
+  ]);
   const opened = await openDoor(address, ports);
-  if (!opened.ok) return opened;
-  const { place, state } = opened.value;
-  return { ok: true, value: interlockOn(place, state) };
-}
-
-/** How an arrow is run: with no request, with one of a shape, or with whatever else is wrong with what was given. */
-interface Arrows {
-  readonly place: Workplace;
-  plain<T>(work: () => Answer<T>): Answer<T>;
-  shaped<R extends object, T>(request: R, shape: RequestShape<R>, work: () => Answer<T>): Answer<T>;
-  checked<T>(problems: readonly Problem[], work: () => Answer<T>): Answer<T>;
-}
-
-function interlockOn(place: Workplace, state: DoorState): Interlock {
-  const arrows: Arrows = {
-    place,
-    plain: (work) => runArrow(state, [], work),
-    shaped: (request, shape, work) => runArrow(state, checkRequest(request, shape), work),
-    checked: (problems, work) => runArrow(state, problems, work),
-  };
-  return {
-    ...siteArrows(arrows),
-    ...proposalArrows(arrows),
-    ...decisionArrows(arrows),
-    ...approvalArrows(arrows),
-    ...runArrows(arrows),
-    ...tellArrows(arrows),
-    ...upkeepArrows(arrows),
-    close: async ({ leave, onStay }: CloseOptions = {}) => {
-      if (state.isClosed) return;
-      state.isClosed = true;
-      await place.owners.close({
-        leave: leave ?? new AbortController().signal,
-        onStay: onStay ?? (() => undefined),
-      });
-    },
-  };
-}
-
-function siteArrows({ place, plain, shaped }: Arrows) {
-  return {
-    init: (request) => shaped(request, shapes.init, async () => (await import("./flow/site/init.ts")).init(request)),
-    packs: () => plain(async () => (await import("./flow/site/init.ts")).packs()),
-    importIdentity: (request) =>
-      shaped(request, shapes.importIdentity, async () =>
-        (await import("./flow/site/identities.ts")).importIdentity(place, request),
-      ),
-    createIdentity: (request) =>
-      shaped(request, shapes.createIdentity, async () =>
-        (await import("./flow/site/identities.ts")).createIdentity(place, request),
-      ),
-    identities: () => plain(async () => (await import("./flow/site/identities.ts")).identities(place)),
-    trust: () => plain(async () => (await import("./flow/site/trust.ts")).trust(place)),
-    examine: (request) =>
-      shaped(request, shapes.examine, async () => (await import("./flow/site/examine.ts")).examine(place, request)),
-    settings: () => plain(async () => (await import("./flow/site/settings.ts")).settings(place)),
-  } satisfies Partial<Interlock>;
-}
-
-function proposalArrows({ place, plain, shaped, checked }: Arrows) {
-  return {
-    check: (request) =>
-      checked(checkCheck(request), async () => (await import("./flow/site/check.ts")).check(place, request)),
-    actions: () => plain(async () => (await import("./flow/tell/actions.ts")).listActions(place)),
-    testAction: (request, asker) =>
-      checked(
-        [
-          ...checkRequest(request, shapes.testAction),
-          ...checkPort(asker, shapes.testActionAsker),
-          ...checkApprover(asker?.by),
-        ],
-        async () => (await import("./flow/apply/test-action.ts")).testAction(place, request, asker),
-      ),
-    propose: (request) =>
-      shaped(request, shapes.propose, async () => (await import("./flow/propose/propose.ts")).propose(place, request)),
-    plan: (request) =>
-      shaped(request, shapes.plan, async () => (await import("./flow/plan/plan.ts")).plan(place, request)),
-    show: (request) =>
-      shaped(request, shapes.show, async () => (await import("./flow/plan/show.ts")).show(place, request)),
-    diff: (request) =>
-      shaped(request, shapes.diff, async () => (await import("./flow/plan/show.ts")).diff(place, request)),
-  } satisfies Partial<Interlock>;
-}
-
-function decisionArrows({ shaped, checked }: Arrows) {
-  return {
-    decide: (request) =>
-      shaped(request, shapes.decide, async () => (await import("./flow/decide/decide.ts")).decide(request)),
-    calibrate: (request) =>
-      shaped(request, shapes.calibrate, async () => (await import("./flow/decide/calibrate.ts")).calibrate(request)),
-    calibrateJudge: (request) =>
-      shaped(request, shapes.calibrateJudge, async () =>
-        (await import("./flow/decide/calibrate-judge.ts")).calibrateJudgeOn(request),
-      ),
-    elicit: (request, interviewer) =>
-      checked([...checkRequest(request, shapes.elicit), ...checkPort(interviewer, shapes.interviewer)], async () =>
-        (await import("./flow/decide/elicit.ts")).elicit(request, interviewer),
-      ),
-  } satisfies Partial<Interlock>;
-}
-
-function approvalArrows({ place, plain, shaped, checked }: Arrows) {
-  return {
-    approve: (request, by) =>
-      checked([...checkRequest(request, shapes.approve), ...checkApprover(by)], async () =>
-        (await import("./flow/approve/approve.ts")).approve(place, request, by),
-      ),
-    signer: (request) =>
-      shaped(request, shapes.signer, async () => (await import("./flow/approve/signer.ts")).signer(place, request)),
-    reject: (request) =>
-      shaped(request, shapes.reject, async () => (await import("./flow/approve/approve.ts")).reject(place, request)),
-    grant: (request, by) =>
-      checked([...checkRequest(request, shapes.grant), ...checkApprover(by)], async () =>
-        (await import("./flow/approve/grant.ts")).grant(place, request, by),
-      ),
-    grants: () => plain(async () => (await import("./flow/approve/grant.ts")).grants(place)),
-  } satisfies Partial<Interlock>;
-}
-
-function runArrows({ place, shaped, checked }: Arrows) {
-  return {
-    apply: (request) =>
-      shaped(request, shapes.apply, async () => (await import("./flow/apply/apply.ts")).apply(place, request)),
-    respond: (request, asker) =>
-      checked(
-        [...checkRequest(request, shapes.respond), ...checkPort(asker, shapes.asker), ...checkApprover(asker?.by)],
-        async () => (await import("./flow/respond/respond.ts")).respond(place, request, asker),
-      ),
-    resume: (request) =>
-      shaped(request, shapes.resume, async () => (await import("./flow/apply/resume.ts")).resume(place, request)),
-    operate: (request) =>
-      checked(checkWord(request), async () => (await import("./flow/apply/operate.ts")).operate(place, request)),
-  } satisfies Partial<Interlock>;
-}
-
-function tellArrows({ place, plain, shaped }: Arrows) {
-  return {
-    runs: (request) =>
-      shaped(request, shapes.runs, async () => (await import("./flow/tell/runs.ts")).listRuns(place, request)),
-    watch: (request) =>
-      shaped(request, shapes.watch, async () => (await import("./flow/tell/watch.ts")).watch(place, request)),
-    explain: (request) =>
-      shaped(request, shapes.explain, async () => (await import("./flow/tell/explain.ts")).explain(place, request)),
-    replay: (request) =>
-      shaped(request, shapes.replay, async () => (await import("./flow/tell/replay.ts")).replay(place, request)),
-    locks: () => plain(async () => (await import("./flow/tell/locks.ts")).locks(place)),
-    metrics: () => plain(async () => (await import("./flow/tell/metrics.ts")).metrics(place)),
-    verify: (request) =>
-      shaped(request, shapes.verify, async () => (await import("./flow/tell/verify.ts")).verify(place, request)),
-    exportLog: (request) =>
-      shaped(request, shapes.exportLog, async () => (await import("./flow/tell/verify.ts")).exportTo(place, request)),
-  } satisfies Partial<Interlock>;
-}
-
-function upkeepArrows({ place, shaped }: Arrows) {
-  return {
-    archive: (request) =>
-      shaped(request, shapes.archive, async () => (await import("./flow/upkeep/archive.ts")).archive(place, request)),
-    restore: (request) =>
-      shaped(request, shapes.restore, async () => (await import("./flow/upkeep/restore.ts")).restore(place, request)),
-    archives: (request) =>
-      shaped(request, shapes.archives, async () =>
-        (await import("./flow/upkeep/list-archives.ts")).listArchives(place, request),
-      ),
-    backUp: (request) =>
-      shaped(request, shapes.backUp, async () => (await import("./flow/upkeep/back-up.ts")).backUp(place, request)),
-    drill: (request) =>
-      shaped(request, shapes.drill, async () => (await import("./flow/upkeep/back-up.ts")).drill(place, request)),
-    upgrade: (request) =>
-      shaped(request, shapes.upgrade, async () => (await import("./flow/upkeep/upgrade.ts")).upgrade(place, request)),
-  } satisfies Partial<Interlock>;
+  return opened.ok ? ok(arrowsOf(opened.value)) : opened;
 }

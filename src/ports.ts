@@ -59,6 +59,7 @@ export interface LogRange {
  *   `E_STORE_LOCKED` where an owner is there and cannot be reached.
  */
 export interface Log {
+  /** Where the log ends now. */
   end(): Promise<Result<LogEnd, Problem>>;
   /** One page. Shorter than `limit` only where the log, or the stream, ends. */
   page(range: LogRange): Promise<Result<readonly LogEntry[], Problem>>;
@@ -194,6 +195,7 @@ export interface Connector {
   perform(request: ConnectorRequest): Promise<Reply>;
 }
 
+/** Something that a connector can do: an HTTP method, a way to read or change a file. */
 export interface ConnectorOperation {
   readonly name: string;
   /** Whether `access: "read"` is enforced by credential, method or open mode, and not by a label (I13). */
@@ -202,6 +204,7 @@ export interface ConnectorOperation {
   checkTemplate(template: JsonValue, access: "read" | "write", pointer: string): readonly Problem[];
 }
 
+/** One call, ready to be made. Durations are milliseconds. */
 export interface ConnectorRequest {
   readonly operation: string;
   readonly access: "read" | "write";
@@ -227,6 +230,7 @@ export interface AuthorizationRequest {
   readonly context: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** What an actor can be permitted to do. */
 export type Capability =
   | "trust"
   | "propose"
@@ -256,6 +260,7 @@ export type AuthorizationDecision =
  * The same request gets the same decision while `policies` stays the same. An implementation that throws forbids.
  */
 export interface Authorizer {
+  /** Decides one request. */
   authorize(request: AuthorizationRequest): AuthorizationDecision;
 }
 
@@ -304,6 +309,7 @@ export type ModelReply =
 export interface Model {
   /** The model asked for, as its provider names it. */
   readonly name: string;
+  /** Makes one call. */
   ask(request: ModelRequest): Promise<ModelReply>;
 }
 
@@ -342,6 +348,7 @@ export interface Signer {
   readonly keyId: Digest;
   /** False for a key that other programs of the user can use without the person. */
   readonly attended: boolean;
+  /** Signs exactly these bytes, once; may ask the person first, and show the purpose. */
   sign(bytes: Uint8Array, purpose: SigningPurpose): Promise<Result<Uint8Array, Problem>>;
 }
 
@@ -369,5 +376,6 @@ export interface Notification {
  */
 export interface Notifier {
   readonly name: string;
+  /** Hands one notification over. */
   notify(notification: Notification, signal: AbortSignal): Promise<Result<undefined, Problem>>;
 }

@@ -3,6 +3,7 @@
  * a signer or a journal of one's own can be written without reaching into the package. A test holds that none is
  * missing.
  */
+
 export type { Envelope, Principal } from "./core/approval/approval.ts";
 export type { ResponseCell } from "./core/belief/calibrate/counts.ts";
 export type { CredibleFigures } from "./core/belief/calibrate/credible-set.ts";
@@ -91,6 +92,7 @@ export type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewed, Revie
 export type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 export type { GrantView } from "./flow/approve/grant-envelope.ts";
 export type { SignerRequest } from "./flow/approve/signer.ts";
+export type { CloseOptions } from "./flow/arrows.ts";
 export type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
 export type { CalibratedJudge, CalibrateJudgeRequest, JudgeGrading } from "./flow/decide/calibrate-judge.ts";
 export type { Decided, DecideRequest, DecisionDocument, NextMove } from "./flow/decide/decide.ts";

@@ -44,6 +44,7 @@ export interface FactDeclaration {
   readonly type: FactType;
 }
 
+/** The finite domain of a fact: its values are known before anything is read. */
 export type FactType =
   | { readonly kind: "boolean" }
   | { readonly kind: "values"; readonly values: readonly string[] }

@@ -25,6 +25,7 @@ export interface PlanDiff {
   readonly isReordered: boolean;
 }
 
+/** How one step differs. A step is the same one in both plans if it has the same id. */
 export type StepChange =
   | { readonly kind: "added" | "removed"; readonly id: string; readonly title: string }
   | { readonly kind: "changed"; readonly id: string; readonly title: string; readonly changes: readonly Change[] };

@@ -12,6 +12,7 @@ import type { Attempt, Authorization, ObservedObject } from "./input.ts";
  */
 export type Event = RunEvent | SiteEvent;
 
+/** What happened to one run. `runId` names it. */
 export type RunEvent =
   | {
       readonly kind: "run_started";
@@ -179,6 +180,7 @@ export interface Pace {
   readonly countMax: number;
 }
 
+/** How a run ends once everything in flight has settled. */
 export type DrainGoal = "escalated" | "compensated" | "stopped";
 
 /** Ends absorb. `dirty` and `in_doubt` are not ends: they wait for an owner. */
@@ -194,6 +196,7 @@ export type SettledReply =
     }
   | { readonly kind: "rejected" | "not_sent" | "unknown"; readonly problem: Problem; readonly retryable: boolean };
 
+/** What happened on the site outside of any run; `runId` is `null`, but for an input that named a run. */
 export type SiteEvent =
   | {
       readonly kind: "plan_recorded";
