@@ -36,6 +36,37 @@ describe("the documents of domains and proposals", () => {
     expect(draft.ok ? [] : draft.error).toEqual([]);
   });
 
+  it.each(["lamp", '["desk", "door"]'])(
+    "are right about `each`, `expect` and where a wait has its time: %s",
+    (each) => {
+      const text = fenceOf("proposals.md", "{");
+      const shown = JSON.parse(text) as { readonly steps: readonly [Readonly<Record<string, unknown>>] };
+      const [first] = shown.steps;
+      const literal = (name: string, value: string) => ({ name, from: "literal", value });
+      const steps = [
+        {
+          ...first,
+          args: [{ name: "lamp", from: "each", value: each }, literal("level", "1")],
+          expect: ["lamp.desk.lit"],
+        },
+        {
+          ...first,
+          id: "w",
+          kind: "wait",
+          action: "",
+          after: ["s1"],
+          args: [literal("forMs", "2000")],
+          onFailure: "stop",
+        },
+      ];
+
+      const proposal = parseProposal(JSON.stringify({ ...shown, steps }));
+      const draft = proposal.ok ? draftPlan(requestOf(proposal.value, { domain: domainOfDocs() })) : proposal;
+
+      expect(draft.ok ? draft.value.plan.steps.map(({ id }) => id) : draft.error).toEqual(["s1_1", "s1_2", "w", "end"]);
+    },
+  );
+
   it("have a row for every field of an action, and for no other", () => {
     const text = readFileSync(new URL("../docs/domains.md", import.meta.url), "utf8");
     const [, section = ""] = text.split("\n## The fields of an action\n");
