@@ -1,13 +1,16 @@
-// `node bench/gate.ts`: time of the gate's stages (strict intake, compilation, review, hash) for proposals of 10, 100
-// and 1,000 steps in four shapes. Prints medians, and how they grow when there are ten times as many steps.
+// `node bench/gate.ts`: time of the gate's stages (strict intake, compilation, review, hash, reading back) for
+// proposals of 10, 100 and 1,000 steps in four shapes. Prints medians, and how they grow when there are ten times as
+// many steps.
 import type { CompileRequest } from "../src/core/plan/compile/compilation.ts";
 import { draftPlan } from "../src/core/plan/compile/compile.ts";
 import type { Plan } from "../src/core/plan/plan.ts";
 import { planHash } from "../src/core/plan/plan-hash.ts";
+import { readPlan } from "../src/core/plan/read-plan.ts";
 import { renderReview } from "../src/core/plan/show/render-review.ts";
 import { reviewPlan } from "../src/core/plan/show/review.ts";
 import { parseProposal } from "../src/core/plan/wire/parse-proposal.ts";
 import type { Proposal, ProposedStep } from "../src/core/plan/wire/proposal.ts";
+import { canonicalText } from "../src/core/value/canonical.ts";
 import { literal, probeLoad, proposalOf, requestOf, scale, step } from "../test/support/proposals.ts";
 
 const shapes: Readonly<Record<string, (stepCount: number) => readonly ProposedStep[]>> = {
@@ -75,11 +78,13 @@ for (const [title, stepsOf] of Object.entries(shapes)) {
     const proposal = proposalOf(stepsOf(stepCount));
     const text = JSON.stringify(proposal);
     const { request, plan, stateCount } = compile(proposal);
-    const [parsed, compiled, reviewed, hashed] = [
+    const stored = JSON.parse(canonicalText(plan));
+    const [parsed, compiled, reviewed, hashed, read] = [
       () => parseProposal(text),
       () => draftPlan(request),
       () => renderReview(reviewPlan(plan)),
       () => planHash(plan),
+      () => readPlan(stored),
     ].map(medianMs);
     const growth =
       compiledBefore === undefined || compiled === undefined
@@ -88,7 +93,7 @@ for (const [title, stepsOf] of Object.entries(shapes)) {
     compiledBefore = compiled;
     const show = (value: number | undefined): string => `${(value ?? 0).toFixed(2)} ms`;
     const compilation = `compile ${show(compiled)} (${stateCount} states${growth})`;
-    const rest = `review ${show(reviewed)}, hash ${show(hashed)}`;
+    const rest = `review ${show(reviewed)}, hash ${show(hashed)}, read back ${show(read)}`;
     console.log(`${title}, ${stepCount} steps: intake ${show(parsed)}, ${compilation}, ${rest}`);
   }
 }

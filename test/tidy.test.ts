@@ -28,7 +28,17 @@ const coreOrder = ["value", "guard", "log", "domain", "belief", "plan", "approva
 
 /** Rooms of a folder of the core, each of which imports from those before it. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  "src/core/plan": ["plan.ts", "plan-hash.ts", "kinds", "wire", "branches", "compile", "show", "policy"],
+  "src/core/plan": [
+    "plan.ts",
+    "plan-hash.ts",
+    "kinds",
+    "read-plan.ts",
+    "wire",
+    "branches",
+    "compile",
+    "show",
+    "policy",
+  ],
   "src/core/run": ["collections", "words", "ready", "apply", "due", "decide", "tell"],
 };
 
@@ -266,6 +276,12 @@ describe("shape of code", () => {
     const found = judged.flatMap((source) => linesWith(source, /\bas never\b/));
 
     expect(found).toEqual([]);
+  });
+
+  it("nothing is cast to a plan: what is stored or received becomes one in read-plan.ts alone", () => {
+    const cast = /\bas (?:unknown as )?(?:Readonly<)?Plan\b|: Plan = JSON\.parse/;
+
+    expect(code.flatMap((source) => linesWith(source, cast))).toEqual([]);
   });
 
   it("tests are written with `it`", () => {

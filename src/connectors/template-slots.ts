@@ -46,14 +46,14 @@ export function problemsOfTemplate<T>(
   pointer: string,
 ): readonly Problem[] {
   const problems: Problem[] = [];
-  grammar(declaredSlots)(template, { pointer, problems });
+  grammar(declaredSlots)(template, { pointer, problems, format: null });
   return problems;
 }
 
 /** Problems of a site's settings at their place in its configuration. */
 export function problemsOfSettings<T>(parser: Parser<T>, settings: JsonValue, pointer: string): readonly Problem[] {
   const problems: Problem[] = [];
-  parser(settings, { pointer, problems });
+  parser(settings, { pointer, problems, format: null });
   return problems;
 }
 

@@ -2,13 +2,13 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { digestText } from "../core/approval/parse-approval.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import { parseJson } from "../core/value/json.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { boolean, name, parseWith, text } from "../core/value/shape.ts";
 import { formatTag, object } from "../core/value/shape-object.ts";
+import { digestText } from "../core/value/shape-stored.ts";
 import { keyIdOf } from "./dsse.ts";
 
 /** A key of a person on this machine. Two identities of one `person` are one principal. */

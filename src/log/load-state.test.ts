@@ -11,10 +11,18 @@ const logWith = (document: unknown): Pick<LogSource, "document"> => ({ document:
 
 describe("loadPlan", () => {
   it("gives the plan that its hash names", () => {
-    expect(loadPlan(logWith(plan), planHash(plan))).toBe(plan);
+    expect(loadPlan(logWith(plan), planHash(plan))).toEqual(plan);
   });
 
   it("refuses another one in its place: what goes on after a crash is what was approved (I1)", () => {
     expect(() => loadPlan(logWith({ ...plan, summary: "another" }), planHash(plan))).toThrow(StoreDamage);
+  });
+
+  it("refuses one with a field of a later release, whose hash is right", () => {
+    const later = { ...plan, deadlineMs: 5 };
+
+    expect(() => loadPlan(logWith(later), planHash(later))).toThrow(
+      expect.objectContaining({ problem: expect.objectContaining({ code: "E_SCHEMA_UNKNOWN_FIELD" }) }),
+    );
   });
 });

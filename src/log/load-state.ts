@@ -1,4 +1,5 @@
-import { type Plan, planFormats } from "../core/plan/plan.ts";
+import type { Plan } from "../core/plan/plan.ts";
+import { readPlanOf } from "../core/plan/read-plan.ts";
 import { applyRun, createRun } from "../core/run/apply/apply.ts";
 import { applySite, emptySite } from "../core/run/apply/site.ts";
 import type { RunState, SiteState } from "../core/run/words/state.ts";
@@ -6,7 +7,6 @@ import { canonicalText } from "../core/value/canonical.ts";
 import { problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import { invariant } from "../core/value/invariant.ts";
-import { isJsonObject } from "../core/value/json-value.ts";
 import { textDigest } from "./seal.ts";
 import type { LogSource } from "./store.ts";
 import { StoreDamage } from "./store-damage.ts";
@@ -44,16 +44,16 @@ export function loadRun(
 
 /**
  * A plan by its hash; it lies beside the log as long as a run names it. What goes on after a crash is what was
- * approved and nothing that stands in its place (I1). Throws `StoreDamage`.
+ * approved and nothing that stands in its place (I1). Throws `StoreDamage`: `E_STORE_CORRUPT` where it was changed, and
+ * the problem of `readPlan` where a later release wrote it.
  */
 export function loadPlan(log: Pick<LogSource, "document">, planHash: Digest): Plan {
-  const plan = log.document(planHash);
-  invariant(plan !== null, "the plan of a run lies beside the log");
-  const format = isJsonObject(plan) ? planFormats.find((one) => one === plan["format"]) : undefined;
-  if (format === undefined || textDigest(format, canonicalText(plan)) !== planHash)
-    throw new StoreDamage(
-      problem("E_STORE_CORRUPT", `/documents/${planHash}`, "the plan beside the log is not the one its hash names"),
-    );
-  // Its hash is that of a plan which the gate compiled.
-  return plan as unknown as Plan;
+  const document = log.document(planHash);
+  invariant(document !== null, "the plan of a run lies beside the log");
+  const read = readPlanOf(planHash, document, (format, value) => textDigest(format, canonicalText(value)));
+  if (read.ok) return read.value;
+  const { code, message } = read.error;
+  throw new StoreDamage(
+    code === "E_PLAN_DIGEST" ? problem("E_STORE_CORRUPT", `/documents/${planHash}`, message) : read.error,
+  );
 }

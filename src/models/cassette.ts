@@ -1,10 +1,11 @@
 import type { Problem } from "../core/value/codes.ts";
-import { type Digest, parseDigest } from "../core/value/digest.ts";
+import type { Digest } from "../core/value/digest.ts";
 import { parseJson } from "../core/value/json.ts";
 import { limits } from "../core/value/limits.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { oneOf, type Parser, parseWith, refine, refuseAt, text } from "../core/value/shape.ts";
 import { documentOf } from "../core/value/shape-object.ts";
+import { digestText } from "../core/value/shape-stored.ts";
 import type { Model } from "../ports.ts";
 import { answerCharsMax } from "./ask.ts";
 import { type ModelUse, requestDigest } from "./request-digest.ts";
@@ -26,11 +27,7 @@ export interface CassetteEntry {
   readonly text: string;
 }
 
-const digestText = refine(text(), (value, at): Digest | undefined => {
-  const parsed = parseDigest(value);
-  return parsed.ok ? parsed.value : refuseAt(at, "E_SCHEMA", parsed.error);
-});
-const request: Parser<Digest | "any"> = (value, at) => (value === "any" ? value : digestText(value, at));
+const request: Parser<Digest | "any"> = (value, at) => (value === "any" ? value : digestText()(value, at));
 const model = text({ charsMin: 1 });
 const answer = text({ charsMax: limits.bodyBytesMax });
 
@@ -49,7 +46,7 @@ const proposalEntry: Parser<CassetteEntry> = refine(
       : entry,
 );
 const judgementEntry: Parser<CassetteEntry> = refine(
-  documentOf(formats.judgement, { request: digestText, model, text: answer }),
+  documentOf(formats.judgement, { request: digestText(), model, text: answer }),
   (entry): CassetteEntry => ({ ...entry, source: "recorded" }),
 );
 const entryParsers = { proposal: proposalEntry, judgement: judgementEntry };

@@ -104,7 +104,7 @@ describe("the forms of an approval", () => {
   it("are never read as the other: what `/2` may say is unknown to `/1`, and the statement names its form", () => {
     expect(parseApproval(stored({ ...full, format: "interlock.approval/1" }))).toMatchObject({
       ok: false,
-      error: [{ pointer: "/intentDigest" }, { pointer: "/role" }, { pointer: "/roster" }, { pointer: "/storeId" }],
+      error: [{ pointer: "/intentDigest" }, { pointer: "/roster" }, { pointer: "/role" }, { pointer: "/storeId" }],
     });
     expect(readApprovalStatement(stored({ ...approvalStatement(approval), predicate: second }))).toMatchObject({
       ok: false,

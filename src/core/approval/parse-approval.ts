@@ -1,21 +1,10 @@
 import { type Problem, problem } from "../value/codes.ts";
-import { type Digest, digest, parseDigest } from "../value/digest.ts";
-import { isJsonObject, type JsonValue } from "../value/json-value.ts";
+import { type Digest, digest } from "../value/digest.ts";
+import type { JsonValue } from "../value/json-value.ts";
 import { fail, ok, type Result } from "../value/result.ts";
-import {
-  boolean,
-  integer,
-  listOf,
-  name,
-  number,
-  oneOf,
-  type Parser,
-  parseWith,
-  refine,
-  refuseAt,
-  text,
-} from "../value/shape.ts";
-import { documentOf, formatTag, object, optional } from "../value/shape-object.ts";
+import { boolean, integer, listOf, name, number, oneOf, type Parser, parseWith, text } from "../value/shape.ts";
+import { documentOfType, object, objectOf, optionalSince } from "../value/shape-object.ts";
+import { digestText, nullOr } from "../value/shape-stored.ts";
 import {
   type Approval,
   type ApprovalFormat,
@@ -27,23 +16,13 @@ import {
 
 const timeMs = integer({ min: 0, max: 8.64e15 });
 
-/** Parses a digest written in full. */
-export function digestText(): Parser<Digest> {
-  return refine(text({ charsMax: 71 }), (value, at) => {
-    const read = parseDigest(value);
-    return read.ok ? read.value : refuseAt(at, "E_SCHEMA", read.error);
-  });
-}
-
-const nullableDigest: Parser<Digest | null> = (value, at) => (value === null ? null : digestText()(value, at));
-
-const principal: Parser<Principal> = object({
+const principal = objectOf<Principal>({
   kind: oneOf(["person", "agent", "service"]),
   id: name(),
-  keyId: nullableDigest,
+  keyId: nullOr(digestText()),
 });
 
-const envelope: Parser<Envelope> = object({
+const envelope = objectOf<Envelope>({
   domain: name(),
   actions: listOf(name()),
   targets: listOf(
@@ -55,7 +34,7 @@ const envelope: Parser<Envelope> = object({
   irreversible: boolean(),
 });
 
-const approvalFields = {
+const approval = documentOfType<Approval>(approvalFormats, {
   approvalId: name(),
   planHash: digestText(),
   principal,
@@ -64,22 +43,13 @@ const approvalFields = {
   attended: boolean(),
   solo: boolean(),
   typedTargets: listOf(text({ charsMax: 260 })),
-};
-
-const approvalOne = documentOf("interlock.approval/1", approvalFields);
-const approvalTwo = documentOf("interlock.approval/2", {
-  ...approvalFields,
-  intentDigest: optional(digestText()),
-  roster: optional(digestText()),
-  role: optional(name()),
-  storeId: optional(name()),
+  intentDigest: optionalSince("interlock.approval/2", digestText()),
+  roster: optionalSince("interlock.approval/2", digestText()),
+  role: optionalSince("interlock.approval/2", name()),
+  storeId: optionalSince("interlock.approval/2", name()),
 });
 
-const approval: Parser<Approval> = (value, at) =>
-  isJsonObject(value) && value["format"] === "interlock.approval/1" ? approvalOne(value, at) : approvalTwo(value, at);
-
-const grant: Parser<Grant> = object({
-  format: formatTag("interlock.grant/1"),
+const grant = documentOfType<Grant>(["interlock.grant/1"], {
   grantId: name(),
   principal,
   issuedAtMs: timeMs,

@@ -6,7 +6,12 @@ import { closestName, quote, suggestName } from "./text.ts";
 export interface OptionalField<T> {
   readonly kind: "optional";
   readonly parser: Parser<T>;
+  /** The first version of the document's format that may have it; `null` where every version may. */
+  readonly since: FormatTag | null;
 }
+
+/** A format and its version, such as `interlock.plan/2`. */
+export type FormatTag = `${string}/${number}`;
 
 /** A field that may be missing. The result then has the given value. */
 export interface DefaultField<T> {
@@ -29,7 +34,12 @@ export type ParsedFields<F extends Fields> = { readonly [K in Exclude<keyof F, O
 
 /** Marks a field that may be missing. */
 export function optional<T>(parser: Parser<T>): OptionalField<T> {
-  return { kind: "optional", parser };
+  return { kind: "optional", parser, since: null };
+}
+
+/** As `optional`, for a field that came with a version of the format: in an earlier version it is an unknown field. */
+export function optionalSince<T>(since: FormatTag, parser: Parser<T>): OptionalField<T> {
+  return { kind: "optional", parser, since };
 }
 
 /** Marks a field that may be missing, with the value that stands for it. */
@@ -59,12 +69,40 @@ export function object<const F extends Fields>(fields: F): Parser<ParsedFields<F
   };
 }
 
-/** The tag of a document, such as `interlock.plan/1`. Another version of the same format is `E_SCHEMA_VERSION`. */
-export function formatTag<const T extends `${string}/${number}`>(tag: T): Parser<T> {
+/** The fields of an object of type `T`, one for one: those that `T` may lack are optional, all others are not. */
+export type FieldsOf<T> = {
+  readonly [K in keyof T]-?: undefined extends T[K] ? OptionalField<Exclude<T[K], undefined>> : Parser<T[K]>;
+};
+
+/**
+ * As `object`, tied to a type in both directions: the compiler refuses a field that the type has and the parser does
+ * not read, and one that the type does not have.
+ */
+export function objectOf<T>(fields: FieldsOf<T>): Parser<T> {
+  // `FieldsOf` has one parser for each field of T, and `object` gives what these read and nothing else.
+  return object(fields as Fields) as Parser<T>;
+}
+
+/** As `documentOf`, tied to a type in both directions like `objectOf`. The tags are in order, the newest last. */
+export function documentOfType<T extends { readonly format: FormatTag }>(
+  tags: readonly [T["format"], ...T["format"][]],
+  fields: FieldsOf<Omit<T, "format">>,
+): Parser<T> {
+  // As for `objectOf`; the format is one of T's.
+  return documentOf(tags, fields as Fields) as unknown as Parser<T>;
+}
+
+/**
+ * The tag of a document, such as `interlock.plan/1`, or one of several, the newest last. Another version of the same
+ * format is `E_SCHEMA_VERSION`.
+ */
+export function formatTag<const T extends FormatTag>(...tags: readonly [T, ...T[]]): Parser<T> {
+  const tag = tags.at(-1) ?? tags[0];
   const format = tag.slice(0, tag.indexOf("/"));
   return (value, at) => {
     if (typeof value !== "string") return refuseKind(at, `the text ${quote(tag)}`, value);
-    if (value === tag) return tag;
+    const read = tags.find((known) => known === value);
+    if (read !== undefined) return read;
     const isKnownFormat = value.slice(0, value.indexOf("/")) === format && value.includes("/");
     return isKnownFormat
       ? refuseAt(at, "E_SCHEMA_VERSION", `this release does not read ${quote(value)}`, `write ${quote(tag)}`)
@@ -73,24 +111,26 @@ export function formatTag<const T extends `${string}/${number}`>(tag: T): Parser
 }
 
 /**
- * A document that names its format: an object with `format` and exactly these fields.
+ * A document that names its format: an object with `format` and exactly these fields. Where several versions are read,
+ * the newest is the last of the tags.
  *
  * If the format is another one, nothing else is reported. The fields may be right in that other version.
  */
-export function documentOf<const T extends `${string}/${number}`, const F extends Fields>(
-  tag: T,
+export function documentOf<const T extends FormatTag, const F extends Fields>(
+  tags: T | readonly [T, ...T[]],
   fields: F,
 ): Parser<{ readonly format: T } & ParsedFields<F>> {
-  const readTag = formatTag(tag);
+  const known = typeof tags === "string" ? ([tags] as const) : tags;
+  const readTag = formatTag(...known);
   const readRest = object(fields);
   return (value, at) => {
     if (!isJsonObject(value)) return refuseKind(at, "an object", value);
     const given = value["format"];
     if (given === undefined)
-      return refuseAt(at, "E_SCHEMA_MISSING_FIELD", "the field `format` is missing", `add "format": "${tag}"`);
+      return refuseAt(at, "E_SCHEMA_MISSING_FIELD", "the field `format` is missing", `add "format": "${known.at(-1)}"`);
     const format = readTag(given, placeBelow(at, "format"));
     if (format === undefined) return undefined;
-    const rest = readRest(withoutField(value, "format"), at);
+    const rest = readRest(withoutField(value, "format"), { ...at, format });
     return rest === undefined ? undefined : { format, ...rest };
   };
 }
@@ -125,6 +165,11 @@ type Found =
 function parseField(field: Fields[string], from: { readonly name: string; readonly in: JsonObject }, at: Place): Found {
   const given = Object.hasOwn(from.in, from.name) ? from.in[from.name] : undefined;
   if (given !== undefined) {
+    if (typeof field !== "function" && field.kind === "optional" && !isInFormat(field.since, at.format)) {
+      const said = `the field ${quote(from.name)} came with ${quote(field.since ?? "")}`;
+      refuseAt(placeBelow(at, from.name), "E_SCHEMA_UNKNOWN_FIELD", said);
+      return { kind: "refused" };
+    }
     const parser = typeof field === "function" ? field : field.parser;
     const value = parser(given, placeBelow(at, from.name));
     return value === undefined ? { kind: "refused" } : { kind: "parsed", value };
@@ -140,11 +185,25 @@ function parseField(field: Fields[string], from: { readonly name: string; readon
   return { kind: "refused" };
 }
 
+/** Whether a document of a format may have what came with a version of it. */
+function isInFormat(since: FormatTag | null, format: string | null): boolean {
+  if (since === null) return true;
+  return (
+    format?.slice(0, format.indexOf("/")) === since.slice(0, since.indexOf("/")) &&
+    versionOf(format) >= versionOf(since)
+  );
+}
+
+function versionOf(tag: string): number {
+  return Number(tag.slice(tag.indexOf("/") + 1));
+}
+
 function refuseUnknown(value: JsonObject, names: readonly string[], at: Place): boolean {
   // Sorted, so that the problems do not depend on the order of the input.
   const unknown = Object.keys(value)
     .filter((key) => !names.includes(key))
     .sort();
+  if (unknown.length === 0) return true;
   const missing = names.filter((known) => !Object.hasOwn(value, known));
   for (const key of unknown) {
     const closest = closestName(key, missing);
@@ -154,7 +213,7 @@ function refuseUnknown(value: JsonObject, names: readonly string[], at: Place): 
         : `did you mean ${quote(closest)}?`;
     refuseAt(placeBelow(at, key), "E_SCHEMA_UNKNOWN_FIELD", `the field ${quote(key)} is unknown`, hint);
   }
-  return unknown.length === 0;
+  return false;
 }
 
 function withoutField(value: JsonObject, name: string): JsonObject {

@@ -16,7 +16,16 @@ import {
   refuseAt,
   text,
 } from "./shape.ts";
-import { documentOf, object, optional, taggedBy, withDefault } from "./shape-object.ts";
+import {
+  documentOf,
+  documentOfType,
+  object,
+  objectOf,
+  optional,
+  optionalSince,
+  taggedBy,
+  withDefault,
+} from "./shape-object.ts";
 
 const step = object({
   id: name(),
@@ -190,5 +199,54 @@ describe("what is refused", () => {
 
   it.each([1.5, "1", 2 ** 60, 11, -1])("%j is no whole number from 0 to 10", (value) => {
     expect(parseWith(integer({ min: 0, max: 10 }), value).ok).toBe(false);
+  });
+});
+
+describe("versions of a document", () => {
+  interface Note {
+    readonly format: "interlock.note/1" | "interlock.note/2";
+    readonly text: string;
+    readonly inside: { readonly by?: string };
+  }
+  const note = documentOfType<Note>(["interlock.note/1", "interlock.note/2"], {
+    text: text(),
+    inside: objectOf<Note["inside"]>({ by: optionalSince("interlock.note/2", text()) }),
+  });
+  const refusalsOf = (value: JsonValue): readonly string[] => {
+    const read = parseWith(note, value);
+    return read.ok ? [] : read.error.map(({ code, pointer, hint }) => `${code} ${pointer}: ${hint}`);
+  };
+
+  it("every version listed is read as itself", () => {
+    for (const format of ["interlock.note/1", "interlock.note/2"] as const)
+      expect(parseWith(note, { format, text: "a", inside: {} })).toEqual({
+        ok: true,
+        value: { format, text: "a", inside: {} },
+      });
+  });
+
+  it("a field that came with a version is unknown in an earlier one, at any depth", () => {
+    expect(refusalsOf({ format: "interlock.note/2", text: "a", inside: { by: "b" } })).toEqual([]);
+    expect(refusalsOf({ format: "interlock.note/1", text: "a", inside: { by: "b" } })).toEqual([
+      "E_SCHEMA_UNKNOWN_FIELD /inside/by: remove the field",
+    ]);
+    expect(parseWith(objectOf<Note["inside"]>({ by: optionalSince("interlock.note/2", text()) }), { by: "b" }).ok).toBe(
+      false,
+    );
+  });
+
+  it("a version that is not listed is refused, with a hint to the newest", () => {
+    expect(refusalsOf({ format: "interlock.note/3", text: 7 })).toEqual([
+      "E_SCHEMA_VERSION /format: write `interlock.note/2`",
+    ]);
+  });
+
+  it("a parser of a type that leaves out one of its fields, or has one more, does not compile", () => {
+    // @ts-expect-error: `inside` is missing
+    documentOfType<Note>(["interlock.note/1"], { text: text() });
+    // @ts-expect-error: `by` is a field that may be missing
+    objectOf<Note["inside"]>({ by: text() });
+    // @ts-expect-error: nobody knows `to`
+    objectOf<Note["inside"]>({ by: optional(text()), to: text() });
   });
 });

@@ -1,10 +1,10 @@
 import type { Plan } from "../../core/plan/plan.ts";
-import { planHashOf } from "../../core/plan/plan-hash.ts";
+import { readPlanOf } from "../../core/plan/read-plan.ts";
 import type { RunState, SiteState } from "../../core/run/words/state.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
-import { fail, type Result } from "../../core/value/result.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 import { loadRun, type StoredEvent, storedEvents } from "../../log/load-state.ts";
 import { missingBodies } from "../../log/retention/removed-bodies.ts";
 import type { RunRow } from "../../log/run-index.ts";
@@ -27,7 +27,10 @@ export interface SiteLog {
   /** Events of one stream, or of all with `null`, in order. */
   events(stream: string | null, fromSeq?: number): AsyncIterable<StoredEvent>;
   document(digest: Digest): Promise<JsonValue | null>;
-  /** A plan that was compiled here; `null` where its text is no longer kept. `E_PLAN_DIGEST` where it was changed. */
+  /**
+   * A plan that was compiled here; `null` where its text is no longer kept. `E_PLAN_DIGEST` where it was changed, and
+   * the problem of `readPlan` where a later release wrote it.
+   */
   plan(planHash: Digest): Promise<Result<Plan | null, Problem>>;
   /** What the site's stream holds beyond runs: trusted packs, plans, approvals, grants. */
   records(): Promise<SiteRecords>;
@@ -118,9 +121,5 @@ function siteLog(reader: StoreReader): SiteLog {
 
 function readPlan(reader: StoreReader, planHash: Digest): Result<Plan | null, Problem> {
   const value = reader.document(planHash);
-  if (value === null) return { ok: true, value: null };
-  if (planHashOf(value) !== planHash)
-    return fail(problem("E_PLAN_DIGEST", "", "the plan beside the log is not the one its hash names"));
-  // Its hash is that of a plan that the gate compiled and recorded.
-  return { ok: true, value: value as unknown as Plan };
+  return value === null ? ok(null) : readPlanOf(planHash, value);
 }

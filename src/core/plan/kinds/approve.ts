@@ -1,7 +1,11 @@
 import { limits } from "../../value/limits.ts";
+import { oneOf } from "../../value/shape.ts";
+import { objectOf } from "../../value/shape-object.ts";
+import { anyText, wholeNumber } from "../../value/shape-stored.ts";
 import { describeDuration } from "../../value/units.ts";
 import type { ApproveStep } from "../plan.ts";
 import { oneStep } from "./cost.ts";
+import { baseFields } from "./read-step.ts";
 import { type KindRules, parameter, waitMsMax } from "./step-kind.ts";
 
 /** How long a person has to answer when the step does not say. */
@@ -25,6 +29,12 @@ export const approve: KindRules<ApproveStep> = {
     withinMs: Number(literal("withinMs") ?? answerWithinMs),
   }),
   cost: ({ withinMs }) => ({ ...oneStep, durationMs: withinMs }),
+  read: objectOf<ApproveStep>({
+    kind: oneOf(["approve"]),
+    ...baseFields,
+    question: anyText(),
+    withinMs: wholeNumber(),
+  }),
   reads: () => [],
   guards: () => [],
   title: ({ question, withinMs }) => `ask a person within ${describeDuration(withinMs)}: ${question}`,

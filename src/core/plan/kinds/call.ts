@@ -1,5 +1,6 @@
 import type { Bounds, CallStep, ObjectRef } from "../plan.ts";
 import { observeBytes, observeMs } from "./cost.ts";
+import { callStep } from "./read-step.ts";
 import type { KindRules } from "./step-kind.ts";
 
 /** What all kinds that call a connector have in common. */
@@ -9,6 +10,7 @@ export const callRules = {
   optional: [],
   cost,
   reads,
+  read: callStep,
   guards: (step) => [step.pre, step.post?.expect ?? ""],
   title: (step) => `${step.action}${step.target === null ? "" : ` ${step.target}`}`,
   details: () => [],

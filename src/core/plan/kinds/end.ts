@@ -1,5 +1,9 @@
+import { oneOf } from "../../value/shape.ts";
+import { objectOf } from "../../value/shape-object.ts";
+import { anyList } from "../../value/shape-stored.ts";
 import type { EndStep } from "../plan.ts";
 import { observeBytes, observeMs, oneStep } from "./cost.ts";
+import { baseFields, objectRef } from "./read-step.ts";
 import type { KindRules } from "./step-kind.ts";
 
 /** The good ending: the goal is read back. */
@@ -17,6 +21,7 @@ export const end: KindRules<EndStep> = {
     outputBytes: reads.length * observeBytes,
     durationMs: observeMs(reads),
   }),
+  read: objectOf<EndStep>({ kind: oneOf(["end"]), ...baseFields, reads: anyList(objectRef) }),
   reads: ({ reads }) => reads,
   guards: () => [],
   title: () => "end: the goal is read back",

@@ -1,3 +1,5 @@
+import type { Parser } from "../../value/shape.ts";
+import { taggedBy } from "../../value/shape-object.ts";
 import type { Bounds, CallStep, ObjectRef, PlanStep, StepKind } from "../plan.ts";
 import { act } from "./act.ts";
 import { approve } from "./approve.ts";
@@ -59,6 +61,12 @@ export function readsOf(step: PlanStep): readonly ObjectRef[] {
 export function guardsOf(step: PlanStep): readonly string[] {
   return [step.when, ...rulesOf(step).guards(step)];
 }
+
+/** Reads a step of a stored plan. */
+export const planStep: Parser<PlanStep> = taggedBy(
+  "kind",
+  Object.fromEntries(stepKinds.map((kind) => [kind, table[kind].read])),
+);
 
 /** A step in one line: its action and target, or what it waits for. */
 export function titleOf(step: PlanStep): string {

@@ -1,5 +1,6 @@
 import type { Action, ArgumentDeclaration, OnFailure } from "../../domain/domain.ts";
 import type { JsonValue } from "../../value/json-value.ts";
+import type { Parser } from "../../value/shape.ts";
 import type { Bounds, CallStep, ObjectRef, PlanStep, StepBase } from "../plan.ts";
 
 /**
@@ -15,6 +16,8 @@ export interface KindRules<Step extends PlanStep> extends ProposedKind {
   cost(step: Step): Bounds;
   /** Objects it reads or changes, which the plan must know how to read. */
   reads(step: Step): readonly ObjectRef[];
+  /** Reads a step of a stored plan. */
+  readonly read: Parser<Step>;
   /** Its guards beside `when`. */
   guards(step: Step): readonly string[];
   /** What it does, in one line. */
