@@ -55,7 +55,7 @@ export interface Plan {
 /**
  * The forms a plan may have. New plans have the last; a plan of an earlier one keeps its form, its bytes and its hash.
  */
-export const planFormats: readonly PlanFormat[] = ["interlock.plan/1", "interlock.plan/2"];
+export const planFormats: readonly [PlanFormat, ...PlanFormat[]] = ["interlock.plan/1", "interlock.plan/2"];
 
 /** The tag of a plan's form, which is also the domain of its hash. */
 export type PlanFormat = "interlock.plan/1" | "interlock.plan/2";
