@@ -28,7 +28,7 @@ function walkTheWay(): void {
   expectEnd(".", ["wrote interlock.yaml"], "interlock", "init", "site");
   // From a folder below the project; with `--no` npx never takes a package of that name from the registry.
   expectEnd("site", [version], "npx", "--no", "--", "interlock", "--version");
-  expectEnd("site", ["trusted `config-file`"], "interlock", "trust");
+  expectEnd("site", ["trusted `config-file`", "next: npx interlock plan"], "npx", "--no", "--", "interlock", "trust");
   expectEnd("site", ["created `me`"], "interlock", "identity", "create", "me", "--person", "reviewer", "--unattended");
   expectEnd("site", ["nothing to refuse"], "interlock", "check", "pack/proposals/log-more.json");
   expectEnd("site", ["plan pl_"], "interlock", "plan", "pack/proposals/log-more.json");

@@ -1,10 +1,9 @@
 // What a page names exists: files, places in pages, commands with their options, codes, scripts and invariants.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { codes, retiredCodes } from "../src/core/value/codes.ts";
-import { createProgram } from "../src/faces/cli/main.ts";
+import { commandLines, unknownWords } from "./support/command-names.ts";
 import { documentPaths } from "./support/documents.ts";
 import { root } from "./support/sources.ts";
 
@@ -12,8 +11,6 @@ import { root } from "./support/sources.ts";
 const pages = documentPaths
   .filter((path) => path !== "CHANGELOG.md")
   .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
-
-const program = await createProgram(async () => undefined, { out: () => undefined, err: () => undefined });
 
 /** Every file of the repository, without what is installed or built. */
 const files = globSync("**/*", {
@@ -42,32 +39,6 @@ function codeLines(text: string): readonly { readonly line: number; readonly cod
     const code = line.endsWith("\\") ? `${line.slice(0, -1)} ${lines[index + 1] ?? ""}` : line;
     return isFenced || line.startsWith("    ") ? [{ line: index + 1, code }] : [];
   });
-}
-
-/** The command lines of `interlock` in a piece of code, as words: a shell's operators end one. */
-function commandLines(code: string): readonly (readonly string[])[] {
-  return [...code.matchAll(/(?:^|[\s(])(?:npx )?interlock ((?:(?!&&|[|;>)#]| {2,}).)+)/g)].map(([, rest = ""]) =>
-    rest.trim().split(/\s+/),
-  );
-}
-
-/** What is wrong with the words after `interlock`: a command or an option that the program does not have. */
-function unknownWords(words: readonly string[]): readonly string[] {
-  let command: Command = program;
-  for (const word of words) {
-    const next = command.commands.find((candidate) => candidate.name() === word);
-    if (next === undefined) break;
-    command = next;
-  }
-  const [first = ""] = words;
-  if (command === program && /^[a-z]/.test(first) && first !== "help") return [first];
-  const known = [program, command].flatMap(({ options }) =>
-    options.flatMap(({ short, long }) => [short, long].filter((name) => name !== undefined)),
-  );
-  return words
-    .filter((word) => /^--?[a-z]/.test(word))
-    .map((word) => word.replace(/=.*$|[^\w-]+$/g, ""))
-    .filter((word) => !["--help", "-h", ...known].includes(word));
 }
 
 /** The anchor that a heading gets on the pages of the usual hosts. */

@@ -216,6 +216,23 @@ describe("hints", () => {
   });
 });
 
+describe("commands in messages", () => {
+  // Only so do hints begin with the command that the user typed.
+  it("in the command line's code only the help and its examples spell a command out", () => {
+    const spelt = product
+      .filter(({ path }) => path.startsWith("src/faces/cli/") && !isTest(path) && !path.endsWith("/examples.ts"))
+      .flatMap(({ path, lines }) =>
+        lines.flatMap((line, index) =>
+          /["`(: ]interlock [a-z]/.test(line.replace(/^\s*(?:\*|\/\/|\/\*|\.(?:option|argument|description)\().*/, ""))
+            ? [`${path}:${index + 1} ${line.trim()}`]
+            : [],
+        ),
+      );
+
+    expect(spelt).toEqual([]);
+  });
+});
+
 describe("shape of code", () => {
   it("no file is longer than 500 lines", () => {
     const long = everything

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Event } from "../../src/core/run/words/event.ts";
 import { recordedContext } from "../../src/faces/cli/context.fixture.ts";
@@ -10,6 +10,7 @@ import { createIdentity } from "../../src/identities/identity.ts";
 import { storedEvents } from "../../src/log/load-state.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
 import { scaffoldSite } from "../../src/packs/scaffold.ts";
+import { hintedCommands, unknownWords } from "../support/command-names.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
 
@@ -78,8 +79,13 @@ export async function createE2eSite(
 
 function siteIn(folder: string): E2eSite {
   const started: ChildProcess[] = [];
+  // A command on the PATH, so that the hints of other processes name it as a user would type it.
+  const commands = join(folder, ".commands");
+  const command = join(commands, "interlock");
+  mkdirSync(commands);
+  symlinkSync(binary, command);
   const environment = (actor: string): NodeJS.ProcessEnv => ({
-    PATH: process.env["PATH"],
+    PATH: `${commands}${delimiter}${process.env["PATH"] ?? ""}`,
     HOME: folder,
     XDG_CONFIG_HOME: folder,
     INTERLOCK_IDENTITIES: join(folder, "identities"),
@@ -90,16 +96,16 @@ function siteIn(folder: string): E2eSite {
   const runAs: E2eSite["runAs"] = async ({ actor = "olivia", stdin = "" }, ...argv) => {
     const context = recordedContext({ cwd: folder, environment: environment(actor), stdin });
     const exitCode = await main(argv, () => context);
-    return { exitCode, ...context.printed };
+    return withKnownHints({ exitCode, ...context.printed });
   };
   return {
     folder,
     runAs,
     run: (...argv) => runAs({}, ...argv),
     start: (...argv) => {
-      const command = startCommand(argv, folder, environment("olivia"));
-      started.push(command.child);
-      return command;
+      const starting = startCommand([command, ...argv], folder, environment("olivia"));
+      started.push(starting.child);
+      return starting;
     },
     read: (path) => readFileSync(join(folder, path), "utf8"),
     write: (path, text) => writeFileSync(join(folder, path), text),
@@ -128,8 +134,17 @@ function readEvents(store: string): readonly Event[] {
   }
 }
 
+/** What was printed, if every hint in it names a command and options that exist. */
+function withKnownHints(printed: Printed): Printed {
+  const hints = hintedCommands(`${printed.err}${printed.out.startsWith("{") ? "" : printed.out}`);
+  const unknown = hints.filter((words) => unknownWords(words).length > 0);
+  if (unknown.length > 0)
+    throw new Error(`a hint names no command: ${unknown.map((words) => words.join(" ")).join("; ")}`);
+  return printed;
+}
+
 function startCommand(argv: readonly string[], folder: string, env: NodeJS.ProcessEnv): StartedCommand {
-  const child = spawn(process.execPath, [binary, ...argv], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   const printed = { out: "", err: "" };
   const watchers = new Set<() => void>();
   child.stdout.on("data", (chunk: Buffer) => {
@@ -142,7 +157,7 @@ function startCommand(argv: readonly string[], folder: string, env: NodeJS.Proce
   });
   const ended = new Promise<Printed>((resolve, reject) =>
     child.on("error", reject).on("close", (exitCode) => resolve({ exitCode: exitCode ?? -1, ...printed })),
-  );
+  ).then(withKnownHints);
   const isShown = (text: string | RegExp): boolean =>
     [printed.out, printed.err].some((shown) => (typeof text === "string" ? shown.includes(text) : text.test(shown)));
   const shown = (text: string | RegExp): Promise<void> =>

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { root } from "./sources.ts";
@@ -47,12 +47,19 @@ export function parseTranscript(text: string): readonly TranscriptStep[] {
   return steps.map(({ command, expected }) => ({ command, expected: expected.filter((line) => line.trim() !== "") }));
 }
 
+/** Where a command is found: on the PATH, and where npx finds it in a project. */
+const commandFolders = [".commands", "node_modules/.bin"] as const;
+
 /** An empty folder in which `interlock` and `npx interlock` run this checkout. */
 export function scratchFolder(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "interlock-docs-"));
   symlinkSync(join(root, "packs"), join(path, "packs"));
   symlinkSync(join(root, "examples"), join(path, "examples"));
   symlinkSync(join(root, "lab"), join(path, "lab"));
+  for (const folder of commandFolders) {
+    mkdirSync(join(path, folder), { recursive: true });
+    symlinkSync(join(root, "bin/interlock.js"), join(path, folder, "interlock"));
+  }
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
@@ -61,15 +68,14 @@ export function typeCommand(
   command: string,
   folder: string,
 ): { readonly status: number; readonly lines: readonly string[] } {
-  const [node, binary] = [process.execPath, join(root, "bin/interlock.js")].map((path) => JSON.stringify(path));
-  const define = `interlock() { ${node} ${binary} "$@"; }; npx() { shift; interlock "$@"; }`;
-  const shell = `${define}; ${command}`;
+  const [onPath = "", inProject = ""] = commandFolders.map((name) => join(folder, name));
+  const shell = `npx() { shift; ${JSON.stringify(join(inProject, "interlock"))} "$@"; }; ${command}`;
   const environment = {
     ...process.env,
     NO_COLOR: "1",
     INTERLOCK_NO_INPUT: "1",
     XDG_CONFIG_HOME: join(folder, ".config"),
-    PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
+    PATH: [onPath, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
   };
   const { status, stdout } = spawnSync("bash", ["-c", `{ ${shell}\n} 2>&1`], {
     cwd: folder,

@@ -12,6 +12,7 @@ export function recordedContext(
 ): CliContext & { readonly printed: { out: string; err: string } } {
   const printed = { out: "", err: "" };
   return {
+    program: "interlock",
     cwd: given.cwd ?? process.cwd(),
     environment: given.environment ?? {},
     out: (text) => void (printed.out += text),

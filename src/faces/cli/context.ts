@@ -3,9 +3,13 @@ import picocolors from "picocolors";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { programName } from "./program-name.ts";
+import { quoteForShell } from "./quote-for-shell.ts";
 
 /** Everything a command touches of the process it runs in; tests give another one. */
 export interface CliContext {
+  /** How the user starts the program, with its global options: the beginning of every command in a hint. */
+  readonly program: string;
   readonly cwd: string;
   readonly environment: NodeJS.ProcessEnv;
   /** Data goes here. */
@@ -24,12 +28,17 @@ export interface CliContext {
 export function processContext(options: {
   readonly color: "always" | "never" | "auto";
   readonly input: boolean;
+  readonly store?: string;
+  readonly config?: string;
 }): CliContext {
   const { env } = process;
+  const start = { script: process.argv[1] ?? "interlock", environment: env, isClone: import.meta.url.endsWith(".ts") };
+  const { store, config } = options;
   const isPlain =
     options.color === "never" ||
     (options.color === "auto" && (env["NO_COLOR"] !== undefined || env["TERM"] === "dumb" || !process.stderr.isTTY));
   return {
+    program: [programName(start), ...option("--store", store), ...option("--config", config)].join(" "),
     cwd: process.cwd(),
     environment: env,
     out: (text) => void process.stdout.write(text),
@@ -41,6 +50,10 @@ export function processContext(options: {
     colors: picocolors.createColors(!isPlain),
     widthChars: process.stderr.columns ?? 100,
   };
+}
+
+function option(name: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [name, quoteForShell(value)];
 }
 
 /**

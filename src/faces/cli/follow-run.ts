@@ -6,6 +6,7 @@ import { interrupts } from "./interrupts.ts";
 import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
 import { printDocument, refuse } from "./report.ts";
 import { exitCodeOfRun } from "./run-exit.ts";
+import { wordNext } from "./word-next.ts";
 
 /** How a command that runs something shows it. */
 export interface RunDisplay {
@@ -62,14 +63,14 @@ async function tellFollowed(context: CliContext, run: Run, display: RunDisplay):
   const json = display.json && display.quiet !== true;
   if (!rest.ok) return { view: null, exitCode: refuse(context, rest.error, { json }) };
   if (rest.value.kind === "detached") {
-    context.err(`left as it stands; next: interlock resume ${run.runId}\n`);
+    context.err(`left as it stands; next: ${wordNext(context, { do: "resume", run: run.runId })}\n`);
     return { view: null, exitCode: 130 };
   }
   const { view } = rest.value;
   return { view, exitCode: tellRest(context, view, display) };
 }
 
-/** Prints what happens from now on; what had happened before a run was taken on is its history, which `watch` shows. */
+/** Prints what happens from now on. `watch` shows what had happened before the run was taken over. */
 async function printEvents(context: CliContext, runs: readonly Run[], display: RunDisplay): Promise<void> {
   let printer: EventPrinter | null = null;
   await Promise.all(
@@ -83,7 +84,7 @@ async function printEvents(context: CliContext, runs: readonly Run[], display: R
   );
 }
 
-/** Tells how a run rests, whoever worked on it, and gives its exit code. */
+/** Tells how a run rests, and gives its exit code. */
 export function tellRest(context: CliContext, view: RunView, display: RunDisplay): number {
   const exitCode = exitCodeOfRun(view);
   if (display.quiet === true) return exitCode;
@@ -94,14 +95,13 @@ export function tellRest(context: CliContext, view: RunView, display: RunDisplay
   for (const wait of view.waitingFor)
     if (wait.owner !== null)
       context.err(escapeLinesForTerminal(`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${wait.reason}\n`));
-  context.err(`next: ${nextOf(view)}\n`);
+  context.err(`next: ${nextOf(context, view)}\n`);
   return exitCode;
 }
 
-/** What the person who is asked has to type, up to the word that only a look at the target gives. */
-function nextOf({ runId, waitingFor }: RunView): string {
-  const asked = waitingFor.find(({ kind, stepId }) => kind === "person" && stepId !== null);
-  if (asked === undefined) return `interlock explain ${runId}`;
-  const resolve = `interlock resolve ${runId} ${escapeForTerminal(asked.stepId ?? "")}`;
-  return `look at the target, then ${resolve} --as applied|not_applied|restored`;
+/** What the person who is asked has to type. Only a look at the target tells which of the three words is right. */
+function nextOf(context: CliContext, { runId, waitingFor }: RunView): string {
+  const step = waitingFor.find(({ kind, stepId }) => kind === "person" && stepId !== null)?.stepId ?? null;
+  if (step === null) return wordNext(context, { do: "explain", run: runId });
+  return `look at the target, then ${escapeForTerminal(wordNext(context, { do: "resolve", run: runId, step }))}`;
 }

@@ -8,6 +8,7 @@ import { addExamples } from "./describe-commands.ts";
 import { refuse } from "./report.ts";
 import { findMissingConfig } from "./site.ts";
 import { releaseVersion } from "./version.ts";
+import { wordNext } from "./word-next.ts";
 
 interface ProgramOptions {
   readonly color: "always" | "never" | "auto";
@@ -16,7 +17,7 @@ interface ProgramOptions {
   readonly config?: string;
 }
 
-/** Runs the command line and gives its exit code (docs/exit-codes.md); never throws. */
+/** Runs the command line and returns its exit code (docs/exit-codes.md). Never throws. */
 export async function main(
   argv: readonly string[],
   contextFor: (options: ProgramOptions) => CliContext = processContext,
@@ -43,15 +44,15 @@ export async function main(
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return refuse(context(), [problemOf(error, context())], { json });
-    // Help and version are no errors.
+    // Commander throws for help and version too.
     if (error.exitCode === 0) return 0;
     if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
-    context().err(complaint);
+    context().err(`${complaint}(see \`${wordNext(context(), { do: "read_help" })}\`)\n`);
     return 64;
   }
 }
 
-/** A defect of ours: its stack goes to whoever reports it. The door gives everything else back as a problem. */
+/** A defect of ours. Prints its stack so that it can be reported; the door returns everything else as a problem. */
 function problemOf(error: unknown, context: CliContext): Problem {
   if (!(error instanceof Error)) return problem("E_INTERNAL", "", String(error));
   context.err(`${error.stack ?? error.message}\n`);
@@ -61,7 +62,7 @@ function problemOf(error: unknown, context: CliContext): Problem {
 /**
  * The program with its commands and their options, as the command line and its documentation see them.
  *
- * @param firstWord - of the command line: the program may then have the commands alone that this word needs
+ * @param firstWord - the first word of the command line, if only the commands that it needs should be loaded
  */
 export async function createProgram(
   run: RunCommand,
@@ -86,7 +87,6 @@ function emptyProgram(): Command {
     .commandsGroup("Others:")
     .helpCommand("help [command]", "tell more about a command")
     .showSuggestionAfterError(true)
-    .showHelpAfterError("(see `interlock help`)")
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .exitOverride();
 }

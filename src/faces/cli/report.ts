@@ -2,7 +2,7 @@ import { codes, type Problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import type { CliContext } from "./context.ts";
-import { wordNext } from "./word-next.ts";
+import { type Starter, wordNext } from "./word-next.ts";
 
 /**
  * The exit code of a refusal: that of its first problem, since problems stand in the order in which they would be met.
@@ -21,19 +21,18 @@ export function reportProblems(context: CliContext, problems: readonly Problem[]
   for (const found of problems) {
     const { code, pointer, message } = found;
     const place = pointer === "" ? "" : ` ${dim(escapeForTerminal(pointer))}`;
-    context.err(
-      `${red(bold(code))}${place} ${escapeForTerminal(message)}\n  ${dim("→")} ${escapeForTerminal(adviceOf(found))}\n`,
-    );
+    context.err(`${red(bold(code))}${place} ${escapeForTerminal(message)}\n`);
+    context.err(`  ${dim("→")} ${escapeForTerminal(adviceOf(context, found))}\n`);
   }
   return exitCodeOf(problems);
 }
 
-/**
- * What to do about a problem, or about anything else, for a person at a terminal: the hint, and the command that does
- * it.
- */
-export function adviceOf({ hint, next }: { readonly hint: string; readonly next?: NextStep | null }): string {
-  return next === undefined || next === null ? hint : `${hint}; next: ${wordNext(next)}`;
+/** The hint of a problem, and the command for its next step if there is one. */
+export function adviceOf(
+  starter: Starter,
+  { hint, next }: { readonly hint: string; readonly next?: NextStep | null },
+): string {
+  return next === undefined || next === null ? hint : `${hint}; next: ${wordNext(starter, next)}`;
 }
 
 /** Prints one JSON document on stdout; every document begins with its format. */

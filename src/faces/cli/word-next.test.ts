@@ -45,7 +45,7 @@ describe("the command for a next step", () => {
     );
     const unknown = Object.values(steps)
       .flat()
-      .map((step) => wordNext(step))
+      .map((step) => wordNext({ program: "interlock" }, step))
       .filter((line) => {
         const leaf = leaves.find(({ name }) => `${line} `.startsWith(`interlock ${name} `));
         const options = line.match(/--\w+/g) ?? [];
@@ -55,10 +55,12 @@ describe("the command for a next step", () => {
     expect(unknown).toEqual(["interlock help"]);
   });
 
-  it("names what is at hand, and quotes what a shell would read otherwise", () => {
-    expect(wordNext({ do: "approve", plan })).toBe(`interlock approve pl_${plan.slice(7, 19)}`);
-    expect(wordNext({ do: "resume", run: "a b'; rm -rf ~" })).toBe("interlock resume 'a b'\\''; rm -rf ~'");
-    expect(wordNext({ do: "unfreeze", scope: "*" })).toBe("interlock unfreeze '*'");
+  it("begins as the user begins a command, names what is at hand, and quotes what a shell would misread", () => {
+    const word = (next: NextStep): string => wordNext({ program: "npx interlock" }, next);
+
+    expect(word({ do: "approve", plan })).toBe(`npx interlock approve pl_${plan.slice(7, 19)}`);
+    expect(word({ do: "resume", run: "a b'; rm -rf ~" })).toBe("npx interlock resume 'a b'\\''; rm -rf ~'");
+    expect(word({ do: "unfreeze", scope: "*" })).toBe("npx interlock unfreeze '*'");
   });
 });
 

@@ -1,10 +1,20 @@
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { assertNever } from "../../core/value/invariant.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
+import type { CliContext } from "./context.ts";
+import { quoteForShell } from "./quote-for-shell.ts";
+
+/** What a hint needs to know: how the user starts the program. */
+export type Starter = Pick<CliContext, "program">;
 
 /** A next step as the command that takes it. Words in capitals stand for what only the person knows. */
-export function wordNext(next: NextStep): string {
-  return ["interlock", ...commandOf(next)].join(" ");
+export function wordNext(starter: Starter, next: NextStep): string {
+  return wordCommand(starter, ...commandOf(next));
+}
+
+/** A command of this program as the user would type it. The caller quotes words that come from outside. */
+export function wordCommand({ program }: Starter, ...words: readonly string[]): string {
+  return [program, ...words].join(" ");
 }
 
 function commandOf(next: NextStep): readonly string[] {
@@ -74,9 +84,4 @@ function planName(hash: Digest): string {
 
 function optional(argument: string | undefined): readonly string[] {
   return argument === undefined ? [] : [quoteForShell(argument)];
-}
-
-/** An argument as a shell takes it: ids come from files and sockets, and a person copies what stands here. */
-function quoteForShell(argument: string): string {
-  return /^[\w./:@%+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }

@@ -11,6 +11,7 @@ import { eventPrinter } from "../progress/print-event.ts";
 import { printDocument, refuse } from "../report.ts";
 import { reviewer } from "../reviewer.ts";
 import { exitCodeOfRun } from "../run-exit.ts";
+import { wordNext } from "../word-next.ts";
 
 /** `interlock actions list|test`: what may be done here, and earning reversibility. */
 export function registerActions(program: Command, run: RunCommand): void {
@@ -58,18 +59,18 @@ function listCommand(
     }
     for (const action of actions) {
       const summary = action.summary === "" ? "" : `    ${action.summary}\n`;
-      context.out(
-        `${action.name}  ${action.class}${earnedText(action)}\n${summary}    on ${action.target ?? "the domain"}\n`,
-      );
+      context.out(`${action.name}  ${action.class}${earnedText(context, action)}\n`);
+      context.out(`${summary}    on ${action.target ?? "the domain"}\n`);
       for (const { name, typeText } of action.input) context.out(`    ${name}: ${typeText}\n`);
     }
     return 0;
   });
 }
 
-function earnedText({ name, earned, class: declared }: ListedAction): string {
+function earnedText(context: CliContext, { name, earned, class: declared }: ListedAction): string {
   if (declared !== "reversible") return "";
-  return earned ? " (way back tried)" : ` (way back never tried: interlock actions test ${name})`;
+  if (earned) return " (way back tried)";
+  return ` (way back never tried: ${wordNext(context, { do: "test_action", action: name })})`;
 }
 
 function testCommand(
@@ -138,7 +139,7 @@ function tellTested(context: CliContext, tested: TestedAction, { json }: { reado
       return exitCode;
     }
     case "detached":
-      context.err(`left as it stands; next: interlock resume ${tested.runId}\n`);
+      context.err(`left as it stands; next: ${wordNext(context, { do: "resume", run: tested.runId })}\n`);
       return 130;
   }
 }

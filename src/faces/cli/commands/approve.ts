@@ -11,6 +11,7 @@ import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 import { reviewer } from "../reviewer.ts";
 import { planArgument } from "../site.ts";
+import { wordNext } from "../word-next.ts";
 
 interface ApproveOptions {
   readonly as?: string;
@@ -70,7 +71,8 @@ function tellApproved(context: CliContext, approved: Approved, options: { readon
   const name = `pl_${shortDigest(planHash)}`;
   const marks = `${attended ? "" : " UNATTENDED"}${solo ? " SOLO" : ""}`;
   const until = new Date(expiresAtMs).toISOString();
-  context.out(`${name} approved by ${person}${marks} until ${until}; next: interlock apply ${name}\n`);
+  const next = wordNext(context, { do: "apply", plan: planHash });
+  context.out(`${name} approved by ${person}${marks} until ${until}; next: ${next}\n`);
 }
 
 function rejectCommand(

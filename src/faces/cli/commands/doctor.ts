@@ -22,7 +22,7 @@ export function registerDoctor(program: Command, run: RunCommand): void {
     );
 }
 
-/** That of the first thing that is wrong, as everywhere; 1 where no refusal names it. */
+/** The exit code of the first bad finding, as for problems; 1 if the finding has no code. */
 function exitCodeOfFindings(findings: readonly Finding[]): number {
   const worst = findings.find(({ state }) => state === "bad");
   if (worst === undefined) return 0;
@@ -31,7 +31,7 @@ function exitCodeOfFindings(findings: readonly Finding[]): number {
 
 function tell(context: CliContext, found: readonly Finding[], options: { readonly json: boolean }): number {
   const findings = found.map(({ what, state, message, hint, next, code }) => {
-    return { what, state, message, hint: adviceOf({ hint, next }), code };
+    return { what, state, message, hint: adviceOf(context, { hint, next }), code };
   });
   const isWell = findings.every(({ state }) => state !== "bad");
   if (options.json) printDocument(context, { format: "interlock.doctor/1", ok: isWell, findings });

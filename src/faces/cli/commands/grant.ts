@@ -9,6 +9,7 @@ import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse, reportProblems } from "../report.ts";
 import { terminalSigner } from "../reviewer.ts";
+import { wordNext } from "../word-next.ts";
 
 interface GrantOptions {
   readonly actions: string;
@@ -119,7 +120,8 @@ function tellGranted(context: CliContext, granted: Granted, { json }: { readonly
   if (json) return printDocument(context, { format: "interlock.granted/1", ...granted });
   const { grantId, person, attended, expiresAtMs, envelope } = granted;
   const by = `${person}${attended ? "" : " UNATTENDED"} until ${new Date(expiresAtMs).toISOString()}`;
-  context.out(`${grantId} granted by ${by}: ${describeEnvelope(envelope)}; see: interlock grants\n`);
+  const next = wordNext(context, { do: "list_grants" });
+  context.out(`${grantId} granted by ${by}: ${describeEnvelope(envelope)}; next: ${next}\n`);
 }
 
 function grantsCommand(

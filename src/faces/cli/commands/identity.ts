@@ -9,6 +9,7 @@ import type { GlobalOptions, RunCommand } from "../command.ts";
 import { type CliContext, readInput } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
+import { wordNext } from "../word-next.ts";
 
 /** `interlock identity create|import|list`: the keys with which people approve. */
 export function registerIdentity(program: Command, run: RunCommand): void {
@@ -125,7 +126,8 @@ function listCommand(
       printDocument(context, { format: "interlock.identities/1", identities });
       return 0;
     }
-    if (identities.length === 0) context.out("no identities yet: `interlock identity create NAME`\n");
+    if (identities.length === 0)
+      context.out(`no identities yet; next: ${wordNext(context, { do: "create_identity" })}\n`);
     for (const { name, person, keyId, attended } of identities)
       context.out(`${name}  person ${person}  key ${shortDigest(keyId)}${attended ? "" : "  unattended"}\n`);
     return 0;

@@ -4,7 +4,9 @@ import type { BundledPack, Scaffold } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
+import { quoteForShell } from "../quote-for-shell.ts";
 import { printDocument, refuse } from "../report.ts";
+import { wordCommand, wordNext } from "../word-next.ts";
 
 interface InitOptions {
   readonly pack: string;
@@ -56,10 +58,10 @@ function tellMade(context: CliContext, made: Scaffold, { json }: { readonly json
   const there = relative(context.cwd, made.folder);
   context.out(`wrote ${made.files.join(", ")}\n`);
   const commands = [
-    ...(there === "" ? [] : [`cd ${there}`]),
-    `interlock identity create ${context.environment["USER"] ?? "me"}`,
-    "interlock trust",
-    `interlock plan ${made.proposal ?? "PROPOSAL"}`,
+    ...(there === "" ? [] : [`cd ${quoteForShell(there)}`]),
+    wordCommand(context, "identity", "create", quoteForShell(context.environment["USER"] ?? "me")),
+    wordNext(context, { do: "trust" }),
+    wordCommand(context, "plan", quoteForShell(made.proposal ?? "PROPOSAL")),
   ];
   context.out(`next: ${commands.join("; ")}\n`);
   return 0;

@@ -5,6 +5,7 @@ import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { followRun } from "../follow-run.ts";
 import { printDocument, refuse } from "../report.ts";
+import { wordNext } from "../word-next.ts";
 import { tellCompiled } from "./plan.ts";
 
 interface OperateOptions {
@@ -129,7 +130,10 @@ async function tellOperated(
     case "recorded": {
       const { input, runId, events } = operated;
       if (options.json) printDocument(context, { format: "interlock.operated/1", input, events });
-      else context.out(`${request.do} recorded${runId === null ? "" : `; next: interlock watch ${runId}`}\n`);
+      else {
+        const next = runId === null ? "" : `; next: ${wordNext(context, { do: "watch", run: runId })}`;
+        context.out(`${request.do} recorded${next}\n`);
+      }
       return 0;
     }
   }

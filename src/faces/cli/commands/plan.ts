@@ -2,7 +2,6 @@ import { writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { problem } from "../../../core/value/codes.ts";
-import { shortDigest } from "../../../core/value/digest.ts";
 import type { Compiled, Interlock, PlannedChange, Proposer } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -10,6 +9,7 @@ import { type CliContext, readInput } from "../context.ts";
 import { currentPrincipal, withInterlock } from "../door.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { printDocument, refuse } from "../report.ts";
+import { wordNext } from "../word-next.ts";
 
 interface PlanOptions {
   readonly goal: string;
@@ -112,7 +112,7 @@ async function tellPlan(
   else {
     context.out(texts.review);
     const next = plan.bounds.writeCount === 0 ? "apply" : "approve";
-    context.err(`next: interlock ${next} pl_${shortDigest(planHash)}\n`);
+    context.err(`next: ${wordNext(context, { do: next, plan: planHash })}\n`);
   }
   return detailedExitcode ? 2 : 0;
 }

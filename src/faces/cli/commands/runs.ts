@@ -5,8 +5,10 @@ import type { RunListState, RunsPage } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
+import { quoteForShell } from "../quote-for-shell.ts";
 import { printDocument, refuse } from "../report.ts";
 import { planArgument } from "../site.ts";
+import { wordCommand } from "../word-next.ts";
 
 const states: readonly RunListState[] = [
   "running",
@@ -51,7 +53,8 @@ function runsCommand(context: CliContext, globals: GlobalOptions, options: RunsO
     const limit = Number(options.limit);
     const beforeSeq = options.before === undefined ? null : Number(options.before);
     if (!Number.isInteger(limit) || (beforeSeq !== null && !Number.isInteger(beforeSeq))) {
-      const wrong = problem("E_USAGE", "", "`--limit` is 1 to 1000, `--before` a number", "see `interlock help runs`");
+      const help = wordCommand(context, "help", "runs");
+      const wrong = problem("E_USAGE", "", "`--limit` is 1 to 1000, `--before` a number", `see \`${help}\``);
       return refuse(context, [wrong], { json });
     }
     const named = plan === undefined ? null : planArgument(context, plan);
@@ -71,10 +74,10 @@ function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, option
     context.out(`${runId}  ${paintState(context, state)}  plan ${shortDigest(planHash)}  ${since}  ${actor}\n`);
   }
   if (next === null) return;
-  const filters = (["state", "plan", "prefix"] as const)
-    .map((name) => (options[name] === undefined ? "" : ` --${name} ${options[name]}`))
-    .join("");
-  context.err(`more: interlock runs${filters} --before ${next}\n`);
+  const filters = (["state", "plan", "prefix"] as const).flatMap((name) =>
+    options[name] === undefined ? [] : [`--${name}`, quoteForShell(options[name])],
+  );
+  context.err(`more: ${wordCommand(context, "runs", ...filters, "--before", String(next))}\n`);
 }
 
 function paintState(context: CliContext, state: RunListState): string {

@@ -20,7 +20,7 @@ export function registerTrust(program: Command, run: RunCommand): void {
           if (json) printDocument(context, { format: "interlock.trust/1", pack, version, digest, files });
           else {
             const what = `\`${pack}\` ${version} (${files.length} files, ${shortDigest(digest)})`;
-            context.out(`trusted ${what}; next: ${wordNext({ do: "plan" })}\n`);
+            context.out(`trusted ${what}; next: ${wordNext(context, { do: "plan" })}\n`);
           }
           return 0;
         }),

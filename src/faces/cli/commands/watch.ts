@@ -6,6 +6,7 @@ import { withInterlock } from "../door.ts";
 import { eventPrinter } from "../progress/print-event.ts";
 import { printDocument, refuse } from "../report.ts";
 import { exitCodeOfRun } from "../run-exit.ts";
+import { wordNext } from "../word-next.ts";
 
 interface WatchOptions {
   readonly json: boolean;
@@ -58,8 +59,9 @@ async function show(context: CliContext, watched: WatchedRun, { json, jsonl, onc
   for await (const item of watched.events({ follow: false })) print(item);
   const view = await watched.view();
   if (!view.ok) return;
-  // Else a run that nobody works on would be watched for ever without a word.
+  // Without this, a run that no engine works on would be watched for ever without a word.
   const isOver = view.value.phase === "ended";
-  if (!isOver && !(await watched.hasEngine())) context.err(`no engine works on it; next: interlock resume ${runId}\n`);
+  if (!isOver && !(await watched.hasEngine()))
+    context.err(`no engine works on it; next: ${wordNext(context, { do: "resume", run: runId })}\n`);
   if (!once) for await (const item of watched.events({ fromSeq })) print(item);
 }

@@ -7,6 +7,7 @@ import type { RunCommand } from "../../command.ts";
 import { type CliContext, readInput } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
 import { printDocument, refuse } from "../../report.ts";
+import { wordCommand, wordNext } from "../../word-next.ts";
 import { readLines, writeOutput } from "./lines.ts";
 
 /** What was typed. */
@@ -56,7 +57,7 @@ export function registerCalibrate(program: Command, run: RunCommand): void {
         withInterlock(context, globals, { json: given.json === true }, async (interlock) => {
           if (given.elicit === true) return elicitCommand(context, interlock, given);
           if (incidents === undefined || given.situation === undefined)
-            return refuse(context, [usage], { json: given.json === true });
+            return refuse(context, [usageProblem(context)], { json: given.json === true });
           const inputs = { incidents, situation: given.situation };
           return given.judge === undefined
             ? calibrateCommand(context, interlock, inputs, given)
@@ -66,12 +67,10 @@ export function registerCalibrate(program: Command, run: RunCommand): void {
     );
 }
 
-const usage = problem(
-  "E_USAGE",
-  "",
-  "name the incidents and the situation",
-  "for example `interlock calibrate incidents.jsonl --situation situation.yaml`",
-);
+function usageProblem(context: CliContext): Problem {
+  const example = wordCommand(context, "calibrate", "incidents.jsonl", "--situation", "situation.yaml");
+  return problem("E_USAGE", "", "name the incidents and the situation", `for example \`${example}\``);
+}
 
 /** Learns a situation's numbers from closed incidents and writes the situation back. */
 export async function calibrateCommand(
@@ -157,8 +156,8 @@ export async function elicitCommand(
 ): Promise<number> {
   const no = (problems: readonly Problem[]): number => refuse(context, problems, { json: false });
   if (out === undefined) {
-    const hint = "for example `interlock calibrate --elicit --out situation.yaml`";
-    return no([problem("E_USAGE", "", "name the file to write with `--out`", hint)]);
+    const example = wordCommand(context, "calibrate", "--elicit", "--out", "situation.yaml");
+    return no([problem("E_USAGE", "", "name the file to write with `--out`", `for example \`${example}\``)]);
   }
   if (interviewer === undefined && !context.isInteractive)
     return no([problem("E_USAGE", "", "an interview needs a terminal", "run it in a terminal, without `--no-input`")]);
@@ -176,7 +175,7 @@ export async function elicitCommand(
   }
   const written = await writeOutput(out, elicited.value.situationText);
   if (!written.ok) return no([written.error]);
-  context.out(`wrote ${out}; next: interlock decide ${out}\n`);
+  context.out(`wrote ${out}; next: ${wordNext(context, { do: "decide", situation: out })}\n`);
   return 0;
 }
 

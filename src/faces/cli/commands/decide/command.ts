@@ -8,6 +8,7 @@ import type { RunCommand } from "../../command.ts";
 import { type CliContext, readInput } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
 import { printDocument, refuse } from "../../report.ts";
+import { wordNext } from "../../word-next.ts";
 import { walkDecision } from "./walk.ts";
 
 /** What was typed. */
@@ -90,7 +91,7 @@ async function readRequest(
   const { card = null } = given;
   const path = card ?? situation;
   if (path === null || (card !== null && situation !== null)) {
-    const hint = "for example `interlock decide situation.yaml`";
+    const hint = `for example \`${wordNext(context, { do: "decide", situation: "situation.yaml" })}\``;
     return fail([problem("E_USAGE", "", "name one situation, or one card with `--card`", hint)]);
   }
   const bytes = await readInput(context, path);

@@ -35,6 +35,6 @@ export function closedLines(
     const plan = `plan pl_${shortDigest(planHash)}, approved by nobody`;
     lines.push(`  next would be: ${response}, worth ${figures.value}, ${risk}; ${plan}`);
   }
-  lines.push("  to go on:", ...handover.steps.map((step) => `    ${wordNext(step)}`));
+  lines.push("  to go on:", ...handover.steps.map((step) => `    ${wordNext(context, step)}`));
   return lines;
 }

@@ -12,6 +12,7 @@ import { withInterlock } from "../../door.ts";
 import { interrupts } from "../../interrupts.ts";
 import { printDocument, refuse } from "../../report.ts";
 import { reviewer } from "../../reviewer.ts";
+import { wordNext } from "../../word-next.ts";
 import { respondDisplay } from "./display.ts";
 import { exitCodeOfReport } from "./exit-code.ts";
 
@@ -99,7 +100,7 @@ async function respondCommand(
 function tellResponded(context: CliContext, responded: Responded, { json }: { readonly json: boolean }): number {
   switch (responded.kind) {
     case "detached":
-      context.err("left as it stands; next: interlock resume\n");
+      context.err(`left as it stands; next: ${wordNext(context, { do: "resume" })}\n`);
       return 130;
     case "resolved_already":
       if (json)

@@ -9,6 +9,7 @@ import type { GlobalOptions, RunCommand } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
 import { printDocument, refuse } from "../../report.ts";
+import { wordNext } from "../../word-next.ts";
 
 interface ArchiveOptions {
   readonly olderThan?: string;
@@ -94,5 +95,5 @@ function tellArchived(context: CliContext, archived: Archived, { isDryRun }: { r
       : `${bodyCount} bodies of ${runCount} runs (${sizeBytes} bytes) ${verb} ${fate}\n`,
   );
   for (const { runId, reason } of kept.slice(0, namedCountMax)) context.out(`kept: ${runId} ${reason}\n`);
-  if (bodyCount > 0 && !isDryRun) context.err("next: interlock log verify\n");
+  if (bodyCount > 0 && !isDryRun) context.err(`next: ${wordNext(context, { do: "verify_log" })}\n`);
 }

@@ -7,6 +7,7 @@ import type { GlobalOptions, RunCommand } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
 import { printDocument, refuse } from "../../report.ts";
+import { wordNext } from "../../word-next.ts";
 
 interface UpgradeOptions {
   /** `--backup FOLDER` gives a folder, `--no-backup` gives `false`, and neither gives `true`. */
@@ -71,7 +72,7 @@ function tellUpgraded(context: CliContext, upgraded: Upgraded, { isDryRun }: { r
   // Otherwise each step was told when it was done.
   if (isDryRun) for (const step of steps) context.out(`${wordStep(step, { isDryRun })}\n`);
   if (fromVersion !== toVersion) context.out(`${wordVersions(upgraded, { isDryRun })}\n`);
-  if (!isDryRun) context.err("next: interlock log verify\n");
+  if (!isDryRun) context.err(`next: ${wordNext(context, { do: "verify_log" })}\n`);
 }
 
 function wordVersions({ fromVersion, toVersion }: Upgraded, { isDryRun }: { readonly isDryRun: boolean }): string {
