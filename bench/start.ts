@@ -1,7 +1,7 @@
 // `npm run bench:start [-- --rounds N]`: how long the built command takes to start, beside Node that does nothing.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../packaging/run-tsc.ts";
@@ -20,38 +20,66 @@ const calls: readonly (readonly [name: string, args: readonly string[], target: 
   ["interlock runs --help", [program, "runs", "--help"], ""],
 ];
 
+/** What the starts of one call took. */
+interface Starts {
+  readonly wallMs: number[];
+  cpuMs: number;
+}
+
 try {
   // As a package would lie there: no sources, so that the command takes what was built.
   for (const part of ["bin", "dist", "packs", "schemas", "examples", "package.json"])
     cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const site = join(folder, "site");
-  time([program, "init", site], folder);
-  const timesMs = calls.map((): number[] => []);
+  start([program, "init", site], folder);
+  const starts = calls.map((): Starts => ({ wallMs: [], cpuMs: 0 }));
   // In turns, so that a machine that slows down slows all of them down.
   for (let round = 0; round < Number(values.rounds); round += 1)
-    for (const [index, [, args]] of calls.entries()) timesMs[index]?.push(time(args, site));
-  print(timesMs.map((times) => times.sort((left, right) => left - right)));
+    for (const [index, [, args]] of calls.entries()) {
+      const beforeMs = childCpuMs();
+      const wallMs = start(args, site);
+      starts[index]?.wallMs.push(wallMs);
+      if (starts[index] !== undefined) starts[index].cpuMs += childCpuMs() - beforeMs;
+    }
+  print(starts);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function time(args: readonly string[], cwd: string): number {
+function start(args: readonly string[], cwd: string): number {
   const startMs = performance.now();
   const { status, stderr } = spawnSync(process.execPath, args, { cwd, encoding: "utf8" });
   if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`);
   return performance.now() - startMs;
 }
 
-function print(sorted: readonly (readonly number[])[]): void {
-  const of = (index: number, share: number): number => {
-    const times = sorted[index] ?? [];
-    return times[Math.floor(share * (times.length - 1))] ?? Number.NaN;
-  };
-  console.log(`${"".padEnd(26)}${"min".padStart(8)}${"median".padStart(8)}  of node's`);
+/** CPU time of all children that have ended, which the kernel counts in ticks of 10 ms; `NaN` where it does not say. */
+function childCpuMs(): number {
+  if (!existsSync("/proc/self/stat")) return Number.NaN;
+  // The command's name, in parentheses, may hold spaces. Fields 16 and 17 are user and system time of ended children.
+  const fields = readFileSync("/proc/self/stat", "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return 10 * (Number(fields[13]) + Number(fields[14]));
+}
+
+function print(starts: readonly Starts[]): void {
+  const medians = starts.map(({ wallMs }) => quantile(wallMs, 0.5));
+  console.log(`load average ${loadavg()[0]?.toFixed(1)}`);
+  console.log(`${"".padEnd(26)}${"min".padStart(8)}${"median".padStart(8)}  of node's${"CPU, mean".padStart(11)}`);
   for (const [index, [name, , target]] of calls.entries()) {
-    const ratio = (of(index, 0.5) / of(0, 0.5)).toFixed(1);
-    const times = [0, 0.5].map((share) => `${of(index, share).toFixed(0)} ms`.padStart(8)).join("");
-    console.log(`${name.padEnd(26)}${times}  ${ratio.padStart(5)} ×${target === "" ? "" : `   (aim: ${target})`}`);
+    const { wallMs = [], cpuMs = Number.NaN } = starts[index] ?? {};
+    const ratio = ((medians[index] ?? Number.NaN) / (medians[0] ?? Number.NaN)).toFixed(1);
+    const times = [0, 0.5].map((share) => `${quantile(wallMs, share).toFixed(0)} ms`.padStart(8)).join("");
+    const cpu = `${(cpuMs / wallMs.length).toFixed(0)} ms`.padStart(11);
+    console.log(
+      `${name.padEnd(26)}${times}  ${ratio.padStart(5)} ×  ${cpu}${target === "" ? "" : `   (aim: ${target})`}`,
+    );
   }
+}
+
+function quantile(times: readonly number[], share: number): number {
+  const sorted = times.toSorted((left, right) => left - right);
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
 }
