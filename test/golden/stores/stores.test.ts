@@ -85,7 +85,7 @@ describe.each(goldenStores)("the store %s", (name) => {
     expect(verifyFolder(folder)).toBeNull();
   });
 
-  it("verifies after its upgrade, here and by the verifier that shares no code, and says which store it is", async () => {
+  it("verifies after its upgrade, here and with the stand-alone verifier, and says which store it is", async () => {
     const site = copyGolden(name);
     const door = await openGolden(site);
 
