@@ -1,6 +1,5 @@
-// The documents are true: transcripts are typed again, TypeScript snippets are run, and links lead somewhere.
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// The documents are true: transcripts are typed again, and links lead somewhere. Their programs: `snippets.test.ts`.
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { drawDecision } from "../examples/situations/draw-decision.ts";
@@ -27,21 +26,6 @@ describe.runIf(fences.some(({ info }) => info === "console run"))("transcripts",
       }
     } finally {
       folder.remove();
-    }
-  });
-});
-
-describe.runIf(fences.some(({ info }) => info === "ts run"))("snippets", () => {
-  const snippets = fences.filter(({ info }) => info === "ts run");
-
-  it.each(snippets.map((fence) => [`${fence.file}:${fence.line}`, fence] as const))("%s runs", (_, fence) => {
-    const path = join(root, `.snippet-${fence.line}-${process.pid}.ts`);
-    writeFileSync(path, fence.text.replaceAll('"@interlock-run/interlock"', '"./src/interlock.ts"'));
-    try {
-      const { status, stderr } = spawnSync(process.execPath, [path], { cwd: root, encoding: "utf8", timeout: 30_000 });
-      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    } finally {
-      rmSync(path);
     }
   });
 });

@@ -1,0 +1,87 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root } from "./sources.ts";
+import { type Fence, fencesOf } from "./transcripts.ts";
+
+/** A program of a page, in a fence `ts run`, and what the fence `text printed` after it says that it prints. */
+export interface Program {
+  readonly line: number;
+  readonly text: string;
+  readonly printed: string | null;
+}
+
+/** The programs of a page, and the files that they need: fences with `file=PATH` after their language. */
+export interface Snippets {
+  readonly file: string;
+  readonly programs: readonly Program[];
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** TypeScript that imports the package and is shown only: it is compiled and not run. */
+  readonly unrun: readonly Fence[];
+}
+
+/** Reads the programs of a Markdown file. */
+export function snippetsOf(file: string): Snippets {
+  const fences = fencesOf(file);
+  return {
+    file,
+    programs: fences.flatMap(({ info, line, text }, index) => {
+      if (info !== "ts run") return [];
+      const next = fences[index + 1];
+      return [{ line, text, printed: next?.info === "text printed" ? next.text : null }];
+    }),
+    files: fences.flatMap(({ info, text }) => {
+      const path = /^\w+ file=(\S+)$/.exec(info)?.[1];
+      return path === undefined ? [] : [{ path, text }];
+    }),
+    unrun: fences.filter(({ info, text }) => info === "ts" && text.includes('"@interlock-run/interlock"')),
+  };
+}
+
+/** A folder outside of the repository with a page's files in it. */
+export interface SnippetFolder {
+  readonly path: string;
+  remove(): void;
+}
+
+/** Lays a page's files out, as a reader would. */
+export function snippetFolder({ programs, files, unrun }: Snippets): SnippetFolder {
+  const path = mkdtempSync(join(tmpdir(), "interlock-snippets-"));
+  const all = [...files, ...[...programs, ...unrun].map(({ line, text }) => ({ path: nameOf(line), text }))];
+  for (const file of all) {
+    mkdirSync(dirname(join(path, file.path)), { recursive: true });
+    writeFileSync(join(path, file.path), withPaths(file.text));
+  }
+  writeFileSync(join(path, "package.json"), JSON.stringify({ type: "module" }));
+  const options = { typeRoots: [join(root, "node_modules/@types")], noUnusedLocals: false };
+  const configuration = { extends: join(root, "tsconfig.json"), compilerOptions: options, include: ["*.ts"] };
+  writeFileSync(join(path, "tsconfig.json"), JSON.stringify(configuration));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Runs one of the folder's programs with this process's Node. */
+export function runProgram(
+  folder: SnippetFolder,
+  { line }: Program,
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  return spawnSync(process.execPath, [nameOf(line)], { cwd: folder.path, encoding: "utf8", timeout: 30_000 });
+}
+
+/** What the compiler says against the folder's programs; empty where they hold. */
+export function checkTypes(folder: SnippetFolder): string {
+  const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+  return spawnSync(process.execPath, [tsc, "-p", folder.path], { encoding: "utf8" }).stdout;
+}
+
+function nameOf(line: number): string {
+  return `line-${line}.ts`;
+}
+
+/** What a reader has installed is this checkout, and what a page takes from a clone too. */
+function withPaths(text: string): string {
+  return text
+    .replaceAll('"@interlock-run/interlock"', JSON.stringify(join(root, "src/interlock.ts")))
+    .replaceAll('"./src/', `"${join(root, "src")}/`);
+}
