@@ -4,9 +4,9 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 
 /**
- * Reads a passphrase from the controlling terminal, without echo. Never from a flag, a variable, a file or standard
- * input:
- * what another program of the user could supply silently would make the approval no person's act.
+ * Reads a passphrase from the controlling terminal, without echo. It never comes from a flag, a variable, a file or
+ * standard input: another program of the user could supply it from there, and the approval would no longer be a
+ * person's act.
  */
 export async function askPassphrase(prompt: string): Promise<Result<string, Problem>> {
   let descriptor: number;
@@ -18,7 +18,7 @@ export async function askPassphrase(prompt: string): Promise<Result<string, Prob
   const output = new WriteStream(openSync("/dev/tty", "w"));
   const input = new ReadStream(descriptor);
   try {
-    // Before the prompt, not after it: what is typed the moment the prompt appears must not be echoed either.
+    // Raw mode first, prompt second: otherwise what is typed as soon as the prompt appears is echoed.
     input.setRawMode(true);
     output.write(prompt);
     return await readHidden(input, output);

@@ -1,16 +1,15 @@
 /*
- * A reader that has seen enough (`| head`) goes away. A command that only tells something ends with him; one that has
- * a run to
- * look after goes on in silence, and its exit code stays the run's.
+ * A reader such as `head` goes away when it has seen enough. A command that only prints then ends. A command that has a
+ * run to look after goes on in silence, and its exit code is still the run's.
  */
 
-/** Ends this process when nobody reads what it prints any more. */
+/** Ends this process once nobody reads its output any more. */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr])
     if (stream.listenerCount("error") === 0) stream.on("error", leave);
 }
 
-/** From here on, readers come and go without any effect. */
+/** From here on, readers may come and go without any effect. */
 export function outliveReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.off("error", leave);
@@ -23,5 +22,5 @@ function leave(error: NodeJS.ErrnoException): void {
 }
 
 function stay(): void {
-  // What a run does stands in the log.
+  // Nothing is lost: the log holds what a run does.
 }

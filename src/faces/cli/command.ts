@@ -2,16 +2,15 @@ import type { Command } from "commander";
 import type { CliContext } from "./context.ts";
 
 /**
- * How a command joins the program. The file that registers it is light: whatever takes long to load is imported inside
- * the
- * action, so that `interlock help` and every other command do not pay for it.
+ * How a command joins the program. The file that registers it loads quickly. Whatever is slow to load is imported
+ * inside the action, so that `interlock help` and other commands do not pay for it.
  */
 export type RegisterCommand = (program: Command, run: RunCommand) => void;
 
 /** Wraps an action: builds the context from the global options and keeps the exit code that the action returns. */
 export type RunCommand = (action: (context: CliContext, globals: GlobalOptions) => Promise<number>) => Promise<void>;
 
-/** Options that every command takes. */
+/** The options that every command takes. */
 export interface GlobalOptions {
   /** Folder of the store; `null` means `.interlock/` beside interlock.yaml. */
   readonly store: string | null;

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { programName } from "./program-name.ts";
 import { quoteForShell } from "./quote-for-shell.ts";
 
-/** Everything a command touches of the process it runs in; tests give another one. */
+/** Everything that a command uses of its process. Tests pass another one. */
 export interface CliContext {
   /** How the user starts the program, with its global options: the beginning of every command in a hint. */
   readonly program: string;
@@ -57,8 +57,8 @@ function option(name: string, value: string | undefined): readonly string[] {
 }
 
 /**
- * The bytes of a file, or of standard input for `-`; never more than a document may have, by refusal and not by
- * cutting.
+ * The bytes of a file, or of standard input for `-`. Input that is larger than a document may be is refused, not cut
+ * off.
  */
 export async function readInput(context: CliContext, path: string): Promise<Result<Uint8Array, Problem>> {
   try {

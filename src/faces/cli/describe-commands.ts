@@ -1,7 +1,7 @@
 import type { Command, Option } from "commander";
 import { examples } from "./examples.ts";
 
-/** A command that does something, with its whole name. */
+/** A command that does something (not a group of commands), with its whole name. */
 export interface Leaf {
   readonly name: string;
   readonly command: Command;
@@ -27,7 +27,7 @@ export function addExamples(program: Command): void {
   }
 }
 
-/** The command line as a page of Markdown: what `interlock help` says of every command, from the same source. */
+/** The command line as a page of Markdown, made from the same source as `interlock help`. */
 export function describeCommands(program: Command): string {
   const head = [
     "# The command line",

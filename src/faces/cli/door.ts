@@ -7,9 +7,9 @@ import { refuse } from "./report.ts";
 import { configPath, storeFolder } from "./site.ts";
 
 /**
- * Who types: the user of the operating system, unless `INTERLOCK_ACTOR` says who acts: a name, or `agent:NAME`,
- * `service:NAME`.
- * It is a claim, which only ever takes rights away: a person's word is proved by a key (`interlock approve`).
+ * Who gives the command: the user of the operating system, or the name, `agent:NAME` or `service:NAME` in
+ * `INTERLOCK_ACTOR`. This is only a claim, and it can only take rights away: a person approves with a key (`interlock
+ * approve`).
  */
 export function currentPrincipal(context: CliContext): Principal {
   const named = context.environment["INTERLOCK_ACTOR"] ?? "";
@@ -19,7 +19,7 @@ export function currentPrincipal(context: CliContext): Principal {
   return { kind: kind === "agent" || kind === "service" ? kind : "person", id, keyId: null };
 }
 
-/** Where the command works, as its options and its environment say. */
+/** Where the command works, from its options and environment. */
 export function siteAddress(context: CliContext, globals: GlobalOptions): SiteAddress {
   const { environment } = context;
   return {
@@ -30,7 +30,7 @@ export function siteAddress(context: CliContext, globals: GlobalOptions): SiteAd
   };
 }
 
-/** Opens the site for one command and closes it again. While other processes have runs here, it stays for them. */
+/** Opens the site for one command and closes it afterwards. Stays as long as other processes have runs here. */
 export async function withInterlock(
   context: CliContext,
   globals: GlobalOptions,
@@ -38,7 +38,7 @@ export async function withInterlock(
   use: (interlock: Interlock) => Promise<number>,
 ): Promise<number> {
   const { openInterlock } = await import("../../interlock.ts");
-  // A defect is worth its stack: a person can report it.
+  // A defect is reported with its stack.
   const onDefect = (error: unknown): void =>
     context.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   const opened = await openInterlock(siteAddress(context, globals), { onDefect });

@@ -1,7 +1,4 @@
-/**
- * Command lines to begin with, by the command's name. Each is parsed by a test, and stands in `interlock help` and
- * docs/cli.md.
- */
+/** Examples for each command. A test parses each of them. `interlock help` and docs/cli.md show them. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   init: ["interlock init my-site", "interlock init my-site --pack storage-firmware", "interlock init --list"],
   "identity create": ["interlock identity create alice", "interlock identity create lab --unattended"],

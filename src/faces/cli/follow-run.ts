@@ -8,30 +8,29 @@ import { printDocument, refuse } from "./report.ts";
 import { exitCodeOfRun } from "./run-exit.ts";
 import { wordNext } from "./word-next.ts";
 
-/** How a command that runs something shows it. */
+/** How a command shows the run that it follows. */
 export interface RunDisplay {
   readonly json: boolean;
   readonly jsonl: boolean;
-  /** Say nothing about the end, but for a problem on stderr: the caller tells it. */
+  /** Print nothing about the end except a problem on stderr: the caller does. */
   readonly quiet?: boolean;
 }
 
-/** How a run was left, and the exit code that says so. */
+/** How a run was left, and the exit code for it. */
 export interface FollowedRun {
   readonly view: RunView | null;
   readonly exitCode: number;
 }
 
-/** Shows a run's events until it rests, and tells how it rests. */
+/** Shows a run's events until it rests, and then how it rests. */
 export async function followRun(context: CliContext, run: Run, display: RunDisplay): Promise<FollowedRun> {
   const [followed] = await followRuns(context, [run], display);
   return followed ?? { view: null, exitCode: 1 };
 }
 
 /**
- * Shows the events of runs side by side until all of them rest, and tells how each rests, in their order. The first
- * Ctrl-C stops
- * the runs after what is in flight; the second leaves them as they stand, and `interlock resume` goes on from there.
+ * Shows the events of several runs side by side until all of them rest, and then how each one rests. The first Ctrl-C
+ * stops the runs after what is in flight. The second leaves them as they stand; `interlock resume` takes them up again.
  */
 export async function followRuns(
   context: CliContext,

@@ -1,11 +1,12 @@
-/** What the first and the second Ctrl-C, or SIGTERM, do while something is under way. */
+/** What the first and the second Ctrl-C (or SIGTERM) do while something is under way. */
 export interface InterruptHandlers {
   readonly onFirst: () => void;
   readonly onSecond?: () => void;
 }
 
 /**
- * Takes interrupts until it is disposed of; without it an interrupt would end the process in the middle of an effect.
+ * Handles interrupts until it is disposed of. Without it, an interrupt would end the process in the middle of an
+ * effect.
  */
 export function interrupts({ onFirst, onSecond }: InterruptHandlers): { readonly dispose: () => void } {
   let count = 0;

@@ -4,7 +4,7 @@ import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 
-/** Inputs as typed, `name=value`: the value is JSON, and a plain word stands for itself. */
+/** Parses inputs typed as `name=value`. The value is JSON; a plain word stands for itself. */
 export function parseInputs(
   typed: readonly string[],
 ): Result<readonly { readonly name: string; readonly value: JsonValue }[], readonly Problem[]> {

@@ -1,7 +1,7 @@
 import { basename, delimiter, dirname, sep } from "node:path";
 import { quoteForShell } from "./quote-for-shell.ts";
 
-/** What tells how the program was started. */
+/** What shows how the program was started. */
 export interface ProgramStart {
   /** The path of the script that Node runs; npm and npx make links to it. */
   readonly script: string;

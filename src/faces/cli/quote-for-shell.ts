@@ -1,4 +1,4 @@
-/** An argument as a shell takes it: ids come from files and sockets, and people copy the commands of hints. */
+/** Quotes an argument for a shell. Ids come from files and sockets, and people copy the commands of hints. */
 export function quoteForShell(argument: string): string {
   return /^[\w./:@%+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }

@@ -4,18 +4,13 @@ import { escapeForTerminal } from "../../core/value/text.ts";
 import type { CliContext } from "./context.ts";
 import { type Starter, wordNext } from "./word-next.ts";
 
-/**
- * The exit code of a refusal: that of its first problem, since problems stand in the order in which they would be met.
- */
+/** The exit code of a refusal is that of its first problem. Problems are in the order in which they would be met. */
 export function exitCodeOf(problems: readonly Problem[]): number {
   const [first] = problems;
   return first === undefined ? 0 : codes[first.code].exitCode;
 }
 
-/**
- * Tells problems to a person on stderr: code, place, what, and what to do next; one line each, nothing of the input
- * acts.
- */
+/** Prints problems to stderr for a person: code, place and message, then what to do next. Input in them is escaped. */
 export function reportProblems(context: CliContext, problems: readonly Problem[]): number {
   const { red, bold, dim } = context.colors;
   for (const found of problems) {
@@ -35,7 +30,7 @@ export function adviceOf(
   return next === undefined || next === null ? hint : `${hint}; next: ${wordNext(starter, next)}`;
 }
 
-/** Prints one JSON document on stdout; every document begins with its format. */
+/** Prints one JSON document on stdout. Every document begins with its format. */
 export function printDocument<T extends { readonly format: `interlock.${string}/${number}` }>(
   context: CliContext,
   document: T,
@@ -43,7 +38,7 @@ export function printDocument<T extends { readonly format: `interlock.${string}/
   context.out(`${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** A refusal for scripts or for people, as asked; gives the exit code. */
+/** Prints a refusal for scripts or for people, and returns the exit code. */
 export function refuse(context: CliContext, problems: readonly Problem[], options: { readonly json: boolean }): number {
   if (!options.json) return reportProblems(context, problems);
   printDocument(context, { format: "interlock.refusal/1", ok: false, problems });

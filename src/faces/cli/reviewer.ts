@@ -36,7 +36,7 @@ export function reviewer(context: CliContext, interlock: Interlock, options: Rev
 /** Synchronised clocks never differ by this much. */
 const leadNotedMs = 60_000;
 
-/** A key of the user's own, whose passphrase is typed at the controlling terminal. */
+/** One of the user's own keys. Its passphrase is typed at the controlling terminal. */
 export function terminalSigner(
   context: CliContext,
   interlock: Interlock,

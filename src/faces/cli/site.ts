@@ -6,8 +6,8 @@ import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 
 /**
- * The site's configuration file: as asked, else the nearest interlock.yaml upwards to the repository's root, else
- * `null`.
+ * The configuration file that was asked for, or else the nearest interlock.yaml upwards as far as the repository's
+ * root, or else `null`.
  */
 export function configPath(context: CliContext, globals: GlobalOptions): string | null {
   if (globals.config !== null) return resolve(context.cwd, globals.config);
@@ -19,7 +19,7 @@ export function configPath(context: CliContext, globals: GlobalOptions): string 
 }
 
 /**
- * A configuration that was named and is not there: to go on would be to read another place than the one that was
+ * A problem if a configuration was named and does not exist. Going on would read another place than the one that was
  * meant.
  */
 export function findMissingConfig(context: CliContext, globals: GlobalOptions): Problem | null {
@@ -32,14 +32,17 @@ export function findMissingConfig(context: CliContext, globals: GlobalOptions): 
   );
 }
 
-/** The store's folder: as asked, else `.interlock/` beside interlock.yaml, else in the present folder. */
+/**
+ * The folder of the store: the one that was asked for, or else `.interlock/` beside interlock.yaml or in the present
+ * folder.
+ */
 export function storeFolder(context: CliContext, globals: GlobalOptions): string {
   if (globals.store !== null) return resolve(context.cwd, globals.store);
   const config = configPath(context, globals);
   return join(config === null ? context.cwd : dirname(config), ".interlock");
 }
 
-/** A plan as typed: an id stays as it is, a path is taken from the present folder. */
+/** A plan as typed: an id stays as it is, and a path is relative to the present folder. */
 export function planArgument(context: CliContext, wanted: string): string {
   return wanted === "last" || /^(?:pl_|sha256:)?[0-9a-f]{6,64}$/.test(wanted) ? wanted : resolve(context.cwd, wanted);
 }

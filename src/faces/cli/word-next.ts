@@ -77,7 +77,7 @@ function commandOf(next: NextStep): readonly string[] {
   }
 }
 
-/** How people speak of a plan. */
+/** The short name of a plan. */
 function planName(hash: Digest): string {
   return `pl_${shortDigest(hash)}`;
 }

@@ -13,12 +13,12 @@ import { reviewer } from "../reviewer.ts";
 import { exitCodeOfRun } from "../run-exit.ts";
 import { wordNext } from "../word-next.ts";
 
-/** `interlock actions list|test`: what may be done here, and earning reversibility. */
+/** `interlock actions list|test`: lists the actions, and tries one with its way back to earn reversibility. */
 export function registerActions(program: Command, run: RunCommand): void {
   const actions = program.command("actions").description("what the domain lets you do, and which ways back were tried");
   actions
     .command("list")
-    .description("list the domain's actions: class, target, arguments, and whether reversible is earned")
+    .description("list the domain's actions: class, target, arguments, and whether the way back has been tried")
     .option("--json", "one JSON document")
     .action((options: { json?: boolean }) =>
       run((context, globals) => listCommand(context, globals, { json: options.json === true })),
@@ -26,10 +26,10 @@ export function registerActions(program: Command, run: RunCommand): void {
   actions
     .command("test")
     .argument("<action>", "an action declared reversible")
-    .description("do the action on the real target and undo it; its success is recorded and makes it reversible")
+    .description("do the action on the real target and undo it; if both work, the action counts as reversible")
     .option("--arg <name=json>", "an argument, once each", collect, [])
     .option("--as <identity>", "which of your keys approves the round trip (default: the only one)")
-    .option("--target <name>", "the target's name, typed, where no terminal can ask for it", collect, [])
+    .option("--target <name>", "the name of the target, if no terminal can ask for it", collect, [])
     .option("--yes", "do not ask once more before signing")
     .option("--json", "one JSON document")
     .action(

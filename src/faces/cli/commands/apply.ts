@@ -5,7 +5,7 @@ import { followRun } from "../follow-run.ts";
 import { refuse } from "../report.ts";
 import { planArgument } from "../site.ts";
 
-/** `interlock apply`: run an approved plan, with live progress. */
+/** `interlock apply`: runs an approved plan, with live progress. */
 export function registerApply(program: Command, run: RunCommand): void {
   program
     .command("apply")

@@ -21,7 +21,7 @@ interface ApproveOptions {
   readonly json?: boolean;
 }
 
-/** `interlock approve` and `reject`: a person's word on a plan's hash. */
+/** `interlock approve` and `reject`: a person's signed word about the hash of a plan. */
 export function registerApprove(program: Command, run: RunCommand): void {
   program
     .command("approve")
@@ -39,7 +39,7 @@ export function registerApprove(program: Command, run: RunCommand): void {
     .command("reject")
     .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`", "last")
     .requiredOption("--reason <text>", "why: the proposer will read it")
-    .description("reject a plan: it cannot be applied any more, whoever approves it")
+    .description("reject a plan: it can never be applied, even if somebody approves it")
     .option("--json", "one JSON document")
     .action((wanted: string, options: { reason: string; json?: boolean }) =>
       run((context, globals) => rejectCommand(context, globals, wanted, options)),

@@ -20,12 +20,12 @@ interface CheckOptions {
   readonly json: boolean;
 }
 
-/** `interlock check`: everything that can be refused without looking at the world. Executes nothing. */
+/** `interlock check`: finds everything that can be refused without looking at the world. Executes nothing. */
 export function registerCheck(program: Command, run: RunCommand): void {
   program
     .command("check")
     .argument("<file>", "a proposal (`-` for stdin), a situation, or a pack's folder")
-    .description("check a proposal, a situation or a pack; executes nothing and reads nothing of the world")
+    .description("check a proposal, a situation or a pack; executes nothing and reads nothing from the targets")
     .option("--pack <folder>", "check against this pack (default: the one interlock.yaml names)")
     .option("--goal <guard>", "the operator's goal, a guard over facts", "")
     .option("--input <name=json>", "an input of the proposal, once each", collect, [])
@@ -66,8 +66,8 @@ function checkCommand(
 }
 
 /**
- * What is to be checked, by its name: a folder or `domain.yaml` is a pack, other YAML a situation, anything else a
- * proposal.
+ * What is to be checked, by its name: a folder or `domain.yaml` is a pack, other YAML is a situation, and anything else
+ * is a proposal.
  */
 async function readRequest(
   context: CliContext,

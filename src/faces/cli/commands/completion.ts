@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { RunCommand } from "../command.ts";
 
-/** `interlock completion`: words for the shell, from the commands themselves. */
+/** `interlock completion`: completions for the shell, made from the commands themselves. */
 export function registerCompletion(program: Command, run: RunCommand): void {
   program
     .command("completion")
@@ -37,7 +37,7 @@ function completionScript(shell: string, words: readonly Word[]): string | null 
   switch (shell) {
     case "bash":
       return bashScript(words);
-    // zsh reads bash's completions once told to.
+    // zsh reads bash's completions after `bashcompinit`.
     case "zsh":
       return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(words)}`;
     case "fish":

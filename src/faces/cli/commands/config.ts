@@ -5,11 +5,11 @@ import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
-/** `interlock config`: what is in force, and where it comes from. */
+/** `interlock config`: the settings in force, and where they come from. */
 export function registerConfig(program: Command, run: RunCommand): void {
   program
     .command("config")
-    .description("show the settings in force; secrets are references and never shown resolved")
+    .description("show the settings in force; secrets appear as references, never as values")
     .option("--show-origin", "say where each comes from")
     .option("--json", "one JSON document")
     .action((options: { showOrigin?: boolean; json?: boolean }) =>
@@ -44,7 +44,7 @@ function configCommand(
   });
 }
 
-/** Where the command works, and which option, variable or rule says so. */
+/** The places that the command works with, and the option, variable or rule that chose each. */
 function wheres(
   { environment }: CliContext,
   globals: GlobalOptions,

@@ -7,12 +7,12 @@ import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
-/** `interlock explain`: what was predicted beside what was seen, and where they part. */
+/** `interlock explain`: what was predicted beside what was seen, and the first difference. */
 export function registerExplain(program: Command, run: RunCommand): void {
   program
     .command("explain")
     .argument("[run]", "a run's id, the beginning of one, or `last`", "last")
-    .description("tell a run from its log: predicted beside observed, and the first divergence")
+    .description("explain a run from its log: predicted beside observed, and the first difference")
     .option("--json", "one JSON document")
     .action((wanted: string, options: { json?: boolean }) =>
       run((context, globals) => explainCommand(context, globals, wanted, { json: options.json === true })),
@@ -56,7 +56,7 @@ function render(context: CliContext, explanation: RunExplanation): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What the whole comes to: what stopped the run, and whether what was read back was as predicted. */
+/** The conclusion: what stopped the run, and whether everything that was read back was as predicted. */
 function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation): readonly string[] {
   const lines: string[] = [];
   if (stoppedBy !== null) {

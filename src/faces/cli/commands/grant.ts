@@ -32,9 +32,9 @@ export function registerGrant(program: Command, run: RunCommand): void {
     .requiredOption("--actions <names>", "the actions permitted, their ways back too, separated by commas")
     .requiredOption("--targets <names>", "the targets permitted, `type/id` or `type/*`, separated by commas")
     .requiredOption("--writes <count>", "how many writes in all")
-    .option("--cost <usd>", "how much money in all", "0")
+    .option("--cost <usd>", "how much they may cost in all", "0")
     .option("--duration <duration>", "the longest a plan may take", "1h")
-    .option("--irreversible", "irreversible steps too, on targets that are named one by one")
+    .option("--irreversible", "permit irreversible steps too, on targets that are named one by one")
     .option("--valid-for <duration>", "how long the grant counts, such as `30m` (default: the site's)")
     .option("--as <identity>", "which of your keys signs (default: the only one)")
     .option("--yes", "do not ask once more before signing")
@@ -66,7 +66,7 @@ function grantCommand(context: CliContext, globals: GlobalOptions, options: Gran
   });
 }
 
-/** What is to be permitted, as typed. */
+/** The permission that was typed. */
 function readRequest(options: GrantOptions): Result<GrantRequest, Problem> {
   const usage = (message: string) => fail(problem("E_USAGE", "", message));
   const durationMs = parseWith(duration(), options.duration);
@@ -94,7 +94,7 @@ function wordsOf(text: string): readonly string[] {
     .filter((word) => word !== "");
 }
 
-/** Shows what is about to be permitted and has the person say so. */
+/** Shows what is about to be permitted and asks the person to confirm it. */
 async function review(
   context: CliContext,
   envelope: Envelope,

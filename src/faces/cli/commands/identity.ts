@@ -17,11 +17,11 @@ export function registerIdentity(program: Command, run: RunCommand): void {
   identity
     .command("create")
     .argument("<name>", "a name for the key, such as `alice`")
-    .description("create a key under a passphrase typed at the terminal")
+    .description("create a key, protected by a passphrase typed at the terminal")
     .option("--person <id>", "the person behind the key: two keys of one person are one approver (default: you)")
     .option(
       "--unattended",
-      "no passphrase: approvals are accepted under `environment: lab` alone, and marked everywhere",
+      "no passphrase: its approvals count only under `environment: lab`, and are marked everywhere",
     )
     .option("--json", "one JSON document")
     .action((name: string, options: { person?: string; unattended?: boolean; json?: boolean }) =>
@@ -38,9 +38,9 @@ export function registerIdentity(program: Command, run: RunCommand): void {
     .command("import")
     .argument("<name>", "a name for the key, such as `alice`")
     .argument("<file>", "its public key (Ed25519, PEM), or `-` for stdin")
-    .description("make a public key known: its owner signs elsewhere, with a key that never comes here")
+    .description("add a public key whose owner signs elsewhere: the private key never comes here")
     .option("--person <id>", "the person behind the key (default: you)")
-    .option("--unattended", "its owner need not be present to sign: counts under `environment: lab` alone")
+    .option("--unattended", "its owner need not be present to sign: its approvals count only under `environment: lab`")
     .option("--json", "one JSON document")
     .action((name: string, file: string, options: { person?: string; unattended?: boolean; json?: boolean }) =>
       run((context, globals) =>
@@ -101,7 +101,7 @@ async function importCommand(
   });
 }
 
-/** Has a passphrase typed twice; one that is too short is not asked for again, since it is refused anyway. */
+/** Has a passphrase typed twice. One that is too short is typed only once, because it is refused anyway. */
 function newPassphrase(name: string): CreateIdentityRequest["choosePassphrase"] {
   return async ({ charsMin }) => {
     const { askPassphrase } = await import("../ask-passphrase.ts");

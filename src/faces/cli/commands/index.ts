@@ -1,6 +1,6 @@
 import type { RegisterCommand } from "../command.ts";
 
-/** A file of commands: the names that it registers, and how it is loaded. */
+/** A file of commands: the names that it registers, and how to load it. */
 export interface CommandFile {
   readonly names: readonly string[];
   readonly load: () => Promise<RegisterCommand>;
@@ -12,7 +12,7 @@ interface CommandGroup {
   readonly files: readonly CommandFile[];
 }
 
-/** Every command, in the order of the data's way: the order of `interlock help`. */
+/** Every command, in the order in which a change passes through them. `interlock help` shows the same order. */
 const groups: readonly CommandGroup[] = [
   {
     heading: "A site:",
@@ -76,10 +76,8 @@ const groups: readonly CommandGroup[] = [
 ];
 
 /**
- * The commands that a command line needs. Where it begins with a command's name, those are the commands of one file,
- * and
- * no command pays for loading the others. Anything else may need all of them: help, options that come first, a mistyped
- * name, completion.
+ * The commands that a command line needs. If it begins with a command's name, only that command's file is loaded.
+ * Anything else may need all of them: help, options that come first, a mistyped name, completion.
  */
 export async function loadCommands(firstWord: string | undefined): Promise<readonly RegisterCommand[]> {
   const file = commandFiles().find(({ names }) => names.some((name) => name === firstWord));
@@ -93,12 +91,12 @@ async function loadGroup({ heading, files }: CommandGroup): Promise<readonly Reg
   return [under(heading), ...(await Promise.all(files.map(({ load }) => load())))];
 }
 
-/** The commands that follow stand under this heading of `interlock help`. */
+/** Puts the commands that follow under this heading of `interlock help`. */
 function under(heading: string): RegisterCommand {
   return (program) => void program.commandsGroup(heading);
 }
 
-/** Every file of commands that is loaded alone where its command is called. */
+/** Every file of commands that is loaded only when one of its commands is called. */
 export function commandFiles(): readonly CommandFile[] {
   return groups.flatMap(({ files }) => files);
 }

@@ -14,12 +14,12 @@ interface InitOptions {
   readonly json?: boolean;
 }
 
-/** `interlock init`: a site with a pack that works at once. */
+/** `interlock init`: creates a site with a pack that works at once. */
 export function registerInit(program: Command, run: RunCommand): void {
   program
     .command("init")
     .argument("[folder]", "where", ".")
-    .description("begin a site: interlock.yaml, a pack to change, something real to try it on")
+    .description("create a site: interlock.yaml, a pack to change, and something real to try it on")
     .option("--pack <name>", "which pack to copy", "config-file")
     .option("--list", "list the packs that come with the program")
     .option("--json", "one JSON document")

@@ -7,13 +7,15 @@ import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
-/** `interlock log verify|export`: whether the log is what was written, and a copy that others can verify. */
+/**
+ * `interlock log verify|export`: checks that the log is what was written, and exports a copy that others can verify.
+ */
 export function registerLog(program: Command, run: RunCommand): void {
   const log = program.command("log").description("verify the log, or export it for others to verify");
   log
     .command("verify")
-    .description("recompute every digest; names the first record that does not hold")
-    .option("--archive <folder>", "also hold every body that was archived against the archives here")
+    .description("recompute every digest, and name the first record that does not match")
+    .option("--archive <folder>", "also check the archived bodies, in the archives of this folder")
     .option("--json", "one JSON document")
     .action((options: { archive?: string; json?: boolean }) =>
       run((context, globals) =>

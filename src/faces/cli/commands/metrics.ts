@@ -4,13 +4,13 @@ import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse, reportProblems } from "../report.ts";
 
-/** `interlock metrics`: the engine's own health, for Prometheus or for a script. */
+/** `interlock metrics`: the engine's own health, for Prometheus or a script. */
 export function registerMetrics(program: Command, run: RunCommand): void {
   program
     .command("metrics")
     .description(
       "print the engine's and the store's health in Prometheus' text format; " +
-        "what only the owner knows is asked over its socket",
+        "what only the owner knows is asked for over its socket",
     )
     .option("--json", "one JSON document")
     .action((options: { json?: boolean }) =>
@@ -29,7 +29,7 @@ function metricsCommand(
     const { metrics, text, silent } = measured.value;
     if (options.json) printDocument(context, { format: "interlock.metrics/1", metrics });
     else context.out(text);
-    // An owner that does not answer is worth an alarm of its own; what the files show is told all the same.
+    // An owner that does not answer is a problem of its own. What the files show is printed anyway.
     return silent === null ? 0 : reportProblems(context, [silent]);
   });
 }

@@ -14,14 +14,14 @@ interface OperateOptions {
 }
 
 /**
- * `interlock stop|kill|rollback|close|resolve|answer|freeze|unfreeze`: a person's word to a run, or to the whole site.
+ * `interlock stop|kill|rollback|close|resolve|answer|freeze|unfreeze`: what a person tells a run, or the whole site.
  */
 export function registerOperate(program: Command, run: RunCommand): void {
   const words = [
     ["stop", "stop a run after what is in flight"],
     ["rollback", "undo what a run did, in reverse order"],
-    ["kill", "send nothing more at all, the way back included; a person takes over"],
-    ["close", "end a run that waits for a person, as it stands"],
+    ["kill", "send nothing more at all, not even to undo what was done; a person takes over"],
+    ["close", "end a run that waits for a person, and leave everything as it is"],
   ] as const;
   for (const [word, description] of words) {
     addReason(
@@ -46,11 +46,11 @@ function registerResolve(program: Command, run: RunCommand): void {
       .argument("<step>", "the step in doubt, or that could not be undone"),
   )
     .addOption(
-      new Option("--as <finding>", "what you found out at the target")
+      new Option("--as <finding>", "what you found at the target")
         .choices(["applied", "not_applied", "restored"])
         .makeOptionMandatory(),
     )
-    .description("settle what is in doubt, or say that a dirty step was put back")
+    .description("settle a step that is in doubt, or say that you have undone one that the run could not undo")
     .action(
       (
         wanted: string,
@@ -86,7 +86,7 @@ function registerAnswer(program: Command, run: RunCommand): void {
 
 function registerFreeze(program: Command, run: RunCommand): void {
   const descriptions = {
-    freeze: "write nothing new in this scope until it is lifted; the way back stays open",
+    freeze: "write nothing new in this scope until the freeze is lifted; undoing is still allowed",
     unfreeze: "lift a freeze",
   } as const;
   for (const word of ["freeze", "unfreeze"] as const) {
@@ -99,7 +99,7 @@ function registerFreeze(program: Command, run: RunCommand): void {
 }
 
 function addReason(command: Command): Command {
-  return command.option("--reason <text>", "why; it stands in the log").option("--json", "one JSON document");
+  return command.option("--reason <text>", "why; the log keeps it").option("--json", "one JSON document");
 }
 
 function operate(

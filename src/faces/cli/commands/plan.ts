@@ -24,12 +24,12 @@ interface PlanOptions {
 
 const proposerKinds: readonly Proposer["kind"][] = ["person", "file", "model", "workflow", "search", "recovery"];
 
-/** `interlock plan`: compile a proposal against the domain and the world as it is now; nothing is changed. */
+/** `interlock plan`: compiles a proposal against the domain and the world as it is now. Changes nothing. */
 export function registerPlan(program: Command, run: RunCommand): void {
   program
     .command("plan")
     .argument("<proposal>", "a proposal's file, or `-` for stdin")
-    .description("compile a proposal into a plan: frozen, hashed, ready for review")
+    .description("compile a proposal into a plan, frozen and hashed, for review")
     .option("--goal <guard>", "the operator's goal, a guard over facts", "")
     .option("--input <name=json>", "an input of the proposal, once each", collect, [])
     .option("--out <file>", "also write the plan to this file")
@@ -71,14 +71,14 @@ async function planCommand(
   });
 }
 
-/** How a plan is told. `out`: a file to write it to as well. */
+/** How a plan is printed. `out` is a file to write it to as well. */
 export interface TellPlanOptions {
   readonly json: boolean;
   readonly out: string | null;
   readonly detailedExitcode: boolean;
 }
 
-/** Tells what compiling came to: the plan for review and what is next, or that there is nothing to do. */
+/** Prints the result of compiling: the plan for review with the next step, or that there is nothing to do. */
 export async function tellCompiled(
   context: CliContext,
   interlock: Interlock,

@@ -22,7 +22,7 @@ interface ProposeOptions {
   readonly json?: boolean;
 }
 
-/** `interlock propose`: ask a configured proposer, and compile what it answers like anything else. */
+/** `interlock propose`: asks a configured proposer, and compiles its answer like any other proposal. */
 export function registerPropose(program: Command, run: RunCommand): void {
   program
     .command("propose")

@@ -8,13 +8,14 @@ import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 
 /**
- * `interlock replay RUN`: the run as it stood at any record, rebuilt from the log alone, beside the run as it is now.
+ * `interlock replay RUN`: shows the run as it stood at any record, rebuilt from the log alone, beside the run as it is
+ * now.
  */
 export function registerReplay(program: Command, run: RunCommand): void {
   program
     .command("replay")
     .argument("[run]", "a run's id, the beginning of one, or `last`", "last")
-    .description("rebuild a run from the log as it stood at a record, and show what has changed since")
+    .description("rebuild a run from the log as it was at a record, and show what has changed since")
     .option("--at <seq>", "the record's number, as `interlock watch --jsonl` and the log give it (default: the last)")
     .option("--json", "one JSON document")
     .action((wanted: string, options: { at?: string; json?: boolean }) =>

@@ -6,12 +6,14 @@ import { type FollowedRun, followRuns } from "../follow-run.ts";
 import { printDocument, refuse } from "../report.ts";
 import { exitCodeOfReport } from "./respond/exit-code.ts";
 
-/** `interlock resume`: take over what an engine left, from the log alone. */
+/** `interlock resume`: takes over what an engine left, from the log alone. */
 export function registerResume(program: Command, run: RunCommand): void {
   program
     .command("resume")
     .argument("[run]", "a run's id, the beginning of one, or `last` (default: every unfinished run)")
-    .description("go on with runs whose engine was stopped or killed; nothing is sent twice without its key")
+    .description(
+      "go on with runs whose engine was stopped or killed; a call that may have worked is repeated only under its key",
+    )
     .option("--json", "one JSON document when it has come to rest")
     .option("--jsonl", "an event stream: one JSON document a line")
     .action((wanted: string | undefined, options: { json?: boolean; jsonl?: boolean }) =>
@@ -31,7 +33,7 @@ function resumeCommand(
     const resumed = await interlock.resume({ run: wanted });
     if (!resumed.ok) return refuse(context, resumed.error, display);
     const { runs, incidents } = resumed.value;
-    // Told together at the end: a script gets one document, however many runs there are.
+    // All of them are told together at the end, so that a script gets one document.
     const followed = await followRuns(context, runs, { ...display, quiet: display.json });
     const closed = await incidents;
     if (!closed.ok) return refuse(context, closed.error, display);
@@ -40,7 +42,7 @@ function resumeCommand(
     if (display.json) tellAll(context, followed);
     else if (followed.length + closed.value.length === 0) context.out("nothing to resume: every run has ended\n");
     const ofIncidents = closed.value.map(({ report }) => (report === null ? 14 : exitCodeOfReport(report)));
-    // The worst of several is what a script has to know.
+    // For several runs a script gets the worst exit code.
     return Math.max(0, ...followed.map(({ exitCode }) => exitCode), ...ofIncidents);
   });
 }

@@ -40,9 +40,9 @@ export function registerRuns(program: Command, run: RunCommand): void {
     .description("list runs, newest first")
     .addOption(new Option("--state <state>", "only runs in this state").choices(states))
     .option("--plan <plan>", "only runs of this plan: its id, the beginning of its hash, or `last`")
-    .option("--prefix <prefix>", "only runs whose ids begin so; ids grow with time")
-    .option("--limit <count>", "runs on a page", "50")
-    .option("--before <seq>", "the page before this number (the last one listed)")
+    .option("--prefix <prefix>", "only runs whose ids begin with this; later runs have greater ids")
+    .option("--limit <count>", "how many runs to list", "50")
+    .option("--before <seq>", "list runs older than this record (the number that `more:` shows)")
     .option("--json", "one JSON document")
     .action((options: RunsOptions) => run((context, globals) => runsCommand(context, globals, options)));
 }

@@ -11,12 +11,12 @@ interface ShowOptions {
   readonly mermaid?: boolean;
 }
 
-/** `interlock show` and `interlock diff`: a plan for review, and what distinguishes two. */
+/** `interlock show` and `interlock diff`: a plan for review, and the differences between two plans. */
 export function registerShow(program: Command, run: RunCommand): void {
   program
     .command("show")
     .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`", "last")
-    .description("show a plan for review: what is shown is what is signed")
+    .description("show a plan for review")
     .option("--json", "one JSON document: the plan")
     .option("--dot", "the plan's graph for Graphviz")
     .option("--mermaid", "the plan's graph for Mermaid")
@@ -27,7 +27,7 @@ export function registerShow(program: Command, run: RunCommand): void {
     .command("diff")
     .argument("<before>", "a plan")
     .argument("<after>", "another")
-    .description("show what distinguishes two plans; exits 2 with --detailed-exitcode when they differ")
+    .description("show the differences between two plans")
     .option("--json", "one JSON document")
     .option("--detailed-exitcode", "exit 2 when the plans differ")
     .action((before: string, after: string, options: { json?: boolean; detailedExitcode?: boolean }) =>

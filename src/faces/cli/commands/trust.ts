@@ -5,7 +5,7 @@ import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 import { wordNext } from "../word-next.ts";
 
-/** `interlock trust`: let plans observe with the pack as it is now, by digest. */
+/** `interlock trust`: trusts the digest of the pack as it is now, so that plans may observe with it. */
 export function registerTrust(program: Command, run: RunCommand): void {
   program
     .command("trust")

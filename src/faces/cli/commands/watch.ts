@@ -14,15 +14,15 @@ interface WatchOptions {
   readonly once: boolean;
 }
 
-/** `interlock watch RUN`: follow a run from beside its engine, from its first event to its end. */
+/** `interlock watch RUN`: follows a run beside its engine, from its first event to its end. */
 export function registerWatch(program: Command, run: RunCommand): void {
   program
     .command("watch")
     .argument("[run]", "a run's id, the beginning of one, or `last`", "last")
     .description("follow a run until it ends; Ctrl-C leaves it running")
-    .addOption(new Option("--json", "one JSON document when it has ended, with --once as it stands").conflicts("jsonl"))
+    .addOption(new Option("--json", "one JSON document when it has ended, or at once with --once").conflicts("jsonl"))
     .option("--jsonl", "an event stream: one JSON document a line")
-    .option("--once", "show what there is and leave")
+    .option("--once", "show what has happened so far and exit")
     .action((wanted: string, { json = false, jsonl = false, once = false }: Partial<WatchOptions>) =>
       run((context, globals) => watchCommand(context, globals, wanted, { json, jsonl, once })),
     );
@@ -38,7 +38,7 @@ function watchCommand(
     const watched = await interlock.watch({ run: wanted });
     if (!watched.ok) return refuse(context, watched.error, options);
     await show(context, watched.value, options);
-    // It says too whether the log could be read to its end.
+    // The view also says whether the log could be read to its end.
     const view = await watched.value.view();
     if (!view.ok) return refuse(context, view.error, options);
     if (options.json)
@@ -47,7 +47,7 @@ function watchCommand(
   });
 }
 
-/** Shows what there is, says where nobody works on the run, and then what comes. */
+/** Shows what has happened, says if no engine works on the run, and then shows what comes. */
 async function show(context: CliContext, watched: WatchedRun, { json, jsonl, once }: WatchOptions): Promise<void> {
   const { startedMs, runId } = watched;
   const printer = json ? null : eventPrinter(context, { jsonl, startMs: startedMs, asData: true });

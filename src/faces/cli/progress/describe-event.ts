@@ -3,7 +3,7 @@ import { assertNever } from "../../../core/value/invariant.ts";
 import { escapeForTerminal } from "../../../core/value/text.ts";
 import type { Event } from "../../../interlock.ts";
 
-/** How an event looks to a person: a mark whose shape and word say the same as its colour, and one line. */
+/** How an event looks to a person: one line, and a mark whose shape says the same as its colour. */
 export interface EventLine {
   readonly mark: "▶" | "✔" | "✖" | "○" | "?" | "↺" | "■" | "!" | "·";
   readonly tone: "plain" | "good" | "bad" | "warn" | "dim";

@@ -4,11 +4,14 @@ import { describeEvent, type EventLine } from "./describe-event.ts";
 
 /** Prints a run's events as they happen: for a person, or as JSON Lines on stdout for a script. */
 export interface EventPrinter {
-  /** `seq`: the record's number in the log, for whoever reads it there. */
+  /** `seq`: the number of the event's record in the log, which a script gets too. */
   print(event: Event, atMs: number, seq?: number): void;
 }
 
-/** `asData`: a person's lines are what was asked for, and go to stdout; else they are progress, and go to stderr. */
+/**
+ * `asData`: the lines for a person are the data that was asked for and go to stdout. Otherwise they are progress and go
+ * to stderr.
+ */
 export function eventPrinter(
   context: CliContext,
   options: { readonly jsonl: boolean; readonly startMs: number; readonly asData?: boolean },
@@ -31,7 +34,7 @@ export function eventPrinter(
   };
 }
 
-/** `00:41.3`, minutes, seconds and tenths since the start. */
+/** Minutes, seconds and tenths since the start: `00:41.3`. */
 export function elapsed(ms: number): string {
   const tenths = Math.max(0, Math.floor(ms / 100));
   const minutes = Math.floor(tenths / 600);

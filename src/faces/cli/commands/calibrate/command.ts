@@ -10,7 +10,7 @@ import { printDocument, refuse } from "../../report.ts";
 import { wordCommand, wordNext } from "../../word-next.ts";
 import { readLines, writeOutput } from "./lines.ts";
 
-/** What was typed. */
+/** The options as typed. */
 export interface Given {
   readonly situation?: string;
   readonly elicit?: boolean;
@@ -25,19 +25,19 @@ export interface Given {
   readonly mass: number;
 }
 
-/** `interlock calibrate`: a situation's numbers from closed incidents. */
+/** `interlock calibrate`: learns the numbers of a situation from closed incidents. */
 export function registerCalibrate(program: Command, run: RunCommand): void {
   program
     .command("calibrate")
     .argument("[incidents]", "closed incidents, one JSON object a line, or `-` for stdin")
     .description("learn a situation's numbers from closed incidents, and judge its forecasts; or ask a person for them")
-    .option("--situation <file>", "the situation whose numbers are learnt, or questioned")
-    .option("--elicit", "interview a person in the terminal instead, and write what was said to `--out`")
+    .option("--situation <file>", "the situation whose numbers are learnt or questioned")
+    .option("--elicit", "interview a person at the terminal instead, and write the answers to `--out`")
     .option("--judge <file>", "measure this judge instead, on lines of `{ context, record }`")
     .option("--out <file>", "write the calibrated situation, or the judge with its table")
     .option("--chart <file>", "write the reliability diagram (SVG)")
     .option("--as-unknown <context>", "count incidents of this context as `unknown`; may be repeated", collect, [])
-    .option("--strict", "refuse the whole file when a line of it cannot be read")
+    .option("--strict", "refuse the whole file if a line of it cannot be read")
     .option(
       "--opinion-weight <incidents>",
       "how many incidents a declared row counts for, up to the situation's cap",
@@ -46,7 +46,7 @@ export function registerCalibrate(program: Command, run: RunCommand): void {
     )
     .option(
       "--min-incidents <count>",
-      "fewest incidents from which a utility or catastrophe probability is learnt",
+      "the fewest incidents from which a utility or a catastrophe probability is learnt",
       numberBetween(2, 1_000_000),
       20,
     )

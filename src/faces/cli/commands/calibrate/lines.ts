@@ -5,14 +5,11 @@ import { type Problem, problem } from "../../../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../../../core/value/result.ts";
 import type { CliContext } from "../../context.ts";
 
-/** Most lines one calibration reads; beyond it counts barely move and memory does. */
+/** The most lines that one calibration reads. More would hardly change the counts, but would cost memory. */
 const lineCountMax = 5_000_000;
 const lineCharsMax = 1_000_000;
 
-/**
- * The lines of a file of incidents, which may be far larger than a document; `-` is stdin, as large as a document may
- * be.
- */
+/** The lines of a file of incidents. The file may be far larger than a document; `-` is stdin, which may not. */
 export async function readLines(context: CliContext, path: string): Promise<Result<readonly string[], Problem>> {
   if (path === "-") return ok(new TextDecoder().decode(await context.readStdin()).split("\n"));
   const lines: string[] = [];
@@ -23,7 +20,7 @@ export async function readLines(context: CliContext, path: string): Promise<Resu
     })) {
       if (lines.length >= lineCountMax)
         return fail(problem("E_JSON_SIZE", "", `\`${path}\` has more than ${lineCountMax} lines`));
-      // A line too long to be an incident stays a line, so that it is reported with its number.
+      // A line that is too long for an incident is kept in part, so that it is reported with its number.
       lines.push(line.length > lineCharsMax ? `${line.slice(0, 100)}…` : line);
     }
     return ok(lines);
@@ -38,7 +35,7 @@ export async function readLines(context: CliContext, path: string): Promise<Resu
   }
 }
 
-/** Writes a file a person named; never asks, and says why it could not. */
+/** Writes a file that a person named. Never asks; says why it could not be written. */
 export async function writeOutput(path: string, text: string): Promise<Result<null, Problem>> {
   try {
     await writeFile(path, text);

@@ -11,7 +11,7 @@ import { printDocument, refuse } from "../../report.ts";
 import { wordNext } from "../../word-next.ts";
 import { walkDecision } from "./walk.ts";
 
-/** What was typed. */
+/** The options as typed. */
 export interface Given {
   readonly card?: string;
   readonly observe: readonly string[];
@@ -24,21 +24,21 @@ export interface Given {
   readonly flips: number;
 }
 
-/** `interlock decide`: the best plan within the limit, and why. */
+/** `interlock decide`: the best policy within the limit, and why. */
 export function registerDecide(program: Command, run: RunCommand): void {
   program
     .command("decide")
     .argument("[situation]", "a situation (YAML or JSON), or `-` for stdin")
     .description("decide a situation exactly, within its limit on risk, and say why")
     .option("--card <file>", "a foreign decision card instead of a situation")
-    .option("--observe <probe=outcome>", "what was seen already; may be repeated", collect, [])
+    .option("--observe <probe=outcome>", "what has been seen already; may be repeated", collect, [])
     .option("--judge <file>", "a judge with its measured table; may be repeated", collect, [])
-    .option("--heard <file>", "a judge's recorded answer, heard before the plan; may be repeated", collect, [])
+    .option("--heard <file>", "a judge's recorded answer, used before deciding; may be repeated", collect, [])
     .option("--explain", "add value of information and flip analysis; under --json, the whole explanation")
-    .option("--flips <solves>", "exact solves the flip analysis may spend", readCount, 200)
+    .option("--flips <solves>", "how many exact solves the flip analysis may use", readCount, 200)
     .addOption(new Option("--json", "one JSON document").conflicts(["dot", "mermaid"]))
-    .addOption(new Option("--dot", "the plan as a Graphviz drawing").conflicts(["mermaid"]))
-    .option("--mermaid", "the plan as a Mermaid drawing")
+    .addOption(new Option("--dot", "the policy as a Graphviz drawing").conflicts(["mermaid"]))
+    .option("--mermaid", "the policy as a Mermaid drawing")
     .action((situation: string | undefined, given: Given) =>
       run((context, globals) =>
         withInterlock(context, globals, { json: given.json === true }, (interlock) =>
@@ -48,7 +48,7 @@ export function registerDecide(program: Command, run: RunCommand): void {
     );
 }
 
-/** Decides a situation, shows why, and lets a person walk the policy; exit code 14 where nothing keeps the limit. */
+/** Decides a situation, shows why, and lets a person walk the policy. Exits with 14 if nothing keeps the limit. */
 export async function decideCommand(
   context: CliContext,
   interlock: Interlock,
@@ -78,7 +78,7 @@ const walkOn = [
 
 function exitCodeOf(context: CliContext, { keepsLimit, minimumRisk }: Decided, { as }: DecideRequest): number {
   if (keepsLimit) return 0;
-  // The text says so itself; a script that reads a drawing or a document on stdout learns it here.
+  // The text says so itself. A script that reads a drawing or a document on stdout would not know.
   if (as !== "text") context.err(`nothing keeps the limit: the smallest reachable risk is ${minimumRisk}\n`);
   return 14;
 }
@@ -127,7 +127,7 @@ async function readAll(
   return ok(files);
 }
 
-/** Reads `PROBE=OUTCOME`; names hold no `=`. */
+/** Reads `PROBE=OUTCOME`. Names contain no `=`. */
 function parseObservations(given: readonly string[]): Result<DecideRequest["observations"], readonly Problem[]> {
   const hint = "for example `--observe check_db_locks=contention`";
   const problems = given

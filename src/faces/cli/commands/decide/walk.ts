@@ -3,10 +3,10 @@ import type { DecideRequest, Interlock, NextMove } from "../../../../interlock.t
 import type { CliContext } from "../../context.ts";
 import { reportProblems } from "../../report.ts";
 
-/** Asks what a step answered; `null` when the person stops. Tests give another one. */
+/** Asks what a step answered; `null` when the person stops. Tests pass their own. */
 export type AskOutcome = (question: string, outcomes: readonly string[]) => Promise<string | null>;
 
-/** Lets a person walk the policy: what each probe answered, what is believed then, and what comes next. */
+/** Lets a person walk the policy: enter what each probe answered, and see what is believed then and what comes next. */
 export async function walkDecision(
   context: CliContext,
   interlock: Interlock,
@@ -56,7 +56,7 @@ async function askInTerminal(question: string, outcomes: readonly string[]): Pro
   const answer = await select({
     message: question,
     options: [...outcomes, stop].map((value) => ({ value, label: escapeForTerminal(value) })),
-    // Data goes to stdout; questions go where diagnostics go.
+    // Questions go where diagnostics go, because data goes to stdout.
     output: process.stderr,
   });
   return isCancel(answer) || answer === stop ? null : String(answer);

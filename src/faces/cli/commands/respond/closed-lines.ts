@@ -4,10 +4,7 @@ import type { RespondProgress } from "../../../../interlock.ts";
 import type { CliContext } from "../../context.ts";
 import { wordNext } from "../../word-next.ts";
 
-/**
- * How an incident closed; where a person takes over, everything that person needs: what is believed and why, what could
- * be done, and how.
- */
+/** How an incident closed. If a person takes over: what is believed and why, what could be done, and how to go on. */
 export function closedLines(
   context: CliContext,
   clock: string,

@@ -29,7 +29,7 @@ interface Given {
   readonly json?: boolean;
 }
 
-/** `interlock respond`: from an alert to a verified recovery. */
+/** `interlock respond`: answers an alert, from the first look to a verified recovery. */
 export function registerRespond(program: Command, run: RunCommand): void {
   program
     .command("respond")
@@ -38,14 +38,14 @@ export function registerRespond(program: Command, run: RunCommand): void {
     .option("--situation <file>", "the situation to decide (default: the only one of the pack)")
     .option(
       "--proposal <file>",
-      "a proposal from outside: scored and shown beside the decision, never chosen for being there",
+      "a proposal from outside: scored and shown beside the decision, and never chosen merely because it is there",
     )
     .option("--proposer <name>", "ask this proposer of interlock.yaml for one")
-    .option("--observe", "decide and record, and never act")
+    .option("--observe", "decide and record, but never act")
     .option("--as <identity>", "which of your keys approves (default: the only one)")
     .option("--target <name>", "name of an irreversible step's target, once each; asked for at a terminal", collect, [])
     .option("--yes", "do not ask once more before signing")
-    .option("--webhook <port>", "wait for one alert on 127.0.0.1 instead (0: any free port, told on stderr)")
+    .option("--webhook <port>", "wait for one alert on 127.0.0.1 instead (0: any free port, printed to stderr)")
     .option("--token-file <file>", "the bearer token that the webhook's sender must show (0600)")
     .option("--json", "one JSON document: the closing report")
     .action((alert: string | undefined, given: Given) =>
@@ -53,10 +53,7 @@ export function registerRespond(program: Command, run: RunCommand): void {
     );
 }
 
-/**
- * Answers one alert and gives the exit code (docs/exit-codes.md): 0 restored, observed or resolved, else what it came
- * to.
- */
+/** Answers one alert and returns the exit code (docs/exit-codes.md): 0 if restored, observed or resolved. */
 async function respondCommand(
   context: CliContext,
   globals: GlobalOptions,
@@ -148,7 +145,7 @@ function alertSource(
     : ok({ kind: "bytes", bytes });
 }
 
-/** A file that is read once the actor is known to be permitted; `-` is stdin. */
+/** A file that is read only once the actor is known to be permitted; `-` is stdin. */
 function fileSource(context: CliContext, path: string | undefined): Source | null {
   return path === undefined ? null : () => readInput(context, path === "-" ? path : resolve(context.cwd, path));
 }

@@ -6,7 +6,7 @@ import { describeReading, stepsOf } from "../../progress/describe-reading.ts";
 import { type EventPrinter, elapsed, eventPrinter } from "../../progress/print-event.ts";
 import { closedLines } from "./closed-lines.ts";
 
-/** Shows a response as it goes: phases, beliefs and steps, on stderr. `--json` changes nothing here. */
+/** Shows a response on stderr as it goes: phases, beliefs and steps. `--json` changes nothing here. */
 export function respondDisplay(context: CliContext): (progress: RespondProgress) => void {
   const startMs = Date.now();
   const { bold, dim } = context.colors;
@@ -41,12 +41,12 @@ export function respondDisplay(context: CliContext): (progress: RespondProgress)
         progressOf = stepsOf(progress.plan);
         return;
       case "event":
-        // A policy's plan has a step for every case; those that this one did not need tell a person nothing.
+        // The plan of a policy has a step for every case. Steps that this case did not need are not worth a line.
         if (progress.event.kind !== "step_skipped") printer.print(progress.event, progress.atMs);
         return;
       case "reading": {
         const line = describeReading(progress.reading, progressOf(progress.reading.stepId));
-        // The same phase is told again only after a while: a line a second tells a person nothing.
+        // The same phase is shown again only after a while. A line a second would tell a person nothing.
         if (line === null || line.phase === toldReading) return;
         toldReading = line.phase;
         return say([`${clock()} ${line.text}`]);
@@ -84,7 +84,7 @@ function plannedText({ change }: Extract<RespondProgress, { readonly kind: "plan
   return `pl_${shortDigest(change.planHash)}: ${acts.join(", ")}`;
 }
 
-/** Breaks prose at spaces. */
+/** Breaks a paragraph at spaces. */
 function wrap(text: string, widthChars: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

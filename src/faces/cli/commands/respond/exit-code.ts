@@ -2,7 +2,7 @@ import { type Code, codes } from "../../../../core/value/codes.ts";
 import { assertNever } from "../../../../core/value/invariant.ts";
 import type { ResponseReport, World } from "../../../../interlock.ts";
 
-/** The exit code a closed incident means to a script. */
+/** The exit code of a closed incident. */
 export function exitCodeOfReport({ outcome, world, code }: ResponseReport): number {
   switch (outcome) {
     case "restored":
@@ -12,7 +12,7 @@ export function exitCodeOfReport({ outcome, world, code }: ResponseReport): numb
       return code === null ? 0 : codes[code].exitCode;
     case "compensated":
       return 20;
-    // 24 says that something was done; where nothing was, an operator who stops it declines what was to come.
+    // 24 says that something was written. If nothing was, stopping means declining: 14.
     case "stopped":
       return world === "untouched" ? 14 : 24;
     case "abandoned":
@@ -41,7 +41,7 @@ function exitCodeOfWorld(world: World, code: Code | null): number {
       return 20;
     case "untouched": {
       const refused = code === null ? 14 : codes[code].exitCode;
-      // A code of the twenties means that something was done; nothing was.
+      // A code of the twenties says that something was written, and nothing was.
       return refused >= 20 && refused < 30 ? 14 : refused;
     }
     default:

@@ -21,23 +21,23 @@ interface ArchiveOptions {
   readonly json?: boolean;
 }
 
-/** `interlock store archive`: take what ended runs did out of the store. */
+/** `interlock store archive`: takes what ended runs did out of the store. */
 export function registerArchive(store: Command, run: RunCommand): void {
   store
     .command("archive")
     .option(
       "--older-than <age>",
-      "of runs that ended longer ago than this (default: `retention.bodies` in interlock.yaml)",
+      "take runs that ended longer ago than this (default: `retention.bodies` in interlock.yaml)",
     )
-    .option("--run <run...>", "of these runs, whenever they ended")
+    .option("--run <run...>", "take these runs, at any age")
     .option("--archive <folder>", "where the copies go (default: `retention.archive` in interlock.yaml)")
     .option("--destroy", "keep no copy; needs a `--reason`")
-    .option("--reason <text>", "why; it stands in the log")
-    .option("--dry-run", "say what would go, and change nothing")
+    .option("--reason <text>", "why; the log keeps it")
+    .option("--dry-run", "say what would be taken out, and change nothing")
     .option("--json", "one JSON document")
     .description(
-      "take what ended runs did out of the store, with a copy in an archive; " +
-        "what is under way or approved keeps what it needs",
+      "move the bodies of ended runs from the store to an archive; " +
+        "whatever a running or approved plan needs stays",
     )
     .action((options: ArchiveOptions) => run((context, globals) => archiveCommand(context, globals, options)));
 }
@@ -60,12 +60,13 @@ function archiveCommand(context: CliContext, globals: GlobalOptions, options: Ar
     if (!archived.ok) return refuse(context, archived.error, { json });
     if (json) printArchived(context, archived.value, { isDryRun });
     else tellArchived(context, archived.value, { isDryRun });
-    // A run that was named was to be gone; an age is a rule that some runs do not meet yet.
+    // A run that was named should be gone, so a kept one is a refusal. With an age, runs that are too young are no
+    // surprise.
     return runs.length > 0 && archived.value.kept.length > 0 ? 13 : 0;
   });
 }
 
-/** However many are kept, this many are named. */
+/** At most this many kept runs are named. */
 const namedCountMax = 100;
 
 function printArchived(context: CliContext, archived: Archived, { isDryRun }: { readonly isDryRun: boolean }): void {

@@ -13,15 +13,13 @@ interface ArchivesOptions {
   readonly json?: boolean;
 }
 
-/** `interlock store archives`: what was taken out of the store, and whether it can be had back. */
+/** `interlock store archives`: what was taken out of the store, and whether it can be restored. */
 export function registerArchives(store: Command, run: RunCommand): void {
   store
     .command("archives")
-    .option("--archive <folder>", "where archives lie (default: `retention.archive` in interlock.yaml)")
+    .option("--archive <folder>", "the folder of the archives (default: `retention.archive` in interlock.yaml)")
     .option("--json", "one JSON document")
-    .description(
-      "list what was taken out of the store: when, by whom, why, and whether its archive is at hand and intact",
-    )
+    .description("list what was taken out of the store: when, by whom, why, and whether its archive is here and intact")
     .action((options: ArchivesOptions) => run((context, globals) => archivesCommand(context, globals, options)));
 }
 

@@ -7,11 +7,11 @@ import type { CliContext } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
 import { printDocument, refuse } from "../../report.ts";
 
-/** `interlock store backup|drill`: a copy of the store, and the proof that it can take over. */
+/** `interlock store backup|drill`: copies the store, and proves that the copy could take over. */
 export function registerBackup(store: Command, run: RunCommand): void {
   store
     .command("backup")
-    .argument("<folder>", "an empty folder, or one that is not there yet")
+    .argument("<folder>", "an empty folder, or a new one")
     .option("--json", "one JSON document")
     .description("copy the store while its owner works, and verify the copy")
     .action((folder: string, { json = false }: { json?: boolean }) =>
@@ -21,7 +21,7 @@ export function registerBackup(store: Command, run: RunCommand): void {
     .command("drill")
     .argument("<backup>", "a folder that `interlock store backup` wrote")
     .option("--json", "one JSON document")
-    .description("show that a backup can take over: open a copy of it as an owner would, and verify all of it")
+    .description("prove that a backup can take over: open a copy of it as an owner would, and verify all of it")
     .action((folder: string, { json = false }: { json?: boolean }) =>
       run((context, globals) => backupCommand(context, globals, { what: "drill", folder, json })),
     );

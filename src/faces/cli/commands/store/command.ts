@@ -6,9 +6,9 @@ import { registerBackup } from "./backup.ts";
 import { registerRestore } from "./restore.ts";
 import { registerUpgrade } from "./upgrade.ts";
 
-/** `interlock store …`: what is kept of what runs did, where, and whether it can be had back. */
+/** `interlock store …`: what the store keeps of ended runs, where it is kept, and whether it can be restored. */
 export function registerStore(program: Command, run: RunCommand): void {
-  const store = program.command("store").description("keep the store small, and copies of it that work");
+  const store = program.command("store").description("keep the store small, backed up and up to date");
   registerArchive(store, run);
   registerRestore(store, run);
   registerArchives(store, run);

@@ -18,11 +18,11 @@ export function registerRestore(store: Command, run: RunCommand): void {
   store
     .command("restore")
     .argument("[archive...]", "archives to put back, as `interlock store archives` lists them")
-    .option("--run <run...>", "put back whatever these runs lack")
-    .option("--archive <folder>", "where archives lie (default: `retention.archive` in interlock.yaml)")
-    .option("--reason <text>", "why; it stands in the log")
+    .option("--run <run...>", "put back everything that these runs lack")
+    .option("--archive <folder>", "the folder of the archives (default: `retention.archive` in interlock.yaml)")
+    .option("--reason <text>", "why; the log keeps it")
     .option("--json", "one JSON document")
-    .description("put archived bodies back, each where its digest stands in the log")
+    .description("put archived bodies back where the log has their digests")
     .action((paths: readonly string[], options: RestoreOptions) =>
       run((context, globals) => restoreCommand(context, globals, paths, options)),
     );

@@ -25,8 +25,8 @@ export function registerUpgrade(store: Command, run: RunCommand): void {
     .option("--dry-run", "say what would be done, and change nothing")
     .option("--json", "one JSON document")
     .description(
-      "bring a store that an older release wrote up to this one, with a verified copy of it first; " +
-        "older releases cannot open it any more",
+      "upgrade a store that an older release wrote, after making a verified copy of it; " +
+        "older releases cannot open it afterwards",
     )
     .action((options: UpgradeOptions) => run((context, globals) => upgradeCommand(context, globals, options)));
 }
@@ -69,7 +69,7 @@ function tellUpgraded(context: CliContext, upgraded: Upgraded, { isDryRun }: { r
     );
     return;
   }
-  // Otherwise each step was told when it was done.
+  // Without `--dry-run`, each step was printed when it was done.
   if (isDryRun) for (const step of steps) context.out(`${wordStep(step, { isDryRun })}\n`);
   if (fromVersion !== toVersion) context.out(`${wordVersions(upgraded, { isDryRun })}\n`);
   if (!isDryRun) context.err(`next: ${wordNext(context, { do: "verify_log" })}\n`);
