@@ -1,6 +1,7 @@
 // `npm run test:package`: packs, installs the tarball outside of the repository and walks the way with it.
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fencesOf, matchesTranscript, parseTranscript } from "../test/support/transcripts.ts";
 import { type Ended, installPackage } from "./installed.ts";
 import { root, runTsc } from "./run-tsc.ts";
 
@@ -14,12 +15,29 @@ const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "u
 const installed = installPackage(name);
 console.log(`${seconds()} s: packed ${name} ${version} and installed it into ${installed.folder}`);
 try {
+  typeTheReadme();
   walkTheWay();
   decideAndPropose();
   useAsLibrary();
   console.log(`${seconds()} s: the installed package does what it should`);
 } finally {
   installed.close();
+}
+
+/** Types every console session of the README where the package is installed, and compares what is printed. */
+function typeTheReadme(): void {
+  const settings = `export XDG_CONFIG_HOME='${join(installed.folder, ".readme")}' npm_config_update_notifier=false`;
+  const sessions = fencesOf("README.md").filter(({ info }) => info === "console run");
+  const steps = sessions.flatMap(({ text }) => parseTranscript(text));
+  expectTrue(steps.length > 0, "the README shows no session");
+  for (const { command, expected } of steps) {
+    // As the README says: in an installed package the examples lie there.
+    const typed = command.replace(" examples/", ` node_modules/${name}/examples/`);
+    const { out } = installed.run(".", "bash", "-c", `{ ${settings}; ${typed}\n} 2>&1`);
+    const printed = out.split("\n").filter((line) => line.trim() !== "");
+    expectTrue(matchesTranscript(expected, printed), `README.md: \`${typed}\` printed something else:\n${out}`);
+    console.log(`${seconds()} s: README.md: ${typed.slice(0, 100)}`);
+  }
 }
 
 function walkTheWay(): void {
