@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { codes, retiredCodes } from "../src/core/value/codes.ts";
 import { commandLines, unknownWords } from "./support/command-names.ts";
 import { documentPaths } from "./support/documents.ts";
-import { root } from "./support/sources.ts";
+import { isTest, root, sourcesBelow } from "./support/sources.ts";
 
 /** The changelog tells of what was: it names things that are gone. */
 const pages = documentPaths
@@ -18,6 +18,13 @@ const files = globSync("**/*", {
   exclude: (path) => /^(?:node_modules|dist|\.git|\.lab|coverage)$/.test(basename(path)),
 });
 const fileNames = new Set(files.map((path) => basename(path)));
+
+/** Everything that runs, as one text. */
+const sourceText = ["src", "verifier", "lab"]
+  .flatMap((folder) => sourcesBelow(folder))
+  .filter((source) => !isTest(source.path))
+  .map((source) => source.text)
+  .join("\n");
 
 /** What stands between single backticks, outside of fences, with the number of its line. */
 function inlineCode(text: string): readonly { readonly line: number; readonly code: string }[] {
@@ -115,6 +122,12 @@ describe.each(pages)("$path", ({ path, text }) => {
     const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(([, script = ""]) => script);
 
     expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+
+  it("names only variables and formats that a source reads or writes", () => {
+    const named = text.match(/\bINTERLOCK_[A-Z_]+\b|\binterlock(?:-lab)?\.[a-z-]+\/\d+(?!\d)/g) ?? [];
+
+    expect(named.filter((name) => !sourceText.includes(name))).toEqual([]);
   });
 
   it("rests only on invariants that docs/invariants.md lists", () => {
