@@ -5,8 +5,8 @@ import { ok, type Result } from "../core/value/result.ts";
 import type { LogStore } from "./log-store.ts";
 
 /**
- * The id of a store, which is given one if it has none: in a record, so that whatever is exported or copied says where
- * it comes from. The owner does it when it opens the store, as the first thing it records.
+ * Gives the store an id if it has none, and returns the id. The id stands in a record, so an export or a copy says
+ * which store it comes from. An owner calls this when it opens the store, before it records anything else.
  *
  * @param fresh - the id of a store that has none: `st_` and 32 random hexadecimal digits
  */

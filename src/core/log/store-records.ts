@@ -16,8 +16,9 @@ export interface StoreCreated {
 }
 
 /**
- * The root of a Merkle tree (RFC 6962) over the digests of the first `length` records, so that an extract of a log can
- * be held against a head that somebody else keeps. This release writes none, and verifies one as any other record.
+ * The root of a Merkle tree (RFC 6962) over the digests of the first `length` records. With it a later release can show
+ * that an extract belongs to a log. This release only keeps the place: it writes none, and its verifiers check one as
+ * they check any record, by its digest and its place in the chain. They do not compute the root.
  */
 export interface TreeHead {
   readonly kind: "tree_head";

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { backUpStore, drillRestore } from "./backup.ts";
@@ -49,6 +49,21 @@ describe("a backup", () => {
       ok: false,
       error: { code: "E_INPUT_MISSING" },
     });
+  });
+
+  it("replaces the part of one that a kill left, and only its owner can read it, whatever its folder permits", async () => {
+    const scratch = scratchFolder();
+    const [folder, target] = [join(scratch, "store"), join(scratch, "backup")];
+    await openOwned(folder).close();
+    mkdirSync(target, { mode: 0o755 });
+    writeFileSync(`${storePaths(target).database}.part`, "half of it");
+
+    valueOf(await backUpStore(folder, target));
+
+    const modes = readdirSync(target).map((name) => (statSync(join(target, name)).mode & 0o777).toString(8));
+    expect(readdirSync(target)).not.toContain("log.sqlite.part");
+    expect(new Set(modes)).toEqual(new Set(["600"]));
+    expect(verifyFolder(target)).toBeNull();
   });
 });
 

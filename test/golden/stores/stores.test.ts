@@ -2,6 +2,8 @@
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { storeStream } from "../../../src/core/log/removal.ts";
+import type { TreeHead } from "../../../src/core/log/store-records.ts";
 import { digest } from "../../../src/core/value/digest.ts";
 import type { JsonValue } from "../../../src/core/value/json-value.ts";
 import { ok } from "../../../src/core/value/result.ts";
@@ -254,5 +256,29 @@ describe("an archive of 0.1.0", () => {
     expect((await valueOf(door.explain({ run: archived }))).steps.length).toBeGreaterThan(0);
     expect(verifyFolder(site.store)).toBeNull();
     expect(verifyExport(exported(site)).ok).toBe(true);
+  });
+});
+
+describe("a tree head, which this release never writes", () => {
+  it("is a record like any other: the log verifies, no fold sees it, and work goes on", async () => {
+    const site = copyGolden(settled);
+    const store = openOwned(site.store);
+    const { length, head } = store.end();
+    const body: TreeHead = { kind: "tree_head", runId: null, length, root: head };
+    const atMs = leftMs(site);
+    const record = { stream: storeStream, atMs, kind: body.kind, body: { ...body } };
+
+    const written = await store.append({ durability: "synced", documents: [], records: [record] });
+    const folded = digest("interlock.golden-state/1", siteText(readSiteState(store)));
+    await store.close();
+    const door = await openGolden(site);
+    const rest = await valueOf((await valueOf(door.apply({ plan: "last" }))).atRest());
+
+    expect(written.ok).toBe(true);
+    expect(folded).toBe(site.expected.site);
+    expect(rest).toMatchObject({ view: { outcome: "succeeded" } });
+    expect(verifyFolder(site.store)).toBeNull();
+    expect(verifyExport(exported(site))).toMatchObject({ ok: true });
+    expect(exported(site).some((line) => line.includes('"tree_head"'))).toBe(true);
   });
 });
