@@ -1,5 +1,5 @@
 // What a page names exists: files, places in pages, commands with their options, codes, scripts and invariants.
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codes, retiredCodes } from "../src/core/value/codes.ts";
@@ -135,6 +135,19 @@ describe.each(pages)("$path", ({ path, text }) => {
     const known = new Set([...listed.map((cell) => cell.slice(2)), "I25"]);
 
     expect((text.match(/\bI\d+\b/g) ?? []).filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe("the tree in ARCHITECTURE.md", () => {
+  const tree = codeLines(readFileSync(join(root, "ARCHITECTURE.md"), "utf8")).map(({ code }) => code);
+  const from = tree.indexOf("src/");
+  const entries = tree.slice(from + 1).flatMap((line) => /^ {2}([\w.-]+(?:\/[\w-]+)?)\/? {2,}/.exec(line)?.[1] ?? []);
+
+  it("has every folder and file of src/, and no other", () => {
+    const present = readdirSync(join(root, "src")).filter((name) => !name.endsWith(".test.ts"));
+
+    expect([...new Set(entries.map((entry) => entry.split("/")[0]))].toSorted()).toEqual(present.toSorted());
+    expect(entries.filter((entry) => !existsSync(join(root, "src", entry)))).toEqual([]);
   });
 });
 
