@@ -15,8 +15,8 @@ const payloadType = "application/vnd.in-toto+json";
 const signatureBytes = 64;
 
 /**
- * Has a statement signed with Ed25519, in a DSSE envelope. Source: https://github.com/secure-systems-
- * lab/dsse/blob/master/protocol.md
+ * Has a statement signed with Ed25519, in a DSSE envelope.
+ * Source: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
  */
 export async function signStatement(
   statement: object,
@@ -35,7 +35,7 @@ export async function signStatement(
   });
 }
 
-/** The statement inside, once a known key's signature over it holds; `publicKeyOf` says which keys are known here. */
+/** The statement in an envelope, if a known key has signed it; `publicKeyOf` gives the keys that are known here. */
 export function openEnvelope(
   envelope: SignedEnvelope,
   publicKeyOf: (keyId: string) => KeyObject | null,
@@ -70,8 +70,8 @@ export function readPublicKey(pem: string): KeyObject {
 }
 
 /**
- * What is really signed: type and length stand before the payload, so that no other protocol's message can be mistaken
- * for it.
+ * The bytes that are signed. Type and length stand before the payload, so that no message of another protocol can be
+ * mistaken for it.
  */
 function preAuthEncoding(payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);

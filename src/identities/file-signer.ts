@@ -8,10 +8,13 @@ import { type Identity, type IdentityView, listIdentities, unlockIdentity, viewI
 /** Asks a person for the passphrase of a key. `null` means that there is none to give. */
 export type AskPassphrase = (identity: IdentityView) => Promise<Result<string | null, Problem>>;
 
-/** A person who mistypes in the middle of an incident is asked again; a plan is not lost to a slip of the finger. */
+/**
+ * A person who mistypes in the middle of an incident is asked again, so that the plan is not lost to a slip of the
+ * finger.
+ */
 const passphraseTries = 3;
 
-/** A signer whose key lies in an identity file. It asks for the passphrase each time it signs, up to three times. */
+/** A signer whose key is in an identity file. It asks for the passphrase each time it signs, up to three times. */
 export function fileSigner(identity: Identity, ask: AskPassphrase, onMistyped: () => void = () => undefined): Signer {
   return {
     person: identity.person,
@@ -30,11 +33,11 @@ export function fileSigner(identity: Identity, ask: AskPassphrase, onMistyped: (
   };
 }
 
-/** The key to sign with: the one named, else the only one in the folder. */
+/** The key to sign with: the named one, or the only one in the folder. */
 export function chooseIdentity(folder: string, name: string | null): Result<Identity, Problem> {
   const identities = listIdentities(folder);
   if (!identities.ok) return identities;
-  // A key of which only the public part is known here belongs to a person who signs elsewhere.
+  // If only the public part of a key is known here, its owner signs elsewhere.
   const own = identities.value.filter(({ privateKey }) => privateKey !== "");
   const fitting = name === null ? own : own.filter((identity) => identity.name === name);
   const [first, second] = fitting;

@@ -20,7 +20,7 @@ export interface Identity {
   /** Whether the private key needs a passphrase, typed at the terminal for every signature. */
   readonly attended: boolean;
   readonly publicKey: string;
-  /** PKCS #8 PEM; encrypted exactly if `attended`. Empty where only the public key is known here. */
+  /** PKCS #8 PEM; encrypted if and only if `attended`. Empty if only the public key is known here. */
   readonly privateKey: string;
 }
 
@@ -31,7 +31,9 @@ export interface IdentityView {
   readonly person: string;
   /** The digest of the public key. */
   readonly keyId: Digest;
-  /** Whether the key opens only with a passphrase that a person types, or its owner has to be present otherwise. */
+  /**
+   * Whether the key opens only with a passphrase that a person types, or its owner has to be present in another way.
+   */
   readonly attended: boolean;
 }
 
@@ -50,16 +52,16 @@ const identityShape = object({
   privateKey: text(),
 });
 
-/** Where this user's identities lie: `$INTERLOCK_IDENTITIES`, else `identities/` below the user's configuration. */
+/**
+ * The folder of this user's identities: `$INTERLOCK_IDENTITIES`, or else `identities/` below the user's configuration.
+ */
 export function identityFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
   const configured = environment["INTERLOCK_IDENTITIES"];
   if (configured !== undefined && configured !== "") return configured;
   return join(environment["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "interlock", "identities");
 }
 
-/**
- * Creates a key; without a passphrase it is unattended, and its approvals are accepted under `environment: lab` alone.
- */
+/** Creates a key. Without a passphrase it is unattended, and its approvals count only under `environment: lab`. */
 export function createIdentity(
   folder: string,
   options: { readonly name: string; readonly person: string; readonly passphrase: string | null },
@@ -81,9 +83,9 @@ export function createIdentity(
 }
 
 /**
- * Makes a public key known: its owner signs elsewhere, with a key that never comes here.
+ * Adds a public key whose owner signs elsewhere, with a private key that never comes here.
  *
- * @param options.publicKey - SubjectPublicKeyInfo in PEM; Ed25519 alone
+ * @param options.publicKey - SubjectPublicKeyInfo in PEM; only Ed25519
  * @param options.attended - whether its owner has to be present for each signature
  */
 export function importIdentity(
@@ -107,7 +109,7 @@ export function importIdentity(
 }
 
 function readEd25519(pem: string): KeyObject | null {
-  // A private key would be read as its public part: whoever hands one over has made a mistake.
+  // Node would take the public part of a private key. Somebody who passes one here has made a mistake.
   if (!pem.includes("BEGIN PUBLIC KEY")) return null;
   try {
     const key = createPublicKey(pem);
@@ -127,9 +129,8 @@ function writeIdentity(folder: string, identity: Identity): Result<Identity, Pro
 }
 
 /**
- * Every identity of this folder, by name; a file that does not parse is a problem, not an absence. Whoever could put a
- * key there
- * could approve: a folder or a file that others may write is refused (I1).
+ * All identities of this folder, by name. A file that does not parse is a problem; it is not skipped. A folder or file
+ * that other users may write is refused, because they could add a key and approve with it (I1).
  */
 export function listIdentities(folder: string): Result<readonly Identity[], Problem> {
   if (!existsSync(folder)) return ok([]);
@@ -146,7 +147,7 @@ export function listIdentities(folder: string): Result<readonly Identity[], Prob
   return ok(identities);
 }
 
-/** The private key, unlocked; a wrong passphrase is a refusal. */
+/** The unlocked private key. A wrong passphrase is a refusal. */
 export function unlockIdentity(
   identity: Identity,
   passphrase: string | null,
@@ -180,7 +181,7 @@ function readIdentity(path: string): Result<Identity, Problem> {
     : fail(problem("E_IDENTITY_UNREADABLE", "", `the identity file \`${path}\` contradicts itself: ${wrong}`));
 }
 
-/** What a file says of its own keys must be so: an approval is believed on the strength of it. */
+/** What an identity file says about its own keys must be true, because approvals rely on it. */
 function findContradiction(identity: Identity): string | null {
   const isEncrypted = identity.privateKey.includes("-----BEGIN ENCRYPTED PRIVATE KEY-----");
   if (isEncrypted !== identity.attended)
@@ -196,7 +197,7 @@ function findContradiction(identity: Identity): string | null {
   }
 }
 
-/** A folder or file that someone else may change, or `null`. */
+/** A problem if someone else may change this folder or file, or else `null`. */
 function findOpen(path: string): Problem | null {
   const { mode, uid } = statSync(path);
   const isOurs = process.getuid === undefined || uid === process.getuid() || uid === 0;

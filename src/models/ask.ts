@@ -1,16 +1,16 @@
 import type { Model, ModelReply, ModelRequest } from "../ports.ts";
 
 /**
- * Longest answer that is taken, in UTF-16 code units. JSON needs at most 6 bytes for each, so that every answer taken
- * fits on one line of a cassette (`limits.bodyBytesMax`) and can be read back.
+ * The longest answer that is accepted, in UTF-16 code units. JSON needs at most 6 bytes for each, so that every
+ * accepted answer fits on one line of a cassette (`limits.bodyBytesMax`) and can be read back.
  */
 export const answerCharsMax = 150_000;
 
 /**
- * Asks a model once. It always resolves: a model that throws has failed, and so has one that says too much, or nothing
- * within the time. A model that ignores the signal is not waited for.
+ * Asks a model once. The promise always resolves: a model that throws has failed, and so has one that says too much, or
+ * nothing in time. A model that ignores the signal is not waited for.
  *
- * @param timeoutMs - how long to wait, or `null` where the signal alone decides
+ * @param timeoutMs - how long to wait, or `null` if only the signal ends the wait
  */
 export async function askModel(
   model: Model,
@@ -46,7 +46,7 @@ async function ask(model: Model, request: ModelRequest): Promise<ModelReply> {
     : reply;
 }
 
-/** The kind of an error. Its message may quote what was sent, so it stays here. */
+/** The name of an error. Its message may quote what was sent, so it stays here. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "error";
 }

@@ -18,9 +18,9 @@ export interface Cassette {
 
 /** One answer. */
 export interface CassetteEntry {
-  /** `any` is for an answer written by hand: it answers whatever is asked. */
+  /** `any` marks an answer written by hand, which answers every request. */
   readonly request: Digest | "any";
-  /** Where the answer comes from. A hand-written one is always shown as such. */
+  /** Where the answer comes from. An answer written by hand is always shown as such. */
   readonly source: "recorded" | "hand";
   /** The model that answered. */
   readonly model: string;
@@ -51,7 +51,9 @@ const judgementEntry: Parser<CassetteEntry> = refine(
 );
 const entryParsers = { proposal: proposalEntry, judgement: judgementEntry };
 
-/** Reads a cassette. Blank lines are skipped; every bad line is a problem whose pointer begins with its index. */
+/**
+ * Reads a cassette. Blank lines are skipped. Every bad line is a problem whose pointer begins with the line's index.
+ */
 export function parseCassette(use: ModelUse, lines: string): Result<Cassette, readonly Problem[]> {
   const entries: CassetteEntry[] = [];
   const problems: Problem[] = [];
@@ -67,7 +69,7 @@ export function parseCassette(use: ModelUse, lines: string): Result<Cassette, re
   return problems.length === 0 ? ok({ use, entries }) : fail(problems);
 }
 
-/** The line of a cassette for an answer just given, its newline included. */
+/** The cassette line for an answer that was just given, with its newline. */
 export function cassetteLine(
   use: ModelUse,
   recorded: { readonly request: Digest; readonly model: string; readonly text: string },
@@ -83,8 +85,8 @@ export function cassetteLine(
 }
 
 /**
- * A model that repeats what was recorded, and has no answer to anything else: the same answers, offline, for ever. A
- * recording does not hold token counts.
+ * A model that repeats what was recorded and answers nothing else: always the same answers, and offline. A recording
+ * has no token counts.
  */
 export function cassetteModel(name: string, { use, entries }: Cassette): Model {
   return {
@@ -108,8 +110,8 @@ export function cassetteModel(name: string, { use, entries }: Cassette): Model {
 }
 
 /**
- * Passes requests on to a model and hands every answer to `append` as a line of a cassette. Neither failures are
- * recorded nor answers that nobody would take for their length.
+ * Passes requests on to a model and gives every answer to `append` as a line of a cassette. Failures are not recorded,
+ * and neither are answers that are too long to be accepted.
  */
 export function recordingModel(inner: Model, use: ModelUse, append: (line: string) => void): Model {
   return {

@@ -18,7 +18,7 @@ export interface ChatRequest {
 }
 
 /**
- * A text is what the model says. `fails` answers HTTP 500 with these words; `sends` sends these bytes with HTTP 200.
+ * A text is what the model says. `fails` answers HTTP 500 with these words; `sends` answers HTTP 200 with these bytes.
  */
 export type ChatAnswer =
   | string
@@ -33,7 +33,7 @@ export interface ChatServer {
   close(): Promise<void>;
 }
 
-/** The model that the server says has answered. */
+/** The name that the server gives as the model that answered. */
 export const servedModel = "served-model-7";
 
 /** Starts a server on loopback. A promise that never settles keeps the caller waiting. */

@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What an isolated process may know of ours: how to find programs, speak a language and trust certificates. */
+/** The environment variables that an isolated process gets: those for finding programs, language and certificates. */
 const environmentNames = [
   "PATH",
   "LANG",
@@ -15,12 +15,12 @@ const environmentNames = [
 ] as const;
 
 /**
- * Starts a process that may talk to a model, on a module of ours. It gets a listed environment and runs under Node's
- * permission model: it reads this package and its libraries and no other file, writes nothing and starts nothing. All
- * it learns besides, a provider's key included, comes over the channel.
+ * Starts one of our modules in a process that may talk to a model. It gets only the listed environment variables.
+ * Node's permission model lets it read this package and its libraries and nothing else, and lets it write nothing and
+ * start nothing. Everything else that it learns, a provider's key included, comes over the channel.
  *
- * @param module - the module's URL without its ending, which is the one of this file: `.ts` in the sources, `.js` once
- * built
+ * @param module - the module's URL without its ending, which is the ending of this file: `.ts` in the sources, `.js`
+ *   once built
  */
 export function startIsolatedProcess(module: URL): ChildProcess {
   const self = fileURLToPath(import.meta.url);
@@ -28,7 +28,7 @@ export function startIsolatedProcess(module: URL): ChildProcess {
     cwd: "/",
     env: listedEnvironment(process.env),
     execArgv: ["--permission", ...readableFolders().map((path) => `--allow-fs-read=${path}`)],
-    // A provider's words in an error are not for our terminal.
+    // A provider's words in an error must not reach our terminal.
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     serialization: "advanced",
   });
@@ -40,7 +40,7 @@ function listedEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
 }
 
-/** Our own code, and every folder in which Node looks for libraries, also where links lead to another place. */
+/** Our own code, and every folder in which Node looks for libraries, with the targets of links. */
 function readableFolders(): readonly string[] {
   const own = fileURLToPath(new URL("../", import.meta.url));
   const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -1,8 +1,8 @@
-// The one file that imports the AI SDK. It loads it with the first request, so that nobody else waits for it.
+// The only file that imports the AI SDK. It loads the SDK with the first request, so that nothing else waits for it.
 import type { Model, ModelReply, ModelRequest } from "../ports.ts";
 
 /**
- * Where a model is reached. The caller resolves `apiKey`, in the process that may hold it; the environment is not read.
+ * Where a model is reached. The caller resolves `apiKey`, in the process that may hold it. The environment is not read.
  */
 export interface ModelAddress {
   /** Base URL of a server that speaks the chat-completions protocol, such as `http://127.0.0.1:11434/v1`. */
@@ -11,7 +11,7 @@ export interface ModelAddress {
   readonly apiKey: string | null;
 }
 
-/** Most bytes that are read of one reply, decompressed. */
+/** The most bytes that are read of one reply, decompressed. */
 const replyBytesMax = 2_000_000;
 
 /** A model behind any server that speaks the chat-completions protocol. */
@@ -53,8 +53,7 @@ async function generate(address: ModelAddress, request: ModelRequest, fetchBound
     messages: [...prompt.messages],
     temperature: 0,
     maxOutputTokens: outputTokenCountMax,
-    // The schema constrains the provider only. What was said is returned as it came, because the strict intake reads
-    // it.
+    // The schema only constrains the provider. The answer is returned as it came, because the strict reader checks it.
     ...(output === null
       ? {}
       : {
@@ -77,7 +76,7 @@ async function generate(address: ModelAddress, request: ModelRequest, fetchBound
   };
 }
 
-/** A `fetch` that stops reading a reply at its limit. The library would hold all of it. */
+/** A `fetch` that stops reading a reply at the limit. The library would hold all of it. */
 function boundedFetch(): { readonly fetch: typeof fetch; readonly isTooLong: () => boolean } {
   let leftBytes = replyBytesMax;
   const counting = (): TransformStream<Uint8Array, Uint8Array> =>
@@ -97,7 +96,7 @@ function boundedFetch(): { readonly fetch: typeof fetch; readonly isTooLong: () 
   };
 }
 
-/** What went wrong, in one line. The provider's own words may quote what was sent, so they are left out. */
+/** What went wrong, in one line. The provider's own words are left out, because they may quote what was sent. */
 function describeFailure(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return "interrupted";
   if (!(error instanceof Error)) return "error";
@@ -108,7 +107,7 @@ function describeFailure(error: unknown, signal: AbortSignal): string {
   return code === null ? error.name : `the server cannot be reached (${code})`;
 }
 
-/** The system's code for a failed connection, which `fetch` hands over as the cause of a cause. */
+/** The system's code for a failed connection, which `fetch` passes on as the cause of a cause. */
 function codeOf(error: unknown): string | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if ("code" in cause && typeof cause.code === "string") return cause.code;

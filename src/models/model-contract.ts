@@ -8,23 +8,23 @@ import { requestDigest } from "./request-digest.ts";
 /** What the contract needs to know of an implementation: how to bring it into each of these states. */
 export interface ModelArrangement {
   /**
-   * A model that answers each prompt with the text beside it. `tokens` is what its provider counts, `null` if it does
-   * not.
+   * A model that answers each prompt with the text beside it. `tokens` is what its provider counts, or `null` if it
+   * does not.
    */
   saying(answers: readonly ScriptedAnswer[], tokens: TokenCounts | null): Promise<Model>;
-  /** A model whose provider refuses every request, with these words where it has words. */
+  /** A model whose provider refuses every request, with these words if it has words. */
   failing(words: string): Promise<Model>;
-  /** A model whose provider never answers; `null` where that cannot be, as with a recording. */
+  /** A model whose provider never answers; `null` if that is impossible, as with a recording. */
   readonly hanging: (() => Promise<Model>) | null;
-  /** Whether the counts of a provider come through; a recording has none. */
+  /** Whether the provider's counts come through. A recording has none. */
   readonly countsTokens: boolean;
-  /** How often the provider of the last model made was called; `null` where there is no provider. */
+  /** How often the provider of the last model made was called; `null` if there is no provider. */
   readonly providerCallCount: (() => number) | null;
   /** Takes down what was set up for one claim. */
   close(): Promise<void>;
 }
 
-/** A prompt and what is said to it. */
+/** A prompt and the answer to it. */
 export interface ScriptedAnswer {
   readonly prompt: ModelPrompt;
   readonly text: string;
@@ -39,7 +39,7 @@ export interface TokenCounts {
 const schema: JsonObject = { type: "object", properties: {}, required: [], additionalProperties: false };
 const stopWithinMs = 3_000;
 
-/** The claims that every implementation of `Model` must keep, in the order in which a reader wants them. */
+/** The claims that every implementation of `Model` must keep, in reading order. */
 export function modelContract(arrangement: ModelArrangement): readonly Claim[] {
   const claims: readonly Claim[] = [
     ...answerClaims(arrangement),
@@ -202,7 +202,7 @@ function interruptionClaims({ providerCallCount }: ModelArrangement, hanging: ()
   ];
 }
 
-/** A prompt with this material; frozen, so that a model that changes it is caught. */
+/** A frozen prompt with this material, so that a model that changes it is caught. */
 function promptOf(material: string): ModelPrompt {
   const message = Object.freeze({ role: "user", content: material } as const);
   return Object.freeze({ instructions: "Answer.", messages: Object.freeze([message]) });

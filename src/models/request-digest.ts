@@ -3,14 +3,14 @@ import { invariant } from "../core/value/invariant.ts";
 import type { ModelPrompt } from "../ports.ts";
 
 /**
- * What a model is asked for. Each use has its own request digest and its own cassette format, both older than this
+ * What a model is asked for. Each use has a request digest and a cassette format of its own, which are older than this
  * folder.
  */
 export type ModelUse = "proposal" | "judgement";
 
 /**
- * Names one request: the key of a cassette, and what the log keeps instead of the words. It depends on the model's name
- * and the prompt alone, so that an answer recorded once is found again by every later release.
+ * Identifies a request: the key in a cassette, and what the log keeps instead of the words. It depends only on the
+ * model's name and the prompt, so that every later release finds an answer that was recorded once.
  */
 export function requestDigest(use: ModelUse, model: string, { instructions, messages }: ModelPrompt): Digest {
   switch (use) {

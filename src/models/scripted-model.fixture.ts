@@ -1,8 +1,8 @@
 import type { Model, ModelReply, ModelRequest } from "../ports.ts";
 
 /**
- * A model that answers by a rule of the test, and remembers what it was asked. A rule that gives an `Error` fails by
- * it.
+ * A model that answers by a rule of the test and remembers what it was asked. If the rule returns an `Error`, the call
+ * fails with it.
  */
 export function scriptedModel(
   name: string,

@@ -7,7 +7,7 @@ import type { LogStore } from "../log/log-store.ts";
 import { removeBodies, restoreBodies } from "../log/retention/remove-bodies.ts";
 import type { StoreControl } from "./control/protocol.ts";
 
-/** Does work on the store as its owner; what it came to is plain data, since it may be told over a socket. */
+/** Does work on the store as its owner. The result is plain data, because it may be sent over a socket. */
 export async function maintainStore(
   { engine, store }: { readonly engine: Engine; readonly store: LogStore },
   input: StoreControl,
@@ -34,12 +34,12 @@ export async function maintainStore(
   }
 }
 
-/** As `INTERLOCK_ACTOR` spells it: a person by his name alone. */
+/** A principal as `INTERLOCK_ACTOR` spells it; a person by name alone. */
 function nameOf({ kind, id }: Principal): string {
   return kind === "person" ? id : `${kind}:${id}`;
 }
 
-/** What only the owner knows of itself; counts are since it opened the store. */
+/** What only the owner knows about itself. Counts begin when it opened the store. */
 export interface OwnerMeasure {
   readonly [name: string]: JsonValue;
   readonly syncedCommits: number;
@@ -48,9 +48,9 @@ export interface OwnerMeasure {
   readonly records: number;
   readonly refusals: number;
   readonly lastSyncMs: number;
-  /** Code of why the store refuses to write, or `null`. */
+  /** The code for why the store refuses to write, or `null`. */
   readonly failure: string | null;
-  /** Code of why the engine stopped working, or `null`. */
+  /** The code for why the engine stopped working, or `null`. */
   readonly halted: string | null;
   readonly runs: number;
   readonly commands: number;

@@ -7,7 +7,7 @@ import { storePaths } from "../log/sqlite/open.ts";
 import type { StoreReader } from "../log/sqlite/reader.ts";
 import type { OwnerMeasure } from "./maintain-store.ts";
 
-/** One metric with its samples; labels in the order in which they are shown. */
+/** One metric with its samples. Its labels are in the order in which they are shown. */
 export interface Metric {
   readonly name: string;
   readonly type: "counter" | "gauge";
@@ -22,9 +22,9 @@ export interface MetricSample {
 }
 
 /**
- * What there is to say of a store: from beside it whatever stands in its files, and from its owner what only that
- * process knows;
- * without an owner that part is left out. Cost: does not grow with the log.
+ * The metrics of a store: what its files show, and what only its owner knows. Without an owner, that part is left out.
+ *
+ * Cost: does not grow with the log.
  */
 export function collectMetrics(reader: StoreReader, folder: string, owner: OwnerMeasure | null): readonly Metric[] {
   return [
@@ -34,7 +34,7 @@ export function collectMetrics(reader: StoreReader, folder: string, owner: Owner
   ];
 }
 
-/** The metrics as Prometheus reads them. */
+/** The metrics in Prometheus' text format. */
 export function formatMetrics(metrics: readonly Metric[]): string {
   return metrics
     .map(({ name, type, help, samples }) => {

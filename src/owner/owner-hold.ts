@@ -10,40 +10,40 @@ import { sendControl } from "./control/client.ts";
 import type { ControlInput } from "./control/protocol.ts";
 import type { Owner } from "./owner.ts";
 
-/** A `recorder` only records facts of the site; a `runner` also carries out runs, with the site's connections. */
+/** A `recorder` only records facts about the site. A `runner` also carries out runs, with the site's connections. */
 export type OwnerKind = "recorder" | "runner";
 
-/** What an owner tells the hold that opened it. */
+/** What an owner reports to the hold that opened it. */
 export interface OwnerHooks {
   readonly onEvent: (event: Event, atMs: number) => void;
   readonly onReading: (reading: StepReading) => void;
-  /** Another process has begun this run here, through the socket. */
+  /** Another process has started this run here, through the socket. */
   readonly onGuest: (runId: string) => void;
 }
 
 export type OpenOwner = (hooks: OwnerHooks) => Promise<Result<Owner, Problem>>;
 
-/** The owner of the store, in this process, for as long as somebody holds a lease on it. */
+/** A claim on the owner in this process, which stays open as long as somebody holds a lease. */
 export interface OwnerLease {
   readonly owner: Owner;
-  /** Safe to call twice. The last release gives the store up, once the runs of other processes have come to rest. */
+  /** Safe to call twice. The last release closes the owner once the runs of other processes have come to rest. */
   release(): Promise<void>;
 }
 
-/** What the owner of the store in another process made of an input. */
+/** What the owner of the store, in another process, did with an input. */
 export interface OwnerAnswer {
   /** Kinds of the events that the input led to. */
   readonly events: readonly string[];
   readonly value: JsonValue;
 }
 
-/** Who took an input: the owner in another process, which has answered, or this process, which owns the store now. */
+/** Who took an input: the owner in another process, which has answered, or this process, which now owns the store. */
 export type Taken =
   | { readonly kind: "answered"; readonly answer: Result<OwnerAnswer, Problem> }
   | { readonly kind: "owner"; readonly lease: OwnerLease }
   | { readonly kind: "failed"; readonly problem: Problem };
 
-/** Listens to what the owner in this process does. */
+/** Hears what the owner in this process does. */
 export interface OwnerListener {
   onEvent?(event: Event, atMs: number): void;
   onReading?(reading: StepReading): void;
@@ -58,15 +58,14 @@ interface Held {
   closing: Promise<void> | null;
 }
 
-// A command that only records something owns the store for some milliseconds. While it opens or closes the store, it
-// is on
-// no socket.
+// A command that only records something owns the store for some milliseconds. While it opens or closes the store, its
+// socket does not answer.
 const leavingMs = 3_000;
 const pauseMs = 40;
 
 /**
- * A store has one owner. This is a process's side of that rule: it hands an input to the owner, wherever it is, or
- * becomes the owner. Everything in this process that needs the owner at the same time shares one.
+ * A store has one owner. This class keeps that rule for one process: it hands an input to the owner, in whatever
+ * process that is, or becomes the owner. Everything in this process that needs the owner at the same time shares one.
  */
 export class OwnerHold {
   readonly #folder: string;
@@ -81,19 +80,20 @@ export class OwnerHold {
     this.#folder = folder;
   }
 
-  /** Hears what the owner in this process does, while there is one. Returns a function that stops it. */
+  /** Listens to the owner in this process, while there is one. Returns a function that stops listening. */
   listen(listener: OwnerListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * Gives an input to the owner of the store, or becomes the owner. Waits while another command owns it for a moment.
+   * Gives an input to the owner of the store, or becomes the owner. Waits while another command owns the store for a
+   * moment.
    */
   async through(input: ControlInput, kind: OwnerKind, open: OpenOwner): Promise<Taken> {
     const ask = async (): Promise<Taken | null> => {
       const answer = await sendControl(storePaths(this.#folder).socket, input);
-      // The owner that is about to leave, or that only records, answers that it is busy: ask again, or take its place.
+      // An owner that is leaving, or that only records, answers that it is busy. Ask again, or take its place.
       const isBusy = "kind" in answer || (!answer.ok && answer.error.code === "E_STORE_LOCKED");
       return isBusy ? null : { kind: "answered", answer };
     };
@@ -101,7 +101,7 @@ export class OwnerHold {
   }
 
   /**
-   * Becomes the owner. `E_STORE_LOCKED` where another process stays the owner.
+   * Becomes the owner. `E_STORE_LOCKED` if another process remains the owner.
    *
    * @param patienceMs - how long to wait for a process that is about to leave
    */
@@ -111,9 +111,8 @@ export class OwnerHold {
   }
 
   /**
-   * Gives the store up. First waits until the runs that other processes have begun here rest, and tells `onStay` which
-   * they
-   * are; once `leave` aborts it waits no longer, and those processes go on with their runs themselves.
+   * Gives the store up. First waits until the runs that other processes started here come to rest, and tells `onStay`
+   * which ones they are. Once `leave` aborts, it waits no longer, and those processes go on with their runs themselves.
    */
   async close(options: {
     readonly leave: AbortSignal;
@@ -149,14 +148,14 @@ export class OwnerHold {
     }
   }
 
-  /** A lease on the owner that this process has, or `null` where it has none that is of use. */
+  /** A lease on the owner in this process, or `null` if there is none that can do this work. */
   async #join(kind: OwnerKind): Promise<OwnerLease | null> {
     await this.#opening;
     const held = this.#current;
     if (held === null) return null;
     const isOfUse = held.closing === null && (held.kind === "runner" || kind === "recorder");
     if (isOfUse) return this.#lease(held);
-    // It goes within milliseconds: nothing waits for a recorder but its own write.
+    // It goes within milliseconds, because a recorder waits only for its own write.
     await held.closing;
     return null;
   }
@@ -199,7 +198,10 @@ export class OwnerHold {
     };
   }
 
-  /** Closes an owner that nobody holds any more, once its guests rest; a new lease in the meantime keeps it. */
+  /**
+   * Closes an owner that nobody holds any more, once its guests have come to rest. A new lease in the meantime keeps it
+   * open.
+   */
   async #giveUp(held: Held): Promise<void> {
     await this.#stayForGuests(held);
     if (held.leaseCount > 0) return;

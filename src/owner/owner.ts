@@ -20,11 +20,11 @@ import type { ApplyControl, OperatorControl, StoreControl } from "./control/prot
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { maintainStore } from "./maintain-store.ts";
 
-/** The one process that owns a store: engine, store, and the ear for operators. */
+/** The one process that owns a store: its engine, its store and its control socket. */
 export interface Owner {
   readonly engine: Engine;
   readonly store: LogStore;
-  /** Works on the store itself: takes bodies out, puts them back, says how it is. */
+  /** Works on the store itself: takes bodies out, puts them back, measures it. */
   maintain(input: StoreControl): Promise<Result<JsonValue, Problem>>;
   close(): Promise<void>;
 }
@@ -34,22 +34,16 @@ export interface OwnerOptions extends Omit<EngineOptions, "store"> {
   readonly release: string;
   /** Who opens it. */
   readonly by?: Principal;
-  /** Whether an input from another process may be given by who gives it; a refusal is recorded. */
+  /** Whether the sender may give this input; a refusal is recorded. */
   readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
-  /**
-   * What begins a run that another process asks for; absent where the owner leaves as soon as it has done its own
-   * work.
-   */
+  /** Prepares a run that another process asks for. Absent if the owner leaves as soon as its own work is done. */
   readonly prepare?: (
     owner: { readonly engine: Engine; readonly store: LogStore },
     input: ApplyControl,
   ) => Promise<Result<StartInput, Problem>>;
 }
 
-/**
- * Becomes the owner: opens the store, folds what it holds and records the new epoch. Unfinished runs wait for
- * `takeOver`.
- */
+/** Becomes the owner: opens the store, folds its log and records the new epoch. Unfinished runs wait for `takeOver`. */
 export async function openOwner(folder: string, options: OwnerOptions): Promise<Result<Owner, Problem>> {
   const opened = openStore(folder);
   if (!opened.ok) return opened;
@@ -95,7 +89,7 @@ function busy(): Problem {
   return problem("E_STORE_LOCKED", "", "the process that owns this store runs nothing for others");
 }
 
-/** What the log says now; a row of it that is not as it was written is told, not thrown. */
+/** The state that the log describes. A corrupt row is returned as a problem, not thrown. */
 function foldState(store: LogStore): Result<EngineState & FoldedSite, Problem> {
   try {
     return ok({ ...openSiteState(store), runs: unfinishedRuns(store) });

@@ -28,12 +28,12 @@ export function editSituationText(text: string, edits: readonly DocumentEdit[]):
 export function writeSituationText(document: JsonValue): string {
   const written = new Document(document, { version: "1.2", schema: "core" });
   onFewLines(written.contents);
-  // The document itself is as high as it is; only what stands below it goes on one line.
+  // The document itself stays in block style; the rows below it go on one line each.
   if (isMap(written.contents)) written.contents.flow = false;
   return written.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-/** Rows of numbers stand on one line, as they are written by hand. */
+/** Rows of numbers go on one line, as people write them by hand. */
 function onFewLines(node: unknown): unknown {
   visit(node as Node, {
     Collection: (_, collection) => {

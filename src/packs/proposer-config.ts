@@ -4,7 +4,8 @@ import { integer, oneOf, type Parser, refuseAt, refuseKind, text } from "../core
 import { object, optional, withDefault } from "../core/value/shape-object.ts";
 
 /**
- * A proposer as interlock.yaml declares it. Paths are relative to that file; a key is a reference and never a value.
+ * A proposer as interlock.yaml declares it. Paths are relative to that file. A key is always a reference, never a
+ * value.
  */
 export type ProposerConfig =
   | { readonly kind: "file"; readonly file: string }
@@ -21,10 +22,10 @@ export type ProposerConfig =
       readonly baseUrl: string;
       readonly model: string;
       readonly apiKey: string | null;
-      /** How often a refused answer goes back with the checker's problems. */
+      /** How often a refused answer goes back to the proposer with the checker's problems. */
       readonly repairRounds: number;
       readonly timeoutMs: number;
-      /** `public`: the domain alone; `internal`: also facts as they are and inventory properties. */
+      /** `public`: the domain alone. `internal`: also the current facts and the properties of the inventory. */
       readonly reads: "public" | "internal";
     };
 

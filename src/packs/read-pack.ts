@@ -13,7 +13,8 @@ import { readYamlBytes } from "./read-yaml-file.ts";
 import { withPlace } from "./with-place.ts";
 
 /**
- * A pack as read from its folder: one digest over everything in it, which a person trusts before anything is observed.
+ * A pack as read from its folder. One digest covers everything in it; a person trusts the digest before anything is
+ * observed.
  */
 export interface Pack {
   readonly folder: string;
@@ -25,18 +26,18 @@ export interface Pack {
 
 /** A file of a pack, as it was read once. */
 interface PackFile {
-  /** Below the folder, with `/` on every system: it is part of the digest. */
+  /** Below the folder, with `/` on every system, because the digest covers it. */
   readonly path: string;
   readonly bytes: Uint8Array;
 }
 
-/** More files than this are no pack but a mistaken folder. */
+/** A folder with more files than this is a mistake and not a pack. */
 const filesCountMax = 2_000;
 const bytesMax = 20_000_000;
 
 /**
- * Reads a pack and checks its domain. Executes nothing. Every file is read once, and what is parsed is what the digest
- * covers.
+ * Reads a pack and checks its domain. Executes nothing. Every file is read once, so that what is parsed is what the
+ * digest covers.
  *
  * @returns the pack, or every problem with its line in `domain.yaml`
  */
@@ -68,7 +69,7 @@ export function readPack(folder: string, connectors: readonly ConnectorTraits[])
   });
 }
 
-/** The digest of a pack as it is on disk now, for whoever asks whether it is still the one that was read. */
+/** The digest of a pack as it is on disk now, to find out whether it is still the one that was read. */
 export function readPackDigest(folder: string): Result<Digest, Problem> {
   const files = readFiles(folder);
   return files.ok ? ok(digestFiles(files.value)) : files;
@@ -82,7 +83,10 @@ function digestFiles(files: readonly PackFile[]): Digest {
   );
 }
 
-/** Every file below the folder, sorted by path. A link could lead anywhere and change behind the digest: refused. */
+/**
+ * Every file below the folder, sorted by path. Links are refused: one could lead anywhere, and could change behind the
+ * digest.
+ */
 function readFiles(folder: string): Result<readonly PackFile[], Problem> {
   const files: PackFile[] = [];
   const waiting = [""];
@@ -113,7 +117,7 @@ function readFiles(folder: string): Result<readonly PackFile[], Problem> {
   return ok(files.sort((left, right) => (left.path < right.path ? -1 : 1)));
 }
 
-/** Entries of a folder but what belongs to other tools; `null` where it cannot be read. */
+/** The entries of a folder, without those of other tools; `null` if it cannot be read. */
 function readFolder(folder: string): readonly string[] | null {
   try {
     return readdirSync(folder).filter((name) => !name.startsWith(".") && name !== "node_modules");
@@ -137,7 +141,7 @@ function readEntry(path: string, shown: string): Result<Uint8Array | "folder", P
   }
 }
 
-/** Opens without following: between looking and opening, a file could have become a link. */
+/** Opens without following links: a file could have become a link between looking at it and opening it. */
 function readRegular(path: string, refuse: (why: string) => Result<never, Problem>): Result<Uint8Array, Problem> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

@@ -10,18 +10,18 @@ import { locateInYaml, readYaml } from "./yaml.ts";
 
 /** A situation as it was read from a file. */
 export interface SituationFile {
-  /** The document itself, for whoever writes it back. */
+  /** The document itself, so that an edited one can be written back. */
   readonly document: JsonValue;
   readonly situation: Situation;
-  /** The same with every opinion removed; `null` when no number in it is one. */
+  /** The same situation without any opinion; `null` if none of its numbers is an opinion. */
   readonly withoutOpinion: Situation | null;
-  /** A foreign decision card: no `unknown`, no floor, every number meant exactly. */
+  /** A decision card of another tool: it has no `unknown` and no floor, and every number is meant exactly. */
   readonly isCard: boolean;
 }
 
 /**
- * Reads a situation (`interlock.situation/1`, YAML or JSON) or a foreign decision card, and says at which line a
- * problem is.
+ * Reads a situation (`interlock.situation/1`, YAML or JSON) or a decision card of another tool. Problems name their
+ * line.
  *
  * @param bytes - the file's content; text that begins with `{` is read as JSON, everything else as YAML
  */

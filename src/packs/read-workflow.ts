@@ -10,7 +10,7 @@ import { documentOf, object, withDefault } from "../core/value/shape-object.ts";
 import { readYamlFile } from "./read-yaml-file.ts";
 import { withPlace } from "./with-place.ts";
 
-/** A workflow as it was read: typed inputs, and the proposal it comes to. */
+/** A workflow as it was read: typed inputs, and the proposal that they go into. */
 export interface WorkflowFile {
   readonly name: string;
   readonly version: string;
@@ -32,12 +32,12 @@ const document = documentOf("interlock.workflow/1", {
   steps: anyJson(),
 });
 
-/** What a person may leave out of a step: the wire form has every field. */
+/** What a person may leave out of a step. The wire form has every field. */
 const emptyStep = { action: "", purpose: "", after: [], when: "", args: [], expect: [] };
 
 /**
- * Reads a pack's `workflows/*.yaml` (or JSON, which is YAML): a proposal with typed inputs, in which `""` and `[]` may
- * be left out.
+ * Reads a `workflows/*.yaml` of a pack (JSON is YAML too): a proposal with typed inputs. Fields that would be `""` or
+ * `[]` may be left out.
  */
 export function readWorkflow(path: string): Result<WorkflowFile, readonly Problem[]> {
   const file = readYamlFile(path);

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../core/value/result.ts";
 import { decodeUtf8 } from "../core/value/utf8.ts";
 import { readYaml } from "./yaml.ts";
 
-/** A YAML file's value, and its text for whoever has to say at which line something stands. */
+/** A YAML file's value, and its text for finding the line of a problem. */
 export interface YamlFile {
   readonly value: JsonValue;
   readonly text: string;
@@ -22,7 +22,7 @@ export function readYamlFile(path: string): Result<YamlFile, readonly Problem[]>
   return readYamlBytes(bytes, path);
 }
 
-/** As `readYamlFile`, for bytes that were read already; `path` is for the messages. */
+/** Like `readYamlFile`, for bytes that were read already. `path` is for the messages. */
 export function readYamlBytes(bytes: Uint8Array, path: string): Result<YamlFile, readonly Problem[]> {
   const text = decodeUtf8(bytes);
   if (!text.ok) return fail([problem("E_JSON_UNICODE", "", `\`${path}\` is not UTF-8`)]);

@@ -5,7 +5,7 @@ import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { quote, suggestName } from "../core/value/text.ts";
 
-/** Packs that come with the program: whoever begins copies one and changes it. */
+/** The packs that come with the program, to be copied and changed. */
 export function bundledPacks(): readonly { readonly name: string; readonly summary: string }[] {
   const folder = bundleFolder();
   return readdirSync(folder)
@@ -17,7 +17,7 @@ export function bundledPacks(): readonly { readonly name: string; readonly summa
     }));
 }
 
-/** The files a new site was given. */
+/** The files that a new site was given. */
 export interface Scaffold {
   readonly folder: string;
   readonly files: readonly string[];
@@ -25,7 +25,7 @@ export interface Scaffold {
   readonly proposal: string | null;
 }
 
-/** Copies a bundled pack and writes an `interlock.yaml` beside it; nothing that exists is overwritten. */
+/** Copies a bundled pack and writes an `interlock.yaml` beside it. Overwrites nothing. */
 export function scaffoldSite(folder: string, pack: string): Result<Scaffold, Problem> {
   const known = bundledPacks().map(({ name }) => name);
   if (!known.includes(pack))
@@ -50,7 +50,7 @@ export function scaffoldSite(folder: string, pack: string): Result<Scaffold, Pro
   });
 }
 
-/** The file that the pack `config-file` is about: something real to change at once. */
+/** The settings file that the pack `config-file` describes: something real to change at once. */
 function writeSettingsFile(folder: string): readonly string[] {
   mkdirSync(join(folder, "conf"), { recursive: true });
   if (!existsSync(join(folder, "conf/app.json"))) {
@@ -84,7 +84,7 @@ function siteText(folder: string, pack: string): string {
   return `${[...head, ...connections].join("\n")}\n`;
 }
 
-/** `packs/` beside the sources, and in the published package. */
+/** The folder `packs/`, beside the sources and in the published package. */
 function bundleFolder(): string {
   return fileURLToPath(new URL("../../packs/", import.meta.url));
 }

@@ -19,30 +19,30 @@ import { formatTag, object, optional, withDefault } from "../core/value/shape-ob
 import { type ProposerConfig, proposerConfig } from "./proposer-config.ts";
 
 /**
- * What is true of one place: which pack, where its connections lead, how approvals are handled. From `interlock.yaml`.
+ * What is true of one place, from `interlock.yaml`: its pack, where its connections lead, how approvals are handled.
  */
 export interface SiteConfig {
   /** The pack's folder, relative to the file. */
   readonly pack: string;
-  /** A single operator may approve what he proposed; marked everywhere. */
+  /** A single operator may approve their own proposals. Such approvals are marked everywhere. */
   readonly solo: boolean;
   readonly approvals: { readonly validForMs: number; readonly validForMaxMs: number };
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
-  /** Who may be asked for a proposal, by name. */
+  /** The proposers that may be asked, by name. */
   readonly proposers: Readonly<Record<string, ProposerConfig>>;
-  /** How long what runs did is kept in the store; `null`: for ever. */
+  /** How long the store keeps the bodies of runs; `null`: for ever. */
   readonly retention: RetentionConfig | null;
 }
 
 /** What `interlock store archive` takes out of the store. */
 export interface RetentionConfig {
-  /** Bodies of runs that ended longer ago than this go. */
+  /** Bodies of runs that ended longer ago than this are taken out. */
   readonly bodiesMs: number;
-  /** The folder that gets a copy first, relative to the file; `null` where nothing is kept. */
+  /** The folder that gets a copy first, relative to the file; `null` if no copy is kept. */
   readonly archive: string | null;
 }
 
-/** Where a connection leads. Secrets are references and never values. */
+/** Where a connection leads. Secrets are references, never values. */
 export interface ConnectionConfig {
   readonly settings: JsonValue;
   readonly secrets: Readonly<Record<string, string>>;
@@ -103,12 +103,12 @@ const config = refine(
   }),
 );
 
-/** Reads `interlock.yaml`'s value; every problem at once. */
+/** Reads the value of `interlock.yaml`, and reports every problem at once. */
 export function parseSiteConfig(value: JsonValue): Result<SiteConfig, readonly Problem[]> {
   return parseWith(config, value);
 }
 
-/** Every connection that the domain declares is bound here, with every secret it needs. */
+/** Checks that every connection of the domain is bound here, with every secret it needs. */
 export function checkConnections(site: SiteConfig, domain: Domain): readonly Problem[] {
   return domain.connections.flatMap((declared) => {
     const bound = site.connections[declared.name];
@@ -132,7 +132,7 @@ export function checkConnections(site: SiteConfig, domain: Domain): readonly Pro
   });
 }
 
-/** What a plan pins of where connections lead: settings and references, never a secret. */
+/** What a plan pins about where connections lead: settings and references, never a secret. */
 export function connectionsDigest(site: SiteConfig, domain: Domain): Digest {
   return digest(
     "interlock.connections/1",

@@ -17,13 +17,13 @@ import { limits } from "../core/value/limits.ts";
 import { childPointer, parsePointer } from "../core/value/pointer.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 
-/** A place in the text, both numbers counted from 1. */
+/** A place in the text. Both numbers count from 1. */
 export interface YamlPlace {
   readonly line: number;
   readonly column: number;
 }
 
-/** A broken file seldom has more than a few causes; the rest are echoes of the first. */
+/** A broken file seldom has more than a few faults. Further problems are echoes of the first. */
 const syntaxProblemsMax = 20;
 const decimal = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/;
 
@@ -33,8 +33,8 @@ interface Reader {
 }
 
 /**
- * Reads one YAML 1.2 document as plain JSON data, and refuses whatever JSON cannot say: anchors, aliases, tags, merge
- * keys, duplicate keys, keys that are not strings, several documents, numbers a double does not hold.
+ * Reads one YAML 1.2 document as plain JSON data. Refuses what JSON cannot express: anchors, aliases, tags, merge keys,
+ * duplicate keys, keys that are not strings, several documents, and numbers that a double does not hold exactly.
  *
  * @returns the value, or every problem found, each message ending in its line and column
  *
@@ -49,10 +49,10 @@ export function readYaml(text: string): Result<JsonValue, readonly Problem[]> {
 }
 
 /**
- * Where the value at a JSON Pointer stands in the text, so that a problem found later can name its line.
+ * The place of the value at a JSON Pointer, so that a problem found later can name its line.
  *
- * @returns the place of the value, or of its nearest ancestor when the pointer leads nowhere; `undefined` if the text
- * is not YAML
+ * @returns the place of the value, or of its nearest ancestor if the pointer leads nowhere; `undefined` if the text is
+ *   not YAML
  */
 export function locateInYaml(text: string, pointer: string): YamlPlace | undefined {
   const parsed = parseOne(text);
@@ -72,7 +72,7 @@ export function locateInYaml(text: string, pointer: string): YamlPlace | undefin
 function childOf(node: Node | null, key: string): Node | null {
   if (isMap(node)) {
     const found = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
-    // parseAllDocuments builds nodes only: the library's wider type also covers documents assembled by hand.
+    // parseAllDocuments builds only nodes. The library's wider type also covers documents that were assembled by hand.
     return (found?.value as Node | null | undefined) ?? null;
   }
   if (isSeq(node)) return (node.items[Number(key)] as Node | undefined) ?? null;
@@ -82,7 +82,7 @@ function childOf(node: Node | null, key: string): Node | null {
 function parseOne(
   text: string,
 ): Result<{ readonly document: Document<ParsedNode>; readonly reader: Reader }, readonly Problem[]> {
-  // A character is at least one byte, so this bound is safe before any encoding is looked at.
+  // A character has at least one byte, so this bound is safe before the encoding is known.
   if (text.length > limits.bodyBytesMax)
     return fail([problem("E_JSON_SIZE", "", "the YAML document is larger than 1 MB")]);
   if (!text.isWellFormed()) return fail([problem("E_JSON_UNICODE", "", "the YAML document holds a lone surrogate")]);
@@ -119,7 +119,7 @@ function parseOne(
   return reader.problems.length === 0 ? ok({ document, reader }) : fail(reader.problems);
 }
 
-/** The library's sentences begin in upper case and may run over several lines; ours do not. */
+/** The library's sentences begin with a capital and may have several lines. Ours do not. */
 function sentence(code: string, message: string): string {
   if (code === "RESOURCE_EXHAUSTION") return `nested deeper than ${limits.depthLevelsMax} levels`;
   const first = message.split("\n")[0] ?? code;
@@ -202,7 +202,7 @@ function scalarValue(
   return value;
 }
 
-/** YAML also writes `+1`, `.5` and `1.`; JSON's grammar knows them as `1`, `0.5` and `1`. */
+/** YAML also allows `+1`, `.5` and `1.`, which JSON's grammar writes as `1`, `0.5` and `1`. */
 function jsonToken(written: string): string {
   return written
     .replace(/^\+/, "")

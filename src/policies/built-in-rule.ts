@@ -1,7 +1,10 @@
 import { problem } from "../core/value/codes.ts";
 import type { AuthorizationDecision, AuthorizationRequest, Authorizer, Capability } from "../ports.ts";
 
-/** What each kind of principal may ask for; approving and applying are a person's alone, whatever a token claims. */
+/**
+ * What each kind of principal may ask for. Only people approve. A service may run what people approved, and stop it. An
+ * agent may read and propose.
+ */
 const capabilities: Readonly<Record<AuthorizationRequest["principal"]["kind"], readonly Capability[]>> = {
   person: [
     "trust",
@@ -25,7 +28,7 @@ const capabilities: Readonly<Record<AuthorizationRequest["principal"]["kind"], r
 
 const named = { person: "a person", service: "a service", agent: "an agent" } as const;
 
-/** The one built-in rule: by kind of principal. Whatever it does not list is forbidden (I10, I17). */
+/** The one built-in rule: it goes by the kind of principal. Anything that it does not list is forbidden (I10, I17). */
 export const builtInRule: Authorizer = {
   authorize(request: AuthorizationRequest): AuthorizationDecision {
     const { principal, capability } = request;

@@ -1,5 +1,5 @@
-// The process in which a proposer runs: no environment but a list, no file but this package, no secret but its
-// provider's key.
+// The process in which a proposer runs. It has only listed environment variables, may read only this package, and holds
+// no secret but its provider's key.
 
 import type { Problem } from "../core/value/codes.ts";
 import { fail, type Result } from "../core/value/result.ts";
@@ -13,7 +13,7 @@ function say(message: FromProposer): void {
 }
 
 async function answer(request: SentRequest): Promise<void> {
-  // Nothing aborts this: our parent ends the whole process instead.
+  // Nothing aborts this signal: our parent ends the whole process instead.
   const { signal } = new AbortController();
   const onCall = (call: Extract<FromProposer, { readonly kind: "called" }>["call"]) => say({ kind: "called", call });
   const result = proposer.ok ? await proposer.value.propose({ ...request, signal, onCall }) : proposer;
@@ -21,10 +21,10 @@ async function answer(request: SentRequest): Promise<void> {
 }
 
 process.on("message", (received) => {
-  // It comes from the process that started us, in our own words; the first message is always `start`.
+  // Our own parent process sends these messages, and the first one is always `start`.
   const message = received as ToProposer;
   if (message.kind === "start") proposer = buildProposer(message.spec);
   else void answer(message.request);
 });
-// Our parent is gone, and an answer would reach nobody.
+// Our parent is gone, so an answer would reach nobody.
 process.on("disconnect", () => process.exit(0));

@@ -5,12 +5,12 @@ import type { ModelPrompt } from "../ports.ts";
 import type { ProposeRequest } from "./proposer.ts";
 
 /**
- * How much of the world a model may read: `public` is the domain alone, `internal` also facts as they are and inventory
- * properties.
+ * How much of the world a model may read: `public` is the domain alone, `internal` also the current facts and the
+ * properties of the inventory.
  */
 export type PromptConfidentiality = "public" | "internal";
 
-// A cassette finds an answer by the digest of these words: changing one loses every recording made before.
+// A cassette finds an answer by the digest of these words. A change to them loses every earlier recording.
 const instructions = [
   "You propose a change to a production system. You decide nothing and execute nothing: " +
     "a checker compiles your proposal, a deterministic",
@@ -30,14 +30,14 @@ const instructions = [
 
 const refusal = "The checker refused it. Answer with a whole, corrected proposal. Its problems, as one JSON text: ";
 
-/** Longest answer that a repair round shows again. A longer one is cut, and says so. */
+/** The longest answer that a repair round shows again. A longer one is cut off, and the prompt says so. */
 const answerCharsMax = 60_000;
 const problemsMax = 40;
 
 /**
  * The prompt for one round. The material is one JSON text, so that no alert can end its quotation and become
- * instructions. Nothing here can hold a secret: connections, templates and references to secrets are left out whatever
- * the confidentiality.
+ * instructions. The prompt cannot contain a secret: connections, templates and references to secrets are left out at
+ * every level of confidentiality.
  */
 export function composePrompt(request: ProposeRequest, confidentiality: PromptConfidentiality): ModelPrompt {
   const { intent, goal, alert, domain, inputs, repair } = request;
@@ -85,7 +85,7 @@ function describeDomain(domain: Domain, isInternal: boolean) {
   };
 }
 
-/** What a proposer needs to know of an action. How it is carried out, and with which credential, stays out. */
+/** What a proposer needs to know of an action. How it is carried out, and with which credential, is left out. */
 function describeAction(action: Action) {
   const { name, summary, class: actionClass, target, pre, effect, post, onFailure } = action;
   return {

@@ -6,7 +6,7 @@ import { limits } from "../core/value/limits.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import type { Proposer } from "./proposer.ts";
 
-/** Proposes what stands in a file, or on standard input for `-`. Reads it anew for every request. */
+/** Proposes the content of a file, or of standard input for `-`. Reads it again for every request. */
 export function createFileProposer(path: string, stdin: Readable): Proposer {
   return {
     id: path === "-" ? "stdin" : basename(path),
@@ -18,14 +18,14 @@ export function createFileProposer(path: string, stdin: Readable): Proposer {
   };
 }
 
-/** Stops reading at the first chunk past the limit, so that a proposal of 50 MB is refused without being held. */
+/** Stops reading at the first chunk beyond the limit, so that a proposal of 50 MB is refused without being held. */
 async function readBounded(
   stream: Readable,
   from: { readonly path: string; readonly signal: AbortSignal },
 ): Promise<Result<Uint8Array, readonly Problem[]>> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  // It also ends a wait for standard input.
+  // Destroying the stream also ends a wait for standard input.
   const interrupt = (): void => void stream.destroy();
   from.signal.addEventListener("abort", interrupt, { once: true });
   try {

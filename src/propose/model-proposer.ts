@@ -17,7 +17,7 @@ export interface ModelProposerOptions {
 
 const outputTokenCountMax = 16_000;
 
-/** Proposes what a language model answers: one request a round, structured output, every call told. */
+/** Proposes what a language model answers: one request a round, with structured output. Every call is reported. */
 export function createModelProposer(model: Model, options: ModelProposerOptions): Proposer {
   const { id, outputSchema, confidentiality } = options;
   const output = { name: "proposal", schema: outputSchema };
@@ -26,7 +26,7 @@ export function createModelProposer(model: Model, options: ModelProposerOptions)
     kind: "model",
     propose: async (request) => {
       const prompt = composePrompt(request, confidentiality);
-      // The process that started us keeps the time, and ends us when it is over.
+      // The process that started us keeps the time, and ends us when the time is over.
       const asked = { prompt, output, outputTokenCountMax, signal: request.signal };
       const reply = await askModel(model, asked, { timeoutMs: null });
       request.onCall(callOf(model.name, prompt, reply));
@@ -43,7 +43,7 @@ function callOf(model: string, prompt: ModelPrompt, reply: ModelReply): ModelCal
     return { model, request, reply: null, inputTokenCount: null, outputTokenCount: null, text: null };
   const { inputTokenCount, outputTokenCount, text } = reply;
   return {
-    // The model that answered, not the one asked for: an alias may move.
+    // The model that answered, not the one asked for: an alias may come to mean another model.
     model: reply.model,
     request,
     reply: digest("interlock.proposer-reply/1", { text: text.toWellFormed() }),

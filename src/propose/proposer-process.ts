@@ -18,8 +18,8 @@ export interface ProposerProcess {
  * Starts a proposer in an isolated process. It holds no credential but its provider's key, which is part of its spec.
  * It answers one request at a time.
  *
- * @param timeoutMs - how long one round may take. A proposer that takes longer, or that is interrupted, is ended: it
- * may be in the middle of anything, and a late answer must not be taken for that of the next round.
+ * @param timeoutMs - how long one round may take. A proposer that takes longer, or is interrupted, is ended: it may be
+ *   in the middle of anything, and a late answer must not be taken for the answer of the next round.
  */
 export function startProposerProcess(spec: ProposerSpec, timeoutMs: number): ProposerProcess {
   const child = startIsolatedProcess(new URL("./child", import.meta.url));
@@ -40,7 +40,7 @@ export function startProposerProcess(spec: ProposerSpec, timeoutMs: number): Pro
 }
 
 function tell(child: ChildProcess, message: ToProposer): void {
-  // If the child is gone, its `exit` says so.
+  // If the child is gone, its `exit` event reports it.
   child.send(message, () => undefined);
 }
 
@@ -65,7 +65,7 @@ function askChild(
       close();
     };
     const hear = (message: unknown): void => {
-      // It comes from our own code, in a process we started.
+      // It comes from our own code, in a process that we started.
       const said = message as FromProposer;
       if (said.kind === "called") onCall(said.call);
       if (said.kind === "proposed") settle(said.result);

@@ -8,7 +8,7 @@ import { createModelProposer } from "./model-proposer.ts";
 import type { ModelCall, ProposeRequest, Proposer } from "./proposer.ts";
 import { createWorkflowProposer, type Workflow } from "./workflow-proposer.ts";
 
-/** All that a proposer's process is told about itself. The one secret in it is its provider's key. */
+/** Everything that a proposer's process is told about itself. The only secret in it is its provider's key. */
 export type ProposerSpec =
   | { readonly kind: "workflow"; readonly workflow: Workflow }
   | {
@@ -29,7 +29,7 @@ export type ProposerSpec =
       readonly confidentiality: PromptConfidentiality;
     };
 
-/** Builds the proposer, in the process that it runs in. */
+/** Builds the proposer, in the process in which it runs. */
 export function buildProposer(spec: ProposerSpec): Result<Proposer, readonly Problem[]> {
   switch (spec.kind) {
     case "workflow":
@@ -43,15 +43,15 @@ export function buildProposer(spec: ProposerSpec): Result<Proposer, readonly Pro
   }
 }
 
-/** A request on its way to the process, without what cannot leave ours. */
+/** A request to the process, without what cannot leave ours. */
 export type SentRequest = Omit<ProposeRequest, "signal" | "onCall">;
 
-/** What our process says to the proposer's. */
+/** Messages from our process to the proposer's. */
 export type ToProposer =
   | { readonly kind: "start"; readonly spec: ProposerSpec }
   | { readonly kind: "propose"; readonly request: SentRequest };
 
-/** What the proposer's process says to ours. */
+/** Messages from the proposer's process to ours. */
 export type FromProposer =
   | { readonly kind: "called"; readonly call: ModelCall }
   | { readonly kind: "proposed"; readonly result: Result<Uint8Array, readonly Problem[]> };

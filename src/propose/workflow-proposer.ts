@@ -16,7 +16,8 @@ export interface Workflow {
 }
 
 /**
- * Proposes a workflow's steps if all its inputs are there and of their declared types. They stay inputs of the plan.
+ * Proposes the steps of a workflow if all its inputs are given and have their declared types. They remain inputs of the
+ * plan.
  */
 export function createWorkflowProposer(workflow: Workflow): Proposer {
   return {

@@ -1,5 +1,5 @@
 /**
- * Asking a judge: one fixed question, one closed list of answers, before the plan.
+ * Asks a judge one fixed question with a closed list of answers, before a plan is made.
  *
  * Nothing that runs a plan can import this folder (`test/invariants.test.ts`, I23), so no judge is asked between
  * approval and a run's end.
@@ -10,7 +10,9 @@ import { askModel } from "../../models/ask.ts";
 import { requestDigest } from "../../models/request-digest.ts";
 import type { Model, ModelPrompt, ModelReply } from "../../ports.ts";
 
-/** What is kept of one question asked: enough to hear it again and to pay for it, and never the evidence itself. */
+/**
+ * What is kept of one question: enough to replay its answer and to account for its cost, but never the evidence itself.
+ */
 export interface JudgeRecord {
   readonly format: "interlock.judge-answer/1";
   readonly answer: JudgeAnswer;
@@ -20,15 +22,17 @@ export interface JudgeRecord {
   readonly tokenCounts: { readonly input: number; readonly output: number } | null;
 }
 
-/** Longest evidence one question is asked about, in UTF-16 code units. The rest is cut, and the prompt says so. */
+/**
+ * The longest evidence that one question may carry, in UTF-16 code units. The rest is cut off, and the prompt says so.
+ */
 const evidenceCharsMax = 20_000;
-/** A model may think before it says its one word. */
+/** A model may think before it gives its one-word answer. */
 const outputTokenCountMax = 2_000;
 const instructionsVersion = 1;
 
 /**
- * The wording in which every judge is asked. Changing it changes the prompt's digest and so makes every measured table
- * stale, on purpose.
+ * The wording in which every judge is asked. A change changes the digest of the prompt, and on purpose makes every
+ * measured table stale.
  */
 function instructionsOf(question: JudgeQuestion): string {
   return [
@@ -46,12 +50,12 @@ export function composePrompt(question: JudgeQuestion, evidence: string): ModelP
     evidence.length > evidenceCharsMax
       ? `${evidence.slice(0, evidenceCharsMax).toWellFormed()}… (cut)`
       : evidence.toWellFormed();
-  // JSON quoting leaves the material no way to end itself and begin instructions of its own.
+  // JSON quoting: the material cannot end itself and begin instructions of its own.
   const content = `Material, as one JSON text: ${JSON.stringify(cut)}`;
   return { instructions: instructionsOf(question), messages: [{ role: "user", content }] };
 }
 
-/** Names the sensor: two questions with one digest are asked in the same words. */
+/** Identifies the sensor: two questions with the same digest are asked in the same words. */
 export function promptDigestOf(question: JudgeQuestion): Digest {
   return digest("interlock.judge-prompt/1", {
     version: instructionsVersion,
@@ -95,7 +99,9 @@ function answerOf(question: JudgeQuestion, asked: string, reply: ModelReply): Ju
       { kind: "answered", ...sensor, model: reply.model, answer: readAnswer(question, reply.text) };
 }
 
-/** The listed answer that the text is, up to surrounding space. Explanations and near misses are off the list. */
+/**
+ * The listed answer that equals the text, apart from surrounding space. Explanations and near misses are off the list.
+ */
 function readAnswer(question: JudgeQuestion, text: string): string {
   const said = text.trim();
   return question.answers.find((answer) => answer === said) ?? offListAnswer;

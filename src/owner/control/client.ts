@@ -5,12 +5,14 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { ControlInput, ControlReply, ControlRequest } from "./protocol.ts";
 import { socketAddress } from "./socket-address.ts";
 
-/** What the owner made of an input; `no_owner` where nobody listens, so that the caller may become the owner itself. */
+/** What the owner did with an input. `no_owner` if nobody listens, so that the caller may become the owner itself. */
 export type ControlAnswer =
   | Result<{ readonly events: readonly string[]; readonly value: JsonValue }, Problem>
   | { readonly kind: "no_owner" };
 
-/** Gives an input to the owner of a store: an operator's word, a record, work on the store, or the start of a run. */
+/**
+ * Sends an input to the owner of a store: an operator's command, a record, work on the store, or the start of a run.
+ */
 export async function sendControl(path: string, input: ControlInput): Promise<ControlAnswer> {
   const reply = await exchange(path, input);
   return "kind" in reply || !reply.ok ? reply : ok({ events: reply.value.events, value: reply.value.value ?? null });
@@ -20,7 +22,7 @@ type Exchanged = Result<Extract<ControlReply, { readonly ok: true }>, Problem> |
 
 const patienceMs = 15_000;
 
-/** Before a run begins, everything its plan pins is read. */
+/** The owner reads everything that a plan pins before a run starts, so an answer may take this long. */
 const applyPatienceMs = 120_000;
 
 function exchange(path: string, input: ControlInput): Promise<Exchanged> {
@@ -49,7 +51,7 @@ function exchange(path: string, input: ControlInput): Promise<Exchanged> {
   }).finally(() => at.value.close());
 }
 
-/** Whether anybody listens at an owner's socket: an engine that can go on with what is unfinished. */
+/** Whether an owner listens at this socket: an engine that can go on with unfinished runs. */
 export function hasOwner(path: string): Promise<boolean> {
   const at = socketAddress(path);
   if (!at.ok) return Promise.resolve(false);
@@ -62,15 +64,15 @@ export function hasOwner(path: string): Promise<boolean> {
 }
 
 /**
- * Whether an input may be given again when its owner left without a word, having perhaps taken it: the second record
- * of a fact says
- * nothing new. A grant's would give back what was used of it, and an operator's word is given once.
+ * Whether an input may be sent again after the owner left without an answer, because it may have been taken. Recording
+ * the same fact twice adds nothing. But a second grant would restore what was used of it, and an operator's command is
+ * given once.
  */
 function isRepeatable(input: ControlInput): boolean {
   switch (input.kind) {
     case "record":
       return input.events.every(({ kind }) => kind !== "grant_recorded");
-    // A body that is gone is not taken out again, and one that is back is left where it is.
+    // A body that is gone is not taken out again, and one that is back is left alone.
     case "archive_bodies":
     case "destroy_bodies":
     case "restore_bodies":
@@ -83,7 +85,7 @@ function isRepeatable(input: ControlInput): boolean {
 
 function parseReply(text: string): Exchanged {
   try {
-    // Our own owner wrote it, over a socket only this user can open.
+    // Our own owner wrote it, over a socket that only this user can open.
     const reply = JSON.parse(text) as ControlReply;
     return reply.ok ? ok(reply) : fail(reply.problem);
   } catch {

@@ -9,7 +9,8 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { type ControlInput, controlLineBytesMax, type RecordableKind, type StoreControl } from "./protocol.ts";
 
 /**
- * Reads one request line. The socket is the user's own (0600); what comes over it is still checked like anything else.
+ * Reads one request line. Only this user can open the socket (0600), but what arrives over it is checked like any
+ * input.
  */
 export function parseControl(line: string): Result<ControlInput, Problem> {
   const parsed = parseJson(line, { bytesMax: controlLineBytesMax, depthLevelsMax: 64 });
@@ -39,7 +40,10 @@ function parseRecord(input: JsonObject): Result<ControlInput, Problem> {
     : fail(malformed("a document is a digest and a value"));
 }
 
-/** An event that everyone who folds the log can read: one that is not would keep every later owner from opening it. */
+/**
+ * Whether everyone who folds the log could read this event. One that they could not would keep every later owner from
+ * opening the store.
+ */
 function isRecordable(event: JsonValue): boolean {
   if (!isJsonObject(event) || event["runId"] !== null) return false;
   const fields = Object.hasOwn(recordable, String(event["kind"])) ? recordable[event["kind"] as RecordableKind] : null;
@@ -150,7 +154,7 @@ function parsePrincipal(value: JsonValue | undefined): Principal | null {
   if (value === undefined || !isJsonObject(value)) return null;
   const { kind, id } = value;
   if ((kind !== "person" && kind !== "service" && kind !== "agent") || typeof id !== "string" || id === "") return null;
-  // A key proves something only where a signature is checked; over this socket nothing is signed.
+  // A key proves something only where a signature is checked. Nothing is signed over this socket.
   return { kind, id, keyId: null };
 }
 

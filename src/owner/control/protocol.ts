@@ -7,14 +7,14 @@ import type { JsonValue } from "../../core/value/json-value.ts";
 import type { AppendBatch } from "../../log/store.ts";
 
 /**
- * What another process of the same user may ask of the owner: an operator's input, to record something of the site, or
- * to work on the store.
+ * What another process of the same user may ask of the owner: an operator's input, recording something about the site,
+ * work on the store, or starting a run.
  */
 export type ControlInput = OperatorControl | RecordControl | StoreControl | ApplyControl;
 
 /**
- * To begin a run of an approved plan: the owner looks the plan and its authorization up itself, and answers with the
- * run's id.
+ * Starts a run of an approved plan. The owner finds the plan and its authorization itself, and answers with the run's
+ * id.
  */
 export interface ApplyControl {
   readonly kind: "apply";
@@ -22,7 +22,7 @@ export interface ApplyControl {
   readonly by: Principal;
 }
 
-/** Work on the store itself, which its owner alone may do; and what only the owner knows of it. */
+/** Work on the store that only its owner may do, and questions that only the owner can answer. */
 export type StoreControl =
   | {
       readonly kind: "archive_bodies";
@@ -40,14 +40,14 @@ export type StoreControl =
   | { readonly kind: "restore_bodies"; readonly archivePath: string; readonly by: Principal; readonly reason: string }
   | { readonly kind: "measure"; readonly by: Principal };
 
-/** An operator's input, whose time the owner sets. */
+/** An operator's input. The owner sets its time. */
 export type OperatorControl =
   | WithoutTime<OperatorInput>
   | WithoutTime<ResolveInput>
   | WithoutTime<AnswerInput>
   | WithoutTime<FreezeInput>;
 
-/** Events of the site that need no decision, with what lies beside them. */
+/** Events of the site that need no decision, with the documents that belong to them. */
 export interface RecordControl {
   readonly kind: "record";
   readonly events: readonly SiteEvent[];
@@ -56,18 +56,18 @@ export interface RecordControl {
 
 type WithoutTime<T extends { readonly atMs: number }> = T extends unknown ? Omit<T, "atMs"> : never;
 
-/** The kinds of event that may be recorded from outside: none of them starts, moves or ends a run. */
+/** The kinds of event that may be recorded from outside. None of them starts, moves or ends a run. */
 export type RecordableKind = Exclude<SiteEvent["kind"], "engine_opened" | "frozen" | "unfrozen">;
 
-/** One line of JSON each way. */
+/** A request. It is sent as one line of JSON, and so is the reply. */
 export interface ControlRequest {
   readonly format: "interlock.control/1";
   readonly input: ControlInput;
 }
 
 /**
- * The owner's answer: the kinds of the events it led to and what it came to (`null` where that is all), or why it was
- * refused.
+ * The owner's answer: the kinds of the events that the input led to, and its result if it has one (otherwise `null`);
+ * or why the input was refused.
  */
 export type ControlReply =
   | {
@@ -78,5 +78,5 @@ export type ControlReply =
     }
   | { readonly format: "interlock.control/1"; readonly ok: false; readonly problem: Problem };
 
-/** A line longer than this is no operator's input: a plan of a thousand steps has about 5 MB. */
+/** No input is longer than this: a plan of a thousand steps has about 5 MB. */
 export const controlLineBytesMax = 16_000_000;

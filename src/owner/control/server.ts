@@ -18,7 +18,7 @@ import {
 } from "./protocol.ts";
 import { socketAddress } from "./socket-address.ts";
 
-/** The owner's ear: operator's inputs from other processes of the same user, one line of JSON each way. */
+/** The owner's control socket: operators' inputs from other processes of the same user, one line of JSON each way. */
 export interface ControlServer {
   close(): Promise<void>;
 }
@@ -26,13 +26,15 @@ export interface ControlServer {
 interface ControlOptions {
   readonly clock: Clock;
   readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
-  /** What begins a run of an approved plan, with everything as it is now. */
+  /** Prepares the start of a run of an approved plan, with everything as it is now. */
   readonly prepare: (input: ApplyControl) => Promise<Result<StartInput, Problem>>;
   /** Works on the store. */
   readonly maintain: (input: StoreControl) => Promise<Result<JsonValue, Problem>>;
 }
 
-/** Listens on a unix socket beside the store (0600). The owner's lock is held, so a socket file found here is stale. */
+/**
+ * Listens on a unix socket beside the store (0600). The lock is held, so a socket file that is already here is stale.
+ */
 export async function listenControl(
   path: string,
   engine: Engine,
@@ -54,13 +56,13 @@ export async function listenControl(
     server.once("error", reject);
     server.once("listening", resolve);
   });
-  // The socket is bound before `listen` returns: nobody else's file gets this mask.
+  // The socket is bound before `listen` returns, so no other file gets this mask.
   const previousMask = process.umask(0o177);
   server.listen(at.value.address);
   process.umask(previousMask);
   await isListening;
   chmodSync(path, 0o600);
-  // The socket alone keeps no process alive: the owner lives as long as it has a run to look after.
+  // The socket alone keeps no process alive. The owner lives as long as it has a run to look after.
   server.unref();
   return ok({
     close: async () => {
@@ -81,9 +83,9 @@ function serve(socket: Socket, onLine: (line: string) => Promise<ControlReply>):
     if (end < 0 && text.length > controlLineBytesMax) socket.destroy();
     if (end < 0) return;
     socket.pause();
-    // From here on it is the other side that waits for us.
+    // From here on the other side waits for us.
     socket.setTimeout(0);
-    // What was handed to the system reaches the other side, whether or not it ever closes its own.
+    // What the system has accepted reaches the other side, even if that side never closes its own end.
     void onLine(text.slice(0, end)).then((reply) => socket.end(`${JSON.stringify(reply)}\n`, () => socket.destroy()));
   });
 }
@@ -120,10 +122,11 @@ async function take(
 
 async function begin(input: ApplyControl, engine: Engine, prepare: ControlOptions["prepare"]): Promise<ControlReply> {
   const start = await prepare(input);
-  // Whoever hears that the owner is about to leave asks again: only what comes of it in the end is recorded, by him.
+  // A refusal because the owner is leaving is not recorded: the other process asks again, and records what comes of
+  // that.
   if (!start.ok)
     return start.error.code === "E_STORE_LOCKED" ? refused(start.error) : refuseRecorded(engine, input, start.error);
-  // What the kernel refuses it records itself.
+  // The kernel records its own refusals.
   const begun = await engine.submit(start.value);
   return begun.ok
     ? done(
@@ -159,7 +162,7 @@ function refused(found: Problem): ControlReply {
   return { format: "interlock.control/1", ok: false, problem: found };
 }
 
-/** Whoever asked gets an answer first; a client that has said nothing yet keeps no owner from leaving. */
+/** Closes the server once every question has its answer. A client that has not asked anything yet is not waited for. */
 function closeServer(server: Server, silent: ReadonlySet<Socket>, path: string): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -3,24 +3,23 @@ import { basename, dirname } from "node:path";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 
-/** What `bind` and `connect` are given for a socket's path. */
+/** The address for `bind` and `connect` that stands for a socket's path. */
 export interface SocketAddress {
   readonly address: string;
   close(): void;
 }
 
-/** The shortest `sun_path` there is (macOS) without its final NUL; Linux has 107. */
+/** The shortest `sun_path` of all systems (macOS), without its final NUL. Linux has 107. */
 const addressBytesMax = 103;
 
 /**
- * A name by which the system finds a socket whatever the length of its path. A longer one is cut off without an error
- * by libuv:
- * the socket would lie in another folder, and two stores would answer for one another. Linux finds it through its open
- * folder.
+ * An address by which the system finds a socket, however long its path is. libuv cuts a long path off without an error:
+ * the socket would be created in another folder, and two stores would answer for each other. On Linux, the address of a
+ * long path goes through the open folder.
  */
 export function socketAddress(path: string): Result<SocketAddress, Problem> {
   if (Buffer.byteLength(path) <= addressBytesMax) return ok({ address: path, close: () => undefined });
-  // Nobody listens in a folder that is not there, and the path itself must not be tried cut off.
+  // Nobody listens in a folder that does not exist. The path itself must not be tried, because it would be cut off.
   if (!existsSync(dirname(path))) return ok({ address: "/nonexistent/engine.sock", close: () => undefined });
   if (!existsSync("/proc/self/fd"))
     return fail(
