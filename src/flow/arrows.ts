@@ -36,17 +36,17 @@ import type { ArchiveRequest } from "./upkeep/archive.ts";
 import type { RestoreRequest } from "./upkeep/restore.ts";
 import type { UpgradeRequest } from "./upkeep/upgrade.ts";
 
-/** How to leave a site in which runs of other processes are under way. */
+/** How to close a site in which runs of other processes are under way. */
 export interface CloseOptions {
-  /** Aborted to leave those runs to their own processes. Default: waits for them, however long. */
+  /** Aborted to leave those runs to their own processes. By default, `close` waits for them without limit. */
   readonly leave?: AbortSignal;
-  /** Told which runs are waited for. Default: nobody is told. */
+  /** Called with the runs that are waited for. */
   readonly onStay?: (runIds: readonly string[]) => void;
 }
 
 /**
- * Every arrow of an open site, each loaded when it is first used. Before an arrow begins, what it was given is checked;
- * whatever it throws becomes `E_INTERNAL`.
+ * All arrows of an open site. Each is loaded when it is first used. Its request is checked before it begins, and
+ * anything that it throws becomes `E_INTERNAL`.
  */
 export function arrowsOf({ place, state }: { readonly place: Workplace; readonly state: DoorState }) {
   const arrows: Arrows = {
@@ -76,7 +76,7 @@ export function arrowsOf({ place, state }: { readonly place: Workplace; readonly
 
 type Work<T> = Promise<Result<T, readonly Problem[]>>;
 
-/** How an arrow is run: with no request, with one of a shape, or with whatever else is wrong with what was given. */
+/** How to run an arrow: without a request, with a request of a known shape, or with a check of its own. */
 interface Arrows {
   readonly place: Workplace;
   plain<T>(work: () => Work<T>): Work<T>;

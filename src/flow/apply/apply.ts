@@ -22,7 +22,7 @@ export async function apply(
   return startApproved(place, found.value.planHash);
 }
 
-/** Starts the plan with this hash: the one way from an approval to a run that is followed. */
+/** Starts the plan with this hash. This is the only way from an approval to a run that is followed. */
 export async function startApproved(place: Workplace, planHash: Digest): Promise<Result<Run, readonly Problem[]>> {
   const forbidden = await refuseForbidden(place, { capability: "apply", asked: "apply", resource: planHash });
   if (forbidden !== null) return forbidden;
@@ -33,7 +33,7 @@ export async function startApproved(place: Workplace, planHash: Digest): Promise
   const taken = await place.owners.through({ kind: "apply", planHash, by }, "runner", open);
   if (taken.kind === "failed") return refuse(place, "apply", [taken.problem]);
   if (taken.kind === "answered") {
-    // A refusal of the owner's has been recorded by the owner.
+    // The owner has already recorded its refusal.
     if (!taken.answer.ok) return fail([taken.answer.error]);
     const { value } = taken.answer.value;
     const runId = isJsonObject(value) ? String(value["runId"]) : "";
@@ -41,7 +41,7 @@ export async function startApproved(place: Workplace, planHash: Digest): Promise
   }
   const { lease } = taken;
   const start = await prepareApproved(place, site.value, lease.owner, { planHash, by });
-  // What the kernel refuses it records itself.
+  // The kernel records its own refusals.
   const submitted = start.ok ? await lease.owner.engine.submit(start.value) : start;
   if (start.ok && submitted.ok) return ok(followRun(place, { runId: start.value.runId, lease, open }));
   const refusal = start.ok ? null : await refuse(place, "apply", start.error);

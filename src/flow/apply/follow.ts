@@ -9,7 +9,7 @@ import { hasOwner } from "../../owner/control/client.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/** How a run in another process came to be left: at rest, without anybody who works on it, or by the caller. */
+/** How a run in another process was left: at rest, without anybody who works on it, or let go by the caller. */
 export type Followed =
   | { readonly kind: "at_rest"; readonly run: RunState }
   | { readonly kind: "unowned" }
@@ -17,7 +17,7 @@ export type Followed =
 
 const pollMs = 100;
 
-/** An owner that is about to be replaced is away for some milliseconds. */
+/** An owner that is being replaced is away for some milliseconds. */
 const unownedRoundsMax = 15;
 
 /** Watches a run that the owner in another process carries out, until it rests or nobody works on it any more. */
@@ -53,7 +53,7 @@ async function lookAt(log: SiteLog, runId: string): Promise<Result<LookAt, reado
   return run.ok ? ok({ kind: isSettled ? "settled" : "in_doubt", run: run.value }) : fail([run.error]);
 }
 
-/** Gives a doubt the time that the kernel's one rule gives it, counted from when it was first seen. */
+/** Gives a doubt as much time as the kernel's rule does, counted from when the doubt was first seen. */
 class DoubtWatch {
   #sinceMs: number | null = null;
 

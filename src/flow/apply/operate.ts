@@ -17,7 +17,7 @@ import { openRunner } from "./prepare-approved.ts";
 import { planRollback } from "./rollback-run.ts";
 import { followRun, type Run } from "./run.ts";
 
-/** A person's word about one run. */
+/** What a person tells one run. */
 export type RunWord =
   | { readonly do: "stop" | "kill" | "rollback" | "close"; readonly reason: string }
   | { readonly do: "resolve"; readonly step: string; readonly as: Resolution; readonly reason: string }
@@ -28,7 +28,7 @@ export type RunWord =
       readonly reason: string;
     };
 
-/** A person's word about the whole site: an object, a type, or `*`. */
+/** What a person tells the whole site: about an object, a type, or `*`. */
 export interface SiteWord {
   readonly do: "freeze" | "unfreeze";
   readonly scope: string;
@@ -36,13 +36,12 @@ export interface SiteWord {
 }
 
 /**
- * What to do. `run`: a run's id, the beginning of one, or `last`. With `follow`, a run that nobody works on is taken
- * over and
- * followed until it rests; without, the word is recorded and the run left as it stands.
+ * What to do. `run` is a run's id, the beginning of one, or `last`. With `follow`, a run that nobody works on is taken
+ * over and followed until it rests. Without it, the input is recorded and the run is left as it is.
  */
 export type OperateRequest = (RunWord & { readonly run: string; readonly follow: boolean }) | SiteWord;
 
-/** A person's word as the owner was given it, but for the time, which the owner sets. */
+/** The input as the owner recorded it, without the time, which the owner sets. */
 export type RecordedWord =
   | {
       readonly kind: "stop" | "kill" | "rollback" | "close";
@@ -64,7 +63,7 @@ export type RecordedWord =
       readonly stepId: string;
       readonly answer: "approved" | "rejected";
       readonly by: Principal;
-      /** Left out where none was given. */
+      /** Absent if none was given. */
       readonly reason?: string;
     }
   | {
@@ -75,22 +74,22 @@ export type RecordedWord =
       readonly reason: string;
     };
 
-/** What came of it. */
+/** The result. */
 export type Operated =
-  /** Recorded by the owner of the store. */
+  /** The owner of the store has recorded the input. */
   | {
       readonly kind: "recorded";
       readonly runId: string | null;
       readonly input: RecordedWord;
-      /** Kinds of the events that it led to. */
+      /** The kinds of the events that it led to. */
       readonly events: readonly string[];
     }
   /** This process has taken the run over and goes on with it. */
   | { readonly kind: "running"; readonly run: Run }
-  /** The run had ended: what it did is undone by a successor, which is planned here and approved like any plan. */
+  /** The run had ended. A successor undoes what it did; it is planned here and needs approval like any plan. */
   | { readonly kind: "successor"; readonly planned: Compiled };
 
-/** Gives a run, or the whole site, a person's word. */
+/** Gives a run, or the whole site, an input from a person. */
 export function operate(place: Workplace, request: OperateRequest): Promise<Result<Operated, readonly Problem[]>> {
   return request.do === "freeze" || request.do === "unfreeze"
     ? operateSite(place, request)
@@ -119,7 +118,7 @@ async function operateRun(
   }
   const input = inputOf(request, runId, place.actor);
   const site = siteOf(place);
-  // The owner's word counts even where this folder's configuration cannot be read: stopping must not depend on it.
+  // The input counts even if this folder's configuration cannot be read: stopping a run must not depend on it.
   const open: OpenOwner = site.ok
     ? openRunner(place, site.value)
     : async () => fail(site.error[0] ?? problem("E_INPUT_MISSING", "", "the site cannot be read"));
@@ -134,7 +133,7 @@ async function operateRun(
   const sinceSeq = store.end().length;
   // Only a run that an earlier engine left has to be taken over.
   if (engine.run(runId) !== null && engine.run(runId)?.epoch !== store.epoch) await engine.takeOver([runId]);
-  // Every kind that comes here names a run.
+  // Every kind that gets here names a run.
   const timed = { ...input, atMs: place.ports.clock.nowMs() } as Input;
   const submitted = await engine.submit(timed);
   if (!submitted.ok) {
@@ -171,9 +170,8 @@ async function operateSite(place: Workplace, request: SiteWord): Promise<Result<
 }
 
 /**
- * What is wrong with a scope that the pack does not have: freezing it would freeze nothing and say that it had. A pack
- * that cannot
- * be read is no reason not to freeze, and what is frozen can be lifted whatever its name.
+ * The problem of a scope that the pack does not have: freezing it would freeze nothing, but report success. A pack that
+ * cannot be read does not prevent freezing, and what is frozen can always be lifted.
  */
 function findUnknownScope(place: Workplace, scope: string): Problem | null {
   const site = siteOf(place);

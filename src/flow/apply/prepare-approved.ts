@@ -22,9 +22,8 @@ export interface StartRequest {
 type OwnerParts = Pick<Owner, "engine" | "store">;
 
 /**
- * Approval → run, as the owner of the store: the plan and what entitles it are found in the owner's log, and the world
- * is read
- * now. Nothing comes from outside but the plan's hash and who asks. This is the one way to a run, whoever begins it.
+ * Approval → run, as the owner of the store. Finds the plan and its authorization in the owner's log, and reads the
+ * world as it is now. Only the plan's hash and the asker come from outside. Every run starts here.
  */
 export async function prepareApproved(
   place: Workplace,
@@ -40,8 +39,8 @@ export async function prepareApproved(
 }
 
 /**
- * What entitles a plan to run now: an approval, a grant, or that it only reads; or everything that is wrong with those
- * there are.
+ * The authorization by which a plan may run now: an approval, a grant, or that the plan only reads. Otherwise
+ * everything that is wrong with the approvals and grants that exist.
  */
 export function entitlementOf(
   place: Workplace,
@@ -56,7 +55,7 @@ export function entitlementOf(
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);
   const { grants, lastSeenMs } = engine.site;
-  // The time that the kernel will hold the approval against: a log may be ahead of this machine's clock.
+  // The kernel will judge the approval by this time. A log may be ahead of this machine's clock.
   const nowMs = Math.max(place.ports.clock.nowMs(), lastSeenMs);
   return findAuthorization({
     site,
@@ -71,7 +70,7 @@ export function entitlementOf(
 }
 
 /**
- * Opens the store as an owner that carries out runs on this site, its own and those that other processes begin here.
+ * Opens the store as an owner that carries out runs on this site: its own, and those that other processes start here.
  */
 export function openRunner(place: Workplace, site: Site): OpenOwner {
   return runnerOf(place, site, async (owner, input) => {

@@ -20,7 +20,7 @@ export interface StartOptions {
 }
 
 /**
- * Approval → run: the input that starts it, with everything as it is now. The kernel decides; nothing has been touched
+ * Builds the input that starts a run, with everything as it is now. The kernel decides on it. Nothing has been touched
  * yet.
  */
 export async function prepareStart(
@@ -38,7 +38,7 @@ export async function prepareStart(
   return ok({ kind: "start", runId, plan, planHash, authorization, current, actor, atMs: clock.nowMs() });
 }
 
-/** The pinned situation, if the pack still holds it as it was decided; `null` otherwise, and the kernel refuses. */
+/** The pinned situation, if the pack still contains it unchanged. Otherwise `null`, and the kernel refuses. */
 function findSituation(site: Site, plan: Plan): Digest | null {
   const isKept = site.pack.files
     .filter((file) => file.startsWith("situations/"))
@@ -46,12 +46,12 @@ function findSituation(site: Site, plan: Plan): Digest | null {
   return isKept ? plan.pins.situation : null;
 }
 
-/** The digest of a situation's file, which a plan decided from it pins. */
+/** The digest of a situation's file. A plan that was decided from it pins it. */
 export function situationDigest(bytes: Uint8Array): Digest {
   return digestBytes("interlock.situation-file/1", bytes);
 }
 
-/** Ids sort by the time they were made, so that a listing by id is a listing by age and indexes grow at their end. */
+/** Ids sort by the time of their making, so that a list by id is a list by age, and indexes grow at their end. */
 export function newRunId(nowMs: number): string {
   return `run_${nowMs.toString(36).padStart(9, "0")}${randomBytes(4).toString("hex")}`;
 }

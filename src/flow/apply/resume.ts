@@ -12,16 +12,15 @@ import { followRun, type Run } from "./run.ts";
 
 /** Runs that are under way again, and the incidents that their processes left open. */
 export interface Resumed {
-  /** None where there was nothing to resume. */
+  /** Empty if there was nothing to resume. */
   readonly runs: readonly Run[];
   /** Settles once the runs rest, with the incidents that were closed for processes that are gone. */
   readonly incidents: Promise<Result<readonly ClosedIncident[], readonly Problem[]>>;
 }
 
 /**
- * Takes over runs whose engine was stopped or killed. What that engine had sent is settled by the kernel's rules:
- * nothing is sent
- * twice without its key. Incidents whose process is gone are closed with what their runs came to.
+ * Takes over runs whose engine was stopped or killed. The kernel's rules settle what that engine had sent: nothing is
+ * sent twice without its key. Incidents whose process is gone are closed with the outcome of their runs.
  *
  * @param request.run - one run, or `null` for every run that has not ended
  */
@@ -45,7 +44,7 @@ export async function resume(
   const wanted = only === null ? engine.unfinishedRunIds() : [only.value.runId];
   const known = wanted.filter((runId) => engine.run(runId) !== null);
   const sinceSeq = store.end().length;
-  // A run of this very engine goes on already.
+  // This engine's own runs go on anyway.
   await engine.takeOver(known.filter((runId) => engine.run(runId)?.epoch !== store.epoch));
   const runs: Run[] = [];
   for (const runId of known) {
@@ -63,7 +62,7 @@ async function closeIncidents(
 ): Promise<Result<readonly ClosedIncident[], readonly Problem[]>> {
   try {
     const rests = await Promise.all(runs.map((run) => run.atRest()));
-    // A run that was let go of is still somebody's: its incident stays open with it.
+    // Somebody may resume a run that was let go, so its incident stays open with it.
     if (rests.some((rest) => rest.ok && rest.value.kind === "detached")) return ok([]);
     const closed = await closeLeftIncidents(lease.owner, place.actor, null);
     return closed.ok ? closed : refuse(place, "resume", [closed.error]);

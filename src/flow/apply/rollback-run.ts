@@ -10,8 +10,8 @@ import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 
 /**
- * Ended run → successor plan: its recorded compensations, compiled against the world as it is now, linked to its
- * parent.
+ * Ended run → successor plan: the compensations that the run recorded, compiled against the world as it is now. The
+ * plan names the run as its parent.
  */
 export async function planRollback(place: Workplace, runId: string): Promise<Result<Compiled, readonly Problem[]>> {
   const site = siteOf(place);

@@ -15,13 +15,12 @@ import type { Site } from "../site/site.ts";
 /** The step that a round trip does and undoes. */
 export const doStep = "do";
 
-/** Long enough for an operator's rollback to arrive; nobody waits for it. */
+/** Long enough for an operator's rollback to arrive. Nobody waits for it to end. */
 const pauseMs = 3_600_000;
 
 /**
- * The proposal of a round trip: the action once, then a pause in which it is rolled back. Everything else is the
- * ordinary way:
- * plan, approval, run, compensation with its own read-back.
+ * The proposal of a round trip: the action once, then a pause in which it is rolled back. The rest is as always: plan,
+ * approval, run, and a compensation that is read back.
  */
 export function roundTripProposal(
   site: Site,
@@ -83,7 +82,7 @@ export function roundTripProposal(
   });
 }
 
-/** What a round trip showed, recorded by its digest: the target before, after doing, and after undoing. */
+/** The evidence of a round trip, recorded by its digest: the target before, after doing, and after undoing. */
 export interface RoundTripEvidence {
   readonly action: string;
   readonly actionDigest: Digest;
@@ -94,7 +93,7 @@ export interface RoundTripEvidence {
   readonly undone: ObservedObject;
 }
 
-/** Reads the evidence out of the run's events; refused unless the target is again what it was. */
+/** Reads the evidence from the events of the run. Refused unless the target is again as it was before. */
 export function readRoundTrip(
   site: Site,
   options: {

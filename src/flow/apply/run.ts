@@ -9,57 +9,55 @@ import { tellOfRest } from "../tell/notify.ts";
 import { followToRest } from "./follow.ts";
 import { type LoggedEvent, tailRun } from "./tail-run.ts";
 
-/** How a run came to be left: it rests, or the caller has let go of it while it was under way. */
+/** How a run was left: it rests, or the caller let go of it while it was under way. */
 export type RunRest =
   | { readonly kind: "at_rest"; readonly view: RunView }
   | { readonly kind: "detached"; readonly runId: string };
 
 /**
- * A run on its way. It goes on whether or not anybody looks: in this process while it owns the store, else in the
- * owner's, whose
- * place this process takes if the owner dies.
+ * A run that has started. It goes on whether or not anybody watches: in this process if it owns the store, or else in
+ * the owner's process. If that owner dies, this process takes its place.
  */
 export interface Run {
   readonly runId: string;
-  /** Where the log ended when the run was taken on here. Records of the run before this one are its history. */
+  /** The end of the log when this process took the run on. Earlier records of the run are its history. */
   readonly sinceSeq: number;
   /**
-   * Every event from the first on, or from a record on, each as soon as it is durable. Ends when the run rests: it has
-   * ended, or
-   * nothing but a person will move it. Throws nothing; a log that can no longer be read ends it, and `atRest` says why.
+   * Every event from the first, or from a given record, each as soon as it is durable. Ends when the run rests: it has
+   * ended, or only a person can move it. Never throws. If the log can no longer be read, it ends, and `atRest` says
+   * why.
    */
   events(from?: { readonly fromSeq?: number }): AsyncIterable<LoggedEvent>;
-  /** How the run rests. Always settles with the same answer. */
+  /** How the run rests. Every call settles with the same answer. */
   atRest(): Promise<Result<RunRest, readonly Problem[]>>;
   /** Stops the run after what is in flight, in the actor's name. */
   stop(reason: string): Promise<Result<undefined, readonly Problem[]>>;
   /** Undoes what the run did, in the actor's name. */
   rollBack(reason: string): Promise<Result<undefined, readonly Problem[]>>;
-  /** Lets go of the run as it stands. A run of this process then stays where it is until somebody resumes it. */
+  /** Lets go of the run as it is. A run of this process then stays as it is until somebody resumes it. */
   detach(): void;
   /**
-   * Hears how a post-condition stands while it is being read back; nothing of that is recorded. This process's runs
-   * only.
+   * Reports a post-condition while it is being read back. Nothing of that is recorded. Only for runs of this process.
    */
   onReading(listener: (reading: StepReading) => void): () => void;
 }
 
-/** What a run needs to go on. `lease`: this process already owns the store; `null`: the owner is elsewhere. */
+/** What it takes to follow a run. `lease`: this process already owns the store; `null`: another process does. */
 export interface RunStart {
   readonly runId: string;
   readonly lease: OwnerLease | null;
   readonly open: OpenOwner;
-  /** Where the log ended before a run that had begun earlier was taken on; absent for a run that begins now. */
+  /** The end of the log before an earlier run was taken on. Absent if the run starts now. */
   readonly sinceSeq?: number;
 }
 
-/** Follows a run that has begun, wherever it is carried out, until it rests. */
+/** Follows a run until it rests, in whatever process it is carried out. */
 export function followRun(place: Workplace, start: RunStart): Run {
   const { runId } = start;
   const detached = new AbortController();
   const over = new AbortController();
   const rest = toRest(place, start, detached.signal).finally(() => over.abort());
-  // Whoever never asks how the run rests must not crash on an answer that nobody took.
+  // A caller may never ask how the run rests. Its rejection must not crash the process then.
   rest.catch(() => undefined);
   return {
     runId,
@@ -120,9 +118,8 @@ async function toRest(
       await lease.owner.engine.takeOver([runId]);
     }
   } finally {
-    // Not waited for: how this run rests has nothing to do with the runs of other processes, for which the store is
-    // kept.
-    // What goes wrong on the way is told by `close`, which waits.
+    // Not awaited: how this run rests does not depend on the runs of other processes, for which the store is kept open.
+    // `close` waits, and reports what goes wrong.
     lease?.release().catch(() => undefined);
   }
 }

@@ -4,7 +4,7 @@ import { isStorageError } from "../../log/sqlite/store-problem.ts";
 import { openSiteLog, type SiteLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/** One event of a run, as it stands in the log. */
+/** One event of a run, as the log has it. */
 export interface LoggedEvent {
   readonly seq: number;
   readonly atMs: number;
@@ -12,27 +12,27 @@ export interface LoggedEvent {
 }
 
 /**
- * How long to wait for news of a run that another process carries out. This process's own events wake the reader at
+ * How often to look for news of a run that another process carries out. This process's own events wake the reader at
  * once.
  */
 const pollMs = 100;
 
 /** From where on a run is followed, and until when. */
 export interface TailOptions {
-  /** The first record to give; everything before it is left out. */
+  /** The first record to give. Earlier ones are left out. */
   readonly fromSeq: number;
   /**
-   * Whether nothing more will come. It is asked before each round of reading, so what is recorded by then is still
+   * Whether nothing more will come. It is asked before each round of reading, so that what is recorded by then is still
    * given.
    */
   readonly isOver: (log: SiteLog) => boolean | Promise<boolean>;
-  /** Aborted when `isOver` has something new to say: the reader then looks at once. */
+  /** Aborted when the answer of `isOver` may have changed, so that the reader looks at once. */
   readonly hurry?: AbortSignal;
-  /** Aborted by a caller who has let go; nothing more is given. */
+  /** Aborted by a caller who has let go. Nothing more is given then. */
   readonly detached: AbortSignal;
 }
 
-/** Every event of a run, in order: the one way in which anybody follows a run. */
+/** Every event of a run, in order. Everything that follows a run does so here. */
 export async function* tailRun(place: Workplace, runId: string, options: TailOptions): AsyncGenerator<LoggedEvent> {
   const { isOver, hurry, detached } = options;
   const wake = new Wake();
@@ -57,7 +57,7 @@ export async function* tailRun(place: Workplace, runId: string, options: TailOpt
       await wake.wait(pollMs);
     }
   } catch (error) {
-    // A store that can no longer be read is told by how the run rests.
+    // If the store can no longer be read, the answer to how the run rests says so.
     if (!isStorageError(error)) throw error;
   } finally {
     forget();
@@ -67,7 +67,7 @@ export async function* tailRun(place: Workplace, runId: string, options: TailOpt
   }
 }
 
-/** Lets a reader sleep until something happens, or until a time has passed. */
+/** Lets a reader sleep until something happens or a time has passed. */
 class Wake {
   #resolve: (() => void) | null = null;
   #isCalled = false;

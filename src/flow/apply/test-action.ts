@@ -18,31 +18,29 @@ import { siteOf, type Workplace } from "../site/workplace.ts";
 import { startApproved } from "./apply.ts";
 import { doStep, type RoundTripEvidence, readRoundTrip, roundTripProposal } from "./round-trip.ts";
 
-/** Which action to try, and with what. */
+/** Which action to try, and with which arguments. */
 export interface TestActionRequest {
   readonly action: string;
   readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
-  /** Targets as the person typed them; a `Reviewer` asks for them instead. */
+  /** Targets as the person typed them. A `Reviewer` asks for them instead. */
   readonly typedTargets: readonly string[];
 }
 
-/** How to ask a person, and how to tell what happens. */
+/** How to ask a person, and how to report what happens. */
 export interface TestActionAsker {
   readonly by: Signer | Reviewer;
   readonly onEvent: (event: Event, atMs: number) => void;
-  /** The run once it has started, for a face that can stop it. */
+  /** Called with the run once it has started, so that a face can stop it. */
   readonly onStart: (run: { readonly stop: (reason: string) => void; readonly detach: () => void }) => void;
 }
 
-/** What a round trip came to: the evidence, which has been recorded, or how the run rests that did not make it. */
+/** The result of a round trip: the recorded evidence, or how the run rests that did not complete it. */
 export type TestedAction =
   | { readonly kind: "proven"; readonly evidence: RoundTripEvidence }
   | { readonly kind: "not_proven"; readonly view: RunView }
   | { readonly kind: "detached"; readonly runId: string };
 
-/**
- * Does an action on the real target and undoes it, through plan, approval, run and compensation like everything else.
- */
+/** Does an action on the real target and undoes it, through plan, approval, run and compensation like any change. */
 export async function testAction(
   place: Workplace,
   request: TestActionRequest,
@@ -97,7 +95,7 @@ async function goAndComeBack(
   for await (const { event, atMs } of run.events()) {
     events.push(event);
     asker.onEvent(event, atMs);
-    // Done and read back: now the way back.
+    // It is done and read back. Now the way back.
     if (event.kind === "step_settled" && event.stepId === doStep) void run.rollBack("round trip");
   }
   const rest = await run.atRest();

@@ -18,14 +18,17 @@ export interface ApprovalRequest {
   readonly typedTargets: readonly string[];
 }
 
-/** A signed approval and the digest under which its envelope lies beside the log. */
+/** A signed approval, and the digest under which its envelope is stored beside the log. */
 export interface SignedApproval {
   readonly approval: Approval;
   readonly envelope: SignedEnvelope;
   readonly envelopeDigest: Digest;
 }
 
-/** Plan → approval: a person's signature over the plan's hash, refused before it is made where it could never count. */
+/**
+ * Plan → approval: a person's signature over the plan's hash. If the signature could never count, it is refused before
+ * it is made.
+ */
 export async function approvePlan(
   site: Site,
   plan: Plan,

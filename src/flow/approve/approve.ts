@@ -17,17 +17,17 @@ export interface ApproveRequest {
   readonly plan: string;
   /** Every target that the plan changes irreversibly, as the person typed it. A `Reviewer` asks for them instead. */
   readonly typedTargets: readonly string[];
-  /** How long the approval counts, in milliseconds; `null` takes the site's default. */
+  /** How long the approval counts, in milliseconds; `null` for the site's default. */
   readonly validForMs: number | null;
 }
 
-/** A face's way to ask a person: it shows the plan, has the targets typed, and finds the key to sign with. */
+/** How a face asks a person: it shows the plan, has the targets typed, and finds the key to sign with. */
 export interface Reviewer {
-  /** Asked once, and only for a plan that the actor may approve. A problem means that the person did not approve. */
+  /** Called once, and only for a plan that the actor may approve. A problem means that the person did not approve. */
   review(shown: ShownPlan): Promise<Result<Reviewed, readonly Problem[]>>;
 }
 
-/** What a review came to: the key to sign with, and the targets as the person typed them. */
+/** The result of a review: the key to sign with, and the targets as the person typed them. */
 export interface Reviewed {
   readonly signer: Signer;
   readonly typedTargets: readonly string[];
@@ -43,7 +43,10 @@ export interface Approved {
   readonly expiresAtMs: number;
 }
 
-/** Plan → approval: has a person sign the plan's hash, and records it. Nothing is signed that could never count. */
+/**
+ * Plan → approval: has a person sign the plan's hash, and records the signature. A signature that could never count is
+ * not asked for.
+ */
 export async function approve(
   place: Workplace,
   request: ApproveRequest,
@@ -55,7 +58,7 @@ export async function approve(
   const { plan, planHash, isRejected, logAheadMs } = shown.value;
   const forbidden = await refuseForbidden(place, { capability: "approve", asked: "approve", resource: planHash });
   if (forbidden !== null) return forbidden;
-  // A signature that could never count is not asked for.
+  // A signature on a rejected plan could never count.
   if (isRejected) return no([problem("E_APPROVAL_REJECTED", "", "a person rejected this plan")]);
   const site = siteOf(place);
   if (!site.ok) return no(site.error);
@@ -65,7 +68,7 @@ export async function approve(
     "review" in by ? await by.review(shown.value) : ok({ signer: by, typedTargets: request.typedTargets });
   if (!reviewed.ok) return no(reviewed.error);
   const { signer, typedTargets } = reviewed.value;
-  // The time that the kernel will hold the approval against: this machine's, or the log's where that is ahead.
+  // The kernel will judge the approval by this time: this machine's, or the log's if that is ahead.
   const nowMs = place.ports.clock.nowMs() + logAheadMs;
   const signed = await approvePlan(site.value, plan, planHash, {
     signer,
@@ -85,13 +88,13 @@ export async function approve(
   return ok({ approvalId, planHash, person: principal.id, attended, solo, expiresAtMs });
 }
 
-/** Which plan is not wanted, and why. */
+/** Which plan is rejected, and why. */
 export interface RejectRequest {
   readonly plan: string;
   readonly reason: string;
 }
 
-/** A plan that cannot be approved or applied any more. */
+/** A plan that can no longer be approved or applied. */
 export interface Rejected extends RejectRequest {
   readonly planHash: Digest;
 }

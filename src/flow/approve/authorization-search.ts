@@ -6,7 +6,7 @@ import type { LogSource } from "../../log/load-state.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 
-/** What is looked through for an authorization. `grants`: what is left of each, as the site's fold has it. */
+/** Where to look for an authorization. `grants` is what is left of each grant, from the state of the site. */
 export interface AuthorizationSearch {
   readonly site: Site;
   readonly plan: Plan;

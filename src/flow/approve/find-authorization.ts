@@ -9,11 +9,9 @@ import { findGrant } from "./grant-envelope.ts";
 import { isBorneOut, notBorneOut, openSigned } from "./open-signed.ts";
 
 /**
- * The authorization that entitles a plan to run: the newest approval of its hash that holds, its signature verified
- * against the
- * identities known here; else the newest grant whose envelope it fits; or none needed where nothing is written. What
- * the kernel
- * still checks is hash, time, single use and what is left.
+ * The authorization by which a plan may run: the newest approval of its hash that holds, with its signature checked
+ * against the identities known here; or else the newest grant whose envelope it fits; or none, if nothing is written.
+ * The kernel still checks hash, time, single use and what is left of a grant.
  */
 export function findAuthorization(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
   const { plan, site } = search;
@@ -42,7 +40,7 @@ function findApproval(search: AuthorizationSearch): Result<Authorization, readon
   for (const candidate of candidates) {
     const authorization = readAuthorization(candidate.envelope, search);
     if (authorization.ok) return authorization;
-    // What the newest one lacks is what its approver wants to know.
+    // Only the problems of the newest approval: its approver wants to know them.
     if (refused.length === 0) refused = authorization.error;
   }
   return fail(refused);

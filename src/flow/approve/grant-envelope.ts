@@ -26,14 +26,17 @@ export interface GrantRequest {
   readonly envelope: Envelope;
 }
 
-/** A signed grant and the digest under which its signed envelope lies beside the log. */
+/** A signed grant, and the digest under which its signed envelope is stored beside the log. */
 export interface SignedGrant {
   readonly grant: Grant;
   readonly signed: SignedEnvelope;
   readonly signedDigest: Digest;
 }
 
-/** A person's signature over an envelope, refused before it is made where it could never count. */
+/**
+ * A person's signature over an envelope of effects. If the signature could never count, it is refused before it is
+ * made.
+ */
 export async function signGrant(site: Site, request: GrantRequest): Promise<Result<SignedGrant, readonly Problem[]>> {
   const { signer, nowMs } = request;
   const grant: Grant = {
@@ -54,7 +57,7 @@ export async function signGrant(site: Site, request: GrantRequest): Promise<Resu
   return ok({ grant, signed: signed.value, signedDigest: digest("interlock.envelope/1", signed.value) });
 }
 
-/** The newest grant that entitles a plan to run, or what each unexpired one lacks. */
+/** The newest grant by which a plan may run, or what is wrong with each grant that has not expired. */
 export function findGrant(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
   const { plan, planHash, site, nowMs } = search;
   const refused: Problem[] = [];
@@ -103,7 +106,7 @@ export function listGrants(from: {
     if (!grant.ok) problems.push({ ...grant.error, message: `${recorded.grantId}: ${grant.error.message}` });
     if (!grant.ok || left === undefined) continue;
     const { grantId, principal, attended, expiresAtMs, envelope } = grant.value;
-    // The greatest time ever seen counts, as it does for the kernel.
+    // The latest time ever seen counts, as it does for the kernel.
     const isExpired = Math.max(from.nowMs, from.state.lastSeenMs) >= expiresAtMs;
     grants.push({
       grantId,

@@ -11,27 +11,27 @@ import { siteOf, type Workplace } from "../site/workplace.ts";
 import { type GrantView, listGrants, signGrant } from "./grant-envelope.ts";
 import { validFor } from "./valid-for.ts";
 
-/** What a person permits ahead of the plans that will fit into it. */
+/** What a person permits in advance, for plans that fit into it. */
 export interface GrantRequest {
-  /** Names of actions; their ways back are permitted too. */
+  /** Names of actions. Their ways back are permitted too. */
   readonly actions: readonly string[];
   /** Targets: `type/id`, or `type/*`. */
   readonly targets: readonly string[];
   /** How many writes in all. */
   readonly writeCountMax: number;
-  /** How much money in all, in US dollars. */
+  /** How much they may cost in all, in US dollars. */
   readonly costUsdMax: number;
   /** The longest that one plan may take, in milliseconds. */
   readonly durationMsMax: number;
-  /** Irreversible steps too, on targets that are named one by one. */
+  /** Permits irreversible steps too, on targets that are named one by one. */
   readonly irreversible: boolean;
-  /** How long the grant counts, in milliseconds; `null` takes the site's default. */
+  /** How long the grant counts, in milliseconds; `null` for the site's default. */
   readonly validForMs: number | null;
 }
 
-/** A face's way to ask a person: it shows what is about to be permitted, and finds the key to sign with. */
+/** How a face asks a person: it shows what is about to be permitted, and finds the key to sign with. */
 export interface GrantReviewer {
-  /** Asked once, and only where the actor may grant. A problem means that the person did not. */
+  /** Called once, and only if the actor may grant. A problem means that the person did not. */
   review(envelope: Envelope): Promise<Result<Signer, readonly Problem[]>>;
 }
 
@@ -45,7 +45,7 @@ export interface Granted {
 }
 
 /**
- * Has a person sign a permission in advance, and records it: plans that fit what is left of it need no approval of
+ * Has a person sign a permission in advance, and records it. Plans that fit what is left of it need no approval of
  * their own.
  */
 export async function grant(
@@ -98,7 +98,7 @@ export async function grant(
   return ok({ grantId, person: principal.id, attended, expiresAtMs, envelope: granted });
 }
 
-/** Lists are sorted and name everything once, so that the same words give the same envelope. */
+/** Lists are sorted and without duplicates, so that the same request gives the same envelope. */
 function envelopeOf(domain: string, request: GrantRequest): Result<Envelope, readonly Problem[]> {
   const { writeCountMax, costUsdMax, durationMsMax, irreversible } = request;
   return parseEnvelope({
@@ -116,14 +116,14 @@ function sortedSet(words: readonly string[]): readonly string[] {
   return [...new Set(words)].sort();
 }
 
-/** The time that the kernel will hold a signature against: this machine's, or the log's where that is ahead. */
+/** The kernel will judge a signature by this time: this machine's, or the log's if that is ahead. */
 async function logTimeMs(place: Workplace): Promise<number> {
   const lastMs = await withLogOr(place, 0, async (log) => ok(await log.lastMs()));
-  // A damaged log is refused where the grant is recorded, with what is wrong.
+  // Recording the grant reports a damaged log.
   return Math.max(place.ports.clock.nowMs(), lastMs.ok ? lastMs.value : 0);
 }
 
-/** Grants with what is left of each, newest first. `problems`: grants that count for nothing, and why. */
+/** Grants with what is left of each, newest first. `problems`: grants that do not count, and why. */
 export interface Grants {
   readonly grants: readonly GrantView[];
   readonly problems: readonly Problem[];

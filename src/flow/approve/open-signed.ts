@@ -7,7 +7,7 @@ import { openEnvelope, readPublicKey } from "../../identities/dsse.ts";
 import type { Identity } from "../../identities/identity.ts";
 import type { LogSource } from "../../log/load-state.ts";
 
-/** A signed statement that lies beside the log, its signature verified, with the identity known here that signed it. */
+/** A signed statement from beside the log, if the signature of an identity known here holds. */
 export function openSigned(
   envelopeDigest: Digest,
   log: LogSource,
@@ -17,7 +17,7 @@ export function openSigned(
   if (stored === null || digest("interlock.envelope/1", stored) !== envelopeDigest)
     return fail(problem("E_APPROVAL_SIGNATURE", "", "the signed envelope is missing or was changed"));
   const findSigner = (keyId: string): Identity | undefined => identities.find((candidate) => candidate.keyId === keyId);
-  // Its digest stands in the log: it is an envelope that `signStatement` made.
+  // The log has its digest, so it is an envelope that `signStatement` made.
   const opened = openEnvelope(stored as unknown as SignedEnvelope, (keyId) => {
     const identity = findSigner(keyId);
     return identity === undefined ? null : readPublicKey(identity.publicKey);
@@ -28,7 +28,7 @@ export function openSigned(
 }
 
 /**
- * Whether a statement says of its signer only what the key bears out: the person behind it, and whether it needs a
+ * Whether what a statement says about its signer is true of the key: the person behind it, and whether it needs a
  * passphrase.
  */
 export function isBorneOut(
@@ -38,7 +38,7 @@ export function isBorneOut(
   return signer.person === statement.principal.id && (!statement.attended || signer.attended);
 }
 
-/** The refusal of a statement whose key does not bear it out. */
+/** The refusal of a statement that says something untrue about its key. */
 export function notBorneOut(): Problem {
   return problem("E_APPROVAL_SIGNATURE", "", "the signed statement says of its signer what the key does not bear out");
 }

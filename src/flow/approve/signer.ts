@@ -5,17 +5,17 @@ import type { Signer } from "../../ports.ts";
 import { refuseForbidden } from "../site/record.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/** Which key is to sign, and how its passphrase is asked for. */
+/** Which key is to sign, and how to ask for its passphrase. */
 export interface SignerRequest {
-  /** The name of a key of the user's own; `null` for the only one. */
+  /** The name of one of the user's keys; `null` for the only one. */
   readonly as: string | null;
-  /** Asked for each signature of a key that has a passphrase; up to three times where it is wrong. */
+  /** Called for each signature of a key that has a passphrase, up to three times if the passphrase is wrong. */
   readonly askPassphrase: AskPassphrase;
-  /** Told before the passphrase is asked for once more. */
+  /** Called before the passphrase is asked for again. */
   readonly onMistyped: () => void;
 }
 
-/** A signer on a key that lies in the user's identity folder. An actor who may not approve has no use for one. */
+/** A signer with a key from the user's identity folder. Refused to an actor who may not approve. */
 export async function signer(place: Workplace, request: SignerRequest): Promise<Result<Signer, readonly Problem[]>> {
   const asked = { capability: "approve", asked: "signer", resource: request.as ?? "*" } as const;
   const forbidden = await refuseForbidden(place, asked);

@@ -3,7 +3,8 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Site } from "../site/site.ts";
 
 /**
- * How long a signature counts, in milliseconds: as wanted, else as the site says; never longer than the site allows.
+ * How long a signature counts, in milliseconds: as long as wanted, or else the site's default, but never longer than
+ * the site allows.
  */
 export function validFor(wantedMs: number | null, { config }: Site): Result<number, Problem> {
   const { validForMs, validForMaxMs } = config.approvals;

@@ -15,11 +15,11 @@ import { escapeForTerminal } from "../../core/value/text.ts";
 import { promptDigestOf } from "../../investigate/judge/index.ts";
 import { readSituation } from "../../packs/read-situation.ts";
 
-/** Which judge is measured, on what. */
+/** Which judge is measured, and on what. */
 export interface CalibrateJudgeRequest {
-  /** The situation as it was written. */
+  /** The bytes of the situation's file. */
   readonly situation: Uint8Array;
-  /** The judge (`interlock.judge/1`) as it was written. */
+  /** The bytes of the judge's file (`interlock.judge/1`). */
   readonly judge: Uint8Array;
   /** Graded answers: `{ context, record }`, one JSON object a line. */
   readonly graded: readonly string[];
@@ -27,27 +27,27 @@ export interface CalibrateJudgeRequest {
 
 /** A judge with its measured table. */
 export interface CalibratedJudge {
-  /** The judge's file with its table in it. */
+  /** The judge's file, with its table in it. */
   readonly judgeText: string;
   readonly document: JudgeGrading;
-  /** The same for people, a line each. */
+  /** The grading for people, line by line. */
   readonly lines: readonly string[];
 }
 
-/** What scripts read (`interlock.judge-grading/1`). */
+/** The grading for scripts (`interlock.judge-grading/1`). */
 export interface JudgeGrading {
   readonly format: "interlock.judge-grading/1";
-  /** The judge with its table in it. */
+  /** The judge, with its table in it. */
   readonly judge: JudgeDocument;
-  /** P(answer | context): a row a context, in the order of the question's answers and then `none_of_these`. */
+  /** P(answer | context): one row for each context, in the order of the question's answers and then `none_of_these`. */
   readonly likelihoods: readonly { readonly context: string; readonly likelihood: readonly number[] }[];
-  /** Lines that could not be used, with every reason why. */
+  /** Lines that could not be used, with every reason. */
   readonly rejected: readonly RejectedLine[];
-  /** How often the judge had no answer. The table leaves these out. */
+  /** How often the judge had no answer. The table does not count these. */
   readonly noAnswerCount: number;
 }
 
-/** Measures a judge on closed incidents. Refused where it stays uncalibrated. */
+/** Measures a judge on closed incidents. Refused if the judge stays uncalibrated. */
 export async function calibrateJudgeOn(
   request: CalibrateJudgeRequest,
 ): Promise<Result<CalibratedJudge, readonly Problem[]>> {

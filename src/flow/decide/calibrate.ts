@@ -26,35 +26,35 @@ import {
   renderCalibration,
 } from "./render-calibration.ts";
 
-/** What to learn from what. */
+/** What to learn, and from what. */
 export interface CalibrateRequest {
-  /** The situation as it was written. */
+  /** The bytes of the situation's file. */
   readonly situation: Uint8Array;
   /** Closed incidents, one JSON object a line. */
   readonly incidents: readonly string[];
   /** Contexts that the situation does not name, to be counted as `unknown`. */
   readonly asUnknown: readonly string[];
-  /** Refuse everything when any line cannot be read. */
+  /** Refuse everything if any line cannot be read. */
   readonly isStrict: boolean;
   /**
-   * `opinionWeight`: how many incidents a declared row counts for; `cellCountMin`: fewest incidents from which a cell
-   * is learnt; `mass`: of the credible set.
+   * `opinionWeight`: how many incidents a declared row counts for. `cellCountMin`: the fewest incidents from which a
+   * cell is learnt. `mass`: that of the credible set.
    */
   readonly learning: Pick<LearningOptions, "opinionWeight" | "cellCountMin" | "mass">;
 }
 
-/** What was learnt: the situation with its new numbers, its reliability diagram, and what that does to the decision. */
+/** What was learnt: the situation with its new numbers, its reliability diagram, and the effect on the decision. */
 export interface Calibrated {
-  /** The situation's file with the new numbers in it; everything else stays as it was written. */
+  /** The situation's file with the new numbers. Everything else in it is unchanged. */
   readonly situationText: string;
   /** The reliability diagram (SVG). */
   readonly chart: string;
   readonly document: CalibrationDocument;
-  /** The same for people, a line each. */
+  /** The result for people, line by line. */
   readonly lines: readonly string[];
 }
 
-/** Learns a situation's numbers from closed incidents, and judges its forecasts. Writes nothing. */
+/** Learns a situation's numbers from closed incidents and scores its forecasts. Writes nothing. */
 export async function calibrate(request: CalibrateRequest): Promise<Result<Calibrated, readonly Problem[]>> {
   const file = readSituation(request.situation);
   if (!file.ok) return file;
@@ -100,7 +100,7 @@ function learn(
     opinionCap: opinionCapOf(document),
   });
   const outText = editSituationText(text, editsFor(document, learning));
-  // What is decided, scored and shown is what the file written will be read as, floor and defaults included.
+  // Decide, score and show what the written file will be read as, with floor and defaults.
   const after = readSituation(new TextEncoder().encode(outText));
   if (!after.ok) return after;
   const before = decideSituation(situation);
@@ -127,7 +127,7 @@ function scoresOf(
   return { declared: scoreDeclared(situation, incidents), learnt: scoreLearnt(learning, incidents) };
 }
 
-/** The plan chosen, or the most careful one when nothing keeps the limit. */
+/** The chosen policy, or the most careful one if nothing keeps the limit. */
 function planOf(decision: Decision) {
   return decision.kind === "decided" ? decision.chosen.policy : decision.minimumRisk.policy;
 }

@@ -22,47 +22,47 @@ import { renderDecision } from "./render-decision.ts";
 
 /** What to decide, from the bytes of files. */
 export interface DecideRequest {
-  /** A situation or a decision card, as it was written. */
+  /** The bytes of a situation or of a decision card. */
   readonly situation: Uint8Array;
-  /** Refuse what is not a foreign decision card. */
+  /** Refuse anything but a decision card. */
   readonly mustBeCard: boolean;
-  /** What was seen already, in order. */
+  /** What has been seen already, in order. */
   readonly observations: readonly Observation[];
-  /** Judges with their measured tables, and their recorded answers, heard before anything is decided. */
+  /** Judges with their measured tables, and their recorded answers, which are used before anything is decided. */
   readonly judges: readonly Uint8Array[];
   readonly heard: readonly Uint8Array[];
-  /** Which text to draw up besides the data; `null` for none. */
+  /** The text to produce beside the data; `null` for none. */
   readonly as: "text" | "dot" | "mermaid" | null;
-  /** Add the flip analysis, and to the document the whole explanation. */
+  /** Add the flip analysis, and the whole explanation to the document. */
   readonly isExplained: boolean;
-  /** Exact solves that the flip analysis may spend. */
+  /** How many exact solves the flip analysis may use. */
   readonly flipSolves: number;
 }
 
-/** What comes next on the policy decided. */
+/** What comes next in the chosen policy. */
 export type NextMove =
   | { readonly kind: "ask"; readonly step: string; readonly outcomes: readonly string[] }
   | { readonly kind: "commit"; readonly response: string; readonly isEscalation: boolean }
   /** Nothing keeps the limit: a person must take over. */
   | { readonly kind: "nothing" };
 
-/** A decision: what scripts read, what people read, and what comes next. */
+/** A decision: its document for scripts, its text for people, and what comes next. */
 export interface Decided {
   readonly document: DecisionDocument;
   readonly keepsLimit: boolean;
   readonly minimumRisk: number;
   readonly next: NextMove;
-  /** The belief before and after the last observation, drawn as bars; before is left out where nothing was seen. */
+  /** The belief before and after the last observation, drawn as bars. There is no "before" if nothing was seen. */
   readonly picture: readonly string[];
-  /** Who takes over where an answer is of no use, or `null`. */
+  /** Who takes over if an answer is of no use, or `null`. */
   readonly escalation: string | null;
-  /** As asked for with `as`, a line each. */
+  /** The text that `as` asks for, line by line. */
   readonly lines: readonly string[];
 }
 
 /**
- * Belief → decision: exact, within the limit on risk, and explained. Bit-identical for the same situation and
- * evidence.
+ * Belief → decision: exact, within the limit on risk, and explained. The same situation and evidence give the same
+ * bits.
  */
 export async function decide(request: DecideRequest): Promise<Result<Decided, readonly Problem[]>> {
   const file = readSituation(request.situation, { mustBeCard: request.mustBeCard });
@@ -131,13 +131,13 @@ function explainAfter(
   });
 }
 
-/** Judges stay heard when opinion is taken out: their likelihoods multiply whatever the priors are. */
+/** The judges' answers still count without opinion, because their likelihoods multiply any priors. */
 function hearAgain(situation: Situation, evidence: HeardJudges["evidence"]): Situation {
   const contexts = hearJudges(situation.contexts, evidence);
   return contexts.ok ? { ...situation, contexts: contexts.value } : situation;
 }
 
-/** Another reading of the same incident: the same observations, the same limit. */
+/** Decides again with other numbers: the same observations, the same limit. */
 function decideAgain(
   situation: Situation,
   after: DecisionAfter,
@@ -150,27 +150,27 @@ function decideAgain(
 }
 
 /**
- * What scripts read (`interlock.decision/1`). Values are in the unit of the situation, risks are probabilities. A field
- * is `null` where no policy keeps the limit.
+ * A decision for scripts (`interlock.decision/1`). Values are in the situation's unit, risks are probabilities. Fields
+ * are `null` if no policy keeps the limit.
  */
 export interface DecisionDocument {
   readonly format: "interlock.decision/1";
-  /** What the chosen policy is worth on average, and its probability of catastrophe. */
+  /** The mean worth of the chosen policy. `risk` is its probability of catastrophe. */
   readonly value: number | null;
   readonly risk: number | null;
-  /** What the chosen policy begins with. */
+  /** The first step of the chosen policy. */
   readonly firstStep: string | null;
   /** The best policy if there were no limit. */
   readonly unlimited: { readonly value: number; readonly risk: number; readonly firstStep: string };
-  /** The response that the situation names as the average plan, given at once. */
+  /** The response that the situation names as the average plan, done at once. */
   readonly averagePlan: { readonly action: string; readonly value: number; readonly risk: number };
-  /** The smallest risk that any policy has. */
+  /** The smallest risk of all policies. */
   readonly minimumRisk: number;
   /** The risk of the chosen policy if its probes told nothing. */
   readonly riskIfSensorsLie: number | null;
-  /** How many nodes the chosen policy's tree has. */
+  /** The number of nodes in the tree of the chosen policy. */
   readonly nodeCount: number | null;
-  /** There only where it was asked for with `isExplained` and without `as`. */
+  /** Present only with `isExplained` and without `as`. */
   readonly explanation?: Explanation & { readonly remedies: readonly LimitRemedy[] };
 }
 

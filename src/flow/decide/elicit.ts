@@ -9,13 +9,13 @@ import { readSituation } from "../../packs/read-situation.ts";
 import { interviewSituation } from "./interview.ts";
 import { askChoice, askNumber, type Interviewer, InterviewLeft } from "./interviewer.ts";
 
-/** What an interview came to: a situation's file, or that the person left, with nothing to write. */
+/** The result of an interview: a situation's file, or that the person left and nothing is to be written. */
 export type Elicited = { readonly kind: "elicited"; readonly situationText: string } | { readonly kind: "left" };
 
 /**
  * Interviews a person for a situation and questions the answers. Writes nothing.
  *
- * @param request.situation - a situation whose numbers are only to be questioned, or `null` to ask for a new one
+ * @param request.situation - a situation whose numbers are only questioned, or `null` to ask for a new one
  */
 export async function elicit(
   request: { readonly situation: Uint8Array | null },
@@ -41,8 +41,8 @@ function checked(text: string): Result<string, readonly Problem[]> {
 }
 
 /**
- * Asks "at what P(…) would you act?" of every context, shows what contradicts the numbers, and lets the person correct
- * them.
+ * Asks "at what P(…) would you act?" about every context, shows what contradicts the numbers, and lets the person
+ * correct them.
  */
 async function questionAnswers(interviewer: Interviewer, text: string): Promise<string> {
   let current = text;
@@ -74,7 +74,7 @@ function situationIn(text: string): Situation {
 const keep = "keep the numbers";
 const change = "change a utility";
 
-/** One utility of the response in question may be set anew; which one is the person's choice, never ours. */
+/** Lets the person set one utility of the response again. Which one is the person's choice, never ours. */
 async function correct(
   interviewer: Interviewer,
   situation: Situation,
@@ -100,7 +100,7 @@ async function correct(
   return [{ kind: "put", path: ["responses", responseIndex, "utility"], value: Object.fromEntries(all) }];
 }
 
-/** What an answer says of the numbers, in one or two sentences. */
+/** What an answer says about the numbers, in one or two sentences. */
 export function describeCheck({ question, stated, implied, isContradiction, worthElsewhere }: SanityCheck): string {
   const says =
     implied.kind === "at"

@@ -8,18 +8,17 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 import { promptDigestOf } from "../../investigate/judge/index.ts";
 
-/** Judges heard before the plan. */
+/** Judges whose answers are used before the plan. */
 export interface HeardJudges {
-  /** The situation with the judges' answers in its priors. */
+  /** The situation, with the judges' answers in its priors. */
   readonly situation: Situation;
   readonly evidence: readonly JudgeEvidence[];
 }
 
 /**
- * Reads judges (`interlock.judge/1`) and their recorded answers (`interlock.judge-answer/1`) and hears each answer
- * through its
- * judge's measured table. An answer whose judge was never measured, or measured otherwise, is a refusal and no
- * evidence.
+ * Reads judges (`interlock.judge/1`) and their recorded answers (`interlock.judge-answer/1`), and weighs each answer by
+ * its judge's measured table. An answer is refused if its judge was never measured, or was measured with another
+ * wording or model.
  */
 export function hearJudgeFiles(
   files: { readonly judges: readonly Uint8Array[]; readonly heard: readonly Uint8Array[] },
@@ -39,7 +38,8 @@ export function hearJudgeFiles(
     const judge = judges.find((candidate) => candidate.question.id === answer.value.question);
     if (judge === undefined)
       return fail([problem("E_JUDGE_UNCALIBRATED", "", `no judge given asks ${quote(answer.value.question)}`)]);
-    // The wording is taken from what would be sent today: a table of yesterday's wording is of another sensor.
+    // The wording is the one that would be sent today. A table that was measured with another wording belongs to
+    // another sensor.
     const sensor = calibrateJudge(judge.question, judge.calibration, {
       contexts: situation.contexts,
       model: answer.value.model,

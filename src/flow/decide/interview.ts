@@ -4,11 +4,9 @@ import { askChoice, askNames, askNumber, askText, type Interviewer } from "./int
 const amount = { min: -1e9, max: 1e9 };
 
 /**
- * Asks for a whole situation and gives it as a document. Priors and likelihoods are asked for as frequencies ("of 100
- * such alerts"),
- * which people judge better than probabilities (Gigerenzer and Hoffrage 1995), and stand in the document as opinion;
- * utilities, catastrophes
- * and the limit stand as what they are, decisions.
+ * Asks for a whole situation and returns it as a document. Asks for priors and likelihoods as frequencies ("of 100 such
+ * alerts"), which people judge better than probabilities (Gigerenzer and Hoffrage 1995), and writes them down as
+ * opinion. Utilities, catastrophes and the limit are decisions, and are written down as such.
  */
 export async function interviewSituation(interviewer: Interviewer): Promise<JsonObject> {
   const id = (await askNames(interviewer, "a short name for the situation", { countMin: 1 }))[0] ?? "";
@@ -68,7 +66,7 @@ export async function interviewSituation(interviewer: Interviewer): Promise<Json
   };
 }
 
-/** Most incidents a person's memory may count for; the situation's own cap applies besides. */
+/** How many incidents a person's memory may count for at most. The situation's own cap applies too. */
 const seenMax = 1000;
 
 async function askPriors(interviewer: Interviewer, contexts: readonly string[]): Promise<JsonObject> {
@@ -162,5 +160,5 @@ async function askProbes(interviewer: Interviewer, contexts: readonly string[]):
   return probes;
 }
 
-/** A likelihood nobody measured counts as this many incidents. */
+/** A likelihood that nobody measured counts as this many incidents. */
 const opinionOfRow = 10;

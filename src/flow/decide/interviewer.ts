@@ -1,4 +1,4 @@
-/** How an interview asks; every answer is `null` when the person leaves. Tests give a scripted one. */
+/** How an interview asks. Every answer is `null` if the person leaves. Tests pass a scripted one. */
 export interface Interviewer {
   readonly text: (
     question: string,
@@ -9,9 +9,8 @@ export interface Interviewer {
 }
 
 /**
- * The person left: the interview ends and nothing is written. Thrown, because every one of some forty questions may be
- * the last; caught in
- * one place, `elicit`.
+ * The person left: the interview ends and nothing is written. It is thrown because any of some forty questions may be
+ * the last, and is caught in one place, `elicit`.
  */
 export class InterviewLeft extends Error {
   override readonly name = "InterviewLeft";
@@ -35,7 +34,7 @@ export async function askNumber(
   return Number(answer.replace(",", "."));
 }
 
-/** Names, separated by commas: letters, digits, `_`, `-` and `.`, each once. */
+/** Names separated by commas, without duplicates. A name has letters, digits, `_`, `-` and `.`. */
 export async function askNames(
   interviewer: Interviewer,
   question: string,
@@ -58,7 +57,7 @@ export async function askNames(
   return split(answer);
 }
 
-/** A line of prose; may be empty. */
+/** A line of prose. It may be empty. */
 export async function askText(interviewer: Interviewer, question: string, initial: string): Promise<string> {
   const answer = await interviewer.text(question, {
     initial,
@@ -68,7 +67,7 @@ export async function askText(interviewer: Interviewer, question: string, initia
   return answer.trim();
 }
 
-/** One of several. */
+/** One of several choices. */
 export async function askChoice(
   interviewer: Interviewer,
   question: string,

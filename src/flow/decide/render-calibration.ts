@@ -15,24 +15,24 @@ import { keepsLimit } from "../../core/belief/tolerance.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 import { counted } from "../../core/value/units.ts";
 
-/** Everything one calibration found. */
+/** Everything that one calibration found. */
 export interface Calibration {
   readonly read: IncidentFile;
   readonly learning: Learning;
-  /** The situation file as it would be written. */
+  /** The situation's file as it would be written. */
   readonly outText: string;
   readonly before: Decision;
   readonly after: Decision;
   readonly scores: { readonly declared: ForecastScores | null; readonly learnt: ForecastScores | null };
-  /** The plan chosen over the credible set. */
+  /** The chosen policy over the credible set. */
   readonly credible: CredibleFigures;
-  /** Decided again with opinion removed; `null` when there is none. */
+  /** The decision without any opinion; `null` if there is none. */
   readonly withoutOpinion: Decision | null;
 }
 
 /**
- * What scripts read (`interlock.calibration/1`): declared numbers beside those that were learnt. A face adds which
- * files it has written. Probabilities are in [0, 1], values in the unit of the situation.
+ * A calibration for scripts (`interlock.calibration/1`): declared numbers beside the learnt ones. A face adds the files
+ * that it wrote. Probabilities are in [0, 1], values in the situation's unit.
  */
 export interface CalibrationDocument {
   readonly format: "interlock.calibration/1";
@@ -40,25 +40,25 @@ export interface CalibrationDocument {
   readonly rejectedCount: number;
   readonly rejected: readonly RejectedLine[];
   readonly ignored: readonly IgnoredName[];
-  /** How many incidents named a context that the caller asked to count as `unknown`. */
+  /** How many incidents had a context that the caller wanted counted as `unknown`. */
   readonly asUnknownCount: number;
   readonly prior: readonly LearntPrior[];
   readonly likelihoods: readonly { readonly step: string; readonly rows: readonly LearntLikelihoods[] }[];
   readonly responses: readonly LearntCell[];
-  /** How well the forecasts fit what happened; `null` where there was nothing to judge them by. */
+  /** How well the forecasts fit what happened; `null` if there was nothing to score them with. */
   readonly scores: { readonly declared: ForecastScores | null; readonly learnt: ForecastScores | null };
   readonly decision: {
     readonly before: DecisionFigures;
     readonly after: DecisionFigures;
-    /** Decided again with opinion removed; `null` when there is none. */
+    /** The decision without any opinion; `null` if there is none. */
     readonly withoutOpinion: DecisionFigures | null;
-    /** The plan chosen after learning, over the credible set. */
+    /** The policy chosen after learning, over the credible set. */
     readonly credible: CredibleFigures;
     readonly isLimitKeptOverCredibleSet: boolean;
   };
 }
 
-/** The prior of one context: how many incidents were closed as it, and what its probability was and is. */
+/** The prior of one context: how many incidents were closed as it, and its probability before and after. */
 export interface LearntPrior {
   readonly context: string;
   readonly count: number | undefined;
@@ -67,18 +67,18 @@ export interface LearntPrior {
   readonly interval: CredibleInterval | undefined;
 }
 
-/** P(outcome | context) of one step, in the order of its outcomes. */
+/** P(outcome | context) for one step, in the order of its outcomes. */
 export interface LearntLikelihoods {
   readonly context: string | undefined;
   readonly counts: readonly number[];
   readonly declared: readonly number[];
   readonly learnt: readonly number[];
   readonly intervals: readonly CredibleInterval[];
-  /** Whether there was too little to learn from, so that the declared row stands. */
+  /** Whether there was too little to learn from, so that the declared row is kept. */
   readonly isKept: boolean;
 }
 
-/** What is decided on one set of numbers; `null` where no policy keeps the limit. */
+/** The decision on one set of numbers; `null` if no policy keeps the limit. */
 export interface DecisionFigures {
   readonly firstStep: string | null;
   readonly value: number | null;
@@ -86,7 +86,7 @@ export interface DecisionFigures {
   readonly minimumRisk: number;
 }
 
-/** Draws up what scripts read of a calibration. */
+/** The document of a calibration for scripts. */
 export function calibrationDocument(calibration: Calibration): CalibrationDocument {
   const { read, learning, before, after, scores, credible, withoutOpinion } = calibration;
   return {
@@ -138,7 +138,10 @@ function figuresOf(decision: Decision): DecisionFigures {
 
 const rejectedShown = 20;
 
-/** What a person reads: what was read, what was learnt, how well it forecasts, and what that does to the decision. */
+/**
+ * The text of a calibration for people: what was read, what was learnt, how well it forecasts, and the effect on the
+ * decision.
+ */
 export function renderCalibration(calibration: Calibration): readonly string[] {
   return [
     ...renderRead(calibration.read),

@@ -11,14 +11,14 @@ import type { Situation } from "../../core/belief/situation/situation.ts";
 import { assertNever } from "../../core/value/invariant.ts";
 import { escapeForTerminal } from "../../core/value/text.ts";
 
-/** What was put in, and how much is asked for. */
+/** What went into a decision, and how much of it to show. */
 export interface RenderOptions {
   readonly observations: readonly Observation[];
   readonly heard: readonly JudgeEvidence[];
   readonly isExplained: boolean;
 }
 
-/** What a person reads: the belief, one paragraph, the alternatives, the policy, and the figures beside it. */
+/** The text of a decision for people: the belief, a paragraph, the alternatives, the policy and its figures. */
 export function renderDecision(
   after: DecisionAfter,
   explanation: Explanation,
@@ -133,7 +133,7 @@ const widthChars = 100;
 function wrap(text: string): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  // A figure and its sign stay together.
+  // A figure and its percent sign stay together.
   for (const word of text.split(/ (?!%)/)) {
     if (line !== "" && line.length + 1 + word.length > widthChars) {
       lines.push(line);

@@ -20,7 +20,7 @@ export interface PlanProposalRequest extends PlanOrigin {
   readonly proposal: Uint8Array;
 }
 
-/** Everything of a plan request but the proposal itself. */
+/** A plan request without the proposal itself. */
 export interface PlanOrigin {
   readonly proposer: Proposer;
   readonly goal: string;
@@ -28,10 +28,10 @@ export interface PlanOrigin {
   readonly parent: Plan["parent"];
 }
 
-/** What compiling a proposal came to: a plan, or the news that the goal holds already. */
+/** The result of compiling a proposal: a plan, or that the goal holds already. */
 export type Compiled = PlannedChange | { readonly kind: "nothing_to_do" };
 
-/** A compiled plan with its name, and where it came from. */
+/** A compiled plan with its hash, and where it came from. */
 export interface PlannedChange {
   readonly kind: "planned";
   readonly plan: Plan;
@@ -40,8 +40,8 @@ export interface PlannedChange {
 }
 
 /**
- * Proposal → plan: strict intake, compilation, and the world as it is now. Observes only with a pack that a person
- * trusted.
+ * Proposal → plan: reads the proposal strictly, compiles it, and pins the world as it is now. Observes only with a pack
+ * that a person trusts.
  *
  * @returns the plan, or every problem of the stage that refused
  */
@@ -63,8 +63,8 @@ export async function planProposal(
 }
 
 /**
- * A proposal that needs no intake, because our own decision wrote it: `situation` and `evidence` are what was decided
- * from.
+ * A proposal that our own decision wrote, so that it needs no strict reading. `situation` and `evidence` are what was
+ * decided from.
  */
 export interface ParsedPlanRequest extends PlanOrigin {
   readonly proposal: Proposal;
@@ -73,7 +73,7 @@ export interface ParsedPlanRequest extends PlanOrigin {
   readonly evidence: Digest | null;
 }
 
-/** As `planProposal`, behind the strict intake. */
+/** Does the same as `planProposal` for a proposal that has been read. */
 export async function planParsed(
   place: Pick<Workplace, "ports">,
   site: Site,
@@ -105,7 +105,7 @@ export async function planParsed(
   return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest: request.proposalDigest });
 }
 
-/** The plan's objects as they are now, for its start. */
+/** Reads the objects of a plan as they are now, for its start. */
 export function observePins(
   place: Pick<Workplace, "ports">,
   site: Site,
@@ -119,7 +119,7 @@ function observe(
   { connections }: Site,
   observations: Plan["observations"],
 ): Promise<Result<readonly ObservedObject[], Problem>> {
-  // Never called off half-way: a read that was aborted would look like a target that does not answer.
+  // Never aborted: a read that was cut off would look like a target that does not answer.
   const { signal } = new AbortController();
   return observeObjects(observations, { connections, resolveSecret: ports.resolveSecret, signal });
 }

@@ -10,20 +10,20 @@ import { siteOf, type Workplace } from "../site/workplace.ts";
 import { type Compiled, planProposal } from "./plan-proposal.ts";
 import { recordPlan } from "./record-plan.ts";
 
-/** What an operator asks to have compiled. */
+/** What an operator wants compiled. */
 export interface PlanRequest {
-  /** The proposal as it was written: its exact bytes. */
+  /** The exact bytes of the proposal. */
   readonly proposal: Source;
   readonly proposer: Proposer;
-  /** The operator's goal, a guard over facts; `""` takes the proposal's. */
+  /** The operator's goal, a guard over facts; `""` for the proposal's own. */
   readonly goal: string;
-  /** Inputs of the proposal, once each. */
+  /** Values for the proposal's inputs, one for each. */
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
 }
 
 /**
- * Proposal → plan: compiles it against the domain and the world as it is now, and records the plan. Nothing is
- * changed.
+ * Proposal → plan: compiles it against the domain and the world as it is now, and records the plan. Changes nothing
+ * else.
  */
 export async function plan(place: Workplace, request: PlanRequest): Promise<Result<Compiled, readonly Problem[]>> {
   const { id } = request.proposer;
@@ -46,7 +46,7 @@ export async function plan(place: Workplace, request: PlanRequest): Promise<Resu
   return recorded.ok ? planned : fail([recorded.error]);
 }
 
-/** What the site's log holds beyond runs; empty where there is no store yet. */
+/** What the site's log holds apart from runs; empty if there is no store yet. */
 export function recordsOf(place: Workplace): Promise<Result<SiteRecords, readonly Problem[]>> {
   return withLogOr(place, noRecords, async (log) => ok(await log.records()));
 }

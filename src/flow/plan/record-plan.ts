@@ -8,19 +8,19 @@ import { recordEvents } from "../site/record.ts";
 import type { Workplace } from "../site/workplace.ts";
 import type { PlannedChange } from "./plan-proposal.ts";
 
-/** What the log keeps of a plan: that it was made, by whom and from what, and the plan itself beside it. */
+/** What the log keeps of a plan: that it was made, by whom and from what, with the plan itself beside it. */
 export function planRecord(
   { plan, planHash, proposalDigest }: PlannedChange,
   by: Principal,
 ): { readonly event: SiteEvent; readonly document: StoredDocument } {
   return {
     event: { kind: "plan_recorded", runId: null, planHash, proposalDigest, by },
-    // A plan is plain data: its hash is over its canonical JSON.
+    // A plan is plain data, because its hash is over its canonical JSON.
     document: { digest: planHash, value: plan as unknown as JsonValue },
   };
 }
 
-/** Records a plan: the way of every plan, whoever made it. */
+/** Records a plan. Every plan is recorded here. */
 export async function recordPlan(place: Workplace, change: PlannedChange): Promise<Result<undefined, Problem>> {
   const { event, document } = planRecord(change, place.actor);
   return recordEvents(place, [event], [document]);

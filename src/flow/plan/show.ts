@@ -17,22 +17,25 @@ export interface ShownPlan {
   readonly plan: Plan;
   readonly planHash: Digest;
   readonly review: Review;
-  /** Targets that are changed irreversibly and unproven: whoever approves types each. */
+  /** Targets of irreversible steps, each of which the approver has to type. Empty if the plan is proven. */
   readonly targetsToType: readonly string[];
-  /** Whether a person has rejected it: then nobody can approve or apply it any more. */
+  /** Whether a person has rejected it. Then nobody can approve or apply it any more. */
   readonly isRejected: boolean;
-  /** How far the log's time is ahead of this machine's clock: approvals and waits count in the log's. Milliseconds. */
+  /**
+   * How far the log's time is ahead of this machine's clock, in milliseconds. Approvals and waits follow the log's
+   * time.
+   */
   readonly logAheadMs: number;
   readonly texts: PlanTexts;
 }
 
-/** The same plan as text, for faces that show text. */
+/** The plan as text, for faces that show text. */
 export interface PlanTexts {
   readonly review: string;
   /** The graph for Graphviz. */
   readonly dot: string;
   readonly mermaid: string;
-  /** The plan's file: the bytes that a plan's file has to have. */
+  /** The bytes of the plan's file. */
   readonly file: string;
 }
 
@@ -47,7 +50,7 @@ export function show(
   });
 }
 
-/** A plan in hand, shown. */
+/** Shows a plan that was found. */
 export async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
   const { rejections } = await log.records();
   const review = reviewPlan(plan);
@@ -62,13 +65,13 @@ export async function showFound(place: Workplace, log: SiteLog, { plan, planHash
   };
 }
 
-/** What distinguishes two plans, as data and as text. */
+/** The differences between two plans, as data and as text. */
 export interface DiffedPlans {
   readonly diff: PlanDiff;
   readonly text: string;
 }
 
-/** What distinguishes two plans. */
+/** Finds the differences between two plans. */
 export function diff(
   place: Workplace,
   request: { readonly before: string; readonly after: string },

@@ -3,10 +3,10 @@ import type { Result } from "../../core/value/result.ts";
 import type { ModelCall, ProposeRequest, Proposer } from "../../propose/index.ts";
 
 /**
- * A proposer's last answer and what it came to. Every call of a model is in `calls`, also that of a round that failed.
+ * A proposer's last answer and what its reading gave. `calls` has every call of a model, also those of failed rounds.
  */
 export interface MendedAnswer<T> {
-  /** The last answer as it came, or `null` where the proposer gave none. */
+  /** The bytes of the last answer, or `null` if the proposer gave none. */
   readonly bytes: Uint8Array | null;
   readonly read: Result<T, readonly Problem[]>;
   readonly roundCount: number;
@@ -14,11 +14,10 @@ export interface MendedAnswer<T> {
 }
 
 /**
- * Asks a proposer, and asks again with every problem of its answer, at most `repairRounds` times. It stops as soon as
- * `read`
- * takes an answer, the proposer fails, or a problem stands that no other answer could mend.
+ * Asks a proposer, and asks again with every problem of its answer, at most `repairRounds` times. Stops when `read`
+ * accepts an answer, when the proposer fails, or at a problem that no other answer could avoid.
  *
- * @param read - what reads an answer: the intake alone, or the whole gate
+ * @param read - reads an answer: strictly, or through the whole gate
  */
 export async function askUntilMended<T>(
   asked: { readonly proposer: Proposer; readonly repairRounds: number },
@@ -40,7 +39,8 @@ export async function askUntilMended<T>(
 }
 
 /**
- * Whether another answer could be free of this problem. The world, missing trust and a proposer that declined are not.
+ * Whether another answer could avoid this problem. It could not if the world, missing trust or a proposer that declined
+ * is the reason.
  */
 function isMendable({ code }: Problem): boolean {
   const { stage } = codes[code];

@@ -10,7 +10,7 @@ import { createFileProposer, type Proposer, type ProposerSpec, startProposerProc
 import type { Site } from "../site/site.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/** A proposer that was started, and how often it may mend its answer. */
+/** A started proposer, and how often it may repair its answer. */
 export interface OpenProposer {
   readonly proposer: Proposer;
   readonly repairRounds: number;
@@ -18,7 +18,7 @@ export interface OpenProposer {
   close(): void;
 }
 
-/** A site's proposers: those of interlock.yaml, and `default` where the environment names a model. */
+/** The proposers of a site: those of interlock.yaml, and `default` if the environment names a model. */
 function proposersOf(site: Site, environment: Workplace["environment"]): Readonly<Record<string, ProposerConfig>> {
   const baseUrl = environment["INTERLOCK_PROPOSER_URL"];
   const model = environment["INTERLOCK_PROPOSER_MODEL"];
@@ -30,7 +30,7 @@ function proposersOf(site: Site, environment: Workplace["environment"]): Readonl
   };
 }
 
-/** Starts the proposer of that name, in a process of its own; the only proposer for `null`. */
+/** Starts the named proposer in a process of its own; `null` means the only proposer. */
 export async function openProposer(
   place: Pick<Workplace, "environment" | "ports">,
   site: Site,

@@ -28,8 +28,8 @@ export interface ProposalRequest {
 }
 
 /**
- * What a proposer came to: the plan, or the problems of its last answer. Every call is in `calls`, whatever came of
- * it.
+ * The result of asking a proposer: the plan, or the problems of its last answer. `calls` has every call, also failed
+ * ones.
  */
 export interface ProposedChange {
   readonly proposer: ProposerIdentity;
@@ -40,9 +40,8 @@ export interface ProposedChange {
 }
 
 /**
- * Intent → plan, by a proposer: its answer goes through the ordinary gate, and back with every problem of the checker
- * at most
- * `repairRounds` times. With `reads: internal` every fact is read first, so that the proposer sees the world as it is.
+ * Intent → plan, by a proposer. Its answer goes through the ordinary gate, and back with all problems at most
+ * `repairRounds` times. With `reads: internal`, every fact is read first, so that the proposer sees the world as it is.
  */
 export async function proposeChange(
   place: Pick<Workplace, "ports">,
@@ -64,7 +63,7 @@ export async function proposeChange(
   return { proposer, planned: read, ...answered };
 }
 
-/** Every fact of the inventory as it is now; only with a pack that a person trusted. */
+/** Every fact of the inventory as it is now, but only with a pack that a person trusts. */
 async function readFacts(
   { ports }: Pick<Workplace, "ports">,
   site: Site,
@@ -81,7 +80,7 @@ async function readFacts(
   const { signal } = new AbortController();
   const { connections } = site;
   const observed = await observeObjects(observations, { connections, resolveSecret: ports.resolveSecret, signal });
-  // A reading that is no value of its fact says nothing a proposer could use.
+  // A reading that is not a value of its fact would tell a proposer nothing.
   return observed.ok
     ? ok(
         observed.value.flatMap((object) =>
@@ -91,7 +90,10 @@ async function readFacts(
     : fail([observed.error]);
 }
 
-/** The records of calls: who was asked, with which words, what it said, what it cost; never the words themselves. */
+/**
+ * The records of calls: who was asked, the digest of the words, the answer's digest, and the cost. They never contain
+ * the words.
+ */
 export function recordsOfCalls(calls: readonly ModelCall[], proposer: string, by: Principal): readonly SiteEvent[] {
   return calls.map(({ model, request, reply, inputTokenCount, outputTokenCount }) => ({
     kind: "model_called",
@@ -107,8 +109,7 @@ export function recordsOfCalls(calls: readonly ModelCall[], proposer: string, by
 }
 
 /**
- * One answer to an alert, to be shown and scored beside the decision: nothing is observed for it, and nothing is
- * compiled. Its
+ * One answer to an alert, to be shown and scored beside the decision. Nothing is observed or compiled for it. Its
  * proposer sees the alert's text as data.
  */
 export async function proposeForAlert(

@@ -12,31 +12,31 @@ import { siteOf, type Workplace } from "../site/workplace.ts";
 import { openProposer } from "./open-proposer.ts";
 import { proposeChange, recordsOfCalls } from "./propose-change.ts";
 
-/** What an operator wants of a proposer: a goal, an intent in words, or the inputs of a workflow. */
+/** What an operator wants from a proposer: a goal, an intent in words, or the inputs of a workflow. */
 export interface ProposeRequest {
   /** What is wanted, in words; `""` for none. */
   readonly intent: string;
-  /** The same as a guard over facts; `""` for none. */
+  /** What is wanted, as a guard over facts; `""` for none. */
   readonly goal: string;
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
   /** The proposer's name in interlock.yaml; `null` for the only one. */
   readonly with: string | null;
-  /** Aborted: the proposer is called off. */
+  /** Abort it to call the proposer off. */
   readonly signal: AbortSignal;
 }
 
-/** What a proposer came to. Its answer and its calls are told whether or not the gate took the answer. */
+/** The result of asking a proposer. It has the answer and the calls even if the gate refused the answer. */
 export interface Proposed {
   readonly proposer: ProposerIdentity;
-  /** How often it was asked. */
+  /** How often the proposer was asked. */
   readonly roundCount: number;
-  /** Its last answer as it came, or `null` where it gave none. */
+  /** The bytes of its last answer, or `null` if it gave none. */
   readonly bytes: Uint8Array | null;
-  /** Every call of a language model, whatever came of it. */
+  /** Every call of a language model, also failed ones. */
   readonly calls: readonly ModelCall[];
   /** The calls as lines of a cassette that repeats them. */
   readonly cassette: readonly string[];
-  /** The plan, which has been recorded; or why the gate refused, which has been recorded too. */
+  /** The recorded plan, or why the gate refused the answer, which is recorded too. */
   readonly compiled: Result<Compiled, readonly Problem[]>;
 }
 

@@ -1,7 +1,7 @@
 import type { Authorization } from "../../core/run/words/input.ts";
 import { assertNever } from "../../core/value/invariant.ts";
 
-/** Who stands behind an authorization, for a report. */
+/** The person behind an authorization, for a report. */
 export function approverOf(authorization: Authorization): string {
   switch (authorization.kind) {
     case "approval":

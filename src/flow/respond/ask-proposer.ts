@@ -7,7 +7,7 @@ import type { Workplace } from "../site/workplace.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { Asker } from "./request.ts";
 
-/** Who is asked, about what. */
+/** Who is asked, and about what. */
 export interface AskedProposer {
   readonly site: Site;
   readonly name: string;
@@ -18,8 +18,7 @@ export interface AskedProposer {
 
 /**
  * Asks a proposer what it would do about an alert. Its answer decides nothing, so its failure stops nothing: the
- * response goes on
- * without it, and says so.
+ * response goes on without it, and says so.
  */
 export async function askProposer(place: Workplace, owner: Owner, asked: AskedProposer): Promise<Proposal | null> {
   const { site, name, alert, signal, asker } = asked;

@@ -12,13 +12,13 @@ import type { NextStep } from "../../core/value/next-step.ts";
 import type { Result } from "../../core/value/result.ts";
 import type { Handover, NextPlan } from "./report.ts";
 
-/** Compiles and records a proposal without asking for anything; gives the plan's hash. */
+/** Compiles and records a proposal without asking for anything. Returns the plan's hash. */
 export type PlanForPerson = (proposal: Proposal) => Promise<Result<Digest, readonly Problem[]>>;
 
 /**
- * What a person who takes over needs before anything was written: every alternative with its worth and risk, and the
- * best act as a
- * plan that this person may approve, within the limit or not. A person may buy risk; the decision may not.
+ * What a person who takes over needs if nothing was written yet: every alternative with its worth and risk, and the
+ * best act as a plan that this person may approve, within the limit or not. A person may accept a risk that the
+ * decision may not.
  */
 export async function prepareHandover(after: DecisionAfter, domain: Domain, planFor: PlanForPerson): Promise<Handover> {
   const alternatives = listAlternatives(after.situation, after.decision);
@@ -35,7 +35,7 @@ export async function prepareHandover(after: DecisionAfter, domain: Domain, plan
   return { alternatives, next, steps };
 }
 
-/** What a person needs once something was written: nothing new is planned while that person has the last word on it. */
+/** What a person needs once something was written. Nothing new is planned while the run waits for that person. */
 export function handoverOfRun(run: string, waitingFor: readonly { readonly stepId: string | null }[]): Handover {
   const resolve = waitingFor.flatMap(({ stepId }): readonly NextStep[] =>
     stepId === null ? [] : [{ do: "resolve", run, step: stepId }],
@@ -50,7 +50,7 @@ async function planNext(after: DecisionAfter, domain: Domain, plan: PlanForPerso
     const proposal = policyToProposal(situation, { kind: "commit", response: response.id }, domain);
     if (!proposal.ok) continue;
     const planHash = await plan(proposal.value.proposal);
-    // What the world does not permit now is no plan; the next best one may be.
+    // If the world does not permit this plan now, the next best one may be possible.
     if (!planHash.ok) continue;
     const figures = { value: numberText(value), risk: percentText(risk) };
     const keepsLimit = risk <= situation.limit;

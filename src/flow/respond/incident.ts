@@ -36,7 +36,7 @@ import {
 import { type IncidentOptions, runResponse, type StartedRun } from "./run-response.ts";
 import { type ScoredProposal, scoreProposal } from "./score-proposal.ts";
 
-/** How an incident ends; `after`: what was believed and decided then, if it came to that. */
+/** How an incident ends. `after`: what was believed and decided by then, if anything was. */
 export type End = RunEnd & Pick<ResponseReport, "code"> & { readonly after: DecisionAfter | null };
 
 /** Handed to a person before anything was written. */
@@ -44,14 +44,14 @@ export function escalated(reason: string, problem: Problem | null): Omit<End, "a
   return { outcome: "escalated", world: "untouched", reason, wrote: [], waitingFor: [], code: problem?.code ?? null };
 }
 
-/** What a look came to: the decision after it, and what keeps it from being acted on. */
+/** The result of a look: the decision after it, and what keeps it from being acted on. */
 interface Seen {
   readonly after: DecisionAfter | null;
   readonly unforeseen: Observation | null;
   readonly problem: Problem | null;
 }
 
-/** One incident while it is answered: what has happened so far, for the report. */
+/** One incident while it is answered. Keeps what has happened so far, for the report. */
 export class Incident {
   readonly #options: IncidentOptions;
   readonly #incidentId = `inc_${randomUUID()}`;
@@ -94,7 +94,7 @@ export class Incident {
     );
   }
 
-  /** Looks as long as the decided policy begins with reads; a run of its own each time. */
+  /** Looks as long as the decided policy begins with reads. Each look is a run of its own. */
   async look(): Promise<Seen> {
     const { situation, site, callOff } = this.#options;
     let last: DecisionAfter | null = null;
@@ -139,13 +139,13 @@ export class Incident {
       picture: drawBelief(situation, { before, after: posterior }),
     });
     const [first] = unforeseen;
-    // A look that saw nothing at all would be repeated for ever.
+    // A look that saw nothing would be repeated for ever.
     return first === undefined && observations.length > 0
       ? "go on"
       : { after: now.value, unforeseen: first ?? { step: "look", outcome: "no_answer" }, problem: null };
   }
 
-  /** Plans what remains, has it approved, runs it, and believes nothing but what was read back. */
+  /** Plans what remains, has it approved, and runs it. Believes only what was read back. */
   async act(after: DecisionAfter, chosen: PolicySolution): Promise<Result<ResponseReport, readonly Problem[]>> {
     const { site, asker } = this.#options;
     const close = (end: Omit<End, "after">) => this.close({ ...end, after });
@@ -153,7 +153,7 @@ export class Incident {
       close(escalated(firstOf(refused)?.message ?? reason, firstOf(refused)));
     const proposal = policyToProposal(after.situation, chosen.policy, site.pack.domain);
     if (!proposal.ok) return escalate(proposal, "the response cannot be carried out");
-    // Beside the plan, not in it: what is risked after each history, so that a successor never gets a fresh limit.
+    // Kept beside the plan, not in it: the risk spent after each history, so that a successor never gets a fresh limit.
     const risks = riskTableOf(after.situation, chosen.policy, proposal.value);
     const table = storedDocument("interlock.risk-table/1", risks);
     this.#riskTable = table.digest;
@@ -181,7 +181,7 @@ export class Incident {
     return close({ ...endOfRun(ran.value.run), code: null });
   }
 
-  /** A grant that covers the plan, or a plan that only reads, asks nobody; else a person is asked. */
+  /** Asks a person, unless a grant covers the plan or the plan only reads. */
   async #entitle(planHash: Digest): Promise<Result<Authorization, readonly Problem[]>> {
     const { place, site, lease, asker } = this.#options;
     const standing = entitlementOf(place, site, lease.owner, planHash);
@@ -194,7 +194,7 @@ export class Incident {
   calledOff(): Omit<End, "after"> | null {
     const { callOff } = this.#options;
     if (!callOff.aborted) return null;
-    // The reason says why; anything but a resolved alert is an interruption.
+    // The abort's reason says why. Anything but a resolved alert is an interruption.
     const isResolved = callOff.reason === "resolved";
     const reason = isResolved
       ? "the alert was resolved before anything was done"
@@ -209,7 +209,7 @@ export class Incident {
     };
   }
 
-  /** Writes the closing record: the report lies beside the log, and the log says by which digest. */
+  /** Writes the closing record. The report is stored beside the log, and the log has its digest. */
   async close(end: End): Promise<Result<ResponseReport, readonly Problem[]>> {
     const { alert, place, lease, situation, asker } = this.#options;
     const report = this.#report(end, await this.#handover(end));
@@ -248,7 +248,10 @@ export class Incident {
     return ok(report);
   }
 
-  /** The report as it would be if this process ended now: whoever resumes the run closes the incident with it. */
+  /**
+   * Records the report as it would be if this process ended now. A process that resumes the run closes the incident
+   * with it.
+   */
   #noteDraft(planHash: Digest, after: DecisionAfter): Promise<Result<undefined, Problem>> {
     const { lease, place } = this.#options;
     const draft = this.#report(
@@ -302,7 +305,7 @@ export class Incident {
       proposer: { kind: "search", id: `decision ${situation.id}`, onBehalfOf: `decision ${situation.id}` },
       goal: "",
       inputs: [],
-      // What follows a look is its successor: its limit is what the look left of the incident's.
+      // A plan that follows a look is the look's successor: its limit is what the look left of the incident's limit.
       parent: parentRunId === undefined ? null : { runId: parentRunId, incidentId: this.#incidentId },
       situation: situationDigest,
       evidence: digest("interlock.evidence/1", this.#observations),
@@ -324,7 +327,7 @@ export class Incident {
     const { after, ...ended } = end;
     const posterior = after?.beliefs.at(-1) ?? situation.contexts.map((context) => context.prior);
     const chosen = after === null ? null : chosenOf(after);
-    // What the average plan is worth now, under everything seen: the price of the fluent answer.
+    // The average plan's worth under everything seen by now: the price of the fluent answer.
     const average = evaluatePolicy(after?.situation ?? situation, { kind: "commit", response: situation.averagePlan });
     return {
       format: reportFormat,
@@ -354,7 +357,7 @@ export class Incident {
   }
 }
 
-/** Two beliefs side by side, a row a context. */
+/** Two beliefs side by side, one row for each context. */
 function believed(
   { contexts }: Situation,
   before: readonly number[],
@@ -363,7 +366,7 @@ function believed(
   return contexts.map(({ id }, index) => ({ context: id, before: before[index] ?? 0, after: after[index] ?? 0 }));
 }
 
-/** What was decided for, or `null` where nothing keeps the limit. */
+/** The policy that was decided for, or `null` if nothing keeps the limit. */
 export function chosenOf(after: DecisionAfter): PolicySolution | null {
   return after.decision.kind === "decided" ? after.decision.chosen : null;
 }

@@ -10,19 +10,20 @@ import type { Owner } from "../../owner/owner.ts";
 import { approverOf } from "./approver.ts";
 import { endOfRun, firstReportFormat, type ResponseReport, reportFormat } from "./report.ts";
 
-/** An incident that nobody has closed, and the run that answers it, as far as there is one. */
+/** An incident that nobody has closed, and the run that answers it, if there is one. */
 export interface OpenIncident {
   readonly incidentId: string;
   readonly key: string;
   readonly openedAtMs: number;
   readonly planned: { readonly planHash: Digest; readonly draft: Digest } | null;
-  /** The run of that plan, else the newest that was started since: it looks. */
+  /** The run of that plan, or else the newest run that started since: the incident's look. */
   readonly runId: string | null;
 }
 
 /**
- * Incidents opened and not closed, oldest first. One process answers one incident at a time. Cost: O(the log since the
- * oldest).
+ * Incidents that were opened and not closed, oldest first. One process answers one incident at a time.
+ *
+ * Cost: O(the log since the oldest).
  */
 export function findOpenIncidents(log: LogSource): readonly OpenIncident[] {
   const open = new Map<
@@ -60,20 +61,20 @@ function findRun(log: LogSource, sinceSeq: number, planned: OpenIncident["planne
   return newest;
 }
 
-/** An incident closed in place of the process that opened it. */
+/** An incident that was closed in place of the process that opened it. */
 export interface ClosedIncident {
   readonly incidentId: string;
   readonly runId: string | null;
-  /** `null`: its process ended before anything was planned. */
+  /** `null` if its process ended before anything was planned. */
   readonly report: ResponseReport | null;
 }
 
 /**
- * Closes incidents whose process is gone, once their runs have come to rest: with what the run came to, or as
- * abandoned where no run
- * of a response was ever started. Only the store's owner may: it is the proof that no other process answers them.
+ * Closes incidents whose process is gone, once their runs have come to rest: with the outcome of the run, or as
+ * abandoned if no run was ever started. Only the store's owner may do this, because its ownership proves that no other
+ * process answers them.
  *
- * @param only - close this alert's alone, or every one with `null`
+ * @param only - close the incidents of this alert, or all of them with `null`
  */
 export async function closeLeftIncidents(
   owner: Owner,
@@ -104,7 +105,7 @@ export async function closeLeftIncidents(
   return ok(closed);
 }
 
-/** Neither ended nor waiting for a person: it was not taken over, or goes on. */
+/** Whether the run neither ended nor waits for a person: it was not taken over, or goes on. */
 function isUnderWay(owner: Owner, run: RunState): boolean {
   return (
     !isEnded(run) &&
@@ -120,8 +121,7 @@ function reportOf(log: LogSource, { planned }: OpenIncident, run: RunState | nul
     !([reportFormat, firstReportFormat] as const).some((format) => digest(format, stored) === planned.draft)
   )
     return null;
-  // Its digest stands in the log: it is the draft that a response wrote. A draft of version 1 has no handover to
-  // convert.
+  // The log has its digest, so it is a draft that a response wrote. A draft of version 1 has no handover to convert.
   const draft: ResponseReport = { ...(stored as unknown as ResponseReport), format: reportFormat };
   if (run === null || run.prepared.planHash !== planned.planHash) {
     return {

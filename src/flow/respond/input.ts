@@ -15,7 +15,7 @@ import { type Alert, parseAlert } from "./parse-alert.ts";
 import { receiveAlerts } from "./receive-alert.ts";
 import type { AlertSource, RespondRequest } from "./request.ts";
 
-/** What a response is made from, but the alert. */
+/** Everything that a response is made from, apart from the alert. */
 export interface PreparedResponse {
   readonly site: Site;
   readonly situation: Situation;
@@ -23,7 +23,7 @@ export interface PreparedResponse {
   readonly proposal: Proposal | null;
 }
 
-/** Reads everything that a response needs but the alert, and refuses before anything is taken up. */
+/** Reads everything that a response needs apart from the alert, so that it can refuse before it takes an alert. */
 export async function prepareResponse(
   place: Workplace,
   request: RespondRequest,
@@ -63,13 +63,13 @@ function onlySituation({ pack }: Site): Result<Uint8Array, Problem> {
   return ok(readFileSync(join(pack.folder, only)));
 }
 
-/** An alert, and what listens for the next word on it. */
+/** An alert, and how to hear more about it. */
 export interface TakenAlert {
   readonly alert: Alert;
   readonly close: () => void;
 }
 
-/** The alert to answer. One that came by webhook and resolves later is told to `onResolved`. */
+/** Takes the alert to answer. If it came by webhook and is resolved later, `onResolved` is called. */
 export async function takeAlert(
   source: AlertSource,
   on: { readonly waiting: (port: number) => void; readonly resolved: () => void },

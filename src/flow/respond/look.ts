@@ -9,14 +9,14 @@ import type { Event } from "../../core/run/words/event.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 
-/** What to look at before anything is decided for good; `null` where the policy begins with an act or a person. */
+/** What to look at before the final decision; `null` if the policy begins with an act or a person. */
 export interface Look {
   readonly proposal: Proposal;
-  /** Which step of the situation each proposed step asks. */
+  /** Which step of the situation each proposed step stands for. */
   readonly stepOf: ReadonlyMap<string, string>;
 }
 
-/** Policy → the reads it begins with. */
+/** Policy → the reads that it begins with. */
 export function planLook(
   situation: Situation,
   policy: Policy,
@@ -34,7 +34,10 @@ export function planLook(
   return ok({ proposal, stepOf });
 }
 
-/** What a look saw, in the order in which it was asked; outcomes that nothing foresees are left out and told apart. */
+/**
+ * What a look saw, in the order of asking. Outcomes that the situation does not foresee are left out and reported
+ * apart.
+ */
 export function readObservations(
   look: Look,
   events: readonly Event[],

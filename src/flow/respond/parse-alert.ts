@@ -4,7 +4,9 @@ import { parseJson } from "../../core/value/json.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 
-/** An alert as far as a response needs it. `key` names what it is about: a repeat of it is the same incident. */
+/**
+ * What a response needs of an alert. `key` names what the alert is about: a second alert with it is the same incident.
+ */
 export interface Alert {
   readonly key: string;
   readonly status: "firing" | "resolved";
@@ -14,9 +16,9 @@ export interface Alert {
 }
 
 /**
- * Reads an alert in Alertmanager's webhook form (version 4: `status`, `alerts[]`), or a single alert of it. Only the
- * first alert of a
- * group is answered: a group is one incident. Text of an alert is external: it is shown, and never decides anything.
+ * Reads an alert in Alertmanager's webhook form (version 4: `status`, `alerts[]`), or a single alert of it. A group of
+ * alerts is one incident, so only its first alert is answered. The text of an alert comes from outside: it is shown,
+ * and never decides anything.
  *
  * Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */

@@ -6,7 +6,7 @@ import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { type Alert, parseAlert } from "./parse-alert.ts";
 
-/** Waits on loopback for the first firing alert, and goes on hearing whether it is resolved. */
+/** Waits on loopback for the first firing alert, and keeps listening for its resolution. */
 export interface AlertReceiver {
   readonly port: number;
   readonly firing: Promise<Alert>;
@@ -15,7 +15,7 @@ export interface AlertReceiver {
   close(): void;
 }
 
-/** Listens for Alertmanager's webhook; `tokenFile` holds the bearer token its sender shows. */
+/** Listens for Alertmanager's webhook. `tokenFile` holds the bearer token that the sender must show. */
 export async function receiveAlerts(port: number, tokenFile: string | null): Promise<Result<AlertReceiver, Problem>> {
   const token = tokenFile === null ? null : readToken(tokenFile);
   if (token !== null && !token.ok) return token;

@@ -11,8 +11,8 @@ import type { ScoredProposal } from "./score-proposal.ts";
 
 /**
  * How an incident closed. `restored`: the response's post-conditions were read back and held. `waiting`: a step is in
- * doubt or cannot
- * be undone, and a person owns it. `abandoned`: the process that answered it ended before anything was started.
+ * doubt or cannot be undone, and a person owns it. `abandoned`: the process that answered it ended before any run was
+ * started.
  */
 export type ResponseOutcome =
   | "restored"
@@ -25,12 +25,10 @@ export type ResponseOutcome =
   | "cancelled"
   | "abandoned";
 
-/** What an incident leaves behind: the third column of docs/exit-codes.md. */
+/** How an incident leaves the world: the third column of docs/exit-codes.md. */
 export type World = "as_wanted" | "untouched" | "restored" | "dirty" | "unknown" | "listed";
 
-/**
- * Everything a person needs who takes over: what could be done, and the plan that would be next, ready to be approved.
- */
+/** What a person who takes over needs: the alternatives, and the plan that would be next, ready to be approved. */
 export interface Handover {
   readonly alternatives: readonly Alternative[];
   readonly next: NextPlan | null;
@@ -38,24 +36,27 @@ export interface Handover {
   readonly steps: readonly NextStep[];
 }
 
-/** The best act under what is believed now, whatever the limit says; compiled and recorded, approved by nobody. */
+/**
+ * The best act under the present belief, regardless of the limit. It is compiled and recorded, but nobody has approved
+ * it.
+ */
 export interface NextPlan {
   readonly response: string;
   readonly value: number;
   readonly risk: number;
-  /** The same for people, rounded. */
+  /** The same figures rounded, for people. */
   readonly figures: { readonly value: string; readonly risk: string };
   readonly keepsLimit: boolean;
   readonly planHash: Digest;
 }
 
-/** The format of a closing record. Version 1 had commands of the command line in its handover. */
+/** The format of a closing record. In version 1, the handover had commands of the command line. */
 export const reportFormat = "interlock.response/2";
 
 /** The format of drafts that a process of 0.1.0 may have left. */
 export const firstReportFormat = "interlock.response/1";
 
-/** The probability of one context before something was seen and after. */
+/** The probability of one context, before something was seen and after. */
 export interface BelievedContext {
   readonly context: string;
   readonly before: number;
@@ -63,7 +64,8 @@ export interface BelievedContext {
 }
 
 /**
- * The closing record of an incident: what was believed, decided, done and by whom; lies beside the log by its digest.
+ * The closing record of an incident: what was believed, decided and done, and by whom. It is stored beside the log
+ * under its digest.
  */
 export interface ResponseReport {
   readonly format: "interlock.response/2";
@@ -82,7 +84,10 @@ export interface ResponseReport {
   readonly code: Code | null;
   readonly runIds: readonly string[];
   readonly planHash: Digest | null;
-  /** `interlock.risk-table/1` beside the log: risk spent and to go after every history of the plan's outcomes. */
+  /**
+   * The digest of an `interlock.risk-table/1` beside the log: risk spent and to go after every history of outcomes of
+   * the plan.
+   */
   readonly riskTable: Digest | null;
   readonly approvedBy: string | null;
   readonly wrote: readonly string[];
@@ -98,10 +103,7 @@ export interface ResponseReport {
 /** The part of a report that a run decides. */
 export type RunEnd = Pick<ResponseReport, "outcome" | "world" | "reason" | "wrote" | "waitingFor">;
 
-/**
- * What became of the run that carried the response out. Nothing is believed but its state: it succeeded only if it was
- * read back.
- */
+/** The outcome of the run that carried the response out. It counts as a success only if the run read it back. */
 export function endOfRun(run: RunState): RunEnd {
   const view = viewRun(run);
   const reason = view.reason ?? "";
@@ -137,7 +139,7 @@ export function endOfRun(run: RunState): RunEnd {
   }
 }
 
-/** Steps of a run under way that were sent at least once: what a person has to look at. */
+/** The steps of a run under way that were sent at least once: a person has to look at these. */
 function touchedSteps(view: ReturnType<typeof viewRun>): readonly string[] {
   return view.steps.filter(({ kind, attemptCount }) => kind === "act" && attemptCount > 0).map(({ id }) => id);
 }

@@ -10,49 +10,53 @@ import type { Alert } from "./parse-alert.ts";
 import type { BelievedContext, ResponseReport } from "./report.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
 
-/** Where the alert comes from: bytes in Alertmanager's form, or the next one that is sent to a port on 127.0.0.1. */
+/** Where the alert comes from: bytes in Alertmanager's form, or the next alert that is sent to a port on 127.0.0.1. */
 export type AlertSource =
   | { readonly kind: "bytes"; readonly bytes: Source }
-  /** `port` 0 takes any free port; `tokenFile` holds the bearer token that the sender must show. */
+  /** `port` 0 takes any free port. `tokenFile` holds the bearer token that the sender must show. */
   | { readonly kind: "webhook"; readonly port: number; readonly tokenFile: string | null };
 
 /** What to answer, and with what. */
 export interface RespondRequest {
   readonly alert: AlertSource;
-  /** The situation's file as it was written; `null` takes the only one of the pack. */
+  /** The bytes of the situation's file; `null` for the only situation of the pack. */
   readonly situation: Source | null;
-  /** A proposal from outside, shown and scored beside the decision; never chosen because somebody made it. */
+  /**
+   * A proposal from outside. It is scored and shown beside the decision, and never chosen merely because it is there.
+   */
   readonly proposal: Source | null;
-  /** The proposer of interlock.yaml to ask for one, or `null`. */
+  /** The proposer of interlock.yaml to ask for a proposal, or `null`. */
   readonly proposer: string | null;
-  /** Decide and record, and never act. */
+  /** Decide and record, but never act. */
   readonly observeOnly: boolean;
 }
 
 /** Why an incident is called off before anything was written. */
 export type CallOff = "resolved" | "interrupted";
 
-/** The person on the other side: how to ask for an approval, how to tell what happens, and how to be called off. */
+/** The person's side: how to ask for an approval, how to report what happens, and how the person calls it off. */
 export interface Asker {
   readonly by: Signer | Reviewer;
   readonly tell: (progress: RespondProgress) => void;
-  /** Aborted: what has not started is not started, and a run under way is stopped after what is in flight. */
+  /**
+   * Abort it to call the response off: nothing new is started, and a run under way is stopped after what is in flight.
+   */
   readonly callOff: AbortSignal;
-  /** Aborted: let go of the incident as it stands. Somebody has to resume it. */
+  /** Abort it to let go of the incident as it is. Somebody has to resume it then. */
   readonly detach: AbortSignal;
 }
 
-/** What an answer came to: the closing report, or that it was let go of. */
+/** The result: the closing report, or that the incident was let go. */
 export type Responded =
   | { readonly kind: "closed"; readonly report: ResponseReport }
   | { readonly kind: "detached" }
-  /** The alert says of itself that it is resolved: nothing was opened. */
+  /** The alert itself says that it is resolved, so nothing was opened. */
   | { readonly kind: "resolved_already" };
 
-/** What happens, for the person who watches. */
+/** What happens, for a person who watches. */
 export type RespondProgress =
   | { readonly kind: "waiting_for_alert"; readonly port: number }
-  /** Something worth a line that belongs to no phase. */
+  /** A message that belongs to no phase. */
   | { readonly kind: "note"; readonly text: string }
   | {
       readonly kind: "opened";
@@ -64,30 +68,30 @@ export type RespondProgress =
   | { readonly kind: "looking"; readonly steps: readonly string[] }
   | {
       readonly kind: "believed";
-      /** Probabilities of the contexts before and after. */
+      /** The probabilities of the contexts, before and after. */
       readonly belief: readonly BelievedContext[];
       readonly observations: readonly Observation[];
-      /** The belief drawn as bars, a line a context. */
+      /** The belief drawn as bars, one line for each context. */
       readonly picture: readonly string[];
     }
   | {
       readonly kind: "decided";
-      /** What the decided policy begins with, or `null` where nothing keeps the limit. */
+      /** The first step of the decided policy, or `null` if nothing keeps the limit. */
       readonly first: string | null;
       readonly paragraph: string;
-      /** The table of alternatives, a line each. */
+      /** The table of alternatives, line by line. */
       readonly table: readonly string[];
     }
   | { readonly kind: "planned"; readonly change: PlannedChange }
   | { readonly kind: "running"; readonly runId: string; readonly plan: Plan }
   /** An event of a run under way, once it is durable. */
   | { readonly kind: "event"; readonly event: Event; readonly atMs: number }
-  /** How a post-condition stands while it is read back; nothing of it is recorded. */
+  /** The state of a post-condition while it is read back. Nothing of it is recorded. */
   | { readonly kind: "reading"; readonly reading: StepReading }
   | {
       readonly kind: "closed";
       readonly report: ResponseReport;
-      /** The belief before and after, drawn; and the alternatives, where a person takes over. */
+      /** The belief before and after, drawn; and the alternatives, if a person takes over. */
       readonly picture: readonly string[];
       readonly table: readonly string[];
     };

@@ -1,7 +1,7 @@
 /**
- * Alert → verified recovery: the one caller that walks every arrow. Reads come before writes: the read-only beginning
- * of the decided policy is a run of its own, its posterior decides what remains, and only then is a person asked.
- * Nothing here decides by itself: belief and utility do, the gate refuses, the kernel executes.
+ * Alert → verified recovery: the one function that goes through every arrow. It reads before it writes: the read-only
+ * beginning of the decided policy is a run of its own, whose observations decide what remains. Only then is a person
+ * asked. Nothing in this file decides: belief and utility do. The gate refuses, and the kernel executes.
  */
 import type { Policy } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
@@ -20,7 +20,7 @@ import type { ResponseReport } from "./report.ts";
 import type { Asker, Responded, RespondRequest } from "./request.ts";
 import type { IncidentOptions } from "./run-response.ts";
 
-/** Answers one alert and closes its incident with a report. Fails only where nothing was taken up. */
+/** Answers one alert and closes its incident with a report. Fails only if no incident was opened. */
 export async function respond(
   place: Workplace,
   request: RespondRequest,
@@ -62,7 +62,7 @@ async function answer(
 ): Promise<Result<Responded, readonly Problem[]>> {
   const { site, alert, asker, callOff } = prepared;
   const open = openRunner(place, site);
-  // Another process that answers this alert is not waited for: its person has the incident.
+  // A process that already answers this alert is not waited for: its operator has the incident.
   const owned = await place.owners.take("runner", open, 0);
   if (!owned.ok) return fail([await explainLocked(place, owned.error, alert)]);
   const lease = owned.value;
@@ -116,7 +116,7 @@ function isEscalation(situation: Situation, policy: Policy): boolean {
   return policy.kind === "commit" && situation.responses.find(({ id }) => id === policy.response)?.kind === "escalate";
 }
 
-/** What an earlier process left of the same incident is closed first; one whose run is unfinished has to be resumed. */
+/** Closes what an earlier process left of the same incident. One whose run is unfinished has to be resumed first. */
 async function settleLeft(
   place: Workplace,
   owner: IncidentOptions["lease"]["owner"],
@@ -145,7 +145,9 @@ async function settleLeft(
   });
 }
 
-/** Another process owns the store: if it answers this very alert, say in which run; else what the store says. */
+/**
+ * Another process owns the store. If it answers this very alert, say in which run; otherwise say what the store says.
+ */
 async function explainLocked(place: Workplace, error: Problem, alert: Alert): Promise<Problem> {
   if (error.code !== "E_STORE_LOCKED") return error;
   const open = await withLog(place, async ({ reader }) =>

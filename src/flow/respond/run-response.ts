@@ -39,8 +39,8 @@ export interface StartedRun {
 }
 
 /**
- * Starts a plan of a response, tells what happens, and waits until the run rests. A response that is called off stops
- * its run.
+ * Starts a plan of a response, reports what happens, and waits until the run rests. Calling the response off stops its
+ * run.
  */
 export async function runResponse(
   options: Pick<IncidentOptions, "place" | "site" | "lease" | "open" | "asker" | "callOff">,
@@ -57,11 +57,11 @@ export async function runResponse(
   const { runId } = start.value;
   onStart(runId);
   asker.tell({ kind: "running", runId, plan: change.plan });
-  // The incident holds the owner until it is closed; the run takes a lease of its own besides.
+  // The incident holds the owner until it is closed. The run takes a lease of its own.
   const held = await place.owners.take("runner", open);
   if (!held.ok) return fail([held.error]);
   const run = followRun(place, { runId, lease: held.value, open });
-  // A run under way goes on to its verified end although its alert is resolved: only a person stops it.
+  // A run under way goes on to its verified end even if its alert is resolved. Only a person stops it.
   const stop = (): void => {
     if (callOff.reason !== resolved) void run.stop("interrupted at the terminal");
   };

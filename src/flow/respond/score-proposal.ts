@@ -5,13 +5,13 @@ import { canonicalText } from "../../core/value/canonical.ts";
 import { parseJson } from "../../core/value/json.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 
-/** What a proposal is worth to a decision: the numbers of the response it amounts to, or none at all. */
+/** What a proposal is worth to a decision: the numbers of the response that it is equal to, or nothing. */
 export type ScoredProposal =
   | { readonly kind: "scored"; readonly response: string; readonly value: number; readonly risk: number }
-  /** It compiles to no declared response: shown beside the decision, never chosen by it. */
+  /** It is equal to no declared response: it is shown beside the decision, and the decision never chooses it. */
   | { readonly kind: "unscored"; readonly reason: string };
 
-/** Scores a proposal under a situation: it takes part only if its one act is exactly one declared response. */
+/** Scores a proposal under a situation. It takes part only if its one act is exactly one declared response. */
 export function scoreProposal(situation: Situation, proposal: Proposal): ScoredProposal {
   if (proposal.decline !== "") return { kind: "unscored", reason: `it declines: ${proposal.decline}` };
   const acts = proposal.steps.filter((step) => step.kind === "act");
@@ -40,7 +40,7 @@ function bindingKey(
   ]);
 }
 
-/** A literal holds JSON: `6` and `6 ` are the same number. */
+/** A literal holds JSON, so `6` and `6 ` are the same number. */
 function literal(text: string): JsonValue {
   const parsed = parseJson(text);
   return parsed.ok ? parsed.value : text;

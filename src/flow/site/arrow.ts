@@ -9,7 +9,9 @@ import type { Reviewer } from "../approve/approve.ts";
 import type { GrantReviewer } from "../approve/grant.ts";
 import type { CheckRequest } from "./check.ts";
 
-/** What a value handed to the door must be; the door is called from JavaScript too, where types promise nothing. */
+/**
+ * What a value must be that is passed to the door. JavaScript can call the door too, and there types guarantee nothing.
+ */
 export type Expected =
   | "text"
   | "text or null"
@@ -29,19 +31,18 @@ export type Expected =
   | "function or null"
   | "anything";
 
-/** The fields of a request, each with what it must be. */
+/** The fields of a request, and what each must be. */
 export type RequestShape<T> = { readonly [Name in keyof Required<T>]: Expected };
 
-/** Whether the door is closed, and who hears of errors that are defects of ours or of a port. */
+/** Whether the door is closed, and who hears of errors that are defects of Interlock or of a port. */
 export interface DoorState {
   isClosed: boolean;
   readonly onDefect: (error: unknown) => void;
 }
 
 /**
- * Runs one arrow. A closed door, a request of the wrong shape and an exception each become a problem with a code:
- * callers never have
- * to catch.
+ * Runs one arrow. A closed door, a request of the wrong shape and an exception each become a problem with a code, so
+ * that callers never have to catch.
  */
 export async function runArrow<T>(
   state: DoorState,
@@ -59,7 +60,7 @@ export async function runArrow<T>(
   }
 }
 
-/** Every field of a request that is not what it must be, and every field that is not known. */
+/** Every field of a request that is of the wrong type, and every unknown field. */
 export function checkRequest<T extends object>(request: T, shape: RequestShape<T>): readonly Problem[] {
   const given: unknown = request;
   if (typeof given !== "object" || given === null || Array.isArray(given))
@@ -70,7 +71,7 @@ export function checkRequest<T extends object>(request: T, shape: RequestShape<T
   return [...unknown, ...wrongFields(given, shape)];
 }
 
-/** As `checkRequest`, for an object of the caller's own that may have more to it: a signer, a person to ask. */
+/** Like `checkRequest`, for an object that may have more fields: a signer, or the person to ask. */
 export function checkPort<T extends object>(port: T, shape: RequestShape<T>): readonly Problem[] {
   const given: unknown = port;
   return typeof given === "object" && given !== null
@@ -146,13 +147,13 @@ function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value === "string" ? "text" : typeof value}`;
 }
 
-/** Only our own words: another error's text may quote a secret. The error itself goes to `onDefect`. */
+/** Only our own words: the text of another error may quote a secret. `onDefect` gets the error itself. */
 function messageOf(error: unknown): string {
   if (error instanceof InvariantError) return error.message;
   return `something threw (${error instanceof Error ? error.name : typeof error})`;
 }
 
-/** What a signer, or a reviewer, lacks of its port. */
+/** What a signer or a reviewer lacks. */
 export function checkApprover(by: Signer | Reviewer | GrantReviewer): readonly Problem[] {
   const given: unknown = by;
   if (typeof given !== "object" || given === null)
@@ -179,7 +180,7 @@ const findings: Readonly<Record<string, readonly string[]>> = {
   answer: ["approved", "rejected"],
 };
 
-/** What a person's word lacks. */
+/** What an operator's input lacks. */
 export function checkWord(request: OperateRequest): readonly Problem[] {
   const problems = checkChoice(request, "do", wordShapes, "word that a run or a site takes");
   const given = new Map<string, unknown>(Object.entries(request ?? {}));
@@ -190,7 +191,7 @@ export function checkWord(request: OperateRequest): readonly Problem[] {
     : [problem("E_USAGE", "/as", `${quote(as)} is not one of ${known.join(", ")}`)];
 }
 
-/** As `checkRequest`, for a request whose field `tag` says which of several shapes it has. */
+/** Like `checkRequest`, for a request whose field `tag` says which of several shapes it has. */
 export function checkChoice(
   request: object,
   tag: string,

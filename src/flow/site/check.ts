@@ -20,14 +20,14 @@ export type CheckRequest =
   | {
       readonly kind: "proposal";
       readonly bytes: Uint8Array;
-      /** The folder of the pack to check it against; `null` takes the one that interlock.yaml names. */
+      /** The folder of the pack to check it against; `null` for the one that interlock.yaml names. */
       readonly pack: string | null;
-      /** The operator's goal, a guard over facts; `""` takes the proposal's. */
+      /** The operator's goal, a guard over facts; `""` for the proposal's own. */
       readonly goal: string;
       readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
     };
 
-/** What was checked, and nothing in it is to be refused. */
+/** What was checked, and found without fault. */
 export type Checked =
   | {
       readonly kind: "pack";
@@ -39,7 +39,7 @@ export type Checked =
   | { readonly kind: "situation" }
   | { readonly kind: "proposal"; readonly domain: string; readonly stepCount: number; readonly unenforced: Unenforced };
 
-/** Arguments, as `action.argument`, whose `confidentiality` is recorded and not enforced yet. */
+/** Arguments, as `action.argument`, whose `confidentiality` is recorded but not enforced yet. */
 export type Unenforced = readonly string[];
 
 /** Finds everything that can be refused without looking at the world. Executes nothing. */
@@ -78,7 +78,7 @@ function checkProposal(
     proposer: { kind: "file", id: "check", onBehalfOf: "check" },
     goal,
     inputs,
-    // Digests change nothing of what can be refused here.
+    // Digests do not matter to anything that can be refused here.
     pins: { pack: null, connections: domainDigest(domain.value), policies: null, situation: null, evidence: null },
     roundTrips: [],
     parent: null,
@@ -90,7 +90,7 @@ function checkProposal(
   return ok({ kind: "proposal", domain: name, stepCount: steps.length, unenforced });
 }
 
-/** The folder of the pack that interlock.yaml names. Nothing else of the site is read: it may be broken. */
+/** The folder of the pack that interlock.yaml names. Nothing else of the site is read, because it may be broken. */
 function findPack({ configPath }: Workplace): Result<string, readonly Problem[]> {
   if (configPath === null)
     return fail([

@@ -11,25 +11,25 @@ import { noStoreYet, type SiteLog, withLog, withLogOr } from "./site-log.ts";
 import { noRecords } from "./site-records.ts";
 import { siteOf, type Workplace } from "./workplace.ts";
 
-/** One thing that was looked at. `note`: nothing is wrong, and something could be missing. */
+/** One thing that was examined. `note`: nothing is wrong, but something may be missing. */
 export interface Finding {
   readonly what: string;
   readonly state: "good" | "note" | "bad";
   readonly message: string;
-  /** What to do about it; empty where all is well. */
+  /** What to do about it; empty if all is well. */
   readonly hint: string;
   readonly next: NextStep | null;
-  /** The refusal this is; `null` where nothing was refused. */
+  /** The code of the refusal; `null` if nothing was refused. */
   readonly code: Code | null;
 }
 
-/** What to look at beside the site itself. */
+/** What to examine beside the site itself. */
 export interface ExamineRequest {
   /** The version of Node that runs this, such as `24.15.0`. */
   readonly nodeVersion: string;
 }
 
-/** Looks at everything that a first run needs, in the order in which it is needed. Reads, and changes nothing. */
+/** Examines everything that a first run needs, in the order in which it is needed. Only reads. */
 export async function examine(
   place: Workplace,
   request: ExamineRequest,
@@ -47,7 +47,7 @@ export async function examine(
   ]);
 }
 
-/** The oldest Node that has everything this uses. */
+/** The oldest Node that has everything that this program uses. */
 const nodeMin = { major: 24, minor: 15 } as const;
 
 function examineNode(version: string): Finding {
@@ -72,7 +72,7 @@ async function examineTrust(place: Workplace, site: Site): Promise<Finding> {
     : note("trust", "nobody has trusted the pack as it is now", "look through it, then trust it", { do: "trust" });
 }
 
-/** Reads one object of every type: whether the target answers, with the credentials that reading uses. */
+/** Reads one object of every type, to see whether the target answers with the credentials for reading. */
 async function examineConnections(place: Workplace, site: Site): Promise<readonly Finding[]> {
   const { resolveSecret } = place.ports;
   const index = indexDomain(site.pack.domain);
@@ -111,10 +111,10 @@ async function examineLog(place: Workplace): Promise<Finding> {
     : note("log", "there is no store yet", "the first record begins one: trust the pack", { do: "trust" });
 }
 
-/** A lead of the log that is worth a word: clocks that are kept in step are never this far apart. */
+/** The log's lead is worth a note from here on. Synchronised clocks never differ by this much. */
 const leadNotedMs = 60_000;
 
-/** What depends on the clock. A log that cannot be read has been told of already. */
+/** Findings about time. A log that cannot be read has been reported already. */
 async function examineTimes(place: Workplace, site: Site | null): Promise<readonly Finding[]> {
   const read = await withLog(place, async (log) =>
     ok([await examineClock(place, log), examineRetention(place, log, site)].filter((found) => found !== null)),
@@ -133,7 +133,7 @@ async function examineClock(place: Workplace, log: SiteLog): Promise<Finding | n
   );
 }
 
-/** Nothing goes by itself: whether the timer that should see to it does. A day late is not late. */
+/** Nothing is archived by itself, so this checks whether the timer that should do it does. A day late is not late. */
 function examineRetention(place: Workplace, { reader }: SiteLog, site: Site | null): Finding | null {
   const retention = site?.config.retention ?? null;
   if (retention === null) return null;
@@ -156,7 +156,7 @@ function fromProblem(what: string, { code, message, hint, next }: Problem): Find
   return { what, state: "bad", message: `${code} ${message}`, hint, next: next ?? null, code };
 }
 
-/** The first of several: they stand in the order in which they would be met. */
+/** The first problem. Problems are in the order in which they would be met. */
 function fromProblems(what: string, problems: readonly Problem[]): Finding {
   const [first] = problems;
   return first === undefined ? good(what, "") : fromProblem(what, first);

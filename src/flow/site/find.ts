@@ -9,19 +9,19 @@ import { quote } from "../../core/value/text.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import type { SiteLog } from "./site-log.ts";
 
-/** A plan that was compiled here, with its name. */
+/** A plan that was compiled here, with its hash. */
 export interface FoundPlan {
   readonly plan: Plan;
   readonly planHash: Digest;
 }
 
-/** Fewer digits of a hash name nothing; what a person copies has twelve, as in git. */
+/** A shorter beginning of a hash names nothing. The short form that people copy has twelve digits, as in git. */
 const prefixCharsMin = 6;
 
 /**
  * A plan by its id (`pl_` and the beginning of its hash), by the beginning of its hash, by `last`, or by the absolute
- * path of its
- * file. A file counts only if its bytes are those that were written: the plan that runs is the one beside the log.
+ * path of its file. A file counts only if its bytes are those that were written: the plan that runs is the one beside
+ * the log.
  */
 export async function findPlan(log: SiteLog, wanted: string): Promise<Result<FoundPlan, Problem>> {
   const { plans } = await log.records();
@@ -46,7 +46,7 @@ async function byPrefix(log: SiteLog, hashes: readonly Digest[], prefix: string)
 }
 
 async function byFile(log: SiteLog, hashes: readonly Digest[], path: string): Promise<Result<FoundPlan, Problem>> {
-  // A link can be led elsewhere between the review and now.
+  // A link could be changed between the review and now.
   if (isLink(path))
     return fail(
       problem(

@@ -17,9 +17,8 @@ export interface CreateIdentityRequest {
   readonly name: string;
   readonly person: string;
   /**
-   * Has the person choose a passphrase of at least so many characters; called once, and only where the actor may have
-   * a key.
-   * `null` makes an unattended key: it counts under `environment: lab` alone.
+   * Has the person choose a passphrase of at least this many characters. Called once, and only if the actor may have a
+   * key. `null` makes an unattended key, which counts only under `environment: lab`.
    */
   readonly choosePassphrase: ((rule: { readonly charsMin: number }) => Promise<Result<string, Problem>>) | null;
 }
@@ -32,7 +31,7 @@ export async function identities(place: Workplace): Promise<Result<readonly Iden
   return listed.ok ? ok(listed.value.map(viewIdentity)) : fail([listed.error]);
 }
 
-/** Creates a key. A key is how people approve: an actor who may not approve gets none. */
+/** Creates a key. People approve with keys, so an actor who may not approve gets none. */
 export async function createIdentity(
   place: Workplace,
   request: CreateIdentityRequest,
@@ -52,17 +51,17 @@ export async function createIdentity(
   return created.ok ? ok(viewIdentity(created.value)) : fail([created.error]);
 }
 
-/** The public key to make known. */
+/** The public key to add. */
 export interface ImportIdentityRequest {
   readonly name: string;
   readonly person: string;
-  /** SubjectPublicKeyInfo in PEM; Ed25519 alone. */
+  /** SubjectPublicKeyInfo in PEM; only Ed25519. */
   readonly publicKey: Source;
   /** Whether its owner has to be present for each signature. */
   readonly attended: boolean;
 }
 
-/** Makes a public key known, so that what its owner signs elsewhere counts here. */
+/** Adds a public key, so that what its owner signs elsewhere counts here. */
 export async function importIdentity(
   place: Workplace,
   request: ImportIdentityRequest,

@@ -3,13 +3,13 @@ import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { bundledPacks, type Scaffold, scaffoldSite } from "../../packs/scaffold.ts";
 
-/** Where a site is to begin, and with which of the packs that come with the program. */
+/** Where to create a site, and with which of the packs that come with the program. */
 export interface InitRequest {
   readonly folder: string;
   readonly pack: string;
 }
 
-/** Begins a site: an `interlock.yaml`, and a pack beside it. Nothing that exists is overwritten. */
+/** Creates a site: an `interlock.yaml`, with a pack beside it. Overwrites nothing. */
 export async function init(request: InitRequest): Promise<Result<Scaffold, readonly Problem[]>> {
   const made = scaffoldSite(resolve(request.folder), request.pack);
   return made.ok ? made : fail([made.error]);
@@ -21,7 +21,7 @@ export interface BundledPack {
   readonly summary: string;
 }
 
-/** The packs that a site can begin with. */
+/** The packs that a site can be created with. */
 export async function packs(): Promise<Result<readonly BundledPack[], readonly Problem[]>> {
   return ok(bundledPacks());
 }

@@ -5,7 +5,7 @@ import type { AuthorizationDecision, Authorizer, Capability } from "../../ports.
 
 type Asked = OperatorControl | StoreControl | ApplyControl;
 
-/** What each input from another process asks for. */
+/** The capability that each input from another process needs. */
 export const capabilityOf: Readonly<Record<Asked["kind"], Capability>> = {
   apply: "apply",
   stop: "stop",
@@ -22,7 +22,10 @@ export const capabilityOf: Readonly<Record<Asked["kind"], Capability>> = {
   measure: "read",
 };
 
-/** Why somebody may not do something, or `null`: every command and every input over the socket asks here (I10, I17). */
+/**
+ * The problem if somebody may not do something, or else `null`. Every command and every input over the socket asks here
+ * (I10, I17).
+ */
 export function forbidden(
   authorizer: Authorizer,
   asked: { readonly by: Principal; readonly capability: Capability; readonly resource: string },
@@ -36,7 +39,7 @@ export function forbidden(
   return decision.kind === "permit" ? null : decision.problem;
 }
 
-/** The owner's question about an input from another process. */
+/** How the owner asks about an input from another process. */
 export function permitControl(authorizer: Authorizer): (input: Asked) => Problem | null {
   return (input) =>
     forbidden(authorizer, { by: input.by, capability: capabilityOf[input.kind], resource: resourceOf(input) });

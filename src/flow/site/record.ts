@@ -9,7 +9,7 @@ import { recorderOf, type Workplace } from "./workplace.ts";
 /** A refusal, as an arrow returns it. */
 export type Refusal = { readonly ok: false; readonly error: readonly Problem[] };
 
-/** Records facts of the site: through the owner of the store, or as its owner for as long as that takes. */
+/** Records facts about the site: through the owner of the store, or by owning it for the time that this takes. */
 export async function recordEvents(
   place: Workplace,
   events: readonly SiteEvent[],
@@ -33,7 +33,7 @@ export async function refuse(place: Workplace, asked: string, problems: readonly
   const events = problems
     .slice(0, recordedCountMax)
     .map((problem) => ({ kind: "input_refused", runId: null, input: asked, problem, by: place.actor }) as const);
-  // Without a site there is no log. A store that cannot record the refusal does not change it.
+  // Without a site there is no log. If the store cannot record the refusal, it is still a refusal.
   if (place.configPath !== null || existsSync(place.storeFolder)) await recordEvents(place, events, []);
   return fail(problems);
 }
@@ -43,11 +43,11 @@ export interface Asked {
   readonly capability: Capability;
   /** The name of the arrow, as the log records it. */
   readonly asked: string;
-  /** A plan's hash, a run's id, an object or a pack's name; what was typed where it is not found yet. */
+  /** A plan's hash, a run's id, an object or a pack's name; or what was typed, if it has not been found yet. */
   readonly resource: string;
 }
 
-/** `null` where the actor may do this; else the refusal, which has been recorded (I10, I17). */
+/** `null` if the actor may do this; otherwise the refusal, which has been recorded (I10, I17). */
 export async function refuseForbidden(place: Workplace, asked: Asked): Promise<Refusal | null> {
   const { capability, resource } = asked;
   const found = forbidden(place.ports.authorizer, { by: place.actor, capability, resource });

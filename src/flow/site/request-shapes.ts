@@ -1,9 +1,8 @@
 import type { Expected } from "./arrow.ts";
 
 /**
- * What each method of the door takes, field by field. The door is called from JavaScript too, where types promise
- * nothing. The
- * compiler holds each shape to its request's type where the door uses it.
+ * What each method of the door takes, field by field. JavaScript can call the door too, and there types guarantee
+ * nothing. Where the door uses a shape, the compiler checks it against the type of the request.
  */
 export const shapes = {
   init: { folder: "text", pack: "text" },

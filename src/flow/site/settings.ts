@@ -5,21 +5,21 @@ import { readYamlFile } from "../../packs/read-yaml-file.ts";
 import { parseSiteConfig, type SiteConfig } from "../../packs/site-config.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** What is in force here. Secrets are references and never shown resolved. */
+/** The settings in force. Secrets appear as references, never as values. */
 export interface Settings {
-  /** The site's `interlock.yaml`, or `null` where there is none. */
+  /** The site's `interlock.yaml`, or `null` if there is none. */
   readonly config: string | null;
   /** The folder of the store. */
   readonly store: string;
-  /** The folder of the public keys that are believed here. */
+  /** The folder of the public keys that are trusted here. */
   readonly identities: string;
-  /** What interlock.yaml says, with its defaults filled in; `null` without one. */
+  /** The content of interlock.yaml with its defaults filled in; `null` without one. */
   readonly site: SiteConfig | null;
-  /** The keys that stand in the file; the values of the others are defaults. */
+  /** The keys that the file has. The values of all others are defaults. */
   readonly written: readonly string[];
 }
 
-/** Reads the settings that are in force. */
+/** Reads the settings in force. */
 export async function settings(place: Workplace): Promise<Result<Settings, readonly Problem[]>> {
   const { configPath, storeFolder, identityFolder } = place;
   const where = { config: configPath, store: storeFolder, identities: identityFolder };

@@ -3,8 +3,8 @@ import type { Digest } from "../../core/value/digest.ts";
 import { type LogSource, storedEvents } from "../../log/load-state.ts";
 
 /**
- * What a site's log knows beyond its runs: packs trusted, round trips, plans, approvals and grants, in the order
- * recorded.
+ * What a site's log holds apart from its runs: trusted packs, round trips, plans, approvals and grants, in the order in
+ * which they were recorded.
  */
 export interface SiteRecords {
   readonly trustedPacks: ReadonlySet<Digest>;
@@ -15,7 +15,11 @@ export interface SiteRecords {
   readonly grants: readonly Extract<Event, { readonly kind: "grant_recorded" }>[];
 }
 
-/** Reads the site's stream once. Cost: O(its records), which do not include those of runs. */
+/**
+ * Reads the site's stream once.
+ *
+ * Cost: O(its records). Those of runs are in other streams.
+ */
 export function readSiteRecords(log: LogSource): SiteRecords {
   const events = [...storedEvents(log, "site")].map(({ event }) => event);
   return {
@@ -28,7 +32,7 @@ export function readSiteRecords(log: LogSource): SiteRecords {
   };
 }
 
-/** A site nobody has used yet. */
+/** The records of a site that nobody has used yet. */
 export const noRecords: SiteRecords = {
   trustedPacks: new Set(),
   roundTrips: [],

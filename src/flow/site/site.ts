@@ -13,19 +13,20 @@ import { checkConnections, connectionsDigest, parseSiteConfig, type SiteConfig }
 import { withPlace } from "../../packs/with-place.ts";
 import type { Connector } from "../../ports.ts";
 
-/** One place where Interlock works: its configuration, its pack, and where the connections lead. */
+/** One place where Interlock works: its configuration, its pack, and where its connections lead. */
 export interface Site {
   readonly configPath: string;
   readonly config: SiteConfig;
   readonly pack: Pack;
   readonly connections: Connections;
-  /** Everything a plan pins that is the same for all plans made here now. */
+  /** The pins that all plans made here now have in common. */
   readonly pins: Pick<Pins, "domain" | "pack" | "connections" | "policies">;
   readonly rules: ApprovalRules;
 }
 
 /**
- * Opens a site from its `interlock.yaml`: every problem of configuration, pack and domain at once, each with its line.
+ * Opens a site from its `interlock.yaml`. Reports every problem of configuration, pack and domain at once, with its
+ * line.
  */
 export function openSite(
   configPath: string,
@@ -56,9 +57,8 @@ export function openSite(
 }
 
 /**
- * What of a site has changed on disk since it was opened, or `null`. Asked before every write: a definition that
- * drifts under
- * a running plan stops it (I12), though the plan carries its own copy.
+ * What has changed on disk since the site was opened, or `null`. It is asked before every write: a plan stops if its
+ * definitions change under it (I12), although it has a copy of its own.
  */
 export function findDrift(site: Site): Problem | null {
   const now = readPackDigest(site.pack.folder);
@@ -72,7 +72,7 @@ export function findDrift(site: Site): Problem | null {
   return null;
 }
 
-/** What of a site is not what a plan was made for, or `null` (I12). */
+/** What differs from the site that a plan was made for, or `null` (I12). */
 export function findPinDrift(site: Site, pins: Site["pins"]): Problem | null {
   if (site.pins.domain !== pins.domain || site.pins.pack !== pins.pack)
     return problem("E_DOMAIN_DRIFT", "", "the pack is not the one the plan was made from");
@@ -93,7 +93,7 @@ function bindConnections(
   for (const declared of domain.connections) {
     const connector = connectors.get(declared.connector);
     const configured = config.connections[declared.name];
-    // What is missing is told by `checkDomain` and `checkConnections`.
+    // `checkDomain` and `checkConnections` report what is missing.
     if (connector === undefined || configured === undefined) continue;
     problems.push(...connector.checkSettings(configured.settings, `/connections/${declared.name}/settings`));
     const secrets = new Map(
@@ -104,7 +104,7 @@ function bindConnections(
   return { connections: bound, problems };
 }
 
-/** A secret's file is named relative to interlock.yaml, wherever the command was typed. */
+/** The path of a secret's file is relative to interlock.yaml, not to the folder in which the command was typed. */
 function absoluteReference(reference: string, folder: string): string {
   return reference.startsWith("file:") ? `file:${resolve(folder, reference.slice("file:".length))}` : reference;
 }

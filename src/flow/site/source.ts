@@ -2,9 +2,8 @@ import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 
 /**
- * A document as it was written: its bytes, or a way to read them. A way to read is called only where the actor may
- * go on, and its
- * problem is a refusal like any other: it is recorded.
+ * A document: its bytes, or a function that reads them. The function is called only if the actor may go on, and its
+ * problem is recorded like any refusal.
  */
 export type Source = Uint8Array | (() => Promise<Result<Uint8Array, Problem>>);
 

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { recordEvents, refuse, refuseForbidden } from "./record.ts";
 import { siteOf, type Workplace } from "./workplace.ts";
 
-/** A pack that plans may observe with from now on, by its digest. */
+/** A pack, by its digest, that plans may observe with from now on. */
 export interface Trusted {
   readonly pack: string;
   readonly version: string;

@@ -12,20 +12,20 @@ export interface ListedAction {
   readonly name: string;
   readonly summary: string;
   readonly class: ActionClass;
-  /** The type of its target; `null` where it is the domain. */
+  /** The type of its target; `null` if the target is the domain. */
   readonly target: string | null;
-  /** Whether its way back was tried: only then does `reversible` count. */
+  /** Whether its way back has been tried. Only then does `reversible` count. */
   readonly earned: boolean;
   readonly input: readonly { readonly name: string; readonly type: ValueType; readonly typeText: string }[];
 }
 
-/** The domain's name, and everything that may be done in it. */
+/** The domain's name, and its actions. */
 export interface ListedActions {
   readonly domain: string;
   readonly actions: readonly ListedAction[];
 }
 
-/** What may be done on a site, and which ways back were tried. */
+/** The actions of a site, and which ways back have been tried. */
 export async function listActions(place: Workplace): Promise<Result<ListedActions, readonly Problem[]>> {
   const site = siteOf(place);
   if (!site.ok) return site;

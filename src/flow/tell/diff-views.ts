@@ -1,14 +1,14 @@
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { childPointer } from "../../core/value/pointer.ts";
 
-/** A place at which two documents differ; `null` where one of them has nothing there. */
+/** A place where two documents differ; `null` stands for a side that has nothing there. */
 export interface Difference {
   readonly pointer: string;
   readonly then: JsonValue;
   readonly now: JsonValue;
 }
 
-/** Every place at which two documents differ, in the order of their keys; arrays are compared item by item. */
+/** Every place where two documents differ, in the order of their keys. Arrays are compared item by item. */
 export function diffViews(then: JsonValue, now: JsonValue, pointer = ""): readonly Difference[] {
   const [left, right] = [childrenOf(then), childrenOf(now)];
   if (left === null || right === null || isJsonArray(then) !== isJsonArray(now))

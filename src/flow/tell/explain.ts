@@ -6,10 +6,7 @@ import { findRun } from "../site/find.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/**
- * Tells a run from its log: for each step what was predicted and what was seen, and where the two part for the first
- * time.
- */
+/** Explains a run from its log: what was predicted and what was seen for each step, and the first difference. */
 export function explain(
   place: Workplace,
   request: { readonly run: string },
@@ -18,7 +15,7 @@ export function explain(
     const found = await findRun(log, request.run);
     if (!found.ok) return fail([found.error]);
     const { runId } = found.value;
-    // The fold finds the plan that the run started with, and refuses where bodies that telling it needs are gone.
+    // The fold finds the plan that the run started with, and refuses if bodies that it needs are gone.
     const run = await log.run(runId);
     if (!run.ok) return fail([run.error]);
     const events: StoredEvent[] = [];

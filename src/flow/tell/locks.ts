@@ -10,7 +10,7 @@ import type { Workplace } from "../site/workplace.ts";
 export interface HeldLock {
   readonly lock: string;
   readonly runId: string;
-  /** `null` here and below: the list of runs does not know the run. */
+  /** Here and below, `null` means that the list of runs does not have the run. */
   readonly state: RunListState | null;
   readonly actor: string | null;
   readonly sinceMs: number | null;
@@ -20,11 +20,11 @@ export interface HeldLock {
 export interface Locked {
   readonly locks: readonly HeldLock[];
   readonly freezes: readonly Freeze[];
-  /** Why there is nothing to list: no store has been made yet. `null` where there is one. */
+  /** The problem that there is no store yet, or `null` if there is one. */
   readonly noStore: Problem | null;
 }
 
-/** Lists locks and freezes. A store that does not exist yet locks nothing: that is an empty list and no refusal. */
+/** Lists locks and freezes. If there is no store yet, the lists are empty; that is not a refusal. */
 export async function locks(place: Workplace): Promise<Result<Locked, readonly Problem[]>> {
   const read = await withLog<Locked>(place, async (log) => {
     const site = await log.siteState();

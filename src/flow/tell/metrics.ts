@@ -10,13 +10,13 @@ import type { Workplace } from "../site/workplace.ts";
 /** The health of the store and of the engine that owns it. */
 export interface Measured {
   readonly metrics: readonly Metric[];
-  /** The same in Prometheus' text format. */
+  /** The metrics in Prometheus' text format. */
   readonly text: string;
-  /** Why the owner did not say how it is; `null` where it did, or where nobody owns the store. */
+  /** Why the owner did not answer; `null` if it did, or if there is no owner. */
   readonly silent: Problem | null;
 }
 
-/** Measures the store from beside it, and asks its owner for what only that process knows. */
+/** Measures the store from outside, and asks its owner for what only that process knows. */
 export function metrics(place: Workplace): Promise<Result<Measured, readonly Problem[]>> {
   return withLog(place, async ({ reader }) => {
     const answer = await sendControl(storePaths(place.storeFolder).socket, { kind: "measure", by: place.actor });

@@ -8,7 +8,7 @@ import type { Workplace } from "../site/workplace.ts";
 /** How long a notifier that hangs can hold things up. Waiting longer wakes nobody sooner. */
 const timeoutMs = 10_000;
 
-/** Tells every notifier of the site. What was not delivered stands in the log; nothing that runs depends on it. */
+/** Notifies every notifier of the site. The log records what was not delivered; no run depends on it. */
 export async function tellNotifiers(place: Workplace, told: Omit<Notification, "format" | "atMs">): Promise<undefined> {
   const { notifiers, clock } = place.ports;
   if (notifiers.length === 0) return;
@@ -20,7 +20,7 @@ export async function tellNotifiers(place: Workplace, told: Omit<Notification, "
   if (events.length > 0) await recordEvents(place, events, []);
 }
 
-/** Tells that a run rests: it has ended, or it waits for a person. */
+/** Notifies that a run rests: it has ended, or it waits for a person. */
 export function tellOfRest(place: Workplace, view: RunView): Promise<undefined> {
   const { runId, outcome, reason } = view;
   const explain: NextStep = { do: "explain", run: runId };

@@ -8,7 +8,7 @@ import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { type Difference, diffViews } from "./diff-views.ts";
 
-/** Which run, and after which record of the log; `at: null` takes the run's last one. */
+/** Which run, and after which record of the log; `at: null` means the run's last record. */
 export interface ReplayRequest {
   readonly run: string;
   readonly at: number | null;
@@ -20,18 +20,18 @@ export interface RecordName {
   readonly kind: Event["kind"];
 }
 
-/** A run as it stood after a record, rebuilt from the log alone, beside the run as it is now. */
+/** A run as it was after a record, rebuilt from the log alone, beside the run as it is now. */
 export interface Replayed {
   readonly runId: string;
-  /** The run's last record that had been written by then. */
+  /** The run's last record by then. */
   readonly at: RecordName;
   readonly last: RecordName;
   readonly state: RunView;
-  /** Every place at which the run as it is now differs from that. */
+  /** Every place where the run is different now. */
   readonly differences: readonly Difference[];
 }
 
-/** Rebuilds a run as it stood after a record, and says what has changed since. */
+/** Rebuilds a run as it was after a record, and says what has changed since. */
 export function replay(place: Workplace, request: ReplayRequest): Promise<Result<Replayed, readonly Problem[]>> {
   return withLog(place, async (log) => {
     const found = await findRun(log, request.run);

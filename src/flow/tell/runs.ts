@@ -12,11 +12,11 @@ export interface RunsRequest {
   /** Only runs of this plan; `null` for all. */
   readonly plan: string | null;
   /**
-   * Only runs whose ids begin so, with `run_` or without; `null` for all. Ids grow with time. Not together with
-   * `plan`.
+   * Only runs whose ids begin with this, with or without `run_`; `null` for all. Later runs have greater ids. Cannot be
+   * combined with `plan`.
    */
   readonly prefix: string | null;
-  /** Runs before this record, as `next` of the page before says; `null` for the newest. */
+  /** Only runs older than this record, which is the `next` of the page before; `null` for the newest runs. */
   readonly beforeSeq: number | null;
   /** How many at most, 1 to 1000. */
   readonly limit: number;
@@ -25,15 +25,15 @@ export interface RunsRequest {
 /** One page of runs, newest first. */
 export interface RunsPage {
   readonly runs: readonly RunRow[];
-  /** Where the next page begins; `null` where this one is the last. */
+  /** Where the next page begins; `null` if this is the last page. */
   readonly next: number | null;
-  /** Why there is nothing to list: no store has been made yet. `null` where there is one. */
+  /** The problem that there is no store yet, or `null` if there is one. */
   readonly noStore: Problem | null;
 }
 
 const limitMax = 1_000;
 
-/** Lists runs, newest first. A store that does not exist yet holds none: that is an empty page and no refusal. */
+/** Lists runs, newest first. If there is no store yet, the page is empty; that is not a refusal. */
 export async function listRuns(place: Workplace, request: RunsRequest): Promise<Result<RunsPage, readonly Problem[]>> {
   const { limit, plan, prefix } = request;
   if (!Number.isInteger(limit) || limit < 1 || limit > limitMax)
@@ -65,7 +65,7 @@ async function findRuns(
   return ok(await log.runsOfPlan({ ...range, planHash, sinceSeq: await seqOfPlan(log, planHash) }));
 }
 
-/** Where the plan was first recorded: none of its runs is older. */
+/** Where the plan was first recorded. None of its runs is older. */
 async function seqOfPlan(log: SiteLog, planHash: string): Promise<number> {
   for await (const { event, seq } of log.events("site"))
     if (event.kind === "plan_recorded" && event.planHash === planHash) return seq;

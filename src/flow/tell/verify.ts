@@ -10,23 +10,23 @@ import type { Workplace } from "../site/workplace.ts";
 
 /** What to verify. */
 export interface VerifyRequest {
-  /** A folder of archives to hold every archived body against; `null` to verify the log alone. */
+  /** A folder of archives to check every archived body against; `null` to verify only the log. */
   readonly archive: string | null;
-  /** Told now and then how many records hold so far. */
+  /** Called now and then with the number of records that hold so far. */
   readonly onProgress?: (recordCount: number) => void;
 }
 
-/** A log that is what was written. */
+/** A log that is exactly what was written. */
 export interface Verified {
   readonly length: number;
   readonly head: Digest;
   /** Bodies that are gone, each removed by a record that says so. */
   readonly removedCount: number;
-  /** How many of those hold in their archives; `null` where archives were not asked for. */
+  /** How many of those are intact in their archives; `null` if archives were not asked for. */
   readonly archivedCount: number | null;
 }
 
-/** Recomputes every digest of the log. The problem names the first record that does not hold. */
+/** Recomputes every digest of the log. A problem names the first record that does not match. */
 export function verify(place: Workplace, request: VerifyRequest): Promise<Result<Verified, readonly Problem[]>> {
   return withLog<Verified>(place, async ({ reader }) => {
     const verified = verifyLog(reader, request.onProgress);
@@ -38,13 +38,13 @@ export function verify(place: Workplace, request: VerifyRequest): Promise<Result
   });
 }
 
-/** Where the log goes, line by line. */
+/** Where the log is written to, line by line. */
 export interface ExportRequest {
-  /** Takes one line of JSON Lines, without its line feed. The next line waits for what it returns. */
+  /** Takes one line of JSON Lines, without its line feed. The next line waits for the returned promise. */
   readonly write: (line: string) => void | Promise<void>;
 }
 
-/** Writes the log as JSON Lines, a header first, for others to verify without any code of ours. */
+/** Writes the log as JSON Lines, beginning with a header, so that others can verify it without our code. */
 export function exportTo(
   place: Workplace,
   { write }: ExportRequest,

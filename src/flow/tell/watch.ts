@@ -9,27 +9,26 @@ import { findRun } from "../site/find.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/** A run seen from beside the engine that works on it, or from beside none. To watch a run changes nothing. */
+/** A run seen from beside the engine that works on it, if there is one. Watching a run changes nothing. */
 export interface WatchedRun {
   readonly runId: string;
   readonly startedMs: number;
   /**
-   * Every event from a record on, by default the first. Ends once the run has ended; with `follow: false` it ends with
-   * what has
-   * been recorded by now. Throws nothing; a log that can no longer be read ends it, and `view` says why.
+   * Every event from a record on, by default from the first. Ends once the run has ended; with `follow: false`, ends
+   * with what has been recorded by now. Never throws. If the log can no longer be read, it ends, and `view` says why.
    */
   events(options?: { readonly fromSeq?: number; readonly follow?: boolean }): AsyncIterable<LoggedEvent>;
-  /** The run as it stands now. */
+  /** The run as it is now. */
   view(): Promise<Result<RunView, readonly Problem[]>>;
   /**
-   * Whether a process owns the store: without one nobody works on the run, and it stays as it is until it is resumed.
+   * Whether a process owns the store. Without one, nobody works on the run, and it stays as it is until it is resumed.
    */
   hasEngine(): Promise<boolean>;
   /** Ends every `events` of this watch. */
   detach(): void;
 }
 
-/** Finds a run to watch. Refused where bodies that telling it needs were archived. */
+/** Finds a run to watch. Refused if bodies that this needs were archived. */
 export async function watch(
   place: Workplace,
   request: { readonly run: string },

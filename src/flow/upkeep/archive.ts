@@ -11,53 +11,53 @@ import type { Workplace } from "../site/workplace.ts";
 import { archiveFolder, readRetention } from "./retention.ts";
 import { workOnStore } from "./work-on-store.ts";
 
-/** Which bodies are to go, and where to. What is left out is taken from `retention` in interlock.yaml. */
+/** Which bodies to take out, and where to put them. What is absent is taken from `retention` in interlock.yaml. */
 export interface ArchiveRequest {
-  /** Bodies of runs that ended longer ago than this, in milliseconds. */
+  /** Take the bodies of runs that ended longer ago than this, in milliseconds. */
   readonly olderThanMs: number | null;
-  /** Or the bodies of these runs, whenever they ended. */
+  /** Or take the bodies of these runs, at any age. */
   readonly runs: readonly string[];
   /** The folder that gets a copy first. */
   readonly folder: string | null;
   /** Keep no copy. Needs a reason. */
   readonly destroy: boolean;
-  /** Why; it stands in the log. `null` says how long they were kept. */
+  /** Why; the log keeps it. With `null`, the log says how long the bodies were kept. */
   readonly reason: string | null;
-  /** Say what would go, and change nothing. */
+  /** Say what would be taken out, and change nothing. */
   readonly isDryRun: boolean;
-  /** Told after each archive what has gone so far. */
+  /** Called after each archive with what has been taken out so far. */
   readonly onProgress: (soFar: { readonly runCount: number; readonly bodyCount: number }) => void;
 }
 
-/** What went, or with `isDryRun` what would. */
+/** What was taken out, or would be with `isDryRun`. */
 export interface Archived {
   readonly olderThanMs: number | null;
-  /** Where the copies are; `null` where none is kept. */
+  /** Where the copies are; `null` if none is kept. */
   readonly folder: string | null;
   readonly reason: string;
   readonly runCount: number;
   readonly bodyCount: number;
-  /** Of the bodies' text, UTF-8. */
+  /** The size of the bodies' text in UTF-8. */
   readonly sizeBytes: number;
-  /** Runs that may not go yet, and why. */
+  /** Runs that have to stay, and why. */
   readonly kept: readonly { readonly runId: string; readonly reason: string }[];
-  /** One for each archive written: its path, its digest and how many bodies it holds. */
+  /** For each archive that was written: its path, its digest and how many bodies it holds. */
   readonly archives: readonly JsonValue[];
 }
 
-/** What is to go, with everything that the request left out. */
+/** The request, with its defaults filled in. */
 type Settled = Pick<Archived, "olderThanMs" | "folder" | "reason">;
 
 /**
- * Takes bodies of ended runs out of the store, chunk by chunk: each has its archive on the disk before it goes, and is
- * one commit.
- * After a failure what went before stays gone and is on record; the same request goes on from there.
+ * Takes bodies of ended runs out of the store, chunk by chunk. A chunk's archive is on the disk before its bodies go,
+ * and each chunk is one commit. After a failure, the chunks that were finished stay out and are on record; the same
+ * request goes on from there.
  */
 export async function archive(
   place: Workplace,
   request: ArchiveRequest,
 ): Promise<Result<Archived, readonly Problem[]>> {
-  // A dry run changes nothing, and that includes the log.
+  // A dry run changes nothing, not even the log.
   const no = async (problems: readonly Problem[]): Promise<Result<never, readonly Problem[]>> =>
     request.isDryRun ? fail(problems) : refuse(place, "store archive", problems);
   const settled = settle(place, request);
@@ -145,7 +145,7 @@ async function findDue(
   return ok(dueBodiesOf(reader, rows, needed));
 }
 
-/** @returns what there is to know of the archive; `null` where no copy is kept */
+/** @returns what is known of the archive; `null` if no copy is kept */
 async function give(
   place: Workplace,
   { runIds }: DueChunk,

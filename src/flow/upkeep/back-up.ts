@@ -6,7 +6,7 @@ import { type BackupReceipt, backUpStore, drillRestore } from "../../log/sqlite/
 import { refuseForbidden } from "../site/record.ts";
 import type { Workplace } from "../site/workplace.ts";
 
-/** A verified copy of a store: where it is, how long its log is, and the head of that. */
+/** A verified copy of a store: where it is, how long its log is, and the head of the log. */
 export interface Backup extends BackupReceipt {
   readonly folder: string;
 }
@@ -24,8 +24,8 @@ export async function backUp(
 }
 
 /**
- * Shows that a backup can take over: opens a copy of it as an owner would, and verifies all of it. The backup is only
- * read.
+ * Proves that a backup can take over: opens a copy of it as an owner would, and verifies all of it. The backup itself
+ * is only read.
  */
 export async function drill(
   place: Workplace,

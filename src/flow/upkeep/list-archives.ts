@@ -8,7 +8,7 @@ import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { archiveFolder, readRetention } from "./retention.ts";
 
-/** How an archive stands: `destroyed` bodies have none, and one that is `restored` was put back. */
+/** The state of an archive. `destroyed` bodies have none, and a `restored` one was put back. */
 export type ArchiveState = "intact" | "changed" | "missing" | "restored" | "destroyed";
 
 /** One removal of bodies, and the archive that holds them. */
@@ -18,23 +18,24 @@ export interface ListedArchive {
   readonly atMs: number;
   readonly by: string;
   readonly reason: string;
-  /** How many bodies went. */
+  /** How many bodies were removed. */
   readonly bodies: number;
   readonly archive: Digest | null;
-  /** Where its file is; `null` where it is not in the folder. */
+  /** The path of its file; `null` if it is not in the folder. */
   readonly path: string | null;
   readonly state: ArchiveState;
 }
 
-/** Every removal, oldest first. `folder`: where archives were looked for; `null` where nothing names one. */
+/** Every removal, oldest first. `folder`: where archives were looked for; `null` if nothing names one. */
 export interface Archives {
   readonly folder: string | null;
   readonly archives: readonly ListedArchive[];
 }
 
 /**
- * Lists what was taken out of the store, and whether its archives are at hand and intact. Cost: reads each archive
- * once.
+ * Lists what was taken out of the store, and whether its archives are here and intact.
+ *
+ * Cost: reads each archive once.
  */
 export async function listArchives(
   place: Workplace,
@@ -58,8 +59,8 @@ export async function listArchives(
 }
 
 /**
- * The removals whose bodies were put back, each by its record: the last one before that took bodies to the same
- * archive.
+ * The removals whose bodies were put back, each by its record: the last removal to the same archive before the
+ * restoration.
  */
 function restoredRemovals(records: readonly BodyRecord[]): ReadonlySet<number> {
   const removalOf = new Map<Digest, number>();

@@ -11,16 +11,16 @@ import type { Workplace } from "../site/workplace.ts";
 import { archiveFolder, readRetention } from "./retention.ts";
 import { workOnStore } from "./work-on-store.ts";
 
-/** What to put back: archives, or whatever these runs lack. */
+/** What to put back: archives, or everything that these runs lack. */
 export interface RestoreRequest {
   /** Paths of archives. */
   readonly archives: readonly string[];
   readonly runs: readonly string[];
-  /** Where archives lie; `null` takes the folder that interlock.yaml names. Only runs need it. */
+  /** The folder of the archives; `null` for the one that interlock.yaml names. Only `runs` needs it. */
   readonly folder: string | null;
-  /** Why; it stands in the log. */
+  /** Why; the log keeps it. */
   readonly reason: string;
-  /** Told of each archive as soon as it is back. */
+  /** Called for each archive as soon as it is back. */
   readonly onRestored: (restored: RestoredArchive) => void;
 }
 
@@ -30,7 +30,9 @@ export interface RestoredArchive {
   readonly restoredCount: number;
 }
 
-/** Puts archives back, one commit each. One that was changed, or that belongs to another log, puts nothing back. */
+/**
+ * Puts archives back, one commit each. An archive that was changed, or that belongs to another log, is not put back.
+ */
 export async function restore(
   place: Workplace,
   request: RestoreRequest,

@@ -7,9 +7,8 @@ import { withPlace } from "../../packs/with-place.ts";
 import type { Workplace } from "../site/workplace.ts";
 
 /**
- * What interlock.yaml says of retention, the archive's folder as an absolute path; `null` where it says nothing, or
- * where there is
- * no configuration. Only the file is read: a pack that is broken is no reason not to keep the store small.
+ * What interlock.yaml says about retention, with the archive's folder as an absolute path; `null` if it says nothing,
+ * or if there is no configuration. Only this file is read: a broken pack must not prevent archiving.
  */
 export function readRetention({ configPath }: Workplace): Result<RetentionConfig | null, readonly Problem[]> {
   if (configPath === null) return ok(null);
@@ -25,7 +24,9 @@ export function readRetention({ configPath }: Workplace): Result<RetentionConfig
   );
 }
 
-/** Where archives lie: the folder that was named, else the one that interlock.yaml names; an absolute path. */
+/**
+ * The folder of the archives as an absolute path: the one that was named, or else the one that interlock.yaml names.
+ */
 export function archiveFolder(named: string | null, retention: RetentionConfig | null): string | null {
   return named === null ? (retention?.archive ?? null) : resolve(named);
 }

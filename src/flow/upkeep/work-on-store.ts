@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StoreControl } from "../../owner/control/protocol.ts";
 import { recorderOf, type Workplace } from "../site/workplace.ts";
 
-/** Has the store worked on: by its owner, or as its owner for as long as that takes. */
+/** Has the owner do work on the store, or owns the store for the time that this takes. */
 export async function workOnStore(place: Workplace, input: StoreControl): Promise<Result<JsonValue, Problem>> {
   const taken = await place.owners.through(input, "recorder", recorderOf(place));
   if (taken.kind === "failed") return fail(taken.problem);
