@@ -8,8 +8,9 @@ import { MemoryTables } from "./memory/memory-tables.ts";
 import { type Mirror, openMirroredStore } from "./mirror.ts";
 import { removeBodies, restoreBodies } from "./retention/remove-bodies.ts";
 import { openSqliteMirror } from "./sqlite/sqlite-mirror.ts";
-import { appendAll, batchOf, runOf, scratchFolder, valueOf } from "./sqlite/store.fixture.ts";
+import { appendAll, batchOf, runOf, scratchFolder, startMs, valueOf } from "./sqlite/store.fixture.ts";
 import type { LogSource } from "./store.ts";
+import { ensureStoreId } from "./store-id.ts";
 
 interface Place {
   readonly disk: MemoryDisk;
@@ -48,6 +49,7 @@ function everythingOf(source: LogSource): unknown {
   const all = { state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1_000 };
   return {
     end: source.end(),
+    storeId: source.storeId(),
     entries: source.storedEntries({ stream: null, fromSeq: 0, limit: 10_000 }),
     runs: source.runs(all),
     unfinished: [...source.unfinishedCounts()].sort(),
@@ -57,6 +59,7 @@ function everythingOf(source: LogSource): unknown {
 }
 
 async function fill(store: LogStore, from: number): Promise<void> {
+  valueOf(await ensureStoreId(store, { atMs: startMs, fresh: `st_${"0123456789abcdef".repeat(2)}` }));
   const document = storedDocument("interlock.test/1", { from });
   await appendAll(store, [{ durability: "ordered", records: [], documents: [document] }]);
   for (let index = from; index < from + 3; index += 1)

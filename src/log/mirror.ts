@@ -5,6 +5,7 @@
  */
 import { type ChainState, verifyEntry } from "../core/log/chain.ts";
 import { storeStream } from "../core/log/removal.ts";
+import { mayChangeBodies } from "../core/log/store-records.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import type { DocumentText, Journal, LogEnd, StoredEntry } from "../ports.ts";
@@ -116,5 +117,5 @@ async function addDocuments(journal: Journal, mirror: Mirror): Promise<Result<"c
 }
 
 function isBodyChange({ record }: StoredEntry): boolean {
-  return record.stream === storeStream;
+  return record.stream === storeStream && mayChangeBodies(record.kind);
 }

@@ -5,6 +5,7 @@ import { storeStream } from "../core/log/removal.ts";
 import { exportLog } from "./export-log.ts";
 import { MemoryDisk } from "./memory/memory-disk.ts";
 import { memoryReader, openMemoryStore } from "./memory/memory-store.ts";
+import { bodyRecords } from "./retention/removed-bodies.ts";
 import {
   appendAll,
   openOwned,
@@ -59,6 +60,12 @@ describe("the id of a store", () => {
     expect([again, store.storeId()]).toEqual([fresh, fresh]);
     expect(records.map(({ record }) => record.kind)).toEqual(["store_created"]);
     expect(verifyFolder(folder)).toBeNull();
+  });
+
+  it("is no removal of bodies, though its record stands among those", async () => {
+    const records = read(await storeWithId(), (reader) => bodyRecords(reader));
+
+    expect(records).toEqual([]);
   });
 
   it("that was changed beside its record is damage", async () => {

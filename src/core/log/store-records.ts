@@ -27,6 +27,11 @@ export interface TreeHead {
   readonly root: Digest;
 }
 
+/** Whether a record of the stream `store` can have taken bodies out or put them back; so may one of an unknown kind. */
+export function mayChangeBodies(kind: string): boolean {
+  return kind !== "store_created" && kind !== "tree_head";
+}
+
 /** The store's id, if this is the record that says it. A body of another shape says nothing. */
 export function storeIdIn(record: { readonly stream: string; readonly kind: string }, bodyText: string): string | null {
   if (record.stream !== storeStream || record.kind !== "store_created") return null;

@@ -19,8 +19,9 @@ export function bodyRecords(log: Pick<LogSource, "entries">): readonly BodyRecor
   for (let fromSeq = 0; ; ) {
     const page = log.entries({ stream: storeStream, fromSeq, limit: 1_000 });
     for (const { record, bodyText } of page) {
+      const isOfBodies = record.kind === "body_removed" || record.kind === "body_restored";
       // Written by `remove-bodies.ts`, as the digest beside it shows; the store's own records are never removed.
-      if (bodyText !== null)
+      if (isOfBodies && bodyText !== null)
         found.push({ seq: record.seq, atMs: record.atMs, what: JSON.parse(bodyText) as BodyRemoved | BodyRestored });
       fromSeq = record.seq + 1;
     }

@@ -51,7 +51,7 @@ describe("a backup", () => {
     });
   });
 
-  it("replaces the part of one that a kill left, and only its owner can read it, whatever its folder permits", async () => {
+  it("replaces what a kill left of one, and nobody else can read it", async () => {
     const scratch = scratchFolder();
     const [folder, target] = [join(scratch, "store"), join(scratch, "backup")];
     await openOwned(folder).close();
