@@ -5,6 +5,7 @@ import { kernelVersion } from "../../src/core/plan/plan.ts";
 import type { Digest } from "../../src/core/value/digest.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import type { LogStore } from "../../src/log/log-store.ts";
+import { embeddedHome } from "../../src/log/sqlite/embedded-home.ts";
 import { storePaths } from "../../src/log/sqlite/open.ts";
 import { openReader, type StoreReader } from "../../src/log/sqlite/reader.ts";
 import { sql } from "../../src/log/sqlite/statements.ts";
@@ -134,7 +135,7 @@ async function openingFigures(folder: string, runCount: number): Promise<readonl
   for (const what of ["no snapshot of the site", "a snapshot of the site"]) {
     const closing: (() => Promise<void>)[] = [];
     const { wallUs, cpuUs } = await sample(async () => {
-      const owner = await openOwner(folder, {
+      const owner = await openOwner(embeddedHome(folder), {
         permit: () => null,
         connections: new Map(),
         clock: systemClock,

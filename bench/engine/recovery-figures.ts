@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { kernelVersion } from "../../src/core/plan/plan.ts";
 import { planOf } from "../../src/core/run/fixtures/plan.fixture.ts";
 import { systemClock } from "../../src/engine/clock.ts";
+import { embeddedHome } from "../../src/log/sqlite/embedded-home.ts";
 import { openOwner } from "../../src/owner/owner.ts";
 import { startOf } from "./box-world.ts";
 import { type Figure, sample, summarize } from "./measure.ts";
@@ -21,7 +22,7 @@ export async function recoveryFigures(runCount: number): Promise<readonly Figure
   ours = null;
   const opened: { count: number; close: () => Promise<void> } = { count: 0, close: async () => undefined };
   const { wallUs, cpuUs } = await sample(async () => {
-    const owner = await openOwner(join(folder, "store"), {
+    const owner = await openOwner(embeddedHome(join(folder, "store")), {
       permit: () => null,
       connections: new Map(),
       clock: systemClock,

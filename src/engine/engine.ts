@@ -194,6 +194,11 @@ export class Engine {
     return this.#idle.wait(runId);
   }
 
+  /** Stops working, because the store refused a commit or is another's now: nothing is sent any more. */
+  halt({ message, hint, next }: Problem): void {
+    this.#take({ kind: "failed", problem: problem("E_ENGINE_HALTED", "", message, hint, next) });
+  }
+
   /** Stops carrying out. Calls in the air are abandoned: the log says what was sent, and the next engine settles it. */
   async close(): Promise<void> {
     this.#closed.abort();
@@ -259,8 +264,7 @@ export class Engine {
     }));
     const receipt = await this.#append({ durability, records, documents });
     if (!receipt.ok) {
-      const { message, hint, next } = receipt.error;
-      this.#take({ kind: "failed", problem: problem("E_ENGINE_HALTED", "", message, hint, next) });
+      this.halt(receipt.error);
       return fail(receipt.error);
     }
     if (runId !== null) this.#take({ kind: "written", runId, commit: durability });

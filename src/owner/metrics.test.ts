@@ -5,6 +5,7 @@ import { Engine } from "../engine/engine.ts";
 import type { LogStore } from "../log/log-store.ts";
 import { openReader } from "../log/sqlite/reader.ts";
 import { appendAll, batchOf, openOwned, runOf, scratchFolder, valueOf } from "../log/sqlite/store.fixture.ts";
+import { storePaths } from "../log/sqlite/store-paths.ts";
 import { maintainStore, type OwnerMeasure } from "./maintain-store.ts";
 import { collectMetrics, formatMetrics, type Metric } from "./metrics.ts";
 import { type Family, parseExposition } from "./parse-exposition.fixture.ts";
@@ -29,7 +30,7 @@ async function measure(store: LogStore): Promise<OwnerMeasure> {
 function metricsOf(folder: string, owner: OwnerMeasure | null): ReadonlyMap<string, Family> {
   const reader = valueOf(openReader(folder));
   try {
-    return parseExposition(formatMetrics(collectMetrics(reader, folder, owner)));
+    return parseExposition(formatMetrics(collectMetrics(reader, storePaths(folder), owner)));
   } finally {
     reader.close();
   }

@@ -3,8 +3,8 @@
  */
 import { statSync } from "node:fs";
 import { unfinishedStates } from "../log/run-index.ts";
-import { storePaths } from "../log/sqlite/open.ts";
-import type { StoreReader } from "../log/sqlite/reader.ts";
+import type { StoreReader } from "../log/store.ts";
+import type { StorePaths } from "../log/store-home.ts";
 import type { OwnerMeasure } from "./maintain-store.ts";
 
 /** One metric with its samples. Its labels are in the order in which they are shown. */
@@ -26,9 +26,13 @@ export interface MetricSample {
  *
  * Cost: does not grow with the log.
  */
-export function collectMetrics(reader: StoreReader, folder: string, owner: OwnerMeasure | null): readonly Metric[] {
+export function collectMetrics(
+  reader: StoreReader,
+  { database }: Pick<StorePaths, "database">,
+  owner: OwnerMeasure | null,
+): readonly Metric[] {
   return [
-    ...storeMetrics(reader, folder),
+    ...storeMetrics(reader, database),
     gauge("interlock_owner_up", "1 while a process owns the store and answers.", owner === null ? 0 : 1),
     ...(owner === null ? [] : ownerMetrics(owner)),
   ];
@@ -44,8 +48,7 @@ export function formatMetrics(metrics: readonly Metric[]): string {
     .join("");
 }
 
-function storeMetrics(reader: StoreReader, folder: string): readonly Metric[] {
-  const { database } = storePaths(folder);
+function storeMetrics(reader: StoreReader, database: string): readonly Metric[] {
   const counts = reader.unfinishedCounts();
   return [
     gauge("interlock_store_log_length", "Records in the log.", reader.end().length),

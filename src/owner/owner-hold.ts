@@ -5,7 +5,6 @@ import type { Problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { ok, type Result } from "../core/value/result.ts";
 import type { StepReading } from "../engine/engine.ts";
-import { storePaths } from "../log/sqlite/store-paths.ts";
 import { sendControl } from "./control/client.ts";
 import type { ControlInput } from "./control/protocol.ts";
 import type { Owner } from "./owner.ts";
@@ -68,16 +67,16 @@ const pauseMs = 40;
  * process that is, or becomes the owner. Everything in this process that needs the owner at the same time shares one.
  */
 export class OwnerHold {
-  readonly #folder: string;
+  readonly #socket: string;
   readonly #listeners = new Set<OwnerListener>();
   readonly #leaving = new AbortController();
   #current: Held | null = null;
   #opening: Promise<unknown> | null = null;
   #onStay: (runIds: readonly string[]) => void = () => undefined;
 
-  /** @param folder - the store's folder */
-  constructor(folder: string) {
-    this.#folder = folder;
+  /** @param socket - where owners of this store listen */
+  constructor(socket: string) {
+    this.#socket = socket;
   }
 
   /** Listens to the owner in this process, while there is one. Returns a function that stops listening. */
@@ -92,7 +91,7 @@ export class OwnerHold {
    */
   async through(input: ControlInput, kind: OwnerKind, open: OpenOwner): Promise<Taken> {
     const ask = async (): Promise<Taken | null> => {
-      const answer = await sendControl(storePaths(this.#folder).socket, input);
+      const answer = await sendControl(this.#socket, input);
       // An owner that is leaving, or that only records, answers that it is busy. Ask again, or take its place.
       const isBusy = "kind" in answer || (!answer.ok && answer.error.code === "E_STORE_LOCKED");
       return isBusy ? null : { kind: "answered", answer };

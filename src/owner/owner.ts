@@ -1,20 +1,18 @@
 import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import type { Principal } from "../core/approval/approval.ts";
-import { kernelVersion } from "../core/plan/plan.ts";
-import type { Standing, StartInput } from "../core/run/words/input.ts";
+import type { StartInput } from "../core/run/words/input.ts";
 import type { RunState } from "../core/run/words/state.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
-import { systemClock } from "../engine/clock.ts";
-import { resolveSecret } from "../engine/effects/secrets.ts";
 import { Engine, type EngineOptions, type EngineState } from "../engine/engine.ts";
 import { loadRun } from "../log/load-state.ts";
 import type { LogStore } from "../log/log-store.ts";
 import { unfinishedStates } from "../log/run-index.ts";
 import { type FoldedSite, keepSnapshots, openSiteState } from "../log/site-snapshot.ts";
-import { openStore, storePaths } from "../log/sqlite/open.ts";
 import { isStorageError, readProblem } from "../log/sqlite/store-problem.ts";
+import type { StoreHome } from "../log/store-home.ts";
 import { ensureStoreId } from "../log/store-id.ts";
 import type { ApplyControl, OperatorControl, StoreControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
@@ -44,24 +42,69 @@ export interface OwnerOptions extends Omit<EngineOptions, "store"> {
 }
 
 /** Becomes the owner: opens the store, folds its log and records the new epoch. Unfinished runs wait for `takeOver`. */
-export async function openOwner(folder: string, options: OwnerOptions): Promise<Result<Owner, Problem>> {
-  const opened = openStore(folder);
-  if (!opened.ok) return opened;
-  const store = opened.value;
-  const owner = await takeStore(folder, store, options);
-  if (!owner.ok) await store.close();
-  return owner;
+export async function openOwner(home: StoreHome, options: OwnerOptions): Promise<Result<Owner, Problem>> {
+  const first = await openFolded(home, options);
+  // What is damaged in a mirror stands in its journal: the second opening makes the mirror anew.
+  const opened = !first.ok && first.isOfFold && home.distrust() ? await openFolded(home, options) : first;
+  if (!opened.ok) return fail(opened.error);
+  const { store } = opened.value;
+  return closingUnlessOk(store, () => takeStore(home, opened.value, options));
 }
 
-async function takeStore(folder: string, store: LogStore, options: OwnerOptions): Promise<Result<Owner, Problem>> {
-  const state = foldState(store);
-  if (!state.ok) return state;
+/** A store, and what its log comes to. */
+interface FoldedStore {
+  readonly store: LogStore;
+  readonly state: EngineState & FoldedSite;
+}
+
+type Folded =
+  | { readonly ok: true; readonly value: FoldedStore }
+  | { readonly ok: false; readonly error: Problem; readonly isOfFold: boolean };
+
+async function openFolded(home: StoreHome, { by }: OwnerOptions): Promise<Folded> {
+  const opened = await home.own(shownAs(by));
+  if (!opened.ok) return { ok: false, error: opened.error, isOfFold: false };
+  const store = opened.value;
+  const state = await closingUnlessOk(store, async () => foldState(store));
+  return state.ok
+    ? { ok: true, value: { store, state: state.value } }
+    : { ok: false, error: state.error, isOfFold: true };
+}
+
+/** Whoever finds a journal taken is told by whom. */
+function shownAs(by: Principal | undefined): string {
+  return `${by === undefined ? "somebody" : by.id} (process ${process.pid} on ${hostname()})`;
+}
+
+/** Gives the store up if the work with it fails or throws. */
+async function closingUnlessOk<T>(
+  store: LogStore,
+  work: () => Promise<Result<T, Problem>>,
+): Promise<Result<T, Problem>> {
+  let isKept = false;
+  try {
+    const done = await work();
+    isKept = done.ok;
+    return done;
+  } finally {
+    if (!isKept) await store.close();
+  }
+}
+
+async function takeStore(
+  home: StoreHome,
+  { store, state }: FoldedStore,
+  options: OwnerOptions,
+): Promise<Result<Owner, Problem>> {
   const onEvent: EngineOptions["onEvent"] = (event, atMs) => {
     options.onEvent?.(event, atMs);
     keep(event);
   };
-  const engine: Engine = new Engine({ ...options, store, onEvent }, state.value);
-  const keep = keepSnapshots(store, engine, state.value.expiries);
+  const engine: Engine = new Engine({ ...options, store, onEvent }, state);
+  const keep = keepSnapshots(store, engine, state.expiries);
+  const onLost = (): void => engine.halt(problem("E_STORE_FENCED", "", "another owner has taken the log"));
+  if (store.lost.aborted) onLost();
+  else store.lost.addEventListener("abort", onLost, { once: true });
   const fresh = `st_${randomUUID().replaceAll("-", "")}`;
   const named = await engine.maintain((atMs) => ensureStoreId(store, { atMs, fresh }));
   if (!named.ok) return named;
@@ -81,7 +124,7 @@ async function takeStore(folder: string, store: LogStore, options: OwnerOptions)
   const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store }, input);
   const prepare = (input: ApplyControl): Promise<Result<StartInput, Problem>> =>
     options.prepare === undefined ? Promise.resolve(fail(busy())) : options.prepare({ engine, store }, input);
-  const control = await listenControl(storePaths(folder).socket, engine, { ...options, maintain, prepare });
+  const control = await listenControl(home.paths.socket, engine, { ...options, maintain, prepare });
   return control.ok ? ok({ engine, store, maintain, close: () => closeOwner(engine, control.value) }) : control;
 }
 
@@ -97,24 +140,6 @@ function foldState(store: LogStore): Result<EngineState & FoldedSite, Problem> {
     if (!isStorageError(error)) throw error;
     return fail(readProblem(error));
   }
-}
-
-/** An owner that carries out nothing: for recording, and for inputs that concern no run. */
-export function openBareOwner(
-  folder: string,
-  permit: OwnerOptions["permit"],
-  by?: Principal,
-): Promise<Result<Owner, Problem>> {
-  const permitted: Standing = { kind: "permitted" };
-  return openOwner(folder, {
-    connections: new Map(),
-    clock: systemClock,
-    resolveSecret,
-    standing: () => Promise.resolve(permitted),
-    release: kernelVersion,
-    permit,
-    ...(by === undefined ? {} : { by }),
-  });
 }
 
 async function closeOwner(engine: Engine, control: ControlServer): Promise<void> {

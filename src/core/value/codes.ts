@@ -259,6 +259,7 @@ const table = {
     E_STORE_FULL: [1, "free some space, then resume: nothing was sent that is not recorded", { do: "resume" }],
     E_STORE_IO: [1, "check the disk, then resume: nothing was sent that is not recorded", { do: "resume" }],
     E_STORE_FENCED: [1, "another engine took over this store: let it finish"],
+    E_STORE_JOURNAL: [64, "open the site with the journal that it was begun with"],
     E_STORE_VERSION: [1, "open it with the release that wrote it, or a newer one"],
     E_BODY_KEPT: [13, "leave it out, or wait until the run and what builds on it have ended", { do: "list_runs" }],
     E_BODY_ARCHIVED: [66, "put it back from its archive", { do: "restore_bodies" }],

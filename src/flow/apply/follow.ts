@@ -4,7 +4,6 @@ import type { RunState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { endedStates } from "../../log/run-index.ts";
-import { storePaths } from "../../log/sqlite/open.ts";
 import { hasOwner } from "../../owner/control/client.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
@@ -26,7 +25,7 @@ export function followToRest(
   runId: string,
   detached: AbortSignal,
 ): Promise<Result<Followed, readonly Problem[]>> {
-  const { socket } = storePaths(place.storeFolder);
+  const { socket } = place.store.paths;
   return withLog<Followed>(place, async (log) => {
     const doubt = new DoubtWatch();
     let unownedRounds = 0;

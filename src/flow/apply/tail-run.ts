@@ -44,7 +44,7 @@ export async function* tailRun(place: Workplace, runId: string, options: TailOpt
   const onNews = (): void => wake.call();
   hurry?.addEventListener("abort", onNews, { once: true });
   detached.addEventListener("abort", onNews, { once: true });
-  const log = openSiteLog(place);
+  const log = await openSiteLog(place);
   try {
     for (let { fromSeq } = options; log.ok; ) {
       const isLast = await isOver(log.value);

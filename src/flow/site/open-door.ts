@@ -9,9 +9,11 @@ import { quote } from "../../core/value/text.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { resolveSecret } from "../../engine/effects/secrets.ts";
 import { identityFolder } from "../../identities/identity.ts";
+import { embeddedHome } from "../../log/sqlite/embedded-home.ts";
+import type { StoreHome } from "../../log/store-home.ts";
 import { OwnerHold } from "../../owner/owner-hold.ts";
 import { builtInRule } from "../../policies/built-in-rule.ts";
-import type { Authorizer } from "../../ports.ts";
+import type { Authorizer, Journal } from "../../ports.ts";
 import { checkRequest, type DoorState } from "./arrow.ts";
 import type { SitePorts, Workplace } from "./workplace.ts";
 
@@ -31,6 +33,11 @@ export interface SiteAddress {
 
 /** Ports of one's own, each in place of the built-in one. */
 export interface InterlockPorts extends Partial<SitePorts> {
+  /**
+   * Makes a handle to the journal in which the log is kept, in place of the built-in one. Called each time this
+   * process becomes the owner: each handle is opened once and closed once. A site keeps the journal it was begun with.
+   */
+  readonly journal?: () => Journal;
   /** Hears every exception that became `E_INTERNAL`: a defect of Interlock or of a port. Default: nobody. */
   readonly onDefect?: (error: unknown) => void;
 }
@@ -52,14 +59,17 @@ export async function openDoor(
     return fail([problem("E_INPUT_MISSING", "/config", `the configuration ${quote(config)} does not exist`)]);
   const configPath = config === null ? null : resolve(config);
   const storeFolder = resolve(store ?? join(configPath === null ? "." : dirname(configPath), ".interlock"));
-  const { onDefect = () => undefined } = ports;
+  const { onDefect = () => undefined, journal } = ports;
+  if (journal !== undefined && typeof journal !== "function")
+    return fail([problem("E_USAGE", "/journal", "expected a function that makes a handle to the journal")]);
+  const home = await homeOf(storeFolder, journal, onDefect);
   const place: Workplace = {
     configPath,
-    storeFolder,
+    store: home,
     identityFolder: identities ?? identityFolder(environment),
     actor: actor ?? { kind: "person", id: userInfo().username, keyId: null },
     environment,
-    owners: new OwnerHold(storeFolder),
+    owners: new OwnerHold(home.paths.socket),
     ports: {
       clock: ports.clock ?? systemClock,
       authorizer: failClosed(ports.authorizer ?? builtInRule, onDefect),
@@ -69,6 +79,16 @@ export async function openDoor(
     },
   };
   return ok({ place, state: { isClosed: false, onDefect } });
+}
+
+async function homeOf(
+  folder: string,
+  journal: (() => Journal) | undefined,
+  onDefect: (error: unknown) => void,
+): Promise<StoreHome> {
+  if (journal === undefined) return embeddedHome(folder);
+  const { MirroredHome } = await import("../../log/sqlite/mirrored-home.ts");
+  return new MirroredHome({ folder, journal, onDefect });
 }
 
 /** Rules that cannot be evaluated permit nothing (I10). */

@@ -34,7 +34,7 @@ export async function refuse(place: Workplace, asked: string, problems: readonly
     .slice(0, recordedCountMax)
     .map((problem) => ({ kind: "input_refused", runId: null, input: asked, problem, by: place.actor }) as const);
   // Without a site there is no log. If the store cannot record the refusal, it is still a refusal.
-  if (place.configPath !== null || existsSync(place.storeFolder)) await recordEvents(place, events, []);
+  if (place.configPath !== null || existsSync(place.store.folder)) await recordEvents(place, events, []);
   return fail(problems);
 }
 

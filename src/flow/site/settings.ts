@@ -21,8 +21,8 @@ export interface Settings {
 
 /** Reads the settings in force. */
 export async function settings(place: Workplace): Promise<Result<Settings, readonly Problem[]>> {
-  const { configPath, storeFolder, identityFolder } = place;
-  const where = { config: configPath, store: storeFolder, identities: identityFolder };
+  const { configPath, store, identityFolder } = place;
+  const where = { config: configPath, store: store.folder, identities: identityFolder };
   if (configPath === null) return ok({ ...where, site: null, written: [] });
   const file = readYamlFile(configPath);
   if (!file.ok) return file;

@@ -9,8 +9,8 @@ import { loadRun, type StoredEvent, storedEvents } from "../../log/load-state.ts
 import { missingBodies } from "../../log/retention/removed-bodies.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import { readSiteState } from "../../log/site-snapshot.ts";
-import { openReader, type StoreReader } from "../../log/sqlite/reader.ts";
 import { isStorageError, readProblem } from "../../log/sqlite/store-problem.ts";
+import type { StoreReader } from "../../log/store.ts";
 import type { LogEnd } from "../../ports.ts";
 import { readSiteRecords, type SiteRecords } from "./site-records.ts";
 import type { Workplace } from "./workplace.ts";
@@ -53,23 +53,24 @@ export interface SiteLog {
 }
 
 /** Opens the log for reading; the caller closes it. */
-export function openSiteLog(place: Pick<Workplace, "storeFolder">): Result<SiteLog, Problem> {
-  const reader = openReader(place.storeFolder);
+export async function openSiteLog(place: Pick<Workplace, "store">): Promise<Result<SiteLog, Problem>> {
+  const reader = await place.store.read();
   return reader.ok ? { ok: true, value: siteLog(reader.value) } : reader;
 }
 
 /** Opens the log for reading, uses it, and closes it again whatever happens. A damaged store becomes a problem. */
 export async function withLog<T>(
-  place: Pick<Workplace, "storeFolder">,
+  place: Pick<Workplace, "store">,
   use: (log: SiteLog) => Promise<Result<T, readonly Problem[]>>,
 ): Promise<Result<T, readonly Problem[]>> {
-  const log = openSiteLog(place);
+  const log = await openSiteLog(place);
   if (!log.ok) return fail([log.error]);
   try {
     return await use(log.value);
   } catch (error) {
-    if (isStorageError(error)) return fail([readProblem(error)]);
-    throw error;
+    if (!isStorageError(error)) throw error;
+    place.store.distrust();
+    return fail([readProblem(error)]);
   } finally {
     log.value.close();
   }
@@ -77,7 +78,7 @@ export async function withLog<T>(
 
 /** As `withLog`; where there is no store yet, the answer is `empty`. */
 export async function withLogOr<T>(
-  place: Pick<Workplace, "storeFolder">,
+  place: Pick<Workplace, "store">,
   empty: T,
   use: (log: SiteLog) => Promise<Result<T, readonly Problem[]>>,
 ): Promise<Result<T, readonly Problem[]>> {

@@ -6,6 +6,7 @@ import type { Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, type Result } from "../../core/value/result.ts";
+import type { StoreHome } from "../../log/store-home.ts";
 import { type OwnerOptions, openOwner } from "../../owner/owner.ts";
 import type { OpenOwner, OwnerHold } from "../../owner/owner-hold.ts";
 import type { Authorizer, Clock, Connector, Notifier, ResolveSecret } from "../../ports.ts";
@@ -26,8 +27,7 @@ export interface SitePorts {
 export interface Workplace {
   /** The site's `interlock.yaml`, or `null` where there is none. */
   readonly configPath: string | null;
-  /** The folder of the store. */
-  readonly storeFolder: string;
+  readonly store: StoreHome;
   /** The folder of the public keys that are believed here. */
   readonly identityFolder: string;
   /** Who acts. A claim: it only ever takes rights away. */
@@ -54,7 +54,7 @@ export function recorderOf(place: Workplace): OpenOwner {
   const { clock, resolveSecret, authorizer } = place.ports;
   const permitted: Standing = { kind: "permitted" };
   return ({ onEvent, onReading }) =>
-    openOwner(place.storeFolder, {
+    openOwner(place.store, {
       connections: new Map(),
       clock,
       resolveSecret,
@@ -71,7 +71,7 @@ export function recorderOf(place: Workplace): OpenOwner {
 export function runnerOf(place: Workplace, site: Site, prepare: PrepareApproved): OpenOwner {
   const { clock, resolveSecret, authorizer } = place.ports;
   return ({ onEvent, onReading, onGuest }) =>
-    openOwner(place.storeFolder, {
+    openOwner(place.store, {
       connections: site.connections,
       clock,
       resolveSecret,

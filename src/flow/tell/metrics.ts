@@ -1,6 +1,5 @@
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
-import { storePaths } from "../../log/sqlite/open.ts";
 import { sendControl } from "../../owner/control/client.ts";
 import type { OwnerMeasure } from "../../owner/maintain-store.ts";
 import { collectMetrics, formatMetrics, type Metric } from "../../owner/metrics.ts";
@@ -19,11 +18,11 @@ export interface Measured {
 /** Measures the store from outside, and asks its owner for what only that process knows. */
 export function metrics(place: Workplace): Promise<Result<Measured, readonly Problem[]>> {
   return withLog(place, async ({ reader }) => {
-    const answer = await sendControl(storePaths(place.storeFolder).socket, { kind: "measure", by: place.actor });
+    const answer = await sendControl(place.store.paths.socket, { kind: "measure", by: place.actor });
     const isAnswered = !("kind" in answer) && answer.ok;
     // `maintainStore` answers `measure` with this.
     const owner = isAnswered ? (answer.value.value as OwnerMeasure) : null;
-    const measured = collectMetrics(reader, place.storeFolder, owner);
+    const measured = collectMetrics(reader, place.store.paths, owner);
     const silent = "kind" in answer || answer.ok ? null : answer.error;
     return ok({ metrics: measured, text: formatMetrics(measured), silent });
   });

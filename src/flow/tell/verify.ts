@@ -30,7 +30,12 @@ export interface Verified {
 export function verify(place: Workplace, request: VerifyRequest): Promise<Result<Verified, readonly Problem[]>> {
   return withLog<Verified>(place, async ({ reader }) => {
     const verified = verifyLog(reader, request.onProgress);
-    if (!verified.ok) return fail([verified.error]);
+    if (!verified.ok) {
+      place.store.distrust();
+      return fail([verified.error]);
+    }
+    const same = await place.store.checkJournal(reader);
+    if (!same.ok) return fail([same.error]);
     const { length, head, removedCount } = verified.value;
     if (request.archive === null) return ok({ length, head, removedCount, archivedCount: null });
     const archives = verifyArchives(reader, resolve(request.archive));

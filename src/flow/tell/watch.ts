@@ -2,7 +2,6 @@ import { type RunView, viewRun } from "../../core/run/tell/view.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { endedStates } from "../../log/run-index.ts";
-import { storePaths } from "../../log/sqlite/open.ts";
 import { hasOwner } from "../../owner/control/client.ts";
 import { type LoggedEvent, tailRun } from "../apply/tail-run.ts";
 import { findRun } from "../site/find.ts";
@@ -52,7 +51,7 @@ export async function watch(
         detached: detached.signal,
       }),
     view: () => viewOf(place, runId),
-    hasEngine: () => hasOwner(storePaths(place.storeFolder).socket),
+    hasEngine: () => hasOwner(place.store.paths.socket),
     detach: () => detached.abort(),
   });
 }

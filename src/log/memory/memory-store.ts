@@ -37,6 +37,9 @@ export function sharedIndex({ tables }: MemoryDisk): LogIndex {
 export function memoryMirror(tables: MemoryTables = new MemoryTables()): Mirror {
   return {
     ...indexOver(tables, (batch) => tables.write(batch)),
+    acknowledged: () => ({ kind: "absent" }),
+    forgetAcknowledged: () => undefined,
+    begin: () => ok(undefined),
     documentCount: () => tables.documentCount(),
     add(entries, documents) {
       tables.add(entries, documents);

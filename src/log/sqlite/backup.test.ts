@@ -22,7 +22,7 @@ describe("a backup", () => {
     await appendAll(store, Array.from({ length: 60 }, (_, index) => runOf(`run_${index}`, 8, "succeeded")).flat());
     const acknowledged = store.end().length;
 
-    const backup = backUpStore(folder, target);
+    const backup = backUpStore(storePaths(folder), target);
     // Goes on writing for as long as the copy takes.
     let isDone = false;
     void backup.finally(() => {
@@ -44,8 +44,8 @@ describe("a backup", () => {
     const folders = [join(scratch, "one"), join(scratch, "two")] as const;
     for (const folder of folders) await openOwned(folder).close();
 
-    expect(await backUpStore(...folders)).toMatchObject({ ok: false, error: { code: "E_BACKUP_EXISTS" } });
-    expect(await backUpStore(join(scratch, "none"), join(scratch, "three"))).toMatchObject({
+    expect(await backUpStore(storePaths(folders[0]), folders[1])).toMatchObject({ ok: false, error: { code: "E_BACKUP_EXISTS" } });
+    expect(await backUpStore(storePaths(join(scratch, "none")), join(scratch, "three"))).toMatchObject({
       ok: false,
       error: { code: "E_INPUT_MISSING" },
     });
@@ -77,7 +77,7 @@ describe("a restore drill", () => {
     const target = join(scratch, "backup");
     const store = openOwned(join(scratch, "store"));
     await appendAll(store, runOf("run_a", 20, null));
-    valueOf(await backUpStore(join(scratch, "store"), target));
+    valueOf(await backUpStore(storePaths(join(scratch, "store")), target));
     return { target, scratch, length: store.end().length };
   }
 

@@ -4,6 +4,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { StorePaths } from "../store-home.ts";
 import { verifyLog } from "../verify-log.ts";
 import { openStore } from "./open.ts";
 import { openReader } from "./reader.ts";
@@ -19,12 +20,16 @@ export interface BackupReceipt {
 }
 
 /**
- * Copies a store into an empty folder while its owner goes on working, and verifies the copy. The copy is of one
+ * Copies a store into an empty folder while its owner goes on working, and verifies the copy. The copy of a mirror is a
+ * store of its own, which opens without the journal. The copy is of one
  * moment; the head that comes along is older than it, so that everything acknowledged before the backup began is
  * known to be in it. A store of an older release is copied as it is, and its copy verified by a drill beside it.
  */
-export async function backUpStore(folder: string, target: string): Promise<Result<BackupReceipt, Problem>> {
-  const [from, to] = [storePaths(folder), storePaths(target)];
+export async function backUpStore(
+  from: Pick<StorePaths, "database" | "head">,
+  target: string,
+): Promise<Result<BackupReceipt, Problem>> {
+  const to = storePaths(target);
   if (!existsSync(from.database))
     return fail(problem("E_INPUT_MISSING", "", `there is no store at \`${from.database}\``));
   if (existsSync(to.database)) return fail(problem("E_BACKUP_EXISTS", "", `there is a store in \`${target}\` already`));

@@ -2,6 +2,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import { readHeadFile } from "../head-file.ts";
 import type { StoreReader } from "../store.ts";
+import type { StorePaths } from "../store-home.ts";
 import { checkStructure, checkTables } from "./check-tables.ts";
 import { type OpenDatabase, openDatabase } from "./database.ts";
 import { sourceOver } from "./sqlite-index.ts";
@@ -11,7 +12,11 @@ export type { StoreReader } from "../store.ts";
 
 /** Opens a store read-only, whoever owns it. */
 export function openReader(folder: string): Result<StoreReader, Problem> {
-  const paths = storePaths(folder);
+  return openReaderAt(storePaths(folder));
+}
+
+/** As `openReader`, for a file of these tables that has another name. */
+export function openReaderAt(paths: Pick<StorePaths, "database" | "head">): Result<StoreReader, Problem> {
   const opened = openDatabase(paths.database, { readOnly: true });
   return opened.ok ? ok(createReader(opened.value, paths.head)) : opened;
 }

@@ -1,14 +1,16 @@
-import { chmodSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import type { DocumentText, StoredEntry } from "../../ports.ts";
+import type { DocumentText, JournalBatch, StoredEntry } from "../../ports.ts";
+import { HeadFileWriter, readHeadFile } from "../head-file.ts";
 import type { Mirror } from "../mirror.ts";
 import { runIndexChange } from "../run-index.ts";
+import { StoreDamage } from "../store-damage.ts";
 import { type OpenDatabase, openDatabase } from "./database.ts";
 import { takeOwnerLock } from "./owner-lock.ts";
-import { documentCheck } from "./schema.ts";
+import { documentCheck, epochCheck } from "./schema.ts";
 import { indexOver } from "./sqlite-index.ts";
+import { mirrorPaths } from "./store-paths.ts";
 import { isStorageError, storeProblem } from "./store-problem.ts";
 import {
   createWriter,
@@ -22,47 +24,87 @@ import {
 
 /**
  * Opens a mirror of a journal that is elsewhere, in a file of the embedded store's tables. It waits for no disk: what
- * a power cut takes is caught up, and what it damages is made anew. `E_STORE_LOCKED` where another process has it.
+ * a power cut takes is caught up. `E_STORE_LOCKED` where another process has it. Throws a storage error where the file
+ * is damaged, and gives `E_STORE_CORRUPT` or `E_STORE_VERSION` where it cannot be opened: the caller then asks for a
+ * fresh one.
  */
-export function openSqliteMirror(folder: string): Result<Mirror, Problem> {
+export function openSqliteMirror(
+  folder: string,
+  options: { readonly isFresh?: boolean } = {},
+): Result<Mirror, Problem> {
+  const { database, head, lock: lockPath } = mirrorPaths(folder);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
   } catch (error) {
     return fail(storeProblem(error));
   }
-  const lock = takeOwnerLock(join(folder, "mirror.lock"));
+  const lock = takeOwnerLock(lockPath);
   if (!lock.ok) return lock;
-  const opened = openDatabase(join(folder, "mirror.sqlite"), { readOnly: false });
+  if (options.isFresh === true) for (const end of ["", "-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
+  const opened = openDatabase(database, { readOnly: false });
   if (!opened.ok) {
     lock.value.release();
     return opened;
   }
-  return ok(mirrorOver(opened.value, () => lock.value.release()));
+  return ok(mirrorOver(opened.value, head, () => lock.value.release()));
 }
 
-function mirrorOver(open: OpenDatabase, release: () => void): Mirror {
+function mirrorOver(open: OpenDatabase, headPath: string, release: () => void): Mirror {
   const { db, statements } = open;
   const writer = createWriter(open, Number(statements.epoch.get()?.["epoch"]));
-  const index = indexOver(writer, (batch) => inMirror(writer, () => writeBatch(writer, batch)));
+  let headFile: HeadFileWriter | null = null;
+  const take = (batch: JournalBatch): Result<undefined, Problem> => {
+    const taken = inMirror(writer, () => writeBatch(writer, batch));
+    if (!taken.ok || batch.durability !== "synced") return taken;
+    return noteAcknowledged(() => {
+      headFile ??= new HeadFileWriter(headPath);
+      headFile.write(batch.to);
+    });
+  };
   return {
-    ...index,
+    ...indexOver(writer, take),
+    acknowledged: () => readHeadFile(headPath),
+    forgetAcknowledged: () => rmSync(headPath, { force: true }),
+    begin(epoch) {
+      const begun = inMirror(writer, () => statements.beginEpoch.run(epoch, epochCheck(epoch)));
+      writer.epoch = epoch;
+      return unlessDamaged(begun);
+    },
     documentCount: () => Number(statements.documentCount.get()?.["count"]),
-    add: (entries, documents) => inMirror(writer, () => addRows(writer, entries, documents)),
+    add: (entries, documents) => unlessDamaged(inMirror(writer, () => addRows(writer, entries, documents))),
     clear() {
       writer.streams.clear();
-      return inMirror(writer, () => {
+      const cleared = inMirror(writer, () => {
         for (const table of ["records", "streams", "runs", "documents", "site_snapshots"])
           db.exec(`DELETE FROM ${table}`);
         db.exec("UPDATE meta SET store_id = ''");
       });
+      return unlessDamaged(cleared);
     },
     close() {
       if (!db.isOpen) return;
+      headFile?.close();
       db.close();
       release();
     },
   };
+}
+
+/** Without it nobody could tell that the journal has lost the batch, so the batch is not acknowledged. */
+function noteAcknowledged(write: () => void): Result<undefined, Problem> {
+  try {
+    write();
+    return ok(undefined);
+  } catch (error) {
+    return fail(storeProblem(error));
+  }
+}
+
+/** Tells damage of the mirror, which is thrown, from what is wrong with the journal. */
+function unlessDamaged(result: Result<undefined, Problem>): Result<undefined, Problem> {
+  if (!result.ok && result.error.code === "E_STORE_CORRUPT") throw new StoreDamage(result.error);
+  return result;
 }
 
 function inMirror(writer: Writer, work: () => void): Result<undefined, Problem> {

@@ -1,16 +1,23 @@
 import { join } from "node:path";
+import type { StorePaths } from "../store-home.ts";
 
-/** Where a store's files lie below its folder. */
-export function storePaths(folder: string): {
-  readonly database: string;
-  readonly lock: string;
-  readonly head: string;
-  readonly socket: string;
-} {
+/** Where the files of a store lie that is its own journal. */
+export function storePaths(folder: string): StorePaths {
   return {
     database: join(folder, "log.sqlite"),
     lock: join(folder, "owner.lock"),
     head: join(folder, "log.head"),
     socket: join(folder, "engine.sock"),
+  };
+}
+
+/** Where the files of a mirror lie. */
+export function mirrorPaths(folder: string): StorePaths & { readonly distrusted: string } {
+  return {
+    database: join(folder, "mirror.sqlite"),
+    lock: join(folder, "mirror.lock"),
+    head: join(folder, "mirror.head"),
+    socket: join(folder, "engine.sock"),
+    distrusted: join(folder, "mirror.distrusted"),
   };
 }

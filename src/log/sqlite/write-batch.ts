@@ -15,7 +15,8 @@ type Synchronous = "FULL" | "NORMAL";
 export interface Writer {
   readonly db: DatabaseSync;
   readonly statements: Statements;
-  readonly epoch: number;
+  /** A mirror's changes when its journal is opened. */
+  epoch: number;
   /** Numbers of streams written lately. */
   readonly streams: Map<string, number>;
   /** As the connection stands: changing it costs a statement. */

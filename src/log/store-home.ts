@@ -1,0 +1,47 @@
+import type { Problem } from "../core/value/codes.ts";
+import type { Result } from "../core/value/result.ts";
+import type { LogStore } from "./log-store.ts";
+import type { StoreReader } from "./store.ts";
+
+/** Where a store's files lie below its folder. */
+export interface StorePaths {
+  readonly database: string;
+  readonly lock: string;
+  readonly head: string;
+  /** Where the owner listens to other processes. */
+  readonly socket: string;
+}
+
+/**
+ * The store of one site: how a process becomes its owner, and how it is read beside one. The log is in the store's own
+ * file, or in a journal elsewhere of which the file is a mirror.
+ */
+export interface StoreHome {
+  readonly folder: string;
+  readonly paths: StorePaths;
+  /**
+   * Becomes the owner of the log, creating it at need. `E_STORE_LOCKED` where another process, here or on another
+   * machine, owns it; `E_STORE_JOURNAL` where the folder's log is kept another way.
+   *
+   * @param owner - shown to people who find a journal taken
+   */
+  own(owner: string): Promise<Result<LogStore, Problem>>;
+  /**
+   * Opens the log for reading. A mirror that nobody on this machine owns is first brought up to its journal. While an
+   * owner on another machine has the journal, the mirror shows the log as this machine last saw it.
+   * `E_INPUT_MISSING` where there is no log yet.
+   */
+  read(): Promise<Result<StoreReader, Problem>>;
+  /**
+   * Holds the journal against what a reader has of it, if they are two things. `E_STORE_LOCKED` where another process
+   * has the journal. Cost: reads the whole journal.
+   */
+  checkJournal(reader: StoreReader): Promise<Result<undefined, Problem>>;
+  /**
+   * Notes that something in the file is not as it was written. A mirror is then made anew when the next owner opens
+   * it.
+   *
+   * @returns whether the file is a mirror
+   */
+  distrust(): boolean;
+}
