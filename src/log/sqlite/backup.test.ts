@@ -44,7 +44,10 @@ describe("a backup", () => {
     const folders = [join(scratch, "one"), join(scratch, "two")] as const;
     for (const folder of folders) await openOwned(folder).close();
 
-    expect(await backUpStore(storePaths(folders[0]), folders[1])).toMatchObject({ ok: false, error: { code: "E_BACKUP_EXISTS" } });
+    expect(await backUpStore(storePaths(folders[0]), folders[1])).toMatchObject({
+      ok: false,
+      error: { code: "E_BACKUP_EXISTS" },
+    });
     expect(await backUpStore(storePaths(join(scratch, "none")), join(scratch, "three"))).toMatchObject({
       ok: false,
       error: { code: "E_INPUT_MISSING" },
