@@ -19,6 +19,8 @@ export interface StorePaths {
 export interface StoreHome {
   readonly folder: string;
   readonly paths: StorePaths;
+  /** Whether the log is in a journal elsewhere. */
+  readonly isMirror: boolean;
   /**
    * Becomes the owner of the log, creating it at need. `E_STORE_LOCKED` where another process, here or on another
    * machine, owns it; `E_STORE_JOURNAL` where the folder's log is kept another way.

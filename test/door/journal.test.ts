@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { problem } from "../../src/core/value/codes.ts";
 import { fail } from "../../src/core/value/result.ts";
-import type { Interlock, Journal, RunEvent } from "../../src/interlock.ts";
+import type { Interlock, Journal, LoggedEvent } from "../../src/interlock.ts";
 import { MemoryDisk } from "../../src/log/memory/memory-disk.ts";
 import { MemoryJournal } from "../../src/log/memory/memory-journal.ts";
 import { approvedPlan, beginSite, codeOf, openSiteIn, proposalIn, value } from "./site.fixture.ts";
@@ -33,9 +33,9 @@ async function resumeToEnd(site: Interlock): Promise<void> {
   for (const run of runs) expect(await value(run.atRest())).toMatchObject({ kind: "at_rest" });
 }
 
-async function eventsOf(site: Interlock, run: string): Promise<readonly RunEvent[]> {
+async function eventsOf(site: Interlock, run: string): Promise<readonly LoggedEvent[]> {
   const watched = await value(site.watch({ run }));
-  const events: RunEvent[] = [];
+  const events: LoggedEvent[] = [];
   for await (const event of watched.events({ follow: false })) events.push(event);
   return events;
 }
@@ -202,7 +202,7 @@ describe.each(failures)("a journal that %s", (name, failing) => {
     const site = await openSiteIn(folder, { journal: failingAt(disk, kind, failing), onDefect });
     const run = await value(site.apply({ plan: await approvedPlan(site, folder) }));
 
-    const seen: RunEvent[] = [];
+    const seen: LoggedEvent[] = [];
     for await (const event of run.events()) seen.push(event);
     const rest = await run.atRest();
     await resumeToEnd(site);

@@ -56,7 +56,7 @@ export async function upgrade(
   if (refused !== null) return refused;
   if (request.withoutBackup && request.backup !== null)
     return fail([problem("E_USAGE", "", "a backup is asked for, and none is", "name its folder, or make none")]);
-  const due = findDue(place, request);
+  const due = await findDue(place, request);
   if (!due.ok) return fail([due.error]);
   if (request.isDryRun || due.value.steps.length === 0) return due;
   return carryOut(place, due.value, request.onProgress);
@@ -67,20 +67,28 @@ async function refuseAsker(
   place: Workplace,
   { isDryRun }: UpgradeRequest,
 ): Promise<Result<never, readonly Problem[]> | null> {
-  const version = storeVersion(place.storeFolder);
+  const version = versionOf(place);
   if (!isDryRun && version.ok && version.value === schemaVersion) return refuseForbidden(place, asked);
   const capability = isDryRun ? "read" : asked.capability;
   const found = forbidden(place.ports.authorizer, { by: place.actor, capability, resource: asked.resource });
   return found === null ? null : fail([found]);
 }
 
-function findDue(place: Workplace, { backup, withoutBackup }: UpgradeRequest): Result<Upgraded, Problem> {
-  const version = storeVersion(place.storeFolder);
+/** A mirror of a journal is always of this version: the release that opens it makes it so. */
+function versionOf({ store }: Workplace): Result<number, Problem> {
+  return store.isMirror ? ok(schemaVersion) : storeVersion(store.folder);
+}
+
+async function findDue(
+  place: Workplace,
+  { backup, withoutBackup }: UpgradeRequest,
+): Promise<Result<Upgraded, Problem>> {
+  const version = versionOf(place);
   if (!version.ok) return version;
   const fromVersion = version.value;
   if (fromVersion === schemaVersion) return findMissingId(place);
-  const folder = withoutBackup ? null : resolve(backup ?? `${place.storeFolder}-version-${fromVersion}`);
-  const taken = folder === null ? null : checkCopyFolder(place.storeFolder, folder);
+  const folder = withoutBackup ? null : resolve(backup ?? `${place.store.folder}-version-${fromVersion}`);
+  const taken = folder === null ? null : checkCopyFolder(place.store.folder, folder);
   if (taken !== null) return fail(taken);
   const copied: readonly UpgradeStep[] = folder === null ? [] : [{ kind: "backed_up", folder }];
   const reached = stepsAfter(fromVersion).map((step): UpgradeStep => ({ kind: "version_reached", ...step }));
@@ -89,8 +97,8 @@ function findDue(place: Workplace, { backup, withoutBackup }: UpgradeRequest): R
 }
 
 /** A kill after the last version leaves a store that is up to date and has no id yet. */
-function findMissingId(place: Workplace): Result<Upgraded, Problem> {
-  const log = openSiteLog(place);
+async function findMissingId(place: Workplace): Promise<Result<Upgraded, Problem>> {
+  const log = await openSiteLog(place);
   if (!log.ok) return log;
   try {
     const storeId = log.value.reader.storeId();
@@ -114,7 +122,8 @@ async function carryOut(
   const copy = due.steps.find(({ kind }) => kind === "backed_up");
   // The hold asks again while another command has the store for a moment; what is done by then is not done twice.
   const open: OpenOwner = async (hooks) => {
-    const upgraded = await upgradeStore(place.storeFolder, {
+    if (place.store.isMirror) return recorderOf(place)(hooks);
+    const upgraded = await upgradeStore(place.store.folder, {
       backupFolder: copy?.kind === "backed_up" ? copy.folder : null,
       onBackedUp: (folder) => done({ kind: "backed_up", folder }),
       onStep: (step) => done({ kind: "version_reached", ...step }),

@@ -9,6 +9,7 @@ export function embeddedHome(folder: string): StoreHome {
   return {
     folder,
     paths: storePaths(folder),
+    isMirror: false,
     async own() {
       const elsewhere = keptElsewhere(folder);
       return elsewhere === null ? (await import("./open.ts")).openStore(folder) : fail(elsewhere);

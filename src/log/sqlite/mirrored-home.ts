@@ -23,6 +23,7 @@ export interface MirroredHomeParts {
 export class MirroredHome implements StoreHome {
   readonly folder: string;
   readonly paths: ReturnType<typeof mirrorPaths>;
+  readonly isMirror = true;
   readonly #parts: MirroredHomeParts;
   /** The journal that this process has open. */
   #current: Journal | null = null;

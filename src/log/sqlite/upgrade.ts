@@ -85,7 +85,7 @@ async function keepCopy(folder: string, copy: string): Promise<Result<undefined,
       return drilled.ok ? ok(undefined) : drilled;
     }
     const staged = join(stage, "store");
-    const made = await backUpStore(folder, staged);
+    const made = await backUpStore(storePaths(folder), staged);
     if (!made.ok) return made;
     renameSync(staged, copy);
     syncFolder(dirname(copy));
