@@ -20,10 +20,11 @@ export async function backUp(
   const forbidden = await refuseForbidden(place, asked);
   if (forbidden !== null) return forbidden;
   const folder = resolve(request.folder);
-  // A mirror is copied as it stands once it has been brought up to its journal.
-  const log = await place.store.read();
-  if (!log.ok) return fail([log.error]);
-  log.value.close();
+  if (place.store.isMirror) {
+    const caughtUp = await place.store.read();
+    if (!caughtUp.ok) return fail([caughtUp.error]);
+    caughtUp.value.close();
+  }
   return receiptOf(folder, await backUpStore(place.store.paths, folder));
 }
 

@@ -61,7 +61,7 @@ describe("a backup", () => {
     mkdirSync(target, { mode: 0o755 });
     writeFileSync(`${storePaths(target).database}.part`, "half of it");
 
-    valueOf(await backUpStore(folder, target));
+    valueOf(await backUpStore(storePaths(folder), target));
 
     const modes = readdirSync(target).map((name) => (statSync(join(target, name)).mode & 0o777).toString(8));
     expect(readdirSync(target)).not.toContain("log.sqlite.part");
