@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import picocolors from "picocolors";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
@@ -62,7 +63,7 @@ function option(name: string, value: string | undefined): readonly string[] {
  */
 export async function readInput(context: CliContext, path: string): Promise<Result<Uint8Array, Problem>> {
   try {
-    const bytes = path === "-" ? await context.readStdin() : await readFile(path);
+    const bytes = path === "-" ? await context.readStdin() : await readFile(resolve(context.cwd, path));
     return bytes.length > limits.bodyBytesMax
       ? fail(problem("E_JSON_SIZE", "", `\`${path}\` is larger than ${limits.bodyBytesMax} bytes`))
       : ok(bytes);

@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { examples } from "./examples.ts";
+import { methodsOf } from "./methods.ts";
 
 /** A command that does something (not a group of commands), with its whole name. */
 export interface Leaf {
@@ -65,8 +66,15 @@ function describeLeaf({ name, command }: Leaf): readonly string[] {
     ...(rows.length + command.options.length > 0
       ? [row("", ""), row("---", "---"), ...rows, ...command.options.map(optionRow), ""]
       : []),
+    ...describeMethods(name),
     ...(lines.length > 0 ? ["```console", ...lines.map((line) => `$ ${line}`), "```", ""] : []),
   ];
+}
+
+/** Where a program finds what the command does. */
+function describeMethods(name: string): readonly string[] {
+  const links = (methodsOf[name] ?? []).map((method) => `[\`${method}\`](api.md#interlock${method.toLowerCase()})`);
+  return links.length === 0 ? [] : [`From a program: ${links.join(", ")}.`, ""];
 }
 
 function table(options: readonly Option[]): readonly string[] {

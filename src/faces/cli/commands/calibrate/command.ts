@@ -100,7 +100,7 @@ export async function calibrateCommand(
   const written: string[] = [];
   for (const [path, text] of files) {
     if (path === undefined) continue;
-    const done = await writeOutput(path, text);
+    const done = await writeOutput(context, path, text);
     if (!done.ok) return refuse(context, [done.error], { json });
     written.push(path);
   }
@@ -133,7 +133,7 @@ async function calibrateJudgeCommand(
   if (!measured.ok) return refuse(context, measured.error, { json });
   const { judgeText, document, lines } = measured.value;
   if (out !== undefined) {
-    const written = await writeOutput(out, judgeText);
+    const written = await writeOutput(context, out, judgeText);
     if (!written.ok) return refuse(context, [written.error], { json });
   }
   if (json) printDocument(context, document);
@@ -173,7 +173,7 @@ export async function elicitCommand(
     context.err("left: nothing was written\n");
     return 130;
   }
-  const written = await writeOutput(out, elicited.value.situationText);
+  const written = await writeOutput(context, out, elicited.value.situationText);
   if (!written.ok) return no([written.error]);
   context.out(`wrote ${out}; next: ${wordNext(context, { do: "decide", situation: out })}\n`);
   return 0;

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { type Problem, problem } from "../../../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../../../core/value/result.ts";
@@ -15,7 +16,7 @@ export async function readLines(context: CliContext, path: string): Promise<Resu
   const lines: string[] = [];
   try {
     for await (const line of createInterface({
-      input: createReadStream(path, { encoding: "utf8" }),
+      input: createReadStream(resolve(context.cwd, path), { encoding: "utf8" }),
       crlfDelay: Infinity,
     })) {
       if (lines.length >= lineCountMax)
@@ -36,9 +37,9 @@ export async function readLines(context: CliContext, path: string): Promise<Resu
 }
 
 /** Writes a file that a person named. Never asks; says why it could not be written. */
-export async function writeOutput(path: string, text: string): Promise<Result<null, Problem>> {
+export async function writeOutput(context: CliContext, path: string, text: string): Promise<Result<null, Problem>> {
   try {
-    await writeFile(path, text);
+    await writeFile(resolve(context.cwd, path), text);
     return ok(null);
   } catch (error) {
     return fail(problem("E_INPUT_MISSING", "", `\`${path}\` cannot be written (${codeOf(error)})`));
