@@ -1,5 +1,7 @@
 import { rmSync } from "node:fs";
 import { describe, it } from "vitest";
+import type { Journal } from "../ports.ts";
+import { guardJournal } from "./guard-journal.ts";
 import { type JournalPlace, journalContract } from "./journal-contract.ts";
 import { MemoryDisk } from "./memory/memory-disk.ts";
 import { MemoryJournal } from "./memory/memory-journal.ts";
@@ -30,19 +32,20 @@ function sqlitePlace(): JournalPlace {
   };
 }
 
-function memoryPlace(): JournalPlace {
+function memoryPlace(wrap: (journal: Journal) => Journal = (journal) => journal): JournalPlace {
   const disk = new MemoryDisk();
-  const ours = new Set<MemoryJournal>();
+  const ours = new Map<Journal, MemoryJournal>();
   const handles = handlesOf(() => {
     const journal = new MemoryJournal(disk);
-    ours.add(journal);
-    return journal;
+    const wrapped = wrap(journal);
+    ours.set(wrapped, journal);
+    return wrapped;
   });
   return {
     ...handles,
     loseHold: async () => disk.abandon(),
     failNext: (journal, code, whole) => {
-      for (const one of ours) if (one === journal) one.failNext({ kind: "problem", code, isWritten: whole === "all" });
+      ours.get(journal)?.failNext({ kind: "problem", code, isWritten: whole === "all" });
     },
     losePower: async () => disk.losePower(),
   };
@@ -50,7 +53,8 @@ function memoryPlace(): JournalPlace {
 
 describe.each([
   ["SQLite", sqlitePlace],
-  ["memory", memoryPlace],
+  ["memory", () => memoryPlace()],
+  ["memory behind a guard", () => memoryPlace((journal) => guardJournal(journal, { onDefect: () => undefined }))],
 ])("a journal in %s", (_, create) => {
   for (const { claim, check } of journalContract({ create: async () => create() })) it(claim, check);
 });

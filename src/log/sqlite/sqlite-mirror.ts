@@ -101,9 +101,13 @@ function noteAcknowledged(write: () => void): Result<undefined, Problem> {
   }
 }
 
-/** Tells damage of the mirror, which is thrown, from what is wrong with the journal. */
+/**
+ * Tells damage of the mirror, which is thrown, from what is wrong with the journal. Nobody else writes here, so that a
+ * row which is there already (`E_STORE_FENCED`) is damage as well.
+ */
 function unlessDamaged(result: Result<undefined, Problem>): Result<undefined, Problem> {
-  if (!result.ok && result.error.code === "E_STORE_CORRUPT") throw new StoreDamage(result.error);
+  if (!result.ok && ["E_STORE_CORRUPT", "E_STORE_FENCED"].includes(result.error.code))
+    throw new StoreDamage(result.error);
   return result;
 }
 
