@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Interlock, Journal } from "../../src/interlock.ts";
+import { connectors } from "../../src/connectors/index.ts";
+import { soon } from "../../src/contract.ts";
+import { problem } from "../../src/core/value/codes.ts";
+import type { Connector, Interlock, Journal } from "../../src/interlock.ts";
 import { MemoryDisk } from "../../src/log/memory/memory-disk.ts";
 import { MemoryJournal } from "../../src/log/memory/memory-journal.ts";
 import { jsonLinesJournal } from "./json-lines-journal.fixture.ts";
@@ -126,6 +129,47 @@ describe("a journal that hangs until its owner learns that another has it", () =
 
     expect(codeOf(rest)).toBe("E_ENGINE_HALTED");
     expect(readFileSync(join(folder, "conf/app.json"), "utf8")).toContain('"info"');
+    await site.close();
+  });
+});
+
+describe("an owner that learns that it has lost its journal", () => {
+  it("calls off what it has in the air, and sends nothing more", async () => {
+    const disk = new MemoryDisk();
+    const lost = new AbortController();
+    const losing = (): Journal => {
+      const journal = new MemoryJournal(disk);
+      const open = journal.open.bind(journal);
+      journal.open = async (owner) => {
+        const opened = await open(owner);
+        return opened.ok ? { ok: true, value: { ...opened.value, lost: lost.signal } } : opened;
+      };
+      return journal;
+    };
+    const file = connectors.get("file");
+    if (file === undefined) throw new Error("there is a file connector");
+    const calledOff: boolean[] = [];
+    const slow: Connector = {
+      ...file,
+      checkSettings: (settings, pointer) => file.checkSettings(settings, pointer),
+      perform: async (request) => {
+        if (request.operation !== "edit") return file.perform(request);
+        calledOff.push(false);
+        await new Promise((resolve) => request.signal.addEventListener("abort", resolve, { once: true }));
+        calledOff[0] = lost.signal.aborted;
+        return { kind: "not_sent", problem: problem("E_TIMEOUT", "", "called off") };
+      },
+    };
+    const site = await openSiteIn(folder, { journal: losing, connectors: new Map([["file", slow]]) });
+    const run = await value(site.apply({ plan: await approvedPlan(site, folder) }));
+    await until(() => calledOff.length === 1);
+
+    lost.abort();
+    // The call itself would give up after five seconds.
+    await soon(run.atRest(), 3_000);
+
+    expect(calledOff).toEqual([true]);
+    expect(codeOf(await run.atRest())).toBe("E_ENGINE_HALTED");
     await site.close();
   });
 });
