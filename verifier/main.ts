@@ -45,7 +45,7 @@ function run({ path, witness, archives: archivePaths }: Call): number {
     const archive = readArchive(archiveText ?? "");
     if (archive === null) {
       console.error(
-        `${archivePaths[index] ?? ""} is no archive of interlock.body-archive/1, or was cut off or changed`,
+        `${archivePaths[index] ?? ""} is not an archive of interlock.body-archive/1, or was cut off or changed`,
       );
       return 15;
     }

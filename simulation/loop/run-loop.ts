@@ -43,7 +43,7 @@ await import("@bufbuild/cel");
 /** Runs one schedule of the real loop to its end: storm, calm, then people who put right what only people can. */
 export async function runLoop(tape: ChoiceTape, trace?: (line: string) => void): Promise<ScheduleResult> {
   const loop = createLoop(tape);
-  const onRejection = (error: unknown): void => noteThrow(loop.oracle, "something nobody waits for", error);
+  const onRejection = (error: unknown): void => noteThrow(loop.oracle, "something nothing waits for", error);
   process.on("unhandledRejection", onRejection);
   try {
     return await runThrough(loop, tape, trace);

@@ -85,7 +85,7 @@ export function checkDecision(oracle: Oracle, judged: Judged): void {
     );
     return;
   }
-  claim(oracle, judged.wasDue, "I10", "a reading is taken for an answer although nobody waits for it any more");
+  claim(oracle, judged.wasDue, "I10", "a reading is taken for an answer although nothing waits for it any more");
   const isPersons = ["stop", "kill", "rollback", "close", "resolve", "freeze", "unfreeze"].includes(input.kind);
   if (isPersons)
     claim(

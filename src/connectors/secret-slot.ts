@@ -20,6 +20,6 @@ export const referredSecret: SecretSlot = (value, at) => {
 export const boundSecret: SecretSlot = (value, at) => {
   const read = text({ charsMax: 65_536 });
   if (typeof value !== "string" || value === "")
-    return refuseAt(at, "E_SECRET_UNAVAILABLE", "the secret is no text, or an empty one");
+    return refuseAt(at, "E_SECRET_UNAVAILABLE", "the secret is not a text, or is empty");
   return read(value, at);
 };

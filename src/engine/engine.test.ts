@@ -141,7 +141,7 @@ describe("carrying out", () => {
     expect(site.early).toEqual([]);
   });
 
-  it("ignores the reading of a step that nobody waits for any more", async () => {
+  it("ignores the reading of a step that nothing waits for any more", async () => {
     const site = testSite();
     const reading = deferred<Reply>();
     site.onCall = () => reading.promise;

@@ -27,7 +27,7 @@ export async function signStatement(
   const signature = await signer.sign(preAuthEncoding(payload), purpose);
   if (!signature.ok) return signature;
   if (signature.value.length !== signatureBytes)
-    return fail(invalid(`the signer gave ${signature.value.length} bytes, which is no Ed25519 signature`));
+    return fail(invalid(`the signer gave ${signature.value.length} bytes, which is not an Ed25519 signature`));
   return ok({
     payloadType,
     payload: payload.toString("base64"),
@@ -41,7 +41,7 @@ export function openEnvelope(
   publicKeyOf: (keyId: string) => KeyObject | null,
 ): Result<{ readonly statement: JsonValue; readonly keyId: string }, Problem> {
   const payload = Buffer.from(envelope.payload, "base64");
-  if (envelope.payloadType !== payloadType) return fail(invalid("the envelope is no in-toto statement"));
+  if (envelope.payloadType !== payloadType) return fail(invalid("the envelope is not an in-toto statement"));
   for (const signature of envelope.signatures) {
     const key = publicKeyOf(signature.keyid);
     if (key === null) continue;

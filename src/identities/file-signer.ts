@@ -51,5 +51,5 @@ export function chooseIdentity(folder: string, name: string | null): Result<Iden
     );
   if (second === undefined) return ok(first);
   const names = fitting.map((identity) => identity.name).join(", ");
-  return fail(problem("E_IDENTITY_UNKNOWN", "", "you have more than one key", `say which one signs: ${names}`));
+  return fail(problem("E_IDENTITY_UNKNOWN", "", "you have more than one key", `choose the one that signs: ${names}`));
 }

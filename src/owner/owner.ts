@@ -129,7 +129,7 @@ async function takeStore(
 }
 
 function busy(): Problem {
-  return problem("E_STORE_LOCKED", "", "the process that owns this store runs nothing for others");
+  return problem("E_STORE_LOCKED", "", "the process that owns this store carries out no runs for others");
 }
 
 /** The state that the log describes. A corrupt row is returned as a problem, not thrown. */

@@ -85,7 +85,7 @@ describe("readPack", () => {
     [
       "a pipe, which would never end",
       () => execFileSync("mkfifo", [join(folder, "pipe")]),
-      "E_PACK_FILE `pipe` is no regular file",
+      "E_PACK_FILE `pipe` is not a regular file",
     ],
     [
       "a file of 1 MB and more",

@@ -51,7 +51,7 @@ export function readPack(folder: string, connectors: readonly ConnectorTraits[])
         "E_INPUT_MISSING",
         "",
         `there is no \`domain.yaml\` in ${quote(folder)}`,
-        "name a pack's folder, or begin one",
+        "name a pack's folder, or create one",
         { do: "init" },
       ),
     ]);
@@ -94,7 +94,7 @@ function readFiles(folder: string): Result<readonly PackFile[], Problem> {
   for (let below = waiting.pop(); below !== undefined; below = waiting.pop()) {
     const names = readFolder(join(folder, below));
     if (names === null)
-      return fail(problem("E_INPUT_MISSING", "", `${quote(join(folder, below))} is no folder that can be read`));
+      return fail(problem("E_INPUT_MISSING", "", `${quote(join(folder, below))} is not a folder that can be read`));
     for (const name of names) {
       const path = below === "" ? name : `${below}/${name}`;
       const entry = readEntry(join(folder, path), path);
@@ -132,7 +132,7 @@ function readEntry(path: string, shown: string): Result<Uint8Array | "folder", P
     const stat = lstatSync(path);
     if (stat.isSymbolicLink()) return refuse("is a link", "copy the file into the pack");
     if (stat.isDirectory()) return ok("folder");
-    if (!stat.isFile()) return refuse("is no regular file");
+    if (!stat.isFile()) return refuse("is not a regular file");
     if (stat.size > limits.bodyBytesMax)
       return refuse(`is larger than ${limits.bodyBytesMax} bytes`, "keep data outside the pack");
     return readRegular(path, refuse);
@@ -145,7 +145,7 @@ function readEntry(path: string, shown: string): Result<Uint8Array | "folder", P
 function readRegular(path: string, refuse: (why: string) => Result<never, Problem>): Result<Uint8Array, Problem> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    if (!fstatSync(descriptor).isFile()) return refuse("is no regular file");
+    if (!fstatSync(descriptor).isFile()) return refuse("is not a regular file");
     return ok(readFileSync(descriptor));
   } finally {
     closeSync(descriptor);

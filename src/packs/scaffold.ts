@@ -67,7 +67,7 @@ function siteText(folder: string, pack: string): string {
     "# What is true of this place: which pack, where its connections lead, how approvals are handled.",
     "format: interlock.site/1",
     "pack: pack",
-    "# One operator alone may approve what he proposed; every such approval is marked SOLO everywhere.",
+    "# A single operator may approve their own proposals. Every such approval is marked SOLO everywhere.",
     "solo: true",
     "approvals: { validFor: 1h, validForMax: 24h }",
   ];

@@ -77,8 +77,8 @@ const retention = refine(
     return refuseAt(
       at,
       "E_SCHEMA",
-      archive === undefined ? "where the copies go is not said" : "`archive` and `destroy` are both given",
-      "name a folder with `archive`, or say `destroy: true` where nothing is to be kept",
+      archive === undefined ? "nothing says where the copies go" : "`archive` and `destroy` are both given",
+      "name a folder with `archive`, or say `destroy: true` if nothing is to be kept",
     );
   },
 );

@@ -70,7 +70,7 @@ function listSettings(text: string): Result<readonly Setting[], string> {
     const found = /^(\s*([^=\s#;[\]][^=]*?)\s*=[ \t]*)(.*?)\s*$/.exec(line);
     const key = found?.[2];
     if (found === null || key === undefined || key === "__proto__")
-      return fail(`line ${lineIndex + 1} is no setting, section or comment`);
+      return fail(`line ${lineIndex + 1} is not a setting, a section or a comment`);
     const place = JSON.stringify([section, key]);
     if (seen.has(place)) return fail(`${quote(key)} stands twice, again in line ${lineIndex + 1}`);
     seen.add(place);

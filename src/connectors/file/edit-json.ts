@@ -13,7 +13,7 @@ export function editJson(
   change: { readonly pointer: readonly string[]; readonly value: JsonValue },
 ): Result<string, string> {
   const parsed = parseJson(text);
-  if (!parsed.ok) return fail(parsed.error[0]?.message ?? "the file is no JSON");
+  if (!parsed.ok) return fail(parsed.error[0]?.message ?? "the file is not JSON");
   const span = change.pointer.reduce<Span | undefined>((outer, token) => outer && findChild(text, outer.start, token), {
     start: skipSpace(text, 0),
     end: text.trimEnd().length,

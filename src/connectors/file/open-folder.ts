@@ -66,7 +66,7 @@ async function stepInto(held: Held, name: string): Promise<Result<Held, FolderRe
     const code = errorCode(error);
     if (code === "ENOENT") return fail({ kind: "missing", message: `there is no folder ${quote(name)}` });
     const why =
-      code === "ENOTDIR" || code === "ELOOP" ? "is a symbolic link or no folder" : `cannot be opened (${code})`;
+      code === "ENOTDIR" || code === "ELOOP" ? "is a symbolic link, or not a folder" : `cannot be opened (${code})`;
     return fail({ kind: "refused", message: `${quote(name)} ${why}` });
   }
 }

@@ -32,7 +32,7 @@ export async function readPresent(
     const handle = await open(folder.at(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const found = await handle.stat();
-      if (!found.isFile()) return refuse("is no regular file");
+      if (!found.isFile()) return refuse("is not a regular file");
       if (found.size > bytesMax)
         return fail(problem("E_OUTPUT_SIZE", "", `${quote(name)} has ${found.size} bytes, more than ${bytesMax}`));
       return ok({

@@ -112,12 +112,11 @@ function readExit(
   const sizeBytes = stdout.length + stderr.length;
   const texts = [stdout, stderr].map(decodeUtf8);
   const [out, err] = texts;
-  if (out?.ok !== true || err?.ok !== true)
-    return unknown("E_OUTPUT_INVALID", `${quote(program)} printed what is not UTF-8`);
+  if (out?.ok !== true || err?.ok !== true) return unknown("E_OUTPUT_INVALID", `${quote(program)} did not print UTF-8`);
   if (call.output === "text") return applied({ exitCode, stdout: out.value, stderr: err.value }, sizeBytes);
   const value = parseJson(stdout, { bytesMax: Math.max(1, stdout.length), depthLevelsMax: 32 });
   if (!value.ok)
-    return unknown("E_OUTPUT_INVALID", `${quote(program)} printed what is no JSON: ${value.error[0]?.message ?? ""}`);
+    return unknown("E_OUTPUT_INVALID", `${quote(program)} did not print JSON: ${value.error[0]?.message ?? ""}`);
   return applied({ exitCode, value: value.value } satisfies JsonValue, sizeBytes);
 }
 

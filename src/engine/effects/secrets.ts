@@ -84,7 +84,7 @@ async function fromFile(path: string, reference: string): Promise<Result<string,
     try {
       const found = await handle.stat();
       if (!found.isFile() || found.size > secretBytesMax)
-        return fail(unavailable(reference, `\`${path}\` is no regular file of at most ${secretBytesMax} bytes`));
+        return fail(unavailable(reference, `\`${path}\` is not a regular file of at most ${secretBytesMax} bytes`));
       if ((found.mode & 0o077) !== 0)
         return fail(
           unavailable(reference, `the secret's file \`${path}\` can be read by others`, `run \`chmod 600 ${path}\``),

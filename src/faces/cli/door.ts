@@ -57,7 +57,9 @@ async function leave(context: CliContext, interlock: Interlock): Promise<void> {
     await interlock.close({
       leave: leaving.signal,
       onStay: (runIds) =>
-        context.err(`stays for ${runIds.join(", ")}, begun by another process; Ctrl-C leaves it to that process\n`),
+        context.err(
+          `waits for ${runIds.join(", ")}, which another process started; Ctrl-C leaves it to that process\n`,
+        ),
     });
   } finally {
     interrupted.dispose();

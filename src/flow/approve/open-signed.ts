@@ -40,5 +40,9 @@ export function isBorneOut(
 
 /** The refusal of a statement that says something untrue about its key. */
 export function notBorneOut(): Problem {
-  return problem("E_APPROVAL_SIGNATURE", "", "the signed statement says of its signer what the key does not bear out");
+  return problem(
+    "E_APPROVAL_SIGNATURE",
+    "",
+    "the signed statement says something about its signer that is not true of the key",
+  );
 }

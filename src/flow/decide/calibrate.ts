@@ -63,7 +63,7 @@ export async function calibrate(request: CalibrateRequest): Promise<Result<Calib
       problem(
         "E_SCHEMA_VERSION",
         "",
-        "a foreign card is decided as it is and cannot be calibrated",
+        "a decision card of another tool is decided as it is and cannot be calibrated",
         "write it as a situation, or have a person asked for one",
       ),
     ]);

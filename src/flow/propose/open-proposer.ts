@@ -57,7 +57,7 @@ export async function openProposer(
           ? suggestName(name, names)
           : only === undefined
             ? undefined
-            : `say which: ${names.join(", ")}`,
+            : `choose one: ${names.join(", ")}`,
       ),
     ]);
   }

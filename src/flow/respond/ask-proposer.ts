@@ -33,7 +33,7 @@ export async function askProposer(place: Workplace, owner: Owner, asked: AskedPr
     const { name: alertName, summary, labels } = alert;
     const { proposal, calls } = await proposeForAlert(site, open.value, { name: alertName, summary, labels }, signal);
     if (calls.length > 0) await owner.engine.record(recordsOfCalls(calls, open.value.proposer.id, place.actor), []);
-    if (!proposal.ok) note(`no proposal: ${proposal.error[0]?.message ?? "the answer is none"}`);
+    if (!proposal.ok) note(`no proposal: ${proposal.error[0]?.message ?? "the answer is not a proposal"}`);
     return proposal.ok ? proposal.value : null;
   } finally {
     open.value.close();

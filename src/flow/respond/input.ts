@@ -57,7 +57,7 @@ function onlySituation({ pack }: Site): Result<Uint8Array, Problem> {
         "E_USAGE",
         "/situation",
         "the pack has more than one situation",
-        `say which: ${files.map((file) => file.slice("situations/".length)).join(", ")}`,
+        `choose one: ${files.map((file) => file.slice("situations/".length)).join(", ")}`,
       ),
     );
   return ok(readFileSync(join(pack.folder, only)));

@@ -103,7 +103,7 @@ async function walk(
   if (chosen === null)
     return incident.close({ ...escalated("no plan keeps the limit on the risk of catastrophe", null), after });
   if (isEscalation(situation, chosen.policy))
-    return incident.close({ ...escalated("a person is worth more here than any response", null), after });
+    return incident.close({ ...escalated("calling a person is worth more here than any response", null), after });
   if (observeOnly) {
     const reason = "asked to observe: nothing was done";
     const end = { outcome: "observed", world: "untouched", reason, wrote: [], waitingFor: [], code: null } as const;

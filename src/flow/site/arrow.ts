@@ -202,7 +202,7 @@ export function checkChoice(
   const chosen = String(new Map<string, unknown>(given).get(tag));
   const shape = new Map(Object.entries(shapes)).get(chosen);
   return shape === undefined
-    ? [problem("E_USAGE", `/${tag}`, `${quote(chosen)} is no ${what}`)]
+    ? [problem("E_USAGE", `/${tag}`, `${quote(chosen)} is not a ${what}`)]
     : checkRequest(Object.fromEntries(given), shape);
 }
 

@@ -108,7 +108,7 @@ async function examineLog(place: Workplace): Promise<Finding> {
   if (verified.ok) return good("log", `${verified.value.length} records hold`);
   return noStoreYet(verified.error) === null
     ? fromProblems("log", verified.error)
-    : note("log", "there is no store yet", "the first record begins one: trust the pack", { do: "trust" });
+    : note("log", "there is no store yet", "the first record creates it: trust the pack", { do: "trust" });
 }
 
 /** The log's lead is worth a note from here on. Synchronised clocks never differ by this much. */
@@ -128,7 +128,7 @@ async function examineClock(place: Workplace, log: SiteLog): Promise<Finding | n
   const ahead = `the log's time is ${Math.round(leadMs / 60_000)} minutes ahead of this machine's clock`;
   return note(
     "clock",
-    `${ahead}: approvals and waits count in the log's`,
+    `${ahead}: approvals and waits follow the log's time`,
     "correct the clock that is wrong: what it wrote into the log stays",
   );
 }

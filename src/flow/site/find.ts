@@ -70,11 +70,13 @@ async function byFile(log: SiteLog, hashes: readonly Digest[], path: string): Pr
   if (!value.ok)
     return fail({
       ...(value.error[0] ?? problem("E_JSON_INVALID", "", "unreadable")),
-      hint: "this is no plan's file as it was written: name the plan by its hash",
+      hint: "this is not the file of a plan as it was written: name the plan by its hash",
     });
   const planHash = planHashOf(value.value);
   if (planHash === null || !hashes.includes(planHash))
-    return fail(problem("E_FILE_CHANGED", "", `${quote(path)} is no plan that was compiled here, or was edited since`));
+    return fail(
+      problem("E_FILE_CHANGED", "", `${quote(path)} is not a plan that was compiled here, or was edited since`),
+    );
   const found = await readPlan(log, planHash);
   if (!found.ok) return found;
   const isAsWritten = bytes.equals(Buffer.from(planFileText(found.value.plan)));

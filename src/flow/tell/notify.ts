@@ -34,7 +34,7 @@ export function tellOfRest(place: Workplace, view: RunView): Promise<undefined> 
     kind: "run_waits_for_person",
     subject: runId,
     owner: asked?.owner ?? null,
-    summary: `${runId} waits: ${asked?.reason ?? reason ?? "nothing but a person moves it"}`,
+    summary: `${runId} waits: ${asked?.reason ?? reason ?? "only a person can move it"}`,
     next: step === null ? [explain] : [explain, { do: "resolve", run: runId, step }],
   });
 }

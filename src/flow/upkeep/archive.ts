@@ -99,20 +99,20 @@ async function archiveDue(
 function settle(place: Workplace, request: ArchiveRequest): Result<Settled, readonly Problem[]> {
   const { destroy, folder, olderThanMs, runs, reason } = request;
   if (destroy && folder !== null)
-    return usage("to archive and to destroy are both asked for", "keep a copy or keep none");
+    return usage("both archiving and destroying are asked for", "keep a copy or keep none");
   if (olderThanMs !== null && runs.length > 0)
     return usage("an age and runs are both given", "name the runs or their age");
   const retention = readRetention(place);
   if (!retention.ok) return retention;
   const ageMs = runs.length > 0 ? null : (olderThanMs ?? retention.value?.bodiesMs ?? null);
   if (runs.length === 0 && ageMs === null)
-    return usage("how long bodies are kept is not said", `give an age, or ${exampleSetting}`);
+    return usage("nothing says how long bodies are kept", `give an age, or ${exampleSetting}`);
   const isDestroyed = destroy || (folder === null && retention.value !== null && retention.value.archive === null);
   const target = isDestroyed ? null : archiveFolder(folder, retention.value);
   if (target === null && !isDestroyed)
-    return usage("where the copies go is not said", `name a folder for them, or ${exampleSetting}`);
+    return usage("nothing says where the copies go", `name a folder for them, or ${exampleSetting}`);
   if (destroy && (reason ?? "") === "")
-    return usage("to destroy without a copy needs a reason", "say why: nothing brings back what goes");
+    return usage("destroying without a copy needs a reason", "say why: nothing can bring it back");
   return ok({
     olderThanMs: ageMs,
     folder: target,

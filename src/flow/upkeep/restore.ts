@@ -46,7 +46,7 @@ export async function restore(
   if (forbidden !== null) return forbidden;
   if (request.archives.length === 0 && request.runs.length === 0)
     return no([
-      problem("E_USAGE", "", "what to put back is not said", "name archives or runs", { do: "list_archives" }),
+      problem("E_USAGE", "", "nothing says what to put back", "name archives or runs", { do: "list_archives" }),
     ]);
   const paths = await findPaths(place, request);
   if (!paths.ok) return no(paths.error);
@@ -77,7 +77,7 @@ async function findPaths(
       problem(
         "E_USAGE",
         "",
-        "where archives lie is not said",
+        "nothing says where the archives are",
         "name their folder, or give `retention.archive` in interlock.yaml",
       ),
     ]);

@@ -55,7 +55,7 @@ export async function upgrade(
   const refused = await refuseAsker(place, request);
   if (refused !== null) return refused;
   if (request.withoutBackup && request.backup !== null)
-    return fail([problem("E_USAGE", "", "a backup is asked for, and none is", "name its folder, or make none")]);
+    return fail([problem("E_USAGE", "", "a backup and no backup are both asked for", "name its folder, or make none")]);
   const due = await findDue(place, request);
   if (!due.ok) return fail([due.error]);
   if (request.isDryRun || due.value.steps.length === 0) return due;

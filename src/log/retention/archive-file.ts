@@ -136,7 +136,7 @@ function parseLine(line: string): Record<string, unknown> | null {
 }
 
 function notAnArchive(path: string): Problem {
-  return problem("E_ARCHIVE", "", `\`${path}\` is no archive of \`${format}\`, or was cut off or changed`);
+  return problem("E_ARCHIVE", "", `\`${path}\` is not an archive of \`${format}\`, or was cut off or changed`);
 }
 
 function archiveDigest(text: string): Digest {

@@ -27,7 +27,7 @@ export function openDatabase(
         "E_INPUT_MISSING",
         "",
         `there is no store at \`${path}\``,
-        "name the store's folder, or trust a pack: that begins a store",
+        "name the store's folder, or trust a pack: that creates a store",
         { do: "trust" },
       ),
     );

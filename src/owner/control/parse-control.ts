@@ -26,7 +26,7 @@ function parseRecord(input: JsonObject): Result<ControlInput, Problem> {
   const { events, documents } = input;
   if (!Array.isArray(events) || !Array.isArray(documents)) return fail(malformed("`events` and `documents` are lists"));
   if (!events.every(isRecordable))
-    return fail(malformed("only what concerns the site is recorded, each with all its fields"));
+    return fail(malformed("only events of the site can be recorded, each with all its fields"));
   const areDocuments = documents.every(
     (document: JsonValue) =>
       isJsonObject(document) &&
@@ -101,7 +101,7 @@ function parseInput(input: JsonObject): Result<ControlInput, Problem> {
   const by = parsePrincipal(input["by"]);
   const reason = input["reason"];
   const { runId, stepId, scope, answer } = input;
-  if (by === null) return fail(malformed("`by` is no principal"));
+  if (by === null) return fail(malformed("`by` is not a principal"));
   switch (input["kind"]) {
     case "stop":
     case "kill":
@@ -133,7 +133,7 @@ function parseInput(input: JsonObject): Result<ControlInput, Problem> {
       if (work !== null) return ok(work);
     }
   }
-  return fail(malformed("no such input, or a field of it is missing"));
+  return fail(malformed("there is no such input, or one of its fields is missing"));
 }
 
 function parseStoreWork(input: JsonObject, by: Principal): StoreControl | null {

@@ -31,7 +31,7 @@ export interface ImplicitEndings {
  * - One `escalate`: for every outcome that no `when` reads while others of the same step are read, and for waves in
  *   which more
  *   steps failed than may.
- * - One `end`: for the steps that nobody waits for. It runs if one of them ran and nothing escalates. A write of which
+ * - One `end`: for the steps that nothing waits for. It runs if one of them ran and nothing escalates. A write of which
  *   only
  *   `failed` is read needs no step to say that `done` is good.
  */

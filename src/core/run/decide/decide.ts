@@ -53,7 +53,7 @@ export function decide(site: SiteState, run: RunState | null, input: Input): Dec
   const atMs = knownTime(site, run, input);
   const no = (found: Problem): Decision => refuse({ site, run, input, atMs, problem: found });
   if (!hasTime(input))
-    return no(problem("E_INPUT_UNEXPECTED", "", `\`${input.atMs}\` is no time`, "give milliseconds since 1970"));
+    return no(problem("E_INPUT_UNEXPECTED", "", `\`${input.atMs}\` is not a time`, "give milliseconds since 1970"));
   if (input.kind === "freeze" || input.kind === "unfreeze") return decideFreeze(site, input, atMs);
   if (input.kind === "start")
     return run === null
@@ -104,10 +104,10 @@ function decideOn(draft: Draft, input: RunInput): Problem | null {
 function answerReading(draft: Draft, input: ObservedInput): Problem | null {
   const stepId = stepOfCommand(input.commandId);
   const index = draft.run.prepared.indexById.get(stepId);
-  if (index === undefined) return problem("E_INPUT_STALE", "", `nobody waits for \`${input.commandId}\``);
+  if (index === undefined) return problem("E_INPUT_STALE", "", `nothing waits for \`${input.commandId}\``);
   const command = observeOf(draft.run, index);
   if (command === null || command.id !== input.commandId)
-    return problem("E_INPUT_STALE", "", `nobody waits for \`${input.commandId}\` any more`);
+    return problem("E_INPUT_STALE", "", `nothing waits for \`${input.commandId}\` any more`);
   decideObserved(draft, stepAt(draft.run.prepared, index), command, input);
   return null;
 }

@@ -92,7 +92,7 @@ export function repeatKey(draft: Draft, prepared: PreparedStep, state: EffortSta
  * is ending already will end.
  */
 export function forgetRead(draft: Draft, prepared: PreparedStep): void {
-  const lost = `nobody waits for \`${prepared.step.id}\` any more`;
+  const lost = `nothing waits for \`${prepared.step.id}\` any more`;
   emit(draft, {
     kind: "step_failed",
     runId: draft.run.prepared.runId,

@@ -72,7 +72,7 @@ function checkAuthorization(site: SiteState, prepared: PreparedRun, input: Start
     return problem(
       "E_APPROVAL_UNATTENDED",
       "",
-      `an unattended approval is no approval in \`${plan.domain.environment}\``,
+      `an unattended approval does not count in \`${plan.domain.environment}\``,
     );
   }
   if (authorization.kind === "approval") {

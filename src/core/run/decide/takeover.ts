@@ -18,7 +18,8 @@ import { doubt } from "./turn.ts";
 
 /** Decides an `epoch`: this engine gets no reply to the calls of older ones. */
 export function decideEpoch(draft: Draft, input: EpochInput): Problem | null {
-  if (!Number.isSafeInteger(input.epoch)) return problem("E_INPUT_UNEXPECTED", "", `\`${input.epoch}\` is no epoch`);
+  if (!Number.isSafeInteger(input.epoch))
+    return problem("E_INPUT_UNEXPECTED", "", `\`${input.epoch}\` is not an epoch`);
   if (input.epoch <= draft.run.epoch)
     return problem("E_INPUT_STALE", "", `the run knows epoch ${draft.run.epoch} already`);
   const { runId } = draft.run.prepared;

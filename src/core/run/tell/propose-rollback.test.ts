@@ -228,7 +228,7 @@ describe("undoing an ended run", () => {
     for (const kind of ["kill", "close"] as const)
       give(driver, { kind, atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
 
-    expect(told(driver.run)).toEqual(["E_STEP_IN_DOUBT nobody said what became of `b` before the run was closed"]);
+    expect(told(driver.run)).toEqual(["E_STEP_IN_DOUBT nobody said what happened to `b` before the run was closed"]);
   });
 
   it("has nothing to propose if everything was undone already", () => {

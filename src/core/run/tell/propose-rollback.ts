@@ -63,7 +63,7 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
 }
 
 /**
- * A problem for each step that was in doubt or in the air when a person closed the run: nobody said what became of it.
+ * A problem for each step that was in doubt or in flight when a person closed the run: nobody said what became of it.
  */
 function doubtfulSteps(run: RunState): readonly Problem[] {
   return vectorItems(run.steps).flatMap((state, index) => {
@@ -73,8 +73,8 @@ function doubtfulSteps(run: RunState): readonly Problem[] {
       problem(
         "E_STEP_IN_DOUBT",
         `/steps/${index}`,
-        `nobody said what became of \`${id}\` before the run was closed`,
-        "look at the target, and propose what puts it right",
+        `nobody said what happened to \`${id}\` before the run was closed`,
+        "look at the target, and propose a repair",
       ),
     ];
   });
@@ -112,12 +112,7 @@ function undoStep(call: CallStep, done: Done, after: string | null): Result<Prop
   const { compensation } = call;
   if (compensation === null)
     return fail(
-      problem(
-        "E_COMPENSATION_MISSING",
-        "",
-        `\`${call.id}\` has no way back`,
-        "propose what puts it right, and plan that",
-      ),
+      problem("E_COMPENSATION_MISSING", "", `\`${call.id}\` has no way back`, "propose a repair, and plan that"),
     );
   const computed = undoArguments(call, done.baseline);
   if (!computed.ok) return computed;

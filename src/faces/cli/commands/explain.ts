@@ -66,14 +66,14 @@ function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation):
   if (firstDivergence !== null) {
     const { stepId, fact, predicted, observed } = firstDivergence;
     const seen = observed === null ? "unknown" : String(observed);
-    lines.push(`first divergence: after ${stepId}, ${fact} was predicted ${String(predicted)} and seen ${seen}`);
+    lines.push(`first difference: after ${stepId}, ${fact} was predicted ${String(predicted)} and seen ${seen}`);
   } else if (steps.some(({ observed }) => observed.length > 0))
     lines.push(
       stoppedBy === null
         ? "everything that was read back was as predicted"
         : "what was read back before that was as predicted",
     );
-  else lines.push("nothing was read back to hold a prediction against");
+  else lines.push("nothing was read back, so no prediction could be checked");
   return lines;
 }
 

@@ -30,7 +30,7 @@ export function registerDecide(program: Command, run: RunCommand): void {
     .command("decide")
     .argument("[situation]", "a situation (YAML or JSON), or `-` for stdin")
     .description("decide a situation exactly, within its limit on risk, and say why")
-    .option("--card <file>", "a foreign decision card instead of a situation")
+    .option("--card <file>", "a decision card of another tool instead of a situation")
     .option("--observe <probe=outcome>", "what has been seen already; may be repeated", collect, [])
     .option("--judge <file>", "a judge with its measured table; may be repeated", collect, [])
     .option("--heard <file>", "a judge's recorded answer, used before deciding; may be repeated", collect, [])

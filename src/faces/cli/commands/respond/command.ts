@@ -138,7 +138,7 @@ function alertSource(
   if (webhook !== undefined)
     return /^\d{1,5}$/.test(webhook)
       ? ok({ kind: "webhook", port: Number(webhook), tokenFile: tokenFile ?? null })
-      : fail(problem("E_USAGE", "", `${quote(webhook)} is no port`));
+      : fail(problem("E_USAGE", "", `${quote(webhook)} is not a port`));
   const bytes = fileSource(context, alert ?? undefined);
   return bytes === null
     ? fail(problem("E_USAGE", "", "name an alert's file, `-` for stdin, or `--webhook PORT`"))
