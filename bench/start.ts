@@ -1,4 +1,5 @@
-// `npm run bench:start [-- --rounds N]`: how long the built command takes to start, beside Node that does nothing.
+// `npm run bench:start [-- --rounds N]`: how long the built command takes to start, compared with a Node that does
+// nothing.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -11,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "interlock-start-"));
 const program = join(folder, "bin/interlock.js");
 const proposal = "pack/proposals/log-more.json";
 
-/** What is timed: name, arguments of Node, and the ratio or time that is aimed at. */
+/** What is timed: its name, its arguments for Node, and the target, a ratio or a time. */
 const calls: readonly (readonly [name: string, args: readonly string[], target: string])[] = [
   ["node -e 0", ["-e", "0"], ""],
   ["interlock --version", [program, "--version"], "2 × node"],
@@ -20,21 +21,21 @@ const calls: readonly (readonly [name: string, args: readonly string[], target: 
   ["interlock runs --help", [program, "runs", "--help"], ""],
 ];
 
-/** What the starts of one call took. */
+/** The times that starting one call took. */
 interface Starts {
   readonly wallMs: number[];
   cpuMs: number;
 }
 
 try {
-  // As a package would lie there: no sources, so that the command takes what was built.
+  // Without sources, as in an installed package, so that the command loads what was built.
   for (const part of ["bin", "dist", "packs", "schemas", "examples", "package.json"])
     cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const site = join(folder, "site");
   start([program, "init", site], folder);
   const starts = calls.map((): Starts => ({ wallMs: [], cpuMs: 0 }));
-  // In turns, so that a machine that slows down slows all of them down.
+  // The calls take turns, so that a slow moment of the machine affects all of them.
   for (let round = 0; round < Number(values.rounds); round += 1)
     for (const [index, [, args]] of calls.entries()) {
       const beforeMs = childCpuMs();
@@ -54,10 +55,11 @@ function start(args: readonly string[], cwd: string): number {
   return performance.now() - startMs;
 }
 
-/** CPU time of all children that have ended, which the kernel counts in ticks of 10 ms; `NaN` where it does not say. */
+/** CPU time of all children that have ended, in ticks of 10 ms as the kernel counts them; `NaN` if it does not say. */
 function childCpuMs(): number {
   if (!existsSync("/proc/self/stat")) return Number.NaN;
-  // The command's name, in parentheses, may hold spaces. Fields 16 and 17 are user and system time of ended children.
+  // The command's name, in parentheses, may contain spaces. Fields 16 and 17 are the user and system time of ended
+  // children.
   const fields = readFileSync("/proc/self/stat", "utf8")
     .replace(/^.*\) /s, "")
     .split(" ");

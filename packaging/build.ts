@@ -1,4 +1,4 @@
-// `npm run build`: dist/ from the sources, with the types that the package's entry leads to and no others.
+// `npm run build`: writes dist/ from the sources, with only those types that the package's entry leads to.
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { reachableDeclarations } from "./declarations.ts";
@@ -11,7 +11,7 @@ rmSync(dist, { recursive: true, force: true });
 runTsc("-p", "packaging/tsconfig.json");
 runTsc("-p", "packaging/tsconfig.verifier.json");
 
-// The types of what nobody can import would only be weight.
+// Types that nobody can import would only be weight.
 const kept = new Set(reachableDeclarations(dist, entryDeclarations).map(({ file }) => file));
 for (const file of globSync("**/*.d.ts", { cwd: dist })) if (!kept.has(file)) rmSync(join(dist, file));
 

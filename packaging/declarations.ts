@@ -1,27 +1,27 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-/** A statement at the top of an emitted declaration file, without its comments. */
+/** A top-level statement of an emitted declaration file, without its comments. */
 export interface Statement {
   readonly text: string;
-  /** What it declares, or `null` for an import, a re-export or an empty export. */
+  /** The name that it declares, or `null` for an import, a re-export or an empty export. */
   readonly declares: string | null;
 }
 
-/** A name as a file knows it: declared in `file` (relative to the folder) as `name`, or of another package. */
+/** Where a name comes from: declared in `file` (relative to the folder) as `name`, or from another package. */
 export type Origin =
   | { readonly kind: "ours"; readonly file: string; readonly name: string }
   | { readonly kind: "foreign"; readonly specifier: string; readonly name: string };
 
-/** An emitted declaration file, read. */
+/** What an emitted declaration file says. */
 export interface Declarations {
   readonly file: string;
   readonly statements: readonly Statement[];
-  /** Names from elsewhere, by the name they have here. */
+  /** Names from elsewhere, by their name in this file. */
   readonly imports: ReadonlyMap<string, Origin>;
-  /** What the file exports, by the exported name; a name of its own stands as one of this file. */
+  /** What the file exports, by the exported name. A name of its own counts as one of this file. */
   readonly exports: ReadonlyMap<string, Origin>;
-  /** Files of ours all of whose exports it exports too. */
+  /** Our files from which it exports everything with `export *`. */
   readonly handsOn: readonly string[];
   /** Every file of ours that it names, also inside a type. */
   readonly files: readonly string[];
@@ -33,8 +33,8 @@ const declaration =
   /^(?:export\s+)?(?:declare\s+)?(?:abstract\s+)?(?:interface|type|class|const|let|var|function)\s+([\w$]+)/;
 
 /**
- * Reads a declaration file as TypeScript emits it from sources of this house: no default exports, no namespaces. A
- * statement of another kind is refused, so that nothing is left out unseen.
+ * Reads a declaration file as TypeScript emits it from sources of this repository: no default exports, no namespaces. A
+ * statement of any other kind is refused, so that nothing is left out unnoticed.
  */
 export function readDeclarations(folder: string, file: string): Declarations {
   const imports = new Map<string, Origin>();
@@ -104,7 +104,7 @@ function readNames(text: string): readonly { readonly name: string; readonly as:
     });
 }
 
-/** Comments go, strings stay: a type may hold text that looks like a comment. */
+/** Removes comments but not strings: a type may contain text that looks like a comment. */
 function withoutComments(text: string): string {
   return text.replaceAll(
     /("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
@@ -112,7 +112,7 @@ function withoutComments(text: string): string {
   );
 }
 
-/** A block without a semicolon ends with its brace, everything else with a semicolon outside of brackets. */
+/** A block without a semicolon ends with its brace. Everything else ends with a semicolon outside of brackets. */
 function splitStatements(text: string): readonly string[] {
   const statements: string[] = [];
   let depth = 0;

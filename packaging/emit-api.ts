@@ -5,17 +5,17 @@ import { entryDeclarations } from "./entry.ts";
 import { describePublicApi, listPublicDeclarations, type PublicDeclaration } from "./public-api.ts";
 import { root, runTsc } from "./run-tsc.ts";
 
-/** Where the public types are kept that somebody has looked at. */
+/** The public types that somebody has accepted. */
 export const acceptedApi = join(root, "test/golden/api/public-types.txt");
 
-/** What the emitted declarations say of the package. */
+/** What the emitted declarations say about the package. */
 export interface PublicApi {
-  /** The public types as a text, to be compared. */
+  /** The public types as a text, for comparison. */
   readonly text: string;
   readonly declarations: readonly PublicDeclaration[];
 }
 
-/** The public types as the sources have them now. Emits declarations into a folder of its own; takes about 3 s. */
+/** The public types of the sources as they are now. Emits declarations into a folder of its own; takes about 3 s. */
 export function emitPublicApi(): PublicApi {
   const folder = mkdtempSync(join(tmpdir(), "interlock-api-"));
   try {

@@ -11,12 +11,12 @@ export interface Ended {
   readonly err: string;
 }
 
-/** A folder outside of the repository into which the package was installed, as a user would. */
+/** A folder outside of the repository into which the package was installed, as a user would install it. */
 export interface Installed {
   readonly folder: string;
   /** The package itself, below the folder. */
   readonly packageFolder: string;
-  /** Runs an installed command, below `where`, with this process's Node and with a home of its own. */
+  /** Runs an installed command below `where`, with this process's Node and an empty home. */
   run(where: string, command: string, ...args: readonly string[]): Ended;
   close(): void;
 }
@@ -30,7 +30,7 @@ export function installPackage(name: string): Installed {
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), `${JSON.stringify({ private: true, type: "module" })}\n`);
   const packed = runNpm(root, "pack", "--json", "--pack-destination", folder);
-  // What npm prints under `--json`; what the build printed stands before it.
+  // npm prints JSON under `--json`, after the output of the build.
   const [tarball] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as readonly { readonly filename: string }[];
   if (tarball === undefined) throw new Error(`npm pack names no file: ${packed}`);
   const path = join(folder, tarball.filename.replace("@", "").replace("/", "-"));
@@ -49,7 +49,10 @@ export function installPackage(name: string): Installed {
   };
 }
 
-/** npm as it was started by, or the one on the path; its output, or a failure that says everything it said. */
+/**
+ * Runs the npm that started this process, or the one on the PATH. Returns its output, or throws with everything that it
+ * printed.
+ */
 function runNpm(cwd: string, ...args: readonly string[]): string {
   const script = process.env["npm_execpath"];
   const [program, before] = script === undefined ? ["npm", []] : [process.execPath, [script]];
@@ -58,7 +61,7 @@ function runNpm(cwd: string, ...args: readonly string[]): string {
   return stdout;
 }
 
-/** Nothing of the person who runs this: no keys, no settings, no colours. `node` is the one that runs this script. */
+/** An environment without keys, settings or colours of the user. `node` is the one that runs this script. */
 function environmentIn(home: string, bin: string): NodeJS.ProcessEnv {
   const path = [bin, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter);
   return { PATH: path, HOME: home, LANG: "C.UTF-8", NO_COLOR: "1" };

@@ -1,4 +1,4 @@
-// What can be said of the package without building it. `npm run test:package` builds it, installs it and uses it.
+// What can be checked about the package without building it. `npm run test:package` builds it, installs it and uses it.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,12 +17,12 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-// Our own files.
+// These are our own files.
 const manifest = JSON.parse(text("package.json")) as Manifest;
 const compiled = JSON.parse(text("packaging/tsconfig.json")) as { readonly files: readonly string[] };
 const sources = compiled.files.map((path) => join("packaging", path));
 
-/** What would be packed, without what a build makes. */
+/** The files that would be packed, except those that a build makes. */
 function packedFiles(): readonly string[] {
   const script = process.env["npm_execpath"];
   const [program, before] = script === undefined ? ["npm", []] : [process.execPath, [script]];

@@ -20,7 +20,7 @@ function write(files: Readonly<Record<string, string>>): void {
   }
 }
 
-/** The listing, by file: the names that stand there. */
+/** The names in the listing, by file. */
 function listed(): Readonly<Record<string, readonly string[]>> {
   const [, ...sections] = describePublicApi(folder, "entry.d.ts").split("\n--- ");
   return Object.fromEntries(

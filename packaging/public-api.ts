@@ -11,7 +11,7 @@ export interface PublicDeclaration {
   readonly isExported: boolean;
 }
 
-/** Everything that the entry's exports lead to, by file and name. */
+/** Everything that the exports of the entry lead to, by file and name. */
 export function listPublicDeclarations(folder: string, entry: string): readonly PublicDeclaration[] {
   const { ours, exported, declarationsOf } = readPublicApi(folder, entry);
   return [...ours.keys()].sort().flatMap((file) =>
@@ -28,7 +28,7 @@ export function listPublicDeclarations(folder: string, entry: string): readonly 
 
 /**
  * Every public type, as a text that changes when one of them does: what the entry exports, and each declaration that an
- * exported one leads to. Comments are no types and are left out.
+ * exported one leads to. Comments are left out, because they are not part of a type.
  *
  * @param folder - emitted declarations
  * @param entry - the entry's declaration file in it
@@ -49,7 +49,7 @@ export function describePublicApi(folder: string, entry: string): string {
 type ReadDeclarations = (file: string) => Declarations;
 
 interface PublicApi extends Reached {
-  /** What the entry exports, each with the place that declares it. */
+  /** The exports of the entry, each with the place that declares it. */
   readonly exported: ReadonlyMap<string, Origin>;
   readonly declarationsOf: ReadDeclarations;
 }
@@ -72,13 +72,13 @@ function readPublicApi(folder: string, entry: string): PublicApi {
   return { ...reach(folder, declarationsOf, [...exported.values()]), exported, declarationsOf };
 }
 
-/** What a file exports, with what it hands on of other files. */
+/** The exports of a file, including those that it passes on from other files. */
 function exportsOf(declarationsOf: ReadDeclarations, file: string): ReadonlyMap<string, Origin> {
   const { exports, handsOn } = declarationsOf(file);
   return new Map([...handsOn.flatMap((other) => [...exportsOf(declarationsOf, other)]), ...exports]);
 }
 
-/** Follows a name that is handed on from another file, maybe under another name, to the file that declares it. */
+/** Follows a name that another file passes on, perhaps under a different name, to the file that declares it. */
 function whereDeclared(declarationsOf: ReadDeclarations, origin: Origin): Origin {
   if (origin.kind === "foreign") return origin;
   const { file, name } = origin;
@@ -115,13 +115,13 @@ function reach(folder: string, declarationsOf: ReadDeclarations, from: readonly 
 /** A name in a declaration. */
 interface Named {
   readonly origin: Origin;
-  /** Only the keys of this value matter there: `keyof typeof table` says nothing of what the table holds. */
+  /** Only the keys of this value matter here: `keyof typeof table` says nothing about the values of the table. */
   readonly isKeysOnly: boolean;
 }
 
 /**
- * Everything that a declaration names. Types begin with a capital in this house; a value stands in a type only after
- * `typeof` or in brackets, so a method of the same name is not taken for it.
+ * Everything that a declaration names. Types begin with a capital in this repository. A value is part of a type only
+ * after `typeof` or in brackets, so a method of the same name is not mistaken for it.
  */
 function namesIn(folder: string, declarations: Declarations, text: string): readonly Named[] {
   const { file, statements, imports } = declarations;

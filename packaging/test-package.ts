@@ -24,14 +24,14 @@ try {
   installed.close();
 }
 
-/** Types every console session of the README where the package is installed, and compares what is printed. */
+/** Types every console session of the README in the installed package, and compares the output. */
 function typeTheReadme(): void {
   const settings = `export XDG_CONFIG_HOME='${join(installed.folder, ".readme")}' npm_config_update_notifier=false`;
   const sessions = fencesOf("README.md").filter(({ info }) => info === "console run");
   const steps = sessions.flatMap(({ text }) => parseTranscript(text));
   expectTrue(steps.length > 0, "the README shows no session");
   for (const { command, expected } of steps) {
-    // As the README says: in an installed package the examples lie there.
+    // In an installed package, the examples are in its folder, as the README says.
     const typed = command.replace(" examples/", ` node_modules/${name}/examples/`);
     const { out } = installed.run(".", "bash", "-c", `{ ${settings}; ${typed}\n} 2>&1`);
     const printed = out.split("\n").filter((line) => line.trim() !== "");
@@ -44,7 +44,7 @@ function walkTheWay(): void {
   expectEnd(".", [version], "interlock", "--version");
   expectEnd(".", ["config-file"], "interlock", "init", "--list");
   expectEnd(".", ["wrote interlock.yaml"], "interlock", "init", "site");
-  // From a folder below the project; with `--no` npx never takes a package of that name from the registry.
+  // From a folder below the project. With `--no`, npx never takes a package of that name from the registry.
   expectEnd("site", [version], "npx", "--no", "--", "interlock", "--version");
   expectEnd("site", ["trusted `config-file`", "next: npx interlock plan"], "npx", "--no", "--", "interlock", "trust");
   expectEnd("site", ["created `me`"], "interlock", "identity", "create", "me", "--person", "reviewer", "--unattended");
@@ -63,7 +63,9 @@ function walkTheWay(): void {
   expectRefusal("site", 15, '"ok":false', "interlock-verify", "changed.jsonl");
 }
 
-/** What needs the package's files: an example, and a proposer in a process of its own, which may read little else. */
+/**
+ * Uses what needs the package's files: an example, and a proposer in a process of its own, which may read little else.
+ */
 function decideAndPropose(): void {
   const situation = join(installed.packageFolder, "examples/situations/fast-or-safe.yaml");
   expectEnd(".", ["chosen"], "interlock", "decide", situation, "--explain");
@@ -108,7 +110,7 @@ function useAsLibrary(): void {
   expectEnd(".", ["ERR_PACKAGE_PATH_NOT_EXPORTED"], "node", "--input-type=module", "--eval", deep);
 }
 
-/** Runs a command that must end well and print each of these; tells what was run. */
+/** Runs a command that must succeed and print each of these texts. Prints what was run. */
 function expectEnd(where: string, printed: readonly string[], command: string, ...args: readonly string[]): Ended {
   return expectExit(0, where, printed, command, ...args);
 }

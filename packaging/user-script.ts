@@ -1,4 +1,4 @@
-// A third party's script: it walks the whole way with nothing but the package's entry. `npm run test:package` runs it.
+// A script of a third party that goes the whole way with only the package's entry. `npm run test:package` runs it.
 import { readFile } from "node:fs/promises";
 import { type Answer, openInterlock } from "@interlock-run/interlock";
 

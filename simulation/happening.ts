@@ -7,7 +7,7 @@ export interface Happening {
   readonly happen: () => void;
 }
 
-/** Which input met a run in which phase: what the coverage of the simulator is counted in. */
+/** Which input met a run in which phase. The simulator counts its coverage in these. */
 export function transitionOf(input: Input, before: RunState | null): string {
   const purpose = input.kind === "observed" ? ` ${input.commandId.split("/").at(-2) ?? ""}` : "";
   return `${input.kind}${purpose} × ${before?.phase.kind ?? "none"}`;

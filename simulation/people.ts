@@ -61,7 +61,7 @@ export function excuse(oracle: Oracle, run: KnownRun, input: Input): void {
   if (input.kind === "close") for (const step of run.plan.steps) memory.byPerson.add(step.id);
 }
 
-/** A person puts a box back to what it was before the step, or to 0 where nobody knows. */
+/** A person puts a box back to its value before the step, or to 0 if nobody knows that value. */
 export function restoreBox(
   { world, oracle }: { readonly world: World; readonly oracle: Oracle },
   { plan }: KnownRun,
@@ -94,7 +94,7 @@ export function meddle(
   oracle.isMeddled = true;
 }
 
-/** With no more faults, a run that goes no further names whom it waits for, and its way back is not blocked (I21). */
+/** Checks that a run that goes no further says whom it waits for, and that its way back is not blocked (I21). */
 export function checkWaits(oracle: Oracle, runId: string, state: RunState | null): void {
   if (state === null || state.phase.kind === "ended") return;
   const waits = viewRun(state).waitingFor;

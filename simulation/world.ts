@@ -30,7 +30,7 @@ export interface AirCall {
 /** The effect of one landing. */
 export interface Landing {
   readonly call: AirCall;
-  /** False where the target knew the key already. */
+  /** False if the target knew the key already. */
   readonly isEffective: boolean;
 }
 

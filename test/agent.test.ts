@@ -1,4 +1,4 @@
-// What an agent is told by each method of the door, whatever face stands before it.
+// What each method of the door tells an agent, behind any face.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +9,11 @@ import type { Result } from "../src/core/value/result.ts";
 import { type Interlock, openInterlock, type Signer } from "../src/interlock.ts";
 import { createE2eSite, type E2eSite, planAndApprove, setLevel, wireProposal } from "./e2e/e2e-site.fixture.ts";
 
-/** The compiler asks for a call of every method, one that comes tomorrow too. */
+/** Without `close`. The compiler asks for a call of every method, also of those that are added later. */
 type Method = Exclude<keyof Interlock, "close">;
 type Call = (door: Interlock, scratch: string) => Promise<Result<unknown, readonly Problem[]>>;
 
-/** A key that must never be asked. */
+/** A key that must never be asked for a signature. */
 const untouched: Signer = {
   person: "alice",
   keyId: digest("interlock.key/1", {}),
@@ -52,7 +52,7 @@ const respond = {
   proposer: null,
 } as const;
 
-/** What has an effect: an agent is turned back, whatever else is right or wrong about what it asks. */
+/** Methods that have an effect. They refuse an agent no matter what else is right or wrong about its request. */
 const closed = {
   createIdentity: [(door) => door.createIdentity({ name: "helper", person: "helper", choosePassphrase: null })],
   importIdentity: [
@@ -104,7 +104,7 @@ const closed = {
   upgrade: [(door) => door.upgrade(upgrade)],
 } satisfies Partial<Record<Method, readonly Call[]>>;
 
-/** What proposes and reads. */
+/** Methods that propose and read. */
 const open = {
   init: [(door, scratch) => door.init({ folder: join(scratch, "begun"), pack: "config-file" })],
   packs: [(door) => door.packs()],
@@ -175,7 +175,7 @@ describe("an agent at the door (I17)", () => {
   beforeAll(async () => {
     site = await createE2eSite();
     scratch = mkdtempSync(join(tmpdir(), "interlock-agent-"));
-    // A run that has ended and a plan that is approved: what is refused below is refused for who asks.
+    // A run has ended and a plan is approved, so what is refused below is refused because of who asks.
     await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
     await site.run("apply");
     await planAndApprove(site, wireProposal([setLevel("quieter", "warn")]));
@@ -214,7 +214,7 @@ describe("an agent at the door (I17)", () => {
     const ofProposals = ["engine_opened", "plan_recorded", "model_called", "input_refused"];
     const recorded = site.events().slice(before);
     const codes = answered.ok ? [] : answered.error.map(({ code }) => code);
-    // A request of the wrong shape would never be asked about.
+    // Not `E_USAGE` either: a request of the wrong shape would be refused before anybody asks who sent it.
     expect(codes.filter((code) => code === "E_NOT_PERMITTED" || code === "E_USAGE")).toEqual([]);
     expect(recorded.map(({ kind }) => kind).filter((kind) => !ofProposals.includes(kind))).toEqual([]);
     expect(site.read("conf/app.json")).toBe(file);

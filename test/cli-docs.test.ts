@@ -6,14 +6,14 @@ import { describeCommands, leavesOf } from "../src/faces/cli/describe-commands.t
 import { examples } from "../src/faces/cli/examples.ts";
 import { createProgram } from "../src/faces/cli/main.ts";
 
-/** The program whose commands do nothing, and what of it was asked to run. */
+/** The program with commands that do nothing, and a count of those that were asked to run. */
 async function idleProgram(): Promise<{ readonly program: Command; readonly ran: () => number }> {
   let count = 0;
   const program = await createProgram(async () => void (count += 1), { out: () => undefined, err: () => undefined });
   return { program, ran: () => count };
 }
 
-/** The words of a command line as a shell would split them; redirections are the shell's. */
+/** The words of a command line as a shell would split them, without redirections. */
 function wordsOf(line: string): readonly string[] {
   const words = [...line.replace(/ [<>] \S+$/, "").matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
   expect(words[0]).toBe("interlock");

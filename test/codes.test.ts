@@ -25,7 +25,8 @@ describe("the one table of codes", () => {
   });
 
   it("holds no code that nothing gives, and none that was retired", () => {
-    // What only an implementation of a port gives, such as another policy engine, the simulated one gives too.
+    // Some codes come only from an implementation of a port, such as another policy engine. The simulated ports give
+    // them too.
     const given = ["src", "simulation"]
       .flatMap((folder) => sourcesBelow(folder))
       .filter(({ path }) => !isTest(path) && path !== "src/core/value/codes.ts")

@@ -7,26 +7,26 @@ import { commandLines, unknownWords } from "./support/command-names.ts";
 import { documentPaths } from "./support/documents.ts";
 import { isTest, root, sourcesBelow } from "./support/sources.ts";
 
-/** The changelog tells of what was: it names things that are gone. */
+/** The changelog is left out, because it names things that are gone. */
 const pages = documentPaths
   .filter((path) => path !== "CHANGELOG.md")
   .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 
-/** Every file of the repository, without what is installed or built. */
+/** Every file of the repository, without installed and built ones. */
 const files = globSync("**/*", {
   cwd: root,
   exclude: (path) => /^(?:node_modules|dist|\.git|\.lab|coverage)$/.test(basename(path)),
 });
 const fileNames = new Set(files.map((path) => basename(path)));
 
-/** Everything that runs, as one text. */
+/** The text of everything that runs. */
 const sourceText = ["src", "verifier", "lab"]
   .flatMap((folder) => sourcesBelow(folder))
   .filter((source) => !isTest(source.path))
   .map((source) => source.text)
   .join("\n");
 
-/** What stands between single backticks, outside of fences, with the number of its line. */
+/** The code between single backticks outside of fences, with its line number. */
 function inlineCode(text: string): readonly { readonly line: number; readonly code: string }[] {
   let isFenced = false;
   return text.split("\n").flatMap((line, index) => {

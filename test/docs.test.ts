@@ -1,4 +1,5 @@
-// The documents are true: transcripts are typed again, and links lead somewhere. Their programs: `snippets.test.ts`.
+// The documents are true: their transcripts print what they show, and their links lead somewhere. `snippets.test.ts`
+// runs their programs.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -12,7 +13,7 @@ const fences = documentPaths.flatMap(fencesOf);
 describe.runIf(fences.some(({ info }) => info === "console run"))("transcripts", () => {
   const files = documentPaths.filter((file) => fencesOf(file).some(({ info }) => info === "console run"));
 
-  // One folder a document: a later command finds what an earlier one left, as for a reader.
+  // One folder for each document, because a later command uses what an earlier one left, as for a reader.
   it.each(files)("what %s shows is what is printed", { timeout: 120_000 }, (file) => {
     const folder = scratchFolder();
     try {

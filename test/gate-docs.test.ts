@@ -71,7 +71,7 @@ describe("the documents of domains and proposals", () => {
     const text = readFileSync(new URL("../docs/domains.md", import.meta.url), "utf8");
     const [, section = ""] = text.split("\n## The fields of an action\n");
     const rows = [...(section.split("\n## ")[0] ?? "").matchAll(/^\| `(\w+)` \|/gm)].map(([, field = ""]) => field);
-    // Our own schema: a test holds it against the parser.
+    // This is our own schema, and another test compares it with the parser.
     const schema = JSON.parse(readFileSync(new URL("../schemas/domain.schema.json", import.meta.url), "utf8")) as {
       readonly properties: {
         readonly actions: { readonly additionalProperties: { readonly properties: Readonly<Record<string, unknown>> } };

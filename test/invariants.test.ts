@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest";
 import { kernelBugs } from "./seeded-bugs/kernel-bugs.ts";
 import { importsOf, root, sourcesBelow } from "./support/sources.ts";
 
-/** A line of docs/invariants.md: what holds it and what would notice, each as a file and words in that file. */
+/**
+ * A line of docs/invariants.md: what keeps the invariant and what would notice a violation, each as a file and words in
+ * that file.
+ */
 interface Row {
   readonly name: string;
   readonly isKernel: boolean;
@@ -33,7 +36,7 @@ function quotationsOf(cell: string): readonly Quotation[] {
   return [...cell.matchAll(/`([^`]+)` “([^”]+)”/g)].map(([, path = "", words = ""]) => ({ path, words }));
 }
 
-/** The text of a file with its comments joined into one line, because a sentence may go on in the next line. */
+/** The text of a file with its comments joined into one line, because a sentence may continue on the next line. */
 function wordsOf(path: string): string {
   return readFileSync(join(root, path), "utf8").replaceAll(/\n\s*(?:\*|\/\/)? ?/g, " ");
 }

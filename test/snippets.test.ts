@@ -1,4 +1,4 @@
-// The programs in the documents run, print what the page says, and have types that hold.
+// The programs in the documents run, print what the page says, and have correct types.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { documentPaths } from "./support/documents.ts";
 import { checkTypes, runProgram, type SnippetFolder, snippetFolder, snippetsOf } from "./support/snippets.ts";
@@ -9,7 +9,7 @@ const pages = documentPaths.map(snippetsOf).filter(({ programs }) => programs.le
 describe.each(pages)("the programs of $file", (page) => {
   let folder: SnippetFolder;
   beforeAll(() => {
-    // One folder a page: a later program finds what an earlier one left, as for a reader.
+    // One folder for each page, because a later program uses what an earlier one left, as for a reader.
     folder = snippetFolder(page);
   });
   afterAll(() => folder.remove());

@@ -199,7 +199,7 @@ describe("the core is pure", () => {
 });
 
 describe("hints", () => {
-  // A next step is data: only a face words it as a command.
+  // A next step is data. Only a face words it as a command.
   it("below the faces no text names a command or an option of the command line", () => {
     const rooms = /^src\/(?:core|log|owner|engine|identities|policies|packs|propose|investigate|recover|flow)\//;
     const spoken = product
@@ -217,7 +217,7 @@ describe("hints", () => {
 });
 
 describe("commands in messages", () => {
-  // Only so do hints begin with the command that the user typed.
+  // Hints have to begin with the command that the user typed.
   it("in the command line's code only the help and its examples spell a command out", () => {
     const spelt = product
       .filter(({ path }) => path.startsWith("src/faces/cli/") && !isTest(path) && !path.endsWith("/examples.ts"))

@@ -1,4 +1,4 @@
-// There is one way to RUNNING, and everybody who is not entitled to take it is turned back at every gate.
+// There is one way to RUNNING. Everybody who may not take it is refused at every gate.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digest } from "../src/core/value/digest.ts";
 import { leavesOf } from "../src/faces/cli/describe-commands.ts";
@@ -9,7 +9,7 @@ import { importersOf, isTest, sourcesBelow } from "./support/sources.ts";
 
 describe("the way to a run", () => {
   const sources = sourcesBelow("src").filter(({ path }) => !isTest(path));
-  /** Files outside the core's declarations that make a value of this shape, however it is laid out. */
+  /** Files outside the core's declarations that make a value of this shape, in any layout. */
   const makersOf = (literal: RegExp): readonly string[] =>
     sources
       .filter(({ path, text }) => !path.startsWith("src/core/run/words/") && literal.test(text))
@@ -58,7 +58,7 @@ describe("the way to a run", () => {
     const sent = (input: object) => parseControl(JSON.stringify({ format: "interlock.control/1", input }));
 
     const start = sent({ kind: "start", runId: "run_1", planHash, authorization: { kind: "read_only" }, actor: by });
-    // To apply names a plan by its hash; whatever else is said with it is not believed.
+    // To apply, a client names a plan by its hash. Anything else that it says is not believed.
     const apply = sent({ kind: "apply", planHash, by, authorization: { kind: "read_only" } });
 
     expect(start.ok).toBe(false);
@@ -70,7 +70,7 @@ const program = await createProgram(async () => undefined, { out: () => undefine
 
 describe("an agent at the command line (I17)", () => {
   const names = leavesOf(program).map(({ name }) => name);
-  // What proposes and reads. Whatever is not in this list is refused, a command that comes tomorrow too.
+  // Commands that propose and read. Everything else is refused, also commands that are added later.
   const open: readonly string[] = [
     "init",
     "identity list",
@@ -122,7 +122,7 @@ describe("an agent at the command line (I17)", () => {
     const { forbidden, capabilityOf } = await import("../src/flow/site/permit.ts");
     const { builtInRule } = await import("../src/policies/built-in-rule.ts");
 
-    // To be told how the engine is changes nothing; every other input does.
+    // Measuring the engine changes nothing. Every other input does.
     const { measure, ...changing } = capabilityOf;
     const verdicts = Object.values(changing).map(
       (capability) =>

@@ -1,5 +1,5 @@
-// `node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...`: exit 0 when the log holds, 15 when
-// it does not, 64 or 66 for a wrong call. Bodies that were archived are verified too where their archives are given.
+// `node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...`: exits 0 if the log holds, 15 if it
+// does not, and 64 or 66 for a wrong call. Archived bodies are verified too if their archives are given.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Archive, readArchive, verifyExport, type Witness } from "./verify.ts";

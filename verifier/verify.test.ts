@@ -71,8 +71,8 @@ describe("an exported log", () => {
     for (let index = 0; index < bytes.length; index += 1) {
       const damaged = Buffer.from(bytes);
       damaged[index] = (bytes[index] ?? 0) ^ (1 << (index % 8));
-      // What JSON itself cannot tell apart (white space around a value) is no change of the log: none stands in an
-      // export.
+      // JSON itself does not see white space around a value. Changing it does not change the log, and an export has
+      // none.
       if (verifyExport(damaged.toString("utf8").split("\n")).ok) survivors.push(index);
     }
 

@@ -24,12 +24,12 @@
  */
 import { createHash } from "node:crypto";
 
-/** What was found: how far the log holds, and the first thing that does not. */
+/** The result: how far the log holds, and the first thing that does not. */
 export interface Verification {
   readonly ok: boolean;
   readonly length: number;
   readonly head: string;
-  /** Bodies that are not in the export, and how many of them were found in the archives given. */
+  /** Bodies that are not in the export, and how many of them the given archives hold. */
   readonly removedCount: number;
   readonly archivedCount: number;
   readonly problem: string | null;
@@ -46,30 +46,30 @@ interface Line {
   readonly text: string | null;
 }
 
-/** What an export claims to be. */
+/** What an export says about itself. */
 interface Header {
   readonly length: number;
   readonly head: string;
   readonly storeId: string | null;
 }
 
-/** A head known from elsewhere (a witness), against which an export is held. */
+/** A head known from elsewhere (a witness), against which an export is checked. */
 export interface Witness {
   readonly length: number;
   readonly head: string;
 }
 
-/** What one archive holds: its own digest, and bodies by the number of their record. */
+/** The content of one archive: its own digest, and bodies by the number of their record. */
 export interface Archive {
   readonly digest: string;
   readonly texts: ReadonlyMap<number, string>;
 }
 
-/** What is known of bodies that are not in the export. */
+/** What is known of the bodies that are not in the export. */
 interface Removed {
-  /** Not accounted for by a record yet. */
+  /** Bodies whose removal no record has explained yet. */
   readonly missing: Set<number>;
-  /** Digests of archives that records name. */
+  /** Digests of the archives that records name. */
   readonly archives: Set<string>;
   count: number;
   archivedCount: number;
@@ -78,7 +78,8 @@ interface Removed {
 const genesis = `sha256:${"0".repeat(64)}`;
 
 /**
- * Reads an archive's text; `null` for what is none. Whether its bodies are the log's is found where the log names them.
+ * Reads an archive's text; `null` if it is not an archive. Whether its bodies belong to the log is checked where the
+ * log names them.
  */
 export function readArchive(text: string): Archive | null {
   const [header, ...lines] = text.split("\n");
@@ -93,8 +94,7 @@ export function readArchive(text: string): Archive | null {
 }
 
 /**
- * Verifies the lines of an export, header included; bodies that were archived are verified where their archive is
- * given.
+ * Verifies the lines of an export, beginning with the header. Archived bodies are verified if their archive is given.
  */
 export function verifyExport(
   lines: Iterable<string>,
@@ -167,7 +167,7 @@ function countsOf({ count, archivedCount }: Removed): Pick<Verification, "remove
   return { removedCount: count, archivedCount };
 }
 
-/** Notes a body that is not there, held against its archive; and what a record says of those before it. */
+/** Notes a body that is not there and checks it against its archive. Reads what a record says about earlier bodies. */
 function takeBody(removed: Removed, line: Line, archives: readonly Archive[]): string | null {
   if (line.text === null) {
     removed.missing.add(line.seq);
@@ -183,7 +183,7 @@ function takeBody(removed: Removed, line: Line, archives: readonly Archive[]): s
   return null;
 }
 
-/** Takes off what a `body_removed` record names. */
+/** Takes off the list what a `body_removed` record names. */
 function accountFor({ missing, archives }: Removed, text: string): void {
   const { ranges, archive } = parseObject(text) ?? {};
   if (typeof archive === "string") archives.add(archive);
@@ -214,7 +214,7 @@ function readHeader(value: Record<string, unknown>): Header | null {
   return storeId === null || typeof storeId === "string" ? { length, head, storeId } : null;
 }
 
-/** The store's id, if this is the record that says it. */
+/** The store's id, if this is the record that gives it. */
 function storeIdOf({ stream, kind, text }: Line): string | null {
   if (stream !== "store" || kind !== "store_created" || text === null) return null;
   const { storeId } = parseObject(text) ?? {};

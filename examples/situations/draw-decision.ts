@@ -1,5 +1,5 @@
 /**
- * `node examples/situations/draw-decision.ts`: the picture in the README, drawn from what the command prints.
+ * `node examples/situations/draw-decision.ts`: draws the picture in the README from the output of the command.
  * `test/docs.test.ts` draws it again and compares.
  */
 import { spawnSync } from "node:child_process";
@@ -11,7 +11,10 @@ const CHAR = 7.83;
 const LINE = 18;
 const MARGIN = 18;
 
-/** Colours with at least 4.5:1 contrast for text on white and on GitHub's dark grey; bars are read by their length. */
+/**
+ * Colours with a contrast of at least 4.5:1 for text, on white and on GitHub's dark grey. Bars are read by their
+ * length.
+ */
 const STYLE = [
   `
 text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f2328;white-space:pre}
@@ -36,7 +39,7 @@ export function drawDecision(): string {
   });
   if (ran.status !== 0) throw new Error(`the command exits ${ran.status}: ${ran.stderr}`);
   const printed = ran.stdout.split("\n");
-  // Down to the policy. What follows are figures for a closer look.
+  // Up to the policy. The figures that follow are for a closer look.
   const lines = [
     `$ interlock ${COMMAND.join(" ")}`,
     ...printed.slice(
@@ -64,7 +67,7 @@ function drawLine(line: string, y: number): string {
   return line === "" ? "" : drawText(line, { x: MARGIN, y, tone: toneOf(line) });
 }
 
-// Block characters leave gaps in some fonts: a bar is drawn as what it means.
+// Block characters leave gaps in some fonts, so a bar is drawn as a shape.
 function drawBar(line: string, bar: { readonly from: number; readonly cells: string }, y: number): string {
   const x = MARGIN + bar.from * CHAR;
   const filled = bar.cells.replaceAll("░", "").length * CHAR;
@@ -87,7 +90,7 @@ function toneOf(line: string): string {
 
 function drawText(text: string, at: { readonly x: number; readonly y: number; readonly tone: string }): string {
   const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  // Fonts differ in width; the length given keeps columns where they belong.
+  // Fonts differ in width. A given length keeps the columns in place.
   const tone = at.tone === "" ? "" : ` class="${at.tone}"`;
   const place = `x="${at.x.toFixed(1)}" y="${at.y}" textLength="${([...text].length * CHAR).toFixed(1)}"`;
   return `<text${tone} xml:space="preserve" ${place}>${escaped}</text>`;

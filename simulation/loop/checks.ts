@@ -10,11 +10,11 @@ import { seqOf } from "./disk.ts";
 import { foldDisk } from "./process.ts";
 import type { Loop, Process } from "./state.ts";
 
-/* What must hold of the loop itself, beside what the oracle says of its decisions. */
+/* What must hold of the loop itself, in addition to what the oracle says about its decisions. */
 
 /**
- * At any moment: no run breaks an invariant, no call is taken back, and an engine that stopped has let go of
- * everything.
+ * Checks what must hold at any moment: no run breaks an invariant, no call is taken back, and an engine that stopped
+ * has let go of everything.
  */
 export function checkAlways(loop: Loop): void {
   for (const process of [loop.now, ...loop.zombies]) checkProcess(loop, process);
@@ -31,14 +31,14 @@ function checkProcess({ oracle, runs, calls }: Loop, process: Process): void {
     if (by !== process || air.told !== null) continue;
     claim(oracle, signal.aborted === hasStopped, "I8", `call ${air.id} is ${signal.aborted ? "taken back" : "kept"}`);
   }
-  // Whoever watches a run for those who wait for it looks up once more after a halt, and then leaves.
+  // After a halt, a watcher that waits for a run wakes once more and then leaves.
   const left = readings.length + (mode === "closed" ? sleepers.length : 0);
   claim(oracle, !hasStopped || left === 0, "I10", `an engine that stopped has ${left} readings and timers`);
 }
 
 /**
- * With nothing under way that would come by itself: the engine works on what is due, and its memory is what the disk
- * tells.
+ * Checks what must hold when nothing is under way that would come by itself: the engine works on what is due, and its
+ * memory agrees with the disk.
  */
 export function checkQuiet(loop: Loop): void {
   const { oracle, now, disk, runs } = loop;
@@ -63,7 +63,7 @@ export function checkQuiet(loop: Loop): void {
   claim(oracle, isSiteAsTold, "I7", "the site in memory is not the one on the disk");
 }
 
-/** What a target answered is on record, whatever had become of the run (I8). */
+/** Checks that the answers of targets are on record, no matter what had become of their run (I8). */
 function checkAnswers({ oracle, now, disk }: Loop): void {
   const recorded = new Set(
     disk.commits.flatMap(({ events }) =>
@@ -84,7 +84,7 @@ function runText(run: RunState | null): string {
   return run === null || isEnded(run) ? "" : textOf([run.phase, run.epoch, run.spent, vectorItems(run.steps)]);
 }
 
-/** What came back from the disk has its names in another order. */
+/** A text that does not depend on the order of names: what comes back from the disk may have another order. */
 function textOf(value: unknown): string {
   return canonicalText(JSON.parse(JSON.stringify(value)) as JsonValue);
 }

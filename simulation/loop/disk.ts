@@ -10,13 +10,13 @@ import type { AppendBatch, AppendReceipt, Store } from "../../src/log/store.ts";
 import type { Journal, JournalBatch } from "../../src/ports.ts";
 import type { Commit } from "../commits.ts";
 
-/* The real store over a journal in memory. The schedule says when it begins a commit, writes it and tells of it. */
+/* The real store over a journal in memory. The schedule decides when it begins a commit, writes it and reports it. */
 
-/** What outlives a process, and what can be read of it: each record as a commit of its own. */
+/** What outlives a process, and what can be read of it, with each record as a commit of its own. */
 export interface Disk {
   readonly memory: MemoryDisk;
   readonly commits: Commit[];
-  /** Records that survive a power cut. */
+  /** The number of records that survive a power cut. */
   syncedCount: number;
   /** Where the records of acknowledged events are. */
   readonly seqs: WeakMap<Event, number>;
@@ -27,20 +27,20 @@ export function createDisk(): Disk {
   return { memory: new MemoryDisk(), commits: [], syncedCount: 0, seqs: new WeakMap() };
 }
 
-/** Reads what was written since it was last read, and forgets what a power cut took. */
+/** Reads what was written since the last call, and forgets what a power cut took. */
 export function catchUp(disk: Disk): void {
   const { memory, commits } = disk;
   const { length } = memory.tables.end();
   commits.length = Math.min(commits.length, length);
   const entries = memory.tables.storedEntries({ stream: null, fromSeq: commits.length, limit: length });
-  // Bodies are the events that engines handed over.
+  // The bodies are the events that engines handed over.
   for (const { record, bodyText } of entries)
     commits.push({ events: [JSON.parse(bodyText ?? "null") as Event], atMs: record.atMs });
   const acknowledged = memory.acknowledged();
   disk.syncedCount = acknowledged.kind === "head" ? acknowledged.head.length : 0;
 }
 
-/** The number of the record that an engine was told of for its event; -1 while it was told of none. */
+/** The number of the record that an engine was told for its event, or -1 if it was not told yet. */
 export function seqOf({ seqs }: Disk, event: Event): number {
   return seqs.get(event) ?? -1;
 }
@@ -48,21 +48,21 @@ export function seqOf({ seqs }: Disk, event: Event): number {
 interface Held {
   readonly batch: JournalBatch;
   readonly settle: (result: Promise<Result<undefined, Problem>>) => void;
-  /** What the journal said, if the batch has been given to it. */
+  /** The journal's answer, once the batch has been given to it. */
   result: Promise<Result<undefined, Problem>> | null;
 }
 
-/** The store of a process, in the schedule's hands. */
+/** The store of a process, controlled by the schedule. */
 export class LoopStore implements Store {
   readonly epoch: number;
   readonly #disk: Disk;
   readonly #store: LogStore;
   readonly #journal: MemoryJournal;
-  /** The append under way: there is one at most. */
+  /** The append under way. There is at most one. */
   #held: Held | null = null;
   #soon: (() => void) | null = null;
   #later: (() => void) | null = null;
-  /** Commits are made at once, as while a store opens or closes in good order. */
+  /** Makes commits at once, as when a store opens or closes in good order. */
   isPrompt = false;
 
   /** Opens the disk, whose earlier owner is gone or does not know that it was replaced. */
@@ -101,7 +101,7 @@ export class LoopStore implements Store {
   }
 
   /**
-   * What waits: batches for a commit to begin, of which something needs it or all only trail; a commit; its receipt.
+   * What is waiting: batches that something needs, or that only trail; a commit that is to be written; or its receipt.
    */
   waitsFor(): "nothing" | "commit" | "commit_of_trailing" | "disk" | "receipt" {
     if (this.#held !== null) return this.#held.result === null ? "disk" : "receipt";
@@ -117,16 +117,16 @@ export class LoopStore implements Store {
     later?.();
   }
 
-  /** Gives the commit under way to the journal, which writes it or refuses. Nobody is told yet. */
+  /** Gives the commit under way to the journal, which writes or refuses it. Nobody is told yet. */
   write(): void {
     if (this.#held === null || this.#held.result !== null) return;
     this.#held.result = this.#journal.append(this.#held.batch);
-    // Whoever is told handles it; until then it must not look like an exception that nobody expects.
+    // The engine handles the rejection when it is told. Until then it must not count as unhandled.
     this.#held.result.catch(() => undefined);
     catchUp(this.#disk);
   }
 
-  /** Tells the store what became of the commit under way. */
+  /** Tells the store the result of the commit under way. */
   tell(): void {
     const held = this.#held;
     if (held === null || held.result === null) return;
@@ -134,13 +134,13 @@ export class LoopStore implements Store {
     held.settle(held.result);
   }
 
-  /** Events that are written and not told of yet. */
+  /** Events that are written but not reported yet. */
   untold(): readonly Event[] {
     if (this.#held === null || this.#held.result === null) return [];
     return this.#held.batch.records.map(({ bodyText }) => JSON.parse(bodyText ?? "null") as Event);
   }
 
-  /** The next commit goes wrong. */
+  /** Makes the next commit fail. */
   failNext(failure: Parameters<MemoryJournal["failNext"]>[0]): void {
     this.#journal.failNext(failure);
   }

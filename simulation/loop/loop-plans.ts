@@ -7,18 +7,18 @@ import { type NamedPlan, simulatedPlans } from "../plans/box-plans.ts";
 import type { World } from "../world.ts";
 
 /*
- * The plans of the simulator for a driver that is real: every box says how it is read, probes are classified by their
- * output, every call that is no reading carries its key, and reading back takes a second or two.
+ * The simulator's plans for the real driver: every box says how it is read, probes are classified by their output,
+ * every call except a reading carries its key, and reading back takes a second or two.
  */
 
 const unset: JsonValue = { level: 0, version: "0" };
 
 const withinMs = 1_000;
 
-/** Slower than it is long: a reading that shows nothing is taken again once. */
+/** The pause is longer than the bound on reading, so that a reading that shows nothing is taken exactly once more. */
 const everyMs = 2_000;
 
-/** The plans that the loop's schedules are made of. */
+/** The plans that the schedules of the loop use. */
 export const loopPlans: readonly NamedPlan[] = simulatedPlans.map(({ name, plan }) => ({ name, plan: loopPlan(plan) }));
 
 function loopPlan(plan: Plan): Plan {
@@ -57,7 +57,7 @@ function loopStep(step: PlanStep): PlanStep {
   };
 }
 
-/** Every object that some step reads or writes. */
+/** Every object that a step reads or writes. */
 function objectsOf({ pins, steps }: Plan): ReadonlySet<ObjectRef> {
   return new Set([...pins.targets.map(({ object }) => object), ...steps.flatMap(readsOf)]);
 }
@@ -80,7 +80,7 @@ function observationOf(object: ObjectRef): ObjectObservation {
   };
 }
 
-/** What reading a box puts out. */
+/** The output of reading a box. */
 export function boxOutput(world: World, box: string): JsonValue {
   return { level: world.levels.get(box) ?? 0, version: String(world.versions.get(box) ?? 0) };
 }
@@ -93,7 +93,7 @@ export function targetsNow(world: World, { pins, observations }: Plan): readonly
   });
 }
 
-/** The same plan on boxes of its own: their names begin with the prefix. */
+/** The same plan on other boxes, whose names begin with the prefix. */
 export function onOtherBoxes(plan: Plan, prefix: string): Plan {
   const known = others.get(plan)?.get(prefix);
   if (known !== undefined) return known;

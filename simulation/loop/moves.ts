@@ -14,8 +14,8 @@ import { answer, deliver, land, nextWake, passToNext } from "./world-moves.ts";
 /* What happens when nothing goes wrong. */
 
 /**
- * What may happen next by itself, the most natural thing first: commits, calls and readings come in any order, and
- * other things only when there are none. Empty once every run has ended or rests.
+ * What may happen next by itself, the most natural thing first. Commits, calls and readings come in any order; other
+ * things come only when there are none of these. Empty once every run has ended or rests.
  */
 export function naturalMoves(loop: Loop): readonly Happening[] {
   if (loop.now.mode === "closed") return [{ name: "open the store again", happen: () => reopen(loop) }];
@@ -27,7 +27,7 @@ export function naturalMoves(loop: Loop): readonly Happening[] {
   return last === null ? [] : [last];
 }
 
-/** Runs that would contend for locks start one after the other; an engine that halted is replaced. */
+/** Runs that would contend for locks start one after the other. An engine that halted is replaced. */
 function startMove(loop: Loop): Happening | null {
   if (loop.now.engine.halted !== null)
     return { name: "replace the halted engine", happen: () => replace(loop, "killed") };
@@ -67,18 +67,18 @@ export function startOf(loop: Loop, run: LoopRun): Happening {
         },
         run,
       );
-      // As everybody does who starts a run.
+      // Like everybody who starts a run.
       askRest(loop, run.runId);
     },
   };
 }
 
-/** Whether a run has ended, written or not. */
+/** Whether a run has ended, even if its end is not written yet. */
 export function isOver({ oracle }: Loop, { runId }: LoopRun): boolean {
   return memoryOf(oracle, runId).end !== null;
 }
 
-/** The store begins a commit that something waits for, writes it, and tells of it. */
+/** The store begins a commit that something waits for, writes it, and reports it. */
 function storeMoves({ now: { store } }: Loop): readonly Happening[] {
   switch (store.waitsFor()) {
     case "commit":
@@ -92,19 +92,19 @@ function storeMoves({ now: { store } }: Loop): readonly Happening[] {
   }
 }
 
-/** Nothing else comes along in time: what trails is written by itself. */
+/** Nothing else comes along in time, so what trails is written by itself. */
 function trailingMove({ now: { store } }: Loop): Happening | null {
   if (store.waitsFor() !== "commit_of_trailing") return null;
   return { name: "begin a commit of what trails", happen: () => store.begin() };
 }
 
-/** A commit is written, or refused, and told of at once. */
+/** Writes or refuses a commit, and reports it at once. */
 export function writeAndTell(store: LoopStore): void {
   store.write();
   store.tell();
 }
 
-/** Calls land and are answered, runs still stand, readings show the world as it is. */
+/** Calls land and are answered, permission to go on is given, and readings show the world as it is. */
 function worldMoves(loop: Loop): readonly Happening[] {
   const { now, world } = loop;
   const calls = loop.calls.filter(({ by, air }) => by === now && air.told === null);
@@ -128,7 +128,7 @@ function worldMoves(loop: Loop): readonly Happening[] {
   ];
 }
 
-/** Naturally people say yes at once. */
+/** By default people say yes at once. */
 function yesMove(loop: Loop): Happening | null {
   for (const run of loop.runs) {
     const state = loop.now.engine.run(run.runId);
@@ -147,7 +147,7 @@ function yesMove(loop: Loop): Happening | null {
   return null;
 }
 
-/** Time passes, unless every run that is left rests: the engine itself is asked. */
+/** Lets time pass, unless the engine itself says that every remaining run rests. */
 function restMove(loop: Loop): Happening | null {
   const { now } = loop;
   const open = now.engine.unfinishedRunIds();
@@ -164,7 +164,7 @@ function restMove(loop: Loop): Happening | null {
   };
 }
 
-/** Whether nothing moves a run but lifting the freeze, or its deadline, which nobody wants to wait for. */
+/** Whether only lifting the freeze can move a run, or its deadline, which nobody wants to wait for. */
 function isFrozen({ now: { engine } }: Loop, runId: string): boolean {
   const run = engine.run(runId);
   if (run === null || engine.site.freezes.length === 0) return false;

@@ -19,9 +19,12 @@ import { sendCall, wallMs } from "../world.ts";
 import { catchUp, LoopStore, seqOf } from "./disk.ts";
 import type { Loop, LoopRun, Process } from "./state.ts";
 
-/* The real engine, with every port in the schedule's hands: its store, its clock, its connector and its standing. */
+/*
+ * The real engine with ports that the schedule controls: its store, its clock, its connector and its permission to go
+ * on.
+ */
 
-/** Opens the disk as a new process does: announces the engine, and then takes over what an earlier one left. */
+/** Opens the disk as a new process does: announces the engine, then takes over what an earlier one left. */
 export function openProcess(loop: Loop): void {
   const { disk, oracle } = loop;
   const store = new LoopStore(disk);
@@ -41,12 +44,12 @@ export function openProcess(loop: Loop): void {
   );
 }
 
-/** The engine takes over everything that has not ended: once when it opens, and harmlessly once more. */
+/** The engine takes over everything that has not ended. It does so when it opens; doing it again is harmless. */
 export function takeOver({ now, oracle }: Loop): void {
   now.engine.takeOver(now.engine.unfinishedRunIds()).catch((error: unknown) => noteThrow(oracle, "a take-over", error));
 }
 
-/** Gives the engine of now an input; what it acknowledges must be durable by then (I8). */
+/** Gives the present engine an input. What it acknowledges must be durable by then (I8). */
 export function give(loop: Loop, input: Input, run: LoopRun | null): void {
   const { oracle, now } = loop;
   const { engine } = now;
@@ -54,7 +57,7 @@ export function give(loop: Loop, input: Input, run: LoopRun | null): void {
     (submission) => {
       if (submission.ok) return checkAcknowledged(loop, input, submission.value);
       if (input.kind !== "start" || run === null) return;
-      // What the store refused was not refused by the kernel: the next engine is asked again.
+      // The store refused this and not the kernel, so the next engine is asked again.
       if (engine.halted === null) run.isRefused = true;
       else if (loop.now === now) run.isAsked = false;
     },
@@ -74,7 +77,7 @@ function checkAcknowledged({ oracle, disk }: Loop, input: Input, events: readonl
   );
 }
 
-/** An exception that reaches whoever drives the engine, or nobody. */
+/** Notes an exception that reached the caller of the engine, or nobody. */
 export function noteThrow(oracle: Loop["oracle"], what: string, error: unknown): void {
   claim(oracle, false, "assertion", `${what} throws: ${error instanceof Error ? error.message : "no error"}`);
 }
@@ -118,7 +121,7 @@ function startProcess(loop: Loop, store: LoopStore): Process {
   return process;
 }
 
-/** What the disk alone tells. */
+/** The state that the disk alone gives. */
 export function foldDisk({ disk, runs }: Loop): EngineState {
   let site = emptySite();
   const states = new Map<string, RunState>();
@@ -127,7 +130,7 @@ export function foldDisk({ disk, runs }: Loop): EngineState {
       site = applySite(site, event, atMs);
       const run = runs.find(({ runId }) => runId === event.runId);
       if (run === undefined) continue;
-      // A refused start leaves a record of a run that never was.
+      // A refused start leaves a record of a run that never existed.
       const state = states.get(run.runId) ?? (event.kind === "run_started" ? createdRun(run) : null);
       if (state !== null) states.set(run.runId, applyRun(state, event, atMs));
     }
@@ -135,7 +138,7 @@ export function foldDisk({ disk, runs }: Loop): EngineState {
   return { site, runs: new Map([...states].filter(([, state]) => !isEnded(state))) };
 }
 
-/** Holds a decision of the engine of now against the oracle. What a replaced one decides is never written. */
+/** Checks a decision of the present engine with the oracle. What a replaced one decides is never written. */
 function judge(loop: Loop, process: Process, input: Input, decision: Decision): void {
   if (loop.now !== process) return;
   const { oracle, world, runs, transitions } = loop;
@@ -148,16 +151,16 @@ function judge(loop: Loop, process: Process, input: Input, decision: Decision): 
   if (input.kind === "tick" && before !== null) checkPatience(loop, before, decision);
   const isTaken = before === null || before.epoch === process.store.epoch || input.kind === "epoch";
   if (decision.run !== null && decision.events.length > 0) process.decided.set(decision.run, decision.events);
-  // What is recorded may move a run that rested, and what is recorded of the site may move any.
+  // What is recorded may move a run that rested. A record of the site may move any run.
   if (decision.events.length > 0)
     for (const [runId, { isTold }] of process.rests)
       if (isTold && (input.runId === null || input.runId === runId)) process.rests.delete(runId);
   checkDecision(oracle, { world, run, input, decision, wasDue, isTaken });
 }
 
-/** A run that only its deadline ends has waited for somebody (I21). */
+/** Checks that a run that ends by its deadline alone has waited for somebody (I21). */
 function checkPatience({ oracle, now, world, patientSinceMs }: Loop, before: RunState, decision: Decision): void {
-  // What would have come sooner is over too, and comes with it.
+  // Whatever would have come sooner is over too, and comes with it.
   if (patientSinceMs === null || world.skewMs !== 0 || timerAtMs(before) !== before.deadlineMs) return;
   const isOverdue = decision.events.some(
     (event) => event.kind === "run_draining" && event.problem?.pointer === "/bounds/durationMs",
@@ -230,7 +233,7 @@ function readFrom(by: Process, { signal }: ConnectorRequest, box: string): Promi
   });
 }
 
-/** A call leaves: it must be due, its intent must be durable, and its attempt must not have left before (I3, I8). */
+/** A call leaves. It must be due, its intent must be durable, and its attempt must not have left before (I3, I8). */
 function send(loop: Loop, by: Process, { signal }: ConnectorRequest, key: string): Promise<Reply> {
   const { oracle, disk, world } = loop;
   const found = findDue(loop, by, key);

@@ -2,13 +2,13 @@ import { recall } from "../oracle/judge.ts";
 import { openProcess } from "./process.ts";
 import type { Loop } from "./state.ts";
 
-/** How a process goes, and what that leaves on the disk. */
+/** How a process ends, and what that leaves on the disk. */
 export type Departure =
-  /** What was handed over and not written is lost. */
+  /** What was handed over but not written is lost. */
   | "killed"
   /** What was not synced is lost. */
   | "power_cut"
-  /** As `power_cut`, but half of what was not synced had reached the disk. */
+  /** Like `power_cut`, but half of what was not synced had reached the disk. */
   | "half_power_cut"
   /** It is only paused, and goes on later without knowing that it was replaced. */
   | "paused"
@@ -16,8 +16,8 @@ export type Departure =
   | "closed";
 
 /**
- * The process goes, at this very moment, and another opens what it left; after a `closed` one, as soon as it has
- * closed.
+ * Ends the process at this very moment, and another one opens what it left. After `closed`, that happens once the
+ * process has closed.
  */
 export function replace(loop: Loop, how: Departure): void {
   const { now, disk, world } = loop;

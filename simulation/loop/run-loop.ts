@@ -15,15 +15,20 @@ import type { Loop, LoopRun } from "./state.ts";
 import { troublesOf } from "./troubles.ts";
 import { land } from "./world-moves.ts";
 
-/** Steps after which a schedule is called endless: several times what the widest plan takes when all goes wrong. */
+/**
+ * A schedule with more steps is called endless. This is several times what the widest plan takes when everything goes
+ * wrong.
+ */
 const stepCountMax = 3_000;
 
-/** Steps after which nothing more goes wrong: a process that dies more often than it makes progress gets nowhere. */
+/**
+ * After this many steps nothing more goes wrong. A process that dies more often than it makes progress gets nowhere.
+ */
 const stormStepCountMax = 400;
 
 /**
- * Which kinds of trouble a schedule has (calls, readings, process, world, people, store). One kind alone goes deeper
- * than all at once (swarm testing, Groce et al. 2012).
+ * The kinds of trouble that a schedule may have: calls, readings, process, world, people, store. A few kinds go deeper
+ * than all of them at once (swarm testing, Groce et al. 2012).
  */
 const storms: readonly (readonly number[])[] = [
   [0, 1, 2, 3, 4, 5],
@@ -37,10 +42,10 @@ const storms: readonly (readonly number[])[] = [
   [2, 4, 5],
 ];
 
-// A probe's classifier comes with its library, which must not be waited for in the middle of a schedule.
+// A probe's classifier needs this library. Loading it now keeps the wait out of the schedule.
 await import("@bufbuild/cel");
 
-/** Runs one schedule of the real loop to its end: storm, calm, then people who put right what only people can. */
+/** Runs one schedule of the real loop to its end: first a storm, then calm, then people settle what only people can. */
 export async function runLoop(tape: ChoiceTape, trace?: (line: string) => void): Promise<ScheduleResult> {
   const loop = createLoop(tape);
   const onRejection = (error: unknown): void => noteThrow(loop.oracle, "something nothing waits for", error);
@@ -105,18 +110,18 @@ function createLoop(tape: ChoiceTape): Loop {
     tape,
     patientSinceMs: null,
   };
-  // `now` is there before anything asks for it.
+  // `now` is set before anything asks for it.
   const whole = loop as Loop;
   openProcess(whole);
   return whole;
 }
 
-/** Lets one thing happen, chosen by the tape; false when naturally nothing more does and nothing else was chosen. */
+/** Lets one thing happen, as the tape chooses. False if the tape chose the natural thing and there is none. */
 async function takeStep(loop: Loop, tape: ChoiceTape, trace?: (line: string) => void): Promise<boolean> {
   loop.tape = tape;
   const troubles = troublesOf(loop);
   const chosen = tape.choose(1 + troubles.length);
-  // First the kind of trouble, then which: else the many things people can do would drown the few that calls can.
+  // Choose the kind of trouble first. Otherwise the many things that people can do would drown the few that calls can.
   const group = troubles[chosen - 1]?.() ?? [];
   const happening = chosen === 0 ? nextNatural(loop, tape) : (group[tape.pick(group.length)] ?? null);
   if (happening === null) return false;
@@ -125,8 +130,7 @@ async function takeStep(loop: Loop, tape: ChoiceTape, trace?: (line: string) => 
 }
 
 /**
- * With runs beside the first, of the same steps on other boxes, where there is one only. They share nothing but the
- * engine, and start at once.
+ * Adds runs beside a single one: the same steps on other boxes. They share nothing but the engine, and start at once.
  */
 function withNeighbours(runs: readonly KnownRun[], count: number): readonly KnownRun[] {
   const [first] = runs;
@@ -139,10 +143,10 @@ function withNeighbours(runs: readonly KnownRun[], count: number): readonly Know
   return [first, ...neighbours];
 }
 
-/** How many runs are beside the first. */
+/** How many runs to add. */
 const neighbourCounts = [0, 1, 0, 1, 0, 1, 0, 4] as const;
 
-/** What is ready comes in the natural order, or in another. */
+/** What is ready happens in the natural order, or in another. */
 function nextNatural(loop: Loop, tape: ChoiceTape): Happening | null {
   const moves = naturalMoves(loop);
   return moves[moves.length > 1 ? tape.choose(moves.length) : 0] ?? null;
@@ -156,19 +160,19 @@ async function perform(loop: Loop, happening: Happening, line: string, trace?: (
   for (const { events } of loop.disk.commits.slice(known)) trace?.(`      ${events.map(describeEvent).join(", ")}`);
 }
 
-/** Everything follows that needs nothing from outside. */
+/** Waits until everything has followed that needs nothing from outside. */
 async function settle(loop: Loop): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   loop.patientSinceMs = null;
   checkAlways(loop);
 }
 
-/** The worst moment for what was given up: everything that may still land does, now. */
+/** Everything that may still land does so now, at the worst moment for calls that were given up. */
 function landEverything(loop: Loop): void {
   for (const call of loop.calls) if (call.air.fate === "air") land(loop, call);
 }
 
-/** People do what only they can, truthfully. False when there is nothing left to do. */
+/** People settle what only they can, truthfully. False if nothing is left to do. */
 function putRight(loop: Loop, trace?: (line: string) => void): boolean {
   const { now, world, runs } = loop;
   for (const { air } of loop.calls) if (air.fate === "air") air.fate = "dead";

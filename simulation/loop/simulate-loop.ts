@@ -6,7 +6,7 @@ import { runLoop } from "./run-loop.ts";
 
 export { runLoop } from "./run-loop.ts";
 
-/** Runs schedules of the engine's loop, of consecutive seeds. */
+/** Runs schedules of the engine's loop, one for each seed of the range. */
 export async function simulateLoop(range: ScheduleRange): Promise<SimulationSummary> {
   const tally = new Tally();
   let first: Failure | null = null;
@@ -18,7 +18,7 @@ export async function simulateLoop(range: ScheduleRange): Promise<SimulationSumm
   return tally.summary(first);
 }
 
-/** The first thing that broke, whichever run and step it was about: what a failure must keep when it shrinks. */
+/** The first broken claim, without its run and step. A failure must keep this when it shrinks. */
 function kindOf([first]: readonly string[]): string {
   return (first ?? "").replace(/\b[a-z]*\d+\b|\b[a-z]\b|\d+/g, "");
 }

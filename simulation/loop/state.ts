@@ -8,7 +8,7 @@ import type { KnownRun, Oracle } from "../oracle/memory.ts";
 import type { AirCall, World } from "../world.ts";
 import type { Disk, LoopStore } from "./disk.ts";
 
-/** A schedule of the engine's loop as it stands: what outlives processes, and the processes. */
+/** The state of a schedule of the engine's loop: what outlives processes, and the processes. */
 export interface Loop {
   readonly world: World;
   readonly disk: Disk;
@@ -16,36 +16,36 @@ export interface Loop {
   readonly runs: readonly LoopRun[];
   /** Every call that has left, in order. */
   readonly calls: Call[];
-  /** Kinds of trouble this schedule has. */
+  /** Kinds of trouble that this schedule has. */
   readonly storms: readonly number[];
-  /** How many runs that ended an engine keeps. */
+  /** How many ended runs an engine keeps. */
   readonly endedCountMax: number;
   readonly transitions: Map<string, number>;
   now: Process;
-  /** Processes that were replaced and are not gone: closed, or only paused and unaware of it. */
+  /** Processes that were replaced but are not gone: closed, or only paused and unaware of it. */
   zombies: Process[];
-  /** What the engine's own questions are answered by. */
+  /** The tape that answers the engine's own questions. */
   tape: ChoiceTape;
-  /** When time began to pass only because nothing else could happen: what the engine does now, it does by itself. */
+  /** Since when time has passed only because nothing else could happen. What the engine does now, it does by itself. */
   patientSinceMs: number | null;
 }
 
 /** A run, and whether the engine has been asked to start it. */
 export interface LoopRun extends KnownRun {
   isAsked: boolean;
-  /** A start was refused: it is not tried again. */
+  /** Its start was refused and is not tried again. */
   isRefused: boolean;
 }
 
-/** A process: the real engine, its store, and everything it waits for. */
+/** A process: the real engine, its store, and everything that it waits for. */
 export interface Process {
   readonly engine: Engine;
   readonly store: LoopStore;
-  /** How many commits it found. */
+  /** The number of commits that it found. */
   readonly firstCommit: number;
   /** The events that led to a state. */
   readonly decided: WeakMap<RunState, readonly Event[]>;
-  /** Events that it was told of as durable, in order. */
+  /** Events that it was told are durable, in order. */
   readonly told: Event[];
   /** Attempts that have left it. */
   readonly sent: Set<string>;
@@ -53,7 +53,7 @@ export interface Process {
   readonly answered: Attempt[];
   readings: Reading[];
   sleepers: Sleeper[];
-  /** Answers to the question whether a run still stands, held back. */
+  /** Answers to whether a run may go on, which the schedule holds back. */
   standings: (() => void)[];
   /** Questions whether a run rests, by run. */
   readonly rests: Map<string, { isTold: boolean }>;
@@ -71,14 +71,14 @@ export interface Call {
   readonly answer: (reply: Reply) => void;
 }
 
-/** A reading of one box on its way; `taken` is what it saw, if it was seen and not delivered. */
+/** A reading of one box that is under way. `taken` is what it saw, if that has not been delivered yet. */
 export interface Reading {
   readonly box: string;
   readonly answer: (reply: Reply) => void;
   taken: JsonValue | null;
 }
 
-/** Somebody who sleeps, on the world's monotonic clock. */
+/** A timer on the world's monotonic clock. */
 export interface Sleeper {
   readonly untilMs: number;
   readonly wake: () => void;

@@ -14,10 +14,10 @@ import { answer, deliver, land, nextWake, passToNext } from "./world-moves.ts";
 
 /* What can go wrong. */
 
-/** Lists what of one kind can happen now. */
+/** Lists what can go wrong now, for one kind of trouble. */
 export type Trouble = () => readonly Happening[];
 
-/** The kinds of trouble of which something can happen now; `storms` of the schedule names those it has. */
+/** The kinds of trouble that are possible now. The schedule's `storms` name the kinds that it has. */
 export function troublesOf(loop: Loop): readonly Trouble[] {
   const { now, calls, storms } = loop;
   if (now.mode === "closed") return [];
@@ -103,7 +103,7 @@ function processTroubles(loop: Loop): readonly Happening[] {
   ];
 }
 
-/** How the next commit may go wrong. */
+/** The ways in which the next commit may fail. */
 const failures: readonly { readonly name: string; readonly failure: MemoryFailure }[] = [
   { name: "fill the disk", failure: { kind: "problem", code: "E_STORE_FULL", isWritten: false } },
   { name: "let the journal throw", failure: { kind: "throws", isWritten: false } },
@@ -127,7 +127,7 @@ function zombieTroubles(loop: Loop, zombie: Process): readonly Happening[] {
   ];
 }
 
-/** What it handed over is refused; what was written before it was replaced may be told of late. */
+/** What it hands over is refused. What was written before it was replaced may be reported late. */
 function commitTroubles(loop: Loop, { store, replacedAtMs }: Process): readonly Happening[] {
   switch (store.waitsFor()) {
     case "nothing":
@@ -145,9 +145,9 @@ function commitTroubles(loop: Loop, { store, replacedAtMs }: Process): readonly 
 }
 
 /**
- * Whether calls may still leave an engine that was replaced. The store's lock is free once its process has ended, so
- * that nothing leaves it any more; what may come out later was on its way. Only a key makes that harmless, and only
- * until the bound on landing has passed since the engine was gone.
+ * Whether calls may still leave an engine that was replaced. The store's lock is free once that process has ended, so
+ * nothing new leaves it; what comes out later was already on its way. Only a key makes that harmless, and only until
+ * the bound on landing has passed since the engine was gone.
  */
 function isHarmless({ runs, world }: Loop, events: readonly Event[], sinceMs: number): boolean {
   return events.every((event) => {
@@ -204,7 +204,7 @@ function freezeTroubles(loop: Loop): readonly Happening[] {
   return [{ name: kind, happen: () => give(loop, input, null) }];
 }
 
-/** Commits come early, or late, or are written and told of later. */
+/** Commits come early or late, or are written and reported later. */
 function storeTroubles({ now: { store } }: Loop): readonly Happening[] {
   return store.waitsFor() === "disk"
     ? [{ name: "write a commit and tell of it later", happen: () => store.write() }]

@@ -27,7 +27,7 @@ export function deliver({ world }: Loop, by: Process, reading: Reading, reply?: 
   reading.answer(reply ?? { kind: "applied", output, outputBytes: 1, outcome: null });
 }
 
-/** Time passes until the engine's next sleeper wakes. Those of replaced engines wake with it. */
+/** Time passes until the engine's next timer. Timers of replaced engines that are due fire too. */
 export function passToNext(loop: Loop): void {
   const untilMs = nextWake(loop.now);
   if (untilMs === null) return;
@@ -39,7 +39,7 @@ export function passToNext(loop: Loop): void {
   }
 }
 
-/** When the next sleeper of a process wakes, or `null` while nobody sleeps. */
+/** When the next timer of a process fires, or `null` if it has none. */
 export function nextWake({ sleepers }: Process): number | null {
   return sleepers.length === 0 ? null : Math.min(...sleepers.map(({ untilMs }) => untilMs));
 }

@@ -142,7 +142,7 @@ function resolved(oracle: Oracle, event: EventOf<"step_resolved">, memory: RunMe
   if (event.by !== null) memory.byPerson.add(event.stepId);
   memory.doubtful.delete(event.stepId);
   for (const attempt of memory.attempts.get(`${event.stepId} ${event.direction}`) ?? []) {
-    // A person's word outranks an acknowledgement: if something was done, somebody has undone it since.
+    // A person's word outranks an acknowledgement: if the effect had happened, somebody has undone it since.
     const isOpen = attempt.status === "open" || attempt.status === "unknown";
     if (event.as !== "applied" && event.by !== null) attempt.status = "not_applied";
     else if (isOpen) attempt.status = event.as === "applied" ? "applied" : "not_applied";

@@ -1,4 +1,5 @@
-// The door as a library's user meets it: the whole way in one script, and every way to hold it wrong.
+// The door as a user of the library meets it: the whole way in one script, and everything that can be done wrong with
+// it.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +22,7 @@ async function value<T>(answer: Answer<T>): Promise<T> {
   return given.value;
 }
 
-/** A site in the folder, opened; its one key is unattended and called `rita`. */
+/** Opens a site in the folder. Its one key is unattended and called `rita`. */
 async function openSite(ports: Parameters<typeof openInterlock>[1] = {}): Promise<Interlock> {
   const outside = await value(openInterlock({ config: null, store: join(folder, ".interlock") }));
   await value(outside.init({ folder, pack: "config-file" }));
@@ -79,7 +80,7 @@ describe("whatever is handed to a method", () => {
 
     const answers: string[] = [];
     for (const [name, method] of methods) {
-      // Methods that take nothing do what they do; the others must refuse each of these.
+      // Methods without a parameter just do their work. The others must refuse each of these.
       if ((method as { length: number }).length === 0) continue;
       for (const argument of wrong) {
         const given = await (method as (...args: unknown[]) => Answer<unknown>)(argument, argument);
@@ -138,7 +139,7 @@ describe("two owners of one store", () => {
 
     expect(codeOf(trusted)).toBe("ok");
     expect(rest).toMatchObject({ kind: "at_rest" });
-    // The same plan runs once: the second use of its approval is refused.
+    // A plan runs once: the second use of its approval is refused.
     expect(codeOf(await second.apply({ plan }))).not.toBe("ok");
     await Promise.all([first.close(), second.close()]);
   });
@@ -253,7 +254,7 @@ describe("a notifier", () => {
     expect(await value(run.atRest())).toMatchObject({ view: { outcome: "succeeded" } });
     expect(told).toEqual([expect.stringMatching(/^run_ended run_\w+ ended succeeded/)]);
     await site.close();
-    // SQLite keeps its text as it is, in the file or beside it.
+    // SQLite stores text as it is, in its file or beside it.
     const stored = ["log.sqlite", "log.sqlite-wal"].map((name) => join(folder, ".interlock", name)).filter(existsSync);
     expect(stored.some((path) => readFileSync(path, "latin1").includes("E_NOTIFICATION_FAILED"))).toBe(true);
   });

@@ -54,7 +54,7 @@ describe("an archive", () => {
         .slice(length)
         .every(({ kind }) => kind === "input_refused" || kind === "engine_opened"),
     ).toBe(true);
-    // Archived again from a store that still has nothing of it is impossible: it is brought back as it was.
+    // A store without the bodies cannot archive them again, so the archive is brought back as it was.
     writeFileSync(path, intact);
     expect((await site.run("store", "restore", path)).exitCode).toBe(0);
   });
@@ -98,7 +98,7 @@ describe("in the middle of it", () => {
     // One chunk is done and the next has begun: the kill hits its reading, the writing of its archive, or its commit.
     for (const afterMs of [0, 10, 40]) {
       const command = site.start(...argv);
-      // On a fast machine what is left may be done before it can be killed.
+      // A fast machine may finish the rest before it can be killed.
       if (
         !(await command.shown("so far").then(
           () => true,
@@ -126,7 +126,7 @@ describe("in the middle of it", () => {
 
   it("a disk that is full removes nothing and leaves no half archive; with space again all of it goes", async () => {
     const folder = join(site.folder, "big");
-    // Quotes take twice the room in an archive, so that the store fits below the limit and its archive does not.
+    // Quotes take twice the room in an archive, so the store fits below the limit and its archive does not.
     await fillStore(folder, { runCount: 1, stepCount: 20, output: '"'.repeat(50_000) });
     const argv = ["--store", folder, ...archiveAll, "--json"];
 

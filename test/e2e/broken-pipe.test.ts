@@ -1,4 +1,4 @@
-// `interlock apply | head -1`: whoever reads goes away, and the run is not his to end.
+// `interlock apply | head -1`: the reader goes away, and the run must not end because of it.
 import { once } from "node:events";
 import { expect, it } from "vitest";
 import { createE2eSite, planAndApprove, setLevel, setWorkers, waitStep, wireProposal } from "./e2e-site.fixture.ts";
@@ -7,7 +7,7 @@ it("a run goes on to its end, and its exit code is the run's, when nobody reads 
   const site = await createE2eSite();
   try {
     const before = site.read("conf/app.json");
-    // One worker alone, without maintenance, is refused by its precondition: what was done before is undone.
+    // The precondition refuses one worker without maintenance, so what was done before is undone.
     await planAndApprove(
       site,
       wireProposal([

@@ -1,4 +1,4 @@
-// The same plan on the same start: what is recorded of it depends on nothing else.
+// The same plan from the same start: what is recorded depends on nothing else.
 import { afterEach, describe, expect, it } from "vitest";
 import { viewRun } from "../../src/core/run/tell/view.ts";
 import { loadRun } from "../../src/log/load-state.ts";
@@ -115,7 +115,7 @@ describe(`a plan run ${repeatCount} times on the same start`, () => {
   });
 });
 
-/** What the last run's records fold to, as people see it, with the facts it left. */
+/** The state to which the last run's records fold, as people see it, with the facts that the run left. */
 function foldLast(site: E2eSite): string {
   const reader = openReader(`${site.folder}/.interlock`);
   if (!reader.ok) throw new Error(reader.error.message);

@@ -27,15 +27,15 @@ export interface Printed {
 /** A site of its own in a temporary folder, with an operator, `olivia`, and an approver's key, `alice`. */
 export interface E2eSite {
   readonly folder: string;
-  /** Types a command in this process. */
+  /** Runs a command in this process. */
   run(...argv: readonly string[]): Promise<Printed>;
-  /** As `run`, as someone else, or with something on stdin. */
+  /** Like `run`, but as someone else or with text on stdin. */
   runAs(who: { readonly actor?: string; readonly stdin?: string }, ...argv: readonly string[]): Promise<Printed>;
   /** Starts a command in a process of its own. */
   start(...argv: readonly string[]): StartedCommand;
   read(path: string): string;
   write(path: string, text: string): void;
-  /** Replaces text in a file; the text must be there. */
+  /** Replaces text in a file. The text must be there. */
   edit(path: string, from: string, to: string): void;
   /** Every event of the log, in order. */
   events(): readonly Event[];
@@ -45,12 +45,12 @@ export interface E2eSite {
 /** A command under way in another process. */
 export interface StartedCommand {
   readonly child: ChildProcess;
-  /** Resolves once stdout or stderr has shown this. */
+  /** Resolves once stdout or stderr has shown this text. */
   shown(text: string | RegExp): Promise<void>;
   readonly ended: Promise<Printed>;
 }
 
-/** Creates a site: `config-file` unless its files are replaced; the pack is trusted. */
+/** Creates a site with the pack `config-file`, unless a domain and connections are given. The pack is trusted. */
 export async function createE2eSite(
   options: { readonly solo?: boolean; readonly domain?: string; readonly connections?: object } = {},
 ): Promise<E2eSite> {
@@ -60,7 +60,7 @@ export async function createE2eSite(
   const site = siteIn(folder);
   if (options.solo !== true) site.edit("interlock.yaml", "solo: true", "solo: false");
   if (options.domain !== undefined) site.write("pack/domain.yaml", options.domain);
-  // JSON is YAML.
+  // JSON is YAML too.
   if (options.connections !== undefined)
     site.write(
       "interlock.yaml",
@@ -116,7 +116,7 @@ function siteIn(folder: string): E2eSite {
     },
     events: () => readEvents(join(folder, ".interlock")),
     remove: () => {
-      // What a failed test left under way ends with it.
+      // Commands that a failed test left running end with it.
       for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });
     },
@@ -175,7 +175,7 @@ function startCommand(argv: readonly string[], folder: string, env: NodeJS.Proce
   return { child, shown, ended };
 }
 
-/** A step of the wire form with everything empty but what a test is about. */
+/** A step of the wire form, empty except for what a test is about. */
 export function wireStep(id: string, change: Readonly<Record<string, unknown>> = {}): object {
   return {
     id,
@@ -234,7 +234,7 @@ export function waitStep(id: string, forMs: number, change: Readonly<Record<stri
   return wireStep(id, { kind: "wait", onFailure: "stop", args: wireArgs({ forMs }), ...change });
 }
 
-/** Plans a proposal and has alice approve it; the irreversible target's name is typed. */
+/** Plans a proposal and has alice approve it, with the name of the irreversible target. */
 export async function planAndApprove(site: E2eSite, proposal: string, target = "config/app"): Promise<void> {
   site.write("proposal.json", proposal);
   for (const argv of [

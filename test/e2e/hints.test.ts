@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => site.remove());
 
-/** What the hints of one command begin with: `apply pl_… --x` is `apply`. */
+/** The first word of each command that a command's hints name. */
 async function hinted(...argv: readonly string[]): Promise<readonly string[]> {
   const { out, err } = await site.start(...argv).ended;
   return hintedCommands(`${out}${err}`).map(([first = ""]) => first);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-// The long run is `npm run kill -- --cycles N`; the torture of the engine alone is `npm run torture`.
+// The long version is `npm run kill -- --cycles N`. `npm run torture` tortures the engine alone.
 it("an upgrade killed at random moments and resumed ends, each effect counted once by the array", {
   timeout: 120_000,
 }, async () => {

@@ -5,23 +5,23 @@ import { createE2eSite, type E2eSite, wireArgs, wireStep } from "./e2e-site.fixt
 /** How the lamps answer the next request that asks for an effect. */
 export type Manner =
   | { readonly kind: "well" }
-  /** Does it, and says so only after the caller has given up. */
+  /** Does it, but answers only after the caller has given up. */
   | { readonly kind: "late" }
-  /** Does it, and says nothing for as long as the lamps are lit. */
+  /** Does it, and never answers while the lamps are running. */
   | { readonly kind: "hold" }
   /** Does it, and answers with far more than anyone asked for. */
   | { readonly kind: "flood"; readonly sizeBytes: number }
-  /** Does nothing and says this. */
+  /** Does nothing, and answers with this text. */
   | { readonly kind: "refuse"; readonly text: string }
-  /** Does nothing and closes the line. */
+  /** Does nothing, and closes the connection. */
   | { readonly kind: "hang_up" };
 
-/** Two lamps behind HTTP that count every effect; no more than a test needs of a device. */
+/** Two lamps behind HTTP that count every effect. They do no more than the tests need. */
 export interface Lamps {
   readonly url: string;
   readonly effects: readonly string[];
   levels: { readonly [lamp: string]: number };
-  /** One manner a request, in this order; then well. */
+  /** How to answer the next requests, in this order. Later ones are answered normally. */
   next(...manners: readonly Manner[]): void;
   close(): Promise<void>;
 }
@@ -144,7 +144,7 @@ actions:
     costUsd: 0.25
 `;
 
-/** A site whose pack is about the lamps; `timeout` is how long a call may take. */
+/** A site with a pack for the lamps. `timeout` is how long a call may take. */
 export function createLampSite(lamps: Lamps, options: { readonly timeout?: string } = {}): Promise<E2eSite> {
   return createE2eSite({
     domain: domain.replace("timeout: 400ms", `timeout: ${options.timeout ?? "400ms"}`),

@@ -1,4 +1,4 @@
-// How the command line behaves towards people and scripts, whatever it is asked.
+// How every command behaves towards people and scripts.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { processContext } from "../../src/faces/cli/context.ts";
 import { createProgram } from "../../src/faces/cli/main.ts";

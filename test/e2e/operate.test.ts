@@ -1,4 +1,4 @@
-// What an operator sees when something is not as it should be: the store, the clock, the engine, his own reasons.
+// What an operator sees when something is wrong: with the store, the clock or the engine.
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createE2eSite, type E2eSite, planAndApprove, setLevel, waitStep, wireProposal } from "./e2e-site.fixture.ts";
@@ -17,7 +17,7 @@ afterEach(() => {
 const louder = wireProposal([setLevel("louder", "debug")]);
 const long = wireProposal([setLevel("louder", "debug"), waitStep("pause", 60_000, { after: ["louder"] })]);
 
-/** Applies a plan that waits, in a process of its own, until it does. */
+/** Applies a plan that waits, in a process of its own, and returns once it waits. */
 async function startLong(): Promise<ReturnType<E2eSite["start"]>> {
   await planAndApprove(site, long);
   const applying = site.start("apply", "--json");
@@ -81,7 +81,7 @@ describe("watching", () => {
       outcome: "succeeded",
       exitCode: 0,
     });
-    // The number is the one that `replay` takes.
+    // `replay` takes the same number.
     expect(JSON.parse((await site.run("replay", "--at", String(settled?.seq), "--json")).out)).toMatchObject({
       at: { seq: settled?.seq, kind: "step_settled" },
       state: { phase: "running" },

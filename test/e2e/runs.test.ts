@@ -26,7 +26,7 @@ interface View {
   readonly exitCode: number;
 }
 
-/** Three steps of which the last finds a world that it does not accept: one worker alone, without maintenance. */
+/** Three steps. The precondition of the last refuses one worker without maintenance. */
 const failsAtLast = wireProposal([
   setLevel("louder", "debug"),
   setWorkers("more", 8, { after: ["louder"] }),

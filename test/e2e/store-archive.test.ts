@@ -210,7 +210,7 @@ describe("a run whose bodies were taken out", () => {
       format: "interlock.store-restore/1",
       restored: [{ archive: archives(site)[0], restoredCount: 6 }],
     });
-    // The header says how long the log is now: it holds the two acts as well.
+    // The header has the length of the log, which now includes the two acts.
     expect((await exported(site)).slice(1, before.length)).toEqual(before.slice(1));
     expect((await site.run("explain")).out).toContain("everything that was read back was as predicted");
     expect(documentOf(await site.run("store", "archives", "--archive", "archive", "--json"))["archives"]).toMatchObject(

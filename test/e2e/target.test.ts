@@ -1,4 +1,4 @@
-// What a run makes of a target that is down, slow, loud or hostile; the target itself counts what happened to it.
+// How a run handles a target that is down, slow, loud or hostile. The target itself counts what happened to it.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type E2eSite, type Printed, refusedWith, wireProposal } from "./e2e-site.fixture.ts";
 import { createLampSite, type Lamps, setLamp, startLamps } from "./lamp.fixture.ts";
@@ -121,7 +121,7 @@ describe("Ctrl-C", () => {
         runs: [{ outcome: "stopped", wrote: ["first"], exitCode: 24 }],
       });
       expect(resumed.exitCode).toBe(24);
-      // Who started the engine that took it over stands in the log, beside who started the one before.
+      // The log names who started the engine that took over, and who started the one before.
       expect(
         new Set(patient.events().flatMap((event) => (event.kind === "engine_opened" ? [event.by?.id] : []))),
       ).toEqual(new Set(["olivia"]));

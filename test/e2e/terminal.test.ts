@@ -1,11 +1,11 @@
-// The attended way at a real terminal: a passphrase typed without echo, a target's name typed, a question answered.
+// Approving at a real terminal: a passphrase is typed without echo, a target's name is typed, a question is answered.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createE2eSite, type E2eSite } from "./e2e-site.fixture.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
-// util-linux's `script` gives a command a terminal of its own; without it this file says that it was skipped.
+// `script` of util-linux gives a command a terminal of its own. Without it, these tests are skipped.
 const hasTerminal = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
 const passphrase = "correct horse battery";
 
@@ -22,7 +22,7 @@ interface Typing {
 
 /** Types at a terminal: each answer once its prompt is on the screen. */
 function typeAt(argv: readonly string[], answers: readonly (readonly [string, string])[]): Promise<Typing> {
-  // A fresh terminal has no width, and prompts wrap at every letter.
+  // A fresh terminal has no width, and prompts would wrap after every letter.
   const command = `stty cols 120 rows 40; ${[process.execPath, binary, ...argv].map((word) => `'${word}'`).join(" ")}`;
   const env = {
     PATH: process.env["PATH"],
@@ -50,7 +50,7 @@ function typeAt(argv: readonly string[], answers: readonly (readonly [string, st
     child.stdin?.write(answer);
   });
   return new Promise((resolve, reject) => {
-    // Whoever waits for a prompt that never comes should see what came instead.
+    // If a prompt never comes, the failure shows what came instead.
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
       reject(new Error(`waiting for ${answers[answered]?.[0] ?? "the end"}: ${screen}`));

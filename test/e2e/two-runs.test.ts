@@ -17,7 +17,7 @@ afterEach(async () => {
   await lamps.close();
 });
 
-/** Plans and approves; gives the plan's hash. */
+/** Plans and approves a proposal. Returns the plan's hash. */
 async function approved(proposal: string, ...targets: readonly string[]): Promise<string> {
   site.write("proposal.json", proposal);
   const planned = await site.run("plan", "proposal.json");
@@ -53,7 +53,7 @@ describe("a plan that is applied while another runs", () => {
 
     expect([printed.exitCode, owner.exitCode, lamps.levels]).toEqual([0, 0, { l1: 4, l2: 7 }]);
     expect(printed.err).toMatch(/two done\n.*succeeded/s);
-    expect(owner.err).toMatch(/stays for run_\w+, begun by another process/);
+    expect(owner.err).toMatch(/waits for run_\w+, which another process started/);
     expect(owner.err).not.toContain("two done");
     expect(site.events().filter(({ kind }) => kind === "engine_opened")).toHaveLength(
       new Set(site.events().flatMap((event) => (event.kind === "engine_opened" ? [event.epoch] : []))).size,
@@ -104,7 +104,7 @@ describe("a plan that is applied while another runs", () => {
     expect(followed.exitCode).toBe(0);
     expect(lamps.effects).toEqual(["l1=4", "l2=7"]);
     expect(outcomes()).toEqual(["succeeded"]);
-    // The other run is nobody's yet: whoever stops it takes it over.
+    // Nobody has taken the other run over yet. Stopping it takes it over.
     const [left] = site.events().flatMap((event) => (event.kind === "run_started" ? [event.runId] : []));
     expect((await site.run("stop", left ?? "")).exitCode).toBe(24);
   });

@@ -29,7 +29,7 @@ const keyId = keyIdOf(createPublicKey(exampleKey));
 const planHash = digestBytes("interlock.example/1", Buffer.from("a plan"));
 const alice = { kind: "person", id: "alice", keyId } as const;
 
-/** As 0.1.0 signs it; the form after it below. */
+/** The form that 0.1.0 signs. The later form is below. */
 const approval: Approval = {
   format: "interlock.approval/1",
   approvalId: "ap_example",
@@ -88,7 +88,7 @@ const control: ControlRequest = {
   input: { kind: "stop", runId: "run_example", by: { kind: "person", id: "alice", keyId: null }, reason: "enough" },
 };
 
-/** File name → text, one document each; the log is JSON Lines. */
+/** The text of each document, by file name. The log is JSON Lines. */
 export async function makeContractDocuments(): Promise<Readonly<Record<string, string>>> {
   return {
     "approval.json": `${canonicalText(approval)}\n`,

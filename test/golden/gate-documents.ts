@@ -20,7 +20,7 @@ import { readYaml } from "../../src/packs/yaml.ts";
 
 const folder = new URL("gate/", import.meta.url);
 
-/** What the golden plan's objects showed when they were read. */
+/** The outputs of the golden plan's objects when they were read. */
 const outputs: Readonly<Record<string, JsonValue>> = {
   "deploy/api": {
     uid: "u-2",

@@ -14,7 +14,7 @@ function read(name: string): string {
 const made = makeGateDocuments();
 const vectors = JSON.parse(read("vectors.json")) as Readonly<Record<string, string>>;
 
-/** The byte layout of a digest, written out once more with another library. */
+/** The byte layout of a digest, computed again with another library. */
 function hashByHand(format: string, canonical: string): string {
   return `sha256:${createHash("sha256").update(`${format}\0${canonical}`, "utf8").digest("hex")}`;
 }
@@ -36,7 +36,7 @@ describe("golden documents of the gate", () => {
     const parsed = parseJson(read("0.1.0/plan.json"));
 
     expect(parsed.ok && planHashOf(parsed.value)).toBe(was["interlock.plan/1"]);
-    // Only its form has changed since.
+    // Only the name of its format has changed since.
     expect(read("0.1.0/plan.json").replace("interlock.plan/1", "interlock.plan/2")).toBe(read("plan.json"));
   });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** One way in which an item of the corpus arrives. */
+/** A way in which an item of the corpus arrives. */
 export type Variant =
   | { readonly where: string; readonly kind: "bytes"; readonly text: string }
   | { readonly where: string; readonly kind: "hex"; readonly text: string }
@@ -27,9 +27,9 @@ export interface HostileItem {
   readonly note?: string;
 }
 
-/** Reads the corpus: one table, whoever runs the items. */
+/** Reads the corpus, the one table that all tests of hostile input use. */
 export function readCorpus(): readonly HostileItem[] {
-  // Our own file, held to this shape by the tests that run it.
+  // This is our own file, and the tests that use it check its shape.
   return (
     JSON.parse(readFileSync(new URL("corpus.json", import.meta.url), "utf8")) as {
       readonly items: readonly HostileItem[];

@@ -14,7 +14,7 @@ import { testConnectors } from "../support/connector-traits.ts";
 import { requestOf } from "../support/proposals.ts";
 import { readCorpus } from "./corpus.ts";
 
-/** Pieces that mean something somewhere: names, references, guards, values of other fields. */
+/** Pieces that mean something in some place: names, references, guards, values of other fields. */
 const pieces: readonly JsonValue[] = [
   "",
   "s1",
@@ -80,7 +80,7 @@ function pathsOf(value: JsonValue, path: readonly string[] = []): readonly (read
   return [path, ...children.flatMap(([key, child]) => pathsOf(child, [...path, key]))];
 }
 
-/** A piece of the kind that stands there already, which gets further than any other. */
+/** A piece of the same kind as the one that it replaces, which gets further than any other. */
 function samePiece(old: JsonValue, pick: number): JsonValue {
   const alike = pieces.filter((piece) => typeof piece === typeof old && isJsonArray(piece) === isJsonArray(old));
   return alike[pick % alike.length] ?? old;
@@ -100,7 +100,7 @@ function put(value: JsonValue, path: readonly string[], piece: JsonValue): JsonV
     : value;
 }
 
-/** A document with one to four of its parts replaced by pieces that stand elsewhere. */
+/** A document with one to four of its parts replaced by pieces from elsewhere. */
 function damaged(documents: readonly JsonValue[]): fc.Arbitrary<JsonValue> {
   const places = documents.map((document) => pathsOf(document));
   return fc

@@ -20,7 +20,7 @@ const own = corpus
     (item.variants ?? []).map((variant) => ({ item, variant, name: `${item.id} ${item.title}: ${variant.where}` })),
   );
 
-/** What the way from bytes to a plan says of a document, and the calls that a plan made of it would send. */
+/** The problems of a document on its way from bytes to a plan, and the number of calls that its plan would send. */
 function walkGate(bytes: Uint8Array): { readonly problems: readonly Problem[]; readonly effectCount: number } {
   const proposal = parseProposal(bytes);
   if (!proposal.ok) return { problems: proposal.error, effectCount: 0 };
@@ -61,7 +61,7 @@ function bytesOf(variant: Exclude<Variant, { readonly kind: "domain" | "render" 
   }
 }
 
-/** The shop's domain without one field of one action, checked. */
+/** Checks the shop's domain without one field of one action. */
 function walkDomain(remove: readonly [string, string]): readonly Problem[] {
   const read = readYaml(readFileSync(new URL("pack/domain.yaml", import.meta.url), "utf8"));
   const source = read.ok && isJsonObject(read.value) ? read.value : {};

@@ -135,7 +135,7 @@ describe("the pack on the real array", () => {
     return seen;
   };
 
-  /** Sends a call as a run would, with what only a run knows: fence, key, facts of before. */
+  /** Sends a call as a run would, with what only a run knows: fence, key and earlier facts. */
   const send = (
     call: Call,
     bound: { readonly fence: string | null; readonly key: string; readonly args?: Readonly<Record<string, JsonValue>> },

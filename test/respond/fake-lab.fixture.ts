@@ -1,9 +1,9 @@
-// The lab's HTTP API without a lab: what every probe says is set by the test, and so is what an action does to it.
+// The lab's HTTP API without a lab. The test sets what every probe says and what every action does.
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What the probes that the pack reads say. */
+/** The readings of the probes that the pack uses. */
 export interface FakeReadings {
   traffic: { offeredPerSecond: number; usualPerSecond: number; attemptsPerRequest: number };
   latency: { goodShare: number };
@@ -30,15 +30,15 @@ export interface FakeLab {
   readonly url: string;
   readonly readings: FakeReadings;
   readonly configuration: FakeConfiguration;
-  /** Every action carried out, in order; a key is carried out once. */
+  /** Every action that was carried out, in order. A key is carried out once. */
   readonly actions: { readonly kind: string; readonly key: string; readonly body: unknown }[];
   /** `silent`: connections are dropped, as by a lab that was stopped. `stale`: the recorder has stopped. */
   mode: "answering" | "silent" | "stale";
-  /** Every answer waits for it. */
+  /** Every answer waits for this promise. */
   gate: Promise<unknown>;
   /** What an action does to the world beyond its configuration. */
   onAction: (kind: string) => void;
-  /** Called with every path asked for. */
+  /** Called with every path that is asked for. */
   onRequest: (path: string) => void;
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface FakeLab {
 const rest = { slowMs: 1000, failureRatio: 0.5 };
 const tripped = { slowMs: 160, failureRatio: 0.08 };
 
-/** Starts a lab at rest but slow: nothing yet says why. */
+/** Starts a lab at rest that is slow, and nothing yet says why. */
 export async function startFakeLab(): Promise<FakeLab> {
   const server = createServer((request, response) => void answer(lab, request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -86,7 +86,7 @@ export async function startFakeLab(): Promise<FakeLab> {
   return lab;
 }
 
-/** Breaks it as the named fault does, and lets the right action put it right. */
+/** Breaks the lab as the named fault does. The right action repairs it. */
 export function breakLab(lab: FakeLab, fault: "LOAD" | "DB" | "BUG" | "CIRCUIT"): void {
   const { readings, configuration } = lab;
   const right = { LOAD: "scale", DB: "terminate_sessions", BUG: "roll_back", CIRCUIT: "restore_breaker" }[fault];

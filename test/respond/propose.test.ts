@@ -15,10 +15,10 @@ let lab: FakeLab;
 let provider: ChatServer;
 let site: RespondSite;
 
-/** A server that refuses. */
+/** The server refuses. */
 const overloaded: ChatAnswer = { fails: "overloaded" };
 
-/** A site whose one model gives these answers, and the last of them for ever. */
+/** Opens a site whose only model gives these answers, and then the last one for ever. */
 async function open(answers: readonly (ChatAnswer | Promise<ChatAnswer>)[], more: object = {}): Promise<void> {
   provider = await startChatServer((_, index) => answers[Math.min(index, answers.length - 1)] ?? overloaded);
   site = await createRespondSite(lab, {
@@ -39,7 +39,7 @@ async function open(answers: readonly (ChatAnswer | Promise<ChatAnswer>)[], more
   writeFileSync(join(site.folder, "key"), key, { mode: 0o600 });
 }
 
-/** What a proposer is asked without a site. */
+/** A request to a proposer, without a site. */
 const asking = {
   intent: "x",
   goal: "",
@@ -178,7 +178,7 @@ describe("a language model", () => {
     });
     const kinds = site.events().map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === "model_called")).toHaveLength(1);
-    // Between the first run and the end no model is asked.
+    // No model is asked between the start of the first run and the end.
     expect(kinds.indexOf("model_called")).toBeLessThan(kinds.indexOf("run_started"));
     expect(report).toMatchObject({
       outcome: "restored",

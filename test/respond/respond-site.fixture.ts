@@ -25,7 +25,7 @@ export interface Printed {
 export interface RespondSite {
   readonly folder: string;
   run(...argv: readonly string[]): Promise<Printed>;
-  /** `respond --json` with the given options; the report, or `null` where it refused. */
+  /** Runs `respond --json` with the given options. `report` is `null` if it refused. */
   respond(...options: readonly string[]): Promise<Printed & { readonly report: ResponseReport | null }>;
   start(...argv: readonly string[]): {
     readonly child: ChildProcess;
@@ -50,7 +50,7 @@ export const alert = {
   ],
 };
 
-/** Approved by an unattended key, as the demo does; the site's file adds what the test gives. */
+/** Approves with an unattended key, as the demo does. The site's configuration adds what the test gives. */
 export const approving = ["--yes", "--target", "service/shop"] as const;
 
 export async function createRespondSite(lab: FakeLab, more: object = {}): Promise<RespondSite> {
@@ -64,7 +64,7 @@ export async function createRespondSite(lab: FakeLab, more: object = {}): Promis
   writeFileSync(join(folder, "pack/domain.yaml"), hurried);
   writeFileSync(join(folder, "token"), "lab-token\n", { mode: 0o600 });
   writeFileSync(join(folder, "alert.json"), JSON.stringify(alert));
-  // JSON is YAML.
+  // JSON is YAML too.
   writeFileSync(
     join(folder, "interlock.yaml"),
     JSON.stringify({

@@ -18,7 +18,7 @@ afterEach(async () => {
   site.remove();
 });
 
-/** Resolves once the lab was asked to do something. */
+/** Resolves once the lab has been asked to do something. */
 function actionDone(): Promise<string> {
   const before = lab.onAction;
   return new Promise((resolve) => {
@@ -61,7 +61,7 @@ describe("an alert is answered", () => {
 
   it("never as restored while rows are still applied twice", async () => {
     breakLab(lab, "BUG");
-    // Latency recovers and the counter does not: what a fluent answer would call fixed.
+    // Latency recovers, but the counter does not: a fluent answer would call this fixed.
     lab.onAction = () => void (lab.readings.latency.goodShare = 1);
 
     const { exitCode, report } = await site.respond(...approving);
@@ -229,7 +229,7 @@ describe("one incident at a time", () => {
   it("a repeat of an alert that is being answered is told which run answers it: 13", async () => {
     breakLab(lab, "DB");
     const acted = actionDone();
-    // The promise is not kept yet while the repeat comes in.
+    // The post-condition does not hold yet when the second alert comes in.
     const first = site.respond(...approving);
     await acted;
 

@@ -13,7 +13,7 @@ const config = fileURLToPath(new URL("with-bug.ts", import.meta.url));
 
 /** Runs the test file of one bug with the bug in the product. */
 export async function findByTests(bug: LineBug): Promise<LineReport> {
-  // A test runner inside a test runner: the outer one's settings for its workers are not for this one.
+  // One test runner inside another: the settings for the outer one's workers must not reach the inner one.
   const env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"))),
     SEEDED_BUG: bug.name,
@@ -26,7 +26,8 @@ export async function findByTests(bug: LineBug): Promise<LineReport> {
       (_, output) => resolve(output),
     );
   });
-  // Only a failed test finds the bug: a bug must not be an error of syntax. Tests that did not run have no time.
+  // Only a failed test counts as finding the bug, which must not be a syntax error. Tests that did not run have no
+  // time.
   return { name: bug.name, failed: [...stdout.matchAll(/^not ok \d+ - (.*?) # time=/gm)].map(([, name = ""]) => name) };
 }
 

@@ -1,7 +1,7 @@
 import type { Edit, SeededBug } from "./seeded-bug.ts";
 
 const run = (file: string, find: string, replace: string): Edit => ({ file: `src/core/run/${file}`, find, replace });
-/** Switches the assertion with this message off, so that the oracle has to notice and not the kernel. */
+/** Switches off the assertion with this message, so that the oracle has to notice and not the kernel. */
 const mute = (file: string, message: string): Edit => run(file, `invariant(…, "${message}");`, ";");
 
 /** Bugs of the kernel that the simulation must find. A small throwaway kernel had the first five. */

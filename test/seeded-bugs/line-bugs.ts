@@ -1,13 +1,13 @@
 import type { Edit, SeededBug } from "./seeded-bug.ts";
 
-/** A bug where the simulation does not reach, and the test file that has to fail because of it. */
+/** A bug in a place that the simulation does not reach, and the test file that must fail because of it. */
 export interface LineBug extends SeededBug {
   readonly test: string;
 }
 
 const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
 
-/** Bugs of the engine, of the log, and of lines of the kernel that no plan of the simulator leads to. */
+/** Bugs of the engine, of the log, and of lines of the kernel that no plan of the simulator reaches. */
 export const lineBugs: readonly LineBug[] = [
   {
     name: "a grant's money is not checked",

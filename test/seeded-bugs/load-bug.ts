@@ -8,9 +8,9 @@ import type { SeededBug } from "./seeded-bug.ts";
 const rootUrl = pathToFileURL(root).href;
 
 /**
- * Loads the module at `path`, from the repository's root, with one defect in it. Everything it imports is loaded afresh
- * under a query of its own, and the edits are made as the text is loaded: no file changes, and the product has no hook
- * for this.
+ * Loads the module at `path`, relative to the repository, with one bug in it. Everything that it imports is loaded
+ * again under a query of its own. The edits are made as the text is loaded: no file changes, and the product needs no
+ * hook for this.
  */
 export async function importWithBug<M>(path: string, bug: SeededBug, id: number): Promise<M> {
   const mark = `?bug=${id}`;
@@ -30,7 +30,7 @@ export async function importWithBug<M>(path: string, bug: SeededBug, id: number)
     },
   });
   try {
-    // The caller names the type of what the module exports.
+    // The caller gives the type of the module's exports.
     return (await import(rootUrl + path + mark)) as M;
   } finally {
     hooks.deregister();

@@ -8,8 +8,8 @@ const engine = edit("engine.ts");
 const store = (find: string, replace: string): Edit => ({ file: "src/log/log-store.ts", find, replace });
 
 /**
- * Defects of the engine's loop that its simulation must find: of the books, of the loop around them, of its
- * readings, and of its store.
+ * Bugs of the engine's loop that its simulation must find: in its bookkeeping, in the loop itself, in its readings, and
+ * in its store.
  */
 export const loopBugs: readonly SeededBug[] = [
   {

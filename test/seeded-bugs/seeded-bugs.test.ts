@@ -10,9 +10,9 @@ import { kernelBugs } from "./kernel-bugs.ts";
 import { lineBugs } from "./line-bugs.ts";
 import { loopBugs } from "./loop-bugs.ts";
 
-/** What the simulation found of each defect. */
+/** What the simulation found out about each bug. */
 async function findBugs(...options: readonly string[]): Promise<readonly BugReport[]> {
-  // A process of its own: the defects are put in by hooks of the module loader, which the test runner replaces.
+  // A process of its own, because hooks of the module loader put the bugs in, and the test runner replaces those hooks.
   const script = fileURLToPath(new URL("find-bugs.ts", import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", script, "--json", ...options], {
     maxBuffer: 10_000_000,

@@ -3,14 +3,14 @@ import { createProgram } from "../../src/faces/cli/main.ts";
 
 const program = await createProgram(async () => undefined, { out: () => undefined, err: () => undefined });
 
-/** The command lines of `interlock` in a piece of code, as words: a shell's operators end one. */
+/** The command lines of `interlock` in a piece of code, as words. An operator of the shell ends a command line. */
 export function commandLines(code: string): readonly (readonly string[])[] {
   return [...code.matchAll(/(?:^|[\s(])(?:npx (?:@interlock-run\/)?)?interlock ((?:(?!&&|[|;>)#]| {2,}).)+)/g)].map(
     ([, rest = ""]) => rest.trim().split(/\s+/),
   );
 }
 
-/** What is wrong with the words after `interlock`: a command or an option that the program does not have. */
+/** The words after `interlock` that are wrong: a command or an option that the program does not have. */
 export function unknownWords(words: readonly string[]): readonly string[] {
   let command: Command = program;
   for (const word of words) {

@@ -1,21 +1,21 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../src/core/value/json-value.ts";
 import { childPointer } from "../../src/core/value/pointer.ts";
 
-/** A document with one thing wrong in it. */
+/** A document with one fault. */
 export interface Damaged {
   /** What was done, and where. */
   readonly name: string;
   readonly kind: "unknown field" | "missing field" | "another type";
-  /** Where a reader has to say so: the object without the field, or the value itself. */
+  /** The place that a reader has to report: the object without the field, or the value itself. */
   readonly pointer: string;
   readonly document: JsonValue;
 }
 
 /**
- * Every document that differs from this one in one field more, one field less, or one value of another type, at any
+ * Every document that differs from this one in one extra field, one missing field, or one value of another type, at any
  * depth.
  *
- * @param isFree - places that hold any JSON: nothing in them is damaged
+ * @param isFree - places that may hold any JSON, where nothing is damaged
  */
 export function* damagesOf(
   document: JsonValue,
@@ -61,8 +61,8 @@ function without(value: JsonObject, key: string): JsonObject {
 }
 
 /**
- * A type with nothing optional in it, at any depth: a sample of this type has every field, and stops compiling when
- * another is added.
+ * A type without optional fields, at any depth. A sample of this type has every field, and no longer compiles when a
+ * field is added.
  */
 export type Full<T> = JsonValue extends T
   ? T

@@ -1,7 +1,7 @@
 import { codes, retiredCodes, stages } from "../../src/core/value/codes.ts";
 import { type ExitEntry, exitCodes } from "../../src/core/value/exit-codes.ts";
 
-/** docs/exit-codes.md, from the two tables that the product itself uses. */
+/** The text of docs/exit-codes.md, from the two tables that the product itself uses. */
 export function describeCodes(): string {
   return [
     "# Exit codes",

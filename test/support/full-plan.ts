@@ -3,9 +3,7 @@ import type { Call, CallStep, Plan } from "../../src/core/plan/plan.ts";
 import { digest } from "../../src/core/value/digest.ts";
 import type { Full } from "./damage-document.ts";
 
-/*
- * A plan with every field that a plan may have, and every kind of everything. Nobody could run it.
- */
+/* A plan with every field that a plan may have, and one of every kind. Nobody could run it. */
 
 const some = digest("interlock.test/1", "some");
 

@@ -1,6 +1,6 @@
 /**
- * Groups of files that reach one another by imports, each sorted, in the order of their first files; empty when there
- * is no cycle.
+ * Groups of files that import one another in a cycle. Each group is sorted, and groups come in the order of their first
+ * files. Empty if there is no cycle.
  *
  * Source: Tarjan, "Depth-First Search and Linear Graph Algorithms", 1972. Cost: O(files + imports).
  */

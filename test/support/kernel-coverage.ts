@@ -73,7 +73,7 @@ function runTests(folder: string): Readonly<Record<string, FileCoverage>> {
     `--coverage.reportsDirectory=${folder}`,
   ];
   const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
-  // A test runner inside a test runner: the outer one's settings for its workers are not for this one.
+  // One test runner inside another: the settings for the outer one's workers must not reach the inner one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
   const { status, stdout } = spawnSync(
     process.execPath,

@@ -50,7 +50,7 @@ export function proposalOf(steps: readonly ProposedStep[], change: Partial<Propo
   return { format: "interlock.proposal/1", goal: "", summary: "", decline: "", assumptions: [], steps, ...change };
 }
 
-/** A request to compile against the shop. */
+/** A request to compile a proposal against the shop. */
 export function requestOf(proposal: Proposal, change: Partial<CompileRequest> = {}): CompileRequest {
   const connections = digest("interlock.connections/1", []);
   return {

@@ -37,7 +37,7 @@ function stepOf(
   }
 }
 
-/** Any proposal of one to six steps whose references hold: most have wrong branches, some have right ones. */
+/** Any proposal of one to six steps whose references are right. Most have wrong branches, some have right ones. */
 export const anySteps: fc.Arbitrary<readonly ProposedStep[]> = fc
   .array(
     fc.record({

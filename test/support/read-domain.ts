@@ -3,7 +3,7 @@ import type { Domain } from "../../src/core/domain/domain.ts";
 import { parseDomain } from "../../src/core/domain/parse-domain.ts";
 import { readYaml } from "../../src/packs/yaml.ts";
 
-/** Reads a domain that a test relies on; what is wrong with it is the test's own failure. */
+/** Reads a domain that a test relies on. If something is wrong with it, the test fails. */
 export function readDomainFile(path: string | URL): Domain {
   const value = readYaml(readFileSync(path, "utf8"));
   if (!value.ok) throw new Error(JSON.stringify(value.error));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { root } from "./sources.ts";
 import { type Fence, fencesOf } from "./transcripts.ts";
 
-/** A program of a page, in a fence `ts run`, and what the fence `text printed` after it says that it prints. */
+/** A program of a page, in a fence `ts run`, and the output that the fence `text printed` after it shows. */
 export interface Program {
   readonly line: number;
   readonly text: string;
@@ -18,7 +18,7 @@ export interface Snippets {
   readonly file: string;
   readonly programs: readonly Program[];
   readonly files: readonly { readonly path: string; readonly text: string }[];
-  /** TypeScript that imports the package and is shown only: it is compiled and not run. */
+  /** TypeScript that imports the package and is only shown. It is compiled but not run. */
   readonly unrun: readonly Fence[];
 }
 
@@ -40,13 +40,13 @@ export function snippetsOf(file: string): Snippets {
   };
 }
 
-/** A folder outside of the repository with a page's files in it. */
+/** A folder outside of the repository with the files of a page. */
 export interface SnippetFolder {
   readonly path: string;
   remove(): void;
 }
 
-/** Lays a page's files out, as a reader would. */
+/** Writes the files of a page, as a reader would. */
 export function snippetFolder({ programs, files, unrun }: Snippets): SnippetFolder {
   const path = mkdtempSync(join(tmpdir(), "interlock-snippets-"));
   const all = [...files, ...[...programs, ...unrun].map(({ line, text }) => ({ path: nameOf(line), text }))];
@@ -69,7 +69,7 @@ export function runProgram(
   return spawnSync(process.execPath, [nameOf(line)], { cwd: folder.path, encoding: "utf8", timeout: 30_000 });
 }
 
-/** What the compiler says against the folder's programs; empty where they hold. */
+/** What the compiler says against the programs in the folder; empty if it says nothing. */
 export function checkTypes(folder: SnippetFolder): string {
   const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
   return spawnSync(process.execPath, [tsc, "-p", folder.path], { encoding: "utf8" }).stdout;
@@ -79,7 +79,9 @@ function nameOf(line: number): string {
   return `line-${line}.ts`;
 }
 
-/** What a reader has installed is this checkout, and what a page takes from a clone too. */
+/**
+ * Replaces the package, which a reader has installed, with this checkout, and so for what a page takes from a clone.
+ */
 function withPaths(text: string): string {
   return text
     .replaceAll('"@interlock-run/interlock"', JSON.stringify(join(root, "src/interlock.ts")))

@@ -33,12 +33,14 @@ const statically =
   /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+["']([^"']+)["']|(?:^|\n)\s*import\s+["']([^"']+)["']/g;
 const dynamically = /import\(\s*["']([^"']+)["']\s*\)/g;
 
-/** What a file imports: repository paths for relative imports, names for packages. `import()` counts, types count. */
+/**
+ * What a file imports: repository paths for relative imports, names for packages. `import()` and imported types count.
+ */
 export function importsOf(source: Source): readonly string[] {
   return [...staticImportsOf(source), ...specifiersOf(source, dynamically)];
 }
 
-/** What is loaded, or read by the compiler, before the file itself: `import()` does not count. */
+/** What is loaded, or read by the compiler, before the file itself. `import()` does not count. */
 export function staticImportsOf(source: Source): readonly string[] {
   return specifiersOf(source, statically);
 }
@@ -50,7 +52,7 @@ function specifiersOf(source: Source, pattern: RegExp): readonly string[] {
   });
 }
 
-/** Whether a file is a test, or stands there for tests only. */
+/** Whether a file is a test, or exists only for tests. */
 export function isTest(path: string): boolean {
   return (
     /\.(?:test|fixture)\.ts$/.test(path) ||
@@ -60,7 +62,7 @@ export function isTest(path: string): boolean {
   );
 }
 
-/** The files that import a name from a file of the repository, statically or with `import()`; types count. */
+/** The files that import a name from a file of the repository, statically or with `import()`. Types count. */
 export function importersOf(name: string, from: string, sources: readonly Source[]): readonly string[] {
   return sources.filter((source) => isImported(name, from, source)).map(({ path }) => path);
 }
@@ -71,7 +73,7 @@ function isImported(name: string, from: string, source: Source): boolean {
   const isNamed = clauses.some(
     ([, names = "", specifier = ""]) => leadsThere(specifier) && new RegExp(`\\b${name}\\b|\\*`).test(names),
   );
-  // What is done with a module that is loaded later is not looked into: it counts if the name occurs at all.
+  // The use of a module that is loaded later is not analysed: it counts if the name occurs at all.
   const isLoaded = [...source.text.matchAll(dynamically)].some(([, specifier = ""]) => leadsThere(specifier));
   return isNamed || (isLoaded && new RegExp(`\\b${name}\\b`).test(source.text));
 }

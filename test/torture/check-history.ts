@@ -8,7 +8,7 @@ import { verifyLog } from "../../src/log/verify-log.ts";
 import { verifyExport } from "../../verifier/verify.ts";
 import type { Effect, EffectServer } from "./effect-server.ts";
 
-/** Something a worker said before it was killed: it was acknowledged. */
+/** Something that a worker printed before it was killed, which counts as acknowledged. */
 export type Said =
   | { readonly kind: "owner"; readonly epoch: number }
   | { readonly kind: "started"; readonly runId: string }
@@ -19,7 +19,7 @@ export type Said =
       readonly view: { readonly outcome: string | null };
     };
 
-/** What came of it all. */
+/** The result of checking a history. */
 export interface History {
   readonly violations: readonly string[];
   readonly runCount: number;
@@ -69,7 +69,7 @@ export function checkHistory(reader: StoreReader, server: EffectServer, said: re
   };
 }
 
-/** I6: both verifiers hold, and find the same head. */
+/** I6: the log holds for both verifiers, and they find the same head. */
 function checkLog(reader: StoreReader, violations: string[]): void {
   const verified = verifyLog(reader);
   const exported = verifyExport([...exportLog(reader)]);
@@ -160,7 +160,7 @@ function checkRun(run: RunHistory, byKey: ReadonlyMap<string, readonly Effect[]>
   }
 }
 
-/** I8: what a worker said before it was killed is still so. */
+/** I8: what a worker said before it was killed is still true. */
 function checkAcknowledged(runs: ReadonlyMap<string, RunHistory>, said: readonly Said[], violations: string[]): void {
   let epoch = 0;
   for (const line of said) {
@@ -201,7 +201,7 @@ function lastKinds(reader: StoreReader, runId: string): string {
     .join(", ");
 }
 
-/** The server's own books: its tallies are the bumps it counted. */
+/** The server's own books agree: its tallies are the bumps that it counted. */
 function checkTallies({ counts, effects }: EffectServer, violations: string[]): void {
   for (const [tally, count] of counts) {
     const bumps = effects.filter(({ path }) => path === `tallies/${tally}`).length;

@@ -1,13 +1,13 @@
-// The other side: it counts every effect, and treats its callers as networks do. It knows nothing of who calls it.
+// The other side: it counts every effect, and treats its callers as networks do. It does not know who calls it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** One request that asked for an effect. */
+/** A request that asked for an effect. */
 export interface Effect {
   readonly key: string;
   readonly path: string;
   readonly atMs: number;
-  /** Whether it changed something now, or is a repeat of a key that did before. */
+  /** Whether it changed something now, or repeats a key that did so earlier. */
   readonly kind: "applied" | "repeated";
 }
 
@@ -17,7 +17,7 @@ export interface EffectServer {
   readonly effects: readonly Effect[];
   readonly levels: ReadonlyMap<string, number>;
   readonly counts: ReadonlyMap<string, number>;
-  /** Requests of any kind so far: a clock that runs as fast as its callers do. */
+  /** The number of requests so far: a clock that runs as fast as its callers do. */
   requestCount(): number;
   close(): Promise<void>;
 }
@@ -34,10 +34,10 @@ interface World {
   requestCount: number;
 }
 
-/** How long after its caller was cut off a late effect lands: within what the domain declares. */
+/** How long after its caller was cut off a late effect lands. The domain declares a longer bound. */
 const lateMs = 150;
 
-/** Starts the server on a port of its own; `random` decides every fate. */
+/** Starts the server on a port of its own. `random` decides what happens to each request. */
 export async function startEffectServer(random: () => number): Promise<EffectServer> {
   const world: World = {
     effects: [],
@@ -107,7 +107,7 @@ function answerRead(
   answer(response, 200, { id, level: levels.get(id) ?? 0 });
 }
 
-/** De-duplicates by key, and compares versions: what a careful service does. */
+/** Drops repeats of a key and compares versions, as a careful service does. */
 function setCell(
   world: World,
   id: string,
@@ -132,7 +132,7 @@ function setCell(
   return said;
 }
 
-/** Bumps as often as it is asked: what most services do. */
+/** Bumps as often as it is asked, as most services do. */
 function bumpTally(
   world: World,
   id: string,

@@ -20,7 +20,7 @@ export function writeSite(folder: string, targetUrl: string): void {
     pack: packFolder,
     connections: { target: { settings: { base: targetUrl } } },
   };
-  // JSON is YAML.
+  // JSON is YAML too.
   writeFileSync(join(folder, "interlock.yaml"), JSON.stringify(config));
   const identity = createIdentity(join(folder, "identities"), {
     name: "approver",
@@ -30,7 +30,7 @@ export function writeSite(folder: string, targetUrl: string): void {
   if (!identity.ok) throw new Error(identity.error.message);
 }
 
-/** Trusts the pack and records that setting a cell was tried both ways, once in the life of a store. */
+/** Trusts the pack, and records that the action on a cell was tried both ways; once in the life of a store. */
 export async function prepareSite(owner: Owner, site: Site): Promise<void> {
   if (readSiteRecords(owner.store).trustedPacks.has(site.pack.digest)) return;
   const by = { kind: "person", id: "operator", keyId: null } as const;

@@ -2,7 +2,7 @@
 // that bumps.
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 
-/** What a slot works on: no two slots share anything, so that runs of different slots never wait for each other. */
+/** The objects of one slot. Slots share nothing, so that runs of different slots never wait for each other. */
 export interface Slot {
   readonly cells: readonly [string, string];
   readonly tally: string;
@@ -13,7 +13,7 @@ export const slots: readonly Slot[] = [0, 1, 2].map((index) => ({
   tally: `t${index}`,
 }));
 
-/** Where a slot's objects stand now. */
+/** The present state of a slot's objects. */
 export interface SlotState {
   readonly levels: readonly [number, number];
   readonly count: number;

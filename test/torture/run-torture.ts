@@ -1,4 +1,4 @@
-// kill -9 of real processes at random instants, with real effects counted on the other side.
+// kill -9 of real processes at random moments, with real effects that the other side counts.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ import { writeSite } from "./prepare-site.ts";
 
 const workerScript = fileURLToPath(new URL("worker.ts", import.meta.url));
 
-/** How a torture went. */
+/** The result of a torture. */
 export interface Torture extends History {
   readonly cycles: number;
   readonly seconds: number;
@@ -79,16 +79,16 @@ function startWorker(
   const failed = new Promise<never>((_, reject) =>
     child.once("exit", (code) => reject(new Error(`a worker ended by itself with code ${String(code)}`))),
   );
-  // Every worker exits one way or another; only who waits for its work has to know.
+  // Every worker exits one way or another. Only code that waits for its work has to know.
   failed.catch(() => undefined);
   createInterface({ input: child.stdout }).on("line", (line) => {
-    // A line cut off by the kill was not said in full.
+    // A line that the kill cut off was not said in full.
     if (line.endsWith("}")) said.push(JSON.parse(line) as Said);
   });
   return { child, failed };
 }
 
-/** Resolves once so many more requests have come in. */
+/** Resolves once this many more requests have come in. */
 async function requests(server: EffectServer, count: number): Promise<void> {
   const until = server.requestCount() + count;
   while (server.requestCount() < until) await sleep(2);
@@ -96,13 +96,13 @@ async function requests(server: EffectServer, count: number): Promise<void> {
 
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) throw new Error(`a worker ended by itself with code ${child.exitCode}`);
-  // "close" comes after the last line was read, "exit" may come before.
+  // "close" comes after the last line was read; "exit" may come before.
   const closed = once(child, "close");
   child.kill("SIGKILL");
   await closed;
 }
 
-/** Lets a worker finish; `false` where it does not. */
+/** Lets a worker finish; `false` if it does not. */
 async function drain(child: ChildProcess): Promise<boolean> {
   const closed = once(child, "close");
   const timer = setTimeout(() => child.kill("SIGKILL"), drainMs);

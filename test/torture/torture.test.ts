@@ -36,7 +36,7 @@ describe("the oracle", () => {
     return { key, path, atMs, kind: "applied" };
   }
 
-  /** A run of two steps that ended as said, and what the other side counted. */
+  /** Checks a run of two steps that ended as said, against what the other side counted. */
   async function find(options: {
     readonly outcome: string;
     readonly effects: readonly Effect[];

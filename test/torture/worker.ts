@@ -21,7 +21,7 @@ import { prepareSite } from "./prepare-site.ts";
 import { proposalOf, type Slot, type SlotState, slots } from "./proposals.ts";
 
 const [siteFolder = "", mode = "work", seed = "0"] = process.argv.slice(2);
-/** As the pack declares it, and a little more. */
+/** What the pack declares, and a little more. */
 const landsWithinMs = 700;
 const random = createRng(Number(seed)).unit;
 const actor = { kind: "person", id: "operator", keyId: null } as const;
@@ -62,7 +62,7 @@ if (mode === "work") await Promise.all(slots.map(workOn));
 await Promise.all(taken);
 await lease.release();
 
-/** One run after another on what belongs to this slot, until the process is killed. */
+/** Starts one run after another on the objects of this slot, until the process is killed. */
 async function workOn(slot: Slot): Promise<never> {
   for (;;) {
     const started = await startRun(owner, site, slot);
@@ -89,7 +89,7 @@ async function follow(runId: string): Promise<void> {
   }
 }
 
-/** `false` where a person could do no more than the engine did. */
+/** `false` if a person could do no more than the engine did. */
 async function settleAsPerson(runId: string, stepId: string): Promise<boolean> {
   const intents = [...storedEvents(owner.store, runId)].flatMap(({ event }) =>
     event.kind === "step_intent" && event.attempt.stepId === stepId && event.access === "write" ? [event] : [],
@@ -114,7 +114,7 @@ function pause(ms: number): Promise<void> {
   return systemClock.sleep(ms, new AbortController().signal);
 }
 
-/** Plan, approve, start: `null` where something else still holds the slot. */
+/** Plans, approves and starts; `null` if something else still holds the slot. */
 async function startRun(owner: Owner, at: Site, slot: Slot): Promise<string | null> {
   const { engine, store } = owner;
   const kind = (["works", "refused", "bumps"] as const)[Math.floor(random() * 3)] ?? "works";

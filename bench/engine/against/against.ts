@@ -21,7 +21,7 @@ export interface Comparison {
   readonly isMet: boolean | null;
 }
 
-/** Rounds that do not count, in which the compiler is at work. */
+/** Rounds that do not count, because the compiler is still at work. */
 const warmUpRounds = 3;
 
 const ratioMax = 1.05;
@@ -82,7 +82,7 @@ async function compareFigure(
 ): Promise<readonly Comparison[]> {
   const pairs: { readonly old: SideSample; readonly current: SideSample }[] = [];
   for (let round = -warmUpRounds; round < rounds; round += 1) {
-    // Which side goes first alternates: what drifts favours neither.
+    // The sides take turns in going first, so that drift favours neither.
     const isOldFirst = round % 2 === 0;
     const first = await (isOldFirst ? old : current)(figure);
     const second = await (isOldFirst ? current : old)(figure);

@@ -1,4 +1,4 @@
-/** A median and the interval in which the true one lies with a confidence of at least 95 %. */
+/** A median, and the interval that contains the true one with a confidence of at least 95 %. */
 export interface RatioInterval {
   readonly median: number;
   readonly low: number;
@@ -9,9 +9,9 @@ export interface RatioInterval {
 export const sampleCountMin = 6;
 
 /**
- * The median of some ratios with its 95 % interval by the sign test: the k-th smallest to the k-th largest value, with
- * the greatest k for which the chance that the true median lies outside is at most 5 %. It asks nothing of how the
- * ratios are spread (Conover, Practical Nonparametric Statistics, 3rd ed., 3.2).
+ * The median of some ratios with its 95 % interval by the sign test: from the k-th smallest to the k-th largest value,
+ * with the greatest k for which the chance that the true median lies outside is at most 5 %. It assumes nothing about
+ * the distribution of the ratios (Conover, Practical Nonparametric Statistics, 3rd ed., 3.2).
  *
  * @param ratios - at least `sampleCountMin` of them
  */

@@ -1,5 +1,5 @@
-// One side of a comparison, in a process of its own: `node side.ts ROOT`. It runs the bench code of the tree at ROOT, a
-// figure whenever it is told to, and answers with what that took. Code and heap stay warm from round to round.
+// One side of a comparison, in a process of its own: `node side.ts ROOT`. It runs the bench code of the tree at ROOT,
+// one figure for each request, and answers with the time it took. Code and heap stay warm from round to round.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as Course from "../../kernel/course.ts";
@@ -7,7 +7,7 @@ import type * as Shapes from "../../kernel/shapes.ts";
 import type * as LoopFigures from "../loop-figures.ts";
 import type * as OurRuns from "../our-runs.ts";
 
-/** What a figure can be measured by. A tree that is compared offers these; everything below them is its own. */
+/** The modules that measure a figure. Every tree that is compared has these; what is below them may differ. */
 interface SideModules {
   readonly runs: Pick<typeof OurRuns, "openEngine" | "prepareRuns" | "runAll" | "discard">;
   readonly loop: Pick<typeof LoopFigures, "engineFigures">;
@@ -15,7 +15,7 @@ interface SideModules {
   readonly shapes: Pick<typeof Shapes, "shapes">;
 }
 
-/** What one round of one figure took, for each step or event of it. `wallUs` is `null` where nothing is waited for. */
+/** The time of one round of one figure, for each step or event of it. `wallUs` is `null` if nothing is waited for. */
 export interface SideSample {
   readonly cpuUs: number;
   readonly wallUs: number | null;
@@ -29,18 +29,18 @@ async function loadSide(root: string): Promise<SideModules> {
   const [runs, loop, course, shapes] = await Promise.all(
     ["engine/our-runs.ts", "engine/loop-figures.ts", "kernel/course.ts", "kernel/shapes.ts"].map(load),
   );
-  // The four exist in every tree since 090eea1; a tree without them fails at its first figure, by name.
+  // Every tree since 090eea1 has these four. An older tree fails at its first figure, with the name of what is missing.
   return { runs, loop, course, shapes } as SideModules;
 }
 
-/** Whole runs with SQLite: so many side by side, and as often as makes `stepCountMin` steps a round. */
+/** Whole runs with SQLite: `runCount` at the same time, repeated until a round has `stepCountMin` steps. */
 function runsMeasure({ runs }: SideModules, shape: { readonly runCount: number; readonly stepCount: number }): Measure {
   const stepCountMin = 200;
   const repeats = Math.max(1, Math.ceil(stepCountMin / (shape.runCount * shape.stepCount)));
   const ours = runs.openEngine();
   process.once("exit", () => void runs.discard(ours));
   return async () => {
-    // Planning is not running: it is done before the clock starts.
+    // Planning is not part of running, so it is done before the clock starts.
     const prepared: Awaited<ReturnType<typeof runs.prepareRuns>>[] = [];
     for (let repeat = 0; repeat < repeats; repeat += 1) prepared.push(await runs.prepareRuns(ours, shape));
     const stepCount = repeats * shape.runCount * shape.stepCount;
@@ -57,7 +57,7 @@ function runsMeasure({ runs }: SideModules, shape: { readonly runCount: number; 
 function loopMeasure({ loop }: SideModules): Measure {
   return async () => {
     collectYoung();
-    // With one SHA-256 taken for a microsecond, the figure is in microseconds.
+    // The unit is one SHA-256. Counting it as a microsecond gives the figure in microseconds.
     const [figure] = await loop.engineFigures(1, 1, [100]);
     return { cpuUs: figure?.value ?? Number.NaN, wallUs: null };
   };
@@ -79,7 +79,7 @@ function collectYoung(): void {
   (globalThis.gc as undefined | ((options: { readonly type: "minor" }) => void))?.({ type: "minor" });
 }
 
-/** The figures both sides are measured by. */
+/** The figures that both sides measure. */
 export const figureNames = [
   "1 × 10 steps",
   "1 × 100 steps",
@@ -88,7 +88,7 @@ export const figureNames = [
   "kernel, an event",
 ] as const;
 
-/** One of them. */
+/** The name of one of them. */
 export type FigureName = (typeof figureNames)[number];
 
 function measureOf(name: FigureName, side: SideModules): Measure {

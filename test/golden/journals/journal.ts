@@ -1,4 +1,4 @@
-// A stored journal: a plan, the records of one run over it, and what each prefix folds to.
+// A stored journal: a plan, the records of one run of it, and the state after each record.
 import type { Plan } from "../../../src/core/plan/plan.ts";
 import { applyRun, createRun } from "../../../src/core/run/apply/apply.ts";
 import { applySite, emptySite } from "../../../src/core/run/apply/site.ts";
@@ -10,7 +10,7 @@ import { canonicalText } from "../../../src/core/value/canonical.ts";
 import { type Digest, digest } from "../../../src/core/value/digest.ts";
 import { siteToJson } from "../../../src/log/site-snapshot.ts";
 
-/** One journal as it lies in a file. */
+/** One journal as its file has it. */
 export interface Journal {
   readonly format: "interlock.golden-journal/1";
   readonly release: string;
@@ -18,11 +18,11 @@ export interface Journal {
   readonly planHash: Digest;
   readonly plan: Plan;
   readonly records: readonly { readonly atMs: number; readonly event: Event }[];
-  /** After each record: the digest of what the run and the site are then. */
+  /** The digest of the run's and the site's state after each record. */
   readonly states: readonly Digest[];
 }
 
-/** What each prefix of a journal folds to (I7). */
+/** The state to which each prefix of a journal folds (I7). */
 export function foldPrefixes({
   plan,
   planHash,
@@ -38,7 +38,7 @@ export function foldPrefixes({
   });
 }
 
-/** A site as the first journals' states were hashed. */
+/** The text of a site's state, in the form that the first journals hashed. */
 export function siteText(site: SiteState): string {
   return canonicalText({ format: "interlock.site-snapshot/1", site: siteToJson(site) });
 }

@@ -1,4 +1,4 @@
-// What the stored journals tell: one run each, driven through the kernel of the release that writes them.
+// The runs of the stored journals, each driven through the kernel of the release that writes them.
 
 import type { Plan } from "../../../src/core/plan/plan.ts";
 import {
@@ -15,7 +15,7 @@ import {
 import { planOf } from "../../../src/core/run/fixtures/plan.fixture.ts";
 import { type Problem, problem } from "../../../src/core/value/codes.ts";
 
-/** A run by its name, over the plan it was approved for. */
+/** A named run, with the plan that it was approved for. */
 export interface Scenario {
   readonly name: string;
   readonly plan: Plan;
@@ -25,7 +25,7 @@ export interface Scenario {
 const lost: Problem = problem("E_TIMEOUT", "", "the target did not answer in time");
 const refused: Problem = problem("E_TIMEOUT", "", "the target refused");
 
-/** Every scenario of this release; a later release adds some and changes none. */
+/** Every scenario of this release. A later release may add some but changes none. */
 export const scenarios: readonly Scenario[] = [
   {
     name: "succeeded",
@@ -107,7 +107,7 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** One write from its reading to its settlement. */
+/** Takes one write from its first reading to its settlement. */
 function settle(driver: TestDriver, stepId: string): void {
   read(driver, dueFor(driver, "observe", stepId));
   const send = dueFor(driver, "send", stepId);
@@ -116,7 +116,7 @@ function settle(driver: TestDriver, stepId: string): void {
   read(driver, dueFor(driver, "observe", stepId));
 }
 
-/** Runs a scenario from its start. */
+/** Drives a scenario from its start. */
 export function drive({ plan, drive: go }: Scenario): TestDriver {
   const driver = testDriver();
   give(driver, startOf(plan, driver));

@@ -1,4 +1,4 @@
-// A copy of a store that the command of an earlier release left, with its site, and what that release says is in it.
+// A copy of a store that an earlier release wrote, with its site, and what that release says is in it.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ export const goldenStores: readonly string[] = readdirSync(goldenFolder)
   .filter((name) => /^\d/.test(name))
   .flatMap((release) => readdirSync(join(goldenFolder, release)).map((name) => `${release}/${name}`));
 
-/** A folder of the test's own, removed when it finishes. */
+/** A folder for one test, removed when the test ends. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "interlock-golden-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,7 +55,7 @@ export function copyGolden(name: string): GoldenSite {
   return { folder, store: join(folder, ".interlock"), expected };
 }
 
-/** Copies the store of version 1, which no site came with. */
+/** Copies the store of version 1, which has no site. */
 export function copyVersion1(): string {
   const folder = scratchFolder();
   const store = join(folder, ".interlock");
@@ -64,8 +64,8 @@ export function copyVersion1(): string {
 }
 
 /**
- * Opens the copy of a site as `olivia`. Its connection leads to where the site was when its store was made, and every
- * plan pins that, so the connector reads and writes the copy's files in the place of those.
+ * Opens the copy of a site as `olivia`. Its connection and every plan name the folder where the site was when its store
+ * was made, so the connector reads and writes the copy's files instead.
  */
 export async function openGolden({ folder }: GoldenSite, ports: InterlockPorts = {}): Promise<Interlock> {
   const { connectors } = await import("../../../src/connectors/index.ts");

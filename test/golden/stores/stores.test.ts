@@ -1,4 +1,4 @@
-// Stores that the command of an earlier release left behind: opened, told, carried on and verified by this release.
+// Stores that earlier releases left: this release opens, explains, continues and verifies them.
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -37,20 +37,20 @@ async function kindsOf(door: Interlock, runId: string): Promise<readonly string[
   return kinds;
 }
 
-/** A clock that shows this time now, and goes on from there. */
+/** A clock that shows this time now and goes on from there. */
 function clockAt(startMs: number): Clock {
   const offsetMs = startMs - systemClock.nowMs();
   return { ...systemClock, nowMs: () => systemClock.nowMs() + offsetMs };
 }
 
-/** The time of the last record of a golden store, which another copy of it tells. */
+/** The time of the last record of a golden store, read from another copy of it. */
 function leftMs({ store }: GoldenSite): number {
   const folder = scratchFolder();
   cpSync(store, folder, { recursive: true });
   return openOwned(folder).entries({ stream: null, fromSeq: 0, limit: 1_000 }).at(-1)?.record.atMs ?? 0;
 }
 
-/** The same as JSON has it. */
+/** The value as JSON gives it back. */
 function plainJson(value: object): JsonValue {
   return JSON.parse(JSON.stringify(value));
 }
@@ -98,7 +98,7 @@ describe.each(goldenStores)("the store %s", (name) => {
     const alone = verifyExport(lines);
     expect(alone).toMatchObject({ ok: true, length: verified.length, head: verified.head });
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ length: verified.length, storeId });
-    // What was there before is there unchanged: the old head stands in the chain where it stood.
+    // What was there before is unchanged: the chain still has the old head in its place.
     const { length, head } = site.expected;
     expect(verifyExport(lines, { length, head }).ok).toBe(true);
     expect(verified.length).toBeGreaterThan(length);

@@ -1,6 +1,6 @@
-// Upgrades a store and kills itself after so many steps: `node upgrade.fixture.ts STORE COUNT [BACKUP]`. With a folder
-// for the copy, or `none`, it calls the log's own function, else the door. Prints the code of a refusal; or how many
-// steps there were, where they were fewer.
+// Upgrades a store and kills itself after a number of steps: `node upgrade.fixture.ts STORE COUNT [BACKUP]`. With a
+// folder for the copy, or `none`, it calls the log's own function; otherwise the door. Prints the code of a refusal, or
+// the number of steps if there were fewer.
 import { openInterlock } from "../../../src/interlock.ts";
 import { upgradeStore } from "../../../src/log/sqlite/upgrade.ts";
 

@@ -1,4 +1,4 @@
-// `interlock store upgrade`, on stores of every version that there was.
+// `interlock store upgrade` on stores of every earlier version.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -42,7 +42,7 @@ async function typed(store: string, ...argv: readonly string[]) {
   return { exitCode, ...context.printed };
 }
 
-/** Digests of a store's files. A write-ahead log without a frame is as good as none. */
+/** The digests of a store's files. A write-ahead log without a frame counts as none. */
 function filesOf(store: string): readonly string[] {
   const { database, head } = storePaths(store);
   return [database, `${database}-wal`, head]
@@ -399,7 +399,7 @@ describe("the copy that an upgrade makes", () => {
   });
 });
 
-/** Upgrades in a process whose files may not grow beyond so many blocks of 512 bytes. */
+/** Upgrades in a process whose files may not grow beyond this many blocks of 512 bytes. */
 function limited(blocks: number, ...argv: readonly string[]): { readonly stdout: string } {
   const script = `trap "" XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`;
   return spawnSync("sh", ["-c", script, process.execPath, fixture, ...argv], { encoding: "utf8" });
