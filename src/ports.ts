@@ -257,7 +257,8 @@ export type AuthorizationDecision =
 
 /**
  * Says who may do what. Synchronous and without effects: it is asked in the middle of an input and before each effect.
- * The same request gets the same decision while `policies` stays the same. An implementation that throws forbids.
+ * The same request gets the same decision while `policies` stays the same. Only an answer with its own field
+ * `kind: "permit"` permits. An implementation that throws, gives a promise or answers anything else forbids.
  */
 export interface Authorizer {
   /** Decides one request. */

@@ -119,17 +119,17 @@ describe("an agent at the command line (I17)", () => {
   });
 
   it("is told the same over the socket, whatever it sends", async () => {
-    const { forbidden, capabilityOf } = await import("../src/flow/site/permit.ts");
+    const { askPermission, capabilityOf } = await import("../src/flow/site/permit.ts");
     const { builtInRule } = await import("../src/policies/built-in-rule.ts");
 
     // Measuring the engine changes nothing. Every other input does.
     const { measure, ...changing } = capabilityOf;
+    const by = { kind: "agent", id: "helper", keyId: null } as const;
     const verdicts = Object.values(changing).map(
-      (capability) =>
-        forbidden(builtInRule, { by: { kind: "agent", id: "helper", keyId: null }, capability, resource: "*" })?.code,
+      (capability) => askPermission(builtInRule, { by, capability, resource: "*" }).kind,
     );
 
-    expect(new Set(verdicts)).toEqual(new Set(["E_NOT_PERMITTED"]));
+    expect(new Set(verdicts)).toEqual(new Set(["forbid"]));
     expect(measure).toBe("read");
   });
 });

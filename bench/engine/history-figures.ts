@@ -136,7 +136,7 @@ async function openingFigures(folder: string, runCount: number): Promise<readonl
     const closing: (() => Promise<void>)[] = [];
     const { wallUs, cpuUs } = await sample(async () => {
       const owner = await openOwner(embeddedHome(folder), {
-        permit: () => null,
+        permit: () => ({ kind: "permit", policies: null, reason: "" }),
         connections: new Map(),
         clock: systemClock,
         resolveSecret: async () => ({ ok: true, value: "" }),

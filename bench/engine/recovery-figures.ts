@@ -23,7 +23,7 @@ export async function recoveryFigures(runCount: number): Promise<readonly Figure
   const opened: { count: number; close: () => Promise<void> } = { count: 0, close: async () => undefined };
   const { wallUs, cpuUs } = await sample(async () => {
     const owner = await openOwner(embeddedHome(join(folder, "store")), {
-      permit: () => null,
+      permit: () => ({ kind: "permit", policies: null, reason: "" }),
       connections: new Map(),
       clock: systemClock,
       resolveSecret: async () => ({ ok: true, value: "" }),

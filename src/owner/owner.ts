@@ -14,6 +14,7 @@ import { type FoldedSite, keepSnapshots, openSiteState } from "../log/site-snaps
 import { isStorageError, readProblem } from "../log/sqlite/store-problem.ts";
 import type { StoreHome } from "../log/store-home.ts";
 import { ensureStoreId } from "../log/store-id.ts";
+import type { AuthorizationDecision } from "../ports.ts";
 import type { ApplyControl, OperatorControl, StoreControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { maintainStore } from "./maintain-store.ts";
@@ -33,7 +34,7 @@ export interface OwnerOptions extends Omit<EngineOptions, "store"> {
   /** Who opens it. */
   readonly by?: Principal;
   /** Whether the sender may give this input; a refusal is recorded. */
-  readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
+  readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => AuthorizationDecision;
   /** Prepares a run that another process asks for. Absent if the owner leaves as soon as its own work is done. */
   readonly prepare?: (
     owner: { readonly engine: Engine; readonly store: LogStore },

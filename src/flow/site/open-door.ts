@@ -13,7 +13,8 @@ import { embeddedHome } from "../../log/sqlite/embedded-home.ts";
 import type { StoreHome } from "../../log/store-home.ts";
 import { OwnerHold } from "../../owner/owner-hold.ts";
 import { builtInRule } from "../../policies/built-in-rule.ts";
-import type { Authorizer, Journal } from "../../ports.ts";
+import { guardAuthorizer } from "../../ports/guard-authorizer.ts";
+import type { Journal } from "../../ports.ts";
 import { checkRequest, type DoorState } from "./arrow.ts";
 import type { SitePorts, Workplace } from "./workplace.ts";
 
@@ -72,7 +73,7 @@ export async function openDoor(
     owners: new OwnerHold(home.paths.socket),
     ports: {
       clock: ports.clock ?? systemClock,
-      authorizer: failClosed(ports.authorizer ?? builtInRule, onDefect),
+      authorizer: guardAuthorizer(ports.authorizer ?? builtInRule, onDefect),
       connectors: ports.connectors === undefined ? connectors : new Map([...connectors, ...ports.connectors]),
       resolveSecret: ports.resolveSecret ?? resolveSecret,
       notifiers: ports.notifiers ?? [],
@@ -89,20 +90,4 @@ async function homeOf(
   if (journal === undefined) return embeddedHome(folder);
   const { MirroredHome } = await import("../../log/sqlite/mirrored-home.ts");
   return new MirroredHome({ folder, journal, onDefect });
-}
-
-/** Rules that cannot be evaluated permit nothing (I10). */
-function failClosed(authorizer: Authorizer, onDefect: (error: unknown) => void): Authorizer {
-  return {
-    authorize: (request) => {
-      try {
-        return authorizer.authorize(request);
-      } catch (error) {
-        onDefect(error);
-        const capability = request.capability.replaceAll("_", " ");
-        const message = `whether ${request.principal.id} may ${capability} could not be decided`;
-        return { kind: "forbid", policies: null, problem: problem("E_NOT_PERMITTED", "", message) };
-      }
-    },
-  };
 }

@@ -1,5 +1,4 @@
 import type { Principal } from "../../core/approval/approval.ts";
-import type { Problem } from "../../core/value/codes.ts";
 import type { ApplyControl, OperatorControl, StoreControl } from "../../owner/control/protocol.ts";
 import type { AuthorizationDecision, Authorizer, Capability } from "../../ports.ts";
 
@@ -23,26 +22,25 @@ export const capabilityOf: Readonly<Record<Asked["kind"], Capability>> = {
 };
 
 /**
- * The problem if somebody may not do something, or else `null`. Every command and every input over the socket asks here
- * (I10, I17).
+ * Whether somebody may do something. Every command and every input over the socket asks here (I10, I17). It is a
+ * decision and no problem that may be missing, so that only an explicit permit permits.
  */
-export function forbidden(
+export function askPermission(
   authorizer: Authorizer,
   asked: { readonly by: Principal; readonly capability: Capability; readonly resource: string },
-): Problem | null {
-  const decision: AuthorizationDecision = authorizer.authorize({
+): AuthorizationDecision {
+  return authorizer.authorize({
     principal: asked.by,
     capability: asked.capability,
     resource: asked.resource,
     context: {},
   });
-  return decision.kind === "permit" ? null : decision.problem;
 }
 
 /** How the owner asks about an input from another process. */
-export function permitControl(authorizer: Authorizer): (input: Asked) => Problem | null {
+export function permitControl(authorizer: Authorizer): (input: Asked) => AuthorizationDecision {
   return (input) =>
-    forbidden(authorizer, { by: input.by, capability: capabilityOf[input.kind], resource: resourceOf(input) });
+    askPermission(authorizer, { by: input.by, capability: capabilityOf[input.kind], resource: resourceOf(input) });
 }
 
 function resourceOf(input: Asked): string {

@@ -3,7 +3,7 @@ import type { SiteEvent } from "../../core/run/words/event.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Capability, StoredDocument } from "../../ports.ts";
-import { forbidden } from "./permit.ts";
+import { askPermission } from "./permit.ts";
 import { recorderOf, type Workplace } from "./workplace.ts";
 
 /** A refusal, as an arrow returns it. */
@@ -50,6 +50,6 @@ export interface Asked {
 /** `null` if the actor may do this; otherwise the refusal, which has been recorded (I10, I17). */
 export async function refuseForbidden(place: Workplace, asked: Asked): Promise<Refusal | null> {
   const { capability, resource } = asked;
-  const found = forbidden(place.ports.authorizer, { by: place.actor, capability, resource });
-  return found === null ? null : refuse(place, asked.asked, [found]);
+  const decision = askPermission(place.ports.authorizer, { by: place.actor, capability, resource });
+  return decision.kind === "permit" ? null : refuse(place, asked.asked, [decision.problem]);
 }

@@ -10,7 +10,7 @@ import type { StoreHome } from "../../log/store-home.ts";
 import { type OwnerOptions, openOwner } from "../../owner/owner.ts";
 import type { OpenOwner, OwnerHold } from "../../owner/owner-hold.ts";
 import type { Authorizer, Clock, Connector, Notifier, ResolveSecret } from "../../ports.ts";
-import { permitControl } from "./permit.ts";
+import { askPermission, permitControl } from "./permit.ts";
 import { findDrift, findPinDrift, openSite, type Site } from "./site.ts";
 
 /** The ports of one site, every one of them filled in. */
@@ -98,13 +98,9 @@ export async function standingOf(
   run: RunState,
 ): Promise<Standing> {
   const { plan, planHash } = run.prepared;
-  const decision = place.ports.authorizer.authorize({
-    principal: place.actor,
-    capability: "apply",
-    resource: planHash,
-    context: {},
-  });
-  if (decision.kind === "forbid") return { kind: "withdrawn", problem: decision.problem };
+  const asked = { by: place.actor, capability: "apply", resource: planHash } as const;
+  const decision = askPermission(place.ports.authorizer, asked);
+  if (decision.kind !== "permit") return { kind: "withdrawn", problem: decision.problem };
   // A run that was taken over may have begun on another site than this one: what changed in between is drift too.
   const drift = findPinDrift(site, plan.pins) ?? findDrift(site);
   return drift === null ? { kind: "permitted" } : { kind: "withdrawn", problem: drift };

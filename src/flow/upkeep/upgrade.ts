@@ -5,7 +5,7 @@ import { schemaVersion, stepsAfter } from "../../log/sqlite/schema.ts";
 import { storeVersion } from "../../log/sqlite/store-version.ts";
 import { checkCopyFolder, upgradeStore } from "../../log/sqlite/upgrade.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
-import { forbidden } from "../site/permit.ts";
+import { askPermission } from "../site/permit.ts";
 import { refuseForbidden } from "../site/record.ts";
 import { openSiteLog } from "../site/site-log.ts";
 import { recorderOf, type Workplace } from "../site/workplace.ts";
@@ -70,8 +70,8 @@ async function refuseAsker(
   const version = versionOf(place);
   if (!isDryRun && version.ok && version.value === schemaVersion) return refuseForbidden(place, asked);
   const capability = isDryRun ? "read" : asked.capability;
-  const found = forbidden(place.ports.authorizer, { by: place.actor, capability, resource: asked.resource });
-  return found === null ? null : fail([found]);
+  const decision = askPermission(place.ports.authorizer, { by: place.actor, capability, resource: asked.resource });
+  return decision.kind === "permit" ? null : fail([decision.problem]);
 }
 
 /** A mirror of a journal is always of this version: the release that opens it makes it so. */

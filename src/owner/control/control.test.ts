@@ -30,7 +30,7 @@ beforeEach(async () => {
 async function listen(at: string): Promise<ControlServer> {
   const listening = await listenControl(at, site.engine, {
     clock: site.clock,
-    permit: () => null,
+    permit: () => ({ kind: "permit", policies: null, reason: "" }),
     prepare: () => Promise.resolve({ ok: false, error: problem("E_STORE_LOCKED", "", "busy") }),
     maintain: (input) => Promise.resolve({ ok: true, value: { did: input.kind } }),
   });

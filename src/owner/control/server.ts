@@ -5,7 +5,7 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { Clock } from "../../ports.ts";
+import type { AuthorizationDecision, Clock } from "../../ports.ts";
 import { parseControl } from "./parse-control.ts";
 import {
   type ApplyControl,
@@ -25,7 +25,7 @@ export interface ControlServer {
 
 interface ControlOptions {
   readonly clock: Clock;
-  readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => Problem | null;
+  readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => AuthorizationDecision;
   /** Prepares the start of a run of an approved plan, with everything as it is now. */
   readonly prepare: (input: ApplyControl) => Promise<Result<StartInput, Problem>>;
   /** Works on the store. */
@@ -109,8 +109,8 @@ async function take(
     const recorded = await engine.record(input.events, input.documents);
     return recorded.ok ? done([]) : refused(recorded.error);
   }
-  const forbidden = permit(input);
-  if (forbidden !== null) return refuseRecorded(engine, input, forbidden);
+  const decision = permit(input);
+  if (decision.kind !== "permit") return refuseRecorded(engine, input, decision.problem);
   if (input.kind === "apply") return begin(input, engine, prepare);
   if (isStoreControl(input)) {
     const worked = await maintain(input);
