@@ -10,7 +10,7 @@ import { invariant } from "../core/value/invariant.ts";
 import { textDigest } from "./seal.ts";
 import type { LogSource } from "./store.ts";
 import { StoreDamage } from "./store-damage.ts";
-import { storedEvents } from "./stored-events.ts";
+import { storedEvents, storedRecords } from "./stored-events.ts";
 
 export type { LogSource } from "./store.ts";
 export { type StoredEvent, storedEvents } from "./stored-events.ts";
@@ -18,7 +18,7 @@ export { type StoredEvent, storedEvents } from "./stored-events.ts";
 /** The site: the fold of the whole log. */
 export function loadSite(log: Pick<LogSource, "entries">): SiteState {
   let site = emptySite();
-  for (const { event, atMs } of storedEvents(log, null)) site = applySite(site, event, atMs);
+  for (const { what, atMs } of storedRecords(log)) site = applySite(site, what, atMs);
   return site;
 }
 

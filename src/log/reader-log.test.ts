@@ -8,7 +8,8 @@ import { MemoryDisk } from "./memory/memory-disk.ts";
 import { memoryLog, openMemoryStore } from "./memory/memory-store.ts";
 import { openStore, storePaths } from "./sqlite/open.ts";
 import { sqliteLog } from "./sqlite/sqlite-log.ts";
-import { batchOf, openOwned, scratchFolder, valueOf } from "./sqlite/store.fixture.ts";
+import { batchOf, openOwned, scratchFolder, startMs, valueOf } from "./sqlite/store.fixture.ts";
+import type { AppendBatch } from "./store.ts";
 import { followedEvents, loggedEvents } from "./stored-events.ts";
 
 /** A place whose owner is opened when something is to be committed, and a log that appends through it. */
@@ -92,7 +93,7 @@ describe("events", () => {
   it("are read through the port as they are from the store, and followed from there", async () => {
     const folder = scratchFolder();
     const store = openOwned(folder);
-    for (const note of ["0", "1", "2"]) await store.append(batchOf("ordered", "run_a", note));
+    for (const stepId of ["0", "1", "2"]) await store.append(skipped(stepId));
     const log = sqliteLog(folder, { append: () => Promise.reject(new Error("not asked")) });
     const stop = new AbortController();
 
@@ -105,7 +106,42 @@ describe("events", () => {
     }
 
     expect(read).toEqual([1, 2]);
-    expect(followed).toMatchObject([{ note: "0" }, { note: "1" }, { note: "2" }]);
+    expect(followed).toMatchObject([{ stepId: "0" }, { stepId: "1" }, { stepId: "2" }]);
+    await log.close();
+  });
+
+  it("end with a problem at one that this release does not know in every part", async () => {
+    const folder = scratchFolder();
+    const store = openOwned(folder);
+    for (const stepId of ["0", "1"]) await store.append(skipped(stepId, stepId === "1" ? { because: "later" } : {}));
+    const log = sqliteLog(folder, { append: () => Promise.reject(new Error("not asked")) });
+
+    const read = [];
+    for await (const event of loggedEvents(log, { stream: null, fromSeq: 0 }))
+      read.push(event.ok ? event.value.seq : event.error);
+    const followed = [];
+    for await (const event of followedEvents(log, { stream: null, fromSeq: 0 }, new AbortController().signal))
+      followed.push(event.ok ? event.value.seq : event.error);
+
+    expect(read).toEqual([
+      0,
+      {
+        code: "E_SCHEMA_UNKNOWN_FIELD",
+        pointer: "/records/1/because",
+        message: "this release cannot read record 1 (step_skipped): the field `because` is unknown",
+        hint: "use the release that wrote it, or a later one",
+      },
+    ]);
+    expect(followed).toEqual(read);
     await log.close();
   });
 });
+
+function skipped(stepId: string, more: { readonly because?: string } = {}): AppendBatch {
+  const body = { kind: "step_skipped", runId: "run_a", stepId, ...more };
+  return {
+    durability: "ordered",
+    documents: [],
+    records: [{ stream: "run_a", atMs: startMs, kind: "step_skipped", body }],
+  };
+}

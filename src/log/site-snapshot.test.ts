@@ -7,6 +7,7 @@ import { planOf } from "../core/run/fixtures/plan.fixture.ts";
 import type { Event } from "../core/run/words/event.ts";
 import type { SiteState } from "../core/run/words/state.ts";
 import { problem } from "../core/value/codes.ts";
+import { digest } from "../core/value/digest.ts";
 import { loadSite } from "./load-state.ts";
 import {
   fromSnapshot,
@@ -27,7 +28,7 @@ function started(runId: string, locks: readonly string[]): Event {
   return {
     kind: "run_started",
     runId,
-    planHash: "sha256:1" as never,
+    planHash: digest("interlock.test/1", "plan"),
     actor: by,
     owner: "ada",
     locks,
@@ -43,7 +44,7 @@ function approval(runId: string) {
   return {
     kind: "approval",
     approvalId: `ap_${runId}`,
-    planHash: "sha256:1" as never,
+    planHash: digest("interlock.test/1", "plan"),
     principal: by,
     expiresAtMs: 1_000_000,
     attended: true,
@@ -72,7 +73,7 @@ const events: readonly Event[] = [
   started("run_a", ["controller/a", "host/h1"]),
   started("run_b", ["controller/b"]),
   { kind: "frozen", runId: null, scope: "controller/c", by, reason: "audit" },
-  { kind: "approval_rejected", runId: null, planHash: "sha256:2" as never, by, reason: "no" },
+  { kind: "approval_rejected", runId: null, planHash: digest("interlock.test/1", "another plan"), by, reason: "no" },
   {
     kind: "run_ended",
     runId: "run_a",

@@ -3,6 +3,7 @@
  * value: whatever is wrong with one, the log is folded instead.
  */
 
+import type { StoreRecord } from "../core/log/store-records.ts";
 import { applySite, emptySite } from "../core/run/apply/site.ts";
 import { emptyMap, mapEntries, mapGet, mapWith, type PersistentMap } from "../core/run/collections/persistent-map.ts";
 import type { Event } from "../core/run/words/event.ts";
@@ -12,7 +13,7 @@ import { parseJson } from "../core/value/json.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../core/value/json-value.ts";
 import type { LogStore } from "./log-store.ts";
 import type { LogSource } from "./store.ts";
-import { storedEvents } from "./stored-events.ts";
+import { storedRecords } from "./stored-events.ts";
 
 const format = "interlock.site-snapshot/3";
 
@@ -83,16 +84,16 @@ function foldSite(log: SnapshotSource): { readonly folded: FoldedSite; readonly 
   const expiries = known?.expiries ?? new Map<string, number>();
   let site = known?.site ?? emptySite();
   let count = 0;
-  for (const { event, atMs } of storedEvents(log, null, fromSeq)) {
-    site = applySite(site, event, atMs);
-    noteExpiry(expiries, event);
+  for (const { what, atMs } of storedRecords(log, fromSeq)) {
+    site = applySite(site, what, atMs);
+    noteExpiry(expiries, what);
     count += 1;
     if (count % appendedCountMax === 0) site = forgetExpired(site, expiries);
   }
   return { folded: { site: forgetExpired(site, expiries), expiries }, fromSeq };
 }
 
-function noteExpiry(expiries: Map<string, number>, event: Event): void {
+function noteExpiry(expiries: Map<string, number>, event: Event | StoreRecord): void {
   if (event.kind === "run_started" && event.authorization.kind === "approval")
     expiries.set(event.authorization.approvalId, event.authorization.expiresAtMs);
 }

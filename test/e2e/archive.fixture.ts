@@ -49,7 +49,7 @@ export const olivia = { kind: "person", id: "olivia", keyId: null } as const;
 export const noHash = `sha256:${"0".repeat(64)}`;
 
 /**
- * A run from start to end, as the site's state and the list of runs read it. `output` fills the bodies of its steps.
+ * A run from start to end, as the site's state and the list of runs read it. Its steps answered `output`.
  */
 export function endedRun(runId: string, stepCount: number, output: string): AppendBatch {
   const event = (kind: string, body: Readonly<Record<string, JsonValue>>): AppendBatch["records"][number] => ({
@@ -74,7 +74,10 @@ export function endedRun(runId: string, stepCount: number, output: string): Appe
         epoch: 1,
       }),
       ...Array.from({ length: stepCount }, (_, index) =>
-        event("step_settled", { stepId: `s${index}`, outcome: "done", output }),
+        event("attempt_settled", {
+          attempt: { runId, stepId: `s${index}`, direction: "do", n: 1, epoch: 1 },
+          reply: { kind: "applied", output, outputBytes: output.length, outcome: null },
+        }),
       ),
       event("run_ended", { outcome: "succeeded", reason: "", locks: [], wrote: [] }),
     ],

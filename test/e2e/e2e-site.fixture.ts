@@ -3,12 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { StoreRecord } from "../../src/core/log/store-records.ts";
 import type { Event } from "../../src/core/run/words/event.ts";
 import { recordedContext } from "../../src/faces/cli/context.fixture.ts";
 import { main } from "../../src/faces/cli/main.ts";
 import { createIdentity } from "../../src/identities/identity.ts";
-import { storedEvents } from "../../src/log/load-state.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
+import { storedRecords } from "../../src/log/stored-events.ts";
 import { scaffoldSite } from "../../src/packs/scaffold.ts";
 import { hintedCommands, unknownWords } from "../support/command-names.ts";
 
@@ -38,7 +39,7 @@ export interface E2eSite {
   /** Replaces text in a file. The text must be there. */
   edit(path: string, from: string, to: string): void;
   /** Every event of the log, in order. */
-  events(): readonly Event[];
+  events(): readonly (Event | StoreRecord)[];
   remove(): void;
 }
 
@@ -123,12 +124,12 @@ function siteIn(folder: string): E2eSite {
   };
 }
 
-function readEvents(store: string): readonly Event[] {
+function readEvents(store: string): readonly (Event | StoreRecord)[] {
   if (!existsSync(store)) return [];
   const reader = openReader(store);
   if (!reader.ok) throw new Error(reader.error.message);
   try {
-    return [...storedEvents(reader.value, null)].map(({ event }) => event);
+    return [...storedRecords(reader.value)].map(({ what }) => what);
   } finally {
     reader.value.close();
   }

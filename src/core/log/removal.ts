@@ -31,7 +31,7 @@ export interface BodyRestored {
 }
 
 /** The `count` records from `fromSeq` on. */
-interface SeqRange {
+export interface SeqRange {
   readonly fromSeq: number;
   readonly count: number;
 }

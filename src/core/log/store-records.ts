@@ -2,10 +2,15 @@
  * Records about the log itself, in the stream `store`. No fold of a run or of the site reads them; verifiers do. See
  * `removal.ts` for the two that are about bodies.
  */
+import type { Problem } from "../value/codes.ts";
 import type { Digest } from "../value/digest.ts";
 import { parseJson } from "../value/json.ts";
-import { isJsonObject } from "../value/json-value.ts";
-import { storeStream } from "./removal.ts";
+import { isJsonObject, type JsonValue } from "../value/json-value.ts";
+import type { Result } from "../value/result.ts";
+import { oneOf, type Parser, parseWith, refuseKind } from "../value/shape.ts";
+import { objectOf, taggedBy } from "../value/shape-object.ts";
+import { anyList, anyText, digestText, nullOr, wholeNumber } from "../value/shape-stored.ts";
+import { type BodyRemoved, type BodyRestored, type SeqRange, storeStream } from "./removal.ts";
 
 /** Says which store this log is: a name made at random when the store was created. A log has at most one of these. */
 export interface StoreCreated {
@@ -30,6 +35,45 @@ export interface TreeHead {
 /** Whether a record of the stream `store` can have taken bodies out or put them back; so may one of an unknown kind. */
 export function mayChangeBodies(kind: string): boolean {
   return kind !== "store_created" && kind !== "tree_head";
+}
+
+/** The body of a record about the log itself. */
+export type StoreRecord = BodyRemoved | BodyRestored | StoreCreated | TreeHead;
+
+const noRun: Parser<null> = (value, at) => (value === null ? null : refuseKind(at, "null", value));
+const ranges = anyList(objectOf<SeqRange>({ fromSeq: wholeNumber(), count: wholeNumber() }));
+
+const storeRecord: Parser<StoreRecord> = taggedBy("kind", {
+  body_removed: objectOf<BodyRemoved>({
+    kind: oneOf(["body_removed"]),
+    runId: noRun,
+    ranges,
+    by: anyText(),
+    reason: anyText(),
+    archive: nullOr(digestText()),
+  }),
+  body_restored: objectOf<BodyRestored>({
+    kind: oneOf(["body_restored"]),
+    runId: noRun,
+    ranges,
+    by: anyText(),
+    reason: anyText(),
+    archive: digestText(),
+  }),
+  store_created: objectOf<StoreCreated>({ kind: oneOf(["store_created"]), runId: noRun, storeId: anyText() }),
+  tree_head: objectOf<TreeHead>({
+    kind: oneOf(["tree_head"]),
+    runId: noRun,
+    length: wholeNumber(),
+    root: digestText(),
+  }),
+} satisfies {
+  readonly [Kind in StoreRecord["kind"]]: Parser<Extract<StoreRecord, { readonly kind: Kind }>>;
+});
+
+/** Reads the body of a record about the log itself, or says everything that is wrong with it and where. */
+export function readStoreRecord(body: JsonValue): Result<StoreRecord, readonly Problem[]> {
+  return parseWith(storeRecord, body);
 }
 
 /** The store's id, if this is the record that says it. A body of another shape says nothing. */

@@ -14,6 +14,7 @@ import type { BodyChange } from "../../ports.ts";
 import type { LogStore } from "../log-store.ts";
 import { indexedKinds } from "../run-index.ts";
 import type { LogSource } from "../store.ts";
+import { storeRecordOf } from "../stored-events.ts";
 import { type ArchivedBody, readArchive, writeArchive } from "./archive-file.ts";
 import { findNeededRuns, reasonToKeep } from "./needed-runs.ts";
 
@@ -151,9 +152,7 @@ function changeBodies(
 function isOnRecord(store: LogStore, archive: Digest): boolean {
   for (let fromSeq = 0; ; ) {
     const page = store.entries({ stream: storeStream, fromSeq, limit: 1_000 });
-    // Written by us from canonical text, as the digest beside it shows.
-    if (page.some(({ bodyText }) => bodyText !== null && (JSON.parse(bodyText) as BodyRemoved).archive === archive))
-      return true;
+    if (page.map(storeRecordOf).some((what) => what?.kind === "body_removed" && what.archive === archive)) return true;
     if (page.length < 1_000) return false;
     fromSeq = (page.at(-1)?.record.seq ?? 0) + 1;
   }

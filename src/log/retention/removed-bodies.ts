@@ -5,6 +5,7 @@ import { shortDigest } from "../../core/value/digest.ts";
 import { quote } from "../../core/value/text.ts";
 import type { LogSource } from "../load-state.ts";
 import type { StoreReader } from "../sqlite/reader.ts";
+import { storeRecordOf } from "../stored-events.ts";
 
 /** A record of what was done to the log's bodies. */
 export interface BodyRecord {
@@ -18,12 +19,11 @@ export function bodyRecords(log: Pick<LogSource, "entries">): readonly BodyRecor
   const found: BodyRecord[] = [];
   for (let fromSeq = 0; ; ) {
     const page = log.entries({ stream: storeStream, fromSeq, limit: 1_000 });
-    for (const { record, bodyText } of page) {
-      const isOfBodies = record.kind === "body_removed" || record.kind === "body_restored";
-      // Written by `remove-bodies.ts`, as the digest beside it shows; the store's own records are never removed.
-      if (isOfBodies && bodyText !== null)
-        found.push({ seq: record.seq, atMs: record.atMs, what: JSON.parse(bodyText) as BodyRemoved | BodyRestored });
-      fromSeq = record.seq + 1;
+    for (const entry of page) {
+      const { seq, atMs } = entry.record;
+      const what = storeRecordOf(entry);
+      if (what?.kind === "body_removed" || what?.kind === "body_restored") found.push({ seq, atMs, what });
+      fromSeq = seq + 1;
     }
     if (page.length < 1_000) return found;
   }
@@ -47,14 +47,9 @@ export function removalsOf(
     .sort((left, right) => left - right)
     .flatMap((seq) => {
       const [entry] = reader.entries({ stream: null, fromSeq: seq, limit: 1 });
-      if (
-        entry === undefined ||
-        entry.record.seq !== seq ||
-        entry.record.kind !== "body_removed" ||
-        entry.bodyText === null
-      )
-        return [];
-      return [{ seq, atMs: entry.record.atMs, what: JSON.parse(entry.bodyText) as BodyRemoved }];
+      if (entry === undefined || entry.record.seq !== seq) return [];
+      const what = storeRecordOf(entry);
+      return what?.kind === "body_removed" ? [{ seq, atMs: entry.record.atMs, what }] : [];
     });
 }
 

@@ -1,163 +1,138 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { SiteEvent } from "../../core/run/words/event.ts";
+import type { FreezeInput, OperatorInput } from "../../core/run/words/input.ts";
+import { siteEvent } from "../../core/run/words/read-event.ts";
+import { principalRecord } from "../../core/run/words/read-parts.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { parseDigest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../core/value/json-value.ts";
-import { isNextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { type ControlInput, controlLineBytesMax, type RecordableKind, type StoreControl } from "./protocol.ts";
+import {
+  anyJson,
+  oneOf,
+  type Parser,
+  parseWith,
+  placeBelow,
+  refine,
+  refuseAt,
+  refuseKind,
+} from "../../core/value/shape.ts";
+import { documentOfType, objectOf, optional, taggedBy } from "../../core/value/shape-object.ts";
+import { anyList, anyText, digestText } from "../../core/value/shape-stored.ts";
+import type { StoredDocument } from "../../ports.ts";
+import { type ControlInput, type ControlRequest, controlLineBytesMax, type RecordableKind } from "./protocol.ts";
 
 /**
  * Reads one request line. Only this user can open the socket (0600), but what arrives over it is checked like any
- * input.
+ * input. A field that this owner does not know is refused: it may be a condition, and the owner would act without it.
  */
 export function parseControl(line: string): Result<ControlInput, Problem> {
   const parsed = parseJson(line, { bytesMax: controlLineBytesMax, depthLevelsMax: 64 });
-  if (!parsed.ok) return fail(parsed.error[0] ?? malformed("unreadable"));
-  if (!isJsonObject(parsed.value) || parsed.value["format"] !== "interlock.control/1")
-    return fail(malformed("the format is not `interlock.control/1`"));
-  const input = parsed.value["input"];
-  if (input === undefined || !isJsonObject(input)) return fail(malformed("`input` is missing"));
-  return input["kind"] === "record" ? parseRecord(input) : parseInput(input);
+  if (!parsed.ok) return fail(malformed(parsed.error));
+  const request = parseWith(controlRequest, parsed.value);
+  return request.ok ? ok(request.value.input) : fail(malformed(request.error));
 }
 
-function parseRecord(input: JsonObject): Result<ControlInput, Problem> {
-  const { events, documents } = input;
-  if (!Array.isArray(events) || !Array.isArray(documents)) return fail(malformed("`events` and `documents` are lists"));
-  if (!events.every(isRecordable))
-    return fail(malformed("only events of the site can be recorded, each with all its fields"));
-  const areDocuments = documents.every(
-    (document: JsonValue) =>
-      isJsonObject(document) &&
-      typeof document["digest"] === "string" &&
-      parseDigest(document["digest"]).ok &&
-      document["value"] !== undefined,
-  );
-  // Kinds, fields and digests were just checked.
-  return areDocuments
-    ? ok({ kind: "record", events: events as unknown as readonly SiteEvent[], documents: documents as never })
-    : fail(malformed("a document is a digest and a value"));
-}
+/** A key proves something only where a signature is checked; over this socket nothing is signed. */
+const by: Parser<Principal> = refine(principalRecord, ({ kind, id }, at) =>
+  id === "" ? refuseAt(placeBelow(at, "id"), "E_SCHEMA", "nobody is named") : { kind, id, keyId: null },
+);
 
-/**
- * Whether everyone who folds the log could read this event. One that they could not would keep every later owner from
- * opening the store.
- */
-function isRecordable(event: JsonValue): boolean {
-  if (!isJsonObject(event) || event["runId"] !== null) return false;
-  const fields = Object.hasOwn(recordable, String(event["kind"])) ? recordable[event["kind"] as RecordableKind] : null;
-  return fields !== null && Object.entries(fields).every(([field, holds]) => holds(event[field]));
-}
+const runId = anyText();
+const reason = anyText();
 
-type Check = (value: JsonValue | undefined) => boolean;
+type InputOf<Kind extends ControlInput["kind"]> = Extract<ControlInput, { readonly kind: Kind }>;
 
-const isText: Check = (value) => typeof value === "string";
-const isNumber: Check = (value) => typeof value === "number" && value >= 0;
-const isDigest: Check = (value) => typeof value === "string" && parseDigest(value).ok;
-const isPrincipal: Check = (value) =>
-  value !== undefined && isJsonObject(value) && isText(value["kind"]) && isText(value["id"]);
-const isProblem: Check = (value) =>
-  value !== undefined &&
-  isJsonObject(value) &&
-  isText(value["code"]) &&
-  isText(value["message"]) &&
-  (value["next"] === undefined || isNextStep(value["next"]));
-const orNull =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value);
+const noRun: Parser<null> = (value, at) => (value === null ? null : refuseKind(at, "null", value));
 
-const recordable: Readonly<Record<RecordableKind, Readonly<Record<string, Check>>>> = {
-  plan_recorded: { planHash: isDigest, proposalDigest: orNull(isDigest), by: isPrincipal },
-  approval_recorded: { approvalId: isText, planHash: isDigest, envelope: isDigest, by: isPrincipal },
-  approval_rejected: { planHash: isDigest, by: isPrincipal, reason: isText },
-  grant_recorded: {
-    grantId: isText,
-    envelope: isDigest,
-    writeCountMax: isNumber,
-    costUsdMax: isNumber,
-    expiresAtMs: isNumber,
-    by: isPrincipal,
-  },
-  pack_trusted: { pack: isText, digest: isDigest, by: isPrincipal },
-  round_trip_recorded: { action: isText, actionDigest: isDigest, target: isText, evidence: isDigest, by: isPrincipal },
-  incident_opened: { incidentId: isText, key: isText, situation: isDigest, by: isPrincipal },
-  incident_planned: { incidentId: isText, planHash: isDigest, draft: isDigest, by: isPrincipal },
-  incident_closed: { incidentId: isText, key: isText, outcome: isText, report: orNull(isDigest), by: isPrincipal },
-  model_called: {
-    proposer: isText,
-    model: isText,
-    request: isDigest,
-    reply: orNull(isDigest),
-    inputTokenCount: orNull(isNumber),
-    outputTokenCount: orNull(isNumber),
-    by: isPrincipal,
-  },
-  input_refused: { input: isText, problem: isProblem, by: orNull(isPrincipal) },
+const wordOnRun = objectOf<Omit<OperatorInput, "atMs">>({
+  kind: oneOf(["stop", "kill", "rollback", "close"]),
+  runId,
+  by,
+  reason,
+});
+
+const wordOnSite = objectOf<Omit<FreezeInput, "atMs">>({
+  kind: oneOf(["freeze", "unfreeze"]),
+  runId: noRun,
+  scope: anyText(),
+  by,
+  reason,
+});
+
+/** The kinds that may be recorded from outside: none of them starts, moves or ends a run. */
+const recordable: Readonly<Record<RecordableKind, true>> = {
+  plan_recorded: true,
+  approval_recorded: true,
+  approval_rejected: true,
+  grant_recorded: true,
+  pack_trusted: true,
+  round_trip_recorded: true,
+  incident_opened: true,
+  incident_planned: true,
+  incident_closed: true,
+  model_called: true,
+  input_refused: true,
 };
 
-function parseInput(input: JsonObject): Result<ControlInput, Problem> {
-  const by = parsePrincipal(input["by"]);
-  const reason = input["reason"];
-  const { runId, stepId, scope, answer } = input;
-  if (by === null) return fail(malformed("`by` is not a principal"));
-  switch (input["kind"]) {
-    case "stop":
-    case "kill":
-    case "rollback":
-    case "close":
-      if (typeof runId !== "string" || typeof reason !== "string") break;
-      return ok({ kind: input["kind"], runId, by, reason });
-    case "resolve": {
-      const as = input["as"];
-      if (typeof runId !== "string" || typeof stepId !== "string" || typeof reason !== "string") break;
-      if (as !== "applied" && as !== "not_applied" && as !== "restored") break;
-      return ok({ kind: "resolve", runId, stepId, as, by, reason });
-    }
-    case "answer":
-      if (typeof runId !== "string" || typeof stepId !== "string" || (answer !== "approved" && answer !== "rejected"))
-        break;
-      return ok({ kind: "answer", runId, stepId, answer, by, ...(typeof reason === "string" ? { reason } : {}) });
-    case "freeze":
-    case "unfreeze":
-      if (typeof scope !== "string" || typeof reason !== "string") break;
-      return ok({ kind: input["kind"], runId: null, scope, by, reason });
-    case "apply": {
-      const planHash = typeof input["planHash"] === "string" ? parseDigest(input["planHash"]) : null;
-      if (planHash === null || !planHash.ok) break;
-      return ok({ kind: "apply", planHash: planHash.value, by });
-    }
-    default: {
-      const work = parseStoreWork(input, by);
-      if (work !== null) return ok(work);
-    }
-  }
-  return fail(malformed("there is no such input, or one of its fields is missing"));
-}
+/** An event that everyone who folds the log can read: one that is not would keep every later owner from opening it. */
+const recordedEvent: Parser<SiteEvent> = refine(siteEvent, (event, at) =>
+  Object.hasOwn(recordable, event.kind) && event.runId === null
+    ? event
+    : refuseAt(at, "E_SCHEMA", "only events of the site can be recorded"),
+);
 
-function parseStoreWork(input: JsonObject, by: Principal): StoreControl | null {
-  const { kind, runIds, archiveFolder, archivePath, reason } = input;
-  if (kind === "measure") return { kind, by };
-  if (typeof reason !== "string") return null;
-  if (kind === "restore_bodies") return typeof archivePath === "string" ? { kind, archivePath, by, reason } : null;
-  if (!Array.isArray(runIds) || !runIds.every(isText)) return null;
-  // Every one of them was just checked.
-  const named = runIds as readonly string[];
-  if (kind === "destroy_bodies") return { kind, runIds: named, by, reason };
-  return kind === "archive_bodies" && typeof archiveFolder === "string"
-    ? { kind, runIds: named, archiveFolder, by, reason }
-    : null;
-}
+const runIds = anyList(anyText());
 
-function parsePrincipal(value: JsonValue | undefined): Principal | null {
-  if (value === undefined || !isJsonObject(value)) return null;
-  const { kind, id } = value;
-  if ((kind !== "person" && kind !== "service" && kind !== "agent") || typeof id !== "string" || id === "") return null;
-  // A key proves something only where a signature is checked. Nothing is signed over this socket.
-  return { kind, id, keyId: null };
-}
+const inputs: { readonly [Kind in ControlInput["kind"]]: Parser<ControlInput> } = {
+  stop: wordOnRun,
+  kill: wordOnRun,
+  rollback: wordOnRun,
+  close: wordOnRun,
+  resolve: objectOf<InputOf<"resolve">>({
+    kind: oneOf(["resolve"]),
+    runId,
+    stepId: anyText(),
+    as: oneOf(["applied", "not_applied", "restored"]),
+    by,
+    reason,
+  }),
+  answer: objectOf<InputOf<"answer">>({
+    kind: oneOf(["answer"]),
+    runId,
+    stepId: anyText(),
+    answer: oneOf(["approved", "rejected"]),
+    by,
+    reason: optional(reason),
+  }),
+  freeze: wordOnSite,
+  unfreeze: wordOnSite,
+  apply: objectOf<InputOf<"apply">>({ kind: oneOf(["apply"]), planHash: digestText(), by }),
+  record: objectOf<InputOf<"record">>({
+    kind: oneOf(["record"]),
+    events: anyList(recordedEvent),
+    documents: anyList(objectOf<StoredDocument>({ digest: digestText(), value: anyJson() })),
+  }),
+  archive_bodies: objectOf<InputOf<"archive_bodies">>({
+    kind: oneOf(["archive_bodies"]),
+    runIds,
+    archiveFolder: anyText(),
+    by,
+    reason,
+  }),
+  destroy_bodies: objectOf<InputOf<"destroy_bodies">>({ kind: oneOf(["destroy_bodies"]), runIds, by, reason }),
+  restore_bodies: objectOf<InputOf<"restore_bodies">>({
+    kind: oneOf(["restore_bodies"]),
+    archivePath: anyText(),
+    by,
+    reason,
+  }),
+  measure: objectOf<InputOf<"measure">>({ kind: oneOf(["measure"]), by }),
+};
 
-function malformed(message: string): Problem {
-  return problem("E_SCHEMA", "/input", `the control request is malformed: ${message}`);
+const controlRequest = documentOfType<ControlRequest>(["interlock.control/1"], { input: taggedBy("kind", inputs) });
+
+/** The first problem, at its place in the request. */
+function malformed([first]: readonly Problem[]): Problem {
+  const { code, pointer, message } = first ?? problem("E_SCHEMA", "", "it does not parse");
+  return problem(code, pointer, `the control request is malformed: ${message}`);
 }

@@ -1,3 +1,4 @@
+import type { StoreRecord } from "../../log/store-records.ts";
 import { invariant } from "../../value/invariant.ts";
 import { emptyMap, mapGet, mapWith, mapWithout } from "../collections/persistent-map.ts";
 import type { Event, Pace } from "../words/event.ts";
@@ -24,8 +25,11 @@ export function emptySite(): SiteState {
   };
 }
 
-/** The site after one event of any stream, recorded at `atMs`. Cost: does not grow with the log. */
-export function applySite(site: SiteState, event: Event, atMs: number): SiteState {
+/**
+ * The site after one event of any stream, recorded at `atMs`. Of a record about the log itself it takes the time, as of
+ * every other. Cost: does not grow with the log.
+ */
+export function applySite(site: SiteState, event: Event | StoreRecord, atMs: number): SiteState {
   const next = atMs > site.lastSeenMs ? { ...site, lastSeenMs: atMs } : site;
   switch (event.kind) {
     case "run_started":

@@ -1,0 +1,114 @@
+import type { Principal } from "../../approval/approval.ts";
+import { factValue } from "../../domain/read-parsed.ts";
+import { objectRef } from "../../plan/kinds/read-step.ts";
+import type { Fact } from "../../plan/plan.ts";
+import type { Code, Problem } from "../../value/codes.ts";
+import { isNextStep } from "../../value/next-step.ts";
+import { anyJson, boolean, oneOf, type Parser, refine, refuseAt } from "../../value/shape.ts";
+import { object, objectOf, optional, taggedBy } from "../../value/shape-object.ts";
+import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../../value/shape-stored.ts";
+import type { Pace, SettledReply } from "./event.ts";
+import type { Attempt, Authorization, ObservedObject } from "./input.ts";
+
+/*
+ * Parts of recorded events, as a reader takes them. Each is tied to its type: a field that a type has and its reader
+ * does not know compiles nowhere.
+ */
+
+/** A person, agent or service. */
+export const principalRecord: Parser<Principal> = objectOf<Principal>({
+  kind: oneOf(["person", "agent", "service"]),
+  id: anyText(),
+  keyId: nullOr(digestText()),
+});
+
+const problemShape = object({
+  code: anyText(),
+  pointer: anyText(),
+  message: anyText(),
+  hint: anyText(),
+  next: optional(anyJson()),
+});
+
+/**
+ * A refusal as it was recorded. Nothing is decided by one that was recorded, so two things of another release are let
+ * through: a code that is not in this release's list is kept, and a next step that it does not know is left out.
+ */
+export const problemRecord: Parser<Problem> = refine(problemShape, ({ code, next, ...rest }, at) => {
+  if (!/^E_[A-Z0-9_]+$/.test(code)) return refuseAt(at, "E_SCHEMA", "expected a code that begins with `E_`");
+  // The code of some release: whoever shows it shows it as it is, and nobody looks it up here.
+  const found = { code: code as Code, ...rest };
+  return isNextStep(next) ? { ...found, next } : found;
+});
+
+/** One try at a step. */
+export const attemptRecord: Parser<Attempt> = objectOf<Attempt>({
+  runId: anyText(),
+  stepId: anyText(),
+  direction: oneOf(["do", "undo"]),
+  n: wholeNumber(),
+  epoch: wholeNumber(),
+});
+
+type AuthorizationOf<Kind extends Authorization["kind"]> = Extract<Authorization, { readonly kind: Kind }>;
+
+/** What entitled a plan to run. */
+export const authorizationRecord: Parser<Authorization> = taggedBy("kind", {
+  approval: objectOf<AuthorizationOf<"approval">>({
+    kind: oneOf(["approval"]),
+    approvalId: anyText(),
+    planHash: digestText(),
+    principal: principalRecord,
+    expiresAtMs: anyNumber(),
+    attended: boolean(),
+    solo: boolean(),
+  }),
+  grant: objectOf<AuthorizationOf<"grant">>({
+    kind: oneOf(["grant"]),
+    grantId: anyText(),
+    planHash: digestText(),
+    expiresAtMs: anyNumber(),
+    attended: boolean(),
+    solo: boolean(),
+  }),
+  read_only: objectOf<AuthorizationOf<"read_only">>({ kind: oneOf(["read_only"]), policies: nullOr(digestText()) }),
+} satisfies { readonly [Kind in Authorization["kind"]]: Parser<AuthorizationOf<Kind>> });
+
+/** An object as it was read. */
+export const observedRecord: Parser<ObservedObject> = objectOf<ObservedObject>({
+  object: objectRef,
+  fingerprint: digestText(),
+  fence: nullOr(anyText()),
+  facts: anyList(objectOf<ObservedObject["facts"][number]>({ name: anyText(), value: nullOr(factValue) })),
+});
+
+/** A fact and its value. */
+export const factRecord: Parser<Fact> = objectOf<Fact>({ name: anyText(), value: factValue });
+
+/** What the site remembers of an action on a target. */
+export const paceRecord: Parser<Pace> = objectOf<Pace>({
+  key: anyText(),
+  windowMs: anyNumber(),
+  countMax: anyNumber(),
+});
+
+type UnappliedReply = Exclude<SettledReply, { readonly kind: "applied" }>;
+
+const unapplied = objectOf<UnappliedReply>({
+  kind: oneOf(["rejected", "not_sent", "unknown"]),
+  problem: problemRecord,
+  retryable: boolean(),
+});
+
+/** A reply that settled an attempt, or came too late to. */
+export const replyRecord: Parser<SettledReply> = taggedBy("kind", {
+  applied: objectOf<Extract<SettledReply, { readonly kind: "applied" }>>({
+    kind: oneOf(["applied"]),
+    output: anyJson(),
+    outputBytes: wholeNumber(),
+    outcome: nullOr(anyText()),
+  }),
+  rejected: unapplied,
+  not_sent: unapplied,
+  unknown: unapplied,
+} satisfies { readonly [Kind in SettledReply["kind"]]: Parser<SettledReply> });

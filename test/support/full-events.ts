@@ -1,0 +1,189 @@
+import type { Event } from "../../src/core/run/words/event.ts";
+import { digest } from "../../src/core/value/digest.ts";
+import type { Full } from "./damage-document.ts";
+
+/*
+ * One event of every kind, or more where a part of it has several forms, each with every field that it may have.
+ */
+
+const some = digest("interlock.test/1", "some");
+const by = { kind: "person", id: "ada", keyId: some } as const;
+const problem = {
+  code: "E_TIMEOUT",
+  pointer: "/a",
+  message: "no answer",
+  hint: "look",
+  next: { do: "resume", run: "run_1" },
+} as const;
+const observed = {
+  object: "box/a",
+  fingerprint: some,
+  fence: "1",
+  facts: [
+    { name: "box.a.level", value: 1 },
+    { name: "box.a.word", value: null },
+  ],
+} as const;
+const attempt = { runId: "run_1", stepId: "a", direction: "do", n: 1, epoch: 1 } as const;
+const run = { runId: "run_1", stepId: "a" } as const;
+const started = {
+  kind: "run_started",
+  runId: "run_1",
+  planHash: some,
+  actor: by,
+  owner: "ada",
+  locks: ["box/a"],
+  baseline: [observed],
+  reserved: { grantId: "gr_1", writeCount: 1, costUsd: 0.5 },
+  deadlineMs: 9,
+  epoch: 1,
+} as const;
+const intent = {
+  kind: "step_intent",
+  runId: "run_1",
+  attempt,
+  idempotencyKey: some,
+  access: "write",
+  pace: { key: "box.set box/a", windowMs: 1_000, countMax: 2 },
+  args: [{ name: "level", value: { any: ["json"] } }],
+  baseline: [observed],
+} as const;
+
+type Samples = { readonly [Kind in Event["kind"]]: readonly Full<Extract<Event, { readonly kind: Kind }>>[] };
+
+const samples: Samples = {
+  run_started: [
+    {
+      ...started,
+      authorization: {
+        kind: "approval",
+        approvalId: "ap_1",
+        planHash: some,
+        principal: by,
+        expiresAtMs: 9,
+        attended: true,
+        solo: false,
+      },
+    },
+    {
+      ...started,
+      authorization: {
+        kind: "grant",
+        grantId: "gr_1",
+        planHash: some,
+        expiresAtMs: 9,
+        attended: true,
+        solo: false,
+      },
+    },
+    { ...started, authorization: { kind: "read_only", policies: some } },
+  ],
+  step_skipped: [{ kind: "step_skipped", ...run }],
+  step_intent: [intent],
+  attempt_settled: [
+    {
+      kind: "attempt_settled",
+      runId: "run_1",
+      attempt,
+      reply: { kind: "applied", output: { any: ["json"] }, outputBytes: 9, outcome: "yes" },
+    },
+  ],
+  reply_ignored: [
+    {
+      kind: "reply_ignored",
+      runId: "run_1",
+      attempt,
+      reply: { kind: "unknown", problem, retryable: false },
+      reason: "it came too late",
+    },
+  ],
+  step_held: [{ kind: "step_held", ...run, untilMs: 9, problem }],
+  step_released: [{ kind: "step_released", ...run }],
+  retry_scheduled: [{ kind: "retry_scheduled", ...run, direction: "undo", atMs: 9 }],
+  step_settled: [
+    {
+      kind: "step_settled",
+      ...run,
+      outcome: "done",
+      facts: [{ name: "box.a.level", value: 1 }],
+      left: observed,
+      problem,
+      by,
+      reason: "it is well",
+    },
+  ],
+  step_failed: [{ kind: "step_failed", ...run, touched: true, outcome: "failed", left: observed, problem }],
+  step_in_doubt: [{ kind: "step_in_doubt", ...run, direction: "do", owner: "ada", dueAtMs: 9, problem }],
+  step_resolved: [{ kind: "step_resolved", ...run, direction: "do", as: "applied", by, reason: "seen" }],
+  wait_started: [{ kind: "wait_started", ...run, untilMs: 9 }],
+  approval_asked: [{ kind: "approval_asked", ...run, question: "go on?", untilMs: 9 }],
+  epoch_changed: [{ kind: "epoch_changed", runId: "run_1", epoch: 2 }],
+  run_draining: [{ kind: "run_draining", runId: "run_1", then: "stopped", by, problem, reason: "enough" }],
+  run_killed: [{ kind: "run_killed", runId: "run_1", by, reason: "enough" }],
+  compensation_started: [{ kind: "compensation_started", runId: "run_1", order: ["a"] }],
+  step_compensated: [
+    {
+      kind: "step_compensated",
+      ...run,
+      how: "undone",
+      facts: [{ name: "box.a.level", value: 0 }],
+      left: observed,
+    },
+  ],
+  run_dirty: [{ kind: "run_dirty", ...run, owner: "ada", dueAtMs: 9, problem }],
+  run_ended: [{ kind: "run_ended", runId: "run_1", outcome: "succeeded", reason: "", locks: ["box/a"], wrote: ["a"] }],
+  plan_recorded: [{ kind: "plan_recorded", runId: null, planHash: some, proposalDigest: some, by }],
+  approval_recorded: [
+    { kind: "approval_recorded", runId: null, approvalId: "ap_1", planHash: some, envelope: some, by },
+  ],
+  approval_rejected: [{ kind: "approval_rejected", runId: null, planHash: some, by, reason: "no" }],
+  grant_recorded: [
+    {
+      kind: "grant_recorded",
+      runId: null,
+      grantId: "gr_1",
+      envelope: some,
+      writeCountMax: 2,
+      costUsdMax: 0.5,
+      expiresAtMs: 9,
+      by,
+    },
+  ],
+  pack_trusted: [{ kind: "pack_trusted", runId: null, pack: "boxes", digest: some, by }],
+  round_trip_recorded: [
+    {
+      kind: "round_trip_recorded",
+      runId: null,
+      action: "box.set",
+      actionDigest: some,
+      target: "box/a",
+      evidence: some,
+      by,
+    },
+  ],
+  incident_opened: [{ kind: "incident_opened", runId: null, incidentId: "inc_1", key: "slow", situation: some, by }],
+  incident_planned: [{ kind: "incident_planned", runId: null, incidentId: "inc_1", planHash: some, draft: some, by }],
+  incident_closed: [
+    { kind: "incident_closed", runId: null, incidentId: "inc_1", key: "slow", outcome: "restored", report: some, by },
+  ],
+  model_called: [
+    {
+      kind: "model_called",
+      runId: null,
+      proposer: "p",
+      model: "m",
+      request: some,
+      reply: some,
+      inputTokenCount: 1,
+      outputTokenCount: 2,
+      by,
+    },
+  ],
+  engine_opened: [{ kind: "engine_opened", runId: null, epoch: 1, release: "0.1.0", by }],
+  frozen: [{ kind: "frozen", runId: null, scope: "*", by, reason: "audit" }],
+  unfrozen: [{ kind: "unfrozen", runId: null, scope: "*", by, reason: "over" }],
+  input_refused: [{ kind: "input_refused", runId: "run_1", input: "start", problem, by }],
+};
+
+/** One event of every kind and form, with every field that it may have. */
+export const fullEvents: readonly Event[] = Object.values(samples).flat();
