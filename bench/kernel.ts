@@ -38,7 +38,7 @@ function median(values: readonly number[]): number {
 }
 
 /** Measures all sizes of one shape in turns, so that a slow moment of the machine affects all of them. */
-export function benchShape(
+function benchShape(
   shape: Shape,
   sizes: readonly number[] = defaultSizes,
 ): { readonly hashMicroseconds: number; readonly figures: readonly KernelFigure[] } {

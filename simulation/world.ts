@@ -1,7 +1,8 @@
+import type { ObservedObject } from "../src/core/plan/compile/read-object.ts";
 import type { CallStep, ObjectRef, Plan } from "../src/core/plan/plan.ts";
 import { boxFingerprint, boxRef } from "../src/core/run/fixtures/plan.fixture.ts";
 import type { SendCommand } from "../src/core/run/words/command.ts";
-import type { ObservedObject, Reply } from "../src/core/run/words/input.ts";
+import type { Reply } from "../src/core/run/words/input.ts";
 import { problem } from "../src/core/value/codes.ts";
 
 /*

@@ -9,9 +9,9 @@ import { type Digest, digest } from "../../src/core/value/digest.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { newRunId } from "../../src/flow/apply/prepare-start.ts";
 import { sealRecord } from "../../src/log/seal.ts";
-import { storePaths } from "../../src/log/sqlite/open.ts";
 import { documentCheck } from "../../src/log/sqlite/schema.ts";
 import { sql } from "../../src/log/sqlite/statements.ts";
+import { storePaths } from "../../src/log/sqlite/store-paths.ts";
 import type { AppendBatch } from "../../src/log/store.ts";
 import { openOrThrow } from "./our-runs.ts";
 

@@ -13,7 +13,7 @@ export interface Reply {
 }
 
 /** Bytes a request body may have. */
-export const bodySizeBytesMax = 65_536;
+const bodySizeBytesMax = 65_536;
 
 /** A reply with a JSON body; a string body is sent as plain text. */
 export function reply(

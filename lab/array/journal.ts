@@ -49,7 +49,7 @@ export interface JournalLine {
 }
 
 /** Entries an array may hold; after that it refuses writes instead of growing without end. */
-export const journalEntriesMax = 100_000;
+const journalEntriesMax = 100_000;
 
 /**
  * The lines applied, in memory and, with a folder, in `journal.jsonl`: written and synced before anything is answered,

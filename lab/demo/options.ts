@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 
 /** The four faults that the demonstration hides, by the names people type. */
-export const demoFaults = ["load", "db", "bug", "circuit"] as const;
+const demoFaults = ["load", "db", "bug", "circuit"] as const;
 
 export type DemoFault = (typeof demoFaults)[number];
 
@@ -17,7 +17,7 @@ export interface DemoOptions {
   readonly json: boolean;
 }
 
-export const demoHelp = `npm run demo -- [--fault load|db|bug|circuit] [--seed N] [--approve] [--compare] [--json]
+const demoHelp = `npm run demo -- [--fault load|db|bug|circuit] [--seed N] [--approve] [--compare] [--json]
 
 A live system breaks in a way nobody is told. A plausible wrong plan is proposed. Interlock looks, decides, asks, acts,
 verifies, and proves all of it. About 90 s.

@@ -225,7 +225,7 @@ export function crash(simulation: Simulation, loss: Loss): void {
 }
 
 /** Rebuilds everything from the log, as a new process does. */
-export function refold(simulation: Simulation): void {
+function refold(simulation: Simulation): void {
   simulation.site = emptySite();
   for (const run of simulation.runs) {
     run.state = null;

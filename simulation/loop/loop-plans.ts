@@ -1,7 +1,6 @@
-import { readObject } from "../../src/core/plan/compile/read-object.ts";
+import { type ObservedObject, readObject } from "../../src/core/plan/compile/read-object.ts";
 import { readsOf } from "../../src/core/plan/kinds/index.ts";
 import type { ObjectObservation, ObjectRef, Plan, PlanStep } from "../../src/core/plan/plan.ts";
-import type { ObservedObject } from "../../src/core/run/words/input.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 import { type NamedPlan, simulatedPlans } from "../plans/box-plans.ts";
 import type { World } from "../world.ts";

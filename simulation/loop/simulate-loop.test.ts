@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { randomTape, replayTape } from "../choice-tape.ts";
 import type { SimulationSummary } from "../summary.ts";
 import { loopPlans } from "./loop-plans.ts";
-import { runLoop, simulateLoop } from "./simulate-loop.ts";
+import { runLoop } from "./run-loop.ts";
+import { simulateLoop } from "./simulate-loop.ts";
 
 describe("the engine's loop in a world that goes wrong", () => {
   const scheduleCount = 1_500;

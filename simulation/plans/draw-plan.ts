@@ -26,7 +26,7 @@ export function drawPlan(seed: number): Plan {
 }
 
 /** Draws the steps of a seed's plan: 3 to about 20. */
-export function drawSteps(seed: number): readonly StepSketch[] {
+function drawSteps(seed: number): readonly StepSketch[] {
   const drawing: Drawing = { rng: createRng(seed), steps: [] };
   drawPath(drawing, { after: [], when: "" }, { depth: 0, isNatural: true });
   return drawing.steps;

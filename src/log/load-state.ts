@@ -12,9 +12,6 @@ import type { LogSource } from "./store.ts";
 import { StoreDamage } from "./store-damage.ts";
 import { storedEvents, storedRecords } from "./stored-events.ts";
 
-export type { LogSource } from "./store.ts";
-export { type StoredEvent, storedEvents } from "./stored-events.ts";
-
 /** The site: the fold of the whole log. */
 export function loadSite(log: Pick<LogSource, "entries">): SiteState {
   let site = emptySite();

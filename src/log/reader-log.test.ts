@@ -6,9 +6,10 @@ import { type LogPlace, logContract } from "./log-contract.ts";
 import type { LogStore } from "./log-store.ts";
 import { MemoryDisk } from "./memory/memory-disk.ts";
 import { memoryLog, openMemoryStore } from "./memory/memory-store.ts";
-import { openStore, storePaths } from "./sqlite/open.ts";
+import { openStore } from "./sqlite/open.ts";
 import { sqliteLog } from "./sqlite/sqlite-log.ts";
 import { batchOf, openOwned, scratchFolder, startMs, valueOf } from "./sqlite/store.fixture.ts";
+import { storePaths } from "./sqlite/store-paths.ts";
 import type { AppendBatch } from "./store.ts";
 import { followedEvents, loggedEvents } from "./stored-events.ts";
 

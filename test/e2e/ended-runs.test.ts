@@ -199,7 +199,7 @@ describe("the log", () => {
     await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
     await site.run("apply");
     const { DatabaseSync } = await import("node:sqlite");
-    const { storePaths } = await import("../../src/log/sqlite/open.ts");
+    const { storePaths } = await import("../../src/log/sqlite/store-paths.ts");
     const seq = site.events().findIndex(({ kind }) => kind === "step_settled");
     const db = new DatabaseSync(storePaths(`${site.folder}/.interlock`).database);
     const changed = db

@@ -7,10 +7,10 @@ import { connectors, connectorTraits, findTemplateProblems } from "../../src/con
 import { checkDomain } from "../../src/core/domain/check-domain.ts";
 import { draftPlan } from "../../src/core/plan/compile/compile.ts";
 import { pinPlan } from "../../src/core/plan/compile/pin-plan.ts";
+import type { ObservedObject } from "../../src/core/plan/compile/read-object.ts";
 import type { CallStep, Plan } from "../../src/core/plan/plan.ts";
 import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import { bindTemplate } from "../../src/core/run/ready/template.ts";
-import type { ObservedObject } from "../../src/core/run/words/input.ts";
 import { digest } from "../../src/core/value/digest.ts";
 import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";

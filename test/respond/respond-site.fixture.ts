@@ -8,8 +8,8 @@ import { recordedContext } from "../../src/faces/cli/context.fixture.ts";
 import { main } from "../../src/faces/cli/main.ts";
 import type { ResponseReport } from "../../src/flow/respond/report.ts";
 import { createIdentity } from "../../src/identities/identity.ts";
-import { storedEvents } from "../../src/log/load-state.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
+import { storedEvents } from "../../src/log/stored-events.ts";
 import type { FakeLab } from "./fake-lab.fixture.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));

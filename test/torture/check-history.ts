@@ -3,7 +3,7 @@
 
 import type { LogEntry } from "../../src/core/log/record.ts";
 import { exportLog } from "../../src/log/export-log.ts";
-import type { StoreReader } from "../../src/log/sqlite/reader.ts";
+import type { StoreReader } from "../../src/log/store.ts";
 import { verifyLog } from "../../src/log/verify-log.ts";
 import { verifyExport } from "../../verifier/verify.ts";
 import type { Effect, EffectServer } from "./effect-server.ts";

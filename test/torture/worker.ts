@@ -15,7 +15,7 @@ import type { Site } from "../../src/flow/site/site.ts";
 import { readSiteRecords } from "../../src/flow/site/site-records.ts";
 import { siteOf } from "../../src/flow/site/workplace.ts";
 import { chooseIdentity, fileSigner } from "../../src/identities/file-signer.ts";
-import { storedEvents } from "../../src/log/load-state.ts";
+import { storedEvents } from "../../src/log/stored-events.ts";
 import type { Owner } from "../../src/owner/owner.ts";
 import { prepareSite } from "./prepare-site.ts";
 import { proposalOf, type Slot, type SlotState, slots } from "./proposals.ts";

@@ -49,7 +49,7 @@ export const FAULT_SUMMARIES: Readonly<Record<FaultName, string>> = {
 };
 
 /** The main fault that hides behind OUTAGE for a seed. */
-export function outageFault(seed: number): MainFault {
+function outageFault(seed: number): MainFault {
   const index = Math.floor(createRandom(seed, "outage-fault")() * MAIN_FAULTS.length);
   return MAIN_FAULTS[index] ?? "LOAD";
 }

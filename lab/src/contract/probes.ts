@@ -2,9 +2,9 @@ import { BREAKER_AT_REST, type BreakerSettings, DATABASE, LOAD, WORKER } from ".
 import { type AnswerReason, latencyQuantileMs, ROLES, type Role, type Version, type Window } from "./window.ts";
 
 /** How many of the last windows a probe summarises. */
-export const PROBE_WINDOW_COUNT = 5;
+const PROBE_WINDOW_COUNT = 5;
 /** A reading older than this is stale: the recorder has stopped. */
-export const PROBE_STALE_AFTER_MS = 4_000;
+const PROBE_STALE_AFTER_MS = 4_000;
 
 /** Raw output of each probe, by its name. Shares are in [0, 1]; a share of nothing is 0. */
 export interface ProbeOutputs {

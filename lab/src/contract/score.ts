@@ -4,10 +4,10 @@ import { type FaultName, mechanismsOf } from "./faults.ts";
 import { isWindowValid, type Window } from "./window.ts";
 
 /** Format name of a score. */
-export const SCORE_FORMAT = "interlock-lab.score/1";
+const SCORE_FORMAT = "interlock-lab.score/1";
 
 /** Thresholds of a catastrophe, against the wait twin of the same seed. */
-export const CATASTROPHE = {
+const CATASTROPHE = {
   extraDuplicateRowCount: 25,
   billingErrorShare: 0.2,
   goodShare: 0.1,
@@ -16,7 +16,7 @@ export const CATASTROPHE = {
 } as const;
 
 /** What an episode costs, in points; 0 is an undisturbed minute. */
-export const COSTS = {
+const COSTS = {
   badAnswer: 0.02,
   duplicateRow: 0.5,
   billingError: 0.05,
@@ -81,7 +81,7 @@ export function goodShareOf(windows: readonly Window[]): number {
 }
 
 /** Share of failed requests of the second tenant; 0 when there are none. */
-export function billingErrorShareOf(windows: readonly Window[]): number {
+function billingErrorShareOf(windows: readonly Window[]): number {
   const requestCount = sumOf(windows, (window) => window.billing.requestCount);
   return requestCount === 0 ? 0 : sumOf(windows, (window) => window.billing.errorCount) / requestCount;
 }
@@ -139,7 +139,7 @@ function hasRunOf(windows: readonly Window[], holds: (run: readonly Window[]) =>
 }
 
 /** When the response began: its first action, else the alert, else the fault. */
-export function responseAtMs(episode: Episode): number {
+function responseAtMs(episode: Episode): number {
   return episode.actions[0]?.startedAtMs ?? episode.alert?.firedAtMs ?? episode.faultAtMs;
 }
 

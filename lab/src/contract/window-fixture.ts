@@ -16,7 +16,7 @@ export interface WindowSketch {
 }
 
 /** A healthy window of one second but for the sketch. */
-export function makeWindow(index: number, sketch: WindowSketch = {}): Window {
+function makeWindow(index: number, sketch: WindowSketch = {}): Window {
   const answeredCount = sketch.answeredCount ?? 30;
   const latencyCounts: number[] = [...LATENCY_BOUNDS_MS.map(() => 0), 0];
   latencyCounts[latencyBucketIndex(sketch.latencyMs ?? 140)] = answeredCount;

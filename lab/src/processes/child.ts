@@ -49,7 +49,7 @@ export function runChild<K extends ProcessKind>(
 }
 
 /** Answers with the registry in Prometheus text. */
-export async function writeMetrics(registry: Registry, response: ServerResponse): Promise<void> {
+async function writeMetrics(registry: Registry, response: ServerResponse): Promise<void> {
   const text = await registry.metrics();
   response.writeHead(200, { "content-type": registry.contentType }).end(text);
 }

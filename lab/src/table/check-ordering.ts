@@ -15,7 +15,7 @@ export interface OrderedCell {
  * Differences in the share of good answers under this are noise (its standard deviation over repeated episodes was
  * 0.25).
  */
-export const NOISE_SHARE = 0.25;
+const NOISE_SHARE = 0.25;
 /** A catastrophe's worth of rows: smaller differences in corruption are not an ordering. */
 const NOISE_ROW_COUNT = 25;
 

@@ -7,7 +7,7 @@ import type { Cell, Table } from "./table.ts";
 /**
  * What cells are ordered by, and how large a difference is more than noise: 0.25 of the good share on the prototype.
  */
-export const MEASURES = {
+const MEASURES = {
   restoredRate: { tolerance: 0.5, read: (cell: Cell) => cell.restoredRate },
   goodShareAfter: { tolerance: 0.25, read: (cell: Cell) => cell.goodShareAfter },
   duplicateRowCount: { tolerance: 25, read: (cell: Cell) => cell.duplicateRowCount },

@@ -14,7 +14,7 @@ import { drawContext, type Outcomes, observeAll, PRIORS, type PriorName } from "
 import { RESPONSE_NAMES, runResponse, runWaitTwin } from "./responses.ts";
 
 /** Format name of an incident. */
-export const INCIDENT_FORMAT = "interlock-lab.incident/1";
+const INCIDENT_FORMAT = "interlock-lab.incident/1";
 
 /** One incident: what was the matter, what was seen when the alert fired, what was done, and what came of it. */
 export interface Incident {

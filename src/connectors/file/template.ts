@@ -27,7 +27,7 @@ export const fileSettings = object({
 });
 
 /** The formats whose values can be read and changed one by one. */
-export const formats = ["json", "ini"] as const;
+const formats = ["json", "ini"] as const;
 
 /** One of those formats. */
 export type Format = (typeof formats)[number];

@@ -1,9 +1,10 @@
 import { holds, type PlanGuard, parsePlanGuard } from "../../core/guard/plan-guard.ts";
+import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import { lookupIn } from "../../core/run/ready/facts.ts";
 import { stepAt } from "../../core/run/ready/prepare.ts";
 import type { Command, ObserveCommand } from "../../core/run/words/command.ts";
-import type { Input, ObservedObject, Standing } from "../../core/run/words/input.ts";
+import type { Input, Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import type { Clock } from "../../ports.ts";
 import { performObserve, type ReadingProgress } from "./perform-observe.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import type { ObserveCommand } from "../../core/run/words/command.ts";
-import type { ObservedObject, Reply } from "../../core/run/words/input.ts";
+import type { Reply } from "../../core/run/words/input.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import type { Connector } from "../../ports.ts";

@@ -1,7 +1,7 @@
-import { readObject } from "../../core/plan/compile/read-object.ts";
+import { type ObservedObject, readObject } from "../../core/plan/compile/read-object.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import type { ObserveCommand } from "../../core/run/words/command.ts";
-import type { ObservedInput, ObservedObject } from "../../core/run/words/input.ts";
+import type { ObservedInput } from "../../core/run/words/input.ts";
 import { canonicalText } from "../../core/value/canonical.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest, DigestDomain } from "../../core/value/digest.ts";

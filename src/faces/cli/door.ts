@@ -20,7 +20,7 @@ export function currentPrincipal(context: CliContext): Principal {
 }
 
 /** Where the command works, from its options and environment. */
-export function siteAddress(context: CliContext, globals: GlobalOptions): SiteAddress {
+function siteAddress(context: CliContext, globals: GlobalOptions): SiteAddress {
   const { environment } = context;
   return {
     config: configPath(context, globals),

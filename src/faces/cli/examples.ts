@@ -59,7 +59,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "store archives": ["interlock store archives --json"],
   "store backup": ["interlock store backup /backup/interlock/monday"],
   "store drill": ["interlock store drill /backup/interlock/monday"],
-  "store upgrade": ["interlock store upgrade --dry-run", "interlock store upgrade --backup /backup/interlock/before"],
+  "store upgrade": ["interlock store upgrade --backup /backup/interlock/before", "interlock store upgrade --dry-run"],
   doctor: ["interlock doctor"],
   config: ["interlock config --show-origin"],
   completion: ["interlock completion zsh"],

@@ -84,7 +84,7 @@ async function printEvents(context: CliContext, runs: readonly Run[], display: R
 }
 
 /** Tells how a run rests, and gives its exit code. */
-export function tellRest(context: CliContext, view: RunView, display: RunDisplay): number {
+function tellRest(context: CliContext, view: RunView, display: RunDisplay): number {
   const exitCode = exitCodeOfRun(view);
   if (display.quiet === true) return exitCode;
   if (display.json) {

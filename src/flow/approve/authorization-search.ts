@@ -2,7 +2,7 @@ import type { Plan } from "../../core/plan/plan.ts";
 import type { SiteState } from "../../core/run/words/state.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { Identity } from "../../identities/identity.ts";
-import type { LogSource } from "../../log/load-state.ts";
+import type { LogSource } from "../../log/store.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 

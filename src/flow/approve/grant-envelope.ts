@@ -11,7 +11,7 @@ import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { signStatement } from "../../identities/dsse.ts";
 import type { Identity } from "../../identities/identity.ts";
-import type { LogSource } from "../../log/load-state.ts";
+import type { LogSource } from "../../log/store.ts";
 import type { Signer } from "../../ports.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";

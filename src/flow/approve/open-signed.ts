@@ -5,7 +5,7 @@ import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { openEnvelope, readPublicKey } from "../../identities/dsse.ts";
 import type { Identity } from "../../identities/identity.ts";
-import type { LogSource } from "../../log/load-state.ts";
+import type { LogSource } from "../../log/store.ts";
 
 /** A signed statement from beside the log, if the signature of an identity known here holds. */
 export function openSigned(

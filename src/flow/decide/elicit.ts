@@ -101,7 +101,7 @@ async function correct(
 }
 
 /** What an answer says about the numbers, in one or two sentences. */
-export function describeCheck({ question, stated, implied, isContradiction, worthElsewhere }: SanityCheck): string {
+function describeCheck({ question, stated, implied, isContradiction, worthElsewhere }: SanityCheck): string {
   const says =
     implied.kind === "at"
       ? `from P(${question.context}) = ${percentText(implied.probability)} on`

@@ -51,7 +51,7 @@ export function show(
 }
 
 /** Shows a plan that was found. */
-export async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
+async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
   const { rejections } = await log.records();
   const review = reviewPlan(plan);
   return {

@@ -5,7 +5,7 @@ import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { storedEvents } from "../../log/load-state.ts";
+import { storedEvents } from "../../log/stored-events.ts";
 import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import { prepareApproved } from "../apply/prepare-approved.ts";
 import { followRun } from "../apply/run.ts";

@@ -192,7 +192,7 @@ export function checkWord(request: OperateRequest): readonly Problem[] {
 }
 
 /** Like `checkRequest`, for a request whose field `tag` says which of several shapes it has. */
-export function checkChoice(
+function checkChoice(
   request: object,
   tag: string,
   shapes: Readonly<Record<string, RequestShape<Record<string, unknown>>>>,

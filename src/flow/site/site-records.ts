@@ -1,6 +1,7 @@
 import type { Event } from "../../core/run/words/event.ts";
 import type { Digest } from "../../core/value/digest.ts";
-import { type LogSource, storedEvents } from "../../log/load-state.ts";
+import type { LogSource } from "../../log/store.ts";
+import { storedEvents } from "../../log/stored-events.ts";
 
 /**
  * What a site's log holds apart from its runs: trusted packs, round trips, plans, approvals and grants, in the order in

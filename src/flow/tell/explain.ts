@@ -1,7 +1,7 @@
 import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import type { StoredEvent } from "../../log/load-state.ts";
+import type { StoredEvent } from "../../log/stored-events.ts";
 import { findRun } from "../site/find.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";

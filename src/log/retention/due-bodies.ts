@@ -1,5 +1,5 @@
 import type { RunRow } from "../run-index.ts";
-import type { StoreReader } from "../sqlite/reader.ts";
+import type { StoreReader } from "../store.ts";
 import { type NeededRuns, reasonToKeep } from "./needed-runs.ts";
 import { removableBodies } from "./remove-bodies.ts";
 

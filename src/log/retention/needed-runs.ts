@@ -7,8 +7,10 @@ import { readApprovalStatement } from "../../core/approval/parse-approval.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import { parseDigest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
-import { type LogSource, loadPlan, storedEvents } from "../load-state.ts";
+import { loadPlan } from "../load-state.ts";
 import { endedStates, type RunListState, type RunRow, unfinishedStates } from "../run-index.ts";
+import type { LogSource } from "../store.ts";
+import { storedEvents } from "../stored-events.ts";
 
 /** A log with its list of runs. */
 export interface RunSource extends LogSource {

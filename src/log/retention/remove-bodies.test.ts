@@ -5,7 +5,6 @@ import { describe, expect, it } from "vitest";
 import { verifyExport } from "../../../verifier/verify.ts";
 import { exportLog } from "../export-log.ts";
 import type { LogStore } from "../log-store.ts";
-import { storePaths } from "../sqlite/open.ts";
 import {
   appendAll,
   bodiesOf,
@@ -17,6 +16,7 @@ import {
   valueOf,
   verifyFolder,
 } from "../sqlite/store.fixture.ts";
+import { storePaths } from "../sqlite/store-paths.ts";
 import { removeBodies, restoreBodies } from "./remove-bodies.ts";
 
 const by = { by: "ada", reason: "kept for 90 days", atMs: startMs } as const;

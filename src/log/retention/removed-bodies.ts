@@ -3,8 +3,7 @@ import { type BodyRemoved, type BodyRestored, storeStream } from "../../core/log
 import { codes, type Problem, problem } from "../../core/value/codes.ts";
 import { shortDigest } from "../../core/value/digest.ts";
 import { quote } from "../../core/value/text.ts";
-import type { LogSource } from "../load-state.ts";
-import type { StoreReader } from "../sqlite/reader.ts";
+import type { LogSource, StoreReader } from "../store.ts";
 import { storeRecordOf } from "../stored-events.ts";
 
 /** A record of what was done to the log's bodies. */

@@ -2,7 +2,7 @@ import type { BodyRemoved } from "../../core/log/removal.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import type { StoreReader } from "../sqlite/reader.ts";
+import type { StoreReader } from "../store.ts";
 import { findArchive, readArchive } from "./archive-file.ts";
 import { type BodyRecord, bodyRecords } from "./removed-bodies.ts";
 

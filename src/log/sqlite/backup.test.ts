@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { backUpStore, drillRestore } from "./backup.ts";
-import { openStore, storePaths } from "./open.ts";
+import { openStore } from "./open.ts";
 import {
   appendAll,
   batchOf,
@@ -13,6 +13,7 @@ import {
   valueOf,
   verifyFolder,
 } from "./store.fixture.ts";
+import { storePaths } from "./store-paths.ts";
 
 describe("a backup", () => {
   it("taken while the owner writes holds everything acknowledged before it began, and verifies", async () => {

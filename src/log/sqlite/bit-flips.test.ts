@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { codes, type Problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
 import { StoreDamage } from "../store-damage.ts";
-import { openStore, storePaths } from "./open.ts";
+import { openStore } from "./open.ts";
 import {
   appendAll,
   dumpDatabase,
@@ -18,6 +18,7 @@ import {
   valueOf,
   verifyFolder,
 } from "./store.fixture.ts";
+import { storePaths } from "./store-paths.ts";
 
 const pageBytes = 4_096;
 const every = process.env["INTERLOCK_FLIPS"] === "all";

@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { genesisDigest } from "../../core/log/chain.ts";
 import { digest } from "../../core/value/digest.ts";
 import { HeadFileWriter, readHeadFile } from "../head-file.ts";
-import { openStore, storePaths } from "./open.ts";
+import { openStore } from "./open.ts";
 import { schemaVersion } from "./schema.ts";
 import {
   appendAll,
@@ -20,6 +20,7 @@ import {
   scratchFolder,
   verifyFolder,
 } from "./store.fixture.ts";
+import { storePaths } from "./store-paths.ts";
 
 const ownerScript = fileURLToPath(new URL("owner.fixture.ts", import.meta.url));
 const fullDiskScript = fileURLToPath(new URL("full-disk.fixture.ts", import.meta.url));

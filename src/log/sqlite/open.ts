@@ -4,8 +4,6 @@ import { ok, type Result } from "../../core/value/result.ts";
 import { LogStore } from "../log-store.ts";
 import { type OpenOptions, SqliteJournal } from "./sqlite-journal.ts";
 
-export { storePaths } from "./store-paths.ts";
-
 /**
  * Becomes the owner of the store in this folder, creating it at need: takes the lock, brings the schema up to date,
  * checks that nothing acknowledged is missing and that the end of the log holds, and begins a new epoch.

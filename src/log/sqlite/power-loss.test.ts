@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { Digest } from "../../core/value/digest.ts";
-import { openStore, storePaths } from "./open.ts";
+import { openStore } from "./open.ts";
 import { batchOf, openOwned, scratchFolder, valueOf, verifyFolder } from "./store.fixture.ts";
+import { storePaths } from "./store-paths.ts";
 
 const walHeaderBytes = 32;
 const frameBytes = 24 + 4_096;

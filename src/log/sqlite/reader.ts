@@ -8,8 +8,6 @@ import { type OpenDatabase, openDatabase } from "./database.ts";
 import { sourceOver } from "./sqlite-index.ts";
 import { storePaths } from "./store-paths.ts";
 
-export type { StoreReader } from "../store.ts";
-
 /** Opens a store read-only, whoever owns it. */
 export function openReader(folder: string): Result<StoreReader, Problem> {
   return openReaderAt(storePaths(folder));

@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
-import { storePaths } from "./open.ts";
 import { sql } from "./statements.ts";
 import { openOwned, scratchFolder } from "./store.fixture.ts";
+import { storePaths } from "./store-paths.ts";
 
 it("no statement but the verifier's count reads a whole table", () => {
   const folder = scratchFolder();

@@ -10,11 +10,11 @@ import { digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import type { Result } from "../../core/value/result.ts";
 import type { LogStore } from "../log-store.ts";
-import type { AppendBatch, AppendReceipt, Durability } from "../store.ts";
+import type { AppendBatch, AppendReceipt, Durability, StoreReader } from "../store.ts";
 import { verifyLog } from "../verify-log.ts";
 import { startMs } from "./batch.fixture.ts";
 import { openStore } from "./open.ts";
-import { openReader, type StoreReader } from "./reader.ts";
+import { openReader } from "./reader.ts";
 import type { OpenOptions } from "./sqlite-journal.ts";
 
 export { batchOf, startMs } from "./batch.fixture.ts";

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { applyRun, createRun } from "../../../src/core/run/apply/apply.ts";
 import { isEnded } from "../../../src/core/run/words/state.ts";
-import { storedEvents } from "../../../src/log/load-state.ts";
 import { openOwned, scratchFolder, valueOf, verifyFolder } from "../../../src/log/sqlite/store.fixture.ts";
+import { storedEvents } from "../../../src/log/stored-events.ts";
 import { foldPrefixes, type Journal } from "./journal.ts";
 import { scenarios } from "./scenarios.ts";
 

@@ -32,7 +32,7 @@ export function readProposal(value: JsonValue): Result<Proposal, readonly Proble
 }
 
 /** A step's id. It is also a variable of a `when`, so it has no dot and no hyphen. */
-export const stepIdPattern = /^[A-Za-z][A-Za-z0-9_]*$/;
+const stepIdPattern = /^[A-Za-z][A-Za-z0-9_]*$/;
 
 const stepIdText = text({
   charsMin: 1,

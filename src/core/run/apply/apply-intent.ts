@@ -1,3 +1,4 @@
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { CallStep } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
@@ -7,7 +8,6 @@ import { sameObject } from "../ready/facts.ts";
 import { bindTemplate } from "../ready/template.ts";
 import type { SendCommand } from "../words/command.ts";
 import type { RunEvent } from "../words/event.ts";
-import type { ObservedObject } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import {
   type AttemptState,

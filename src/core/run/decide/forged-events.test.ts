@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { applyRun, createRun } from "../apply/apply.ts";
 import { applySite, emptySite } from "../apply/site.ts";
 import { attempt, begin, finish, order, replies, stateOf, tick } from "../fixtures/course.fixture.ts";
@@ -6,7 +7,7 @@ import { alice, approvalOf, dueFor, dueNow, read, type TestDriver } from "../fix
 import { planOf, testDigest } from "../fixtures/plan.fixture.ts";
 import { viewRun } from "../tell/view.ts";
 import type { Event } from "../words/event.ts";
-import type { Attempt, ObservedObject } from "../words/input.ts";
+import type { Attempt } from "../words/input.ts";
 
 /*
  * Journals that no kernel writes. The folds are the last line of defence: whatever wrote an event, a run that breaks an

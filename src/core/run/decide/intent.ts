@@ -1,9 +1,10 @@
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { CallStep } from "../../plan/plan.ts";
 import { digest } from "../../value/digest.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { resolveArguments } from "../ready/arguments.ts";
 import type { Pace, RunEvent } from "../words/event.ts";
-import type { Attempt, ObservedObject } from "../words/input.ts";
+import type { Attempt } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { attemptsOf, type Effort, type StepState } from "../words/step.ts";
 import { checkBudget } from "./authority.ts";

@@ -1,4 +1,5 @@
 import { describeUnmet, holds } from "../../guard/plan-guard.ts";
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
@@ -6,7 +7,7 @@ import { resolveArguments } from "../ready/arguments.ts";
 import { landingMs } from "../ready/direction.ts";
 import { knownFacts, lookupIn, objectIn } from "../ready/facts.ts";
 import type { ObserveCommand } from "../words/command.ts";
-import type { ObservedInput, ObservedObject } from "../words/input.ts";
+import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { type EffortState, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
 import { checkBudget, checkExpiry } from "./authority.ts";

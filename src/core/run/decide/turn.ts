@@ -1,10 +1,10 @@
 import type { Principal } from "../../approval/approval.ts";
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { stepAt } from "../ready/prepare.ts";
 import { type DrainGoal, type RunOutcome, reasonGiven } from "../words/event.ts";
-import type { ObservedObject } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import { directionOf, isEffort, mayStillLand, wasApplied } from "../words/step.ts";

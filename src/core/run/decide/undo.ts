@@ -1,3 +1,4 @@
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { CallStep, Compensation } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
@@ -6,7 +7,7 @@ import { undoArguments } from "../ready/arguments.ts";
 import { landingMs } from "../ready/direction.ts";
 import { knownFacts, objectIn, sameFacts } from "../ready/facts.ts";
 import type { ObserveCommand } from "../words/command.ts";
-import type { ObservedInput, ObservedObject } from "../words/input.ts";
+import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { isEffort, wasApplied } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";

@@ -1,5 +1,5 @@
 import { checkValue } from "../../domain/value-type.ts";
-import { factName } from "../../plan/compile/read-object.ts";
+import { factName, type ObservedObject } from "../../plan/compile/read-object.ts";
 import type { CallStep, Compensation, PlanArgument } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
@@ -7,7 +7,6 @@ import type { JsonValue } from "../../value/json-value.ts";
 import { getAtPointer, parsePointer } from "../../value/pointer.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import type { ObservedObject } from "../words/input.ts";
 import type { RunState } from "../words/state.ts";
 import type { Effort } from "../words/step.ts";
 import { factIn } from "./facts.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { boxFingerprint } from "../fixtures/plan.fixture.ts";
-import type { ObservedObject } from "../words/input.ts";
 import { demandFacts, knownFacts, lookupIn, sameFacts } from "./facts.ts";
 
 const seen: readonly ObservedObject[] = [

@@ -1,8 +1,8 @@
 import type { FactValue } from "../../domain/domain.ts";
 import type { Lookup } from "../../guard/evaluate-guard.ts";
 import { formatText } from "../../guard/formula.ts";
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Fact } from "../../plan/plan.ts";
-import type { ObservedObject } from "../words/input.ts";
 
 /** Looks facts up in a reading. A fact that was not seen, or had a value outside its domain, is not known. */
 export function lookupIn(objects: readonly ObservedObject[]): Lookup {

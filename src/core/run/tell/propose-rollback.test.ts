@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Plan } from "../../plan/plan.ts";
 import {
   alice,
@@ -15,7 +16,6 @@ import {
   testDriver,
 } from "../fixtures/driver.fixture.ts";
 import { planOf } from "../fixtures/plan.fixture.ts";
-import type { ObservedObject } from "../words/input.ts";
 import type { RunState } from "../words/state.ts";
 import { proposeRollback } from "./propose-rollback.ts";
 

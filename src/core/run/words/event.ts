@@ -1,9 +1,10 @@
 import type { Principal } from "../../approval/approval.ts";
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Fact, ObjectRef } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { JsonValue } from "../../value/json-value.ts";
-import type { Attempt, Authorization, ObservedObject } from "./input.ts";
+import type { Attempt, Authorization } from "./input.ts";
 
 /**
  * What we record. All events of one decision go into one commit. An event holds the results of guards, digests and

@@ -5,8 +5,6 @@ import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 
-export type { ObservedObject } from "../../plan/compile/read-object.ts";
-
 /**
  * What happened outside, and when. Inputs are never stored; the events the kernel makes of them are. `runId` says which
  * run's state is concerned; it is null for an input that concerns the site alone.

@@ -1,5 +1,6 @@
 import type { Principal } from "../../approval/approval.ts";
 import { factValue } from "../../domain/read-parsed.ts";
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { objectRef } from "../../plan/kinds/read-step.ts";
 import type { Fact } from "../../plan/plan.ts";
 import type { Code, Problem } from "../../value/codes.ts";
@@ -8,7 +9,7 @@ import { anyJson, boolean, oneOf, type Parser, refine, refuseAt } from "../../va
 import { object, objectOf, optional, taggedBy } from "../../value/shape-object.ts";
 import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../../value/shape-stored.ts";
 import type { Pace, SettledReply } from "./event.ts";
-import type { Attempt, Authorization, ObservedObject } from "./input.ts";
+import type { Attempt, Authorization } from "./input.ts";
 
 /*
  * Parts of recorded events, as a reader takes them. Each is tied to its type: a field that a type has and its reader

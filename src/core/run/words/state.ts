@@ -1,4 +1,5 @@
 import type { Principal } from "../../approval/approval.ts";
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Chain } from "../collections/chain.ts";
 import type { PersistentMap } from "../collections/persistent-map.ts";
@@ -6,7 +7,7 @@ import type { PersistentVector } from "../collections/persistent-vector.ts";
 import type { Queue } from "../collections/queue.ts";
 import type { Timers } from "../collections/timers.ts";
 import type { DrainGoal, RunOutcome } from "./event.ts";
-import type { Authorization, ObservedObject } from "./input.ts";
+import type { Authorization } from "./input.ts";
 import type { PreparedRun } from "./prepared.ts";
 import type { StepState } from "./step.ts";
 

@@ -1,8 +1,9 @@
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import type { SendCommand } from "./command.ts";
-import type { Attempt, ObservedObject } from "./input.ts";
+import type { Attempt } from "./input.ts";
 
 /**
  * One step. `serial` counts the states of a step that wait for a reading, so that an answer to an older command is

@@ -42,7 +42,7 @@ export function stepsOf(plan: Plan): (stepId: string) => string {
 }
 
 /** `[■■■□□□]`: how much of it is done. */
-export function bar(share: number): string {
+function bar(share: number): string {
   const full = Math.max(0, Math.min(6, Math.floor(share * 6)));
   return `[${"■".repeat(full)}${"□".repeat(6 - full)}]`;
 }
