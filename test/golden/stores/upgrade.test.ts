@@ -28,6 +28,7 @@ const fixture = fileURLToPath(new URL("upgrade.fixture.ts", import.meta.url));
 
 /** The version that release 0.1.0 wrote. */
 const version = 2;
+const ofVersion = goldenStores.filter((name) => name.startsWith("0.1.0/"));
 
 async function openStoreDoor(store: string, kind: "person" | "service" | "agent" = "person"): Promise<Interlock> {
   const door = await valueOf(openInterlock({ config: null, store, actor: { kind, id: "olivia", keyId: null } }));
@@ -60,7 +61,7 @@ function copyOf(store: string, version: number): string {
   return `${store}-version-${version}`;
 }
 
-describe.each(goldenStores)("the store %s", (name) => {
+describe.each(ofVersion)("the store %s", (name) => {
   it("is copied, brought to each version in turn, and given its id", async () => {
     const { store } = copyGolden(name);
     const before = endOf(store);
