@@ -62,7 +62,7 @@ export async function upgrade(
   return carryOut(place, due.value, request.onProgress);
 }
 
-/** Recording a refusal takes an owner, and that would upgrade the store for somebody who may not. */
+/** Only an owner can record a refusal, and an owner upgrades the store. So this one is not recorded in an old store. */
 async function refuseAsker(
   place: Workplace,
   { isDryRun }: UpgradeRequest,
@@ -132,7 +132,7 @@ async function carryOut(
   };
   const taken = await place.owners.take("recorder", open);
   if (!taken.ok) return fail([taken.error]);
-  // Whoever becomes the owner gives the store its id.
+  // An owner gives its store an id when it opens it.
   const storeId = taken.value.owner.store.storeId();
   await taken.value.release();
   done({ kind: "id_given", storeId });

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -69,7 +79,14 @@ export function checkCopyFolder(folder: string, copy: string): Problem | null {
 /** Whether the same log is in both. An upgrade changes no record, so an older copy stays good. */
 function isCopyOf(copy: string, folder: string): boolean {
   const [from, to] = [versionedEnd(folder), versionedEnd(copy)];
-  return from.ok && to.ok && from.value.length === to.value.length && from.value.head === to.value.head;
+  if (!from.ok || !to.ok || isSameFile(storePaths(folder).database, storePaths(copy).database)) return false;
+  return from.value.length === to.value.length && from.value.head === to.value.head;
+}
+
+/** A store is no copy of itself, whatever link or path leads to it. */
+function isSameFile(one: string, other: string): boolean {
+  const [left, right] = [statSync(one), statSync(other)];
+  return left.dev === right.dev && left.ino === right.ino;
 }
 
 /** A copy has its name only once a drill has opened it. */

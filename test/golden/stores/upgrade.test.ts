@@ -1,7 +1,7 @@
 // `interlock store upgrade` on stores of every earlier version.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -341,6 +341,18 @@ describe("the copy that an upgrade makes", () => {
     const other = copyGolden("0.1.0/killed").store;
 
     const refused = await (await openStoreDoor(store)).upgrade({ ...plainUpgrade, backup: other });
+
+    expect(refused).toMatchObject({ ok: false, error: [{ code: "E_BACKUP_EXISTS" }] });
+    expect(endOf(store).version).toBe(2);
+  });
+
+  it.each(["the store itself", "a link to it"])("is not %s", async (kind) => {
+    const { store } = copyGolden("0.1.0/settled");
+    const link = join(dirname(store), "link");
+    symlinkSync(store, link);
+    const backup = kind === "a link to it" ? link : store;
+
+    const refused = await (await openStoreDoor(store)).upgrade({ ...plainUpgrade, backup });
 
     expect(refused).toMatchObject({ ok: false, error: [{ code: "E_BACKUP_EXISTS" }] });
     expect(endOf(store).version).toBe(2);
