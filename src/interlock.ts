@@ -167,8 +167,10 @@ export interface Interlock {
   /**
    * A plan as people review it: what is shown is what is signed.
    *
-   * @param request.plan - its id, the beginning of its hash, the absolute path of its file, or `last`
-   * @returns `E_PLAN_UNKNOWN`, or `E_FILE_CHANGED` for a file that is not as it was written
+   * @param request.plan - its id, the beginning of its hash, the absolute path of its file, or `last`: the plan that
+   *   the actor's own last `plan`, `propose` or `rollback` here gave
+   * @returns `E_PLAN_UNKNOWN`, `E_PLAN_UNNAMED` where no plan is the last one, or `E_FILE_CHANGED` for a file that is
+   *   not as it was written
    */
   show(request: { readonly plan: string }): Answer<ShownPlan>;
   /**
@@ -209,7 +211,7 @@ export interface Interlock {
   /**
    * Approval → run: starts an approved plan, here or in the process that owns the store. `run.events()` follows it.
    *
-   * @param request.plan - as for `show`
+   * @param request.plan - as for `show`; `last` also means the plan that the actor approved last, and none that has run
    * @returns the run, which has started; how it ends is told by `run.atRest()`. `E_APPROVAL_MISSING`,
    *   `E_APPROVAL_EXPIRED`, `E_APPROVAL_REPLAY`, `E_TARGET_CHANGED`, `E_LOCKED`, `E_FROZEN`, `E_STORE_LOCKED`
    */

@@ -133,6 +133,7 @@ const samples: Samples = {
   run_dirty: [{ kind: "run_dirty", ...run, owner: "ada", dueAtMs: 9, problem }],
   run_ended: [{ kind: "run_ended", runId: "run_1", outcome: "succeeded", reason: "", locks: ["box/a"], wrote: ["a"] }],
   plan_recorded: [{ kind: "plan_recorded", runId: null, planHash: some, proposalDigest: some, by }],
+  nothing_planned: [{ kind: "nothing_planned", runId: null, proposalDigest: some, by }],
   approval_recorded: [
     { kind: "approval_recorded", runId: null, approvalId: "ap_1", planHash: some, envelope: some, by },
   ],

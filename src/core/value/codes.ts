@@ -58,7 +58,8 @@ const table = {
     E_IDENTITY_UNKNOWN: [66, "name a key that you have, or create one", { do: "list_identities" }],
     E_IDENTITY_UNREADABLE: [66, "restore the file or remove it"],
     E_INTERRUPTED: [130, "nothing was changed"],
-    E_PLAN_UNKNOWN: [66, "see the newest plan, or compile this one", { do: "show_plan" }],
+    E_PLAN_UNKNOWN: [66, "see your last plan, or compile this one", { do: "show_plan" }],
+    E_PLAN_UNNAMED: [64, "name the plan you mean"],
     E_FILE_EXISTS: [64, "choose another folder, or move the file away"],
   }),
   ...at("parse", {

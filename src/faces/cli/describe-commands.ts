@@ -46,6 +46,12 @@ export function describeCommands(program: Command): string {
     "gives the command when that is not the user of the operating system: a name, `agent:NAME` or `service:NAME`. An",
     "agent may propose and read. A service may also run what people approved, and stop it.",
     "",
+    "A plan that you leave out is `last`: the plan that your own last `plan`, `propose` or `rollback` in this site",
+    "gave. If that command found nothing to do or was refused, no plan is the last one, and nothing older takes its",
+    "place: the command is refused with `E_PLAN_UNNAMED`, which names the plans that wait. `apply` also takes the plan",
+    "that you approved last. It takes no plan that has run already, unless that plan only reads. Interlock knows you",
+    "by the name described above, so people or scripts that share a name should name their plans.",
+    "",
   ];
   return `${[...head, ...leavesOf(program).flatMap(describeLeaf)].join("\n").trimEnd()}\n`;
 }

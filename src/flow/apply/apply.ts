@@ -3,7 +3,7 @@ import type { Digest } from "../../core/value/digest.ts";
 import { isJsonObject } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { findPlan } from "../site/find.ts";
-import { refuse, refuseForbidden } from "../site/record.ts";
+import { refuse, refuseForbidden, refuseUnfound } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { openRunner, prepareApproved } from "./prepare-approved.ts";
@@ -15,10 +15,11 @@ export async function apply(
   request: { readonly plan: string },
 ): Promise<Result<Run, readonly Problem[]>> {
   const found = await withLog(place, async (log) => {
-    const plan = await findPlan(log, request.plan);
+    const plan = await findPlan(log, { plan: request.plan, actor: place.actor, use: "apply" });
     return plan.ok ? plan : fail([plan.error]);
   });
-  if (!found.ok) return refuse(place, "apply", found.error);
+  const asked = { capability: "apply", asked: "apply", resource: request.plan } as const;
+  if (!found.ok) return refuseUnfound(place, asked, found.error);
   return startApproved(place, found.value.planHash);
 }
 

@@ -5,7 +5,7 @@ import { digest } from "../../core/value/digest.ts";
 import { fail, type Result } from "../../core/value/result.ts";
 import { recordsOf } from "../plan/plan.ts";
 import { type Compiled, planParsed } from "../plan/plan-proposal.ts";
-import { recordPlan } from "../plan/record-plan.ts";
+import { recordCompiled } from "../plan/record-plan.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 
@@ -36,7 +36,6 @@ export async function planRollback(place: Workplace, runId: string): Promise<Res
     evidence: null,
   });
   if (!planned.ok) return planned;
-  if (planned.value.kind === "nothing_to_do") return planned;
-  const recorded = await recordPlan(place, planned.value);
+  const recorded = await recordCompiled(place, planned.value);
   return recorded.ok ? planned : fail([recorded.error]);
 }

@@ -12,6 +12,7 @@ import { approve, type Reviewer } from "../approve/approve.ts";
 import { recordsOf } from "../plan/plan.ts";
 import { planProposal } from "../plan/plan-proposal.ts";
 import { recordPlan } from "../plan/record-plan.ts";
+import { roundTripProposer } from "../site/last-plan.ts";
 import { recordEvents, refuseForbidden } from "../site/record.ts";
 import type { Site } from "../site/site.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
@@ -58,7 +59,7 @@ export async function testAction(
   const { action, proposal } = trip.value;
   const planned = await planProposal(place, site.value, records.value, {
     proposal: Buffer.from(JSON.stringify(proposal)),
-    proposer: { kind: "workflow", id: "interlock-actions-test", onBehalfOf: place.actor.id },
+    proposer: { ...roundTripProposer, onBehalfOf: place.actor.id },
     goal: "",
     inputs: [],
     parent: null,

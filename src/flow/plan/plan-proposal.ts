@@ -29,7 +29,7 @@ export interface PlanOrigin {
 }
 
 /** The result of compiling a proposal: a plan, or that the goal holds already. */
-export type Compiled = PlannedChange | { readonly kind: "nothing_to_do" };
+export type Compiled = PlannedChange | { readonly kind: "nothing_to_do"; readonly proposalDigest: Digest };
 
 /** A compiled plan with its hash, and where it came from. */
 export interface PlannedChange {
@@ -101,8 +101,9 @@ export async function planParsed(
   const pinned = pinPlan(draft.value, observed.value);
   if (!pinned.ok) return pinned;
   const plan = pinned.value;
-  if (isGoalReached(plan)) return ok({ kind: "nothing_to_do" });
-  return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest: request.proposalDigest });
+  const { proposalDigest } = request;
+  if (isGoalReached(plan)) return ok({ kind: "nothing_to_do", proposalDigest });
+  return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest });
 }
 
 /** Reads the objects of a plan as they are now, for its start. */

@@ -8,7 +8,7 @@ import { noRecords, type SiteRecords } from "../site/site-records.ts";
 import { readSource, type Source } from "../site/source.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { type Compiled, planProposal } from "./plan-proposal.ts";
-import { recordPlan } from "./record-plan.ts";
+import { recordCompiled } from "./record-plan.ts";
 
 /** What an operator wants compiled. */
 export interface PlanRequest {
@@ -22,8 +22,8 @@ export interface PlanRequest {
 }
 
 /**
- * Proposal → plan: compiles it against the domain and the world as it is now, and records the plan. Changes nothing
- * else.
+ * Proposal → plan: compiles it against the domain and the world as it is now, and records the plan, or that there was
+ * nothing to do. Changes nothing else.
  */
 export async function plan(place: Workplace, request: PlanRequest): Promise<Result<Compiled, readonly Problem[]>> {
   const { id } = request.proposer;
@@ -41,8 +41,7 @@ export async function plan(place: Workplace, request: PlanRequest): Promise<Resu
     parent: null,
   });
   if (!planned.ok) return refuse(place, "plan", planned.error);
-  if (planned.value.kind === "nothing_to_do") return planned;
-  const recorded = await recordPlan(place, planned.value);
+  const recorded = await recordCompiled(place, planned.value);
   return recorded.ok ? planned : fail([recorded.error]);
 }
 

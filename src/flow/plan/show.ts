@@ -45,7 +45,7 @@ export function show(
   request: { readonly plan: string },
 ): Promise<Result<ShownPlan, readonly Problem[]>> {
   return withLog(place, async (log) => {
-    const found = await findPlan(log, request.plan);
+    const found = await findPlan(log, { plan: request.plan, actor: place.actor });
     return found.ok ? ok(await showFound(place, log, found.value)) : fail([found.error]);
   });
 }
@@ -77,9 +77,9 @@ export function diff(
   request: { readonly before: string; readonly after: string },
 ): Promise<Result<DiffedPlans, readonly Problem[]>> {
   return withLog(place, async (log) => {
-    const before = await findPlan(log, request.before);
+    const before = await findPlan(log, { plan: request.before, actor: place.actor });
     if (!before.ok) return fail([before.error]);
-    const after = await findPlan(log, request.after);
+    const after = await findPlan(log, { plan: request.after, actor: place.actor });
     if (!after.ok) return fail([after.error]);
     const found = diffPlans(before.value.plan, after.value.plan);
     return ok({ diff: found, text: renderDiff(found) });

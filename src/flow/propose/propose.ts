@@ -6,7 +6,7 @@ import { cassetteLine } from "../../models/cassette.ts";
 import type { ModelCall } from "../../propose/index.ts";
 import { recordsOf } from "../plan/plan.ts";
 import type { Compiled } from "../plan/plan-proposal.ts";
-import { recordPlan } from "../plan/record-plan.ts";
+import { recordCompiled } from "../plan/record-plan.ts";
 import { recordEvents, refuse, refuseForbidden } from "../site/record.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { openProposer } from "./open-proposer.ts";
@@ -46,6 +46,7 @@ export async function propose(
   request: ProposeRequest,
 ): Promise<Result<Proposed, readonly Problem[]>> {
   const { intent, goal, inputs, signal } = request;
+  const no = (problems: readonly Problem[]) => refuse(place, "propose", problems);
   const forbidden = await refuseForbidden(place, {
     capability: "propose",
     asked: "propose",
@@ -53,13 +54,13 @@ export async function propose(
   });
   if (forbidden !== null) return forbidden;
   if (goal === "" && intent === "" && inputs.length === 0)
-    return fail([problem("E_USAGE", "", "say what is wanted: a goal, an intent, or a workflow's inputs")]);
+    return no([problem("E_USAGE", "", "say what is wanted: a goal, an intent, or a workflow's inputs")]);
   const site = siteOf(place);
-  if (!site.ok) return site;
+  if (!site.ok) return no(site.error);
   const records = await recordsOf(place);
-  if (!records.ok) return records;
+  if (!records.ok) return no(records.error);
   const open = await openProposer(place, site.value, request.with);
-  if (!open.ok) return open;
+  if (!open.ok) return no(open.error);
   try {
     const proposed = await proposeChange(place, site.value, records.value, open.value, {
       intent,
@@ -73,7 +74,7 @@ export async function propose(
     const told =
       calls.length > 0 ? await recordEvents(place, recordsOfCalls(calls, proposer.id, place.actor), []) : ok(undefined);
     if (!told.ok) return fail([told.error]);
-    const compiled = await recordCompiled(place, proposed.planned);
+    const compiled = await recordOrRefuse(place, proposed.planned);
     const cassette = calls.flatMap(({ request: asked, model, text }) =>
       text === null ? [] : [cassetteLine("proposal", { request: asked, model, text })],
     );
@@ -83,12 +84,11 @@ export async function propose(
   }
 }
 
-async function recordCompiled(
+async function recordOrRefuse(
   place: Workplace,
   compiled: Result<Compiled, readonly Problem[]>,
 ): Promise<Result<Compiled, readonly Problem[]>> {
   if (!compiled.ok) return refuse(place, "propose", compiled.error);
-  if (compiled.value.kind === "nothing_to_do") return compiled;
-  const recorded = await recordPlan(place, compiled.value);
+  const recorded = await recordCompiled(place, compiled.value);
   return recorded.ok ? compiled : fail([recorded.error]);
 }

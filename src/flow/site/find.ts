@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
+import type { Principal } from "../../core/approval/approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { planFileText, planHashOf } from "../../core/plan/plan-hash.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
@@ -7,6 +8,7 @@ import { parseJson } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 import type { RunRow } from "../../log/run-index.ts";
+import { findLastPlan, type PlanUse } from "./last-plan.ts";
 import type { SiteLog } from "./site-log.ts";
 
 /** A plan that was compiled here, with its hash. */
@@ -18,20 +20,29 @@ export interface FoundPlan {
 /** A shorter beginning of a hash names nothing. The short form that people copy has twelve digits, as in git. */
 const prefixCharsMin = 6;
 
+/** Which plan is wanted, by whom, and what for. */
+export interface WantedPlan {
+  readonly plan: string;
+  readonly actor: Principal;
+  /** By default `review`. It changes only what `last` means. */
+  readonly use?: PlanUse;
+}
+
 /**
- * A plan by its id (`pl_` and the beginning of its hash), by the beginning of its hash, by `last`, or by the absolute
- * path of its file. A file counts only if its bytes are those that were written: the plan that runs is the one beside
- * the log.
+ * A plan by its id (`pl_` and the beginning of its hash), by the beginning of its hash, by `last` (see `findLastPlan`),
+ * or by the absolute path of its file. A file counts only if its bytes are those that were written: the plan that runs
+ * is the one beside the log.
  */
-export async function findPlan(log: SiteLog, wanted: string): Promise<Result<FoundPlan, Problem>> {
+export async function findPlan(
+  log: SiteLog,
+  { plan: wanted, actor, use = "review" }: WantedPlan,
+): Promise<Result<FoundPlan, Problem>> {
+  if (wanted === "last") {
+    const last = await findLastPlan(log, actor, use);
+    return last.ok ? readPlan(log, last.value) : last;
+  }
   const { plans } = await log.records();
   const hashes = plans.map(({ planHash }) => planHash);
-  if (wanted === "last") {
-    const newest = hashes.at(-1);
-    return newest === undefined
-      ? fail(problem("E_PLAN_UNKNOWN", "", "no plan was compiled here yet", "compile a proposal first"))
-      : readPlan(log, newest);
-  }
   const prefix = /^(?:pl_|sha256:)?([0-9a-f]{6,64})$/.exec(wanted)?.[1];
   return prefix !== undefined ? byPrefix(log, hashes, prefix) : byFile(log, hashes, wanted);
 }

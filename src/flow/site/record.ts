@@ -47,6 +47,14 @@ export interface Asked {
   readonly resource: string;
 }
 
+/**
+ * Refuses something for which no plan was found. An actor who may not do it at all is told that instead, whatever was
+ * typed.
+ */
+export async function refuseUnfound(place: Workplace, asked: Asked, problems: readonly Problem[]): Promise<Refusal> {
+  return (await refuseForbidden(place, asked)) ?? refuse(place, asked.asked, problems);
+}
+
 /** `null` if the actor may do this; otherwise the refusal, which has been recorded (I10, I17). */
 export async function refuseForbidden(place: Workplace, asked: Asked): Promise<Refusal | null> {
   const { capability, resource } = asked;

@@ -1,3 +1,4 @@
+import type { Principal } from "../../core/approval/approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { RunListState, RunRow } from "../../log/run-index.ts";
@@ -42,7 +43,7 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
     return fail([
       problem("E_USAGE", "", "a plan and a prefix are both given", "a plan has few runs: look for its runs alone"),
     ]);
-  const read = await withLog(place, (log) => findRuns(log, request));
+  const read = await withLog(place, (log) => findRuns(log, place.actor, request));
   if (read.ok)
     return ok({ runs: read.value, next: read.value.length === limit ? lastSeq(read.value) : null, noStore: null });
   const noStore = noStoreYet(read.error);
@@ -51,6 +52,7 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
 
 async function findRuns(
   log: SiteLog,
+  actor: Principal,
   { plan, prefix, state, beforeSeq, limit }: RunsRequest,
 ): Promise<Result<readonly RunRow[], readonly Problem[]>> {
   const range = { state, limit, beforeSeq: beforeSeq ?? Number.MAX_SAFE_INTEGER };
@@ -59,7 +61,7 @@ async function findRuns(
     return ok(await log.runsWithPrefix({ ...range, prefix: whole }));
   }
   if (plan === null) return ok(await log.runs(range));
-  const found = await findPlan(log, plan);
+  const found = await findPlan(log, { plan, actor });
   if (!found.ok) return fail([found.error]);
   const { planHash } = found.value;
   return ok(await log.runsOfPlan({ ...range, planHash, sinceSeq: await seqOfPlan(log, planHash) }));

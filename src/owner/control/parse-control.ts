@@ -62,6 +62,7 @@ const wordOnSite = objectOf<Omit<FreezeInput, "atMs">>({
 /** The kinds that may be recorded from outside: none of them starts, moves or ends a run. */
 const recordable: Readonly<Record<RecordableKind, true>> = {
   plan_recorded: true,
+  nothing_planned: true,
   approval_recorded: true,
   approval_rejected: true,
   grant_recorded: true,

@@ -40,6 +40,7 @@ function neededBy(event: Event): Durability {
     case "approval_asked":
       return "synced";
     case "plan_recorded":
+    case "nothing_planned":
     case "approval_recorded":
     case "approval_rejected":
     case "grant_recorded":

@@ -206,6 +206,13 @@ export type SiteEvent =
       readonly proposalDigest: Digest | null;
       readonly by: Principal;
     }
+  /** A plan was asked for, and its goal held already: there is no plan. */
+  | {
+      readonly kind: "nothing_planned";
+      readonly runId: null;
+      readonly proposalDigest: Digest;
+      readonly by: Principal;
+    }
   | {
       readonly kind: "approval_recorded";
       readonly runId: null;

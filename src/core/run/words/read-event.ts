@@ -138,6 +138,7 @@ const siteEvents: { readonly [Kind in SiteEvent["kind"]]: Parser<EventOf<Kind>> 
     proposalDigest: nullOr(digestText()),
     by,
   }),
+  nothing_planned: eventOf("nothing_planned", { runId: noRun, proposalDigest: digestText(), by }),
   approval_recorded: eventOf("approval_recorded", {
     runId: noRun,
     approvalId: anyText(),

@@ -9,7 +9,11 @@ import { planArgument } from "../site.ts";
 export function registerApply(program: Command, run: RunCommand): void {
   program
     .command("apply")
-    .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`", "last")
+    .argument(
+      "[plan]",
+      "a plan's id, the beginning of its hash, its file, or `last`, the one you planned or approved last",
+      "last",
+    )
     .description("run an approved plan; Ctrl-C stops it after what is in flight")
     .option("--json", "one JSON document when it has come to rest")
     .option("--jsonl", "an event stream: one JSON document a line")

@@ -25,7 +25,7 @@ interface ApproveOptions {
 export function registerApprove(program: Command, run: RunCommand): void {
   program
     .command("approve")
-    .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`", "last")
+    .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`, the one you planned last", "last")
     .description("review a plan and sign its hash; the key's passphrase is typed at the terminal")
     .option("--as <identity>", "which of your keys signs (default: the only one)")
     .option("--valid-for <duration>", "how long the approval counts, such as `30m` (default: the site's)")
@@ -37,7 +37,7 @@ export function registerApprove(program: Command, run: RunCommand): void {
     );
   program
     .command("reject")
-    .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`", "last")
+    .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`, the one you planned last", "last")
     .requiredOption("--reason <text>", "why: the proposer will read it")
     .description("reject a plan: it can never be applied, even if somebody approves it")
     .option("--json", "one JSON document")

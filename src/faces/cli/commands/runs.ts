@@ -39,7 +39,10 @@ export function registerRuns(program: Command, run: RunCommand): void {
     .command("runs")
     .description("list runs, newest first")
     .addOption(new Option("--state <state>", "only runs in this state").choices(states))
-    .option("--plan <plan>", "only runs of this plan: its id, the beginning of its hash, or `last`")
+    .option(
+      "--plan <plan>",
+      "only runs of this plan: its id, the beginning of its hash, or `last`, the one you planned last",
+    )
     .option("--prefix <prefix>", "only runs whose ids begin with this; later runs have greater ids")
     .option("--limit <count>", "how many runs to list", "50")
     .option("--before <seq>", "list runs older than this record (the number that `more:` shows)")

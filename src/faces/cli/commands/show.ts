@@ -15,7 +15,7 @@ interface ShowOptions {
 export function registerShow(program: Command, run: RunCommand): void {
   program
     .command("show")
-    .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`", "last")
+    .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`, the one you planned last", "last")
     .description("show a plan for review")
     .option("--json", "one JSON document: the plan")
     .option("--dot", "the plan's graph for Graphviz")

@@ -148,6 +148,7 @@ function describeSiteEvent(event: SiteEvent): EventLine {
     case "input_refused":
       return line("✖", "warn", `refused: ${show(event.problem.message)} (${event.problem.code})`);
     case "plan_recorded":
+    case "nothing_planned":
     case "approval_recorded":
     case "approval_rejected":
     case "grant_recorded":

@@ -1,0 +1,166 @@
+import type { Principal } from "../../core/approval/approval.ts";
+import type { Plan } from "../../core/plan/plan.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { type Digest, shortDigest } from "../../core/value/digest.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
+import type { StoredEvent } from "../../log/stored-events.ts";
+import type { SiteLog } from "./site-log.ts";
+
+/** What a plan that is called `last` is wanted for. */
+export type PlanUse = "review" | "apply";
+
+/** What proposes the plan of `actions test`. Nobody asked for that plan, so `last` passes over it. */
+export const roundTripProposer = { kind: "workflow", id: "interlock-actions-test" } as const;
+
+/**
+ * The plan that `last` means: what this actor's last `plan`, `propose` or `rollback` here came to. A store is shared,
+ * so the newest plan in it may be somebody else's. Where that command found nothing to do or was refused, `last` means
+ * no plan at all, and the answer names the plans that wait.
+ *
+ * To apply, a plan that the same person approved later counts as well, and a plan that has run since does not.
+ *
+ * @returns `E_PLAN_UNNAMED`; `E_APPROVAL_REPLAY` for a plan that has used its approval; `E_PLAN_UNKNOWN` where there is
+ *   no plan
+ *
+ * Cost: O(records of the site's stream), and one look at the runs of at most `lookedAtMax` plans.
+ */
+export async function findLastPlan(log: SiteLog, actor: Principal, use: PlanUse): Promise<Result<Digest, Problem>> {
+  const history = await readHistory(log);
+  if (history.plans.size === 0)
+    return fail(problem("E_PLAN_UNKNOWN", "", "no plan was compiled here yet", "compile a proposal first"));
+  const last = await lastWord(log, history, actor, use);
+  if (!last.ok) return last;
+  switch (last.value.kind) {
+    case "none":
+      return fail(await unnamed(log, history, "you have planned nothing here yet"));
+    case "nothing_to_do":
+      return fail(await unnamed(log, history, "your last plan here came to nothing to do"));
+    case "refused":
+      return fail(await unnamed(log, history, "what you planned last was refused"));
+    case "plan":
+      return use === "apply" ? unusedOnly(log, history, last.value.plan) : ok(last.value.plan);
+  }
+}
+
+interface History {
+  /** The site's stream, oldest first. */
+  readonly events: readonly StoredEvent[];
+  /** Plans, oldest first, each with its last record, its last approval, and who made it. */
+  readonly plans: ReadonlyMap<Digest, PlanHistory>;
+}
+
+interface PlanHistory {
+  readonly seq: number;
+  readonly approvedSeq: number | null;
+  readonly by: string;
+  readonly isRejected: boolean;
+}
+
+async function readHistory(log: SiteLog): Promise<History> {
+  const events: StoredEvent[] = [];
+  const plans = new Map<Digest, PlanHistory>();
+  for await (const stored of log.events("site")) {
+    const { event, seq } = stored;
+    events.push(stored);
+    if (event.kind === "plan_recorded") {
+      const before = plans.get(event.planHash);
+      // Recorded again, it is the newest again.
+      plans.delete(event.planHash);
+      const { approvedSeq = null, isRejected = false } = before ?? {};
+      plans.set(event.planHash, { seq, by: event.by.id, approvedSeq, isRejected });
+    }
+    if (event.kind !== "approval_recorded" && event.kind !== "approval_rejected") continue;
+    const plan = plans.get(event.planHash);
+    if (plan === undefined) continue;
+    plans.set(
+      event.planHash,
+      event.kind === "approval_recorded" ? { ...plan, approvedSeq: seq } : { ...plan, isRejected: true },
+    );
+  }
+  return { events, plans };
+}
+
+type LastWord =
+  | { readonly kind: "plan"; readonly plan: Digest }
+  | { readonly kind: "none" | "nothing_to_do" | "refused" };
+
+/** The commands that give a plan, as the log names them where they are refused. */
+const planning: readonly string[] = ["plan", "propose", "rollback"];
+
+async function lastWord(
+  log: SiteLog,
+  { events }: History,
+  actor: Principal,
+  use: PlanUse,
+): Promise<Result<LastWord, Problem>> {
+  const isActor = (by: Principal | null): boolean => by !== null && by.kind === actor.kind && by.id === actor.id;
+  for (const { event } of events.toReversed()) {
+    if (!("by" in event) || !isActor(event.by ?? null)) continue;
+    if (event.kind === "nothing_planned") return ok({ kind: "nothing_to_do" });
+    if (event.kind === "input_refused" && planning.includes(event.input)) return ok({ kind: "refused" });
+    if (event.kind !== "plan_recorded" && !(use === "apply" && event.kind === "approval_recorded")) continue;
+    const plan = await log.plan(event.planHash);
+    if (!plan.ok) return plan;
+    if (plan.value === null || isAskedFor(plan.value)) return ok({ kind: "plan", plan: event.planHash });
+  }
+  return ok({ kind: "none" });
+}
+
+/** Whether somebody asked for the plan itself. Incidents and round trips make plans of their own on the way. */
+function isAskedFor({ pins, proposer }: Plan): boolean {
+  const { kind, id } = roundTripProposer;
+  return pins.situation === null && !(proposer.kind === kind && proposer.id === id);
+}
+
+/** The plan, unless it has run since it was made and approved: whoever runs it again names it. */
+async function unusedOnly(log: SiteLog, history: History, planHash: Digest): Promise<Result<Digest, Problem>> {
+  const plan = history.plans.get(planHash);
+  const run = plan === undefined ? null : await runSince(log, planHash, plan);
+  if (plan === undefined || run === null) return ok(planHash);
+  const stored = await log.plan(planHash);
+  if (!stored.ok) return stored;
+  // A plan that only reads can run as often as anybody likes.
+  if (stored.value?.bounds.writeCount === 0) return ok(planHash);
+  const name = `your last plan here, \`pl_${shortDigest(planHash)}\``;
+  if (plan.approvedSeq === null) return fail(await unnamed(log, history, `${name}, has run already`));
+  const { text } = await wordWaiting(log, history);
+  return fail(problem("E_APPROVAL_REPLAY", "", `${name}: the approval was used by \`${run}\`; ${text}`));
+}
+
+/** The newest run that began after the plan was made and approved, or `null`. */
+async function runSince(log: SiteLog, planHash: Digest, { seq, approvedSeq }: PlanHistory): Promise<string | null> {
+  const sinceSeq = Math.max(seq, approvedSeq ?? 0);
+  const range = { planHash, sinceSeq, beforeSeq: Number.MAX_SAFE_INTEGER, state: null, limit: 1 };
+  const [row] = await log.runsOfPlan(range);
+  return row?.runId ?? null;
+}
+
+async function unnamed(log: SiteLog, history: History, why: string): Promise<Problem> {
+  const { text, newest } = await wordWaiting(log, history);
+  const next = newest === null ? undefined : ({ do: "show_plan", plan: newest } as const);
+  return problem("E_PLAN_UNNAMED", "", `${why}, so no plan is the last one; ${text}`, "name the plan you mean", next);
+}
+
+/** A list that fits on a line. */
+const namedMax = 3;
+/** Older plans are not looked at: what has waited so long is named by its hash. */
+const lookedAtMax = 20;
+
+/** The newest plans that have neither run nor been rejected, in words. */
+async function wordWaiting(
+  log: SiteLog,
+  { plans }: History,
+): Promise<{ readonly text: string; readonly newest: Digest | null }> {
+  const waiting: string[] = [];
+  let newest: Digest | null = null;
+  for (const [planHash, plan] of [...plans].reverse().slice(0, lookedAtMax)) {
+    if (plan.isRejected || (await runSince(log, planHash, plan)) !== null) continue;
+    newest ??= planHash;
+    const state = plan.approvedSeq === null ? "not approved" : "approved";
+    waiting.push(`\`pl_${shortDigest(planHash)}\` (made by ${quote(plan.by)}, ${state})`);
+  }
+  if (waiting.length === 0) return { text: "no plan waits here", newest };
+  const more = waiting.length > namedMax ? ` and ${waiting.length - namedMax} more` : "";
+  return { text: `waiting: ${waiting.slice(0, namedMax).join(", ")}${more}`, newest };
+}
