@@ -1,6 +1,7 @@
 // `npm run test:package`: packs, installs the tarball outside of the repository and walks the way with it.
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkTypes, runProgram, snippetsOf, writeSnippets } from "../test/support/snippets.ts";
 import { fencesOf, matchesTranscript, parseTranscript } from "../test/support/transcripts.ts";
 import { type Ended, installPackage } from "./installed.ts";
 import { root, runTsc } from "./run-tsc.ts";
@@ -19,6 +20,7 @@ try {
   walkTheWay();
   decideAndPropose();
   useAsLibrary();
+  followThePage();
   console.log(`${seconds()} s: the installed package does what it should`);
 } finally {
   installed.close();
@@ -94,6 +96,7 @@ function useAsLibrary(): void {
   expectEnd(".", ["run_ended", "succeeded and"], "node", "script.ts");
   const options = {
     strict: true,
+    skipLibCheck: false,
     exactOptionalPropertyTypes: true,
     module: "nodenext",
     target: "es2024",
@@ -108,6 +111,23 @@ function useAsLibrary(): void {
   console.log(`${seconds()} s: the types of the package hold in a strict project`);
   const deep = `import("${name}/dist/core/value/codes.js").catch(({ code }) => console.log(code))`;
   expectEnd(".", ["ERR_PACKAGE_PATH_NOT_EXPORTED"], "node", "--input-type=module", "--eval", deep);
+}
+
+/** Runs every program of docs/library.md, for a reader who has installed the package and has no clone. */
+function followThePage(): void {
+  const page = snippetsOf("docs/library.md");
+  const programs = page.programs.filter(({ text }) => !text.includes('"./src/'));
+  const path = join(installed.folder, "page");
+  writeSnippets({ ...page, programs }, path);
+  for (const program of programs) {
+    const { status, stdout, stderr } = runProgram({ path }, program);
+    const isAsSaid =
+      program.printed === null || matchesTranscript(program.printed.split("\n"), stdout.trim().split("\n"));
+    expectTrue(status === 0 && isAsSaid, `docs/library.md:${program.line} ended with ${status}:\n${stdout}${stderr}`);
+  }
+  const complaints = checkTypes({ path });
+  expectTrue(complaints === "", complaints);
+  console.log(`${seconds()} s: the ${programs.length} programs of docs/library.md run, and their types hold`);
 }
 
 /** Runs a command that must succeed and print each of these texts. Prints what was run. */

@@ -1,6 +1,6 @@
 // A script of a third party that goes the whole way with only the package's entry. `npm run test:package` runs it.
 import { readFile } from "node:fs/promises";
-import { type Answer, openInterlock } from "@interlock-run/interlock";
+import { type Answer, ok, openInterlock } from "@interlock-run/interlock";
 
 async function take<T>(answer: Answer<T>): Promise<T> {
   const taken = await answer;
@@ -19,7 +19,7 @@ const proposer = { kind: "person", id: "script", onBehalfOf: "script" } as const
 const planned = await take(site.plan({ proposal, proposer, goal: "", inputs: [] }));
 if (planned.kind === "nothing_to_do") throw new Error("there is nothing to do");
 const plan = planned.planHash;
-const askPassphrase = () => Promise.resolve({ ok: true, value: null } as const);
+const askPassphrase = async () => ok(null);
 const signer = await take(site.signer({ as: "me", askPassphrase, onMistyped: () => undefined }));
 await take(site.approve({ plan, typedTargets: ["config/app"], validForMs: null }, signer));
 const run = await take(site.apply({ plan }));

@@ -46,31 +46,41 @@ export interface SnippetFolder {
   remove(): void;
 }
 
-/** Writes the files of a page, as a reader would. */
-export function snippetFolder({ programs, files, unrun }: Snippets): SnippetFolder {
+/** Writes the files of a page into a folder of their own, where this checkout stands in for the installed package. */
+export function snippetFolder(page: Snippets): SnippetFolder {
   const path = mkdtempSync(join(tmpdir(), "interlock-snippets-"));
+  writeSnippets(page, path, withPaths);
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Writes the files of a page, as a reader would, and a configuration for the compiler. */
+export function writeSnippets(
+  { programs, files, unrun }: Snippets,
+  path: string,
+  rewrite: (text: string) => string = (text) => text,
+): void {
   const all = [...files, ...[...programs, ...unrun].map(({ line, text }) => ({ path: nameOf(line), text }))];
   for (const file of all) {
     mkdirSync(dirname(join(path, file.path)), { recursive: true });
-    writeFileSync(join(path, file.path), withPaths(file.text));
+    writeFileSync(join(path, file.path), rewrite(file.text));
   }
   writeFileSync(join(path, "package.json"), JSON.stringify({ type: "module" }));
-  const options = { typeRoots: [join(root, "node_modules/@types")], noUnusedLocals: false };
+  const typeRoots = [join(root, "node_modules/@types")];
+  const options = { typeRoots, noUnusedLocals: false, skipLibCheck: rewrite === withPaths };
   const configuration = { extends: join(root, "tsconfig.json"), compilerOptions: options, include: ["*.ts"] };
   writeFileSync(join(path, "tsconfig.json"), JSON.stringify(configuration));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** Runs one of the folder's programs with this process's Node. */
 export function runProgram(
-  folder: SnippetFolder,
+  folder: Pick<SnippetFolder, "path">,
   { line }: Program,
 ): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   return spawnSync(process.execPath, [nameOf(line)], { cwd: folder.path, encoding: "utf8", timeout: 30_000 });
 }
 
 /** What the compiler says against the programs in the folder; empty if it says nothing. */
-export function checkTypes(folder: SnippetFolder): string {
+export function checkTypes(folder: Pick<SnippetFolder, "path">): string {
   const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
   return spawnSync(process.execPath, [tsc, "-p", folder.path], { encoding: "utf8" }).stdout;
 }
