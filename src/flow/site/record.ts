@@ -33,6 +33,8 @@ export async function refuse(place: Workplace, asked: string, problems: readonly
   const events = problems
     .slice(0, recordedCountMax)
     .map((problem) => ({ kind: "input_refused", runId: null, input: asked, problem, by: place.actor }) as const);
+  // To record it takes an owner, who would upgrade the store that this command was just refused for.
+  if (problems.some(({ code }) => code === "E_STORE_VERSION")) return fail(problems);
   // Without a site there is no log. If the store cannot record the refusal, it is still a refusal.
   if (place.configPath !== null || existsSync(place.store.folder)) await recordEvents(place, events, []);
   return fail(problems);

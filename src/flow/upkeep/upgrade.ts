@@ -131,10 +131,16 @@ async function carryOut(
     return upgraded.ok ? recorderOf(place)(hooks) : upgraded;
   };
   const taken = await place.owners.take("recorder", open);
-  if (!taken.ok) return fail([taken.error]);
+  if (!taken.ok) return fail([taken.error.code === "E_STORE_LOCKED" ? ownedProblem() : taken.error]);
   // An owner gives its store an id when it opens it.
   const storeId = taken.value.owner.store.storeId();
   await taken.value.release();
   done({ kind: "id_given", storeId });
   return ok({ ...due, storeId, steps });
+}
+
+/** The owner may be of the older release, whose store this one cannot list runs of. */
+function ownedProblem(): Problem {
+  const hint = "wait until that process ends, or stop it, and try again";
+  return problem("E_STORE_LOCKED", "", "another process owns this store", hint);
 }

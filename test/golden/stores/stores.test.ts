@@ -8,11 +8,12 @@ import { digest } from "../../../src/core/value/digest.ts";
 import type { JsonValue } from "../../../src/core/value/json-value.ts";
 import { ok } from "../../../src/core/value/result.ts";
 import { systemClock } from "../../../src/engine/clock.ts";
-import type { Clock, Interlock } from "../../../src/interlock.ts";
+import type { Answer, Clock, Interlock } from "../../../src/interlock.ts";
 import { exportLog } from "../../../src/log/export-log.ts";
 import { loadRun } from "../../../src/log/load-state.ts";
 import { readSiteState } from "../../../src/log/site-snapshot.ts";
 import { openOwned, read, verifyFolder } from "../../../src/log/sqlite/store.fixture.ts";
+import { storeVersion } from "../../../src/log/sqlite/store-version.ts";
 import { verifyExport } from "../../../verifier/verify.ts";
 import { meaningOf, siteText } from "../journals/journal.ts";
 import {
@@ -206,11 +207,34 @@ describe("a store that nobody has upgraded", () => {
     expect(listed).toMatchObject({ ok: false, error: [{ code: "E_STORE_VERSION", next: { do: "upgrade_store" } }] });
   });
 
-  it("is upgraded by the first owner, without a copy", async () => {
+  it.each<[string, (door: Interlock) => Answer<unknown>]>([
+    ["apply", (door) => door.apply({ plan: "last" })],
+    ["reject", (door) => door.reject({ plan: "last", reason: "" })],
+    ["operate", (door) => door.operate({ do: "rollback", run: "last", reason: "", follow: true })],
+    [
+      "restore",
+      (door) =>
+        door.restore({ archives: [], runs: ["last"], folder: "archive", reason: "", onRestored: () => undefined }),
+    ],
+  ])("is left as it is by a command that cannot read it: %s", async (_, ask) => {
+    const site = copyGolden(settled);
+
+    const refused = await ask(await openGolden(site));
+
+    expect(refused).toMatchObject({ ok: false, error: [{ code: "E_STORE_VERSION", next: { do: "upgrade_store" } }] });
+    expect(storeVersion(site.store)).toEqual({ ok: true, value: 2 });
+  });
+
+  it.each<[string, (door: Interlock) => Answer<unknown>]>([
+    ["trust", (door) => door.trust()],
+    ["freeze", (door) => door.operate({ do: "freeze", scope: "config/app", reason: "" })],
+    ["resume", (door) => door.resume({ run: null })],
+  ])("is upgraded by the first owner, without a copy: %s", async (_, ask) => {
     const site = copyGolden(settled);
     const door = await openGolden(site);
 
-    await valueOf(door.trust());
+    expect((await ask(door)).ok).toBe(true);
+    await door.close();
 
     expect(verifyFolder(site.store)).toBeNull();
     expect(read(site.store, (reader) => reader.storeId())).toMatch(/^st_[0-9a-f]{32}$/);
