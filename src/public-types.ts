@@ -134,7 +134,7 @@ export type { Difference } from "./flow/tell/diff-views.ts";
 export type { HeldLock, Locked } from "./flow/tell/locks.ts";
 export type { Measured } from "./flow/tell/metrics.ts";
 export type { RecordName, Replayed, ReplayRequest } from "./flow/tell/replay.ts";
-export type { RunsPage, RunsRequest } from "./flow/tell/runs.ts";
+export type { ListedRun, RunsPage, RunsRequest } from "./flow/tell/runs.ts";
 export type { ExportRequest, Verified, VerifyRequest } from "./flow/tell/verify.ts";
 export type { WatchedRun } from "./flow/tell/watch.ts";
 export type { Archived, ArchiveRequest } from "./flow/upkeep/archive.ts";

@@ -104,6 +104,57 @@ describe("watching", () => {
     });
     expect((await site.run("stop")).exitCode).toBe(24);
   });
+
+  it("says so within seconds when the engine goes meanwhile, and goes on watching", async () => {
+    const applying = await startLong();
+    const watching = site.start("watch");
+    await watching.shown("pause waits");
+    applying.child.kill("SIGKILL");
+
+    await watching.shown(/no engine works on it; next: interlock resume run_\w+\n/);
+    await site.run("stop");
+
+    const { err, out, exitCode } = await watching.ended;
+    expect([exitCode, err.match(/no engine works on it/g)?.length]).toEqual([0, 1]);
+    expect(out).toContain("stopped");
+  });
+});
+
+describe("a run whose engine was killed", () => {
+  it("is shown as a run that nobody works on, also while another process owns the store", async () => {
+    const applying = await startLong();
+    const runId = site.events().flatMap((event) => (event.kind === "run_started" ? [event.runId] : []))[0];
+    const atWork = [await site.run("runs"), await site.run("locks"), await site.run("doctor")];
+    applying.child.kill("SIGKILL");
+    await applying.ended;
+
+    const [runs, locks, doctor] = [await site.run("runs"), await site.run("locks"), await site.run("doctor")];
+
+    expect(atWork.map(({ out }) => out).join()).not.toContain("nobody works on it");
+    expect(runs.out).toContain(`${runId}  running, nobody works on it  plan `);
+    expect(locks.out).toContain(`held by ${runId}  running, nobody works on it  since `);
+    expect(doctor.out).toContain(`\`${runId}\` is running, and nobody works on it`);
+    expect(doctor.out).toContain(`next: interlock resume ${runId}`);
+    site.write("proposal.json", wireProposal([waitStep("idle", 60_000)]));
+    await site.run("plan", "proposal.json");
+    const other = site.start("apply");
+    await other.shown("idle waits");
+    expect((await site.run("runs")).out).toMatch(/running +plan .*\nrun_\w+ {2}running, nobody works on it {2}plan /);
+  });
+
+  it("is named by a plan that waits for its locks, with the command that ends the wait", async () => {
+    const applying = await startLong();
+    await planAndApprove(site, wireProposal([setLevel("quieter", "warn")]));
+    const atWork = await site.run("apply");
+    applying.child.kill("SIGKILL");
+    await applying.ended;
+
+    const refused = await site.run("apply");
+
+    expect(atWork.err).toMatch(/E_LOCKED .*\n.*wait for the run that holds the lock; next: interlock watch run_\w+\n/);
+    expect(refused.err).toMatch(/E_LOCKED .*\n.*nobody works on that run.*; next: interlock resume run_\w+\n/);
+    expect([atWork.exitCode, refused.exitCode]).toEqual([13, 13]);
+  });
 });
 
 describe("a clock that was ahead once, and is right again", () => {

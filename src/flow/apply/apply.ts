@@ -2,6 +2,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { isJsonObject } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { adviseOnWaiting } from "../site/engine-sight.ts";
 import { findPlan } from "../site/find.ts";
 import { refuse, refuseForbidden, refuseUnfound } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
@@ -35,7 +36,7 @@ export async function startApproved(place: Workplace, planHash: Digest): Promise
   if (taken.kind === "failed") return refuse(place, "apply", [taken.problem]);
   if (taken.kind === "answered") {
     // The owner has already recorded its refusal.
-    if (!taken.answer.ok) return fail([taken.answer.error]);
+    if (!taken.answer.ok) return fail(await adviseOnWaiting(place, [taken.answer.error]));
     const { value } = taken.answer.value;
     const runId = isJsonObject(value) ? String(value["runId"]) : "";
     return ok(followRun(place, { runId, lease: null, open }));
@@ -47,5 +48,5 @@ export async function startApproved(place: Workplace, planHash: Digest): Promise
   if (start.ok && submitted.ok) return ok(followRun(place, { runId: start.value.runId, lease, open }));
   const refusal = start.ok ? null : await refuse(place, "apply", start.error);
   await lease.release();
-  return refusal ?? fail(submitted.ok ? [] : [submitted.error].flat());
+  return refusal ?? fail(submitted.ok ? [] : await adviseOnWaiting(place, [submitted.error].flat()));
 }

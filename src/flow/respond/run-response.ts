@@ -10,6 +10,7 @@ import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import { prepareApproved } from "../apply/prepare-approved.ts";
 import { followRun } from "../apply/run.ts";
 import type { PlannedChange } from "../plan/plan-proposal.ts";
+import { adviseOnWaiting } from "../site/engine-sight.ts";
 import type { Site } from "../site/site.ts";
 import type { Workplace } from "../site/workplace.ts";
 import type { Alert } from "./parse-alert.ts";
@@ -53,7 +54,7 @@ export async function runResponse(
   if (!start.ok) return start;
   if (callOff.aborted) return fail([problem("E_INTERRUPTED", "", "called off before it started")]);
   const submitted = await engine.submit(start.value);
-  if (!submitted.ok) return fail([submitted.error]);
+  if (!submitted.ok) return fail(await adviseOnWaiting(place, [submitted.error]));
   const { runId } = start.value;
   onStart(runId);
   asker.tell({ kind: "running", runId, plan: change.plan });

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import { verifyLog } from "../../log/verify-log.ts";
+import { EngineSight, workedStates } from "./engine-sight.ts";
 import type { Site } from "./site.ts";
 import { noStoreYet, type SiteLog, withLog, withLogOr } from "./site-log.ts";
 import { noRecords } from "./site-records.ts";
@@ -43,6 +44,7 @@ export async function examine(
     ...ofSite,
     examineIdentities(place),
     await examineLog(place),
+    ...(await examineRuns(place)),
     ...(await examineTimes(place, site.ok ? site.value : null)),
   ]);
 }
@@ -109,6 +111,27 @@ async function examineLog(place: Workplace): Promise<Finding> {
   return noStoreYet(verified.error) === null
     ? fromProblems("log", verified.error)
     : note("log", "there is no store yet", "the first record creates it: trust the pack", { do: "trust" });
+}
+
+/** At most this many runs of a state are named one by one. */
+const abandonedMax = 5;
+
+/** Runs whose engine is gone. They hold their locks until somebody resumes them. */
+async function examineRuns(place: Workplace): Promise<readonly Finding[]> {
+  const read = await withLog(place, async (log) => {
+    const sight = new EngineSight(place);
+    const findings: Finding[] = [];
+    for (const state of workedStates)
+      for (const { runId } of await log.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: abandonedMax })) {
+        if ((await sight.worksOn(log, runId)) !== false) continue;
+        const message = `\`${runId}\` is ${state.replaceAll("_", " ")}, and nobody works on it`;
+        const next = { do: "resume", run: runId } as const;
+        findings.push(note("run", message, "resume it, so that it ends and gives its locks back", next));
+      }
+    return ok(findings);
+  });
+  // A log that cannot be read has been reported already.
+  return read.ok ? read.value : [];
 }
 
 /** The log's lead is worth a note from here on. Synchronised clocks never differ by this much. */

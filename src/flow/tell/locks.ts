@@ -3,6 +3,7 @@ import type { Freeze } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import type { RunListState } from "../../log/run-index.ts";
+import { EngineSight, workedStates } from "../site/engine-sight.ts";
 import { noStoreYet, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
@@ -14,6 +15,8 @@ export interface HeldLock {
   readonly state: RunListState | null;
   readonly actor: string | null;
   readonly sinceMs: number | null;
+  /** Whether an engine works on the run: as for `ListedRun`. */
+  readonly hasEngine: boolean | null;
 }
 
 /** What keeps a new run from starting: locks with the runs that hold them, and what is frozen. */
@@ -29,6 +32,7 @@ export async function locks(place: Workplace): Promise<Result<Locked, readonly P
   const read = await withLog<Locked>(place, async (log) => {
     const site = await log.siteState();
     const held: HeldLock[] = [];
+    const sight = new EngineSight(place);
     for (const [lock, runId] of mapEntries(site.locks)) {
       const [row] = await log.runsByPrefix(runId);
       held.push({
@@ -37,6 +41,7 @@ export async function locks(place: Workplace): Promise<Result<Locked, readonly P
         state: row?.state ?? null,
         actor: row?.actor ?? null,
         sinceMs: row?.startedMs ?? null,
+        hasEngine: row !== undefined && workedStates.includes(row.state) ? await sight.worksOn(log, runId) : null,
       });
     }
     return ok({ locks: held, freezes: site.freezes, noStore: null });

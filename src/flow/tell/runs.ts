@@ -2,6 +2,7 @@ import type { Principal } from "../../core/approval/approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { RunListState, RunRow } from "../../log/run-index.ts";
+import { EngineSight, workedStates } from "../site/engine-sight.ts";
 import { findPlan } from "../site/find.ts";
 import { noStoreYet, type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
@@ -23,9 +24,18 @@ export interface RunsRequest {
   readonly limit: number;
 }
 
+/** A run as the list shows it. */
+export interface ListedRun extends RunRow {
+  /**
+   * Whether an engine works on it. `null` if the run does not need one, because it has ended or waits for a person, and
+   * if that cannot be seen from here (`WatchedRun.hasEngine`).
+   */
+  readonly hasEngine: boolean | null;
+}
+
 /** One page of runs, newest first. */
 export interface RunsPage {
-  readonly runs: readonly RunRow[];
+  readonly runs: readonly ListedRun[];
   /** Where the next page begins; `null` if this is the last page. */
   readonly next: number | null;
   /** The problem that there is no store yet, or `null` if there is one. */
@@ -43,7 +53,17 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
     return fail([
       problem("E_USAGE", "", "a plan and a prefix are both given", "a plan has few runs: look for its runs alone"),
     ]);
-  const read = await withLog(place, (log) => findRuns(log, place.actor, request));
+  const read = await withLog<readonly ListedRun[]>(place, async (log) => {
+    const rows = await findRuns(log, place.actor, request);
+    if (!rows.ok) return rows;
+    const sight = new EngineSight(place);
+    const listed: ListedRun[] = [];
+    for (const row of rows.value) {
+      const needsEngine = workedStates.includes(row.state);
+      listed.push({ ...row, hasEngine: needsEngine ? await sight.worksOn(log, row.runId) : null });
+    }
+    return ok(listed);
+  });
   if (read.ok)
     return ok({ runs: read.value, next: read.value.length === limit ? lastSeq(read.value) : null, noStore: null });
   const noStore = noStoreYet(read.error);

@@ -2,8 +2,8 @@ import { type RunView, viewRun } from "../../core/run/tell/view.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { endedStates } from "../../log/run-index.ts";
-import { hasOwner } from "../../owner/control/client.ts";
 import { type LoggedEvent, tailRun } from "../apply/tail-run.ts";
+import { EngineSight, watchEngine } from "../site/engine-sight.ts";
 import { findRun } from "../site/find.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
@@ -20,9 +20,15 @@ export interface WatchedRun {
   /** The run as it is now. */
   view(): Promise<Result<RunView, readonly Problem[]>>;
   /**
-   * Whether a process owns the store. Without one, nobody works on the run, and it stays as it is until it is resumed.
+   * Whether an engine works on the run now. If none does, the run stays as it is until it is resumed. `null` if the
+   * run has ended, and if that cannot be seen from here: the log is in a journal whose owner may be on another machine.
    */
-  hasEngine(): Promise<boolean>;
+  hasEngine(): Promise<boolean | null>;
+  /**
+   * Says when the engine goes, and when one comes: `false` once none has worked on the run for two seconds, `true` once
+   * one does again. Begins with how it is now. Ends once the run has ended.
+   */
+  engineChanges(): AsyncIterable<boolean>;
   /** Ends every `events` of this watch. */
   detach(): void;
 }
@@ -51,9 +57,18 @@ export async function watch(
         detached: detached.signal,
       }),
     view: () => viewOf(place, runId),
-    hasEngine: () => hasOwner(place.store.paths.socket),
+    hasEngine: () => hasEngine(place, runId),
+    engineChanges: () =>
+      watchEngine(place, runId, { isOver: (log) => hasEnded(log, runId), detached: detached.signal }),
     detach: () => detached.abort(),
   });
+}
+
+async function hasEngine(place: Workplace, runId: string): Promise<boolean | null> {
+  const seen = await withLog(place, async (log) =>
+    ok((await hasEnded(log, runId)) ? null : await new EngineSight(place).worksOn(log, runId)),
+  );
+  return seen.ok ? seen.value : null;
 }
 
 async function hasEnded(log: SiteLog, runId: string): Promise<boolean> {

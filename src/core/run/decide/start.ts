@@ -1,4 +1,4 @@
-import { type Problem, problem } from "../../value/codes.ts";
+import { codes, type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { createRun } from "../apply/apply.ts";
 import { mapGet } from "../collections/persistent-map.ts";
@@ -132,14 +132,24 @@ function checkSite(site: SiteState, prepared: PreparedRun, input: StartInput): P
   const { parent } = input.plan;
   // A run that ended is not in doubt, so its successor builds on a known state.
   if (parent !== null && mapGet(site.openRuns, parent.runId) !== undefined)
-    return problem("E_PARENT_OPEN", "/parent", `\`${parent.runId}\`, which this plan succeeds, has not ended`);
+    return problem(
+      "E_PARENT_OPEN",
+      "/parent",
+      `\`${parent.runId}\`, which this plan succeeds, has not ended`,
+      codes.E_PARENT_OPEN.hint,
+      { do: "watch", run: parent.runId },
+    );
   if (mapGet(site.openRuns, input.runId) !== undefined)
     return problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`);
   const scope = prepared.hasWrites ? frozenScope(site, [input.plan.domain.name, ...prepared.locks]) : null;
   if (scope !== null) return problem("E_FROZEN", "", `\`${scope}\` is frozen`);
   for (const lock of prepared.locks) {
     const holder = mapGet(site.locks, lock);
-    if (holder !== undefined) return problem("E_LOCKED", "", `\`${lock}\` is locked by \`${holder}\``);
+    if (holder !== undefined)
+      return problem("E_LOCKED", "", `\`${lock}\` is locked by \`${holder}\``, codes.E_LOCKED.hint, {
+        do: "watch",
+        run: holder,
+      });
   }
   return null;
 }

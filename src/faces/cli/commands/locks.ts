@@ -5,6 +5,7 @@ import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
+import { wordState } from "../word-state.ts";
 
 /** `interlock locks`: who holds what, since when, and what is frozen. */
 export function registerLocks(program: Command, run: RunCommand): void {
@@ -34,9 +35,9 @@ function locksCommand(
 
 function tell(context: CliContext, { locks, freezes, noStore }: Locked): void {
   if (noStore !== null) context.err(`${noStore.message}\n`);
-  for (const { lock, runId, state, actor, sinceMs } of locks) {
+  for (const { lock, runId, state, actor, sinceMs, hasEngine } of locks) {
     const since = sinceMs === null ? "?" : new Date(sinceMs).toISOString();
-    const holder = `held by ${runId}  ${state ?? "unknown"}  since ${since}`;
+    const holder = `held by ${runId}  ${wordState(state, hasEngine)}  since ${since}`;
     context.out(`${escapeForTerminal(lock)}  ${holder}  ${escapeForTerminal(actor ?? "")}\n`);
   }
   for (const { scope, by, reason, sinceMs } of freezes) {

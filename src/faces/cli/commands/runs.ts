@@ -9,6 +9,7 @@ import { quoteForShell } from "../quote-for-shell.ts";
 import { printDocument, refuse } from "../report.ts";
 import { planArgument } from "../site.ts";
 import { wordCommand } from "../word-next.ts";
+import { wordState } from "../word-state.ts";
 
 const states: readonly RunListState[] = [
   "running",
@@ -72,9 +73,11 @@ function runsCommand(context: CliContext, globals: GlobalOptions, options: RunsO
 function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, options: RunsOptions): void {
   if (noStore !== null) context.err(`${noStore.message}\n`);
   if (runs.length === 0) context.out("no runs\n");
-  for (const { runId, state, planHash, startedMs, actor } of runs) {
+  for (const { runId, state, planHash, startedMs, actor, hasEngine } of runs) {
     const since = new Date(startedMs).toISOString().replace("T", " ").slice(0, 19).concat("Z");
-    context.out(`${runId}  ${paintState(context, state)}  plan ${shortDigest(planHash)}  ${since}  ${actor}\n`);
+    context.out(
+      `${runId}  ${paintState(context, state, hasEngine)}  plan ${shortDigest(planHash)}  ${since}  ${actor}\n`,
+    );
   }
   if (next === null) return;
   const filters = (["state", "plan", "prefix"] as const).flatMap((name) =>
@@ -83,9 +86,10 @@ function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, option
   context.err(`more: ${wordCommand(context, "runs", ...filters, "--before", String(next))}\n`);
 }
 
-function paintState(context: CliContext, state: RunListState): string {
-  const padded = state.padEnd(12);
+function paintState(context: CliContext, state: RunListState, hasEngine: boolean | null): string {
+  const padded = wordState(state, hasEngine).padEnd(12);
   const { colors } = context;
+  if (hasEngine === false) return colors.red(padded);
   if (state === "succeeded") return colors.green(padded);
   if (state === "dirty" || state === "in_doubt" || state === "killed") return colors.red(padded);
   return state === "running" ? padded : colors.yellow(padded);

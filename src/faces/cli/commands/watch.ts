@@ -57,11 +57,25 @@ async function show(context: CliContext, watched: WatchedRun, { json, jsonl, onc
     fromSeq = seq + 1;
   };
   for await (const item of watched.events({ follow: false })) print(item);
-  const view = await watched.view();
-  if (!view.ok) return;
-  // Without this, a run that no engine works on would be watched for ever without a word.
-  const isOver = view.value.phase === "ended";
-  if (!isOver && !(await watched.hasEngine()))
-    context.err(`no engine works on it; next: ${wordNext(context, { do: "resume", run: runId })}\n`);
-  if (!once) for await (const item of watched.events({ fromSeq })) print(item);
+  const isGone = (await watched.hasEngine()) === false;
+  if (isGone) sayAbandoned(context, runId);
+  if (once) return;
+  const told = tellEngine(context, watched, isGone);
+  for await (const item of watched.events({ fromSeq })) print(item);
+  watched.detach();
+  await told;
+}
+
+/** Without this, a run whose engine is gone would be watched for ever without a word. */
+async function tellEngine(context: CliContext, watched: WatchedRun, isGoneAtFirst: boolean): Promise<void> {
+  let isGone = isGoneAtFirst;
+  for await (const isThere of watched.engineChanges()) {
+    if (!isThere && !isGone) sayAbandoned(context, watched.runId);
+    if (isThere && isGone) context.err("an engine works on it again\n");
+    isGone = !isThere;
+  }
+}
+
+function sayAbandoned(context: CliContext, run: string): void {
+  context.err(`no engine works on it; next: ${wordNext(context, { do: "resume", run })}\n`);
 }
