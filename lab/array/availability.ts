@@ -1,13 +1,13 @@
 import { type ArrayState, readThroughPath, type UnavailableReason } from "./model.ts";
 
-/** A time in which a host could not read; `toMs` is null while it lasts. */
+/** A time in which a host could not read. `toMs` is null while it lasts. */
 export interface UnavailableInterval {
   readonly fromMs: number;
   readonly toMs: number | null;
   readonly reason: UnavailableReason;
 }
 
-/** What one host lived through. `reads` are counted since the process started; intervals span restarts. */
+/** What happened to one host. `reads` are counted since the process started; intervals survive restarts. */
 export interface HostAvailability {
   readonly host: string;
   readonly available: boolean;
@@ -16,7 +16,7 @@ export interface HostAvailability {
   readonly intervals: readonly UnavailableInterval[];
 }
 
-/** What all hosts lived through. */
+/** What happened to all hosts. */
 export interface Availability {
   readonly atMs: number;
   readonly unavailableMs: number;
@@ -33,13 +33,13 @@ interface HostRecord {
 
 /**
  * Records unavailability twice: exactly, as intervals between the changes of state that begin and end it, and by
- * counting the reads that really ran into it. The first misses nothing however short; the second is what a host would
- * have noticed.
+ * counting the reads that failed because of it. The first misses nothing, however short. The second is what a host
+ * would have noticed.
  */
 export class AvailabilityRecorder {
   readonly #records = new Map<string, HostRecord>();
 
-  /** To be called after every change of state. */
+  /** Call it after every change of state. */
   observeState(state: ArrayState, nowMs: number): void {
     for (const host of state.hosts) {
       const { intervals } = this.#record(host.id);
@@ -52,7 +52,7 @@ export class AvailabilityRecorder {
     }
   }
 
-  /** To be called after every read. */
+  /** Call it after every read. */
   countRead(host: string, result: "ok" | UnavailableReason): void {
     const record = this.#record(host);
     if (result === "ok") record.ok += 1;

@@ -14,7 +14,7 @@ import type { ArraySnapshot, Tagged } from "./model.ts";
 /** How to start an array; every field may be left out. */
 export interface StartOptions {
   readonly port?: number;
-  /** Folder for the journal: with it a killed array goes on where it was. */
+  /** Folder for the journal. With it, a killed array continues where it was. */
   readonly stateFolder?: string;
   readonly serial?: string;
   readonly hostCount?: number;
@@ -32,11 +32,11 @@ export interface ArrayRequest {
   readonly body?: unknown;
   readonly ifMatch?: string;
   readonly key?: string;
-  /** Another token than the array's own; "" sends none. */
+  /** A token to send instead of the array's own; "" sends none. */
   readonly token?: string;
 }
 
-/** What came back: `text` as sent, `body` parsed where it is JSON. */
+/** The answer: `text` as sent, and `body` parsed if it is JSON. */
 export interface ArrayResponse {
   readonly status: number;
   readonly etag: string | null;
@@ -45,7 +45,7 @@ export interface ArrayResponse {
   readonly body: unknown;
 }
 
-/** A fault as written by a person: everything with a default may be left out. */
+/** A fault as a person writes it: everything with a default may be left out. */
 export type FaultInput = {
   readonly [K in Fault["kind"]]: { readonly kind: K } & Partial<Omit<Extract<Fault, { readonly kind: K }>, "kind">>;
 }[Fault["kind"]];
@@ -53,7 +53,7 @@ export type FaultInput = {
 /** A running array process. */
 export interface RunningArray {
   readonly url: string;
-  /** Where faults are injected; its token stays with this handle. */
+  /** Where faults are injected. Only this handle has its token. */
   readonly adminUrl: string;
   readonly port: number;
   readonly pid: number;
@@ -63,25 +63,25 @@ export interface RunningArray {
   readonly request: (method: string, path: string, request?: ArrayRequest) => Promise<ArrayResponse>;
   readonly snapshot: () => Promise<Tagged<ArraySnapshot>>;
   readonly journal: () => Promise<readonly JournalEntry[]>;
-  /** The entries that clients' writes left: each effect is here exactly as often as it happened. */
+  /** The journal entries of clients' writes. Each effect is listed exactly as often as it happened. */
   readonly effects: () => Promise<readonly RequestEntry[]>;
   readonly availability: () => Promise<Availability>;
   /** Resolves when no controller is upgrading. */
   readonly settled: () => Promise<Tagged<ArraySnapshot>>;
   readonly fault: (fault: FaultInput) => Promise<void>;
-  /** Removes the faults waiting and lets go at once whatever `delay_request` or `delay_reply` holds back. */
+  /** Removes the waiting faults, and releases at once what `delay_request` or `delay_reply` holds back. */
   readonly clearFaults: () => Promise<void>;
-  /** Resolves when that many requests and replies are being held back. */
+  /** Resolves once this many requests and replies are being held back. */
   readonly held: (count: number) => Promise<void>;
-  /** Ends the process with SIGKILL, as a power cut would; `stop` still has to be called. */
+  /** Ends the process with SIGKILL, as a power cut would. `stop` still has to be called. */
   readonly kill: () => Promise<void>;
-  /** Ends the process and removes its temporary files; harmless when repeated. */
+  /** Ends the process and removes its temporary files. Safe to call again. */
   readonly stop: () => Promise<void>;
 }
 
 const startTimeoutMs = 20_000;
 
-/** Starts an array as a process of its own, which ends with this one at the latest. */
+/** Starts an array as a process of its own, which ends with this process at the latest. */
 export async function startArray(options: StartOptions = {}): Promise<RunningArray> {
   const folder = mkdtempSync(join(tmpdir(), "array-"));
   const writeToken = (name: string): { readonly token: string; readonly path: string } => {
@@ -199,7 +199,7 @@ function createHandle(
   };
 }
 
-/** Reads until what was read is as wanted; a test's own time limit ends a wait in vain. */
+/** Reads until the answer is as wanted. A test's own time limit ends a wait in vain. */
 async function poll<T>(read: () => Promise<T>, isWanted: (seen: T) => boolean): Promise<T> {
   for (;;) {
     const seen = await read();

@@ -9,7 +9,7 @@ import {
   type PathState,
 } from "./model.ts";
 
-/** What a client may ask of the array. */
+/** The commands that a client may give the array. */
 export type Command =
   | { readonly kind: "use_path"; readonly host: string; readonly controller: ControllerId }
   | { readonly kind: "connect_path"; readonly host: string; readonly controller: ControllerId }
@@ -20,7 +20,7 @@ export type Command =
 /** Name of a command. */
 export type CommandKind = Command["kind"];
 
-/** A request that changed nothing, and why; `code` is stable. */
+/** A request that changed nothing, and why. `code` is stable. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 507;
   readonly code: string;
@@ -45,7 +45,7 @@ export function refuse(status: Refusal["status"], code: string, message: string)
   return { kind: "refused", refusal: { status, code, message } };
 }
 
-/** The object a command would change, which its `If-Match` is compared with; null if there is none. */
+/** The object that a command would change, whose ETag its `If-Match` is compared with; null if there is none. */
 export function findTarget(state: ArrayState, command: Command): ArrayObject | null {
   switch (command.kind) {
     case "use_path":
@@ -64,8 +64,8 @@ export function findTarget(state: ArrayState, command: Command): ArrayObject | n
 }
 
 /**
- * What a command changes. The array protects itself (a cable that is out, two upgrades at once) and not its hosts: like
- * the real thing it upgrades a controller that hosts are reading through, and they lose their data.
+ * What a command changes. The array protects itself (a cable that is out, two upgrades at once) but not its hosts: like
+ * a real one, it upgrades a controller that hosts are reading through, and they lose their data.
  */
 export function decideCommand(state: ArrayState, command: Command): Change | Refused {
   switch (command.kind) {
@@ -145,7 +145,7 @@ function upgradeFirmware(state: ArrayState, id: ControllerId, version: string): 
   };
 }
 
-/** The command a write asks for: its body has exactly the one or two strings the command needs. */
+/** The command that a write asks for. Its body has exactly the one or two strings that the command needs. */
 export function parseCommand(kind: CommandKind, id: string, body: unknown): Command | Refused {
   const field = kind === "upgrade_firmware" ? "version" : "controller";
   const value = readOnlyField(body, field);

@@ -1,24 +1,26 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 import type { RunningArray } from "./client.ts";
 
-/** A site of its own for one demonstration: configuration, keys and store in a temporary folder. */
+/** A site for one demonstration: configuration, keys and store in a temporary folder. */
 export interface DemoSite {
-  /** Runs one command line of interlock to its end; what it prints is told line by line as it comes. */
+  /** Runs one command line of interlock to its end, and passes its output on line by line. */
   readonly run: (args: readonly string[]) => Promise<CommandResult>;
-  /** Starts one command and kills it, as a power cut would, some milliseconds after it has printed so many lines. */
+  /**
+   * Starts one command, and kills it, as a power cut would, some milliseconds after it has printed a number of lines.
+   */
   readonly kill: (args: readonly string[], after: { readonly lineCount: number; readonly ms: number }) => Promise<void>;
   readonly commands: readonly CommandResult[];
   readonly close: () => void;
 }
 
-/** One command that was run. */
+/** A command that was run. */
 export interface CommandResult {
   readonly command: string;
   readonly exitCode: number;
@@ -38,6 +40,9 @@ export function proposalPath(name: string): string {
 export function createSite(array: RunningArray, tell: (line: string) => void): DemoSite {
   const folder = mkdtempSync(join(tmpdir(), "interlock-demo-"));
   mkdirSync(join(folder, "config"));
+  // A command on the PATH, so that hints name it as a user would type it.
+  mkdirSync(join(folder, ".bin"));
+  symlinkSync(join(repository, "bin/interlock.js"), join(folder, ".bin/interlock"));
   for (const [name, token] of [
     ["token", array.token],
     ["read-token", array.readToken],
@@ -58,7 +63,7 @@ export function createSite(array: RunningArray, tell: (line: string) => void): D
 }
 
 function siteText(base: string, folder: string): string {
-  // JSON is YAML, and quotes whatever a path may hold.
+  // JSON is YAML, and quotes anything that a path may contain.
   return JSON.stringify(
     {
       format: "interlock.site/1",
@@ -80,12 +85,12 @@ function siteText(base: string, folder: string): string {
 }
 
 function startInterlock(args: readonly string[], folder: string): ChildProcessByStdio<null, Readable, Readable> {
-  return spawn(process.execPath, [join(repository, "bin/interlock.js"), ...args], {
+  return spawn(process.execPath, [join(folder, ".bin/interlock"), ...args], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
-    // Nothing of the user's own: neither his keys, nor his settings, nor a terminal to be asked at.
+    // Nothing of the user: no keys, no settings, and no terminal for questions.
     env: {
-      PATH: process.env["PATH"] ?? "",
+      PATH: `${join(folder, ".bin")}${delimiter}${process.env["PATH"] ?? ""}`,
       HOME: folder,
       XDG_CONFIG_HOME: join(folder, "config"),
       USER: "demo",
@@ -134,7 +139,10 @@ function runInterlock(
   });
 }
 
-/** What a review begins and ends with, and the name of each step; the rest is for those who approve for real. */
+/**
+ * Whether to show this line: the beginning and end of a review, and the name of each step. The rest is for people who
+ * approve for real.
+ */
 function isHeadline(line: string): boolean {
   return /^(?:plan |targets: |! |\d+\. |next: |E_| {2}→ )/.test(line);
 }

@@ -1,9 +1,9 @@
-// `npm run demo:firmware`: a firmware upgrade on a real process, the right order, a wrong one and one that fails
+// `npm run demo:firmware`: upgrades firmware on a real process, in the right order, in a wrong one, and with a failure
 // half-way.
 import { type RunningArray, startArray } from "./client.ts";
 import { createSite, type DemoSite, proposalPath } from "./demo-site.ts";
 
-/** One thing the demonstration claims, and whether the array bears it out. */
+/** One claim of the demonstration, and whether the array confirms it. */
 interface Claim {
   readonly claim: string;
   readonly holds: boolean;
@@ -19,7 +19,7 @@ interface Demo {
 const upgradeMs = 600;
 const isJson = process.argv.includes("--json");
 
-/** Each action done and undone once on the real array: only then is it called reversible. */
+/** Does and undoes each action once on the real array. Only then is it called reversible. */
 async function earnReversibility({ site, tell, check }: Demo): Promise<void> {
   tell(
     "\n1. Who may do what: the pack is trusted by its digest, a demo key signs, " +
@@ -46,7 +46,7 @@ async function earnReversibility({ site, tell, check }: Demo): Promise<void> {
   }
 }
 
-/** Plan, approval and run of a proposal; the exit code is that of the run. */
+/** Plans, approves and runs a proposal. The exit code is that of the run. */
 async function walk({ site }: Demo, proposal: string, inputs: readonly string[] = []): Promise<number> {
   const planned = await site.run(["plan", proposalPath(proposal), ...inputs.flatMap((input) => ["--input", input])]);
   if (planned.exitCode !== 0) return planned.exitCode;
@@ -110,7 +110,7 @@ async function showBooks({
   return { reads: reads.ok, missed: reads.unavailable, unavailableMs };
 }
 
-/** The control: what the array writes down when the wrong order is simply carried out. */
+/** The control: what the array records when the wrong order is simply carried out. */
 async function showByHand({
   array,
   tell,
@@ -160,6 +160,6 @@ async function runDemo(): Promise<number> {
   }
 }
 
-// Whoever reads on no further must not keep the site and the array from being taken away.
+// A reader that goes away must not keep the site and the array from being removed.
 process.stdout.on("error", () => undefined);
 process.exitCode = await runDemo();

@@ -26,7 +26,7 @@ afterAll(async () => {
   await array.stop();
 });
 
-/** Moves `h1` under a new key; tells how the client saw it and how often it was applied. */
+/** Moves `h1` under a new key. Returns how the client saw it and how often it was applied. */
 async function move(
   request: ArrayRequest = {},
 ): Promise<{ readonly key: string; readonly seen: ArrayResponse | "no reply" }> {

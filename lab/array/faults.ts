@@ -1,7 +1,7 @@
 import { type Refused, refuse } from "./commands.ts";
 import { type ControllerId, isControllerId, type PathState, type UpgradeOutcome } from "./model.ts";
 
-/** Which requests a fault waits for, and how many it hits before it is gone. */
+/** Which requests a fault waits for, and how many it affects before it is gone. */
 export interface RequestMatch {
   readonly methods: readonly string[];
   readonly pathPrefix: string;
@@ -15,19 +15,22 @@ export type RequestFault = RequestMatch &
     | { readonly kind: "refuse"; readonly status: 500 | 503 }
     /** Closes the connection and applies nothing. */
     | { readonly kind: "close_connection" }
-    /** Holds the request back: its effect lands `ms` later (or when the faults are cleared), whoever still listens. */
+    /**
+     * Holds the request back. Its effect lands `ms` later, or when the faults are cleared, even if nobody listens any
+     * more.
+     */
     | { readonly kind: "delay_request"; readonly ms: number }
-    /** Applies at once, answers `ms` later (or when the faults are cleared). */
+    /** Applies it at once, and answers `ms` later or when the faults are cleared. */
     | { readonly kind: "delay_reply"; readonly ms: number }
-    /** Applies, then closes the connection without a reply. */
+    /** Applies it, then closes the connection without a reply. */
     | { readonly kind: "drop_reply" }
-    /** Applies, then answers 200 with bytes that are no JSON. */
+    /** Applies it, then answers 200 with bytes that are not JSON. */
     | { readonly kind: "garbage" }
-    /** Applies, then answers 200 with `sizeMb` megabytes of JSON. */
+    /** Applies it, then answers 200 with `sizeMb` megabytes of JSON. */
     | { readonly kind: "oversize"; readonly sizeMb: number }
   );
 
-/** The next `count` upgrades of a controller end otherwise than asked. */
+/** The next `count` upgrades of a controller end in another way than asked for. */
 export interface UpgradeFault {
   readonly kind: "fail_upgrade";
   readonly controller: ControllerId;
@@ -35,7 +38,7 @@ export interface UpgradeFault {
   readonly count: number;
 }
 
-/** A cable that comes loose `times` times, each for `downMs`, `everyMs` apart. */
+/** A cable that comes loose `times` times, each time for `downMs`, `everyMs` apart. */
 export interface PathFault {
   readonly kind: "flap_path";
   readonly host: string;
@@ -48,14 +51,14 @@ export interface PathFault {
 /** Everything that can be made to go wrong. */
 export type Fault = RequestFault | UpgradeFault | PathFault;
 
-/** The faults waiting for their moment. At most one hits a request: the oldest that matches. */
+/** The faults that wait for their moment. A request meets at most one: the oldest that matches. */
 export class FaultQueue {
   #requests: RequestFault[] = [];
   #upgrades: UpgradeFault[] = [];
   readonly #flaps = new Set<NodeJS.Timeout>();
   readonly #releases = new Set<() => void>();
 
-  /** Requests and replies being held back just now. */
+  /** The number of requests and replies that are being held back. */
   get heldCount(): number {
     return this.#releases.size;
   }
@@ -69,7 +72,7 @@ export class FaultQueue {
     else this.#requests.push(fault);
   }
 
-  /** Flaps start at once and go on by themselves. */
+  /** A flap starts at once and continues by itself. */
   startFlap(fault: PathFault, setPath: (state: PathState) => void): void {
     for (let index = 0; index < fault.times; index += 1) {
       this.#after(index * fault.everyMs, () => setPath("disconnected"));
@@ -91,7 +94,7 @@ export class FaultQueue {
     return found.outcome;
   }
 
-  /** Resolves after that time, or when the faults are cleared: a test lets a late effect land exactly when it wants. */
+  /** Resolves after that time, or when the faults are cleared, so that a test decides when a late effect lands. */
   hold(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const release = (): void => {
@@ -104,7 +107,7 @@ export class FaultQueue {
     });
   }
 
-  /** Removes what waits, lets go what is held, and ends flaps, leaving a path as it is just now. */
+  /** Removes waiting faults, releases what is held back, and ends flaps, leaving each path as it is. */
   clear(): void {
     this.#requests = [];
     this.#upgrades = [];

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { type Refused, refuse } from "./commands.ts";
 
-/** What a route answers; `etag` is that of the object concerned. */
+/** The answer of a route. `etag` is that of the object concerned. */
 export interface Reply {
   readonly kind: "reply";
   readonly status: number;
@@ -12,7 +12,7 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Bytes a request body may have. */
+/** The most bytes that a request body may have. */
 const bodySizeBytesMax = 65_536;
 
 /** A reply with a JSON body; a string body is sent as plain text. */
@@ -68,14 +68,14 @@ export async function readJsonBody(
   }
 }
 
-/** Whether a request carries this bearer token, in time that does not tell how much of it was right. */
+/** Whether a request carries this bearer token. The time that this takes does not tell how much of it was right. */
 export function hasToken(request: IncomingMessage, token: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(request.headers.authorization ?? ""), digest(`Bearer ${token}`));
 }
 
 /**
- * The entity tags of an `If-Match` header; null when there is none or it is `*`. A weak tag never matches (RFC 9110,
+ * The entity tags of an `If-Match` header; null if there is none or it is `*`. A weak tag never matches (RFC 9110,
  * 13.1.1).
  */
 export function parseIfMatch(header: string | undefined): readonly string[] | null {

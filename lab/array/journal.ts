@@ -8,8 +8,8 @@ import type { ArrayObject, ArrayShape, PendingUpgrade } from "./model.ts";
 export type EventKind = "firmware_upgraded" | "firmware_reverted" | "firmware_failed" | "path_lost" | "path_returned";
 
 /**
- * One thing that was really applied, and the object it left. `request` entries are writes of clients, each written once
- * however often it was sent; `event` entries are the array's own (an upgrade that ended, a path that flapped).
+ * One thing that was really applied, and the object that it left. `request` entries are clients' writes, each written
+ * once however often it was sent. `event` entries are the array's own (an upgrade that ended, a path that flapped).
  */
 export type JournalEntry = RequestEntry | EventEntry;
 
@@ -18,8 +18,8 @@ interface EntryBase {
   readonly atMs: number;
   readonly target: string;
   /**
-   * Whether the object is another one than before: switching a host to the path it already uses is applied and changes
-   * nothing.
+   * Whether the object differs from the one before. Switching a host to the path that it already uses is applied and
+   * changes nothing.
    */
   readonly changed: boolean;
   readonly before: ArrayObject["value"];
@@ -31,36 +31,36 @@ export interface RequestEntry extends EntryBase {
   readonly kind: "request";
   readonly what: CommandKind;
   readonly key: string | null;
-  /** Method, path and body: the same key with another request is refused. */
+  /** Method, path and body. The same key with another request is refused. */
   readonly request: string;
 }
 
-/** The array's own doing. */
+/** Something that the array did by itself. */
 export interface EventEntry extends EntryBase {
   readonly kind: "event";
   readonly what: EventKind;
 }
 
-/** What one line of the file holds: enough to fold the state from the first line to the last. */
+/** The content of one line of the file: enough to fold the state from the first line to the last. */
 export interface JournalLine {
   readonly entry: JournalEntry;
   readonly after: ArrayObject;
   readonly pending: PendingUpgrade | null;
 }
 
-/** Entries an array may hold; after that it refuses writes instead of growing without end. */
+/** The most entries that an array may have. After that it refuses writes instead of growing for ever. */
 const journalEntriesMax = 100_000;
 
 /**
- * The lines applied, in memory and, with a folder, in `journal.jsonl`: written and synced before anything is answered,
- * so that a killed array knows after its restart what it had applied. A line torn by the kill was never answered and is
- * cut off.
+ * The applied lines, in memory and, with a folder, in `journal.jsonl`. A line is written and synced before its request
+ * is answered, so that a killed array knows after its restart what it had applied. A line torn by the kill was never
+ * answered, and is cut off.
  */
 export class Journal {
   readonly #lines: JournalLine[] = [];
   readonly #byKey = new Map<string, RequestEntry>();
   readonly #file: number | null;
-  /** The shape the array was created with: the stored one wins over the one given. */
+  /** The shape that the array was created with. A stored one takes precedence over a given one. */
   readonly shape: ArrayShape;
 
   constructor(folder: string | null, shape: ArrayShape) {

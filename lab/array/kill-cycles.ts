@@ -1,17 +1,17 @@
-// `npm run kill -- --cycles 20 --seed 7`: applies upgrades, kills the process at random, resumes, and counts on the
-// array.
+// `npm run kill -- --cycles 20 --seed 7`: applies upgrades, kills the process at random, resumes, and counts the
+// effects on the array.
 import { parseArgs } from "node:util";
 
 import { type RunningArray, startArray } from "./client.ts";
 import { createSite, type DemoSite, proposalPath } from "./demo-site.ts";
 import { createRandom } from "./traffic.ts";
 
-/** What one upgrade writes: two controllers, four hosts, the ownership. */
+/** The number of writes of one upgrade: two controllers, four hosts, and the owner of the volumes. */
 const writesExpected = 7;
 const versions = ["4.1.0", "4.2.0", "5.0.0"];
 const targets = ["controller/a", "controller/b", "host/h1", "host/h2", "host/h3", "host/h4", "volumes/all"];
 
-/** Plans and approves the next upgrade from where the array stands. */
+/** Plans and approves the next upgrade from the array's present state. */
 async function approveNext({
   array,
   site,
@@ -33,7 +33,7 @@ async function approveNext({
   return version;
 }
 
-/** One killed and resumed upgrade: what is wrong with it, or nothing. */
+/** Kills and resumes one upgrade. Returns what is wrong with it, or nothing. */
 async function runCycle(
   world: { readonly array: RunningArray; readonly site: DemoSite },
   random: () => number,
@@ -63,7 +63,7 @@ async function run(): Promise<number> {
     options: { cycles: { type: "string", default: "20" }, seed: { type: "string", default: "1" } },
   });
   const random = createRandom(Number(values.seed));
-  // Thousands of cycles take longer than an array lives unasked; it ends with this process all the same.
+  // Thousands of cycles take longer than the default lifetime of an array. It still ends with this process.
   const array = await startArray({ upgradeMs: 300, withToken: true, maxSeconds: 86_400 });
   const site = createSite(array, () => undefined);
   let flawCount = 0;

@@ -6,7 +6,7 @@ import { createAdminServer, createArrayServer, listen } from "./server.ts";
 import { StorageArray } from "./storage-array.ts";
 import { createRandom, startTraffic } from "./traffic.ts";
 
-/** What the process prints, as one JSON line, when it answers requests; `adminPort` is null without an admin token. */
+/** The JSON line that the process prints once it answers requests. `adminPort` is null without an admin token. */
 export interface ReadyLine {
   readonly port: number;
   readonly adminPort: number | null;
@@ -58,7 +58,7 @@ function announce({ quiet, readyFile }: ProcessOptions, line: ReadyLine): void {
   if (!quiet) process.stdout.write(text);
 }
 
-/** An array never outlives the one who wanted it: parent, stdin, signals and a deadline all end it. */
+/** An array never outlives its owner: its parent, stdin, signals and a deadline all end it. */
 function stopByItself({ parentPid, stopWithStdin, maxSeconds }: ProcessOptions, stop: () => void): void {
   setTimeout(stop, maxSeconds * 1_000);
   process.once("SIGTERM", stop).once("SIGINT", stop);
@@ -68,7 +68,7 @@ function stopByItself({ parentPid, stopWithStdin, maxSeconds }: ProcessOptions, 
     try {
       process.kill(parentPid, 0);
     } catch (error) {
-      // EPERM: it is alive and another user's.
+      // EPERM: it is alive and belongs to another user.
       if ((error as NodeJS.ErrnoException).code === "ESRCH") stop();
     }
   }, 250);

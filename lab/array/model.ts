@@ -9,7 +9,7 @@ export type ControllerId = (typeof controllerIds)[number];
 /** Whether a cable between a host and a controller carries data. */
 export type PathState = "connected" | "disconnected";
 
-/** `failed` is left by flashing a firmware again. */
+/** `failed` is repaired by flashing a firmware again. */
 export type ControllerState = "online" | "upgrading" | "failed";
 
 /** How a firmware upgrade ends: on the new version, back on the old one, or stuck. */
@@ -24,7 +24,7 @@ export interface Controller {
   readonly upgradingTo: string | null;
 }
 
-/** One host: the path it uses is fixed; it does not fail over by itself. */
+/** One host. It uses one path and does not fail over by itself. */
 export interface Host {
   readonly array: string;
   readonly id: string;
@@ -38,14 +38,14 @@ export interface Owner {
   readonly controller: ControllerId;
 }
 
-/** An upgrade under way: when it ends and how. Known to the array, shown to nobody. */
+/** An upgrade under way: when and how it ends. The array knows it and shows it to nobody. */
 export interface PendingUpgrade {
   readonly controller: ControllerId;
   readonly endsAtMs: number;
   readonly outcome: UpgradeOutcome;
 }
 
-/** The whole array. No fact stands in two objects, so a write to one object leaves every other ETag alone. */
+/** The whole array. No fact is in two objects, so a write to one object leaves the ETags of all others alone. */
 export interface ArrayState {
   readonly array: string;
   readonly firmwareVersions: readonly string[];
@@ -69,7 +69,8 @@ export interface ArrayShape {
 }
 
 /**
- * A new array: every path connected, every host on controller `a`, which owns the volumes, both on the first firmware.
+ * A new array: every path connected, every host on controller `a`, which owns the volumes, and both controllers on the
+ * first firmware.
  */
 export function createArrayState({ array, hostCount, firmwareVersions }: ArrayShape): ArrayState {
   const firmware = firmwareVersions[0];
@@ -91,7 +92,7 @@ export function createArrayState({ array, hostCount, firmwareVersions }: ArraySh
   };
 }
 
-/** Replaces one object; an unknown host is a defect, since commands are checked before. */
+/** Replaces one object. An unknown host would be a defect, because commands are checked first. */
 export function replaceObject(state: ArrayState, object: ArrayObject, pending: PendingUpgrade | null): ArrayState {
   switch (object.kind) {
     case "controller":
@@ -110,7 +111,8 @@ export function replaceObject(state: ArrayState, object: ArrayObject, pending: P
 }
 
 /**
- * What `GET /array` answers: configuration alone, no measurement, so that its ETag is still while nothing is changed.
+ * The answer to `GET /array`: only configuration and no measurements, so that its ETag stays the same while nothing is
+ * changed.
  */
 export function describeArray(state: ArrayState) {
   return {
@@ -126,17 +128,17 @@ export function describeArray(state: ArrayState) {
 export type ArraySnapshot = ReturnType<typeof describeArray>;
 
 /**
- * Strong entity tag (RFC 9110, 8.8.3) of a representation: the same identity and configuration give the same tag, also
+ * Strong entity tag (RFC 9110, 8.8.3) of a representation. The same identity and configuration give the same tag, also
  * after an undo.
  */
 export function entityTag(representation: unknown): string {
   return `"${createHash("sha256").update(JSON.stringify(representation)).digest("hex").slice(0, 32)}"`;
 }
 
-/** An object as it is sent: its ETag stands in it too, for readers that see bodies alone. */
+/** An object as it is sent. Its ETag is in it too, for readers that see only bodies. */
 export type Tagged<T> = T & { readonly etag: string };
 
-/** Puts the tag of an object into it; the tag covers everything but itself. */
+/** Adds its tag to an object. The tag covers everything except itself. */
 export function tagObject<T extends object>(object: T): Tagged<T> {
   return { ...object, etag: entityTag(object) };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
-/** What the process is started with; `null` stands for an option not given. */
+/** The options of the process; `null` for one that was not given. */
 export interface ProcessOptions {
   readonly port: number;
   readonly adminPort: number;
@@ -43,7 +43,7 @@ export const usage = `usage: node lab/array/main.ts [options]
   --quiet              print nothing but errors
 `;
 
-/** Reads the command line; throws with a message for a person when it is wrong. */
+/** Reads the command line. Throws an error with a message for a person if it is wrong. */
 export function parseOptions(argv: readonly string[]): ProcessOptions | "help" {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;

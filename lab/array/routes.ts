@@ -23,7 +23,7 @@ export interface RouteRequest {
   readonly document: unknown;
 }
 
-/** One route; `{id}` in the template stands for one segment. */
+/** One route. `{id}` in the template stands for one segment. */
 export interface Route {
   readonly method: "GET" | "PUT" | "POST";
   readonly template: string;
@@ -35,7 +35,7 @@ const openApi: unknown = JSON.parse(readFileSync(new URL("openapi.json", import.
 const journalPageMax = 1_000;
 const keyLengthMax = 200;
 
-/** Every route of the array; `openapi.json` describes the same ones, a test compares them. */
+/** Every route of the array. `openapi.json` describes the same ones; a test compares them. */
 export const routes: readonly Route[] = [
   read("/healthz", () => reply(200, { status: "ok" }), { isOpen: true }),
   read("/openapi.json", () => reply(200, openApi), { isOpen: true }),

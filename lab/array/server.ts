@@ -7,17 +7,17 @@ import { hasToken, type Reply, readJsonBody, reply, replyRefusal, sendReply } fr
 import { assertNever } from "./model.ts";
 import { findRoute, type RouteContext } from "./routes.ts";
 
-/** Tokens the array asks for; null asks for none. The read token opens reads alone. */
+/** The tokens that the array asks for; null asks for none. The read token permits only reads. */
 export interface Tokens {
   readonly full: string | null;
   readonly readOnly: string | null;
 }
 
-/** Builds the array's own server. A fault is looked up after the token was checked, so that a stranger uses none up. */
+/** Builds the array's own server. Faults come after the check of the token, so that a stranger uses none up. */
 export function createArrayServer(context: RouteContext, faults: FaultQueue, tokens: Tokens): Server {
   return createServer((request, response) => {
     answer(context, faults, tokens, request, response).catch(() => {
-      // The only ways here are a client that went away and a disk that refuses the journal: nothing was applied.
+      // This happens only if the client went away or the disk refused the journal. Nothing was applied then.
       if (!response.headersSent)
         sendReply(response, replyRefusal(refuse(500, "internal", "the array could not finish the request")));
       else response.destroy();
@@ -61,7 +61,7 @@ function checkToken(request: IncomingMessage, { full, readOnly }: Tokens): Refus
   return request.method === "GET" ? null : refuse(403, "read_only", "this token reads: a write needs the full one");
 }
 
-/** What goes wrong before anything is applied; true when the request ends there. */
+/** What goes wrong before anything is applied. True if the request ends there. */
 async function failBefore(faults: FaultQueue, fault: RequestFault | null, response: ServerResponse): Promise<boolean> {
   switch (fault?.kind) {
     case "delay_request":
@@ -117,7 +117,7 @@ async function replyUnderFault(
   }
 }
 
-/** A well-formed JSON string of that size, in pieces, for as long as someone takes it. */
+/** A well-formed JSON string of that size, in pieces, for as long as somebody reads it. */
 async function sendOversize(response: ServerResponse, sizeMb: number): Promise<void> {
   const piece = Buffer.alloc(1_048_576, "x");
   response.writeHead(200, { "content-type": "application/json" });
@@ -135,7 +135,9 @@ async function sendOversize(response: ServerResponse, sizeMb: number): Promise<v
   response.end('"}');
 }
 
-/** Builds the admin server: `POST /admin/faults` adds a fault, `GET` lists those waiting, `DELETE` ends them all. */
+/**
+ * Builds the admin server: `POST /admin/faults` adds a fault, `GET` lists the waiting ones, `DELETE` ends all of them.
+ */
 export function createAdminServer(context: RouteContext, faults: FaultQueue, token: string): Server {
   return createServer((request, response) => {
     answerAdmin(context, faults, token, request).then(

@@ -15,14 +15,17 @@ import {
   type UpgradeOutcome,
 } from "./model.ts";
 
-/** How a write names itself: its key, what it asks (method, path, body), and the ETags it accepts (null: any). */
+/**
+ * How a write identifies itself: its key, what it asks for (method, path, body), and the ETags that it accepts (null:
+ * any).
+ */
 export interface WriteIdentity {
   readonly key: string | null;
   readonly request: string;
   readonly ifMatch: readonly string[] | null;
 }
 
-/** A write that was applied, now (`replayed: false`) or earlier under the same key. */
+/** A write that was applied, either now (`replayed: false`) or earlier under the same key. */
 export interface Applied {
   readonly kind: "applied";
   readonly replayed: boolean;
@@ -34,7 +37,7 @@ export interface StorageArrayOptions {
   readonly shape: ArrayShape;
   readonly stateFolder: string | null;
   readonly upgradeMs: number;
-  /** Asked once for each upgrade that begins: how it is going to end. */
+  /** Called once for each upgrade that begins, to choose how it will end. */
   readonly nextUpgradeOutcome: (controller: ControllerId) => UpgradeOutcome;
   readonly now: () => number;
 }
@@ -69,8 +72,8 @@ export class StorageArray {
   }
 
   /**
-   * Applies a write once. The key is looked at before the fence: a repeat must get the reply of its own effect and not
-   * be told that the object has changed, which it did by that very effect. A refusal had no effect and is not
+   * Applies a write once. The key is checked before the fence: a repeat must get the reply of its own effect, and not
+   * be told that the object has changed, because that very effect changed it. A refusal had no effect and is not
    * remembered.
    */
   execute(command: Command, identity: WriteIdentity): Applied | Refused {

@@ -10,7 +10,7 @@ export interface TrafficOptions {
 
 /** The hosts' reads, until `stop()`. */
 export interface Traffic {
-  /** The longest any read came late: a busy machine shows here and not as unavailability. */
+  /** The longest delay of any read. A busy machine shows here and not as unavailability. */
   readonly lagMsMax: () => number;
   readonly stop: () => void;
 }

@@ -5,27 +5,27 @@ import { startProgram } from "./programs.ts";
 import type { Response } from "./table.ts";
 import type { OpenWorkplace } from "./workplace.ts";
 
-/** What is broken, and how the answer is given. */
+/** What to break, and how to answer. */
 export interface BreakOptions {
   readonly fault: FaultName;
   readonly seed: number;
   readonly approve: boolean;
-  /** Say nothing of the response's progress. */
+  /** Print nothing about the progress of the response. */
   readonly quiet: boolean;
   readonly tell: (text: string) => void;
-  /** Hears every line of the response's progress, with its process at hand. */
+  /** Called with every line of the response's progress, and with its process. */
   readonly watch?: (line: string, responding: ChildProcess) => void;
 }
 
-/** What came of it, and when on the lab's clock the fault began. */
+/** The result, and when the fault began on the lab's clock. */
 export interface Answered {
   readonly response: Response;
   readonly faultAtMs: number;
 }
 
-/** An alert from before the fault would be answered instead of the one to come. */
+/** Otherwise an alert from before the fault would be answered instead of the next one. */
 const quietBeforeMs = 40_000;
-/** Under any fault the alert fires within seconds; a lab that stays silent this long is not broken. */
+/** Under any fault the alert fires within seconds. A lab that stays silent this long is not broken. */
 const alertWithinMs = 60_000;
 
 /**
@@ -38,7 +38,8 @@ export async function breakAndRespond(options: BreakOptions, workplace: OpenWork
   let listening: (url: string) => void = () => undefined;
   const address = new Promise<string>((resolve) => (listening = resolve));
   let isHeard = false;
-  // A program that has the terminal is not heard: it is told a port, and asked whether it listens.
+  // The output of a program that has the terminal cannot be read. It is given a port instead, and asked whether it
+  // listens.
   const port = options.approve ? 20_000 + Math.floor(Math.random() * 20_000) : 0;
   const responding = startProgram(
     { kind: "interlock", args: ["respond", "--webhook", String(port), "--proposer", "average", ...approval, "--json"] },

@@ -14,13 +14,13 @@ function tell(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** What the lab itself says of the episode, ground truth included. */
+/** The lab's own judgement of the episode, ground truth included. */
 async function score(workplace: Workplace): Promise<LabScore> {
   const { stdout } = await runProgram({ kind: "lab", args: ["score", "--policy", "interlock", "--json"] }, workplace);
   return JSON.parse(stdout) as LabScore; // interlock-lab.score/1
 }
 
-/** The average plan really carried out, in a lab of its own. */
+/** Carries out the average plan for real, in a lab of its own. */
 async function runAveragePlan(options: DemoOptions, workplace: Workplace): Promise<LabScore> {
   tell("\nthe same fault and seed once more, with the average plan carried out (about 80 s) …");
   const { stdout } = await runProgram(
@@ -52,7 +52,7 @@ async function verifyLog(workplace: Workplace): Promise<DemoReport["log"]> {
 }
 
 function faultOf(options: DemoOptions): FaultName {
-  // The four faults of the demonstration are faults of the lab, in small letters.
+  // The demonstration names four of the lab's faults, in lower case.
   return options.fault.toUpperCase() as FaultName;
 }
 
@@ -71,7 +71,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
   return conclude(report);
 }
 
-/** Shows what it came to; 0 when restored, or rightly handed to a person, and the log verifies. */
+/** Shows the result. Returns 0 if the service was restored, or rightly handed to a person, and the log verifies. */
 function conclude(report: DemoReport): number {
   const { options, response, truth, compared, log, seconds } = report;
   tell(`\n${renderTable(report)}`);

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 
-/** The four faults that the demonstration hides, by the names people type. */
+/** The four faults that the demonstration hides, by the names that people type. */
 const demoFaults = ["load", "db", "bug", "circuit"] as const;
 
 export type DemoFault = (typeof demoFaults)[number];
@@ -29,7 +29,7 @@ verifies, and proves all of it. About 90 s.
   --json        progress on stderr, one JSON document on stdout
 `;
 
-/** Reads the command line; a text is what to tell whoever typed something else. */
+/** Reads the command line. A text is the message for a person who typed something else. */
 export function parseDemoOptions(argv: readonly string[]): DemoOptions | string {
   try {
     const { values } = parseArgs({

@@ -22,14 +22,14 @@ export interface Workplace {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What runs now and is ours to end. */
+/** The programs that run now, which we have to end. */
 const running = new Set<{ readonly child: ChildProcess; readonly closed: Promise<unknown> }>();
 
-/** Ends whatever still runs: asked first, then killed. */
+/** Ends everything that still runs: asks first, then kills. */
 export async function endPrograms(): Promise<void> {
   for (const { child, closed } of [...running]) {
     child.kill("SIGINT");
-    // The second one leaves a run as it stands: its world is about to go anyway.
+    // The second interrupt leaves a run as it is. Its world is about to go anyway.
     const impatient = setTimeout(() => child.kill("SIGINT"), 1_000);
     const deadly = setTimeout(() => child.kill("SIGKILL"), 5_000);
     await closed;
@@ -42,21 +42,22 @@ export async function endPrograms(): Promise<void> {
 export interface Listening {
   readonly quiet: boolean;
   /**
-   * The program has the terminal, and Ctrl-C reaches it; else it has a process group of its own, and we pass on what it
-   * should hear.
+   * Whether the program has the terminal, so that Ctrl-C reaches it. Otherwise it has a process group of its own, and
+   * we pass signals on.
    */
   readonly terminal: boolean;
   readonly hear: (line: string) => void;
 }
 
-/** Starts a program. What it says on stderr is passed on, line by line, and heard. */
+/** Starts a program. Every line on its stderr is passed on, and given to `hear`. */
 export function startProgram(
   program: Program,
   workplace: Workplace,
   options: Listening,
 ): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
-  const entry = program.kind === "interlock" ? "bin/interlock.js" : "lab/src/cli.ts";
-  const child = spawn(process.execPath, [join(repository, entry), ...program.args], {
+  const entry =
+    program.kind === "interlock" ? join(workplace.folder, ".bin/interlock") : join(repository, "lab/src/cli.ts");
+  const child = spawn(process.execPath, [entry, ...program.args], {
     cwd: workplace.folder,
     env: workplace.environment,
     stdio: [options.terminal ? "inherit" : "ignore", "pipe", options.terminal ? "inherit" : "pipe"],
@@ -81,7 +82,7 @@ export function startProgram(
   return { process: child, ended };
 }
 
-/** Runs a program to its end; one that fails says so by throwing, because a demonstration cannot go on without it. */
+/** Runs a program to its end. Throws if it fails, because a demonstration cannot go on without it. */
 export async function runProgram(
   program: Program,
   workplace: Workplace,

@@ -8,7 +8,7 @@ export interface Cell {
   readonly seed: number;
   readonly outcome: string;
   readonly response: string;
-  /** Probability of catastrophe that the decision accepted. */
+  /** The probability of catastrophe that the decision accepted. */
   readonly risk: number;
   readonly reason: string;
   readonly restored: boolean;
@@ -24,7 +24,7 @@ export interface Cell {
   readonly isValid: boolean;
 }
 
-/** What one policy came to over all its episodes. */
+/** The results of one policy over all its episodes. */
 export interface PolicySummary {
   readonly policy: string;
   readonly episodeCount: number;
@@ -35,7 +35,7 @@ export interface PolicySummary {
   readonly duplicateRowCountMean: number;
 }
 
-/** The table's figures, and whether what it is to show is so. */
+/** The figures of the table, and whether its claims hold. */
 export interface RespondSummary {
   readonly policies: readonly PolicySummary[];
   readonly claims: readonly { readonly claim: string; readonly holds: boolean }[];
@@ -44,7 +44,7 @@ export interface RespondSummary {
 /** The declared limit of the pack's situation. */
 const riskLimit = 0.02;
 
-/** Rates per policy, and the claims that these cells can bear out. */
+/** Rates for each policy, and the claims that these cells can confirm. */
 export function summariseCells(cells: readonly Cell[]): RespondSummary {
   const names = [...new Set(cells.map(({ policy }) => policy))];
   const policies = names.map((policy) =>

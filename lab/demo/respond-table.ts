@@ -1,5 +1,5 @@
-// `npm run respond:table`: our answers beside the average plan, waiting and escalating, on the real lab; one file a
-// cell, resumable.
+// `npm run respond:table`: our answers compared with the average plan, waiting and escalating, on the real lab. Each
+// cell is a file, so that it can be resumed.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -27,7 +27,7 @@ const { values } = parseArgs({
   },
 });
 
-/** A busy machine makes the load generator lag; such an episode says nothing and is played again. */
+/** On a busy machine the load generator lags. Such an episode says nothing and is played again. */
 const attemptCountMax = 3;
 
 interface Run {
@@ -40,7 +40,10 @@ function tell(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Ours: a lab, a site, a webhook, `interlock respond`, and the rest of the minute that every policy is judged by. */
+/**
+ * Plays an episode with a lab, a site, a webhook and `interlock respond`, for the same minute by which every policy is
+ * judged.
+ */
 async function answerWithInterlock({ policy, fault, seed }: Run): Promise<Cell> {
   return withWorkplace({ seed, approve: false, tell: () => undefined }, async (workplace) => {
     const { response, faultAtMs } = await breakAndRespond(
@@ -68,7 +71,7 @@ async function answerWithInterlock({ policy, fault, seed }: Run): Promise<Cell> 
   });
 }
 
-/** Rows applied twice in the ten seconds before success was reported: none, or the success was a lie. */
+/** Rows applied twice in the ten seconds before success was reported. If there are any, the success was false. */
 function rowsDuplicated(episode: Episode, endedAtMs: number): number {
   const held = episode.windows.filter((window) => window.endMs <= endedAtMs && window.startMs >= endedAtMs - 12_000);
   const [first] = held;

@@ -1,6 +1,6 @@
 import type { DemoOptions } from "./options.ts";
 
-/** The closing report of `interlock respond --json` (`interlock.response/2`), as far as it is shown here. */
+/** The parts of the closing report of `interlock respond --json` (`interlock.response/2`) that are shown here. */
 export interface Response {
   readonly belief: readonly { readonly context: string; readonly before: number; readonly after: number }[];
   readonly observations: readonly { readonly step: string; readonly outcome: string }[];
@@ -17,7 +17,7 @@ export interface Response {
   readonly durationMs: number;
 }
 
-/** The lab's own judgement of an episode (`lab score --json`), as far as it is shown here. */
+/** The parts of the lab's own judgement of an episode (`lab score --json`) that are shown here. */
 export interface LabScore {
   readonly restored: boolean;
   readonly timeToRestoreMs: number | null;
@@ -34,7 +34,7 @@ export interface LabScore {
   readonly catastrophes: readonly string[];
 }
 
-/** Everything a demonstration came to. */
+/** The results of a demonstration. */
 export interface DemoReport {
   readonly options: DemoOptions;
   readonly response: Response;

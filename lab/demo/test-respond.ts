@@ -1,18 +1,18 @@
-// `npm run test:respond`: answers on the real lab while the worst happens in the middle. About four minutes;
-// `-- killed` plays the one with that word in its name.
+// `npm run test:respond`: answers on the real lab while the worst happens in the middle. Takes about four minutes. `--
+// killed` plays the scenario with that word in its name.
 import { breakAndRespond } from "./break-and-respond.ts";
 import { startProgram } from "./programs.ts";
 import { Interrupted, type OpenWorkplace, withWorkplace } from "./workplace.ts";
 
-/** One thing that happens, and what must then be so; a text says what is not. */
+/** One thing that happens. `play` returns what is wrong afterwards, or null. */
 interface Scenario {
   readonly name: string;
   readonly play: (workplace: OpenWorkplace) => Promise<string | null>;
 }
 
 const seed = 7;
-/** The response has written, and what it promises is being read back. */
-const inTheMiddle = /what it promises/;
+/** The response has written, and its post-condition is being read back. */
+const inTheMiddle = /its post-condition/;
 const common = { fault: "DB", seed, approve: false, quiet: true, tell: () => undefined } as const;
 
 async function typed(
@@ -87,7 +87,7 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** Plays those whose name holds the words given, or all of them. */
+/** Plays the scenarios whose names contain the given word, or all of them. */
 const [only = ""] = process.argv.slice(2);
 let failedCount = 0;
 for (const { name, play } of scenarios.filter((scenario) => scenario.name.includes(only))) {

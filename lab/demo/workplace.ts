@@ -1,7 +1,7 @@
 // A live lab, a site that answers its alerts, and keys: everything of one demonstration, below a temporary folder.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { type ControlClient, createControlClient, createLabClient, type LabClient } from "../src/client.ts";
 import { endPrograms, repository, runProgram, startProgram, type Workplace } from "./programs.ts";
 
@@ -20,18 +20,22 @@ export interface OpenWorkplace extends Workplace {
 }
 
 /**
- * Sets one up, works in it, and leaves nothing behind, however the work ends: an error, a lab that does not start,
- * Ctrl-C. The lab is taken down by a program of its own process group, which no key reaches.
+ * Sets a workplace up, works in it, and leaves nothing behind, however the work ends: with an error, a lab that does
+ * not start, or Ctrl-C. A program in a process group of its own, which no key reaches, takes the lab down.
  */
 export async function withWorkplace<T>(
   options: WorkplaceOptions,
   work: (workplace: OpenWorkplace) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "interlock-demo-"));
+  // A command on the PATH, so that hints name it as a user would type it.
+  mkdirSync(join(folder, ".bin"));
+  symlinkSync(join(repository, "bin/interlock.js"), join(folder, ".bin/interlock"));
   const workplace: Workplace = {
     folder,
     environment: {
       ...process.env,
+      PATH: `${join(folder, ".bin")}${delimiter}${process.env["PATH"] ?? ""}`,
       LAB_STATE: join(folder, "lab"),
       XDG_CONFIG_HOME: join(folder, "config"),
       INTERLOCK_IDENTITIES: join(folder, "keys"),
@@ -57,7 +61,7 @@ export async function withWorkplace<T>(
     rmSync(folder, { recursive: true, force: true });
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, onSignal);
   }
-  // A key pressed while it was taken down counts too: whoever works on would not be heard otherwise.
+  // A key pressed during the clean-up counts too. Otherwise the person would not be heard.
   if (isInterrupted) throw new Interrupted();
   return result;
 }

@@ -1,5 +1,5 @@
 /**
- * An agent for the lab in one file, over HTTP alone: it waits for the alert, reads four probes and acts once by rules.
+ * An agent for the lab in one file, over HTTP: it waits for the alert, reads four probes and acts once by rules.
  *
  *     node lab/examples/agent.ts .lab/lab.json
  */
@@ -30,7 +30,7 @@ async function post(path: string, body: object): Promise<unknown> {
   return (await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) })).json();
 }
 
-/** A number inside a probe's output, by its path; 0 when it is not there. */
+/** A number inside a probe's output, by its path; 0 if it is absent. */
 function numberAt(reading: Reading, ...path: readonly string[]): number {
   let value: unknown = reading.output;
   for (const key of path)

@@ -1,11 +1,11 @@
 /**
- * A policy of one's own, as small as can be: look at locks, then at the breaker, and hand over what neither explains.
+ * The smallest policy of your own: look at locks, then at the breaker, and hand over what neither explains.
  *
  *     npm run lab -- episode --policy lab/examples/look-first.ts --fault DB --tier twin
  */
 import { stepwisePolicy } from "../src/policies/index.ts";
 
-/** What `--policy` looks for in a module. */
+/** `--policy` looks for this export in a module. */
 export const policy = stepwisePolicy({
   name: "look-first",
   summary: "locks, then the breaker; else a person",

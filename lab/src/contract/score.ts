@@ -35,10 +35,10 @@ export interface Damage {
   readonly billingErrorCount: number;
 }
 
-/** Ways an act can be catastrophic. */
+/** The ways in which an act can be catastrophic. */
 export type CatastropheKind = "rows_corrupted" | "billing_down" | "outage";
 
-/** An episode judged. */
+/** The judgement of an episode. */
 export interface Score {
   readonly format: typeof SCORE_FORMAT;
   readonly tier: Episode["tier"];

@@ -28,10 +28,10 @@ export type Move =
   | { readonly kind: "respond"; readonly response: ResponseName };
 
 /**
- * Makes a policy of a function from what is known to the next move.
+ * Makes a policy from a function of what is known to the next move.
  *
- * A probe read twice tells nothing new (readings come from windows already recorded), so whoever has not responded
- * after as many moves as there are probes is escalated.
+ * Reading a probe again tells nothing new, because readings come from windows that are already recorded. So a policy
+ * that has not responded after as many moves as there are probes escalates.
  */
 export function stepwisePolicy(options: {
   readonly name: string;

@@ -15,8 +15,8 @@ export type GuardianReport =
   | { readonly kind: "failed"; readonly message: string };
 
 /*
- * PostgreSQL does not notice when who started it dies. This small process does: it shares nothing with the supervisor
- * but a pipe, and when that closes it ends the server and removes its directory.
+ * PostgreSQL does not notice when the process that started it dies. This small process does: it shares only a pipe with
+ * the supervisor, and when that closes, it ends the server and removes its directory.
  */
 let server: PostgresServer | undefined;
 let directory: string | undefined;

@@ -15,7 +15,7 @@ insert into storage values (${DATABASE.storageMs}, ${DATABASE.storageMs});
 create table integrity (duplicate_row_count bigint not null);
 insert into integrity values (0);
 
--- The audit: counts a row whose operation had been applied before, whoever inserted it.
+-- The audit: counts a row whose operation had been applied before, no matter who inserted it.
 create function lab_audit() returns trigger language plpgsql security definer as $$
 begin
   if exists (select 1 from ledger where op_id = new.op_id and entry_id <> new.entry_id) then

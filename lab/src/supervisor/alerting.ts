@@ -1,12 +1,12 @@
 import { ALERT_RULE, type AlertCause, evaluateAlert } from "../contract/alert.ts";
 import type { Window } from "../contract/window.ts";
 
-/** The alert's life. */
+/** The states of the alert. */
 export type AlertState =
   | { readonly kind: "inactive" }
   | { readonly kind: "firing"; readonly firedAtMs: number; readonly cause: AlertCause; readonly quietCount: number };
 
-/** What a window did to the alert. */
+/** What a window changed about the alert. */
 export type AlertChange = "fired" | "resolved" | "none";
 
 /** The alert after one more window; `windows` are all recorded ones, the new one last. */

@@ -67,7 +67,7 @@ export function createFleet(options: {
   }
 
   async function startWorker(id: string): Promise<Worker> {
-    // The lab begins at rest, as if its first workers had served for hours.
+    // The lab starts at rest, as if its first workers had served for hours.
     const isFirst = !hasStarted;
     const process = await (spares.pop() ?? spawnProcess("app")).configure({
       id,

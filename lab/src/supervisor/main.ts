@@ -23,7 +23,7 @@ export interface SupervisorConfig {
   readonly isTethered: boolean;
 }
 
-/** What it answers to whoever started it. */
+/** Its answer to the process that started it. */
 export type SupervisorReport =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly code: string; readonly message: string; readonly hint: string };
@@ -145,9 +145,9 @@ async function run(config: SupervisorConfig): Promise<void> {
     process.exit(0);
   }
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void end(signal));
-  // Whoever asked for a detached lab lets go of it when it serves; gone before that, nobody wants it.
+  // The caller of a detached lab lets go of it once it serves. If the caller goes before that, nobody wants the lab.
   process.on("disconnect", () => {
-    if (config.isTethered || url === "") void end("whoever started the lab is gone");
+    if (config.isTethered || url === "") void end("the process that started the lab is gone");
   });
 
   const system = await startSystem({

@@ -1,7 +1,7 @@
 import { type ResponseName, RIGHT_RESPONSES } from "../contract/actions.ts";
 import type { FaultName, MainFault } from "../contract/faults.ts";
 
-/** What the ordering is judged by: means over a cell's episodes. */
+/** The means over a cell's episodes by which the ordering is judged. */
 export interface OrderedCell {
   readonly fault: string;
   readonly response: string;
@@ -19,7 +19,7 @@ const NOISE_SHARE = 0.25;
 /** A catastrophe's worth of rows: smaller differences in corruption are not an ordering. */
 const NOISE_ROW_COUNT = 25;
 
-/** One claim about two cells, and whether the table bears it out. */
+/** One claim about two cells, and whether the table confirms it. */
 export interface OrderingClaim {
   readonly claim: string;
   readonly holds: boolean;
@@ -51,7 +51,7 @@ function restoreClaims(cells: readonly OrderedCell[], fault: MainFault): Orderin
   return [...rights, ...others];
 }
 
-/** Under BUG latency separates nothing: rows do. */
+/** Under BUG, latency does not separate the cells, but rows do. */
 function harmClaims(cells: readonly OrderedCell[]): OrderingClaim[] {
   const [right, wait, wrong] = (["roll_back", "wait", "scale_out"] as const).map((response) =>
     findCell(cells, "BUG", response),

@@ -9,7 +9,7 @@ import { openSimulation, runWindow } from "./simulation.ts";
 import { pauseNightly, resumeNightly, startReportLocks, terminateReport } from "./tenants.ts";
 import type { RowClaim, World } from "./world.ts";
 
-/** A lab without load and without the other tenant: whoever touches the database does so by the test's hand. */
+/** A lab without load and without the second tenant: only the test touches the database. */
 function openQuietWorld(): World {
   const world = openSimulation({
     seed: 1,
@@ -115,7 +115,7 @@ describe("the nightly report under DB", () => {
 });
 
 describe("the cap on connections", () => {
-  it("refuses the nineteenth, whoever asks, until one is closed", () => {
+  it("refuses the nineteenth from any role, until one is closed", () => {
     const world = openQuietWorld();
     const opened = Array.from({ length: 19 }, () => openConnection(world, "app"));
 

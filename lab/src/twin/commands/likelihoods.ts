@@ -7,7 +7,8 @@ import { countLikelihoods } from "../../policies/likelihoods.ts";
 import { generateIncidents } from "../incidents.ts";
 
 const { values } = parseArgs({ options: { count: { type: "string", default: "2000" } } });
-// Far from the seeds that tables and tests begin with: a policy is not to be judged on what it was counted from.
+// Far from the seeds with which tables and tests begin, so that no policy is judged on the incidents that it was
+// counted from.
 const incidents = [
   ...generateIncidents({ count: Number(values.count), seedFirst: 1_000_000, prior: "uniform", responses: "wait" }),
 ];
