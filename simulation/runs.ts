@@ -31,9 +31,7 @@ export function approvedRun(
   return { runId, plan, authorization };
 }
 
-/**
- * A run before its first event. A prepared plan never changes, so every schedule and every new process shares one.
- */
+/** A run before its first event. A prepared plan never changes, so every schedule and every new process shares one. */
 export function createdRun({ plan, runId }: Pick<KnownRun, "plan" | "runId">): RunState {
   const byRun = preparedPlans.get(plan) ?? new Map<string, PreparedRun>();
   const prepared = byRun.get(runId) ?? preparePlan(plan, planHashOf(runId), runId);

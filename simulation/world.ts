@@ -86,9 +86,7 @@ function landingBound({
   return command.attempt.direction === "do" ? step.landsWithinMs : (step.compensation?.landsWithinMs ?? null);
 }
 
-/**
- * Whether a call that was sent at `sentAtMs` may still land: its target's bound has not passed, or it has none.
- */
+/** Whether a call that was sent at `sentAtMs` may still land: its target's bound has not passed, or it has none. */
 export function mayLandNow(
   world: World,
   plan: Plan,

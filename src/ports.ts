@@ -248,7 +248,7 @@ export type Capability =
   | "destroy";
 
 /**
- * Whatever is not permitted is forbidden, an error included (I10). `policies` is the digest of the rules that were
+ * Anything that is not permitted is forbidden, an error included (I10). `policies` is the digest of the rules that were
  * asked.
  */
 export type AuthorizationDecision =

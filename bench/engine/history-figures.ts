@@ -34,9 +34,7 @@ const operations = {
 
 type Operation = keyof typeof operations;
 
-/**
- * Starts runs, takes steps and lists with a long history and on an empty store, and opens the history as its owner.
- */
+/** Starts runs, takes steps and lists with a long history and on an empty store, and opens the history as its owner. */
 export async function historyFigures(runCount: number, rounds: number): Promise<readonly Figure[]> {
   const [empty, full] = [benchFolder(), benchFolder()];
   await openOrThrow(empty).close();

@@ -11,9 +11,7 @@ import { type Figure, measureSizes } from "./measure.ts";
 
 const stepCountMin = 1_000;
 
-/**
- * CPU time of one event in the engine, for a fan of writes of which 16 are under way all the time.
- */
+/** CPU time of one event in the engine, for a fan of writes of which 16 are under way all the time. */
 export async function engineFigures(
   hashUs: number,
   rounds: number,

@@ -55,9 +55,7 @@ export const configurations: readonly Configuration[] = [
   { planName: "a step that may fail", faultCountMax: 2, faults: "any", stateCountMax: 20_000 },
 ];
 
-/**
- * What the nightly job searches: every plan, as deep as half a million states go. Their digests take about 100 MB.
- */
+/** What the nightly job searches: every plan, as deep as half a million states go. Their digests take about 100 MB. */
 const nightly: readonly Configuration[] = boxPlans.map(({ name }) => ({
   planName: name,
   faultCountMax: deep.get(name) ?? 2,

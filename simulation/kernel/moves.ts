@@ -49,9 +49,7 @@ function patientHappening(simulation: Simulation): Happening | null {
   };
 }
 
-/**
- * Everything that may happen next without anything going wrong. Time passes only when nothing else can happen.
- */
+/** Everything that may happen next without anything going wrong. Time passes only when nothing else can happen. */
 export function listFreeMoves(simulation: Simulation): readonly Happening[] {
   const { world } = simulation;
   const moves: Happening[] = [];

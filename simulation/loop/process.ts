@@ -160,7 +160,7 @@ function judge(loop: Loop, process: Process, input: Input, decision: Decision): 
 
 /** Checks that a run that ends by its deadline alone has waited for somebody (I21). */
 function checkPatience({ oracle, now, world, patientSinceMs }: Loop, before: RunState, decision: Decision): void {
-  // Whatever would have come sooner is over too, and comes with it.
+  // Everything that would have come sooner is over too, and comes with it.
   if (patientSinceMs === null || world.skewMs !== 0 || timerAtMs(before) !== before.deadlineMs) return;
   const isOverdue = decision.events.some(
     (event) => event.kind === "run_draining" && event.problem?.pointer === "/bounds/durationMs",

@@ -250,9 +250,7 @@ export class Engine {
     return { kind: "broken", atMs, problem: broken, events: [event] };
   }
 
-  /**
-   * Makes the events of one decision durable. They are about one run, or about the site if `runId` is `null`.
-   */
+  /** Makes the events of one decision durable. They are about one run, or about the site if `runId` is `null`. */
   async #write(runId: string | null, { events, atMs, documents }: Written): Promise<Result<undefined, Problem>> {
     const durability = durabilityOf(events);
     // An event is plain data by construction; the sealing asserts it.

@@ -37,7 +37,7 @@ describe("a signed envelope", () => {
     expect(payloadType).toBe("application/vnd.in-toto+json");
   });
 
-  it("is verified by whoever follows the specification, with Ed25519 over the encoding it words", async () => {
+  it("is verified by code that follows the specification, with Ed25519 over its encoding", async () => {
     const envelope = await signed();
     const body = Buffer.from('{"a":[1,true,null],"b":"zwölf"}', "utf8");
     const pem = publicKey.export({ type: "spki", format: "pem" });

@@ -15,8 +15,8 @@ const payloadType = "application/vnd.in-toto+json";
 const signatureBytes = 64;
 
 /**
- * Has a statement signed with Ed25519, in a DSSE envelope.
- * Source: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
+ * Has a statement signed with Ed25519, in a DSSE envelope. Source:
+ * https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
  */
 export async function signStatement(
   statement: object,

@@ -67,7 +67,7 @@ describe("listIdentities", () => {
   it.each([
     ["the folder", ""],
     ["a file", "alice.json"],
-  ])("refuses %s that others may write: whoever puts a key there could approve (I1)", (_, name) => {
+  ])("refuses %s that others may write, because they could add a key and approve (I1)", (_, name) => {
     create("alice");
     const path = join(folder, name);
     chmodSync(path, statSync(path).mode | 0o020);

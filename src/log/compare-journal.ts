@@ -37,7 +37,7 @@ async function findDifference(
   return ok(index === -1 ? null : fromSeq + index);
 }
 
-/** The digest covers the record, and whoever verified the mirror has computed it. */
+/** Compares digests: a digest covers its record, and verifying the mirror has computed it. */
 function isSame(one: StoredEntry, other: StoredEntry | undefined): boolean {
   return (
     other !== undefined &&

@@ -24,7 +24,7 @@ function sqlitePlace(): JournalPlace {
   const folder = scratchFolder();
   return {
     ...handlesOf(() => new SqliteJournal(folder)),
-    // Whoever removes the lock's file lets another owner in.
+    // Without the lock's file, another owner can open the journal.
     loseHold: async () => rmSync(storePaths(folder).lock),
     // A full disk is made for a process of its own (open.test.ts), and power is cut in power-loss.test.ts.
     failNext: null,

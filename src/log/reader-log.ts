@@ -23,7 +23,7 @@ const pageSize = 500;
 /** How often a follower looks for new records: the first time after some came, and at most so long after none did. */
 const lookMs = { first: 150, last: 1_000 };
 
-/** A log over a reader of the store, beside whoever owns it. */
+/** A log over a reader of the store, beside any owner. */
 export class ReaderLog implements Log {
   readonly #parts: ReaderLogParts;
   readonly #closed = new AbortController();

@@ -72,7 +72,7 @@ async function openFolded(home: StoreHome, { by }: OwnerOptions): Promise<Folded
     : { ok: false, error: state.error, isOfFold: true };
 }
 
-/** Whoever finds a journal taken is told by whom. */
+/** How a journal names its owner to others who want to open it. */
 function shownAs(by: Principal | undefined): string {
   return `${by === undefined ? "somebody" : by.id} (process ${process.pid} on ${hostname()})`;
 }

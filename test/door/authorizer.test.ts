@@ -1,4 +1,4 @@
-// Authorizers of one's own that answer badly. Whatever they answer, nothing is done that they did not permit.
+// Authorizers of one's own that answer badly. Nothing is done that they did not permit, no matter what they answer.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { problem } from "../../src/core/value/codes.ts";
 import type { AuthorizationDecision, Authorizer } from "../../src/interlock.ts";

@@ -226,7 +226,7 @@ describe("a mirror", () => {
     damage();
     const again = await openSiteIn(folder, { journal: () => new MemoryJournal(disk) });
 
-    // What is wrong inside is told by whoever comes upon it; the next one finds a mirror made anew.
+    // The first reader that meets the damage reports it. The next one finds a new mirror.
     await again.explain({ run: runId });
     await again.verify({ archive: null });
 

@@ -48,9 +48,7 @@ export const olivia = { kind: "person", id: "olivia", keyId: null } as const;
 /** A digest of nothing. */
 export const noHash = `sha256:${"0".repeat(64)}`;
 
-/**
- * A run from start to end, as the site's state and the list of runs read it. Its steps answered `output`.
- */
+/** A run from start to end, as the site's state and the list of runs read it. Its steps answered `output`. */
 export function endedRun(runId: string, stepCount: number, output: string): AppendBatch {
   const event = (kind: string, body: Readonly<Record<string, JsonValue>>): AppendBatch["records"][number] => ({
     stream: runId,

@@ -158,7 +158,7 @@ describe("a run whose engine was killed", () => {
 });
 
 describe("a clock that was ahead once, and is right again", () => {
-  it("does not make every later approval expired: it counts in the log's time, and whoever signs is told", async () => {
+  it("does not make every later approval expired: it counts in the log's time, and the approver is told", async () => {
     const { now } = Date;
     vi.spyOn(Date, "now").mockImplementation(() => now() + 2 * 3_600_000);
     await site.run("freeze", "--reason", "two hours early");

@@ -390,7 +390,7 @@ describe("an approval that is refused", () => {
 });
 
 describe("a single operator", () => {
-  it("approves what he proposed where the site says so, and every trace of it is marked", async () => {
+  it("approves their own plan if the site permits it, and every trace of it is marked", async () => {
     site.edit("interlock.yaml", "solo: false", "solo: true");
     await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
 

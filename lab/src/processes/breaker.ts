@@ -87,9 +87,7 @@ export function recordAnswer(breaker: Breaker, answer: BreakerAnswer, settings: 
   }
 }
 
-/**
- * Takes back a trial whose client went away before an answer, so that a half-open breaker cannot wait for ever.
- */
+/** Takes back a trial whose client went away before an answer, so that a half-open breaker cannot wait for ever. */
 export function withdrawTrial(breaker: Breaker): Breaker {
   if (breaker.kind !== "half_open" || breaker.admittedCount <= breaker.answeredCount) return breaker;
   return { ...breaker, admittedCount: breaker.admittedCount - 1 };

@@ -1,6 +1,4 @@
-/**
- * A gauge and its integral over time: its mean over a window is exact, where a sample of it would be noise.
- */
+/** A gauge and its integral over time: its mean over a window is exact, where a sample of it would be noise. */
 export interface Gauge {
   value: number;
   /** Integral since the last `takeMean`, in value × ms. */

@@ -1,6 +1,4 @@
-/**
- * Clients: open-loop arrivals, and under RETRY impatience without back-off.
- */
+/** Clients: open-loop arrivals, and under RETRY impatience without back-off. */
 import { BUG, LOAD } from "../contract/constants.ts";
 import { createArrivalSource } from "../contract/load-schedule.ts";
 import { drawExponential } from "../contract/random.ts";

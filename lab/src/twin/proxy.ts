@@ -1,6 +1,4 @@
-/**
- * The proxy: rate limit, breaker, least in flight, 2 s timeout.
- */
+/** The proxy: rate limit, breaker, least in flight, 2 s timeout. */
 import { NETWORK } from "../contract/constants.ts";
 import type { AnswerReason } from "../contract/window.ts";
 import { admitRequest, noteAnswer, withdrawTrial } from "./breaker.ts";

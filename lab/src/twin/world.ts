@@ -1,6 +1,4 @@
-/**
- * The state of one simulated lab: plain records that the event handlers change, each owned by the file of its name.
- */
+/** The state of one simulated lab: plain records that the event handlers change, each owned by the file of its name. */
 
 import type { Background, FaultName } from "../contract/faults.ts";
 import { type ArrivalSource, createArrivalSource } from "../contract/load-schedule.ts";

@@ -236,18 +236,18 @@ describe("write", () => {
     expect([verdict(first), verdict(second), app()]).toEqual(["applied", "rejected E_FENCE_MOVED", "one"]);
   });
 
-  it("refuses when a writer from elsewhere came in between, and leaves what he wrote", async () => {
+  it("refuses when another writer came in between, and leaves what that one wrote", async () => {
     const opened = await openFolder(root, "conf/app.json");
     if (!opened.ok) throw new Error(opened.error.message);
     const change = { ...opened.value, ifMatch: digestOf(app()), bytesMax: 1_000, isOver: () => false };
 
     const reply = await replaceFile(change, () => {
-      writeFileSync(join(root, "conf/app.json"), "his");
+      writeFileSync(join(root, "conf/app.json"), "theirs");
       return { kind: "bytes", bytes: Buffer.from("ours"), mode: 0o644 };
     });
     await opened.value.folder.close();
 
-    expect([verdict(reply), app(), names()]).toEqual(["rejected E_FENCE_MOVED", "his", ["app.json"]]);
+    expect([verdict(reply), app(), names()]).toEqual(["rejected E_FENCE_MOVED", "theirs", ["app.json"]]);
   });
 
   it("lets one of many writers at once create a file", async () => {

@@ -122,8 +122,8 @@ type ActionSource = ParsedFields<typeof actionFields>;
 /**
  * Reads one action of `domain.yaml`.
  *
- * Whatever is left out gets the cautious meaning: irreversible, not idempotent, one attempt, and no bound on how late
- * an effect may land. Without `post`, every declared effect must be read back. `target` names the argument of type
+ * A field that is left out gets the cautious meaning: irreversible, not idempotent, one attempt, and no bound on how
+ * late an effect may land. Without `post`, every declared effect must be read back. `target` names the argument of type
  * `object`.
  */
 export function action(): Parser<(name: string) => Action> {

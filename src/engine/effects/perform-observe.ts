@@ -39,9 +39,7 @@ export interface ObserveContext extends EffectContext {
 /** How long to wait before reading again if the plan does not say. Keeps us from hammering a target that is down. */
 const unsaidEveryMs = 500;
 
-/**
- * How many objects are read at once over one connection, so that reading a large fleet does not flood it.
- */
+/** How many objects are read at once over one connection, so that reading a large fleet does not flood it. */
 export const readsInFlightMax = 16;
 
 /**

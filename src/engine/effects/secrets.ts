@@ -121,9 +121,7 @@ function fromProgram(argv: string, reference: string): Promise<Result<string, Pr
   });
 }
 
-/**
- * Variables that password managers need to find their store and agent. They get nothing else of our environment.
- */
+/** Variables that password managers need to find their store and agent. They get nothing else of our environment. */
 function programEnvironment(): NodeJS.ProcessEnv {
   const names = [
     "PATH",

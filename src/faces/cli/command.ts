@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { CliContext } from "./context.ts";
 
 /**
- * How a command joins the program. The file that registers it loads quickly. Whatever is slow to load is imported
+ * How a command joins the program. The file that registers it loads quickly. What is slow to load is imported
  * inside the action, so that `interlock help` and other commands do not pay for it.
  */
 export type RegisterCommand = (program: Command, run: RunCommand) => void;

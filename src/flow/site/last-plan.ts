@@ -113,7 +113,7 @@ function isAskedFor({ pins, proposer }: Plan): boolean {
   return pins.situation === null && !(proposer.kind === kind && proposer.id === id);
 }
 
-/** The plan, unless it has run since it was made and approved: whoever runs it again names it. */
+/** The plan, unless it has run since it was made and approved. To run it again, a person has to name it. */
 async function unusedOnly(log: SiteLog, history: History, planHash: Digest): Promise<Result<Digest, Problem>> {
   const plan = history.plans.get(planHash);
   const run = plan === undefined ? null : await runSince(log, planHash, plan);

@@ -1,7 +1,7 @@
 /**
  * Archives of bodies: JSON Lines, `{format}` and then `{seq, body, text}`. A file is named after the first record it
- * holds and its own digest, so that writing it again after a crash gives the same file, and whoever looks for one
- * finds it by its digest alone.
+ * holds and its own digest. So writing it again after a crash gives the same file, and its digest is enough to find
+ * it.
  */
 import {
   closeSync,

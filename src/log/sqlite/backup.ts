@@ -38,7 +38,7 @@ export async function backUpStore(
     mkdirSync(target, { recursive: true, mode: 0o700 });
     if (existsSync(from.head)) copyFileSync(from.head, to.head);
     source = new DatabaseSync(from.database, { readOnly: true, timeout: 5_000 });
-    // Whatever has the database's name is whole: a kill leaves a part behind, which the next attempt makes anew.
+    // A file with the database's name is complete. A kill leaves only a part, which the next attempt replaces.
     const partPath = `${to.database}.part`;
     rmSync(partPath, { force: true });
     await backup(source, partPath, { rate: 1_000 });

@@ -39,7 +39,7 @@ export class MirroredHome implements StoreHome {
     if (existsSync(storePaths(this.folder).database))
       return fail(problem("E_STORE_JOURNAL", "", "this folder holds a log that was begun without this journal"));
     const opened = await this.#open(owner, { isFresh: false });
-    // Whatever is wrong with the mirror, what it shows is in the journal.
+    // A damaged mirror can be replaced, because the journal has everything that it shows.
     return opened === "damaged" ? this.#openFresh(owner) : opened;
   }
 
@@ -73,7 +73,7 @@ export class MirroredHome implements StoreHome {
     try {
       writeFileSync(this.paths.distrusted, "");
     } catch {
-      // Without the note, whoever reads the damage next tries again.
+      // Without the note, the next one who reads the damage tries again.
     }
     return true;
   }

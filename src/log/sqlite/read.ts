@@ -29,8 +29,8 @@ export function readEntries(statements: Statements, range: LogRange): readonly L
 }
 
 /**
- * Entries in order, as they stand, for whoever verifies them. The previous digest is the row before, wherever that
- * row is: a gap shows as a digest that does not fit.
+ * Entries in order, exactly as they are stored, for verification. The previous digest is that of the row before, even
+ * if records are missing in between: a gap shows as a digest that does not fit.
  */
 export function readStoredEntries(statements: Statements, range: LogRange): readonly StoredEntry[] {
   const entries: StoredEntry[] = [];
@@ -144,7 +144,7 @@ export function digestAt(statements: Statements, seq: number): Digest {
 }
 
 function asDigest(value: unknown): Digest {
-  // The brand is not earned here: whatever stands there is compared with a computed digest by whoever verifies.
+  // The brand is not checked here. Verification compares the stored text with a computed digest.
   return String(value) as Digest;
 }
 

@@ -8,7 +8,7 @@ import { type OpenDatabase, openDatabase } from "./database.ts";
 import { sourceOver } from "./sqlite-index.ts";
 import { storePaths } from "./store-paths.ts";
 
-/** Opens a store read-only, whoever owns it. */
+/** Opens a store read-only, beside any owner. */
 export function openReader(folder: string): Result<StoreReader, Problem> {
   return openReaderAt(storePaths(folder));
 }

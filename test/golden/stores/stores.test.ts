@@ -199,7 +199,7 @@ describe("a plan that was pending under 0.1.0", () => {
 });
 
 describe("a store that nobody has upgraded", () => {
-  it("is not read: whoever asks is told the command that upgrades it", async () => {
+  it("is not read: the refusal names the command that upgrades it", async () => {
     const door = await openGolden(copyGolden(settled));
 
     const listed = await door.runs({ state: null, plan: null, prefix: null, beforeSeq: null, limit: 1 });

@@ -277,7 +277,7 @@ describe("an upgrade", () => {
     expect(existsSync(copyOf(store, 2))).toBe(false);
   });
 
-  it("has nothing to do in a store that is up to date, whoever owns it", async () => {
+  it("has nothing to do in a store that is up to date, also when another process owns it", async () => {
     const { store } = copyGolden("0.1.0/settled");
     const door = await openStoreDoor(store);
     await valueOf(door.upgrade(plainUpgrade));

@@ -8,9 +8,7 @@ import type { Attempt } from "./input.ts";
  */
 export type Command = ObserveCommand | SendCommand | TimerCommand;
 
-/**
- * What a reading is for: the state before a write and after it, the same two on the way back, or the plan's goal.
- */
+/** What a reading is for: the state before a write and after it, the same two on the way back, or the plan's goal. */
 export type ReadingPurpose = "before" | "after" | "goal" | "undo_before" | "undo_after";
 
 /** Read objects. If `expect` is not empty, go on reading until it has held for `holdMs`, or until `untilMs`. */

@@ -37,7 +37,7 @@ const problemShape = object({
  */
 export const problemRecord: Parser<Problem> = refine(problemShape, ({ code, next, ...rest }, at) => {
   if (!/^E_[A-Z0-9_]+$/.test(code)) return refuseAt(at, "E_SCHEMA", "expected a code that begins with `E_`");
-  // The code of some release: whoever shows it shows it as it is, and nobody looks it up here.
+  // A code of any release. It is shown as it is, and nothing looks it up in the list here.
   const found = { code: code as Code, ...rest };
   return isNextStep(next) ? { ...found, next } : found;
 });

@@ -22,7 +22,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A person who answers by pattern, first match; asked anything else, he leaves. */
+/** A person who answers by the first pattern that matches, and leaves when asked anything else. */
 function person(
   answers: readonly (readonly [RegExp, string])[],
 ): Interviewer & { readonly heard: readonly string[]; readonly refused: readonly string[] } {
