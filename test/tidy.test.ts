@@ -293,10 +293,17 @@ describe("shape of code", () => {
     expect(found).toEqual([]);
   });
 
-  it("nothing is cast to a plan: what is stored or received becomes one in read-plan.ts alone", () => {
-    const cast = /\bas (?:unknown as )?(?:Readonly<)?Plan\b|: Plan = JSON\.parse/;
+  it("nothing is cast to a document: what is stored or received becomes one in its strict reader alone", () => {
+    const documents = [
+      ...["Plan", "Approval", "Grant", "SignedEnvelope", "Event", "StoreRecord", "BodyRemoved", "BodyRestored"],
+      ...["SiteState", "ResponseReport", "ReportDraft", "ControlRequest", "ControlReply", "ControlInput", "Archive"],
+    ].join("|");
+    const cast = new RegExp(
+      `\\bas (?:unknown as )?(?:Readonly<)?(?:${documents})\\b|: (?:${documents}) = JSON\\.parse`,
+    );
 
     expect(code.flatMap((source) => linesWith(source, cast))).toEqual([]);
+    expect(cast.test("const plan = value as unknown as Plan;")).toBe(true);
   });
 
   it("tests are written with `it`", () => {

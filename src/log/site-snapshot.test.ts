@@ -133,6 +133,10 @@ describe("a snapshot of the site", () => {
     ["a field less", text.replace('"epoch":0,', "")],
     ["a field more", text.replace('"epoch":0', '"epoch":0,"era":1')],
     ["a field of another kind", text.replace('"locks":[]', '"locks":{}')],
+    [
+      "a lock that says more than its holder",
+      text.replace('"locks":[]', '"locks":[["box/a",{"runId":"run_a","until":9}]]'),
+    ],
     ["no approvals", text.replace('"expiries":[],', "")],
     ["no JSON", "locks"],
   ])("with %s is not used", (_, damaged) => {

@@ -7,10 +7,14 @@ import type { StoreRecord } from "../core/log/store-records.ts";
 import { applySite, emptySite } from "../core/run/apply/site.ts";
 import { emptyMap, mapEntries, mapGet, mapWith, type PersistentMap } from "../core/run/collections/persistent-map.ts";
 import type { Event } from "../core/run/words/event.ts";
-import type { SiteState } from "../core/run/words/state.ts";
+import { principalRecord } from "../core/run/words/read-parts.ts";
+import type { Freeze, GrantState, SiteState } from "../core/run/words/state.ts";
 import { canonicalText } from "../core/value/canonical.ts";
 import { parseJson } from "../core/value/json.ts";
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../core/value/json-value.ts";
+import { isJsonArray, type JsonObject, type JsonValue } from "../core/value/json-value.ts";
+import { type Parser, parseWith, refine, refuseKind } from "../core/value/shape.ts";
+import { documentOf, objectOf } from "../core/value/shape-object.ts";
+import { anyList, anyNumber, anyText, wholeNumber } from "../core/value/shape-stored.ts";
 import type { LogStore } from "./log-store.ts";
 import type { LogSource } from "./store.ts";
 import { storedRecords } from "./stored-events.ts";
@@ -122,15 +126,11 @@ export function snapshotText({ site, expiries }: FoldedSite): string {
   });
 }
 
-/** What a snapshot's text stands for, or `null` for that of another release. */
+/** What a snapshot's text stands for, or `null` for that of another release: then the log is folded instead. */
 export function fromSnapshot(text: string): FoldedSite | null {
   const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 32 });
-  if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value["format"] !== format) return null;
-  const { expiries, site: stored } = parsed.value;
-  const site = stored === undefined ? null : siteFromJson(stored);
-  if (site === null || expiries === undefined || !isJsonArray(expiries)) return null;
-  // Written by `snapshotText`: pairs of an approval and a time; the store checked its digest.
-  return { site, expiries: new Map(expiries as readonly (readonly [string, number])[]) };
+  const read = parsed.ok ? parseWith(snapshot, parsed.value) : parsed;
+  return read.ok ? { site: read.value.site, expiries: new Map(read.value.expiries) } : null;
 }
 
 /** A site as plain data; maps are lists of their entries, sorted. */
@@ -140,31 +140,49 @@ export function siteToJson(site: SiteState): JsonObject {
   return Object.fromEntries(fields) as JsonObject;
 }
 
-/** The site that was written so, or `null` for that of a release whose site has other fields. */
+/** The site that was written so, or `null` for that of a release whose site has other fields or other values. */
 export function siteFromJson(stored: JsonValue): SiteState | null {
-  const empty = Object.entries(emptySite());
-  if (!isJsonObject(stored) || Object.keys(stored).length !== empty.length) return null;
-  const fields: [string, unknown][] = [];
-  for (const [name, value] of empty) {
-    const field = stored[name];
-    if (field === undefined || typeof field !== typeof value || isMap(value) !== isEntryList(field, value)) return null;
-    fields.push([name, isMap(value) ? toMap(field) : field]);
-  }
-  // Each field is there with its kind of value, and was written by `siteToJson`: the store checked the text's digest.
-  return Object.fromEntries(fields) as unknown as SiteState;
+  const read = parseWith(site, stored);
+  return read.ok ? read.value : null;
 }
 
 function isMap(value: unknown): value is PersistentMap<JsonValue> {
   return typeof value === "object" && value !== null && "root" in value && "size" in value;
 }
 
-function isEntryList(stored: JsonValue, empty: unknown): boolean {
-  return isMap(empty) && isJsonArray(stored);
+function entryOf<V>(item: Parser<V>): Parser<readonly [string, V]> {
+  return (value, at) => {
+    if (!isJsonArray(value) || value.length !== 2) return refuseKind(at, "a key and a value", value);
+    const [key = null, held = null] = value;
+    const read = [anyText()(key, at), item(held, at)] as const;
+    return read[0] === undefined || read[1] === undefined ? undefined : [read[0], read[1]];
+  };
 }
 
-function toMap(stored: JsonValue): PersistentMap<JsonValue> {
-  let map = emptyMap<JsonValue>();
-  // Written by `siteToJson`: pairs of a key and a value.
-  for (const [key, value] of stored as readonly (readonly [string, JsonValue])[]) map = mapWith(map, key, value);
-  return map;
+function mapOf<V>(item: Parser<V>): Parser<PersistentMap<V>> {
+  return refine(anyList(entryOf(item)), (entries) => {
+    let map = emptyMap<V>();
+    for (const [key, value] of entries) map = mapWith(map, key, value);
+    return map;
+  });
 }
+
+const isTrue: Parser<true> = (value, at) => (value === true ? true : refuseKind(at, "true", value));
+
+const site = objectOf<SiteState>({
+  locks: mapOf(anyText()),
+  openRuns: mapOf(isTrue),
+  freezes: anyList(
+    objectOf<Freeze>({ scope: anyText(), by: principalRecord, reason: anyText(), sinceMs: anyNumber() }),
+  ),
+  usedApprovals: mapOf(anyText()),
+  rejectedPlans: mapOf(isTrue),
+  grants: mapOf(
+    objectOf<GrantState>({ writeCountLeft: anyNumber(), costUsdLeft: anyNumber(), expiresAtMs: anyNumber() }),
+  ),
+  paces: mapOf(anyList(anyNumber())),
+  epoch: wholeNumber(),
+  lastSeenMs: anyNumber(),
+});
+
+const snapshot = documentOf(format, { expiries: anyList(entryOf(anyNumber())), site });

@@ -1,7 +1,10 @@
 import type { Principal } from "../core/approval/approval.ts";
-import type { Problem } from "../core/value/codes.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
-import { ok, type Result } from "../core/value/result.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import { parseWith } from "../core/value/shape.ts";
+import { openObjectOf } from "../core/value/shape-object.ts";
+import { anyNumber, anyText, nullOr } from "../core/value/shape-stored.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LogStore } from "../log/log-store.ts";
 import { removeBodies, restoreBodies } from "../log/retention/remove-bodies.ts";
@@ -30,7 +33,7 @@ export async function maintainStore(
       return restored.ok ? ok({ restoredCount: restored.value.restoredCount }) : restored;
     }
     case "measure":
-      return ok(measureOwner(engine, store));
+      return ok({ ...measureOwner(engine, store) });
   }
 }
 
@@ -41,7 +44,6 @@ function nameOf({ kind, id }: Principal): string {
 
 /** What only the owner knows about itself. Counts begin when it opened the store. */
 export interface OwnerMeasure {
-  readonly [name: string]: JsonValue;
   readonly syncedCommits: number;
   readonly orderedCommits: number;
   readonly batches: number;
@@ -54,6 +56,27 @@ export interface OwnerMeasure {
   readonly halted: string | null;
   readonly runs: number;
   readonly commands: number;
+}
+
+const ownerMeasure = openObjectOf<OwnerMeasure>({
+  syncedCommits: anyNumber(),
+  orderedCommits: anyNumber(),
+  batches: anyNumber(),
+  records: anyNumber(),
+  refusals: anyNumber(),
+  lastSyncMs: anyNumber(),
+  failure: nullOr(anyText()),
+  halted: nullOr(anyText()),
+  runs: anyNumber(),
+  commands: anyNumber(),
+});
+
+/** Reads an owner's answer to `measure`. An owner of a later release may know more about itself than this one shows. */
+export function readMeasure(value: JsonValue): Result<OwnerMeasure, Problem> {
+  const read = parseWith(ownerMeasure, value);
+  if (read.ok) return read;
+  const message = read.error[0]?.message ?? "it does not parse";
+  return fail(problem("E_OWNER_SILENT", "", `what the owner says about itself cannot be read: ${message}`));
 }
 
 function measureOwner(engine: Engine, store: LogStore): OwnerMeasure {

@@ -6,7 +6,7 @@ import type { LogStore } from "../log/log-store.ts";
 import { openReader } from "../log/sqlite/reader.ts";
 import { appendAll, batchOf, openOwned, runOf, scratchFolder, valueOf } from "../log/sqlite/store.fixture.ts";
 import { storePaths } from "../log/sqlite/store-paths.ts";
-import { maintainStore, type OwnerMeasure } from "./maintain-store.ts";
+import { maintainStore, type OwnerMeasure, readMeasure } from "./maintain-store.ts";
 import { collectMetrics, formatMetrics, type Metric } from "./metrics.ts";
 import { type Family, parseExposition } from "./parse-exposition.fixture.ts";
 
@@ -21,10 +21,8 @@ async function measure(store: LogStore): Promise<OwnerMeasure> {
     },
     { site: emptySite(), runs: new Map() },
   );
-  // What `measure` gives.
-  return valueOf(
-    await maintainStore({ engine, store }, { kind: "measure", by: { kind: "person", id: "ada", keyId: null } }),
-  ) as OwnerMeasure;
+  const by = { kind: "person", id: "ada", keyId: null } as const;
+  return valueOf(readMeasure(valueOf(await maintainStore({ engine, store }, { kind: "measure", by }))));
 }
 
 function metricsOf(folder: string, owner: OwnerMeasure | null): ReadonlyMap<string, Family> {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { damagesOf, type Full } from "../../../test/support/damage-document.ts";
 import { testDigest } from "../run/fixtures/plan.fixture.ts";
+import type { Problem } from "../value/codes.ts";
 import type { JsonValue } from "../value/json-value.ts";
-import type { Approval, Grant } from "./approval.ts";
+import type { Result } from "../value/result.ts";
+import type { Approval, Grant, SignedEnvelope } from "./approval.ts";
 import {
   approvalStatement,
   envelopeDigest,
@@ -9,6 +12,7 @@ import {
   parseApproval,
   parseEnvelope,
   parseGrant,
+  parseSignedEnvelope,
   readApprovalStatement,
   readGrantStatement,
 } from "./parse-approval.ts";
@@ -48,6 +52,50 @@ const grant: Grant = {
 function stored(value: object): JsonValue {
   return JSON.parse(JSON.stringify(value)) as JsonValue;
 }
+
+const signed: Full<SignedEnvelope> = {
+  payloadType: "application/vnd.in-toto+json",
+  payload: "e30=",
+  signatures: [{ keyid: testDigest("key"), sig: "c2ln" }],
+};
+
+const fullApproval: Full<Approval> = {
+  ...approval,
+  format: "interlock.approval/2",
+  intentDigest: testDigest("intent"),
+  roster: testDigest("roster"),
+  role: "operator",
+  storeId: "st_1",
+};
+
+const fullGrant: Full<Grant> = grant;
+
+const codeOf = {
+  "unknown field": "E_SCHEMA_UNKNOWN_FIELD",
+  "missing field": "E_SCHEMA_MISSING_FIELD",
+  "another type": "E_SCHEMA",
+} as const;
+
+describe("what is signed, and what is around it", () => {
+  it.each<[string, object, (value: JsonValue) => Result<unknown, readonly Problem[]>, readonly string[]]>([
+    ["an approval", fullApproval, parseApproval, ["/intentDigest", "/roster", "/role", "/storeId"]],
+    ["a grant", fullGrant, parseGrant, []],
+    ["a signed envelope", signed, parseSignedEnvelope, []],
+  ])("%s is refused with every single field more or less and every other type", (_, document, parse, mayLack) => {
+    const optional: string[] = [];
+    const wrong: string[] = [];
+    for (const { name, kind, pointer, document: damaged } of damagesOf(stored(document))) {
+      const read = parse(damaged);
+      if (read.ok && kind === "missing field") optional.push(name.replace("missing field ", ""));
+      else if (read.ok || !read.error.some((found) => found.code === codeOf[kind] && found.pointer === pointer))
+        wrong.push(name);
+    }
+
+    expect(parse(stored(document))).toEqual({ ok: true, value: document });
+    expect(wrong).toEqual([]);
+    expect(optional).toEqual(mayLack);
+  });
+});
 
 describe("statements", () => {
   it("of an approval and of a grant come back as they were signed", () => {

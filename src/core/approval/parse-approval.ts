@@ -4,7 +4,7 @@ import type { JsonValue } from "../value/json-value.ts";
 import { fail, ok, type Result } from "../value/result.ts";
 import { boolean, integer, listOf, name, number, oneOf, type Parser, parseWith, text } from "../value/shape.ts";
 import { documentOfType, object, objectOf, optionalSince } from "../value/shape-object.ts";
-import { digestText, nullOr } from "../value/shape-stored.ts";
+import { anyText, digestText, nullOr } from "../value/shape-stored.ts";
 import {
   type Approval,
   type ApprovalFormat,
@@ -12,6 +12,7 @@ import {
   type Envelope,
   type Grant,
   type Principal,
+  type SignedEnvelope,
 } from "./approval.ts";
 
 const timeMs = integer({ min: 0, max: 8.64e15 });
@@ -71,6 +72,19 @@ export function parseGrant(value: JsonValue): Result<Grant, readonly Problem[]> 
 /** Reads an envelope, or says everything that is wrong with it. */
 export function parseEnvelope(value: JsonValue): Result<Envelope, readonly Problem[]> {
   return parseWith(envelope, value);
+}
+
+const signedEnvelope = objectOf<SignedEnvelope>({
+  payloadType: oneOf(["application/vnd.in-toto+json"]),
+  payload: anyText(),
+  signatures: listOf(objectOf<SignedEnvelope["signatures"][number]>({ keyid: anyText(), sig: anyText() }), {
+    itemsMin: 1,
+  }),
+});
+
+/** Reads a signed envelope, or says everything that is wrong with it. Whether its signature holds is told elsewhere. */
+export function parseSignedEnvelope(value: JsonValue): Result<SignedEnvelope, readonly Problem[]> {
+  return parseWith(signedEnvelope, value);
 }
 
 /** What a signature covers: an in-toto statement (https://in-toto.io/Statement/v1) over a plan or an envelope. */

@@ -83,6 +83,18 @@ export function objectOf<T>(fields: FieldsOf<T>): Parser<T> {
   return object(fields as Fields) as Parser<T>;
 }
 
+/**
+ * As `objectOf`, for what another process says of itself: a field that this release does not know is left out. Only for
+ * what is shown, never for what is decided by.
+ */
+export function openObjectOf<T>(fields: FieldsOf<T>): Parser<T> {
+  const closed = objectOf<T>(fields);
+  return (value, at) => {
+    if (!isJsonObject(value)) return refuseKind(at, "an object", value);
+    return closed(Object.fromEntries(Object.entries(value).filter(([name]) => Object.hasOwn(fields, name))), at);
+  };
+}
+
 /** As `documentOf`, tied to a type in both directions like `objectOf`. The tags are in order, the newest last. */
 export function documentOfType<T extends { readonly format: FormatTag }>(
   tags: readonly [T["format"], ...T["format"][]],

@@ -1,4 +1,5 @@
-import type { Principal, SignedEnvelope } from "../../core/approval/approval.ts";
+import type { Principal } from "../../core/approval/approval.ts";
+import { parseSignedEnvelope } from "../../core/approval/parse-approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
@@ -17,14 +18,21 @@ export function openSigned(
   if (stored === null || digest("interlock.envelope/1", stored) !== envelopeDigest)
     return fail(problem("E_APPROVAL_SIGNATURE", "", "the signed envelope is missing or was changed"));
   const findSigner = (keyId: string): Identity | undefined => identities.find((candidate) => candidate.keyId === keyId);
-  // The log has its digest, so it is an envelope that `signStatement` made.
-  const opened = openEnvelope(stored as unknown as SignedEnvelope, (keyId) => {
+  const envelope = parseSignedEnvelope(stored);
+  if (!envelope.ok) return fail(unreadable(envelope.error));
+  const opened = openEnvelope(envelope.value, (keyId) => {
     const identity = findSigner(keyId);
     return identity === undefined ? null : readPublicKey(identity.publicKey);
   });
   if (!opened.ok) return opened;
   const signer = findSigner(opened.value.keyId);
   return signer === undefined ? fail(notBorneOut()) : ok({ statement: opened.value.statement, signer });
+}
+
+/** An envelope of another release, whose digest is right. */
+function unreadable([first]: readonly Problem[]): Problem {
+  const { pointer, message } = first ?? problem("E_APPROVAL_SIGNATURE", "", "it does not parse");
+  return problem("E_APPROVAL_SIGNATURE", pointer, `this release cannot read the signed envelope: ${message}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import { isEnded, type RunState } from "../../core/run/words/state.ts";
-import type { Problem } from "../../core/value/codes.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
@@ -10,7 +10,8 @@ import type { LogSource } from "../../log/store.ts";
 import { storedEvents } from "../../log/stored-events.ts";
 import type { Owner } from "../../owner/owner.ts";
 import { approverOf } from "./approver.ts";
-import { endOfRun, firstReportFormat, type ResponseReport, reportFormat } from "./report.ts";
+import { readDraft } from "./read-draft.ts";
+import { endOfRun, type ResponseReport, reportFormat } from "./report.ts";
 
 /** An incident that nobody has closed, and the run that answers it, if there is one. */
 export interface OpenIncident {
@@ -89,7 +90,9 @@ export async function closeLeftIncidents(
     const run =
       incident.runId === null ? null : (owner.engine.run(incident.runId) ?? loadRun(owner.store, incident.runId));
     if (run !== null && isUnderWay(owner, run)) continue;
-    const report = reportOf(owner.store, incident, run);
+    const found = reportOf(owner.store, incident, run);
+    if (!found.ok) return found;
+    const report = found.value;
     const stored = report === null ? null : storedDocument(reportFormat, report);
     const event = {
       kind: "incident_closed",
@@ -115,28 +118,41 @@ function isUnderWay(owner: Owner, run: RunState): boolean {
   );
 }
 
-function reportOf(log: LogSource, { planned }: OpenIncident, run: RunState | null): ResponseReport | null {
-  if (planned === null) return null;
+/** `null` where nothing was planned, or no draft is kept. */
+function reportOf(
+  log: LogSource,
+  { planned }: OpenIncident,
+  run: RunState | null,
+): Result<ResponseReport | null, Problem> {
+  if (planned === null) return ok(null);
   const stored = log.document(planned.draft);
-  if (
-    stored === null ||
-    !([reportFormat, firstReportFormat] as const).some((format) => digest(format, stored) === planned.draft)
-  )
-    return null;
-  // The log has its digest, so it is a draft that a response wrote. A draft of version 1 has no handover to convert.
-  const draft: ResponseReport = { ...(stored as unknown as ResponseReport), format: reportFormat };
+  if (stored === null) return ok(null);
+  const read = readDraft(stored);
+  if (!read.ok) return fail(unreadable(read.error));
+  if (digest(read.value.format, stored) !== planned.draft) return ok(null);
+  const draft: ResponseReport = { ...read.value, format: reportFormat };
   if (run === null || run.prepared.planHash !== planned.planHash) {
-    return {
+    return ok({
       ...draft,
       outcome: "abandoned",
       world: "untouched",
       reason: "the process that answered it ended before the response was started",
-    };
+    });
   }
-  return {
+  return ok({
     ...draft,
     ...endOfRun(run),
     runIds: [...draft.runIds, run.prepared.runId],
     approvedBy: run.authorization === null ? null : approverOf(run.authorization),
-  };
+  });
+}
+
+function unreadable([first]: readonly Problem[]): Problem {
+  const { code, pointer, message } = first ?? problem("E_SCHEMA", "", "it does not parse");
+  return problem(
+    code,
+    pointer,
+    `this release cannot read the draft of an incident's report: ${message}`,
+    "use the release that wrote it, or a later one",
+  );
 }

@@ -1,7 +1,7 @@
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import { sendControl } from "../../owner/control/client.ts";
-import type { OwnerMeasure } from "../../owner/maintain-store.ts";
+import { readMeasure } from "../../owner/maintain-store.ts";
 import { collectMetrics, formatMetrics, type Metric } from "../../owner/metrics.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
@@ -19,11 +19,10 @@ export interface Measured {
 export function metrics(place: Workplace): Promise<Result<Measured, readonly Problem[]>> {
   return withLog(place, async ({ reader }) => {
     const answer = await sendControl(place.store.paths.socket, { kind: "measure", by: place.actor });
-    const isAnswered = !("kind" in answer) && answer.ok;
-    // `maintainStore` answers `measure` with this.
-    const owner = isAnswered ? (answer.value.value as OwnerMeasure) : null;
-    const measured = collectMetrics(reader, place.store.paths, owner);
-    const silent = "kind" in answer || answer.ok ? null : answer.error;
+    const answered = "kind" in answer ? null : answer;
+    const owner = answered?.ok === true ? readMeasure(answered.value.value) : answered;
+    const measured = collectMetrics(reader, place.store.paths, owner?.ok === true ? owner.value : null);
+    const silent = owner?.ok === false ? owner.error : null;
     return ok({ metrics: measured, text: formatMetrics(measured), silent });
   });
 }

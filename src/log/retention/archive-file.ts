@@ -19,7 +19,11 @@ import { dirname, join } from "node:path";
 import { bodyDomain } from "../../core/log/chain.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
+import { parseJson } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { type Parser, parseWith } from "../../core/value/shape.ts";
+import { documentOf, objectOf } from "../../core/value/shape-object.ts";
+import { anyText, digestText, wholeNumber } from "../../core/value/shape-stored.ts";
 import { textDigest } from "../seal.ts";
 import { isStorageError, storeProblem } from "../sqlite/store-problem.ts";
 
@@ -37,6 +41,9 @@ export interface Archive {
 }
 
 const format = "interlock.body-archive/1";
+
+const archiveHeader = documentOf(format, {});
+const archivedBody = objectOf<ArchivedBody>({ seq: wholeNumber(), body: digestText(), text: anyText() });
 
 /** Writes an archive and waits until the disk has it, name included: only then may a body go. */
 export function writeArchive(
@@ -72,19 +79,19 @@ export function readArchive(path: string): Result<Archive, Problem> {
     const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
     return fail(isAbsent ? problem("E_INPUT_MISSING", "", `there is no archive at \`${path}\``) : storeProblem(error));
   }
-  const lines = text.split("\n").map(parseLine);
-  const [header, ...rest] = lines;
+  const [header = "", ...lines] = text.split("\n");
+  const first = readLine(archiveHeader, header);
+  if (!first.ok) return fail(notAnArchive(path, 1, first.error));
   // What ends in a line feed has an empty last line.
-  if (header?.["format"] !== format || rest.pop() !== null || rest.length === 0) return fail(notAnArchive(path));
+  if (lines.pop() !== "" || lines.length === 0) return fail(notAnArchive(path, lines.length + 1, "it was cut off"));
   const bodies: ArchivedBody[] = [];
-  for (const line of rest) {
-    if (line === null || typeof line["seq"] !== "number" || typeof line["text"] !== "string")
-      return fail(notAnArchive(path));
-    const { seq, text: bodyText } = line;
-    const digest = textDigest(bodyDomain, bodyText);
-    if (digest !== line["body"])
+  for (const [index, line] of lines.entries()) {
+    const read = readLine(archivedBody, line);
+    if (!read.ok) return fail(notAnArchive(path, index + 2, read.error));
+    const { seq, body, text: bodyText } = read.value;
+    if (textDigest(bodyDomain, bodyText) !== body)
       return fail(problem("E_ARCHIVE", `/records/${seq}`, `the archive's body of record ${seq} was changed`));
-    bodies.push({ seq, body: digest, text: bodyText });
+    bodies.push(read.value);
   }
   return ok({ digest: archiveDigest(text), bodies });
 }
@@ -126,17 +133,16 @@ function syncFolder(folder: string): void {
   }
 }
 
-function parseLine(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
+/** A line of an archive, or the first thing that is wrong with it. */
+function readLine<T>(parser: Parser<T>, line: string): Result<T, string> {
+  // An archive's line holds a text of any size, and nothing that is nested.
+  const json = parseJson(line, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 4 });
+  const read = json.ok ? parseWith(parser, json.value) : json;
+  return read.ok ? read : fail(read.error[0]?.message ?? "it does not parse");
 }
 
-function notAnArchive(path: string): Problem {
-  return problem("E_ARCHIVE", "", `\`${path}\` is not an archive of \`${format}\`, or was cut off or changed`);
+function notAnArchive(path: string, line: number, why: string): Problem {
+  return problem("E_ARCHIVE", "", `\`${path}\` is no archive of \`${format}\`: line ${line}: ${why}`);
 }
 
 function archiveDigest(text: string): Digest {

@@ -2,8 +2,7 @@
  * What keeps the bodies of a run that has ended: something under way, or approved and not begun, that may still ask
  * for them.
  */
-import type { SignedEnvelope } from "../../core/approval/approval.ts";
-import { readApprovalStatement } from "../../core/approval/parse-approval.ts";
+import { parseSignedEnvelope, readApprovalStatement } from "../../core/approval/parse-approval.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import { parseDigest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
@@ -70,10 +69,9 @@ function* unfinishedRows(log: RunSource): Generator<RunRow> {
  * there is.
  */
 function expiryOf(log: LogSource, { envelope }: Extract<Event, { readonly kind: "approval_recorded" }>): number {
-  // Its digest stands in the log: it is an envelope that `signStatement` made.
-  const stored = log.document(envelope) as unknown as SignedEnvelope | null;
-  const payload =
-    stored === null || typeof stored.payload !== "string" ? null : parseJson(Buffer.from(stored.payload, "base64"));
+  const stored = log.document(envelope);
+  const signed = stored === null ? null : parseSignedEnvelope(stored);
+  const payload = signed?.ok === true ? parseJson(Buffer.from(signed.value.payload, "base64")) : null;
   const approval = payload?.ok === true ? readApprovalStatement(payload.value) : null;
   return approval?.ok === true ? approval.value.expiresAtMs : Number.POSITIVE_INFINITY;
 }

@@ -86,6 +86,32 @@ describe("an input for the owner of a store", () => {
     expect(await sendControl(path, input)).toMatchObject({ ok: false, error: { code: "E_OWNER_SILENT" } });
   });
 
+  it("is done as an owner of a later release says, with what this one knows of the answer", async () => {
+    const path = await owner(
+      `${JSON.stringify({ format: "interlock.control/1", ok: true, events: ["run_draining"], value: 7, later: 1 })}\n`,
+    );
+
+    expect(await sendControl(path, stop)).toEqual({ ok: true, value: { events: ["run_draining"], value: 7 } });
+  });
+
+  it("is refused as an owner of a later release says, without a step that nobody here knows", async () => {
+    const refusal = { code: "E_LATER", pointer: "", message: "m", hint: "h" };
+    const told = { ...refusal, next: { do: "witness" }, later: 1 };
+    const path = await owner(`${JSON.stringify({ format: "interlock.control/1", ok: false, problem: told })}\n`);
+
+    expect(await sendControl(path, stop)).toEqual({ ok: false, error: refusal });
+  });
+
+  it.each([
+    ["of another version", { format: "interlock.control/2", ok: true, events: [], value: null }],
+    ["of another shape", { format: "interlock.control/1", ok: true, events: "all", value: null }],
+    ["that is neither done nor refused", { format: "interlock.control/1" }],
+  ])("with an answer %s is not taken for done", async (_, answer) => {
+    const path = await owner(`${JSON.stringify(answer)}\n`);
+
+    expect(await sendControl(path, stop)).toMatchObject({ ok: false, error: { code: "E_OWNER_SILENT" } });
+  });
+
   it("answered with half a line is not taken for done", async () => {
     const path = await owner('{"format":"interlock.control/1","ok":tr');
 

@@ -1,7 +1,12 @@
 import { createConnection } from "node:net";
+import { problemAnswer } from "../../core/run/words/read-parts.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import type { JsonValue } from "../../core/value/json-value.ts";
+import { parseJson } from "../../core/value/json.ts";
+import { isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { anyJson, type Parser, parseWith, refuseKind } from "../../core/value/shape.ts";
+import { formatTag, openObjectOf } from "../../core/value/shape-object.ts";
+import { anyList, anyText } from "../../core/value/shape-stored.ts";
 import type { ControlInput, ControlReply, ControlRequest } from "./protocol.ts";
 import { socketAddress } from "./socket-address.ts";
 
@@ -14,8 +19,8 @@ export type ControlAnswer =
  * Sends an input to the owner of a store: an operator's command, a record, work on the store, or the start of a run.
  */
 export async function sendControl(path: string, input: ControlInput): Promise<ControlAnswer> {
-  const reply = await exchange(path, input);
-  return "kind" in reply || !reply.ok ? reply : ok({ events: reply.value.events, value: reply.value.value ?? null });
+  const answer = await exchange(path, input);
+  return "kind" in answer || !answer.ok ? answer : ok({ events: answer.value.events, value: answer.value.value });
 }
 
 type Exchanged = Result<Extract<ControlReply, { readonly ok: true }>, Problem> | { readonly kind: "no_owner" };
@@ -83,14 +88,37 @@ function isRepeatable(input: ControlInput): boolean {
   }
 }
 
+type Done = Extract<ControlReply, { readonly ok: true }>;
+type Refused = Extract<ControlReply, { readonly ok: false }>;
+
+/**
+ * What the owner made of an input is done or refused by now, so its answer is taken with what this release knows of it:
+ * a field of a later release is left out.
+ */
+const reply: Parser<ControlReply> = (value, at) =>
+  // An owner of 0.1.0 leaves out a value that is nothing.
+  isJsonObject(value) && value["ok"] === true ? done({ value: null, ...value }, at) : refused(value, at);
+
+const format = formatTag("interlock.control/1");
+const done = openObjectOf<Done>({
+  format,
+  ok: (value, at) => (value === true ? true : refuseKind(at, "true", value)),
+  events: anyList(anyText()),
+  value: anyJson(),
+});
+const refused = openObjectOf<Refused>({
+  format,
+  ok: (value, at) => (value === false ? false : refuseKind(at, "true or false", value)),
+  problem: problemAnswer,
+});
+
 function parseReply(text: string): Exchanged {
-  try {
-    // Our own owner wrote it, over a socket that only this user can open.
-    const reply = JSON.parse(text) as ControlReply;
-    return reply.ok ? ok(reply) : fail(reply.problem);
-  } catch {
-    return fail(unanswered("the owner of the store went away before it answered"));
-  }
+  const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 64 });
+  if (!parsed.ok) return fail(unanswered("the owner of the store went away before it answered"));
+  const read = parseWith(reply, parsed.value);
+  if (!read.ok)
+    return fail(unanswered(`the answer of the store's owner cannot be read: ${read.error[0]?.message ?? ""}`));
+  return read.value.ok ? ok(read.value) : fail(read.value.problem);
 }
 
 function unanswered(message: string): Problem {

@@ -4,9 +4,10 @@ import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { objectRef } from "../../plan/kinds/read-step.ts";
 import type { Fact } from "../../plan/plan.ts";
 import type { Code, Problem } from "../../value/codes.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { isNextStep } from "../../value/next-step.ts";
-import { anyJson, boolean, oneOf, type Parser, refine, refuseAt } from "../../value/shape.ts";
-import { object, objectOf, optional, taggedBy } from "../../value/shape-object.ts";
+import { anyJson, boolean, oneOf, type Parser, type Place, refine, refuseAt } from "../../value/shape.ts";
+import { type FieldsOf, objectOf, openObjectOf, optional, taggedBy } from "../../value/shape-object.ts";
 import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../../value/shape-stored.ts";
 import type { Pace, SettledReply } from "./event.ts";
 import type { Attempt, Authorization } from "./input.ts";
@@ -23,24 +24,34 @@ export const principalRecord: Parser<Principal> = objectOf<Principal>({
   keyId: nullOr(digestText()),
 });
 
-const problemShape = object({
+interface ToldProblem extends Omit<Problem, "code" | "next"> {
+  readonly code: string;
+  readonly next?: JsonValue;
+}
+
+const problemFields: FieldsOf<ToldProblem> = {
   code: anyText(),
   pointer: anyText(),
   message: anyText(),
   hint: anyText(),
   next: optional(anyJson()),
-});
+};
 
 /**
  * A refusal as it was recorded. Nothing is decided by one that was recorded, so two things of another release are let
  * through: a code that is not in this release's list is kept, and a next step that it does not know is left out.
  */
-export const problemRecord: Parser<Problem> = refine(problemShape, ({ code, next, ...rest }, at) => {
+export const problemRecord: Parser<Problem> = refine(objectOf(problemFields), problemOf);
+
+/** As `problemRecord`, as another process answers it: a field that this release does not know is left out too. */
+export const problemAnswer: Parser<Problem> = refine(openObjectOf(problemFields), problemOf);
+
+function problemOf({ code, next, ...rest }: ToldProblem, at: Place): Problem | undefined {
   if (!/^E_[A-Z0-9_]+$/.test(code)) return refuseAt(at, "E_SCHEMA", "expected a code that begins with `E_`");
   // A code of any release. It is shown as it is, and nothing looks it up in the list here.
   const found = { code: code as Code, ...rest };
   return isNextStep(next) ? { ...found, next } : found;
-});
+}
 
 /** One try at a step. */
 export const attemptRecord: Parser<Attempt> = objectOf<Attempt>({
