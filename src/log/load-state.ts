@@ -7,6 +7,7 @@ import { canonicalText } from "../core/value/canonical.ts";
 import { problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import { invariant } from "../core/value/invariant.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { textDigest } from "./seal.ts";
 import type { LogSource } from "./store.ts";
 import { StoreDamage } from "./store-damage.ts";
@@ -45,12 +46,16 @@ export function loadRun(
  * the problem of `readPlan` where a later release wrote it.
  */
 export function loadPlan(log: Pick<LogSource, "document">, planHash: Digest): Plan {
-  const document = log.document(planHash);
-  invariant(document !== null, "the plan of a run lies beside the log");
+  return planOf(log.document(planHash), planHash);
+}
+
+/** As `loadPlan`, for a document that was read: `null` is one that is not there. */
+export function planOf(document: JsonValue | null, planHash: Digest): Plan {
+  const at = `/documents/${planHash}`;
+  if (document === null)
+    throw new StoreDamage(problem("E_STORE_CORRUPT", at, "the plan of a run is not beside the log"));
   const read = readPlanOf(planHash, document, (format, value) => textDigest(format, canonicalText(value)));
   if (read.ok) return read.value;
   const { code, message } = read.error;
-  throw new StoreDamage(
-    code === "E_PLAN_DIGEST" ? problem("E_STORE_CORRUPT", `/documents/${planHash}`, message) : read.error,
-  );
+  throw new StoreDamage(code === "E_PLAN_DIGEST" ? problem("E_STORE_CORRUPT", at, message) : read.error);
 }

@@ -4,30 +4,31 @@ import { type Problem, problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
-import type { Journal, Log, LogEnd, LogRange, StoredDocument } from "../ports.ts";
+import type { Log, LogEnd, LogRange, StoredDocument } from "../ports.ts";
 import { isStorageError, readProblem } from "./sqlite/store-problem.ts";
 import type { StoreReader } from "./store.ts";
 
 /** What a log is read from, and who appends to it. */
 export interface ReaderLogParts {
   /** Opens a reader. Asked at the first use, and again as long as there is no log. */
-  readonly open: () => Result<StoreReader, Problem>;
+  readonly open: () => Result<StoreReader, Problem> | Promise<Result<StoreReader, Problem>>;
   /** Sends records to the owner of the log, or becomes it. */
   readonly append: Log["append"];
   /** Wakes those who follow where the owner is in this process; they look at the file from time to time without it. */
-  readonly wake?: Journal["follow"];
+  readonly wake?: (onNews: () => void) => () => void;
 }
 
 const pageSize = 500;
 
-/** How often a follower looks for new records: the first time after some came, and at most so long after none did. */
-const lookMs = { first: 150, last: 1_000 };
+/** How often a follower looks for new records that nobody told it of. */
+const lookMs = 100;
 
 /** A log over a reader of the store, beside any owner. */
 export class ReaderLog implements Log {
   readonly #parts: ReaderLogParts;
   readonly #closed = new AbortController();
   #reader: StoreReader | null = null;
+  #opening: Promise<Result<StoreReader, Problem>> | null = null;
 
   constructor(parts: ReaderLogParts) {
     this.#parts = parts;
@@ -55,7 +56,6 @@ export class ReaderLog implements Log {
     const bell = new Bell(this.#parts.wake);
     try {
       let { fromSeq } = range;
-      let waitMs = lookMs.first;
       while (!over.aborted) {
         const page = await this.page({ stream: range.stream, fromSeq, limit: pageSize });
         if (over.aborted) return;
@@ -69,8 +69,7 @@ export class ReaderLog implements Log {
           if (over.aborted) return;
         }
         if (page.value.length === pageSize) continue;
-        waitMs = page.value.length > 0 ? lookMs.first : Math.min(lookMs.last, waitMs * 1.5);
-        await bell.wait(waitMs, over);
+        await bell.wait(lookMs, over);
       }
     } finally {
       bell.close();
@@ -94,19 +93,31 @@ export class ReaderLog implements Log {
     this.#reader = null;
   }
 
-  #read<T>(work: (reader: StoreReader) => Result<T, Problem>): Result<T, Problem> {
+  async #read<T>(work: (reader: StoreReader) => Result<T, Problem>): Promise<Result<T, Problem>> {
     if (this.#closed.signal.aborted) return fail(closedProblem());
     try {
-      if (this.#reader === null) {
-        const opened = this.#parts.open();
-        if (!opened.ok) return opened;
-        this.#reader = opened.value;
-      }
-      return work(this.#reader);
+      const reader = this.#reader === null ? await this.#open() : ok(this.#reader);
+      if (!reader.ok) return reader;
+      return this.#closed.signal.aborted ? fail(closedProblem()) : work(reader.value);
     } catch (error) {
       if (!isStorageError(error)) throw error;
       return fail(readProblem(error));
     }
+  }
+
+  #open(): Promise<Result<StoreReader, Problem>> {
+    this.#opening ??= this.#openOnce().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  async #openOnce(): Promise<Result<StoreReader, Problem>> {
+    const opened = await this.#parts.open();
+    if (!opened.ok) return opened;
+    if (this.#closed.signal.aborted) opened.value.close();
+    else this.#reader = opened.value;
+    return opened;
   }
 }
 
@@ -126,7 +137,7 @@ class Bell {
   #hasRung = false;
   #wake: () => void = () => undefined;
 
-  constructor(follow: Journal["follow"] | undefined) {
+  constructor(follow: ReaderLogParts["wake"]) {
     this.#unsubscribe = follow?.(() => this.#ring()) ?? (() => undefined);
   }
 

@@ -66,8 +66,26 @@ export interface Snapshot {
   readonly text: string;
 }
 
+/**
+ * Lists of runs, which an index keeps beside the records so that nobody has to read the log to find a run. They are
+ * derived from the log, written in the same commit, and held against it by `verify`. No list costs more for a longer
+ * log, except where it says so.
+ */
+export interface RunLists {
+  runs(range: RunRange): readonly RunRow[];
+  /** Runs whose id begins so, at most two: enough to know whether the prefix is unique. */
+  runsByPrefix(prefix: string): readonly RunRow[];
+  /**
+   * Runs of one plan that were started at record `sinceSeq` or later. Cost: O(the runs since then, as far as the page
+   * goes).
+   */
+  runsOfPlan(range: RunRange & { readonly planHash: Digest; readonly sinceSeq: number }): readonly RunRow[];
+  /** Runs whose ids begin with the prefix, the greatest id first, which is the newest. */
+  runsWithPrefix(range: RunRange & { readonly prefix: string }): readonly RunRow[];
+}
+
 /** One log, read synchronously: by its owner, or from beside it. Each call sees whole commits only. */
-export interface LogSource {
+export interface LogSource extends RunLists {
   end(): LogEnd;
   /** The id that was given to this store, or `null` before it has one. See `store-id.ts`. */
   storeId(): string | null;
@@ -84,16 +102,6 @@ export interface LogSource {
    * The last snapshot of the site that is intact and stands for this log; `null` means that the log has to be folded.
    */
   snapshot(): Snapshot | null;
-  runs(range: RunRange): readonly RunRow[];
-  /** Runs whose id begins so, at most two: enough to know whether the prefix is unique. */
-  runsByPrefix(prefix: string): readonly RunRow[];
-  /**
-   * Runs of one plan that were started at record `sinceSeq` or later. Cost: O(the runs since then, as far as the page
-   * goes).
-   */
-  runsOfPlan(range: RunRange & { readonly planHash: Digest; readonly sinceSeq: number }): readonly RunRow[];
-  /** Runs whose ids begin with the prefix, the greatest id first, which is the newest. */
-  runsWithPrefix(range: RunRange & { readonly prefix: string }): readonly RunRow[];
   /** Runs that ended before a time and have bodies that may go, oldest first. Cost: O(the runs passed over). */
   removableRuns(range: RemovableRange): readonly RunRow[];
   /** How many runs there are in each state that is not an end. Cost: O(those runs). */

@@ -36,7 +36,7 @@ export interface StoredRecord {
  * record about the log itself. The record must come from a log whose bodies were held against their digests. Throws
  * `StoreDamage` for an event that this release does not know in every part.
  */
-function eventOf(entry: LogEntry): StoredEvent | null {
+export function eventOf(entry: LogEntry): StoredEvent | null {
   const { record, bodyText } = entry;
   if (bodyText === null || record.stream === storeStream) return null;
   return { seq: record.seq, atMs: record.atMs, event: readBody(record, bodyText, readEvent) };

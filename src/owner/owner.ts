@@ -12,6 +12,7 @@ import type { LogStore } from "../log/log-store.ts";
 import { unfinishedStates } from "../log/run-index.ts";
 import { type FoldedSite, keepSnapshots, openSiteState } from "../log/site-snapshot.ts";
 import { isStorageError, readProblem } from "../log/sqlite/store-problem.ts";
+import { isDamage } from "../log/store-damage.ts";
 import type { StoreHome } from "../log/store-home.ts";
 import { ensureStoreId } from "../log/store-id.ts";
 import type { AuthorizationDecision } from "../ports.ts";
@@ -46,7 +47,8 @@ export interface OwnerOptions extends Omit<EngineOptions, "store"> {
 export async function openOwner(home: StoreHome, options: OwnerOptions): Promise<Result<Owner, Problem>> {
   const first = await openFolded(home, options);
   // What is damaged in a mirror stands in its journal: the second opening makes the mirror anew.
-  const opened = !first.ok && first.isOfFold && home.distrust() ? await openFolded(home, options) : first;
+  const opened =
+    !first.ok && first.isOfFold && isDamage(first.error) && home.distrust() ? await openFolded(home, options) : first;
   if (!opened.ok) return fail(opened.error);
   const { store } = opened.value;
   return closingUnlessOk(store, () => takeStore(home, opened.value, options));

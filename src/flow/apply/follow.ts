@@ -44,7 +44,7 @@ export function followToRest(
 }
 
 async function lookAt(log: SiteLog, runId: string): Promise<Result<LookAt, readonly Problem[]>> {
-  const [row] = await log.runsByPrefix(runId);
+  const [row] = log.lists.runsByPrefix(runId);
   if (row === undefined) return ok({ kind: "unknown" });
   const isSettled = row.state === "dirty" || endedStates.includes(row.state);
   if (!isSettled && row.state !== "in_doubt") return ok({ kind: "under_way" });

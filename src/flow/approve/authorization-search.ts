@@ -2,9 +2,9 @@ import type { Plan } from "../../core/plan/plan.ts";
 import type { SiteState } from "../../core/run/words/state.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { Identity } from "../../identities/identity.ts";
-import type { LogSource } from "../../log/store.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
+import type { SignedDocuments } from "./open-signed.ts";
 
 /** Where to look for an authorization. `grants` is what is left of each grant, from the state of the site. */
 export interface AuthorizationSearch {
@@ -12,7 +12,7 @@ export interface AuthorizationSearch {
   readonly plan: Plan;
   readonly planHash: Digest;
   readonly records: SiteRecords;
-  readonly log: LogSource;
+  readonly log: SignedDocuments;
   readonly identities: readonly Identity[];
   readonly nowMs: number;
   readonly grants: SiteState["grants"];

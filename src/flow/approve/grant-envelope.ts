@@ -11,12 +11,11 @@ import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { signStatement } from "../../identities/dsse.ts";
 import type { Identity } from "../../identities/identity.ts";
-import type { LogSource } from "../../log/store.ts";
 import type { Signer } from "../../ports.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 import type { AuthorizationSearch } from "./authorization-search.ts";
-import { isBorneOut, notBorneOut, openSigned } from "./open-signed.ts";
+import { isBorneOut, notBorneOut, openSigned, type SignedDocuments } from "./open-signed.ts";
 
 /** Who grants, until when, and what. */
 export interface GrantRequest {
@@ -93,7 +92,7 @@ export interface GrantView {
 /** Every grant whose signature holds, newest first, with what is left of it; and what is wrong with the others. */
 export function listGrants(from: {
   readonly records: SiteRecords;
-  readonly log: LogSource;
+  readonly log: SignedDocuments;
   readonly identities: readonly Identity[];
   readonly state: SiteState;
   readonly nowMs: number;
@@ -124,7 +123,7 @@ export function listGrants(from: {
 
 function readGrant(
   signedDigest: Digest,
-  from: { readonly log: LogSource; readonly identities: readonly Identity[] },
+  from: { readonly log: SignedDocuments; readonly identities: readonly Identity[] },
 ): Result<Grant, Problem> {
   const opened = openSigned(signedDigest, from.log, from.identities);
   if (!opened.ok) return opened;

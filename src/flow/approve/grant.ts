@@ -1,6 +1,8 @@
 import type { Envelope } from "../../core/approval/approval.ts";
 import { parseEnvelope } from "../../core/approval/parse-approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
 import { listIdentities } from "../../identities/identity.ts";
@@ -133,15 +135,18 @@ export interface Grants {
 export async function grants(place: Workplace): Promise<Result<Grants, readonly Problem[]>> {
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);
-  return withLog(place, async (log) =>
-    ok(
+  return withLog(place, async (log) => {
+    const records = await log.records();
+    const envelopes = new Map<Digest, JsonValue | null>();
+    for (const { envelope } of records.grants) envelopes.set(envelope, await log.document(envelope));
+    return ok(
       listGrants({
-        records: await log.records(),
-        log: log.reader,
+        records,
+        log: { document: (wanted) => envelopes.get(wanted) ?? null },
         identities: identities.value,
         state: await log.siteState(),
         nowMs: place.ports.clock.nowMs(),
       }),
-    ),
-  );
+    );
+  });
 }

@@ -8,10 +8,13 @@ import { openEnvelope, readPublicKey } from "../../identities/dsse.ts";
 import type { Identity } from "../../identities/identity.ts";
 import type { LogSource } from "../../log/store.ts";
 
+/** Where signed envelopes are looked up: beside the owner's log, or in what was read of it. */
+export type SignedDocuments = Pick<LogSource, "document">;
+
 /** A signed statement from beside the log, if the signature of an identity known here holds. */
 export function openSigned(
   envelopeDigest: Digest,
-  log: LogSource,
+  log: SignedDocuments,
   identities: readonly Identity[],
 ): Result<{ readonly statement: JsonValue; readonly signer: Identity }, Problem> {
   const stored = log.document(envelopeDigest);

@@ -6,8 +6,8 @@ import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
 import { loadRun } from "../../log/load-state.ts";
-import type { LogSource } from "../../log/store.ts";
-import { storedEvents } from "../../log/stored-events.ts";
+import type { LogSource, RunLists } from "../../log/store.ts";
+import { type StoredEvent, storedEvents } from "../../log/stored-events.ts";
 import type { Owner } from "../../owner/owner.ts";
 import { approverOf } from "./approver.ts";
 import { readDraft } from "./read-draft.ts";
@@ -23,12 +23,19 @@ export interface OpenIncident {
   readonly runId: string | null;
 }
 
+/** As `openIncidentsIn`, for the owner of the log. */
+export function findOpenIncidents(log: LogSource): readonly OpenIncident[] {
+  return openIncidentsIn(storedEvents(log, "site"), log);
+}
+
 /**
  * Incidents that were opened and not closed, oldest first. One process answers one incident at a time.
  *
- * Cost: O(the log since the oldest).
+ * Cost: O(the site's own records).
+ *
+ * @param events - the site's own, in order
  */
-export function findOpenIncidents(log: LogSource): readonly OpenIncident[] {
+export function openIncidentsIn(events: Iterable<StoredEvent>, lists: RunLists): readonly OpenIncident[] {
   const open = new Map<
     string,
     {
@@ -38,7 +45,7 @@ export function findOpenIncidents(log: LogSource): readonly OpenIncident[] {
       planned: OpenIncident["planned"];
     }
   >();
-  for (const { event, seq, atMs } of storedEvents(log, "site")) {
+  for (const { event, seq, atMs } of events) {
     if (event.kind === "incident_opened") open.set(event.incidentId, { seq, atMs, opened: event, planned: null });
     const known = event.kind === "incident_planned" ? open.get(event.incidentId) : undefined;
     if (event.kind === "incident_planned" && known !== undefined)
@@ -50,18 +57,18 @@ export function findOpenIncidents(log: LogSource): readonly OpenIncident[] {
     key: opened.key,
     openedAtMs: atMs,
     planned,
-    runId: findRun(log, seq, planned),
+    runId: findRun(lists, seq, planned),
   }));
 }
 
-function findRun(log: LogSource, sinceSeq: number, planned: OpenIncident["planned"]): string | null {
-  let newest: string | null = null;
-  for (const { event } of storedEvents(log, null, sinceSeq)) {
-    if (event.kind !== "run_started") continue;
-    if (event.planHash === planned?.planHash) return event.runId;
-    newest = event.runId;
+function findRun(lists: RunLists, sinceSeq: number, planned: OpenIncident["planned"]): string | null {
+  const all = { state: null, beforeSeq: Number.MAX_SAFE_INTEGER } as const;
+  if (planned !== null) {
+    const ofPlan = lists.runsOfPlan({ ...all, planHash: planned.planHash, sinceSeq, limit: 1_000 }).at(-1);
+    if (ofPlan !== undefined) return ofPlan.runId;
   }
-  return newest;
+  const [newest] = lists.runs({ ...all, limit: 1 });
+  return newest === undefined || newest.seq < sinceSeq ? null : newest.runId;
 }
 
 /** An incident that was closed in place of the process that opened it. */

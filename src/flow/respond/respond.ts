@@ -7,13 +7,14 @@ import type { Policy } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { StoredEvent } from "../../log/stored-events.ts";
 import { openRunner } from "../apply/prepare-approved.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { askProposer } from "./ask-proposer.ts";
 import { chosenOf, escalated, Incident } from "./incident.ts";
-import { closeLeftIncidents, findOpenIncidents } from "./incidents.ts";
+import { closeLeftIncidents, findOpenIncidents, openIncidentsIn } from "./incidents.ts";
 import { prepareResponse, takeAlert } from "./input.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ResponseReport } from "./report.ts";
@@ -150,9 +151,11 @@ async function settleLeft(
  */
 async function explainLocked(place: Workplace, error: Problem, alert: Alert): Promise<Problem> {
   if (error.code !== "E_STORE_LOCKED") return error;
-  const open = await withLog(place, async ({ reader }) =>
-    ok(findOpenIncidents(reader).find(({ key }) => key === alert.key) ?? null),
-  );
+  const open = await withLog(place, async (log) => {
+    const events: StoredEvent[] = [];
+    for await (const event of log.events("site")) events.push(event);
+    return ok(openIncidentsIn(events, log.lists).find(({ key }) => key === alert.key) ?? null);
+  });
   if (!open.ok || open.value === null) return error;
   const { incidentId, runId } = open.value;
   const where = runId === null ? "" : `, in ${runId}`;

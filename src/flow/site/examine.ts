@@ -8,7 +8,7 @@ import { listIdentities } from "../../identities/identity.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { EngineSight, workedStates } from "./engine-sight.ts";
 import type { Site } from "./site.ts";
-import { noStoreYet, type SiteLog, withLog, withLogOr } from "./site-log.ts";
+import { noStoreYet, type SiteLog, type StoreLog, withLogOr, withStore } from "./site-log.ts";
 import { noRecords } from "./site-records.ts";
 import { siteOf, type Workplace } from "./workplace.ts";
 
@@ -103,7 +103,7 @@ function examineIdentities(place: Workplace): Finding {
 }
 
 async function examineLog(place: Workplace): Promise<Finding> {
-  const verified = await withLog(place, async ({ reader }) => {
+  const verified = await withStore(place, async ({ reader }) => {
     const found = verifyLog(reader);
     return found.ok ? found : fail([found.error]);
   });
@@ -139,7 +139,7 @@ const leadNotedMs = 60_000;
 
 /** Findings about time. A log that cannot be read has been reported already. */
 async function examineTimes(place: Workplace, site: Site | null): Promise<readonly Finding[]> {
-  const read = await withLog(place, async (log) =>
+  const read = await withStore(place, async (log) =>
     ok([await examineClock(place, log), examineRetention(place, log, site)].filter((found) => found !== null)),
   );
   return read.ok ? read.value : [];
@@ -157,7 +157,7 @@ async function examineClock(place: Workplace, log: SiteLog): Promise<Finding | n
 }
 
 /** Nothing is archived by itself, so this checks whether the timer that should do it does. A day late is not late. */
-function examineRetention(place: Workplace, { reader }: SiteLog, site: Site | null): Finding | null {
+function examineRetention(place: Workplace, { reader }: StoreLog, site: Site | null): Finding | null {
   const retention = site?.config.retention ?? null;
   if (retention === null) return null;
   const endedBeforeMs = place.ports.clock.nowMs() - retention.bodiesMs - 86_400_000;

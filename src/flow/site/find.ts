@@ -114,8 +114,8 @@ function isLink(path: string): boolean {
 export async function findRun(log: SiteLog, wanted: string): Promise<Result<RunRow, Problem>> {
   const rows =
     wanted === "last"
-      ? await log.runs({ state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1 })
-      : await log.runsByPrefix(wanted.startsWith("run_") ? wanted : `run_${wanted}`);
+      ? log.lists.runs({ state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1 })
+      : log.lists.runsByPrefix(wanted.startsWith("run_") ? wanted : `run_${wanted}`);
   const [row, another] = rows;
   if (row === undefined)
     return fail(

@@ -132,7 +132,7 @@ async function unusedOnly(log: SiteLog, history: History, planHash: Digest): Pro
 async function runSince(log: SiteLog, planHash: Digest, { seq, approvedSeq }: PlanHistory): Promise<string | null> {
   const sinceSeq = Math.max(seq, approvedSeq ?? 0);
   const range = { planHash, sinceSeq, beforeSeq: Number.MAX_SAFE_INTEGER, state: null, limit: 1 };
-  const [row] = await log.runsOfPlan(range);
+  const [row] = log.lists.runsOfPlan(range);
   return row?.runId ?? null;
 }
 

@@ -1,27 +1,32 @@
 import type { Plan } from "../../core/plan/plan.ts";
 import { readPlanOf } from "../../core/plan/read-plan.ts";
+import type { SiteEvent } from "../../core/run/words/event.ts";
 import type { RunState, SiteState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { loadRun } from "../../log/load-state.ts";
+import { foldRun, readStream } from "../../log/read-run.ts";
+import { ReaderLog } from "../../log/reader-log.ts";
 import { missingBodies } from "../../log/retention/removed-bodies.ts";
-import type { RunRow } from "../../log/run-index.ts";
 import { readSiteState } from "../../log/site-snapshot.ts";
 import { isStorageError, readProblem } from "../../log/sqlite/store-problem.ts";
-import type { StoreReader } from "../../log/store.ts";
-import { type StoredEvent, storedEvents } from "../../log/stored-events.ts";
-import type { LogEnd } from "../../ports.ts";
-import { readSiteRecords, type SiteRecords } from "./site-records.ts";
+import type { RunLists, StoreReader } from "../../log/store.ts";
+import { isDamage, StoreDamage } from "../../log/store-damage.ts";
+import { loggedEvents, type StoredEvent } from "../../log/stored-events.ts";
+import type { Log, LogEnd } from "../../ports.ts";
+import { recordEvents } from "./record.ts";
+import { type SiteRecords, siteRecordsOf } from "./site-records.ts";
 import type { Workplace } from "./workplace.ts";
 
 /**
- * The log as the flow reads it, from beside the owner: at any time and without a lock. A method throws only what
- * `withLog` turns
- * into a problem.
+ * The log as the flow reads it, from beside the owner: at any time and without a lock. Records and documents are read
+ * through the port; only lists of runs and the fold of the site come from the index on this machine. A method throws
+ * only what `withLog` turns into a problem.
  */
 export interface SiteLog {
+  /** The port itself: pages, and following. */
+  readonly port: Log;
   end(): Promise<LogEnd>;
   /** The greatest time in the log, which its last record has; 0 while it is empty. */
   lastMs(): Promise<number>;
@@ -35,12 +40,6 @@ export interface SiteLog {
   plan(planHash: Digest): Promise<Result<Plan | null, Problem>>;
   /** What the site's stream holds beyond runs: trusted packs, plans, approvals, grants. */
   records(): Promise<SiteRecords>;
-  /** The fold of the whole log: locks, freezes, what is left of grants. */
-  siteState(): Promise<SiteState>;
-  runs(range: Parameters<StoreReader["runs"]>[0]): Promise<readonly RunRow[]>;
-  runsByPrefix(prefix: string): Promise<readonly RunRow[]>;
-  runsWithPrefix(range: Parameters<StoreReader["runsWithPrefix"]>[0]): Promise<readonly RunRow[]>;
-  runsOfPlan(range: Parameters<StoreReader["runsOfPlan"]>[0]): Promise<readonly RunRow[]>;
   /**
    * One run, folded, as it stood after record `lastSeq` or now; `E_BODY_REMOVED` where bodies that this needs were
    * archived.
@@ -48,21 +47,39 @@ export interface SiteLog {
   run(runId: string, lastSeq?: number): Promise<Result<RunState, Problem>>;
   /** Why a run cannot be told any more, and what brings it back; `null` where everything of it is here. */
   missing(runId: string): Promise<Problem | null>;
-  /** What only a local store can show: archives, metrics, checks of its files. */
+  /** Lists of runs, so that nobody reads the log to find one. */
+  readonly lists: RunLists;
+  /**
+   * The fold of the whole log: locks, freezes, what is left of grants. From the last snapshot of it on, which the
+   * index on this machine keeps.
+   */
+  siteState(): Promise<SiteState>;
+  close(): Promise<void>;
+}
+
+/** A site's log, and the store on this machine under it: for verifying, exporting, measuring and archiving. */
+export interface StoreLog extends SiteLog {
   readonly reader: StoreReader;
-  close(): void;
 }
 
 /** Opens the log for reading; the caller closes it. */
-export async function openSiteLog(place: Pick<Workplace, "store">): Promise<Result<SiteLog, Problem>> {
+export async function openSiteLog(place: Workplace): Promise<Result<StoreLog, Problem>> {
   const reader = await place.store.read();
-  return reader.ok ? { ok: true, value: siteLog(reader.value) } : reader;
+  return reader.ok ? ok(siteLog(portOver(place, reader.value), reader.value)) : reader;
 }
 
 /** Opens the log for reading, uses it, and closes it again whatever happens. A damaged store becomes a problem. */
-export async function withLog<T>(
-  place: Pick<Workplace, "store">,
+export function withLog<T>(
+  place: Workplace,
   use: (log: SiteLog) => Promise<Result<T, readonly Problem[]>>,
+): Promise<Result<T, readonly Problem[]>> {
+  return withStore(place, use);
+}
+
+/** As `withLog`, for what only the store on this machine can say or do. */
+export async function withStore<T>(
+  place: Workplace,
+  use: (log: StoreLog) => Promise<Result<T, readonly Problem[]>>,
 ): Promise<Result<T, readonly Problem[]>> {
   const log = await openSiteLog(place);
   if (!log.ok) return fail([log.error]);
@@ -70,16 +87,17 @@ export async function withLog<T>(
     return await use(log.value);
   } catch (error) {
     if (!isStorageError(error)) throw error;
-    place.store.distrust();
-    return fail([readProblem(error)]);
+    const found = readProblem(error);
+    if (isDamage(found)) place.store.distrust();
+    return fail([found]);
   } finally {
-    log.value.close();
+    await log.value.close();
   }
 }
 
 /** As `withLog`; where there is no store yet, the answer is `empty`. */
 export async function withLogOr<T>(
-  place: Pick<Workplace, "store">,
+  place: Workplace,
   empty: T,
   use: (log: SiteLog) => Promise<Result<T, readonly Problem[]>>,
 ): Promise<Result<T, readonly Problem[]>> {
@@ -93,35 +111,60 @@ export function noStoreYet(problems: readonly Problem[]): Problem | null {
   return first?.code === "E_INPUT_MISSING" ? first : null;
 }
 
-function siteLog(reader: StoreReader): SiteLog {
+function portOver(place: Workplace, reader: StoreReader): Log {
+  return new ReaderLog({
+    open: () => ok(reader),
+    append: async (records, documents) => {
+      // Bodies of records that the flow appends are events of the site. An owner elsewhere reads them field by field.
+      const events = records.map(({ body }) => body as unknown as SiteEvent);
+      const recorded = await recordEvents(place, events, documents);
+      return recorded.ok ? ok(reader.end()) : recorded;
+    },
+    wake: (onNews) => place.owners.listen({ onEvent: onNews }),
+  });
+}
+
+function siteLog(port: Log, reader: StoreReader): StoreLog {
   return {
+    port,
     reader,
-    close: () => reader.close(),
-    end: async () => reader.end(),
+    lists: reader,
+    siteState: async () => readSiteState(reader),
+    close: async () => {
+      await port.close();
+      reader.close();
+    },
+    end: async () => given(await port.end()),
     lastMs: async () => {
-      const [last] = reader.entries({ stream: null, fromSeq: reader.end().length - 1, limit: 1 });
+      const { length } = given(await port.end());
+      const [last] = length === 0 ? [] : given(await port.page({ stream: null, fromSeq: length - 1, limit: 1 }));
       return last?.record.atMs ?? 0;
     },
     events: async function* (stream, fromSeq = 0) {
-      yield* storedEvents(reader, stream, fromSeq);
+      for await (const event of loggedEvents(port, { stream, fromSeq })) yield given(event);
     },
-    document: async (wanted) => reader.document(wanted),
-    plan: async (planHash) => readPlan(reader, planHash),
-    records: async () => readSiteRecords(reader),
-    siteState: async () => readSiteState(reader),
-    runs: async (range) => reader.runs(range),
-    runsByPrefix: async (prefix) => reader.runsByPrefix(prefix),
-    missing: async (runId) => missingBodies(reader, runId),
-    runsWithPrefix: async (range) => reader.runsWithPrefix(range),
-    runsOfPlan: async (range) => reader.runsOfPlan(range),
-    run: async (runId, lastSeq) => {
-      const missing = missingBodies(reader, runId);
-      return missing === null ? { ok: true, value: loadRun(reader, runId, lastSeq) } : fail(missing);
+    document: async (wanted) => given(await port.document(wanted)),
+    plan: async (planHash) => readPlan(given(await port.document(planHash)), planHash),
+    records: async () => {
+      const events: StoredEvent[] = [];
+      for await (const event of loggedEvents(port, { stream: "site", fromSeq: 0 })) events.push(given(event));
+      return siteRecordsOf(events);
+    },
+    missing: async (runId) => given(await missingBodies(port, runId, given(await readStream(port, runId)))),
+    run: async (runId, lastSeq = Number.MAX_SAFE_INTEGER) => {
+      const entries = given(await readStream(port, runId));
+      const missing = given(await missingBodies(port, runId, entries));
+      return missing === null ? foldRun(port, entries, lastSeq) : fail(missing);
     },
   };
 }
 
-function readPlan(reader: StoreReader, planHash: Digest): Result<Plan | null, Problem> {
-  const value = reader.document(planHash);
-  return value === null ? ok(null) : readPlanOf(planHash, value);
+/** What a log cannot read ends the arrow that needs it: `withLog` turns it into the arrow's problem. */
+function given<T>(result: Result<T, Problem>): T {
+  if (!result.ok) throw new StoreDamage(result.error);
+  return result.value;
+}
+
+function readPlan(document: JsonValue | null, planHash: Digest): Result<Plan | null, Problem> {
+  return document === null ? ok(null) : readPlanOf(planHash, document);
 }

@@ -1,7 +1,7 @@
 import type { Event } from "../../core/run/words/event.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { LogSource } from "../../log/store.ts";
-import { storedEvents } from "../../log/stored-events.ts";
+import { type StoredEvent, storedEvents } from "../../log/stored-events.ts";
 
 /**
  * What a site's log holds apart from its runs: trusted packs, round trips, plans, approvals and grants, in the order in
@@ -17,12 +17,17 @@ export interface SiteRecords {
 }
 
 /**
- * Reads the site's stream once.
+ * Reads the site's stream once, as the owner does.
  *
  * Cost: O(its records). Those of runs are in other streams.
  */
 export function readSiteRecords(log: LogSource): SiteRecords {
-  const events = [...storedEvents(log, "site")].map(({ event }) => event);
+  return siteRecordsOf([...storedEvents(log, "site")]);
+}
+
+/** What the events of the site's stream come to. */
+export function siteRecordsOf(stored: readonly StoredEvent[]): SiteRecords {
+  const events = stored.map(({ event }) => event);
   return {
     trustedPacks: new Set(events.flatMap((event) => (event.kind === "pack_trusted" ? [event.digest] : []))),
     roundTrips: events.flatMap((event) => (event.kind === "round_trip_recorded" ? [event.actionDigest] : [])),

@@ -34,7 +34,7 @@ export async function locks(place: Workplace): Promise<Result<Locked, readonly P
     const held: HeldLock[] = [];
     const sight = new EngineSight(place);
     for (const [lock, runId] of mapEntries(site.locks)) {
-      const [row] = await log.runsByPrefix(runId);
+      const [row] = log.lists.runsByPrefix(runId);
       held.push({
         lock,
         runId,

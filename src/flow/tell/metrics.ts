@@ -3,7 +3,7 @@ import { ok, type Result } from "../../core/value/result.ts";
 import { sendControl } from "../../owner/control/client.ts";
 import { readMeasure } from "../../owner/maintain-store.ts";
 import { collectMetrics, formatMetrics, type Metric } from "../../owner/metrics.ts";
-import { withLog } from "../site/site-log.ts";
+import { withStore } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
 /** The health of the store and of the engine that owns it. */
@@ -17,7 +17,7 @@ export interface Measured {
 
 /** Measures the store from outside, and asks its owner for what only that process knows. */
 export function metrics(place: Workplace): Promise<Result<Measured, readonly Problem[]>> {
-  return withLog(place, async ({ reader }) => {
+  return withStore(place, async ({ reader }) => {
     const answer = await sendControl(place.store.paths.socket, { kind: "measure", by: place.actor });
     const answered = "kind" in answer ? null : answer;
     const owner = answered?.ok === true ? readMeasure(answered.value.value) : answered;

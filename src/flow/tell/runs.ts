@@ -78,13 +78,13 @@ async function findRuns(
   const range = { state, limit, beforeSeq: beforeSeq ?? Number.MAX_SAFE_INTEGER };
   if (prefix !== null) {
     const whole = prefix.startsWith("run_") ? prefix : `run_${prefix}`;
-    return ok(await log.runsWithPrefix({ ...range, prefix: whole }));
+    return ok(log.lists.runsWithPrefix({ ...range, prefix: whole }));
   }
-  if (plan === null) return ok(await log.runs(range));
+  if (plan === null) return ok(log.lists.runs(range));
   const found = await findPlan(log, { plan, actor });
   if (!found.ok) return fail([found.error]);
   const { planHash } = found.value;
-  return ok(await log.runsOfPlan({ ...range, planHash, sinceSeq: await seqOfPlan(log, planHash) }));
+  return ok(log.lists.runsOfPlan({ ...range, planHash, sinceSeq: await seqOfPlan(log, planHash) }));
 }
 
 /** Where the plan was first recorded. None of its runs is older. */

@@ -4,8 +4,9 @@ import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { exportLog } from "../../log/export-log.ts";
 import { verifyArchives } from "../../log/retention/verify-archives.ts";
+import { isDamage } from "../../log/store-damage.ts";
 import { verifyLog } from "../../log/verify-log.ts";
-import { withLog } from "../site/site-log.ts";
+import { withStore } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
 /** What to verify. */
@@ -28,10 +29,10 @@ export interface Verified {
 
 /** Recomputes every digest of the log. A problem names the first record that does not match. */
 export function verify(place: Workplace, request: VerifyRequest): Promise<Result<Verified, readonly Problem[]>> {
-  return withLog<Verified>(place, async ({ reader }) => {
+  return withStore<Verified>(place, async ({ reader }) => {
     const verified = verifyLog(reader, request.onProgress);
     if (!verified.ok) {
-      place.store.distrust();
+      if (isDamage(verified.error)) place.store.distrust();
       return fail([verified.error]);
     }
     const same = await place.store.checkJournal(reader);
@@ -54,7 +55,7 @@ export function exportTo(
   place: Workplace,
   { write }: ExportRequest,
 ): Promise<Result<{ readonly lineCount: number }, readonly Problem[]>> {
-  return withLog(place, async ({ reader }) => {
+  return withStore(place, async ({ reader }) => {
     let lineCount = 0;
     for (const line of exportLog(reader)) {
       const written = write(line);

@@ -72,7 +72,7 @@ async function hasEngine(place: Workplace, runId: string): Promise<boolean | nul
 }
 
 async function hasEnded(log: SiteLog, runId: string): Promise<boolean> {
-  const [row] = await log.runsByPrefix(runId);
+  const [row] = log.lists.runsByPrefix(runId);
   return row === undefined || endedStates.includes(row.state);
 }
 

@@ -6,7 +6,7 @@ import { findNeededRuns } from "../../log/retention/needed-runs.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import { findRun } from "../site/find.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
-import { type SiteLog, withLog } from "../site/site-log.ts";
+import { type StoreLog, withStore } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { archiveFolder, readRetention } from "./retention.ts";
 import { workOnStore } from "./work-on-store.ts";
@@ -65,13 +65,13 @@ export async function archive(
   const capability = request.isDryRun ? "read" : settled.value.folder === null ? "destroy" : "archive";
   const forbidden = await refuseForbidden(place, { capability, asked: "store archive", resource: "store" });
   if (forbidden !== null) return forbidden;
-  const done = await withLog(place, (log) => archiveDue(place, log, settled.value, request));
+  const done = await withStore(place, (log) => archiveDue(place, log, settled.value, request));
   return done.ok ? done : no(done.error);
 }
 
 async function archiveDue(
   place: Workplace,
-  log: SiteLog,
+  log: StoreLog,
   settled: Settled,
   { runs, isDryRun, onProgress }: ArchiveRequest,
 ): Promise<Result<Archived, readonly Problem[]>> {
@@ -128,7 +128,7 @@ function usage(message: string, hint: string): Result<never, readonly Problem[]>
 
 async function findDue(
   place: Workplace,
-  log: SiteLog,
+  log: StoreLog,
   { olderThanMs }: Settled,
   runs: readonly string[],
 ): Promise<Result<Iterable<DueChunk>, Problem>> {

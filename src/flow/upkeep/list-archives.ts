@@ -4,7 +4,7 @@ import type { Digest } from "../../core/value/digest.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import { findArchive, readArchive } from "../../log/retention/archive-file.ts";
 import { type BodyRecord, bodyRecords } from "../../log/retention/removed-bodies.ts";
-import { withLog } from "../site/site-log.ts";
+import { withStore } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { archiveFolder, readRetention } from "./retention.ts";
 
@@ -44,7 +44,7 @@ export async function listArchives(
   const retention = readRetention(place);
   if (!retention.ok) return retention;
   const folder = archiveFolder(request.folder, retention.value);
-  return withLog(place, async ({ reader }) => {
+  return withStore(place, async ({ reader }) => {
     const records = bodyRecords(reader);
     const restored = restoredRemovals(records);
     const archives = records.flatMap(({ seq, atMs, what }) => {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { readStream } from "../../log/read-run.ts";
 import { findArchive } from "../../log/retention/archive-file.ts";
 import { removalsOf } from "../../log/retention/removed-bodies.ts";
 import { findRun } from "../site/find.ts";
@@ -97,8 +98,11 @@ async function archivesOf(log: SiteLog, wanted: string, folder: string): Promise
   const run = await findRun(log, wanted);
   if (!run.ok) return run;
   const { runId } = run.value;
+  const entries = await readStream(log.port, runId);
+  const removals = entries.ok ? await removalsOf(log.port, entries.value) : entries;
+  if (!removals.ok) return removals;
   const paths: string[] = [];
-  for (const { what } of removalsOf(log.reader, runId)) {
+  for (const { what } of removals.value) {
     if (what.archive === null)
       return fail(problem("E_BODY_REMOVED", "", `what \`${runId}\` did was removed for good by ${what.by}`));
     const path = findArchive(folder, what.archive);

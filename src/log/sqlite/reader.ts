@@ -29,7 +29,9 @@ function createReader(open: OpenDatabase, headPath: string): StoreReader {
     checkTables: () => checkTables(open),
     checkStructure: () => checkStructure(db, "quick_check"),
     atOneMoment: (work) => readAtOnce(open, work),
-    close: () => db.close(),
+    close: () => {
+      if (db.isOpen) db.close();
+    },
   };
 }
 
