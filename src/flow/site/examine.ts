@@ -8,7 +8,7 @@ import { listIdentities } from "../../identities/identity.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { EngineSight, workedStates } from "./engine-sight.ts";
 import type { Site } from "./site.ts";
-import { noStoreYet, type SiteLog, type StoreLog, withLogOr, withStore } from "./site-log.ts";
+import { noStoreYet, type SiteLog, type StoreLog, withLog, withLogOr, withStore } from "./site-log.ts";
 import { noRecords } from "./site-records.ts";
 import { siteOf, type Workplace } from "./workplace.ts";
 
