@@ -122,7 +122,7 @@ async function examineRuns(place: Workplace): Promise<readonly Finding[]> {
     const sight = new EngineSight(place);
     const findings: Finding[] = [];
     for (const state of workedStates)
-      for (const { runId } of await log.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: abandonedMax })) {
+      for (const { runId } of log.lists.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: abandonedMax })) {
         if ((await sight.worksOn(log, runId)) !== false) continue;
         const message = `\`${runId}\` is ${state.replaceAll("_", " ")}, and nobody works on it`;
         const next = { do: "resume", run: runId } as const;
