@@ -23,7 +23,7 @@ function domainOfDocs(): Domain {
 }
 
 describe("the documents of domains and proposals", () => {
-  it("show a domain with which nothing is wrong, for the connectors there are", () => {
+  it("show a domain without a fault, for the existing connectors", () => {
     const domain = domainOfDocs();
 
     expect([...checkDomain(domain, connectorTraits), ...findTemplateProblems(domain, connectors)]).toEqual([]);

@@ -15,7 +15,7 @@ describe("the way to a run", () => {
       .filter(({ path, text }) => !path.startsWith("src/core/run/words/") && literal.test(text))
       .map(({ path }) => path);
 
-  it("has one function that makes the input which starts a run, behind one that finds what entitles to it", () => {
+  it("has one function that makes the input that starts a run, behind one that finds the authorization", () => {
     const apply = "src/flow/apply";
 
     expect(makersOf(/\{\s*kind:\s*"start",\s*runId\b/)).toEqual([`${apply}/prepare-start.ts`]);
@@ -119,7 +119,7 @@ describe("an agent at the command line (I17)", () => {
     });
   });
 
-  it("is told the same over the socket, whatever it sends", async () => {
+  it("is refused in the same way over the socket, for every input", async () => {
     const { askPermission, capabilityOf } = await import("../src/flow/site/permit.ts");
     const { builtInRule } = await import("../src/policies/built-in-rule.ts");
 

@@ -21,7 +21,7 @@ const deaf = (onSignal: (signal: AbortSignal) => void): Model => ({
 });
 
 describe("asking a model", () => {
-  it("gives what it said, as it came", async () => {
+  it("returns its answer unchanged", async () => {
     expect(
       await askModel(
         scriptedModel("m", () => " yes\n"),
@@ -87,7 +87,7 @@ describe("asking a model", () => {
     expect(model.asked).toEqual([]);
   });
 
-  it("an answer up to the limit is taken, and none beyond", async () => {
+  it("an answer up to the limit is accepted, and none beyond", async () => {
     const longest = "x".repeat(answerCharsMax);
 
     const taken = await askModel(

@@ -129,7 +129,7 @@ describe("a cassette", () => {
 });
 
 describe("recording", () => {
-  it("writes a line that can be read back, whatever the answer, up to the longest one taken", async () => {
+  it("writes a line that can be read back for any answer, up to the longest that is accepted", async () => {
     for (const use of ["proposal", "judgement"] as const)
       for (const text of [
         "{}",

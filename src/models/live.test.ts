@@ -58,7 +58,7 @@ describe("a live model", () => {
     });
   });
 
-  it("sends no key but the one it was given, whatever stands in the environment", async () => {
+  it("sends no key but the one it was given, even if the environment has others", async () => {
     server = await startChatServer(() => "yes");
     process.env["OPENAI_API_KEY"] = "sk-from-the-environment";
 
@@ -67,7 +67,7 @@ describe("a live model", () => {
     expect(server.asked[0]?.authorization).toBeUndefined();
   });
 
-  it("has failed where the reply is none of the protocol", async () => {
+  it("has failed if the reply does not follow the protocol", async () => {
     for (const sends of [
       "",
       "not json",

@@ -247,7 +247,7 @@ describe("the schema for providers' structured output", () => {
     ]);
   });
 
-  it("accepts whatever the intake accepts", () => {
+  it("accepts everything that the strict reader accepts", () => {
     expect(ajv.compile(schema)(proposal)).toBe(true);
   });
 });

@@ -70,10 +70,10 @@ describe("a script of thirty lines", () => {
   });
 });
 
-describe("whatever is handed to a method", () => {
+describe("an argument of a method", () => {
   const wrong: readonly unknown[] = [undefined, null, 7, "text", [], {}, { plan: 7 }, { surprise: true }];
 
-  it("that is not what it takes is refused with a code and a place, and changes nothing", async () => {
+  it("that the method does not take is refused with a code and a place, and changes nothing", async () => {
     const site = await openSite();
     const before = readFileSync(join(folder, "conf/app.json"), "utf8");
     const methods = Object.entries(site).filter(([name]) => name !== "close");
@@ -126,7 +126,7 @@ describe("an address", () => {
 });
 
 describe("two owners of one store", () => {
-  it("are one: the second hands its word to the first, in this process as in another", async () => {
+  it("are one: the second hands its input to the first, in this process or in another", async () => {
     const first = await openSite();
     const plan = await approvedPlan(first);
     const second = await value(
@@ -261,7 +261,7 @@ describe("a notifier", () => {
 });
 
 describe("a run", () => {
-  it("is followed by as many as like, each from its first event to its rest", async () => {
+  it("can be followed any number of times, each time from its first event to its rest", async () => {
     const site = await openSite();
     const run = await value(site.apply({ plan: await approvedPlan(site) }));
     const follow = async (): Promise<readonly string[]> => {

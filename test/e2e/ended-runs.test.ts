@@ -141,7 +141,7 @@ describe("undoing a run that has ended", () => {
     expect(site.read("conf/app.json")).toBe(before);
   });
 
-  it("is refused where nothing of it stands", async () => {
+  it("is refused if nothing of it is left", async () => {
     await planAndApprove(site, failsAtLast);
     await site.run("apply");
 

@@ -142,7 +142,7 @@ describe("the terminal", () => {
     expect(processContext({ color, input: true }).colors.isColorSupported).toBe(isColored);
   });
 
-  it("is asked nothing where nobody sits: an attended key is refused before anything is signed", async () => {
+  it("is not used without a person: an attended key is refused before anything is signed", async () => {
     const { createIdentity } = await import("../../src/identities/identity.ts");
     createIdentity(`${site.folder}/identities`, { name: "bob", person: "bob", passphrase: "correct horse" });
     await site.run("plan", "pack/proposals/log-more.json");

@@ -26,7 +26,7 @@ async function startLong(): Promise<ReturnType<E2eSite["start"]>> {
 }
 
 describe("a store in which a record was changed", () => {
-  it("is told by every command that reads it, with the record and exit 15, and is no error of ours", async () => {
+  it("is reported by every command that reads it, with the record and exit 15, and not as our own error", async () => {
     await planAndApprove(site, louder);
     await site.run("apply");
     const database = new DatabaseSync(`${site.folder}/.interlock/log.sqlite`);
@@ -105,7 +105,7 @@ describe("watching", () => {
     expect((await site.run("stop")).exitCode).toBe(24);
   });
 
-  it("says so within seconds when the engine goes meanwhile, and goes on watching", async () => {
+  it("says so within seconds when the engine goes away, and goes on watching", async () => {
     const applying = await startLong();
     const watching = site.start("watch");
     await watching.shown("pause waits");

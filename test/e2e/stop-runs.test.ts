@@ -71,7 +71,7 @@ describe("stopping", () => {
     ]);
   });
 
-  it("is refused of a run that has ended, and recorded", async () => {
+  it("is refused for a run that has ended, and recorded", async () => {
     await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
     await site.run("apply");
 

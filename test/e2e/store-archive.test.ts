@@ -102,7 +102,7 @@ describe("taking bodies out", () => {
     );
   });
 
-  it("is missed by the doctor once it is a day late", async () => {
+  it("is reported as overdue by the doctor once it is a day late", async () => {
     const store = valueOf(openStore(join(site.folder, "old")));
     const run = endedRun("run_old", 2, "");
     valueOf(
@@ -131,7 +131,7 @@ describe("taking bodies out", () => {
     ]);
   });
 
-  it("leaves a run alone that did not end long enough ago", async () => {
+  it("leaves a run alone that ended too recently", async () => {
     await applyOnce(site, "debug");
 
     expect(
@@ -150,7 +150,7 @@ describe("taking bodies out", () => {
     expect(refusedWith(await site.run("store", "archive", ...argv, "--json"))).toEqual([code]);
   });
 
-  it("is a person's or a service's to do, destroying a person's alone, and no agent's", async () => {
+  it("may be done by a person or a service, destroying only by a person, and neither by an agent", async () => {
     await applyOnce(site, "debug");
     const destroy = ["store", "archive", "--older-than", "0s", "--destroy", "--reason", "asked for"] as const;
 
@@ -166,7 +166,7 @@ describe("taking bodies out", () => {
 });
 
 describe("a run whose bodies were taken out", () => {
-  it.each([["explain"], ["replay"], ["rollback"]])("says so, and what brings them back: %s", async (command) => {
+  it.each([["explain"], ["replay"], ["rollback"]])("says so, and how to restore them: %s", async (command) => {
     await applyOnce(site, "debug");
     await site.run(...archiveAll);
 
@@ -177,7 +177,7 @@ describe("a run whose bodies were taken out", () => {
     expect((await site.run("watch", "last", "--once")).exitCode).toBe(66);
   });
 
-  it("says that nothing brings them back where they were destroyed", async () => {
+  it("says that destroyed ones cannot be restored", async () => {
     await applyOnce(site, "debug");
     await site.run("store", "archive", "--older-than", "0s", "--destroy", "--reason", "asked for by the data subject");
 

@@ -131,8 +131,8 @@ const hostile = readCorpus().flatMap((item) =>
 );
 const shop = readYaml(readFileSync(new URL("pack/domain.yaml", import.meta.url), "utf8"));
 
-describe("whatever is written", () => {
-  it("as a proposal, the gate answers with problems or a plan, and never throws", () => {
+describe("any document", () => {
+  it("gets problems or a plan when it is a proposal, and the gate never throws", () => {
     const seen = { compiled: 0, refused: new Set<string>() };
 
     fc.assert(
@@ -163,7 +163,7 @@ describe("whatever is written", () => {
     expect(seen.refused.size).toBeGreaterThan(20);
   });
 
-  it("as a domain, the check answers with problems or none, and never throws", () => {
+  it("gets problems or none when it is a domain, and the check never throws", () => {
     const seen = { sound: 0, refused: new Set<string>() };
 
     fc.assert(

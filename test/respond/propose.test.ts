@@ -107,7 +107,7 @@ describe("a language model", () => {
     expect(provider.asked[1]?.body.messages.at(-1)?.content).toContain("E_JSON_INVALID");
   });
 
-  it("is asked no more often than its rounds allow, and what is still wrong is told: 10", async () => {
+  it("is asked no more often than its rounds allow, and the remaining problems are reported: 10", async () => {
     await open([scaleProposal(60)]);
 
     const { exitCode, out } = await site.run("propose", "--with", "ours", ...wanted, "--json");
@@ -127,7 +127,7 @@ describe("a language model", () => {
     expect(provider.asked).toHaveLength(1);
   });
 
-  it("that fails is asked once and told: 69; the call is recorded without a reply", async () => {
+  it("that fails is asked once and reported: 69; the call is recorded without a reply", async () => {
     await open([overloaded]);
 
     const { exitCode, err } = await site.run("propose", "--with", "ours", ...wanted);
@@ -307,7 +307,7 @@ describe("a workflow and a cassette", () => {
     expect(missing.out).toContain("E_PLAN_INPUT");
   });
 
-  it("what a model answered is recorded and heard again offline: the same plan but for who proposed it", async () => {
+  it("a recorded answer of a model is played back offline: the plan differs only in its proposer", async () => {
     await open([scaleProposal(6)]);
     const live = await site.run("propose", "--with", "ours", ...wanted, "--record", "taped.jsonl", "--json");
     await provider.close();
@@ -332,7 +332,7 @@ describe("a workflow and a cassette", () => {
     );
   });
 
-  it("a name nobody configured is refused with those there are: 66", async () => {
+  it("a name that is not configured is refused with the configured ones: 66", async () => {
     await open([overloaded]);
 
     const { exitCode, err } = await site.run("propose", "--with", "theirs", ...wanted);

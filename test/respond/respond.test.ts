@@ -78,7 +78,7 @@ describe("an alert is answered", () => {
     );
   });
 
-  it("never as restored when the promise breaks before it was kept long enough", async () => {
+  it("never as restored when the post-condition breaks before it has held long enough", async () => {
     breakLab(lab, "LOAD");
     lab.onAction = (kind) => {
       lab.readings.latency.goodShare = kind === "scale" ? 1 : 0.2;
@@ -101,7 +101,7 @@ describe("an alert is answered", () => {
     expect(lab.actions).toEqual([]);
   });
 
-  it("by nobody's hand when nobody approves: 11, untouched", async () => {
+  it("with no change when nobody approves: 11, untouched", async () => {
     breakLab(lab, "CIRCUIT");
 
     const { exitCode, report } = await site.respond("--yes");

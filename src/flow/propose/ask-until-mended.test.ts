@@ -44,7 +44,7 @@ const gate = (code: Code) => async (bytes: Uint8Array) => {
 };
 
 describe("a refused answer", () => {
-  it("goes back with its problems until one is taken; every call is told", async () => {
+  it("goes back with its problems until one is accepted, and every call is reported", async () => {
     const { proposer, asked } = proposerOf(["bad", "worse", "good"]);
 
     const answered = await askUntilMended({ proposer, repairRounds: 5 }, request, gate("E_SCHEMA"));
@@ -68,7 +68,7 @@ describe("a refused answer", () => {
     }
   });
 
-  it("does not go back for what no other answer could mend", async () => {
+  it("does not go back if no other answer could avoid the problem", async () => {
     for (const code of ["E_PROPOSAL_DECLINED", "E_PACK_UNTRUSTED"] as const) {
       const { proposer, asked } = proposerOf(["bad", "good"]);
 

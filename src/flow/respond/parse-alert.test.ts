@@ -34,7 +34,7 @@ describe("an alert", () => {
     });
   });
 
-  it("alone is known by its labels, in whatever order they come", () => {
+  it("on its own is identified by its labels, in any order", () => {
     const [one, other] = [read(alert), read({ ...alert, labels: { service: "shop", alertname: "HighLatency" } })];
 
     expect(one.ok && other.ok && one.value.key === other.value.key).toBe(true);
@@ -43,7 +43,7 @@ describe("an alert", () => {
     });
   });
 
-  it("takes the group's state where it has none of its own, and its own before the group's", () => {
+  it("takes its own state, or the group's if it has none", () => {
     expect(read({ ...group, alerts: [{ labels: {} }], status: "resolved" })).toMatchObject({
       value: { status: "resolved", name: "alert", summary: "" },
     });
@@ -52,7 +52,7 @@ describe("an alert", () => {
     });
   });
 
-  it("is told by its description where it has no summary", () => {
+  it("is told by its description if it has no summary", () => {
     expect(read({ ...alert, annotations: { description: "very slow" } })).toMatchObject({
       value: { summary: "very slow" },
     });

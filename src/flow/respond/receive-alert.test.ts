@@ -31,7 +31,7 @@ afterEach(() => {
 });
 
 describe("the webhook", () => {
-  it("takes the first firing alert up, and goes on hearing whether it is resolved", async () => {
+  it("takes the first firing alert, and keeps listening for its resolution", async () => {
     await listen();
     const heard: string[] = [];
     receiver.onResolved((alert) => void heard.push(alert.key));
@@ -58,7 +58,7 @@ describe("the webhook", () => {
     expect(await send(" ".repeat(2_000_000))).toEqual({ status: 413, code: "E_JSON_SIZE" });
   });
 
-  it("takes nothing up from a sender who does not show the token", async () => {
+  it("takes nothing from a sender without the token", async () => {
     const file = join(folder, "token");
     writeFileSync(file, "s3cret\n", { mode: 0o600 });
     await listen(file);
@@ -75,7 +75,7 @@ describe("the webhook", () => {
     expect(accepted.status).toBe(202);
   });
 
-  it("does not begin with a token that others can read, or that is not there", async () => {
+  it("does not start with a token that others can read, or without its file", async () => {
     await listen();
     const file = join(folder, "token");
     writeFileSync(file, "s3cret");

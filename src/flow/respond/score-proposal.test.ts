@@ -53,7 +53,7 @@ function byHand(responseId: string): { readonly value: number; readonly risk: nu
 }
 
 describe("a proposal under a situation", () => {
-  it("that amounts to one declared response is worth what that response is worth", () => {
+  it("that is equal to one declared response is worth what that response is worth", () => {
     const scored = scoreProposal(situation, proposalOf([scaleOut]));
 
     const { value, risk } = byHand("scale_out");
@@ -64,13 +64,13 @@ describe("a proposal under a situation", () => {
     ]);
   });
 
-  it("is the same whatever the order of its arguments and the spacing of its JSON", () => {
+  it("is the same for any order of its arguments and any spacing of its JSON", () => {
     const shuffled = { ...scaleOut, args: [literal("workers", " 6 "), literal("service", '"shop" ')] };
 
     expect(scoreProposal(situation, proposalOf([shuffled]))).toEqual(scoreProposal(situation, proposalOf([scaleOut])));
   });
 
-  it("may look first: it is its one act that counts", () => {
+  it("may look first: only its one act counts", () => {
     expect(
       scoreProposal(situation, proposalOf([{ kind: "probe", action: "sessions.look" }, scaleOut, { kind: "end" }])),
     ).toMatchObject({ kind: "scored", response: "scale_out" });

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { diffViews } from "./diff-views.ts";
 
-describe("what distinguishes two documents", () => {
-  it("is told place by place", () => {
+describe("the differences between two documents", () => {
+  it("are listed place by place", () => {
     expect(
       diffViews(
         { phase: "running", steps: [{ id: "a", n: 1 }], same: true },
@@ -17,7 +17,7 @@ describe("what distinguishes two documents", () => {
     ]);
   });
 
-  it("is nothing between a document and itself", () => {
+  it("are none between a document and itself", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         // fast-check's JSON is JSON.
@@ -27,7 +27,7 @@ describe("what distinguishes two documents", () => {
     );
   });
 
-  it("is a whole value where one is an array and the other an object", () => {
+  it("are a whole value if one is an array and the other an object", () => {
     expect(diffViews([1], { 0: 1 })).toEqual([{ pointer: "", then: [1], now: { 0: 1 } }]);
   });
 });

@@ -56,11 +56,11 @@ async function owner(reply: string | null): Promise<string> {
 }
 
 describe("an input for the owner of a store", () => {
-  it("finds none where no socket is", async () => {
+  it("finds no owner if there is no socket", async () => {
     expect(await sendControl(join(folder, "engine.sock"), stop)).toEqual({ kind: "no_owner" });
   });
 
-  it("is answered with what it led to, or why it was refused", async () => {
+  it("is answered with its effects, or with why it was refused", async () => {
     const path = await owner(
       `${JSON.stringify({ format: "interlock.control/1", ok: true, events: ["run_draining"], value: null })}\n`,
     );
@@ -71,7 +71,7 @@ describe("an input for the owner of a store", () => {
     });
   });
 
-  it("that only records may be given again when the owner left without a word", async () => {
+  it("that only records may be sent again if the owner left without an answer", async () => {
     const path = await owner(null);
 
     expect(await sendControl(path, record(trusted))).toEqual({ kind: "no_owner" });
@@ -80,7 +80,7 @@ describe("an input for the owner of a store", () => {
   it.each([
     ["a grant, which would give back what was used of it", record(trusted, granted)],
     ["an operator's word", stop],
-  ])("that is %s is never given again by itself", async (_, input) => {
+  ])("that is %s is never sent again by itself", async (_, input) => {
     const path = await owner(null);
 
     expect(await sendControl(path, input)).toMatchObject({ ok: false, error: { code: "E_OWNER_SILENT" } });
@@ -112,7 +112,7 @@ describe("an input for the owner of a store", () => {
     expect(await sendControl(path, stop)).toMatchObject({ ok: false, error: { code: "E_OWNER_SILENT" } });
   });
 
-  it("answered with half a line is not taken for done", async () => {
+  it("that gets half a line as its answer does not count as done", async () => {
     const path = await owner('{"format":"interlock.control/1","ok":tr');
 
     expect(await sendControl(path, record(trusted))).toMatchObject({ ok: false, error: { code: "E_OWNER_SILENT" } });

@@ -96,7 +96,7 @@ describe("the owner's socket", () => {
     });
   });
 
-  it("lies where it belongs, however long its path", async () => {
+  it("is in its own folder, however long its path", async () => {
     const deep = join(folder, "d".repeat(100), "e".repeat(100));
     mkdirSync(deep, { recursive: true });
     const far = await listen(join(deep, "control.sock"));
@@ -122,7 +122,7 @@ describe("the owner's socket", () => {
     });
   });
 
-  it("closes although a client is connected that says nothing", async () => {
+  it("closes even if a connected client says nothing", async () => {
     const silent = createConnection(path);
     await new Promise((resolve) => silent.once("connect", resolve));
     silent.on("error", () => undefined);
@@ -135,7 +135,7 @@ describe("the owner's socket", () => {
     expect(await sendControl(path, { kind: "record", events: [], documents: [] })).toEqual({ kind: "no_owner" });
   });
 
-  it("answers what was asked before it closes", async () => {
+  it("answers every question before it closes", async () => {
     site.store.mode = "held";
     const answer = sendControl(path, { kind: "record", events: [rejection], documents: [] });
     while (site.engine.site.rejectedPlans.size === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -179,7 +179,7 @@ describe("parseControl", () => {
     expect(parseRecord(event)).toMatchObject({ ok: false, error: { code: expect.stringMatching(/^E_SCHEMA/) } });
   });
 
-  it("reads every input there is, whole", () => {
+  it("reads every kind of input in full", () => {
     for (const input of fullInputs) expect(parseControl(requestOf(input))).toEqual({ ok: true, value: input });
   });
 
