@@ -8,8 +8,8 @@ import { firstReportFormat, type ResponseReport, reportFormat } from "./report.t
 import type { ScoredProposal } from "./score-proposal.ts";
 
 /**
- * A report as a response writes it before its run begins, for a process that has to close the incident in its place.
- * It hands nothing over yet, which is all in which the two versions differ.
+ * A report as a response writes it before its run begins, for a process that has to close the incident in its place. It
+ * hands nothing over yet, and that is the only difference between the two versions.
  */
 export interface ReportDraft extends Omit<ResponseReport, "format" | "handover"> {
   readonly format: typeof firstReportFormat | typeof reportFormat;
@@ -54,7 +54,7 @@ const draft = documentOfType<ReportDraft>([firstReportFormat, reportFormat], {
   ]),
   world: oneOf(["as_wanted", "untouched", "restored", "dirty", "unknown", "listed"]),
   reason: anyText(),
-  // Of whatever release: it is only shown.
+  // A code of any release: it is only shown.
   code: (value, at) => (value === null ? null : (anyText()(value, at) as Code | undefined)),
   runIds: anyList(anyText()),
   planHash: nullOr(digestText()),
@@ -72,7 +72,7 @@ const draft = documentOfType<ReportDraft>([firstReportFormat, reportFormat], {
   durationMs: anyNumber(),
 });
 
-/** Reads a draft, or says everything that is wrong with it and where. */
+/** Reads a draft, or reports everything that is wrong with it, and where. */
 export function readDraft(document: JsonValue): Result<ReportDraft, readonly Problem[]> {
   return parseWith(draft, document);
 }

@@ -6,15 +6,15 @@ import { hasOwner } from "../../owner/control/client.ts";
 import { type SiteLog, withLog } from "./site-log.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** States in which an engine has something to do. In the others a run has ended, or waits for a person's word. */
+/** States in which an engine has something to do. In all others the run has ended, or waits for a person. */
 export const workedStates: readonly RunListState[] = ["running", "draining", "compensating", "in_doubt"];
 
 /**
- * Sees whether an engine works on a run: the owner of the store does, if it started the run or has taken it over. An
- * owner that came later for something else leaves the runs of a killed engine as they are, so an answer at the socket
+ * Finds out whether an engine works on a run. The owner of the store does if it started the run or has taken it over.
+ * An owner that came later for something else leaves the runs of a killed engine alone, so an answer at the socket
  * alone says nothing about a run.
  *
- * Asked again, it reads only what is new.
+ * A second question reads only what is new.
  */
 export class EngineSight {
   readonly #place: Pick<Workplace, "store">;
@@ -51,11 +51,11 @@ async function readOn(log: SiteLog, stream: string, tail: Tail): Promise<void> {
   }
 }
 
-/** How often the owner is looked for, and how long it may be away: a process that takes a run over needs a moment. */
+/** How often to look for the owner, and how long it may be away: a process that takes a run over needs a moment. */
 const [lookMs, awayMs] = [500, 2_000] as const;
 
 /**
- * Says when the engine of a run goes, and when one comes: `false` once none has worked on it for two seconds, `true`
+ * Reports when the engine of a run goes, and when one comes: `false` once none has worked on it for two seconds, `true`
  * once one does again. The first answer may be either.
  */
 export async function* watchEngine(
@@ -83,7 +83,8 @@ export async function* watchEngine(
 }
 
 /**
- * A refusal that says to wait for a run, with what helps where nobody works on that run: waiting would never end.
+ * Adds to a refusal that says to wait for a run what helps if nobody works on that run, because waiting would never
+ * end.
  */
 export async function adviseOnWaiting(place: Workplace, problems: readonly Problem[]): Promise<readonly Problem[]> {
   return Promise.all(

@@ -7,21 +7,21 @@ import { quote } from "../../core/value/text.ts";
 import type { StoredEvent } from "../../log/stored-events.ts";
 import type { SiteLog } from "./site-log.ts";
 
-/** What a plan that is called `last` is wanted for. */
+/** What a plan that is called `last` is needed for. */
 export type PlanUse = "review" | "apply";
 
-/** What proposes the plan of `actions test`. Nobody asked for that plan, so `last` passes over it. */
+/** The proposer of the plan of `actions test`. Nobody asked for that plan, so `last` skips it. */
 export const roundTripProposer = { kind: "workflow", id: "interlock-actions-test" } as const;
 
 /**
- * The plan that `last` means: what this actor's last `plan`, `propose` or `rollback` here came to. A store is shared,
- * so the newest plan in it may be somebody else's. Where that command found nothing to do or was refused, `last` means
- * no plan at all, and the answer names the plans that wait.
+ * The plan that `last` means: the result of this actor's last `plan`, `propose` or `rollback` here. A store is shared,
+ * so the newest plan in it may be somebody else's. If that command found nothing to do or was refused, `last` means no
+ * plan at all, and the answer names the plans that wait.
  *
- * To apply, a plan that the same person approved later counts as well, and a plan that has run since does not.
+ * To apply, a plan that the same person approved later counts too, and a plan that has run since does not.
  *
- * @returns `E_PLAN_UNNAMED`; `E_APPROVAL_REPLAY` for a plan that has used its approval; `E_PLAN_UNKNOWN` where there is
- *   no plan
+ * @returns `E_PLAN_UNNAMED`; `E_APPROVAL_REPLAY` for a plan that has used its approval; `E_PLAN_UNKNOWN` if there is no
+ *   plan
  *
  * Cost: O(records of the site's stream), and one look at the runs of at most `lookedAtMax` plans.
  */
@@ -65,7 +65,7 @@ async function readHistory(log: SiteLog): Promise<History> {
     events.push(stored);
     if (event.kind === "plan_recorded") {
       const before = plans.get(event.planHash);
-      // Recorded again, it is the newest again.
+      // A plan that is recorded again is the newest again.
       plans.delete(event.planHash);
       const { approvedSeq = null, isRejected = false } = before ?? {};
       plans.set(event.planHash, { seq, by: event.by.id, approvedSeq, isRejected });
@@ -85,7 +85,7 @@ type LastWord =
   | { readonly kind: "plan"; readonly plan: Digest }
   | { readonly kind: "none" | "nothing_to_do" | "refused" };
 
-/** The commands that give a plan, as the log names them where they are refused. */
+/** The commands that make a plan, by the names under which the log records their refusals. */
 const planning: readonly string[] = ["plan", "propose", "rollback"];
 
 async function lastWord(
@@ -128,7 +128,7 @@ async function unusedOnly(log: SiteLog, history: History, planHash: Digest): Pro
   return fail(problem("E_APPROVAL_REPLAY", "", `${name}: the approval was used by \`${run}\`; ${text}`));
 }
 
-/** The newest run that began after the plan was made and approved, or `null`. */
+/** The newest run that started after the plan was made and approved, or `null`. */
 async function runSince(log: SiteLog, planHash: Digest, { seq, approvedSeq }: PlanHistory): Promise<string | null> {
   const sinceSeq = Math.max(seq, approvedSeq ?? 0);
   const range = { planHash, sinceSeq, beforeSeq: Number.MAX_SAFE_INTEGER, state: null, limit: 1 };
@@ -142,12 +142,12 @@ async function unnamed(log: SiteLog, history: History, why: string): Promise<Pro
   return problem("E_PLAN_UNNAMED", "", `${why}, so no plan is the last one; ${text}`, "name the plan you mean", next);
 }
 
-/** A list that fits on a line. */
+/** As many as fit on a line. */
 const namedMax = 3;
-/** Older plans are not looked at: what has waited so long is named by its hash. */
+/** Older plans are not looked at: a plan that has waited so long has to be named by its hash. */
 const lookedAtMax = 20;
 
-/** The newest plans that have neither run nor been rejected, in words. */
+/** Names the newest plans that have neither run nor been rejected. */
 async function wordWaiting(
   log: SiteLog,
   { plans }: History,

@@ -20,55 +20,55 @@ import { type SiteRecords, siteRecordsOf } from "./site-records.ts";
 import type { Workplace } from "./workplace.ts";
 
 /**
- * The log as the flow reads it, from beside the owner: at any time and without a lock. Records and documents are read
+ * The log as the flow reads it, beside the owner, at any time and without a lock. Records and documents are read
  * through the port; only lists of runs and the fold of the site come from the index on this machine. A method throws
  * only what `withLog` turns into a problem.
  */
 export interface SiteLog {
-  /** The port itself: pages, and following. */
+  /** The port itself, for reading pages and following. */
   readonly port: Log;
   end(): Promise<LogEnd>;
-  /** The greatest time in the log, which its last record has; 0 while it is empty. */
+  /** The latest time in the log, which is that of its last record; 0 while it is empty. */
   lastMs(): Promise<number>;
-  /** Events of one stream, or of all with `null`, in order. */
+  /** The events of one stream, or of all with `null`, in order. */
   events(stream: string | null, fromSeq?: number): AsyncIterable<StoredEvent>;
   document(digest: Digest): Promise<JsonValue | null>;
   /**
-   * A plan that was compiled here; `null` where its text is no longer kept. `E_PLAN_DIGEST` where it was changed, and
-   * the problem of `readPlan` where a later release wrote it.
+   * A plan that was compiled here; `null` if its text is no longer kept. `E_PLAN_DIGEST` if it was changed, and the
+   * problem of `readPlan` if a later release wrote it.
    */
   plan(planHash: Digest): Promise<Result<Plan | null, Problem>>;
-  /** What the site's stream holds beyond runs: trusted packs, plans, approvals, grants. */
+  /** What the site's stream holds apart from runs: trusted packs, plans, approvals, grants. */
   records(): Promise<SiteRecords>;
   /**
-   * One run, folded, as it stood after record `lastSeq` or now; `E_BODY_REMOVED` where bodies that this needs were
+   * One run, folded, as it was after record `lastSeq` or is now; `E_BODY_REMOVED` if bodies that this needs were
    * archived.
    */
   run(runId: string, lastSeq?: number): Promise<Result<RunState, Problem>>;
-  /** Why a run cannot be told any more, and what brings it back; `null` where everything of it is here. */
+  /** Why a run can no longer be explained, and how to restore it; `null` if everything of it is here. */
   missing(runId: string): Promise<Problem | null>;
-  /** Lists of runs, so that nobody reads the log to find one. */
+  /** Lists of runs, so that nothing has to read the log to find one. */
   readonly lists: RunLists;
   /**
-   * The fold of the whole log: locks, freezes, what is left of grants. From the last snapshot of it on, which the
-   * index on this machine keeps.
+   * The fold of the whole log: locks, freezes, what is left of grants. It starts from the last snapshot that the index
+   * on this machine keeps.
    */
   siteState(): Promise<SiteState>;
   close(): Promise<void>;
 }
 
-/** A site's log, and the store on this machine under it: for verifying, exporting, measuring and archiving. */
+/** A site's log, and the store on this machine below it, for verifying, exporting, measuring and archiving. */
 export interface StoreLog extends SiteLog {
   readonly reader: StoreReader;
 }
 
-/** Opens the log for reading; the caller closes it. */
+/** Opens the log for reading. The caller closes it. */
 export async function openSiteLog(place: Workplace): Promise<Result<StoreLog, Problem>> {
   const reader = await place.store.read();
   return reader.ok ? ok(siteLog(portOver(place, reader.value), reader.value)) : reader;
 }
 
-/** Opens the log for reading, uses it, and closes it again whatever happens. A damaged store becomes a problem. */
+/** Opens the log for reading, uses it, and closes it in any case. A damaged store becomes a problem. */
 export function withLog<T>(
   place: Workplace,
   use: (log: SiteLog) => Promise<Result<T, readonly Problem[]>>,
@@ -76,7 +76,7 @@ export function withLog<T>(
   return withStore(place, use);
 }
 
-/** As `withLog`, for what only the store on this machine can say or do. */
+/** Like `withLog`, for what only the store on this machine can say or do. */
 export async function withStore<T>(
   place: Workplace,
   use: (log: StoreLog) => Promise<Result<T, readonly Problem[]>>,
@@ -95,7 +95,7 @@ export async function withStore<T>(
   }
 }
 
-/** As `withLog`; where there is no store yet, the answer is `empty`. */
+/** Like `withLog`, but the answer is `empty` if there is no store yet. */
 export async function withLogOr<T>(
   place: Workplace,
   empty: T,
@@ -105,7 +105,7 @@ export async function withLogOr<T>(
   return !read.ok && noStoreYet(read.error) !== null ? { ok: true, value: empty } : read;
 }
 
-/** The problem that says that there is no store yet, where that is what went wrong. */
+/** The problem that there is no store yet, if that is what went wrong. */
 export function noStoreYet(problems: readonly Problem[]): Problem | null {
   const [first] = problems;
   return first?.code === "E_INPUT_MISSING" ? first : null;
@@ -159,7 +159,7 @@ function siteLog(port: Log, reader: StoreReader): StoreLog {
   };
 }
 
-/** What a log cannot read ends the arrow that needs it: `withLog` turns it into the arrow's problem. */
+/** If the log cannot be read, the arrow that needs it ends. `withLog` turns this into the arrow's problem. */
 function given<T>(result: Result<T, Problem>): T {
   if (!result.ok) throw new StoreDamage(result.error);
   return result.value;

@@ -13,7 +13,7 @@ import type { Authorizer, Clock, Connector, Notifier, ResolveSecret } from "../.
 import { askPermission, permitControl } from "./permit.ts";
 import { findDrift, findPinDrift, openSite, type Site } from "./site.ts";
 
-/** The ports of one site, every one of them filled in. */
+/** The ports of one site, all of them filled in. */
 export interface SitePorts {
   readonly clock: Clock;
   readonly authorizer: Authorizer;
@@ -23,14 +23,14 @@ export interface SitePorts {
   readonly notifiers: readonly Notifier[];
 }
 
-/** What every arrow of the flow stands on: where the site is, who acts, and through which ports. */
+/** What every arrow of the flow works with: where the site is, who acts, and through which ports. */
 export interface Workplace {
-  /** The site's `interlock.yaml`, or `null` where there is none. */
+  /** The site's `interlock.yaml`, or `null` if there is none. */
   readonly configPath: string | null;
   readonly store: StoreHome;
-  /** The folder of the public keys that are believed here. */
+  /** The folder of the public keys that are trusted here. */
   readonly identityFolder: string;
-  /** Who acts. A claim: it only ever takes rights away. */
+  /** Who acts. This is a claim, and it can only take rights away. */
   readonly actor: Principal;
   /** Variables that the site's settings may name. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -49,7 +49,7 @@ export function siteOf(place: Workplace): Result<Site, readonly Problem[]> {
   return openSite(resolve(configPath), ports.connectors);
 }
 
-/** Opens the store as an owner that only records: it carries out nothing, and so needs no site. */
+/** Opens the store as an owner that only records. It carries out nothing, so it needs no site. */
 export function recorderOf(place: Workplace): OpenOwner {
   const { clock, resolveSecret, authorizer } = place.ports;
   const permitted: Standing = { kind: "permitted" };
@@ -67,7 +67,7 @@ export function recorderOf(place: Workplace): OpenOwner {
     });
 }
 
-/** Opens the store as an owner that carries out runs on this site, its own and those that other processes begin. */
+/** Opens the store as an owner that carries out runs on this site: its own, and those that other processes start. */
 export function runnerOf(place: Workplace, site: Site, prepare: PrepareApproved): OpenOwner {
   const { clock, resolveSecret, authorizer } = place.ports;
   return ({ onEvent, onReading, onGuest }) =>
@@ -101,7 +101,7 @@ export async function standingOf(
   const asked = { by: place.actor, capability: "apply", resource: planHash } as const;
   const decision = askPermission(place.ports.authorizer, asked);
   if (decision.kind !== "permit") return { kind: "withdrawn", problem: decision.problem };
-  // A run that was taken over may have begun on another site than this one: what changed in between is drift too.
+  // A run that was taken over may have started on a different site. What changed in between is drift too.
   const drift = findPinDrift(site, plan.pins) ?? findDrift(site);
   return drift === null ? { kind: "permitted" } : { kind: "withdrawn", problem: drift };
 }

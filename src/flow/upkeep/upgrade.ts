@@ -12,41 +12,43 @@ import { recorderOf, type Workplace } from "../site/workplace.ts";
 
 /** How to upgrade the store. */
 export interface UpgradeRequest {
-  /** The folder of the copy that is made first; `null` puts it beside the store, named after the store's version. */
+  /** The folder of the copy that is made first; `null` for one beside the store, named after the store's version. */
   readonly backup: string | null;
-  /** Make no copy: nothing but a backup of one's own then leads back to the older release. */
+  /** Make no copy. Then only a backup of one's own leads back to the older release. */
   readonly withoutBackup: boolean;
   /** Say what would be done, and change nothing. */
   readonly isDryRun: boolean;
-  /** Told of each step once it is done. */
+  /** Called after each step. */
   readonly onProgress: (step: UpgradeStep) => void;
 }
 
-/** One thing that an upgrade does. Each is whole or not done at all. */
+/** One step of an upgrade. Each is done completely or not at all. */
 export type UpgradeStep =
-  /** A copy of the store as it was is in this folder, and a drill has opened it. */
+  /** This folder has a copy of the store as it was, and a drill has opened the copy. */
   | { readonly kind: "backed_up"; readonly folder: string }
-  /** The tables are those of this version. `what`: what is new in it. */
+  /** The tables are those of this version. `what` is what is new in it. */
   | { readonly kind: "version_reached"; readonly version: number; readonly what: string }
-  /** The store has an id, which a record of its log gives it; `null` in a dry run, since the id is made at random. */
+  /**
+   * A record of the store's log gives the store its id. In a dry run it is `null`, because the id is made at random.
+   */
   | { readonly kind: "id_given"; readonly storeId: string | null };
 
 /** What the store was, what it is now, and what was done; with `isDryRun`, what it would be and what would be done. */
 export interface Upgraded {
   readonly fromVersion: number;
   readonly toVersion: number;
-  /** `null` where a dry run found a store that has none yet. */
+  /** `null` if a dry run found a store that has none yet. */
   readonly storeId: string | null;
-  /** In order. Empty where nothing was to do. */
+  /** In order. Empty if there was nothing to do. */
   readonly steps: readonly UpgradeStep[];
 }
 
 const asked = { capability: "archive", asked: "store upgrade", resource: "store" } as const;
 
 /**
- * Brings a store that an older release wrote up to this one: a verified copy first, then one transaction a version,
- * then the store's id. Safe to repeat: after a kill the same request goes on, and a store that is up to date is left as
- * it is.
+ * Brings a store of an older release up to this one: first a verified copy, then one transaction for each version, then
+ * the store's id. Safe to repeat: after a kill, the same request goes on from there, and a store that is up to date is
+ * left alone.
  */
 export async function upgrade(
   place: Workplace,
@@ -96,7 +98,7 @@ async function findDue(
   return ok({ fromVersion, toVersion: schemaVersion, storeId: null, steps });
 }
 
-/** A kill after the last version leaves a store that is up to date and has no id yet. */
+/** If the process is killed after the last version, the store is up to date but has no id yet. */
 async function findMissingId(place: Workplace): Promise<Result<Upgraded, Problem>> {
   const log = await openSiteLog(place);
   if (!log.ok) return log;
@@ -120,7 +122,8 @@ async function carryOut(
     onProgress(step);
   };
   const copy = due.steps.find(({ kind }) => kind === "backed_up");
-  // The hold asks again while another command has the store for a moment; what is done by then is not done twice.
+  // The hold asks again while another command owns the store for a moment. What has been done by then is not done
+  // again.
   const open: OpenOwner = async (hooks) => {
     if (place.store.isMirror) return recorderOf(place)(hooks);
     const upgraded = await upgradeStore(place.store.folder, {
@@ -139,7 +142,7 @@ async function carryOut(
   return ok({ ...due, storeId, steps });
 }
 
-/** The owner may be of the older release, whose store this one cannot list runs of. */
+/** The owner may be of the older release, and this one cannot list the runs of its store. */
 function ownedProblem(): Problem {
   const hint = "wait until that process ends, or stop it, and try again";
   return problem("E_STORE_LOCKED", "", "another process owns this store", hint);
