@@ -121,7 +121,7 @@ export interface Interlock {
   /**
    * Does an action on the real target and undoes it; its success makes the action reversible.
    *
-   * @returns `E_ACTION_ROUND_TRIP` where the action declares no way back; the problems of `plan`, `approve` and `apply`
+   * @returns `E_NO_WAY_BACK` where the action declares no way back; the problems of `plan`, `approve` and `apply`
    */
   testAction(request: TestActionRequest, asker: TestActionAsker): Answer<TestedAction>;
   /**

@@ -141,6 +141,36 @@ describe("undoing a run that has ended", () => {
     expect(site.read("conf/app.json")).toBe(before);
   });
 
+  it("says that nothing is undone yet, and exits 2 for a script that asks for it", async () => {
+    await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
+    await site.run("apply");
+    const before = site.read("conf/app.json");
+
+    const forPeople = await site.run("rollback");
+    const forScripts = await site.run("rollback", "--detailed-exitcode", "--json");
+
+    expect(forPeople.err).toMatch(
+      /^the run has ended, so nothing is undone yet: .*\nnext: interlock approve pl_\w+\n$/,
+    );
+    expect([forPeople.exitCode, forScripts.exitCode]).toEqual([0, 2]);
+    expect(site.read("conf/app.json")).toBe(before);
+  });
+
+  it("is refused where a step has no way back, as a refusal that touched nothing", async () => {
+    const wayBack = "    compensate: { action: config.log_level, args: { level: { before: log_level } } }\n";
+    site.edit("pack/domain.yaml", "    class: reversible\n", "    class: irreversible\n");
+    site.edit("pack/domain.yaml", wayBack, "");
+    await site.run("trust");
+    await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
+    await site.run("apply");
+
+    const refused = await site.run("rollback", "--json");
+    const untried = await site.run("actions", "test", "config.log_level", "--json");
+
+    expect([refusedWith(refused), refused.exitCode]).toEqual([["E_NO_WAY_BACK"], 10]);
+    expect([refusedWith(untried), untried.exitCode]).toEqual([["E_NO_WAY_BACK"], 10]);
+  });
+
   it("is refused if nothing of it is left", async () => {
     await planAndApprove(site, failsAtLast);
     await site.run("apply");

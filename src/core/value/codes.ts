@@ -131,6 +131,7 @@ const table = {
     E_GUARD_NAME: [10, "use a declared name"],
     E_GUARD_SIZE: [10, "split the guard"],
     E_COMP_MISSING: [10, "declare `compensate`, or `class: irreversible`"],
+    E_NO_WAY_BACK: [10, "propose a repair, and plan that"],
     E_COMP_TARGET: [10, "a compensation acts on the target of the action it undoes"],
     E_PROPOSER_FAILED: [
       69,
@@ -228,7 +229,6 @@ const table = {
     E_STEP_ARGUMENT: [20, "an earlier step gave a value that this one does not take"],
     E_STEP_REJECTED: [20, "see what the target answered"],
     E_STEP_UNVERIFIED: [22, "look at the target, then say what you found", { do: "resolve" }],
-    E_STEP_IN_DOUBT: [22, "look at the target, then say what you found", { do: "resolve" }],
     E_POST_FAILED: [20, "the target says done, the reading says otherwise: look at it"],
     E_ENGINE_LOST: [22, "the engine was replaced during the call: look at the target before you go on"],
   }),
@@ -288,7 +288,7 @@ const table = {
 export type Code = keyof typeof table;
 
 /** Codes of earlier releases that nothing gives any more. None of them comes back with another meaning. */
-export const retiredCodes: readonly `E_${string}`[] = ["E_PLAN_HASH", "E_PLAN_OUTCOME"];
+export const retiredCodes: readonly `E_${string}`[] = ["E_PLAN_HASH", "E_PLAN_OUTCOME", "E_STEP_IN_DOUBT"];
 
 /** The one list of codes. */
 export const codes: Readonly<Record<Code, CodeEntry>> = table;

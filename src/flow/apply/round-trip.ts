@@ -44,9 +44,10 @@ export function roundTripProposal(
   if (action.class !== "reversible")
     return fail(
       problem(
-        "E_ACTION_ROUND_TRIP",
+        "E_NO_WAY_BACK",
         "",
         `${quote(actionName)} is declared ${action.class}: only what is declared reversible has a way back to try`,
+        "choose an action that declares `compensate`",
       ),
     );
   const none = { purpose: "", when: "", args: [], expect: [] } as const;

@@ -2,8 +2,9 @@ import type { Action } from "../../core/domain/domain.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import type { RunView } from "../../core/run/tell/view.ts";
 import type { Event } from "../../core/run/words/event.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
+import { invariant } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
@@ -65,8 +66,7 @@ export async function testAction(
     parent: null,
   });
   if (!planned.ok) return planned;
-  if (planned.value.kind === "nothing_to_do")
-    return fail([problem("E_ACTION_ROUND_TRIP", "", "there is nothing to do")]);
+  invariant(planned.value.kind === "planned", "a plan without a goal has something to do");
   const recorded = await recordPlan(place, planned.value);
   if (!recorded.ok) return fail([recorded.error]);
   const { plan, planHash } = planned.value;

@@ -81,10 +81,10 @@ describe("the webhook", () => {
     writeFileSync(file, "s3cret");
     chmodSync(file, 0o644);
 
-    expect(await receiveAlerts(0, file)).toMatchObject({ ok: false, error: { code: "E_SECRET_UNAVAILABLE" } });
+    expect(await receiveAlerts(0, file)).toMatchObject({ ok: false, error: { code: "E_USAGE" } });
     expect(await receiveAlerts(0, join(folder, "none"))).toMatchObject({
       ok: false,
-      error: { code: "E_SECRET_UNAVAILABLE" },
+      error: { code: "E_INPUT_MISSING" },
     });
   });
 

@@ -90,15 +90,10 @@ function readToken(path: string): Result<string, Problem> {
   try {
     if ((statSync(path).mode & 0o077) !== 0)
       return fail(
-        problem(
-          "E_SECRET_UNAVAILABLE",
-          "",
-          `the token's file \`${path}\` can be read by others`,
-          `run \`chmod 600 ${path}\``,
-        ),
+        problem("E_USAGE", "", `the token's file \`${path}\` can be read by others`, `run \`chmod 600 ${path}\``),
       );
     return ok(readFileSync(path, "utf8").trim());
   } catch {
-    return fail(problem("E_SECRET_UNAVAILABLE", "", `the token's file \`${path}\` cannot be read`));
+    return fail(problem("E_INPUT_MISSING", "", `the token's file \`${path}\` cannot be read`));
   }
 }

@@ -115,7 +115,7 @@ describe("undoing an ended run", () => {
     give(driver, startOf(planOf([{ id: "a" }, { id: "b", after: ["a"], irreversible: true }]), driver));
     runToRest(driver);
 
-    expect(told(driver.run)).toEqual(["E_COMPENSATION_MISSING `b` has no way back"]);
+    expect(told(driver.run)).toEqual(["E_NO_WAY_BACK `b` has no way back"]);
   });
 
   it("of a run closed on its way back proposes what was not put right: an undo never sent, or not read back", () => {
@@ -172,7 +172,7 @@ describe("undoing an ended run", () => {
     );
 
     expect(told(driver.run)).toEqual([
-      "E_COMPENSATION_FAILED `level` was not seen before the write, so it cannot be put back",
+      "E_NO_WAY_BACK `b`: `level` was not seen before the write, so it cannot be put back",
     ]);
   });
 
@@ -228,7 +228,7 @@ describe("undoing an ended run", () => {
     for (const kind of ["kill", "close"] as const)
       give(driver, { kind, atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
 
-    expect(told(driver.run)).toEqual(["E_STEP_IN_DOUBT nobody said what happened to `b` before the run was closed"]);
+    expect(told(driver.run)).toEqual(["E_NO_WAY_BACK nobody said what happened to `b` before the run was closed"]);
   });
 
   it("has nothing to propose if everything was undone already", () => {

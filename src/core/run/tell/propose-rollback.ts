@@ -71,7 +71,7 @@ function doubtfulSteps(run: RunState): readonly Problem[] {
     const { id } = stepAt(run.prepared, index).step;
     return [
       problem(
-        "E_STEP_IN_DOUBT",
+        "E_NO_WAY_BACK",
         `/steps/${index}`,
         `nobody said what happened to \`${id}\` before the run was closed`,
         "look at the target, and propose a repair",
@@ -110,12 +110,10 @@ function forwardPart(state: StepState): Done | null {
 
 function undoStep(call: CallStep, done: Done, after: string | null): Result<ProposedStep, Problem> {
   const { compensation } = call;
-  if (compensation === null)
-    return fail(
-      problem("E_COMPENSATION_MISSING", "", `\`${call.id}\` has no way back`, "propose a repair, and plan that"),
-    );
+  if (compensation === null) return fail(problem("E_NO_WAY_BACK", "", `\`${call.id}\` has no way back`));
   const computed = undoArguments(call, done.baseline);
-  if (!computed.ok) return computed;
+  // Nothing is sent here: a code of a failed compensation would say that something was touched.
+  if (!computed.ok) return fail(problem("E_NO_WAY_BACK", "", `\`${call.id}\`: ${computed.error.message}`));
   const args = [...undoLiterals(compensation), ...computed.value].map(
     ({ name, value }) => ({ name, from: "literal", value: canonicalText(value) }) as const,
   );

@@ -11,6 +11,13 @@ import { tellCompiled } from "./plan.ts";
 interface OperateOptions {
   readonly reason?: string;
   readonly json?: boolean;
+  readonly detailedExitcode?: boolean;
+}
+
+/** How the answer is printed. `detailedExitcode`: 2 if the answer is a plan that has yet to be approved. */
+interface TellOptions {
+  readonly json: boolean;
+  readonly detailedExitcode?: boolean;
 }
 
 /**
@@ -19,19 +26,26 @@ interface OperateOptions {
 export function registerOperate(program: Command, run: RunCommand): void {
   const words = [
     ["stop", "stop a run after what is in flight"],
-    ["rollback", "undo what a run did, in reverse order"],
+    [
+      "rollback",
+      "undo what a run did, in reverse order; if it has ended, plan that as a successor to approve and apply",
+    ],
     ["kill", "send nothing more at all, not even to undo what was done; a person takes over"],
     ["close", "end a run that waits for a person, and leave everything as it is"],
   ] as const;
   for (const [word, description] of words) {
-    addReason(
+    const command = addReason(
       program
         .command(word)
         .argument("[run]", "a run's id, the beginning of one, or `last`", "last")
         .description(description),
-    ).action((wanted: string, { reason = "", json = false }: OperateOptions) =>
-      run((context, globals) => operate(context, globals, { do: word, run: wanted, reason, follow: true }, { json })),
+    ).action((wanted: string, { reason = "", json = false, detailedExitcode = false }: OperateOptions) =>
+      run((context, globals) =>
+        operate(context, globals, { do: word, run: wanted, reason, follow: true }, { json, detailedExitcode }),
+      ),
     );
+    if (word === "rollback")
+      command.option("--detailed-exitcode", "exit 2 when the run has ended and its undoing was only planned");
   }
   registerResolve(program, run);
   registerAnswer(program, run);
@@ -106,7 +120,7 @@ function operate(
   context: CliContext,
   globals: GlobalOptions,
   request: OperateRequest,
-  options: { readonly json: boolean },
+  options: TellOptions,
 ): Promise<number> {
   return withInterlock(context, globals, options, async (interlock) => {
     const operated = await interlock.operate(request);
@@ -120,16 +134,21 @@ async function tellOperated(
   interlock: Interlock,
   request: OperateRequest,
   operated: Operated,
-  options: { readonly json: boolean },
+  options: TellOptions,
 ): Promise<number> {
+  const { json, detailedExitcode = false } = options;
   switch (operated.kind) {
     case "running":
-      return (await followRun(context, operated.run, { ...options, jsonl: false })).exitCode;
+      return (await followRun(context, operated.run, { json, jsonl: false })).exitCode;
     case "successor":
-      return tellCompiled(context, interlock, operated.planned, { ...options, out: null, detailedExitcode: false });
+      if (!json && operated.planned.kind === "planned")
+        context.err(
+          "the run has ended, so nothing is undone yet: this plan undoes it once it is approved and applied\n",
+        );
+      return tellCompiled(context, interlock, operated.planned, { json, out: null, detailedExitcode });
     case "recorded": {
       const { input, runId, events } = operated;
-      if (options.json) printDocument(context, { format: "interlock.operated/1", input, events });
+      if (json) printDocument(context, { format: "interlock.operated/1", input, events });
       else {
         const next = runId === null ? "" : `; next: ${wordNext(context, { do: "watch", run: runId })}`;
         context.out(`${request.do} recorded${next}\n`);
