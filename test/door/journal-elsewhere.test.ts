@@ -87,12 +87,14 @@ describe("a second machine on the same journal", () => {
     await until(() => isHeld);
 
     const refused = await second.trust();
+    const seen = await second.show({ plan });
     disk.abandon();
     const runId = await applyToEnd(second, plan);
     gate.abort();
     const late = await applying;
 
     expect(codeOf(refused)).toBe("E_STORE_LOCKED");
+    expect(codeOf(seen)).toBe("E_INPUT_MISSING");
     expect(codeOf(late)).toMatch(/^E_(STORE_FENCED|ENGINE_HALTED)$/);
     expect(await runIds(first)).toEqual([runId]);
     expect(await runIds(second)).toEqual([runId]);

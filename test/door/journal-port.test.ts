@@ -1,13 +1,21 @@
 // A third party's journal, in a file of JSON lines, is held to the contract of the port, and carries a site.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Journal } from "../../src/interlock.ts";
 import { journalContract } from "../../src/log/journal-contract.ts";
 import { jsonLinesJournal } from "./json-lines-journal.fixture.ts";
 
 describe("a journal in a file of JSON lines", () => {
+  it("is the one that docs/library.md shows", () => {
+    const [ours, page] = ["json-lines-journal.fixture.ts", "../../docs/library.md"].map((path) =>
+      readFileSync(new URL(path, import.meta.url), "utf8"),
+    );
+
+    expect(page).toContain(ours?.replaceAll('"../../src/interlock.ts"', '"@interlock-run/interlock"'));
+  });
+
   const create = async () => {
     const folder = mkdtempSync(join(tmpdir(), "json-lines-"));
     const handles: Journal[] = [];
