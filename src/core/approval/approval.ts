@@ -30,7 +30,8 @@ export interface Approval {
   /** Targets of irreversible, unproven steps, as the approver typed them; sorted. */
   readonly typedTargets: readonly string[];
   /**
-   * Digest of the intent that the review showed beside the plan. Like all below: only in `/2`, absent where not said.
+   * Digest of the intent that the review showed beside the plan. Like all below: only in `/2`, absent where not said,
+   * and written by no release yet. A release that does not enforce one of them refuses an approval that holds it.
    */
   readonly intentDigest?: Digest;
   /** Digest of the roster that says who may approve, as the approver knew it. */

@@ -54,6 +54,15 @@ describe("checkApproval", () => {
     expect(codesOf({ issuedAtMs: nowMs + years, expiresAtMs: nowMs + years + hourMs })).toEqual(["E_APPROVAL_EXPIRED"]);
   });
 
+  it.each([
+    { intentDigest: testDigest("intent") },
+    { roster: testDigest("roster") },
+    { role: "operator" },
+    { storeId: "st_1" },
+  ])("refuses one that a later release narrowed by %j, which this one cannot hold it to", (term) => {
+    expect(codesOf({ format: "interlock.approval/2", ...term })).toEqual(["E_APPROVAL_TERMS"]);
+  });
+
   it("refuses the proposer's own, unless site and approval both say solo", () => {
     const own = { principal: { kind: "person", id: "test", keyId: null } } as const;
 

@@ -15,8 +15,8 @@ export interface ApprovalRules {
 
 /**
  * Everything that keeps an approval from entitling this plan to run at this time (I1): wrong hash, expired, the
- * approver's own proposal without `solo`, unattended outside a lab, a target that was not typed. The signature must be
- * verified already. The kernel checks that an approval is used only once.
+ * approver's own proposal without `solo`, unattended outside a lab, a target that was not typed, a term that nothing
+ * here enforces. The signature must be verified already. The kernel checks that an approval is used only once.
  *
  * @returns every problem; empty if the approval is good
  */
@@ -37,8 +37,20 @@ export function checkApproval(
     );
   if (approval.principal.kind !== "person")
     problems.push(problem("E_APPROVAL_CHANNEL", "/principal/kind", "only a person approves"));
-  problems.push(...checkApprover(approval, plan, rules), ...checkTypedTargets(approval, plan));
+  problems.push(...checkTerms(approval), ...checkApprover(approval, plan, rules), ...checkTypedTargets(approval, plan));
   return problems;
+}
+
+/** Terms that narrow an approval. This release knows their place in the form and enforces none of them. */
+const unenforced = ["intentDigest", "roster", "role", "storeId"] as const;
+
+/** The approver relies on every term. An approval with a term that nothing here enforces does not count. */
+function checkTerms(approval: Approval): readonly Problem[] {
+  return unenforced
+    .filter((term) => approval[term] !== undefined)
+    .map((term) =>
+      problem("E_APPROVAL_TERMS", `/${term}`, `this release cannot hold an approval to its ${quote(term)}`),
+    );
 }
 
 /**

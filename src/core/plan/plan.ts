@@ -63,7 +63,7 @@ export type PlanFormat = "interlock.plan/1" | "interlock.plan/2";
 /** The form in which plans are compiled. */
 export const planFormat = "interlock.plan/2" satisfies PlanFormat;
 
-/** What somebody wanted, in words. It is shown and pinned, and nothing is decided by it. */
+/** What somebody wanted, in words. The plan's hash covers it, and nothing is decided by it. No release writes it yet. */
 export interface PlanIntent {
   /** Untrusted text: it may be an alert's, or copied from anywhere. */
   readonly text: string;

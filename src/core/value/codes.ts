@@ -194,6 +194,7 @@ const table = {
     E_APPROVAL_MISSING: [11, "let someone who did not propose it approve it", { do: "approve" }],
     E_APPROVAL_HASH: [11, "review this plan and approve its own hash"],
     E_APPROVAL_EXPIRED: [11, "review the plan again and approve it anew"],
+    E_APPROVAL_TERMS: [11, "approve the plan again with this release"],
     E_APPROVAL_REPLAY: [11, "an approval is used once: review and approve again"],
     E_APPROVAL_SIGNATURE: [15, "approve the plan again"],
     E_APPROVAL_REJECTED: [11, "propose something else"],
