@@ -63,7 +63,9 @@ export type PlanFormat = "interlock.plan/1" | "interlock.plan/2";
 /** The form in which plans are compiled. */
 export const planFormat = "interlock.plan/2" satisfies PlanFormat;
 
-/** What somebody wanted, in words. The plan's hash covers it, and nothing is decided by it. No release writes it yet. */
+/**
+ * What somebody wanted, in words. The plan's hash covers it, and nothing is decided by it. No release writes it yet.
+ */
 export interface PlanIntent {
   /** Untrusted text: it may be an alert's, or copied from anywhere. */
   readonly text: string;
