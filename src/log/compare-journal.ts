@@ -7,14 +7,16 @@ import type { StoreReader } from "./store.ts";
 const pageSize = 1_000;
 
 /**
- * Whether a journal holds what a mirror has of it, record by record and document by document. `E_LOG_CHAIN` or
- * `E_STORE_CORRUPT` names the first that is another. Cost: reads both whole.
+ * Whether a journal holds the same records and documents as its mirror. `E_LOG_CHAIN` or `E_STORE_CORRUPT` names the
+ * first difference.
+ *
+ * Cost: reads both completely.
  */
 export async function compareJournal(journal: Journal, reader: StoreReader): Promise<Result<undefined, Problem>> {
   const { length } = reader.end();
   for (let fromSeq = 0; fromSeq < length; fromSeq += pageSize) {
     const limit = Math.min(pageSize, length - fromSeq);
-    // An owner changes bodies in the journal first and in the mirror next: what is read in between differs.
+    // An owner changes bodies in the journal first and in the mirror next, so a reading in between may differ.
     const first = await findDifference(journal, reader, { fromSeq, limit });
     const found = first.ok && first.value !== null ? await findDifference(journal, reader, { fromSeq, limit }) : first;
     if (!found.ok) return found;

@@ -6,13 +6,13 @@ export interface LogExportHeader {
   readonly format: "interlock.log/1";
   readonly length: number;
   readonly head: string;
-  /** Which store the log is of; absent where the log does not say. */
+  /** Which store the log belongs to; absent if the log does not say. */
   readonly storeId?: string;
 }
 
 /**
- * The log as JSON Lines: a header, then one record a line with its body's canonical text, so that a verifier hashes
- * bytes and not what its own parser makes of them. `verifier/` reads it without any code of ours.
+ * The log as JSON Lines: a header, then one record a line with the canonical text of its body, so that a verifier
+ * hashes those bytes and not what its own parser makes of them. `verifier/` reads it without any code of ours.
  */
 export function* exportLog(reader: StoreReader): Generator<string> {
   const { length, head } = reader.end();
@@ -27,7 +27,7 @@ export function* exportLog(reader: StoreReader): Generator<string> {
   }
 }
 
-/** One record as its line; `text` is null for a body that was removed. */
+/** The line of one record. `text` is null for a body that was removed. */
 export function exportLine({ record, digest, bodyText }: LogEntry): string {
   return JSON.stringify({ ...record, digest, text: bodyText });
 }

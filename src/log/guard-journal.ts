@@ -1,8 +1,7 @@
 /**
- * Stands between the owner and a journal that is not ours. It holds the journal to the contract of `ports.ts` as far
- * as that can be done from outside: whatever it throws, and whatever it answers that is no answer, becomes
- * `E_INTERNAL`; whatever it does not answer in time becomes `E_STORE_IO`. After either, what an append wrote is
- * unknown until the journal is opened again.
+ * Stands between the owner and a journal that is not ours, and holds it to the contract of `ports.ts` as far as that is
+ * possible from outside. An exception, or an answer of the wrong form, becomes `E_INTERNAL`. No answer in time becomes
+ * `E_STORE_IO`. After either, it is unknown what an append wrote until the journal is opened again.
  */
 import { codes, type Problem, problem } from "../core/value/codes.ts";
 import { parseDigest } from "../core/value/digest.ts";
@@ -15,14 +14,14 @@ export interface GuardOptions {
   readonly answerMsMax?: number;
   /** Hears what the journal threw. */
   readonly onDefect: (error: unknown) => void;
-  /** Told when the journal is given up. */
+  /** Called when the journal is given up. */
   readonly onClose?: (journal: Journal) => void;
 }
 
-/** Long beside any commit, and short beside a person's patience. */
+/** Much longer than any commit, but shorter than a person's patience. */
 const answerMsMaxDefault = 30_000;
 
-/** A journal that keeps to its contract, or says with a code that it did not. */
+/** A journal that keeps its contract, or reports with a code that it did not. */
 export function guardJournal(journal: Journal, options: GuardOptions): Journal {
   return new GuardedJournal(journal, options);
 }
@@ -32,7 +31,7 @@ class GuardedJournal implements Journal {
   readonly #answerMsMax: number;
   readonly #onDefect: (error: unknown) => void;
   readonly #onClose: (journal: Journal) => void;
-  /** Aborted when the journal is lost; until it is open there is nothing to lose. */
+  /** Aborted when the journal is lost. Before it is open there is nothing to lose. */
   #lost: AbortSignal | null = null;
 
   constructor(journal: Journal, { answerMsMax = answerMsMaxDefault, onDefect, onClose }: GuardOptions) {
@@ -46,7 +45,7 @@ class GuardedJournal implements Journal {
     const opening = call(() => this.#journal.open(owner));
     const opened = await this.#answer("open", opening, isLease);
     if (opened.ok) this.#lost = opened.value.lost;
-    // One that opens after all would stay taken.
+    // If it opens after all, it must be closed again, or it would stay taken.
     else void opening.then((late) => (isGiven(late) ? this.close() : undefined)).catch(() => undefined);
     return opened;
   }
@@ -84,7 +83,7 @@ class GuardedJournal implements Journal {
     );
   }
 
-  /** One that cannot be followed wakes nobody: those who follow look from time to time anyway. */
+  /** A journal that cannot be followed wakes nobody. Followers look from time to time anyway. */
   follow(onLength: (length: number) => void): () => void {
     try {
       return this.#journal.follow(onLength);
@@ -134,7 +133,7 @@ class GuardedJournal implements Journal {
   }
 }
 
-/** A function that throws before it has promised anything rejects. */
+/** Turns an exception that is thrown before the promise into a rejection. */
 async function call<T>(work: () => Promise<T>): Promise<T> {
   return work();
 }
@@ -148,7 +147,7 @@ function whenLost(lost: AbortSignal | null, given: AbortSignal): Promise<Result<
   });
 }
 
-// What a journal answers is held against these by hand: it may be written in JavaScript, where types promise nothing.
+// The answers of a journal are checked by hand, because it may be written in JavaScript, where types guarantee nothing.
 
 function isGiven<T>(answer: Result<T, Problem>): answer is { readonly ok: true; readonly value: T } {
   return isRecord(answer) && answer.ok === true;

@@ -5,8 +5,8 @@ import { parseDigest } from "../core/value/digest.ts";
 import type { LogEnd } from "../ports.ts";
 
 /**
- * What a head file says: where the log ended when it was last acknowledged. It is kept apart from the database, so
- * that a shortened or swapped database is noticed. `damaged` where the file exists and neither of its lines holds.
+ * The content of a head file: where the log ended when it was last acknowledged. It is kept apart from the database, so
+ * that a shortened or swapped database is noticed. `damaged` if the file exists but neither of its lines holds.
  */
 export type HeadFile =
   | { readonly kind: "absent" }
@@ -14,22 +14,22 @@ export type HeadFile =
   | { readonly kind: "head"; readonly head: LogEnd };
 
 /**
- * The file has two lines of one disk sector each, written in turn: whenever power fails, at most one of them is torn,
- * and the other is one commit old. Written after a synced commit and not synced itself: it may be behind the log,
- * never ahead.
+ * The file has two lines of one disk sector each, which are written in turn. If power fails, at most one of them is
+ * torn, and the other is one commit old. It is written after a synced commit and not synced itself, so it may be behind
+ * the log but never ahead.
  */
 const lineBytes = 512;
 const newline = 0x0a;
 
-/** Keeps the head file of a store that is open. */
+/** Keeps the head file of an open store. */
 export class HeadFileWriter {
   readonly #file: number;
   readonly #sector = Buffer.alloc(lineBytes);
   #line = 0;
 
-  /** Opens the file, creating it at need; what stands in it stays until the first `write`. */
+  /** Opens the file, creating it if needed. Its content stays until the first `write`. */
   constructor(path: string) {
-    // Not "a": on Linux an appending descriptor ignores the position it is told to write at.
+    // Not "a": on Linux, an appending descriptor ignores the position of a write.
     if (!existsSync(path)) closeSync(openSync(path, "wx", 0o600));
     this.#file = openSync(path, "r+");
     const known = readHeadFile(path);
@@ -37,7 +37,11 @@ export class HeadFileWriter {
     this.#line = known.kind === "head" && known.head.length === lengthAt(path, 0) ? 1 : 0;
   }
 
-  /** Throws what the file system throws: full disk, I/O error. Cost: one write of one sector. */
+  /**
+   * Throws what the file system throws: full disk, I/O error.
+   *
+   * Cost: one write of one sector.
+   */
   write(head: LogEnd): void {
     this.#sector.fill(" ").write(formatLine(head), 0, "latin1");
     this.#sector[lineBytes - 1] = newline;
@@ -50,7 +54,7 @@ export class HeadFileWriter {
   }
 }
 
-/** What is said of a head file that no commit of ours can have left behind. */
+/** The problem of a head file that no commit of ours can have left behind. */
 export function damagedHead(): Problem {
   return problem(
     "E_STORE_CORRUPT",
@@ -61,11 +65,11 @@ export function damagedHead(): Problem {
   );
 }
 
-/** The last head written. */
+/** The head that was written last. */
 export function readHeadFile(path: string): HeadFile {
   if (!existsSync(path)) return { kind: "absent" };
   const text = readFileSync(path, "latin1");
-  // Created and not written yet: nothing was acknowledged.
+  // It was created but not written yet, so nothing was acknowledged.
   if (text.length === 0) return { kind: "absent" };
   const heads = [0, 1].map((line) => parseLine(text, line)).filter((head) => head !== null);
   const [first, second] = heads;

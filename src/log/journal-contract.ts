@@ -15,15 +15,15 @@ export interface JournalArrangement {
   create(): Promise<JournalPlace>;
 }
 
-/** Where journals come to be, and how things go wrong there. What an implementation cannot do is `null`. */
+/** Where a test's journals are, and how things go wrong there. `null` stands for what an implementation cannot do. */
 export interface JournalPlace {
   /** Another handle to the journal of this place, not open yet. */
   handle(): Journal;
-  /** Lets the owner's hold end while the owner lives on and does not know, so that another may open the journal. */
+  /** Ends the owner's hold while the owner lives on and does not know, so that another may open the journal. */
   readonly loseHold: (() => Promise<void>) | null;
-  /** Makes the next append of this handle fail so, after `whole`: nothing or all of it was written. */
+  /** Makes the next append of this handle fail with this code, after writing all of it or nothing. */
   readonly failNext: ((journal: Journal, code: "E_STORE_FULL" | "E_STORE_IO", whole: "nothing" | "all") => void) | null;
-  /** Cuts the power: what is not synced may be gone, and the owner is. */
+  /** Cuts the power: the owner is gone, and so may be anything that was not synced. */
   readonly losePower: (() => Promise<void>) | null;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export function journalContract(arrangement: JournalArrangement): readonly Claim
   ];
 }
 
-/** Somebody who owns a journal and chains what is appended. */
+/** An owner of a journal who chains what it appends. */
 class Writer {
   readonly journal: Journal;
   readonly lease: JournalLease;
@@ -66,7 +66,7 @@ class Writer {
     this.end = lease.end;
   }
 
-  /** A batch behind this writer's end, of one record a note. */
+  /** A batch that follows this writer's end, with one record for each note. */
   batch(notes: readonly JsonValue[], options: BatchOptions = {}): JournalBatch {
     const { durability = "synced", documents = [], bodies = [], kind = "note", stream = "site" } = options;
     const records = notes.map((note) => ({ stream, atMs: 1_000, kind, body: { kind, note } }));
@@ -163,7 +163,7 @@ function appendClaims(claimOn: ClaimOn): readonly Claim[] {
       const writer = await own(place);
       const [one, two, three] = [documentOf("one"), documentOf("two"), documentOf("three")];
       await writer.write(["a"], { documents: [two, one] });
-      // Without a record, as a plan that is stored beforehand.
+      // Without a record, like a plan that is stored beforehand.
       await writer.write([], { documents: [one, three] });
 
       const { journal } = writer;
@@ -240,7 +240,7 @@ function bodyClaims(claimOn: ClaimOn): readonly Claim[] {
 }
 
 function refusalClaims(claimOn: ClaimOn): readonly Claim[] {
-  /** Nothing of it was written, as the next owner sees. */
+  /** Checks that nothing of it was written, as the next owner sees it. */
   const isUntouched = async (place: JournalPlace, writer: Writer, documentCount: number): Promise<void> => {
     const { end } = writer;
     await writer.journal.close();

@@ -20,7 +20,7 @@ export function loadSite(log: Pick<LogSource, "entries">): SiteState {
   return site;
 }
 
-/** One run: the fold of its stream over the plan that its first event names, up to and with record `lastSeq`. */
+/** One run: the fold of its stream over the plan that its first event names, up to and including record `lastSeq`. */
 export function loadRun(
   log: Pick<LogSource, "entries" | "document">,
   runId: string,
@@ -30,7 +30,7 @@ export function loadRun(
   for (const { event, atMs, seq } of storedEvents(log, runId)) {
     if (seq > lastSeq) break;
     if (run === null) {
-      // A refused start leaves a record in the stream of a run that never was.
+      // A refused start leaves a record in the stream of a run that never existed.
       if (event.kind !== "run_started") continue;
       run = createRun(loadPlan(log, event.planHash), event.planHash, runId);
     }
@@ -41,15 +41,15 @@ export function loadRun(
 }
 
 /**
- * A plan by its hash; it lies beside the log as long as a run names it. What goes on after a crash is what was
- * approved and nothing that stands in its place (I1). Throws `StoreDamage`: `E_STORE_CORRUPT` where it was changed, and
- * the problem of `readPlan` where a later release wrote it.
+ * A plan by its hash, which is stored beside the log as long as a run names it. After a crash, exactly the approved
+ * plan goes on, never something in its place (I1). Throws `StoreDamage`: `E_STORE_CORRUPT` if it was changed, and the
+ * problem of `readPlan` if a later release wrote it.
  */
 export function loadPlan(log: Pick<LogSource, "document">, planHash: Digest): Plan {
   return planOf(log.document(planHash), planHash);
 }
 
-/** As `loadPlan`, for a document that was read: `null` is one that is not there. */
+/** Like `loadPlan`, for a document that was read already; `null` means that it is missing. */
 export function planOf(document: JsonValue | null, planHash: Digest): Plan {
   const at = `/documents/${planHash}`;
   if (document === null)

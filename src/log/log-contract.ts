@@ -13,13 +13,16 @@ export interface LogArrangement {
   create(): Promise<LogPlace>;
 }
 
-/** Where a log comes to be. */
+/** The place of a log under test. */
 export interface LogPlace {
-  /** A log that was not used yet. */
+  /** A log that has not been used yet. */
   readonly log: Log;
-  /** Makes the place's owner commit records in one batch, without the log's knowing; the first time begins the log. */
+  /**
+   * Has the owner of this place commit records in one batch, without the log's knowledge. The first call creates the
+   * log.
+   */
   commit(records: readonly RecordDraft[]): Promise<void>;
-  /** Changes the body of a record behind the owner's back; `null` where nobody could. */
+  /** Changes the body of a record behind the owner's back; `null` if that is impossible. */
   readonly tamper: ((seq: number) => Promise<void>) | null;
   close(): Promise<void>;
 }
@@ -178,7 +181,7 @@ function closeClaims(claimOn: ClaimOn): readonly Claim[] {
   ];
 }
 
-/** So many records, every other one of a run. */
+/** This many records, every other one of a run. */
 function drafts(count: number): readonly RecordDraft[] {
   return Array.from({ length: count }, (_, index) => ({
     stream: index % 2 === 0 ? "site" : "run_1",

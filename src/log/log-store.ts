@@ -1,10 +1,10 @@
 /**
- * The owner's store: batches go through one queue, are chained, written by the journal, taken in by the index, and
- * acknowledged, in that order. Keeps I6, I8, I18 and I19 with the journal below it.
+ * The owner's store. Batches go through one queue; they are chained, written by the journal, taken in by the index and
+ * acknowledged, in that order. Keeps I6, I8, I18 and I19 together with the journal below it.
  *
- * Group commit: batches handed over in one turn of the event loop share a commit, and what is handed over while a
- * commit is under way shares the next. At most one append is in flight. A `trailing` batch asks for no commit of its
- * own: it goes with the next one, or after a moment (`CommitTimer.later`).
+ * Group commit: batches that arrive in one turn of the event loop share a commit, and batches that arrive during a
+ * commit share the next. At most one append is in flight. A `trailing` batch asks for no commit of its own: it goes
+ * with the next one, or after a moment (`CommitTimer.later`).
  */
 import type { LogEntry } from "../core/log/record.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
@@ -31,12 +31,15 @@ import type {
   StoredEntry,
 } from "./store.ts";
 
-/** What a store is made of. The lease is the one that `journal.open` gave. */
+/** The parts of a store. The lease is the one that `journal.open` gave. */
 export interface LogStoreParts {
   readonly journal: Journal;
   readonly index: LogIndex;
   readonly lease: JournalLease;
-  /** When batches that wait are committed; the event loop says so unless a test or a simulation does. */
+  /**
+   * Decides when waiting batches are committed. The event loop does, unless a test or a simulation passes its own
+   * timer.
+   */
   readonly timer?: CommitTimer;
 }
 
@@ -79,10 +82,10 @@ export class LogStore implements Store, LogSource {
     return this.changeBodies(batch, []);
   }
 
-  /** Appends a batch whose first record says which bodies are removed or put back, and does it in the same commit. */
+  /** Appends a batch whose first record says which bodies are removed or put back, and does that in the same commit. */
   changeBodies(batch: AppendBatch, bodies: readonly BodyChange[]): Promise<Result<AppendReceipt, Problem>> {
     return new Promise((settle) => {
-      // A plan that was recorded when it was made lies there already, and is large.
+      // A plan that was recorded when it was made is stored already, and is large.
       const documents = batch.documents.filter(({ digest }) => !this.#index.hasDocument(digest));
       const prepared = prepareBatch({ ...batch, documents }, bodies);
       this.#enqueue({ kind: "batch", batch: prepared, settle }, rankOf(batch.durability) > 0);
@@ -90,8 +93,8 @@ export class LogStore implements Store, LogSource {
   }
 
   /**
-   * Keeps a fold of the log, to spare the next owner folding it: of everything that was handed over before this call,
-   * and nothing after it. A derived value, written behind the records it stands for.
+   * Keeps a fold of the log, so that the next owner need not fold it: of everything that was handed over before this
+   * call, and nothing after it. It is a derived value, written after the records that it stands for.
    */
   writeSnapshot(text: string): Promise<Result<undefined, Problem>> {
     return new Promise((settle) => this.#enqueue({ kind: "snapshot", text, settle }, true));
@@ -101,7 +104,7 @@ export class LogStore implements Store, LogSource {
     return this.#index.hasRun(runId);
   }
 
-  /** Where the log ends: what was acknowledged, and nothing that still waits. */
+  /** The end of the log: what has been acknowledged, without what still waits. */
   end(): LogEnd {
     return this.#end;
   }
@@ -216,7 +219,7 @@ export class LogStore implements Store, LogSource {
     return this.#writing;
   }
 
-  /** Batches up to the next snapshot, or that snapshot: it stands for what was handed over before it. */
+  /** Takes batches up to the next snapshot, or that snapshot, which stands for what was handed over before it. */
   #takeGroup(): readonly Waiting[] {
     const at = this.#queue.findIndex(({ kind }) => kind === "snapshot");
     const count = at === -1 ? this.#queue.length : Math.max(1, at);
@@ -257,7 +260,7 @@ export class LogStore implements Store, LogSource {
     }
   }
 
-  /** One that cannot be kept costs the next owner time and nothing else. */
+  /** A snapshot that cannot be kept costs the next owner time and nothing else. */
   #keepSnapshot(text: string): Result<undefined, Problem> {
     try {
       return this.#index.writeSnapshot(this.#end, text);
@@ -266,7 +269,7 @@ export class LogStore implements Store, LogSource {
     }
   }
 
-  /** A journal that throws leaves its outcome unknown, which is as bad as a refusal. */
+  /** If a journal throws, the outcome is unknown, which is as bad as a refusal. */
   async #writeOut(batch: JournalBatch): Promise<Result<undefined, Problem>> {
     try {
       const written = await this.#journal.append(batch);
@@ -302,7 +305,7 @@ export class LogStore implements Store, LogSource {
   }
 }
 
-/** The error's text may quote what it was about. */
+/** The text of an error may quote data, so only its name is used. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "no error";
 }

@@ -1,10 +1,10 @@
 /**
- * An owner whose journal is somewhere else, such as in a database on another machine: its index is a mirror of the
- * journal on this one. A mirror is never repaired. If it is not a beginning of what the journal holds, it is
- * forgotten and made anew, as soon as the whole journal was found to hold.
+ * The index of an owner whose journal is somewhere else, such as in a database on another machine, is a mirror of that
+ * journal on this machine. A mirror is never repaired. If it is not a beginning of what the journal holds, it is
+ * discarded and made again, once the whole journal has been verified.
  *
- * Beside the mirror lies the end of the log as the journal last acknowledged it durably. A journal of the same log
- * that does not hold this record has lost or changed it, and is refused.
+ * Beside the mirror is the end of the log as the journal last acknowledged it durably. If a journal of the same log
+ * does not have this record, it has lost or changed it, and is refused.
  */
 import { type ChainState, emptyChain, verifyEntry } from "../core/log/chain.ts";
 import { storeStream } from "../core/log/removal.ts";
@@ -22,13 +22,13 @@ import type { LogIndex } from "./store.ts";
 export interface Mirror extends LogIndex {
   /** The end of the log as the journal last acknowledged it durably to an owner on this machine. */
   acknowledged(): HeadFile;
-  /** Forgets that end, because it is of another log. */
+  /** Forgets that end, because it belongs to another log. */
   forgetAcknowledged(): void;
-  /** Notes the epoch of the owner that has it now. */
+  /** Notes the epoch of the present owner. */
   begin(epoch: number): Result<undefined, Problem>;
-  /** How many documents it has: the first so many of its journal's. */
+  /** How many documents it has. They are the first ones of its journal. */
   documentCount(): number;
-  /** Adds records as they lie in the journal, and documents, all or none. */
+  /** Adds records as the journal has them, and documents; all or none. */
   add(entries: readonly StoredEntry[], documents: readonly DocumentText[]): Result<undefined, Problem>;
   /** Forgets everything. */
   clear(): Result<undefined, Problem>;
@@ -39,7 +39,7 @@ export interface MirroredParts {
   readonly journal: Journal;
   readonly mirror: Mirror;
   readonly owner: string;
-  /** Whether the mirror is made anew even if it seems to be a beginning of what the journal holds. */
+  /** Whether to make the mirror again even if it seems to be a beginning of what the journal holds. */
   readonly isDistrusted?: boolean;
   readonly timer?: CommitTimer;
 }
@@ -47,9 +47,11 @@ export interface MirroredParts {
 const pageSize = 2_000;
 
 /**
- * Takes the journal, brings the mirror up to it and gives the store over both. What `journal.open` refuses is refused
- * here; `E_LOG_CHAIN` where the journal's records do not follow, `E_LOG_TRUNCATED` where it lacks what it has
- * acknowledged. Cost: O(what the mirror lacks).
+ * Takes the journal, brings the mirror up to it and returns the store over both. What `journal.open` refuses is
+ * refused here. `E_LOG_CHAIN` if the journal's records do not follow, `E_LOG_TRUNCATED` if it lacks what it has
+ * acknowledged.
+ *
+ * Cost: O(what the mirror lacks).
  */
 export async function openMirroredStore(parts: MirroredParts): Promise<Result<LogStore, Problem>> {
   const { journal, mirror } = parts;
@@ -91,7 +93,7 @@ async function catchUp(
     const added = await addMissing(journal, mirror, end, "stop_at_body_changes");
     if (!added.ok || added.value === "caught_up") return added.ok ? ok(undefined) : added;
   }
-  // What is forgotten here may be the last copy of a log whose journal is damaged.
+  // What would be discarded here may be the last copy of a log whose journal is damaged.
   const whole = await verifyPages(journal, { from: emptyChain, end, take: () => ok("go_on") });
   const cleared = whole.ok ? mirror.clear() : whole;
   if (!cleared.ok) return cleared;
@@ -99,7 +101,7 @@ async function catchUp(
   return added.ok ? ok(undefined) : added;
 }
 
-/** Refuses a journal that has lost or changed what it once acknowledged. One of another log has not. */
+/** Refuses a journal that has lost or changed what it once acknowledged. A journal of another log has not. */
 async function keepsAcknowledged(journal: Journal, mirror: Mirror, end: LogEnd): Promise<Result<undefined, Problem>> {
   const file = mirror.acknowledged();
   if (file.kind === "damaged") return fail(damagedHead());
@@ -108,7 +110,7 @@ async function keepsAcknowledged(journal: Journal, mirror: Mirror, end: LogEnd):
   const first = await journal.tail(0, 1);
   if (!first.ok) return first;
   const [known] = mirror.storedEntries({ stream: null, fromSeq: 0, limit: 1 });
-  // Its first record names a log: it holds the store's id, which is made at random.
+  // The first record identifies a log: it holds the store's id, which is made at random.
   if (end.length > 0 && known !== undefined && first.value[0]?.digest !== known.digest) {
     mirror.forgetAcknowledged();
     return ok(undefined);
@@ -135,7 +137,7 @@ async function keepsAcknowledged(journal: Journal, mirror: Mirror, end: LogEnd):
       );
 }
 
-/** Whether the journal holds, at the mirror's end, the record that the mirror ends with. */
+/** Whether the journal has, at the mirror's end, the record that the mirror ends with. */
 async function isBeginningOf(journal: Journal, mirrored: LogEnd, end: LogEnd): Promise<Result<boolean, Problem>> {
   if (mirrored.length > end.length) return ok(false);
   if (mirrored.length === 0) return ok(true);
@@ -143,10 +145,7 @@ async function isBeginningOf(journal: Journal, mirrored: LogEnd, end: LogEnd): P
   return last.ok ? ok(last.value[0]?.digest === mirrored.head) : last;
 }
 
-/**
- * Adds page after page. A body that was changed meanwhile may be one that the mirror has: it stops at the record that
- * says so.
- */
+/** Adds page after page. Stops at a record that changed a body, because the mirror may have that body. */
 function addMissing(
   journal: Journal,
   mirror: Mirror,
@@ -166,7 +165,7 @@ function addMissing(
   });
 }
 
-/** Reads the journal from one place to its end, holds each record against its digests, and hands on the pages. */
+/** Reads the journal from one place to its end, checks each record against its digests, and passes the pages on. */
 async function verifyPages(
   journal: Journal,
   {

@@ -26,8 +26,8 @@ export async function readStream(
 }
 
 /**
- * As `loadRun`, over the port: the fold of a run's records up to and with record `lastSeq`. Throws `StoreDamage` where
- * the plan is not the one that the run names.
+ * Like `loadRun`, over the port: the fold of a run's records up to and including record `lastSeq`. Throws `StoreDamage`
+ * if the plan is not the one that the run names.
  */
 export async function foldRun(
   log: Pick<Log, "document">,
@@ -35,7 +35,7 @@ export async function foldRun(
   lastSeq: number,
 ): Promise<Result<RunState, Problem>> {
   const events = entries.filter(({ record }) => record.seq <= lastSeq).flatMap((entry) => eventOf(entry) ?? []);
-  // A refused start leaves a record in the stream of a run that never was.
+  // A refused start leaves a record in the stream of a run that never existed.
   const from = events.findIndex(({ event }) => event.kind === "run_started");
   const start = events[from]?.event;
   invariant(start?.kind === "run_started" && start.runId !== null, "a run that is listed was started");

@@ -10,17 +10,17 @@ import type { StoreReader } from "./store.ts";
 
 /** What a log is read from, and who appends to it. */
 export interface ReaderLogParts {
-  /** Opens a reader. Asked at the first use, and again as long as there is no log. */
+  /** Opens a reader. Called at the first use, and again as long as there is no log. */
   readonly open: () => Result<StoreReader, Problem> | Promise<Result<StoreReader, Problem>>;
-  /** Sends records to the owner of the log, or becomes it. */
+  /** Sends records to the owner of the log, or becomes the owner. */
   readonly append: Log["append"];
-  /** Wakes those who follow where the owner is in this process; they look at the file from time to time without it. */
+  /** Wakes followers if the owner is in this process. Without it, they look at the file from time to time. */
   readonly wake?: (onNews: () => void) => () => void;
 }
 
 const pageSize = 500;
 
-/** How often a follower looks for new records that nobody told it of. */
+/** How often a follower looks for new records that nobody reported. */
 const lookMs = 100;
 
 /** A log over a reader of the store, beside any owner. */
@@ -125,13 +125,13 @@ function closedProblem(): Problem {
   return problem("E_STORE_IO", "", "the log is closed");
 }
 
-/** The first record that is missing in front of one that is there, or `null`. */
+/** The first record that is missing before one that is there, or `null`. */
 function firstGap(entries: readonly LogEntry[], fromSeq: number): number | null {
   const index = entries.findIndex(({ record }, at) => record.seq !== fromSeq + at);
   return index === -1 ? null : fromSeq + index;
 }
 
-/** Rings when the log has grown. What rings while nobody waits is heard by the next wait. */
+/** Rings when the log has grown. A ring while nobody waits is heard by the next wait. */
 class Bell {
   readonly #unsubscribe: () => void;
   #hasRung = false;
@@ -146,7 +146,7 @@ class Bell {
     if (!this.#hasRung && !signal.aborted) {
       const rung = new AbortController();
       this.#wake = () => rung.abort();
-      // Being woken is how this ends early, and no failure.
+      // Being woken ends the delay early, which is not a failure.
       await delay(ms, undefined, { signal: AbortSignal.any([signal, rung.signal]) }).catch(() => undefined);
     }
     this.#hasRung = false;

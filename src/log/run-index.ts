@@ -1,9 +1,9 @@
-/** What a record changes in the list of runs: a projection, never consulted for a decision. */
+/** How a record changes the list of runs. The list is a projection, and no decision uses it. */
 export type RunIndexChange =
   | { readonly kind: "started"; readonly runId: string; readonly planHash: string; readonly actor: string }
   | { readonly kind: "moved"; readonly runId: string; readonly state: RunListState };
 
-/** The states a list of runs distinguishes; the ends are spelled as in the log. */
+/** The states that a list of runs shows. Endings are spelled as in the log. */
 export type RunListState =
   | "running"
   | "draining"
@@ -17,7 +17,7 @@ export type RunListState =
   | "stopped"
   | "closed";
 
-/** Ends absorb: a run in one of these is not folded when a store is opened. */
+/** A run that has reached one of these states is final, and is not folded when a store is opened. */
 export const endedStates: readonly RunListState[] = ["succeeded", "compensated", "escalated", "stopped", "closed"];
 
 /** States in which a run has not ended. */
@@ -53,11 +53,11 @@ export const indexedKinds: ReadonlySet<string> = new Set([
   "run_killed",
 ]);
 
-/** The change one record makes to the list, if any. `bodyText` is its body's canonical text. */
+/** The change that one record makes to the list, if any. `bodyText` is the canonical text of its body. */
 export function runIndexChange(kind: string, runId: string, bodyText: string): RunIndexChange | null {
   switch (kind) {
     case "run_started": {
-      // Bodies come from our own kernel; the casts read fields that its event types guarantee.
+      // Bodies come from our own kernel. The casts read fields that its event types guarantee.
       const started = JSON.parse(bodyText) as { readonly planHash: string; readonly actor: { readonly id: string } };
       return { kind: "started", runId, planHash: started.planHash, actor: started.actor.id };
     }

@@ -1,7 +1,7 @@
 import type { LogEntry } from "../core/log/record.ts";
 import { endedStates, indexedKinds, type RunRow, runIndexChange } from "./run-index.ts";
 
-/** The list of runs as the log alone gives it: the oracle of the table that is written beside it. */
+/** The list of runs that follows from the log alone: the oracle for the table that is written beside it. */
 export interface RunProjection {
   readonly open: Map<string, RunRow>;
   /** Runs that have ended since this was last emptied. */
@@ -9,12 +9,12 @@ export interface RunProjection {
   startedCount: number;
 }
 
-/** Before the first record. */
+/** The projection before the first record. */
 export function emptyProjection(): RunProjection {
   return { open: new Map(), ended: [], startedCount: 0 };
 }
 
-/** Takes in one record. A run whose body is gone is counted, and no more is said of it. */
+/** Takes in one record. A run whose body is gone is only counted. */
 export function projectEntry(projection: RunProjection, { record, bodyText }: LogEntry): void {
   if (!indexedKinds.has(record.kind)) return;
   if (record.kind === "run_started") projection.startedCount += 1;
@@ -44,7 +44,7 @@ export function projectEntry(projection: RunProjection, { record, bodyText }: Lo
   }
 }
 
-/** Runs that have not ended where the log ends. */
+/** Runs that have not ended at the end of the log. */
 export function remainingRuns(projection: RunProjection): Iterable<RunRow> {
   return projection.open.values();
 }

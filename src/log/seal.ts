@@ -14,24 +14,24 @@ import type {
 } from "../ports.ts";
 import type { AppendBatch } from "./store.ts";
 
-/** A draft whose body is fixed: its canonical text and that text's digest. */
+/** A draft whose body is fixed: its canonical text and the digest of that text. */
 export interface PreparedRecord {
   readonly draft: RecordDraft;
   readonly bodyText: string;
   readonly body: Digest;
 }
 
-/** A batch whose bytes are fixed: nothing that is wrong with it can fail a commit that it shares with others. */
+/** A batch whose bytes are fixed, so that a fault in it cannot fail a commit that it shares with others. */
 export interface PreparedBatch {
   readonly durability: Durability;
   readonly records: readonly PreparedRecord[];
   readonly documents: readonly DocumentText[];
-  /** Bodies that the first record of the batch says are removed, or put back. */
+  /** Bodies that are removed or put back according to the first record of the batch. */
   readonly bodies: readonly BodyChange[];
 }
 
 /**
- * Fixes a batch's bytes. Throws `InvariantError` for a body or document that is not plain data: a defect of the
+ * Fixes a batch's bytes. Throws `InvariantError` if a body or document is not plain data, which is a defect of the
  * caller.
  */
 export function prepareBatch(batch: AppendBatch, bodies: readonly BodyChange[] = []): PreparedBatch {
@@ -43,7 +43,7 @@ export function prepareBatch(batch: AppendBatch, bodies: readonly BodyChange[] =
   };
 }
 
-/** Chains batches one behind another, as one append to the journal. */
+/** Chains batches one after another, as one append to the journal. */
 export function sealBatch({
   epoch,
   from,
@@ -73,8 +73,8 @@ export function prepareRecord(draft: RecordDraft): PreparedRecord {
 }
 
 /**
- * Adds a prepared record to the chain. Same digests as `core/log/chain.ts`, by node:crypto, because this runs once
- * per event.
+ * Adds a prepared record to the chain. Computes the same digests as `core/log/chain.ts`, but with node:crypto, because
+ * this runs once for each event.
  */
 export function chainRecord({ draft, bodyText, body }: PreparedRecord, seq: number, previous: Digest): SealedRecord {
   const record: LogRecord = { seq, stream: draft.stream, atMs: draft.atMs, kind: draft.kind, body, previous };

@@ -1,6 +1,6 @@
 /**
- * The site's fold kept as text, so that an owner does not fold the whole log to know which locks are held. A derived
- * value: whatever is wrong with one, the log is folded instead.
+ * The fold of the site kept as text, so that an owner need not fold the whole log to know which locks are held. It is a
+ * derived value: if anything is wrong with it, the log is folded instead.
  */
 
 import type { StoreRecord } from "../core/log/store-records.ts";
@@ -21,23 +21,26 @@ import { storedRecords } from "./stored-events.ts";
 
 const format = "interlock.site-snapshot/3";
 
-/** How many records an owner folds before it leaves a snapshot for the next one: some tens of milliseconds' worth. */
+/**
+ * How many records an owner folds before it leaves a snapshot for the next one. Folding them takes some tens of
+ * milliseconds.
+ */
 const foldedCountMax = 5_000;
 
 /**
- * How many records an engine appends before it leaves one, so that a crash costs at most so many, however long the
- * engine lived.
+ * How many records an engine appends before it leaves a snapshot, so that a crash costs at most this many, however long
+ * the engine lived.
  */
 const appendedCountMax = 20_000;
 
-/** Who holds the site in memory: the engine. */
+/** The engine, which holds the site in memory. */
 export interface SiteHolder {
   readonly site: SiteState;
-  /** Puts a smaller site in the place of this one, which decides everything as this one does. */
+  /** Replaces this site by a smaller one that decides everything in the same way. */
   trimSite(trim: (site: SiteState) => SiteState): void;
 }
 
-/** A site, and until when each approval counts that it remembers as used. */
+/** A site, and until when each used approval counts that it remembers. */
 export interface FoldedSite {
   readonly site: SiteState;
   readonly expiries: Map<string, number>;
@@ -46,17 +49,17 @@ export interface FoldedSite {
 /** What `keepSnapshots` needs of a store. */
 type SnapshotStore = Pick<LogStore, "end" | "writeSnapshot">;
 
-/** The site, folded from the last snapshot on; leaves a new one behind where that was much. */
+/** The site, folded from the last snapshot on. Leaves a new snapshot if that was a lot of work. */
 export function openSiteState(store: SnapshotStore & SnapshotSource): FoldedSite {
   const { folded, fromSeq } = foldSite(store);
-  // If it cannot be written, the next owner folds more: that is no reason not to open.
+  // If it cannot be written, the next owner folds more. That is no reason not to open.
   if (store.end().length - fromSeq > foldedCountMax) void store.writeSnapshot(snapshotText(folded));
   return folded;
 }
 
 /**
- * Leaves a snapshot from time to time while an engine appends, and lets what has expired out of its memory. What it
- * returns has to be told every event.
+ * Leaves a snapshot from time to time while an engine appends, and removes what has expired from its memory. The
+ * returned function must be called with every event.
  */
 export function keepSnapshots(
   store: SnapshotStore,
@@ -67,14 +70,18 @@ export function keepSnapshots(
   return (event) => {
     noteExpiry(expiries, event);
     if (store.end().length - keptLength < appendedCountMax) return;
-    // The site is never ahead of what was handed to the store, which is committed before the snapshot.
+    // The site is never ahead of what was handed to the store, and that is committed before the snapshot.
     engine.trimSite((site) => forgetExpired(site, expiries));
     void store.writeSnapshot(snapshotText({ site: engine.site, expiries }));
     keptLength = store.end().length;
   };
 }
 
-/** The site as its log has it now, seen from beside its owner. Cost: what came after the last snapshot. */
+/**
+ * The site as its log has it now, seen from beside its owner.
+ *
+ * Cost: the records after the last snapshot.
+ */
 export function readSiteState(log: SnapshotSource): SiteState {
   return foldSite(log).folded.site;
 }
@@ -103,9 +110,9 @@ function noteExpiry(expiries: Map<string, number>, event: Event | StoreRecord): 
 }
 
 /**
- * The site without used approvals that have expired at the greatest time ever seen: the kernel refuses one of those
- * for its age, at any later time, before it asks whether it was used (I1). Else an owner would carry every approval
- * there ever was.
+ * The site without used approvals that have expired at the latest time ever seen. At any later time, the kernel refuses
+ * such an approval for its age before it asks whether it was used (I1). Without this, an owner would carry every
+ * approval there ever was.
  */
 function forgetExpired(site: SiteState, expiries: Map<string, number>): SiteState {
   let usedApprovals = emptyMap<string>();
@@ -117,7 +124,7 @@ function forgetExpired(site: SiteState, expiries: Map<string, number>): SiteStat
   return { ...site, usedApprovals };
 }
 
-/** Keeps a snapshot's text: exported so that a test can damage one. */
+/** The text of a snapshot. Exported so that a test can damage one. */
 export function snapshotText({ site, expiries }: FoldedSite): string {
   return canonicalText({
     format,
@@ -126,21 +133,21 @@ export function snapshotText({ site, expiries }: FoldedSite): string {
   });
 }
 
-/** What a snapshot's text stands for, or `null` for that of another release: then the log is folded instead. */
+/** The content of a snapshot's text, or `null` if another release wrote it: then the log is folded instead. */
 export function fromSnapshot(text: string): FoldedSite | null {
   const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 32 });
   const read = parsed.ok ? parseWith(snapshot, parsed.value) : parsed;
   return read.ok ? { site: read.value.site, expiries: new Map(read.value.expiries) } : null;
 }
 
-/** A site as plain data; maps are lists of their entries, sorted. */
+/** A site as plain data. Maps become sorted lists of their entries. */
 export function siteToJson(site: SiteState): JsonObject {
   const fields = Object.entries(site).map(([name, value]) => [name, isMap(value) ? mapEntries(value) : value]);
   // A site holds plain data and maps of plain data, and `snapshotText` asserts it.
   return Object.fromEntries(fields) as JsonObject;
 }
 
-/** The site that was written so, or `null` for that of a release whose site has other fields or other values. */
+/** The site from its plain form, or `null` if a release wrote it whose site has other fields or values. */
 export function siteFromJson(stored: JsonValue): SiteState | null {
   const read = parseWith(site, stored);
   return read.ok ? read.value : null;

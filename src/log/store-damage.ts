@@ -6,7 +6,7 @@ export function isDamage({ code }: Problem): boolean {
 }
 
 /**
- * A stored row that is not as it was written; `problem` names it. Thrown by reads, since no caller can go on without
+ * A stored row that is not as it was written; `problem` names it. Reads throw it, because no caller can go on without
  * the row.
  */
 export class StoreDamage extends Error {

@@ -12,7 +12,7 @@ import { StoreDamage } from "./store-damage.ts";
 
 const pageSize = 2_000;
 
-/** An event as it stands in the log. */
+/** An event as the log has it. */
 export interface StoredEvent {
   readonly seq: number;
   readonly atMs: number;
@@ -25,7 +25,7 @@ export interface EventRange {
   readonly fromSeq: number;
 }
 
-/** A record as it stands in the log: an event, or something about the log itself. */
+/** A record as the log has it: an event, or something about the log itself. */
 export interface StoredRecord {
   readonly atMs: number;
   readonly what: Event | StoreRecord;
@@ -47,7 +47,7 @@ export function storeRecordOf({ record, bodyText }: LogEntry): StoreRecord | nul
   return bodyText === null || record.stream !== storeStream ? null : readBody(record, bodyText, readStoreRecord);
 }
 
-/** What is folded without one of its parts may come to another state: an unknown part is a refusal. */
+/** If a part of an event is unknown, folding it might lead to another state. So an unknown part is a refusal. */
 function readBody<T>(
   { seq, kind }: LogEntry["record"],
   bodyText: string,
@@ -66,7 +66,7 @@ function readBody<T>(
   );
 }
 
-/** Every record of the log from `firstSeq` on whose body is there, in order: what the site is the fold of. */
+/** Every record of the log from `firstSeq` on whose body is there, in order. The site is the fold of these. */
 export function* storedRecords(log: Pick<LogSource, "entries">, firstSeq = 0): Generator<StoredRecord> {
   for (const entry of storedEntries(log, null, firstSeq)) {
     const what = eventOf(entry)?.event ?? storeRecordOf(entry);
@@ -95,7 +95,7 @@ function* storedEntries(log: Pick<LogSource, "entries">, stream: string | null, 
   }
 }
 
-/** As `storedEvents`, over the port. A problem is yielded once and ends the sequence. */
+/** Like `storedEvents`, over the port. A problem is yielded once and ends the sequence. */
 export async function* loggedEvents(
   log: Pick<Log, "page">,
   range: EventRange,
@@ -116,7 +116,7 @@ export async function* loggedEvents(
   }
 }
 
-/** As `loggedEvents`, and then each new one soon after its commit, until the signal aborts. See `Log.follow`. */
+/** Like `loggedEvents`, followed by each new event soon after its commit, until the signal aborts. See `Log.follow`. */
 export async function* followedEvents(
   log: Pick<Log, "follow">,
   range: EventRange,

@@ -22,7 +22,7 @@ export interface VerifiedLog extends ChainState {
 interface Progress {
   readonly chain: ChainState;
   readonly removedCount: number;
-  /** Bodies that are gone and not accounted for yet, by the record that is said to account for them. */
+  /** Bodies that are gone and not explained yet, by the record that should explain them. */
   readonly missing: Map<number | null, Set<number>>;
   readonly projection: RunProjection;
   /** The store's id, once a record has said it. */
@@ -30,16 +30,17 @@ interface Progress {
 }
 
 /**
- * Verifies a whole log: every body, every record, the chain, the head that was acknowledged outside the database,
- * that every body that is gone was removed by a record that says so, and everything beside the chain that is read
- * from it. The problem names the first record that does not hold. Cost: O(n), one page and the unfinished runs in
- * memory.
+ * Verifies a whole log: every body, every record, the chain, the head that was acknowledged outside the database, a
+ * record for every removed body, and everything beside the chain that is read from it. The problem names the first
+ * record that does not hold.
+ *
+ * Cost: O(n), one page and the unfinished runs in memory.
  */
 export function verifyLog(
   reader: StoreReader,
   onProgress: (verified: number) => void = () => undefined,
 ): Result<VerifiedLog, Problem> {
-  // Before the log, which may grow meanwhile: a head is never ahead of it.
+  // Read before the log, which may grow meanwhile: a head is never ahead of it.
   const acknowledged = reader.acknowledged();
   try {
     return reader.atOneMoment(() => verifyAll(reader, acknowledged, onProgress));
@@ -157,7 +158,7 @@ function checkStoreId(reader: StoreReader, { storeId }: Progress): Problem | nul
   return problem("E_STORE_CORRUPT", "/store", "the store does not have the id that its log gives it");
 }
 
-/** Runs that ended in this page never change again: their row is checked and forgotten. */
+/** Runs that ended in this page never change again, so their row is checked and forgotten. */
 function checkRuns(reader: StoreReader, projection: RunProjection): Problem | null {
   return firstProblem(projection.ended.splice(0), reader);
 }
@@ -186,7 +187,7 @@ function firstProblem(expected: Iterable<RunRow>, reader: StoreReader): Problem 
   return null;
 }
 
-/** Field by field: a damaged row may hold what has no canonical text. */
+/** Compared field by field, because a damaged row may contain something without a canonical text. */
 function isSameRow(listed: RunRow, expected: RunRow): boolean {
   return (
     listed.seq === expected.seq &&

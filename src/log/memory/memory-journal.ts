@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { DocumentText, Durability, Journal, JournalBatch, JournalLease, StoredEntry } from "../../ports.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
 
-/** How the next append goes wrong. `isWritten`: the batch is there all the same, and only the answer is bad. */
+/** How the next append fails. `isWritten`: the batch is written anyway, and only the answer is bad. */
 export type MemoryFailure =
   | {
       readonly kind: "problem";
@@ -16,8 +16,7 @@ export type MemoryFailure =
 
 /**
  * A journal in memory, for tests and the simulator. By default an append is written and answered at once. In `held`
- * mode it waits until the test lets it through, which is how a test stands between what was decided and what is
- * durable.
+ * mode it waits until the test lets it through, so that a test can act between a decision and its durability.
  */
 export class MemoryJournal implements Journal {
   /** `held`: appends wait for `release`, `land` or `drop`. */
@@ -37,7 +36,7 @@ export class MemoryJournal implements Journal {
     return Promise.resolve(this.openNow());
   }
 
-  /** As `open`, for a caller that cannot wait. */
+  /** Like `open`, for a caller that cannot wait. */
   openNow(): Result<JournalLease, Problem> {
     if (!this.#disk.take(this)) return fail(problem("E_STORE_LOCKED", "", "another owner has this journal"));
     this.#disk.epoch += 1;
@@ -52,17 +51,17 @@ export class MemoryJournal implements Journal {
     });
   }
 
-  /** Lets appends through that wait: all of them, or so many. */
+  /** Lets waiting appends through: all of them, or this many. */
   release(count = Number.POSITIVE_INFINITY): void {
     for (const { settle } of this.#held.splice(0, count)) settle();
   }
 
-  /** Writes the appends that wait, and loses the answers: a process that is killed just after its commit. */
+  /** Writes the waiting appends and loses their answers, like a process that is killed just after its commit. */
   land(): void {
     for (const { batch } of this.#held.splice(0)) this.#write(batch);
   }
 
-  /** Forgets the appends that wait: a process that is killed just before its commit. */
+  /** Forgets the waiting appends, like a process that is killed just before its commit. */
   drop(): void {
     this.#held = [];
   }
@@ -71,7 +70,7 @@ export class MemoryJournal implements Journal {
     return this.#held.length;
   }
 
-  /** Makes the next append that is let through go wrong. */
+  /** Makes the next append that is let through fail. */
   failNext(failure: MemoryFailure): void {
     this.#failure = failure;
   }
@@ -89,7 +88,7 @@ export class MemoryJournal implements Journal {
   }
 
   follow(onLength: (length: number) => void): () => void {
-    // A function of its own, so that the same one may listen twice.
+    // A function of its own, so that the same function can listen twice.
     const listener = (length: number): void => onLength(length);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

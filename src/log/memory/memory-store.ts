@@ -10,13 +10,13 @@ import type { MemoryDisk } from "./memory-disk.ts";
 import { MemoryJournal } from "./memory-journal.ts";
 import { MemoryTables } from "./memory-tables.ts";
 
-/** A store in memory, and the journal below it, which a test steers. */
+/** A store in memory, and the journal below it, which a test controls. */
 export interface MemoryStore {
   readonly store: LogStore;
   readonly journal: MemoryJournal;
 }
 
-/** Becomes the owner of what lies on this disk. `E_STORE_LOCKED` where another one lives. */
+/** Becomes the owner of this disk. `E_STORE_LOCKED` if another owner lives. */
 export function openMemoryStore(
   disk: MemoryDisk,
   options: { readonly timer?: CommitTimer } = {},
@@ -28,7 +28,7 @@ export function openMemoryStore(
   return ok({ store, journal });
 }
 
-/** The index of an owner whose journal writes the very tables it reads: there is nothing to take in. */
+/** The index of an owner whose journal writes the same tables that it reads, so that there is nothing to take in. */
 export function sharedIndex({ tables }: MemoryDisk): LogIndex {
   return indexOver(tables, () => undefined);
 }
@@ -69,7 +69,7 @@ function indexOver(tables: MemoryTables, take: (batch: Parameters<LogIndex["take
   };
 }
 
-/** Reads what lies on this disk from beside its owner. */
+/** Reads this disk beside its owner. */
 export function memoryReader(disk: MemoryDisk): StoreReader {
   const { tables } = disk;
   return {

@@ -17,8 +17,10 @@ import {
 import type { LogEnd, LogRange, LogSource, RemovableRange, RunRange, Snapshot, StoredEntry } from "../store.ts";
 
 /**
- * A log as plain arrays: what the SQLite tables hold, with the same answers. Rows come back as the objects that were
- * written, so nothing has to be held against its digest. Cost of listing runs: O(all runs).
+ * A log as plain arrays, with the same content as the SQLite tables and the same answers. Rows are returned as the
+ * objects that were written, so there are no digests to check.
+ *
+ * Cost of listing runs: O(all runs).
  */
 export class MemoryTables implements LogSource {
   readonly #entries: StoredEntry[] = [];
@@ -27,7 +29,9 @@ export class MemoryTables implements LogSource {
   readonly #runs = new Map<string, RunRow>();
   #snapshot: (Snapshot & { readonly head: Digest }) | null = null;
 
-  /** Writes a batch, whole or not at all. Throws `InvariantError` for one that does not follow from what is here. */
+  /**
+   * Writes a batch, completely or not at all. Throws `InvariantError` for one that does not follow from what is here.
+   */
   write({ from, records, documents, bodies }: JournalBatch): void {
     const end = this.end();
     invariant(from.length === end.length && from.head === end.head, "a batch follows from where the log ends");
@@ -42,7 +46,7 @@ export class MemoryTables implements LogSource {
     for (const change of bodies) this.#changeBody(change);
   }
 
-  /** Adds records as they lie in a journal, where bodies may have been removed. */
+  /** Adds records as a journal has them, where bodies may have been removed. */
   add(entries: readonly StoredEntry[], documents: readonly DocumentText[]): void {
     for (const { digest, text } of documents) this.#documents.set(digest, text);
     for (const entry of entries) this.#writeEntry(entry);

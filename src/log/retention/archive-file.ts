@@ -34,7 +34,7 @@ export interface ArchivedBody {
   readonly text: string;
 }
 
-/** A file's content, every body held against its digest. */
+/** The content of a file, with every body checked against its digest. */
 export interface Archive {
   readonly digest: Digest;
   readonly bodies: readonly ArchivedBody[];
@@ -45,7 +45,7 @@ const format = "interlock.body-archive/1";
 const archiveHeader = documentOf(format, {});
 const archivedBody = objectOf<ArchivedBody>({ seq: wholeNumber(), body: digestText(), text: anyText() });
 
-/** Writes an archive and waits until the disk has it, name included: only then may a body go. */
+/** Writes an archive and waits until the disk has it, including its name. Only then may a body be removed. */
 export function writeArchive(
   folder: string,
   bodies: readonly ArchivedBody[],
@@ -69,7 +69,7 @@ export function writeArchive(
   }
 }
 
-/** Reads an archive; the problem names the first body that was changed. */
+/** Reads an archive. The problem names the first body that was changed. */
 export function readArchive(path: string): Result<Archive, Problem> {
   let text: string;
   try {
@@ -82,7 +82,7 @@ export function readArchive(path: string): Result<Archive, Problem> {
   const [header = "", ...lines] = text.split("\n");
   const first = readLine(archiveHeader, header);
   if (!first.ok) return fail(notAnArchive(path, 1, first.error));
-  // What ends in a line feed has an empty last line.
+  // A text that ends in a line feed has an empty last line.
   if (lines.pop() !== "" || lines.length === 0) return fail(notAnArchive(path, lines.length + 1, "it was cut off"));
   const bodies: ArchivedBody[] = [];
   for (const [index, line] of lines.entries()) {
@@ -97,8 +97,8 @@ export function readArchive(path: string): Result<Archive, Problem> {
 }
 
 /**
- * Where the archive of this digest lies in a folder, or `null`. Its content may still have been changed:
- * `readArchive` tells.
+ * The path of the archive with this digest in a folder, or `null`. Its content may still have been changed, which
+ * `readArchive` reports.
  */
 export function findArchive(folder: string, digest: Digest): string | null {
   try {
@@ -135,7 +135,7 @@ function syncFolder(folder: string): void {
 
 /** A line of an archive, or the first thing that is wrong with it. */
 function readLine<T>(parser: Parser<T>, line: string): Result<T, string> {
-  // An archive's line holds a text of any size, and nothing that is nested.
+  // A line of an archive contains a text of any size, and nothing that is nested.
   const json = parseJson(line, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 4 });
   const read = json.ok ? parseWith(parser, json.value) : json;
   return read.ok ? read : fail(read.error[0]?.message ?? "it does not parse");

@@ -3,26 +3,33 @@ import type { StoreReader } from "../store.ts";
 import { type NeededRuns, reasonToKeep } from "./needed-runs.ts";
 import { removableBodies } from "./remove-bodies.ts";
 
-/** Runs whose bodies go together: one archive, one commit, one record that says so. */
+/** Runs whose bodies are removed together: one archive, one commit, one record that says so. */
 export interface DueChunk {
   readonly runIds: readonly string[];
   readonly bodyCount: number;
-  /** Of the bodies' text, UTF-8. */
+  /** The size of the bodies' text in UTF-8. */
   readonly sizeBytes: number;
-  /** Runs passed over that may not go yet, and why. */
+  /** Runs that were skipped because their bodies have to stay, and why. */
   readonly kept: readonly { readonly runId: string; readonly reason: string }[];
 }
 
-/** Small enough that the owner of the store goes on with its runs in between, and that a kill loses a moment's work. */
+/**
+ * Small enough that the owner of the store goes on with its runs in between, and that a kill loses only a moment's
+ * work.
+ */
 const chunkBodiesMax = 2_000;
 const chunkBytesMax = 8_000_000;
 
-/** What of a log may go, oldest first. Cost: O(the runs that ended before the time), a chunk's bodies at a time. */
+/**
+ * The bodies that may be removed, oldest first.
+ *
+ * Cost: O(the runs that ended before the time), one chunk of bodies at a time.
+ */
 export function* dueBodies(reader: StoreReader, endedBeforeMs: number, needed: NeededRuns): Generator<DueChunk> {
   yield* inChunks(reader, removableRuns(reader, endedBeforeMs), needed);
 }
 
-/** What of the runs named may go, whenever they ended. */
+/** The bodies of the named runs that may be removed, at any age. */
 export function* dueBodiesOf(reader: StoreReader, runs: readonly RunRow[], needed: NeededRuns): Generator<DueChunk> {
   yield* inChunks(reader, runs, needed);
 }

@@ -1,6 +1,6 @@
 /**
- * What keeps the bodies of a run that has ended: something under way, or approved and not begun, that may still ask
- * for them.
+ * What keeps the bodies of a run that has ended: something that is under way, or approved and not started, and may
+ * still ask for them.
  */
 import { parseSignedEnvelope, readApprovalStatement } from "../../core/approval/parse-approval.ts";
 import type { Event } from "../../core/run/words/event.ts";
@@ -20,15 +20,19 @@ export interface RunSource extends LogSource {
   }): readonly RunRow[];
 }
 
-/** Runs whose bodies are kept whatever their age. */
+/** Runs whose bodies are kept at any age. */
 export interface NeededRuns {
-  /** Runs that a run under way, or a plan whose approval still counts, succeeds. */
+  /** Runs that are succeeded by a run under way, or by a plan whose approval still counts. */
   readonly parents: ReadonlySet<string>;
-  /** Where the oldest incident that nobody has closed was opened: runs from there on may be its own. */
+  /** Where the oldest open incident was opened. Later runs may belong to it. */
   readonly incidentSeq: number;
 }
 
-/** What is needed at this time. Cost: O(the site's stream, and the runs that have not ended). */
+/**
+ * What is needed at this time.
+ *
+ * Cost: O(the site's stream, and the runs that have not ended).
+ */
 export function findNeededRuns(log: RunSource, nowMs: number): NeededRuns {
   const parents = new Set<string>();
   const addParent = (planHash: string): void => {
@@ -46,7 +50,7 @@ export function findNeededRuns(log: RunSource, nowMs: number): NeededRuns {
   return { parents, incidentSeq: Math.min(Number.MAX_SAFE_INTEGER, ...openIncidents.values()) };
 }
 
-/** Why the bodies of this run stay, or `null`. */
+/** Why the bodies of this run have to stay, or `null`. */
 export function reasonToKeep(run: RunRow, needed: NeededRuns): string | null {
   if (!endedStates.includes(run.state)) return "has not ended";
   if (run.seq >= needed.incidentSeq) return "belongs to an incident that is not closed";
@@ -65,8 +69,8 @@ function* unfinishedRows(log: RunSource): Generator<RunRow> {
 }
 
 /**
- * Until when an approval counts by its own words; nobody's signature is believed here, since it only ever keeps what
- * there is.
+ * Until when an approval says that it counts. Its signature is not checked here, because the answer only ever keeps
+ * more.
  */
 function expiryOf(log: LogSource, { envelope }: Extract<Event, { readonly kind: "approval_recorded" }>): number {
   const stored = log.document(envelope);

@@ -1,6 +1,6 @@
 /**
  * Bodies leave the store in two ways, both recorded in the chain: with a copy in an archive beside it, or for good. The
- * chain still verifies, since it covers digests; `verifyLog` finds the record that says who removed what, and why.
+ * chain still verifies, because it covers digests. `verifyLog` finds the record that says who removed what, and why.
  * Keeps I6.
  */
 
@@ -18,24 +18,24 @@ import { storeRecordOf } from "../stored-events.ts";
 import { type ArchivedBody, readArchive, writeArchive } from "./archive-file.ts";
 import { findNeededRuns, reasonToKeep } from "./needed-runs.ts";
 
-/** Whose bodies go, and why. */
+/** Whose bodies to remove, and why. */
 export interface Removal {
-  /** Runs that have ended; what concerns the site is kept, since the site is the fold of the whole log. */
+  /** Runs that have ended. Records of the site are kept, because the site is the fold of the whole log. */
   readonly runIds: readonly string[];
   readonly by: string;
   readonly reason: string;
   readonly atMs: number;
-  /** Where a copy goes first; `null` destroys. */
+  /** Where a copy goes first; `null` destroys the bodies. */
   readonly archiveFolder: string | null;
 }
 
-/** How many bodies went, and the archive that holds them. */
+/** How many bodies were removed, and the archive that holds them. */
 export interface RemovalReceipt {
   readonly removedCount: number;
   readonly archive: { readonly path: string; readonly digest: Digest } | null;
 }
 
-/** Which archive is put back, and why. */
+/** Which archive to put back, and why. */
 export interface Restoration {
   readonly archivePath: string;
   readonly by: string;
@@ -44,10 +44,10 @@ export interface Restoration {
 }
 
 /**
- * Removes the bodies of runs that have ended and that nothing under way may still ask for. Kept are the records that
- * the list of runs and the site are made of: what started, what ended, and intents that a target's pace remembers.
- * All in one synced commit with the record that says so, after the archive is on the disk: whatever happens in
- * between, no body is in neither.
+ * Removes the bodies of runs that have ended and that nothing under way may still ask for. It keeps the records that
+ * the list of runs and the site are made of: what started, what ended, and intents that a target's pace remembers. All
+ * of it is one synced commit, with the record that says so, after the archive is on the disk. At any moment in between,
+ * every body is in the store or in the archive.
  */
 export async function removeBodies(store: LogStore, removal: Removal): Promise<Result<RemovalReceipt, Problem>> {
   const needed = findNeededRuns(store, removal.atMs);
@@ -79,7 +79,7 @@ export async function removeBodies(store: LogStore, removal: Removal): Promise<R
   return changed.ok ? ok({ removedCount: bodies.length, archive: archive.value }) : changed;
 }
 
-/** Puts archived bodies back, each where its digest stands in the chain, and records it. */
+/** Puts archived bodies back where the chain has their digests, and records it. */
 export async function restoreBodies(
   store: LogStore,
   { archivePath, by, reason, atMs }: Restoration,
@@ -125,7 +125,7 @@ export async function restoreBodies(
   return changed.ok ? ok({ restoredCount: bodies.length }) : changed;
 }
 
-/** The bodies of a run that may go, in order; those that are gone already are not among them. */
+/** The bodies of a run that may be removed, in order, without those that are gone already. */
 export function removableBodies(log: Pick<LogSource, "entries">, runId: string): readonly ArchivedBody[] {
   const bodies: ArchivedBody[] = [];
   for (let fromSeq = 0; ; ) {

@@ -1,4 +1,4 @@
-/** What took bodies out of a log, as the log itself tells it. */
+/** What removed bodies from a log, according to the log itself. */
 
 import type { LogEntry } from "../../core/log/record.ts";
 import { type BodyRemoved, type BodyRestored, storeStream } from "../../core/log/removal.ts";
@@ -36,9 +36,9 @@ function bodyRecordOf(entry: LogEntry): readonly BodyRecord[] {
 }
 
 /**
- * The removals that took bodies of these records which are still gone, oldest first.
+ * The removals of these records' bodies that are still gone, oldest first.
  *
- * Cost: reads nothing where no body is gone, else the records about the log itself.
+ * Cost: reads nothing if no body is gone, else the records about the log itself.
  */
 export async function removalsOf(
   log: Pick<Log, "page">,
@@ -69,7 +69,7 @@ function covers({ what }: Removal, seq: number): boolean {
   return what.ranges.some(({ fromSeq, count }) => seq >= fromSeq && seq < fromSeq + count);
 }
 
-/** Why a run cannot be told any more and what brings it back, or `null` where all of these records are whole. */
+/** Why a run can no longer be explained and how to restore it, or `null` if all of these records are complete. */
 export async function missingBodies(
   log: Pick<Log, "page">,
   runId: string,

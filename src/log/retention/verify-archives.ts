@@ -7,8 +7,10 @@ import { findArchive, readArchive } from "./archive-file.ts";
 import { type BodyRecord, bodyRecords } from "./removed-bodies.ts";
 
 /**
- * Verifies that every body which is in an archive now is there as it was recorded; the log itself is `verifyLog`'s to
- * verify. The problems name each archive that is missing or was changed. Cost: reads every archive once.
+ * Verifies that every body that is now in an archive is there as it was recorded. `verifyLog` verifies the log itself.
+ * The problems name each archive that is missing or was changed.
+ *
+ * Cost: reads every archive once.
  */
 export function verifyArchives(
   reader: StoreReader,
@@ -33,7 +35,7 @@ function verifyOne(
   const gone = what.ranges
     .flatMap(({ fromSeq, count }) => reader.storedEntries({ stream: null, fromSeq, limit: count }))
     .filter(({ removedBy }) => removedBy === seq);
-  // Put back since, or destroyed: no archive has to hold them.
+  // Restored since, or destroyed: no archive has to hold them.
   if (gone.length === 0 || what.archive === null) return ok(0);
   const path = findArchive(folder, what.archive);
   if (path === null)

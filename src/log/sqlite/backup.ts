@@ -21,9 +21,9 @@ export interface BackupReceipt {
 
 /**
  * Copies a store into an empty folder while its owner goes on working, and verifies the copy. The copy of a mirror is a
- * store of its own, which opens without the journal. The copy is of one
- * moment; the head that comes along is older than it, so that everything acknowledged before the backup began is
- * known to be in it. A store of an older release is copied as it is, and its copy verified by a drill beside it.
+ * store of its own, which opens without the journal. The copy is of one moment. The head that comes with it is older,
+ * so everything that was acknowledged before the backup began is in it. A store of an older release is copied as it is,
+ * and a drill beside it verifies the copy.
  */
 export async function backUpStore(
   from: Pick<StorePaths, "database" | "head">,
@@ -56,8 +56,8 @@ export async function backUpStore(
 }
 
 /**
- * Shows that a backup can take over: copies it aside, becomes its owner, verifies all of it, and gives it up again. The
- * backup itself is only read. What a drill has not opened is not a backup.
+ * Proves that a backup can take over: copies it, becomes the owner of the copy, verifies all of it, and gives it up
+ * again. The backup itself is only read. A copy that no drill has opened is not a backup.
  */
 export async function drillRestore(
   backupFolder: string,

@@ -1,4 +1,4 @@
-/** What is checked of a store whenever somebody becomes its owner. The cost does not grow with the log. */
+/** What is checked whenever somebody becomes the owner of a store. The cost does not grow with the log. */
 import { type ChainState, verifyEntry } from "../../core/log/chain.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { LogEnd } from "../../ports.ts";
@@ -8,19 +8,19 @@ import { digestAt, readStoredEntries } from "./read.ts";
 import { epochCheck } from "./schema.ts";
 import type { Statements } from "./statements.ts";
 
-/** How many of the last records are verified; the whole log is `interlock log verify`'s to check. */
+/** How many of the last records are verified. `interlock log verify` checks the whole log. */
 const tailLength = 64;
 
 /**
- * How many of the last records are held against the indexes that find a run and its journal: an entry lost there
- * would let a run forget what it did, or be forgotten. Covers what ran lately at a cost of milliseconds; `interlock
- * log verify` covers all of it.
+ * How many of the last records are compared with the indexes that find a run and its journal. A lost entry there would
+ * let a run forget what it did, or be forgotten itself. This covers recent runs in milliseconds; `interlock log verify`
+ * covers all of them.
  */
 const indexedTailLength = 4_096;
 
 /**
- * What does not hold at the end of this log, or `null`: acknowledged records are there, they follow, and runs are
- * found by them.
+ * What is wrong with the end of this log, or `null`: acknowledged records must be there, they must follow one another,
+ * and their runs must be found by them.
  */
 export function checkEnd(statements: Statements, end: LogEnd, acknowledged: HeadFile): Problem | null {
   return (
@@ -31,7 +31,7 @@ export function checkEnd(statements: Statements, end: LogEnd, acknowledged: Head
   );
 }
 
-/** The epoch stands in no record while it is being begun, so it carries a digest of its own. */
+/** No record has the epoch while it begins, so it has a digest of its own. */
 export function checkEpoch(statements: Statements): Problem | null {
   const row = statements.epoch.get();
   const isIntact = row !== undefined && epochCheck(Number(row["epoch"])) === row["check_digest"];
@@ -39,8 +39,7 @@ export function checkEpoch(statements: Statements): Problem | null {
 }
 
 /**
- * The head file is never ahead of the log: where it is, acknowledged records are gone or another file was put in
- * place.
+ * The head file is never ahead of the log. If it is, acknowledged records are gone, or another file was put in place.
  */
 function checkHead(file: HeadFile, statements: Statements, length: number): Problem | null {
   if (file.kind === "damaged") return damagedHead();

@@ -8,7 +8,9 @@ import { readProblem } from "./store-problem.ts";
 
 /**
  * Whether everything beside the chain is as it was written: the file's structure with every index, the schema, the
- * epoch, the documents and the snapshot. `null` when it is. Cost: reads the whole file.
+ * epoch, the documents and the snapshot. `null` if it is.
+ *
+ * Cost: reads the whole file.
  */
 export function checkTables(open: OpenDatabase): Problem | null {
   try {
@@ -35,7 +37,7 @@ export function checkStructure(db: DatabaseSync, pragma: "quick_check" | "integr
     : problem("E_STORE_CORRUPT", "", `the store's file is damaged: ${String(found).replaceAll("\n", " ")}`);
 }
 
-/** The schema is held against one made anew: a flipped bit in it may well be valid SQL. */
+/** Compares the schema with a new one, because a flipped bit in it may still be valid SQL. */
 function checkSchema(db: DatabaseSync): Problem | null {
   const fresh = new DatabaseSync(":memory:");
   migrate(fresh);

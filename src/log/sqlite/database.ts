@@ -13,9 +13,10 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens the database itself, for its owner or for a reader beside it. An owner's is created and brought up to date.
+ * Opens the database itself, for its owner or for a reader beside it. For an owner, it is created and brought up to
+ * date.
  *
- * @param options.onStep - told of each version that the database is brought to
+ * @param options.onStep - called for each version that the database is brought to
  */
 export function openDatabase(
   path: string,
@@ -36,7 +37,8 @@ export function openDatabase(
     db = new DatabaseSync(path, { readOnly: options.readOnly, timeout: 5_000 });
     if (!options.readOnly) {
       chmodSync(path, 0o600);
-      // An extra sync on a directory matters to a rollback journal, not to a log that is kept: FULL is enough for WAL.
+      // An extra sync of the folder matters to a rollback journal, but not to a log that is kept. FULL is enough for
+      // WAL.
       db.exec(
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
          PRAGMA wal_autocheckpoint = 2000; PRAGMA cell_size_check = ON`,
@@ -50,7 +52,7 @@ export function openDatabase(
     return ok({ db, statements: prepareStatements(db) });
   } catch (error) {
     if (!isStorageError(error)) throw error;
-    // Statements that worked when they were written fail only over tables that are not as the schema made them.
+    // Working statements can fail only if the tables are not as the schema made them.
     return closing(db, readProblem(error));
   }
 }

@@ -23,7 +23,7 @@ export function embeddedHome(folder: string): StoreHome {
   };
 }
 
-/** A second log for one site would know nothing of the freezes, locks and grants in the first. */
+/** A second log for the same site would know nothing of the freezes, locks and grants in the first. */
 function keptElsewhere(folder: string): Problem | null {
   if (!existsSync(mirrorPaths(folder).database)) return null;
   return problem("E_STORE_JOURNAL", "", "the log of this site is kept in a journal of another kind");

@@ -10,7 +10,7 @@ import type { StoreHome } from "../store-home.ts";
 import { mirrorPaths, storePaths } from "./store-paths.ts";
 import { isStorageError } from "./store-problem.ts";
 
-/** What a home over a journal elsewhere is made of. */
+/** The parts of a store whose journal is elsewhere. */
 export interface MirroredHomeParts {
   readonly folder: string;
   /** Makes a handle to the journal. Each is opened once and closed once. */
@@ -81,7 +81,7 @@ export class MirroredHome implements StoreHome {
   async #catchUp(): Promise<Result<undefined, Problem>> {
     const owned = await this.own("a reader");
     if (owned.ok) await owned.value.close();
-    // The owner, if it is on this machine, keeps the mirror as it has to be.
+    // If the owner is on this machine, it keeps the mirror in order.
     return owned.ok || owned.error.code === "E_STORE_LOCKED" ? ok(undefined) : owned;
   }
 
@@ -112,7 +112,7 @@ export class MirroredHome implements StoreHome {
       if (store.ok) this.#current = journal.value;
       return store;
     } catch (error) {
-      // The journal is guarded and throws nothing: this is the mirror's.
+      // The journal is guarded and never throws, so this error comes from the mirror.
       if (!isStorageError(error)) throw error;
       return "damaged";
     }

@@ -5,9 +5,11 @@ import { LogStore } from "../log-store.ts";
 import { type OpenOptions, SqliteJournal } from "./sqlite-journal.ts";
 
 /**
- * Becomes the owner of the store in this folder, creating it at need: takes the lock, brings the schema up to date,
+ * Becomes the owner of the store in this folder, creating it if needed: takes the lock, brings the schema up to date,
  * checks that nothing acknowledged is missing and that the end of the log holds, and begins a new epoch.
- * `E_STORE_LOCKED` where another process owns it. Cost: does not grow with the log.
+ * `E_STORE_LOCKED` if another process owns it.
+ *
+ * Cost: does not grow with the log.
  */
 export function openStore(folder: string, options: OpenOptions = {}): Result<LogStore, Problem> {
   const journal = new SqliteJournal(folder, options);

@@ -6,14 +6,13 @@ import { storeProblem } from "./store-problem.ts";
 
 /**
  * The one owner of a store: an exclusive transaction on a file of its own, held as long as the process lives. The
- * operating system gives it back when the process dies, however it dies, so that no stale lock needs breaking (keeps
- * I19).
+ * operating system releases it whenever and however the process dies, so there are no stale locks to break (keeps I19).
  */
 export interface OwnerLock {
   release(): void;
 }
 
-/** `E_STORE_LOCKED` where another process, or this one, has it. */
+/** `E_STORE_LOCKED` if another process, or this one, has it. */
 export function takeOwnerLock(path: string): Result<OwnerLock, Problem> {
   let db: DatabaseSync | null = null;
   try {

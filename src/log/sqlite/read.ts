@@ -14,7 +14,7 @@ import type { Statements } from "./statements.ts";
 type Row = Record<string, unknown>;
 
 /**
- * Entries in order, each held against its own digest: throws `StoreDamage` at the first that is not as it was
+ * Entries in order, each checked against its own digest. Throws `StoreDamage` at the first that is not as it was
  * written.
  */
 export function readEntries(statements: Statements, range: LogRange): readonly LogEntry[] {
@@ -66,7 +66,9 @@ export function readRunsOfPlan(
   return statements.runsOfPlan.all(planHash, sinceSeq, beforeSeq, state, limit).map(toRunRow);
 }
 
-/** Runs whose ids begin with the prefix, the greatest first, which is the newest: ids grow with time. */
+/**
+ * Runs whose ids begin with the prefix, the greatest id first. That is the newest, because later runs have greater ids.
+ */
 export function readRunsWithPrefix(
   statements: Statements,
   { prefix, state, beforeSeq, limit }: RunRange & { readonly prefix: string },
@@ -80,7 +82,7 @@ export function readRunsWithPrefix(
   return statements.runsWithPrefix.all(prefix, end, state, limit).map(toRunRow);
 }
 
-/** Runs that ended before a time and have bodies that may go, oldest first, after the given sequence number. */
+/** Runs that ended before a time and have bodies that may be removed, oldest first, after the given sequence number. */
 export function readRemovableRuns(
   statements: Statements,
   { endedBeforeMs, afterSeq, limit }: RemovableRange,
@@ -88,19 +90,19 @@ export function readRemovableRuns(
   return statements.removableRuns.all(afterSeq, endedBeforeMs, limit).map(toRunRow);
 }
 
-/** The runs whose id begins with the prefix, at most two: enough to know whether it is unique. */
+/** At most two runs whose id begins with the prefix: enough to know whether it is unique. */
 export function readRunsByPrefix(statements: Statements, prefix: string): readonly RunRow[] {
   return statements.runsByPrefix.all(prefix, `${prefix}\u{10ffff}`).map(toRunRow);
 }
 
-/** A document by its digest, or `null` where there is none. Throws `StoreDamage` where it is not as it was written. */
+/** A document by its digest, or `null` if there is none. Throws `StoreDamage` if it is not as it was written. */
 export function readDocument(statements: Statements, digest: Digest): JsonValue | null {
   const text = readDocumentText(statements, digest);
   // Written by us from canonical text, as the check beside it shows.
   return text === null ? null : (JSON.parse(text) as JsonValue);
 }
 
-/** A document's text. Throws `StoreDamage` where it is not as it was written. */
+/** The text of a document. Throws `StoreDamage` if it is not as it was written. */
 export function readDocumentText(statements: Statements, digest: Digest): string | null {
   const row = statements.document.get(digest);
   if (row === undefined) return null;
@@ -135,7 +137,7 @@ export function readHead(statements: Statements): LogEnd {
 }
 
 /**
- * The digest of one record. Where there is none it is the genesis digest, which only record 0 names as its
+ * The digest of one record. If there is no such record, it is the genesis digest, which only record 0 names as its
  * predecessor.
  */
 export function digestAt(statements: Statements, seq: number): Digest {

@@ -13,7 +13,7 @@ export function openReader(folder: string): Result<StoreReader, Problem> {
   return openReaderAt(storePaths(folder));
 }
 
-/** As `openReader`, for a file of these tables that has another name. */
+/** Like `openReader`, for a file of these tables with another name. */
 export function openReaderAt(paths: Pick<StorePaths, "database" | "head">): Result<StoreReader, Problem> {
   const opened = openDatabase(paths.database, { readOnly: true });
   return opened.ok ? ok(createReader(opened.value, paths.head)) : opened;

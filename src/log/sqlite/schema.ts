@@ -4,8 +4,8 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { textDigest } from "../seal.ts";
 
 /**
- * One entry a version; a store of any release is brought up to date when its owner opens it, in one transaction a
- * version. What an entry does is never changed: `test/golden/stores/` holds a store of each version that was released.
+ * One entry for each version. A store of any release is brought up to date when its owner opens it, in one transaction
+ * a version. An entry that was released never changes: `test/golden/stores/` has a store of each released version.
  */
 const migrations: readonly Migration[] = [
   {
@@ -25,14 +25,14 @@ const migrations: readonly Migration[] = [
    CREATE TABLE site_snapshots (seq INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;`,
   },
   /*
-   * Streams and runs go by the number of their first record. Numbers grow, so that what is being written stands
-   * together at the right edge of each index however long the history is: one page a commit where names, which are
-   * random, cost one a run.
+   * Streams and runs go by the number of their first record. Numbers grow, so that what is being written is together at
+   * the right edge of each index, however long the history is. That costs one page a commit; names, which are random,
+   * would cost one page a run.
    *
-   * `records` holds the chain; the previous digest is the digest of the row before, the body's digest is that of the
-   * body. It is kept only for a body that was removed, with the number of the record that says so. `check_digest` is
-   * the digest of the rest of its row, for what no record of the chain covers. `runs` is a projection of the log for
-   * listing, written in the same commit; `site_snapshots` spares the owner folding the whole log.
+   * `records` holds the chain. The previous digest is the digest of the row before, and the body's digest is computed
+   * from the body; it is stored only for a body that was removed, with the number of the record that says so.
+   * `check_digest` is the digest of the rest of a row that no record of the chain covers. `runs` is a projection of the
+   * log for listing, written in the same commit. `site_snapshots` saves the owner from folding the whole log.
    */
   {
     what: "streams and runs go by number, and every row that no record covers has a digest of its own",
@@ -72,7 +72,7 @@ const migrations: readonly Migration[] = [
       db.exec("DROP TABLE documents_1");
     },
   },
-  // A record of the log gives the store its id; here it is found at once. Releases that do not know the id refuse the
+  // A record of the log gives the store its id. Here it is found at once. Releases that do not know the id refuse this
   // version.
   {
     what: "the store has a place for its id",
@@ -80,17 +80,17 @@ const migrations: readonly Migration[] = [
   },
 ];
 
-/** The schema keeps the text of a table as it was created, so this one has no line break. */
+/** The schema keeps the text of a table as it was created, so this text has no line break. */
 const snapshotColumns =
   "length INTEGER PRIMARY KEY, head TEXT NOT NULL, text TEXT NOT NULL, check_digest TEXT NOT NULL";
 
 interface Migration {
-  /** What a store of this version has that the one before has not, for people. */
+  /** What is new in this version, for people. */
   readonly what: string;
   readonly change: string | ((db: DatabaseSync) => void);
 }
 
-/** One version that a store was brought to, or would be. */
+/** A version that a store was brought to, or would be. */
 export interface SchemaStep {
   readonly version: number;
   readonly what: string;
@@ -99,13 +99,13 @@ export interface SchemaStep {
 /** The version this release writes. */
 export const schemaVersion = migrations.length;
 
-/** Says `interlock` in a file's header, so that another program's database is refused. */
+/** Says `interlock` in a file's header, so that the database of another program is refused. */
 const applicationId = 0x1a7e410c;
 
 /**
- * Creates or upgrades the tables, in one transaction a version. A store written by a newer release is refused.
+ * Creates or upgrades the tables, in one transaction a version. Refuses a store that a newer release wrote.
  *
- * @param onStep - told of each version once its transaction is committed
+ * @param onStep - called for each version once its transaction is committed
  */
 export function migrate(db: DatabaseSync, onStep: (step: SchemaStep) => void = () => undefined): Result<void, Problem> {
   const version = checkVersion(db);
@@ -121,12 +121,12 @@ export function migrate(db: DatabaseSync, onStep: (step: SchemaStep) => void = (
   return ok(undefined);
 }
 
-/** What lies between a version and the one this release writes. */
+/** The steps from a version to the one that this release writes. */
 export function stepsAfter(version: number): readonly SchemaStep[] {
   return migrations.map(({ what }, index) => ({ version: index + 1, what })).slice(version);
 }
 
-/** The version of a store that this release can own; a newer one, and another program's file, are refused. */
+/** The version of a store that this release can own. A newer version and a file of another program are refused. */
 export function checkVersion(db: DatabaseSync): Result<number, Problem> {
   const version = versionOf(db);
   if (version > migrations.length) return fail(writtenByNewer(version));
@@ -137,7 +137,7 @@ export function checkVersion(db: DatabaseSync): Result<number, Problem> {
   return ok(version);
 }
 
-/** Why a reader of this release does not understand the store as it stands, or `null` where it does. */
+/** Why a reader of this release does not understand the store, or `null` if it does. */
 export function otherVersion(db: DatabaseSync): Problem | null {
   const version = versionOf(db);
   if (version === migrations.length) return null;
@@ -178,7 +178,9 @@ export function snapshotCheck(snapshot: {
   return textDigest("interlock.snapshot/1", `${snapshot.length}\0${snapshot.head}\0${snapshot.text}`);
 }
 
-/** Another program's: a header with another name, or with none over tables that are not a log. */
+/**
+ * Whether the file belongs to another program: its header has another name, or none although its tables are not a log.
+ */
 function isForeign(db: DatabaseSync): boolean {
   const id = Number(db.prepare("PRAGMA application_id").get()?.["application_id"] ?? 0);
   if (id !== 0) return id !== applicationId;

@@ -38,10 +38,7 @@ export function sourceOver(statements: Statements): LogSource {
   };
 }
 
-/**
- * An owner's index in SQLite. `take` says how a batch gets into it: not at all where the journal writes the same
- * tables.
- */
+/** An owner's index in SQLite. `take` adds a batch to it; it does nothing if the journal writes the same tables. */
 export function indexOver(
   writer: Writer,
   take: (batch: JournalBatch) => Result<undefined, Problem> | undefined,

@@ -20,7 +20,7 @@ import { storePaths } from "./store-paths.ts";
 import { isStorageError, readProblem, storeProblem } from "./store-problem.ts";
 import { createWriter, inTransaction, synchronousFor, type Writer, writeBatch } from "./write-batch.ts";
 
-/** A journal somebody owns. */
+/** A journal that somebody owns. */
 interface Owned {
   readonly writer: Writer;
   readonly lock: OwnerLock;
@@ -33,7 +33,10 @@ interface Owned {
 
 /** How a store is opened. */
 export interface OpenOptions {
-  /** Keeps the database from growing beyond so many pages of 4096 bytes: a full disk before the disk is full. */
+  /**
+   * Keeps the database from growing beyond this many pages of 4096 bytes, so that tests can fill it before the disk is
+   * full.
+   */
   readonly pagesMax?: number;
 }
 
@@ -53,7 +56,7 @@ export class SqliteJournal implements Journal {
     return Promise.resolve(this.openNow());
   }
 
-  /** As `open`, for a caller that cannot wait. */
+  /** Like `open`, for a caller that cannot wait. */
   openNow(): Result<JournalLease, Problem> {
     const paths = storePaths(this.#folder);
     const created = createFolder(this.#folder);
@@ -118,7 +121,7 @@ export class SqliteJournal implements Journal {
   }
 
   follow(onLength: (length: number) => void): () => void {
-    // A function of its own, so that the same one may listen twice.
+    // A function of its own, so that the same function can listen twice.
     const listener = (length: number): void => onLength(length);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -129,7 +132,7 @@ export class SqliteJournal implements Journal {
     if (owned === null) return;
     this.#owned = null;
     this.#listeners.clear();
-    // After a failed write no later sync can be trusted: the next owner reads what is there.
+    // After a failed write no later sync can be trusted. The next owner reads what is there.
     if (owned.isUnsynced && !owned.hasFailed) sync(owned);
     owned.headFile.close();
     owned.writer.db.close();
@@ -177,7 +180,7 @@ function createFolder(folder: string): Result<void, Problem> {
   }
 }
 
-/** Checks what lies there and begins a new epoch, synced. */
+/** Checks what is there and begins a new epoch, synced. */
 function becomeOwner(open: OpenDatabase, lock: OwnerLock, headPath: string): Result<Owned, Problem> {
   const { db, statements } = open;
   try {
@@ -190,7 +193,7 @@ function becomeOwner(open: OpenDatabase, lock: OwnerLock, headPath: string): Res
     db.exec("PRAGMA synchronous = NORMAL");
     const headFile = new HeadFileWriter(headPath);
     headFile.write(end);
-    // The commit of the epoch made durable what an earlier owner left in the log.
+    // The commit of the epoch also made durable what an earlier owner left in the log.
     return ok({ writer: createWriter(open, epoch), lock, headFile, end, isUnsynced: false, hasFailed: false });
   } catch (error) {
     if (!isStorageError(error)) throw error;
@@ -198,18 +201,18 @@ function becomeOwner(open: OpenDatabase, lock: OwnerLock, headPath: string): Res
   }
 }
 
-/** Only ever called with what the disk has: the head file is never ahead of the log. */
+/** Called only with what the disk has, because the head file is never ahead of the log. */
 function recordHead({ headFile, end }: Owned): Result<undefined, Problem> {
   try {
     headFile.write(end);
     return ok(undefined);
   } catch (error) {
-    // The records are durable, but nobody could tell if they went missing: they are not acknowledged.
+    // The records are durable, but nobody could tell if they went missing, so they are not acknowledged.
     return fail(storeProblem(error));
   }
 }
 
-/** A synced commit that changes nothing makes every ordered one before it durable. */
+/** A synced commit that changes nothing makes every ordered commit before it durable. */
 function sync(owned: Owned): void {
   const { writer } = owned;
   const synced = inTransaction(writer, "FULL", () => writer.db.exec("UPDATE meta SET epoch = epoch"));

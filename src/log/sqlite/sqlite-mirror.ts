@@ -23,10 +23,10 @@ import {
 } from "./write-batch.ts";
 
 /**
- * Opens a mirror of a journal that is elsewhere, in a file of the embedded store's tables. It waits for no disk: what
- * a power cut takes is caught up. `E_STORE_LOCKED` where another process has it. Throws a storage error where the file
- * is damaged, and gives `E_STORE_CORRUPT` or `E_STORE_VERSION` where it cannot be opened: the caller then asks for a
- * fresh one.
+ * Opens a mirror of a journal that is elsewhere, in a file with the tables of the embedded store. It waits for no disk,
+ * because it can catch up on what a power cut takes. `E_STORE_LOCKED` if another process has it. Throws a storage error
+ * if the file is damaged, and returns `E_STORE_CORRUPT` or `E_STORE_VERSION` if it cannot be opened: the caller then
+ * asks for a fresh one.
  */
 export function openSqliteMirror(
   folder: string,
@@ -91,7 +91,7 @@ function mirrorOver(open: OpenDatabase, headPath: string, release: () => void): 
   };
 }
 
-/** Without it nobody could tell that the journal has lost the batch, so the batch is not acknowledged. */
+/** Without this note nobody could tell that the journal has lost the batch, so the batch is not acknowledged. */
 function noteAcknowledged(write: () => void): Result<undefined, Problem> {
   try {
     write();
@@ -102,8 +102,8 @@ function noteAcknowledged(write: () => void): Result<undefined, Problem> {
 }
 
 /**
- * Tells damage of the mirror, which is thrown, from what is wrong with the journal. Nobody else writes here, so that a
- * row which is there already (`E_STORE_FENCED`) is damage as well.
+ * Separates damage of the mirror, which is thrown, from faults of the journal. Nobody else writes here, so a row that
+ * is there already (`E_STORE_FENCED`) is damage too.
  */
 function unlessDamaged(result: Result<undefined, Problem>): Result<undefined, Problem> {
   if (!result.ok && ["E_STORE_CORRUPT", "E_STORE_FENCED"].includes(result.error.code))

@@ -14,8 +14,8 @@ const unfinished = quoted(unfinishedStates);
 const kept = quoted(["step_intent", ...indexedKinds]);
 
 /**
- * Source text of every statement the store runs more than once. None scans a table but `runCount`, which verifies:
- * `npm run bench:engine -- --only history` shows the plans.
+ * The text of every statement that the store runs more than once. None scans a table except `runCount`, which verifies.
+ * `npm run bench:engine -- --only history` shows the query plans.
  */
 export const sql = {
   begin: "BEGIN IMMEDIATE",
@@ -58,14 +58,14 @@ export const sql = {
   documents: "SELECT rowid, digest, text, check_digest FROM documents WHERE rowid > ? ORDER BY rowid LIMIT ?",
   runs: `SELECT ${runColumns} ${fromRuns} WHERE seq < ? ${newestFirst} ?`,
   runsInState: `SELECT ${runColumns} ${fromRuns} WHERE state = ? AND seq < ? ${newestFirst} ?`,
-  // An index of plans, whose hashes are random, would cost every start a page somewhere in it. A plan's runs come after
-  // the plan, so few rows are passed over.
+  // An index of plans would cost every start a page somewhere in it, because hashes are random. A plan's runs come
+  // after the plan, so few rows are passed over.
   runsOfPlan: `SELECT ${runColumns} ${fromRuns}
     WHERE plan_hash = ?1 AND seq >= ?2 AND seq < ?3 AND (?4 IS NULL OR state = ?4) ${newestFirst} ?5`,
   runsWithPrefix: `${byName} WHERE name >= ?1 AND name < ?2 AND (?3 IS NULL OR state = ?3) ORDER BY name DESC LIMIT ?4`,
   runsByPrefix: `${byName} WHERE name >= ? AND name < ? ORDER BY name LIMIT 2`,
-  // What is left of a run that was archived is not found again. Page after page in the order of the list: `+` keeps
-  // SQLite from sorting everything that the index of states would give.
+  // What is left of an archived run is not found again. Pages follow the order of the list: `+` keeps SQLite from
+  // sorting everything that the index of states would give.
   removableRuns: `SELECT ${runColumns} ${fromRuns} WHERE seq > ? AND changed_ms < ? AND +state IN (${ended})
     AND EXISTS (SELECT 1 FROM records WHERE records.stream = runs.stream AND body IS NOT NULL AND kind NOT IN (${kept}))
     ORDER BY seq LIMIT ?`,
@@ -81,7 +81,7 @@ export const sql = {
     WHERE length = (SELECT MAX(length) FROM site_snapshots)`,
 } as const satisfies Readonly<Record<string, string>>;
 
-/** Every statement, prepared once; writing ones are refused by a read-only connection when run. */
+/** Every statement, prepared once. A read-only connection refuses the writing ones when they run. */
 export type Statements = Readonly<Record<keyof typeof sql, StatementSync>>;
 
 export function prepareStatements(db: DatabaseSync): Statements {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { StorePaths } from "../store-home.ts";
 
-/** Where the files of a store lie that is its own journal. */
+/** The files of a store that is its own journal. */
 export function storePaths(folder: string): StorePaths {
   return {
     database: join(folder, "log.sqlite"),
@@ -11,7 +11,7 @@ export function storePaths(folder: string): StorePaths {
   };
 }
 
-/** Where the files of a mirror lie. */
+/** The files of a mirror. */
 export function mirrorPaths(folder: string): StorePaths & { readonly distrusted: string } {
   return {
     database: join(folder, "mirror.sqlite"),

@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { StoreDamage } from "../store-damage.ts";
 
-/** Whether an error is the storage's. Any other is a defect of ours, and is thrown on. */
+/** Whether an error comes from the storage. Any other is a defect of ours, and is thrown on. */
 export function isStorageError(error: unknown): boolean {
   return (
     error instanceof StoreDamage ||
@@ -13,7 +13,7 @@ export function isStorageError(error: unknown): boolean {
   );
 }
 
-/** What SQLite or the file system says, in our words. Primary result codes: https://sqlite.org/rescode.html */
+/** What SQLite or the file system reports, in our words. Primary result codes: https://sqlite.org/rescode.html */
 export function storeProblem(error: unknown): Problem {
   if (error instanceof StoreDamage) return error.problem;
   const message = error instanceof Error ? error.message : String(error);
@@ -25,7 +25,7 @@ export function storeProblem(error: unknown): Problem {
   switch (primaryCode(error)) {
     case 13:
       return problem("E_STORE_FULL", "", `the disk is full: ${message}`);
-    // CORRUPT, NOTADB, and MISMATCH or RANGE, which a table of ours gives only when its rows are not ours any more.
+    // CORRUPT, NOTADB, and MISMATCH or RANGE. Our tables give the latter two only if their rows are no longer ours.
     case 11:
     case 20:
     case 25:
@@ -39,7 +39,7 @@ export function storeProblem(error: unknown): Problem {
 }
 
 /**
- * As `storeProblem`, for reads: there every error of SQL itself means that tables are not what the schema made them.
+ * Like `storeProblem`, for reads. There, every error of SQL itself means that tables are not what the schema made them.
  */
 export function readProblem(error: unknown): Problem {
   const found = storeProblem(error);

@@ -21,11 +21,11 @@ export function storeVersion(folder: string): Result<number, Problem> {
 export interface VersionedEnd {
   readonly version: number;
   readonly length: number;
-  /** As text, whatever the version keeps it as. */
+  /** As text, however the version stores it. */
   readonly head: string;
 }
 
-/** As `storeVersion`, with the end of the log. Reads stores of every version, and verifies nothing. */
+/** Like `storeVersion`, with the end of the log. Reads stores of every version, and verifies nothing. */
 export function versionedEnd(folder: string): Result<VersionedEnd, Problem> {
   return withDatabase(folder, (db) => {
     const version = checkVersion(db);

@@ -1,5 +1,5 @@
-// What the store's tests share: a folder that goes away, batches of plausible events, and everything a store holds as
-// text.
+// What the tests of the store share: a folder that is removed, batches of plausible events, and the whole content of a
+// store as text.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import type { OpenOptions } from "./sqlite-journal.ts";
 
 export { batchOf, startMs } from "./batch.fixture.ts";
 
-/** A folder of the test's own, removed when it finishes. */
+/** A folder for one test, removed when the test ends. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "interlock-store-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,7 +31,7 @@ export function valueOf<T>(result: Result<T, Problem>): T {
   return result.value;
 }
 
-/** Opens a store that is given up when the test finishes, if it is not before. */
+/** Opens a store that is given up at the end of the test, if not before. */
 export function openOwned(folder: string, options: OpenOptions = {}): LogStore {
   const store = valueOf(openStore(folder, options));
   onTestFinished(() => store.close());
@@ -65,7 +65,7 @@ export function bodiesOf(store: Pick<LogStore, "entries">, stream: string | null
   return store.entries({ stream, fromSeq: 0, limit: 100_000 }).map(({ bodyText }) => bodyText);
 }
 
-/** What a verifier of the store in this folder finds, `null` when all of it holds. */
+/** What a verifier of the store in this folder finds; `null` if all of it holds. */
 export function verifyFolder(folder: string): Problem | null {
   return read(folder, (reader) => {
     const verified = verifyLog(reader);
@@ -83,7 +83,7 @@ export function read<T>(folder: string, work: (reader: StoreReader) => T): T | P
   }
 }
 
-/** Every row of every table: two stores with the same text hold the same. */
+/** Every row of every table. Two stores with the same text have the same content. */
 export function dumpDatabase(path: string): string {
   const db = new DatabaseSync(path, { readOnly: true });
   const tables = db.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all();

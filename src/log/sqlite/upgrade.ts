@@ -63,7 +63,7 @@ export async function upgradeStore(folder: string, options: UpgradeOptions): Pro
   }
 }
 
-/** Why this folder cannot take the copy of the store, or `null`. A copy from an earlier attempt is good. */
+/** Why this folder cannot take the copy of the store, or `null`. A copy from an earlier attempt is fine. */
 export function checkCopyFolder(folder: string, copy: string): Problem | null {
   try {
     if (!existsSync(copy) || readdirSync(copy).length === 0) return null;
@@ -83,13 +83,13 @@ function isCopyOf(copy: string, folder: string): boolean {
   return from.value.length === to.value.length && from.value.head === to.value.head;
 }
 
-/** A store is no copy of itself, whatever link or path leads to it. */
+/** A store is not a copy of itself, through whatever link or path it is reached. */
 function isSameFile(one: string, other: string): boolean {
   const [left, right] = [statSync(one), statSync(other)];
   return left.dev === right.dev && left.ino === right.ino;
 }
 
-/** A copy has its name only once a drill has opened it. */
+/** A copy gets its name only once a drill has opened it. */
 async function keepCopy(folder: string, copy: string): Promise<Result<undefined, Problem>> {
   const taken = checkCopyFolder(folder, copy);
   if (taken !== null) return fail(taken);

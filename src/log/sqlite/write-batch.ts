@@ -11,19 +11,19 @@ import { isStorageError, storeProblem } from "./store-problem.ts";
 
 type Synchronous = "FULL" | "NORMAL";
 
-/** What one owner's commits work with. */
+/** What the commits of one owner work with. */
 export interface Writer {
   readonly db: DatabaseSync;
   readonly statements: Statements;
-  /** A mirror's changes when its journal is opened. */
+  /** A mirror's epoch changes when its journal is opened. */
   epoch: number;
   /** Numbers of streams written lately. */
   readonly streams: Map<string, number>;
-  /** As the connection stands: changing it costs a statement. */
+  /** The present setting of the connection. Changing it costs a statement. */
   synchronous: Synchronous;
 }
 
-/** A writer over an open database, which is left at synchronous=NORMAL when it is opened. */
+/** A writer for an open database, which is opened with synchronous=NORMAL. */
 export function createWriter(open: Pick<Writer, "db" | "statements">, epoch: number): Writer {
   return { ...open, epoch, streams: new Map(), synchronous: "NORMAL" };
 }
@@ -47,8 +47,8 @@ export function synchronousFor(durability: Durability): Synchronous {
 }
 
 /**
- * Does the work in one transaction of ours, or nothing. The first thing it sees is whether the store is still ours
- * (I19). Throws on what is not the storage's fault, after rolling back.
+ * Does the work in one transaction, or nothing of it. It first checks whether the store is still ours (I19). Rolls back
+ * and throws if the storage is not at fault.
  */
 export function inTransaction<T>(writer: Writer, synchronous: Synchronous, work: () => T): Result<T, Problem> {
   const { db, statements } = writer;
@@ -79,7 +79,7 @@ function rollBack(db: DatabaseSync): void {
   try {
     if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
   } catch {
-    // After an I/O error SQLite may have rolled back by itself, or not be able to: what is uncommitted is gone either
+    // After an I/O error SQLite may have rolled back by itself, or may be unable to. What is uncommitted is gone either
     // way.
   }
 }
@@ -102,7 +102,7 @@ function writeRecord(writer: Writer, { record, digest, bodyText }: SealedRecord)
   nameStore(writer, record, bodyText);
 }
 
-/** Keeps the id that a record gives the store where it is found at once. */
+/** Stores the id that a record gives the store where it is found at once. */
 export function nameStore(
   { statements }: Writer,
   record: { readonly stream: string; readonly kind: string },
