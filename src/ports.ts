@@ -3,9 +3,13 @@
  * model, key or way to reach a person is a folder that implements one of these and passes its contract suite.
  *
  * Rules for every port:
- * - **Data.** What goes in and comes out is readonly plain data. Neither side changes it afterwards.
+ * - **Data.** What goes in and comes out is readonly plain data, and signals. Both sides may keep it, and neither
+ *   changes it afterwards.
  * - **Problems are values.** A method returns a `Problem` for whatever can be expected to go wrong. If it throws all
- *   the same, the caller turns that into `E_INTERNAL` and acts as if the outcome were unknown.
+ *   the same, the caller turns that into a problem without the text of the error, and acts as if the outcome were
+ *   unknown.
+ * - **Side by side.** Unless a port says otherwise, a method may be called again before an earlier call has answered.
+ *   Such calls may end in any order.
  * - **Contracts.** `journal-contract.ts`, `log-contract.ts`, `connector-contract.ts`, `model-contract.ts` and
  *   `notifier-contract.ts` beside the implementations list the claims that an implementation must keep, for any test
  *   runner.
@@ -46,11 +50,15 @@ export interface LogRange {
 
 /**
  * What faces and flow see of the log. Every method is asynchronous, so that the log may be in another process or on
- * another machine. Reads work beside an owner at any time and take no lock.
+ * another machine. Reads work beside an owner at any time and take no lock. The door takes no `Log` of the caller's:
+ * over a journal of the caller's, the log is read from the mirror on this machine, and a second source could only
+ * contradict it.
  *
  * - **Order.** Records come in ascending `seq`, without gaps within the whole log. `atMs` never goes backwards.
- * - **Bytes.** Each record and body is held against its digest before it is returned. Whether records follow from one
- *   another is for `verify` to say: it reads the whole chain.
+ * - **Atomic.** A read sees whole commits. What one call has returned, every later call sees too.
+ * - **Bytes.** Each record and body is held against its digest before it is returned. A document is held against a
+ *   check of the storage's own; a caller that relies on its digest computes it. Whether records follow from one another
+ *   is for `verify` to say: it reads the whole chain.
  * - **Durability.** A record that is returned was committed. It may still be lost in a power cut if it was only
  *   `ordered`.
  * - **Errors.** `E_INPUT_MISSING` where there is no log yet; `E_LOG_CHAIN` where a record or its body was changed;
@@ -59,9 +67,9 @@ export interface LogRange {
  *   `E_STORE_LOCKED` where an owner is there and cannot be reached.
  */
 export interface Log {
-  /** Where the log ends now. */
+  /** Where the log ends now. It never gets shorter. */
   end(): Promise<Result<LogEnd, Problem>>;
-  /** One page. Shorter than `limit` only where the log, or the stream, ends. */
+  /** One page. Shorter than `limit` only where the log, or the stream, ends; empty behind the end. */
   page(range: LogRange): Promise<Result<readonly LogEntry[], Problem>>;
   /**
    * Every record from `fromSeq` on, then each new one soon after its commit, until the signal aborts. Never skips or
@@ -71,9 +79,11 @@ export interface Log {
   /** The document with this digest, or `null` if it was never stored. */
   document(digest: Digest): Promise<Result<JsonValue | null, Problem>>;
   /**
-   * Appends records that need no decision (a plan, an approval, a trusted pack), all or none, synced before it
-   * resolves. Documents are stored in the same commit. The owner of the site does it; where there is none, the caller
-   * becomes the owner. Resolves with where the log ends behind them.
+   * Appends records that need no decision (a plan, an approval, a trusted pack), all or none, in the order given, and
+   * synced before it resolves. Documents are stored in the same commit. The owner of the site does it, and may give the
+   * records another `atMs`, since none is older than the one before it. Where there is no owner, the caller becomes the
+   * owner. Resolves with where the log ends behind them. After a problem of the owner's, only reading on tells whether
+   * they were written.
    */
   append(records: readonly RecordDraft[], documents: readonly StoredDocument[]): Promise<Result<LogEnd, Problem>>;
   /** Lets go of files and connections. Sequences that are being followed end. Safe to call twice. */
@@ -99,7 +109,10 @@ export interface DocumentText {
   readonly text: string;
 }
 
-/** Takes a body out of the log, or puts it back. The chain does not change: it names bodies by digest. */
+/**
+ * Takes a body out of the log, or puts it back. The chain does not change: it names bodies by digest. After a removal
+ * `tail` no longer gives the body. Whether its bytes have left the medium is for the journal to say.
+ */
 export type BodyChange =
   | { readonly kind: "remove"; readonly seq: number; readonly body: Digest }
   | { readonly kind: "restore"; readonly seq: number; readonly bodyText: string };
@@ -131,7 +144,10 @@ export interface JournalLease {
   /** Greater than that of every owner before. */
   readonly epoch: number;
   readonly end: LogEnd;
-  /** Aborted when the owner learns that somebody else has taken the journal. It must stop sending at once. */
+  /**
+   * Aborted as soon as the journal learns that it is no longer this owner's. The owner then stops sending at once, and
+   * waits no longer for an append that has not answered.
+   */
   readonly lost: AbortSignal;
 }
 
@@ -141,31 +157,47 @@ export interface JournalLease {
  *
  * - **Atomic.** One batch is written whole or not at all, documents and body changes included.
  * - **Conditional.** It is written only if the log ends at `from` and `epoch` is the newest.
- * - **Ordered.** What a batch wrote is there for everything that is appended or read after its append resolved.
- * - **Bytes.** The caller computes every digest. A journal stores what it is given and never recomputes it.
+ * - **Ordered.** What a batch wrote is there for everything that is appended or read after its append resolved. A power
+ *   cut takes only batches from the end: none is left without those before it.
+ * - **Durable.** Once the append of a `synced` batch resolves, a power cut takes neither the batch nor anything before
+ *   it.
+ * - **Bytes.** The caller computes every digest. A journal stores what it is given and never recomputes it. The caller
+ *   holds each record that it reads back against its digest.
  * - **One at a time.** The caller has at most one append in flight, and sends none after a failure: it closes the
- *   journal and opens it again, which tells what was written.
+ *   journal and opens another handle, which tells what was written. It may read during an append.
+ * - **In time.** Every method answers within 30 seconds. If it does not, the caller acts as after `E_STORE_IO`.
  *
- * `tail`, `documents` and `document` work while the journal is open. Before `open` and after `close` every method but
- * `open` and `close` gives `E_STORE_IO`.
+ * An object is a handle. It is opened at most once. `tail`, `documents` and `document` work while it is open. Before
+ * `open` and after `close` every method but `open` and `close` gives `E_STORE_IO`.
+ *
+ * Each machine remembers the end of the log that the journal last acknowledged to it as durable. A journal that no
+ * longer has this record is refused there with `E_LOG_TRUNCATED` or `E_LOG_CHAIN`.
  */
 export interface Journal {
   /**
-   * Takes the journal, creating it at need. `E_STORE_LOCKED` where another owner lives; `E_STORE_CORRUPT`,
-   * `E_LOG_CHAIN` or `E_LOG_TRUNCATED` where what it holds cannot be right; `E_STORE_VERSION` where a newer release
-   * wrote it. `owner` is shown to people who find the journal taken.
+   * Takes the journal, creating it at need. The new epoch is durable before it resolves. `E_STORE_LOCKED` where another
+   * owner lives; `E_STORE_CORRUPT`, `E_LOG_CHAIN` or `E_LOG_TRUNCATED` where what it holds cannot be right;
+   * `E_STORE_VERSION` where a newer release wrote it; `E_STORE_IO` where it cannot be reached. `owner` is shown to
+   * people who find the journal taken. A reader that brings a mirror up to date opens it too, so the cost should not
+   * grow with the log.
    */
   open(owner: string): Promise<Result<JournalLease, Problem>>;
   /**
-   * `E_STORE_FENCED`: another owner has taken over, or the log does not end at `from`; nothing was written.
-   * `E_STORE_FULL`, `E_STORE_IO`: nothing may be acknowledged; the batch is there whole or not at all, and the next
-   * `open` tells which. If the answer to a commit is lost, the journal settles that itself, by sending the identical
-   * batch again.
+   * Writes one batch. `E_STORE_FENCED`: another owner has taken over, or the log does not end at `from`; nothing was
+   * written. `E_STORE_FULL`, `E_STORE_IO`, and anything that it throws: nothing may be acknowledged; the batch is there
+   * whole or not at all, and the next `open` tells which. If the answer to a commit is lost, the journal settles that
+   * itself, by sending the identical batch again, or gives `E_STORE_IO`.
    */
   append(batch: JournalBatch): Promise<Result<undefined, Problem>>;
-  /** Records from `fromSeq` on, as they lie there, for an index that catches up. */
+  /**
+   * Records from `fromSeq` on, as they lie there, ascending and without gaps, for an index that catches up. Shorter
+   * than `limit` only where the log ends.
+   */
   tail(fromSeq: number, limit: number): Promise<Result<readonly StoredEntry[], Problem>>;
-  /** Documents in the order in which they were stored, without the first `skipCount`, for an index that catches up. */
+  /**
+   * Documents, each once, in the order in which they were stored, without the first `skipCount`, for an index that
+   * catches up. The order is the same for every owner. Shorter than `limit` only after the last document.
+   */
   documents(skipCount: number, limit: number): Promise<Result<readonly DocumentText[], Problem>>;
   /** A document's text, or `null` if it was never stored. */
   document(digest: Digest): Promise<Result<string | null, Problem>>;
@@ -175,22 +207,35 @@ export interface Journal {
    * unsubscribing.
    */
   follow(onLength: (length: number) => void): () => void;
-  /** Makes what was only ordered durable, and gives the journal up. Safe to call twice. */
+  /**
+   * Makes what was only ordered durable, unless an append failed, and gives the journal up. Safe to call twice, before
+   * `open`, and while an append has not answered, which the caller has then given up.
+   */
   close(): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------------------- connectors
 
-/** One kind of outside: it turns a call into one effect and says, in the kernel's terms, what is known afterwards. */
+/**
+ * One kind of outside: it turns a call into one effect and says, in the kernel's terms, what is known afterwards.
+ *
+ * - **Bytes.** A request holds secrets: nothing of it is kept after the reply, logged or returned.
+ * - **Atomic.** As far as the target is. A call of which only a part may have happened is `unknown`.
+ * - **Ordered.** Several calls may be in the air at once. Where order matters, the kernel waits for a reply.
+ */
 export interface Connector {
   readonly name: string;
   readonly operations: readonly ConnectorOperation[];
-  /** Problems of a site's settings for this connector (`base`, `root`, …), found before anything is called. */
+  /**
+   * Problems of a site's settings for this connector (`base`, `root`, …), found before anything is called. It has no
+   * effects, and does not throw whatever the settings are. Each problem's pointer begins with `pointer`.
+   */
   checkSettings(settings: JsonValue, pointer: string): readonly Problem[];
   /**
-   * Makes one call. It must not retry, and must stop soon after the signal aborts. It never throws: an exception of a
-   * library becomes a reply. The reply is `not_sent` only if nothing left this machine, and `unknown` whenever in
-   * doubt.
+   * Makes one call. It must not retry, and must stop soon after the signal aborts or `timeoutMs` is over. It never
+   * throws: an exception of a library becomes a reply. If it throws all the same, that counts as `unknown`. The reply
+   * is `not_sent` only if nothing left this machine, `rejected` only if the target did nothing, and `unknown` whenever
+   * in doubt. An output is plain data of at most `outputBytesMax` bytes.
    */
   perform(request: ConnectorRequest): Promise<Reply>;
 }
@@ -200,7 +245,7 @@ export interface ConnectorOperation {
   readonly name: string;
   /** Whether `access: "read"` is enforced by credential, method or open mode, and not by a label (I13). */
   readonly enforcesRead: boolean;
-  /** Problems of a template for this operation, found before any run. */
+  /** Problems of a template for this operation, found before any run. The rules are those of `checkSettings`. */
   checkTemplate(template: JsonValue, access: "read" | "write", pointer: string): readonly Problem[];
 }
 
@@ -216,7 +261,10 @@ export interface ConnectorRequest {
   readonly signal: AbortSignal;
 }
 
-/** Resolves a secret's reference (`env:NAME`, `file:PATH`, `exec:…`) inside the driver call. */
+/**
+ * Resolves a secret's reference (`env:NAME`, `file:PATH`, `exec:…`) inside the driver call, each time anew. After a
+ * problem the call is not sent. The secret is given to the connector and kept nowhere.
+ */
 export type ResolveSecret = (reference: string) => Promise<Result<string, Problem>>;
 
 // ---------------------------------------------------------------------------------------------------------- permission
@@ -256,7 +304,8 @@ export type AuthorizationDecision =
   | { readonly kind: "forbid"; readonly policies: Digest | null; readonly problem: Problem };
 
 /**
- * Says who may do what. Synchronous and without effects: it is asked in the middle of an input and before each effect.
+ * Says who may do what. Synchronous and without effects: it is asked in the middle of an input and before each effect,
+ * so it decides at once, from what it has in memory. A refusal holds the problem that the asker is shown.
  * The same request gets the same decision while `policies` stays the same. Only an answer with its own field
  * `kind: "permit"` permits. An implementation that throws, gives a promise or answers anything else forbids.
  */
@@ -303,9 +352,9 @@ export type ModelReply =
 
 /**
  * A language model. It makes one call for one request and never retries: a second call would be one that nobody
- * recorded. It never throws, and it answers `failed` soon after the signal aborts. Its text is untrusted and is
- * returned as it came, whether or not it fits the schema. A `reason` is one line of ours, without the provider's own
- * words.
+ * recorded. It never throws, and it answers `failed` soon after the signal aborts, which is how the caller limits its
+ * time. An answer of which a part is missing is `failed`. Its text is untrusted and is returned as it came, whether or
+ * not it fits the schema. A `reason` is one line of ours, without the provider's own words.
  */
 export interface Model {
   /** The model asked for, as its provider names it. */
@@ -316,13 +365,13 @@ export interface Model {
 
 // ---------------------------------------------------------------------------------------------------------------- time
 
-/** Time as a driver sees it. Inputs carry it into the core; tests give another one. */
+/** Time as a driver sees it. Inputs carry it into the core; tests give another one. Its methods do not throw. */
 export interface Clock {
-  /** Unix milliseconds. May jump, which is why the kernel uses the greatest it has seen. */
+  /** Unix milliseconds, a whole number. May jump, which is why the kernel uses the greatest it has seen. */
   nowMs(): number;
-  /** Milliseconds that only grow, for durations. */
+  /** Milliseconds that never go back, for durations. Only differences mean anything. */
   monotonicMs(): number;
-  /** Resolves after the time, or at once when the signal aborts. Never rejects. */
+  /** Resolves after the time, or at once if the signal has aborted or when it does. Never rejects. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -339,7 +388,8 @@ export type SigningPurpose =
  *
  * `sign` returns the Ed25519 signature (64 bytes) over exactly the bytes given. `E_IDENTITY_LOCKED` means that the
  * passphrase was wrong and may be asked for again; `E_INTERRUPTED` that the person declined. It signs nothing else and
- * keeps nothing.
+ * keeps nothing. It may take as long as the person does: nothing is recorded before it has answered, or if it throws. A
+ * signature counts only if it verifies with the key that is known here.
  */
 export interface Signer {
   readonly person: string;
@@ -371,9 +421,10 @@ export interface Notification {
 }
 
 /**
- * A way to reach a person. It hands over the notification as it is, with nothing added. Delivery is at most once: it
- * neither retries nor queues. A failure is a value that the caller records; nothing that runs depends on it. It never
- * throws, and stops soon after the signal aborts.
+ * A way to reach a person. It hands over the notification whole and as it is, with nothing added. Delivery is at most
+ * once: it neither retries nor queues. Notifications that overlap may arrive in any order. A failure is a value, one
+ * line without a secret, that the caller records; nothing that runs depends on it. It never throws, and stops soon
+ * after the signal aborts. The caller waits 10 seconds at most.
  */
 export interface Notifier {
   readonly name: string;
