@@ -128,7 +128,9 @@ async function batchesOf(plan: ReturnType<typeof sequentialPlan>): Promise<reado
     {
       ...acknowledgingStore(),
       append: async (batch) => {
-        batches.push({ ...batch, documents: [] });
+        // Without the texts that the engine has made already: the store is measured as it seals them itself.
+        const records = batch.records.map(({ stream, atMs, kind, body }) => ({ stream, atMs, kind, body }));
+        batches.push({ ...batch, records, documents: [] });
         return { ok: true, value: { firstSeq: 0, length: 0, head: genesisDigest } };
       },
     },

@@ -156,6 +156,13 @@ const bugs: readonly (readonly [bug: string, claim: string, connector: Connector
     }),
   ],
   [
+    "gives an output with a field that is undefined",
+    "a call that works",
+    // The types forbid such an output; JavaScript does not.
+    doing(async (request) => ({ ...(await good(request)), output: { etag: undefined } }) as unknown as Reply),
+  ],
+  ["gives a field too many", "a call that works", doing(async (request) => ({ ...(await good(request)), note: "" }))],
+  [
     "does what it has no operation for",
     "an operation that it does not have",
     doing(async (request) => (request.operation === "other" ? done : good(request))),

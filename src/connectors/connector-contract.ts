@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { type Claim, soon } from "../contract.ts";
 import { bindingKinds } from "../core/domain/template.ts";
 import type { Reply } from "../core/run/words/input.ts";
-import { canonicalText } from "../core/value/canonical.ts";
 import { codes, type Problem } from "../core/value/codes.ts";
 import type { JsonObject, JsonValue } from "../core/value/json-value.ts";
 import { createRng } from "../core/value/rng.ts";
+import { readReply } from "../ports/guard-connector.ts";
 import type { Connector, ConnectorOperation } from "../ports.ts";
 import { mangle, randomJson } from "./mangle-json.ts";
 
@@ -297,13 +297,13 @@ async function perform(
 ): Promise<Reply> {
   const { signal } = new AbortController();
   const given = freeze({ settings, ...call });
-  const reply = await connector.perform({ timeoutMs, outputBytesMax, signal, ...limits, ...given });
-  if (reply.kind !== "applied") checkProblem(reply.problem);
-  else {
-    assert.doesNotThrow(() => canonicalText(reply.output), "the output is plain data");
-    assert.ok(Number.isSafeInteger(reply.outputBytes) && reply.outputBytes >= 0, "the output has a size");
-  }
-  return reply;
+  const request = { timeoutMs, outputBytesMax, signal, ...limits, ...given };
+  const answered: unknown = await connector.perform(request);
+  const reply = readReply(answered, request.outputBytesMax);
+  if (!reply.ok) throw new assert.AssertionError({ message: `the reply to \`${call.operation}\` ${reply.error}` });
+  if (reply.value.kind !== "applied") checkProblem(reply.value.problem);
+  else assert.ok(reply.value.outputBytes <= request.outputBytesMax, "an output is at most as large as asked for");
+  return reply.value;
 }
 
 async function checkNotSent(connector: Connector, settings: JsonValue, call: ContractCall): Promise<void> {

@@ -13,10 +13,10 @@ import type { Event, SiteEvent } from "../core/run/words/event.ts";
 import type { Input, Standing, StartInput } from "../core/run/words/input.ts";
 import type { RunState, SiteState } from "../core/run/words/state.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
-import { assertNever, InvariantError } from "../core/value/invariant.ts";
+import { assertNever, InvariantError, invariant } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
-import type { AppendBatch, Store } from "../log/store.ts";
+import type { AppendBatch, SealableDraft, Store } from "../log/store.ts";
 import type { Clock, ResolveSecret } from "../ports.ts";
 import {
   type Books,
@@ -32,6 +32,7 @@ import {
   unfinishedRuns,
 } from "./bookkeeping.ts";
 import { type SteadyClock, steadyClock } from "./clock.ts";
+import { areSealable, draftRecords, isFromDriver, unstorable } from "./draft-records.ts";
 import { carryOut } from "./effects/carry-out.ts";
 import type { Connections } from "./effects/connections.ts";
 import type { ReadingProgress } from "./effects/perform-observe.ts";
@@ -134,6 +135,7 @@ export class Engine {
     const refused = this.halted ?? (runId === null ? null : this.brokenBy(runId));
     if (refused !== null) return fail(refused);
     const decided = this.#decide(input);
+    if (decided.kind === "unstorable") return fail(decided.problem);
     const { events } = decided;
     const commit = events.length > 0 ? durabilityOf(events) : null;
     const orders = runId === null ? [] : step(this.#books, happeningOf(runId, decided, commit));
@@ -154,9 +156,11 @@ export class Engine {
   async record(events: readonly SiteEvent[], documents: AppendBatch["documents"]): Promise<Result<undefined, Problem>> {
     if (this.halted !== null) return fail(this.halted);
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
+    const drafts = draftRecords(events, atMs);
+    if (drafts === null || !areSealable(documents)) return fail(unstorable(events[0]?.kind ?? "record"));
     // All or none: an event that cannot be folded throws before anything changes.
     this.#site = events.reduce((site, event) => applySite(site, event, atMs), this.#site);
-    return this.#write(null, { events, atMs, documents });
+    return this.#write(null, { events, drafts, atMs, documents });
   }
 
   /** Works on the store itself. No later record carries a time before the one given to `work`. */
@@ -207,16 +211,19 @@ export class Engine {
   }
 
   /** The kernel's answer, or what is recorded of a run that broke an invariant. */
-  #decide(input: Input): Decided {
+  #decide(input: Input): Decided | Unstorable {
     const { runId } = input;
     try {
       const run = runId === null ? null : this.run(runId);
       const isTaken = input.kind === "start" && run === null && this.#options.store.hasRun(input.runId);
       const decision = isTaken ? this.#refuseStart(input) : decide(this.#site, run, input);
+      const drafts = draftRecords(decision.events, decision.atMs);
+      if (drafts === null && !isFromDriver(input)) return { kind: "unstorable", problem: unstorable(input.kind) };
+      invariant(drafts !== null, `what \`${input.kind}\` leads to can be sealed`);
       this.#site = decision.site;
       this.#clock.catchUp(decision.atMs);
       this.#options.onDecision?.(input, decision);
-      return decision;
+      return { ...decision, drafts };
     } catch (error) {
       // Broken invariants are caught here and nowhere else. This run is given up; the others go on.
       if (!(error instanceof InvariantError) || runId === null) throw error;
@@ -246,21 +253,19 @@ export class Engine {
     );
     const event: Event = { kind: "input_refused", runId, input: what, problem: broken, by: null };
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
+    const drafts = draftRecords([event], atMs);
+    invariant(drafts !== null, "our own words can be sealed");
     this.#site = applySite(this.#site, event, atMs);
-    return { kind: "broken", atMs, problem: broken, events: [event] };
+    return { kind: "broken", atMs, problem: broken, events: [event], drafts };
   }
 
   /** Makes the events of one decision durable. They are about one run, or about the site if `runId` is `null`. */
-  async #write(runId: string | null, { events, atMs, documents }: Written): Promise<Result<undefined, Problem>> {
+  async #write(
+    runId: string | null,
+    { events, drafts, atMs, documents }: Written,
+  ): Promise<Result<undefined, Problem>> {
     const durability = durabilityOf(events);
-    // An event is plain data by construction; the sealing asserts it.
-    const records = events.map((event) => ({
-      stream: event.runId ?? "site",
-      atMs,
-      kind: event.kind,
-      body: event as unknown as JsonValue,
-    }));
-    const receipt = await this.#append({ durability, records, documents });
+    const receipt = await this.#append({ durability, records: drafts, documents });
     if (!receipt.ok) {
       this.halt(receipt.error);
       return fail(receipt.error);
@@ -359,13 +364,21 @@ interface Broken {
   readonly atMs: number;
   readonly problem: Problem;
   readonly events: readonly Event[];
+  readonly drafts: readonly SealableDraft[];
 }
 
-type Decided = Decision | Broken;
+type Decided = (Decision & Pick<Broken, "drafts">) | Broken;
+
+/** Somebody's input that could not be recorded. It is refused, and nothing has changed. */
+interface Unstorable {
+  readonly kind: "unstorable";
+  readonly problem: Problem;
+}
 
 /** Events of one decision, and what lies beside them. */
 interface Written {
   readonly events: readonly Event[];
+  readonly drafts: readonly SealableDraft[];
   readonly atMs: number;
   readonly documents: AppendBatch["documents"];
 }

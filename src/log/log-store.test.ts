@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emptyChain, verifyEntry } from "../core/log/chain.ts";
 import { digest } from "../core/value/digest.ts";
-import { InvariantError } from "../core/value/invariant.ts";
 import {
   appendAll,
   batchOf,
@@ -88,8 +87,8 @@ describe("appending", () => {
     });
     const after = store.append(batchOf("ordered", "run_a", "after"));
 
-    await expect(defective).rejects.toThrow(InvariantError);
-    expect([(await before).ok, (await after).ok]).toEqual([true, true]);
+    expect(await defective).toMatchObject({ ok: false, error: { code: "E_UNSTORABLE" } });
+    expect([(await before).ok, (await after).ok, store.failure()]).toEqual([true, true, null]);
     expect(store.end().length).toBe(2);
   });
 

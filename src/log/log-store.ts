@@ -9,7 +9,7 @@
 import type { LogEntry } from "../core/log/record.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
-import { assertNever } from "../core/value/invariant.ts";
+import { assertNever, InvariantError } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import type { BodyChange, Durability, Journal, JournalBatch, JournalLease } from "../ports.ts";
@@ -87,7 +87,8 @@ export class LogStore implements Store, LogSource {
     return new Promise((settle) => {
       // A plan that was recorded when it was made is stored already, and is large.
       const documents = batch.documents.filter(({ digest }) => !this.#index.hasDocument(digest));
-      const prepared = prepareBatch({ ...batch, documents }, bodies);
+      const prepared = prepare({ ...batch, documents }, bodies);
+      if (prepared === null) return settle(fail(problem("E_UNSTORABLE", "", "the batch holds what cannot be sealed")));
       this.#enqueue({ kind: "batch", batch: prepared, settle }, rankOf(batch.durability) > 0);
     });
   }
@@ -302,6 +303,16 @@ export class LogStore implements Store, LogSource {
       if (kind === "batch") this.#counters.refusals += 1;
       settle(fail(error));
     }
+  }
+}
+
+/** A batch that cannot be sealed is refused alone: nothing is wrong with the store. */
+function prepare(batch: AppendBatch, bodies: readonly BodyChange[]): PreparedBatch | null {
+  try {
+    return prepareBatch(batch, bodies);
+  } catch (error) {
+    if (error instanceof InvariantError) return null;
+    throw error;
   }
 }
 

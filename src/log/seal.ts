@@ -12,7 +12,7 @@ import type {
   MarkedBodyChange,
   SealedRecord,
 } from "../ports.ts";
-import type { AppendBatch } from "./store.ts";
+import type { AppendBatch, SealableDraft } from "./store.ts";
 
 /** A draft whose body is fixed: its canonical text and the digest of that text. */
 export interface PreparedRecord {
@@ -67,8 +67,8 @@ export function sealBatch({
 }
 
 /** The part of sealing that needs no predecessor. Throws `InvariantError` for a body that is not plain data. */
-export function prepareRecord(draft: RecordDraft): PreparedRecord {
-  const bodyText = canonicalText(draft.body);
+export function prepareRecord(draft: SealableDraft): PreparedRecord {
+  const bodyText = draft.bodyText ?? canonicalText(draft.body);
   return { draft, bodyText, body: textDigest(bodyDomain, bodyText) };
 }
 

@@ -20,10 +20,15 @@ import type { RunListState, RunRow } from "./run-index.ts";
 
 export type { Durability, LogEnd, LogRange, StoredEntry } from "../ports.ts";
 
+/** A draft, with the canonical text of its body where the caller has made it already. */
+export interface SealableDraft extends RecordDraft {
+  readonly bodyText?: string;
+}
+
 /** Records of one decision, and documents that lie beside the log by digest (plans, envelopes, outputs). */
 export interface AppendBatch {
   readonly durability: Durability;
-  readonly records: readonly RecordDraft[];
+  readonly records: readonly SealableDraft[];
   readonly documents: readonly StoredDocument[];
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Interlock, InterlockPorts } from "../../src/interlock.ts";
-import { approvedPlan, beginSite, openSiteIn } from "./site.fixture.ts";
+import { approvedPlan, beginSite, openSiteIn, proposalIn, value } from "./site.fixture.ts";
 
 export class PortSite {
   readonly folder = mkdtempSync(join(tmpdir(), "interlock-door-"));
@@ -23,6 +23,12 @@ export class PortSite {
   /** Plans and approves through the built-in ports; gives the plan's hash. */
   async approved(): Promise<string> {
     return approvedPlan(await this.open(), this.folder);
+  }
+
+  /** Trusts the pack and compiles the proposal. */
+  async plan(site: Interlock): ReturnType<Interlock["plan"]> {
+    await value(site.trust());
+    return site.plan(proposalIn(this.folder));
   }
 
   /** The file that the plan changes. */

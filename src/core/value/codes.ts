@@ -221,6 +221,10 @@ const table = {
     E_FENCE_MOVED: [20, "someone changed the target since it was read: look at it, then plan again"],
     E_TARGET_LOST: [22, "the target may or may not have done it: look at it before you go on"],
     E_OUTPUT_INVALID: [22, "the answer cannot be read: look at the target before you go on"],
+    E_CONNECTOR_REPLY: [
+      22,
+      "look at the target before you go on; its connector has a fault that the contract suite finds",
+    ],
     E_TIMEOUT: [22, "the target did not answer in time: look at it before you go on"],
     E_TARGET_CHANGED: [12, "plan again: the target is no longer as the plan expects it"],
     E_TARGET_UNSEEN: [12, "check that the target answers, then plan again"],
@@ -281,6 +285,8 @@ const table = {
     E_PLAN_DIGEST: [15, "compile the plan again"],
   }),
   ...at("internal", {
+    E_PORT_ANSWER: [1, "correct the port that the message names: its contract suite finds such faults"],
+    E_UNSTORABLE: [1, "give plain data: well-formed text, finite numbers, no cycle"],
     E_INTERNAL: [1, "this is a defect of Interlock: report it with the message"],
   }),
 } satisfies Readonly<Record<`E_${string}`, CodeEntry>>;

@@ -110,7 +110,7 @@ describe("performCall", () => {
 
     const reply = await performCall(call, context);
 
-    expect(reply).toMatchObject({ kind: "unknown", problem: { code: "E_INTERNAL" } });
+    expect(reply).toMatchObject({ kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } });
     expect(JSON.stringify(reply)).not.toContain("s3cret");
   });
 

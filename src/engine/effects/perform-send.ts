@@ -2,8 +2,8 @@ import type { Call } from "../../core/plan/plan.ts";
 import type { SendCommand } from "../../core/run/words/command.ts";
 import type { Reply } from "../../core/run/words/input.ts";
 import { problem } from "../../core/value/codes.ts";
-import { InvariantError } from "../../core/value/invariant.ts";
-import type { Connector, ConnectorRequest, ResolveSecret } from "../../ports.ts";
+import { askConnector } from "../../ports/guard-connector.ts";
+import type { ResolveSecret } from "../../ports.ts";
 import { classifyOutput } from "./classify.ts";
 import type { Connections } from "./connections.ts";
 import { redactReply } from "./redact.ts";
@@ -43,7 +43,7 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
     signal: context.signal,
   };
   if (!hasSecret(call.with) && !hasSecret(connection.settings))
-    return performSafely(connection.connector, { ...request, with: call.with, settings: connection.settings });
+    return askConnector(connection.connector, { ...request, with: call.with, settings: connection.settings });
   const used: string[] = [];
   const resolve: ResolveSecret = async (reference) => {
     const secret = await context.resolveSecret(reference);
@@ -54,32 +54,10 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
   if (!template.ok) return { kind: "not_sent", problem: template.error };
   const settings = await bindSecrets(connection.settings, connection.secrets, resolve);
   if (!settings.ok) return { kind: "not_sent", problem: settings.error };
-  const reply = await performSafely(connection.connector, {
+  const reply = await askConnector(connection.connector, {
     ...request,
     with: template.value,
     settings: settings.value,
   });
   return redactReply(reply, used);
-}
-
-/**
- * Calls a connector that may throw although it must not. The run then learns what is true in any case: the call may
- * have happened.
- */
-async function performSafely(connector: Connector, request: ConnectorRequest): Promise<Reply> {
-  try {
-    return await connector.perform(request);
-  } catch (error) {
-    if (error instanceof InvariantError) throw error;
-    // Leave the error's text out: it may quote the request.
-    const name = error instanceof Error ? error.name : "no error";
-    return {
-      kind: "unknown",
-      problem: problem(
-        "E_INTERNAL",
-        "",
-        `the connector \`${connector.name}\` failed in the middle of a call (${name})`,
-      ),
-    };
-  }
 }

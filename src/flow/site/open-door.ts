@@ -14,7 +14,8 @@ import type { StoreHome } from "../../log/store-home.ts";
 import { OwnerHold } from "../../owner/owner-hold.ts";
 import { builtInRule } from "../../policies/built-in-rule.ts";
 import { guardAuthorizer } from "../../ports/guard-authorizer.ts";
-import type { Journal } from "../../ports.ts";
+import { guardConnector } from "../../ports/guard-connector.ts";
+import type { Connector, Journal } from "../../ports.ts";
 import { checkRequest, type DoorState } from "./arrow.ts";
 import type { SitePorts, Workplace } from "./workplace.ts";
 
@@ -74,7 +75,8 @@ export async function openDoor(
     ports: {
       clock: ports.clock ?? systemClock,
       authorizer: guardAuthorizer(ports.authorizer ?? builtInRule, onDefect),
-      connectors: ports.connectors === undefined ? connectors : new Map([...connectors, ...ports.connectors]),
+      connectors:
+        ports.connectors === undefined ? connectors : new Map([...connectors, ...guardConnectors(ports.connectors)]),
       resolveSecret: ports.resolveSecret ?? resolveSecret,
       notifiers: ports.notifiers ?? [],
     },
@@ -90,4 +92,8 @@ async function homeOf(
   if (journal === undefined) return embeddedHome(folder);
   const { MirroredHome } = await import("../../log/sqlite/mirrored-home.ts");
   return new MirroredHome({ folder, journal, onDefect });
+}
+
+function guardConnectors(given: ReadonlyMap<string, Connector>): readonly (readonly [string, Connector])[] {
+  return [...given].map(([name, connector]) => [name, guardConnector(connector)]);
 }

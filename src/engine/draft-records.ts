@@ -1,0 +1,48 @@
+import type { Event } from "../core/run/words/event.ts";
+import type { Input } from "../core/run/words/input.ts";
+import { canonicalText } from "../core/value/canonical.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { InvariantError } from "../core/value/invariant.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
+import type { AppendBatch, SealableDraft } from "../log/store.ts";
+
+/**
+ * The records of events, with the text that will be sealed; or `null` where an event holds something that cannot be
+ * sealed, such as half a surrogate pair. It is asked before the engine's memory changes: an event that cannot be
+ * written concerns its sender alone, while a write that fails halts the engine.
+ */
+export function draftRecords(events: readonly Event[], atMs: number): readonly SealableDraft[] | null {
+  const drafts: SealableDraft[] = [];
+  for (const event of events) {
+    // An event is plain data by its type; the sealing finds where that is not so.
+    const body = event as unknown as JsonValue;
+    const bodyText = sealableText(body);
+    if (bodyText === null) return null;
+    drafts.push({ stream: event.runId ?? "site", atMs, kind: event.kind, body, bodyText });
+  }
+  return drafts;
+}
+
+/** Whether documents can be sealed. */
+export function areSealable(documents: AppendBatch["documents"]): boolean {
+  return documents.every(({ value }) => sealableText(value) !== null);
+}
+
+/** Why an input is refused whose events cannot be sealed. */
+export function unstorable(what: string): Problem {
+  return problem("E_UNSTORABLE", "", `\`${what}\` holds something that cannot be recorded`);
+}
+
+/** Whether a driver gives this input. Its run waits for it, so it cannot just be refused. */
+export function isFromDriver({ kind }: Input): boolean {
+  return kind === "observed" || kind === "reply" || kind === "tick" || kind === "epoch";
+}
+
+function sealableText(value: JsonValue): string | null {
+  try {
+    return canonicalText(value);
+  } catch (error) {
+    if (error instanceof InvariantError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { problem } from "../core/value/codes.ts";
+import type { Connector, ConnectorRequest } from "../ports.ts";
+import { askConnector, guardConnector } from "./guard-connector.ts";
+
+const request: ConnectorRequest = {
+  operation: "put",
+  access: "write",
+  with: {},
+  settings: {},
+  timeoutMs: 1,
+  outputBytesMax: 1_000,
+  signal: new AbortController().signal,
+};
+
+// The types forbid such an answer; JavaScript does not.
+const answering = (perform: () => unknown): Connector => ({
+  name: "fake",
+  operations: [],
+  checkSettings: () => [],
+  perform: perform as Connector["perform"],
+});
+const ask = (reply: unknown) =>
+  askConnector(
+    answering(() => reply),
+    request,
+  );
+
+const no = problem("E_TARGET_REFUSED", "", "no");
+const applied = { kind: "applied", output: null, outputBytes: 1, outcome: null };
+
+describe("a reply", () => {
+  it.each([
+    applied,
+    { ...applied, output: { list: [1, "a", { deep: null }] }, outcome: "busy" },
+    { kind: "rejected", problem: no, retryable: true },
+    { kind: "not_sent", problem: { ...no, next: { do: "plan", input: "x" } } },
+    { kind: "unknown", problem: no },
+  ])("as its type says is taken as it is: %j", async (reply) => {
+    expect(await ask(reply)).toEqual(reply);
+    expect(await ask(Promise.resolve(reply))).toEqual(reply);
+  });
+
+  const broken: readonly (readonly [string, unknown])[] = [
+    ["nothing", undefined],
+    ["null", null],
+    ["a text", "applied"],
+    ["a list", [applied]],
+    ["another kind", { ...applied, kind: "done" }],
+    ["a kind that it inherits", Object.assign(Object.create({ kind: "applied" }), { output: 1, outputBytes: 1 })],
+    ["no problem", { kind: "rejected", retryable: false }],
+    ["a problem that is null", { kind: "rejected", problem: null, retryable: false }],
+    ["a code that is not ours", { kind: "rejected", problem: { ...no, code: "E_MINE" }, retryable: false }],
+    ["a code of every object", { kind: "rejected", problem: { ...no, code: "constructor" }, retryable: false }],
+    ["a next step that is not ours", { kind: "unknown", problem: { ...no, next: { do: "sudo" } } }],
+    ["a problem as long as a book", { kind: "unknown", problem: { ...no, message: "x".repeat(5_000) } }],
+    ["no word on whether it may be tried again", { kind: "rejected", problem: no }],
+    ["a field too many", { ...applied, note: "x" }],
+    ["no output", { kind: "applied", outputBytes: 1, outcome: null }],
+    ["an output with a field that is undefined", { ...applied, output: { etag: undefined } }],
+    ["an output with a BigInt", { ...applied, output: 1n }],
+    ["an output with a date", { ...applied, output: new Date(0) }],
+    ["an output with half a surrogate pair", { ...applied, output: "\ud800" }],
+    ["an output larger than asked for", { ...applied, output: "x".repeat(100_000) }],
+    ["a size that is no number", { ...applied, outputBytes: Number.NaN }],
+    ["a size below zero", { ...applied, outputBytes: -1 }],
+  ];
+
+  it.each(broken)("with %s leaves open what became of the call, and names the connector", async (_, reply) => {
+    const read = await ask(reply);
+
+    expect(read).toMatchObject({ kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } });
+    expect(JSON.stringify(read)).toContain("`fake`");
+    expect(JSON.stringify(read)).not.toContain("s3cret");
+  });
+
+  it("that says itself that it is larger than asked for is not taken", async () => {
+    expect(await ask({ ...applied, outputBytes: 1_001 })).toMatchObject({
+      kind: "unknown",
+      problem: { code: "E_OUTPUT_SIZE" },
+    });
+  });
+
+  it.each([
+    ["rejects", () => Promise.reject(new TypeError("s3cret"))],
+    ["throws at once", () => JSON.parse("s3cret") as unknown],
+  ])("of a connector that %s is one of a call whose outcome is open", async (_, perform) => {
+    const read = await askConnector(answering(perform), request);
+
+    expect(read).toMatchObject({ kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } });
+    expect(JSON.stringify(read)).not.toContain("s3cret");
+  });
+});
+
+describe("what a connector says of itself", () => {
+  const guarded = (check: () => unknown, enforcesRead: unknown = true): Connector =>
+    guardConnector({
+      name: "fake",
+      operations: [{ name: "get", enforcesRead: enforcesRead as boolean, checkTemplate: check as () => [] }],
+      checkSettings: check as () => [],
+      perform: () => Promise.reject(new Error("not asked")),
+    });
+
+  it("is that it enforces reading only where it says `true` (I13)", () => {
+    const said = [true, "yes", 1, "false", null].map((word) => guarded(() => [], word).operations[0]?.enforcesRead);
+
+    expect(said).toEqual([true, false, false, false, false]);
+  });
+
+  it.each([
+    ["throws", () => JSON.parse("{") as unknown],
+    ["gives nothing", () => undefined],
+    ["gives null", () => [null]],
+    ["gives a promise", async () => []],
+    ["gives problems of another form", () => [{ message: "wrong" }]],
+  ])("is a problem where a check %s", (_, check) => {
+    const { checkSettings, operations } = guarded(check);
+
+    for (const found of [checkSettings({}, "/here"), operations[0]?.checkTemplate({}, "read", "/here")])
+      expect(found).toMatchObject([{ code: "E_PORT_ANSWER", pointer: "/here" }]);
+  });
+
+  it("is what its checks find", () => {
+    expect(guarded(() => [no]).checkSettings({}, "/here")).toEqual([no]);
+  });
+});

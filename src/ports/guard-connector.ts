@@ -1,0 +1,112 @@
+import type { Reply } from "../core/run/words/input.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
+import { InvariantError } from "../core/value/invariant.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
+import { limits } from "../core/value/limits.ts";
+import type { Result } from "../core/value/result.ts";
+import { anyJson, boolean, integer, listOf, oneOf, text } from "../core/value/shape.ts";
+import { objectOf, taggedBy } from "../core/value/shape-object.ts";
+import { nullOr } from "../core/value/shape-stored.ts";
+import type { Connector, ConnectorOperation, ConnectorRequest } from "../ports.ts";
+import { answerLimits, nameOf, problemParser, readAnswer } from "./read-answer.ts";
+
+type ReplyOf<K extends Reply["kind"]> = Extract<Reply, { readonly kind: K }>;
+
+const replyParser = taggedBy("kind", {
+  applied: objectOf<ReplyOf<"applied">>({
+    kind: oneOf(["applied"]),
+    output: anyJson(),
+    outputBytes: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+    outcome: nullOr(text({ charsMax: limits.nameCharsMax })),
+  }),
+  rejected: objectOf<ReplyOf<"rejected">>({
+    kind: oneOf(["rejected"]),
+    problem: problemParser,
+    retryable: boolean(),
+  }),
+  not_sent: objectOf<ReplyOf<"not_sent">>({ kind: oneOf(["not_sent"]), problem: problemParser }),
+  unknown: objectOf<ReplyOf<"unknown">>({ kind: oneOf(["unknown"]), problem: problemParser }),
+});
+
+/** A document of the deepest kind, inside an output, inside a reply. */
+const replyLevelsMax = limits.depthLevelsMax + 8;
+
+/** An output is larger than the bytes of its target's answer where it repeats them in another form. */
+const replyUnitsMax = (outputBytesMax: number): number => 2 * outputBytesMax + 65_536;
+
+/**
+ * Makes one call through a connector, and reads its reply strictly. If the connector throws, or answers with something
+ * that is no reply or cannot be sealed, the call may have happened: the reply is then `unknown`, and its problem names
+ * the connector. What comes out is a copy, so a connector cannot change it later.
+ *
+ * Throws `InvariantError` where the connector does: that is a defect of ours.
+ */
+export async function askConnector(connector: Connector, request: ConnectorRequest): Promise<Reply> {
+  let reply: unknown;
+  try {
+    reply = await connector.perform(request);
+  } catch (error) {
+    if (error instanceof InvariantError) throw error;
+    // Leave the error's text out: it may quote the request.
+    return unreadable(`the connector \`${connector.name}\` failed in the middle of a call (${nameOf(error)})`);
+  }
+  const { outputBytesMax } = request;
+  const read = readReply(reply, outputBytesMax);
+  if (!read.ok) return unreadable(`the reply of the connector \`${connector.name}\` ${read.error}`);
+  if (read.value.kind !== "applied" || read.value.outputBytes <= outputBytesMax) return read.value;
+  const message = `the connector \`${connector.name}\` took more than ${outputBytesMax} bytes`;
+  return { kind: "unknown", problem: problem("E_OUTPUT_SIZE", "", message) };
+}
+
+/** Reads a reply strictly: plain data with exactly the fields of its kind. */
+export function readReply(reply: unknown, outputBytesMax: number): Result<Reply, string> {
+  return readAnswer(replyParser, reply, { levelsMax: replyLevelsMax, unitsMax: replyUnitsMax(outputBytesMax) });
+}
+
+function unreadable(message: string): Reply {
+  return { kind: "unknown", problem: problem("E_CONNECTOR_REPLY", "", message) };
+}
+
+/**
+ * The same connector, with what it says of itself and of templates and settings read strictly. Only `true` enforces
+ * `access: "read"` (I13). A check that throws, or gives no list of problems, is a problem.
+ *
+ * Replies are read where the call is made, by `askConnector`.
+ */
+export function guardConnector(connector: Connector): Connector {
+  const { name, operations } = connector;
+  return {
+    name,
+    operations: operations.map((operation) => guardOperation(name, operation)),
+    checkSettings: (settings, pointer) => readProblems(name, pointer, () => connector.checkSettings(settings, pointer)),
+    perform: (request) => connector.perform(request),
+  };
+}
+
+function guardOperation(connector: string, operation: ConnectorOperation): ConnectorOperation {
+  return {
+    name: operation.name,
+    enforcesRead: operation.enforcesRead === true,
+    checkTemplate: (template: JsonValue, access, pointer) =>
+      readProblems(connector, pointer, () => operation.checkTemplate(template, access, pointer)),
+  };
+}
+
+const problemsParser = listOf(problemParser, { itemsMax: limits.problemsCountMax });
+const problemsLimits = {
+  levelsMax: answerLimits.levelsMax,
+  unitsMax: limits.problemsCountMax * answerLimits.unitsMax,
+};
+
+function readProblems(connector: string, pointer: string, check: () => unknown): readonly Problem[] {
+  const broken = (why: string): readonly Problem[] => [
+    problem("E_PORT_ANSWER", pointer, `the check of the connector \`${connector}\` ${why}`),
+  ];
+  try {
+    const read = readAnswer(problemsParser, check(), problemsLimits);
+    return read.ok ? read.value : broken(read.error);
+  } catch (error) {
+    if (error instanceof InvariantError) throw error;
+    return broken(`threw ${nameOf(error)}`);
+  }
+}
