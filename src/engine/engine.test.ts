@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { alice } from "../core/run/fixtures/driver.fixture.ts";
-import { testDigest } from "../core/run/fixtures/plan.fixture.ts";
 import type { Reply, StartInput } from "../core/run/words/input.ts";
 import type { RunState } from "../core/run/words/state.ts";
 import { problem } from "../core/value/codes.ts";
@@ -339,56 +338,6 @@ describe("a broken invariant", () => {
     expect(site.writes).toEqual(["b"]);
     expect(await site.engine.submit(stop("run_1"))).toMatchObject({ ok: false, error: { code: "E_INTERNAL" } });
     expect(site.store.kinds("run_1")).toContain("input_refused");
-  });
-});
-
-describe("what cannot be recorded", () => {
-  const half = "\ud800";
-
-  it.each([
-    ["a person's reason", { ...stop("run_1"), reason: half }],
-    ["a person's name", { ...stop("run_1"), by: { ...alice, id: half } }],
-    ["a scope", { kind: "freeze", runId: null, scope: half, atMs: 1_000, by: alice, reason: "" }],
-  ] as const)("(%s) is refused, changes nothing, and every run goes on", async (_, input) => {
-    const site = testSite();
-    const answer = await inTheAir(site, startOn(site, "run_1", [{ id: "a" }]));
-    const before = site.engine.site;
-
-    expect(await site.engine.submit(input)).toMatchObject({ ok: false, error: { code: "E_UNSTORABLE" } });
-    expect(site.engine.site).toBe(before);
-    site.levels.set("a", 1);
-    answer(applied(1));
-
-    expect(outcomeOf(await site.engine.whenIdle("run_1"))).toBe("succeeded");
-    expect([site.engine.halted, site.engine.brokenBy("run_1")]).toEqual([null, null]);
-  });
-
-  it("is refused too where it needs no decision", async () => {
-    const site = testSite();
-    const before = site.engine.site;
-
-    const rejected = { kind: "approval_rejected", runId: null, planHash: testDigest("p"), by: alice } as const;
-    const recorded = [
-      await site.engine.record([{ ...rejected, reason: half }], []),
-      await site.engine.record([{ ...rejected, reason: "" }], [{ digest: testDigest("d"), value: { a: half } }]),
-    ];
-
-    expect(recorded).toMatchObject(recorded.map(() => ({ ok: false, error: { code: "E_UNSTORABLE" } })));
-    expect(site.engine.site).toBe(before);
-    expect(site.engine.halted).toBeNull();
-  });
-
-  it("costs a connector that answers with it the outcome of its call, and nobody else anything", async () => {
-    const site = testSite();
-    // The types forbid such a reply; JavaScript does not.
-    const odd = { ...applied(1), output: { etag: undefined } } as unknown as Reply;
-    site.onCall = ({ access }, box) => (access === "write" && box === "a" ? odd : null);
-    await site.engine.submit(startOn(site, "run_1", [{ id: "a", idempotency: "none" }]));
-    await site.engine.submit(startOn(site, "run_2", [{ id: "b" }]));
-
-    expect(outcomeOf(await site.engine.whenIdle("run_2"))).toBe("succeeded");
-    expect([site.engine.halted, site.engine.brokenBy("run_1")]).toEqual([null, null]);
-    expect(site.engine.run("run_1")?.doubtCount).toBe(1);
   });
 });
 
