@@ -82,8 +82,7 @@ describe("a copy of what a port answered", () => {
     ["is too large", { ["k".repeat(10_000)]: "" }],
     ["holds the key `__proto__`", JSON.parse('{"__proto__": {"kind": "permit"}}')],
     ["holds undefined", { etag: undefined }],
-    // biome-ignore lint/suspicious/noSparseArray: a hole is what this is about.
-    ["holds undefined", [1, , 2]],
+    ["holds undefined", new Array(2)],
     ["holds a bigint", [1n]],
     ["holds a function", { toJSON: () => 1 }],
     ["holds a number that is not finite", { a: Number.NaN }],
