@@ -39,32 +39,7 @@ export type {
 export type { LogEntry, LogRecord, RecordDraft } from "./core/log/record.ts";
 export type { ObservedObject } from "./core/plan/compile/read-object.ts";
 export type { ReviewLine } from "./core/plan/kinds/step-kind.ts";
-export type {
-  ApproveStep,
-  Assignment,
-  Bounds,
-  Call,
-  CallStep,
-  Compensation,
-  EndStep,
-  EscalateStep,
-  Fact,
-  ObjectObservation,
-  ObjectRef,
-  Pins,
-  Plan,
-  PlanArgument,
-  PlanFormat,
-  PlanIntent,
-  PlanStep,
-  Proof,
-  Proposer,
-  StepBase,
-  TargetPin,
-  Verification,
-  WaitStep,
-  WavePlace,
-} from "./core/plan/plan.ts";
+export type * from "./core/plan/plan.ts";
 export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";
 export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
 export type { Durability } from "./core/run/due/durability.ts";
@@ -150,34 +125,5 @@ export type { Metric, MetricSample } from "./owner/metrics.ts";
 export type { ProposerConfig } from "./packs/proposer-config.ts";
 export type { Scaffold } from "./packs/scaffold.ts";
 export type { ConnectionConfig, RetentionConfig, SiteConfig } from "./packs/site-config.ts";
-export type {
-  AuthorizationDecision,
-  AuthorizationRequest,
-  Authorizer,
-  BodyChange,
-  Capability,
-  Clock,
-  Connector,
-  ConnectorOperation,
-  ConnectorRequest,
-  DocumentText,
-  Journal,
-  JournalBatch,
-  JournalLease,
-  Log,
-  LogEnd,
-  LogRange,
-  MarkedBodyChange,
-  Model,
-  ModelPrompt,
-  ModelReply,
-  ModelRequest,
-  Notification,
-  Notifier,
-  ResolveSecret,
-  SealedRecord,
-  Signer,
-  SigningPurpose,
-  StoredEntry,
-} from "./ports.ts";
+export type * from "./ports.ts";
 export type { ModelCall } from "./propose/proposer.ts";

@@ -30,6 +30,7 @@ const coreOrder = ["value", "guard", "log", "domain", "belief", "plan", "approva
 const rooms: Readonly<Record<string, readonly string[]>> = {
   "src/core/plan": [
     "plan.ts",
+    "plan-format.ts",
     "plan-hash.ts",
     "kinds",
     "read-plan.ts",

@@ -1,7 +1,7 @@
 // What a long history costs: starting runs, taking steps, listing and opening, compared with an empty store.
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { kernelVersion } from "../../src/core/plan/plan.ts";
+import { kernelVersion } from "../../src/core/plan/plan-format.ts";
 import type { Digest } from "../../src/core/value/digest.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import type { LogStore } from "../../src/log/log-store.ts";

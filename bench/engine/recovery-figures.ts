@@ -1,7 +1,7 @@
 // Time to open a store after a crash, and the memory that a waiting run takes.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { kernelVersion } from "../../src/core/plan/plan.ts";
+import { kernelVersion } from "../../src/core/plan/plan-format.ts";
 import { planOf } from "../../src/core/run/fixtures/plan.fixture.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { embeddedHome } from "../../src/log/sqlite/embedded-home.ts";

@@ -1,7 +1,8 @@
 import { canonicalText } from "../value/canonical.ts";
 import { type Digest, digest, shortDigest } from "../value/digest.ts";
 import { isJsonObject, type JsonValue } from "../value/json-value.ts";
-import { type Plan, planFormats } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { planFormats } from "./plan-format.ts";
 
 /**
  * The digest of a plan's canonical bytes, in the domain of its format: what is shown, approved and run under this name.

@@ -52,16 +52,8 @@ export interface Plan {
   readonly intent?: PlanIntent;
 }
 
-/**
- * The forms a plan may have. New plans have the last; a plan of an earlier one keeps its form, its bytes and its hash.
- */
-export const planFormats: readonly [PlanFormat, ...PlanFormat[]] = ["interlock.plan/1", "interlock.plan/2"];
-
 /** The tag of a plan's form, which is also the domain of its hash. */
 export type PlanFormat = "interlock.plan/1" | "interlock.plan/2";
-
-/** The form in which plans are compiled. */
-export const planFormat = "interlock.plan/2" satisfies PlanFormat;
 
 /**
  * What somebody wanted, in words. The plan's hash covers it, and nothing is decided by it. No release writes it yet.
@@ -303,6 +295,3 @@ export interface EndStep extends StepBase {
   /** Objects the goal reads, sorted. */
   readonly reads: readonly ObjectRef[];
 }
-
-/** The rules of execution that this release's kernel follows; part of every plan's pins. */
-export const kernelVersion = "interlock.kernel/1";

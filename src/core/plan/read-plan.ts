@@ -8,18 +8,8 @@ import { documentOfType, objectOf, optionalSince, taggedBy } from "../value/shap
 import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../value/shape-stored.ts";
 import { planStep } from "./kinds/index.ts";
 import { call, objectRef } from "./kinds/read-step.ts";
-import {
-  type Bounds,
-  type Fact,
-  type ObjectObservation,
-  type Pins,
-  type Plan,
-  type PlanIntent,
-  type Proof,
-  type Proposer,
-  planFormats,
-  type TargetPin,
-} from "./plan.ts";
+import type { Bounds, Fact, ObjectObservation, Pins, Plan, PlanIntent, Proof, Proposer, TargetPin } from "./plan.ts";
+import { planFormats } from "./plan-format.ts";
 import { planName } from "./plan-hash.ts";
 
 /*

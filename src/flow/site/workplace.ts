@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Principal } from "../../core/approval/approval.ts";
-import { kernelVersion } from "../../core/plan/plan.ts";
+import { kernelVersion } from "../../core/plan/plan-format.ts";
 import type { Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
