@@ -188,3 +188,11 @@ const samples: Samples = {
 
 /** One event of every kind and form, with every field that it may have. */
 export const fullEvents: readonly Event[] = Object.values(samples).flat();
+
+/** Places of an event that hold any JSON; of a next step that a reader does not know, nothing is kept. */
+const freePlaces = [/\/reply\/output$/, /\/args\/\d+\/value$/, /\/problem\/next$/];
+
+/** Whether this place of an event holds any JSON. */
+export function isFreeInEvent(pointer: string): boolean {
+  return freePlaces.some((place) => place.test(pointer));
+}

@@ -141,3 +141,17 @@ export const fullPlan: Full<Plan> = {
   parent: { runId: "run_1", incidentId: "inc_1" },
   intent: { text: "the box is empty", by: "olivia" },
 };
+
+/** Places of a plan that hold any JSON. */
+const freePlaces = [
+  /\/call\/with$/,
+  /^\/inputs\/\d+\/value$/,
+  /\/value\/value$/,
+  /\/compensation\/args\/\d+\/value$/,
+  /\/map\/\d+\/from$/,
+];
+
+/** Whether this place of a plan holds any JSON. */
+export function isFreeInPlan(pointer: string): boolean {
+  return freePlaces.some((place) => place.test(pointer));
+}

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { drawPlan } from "../../../simulation/plans/draw-plan.ts";
 import { damagesOf } from "../../../test/support/damage-document.ts";
-import { fullPlan } from "../../../test/support/full-plan.ts";
+import { fullPlan, isFreeInPlan } from "../../../test/support/full-plan.ts";
 import { compileOrThrow, proposalOf, requestOf } from "../../../test/support/proposals.ts";
 import { validSteps } from "../../../test/support/random-steps.ts";
 import { canonicalText } from "../value/canonical.ts";
@@ -16,19 +16,6 @@ import { readPlan, readPlanOf } from "./read-plan.ts";
 /** A plan as it lies beside a log. */
 function stored(plan: Plan): JsonValue {
   return JSON.parse(canonicalText(plan)) as JsonValue;
-}
-
-/** Places of a plan that hold any JSON. */
-const freePlaces = [
-  /\/call\/with$/,
-  /^\/inputs\/\d+\/value$/,
-  /\/value\/value$/,
-  /\/compensation\/args\/\d+\/value$/,
-  /\/map\/\d+\/from$/,
-];
-
-function isFree(pointer: string): boolean {
-  return freePlaces.some((place) => place.test(pointer));
 }
 
 /** A plan of the compiler, or one that the simulator draws. */
@@ -80,7 +67,7 @@ describe("readPlan", () => {
   it("refuses every single field more or less and every other type, and says where", () => {
     const optional: string[] = [];
     const wrong: string[] = [];
-    for (const { name, kind, pointer, document } of damagesOf(stored(fullPlan), isFree)) {
+    for (const { name, kind, pointer, document } of damagesOf(stored(fullPlan), isFreeInPlan)) {
       const read = readPlan(document);
       if (read.ok && kind === "missing field") optional.push(name.replace("missing field ", ""));
       else if (read.ok || !read.error.some((found) => found.code === codeOf[kind] && found.pointer === pointer))
@@ -101,7 +88,7 @@ describe("readPlan", () => {
   it("refuses any one damage to a plan of the compiler", () => {
     fc.assert(
       fc.property(anyPlan, fc.nat(), (plan, pick) => {
-        const damages = [...damagesOf(stored(plan), isFree)];
+        const damages = [...damagesOf(stored(plan), isFreeInPlan)];
         const damaged = damages[pick % damages.length];
 
         return damaged === undefined || !readPlan(damaged.document).ok;
