@@ -23,11 +23,11 @@ const chapters: readonly Chapter[] = [
     stages: ["usage", "store", "internal"],
     from: [
       "src/interlock.ts",
-      "src/flow/arrows.ts",
+      "src/flow/site/close-options.ts",
       "src/core/value/result.ts",
       "src/core/value/codes.ts",
       "src/core/value/next-step.ts",
-      "src/flow/site/open-door.ts",
+      "src/flow/site/entrance.ts",
       "src/flow/site/workplace.ts",
       "src/flow/site/source.ts",
     ],
@@ -168,7 +168,7 @@ function methodsOf({ title, arrow }: Chapter, methods: readonly ApiSymbol[], arr
 
 /** The folder of `src/flow/` that a method loads; `null` for one that loads none. */
 function arrowOf(method: string, arrows: string): string | null {
-  const begin = arrows.indexOf(`\n    ${method}: (`);
+  const begin = arrows.indexOf(`\n    ${method}: arrow`);
   return begin < 0 ? null : (/import\("\.\/(\w+)\//.exec(arrows.slice(begin))?.[1] ?? null);
 }
 

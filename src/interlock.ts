@@ -20,7 +20,6 @@ import type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/ap
 import type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewer } from "./flow/approve/approve.ts";
 import type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 import type { SignerRequest } from "./flow/approve/signer.ts";
-import type { CloseOptions } from "./flow/arrows.ts";
 import type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
 import type { CalibratedJudge, CalibrateJudgeRequest } from "./flow/decide/calibrate-judge.ts";
 import type { Decided, DecideRequest } from "./flow/decide/decide.ts";
@@ -32,10 +31,12 @@ import type { DiffedPlans, ShownPlan } from "./flow/plan/show.ts";
 import type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
 import type { Asker, Responded, RespondRequest } from "./flow/respond/request.ts";
 import type { Checked, CheckRequest } from "./flow/site/check.ts";
+import type { CloseOptions } from "./flow/site/close-options.ts";
+import { type InterlockPorts, type SiteAddress, takeEntrance } from "./flow/site/entrance.ts";
 import type { ExamineRequest, Finding } from "./flow/site/examine.ts";
 import type { CreateIdentityRequest, ImportIdentityRequest } from "./flow/site/identities.ts";
 import type { BundledPack, InitRequest } from "./flow/site/init.ts";
-import type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
+
 import type { Settings } from "./flow/site/settings.ts";
 import type { Trusted } from "./flow/site/trust.ts";
 import type { ListedActions } from "./flow/tell/actions.ts";
@@ -313,7 +314,7 @@ export interface Interlock {
    * Gives the site up. Runs that other processes have begun here are waited for, and told to `onStay`; once `leave`
    * aborts they are left to those processes. Every later call is refused with `E_CLOSED`. Safe to call twice.
    */
-  close(options?: CloseOptions): Promise<void>;
+  close(options?: CloseOptions): Answer<undefined>;
 }
 
 /**
@@ -322,10 +323,12 @@ export interface Interlock {
  * @returns `E_INPUT_MISSING` where a configuration is named and is not there
  */
 export async function openInterlock(address: SiteAddress, ports: InterlockPorts = {}): Answer<Interlock> {
+  const entrance = takeEntrance(address, ports);
+  if (!entrance.ok) return entrance;
   const [{ openDoor }, { arrowsOf }] = await Promise.all([
     import("./flow/site/open-door.ts"),
     import("./flow/arrows.ts"),
   ]);
-  const opened = await openDoor(address, ports);
+  const opened = await openDoor(entrance.value);
   return opened.ok ? ok(arrowsOf(opened.value)) : opened;
 }

@@ -67,7 +67,6 @@ export type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewed, Revie
 export type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 export type { GrantView } from "./flow/approve/grant-envelope.ts";
 export type { SignerRequest } from "./flow/approve/signer.ts";
-export type { CloseOptions } from "./flow/arrows.ts";
 export type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
 export type { CalibratedJudge, CalibrateJudgeRequest, JudgeGrading } from "./flow/decide/calibrate-judge.ts";
 export type { Decided, DecideRequest, DecisionDocument, NextMove } from "./flow/decide/decide.ts";
@@ -96,10 +95,11 @@ export type {
 export type { AlertSource, Asker, Responded, RespondProgress, RespondRequest } from "./flow/respond/request.ts";
 export type { ScoredProposal } from "./flow/respond/score-proposal.ts";
 export type { Checked, CheckRequest, Unenforced } from "./flow/site/check.ts";
+export type { CloseOptions } from "./flow/site/close-options.ts";
+export type { InterlockPorts, SiteAddress } from "./flow/site/entrance.ts";
 export type { ExamineRequest, Finding } from "./flow/site/examine.ts";
 export type { CreateIdentityRequest, ImportIdentityRequest } from "./flow/site/identities.ts";
 export type { BundledPack, InitRequest } from "./flow/site/init.ts";
-export type { InterlockPorts, SiteAddress } from "./flow/site/open-door.ts";
 export type { Settings } from "./flow/site/settings.ts";
 export type { Source } from "./flow/site/source.ts";
 export type { Trusted } from "./flow/site/trust.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Event } from "../core/run/words/event.ts";
 import { isEnded } from "../core/run/words/state.ts";
-import type { Problem } from "../core/value/codes.ts";
+import { type Problem, problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { ok, type Result } from "../core/value/result.ts";
 import type { StepReading } from "../engine/engine.ts";
@@ -70,6 +70,9 @@ export class OwnerHold {
   readonly #socket: string;
   readonly #listeners = new Set<OwnerListener>();
   readonly #leaving = new AbortController();
+  readonly #closing = new AbortController();
+  /** Leases no longer keep the owner: the hold is being given up. */
+  #isGivenUp = false;
   #current: Held | null = null;
   #opening: Promise<unknown> | null = null;
   #onStay: (runIds: readonly string[]) => void = () => undefined;
@@ -109,6 +112,19 @@ export class OwnerHold {
     return taken.kind === "owner" ? ok(taken.lease) : { ok: false, error: problemOf(taken) };
   }
 
+  /** Aborted once nobody in this process may take the store any more. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /**
+   * Lets nobody in this process take the store any more: whoever asks for it gets `E_CLOSED`. An owner that is there
+   * already can still be joined until `close`, so that a call under way can record what it came to.
+   */
+  shut(): void {
+    this.#closing.abort();
+  }
+
   /**
    * Gives the store up. First waits until the runs that other processes started here come to rest, and tells `onStay`
    * which ones they are. Once `leave` aborts, it waits no longer, and those processes go on with their runs themselves.
@@ -117,16 +133,15 @@ export class OwnerHold {
     readonly leave: AbortSignal;
     readonly onStay: (runIds: readonly string[]) => void;
   }): Promise<void> {
+    this.shut();
     this.#onStay = options.onStay;
     const leave = (): void => this.#leaving.abort();
     if (options.leave.aborted) leave();
     options.leave.addEventListener("abort", leave, { once: true });
     await this.#opening;
+    this.#isGivenUp = true;
     const held = this.#current;
-    if (held !== null) {
-      held.leaseCount = 0;
-      await this.#giveUp(held);
-    }
+    if (held !== null) await this.#giveUp(held);
     options.leave.removeEventListener("abort", leave);
   }
 
@@ -138,8 +153,10 @@ export class OwnerHold {
     for (const startMs = performance.now(); ; await sleep(pauseMs)) {
       const joined = await this.#join(kind);
       if (joined !== null) return { kind: "owner", lease: joined };
+      if (this.closing.aborted) return { kind: "failed", problem: closed };
       const answered = await ask();
       if (answered !== null) return answered;
+      if (this.closing.aborted) return { kind: "failed", problem: closed };
       const opened = await this.#open(kind, open);
       if (opened.ok) return { kind: "owner", lease: opened.value };
       if (opened.error.code !== "E_STORE_LOCKED" || performance.now() - startMs > patienceMs)
@@ -152,7 +169,7 @@ export class OwnerHold {
     await this.#opening;
     const held = this.#current;
     if (held === null) return null;
-    const isOfUse = held.closing === null && (held.kind === "runner" || kind === "recorder");
+    const isOfUse = !this.#isGivenUp && held.closing === null && (held.kind === "runner" || kind === "recorder");
     if (isOfUse) return this.#lease(held);
     // It goes within milliseconds, because a recorder waits only for its own write.
     await held.closing;
@@ -192,7 +209,7 @@ export class OwnerHold {
         if (isReleased) return;
         isReleased = true;
         held.leaseCount -= 1;
-        if (held.leaseCount === 0) await this.#giveUp(held);
+        if (!this.#isKept(held)) await this.#giveUp(held);
       },
     };
   }
@@ -203,11 +220,15 @@ export class OwnerHold {
    */
   async #giveUp(held: Held): Promise<void> {
     await this.#stayForGuests(held);
-    if (held.leaseCount > 0) return;
+    if (this.#isKept(held)) return;
     held.closing ??= held.owner.close().finally(() => {
       if (this.#current === held) this.#current = null;
     });
     await held.closing;
+  }
+
+  #isKept(held: Held): boolean {
+    return held.leaseCount > 0 && !this.#isGivenUp;
   }
 
   async #stayForGuests(held: Held): Promise<void> {
@@ -217,7 +238,7 @@ export class OwnerHold {
       const run = engine.run(runId);
       return run !== null && !isEnded(run) && !rested.has(runId);
     };
-    while (held.leaseCount === 0 && !this.#leaving.signal.aborted) {
+    while (!this.#isKept(held) && !this.#leaving.signal.aborted) {
       const open = [...held.guests].filter(isUnderWay);
       if (open.length === 0) return;
       this.#onStay(open);
@@ -226,6 +247,8 @@ export class OwnerHold {
     }
   }
 }
+
+const closed: Problem = problem("E_CLOSED", "", "this site has been closed");
 
 const busy: Problem = {
   code: "E_STORE_LOCKED",

@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Problem, problem } from "../core/value/codes.ts";
@@ -25,41 +34,87 @@ export interface Scaffold {
   readonly proposal: string | null;
 }
 
-/** Copies a bundled pack and writes an `interlock.yaml` beside it. Overwrites nothing. */
+/**
+ * Copies a bundled pack and writes an `interlock.yaml` beside it. Nothing that exists is overwritten, and nothing is
+ * written through a link that lies where a file of ours belongs.
+ */
 export function scaffoldSite(folder: string, pack: string): Result<Scaffold, Problem> {
   const known = bundledPacks().map(({ name }) => name);
   if (!known.includes(pack))
     return fail(problem("E_INPUT_MISSING", "", `there is no pack ${quote(pack)}`, suggestName(pack, known)));
-  for (const path of ["interlock.yaml", "pack"]) {
-    if (existsSync(join(folder, path)))
-      return fail(problem("E_FILE_EXISTS", "", `\`${join(folder, path)}\` exists already`));
+  const inTheWay = ["interlock.yaml", "pack"].find((path) => isThere(join(folder, path)));
+  if (inTheWay !== undefined) return fail(standsInTheWay(join(folder, inTheWay)));
+  try {
+    mkdirSync(folder, { recursive: true });
+    copyNew(join(bundleFolder(), pack), join(folder, "pack"));
+    const extra = pack === "config-file" ? writeSettingsFile(folder) : [];
+    writeNew(join(folder, "interlock.yaml"), siteText(folder, pack));
+    return ok({ folder, files: ["interlock.yaml", "pack/", ...extra], proposal: firstProposal(folder) });
+  } catch (error) {
+    return fail(unwritable(error, folder));
   }
-  mkdirSync(folder, { recursive: true });
-  const isOurs = (source: string): boolean => !source.endsWith(".test.ts");
-  cpSync(join(bundleFolder(), pack), join(folder, "pack"), { recursive: true, filter: isOurs });
-  const extra = pack === "config-file" ? writeSettingsFile(folder) : [];
-  writeFileSync(join(folder, "interlock.yaml"), siteText(folder, pack));
+}
+
+function firstProposal(folder: string): string | null {
   const proposals = existsSync(join(folder, "pack/proposals"))
     ? readdirSync(join(folder, "pack/proposals")).sort()
     : [];
   const [first] = proposals.filter((name) => !name.startsWith("wrong"));
-  return ok({
-    folder,
-    files: ["interlock.yaml", "pack/", ...extra],
-    proposal: first === undefined ? null : `pack/proposals/${first}`,
-  });
+  return first === undefined ? null : `pack/proposals/${first}`;
 }
 
-/** The settings file that the pack `config-file` describes: something real to change at once. */
+/** The file that the pack `config-file` is about: something real to change at once. One that is there is kept. */
 function writeSettingsFile(folder: string): readonly string[] {
-  mkdirSync(join(folder, "conf"), { recursive: true });
-  if (!existsSync(join(folder, "conf/app.json"))) {
-    writeFileSync(
-      join(folder, "conf/app.json"),
-      `${JSON.stringify({ log: { level: "info", file: "app.log" }, workers: 4, maintenance: false }, null, 2)}\n`,
-    );
-  }
+  const [conf, file] = [join(folder, "conf"), join(folder, "conf/app.json")];
+  if (!isThere(conf)) mkdirSync(conf);
+  else if (!lstatSync(conf).isDirectory()) throw new InTheWay(conf);
+  const settings = { log: { level: "info", file: "app.log" }, workers: 4, maintenance: false };
+  if (!isThere(file)) writeNew(file, `${JSON.stringify(settings, null, 2)}\n`);
+  else if (!lstatSync(file).isFile()) throw new InTheWay(file);
   return ["conf/app.json"];
+}
+
+/** Copies a folder to a place where nothing is. */
+function copyNew(from: string, to: string): void {
+  mkdirSync(to);
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (entry.name.endsWith(".test.ts")) continue;
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) copyNew(source, target);
+    else copyFileSync(source, target, constants.COPYFILE_EXCL);
+  }
+}
+
+/** Writes a file where nothing is: the system refuses where something is by now, a link included. */
+function writeNew(path: string, text: string): void {
+  writeFileSync(path, text, { flag: "wx" });
+}
+
+/** Whether anything is there; a link that leads nowhere is something too. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Something stands where a file or folder of ours belongs. Caught by `scaffoldSite`. */
+class InTheWay extends Error {
+  readonly path: string;
+
+  constructor(path: string) {
+    super("something stands in the way");
+    this.path = path;
+  }
+}
+
+function standsInTheWay(path: string): Problem {
+  return problem("E_FILE_EXISTS", "", `\`${path}\` exists already`);
+}
+
+function unwritable(error: unknown, folder: string): Problem {
+  if (error instanceof InTheWay) return standsInTheWay(error.path);
+  const { code, path } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  if (code === undefined) throw error;
+  if (code === "EEXIST") return standsInTheWay(path ?? folder);
+  return problem("E_INPUT_MISSING", "", `\`${folder}\` cannot be written (${code})`);
 }
 
 function siteText(folder: string, pack: string): string {

@@ -38,14 +38,10 @@ function valueOf<T>(
 }
 
 const opened = valueOf(
-  await openDoor(
-    {
-      config: join(siteFolder, "interlock.yaml"),
-      identities: join(siteFolder, "identities"),
-      actor,
-    },
-    {},
-  ),
+  await openDoor({
+    address: { config: join(siteFolder, "interlock.yaml"), identities: join(siteFolder, "identities"), actor },
+    ports: {},
+  }),
 );
 const { place } = opened;
 const site = valueOf(siteOf(place));

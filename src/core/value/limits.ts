@@ -29,6 +29,8 @@ export const limits = {
   nameCharsMax: 128,
   /** A text written for people: a summary, a purpose, a reason, a question. */
   proseCharsMax: 4_000,
+  /** The path of a file or a folder; no system that we know takes a longer one. */
+  pathCharsMax: 4_096,
   /** The text of one guard. */
   guardCharsMax: 4_000,
   /** Nodes of one guard as it is written. */

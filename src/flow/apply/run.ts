@@ -54,9 +54,11 @@ export interface RunStart {
 /** Follows a run until it rests, in whatever process it is carried out. */
 export function followRun(place: Workplace, start: RunStart): Run {
   const { runId } = start;
-  const detached = new AbortController();
+  const letGo = new AbortController();
+  // A door that closes lets go of its runs.
+  const detached = AbortSignal.any([letGo.signal, place.owners.closing]);
   const over = new AbortController();
-  const rest = toRest(place, start, detached.signal).finally(() => over.abort());
+  const rest = toRest(place, start, detached).finally(() => over.abort());
   // A caller may never ask how the run rests. Its rejection must not crash the process then.
   rest.catch(() => undefined);
   return {
@@ -67,12 +69,12 @@ export function followRun(place: Workplace, start: RunStart): Run {
         fromSeq,
         isOver: () => over.signal.aborted,
         hurry: over.signal,
-        detached: detached.signal,
+        detached,
       }),
     atRest: () => rest,
     stop: (reason) => say(place, runId, "stop", reason),
     rollBack: (reason) => say(place, runId, "rollback", reason),
-    detach: () => detached.abort(),
+    detach: () => letGo.abort(),
     onReading: (listener) =>
       place.owners.listen({
         onReading: (reading) => {
@@ -113,6 +115,7 @@ async function toRest(
       const owned = await place.owners.take("runner", open);
       // Another process was quicker, and may be going on with the run.
       if (!owned.ok && owned.error.code === "E_STORE_LOCKED") continue;
+      if (!owned.ok && place.owners.closing.aborted) return ok({ kind: "detached", runId });
       if (!owned.ok) return fail([problem(owned.error.code, "", owned.error.message, "resume the run")]);
       lease = owned.value;
       await lease.owner.engine.takeOver([runId]);

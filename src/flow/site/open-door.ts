@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { connectors } from "../../connectors/index.ts";
-import type { Principal } from "../../core/approval/approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
@@ -16,60 +15,28 @@ import { builtInRule } from "../../policies/built-in-rule.ts";
 import { guardAuthorizer } from "../../ports/guard-authorizer.ts";
 import { guardConnector } from "../../ports/guard-connector.ts";
 import type { Connector, Journal } from "../../ports.ts";
-import { checkRequest, type DoorState } from "./arrow.ts";
-import type { SitePorts, Workplace } from "./workplace.ts";
-
-/** Where a site is, and who acts there. */
-export interface SiteAddress {
-  /** The site's `interlock.yaml`; `null` for work that needs a store alone, such as verifying a log. */
-  readonly config: string | null;
-  /** The folder of the store. Default: `.interlock/` beside the configuration. */
-  readonly store?: string;
-  /** The folder of the public keys that are believed here. Default: the user's own. */
-  readonly identities?: string;
-  /** Who acts. A claim: it only ever takes rights away. Default: the user of the operating system, as a person. */
-  readonly actor?: Principal;
-  /** Variables that the site's settings may name. Default: those of the process. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-}
-
-/** Ports of one's own, each in place of the built-in one. */
-export interface InterlockPorts extends Partial<SitePorts> {
-  /**
-   * Makes a handle to the journal in which the log is kept, in place of the built-in one. Called each time this
-   * process becomes the owner: each handle is opened once and closed once. A site keeps the journal it was begun with.
-   */
-  readonly journal?: () => Journal;
-  /** Hears every exception that became `E_INTERNAL`: a defect of Interlock or of a port. Default: nobody. */
-  readonly onDefect?: (error: unknown) => void;
-}
+import type { DoorState } from "./arrow.ts";
+import { Calls } from "./calls.ts";
+import type { Entrance, InterlockPorts } from "./entrance.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Fills in what an address and ports leave out. */
-export async function openDoor(
-  address: SiteAddress,
-  ports: InterlockPorts,
-): Promise<Result<{ readonly place: Workplace; readonly state: DoorState }, readonly Problem[]>> {
-  if (typeof address !== "object" || address === null)
-    return fail([problem("E_USAGE", "", "expected an address: an object with the configuration's path")]);
-  const { config, store, identities, actor, environment = process.env } = address;
-  const problems = checkRequest(
-    { config, store: store ?? "", identities: identities ?? "", actor: actor ?? null, environment },
-    { config: "text or null", store: "text", identities: "text", actor: "object or null", environment: "object" },
-  );
-  if (problems.length > 0) return fail(problems);
+export async function openDoor({
+  address,
+  ports,
+}: Entrance): Promise<Result<{ readonly place: Workplace; readonly state: DoorState }, readonly Problem[]>> {
+  const { config, store, identities, actor, environment = { ...process.env } } = address;
   if (config !== null && !existsSync(config))
     return fail([problem("E_INPUT_MISSING", "/config", `the configuration ${quote(config)} does not exist`)]);
   const configPath = config === null ? null : resolve(config);
   const storeFolder = resolve(store ?? join(configPath === null ? "." : dirname(configPath), ".interlock"));
-  const { onDefect = () => undefined, journal } = ports;
-  if (journal !== undefined && typeof journal !== "function")
-    return fail([problem("E_USAGE", "/journal", "expected a function that makes a handle to the journal")]);
-  const home = await homeOf(storeFolder, journal, onDefect);
+  const onDefect = quietly(ports.onDefect);
+  const home = await homeOf(storeFolder, ports.journal, onDefect);
   const place: Workplace = {
     configPath,
     store: home,
     identityFolder: identities ?? identityFolder(environment),
-    actor: actor ?? { kind: "person", id: userInfo().username, keyId: null },
+    actor: actor ?? Object.freeze({ kind: "person", id: userInfo().username, keyId: null }),
     environment,
     owners: new OwnerHold(home.paths.socket),
     ports: {
@@ -81,7 +48,19 @@ export async function openDoor(
       notifiers: ports.notifiers ?? [],
     },
   };
-  return ok({ place, state: { isClosed: false, onDefect } });
+  return ok({ place, state: { calls: new Calls(onDefect), onDefect } });
+}
+
+/** Who hears of defects is told of them, and nothing else depends on it. */
+function quietly(listener: InterlockPorts["onDefect"]): (error: unknown) => void {
+  return (error) => {
+    try {
+      const heard: unknown = listener?.(error);
+      if (heard instanceof Promise) heard.catch(() => undefined);
+    } catch {
+      // A listener that throws has nobody else to tell.
+    }
+  };
 }
 
 async function homeOf(

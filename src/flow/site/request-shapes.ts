@@ -1,80 +1,277 @@
-import type { Expected } from "./arrow.ts";
-
 /**
- * What each method of the door takes, field by field. JavaScript can call the door too, and there types guarantee
- * nothing. Where the door uses a shape, the compiler checks it against the type of the request.
+ * What each method of the door takes, field by field. The compiler holds each shape to its request's type in both
+ * directions: a field that the type has and the shape has not does not compile, nor the other way round.
  */
+import type { Observation } from "../../core/belief/policy.ts";
+import type { Proposer } from "../../core/plan/plan.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
+import { limits } from "../../core/value/limits.ts";
+import { endedStates, unfinishedStates } from "../../log/run-index.ts";
+import type { Signer } from "../../ports.ts";
+import type { OperateRequest, SiteWord } from "../apply/operate.ts";
+import type { TestActionAsker, TestActionRequest } from "../apply/test-action.ts";
+import type { ApproveRequest, RejectRequest, Reviewed, Reviewer } from "../approve/approve.ts";
+import type { GrantRequest, GrantReviewer } from "../approve/grant.ts";
+import type { SignerRequest } from "../approve/signer.ts";
+import type { CalibrateRequest } from "../decide/calibrate.ts";
+import type { CalibrateJudgeRequest } from "../decide/calibrate-judge.ts";
+import type { DecideRequest } from "../decide/decide.ts";
+import type { Interviewer } from "../decide/interviewer.ts";
+import type { PlanRequest } from "../plan/plan.ts";
+import type { ProposeRequest } from "../propose/propose.ts";
+import type { AlertSource, Asker, RespondRequest } from "../respond/request.ts";
+import type { ReplayRequest } from "../tell/replay.ts";
+import type { RunsRequest } from "../tell/runs.ts";
+import type { ExportRequest, VerifyRequest } from "../tell/verify.ts";
+import type { ArchiveRequest } from "../upkeep/archive.ts";
+import type { RestoreRequest } from "../upkeep/restore.ts";
+import type { UpgradeRequest } from "../upkeep/upgrade.ts";
+import { asksFor, asksForAll, asksPlainly } from "./answers.ts";
+import type { CheckRequest } from "./check.ts";
+import type { CloseOptions } from "./close-options.ts";
+import type { ExamineRequest } from "./examine.ts";
+import type { CreateIdentityRequest, ImportIdentityRequest } from "./identities.ts";
+import type { InitRequest } from "./init.ts";
+import {
+  boolean,
+  bytes,
+  choice,
+  digestText,
+  either,
+  json,
+  label,
+  listOf,
+  nullOr,
+  number,
+  optional,
+  path,
+  port,
+  record,
+  signal,
+  type Taker,
+  tells,
+  text,
+  waits,
+  word,
+} from "./intake.ts";
+import type { Source } from "./source.ts";
+
+const source: Taker<Source> = either(
+  (given) => typeof given === "function",
+  asksFor<Uint8Array, Extract<Source, (...given: never[]) => unknown>>(bytes()),
+  bytes("bytes (a Uint8Array) or a way to read them"),
+);
+
+const inputs: Taker<PlanRequest["inputs"]> = listOf(
+  record<{ readonly name: string; readonly value: JsonValue }>({ name: text(), value: json() }),
+);
+
+const texts = listOf(text());
+const paths = listOf(path());
+
+/** Incidents and graded answers, one JSON object a line. */
+const lines = listOf(text(limits.bodyBytesMax), 1_000_000);
+
+/** The name of a file may be longer than a name of ours. */
+const proposerCharsMax = 256;
+
+const proposer = record<Proposer>({
+  kind: word(["person", "file", "model", "workflow", "search", "recovery"], "kind of proposer"),
+  id: label(proposerCharsMax),
+  onBehalfOf: label(proposerCharsMax),
+});
+
+const signer = port<Signer>({
+  person: label(),
+  keyId: digestText(),
+  attended: boolean(),
+  sign: asksFor<Uint8Array, Signer["sign"]>(bytes()),
+});
+
+const reviewer = port<Reviewer>({
+  review: asksForAll<Reviewed, Reviewer["review"]>(port<Reviewed>({ signer, typedTargets: texts })),
+});
+
+const grantReviewer = port<GrantReviewer>({
+  review: asksForAll<Signer, GrantReviewer["review"]>(signer),
+});
+
+const isReviewer = (given: unknown): boolean => typeof given === "object" && given !== null && "review" in given;
+
+const approver: Taker<Signer | Reviewer> = either(isReviewer, reviewer, signer);
+const granter: Taker<Signer | GrantReviewer> = either(isReviewer, grantReviewer, signer);
+
+type Resolve = Extract<OperateRequest, { readonly do: "resolve" }>;
+type Answer = Extract<OperateRequest, { readonly do: "answer" }>;
+type Plainly = Exclude<OperateRequest, Resolve | Answer | SiteWord>;
+
+const ofRun = { run: text(), reason: text(), follow: boolean() };
+
+const plainly = record<Plainly>({ ...ofRun, do: word(["stop", "kill", "rollback", "close"], "word") });
+
+const siteWord = record<SiteWord>({ do: word(["freeze", "unfreeze"], "word"), scope: text(), reason: text() });
+
+const words: Readonly<Record<OperateRequest["do"], Taker<OperateRequest>>> = {
+  stop: plainly,
+  kill: plainly,
+  rollback: plainly,
+  close: plainly,
+  resolve: record<Resolve>({
+    ...ofRun,
+    do: word(["resolve"], "word"),
+    step: text(),
+    as: word(["applied", "not_applied", "restored"], "way to settle a step"),
+  }),
+  answer: record<Answer>({
+    ...ofRun,
+    do: word(["answer"], "word"),
+    step: text(),
+    as: word(["approved", "rejected"], "answer to a step"),
+  }),
+  freeze: siteWord,
+  unfreeze: siteWord,
+};
+
+type Checked<Kind extends CheckRequest["kind"]> = Extract<CheckRequest, { readonly kind: Kind }>;
+
+const checks: { readonly [Kind in CheckRequest["kind"]]: Taker<Checked<Kind>> } = {
+  pack: record<Checked<"pack">>({ kind: word(["pack"], "kind"), folder: path() }),
+  situation: record<Checked<"situation">>({ kind: word(["situation"], "kind"), bytes: bytes() }),
+  proposal: record<Checked<"proposal">>({
+    kind: word(["proposal"], "kind"),
+    bytes: bytes(),
+    pack: nullOr(path()),
+    goal: text(),
+    inputs,
+  }),
+};
+
+type Alerted<Kind extends AlertSource["kind"]> = Extract<AlertSource, { readonly kind: Kind }>;
+
+const alerts: { readonly [Kind in AlertSource["kind"]]: Taker<Alerted<Kind>> } = {
+  bytes: record<Alerted<"bytes">>({ kind: word(["bytes"], "kind"), bytes: source }),
+  webhook: record<Alerted<"webhook">>({
+    kind: word(["webhook"], "kind"),
+    port: number(),
+    tokenFile: nullOr(path()),
+  }),
+};
+
 export const shapes = {
-  init: { folder: "text", pack: "text" },
-  createIdentity: { name: "text", person: "text", choosePassphrase: "function or null" },
-  importIdentity: { name: "text", person: "text", publicKey: "source", attended: "boolean" },
-  examine: { nodeVersion: "text" },
-  testAction: { action: "text", args: "list", typedTargets: "list" },
-  testActionAsker: { by: "object", onEvent: "function", onStart: "function" },
-  propose: { intent: "text", goal: "text", inputs: "list", with: "text or null", signal: "object" },
-  plan: { proposal: "source", proposer: "object", goal: "text", inputs: "list" },
-  show: { plan: "text" },
-  diff: { before: "text", after: "text" },
-  decide: {
-    situation: "bytes",
-    mustBeCard: "boolean",
-    observations: "list",
-    judges: "list",
-    heard: "list",
-    as: "text or null",
-    isExplained: "boolean",
-    flipSolves: "number",
-  },
-  calibrate: { situation: "bytes", incidents: "list", asUnknown: "list", isStrict: "boolean", learning: "object" },
-  calibrateJudge: { situation: "bytes", judge: "bytes", graded: "list" },
-  elicit: { situation: "bytes or null" },
-  interviewer: { text: "function", choose: "function", tell: "function" },
-  approve: { plan: "text", typedTargets: "texts", validForMs: "number or null" },
-  signer: { as: "text or null", askPassphrase: "function", onMistyped: "function" },
-  reject: { plan: "text", reason: "text" },
-  grant: {
-    actions: "texts",
-    targets: "texts",
-    writeCountMax: "number",
-    costUsdMax: "number",
-    durationMsMax: "number",
-    irreversible: "boolean",
-    validForMs: "number or null",
-  },
-  apply: { plan: "text" },
-  respond: {
-    alert: "object",
-    situation: "source or null",
-    proposal: "source or null",
-    proposer: "text or null",
-    observeOnly: "boolean",
-  },
-  asker: { by: "object", tell: "function", callOff: "object", detach: "object" },
-  resume: { run: "text or null" },
-  runs: {
-    state: "text or null",
-    plan: "text or null",
-    prefix: "text or null",
-    beforeSeq: "number or null",
-    limit: "number",
-  },
-  watch: { run: "text" },
-  explain: { run: "text" },
-  replay: { run: "text", at: "number or null" },
-  verify: { archive: "text or null", onProgress: "function or nothing" },
-  exportLog: { write: "function" },
-  archive: {
-    olderThanMs: "number or null",
-    runs: "texts",
-    folder: "text or null",
-    destroy: "boolean",
-    reason: "text or null",
-    isDryRun: "boolean",
-    onProgress: "function",
-  },
-  restore: { archives: "texts", runs: "texts", folder: "text or null", reason: "text", onRestored: "function" },
-  archives: { folder: "text or null" },
-  backUp: { folder: "text" },
-  drill: { folder: "text" },
-  upgrade: { backup: "text or null", withoutBackup: "boolean", isDryRun: "boolean", onProgress: "function" },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, Expected>>>>;
+  init: record<InitRequest>({ folder: path(), pack: text() }),
+  createIdentity: record<CreateIdentityRequest>({
+    name: text(),
+    person: text(),
+    choosePassphrase: nullOr(asksFor<string, NonNullable<CreateIdentityRequest["choosePassphrase"]>>(text())),
+  }),
+  importIdentity: record<ImportIdentityRequest>({
+    name: text(),
+    person: text(),
+    publicKey: source,
+    attended: boolean(),
+  }),
+  examine: record<ExamineRequest>({ nodeVersion: text() }),
+  check: choice<CheckRequest>("kind", checks, "kind of document that can be checked"),
+  testAction: record<TestActionRequest>({ action: text(), args: inputs, typedTargets: texts }),
+  testActionAsker: port<TestActionAsker>({ by: approver, onEvent: tells(), onStart: tells() }),
+  propose: record<ProposeRequest>({
+    intent: text(),
+    goal: text(),
+    inputs,
+    with: nullOr(text()),
+    signal: signal(),
+  }),
+  plan: record<PlanRequest>({ proposal: source, proposer, goal: text(), inputs }),
+  show: record<{ readonly plan: string }>({ plan: path() }),
+  diff: record<{ readonly before: string; readonly after: string }>({ before: path(), after: path() }),
+  decide: record<DecideRequest>({
+    situation: bytes(),
+    mustBeCard: boolean(),
+    observations: listOf(record<Observation>({ step: text(), outcome: text() })),
+    judges: listOf(bytes()),
+    heard: listOf(bytes()),
+    as: nullOr(word(["text", "dot", "mermaid"], "form of a decision")),
+    isExplained: boolean(),
+    flipSolves: number(),
+  }),
+  calibrate: record<CalibrateRequest>({
+    situation: bytes(),
+    incidents: lines,
+    asUnknown: texts,
+    isStrict: boolean(),
+    learning: record<CalibrateRequest["learning"]>({ opinionWeight: number(), cellCountMin: number(), mass: number() }),
+  }),
+  calibrateJudge: record<CalibrateJudgeRequest>({ situation: bytes(), judge: bytes(), graded: lines }),
+  elicit: record<{ readonly situation: Uint8Array | null }>({ situation: nullOr(bytes()) }),
+  interviewer: port<Interviewer>({
+    text: asksPlainly<string | null, Interviewer["text"]>(nullOr(text())),
+    choose: asksPlainly<string | null, Interviewer["choose"]>(nullOr(text())),
+    tell: tells(),
+  }),
+  approve: record<ApproveRequest>({ plan: path(), typedTargets: texts, validForMs: nullOr(number()) }),
+  approver,
+  signer: record<SignerRequest>({
+    as: nullOr(text()),
+    askPassphrase: asksFor<string | null, SignerRequest["askPassphrase"]>(nullOr(text())),
+    onMistyped: tells(),
+  }),
+  reject: record<RejectRequest>({ plan: path(), reason: text() }),
+  grant: record<GrantRequest>({
+    actions: texts,
+    targets: texts,
+    writeCountMax: number(),
+    costUsdMax: number(),
+    durationMsMax: number(),
+    irreversible: boolean(),
+    validForMs: nullOr(number()),
+  }),
+  granter,
+  apply: record<{ readonly plan: string }>({ plan: path() }),
+  respond: record<RespondRequest>({
+    alert: choice<AlertSource>("kind", alerts, "source of alerts"),
+    situation: nullOr(source),
+    proposal: nullOr(source),
+    proposer: nullOr(text()),
+    observeOnly: boolean(),
+  }),
+  asker: port<Asker>({ by: approver, tell: tells(), callOff: signal(), detach: signal() }),
+  resume: record<{ readonly run: string | null }>({ run: nullOr(text()) }),
+  operate: choice<OperateRequest>("do", words, "word that a run or a site takes"),
+  runs: record<RunsRequest>({
+    state: nullOr(word([...unfinishedStates, ...endedStates], "state of a run")),
+    plan: nullOr(path()),
+    prefix: nullOr(text()),
+    beforeSeq: nullOr(number()),
+    limit: number(),
+  }),
+  watch: record<{ readonly run: string }>({ run: text() }),
+  explain: record<{ readonly run: string }>({ run: text() }),
+  replay: record<ReplayRequest>({ run: text(), at: nullOr(number()) }),
+  verify: record<VerifyRequest>({ archive: nullOr(path()), onProgress: optional(tells()) }),
+  exportLog: record<ExportRequest>({ write: waits() }),
+  archive: record<ArchiveRequest>({
+    olderThanMs: nullOr(number()),
+    runs: texts,
+    folder: nullOr(path()),
+    destroy: boolean(),
+    reason: nullOr(text()),
+    isDryRun: boolean(),
+    onProgress: tells(),
+  }),
+  restore: record<RestoreRequest>({
+    archives: paths,
+    runs: texts,
+    folder: nullOr(path()),
+    reason: text(),
+    onRestored: tells(),
+  }),
+  archives: record<{ readonly folder: string | null }>({ folder: nullOr(path()) }),
+  folder: record<{ readonly folder: string }>({ folder: path() }),
+  upgrade: record<UpgradeRequest>({
+    backup: nullOr(path()),
+    withoutBackup: boolean(),
+    isDryRun: boolean(),
+    onProgress: tells(),
+  }),
+  close: record<CloseOptions>({ leave: optional(signal()), onStay: optional(tells()) }),
+} as const;

@@ -81,7 +81,7 @@ export async function openGolden({ folder }: GoldenSite, ports: InterlockPorts =
     actor: { kind: "person", id: "olivia", keyId: null },
   } as const;
   const door = await valueOf(openInterlock(address, { connectors: new Map([["file", here]]), ...ports }));
-  onTestFinished(() => door.close());
+  onTestFinished(async () => void (await door.close()));
   return door;
 }
 

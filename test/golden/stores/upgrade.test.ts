@@ -32,7 +32,7 @@ const ofVersion = goldenStores.filter((name) => name.startsWith("0.1.0/"));
 
 async function openStoreDoor(store: string, kind: "person" | "service" | "agent" = "person"): Promise<Interlock> {
   const door = await valueOf(openInterlock({ config: null, store, actor: { kind, id: "olivia", keyId: null } }));
-  onTestFinished(() => door.close());
+  onTestFinished(async () => void (await door.close()));
   return door;
 }
 

@@ -1,0 +1,59 @@
+import type { Run } from "./apply/run.ts";
+import { arrow, arrowOn, type DoorState } from "./site/arrow.ts";
+import { text } from "./site/intake.ts";
+import type { WatchedRun } from "./tell/watch.ts";
+
+/**
+ * A run as the door gives it out: what is handed to it is taken like any request, and once the door is closed it does
+ * nothing more.
+ */
+export function atDoor(state: DoorState, run: Run): Run {
+  return {
+    runId: run.runId,
+    sinceSeq: run.sinceSeq,
+    events: (from) => run.events({ fromSeq: recordNumber(from, "fromSeq") }),
+    atRest: () => run.atRest(),
+    stop: arrowOn(state, text(), (reason) => run.stop(reason)),
+    rollBack: arrowOn(state, text(), (reason) => run.rollBack(reason)),
+    detach: () => run.detach(),
+    onReading: (listener) =>
+      run.onReading((reading) => {
+        // A listener is told, and nothing depends on it: least of all the engine that reads.
+        try {
+          listener(reading);
+        } catch (error) {
+          state.onDefect(error);
+        }
+      }),
+  };
+}
+
+/** As `atDoor`, for a run that is watched from beside. */
+export function watchedAtDoor(state: DoorState, watched: WatchedRun): WatchedRun {
+  return {
+    runId: watched.runId,
+    startedMs: watched.startedMs,
+    events: (options) =>
+      watched.events({
+        fromSeq: recordNumber(options, "fromSeq"),
+        follow: fieldOf(options, "follow") !== false,
+      }),
+    view: arrow(state, () => watched.view()),
+    hasEngine: () => watched.hasEngine(),
+    detach: () => watched.detach(),
+  };
+}
+
+/** The number of a record. What is none stands for the first: a sequence of events has no way to refuse. */
+function recordNumber(options: unknown, name: string): number {
+  const given = fieldOf(options, name);
+  return typeof given === "number" && Number.isSafeInteger(given) && given >= 0 ? given : 0;
+}
+
+function fieldOf(options: unknown, name: string): unknown {
+  try {
+    return typeof options === "object" && options !== null ? Reflect.get(options, name) : undefined;
+  } catch {
+    return undefined;
+  }
+}
