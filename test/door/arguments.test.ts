@@ -370,14 +370,14 @@ describe("a callback", () => {
   it("that answers with something else is told so, whatever it was asked for", async () => {
     const { folder, open } = await doorSite();
     const site = await open();
-    await approvedPlan(site, folder);
+    const plan = await approvedPlan(site, folder);
     // Every one of these is called with what it does not promise.
     const calls: Readonly<Record<string, (answer: never) => Answer<unknown>>> = {
       source: (answer) => site.plan({ ...planRequest(folder), proposal: async () => answer }),
       key: (answer) => site.importIdentity({ name: "k", person: "p", publicKey: async () => answer, attended: true }),
       passphrase: (answer) => site.createIdentity({ name: "k", person: "p", choosePassphrase: async () => answer }),
       review: (answer) =>
-        site.approve({ plan: "last", typedTargets: [], validForMs: null }, { review: async () => answer }),
+        site.approve({ plan, typedTargets: [], validForMs: null }, { review: async () => answer }),
       interview: (answer) =>
         site.elicit(
           { situation: null },
