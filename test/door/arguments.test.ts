@@ -376,8 +376,7 @@ describe("a callback", () => {
       source: (answer) => site.plan({ ...planRequest(folder), proposal: async () => answer }),
       key: (answer) => site.importIdentity({ name: "k", person: "p", publicKey: async () => answer, attended: true }),
       passphrase: (answer) => site.createIdentity({ name: "k", person: "p", choosePassphrase: async () => answer }),
-      review: (answer) =>
-        site.approve({ plan, typedTargets: [], validForMs: null }, { review: async () => answer }),
+      review: (answer) => site.approve({ plan, typedTargets: [], validForMs: null }, { review: async () => answer }),
       interview: (answer) =>
         site.elicit(
           { situation: null },
