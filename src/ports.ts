@@ -64,7 +64,7 @@ export interface LogRange {
  * - **Errors.** `E_INPUT_MISSING` where there is no log yet; `E_LOG_CHAIN` where a record or its body was changed;
  *   `E_STORE_CORRUPT` where the file or a document was; `E_STORE_VERSION` where another release wrote it;
  *   `E_STORE_IO` where it cannot be read or the `Log` is closed. `append` also gives the owner's problems,
- *   `E_STORE_LOCKED` where an owner is there and cannot be reached.
+ *   `E_STORE_LOCKED` where an owner is there and cannot be reached, and `E_SCHEMA` for a record it cannot read.
  */
 export interface Log {
   /** Where the log ends now. It never gets shorter. */

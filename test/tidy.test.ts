@@ -117,6 +117,21 @@ describe("import directions", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("only upkeep, verifying, exporting, measuring and examining see the store under the log", () => {
+    const may = /^src\/flow\/(?:upkeep\/|site\/(?:site-log|examine)\.ts|tell\/(?:verify|metrics)\.ts)/;
+    const seen = code.filter(
+      ({ path, text }) => path.startsWith("src/flow/") && /\b(?:withStore|openStoreLog)\b/.test(text),
+    );
+
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.filter(({ path }) => !may.test(path)).map(({ path }) => path)).toEqual([]);
+    const readers = /\.store\.read\(|sqlite\/(?:reader|read|open)\.ts/;
+    const around = code.filter(
+      ({ path, text }) => path.startsWith("src/flow/") && !may.test(path) && readers.test(text),
+    );
+    expect(around.map(({ path }) => path)).toEqual([]);
+  });
+
   it("the product imports neither simulation, lab, tests, benches nor packs", () => {
     const isInside = (_: Source, imported: string): boolean =>
       !/^(?:simulation|lab|test|bench|packs|examples|verifier|web)\//.test(imported);

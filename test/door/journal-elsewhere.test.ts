@@ -83,22 +83,61 @@ describe("a second machine on the same journal", () => {
     });
     const plan = await approvedPlan(first, folder);
     const second = await onMachine("second", () => new MemoryJournal(disk));
+    const before = await runIds(second);
     const applying = first.apply({ plan });
     await until(() => isHeld);
 
     const refused = await second.trust();
     const seen = await second.show({ plan });
+    const verified = await second.verify({ archive: null });
     disk.abandon();
     const runId = await applyToEnd(second, plan);
     gate.abort();
     const late = await applying;
 
     expect(codeOf(refused)).toBe("E_STORE_LOCKED");
-    expect(codeOf(seen)).toBe("E_INPUT_MISSING");
+    expect(before).toEqual([]);
+    expect(codeOf(seen)).toBe("ok");
+    expect(codeOf(verified)).toBe("E_STORE_LOCKED");
     expect(codeOf(late)).toMatch(/^E_(STORE_FENCED|ENGINE_HALTED)$/);
     expect(await runIds(first)).toEqual([runId]);
     expect(await runIds(second)).toEqual([runId]);
     await Promise.all([first.close(), second.close()]);
+  });
+});
+
+describe("two doors in one folder", () => {
+  it("are one owner: the second hands its word to the first, and reads what the first has written", async () => {
+    const disk = new MemoryDisk();
+    const open = (): Promise<Interlock> => openSiteIn(folder, { journal: () => new MemoryJournal(disk) });
+    const [first, second] = await Promise.all([open(), open()]);
+    const plan = await approvedPlan(first, folder);
+    const run = await value(first.apply({ plan }));
+
+    const trusted = await second.trust();
+    const epochs = disk.epoch;
+    const seen: string[] = [];
+    const watched = await value(second.watch({ run: run.runId }));
+    for await (const { event } of watched.events()) seen.push(event.kind);
+
+    expect(codeOf(trusted)).toBe("ok");
+    expect(disk.epoch).toBe(epochs);
+    expect([seen.at(0), seen.at(-1)]).toEqual(["run_started", "run_ended"]);
+    expect(await value(run.atRest())).toMatchObject({ view: { outcome: "succeeded" } });
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it("may verify while an owner leaves", async () => {
+    const disk = new MemoryDisk();
+    const site = await openSiteIn(folder, { journal: () => new MemoryJournal(disk) });
+    await value(site.trust());
+
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? site.trust() : site.verify({ archive: null }))),
+    );
+
+    expect(answers.map(codeOf)).toEqual(answers.map(() => "ok"));
+    await site.close();
   });
 });
 

@@ -105,7 +105,10 @@ function examineIdentities(place: Workplace): Finding {
 async function examineLog(place: Workplace): Promise<Finding> {
   const verified = await withStore(place, async ({ reader }) => {
     const found = verifyLog(reader);
-    return found.ok ? found : fail([found.error]);
+    if (!found.ok) return fail([found.error]);
+    const same = await place.store.checkJournal(reader);
+    // A journal that another process has is left to `verify` in that process.
+    return same.ok || same.error.code === "E_STORE_LOCKED" ? found : fail([same.error]);
   });
   if (verified.ok) return good("log", `${verified.value.length} records hold`);
   return noStoreYet(verified.error) === null

@@ -1,11 +1,14 @@
+import type { RecordDraft } from "../../core/log/record.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { readPlanOf } from "../../core/plan/read-plan.ts";
 import type { SiteEvent } from "../../core/run/words/event.ts";
+import { siteEvent } from "../../core/run/words/read-event.ts";
 import type { RunState, SiteState } from "../../core/run/words/state.ts";
-import type { Problem } from "../../core/value/codes.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { parseWith } from "../../core/value/shape.ts";
 import { foldRun, readStream } from "../../log/read-run.ts";
 import { ReaderLog } from "../../log/reader-log.ts";
 import { missingBodies } from "../../log/retention/removed-bodies.ts";
@@ -63,7 +66,12 @@ export interface StoreLog extends SiteLog {
 }
 
 /** Opens the log for reading. The caller closes it. */
-export async function openSiteLog(place: Workplace): Promise<Result<StoreLog, Problem>> {
+export function openSiteLog(place: Workplace): Promise<Result<SiteLog, Problem>> {
+  return openStoreLog(place);
+}
+
+/** As `openSiteLog`, with the store under the log. */
+export async function openStoreLog(place: Workplace): Promise<Result<StoreLog, Problem>> {
   const reader = await place.store.read();
   return reader.ok ? ok(siteLog(portOver(place, reader.value), reader.value)) : reader;
 }
@@ -81,7 +89,7 @@ export async function withStore<T>(
   place: Workplace,
   use: (log: StoreLog) => Promise<Result<T, readonly Problem[]>>,
 ): Promise<Result<T, readonly Problem[]>> {
-  const log = await openSiteLog(place);
+  const log = await openStoreLog(place);
   if (!log.ok) return fail([log.error]);
   try {
     return await use(log.value);
@@ -115,13 +123,25 @@ function portOver(place: Workplace, reader: StoreReader): Log {
   return new ReaderLog({
     open: () => ok(reader),
     append: async (records, documents) => {
-      // Bodies of records that the flow appends are events of the site. An owner elsewhere reads them field by field.
-      const events = records.map(({ body }) => body as unknown as SiteEvent);
+      const events: SiteEvent[] = [];
+      for (const draft of records) {
+        const read = siteEventOf(draft);
+        if (!read.ok) return read;
+        events.push(read.value);
+      }
       const recorded = await recordEvents(place, events, documents);
       return recorded.ok ? ok(reader.end()) : recorded;
     },
     wake: (onNews) => place.owners.listen({ onEvent: onNews }),
   });
+}
+
+/** The owner folds what it writes, so a record that it cannot read is refused before it is written. */
+function siteEventOf({ stream, kind, body }: RecordDraft): Result<SiteEvent, Problem> {
+  const read = parseWith(siteEvent, body);
+  if (read.ok && stream === "site" && kind === read.value.kind) return read;
+  const [first = problem("E_SCHEMA", "", "only events of the site are appended here")] = read.ok ? [] : read.error;
+  return fail(first);
 }
 
 function siteLog(port: Log, reader: StoreReader): StoreLog {

@@ -7,7 +7,7 @@ import { checkCopyFolder, upgradeStore } from "../../log/sqlite/upgrade.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
 import { askPermission } from "../site/permit.ts";
 import { refuseForbidden } from "../site/record.ts";
-import { openSiteLog } from "../site/site-log.ts";
+import { openStoreLog } from "../site/site-log.ts";
 import { recorderOf, type Workplace } from "../site/workplace.ts";
 
 /** How to upgrade the store. */
@@ -100,7 +100,7 @@ async function findDue(
 
 /** If the process is killed after the last version, the store is up to date but has no id yet. */
 async function findMissingId(place: Workplace): Promise<Result<Upgraded, Problem>> {
-  const log = await openSiteLog(place);
+  const log = await openStoreLog(place);
   if (!log.ok) return log;
   try {
     const storeId = log.value.reader.storeId();

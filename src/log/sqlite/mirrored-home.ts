@@ -1,4 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Journal } from "../../ports.ts";
@@ -9,6 +10,9 @@ import type { StoreReader } from "../store.ts";
 import type { StoreHome } from "../store-home.ts";
 import { mirrorPaths, storePaths } from "./store-paths.ts";
 import { isStorageError } from "./store-problem.ts";
+
+/** How long to wait for a process that is about to give the journal up. */
+const patienceMs = 3_000;
 
 /** The parts of a store whose journal is elsewhere. */
 export interface MirroredHomeParts {
@@ -59,8 +63,12 @@ export class MirroredHome implements StoreHome {
   }
 
   async checkJournal(reader: StoreReader): Promise<Result<undefined, Problem>> {
-    if (this.#current !== null) return compareJournal(this.#current, reader);
-    const owned = await this.own("a verification");
+    await this.#catchingUp;
+    const current = this.#current;
+    const same = current === null ? null : await compareJournal(current, reader);
+    // An owner that has left meanwhile has closed what was being read.
+    if (same !== null && (same.ok || this.#current === current)) return same;
+    const owned = await this.#ownSoon("a verification");
     if (!owned.ok) return owned;
     try {
       return this.#current === null ? fail(gone()) : await compareJournal(this.#current, reader);
@@ -78,7 +86,16 @@ export class MirroredHome implements StoreHome {
     return true;
   }
 
+  /** A process that only reads has the journal for some milliseconds. */
+  async #ownSoon(owner: string): Promise<Result<LogStore, Problem>> {
+    for (const startMs = performance.now(); ; await sleep(40)) {
+      const owned = await this.own(owner);
+      if (owned.ok || owned.error.code !== "E_STORE_LOCKED" || performance.now() - startMs > patienceMs) return owned;
+    }
+  }
+
   async #catchUp(): Promise<Result<undefined, Problem>> {
+    if (this.#current !== null) return ok(undefined);
     const owned = await this.own("a reader");
     if (owned.ok) await owned.value.close();
     // If the owner is on this machine, it keeps the mirror in order.
