@@ -6,7 +6,8 @@ import { digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { MemoryDisk } from "../../log/memory/memory-disk.ts";
 import { MemoryJournal } from "../../log/memory/memory-journal.ts";
-import { type InterlockPorts, openDoor } from "./open-door.ts";
+import type { InterlockPorts } from "./entrance.ts";
+import { openDoor } from "./open-door.ts";
 import { openSiteLog, type SiteLog, withLog, withLogOr } from "./site-log.ts";
 import { recorderOf, type Workplace } from "./workplace.ts";
 
@@ -17,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function placeOver(ports: InterlockPorts): Promise<Workplace> {
-  const opened = await openDoor({ config: null, store: folder }, ports);
+  const opened = await openDoor({ address: { config: null, store: folder }, ports });
   if (!opened.ok) throw new Error("it opens");
   return opened.value.place;
 }
