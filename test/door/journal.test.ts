@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { problem } from "../../src/core/value/codes.ts";
 import { fail } from "../../src/core/value/result.ts";
-import type { Interlock, Journal, LoggedEvent } from "../../src/interlock.ts";
+import { type Interlock, type Journal, type LoggedEvent, openInterlock } from "../../src/interlock.ts";
 import { MemoryDisk } from "../../src/log/memory/memory-disk.ts";
 import { MemoryJournal } from "../../src/log/memory/memory-journal.ts";
 import { approvedPlan, beginSite, codeOf, openSiteIn, proposalIn, value } from "./site.fixture.ts";
@@ -240,5 +240,62 @@ describe.each(failures)("a journal that %s", (name, failing) => {
     expect(codeOf(again)).toBe("ok");
     expect(codeOf(await site.plan(proposalIn(folder)))).toBe("ok");
     await site.close();
+  });
+});
+
+describe("a journal that cannot be had", () => {
+  it("is refused when the site is opened, if it is no function", async () => {
+    const opened = await openInterlock({ config: null }, { journal: {} as unknown as () => Journal });
+
+    expect(opened).toMatchObject({ ok: false, error: [{ code: "E_USAGE", pointer: "/journal" }] });
+  });
+
+  const throwing = (): never => {
+    throw new TypeError("no s3cret");
+  };
+  const broken: readonly (readonly [string, string, () => Journal])[] = [
+    ["that cannot be made", "E_INTERNAL", throwing],
+    ["that is nothing", "E_INTERNAL", () => undefined as unknown as Journal],
+    [
+      "that throws when it is opened",
+      "E_INTERNAL",
+      () => Object.assign(new MemoryJournal(new MemoryDisk()), { open: throwing }),
+    ],
+    [
+      "that refuses to be opened",
+      "E_STORE_VERSION",
+      () =>
+        Object.assign(new MemoryJournal(new MemoryDisk()), {
+          open: async () => fail(problem("E_STORE_VERSION", "", "too new")),
+        }),
+    ],
+    [
+      "that cannot be read",
+      "E_STORE_IO",
+      () => {
+        const disk = new MemoryDisk();
+        disk.tables.add(filled.tables.storedEntries({ stream: null, fromSeq: 0, limit: 10 }), []);
+        return Object.assign(new MemoryJournal(disk), { tail: async () => inOut });
+      },
+    ],
+  ];
+  const filled = new MemoryDisk();
+
+  it.each(broken)("%s gives %s to those who read and record, and leaves the site free", async (_, code, journal) => {
+    const before = await openSiteIn(folder, { journal: () => new MemoryJournal(filled) }, "filled");
+    await value(before.trust());
+    await before.close();
+    const defects: unknown[] = [];
+    const site = await openSiteIn(folder, { journal, onDefect: (error) => defects.push(error) });
+
+    const given = [await site.runs(allRuns), await site.trust()];
+
+    expect(given.map(codeOf)).toEqual([code, code]);
+    expect(JSON.stringify(given)).not.toContain("s3cret");
+    await site.close();
+    const disk = new MemoryDisk();
+    const again = await openSiteIn(folder, { journal: () => new MemoryJournal(disk) });
+    expect(codeOf(await again.trust())).toBe("ok");
+    await again.close();
   });
 });
