@@ -136,7 +136,8 @@ export interface Interlock {
   /**
    * Learns a situation's numbers from closed incidents, and judges its forecasts. Writes nothing.
    *
-   * @returns `E_INCIDENT_INVALID` for a line that cannot be read, where `isStrict`; the problems of the situation
+   * @returns every problem of a line that cannot be read, if `isStrict`; otherwise such lines are left out and listed.
+   *   `E_INCIDENT_INVALID` where no incident is left; the problems of the situation
    */
   calibrate(request: CalibrateRequest): Answer<Calibrated>;
   /**
@@ -154,8 +155,8 @@ export interface Interlock {
   /**
    * Intent → proposal → plan: asks a proposer, and puts its answer through the ordinary gate.
    *
-   * @returns `E_PROPOSER_UNKNOWN`, `E_PROPOSER_FAILED`, `E_PROPOSAL_DECLINED`; what the gate refused stands in
-   *   `compiled`
+   * @returns what the proposer answered; `E_PROPOSER_UNKNOWN`. What the gate refused stands in `compiled`, and so do
+   *   `E_PROPOSER_FAILED` and `E_PROPOSAL_DECLINED`
    */
   propose(request: ProposeRequest): Answer<Proposed>;
   /**
@@ -257,7 +258,7 @@ export interface Interlock {
   /**
    * A run as it stood after any record, rebuilt from the log, and what has changed since.
    *
-   * @returns `E_RUN_UNKNOWN`; `E_INPUT_MISSING` for a record that is not the run's
+   * @returns `E_RUN_UNKNOWN`; `E_INPUT_MISSING` for a record before the run's first
    */
   replay(request: ReplayRequest): Answer<Replayed>;
   /** Locks with the runs that hold them, and what is frozen. */
@@ -281,7 +282,7 @@ export interface Interlock {
   /**
    * Takes what ended runs did out of the store, with a copy in an archive or with none.
    *
-   * @returns what was taken out, or would be; `E_BODY_KEPT` for a run that something still builds on
+   * @returns what was taken out, or would be; runs that something still builds on stand in `kept`
    */
   archive(request: ArchiveRequest): Answer<Archived>;
   /**
