@@ -143,6 +143,19 @@ describe("a check", () => {
     expect(fromStdin.out).toBe(fromFile.out);
   });
 
+  it("says of invariants that nothing enforces them, and so does the review that is signed", async () => {
+    const says = "note: invariants are recorded and not enforced in this release: `serves_or_says_so`\n";
+
+    const [pack, proposal] = [await site.run("check", "pack"), await site.run("check", "pack/proposals/log-more.json")];
+    const planned = await site.run("plan", "pack/proposals/log-more.json");
+    const shown = await site.run("show");
+
+    expect(pack.out).toContain(says);
+    expect(proposal.out).toContain(says);
+    expect(planned.out).toContain("! 1 invariant is recorded, not enforced in this release\n");
+    expect(shown.out).toBe(planned.out);
+  });
+
   it("says of a confidentiality that nothing enforces it, where the pack or the proposal has one", async () => {
     site.edit("pack/domain.yaml", "on: boolean }", "on: { type: boolean, confidentiality: secret } }");
 

@@ -35,12 +35,22 @@ export type Checked =
       readonly version: string;
       readonly actionCount: number;
       readonly unenforced: Unenforced;
+      readonly invariants: RecordedInvariants;
     }
   | { readonly kind: "situation" }
-  | { readonly kind: "proposal"; readonly domain: string; readonly stepCount: number; readonly unenforced: Unenforced };
+  | {
+      readonly kind: "proposal";
+      readonly domain: string;
+      readonly stepCount: number;
+      readonly unenforced: Unenforced;
+      readonly invariants: RecordedInvariants;
+    };
 
 /** Arguments, as `action.argument`, whose `confidentiality` is recorded but not enforced yet. */
 export type Unenforced = readonly string[];
+
+/** Names of the domain's invariants. They are recorded with every plan, and nothing enforces them in this release. */
+export type RecordedInvariants = readonly string[];
 
 /** Finds everything that can be refused without looking at the world. Executes nothing. */
 export async function check(place: Workplace, request: CheckRequest): Promise<Result<Checked, readonly Problem[]>> {
@@ -50,7 +60,8 @@ export async function check(place: Workplace, request: CheckRequest): Promise<Re
       if (!domain.ok) return domain;
       const { name, version, actions } = domain.value;
       const unenforced = findUnenforced(actions);
-      return ok({ kind: "pack", domain: name, version, actionCount: actions.length, unenforced });
+      const invariants = invariantsOf(domain.value);
+      return ok({ kind: "pack", domain: name, version, actionCount: actions.length, unenforced, invariants });
     }
     case "situation": {
       const { readSituation } = await import("../../packs/read-situation.ts");
@@ -87,7 +98,12 @@ function checkProposal(
   const { name, actions } = domain.value;
   const { steps } = proposal.value;
   const unenforced = findUnenforced(actions.filter((action) => steps.some((step) => step.action === action.name)));
-  return ok({ kind: "proposal", domain: name, stepCount: steps.length, unenforced });
+  const invariants = invariantsOf(domain.value);
+  return ok({ kind: "proposal", domain: name, stepCount: steps.length, unenforced, invariants });
+}
+
+function invariantsOf({ invariants }: Domain): RecordedInvariants {
+  return invariants.map(({ name }) => name);
 }
 
 /** The folder of the pack that interlock.yaml names. Nothing else of the site is read, because it may be broken. */

@@ -60,6 +60,11 @@ function checkCommand(
       context.out(`${escapeForTerminal(describe(checked.value))}: nothing to refuse\n`);
       for (const name of "unenforced" in checked.value ? checked.value.unenforced : [])
         context.out(`note: the confidentiality of ${quote(name)} is recorded and not enforced yet\n`);
+      const invariants = "invariants" in checked.value ? checked.value.invariants : [];
+      if (invariants.length > 0)
+        context.out(
+          `note: invariants are recorded and not enforced in this release: ${invariants.map(quote).join(", ")}\n`,
+        );
     }
     return reportProblems(context, problems);
   });
