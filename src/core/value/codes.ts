@@ -57,6 +57,7 @@ const table = {
     E_IDENTITY_EXISTS: [64, "choose another name"],
     E_IDENTITY_UNKNOWN: [66, "name a key that you have, or create one", { do: "list_identities" }],
     E_IDENTITY_UNREADABLE: [66, "restore the file or remove it"],
+    E_OUTPUT_LOST: [1, "make room, or write it elsewhere: what was printed is not complete"],
     E_INTERRUPTED: [130, "nothing was changed"],
     E_PLAN_UNKNOWN: [66, "see your last plan, or compile this one", { do: "show_plan" }],
     E_PLAN_UNNAMED: [64, "name the plan you mean"],

@@ -22,7 +22,10 @@ const table = {
     "done and verified, or nothing was to be done (`decide`: a decision was computed, escalate included)",
     "as wanted",
   ),
-  1: used("internal error, the store refused a commit, or a Node too old to run", "see the run"),
+  1: used(
+    "internal error, the store refused a commit, the output cannot be written, or a Node too old to run",
+    "see the run",
+  ),
   2: used("the plan has changes; given only where the detailed exit code was asked for", "untouched"),
   10: used("proposal, plan, domain or situation rejected", "untouched"),
   11: used("approval missing, expired, for another hash, or one's own", "untouched"),

@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import type { Problem } from "../../core/value/codes.ts";
 import type { Interlock, Principal, SiteAddress } from "../../interlock.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
@@ -48,6 +49,16 @@ export async function withInterlock(
   } finally {
     await leave(context, opened.value);
   }
+}
+
+/**
+ * The problem that a store was named and is not there, or `null`. A store that was mistyped must not look like one in
+ * which nothing has happened, and must not be created by a command that only wants to look.
+ */
+export async function findMissingStore(globals: GlobalOptions, interlock: Interlock): Promise<Problem | null> {
+  if (globals.store === null) return null;
+  const page = await interlock.runs({ state: null, plan: null, prefix: null, beforeSeq: null, limit: 1 });
+  return page.ok ? page.value.noStore : null;
 }
 
 async function leave(context: CliContext, interlock: Interlock): Promise<void> {

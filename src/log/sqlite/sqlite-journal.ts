@@ -17,7 +17,7 @@ import { readDocumentText, readHead, readStoredEntries } from "./read.ts";
 import { epochCheck } from "./schema.ts";
 import { indexOver } from "./sqlite-index.ts";
 import { storePaths } from "./store-paths.ts";
-import { isStorageError, readProblem, storeProblem } from "./store-problem.ts";
+import { folderProblem, isStorageError, readProblem, storeProblem } from "./store-problem.ts";
 import { createWriter, inTransaction, synchronousFor, type Writer, writeBatch } from "./write-batch.ts";
 
 /** A journal that somebody owns. */
@@ -176,7 +176,7 @@ function createFolder(folder: string): Result<void, Problem> {
     closeSync(parent);
     return ok(undefined);
   } catch (error) {
-    return fail(storeProblem(error));
+    return fail(folderProblem(error, folder));
   }
 }
 

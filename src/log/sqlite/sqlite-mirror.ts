@@ -11,7 +11,7 @@ import { takeOwnerLock } from "./owner-lock.ts";
 import { documentCheck, epochCheck } from "./schema.ts";
 import { indexOver } from "./sqlite-index.ts";
 import { mirrorPaths } from "./store-paths.ts";
-import { isStorageError, storeProblem } from "./store-problem.ts";
+import { folderProblem, isStorageError, storeProblem } from "./store-problem.ts";
 import {
   createWriter,
   inTransaction,
@@ -37,7 +37,7 @@ export function openSqliteMirror(
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
   } catch (error) {
-    return fail(storeProblem(error));
+    return fail(folderProblem(error, folder));
   }
   const lock = takeOwnerLock(lockPath);
   if (!lock.ok) return lock;

@@ -1,4 +1,5 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
+import { quote } from "../../core/value/text.ts";
 import { StoreDamage } from "../store-damage.ts";
 
 /** Whether an error comes from the storage. Any other is a defect of ours, and is thrown on. */
@@ -11,6 +12,15 @@ export function isStorageError(error: unknown): boolean {
       typeof error.code === "string" &&
       /^ERR_(?:SQLITE_ERROR|OUT_OF_RANGE|INVALID_STATE)$/.test(error.code))
   );
+}
+
+/** As `storeProblem`, for making the store's folder: there a path that leads nowhere is a path mistyped, not a disk. */
+export function folderProblem(error: unknown, folder: string): Problem {
+  const found = storeProblem(error);
+  const isPathWrong = isOutsideSqlite(error) && /^(?:ENOTDIR|ENOENT|EEXIST|EACCES|EPERM|EROFS)$/.test(error.code);
+  return isPathWrong
+    ? problem("E_INPUT_MISSING", "", `the store's folder ${quote(folder)} cannot be made: ${error.message}`)
+    : found;
 }
 
 /** What SQLite or the file system reports, in our words. Primary result codes: https://sqlite.org/rescode.html */

@@ -43,7 +43,8 @@ function exchange(path: string, input: ControlInput): Promise<Exchanged> {
       resolve(fail(unanswered("the owner of the store does not answer")));
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      const isAbsent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
+      // ENOTDIR: a part of the path is a file, so there is no folder in which anybody could listen.
+      const isAbsent = error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "ECONNREFUSED";
       const isGone = error.code === "ECONNRESET" || error.code === "EPIPE";
       resolve(
         isAbsent || (isGone && text === "" && isRepeatable(input))

@@ -4,7 +4,7 @@ import { outliveReader } from "../broken-pipe.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { withInterlock } from "../door.ts";
+import { findMissingStore, withInterlock } from "../door.ts";
 import { interrupts } from "../interrupts.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { eventPrinter } from "../progress/print-event.ts";
@@ -46,6 +46,8 @@ function listCommand(
   options: { readonly json: boolean },
 ): Promise<number> {
   return withInterlock(context, globals, options, async (interlock) => {
+    const missing = await findMissingStore(globals, interlock);
+    if (missing !== null) return refuse(context, [missing], options);
     const listed = await interlock.actions();
     if (!listed.ok) return refuse(context, listed.error, options);
     const { domain, actions } = listed.value;

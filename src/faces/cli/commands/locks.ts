@@ -3,7 +3,7 @@ import { escapeForTerminal } from "../../../core/value/text.ts";
 import type { Locked } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { withInterlock } from "../door.ts";
+import { findMissingStore, withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 import { wordState } from "../word-state.ts";
 
@@ -24,6 +24,8 @@ function locksCommand(
   options: { readonly json: boolean },
 ): Promise<number> {
   return withInterlock(context, globals, options, async (interlock) => {
+    const missing = await findMissingStore(globals, interlock);
+    if (missing !== null) return refuse(context, [missing], options);
     const found = await interlock.locks();
     if (!found.ok) return refuse(context, found.error, options);
     const { locks, freezes } = found.value;

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { Interlock, Operated, OperateRequest } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { withInterlock } from "../door.ts";
+import { findMissingStore, withInterlock } from "../door.ts";
 import { followRun } from "../follow-run.ts";
 import { printDocument, refuse } from "../report.ts";
 import { wordNext } from "../word-next.ts";
@@ -123,6 +123,8 @@ function operate(
   options: TellOptions,
 ): Promise<number> {
   return withInterlock(context, globals, options, async (interlock) => {
+    const missing = await findMissingStore(globals, interlock);
+    if (missing !== null) return refuse(context, [missing], options);
     const operated = await interlock.operate(request);
     if (!operated.ok) return refuse(context, operated.error, options);
     return tellOperated(context, interlock, request, operated.value, options);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { withInterlock } from "../door.ts";
+import { findMissingStore, withInterlock } from "../door.ts";
 import { type FollowedRun, followRuns } from "../follow-run.ts";
 import { printDocument, refuse } from "../report.ts";
 import { exitCodeOfReport } from "./respond/exit-code.ts";
@@ -30,6 +30,8 @@ function resumeCommand(
   display: { readonly json: boolean; readonly jsonl: boolean },
 ): Promise<number> {
   return withInterlock(context, globals, display, async (interlock) => {
+    const missing = await findMissingStore(globals, interlock);
+    if (missing !== null) return refuse(context, [missing], display);
     const resumed = await interlock.resume({ run: wanted });
     if (!resumed.ok) return refuse(context, resumed.error, display);
     const { runs, incidents } = resumed.value;

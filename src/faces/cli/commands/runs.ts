@@ -4,7 +4,7 @@ import { shortDigest } from "../../../core/value/digest.ts";
 import type { RunListState, RunsPage } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { withInterlock } from "../door.ts";
+import { findMissingStore, withInterlock } from "../door.ts";
 import { quoteForShell } from "../quote-for-shell.ts";
 import { printDocument, refuse } from "../report.ts";
 import { planArgument } from "../site.ts";
@@ -54,6 +54,8 @@ export function registerRuns(program: Command, run: RunCommand): void {
 function runsCommand(context: CliContext, globals: GlobalOptions, options: RunsOptions): Promise<number> {
   const { state = null, plan, prefix = null, json = false } = options;
   return withInterlock(context, globals, { json }, async (interlock) => {
+    const missing = await findMissingStore(globals, interlock);
+    if (missing !== null) return refuse(context, [missing], { json });
     const limit = Number(options.limit);
     const beforeSeq = options.before === undefined ? null : Number(options.before);
     if (!Number.isInteger(limit) || (beforeSeq !== null && !Number.isInteger(beforeSeq))) {
