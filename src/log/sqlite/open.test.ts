@@ -99,7 +99,7 @@ describe("the files of a store", () => {
     const folder = scratchFolder();
     writeFileSync(join(folder, "file"), "");
 
-    expect(openStore(join(folder, "file", "store"))).toMatchObject({ ok: false, error: { code: "E_STORE_IO" } });
+    expect(openStore(join(folder, "file", "store"))).toMatchObject({ ok: false, error: { code: "E_INPUT_MISSING" } });
   });
 
   it("a file that is no database is E_STORE_CORRUPT", () => {
