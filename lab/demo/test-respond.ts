@@ -1,5 +1,5 @@
-// `npm run test:respond`: answers on the real lab while the worst happens in the middle. Takes about four minutes. `--
-// killed` plays the scenario with that word in its name.
+// `npm run test:respond`: answers on the real lab while the worst happens in the middle. Takes about four minutes.
+// `-- killed` plays the scenario with that word in its name.
 import { breakAndRespond } from "./break-and-respond.ts";
 import { startProgram } from "./programs.ts";
 import { Interrupted, type OpenWorkplace, withWorkplace } from "./workplace.ts";

@@ -9,8 +9,8 @@ import { assertNever, invariant } from "../core/value/invariant.ts";
 /*
  * The engine's books. They say of each run what has been decided, how much of that is written, and which commands are
  * worked on. `step` takes the books and something that happened, and gives the orders that follow. It is a function of
- * these two and of nothing else. It changes the books in place: a copy at every step made an event in the engine's loop
- * half as dear again.
+ * these two and of nothing else. It changes the books in place, because copying them at every step made an event in the
+ * engine's loop cost half as much again.
  *
  * | happening          | run at work          | run held                   | run not ours       | halted or closed |
  * |--------------------|----------------------|----------------------------|--------------------|------------------|

@@ -198,7 +198,7 @@ export class Engine {
     return this.#idle.wait(runId);
   }
 
-  /** Stops working, because the store refused a commit or is another's now: nothing is sent any more. */
+  /** Stops working because the store refused a commit or belongs to another process now. Nothing is sent any more. */
   halt({ message, hint, next }: Problem): void {
     this.#take({ kind: "failed", problem: problem("E_ENGINE_HALTED", "", message, hint, next) });
   }

@@ -18,7 +18,7 @@ export function atDoor(state: DoorState, run: Run): Run {
     detach: () => run.detach(),
     onReading: (listener) =>
       run.onReading((reading) => {
-        // A listener is told, and nothing depends on it: least of all the engine that reads.
+        // Listeners are only told. Nothing may depend on them, least of all the engine that calls them.
         try {
           listener(reading);
         } catch (error) {
@@ -28,7 +28,7 @@ export function atDoor(state: DoorState, run: Run): Run {
   };
 }
 
-/** As `atDoor`, for a run that is watched from beside. */
+/** As `atDoor`, for a run that this caller only watches. */
 export function watchedAtDoor(state: DoorState, watched: WatchedRun): WatchedRun {
   return {
     runId: watched.runId,
@@ -45,7 +45,7 @@ export function watchedAtDoor(state: DoorState, watched: WatchedRun): WatchedRun
   };
 }
 
-/** The number of a record. What is none stands for the first: a sequence of events has no way to refuse. */
+/** The number of a record. Anything else counts as the first, because a sequence of events cannot refuse. */
 function recordNumber(options: unknown, name: string): number {
   const given = fieldOf(options, name);
   return typeof given === "number" && Number.isSafeInteger(given) && given >= 0 ? given : 0;

@@ -34,7 +34,7 @@ export function webhookNotifier({ name, url, secret, timeoutMs }: WebhookSetting
   });
 }
 
-/** Why an address is none that a webhook may have, in one line without the address; `null` for one that it may. */
+/** Why a webhook may not have this address, in one line that does not show it; `null` if it may. */
 export function findWebhookFlaw(written: string): string | null {
   const url = URL.parse(written);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))

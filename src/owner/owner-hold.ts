@@ -118,8 +118,8 @@ export class OwnerHold {
   }
 
   /**
-   * Lets nobody in this process take the store any more: whoever asks for it gets `E_CLOSED`. An owner that is there
-   * already can still be joined until `close`, so that a call under way can record what it came to.
+   * From now on nobody in this process can take the store: asking for it gives `E_CLOSED`. If this process is the owner
+   * already, calls under way can still join it until `close`, so that they can record their results.
    */
   shut(): void {
     this.#closing.abort();

@@ -166,7 +166,7 @@ function checkArgument(action: Action, { declared, bound, index, pointer }: Boun
   }
 }
 
-/** The compensation must accept every value that the fact can have had. A way back that is refused half-way is none. */
+/** The compensation must accept every value that the fact can have had. Else the way back may be refused half-way. */
 function checkBefore(action: Action, { declared, bound, index, pointer }: BoundArgument): readonly Problem[] {
   const facts = action.target === null ? [] : (index.types.get(action.target.type)?.facts ?? []);
   const fact = facts.find((candidate) => candidate.name === bound.value);

@@ -70,7 +70,7 @@ export function identifier(): Parser<string> {
   );
 }
 
-/** Reads the name of a type. A guard can begin a path with it, so it is none of the roots that guards already have. */
+/** Reads the name of a type. Guards begin paths with it, so it may not be one of the roots that guards already have. */
 export function typeName(): Parser<string> {
   return refine(identifier(), (value, at) =>
     isRootName(value) && !guardRoots.includes(value)

@@ -26,7 +26,7 @@ export function bindingOf(value: JsonObject): Binding | undefined {
   return { kind, name: value[kind] as JsonValue };
 }
 
-/** Every binding of a template in document order, and the pointers of keys that look like a binding and are none. */
+/** Every binding of a template in document order, and the pointers of keys that only look like a binding. */
 export function listBindings(
   template: Template,
   pointer: string,

@@ -54,8 +54,8 @@ export function arrowWith<R, P, T>(
 }
 
 /**
- * One call of the door. Taking what was given is over before this returns its promise, so nothing that the caller does
- * to it afterwards matters. A closed door, a request of the wrong shape and an exception each become a problem with a
+ * One call of the door. The arguments are copied before this returns its promise, so nothing that the caller does
+ * to them afterwards matters. A closed door, a request of the wrong shape and an exception each become a problem with a
  * code: callers never have to catch.
  */
 async function runCall<R, T>(
@@ -80,8 +80,8 @@ async function runCall<R, T>(
 }
 
 /**
- * Closes the door once: its options are taken first, and where they cannot be, nothing is closed. Closing again waits
- * for what is under way, and closes nothing twice.
+ * Closes the door once. The options are taken first; if they are refused, nothing is closed. A second call waits for
+ * the closing that is under way.
  */
 export async function runClosing<R>(
   state: DoorState,
@@ -89,7 +89,7 @@ export async function runClosing<R>(
   close: (options: R) => Promise<void>,
 ): Work<undefined> {
   const { calls, onDefect } = state;
-  // What is told about a closing belongs to no call.
+  // Callbacks about the closing belong to no call.
   const call = calls.begin();
   call.end();
   const options = take(given.taker, given.options, call.lend);

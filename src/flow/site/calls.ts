@@ -10,8 +10,8 @@ export interface Call {
 }
 
 /**
- * The calls of a door that are under way. A call that waits for its caller, who reviews or types a passphrase, is in
- * the caller's hands: closing does not wait for it, and its answer comes too late afterwards.
+ * The calls of a door that are under way. Closing does not wait for a call that waits for its caller,
+ * who may be reading a review or typing a passphrase. The answer then comes too late.
  */
 export class Calls {
   readonly #onDefect: (error: unknown) => void;

@@ -92,7 +92,7 @@ const connector: Taker<Connector> = (given, at) => {
 const connectors: Taker<ReadonlyMap<string, Connector>> = (given, at) => {
   if (!(given instanceof Map)) return expected("a Map of connectors by name", given, at);
   const taken = new Map<string, Connector>();
-  // Throws for what only inherits from `Map`.
+  // Throws for a value that only inherits from `Map`.
   Map.prototype.forEach.call(given, (one: unknown, name: unknown) => {
     const known = label()(name, at);
     const found = known === undefined ? undefined : connector(one, spotBelow(at, known, undefined));
@@ -122,7 +122,7 @@ function methodsOf<T extends object>(parts: { readonly [K in keyof T]-?: Part })
       isWhole = false;
       expected(worded[part], found, spotBelow(at, name, given));
     }
-    // Every part that T has was just looked at.
+    // The lines above checked every part of T.
     return isWhole ? (given as T) : undefined;
   };
 }

@@ -2,8 +2,8 @@
  * Turns what a caller hands to the door into values of our own, before anything is done with them. The door is called
  * from JavaScript too, where types promise nothing and an object can change between two looks at it.
  *
- * A taker reads each field once, checks it and copies it. Only the copy goes on, and it is frozen. Whatever cannot be
- * taken is a problem with a place, and so is a value that throws when it is read.
+ * A taker reads each field once, checks it and copies it. Only the copy goes on, and it is frozen. A value that
+ * cannot be taken, or that throws when it is read, is a problem with a place.
  */
 import { type Code, type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
@@ -17,7 +17,7 @@ import { closestName, quote } from "../../core/value/text.ts";
 /** What one request has led to so far. */
 export interface Intake {
   readonly problems: Problem[];
-  /** How many more values may be copied. It also ends what shares a part so often that its copy would never end. */
+  /** How many more values may be copied. This also stops values whose shared parts would be copied for ever. */
   valueCountLeft: number;
   /** Lends a callback of the caller's to the flow. `isWaitedFor`: the flow goes on only with its answer. */
   readonly lend: (callback: Callback, options: { readonly isWaitedFor: boolean }) => Callback;
@@ -73,7 +73,7 @@ export function text(charsMax: number = limits.proseCharsMax): Taker<string> {
   };
 }
 
-/** A path, or whatever else may name a file: it holds no NUL, which no system takes. */
+/** A path, or another name of a file. It holds no NUL, because no system accepts one in a path. */
 export function path(): Taker<string> {
   const read = text(limits.pathCharsMax);
   return (given, at) => {
@@ -82,7 +82,7 @@ export function path(): Taker<string> {
   };
 }
 
-/** Text that somebody is known by: it is shown everywhere, so it is there, on one line and visible. */
+/** A name that is shown everywhere: one line of visible text, not empty. */
 export function label(charsMax: number = limits.nameCharsMax): Taker<string> {
   const read = text(charsMax);
   return (given, at) => {
@@ -119,7 +119,7 @@ export function word<const T extends string>(words: readonly T[], what: string):
 export function digestText(): Taker<Digest> {
   return (given, at) => {
     if (typeof given !== "string") return expected("a digest", given, at);
-    // The pattern is the one of `parseDigest`, which would load the hashing that opening a site has no use for.
+    // The same pattern as in `parseDigest`. Importing that would load the hashing, which opening a site does not need.
     return /^sha256:[0-9a-f]{64}$/.test(given)
       ? (given as Digest)
       : refuse(at, `expected a digest (sha256: and 64 hexadecimal digits), found ${quote(given)}`);
@@ -133,7 +133,7 @@ const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
 const kindOfTypedArray = Object.getOwnPropertyDescriptor(typedArray, Symbol.toStringTag)?.get;
 const lengthOfTypedArray = Object.getOwnPropertyDescriptor(typedArray, "length")?.get;
 
-/** Bytes, copied. What only looks like a `Uint8Array` is none. */
+/** Bytes, copied. A value that only looks like a `Uint8Array` is refused. */
 export function bytes(what = "bytes (a Uint8Array)"): Taker<Uint8Array> {
   return (given, at) => {
     if (!isBytes(given)) return expected(what, given, at);
@@ -150,7 +150,7 @@ function isBytes(given: unknown): given is Uint8Array {
 
 const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")?.get;
 
-/** An abort signal, as it is: it is there to be watched. */
+/** An abort signal. It is not copied, because it is there to be watched. */
 export function signal(): Taker<AbortSignal> {
   return (given, at) => {
     if (!(given instanceof AbortSignal)) return expected("an AbortSignal", given, at);
@@ -160,7 +160,7 @@ export function signal(): Taker<AbortSignal> {
   };
 }
 
-/** A callback that is told something. What it returns or throws changes nothing: a defect of it is reported. */
+/** A callback that is told something. What it returns or throws changes nothing; if it throws, that is reported. */
 export function tells<T extends (...given: never[]) => unknown>(): Taker<T> {
   return callback<T>({ isWaitedFor: false });
 }
@@ -198,7 +198,7 @@ function callback<T extends (...given: never[]) => unknown>(options: { readonly 
     if (typeof given !== "function") return expected("a function", given, at);
     const { holder, intake } = at;
     const bound: Callback = (...args) => Reflect.apply(given, holder, args);
-    // What a function takes cannot be looked at; what it answers is checked by `asks`.
+    // Nobody can look at what a function takes; `asks` checks what it answers.
     return intake.lend(bound, options) as unknown as T;
   };
 }
@@ -244,7 +244,7 @@ export function listOf<T>(item: Taker<T>, countMax: number = limits.listItemsMax
     for (let index = 0; index < count; index += 1) {
       if (!spend(at)) return undefined;
       const below = spotBelow(at, String(index), given);
-      // A hole is no value, whatever the list inherits.
+      // A hole is not a value, even if the list inherits one at that index.
       const value: unknown = Object.hasOwn(given, index) ? Reflect.get(given, index) : undefined;
       const copy = takeItem(value, below);
       if (copy !== undefined) taken.push(copy);
@@ -272,7 +272,7 @@ export function port<T extends object>(fields: TakerFields<T>): Taker<T> {
     isObject(given) ? takeFields(given, at, (name) => Reflect.get(given, name)) : expected("an object", given, at);
 }
 
-/** As `port`, where a field of the caller's own that is not known is a slip of the pen. */
+/** As `port`, but an unknown field of the object's own is refused as a typing error. */
 export function portOnly<T extends object>(fields: TakerFields<T>): Taker<T> {
   const takePort = port(fields);
   return (given, at) => {
@@ -299,7 +299,7 @@ export function choice<T extends object>(
   };
 }
 
-/** A map from names to texts, such as the environment. What is `undefined` is left out. */
+/** A map from names to texts, such as the environment. Names with the value `undefined` are left out. */
 export function textMap(): Taker<Readonly<Record<string, string | undefined>>> {
   // A variable may hold a whole key.
   const read = text(limits.bodyBytesMax);
@@ -316,7 +316,7 @@ export function textMap(): Taker<Readonly<Record<string, string | undefined>>> {
   };
 }
 
-/** Plain data, copied: what JSON can say and nothing else. */
+/** Plain data, copied: values that JSON can express, and nothing else. */
 export function json(): Taker<JsonValue> {
   return (given, at) => jsonValue(given, { ...at, depth: 0 });
 }
@@ -327,7 +327,7 @@ const jsonValue: Taker<JsonValue> = (given, at) => {
   if (given === null || typeof given === "boolean") return given;
   if (typeof given === "string") return jsonText(given, at);
   if (typeof given === "number") return jsonNumber(given, at);
-  // The rest is what JavaScript has and JSON has not.
+  // The rest exists in JavaScript but not in JSON.
   if (typeof given !== "object") return expected("plain data", given, at);
   return Array.isArray(given) ? jsonList(given, at) : jsonObject(given, at);
 };

@@ -58,7 +58,7 @@ function quietly(listener: InterlockPorts["onDefect"]): (error: unknown) => void
       const heard: unknown = listener?.(error);
       if (heard instanceof Promise) heard.catch(() => undefined);
     } catch {
-      // A listener that throws has nobody else to tell.
+      // If a listener throws, there is nobody else to tell.
     }
   };
 }

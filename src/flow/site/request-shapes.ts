@@ -1,6 +1,6 @@
 /**
  * What each method of the door takes, field by field. The compiler holds each shape to its request's type in both
- * directions: a field that the type has and the shape has not does not compile, nor the other way round.
+ * directions: a field that only one of them has does not compile.
  */
 import type { Observation } from "../../core/belief/policy.ts";
 import type { Proposer } from "../../core/plan/plan.ts";

@@ -51,7 +51,7 @@ export function readObject(
 }
 
 /**
- * The name that a guard uses: `type.object.fact`. An id that is no identifier stands in brackets: `host['web-1'].up`.
+ * The name that a guard uses: `type.object.fact`. Other ids than identifiers stand in brackets: `host['web-1'].up`.
  */
 export function factName(object: ObjectRef, fact: string): string {
   const slash = object.indexOf("/");

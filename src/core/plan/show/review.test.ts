@@ -90,8 +90,7 @@ function shown(plan: Plan): string {
   return renderReview({ ...reviewPlan(plan), planHash: reviewPlan(rich).planHash, planName: "pl_x" });
 }
 
-// A change of one of these makes something that is no plan: the kind of a thing, or an empty list that has no items to
-// change.
+// Changing one of these would not leave a plan: the kind of a thing, or an empty list that has no items to change.
 const untyped = /(^|\/)(format|kind|from)$/;
 
 describe("reviewPlan", () => {
