@@ -1,7 +1,8 @@
-import { invariant } from "../value/invariant.ts";
+import { assertNever, invariant } from "../value/invariant.ts";
+import { sortedUnique } from "../value/sorted-unique.ts";
 import { evaluateGuardPartial, type Lookup } from "./evaluate-guard.ts";
 import { formatGuard } from "./format-guard.ts";
-import type { Formula } from "./formula.ts";
+import { type Formula, formatText, type GuardValue } from "./formula.ts";
 import { parseCompiledGuard } from "./parse-guard.ts";
 
 /** A guard of a compiled plan, parsed once; `null` is the empty guard, which always holds. */
@@ -26,12 +27,45 @@ export function holds(guard: PlanGuard, lookup: Lookup): boolean {
   return guard === null || evaluateGuardPartial({ formula: guard, reads: [] }, lookup) === true;
 }
 
+/** Facts that a message shows the values of. */
+const shownFactsMax = 4;
+
 /**
- * Which condition keeps a guard from holding, for people. Of a conjunction it shows the first operand that is not known
- * to hold and the number of the others: a precondition over an inventory can be a page long.
+ * Which condition keeps a guard from holding and what was found instead, for people. Of a conjunction it shows the
+ * first operand that is not known to hold and the number of the others: a precondition over an inventory can be a page
+ * long.
  */
 export function describeUnmet(guard: Formula, lookup: Lookup): string {
   const operands = guard.kind === "logic" && guard.operator === "&&" ? guard.operands : [guard];
   const [first = guard, ...more] = operands.filter((operand) => !holds(operand, lookup));
-  return `\`${formatGuard(first)}\`${more.length === 0 ? "" : ` and ${more.length} more of its conditions`}`;
+  const found = sortedUnique(factsIn(first)).map((fact) => `\`${fact}\` = ${wordValue(lookup(fact))}`);
+  const others = more.length === 0 ? "" : ` and ${more.length} more of its conditions`;
+  const unshown = found.length > shownFactsMax ? `, and ${found.length - shownFactsMax} more` : "";
+  const shown = found.length === 0 ? "" : `; found ${found.slice(0, shownFactsMax).join(", ")}${unshown}`;
+  return `\`${formatGuard(first)}\`${others}${shown}`;
+}
+
+function wordValue(value: GuardValue | undefined): string {
+  if (value === undefined) return "unknown";
+  return typeof value === "string" ? formatText(value) : String(value);
+}
+
+/** The facts that a formula names. */
+function factsIn(formula: Formula): readonly string[] {
+  switch (formula.kind) {
+    case "constant":
+      return [];
+    case "reference":
+      return [formula.key];
+    case "not":
+      return factsIn(formula.operand);
+    case "logic":
+      return formula.operands.flatMap(factsIn);
+    case "comparison":
+      return [...factsIn(formula.left), ...factsIn(formula.right)];
+    case "membership":
+      return factsIn(formula.element);
+    default:
+      return assertNever(formula);
+  }
 }

@@ -1,4 +1,4 @@
-import { describeUnmet, holds } from "../../guard/plan-guard.ts";
+import { describeUnmet, holds, type PlanGuard } from "../../guard/plan-guard.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
@@ -123,7 +123,7 @@ function afterRead(
     const unmet = problem(
       "E_POST_FAILED",
       `/steps/${prepared.index}/post`,
-      `\`${prepared.step.id}\` was acknowledged, and \`${command.expect}\` does not hold`,
+      `\`${prepared.step.id}\` was acknowledged, and ${describeMissed(prepared.expect, from.result, command)}`,
     );
     return failStep(draft, prepared, { problem: unmet, touched: true, left, authority: false });
   }
@@ -134,6 +134,16 @@ function afterRead(
     from.failed ??
       problem("E_STEP_UNVERIFIED", `/steps/${prepared.index}/post`, `\`${prepared.step.id}\` could not be read back`),
   );
+}
+
+/** Why a reading does not show what it should, and what it shows instead. */
+function describeMissed(
+  guard: PlanGuard,
+  { objects }: Seen,
+  { expect, holdMs }: Pick<ObserveCommand, "expect" | "holdMs">,
+): string {
+  if (guard === null || holds(guard, lookupIn(objects))) return `\`${expect}\` did not hold for ${holdMs} ms`;
+  return `this does not hold: ${describeUnmet(guard, lookupIn(objects))}`;
 }
 
 /**
@@ -194,13 +204,13 @@ function goalRead(
   command: ObserveCommand,
   from: { readonly result: Seen; readonly failed: Problem | null },
 ): void {
-  const { goal, plan } = draft.run.prepared;
+  const { goal } = draft.run.prepared;
   if (from.failed === null && holds(goal, lookupIn(from.result.objects)))
     return endRun(draft, "succeeded", "every step was done and verified, and the goal holds");
   if (draft.atMs < command.untilMs && from.failed !== null) return;
   drain(draft, {
     then: "escalated",
-    problem: problem("E_GOAL_NOT_REACHED", "/goal", `\`${plan.goal}\` does not hold`),
+    problem: problem("E_GOAL_NOT_REACHED", "/goal", describeMissed(goal, from.result, command)),
     by: null,
   });
 }

@@ -5,7 +5,7 @@ import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { undoArguments } from "../ready/arguments.ts";
 import { landingMs } from "../ready/direction.ts";
-import { knownFacts, objectIn, sameFacts } from "../ready/facts.ts";
+import { describeFacts, knownFacts, objectIn, sameFacts } from "../ready/facts.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
@@ -74,7 +74,12 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
   undoFailed(
     draft,
     prepared,
-    from.failed ?? problem("E_COMPENSATION_FAILED", "", `\`${command.expect}\` does not hold after the way back`),
+    from.failed ??
+      problem(
+        "E_COMPENSATION_FAILED",
+        "",
+        `\`${command.expect}\` does not hold after the way back; found ${describeFacts(undo.restores, from.result.objects)}`,
+      ),
   );
 }
 

@@ -22,6 +22,13 @@ export function knownFacts(objects: readonly ObservedObject[]): readonly Fact[] 
   );
 }
 
+/** Facts with their values in a reading, for people. */
+export function describeFacts(names: readonly string[], objects: readonly ObservedObject[]): string {
+  const word = (value: FactValue | null): string =>
+    value === null ? "unknown" : typeof value === "string" ? formatText(value) : String(value);
+  return names.map((name) => `\`${name}\` = ${word(factIn(objects, name))}`).join(", ");
+}
+
 /** Whether each of the facts is known in both readings, with the same value. */
 export function sameFacts(
   names: readonly string[],
