@@ -299,6 +299,19 @@ describe("an apply that is refused", () => {
     await expectRefused(["apply"], { code: "E_APPROVAL_EXPIRED", exitCode: 11, says: "expired" });
   });
 
+  it("names an approval that expired, though an older one of the same plan was used", async () => {
+    await approve();
+    await site.run("apply");
+    site.edit("conf/app.json", "debug", "info");
+    await site.run("approve", "last", "--target", "config/app", "--valid-for", "1m");
+    const now = Date.now();
+    vi.spyOn(Date, "now").mockImplementation(() => now + 5 * 60_000);
+
+    const refused = await site.run("apply", "--json");
+
+    expect([refusedWith(refused), refused.exitCode]).toEqual([["E_APPROVAL_EXPIRED"], 11]);
+  });
+
   it("names an approval that was used", async () => {
     await approve();
     expect((await site.run("apply")).exitCode).toBe(0);

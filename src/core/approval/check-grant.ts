@@ -1,8 +1,8 @@
-import type { Domain, Environment } from "../domain/domain.ts";
+import type { Action, Domain, Environment } from "../domain/domain.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
-import type { Grant } from "./approval.ts";
+import type { Envelope, Grant } from "./approval.ts";
 import { type ApprovalRules, isOwnProposal, isValidTooLong, targetsToType } from "./check-approval.ts";
 import { checkEnvelope, type EnvelopeUse } from "./check-envelope.ts";
 
@@ -59,7 +59,52 @@ export function checkNewGrant(grant: Grant, domain: Domain, rules: ApprovalRules
   const objects = new Set(domain.inventory.flatMap(({ type, id }) => [`${type}/*`, `${type}/${id}`]));
   for (const target of envelope.targets.filter((name) => !objects.has(name)))
     problems.push(problem("E_DOMAIN_NAME", "/envelope/targets", `the inventory has no ${quote(target)}`));
+  problems.push(...checkUse(envelope, domain));
   problems.push(...checkGranter(grant, domain.environment, { nowMs: grant.issuedAtMs, rules }));
+  return problems;
+}
+
+/** Whether every action and every target of an envelope can count for some plan. */
+function checkUse(envelope: Envelope, domain: Domain): readonly Problem[] {
+  const granted = domain.actions.filter(({ name, class: kind }) => kind !== "read" && envelope.actions.includes(name));
+  const covers = (target: string, action: Action): boolean => {
+    const [type, id] = [target.slice(0, target.indexOf("/")), target.slice(target.indexOf("/") + 1)];
+    return action.target?.type === type && (id !== "*" || action.class !== "irreversible");
+  };
+  const problems: Problem[] = [];
+  // A way back runs because its action did: nothing has to run it for its own sake.
+  const waysBack = new Set(granted.map(({ compensate }) => compensate?.action));
+  for (const action of granted) {
+    if (waysBack.has(action.name)) continue;
+    if (action.class === "irreversible" && !envelope.irreversible)
+      problems.push(
+        problem(
+          "E_ENVELOPE",
+          "/envelope/actions",
+          `${quote(action.name)} is irreversible, and the grant permits no irreversible step`,
+          "permit irreversible steps too, or leave the action out",
+        ),
+      );
+    else if (!envelope.targets.some((target) => covers(target, action)))
+      problems.push(
+        problem(
+          "E_ENVELOPE",
+          "/envelope/actions",
+          `no target of the grant is one on which ${quote(action.name)} could run under it`,
+          "add such a target, by its own name if the action is irreversible, or leave the action out",
+        ),
+      );
+  }
+  for (const target of envelope.targets)
+    if (!granted.some((action) => covers(target, action)))
+      problems.push(
+        problem(
+          "E_ENVELOPE",
+          "/envelope/targets",
+          `no action of the grant could run on ${quote(target)} under it`,
+          "name each target of an irreversible action by itself, or leave the target out",
+        ),
+      );
   return problems;
 }
 

@@ -54,7 +54,7 @@ export function entitlementOf(
   const plan = loadPlan(store, planHash);
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);
-  const { grants, lastSeenMs } = engine.site;
+  const { grants, usedApprovals, lastSeenMs } = engine.site;
   // The kernel will judge the approval by this time. A log may be ahead of this machine's clock.
   const nowMs = Math.max(place.ports.clock.nowMs(), lastSeenMs);
   return findAuthorization({
@@ -66,6 +66,7 @@ export function entitlementOf(
     identities: identities.value,
     nowMs,
     grants,
+    usedApprovals,
   });
 }
 

@@ -16,4 +16,6 @@ export interface AuthorizationSearch {
   readonly identities: readonly Identity[];
   readonly nowMs: number;
   readonly grants: SiteState["grants"];
+  /** Approvals that a run has used, as the site's fold has them. */
+  readonly usedApprovals: SiteState["usedApprovals"];
 }

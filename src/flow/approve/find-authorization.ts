@@ -1,5 +1,6 @@
 import { checkApproval } from "../../core/approval/check-approval.ts";
 import { readApprovalStatement } from "../../core/approval/parse-approval.ts";
+import { mapGet } from "../../core/run/collections/persistent-map.ts";
 import type { Authorization } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
@@ -19,7 +20,13 @@ export function findAuthorization(search: AuthorizationSearch): Result<Authoriza
   const approval = findApproval(search);
   if (approval.ok) return approval;
   const grant = findGrant(search);
-  return grant.ok ? grant : fail([...approval.error, ...grant.error]);
+  return grant.ok ? grant : fail(withoutRepeats([...approval.error, ...grant.error]));
+}
+
+/** Several grants, and several steps, may lack the same thing. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  const key = ({ code, message }: Problem): string => `${code} ${message}`;
+  return [...new Map(problems.toReversed().map((found) => [key(found), found])).values()].reverse();
 }
 
 function findApproval(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
@@ -36,14 +43,16 @@ function findApproval(search: AuthorizationSearch): Result<Authorization, readon
       ),
     ]);
   }
-  let refused: readonly Problem[] = [];
-  for (const candidate of candidates) {
-    const authorization = readAuthorization(candidate.envelope, search);
-    if (authorization.ok) return authorization;
-    // Only the problems of the newest approval: its approver wants to know them.
-    if (refused.length === 0) refused = authorization.error;
-  }
-  return fail(refused);
+  const isUsed = (approvalId: string): boolean => mapGet(search.usedApprovals, approvalId) !== undefined;
+  const read = candidates.map(({ envelope, approvalId }) => ({
+    authorization: readAuthorization(envelope, search),
+    isUsed: isUsed(approvalId),
+  }));
+  const usable = read.find(({ authorization, isUsed: used }) => authorization.ok && !used);
+  // The newest approval says what is wrong: its approver wants to know. The kernel refuses one that was used.
+  return (
+    (usable ?? read[0])?.authorization ?? fail([problem("E_APPROVAL_MISSING", "", "nobody has approved this plan")])
+  );
 }
 
 function readAuthorization(

@@ -8,6 +8,8 @@ import type { Site } from "../site/site.ts";
  */
 export function validFor(wantedMs: number | null, { config }: Site): Result<number, Problem> {
   const { validForMs, validForMaxMs } = config.approvals;
+  if (wantedMs !== null && wantedMs <= 0)
+    return fail(problem("E_USAGE", "/validForMs", "a signature has to count for a while", "give a longer time"));
   if (wantedMs === null || wantedMs <= validForMaxMs) return ok(wantedMs ?? validForMs);
   return fail(
     problem(
