@@ -243,8 +243,8 @@ describe.each(failures)("a journal that %s", (name, failing) => {
   });
 });
 
-describe("a journal that cannot be had", () => {
-  it("is refused when the site is opened, if it is no function", async () => {
+describe("a journal that cannot be used", () => {
+  it("is refused when the site is opened, if it is not a function", async () => {
     const opened = await openInterlock({ config: null }, { journal: {} as unknown as () => Journal });
 
     expect(opened).toMatchObject({ ok: false, error: [{ code: "E_USAGE", pointer: "/journal" }] });
