@@ -70,7 +70,7 @@ describe("a signer", () => {
     const purpose = { kind: "grant", grantId: "gr_1" } as const;
 
     expect(await signStatement(statement, declined, purpose)).toMatchObject({ error: { code: "E_INTERRUPTED" } });
-    expect(await signStatement(statement, short, purpose)).toMatchObject({ error: { code: "E_APPROVAL_SIGNATURE" } });
+    expect(await signStatement(statement, short, purpose)).toMatchObject({ error: { code: "E_SIGNER_FAILED" } });
   });
 });
 

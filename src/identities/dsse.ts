@@ -7,12 +7,10 @@ import { parseJson } from "../core/value/json.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import type { NextStep } from "../core/value/next-step.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
+import { readSignature } from "../ports/read-signature.ts";
 import type { Signer, SigningPurpose } from "../ports.ts";
 
 const payloadType = "application/vnd.in-toto+json";
-
-/** An Ed25519 signature (RFC 8032, 5.1.6). */
-const signatureBytes = 64;
 
 /**
  * Has a statement signed with Ed25519, in a DSSE envelope. Source:
@@ -24,10 +22,8 @@ export async function signStatement(
   purpose: SigningPurpose,
 ): Promise<Result<SignedEnvelope, Problem>> {
   const payload = Buffer.from(canonicalText(statement));
-  const signature = await signer.sign(preAuthEncoding(payload), purpose);
+  const signature = readSignature(await signer.sign(preAuthEncoding(payload), purpose));
   if (!signature.ok) return signature;
-  if (signature.value.length !== signatureBytes)
-    return fail(invalid(`the signer gave ${signature.value.length} bytes, which is not an Ed25519 signature`));
   return ok({
     payloadType,
     payload: payload.toString("base64"),

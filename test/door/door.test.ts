@@ -208,8 +208,8 @@ describe("a port", () => {
     const request = { plan: "last", typedTargets: ["config/app"], validForMs: null };
 
     expect(codeOf(await site.approve(request, declining))).toBe("E_INTERRUPTED");
-    await site.approve(request, forging);
-    expect(codeOf(await site.apply({ plan: "last" }))).toBe("E_APPROVAL_SIGNATURE");
+    expect(codeOf(await site.approve(request, forging))).toBe("E_APPROVAL_SIGNATURE");
+    expect(codeOf(await site.apply({ plan: "last" }))).toBe("E_APPROVAL_MISSING");
     await site.close();
   });
 

@@ -80,6 +80,22 @@ export function targetsToType(plan: Plan): readonly string[] {
   return [...targets].sort();
 }
 
+/**
+ * Refuses the name of a target that the plan does not change. Somebody who types one too many believes that another
+ * plan is before them. It is asked before an approval is signed.
+ */
+export function checkNoOtherTarget(typedTargets: readonly string[], plan: Plan): readonly Problem[] {
+  const changed = new Set(
+    plan.steps.flatMap((step) => (isCallStep(step) && step.class !== "read" ? [step.target ?? step.action] : [])),
+  );
+  return [...new Set(typedTargets)]
+    .filter((target) => !changed.has(target))
+    .map((target) => {
+      const hint = "look whether this is the plan that you mean, then leave the name out";
+      return problem("E_APPROVAL_TARGET", "/typedTargets", `this plan does not change ${quote(target)}`, hint);
+    });
+}
+
 function checkApprover(approval: Approval, plan: Plan, rules: ApprovalRules): readonly Problem[] {
   const problems: Problem[] = [];
   const isOwn = isOwnProposal(approval.principal.id, plan);

@@ -187,6 +187,7 @@ const table = {
     E_APPROVAL_UNATTENDED: [11, "approve with an identity whose key has a passphrase"],
     E_APPROVAL_TARGET: [11, "name the target when you approve", { do: "approve_naming_targets" }],
     E_APPROVAL_CHANNEL: [11, "a person approves at a terminal; no client can do it"],
+    E_SIGNER_FAILED: [11, "nothing was signed: see what the signer says"],
     E_IDENTITY_LOCKED: [11, "type the passphrase again"],
     E_TERMINAL_MISSING: [11, "run this at a terminal; under `environment: lab` an unattended identity may approve"],
   }),

@@ -12,6 +12,11 @@ export interface ReviewOptions {
   readonly as: string | null;
   /** Targets given on the command line. */
   readonly targets: readonly string[];
+  /**
+   * The targets were given before there was a plan, for several perhaps: each plan takes those that it asks for. Else
+   * all of them are this plan's, and one that it does not change is refused.
+   */
+  readonly areForAnyPlan: boolean;
   /** Do not ask once more before signing. */
   readonly yes: boolean;
 }
@@ -56,8 +61,9 @@ async function askTargets(
   context: CliContext,
   shown: ShownPlan,
   signer: Signer,
-  { targets, yes }: ReviewOptions,
+  { targets: given, yes, areForAnyPlan }: ReviewOptions,
 ): Promise<Result<readonly string[], Problem>> {
+  const targets = areForAnyPlan ? given.filter((target) => shown.targetsToType.includes(target)) : given;
   if (!context.isInteractive) {
     return signer.attended
       ? fail(

@@ -1,18 +1,20 @@
 import { randomUUID } from "node:crypto";
 import type { Approval, SignedEnvelope } from "../../core/approval/approval.ts";
-import { checkApproval, isOwnProposal } from "../../core/approval/check-approval.ts";
-import { approvalStatement } from "../../core/approval/parse-approval.ts";
+import { checkApproval, checkNoOtherTarget, isOwnProposal } from "../../core/approval/check-approval.ts";
+import { approvalStatement, parseApproval } from "../../core/approval/parse-approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { signStatement } from "../../identities/dsse.ts";
 import type { Signer } from "../../ports.ts";
 import type { Site } from "../site/site.ts";
+import { findUnreadable, signKnown } from "./sign-known.ts";
 
 /** Who approves, until when, and what that person typed. */
 export interface ApprovalRequest {
   readonly signer: Signer;
+  /** The folder of the public keys that are believed here. */
+  readonly identityFolder: string;
   readonly nowMs: number;
   readonly validForMs: number;
   readonly typedTargets: readonly string[];
@@ -47,9 +49,17 @@ export async function approvePlan(
     solo: site.rules.solo && isOwnProposal(signer.person, plan),
     typedTargets: [...request.typedTargets].sort(),
   };
-  const problems = checkApproval(approval, plan, { planHash, nowMs, rules: site.rules });
+  const problems = [
+    ...checkApproval(approval, plan, { planHash, nowMs, rules: site.rules }),
+    ...checkNoOtherTarget(approval.typedTargets, plan),
+    ...findUnreadable(approval, parseApproval),
+  ];
   if (problems.length > 0) return fail(problems);
-  const envelope = await signStatement(approvalStatement(approval), signer, { kind: "approval", planHash });
+  const envelope = await signKnown(request.identityFolder, signer, {
+    statement: approvalStatement(approval),
+    said: approval,
+    purpose: { kind: "approval", planHash },
+  });
   if (!envelope.ok) return fail([envelope.error]);
   return ok({ approval, envelope: envelope.value, envelopeDigest: digest("interlock.envelope/1", envelope.value) });
 }

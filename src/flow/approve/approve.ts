@@ -73,6 +73,7 @@ export async function approve(
   const nowMs = place.ports.clock.nowMs() + logAheadMs;
   const signed = await approvePlan(site.value, plan, planHash, {
     signer,
+    identityFolder: place.identityFolder,
     nowMs,
     validForMs: validMs.value,
     typedTargets,

@@ -2,24 +2,26 @@ import { randomUUID } from "node:crypto";
 import type { Envelope, Grant, SignedEnvelope } from "../../core/approval/approval.ts";
 import { isOwnProposal } from "../../core/approval/check-approval.ts";
 import { checkGrant, checkNewGrant } from "../../core/approval/check-grant.ts";
-import { envelopeDigest, grantStatement, readGrantStatement } from "../../core/approval/parse-approval.ts";
+import { envelopeDigest, grantStatement, parseGrant, readGrantStatement } from "../../core/approval/parse-approval.ts";
 import { mapGet } from "../../core/run/collections/persistent-map.ts";
 import type { Authorization } from "../../core/run/words/input.ts";
 import type { GrantState, SiteState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { signStatement } from "../../identities/dsse.ts";
 import type { Identity } from "../../identities/identity.ts";
 import type { Signer } from "../../ports.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 import type { AuthorizationSearch } from "./authorization-search.ts";
 import { isBorneOut, notBorneOut, openSigned, type SignedDocuments } from "./open-signed.ts";
+import { findUnreadable, signKnown } from "./sign-known.ts";
 
 /** Who grants, until when, and what. */
 export interface GrantRequest {
   readonly signer: Signer;
+  /** The folder of the public keys that are believed here. */
+  readonly identityFolder: string;
   readonly nowMs: number;
   readonly validForMs: number;
   readonly envelope: Envelope;
@@ -47,11 +49,14 @@ export async function signGrant(site: Site, request: GrantRequest): Promise<Resu
     attended: signer.attended,
     envelope: request.envelope,
   };
-  const problems = checkNewGrant(grant, site.pack.domain, site.rules);
+  const problems = [...checkNewGrant(grant, site.pack.domain, site.rules), ...findUnreadable(grant, parseGrant)];
   if (problems.length > 0) return fail(problems);
   const { grantId } = grant;
-  const statement = grantStatement(grant, envelopeDigest(grant.envelope));
-  const signed = await signStatement(statement, signer, { kind: "grant", grantId });
+  const signed = await signKnown(request.identityFolder, signer, {
+    statement: grantStatement(grant, envelopeDigest(grant.envelope)),
+    said: grant,
+    purpose: { kind: "grant", grantId },
+  });
   if (!signed.ok) return fail([signed.error]);
   return ok({ grant, signed: signed.value, signedDigest: digest("interlock.envelope/1", signed.value) });
 }

@@ -72,6 +72,7 @@ export async function grant(
   const nowMs = await logTimeMs(place);
   const signed = await signGrant(site.value, {
     signer: signer.value,
+    identityFolder: place.identityFolder,
     nowMs,
     validForMs: validMs.value,
     envelope: envelope.value,

@@ -8,8 +8,10 @@ import type { Site } from "../site/site.ts";
  */
 export function validFor(wantedMs: number | null, { config }: Site): Result<number, Problem> {
   const { validForMs, validForMaxMs } = config.approvals;
-  if (wantedMs !== null && wantedMs <= 0)
-    return fail(problem("E_USAGE", "/validForMs", "a signature has to count for a while", "give a longer time"));
+  if (wantedMs !== null && !(Number.isSafeInteger(wantedMs) && wantedMs > 0)) {
+    const message = "a signature counts for a whole number of milliseconds above 0";
+    return fail(problem("E_USAGE", "/validForMs", message, "give a longer time, or `null` for the site's default"));
+  }
   if (wantedMs === null || wantedMs <= validForMaxMs) return ok(wantedMs ?? validForMs);
   return fail(
     problem(

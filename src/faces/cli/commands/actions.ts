@@ -105,7 +105,7 @@ function testCommand(
       const tested = await interlock.testAction(
         { action, args: args.value, typedTargets: [] },
         {
-          by: reviewer(context, interlock, { as, targets: target, yes }),
+          by: reviewer(context, interlock, { as, targets: target, yes, areForAnyPlan: false }),
           onEvent: (event, atMs) => printer?.print(event, atMs),
           onStart: (run) => {
             started = run;

@@ -58,7 +58,10 @@ function approveCommand(
     if (typed !== null && !typed.ok)
       return refuse(context, [problem("E_USAGE", "", "`--valid-for` is a duration such as `30m` or `2h`")], { json });
     const request = { plan: planArgument(context, wanted), typedTargets: [], validForMs: typed?.value ?? null };
-    const approved = await interlock.approve(request, reviewer(context, interlock, { as, targets: target, yes }));
+    const approved = await interlock.approve(
+      request,
+      reviewer(context, interlock, { as, targets: target, yes, areForAnyPlan: false }),
+    );
     if (!approved.ok) return refuse(context, approved.error, { json });
     tellApproved(context, approved.value, { json });
     return 0;
