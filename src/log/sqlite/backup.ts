@@ -1,4 +1,14 @@
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
@@ -41,6 +51,8 @@ export async function backUpStore(
     // A file with the database's name is complete. A kill leaves only a part, which the next attempt replaces.
     const partPath = `${to.database}.part`;
     rmSync(partPath, { force: true });
+    // SQLite would create it open to others, and the files beside it get its mode.
+    writeFileSync(partPath, "", { flag: "wx", mode: 0o600 });
     await backup(source, partPath, { rate: 1_000 });
     for (const path of [partPath, to.head]) if (existsSync(path)) chmodSync(path, 0o600);
     renameSync(partPath, to.database);
