@@ -1,3 +1,4 @@
+import { PortError } from "../ports/port-error.ts";
 import type { Clock } from "../ports.ts";
 
 /** The machine's clock. */
@@ -26,21 +27,26 @@ export interface SteadyClock extends Clock {
 
 /**
  * The same clock, but its time of day never goes back. Where the machine's is set back, or a record is ahead of it, it
- * goes on from there with the monotonic clock. A timer in the kernel's time, which is the greatest ever seen, thus
+ * goes on from there with the monotonic clock. So it does where the machine's fails: runs
+ * that are under way have to come to an end. A timer in the kernel's time, which is the greatest ever seen, thus
  * comes due after as long as it says, and not an hour later.
  *
  * @param sinceMs - the greatest time seen so far
  */
 export function steadyClock(clock: Clock, sinceMs: number): SteadyClock {
   let knownMs = sinceMs;
-  let knownAtMs = clock.monotonicMs();
+  let knownAtMs = readOr(() => clock.monotonicMs(), 0);
   const advance = (): void => {
-    const atMs = clock.monotonicMs();
-    knownMs = Math.max(clock.nowMs(), knownMs + (atMs - knownAtMs));
+    const atMs = readOr(() => clock.monotonicMs(), knownAtMs);
+    const laterMs = knownMs + Math.max(0, atMs - knownAtMs);
+    knownMs = Math.max(
+      readOr(() => clock.nowMs(), laterMs),
+      laterMs,
+    );
     knownAtMs = atMs;
   };
   return {
-    monotonicMs: () => clock.monotonicMs(),
+    monotonicMs: () => readOr(() => clock.monotonicMs(), knownAtMs),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     nowMs: () => {
       advance();
@@ -53,4 +59,14 @@ export function steadyClock(clock: Clock, sinceMs: number): SteadyClock {
       knownMs = Math.max(knownMs, atMs);
     },
   };
+}
+
+/** What a clock says, or something else where it fails. */
+function readOr(read: () => number, otherwise: number): number {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof PortError) return otherwise;
+    throw error;
+  }
 }

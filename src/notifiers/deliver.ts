@@ -1,5 +1,6 @@
 import { type Problem, problem } from "../core/value/codes.ts";
-import { fail, type Result } from "../core/value/result.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
+import { ownField, problemIn } from "../ports/read-answer.ts";
 
 /** Nothing, or why a notification was not delivered. */
 export type Delivery = Result<undefined, Problem>;
@@ -24,7 +25,8 @@ export function errorName(error: unknown): string {
 
 /**
  * Delivers within limits, and always resolves. `send` gets a signal that aborts when the time is over or the caller's
- * signal aborts. If it ignores that signal it is not waited for, and if it throws the delivery has failed.
+ * signal aborts. If it ignores that signal it is not waited for. If it throws, or answers with anything but a delivery,
+ * the delivery has failed.
  * With an interruption beforehand it is not called.
  */
 export function deliver(
@@ -47,6 +49,16 @@ export function deliver(
     const interrupt = (): void => giveUp("was interrupted");
     const timer = setTimeout(() => giveUp(`did not answer within ${timeoutMs} ms`), timeoutMs);
     signal.addEventListener("abort", interrupt, { once: true });
-    send(stop.signal).then(settle, (error: unknown) => settle(notDelivered(notifier, `failed (${errorName(error)})`)));
+    const sending = async (): Promise<Delivery> => readDelivery(notifier, await send(stop.signal));
+    sending().then(settle, (error: unknown) => settle(notDelivered(notifier, `failed (${errorName(error)})`)));
   });
+}
+
+/** Reads what a notifier answered. Only its own `ok: true` says that the notification was handed over. */
+function readDelivery(notifier: string, answer: unknown): Delivery {
+  const isDelivered = ownField(answer, "ok");
+  if (isDelivered === true) return ok(undefined);
+  if (isDelivered !== false) return notDelivered(notifier, "did not say whether it was delivered");
+  const given = problemIn(ownField(answer, "error"));
+  return given === null ? notDelivered(notifier, "gave no reason") : fail(given);
 }

@@ -49,6 +49,23 @@ describe("telling several notifiers", () => {
     expect(told).toEqual(["works: run_1"]);
   });
 
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["null", null],
+    ["a word", "ok"],
+    ["what only looks like a delivery", { ok: "true" }],
+    ["what inherits that it is one", Object.create({ ok: true })],
+    ["a failure without a reason", { ok: false }],
+    ["a failure whose code is not ours", { ok: false, error: { ...problem("E_USAGE", "", "no"), code: "E_MINE" } }],
+  ])("takes %s for a delivery that failed", async (_, answer) => {
+    // The types forbid such an answer; JavaScript does not.
+    const odd = telling("odd", (async () => answer) as Notifier["notify"]);
+
+    expect(await notify([odd], notification, limits)).toMatchObject([
+      { notifier: "odd", problem: { code: "E_NOTIFICATION_FAILED" } },
+    ]);
+  });
+
   it("waits for none that ignores its time or an interruption, and tells it to stop", async () => {
     const signals: AbortSignal[] = [];
     const deaf = telling("deaf", (_, signal) => {

@@ -139,6 +139,29 @@ describe("what a reply repeats of a secret (I9)", () => {
     expect(await performCall(call, context)).toMatchObject({ problem: { message: "no such token [secret]" } });
   });
 
+  it("is gone from everything else that a connector words: pointer, hint, next step, outcome, and numbers", async () => {
+    const secret = "12345678";
+    const words = `about ${secret} of`;
+    const unknown = {
+      kind: "unknown",
+      problem: {
+        code: "E_TARGET_REFUSED",
+        pointer: `/${secret}`,
+        message: words,
+        hint: words,
+        next: { do: "unfreeze", scope: secret },
+      },
+    } as const;
+    const output = { number: 12_345_678, list: [12_345_678.0, 7], [secret]: `${secret}9` };
+    const done: Reply = { kind: "applied", output, outputBytes: 1, outcome: secret };
+
+    const replies = [unknown, done].map((reply) => performCall(call, site(async () => reply, secret).context));
+    const told = JSON.stringify(await Promise.all(replies));
+
+    expect(told).not.toContain(secret);
+    expect(told).toContain('"list":["[secret]",7]');
+  });
+
   it("is gone in every encoding, whatever stands around it", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,4 +1,5 @@
 import type { Reply } from "../../core/run/words/input.ts";
+import type { Problem } from "../../core/value/codes.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 
 /** A shorter secret occurs in ordinary text by chance, and protects nothing. */
@@ -13,18 +14,37 @@ export function redactReply(reply: Reply, secrets: readonly string[]): Reply {
     // Longest first, so that a form that contains another is replaced as a whole.
     .sort((left, right) => right.length - left.length);
   if (forms.length === 0) return reply;
-  if (reply.kind === "applied") return { ...reply, output: redactValue(reply.output, forms) };
-  const { message } = reply.problem;
-  return { ...reply, problem: { ...reply.problem, message: redactCut(redactText(message, forms), forms) } };
+  const inText = (text: string): string => redactCut(redactText(text, forms), forms);
+  if (reply.kind === "applied") {
+    const { output, outcome } = reply;
+    return { ...reply, output: redactValue(output, forms), outcome: outcome === null ? null : inText(outcome) };
+  }
+  return { ...reply, problem: redactProblem(reply.problem, inText) };
+}
+
+/** Every text of a problem that its connector chose. Its code is one of ours. */
+function redactProblem(given: Problem, inText: (text: string) => string): Problem {
+  const { code, pointer, message, hint, next } = given;
+  const redacted = { code, pointer: inText(pointer), message: inText(message), hint: inText(hint) };
+  if (next === undefined) return redacted;
+  const texts = Object.values(next).filter((text) => text !== next.do);
+  // A next step that repeats a secret is left out: with its text redacted it would say something else.
+  return texts.some((text) => inText(text) !== text) ? redacted : { ...redacted, next };
 }
 
 function redactValue(value: JsonValue, forms: readonly string[]): JsonValue {
   if (typeof value === "string") return redactText(value, forms);
+  if (typeof value === "number") return isSecret(value, forms) ? "[secret]" : value;
   if (isJsonArray(value)) return value.map((item) => redactValue(item, forms));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [redactText(key, forms), redactValue(item, forms)]),
   );
+}
+
+/** A target that parses a secret of digits repeats it as a number. */
+function isSecret(value: number, forms: readonly string[]): boolean {
+  return forms.some((form) => Number(form) === value);
 }
 
 function redactText(text: string, forms: readonly string[]): string {

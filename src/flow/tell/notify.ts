@@ -1,5 +1,6 @@
 import type { RunView } from "../../core/run/tell/view.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
+import { steadyClock } from "../../engine/clock.ts";
 import { notify } from "../../notifiers/notify.ts";
 import type { Notification } from "../../ports.ts";
 import { recordEvents } from "../site/record.ts";
@@ -12,7 +13,9 @@ const timeoutMs = 10_000;
 export async function tellNotifiers(place: Workplace, told: Omit<Notification, "format" | "atMs">): Promise<undefined> {
   const { notifiers, clock } = place.ports;
   if (notifiers.length === 0) return;
-  const notification = { format: "interlock.notification/1", atMs: clock.nowMs(), ...told } as const;
+  // A site whose clock fails by now reports that elsewhere; people are told all the same.
+  const atMs = steadyClock(clock, 0).nowMs();
+  const notification = { format: "interlock.notification/1", atMs, ...told } as const;
   const failures = await notify(notifiers, notification, { timeoutMs, signal: new AbortController().signal });
   const events = failures.map(
     ({ problem }) => ({ kind: "input_refused", runId: null, input: "notify", problem, by: place.actor }) as const,
