@@ -15,7 +15,8 @@ import { isStorageError, readProblem } from "../log/sqlite/store-problem.ts";
 import { isDamage } from "../log/store-damage.ts";
 import type { StoreHome } from "../log/store-home.ts";
 import { ensureStoreId } from "../log/store-id.ts";
-import type { AuthorizationDecision } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
+import type { AuthorizationDecision, Clock } from "../ports.ts";
 import type { ApplyControl, OperatorControl, StoreControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { maintainStore } from "./maintain-store.ts";
@@ -45,6 +46,8 @@ export interface OwnerOptions extends Omit<EngineOptions, "store"> {
 
 /** Becomes the owner: opens the store, folds its log and records the new epoch. Unfinished runs wait for `takeOver`. */
 export async function openOwner(home: StoreHome, options: OwnerOptions): Promise<Result<Owner, Problem>> {
+  const failing = findClockFault(options.clock);
+  if (failing !== null) return fail(failing);
   const first = await openFolded(home, options);
   // What is damaged in a mirror stands in its journal: the second opening makes the mirror anew.
   const opened =
@@ -52,6 +55,18 @@ export async function openOwner(home: StoreHome, options: OwnerOptions): Promise
   if (!opened.ok) return fail(opened.error);
   const { store } = opened.value;
   return closingUnlessOk(store, () => takeStore(home, opened.value, options));
+}
+
+/** Every record carries a time, so nothing is opened by a clock that gives none. */
+function findClockFault(clock: Clock): Problem | null {
+  try {
+    clock.nowMs();
+    clock.monotonicMs();
+    return null;
+  } catch (error) {
+    if (error instanceof PortError) return error.problem;
+    throw error;
+  }
 }
 
 /** A store, and what its log comes to. */

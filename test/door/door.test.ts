@@ -192,7 +192,7 @@ describe("a port", () => {
       onDefect: (error) => defects.push(error),
     });
 
-    expect(codeOf(await site.trust())).toBe("E_INTERNAL");
+    expect(codeOf(await site.trust())).toBe("E_PORT_ANSWER");
     expect(defects).toHaveLength(1);
     await site.close();
   });

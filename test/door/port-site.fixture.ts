@@ -28,7 +28,12 @@ export class PortSite {
   /** Trusts the pack and compiles the proposal. */
   async plan(site: Interlock): ReturnType<Interlock["plan"]> {
     await value(site.trust());
-    return site.plan(proposalIn(this.folder));
+    return site.plan(this.request());
+  }
+
+  /** Asks for the bundled proposal to be planned. */
+  request() {
+    return proposalIn(this.folder);
   }
 
   /** The file that the plan changes. */

@@ -8,6 +8,7 @@ import { openEnvelope, readPublicKey, signStatement } from "../../identities/dss
 import { type Identity, listIdentities } from "../../identities/identity.ts";
 import { copyPlain } from "../../ports/copy-plain.ts";
 import type { Signer, SigningPurpose } from "../../ports.ts";
+import { DoorClosed, WrongAnswer } from "../site/calls.ts";
 import { isBorneOut, notBorneOut } from "./open-signed.ts";
 
 /** What is signed: a statement, and what it says about its signer. */
@@ -74,6 +75,8 @@ function careful(signer: Signer): Signer {
       try {
         return await signer.sign(bytes, purpose);
       } catch (error) {
+        // The door's own: the call is over.
+        if (error instanceof DoorClosed || error instanceof WrongAnswer) throw error;
         const words = error instanceof Error ? quote(`${error.name}: ${error.message}`) : "something that is no error";
         return fail(problem("E_SIGNER_FAILED", "", `the signer threw ${words}`));
       }

@@ -2,6 +2,7 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { isStorageError, readProblem } from "../../log/sqlite/store-problem.ts";
+import { PortError } from "../../ports/port-error.ts";
 import { type Call, type Calls, DoorClosed, WrongAnswer } from "./calls.ts";
 import { type Taker, take } from "./intake.ts";
 
@@ -71,6 +72,7 @@ async function runCall<R, T>(
   } catch (error) {
     if (error instanceof DoorClosed) return fail([closedProblem()]);
     if (error instanceof WrongAnswer) return fail(error.problems);
+    if (error instanceof PortError) return fail([error.problem]);
     if (isStorageError(error)) return fail([readProblem(error)]);
     state.onDefect(error);
     return fail([problem("E_INTERNAL", "", messageOf(error))]);

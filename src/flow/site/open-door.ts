@@ -13,7 +13,9 @@ import type { StoreHome } from "../../log/store-home.ts";
 import { OwnerHold } from "../../owner/owner-hold.ts";
 import { builtInRule } from "../../policies/built-in-rule.ts";
 import { guardAuthorizer } from "../../ports/guard-authorizer.ts";
+import { guardClock } from "../../ports/guard-clock.ts";
 import { guardConnector } from "../../ports/guard-connector.ts";
+import { guardSecrets } from "../../ports/guard-secrets.ts";
 import type { Connector, Journal } from "../../ports.ts";
 import type { DoorState } from "./arrow.ts";
 import { Calls } from "./calls.ts";
@@ -40,11 +42,11 @@ export async function openDoor({
     environment,
     owners: new OwnerHold(home.paths.socket),
     ports: {
-      clock: ports.clock ?? systemClock,
+      clock: guardClock(ports.clock ?? systemClock, onDefect),
       authorizer: guardAuthorizer(ports.authorizer ?? builtInRule, onDefect),
       connectors:
         ports.connectors === undefined ? connectors : new Map([...connectors, ...guardConnectors(ports.connectors)]),
-      resolveSecret: ports.resolveSecret ?? resolveSecret,
+      resolveSecret: guardSecrets(ports.resolveSecret ?? resolveSecret, onDefect),
       notifiers: ports.notifiers ?? [],
     },
   };

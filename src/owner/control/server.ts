@@ -5,6 +5,7 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { PortError } from "../../ports/port-error.ts";
 import type { AuthorizationDecision, Clock } from "../../ports.ts";
 import { parseControl } from "./parse-control.ts";
 import {
@@ -96,6 +97,7 @@ async function answer(line: string, engine: Engine, options: ControlOptions): Pr
   try {
     return await take(input.value, engine, options);
   } catch (error) {
+    if (error instanceof PortError) return refused(error.problem);
     return refused(problem("E_INTERNAL", "", error instanceof Error ? error.message : String(error)));
   }
 }
