@@ -139,7 +139,7 @@ describe("what a reply repeats of a secret (I9)", () => {
     expect(await performCall(call, context)).toMatchObject({ problem: { message: "no such token [secret]" } });
   });
 
-  it("is gone from everything else that a connector words: pointer, hint, next step, outcome, and numbers", async () => {
+  it("is gone from all else that a connector words: pointer, hint, next step, outcome, numbers", async () => {
     const secret = "12345678";
     const words = `about ${secret} of`;
     const unknown = {
