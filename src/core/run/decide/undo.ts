@@ -71,16 +71,10 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
     );
   }
   if (draft.atMs < command.untilMs) return;
-  undoFailed(
-    draft,
-    prepared,
-    from.failed ??
-      problem(
-        "E_COMPENSATION_FAILED",
-        "",
-        `\`${command.expect}\` does not hold after the way back; found ${describeFacts(undo.restores, from.result.objects)}`,
-      ),
-  );
+  if (from.failed !== null) return undoFailed(draft, prepared, from.failed);
+  const found = describeFacts(undo.restores, from.result.objects);
+  const message = `\`${command.expect}\` does not hold after the way back; found ${found}`;
+  undoFailed(draft, prepared, problem("E_COMPENSATION_FAILED", "", message));
 }
 
 /** The way back failed: the run is dirty, and a person goes on from here. */
