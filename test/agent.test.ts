@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Problem } from "../src/core/value/codes.ts";
+import { type Problem, problem } from "../src/core/value/codes.ts";
 import { digest } from "../src/core/value/digest.ts";
 import type { Result } from "../src/core/value/result.ts";
-import { type Interlock, openInterlock, type Signer } from "../src/interlock.ts";
+import { type Authorizer, type Interlock, openInterlock, type Signer } from "../src/interlock.ts";
 import { createE2eSite, type E2eSite, planAndApprove, setLevel, wireProposal } from "./e2e/e2e-site.fixture.ts";
 
 /** Without `close`. The compiler asks for a call of every method, also of those that are added later. */
@@ -54,6 +54,7 @@ const respond = {
 
 /** Methods that have an effect. They refuse an agent no matter what else is right or wrong about its request. */
 const closed = {
+  init: [(door, scratch) => door.init({ folder: join(scratch, "begun"), pack: "config-file" })],
   createIdentity: [(door) => door.createIdentity({ name: "helper", person: "helper", choosePassphrase: null })],
   importIdentity: [
     (door) => door.importIdentity({ name: "helper", person: "helper", publicKey: new Uint8Array(), attended: false }),
@@ -106,7 +107,6 @@ const closed = {
 
 /** Methods that propose and read. */
 const open = {
-  init: [(door, scratch) => door.init({ folder: join(scratch, "begun"), pack: "config-file" })],
   packs: [(door) => door.packs()],
   identities: [(door) => door.identities()],
   examine: [(door) => door.examine({ nodeVersion: process.versions.node })],
@@ -163,6 +163,37 @@ const open = {
 
 const all: Readonly<Record<Method, readonly Call[]>> = { ...open, ...closed };
 
+/** Whether a method asks for the capability `read`. What needs no site reads nothing of one. */
+const asksToRead = {
+  packs: false,
+  identities: true,
+  examine: true,
+  settings: true,
+  check: true,
+  actions: true,
+  propose: false,
+  plan: false,
+  show: true,
+  diff: true,
+  decide: false,
+  calibrate: false,
+  calibrateJudge: false,
+  elicit: false,
+  grants: true,
+  respond: false,
+  runs: true,
+  watch: true,
+  explain: true,
+  replay: true,
+  locks: true,
+  metrics: true,
+  verify: true,
+  exportLog: true,
+  archive: true,
+  upgrade: true,
+  archives: true,
+} as const satisfies Readonly<Record<keyof typeof open, boolean>>;
+
 /** One row for each call of a method. */
 function rowsOf(calls: Readonly<Record<string, readonly Call[]>>): readonly (readonly [string, Call])[] {
   return Object.entries(calls).flatMap(([method, each]) => each.map((call) => [method, call] as const));
@@ -218,6 +249,25 @@ describe("an agent at the door (I17)", () => {
     expect(codes.filter((code) => code === "E_NOT_PERMITTED" || code === "E_USAGE")).toEqual([]);
     expect(recorded.map(({ kind }) => kind).filter((kind) => !ofProposals.includes(kind))).toEqual([]);
     expect(site.read("conf/app.json")).toBe(file);
+  });
+
+  it.each(rowsOf(open))("is refused `%s` where it reads and the authorizer forbids reading", async (method, call) => {
+    const no = problem("E_NOT_PERMITTED", "", "nobody reads here");
+    const authorizer: Authorizer = {
+      authorize: ({ capability }) =>
+        capability === "read"
+          ? { kind: "forbid", policies: null, problem: no }
+          : { kind: "permit", policies: null, reason: "" },
+    };
+    const identities = join(site.folder, "identities");
+    const blind = await openInterlock({ config: join(site.folder, "interlock.yaml"), identities }, { authorizer });
+    if (!blind.ok) throw new Error(blind.error[0]?.message);
+
+    const answered = await call(blind.value, scratch);
+    await blind.value.close();
+
+    const isRefused = !answered.ok && answered.error.some(({ message }) => message === no.message);
+    expect([method, isRefused]).toEqual([method, new Map<string, boolean>(Object.entries(asksToRead)).get(method)]);
   });
 
   it("meets every method of the door in one of these lists", () => {

@@ -1,8 +1,11 @@
 import type { Problem } from "../core/value/codes.ts";
 import { ok, type Result } from "../core/value/result.ts";
 import { atDoor, watchedAtDoor } from "./run-at-door.ts";
-import { arrow, arrowOn, arrowWith, type DoorState, runClosing } from "./site/arrow.ts";
+import { arrow, arrowOn, arrowWith, type DoorState, runClosing, type Work } from "./site/arrow.ts";
 import type { CloseOptions } from "./site/close-options.ts";
+import type { Taker } from "./site/intake.ts";
+import type { Refusal } from "./site/record.ts";
+import type { ReadMethod } from "./site/refuse-reading.ts";
 import { shapes } from "./site/request-shapes.ts";
 import type { Workplace } from "./site/workplace.ts";
 
@@ -44,7 +47,27 @@ function closing({
     });
 }
 
-function siteArrows({ place, state }: OpenDoor) {
+/** An arrow that only reads: the authorizer is asked first, whether the actor may read what it reads. */
+function reading<T>(door: OpenDoor, method: ReadMethod, work: () => Work<T>): () => Work<T> {
+  return arrow(door.state, async () => (await refused(door, method, {})) ?? work());
+}
+
+/** As `reading`, for an arrow that takes a request. */
+function readingOn<R extends object, T>(
+  door: OpenDoor,
+  method: ReadMethod,
+  taker: Taker<R>,
+  work: (request: R) => Work<T>,
+): (request: R) => Work<T> {
+  return arrowOn(door.state, taker, async (request) => (await refused(door, method, request)) ?? work(request));
+}
+
+async function refused({ place }: OpenDoor, method: ReadMethod, request: object): Promise<Refusal | null> {
+  return (await import("./site/refuse-reading.ts")).refuseReading(place, method, request);
+}
+
+function siteArrows(door: OpenDoor) {
+  const { place, state } = door;
   return {
     init: arrowOn(state, shapes.init, async (request) => (await import("./site/init.ts")).init(place, request)),
     packs: arrow(state, async () => (await import("./site/init.ts")).packs()),
@@ -54,19 +77,22 @@ function siteArrows({ place, state }: OpenDoor) {
     createIdentity: arrowOn(state, shapes.createIdentity, async (request) =>
       (await import("./site/identities.ts")).createIdentity(place, request),
     ),
-    identities: arrow(state, async () => (await import("./site/identities.ts")).identities(place)),
+    identities: reading(door, "identities", async () => (await import("./site/identities.ts")).identities(place)),
     trust: arrow(state, async () => (await import("./site/trust.ts")).trust(place)),
-    examine: arrowOn(state, shapes.examine, async (request) =>
+    examine: readingOn(door, "examine", shapes.examine, async (request) =>
       (await import("./site/examine.ts")).examine(place, request),
     ),
-    settings: arrow(state, async () => (await import("./site/settings.ts")).settings(place)),
+    settings: reading(door, "settings", async () => (await import("./site/settings.ts")).settings(place)),
   };
 }
 
-function proposalArrows({ place, state }: OpenDoor) {
+function proposalArrows(door: OpenDoor) {
+  const { place, state } = door;
   return {
-    check: arrowOn(state, shapes.check, async (request) => (await import("./site/check.ts")).check(place, request)),
-    actions: arrow(state, async () => (await import("./tell/actions.ts")).listActions(place)),
+    check: readingOn(door, "check", shapes.check, async (request) =>
+      (await import("./site/check.ts")).check(place, request),
+    ),
+    actions: reading(door, "actions", async () => (await import("./tell/actions.ts")).listActions(place)),
     testAction: arrowWith(
       state,
       { request: shapes.testAction, asker: shapes.testActionAsker },
@@ -77,8 +103,12 @@ function proposalArrows({ place, state }: OpenDoor) {
       return (await import("./propose/propose.ts")).propose(place, { ...request, signal });
     }),
     plan: arrowOn(state, shapes.plan, async (request) => (await import("./plan/plan.ts")).plan(place, request)),
-    show: arrowOn(state, shapes.show, async (request) => (await import("./plan/show.ts")).show(place, request)),
-    diff: arrowOn(state, shapes.diff, async (request) => (await import("./plan/show.ts")).diff(place, request)),
+    show: readingOn(door, "show", shapes.show, async (request) =>
+      (await import("./plan/show.ts")).show(place, request),
+    ),
+    diff: readingOn(door, "diff", shapes.diff, async (request) =>
+      (await import("./plan/show.ts")).diff(place, request),
+    ),
   };
 }
 
@@ -97,7 +127,8 @@ function decisionArrows({ state }: OpenDoor) {
   };
 }
 
-function approvalArrows({ place, state }: OpenDoor) {
+function approvalArrows(door: OpenDoor) {
+  const { place, state } = door;
   return {
     approve: arrowWith(state, { request: shapes.approve, asker: shapes.approver }, async (request, by) =>
       (await import("./approve/approve.ts")).approve(place, request, by),
@@ -111,7 +142,7 @@ function approvalArrows({ place, state }: OpenDoor) {
     grant: arrowWith(state, { request: shapes.grant, asker: shapes.granter }, async (request, by) =>
       (await import("./approve/grant.ts")).grant(place, request, by),
     ),
-    grants: arrow(state, async () => (await import("./approve/grant.ts")).grants(place)),
+    grants: reading(door, "grants", async () => (await import("./approve/grant.ts")).grants(place)),
   };
 }
 
@@ -138,27 +169,35 @@ function runArrows({ place, state }: OpenDoor) {
   };
 }
 
-function tellArrows({ place, state }: OpenDoor) {
+function tellArrows(door: OpenDoor) {
+  const { place, state } = door;
   return {
-    runs: arrowOn(state, shapes.runs, async (request) => (await import("./tell/runs.ts")).listRuns(place, request)),
-    watch: arrowOn(state, shapes.watch, async (request) => {
+    runs: readingOn(door, "runs", shapes.runs, async (request) =>
+      (await import("./tell/runs.ts")).listRuns(place, request),
+    ),
+    watch: readingOn(door, "watch", shapes.watch, async (request) => {
       const watched = await (await import("./tell/watch.ts")).watch(place, request);
       return watched.ok ? ok(watchedAtDoor(state, watched.value)) : watched;
     }),
-    explain: arrowOn(state, shapes.explain, async (request) =>
+    explain: readingOn(door, "explain", shapes.explain, async (request) =>
       (await import("./tell/explain.ts")).explain(place, request),
     ),
-    replay: arrowOn(state, shapes.replay, async (request) => (await import("./tell/replay.ts")).replay(place, request)),
-    locks: arrow(state, async () => (await import("./tell/locks.ts")).locks(place)),
-    metrics: arrow(state, async () => (await import("./tell/metrics.ts")).metrics(place)),
-    verify: arrowOn(state, shapes.verify, async (request) => (await import("./tell/verify.ts")).verify(place, request)),
-    exportLog: arrowOn(state, shapes.exportLog, async (request) =>
+    replay: readingOn(door, "replay", shapes.replay, async (request) =>
+      (await import("./tell/replay.ts")).replay(place, request),
+    ),
+    locks: reading(door, "locks", async () => (await import("./tell/locks.ts")).locks(place)),
+    metrics: reading(door, "metrics", async () => (await import("./tell/metrics.ts")).metrics(place)),
+    verify: readingOn(door, "verify", shapes.verify, async (request) =>
+      (await import("./tell/verify.ts")).verify(place, request),
+    ),
+    exportLog: readingOn(door, "exportLog", shapes.exportLog, async (request) =>
       (await import("./tell/verify.ts")).exportTo(place, request),
     ),
   };
 }
 
-function upkeepArrows({ place, state }: OpenDoor) {
+function upkeepArrows(door: OpenDoor) {
+  const { place, state } = door;
   return {
     archive: arrowOn(state, shapes.archive, async (request) =>
       (await import("./upkeep/archive.ts")).archive(place, request),
@@ -166,7 +205,7 @@ function upkeepArrows({ place, state }: OpenDoor) {
     restore: arrowOn(state, shapes.restore, async (request) =>
       (await import("./upkeep/restore.ts")).restore(place, request),
     ),
-    archives: arrowOn(state, shapes.archives, async (request) =>
+    archives: readingOn(door, "archives", shapes.archives, async (request) =>
       (await import("./upkeep/list-archives.ts")).listArchives(place, request),
     ),
     backUp: arrowOn(state, shapes.folder, async (request) =>

@@ -1,4 +1,4 @@
-import type { Principal } from "../../core/approval/approval.ts";
+import type { Principal, SignedEnvelope } from "../../core/approval/approval.ts";
 import { parseSignedEnvelope } from "../../core/approval/parse-approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
@@ -20,10 +20,17 @@ export function openSigned(
   const stored = log.document(envelopeDigest);
   if (stored === null || digest("interlock.envelope/1", stored) !== envelopeDigest)
     return fail(problem("E_APPROVAL_SIGNATURE", "", "the signed envelope is missing or was changed"));
-  const findSigner = (keyId: string): Identity | undefined => identities.find((candidate) => candidate.keyId === keyId);
   const envelope = parseSignedEnvelope(stored);
-  if (!envelope.ok) return fail(unreadable(envelope.error));
-  const opened = openEnvelope(envelope.value, (keyId) => {
+  return envelope.ok ? verifySigned(envelope.value, identities) : fail(unreadable(envelope.error));
+}
+
+/** The statement in an envelope, if the signature of one of these identities holds. */
+export function verifySigned(
+  envelope: SignedEnvelope,
+  identities: readonly Identity[],
+): Result<{ readonly statement: JsonValue; readonly signer: Identity }, Problem> {
+  const findSigner = (keyId: string): Identity | undefined => identities.find((candidate) => candidate.keyId === keyId);
+  const opened = openEnvelope(envelope, (keyId) => {
     const identity = findSigner(keyId);
     return identity === undefined ? null : readPublicKey(identity.publicKey);
   });

@@ -4,12 +4,12 @@ import type { JsonValue } from "../../core/value/json-value.ts";
 import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
-import { openEnvelope, readPublicKey, signStatement } from "../../identities/dsse.ts";
+import { signStatement } from "../../identities/dsse.ts";
 import { type Identity, listIdentities } from "../../identities/identity.ts";
 import { copyPlain } from "../../ports/copy-plain.ts";
 import type { Signer, SigningPurpose } from "../../ports.ts";
 import { DoorClosed, WrongAnswer } from "../site/calls.ts";
-import { isBorneOut, notBorneOut } from "./open-signed.ts";
+import { isBorneOut, notBorneOut, verifySigned } from "./open-signed.ts";
 
 /** What is signed: a statement, and what it says about its signer. */
 export interface Unsigned {
@@ -36,7 +36,7 @@ export async function signKnown(
   if (!isBorneOut(unsigned.said, key.value)) return fail(notBorneOut());
   const signed = await signStatement(unsigned.statement, careful(signer), unsigned.purpose);
   if (!signed.ok) return signed;
-  const opened = openEnvelope(signed.value, () => readPublicKey(key.value.publicKey));
+  const opened = verifySigned(signed.value, [key.value]);
   return opened.ok ? signed : opened;
 }
 

@@ -7,6 +7,7 @@ import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { EngineSight, workedStates } from "./engine-sight.ts";
+import { askPermission } from "./permit.ts";
 import type { Site } from "./site.ts";
 import { noStoreYet, type SiteLog, type StoreLog, withLog, withLogOr, withStore } from "./site-log.ts";
 import { noRecords } from "./site-records.ts";
@@ -37,7 +38,7 @@ export async function examine(
 ): Promise<Result<readonly Finding[], readonly Problem[]>> {
   const site = siteOf(place);
   const ofSite = site.ok
-    ? [examinePack(site.value), await examineTrust(place, site.value), ...(await examineConnections(place, site.value))]
+    ? [examinePack(site.value), ...(await examineTrust(place, site.value))]
     : site.error.map((found) => fromProblem("site", found));
   return ok([
     examineNode(request.nodeVersion),
@@ -66,12 +67,14 @@ function examinePack({ pack }: Site): Finding {
   return good("pack", `\`${name}\` ${version}, ${actions.length} actions, environment ${environment}`);
 }
 
-async function examineTrust(place: Workplace, site: Site): Promise<Finding> {
+/** Nothing is read from a target before the pack is trusted: the pack says where secrets are sent. */
+async function examineTrust(place: Workplace, site: Site): Promise<readonly Finding[]> {
   const records = await withLogOr(place, noRecords, async (log) => ok(await log.records()));
-  if (!records.ok) return fromProblems("trust", records.error);
-  return records.value.trustedPacks.has(site.pack.digest)
-    ? good("trust", "the pack is trusted as it is now")
-    : note("trust", "nobody has trusted the pack as it is now", "look through it, then trust it", { do: "trust" });
+  if (!records.ok) return [fromProblems("trust", records.error)];
+  if (records.value.trustedPacks.has(site.pack.digest))
+    return [good("trust", "the pack is trusted as it is now"), ...(await examineConnections(place, site))];
+  const untried = "nobody has trusted the pack as it is now, so no target was asked";
+  return [note("trust", untried, "look through it, then trust it", { do: "trust" })];
 }
 
 /** Reads one object of every type, to see whether the target answers with the credentials for reading. */
@@ -85,9 +88,15 @@ async function examineConnections(place: Workplace, site: Site): Promise<readonl
     const name: `${string}/${string}` = `${object.type}/${object.id}`;
     const observation = buildObservation(name, index);
     if (observation === undefined) continue;
+    const what = `connection ${type.observe.uses.connection}`;
+    const asked = { by: place.actor, capability: "read", resource: name } as const;
+    const decision = askPermission(place.ports.authorizer, asked);
+    if (decision.kind !== "permit") {
+      findings.push(fromProblem(what, decision.problem));
+      continue;
+    }
     const { signal } = new AbortController();
     const seen = await observeObjects([observation], { connections: site.connections, resolveSecret, signal });
-    const what = `connection ${type.observe.uses.connection}`;
     findings.push(seen.ok ? good(what, `\`${name}\` can be read`) : fromProblem(what, seen.error));
   }
   return findings;
