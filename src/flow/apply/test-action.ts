@@ -91,13 +91,19 @@ async function goAndComeBack(
   if (!started.ok) return started;
   const run = started.value;
   const { runId } = run;
-  asker.onStart({ stop: (reason) => void run.stop(reason), detach: run.detach });
   const events: Event[] = [];
-  for await (const { event, atMs } of run.events()) {
-    events.push(event);
-    asker.onEvent(event, atMs);
-    // It is done and read back. Now the way back.
-    if (event.kind === "step_settled" && event.stepId === doStep) void run.rollBack("round trip");
+  try {
+    asker.onStart({ stop: (reason) => void run.stop(reason), detach: run.detach });
+    for await (const { event, atMs } of run.events()) {
+      events.push(event);
+      asker.onEvent(event, atMs);
+      // It is done and read back. Now the way back.
+      if (event.kind === "step_settled" && event.stepId === doStep) void run.rollBack("round trip");
+    }
+  } catch (error) {
+    // Nobody asked for the change to stay. Its undoing goes on after this call has failed.
+    run.rollBack("the round trip was broken off").catch(() => undefined);
+    throw error;
   }
   const rest = await run.atRest();
   if (!rest.ok) return rest;
