@@ -1,7 +1,7 @@
 // What can be checked about the package without building it. `npm run test:package` builds it, installs it and uses it.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importsOf, isTest, sourcesBelow } from "../test/support/sources.ts";
 import { entryDeclarations } from "./entry.ts";
@@ -49,6 +49,22 @@ describe("the package's files", () => {
 
   it("hold no source, no test, and nothing of the simulator or the lab's program", () => {
     expect(files.filter((path) => /\.ts$|\btest|fixture|golden|^simulation|^lab|^bench/.test(path))).toEqual([]);
+  });
+
+  it("link only to files inside", () => {
+    const pages = files.filter((path) => path.endsWith(".md"));
+    const folders = new Set(
+      files.flatMap((path) => path.split("/").map((_, end, parts) => parts.slice(0, end).join("/"))),
+    );
+    const dead = pages.flatMap((page) =>
+      [...text(page).matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)]
+        .map(([, target = ""]) => join(dirname(page), target).replace(/\/$/, ""))
+        .filter((target) => !files.includes(target) && !folders.has(target))
+        .map((target) => `${page} → ${target}`),
+    );
+
+    expect(pages.length).toBeGreaterThan(20);
+    expect(dead).toEqual([]);
   });
 
   it("hold every schema, every pack, and every page that a message names", () => {

@@ -1,5 +1,6 @@
 // `node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...`: exits 0 if the log holds, 15 if it
-// does not, and 64 or 66 for a wrong call. Archived bodies are verified too if their archives are given.
+// does not, and 64 or 66 for a wrong call. `-` reads the export from stdin. Archived bodies are verified too if their
+// archives are given.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Archive, readArchive, verifyExport, type Witness } from "./verify.ts";
@@ -12,7 +13,7 @@ interface Call {
 
 const call = parseCall();
 if (call === null) {
-  console.error("usage: interlock-verify EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...");
+  console.error("usage: interlock-verify EXPORT.jsonl|- [--witness LENGTH:HEAD] [--archive FILE]...");
   process.exitCode = 64;
 } else {
   process.exitCode = run(call);
@@ -60,9 +61,9 @@ function run({ path, witness, archives: archivePaths }: Call): number {
 
 function readText(file: string): string | null {
   try {
-    return readFileSync(file, "utf8");
-  } catch {
-    console.error(`${file} cannot be read`);
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    console.error(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     return null;
   }
 }

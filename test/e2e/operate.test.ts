@@ -120,6 +120,18 @@ describe("watching", () => {
   });
 });
 
+describe("a process that is told to end", () => {
+  it("stops its run after what is in flight, and the log says that a signal did it", async () => {
+    const applying = await startLong();
+    applying.child.kill("SIGTERM");
+    await applying.ended;
+
+    expect(site.events()).toContainEqual(
+      expect.objectContaining({ kind: "run_draining", reason: expect.stringContaining("SIGTERM") }),
+    );
+  });
+});
+
 describe("a run whose engine was killed", () => {
   it("is shown as a run that nobody works on, also while another process owns the store", async () => {
     const applying = await startLong();

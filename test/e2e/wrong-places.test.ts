@@ -64,3 +64,49 @@ describe.skipIf(!existsSync("/dev/full"))("output that cannot be written", () =>
     expect(stderr).toContain("ENOSPC");
   });
 });
+
+describe("a wrong call", () => {
+  it("is told with its code on the terminal, as everything that is refused", async () => {
+    const { err, exitCode } = await site.run("plan", "x.json", "--no-such-option");
+
+    expect([exitCode, err.startsWith("E_USAGE unknown option")]).toEqual([64, true]);
+  });
+
+  it("that asks for two graphs at once is refused", async () => {
+    expect((await site.run("show", "--dot", "--mermaid")).exitCode).toBe(64);
+  });
+
+  it("that names a taken identity is told so before a passphrase is asked for", async () => {
+    const taken = await site.run("identity", "create", "alice", "--json");
+    const free = await site.run("identity", "create", "carol");
+
+    expect(refusedWith(taken)).toEqual(["E_IDENTITY_EXISTS"]);
+    expect(free.err).toMatch(/E_TERMINAL_MISSING .*\n.*`--unattended` makes a key/);
+  });
+
+  it("that names a folder of archives that is not there is missing input", async () => {
+    const refused = await site.run("log", "verify", "--archive", join(site.folder, "nowhere"), "--json");
+
+    expect([refusedWith(refused), refused.exitCode]).toEqual([["E_INPUT_MISSING"], 66]);
+  });
+
+  it("that grants half a write names the option that was typed", async () => {
+    const { err } = await site.run("grant", "--actions", "a", "--targets", "config/app", "--writes", "1.5");
+
+    expect(err).toContain("`--writes` is a whole number of writes");
+  });
+});
+
+describe("the stand-alone verifier", () => {
+  const verifier = fileURLToPath(new URL("../../bin/interlock-verify.js", import.meta.url));
+
+  it("reads an export from stdin, and says why a file cannot be read", async () => {
+    const { out } = await site.run("log", "export");
+
+    const piped = spawnSync(process.execPath, [verifier, "-"], { input: out, encoding: "utf8" });
+    const absent = spawnSync(process.execPath, [verifier, "/nope"], { encoding: "utf8" });
+
+    expect([piped.status, piped.stderr]).toEqual([0, ""]);
+    expect([absent.status, absent.stderr.includes("ENOENT")]).toEqual([66, true]);
+  });
+});

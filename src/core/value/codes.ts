@@ -243,7 +243,7 @@ const table = {
     E_ENGINE_HALTED: [1, "the store refused a commit: fix its cause, then resume", { do: "resume" }],
     E_RUN_EXISTS: [64, "give every run its own id"],
     E_RUN_UNKNOWN: [66, "see which runs there are", { do: "list_runs" }],
-    E_RUN_ENDED: [64, "an end is final: propose a successor"],
+    E_RUN_ENDED: [64, "an end is final: see what the run did, and propose a successor", { do: "explain" }],
     E_INPUT_UNEXPECTED: [64, "see what the run is doing", { do: "watch" }],
     E_INPUT_STALE: [1, "nothing to do: the run has gone on"],
     E_PERSON_REQUIRED: [77, "a person has to do this, not an agent or a service"],

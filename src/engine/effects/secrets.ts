@@ -73,7 +73,9 @@ export function hasSecret(template: JsonValue): boolean {
 function fromEnvironment(name: string, reference: string): Result<string, Problem> {
   const value = process.env[name];
   return value === undefined || value === ""
-    ? fail(unavailable(reference, `the environment variable \`${name}\` is not set`))
+    ? fail(
+        unavailable(reference, `the environment variable \`${name}\` is not set`, `set \`${name}\` for this command`),
+      )
     : ok(value);
 }
 

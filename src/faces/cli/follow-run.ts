@@ -39,9 +39,9 @@ export async function followRuns(
 ): Promise<readonly FollowedRun[]> {
   outliveReader();
   const interrupted = interrupts({
-    onFirst: () => {
+    onFirst: (cause) => {
       context.err("stopping after what is in flight; Ctrl-C again leaves it as it stands\n");
-      for (const run of runs) void run.stop("interrupted at the terminal");
+      for (const run of runs) void run.stop(cause);
     },
     onSecond: () => {
       for (const run of runs) run.detach();

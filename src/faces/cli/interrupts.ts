@@ -1,6 +1,7 @@
 /** What the first and the second Ctrl-C (or SIGTERM) do while something is under way. */
 export interface InterruptHandlers {
-  readonly onFirst: () => void;
+  /** `cause`: what to record as the reason, such as for a run that is stopped. */
+  readonly onFirst: (cause: string) => void;
   readonly onSecond?: () => void;
 }
 
@@ -10,9 +11,9 @@ export interface InterruptHandlers {
  */
 export function interrupts({ onFirst, onSecond }: InterruptHandlers): { readonly dispose: () => void } {
   let count = 0;
-  const onInterrupt = (): void => {
+  const onInterrupt = (signal: NodeJS.Signals): void => {
     count += 1;
-    if (count === 1) onFirst();
+    if (count === 1) onFirst(signal === "SIGTERM" ? "told to end by SIGTERM" : "interrupted at the terminal");
     else onSecond?.();
   };
   process.on("SIGINT", onInterrupt);

@@ -47,7 +47,9 @@ export async function main(
     // Commander throws for help and version too.
     if (error.exitCode === 0) return 0;
     if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
-    context().err(`${complaint}(see \`${wordNext(context(), { do: "read_help" })}\`)\n`);
+    context().err(
+      `${complaint.replace(/^error: /, "E_USAGE ")}(see \`${wordNext(context(), { do: "read_help" })}\`)\n`,
+    );
     return 64;
   }
 }

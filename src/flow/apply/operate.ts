@@ -1,6 +1,6 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Input } from "../../core/run/words/input.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
+import { codes, type Problem, problem } from "../../core/value/codes.ts";
 import type { Resolution } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote, suggestName } from "../../core/value/text.ts";
@@ -112,7 +112,7 @@ async function operateRun(
   if (!row.ok) return no(row.error);
   const { runId, state } = row.value;
   if (endedStates.includes(state)) {
-    if (asked !== "rollback") return no([problem("E_RUN_ENDED", "", `\`${runId}\` has ended, ${state}`)]);
+    if (asked !== "rollback") return no([runEnded(runId, state)]);
     const planned = await planRollback(place, runId);
     return planned.ok ? ok({ kind: "successor", planned: planned.value }) : no(planned.error);
   }
@@ -186,6 +186,13 @@ function findUnknownScope(place: Workplace, scope: string): Problem | null {
   if (known.includes(scope)) return null;
   const message = `nothing here is called ${quote(scope)}: it would freeze nothing`;
   return problem("E_USAGE", "/scope", message, suggestName(scope, known));
+}
+
+function runEnded(runId: string, state: string): Problem {
+  return problem("E_RUN_ENDED", "", `\`${runId}\` has ended, ${state}`, codes.E_RUN_ENDED.hint, {
+    do: "explain",
+    run: runId,
+  });
 }
 
 function inputOf(request: RunWord, runId: string, by: Principal): Exclude<OperatorControl, { readonly scope: string }> {

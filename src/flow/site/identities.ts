@@ -1,6 +1,7 @@
 import type { Problem } from "../../core/value/codes.ts";
 import { problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
 import {
   createIdentity as createKey,
   type IdentityView,
@@ -40,6 +41,10 @@ export async function createIdentity(
   const asked = { capability: "approve", asked: "identity create", resource: name } as const;
   const forbidden = await refuseForbidden(place, asked);
   if (forbidden !== null) return forbidden;
+  // Nobody has to choose a passphrase for a name that is taken.
+  const listed = listIdentities(place.identityFolder);
+  if (listed.ok && listed.value.some((known) => known.name === name))
+    return fail([problem("E_IDENTITY_EXISTS", "", `there is an identity ${quote(name)} already`)]);
   const chosen = await request.choosePassphrase?.({ charsMin: passphraseCharsMin });
   if (chosen?.ok === false) return fail([chosen.error]);
   const passphrase = chosen?.value ?? null;

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Problem } from "../../core/value/codes.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
 import { exportLog } from "../../log/export-log.ts";
 import { verifyArchives } from "../../log/retention/verify-archives.ts";
 import { isDamage } from "../../log/store-damage.ts";
@@ -38,6 +40,8 @@ export function verify(place: Workplace, request: VerifyRequest): Promise<Result
     const same = await place.store.checkJournal(reader);
     if (!same.ok) return fail([same.error]);
     const { length, head, removedCount } = verified.value;
+    if (request.archive !== null && !existsSync(resolve(request.archive)))
+      return fail([problem("E_INPUT_MISSING", "", `there is no folder of archives at ${quote(request.archive)}`)]);
     if (request.archive === null) return ok({ length, head, removedCount, archivedCount: null });
     const archives = verifyArchives(reader, resolve(request.archive));
     return archives.ok ? ok({ length, head, removedCount, archivedCount: archives.value.archivedCount }) : archives;

@@ -101,7 +101,8 @@ function runnerUpSentence({ alternatives, decision }: ParagraphFacts): string {
 function limitSentence(situation: Situation, decision: Extract<Decision, { kind: "decided" }>): string {
   const { chosen, unlimited } = decision;
   const cost = unlimited.value - chosen.value;
-  if (unlimited.risk <= situation.limit) return `The limit of ${percentText(situation.limit)} does not bind.`;
+  if (unlimited.risk <= situation.limit)
+    return `The limit of ${percentText(situation.limit)} does not change the choice.`;
   const without = `without it the best policy would risk ${percentText(unlimited.risk)}`;
   return `The limit of ${percentText(situation.limit)} costs ${utilityText(cost)}: ${without}.`;
 }

@@ -148,7 +148,7 @@ export function renderFigures(situation: Situation, explanation: Explanation): r
 
 function limitText(limit: Explanation["limit"]): string {
   if (limit.cost === null) return "kept by nothing";
-  if (!limit.isBinding) return "does not bind";
+  if (!limit.isBinding) return "does not change the choice";
   return `costs ${utilityText(limit.cost)} against a policy of risk ${percentText(limit.unlimitedRisk)}`;
 }
 

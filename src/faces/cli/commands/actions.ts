@@ -95,9 +95,9 @@ function testCommand(
     let started: StartedTrip | null = null;
     outliveReader();
     const interrupted = interrupts({
-      onFirst: () => {
+      onFirst: (cause) => {
         context.err("stopping after what is in flight; Ctrl-C again leaves it as it stands\n");
-        started?.stop("interrupted at the terminal");
+        started?.stop(cause);
       },
       onSecond: () => started?.detach(),
     });

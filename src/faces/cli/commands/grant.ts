@@ -74,7 +74,7 @@ function readRequest(options: GrantOptions): Result<GrantRequest, Problem> {
   const validForMs = options.validFor === undefined ? ok(null) : parseWith(duration(), options.validFor);
   if (!validForMs.ok) return usage("`--valid-for` is a duration such as `30m` or `2h`");
   const [writes, cost] = [Number(options.writes), Number(options.cost)];
-  if (options.writes.trim() === "" || !Number.isFinite(writes)) return usage("`--writes` is a number of writes");
+  if (options.writes.trim() === "" || !Number.isInteger(writes)) return usage("`--writes` is a whole number of writes");
   if (options.cost.trim() === "" || !Number.isFinite(cost)) return usage("`--cost` is an amount of US dollars");
   return ok({
     actions: wordsOf(options.actions),

@@ -106,6 +106,11 @@ function newPassphrase(name: string): CreateIdentityRequest["choosePassphrase"] 
   return async ({ charsMin }) => {
     const { askPassphrase } = await import("../ask-passphrase.ts");
     const first = await askPassphrase(`new passphrase for ${name} (at least ${charsMin} characters): `);
+    if (!first.ok && first.error.code === "E_TERMINAL_MISSING")
+      return fail({
+        ...first.error,
+        hint: "run this at a terminal; for a lab, `--unattended` makes a key without a passphrase",
+      });
     if (!first.ok || first.value.length < charsMin) return first;
     const second = await askPassphrase("once more: ");
     if (!second.ok || second.value === first.value) return second;

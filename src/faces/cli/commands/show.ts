@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
@@ -18,8 +18,8 @@ export function registerShow(program: Command, run: RunCommand): void {
     .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`, the one you planned last", "last")
     .description("show a plan for review")
     .option("--json", "one JSON document: the plan")
-    .option("--dot", "the plan's graph for Graphviz")
-    .option("--mermaid", "the plan's graph for Mermaid")
+    .addOption(new Option("--dot", "the plan's graph for Graphviz").conflicts(["mermaid", "json"]))
+    .addOption(new Option("--mermaid", "the plan's graph for Mermaid").conflicts("json"))
     .action((wanted: string, options: ShowOptions) =>
       run((context, globals) => showCommand(context, globals, wanted, options)),
     );

@@ -122,7 +122,7 @@ function describeStepEvent(event: StepEvent): EventLine | null {
     case "step_failed":
       return line("✖", "bad", `${event.stepId} failed: ${show(event.problem.message)}`);
     case "step_in_doubt": {
-      const why = `${show(event.problem.message)}; ${show(event.owner)} has to settle it`;
+      const why = `${show(event.problem.message)}; unless a reading settles it, ${show(event.owner)} has to`;
       return line("?", "bad", `${event.stepId} is in doubt: ${why}`);
     }
     case "step_resolved": {
