@@ -119,10 +119,15 @@ function parseOne(
   return reader.problems.length === 0 ? ok({ document, reader }) : fail(reader.problems);
 }
 
-/** The library's sentences begin with a capital and may have several lines. Ours do not. */
+/**
+ * The library's sentences begin with a capital, may have several lines, and quote the text behind a colon. Ours do not:
+ * what is not YAML may be anything, such as a key that somebody named by mistake, and the refusal is recorded.
+ */
 function sentence(code: string, message: string): string {
   if (code === "RESOURCE_EXHAUSTION") return `nested deeper than ${limits.depthLevelsMax} levels`;
-  const first = message.split("\n")[0] ?? code;
+  const [line = code] = message.split("\n");
+  // "Missing , or : between flow map items" quotes nothing.
+  const first = line.replace(/(?<! or): .*$/, "");
   return first.charAt(0).toLowerCase() + first.slice(1);
 }
 
@@ -134,6 +139,8 @@ interface Position {
 
 function toValue(node: Node | null, at: Position): JsonValue {
   const { reader, pointer, depth } = at;
+  // A file that is one value need not be meant as ours. Nothing of it is quoted, like in `parseJson`.
+  const shown = (text: string): string => (pointer === "" ? "" : ` \`${text}\``);
   const refuse = (code: Code, message: string): null => {
     report(reader, { code, pointer, message, offset: node?.range?.[0] });
     return null;
@@ -144,12 +151,12 @@ function toValue(node: Node | null, at: Position): JsonValue {
   if (isAlias(node))
     return refuse(
       "E_YAML_INVALID",
-      `the alias \`*${node.source}\` stands for a value written elsewhere: write the value`,
+      `the alias${shown(`*${node.source}`)} stands for a value written elsewhere: write the value`,
     );
   if ("anchor" in node && node.anchor !== undefined)
-    return refuse("E_YAML_INVALID", `remove the anchor \`&${String(node.anchor)}\``);
-  if (node.tag !== undefined) return refuse("E_YAML_INVALID", `remove the tag \`${node.tag}\``);
-  if (isScalar(node)) return scalarValue(node.value, node.source, refuse);
+    return refuse("E_YAML_INVALID", `remove the anchor${shown(`&${String(node.anchor)}`)}`);
+  if (node.tag !== undefined) return refuse("E_YAML_INVALID", `remove the tag${shown(node.tag)}`);
+  if (isScalar(node)) return scalarValue(node, shown, refuse);
   if (isSeq(node))
     return node.items.map((item, index) =>
       toValue(item as Node, { reader, pointer: childPointer(pointer, index), depth: depth + 1 }),
@@ -189,16 +196,17 @@ function mapValue(items: readonly { readonly key: unknown; readonly value: unkno
 }
 
 function scalarValue(
-  value: unknown,
-  source: string | undefined,
+  { value, source }: { readonly value: unknown; readonly source?: string },
+  shown: (text: string) => string,
   refuse: (code: Code, message: string) => null,
 ): JsonValue {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value !== "number") return refuse("E_YAML_INVALID", "this is not a value JSON has");
   const written = source ?? String(value);
-  if (!decimal.test(written)) return refuse("E_JSON_NUMBER", `\`${written}\` is not a finite decimal number`);
+  if (!decimal.test(written))
+    return refuse("E_JSON_NUMBER", `the number${shown(written)} is not a finite decimal number`);
   if (!isExactNumber(jsonToken(written), value))
-    return refuse("E_JSON_NUMBER", `a double does not hold \`${written}\` exactly as written`);
+    return refuse("E_JSON_NUMBER", `a double does not hold the number${shown(written)} exactly as written`);
   return value;
 }
 

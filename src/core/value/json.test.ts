@@ -171,8 +171,12 @@ describe("what is refused", () => {
     expect(codesOf(`[${"1e999,".repeat(5_000)}1]`)).toHaveLength(limits.problemsCountMax);
   });
 
-  it("the message names line and column and shows escapes inert", () => {
-    expect(firstProblem('{\n  "a": \u001b[2K}')?.message).toBe("line 2, column 8: expected a value, found `\\u{1b}`");
+  it("the message names line and column and quotes nothing that is not JSON's own", () => {
+    expect(firstProblem('{\n  "a": \u001b[2K}')?.message).toBe(
+      "line 2, column 8: expected a value, found another character",
+    );
+    expect(firstProblem("hunter2SecretToken")?.message).toBe("line 1, column 1: expected a value, found a word");
+    expect(firstProblem("[1 }")?.message).toBe("line 1, column 4: expected `,` or `]`, found `}`");
   });
 });
 

@@ -241,7 +241,10 @@ class Reader {
       this.#report(
         "E_JSON_NUMBER",
         start,
-        `the number ${quote(token)} has no double that stands for it alone and exactly`,
+        // A document that is one number need not be meant as JSON.
+        this.#path.length === 0
+          ? "this number has no double that stands for it alone and exactly"
+          : `the number ${quote(token)} has no double that stands for it alone and exactly`,
       );
     }
     return value;
@@ -269,10 +272,7 @@ class Reader {
   }
 
   #refuseSyntax(expected: string): never {
-    const found =
-      /[A-Za-z0-9_$+.-]+|[^]|$/u.exec(this.#text.slice(this.#index, this.#index + limits.quoteCharsMax))?.[0] ?? "";
-    const shown = found === "" ? "the document ends" : `found ${quote(found)}`;
-    this.#report("E_JSON_INVALID", this.#index, `expected ${expected}, ${shown}`);
+    this.#report("E_JSON_INVALID", this.#index, `expected ${expected}, ${describeFound(this.#text, this.#index)}`);
     throw new Stop();
   }
 
@@ -283,4 +283,15 @@ class Reader {
     this.#problems.push(problem(code, formatPointer(this.#path), `line ${line}, column ${column}: ${claim}`));
     if (this.#problems.length >= limits.problemsCountMax) throw new Stop();
   }
+}
+
+/**
+ * What stands where the grammar wants something else. Only JSON's own punctuation is quoted: what is not JSON may be
+ * anything, such as a key that somebody named by mistake, and the refusal is recorded.
+ */
+function describeFound(text: string, index: number): string {
+  const character = text.charAt(index);
+  if (character === "") return "the document ends";
+  if ('{}[]:,"'.includes(character)) return `found ${quote(character)}`;
+  return /[A-Za-z0-9_$+.-]/.test(character) ? "found a word" : "found another character";
 }

@@ -196,7 +196,14 @@ export function refine<T, U>(parser: Parser<T>, convert: (value: T, at: Place) =
 
 /** Reports what was expected at a place and what was found. */
 export function refuseKind(at: Place, expected: string, value: JsonValue): undefined {
-  return refuseAt(at, "E_SCHEMA", `expected ${expected}, found ${describeJson(value)}`);
+  // A file that is one text or one number need not be meant as ours: it may be a key that was named by mistake.
+  const found = at.pointer === "" ? kindOfJson(value) : describeJson(value);
+  return refuseAt(at, "E_SCHEMA", `expected ${expected}, found ${found}`);
+}
+
+function kindOfJson(value: JsonValue): string {
+  if (typeof value === "string") return "a text";
+  return typeof value === "number" ? "a number" : describeJson(value);
 }
 
 /** A value in words for a message: `the text "web"`, `the number 3`, `an object`. */

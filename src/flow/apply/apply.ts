@@ -4,7 +4,7 @@ import { isJsonObject } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { adviseOnWaiting } from "../site/engine-sight.ts";
 import { findPlan } from "../site/find.ts";
-import { refuse, refuseForbidden, refuseUnfound } from "../site/record.ts";
+import { refuse, refuseForbidden, refuseForbiddenFile, refuseUnfound } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { openRunner, prepareApproved } from "./prepare-approved.ts";
@@ -15,11 +15,13 @@ export async function apply(
   place: Workplace,
   request: { readonly plan: string },
 ): Promise<Result<Run, readonly Problem[]>> {
+  const asked = { capability: "apply", asked: "apply", resource: request.plan } as const;
+  const forbidden = await refuseForbiddenFile(place, asked);
+  if (forbidden !== null) return forbidden;
   const found = await withLog(place, async (log) => {
     const plan = await findPlan(log, { plan: request.plan, actor: place.actor, use: "apply" });
     return plan.ok ? plan : fail([plan.error]);
   });
-  const asked = { capability: "apply", asked: "apply", resource: request.plan } as const;
   if (!found.ok) return refuseUnfound(place, asked, found.error);
   return startApproved(place, found.value.planHash);
 }

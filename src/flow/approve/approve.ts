@@ -5,7 +5,7 @@ import { storedDocument } from "../../core/value/stored-document.ts";
 import type { Signer } from "../../ports.ts";
 import { type ShownPlan, show } from "../plan/show.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
-import { recordEvents, refuse, refuseForbidden, refuseUnfound } from "../site/record.ts";
+import { recordEvents, refuse, refuseForbidden, refuseForbiddenFile, refuseUnfound } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { approvePlan } from "./approve-plan.ts";
@@ -53,9 +53,11 @@ export async function approve(
   by: Signer | Reviewer,
 ): Promise<Result<Approved, readonly Problem[]>> {
   const no = (problems: readonly Problem[]) => refuse(place, "approve", problems);
+  const asked = { capability: "approve", asked: "approve", resource: request.plan } as const;
+  const forbiddenFile = await refuseForbiddenFile(place, asked);
+  if (forbiddenFile !== null) return forbiddenFile;
   const shown = await show(place, request);
-  if (!shown.ok)
-    return refuseUnfound(place, { capability: "approve", asked: "approve", resource: request.plan }, shown.error);
+  if (!shown.ok) return refuseUnfound(place, asked, shown.error);
   const { plan, planHash, isRejected, logAheadMs } = shown.value;
   const forbidden = await refuseForbidden(place, { capability: "approve", asked: "approve", resource: planHash });
   if (forbidden !== null) return forbidden;
@@ -103,12 +105,14 @@ export interface Rejected extends RejectRequest {
 
 /** Plan → no: records that somebody does not want it. */
 export async function reject(place: Workplace, request: RejectRequest): Promise<Result<Rejected, readonly Problem[]>> {
+  const asked = { capability: "approve", asked: "reject", resource: request.plan } as const;
+  const forbiddenFile = await refuseForbiddenFile(place, asked);
+  if (forbiddenFile !== null) return forbiddenFile;
   const found = await withLog<FoundPlan>(place, async (log) => {
     const plan = await findPlan(log, { plan: request.plan, actor: place.actor });
     return plan.ok ? plan : fail([plan.error]);
   });
-  if (!found.ok)
-    return refuseUnfound(place, { capability: "approve", asked: "reject", resource: request.plan }, found.error);
+  if (!found.ok) return refuseUnfound(place, asked, found.error);
   const { planHash } = found.value;
   const { reason } = request;
   const forbidden = await refuseForbidden(place, { capability: "approve", asked: "reject", resource: planHash });

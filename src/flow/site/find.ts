@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { planFileText, planHashOf } from "../../core/plan/plan-hash.ts";
@@ -19,6 +19,8 @@ export interface FoundPlan {
 
 /** A shorter beginning of a hash names nothing. The short form that people copy has twelve digits, as in git. */
 const prefixCharsMin = 6;
+
+const planPrefix = /^(?:pl_|sha256:)?([0-9a-f]{6,64})$/;
 
 /** Which plan is wanted, by whom, and what for. */
 export interface WantedPlan {
@@ -43,7 +45,7 @@ export async function findPlan(
   }
   const { plans } = await log.records();
   const hashes = plans.map(({ planHash }) => planHash);
-  const prefix = /^(?:pl_|sha256:)?([0-9a-f]{6,64})$/.exec(wanted)?.[1];
+  const prefix = planPrefix.exec(wanted)?.[1];
   return prefix !== undefined ? byPrefix(log, hashes, prefix) : byFile(log, hashes, wanted);
 }
 
@@ -57,32 +59,15 @@ async function byPrefix(log: SiteLog, hashes: readonly Digest[], prefix: string)
 }
 
 async function byFile(log: SiteLog, hashes: readonly Digest[], path: string): Promise<Result<FoundPlan, Problem>> {
-  // A link could be changed between the review and now.
-  if (isLink(path))
-    return fail(
-      problem(
-        "E_FILE_CHANGED",
-        "",
-        `${quote(path)} is a link and may lead elsewhere by now`,
-        "name the plan by its hash",
-      ),
-    );
-  if (!existsSync(path))
-    return fail(
-      problem(
-        "E_PLAN_UNKNOWN",
-        "",
-        `no plan and no file is called ${quote(path)}`,
-        `name a plan by its id, by at least ${prefixCharsMin} digits of its hash, or as \`last\``,
-      ),
-    );
-  const bytes = readFileSync(path);
-  const value = parseJson(bytes);
-  if (!value.ok)
-    return fail({
-      ...(value.error[0] ?? problem("E_JSON_INVALID", "", "unreadable")),
-      hint: "this is not the file of a plan as it was written: name the plan by its hash",
-    });
+  const bytes = readPlanFile(path);
+  if (!bytes.ok) return bytes;
+  const value = parseJson(bytes.value);
+  if (!value.ok) {
+    // Whatever the file holds, it is nothing that a refusal may repeat: it may have been named by mistake.
+    const place = /^line \d+, column \d+/.exec(value.error[0]?.message ?? "")?.[0];
+    const message = `${quote(path)} is not the file of a plan as it was written${place === undefined ? "" : ` (${place})`}`;
+    return fail(problem(value.error[0]?.code ?? "E_JSON_INVALID", "", message, "name the plan by its hash"));
+  }
   const planHash = planHashOf(value.value);
   if (planHash === null || !hashes.includes(planHash))
     return fail(
@@ -90,7 +75,7 @@ async function byFile(log: SiteLog, hashes: readonly Digest[], path: string): Pr
     );
   const found = await readPlan(log, planHash);
   if (!found.ok) return found;
-  const isAsWritten = bytes.equals(Buffer.from(planFileText(found.value.plan)));
+  const isAsWritten = bytes.value.equals(Buffer.from(planFileText(found.value.plan)));
   return isAsWritten ? found : fail(problem("E_FILE_CHANGED", "", `${quote(path)} was edited since it was written`));
 }
 
@@ -102,26 +87,70 @@ async function readPlan(log: SiteLog, planHash: Digest): Promise<Result<FoundPla
     : ok({ plan: plan.value, planHash });
 }
 
-function isLink(path: string): boolean {
+/** Whether what somebody typed for a plan leads to a file, which may be opened only once that is permitted. */
+export function namesPlanFile(wanted: string): boolean {
+  return wanted !== "last" && !planPrefix.test(wanted);
+}
+
+/** A plan of a thousand steps has about 5 MB. */
+const planFileBytesMax = 16_000_000;
+
+/** The bytes of a regular file; a link could be changed between the review and now, and a pipe might never end. */
+function readPlanFile(path: string): Result<Buffer, Problem> {
+  let descriptor: number | null = null;
   try {
-    return lstatSync(path).isSymbolicLink();
-  } catch {
-    return false;
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const { size } = fstatSync(descriptor);
+    return fstatSync(descriptor).isFile() && size <= planFileBytesMax
+      ? ok(readFileSync(descriptor))
+      : fail(unknownPlan(`${quote(path)} is not the file of a plan`));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "ELOOP")
+      return fail(
+        problem(
+          "E_FILE_CHANGED",
+          "",
+          `${quote(path)} is a link and may lead elsewhere by now`,
+          "name the plan by its hash",
+        ),
+      );
+    const isAbsent = code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
+    return fail(
+      unknownPlan(
+        isAbsent ? `no plan and no file is called ${quote(path)}` : `${quote(path)} cannot be read (${code})`,
+      ),
+    );
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
   }
 }
 
-/** A run by its id, by the beginning of its id, or by `last`. */
+function unknownPlan(message: string): Problem {
+  const hint = `name a plan by its id, by at least ${prefixCharsMin} digits of its hash, or as \`last\``;
+  return problem("E_PLAN_UNKNOWN", "", message, hint);
+}
+
+/**
+ * A run by its id, by the beginning of its id, or by `last`. Fewer than six characters behind `run_` begin no id: who
+ * types next to nothing has not said which run is meant.
+ */
 export async function findRun(log: SiteLog, wanted: string): Promise<Result<RunRow, Problem>> {
+  const typed = wanted.startsWith("run_") ? wanted : `run_${wanted}`;
   const rows =
     wanted === "last"
       ? log.lists.runs({ state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1 })
-      : log.lists.runsByPrefix(wanted.startsWith("run_") ? wanted : `run_${wanted}`);
+      : log.lists
+          .runsByPrefix(typed)
+          .filter(({ runId }) => runId === typed || typed.length >= "run_".length + prefixCharsMin);
   const [row, another] = rows;
-  if (row === undefined)
-    return fail(
-      problem("E_RUN_UNKNOWN", "", wanted === "last" ? "there is no run yet" : `there is no run ${quote(wanted)}`),
-    );
-  if (another !== undefined && row.runId !== wanted)
+  if (row === undefined) return fail(unknownRun(wanted));
+  if (another !== undefined && row.runId !== typed)
     return fail(problem("E_RUN_UNKNOWN", "", `${quote(wanted)} begins more than one run`, "write more of its id"));
   return ok(row);
+}
+
+function unknownRun(wanted: string): Problem {
+  if (wanted === "last") return problem("E_RUN_UNKNOWN", "", "there is no run yet");
+  return problem("E_RUN_UNKNOWN", "", `there is no run ${quote(wanted)}`);
 }

@@ -3,6 +3,7 @@ import type { SiteEvent } from "../../core/run/words/event.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Capability, StoredDocument } from "../../ports.ts";
+import { namesPlanFile } from "./find.ts";
 import { askPermission } from "./permit.ts";
 import { recorderOf, type Workplace } from "./workplace.ts";
 
@@ -55,6 +56,11 @@ export interface Asked {
  */
 export async function refuseUnfound(place: Workplace, asked: Asked, problems: readonly Problem[]): Promise<Refusal> {
   return (await refuseForbidden(place, asked)) ?? refuse(place, asked.asked, problems);
+}
+
+/** Like `refuseForbidden`, before a file is opened that was named in place of a plan; `null` if none was named. */
+export async function refuseForbiddenFile(place: Workplace, asked: Asked): Promise<Refusal | null> {
+  return namesPlanFile(asked.resource) ? refuseForbidden(place, asked) : null;
 }
 
 /** `null` if the actor may do this; otherwise the refusal, which has been recorded (I10, I17). */
