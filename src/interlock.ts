@@ -312,8 +312,16 @@ export interface Interlock {
   /** Brings a store that an older release wrote up to this one, with a verified copy of it first. Safe to repeat. */
   upgrade(request: UpgradeRequest): Answer<Upgraded>;
   /**
-   * Gives the site up. Runs that other processes have begun here are waited for, and told to `onStay`; once `leave`
-   * aborts they are left to those processes. Every later call is refused with `E_CLOSED`. Safe to call twice.
+   * Closes the site. Every later call is refused with `E_CLOSED`, those of its runs included. A call under way gets its
+   * answer first, or `E_CLOSED` if it has not taken the store yet; one that waits for its caller, who reviews or types
+   * a passphrase, is not waited for. The site lets go of its runs: `atRest` says `detached`, and `events` ends. Then
+   * calls in the air are aborted and the store is given up. Once this has resolved, nothing of this site writes to a
+   * target or to the log, unless a connector goes on for two seconds after its signal aborted.
+   *
+   * Runs that other processes have started here are waited for, and `onStay` is told which ones. Once `leave` aborts,
+   * they are left to those processes. Safe to call twice.
+   *
+   * @returns `E_USAGE` for options that are not: nothing is closed then
    */
   close(options?: CloseOptions): Answer<undefined>;
 }

@@ -86,6 +86,8 @@ export class Engine {
   readonly #idle: IdleWatch;
   /** By the serial of the task. */
   readonly #aborts = new Map<number, AbortController>();
+  /** Commands that are being carried out. */
+  readonly #underWay = new Set<Promise<void>>();
   readonly #closed = new AbortController();
 
   constructor(options: EngineOptions, state: EngineState) {
@@ -132,7 +134,7 @@ export class Engine {
   /** Decides one input, makes the events durable, and goes on with what is due. */
   async submit(input: Input): Promise<Submission> {
     const { runId } = input;
-    const refused = this.halted ?? (runId === null ? null : this.brokenBy(runId));
+    const refused = this.#refusal() ?? (runId === null ? null : this.brokenBy(runId));
     if (refused !== null) return fail(refused);
     const decided = this.#decide(input);
     if (decided.kind === "unstorable") return fail(decided.problem);
@@ -154,7 +156,8 @@ export class Engine {
    * Records what concerns the site and needs no decision: a plan, an approval, a trusted pack, an engine that opened.
    */
   async record(events: readonly SiteEvent[], documents: AppendBatch["documents"]): Promise<Result<undefined, Problem>> {
-    if (this.halted !== null) return fail(this.halted);
+    const refused = this.#refusal();
+    if (refused !== null) return fail(refused);
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
     const drafts = draftRecords(events, atMs);
     if (drafts === null || !areSealable(documents)) return fail(unstorable(events[0]?.kind ?? "record"));
@@ -165,7 +168,8 @@ export class Engine {
 
   /** Works on the store itself. No later record carries a time before the one given to `work`. */
   async maintain<T>(work: (atMs: number) => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
-    if (this.halted !== null) return fail(this.halted);
+    const refused = this.#refusal();
+    if (refused !== null) return fail(refused);
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
     this.#site = { ...this.#site, lastSeenMs: atMs };
     return work(atMs);
@@ -203,11 +207,25 @@ export class Engine {
     this.#take({ kind: "failed", problem: problem("E_ENGINE_HALTED", "", message, hint, next) });
   }
 
-  /** Stops carrying out. Calls in the air are abandoned: the log says what was sent, and the next engine settles it. */
-  async close(): Promise<void> {
+  /**
+   * Stops carrying out. Calls in the air are aborted and then waited for, so that what they do to a target is over: but
+   * not for longer than `patienceMs`, since a connector may not heed the signal. The log says what was sent, and the
+   * next engine settles it.
+   */
+  async close({ patienceMs }: { readonly patienceMs: number } = { patienceMs: 0 }): Promise<void> {
     this.#closed.abort();
     this.#take({ kind: "closed" });
+    if (patienceMs > 0 && this.#underWay.size > 0) {
+      const isOver = new AbortController();
+      const settled = Promise.all(this.#underWay).finally(() => isOver.abort());
+      await Promise.race([settled, this.#options.clock.sleep(patienceMs, isOver.signal)]);
+    }
     await this.#options.store.close();
+  }
+
+  /** Why nothing is taken any more, or `null`. */
+  #refusal(): Problem | null {
+    return this.halted ?? (this.#closed.signal.aborted ? problem("E_CLOSED", "", "this engine has been closed") : null);
   }
 
   /** The kernel's answer, or what is recorded of a run that broke an invariant. */
@@ -331,7 +349,11 @@ export class Engine {
       signal: abort.signal,
       onReading,
     });
-    void working.then((input) => this.#takeIn(input, task)).catch((error: unknown) => this.#giveUp(task, error));
+    const carriedOut = working
+      .then((input) => this.#takeIn(input, task))
+      .catch((error: unknown) => this.#giveUp(task, error))
+      .finally(() => this.#underWay.delete(carriedOut));
+    this.#underWay.add(carriedOut);
   }
 
   async #takeIn(input: Input, task: Task): Promise<void> {

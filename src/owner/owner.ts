@@ -160,9 +160,12 @@ function foldState(store: LogStore): Result<EngineState & FoldedSite, Problem> {
   }
 }
 
+/** A connector stops soon after its signal aborts. One that does not is not waited for any longer. */
+const abandonedMs = 2_000;
+
 async function closeOwner(engine: Engine, control: ControlServer): Promise<void> {
   await control.close();
-  await engine.close();
+  await engine.close({ patienceMs: abandonedMs });
 }
 
 function unfinishedRuns(store: LogStore): ReadonlyMap<string, RunState> {

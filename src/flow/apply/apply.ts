@@ -2,6 +2,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { isJsonObject } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { closedProblem } from "../site/arrow.ts";
 import { adviseOnWaiting } from "../site/engine-sight.ts";
 import { findPlan } from "../site/find.ts";
 import { refuse, refuseForbidden, refuseForbiddenFile, refuseUnfound } from "../site/record.ts";
@@ -45,6 +46,11 @@ export async function startApproved(place: Workplace, planHash: Digest): Promise
   }
   const { lease } = taken;
   const start = await prepareApproved(place, site.value, lease.owner, { planHash, by });
+  if (place.owners.closing.aborted) {
+    // A run that began now would be left at once.
+    await lease.release();
+    return fail([closedProblem()]);
+  }
   // The kernel records its own refusals.
   const submitted = start.ok ? await lease.owner.engine.submit(start.value) : start;
   if (start.ok && submitted.ok) return ok(followRun(place, { runId: start.value.runId, lease, open }));

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import type { OwnerLease } from "../../owner/owner-hold.ts";
 import { type ClosedIncident, closeLeftIncidents } from "../respond/incidents.ts";
+import { closedProblem } from "../site/arrow.ts";
 import { findRun } from "../site/find.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
@@ -40,6 +41,10 @@ export async function resume(
   const taken = await place.owners.take("runner", open);
   if (!taken.ok) return no([taken.error]);
   const lease = taken.value;
+  if (place.owners.closing.aborted) {
+    await lease.release();
+    return fail([closedProblem()]);
+  }
   const { engine, store } = lease.owner;
   const wanted = only === null ? engine.unfinishedRunIds() : [only.value.runId];
   const known = wanted.filter((runId) => engine.run(runId) !== null);

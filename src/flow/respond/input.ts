@@ -69,11 +69,16 @@ export interface TakenAlert {
   readonly close: () => void;
 }
 
-/** Takes the alert to answer. If it came by webhook and is resolved later, `onResolved` is called. */
+/** Takes the alert to answer, or `null` where nobody waits for it any more. If it came by webhook and is resolved later, `onResolved` is called. */
 export async function takeAlert(
   source: AlertSource,
-  on: { readonly waiting: (port: number) => void; readonly resolved: () => void },
-): Promise<Result<TakenAlert, readonly Problem[]>> {
+  on: {
+    readonly waiting: (port: number) => void;
+    readonly resolved: () => void;
+    /** Aborted: nobody waits for an alert any more. */
+    readonly detach: AbortSignal;
+  },
+): Promise<Result<TakenAlert | null, readonly Problem[]>> {
   if (source.kind === "bytes") {
     const bytes = await readSource(source.bytes);
     const alert = bytes.ok ? parseAlert(bytes.value) : fail([bytes.error]);
@@ -82,9 +87,21 @@ export async function takeAlert(
   const receiver = await receiveAlerts(source.port, source.tokenFile);
   if (!receiver.ok) return fail([receiver.error]);
   on.waiting(receiver.value.port);
-  const alert = await receiver.value.firing;
+  const alert = await Promise.race([receiver.value.firing, detached(on.detach)]);
+  if (alert === "detached") {
+    receiver.value.close();
+    return ok(null);
+  }
   receiver.value.onResolved((resolved) => {
     if (resolved.key === alert.key) on.resolved();
   });
   return ok({ alert, close: () => receiver.value.close() });
+}
+
+/** Resolves once the signal aborts. */
+export function detached(signal: AbortSignal): Promise<"detached"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve("detached");
+    else signal.addEventListener("abort", () => resolve("detached"), { once: true });
+  });
 }

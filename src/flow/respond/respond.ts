@@ -15,7 +15,7 @@ import type { Workplace } from "../site/workplace.ts";
 import { askProposer } from "./ask-proposer.ts";
 import { chosenOf, escalated, Incident } from "./incident.ts";
 import { closeLeftIncidents, findOpenIncidents, openIncidentsIn } from "./incidents.ts";
-import { prepareResponse, takeAlert } from "./input.ts";
+import { detached, prepareResponse, takeAlert } from "./input.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ResponseReport } from "./report.ts";
 import type { Asker, Responded, RespondRequest } from "./request.ts";
@@ -42,8 +42,10 @@ export async function respond(
   const taken = await takeAlert(request.alert, {
     waiting: (port) => asker.tell({ kind: "waiting_for_alert", port }),
     resolved: () => callOff.abort("resolved"),
+    detach: asker.detach,
   });
   if (!taken.ok) return taken;
+  if (taken.value === null) return ok({ kind: "detached" });
   const { alert, close } = taken.value;
   try {
     if (alert.status === "resolved") return ok({ kind: "resolved_already" });
@@ -164,11 +166,4 @@ async function explainLocked(place: Workplace, error: Problem, alert: Alert): Pr
     ...problem("E_INCIDENT_OPEN", "", message, runId === null ? "wait for it" : "follow its run"),
     next: runId === null ? { do: "list_runs" } : { do: "watch", run: runId },
   };
-}
-
-function detached(signal: AbortSignal): Promise<"detached"> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve("detached");
-    else signal.addEventListener("abort", () => resolve("detached"), { once: true });
-  });
 }

@@ -10,6 +10,7 @@ import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import { prepareApproved } from "../apply/prepare-approved.ts";
 import { followRun } from "../apply/run.ts";
 import type { PlannedChange } from "../plan/plan-proposal.ts";
+import { closedProblem } from "../site/arrow.ts";
 import { adviseOnWaiting } from "../site/engine-sight.ts";
 import type { Site } from "../site/site.ts";
 import type { Workplace } from "../site/workplace.ts";
@@ -52,6 +53,7 @@ export async function runResponse(
   const { engine, store } = lease.owner;
   const start = await prepareApproved(place, site, lease.owner, { planHash: change.planHash, by: place.actor });
   if (!start.ok) return start;
+  if (place.owners.closing.aborted) return fail([closedProblem()]);
   if (callOff.aborted) return fail([problem("E_INTERRUPTED", "", "called off before it started")]);
   const submitted = await engine.submit(start.value);
   if (!submitted.ok) return fail(await adviseOnWaiting(place, [submitted.error]));

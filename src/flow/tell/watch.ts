@@ -46,7 +46,8 @@ export async function watch(
   });
   if (!found.ok) return found;
   const { runId, startedMs } = found.value;
-  const detached = new AbortController();
+  const letGo = new AbortController();
+  const detached = AbortSignal.any([letGo.signal, place.owners.closing]);
   return ok({
     runId,
     startedMs,
@@ -54,13 +55,12 @@ export async function watch(
       tailRun(place, runId, {
         fromSeq,
         isOver: (log) => !follow || hasEnded(log, runId),
-        detached: detached.signal,
+        detached,
       }),
     view: () => viewOf(place, runId),
     hasEngine: () => hasEngine(place, runId),
-    engineChanges: () =>
-      watchEngine(place, runId, { isOver: (log) => hasEnded(log, runId), detached: detached.signal }),
-    detach: () => detached.abort(),
+    engineChanges: () => watchEngine(place, runId, { isOver: (log) => hasEnded(log, runId), detached }),
+    detach: () => letGo.abort(),
   });
 }
 

@@ -52,7 +52,11 @@ function exchange(path: string, input: ControlInput): Promise<Exchanged> {
           : fail(unanswered(error.message)),
       );
     });
-    socket.on("data", (chunk: string) => (text += chunk));
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+      // An answer is one line. What becomes of the connection behind it changes nothing.
+      if (text.endsWith("\n")) resolve(parseReply(text));
+    });
     socket.on("end", () => resolve(text === "" && isRepeatable(input) ? { kind: "no_owner" } : parseReply(text)));
   }).finally(() => at.value.close());
 }

@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { StartInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
@@ -45,12 +46,13 @@ export async function listenControl(
   if (!at.ok) return at;
   rmSync(path, { force: true });
   const silent = new Set<Socket>();
+  let isLeaving = false;
   const server = createServer((socket) => {
     silent.add(socket);
     socket.on("close", () => silent.delete(socket));
-    serve(socket, (line) => {
+    serve(socket, async (line) => {
       silent.delete(socket);
-      return answer(line, engine, options);
+      return isLeaving ? refused(leaving) : answer(line, engine, options);
     });
   });
   const isListening = new Promise<void>((resolve, reject) => {
@@ -67,6 +69,7 @@ export async function listenControl(
   server.unref();
   return ok({
     close: async () => {
+      isLeaving = true;
       await closeServer(server, silent, path);
       at.value.close();
     },
@@ -164,11 +167,24 @@ function refused(found: Problem): ControlReply {
   return { format: "interlock.control/1", ok: false, problem: found };
 }
 
-/** Closes the server once every question has its answer. A client that has not asked anything yet is not waited for. */
-function closeServer(server: Server, silent: ReadonlySet<Socket>, path: string): Promise<void> {
-  return new Promise((resolve) => {
+const leaving: Problem = problem("E_STORE_LOCKED", "", "the owner of the store is leaving", "ask again");
+
+/**
+ * Closes the server once every question has its answer. A client that has not asked yet is told that its question was
+ * not taken, since it may be on its way: without a word it could not know. It is not waited for.
+ */
+async function closeServer(server: Server, silent: ReadonlySet<Socket>, path: string): Promise<void> {
+  // Nobody finds the socket from here on. Who has connected already is still waiting to be accepted: two turns of the
+  // loop later it has been.
+  rmSync(path, { force: true });
+  await nextTurn();
+  await nextTurn();
+  await new Promise<void>((resolve) => {
     server.close(() => resolve());
-    for (const socket of silent) socket.destroy();
-    rmSync(path, { force: true });
+    for (const socket of silent) {
+      socket.removeAllListeners("data");
+      socket.resume();
+      socket.end(`${JSON.stringify(refused(leaving))}\n`, () => socket.destroy());
+    }
   });
 }
