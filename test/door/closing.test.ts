@@ -198,30 +198,6 @@ describe("a run of a door that is closed", () => {
     expect(kinds).toEqual([]);
   });
 
-  it("is left where it is, and another door resumes it", async () => {
-    const { folder, open } = await doorSite();
-    const person = await open();
-    const plan = await approvedPlan(person, folder);
-    await person.close();
-    const sent = Promise.withResolvers<void>();
-    const site = await open({
-      connectors: watchedFile(async ({ operation, signal }) => {
-        if (operation !== "edit") return;
-        sent.resolve();
-        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-      }),
-    });
-    await valueOf(site.apply({ plan }));
-    await sent.promise;
-    await site.close();
-
-    const again = await open();
-    const resumed = await valueOf(again.resume({ run: "last" }));
-    const rests = await Promise.all(resumed.runs.map((run) => valueOf(run.atRest())));
-
-    expect(rests).toMatchObject([{ kind: "at_rest" }]);
-  });
-
   it("takes what it is handed like every method", async () => {
     const { folder, open } = await doorSite();
     const site = await open();
