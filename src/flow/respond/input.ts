@@ -69,7 +69,10 @@ export interface TakenAlert {
   readonly close: () => void;
 }
 
-/** Takes the alert to answer, or `null` where nobody waits for it any more. If it came by webhook and is resolved later, `onResolved` is called. */
+/**
+ * Takes the alert to answer, or `null` if nobody waits for it any more. If it came by webhook and is resolved later,
+ * `onResolved` is called.
+ */
 export async function takeAlert(
   source: AlertSource,
   on: {

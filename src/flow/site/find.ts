@@ -65,7 +65,8 @@ async function byFile(log: SiteLog, hashes: readonly Digest[], path: string): Pr
   if (!value.ok) {
     // Whatever the file holds, it is nothing that a refusal may repeat: it may have been named by mistake.
     const place = /^line \d+, column \d+/.exec(value.error[0]?.message ?? "")?.[0];
-    const message = `${quote(path)} is not the file of a plan as it was written${place === undefined ? "" : ` (${place})`}`;
+    const where = place === undefined ? "" : ` (${place})`;
+    const message = `${quote(path)} is not the file of a plan as it was written${where}`;
     return fail(problem(value.error[0]?.code ?? "E_JSON_INVALID", "", message, "name the plan by its hash"));
   }
   const planHash = planHashOf(value.value);

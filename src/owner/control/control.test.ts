@@ -126,12 +126,16 @@ describe("the owner's socket", () => {
     const silent = createConnection(path);
     await new Promise((resolve) => silent.once("connect", resolve));
     silent.on("error", () => undefined);
+    let told = "";
+    silent.on("data", (chunk) => (told += String(chunk)));
     silent.write("{");
     const closed = new Promise((resolve) => silent.once("close", resolve));
 
     await server.close();
     await closed;
 
+    // What it was about to ask has not been taken, and it may ask again.
+    expect(told).toContain("E_STORE_LOCKED");
     expect(await sendControl(path, { kind: "record", events: [], documents: [] })).toEqual({ kind: "no_owner" });
   });
 
