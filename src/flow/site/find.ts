@@ -9,6 +9,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import { findLastPlan, type PlanUse } from "./last-plan.ts";
+import { planPrefix } from "./plan-name.ts";
 import type { SiteLog } from "./site-log.ts";
 
 /** A plan that was compiled here, with its hash. */
@@ -19,8 +20,6 @@ export interface FoundPlan {
 
 /** A shorter beginning of a hash names nothing. The short form that people copy has twelve digits, as in git. */
 const prefixCharsMin = 6;
-
-const planPrefix = /^(?:pl_|sha256:)?([0-9a-f]{6,64})$/;
 
 /** Which plan is wanted, by whom, and what for. */
 export interface WantedPlan {
@@ -86,11 +85,6 @@ async function readPlan(log: SiteLog, planHash: Digest): Promise<Result<FoundPla
   return plan.value === null
     ? fail(problem("E_PLAN_UNKNOWN", "", "the plan's text is no longer kept here", "compile it again"))
     : ok({ plan: plan.value, planHash });
-}
-
-/** Whether what somebody typed for a plan leads to a file, which may be opened only once that is permitted. */
-export function namesPlanFile(wanted: string): boolean {
-  return wanted !== "last" && !planPrefix.test(wanted);
 }
 
 /** A plan of a thousand steps has about 5 MB. */

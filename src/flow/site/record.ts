@@ -3,8 +3,8 @@ import type { SiteEvent } from "../../core/run/words/event.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Capability, StoredDocument } from "../../ports.ts";
-import { namesPlanFile } from "./find.ts";
 import { askPermission } from "./permit.ts";
+import { namesPlanFile } from "./plan-name.ts";
 import { recorderOf, type Workplace } from "./workplace.ts";
 
 /** A refusal, as an arrow returns it. */
