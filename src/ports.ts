@@ -6,13 +6,13 @@
  * - **Data.** What goes in and comes out is readonly plain data, and signals. Both sides may keep it, and neither
  *   changes it afterwards.
  * - **Problems are values.** A method returns a `Problem` for whatever can be expected to go wrong. If it throws all
- *   the same, the caller turns that into a problem without the text of the error, and acts as if the outcome were
- *   unknown.
+ *   the same, or answers with anything but its type, the caller turns that into a problem that names the port, and acts
+ *   as if the outcome were unknown. Answers are read strictly: own fields, plain data, no field too many.
  * - **Side by side.** Unless a port says otherwise, a method may be called again before an earlier call has answered.
  *   Such calls may end in any order.
- * - **Contracts.** `journal-contract.ts`, `log-contract.ts`, `connector-contract.ts`, `model-contract.ts` and
- *   `notifier-contract.ts` beside the implementations list the claims that an implementation must keep, for any test
- *   runner.
+ * - **Contracts.** `journal-contract.ts`, `log-contract.ts`, `connector-contract.ts`, `authorizer-contract.ts`,
+ *   `model-contract.ts`, `clock-contract.ts`, `signer-contract.ts` and `notifier-contract.ts` beside the implementations
+ *   list the claims that an implementation must keep, for any test runner.
  * - **Time** is milliseconds. `atMs` is Unix time; a name that ends in `TimeoutMs` or `Ms` alone is a duration.
  */
 import type { Principal } from "./core/approval/approval.ts";
@@ -263,7 +263,7 @@ export interface ConnectorRequest {
 
 /**
  * Resolves a secret's reference (`env:NAME`, `file:PATH`, `exec:…`) inside the driver call, each time anew. After a
- * problem the call is not sent. The secret is given to the connector and kept nowhere.
+ * problem the call is not sent. The secret is a text that is not empty. It is given to the connector and kept nowhere.
  */
 export type ResolveSecret = (reference: string) => Promise<Result<string, Problem>>;
 
@@ -367,7 +367,7 @@ export interface Model {
 
 /** Time as a driver sees it. Inputs carry it into the core; tests give another one. Its methods do not throw. */
 export interface Clock {
-  /** Unix milliseconds, a whole number. May jump, which is why the kernel uses the greatest it has seen. */
+  /** Unix milliseconds, a whole number, before the year 2200. May jump, which is why the kernel uses the greatest it has seen. */
   nowMs(): number;
   /** Milliseconds that never go back, for durations. Only differences mean anything. */
   monotonicMs(): number;
@@ -389,7 +389,7 @@ export type SigningPurpose =
  * `sign` returns the Ed25519 signature (64 bytes) over exactly the bytes given. `E_IDENTITY_LOCKED` means that the
  * passphrase was wrong and may be asked for again; `E_INTERRUPTED` that the person declined. It signs nothing else and
  * keeps nothing. It may take as long as the person does: nothing is recorded before it has answered, or if it throws. A
- * signature counts only if it verifies with the key that is known here.
+ * signature is recorded only if it verifies with the key that is known here.
  */
 export interface Signer {
   readonly person: string;

@@ -1,5 +1,6 @@
 import { problem } from "../core/value/codes.ts";
 import { type Digest, parseDigest } from "../core/value/digest.ts";
+import { fail, ok, type Result } from "../core/value/result.ts";
 import type { AuthorizationDecision, AuthorizationRequest, Authorizer } from "../ports.ts";
 import { nameOf, ownField, problemIn } from "./read-answer.ts";
 
@@ -13,7 +14,11 @@ export function guardAuthorizer(authorizer: Authorizer, onDefect: (error: unknow
   return {
     authorize: (request) => {
       try {
-        return readDecision(authorizer.authorize(request), request, onDefect);
+        const answer: unknown = authorizer.authorize(request);
+        // Nobody waits for a promise, so its rejection would end the process.
+        if (isThenable(answer)) Promise.resolve(answer).catch(onDefect);
+        const read = readDecision(answer);
+        return read.ok ? read.value : forbid(request, `the authorizer ${read.error}`);
       } catch (error) {
         onDefect(error);
         return forbid(request, `the authorizer threw ${nameOf(error)}`);
@@ -22,26 +27,20 @@ export function guardAuthorizer(authorizer: Authorizer, onDefect: (error: unknow
   };
 }
 
-function readDecision(
-  answer: unknown,
-  request: AuthorizationRequest,
-  onDefect: (error: unknown) => void,
-): AuthorizationDecision {
-  if (isThenable(answer)) {
-    // Nobody waits for it, so its rejection would end the process.
-    Promise.resolve(answer).catch(onDefect);
-    return forbid(request, "the authorizer answered with a promise");
-  }
+/**
+ * Reads what an authorizer answered: a decision, or why it is none. May throw, as reading a getter may.
+ */
+export function readDecision(answer: unknown): Result<AuthorizationDecision, string> {
+  if (isThenable(answer)) return fail("answered with a promise");
   const kind = ownField(answer, "kind");
   const policies = policiesIn(answer);
   if (kind === "permit") {
     const reason = ownField(answer, "reason");
-    return { kind, policies, reason: typeof reason === "string" ? reason : "" };
+    return ok({ kind, policies, reason: typeof reason === "string" ? reason : "" });
   }
-  const given = kind === "forbid" ? problemIn(ownField(answer, "problem")) : null;
-  return given === null
-    ? forbid(request, kind === "forbid" ? "the authorizer gave no reason" : "the authorizer gave no decision")
-    : { kind: "forbid", policies, problem: given };
+  if (kind !== "forbid") return fail("gave no decision");
+  const given = problemIn(ownField(answer, "problem"));
+  return given === null ? fail("gave no reason") : ok({ kind, policies, problem: given });
 }
 
 function isThenable(answer: unknown): boolean {
