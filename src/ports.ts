@@ -6,13 +6,13 @@
  * - **Data.** What goes in and comes out is readonly plain data, and signals. Both sides may keep it, and neither
  *   changes it afterwards.
  * - **Problems are values.** A method returns a `Problem` for whatever can be expected to go wrong. If it throws all
- *   the same, or answers with anything but its type, the caller turns that into a problem that names the port, and acts
- *   as if the outcome were unknown. Answers are read strictly: own fields, plain data, no field too many.
+ *   the same, or answers with anything but its type, the caller turns that into a problem that names the port, and
+ *   acts as if the outcome were unknown. Answers are read strictly: own fields, plain data, no field too many.
  * - **Side by side.** Unless a port says otherwise, a method may be called again before an earlier call has answered.
  *   Such calls may end in any order.
  * - **Contracts.** `journal-contract.ts`, `log-contract.ts`, `connector-contract.ts`, `authorizer-contract.ts`,
- *   `model-contract.ts`, `clock-contract.ts`, `signer-contract.ts` and `notifier-contract.ts` beside the implementations
- *   list the claims that an implementation must keep, for any test runner.
+ *   `model-contract.ts`, `clock-contract.ts`, `signer-contract.ts` and `notifier-contract.ts` beside the
+ *   implementations list the claims that an implementation must keep, for any test runner.
  * - **Time** is milliseconds. `atMs` is Unix time; a name that ends in `TimeoutMs` or `Ms` alone is a duration.
  */
 import type { Principal } from "./core/approval/approval.ts";
