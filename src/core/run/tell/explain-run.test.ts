@@ -118,6 +118,18 @@ describe("explaining a run", () => {
     expect(told).toMatchObject({ outcome: "stopped", stoppedBy: null, refusals: [{ atMs: 500, input: "close" }] });
   });
 
+  it("a write whose call is in the air is sent, and not a step that was never reached", () => {
+    const plan = planOf([{ id: "a" }, { id: "b", after: ["a"] }]);
+    const driver = testDriver();
+    give(driver, startOf(plan, driver));
+    read(driver, dueFor(driver, "observe", "a"));
+
+    const inTheAir = explainRun(plan, driver.records);
+
+    expect(statuses(inTheAir)).toEqual(["a sent", "b not_reached", "end not_reached"]);
+    expect(inTheAir.steps[0]?.attemptCount).toBe(1);
+  });
+
   it("a step in doubt, a skipped one and an undone one have different statuses", () => {
     const doubtful = explain([{ id: "a", idempotency: "none" }], (driver) => {
       read(driver, dueFor(driver, "observe", "a"));

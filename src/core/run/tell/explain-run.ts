@@ -33,7 +33,8 @@ export interface StepExplanation {
   readonly id: string;
   readonly action: string;
   readonly target: string | null;
-  readonly status: "done" | "failed" | "skipped" | "in_doubt" | "undone" | "not_reached";
+  /** `sent`: its call was handed over, and nothing in the log says what became of it. */
+  readonly status: "done" | "failed" | "skipped" | "in_doubt" | "undone" | "sent" | "not_reached";
   readonly outcome: string | null;
   readonly attemptCount: number;
   readonly startedMs: number | null;
@@ -125,7 +126,12 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
   for (const { event, atMs } of events) {
     switch (event.kind) {
       case "step_intent":
-        if (event.attempt.direction === "do") attemptCount += 1;
+        if (event.attempt.direction === "do") [status, attemptCount] = ["sent", attemptCount + 1];
+        break;
+      case "attempt_settled":
+        // What was refused, or never left, did nothing; what follows says how the step goes on.
+        if (event.attempt.direction === "do" && (event.reply.kind === "rejected" || event.reply.kind === "not_sent"))
+          status = "not_reached";
         break;
       case "step_settled":
         [status, outcome, problem, settledMs, left] = [

@@ -45,7 +45,7 @@ function render(context: CliContext, explanation: RunExplanation): string {
     const attempts = step.attemptCount > 1 ? `, ${step.attemptCount} attempts` : "";
     const action = step.action === "" ? "" : `  ${show(step.action)}`;
     const target = step.target === null ? "" : ` on ${show(step.target)}`;
-    const status = step.status.replaceAll("_", " ").padEnd(11);
+    const status = wordStatus(step.status).padEnd(11);
     lines.push(`  ${status} ${show(step.id)}${action}${target}${attempts}${times}`);
     if (step.problem !== null) lines.push(`              ${step.problem.code} ${show(step.problem.message)}`);
     lines.push(...factLines(step));
@@ -54,6 +54,10 @@ function render(context: CliContext, explanation: RunExplanation): string {
     lines.push(`  refused     ${input}: ${problem.code} ${show(problem.message)}`);
   lines.push(...concludingLines(explanation).map(show));
   return `${lines.join("\n")}\n`;
+}
+
+function wordStatus(status: StepExplanation["status"]): string {
+  return status === "sent" ? "sent, outcome unknown:" : status.replaceAll("_", " ");
 }
 
 /** The conclusion: what stopped the run, and whether everything that was read back was as predicted. */
