@@ -367,7 +367,10 @@ export interface Model {
 
 /** Time as a driver sees it. Inputs carry it into the core; tests give another one. Its methods do not throw. */
 export interface Clock {
-  /** Unix milliseconds, a whole number, before the year 2200. May jump, which is why the kernel uses the greatest it has seen. */
+  /**
+   * Unix milliseconds, a whole number, before the year 2200. May jump, which is why the kernel uses the greatest it has
+   * seen.
+   */
   nowMs(): number;
   /** Milliseconds that never go back, for durations. Only differences mean anything. */
   monotonicMs(): number;
