@@ -59,7 +59,8 @@ export function checkNewGrant(grant: Grant, domain: Domain, rules: ApprovalRules
   const objects = new Set(domain.inventory.flatMap(({ type, id }) => [`${type}/*`, `${type}/${id}`]));
   for (const target of envelope.targets.filter((name) => !objects.has(name)))
     problems.push(problem("E_DOMAIN_NAME", "/envelope/targets", `the inventory has no ${quote(target)}`));
-  problems.push(...checkUse(envelope, domain));
+  // What a name that does not exist could be used for is not worth a second problem.
+  if (problems.length === 0) problems.push(...checkUse(envelope, domain));
   problems.push(...checkGranter(grant, domain.environment, { nowMs: grant.issuedAtMs, rules }));
   return problems;
 }
