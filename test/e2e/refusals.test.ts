@@ -11,6 +11,7 @@ import {
   refusedWith,
   setLevel,
   setWorkers,
+  wireArgs,
   wireProposal,
   wireStep,
 } from "./e2e-site.fixture.ts";
@@ -154,6 +155,18 @@ describe("a check", () => {
     expect(proposal.out).toContain(says);
     expect(planned.out).toContain("! 1 invariant is recorded, not enforced in this release\n");
     expect(shown.out).toBe(planned.out);
+  });
+
+  it("says in the review that a precondition does not hold now, unless another step could make it so", async () => {
+    const alone = setWorkers("alone", 1);
+    site.write("alone.json", wireProposal([alone]));
+    const planned = await site.run("plan", "alone.json");
+    const begun = wireStep("begin", { action: "config.maintenance", args: wireArgs({ config: "app", on: true }) });
+    site.write("begun.json", wireProposal([begun, setWorkers("alone", 1, { after: ["begin"] })]));
+    const prepared = await site.run("plan", "begun.json");
+
+    expect(planned.out).toMatch(/! its precondition does not hold now: .*; found `config.app.maintenance` = false/);
+    expect([prepared.exitCode, prepared.out.includes("does not hold now")]).toEqual([0, false]);
   });
 
   it("says of a confidentiality that nothing enforces it, where the pack or the proposal has one", async () => {

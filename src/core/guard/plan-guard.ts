@@ -50,8 +50,8 @@ function wordValue(value: GuardValue | undefined): string {
   return typeof value === "string" ? formatText(value) : String(value);
 }
 
-/** The facts that a formula names. */
-function factsIn(formula: Formula): readonly string[] {
+/** The facts that a formula names, in its order. */
+export function factsIn(formula: Formula): readonly string[] {
   switch (formula.kind) {
     case "constant":
       return [];

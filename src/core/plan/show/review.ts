@@ -1,3 +1,5 @@
+import { parseCompiledGuard } from "../../guard/parse-guard.ts";
+import { describeUnmet, factsIn, holds, parsePlanGuard } from "../../guard/plan-guard.ts";
 import { canonicalText } from "../../value/canonical.ts";
 import type { Digest } from "../../value/digest.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
@@ -49,6 +51,7 @@ export interface ReviewMark {
     | "lab"
     | "no_goal"
     | "not_enforced"
+    | "unmet_now"
     | "successor";
   readonly stepId: string | null;
   readonly text: string;
@@ -80,7 +83,7 @@ export function reviewPlan(plan: Plan): Review {
     planName: planName(hash),
     counts: countSteps(plan),
     targets: sortedUnique(writes.flatMap((step) => step.target ?? [])),
-    marks: [...marksOfPlan(plan), ...plan.steps.flatMap(marksOfStep)],
+    marks: [...marksOfPlan(plan), ...plan.steps.flatMap((step) => [...unmetNow(plan, step), ...marksOfStep(step)])],
     summary: summaryOf(plan),
     steps: plan.steps.map((step) => ({
       id: step.id,
@@ -131,6 +134,24 @@ function marksOfPlan(plan: Plan): readonly ReviewMark[] {
 function describeParent({ runId, incidentId }: NonNullable<Plan["parent"]>): string {
   const incident = incidentId === null ? "" : `, sharing the limit of incident ${incidentId}`;
   return `successor of run ${runId}${incident}`;
+}
+
+/** A precondition that does not hold now, and that no other step of the plan could make true. */
+function unmetNow(plan: Plan, step: PlanStep): readonly ReviewMark[] {
+  // A review is written of every plan, so a guard that does not parse is only left out here.
+  const pre = isCallStep(step) && parseCompiledGuard(step.pre).ok ? parsePlanGuard(step.pre) : null;
+  if (pre === null) return [];
+  const known = new Map(plan.pins.targets.flatMap(({ facts }) => facts).map(({ name, value }) => [name, value]));
+  const read = factsIn(pre);
+  const isSettled = read.every((fact) => known.has(fact));
+  const changed = new Set(
+    plan.steps.flatMap((other) =>
+      isCallStep(other) && other.id !== step.id ? other.effect.map(({ fact }) => fact) : [],
+    ),
+  );
+  if (!isSettled || read.some((fact) => changed.has(fact)) || holds(pre, (fact) => known.get(fact))) return [];
+  const text = `its precondition does not hold now: ${describeUnmet(pre, (fact) => known.get(fact))}`;
+  return [{ kind: "unmet_now", stepId: step.id, text }];
 }
 
 function marksOfStep(step: PlanStep): readonly ReviewMark[] {
