@@ -6,9 +6,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
@@ -42,10 +43,10 @@ export function scaffoldSite(folder: string, pack: string): Result<Scaffold, Pro
   const known = bundledPacks().map(({ name }) => name);
   if (!known.includes(pack))
     return fail(problem("E_INPUT_MISSING", "", `there is no pack ${quote(pack)}`, suggestName(pack, known)));
-  const inTheWay = ["interlock.yaml", "pack"].find((path) => isThere(join(folder, path)));
-  if (inTheWay !== undefined) return fail(standsInTheWay(join(folder, inTheWay)));
   try {
-    mkdirSync(folder, { recursive: true });
+    const inTheWay = ["interlock.yaml", "pack"].find((path) => isThere(join(folder, path)));
+    if (inTheWay !== undefined) return fail(standsInTheWay(join(folder, inTheWay)));
+    makeFolder(folder);
     copyNew(join(bundleFolder(), pack), join(folder, "pack"));
     const extra = pack === "config-file" ? writeSettingsFile(folder) : [];
     writeNew(join(folder, "interlock.yaml"), siteText(folder, pack));
@@ -72,6 +73,16 @@ function writeSettingsFile(folder: string): readonly string[] {
   if (!isThere(file)) writeNew(file, `${JSON.stringify(settings, null, 2)}\n`);
   else if (!lstatSync(file).isFile()) throw new InTheWay(file);
   return ["conf/app.json"];
+}
+
+/** Makes a folder and those above it. The recursive `mkdirSync` never returns below `/proc` (Node 24). */
+function makeFolder(folder: string): void {
+  if (isThere(folder)) {
+    if (!statSync(folder).isDirectory()) throw new InTheWay(folder);
+    return;
+  }
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** Copies a folder to a place where nothing is. */

@@ -298,6 +298,15 @@ describe("an address", () => {
   });
 });
 
+describe("a configuration", () => {
+  it("that is a folder, or below a file, is refused when the site is opened", async () => {
+    const { address, folder } = await doorSite();
+
+    for (const config of [folder, join(folder, "interlock.yaml/below")])
+      expect(await codeOf(() => openInterlock({ ...address, config }))).toBe("E_INPUT_MISSING");
+  });
+});
+
 describe("ports", () => {
   it("that lack a method, or are misspelt, are refused when the site is opened", async () => {
     const { address } = await doorSite();

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { connectors } from "../../connectors/index.ts";
@@ -28,8 +28,11 @@ export async function openDoor({
   ports,
 }: Entrance): Promise<Result<{ readonly place: Workplace; readonly state: DoorState }, readonly Problem[]>> {
   const { config, store, identities, actor, environment = { ...process.env } } = address;
-  if (config !== null && !existsSync(config))
-    return fail([problem("E_INPUT_MISSING", "/config", `the configuration ${quote(config)} does not exist`)]);
+  const found = config === null ? null : statSync(config, { throwIfNoEntry: false });
+  if (config !== null && found?.isFile() !== true) {
+    const why = found === undefined ? "does not exist" : "is not a file";
+    return fail([problem("E_INPUT_MISSING", "/config", `the configuration ${quote(config)} ${why}`)]);
+  }
   const configPath = config === null ? null : resolve(config);
   const storeFolder = resolve(store ?? join(configPath === null ? "." : dirname(configPath), ".interlock"));
   const onDefect = quietly(ports.onDefect);

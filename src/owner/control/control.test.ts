@@ -153,6 +153,22 @@ describe("the owner's socket", () => {
 });
 
 describe("parseControl", () => {
+  it("takes a reason as long as the door takes one, and no longer", () => {
+    const long = "x".repeat(4_001);
+    const words: readonly ControlInput[] = [
+      { kind: "stop", runId: "run_1", by: alice, reason: long },
+      { kind: "freeze", runId: null, scope: "*", by: alice, reason: long },
+      { kind: "record", events: [{ ...rejection, reason: long }], documents: [] },
+    ];
+
+    for (const input of words) {
+      expect(parseControl(requestOf(input))).toMatchObject({ ok: false, error: { code: "E_SCHEMA" } });
+      expect(parseControl(requestOf(JSON.parse(JSON.stringify(input).replace(long, long.slice(1)))))).toMatchObject({
+        ok: true,
+      });
+    }
+  });
+
   it("takes a whole event of the site", () => {
     expect(parseRecord(rejection).ok).toBe(true);
   });

@@ -10,11 +10,13 @@ import {
   anyJson,
   oneOf,
   type Parser,
+  type Place,
   parseWith,
   placeBelow,
   refine,
   refuseAt,
   refuseKind,
+  text,
 } from "../../core/value/shape.ts";
 import { documentOfType, objectOf, optional, taggedBy } from "../../core/value/shape-object.ts";
 import { anyList, anyText, digestText } from "../../core/value/shape-stored.ts";
@@ -38,7 +40,8 @@ const by: Parser<Principal> = refine(principalRecord, ({ kind, id }, at) =>
 );
 
 const runId = anyText();
-const reason = anyText();
+/** As long as the door lets a person give one. */
+const reason = text();
 
 type InputOf<Kind extends ControlInput["kind"]> = Extract<ControlInput, { readonly kind: Kind }>;
 
@@ -78,9 +81,16 @@ const recordable: Readonly<Record<RecordableKind, true>> = {
 /** An event that everyone who folds the log can read: one that is not would keep every later owner from opening it. */
 const recordedEvent: Parser<SiteEvent> = refine(siteEvent, (event, at) =>
   Object.hasOwn(recordable, event.kind) && event.runId === null
-    ? event
+    ? withShortReason(event, at)
     : refuseAt(at, "E_SCHEMA", "only events of the site can be recorded"),
 );
+
+/** What is in the log already may have a longer reason, so that what reads the log does not ask. */
+function withShortReason(event: SiteEvent, at: Place): SiteEvent | undefined {
+  return event.kind !== "approval_rejected" || reason(event.reason, placeBelow(at, "reason")) !== undefined
+    ? event
+    : undefined;
+}
 
 const runIds = anyList(anyText());
 
