@@ -119,6 +119,20 @@ describe("how long a signature counts", () => {
   });
 });
 
+describe("a reviewer", () => {
+  it("that changes what it is shown changes nothing of what is signed", async () => {
+    const careless: Reviewer = {
+      review: async (shown) => {
+        // The types forbid it; JavaScript does not.
+        (shown.plan.steps as unknown[]).length = 0;
+        return ok({ signer: rita, typedTargets: [] });
+      },
+    };
+
+    expect(codeOf(await site.approve(request, careless))).toBe("E_APPROVAL_TARGET");
+  });
+});
+
 describe("the names that a person types", () => {
   const typing = (...typedTargets: string[]): Reviewer => ({ review: async () => ok({ signer: rita, typedTargets }) });
 

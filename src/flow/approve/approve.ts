@@ -68,7 +68,10 @@ export async function approve(
   const validMs = validFor(request.validForMs, site.value);
   if (!validMs.ok) return no([validMs.error]);
   const reviewed: Result<Reviewed, readonly Problem[]> =
-    "review" in by ? await by.review(shown.value) : ok({ signer: by, typedTargets: request.typedTargets });
+    // A copy: what the reviewer does to it changes nothing of what is signed.
+    "review" in by
+      ? await by.review(structuredClone(shown.value))
+      : ok({ signer: by, typedTargets: request.typedTargets });
   if (!reviewed.ok) return no(reviewed.error);
   const { signer, typedTargets } = reviewed.value;
   // The kernel will judge the approval by this time: this machine's, or the log's if that is ahead.

@@ -67,7 +67,7 @@ export async function grant(
   if (!envelope.ok) return no(envelope.error);
   const validMs = validFor(request.validForMs, site.value);
   if (!validMs.ok) return no([validMs.error]);
-  const signer = "review" in by ? await by.review(envelope.value) : ok(by);
+  const signer = "review" in by ? await by.review(structuredClone(envelope.value)) : ok(by);
   if (!signer.ok) return no(signer.error);
   const nowMs = await logTimeMs(place);
   const signed = await signGrant(site.value, {
