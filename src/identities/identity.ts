@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Problem, problem } from "../core/value/codes.ts";
@@ -9,6 +9,7 @@ import { fail, ok, type Result } from "../core/value/result.ts";
 import { boolean, name, parseWith, text } from "../core/value/shape.ts";
 import { formatTag, object } from "../core/value/shape-object.ts";
 import { digestText } from "../core/value/shape-stored.ts";
+import { makeFolder } from "../log/make-folder.ts";
 import { keyIdOf } from "./dsse.ts";
 
 /** A key of a person on this machine. Two identities of one `person` are one principal. */
@@ -123,7 +124,7 @@ function writeIdentity(folder: string, identity: Identity): Result<Identity, Pro
   const path = join(folder, `${identity.name}.json`);
   if (existsSync(path))
     return fail(problem("E_IDENTITY_EXISTS", "", `there is an identity \`${identity.name}\` already`));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   writeFileSync(path, `${JSON.stringify(identity, null, 2)}\n`, { mode: 0o600, flag: "wx" });
   return ok(identity);
 }

@@ -6,14 +6,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { quote, suggestName } from "../core/value/text.ts";
+import { makeFolder } from "../log/make-folder.ts";
 
 /** The packs that come with the program, to be copied and changed. */
 export function bundledPacks(): readonly { readonly name: string; readonly summary: string }[] {
@@ -46,7 +46,7 @@ export function scaffoldSite(folder: string, pack: string): Result<Scaffold, Pro
   try {
     const inTheWay = ["interlock.yaml", "pack"].find((path) => isThere(join(folder, path)));
     if (inTheWay !== undefined) return fail(standsInTheWay(join(folder, inTheWay)));
-    makeFolder(folder);
+    makeFolder(folder, 0o777);
     copyNew(join(bundleFolder(), pack), join(folder, "pack"));
     const extra = pack === "config-file" ? writeSettingsFile(folder) : [];
     writeNew(join(folder, "interlock.yaml"), siteText(folder, pack));
@@ -73,16 +73,6 @@ function writeSettingsFile(folder: string): readonly string[] {
   if (!isThere(file)) writeNew(file, `${JSON.stringify(settings, null, 2)}\n`);
   else if (!lstatSync(file).isFile()) throw new InTheWay(file);
   return ["conf/app.json"];
-}
-
-/** Makes a folder and those above it. The recursive `mkdirSync` never returns below `/proc` (Node 24). */
-function makeFolder(folder: string): void {
-  if (isThere(folder)) {
-    if (!statSync(folder).isDirectory()) throw new InTheWay(folder);
-    return;
-  }
-  makeFolder(dirname(folder));
-  mkdirSync(folder);
 }
 
 /** Copies a folder to a place where nothing is. */

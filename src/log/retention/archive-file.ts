@@ -7,7 +7,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -24,6 +23,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { type Parser, parseWith } from "../../core/value/shape.ts";
 import { documentOf, objectOf } from "../../core/value/shape-object.ts";
 import { anyText, digestText, wholeNumber } from "../../core/value/shape-stored.ts";
+import { makeFolder } from "../make-folder.ts";
 import { textDigest } from "../seal.ts";
 import { isStorageError, storeProblem } from "../sqlite/store-problem.ts";
 
@@ -55,7 +55,7 @@ export function writeArchive(
   const path = join(folder, archiveName(bodies[0]?.seq ?? 0, digest));
   const partial = `${path}.partial`;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     rmSync(partial, { force: true });
     writeDurably(partial, text);
     renameSync(partial, path);

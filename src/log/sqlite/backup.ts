@@ -1,19 +1,10 @@
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { StorePaths } from "../store-home.ts";
 import { verifyLog } from "../verify-log.ts";
 import { openStore } from "./open.ts";
@@ -45,7 +36,7 @@ export async function backUpStore(
   if (existsSync(to.database)) return fail(problem("E_BACKUP_EXISTS", "", `there is a store in \`${target}\` already`));
   let source: DatabaseSync | null = null;
   try {
-    mkdirSync(target, { recursive: true, mode: 0o700 });
+    makeFolder(target);
     if (existsSync(from.head)) copyFileSync(from.head, to.head);
     source = new DatabaseSync(from.database, { readOnly: true, timeout: 5_000 });
     // A file with the database's name is complete. A kill leaves only a part, which the next attempt replaces.

@@ -2,13 +2,14 @@
  * The embedded journal: one SQLite file in WAL mode, and beside it a file with the acknowledged head. It writes the
  * owner's index in the same transaction as the records, so that one commit does both. Keeps I6, I18 and I19.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { DocumentText, Journal, JournalBatch, JournalLease, LogEnd, StoredEntry } from "../../ports.ts";
 import { HeadFileWriter, readHeadFile } from "../head-file.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { LogIndex } from "../store.ts";
 import { checkEnd } from "./check-end.ts";
 import { type OpenDatabase, openDatabase } from "./database.ts";
@@ -169,7 +170,7 @@ function closedProblem(): Problem {
 function createFolder(folder: string): Result<void, Problem> {
   try {
     if (existsSync(folder)) return ok(undefined);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     // If a power cut took the folder back, the log would go with it.
     const parent = openSync(dirname(folder), "r");
     fsyncSync(parent);

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { DocumentText, JournalBatch, StoredEntry } from "../../ports.ts";
 import { HeadFileWriter, readHeadFile } from "../head-file.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { Mirror } from "../mirror.ts";
 import { runIndexChange } from "../run-index.ts";
 import { StoreDamage } from "../store-damage.ts";
@@ -34,7 +35,7 @@ export function openSqliteMirror(
 ): Result<Mirror, Problem> {
   const { database, head, lock: lockPath } = mirrorPaths(folder);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     chmodSync(folder, 0o700);
   } catch (error) {
     return fail(folderProblem(error, folder));

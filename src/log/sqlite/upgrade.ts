@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
+import { makeFolder } from "../make-folder.ts";
 import { backUpStore, drillRestore } from "./backup.ts";
 import { openDatabase } from "./database.ts";
 import { takeOwnerLock } from "./owner-lock.ts";
@@ -96,7 +87,7 @@ async function keepCopy(folder: string, copy: string): Promise<Result<undefined,
   const stage = `${copy}.interlock-part`;
   try {
     rmSync(stage, { recursive: true, force: true });
-    mkdirSync(stage, { recursive: true, mode: 0o700 });
+    makeFolder(stage);
     if (isCopyOf(copy, folder)) {
       const drilled = await drillRestore(copy, stage);
       return drilled.ok ? ok(undefined) : drilled;
