@@ -228,7 +228,7 @@ describe("closing", () => {
 });
 
 describe("calls side by side, of two doors", () => {
-  it("all have an answer of their own, whoever owns the store and leaves it", async () => {
+  it("all have an answer of their own, also when the owner of the store leaves it", async () => {
     const { open } = await doorSite();
     const answers: string[] = [];
 

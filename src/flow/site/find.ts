@@ -62,7 +62,7 @@ async function byFile(log: SiteLog, hashes: readonly Digest[], path: string): Pr
   if (!bytes.ok) return bytes;
   const value = parseJson(bytes.value);
   if (!value.ok) {
-    // Whatever the file holds, it is nothing that a refusal may repeat: it may have been named by mistake.
+    // A refusal may not repeat what the file holds: the file may have been named by mistake.
     const place = /^line \d+, column \d+/.exec(value.error[0]?.message ?? "")?.[0];
     const where = place === undefined ? "" : ` (${place})`;
     const message = `${quote(path)} is not the file of a plan as it was written${where}`;
