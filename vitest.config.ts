@@ -12,6 +12,8 @@ export default defineConfig({
       "packaging/**/*.test.ts",
     ],
     pool: "forks",
+    // Without this a machine of two cores has one worker; most tests wait for processes they start.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { boxFingerprint } from "../fixtures/plan.fixture.ts";
-import { demandFacts, knownFacts, lookupIn, sameFacts } from "./facts.ts";
+import { demandFacts, describeFacts, knownFacts, lookupIn, sameFacts } from "./facts.ts";
 
 const seen: readonly ObservedObject[] = [
   {
@@ -25,5 +25,11 @@ it("a fact read outside its domain is not known, not equal to itself, and not re
 it("a demanded fact quotes text and writes numbers as they are", () => {
   expect(demandFacts(["box.a.level", "box.a.mode"], seen)).toMatch(
     /^box\.a\.level == 1 && box\.a\.mode == ['"].*on['"]$/,
+  );
+});
+
+it("facts are described to people with text quoted, numbers as they are, and what was not seen as unknown", () => {
+  expect(describeFacts(["box.a.level", "box.a.mode", "box.a.lid"], seen)).toMatch(
+    /^`box\.a\.level` = 1, `box\.a\.mode` = ['"].*on['"], `box\.a\.lid` = unknown$/,
   );
 });

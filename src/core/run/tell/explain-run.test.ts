@@ -130,6 +130,23 @@ describe("explaining a run", () => {
     expect(inTheAir.steps[0]?.attemptCount).toBe(1);
   });
 
+  it.each([
+    ["rejected", ["a failed", "end not_reached"]],
+    ["not_sent", ["a done", "end done"]],
+  ] as const)("a write that was %s is told by what followed, and not as sent", (kind, expected) => {
+    const told = explain([{ id: "a" }], (driver) => {
+      read(driver, dueFor(driver, "observe", "a"));
+      const refusal = { code: "E_TIMEOUT", pointer: "", message: "no", hint: "" } as const;
+      answer(
+        driver,
+        dueFor(driver, "send", "a"),
+        kind === "rejected" ? { kind, problem: refusal, retryable: false } : { kind, problem: refusal },
+      );
+    });
+
+    expect(statuses(told)).toEqual(expected);
+  });
+
   it("a step in doubt, a skipped one and an undone one have different statuses", () => {
     const doubtful = explain([{ id: "a", idempotency: "none" }], (driver) => {
       read(driver, dueFor(driver, "observe", "a"));

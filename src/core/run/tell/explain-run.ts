@@ -154,7 +154,6 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
       case "step_compensated":
         status = "undone";
         break;
-      default:
     }
   }
   const started = events.find(({ event }) => event.kind === "step_intent");
