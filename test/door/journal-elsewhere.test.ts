@@ -29,6 +29,17 @@ function onMachine(name: string, journal: () => Journal): Promise<Interlock> {
   return openSiteIn(folder, { journal }, name);
 }
 
+/** The file connector, with something awaited before each of its writes. */
+function fileConnector(before: () => Promise<void> | undefined): Connector {
+  const file = connectors.get("file");
+  if (file === undefined) throw new Error("there is a file connector");
+  const perform: Connector["perform"] = async (request) => {
+    if (request.access === "write") await before();
+    return file.perform(request);
+  };
+  return { ...file, checkSettings: file.checkSettings.bind(file), perform };
+}
+
 async function applyToEnd(site: Interlock, plan: string): Promise<string> {
   const run = await value(site.apply({ plan }));
   expect(await value(run.atRest())).toMatchObject({ kind: "at_rest", view: { outcome: "succeeded" } });
@@ -110,19 +121,25 @@ describe("a second machine on the same journal", () => {
 describe("two doors in one folder", () => {
   it("are one owner: the second hands its word to the first, and reads what the first has written", async () => {
     const disk = new MemoryDisk();
-    const open = (): Promise<Interlock> => openSiteIn(folder, { journal: () => new MemoryJournal(disk) });
-    const [first, second] = await Promise.all([open(), open()]);
+    const held = Promise.withResolvers<void>();
+    let isHolding = false;
+    const holdingFile = fileConnector(() => (isHolding ? held.promise : undefined));
+    const ports = { journal: () => new MemoryJournal(disk), connectors: new Map([["file", holdingFile]]) };
+    const [first, second] = await Promise.all([openSiteIn(folder, ports), openSiteIn(folder, ports)]);
     const plan = await approvedPlan(first, folder);
+    // The run is under way, and its door the owner, until the second door has had its say.
+    isHolding = true;
     const run = await value(first.apply({ plan }));
+    const epoch = disk.epoch;
 
     const trusted = await second.trust();
-    const epochs = disk.epoch;
-    const seen: string[] = [];
     const watched = await value(second.watch({ run: run.runId }));
+    const epochAfter = disk.epoch;
+    held.resolve();
+    const seen: string[] = [];
     for await (const { event } of watched.events()) seen.push(event.kind);
 
-    expect(codeOf(trusted)).toBe("ok");
-    expect(disk.epoch).toBe(epochs);
+    expect([codeOf(trusted), epochAfter]).toEqual(["ok", epoch]);
     expect([seen.at(0), seen.at(-1)]).toEqual(["run_started", "run_ended"]);
     expect(await value(run.atRest())).toMatchObject({ view: { outcome: "succeeded" } });
     await Promise.all([first.close(), second.close()]);
