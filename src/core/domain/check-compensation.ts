@@ -9,7 +9,7 @@ import { canFit, checkValue } from "./value-type.ts";
 
 /**
  * Checks the way back of a write. A reversible write must declare one. It is an action of the same domain that is no
- * read, acts on the same object, and gets arguments whose types fit.
+ * read, is of no worse class than the write, acts on the same object, and gets arguments whose types fit.
  */
 export function checkCompensation(
   action: Action,
@@ -54,8 +54,28 @@ export function checkCompensation(
     ...(inverse.class === "read"
       ? [problem("E_DOMAIN_NAME", `${pointer}/action`, `${quote(inverse.name)} is a read: it undoes nothing`)]
       : []),
+    ...checkClass(action, { inverse, pointer }),
     ...checkTarget(action, { inverse, compensation: action.compensate, pointer }),
     ...checkArguments(action, { inverse, compensation: action.compensate, pointer, index }),
+  ];
+}
+
+/**
+ * Refuses a way back of a worse class than the way forth. A plan shows the class of its steps, approvals and grants go
+ * by it, and a way back runs without being asked about: what cannot be undone must not happen as the undoing of what
+ * can.
+ */
+function checkClass(
+  action: Action,
+  { inverse, pointer }: { readonly inverse: Action; readonly pointer: string },
+): readonly Problem[] {
+  if (action.class !== "reversible" || inverse.class !== "irreversible") return [];
+  return [
+    problem(
+      "E_COMP_CLASS",
+      `${pointer}/action`,
+      `${quote(action.name)} is reversible, and ${quote(inverse.name)}, which undoes it, is irreversible`,
+    ),
   ];
 }
 

@@ -90,6 +90,57 @@ describe("checkDomain", () => {
     expect(actionProblems({ compensate })).toEqual(["E_COMP_TARGET /actions/lamp.on/compensate/args/lamp"]);
   });
 
+  describe("a way back of a worse class than the way forth", () => {
+    const wayBack = (name: string): JsonValue => ({ ...lampOn, compensate: { action: name } });
+    const remove = {
+      uses: "c/delete",
+      target: "lamp",
+      input: { lamp: { object: "lamp" } },
+      effect: ["self.lit = false"],
+    };
+    const refusal = ["E_COMP_CLASS /actions/lamp.on/compensate/action"];
+
+    it.each([
+      ["a delete, declared irreversible", { "lamp.on": wayBack("gone"), gone: { ...remove, class: "irreversible" } }],
+      ["an action that declares no class", { "lamp.on": wayBack("gone"), gone: remove }],
+      [
+        "an irreversible action that names a way back itself, to the action that it undoes",
+        {
+          "lamp.on": wayBack("gone"),
+          gone: {
+            ...remove,
+            class: "irreversible",
+            compensate: { action: "lamp.on", args: { level: { before: "level" } } },
+          },
+        },
+      ],
+    ] as const)("is refused: %s", (_, actions) => {
+      expect(problemsOf({ actions: actions as unknown as JsonValue })).toEqual(refusal);
+    });
+
+    it("is told with both actions and both classes", () => {
+      const parsed = parseDomain({ ...room, actions: { "lamp.on": wayBack("gone"), gone: remove } as JsonValue });
+
+      expect(parsed.ok && checkDomain(parsed.value, testConnectors)[0]?.message).toBe(
+        "`lamp.on` is reversible, and `gone`, which undoes it, is irreversible",
+      );
+    });
+
+    it("is none where the way forth is irreversible itself, or the way back is reversible", () => {
+      const forth = { ...lampOn, class: "irreversible", compensate: { action: "gone" } };
+      const back = {
+        ...remove,
+        class: "reversible",
+        compensate: { action: "lamp.on", args: { level: { before: "level" } } },
+      };
+
+      expect([
+        problemsOf({ actions: { "lamp.on": forth, gone: remove } as unknown as JsonValue }),
+        problemsOf({ actions: { "lamp.on": wayBack("gone"), gone: back } as unknown as JsonValue }),
+      ]).toEqual([[], []]);
+    });
+  });
+
   it.each([
     ["an unknown connection", { uses: "d/patch" }, ["E_DOMAIN_NAME /actions/lamp.on/uses"]],
     ["an unknown operation", { uses: "c/ptach" }, ["E_DOMAIN_NAME /actions/lamp.on/uses"]],

@@ -133,6 +133,10 @@ const table = {
     E_GUARD_SIZE: [10, "split the guard"],
     E_COMP_MISSING: [10, "declare `compensate`, or `class: irreversible`"],
     E_NO_WAY_BACK: [10, "propose a repair, and plan that"],
+    E_COMP_CLASS: [
+      10,
+      "let it be undone by a reversible action (no class means irreversible), or declare it `class: irreversible`",
+    ],
     E_COMP_TARGET: [10, "a compensation acts on the target of the action it undoes"],
     E_PROPOSER_FAILED: [
       69,
