@@ -35,18 +35,15 @@ export interface SteadyClock extends Clock {
  */
 export function steadyClock(clock: Clock, sinceMs: number): SteadyClock {
   let knownMs = sinceMs;
-  let knownAtMs = readOr(() => clock.monotonicMs(), 0);
+  let knownAtMs = monotonicOr(clock, 0);
   const advance = (): void => {
-    const atMs = readOr(() => clock.monotonicMs(), knownAtMs);
+    const atMs = monotonicOr(clock, knownAtMs);
     const laterMs = knownMs + Math.max(0, atMs - knownAtMs);
-    knownMs = Math.max(
-      readOr(() => clock.nowMs(), laterMs),
-      laterMs,
-    );
+    knownMs = Math.max(timeOr(clock, laterMs), laterMs);
     knownAtMs = atMs;
   };
   return {
-    monotonicMs: () => readOr(() => clock.monotonicMs(), knownAtMs),
+    monotonicMs: () => monotonicOr(clock, knownAtMs),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     nowMs: () => {
       advance();
@@ -61,12 +58,25 @@ export function steadyClock(clock: Clock, sinceMs: number): SteadyClock {
   };
 }
 
-/** What a clock says, or something else where it fails. */
-function readOr(read: () => number, otherwise: number): number {
+// What a clock says, or something else where it fails. Two functions and no closure, because every event asks.
+
+function timeOr(clock: Clock, otherwise: number): number {
   try {
-    return read();
+    return clock.nowMs();
   } catch (error) {
-    if (error instanceof PortError) return otherwise;
-    throw error;
+    return insteadOf(error, otherwise);
   }
+}
+
+function monotonicOr(clock: Clock, otherwise: number): number {
+  try {
+    return clock.monotonicMs();
+  } catch (error) {
+    return insteadOf(error, otherwise);
+  }
+}
+
+function insteadOf(error: unknown, otherwise: number): number {
+  if (error instanceof PortError) return otherwise;
+  throw error;
 }

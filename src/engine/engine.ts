@@ -87,7 +87,7 @@ export class Engine {
   /** By the serial of the task. */
   readonly #aborts = new Map<number, AbortController>();
   /** Commands that are being carried out. */
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Map<number, Promise<void>>();
   readonly #closed = new AbortController();
 
   constructor(options: EngineOptions, state: EngineState) {
@@ -217,7 +217,7 @@ export class Engine {
     this.#take({ kind: "closed" });
     if (patienceMs > 0 && this.#underWay.size > 0) {
       const isOver = new AbortController();
-      const settled = Promise.all(this.#underWay).finally(() => isOver.abort());
+      const settled = Promise.all(this.#underWay.values()).finally(() => isOver.abort());
       await Promise.race([settled, this.#options.clock.sleep(patienceMs, isOver.signal)]);
     }
     await this.#options.store.close();
@@ -349,18 +349,21 @@ export class Engine {
       signal: abort.signal,
       onReading,
     });
-    const carriedOut = working
-      .then((input) => this.#takeIn(input, task))
-      .catch((error: unknown) => this.#giveUp(task, error))
-      .finally(() => this.#underWay.delete(carriedOut));
-    this.#underWay.add(carriedOut);
+    this.#underWay.set(task.serial, this.#settle(working, task));
   }
 
-  async #takeIn(input: Input, task: Task): Promise<void> {
-    this.#aborts.delete(task.serial);
-    if (!isWanted(this.#books, task)) return;
-    step(this.#books, { kind: "answered", task });
-    await this.submit(input);
+  async #settle(working: Promise<Input>, task: Task): Promise<void> {
+    try {
+      const input = await working;
+      this.#aborts.delete(task.serial);
+      if (!isWanted(this.#books, task)) return;
+      step(this.#books, { kind: "answered", task });
+      await this.submit(input);
+    } catch (error) {
+      await this.#giveUp(task, error);
+    } finally {
+      this.#underWay.delete(task.serial);
+    }
   }
 
   /**

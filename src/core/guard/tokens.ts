@@ -8,46 +8,53 @@ export type Token =
   | { readonly kind: "stray"; readonly text: string; readonly reason: string; readonly column: number }
   | { readonly kind: "end"; readonly text: ""; readonly column: number };
 
-// The last alternative matches anything, so some alternative matches at every position and the loop below always
-// advances. A number takes all letters and points that touch it: `1.5`, `0x10` and `1u` are each one stray and never
-// two tokens.
-const tokenPattern = new RegExp(
-  [
-    /(?<space>[ \t\r\n\f]+)/,
-    /(?<identifier>[A-Za-z_][A-Za-z0-9_]*)/,
-    /(?<number>[0-9](?:[A-Za-z0-9_]|\.[0-9])*)/,
-    /(?<text>"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')/,
-    /(?<symbol>==|!=|<=|>=|&&|\|\||[<>!()[\].,=-])/,
-    /(?<other>[^])/,
-  ]
-    .map(({ source }) => source)
-    .join("|"),
-  "uy",
-);
+// Each is sticky: it matches at its `lastIndex` or not at all. A number takes all letters and points that touch it:
+// `1.5`, `0x10` and `1u` are each one stray and never two tokens.
+const spacePattern = /[ \t\r\n\f]+/uy;
+const identifierPattern = /[A-Za-z_][A-Za-z0-9_]*/uy;
+const numberPattern = /[0-9](?:[A-Za-z0-9_]|\.[0-9])*/uy;
+const textPattern = /"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'/uy;
+const symbolPattern = /==|!=|<=|>=|&&|\|\||[<>!()[\].,=-]/uy;
 
 /** Cuts the text of a guard into tokens; the last one is `end`. It never fails: text that is no token is a `stray`. */
 export function readTokens(text: string): readonly Token[] {
   const tokens: Token[] = [];
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < text.length) {
-    const column = tokenPattern.lastIndex + 1;
-    const groups = tokenPattern.exec(text)?.groups ?? {};
-    const token = toToken(groups, column);
-    if (token !== undefined) tokens.push(token);
+  for (let place = 0; place < text.length; ) {
+    const spaceEnd = endOf(spacePattern, text, place);
+    if (spaceEnd > place) {
+      place = spaceEnd;
+      continue;
+    }
+    const token = readToken(text, place);
+    tokens.push(token);
+    place += token.text.length;
   }
   tokens.push({ kind: "end", text: "", column: text.length + 1 });
   return tokens;
 }
 
-function toToken(groups: Readonly<Record<string, string | undefined>>, column: number): Token | undefined {
-  const { identifier, number, text, symbol, other } = groups;
-  if (identifier !== undefined) return { kind: "identifier", text: identifier, column };
-  if (number !== undefined) return toNumber(number, column);
-  if (text !== undefined) return toText(text, column);
-  if (symbol !== undefined) return { kind: "symbol", text: symbol, column };
-  if (other === undefined) return undefined;
+// One pattern after another, because this runs for each guard of a plan that starts, and an alternation with named
+// groups makes an object for each token.
+function readToken(text: string, place: number): Token {
+  const column = place + 1;
+  const identifierEnd = endOf(identifierPattern, text, place);
+  if (identifierEnd > place) return { kind: "identifier", text: text.slice(place, identifierEnd), column };
+  const symbolEnd = endOf(symbolPattern, text, place);
+  if (symbolEnd > place) return { kind: "symbol", text: text.slice(place, symbolEnd), column };
+  const numberEnd = endOf(numberPattern, text, place);
+  if (numberEnd > place) return toNumber(text.slice(place, numberEnd), column);
+  const textEnd = endOf(textPattern, text, place);
+  if (textEnd > place) return toText(text.slice(place, textEnd), column);
+  // A whole code point, so that no character is cut in half.
+  const other = String.fromCodePoint(text.codePointAt(place) ?? 0);
   const reason = other === '"' || other === "'" ? "a text without its closing quote" : "a character guards do not know";
   return { kind: "stray", text: other, reason, column };
+}
+
+/** Where the match at a place ends; the place itself if there is none. */
+function endOf(pattern: RegExp, text: string, place: number): number {
+  pattern.lastIndex = place;
+  return pattern.test(text) ? pattern.lastIndex : place;
 }
 
 function toNumber(text: string, column: number): Token {

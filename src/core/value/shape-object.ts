@@ -53,16 +53,16 @@ export function withDefault<T>(parser: Parser<T>, value: T): DefaultField<T> {
  */
 export function object<const F extends Fields>(fields: F): Parser<ParsedFields<F>> {
   const names = Object.keys(fields);
+  const entries = Object.entries(fields);
   return (value, at) => {
     if (!isJsonObject(value)) return refuseKind(at, "an object", value);
     const isExact = refuseUnknown(value, names, at);
     const parsed: Record<string, unknown> = {};
     let isComplete = true;
-    for (const name of names) {
-      // Every listed name has a field.
-      const found = parseField(fields[name] as Fields[string], { name, in: value }, at);
-      if (found.kind === "refused") isComplete = false;
-      else if (found.kind === "parsed") parsed[name] = found.value;
+    for (const [name, field] of entries) {
+      const read = parseField(field, { name, in: value }, at);
+      if (read === refused) isComplete = false;
+      else if (read !== undefined) parsed[name] = read;
     }
     // Each field was read by its own parser, which is what `ParsedFields` states.
     return isExact && isComplete ? (parsed as ParsedFields<F>) : undefined;
@@ -169,32 +169,30 @@ export function taggedBy<const V extends Readonly<Record<string, Parser<unknown>
   };
 }
 
-type Found =
-  | { readonly kind: "parsed"; readonly value: unknown }
-  | { readonly kind: "absent" }
-  | { readonly kind: "refused" };
+/** Stands for a field that was refused. No parser returns it. */
+const refused = Symbol("refused");
 
-function parseField(field: Fields[string], from: { readonly name: string; readonly in: JsonObject }, at: Place): Found {
+/** A field's value, `undefined` if it is absent and may be, or `refused`. */
+function parseField(
+  field: Fields[string],
+  from: { readonly name: string; readonly in: JsonObject },
+  at: Place,
+): unknown {
   const given = Object.hasOwn(from.in, from.name) ? from.in[from.name] : undefined;
-  if (given !== undefined) {
-    if (typeof field !== "function" && field.kind === "optional" && !isInFormat(field.since, at.format)) {
-      const said = `the field ${quote(from.name)} came with ${quote(field.since ?? "")}`;
-      refuseAt(placeBelow(at, from.name), "E_SCHEMA_UNKNOWN_FIELD", said);
-      return { kind: "refused" };
-    }
-    const parser = typeof field === "function" ? field : field.parser;
-    const value = parser(given, placeBelow(at, from.name));
-    return value === undefined ? { kind: "refused" } : { kind: "parsed", value };
+  if (given === undefined) return absentField(field, from.name, at);
+  if (typeof field !== "function" && field.kind === "optional" && !isInFormat(field.since, at.format)) {
+    const said = `the field ${quote(from.name)} came with ${quote(field.since ?? "")}`;
+    refuseAt(placeBelow(at, from.name), "E_SCHEMA_UNKNOWN_FIELD", said);
+    return refused;
   }
-  if (typeof field !== "function")
-    return field.kind === "optional" ? { kind: "absent" } : { kind: "parsed", value: field.value };
-  refuseAt(
-    at,
-    "E_SCHEMA_MISSING_FIELD",
-    `the field ${quote(from.name)} is missing`,
-    `add the field ${quote(from.name)}`,
-  );
-  return { kind: "refused" };
+  const read = (typeof field === "function" ? field : field.parser)(given, placeBelow(at, from.name));
+  return read === undefined ? refused : read;
+}
+
+function absentField(field: Fields[string], name: string, at: Place): unknown {
+  if (typeof field !== "function") return field.kind === "optional" ? undefined : field.value;
+  refuseAt(at, "E_SCHEMA_MISSING_FIELD", `the field ${quote(name)} is missing`, `add the field ${quote(name)}`);
+  return refused;
 }
 
 /** Whether a document of a format may have what came with a version of it. */
@@ -211,11 +209,10 @@ function versionOf(tag: string): number {
 }
 
 function refuseUnknown(value: JsonObject, names: readonly string[], at: Place): boolean {
+  const keys = Object.keys(value);
+  if (keys.every((key) => names.includes(key))) return true;
   // Sorted, so that the problems do not depend on the order of the input.
-  const unknown = Object.keys(value)
-    .filter((key) => !names.includes(key))
-    .sort();
-  if (unknown.length === 0) return true;
+  const unknown = keys.filter((key) => !names.includes(key)).sort();
   const missing = names.filter((known) => !Object.hasOwn(value, known));
   for (const key of unknown) {
     const closest = closestName(key, missing);
