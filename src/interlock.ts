@@ -60,6 +60,7 @@ export type Answer<T> = Promise<Result<T, readonly Problem[]>>;
 
 export { problem } from "./core/value/codes.ts";
 export { fail, ok } from "./core/value/result.ts";
+export { systemUser } from "./flow/site/system-user.ts";
 export type * from "./public-types.ts";
 
 /** One site, ready for work. Methods may be called side by side. */
@@ -329,7 +330,8 @@ export interface Interlock {
 /**
  * Opens a site. Cheap: it reads no file, takes no lock and makes no connection; each method does that when called.
  *
- * @returns `E_INPUT_MISSING` where a configuration is named and is not there
+ * @returns `E_INPUT_MISSING` where a configuration is named and is not there; `E_USAGE` where no folder of keys can be
+ *   told from the environment; `E_SYSTEM` where the operating system refuses, as in a folder that was removed
  */
 export async function openInterlock(address: SiteAddress, ports: InterlockPorts = {}): Answer<Interlock> {
   const entrance = takeEntrance(address, ports);

@@ -11,6 +11,12 @@ interface Call {
   readonly archives: readonly string[];
 }
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  console.error(`the verification cannot be written: ${error.message}`);
+  process.exitCode = 1;
+});
+
 const call = parseCall();
 if (call === null) {
   console.error("usage: interlock-verify EXPORT.jsonl|- [--witness LENGTH:HEAD] [--archive FILE]...");
@@ -55,7 +61,8 @@ function run({ path, witness, archives: archivePaths }: Call): number {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   const verification = verifyExport(lines, witness, archives);
-  console.log(JSON.stringify({ format: "interlock.verification/1", ...verification }));
+  // `console.log` would keep quiet about a full disk.
+  process.stdout.write(`${JSON.stringify({ format: "interlock.verification/1", ...verification })}\n`);
   return verification.ok ? 0 : 15;
 }
 

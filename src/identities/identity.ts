@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { homedir, userInfo } from "node:os";
+import { isAbsolute, join } from "node:path";
 import { type Problem, problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import { parseJson } from "../core/value/json.ts";
@@ -9,6 +9,7 @@ import { fail, ok, type Result } from "../core/value/result.ts";
 import { boolean, name, parseWith, text } from "../core/value/shape.ts";
 import { formatTag, object } from "../core/value/shape-object.ts";
 import { digestText } from "../core/value/shape-stored.ts";
+import { quote } from "../core/value/text.ts";
 import { makeFolder } from "../log/make-folder.ts";
 import { keyIdOf } from "./dsse.ts";
 
@@ -55,11 +56,45 @@ const identityShape = object({
 
 /**
  * The folder of this user's identities: `$INTERLOCK_IDENTITIES`, or else `identities/` below the user's configuration.
+ * A variable that is empty counts as not set. It is never relative: the keys that are believed must not depend on the
+ * folder in which a command was typed, where a stranger may have put some.
  */
-export function identityFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
-  const configured = environment["INTERLOCK_IDENTITIES"];
-  if (configured !== undefined && configured !== "") return configured;
-  return join(environment["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "interlock", "identities");
+export function identityFolder(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Result<string, Problem> {
+  const configured = environment["INTERLOCK_IDENTITIES"] ?? "";
+  if (isAbsolute(configured)) return ok(configured);
+  if (configured !== "")
+    return fail(
+      problem("E_USAGE", "", `INTERLOCK_IDENTITIES is ${quote(configured)}, a relative path`, "give an absolute path"),
+    );
+  const configuration = environment["XDG_CONFIG_HOME"] ?? "";
+  // The XDG base directory specification has a relative path ignored.
+  if (isAbsolute(configuration)) return ok(join(configuration, "interlock", "identities"));
+  const home = homeOfUser();
+  return home === null
+    ? fail(
+        problem(
+          "E_USAGE",
+          "",
+          "this user has no home folder, so there is no place for keys",
+          "set HOME or INTERLOCK_IDENTITIES to an absolute path",
+        ),
+      )
+    : ok(join(home, ".config", "interlock", "identities"));
+}
+
+/** The home that `HOME` names, else the system's entry for the user; `null` if neither is an absolute path. */
+function homeOfUser(): string | null {
+  for (const find of [homedir, () => userInfo().homedir]) {
+    try {
+      const home = find();
+      if (isAbsolute(home)) return home;
+    } catch {
+      // The system has no entry for this user.
+    }
+  }
+  return null;
 }
 
 /** Creates a key. Without a passphrase it is unattended, and its approvals count only under `environment: lab`. */

@@ -293,6 +293,7 @@ const table = {
   ...at("internal", {
     E_PORT_ANSWER: [1, "correct the port that the message names: its contract suite finds such faults"],
     E_UNSTORABLE: [1, "give plain data: well-formed text, finite numbers, no cycle"],
+    E_SYSTEM: [1, "put right what the operating system refused, then try again"],
     E_INTERNAL: [1, "this is a defect of Interlock: report it with the message"],
   }),
 } satisfies Readonly<Record<`E_${string}`, CodeEntry>>;

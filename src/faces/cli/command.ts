@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Principal } from "../../interlock.ts";
 import type { CliContext } from "./context.ts";
 
 /**
@@ -16,4 +17,6 @@ export interface GlobalOptions {
   readonly store: string | null;
   /** The site's configuration file; `null` means the nearest interlock.yaml upwards. */
   readonly config: string | null;
+  /** Who gives the command. */
+  readonly actor: Principal;
 }

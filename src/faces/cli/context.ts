@@ -11,6 +11,7 @@ import { quoteForShell } from "./quote-for-shell.ts";
 export interface CliContext {
   /** How the user starts the program, with its global options: the beginning of every command in a hint. */
   readonly program: string;
+  /** The working folder; empty if it was removed. */
   readonly cwd: string;
   readonly environment: NodeJS.ProcessEnv;
   /** Data goes here. */
@@ -40,7 +41,7 @@ export function processContext(options: {
     (options.color === "auto" && (env["NO_COLOR"] !== undefined || env["TERM"] === "dumb" || !process.stderr.isTTY));
   return {
     program: [programName(start), ...option("--store", store), ...option("--config", config)].join(" "),
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     environment: env,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -51,6 +52,14 @@ export function processContext(options: {
     colors: picocolors.createColors(!isPlain),
     widthChars: process.stderr.columns ?? 100,
   };
+}
+
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "";
+  }
 }
 
 function option(name: string, value: string | undefined): readonly string[] {

@@ -1,24 +1,10 @@
-import { userInfo } from "node:os";
 import type { Problem } from "../../core/value/codes.ts";
-import type { Interlock, Principal, SiteAddress } from "../../interlock.ts";
+import type { Interlock, SiteAddress } from "../../interlock.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { interrupts } from "./interrupts.ts";
 import { refuse } from "./report.ts";
 import { configPath, storeFolder } from "./site.ts";
-
-/**
- * Who gives the command: the user of the operating system, or the name, `agent:NAME` or `service:NAME` in
- * `INTERLOCK_ACTOR`. This is only a claim, and it can only take rights away: a person approves with a key (`interlock
- * approve`).
- */
-export function currentPrincipal(context: CliContext): Principal {
-  const named = context.environment["INTERLOCK_ACTOR"] ?? "";
-  const [, kind = "person", id = ""] =
-    /^(?:(person|agent|service):)?([A-Za-z0-9][A-Za-z0-9_.-]{0,127})$/.exec(named) ?? [];
-  if (id === "") return { kind: "person", id: userInfo().username, keyId: null };
-  return { kind: kind === "agent" || kind === "service" ? kind : "person", id, keyId: null };
-}
 
 /** Where the command works, from its options and environment. */
 function siteAddress(context: CliContext, globals: GlobalOptions): SiteAddress {
@@ -26,7 +12,7 @@ function siteAddress(context: CliContext, globals: GlobalOptions): SiteAddress {
   return {
     config: configPath(context, globals),
     store: storeFolder(context, globals),
-    actor: currentPrincipal(context),
+    actor: globals.actor,
     environment,
   };
 }

@@ -1,12 +1,13 @@
 import { Command, CommanderError, Option } from "commander";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import { systemProblem } from "../../core/value/system-error.ts";
 import { endWithReader } from "./broken-pipe.ts";
-import type { GlobalOptions, RunCommand } from "./command.ts";
+import type { RunCommand } from "./command.ts";
 import { loadCommands } from "./commands/index.ts";
 import { type CliContext, processContext } from "./context.ts";
 import { addExamples } from "./describe-commands.ts";
 import { refuse } from "./report.ts";
-import { findMissingConfig } from "./site.ts";
+import { readSurroundings } from "./surroundings.ts";
 import { releaseVersion } from "./version.ts";
 import { wordNext } from "./word-next.ts";
 
@@ -28,14 +29,9 @@ export async function main(
   let complaint = "";
   const context = (): CliContext => contextFor(program.opts<ProgramOptions>());
   const run: RunCommand = async (action) => {
-    const options = program.opts<ProgramOptions>();
     const found = context();
-    const globals: GlobalOptions = {
-      store: options.store ?? found.environment["INTERLOCK_STORE"] ?? null,
-      config: options.config ?? null,
-    };
-    const missing = findMissingConfig(found, globals);
-    exitCode = missing === null ? await action(found, globals) : refuse(found, [missing], { json });
+    const globals = await readSurroundings(found, program.opts<ProgramOptions>());
+    exitCode = globals.ok ? await action(found, globals.value) : refuse(found, globals.error, { json });
   };
   const write = { out: (text: string) => context().out(text), err: (text: string) => void (complaint += text) };
   const program = await createProgram(run, write, argv[0]);
@@ -54,8 +50,13 @@ export async function main(
   }
 }
 
-/** A defect of ours. Prints its stack so that it can be reported; the door returns everything else as a problem. */
+/**
+ * What the operating system refused, or a defect of ours. Prints a defect's stack so that it can be reported; the door
+ * returns everything else as a problem.
+ */
 function problemOf(error: unknown, context: CliContext): Problem {
+  const refused = systemProblem(error);
+  if (refused !== null) return refused;
   if (!(error instanceof Error)) return problem("E_INTERNAL", "", String(error));
   context.err(`${error.stack ?? error.message}\n`);
   return problem("E_INTERNAL", "", `${error.name}: ${error.message}`);

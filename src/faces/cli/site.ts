@@ -1,7 +1,5 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type Problem, problem } from "../../core/value/codes.ts";
-import { quote } from "../../core/value/text.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 
@@ -16,20 +14,6 @@ export function configPath(context: CliContext, globals: GlobalOptions): string 
     if (existsSync(path)) return path;
     if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return null;
   }
-}
-
-/**
- * A problem if a configuration was named and does not exist. Going on would read another place than the one that was
- * meant.
- */
-export function findMissingConfig(context: CliContext, globals: GlobalOptions): Problem | null {
-  if (globals.config === null || existsSync(resolve(context.cwd, globals.config))) return null;
-  return problem(
-    "E_INPUT_MISSING",
-    "",
-    `the configuration ${quote(globals.config)} does not exist`,
-    "name an interlock.yaml with `--config`, or leave it out to take the nearest one upwards",
-  );
 }
 
 /**

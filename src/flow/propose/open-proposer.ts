@@ -20,10 +20,11 @@ export interface OpenProposer {
 
 /** The proposers of a site: those of interlock.yaml, and `default` if the environment names a model. */
 function proposersOf(site: Site, environment: Workplace["environment"]): Readonly<Record<string, ProposerConfig>> {
-  const baseUrl = environment["INTERLOCK_PROPOSER_URL"];
-  const model = environment["INTERLOCK_PROPOSER_MODEL"];
-  if (baseUrl === undefined || model === undefined) return site.config.proposers;
-  const apiKey = environment["INTERLOCK_PROPOSER_KEY"] === undefined ? null : "env:INTERLOCK_PROPOSER_KEY";
+  // A variable that is empty counts as not set.
+  const baseUrl = environment["INTERLOCK_PROPOSER_URL"] ?? "";
+  const model = environment["INTERLOCK_PROPOSER_MODEL"] ?? "";
+  if (baseUrl === "" || model === "") return site.config.proposers;
+  const apiKey = (environment["INTERLOCK_PROPOSER_KEY"] ?? "") === "" ? null : "env:INTERLOCK_PROPOSER_KEY";
   return {
     default: { kind: "model", baseUrl, model, apiKey, repairRounds: 2, timeoutMs: 120_000, reads: "internal" },
     ...site.config.proposers,

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
-import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { connectors } from "../../connectors/index.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { systemProblem } from "../../core/value/system-error.ts";
 import { quote } from "../../core/value/text.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { resolveSecret } from "../../engine/effects/secrets.ts";
@@ -20,13 +20,28 @@ import type { Connector, Journal } from "../../ports.ts";
 import type { DoorState } from "./arrow.ts";
 import { Calls } from "./calls.ts";
 import type { Entrance, InterlockPorts } from "./entrance.ts";
+import { systemUser } from "./system-user.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** Fills in what an address and ports leave out. */
-export async function openDoor({
-  address,
-  ports,
-}: Entrance): Promise<Result<{ readonly place: Workplace; readonly state: DoorState }, readonly Problem[]>> {
+type OpenedDoor = { readonly place: Workplace; readonly state: DoorState };
+
+/** Fills in what an address and ports leave out. Where the operating system refuses, that is a problem like others. */
+export async function openDoor({ address, ports }: Entrance): Promise<Result<OpenedDoor, readonly Problem[]>> {
+  const onDefect = quietly(ports.onDefect);
+  try {
+    return await fillIn({ address, ports }, onDefect);
+  } catch (error) {
+    const refused = systemProblem(error);
+    if (refused !== null) return fail([refused]);
+    onDefect(error);
+    return fail([problem("E_INTERNAL", "", "the site could not be opened")]);
+  }
+}
+
+async function fillIn(
+  { address, ports }: Entrance,
+  onDefect: (error: unknown) => void,
+): Promise<Result<OpenedDoor, readonly Problem[]>> {
   const { config, store, identities, actor, environment = { ...process.env } } = address;
   const found = config === null ? null : statSync(config, { throwIfNoEntry: false });
   if (config !== null && found?.isFile() !== true) {
@@ -35,13 +50,14 @@ export async function openDoor({
   }
   const configPath = config === null ? null : resolve(config);
   const storeFolder = resolve(store ?? join(configPath === null ? "." : dirname(configPath), ".interlock"));
-  const onDefect = quietly(ports.onDefect);
+  const keys = identities === undefined ? identityFolder(environment) : ok(resolve(identities));
+  if (!keys.ok) return fail([keys.error]);
   const home = await homeOf(storeFolder, ports.journal, onDefect);
   const place: Workplace = {
     configPath,
     store: home,
-    identityFolder: identities ?? identityFolder(environment),
-    actor: actor ?? Object.freeze({ kind: "person", id: userInfo().username, keyId: null }),
+    identityFolder: keys.value,
+    actor: actor ?? systemUser(),
     environment,
     owners: new OwnerHold(home.paths.socket),
     ports: {

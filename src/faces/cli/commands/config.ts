@@ -58,7 +58,7 @@ function wheres(
     {
       name: "identities",
       value: identities,
-      origin: environment["INTERLOCK_IDENTITIES"] === undefined ? "user configuration" : "INTERLOCK_IDENTITIES",
+      origin: (environment["INTERLOCK_IDENTITIES"] ?? "") === "" ? "user configuration" : "INTERLOCK_IDENTITIES",
     },
   ];
 }

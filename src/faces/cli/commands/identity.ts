@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
@@ -28,7 +27,7 @@ export function registerIdentity(program: Command, run: RunCommand): void {
       run((context, globals) =>
         createCommand(context, globals, {
           name,
-          person: options.person ?? userInfo().username,
+          person: options.person ?? globals.actor.id,
           isUnattended: options.unattended === true,
           json: options.json === true,
         }),
@@ -46,7 +45,7 @@ export function registerIdentity(program: Command, run: RunCommand): void {
       run((context, globals) =>
         importCommand(context, globals, file, {
           name,
-          person: options.person ?? userInfo().username,
+          person: options.person ?? globals.actor.id,
           isUnattended: options.unattended === true,
           json: options.json === true,
         }),

@@ -6,7 +6,7 @@ import type { Compiled, Interlock, PlannedChange, Proposer } from "../../../inte
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import { type CliContext, readInput } from "../context.ts";
-import { currentPrincipal, withInterlock } from "../door.ts";
+import { withInterlock } from "../door.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { printDocument, refuse } from "../report.ts";
 import { wordNext } from "../word-next.ts";
@@ -56,7 +56,7 @@ async function planCommand(
   const proposer = {
     kind: options.proposerKind,
     id: options.proposer ?? (file === "-" ? "stdin" : basename(file)),
-    onBehalfOf: options.as ?? currentPrincipal(context).id,
+    onBehalfOf: options.as ?? globals.actor.id,
   };
   return withInterlock(context, globals, { json }, async (interlock) => {
     const request = { proposal, proposer, goal: options.goal, inputs: inputs.value };
