@@ -29,8 +29,8 @@ export function systemProblem(error: unknown): Problem | null {
   if (fault === null) return null;
   const of = fault.path === null ? "" : ` of ${quote(fault.path)}`;
   const said = words[fault.code];
-  const message = `the system call \`${fault.syscall}\`${of} failed: ${fault.code}${said === undefined ? "" : `, ${said}`}`;
-  return problem("E_SYSTEM", "", message);
+  const why = said === undefined ? fault.code : `${fault.code}, ${said}`;
+  return problem("E_SYSTEM", "", `the system call \`${fault.syscall}\`${of} failed: ${why}`);
 }
 
 /** The errors that people meet, in words. `errno(3)` has them all. */
