@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// In a clone the sources run as they are, because Node strips the types; the published package carries `dist/` instead.
+// In a clone the sources run as they are, because Node strips the types; the published package carries `dist/` instead,
+// with the command's modules in a few files: loading hundreds takes longer than the work of most commands.
 import { existsSync, readFileSync } from "node:fs";
 
 // An older Node would end in a stack trace about syntax: say what to do instead.
@@ -24,7 +25,7 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   process.stdout.write(`${version}\n`);
 } else {
   const source = new URL("../src/faces/cli/main.ts", import.meta.url);
-  const built = new URL("../dist/faces/cli/main.js", import.meta.url);
+  const built = new URL("../dist/cli/main.js", import.meta.url);
   const { main } = await import((existsSync(source) ? source : built).href);
   process.exitCode = await main(argv);
 }

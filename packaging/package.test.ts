@@ -124,7 +124,7 @@ describe("the build", () => {
     const started = sourcesBelow("src")
       .filter(({ path }) => !isTest(path))
       .flatMap(({ path, text: source }) =>
-        [...source.matchAll(/new URL\("(\.\/[\w-]+)", import\.meta\.url\)/g)].map(
+        [...source.matchAll(/new URL\("(\.\.?\/[\w/-]*\w)", import\.meta\.url\)/g)].map(
           ([, module = ""]) => `${join(path, "..", module)}.ts`,
         ),
       );

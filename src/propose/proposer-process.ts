@@ -22,7 +22,8 @@ export interface ProposerProcess {
  *   in the middle of anything, and a late answer must not be taken for the answer of the next round.
  */
 export function startProposerProcess(spec: ProposerSpec, timeoutMs: number): ProposerProcess {
-  const child = startIsolatedProcess(new URL("./child", import.meta.url));
+  // From `..`, because the built command has this code in another folder beside it.
+  const child = startIsolatedProcess(new URL("../propose/child", import.meta.url));
   const close = (): void => {
     if (child.connected) child.disconnect();
     child.kill("SIGKILL");

@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 /** The version in package.json, the only place that holds it. */
 export function releaseVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  // The built command stands two folders below it (`dist/cli/`), and this source three.
+  const built = new URL("../../package.json", import.meta.url);
+  const place = existsSync(built) ? built : new URL("../../../package.json", import.meta.url);
   // Our own package.json has a version.
-  return (JSON.parse(text) as { readonly version: string }).version;
+  return (JSON.parse(readFileSync(place, "utf8")) as { readonly version: string }).version;
 }
