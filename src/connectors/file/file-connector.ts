@@ -90,8 +90,12 @@ async function perform(request: ConnectorRequest): Promise<Reply> {
 
 function planCall(request: ConnectorRequest): Result<PlannedCall, string> {
   const refused = (message: string): Reply => rejected("E_TARGET_REFUSED", message);
-  const change = (call: { readonly ifMatch?: string }): Pick<Change, "ifMatch" | "bytesMax"> => ({
+  const change = (call: {
+    readonly ifMatch?: string;
+    readonly evenIfReadOnly: boolean;
+  }): Pick<Change, "ifMatch" | "evenIfReadOnly" | "bytesMax"> => ({
     ifMatch: call.ifMatch ?? null,
+    evenIfReadOnly: call.evenIfReadOnly,
     bytesMax: limits.outputBytesMax,
   });
   switch (request.operation) {

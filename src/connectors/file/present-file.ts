@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -15,7 +15,14 @@ export type Present =
       readonly mode: number;
       readonly uid: number;
       readonly gid: number;
+      /** How many names the file has. More than one: hard links. */
+      readonly linkCount: number;
+      /** As `identify` gives it. */
+      readonly identity: string;
     };
+
+/** A file that is there. */
+export type PresentFile = Extract<Present, { readonly kind: "file" }>;
 
 /**
  * Reads a regular file without following a link. A file that is too large and anything else at that name are refused.
@@ -31,16 +38,19 @@ export async function readPresent(
     // Non-blocking: a named pipe without a writer would hold the call for ever.
     const handle = await open(folder.at(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      const found = await handle.stat();
+      // Before the content: what is changed while that is read gives the file another identity.
+      const found = await handle.stat({ bigint: true });
       if (!found.isFile()) return refuse("is not a regular file");
       if (found.size > bytesMax)
         return fail(problem("E_OUTPUT_SIZE", "", `${quote(name)} has ${found.size} bytes, more than ${bytesMax}`));
       return ok({
         kind: "file",
         bytes: await handle.readFile(),
-        mode: found.mode & 0o7777,
-        uid: found.uid,
-        gid: found.gid,
+        mode: Number(found.mode) & 0o7777,
+        uid: Number(found.uid),
+        gid: Number(found.gid),
+        linkCount: Number(found.nlink),
+        identity: identify(found),
       });
     } finally {
       await handle.close();
@@ -50,6 +60,11 @@ export async function readPresent(
     if (code === "ENOENT") return ok({ kind: "absent" });
     return refuse(code === "ELOOP" ? "is a symbolic link" : `cannot be read (${code})`);
   }
+}
+
+/** A text that changes when a file is exchanged, or when its mode, owner, names or attributes change. */
+export function identify({ dev, ino, ctimeNs, mode, uid, gid, nlink }: BigIntStats): string {
+  return [dev, ino, ctimeNs, mode, uid, gid, nlink].join(":");
 }
 
 /** The version of a file as a fence compares it: SHA-256 in hexadecimal, or `absent`. */

@@ -3,6 +3,7 @@ import { limits } from "../../core/value/limits.ts";
 import { parsePointer } from "../../core/value/pointer.ts";
 import {
   anyJson,
+  boolean,
   integer,
   listOf,
   oneOf,
@@ -49,6 +50,7 @@ export function writeTemplate(slots: Slots) {
     content: optional(slots.secretLeaf(content)),
     json: optional(anyJson()),
     ifMatch: optional(slots.leaf(fence)),
+    evenIfReadOnly,
     mode: withDefault(integer({ min: 0, max: 0o777 }), 0o644),
   });
   return refine(fields, (call, at) =>
@@ -66,16 +68,20 @@ export function editTemplate(slots: Slots) {
     format: oneOf(formats),
     set: listOf(change, { itemsMin: 1, itemsMax: 64 }),
     ifMatch: optional(slots.leaf(fence)),
+    evenIfReadOnly,
   });
 }
 
 /** Removes a file. */
 export function deleteTemplate(slots: Slots) {
-  return object({ path: slots.leaf(relativePath), ifMatch: optional(slots.leaf(fence)) });
+  return object({ path: slots.leaf(relativePath), ifMatch: optional(slots.leaf(fence)), evenIfReadOnly });
 }
 
 /** A file's edit, every binding resolved. */
 export type EditCall = Parsed<ReturnType<typeof editTemplate>>;
+
+/** A read-only file is changed only where the template says so. It is no place for an argument: the domain decides. */
+const evenIfReadOnly = withDefault(boolean(), false);
 
 const relativePath: Parser<string> = (value, at) => {
   const written = text({ charsMax: 4_096 })(value, at);
