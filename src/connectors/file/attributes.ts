@@ -16,8 +16,8 @@ const firstDescriptor = 3;
  * Gives a new file the mode, the access control list, the extended attributes and the security label of an old one, or
  * says why it cannot. Owner and content must be set before, because setting them takes some of these away.
  *
- * While this runs the new file is never open to more users than the old one: its mode stays as it was made until a list,
- * if there is one, is set together with it.
+ * While this runs the new file is never open to more users than the old one: it keeps the mode that it was made with
+ * until a list, if there is one, is set together with the mode.
  *
  * @returns `undefined` when the new file has them all, read back; otherwise what could not be kept
  */

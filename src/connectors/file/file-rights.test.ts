@@ -70,10 +70,11 @@ const python = ((): string | null => {
   }
 })();
 
-/** An access control list as the kernel stores it: owner rw, user 1234 rw, its own group nothing, mask rw, others none. */
+/** Sets a list as the kernel stores it: owner rw, user 1234 rw, its own group nothing, mask rw, others nothing. */
 const listOf = (kind: "access" | "default"): string =>
-  `os.setxattr(sys.argv[1], "system.posix_acl_${kind}", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in ` +
-  `[(1, 6, 2**32-1), (2, 6, 1234), (4, 0, 2**32-1), (16, 6, 2**32-1), (32, 0, 2**32-1)]))`;
+  `entries = [(1, 6, 2**32-1), (2, 6, 1234), (4, 0, 2**32-1), (16, 6, 2**32-1), (32, 0, 2**32-1)]
+packed = b"".join(struct.pack("<HHI", *entry) for entry in entries)
+os.setxattr(sys.argv[1], "system.posix_acl_${kind}", struct.pack("<I", 2) + packed)`;
 
 function inPython(line: string, about: string): string {
   return execFileSync(python ?? "", ["-c", `import os, struct, sys\n${line}`, about], { encoding: "utf8" }).trim();
@@ -210,11 +211,12 @@ describe("a read-only file", () => {
   it.runIf(process.getuid?.() === 0)("is also one that somebody else may write, and not we", () => {
     chmodSync(root, 0o777);
     const connector = fileURLToPath(new URL("./file-connector.ts", import.meta.url));
-    const request = `{ operation: "delete", access: "write", with: { path: "app.json" }, settings: { root: ${JSON.stringify(root)} },
-      timeoutMs: 5000, outputBytesMax: 1000, signal: new AbortController().signal }`;
     const script = `const { fileConnector } = await import(${JSON.stringify(connector)});
       process.setuid(12345);
-      console.log((await fileConnector.perform(${request})).problem.message);`;
+      const settings = { root: ${JSON.stringify(root)} };
+      const bounds = { timeoutMs: 5000, outputBytesMax: 1000, signal: new AbortController().signal };
+      const call = { operation: "delete", access: "write", with: { path: "app.json" }, settings, ...bounds };
+      console.log((await fileConnector.perform(call)).problem.message);`;
 
     const said = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
 
