@@ -1,5 +1,6 @@
 // How every command behaves towards people and scripts.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { printable } from "../../src/core/value/screen.ts";
 import { processContext } from "../../src/faces/cli/context.ts";
 import { createProgram } from "../../src/faces/cli/main.ts";
 import {
@@ -139,7 +140,7 @@ describe("the terminal", () => {
   ] as const)("when %s", (_, env, color, isColored) => {
     process.env = { ...env };
 
-    expect(processContext({ color, input: true }).colors.isColorSupported).toBe(isColored);
+    expect(printable(processContext({ color, input: true }).colors.red("x")) !== "x").toBe(isColored);
   });
 
   it("is not used without a person: an attended key is refused before anything is signed", async () => {

@@ -163,7 +163,7 @@ describe("a question that a run asks", () => {
   it("answered from another process with yes lets the run go on", async () => {
     await planAndApprove(site, asks);
     const applying = site.start("apply");
-    await applying.shown("ask asks: go on after ask?");
+    await applying.shown("ask asks a person: the proposer says “go on after ask?”");
 
     const answered = await site.run("answer", "last", "ask", "--as", "approved", "--json");
 

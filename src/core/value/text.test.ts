@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { closestName, escapeForTerminal, escapeLinesForTerminal, quote, suggestName } from "./text.ts";
+import { closestName, escapeControls, escapeForTerminal, escapeJsonForTerminal, quote, suggestName } from "./text.ts";
 
 describe("escaping for a terminal (I16)", () => {
   it.each([
@@ -41,7 +41,7 @@ describe("escaping for a terminal (I16)", () => {
   });
 
   it("two different texts are never shown alike", () => {
-    const piece = fc.constantFrom("\\", "u{", "1b}", "\u001b", "a", "u", "{");
+    const piece = fc.constantFrom("\\", "u{", "1b}", "20×2}", " ", "\u001b", "\u0301\u0301\u0301", "a", "u", "{");
     const texts = fc.array(piece, { maxLength: 6 }).map((parts) => parts.join(""));
     fc.assert(
       fc.property(texts, texts, (left, right) => {
@@ -60,8 +60,34 @@ describe("escaping for a terminal (I16)", () => {
     );
   });
 
-  it("a block keeps its line feeds and nothing else", () => {
-    expect(escapeLinesForTerminal("a\n\u001bb\r\n")).toBe("a\n\\u{1b}b\\u{d}\n");
+  it.each([
+    ["a run of blanks", `purpose${" ".repeat(2400)}proof: proven`, "purpose\\u{20×2400}proof: proven"],
+    ["two blanks", "a  b", "a\\u{20×2}b"],
+    ["a stack of marks, from the fifth on", `a${"\u0301".repeat(6)}`, `a${"\u0301".repeat(4)}\\u{301}\\u{301}`],
+  ])("%s is shown as such", (_title, text, shown) => {
+    expect(escapeForTerminal(text)).toBe(shown);
+  });
+
+  it("the number of blanks cannot be imitated", () => {
+    expect(escapeForTerminal("\\u{20×7}")).toBe("\\\\u{20×7}");
+  });
+
+  it("a block that was composed here keeps its line feeds, its blanks and its escapes, and nothing else", () => {
+    expect(escapeControls("a  b\n\u001bb\r\n\\u{1b}")).toBe("a  b\n\\u{1b}b\\u{d}\n\\u{1b}");
+  });
+
+  it("a document keeps its values, and is printable", () => {
+    const value = { a: "\u009b2K\u202e\u200b\u0000\n\u{e0041} ä 🚀", "\u202e": ["\ud800", "\u2028"] };
+
+    const json = escapeJsonForTerminal(JSON.stringify(value, null, 2));
+
+    expect(JSON.parse(json)).toEqual(value);
+    expect(json.replaceAll("\n", "")).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(json).toContain("ä 🚀");
+  });
+
+  it("a quotation cannot be ended from within", () => {
+    expect(quote("a`; next: run `b")).toBe("`a\\u{60}; next: run \\u{60}b`");
   });
 
   it("a quotation is cut between characters", () => {

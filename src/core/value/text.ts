@@ -10,26 +10,70 @@ const unshowable = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?
 // Backslashes before `u{` in the text itself. They are doubled, so that a text cannot imitate one of our escapes.
 const imitation = /\\+(?=u\{)/g;
 
+// A run of blanks moves what follows to another column, and by way of the terminal's own wrapping to another row.
+const blanks = / {2,}/g;
+
+// No script stacks more marks on a letter than this. A higher stack is drawn over the rows above and below.
+const stackedMarks = /(?<=\p{M}{4})\p{M}/gu;
+
 /**
  * Makes a text safe for one line of a terminal. A character that could move the cursor, or hide, reorder or colour
- * something, is shown in the form `\u{1b}`; line feeds and tabs are too.
+ * something, is shown in the form `\u{1b}`; line feeds and tabs are too. A run of blanks is shown as their number, in
+ * the form `\u{20×7}`, so that no text can move itself to another column.
  *
  * Letters, marks, digits, punctuation and emoji of every script stay as they are. Two different texts never give the
  * same result: a `\u{` in the text itself is shown as `\\u{`.
  */
 export function escapeForTerminal(text: string): string {
-  return text.replace(imitation, "$&$&").replace(unshowable, showCodePoint);
+  return text
+    .replace(imitation, "$&$&")
+    .replace(blanks, (run) => `\\u{20×${run.length}}`)
+    .replace(stackedMarks, showCodePoint)
+    .replace(unshowable, showCodePoint);
 }
 
-/** As `escapeForTerminal`, for a block of text: line feeds stay. */
-export function escapeLinesForTerminal(text: string): string {
-  return text.split("\n").map(escapeForTerminal).join("\n");
+/**
+ * The same JSON document, with every character in it that a terminal obeys, reorders or does not show written as a JSON
+ * escape. A reader of JSON gets the same values. In JSON such a character can only stand in a string.
+ */
+export function escapeJsonForTerminal(json: string): string {
+  return json.replace(unshowable, (character) =>
+    character === "\n"
+      ? character
+      : [...Array(character.length).keys()].map((at) => unitEscape(character, at)).join(""),
+  );
 }
 
-/** Quotes a piece of input in a message: in backticks, escaped for a terminal, and cut to `limits.quoteCharsMax`. */
+/**
+ * Only makes visible what a terminal would obey, reorder or hide. Line feeds, runs of blanks and escapes that are there
+ * already stay as they are: it is for text that was composed here, as a net under each piece's own escape.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(unshowable, (character) => (character === "\n" ? character : showCodePoint(character)));
+}
+
+/**
+ * Quotes a piece of input in a message: in backticks, escaped for a terminal, and cut to `limits.quoteCharsMax`. A
+ * backtick in the input is escaped too, so that the input cannot end its own quotation.
+ */
 export function quote(text: string): string {
   const shown = text.length <= limits.quoteCharsMax ? text : `${cut(text, limits.quoteCharsMax)}…`;
-  return `\`${escapeForTerminal(shown)}\``;
+  return `\`${escapeForTerminal(shown).replaceAll("`", "\\u{60}")}\``;
+}
+
+/**
+ * A foreign text in a sentence of ours, with who wrote it: `the proposer says “Log more.”`. A quotation mark in it
+ * becomes a straight one, so that the text cannot end its own quotation. What shows the sentence escapes it.
+ *
+ * @param source - who wrote it: `the proposer`, `the sender of the alert`, or a person's name
+ */
+export function saidBy(source: string, text: string): string {
+  return `${source} says ${inQuotationMarks(text)}`;
+}
+
+/** A foreign text in quotation marks, for where its source stands beside it. */
+export function inQuotationMarks(text: string): string {
+  return `“${text.replace(/[“”„‟]/g, '"')}”`;
 }
 
 /**
@@ -67,6 +111,10 @@ export function suggestName(name: string, candidates: readonly string[]): string
 
 function showCodePoint(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+function unitEscape(character: string, at: number): string {
+  return `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
 }
 
 // Cuts a text without splitting a surrogate pair.

@@ -1,5 +1,5 @@
-import picocolors from "picocolors";
-import type { CliContext } from "./context.ts";
+import { printable } from "../../core/value/screen.ts";
+import { type CliContext, colorsOf } from "./context.ts";
 
 /** A context that keeps what was printed, for tests of commands. */
 export function recordedContext(
@@ -15,12 +15,13 @@ export function recordedContext(
     program: "interlock",
     cwd: given.cwd ?? process.cwd(),
     environment: given.environment ?? {},
-    out: (text) => void (printed.out += text),
-    err: (text) => void (printed.err += text),
+    out: (text) => void (printed.out += printable(text)),
+    err: (text) => void (printed.err += printable(text)),
+    data: (text) => void (printed.out += text),
     readStdin: async () => new TextEncoder().encode(given.stdin ?? ""),
     isOutTerminal: false,
     isInteractive: given.isInteractive ?? false,
-    colors: picocolors.createColors(false),
+    colors: colorsOf({ isPlain: true }),
     widthChars: 100,
     printed,
   };

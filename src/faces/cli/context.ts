@@ -4,6 +4,7 @@ import picocolors from "picocolors";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { painted, printable, type ScreenText, wrapRows } from "../../core/value/screen.ts";
 import { programName } from "./program-name.ts";
 import { quoteForShell } from "./quote-for-shell.ts";
 
@@ -14,16 +15,35 @@ export interface CliContext {
   /** The working folder; empty if it was removed. */
   readonly cwd: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Data goes here. */
-  readonly out: (text: string) => void;
+  /** What was asked for goes here, as a person reads it. */
+  readonly out: (text: ScreenText) => void;
   /** Progress and diagnostics go here. */
-  readonly err: (text: string) => void;
+  readonly err: (text: ScreenText) => void;
+  /** What was asked for goes here, as a program reads it: a document (`printDocument`), a drawing, a script. */
+  readonly data: (text: string) => void;
   readonly readStdin: () => Promise<Uint8Array>;
   readonly isOutTerminal: boolean;
   /** Whether a question may be asked: stdin and stderr are terminals and nobody said `--no-input`. */
   readonly isInteractive: boolean;
-  readonly colors: ReturnType<typeof picocolors.createColors>;
+  readonly colors: Colors;
   readonly widthChars: number;
+}
+
+/** The colours and styles that this program uses. */
+export type Colors = Readonly<
+  Record<"bold" | "dim" | "red" | "green" | "yellow", (text: ScreenText | string) => ScreenText>
+>;
+
+/** Colours as escapes, or none. */
+export function colorsOf({ isPlain }: { readonly isPlain: boolean }): Colors {
+  const { bold, dim, red, green, yellow } = picocolors.createColors(!isPlain);
+  return {
+    bold: (text) => painted(bold, text),
+    dim: (text) => painted(dim, text),
+    red: (text) => painted(red, text),
+    green: (text) => painted(green, text),
+    yellow: (text) => painted(yellow, text),
+  };
 }
 
 /** The context of the real process, once the global options are known. */
@@ -43,13 +63,14 @@ export function processContext(options: {
     program: [programName(start), ...option("--store", store), ...option("--config", config)].join(" "),
     cwd: workingFolder(),
     environment: env,
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => writeTo(process.stdout, text),
+    err: (text) => writeTo(process.stderr, text),
+    data: (text) => void process.stdout.write(text),
     readStdin,
     isOutTerminal: process.stdout.isTTY === true,
     isInteractive:
       options.input && !env["INTERLOCK_NO_INPUT"] && process.stdin.isTTY === true && process.stderr.isTTY === true,
-    colors: picocolors.createColors(!isPlain),
+    colors: colorsOf({ isPlain }),
     widthChars: process.stderr.columns ?? 100,
   };
 }
@@ -60,6 +81,11 @@ function workingFolder(): string {
   } catch {
     return "";
   }
+}
+
+/** A terminal gets rows that fit, so that it breaks none itself. Elsewhere a row is what a script reads as a line. */
+function writeTo(stream: NodeJS.WriteStream, text: ScreenText): void {
+  stream.write(stream.isTTY ? wrapRows(printable(text), stream.columns) : printable(text));
 }
 
 function option(name: string, value: string | undefined): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Problem } from "../../core/value/codes.ts";
+import { block, screen } from "../../core/value/screen.ts";
 import type { Interlock, SiteAddress } from "../../interlock.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
@@ -27,7 +28,7 @@ export async function withInterlock(
   const { openInterlock } = await import("../../interlock.ts");
   // A defect is reported with its stack.
   const onDefect = (error: unknown): void =>
-    context.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    context.err(screen`${block(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
   const opened = await openInterlock(siteAddress(context, globals), { onDefect });
   if (!opened.ok) return refuse(context, opened.error, options);
   try {
@@ -55,7 +56,7 @@ async function leave(context: CliContext, interlock: Interlock): Promise<void> {
       leave: leaving.signal,
       onStay: (runIds) =>
         context.err(
-          `waits for ${runIds.join(", ")}, which another process started; Ctrl-C leaves it to that process\n`,
+          screen`waits for ${runIds.join(", ")}, which another process started; Ctrl-C leaves it to that process\n`,
         ),
     });
   } finally {

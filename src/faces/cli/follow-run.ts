@@ -1,4 +1,4 @@
-import { escapeForTerminal, escapeLinesForTerminal } from "../../core/value/text.ts";
+import { screen } from "../../core/value/screen.ts";
 import type { Run, RunView } from "../../interlock.ts";
 import { outliveReader } from "./broken-pipe.ts";
 import type { CliContext } from "./context.ts";
@@ -40,7 +40,7 @@ export async function followRuns(
   outliveReader();
   const interrupted = interrupts({
     onFirst: (cause) => {
-      context.err("stopping after what is in flight; Ctrl-C again leaves it as it stands\n");
+      context.err(screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`);
       for (const run of runs) void run.stop(cause);
     },
     onSecond: () => {
@@ -62,7 +62,7 @@ async function tellFollowed(context: CliContext, run: Run, display: RunDisplay):
   const json = display.json && display.quiet !== true;
   if (!rest.ok) return { view: null, exitCode: refuse(context, rest.error, { json }) };
   if (rest.value.kind === "detached") {
-    context.err(`left as it stands; next: ${wordNext(context, { do: "resume", run: run.runId })}\n`);
+    context.err(screen`left as it stands; next: ${wordNext(context, { do: "resume", run: run.runId })}\n`);
     return { view: null, exitCode: 130 };
   }
   const { view } = rest.value;
@@ -93,8 +93,8 @@ function tellRest(context: CliContext, view: RunView, display: RunDisplay): numb
   }
   for (const wait of view.waitingFor)
     if (wait.owner !== null)
-      context.err(escapeLinesForTerminal(`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${wait.reason}\n`));
-  context.err(`next: ${nextOf(context, view)}\n`);
+      context.err(screen`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${wait.reason}\n`);
+  context.err(screen`next: ${nextOf(context, view)}\n`);
   return exitCode;
 }
 
@@ -102,5 +102,5 @@ function tellRest(context: CliContext, view: RunView, display: RunDisplay): numb
 function nextOf(context: CliContext, { runId, waitingFor }: RunView): string {
   const step = waitingFor.find(({ kind, stepId }) => kind === "person" && stepId !== null)?.stepId ?? null;
   if (step === null) return wordNext(context, { do: "explain", run: runId });
-  return `look at the target, then ${escapeForTerminal(wordNext(context, { do: "resolve", run: runId, step }))}`;
+  return `look at the target, then ${wordNext(context, { do: "resolve", run: runId, step })}`;
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import { block, ownText, screen } from "../../core/value/screen.ts";
 import { systemProblem } from "../../core/value/system-error.ts";
 import { endWithReader } from "./broken-pipe.ts";
 import type { RunCommand } from "./command.ts";
@@ -33,7 +34,10 @@ export async function main(
     const globals = await readSurroundings(found, program.opts<ProgramOptions>());
     exitCode = globals.ok ? await action(found, globals.value) : refuse(found, globals.error, { json });
   };
-  const write = { out: (text: string) => context().out(text), err: (text: string) => void (complaint += text) };
+  const write = {
+    out: (text: string) => context().out(ownText(text)),
+    err: (text: string) => void (complaint += text),
+  };
   const program = await createProgram(run, write, argv[0]);
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -43,9 +47,8 @@ export async function main(
     // Commander throws for help and version too.
     if (error.exitCode === 0) return 0;
     if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
-    context().err(
-      `${complaint.replace(/^error: /, "E_USAGE ")}(see \`${wordNext(context(), { do: "read_help" })}\`)\n`,
-    );
+    const help = wordNext(context(), { do: "read_help" });
+    context().err(screen`${ownText(complaint.replace(/^error: /, "E_USAGE "))}(see \`${help}\`)\n`);
     return 64;
   }
 }
@@ -58,7 +61,7 @@ function problemOf(error: unknown, context: CliContext): Problem {
   const refused = systemProblem(error);
   if (refused !== null) return refused;
   if (!(error instanceof Error)) return problem("E_INTERNAL", "", String(error));
-  context.err(`${error.stack ?? error.message}\n`);
+  context.err(screen`${block(error.stack ?? error.message)}\n`);
   return problem("E_INTERNAL", "", `${error.name}: ${error.message}`);
 }
 

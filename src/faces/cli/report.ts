@@ -1,6 +1,7 @@
 import { codes, type Problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
-import { escapeForTerminal } from "../../core/value/text.ts";
+import { screen } from "../../core/value/screen.ts";
+import { escapeJsonForTerminal } from "../../core/value/text.ts";
 import type { CliContext } from "./context.ts";
 import { type Starter, wordNext } from "./word-next.ts";
 
@@ -15,9 +16,9 @@ export function reportProblems(context: CliContext, problems: readonly Problem[]
   const { red, bold, dim } = context.colors;
   for (const found of problems) {
     const { code, pointer, message } = found;
-    const place = pointer === "" ? "" : ` ${dim(escapeForTerminal(pointer))}`;
-    context.err(`${red(bold(code))}${place} ${escapeForTerminal(message)}\n`);
-    context.err(`  ${dim("→")} ${escapeForTerminal(adviceOf(context, found))}\n`);
+    const place = pointer === "" ? "" : screen` ${dim(pointer)}`;
+    context.err(screen`${red(bold(code))}${place} ${message}\n`);
+    context.err(screen`  ${dim("→")} ${adviceOf(context, found)}\n`);
   }
   return exitCodeOf(problems);
 }
@@ -30,12 +31,20 @@ export function adviceOf(
   return next === undefined || next === null ? hint : `${hint}; next: ${wordNext(starter, next)}`;
 }
 
-/** Prints one JSON document on stdout. Every document begins with its format. */
+/**
+ * Prints one JSON document on stdout. Every document begins with its format. What a terminal would obey, reorder or
+ * hide is a JSON escape in it.
+ */
 export function printDocument<T extends { readonly format: `interlock.${string}/${number}` }>(
   context: CliContext,
   document: T,
 ): void {
-  context.out(`${JSON.stringify(document, null, 2)}\n`);
+  context.data(`${escapeJsonForTerminal(JSON.stringify(document, null, 2))}\n`);
+}
+
+/** Prints one line of a stream of JSON, as `printDocument` prints a document. */
+export function printLine(context: CliContext, item: object): void {
+  context.data(`${escapeJsonForTerminal(JSON.stringify(item))}\n`);
 }
 
 /** Prints a refusal for scripts or for people, and returns the exit code. */

@@ -2,8 +2,10 @@ import type { Problem } from "../../core/value/codes.ts";
 import { problem } from "../../core/value/codes.ts";
 import { shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { ownText, screen } from "../../core/value/screen.ts";
 import { quote } from "../../core/value/text.ts";
 import type { Interlock, Reviewer, ShownPlan, Signer } from "../../interlock.ts";
+import { askLine, askYes } from "./ask.ts";
 import type { CliContext } from "./context.ts";
 
 /** How a person at this command line approves. */
@@ -31,7 +33,7 @@ export function reviewer(context: CliContext, interlock: Interlock, options: Rev
       if (!typed.ok) return fail([typed.error]);
       if (shown.logAheadMs > leadNotedMs) {
         const lead = `${Math.round(shown.logAheadMs / 60_000)} minutes ahead of this machine's clock`;
-        context.err(`the log's time is ${lead}: approvals and waits follow the log's time\n`);
+        context.err(screen`the log's time is ${lead}: approvals and waits follow the log's time\n`);
       }
       return ok({ signer: signer.value, typedTargets: typed.value });
     },
@@ -53,7 +55,7 @@ export function terminalSigner(
       const { askPassphrase } = await import("./ask-passphrase.ts");
       return askPassphrase(`passphrase of ${name}: `);
     },
-    onMistyped: () => context.err("the key does not open with this passphrase; once more\n"),
+    onMistyped: () => context.err(screen`the key does not open with this passphrase; once more\n`),
   });
 }
 
@@ -71,18 +73,15 @@ async function askTargets(
         )
       : ok(targets);
   }
-  context.err(shown.texts.review);
-  const { isCancel, confirm, text } = await import("@clack/prompts");
+  context.err(ownText(shown.texts.review));
   const typed: string[] = [...targets];
   for (const target of shown.targetsToType.filter((wanted) => !targets.includes(wanted))) {
-    const message = `irreversible and not proven: type ${target} to approve changing it`;
-    const answer = await text({ message, output: process.stderr });
-    if (isCancel(answer)) return fail(problem("E_INTERRUPTED", "", "not approved"));
+    const answer = await askLine(screen`irreversible and not proven: type ${target} to approve changing it`);
+    if (answer === null) return fail(problem("E_INTERRUPTED", "", "not approved"));
     if (answer !== target) return fail(problem("E_APPROVAL_TARGET", "", `${quote(answer)} is not ${quote(target)}`));
     typed.push(answer);
   }
   if (yes) return ok(typed);
-  const message = `approve pl_${shortDigest(shown.planHash)} as ${signer.person}?`;
-  const isSure = await confirm({ message, initialValue: false, output: process.stderr });
-  return isCancel(isSure) || !isSure ? fail(problem("E_INTERRUPTED", "", "not approved")) : ok(typed);
+  const isSure = await askYes(screen`approve pl_${shortDigest(shown.planHash)} as ${signer.person}?`);
+  return isSure ? ok(typed) : fail(problem("E_INTERRUPTED", "", "not approved"));
 }

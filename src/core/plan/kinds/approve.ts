@@ -2,6 +2,7 @@ import { limits } from "../../value/limits.ts";
 import { oneOf } from "../../value/shape.ts";
 import { objectOf } from "../../value/shape-object.ts";
 import { anyText, wholeNumber } from "../../value/shape-stored.ts";
+import { saidBy } from "../../value/text.ts";
 import { describeDuration } from "../../value/units.ts";
 import type { ApproveStep } from "../plan.ts";
 import { oneStep } from "./cost.ts";
@@ -37,7 +38,8 @@ export const approve: KindRules<ApproveStep> = {
   }),
   reads: () => [],
   guards: () => [],
-  title: ({ question, withinMs }) => `ask a person within ${describeDuration(withinMs)}: ${question}`,
+  title: ({ question, withinMs }) =>
+    `ask a person within ${describeDuration(withinMs)}: ${saidBy("the proposer", question)}`,
   details: () => [],
   shape: () => "other",
 };

@@ -2,6 +2,7 @@ import { limits } from "../../value/limits.ts";
 import { oneOf } from "../../value/shape.ts";
 import { objectOf } from "../../value/shape-object.ts";
 import { anyText } from "../../value/shape-stored.ts";
+import { saidBy } from "../../value/text.ts";
 import type { EscalateStep } from "../plan.ts";
 import { oneStep } from "./cost.ts";
 import { baseFields } from "./read-step.ts";
@@ -20,7 +21,7 @@ export const escalate: KindRules<EscalateStep> = {
   read: objectOf<EscalateStep>({ kind: oneOf(["escalate"]), ...baseFields, reason: anyText() }),
   reads: () => [],
   guards: () => [],
-  title: ({ reason }) => `escalate: ${reason}`,
+  title: ({ reason }) => `escalate: ${saidBy("the plan", reason)}`,
   details: () => [],
   shape: () => "ending",
 };

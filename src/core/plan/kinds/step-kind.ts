@@ -68,6 +68,11 @@ export interface StepParts {
 export interface ReviewLine {
   readonly label: string;
   readonly text: string;
+  /**
+   * Where the text comes from, if it is not ours: `the proposer`, or `the plan` where the compiler may have written it
+   * too. A face quotes it.
+   */
+  readonly saidBy?: string;
 }
 
 /** How a drawing tells steps apart. */

@@ -2,8 +2,8 @@ import { canonicalText } from "../../value/canonical.ts";
 import type { Digest } from "../../value/digest.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { childPointer } from "../../value/pointer.ts";
+import { joined, printable, type ScreenText, screen } from "../../value/screen.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
-import { escapeForTerminal } from "../../value/text.ts";
 import { titleOf } from "../kinds/index.ts";
 import type { Plan } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
@@ -58,17 +58,17 @@ export function diffPlans(before: Plan, after: Plan): PlanDiff {
 
 /** The difference as lines for a terminal, with escapes inert. */
 export function renderDiff(diff: PlanDiff): string {
-  const lines = [
-    `${planName(diff.before)} → ${planName(diff.after)}`,
+  const lines: ScreenText[] = [
+    screen`${planName(diff.before)} → ${planName(diff.after)}`,
     ...diff.steps.flatMap((step) => [
-      `${step.kind === "added" ? "+" : step.kind === "removed" ? "-" : "~"} ${step.id}  ${step.title}`,
-      ...(step.kind === "changed" ? step.changes.map((change) => `    ${renderChange(change)}`) : []),
+      screen`${step.kind === "added" ? "+" : step.kind === "removed" ? "-" : "~"} ${step.id}  ${step.title}`,
+      ...(step.kind === "changed" ? step.changes.map((change) => screen`    ${renderChange(change)}`) : []),
     ]),
-    ...(diff.isReordered ? ["~ the steps stand in another order"] : []),
-    ...diff.changes.map((change) => `~ ${renderChange(change)}`),
-    ...diff.pins.map((change) => `~ pin ${renderChange(change)}`),
+    ...(diff.isReordered ? [screen`~ the steps stand in another order`] : []),
+    ...diff.changes.map((change) => screen`~ ${renderChange(change)}`),
+    ...diff.pins.map((change) => screen`~ pin ${renderChange(change)}`),
   ];
-  return `${(lines.length === 1 ? [...lines, "no difference"] : lines).map(escapeForTerminal).join("\n")}\n`;
+  return printable(screen`${joined(lines.length === 1 ? [...lines, screen`no difference`] : lines, "\n")}\n`);
 }
 
 function renderChange({ pointer, before, after }: Change): string {

@@ -1,51 +1,58 @@
-import { escapeForTerminal } from "../../value/text.ts";
+import { joined, printable, type ScreenText, says, screen, wrapRows } from "../../value/screen.ts";
 import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Review, ReviewMark, ReviewStep } from "./review.ts";
 
+/** A terminal of the usual width shows the rows of a review as they are, also by way of a file or a pager. */
+const widthChars = 80;
+
 /**
- * The review as lines for a terminal or a file: plain text with every escape inert (`escapeForTerminal`). Nothing that
- * a proposer or a target wrote can move a cursor, or hide or reorder what is signed.
+ * The review as rows for a terminal or a file: plain text with every escape inert (`screen`). Nothing that a proposer
+ * or a target wrote can move a cursor, hide or reorder what is signed, or begin a row.
  */
 export function renderReview(review: Review): string {
-  const lines = [
+  const lines: ScreenText[] = [
     headline(review),
-    `targets: ${review.targets.length === 0 ? "none" : review.targets.join(", ")}`,
+    screen`targets: ${review.targets.length === 0 ? "none" : review.targets.join(", ")}`,
     ...review.marks.filter((mark) => mark.stepId === null).map(renderMark),
-    "",
-    ...review.summary.map((line) => renderLine(line, "")),
-    "",
+    screen``,
+    ...review.summary.map((line) => renderLine(line, screen``)),
+    screen``,
     ...review.steps.flatMap((step, index) => renderStep(step, { number: index + 1, review })),
     ...review.definitions
       .filter((section) => section.lines.length > 0)
-      .flatMap((section) => [`${section.title}`, ...section.lines.map((line) => renderLine(line, "  ")), ""]),
-    `plan ${review.planName}  ${review.planHash}`,
+      .flatMap((section) => [
+        screen`${section.title}`,
+        ...section.lines.map((line) => renderLine(line, screen`  `)),
+        screen``,
+      ]),
+    screen`plan ${review.planName}  ${review.planHash}`,
   ];
-  return `${lines.map(escapeForTerminal).join("\n")}\n`;
+  return `${wrapRows(printable(joined(lines, "\n")), widthChars)}\n`;
 }
 
-function headline({ planName, counts: { irreversible, reversible, read, other } }: Review): string {
-  return `plan ${planName}: ${irreversible} irreversible, ${reversible} reversible, ${read} read, ${other} other`;
+function headline({ planName, counts: { irreversible, reversible, read, other } }: Review): ScreenText {
+  return screen`plan ${planName}: ${irreversible} irreversible, ${reversible} reversible, ${read} read, ${other} other`;
 }
 
-function renderMark(mark: ReviewMark): string {
-  return `! ${mark.text}`;
+function renderMark(mark: ReviewMark): ScreenText {
+  return screen`! ${mark.text}`;
 }
 
 function renderStep(
   step: ReviewStep,
   context: { readonly number: number; readonly review: Review },
-): readonly string[] {
+): readonly ScreenText[] {
   const marks = context.review.marks.filter((mark) => mark.stepId === step.id);
   const what = `${step.class ?? step.kind}${step.kind === "probe" ? " probe" : ""}`;
   return [
-    `${context.number}. ${step.id}  [${what}]  ${step.title}`,
-    ...marks.map((mark) => `   ${renderMark(mark)}`),
-    ...step.details.map((line) => renderLine(line, "   ")),
-    "",
+    screen`${context.number}. ${step.id}  [${what}]  ${step.title}`,
+    ...marks.map((mark) => screen`   ${renderMark(mark)}`),
+    ...step.details.map((line) => renderLine(line, screen`   `)),
+    screen``,
   ];
 }
 
-// One line for each, whatever the text holds: line feeds are escaped like everything else.
-function renderLine({ label, text }: ReviewLine, indent: string): string {
-  return `${indent}${label}: ${text}`;
+// One row for each, whatever the text holds: line feeds are escaped like everything else.
+function renderLine({ label, text, saidBy }: ReviewLine, indent: ScreenText): ScreenText {
+  return screen`${indent}${label}: ${saidBy === undefined ? text : says(saidBy, text)}`;
 }

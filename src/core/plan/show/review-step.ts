@@ -11,7 +11,7 @@ import { describeWholeType } from "./describe-value.ts";
  */
 export function detailsOfStep(step: PlanStep): readonly ReviewLine[] {
   const lines: ReviewLine[] = [];
-  if (step.purpose !== "") lines.push({ label: "purpose", text: step.purpose });
+  if (step.purpose !== "") lines.push({ label: "purpose", text: step.purpose, saidBy: "the plan" });
   lines.push({ label: "after", text: step.after.length === 0 ? "the beginning" : step.after.join(", ") });
   if (step.when !== "") lines.push({ label: "when", text: step.when });
   return [...lines, ...detailsOfKind(step), ...(isCallStep(step) ? detailsOfCall(step) : [])];

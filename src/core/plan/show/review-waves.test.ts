@@ -27,7 +27,8 @@ describe("the review of waves", () => {
           `wave: ${number === 1 ? "canary, " : ""}wave ${number} of 3 of s1, which goes on while at most 1 have failed`,
       ),
     );
-    expect(lines).toContain("purpose: wave 3 of 3 of s1 begins if at most 1 of the 3 before failed");
+    expect(lines).toContain("purpose: the plan says “wave 3 of 3 of s1 begins if at most 1 of the 3");
+    expect(lines).toContain("│ before failed”");
   });
 
   it("shows every part of a step's place in the waves (I16)", () => {

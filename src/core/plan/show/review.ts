@@ -190,8 +190,8 @@ function summaryOf(plan: Plan): readonly ReviewLine[] {
             ? `not proven within ${proof.stateCount} states`
             : "not attempted",
     },
-    { label: "summary", text: plan.summary },
-    ...plan.assumptions.map((text) => ({ label: "assumes", text })),
+    { label: "summary", text: plan.summary, saidBy: "the proposer" },
+    ...plan.assumptions.map((text) => ({ label: "assumes", text, saidBy: "the proposer" })),
     ...plan.inputs.map(({ name, value }) => ({ label: "input", text: `${name} = ${canonicalText(value)}` })),
     ...wavesOf(plan),
     { label: "at most", text: describeBounds(plan.bounds) },

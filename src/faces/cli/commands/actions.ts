@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { screen } from "../../../core/value/screen.ts";
 import type { ListedAction, TestedAction } from "../../../interlock.ts";
 import { outliveReader } from "../broken-pipe.ts";
 import { collect } from "../collect.ts";
@@ -60,10 +61,10 @@ function listCommand(
       return 0;
     }
     for (const action of actions) {
-      const summary = action.summary === "" ? "" : `    ${action.summary}\n`;
-      context.out(`${action.name}  ${action.class}${earnedText(context, action)}\n`);
-      context.out(`${summary}    on ${action.target ?? "the domain"}\n`);
-      for (const { name, typeText } of action.input) context.out(`    ${name}: ${typeText}\n`);
+      const summary = action.summary === "" ? "" : screen`    ${action.summary}\n`;
+      context.out(screen`${action.name}  ${action.class}${earnedText(context, action)}\n`);
+      context.out(screen`${summary}    on ${action.target ?? "the domain"}\n`);
+      for (const { name, typeText } of action.input) context.out(screen`    ${name}: ${typeText}\n`);
     }
     return 0;
   });
@@ -96,7 +97,7 @@ function testCommand(
     outliveReader();
     const interrupted = interrupts({
       onFirst: (cause) => {
-        context.err("stopping after what is in flight; Ctrl-C again leaves it as it stands\n");
+        context.err(screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`);
         started?.stop(cause);
       },
       onSecond: () => started?.detach(),
@@ -127,12 +128,10 @@ interface StartedTrip {
 function tellTested(context: CliContext, tested: TestedAction, { json }: { readonly json: boolean }): number {
   switch (tested.kind) {
     case "proven": {
-      const { evidence } = tested;
-      if (json) printDocument(context, { format: "interlock.round-trip/1", ...evidence });
+      const { action, target } = tested.evidence;
+      if (json) printDocument(context, { format: "interlock.round-trip/1", ...tested.evidence });
       else
-        context.out(
-          `${evidence.action} was done on ${evidence.target} and undone, read back both times: it is reversible now\n`,
-        );
+        context.out(screen`${action} was done on ${target} and undone, read back both times: it is reversible now\n`);
       return 0;
     }
     case "not_proven": {
@@ -141,7 +140,7 @@ function tellTested(context: CliContext, tested: TestedAction, { json }: { reado
       return exitCode;
     }
     case "detached":
-      context.err(`left as it stands; next: ${wordNext(context, { do: "resume", run: tested.runId })}\n`);
+      context.err(screen`left as it stands; next: ${wordNext(context, { do: "resume", run: tested.runId })}\n`);
       return 130;
   }
 }

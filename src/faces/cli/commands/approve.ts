@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { duration } from "../../../core/value/duration.ts";
+import { screen } from "../../../core/value/screen.ts";
 import { parseWith } from "../../../core/value/shape.ts";
 import type { Approved } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
@@ -75,7 +76,7 @@ function tellApproved(context: CliContext, approved: Approved, options: { readon
   const marks = `${attended ? "" : " UNATTENDED"}${solo ? " SOLO" : ""}`;
   const until = new Date(expiresAtMs).toISOString();
   const next = wordNext(context, { do: "apply", plan: planHash });
-  context.out(`${name} approved by ${person}${marks} until ${until}; next: ${next}\n`);
+  context.out(screen`${name} approved by ${person}${marks} until ${until}; next: ${next}\n`);
 }
 
 function rejectCommand(
@@ -89,7 +90,7 @@ function rejectCommand(
     if (!rejected.ok) return refuse(context, rejected.error, { json });
     const { planHash } = rejected.value;
     if (json) printDocument(context, { format: "interlock.rejected/1", planHash, reason });
-    else context.out(`pl_${shortDigest(planHash)} rejected\n`);
+    else context.out(screen`pl_${shortDigest(planHash)} rejected\n`);
     return 0;
   });
 }

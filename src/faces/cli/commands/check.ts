@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import type { Problem } from "../../../core/value/codes.ts";
 import { assertNever } from "../../../core/value/invariant.ts";
 import { fail, ok, type Result } from "../../../core/value/result.ts";
-import { escapeForTerminal, quote } from "../../../core/value/text.ts";
+import { screen } from "../../../core/value/screen.ts";
+import { quote } from "../../../core/value/text.ts";
 import type { Checked, CheckRequest } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -57,13 +58,13 @@ function checkCommand(
       return exitCodeOf(problems);
     }
     if (checked.ok) {
-      context.out(`${escapeForTerminal(describe(checked.value))}: nothing to refuse\n`);
+      context.out(screen`${describe(checked.value)}: nothing to refuse\n`);
       for (const name of "unenforced" in checked.value ? checked.value.unenforced : [])
-        context.out(`note: the confidentiality of ${quote(name)} is recorded and not enforced yet\n`);
+        context.out(screen`note: the confidentiality of ${quote(name)} is recorded and not enforced yet\n`);
       const invariants = "invariants" in checked.value ? checked.value.invariants : [];
       if (invariants.length > 0)
         context.out(
-          `note: invariants are recorded and not enforced in this release: ${invariants.map(quote).join(", ")}\n`,
+          screen`note: invariants are recorded and not enforced in this release: ${invariants.map(quote).join(", ")}\n`,
         );
     }
     return reportProblems(context, problems);

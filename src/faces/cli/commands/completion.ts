@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { screen } from "../../../core/value/screen.ts";
 import type { RunCommand } from "../command.ts";
 
 /** `interlock completion`: completions for the shell, made from the commands themselves. */
@@ -17,10 +18,10 @@ export function registerCompletion(program: Command, run: RunCommand): void {
         }));
         const script = completionScript(shell, words);
         if (script === null) {
-          context.err(`\`${shell}\` is not known here: bash, zsh or fish\n`);
+          context.err(screen`\`${shell}\` is not known here: bash, zsh or fish\n`);
           return 64;
         }
-        context.out(script);
+        context.data(script);
         return 0;
       }),
     );

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { screen } from "../../../core/value/screen.ts";
 import type { Settings } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -38,7 +39,7 @@ function configCommand(
     else
       for (const { name, value, origin } of settings) {
         const shown = typeof value === "string" ? value : JSON.stringify(value);
-        context.out(`${options.showOrigin ? `${origin}\t` : ""}${name}=${shown}\n`);
+        context.out(screen`${options.showOrigin ? screen`${origin}\t` : ""}${name}=${shown}\n`);
       }
     return 0;
   });

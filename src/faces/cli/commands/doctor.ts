@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { codes } from "../../../core/value/codes.ts";
+import { screen } from "../../../core/value/screen.ts";
 import type { Finding } from "../../../interlock.ts";
 import type { RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -39,7 +40,7 @@ function tell(context: CliContext, found: readonly Finding[], options: { readonl
     const { green, red, yellow } = context.colors;
     for (const { what, state, message, hint } of findings) {
       const mark = state === "good" ? green("✔ ok  ") : state === "bad" ? red("✖ bad ") : yellow("○ note");
-      context.out(`${mark} ${what}: ${message}${state === "good" ? "" : `\n       → ${hint}`}\n`);
+      context.out(screen`${mark} ${what}: ${message}${state === "good" ? "" : screen`\n       → ${hint}`}\n`);
     }
   }
   return exitCodeOfFindings(found);

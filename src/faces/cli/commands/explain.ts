@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { shortDigest } from "../../../core/value/digest.ts";
-import { escapeForTerminal } from "../../../core/value/text.ts";
+import { column, joined, type ScreenText, screen } from "../../../core/value/screen.ts";
 import type { RunExplanation, StepExplanation } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -34,26 +34,25 @@ function explainCommand(
   });
 }
 
-function render(context: CliContext, explanation: RunExplanation): string {
+function render(context: CliContext, explanation: RunExplanation): ScreenText {
   const { colors } = context;
-  const show = escapeForTerminal;
   const { runId, planHash, outcome } = explanation;
-  const reason = explanation.reason === "" ? "" : `: ${show(explanation.reason)}`;
-  const lines = [`${runId}  plan ${shortDigest(planHash)}  ${outcome ?? "not ended"}${reason}`];
+  const reason = explanation.reason === "" ? "" : `: ${explanation.reason}`;
+  const lines = [screen`${runId}  plan ${shortDigest(planHash)}  ${outcome ?? "not ended"}${reason}`];
   for (const step of explanation.steps) {
     const times = step.settledMs === null ? "" : colors.dim(` at ${(step.settledMs / 1_000).toFixed(1)} s`);
     const attempts = step.attemptCount > 1 ? `, ${step.attemptCount} attempts` : "";
-    const action = step.action === "" ? "" : `  ${show(step.action)}`;
-    const target = step.target === null ? "" : ` on ${show(step.target)}`;
-    const status = wordStatus(step.status).padEnd(11);
-    lines.push(`  ${status} ${show(step.id)}${action}${target}${attempts}${times}`);
-    if (step.problem !== null) lines.push(`              ${step.problem.code} ${show(step.problem.message)}`);
+    const action = step.action === "" ? "" : screen`  ${step.action}`;
+    const target = step.target === null ? "" : ` on ${step.target}`;
+    const status = column(wordStatus(step.status), 11);
+    lines.push(screen`  ${status} ${step.id}${action}${target}${attempts}${times}`);
+    if (step.problem !== null) lines.push(screen`              ${step.problem.code} ${step.problem.message}`);
     lines.push(...factLines(step));
   }
   for (const { input, problem } of explanation.refusals)
-    lines.push(`  refused     ${input}: ${problem.code} ${show(problem.message)}`);
-  lines.push(...concludingLines(explanation).map(show));
-  return `${lines.join("\n")}\n`;
+    lines.push(screen`  refused     ${input}: ${problem.code} ${problem.message}`);
+  lines.push(...concludingLines(explanation).map((line) => screen`${line}`));
+  return screen`${joined(lines, "\n")}\n`;
 }
 
 function wordStatus(status: StepExplanation["status"]): string {
@@ -81,7 +80,7 @@ function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation):
   return lines;
 }
 
-function factLines(step: StepExplanation): readonly string[] {
+function factLines(step: StepExplanation): readonly ScreenText[] {
   return step.predicted.map(({ fact, value }) => {
     const seen = step.observed.find((candidate) => candidate.fact === fact);
     const mark =
@@ -90,6 +89,6 @@ function factLines(step: StepExplanation): readonly string[] {
         : seen.value === value
           ? `seen ${String(value)}`
           : `SEEN ${seen.value === null ? "unknown" : String(seen.value)}`;
-    return `              ${fact}: predicted ${String(value)}, ${mark}`;
+    return screen`              ${fact}: predicted ${String(value)}, ${mark}`;
   });
 }

@@ -2,8 +2,10 @@ import type { Command } from "commander";
 import { type Problem, problem } from "../../../core/value/codes.ts";
 import { duration } from "../../../core/value/duration.ts";
 import { fail, ok, type Result } from "../../../core/value/result.ts";
+import { type ScreenText, screen } from "../../../core/value/screen.ts";
 import { parseWith } from "../../../core/value/shape.ts";
 import type { Envelope, Granted, GrantRequest, GrantView, Signer } from "../../../interlock.ts";
+import { askYes } from "../ask.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
@@ -105,15 +107,10 @@ async function review(
     const message = "a grant is reviewed and signed at a terminal, and this process has none";
     return signer.attended ? fail([problem("E_TERMINAL_MISSING", "", message)]) : ok(signer);
   }
-  context.err(`${describeEnvelope(envelope)}\n`);
+  context.err(screen`${describeEnvelope(envelope)}\n`);
   if (yes) return ok(signer);
-  const { isCancel, confirm } = await import("@clack/prompts");
-  const isSure = await confirm({
-    message: `grant this as ${signer.person}, without being asked again?`,
-    initialValue: false,
-    output: process.stderr,
-  });
-  return isCancel(isSure) || !isSure ? fail([problem("E_INTERRUPTED", "", "not granted")]) : ok(signer);
+  const isSure = await askYes(screen`grant this as ${signer.person}, without being asked again?`);
+  return isSure ? ok(signer) : fail([problem("E_INTERRUPTED", "", "not granted")]);
 }
 
 function tellGranted(context: CliContext, granted: Granted, { json }: { readonly json: boolean }): void {
@@ -121,7 +118,7 @@ function tellGranted(context: CliContext, granted: Granted, { json }: { readonly
   const { grantId, person, attended, expiresAtMs, envelope } = granted;
   const by = `${person}${attended ? "" : " UNATTENDED"} until ${new Date(expiresAtMs).toISOString()}`;
   const next = wordNext(context, { do: "list_grants" });
-  context.out(`${grantId} granted by ${by}: ${describeEnvelope(envelope)}; next: ${next}\n`);
+  context.out(screen`${grantId} granted by ${by}: ${describeEnvelope(envelope)}; next: ${next}\n`);
 }
 
 function grantsCommand(
@@ -136,19 +133,19 @@ function grantsCommand(
     if (options.json) printDocument(context, { format: "interlock.grants/1", grants, problems });
     else {
       reportProblems(context, problems);
-      if (grants.length === 0) context.out("no grants\n");
+      if (grants.length === 0) context.out(screen`no grants\n`);
       for (const grant of grants) context.out(describeGrant(grant));
     }
     return 0;
   });
 }
 
-function describeGrant(grant: GrantView): string {
+function describeGrant(grant: GrantView): ScreenText {
   const { grantId, person, attended, isExpired, expiresAtMs, writeCountLeft, costUsdLeft, envelope } = grant;
   const until = `${isExpired ? "expired" : "until"} ${new Date(expiresAtMs).toISOString()}`;
   const left = `${writeCountLeft} writes and ${costUsdLeft} USD left`;
   const by = `${person}${attended ? "" : " UNATTENDED"}`;
-  return `${grantId}  ${by}  ${until}  ${left}\n    ${describeEnvelope(envelope)}\n`;
+  return screen`${grantId}  ${by}  ${until}  ${left}\n    ${describeEnvelope(envelope)}\n`;
 }
 
 function describeEnvelope(envelope: Envelope): string {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { fail } from "../../../core/value/result.ts";
+import { screen } from "../../../core/value/screen.ts";
 import type { CreateIdentityRequest } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import { type CliContext, readInput } from "../context.ts";
@@ -77,7 +78,7 @@ function createCommand(context: CliContext, globals: GlobalOptions, options: Cre
     if (json) printDocument(context, { format: "interlock.identity-created/1", name, person, keyId, attended });
     else {
       const mark = attended ? "" : " (unattended: for labs only)";
-      context.out(`created \`${name}\` for ${person}, key ${shortDigest(keyId)}${mark}\n`);
+      context.out(screen`created \`${name}\` for ${person}, key ${shortDigest(keyId)}${mark}\n`);
     }
     return 0;
   });
@@ -95,7 +96,7 @@ async function importCommand(
     if (!imported.ok) return refuse(context, imported.error, { json });
     const { keyId, attended } = imported.value;
     if (json) printDocument(context, { format: "interlock.identity-imported/1", name, person, keyId, attended });
-    else context.out(`\`${name}\` is known as a key of ${person}: ${shortDigest(keyId)}\n`);
+    else context.out(screen`\`${name}\` is known as a key of ${person}: ${shortDigest(keyId)}\n`);
     return 0;
   });
 }
@@ -131,9 +132,9 @@ function listCommand(
       return 0;
     }
     if (identities.length === 0)
-      context.out(`no identities yet; next: ${wordNext(context, { do: "create_identity" })}\n`);
+      context.out(screen`no identities yet; next: ${wordNext(context, { do: "create_identity" })}\n`);
     for (const { name, person, keyId, attended } of identities)
-      context.out(`${name}  person ${person}  key ${shortDigest(keyId)}${attended ? "" : "  unattended"}\n`);
+      context.out(screen`${name}  person ${person}  key ${shortDigest(keyId)}${attended ? "" : "  unattended"}\n`);
     return 0;
   });
 }

@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
+import { screen } from "../../../core/value/screen.ts";
 import type { BundledPack, Scaffold } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -46,7 +47,7 @@ function initCommand(
 
 function tellPacks(context: CliContext, packs: readonly BundledPack[], { json }: { readonly json: boolean }): number {
   if (json) printDocument(context, { format: "interlock.packs/1", packs });
-  else for (const { name, summary } of packs) context.out(`${name}  ${summary}\n`);
+  else for (const { name, summary } of packs) context.out(screen`${name}  ${summary}\n`);
   return 0;
 }
 
@@ -56,13 +57,13 @@ function tellMade(context: CliContext, made: Scaffold, { json }: { readonly json
     return 0;
   }
   const there = relative(context.cwd, made.folder);
-  context.out(`wrote ${made.files.join(", ")}\n`);
+  context.out(screen`wrote ${made.files.join(", ")}\n`);
   const commands = [
     ...(there === "" ? [] : [`cd ${quoteForShell(there)}`]),
     wordCommand(context, "identity", "create", quoteForShell(context.environment["USER"] ?? "me")),
     wordNext(context, { do: "trust" }),
     wordCommand(context, "plan", quoteForShell(made.proposal ?? "PROPOSAL")),
   ];
-  context.out(`next: ${commands.join("; ")}\n`);
+  context.out(screen`next: ${commands.join("; ")}\n`);
   return 0;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { escapeForTerminal } from "../../../core/value/text.ts";
+import { quoted, screen } from "../../../core/value/screen.ts";
 import type { Locked } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -36,16 +36,16 @@ function locksCommand(
 }
 
 function tell(context: CliContext, { locks, freezes, noStore }: Locked): void {
-  if (noStore !== null) context.err(`${noStore.message}\n`);
+  if (noStore !== null) context.err(screen`${noStore.message}\n`);
   for (const { lock, runId, state, actor, sinceMs, hasEngine } of locks) {
     const since = sinceMs === null ? "?" : new Date(sinceMs).toISOString();
-    const holder = `held by ${runId}  ${wordState(state, hasEngine)}  since ${since}`;
-    context.out(`${escapeForTerminal(lock)}  ${holder}  ${escapeForTerminal(actor ?? "")}\n`);
+    const holder = screen`held by ${runId}  ${wordState(state, hasEngine)}  since ${since}`;
+    context.out(screen`${lock}  ${holder}  ${actor ?? ""}\n`);
   }
   for (const { scope, by, reason, sinceMs } of freezes) {
-    const why = reason === "" ? "" : `: ${escapeForTerminal(reason)}`;
+    const why = reason === "" ? "" : screen`, who says ${quoted(reason)}`;
     const since = new Date(sinceMs).toISOString();
-    context.out(`${escapeForTerminal(scope)}  FROZEN by ${escapeForTerminal(by.id)} since ${since}${why}\n`);
+    context.out(screen`${scope}  FROZEN since ${since} by ${by.id}${why}\n`);
   }
-  if (locks.length === 0 && freezes.length === 0) context.out("nothing is locked or frozen\n");
+  if (locks.length === 0 && freezes.length === 0) context.out(screen`nothing is locked or frozen\n`);
 }

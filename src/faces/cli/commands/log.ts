@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { shortDigest } from "../../../core/value/digest.ts";
+import { screen } from "../../../core/value/screen.ts";
+import { escapeJsonForTerminal } from "../../../core/value/text.ts";
 import type { Verified } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -39,7 +41,7 @@ function verifyCommand(
     const verified = await interlock.verify({
       archive: archive === null ? null : resolve(context.cwd, archive),
       onProgress: (count) => {
-        if (count >= 100_000 && count % 100_000 === 0) context.err(`${count} records hold so far\n`);
+        if (count >= 100_000 && count % 100_000 === 0) context.err(screen`${count} records hold so far\n`);
       },
     });
     if (!verified.ok) return refuse(context, verified.error, { json });
@@ -52,12 +54,12 @@ function verifyCommand(
 function tellVerified(context: CliContext, { length, head, removedCount, archivedCount }: Verified): void {
   const archived = archivedCount === null ? "" : `, ${archivedCount} of them hold in their archives`;
   const removed = removedCount === 0 ? "" : `; ${removedCount} bodies were removed by record${archived}`;
-  context.out(`${length} records hold, head ${shortDigest(head)}${removed}\n`);
+  context.out(screen`${length} records hold, head ${shortDigest(head)}${removed}\n`);
 }
 
 function exportCommand(context: CliContext, globals: GlobalOptions): Promise<number> {
   return withInterlock(context, globals, { json: false }, async (interlock) => {
-    const exported = await interlock.exportLog({ write: (line) => context.out(`${line}\n`) });
+    const exported = await interlock.exportLog({ write: (line) => context.data(`${escapeJsonForTerminal(line)}\n`) });
     return exported.ok ? 0 : refuse(context, exported.error, { json: false });
   });
 }

@@ -28,7 +28,7 @@ function metricsCommand(
     if (!measured.ok) return refuse(context, measured.error, options);
     const { metrics, text, silent } = measured.value;
     if (options.json) printDocument(context, { format: "interlock.metrics/1", metrics });
-    else context.out(text);
+    else context.data(text);
     // An owner that does not answer is a problem of its own. What the files show is printed anyway.
     return silent === null ? 0 : reportProblems(context, [silent]);
   });

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { screen } from "../../../core/value/screen.ts";
 import type { Interlock, Operated, OperateRequest } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -145,7 +146,7 @@ async function tellOperated(
     case "successor":
       if (!json && operated.planned.kind === "planned")
         context.err(
-          "the run has ended, so nothing is undone yet: this plan undoes it once it is approved and applied\n",
+          screen`the run has ended, so nothing is undone yet: this plan undoes it once it is approved and applied\n`,
         );
       return tellCompiled(context, interlock, operated.planned, { json, out: null, detailedExitcode });
     case "recorded": {
@@ -153,7 +154,7 @@ async function tellOperated(
       if (json) printDocument(context, { format: "interlock.operated/1", input, events });
       else {
         const next = runId === null ? "" : `; next: ${wordNext(context, { do: "watch", run: runId })}`;
-        context.out(`${request.do} recorded${next}\n`);
+        context.out(screen`${request.do} recorded${next}\n`);
       }
       return 0;
     }

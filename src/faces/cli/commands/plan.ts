@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { problem } from "../../../core/value/codes.ts";
+import { ownText, screen } from "../../../core/value/screen.ts";
 import type { Compiled, Interlock, PlannedChange, Proposer } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -87,7 +88,7 @@ export async function tellCompiled(
 ): Promise<number> {
   if (compiled.kind === "planned") return tellPlan(context, interlock, compiled, options);
   if (options.json) printDocument(context, { format: "interlock.planned/1", planHash: null, nothingToDo: true });
-  else context.out("nothing to do: the goal holds already\n");
+  else context.out(screen`nothing to do: the goal holds already\n`);
   return 0;
 }
 
@@ -110,9 +111,9 @@ async function tellPlan(
   }
   if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, plan });
   else {
-    context.out(texts.review);
+    context.out(ownText(texts.review));
     const next = plan.bounds.writeCount === 0 ? "apply" : "approve";
-    context.err(`next: ${wordNext(context, { do: next, plan: planHash })}\n`);
+    context.err(screen`next: ${wordNext(context, { do: next, plan: planHash })}\n`);
   }
   return detailedExitcode ? 2 : 0;
 }

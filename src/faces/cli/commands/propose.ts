@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
+import { screen } from "../../../core/value/screen.ts";
 import type { Interlock, Proposed } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -76,7 +77,7 @@ async function tellProposed(
   );
   const rounds = `${roundCount} ${roundCount === 1 ? "round" : "rounds"}`;
   const tokens = tokenCount > 0 ? `, ${tokenCount} tokens` : "";
-  context.err(`proposed by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}\n`);
+  context.err(screen`proposed by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}\n`);
   try {
     if (options.out !== undefined && bytes !== null) writeFileSync(resolve(context.cwd, options.out), bytes);
     if (options.record !== undefined) appendFileSync(resolve(context.cwd, options.record), cassette.join(""));

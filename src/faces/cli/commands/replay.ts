@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
-import { escapeForTerminal } from "../../../core/value/text.ts";
+import { column, screen } from "../../../core/value/screen.ts";
 import type { Replayed } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -45,9 +45,9 @@ function tell(context: CliContext, { runId, at, state, differences }: Replayed):
   const { phase, outcome, doneCount, stepCount } = state;
   const end = outcome === null ? "" : `, ${outcome}`;
   const done = `${doneCount} of ${stepCount} steps done`;
-  context.out(`${runId} after record ${at.seq} (${at.kind.replaceAll("_", " ")}): ${phase}${end}, ${done}\n`);
-  for (const step of state.steps) context.out(`  ${step.status.padEnd(11)} ${escapeForTerminal(step.id)}\n`);
-  context.out(differences.length === 0 ? "nothing has changed since\n" : "since then\n");
+  context.out(screen`${runId} after record ${at.seq} (${at.kind.replaceAll("_", " ")}): ${phase}${end}, ${done}\n`);
+  for (const step of state.steps) context.out(screen`  ${column(step.status, 11)} ${step.id}\n`);
+  context.out(differences.length === 0 ? screen`nothing has changed since\n` : screen`since then\n`);
   for (const { pointer, then, now } of differences)
-    context.out(`${escapeForTerminal(`  ${pointer}: ${JSON.stringify(then)} → ${JSON.stringify(now)}`)}\n`);
+    context.out(screen`  ${pointer}: ${JSON.stringify(then)} → ${JSON.stringify(now)}\n`);
 }

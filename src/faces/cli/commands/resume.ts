@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { screen } from "../../../core/value/screen.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { findMissingStore, withInterlock } from "../door.ts";
@@ -40,9 +41,9 @@ function resumeCommand(
     const closed = await incidents;
     if (!closed.ok) return refuse(context, closed.error, display);
     for (const { incidentId, report } of closed.value)
-      context.err(`${incidentId} closed: ${report?.outcome ?? "abandoned, before anything was planned"}\n`);
+      context.err(screen`${incidentId} closed: ${report?.outcome ?? "abandoned, before anything was planned"}\n`);
     if (display.json) tellAll(context, followed);
-    else if (followed.length + closed.value.length === 0) context.out("nothing to resume: every run has ended\n");
+    else if (followed.length + closed.value.length === 0) context.out(screen`nothing to resume: every run has ended\n`);
     const ofIncidents = closed.value.map(({ report }) => (report === null ? 14 : exitCodeOfReport(report)));
     // For several runs a script gets the worst exit code.
     return Math.max(0, ...followed.map(({ exitCode }) => exitCode), ...ofIncidents);

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
+import { column, type ScreenText, screen } from "../../../core/value/screen.ts";
 import type { RunListState, RunsPage } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -73,23 +74,23 @@ function runsCommand(context: CliContext, globals: GlobalOptions, options: RunsO
 }
 
 function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, options: RunsOptions): void {
-  if (noStore !== null) context.err(`${noStore.message}\n`);
-  if (runs.length === 0) context.out("no runs\n");
+  if (noStore !== null) context.err(screen`${noStore.message}\n`);
+  if (runs.length === 0) context.out(screen`no runs\n`);
   for (const { runId, state, planHash, startedMs, actor, hasEngine } of runs) {
     const since = new Date(startedMs).toISOString().replace("T", " ").slice(0, 19).concat("Z");
     context.out(
-      `${runId}  ${paintState(context, state, hasEngine)}  plan ${shortDigest(planHash)}  ${since}  ${actor}\n`,
+      screen`${runId}  ${paintState(context, state, hasEngine)}  plan ${shortDigest(planHash)}  ${since}  ${actor}\n`,
     );
   }
   if (next === null) return;
   const filters = (["state", "plan", "prefix"] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`--${name}`, quoteForShell(options[name])],
   );
-  context.err(`more: ${wordCommand(context, "runs", ...filters, "--before", String(next))}\n`);
+  context.err(screen`more: ${wordCommand(context, "runs", ...filters, "--before", String(next))}\n`);
 }
 
-function paintState(context: CliContext, state: RunListState, hasEngine: boolean | null): string {
-  const padded = wordState(state, hasEngine).padEnd(12);
+function paintState(context: CliContext, state: RunListState, hasEngine: boolean | null): ScreenText {
+  const padded = column(wordState(state, hasEngine), 12);
   const { colors } = context;
   if (hasEngine === false) return colors.red(padded);
   if (state === "succeeded") return colors.green(padded);

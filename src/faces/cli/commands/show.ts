@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { ownText } from "../../../core/value/screen.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
@@ -47,9 +48,9 @@ async function showCommand(
     if (!shown.ok) return refuse(context, shown.error, { json });
     const { plan, planHash, review, texts } = shown.value;
     if (json) printDocument(context, { format: "interlock.shown/1", planHash, review, plan });
-    else if (options.dot === true) context.out(texts.dot);
-    else if (options.mermaid === true) context.out(texts.mermaid);
-    else context.out(texts.review);
+    else if (options.dot === true) context.data(texts.dot);
+    else if (options.mermaid === true) context.data(texts.mermaid);
+    else context.out(ownText(texts.review));
     return 0;
   });
 }
@@ -67,7 +68,7 @@ async function diffCommand(
     if (!compared.ok) return refuse(context, compared.error, { json });
     const { diff, text } = compared.value;
     if (json) printDocument(context, diff);
-    else context.out(text);
+    else context.out(ownText(text));
     return options.detailedExitcode === true && diff.before !== diff.after ? 2 : 0;
   });
 }

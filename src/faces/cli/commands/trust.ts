@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { shortDigest } from "../../../core/value/digest.ts";
+import { screen } from "../../../core/value/screen.ts";
 import type { RunCommand } from "../command.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
@@ -20,7 +21,7 @@ export function registerTrust(program: Command, run: RunCommand): void {
           if (json) printDocument(context, { format: "interlock.trust/1", pack, version, digest, files });
           else {
             const what = `\`${pack}\` ${version} (${files.length} files, ${shortDigest(digest)})`;
-            context.out(`trusted ${what}; next: ${wordNext(context, { do: "plan" })}\n`);
+            context.out(screen`trusted ${what}; next: ${wordNext(context, { do: "plan" })}\n`);
           }
           return 0;
         }),

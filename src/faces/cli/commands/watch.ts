@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { screen } from "../../../core/value/screen.ts";
 import type { LoggedEvent, WatchedRun } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -71,11 +72,11 @@ async function tellEngine(context: CliContext, watched: WatchedRun, isGoneAtFirs
   let isGone = isGoneAtFirst;
   for await (const isThere of watched.engineChanges()) {
     if (!isThere && !isGone) sayAbandoned(context, watched.runId);
-    if (isThere && isGone) context.err("an engine works on it again\n");
+    if (isThere && isGone) context.err(screen`an engine works on it again\n`);
     isGone = !isThere;
   }
 }
 
 function sayAbandoned(context: CliContext, run: string): void {
-  context.err(`no engine works on it; next: ${wordNext(context, { do: "resume", run })}\n`);
+  context.err(screen`no engine works on it; next: ${wordNext(context, { do: "resume", run })}\n`);
 }

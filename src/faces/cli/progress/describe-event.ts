@@ -1,13 +1,13 @@
 import { shortDigest } from "../../../core/value/digest.ts";
 import { assertNever } from "../../../core/value/invariant.ts";
-import { escapeForTerminal } from "../../../core/value/text.ts";
+import { quoted, type ScreenText, says, screen } from "../../../core/value/screen.ts";
 import type { Event } from "../../../interlock.ts";
 
 /** How an event looks to a person: one line, and a mark whose shape says the same as its colour. */
 export interface EventLine {
   readonly mark: "▶" | "✔" | "✖" | "○" | "?" | "↺" | "■" | "!" | "·";
   readonly tone: "plain" | "good" | "bad" | "warn" | "dim";
-  readonly text: string;
+  readonly text: ScreenText;
 }
 
 type EventOf<Kind extends Event["kind"]> = Extract<Event, { readonly kind: Kind }>;
@@ -70,25 +70,25 @@ function describeRunEvent(event: RunEvent): EventLine {
   switch (event.kind) {
     case "run_started": {
       const plan = `plan ${shortDigest(event.planHash)}${authorizationMark(event)}`;
-      return line("▶", "plain", `run ${event.runId} started (${plan})`);
+      return line("▶", "plain", screen`run ${event.runId} started (${plan})`);
     }
     case "epoch_changed":
-      return line("·", "dim", `taken over by a new engine (epoch ${event.epoch})`);
+      return line("·", "dim", screen`taken over by a new engine (epoch ${event.epoch})`);
     case "run_draining": {
-      const asked = `asked by ${show(event.by?.id ?? "nobody")}${because(event.reason)}`;
-      return line("!", "warn", `no further step: ${event.problem === null ? asked : show(event.problem.message)}`);
+      const asked = screen`asked by ${event.by?.id ?? "nobody"}${saying(event.reason)}`;
+      return line("!", "warn", screen`no further step: ${event.problem === null ? asked : event.problem.message}`);
     }
     case "run_killed":
-      return line("■", "bad", `killed by ${show(event.by.id)}${because(event.reason)}`);
+      return line("■", "bad", screen`killed by ${event.by.id}${saying(event.reason)}`);
     case "compensation_started": {
       const steps = event.order.length === 1 ? "1 step" : `${event.order.length} steps`;
       const isNothing = event.order.length === 0;
       const nothing = "nothing was written, so there is nothing to undo";
-      return line("↺", "warn", isNothing ? nothing : `undoing ${steps}: ${event.order.join(", ")}`);
+      return line("↺", "warn", isNothing ? screen`${nothing}` : screen`undoing ${steps}: ${event.order.join(", ")}`);
     }
     case "run_dirty": {
-      const why = `${show(event.problem.message)}; ${show(event.owner)} owns it now`;
-      return line("!", "bad", `${event.stepId} cannot be undone: ${why}`);
+      const why = `${event.problem.message}; ${event.owner} owns it now`;
+      return line("!", "bad", screen`${event.stepId} cannot be undone: ${why}`);
     }
     case "run_ended":
       return endLine(event);
@@ -100,41 +100,41 @@ function describeRunEvent(event: RunEvent): EventLine {
 function describeStepEvent(event: StepEvent): EventLine | null {
   switch (event.kind) {
     case "step_skipped":
-      return line("·", "dim", `${event.stepId} not needed`);
+      return line("·", "dim", screen`${event.stepId} not needed`);
     case "step_intent":
       return intentLine(event);
     case "attempt_settled":
       return event.reply.kind === "applied"
         ? null
-        : line("✖", "warn", `${event.attempt.stepId}: ${show(event.reply.problem.message)}`);
+        : line("✖", "warn", screen`${event.attempt.stepId}: ${event.reply.problem.message}`);
     case "reply_ignored":
-      return line("·", "dim", `${event.attempt.stepId}: a late reply was ignored (${show(event.reason)})`);
+      return line("·", "dim", screen`${event.attempt.stepId}: a late reply was ignored (${event.reason})`);
     case "step_held":
-      return line("○", "warn", `${event.stepId} waits: ${show(event.problem.message)}`);
+      return line("○", "warn", screen`${event.stepId} waits: ${event.problem.message}`);
     case "step_released":
-      return line("·", "dim", `${event.stepId} goes on`);
+      return line("·", "dim", screen`${event.stepId} goes on`);
     case "retry_scheduled":
-      return line("·", "dim", `${event.stepId} is tried again`);
+      return line("·", "dim", screen`${event.stepId} is tried again`);
     case "step_settled": {
-      const why = because(event.problem?.message ?? event.reason);
-      return line("✔", "good", `${event.stepId} ${event.outcome.replaceAll("_", " ")}${byMark(event.by)}${why}`);
+      const why = event.problem === null ? saying(event.reason) : because(event.problem.message);
+      return line("✔", "good", screen`${event.stepId} ${event.outcome.replaceAll("_", " ")}${byMark(event.by)}${why}`);
     }
     case "step_failed":
-      return line("✖", "bad", `${event.stepId} failed: ${show(event.problem.message)}`);
+      return line("✖", "bad", screen`${event.stepId} failed: ${event.problem.message}`);
     case "step_in_doubt": {
-      const why = `${show(event.problem.message)}; unless a reading settles it, ${show(event.owner)} has to`;
-      return line("?", "bad", `${event.stepId} is in doubt: ${why}`);
+      const why = `${event.problem.message}; unless a reading settles it, ${event.owner} has to`;
+      return line("?", "bad", screen`${event.stepId} is in doubt: ${why}`);
     }
     case "step_resolved": {
-      const how = event.by === null ? " by reading it back" : `${byMark(event.by)}${because(event.reason)}`;
-      return line("✔", "good", `${event.stepId} settled as ${event.as.replaceAll("_", " ")}${how}`);
+      const how = event.by === null ? " by reading it back" : screen`${byMark(event.by)}${saying(event.reason)}`;
+      return line("✔", "good", screen`${event.stepId} settled as ${event.as.replaceAll("_", " ")}${how}`);
     }
     case "wait_started":
-      return line("○", "dim", `${event.stepId} waits`);
+      return line("○", "dim", screen`${event.stepId} waits`);
     case "approval_asked":
-      return line("?", "warn", `${event.stepId} asks: ${show(event.question)}`);
+      return line("?", "warn", screen`${event.stepId} asks a person: ${says("the proposer", event.question)}`);
     case "step_compensated":
-      return line("↺", "good", `${event.stepId} ${compensationWords[event.how]}`);
+      return line("↺", "good", screen`${event.stepId} ${compensationWords[event.how]}`);
     default:
       return assertNever(event);
   }
@@ -144,9 +144,9 @@ function describeSiteEvent(event: SiteEvent): EventLine {
   switch (event.kind) {
     case "frozen":
     case "unfrozen":
-      return line("■", "warn", `${event.scope} ${event.kind} by ${show(event.by.id)}${because(event.reason)}`);
+      return line("■", "warn", screen`${event.scope} ${event.kind} by ${event.by.id}${saying(event.reason)}`);
     case "input_refused":
-      return line("✖", "warn", `refused: ${show(event.problem.message)} (${event.problem.code})`);
+      return line("✖", "warn", screen`refused: ${event.problem.message} (${event.problem.code})`);
     case "plan_recorded":
     case "nothing_planned":
     case "approval_recorded":
@@ -159,7 +159,7 @@ function describeSiteEvent(event: SiteEvent): EventLine {
     case "incident_closed":
     case "model_called":
     case "engine_opened":
-      return line("·", "dim", event.kind.replaceAll("_", " "));
+      return line("·", "dim", screen`${event.kind.replaceAll("_", " ")}`);
     default:
       return assertNever(event);
   }
@@ -168,8 +168,8 @@ function describeSiteEvent(event: SiteEvent): EventLine {
 function intentLine({ attempt, access }: EventOf<"step_intent">): EventLine {
   const { stepId, n, direction } = attempt;
   const nth = n > 1 ? `, attempt ${n}` : "";
-  if (direction === "undo") return line("↺", "warn", `${stepId} is being undone${nth}`);
-  return line("▶", "plain", `${stepId} ${access === "write" ? "writes" : "reads"}${nth}`);
+  if (direction === "undo") return line("↺", "warn", screen`${stepId} is being undone${nth}`);
+  return line("▶", "plain", screen`${stepId} ${access === "write" ? "writes" : "reads"}${nth}`);
 }
 
 const compensationWords = {
@@ -182,15 +182,15 @@ function endLine(event: EventOf<"run_ended">): EventLine {
   const reason = because(event.reason);
   switch (event.outcome) {
     case "succeeded":
-      return line("✔", "good", `succeeded${reason}`);
+      return line("✔", "good", screen`succeeded${reason}`);
     case "compensated":
-      return line("↺", "warn", `compensated${reason}`);
+      return line("↺", "warn", screen`compensated${reason}`);
     case "escalated":
-      return line("!", "warn", `escalated${reason}`);
+      return line("!", "warn", screen`escalated${reason}`);
     case "stopped":
-      return line("■", "warn", `stopped${reason}`);
+      return line("■", "warn", screen`stopped${reason}`);
     case "closed":
-      return line("■", "warn", `closed by a person${reason}`);
+      return line("■", "warn", screen`closed by a person${saying(event.reason)}`);
     default:
       return assertNever(event.outcome);
   }
@@ -200,7 +200,7 @@ function authorizationMark(event: EventOf<"run_started">): string {
   const { authorization } = event;
   switch (authorization.kind) {
     case "approval":
-      return `, approved by ${show(authorization.principal.id)}${signatureMarks(authorization)}`;
+      return `, approved by ${authorization.principal.id}${signatureMarks(authorization)}`;
     case "grant":
       return `, under grant ${authorization.grantId}${signatureMarks(authorization)}`;
     case "read_only":
@@ -215,17 +215,19 @@ function signatureMarks({ attended, solo }: { readonly attended: boolean; readon
 }
 
 function byMark(by: { readonly id: string } | null): string {
-  return by === null ? "" : ` by ${show(by.id)}`;
+  return by === null ? "" : ` by ${by.id}`;
 }
 
-function line(mark: EventLine["mark"], tone: EventLine["tone"], text: string): EventLine {
+function line(mark: EventLine["mark"], tone: EventLine["tone"], text: ScreenText): EventLine {
   return { mark, tone, text };
 }
 
-function because(reason: string | undefined): string {
-  return reason === undefined || reason === "" ? "" : `: ${show(reason)}`;
+/** Our own sentence that says why. */
+function because(reason: string | undefined): ScreenText {
+  return reason === undefined || reason === "" ? screen`` : screen`: ${reason}`;
 }
 
-function show(text: string): string {
-  return escapeForTerminal(text);
+/** What a person gave as a reason. */
+function saying(reason: string | undefined): ScreenText {
+  return reason === undefined || reason === "" ? screen`` : screen`, who says ${quoted(reason)}`;
 }

@@ -1,4 +1,3 @@
-import { escapeForTerminal } from "../../../core/value/text.ts";
 import type { Plan, StepReading } from "../../../interlock.ts";
 
 /** A line about a reading. As long as `phase` stays the same, there is nothing new to print. */
@@ -18,7 +17,7 @@ export function describeReading(reading: StepReading, place: string): ReadingLin
   if (problem !== null)
     return {
       phase: `${stepId} unread ${beat(waitedMs)}`,
-      text: `${bar(0)} ${start} cannot be read back, since ${seconds(waitedMs)}: ${escapeForTerminal(problem.message)}`,
+      text: `${bar(0)} ${start} cannot be read back, since ${seconds(waitedMs)}: ${problem.message}`,
     };
   if (!isHolding)
     return {

@@ -1,5 +1,7 @@
+import { type ScreenText, screen } from "../../../core/value/screen.ts";
 import type { Event } from "../../../interlock.ts";
 import type { CliContext } from "../context.ts";
+import { printLine } from "../report.ts";
 import { describeEvent, type EventLine } from "./describe-event.ts";
 
 /** Prints a run's events as they happen: for a person, or as JSON Lines on stdout for a script. */
@@ -17,10 +19,9 @@ export function eventPrinter(
   options: { readonly jsonl: boolean; readonly startMs: number; readonly asData?: boolean },
 ): EventPrinter {
   if (options.jsonl) {
-    context.out(`${JSON.stringify({ format: "interlock.events/1" })}\n`);
+    printLine(context, { format: "interlock.events/1" });
     return {
-      print: (event, atMs, seq) =>
-        context.out(`${JSON.stringify({ ...(seq === undefined ? {} : { seq }), atMs, ...event })}\n`),
+      print: (event, atMs, seq) => printLine(context, { ...(seq === undefined ? {} : { seq }), atMs, ...event }),
     };
   }
   const write = options.asData === true ? context.out : context.err;
@@ -29,7 +30,7 @@ export function eventPrinter(
       const line = describeEvent(event);
       if (line === null) return;
       const clock = context.colors.dim(elapsed(atMs - options.startMs));
-      write(`${clock} ${paint(context, line, line.mark)} ${paint(context, line, line.text)}\n`);
+      write(screen`${clock} ${paint(context, line, line.mark)} ${paint(context, line, line.text)}\n`);
     },
   };
 }
@@ -41,7 +42,7 @@ export function elapsed(ms: number): string {
   return `${String(minutes).padStart(2, "0")}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}.${tenths % 10}`;
 }
 
-function paint(context: CliContext, line: EventLine, text: string): string {
+function paint(context: CliContext, line: EventLine, text: ScreenText | string): ScreenText {
   const { colors } = context;
   switch (line.tone) {
     case "good":
@@ -53,6 +54,6 @@ function paint(context: CliContext, line: EventLine, text: string): string {
     case "dim":
       return colors.dim(text);
     case "plain":
-      return text;
+      return screen`${text}`;
   }
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type Problem, problem } from "../../../../core/value/codes.ts";
-import { escapeForTerminal } from "../../../../core/value/text.ts";
+import { ownText, screen } from "../../../../core/value/screen.ts";
 import type { Interlock, Interviewer } from "../../../../interlock.ts";
 import { collect } from "../../collect.ts";
 import type { RunCommand } from "../../command.ts";
@@ -109,8 +109,8 @@ export async function calibrateCommand(
     const told =
       written.length === 0
         ? ["nothing written: `--out FILE` writes the situation"]
-        : written.map((path) => `wrote ${escapeForTerminal(path)}`);
-    context.out(`${[...lines, "", ...told].join("\n")}\n`);
+        : written.map((path) => `wrote ${path}`);
+    context.out(ownText(`${[...lines, "", ...told].join("\n")}\n`));
   }
   return 0;
 }
@@ -138,11 +138,8 @@ async function calibrateJudgeCommand(
   }
   if (json) printDocument(context, document);
   else {
-    const told =
-      out === undefined
-        ? "nothing written: `--out FILE` writes the judge with its table"
-        : `wrote ${escapeForTerminal(out)}`;
-    context.out(`${[...lines, told].join("\n")}\n`);
+    const told = out === undefined ? "nothing written: `--out FILE` writes the judge with its table" : `wrote ${out}`;
+    context.out(ownText(`${[...lines, told].join("\n")}\n`));
   }
   return 0;
 }
@@ -166,16 +163,16 @@ export async function elicitCommand(
   const { terminalInterviewer } = await import("./terminal-interviewer.ts");
   const elicited = await interlock.elicit(
     { situation: bytes?.value ?? null },
-    interviewer ?? (await terminalInterviewer()),
+    interviewer ?? terminalInterviewer(context),
   );
   if (!elicited.ok) return no(elicited.error);
   if (elicited.value.kind === "left") {
-    context.err("left: nothing was written\n");
+    context.err(screen`left: nothing was written\n`);
     return 130;
   }
   const written = await writeOutput(context, out, elicited.value.situationText);
   if (!written.ok) return no([written.error]);
-  context.out(`wrote ${out}; next: ${wordNext(context, { do: "decide", situation: out })}\n`);
+  context.out(screen`wrote ${out}; next: ${wordNext(context, { do: "decide", situation: out })}\n`);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Problem, problem } from "../../../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../../../core/value/result.ts";
+import { ownText, screen } from "../../../../core/value/screen.ts";
 import { quote } from "../../../../core/value/text.ts";
 import type { Decided, DecideRequest, Interlock } from "../../../../interlock.ts";
 import { collect } from "../../collect.ts";
@@ -60,12 +61,12 @@ export async function decideCommand(
   if (!request.ok) return refuse(context, request.error, { json });
   const { as, isExplained, flipSolves } = request.value;
   if (as === "text" && isExplained && context.isOutTerminal)
-    context.err(`deciding anew, up to ${flipSolves} times, to see how far each number may be wrong\n`);
+    context.err(screen`deciding anew, up to ${flipSolves} times, to see how far each number may be wrong\n`);
   const decided = await interlock.decide(request.value);
   if (!decided.ok) return refuse(context, decided.error, { json });
   const { document, lines } = decided.value;
   if (as === null) printDocument(context, document);
-  else context.out(`${[...lines, ...(as === "text" && !isExplained ? walkOn : [])].join("\n")}\n`);
+  else context.out(ownText(`${[...lines, ...(as === "text" && !isExplained ? walkOn : [])].join("\n")}\n`));
   if (as === "text" && context.isInteractive && given.observe.length === 0)
     await walkDecision(context, interlock, request.value);
   return exitCodeOf(context, decided.value, request.value);
@@ -79,7 +80,7 @@ const walkOn = [
 function exitCodeOf(context: CliContext, { keepsLimit, minimumRisk }: Decided, { as }: DecideRequest): number {
   if (keepsLimit) return 0;
   // The text says so itself. A script that reads a drawing or a document on stdout would not know.
-  if (as !== "text") context.err(`nothing keeps the limit: the smallest reachable risk is ${minimumRisk}\n`);
+  if (as !== "text") context.err(screen`nothing keeps the limit: the smallest reachable risk is ${minimumRisk}\n`);
   return 14;
 }
 

@@ -1,5 +1,6 @@
-import { escapeForTerminal } from "../../../../core/value/text.ts";
+import { ownText, screen } from "../../../../core/value/screen.ts";
 import type { DecideRequest, Interlock, NextMove } from "../../../../interlock.ts";
+import { askChoice } from "../../ask.ts";
 import type { CliContext } from "../../context.ts";
 import { reportProblems } from "../../report.ts";
 
@@ -23,18 +24,18 @@ export async function walkDecision(
     const { next, picture, escalation } = decided.value;
     const last = observations.at(-1);
     if (last !== undefined && isReserved(last.outcome)) {
-      context.err(`no usable answer: the policy hands over with ${escapeForTerminal(escalation ?? "a person")}\n`);
+      context.err(screen`no usable answer: the policy hands over with ${escalation ?? "a person"}\n`);
       return;
     }
-    if (observations.length > 0) context.err(`${picture.join("\n")}\n`);
+    if (observations.length > 0) context.err(ownText(`${picture.join("\n")}\n`));
     if (next.kind !== "ask") {
-      context.err(`${describeEnd(next)}\n`);
+      context.err(screen`${describeEnd(next)}\n`);
       return;
     }
-    const outcome = await ask(`what did ${escapeForTerminal(next.step)} answer?`, next.outcomes);
+    const outcome = await ask(`what did ${next.step} answer?`, next.outcomes);
     if (outcome === null) return;
     if (outcome === "fixed") {
-      context.err("fixed: the matter is settled\n");
+      context.err(screen`fixed: the matter is settled\n`);
       return;
     }
     observations.push({ step: next.step, outcome });
@@ -47,17 +48,11 @@ function isReserved(outcome: string): boolean {
 
 function describeEnd(next: Exclude<NextMove, { readonly kind: "ask" }>): string {
   if (next.kind === "nothing") return "nothing keeps the limit from here: a person must take over";
-  return `${next.isEscalation ? "hand over with" : "do"} ${escapeForTerminal(next.response)}`;
+  return `${next.isEscalation ? "hand over with" : "do"} ${next.response}`;
 }
 
 async function askInTerminal(question: string, outcomes: readonly string[]): Promise<string | null> {
-  const { isCancel, select } = await import("@clack/prompts");
   const stop = "(stop here)";
-  const answer = await select({
-    message: question,
-    options: [...outcomes, stop].map((value) => ({ value, label: escapeForTerminal(value) })),
-    // Questions go where diagnostics go, because data goes to stdout.
-    output: process.stderr,
-  });
-  return isCancel(answer) || answer === stop ? null : String(answer);
+  const answer = await askChoice(screen`${question}`, [...outcomes, stop]);
+  return answer === stop ? null : answer;
 }

@@ -1,5 +1,5 @@
 import { shortDigest } from "../../../../core/value/digest.ts";
-import { escapeForTerminal } from "../../../../core/value/text.ts";
+import { ownText, type ScreenText, screen } from "../../../../core/value/screen.ts";
 import type { RespondProgress } from "../../../../interlock.ts";
 import type { CliContext } from "../../context.ts";
 import { wordNext } from "../../word-next.ts";
@@ -7,31 +7,34 @@ import { wordNext } from "../../word-next.ts";
 /** How an incident closed. If a person takes over: what is believed and why, what could be done, and how to go on. */
 export function closedLines(
   context: CliContext,
-  clock: string,
+  clock: ScreenText,
   { report, picture, table }: Extract<RespondProgress, { readonly kind: "closed" }>,
-): readonly string[] {
+): readonly ScreenText[] {
   const { bold } = context.colors;
-  const reason = report.reason === "" ? "" : `: ${escapeForTerminal(report.reason)}`;
-  const lines = [`${clock} ${bold("closed")} ${report.outcome}${reason}`];
+  const reason = report.reason === "" ? "" : `: ${report.reason}`;
+  const lines = [screen`${clock} ${bold("closed")} ${report.outcome}${reason}`];
   const { handover } = report;
   if (handover === null) return lines;
-  lines.push("", bold("for the person who takes over"));
+  lines.push(screen``, bold("for the person who takes over"));
   lines.push(
-    `  seen: ${report.observations.map(({ step, outcome }) => `${step} = ${outcome}`).join(", ") || "nothing"}`,
+    screen`  seen: ${report.observations.map(({ step, outcome }) => `${step} = ${outcome}`).join(", ") || "nothing"}`,
   );
-  lines.push("  believed:", ...picture.map((line) => `    ${line}`));
-  if (handover.alternatives.length > 0) lines.push("  what could be done:", ...table.map((line) => `    ${line}`));
-  if (report.wrote.length > 0) lines.push(`  written already: ${report.wrote.join(", ")}`);
+  lines.push(screen`  believed:`, ...picture.map(composed));
+  if (handover.alternatives.length > 0) lines.push(screen`  what could be done:`, ...table.map(composed));
+  if (report.wrote.length > 0) lines.push(screen`  written already: ${report.wrote.join(", ")}`);
   for (const { stepId, owner, reason } of report.waitingFor)
-    lines.push(
-      `  ${stepId ?? "the run"} waits for ${escapeForTerminal(owner ?? "nobody")}: ${escapeForTerminal(reason)}`,
-    );
+    lines.push(screen`  ${stepId ?? "the run"} waits for ${owner ?? "nobody"}: ${reason}`);
   if (handover.next !== null) {
     const { response, figures, keepsLimit, planHash } = handover.next;
     const risk = `P(catastrophe) ${figures.risk}${keepsLimit ? "" : ", which exceeds the limit"}`;
     const plan = `plan pl_${shortDigest(planHash)}, approved by nobody`;
-    lines.push(`  next would be: ${response}, worth ${figures.value}, ${risk}; ${plan}`);
+    lines.push(screen`  next would be: ${response}, worth ${figures.value}, ${risk}; ${plan}`);
   }
-  lines.push("  to go on:", ...handover.steps.map((step) => `    ${wordNext(context, step)}`));
+  lines.push(screen`  to go on:`, ...handover.steps.map((step) => screen`    ${wordNext(context, step)}`));
   return lines;
+}
+
+/** A line that the door composed: each foreign piece in it is escaped already. */
+function composed(line: string): ScreenText {
+  return screen`    ${ownText(line)}`;
 }

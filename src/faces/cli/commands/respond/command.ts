@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { type Problem, problem } from "../../../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../../../core/value/result.ts";
+import { screen } from "../../../../core/value/screen.ts";
 import { quote } from "../../../../core/value/text.ts";
 import type { AlertSource, Responded, RespondProgress, RespondRequest, Source } from "../../../../interlock.ts";
 import { outliveReader } from "../../broken-pipe.ts";
@@ -76,7 +77,9 @@ async function respondCommand(
     const interrupted = interrupts({
       onFirst: () => {
         context.err(
-          isRunning ? "stopping after what is in flight; Ctrl-C again leaves it as it stands\n" : "called off\n",
+          isRunning
+            ? screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`
+            : screen`called off\n`,
         );
         callOff.abort();
       },
@@ -97,7 +100,7 @@ async function respondCommand(
 function tellResponded(context: CliContext, responded: Responded, { json }: { readonly json: boolean }): number {
   switch (responded.kind) {
     case "detached":
-      context.err(`left as it stands; next: ${wordNext(context, { do: "resume" })}\n`);
+      context.err(screen`left as it stands; next: ${wordNext(context, { do: "resume" })}\n`);
       return 130;
     case "resolved_already":
       if (json)
@@ -106,7 +109,7 @@ function tellResponded(context: CliContext, responded: Responded, { json }: { re
           outcome: "cancelled",
           reason: "the alert is resolved",
         });
-      else context.out("the alert is resolved: nothing to answer\n");
+      else context.out(screen`the alert is resolved: nothing to answer\n`);
       return 0;
     case "closed":
       if (json) printDocument(context, responded.report);

@@ -1,5 +1,5 @@
 import { shortDigest } from "../../../../core/value/digest.ts";
-import { escapeForTerminal } from "../../../../core/value/text.ts";
+import { joined, ownText, quoted, type ScreenText, screen } from "../../../../core/value/screen.ts";
 import type { RespondProgress } from "../../../../interlock.ts";
 import type { CliContext } from "../../context.ts";
 import { describeReading, stepsOf } from "../../progress/describe-reading.ts";
@@ -13,30 +13,33 @@ export function respondDisplay(context: CliContext): (progress: RespondProgress)
   const printer: EventPrinter = eventPrinter(context, { jsonl: false, startMs });
   let progressOf: (stepId: string) => string = () => "";
   let toldReading = "";
-  const clock = (): string => dim(elapsed(Date.now() - startMs));
-  const say = (lines: readonly string[]): void => context.err(lines.map((line) => `${line}\n`).join(""));
+  const clock = (): ScreenText => dim(elapsed(Date.now() - startMs));
+  const say = (lines: readonly ScreenText[]): void => context.err(screen`${joined(lines, "\n")}\n`);
   return (progress) => {
     switch (progress.kind) {
       case "waiting_for_alert":
-        return say([`waiting for an alert at http://127.0.0.1:${progress.port}/`]);
+        return say([screen`waiting for an alert at http://127.0.0.1:${progress.port}/`]);
       case "note":
-        return say([`${clock()} ${progress.text}`]);
+        return say([screen`${clock()} ${progress.text}`]);
       case "opened":
         return say(openedLines(context, clock(), progress));
       case "looking":
-        return say([`${clock()} ${bold("look")} ${progress.steps.join(", ")}`]);
+        return say([screen`${clock()} ${bold("look")} ${progress.steps.join(", ")}`]);
       case "believed": {
         const seen = progress.observations.map(({ step, outcome }) => `${step} = ${outcome}`).join(", ");
-        return say([`${clock()} ${bold("believe")} after ${seen || "nothing new"}`, ...indented(progress.picture)]);
+        return say([
+          screen`${clock()} ${bold("believe")} after ${seen || "nothing new"}`,
+          ...indented(progress.picture),
+        ]);
       }
       case "decided":
         return say([
-          `${clock()} ${bold("decide")} ${progress.first ?? "nothing keeps the limit"}`,
+          screen`${clock()} ${bold("decide")} ${progress.first ?? "nothing keeps the limit"}`,
           ...indented(wrap(progress.paragraph, Math.min(100, context.widthChars - 8))),
           ...indented(progress.table),
         ]);
       case "planned":
-        return say([`${clock()} ${bold("plan")} ${plannedText(progress)}`]);
+        return say([screen`${clock()} ${bold("plan")} ${plannedText(progress)}`]);
       case "running":
         progressOf = stepsOf(progress.plan);
         return;
@@ -49,7 +52,7 @@ export function respondDisplay(context: CliContext): (progress: RespondProgress)
         // The same phase is shown again only after a while. A line a second would tell a person nothing.
         if (line === null || line.phase === toldReading) return;
         toldReading = line.phase;
-        return say([`${clock()} ${line.text}`]);
+        return say([screen`${clock()} ${line.text}`]);
       }
       case "closed":
         return say(closedLines(context, clock(), progress));
@@ -57,24 +60,25 @@ export function respondDisplay(context: CliContext): (progress: RespondProgress)
   };
 }
 
-function indented(lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `        ${line}`);
+/** Lines that the door composed: each foreign piece in them is escaped already. */
+function indented(lines: readonly string[]): readonly ScreenText[] {
+  return lines.map((line) => screen`        ${ownText(line)}`);
 }
 
 function openedLines(
   context: CliContext,
-  clock: string,
+  clock: ScreenText,
   { alert, situation, proposed }: Extract<RespondProgress, { readonly kind: "opened" }>,
-): readonly string[] {
+): readonly ScreenText[] {
   const { bold, yellow } = context.colors;
-  const about = escapeForTerminal(alert.summary || situation.title);
-  const opened = `${clock} ${bold("alert")} ${escapeForTerminal(alert.name)}: ${about}`;
+  const about = alert.summary === "" ? situation.title : screen`its sender says ${quoted(alert.summary)}`;
+  const opened = screen`${clock} ${bold("alert")} ${quoted(alert.name)}: ${about}`;
   if (proposed === null) return [opened];
   const figures =
     proposed.kind === "scored"
       ? `${proposed.response}: worth ${proposed.value.toFixed(1)}, P(catastrophe) ${(100 * proposed.risk).toFixed(1)} %`
-      : `unscored: ${escapeForTerminal(proposed.reason)}`;
-  return [opened, `${clock} ${bold("proposed")} ${figures} ${yellow("(a proposal decides nothing)")}`];
+      : `unscored: ${proposed.reason}`;
+  return [opened, screen`${clock} ${bold("proposed")} ${figures} ${yellow("(a proposal decides nothing)")}`];
 }
 
 function plannedText({ change }: Extract<RespondProgress, { readonly kind: "planned" }>): string {

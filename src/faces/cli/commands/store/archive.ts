@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { problem } from "../../../../core/value/codes.ts";
 import { duration } from "../../../../core/value/duration.ts";
+import { screen } from "../../../../core/value/screen.ts";
 import { parseWith } from "../../../../core/value/shape.ts";
-import { escapeForTerminal } from "../../../../core/value/text.ts";
 import type { Archived } from "../../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
@@ -55,7 +55,7 @@ function archiveCommand(context: CliContext, globals: GlobalOptions, options: Ar
       destroy,
       reason,
       isDryRun,
-      onProgress: ({ bodyCount, runCount }) => context.err(`${bodyCount} bodies of ${runCount} runs so far\n`),
+      onProgress: ({ bodyCount, runCount }) => context.err(screen`${bodyCount} bodies of ${runCount} runs so far\n`),
     });
     if (!archived.ok) return refuse(context, archived.error, { json });
     if (json) printArchived(context, archived.value, { isDryRun });
@@ -89,12 +89,12 @@ function printArchived(context: CliContext, archived: Archived, { isDryRun }: { 
 function tellArchived(context: CliContext, archived: Archived, { isDryRun }: { readonly isDryRun: boolean }): void {
   const { folder, runCount, bodyCount, sizeBytes, kept } = archived;
   const verb = isDryRun ? "would be" : "were";
-  const fate = folder === null ? "destroyed" : `archived in ${escapeForTerminal(folder)}`;
+  const fate = folder === null ? "destroyed" : `archived in ${folder}`;
   context.out(
     bodyCount === 0
-      ? "nothing to archive\n"
-      : `${bodyCount} bodies of ${runCount} runs (${sizeBytes} bytes) ${verb} ${fate}\n`,
+      ? screen`nothing to archive\n`
+      : screen`${bodyCount} bodies of ${runCount} runs (${sizeBytes} bytes) ${verb} ${fate}\n`,
   );
-  for (const { runId, reason } of kept.slice(0, namedCountMax)) context.out(`kept: ${runId} ${reason}\n`);
-  if (bodyCount > 0 && !isDryRun) context.err(`next: ${wordNext(context, { do: "verify_log" })}\n`);
+  for (const { runId, reason } of kept.slice(0, namedCountMax)) context.out(screen`kept: ${runId} ${reason}\n`);
+  if (bodyCount > 0 && !isDryRun) context.err(screen`next: ${wordNext(context, { do: "verify_log" })}\n`);
 }

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { shortDigest } from "../../../../core/value/digest.ts";
-import { escapeForTerminal } from "../../../../core/value/text.ts";
+import { column, quoted, type ScreenText, screen } from "../../../../core/value/screen.ts";
 import type { ListedArchive } from "../../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
@@ -34,15 +34,15 @@ function archivesCommand(
     if (!listed.ok) return refuse(context, listed.error, { json });
     const { folder, archives } = listed.value;
     if (json) printDocument(context, { format: "interlock.store-archives/1", folder, archives });
-    else if (archives.length === 0) context.out("nothing was taken out of this store\n");
+    else if (archives.length === 0) context.out(screen`nothing was taken out of this store\n`);
     else for (const one of archives) context.out(lineOf(one));
     return archives.some(({ state }) => state === "changed" || state === "missing") ? 15 : 0;
   });
 }
 
-function lineOf({ atMs, state, archive, bodies, by, reason }: ListedArchive): string {
+function lineOf({ atMs, state, archive, bodies, by, reason }: ListedArchive): ScreenText {
   const when = new Date(atMs).toISOString().slice(0, 19);
-  const name = archive === null ? "-".padEnd(12) : shortDigest(archive);
-  const why = reason === "" ? "" : `: ${escapeForTerminal(reason)}`;
-  return `${when}Z  ${state.padEnd(9)}  ${name}  ${bodies} bodies  ${escapeForTerminal(by)}${why}\n`;
+  const name = column(archive === null ? "-" : shortDigest(archive), 12);
+  const why = reason === "" ? "" : screen`: ${quoted(reason)}`;
+  return screen`${when}Z  ${column(state, 9)}  ${name}  ${bodies} bodies  ${by}${why}\n`;
 }

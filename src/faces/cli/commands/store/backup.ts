@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { shortDigest } from "../../../../core/value/digest.ts";
-import { escapeForTerminal } from "../../../../core/value/text.ts";
+import { screen } from "../../../../core/value/screen.ts";
 import type { GlobalOptions, RunCommand } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
@@ -40,7 +40,7 @@ function backupCommand(
     const { folder, length, head } = receipt.value;
     const verb = what === "backup" ? "copied and verified" : "took over and verified";
     if (json) printDocument(context, { format: `interlock.store-${what}/1`, folder, length, head });
-    else context.out(`${verb} ${length} records, head ${shortDigest(head)}: ${escapeForTerminal(folder)}\n`);
+    else context.out(screen`${verb} ${length} records, head ${shortDigest(head)}: ${folder}\n`);
     return 0;
   });
 }

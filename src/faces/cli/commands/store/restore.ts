@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { escapeForTerminal } from "../../../../core/value/text.ts";
+import { screen } from "../../../../core/value/screen.ts";
 import type { GlobalOptions, RunCommand } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
@@ -42,12 +42,12 @@ function restoreCommand(
       folder: options.archive === undefined ? null : resolve(context.cwd, options.archive),
       reason,
       onRestored: ({ archive, restoredCount }) => {
-        if (!json) context.out(`${restoredCount} bodies put back from ${escapeForTerminal(archive)}\n`);
+        if (!json) context.out(screen`${restoredCount} bodies put back from ${archive}\n`);
       },
     });
     if (!restored.ok) return refuse(context, restored.error, { json });
     if (json) printDocument(context, { format: "interlock.store-restore/1", restored: restored.value });
-    else if (restored.value.length === 0) context.out("nothing to put back\n");
+    else if (restored.value.length === 0) context.out(screen`nothing to put back\n`);
     return 0;
   });
 }

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { assertNever } from "../../../../core/value/invariant.ts";
-import { escapeForTerminal } from "../../../../core/value/text.ts";
+import { screen } from "../../../../core/value/screen.ts";
 import type { Upgraded, UpgradeStep } from "../../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
@@ -39,7 +39,7 @@ function upgradeCommand(context: CliContext, globals: GlobalOptions, options: Up
       withoutBackup: backup === false,
       isDryRun,
       onProgress: (step) => {
-        if (!json) context.out(`${wordStep(step, { isDryRun })}\n`);
+        if (!json) context.out(screen`${wordStep(step, { isDryRun })}\n`);
       },
     });
     if (!upgraded.ok) return refuse(context, upgraded.error, { json });
@@ -64,15 +64,13 @@ function printUpgraded(context: CliContext, upgraded: Upgraded, { isDryRun }: { 
 function tellUpgraded(context: CliContext, upgraded: Upgraded, { isDryRun }: { readonly isDryRun: boolean }): void {
   const { fromVersion, toVersion, storeId, steps } = upgraded;
   if (steps.length === 0) {
-    context.out(
-      `nothing to do: the store has version ${toVersion} already, and the id ${escapeForTerminal(storeId ?? "")}\n`,
-    );
+    context.out(screen`nothing to do: the store has version ${toVersion} already, and the id ${storeId ?? ""}\n`);
     return;
   }
   // Without `--dry-run`, each step was printed when it was done.
-  if (isDryRun) for (const step of steps) context.out(`${wordStep(step, { isDryRun })}\n`);
-  if (fromVersion !== toVersion) context.out(`${wordVersions(upgraded, { isDryRun })}\n`);
-  if (!isDryRun) context.err(`next: ${wordNext(context, { do: "verify_log" })}\n`);
+  if (isDryRun) for (const step of steps) context.out(screen`${wordStep(step, { isDryRun })}\n`);
+  if (fromVersion !== toVersion) context.out(screen`${wordVersions(upgraded, { isDryRun })}\n`);
+  if (!isDryRun) context.err(screen`next: ${wordNext(context, { do: "verify_log" })}\n`);
 }
 
 function wordVersions({ fromVersion, toVersion }: Upgraded, { isDryRun }: { readonly isDryRun: boolean }): string {
@@ -84,13 +82,11 @@ function wordVersions({ fromVersion, toVersion }: Upgraded, { isDryRun }: { read
 function wordStep(step: UpgradeStep, { isDryRun }: { readonly isDryRun: boolean }): string {
   switch (step.kind) {
     case "backed_up":
-      return `${isDryRun ? "would copy and verify" : "copied and verified"}: ${escapeForTerminal(step.folder)}`;
+      return `${isDryRun ? "would copy and verify" : "copied and verified"}: ${step.folder}`;
     case "version_reached":
       return `${isDryRun ? "would reach" : "reached"} version ${step.version}: ${step.what}`;
     case "id_given":
-      return isDryRun
-        ? "would give the store an id"
-        : `gave the store its id: ${escapeForTerminal(step.storeId ?? "")}`;
+      return isDryRun ? "would give the store an id" : `gave the store its id: ${step.storeId ?? ""}`;
     default:
       return assertNever(step);
   }
