@@ -12,6 +12,7 @@ const code = product.filter(({ path }) => !isTest(path));
 /** Which folder may import which: itself, and those of a lower rank; never a sibling. */
 const order: readonly (readonly string[])[] = [
   ["core"],
+  ["intake"],
   ["contract", "ports"],
   ["connectors", "notifiers"],
   ["log"],

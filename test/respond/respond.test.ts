@@ -1,5 +1,7 @@
 // `interlock respond` as a whole, against a fake of the lab's HTTP API. Pack, engine and records are the real ones.
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { breakLab, type FakeLab, startFakeLab } from "./fake-lab.fixture.ts";
@@ -195,11 +197,21 @@ describe("one incident at a time", () => {
       status: "resolved",
       alerts: [{ ...alert.alerts[0], status: "resolved" }],
     });
+    const half = connect(Number(new URL(url).port), "127.0.0.1");
+    half.on("error", () => undefined);
+    half.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{", () => half.resetAndDestroy());
+    await once(half, "close");
+    const disk = await post({ ...alert, groupKey: "disk" });
+    // One of two alerts is over, so the group fires on.
+    const partly = await post({
+      ...alert,
+      alerts: [{ ...alert.alerts[0], status: "resolved" }, alert.alerts[0]],
+    });
     const resolved = await post({ ...alert, status: "resolved", alerts: [{ ...alert.alerts[0], status: "resolved" }] });
     goOn(null);
     const { exitCode, out } = await ended;
 
-    expect([taken.status, another.status, resolved.status]).toEqual([202, 202, 202]);
+    expect([taken, another, disk, partly, resolved].map(({ status }) => status)).toEqual([202, 202, 503, 202, 202]);
     expect(JSON.parse(out)).toMatchObject({
       outcome: "cancelled",
       world: "untouched",

@@ -66,7 +66,9 @@ function onlySituation({ pack }: Site): Result<Uint8Array, Problem> {
 /** An alert, and how to hear more about it. */
 export interface TakenAlert {
   readonly alert: Alert;
-  readonly close: () => void;
+  /** Says that the alert is being answered. Its sender waits for that. */
+  readonly accept: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -85,20 +87,18 @@ export async function takeAlert(
   if (source.kind === "bytes") {
     const bytes = await readSource(source.bytes);
     const alert = bytes.ok ? parseAlert(bytes.value) : fail([bytes.error]);
-    return alert.ok ? ok({ alert: alert.value, close: () => undefined }) : alert;
+    return alert.ok ? ok({ alert: alert.value, accept: () => undefined, close: () => Promise.resolve() }) : alert;
   }
   const receiver = await receiveAlerts(source.port, source.tokenFile);
   if (!receiver.ok) return fail([receiver.error]);
   on.waiting(receiver.value.port);
   const alert = await Promise.race([receiver.value.firing, detached(on.detach)]);
   if (alert === "detached") {
-    receiver.value.close();
+    await receiver.value.close();
     return ok(null);
   }
-  receiver.value.onResolved((resolved) => {
-    if (resolved.key === alert.key) on.resolved();
-  });
-  return ok({ alert, close: () => receiver.value.close() });
+  receiver.value.onResolved(on.resolved);
+  return ok({ alert, accept: () => receiver.value.accept(), close: () => receiver.value.close() });
 }
 
 /** Resolves once the signal aborts. */

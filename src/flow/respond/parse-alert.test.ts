@@ -18,7 +18,7 @@ function read(value: unknown): ReturnType<typeof parseAlert> {
 }
 
 describe("an alert", () => {
-  it("of a group is the group's first, under the group's key", () => {
+  it("of a group is the group's first that fires, under the group's key", () => {
     expect(read(group)).toEqual({
       ok: true,
       value: {
@@ -43,13 +43,42 @@ describe("an alert", () => {
     });
   });
 
-  it("takes its own state, or the group's if it has none", () => {
-    expect(read({ ...group, alerts: [{ labels: {} }], status: "resolved" })).toMatchObject({
+  it("of a group that fires is one that fires: others of it may have ended", () => {
+    const half = {
+      ...group,
+      alerts: [
+        { ...alert, status: "resolved" },
+        { ...alert, labels: { alertname: "Other" } },
+      ],
+    };
+
+    expect(read(half)).toMatchObject({ value: { status: "firing", name: "Other", key: group.groupKey } });
+  });
+
+  it("of a group has the group's state, whatever its alerts say", () => {
+    expect(read({ ...group, status: "resolved" })).toMatchObject({ value: { status: "resolved" } });
+    expect(read({ ...group, alerts: [{ ...alert, status: "resolved" }] })).toMatchObject({
+      value: { status: "firing", name: "HighLatency" },
+    });
+    expect(read({ ...group, status: "resolved", alerts: [{ labels: {} }] })).toMatchObject({
       value: { status: "resolved", name: "alert", summary: "" },
     });
-    expect(read({ ...group, alerts: [{ ...alert, status: "resolved" }] })).toMatchObject({
-      value: { status: "resolved" },
-    });
+  });
+
+  it("of a group without a state fires while one of its alerts does", () => {
+    const { status: _, ...stateless } = group;
+    const over = { ...alert, status: "resolved" };
+
+    expect(read({ ...stateless, alerts: [over, alert] })).toMatchObject({ value: { status: "firing" } });
+    expect(read({ ...stateless, alerts: [over, over] })).toMatchObject({ value: { status: "resolved" } });
+    expect(read({ ...stateless, alerts: [over, { labels: {} }] })).toMatchObject({ ok: false });
+  });
+
+  it("of a group without a key is the same incident when another alert comes first", () => {
+    const keyless = { status: "firing", groupLabels: { service: "shop" }, alerts: group.alerts };
+    const [one, other] = [read(keyless), read({ ...keyless, alerts: [...group.alerts].reverse() })];
+
+    expect(one.ok && other.ok && one.value.key === other.value.key).toBe(true);
   });
 
   it("is told by its description if it has no summary", () => {
@@ -64,6 +93,8 @@ describe("an alert", () => {
     ["no state", { labels: {} }, "E_ALERT_INVALID"],
     ["a foreign state", { ...alert, status: "silenced" }, "E_ALERT_INVALID"],
     ["a group of numbers", { status: "firing", alerts: [7] }, "E_ALERT_INVALID"],
+    ["a group with a number in it", { status: "firing", alerts: [alert, 7] }, "E_ALERT_INVALID"],
+    ["a group of a foreign state", { status: "silenced", alerts: [alert] }, "E_ALERT_INVALID"],
   ])("that is %s is refused", (_, value, code) => {
     expect(read(value)).toMatchObject({ ok: false, error: [{ code }] });
   });

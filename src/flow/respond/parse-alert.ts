@@ -1,7 +1,7 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 
 /**
@@ -15,10 +15,13 @@ export interface Alert {
   readonly summary: string;
 }
 
+type Labels = Alert["labels"];
+
 /**
  * Reads an alert in Alertmanager's webhook form (version 4: `status`, `alerts[]`), or a single alert of it. A group of
- * alerts is one incident, so only its first alert is answered. The text of an alert comes from outside: it is shown,
- * and never decides anything.
+ * alerts is one incident. It fires as long as one of its alerts does, and its own `status` says so: alerts of it may
+ * have ended while others go on. What is told of a group is its first alert that fires. The text of an alert comes from
+ * outside: it is shown, and never decides anything.
  *
  * Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
@@ -28,18 +31,18 @@ export function parseAlert(bytes: Uint8Array | string): Result<Alert, readonly P
   const { value } = parsed;
   if (!isJsonObject(value)) return fail([malformed("", "an alert is a JSON object")]);
   const group = value["alerts"];
-  const first: JsonValue | undefined = group !== undefined && isJsonArray(group) ? group[0] : value;
-  if (first === undefined || !isJsonObject(first)) return fail([malformed("/alerts", "the group holds no alert")]);
-  const status = first["status"] ?? value["status"];
-  if (status !== "firing" && status !== "resolved")
-    return fail([malformed("/status", "`status` is `firing` or `resolved`")]);
-  const labels = textFields(first["labels"]);
-  const annotations = textFields(first["annotations"]);
-  const groupKey = value["groupKey"];
-  const find = (fields: readonly { readonly name: string; readonly value: string }[], name: string): string =>
-    fields.find((field) => field.name === name)?.value ?? "";
+  const alerts = group !== undefined && isJsonArray(group) ? group : [value];
+  const members = alerts.filter(isJsonObject);
+  const [first] = members;
+  if (first === undefined || members.length < alerts.length)
+    return fail([malformed("/alerts", first === undefined ? "the group holds no alert" : "an alert is a JSON object")]);
+  const status = statusOf(value, members);
+  if (status === null) return fail([malformed("/status", "`status` is `firing` or `resolved`")]);
+  const told = members.find((member) => (member["status"] ?? status) === status) ?? first;
+  const labels = textFields(told["labels"]);
+  const annotations = textFields(told["annotations"]);
   return ok({
-    key: typeof groupKey === "string" && groupKey !== "" ? groupKey : digest("interlock.alert-labels/1", labels),
+    key: keyOf(value, first),
     status,
     labels,
     name: find(labels, "alertname") || "alert",
@@ -47,7 +50,31 @@ export function parseAlert(bytes: Uint8Array | string): Result<Alert, readonly P
   });
 }
 
-function textFields(value: JsonValue | undefined): readonly { readonly name: string; readonly value: string }[] {
+/** The group's own state; without one, a group fires while one of its alerts does. `null` where nothing says so. */
+function statusOf(group: JsonObject, members: readonly JsonObject[]): Alert["status"] | null {
+  const own = group["status"];
+  if (own !== undefined) return own === "firing" || own === "resolved" ? own : null;
+  const states = members.map((member) => member["status"]);
+  if (states.includes("firing")) return "firing";
+  return states.every((state) => state === "resolved") ? "resolved" : null;
+}
+
+/**
+ * The group's own key. Without one it is made of what the group has in common, because its first alert may be another
+ * one the next time.
+ */
+function keyOf(group: JsonObject, first: JsonObject): string {
+  const key = group["groupKey"];
+  if (typeof key === "string" && key !== "") return key;
+  const common = group["groupLabels"];
+  return digest("interlock.alert-labels/1", textFields(common !== undefined ? common : first["labels"]));
+}
+
+function find(fields: Labels, name: string): string {
+  return fields.find((field) => field.name === name)?.value ?? "";
+}
+
+function textFields(value: JsonValue | undefined): Labels {
   if (value === undefined || !isJsonObject(value)) return [];
   return Object.entries(value)
     .flatMap(([name, text]) => (typeof text === "string" ? [{ name, value: text }] : []))

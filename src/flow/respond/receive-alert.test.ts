@@ -1,11 +1,14 @@
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AlertReceiver, receiveAlerts } from "./receive-alert.ts";
 
-const firing = JSON.stringify({ status: "firing", labels: { alertname: "HighLatency" } });
-const resolved = JSON.stringify({ status: "resolved", labels: { alertname: "HighLatency" } });
+const alertOf = (status: string, name: string): string => JSON.stringify({ status, labels: { alertname: name } });
+const firing = alertOf("firing", "HighLatency");
+const resolved = alertOf("resolved", "HighLatency");
 
 let folder: string;
 let receiver: AlertReceiver;
@@ -21,28 +24,112 @@ async function send(body: string, init: RequestInit = {}): Promise<{ readonly st
   return { status: response.status, code: ((await response.json()) as { readonly code: string }).code };
 }
 
+/** Begins a request and leaves it there. */
+async function begin(text: string): Promise<Socket> {
+  const socket = connect(receiver.port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+  return socket;
+}
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "interlock-webhook-"));
 });
 
-afterEach(() => {
-  receiver.close();
+afterEach(async () => {
+  await receiver.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 describe("the webhook", () => {
-  it("takes the first firing alert, and keeps listening for its resolution", async () => {
+  it("takes the first firing alert once somebody answers it, and keeps listening for its resolution", async () => {
     await listen();
-    const heard: string[] = [];
-    receiver.onResolved((alert) => void heard.push(alert.key));
+    let heard = 0;
+    receiver.onResolved(() => (heard += 1));
 
-    const answers = [await send(firing), await send(resolved)];
+    const taken = send(firing);
+    const { name } = await receiver.firing;
+    receiver.accept();
+    const answers = [await taken, await send(firing), await send(resolved)];
 
-    expect(answers).toEqual([
-      { status: 202, code: "accepted" },
-      { status: 202, code: "accepted" },
-    ]);
-    expect(heard).toEqual([(await receiver.firing).key]);
+    expect(answers).toEqual(Array(3).fill({ status: 202, code: "accepted" }));
+    expect([name, heard]).toEqual(["HighLatency", 1]);
+  });
+
+  it("has the sender keep an alert that nobody answers in the end", async () => {
+    await listen();
+
+    const [taken, repeated] = [send(firing), send(firing)];
+    await receiver.firing;
+    await receiver.close();
+
+    expect([await taken, await repeated]).toEqual(Array(2).fill({ status: 503, code: "E_INCIDENT_OPEN" }));
+  });
+
+  it("has the sender keep every alert but the one that is answered", async () => {
+    await listen();
+    const before = await send(alertOf("resolved", "DiskFull"));
+    const taken = send(firing);
+    await receiver.firing;
+
+    const during = await send(alertOf("firing", "DiskFull"));
+    receiver.accept();
+    const answers = [
+      await taken,
+      await send(alertOf("firing", "DiskFull")),
+      await send(alertOf("resolved", "DiskFull")),
+    ];
+
+    expect([before, during, ...answers].map(({ status }) => status)).toEqual([202, 503, 202, 503, 202]);
+  });
+
+  it("takes nothing more once its alert is resolved: if it fires again, it is another incident", async () => {
+    await listen();
+    const taken = send(firing);
+    await receiver.firing;
+    receiver.accept();
+
+    const answers = [await taken, await send(resolved), await send(firing)];
+
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 503]);
+  });
+
+  it.each([
+    [
+      "a reset in the middle of the body",
+      "content-length: 1000",
+      '{"status":',
+      (socket: Socket) => socket.resetAndDestroy(),
+    ],
+    ["an end in the middle of the body", "content-length: 1000", "{", (socket: Socket) => socket.destroy()],
+    [
+      "a reset in the middle of a chunk",
+      "transfer-encoding: chunked",
+      "40\r\n{",
+      (socket: Socket) => socket.resetAndDestroy(),
+    ],
+    ["a chunk that is none", "transfer-encoding: chunked", "xyz\r\n", () => undefined],
+    ["silence", "content-length: 1000", "{", () => undefined],
+  ])("is not disturbed by %s", async (_, header, begun, breakOff) => {
+    await listen();
+
+    const socket = await begin(`POST / HTTP/1.1\r\nhost: x\r\n${header}\r\n\r\n${begun}`);
+    breakOff(socket);
+    const taken = send(firing);
+    await receiver.firing;
+    receiver.accept();
+
+    expect((await taken).status).toBe(202);
+  });
+
+  it("is not kept from closing by forty senders that stop in the middle", async () => {
+    await listen();
+    const half = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\n{";
+    const sockets = await Promise.all(Array.from({ length: 40 }, () => begin(half)));
+
+    await receiver.close();
+
+    await Promise.all(sockets.map((socket) => (socket.destroyed ? undefined : once(socket, "close"))));
   });
 
   it("refuses what is not an alert, not a POST, sent by a browser's page, or too large for a document", async () => {
@@ -69,10 +156,12 @@ describe("the webhook", () => {
       await send(firing, { headers: { authorization: "Bearer s3cret2" } }),
       await send(firing, { headers: { authorization: "Basic s3cret" } }),
     ];
-    const accepted = await send(firing, { headers: { authorization: "Bearer s3cret" } });
+    const accepted = send(firing, { headers: { authorization: "Bearer s3cret" } });
+    await receiver.firing;
+    receiver.accept();
 
     expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
-    expect(accepted.status).toBe(202);
+    expect((await accepted).status).toBe(202);
   });
 
   it("does not start with a token that others can read, or without its file", async () => {

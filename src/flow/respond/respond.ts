@@ -46,12 +46,12 @@ export async function respond(
   });
   if (!taken.ok) return taken;
   if (taken.value === null) return ok({ kind: "detached" });
-  const { alert, close } = taken.value;
+  const { alert, accept, close } = taken.value;
   try {
     if (alert.status === "resolved") return ok({ kind: "resolved_already" });
-    return await answer(place, request, { ...prepared.value, alert, asker, callOff: callOff.signal });
+    return await answer(place, request, { ...prepared.value, alert, asker, callOff: callOff.signal }, accept);
   } finally {
-    close();
+    await close();
     asker.callOff.removeEventListener("abort", onCallOff);
   }
 }
@@ -62,6 +62,7 @@ async function answer(
   place: Workplace,
   request: RespondRequest,
   prepared: Prepared,
+  onOpened: () => void,
 ): Promise<Result<Responded, readonly Problem[]>> {
   const { site, alert, asker, callOff } = prepared;
   const open = openRunner(place, site);
@@ -77,7 +78,7 @@ async function answer(
         ? prepared.proposal
         : await askProposer(place, lease.owner, { site, name: request.proposer, alert, signal: callOff, asker });
     const incident = new Incident({ ...prepared, place, lease, open, proposal });
-    const walked = walk(incident, prepared.situation, request.observeOnly);
+    const walked = walk(incident, prepared.situation, { observeOnly: request.observeOnly, onOpened });
     const closed = await Promise.race([walked, detached(asker.detach)]);
     if (closed === "detached") return ok({ kind: "detached" });
     return closed.ok ? ok({ kind: "closed", report: closed.value }) : closed;
@@ -89,10 +90,11 @@ async function answer(
 async function walk(
   incident: Incident,
   situation: Situation,
-  observeOnly: boolean,
+  { observeOnly, onOpened }: { readonly observeOnly: boolean; readonly onOpened: () => void },
 ): Promise<Result<ResponseReport, readonly Problem[]>> {
   const opened = await incident.open();
   if (!opened.ok) return fail([opened.error]);
+  onOpened();
   const { after, unforeseen, problem: failure } = await incident.look();
   const calledOff = incident.calledOff();
   if (calledOff !== null) return incident.close({ ...calledOff, after });
