@@ -3,10 +3,10 @@ import { fail, ok, type Result } from "../core/value/result.ts";
 import { type Bounds, type Unread, unreadFor } from "./bounds.ts";
 
 /**
- * Reads a stream to its end, and at most `bytesMax` of it. The first chunk beyond that ends the reading, so nothing that
- * is larger is ever held. A sender that breaks off is an answer too, and no exception.
+ * Reads a stream to its end, and at most `bytesMax` of it. The first chunk beyond that ends the reading, so nothing
+ * that is larger is ever held. A sender that breaks off is an answer too, and no exception.
  *
- * The stream is left as it is: whoever owns it answers over it, or destroys it.
+ * The stream is left open: its owner may still answer over it, and destroys it.
  */
 export async function readStream(stream: Readable, { bytesMax, signal }: Bounds): Promise<Result<Uint8Array, Unread>> {
   // What happens to the stream after this has no listener, and must not end the process.

@@ -38,7 +38,7 @@ export async function receiveAlerts(port: number, tokenFile: string | null): Pro
   const server = createServer(
     { requestTimeout: patienceMs, headersTimeout: patienceMs, connectionsCheckingInterval: 1_000 },
     (request, response) => {
-      // Whatever becomes of one connection ends no other, and never the incident.
+      // A fault on one connection ends that connection alone.
       receive(request, response, token?.value ?? null, desk).catch(() => response.destroy());
     },
   );
