@@ -11,6 +11,7 @@ import {
   refusedWith,
   setLevel,
   setWorkers,
+  waitStep,
   wireArgs,
   wireProposal,
   wireStep,
@@ -88,7 +89,7 @@ describe("a proposal that is refused", () => {
       proposal: wireProposal([
         askStep("one"),
         askStep("two"),
-        setLevel("a", "debug", {
+        waitStep("a", 10, {
           after: ["one", "two"],
           when: "one in ['approved', 'rejected', 'expired'] && two == 'approved' && two != 'not_run'",
         }),

@@ -82,7 +82,7 @@ export const validSteps: fc.Arbitrary<readonly ProposedStep[]> = fc
     fc.record({
       isSplit: fc.boolean(),
       goesOnBoth: fc.boolean(),
-      branchesOn: fc.subarray(["contention", "idle", "none_of_these"], { minLength: 1 }),
+      branchesOn: fc.subarray(["contention", "idle"], { minLength: 1 }),
     }),
     { minLength: 1, maxLength: 5 },
   )

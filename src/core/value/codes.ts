@@ -168,6 +168,10 @@ const table = {
     E_PLAN_BRANCH_INCOMPLETE: [10, "let every combination of outcomes lead to one step that ends the plan"],
     E_PLAN_BRANCH_CONFLICT: [10, "give the steps a `when`, so that only one way leads on"],
     E_PLAN_BRANCH_UNREAD: [10, "let a later step's `when` read the outcome"],
+    E_PLAN_SILENT_WRITE: [
+      10,
+      "let the write follow from `approved` or a declared outcome alone, and let every other answer lead to `escalate`",
+    ],
     E_PLAN_BRANCH_LIMIT: [10, "let fewer outcomes be open at the same time, or split the plan"],
     E_PLAN_RACE: [10, "let one of the steps wait for the other"],
     E_PLAN_WAVES: [10, "propose one step with `from: each` over fewer objects, or several plans"],

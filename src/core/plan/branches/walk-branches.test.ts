@@ -7,6 +7,9 @@ import { type WalkStep, walkBranches, walkStatesMax } from "./walk-branches.ts";
 interface Sketch {
   readonly outcomeCount: number;
   readonly isEnding: boolean;
+  /** Whether its first outcome is a no or a silence. */
+  readonly maySilence?: boolean;
+  readonly isWrite?: boolean;
   readonly clauses: readonly (readonly { readonly variable: number; readonly outcomes: readonly number[] }[])[];
 }
 
@@ -19,17 +22,23 @@ function outcomesOf(sketch: Sketch): readonly string[] {
 function build(sketches: readonly Sketch[]) {
   const lists = sketches.map(outcomesOf);
   const table = new FormulaTable({ outcomesOf: (variable) => lists[variable] ?? [], variableOf: () => undefined });
-  const steps: readonly WalkStep[] = sketches.map((sketch, index) => ({
-    outcomes: lists[index] ?? [],
-    isEnding: sketch.isEnding,
-    cost: [1, index],
-    runs:
+  const steps: readonly WalkStep[] = sketches.map((sketch, index) => {
+    const runs =
       sketch.clauses.length === 0
         ? always
         : table.any(
             sketch.clauses.map((clause) => table.all(clause.map((atom) => table.atom(atom.variable, atom.outcomes)))),
-          ),
-  }));
+          );
+    return {
+      outcomes: lists[index] ?? [],
+      isEnding: sketch.isEnding,
+      cost: [1, index],
+      runs,
+      voiced: runs,
+      silences: sketch.maySilence === true && !sketch.isEnding ? [0] : [],
+      isWrite: sketch.isWrite === true,
+    };
+  });
   return { table, steps };
 }
 
@@ -57,12 +66,54 @@ function walkByHand(sketches: readonly Sketch[]) {
   return found;
 }
 
+function holds({ clauses }: Sketch, taken: readonly number[]): boolean {
+  return (
+    clauses.length === 0 ||
+    clauses.some((clause) => clause.every((atom) => atom.outcomes.includes(taken[atom.variable] ?? -1)))
+  );
+}
+
+/**
+ * The oracle for silence: the writes that run on some path where another word of those who were silent, or the other
+ * outcome of whatever came of it, would have kept them from running.
+ */
+function silentWritesByHand(sketches: readonly Sketch[]): ReadonlySet<number> {
+  const found = new Set<number>();
+  /** Whether a step would run under every outcome of the unknown steps, or under none. */
+  const isCertain = (sketch: Sketch, taken: readonly number[], unknown: readonly number[]): boolean => {
+    const [first, ...more] = unknown;
+    const truths = (known: readonly number[], left: readonly number[]): readonly boolean[] => {
+      const [next, ...others] = left;
+      if (next === undefined) return [holds(sketch, known)];
+      return outcomesOf(sketches[next] ?? sketch).flatMap((_, outcome) => truths(known.with(next, outcome), others));
+    };
+    return first === undefined || new Set(truths(taken, [first, ...more])).size === 1;
+  };
+  const visit = (index: number, taken: readonly number[], unknown: readonly number[]): void => {
+    const sketch = sketches[index];
+    if (sketch === undefined) return;
+    const notRun = outcomesOf(sketch).length - 1;
+    const isVeiled = !isCertain(sketch, taken, unknown);
+    const behind = isVeiled ? [...unknown, index] : unknown;
+    if (!holds(sketch, taken)) return visit(index + 1, [...taken, notRun], behind);
+    if (isVeiled && sketch.isWrite === true) found.add(index);
+    for (let outcome = 0; outcome < notRun; outcome += 1) {
+      const isSilent = outcome === 0 && sketch.maySilence === true && !sketch.isEnding;
+      visit(index + 1, [...taken, outcome], isSilent && !isVeiled ? [...unknown, index] : behind);
+    }
+  };
+  visit(0, [], []);
+  return found;
+}
+
 /** Up to seven steps, each asking earlier ones; endings are asked by nobody. */
 const sketches: fc.Arbitrary<readonly Sketch[]> = fc
   .array(
     fc.record({
       outcomeCount: fc.integer({ min: 1, max: 3 }),
       isEnding: fc.boolean(),
+      maySilence: fc.boolean(),
+      isWrite: fc.boolean(),
       clauses: fc.array(
         fc.array(fc.record({ variable: fc.nat(6), outcomes: fc.subarray([0, 1, 2, 3], { minLength: 1 }) }), {
           minLength: 1,
@@ -111,6 +162,31 @@ describe("walkBranches", () => {
 
     // Otherwise the comparison above compared nothing.
     expect(Math.min(incomplete, conflicting)).toBeGreaterThan(300);
+  });
+
+  it("finds the writes that hang on a no or a silence, and no others", () => {
+    let silent = 0;
+    let innocent = 0;
+    fc.assert(
+      fc.property(sketches, (plan) => {
+        const { table, steps } = build(plan);
+        const expected = silentWritesByHand(plan);
+
+        const report = walkBranches(steps, { table, watches: [] });
+
+        if (expected.size > 0) silent += 1;
+        else if (plan.some((sketch) => sketch.isWrite) && plan.some((sketch) => sketch.maySilence)) innocent += 1;
+        const writes =
+          report?.findings.flatMap((finding) => (finding.kind === "silent_write" ? [finding.at] : [])) ?? [];
+        // No more than three findings of one kind are told.
+        expect(writes.length).toBe(Math.min(3, expected.size));
+        expect(writes.filter((write) => !expected.has(write))).toEqual([]);
+      }),
+      { numRuns: 3_000, seed: 12 },
+    );
+
+    // Otherwise the comparison above compared nothing.
+    expect(Math.min(silent, innocent)).toBeGreaterThan(200);
   });
 
   it("gives a witness that leads to where no ending is reached", () => {
@@ -194,6 +270,9 @@ describe("walkBranches", () => {
         isEnding: index === 2 * pairCount,
         runs: index === 2 * pairCount ? agreement : always,
         cost: [1, 1],
+        voiced: index === 2 * pairCount ? agreement : always,
+        silences: [],
+        isWrite: false,
       }),
     );
 

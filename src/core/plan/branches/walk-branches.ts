@@ -8,6 +8,14 @@ export interface WalkStep {
   /** When it runs: a formula over the steps it waits for. */
   readonly runs: FormulaId;
   readonly isEnding: boolean;
+  /**
+   * When it runs, asked without anything that a no or a silence decided: `runs`, and that every question it waits for
+   * was answered yes or was not asked.
+   */
+  readonly voiced: FormulaId;
+  /** Outcomes, by their place, that are a no or a silence. */
+  readonly silences: readonly number[];
+  readonly isWrite: boolean;
   /** What running it costs at worst, in as many dimensions as the caller likes; the same number for all steps. */
   readonly cost: readonly number[];
 }
@@ -24,6 +32,8 @@ export type Witness = readonly { readonly variable: number; readonly outcome: st
 export type WalkFinding =
   | { readonly kind: "no_ending"; readonly witness: Witness }
   | { readonly kind: "two_endings"; readonly first: number; readonly second: number; readonly witness: Witness }
+  /** The write `at` runs because of a no or a silence, which is the last one in the witness. */
+  | { readonly kind: "silent_write"; readonly at: number; readonly witness: Witness }
   | { readonly kind: "forbidden"; readonly watch: number; readonly witness: Witness };
 
 /** What the walk saw. */
@@ -60,6 +70,11 @@ export function walkBranches(
 interface State {
   /** What is left of each formula that a known outcome has changed, by its place. */
   readonly open: ReadonlyMap<number, FormulaId>;
+  /**
+   * What is left of `voiced` where it is not what is left of `runs`: outcomes that are a no or a silence, or that only
+   * came about through one, are not put in.
+   */
+  readonly veiled: ReadonlyMap<number, FormulaId>;
   readonly ending: number | undefined;
   readonly worst: readonly number[];
   readonly trail: Trail | undefined;
@@ -70,6 +85,9 @@ interface Trail {
   readonly outcome: string;
   readonly before: Trail | undefined;
 }
+
+/** The most steps whose outcomes are tried against each other to see that none of them matters. */
+const openOutcomesMax = 5;
 
 /** The most findings of one kind that are reported: further ones usually follow from the same gap. */
 const findingsMax = 3;
@@ -98,14 +116,14 @@ class Walk {
     this.#formulas = [...steps.map((step) => step.runs), ...options.watches.map((watch) => watch.forbidden)];
     const touchedBy: number[][] = steps.map(() => []);
     this.#formulas.forEach((formula, place) =>
-      this.#table.variablesOf(formula).forEach((variable) => touchedBy[variable]?.push(place)),
+      this.#variablesAt(place, formula).forEach((variable) => touchedBy[variable]?.push(place)),
     );
     this.#touchedBy = touchedBy;
     const watchesAt = new Map<number, number[]>();
     options.watches.forEach((watch, index) => watchesAt.set(watch.at, [...(watchesAt.get(watch.at) ?? []), index]));
     this.#watchesAt = watchesAt;
     this.#order = orderForWalk(
-      steps.map((step) => this.#table.variablesOf(step.runs)),
+      steps.map((step, place) => this.#variablesAt(place, step.runs)),
       options.watches.map((watch) => ({ at: watch.at, variables: this.#table.variablesOf(watch.forbidden) })),
     );
   }
@@ -115,6 +133,7 @@ class Walk {
     const dimensionCount = this.#steps[0]?.cost.length ?? 0;
     this.#states.set("", {
       open: new Map(),
+      veiled: new Map(),
       ending: undefined,
       worst: new Array<number>(dimensionCount).fill(0),
       trail: undefined,
@@ -146,14 +165,43 @@ class Walk {
     invariant(runs === always || runs === never, "a step is decided after everything it waits for");
     for (const index of this.#watchesAt.get(variable) ?? []) this.#checkWatch(state, index);
     const notRun = step.outcomes.length - 1;
-    if (runs === never) return [this.#follow(state, { variable, outcome: notRun, isChoice: false })];
+    // Whether it runs hangs on a no or a silence, and then so does everything that comes of it.
+    const isVeiled = this.#valueOf(this.#voicedAt(state, variable)) !== (runs === always);
+    if (runs === never)
+      return [this.#follow(state, { variable, outcome: notRun, isChoice: false, isSilent: isVeiled })];
     this.#reached.add(variable);
+    if (isVeiled && step.isWrite)
+      this.#tell(`silent ${variable}`, { kind: "silent_write", at: variable, witness: witnessOf(state.trail) });
     const worst = state.worst.map((total, dimension) => total + (step.cost[dimension] ?? 0));
     const running = { ...state, worst, ending: step.isEnding ? this.#reachEnding(state, variable) : state.ending };
     if (step.isEnding) return [this.#drop(running, variable)];
-    return step.outcomes
-      .slice(0, notRun)
-      .map((_, outcome) => this.#follow(running, { variable, outcome, isChoice: notRun > 1 }));
+    return step.outcomes.slice(0, notRun).map((_, outcome) => {
+      const isSilent = isVeiled || step.silences.includes(outcome);
+      return this.#follow(running, { variable, outcome, isChoice: notRun > 1, isSilent });
+    });
+  }
+
+  /** What is left of the condition under which a step runs by voices alone. */
+  #voicedAt({ open, veiled }: State, place: number): FormulaId {
+    return veiled.get(place) ?? open.get(place) ?? this.#steps[place]?.voiced ?? never;
+  }
+
+  /** The one value of a formula, whatever the outcomes that it still asks about; `undefined` if it has several. */
+  #valueOf(formula: FormulaId, openMax = openOutcomesMax): boolean | undefined {
+    if (formula === always || formula === never) return formula === always;
+    const [variable] = this.#table.variablesOf(formula);
+    // Where too much is open to try it all, it counts as undecided, and a write is refused.
+    if (variable === undefined || openMax === 0) return undefined;
+    const values = this.#stepAt(variable).outcomes.map((_, outcome) =>
+      this.#valueOf(this.#table.assign(formula, variable, outcome), openMax - 1),
+    );
+    return values.every((value) => value === values[0]) ? values[0] : undefined;
+  }
+
+  #variablesAt(place: number, formula: FormulaId): ReadonlySet<number> {
+    const voiced = this.#steps[place]?.voiced;
+    const own = this.#table.variablesOf(formula);
+    return voiced === undefined || voiced === formula ? own : new Set([...own, ...this.#table.variablesOf(voiced)]);
   }
 
   #reachEnding(state: State, variable: number): number {
@@ -174,25 +222,46 @@ class Walk {
   #drop(state: State, variable: number): State {
     const open = new Map(state.open);
     this.#forget(open, variable);
-    for (const place of this.#touchedBy[variable] ?? []) open.set(place, never);
-    return { ...state, open };
+    const veiled = new Map(state.veiled);
+    veiled.delete(variable);
+    for (const place of this.#touchedBy[variable] ?? []) {
+      open.set(place, never);
+      veiled.delete(place);
+    }
+    return { ...state, open, veiled };
   }
 
   #follow(
     state: State,
-    taken: { readonly variable: number; readonly outcome: number; readonly isChoice: boolean },
+    taken: {
+      readonly variable: number;
+      readonly outcome: number;
+      readonly isChoice: boolean;
+      readonly isSilent: boolean;
+    },
   ): State {
-    const { variable, outcome, isChoice } = taken;
+    const { variable, outcome, isChoice, isSilent } = taken;
     const open = new Map(state.open);
+    const veiled = new Map(state.veiled);
+    veiled.delete(variable);
     this.#forget(open, variable);
     for (const place of this.#touchedBy[variable] ?? []) {
-      const formula = open.get(place) ?? this.#formulas[place] ?? never;
-      open.set(place, this.#table.assign(formula, variable, outcome));
+      const before = open.get(place) ?? this.#formulas[place] ?? never;
+      const left = this.#table.assign(before, variable, outcome);
+      open.set(place, left);
+      // Watches know of no voices.
+      if (place >= this.#steps.length) continue;
+      const voiced = this.#voicedAt(state, place);
+      const voicedNow = voiced === before ? left : this.#table.assign(voiced, variable, outcome);
+      const voicedLeft = isSilent ? voiced : voicedNow;
+      if (voicedLeft === left) veiled.delete(place);
+      else veiled.set(place, voicedLeft);
     }
-    if (!isChoice) return { ...state, open };
+    if (!isChoice) return { ...state, open, veiled };
     return {
       ...state,
       open,
+      veiled,
       trail: { variable, outcome: this.#stepAt(variable).outcomes[outcome] ?? "", before: state.trail },
     };
   }
@@ -217,9 +286,13 @@ class Walk {
 }
 
 function merge(states: Map<string, State>, state: State): void {
-  const key = `${state.ending ?? ""}|${[...state.open].sort(([left], [right]) => left - right).join(";")}`;
+  const key = `${state.ending ?? ""}|${describeOpen(state.open)}|${describeOpen(state.veiled)}`;
   const known = states.get(key);
   states.set(key, known === undefined ? state : { ...known, worst: maximum(known.worst, state.worst) });
+}
+
+function describeOpen(formulas: ReadonlyMap<number, FormulaId>): string {
+  return [...formulas].sort(([left], [right]) => left - right).join(";");
 }
 
 function maximum(left: readonly number[], right: readonly number[]): readonly number[] {

@@ -26,7 +26,8 @@ export interface BranchReport {
 /**
  * Pass 8. Shows that every assignment of outcomes that a run can reach leads to exactly one ending; that an output is
  * there whenever it is read; that nothing goes on behind an outcome the plan does not foresee; that no two steps write
- * the same thing, or do what goes in waves, side by side; and that every step can run at all.
+ * the same thing, or do what goes in waves, side by side; that nothing is written because of a no or a silence; and
+ * that every step can run at all.
  */
 export function checkBranches(plan: BranchPlan): Passed<BranchReport> {
   const layout = layOutBranches(plan);
@@ -36,6 +37,9 @@ export function checkBranches(plan: BranchPlan): Passed<BranchReport> {
     outcomes: layout.outcomes[variable] ?? [],
     isEnding: node.isEnding,
     runs: layout.runs[variable] ?? 0,
+    voiced: layout.voiced[variable] ?? 0,
+    silences: node.silences.map((outcome) => (layout.outcomes[variable] ?? []).indexOf(outcome)),
+    isWrite: node.writes.length > 0,
     cost: costs.get(node.id) ?? [],
   }));
   const report = walkBranches(steps, { table: layout.table, watches });
@@ -53,7 +57,10 @@ function toBranchReport(from: {
   readonly report: WalkReport;
 }): Passed<BranchReport> {
   const { layout, watches, report } = from;
-  const problems = report.findings.map((finding) => toProblem(finding, { layout, watches }));
+  const told = report.findings.map((finding) => toProblem(finding, { layout, watches }));
+  // A step that goes on where the plan escalates has been told so: that it would write there too is an echo.
+  const places = new Set(told.flatMap(({ code, pointer }) => (code === "E_PLAN_BRANCH_CONFLICT" ? [pointer] : [])));
+  const problems = told.filter(({ code, pointer }) => code !== "E_PLAN_SILENT_WRITE" || !places.has(pointer));
   const unreached = layout.nodes.filter((_, variable) => !report.reached.has(variable));
   const idle = new Set(unreached.filter((node) => node.isImplicit).map((node) => node.id));
   return {
@@ -82,6 +89,11 @@ function toProblem(
       const claim = witness === "" ? both : `${both} when ${quote(witness)}`;
       const hint = "let one ending wait for everything, or give each a `when` of its own";
       return problem("E_PLAN_BRANCH_CONFLICT", second?.pointer ?? "/steps", claim, hint);
+    }
+    case "silent_write": {
+      const node = layout.nodes[finding.at];
+      const claim = `${describeNode(node)} would write when ${quote(witness)}: a no or a silence leads to no write`;
+      return problem("E_PLAN_SILENT_WRITE", `${node?.pointer ?? "/steps"}/when`, claim);
     }
     case "forbidden": {
       const watch = watches[finding.watch];

@@ -1,6 +1,6 @@
 import { invariant } from "../../value/invariant.ts";
-import { type FormulaId, FormulaTable } from "../branches/outcome-formula.ts";
-import { isCallStep } from "../kinds/index.ts";
+import { always, type FormulaId, FormulaTable, never } from "../branches/outcome-formula.ts";
+import { isCallStep, proposedKind } from "../kinds/index.ts";
 import { notRun } from "../kinds/outcomes.ts";
 import type { PlanStep } from "../plan.ts";
 import type { BoundStep } from "./binding.ts";
@@ -29,6 +29,9 @@ export interface BranchNode {
   readonly when: When;
   /** What the step changes: its target and facts; empty if it writes nothing. */
   readonly writes: readonly string[];
+  /** Outcomes of it that are a no or a silence. */
+  readonly silences: readonly string[];
+  readonly asksPerson: boolean;
 }
 
 /** The plan as formulas over the outcomes of its steps. */
@@ -41,6 +44,8 @@ export interface Layout {
   readonly table: FormulaTable;
   /** When each variable runs. */
   readonly runs: readonly FormulaId[];
+  /** The same, and that every question it waits for was answered yes or was not asked. */
+  readonly voiced: readonly FormulaId[];
 }
 
 /** Writes the conditions of a plan's steps as formulas over outcomes. */
@@ -63,7 +68,18 @@ export function layOutBranches(plan: BranchPlan): Layout {
   const runs = nodes.map((node) =>
     node.when.formula === undefined ? table.all(node.after.map(hasRun)) : table.fromGuard(node.when.formula),
   );
-  return { nodes, variableOf, outcomes, table, runs };
+  const wasNotDenied = (id: string): FormulaId => {
+    const variable = variableOf.get(id);
+    const asked = variable === undefined ? undefined : nodes[variable];
+    if (variable === undefined || asked?.asksPerson !== true) return always;
+    const names = outcomes[variable] ?? [];
+    return table.notAtom(
+      variable,
+      asked.silences.map((outcome) => names.indexOf(outcome)),
+    );
+  };
+  const voiced = nodes.map((node, variable) => table.all([runs[variable] ?? never, ...node.after.map(wasNotDenied)]));
+  return { nodes, variableOf, outcomes, table, runs, voiced };
 }
 
 function proposedNodes({ steps, built }: BranchPlan): readonly BranchNode[] {
@@ -76,6 +92,8 @@ function proposedNodes({ steps, built }: BranchPlan): readonly BranchNode[] {
     after: step.after,
     when,
     writes: writes.get(step.id) ?? [],
+    silences: proposedKind(step.source.kind).silences,
+    asksPerson: proposedKind(step.source.kind).asksPerson,
   }));
 }
 
@@ -88,6 +106,8 @@ function implicitNodes({ implicit }: BranchPlan): readonly BranchNode[] {
     after,
     when,
     writes: [],
+    silences: [],
+    asksPerson: false,
   }));
 }
 

@@ -56,7 +56,9 @@ describe("a plan whose branches are wrong is refused:", () => {
       [
         probeLoad("s1"),
         probeLoad("s2"),
-        scale("s3", {
+        step("s3", {
+          kind: "wait",
+          args: [literal("forMs", 10)],
           after: ["s1", "s2"],
           when: "s1 in ['contention', 'idle', 'none_of_these', 'no_answer'] && s2 == 'idle' && s2 != 'not_run'",
         }),

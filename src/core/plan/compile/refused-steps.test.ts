@@ -80,7 +80,7 @@ describe("a refusal tells", () => {
     expect(
       messages([
         approve("s1"),
-        scale("s2", { after: ["s1"], when: "s1 != 'rejected'" }),
+        scale("s2", { after: ["s1"], when: "s1 == 'approved'" }),
         escalate("s3", ["s1", "s2"], "s1 == 'rejected' && s2 == 'done'"),
       ])[0],
     ).toContain("`s1 == 'approved'`");

@@ -7,6 +7,7 @@ export const act: KindRules<CallStep> = {
   ...callRules,
   call: { readsOnly: false, canFail: true, onFailure: (chosen) => chosen },
   mayGoUnread: false,
+  silences: [],
   outcomes: ({ onFailure }) => (onFailure === "branch" ? ["done", "failed"] : ["done"]),
   build: (parts) => parts.call("act"),
 };

@@ -22,6 +22,8 @@ export const approve: KindRules<ApproveStep> = {
   ],
   optional: ["withinMs"],
   mayGoUnread: false,
+  silences: ["rejected", "expired"],
+  asksPerson: true,
   outcomes: () => ["approved", "rejected", "expired"],
   build: ({ base, literal }) => ({
     kind: "approve",

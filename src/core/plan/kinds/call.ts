@@ -6,6 +6,7 @@ import type { KindRules } from "./step-kind.ts";
 /** What all kinds that call a connector have in common. */
 export const callRules = {
   isEnding: false,
+  asksPerson: false,
   parameters: [],
   optional: [],
   cost,

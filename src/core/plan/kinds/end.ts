@@ -13,6 +13,8 @@ export const end: KindRules<EndStep> = {
   parameters: [],
   optional: [],
   mayGoUnread: false,
+  silences: [],
+  asksPerson: false,
   outcomes: () => [],
   build: ({ base, goalReads }) => ({ kind: "end", ...base, reads: goalReads }),
   cost: ({ reads }) => ({

@@ -15,6 +15,8 @@ export const escalate: KindRules<EscalateStep> = {
   parameters: [parameter("reason", { kind: "string", lengthMax: limits.proseCharsMax, charset: "text" })],
   optional: [],
   mayGoUnread: false,
+  silences: [],
+  asksPerson: false,
   outcomes: () => [],
   build: ({ base, literal }) => ({ kind: "escalate", ...base, reason: String(literal("reason") ?? "") }),
   cost: () => oneStep,

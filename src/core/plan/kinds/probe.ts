@@ -13,6 +13,7 @@ export const probe: KindRules<CallStep> = {
     onFailure: (chosen, declared) => (chosen !== "branch" ? chosen : declared === "branch" ? "stop" : declared),
   },
   mayGoUnread: true,
+  silences: surpriseOutcomes,
   outcomes: ({ action }) => [...(action?.outcomes ?? []).map((outcome) => outcome.name), ...surpriseOutcomes],
   // A probe whose outcomes nobody reads becomes a plain read: if no answer comes, the step fails, instead of having an
   // outcome that nobody looks at.

@@ -37,6 +37,10 @@ export interface ProposedKind {
   readonly optional: readonly string[];
   /** Whether a plan may leave all of its outcomes unread. */
   readonly mayGoUnread: boolean;
+  /** Outcomes that are a no or a silence: no write may follow from one. */
+  readonly silences: readonly string[];
+  /** Whether it asks a person. A step that waits for it has to hear a yes before it writes. */
+  readonly asksPerson: boolean;
   /** Outcomes it can have when it runs; an ending has none. */
   outcomes(step: { readonly action: Action | null; readonly onFailure: OnFailure }): readonly string[];
 }

@@ -14,6 +14,8 @@ export const wait: KindRules<WaitStep> = {
   parameters: [parameter("forMs", { kind: "integer", min: 1, max: waitMsMax })],
   optional: [],
   mayGoUnread: false,
+  silences: [],
+  asksPerson: false,
   outcomes: () => ["elapsed"],
   build: ({ base, literal }) => ({ kind: "wait", ...base, forMs: Number(literal("forMs") ?? 0) }),
   cost: ({ forMs }) => ({ ...oneStep, durationMs: forMs }),
