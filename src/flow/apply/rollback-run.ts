@@ -1,10 +1,13 @@
+import type { Domain } from "../../core/domain/domain.ts";
+import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import { proposeRollback } from "../../core/run/tell/propose-rollback.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, type Result } from "../../core/value/result.ts";
 import { recordsOf } from "../plan/plan.ts";
-import { type Compiled, planParsed } from "../plan/plan-proposal.ts";
+import { type Compiled, type PlanOrigin, planParsed } from "../plan/plan-proposal.ts";
 import { recordCompiled } from "../plan/record-plan.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
@@ -25,12 +28,13 @@ export async function planRollback(place: Workplace, runId: string): Promise<Res
   if (!records.ok) return records;
   const proposal = proposeRollback(run.value);
   if (!proposal.ok) return proposal;
+  const wayBack = endorseRestored(proposal.value, site.value.pack.domain);
   const planned = await planParsed(place, site.value, records.value, {
-    proposal: proposal.value,
-    proposalDigest: digest("interlock.proposal/1", proposal.value),
+    proposal: wayBack.proposal,
+    proposalDigest: digest("interlock.proposal/1", wayBack.proposal),
     proposer: { kind: "recovery", id: `rollback of ${runId}`, onBehalfOf: place.actor.id },
     goal: "",
-    inputs: [],
+    inputs: wayBack.inputs,
     parent: { runId, incidentId: run.value.prepared.plan.parent?.incidentId ?? null },
     situation: null,
     evidence: null,
@@ -38,4 +42,28 @@ export async function planRollback(place: Workplace, runId: string): Promise<Res
   if (!planned.ok) return planned;
   const recorded = await recordCompiled(place, planned.value);
   return recorded.ok ? planned : fail([recorded.error]);
+}
+
+/**
+ * Gives arguments that only an operator may give as inputs. On the way back their values were read from the target
+ * before the write, or stood in the plan that a person approved. No proposer chose them.
+ */
+function endorseRestored(
+  proposal: Proposal,
+  domain: Domain,
+): { readonly proposal: Proposal; readonly inputs: PlanOrigin["inputs"] } {
+  const inputs: { readonly name: string; readonly value: JsonValue }[] = [];
+  const steps = proposal.steps.map((step) => {
+    const declared = domain.actions.find(({ name }) => name === step.action)?.input ?? [];
+    const args = step.args.map((given) => {
+      const isEndorsed = declared.some(({ name, integrityMin }) => name === given.name && integrityMin === "endorsed");
+      if (!isEndorsed) return given;
+      const name = `before_${inputs.length + 1}`;
+      // The proposal is ours: each of its values is canonical JSON.
+      inputs.push({ name, value: JSON.parse(given.value) as JsonValue });
+      return { name: given.name, from: "input", value: name } as const;
+    });
+    return { ...step, args };
+  });
+  return { proposal: { ...proposal, steps }, inputs };
 }
