@@ -46,7 +46,16 @@ export type { Durability } from "./core/run/due/durability.ts";
 export type { RunExplanation, StepExplanation } from "./core/run/tell/explain-run.ts";
 export type { RunPhaseKind, RunView, StepStatus, StepView, WaitView } from "./core/run/tell/view.ts";
 export type { ReadingPurpose } from "./core/run/words/command.ts";
-export type { DrainGoal, Event, Pace, RunEvent, RunOutcome, SettledReply, SiteEvent } from "./core/run/words/event.ts";
+export type {
+  DrainGoal,
+  Event,
+  FailedStep,
+  Pace,
+  RunEvent,
+  RunOutcome,
+  SettledReply,
+  SiteEvent,
+} from "./core/run/words/event.ts";
 export type { Attempt, Authorization, Reply } from "./core/run/words/input.ts";
 export type { Freeze } from "./core/run/words/state.ts";
 export type { Code, Problem } from "./core/value/codes.ts";

@@ -174,7 +174,8 @@ function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run:
     }
     claim(oracle, memory.doubtful.size === 0, "I11", "the run ends in doubt");
   }
-  if (event.outcome === "succeeded") {
+  checkFailed(oracle, event, memory);
+  if (event.outcome === "succeeded" || event.outcome === "succeeded_in_part") {
     const levels = new Map<string, number>();
     for (const stepId of memory.touched)
       levels.set(
@@ -207,4 +208,19 @@ function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run:
       "compensated, and not every touched step was undone",
     );
   }
+}
+
+/** Checks that an end lists every step that failed and was not undone, and is no plain success if there is one. */
+function checkFailed(oracle: Oracle, event: EventOf<"run_ended">, memory: RunMemory): void {
+  const left = [...memory.failed].filter((stepId) => !memory.undone.includes(stepId));
+  const listed = (event.failed ?? []).map(({ stepId }) => stepId);
+  const more = listed.filter((stepId) => !left.includes(stepId));
+  claim(
+    oracle,
+    left.every((stepId) => listed.includes(stepId)) && more.every((stepId) => event.wrote.includes(stepId)),
+    "I20",
+    `${left.join()} failed, and the end lists ${listed.join()}`,
+  );
+  claim(oracle, event.outcome !== "succeeded" || left.length === 0, "I20", "succeeded, and steps failed");
+  claim(oracle, event.outcome !== "succeeded_in_part" || left.length > 0, "I20", "no step failed, and it is in part");
 }

@@ -14,7 +14,7 @@ import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import type { BodyChange, Durability, Journal, JournalBatch, JournalLease } from "../ports.ts";
 import { type CommitTimer, eventLoopTimer } from "./commit-timer.ts";
-import type { RunRow } from "./run-index.ts";
+import type { RunListState, RunRow } from "./run-index.ts";
 import { type PreparedBatch, prepareBatch, sealBatch } from "./seal.ts";
 import type {
   AppendBatch,
@@ -146,8 +146,16 @@ export class LogStore implements Store, LogSource {
     return this.#index.runsWithPrefix(range);
   }
 
+  endOf(runId: string): LogEntry | null {
+    return this.#index.endOf(runId);
+  }
+
   removableRuns(range: RemovableRange): readonly RunRow[] {
     return this.#index.removableRuns(range);
+  }
+
+  countOf(state: RunListState): number {
+    return this.#index.countOf(state);
   }
 
   unfinishedCounts(): ReadonlyMap<string, number> {

@@ -12,13 +12,21 @@ export type RunListState =
   | "dirty"
   | "killed"
   | "succeeded"
+  | "succeeded_in_part"
   | "compensated"
   | "escalated"
   | "stopped"
   | "closed";
 
 /** A run that has reached one of these states is final, and is not folded when a store is opened. */
-export const endedStates: readonly RunListState[] = ["succeeded", "compensated", "escalated", "stopped", "closed"];
+export const endedStates: readonly RunListState[] = [
+  "succeeded",
+  "succeeded_in_part",
+  "compensated",
+  "escalated",
+  "stopped",
+  "closed",
+];
 
 /** States in which a run has not ended. */
 export const unfinishedStates: readonly RunListState[] = [

@@ -87,6 +87,8 @@ export interface RunLists {
   runsOfPlan(range: RunRange & { readonly planHash: Digest; readonly sinceSeq: number }): readonly RunRow[];
   /** Runs whose ids begin with the prefix, the greatest id first, which is the newest. */
   runsWithPrefix(range: RunRange & { readonly prefix: string }): readonly RunRow[];
+  /** The record with which a run ended; `null` while it has not. Cost: O(what was recorded of it after its end). */
+  endOf(runId: string): LogEntry | null;
 }
 
 /** One log, read synchronously: by its owner, or from beside it. Each call sees whole commits only. */
@@ -111,6 +113,8 @@ export interface LogSource extends RunLists {
   removableRuns(range: RemovableRange): readonly RunRow[];
   /** How many runs there are in each state that is not an end. Cost: O(those runs). */
   unfinishedCounts(): ReadonlyMap<string, number>;
+  /** How many runs there are in one state. Cost: O(those runs). */
+  countOf(state: RunListState): number;
 }
 
 /** Which runs to take bodies of. */

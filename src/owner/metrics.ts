@@ -2,6 +2,7 @@
  * The engine's own health in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
  */
 import { statSync } from "node:fs";
+import { failedIn } from "../log/run-end.ts";
 import { unfinishedStates } from "../log/run-index.ts";
 import type { StoreReader } from "../log/store.ts";
 import type { StorePaths } from "../log/store-home.ts";
@@ -63,6 +64,34 @@ function storeMetrics(reader: StoreReader, database: string): readonly Metric[] 
       "Runs that have not ended; dirty and in_doubt wait for a person.",
       "state",
       unfinishedStates.map((state) => [state, counts.get(state) ?? 0]),
+    ),
+    ...failureMetrics(reader),
+  ];
+}
+
+/** Runs that ended in part are looked through as far as this, so that the cost has a bound. */
+const runsInPartMax = 1_000;
+
+function failureMetrics(reader: StoreReader): readonly Metric[] {
+  const state = "succeeded_in_part";
+  const rows = reader.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: runsInPartMax });
+  const failed = rows.flatMap((row) => failedIn(reader, row));
+  const touchedCount = failed.filter(({ touched }) => touched).length;
+  return [
+    gauge(
+      "interlock_runs_succeeded_in_part",
+      "Runs that reached their ending although steps failed, as the plan tolerates.",
+      reader.countOf(state),
+    ),
+    labelled(
+      "gauge",
+      "interlock_steps_failed_in_part",
+      `Failed steps of the last ${runsInPartMax} such runs, by whether they touched their target and left it so.`,
+      "target",
+      [
+        ["touched", touchedCount],
+        ["untouched", failed.length - touchedCount],
+      ],
     ),
   ];
 }

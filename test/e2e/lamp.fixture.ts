@@ -13,6 +13,8 @@ export type Manner =
   | { readonly kind: "flood"; readonly sizeBytes: number }
   /** Does nothing, and answers with this text. */
   | { readonly kind: "refuse"; readonly text: string }
+  /** Does nothing, and says that it did. */
+  | { readonly kind: "deaf" }
   /** Does nothing, and closes the connection. */
   | { readonly kind: "hang_up" };
 
@@ -76,6 +78,8 @@ function answer(response: ServerResponse, manner: Manner, act: () => void): void
     case "flood":
       act();
       return flood(response, manner.sizeBytes);
+    case "deaf":
+      return send(response, 200, { done: true });
     case "refuse":
       response.writeHead(409, { "content-type": "text/plain" });
       return void response.end(manner.text);
@@ -144,10 +148,15 @@ actions:
     costUsd: 0.25
 `;
 
-/** A site with a pack for the lamps. `timeout` is how long a call may take. */
-export function createLampSite(lamps: Lamps, options: { readonly timeout?: string } = {}): Promise<E2eSite> {
+/** A site with a pack for the lamps. `timeout` is how long a call may take. `onFailure` may have more lines with it. */
+export function createLampSite(
+  lamps: Lamps,
+  { timeout = "400ms", onFailure = "rollback" }: { readonly timeout?: string; readonly onFailure?: string } = {},
+): Promise<E2eSite> {
   return createE2eSite({
-    domain: domain.replace("timeout: 400ms", `timeout: ${options.timeout ?? "400ms"}`),
+    domain: domain
+      .replace("timeout: 400ms", `timeout: ${timeout}`)
+      .replace("onFailure: rollback", `onFailure: ${onFailure}`),
     connections: { lamps: { settings: { base: lamps.url } } },
   });
 }

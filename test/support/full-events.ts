@@ -131,7 +131,17 @@ const samples: Samples = {
     },
   ],
   run_dirty: [{ kind: "run_dirty", ...run, owner: "ada", dueAtMs: 9, problem }],
-  run_ended: [{ kind: "run_ended", runId: "run_1", outcome: "succeeded", reason: "", locks: ["box/a"], wrote: ["a"] }],
+  run_ended: [
+    {
+      kind: "run_ended",
+      runId: "run_1",
+      outcome: "succeeded",
+      reason: "",
+      locks: ["box/a"],
+      wrote: ["a"],
+      failed: [{ stepId: "b", target: "box/b", touched: true }],
+    },
+  ],
   plan_recorded: [{ kind: "plan_recorded", runId: null, planHash: some, proposalDigest: some, by }],
   nothing_planned: [{ kind: "nothing_planned", runId: null, proposalDigest: some, by }],
   approval_recorded: [

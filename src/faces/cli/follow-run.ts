@@ -2,6 +2,7 @@ import { screen } from "../../core/value/screen.ts";
 import type { Run, RunView } from "../../interlock.ts";
 import { outliveReader } from "./broken-pipe.ts";
 import type { CliContext } from "./context.ts";
+import { failedLines } from "./failed-lines.ts";
 import { interrupts } from "./interrupts.ts";
 import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
 import { printDocument, refuse } from "./report.ts";
@@ -91,6 +92,7 @@ function tellRest(context: CliContext, view: RunView, display: RunDisplay): numb
     printDocument(context, { format: "interlock.run/1", ...view, exitCode });
     return exitCode;
   }
+  for (const line of failedLines(view.failed)) context.err(screen`${line}\n`);
   for (const wait of view.waitingFor)
     if (wait.owner !== null)
       context.err(screen`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${wait.reason}\n`);

@@ -10,7 +10,11 @@ export function exitCodeOfRun(view: RunView): number {
 function exitCodeOfEnd(view: RunView): number {
   switch (view.outcome) {
     case "succeeded":
-      return 0;
+    case "succeeded_in_part":
+      // Releases that did not know the second outcome recorded the first.
+      if (view.failed.length === 0) return 0;
+      // From 20 on something was touched. A run of which every write failed before it did anything is not among these.
+      return view.wrote.length > 0 ? 25 : 14;
     case "compensated":
       return 20;
     case "escalated":

@@ -229,11 +229,12 @@ export class Incident {
       [stored],
     );
     if (!recorded.ok) return fail([recorded.error]);
+    const outcome = end.outcome.replaceAll("_", " ");
     await tellNotifiers(place, {
       kind: "incident_closed",
       subject: this.#incidentId,
       owner: null,
-      summary: `${this.#incidentId} closed ${end.outcome}${end.reason === "" ? "" : `: ${end.reason}`}`,
+      summary: `${this.#incidentId} closed ${outcome}${end.reason === "" ? "" : `: ${end.reason}`}`,
       next: report.handover?.steps ?? [],
     });
     const shown = end.after?.situation ?? situation;

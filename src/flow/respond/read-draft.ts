@@ -43,6 +43,7 @@ const draft = documentOfType<ReportDraft>([firstReportFormat, reportFormat], {
   averagePlan: worth,
   outcome: oneOf([
     "restored",
+    "restored_in_part",
     "escalated",
     "compensated",
     "stopped",

@@ -10,12 +10,13 @@ import type { Alert } from "./parse-alert.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
 
 /**
- * How an incident closed. `restored`: the response's post-conditions were read back and held. `waiting`: a step is in
- * doubt or cannot be undone, and a person owns it. `abandoned`: the process that answered it ended before any run was
- * started.
+ * How an incident closed. `restored`: the response's post-conditions were read back and held. `restored_in_part`: the
+ * run reached its ending, and steps of it failed, as its plan tolerates. `waiting`: a step is in doubt or cannot be
+ * undone, and a person owns it. `abandoned`: the process that answered it ended before any run was started.
  */
 export type ResponseOutcome =
   | "restored"
+  | "restored_in_part"
   | "escalated"
   | "compensated"
   | "stopped"
@@ -125,6 +126,8 @@ export function endOfRun(run: RunState): RunEnd {
   switch (view.outcome) {
     case "succeeded":
       return { ...common, outcome: "restored", world: "as_wanted" };
+    case "succeeded_in_part":
+      return { ...common, outcome: wrote.length > 0 ? "restored_in_part" : "escalated", world: listed };
     case "compensated":
       return { ...common, outcome: "compensated", world: "restored" };
     case "stopped":

@@ -28,7 +28,7 @@ export function tellOfRest(place: Workplace, view: RunView): Promise<undefined> 
   const { runId, outcome, reason } = view;
   const explain: NextStep = { do: "explain", run: runId };
   if (outcome !== null) {
-    const summary = `${runId} ended ${outcome}${reason === null ? "" : `: ${reason}`}`;
+    const summary = `${runId} ended ${outcome.replaceAll("_", " ")}${reason === null ? "" : `: ${reason}`}`;
     return tellNotifiers(place, { kind: "run_ended", subject: runId, owner: null, summary, next: [explain] });
   }
   const asked = view.waitingFor.find(({ kind }) => kind === "person") ?? view.waitingFor[0];

@@ -1,6 +1,8 @@
 import type { Principal } from "../../core/approval/approval.ts";
+import type { FailedStep } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { failedIn } from "../../log/run-end.ts";
 import type { RunListState, RunRow } from "../../log/run-index.ts";
 import { EngineSight, workedStates } from "../site/engine-sight.ts";
 import { findPlan } from "../site/find.ts";
@@ -31,6 +33,8 @@ export interface ListedRun extends RunRow {
    * if that cannot be seen from here (`WatchedRun.hasEngine`).
    */
   readonly hasEngine: boolean | null;
+  /** Steps that failed and were not put right when the run ended; empty while it has not ended. */
+  readonly failed: readonly FailedStep[];
 }
 
 /** One page of runs, newest first. */
@@ -60,7 +64,8 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
     const listed: ListedRun[] = [];
     for (const row of rows.value) {
       const needsEngine = workedStates.includes(row.state);
-      listed.push({ ...row, hasEngine: needsEngine ? await sight.worksOn(log, row.runId) : null });
+      const hasEngine = needsEngine ? await sight.worksOn(log, row.runId) : null;
+      listed.push({ ...row, hasEngine, failed: failedIn(log.lists, row) });
     }
     return ok(listed);
   });

@@ -96,7 +96,9 @@ function sourceOver(tables: MemoryTables): LogSource {
     runsByPrefix: (prefix) => tables.runsByPrefix(prefix),
     runsOfPlan: (range) => tables.runsOfPlan(range),
     runsWithPrefix: (range) => tables.runsWithPrefix(range),
+    endOf: (runId) => tables.endOf(runId),
     removableRuns: (range) => tables.removableRuns(range),
+    countOf: (state) => tables.countOf(state),
     unfinishedCounts: () => tables.unfinishedCounts(),
   };
 }

@@ -150,6 +150,11 @@ export class MemoryTables implements LogSource {
       .slice(0, limit);
   }
 
+  endOf(runId: string): LogEntry | null {
+    const entries = (this.#seqsOf.get(runId) ?? []).flatMap((seq) => this.#entries[seq] ?? []);
+    return entries.findLast(({ record }) => record.kind === "run_ended") ?? null;
+  }
+
   removableRuns({ endedBeforeMs, afterSeq, limit }: RemovableRange): readonly RunRow[] {
     const isRemovable = (seq: number): boolean => {
       const entry = this.#entries[seq];
@@ -161,6 +166,10 @@ export class MemoryTables implements LogSource {
       .filter(({ runId }) => (this.#seqsOf.get(runId) ?? []).some(isRemovable))
       .sort((left, right) => left.seq - right.seq)
       .slice(0, limit);
+  }
+
+  countOf(state: RunListState): number {
+    return this.#newestFirst(state).length;
   }
 
   unfinishedCounts(): ReadonlyMap<string, number> {

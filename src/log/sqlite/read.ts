@@ -95,6 +95,14 @@ export function readRunsByPrefix(statements: Statements, prefix: string): readon
   return statements.runsByPrefix.all(prefix, `${prefix}\u{10ffff}`).map(toRunRow);
 }
 
+/** The record with which a run ended, or `null`. Throws `StoreDamage` if it is not as it was written. */
+export function readRunEnd(statements: Statements, runId: string): LogEntry | null {
+  const stream = statements.stream.get(runId);
+  const end = stream === undefined ? undefined : statements.runEnd.get(Number(stream["number"]));
+  if (end === undefined) return null;
+  return readEntries(statements, { stream: null, fromSeq: Number(end["seq"]), limit: 1 })[0] ?? null;
+}
+
 /** A document by its digest, or `null` if there is none. Throws `StoreDamage` if it is not as it was written. */
 export function readDocument(statements: Statements, digest: Digest): JsonValue | null {
   const text = readDocumentText(statements, digest);

@@ -7,6 +7,7 @@ import {
   readEntries,
   readHead,
   readRemovableRuns,
+  readRunEnd,
   readRuns,
   readRunsByPrefix,
   readRunsOfPlan,
@@ -32,7 +33,9 @@ export function sourceOver(statements: Statements): LogSource {
     runsByPrefix: (prefix) => readRunsByPrefix(statements, prefix),
     runsOfPlan: (range) => readRunsOfPlan(statements, range),
     runsWithPrefix: (range) => readRunsWithPrefix(statements, range),
+    endOf: (runId) => readRunEnd(statements, runId),
     removableRuns: (range) => readRemovableRuns(statements, range),
+    countOf: (state) => Number(statements.countInState.get(state)?.["count"]),
     unfinishedCounts: () =>
       new Map(statements.unfinishedCounts.all().map((row) => [String(row["state"]), Number(row["count"])])),
   };

@@ -54,6 +54,7 @@ export const sql = {
       (SELECT 1 FROM runs AS listed INDEXED BY runs_by_state WHERE listed.state = runs.state AND listed.seq = runs.seq)
     OR kind = 'run_started' AND NOT EXISTS (SELECT 1 FROM runs AS row NOT INDEXED WHERE row.seq = records.seq))
     LIMIT 1`,
+  runEnd: "SELECT seq FROM records WHERE stream = ? AND kind = 'run_ended' ORDER BY seq DESC LIMIT 1",
   document: "SELECT text, check_digest FROM documents WHERE digest = ?",
   documents: "SELECT rowid, digest, text, check_digest FROM documents WHERE rowid > ? ORDER BY rowid LIMIT ?",
   runs: `SELECT ${runColumns} ${fromRuns} WHERE seq < ? ${newestFirst} ?`,
@@ -74,6 +75,7 @@ export const sql = {
   // Documents are never deleted, so that their row ids count them.
   documentCount: "SELECT IFNULL(MAX(rowid), 0) AS count FROM documents",
   runCount: "SELECT COUNT(*) AS count FROM runs",
+  countInState: "SELECT COUNT(*) AS count FROM runs WHERE state = ?",
   unfinishedCounts: `SELECT state, COUNT(*) AS count FROM runs WHERE state IN (${unfinished}) GROUP BY state`,
   insertSnapshot: "INSERT OR REPLACE INTO site_snapshots (length, head, text, check_digest) VALUES (?, ?, ?, ?)",
   dropSnapshots: "DELETE FROM site_snapshots WHERE length < ?",

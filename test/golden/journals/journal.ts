@@ -48,7 +48,8 @@ export function siteText(site: SiteState): string {
  * state otherwise, but it must mean the same.
  */
 export function meaningOf(run: RunState): object {
-  const { sinceMs: _, ...view } = viewRun(run);
+  // What the first journals did not show is left out. Which steps failed is in `kinds` already.
+  const { sinceMs: _, failed: __, ...view } = viewRun(run);
   // Only what was counted when the first journals were written: a later release may count more.
   const { callCount, writeCount, outputBytes, costUsd } = run.spent;
   return {

@@ -11,7 +11,7 @@ import type { RunPhase, RunState } from "../words/state.ts";
 import { isEffort, mayStillLand } from "../words/step.ts";
 import { beginStep } from "./begin-step.ts";
 import { type Draft, emit } from "./draft.ts";
-import { drain, endRun, soil } from "./turn.ts";
+import { drain, endReached, endRun, soil } from "./turn.ts";
 
 /*
  * What follows by itself from what was just recorded, in the same commit: branches are taken, reads and waits begin, a
@@ -81,7 +81,7 @@ function tryEnd(draft: Draft): void {
     });
   const ending = aloneEnding(run);
   if (ending !== null && ending.reads.length === 0 && run.prepared.goal === null)
-    endRun(draft, "succeeded", "every step was done and verified");
+    endReached(draft, { holdsGoal: false });
 }
 
 function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {

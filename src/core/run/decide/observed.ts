@@ -14,7 +14,7 @@ import { checkBudget, checkExpiry } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
 import { findHold } from "./hold.ts";
 import { emitIntent, paceOf } from "./intent.ts";
-import { doubt, drain, endRun, failStep } from "./turn.ts";
+import { doubt, drain, endReached, failStep } from "./turn.ts";
 import { undoAfterRead, undoBeforeRead } from "./undo.ts";
 
 /*
@@ -206,7 +206,7 @@ function goalRead(
 ): void {
   const { goal } = draft.run.prepared;
   if (from.failed === null && holds(goal, lookupIn(from.result.objects)))
-    return endRun(draft, "succeeded", "every step was done and verified, and the goal holds");
+    return endReached(draft, { holdsGoal: goal !== null });
   if (draft.atMs < command.untilMs && from.failed !== null) return;
   drain(draft, {
     then: "escalated",

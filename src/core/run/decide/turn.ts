@@ -8,6 +8,7 @@ import { type DrainGoal, type RunOutcome, reasonGiven } from "../words/event.ts"
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import { directionOf, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
+import { failedSteps, sayReached } from "./account.ts";
 import { type Draft, emit } from "./draft.ts";
 
 /*
@@ -121,10 +122,17 @@ export function soil(draft: Draft, stepId: string, found: Problem): void {
   });
 }
 
-/** Records the end: outcome, what stays written, and every lock released in the same commit (I5). */
+/** Ends a run whose plan reached its ending. `holdsGoal`: the plan has a goal, and it was read and holds. */
+export function endReached(draft: Draft, { holdsGoal }: { readonly holdsGoal: boolean }): void {
+  const isWhole = failedSteps(draft.run).length === 0;
+  endRun(draft, isWhole ? "succeeded" : "succeeded_in_part", sayReached(draft.run, holdsGoal));
+}
+
+/** Records the end: outcome, what stays written, what failed, and every lock released in the same commit (I5). */
 export function endRun(draft: Draft, outcome: RunOutcome, reason: string): void {
   const { run } = draft;
   invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");
+  const failed = failedSteps(run);
   emit(draft, {
     kind: "run_ended",
     runId: run.prepared.runId,
@@ -132,6 +140,7 @@ export function endRun(draft: Draft, outcome: RunOutcome, reason: string): void 
     reason,
     locks: run.locks,
     wrote: writtenSteps(run),
+    ...(failed.length === 0 ? {} : { failed }),
   });
 }
 

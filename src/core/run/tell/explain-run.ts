@@ -113,7 +113,11 @@ function indexEvents(events: readonly Timed[]): EventIndex {
 function reachedEnding(step: PlanStep, pointer: string, log: EventIndex): boolean {
   if (step.kind === "escalate") return log.escalations.has(pointer);
   const isSkipped = log.byStep.has(step.id);
-  return step.kind === "end" && !isSkipped && log.ended?.event.outcome === "succeeded";
+  return (
+    step.kind === "end" &&
+    !isSkipped &&
+    (log.ended?.event.outcome === "succeeded" || log.ended?.event.outcome === "succeeded_in_part")
+  );
 }
 
 function explainStep(call: CallStep | null, id: string, events: readonly Timed[], startMs: number): StepExplanation {

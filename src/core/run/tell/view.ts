@@ -1,8 +1,9 @@
 import { assertNever, invariant } from "../../value/invariant.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
+import { failedSteps } from "../decide/account.ts";
 import { stepAt } from "../ready/prepare.ts";
-import type { RunOutcome } from "../words/event.ts";
+import type { FailedStep, RunOutcome } from "../words/event.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
 import { type ActiveState, directionOf, isActive, isEffort, type StepState } from "../words/step.ts";
 
@@ -36,13 +37,17 @@ export interface RunView {
   readonly outcome: RunOutcome | null;
   readonly reason: string | null;
   readonly stepCount: number;
+  /** Steps that were done, or turned out not to be needed. Nothing of them is still to come. */
   readonly doneCount: number;
   readonly steps: readonly StepView[];
   /** Everything that keeps the run from going on, in the order of the plan. */
   readonly waitingFor: readonly WaitView[];
   /** Steps that may come up when the steps under way are done. */
   readonly nextSteps: readonly string[];
+  /** Once it has ended: steps whose effect is, or may be, in the world. */
   readonly wrote: readonly string[];
+  /** Steps that failed and were not put right so far, in the order of the plan. */
+  readonly failed: readonly FailedStep[];
   readonly locks: readonly string[];
 }
 
@@ -86,6 +91,7 @@ export function viewRun(run: RunState): RunView {
     waitingFor: waitsOf(run),
     nextSteps: nextOf(run, states),
     wrote: phase.kind === "ended" ? phase.wrote : [],
+    failed: failedSteps(run),
     locks: phase.kind === "ended" ? [] : run.locks,
   };
 }

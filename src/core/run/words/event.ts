@@ -172,7 +172,20 @@ export type RunEvent =
       readonly reason: string;
       readonly locks: readonly string[];
       readonly wrote: readonly string[];
+      /** Steps that failed and were not put right, in the order of the plan; absent if there is none. */
+      readonly failed?: readonly FailedStep[];
     };
+
+/**
+ * A step that failed and was not put right, or that the run began to undo and did not finish. `touched`: its effect, or
+ * a part of it, is in the world.
+ */
+export interface FailedStep {
+  readonly stepId: string;
+  /** `null` for a step without a target. */
+  readonly target: ObjectRef | null;
+  readonly touched: boolean;
+}
 
 /** `key` names action and target. The site remembers the times of the last `countMax` intents under it. */
 export interface Pace {
@@ -184,8 +197,11 @@ export interface Pace {
 /** How a run ends once everything in flight has settled. */
 export type DrainGoal = "escalated" | "compensated" | "stopped";
 
-/** Ends absorb. `dirty` and `in_doubt` are not ends: they wait for an owner. */
-export type RunOutcome = "succeeded" | "compensated" | "escalated" | "stopped" | "closed";
+/**
+ * Ends absorb. `dirty` and `in_doubt` are not ends: they wait for an owner. `succeeded_in_part`: the plan's ending was
+ * reached, and steps failed on the way, as the plan tolerates.
+ */
+export type RunOutcome = "succeeded" | "succeeded_in_part" | "compensated" | "escalated" | "stopped" | "closed";
 
 /** A reply as recorded. */
 export type SettledReply =

@@ -39,6 +39,7 @@ describe("readEvent", () => {
     expect(optional.filter((name) => !/\/problem\/next$/.test(name))).toEqual([
       "step_settled /reason",
       "run_draining /reason",
+      "run_ended /failed",
       "engine_opened /by",
     ]);
   });

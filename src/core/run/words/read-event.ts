@@ -10,6 +10,7 @@ import {
   attemptRecord,
   authorizationRecord,
   factRecord,
+  failedRecord,
   observedRecord,
   paceRecord,
   principalRecord,
@@ -124,10 +125,11 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
   run_dirty: eventOf("run_dirty", { runId, stepId, owner: anyText(), dueAtMs: timeMs, problem }),
   run_ended: eventOf("run_ended", {
     runId,
-    outcome: oneOf(["succeeded", "compensated", "escalated", "stopped", "closed"]),
+    outcome: oneOf(["succeeded", "succeeded_in_part", "compensated", "escalated", "stopped", "closed"]),
     reason,
     locks: anyList(anyText()),
     wrote: anyList(anyText()),
+    failed: optional(anyList(failedRecord)),
   }),
 };
 

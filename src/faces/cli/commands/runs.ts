@@ -6,6 +6,7 @@ import type { RunListState, RunsPage } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { findMissingStore, withInterlock } from "../door.ts";
+import { failedLines } from "../failed-lines.ts";
 import { quoteForShell } from "../quote-for-shell.ts";
 import { printDocument, refuse } from "../report.ts";
 import { planArgument } from "../site.ts";
@@ -20,6 +21,7 @@ const states: readonly RunListState[] = [
   "dirty",
   "killed",
   "succeeded",
+  "succeeded_in_part",
   "compensated",
   "escalated",
   "stopped",
@@ -76,11 +78,12 @@ function runsCommand(context: CliContext, globals: GlobalOptions, options: RunsO
 function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, options: RunsOptions): void {
   if (noStore !== null) context.err(screen`${noStore.message}\n`);
   if (runs.length === 0) context.out(screen`no runs\n`);
-  for (const { runId, state, planHash, startedMs, actor, hasEngine } of runs) {
+  for (const { runId, state, planHash, startedMs, actor, hasEngine, failed } of runs) {
     const since = new Date(startedMs).toISOString().replace("T", " ").slice(0, 19).concat("Z");
     context.out(
       screen`${runId}  ${paintState(context, state, hasEngine)}  plan ${shortDigest(planHash)}  ${since}  ${actor}\n`,
     );
+    for (const line of failedLines(failed)) context.out(screen`  ${line}\n`);
   }
   if (next === null) return;
   const filters = (["state", "plan", "prefix"] as const).flatMap((name) =>

@@ -183,6 +183,8 @@ function endLine(event: EventOf<"run_ended">): EventLine {
   switch (event.outcome) {
     case "succeeded":
       return line("✔", "good", screen`succeeded${reason}`);
+    case "succeeded_in_part":
+      return line("!", "warn", screen`succeeded in part${reason}`);
     case "compensated":
       return line("↺", "warn", screen`compensated${reason}`);
     case "escalated":

@@ -12,7 +12,7 @@ export function closedLines(
 ): readonly ScreenText[] {
   const { bold } = context.colors;
   const reason = report.reason === "" ? "" : `: ${report.reason}`;
-  const lines = [screen`${clock} ${bold("closed")} ${report.outcome}${reason}`];
+  const lines = [screen`${clock} ${bold("closed")} ${report.outcome.replaceAll("_", " ")}${reason}`];
   const { handover } = report;
   if (handover === null) return lines;
   lines.push(screen``, bold("for the person who takes over"));

@@ -10,6 +10,8 @@ export function exitCodeOfReport({ outcome, world, code }: ResponseReport): numb
       return 0;
     case "cancelled":
       return code === null ? 0 : codes[code].exitCode;
+    case "restored_in_part":
+      return 25;
     case "compensated":
       return 20;
     // 24 says that something was written. If nothing was, stopping means declining: 14.

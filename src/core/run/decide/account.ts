@@ -1,0 +1,92 @@
+import { proposedKind } from "../../plan/kinds/index.ts";
+import { invariant } from "../../value/invariant.ts";
+import { vectorItems } from "../collections/persistent-vector.ts";
+import { stepAt } from "../ready/prepare.ts";
+import type { FailedStep } from "../words/event.ts";
+import type { RunState } from "../words/state.ts";
+import { isEffort } from "../words/step.ts";
+
+/*
+ * What an ending may say. It is counted from the states of the steps, so that no sentence claims more than they show:
+ * only a write that was read back counts as verified, and what failed is named.
+ */
+
+/** What became of the steps of a run. */
+interface Account {
+  /** Writes that were taken up, and those whose post-condition was read back. */
+  readonly writeCount: number;
+  readonly verifiedCount: number;
+  /** Steps that were not taken: the plan went another way. */
+  readonly skippedCount: number;
+  readonly failed: readonly FailedStep[];
+  /** Probes and questions that nobody answered. */
+  readonly unanswered: readonly string[];
+}
+
+/**
+ * The steps that failed and were not put right, in the order of the plan. A step counts as failed too if its undoing
+ * began and the run can no longer finish it by itself.
+ *
+ * Cost: O(plan), at most once a run.
+ */
+export function failedSteps(run: RunState): readonly FailedStep[] {
+  const { kind } = run.phase;
+  const isStuck = kind === "dirty" || kind === "killed" || kind === "ended";
+  return vectorItems(run.steps).flatMap((state, index) => {
+    const isHalfUndone = isStuck && (state.kind === "undo_ready" || (isEffort(state) && state.done !== null));
+    if (state.kind !== "failed" && !isHalfUndone) return [];
+    const { call } = stepAt(run.prepared, index);
+    invariant(call !== null, "only a call fails");
+    return [{ stepId: call.id, target: call.target, touched: state.kind !== "failed" || state.touched }];
+  });
+}
+
+/** What a run that reached its ending says of itself. `holdsGoal`: the plan has a goal, and it was read and holds. */
+export function sayReached(run: RunState, holdsGoal: boolean): string {
+  const account = accountOf(run);
+  const { failed, skippedCount, unanswered, writeCount } = account;
+  const isWhole = failed.length === 0 && skippedCount === 0 && unanswered.length === 0;
+  if (isWhole && writeCount > 0) return `every step was done and verified${holdsGoal ? ", and the goal holds" : ""}`;
+  const parts = [isWhole ? "every step was done" : "", ...countParts(account), holdsGoal ? "the goal holds" : ""];
+  return parts.filter((part) => part !== "").join("; ");
+}
+
+function countParts({ writeCount, verifiedCount, skippedCount, failed, unanswered }: Account): readonly string[] {
+  const touched = failed.filter((step) => step.touched);
+  return [
+    writeCount === 0 ? "nothing was written" : `${verifiedCount} of ${writeCount} done and verified`,
+    failed.length === 0 ? "" : `${failed.length} failed, tolerated: ${nameSome(failed.map(nameOf))}`,
+    touched.length === 0 ? "" : `touched and not restored: ${nameSome(touched.map(nameOf))}`,
+    unanswered.length === 0 ? "" : `${unanswered.length} without an answer: ${nameSome(unanswered)}`,
+    skippedCount === 0 ? "" : `${skippedCount} not needed`,
+  ];
+}
+
+function accountOf(run: RunState): Account {
+  let [writeCount, verifiedCount, skippedCount] = [0, 0, 0];
+  const unanswered: string[] = [];
+  for (const [index, state] of vectorItems(run.steps).entries()) {
+    const { step, isWrite } = stepAt(run.prepared, index);
+    if (proposedKind(step.kind).isEnding) continue;
+    if (state.kind === "skipped") skippedCount += 1;
+    else if (isWrite) {
+      writeCount += 1;
+      if (state.kind === "settled") verifiedCount += 1;
+    } else if (state.kind === "settled" && (state.outcome === "no_answer" || state.outcome === "expired"))
+      unanswered.push(step.id);
+  }
+  return { writeCount, verifiedCount, skippedCount, failed: failedSteps(run), unanswered };
+}
+
+function nameOf({ stepId, target }: FailedStep): string {
+  return target ?? stepId;
+}
+
+/** How many names a sentence has room for. The lists beside it have all of them. */
+const namesMax = 10;
+
+function nameSome(names: readonly string[]): string {
+  const unique = [...new Set(names)];
+  const rest = unique.length - namesMax;
+  return `${unique.slice(0, namesMax).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}

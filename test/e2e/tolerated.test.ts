@@ -1,0 +1,105 @@
+// A plan that goes on after a failure. No command may call that a success, and each says what failed.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type E2eSite, wireArgs, wireProposal, wireStep } from "./e2e-site.fixture.ts";
+import { createLampSite, type Lamps, type Manner, setLamp, startLamps } from "./lamp.fixture.ts";
+
+let lamps: Lamps;
+let site: E2eSite;
+
+beforeEach(async () => {
+  lamps = await startLamps();
+  site = await createLampSite(lamps, { onFailure: "branch\n    waves: { canary: 1, batch: 1, abortAbove: 1 }" });
+});
+
+afterEach(async () => {
+  site.remove();
+  await lamps.close();
+});
+
+const everyLamp = wireProposal([
+  wireStep("s1", {
+    action: "lamp.set",
+    onFailure: "branch",
+    args: [{ name: "lamp", from: "each", value: "lamp" }, ...wireArgs({ level: 3 })],
+  }),
+]);
+
+async function apply(
+  proposal: string,
+  ...manners: readonly Manner[]
+): Promise<{ readonly exitCode: number; readonly out: string; readonly err: string }> {
+  site.write("proposal.json", proposal);
+  for (const argv of [
+    ["plan", "proposal.json"],
+    ["approve", "last", "--target", "lamp/l1", "--target", "lamp/l2"],
+  ]) {
+    const { exitCode, err } = await site.run(...argv);
+    if (exitCode !== 0) throw new Error(err);
+  }
+  lamps.next(...manners);
+  return site.run("apply");
+}
+
+/** The value of a metric. */
+async function metric(sample: string): Promise<number> {
+  const { out } = await site.run("metrics");
+  return Number(
+    out
+      .split("\n")
+      .find((line) => line.startsWith(`${sample} `))
+      ?.slice(sample.length + 1),
+  );
+}
+
+describe("waves of which one step is refused", () => {
+  it("end in part, with an exit code of their own, wherever the run is told", async () => {
+    const { exitCode, err } = await apply(everyLamp, { kind: "well" }, { kind: "refuse", text: "not now" });
+
+    expect(exitCode).toBe(25);
+    expect(err).toContain("succeeded in part: 1 of 2 done and verified; 1 failed, tolerated: lamp/l2");
+    expect(err).toContain("failed, nothing touched: lamp/l2 (s1_2)");
+    expect((await site.run("runs")).out).toMatch(
+      /succeeded_in_part .*\n {2}failed, nothing touched: lamp\/l2 \(s1_2\)\n/,
+    );
+    const failed = [{ stepId: "s1_2", target: "lamp/l2", touched: false }];
+    expect(JSON.parse((await site.run("watch", "last", "--json")).out)).toMatchObject({
+      outcome: "succeeded_in_part",
+      exitCode: 25,
+      wrote: ["s1_1"],
+      failed,
+    });
+    expect(JSON.parse((await site.run("runs", "--state", "succeeded_in_part", "--json")).out)).toMatchObject({
+      runs: [{ failed }],
+    });
+    expect(JSON.parse((await site.run("runs", "--state", "succeeded", "--json")).out)).toMatchObject({ runs: [] });
+    expect(await metric("interlock_runs_succeeded_in_part")).toBe(1);
+    expect(await metric('interlock_steps_failed_in_part{target="untouched"}')).toBe(1);
+  });
+
+  it("name what was acknowledged and did not happen as touched", async () => {
+    const { exitCode, err } = await apply(everyLamp, { kind: "deaf" }, { kind: "well" });
+
+    expect(exitCode).toBe(25);
+    expect(err).toContain("1 failed, tolerated: lamp/l1; touched and not restored: lamp/l1");
+    expect(err).toContain("failed, touched and not restored: lamp/l1 (s1_1)");
+    expect(await metric('interlock_steps_failed_in_part{target="touched"}')).toBe(1);
+  });
+});
+
+describe("a branch for a failure", () => {
+  it("that is taken does not hide the failure", async () => {
+    const other = wireProposal([
+      setLamp("first", "l1", 3, { onFailure: "branch" }),
+      setLamp("instead", "l2", 3, { after: ["first"], when: "first == 'failed'", onFailure: "rollback" }),
+      wireStep("end", { kind: "end", action: "", after: ["first"], when: "first == 'done'", onFailure: "stop" }),
+      wireStep("end_2", { kind: "end", action: "", after: ["instead"], onFailure: "stop" }),
+    ]);
+
+    const { exitCode, err } = await apply(other, { kind: "refuse", text: "not now" });
+
+    expect([exitCode, err]).toEqual([
+      25,
+      expect.stringContaining("1 of 2 done and verified; 1 failed, tolerated: lamp/l1\n"),
+    ]);
+  });
+});
