@@ -247,6 +247,11 @@ export interface ConnectorOperation {
   readonly enforcesRead: boolean;
   /** Problems of a template for this operation, found before any run. The rules are those of `checkSettings`. */
   checkTemplate(template: JsonValue, access: "read" | "write", pointer: string): readonly Problem[];
+  /**
+   * JSON Pointers to the parts of the output whose format knows texts alone, such as an INI file. A text there is read
+   * by the type of the fact that it shows. Without this method every value has the type that the output gives it.
+   */
+  readonly textsAt?: (template: JsonValue) => readonly string[];
 }
 
 /** One call, ready to be made. Durations are milliseconds. */

@@ -89,7 +89,21 @@ function guardOperation(connector: string, operation: ConnectorOperation): Conne
     enforcesRead: operation.enforcesRead === true,
     checkTemplate: (template: JsonValue, access, pointer) =>
       readProblems(connector, pointer, () => operation.checkTemplate(template, access, pointer)),
+    textsAt: (template) => readPointers(() => operation.textsAt?.(template) ?? []),
   };
+}
+
+const pointersParser = listOf(text({ charsMax: limits.valueBytesMax }), { itemsMax: limits.problemsCountMax });
+
+/** A connector that cannot say where texts are has none: each value then has to be of its fact's type as it stands. */
+function readPointers(ask: () => unknown): readonly string[] {
+  try {
+    const read = readAnswer(pointersParser, ask());
+    return read.ok ? read.value : [];
+  } catch (error) {
+    if (error instanceof InvariantError) throw error;
+    return [];
+  }
 }
 
 const problemsParser = listOf(problemParser, { itemsMax: limits.problemsCountMax });

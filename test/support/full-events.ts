@@ -20,8 +20,8 @@ const observed = {
   fingerprint: some,
   fence: "1",
   facts: [
-    { name: "box.a.level", value: 1 },
-    { name: "box.a.word", value: null },
+    { name: "box.a.level", value: 1, why: "" },
+    { name: "box.a.word", value: null, why: "found the text `?`" },
   ],
 } as const;
 const attempt = { runId: "run_1", stepId: "a", direction: "do", n: 1, epoch: 1 } as const;

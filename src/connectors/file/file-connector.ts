@@ -1,6 +1,6 @@
 import type { Reply } from "../../core/run/words/input.ts";
 import { parseJson } from "../../core/value/json.ts";
-import type { JsonValue } from "../../core/value/json-value.ts";
+import { isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { limits } from "../../core/value/limits.ts";
 import { fail, type Result } from "../../core/value/result.ts";
 import { type Parser, parseWith } from "../../core/value/shape.ts";
@@ -33,7 +33,7 @@ import {
 export const fileConnector: Connector = {
   name: "file",
   operations: [
-    operation("read", { enforcesRead: true }, readTemplate),
+    { ...operation("read", { enforcesRead: true }, readTemplate), textsAt },
     operation("write", { enforcesRead: false }, writeTemplate),
     operation("edit", { enforcesRead: false }, editTemplate),
     operation("delete", { enforcesRead: false }, deleteTemplate),
@@ -41,6 +41,11 @@ export const fileConnector: Connector = {
   checkSettings: (settings, pointer) => problemsOfSettings(fileSettings, settings, pointer),
   perform,
 };
+
+/** In an INI file every value is a text. */
+function textsAt(template: JsonValue): readonly string[] {
+  return isJsonObject(template) && template["as"] === "ini" ? ["/value"] : [];
+}
 
 function operation<T>(
   name: string,

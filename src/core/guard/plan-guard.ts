@@ -27,6 +27,12 @@ export function holds(guard: PlanGuard, lookup: Lookup): boolean {
   return guard === null || evaluateGuardPartial({ formula: guard, reads: [] }, lookup) === true;
 }
 
+/** Whether a guard is known not to hold. A guard that an unknown value leaves open neither holds nor fails. */
+export function fails(guard: PlanGuard, lookup: Lookup): boolean {
+  // As above.
+  return guard !== null && evaluateGuardPartial({ formula: guard, reads: [] }, lookup) === false;
+}
+
 /** Facts that a message shows the values of. */
 const shownFactsMax = 4;
 
@@ -34,19 +40,27 @@ const shownFactsMax = 4;
  * Which condition keeps a guard from holding and what was found instead, for people. Of a conjunction it shows the
  * first operand that is not known to hold and the number of the others: a precondition over an inventory can be a page
  * long.
+ *
+ * @param whyUnknown - what was read instead of a value, where that is known
  */
-export function describeUnmet(guard: Formula, lookup: Lookup): string {
+export function describeUnmet(
+  guard: Formula,
+  lookup: Lookup,
+  whyUnknown: (fact: string) => string | undefined = () => undefined,
+): string {
   const operands = guard.kind === "logic" && guard.operator === "&&" ? guard.operands : [guard];
   const [first = guard, ...more] = operands.filter((operand) => !holds(operand, lookup));
-  const found = sortedUnique(factsIn(first)).map((fact) => `\`${fact}\` = ${wordValue(lookup(fact))}`);
+  const found = sortedUnique(factsIn(first)).map(
+    (fact) => `\`${fact}\` = ${wordValue(lookup(fact), whyUnknown(fact))}`,
+  );
   const others = more.length === 0 ? "" : ` and ${more.length} more of its conditions`;
   const unshown = found.length > shownFactsMax ? `, and ${found.length - shownFactsMax} more` : "";
   const shown = found.length === 0 ? "" : `; found ${found.slice(0, shownFactsMax).join(", ")}${unshown}`;
   return `\`${formatGuard(first)}\`${others}${shown}`;
 }
 
-function wordValue(value: GuardValue | undefined): string {
-  if (value === undefined) return "unknown";
+function wordValue(value: GuardValue | undefined, why: string | undefined): string {
+  if (value === undefined) return why === undefined ? "unknown" : `unknown (${why})`;
   return typeof value === "string" ? formatText(value) : String(value);
 }
 

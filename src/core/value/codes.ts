@@ -183,6 +183,7 @@ const table = {
   }),
   ...at("plan", {
     E_PLAN_OBSERVATION: [12, "make the object readable, then plan again"],
+    E_FACT_TYPE: [12, "correct the type or the `map` of the fact in the domain, or the value at the target"],
     E_CONNECTION_UNKNOWN: [66, "say under `connections` in interlock.yaml where it leads; see docs/connectors.md"],
     E_SECRET_UNBOUND: [66, "bind it under `connections.NAME.secrets` in interlock.yaml"],
   }),
@@ -238,6 +239,7 @@ const table = {
     E_TIMEOUT: [22, "the target did not answer in time: look at it before you go on"],
     E_TARGET_CHANGED: [12, "plan again: the target is no longer as the plan expects it"],
     E_TARGET_UNSEEN: [12, "check that the target answers, then plan again"],
+    E_FACT_UNSEEN: [12, "nothing was sent: let the target show the fact, or declare a way back that does not need it"],
     E_COOLDOWN: [13, "wait: the action was used on this target a short time ago"],
     E_STANDING_WITHDRAWN: [11, "ask the people who keep the policies"],
     E_STEP_PRECONDITION: [20, "the world is not as the step needs it: plan again"],

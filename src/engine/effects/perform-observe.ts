@@ -1,4 +1,4 @@
-import { type ObservedObject, readObject } from "../../core/plan/compile/read-object.ts";
+import { findReadingFlaw, type ObservedObject, readObject } from "../../core/plan/compile/read-object.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import type { ObserveCommand } from "../../core/run/words/command.ts";
 import type { ObservedInput } from "../../core/run/words/input.ts";
@@ -139,8 +139,19 @@ async function observeOne(
   context: EffectContext,
 ): Promise<Result<ObservedObject, Problem>> {
   const reply = await performCall(observation.call, context);
-  if (reply.kind === "applied") return ok(readObject(observation, reply.output, fastDigest));
+  if (reply.kind === "applied") {
+    const flaw = findReadingFlaw(observation, reply.output);
+    if (flaw === null) return ok(readObject(observation, reply.output, fastDigest, textsAt(observation, context)));
+    return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${flaw}`, flawHint));
+  }
   // A missing secret is not the target's fault: keep the hint that says where to look.
   const hint = reply.problem.code === "E_SECRET_UNAVAILABLE" ? reply.problem.hint : undefined;
   return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${reply.problem.message}`, hint));
+}
+
+const flawHint = "check that the connection leads to the right target, and the pointers of `observe` in the domain";
+
+function textsAt({ call }: ObjectObservation, { connections }: EffectContext): readonly string[] {
+  const operations = connections.get(call.connection)?.connector.operations ?? [];
+  return operations.find(({ name }) => name === call.operation)?.textsAt?.(call.with) ?? [];
 }

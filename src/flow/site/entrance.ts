@@ -76,7 +76,12 @@ const siteAddress = record<SiteAddress>({
   environment: optional(textMap()),
 });
 
-const operation = methodsOf<ConnectorOperation>({ name: "text", enforcesRead: "boolean", checkTemplate: "function" });
+const operation = methodsOf<ConnectorOperation>({
+  name: "text",
+  enforcesRead: "boolean",
+  checkTemplate: "function",
+  textsAt: "function?",
+});
 
 const connector: Taker<Connector> = (given, at) => {
   const found = methodsOf<Connector>({
@@ -127,16 +132,18 @@ function methodsOf<T extends object>(parts: { readonly [K in keyof T]-?: Part })
   };
 }
 
-type Part = "text" | "boolean" | "function" | "object";
+type Part = "text" | "boolean" | "function" | "function?" | "object";
 
 const worded: Readonly<Record<Part, string>> = {
   text: "a text",
   boolean: "a boolean",
   function: "a function",
+  "function?": "a function or nothing",
   object: "an object",
 };
 
 function isPart(found: unknown, part: Part): boolean {
   if (part === "text") return typeof found === "string";
+  if (part === "function?") return found === undefined || typeof found === "function";
   return typeof found === part && found !== null;
 }

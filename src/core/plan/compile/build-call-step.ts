@@ -30,7 +30,9 @@ export function buildCallStep(
   const guards = groundStep(build, bound, action);
   const changed = objectsChanged(index, guards.effect);
   const compensation = buildCompensation(build, bound, { action, effects: [...guards.during, ...guards.effect] });
-  const written = action.class === "read" ? [] : [...(target === null ? [] : [target]), ...changed];
+  // The way back puts back every fact that the effect changes, for a time or for good: each is read before the write.
+  const restored = compensation === null ? [] : compensation.reads;
+  const written = action.class === "read" ? [] : [...(target === null ? [] : [target]), ...changed, ...restored];
   return {
     kind: as.kind,
     id: step.id,

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../../value/result.ts";
 import { quote } from "../../value/text.ts";
 import type { Fact, Pins, Plan } from "../plan.ts";
 import type { ObservedObject } from "./read-object.ts";
+import { refuseWrongTypes } from "./refuse-wrong-types.ts";
 
 /**
  * A compiled plan that lacks only the world: `plan.observations` says which objects must be read, and how, before it
@@ -20,7 +21,8 @@ export interface PlanDraft {
  * draft and the same readings give the same bytes.
  *
  * @param observed - the objects of `draft.plan.observations`; others are ignored
- * @returns the plan, or one `E_PLAN_OBSERVATION` for each object that was not read
+ * @returns the plan, or one `E_PLAN_OBSERVATION` for each object that was not read, and one `E_FACT_TYPE` for each fact
+ *   that the plan needs and that was read as something else
  */
 export function pinPlan(draft: PlanDraft, observed: readonly ObservedObject[]): Result<Plan, readonly Problem[]> {
   const byObject = new Map(observed.map((object) => [object.object, object]));
@@ -31,6 +33,7 @@ export function pinPlan(draft: PlanDraft, observed: readonly ObservedObject[]): 
     problems.push(problem("E_PLAN_OBSERVATION", "", `${quote(object)} was not read`));
     return [];
   });
+  problems.push(...refuseWrongTypes(draft.plan, observed));
   return problems.length > 0 ? fail(problems) : ok({ ...draft.plan, pins: { ...draft.plan.pins, targets } });
 }
 

@@ -1,19 +1,32 @@
 import type { FactExtraction, FactType, FactValue, Observe } from "../../domain/domain.ts";
 import { formatPath } from "../../guard/formula.ts";
-import { canonicalText } from "../../value/canonical.ts";
 import { type Digest, type DigestDomain, digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { getAtPointer, parsePointer } from "../../value/pointer.ts";
+import { sortedUnique } from "../../value/sorted-unique.ts";
+import { quote } from "../../value/text.ts";
 import type { Fact, ObjectRef } from "../plan.ts";
+import { extractFact } from "./extract-fact.ts";
 
-/** An object as it was just read. A fact is `null` if the output did not show a value of its type. */
+/** An object as it was just read. */
 export interface ObservedObject {
   readonly object: ObjectRef;
   readonly fingerprint: Digest;
   /** What the target compares on a write; `null` if it cannot compare. */
   readonly fence: string | null;
-  readonly facts: readonly { readonly name: Fact["name"]; readonly value: FactValue | null }[];
+  readonly facts: readonly ObservedFact[];
+}
+
+/** A fact as it was just read; `null` if the output did not show a value of its type. */
+export interface ObservedFact {
+  readonly name: Fact["name"];
+  readonly value: FactValue | null;
+  /**
+   * What was found instead of a value of the type, and what was expected. Absent where the fact has a value, and where
+   * the output shows nothing at all.
+   */
+  readonly why?: string;
 }
 
 /** What a declaration says an output shows of an object. */
@@ -26,15 +39,18 @@ export interface ObjectReading {
 
 /**
  * Reads an object out of the raw output of its observation. A fact whose value is missing or outside its type is
- * `null`: unknown, and never a default. The fingerprint covers the values at the declared pointers, whether they are
- * there or not.
+ * `null`: unknown, and never a default. What was found instead is told in `why`. The fingerprint covers the values at
+ * the declared pointers, whether they are there or not.
  *
  * @param digestOf - a driver may bring a faster SHA-256
+ * @param textsAt - pointers to the parts of the output whose format knows texts alone, such as an INI file. A text there
+ *   is read by the fact's type: `8` as a whole number, `true` as a boolean
  */
 export function readObject(
   reading: ObjectReading,
   output: JsonValue,
   digestOf: (domain: DigestDomain, value: JsonValue) => Digest = digest,
+  textsAt: readonly string[] = [],
 ): ObservedObject {
   return {
     object: reading.object,
@@ -43,12 +59,28 @@ export function readObject(
       reading.fingerprint.map((pointer) => [pointer, at(output, pointer) ?? null]),
     ),
     fence: reading.fence === null ? null : asFence(at(output, reading.fence)),
-    facts: reading.facts.map((extraction) => ({
-      name: factName(reading.object, extraction.fact),
-      value: extractFact(extraction, output),
-    })),
+    facts: reading.facts.map((extraction) => {
+      const name = factName(reading.object, extraction.fact);
+      const isTyped = !textsAt.some((part) => extraction.pointer.startsWith(`${part}/`));
+      return { name, ...extractFact(extraction, at(output, extraction.pointer), { isTyped }) };
+    }),
   };
 }
+
+/**
+ * Why an output is no observation of an object, or `null` if it is one. An output in which no declared pointer leads
+ * to anything says nothing about the object: it is the answer of something else.
+ */
+export function findReadingFlaw(reading: ObjectReading, output: JsonValue): string | null {
+  const fence = reading.fence === null ? [] : [reading.fence];
+  const declared = sortedUnique([...reading.facts.map(({ pointer }) => pointer), ...reading.fingerprint, ...fence]);
+  if (declared.length === 0 || declared.some((pointer) => at(output, pointer) !== undefined)) return null;
+  const shown = declared.slice(0, pointersShownMax).map(quote).join(", ");
+  return `the answer holds nothing at ${shown}${declared.length > pointersShownMax ? ", …" : ""}`;
+}
+
+/** Pointers that a message shows. */
+const pointersShownMax = 4;
 
 /**
  * The name that a guard uses: `type.object.fact`. Other ids than identifiers stand in brackets: `host['web-1'].up`.
@@ -56,30 +88,6 @@ export function readObject(
 export function factName(object: ObjectRef, fact: string): string {
   const slash = object.indexOf("/");
   return formatPath([object.slice(0, slash), object.slice(slash + 1), fact]);
-}
-
-function extractFact(extraction: FactExtraction & { readonly type: FactType }, output: JsonValue): FactValue | null {
-  const raw = at(output, extraction.pointer);
-  if (raw === undefined) return null;
-  if (extraction.atLeast !== null)
-    return typeof raw === "number" ? inDomain(extraction.type, raw >= extraction.atLeast) : null;
-  if (extraction.map === null) return inDomain(extraction.type, raw);
-  const text = canonicalText(raw);
-  const entry = extraction.map.find(({ from }) => canonicalText(from) === text);
-  return entry === undefined ? null : inDomain(extraction.type, entry.to);
-}
-
-function inDomain(type: FactType, value: JsonValue): FactValue | null {
-  switch (type.kind) {
-    case "boolean":
-      return typeof value === "boolean" ? value : null;
-    case "values":
-      return typeof value === "string" && type.values.includes(value) ? value : null;
-    case "integer":
-      return typeof value === "number" && Number.isInteger(value) && value >= type.min && value <= type.max
-        ? value
-        : null;
-  }
 }
 
 function asFence(value: JsonValue | undefined): string | null {

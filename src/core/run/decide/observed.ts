@@ -1,11 +1,13 @@
-import { describeUnmet, holds, type PlanGuard } from "../../guard/plan-guard.ts";
+import type { Formula } from "../../guard/formula.ts";
+import { describeUnmet, fails, holds, type PlanGuard } from "../../guard/plan-guard.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
+import type { CallStep } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import { resolveArguments } from "../ready/arguments.ts";
+import { resolveArguments, unseenForUndo } from "../ready/arguments.ts";
 import { landingMs } from "../ready/direction.ts";
-import { knownFacts, lookupIn, objectIn } from "../ready/facts.ts";
+import { knownFacts, lookupIn, objectIn, whyUnknown } from "../ready/facts.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
@@ -71,10 +73,13 @@ function beforeRead(
     const unmet = problem(
       "E_STEP_PRECONDITION",
       `/steps/${prepared.index}/pre`,
-      `\`${call.id}\` needs ${describeUnmet(prepared.pre, lookupIn(from.result.objects))}`,
+      `\`${call.id}\` needs ${describeMissing(prepared.pre, from.result.objects)}`,
     );
     return failStep(draft, prepared, { problem: unmet, touched: false, left: null, authority: false });
   }
+  const unseen = checkWayBack(call, from.result.objects);
+  if (unseen !== null)
+    return failStep(draft, prepared, { problem: unseen, touched: false, left: null, authority: false });
   const args = resolveArguments(draft.run, call);
   if (!args.ok) return failStep(draft, prepared, { problem: args.error, touched: false, left: null, authority: false });
   emitIntent(draft, prepared, {
@@ -88,6 +93,23 @@ function beforeRead(
 function checkAuthority(draft: Draft, prepared: PreparedStep, standing: ObservedInput["standing"]): Problem | null {
   if (standing.kind === "withdrawn") return standing.problem;
   return (prepared.isWrite ? checkExpiry(draft) : null) ?? checkBudget(draft.run, prepared, draft.atMs);
+}
+
+/**
+ * Whether the reading shows what the way back puts back and is proven by. A write that could not be undone as the plan
+ * promises is not sent.
+ */
+function checkWayBack(call: CallStep, objects: readonly ObservedObject[]): Problem | null {
+  const unseen = unseenForUndo(call, objects);
+  if (unseen === null) return null;
+  const { fact, why } = unseen;
+  const message = `\`${call.id}\` could not be undone: \`${fact}\` was not seen before the write`;
+  return why === undefined ? problem("E_FACT_UNSEEN", "", message) : problem("E_FACT_TYPE", "", `${message}, ${why}`);
+}
+
+/** Why a guard does not hold, with what was read in place of a fact. */
+function describeMissing(guard: Formula, objects: readonly ObservedObject[]): string {
+  return describeUnmet(guard, lookupIn(objects), (fact) => whyUnknown(objects, fact));
 }
 
 function checkTarget(draft: Draft, prepared: PreparedStep, objects: readonly ObservedObject[]): Problem | null {
@@ -143,7 +165,7 @@ function describeMissed(
   { expect, holdMs }: Pick<ObserveCommand, "expect" | "holdMs">,
 ): string {
   if (guard === null || holds(guard, lookupIn(objects))) return `\`${expect}\` did not hold for ${holdMs} ms`;
-  return `this does not hold: ${describeUnmet(guard, lookupIn(objects))}`;
+  return `this does not hold: ${describeMissing(guard, objects)}`;
 }
 
 /**
@@ -168,7 +190,8 @@ function settleDoubt(
   const hasLanded = withinMs !== null && result.waitedMs >= withinMs;
   const tellsApart = !holds(prepared.expect, lookupIn(state.effort.baseline));
   if (from.isTrue && (tellsApart || hasLanded)) return settleWrite(draft, prepared, result.objects);
-  if (from.failed !== null || from.isTrue || !hasLanded) return;
+  // A fact that cannot be read leaves the post-condition open: that shows neither that it happened nor that it did not.
+  if (from.failed !== null || !hasLanded || !fails(prepared.expect, lookupIn(result.objects))) return;
   const { runId } = draft.run.prepared;
   emit(draft, {
     kind: "step_resolved",

@@ -1,3 +1,4 @@
+import type { FactValue } from "../../domain/domain.ts";
 import { checkValue } from "../../domain/value-type.ts";
 import { factName, type ObservedObject } from "../../plan/compile/read-object.ts";
 import type { CallStep, Compensation, PlanArgument } from "../../plan/plan.ts";
@@ -9,7 +10,7 @@ import { fail, ok, type Result } from "../../value/result.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import type { RunState } from "../words/state.ts";
 import type { Effort } from "../words/step.ts";
-import { factIn } from "./facts.ts";
+import { factIn, whyUnknown } from "./facts.ts";
 import { stepAt } from "./prepare.ts";
 
 type Arguments = Effort["args"];
@@ -46,10 +47,7 @@ export function undoArguments(call: CallStep, before: readonly ObservedObject[])
   invariant(call.compensation !== null, "only a step with a way back is undone");
   for (const argument of call.compensation.args) {
     if (argument.from === "literal") continue;
-    const value =
-      call.target === null
-        ? null
-        : (factIn(before, factName(call.target, argument.fact)) ?? factIn(before, argument.fact));
+    const value = factBefore(call, before, argument.fact);
     if (value === null)
       return fail(
         problem(
@@ -61,6 +59,27 @@ export function undoArguments(call: CallStep, before: readonly ObservedObject[])
     found.push({ name: argument.name, value });
   }
   return ok(found.sort(byName));
+}
+
+/**
+ * A fact that a way back needs and that a reading does not show, with what was read instead: one that an argument puts
+ * back, or that the undo is proven by. `null` if the reading shows all of them, or the step has no way back.
+ */
+export function unseenForUndo(
+  call: CallStep,
+  before: readonly ObservedObject[],
+): { readonly fact: string; readonly why: string | undefined } | null {
+  const { compensation } = call;
+  if (compensation === null) return null;
+  for (const argument of compensation.args)
+    if (argument.from === "before" && factBefore(call, before, argument.fact) === null)
+      return { fact: argument.fact, why: whyUnknown(before, argument.fact) };
+  const unproven = compensation.restores.find((fact) => factIn(before, fact) === null);
+  return unproven === undefined ? null : { fact: unproven, why: whyUnknown(before, unproven) };
+}
+
+function factBefore(call: CallStep, before: readonly ObservedObject[], fact: string): FactValue | null {
+  return call.target === null ? null : (factIn(before, factName(call.target, fact)) ?? factIn(before, fact));
 }
 
 /** The undo's arguments that are literals in the plan. */

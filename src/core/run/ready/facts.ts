@@ -15,6 +15,12 @@ export function factIn(objects: readonly ObservedObject[], name: string): FactVa
   return null;
 }
 
+/** What a reading showed of a fact in place of a value of its type; `undefined` if it showed a value or nothing. */
+export function whyUnknown(objects: readonly ObservedObject[], name: string): string | undefined {
+  for (const seen of objects) for (const fact of seen.facts) if (fact.name === name) return fact.why;
+  return undefined;
+}
+
 /** Every fact of a reading that has a value. */
 export function knownFacts(objects: readonly ObservedObject[]): readonly Fact[] {
   return objects.flatMap((seen) =>
@@ -24,9 +30,14 @@ export function knownFacts(objects: readonly ObservedObject[]): readonly Fact[] 
 
 /** Facts with their values in a reading, for people. */
 export function describeFacts(names: readonly string[], objects: readonly ObservedObject[]): string {
-  const word = (value: FactValue | null): string =>
-    value === null ? "unknown" : typeof value === "string" ? formatText(value) : String(value);
-  return names.map((name) => `\`${name}\` = ${word(factIn(objects, name))}`).join(", ");
+  return names.map((name) => `\`${name}\` = ${describeFact(objects, name)}`).join(", ");
+}
+
+function describeFact(objects: readonly ObservedObject[], name: string): string {
+  const value = factIn(objects, name);
+  if (value !== null) return typeof value === "string" ? formatText(value) : String(value);
+  const why = whyUnknown(objects, name);
+  return why === undefined ? "unknown" : `unknown (${why})`;
 }
 
 /** Whether each of the facts is known in both readings, with the same value. */

@@ -40,7 +40,8 @@ export interface StepExplanation {
   readonly startedMs: number | null;
   readonly settledMs: number | null;
   readonly predicted: readonly { readonly fact: string; readonly value: FactValue }[];
-  readonly observed: readonly { readonly fact: string; readonly value: FactValue | null }[];
+  /** `why`: what was read in place of a value of the fact's type. */
+  readonly observed: readonly { readonly fact: string; readonly value: FactValue | null; readonly why?: string }[];
   readonly problem: Problem | null;
 }
 
@@ -162,11 +163,11 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
   }
   const started = events.find(({ event }) => event.kind === "step_intent");
   const predicted = call === null ? [] : call.effect.map(({ fact, value }) => ({ fact, value }));
-  const seen = new Map(left?.facts.map(({ name, value }) => [name, value]));
-  const observed =
-    left === null
-      ? []
-      : predicted.filter(({ fact }) => seen.has(fact)).map(({ fact }) => ({ fact, value: seen.get(fact) ?? null }));
+  const seen = new Map(left?.facts.map(({ name, ...read }) => [name, read]));
+  const observed = predicted.flatMap(({ fact }) => {
+    const read = seen.get(fact);
+    return read === undefined ? [] : [{ fact, ...read }];
+  });
   return {
     id,
     action: call?.action ?? "",

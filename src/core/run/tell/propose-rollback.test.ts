@@ -6,6 +6,7 @@ import {
   answer,
   dueFor,
   dueNow,
+  forgetBefore,
   give,
   land,
   read,
@@ -29,7 +30,15 @@ function told(run: RunState | null): unknown {
     steps: proposal.value.steps.map(
       ({ id, after, args }) => `${after.join()} → ${id} ${args.map(({ name, value }) => `${name}=${value}`).join()}`,
     ),
+    ...(proposal.value.assumptions.length === 0 ? {} : { assumes: proposal.value.assumptions }),
   };
+}
+
+/** Writes as one step over a fleet has them: each in a wave of its own. */
+function inWaves(steps: Plan["steps"]): Plan["steps"] {
+  return steps.map((step, index) =>
+    step.kind === "act" ? { ...step, wave: { of: "all", number: index + 1, count: 3, abortAbove: 0 } } : step,
+  );
 }
 
 /** One reading, or one call and its answer. */
@@ -166,13 +175,57 @@ describe("undoing an ended run", () => {
     expect(told(driver.run)).toEqual({ goal: "box.a.level == 0", steps: [" → undo_a level=0"] });
   });
 
-  it("names a fact that cannot be put back because nobody saw it before the write", () => {
-    const driver = ended(planOf([{ id: "a" }, { id: "b", after: ["a"] }]), (seen) =>
-      seen.object === "box/b" ? { ...seen, facts: [] } : seen,
+  it("undoes the others of a fleet where an earlier release did not see one object before its write", () => {
+    const plan = planOf([{ id: "a" }, { id: "b", after: ["a"] }, { id: "c", after: ["b"] }]);
+    const driver = testDriver();
+    give(driver, startOf({ ...plan, steps: inWaves(plan.steps) }, driver));
+    runToRest(driver);
+    forgetBefore(driver, (fact) => fact === "box.b.level");
+
+    expect(told(driver.run)).toEqual({
+      goal: "box.a.level == 0 && box.c.level == 0",
+      steps: [" → undo_c level=0", "undo_c → undo_a level=0"],
+      assumes: [
+        "b on box/b is not undone and stays as it is: `level` was not seen before the write, so it cannot be put back",
+      ],
+    });
+  });
+
+  it("leaves what a write that stays was built on: the same target, and what its plan let it wait for", () => {
+    const driver = testDriver();
+    give(
+      driver,
+      startOf(
+        planOf([
+          { id: "a" },
+          { id: "b", after: ["a"] },
+          { id: "c", box: "b", after: ["b"], level: 3 },
+          { id: "d", after: ["a"], level: 4 },
+        ]),
+        driver,
+      ),
     );
+    runToRest(driver);
+    forgetBefore(driver, (fact) => fact === "box.b.level");
+
+    expect(told(driver.run)).toMatchObject({
+      steps: [" → undo_d level=0"],
+      assumes: [
+        expect.stringMatching(/^c on box\/b is not undone/),
+        expect.stringMatching(/^b on box\/b is not undone/),
+        "a on box/a is not undone and stays as it is: `c`, which stays, was built on it",
+      ],
+    });
+  });
+
+  it("names every fact that cannot be put back where nothing can be undone", () => {
+    const driver = testDriver();
+    give(driver, startOf(planOf([{ id: "a" }]), driver));
+    runToRest(driver);
+    forgetBefore(driver, (fact) => fact === "box.a.level");
 
     expect(told(driver.run)).toEqual([
-      "E_NO_WAY_BACK `b`: `level` was not seen before the write, so it cannot be put back",
+      "E_NO_WAY_BACK `a`: `level` was not seen before the write, so it cannot be put back",
     ]);
   });
 
@@ -197,8 +250,13 @@ describe("undoing an ended run", () => {
     });
     const driver = ended({ ...plan, steps }, (seen) => ({
       ...seen,
-      facts: [...seen.facts, { name: `${seen.object.replace("/", ".")}.mode`, value: "it's on" }],
+      facts: [
+        ...seen.facts,
+        { name: `${seen.object.replace("/", ".")}.mode`, value: "it's on" },
+        { name: `${seen.object.replace("/", ".")}.unseen`, value: 1 },
+      ],
     }));
+    forgetBefore(driver, (fact) => fact.endsWith(".unseen"));
 
     expect(told(driver.run)).toEqual({
       goal: String.raw`box.a.level == 0 && box.a.mode == 'it\'s on' && box.z.level == 0 && box.z.mode == 'it\'s on'`,

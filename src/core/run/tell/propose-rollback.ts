@@ -1,5 +1,5 @@
 import type { FactValue } from "../../domain/domain.ts";
-import type { CallStep } from "../../plan/plan.ts";
+import type { CallStep, Compensation } from "../../plan/plan.ts";
 import type { Proposal, ProposedStep } from "../../plan/wire/proposal.ts";
 import { canonicalText } from "../../value/canonical.ts";
 import { type Problem, problem } from "../../value/codes.ts";
@@ -18,29 +18,38 @@ import { type Done, type EffortState, isEffort, mayStillLand, type StepState, wa
  * the other, with the facts of before as the goal. It is a proposal like any other, compiled against the world as it is
  * now and approved anew.
  *
- * @returns a problem for each step that has no way back, or was in doubt when the run was closed; `E_RUN_ENDED` if
- *   nothing is left to undo
+ * A write whose facts of before were never seen cannot be undone. It stays, and so does every write that it was built
+ * on (see `standsOn`). The proposal undoes the others, and its assumptions name what stays and why.
+ *
+ * @returns a problem for each step that has no way back, or was in doubt when the run was closed, or, if nothing can be
+ *   undone, that nobody saw before; `E_RUN_ENDED` if nothing is left to undo
  */
 export function proposeRollback(run: RunState): Result<Proposal, readonly Problem[]> {
   const problems: Problem[] = [...doubtfulSteps(run)];
+  const staying: Staying[] = [];
   const steps: ProposedStep[] = [];
   const before = new Map<string, FactValue>();
   for (const { call, done } of standingWrites(run)) {
-    const undone = undoStep(call, done, steps.at(-1)?.id ?? null);
-    if (!undone.ok) {
-      problems.push(undone.error);
+    if (call.compensation === null) {
+      problems.push(problem("E_NO_WAY_BACK", "", `\`${call.id}\` has no way back`));
       continue;
     }
-    steps.push(undone.value);
+    const why = whyStaying(call, done, staying);
+    if (why !== null) {
+      staying.push({ call, why, waitedFor: stepsBefore(run, call) });
+      continue;
+    }
+    steps.push(undoStep(call, call.compensation, { done, after: steps.at(-1)?.id ?? null }));
     // If several writes changed a fact, the oldest comes last here, and its baseline has the value from before all of
     // them.
-    invariant(call.compensation !== null, "what is undone has a way back");
     for (const fact of call.compensation.restores) {
       const value = factIn(done.baseline, fact);
       if (value !== null) before.set(fact, value);
     }
   }
   if (problems.length > 0) return fail(problems);
+  if (steps.length === 0 && staying.length > 0)
+    return fail(staying.map(({ call, why }) => problem("E_NO_WAY_BACK", "", `\`${call.id}\`: ${why}`)));
   if (steps.length === 0)
     return fail([
       problem("E_RUN_ENDED", "", `nothing of \`${run.prepared.runId}\` is left to undo`, "see what the run did", {
@@ -55,11 +64,65 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
   return ok({
     format: "interlock.proposal/1",
     goal,
-    summary: `Undo what ${run.prepared.runId} did.`,
+    summary: `Undo what ${run.prepared.runId} did${staying.length === 0 ? "" : `, but for ${countSteps(staying.length)}`}.`,
     decline: "",
-    assumptions: [],
+    assumptions: tellStaying(staying),
     steps,
   });
+}
+
+/** A write that is not undone, and why. */
+interface Staying {
+  readonly call: CallStep;
+  readonly why: string;
+  /** Ids of the steps that its plan let it wait for, directly or not. */
+  readonly waitedFor: ReadonlySet<string>;
+}
+
+/** Why a write cannot be undone, or `null` if it can. */
+function whyStaying(call: CallStep, done: Done, staying: readonly Staying[]): string | null {
+  const computed = undoArguments(call, done.baseline);
+  if (!computed.ok) return computed.error.message;
+  const above = staying.find((newer) => standsOn(newer, call));
+  return above === undefined ? null : `\`${above.call.id}\`, which stays, was built on it`;
+}
+
+/**
+ * Whether a write was built on an older one: it has the same target, or its plan let it wait for the other. Steps of one
+ * write over a fleet wait for earlier waves, and that is caution: each of them has an object of its own.
+ */
+function standsOn({ call, waitedFor }: Staying, older: CallStep): boolean {
+  if (call.target !== null && call.target === older.target) return true;
+  const isSameFleet = call.wave !== undefined && call.wave.of === older.wave?.of;
+  return !isSameFleet && waitedFor.has(older.id);
+}
+
+function stepsBefore(run: RunState, call: CallStep): ReadonlySet<string> {
+  const found = new Set<string>();
+  const waiting = [...call.after];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    const index = run.prepared.indexById.get(id);
+    if (found.has(id) || index === undefined) continue;
+    found.add(id);
+    waiting.push(...stepAt(run.prepared, index).step.after);
+  }
+  return found;
+}
+
+/** Steps that the assumptions name one by one. */
+const stayingShownMax = 20;
+
+function tellStaying(staying: readonly Staying[]): readonly string[] {
+  const shown = staying.slice(0, stayingShownMax).map(({ call, why }) => {
+    const target = call.target === null ? "" : ` on ${call.target}`;
+    return `${call.id}${target} is not undone and stays as it is: ${why}`;
+  });
+  const more = staying.length - shown.length;
+  return more === 0 ? shown : [...shown, `${countSteps(more)} more are not undone for such a reason`];
+}
+
+function countSteps(count: number): string {
+  return count === 1 ? "1 step" : `${count} steps`;
 }
 
 /**
@@ -108,24 +171,25 @@ function forwardPart(state: StepState): Done | null {
   return isForwardWrite(state) ? state.effort : state.done;
 }
 
-function undoStep(call: CallStep, done: Done, after: string | null): Result<ProposedStep, Problem> {
-  const { compensation } = call;
-  if (compensation === null) return fail(problem("E_NO_WAY_BACK", "", `\`${call.id}\` has no way back`));
-  const computed = undoArguments(call, done.baseline);
-  // Nothing is sent here: a code of a failed compensation would say that something was touched.
-  if (!computed.ok) return fail(problem("E_NO_WAY_BACK", "", `\`${call.id}\`: ${computed.error.message}`));
+function undoStep(
+  call: CallStep,
+  compensation: Compensation,
+  from: { readonly done: Done; readonly after: string | null },
+): ProposedStep {
+  const computed = undoArguments(call, from.done.baseline);
+  invariant(computed.ok, "a write whose facts of before were seen can be undone");
   const args = [...undoLiterals(compensation), ...computed.value].map(
     ({ name, value }) => ({ name, from: "literal", value: canonicalText(value) }) as const,
   );
-  return ok({
+  return {
     id: `undo_${call.id}`,
     action: compensation.action,
     purpose: `Undo ${call.id}.`,
     kind: "act",
-    after: after === null ? [] : [after],
+    after: from.after === null ? [] : [from.after],
     when: "",
     args,
     expect: [],
     onFailure: "escalate",
-  });
+  };
 }

@@ -36,7 +36,7 @@ describe("readEvent", () => {
     }
 
     expect(wrong).toEqual([]);
-    expect(optional.filter((name) => !/\/problem\/next$/.test(name))).toEqual([
+    expect(optional.filter((name) => !/\/(?:problem\/next|facts\/\d+\/why)$/.test(name))).toEqual([
       "step_settled /reason",
       "run_draining /reason",
       "run_ended /failed",

@@ -1,6 +1,6 @@
 import type { Principal } from "../../approval/approval.ts";
 import { factValue } from "../../domain/read-parsed.ts";
-import type { ObservedObject } from "../../plan/compile/read-object.ts";
+import type { ObservedFact, ObservedObject } from "../../plan/compile/read-object.ts";
 import { objectRef } from "../../plan/kinds/read-step.ts";
 import type { Fact } from "../../plan/plan.ts";
 import type { Code, Problem } from "../../value/codes.ts";
@@ -91,7 +91,7 @@ export const observedRecord: Parser<ObservedObject> = objectOf<ObservedObject>({
   object: objectRef,
   fingerprint: digestText(),
   fence: nullOr(anyText()),
-  facts: anyList(objectOf<ObservedObject["facts"][number]>({ name: anyText(), value: nullOr(factValue) })),
+  facts: anyList(objectOf<ObservedFact>({ name: anyText(), value: nullOr(factValue), why: optional(anyText()) })),
 });
 
 /** A fact and its value. */

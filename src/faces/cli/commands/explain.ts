@@ -80,15 +80,16 @@ function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation):
   return lines;
 }
 
+function wordSeen({ value, why }: StepExplanation["observed"][number]): string {
+  if (value !== null) return String(value);
+  return why === undefined ? "unknown" : `unknown: ${why}`;
+}
+
 function factLines(step: StepExplanation): readonly ScreenText[] {
   return step.predicted.map(({ fact, value }) => {
     const seen = step.observed.find((candidate) => candidate.fact === fact);
     const mark =
-      seen === undefined
-        ? "not read"
-        : seen.value === value
-          ? `seen ${String(value)}`
-          : `SEEN ${seen.value === null ? "unknown" : String(seen.value)}`;
+      seen === undefined ? "not read" : seen.value === value ? `seen ${String(value)}` : `SEEN ${wordSeen(seen)}`;
     return screen`              ${fact}: predicted ${String(value)}, ${mark}`;
   });
 }

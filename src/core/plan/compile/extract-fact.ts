@@ -1,0 +1,73 @@
+import type { FactExtraction, FactType, FactValue } from "../../domain/domain.ts";
+import { describeType } from "../../domain/value-type.ts";
+import { canonicalText } from "../../value/canonical.ts";
+import { isExactNumber } from "../../value/json-number.ts";
+import type { JsonValue } from "../../value/json-value.ts";
+import { describeJson } from "../../value/shape.ts";
+import { quote } from "../../value/text.ts";
+
+/** What became of a fact: its value, or `null` and, where something else was found, what that is. */
+export interface Extracted {
+  readonly value: FactValue | null;
+  readonly why?: string;
+}
+
+/**
+ * Reads one fact from what its pointer leads to. What is not of the fact's type is no value, and never a default.
+ *
+ * @param raw - `undefined` where the pointer leads to nothing
+ * @param from - `isTyped` is false for a part of the output whose format knows texts alone
+ */
+export function extractFact(
+  extraction: FactExtraction & { readonly type: FactType },
+  raw: JsonValue | undefined,
+  from: { readonly isTyped: boolean },
+): Extracted {
+  const { type, map, atLeast, pointer } = extraction;
+  if (raw === undefined) return { value: null };
+  const typed = from.isTyped ? raw : readText(raw, atLeast === null ? type : null);
+  const value = map === null ? valueOf(type, atLeast, typed) : mapped(type, map, raw);
+  // Most systems write null where there is no value.
+  if (value !== null || raw === null) return { value };
+  const found = `found ${describeJson(raw)} at ${quote(pointer)}`;
+  if (map !== null) return { value, why: `${found}, which \`map\` does not list` };
+  return { value, why: `${found}, expected ${atLeast === null ? describeType(type) : "a number"}` };
+}
+
+function valueOf(type: FactType, atLeast: number | null, value: JsonValue): FactValue | null {
+  if (atLeast === null) return inDomain(type, value);
+  return typeof value === "number" ? inDomain(type, value >= atLeast) : null;
+}
+
+function mapped(type: FactType, map: NonNullable<FactExtraction["map"]>, raw: JsonValue): FactValue | null {
+  const text = canonicalText(raw);
+  const entry = map.find(({ from }) => canonicalText(from) === text);
+  return entry === undefined ? null : inDomain(type, entry.to);
+}
+
+function inDomain(type: FactType, value: JsonValue): FactValue | null {
+  switch (type.kind) {
+    case "boolean":
+      return typeof value === "boolean" ? value : null;
+    case "values":
+      return typeof value === "string" && type.values.includes(value) ? value : null;
+    case "integer":
+      return typeof value === "number" && Number.isInteger(value) && value >= type.min && value <= type.max
+        ? value
+        : null;
+  }
+}
+
+/**
+ * The value that a text stands for in a format that knows texts alone. Of a fact only the spelling counts that an edit
+ * would write: a value that is put back is then the text that was there. `type` is `null` for a measurement.
+ */
+function readText(raw: JsonValue, type: FactType | null): JsonValue {
+  if (typeof raw !== "string") return raw;
+  if (type?.kind === "boolean") return raw === "true" ? true : raw === "false" ? false : raw;
+  if (type?.kind === "values" || !decimal.test(raw)) return raw;
+  const number = Number(raw);
+  return (type === null ? isExactNumber(raw, number) : String(number) === raw) ? number : raw;
+}
+
+const decimal = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
