@@ -141,8 +141,10 @@ describe("the pack", () => {
   });
 
   it("does not guess a setting that is not there, or is none of the declared values", async () => {
+    const plan = await compile();
     writeFileSync(join(root, "app.json"), '{ "workers": "many", "maintenance": false }');
 
-    expect((await look(await compile())).facts.map(({ value }) => value)).toEqual([null, false, null]);
+    expect((await look(plan)).facts.map(({ value }) => value)).toEqual([null, false, null]);
+    await expect(compile()).rejects.toThrow("E_FACT_TYPE");
   });
 });

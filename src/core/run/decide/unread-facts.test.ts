@@ -69,6 +69,16 @@ describe("a fact that a reading does not show", () => {
     expect(eventKinds(driver)).not.toContain("step_intent");
   });
 
+  it("keeps a write without a target from being sent whose way back would need one", () => {
+    const plan = withUndo([{ name: "level", type, from: "before", fact: "box.a.level" }]);
+    const steps = plan.steps.map((step) => (step.kind === "act" ? { ...step, target: null } : step));
+    const driver = beginPlan({ ...plan, steps });
+
+    read(driver, dueFor(driver, "observe", "a"));
+
+    expect(failure(driver)).toContain("E_FACT_UNSEEN");
+  });
+
   it("does not keep an irreversible write from being sent", () => {
     const driver = begin([{ id: "a", level: 5, irreversible: true }]);
 

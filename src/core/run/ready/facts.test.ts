@@ -28,6 +28,13 @@ it("a demanded fact quotes text and writes numbers as they are", () => {
   );
 });
 
+it("a fact that was read as something else is described with what was found", () => {
+  const why = "found the text `8`, expected a whole number";
+  const wrong = seen.map((object) => ({ ...object, facts: [{ name: "box.a.level", value: null, why }] }));
+
+  expect(describeFacts(["box.a.level"], wrong)).toBe(`\`box.a.level\` = unknown (${why})`);
+});
+
 it("facts are described to people with text quoted, numbers as they are, and what was not seen as unknown", () => {
   expect(describeFacts(["box.a.level", "box.a.mode", "box.a.lid"], seen)).toMatch(
     /^`box\.a\.level` = 1, `box\.a\.mode` = ['"].*on['"], `box\.a\.lid` = unknown$/,

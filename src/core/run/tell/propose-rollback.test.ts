@@ -206,16 +206,53 @@ describe("undoing an ended run", () => {
       ),
     );
     runToRest(driver);
-    forgetBefore(driver, (fact) => fact === "box.b.level");
+    forgetBefore(driver, (_, stepId) => stepId === "c");
 
     expect(told(driver.run)).toMatchObject({
       steps: [" → undo_d level=0"],
       assumes: [
-        expect.stringMatching(/^c on box\/b is not undone/),
-        expect.stringMatching(/^b on box\/b is not undone/),
+        expect.stringMatching(/^c on box\/b is not undone and stays as it is: `level` was not seen/),
+        "b on box/b is not undone and stays as it is: `c`, which stays, was built on it",
         "a on box/a is not undone and stays as it is: `c`, which stays, was built on it",
       ],
     });
+  });
+
+  it("leaves a write on the domain as a whole that a write which stays was built on", () => {
+    const plan = planOf([{ id: "a" }, { id: "b", after: ["a"] }, { id: "c", after: ["a", "b"] }, { id: "d" }]);
+    const steps = plan.steps.map((step) =>
+      step.kind === "act" && step.id === "a" && step.compensation !== null
+        ? { ...step, target: null, compensation: { ...step.compensation, args: [] } }
+        : step,
+    );
+    const driver = testDriver();
+    give(driver, startOf({ ...plan, steps }, driver));
+    runToRest(driver);
+    forgetBefore(driver, (fact) => fact === "box.c.level");
+
+    expect(told(driver.run)).toMatchObject({
+      steps: [" → undo_d level=0"],
+      assumes: [
+        expect.stringMatching(/^c on box\/c is not undone/),
+        "b on box/b is not undone and stays as it is: `c`, which stays, was built on it",
+        "a on the domain is not undone and stays as it is: `c`, which stays, was built on it",
+      ],
+    });
+  });
+
+  it("names twenty of the writes that stay, and counts the others", () => {
+    const ids = Array.from({ length: 22 }, (_, index) => `s${index}`);
+    const plan = planOf([{ id: "last" }, ...ids.map((id) => ({ id }))]);
+    const driver = testDriver();
+    give(driver, startOf(plan, driver));
+    runToRest(driver);
+    forgetBefore(driver, (fact) => fact !== "box.last.level");
+
+    const proposal = proposeRollback(driver.run ?? expect.fail());
+
+    expect(proposal.ok && proposal.value.summary).toBe("Undo what run_1 did, but for 22 steps.");
+    expect(proposal.ok && proposal.value.assumptions).toHaveLength(21);
+    expect(proposal.ok && proposal.value.assumptions.at(-1)).toBe("and 2 steps more, for such a reason");
   });
 
   it("names every fact that cannot be put back where nothing can be undone", () => {

@@ -92,7 +92,8 @@ function whyStaying(call: CallStep, done: Done, staying: readonly Staying[]): st
  * write over a fleet wait for earlier waves, and that is caution: each of them has an object of its own.
  */
 function standsOn({ call, waitedFor }: Staying, older: CallStep): boolean {
-  if (call.target !== null && call.target === older.target) return true;
+  // Two writes without a target are both on the domain as a whole.
+  if (call.target === older.target) return true;
   const isSameFleet = call.wave !== undefined && call.wave.of === older.wave?.of;
   return !isSameFleet && waitedFor.has(older.id);
 }
@@ -101,9 +102,10 @@ function stepsBefore(run: RunState, call: CallStep): ReadonlySet<string> {
   const found = new Set<string>();
   const waiting = [...call.after];
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    const index = run.prepared.indexById.get(id);
-    if (found.has(id) || index === undefined) continue;
+    if (found.has(id)) continue;
     found.add(id);
+    const index = run.prepared.indexById.get(id);
+    invariant(index !== undefined, "a step waits for steps of its own plan");
     waiting.push(...stepAt(run.prepared, index).step.after);
   }
   return found;
@@ -113,12 +115,11 @@ function stepsBefore(run: RunState, call: CallStep): ReadonlySet<string> {
 const stayingShownMax = 20;
 
 function tellStaying(staying: readonly Staying[]): readonly string[] {
-  const shown = staying.slice(0, stayingShownMax).map(({ call, why }) => {
-    const target = call.target === null ? "" : ` on ${call.target}`;
-    return `${call.id}${target} is not undone and stays as it is: ${why}`;
-  });
+  const shown = staying
+    .slice(0, stayingShownMax)
+    .map(({ call, why }) => `${call.id} on ${call.target ?? "the domain"} is not undone and stays as it is: ${why}`);
   const more = staying.length - shown.length;
-  return more === 0 ? shown : [...shown, `${countSteps(more)} more are not undone for such a reason`];
+  return more === 0 ? shown : [...shown, `and ${countSteps(more)} more, for such a reason`];
 }
 
 function countSteps(count: number): string {
