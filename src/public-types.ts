@@ -37,7 +37,7 @@ export type {
   ValueType,
 } from "./core/domain/domain.ts";
 export type { LogEntry, LogRecord, RecordDraft } from "./core/log/record.ts";
-export type { ObservedObject } from "./core/plan/compile/read-object.ts";
+export type { ObservedFact, ObservedObject } from "./core/plan/compile/read-object.ts";
 export type { ReviewLine } from "./core/plan/kinds/step-kind.ts";
 export type * from "./core/plan/plan.ts";
 export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";

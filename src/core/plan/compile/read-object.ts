@@ -43,8 +43,8 @@ export interface ObjectReading {
  * the declared pointers, whether they are there or not.
  *
  * @param digestOf - a driver may bring a faster SHA-256
- * @param textsAt - pointers to the parts of the output whose format knows texts alone, such as an INI file. A text there
- *   is read by the fact's type: `8` as a whole number, `true` as a boolean
+ * @param textsAt - pointers to the parts of the output whose format knows texts alone, such as an INI file. A text
+ *   there is read by the fact's type: `8` as a whole number, `true` as a boolean
  */
 export function readObject(
   reading: ObjectReading,

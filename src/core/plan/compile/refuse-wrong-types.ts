@@ -10,10 +10,11 @@ export type PlanNeeds = Pick<Plan, "steps" | "goal" | "invariants" | "proposer">
 
 /**
  * One `E_FACT_TYPE` for each fact that was read as something else than its type and that a way back, a post-condition,
- * a guard or an invariant of the plan needs. Such a plan would promise what nobody can do: to restore a value that was
+ * a guard or an invariant of the plan needs. Such a plan would promise what nobody can do: to put back a value that was
  * never seen, or to see one that the reading cannot show.
  *
- * An invariant does not refuse a rollback. The way back of the other objects must not wait until one object can be read.
+ * An invariant does not refuse a rollback. The way back of the other objects must not wait until one object can be
+ * read.
  */
 export function refuseWrongTypes(plan: PlanNeeds, observed: readonly ObservedObject[]): readonly Problem[] {
   const wrong = observed.flatMap(({ facts }) => facts.filter(({ why }) => why !== undefined));

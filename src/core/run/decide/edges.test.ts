@@ -151,7 +151,7 @@ function withoutTargets(plan: Plan): Plan {
 }
 
 describe("a write that names no target", () => {
-  it("has one cooldown for the domain, is read back by its post-condition's objects, and is undone as its plan says", () => {
+  it("has one cooldown for the domain, is read back by its post-condition's objects, and is undone as planned", () => {
     const driver = begin(
       withoutTargets(
         planOf([

@@ -61,10 +61,11 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([fact, value]) => demandFact(fact, value))
     .join(" && ");
+  const but = staying.length === 0 ? "" : `, but for ${countSteps(staying.length)}`;
   return ok({
     format: "interlock.proposal/1",
     goal,
-    summary: `Undo what ${run.prepared.runId} did${staying.length === 0 ? "" : `, but for ${countSteps(staying.length)}`}.`,
+    summary: `Undo what ${run.prepared.runId} did${but}.`,
     decline: "",
     assumptions: tellStaying(staying),
     steps,
@@ -88,8 +89,8 @@ function whyStaying(call: CallStep, done: Done, staying: readonly Staying[]): st
 }
 
 /**
- * Whether a write was built on an older one: it has the same target, or its plan let it wait for the other. Steps of one
- * write over a fleet wait for earlier waves, and that is caution: each of them has an object of its own.
+ * Whether a write was built on an older one: it has the same target, or its plan let it wait for the other. Steps of
+ * one write over a fleet wait for earlier waves, and that is caution: each of them has an object of its own.
  */
 function standsOn({ call, waitedFor }: Staying, older: CallStep): boolean {
   // Two writes without a target are both on the domain as a whole.
