@@ -4,7 +4,7 @@ import { quote } from "../../core/value/text.ts";
 import { findDispute, type IniSetting, listIniSettings } from "./ini-settings.ts";
 
 /**
- * Reads `key = value` lines with `[section]` headings and whole-line comments (`#`, `;`). A value is a text, as written.
+ * Reads `key = value` lines with `[section]` headings and whole-line comments (`#`, `;`). A value is a text as written.
  * Where programs take it for different texts, an object stands in its place, which is of no fact's type:
  * `{text, disputed}`, the text as written and why.
  */

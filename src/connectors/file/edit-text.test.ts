@@ -196,7 +196,8 @@ describe("editIni", () => {
     expect(edited).toEqual({
       ok: false,
       error:
-        "programs take `info ; not debug`, which stands there, for different texts: `;` has a meaning of its own for some",
+        "programs take `info ; not debug`, which stands there, for different texts: " +
+        "`;` has a meaning of its own for some",
     });
   });
 

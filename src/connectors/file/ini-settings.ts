@@ -61,8 +61,8 @@ function findFlawOfText(text: string): string | null {
   return at < 0 ? null : `line ${text.slice(0, at).split("\n").length} holds a control character`;
 }
 
-// Beyond these characters some give a name another meaning: quotes, brackets, escapes, comments, and letters whose small
-// form depends on the program. The readers that take a `:` for the sign between name and value are many.
+// Other characters have another meaning for some: quotes, brackets, escapes, comments, a `:` before the `=`, and letters
+// whose small form depends on the program.
 const sectionName = /^[ \t]*\[([A-Za-z0-9_./@*+&,:-]+(?: [A-Za-z0-9_./@*+&,:-]+)*)\][ \t]*$/;
 const settingLine = /^([ \t]*([A-Za-z0-9_][A-Za-z0-9_./@*+-]*(?: [A-Za-z0-9_./@*+-]+)*)[ \t]*=[ \t]*)(.*)$/;
 
