@@ -56,12 +56,12 @@ interface Named {
 
 function findFlawOfText(text: string): string | null {
   if (text.startsWith("\uFEFF")) return "it begins with a byte order mark, which is part of the first name for some";
-  // Some end a line at each of these, so that the rest of a comment could be a setting.
+  // Some end a line here, so that the rest of a comment could be a setting.
   const at = text.search(/\r(?!\n)|[\u2028\u2029]|(?![\t\r\n])\p{Cc}/u);
   return at < 0 ? null : `line ${text.slice(0, at).split("\n").length} holds a control character`;
 }
 
-// Other characters have another meaning for some: quotes, brackets, escapes, comments, a `:` before the `=`, and letters
+// Other characters have a meaning for some: quotes, brackets, escapes, comments, a `:` before the `=`, and letters
 // whose small form depends on the program.
 const sectionName = /^[ \t]*\[([A-Za-z0-9_./@*+&,:-]+(?: [A-Za-z0-9_./@*+&,:-]+)*)\][ \t]*$/;
 const settingLine = /^([ \t]*([A-Za-z0-9_][A-Za-z0-9_./@*+-]*(?: [A-Za-z0-9_./@*+-]+)*)[ \t]*=[ \t]*)(.*)$/;
