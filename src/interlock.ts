@@ -234,7 +234,7 @@ export interface Interlock {
    */
   resume(request: { readonly run: string | null }): Answer<Resumed>;
   /**
-   * Gives a run, or the site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze.
+   * Gives a run, or the site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze, anchor.
    *
    * @returns what came of it; `E_RUN_UNKNOWN`, `E_RUN_ENDED`, `E_INPUT_UNEXPECTED` where the run does not wait for it
    */

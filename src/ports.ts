@@ -296,6 +296,7 @@ export type Capability =
   | "resolve"
   | "rollback"
   | "freeze"
+  | "anchor"
   | "test_actions"
   | "archive"
   | "destroy";

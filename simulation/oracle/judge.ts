@@ -86,7 +86,9 @@ export function checkDecision(oracle: Oracle, judged: Judged): void {
     return;
   }
   claim(oracle, judged.wasDue, "I10", "a reading is taken for an answer although nothing waits for it any more");
-  const isPersons = ["stop", "kill", "rollback", "close", "resolve", "freeze", "unfreeze"].includes(input.kind);
+  const isPersons = ["stop", "kill", "rollback", "close", "resolve", "freeze", "unfreeze", "anchor"].includes(
+    input.kind,
+  );
   if (isPersons)
     claim(
       oracle,

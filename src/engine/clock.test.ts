@@ -5,7 +5,7 @@ import { FakeClock, startOn, testSite, until } from "./engine.fixture.ts";
 describe("a steady clock", () => {
   it("goes on with the monotonic clock where the time of day is set back", () => {
     const clock = new FakeClock();
-    const steady = steadyClock(clock, 0);
+    const steady = steadyClock(clock, { lastSeenMs: 0, clockLeadMs: 0 });
     expect(steady.nowMs()).toBe(1_000);
 
     clock.wallMs -= 500;
@@ -16,7 +16,7 @@ describe("a steady clock", () => {
 
   it("goes on from the greatest time that was seen before, and from one that a record carries", () => {
     const clock = new FakeClock();
-    const steady = steadyClock(clock, 5_000);
+    const steady = steadyClock(clock, { lastSeenMs: 5_000, clockLeadMs: 0 });
     clock.advance(100);
     expect(steady.nowMs()).toBe(5_100);
 
@@ -27,7 +27,7 @@ describe("a steady clock", () => {
   });
 
   it("does not go back to the time of an older record", () => {
-    const steady = steadyClock(new FakeClock(), 5_000);
+    const steady = steadyClock(new FakeClock(), { lastSeenMs: 5_000, clockLeadMs: 0 });
 
     steady.catchUp(4_000);
 

@@ -23,6 +23,21 @@ export const systemClock: Clock = {
 export interface SteadyClock extends Clock {
   /** A record carries this time: the clock is at least there by now. */
   catchUp(atMs: number): void;
+  /**
+   * How far its time is ahead of the machine's clock now, in whole milliseconds: the lead that a person has accepted,
+   * and what the machine's clock is behind beyond that.
+   */
+  leadMs(): number;
+  /** From now on this much of the lead counts as right. */
+  anchor(leadMs: number): void;
+}
+
+/** What a steady clock goes on from. */
+export interface SteadySince {
+  /** The greatest time seen so far. */
+  readonly lastSeenMs: number;
+  /** How far ahead of the machine's clock a person has accepted the log's time to be. */
+  readonly clockLeadMs: number;
 }
 
 /**
@@ -30,16 +45,15 @@ export interface SteadyClock extends Clock {
  * goes on from there with the monotonic clock. So it does where the machine's fails: runs
  * that are under way have to come to an end. A timer in the kernel's time, which is the greatest ever seen, thus
  * comes due after as long as it says, and not an hour later.
- *
- * @param sinceMs - the greatest time seen so far
  */
-export function steadyClock(clock: Clock, sinceMs: number): SteadyClock {
-  let knownMs = sinceMs;
+export function steadyClock(clock: Clock, since: SteadySince): SteadyClock {
+  let knownMs = since.lastSeenMs;
+  let acceptedMs = since.clockLeadMs;
   let knownAtMs = monotonicOr(clock, 0);
   const advance = (): void => {
     const atMs = monotonicOr(clock, knownAtMs);
     const laterMs = knownMs + Math.max(0, atMs - knownAtMs);
-    knownMs = Math.max(timeOr(clock, laterMs), laterMs);
+    knownMs = Math.max(timeOr(clock, laterMs - acceptedMs) + acceptedMs, laterMs);
     knownAtMs = atMs;
   };
   return {
@@ -54,6 +68,16 @@ export function steadyClock(clock: Clock, sinceMs: number): SteadyClock {
       if (atMs <= knownMs) return;
       advance();
       knownMs = Math.max(knownMs, atMs);
+    },
+    leadMs: () => {
+      advance();
+      // A clock that gives no time is no clock that is behind.
+      const nowMs = timeOr(clock, knownMs - acceptedMs);
+      return Math.max(0, Math.floor(knownMs - nowMs));
+    },
+    anchor: (leadMs) => {
+      advance();
+      acceptedMs = leadMs;
     },
   };
 }

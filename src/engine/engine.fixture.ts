@@ -145,6 +145,8 @@ export function testSite(
     readonly epoch?: number;
     readonly left?: TestSite;
     readonly connections?: EngineOptions["connections"];
+    /** The machine's clock, where several engines look at one. */
+    readonly clock?: FakeClock;
   } = {},
 ): TestSite {
   const store = new FakeStore(options.epoch ?? 1);
@@ -159,7 +161,7 @@ export function testSite(
     standing: { kind: "permitted" },
     onCall: null,
   } as Omit<TestSite, "engine" | "store" | "clock">;
-  const clock = new FakeClock();
+  const clock = options.clock ?? new FakeClock();
   const opened: Event = { kind: "engine_opened", runId: null, epoch: store.epoch, release: "test" };
   const state: EngineState = {
     site: applySite(left?.engine.site ?? emptySite(), opened, 0),

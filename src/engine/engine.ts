@@ -3,6 +3,7 @@
  * what follows, and the loop carries that out. Answers come back as inputs. Nothing here decides what happens, or when.
  */
 
+import type { Principal } from "../core/approval/approval.ts";
 import { applySite } from "../core/run/apply/site.ts";
 import { decide } from "../core/run/decide/decide.ts";
 import { knownTime, refuse } from "../core/run/decide/draft.ts";
@@ -32,6 +33,7 @@ import {
   unfinishedRuns,
 } from "./bookkeeping.ts";
 import { type SteadyClock, steadyClock } from "./clock.ts";
+import { clockSkewMaxMs, findClockSkew, isHeldByTime } from "./clock-skew.ts";
 import { areSealable, draftRecords, isFromDriver, unstorable } from "./draft-records.ts";
 import { carryOut } from "./effects/carry-out.ts";
 import type { Connections } from "./effects/connections.ts";
@@ -57,6 +59,11 @@ export interface EngineOptions {
   readonly onDecision?: (input: Input, decision: Decision) => void;
   /** Told, while a step is read back, how its expectation stands. None of this is recorded. */
   readonly onReading?: (reading: StepReading) => void;
+  /**
+   * How far the log's time may be ahead of the clock before nothing new is written, in milliseconds. Absent:
+   * `clockSkewMaxMs`.
+   */
+  readonly skewMaxMs?: number;
   /** How many runs that ended stay in memory, for questions about them and for late replies; 256 unless said. */
   readonly endedCountMax?: number;
 }
@@ -91,8 +98,8 @@ export class Engine {
   readonly #closed = new AbortController();
 
   constructor(options: EngineOptions, state: EngineState) {
-    this.#clock = steadyClock(options.clock, state.site.lastSeenMs);
-    this.#options = { ...options, clock: this.#clock };
+    this.#clock = steadyClock(options.clock, state.site);
+    this.#options = { ...options, clock: this.#clock, standing: (run) => this.#standing(run, options.standing) };
     this.#site = state.site;
     this.#books = openBooks({
       epoch: options.store.epoch,
@@ -131,8 +138,29 @@ export class Engine {
     return this.#books.runs.get(runId)?.broken ?? null;
   }
 
+  /** The log's time now. */
+  nowMs(): number {
+    return this.#options.clock.nowMs();
+  }
+
+  /** Why no plan that writes may start now because of the time, or `null`. A way back always may. */
+  clockSkew(): Problem | null {
+    const leadMs = this.#clock.leadMs() - this.#site.clockLeadMs;
+    return findClockSkew(leadMs, this.#options.skewMaxMs ?? clockSkewMaxMs);
+  }
+
+  /** Records that a person accepts how far the log's time is ahead of the clock now. */
+  async anchor(word: { readonly by: Principal; readonly reason: string }): Promise<Submission> {
+    const leadMs = this.#clock.leadMs();
+    const { by, reason } = word;
+    return this.submit({ kind: "anchor", runId: null, atMs: this.#options.clock.nowMs(), leadMs, by, reason });
+  }
+
   /** Decides one input, makes the events durable, and goes on with what is due. */
-  async submit(input: Input): Promise<Submission> {
+  async submit(given: Input): Promise<Submission> {
+    // What comes in carries the machine's time, and the log's may be ahead of it.
+    const nowMs = this.#options.clock.nowMs();
+    const input = given.atMs >= nowMs ? given : { ...given, atMs: Math.max(given.atMs, nowMs) };
     const { runId } = input;
     const refused = this.#refusal() ?? (runId === null ? null : this.brokenBy(runId));
     if (refused !== null) return fail(refused);
@@ -148,6 +176,7 @@ export class Engine {
       const written = await writing;
       if (!written.ok) return written;
     }
+    if (input.kind === "anchor" && decided.kind === "accepted") this.#clock.anchor(input.leadMs);
     if (input.kind === "unfreeze") this.#take({ kind: "thawed" });
     return decided.kind === "accepted" ? ok(events) : fail(decided.problem);
   }
@@ -233,8 +262,8 @@ export class Engine {
     const { runId } = input;
     try {
       const run = runId === null ? null : this.run(runId);
-      const isTaken = input.kind === "start" && run === null && this.#options.store.hasRun(input.runId);
-      const decision = isTaken ? this.#refuseStart(input) : decide(this.#site, run, input);
+      const refused = input.kind === "start" && run === null ? this.#checkStart(input) : null;
+      const decision = refused ?? decide(this.#site, run, input);
       const drafts = draftRecords(decision.events, decision.atMs);
       if (drafts === null && !isFromDriver(input)) return { kind: "unstorable", problem: unstorable(input.kind) };
       invariant(drafts !== null, `what \`${input.kind}\` leads to can be sealed`);
@@ -249,15 +278,24 @@ export class Engine {
     }
   }
 
-  /** A run that memory has let go of is not started a second time. */
-  #refuseStart(input: StartInput): Decision {
-    return refuse({
-      site: this.#site,
-      run: null,
-      input,
-      atMs: knownTime(this.#site, null, input),
-      problem: problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`),
-    });
+  /**
+   * The refusal of a start that the kernel cannot see a reason against: memory has let go of a run with this id, or the
+   * clock cannot be relied on. `null` if there is no such reason.
+   */
+  #checkStart(input: StartInput): Decision | null {
+    const found = this.#options.store.hasRun(input.runId)
+      ? problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`)
+      : isHeldByTime(input.plan)
+        ? this.clockSkew()
+        : null;
+    if (found === null) return null;
+    return refuse({ site: this.#site, run: null, input, atMs: knownTime(this.#site, null, input), problem: found });
+  }
+
+  /** Whether a run may go on. Where nobody can say how old its approval is, it writes nothing new. */
+  async #standing(run: RunState, asked: EngineOptions["standing"]): Promise<Standing> {
+    const skew = isHeldByTime(run.prepared.plan) ? this.clockSkew() : null;
+    return skew === null ? asked(run) : { kind: "withdrawn", problem: skew };
   }
 
   #breaking(runId: string, what: Input["kind"] | Command["kind"], error: unknown): Broken {

@@ -19,7 +19,7 @@ import type { LogStore } from "./log-store.ts";
 import type { LogSource } from "./store.ts";
 import { storedRecords } from "./stored-events.ts";
 
-const format = "interlock.site-snapshot/3";
+const format = "interlock.site-snapshot/4";
 
 /**
  * How many records an owner folds before it leaves a snapshot for the next one. Folding them takes some tens of
@@ -190,6 +190,7 @@ const site = objectOf<SiteState>({
   paces: mapOf(anyList(anyNumber())),
   epoch: wholeNumber(),
   lastSeenMs: anyNumber(),
+  clockLeadMs: wholeNumber(),
 });
 
 const snapshot = documentOf(format, { expiries: anyList(entryOf(anyNumber())), site });

@@ -58,6 +58,7 @@ const site: JsonValue = {
   pack: "./pack",
   solo: true,
   approvals: { validFor: "30m", validForMax: "1h" },
+  clock: { skewMax: "5m" },
   connections: { cluster: { settings: { base: "http://127.0.0.1:1" }, secrets: { token: "env:TOKEN" } } },
   retention: { bodies: "90d", archive: "./archive" },
   proposers: {

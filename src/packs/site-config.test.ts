@@ -36,6 +36,11 @@ describe("parseSiteConfig", () => {
     });
   });
 
+  it("lets the log be five minutes ahead of the clock unless it says otherwise", () => {
+    expect(read().clock).toEqual({ skewMaxMs: 300_000 });
+    expect(read({ clock: { skewMax: "30s" } }).clock).toEqual({ skewMaxMs: 30_000 });
+  });
+
   it("keeps everything for ever unless it says for how long, and where the copies go", () => {
     expect(read().retention).toBeNull();
     expect(read({ retention: { bodies: "90d", archive: "./archive" } }).retention).toEqual({
@@ -56,6 +61,8 @@ describe("parseSiteConfig", () => {
     ],
     ["a field nobody knows", { sollo: true }, ["E_SCHEMA_UNKNOWN_FIELD /sollo"]],
     ["a duration without a unit", { approvals: { validFor: "30" } }, ["E_SCHEMA /approvals/validFor"]],
+    ["a skew of more than a day", { clock: { skewMax: "25h" } }, ["E_SCHEMA /clock"]],
+    ["a clock that says nothing", { clock: {} }, ["E_SCHEMA_MISSING_FIELD /clock"]],
     ["a retention that does not say where copies go", { retention: { bodies: "90d" } }, ["E_SCHEMA /retention"]],
     [
       "a retention that archives and destroys",

@@ -27,6 +27,8 @@ export interface SiteConfig {
   /** A single operator may approve their own proposals. Such approvals are marked everywhere. */
   readonly solo: boolean;
   readonly approvals: { readonly validForMs: number; readonly validForMaxMs: number };
+  /** How far the log's time may be ahead of this machine's clock before nothing new is written. */
+  readonly clock: { readonly skewMaxMs: number };
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   /** The proposers that may be asked, by name. */
   readonly proposers: Readonly<Record<string, ProposerConfig>>;
@@ -66,6 +68,12 @@ const approvals = refine(
   ({ validFor, validForMax }) => ({ validForMs: Math.min(validFor, validForMax), validForMaxMs: validForMax }),
 );
 
+const clock = refine(object({ skewMax: duration() }), ({ skewMax }, at) =>
+  skewMax <= 24 * hourMs
+    ? { skewMaxMs: skewMax }
+    : refuseAt(at, "E_SCHEMA", "`skewMax` is longer than a day", "approvals would count for that much longer"),
+);
+
 const always = refine(boolean(), (isTrue, at) =>
   isTrue ? true : refuseAt(at, "E_SCHEMA", "`destroy` is `true` or left out"),
 );
@@ -89,14 +97,16 @@ const config = refine(
     pack: optional(text({ charsMin: 1, charsMax: 1_000 })),
     solo: withDefault(boolean(), false),
     approvals: withDefault(approvals, { validForMs: hourMs, validForMaxMs: 24 * hourMs }),
+    clock: withDefault(clock, { skewMaxMs: 300_000 }),
     connections: withDefault(recordOf(connection, { key: name() }), {}),
     proposers: withDefault(recordOf(proposerConfig, { key: name() }), {}),
     retention: withDefault<RetentionConfig | null>(retention, null),
   }),
-  ({ pack, solo, approvals: rules, connections, proposers, retention: kept }): SiteConfig => ({
+  ({ pack, solo, approvals: rules, clock: time, connections, proposers, retention: kept }): SiteConfig => ({
     pack: pack ?? ".",
     solo,
     approvals: rules,
+    clock: time,
     connections,
     proposers,
     retention: kept,

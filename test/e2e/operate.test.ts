@@ -170,21 +170,108 @@ describe("a run whose engine was killed", () => {
   });
 });
 
+/** The machine's clock, ahead of the right time by this much; behind it below zero. */
+function setClock(aheadMs: number): void {
+  const { now } = Date;
+  vi.spyOn(Date, "now").mockImplementation(() => now() + aheadMs);
+}
+
+const hourMs = 3_600_000;
+
 describe("a clock that was ahead once, and is right again", () => {
-  it("does not make every later approval expired: it counts in the log's time, and the approver is told", async () => {
-    const { now } = Date;
-    vi.spyOn(Date, "now").mockImplementation(() => now() + 2 * 3_600_000);
+  beforeEach(async () => {
+    setClock(2 * hourMs);
     await site.run("freeze", "--reason", "two hours early");
     await site.run("unfreeze");
     vi.restoreAllMocks();
+  });
+
+  it("keeps new writes back until a person accepts it, and apply, doctor, locks and approve say so", async () => {
     site.write("proposal.json", louder);
     await site.run("plan", "proposal.json");
 
     const approved = await site.run("approve", "last", "--target", "config/app");
-    const doctor = await site.run("doctor");
+    const refused = await site.run("apply");
+    const doctor = await site.run("doctor", "--json");
+    const locks = await site.run("locks");
+    const anchored = await site.run("anchor", "--reason", "the clock was two hours early");
+    const applied = await site.run("apply");
+    const after = await site.run("doctor");
 
     expect(approved.err).toContain("minutes ahead of this machine's clock");
-    expect(doctor.out).toContain("minutes ahead of this machine's clock");
+    expect(approved.err).toContain("no run of this plan can start now");
+    expect(refused.exitCode).toBe(13);
+    expect(refused.err).toMatch(/E_CLOCK_SKEW .*behind the log's time.*\n.*; next: interlock anchor --reason WHY\n/);
+    expect(doctor.exitCode).toBe(13);
+    expect(JSON.parse(doctor.out)).toMatchObject({
+      ok: false,
+      findings: expect.arrayContaining([expect.objectContaining({ what: "clock", code: "E_CLOCK_SKEW" })]),
+    });
+    expect(locks.out).toContain("E_CLOCK_SKEW");
+    expect([anchored.exitCode, applied.exitCode, after.exitCode]).toEqual([0, 0, 0]);
+    expect(after.out).toContain("a person accepted this");
+    expect(site.events()).toContainEqual(
+      expect.objectContaining({
+        kind: "clock_anchored",
+        by: expect.objectContaining({ kind: "person", id: "olivia" }),
+        reason: "the clock was two hours early",
+      }),
+    );
+  });
+
+  it("is accepted by a person with a reason, and by nobody else", async () => {
+    const [agent, service, silent] = [
+      await site.runAs({ actor: "agent:bot" }, "anchor", "--reason", "I may"),
+      await site.runAs({ actor: "service:cron" }, "anchor", "--reason", "I may"),
+      await site.run("anchor", "--reason", " "),
+    ];
+
+    expect([agent, service, silent].map(({ exitCode }) => exitCode)).toEqual([77, 77, 64]);
+    expect(site.events().some(({ kind }) => kind === "clock_anchored")).toBe(false);
+  });
+
+  it("lets an approval and a grant expire at the clock's pace once it is accepted", async () => {
+    await site.run("anchor", "--reason", "two hours early");
+    await planAndApprove(site, louder);
+    const grant = ["grant", "--actions", "config.log_level", "--targets", "config/app", "--writes", "1"];
+    await site.run(...grant, "--cost", "1", "--valid-for", "59m");
+
+    setClock(hourMs);
+
+    expect((await site.run("apply")).exitCode).toBe(11);
+    expect((await site.run("grants")).out).toContain("expired");
+  });
+
+  it("never keeps what was done from being undone", async () => {
+    await site.run("anchor", "--reason", "two hours early");
+    await planAndApprove(site, louder);
+    await site.run("apply");
+    const before = site.read("conf/app.json");
+    setClock(-hourMs);
+
+    const planned = await site.run("rollback");
+    await site.run("approve", "last", "--target", "config/app");
+    const undone = await site.run("apply");
+
+    expect(planned.exitCode).toBe(0);
+    expect(undone.exitCode).toBe(0);
+    expect(site.read("conf/app.json")).not.toBe(before);
+    await planAndApprove(site, louder);
+    expect((await site.run("apply")).err).toContain("E_CLOCK_SKEW");
+  });
+});
+
+describe("a setting of interlock.yaml", () => {
+  it("says how far the log may be ahead of the clock", async () => {
+    site.edit("interlock.yaml", "format: interlock.site/1", "format: interlock.site/1\nclock: { skewMax: 3h }");
+    await site.run("trust");
+    await planAndApprove(site, louder);
+    setClock(-2 * hourMs);
+
+    const doctor = await site.run("doctor");
+
+    expect(doctor.exitCode).toBe(0);
+    expect(doctor.out).toContain("ahead of this machine's clock");
     expect((await site.run("apply")).exitCode).toBe(0);
   });
 });
@@ -224,6 +311,6 @@ describe("a store that does not exist yet", () => {
     const [runs, locks] = [await site.run("runs", "--json"), await site.run("locks", "--json")];
 
     expect([runs.exitCode, locks.exitCode]).toEqual([0, 0]);
-    expect(JSON.parse(locks.out)).toEqual({ format: "interlock.locks/1", locks: [], freezes: [] });
+    expect(JSON.parse(locks.out)).toEqual({ format: "interlock.locks/1", locks: [], freezes: [], held: null });
   });
 });

@@ -193,6 +193,7 @@ const samples: Samples = {
   engine_opened: [{ kind: "engine_opened", runId: null, epoch: 1, release: "0.1.0", by }],
   frozen: [{ kind: "frozen", runId: null, scope: "*", by, reason: "audit" }],
   unfrozen: [{ kind: "unfrozen", runId: null, scope: "*", by, reason: "over" }],
+  clock_anchored: [{ kind: "clock_anchored", runId: null, leadMs: 3_600_000, by, reason: "the clock was wrong" }],
   input_refused: [{ kind: "input_refused", runId: "run_1", input: "start", problem, by }],
 };
 

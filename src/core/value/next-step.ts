@@ -39,6 +39,8 @@ export type NextStep =
   | { readonly do: "show_locks" }
   /** Lift a freeze; `scope` is what was frozen. */
   | { readonly do: "unfreeze"; readonly scope?: string }
+  /** Let a person accept how far the log's time is ahead of this machine's clock. */
+  | { readonly do: "anchor_clock" }
   /** Try an action and its way back on a target. */
   | { readonly do: "test_action"; readonly action?: string }
   | { readonly do: "decide"; readonly situation?: string }
@@ -76,6 +78,7 @@ const fields: Readonly<Record<NextStep["do"], Readonly<Record<string, (value: un
   resolve: { run: isText, step: isText, as: isResolution },
   show_locks: {},
   unfreeze: { scope: isText },
+  anchor_clock: {},
   test_action: { action: isText },
   decide: { situation: isText },
   verify_log: {},

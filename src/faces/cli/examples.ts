@@ -46,6 +46,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   answer: ["interlock answer last go_on --as approved"],
   freeze: ["interlock freeze", "interlock freeze host/h1 --reason 'disk is being replaced'"],
   unfreeze: ["interlock unfreeze host/h1"],
+  anchor: ["interlock anchor --reason 'the clock was an hour ahead until noon'"],
   locks: ["interlock locks --json"],
   metrics: ["interlock metrics --json", "interlock metrics > /var/lib/node_exporter/interlock.prom"],
   "log verify": ["interlock log verify --json"],

@@ -37,6 +37,7 @@ export const methodsOf: Readonly<Record<string, readonly (keyof Interlock)[]>> =
   answer: ["operate"],
   freeze: ["operate"],
   unfreeze: ["operate"],
+  anchor: ["operate"],
   locks: ["locks"],
   metrics: ["metrics"],
   "log verify": ["verify"],

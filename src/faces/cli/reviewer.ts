@@ -35,6 +35,7 @@ export function reviewer(context: CliContext, interlock: Interlock, options: Rev
         const lead = `${Math.round(shown.logAheadMs / 60_000)} minutes ahead of this machine's clock`;
         context.err(screen`the log's time is ${lead}: approvals and waits follow the log's time\n`);
       }
+      if (shown.held !== null) context.err(screen`no run of this plan can start now: ${shown.held.message}\n`);
       return ok({ signer: signer.value, typedTargets: typed.value });
     },
   };

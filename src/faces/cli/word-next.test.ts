@@ -29,6 +29,7 @@ const steps: { readonly [Do in NextStep["do"]]: readonly Extract<NextStep, { rea
   resolve: [{ do: "resolve" }, { do: "resolve", run: "run_1", step: "a", as: "applied" }],
   show_locks: [{ do: "show_locks" }],
   unfreeze: [{ do: "unfreeze" }, { do: "unfreeze", scope: "host/h1" }],
+  anchor_clock: [{ do: "anchor_clock" }],
   test_action: [{ do: "test_action" }, { do: "test_action", action: "config.workers" }],
   decide: [{ do: "decide" }, { do: "decide", situation: "situation.yaml" }],
   verify_log: [{ do: "verify_log" }],

@@ -58,6 +58,8 @@ function commandOf(next: NextStep): readonly string[] {
       return ["locks"];
     case "unfreeze":
       return ["unfreeze", ...optional(next.scope)];
+    case "anchor_clock":
+      return ["anchor", "--reason", "WHY"];
     case "test_action":
       return ["actions", "test", quoteForShell(next.action ?? "ACTION")];
     case "decide":

@@ -35,11 +35,17 @@ export interface SiteWord {
   readonly reason: string;
 }
 
+/** What a person tells the whole site about its time: how far the log is ahead of this machine's clock is accepted. */
+export interface ClockWord {
+  readonly do: "anchor";
+  readonly reason: string;
+}
+
 /**
  * What to do. `run` is a run's id, the beginning of one, or `last`. With `follow`, a run that nobody works on is taken
  * over and followed until it rests. Without it, the input is recorded and the run is left as it is.
  */
-export type OperateRequest = (RunWord & { readonly run: string; readonly follow: boolean }) | SiteWord;
+export type OperateRequest = (RunWord & { readonly run: string; readonly follow: boolean }) | SiteWord | ClockWord;
 
 /** The input as the owner recorded it, without the time, which the owner sets. */
 export type RecordedWord =
@@ -72,7 +78,8 @@ export type RecordedWord =
       readonly scope: string;
       readonly by: Principal;
       readonly reason: string;
-    };
+    }
+  | { readonly kind: "anchor"; readonly runId: null; readonly by: Principal; readonly reason: string };
 
 /** The result. */
 export type Operated =
@@ -91,15 +98,15 @@ export type Operated =
 
 /** Gives a run, or the whole site, an input from a person. */
 export function operate(place: Workplace, request: OperateRequest): Promise<Result<Operated, readonly Problem[]>> {
+  if (request.do === "anchor") return anchorClock(place, request);
   return request.do === "freeze" || request.do === "unfreeze"
     ? operateSite(place, request)
-    : operateRun(place, request as Exclude<OperateRequest, SiteWord>);
+    : operateRun(place, request as WordOnRun);
 }
 
-async function operateRun(
-  place: Workplace,
-  request: Exclude<OperateRequest, SiteWord>,
-): Promise<Result<Operated, readonly Problem[]>> {
+type WordOnRun = Exclude<OperateRequest, SiteWord | ClockWord>;
+
+async function operateRun(place: Workplace, request: WordOnRun): Promise<Result<Operated, readonly Problem[]>> {
   const asked = request.do;
   const no = (problems: readonly Problem[]) => refuse(place, asked, problems);
   const capability = capabilityOf[asked];
@@ -161,6 +168,27 @@ async function operateSite(place: Workplace, request: SiteWord): Promise<Result<
       : fail([taken.answer.error]);
   try {
     const submitted = await taken.lease.owner.engine.submit({ ...input, atMs: place.ports.clock.nowMs() });
+    return submitted.ok
+      ? ok({ kind: "recorded", runId: null, input, events: submitted.value.map(({ kind }) => kind) })
+      : fail([submitted.error]);
+  } finally {
+    await taken.lease.release();
+  }
+}
+
+async function anchorClock(place: Workplace, { reason }: ClockWord): Promise<Result<Operated, readonly Problem[]>> {
+  const asked = { capability: capabilityOf.anchor, asked: "anchor", resource: "clock" } as const;
+  const forbidden = await refuseForbidden(place, asked);
+  if (forbidden !== null) return forbidden;
+  const input = { kind: "anchor", runId: null, reason, by: place.actor } as const;
+  const taken = await place.owners.through(input, "recorder", recorderOf(place));
+  if (taken.kind === "failed") return fail([taken.problem]);
+  if (taken.kind === "answered")
+    return taken.answer.ok
+      ? ok({ kind: "recorded", runId: null, input, events: taken.answer.value.events })
+      : fail([taken.answer.error]);
+  try {
+    const submitted = await taken.lease.owner.engine.anchor(input);
     return submitted.ok
       ? ok({ kind: "recorded", runId: null, input, events: submitted.value.map(({ kind }) => kind) })
       : fail([submitted.error]);

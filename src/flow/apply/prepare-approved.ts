@@ -54,9 +54,7 @@ export function entitlementOf(
   const plan = loadPlan(store, planHash);
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);
-  const { grants, usedApprovals, lastSeenMs } = engine.site;
-  // The kernel will judge the approval by this time. A log may be ahead of this machine's clock.
-  const nowMs = Math.max(place.ports.clock.nowMs(), lastSeenMs);
+  const { grants, usedApprovals } = engine.site;
   return findAuthorization({
     site,
     plan,
@@ -64,7 +62,8 @@ export function entitlementOf(
     records,
     log: store,
     identities: identities.value,
-    nowMs,
+    // The kernel will judge the approval by this time. A log may be ahead of this machine's clock.
+    nowMs: engine.nowMs(),
     grants,
     usedApprovals,
   });

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import type { Signer } from "../../ports.ts";
+import { readLead } from "../site/log-time.ts";
 import { recordEvents, refuse, refuseForbidden } from "../site/record.ts";
 import { withLog, withLogOr } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
@@ -121,9 +122,9 @@ function sortedSet(words: readonly string[]): readonly string[] {
 
 /** The kernel will judge a signature by this time: this machine's, or the log's if that is ahead. */
 async function logTimeMs(place: Workplace): Promise<number> {
-  const lastMs = await withLogOr(place, 0, async (log) => ok(await log.lastMs()));
+  const lead = await withLogOr(place, { leadMs: 0, acceptedMs: 0 }, async (log) => ok(await readLead(place, log)));
   // Recording the grant reports a damaged log.
-  return Math.max(place.ports.clock.nowMs(), lastMs.ok ? lastMs.value : 0);
+  return place.ports.clock.nowMs() + (lead.ok ? lead.value.leadMs : 0);
 }
 
 /** Grants with what is left of each, newest first. `problems`: grants that do not count, and why. */
@@ -138,6 +139,7 @@ export async function grants(place: Workplace): Promise<Result<Grants, readonly 
   if (!identities.ok) return fail([identities.error]);
   return withLog(place, async (log) => {
     const records = await log.records();
+    const state = await log.siteState();
     const envelopes = new Map<Digest, JsonValue | null>();
     for (const { envelope } of records.grants) envelopes.set(envelope, await log.document(envelope));
     return ok(
@@ -145,8 +147,8 @@ export async function grants(place: Workplace): Promise<Result<Grants, readonly 
         records,
         log: { document: (wanted) => envelopes.get(wanted) ?? null },
         identities: identities.value,
-        state: await log.siteState(),
-        nowMs: place.ports.clock.nowMs(),
+        state,
+        nowMs: place.ports.clock.nowMs() + state.clockLeadMs,
       }),
     );
   });

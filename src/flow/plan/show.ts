@@ -8,7 +8,9 @@ import { type Review, reviewPlan } from "../../core/plan/show/review.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { isHeldByTime } from "../../engine/clock-skew.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
+import { readLead, skewOf } from "../site/log-time.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
@@ -26,6 +28,8 @@ export interface ShownPlan {
    * time.
    */
   readonly logAheadMs: number;
+  /** Why no run of this plan would start now because of the time, or `null`. */
+  readonly held: Problem | null;
   readonly texts: PlanTexts;
 }
 
@@ -53,6 +57,7 @@ export function show(
 /** Shows a plan that was found. */
 async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
   const { rejections } = await log.records();
+  const lead = await readLead(place, log);
   const review = reviewPlan(plan);
   return {
     plan,
@@ -60,7 +65,8 @@ async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: Fou
     review,
     targetsToType: targetsToType(plan),
     isRejected: rejections.some((rejection) => rejection.planHash === planHash),
-    logAheadMs: Math.max(0, (await log.lastMs()) - place.ports.clock.nowMs()),
+    logAheadMs: lead.leadMs,
+    held: isHeldByTime(plan) ? skewOf(place, lead) : null,
     texts: { review: renderReview(review), dot: drawDot(plan), mermaid: drawMermaid(plan), file: planFileText(plan) },
   };
 }

@@ -5,10 +5,12 @@ import { wrongType } from "../../core/plan/compile/refuse-wrong-types.ts";
 import type { Code, Problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { wordTime } from "../../engine/clock-skew.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { EngineSight, workedStates } from "./engine-sight.ts";
+import { readLead, skewOf } from "./log-time.ts";
 import { askPermission } from "./permit.ts";
 import type { Site } from "./site.ts";
 import { noStoreYet, type SiteLog, type StoreLog, withLog, withLogOr, withStore } from "./site-log.ts";
@@ -169,14 +171,15 @@ async function examineTimes(place: Workplace, site: Site | null): Promise<readon
 }
 
 async function examineClock(place: Workplace, log: SiteLog): Promise<Finding | null> {
-  const leadMs = (await log.lastMs()) - place.ports.clock.nowMs();
-  if (leadMs < leadNotedMs) return null;
-  const ahead = `the log's time is ${Math.round(leadMs / 60_000)} minutes ahead of this machine's clock`;
-  return note(
-    "clock",
-    `${ahead}: approvals and waits follow the log's time`,
-    "correct the clock that is wrong: what it wrote into the log stays",
-  );
+  const lead = await readLead(place, log);
+  const skew = skewOf(place, lead);
+  if (skew !== null) return fromProblem("clock", skew);
+  if (lead.leadMs < leadNotedMs) return null;
+  const ahead = `the log's time is ${wordTime(lead.leadMs)} ahead of this machine's clock`;
+  const message = `${ahead}: approvals and waits follow the log's time`;
+  return lead.acceptedMs < leadNotedMs
+    ? note("clock", message, "correct the clock that is wrong: what it wrote into the log stays")
+    : note("clock", message, "a person accepted this: times in the log are that far ahead");
 }
 
 /** Nothing is archived by itself, so this checks whether the timer that should do it does. A day late is not late. */

@@ -15,6 +15,7 @@ export const capabilityOf: Readonly<Record<Asked["kind"], Capability>> = {
   answer: "approve",
   freeze: "freeze",
   unfreeze: "freeze",
+  anchor: "anchor",
   archive_bodies: "archive",
   restore_bodies: "archive",
   destroy_bodies: "destroy",
@@ -46,5 +47,6 @@ export function permitControl(authorizer: Authorizer): (input: Asked) => Authori
 function resourceOf(input: Asked): string {
   if ("scope" in input) return input.scope;
   if ("planHash" in input) return input.planHash;
+  if (input.kind === "anchor") return "clock";
   return "runId" in input ? input.runId : "store";
 }

@@ -8,7 +8,7 @@ import type { JsonValue } from "../../core/value/json-value.ts";
 import { limits } from "../../core/value/limits.ts";
 import { endedStates, unfinishedStates } from "../../log/run-index.ts";
 import type { Signer } from "../../ports.ts";
-import type { OperateRequest, SiteWord } from "../apply/operate.ts";
+import type { ClockWord, OperateRequest, SiteWord } from "../apply/operate.ts";
 import type { TestActionAsker, TestActionRequest } from "../apply/test-action.ts";
 import type { ApproveRequest, RejectRequest, Reviewed, Reviewer } from "../approve/approve.ts";
 import type { GrantRequest, GrantReviewer } from "../approve/grant.ts";
@@ -103,7 +103,7 @@ const granter: Taker<Signer | GrantReviewer> = either(isReviewer, grantReviewer,
 
 type Resolve = Extract<OperateRequest, { readonly do: "resolve" }>;
 type Answer = Extract<OperateRequest, { readonly do: "answer" }>;
-type Plainly = Exclude<OperateRequest, Resolve | Answer | SiteWord>;
+type Plainly = Exclude<OperateRequest, Resolve | Answer | SiteWord | ClockWord>;
 
 const ofRun = { run: text(), reason: text(), follow: boolean() };
 
@@ -130,6 +130,7 @@ const words: Readonly<Record<OperateRequest["do"], Taker<OperateRequest>>> = {
   }),
   freeze: siteWord,
   unfreeze: siteWord,
+  anchor: record<ClockWord>({ do: word(["anchor"], "word"), reason: text() }),
 };
 
 type Checked<Kind extends CheckRequest["kind"]> = Extract<CheckRequest, { readonly kind: Kind }>;

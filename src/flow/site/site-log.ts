@@ -31,8 +31,6 @@ export interface SiteLog {
   /** The port itself, for reading pages and following. */
   readonly port: Log;
   end(): Promise<LogEnd>;
-  /** The latest time in the log, which is that of its last record; 0 while it is empty. */
-  lastMs(): Promise<number>;
   /** The events of one stream, or of all with `null`, in order. */
   events(stream: string | null, fromSeq?: number): AsyncIterable<StoredEvent>;
   document(digest: Digest): Promise<JsonValue | null>;
@@ -155,11 +153,6 @@ function siteLog(port: Log, reader: StoreReader): StoreLog {
       reader.close();
     },
     end: async () => given(await port.end()),
-    lastMs: async () => {
-      const { length } = given(await port.end());
-      const [last] = length === 0 ? [] : given(await port.page({ stream: null, fromSeq: length - 1, limit: 1 }));
-      return last?.record.atMs ?? 0;
-    },
     events: async function* (stream, fromSeq = 0) {
       for await (const event of loggedEvents(port, { stream, fromSeq })) yield given(event);
     },

@@ -76,6 +76,7 @@ export function runnerOf(place: Workplace, site: Site, prepare: PrepareApproved)
       clock,
       resolveSecret,
       standing: (run) => standingOf(place, site, run),
+      skewMaxMs: site.config.clock.skewMaxMs,
       release: kernelVersion,
       permit: permitControl(authorizer),
       by: place.actor,

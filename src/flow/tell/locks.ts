@@ -4,6 +4,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import type { RunListState } from "../../log/run-index.ts";
 import { EngineSight, workedStates } from "../site/engine-sight.ts";
+import { readLead, skewOf } from "../site/log-time.ts";
 import { noStoreYet, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
@@ -19,10 +20,12 @@ export interface HeldLock {
   readonly hasEngine: boolean | null;
 }
 
-/** What keeps a new run from starting: locks with the runs that hold them, and what is frozen. */
+/** What keeps a new run from starting: locks with the runs that hold them, what is frozen, and a wrong clock. */
 export interface Locked {
   readonly locks: readonly HeldLock[];
   readonly freezes: readonly Freeze[];
+  /** Why nothing new is written because of the time, or `null`. */
+  readonly held: Problem | null;
   /** The problem that there is no store yet, or `null` if there is one. */
   readonly noStore: Problem | null;
 }
@@ -44,8 +47,8 @@ export async function locks(place: Workplace): Promise<Result<Locked, readonly P
         hasEngine: row !== undefined && workedStates.includes(row.state) ? await sight.worksOn(log, runId) : null,
       });
     }
-    return ok({ locks: held, freezes: site.freezes, noStore: null });
+    return ok({ locks: held, freezes: site.freezes, held: skewOf(place, await readLead(place, log)), noStore: null });
   });
   const noStore = read.ok ? null : noStoreYet(read.error);
-  return noStore === null ? read : ok({ locks: [], freezes: [], noStore });
+  return noStore === null ? read : ok({ locks: [], freezes: [], held: null, noStore });
 }

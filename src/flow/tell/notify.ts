@@ -14,7 +14,7 @@ export async function tellNotifiers(place: Workplace, told: Omit<Notification, "
   const { notifiers, clock } = place.ports;
   if (notifiers.length === 0) return;
   // A site whose clock fails by now reports that elsewhere; people are told all the same.
-  const atMs = steadyClock(clock, 0).nowMs();
+  const atMs = steadyClock(clock, { lastSeenMs: 0, clockLeadMs: 0 }).nowMs();
   const notification = { format: "interlock.notification/1", atMs, ...told } as const;
   const failures = await notify(notifiers, notification, { timeoutMs, signal: new AbortController().signal });
   const events = failures.map(

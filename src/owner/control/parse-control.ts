@@ -117,6 +117,7 @@ const inputs: { readonly [Kind in ControlInput["kind"]]: Parser<ControlInput> } 
   }),
   freeze: wordOnSite,
   unfreeze: wordOnSite,
+  anchor: objectOf<InputOf<"anchor">>({ kind: oneOf(["anchor"]), runId: noRun, by, reason }),
   apply: objectOf<InputOf<"apply">>({ kind: oneOf(["apply"]), planHash: digestText(), by }),
   record: objectOf<InputOf<"record">>({
     kind: oneOf(["record"]),

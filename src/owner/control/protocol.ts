@@ -1,6 +1,6 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { SiteEvent } from "../../core/run/words/event.ts";
-import type { AnswerInput, FreezeInput, OperatorInput, ResolveInput } from "../../core/run/words/input.ts";
+import type { AnchorInput, AnswerInput, FreezeInput, OperatorInput, ResolveInput } from "../../core/run/words/input.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
@@ -40,12 +40,13 @@ export type StoreControl =
   | { readonly kind: "restore_bodies"; readonly archivePath: string; readonly by: Principal; readonly reason: string }
   | { readonly kind: "measure"; readonly by: Principal };
 
-/** An operator's input. The owner sets its time. */
+/** An operator's input. The owner sets its time, and measures what its own clock has to do with it. */
 export type OperatorControl =
   | WithoutTime<OperatorInput>
   | WithoutTime<ResolveInput>
   | WithoutTime<AnswerInput>
-  | WithoutTime<FreezeInput>;
+  | WithoutTime<FreezeInput>
+  | Omit<WithoutTime<AnchorInput>, "leadMs">;
 
 /** Events of the site that need no decision, with the documents that belong to them. */
 export interface RecordControl {
@@ -57,7 +58,7 @@ export interface RecordControl {
 type WithoutTime<T extends { readonly atMs: number }> = T extends unknown ? Omit<T, "atMs"> : never;
 
 /** The kinds of event that may be recorded from outside. None of them starts, moves or ends a run. */
-export type RecordableKind = Exclude<SiteEvent["kind"], "engine_opened" | "frozen" | "unfrozen">;
+export type RecordableKind = Exclude<SiteEvent["kind"], "engine_opened" | "frozen" | "unfrozen" | "clock_anchored">;
 
 /** A request. It is sent as one line of JSON, and so is the reply. */
 export interface ControlRequest {

@@ -121,7 +121,9 @@ async function take(
     const worked = await maintain(input);
     return worked.ok ? done([], worked.value) : refused(worked.error);
   }
-  const submission = await engine.submit({ ...input, atMs: clock.nowMs() });
+  const submission = await (input.kind === "anchor"
+    ? engine.anchor(input)
+    : engine.submit({ ...input, atMs: clock.nowMs() }));
   return submission.ok ? done(submission.value.map(({ kind }) => kind)) : refused(submission.error);
 }
 

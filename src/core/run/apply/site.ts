@@ -6,8 +6,8 @@ import type { SiteState } from "../words/state.ts";
 
 /*
  * The fold of the whole log that all runs share: locks (I5), freezes, used approvals (I1), what is left of grants,
- * paces, the engine's epoch (I19), and the greatest time ever seen, so that a clock that goes back revives nothing.
- * Like the fold of a run, it evaluates nothing.
+ * paces, the engine's epoch (I19), the greatest time ever seen, so that a clock that goes back revives nothing, and how
+ * far a person has accepted that time to be ahead of the clock. Like the fold of a run, it evaluates nothing.
  */
 
 /** A site before its first event. */
@@ -22,6 +22,7 @@ export function emptySite(): SiteState {
     paces: emptyMap(),
     epoch: 0,
     lastSeenMs: 0,
+    clockLeadMs: 0,
   };
 }
 
@@ -50,6 +51,8 @@ export function applySite(site: SiteState, event: Event | StoreRecord, atMs: num
     }
     case "unfrozen":
       return { ...next, freezes: next.freezes.filter((freeze) => freeze.scope !== event.scope) };
+    case "clock_anchored":
+      return { ...next, clockLeadMs: event.leadMs };
     case "approval_rejected":
       return { ...next, rejectedPlans: mapWith(next.rejectedPlans, event.planHash, true) };
     case "grant_recorded": {

@@ -6,7 +6,7 @@ import { observeOf } from "../due/due.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { Decision } from "../words/decision.ts";
 import type { Event } from "../words/event.ts";
-import type { FreezeInput, Input, ObservedInput } from "../words/input.ts";
+import type { AnchorInput, FreezeInput, Input, ObservedInput, StartInput } from "../words/input.ts";
 import type { RunState, SiteState } from "../words/state.ts";
 import { advance } from "./advance.ts";
 import { accept, type Draft, draftOf, hasTime, knownTime, refuse } from "./draft.ts";
@@ -36,6 +36,7 @@ import { decideTick } from "./time.ts";
  * | close              |         | –       | –        | –            | yes   | yes    | –     |
  * | resolve            |         | yes     | yes      | yes          | yes   | yes    | –     |
  * | freeze, unfreeze   | of the site, at any time                                            |
+ * | anchor             | of the site, at any time                                            |
  *
  * `–` is refused and recorded (I10); `kept` is recorded and changes nothing. A reading counts only as an answer to the
  * command that is due for its step at that moment. All events that follow are in the same decision, and a decision is
@@ -55,6 +56,7 @@ export function decide(site: SiteState, run: RunState | null, input: Input): Dec
   if (!hasTime(input))
     return no(problem("E_INPUT_UNEXPECTED", "", `\`${input.atMs}\` is not a time`, "give milliseconds since 1970"));
   if (input.kind === "freeze" || input.kind === "unfreeze") return decideFreeze(site, input, atMs);
+  if (input.kind === "anchor") return decideAnchor(site, input, atMs);
   if (input.kind === "start")
     return run === null
       ? startRun(site, input)
@@ -71,7 +73,7 @@ export function decide(site: SiteState, run: RunState | null, input: Input): Dec
   return accept(draft);
 }
 
-type RunInput = Exclude<Input, FreezeInput | { readonly kind: "start" }>;
+type RunInput = Exclude<Input, FreezeInput | AnchorInput | StartInput>;
 
 function decideOn(draft: Draft, input: RunInput): Problem | null {
   switch (input.kind) {
@@ -138,4 +140,25 @@ function decideFreeze(site: SiteState, input: FreezeInput, atMs: number): Decisi
     reason: input.reason,
   };
   return { kind: "accepted", atMs, events: [event], site: applySite(site, event, atMs), run: null };
+}
+
+/** Only a person says how far the log's time is ahead of the clock, and why that is accepted (I17). */
+function decideAnchor(site: SiteState, input: AnchorInput, atMs: number): Decision {
+  const found = checkAnchor(site, input, atMs);
+  if (found !== null) return refuse({ site, run: null, input, atMs, problem: found });
+  const { leadMs, by, reason } = input;
+  const event: Event = { kind: "clock_anchored", runId: null, leadMs, by, reason };
+  return { kind: "accepted", atMs, events: [event], site: applySite(site, event, atMs), run: null };
+}
+
+function checkAnchor(site: SiteState, { leadMs, by, reason }: AnchorInput, atMs: number): Problem | null {
+  // A clock shows no time before 1970, so the log is never further ahead of it than this.
+  if (!Number.isSafeInteger(leadMs) || leadMs < 0 || leadMs > atMs)
+    return problem("E_INPUT_UNEXPECTED", "", `\`${leadMs}\` is not a lead of the log's time`);
+  if (by.kind !== "person") return problem("E_PERSON_REQUIRED", "", `\`${by.id}\` is not a person`);
+  if (reason.trim() === "") return problem("E_USAGE", "/reason", "an anchor needs a reason", "say why, in one line");
+  // The log's time never goes back, so a lead only grows.
+  return leadMs <= site.clockLeadMs
+    ? problem("E_INPUT_UNEXPECTED", "", "the log's time and this machine's clock agree", "there is nothing to anchor")
+    : null;
 }

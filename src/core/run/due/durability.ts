@@ -53,6 +53,7 @@ function neededBy(event: Event): Durability {
     case "engine_opened":
     case "frozen":
     case "unfrozen":
+    case "clock_anchored":
       return "synced";
     case "attempt_settled":
     case "reply_ignored":

@@ -336,6 +336,14 @@ export type SiteEvent =
       readonly by: Principal;
       readonly reason: string;
     }
+  /** A person accepted that the log's time is `leadMs` ahead of the machine's clock; it stays that far ahead. */
+  | {
+      readonly kind: "clock_anchored";
+      readonly runId: null;
+      readonly leadMs: number;
+      readonly by: Principal;
+      readonly reason: string;
+    }
   /** An input was refused: who asked for what, and why not. */
   | {
       readonly kind: "input_refused";

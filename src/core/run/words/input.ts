@@ -18,7 +18,8 @@ export type Input =
   | AnswerInput
   | OperatorInput
   | ResolveInput
-  | FreezeInput;
+  | FreezeInput
+  | AnchorInput;
 
 interface InputBase {
   /**
@@ -188,6 +189,19 @@ export interface FreezeInput extends InputBase {
   readonly kind: "freeze" | "unfreeze";
   readonly runId: null;
   readonly scope: string;
+  readonly by: Principal;
+  readonly reason: string;
+}
+
+/**
+ * A person accepts that the log's time is `leadMs` ahead of this machine's clock. From then on the log's time is the
+ * clock's plus that lead, so that it passes at the clock's pace and never goes back.
+ */
+export interface AnchorInput extends InputBase {
+  readonly kind: "anchor";
+  readonly runId: null;
+  /** Whole milliseconds. The driver measures it. */
+  readonly leadMs: number;
   readonly by: Principal;
   readonly reason: string;
 }

@@ -207,6 +207,7 @@ const siteEvents: { readonly [Kind in SiteEvent["kind"]]: Parser<EventOf<Kind>> 
   }),
   frozen: eventOf("frozen", { runId: noRun, scope: anyText(), by, reason }),
   unfrozen: eventOf("unfrozen", { runId: noRun, scope: anyText(), by, reason }),
+  clock_anchored: eventOf("clock_anchored", { runId: noRun, leadMs: wholeNumber(), by, reason }),
   input_refused: eventOf("input_refused", { runId: nullOr(runId), input: anyText(), problem, by: nullOr(by) }),
 };
 

@@ -135,6 +135,8 @@ export interface SiteState {
   readonly epoch: number;
   /** The greatest time ever seen. */
   readonly lastSeenMs: number;
+  /** How far ahead of the machine's clock a person has accepted the log's time to be; 0 if nobody had to. */
+  readonly clockLeadMs: number;
 }
 
 /** What is left of a grant. */

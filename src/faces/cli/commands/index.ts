@@ -57,7 +57,7 @@ const groups: readonly CommandGroup[] = [
       { names: ["runs"], load: async () => (await import("./runs.ts")).registerRuns },
       { names: ["watch"], load: async () => (await import("./watch.ts")).registerWatch },
       {
-        names: ["stop", "rollback", "kill", "close", "resolve", "answer", "freeze", "unfreeze"],
+        names: ["stop", "rollback", "kill", "close", "resolve", "answer", "freeze", "unfreeze", "anchor"],
         load: async () => (await import("./operate.ts")).registerOperate,
       },
       { names: ["locks"], load: async () => (await import("./locks.ts")).registerLocks },

@@ -28,14 +28,14 @@ function locksCommand(
     if (missing !== null) return refuse(context, [missing], options);
     const found = await interlock.locks();
     if (!found.ok) return refuse(context, found.error, options);
-    const { locks, freezes } = found.value;
-    if (options.json) printDocument(context, { format: "interlock.locks/1", locks, freezes });
+    const { locks, freezes, held } = found.value;
+    if (options.json) printDocument(context, { format: "interlock.locks/1", locks, freezes, held });
     else tell(context, found.value);
     return 0;
   });
 }
 
-function tell(context: CliContext, { locks, freezes, noStore }: Locked): void {
+function tell(context: CliContext, { locks, freezes, held, noStore }: Locked): void {
   if (noStore !== null) context.err(screen`${noStore.message}\n`);
   for (const { lock, runId, state, actor, sinceMs, hasEngine } of locks) {
     const since = sinceMs === null ? "?" : new Date(sinceMs).toISOString();
@@ -47,5 +47,7 @@ function tell(context: CliContext, { locks, freezes, noStore }: Locked): void {
     const since = new Date(sinceMs).toISOString();
     context.out(screen`${scope}  FROZEN since ${since} by ${by.id}${why}\n`);
   }
-  if (locks.length === 0 && freezes.length === 0) context.out(screen`nothing is locked or frozen\n`);
+  if (held !== null) context.out(screen`*  HELD: ${held.message} (${held.code})\n`);
+  const isFree = locks.length === 0 && freezes.length === 0 && held === null;
+  if (isFree) context.out(screen`nothing is locked or frozen\n`);
 }

@@ -22,7 +22,8 @@ interface TellOptions {
 }
 
 /**
- * `interlock stop|kill|rollback|close|resolve|answer|freeze|unfreeze`: what a person tells a run, or the whole site.
+ * `interlock stop|kill|rollback|close|resolve|answer|freeze|unfreeze|anchor`: what a person tells a run, or the whole
+ * site.
  */
 export function registerOperate(program: Command, run: RunCommand): void {
   const words = [
@@ -51,6 +52,7 @@ export function registerOperate(program: Command, run: RunCommand): void {
   registerResolve(program, run);
   registerAnswer(program, run);
   registerFreeze(program, run);
+  registerAnchor(program, run);
 }
 
 function registerResolve(program: Command, run: RunCommand): void {
@@ -111,6 +113,17 @@ function registerFreeze(program: Command, run: RunCommand): void {
         run((context, globals) => operate(context, globals, { do: word, scope, reason }, { json })),
       );
   }
+}
+
+function registerAnchor(program: Command, run: RunCommand): void {
+  program
+    .command("anchor")
+    .description("accept that the log's time is ahead of this machine's clock, so that new runs may start again")
+    .requiredOption("--reason <text>", "why; the log keeps it")
+    .option("--json", "one JSON document")
+    .action(({ reason = "", json = false }: OperateOptions) =>
+      run((context, globals) => operate(context, globals, { do: "anchor", reason }, { json })),
+    );
 }
 
 function addReason(command: Command): Command {

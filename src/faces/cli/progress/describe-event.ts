@@ -145,6 +145,8 @@ function describeSiteEvent(event: SiteEvent): EventLine {
     case "frozen":
     case "unfrozen":
       return line("■", "warn", screen`${event.scope} ${event.kind} by ${event.by.id}${saying(event.reason)}`);
+    case "clock_anchored":
+      return line("■", "warn", screen`the clock was anchored by ${event.by.id}${saying(event.reason)}`);
     case "input_refused":
       return line("✖", "warn", screen`refused: ${event.problem.message} (${event.problem.code})`);
     case "plan_recorded":
