@@ -16,5 +16,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // A busy machine takes longer than the second that is meant for a person at a terminal.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -10,6 +10,7 @@
  *
  * Everything is loaded when it is first used, so opening a site costs next to nothing.
  */
+
 import type { RunExplanation } from "./core/run/tell/explain-run.ts";
 import type { Problem } from "./core/value/codes.ts";
 import { ok, type Result } from "./core/value/result.ts";
@@ -36,13 +37,13 @@ import { type InterlockPorts, type SiteAddress, takeEntrance } from "./flow/site
 import type { ExamineRequest, Finding } from "./flow/site/examine.ts";
 import type { CreateIdentityRequest, ImportIdentityRequest } from "./flow/site/identities.ts";
 import type { BundledPack, InitRequest } from "./flow/site/init.ts";
-
 import type { Settings } from "./flow/site/settings.ts";
 import type { Trusted } from "./flow/site/trust.ts";
 import type { ListedActions } from "./flow/tell/actions.ts";
 import type { Locked } from "./flow/tell/locks.ts";
 import type { Measured } from "./flow/tell/metrics.ts";
 import type { Replayed, ReplayRequest } from "./flow/tell/replay.ts";
+import type { FaultReport, ReportFaultRequest } from "./flow/tell/report-fault.ts";
 import type { RunsPage, RunsRequest } from "./flow/tell/runs.ts";
 import type { ExportRequest, Verified, VerifyRequest } from "./flow/tell/verify.ts";
 import type { WatchedRun } from "./flow/tell/watch.ts";
@@ -256,6 +257,13 @@ export interface Interlock {
    * @returns `E_RUN_UNKNOWN`; `E_BODY_ARCHIVED` or `E_BODY_REMOVED` where its records were taken out
    */
   explain(request: { readonly run: string }): Answer<RunExplanation>;
+  /**
+   * What to send with a bug report: versions, codes, a run's plan and records. Every text that a domain, a proposer, a
+   * person or a target wrote is replaced by a number, and every value by its kind.
+   *
+   * @returns `E_RUN_UNKNOWN`. A store that cannot be read is part of the report, as its code.
+   */
+  reportFault(request: ReportFaultRequest): Answer<FaultReport>;
   /**
    * A run as it stood after any record, rebuilt from the log, and what has changed since.
    *

@@ -118,6 +118,7 @@ export type { Difference } from "./flow/tell/diff-views.ts";
 export type { HeldLock, Locked } from "./flow/tell/locks.ts";
 export type { Measured } from "./flow/tell/metrics.ts";
 export type { RecordName, Replayed, ReplayRequest } from "./flow/tell/replay.ts";
+export type { FaultReport, ReportFaultRequest } from "./flow/tell/report-fault.ts";
 export type { ListedRun, RunsPage, RunsRequest } from "./flow/tell/runs.ts";
 export type { ExportRequest, Verified, VerifyRequest } from "./flow/tell/verify.ts";
 export type { WatchedRun } from "./flow/tell/watch.ts";

@@ -151,6 +151,9 @@ const open = {
   runs: [(door) => door.runs({ state: null, plan: null, prefix: null, beforeSeq: null, limit: 10 })],
   watch: [(door) => door.watch({ run: "last" })],
   explain: [(door) => door.explain({ run: "last" })],
+  reportFault: [
+    (door) => door.reportFault({ run: "last", release: "0.1.0", nodeVersion: "24.15.0", platform: "linux x64" }),
+  ],
   replay: [(door) => door.replay({ run: "last", at: null })],
   locks: [(door) => door.locks()],
   metrics: [(door) => door.metrics()],
@@ -184,6 +187,7 @@ const asksToRead = {
   runs: true,
   watch: true,
   explain: true,
+  reportFault: true,
   replay: true,
   locks: true,
   metrics: true,

@@ -273,6 +273,15 @@ describe("shape of code", () => {
     expect(long).toEqual([]);
   });
 
+  it("the command line shows a time with its zone, through one function", () => {
+    const others = everything.filter(
+      ({ path, text }) =>
+        path.startsWith("src/faces/") && path !== "src/faces/cli/show-time.ts" && /toISOString|toLocale/.test(text),
+    );
+
+    expect(others.map(({ path }) => path)).toEqual([]);
+  });
+
   it("no function is longer than 70 lines", () => {
     const long = everything.filter(({ path }) => !isTest(path));
 

@@ -87,6 +87,7 @@ describe("an agent at the command line (I17)", () => {
     "watch",
     "calibrate",
     "explain",
+    "report-fault",
     "replay",
     "locks",
     "metrics",

@@ -182,6 +182,9 @@ function tellArrows(door: OpenDoor) {
     explain: readingOn(door, "explain", shapes.explain, async (request) =>
       (await import("./tell/explain.ts")).explain(place, request),
     ),
+    reportFault: readingOn(door, "reportFault", shapes.reportFault, async (request) =>
+      (await import("./tell/report-fault.ts")).reportFault(place, request),
+    ),
     replay: readingOn(door, "replay", shapes.replay, async (request) =>
       (await import("./tell/replay.ts")).replay(place, request),
     ),

@@ -96,6 +96,7 @@ export function goodArguments(folder: string): GoodArguments {
     runs: [{ state: "running", plan: null, prefix: null, beforeSeq: 10, limit: 10 }],
     watch: [run],
     explain: [run],
+    reportFault: [{ run: "last", release: "0.1.0", nodeVersion: "24.15.0", platform: "linux x64" }],
     replay: [{ run: "last", at: 3 }],
     locks: [],
     metrics: [],

@@ -37,6 +37,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   watch: ["interlock watch", "interlock watch run_0mwouywd --jsonl"],
   calibrate: ["interlock calibrate incidents.jsonl --situation situation.yaml --out calibrated.yaml"],
   explain: ["interlock explain", "interlock explain run_0mwouywd --json"],
+  "report-fault": ["interlock report-fault last --out fault.json"],
   replay: ["interlock replay last --at 17", "interlock replay run_0mwouywd --at 17 --json"],
   stop: ["interlock stop --reason 'the customer called'"],
   rollback: ["interlock rollback", "interlock rollback run_0mwouywd"],

@@ -28,6 +28,7 @@ export const methodsOf: Readonly<Record<string, readonly (keyof Interlock)[]>> =
   runs: ["runs"],
   watch: ["watch"],
   explain: ["explain"],
+  "report-fault": ["reportFault"],
   replay: ["replay"],
   stop: ["operate"],
   rollback: ["operate"],

@@ -26,6 +26,7 @@ export const readMethods = {
   runs: ofStore,
   watch: ofRun,
   explain: ofRun,
+  reportFault: ofRun,
   replay: ofRun,
   locks: ofStore,
   metrics: ofStore,

@@ -21,6 +21,7 @@ import type { PlanRequest } from "../plan/plan.ts";
 import type { ProposeRequest } from "../propose/propose.ts";
 import type { AlertSource, Asker, RespondRequest } from "../respond/request.ts";
 import type { ReplayRequest } from "../tell/replay.ts";
+import type { ReportFaultRequest } from "../tell/report-fault.ts";
 import type { RunsRequest } from "../tell/runs.ts";
 import type { ExportRequest, VerifyRequest } from "../tell/verify.ts";
 import type { ArchiveRequest } from "../upkeep/archive.ts";
@@ -246,6 +247,12 @@ export const shapes = {
     limit: number(),
   }),
   watch: record<{ readonly run: string }>({ run: text() }),
+  reportFault: record<ReportFaultRequest>({
+    run: nullOr(text()),
+    release: text(),
+    nodeVersion: text(),
+    platform: text(),
+  }),
   explain: record<{ readonly run: string }>({ run: text() }),
   replay: record<ReplayRequest>({ run: text(), at: nullOr(number()) }),
   verify: record<VerifyRequest>({ archive: nullOr(path()), onProgress: optional(tells()) }),

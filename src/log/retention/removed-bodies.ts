@@ -85,7 +85,7 @@ function problemOf(runId: string, { seq, atMs, what }: Removal): Problem {
   const { by, reason, archive } = what;
   const day = new Date(atMs).toISOString().slice(0, 10);
   const why = reason === "" ? "" : ` (${quote(reason)})`;
-  const how = `${archive === null ? "removed for good" : "archived"} by ${quote(by)} on ${day}${why}`;
+  const how = `${archive === null ? "removed for good" : "archived"} by ${quote(by)} on ${day} (UTC)${why}`;
   if (archive === null) return problem("E_BODY_REMOVED", `/records/${seq}`, `what \`${runId}\` did was ${how}`);
   return problem(
     "E_BODY_ARCHIVED",

@@ -11,6 +11,7 @@ import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 import { reviewer } from "../reviewer.ts";
+import { showTime } from "../show-time.ts";
 import { planArgument } from "../site.ts";
 import { wordNext } from "../word-next.ts";
 
@@ -74,7 +75,7 @@ function tellApproved(context: CliContext, approved: Approved, options: { readon
   const { planHash, person, attended, solo, expiresAtMs } = approved;
   const name = `pl_${shortDigest(planHash)}`;
   const marks = `${attended ? "" : " UNATTENDED"}${solo ? " SOLO" : ""}`;
-  const until = new Date(expiresAtMs).toISOString();
+  const until = showTime(expiresAtMs);
   const next = wordNext(context, { do: "apply", plan: planHash });
   context.out(screen`${name} approved by ${person}${marks} until ${until}; next: ${next}\n`);
 }

@@ -11,6 +11,7 @@ import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse, reportProblems } from "../report.ts";
 import { terminalSigner } from "../reviewer.ts";
+import { showTime } from "../show-time.ts";
 import { wordNext } from "../word-next.ts";
 
 interface GrantOptions {
@@ -116,7 +117,7 @@ async function review(
 function tellGranted(context: CliContext, granted: Granted, { json }: { readonly json: boolean }): void {
   if (json) return printDocument(context, { format: "interlock.granted/1", ...granted });
   const { grantId, person, attended, expiresAtMs, envelope } = granted;
-  const by = `${person}${attended ? "" : " UNATTENDED"} until ${new Date(expiresAtMs).toISOString()}`;
+  const by = `${person}${attended ? "" : " UNATTENDED"} until ${showTime(expiresAtMs)}`;
   const next = wordNext(context, { do: "list_grants" });
   context.out(screen`${grantId} granted by ${by}: ${describeEnvelope(envelope)}; next: ${next}\n`);
 }
@@ -142,7 +143,7 @@ function grantsCommand(
 
 function describeGrant(grant: GrantView): ScreenText {
   const { grantId, person, attended, isExpired, expiresAtMs, writeCountLeft, costUsdLeft, envelope } = grant;
-  const until = `${isExpired ? "expired" : "until"} ${new Date(expiresAtMs).toISOString()}`;
+  const until = `${isExpired ? "expired" : "until"} ${showTime(expiresAtMs)}`;
   const left = `${writeCountLeft} writes and ${costUsdLeft} USD left`;
   const by = `${person}${attended ? "" : " UNATTENDED"}`;
   return screen`${grantId}  ${by}  ${until}  ${left}\n    ${describeEnvelope(envelope)}\n`;

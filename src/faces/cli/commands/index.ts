@@ -68,6 +68,7 @@ const groups: readonly CommandGroup[] = [
     heading: "Log:",
     files: [
       { names: ["explain"], load: async () => (await import("./explain.ts")).registerExplain },
+      { names: ["report-fault"], load: async () => (await import("./report-fault.ts")).registerReportFault },
       { names: ["replay"], load: async () => (await import("./replay.ts")).registerReplay },
       { names: ["log"], load: async () => (await import("./log.ts")).registerLog },
       { names: ["store"], load: async () => (await import("./store/command.ts")).registerStore },

@@ -5,6 +5,7 @@ import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { findMissingStore, withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
+import { showTime } from "../show-time.ts";
 import { wordState } from "../word-state.ts";
 
 /** `interlock locks`: who holds what, since when, and what is frozen. */
@@ -38,13 +39,13 @@ function locksCommand(
 function tell(context: CliContext, { locks, freezes, held, noStore }: Locked): void {
   if (noStore !== null) context.err(screen`${noStore.message}\n`);
   for (const { lock, runId, state, actor, sinceMs, hasEngine } of locks) {
-    const since = sinceMs === null ? "?" : new Date(sinceMs).toISOString();
+    const since = sinceMs === null ? "?" : showTime(sinceMs);
     const holder = screen`held by ${runId}  ${wordState(state, hasEngine)}  since ${since}`;
     context.out(screen`${lock}  ${holder}  ${actor ?? ""}\n`);
   }
   for (const { scope, by, reason, sinceMs } of freezes) {
     const why = reason === "" ? "" : screen`, who says ${quoted(reason)}`;
-    const since = new Date(sinceMs).toISOString();
+    const since = showTime(sinceMs);
     context.out(screen`${scope}  FROZEN since ${since} by ${by.id}${why}\n`);
   }
   if (held !== null) context.out(screen`*  HELD: ${held.message} (${held.code})\n`);

@@ -9,6 +9,7 @@ import { findMissingStore, withInterlock } from "../door.ts";
 import { failedLines } from "../failed-lines.ts";
 import { quoteForShell } from "../quote-for-shell.ts";
 import { printDocument, refuse } from "../report.ts";
+import { showTime } from "../show-time.ts";
 import { planArgument } from "../site.ts";
 import { wordCommand } from "../word-next.ts";
 import { wordState } from "../word-state.ts";
@@ -79,7 +80,7 @@ function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, option
   if (noStore !== null) context.err(screen`${noStore.message}\n`);
   if (runs.length === 0) context.out(screen`no runs\n`);
   for (const { runId, state, planHash, startedMs, actor, hasEngine, failed } of runs) {
-    const since = new Date(startedMs).toISOString().replace("T", " ").slice(0, 19).concat("Z");
+    const since = showTime(startedMs);
     context.out(
       screen`${runId}  ${paintState(context, state, hasEngine)}  plan ${shortDigest(planHash)}  ${since}  ${actor}\n`,
     );

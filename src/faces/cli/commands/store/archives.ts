@@ -7,6 +7,7 @@ import type { GlobalOptions, RunCommand } from "../../command.ts";
 import type { CliContext } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
 import { printDocument, refuse } from "../../report.ts";
+import { showTime } from "../../show-time.ts";
 
 interface ArchivesOptions {
   readonly archive?: string;
@@ -41,8 +42,8 @@ function archivesCommand(
 }
 
 function lineOf({ atMs, state, archive, bodies, by, reason }: ListedArchive): ScreenText {
-  const when = new Date(atMs).toISOString().slice(0, 19);
+  const when = showTime(atMs);
   const name = column(archive === null ? "-" : shortDigest(archive), 12);
   const why = reason === "" ? "" : screen`: ${quoted(reason)}`;
-  return screen`${when}Z  ${column(state, 9)}  ${name}  ${bodies} bodies  ${by}${why}\n`;
+  return screen`${when}  ${column(state, 9)}  ${name}  ${bodies} bodies  ${by}${why}\n`;
 }
