@@ -152,3 +152,11 @@ export function connectionsDigest(site: SiteConfig, domain: Domain): Digest {
     })),
   );
 }
+
+/**
+ * What a person trusts of `interlock.yaml`: everything that it says, with the defaults filled in. Comments, blanks and
+ * the order of keys change nothing.
+ */
+export function siteConfigDigest(site: SiteConfig): Digest {
+  return digest("interlock.site-config/1", site);
+}

@@ -432,6 +432,7 @@ describe("an approval that is refused", () => {
 describe("a single operator", () => {
   it("approves their own plan if the site permits it, and every trace of it is marked", async () => {
     site.edit("interlock.yaml", "solo: false", "solo: true");
+    await site.run("trust");
     await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
 
     const approved = await site.run("approve", "--target", "config/app");

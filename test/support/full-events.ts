@@ -160,7 +160,7 @@ const samples: Samples = {
       by,
     },
   ],
-  pack_trusted: [{ kind: "pack_trusted", runId: null, pack: "boxes", digest: some, by }],
+  pack_trusted: [{ kind: "pack_trusted", runId: null, pack: "boxes", digest: some, site: some, by }],
   round_trip_recorded: [
     {
       kind: "round_trip_recorded",

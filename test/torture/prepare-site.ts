@@ -5,6 +5,7 @@ import { actionDigest } from "../../src/core/domain/domain-digest.ts";
 import { indexDomain } from "../../src/core/domain/domain-index.ts";
 import type { SiteEvent } from "../../src/core/run/words/event.ts";
 import { digest } from "../../src/core/value/digest.ts";
+import { findUntrusted } from "../../src/flow/site/find-untrusted.ts";
 import type { Site } from "../../src/flow/site/site.ts";
 import { readSiteRecords } from "../../src/flow/site/site-records.ts";
 import { createIdentity } from "../../src/identities/identity.ts";
@@ -32,12 +33,19 @@ export function writeSite(folder: string, targetUrl: string): void {
 
 /** Trusts the pack, and records that the action on a cell was tried both ways; once in the life of a store. */
 export async function prepareSite(owner: Owner, site: Site): Promise<void> {
-  if (readSiteRecords(owner.store).trustedPacks.has(site.pack.digest)) return;
+  if (findUntrusted(site, readSiteRecords(owner.store)) === null) return;
   const by = { kind: "person", id: "operator", keyId: null } as const;
   const action = site.pack.domain.actions.find(({ name }) => name === "cell.set");
   if (action === undefined) throw new Error("the torture's pack sets cells");
   const events: readonly SiteEvent[] = [
-    { kind: "pack_trusted", runId: null, pack: site.pack.domain.name, digest: site.pack.digest, by },
+    {
+      kind: "pack_trusted",
+      runId: null,
+      pack: site.pack.domain.name,
+      digest: site.pack.digest,
+      site: site.configDigest,
+      by,
+    },
     {
       kind: "round_trip_recorded",
       runId: null,

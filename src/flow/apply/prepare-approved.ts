@@ -1,4 +1,5 @@
 import type { Principal } from "../../core/approval/approval.ts";
+import type { Plan } from "../../core/plan/plan.ts";
 import type { Authorization, StartInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
@@ -8,6 +9,7 @@ import { loadPlan } from "../../log/load-state.ts";
 import type { Owner } from "../../owner/owner.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
 import { findAuthorization } from "../approve/find-authorization.ts";
+import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
 import { readSiteRecords } from "../site/site-records.ts";
 import { runnerOf, type Workplace } from "../site/workplace.ts";
@@ -52,6 +54,8 @@ export function entitlementOf(
   if (!records.plans.some((plan) => plan.planHash === planHash))
     return fail([problem("E_PLAN_UNKNOWN", "", `no plan \`${planHash}\` was compiled here`)]);
   const plan = loadPlan(store, planHash);
+  const refused = findStale(site, plan) ?? findUntrusted(site, records, plan);
+  if (refused !== null) return fail([refused]);
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);
   const { grants, usedApprovals } = engine.site;
@@ -67,6 +71,20 @@ export function entitlementOf(
     grants,
     usedApprovals,
   });
+}
+
+/**
+ * What the kernel would refuse at the start, asked before the targets are read: changed connections lead elsewhere, and
+ * would have been sent the secrets by then.
+ */
+function findStale({ pins }: Site, { pins: pinned }: Plan): Problem | null {
+  if (pins.domain !== pinned.domain)
+    return problem("E_DOMAIN_DRIFT", "/pins/domain", "the domain is not the one the plan was made for");
+  if (pins.pack !== pinned.pack)
+    return problem("E_PACK_DRIFT", "/pins/pack", "the pack is not the one the plan was made from");
+  return pins.connections === pinned.connections
+    ? null
+    : problem("E_CONNECTION_CHANGED", "/pins/connections", "the connections are not those the plan was made for");
 }
 
 /**

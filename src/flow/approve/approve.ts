@@ -5,6 +5,7 @@ import { storedDocument } from "../../core/value/stored-document.ts";
 import type { Signer } from "../../ports.ts";
 import { type ShownPlan, show } from "../plan/show.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
+import { findUntrusted } from "../site/find-untrusted.ts";
 import { recordEvents, refuse, refuseForbidden, refuseForbiddenFile, refuseUnfound } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
@@ -65,6 +66,10 @@ export async function approve(
   if (isRejected) return no([problem("E_APPROVAL_REJECTED", "", "a person rejected this plan")]);
   const site = siteOf(place);
   if (!site.ok) return no(site.error);
+  const records = await withLog(place, async (log) => ok(await log.records()));
+  if (!records.ok) return no(records.error);
+  const untrusted = findUntrusted(site.value, records.value, plan);
+  if (untrusted !== null) return no([untrusted]);
   const validMs = validFor(request.validForMs, site.value);
   if (!validMs.ok) return no([validMs.error]);
   const reviewed: Result<Reviewed, readonly Problem[]> =

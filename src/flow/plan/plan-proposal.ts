@@ -6,11 +6,12 @@ import type { Plan, Proposer } from "../../core/plan/plan.ts";
 import { planHash } from "../../core/plan/plan-hash.ts";
 import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digestBytes } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
+import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 import type { Workplace } from "../site/workplace.ts";
@@ -92,10 +93,8 @@ export async function planParsed(
     parent: request.parent,
   });
   if (!draft.ok) return draft;
-  if (!records.trustedPacks.has(site.pack.digest))
-    return fail([
-      problem("E_PACK_UNTRUSTED", "", `nobody has trusted the pack \`${site.pack.domain.name}\` as it is now`),
-    ]);
+  const untrusted = findUntrusted(site, records);
+  if (untrusted !== null) return fail([untrusted]);
   const observed = await observe(place, site, draft.value.plan.observations);
   if (!observed.ok) return fail([observed.error]);
   const pinned = pinPlan(draft.value, observed.value);

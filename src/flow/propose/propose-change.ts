@@ -5,12 +5,13 @@ import type { Fact, Plan, Proposer as ProposerIdentity } from "../../core/plan/p
 import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { SiteEvent } from "../../core/run/words/event.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import type { ModelCall } from "../../propose/index.ts";
 import { type Compiled, planProposal } from "../plan/plan-proposal.ts";
+import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 import type { Workplace } from "../site/workplace.ts";
@@ -69,10 +70,8 @@ async function readFacts(
   site: Site,
   records: SiteRecords,
 ): Promise<Result<readonly Fact[], readonly Problem[]>> {
-  if (!records.trustedPacks.has(site.pack.digest))
-    return fail([
-      problem("E_PACK_UNTRUSTED", "", `nobody has trusted the pack \`${site.pack.domain.name}\` as it is now`),
-    ]);
+  const untrusted = findUntrusted(site, records);
+  if (untrusted !== null) return fail([untrusted]);
   const index = indexDomain(site.pack.domain);
   const observations = site.pack.domain.inventory.flatMap(
     ({ type, id }) => buildObservation(`${type}/${id}`, index) ?? [],

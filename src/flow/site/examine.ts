@@ -10,6 +10,7 @@ import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { EngineSight, workedStates } from "./engine-sight.ts";
+import { findUntrusted } from "./find-untrusted.ts";
 import { readLead, skewOf } from "./log-time.ts";
 import { askPermission } from "./permit.ts";
 import type { Site } from "./site.ts";
@@ -71,14 +72,19 @@ function examinePack({ pack }: Site): Finding {
   return good("pack", `\`${name}\` ${version}, ${actions.length} actions, environment ${environment}`);
 }
 
-/** Nothing is read from a target before the pack is trusted: the pack says where secrets are sent. */
+/**
+ * Nothing is read from a target before the pack and interlock.yaml are trusted: they say where secrets are sent.
+ */
 async function examineTrust(place: Workplace, site: Site): Promise<readonly Finding[]> {
   const records = await withLogOr(place, noRecords, async (log) => ok(await log.records()));
   if (!records.ok) return [fromProblems("trust", records.error)];
-  if (records.value.trustedPacks.has(site.pack.digest))
-    return [good("trust", "the pack is trusted as it is now"), ...(await examineConnections(place, site))];
-  const untried = "nobody has trusted the pack as it is now, so no target was asked";
-  return [note("trust", untried, "look through it, then trust it", { do: "trust" })];
+  const untrusted = findUntrusted(site, records.value);
+  if (untrusted === null) {
+    const message = "the pack and interlock.yaml are trusted as they are now";
+    return [good("trust", message), ...(await examineConnections(place, site))];
+  }
+  const untried = `${untrusted.message}, so no target was asked`;
+  return [note("trust", untried, "look through both, then trust them", { do: "trust" })];
 }
 
 /** Reads one object of every type, to see whether the target answers with the credentials for reading. */

@@ -8,7 +8,7 @@ import { type StoredEvent, storedEvents } from "../../log/stored-events.ts";
  * which they were recorded.
  */
 export interface SiteRecords {
-  readonly trustedPacks: ReadonlySet<Digest>;
+  readonly trusted: readonly Extract<Event, { readonly kind: "pack_trusted" }>[];
   readonly roundTrips: readonly Digest[];
   readonly plans: readonly Extract<Event, { readonly kind: "plan_recorded" }>[];
   readonly approvals: readonly Extract<Event, { readonly kind: "approval_recorded" }>[];
@@ -29,7 +29,7 @@ export function readSiteRecords(log: LogSource): SiteRecords {
 export function siteRecordsOf(stored: readonly StoredEvent[]): SiteRecords {
   const events = stored.map(({ event }) => event);
   return {
-    trustedPacks: new Set(events.flatMap((event) => (event.kind === "pack_trusted" ? [event.digest] : []))),
+    trusted: events.filter((event) => event.kind === "pack_trusted"),
     roundTrips: events.flatMap((event) => (event.kind === "round_trip_recorded" ? [event.actionDigest] : [])),
     plans: events.filter((event) => event.kind === "plan_recorded"),
     approvals: events.filter((event) => event.kind === "approval_recorded"),
@@ -40,7 +40,7 @@ export function siteRecordsOf(stored: readonly StoredEvent[]): SiteRecords {
 
 /** The records of a site that nobody has used yet. */
 export const noRecords: SiteRecords = {
-  trustedPacks: new Set(),
+  trusted: [],
   roundTrips: [],
   plans: [],
   approvals: [],

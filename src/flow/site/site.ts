@@ -5,11 +5,18 @@ import type { Domain } from "../../core/domain/domain.ts";
 import { domainDigest } from "../../core/domain/domain-digest.ts";
 import type { Pins } from "../../core/plan/plan.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Connection, Connections } from "../../engine/effects/connections.ts";
 import { type Pack, readPack, readPackDigest } from "../../packs/read-pack.ts";
 import { readYamlFile } from "../../packs/read-yaml-file.ts";
-import { checkConnections, connectionsDigest, parseSiteConfig, type SiteConfig } from "../../packs/site-config.ts";
+import {
+  checkConnections,
+  connectionsDigest,
+  parseSiteConfig,
+  type SiteConfig,
+  siteConfigDigest,
+} from "../../packs/site-config.ts";
 import { withPlace } from "../../packs/with-place.ts";
 import type { Connector } from "../../ports.ts";
 
@@ -22,6 +29,8 @@ export interface Site {
   /** The pins that all plans made here now have in common. */
   readonly pins: Pick<Pins, "domain" | "pack" | "connections" | "policies">;
   readonly rules: ApprovalRules;
+  /** What `interlock.yaml` says. Together with the pack it is what a person trusts. */
+  readonly configDigest: Digest;
 }
 
 /**
@@ -53,7 +62,15 @@ export function openSite(
     policies: null,
   };
   const rules = { solo: config.value.solo, validMsMax: config.value.approvals.validForMaxMs };
-  return ok({ configPath, config: config.value, pack: pack.value, connections: bound.connections, pins, rules });
+  return ok({
+    configPath,
+    config: config.value,
+    pack: pack.value,
+    connections: bound.connections,
+    pins,
+    rules,
+    configDigest: siteConfigDigest(config.value),
+  });
 }
 
 /**

@@ -127,22 +127,33 @@ describe.each(goldenStores)("the store %s", (name) => {
 });
 
 describe("what a site had earned under 0.1.0", () => {
-  it("still counts: the pack is trusted, the ways back are tried, the grant is not used up", async () => {
+  it("still counts: the ways back are tried, and the grant is not used up", async () => {
     const site = copyGolden(settled);
     const door = await openGolden(site);
     await valueOf(door.upgrade(plainUpgrade));
 
     const { actions } = await valueOf(door.actions());
-    const examined = await valueOf(door.examine({ nodeVersion: process.versions.node }));
     const { grants, problems } = await valueOf(door.grants());
 
     expect(actions.filter(({ earned }) => earned).map((action) => action.name)).toEqual([
       "config.log_level",
       "config.workers",
     ]);
-    expect(examined.filter(({ what }) => what === "trust")).toMatchObject([{ state: "good" }]);
     expect(problems).toEqual([]);
     expect(grants).toMatchObject([{ writeCountLeft: 5 }]);
+  });
+
+  it("does not include trust in interlock.yaml, so a person is asked once before anything is read", async () => {
+    const door = await openGolden(copyGolden(settled));
+    await valueOf(door.upgrade(plainUpgrade));
+    const ofTrust = async () =>
+      (await valueOf(door.examine({ nodeVersion: process.versions.node }))).filter(({ what }) => what === "trust");
+
+    const before = await ofTrust();
+    await valueOf(door.trust());
+
+    expect(before).toMatchObject([{ state: "note", message: expect.stringContaining("did not cover interlock.yaml") }]);
+    expect(await ofTrust()).toMatchObject([{ state: "good" }]);
   });
 
   it("names the same domain: a plan made now pins what a plan of 0.1.0 pinned", async () => {
@@ -150,6 +161,7 @@ describe("what a site had earned under 0.1.0", () => {
     const door = await openGolden(site);
     await valueOf(door.upgrade(plainUpgrade));
     const old = await valueOf(door.show({ plan: "last" }));
+    await valueOf(door.trust());
 
     const compiled = await valueOf(
       door.plan({

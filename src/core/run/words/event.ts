@@ -259,6 +259,8 @@ export type SiteEvent =
       readonly runId: null;
       readonly pack: string;
       readonly digest: Digest;
+      /** What `interlock.yaml` says, as it was trusted with the pack; absent where the pack alone was. */
+      readonly site?: Digest;
       readonly by: Principal;
     }
   | {

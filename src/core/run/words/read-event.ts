@@ -158,7 +158,13 @@ const siteEvents: { readonly [Kind in SiteEvent["kind"]]: Parser<EventOf<Kind>> 
     expiresAtMs: timeMs,
     by,
   }),
-  pack_trusted: eventOf("pack_trusted", { runId: noRun, pack: anyText(), digest: digestText(), by }),
+  pack_trusted: eventOf("pack_trusted", {
+    runId: noRun,
+    pack: anyText(),
+    digest: digestText(),
+    site: optional(digestText()),
+    by,
+  }),
   round_trip_recorded: eventOf("round_trip_recorded", {
     runId: noRun,
     action: anyText(),

@@ -1,0 +1,35 @@
+import type { Plan } from "../../core/plan/plan.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { shortDigest } from "../../core/value/digest.ts";
+import { quote } from "../../core/value/text.ts";
+import type { Site } from "./site.ts";
+import type { SiteRecords } from "./site-records.ts";
+
+/**
+ * Why nothing may be read from a target yet, or `null` where a person trusts the pack and `interlock.yaml` as they are
+ * now, both at once. The pack says what is sent, and `interlock.yaml` says where to and with which secrets.
+ *
+ * @param plan - for a plan that a person approves or has approved. It pins the connections, so trust of release 0.1.0,
+ *   which covers the pack alone, is enough for it as long as they are the same
+ */
+export function findUntrusted(
+  { pack, configDigest, pins }: Site,
+  { trusted }: Pick<SiteRecords, "trusted">,
+  plan: Plan | null = null,
+): Problem | null {
+  const ofPack = trusted.filter(({ digest }) => digest === pack.digest);
+  const name = quote(pack.domain.name);
+  const [newest] = ofPack.slice(-1);
+  if (newest === undefined) return problem("E_PACK_UNTRUSTED", "", `nobody has trusted the pack ${name} as it is now`);
+  if (ofPack.some(({ site }) => site === configDigest)) return null;
+  const now = shortDigest(configDigest);
+  if (newest.site === undefined && plan !== null && plan.pins.connections === pins.connections) return null;
+  const changed = `interlock.yaml is not as it was trusted with the pack ${name}`;
+  const message =
+    newest.site === undefined
+      ? `the pack ${name} was trusted by a release that did not cover interlock.yaml, which now has ${now}`
+      : `${changed}: expected ${shortDigest(newest.site)}, now has ${now}`;
+  return problem("E_PACK_UNTRUSTED", "", message, "review interlock.yaml, then trust it with the pack", {
+    do: "trust",
+  });
+}
