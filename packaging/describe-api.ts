@@ -30,6 +30,7 @@ const chapters: readonly Chapter[] = [
       "src/flow/site/entrance.ts",
       "src/flow/site/workplace.ts",
       "src/flow/site/source.ts",
+      "src/intake/",
     ],
   },
   {

@@ -62,6 +62,7 @@ export type Answer<T> = Promise<Result<T, readonly Problem[]>>;
 export { problem } from "./core/value/codes.ts";
 export { fail, ok } from "./core/value/result.ts";
 export { systemUser } from "./flow/site/system-user.ts";
+export { readInputFile, readInputLines, readInputStream } from "./intake/read-input.ts";
 export type * from "./public-types.ts";
 
 /** One site, ready for work. Methods may be called side by side. */

@@ -149,6 +149,31 @@ describe("import directions", () => {
     expect(code.filter((source) => staticImportsOf(source).some(isSdk))).toEqual([]);
   });
 
+  // A name may lead to a pipe without a writer, a device without an end, or a file that grows.
+  it("files and streams are read in src/intake alone, where everything is bounded and nothing blocks", () => {
+    const outside = code.filter(({ path }) => !path.startsWith("src/intake/"));
+
+    expect(outside.flatMap(({ path, text }) => rawReadsOf(text).map((name) => `${path} ${name}`))).toEqual([]);
+  });
+
+  it("a read that goes around is found, however it is imported", () => {
+    const found = [
+      'import { closeSync, readFileSync } from "node:fs";',
+      'import {\n  open,\n  readFile as read,\n} from "node:fs/promises";',
+      'import * as fs from "node:fs";',
+      'import fs from "fs";',
+      'import { text } from "node:stream/consumers";',
+      'import { createInterface } from "node:readline";',
+      "const bytes = await handle.readFile();",
+      "for await (const chunk of process.stdin) use(chunk);",
+      "const body = await response.text();",
+      'const { readFileSync } = await import("node:fs");',
+      'import { openSync } from "node:fs";\nreturn openSync(path, constants.O_RDONLY);',
+    ].map(rawReadsOf);
+
+    expect(found.map((names) => names.length > 0)).toEqual(found.map((_, index) => index !== found.length - 1));
+  });
+
   it("the product contains no simulator", () => {
     expect(product.map(({ path }) => path).filter((path) => /simulat/.test(path))).toEqual([]);
   });
@@ -365,6 +390,23 @@ describe("shape of code", () => {
     expect(bare).toEqual([]);
   });
 });
+
+/** The ways of reading that a source uses and that know no bound. */
+function rawReadsOf(text: string): readonly string[] {
+  const plain = text.replace(/^\s*(?:\/?\*|\/\/).*$/gm, "");
+  const modules = /(?:import|export)\s+([^;'"]*?)\s+from\s+["'](?:node:)?(?:fs|fs\/promises|readline)["']/g;
+  const unbounded = /\b(?:readFile|readFileSync|readSync|readvSync|createReadStream|createInterface)\b/;
+  return [
+    ...[...plain.matchAll(modules)].flatMap(([, names = ""]) =>
+      /^(?:\*|\w)/.test(names) && !names.startsWith("type ") ? [names] : (unbounded.exec(names) ?? []),
+    ),
+    ...(/["']node:(?:stream\/consumers|readline\/promises)["']/.exec(plain) ?? []),
+    ...(/import\(\s*["'](?:node:)?fs/.exec(plain) ?? []),
+    ...(/\.(?:readFile|readLines|readFileSync|createReadStream|arrayBuffer|text|json|bytes|blob)\(\)/.exec(plain) ??
+      []),
+    ...(/\bof process\.stdin\b|\bprocess\.stdin\.(?:on|once|pipe|read|iterator)\b/.exec(plain) ?? []),
+  ];
+}
 
 /** Lines that a pattern matches outside comments and strings. */
 function linesWith({ path, lines }: Source, pattern: RegExp): readonly string[] {

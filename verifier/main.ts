@@ -1,7 +1,7 @@
 // `node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...`: exits 0 if the log holds, 15 if it
 // does not, and 64 or 66 for a wrong call. `-` reads the export from stdin. Archived bodies are verified too if their
 // archives are given.
-import { readFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Archive, readArchive, verifyExport, type Witness } from "./verify.ts";
 
@@ -22,7 +22,7 @@ if (call === null) {
   console.error("usage: interlock-verify EXPORT.jsonl|- [--witness LENGTH:HEAD] [--archive FILE]...");
   process.exitCode = 64;
 } else {
-  process.exitCode = run(call);
+  process.exitCode = await run(call);
 }
 
 function parseCall(): Call | null {
@@ -44,8 +44,10 @@ function parseCall(): Call | null {
   }
 }
 
-function run({ path, witness, archives: archivePaths }: Call): number {
-  const [text, ...archiveTexts] = [path, ...archivePaths].map(readText);
+async function run({ path, witness, archives: archivePaths }: Call): Promise<number> {
+  const texts: (string | null)[] = [];
+  for (const file of [path, ...archivePaths]) texts.push(await readText(file));
+  const [text, ...archiveTexts] = texts;
   if (text === undefined || text === null || archiveTexts.includes(null)) return 66;
   const archives: Archive[] = [];
   for (const [index, archiveText] of archiveTexts.entries()) {
@@ -66,9 +68,28 @@ function run({ path, witness, archives: archivePaths }: Call): number {
   return verification.ok ? 0 : 15;
 }
 
-function readText(file: string): string | null {
+/** What Node can hold in one text is a little more. */
+const textBytesMax = 500_000_000;
+/** No record of a log is longer. What has no line feed for so long is no export. */
+const lineBytesMax = 64_000_000;
+
+async function readText(file: string): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  let lineBytes = 0;
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    for await (const chunk of file === "-" ? process.stdin : createReadStream(file)) {
+      const bytes = Buffer.from(chunk);
+      const end = bytes.lastIndexOf(0x0a);
+      sizeBytes += bytes.length;
+      lineBytes = end < 0 ? lineBytes + bytes.length : bytes.length - end - 1;
+      if (sizeBytes > textBytesMax || lineBytes > lineBytesMax) {
+        console.error(`${file} is too large: at most ${textBytesMax} bytes, in lines of at most ${lineBytesMax}`);
+        return null;
+      }
+      chunks.push(bytes);
+    }
+    return Buffer.concat(chunks).toString("utf8");
   } catch (error) {
     console.error(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     return null;

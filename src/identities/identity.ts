@@ -1,15 +1,18 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { type Problem, problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import { parseJson } from "../core/value/json.ts";
+import { limits } from "../core/value/limits.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { boolean, name, parseWith, text } from "../core/value/shape.ts";
 import { formatTag, object } from "../core/value/shape-object.ts";
 import { digestText } from "../core/value/shape-stored.ts";
 import { quote } from "../core/value/text.ts";
+import { unreadProblem } from "../intake/bounds.ts";
+import { readRegular } from "../intake/read-file.ts";
 import { makeFolder } from "../log/make-folder.ts";
 import { keyIdOf } from "./dsse.ts";
 
@@ -201,7 +204,9 @@ export function unlockIdentity(
 function readIdentity(path: string): Result<Identity, Problem> {
   const open = findOpen(path);
   if (open !== null) return fail(open);
-  const parsed = parseJson(readFileSync(path));
+  const bytes = readRegular(path, { bytesMax: limits.bodyBytesMax });
+  if (!bytes.ok) return fail({ ...unreadProblem(path, bytes.error), code: "E_IDENTITY_UNREADABLE" });
+  const parsed = parseJson(bytes.value);
   const identity = parsed.ok ? parseWith(identityShape, parsed.value) : parsed;
   if (!identity.ok)
     return fail(

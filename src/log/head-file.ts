@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { parseDigest } from "../core/value/digest.ts";
+import { readRegular } from "../intake/read-file.ts";
 import type { LogEnd } from "../ports.ts";
 
 /**
@@ -68,7 +69,9 @@ export function damagedHead(): Problem {
 /** The head that was written last. */
 export function readHeadFile(path: string): HeadFile {
   if (!existsSync(path)) return { kind: "absent" };
-  const text = readFileSync(path, "latin1");
+  const text = readText(path);
+  // A pipe, a folder, or a file that is far too long: no commit of ours left it.
+  if (text === null) return { kind: "damaged" };
   // It was created but not written yet, so nothing was acknowledged.
   if (text.length === 0) return { kind: "absent" };
   const heads = [0, 1].map((line) => parseLine(text, line)).filter((head) => head !== null);
@@ -93,5 +96,10 @@ function parseLine(text: string, line: number): LogEnd | null {
 }
 
 function lengthAt(path: string, line: number): number | null {
-  return parseLine(readFileSync(path, "latin1"), line)?.length ?? null;
+  return parseLine(readText(path) ?? "", line)?.length ?? null;
+}
+
+function readText(path: string): string | null {
+  const bytes = readRegular(path, { bytesMax: 16 * lineBytes });
+  return bytes.ok ? bytes.value.toString("latin1") : null;
 }

@@ -1,9 +1,11 @@
-import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { invariant } from "../core/value/invariant.ts";
 import { parseJson } from "../core/value/json.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../core/value/json-value.ts";
+import { limits } from "../core/value/limits.ts";
+import { readRegular } from "../intake/read-file.ts";
 
-const editorSchema = new URL("../../schemas/proposal.schema.json", import.meta.url);
+const editorSchema = fileURLToPath(new URL("../../schemas/proposal.schema.json", import.meta.url));
 
 /** Keywords that serve editors only, and bounds that some providers refuse in structured output. */
 const dropped = new Set(["$schema", "$id", "title", "pattern", "minLength", "maxLength", "maxItems"]);
@@ -13,7 +15,9 @@ const dropped = new Set(["$schema", "$id", "title", "pattern", "minLength", "max
  * checks the bounds on the answer.
  */
 export function proposalOutputSchema(): JsonObject {
-  const parsed = parseJson(readFileSync(editorSchema));
+  const bytes = readRegular(editorSchema, { bytesMax: limits.bodyBytesMax });
+  invariant(bytes.ok, "the schema of proposals comes with the program");
+  const parsed = parseJson(bytes.value);
   invariant(parsed.ok && isJsonObject(parsed.value), "the schema of proposals is a JSON object");
   const { description: _, ...schema } = parsed.value;
   const plain = withoutBounds(schema);

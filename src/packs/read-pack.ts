@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkDomain } from "../core/domain/check-domain.ts";
 import type { ConnectorTraits } from "../core/domain/check-reference.ts";
@@ -9,6 +9,7 @@ import { type Digest, digest, digestBytes } from "../core/value/digest.ts";
 import { limits } from "../core/value/limits.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { quote } from "../core/value/text.ts";
+import { readRegular } from "../intake/read-file.ts";
 import { readYamlBytes } from "./read-yaml-file.ts";
 import { withPlace } from "./with-place.ts";
 
@@ -132,22 +133,24 @@ function readEntry(path: string, shown: string): Result<Uint8Array | "folder", P
     const stat = lstatSync(path);
     if (stat.isSymbolicLink()) return refuse("is a link", "copy the file into the pack");
     if (stat.isDirectory()) return ok("folder");
-    if (!stat.isFile()) return refuse("is not a regular file");
-    if (stat.size > limits.bodyBytesMax)
-      return refuse(`is larger than ${limits.bodyBytesMax} bytes`, "keep data outside the pack");
-    return readRegular(path, refuse);
+    return readFile(path, refuse);
   } catch {
     return refuse("cannot be read");
   }
 }
 
-/** Opens without following links: a file could have become a link between looking at it and opening it. */
-function readRegular(path: string, refuse: (why: string) => Result<never, Problem>): Result<Uint8Array, Problem> {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    if (!fstatSync(descriptor).isFile()) return refuse("is not a regular file");
-    return ok(readFileSync(descriptor));
-  } finally {
-    closeSync(descriptor);
+/** Does not follow a link: a file could have become one between looking at it and opening it. */
+function readFile(path: string, refuse: (why: string, hint?: string) => Result<never, Problem>) {
+  const bytes = readRegular(path, { bytesMax: limits.bodyBytesMax, links: "refused" });
+  if (bytes.ok) return bytes;
+  switch (bytes.error.kind) {
+    case "too_large":
+      return refuse(`is larger than ${limits.bodyBytesMax} bytes`, "keep data outside the pack");
+    case "not_regular":
+      return refuse("is not a regular file");
+    case "link":
+      return refuse("is a link", "copy the file into the pack");
+    default:
+      return refuse("cannot be read");
   }
 }

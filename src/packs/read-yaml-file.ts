@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
 import { type Problem, problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
+import { limits } from "../core/value/limits.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { decodeUtf8 } from "../core/value/utf8.ts";
+import { unreadProblem } from "../intake/bounds.ts";
+import { readRegular } from "../intake/read-file.ts";
 import { readYaml } from "./yaml.ts";
 
 /** A YAML file's value, and its text for finding the line of a problem. */
@@ -13,13 +15,8 @@ export interface YamlFile {
 
 /** Reads a YAML file strictly. */
 export function readYamlFile(path: string): Result<YamlFile, readonly Problem[]> {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch {
-    return fail([problem("E_INPUT_MISSING", "", `\`${path}\` cannot be read`)]);
-  }
-  return readYamlBytes(bytes, path);
+  const bytes = readRegular(path, { bytesMax: limits.bodyBytesMax });
+  return bytes.ok ? readYamlBytes(bytes.value, path) : fail([unreadProblem(path, bytes.error)]);
 }
 
 /** Like `readYamlFile`, for bytes that were read already. `path` is for the messages. */

@@ -1,18 +1,12 @@
-import {
-  constants,
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from "node:fs";
+import { constants, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Problem, problem } from "../core/value/codes.ts";
+import { invariant } from "../core/value/invariant.ts";
+import { limits } from "../core/value/limits.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { quote, suggestName } from "../core/value/text.ts";
+import { readRegular } from "../intake/read-file.ts";
 import { makeFolder } from "../log/make-folder.ts";
 
 /** The packs that come with the program, to be copied and changed. */
@@ -23,7 +17,7 @@ export function bundledPacks(): readonly { readonly name: string; readonly summa
     .sort()
     .map((name) => ({
       name,
-      summary: /^summary: (.*)$/m.exec(readFileSync(join(folder, name, "domain.yaml"), "utf8"))?.[1] ?? "",
+      summary: /^summary: (.*)$/m.exec(bundledText(join(folder, name, "domain.yaml")))?.[1] ?? "",
     }));
 }
 
@@ -132,12 +126,19 @@ function siteText(folder: string, pack: string): string {
     pack === "config-file"
       ? ["connections:", `  disk: { settings: { root: ${JSON.stringify(resolve(folder, "conf"))} } }`]
       : existsSync(example)
-        ? readFileSync(example, "utf8")
-            .slice(readFileSync(example, "utf8").indexOf("connections:"))
+        ? bundledText(example)
+            .replace(/^[^]*?(?=connections:)/, "")
             .trimEnd()
             .split("\n")
         : ["connections: {}"];
   return `${[...head, ...connections].join("\n")}\n`;
+}
+
+/** The text of a file that comes with the program. */
+function bundledText(path: string): string {
+  const bytes = readRegular(path, { bytesMax: limits.bodyBytesMax });
+  invariant(bytes.ok, "a file that comes with the program can be read");
+  return bytes.value.toString("utf8");
 }
 
 /** The folder `packs/`, beside the sources and in the published package. */

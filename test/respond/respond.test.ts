@@ -1,5 +1,4 @@
 // `interlock respond` as a whole, against a fake of the lab's HTTP API. Pack, engine and records are the real ones.
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -200,7 +199,7 @@ describe("one incident at a time", () => {
     const half = connect(Number(new URL(url).port), "127.0.0.1");
     half.on("error", () => undefined);
     half.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{", () => half.resetAndDestroy());
-    await once(half, "close");
+    await new Promise((resolve) => half.once("close", resolve));
     const disk = await post({ ...alert, groupKey: "disk" });
     // One of two alerts is over, so the group fires on.
     const partly = await post({

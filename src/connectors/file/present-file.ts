@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
+import { readHandle } from "../../intake/read-file.ts";
 import { errorCode, type OpenFolder } from "./open-folder.ts";
 
 /** What is at a name now. */
@@ -43,9 +44,12 @@ export async function readPresent(
       if (!found.isFile()) return refuse("is not a regular file");
       if (found.size > bytesMax)
         return fail(problem("E_OUTPUT_SIZE", "", `${quote(name)} has ${found.size} bytes, more than ${bytesMax}`));
+      // It may grow while it is read.
+      const bytes = await readHandle(handle, { bytesMax });
+      if (!bytes.ok) return fail(problem("E_OUTPUT_SIZE", "", `${quote(name)} has more than ${bytesMax} bytes`));
       return ok({
         kind: "file",
-        bytes: await handle.readFile(),
+        bytes: bytes.value,
         mode: Number(found.mode) & 0o7777,
         uid: Number(found.uid),
         gid: Number(found.gid),

@@ -9,6 +9,10 @@ export const limits = {
   valueBytesMax: 64_000,
   /** What a step may return. A longer output is cut and stored by reference. */
   outputBytesMax: 10_000_000,
+  /** Calls of a run that nobody has approved, because it only reads. */
+  unapprovedCallsCountMax: 500,
+  /** What the calls of such a run may return together, before no further one is sent. */
+  unapprovedOutputBytesMax: 50_000_000,
   /** How deep arrays and objects may be nested; the root counts as one level. */
   depthLevelsMax: 32,
   /** Problems reported at once. Further ones would say nothing new. */

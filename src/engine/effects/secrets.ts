@@ -5,6 +5,7 @@ import { bindingOf } from "../../core/domain/template.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { readHandle } from "../../intake/read-file.ts";
 import type { ResolveSecret } from "../../ports.ts";
 
 const secretBytesMax = 65_536;
@@ -91,7 +92,10 @@ async function fromFile(path: string, reference: string): Promise<Result<string,
         return fail(
           unavailable(reference, `the secret's file \`${path}\` can be read by others`, `run \`chmod 600 ${path}\``),
         );
-      return asSecret(await handle.readFile("utf8"), reference, `the secret's file \`${path}\` is empty`);
+      const bytes = await readHandle(handle, { bytesMax: secretBytesMax });
+      return bytes.ok
+        ? asSecret(bytes.value.toString("utf8"), reference, `the secret's file \`${path}\` is empty`)
+        : fail(unavailable(reference, `the secret's file \`${path}\` cannot be read`));
     } finally {
       await handle.close();
     }

@@ -1,3 +1,4 @@
+import { ok } from "../../core/value/result.ts";
 import { printable } from "../../core/value/screen.ts";
 import { type CliContext, colorsOf } from "./context.ts";
 
@@ -18,7 +19,7 @@ export function recordedContext(
     out: (text) => void (printed.out += printable(text)),
     err: (text) => void (printed.err += printable(text)),
     data: (text) => void (printed.out += text),
-    readStdin: async () => new TextEncoder().encode(given.stdin ?? ""),
+    readStdin: async () => ok(new TextEncoder().encode(given.stdin ?? "")),
     isOutTerminal: false,
     isInteractive: given.isInteractive ?? false,
     colors: colorsOf({ isPlain: true }),

@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import picocolors from "picocolors";
-import { type Problem, problem } from "../../core/value/codes.ts";
-import { limits } from "../../core/value/limits.ts";
-import { fail, ok, type Result } from "../../core/value/result.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import type { Result } from "../../core/value/result.ts";
 import { painted, printable, type ScreenText, wrapRows } from "../../core/value/screen.ts";
 import { programName } from "./program-name.ts";
 import { quoteForShell } from "./quote-for-shell.ts";
@@ -21,7 +19,7 @@ export interface CliContext {
   readonly err: (text: ScreenText) => void;
   /** What was asked for goes here, as a program reads it: a document (`printDocument`), a drawing, a script. */
   readonly data: (text: string) => void;
-  readonly readStdin: () => Promise<Uint8Array>;
+  readonly readStdin: () => Promise<Result<Uint8Array, Problem>>;
   readonly isOutTerminal: boolean;
   /** Whether a question may be asked: stdin and stderr are terminals and nobody said `--no-input`. */
   readonly isInteractive: boolean;
@@ -97,32 +95,12 @@ function option(name: string, value: string | undefined): readonly string[] {
  * off.
  */
 export async function readInput(context: CliContext, path: string): Promise<Result<Uint8Array, Problem>> {
-  try {
-    const bytes = path === "-" ? await context.readStdin() : await readFile(resolve(context.cwd, path));
-    return bytes.length > limits.bodyBytesMax
-      ? fail(problem("E_JSON_SIZE", "", `\`${path}\` is larger than ${limits.bodyBytesMax} bytes`))
-      : ok(bytes);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const what =
-      code === "ENOENT"
-        ? "does not exist"
-        : code === "EISDIR"
-          ? "is a folder"
-          : code === "EACCES"
-            ? "may not be read"
-            : `cannot be read (${code})`;
-    return fail(problem("E_INPUT_MISSING", "", `\`${path}\` ${what}`));
-  }
+  if (path === "-") return context.readStdin();
+  const { readInputFile } = await import("../../interlock.ts");
+  return readInputFile(resolve(context.cwd, path));
 }
 
-async function readStdin(): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of process.stdin) {
-    chunks.push(Buffer.from(chunk));
-    sizeBytes += chunks.at(-1)?.length ?? 0;
-    if (sizeBytes > limits.bodyBytesMax) break;
-  }
-  return Buffer.concat(chunks);
+async function readStdin(): Promise<Result<Uint8Array, Problem>> {
+  const { readInputStream } = await import("../../interlock.ts");
+  return readInputStream(process.stdin, "-");
 }

@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 
 /** The version in package.json, the only place that holds it. */
 export function releaseVersion(): string {
@@ -6,5 +8,5 @@ export function releaseVersion(): string {
   const built = new URL("../../package.json", import.meta.url);
   const place = existsSync(built) ? built : new URL("../../../package.json", import.meta.url);
   // Our own package.json has a version.
-  return (JSON.parse(readFileSync(place, "utf8")) as { readonly version: string }).version;
+  return (createRequire(import.meta.url)(fileURLToPath(place)) as { readonly version: string }).version;
 }

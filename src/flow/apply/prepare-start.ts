@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
@@ -7,7 +6,9 @@ import { kernelVersion } from "../../core/plan/plan-format.ts";
 import type { Authorization, CurrentPins, StartInput } from "../../core/run/words/input.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digestBytes } from "../../core/value/digest.ts";
+import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { readRegular } from "../../intake/read-file.ts";
 import { observePins } from "../plan/plan-proposal.ts";
 import type { Site } from "../site/site.ts";
 import type { Workplace } from "../site/workplace.ts";
@@ -43,7 +44,8 @@ export async function prepareStart(
 function findSituation(site: Site, plan: Plan): Digest | null {
   const isKept = site.pack.files
     .filter((file) => file.startsWith("situations/"))
-    .some((file) => situationDigest(readFileSync(join(site.pack.folder, file))) === plan.pins.situation);
+    .map((file) => readRegular(join(site.pack.folder, file), { bytesMax: limits.bodyBytesMax, links: "refused" }))
+    .some((bytes) => bytes.ok && situationDigest(bytes.value) === plan.pins.situation);
   return isKept ? plan.pins.situation : null;
 }
 

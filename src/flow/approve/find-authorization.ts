@@ -11,13 +11,17 @@ import { isBorneOut, notBorneOut, openSigned } from "./open-signed.ts";
 
 /**
  * The authorization by which a plan may run: the newest approval of its hash that holds, with its signature checked
- * against the identities known here; or else the newest grant whose envelope it fits; or none, if nothing is written.
+ * against the identities known here; or else the newest grant whose envelope it fits; or none, if nothing is written. A
+ * plan that only reads has a budget where nobody has approved it, so an approval that is there is used.
  * The kernel still checks hash, time, single use and what is left of a grant.
  */
 export function findAuthorization(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
   const { plan, site } = search;
+  const read = readApprovals(search);
+  const usable = read.find(({ authorization, isUsed }) => authorization.ok && !isUsed);
+  if (usable !== undefined) return usable.authorization;
   if (plan.bounds.writeCount === 0) return ok({ kind: "read_only", policies: site.pins.policies });
-  const approval = findApproval(search);
+  const approval = explainApproval(search, read);
   if (approval.ok) return approval;
   const grant = findGrant(search);
   return grant.ok ? grant : fail(withoutRepeats([...approval.error, ...grant.error]));
@@ -29,30 +33,33 @@ function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.toReversed().map((found) => [key(found), found])).values()].reverse();
 }
 
-function findApproval(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
+interface ReadApproval {
+  readonly authorization: Result<Authorization, readonly Problem[]>;
+  readonly isUsed: boolean;
+}
+
+/** The approvals of this plan, newest first. */
+function readApprovals(search: AuthorizationSearch): readonly ReadApproval[] {
   const { planHash, records } = search;
-  const candidates = records.approvals.filter((approval) => approval.planHash === planHash).reverse();
-  if (candidates.length === 0) {
-    const [newest] = records.approvals.slice(-1);
-    if (newest === undefined) return fail([problem("E_APPROVAL_MISSING", "", "nobody has approved this plan")]);
-    return fail([
-      problem(
-        "E_APPROVAL_HASH",
-        "",
-        `nobody has approved this plan; the latest approval is for \`${shortDigest(newest.planHash)}\``,
-      ),
-    ]);
-  }
-  const isUsed = (approvalId: string): boolean => mapGet(search.usedApprovals, approvalId) !== undefined;
-  const read = candidates.map(({ envelope, approvalId }) => ({
-    authorization: readAuthorization(envelope, search),
-    isUsed: isUsed(approvalId),
-  }));
-  const usable = read.find(({ authorization, isUsed: used }) => authorization.ok && !used);
-  // The newest approval says what is wrong: its approver wants to know. The kernel refuses one that was used.
-  return (
-    (usable ?? read[0])?.authorization ?? fail([problem("E_APPROVAL_MISSING", "", "nobody has approved this plan")])
-  );
+  return records.approvals
+    .filter((approval) => approval.planHash === planHash)
+    .reverse()
+    .map(({ envelope, approvalId }) => ({
+      authorization: readAuthorization(envelope, search),
+      isUsed: mapGet(search.usedApprovals, approvalId) !== undefined,
+    }));
+}
+
+/** The newest approval says what is wrong: its approver wants to know. The kernel refuses one that was used. */
+function explainApproval(
+  { records }: AuthorizationSearch,
+  [newestOfPlan]: readonly ReadApproval[],
+): Result<Authorization, readonly Problem[]> {
+  if (newestOfPlan !== undefined) return newestOfPlan.authorization;
+  const [newest] = records.approvals.slice(-1);
+  if (newest === undefined) return fail([problem("E_APPROVAL_MISSING", "", "nobody has approved this plan")]);
+  const message = `nobody has approved this plan; the latest approval is for \`${shortDigest(newest.planHash)}\``;
+  return fail([problem("E_APPROVAL_HASH", "", message)]);
 }
 
 function readAuthorization(

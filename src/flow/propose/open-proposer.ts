@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { suggestName } from "../../core/value/text.ts";
+import { unreadProblem } from "../../intake/bounds.ts";
+import { readRegular } from "../../intake/read-file.ts";
 import { proposalOutputSchema } from "../../packs/proposal-output-schema.ts";
 import type { ProposerConfig } from "../../packs/proposer-config.ts";
 import { readWorkflow } from "../../packs/read-workflow.ts";
@@ -126,10 +127,10 @@ async function specOf(
   }
 }
 
+/** A cassette of a thousand long answers. */
+const cassetteBytesMax = 64_000_000;
+
 function readText(path: string): Result<string, readonly Problem[]> {
-  try {
-    return ok(readFileSync(path, "utf8"));
-  } catch {
-    return fail([problem("E_INPUT_MISSING", "", `\`${path}\` cannot be read`)]);
-  }
+  const bytes = readRegular(path, { bytesMax: cassetteBytesMax });
+  return bytes.ok ? ok(bytes.value.toString("utf8")) : fail([unreadProblem(path, bytes.error)]);
 }

@@ -1,11 +1,13 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
+import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { unreadProblem } from "../../intake/bounds.ts";
+import { readRegular } from "../../intake/read-file.ts";
 import { readSituation } from "../../packs/read-situation.ts";
 import { situationDigest } from "../apply/prepare-start.ts";
 import type { Site } from "../site/site.ts";
@@ -60,7 +62,8 @@ function onlySituation({ pack }: Site): Result<Uint8Array, Problem> {
         `choose one: ${files.map((file) => file.slice("situations/".length)).join(", ")}`,
       ),
     );
-  return ok(readFileSync(join(pack.folder, only)));
+  const bytes = readRegular(join(pack.folder, only), { bytesMax: limits.bodyBytesMax, links: "refused" });
+  return bytes.ok ? bytes : fail(unreadProblem(only, bytes.error));
 }
 
 /** An alert, and how to hear more about it. */

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -129,7 +129,9 @@ describe("the webhook", () => {
 
     await receiver.close();
 
-    await Promise.all(sockets.map((socket) => (socket.destroyed ? undefined : once(socket, "close"))));
+    await Promise.all(
+      sockets.map((socket) => (socket.destroyed ? undefined : new Promise((resolve) => socket.once("close", resolve)))),
+    );
   });
 
   it("refuses what is not an alert, not a POST, sent by a browser's page, or too large for a document", async () => {
@@ -170,7 +172,11 @@ describe("the webhook", () => {
     writeFileSync(file, "s3cret");
     chmodSync(file, 0o644);
 
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+
     expect(await receiveAlerts(0, file)).toMatchObject({ ok: false, error: { code: "E_USAGE" } });
+    expect(await receiveAlerts(0, pipe)).toMatchObject({ ok: false, error: { code: "E_INPUT_MISSING" } });
     expect(await receiveAlerts(0, join(folder, "none"))).toMatchObject({
       ok: false,
       error: { code: "E_INPUT_MISSING" },

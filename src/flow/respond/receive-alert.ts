@@ -1,10 +1,12 @@
 import { timingSafeEqual } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { systemProblem } from "../../core/value/system-error.ts";
+import { quote } from "../../core/value/text.ts";
+import { unreadProblem } from "../../intake/bounds.ts";
+import { readRegularWithMode } from "../../intake/read-file.ts";
 import { readStream } from "../../intake/read-stream.ts";
 import { type Alert, parseAlert } from "./parse-alert.ts";
 
@@ -155,14 +157,15 @@ function isBearer(header: string | undefined, token: string): boolean {
   return shown.length === wanted.length && timingSafeEqual(shown, wanted);
 }
 
+/** A token is short. A longer file was named by mistake. */
+const tokenBytesMax = 65_536;
+
 function readToken(path: string): Result<string, Problem> {
-  try {
-    if ((statSync(path).mode & 0o077) !== 0)
-      return fail(
-        problem("E_USAGE", "", `the token's file \`${path}\` can be read by others`, `run \`chmod 600 ${path}\``),
+  const file = readRegularWithMode(path, { bytesMax: tokenBytesMax });
+  if (!file.ok) return fail(unreadProblem(path, file.error));
+  return (file.value.mode & 0o077) === 0
+    ? ok(file.value.bytes.toString("utf8").trim())
+    : fail(
+        problem("E_USAGE", "", `the token's file ${quote(path)} can be read by others`, `run \`chmod 600 ${path}\``),
       );
-    return ok(readFileSync(path, "utf8").trim());
-  } catch {
-    return fail(problem("E_INPUT_MISSING", "", `the token's file \`${path}\` cannot be read`));
-  }
 }

@@ -1,4 +1,3 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { planFileText, planHashOf } from "../../core/plan/plan-hash.ts";
@@ -7,6 +6,7 @@ import type { Digest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
+import { readRegular } from "../../intake/read-file.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import { findLastPlan, type PlanUse } from "./last-plan.ts";
 import { planPrefix } from "./plan-name.ts";
@@ -92,33 +92,28 @@ const planFileBytesMax = 16_000_000;
 
 /** The bytes of a regular file; a link could be changed between the review and now, and a pipe might never end. */
 function readPlanFile(path: string): Result<Buffer, Problem> {
-  let descriptor: number | null = null;
-  try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const { size } = fstatSync(descriptor);
-    return fstatSync(descriptor).isFile() && size <= planFileBytesMax
-      ? ok(readFileSync(descriptor))
-      : fail(unknownPlan(`${quote(path)} is not the file of a plan`));
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "ELOOP")
+  const bytes = readRegular(path, { bytesMax: planFileBytesMax, links: "refused" });
+  if (bytes.ok) return bytes;
+  const { error } = bytes;
+  const named = quote(path);
+  switch (error.kind) {
+    case "link": {
+      const message = `${named} is a link and may lead elsewhere by now`;
+      return fail(problem("E_FILE_CHANGED", "", message, "name the plan by its hash"));
+    }
+    case "system": {
+      const { code } = error.fault;
+      const isAbsent = code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
+      const isFolder = code === "EISDIR";
+      if (isFolder) break;
       return fail(
-        problem(
-          "E_FILE_CHANGED",
-          "",
-          `${quote(path)} is a link and may lead elsewhere by now`,
-          "name the plan by its hash",
-        ),
+        unknownPlan(isAbsent ? `no plan and no file is called ${named}` : `${named} cannot be read (${code})`),
       );
-    const isAbsent = code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
-    return fail(
-      unknownPlan(
-        isAbsent ? `no plan and no file is called ${quote(path)}` : `${quote(path)} cannot be read (${code})`,
-      ),
-    );
-  } finally {
-    if (descriptor !== null) closeSync(descriptor);
+    }
+    default:
+      break;
   }
+  return fail(unknownPlan(`${named} is not the file of a plan`));
 }
 
 function unknownPlan(message: string): Problem {

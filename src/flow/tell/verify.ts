@@ -43,7 +43,7 @@ export function verify(place: Workplace, request: VerifyRequest): Promise<Result
     if (request.archive !== null && !existsSync(resolve(request.archive)))
       return fail([problem("E_INPUT_MISSING", "", `there is no folder of archives at ${quote(request.archive)}`)]);
     if (request.archive === null) return ok({ length, head, removedCount, archivedCount: null });
-    const archives = verifyArchives(reader, resolve(request.archive));
+    const archives = await verifyArchives(reader, resolve(request.archive));
     return archives.ok ? ok({ length, head, removedCount, archivedCount: archives.value.archivedCount }) : archives;
   });
 }

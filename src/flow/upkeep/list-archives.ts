@@ -47,13 +47,14 @@ export async function listArchives(
   return withStore(place, async ({ reader }) => {
     const records = bodyRecords(reader);
     const restored = restoredRemovals(records);
-    const archives = records.flatMap(({ seq, atMs, what }) => {
-      if (what.kind !== "body_removed") return [];
+    const archives: ListedArchive[] = [];
+    for (const { seq, atMs, what } of records) {
+      if (what.kind !== "body_removed") continue;
       const { by, reason, archive } = what;
       const path = archive === null || folder === null ? null : findArchive(folder, archive);
-      const state = restored.has(seq) ? "restored" : stateOf(path, archive);
-      return [{ seq, atMs, by, reason, bodies: countOf(what), archive, path, state }];
-    });
+      const state = restored.has(seq) ? "restored" : await stateOf(path, archive);
+      archives.push({ seq, atMs, by, reason, bodies: countOf(what), archive, path, state });
+    }
     return ok({ folder, archives });
   });
 }
@@ -73,10 +74,10 @@ function restoredRemovals(records: readonly BodyRecord[]): ReadonlySet<number> {
   return restored;
 }
 
-function stateOf(path: string | null, archive: Digest | null): ArchiveState {
+async function stateOf(path: string | null, archive: Digest | null): Promise<ArchiveState> {
   if (archive === null) return "destroyed";
   if (path === null) return "missing";
-  const read = readArchive(path);
+  const read = await readArchive(path);
   return read.ok && read.value.digest === archive ? "intact" : "changed";
 }
 

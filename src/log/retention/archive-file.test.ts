@@ -22,10 +22,10 @@ function changed(change: (text: string) => string): ReturnType<typeof readArchiv
 }
 
 describe("an archive", () => {
-  it("is read back as it was written, under the digest that its removal names", () => {
+  it("is read back as it was written, under the digest that its removal names", async () => {
     const { path, digest } = valueOf(writeArchive(join(scratchFolder(), "archive"), bodies));
 
-    expect(readArchive(path)).toEqual({ ok: true, value: { digest, bodies } });
+    expect(await readArchive(path)).toEqual({ ok: true, value: { digest, bodies } });
   });
 
   it.each<[string, (text: string) => string, RegExp]>([
@@ -41,14 +41,14 @@ describe("an archive", () => {
     ["with a field written twice", (text) => text.replace('"seq":8', '"seq":8,"seq":8'), /line 3/],
     ["that was cut off", (text) => text.slice(0, -1), /it was cut off/],
     ["without a body", (text) => `${text.split("\n")[0] ?? ""}\n`, /it was cut off/],
-  ])("%s is refused, and the line is named", (_, change, message) => {
-    const read = changed(change);
+  ])("%s is refused, and the line is named", async (_, change, message) => {
+    const read = await changed(change);
 
     expect(read.ok ? null : read.error).toMatchObject({ code: "E_ARCHIVE", message: expect.stringMatching(message) });
   });
 
-  it("with a body that was changed is refused, and the record is named", () => {
-    expect(changed((text) => text.replace('"{}"', '"[]"'))).toMatchObject({
+  it("with a body that was changed is refused, and the record is named", async () => {
+    expect(await changed((text) => text.replace('"{}"', '"[]"'))).toMatchObject({
       ok: false,
       error: { code: "E_ARCHIVE", pointer: "/records/7" },
     });

@@ -3,18 +3,9 @@
  * holds and its own digest. So writing it again after a crash gives the same file, and its digest is enough to find
  * it.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { bodyDomain } from "../../core/log/chain.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
@@ -23,6 +14,9 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { type Parser, parseWith } from "../../core/value/shape.ts";
 import { documentOf, objectOf } from "../../core/value/shape-object.ts";
 import { anyText, digestText, wholeNumber } from "../../core/value/shape-stored.ts";
+import { quote } from "../../core/value/text.ts";
+import { type Unread, unreadProblem } from "../../intake/bounds.ts";
+import { readRegularSlowly } from "../../intake/read-file.ts";
 import { makeFolder } from "../make-folder.ts";
 import { textDigest } from "../seal.ts";
 import { isStorageError, storeProblem } from "../sqlite/store-problem.ts";
@@ -50,7 +44,11 @@ export function writeArchive(
   folder: string,
   bodies: readonly ArchivedBody[],
 ): Result<{ readonly path: string; readonly digest: Digest }, Problem> {
+  const tooLarge = problem("E_USAGE", "", "the bodies of these runs are too large for one archive", "name fewer runs");
+  // What could not be read again must not be taken out.
+  if (bodies.reduce((sum, { text }) => sum + text.length, 0) > writtenBytesMax) return fail(tooLarge);
   const text = [{ format }, ...bodies].map((line) => `${JSON.stringify(line)}\n`).join("");
+  if (Buffer.byteLength(text) > writtenBytesMax) return fail(tooLarge);
   const digest = archiveDigest(text);
   const path = join(folder, archiveName(bodies[0]?.seq ?? 0, digest));
   const partial = `${path}.partial`;
@@ -69,22 +67,28 @@ export function writeArchive(
   }
 }
 
-/** Reads an archive. The problem names the first body that was changed. */
-export function readArchive(path: string): Result<Archive, Problem> {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (!isStorageError(error)) throw error;
-    const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return fail(isAbsent ? problem("E_INPUT_MISSING", "", `there is no archive at \`${path}\``) : storeProblem(error));
-  }
+/** What one archive may hold. Bodies that are taken out together have 8 MB and what one run holds. */
+const writtenBytesMax = 256_000_000;
+/** What an earlier release may have written. A longer text is more than Node can hold in one piece. */
+const archiveBytesMax = 500_000_000;
+/** After this much, others get a turn: the owner of a store may be the one that reads. */
+const turnChars = 2_000_000;
+
+/**
+ * Reads an archive. The problem names the first body that was changed. A person or a service names the file, so a pipe
+ * or a device is refused, and neither reading nor checking keeps others waiting.
+ */
+export async function readArchive(path: string): Promise<Result<Archive, Problem>> {
+  const bytes = await readRegularSlowly(path, { bytesMax: archiveBytesMax });
+  if (!bytes.ok) return fail(unreadArchive(path, bytes.error));
+  const text = bytes.value.toString("utf8");
   const [header = "", ...lines] = text.split("\n");
   const first = readLine(archiveHeader, header);
   if (!first.ok) return fail(notAnArchive(path, 1, first.error));
   // A text that ends in a line feed has an empty last line.
   if (lines.pop() !== "" || lines.length === 0) return fail(notAnArchive(path, lines.length + 1, "it was cut off"));
   const bodies: ArchivedBody[] = [];
+  let charCount = 0;
   for (const [index, line] of lines.entries()) {
     const read = readLine(archivedBody, line);
     if (!read.ok) return fail(notAnArchive(path, index + 2, read.error));
@@ -92,8 +96,21 @@ export function readArchive(path: string): Result<Archive, Problem> {
     if (textDigest(bodyDomain, bodyText) !== body)
       return fail(problem("E_ARCHIVE", `/records/${seq}`, `the archive's body of record ${seq} was changed`));
     bodies.push(read.value);
+    charCount += line.length;
+    if (charCount < turnChars) continue;
+    charCount = 0;
+    await nextTurn();
   }
   return ok({ digest: archiveDigest(text), bodies });
+}
+
+function unreadArchive(path: string, unread: Unread): Problem {
+  if (unread.kind === "system" && unread.fault.code === "ENOENT")
+    return problem("E_INPUT_MISSING", "", `there is no archive at ${quote(path)}`);
+  if (unread.kind === "too_large") return problem("E_ARCHIVE", "", `${quote(path)} is too large for an archive`);
+  return unread.kind === "not_regular"
+    ? problem("E_ARCHIVE", "", `${quote(path)} is no archive: it is not a regular file`)
+    : unreadProblem(path, unread);
 }
 
 /**

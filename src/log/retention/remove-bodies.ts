@@ -84,7 +84,7 @@ export async function restoreBodies(
   store: LogStore,
   { archivePath, by, reason, atMs }: Restoration,
 ): Promise<Result<{ readonly restoredCount: number }, Problem>> {
-  const archive = readArchive(archivePath);
+  const archive = await readArchive(archivePath);
   if (!archive.ok) return archive;
   const bodies: ArchivedBody[] = [];
   for (const body of archive.value.bodies) {

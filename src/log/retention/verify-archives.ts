@@ -12,26 +12,26 @@ import { type BodyRecord, bodyRecords } from "./removed-bodies.ts";
  *
  * Cost: reads every archive once.
  */
-export function verifyArchives(
+export async function verifyArchives(
   reader: StoreReader,
   folder: string,
-): Result<{ readonly archivedCount: number }, readonly Problem[]> {
+): Promise<Result<{ readonly archivedCount: number }, readonly Problem[]>> {
   const problems: Problem[] = [];
   let archivedCount = 0;
   for (const record of bodyRecords(reader)) {
     const checked =
-      record.what.kind === "body_removed" ? verifyOne(reader, folder, { ...record, what: record.what }) : ok(0);
+      record.what.kind === "body_removed" ? await verifyOne(reader, folder, { ...record, what: record.what }) : ok(0);
     if (checked.ok) archivedCount += checked.value;
     else problems.push(checked.error);
   }
   return problems.length === 0 ? ok({ archivedCount }) : fail(problems);
 }
 
-function verifyOne(
+async function verifyOne(
   reader: StoreReader,
   folder: string,
   { seq, what }: BodyRecord & { readonly what: BodyRemoved },
-): Result<number, Problem> {
+): Promise<Result<number, Problem>> {
   const gone = what.ranges
     .flatMap(({ fromSeq, count }) => reader.storedEntries({ stream: null, fromSeq, limit: count }))
     .filter(({ removedBy }) => removedBy === seq);
@@ -47,7 +47,7 @@ function verifyOne(
         "bring it there, or name the folder that holds it",
       ),
     );
-  const archive = readArchive(path);
+  const archive = await readArchive(path);
   if (!archive.ok) return fail({ ...archive.error, message: `${archive.error.message} (${path})` });
   if (archive.value.digest !== what.archive)
     return fail(

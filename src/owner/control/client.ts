@@ -27,6 +27,9 @@ type Exchanged = Result<Extract<ControlReply, { readonly ok: true }>, Problem> |
 
 const patienceMs = 15_000;
 
+/** No answer is longer: the longest is a list of events. */
+const replyCharsMax = 16_000_000;
+
 /** The owner reads everything that a plan pins before a run starts, so an answer may take this long. */
 const applyPatienceMs = 120_000;
 
@@ -54,6 +57,10 @@ function exchange(path: string, input: ControlInput): Promise<Exchanged> {
     });
     socket.on("data", (chunk: string) => {
       text += chunk;
+      if (text.length > replyCharsMax) {
+        socket.destroy();
+        return resolve(fail(unanswered("the owner of the store answers more than it can have to say")));
+      }
       // An answer is one line. What becomes of the connection behind it changes nothing.
       if (text.endsWith("\n")) resolve(parseReply(text));
     });
@@ -118,7 +125,7 @@ const refused = openObjectOf<Refused>({
 });
 
 function parseReply(text: string): Exchanged {
-  const parsed = parseJson(text, { bytesMax: Number.MAX_SAFE_INTEGER, depthLevelsMax: 64 });
+  const parsed = parseJson(text, { bytesMax: 4 * replyCharsMax, depthLevelsMax: 64 });
   if (!parsed.ok) return fail(unanswered("the owner of the store went away before it answered"));
   const read = parseWith(reply, parsed.value);
   if (!read.ok)

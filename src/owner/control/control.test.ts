@@ -3,7 +3,7 @@ import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { damagesOf, type Full } from "../../../test/support/damage-document.ts";
 import { alice } from "../../core/run/fixtures/driver.fixture.ts";
 import { testDigest } from "../../core/run/fixtures/plan.fixture.ts";
@@ -138,6 +138,17 @@ describe("the owner's socket", () => {
     // What it was about to ask has not been taken, and it may ask again.
     expect(told).toContain("E_STORE_LOCKED");
     expect(await sendControl(path, { kind: "record", events: [], documents: [] })).toEqual({ kind: "no_owner" });
+  });
+
+  it("goes on beside forty senders that stop in the middle of a long line", async () => {
+    const half = Buffer.alloc(8_000_000, "x");
+    const sockets = Array.from({ length: 40 }, () => createConnection(path));
+    for (const socket of sockets) socket.on("error", () => socket.destroy()).write(half);
+    // Eight of them fit.
+    await vi.waitFor(() => expect(sockets.filter(({ destroyed }) => destroyed).length).toBeGreaterThan(31), 5_000);
+
+    expect(await sendControl(path, { kind: "measure", by: alice })).toMatchObject({ ok: true });
+    for (const socket of sockets) socket.destroy();
   });
 
   it("answers every question before it closes", async () => {

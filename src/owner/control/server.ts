@@ -6,6 +6,7 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { hearLine, LineBudget } from "../../intake/read-line.ts";
 import { PortError } from "../../ports/port-error.ts";
 import type { AuthorizationDecision, Clock } from "../../ports.ts";
 import { parseControl } from "./parse-control.ts";
@@ -46,13 +47,23 @@ export async function listenControl(
   if (!at.ok) return at;
   rmSync(path, { force: true });
   const silent = new Set<Socket>();
+  const budget = new LineBudget(halfLinesBytesMax);
+  let connectionCount = 0;
   let isLeaving = false;
   const server = createServer((socket) => {
+    connectionCount += 1;
     silent.add(socket);
-    socket.on("close", () => silent.delete(socket));
-    serve(socket, async (line) => {
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      connectionCount -= 1;
       silent.delete(socket);
-      return isLeaving ? refused(leaving) : answer(line, engine, options);
+    });
+    if (connectionCount > connectionsCountMax) return say(socket, refused(crowded));
+    hearLine(socket, { bytesMax: controlLineBytesMax, withinMs: patienceMs, budget }, (line) => {
+      silent.delete(socket);
+      // From here on the other side waits for us.
+      const answering = isLeaving ? Promise.resolve(refused(leaving)) : answer(line, engine, options);
+      answering.then((reply) => say(socket, reply)).catch(() => socket.destroy());
     });
   });
   const isListening = new Promise<void>((resolve, reject) => {
@@ -64,6 +75,8 @@ export async function listenControl(
   server.listen(at.value.address);
   process.umask(previousMask);
   await isListening;
+  // A connection that cannot be accepted, such as for want of descriptors, is its client's to try again.
+  server.on("error", () => undefined);
   chmodSync(path, 0o600);
   // The socket alone keeps no process alive. The owner lives as long as it has a run to look after.
   server.unref();
@@ -76,28 +89,24 @@ export async function listenControl(
   });
 }
 
-function serve(socket: Socket, onLine: (line: string) => Promise<ControlReply>): void {
-  let text = "";
-  socket.setEncoding("utf8");
-  socket.setTimeout(10_000, () => socket.destroy());
-  socket.on("error", () => socket.destroy());
-  socket.on("data", (chunk: string): void => {
-    text += chunk;
-    const end = text.indexOf("\n");
-    if (end < 0 && text.length > controlLineBytesMax) socket.destroy();
-    if (end < 0) return;
-    socket.pause();
-    // From here on the other side waits for us.
-    socket.setTimeout(0);
-    // What the system has accepted reaches the other side, even if that side never closes its own end.
-    void onLine(text.slice(0, end)).then((reply) => socket.end(`${JSON.stringify(reply)}\n`, () => socket.destroy()));
-  });
+/** How long the other side may take for its line, and to read ours. */
+const patienceMs = 10_000;
+const connectionsCountMax = 256;
+/** Lines that have not ended yet hold at most this together: a few of the longest. */
+const halfLinesBytesMax = 64_000_000;
+
+/** What the system has accepted reaches the other side, even if that side never closes its own end. */
+function say(socket: Socket, reply: ControlReply): void {
+  socket.setTimeout(patienceMs, () => socket.destroy());
+  socket.end(`${JSON.stringify(reply)}\n`, () => socket.destroy());
 }
 
+const crowded: Problem = problem("E_OWNER_SILENT", "", "too many ask the owner of the store at once", "ask again");
+
 async function answer(line: string, engine: Engine, options: ControlOptions): Promise<ControlReply> {
-  const input = parseControl(line);
-  if (!input.ok) return refused(input.error);
   try {
+    const input = parseControl(line);
+    if (!input.ok) return refused(input.error);
     return await take(input.value, engine, options);
   } catch (error) {
     if (error instanceof PortError) return refused(error.problem);

@@ -1,6 +1,7 @@
 import type { CallStep } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
+import { limits } from "../../value/limits.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
@@ -46,16 +47,32 @@ export function checkStepCount({ spent, prepared }: RunState): Problem | null {
 }
 
 /**
- * The problem, if no further call may be sent. Time is not asked, so that a call under way may be repeated after it.
+ * The problem, if no further call may be sent. Time is not asked, so that a call under way may be repeated after it. A
+ * plan that only reads runs without an approval, so it has less than its own bounds: nobody has looked at them.
  */
 export function checkSpent(run: RunState, call: CallStep): Problem | null {
   const { spent } = run;
   const { bounds } = run.prepared.plan;
-  if (spent.callCount + 1 > bounds.callCount)
-    return problem("E_BUDGET", "/bounds/callCount", `the run has used its ${bounds.callCount} calls`);
-  if (spent.costUsd + call.costUsd > bounds.costUsd)
-    return problem("E_BUDGET", "/bounds/costUsd", `the run has used its ${bounds.costUsd} USD`);
-  if (spent.outputBytes > bounds.outputBytes)
-    return problem("E_BUDGET", "/bounds/outputBytes", `the run has used its ${bounds.outputBytes} bytes of output`);
-  return null;
+  const callCount = isUnapproved(run) ? Math.min(bounds.callCount, limits.unapprovedCallsCountMax) : bounds.callCount;
+  const outputBytes = isUnapproved(run)
+    ? Math.min(bounds.outputBytes, limits.unapprovedOutputBytesMax)
+    : bounds.outputBytes;
+  if (spent.callCount + 1 > callCount) return used(run, "/bounds/callCount", `${callCount} calls`);
+  if (spent.costUsd + call.costUsd > bounds.costUsd) return used(run, "/bounds/costUsd", `${bounds.costUsd} USD`);
+  return spent.outputBytes > outputBytes ? used(run, "/bounds/outputBytes", `${outputBytes} bytes of output`) : null;
+}
+
+function isUnapproved({ authorization }: RunState): boolean {
+  return authorization?.kind === "read_only";
+}
+
+function used(run: RunState, pointer: string, what: string): Problem {
+  return isUnapproved(run)
+    ? problem(
+        "E_BUDGET",
+        pointer,
+        `the run has used its ${what}; nobody has approved it`,
+        "propose less, or have a person approve the plan",
+      )
+    : problem("E_BUDGET", pointer, `the run has used its ${what}`);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { limits } from "../../value/limits.ts";
 import { begin, codesOf, phaseOf } from "../fixtures/course.fixture.ts";
 import {
   alice,
@@ -9,8 +10,11 @@ import {
   land,
   read,
   runToRest,
+  startOf,
   type TestDriver,
+  testDriver,
 } from "../fixtures/driver.fixture.ts";
+import { planOf } from "../fixtures/plan.fixture.ts";
 import type { Reply } from "../words/input.ts";
 
 const lost: Reply = { kind: "unknown", problem: { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" } };
@@ -169,5 +173,50 @@ describe("bounds", () => {
 
       expect(codesOf(driver).slice(0, 1)).toEqual(["E_BUDGET"]);
     }
+  });
+});
+
+describe("a run that nobody has approved (I15)", () => {
+  const beginUnapproved = (probeCount: number, attemptsMax = 1): TestDriver => {
+    const probes = Array.from({ length: probeCount }, (_, index) => ({
+      id: `p${index}`,
+      kind: "probe" as const,
+      attemptsMax,
+      after: index === 0 ? [] : [`p${index - 1}`],
+    }));
+    const driver = testDriver();
+    const start = startOf(planOf(probes, { bounds: { outputBytes: 1e9, callCount: 1e6 } }), driver);
+    give(driver, { ...start, authorization: { kind: "read_only", policies: null } });
+    return driver;
+  };
+
+  it("returns at most so much, whatever its plan would allow", () => {
+    const driver = beginUnapproved(8);
+    const answered = { kind: "applied", output: null, outputBytes: 10_000_000, outcome: "yes" } as const;
+    let count = 0;
+    for (let [next] = dueNow(driver); next?.kind === "send"; [next] = dueNow(driver)) {
+      count += 1;
+      answer(driver, next, answered);
+    }
+
+    expect([count, phaseOf(driver), over(driver)[0]]).toEqual([
+      1 + limits.unapprovedOutputBytesMax / 10_000_000,
+      "escalated",
+      expect.stringMatching(/\/bounds\/outputBytes$/),
+    ]);
+    expect(JSON.stringify(driver.records)).toContain("nobody has approved it");
+  });
+
+  it("makes at most so many calls, the repeated ones included", () => {
+    const driver = beginUnapproved(400, 3);
+    let count = 0;
+    for (let [next] = dueNow(driver); next?.kind === "send"; [next] = dueNow(driver)) {
+      count += 1;
+      answer(driver, next, { ...lost, kind: "not_sent" });
+      driver.nowMs += 10_000;
+      give(driver, { kind: "tick", atMs: driver.nowMs, runId: "run_1" });
+    }
+
+    expect([count, phaseOf(driver)]).toEqual([limits.unapprovedCallsCountMax, "escalated"]);
   });
 });
