@@ -11,7 +11,6 @@
  * Everything is loaded when it is first used, so opening a site costs next to nothing.
  */
 
-import type { RunExplanation } from "./core/run/tell/explain-run.ts";
 import type { Problem } from "./core/value/codes.ts";
 import { ok, type Result } from "./core/value/result.ts";
 import type { Operated, OperateRequest } from "./flow/apply/operate.ts";
@@ -40,6 +39,7 @@ import type { BundledPack, InitRequest } from "./flow/site/init.ts";
 import type { Settings } from "./flow/site/settings.ts";
 import type { Trusted } from "./flow/site/trust.ts";
 import type { ListedActions } from "./flow/tell/actions.ts";
+import type { ExplainedRun } from "./flow/tell/explain.ts";
 import type { Locked } from "./flow/tell/locks.ts";
 import type { Measured } from "./flow/tell/metrics.ts";
 import type { Replayed, ReplayRequest } from "./flow/tell/replay.ts";
@@ -252,12 +252,12 @@ export interface Interlock {
    */
   watch(request: { readonly run: string }): Answer<WatchedRun>;
   /**
-   * A run told from its log: predicted beside observed, and where the two part.
+   * A run told from its log: predicted beside observed, where the two part, how it stands now, and what to do next.
    *
    * @param request.run - a run's id, the beginning of one, or `last`
    * @returns `E_RUN_UNKNOWN`; `E_BODY_ARCHIVED` or `E_BODY_REMOVED` where its records were taken out
    */
-  explain(request: { readonly run: string }): Answer<RunExplanation>;
+  explain(request: { readonly run: string }): Answer<ExplainedRun>;
   /**
    * What to send with a bug report: versions, codes, a run's plan and records. Every text that a domain, a proposer, a
    * person or a target wrote is replaced by a number, and every value by its kind.

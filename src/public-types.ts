@@ -43,7 +43,7 @@ export type * from "./core/plan/plan.ts";
 export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";
 export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
 export type { Durability } from "./core/run/due/durability.ts";
-export type { RunExplanation, StepExplanation } from "./core/run/tell/explain-run.ts";
+export type { RunExplanation, StepExplanation, UndoExplanation } from "./core/run/tell/explain-run.ts";
 export type { RunPhaseKind, RunView, StepStatus, StepView, WaitView } from "./core/run/tell/view.ts";
 export type { ReadingPurpose } from "./core/run/words/command.ts";
 export type {
@@ -115,6 +115,7 @@ export type { Trusted } from "./flow/site/trust.ts";
 export type { SitePorts } from "./flow/site/workplace.ts";
 export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
 export type { Difference } from "./flow/tell/diff-views.ts";
+export type { ExplainedRun, RunStanding } from "./flow/tell/explain.ts";
 export type { HeldLock, Locked } from "./flow/tell/locks.ts";
 export type { Measured } from "./flow/tell/metrics.ts";
 export type { RecordName, Replayed, ReplayRequest } from "./flow/tell/replay.ts";

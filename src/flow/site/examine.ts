@@ -147,7 +147,7 @@ async function examineLog(place: Workplace): Promise<Finding> {
 /** At most this many runs of a state are named one by one. */
 const abandonedMax = 5;
 
-/** Runs whose engine is gone. They hold their locks until somebody resumes them. */
+/** Runs that a person has to move, and runs whose engine is gone. They hold their locks until somebody acts. */
 async function examineRuns(place: Workplace): Promise<readonly Finding[]> {
   const read = await withLog(place, async (log) => {
     const sight = new EngineSight(place);
@@ -157,7 +157,14 @@ async function examineRuns(place: Workplace): Promise<readonly Finding[]> {
         if ((await sight.worksOn(log, runId)) !== false) continue;
         const message = `\`${runId}\` is ${state.replaceAll("_", " ")}, and nobody works on it`;
         const next = { do: "resume", run: runId } as const;
-        findings.push(note("run", message, "resume it, so that it ends and gives its locks back", next));
+        const hint = "resume it, so that it ends and gives its locks back";
+        findings.push({ what: "run", state: "bad", message, hint, next, code: null });
+      }
+    for (const state of ["dirty", "killed"] as const)
+      for (const { runId } of log.lists.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: abandonedMax })) {
+        const message = `\`${runId}\` is ${state}, waits for a person, and holds its locks`;
+        const next = { do: "explain", run: runId } as const;
+        findings.push({ what: "run", state: "bad", message, hint: "see what it waits for", next, code: null });
       }
     return ok(findings);
   });

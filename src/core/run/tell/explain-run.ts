@@ -43,6 +43,19 @@ export interface StepExplanation {
   /** `why`: what was read in place of a value of the fact's type. */
   readonly observed: readonly { readonly fact: string; readonly value: FactValue | null; readonly why?: string }[];
   readonly problem: Problem | null;
+  /** What the target or the connector said to the last attempt that did not go well; `null` where all did. */
+  readonly lastRefusal: Problem | null;
+  /** The step's way back, once it was tried. */
+  readonly undo: UndoExplanation | null;
+}
+
+/** A way back as it went. */
+export interface UndoExplanation {
+  /** `sent`: its call was handed over, and nothing in the log says what became of it. */
+  readonly status: "undone" | "failed" | "sent" | "not_sent";
+  readonly attemptCount: number;
+  /** Why it failed, with what the target said. */
+  readonly problem: Problem | null;
 }
 
 type Timed = { readonly event: Event; readonly atMs: number };
@@ -162,6 +175,7 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
     }
   }
   const started = events.find(({ event }) => event.kind === "step_intent");
+  const undo = explainUndo(events);
   const predicted = call === null ? [] : call.effect.map(({ fact, value }) => ({ fact, value }));
   const seen = new Map(left?.facts.map(({ name, ...read }) => [name, read]));
   const observed = predicted.flatMap(({ fact }) => {
@@ -180,7 +194,35 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
     predicted,
     observed,
     problem,
+    lastRefusal: lastRefusal(events, "do"),
+    undo,
   };
+}
+
+function explainUndo(events: readonly Timed[]): UndoExplanation | null {
+  let status: UndoExplanation["status"] | null = null;
+  let attemptCount = 0;
+  let problem: Problem | null = null;
+  for (const { event } of events) {
+    if (event.kind === "step_intent" && event.attempt.direction === "undo")
+      [status, attemptCount, problem] = ["sent", attemptCount + 1, null];
+    if (event.kind === "attempt_settled" && event.attempt.direction === "undo")
+      if (event.reply.kind === "rejected" || event.reply.kind === "not_sent")
+        [status, problem] = ["not_sent", event.reply.problem];
+    if (event.kind === "run_dirty") [status, problem] = ["failed", lastRefusal(events, "undo") ?? event.problem];
+    if (event.kind === "step_compensated") [status, problem] = ["undone", null];
+  }
+  return status === null ? null : { status, attemptCount, problem };
+}
+
+/** The problem of the last attempt in one direction, unless that attempt was applied. */
+function lastRefusal(events: readonly Timed[], direction: "do" | "undo"): Problem | null {
+  let found: Problem | null = null;
+  for (const { event } of events) {
+    if (event.kind !== "attempt_settled" || event.attempt.direction !== direction) continue;
+    found = event.reply.kind === "applied" ? null : event.reply.problem;
+  }
+  return found;
 }
 
 /** The first problem that made the run drain: a later one only makes the end stronger. */

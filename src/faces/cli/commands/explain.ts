@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { column, joined, type ScreenText, screen } from "../../../core/value/screen.ts";
-import type { RunExplanation, StepExplanation } from "../../../interlock.ts";
+import type { ExplainedRun, RunExplanation, StepExplanation } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
+import { wordNext } from "../word-next.ts";
 
 /** `interlock explain`: what was predicted beside what was seen, and the first difference. */
 export function registerExplain(program: Command, run: RunCommand): void {
@@ -34,11 +35,12 @@ function explainCommand(
   });
 }
 
-function render(context: CliContext, explanation: RunExplanation): ScreenText {
+function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   const { colors } = context;
   const { runId, planHash, outcome } = explanation;
   const reason = explanation.reason === "" ? "" : `: ${explanation.reason}`;
-  const lines = [screen`${runId}  plan ${shortDigest(planHash)}  ${outcome ?? "not ended"}${reason}`];
+  const how = outcome ?? explanation.now.phase;
+  const lines = [screen`${runId}  plan ${shortDigest(planHash)}  ${how}${reason}`, ...standingLines(explanation)];
   for (const step of explanation.steps) {
     const times = step.settledMs === null ? "" : colors.dim(` at ${(step.settledMs / 1_000).toFixed(1)} s`);
     const attempts = step.attemptCount > 1 ? `, ${step.attemptCount} attempts` : "";
@@ -47,12 +49,36 @@ function render(context: CliContext, explanation: RunExplanation): ScreenText {
     const status = column(wordStatus(step.status), 11);
     lines.push(screen`  ${status} ${step.id}${action}${target}${attempts}${times}`);
     if (step.problem !== null) lines.push(screen`              ${step.problem.code} ${step.problem.message}`);
-    lines.push(...factLines(step));
+    lines.push(...refusalLines(step), ...factLines(step));
   }
   for (const { input, problem } of explanation.refusals)
     lines.push(screen`  refused     ${input}: ${problem.code} ${problem.message}`);
   lines.push(...concludingLines(explanation).map((line) => screen`${line}`));
+  for (const next of explanation.now.next) lines.push(screen`next: ${wordNext(context, next)}`);
   return screen`${joined(lines, "\n")}\n`;
+}
+
+/** Who has to act, and what the run keeps from others meanwhile. */
+function standingLines({ now }: ExplainedRun): readonly ScreenText[] {
+  if (now.phase === "ended") return [];
+  const waits = now.waitingFor.flatMap(({ stepId, owner, reason }) =>
+    owner === null ? [] : [screen`  ${stepId ?? "the run"} waits for ${owner}: ${reason}`],
+  );
+  const engine = now.hasEngine === false ? [screen`  no engine works on it`] : [];
+  const locks = now.locks.length === 0 ? [] : [screen`  it keeps its locks: ${now.locks.join(", ")}`];
+  return [...waits, ...engine, ...locks];
+}
+
+/** What was said to an attempt that did not go well, if the step's own problem does not say it, and the way back. */
+function refusalLines({ problem, lastRefusal, undo }: StepExplanation): readonly ScreenText[] {
+  const said =
+    lastRefusal === null || lastRefusal.message === problem?.message
+      ? []
+      : [screen`              the last attempt: ${lastRefusal.code} ${lastRefusal.message}`];
+  if (undo === null || undo.status === "undone") return said;
+  const why = undo.problem === null ? "" : screen`: ${undo.problem.code} ${undo.problem.message}`;
+  const times = undo.attemptCount > 1 ? `, ${undo.attemptCount} attempts` : "";
+  return [...said, screen`              way back ${undo.status.replaceAll("_", " ")}${times}${why}`];
 }
 
 function wordStatus(status: StepExplanation["status"]): string {

@@ -1,0 +1,79 @@
+// What `interlock explain` and `interlock doctor` say when it matters: of a run that waits for a person.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type E2eSite, wireProposal } from "./e2e-site.fixture.ts";
+import { createLampSite, type Lamps, type Manner, setLamp, startLamps } from "./lamp.fixture.ts";
+
+let lamps: Lamps;
+let site: E2eSite;
+
+beforeEach(async () => {
+  lamps = await startLamps();
+  site = await createLampSite(lamps);
+});
+
+afterEach(async () => {
+  site.remove();
+  await lamps.close();
+});
+
+/** Writes one lamp; then the second write is refused, and so is every attempt to take the first one back. */
+async function endDirty(): Promise<void> {
+  site.write(
+    "proposal.json",
+    wireProposal([setLamp("first", "l1", 3), setLamp("second", "l2", 4, { after: ["first"] })]),
+  );
+  await site.run("plan", "proposal.json");
+  await site.run("approve", "last", "--target", "lamp/l1", "--target", "lamp/l2");
+  const refusals = Array.from({ length: 8 }, (): Manner => ({ kind: "refuse", text: "the lamp is locked" }));
+  lamps.next({ kind: "well" }, ...refusals);
+  expect((await site.run("apply")).exitCode).toBe(21);
+}
+
+describe("a run that could not be undone", () => {
+  it("is told with its phase, the failed way back, the owner, its locks and the next command", async () => {
+    await endDirty();
+
+    const { out } = await site.run("explain");
+
+    expect(out).toMatch(/^run_\w+ {2}plan \w+ {2}dirty/m);
+    expect(out).toMatch(/waits for reviewer|waits for \w+: /);
+    expect(out).toContain("it keeps its locks: ");
+    expect(out).toContain("lamp/l1");
+    expect(out).toMatch(/way back failed.*: E_\w+ .*(409|403|400|422)/);
+    expect(out).toMatch(/^next: interlock resolve run_\w+ first/m);
+  });
+
+  it("is as complete under --json", async () => {
+    await endDirty();
+
+    const told = JSON.parse((await site.run("explain", "--json")).out) as {
+      readonly steps: readonly { readonly id: string; readonly undo: unknown }[];
+    };
+
+    expect(told).toMatchObject({ now: { phase: "dirty", next: [{ do: "resolve", step: "first" }] } });
+    expect(told.steps.find(({ id }) => id === "first")?.undo).toMatchObject({ status: "failed" });
+  });
+
+  it("turns `doctor` red, with the command that says more", async () => {
+    await endDirty();
+
+    const { exitCode, out } = await site.run("doctor");
+
+    expect(exitCode).not.toBe(0);
+    expect(out).toMatch(/✖ bad {2}run: `run_\w+` is dirty, waits for a person, and holds its locks/);
+    expect(out).toContain("interlock explain run_");
+  });
+});
+
+describe("a run that ended well", () => {
+  it("is told without a way back, a wait or a next command", async () => {
+    site.write("proposal.json", wireProposal([setLamp("first", "l1", 3)]));
+    await site.run("plan", "proposal.json");
+    await site.run("approve", "last", "--target", "lamp/l1");
+    await site.run("apply");
+
+    const { out } = await site.run("explain");
+
+    expect(out).not.toMatch(/way back|waits for|next:/);
+  });
+});
