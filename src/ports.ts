@@ -249,7 +249,8 @@ export interface ConnectorOperation {
   checkTemplate(template: JsonValue, access: "read" | "write", pointer: string): readonly Problem[];
   /**
    * JSON Pointers to the parts of the output whose format knows texts alone, such as an INI file. A text there is read
-   * by the type of the fact that it shows. Without this method every value has the type that the output gives it.
+   * by the type of the fact that it shows. A text that programs read in different ways stands there as
+   * `{text, disputed}`, so that no fact takes it. Without this method each value has the type that the output gives it.
    */
   readonly textsAt?: (template: JsonValue) => readonly string[];
 }

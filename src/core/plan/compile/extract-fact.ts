@@ -2,7 +2,7 @@ import type { FactExtraction, FactType, FactValue } from "../../domain/domain.ts
 import { describeType } from "../../domain/value-type.ts";
 import { canonicalText } from "../../value/canonical.ts";
 import { isExactNumber } from "../../value/json-number.ts";
-import type { JsonValue } from "../../value/json-value.ts";
+import { isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { describeJson } from "../../value/shape.ts";
 import { quote } from "../../value/text.ts";
 
@@ -29,9 +29,17 @@ export function extractFact(
   const value = map === null ? valueOf(type, atLeast, typed) : mapped(type, map, raw);
   // Most systems write null where there is no value.
   if (value !== null || raw === null) return { value };
-  const found = `found ${describeJson(raw)} at ${quote(pointer)}`;
+  const found = `found ${from.isTyped ? describeJson(raw) : describeUntyped(raw)} at ${quote(pointer)}`;
   if (map !== null) return { value, why: `${found}, which \`map\` does not list` };
   return { value, why: `${found}, expected ${atLeast === null ? describeType(type) : "a number"}` };
+}
+
+/** A text that programs read in different ways stands in its place as an object, whose author says why. */
+function describeUntyped(raw: JsonValue): string {
+  const { text, disputed } = isJsonObject(raw) ? raw : {};
+  return typeof text === "string" && typeof disputed === "string"
+    ? `${describeJson(text)}, which programs read in different ways (${disputed}),`
+    : describeJson(raw);
 }
 
 function valueOf(type: FactType, atLeast: number | null, value: JsonValue): FactValue | null {

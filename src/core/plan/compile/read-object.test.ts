@@ -91,6 +91,16 @@ describe("a fact in a part of the output that knows texts alone", () => {
     expect(read({ kind: "boolean" }, "1", { map: [{ from: "1", to: true }] }, ["/value"])).toBe(true);
   });
 
+  it("that programs read in different ways is no value, and the message says why", () => {
+    const disputed = { text: "up ; not down", disputed: "`;` has a meaning of its own for some" };
+
+    expect(read(words, disputed, {}, ["/value"])).toBe(
+      "found the text `up ; not down`, which programs read in different ways " +
+        "(`;` has a meaning of its own for some), at `/value/it`, expected one of `up`, `down`",
+    );
+    expect(read(words, disputed)).toBe("found an object at `/value/it`, expected one of `up`, `down`");
+  });
+
   it("is no part beside it: elsewhere a value is of the type that the output gives it", () => {
     expect(read(whole, "8", {}, ["/val"])).toMatch(/^found the text /);
   });
