@@ -27,6 +27,11 @@ export interface Scaffold {
   readonly files: readonly string[];
   /** A proposal to try first, relative to the folder. */
   readonly proposal: string | null;
+  /**
+   * The environment variables that the site takes secrets from. If there are any, the pack is about a system that must
+   * be running; the pack's README says which.
+   */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -43,8 +48,10 @@ export function scaffoldSite(folder: string, pack: string): Result<Scaffold, Pro
     makeFolder(folder, 0o777);
     copyNew(join(bundleFolder(), pack), join(folder, "pack"));
     const extra = pack === "config-file" ? writeSettingsFile(folder) : [];
-    writeNew(join(folder, "interlock.yaml"), siteText(folder, pack));
-    return ok({ folder, files: ["interlock.yaml", "pack/", ...extra], proposal: firstProposal(folder) });
+    const site = siteText(folder, pack);
+    writeNew(join(folder, "interlock.yaml"), site);
+    const secrets = [...site.matchAll(/\benv:(\w+)/g)].map(([, name = ""]) => name);
+    return ok({ folder, files: ["interlock.yaml", "pack/", ...extra], proposal: firstProposal(folder), secrets });
   } catch (error) {
     return fail(unwritable(error, folder));
   }

@@ -16,6 +16,13 @@ function refusal(text: string): {
 }
 
 describe("readYaml", () => {
+  it("names a tab as indentation once, whatever it makes of the lines below", () => {
+    for (const text of ["a:\n\tb: 1\n\tc: 2\n", "a:\n  b: 1\n\tc: 2\n  d: 3\ne: 4\n", "a:\n\tb:\n\t\tc: [\n\t1]\n"])
+      expect(refusal(text).messages).toEqual([
+        expect.stringMatching(/^a tab stands where the indentation is: .* \(line [23], column 1\)$/),
+      ]);
+  });
+
   it("plain YAML is read as the JSON it stands for", () => {
     const read = readYaml(
       "# a comment\na: 1\nb: [x, -2.5e-3, true, null, ~]\nc:\n  d: 'no'\n  e: yes\n  f: |\n    two\n    lines\n",

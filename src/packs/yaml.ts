@@ -108,7 +108,7 @@ function parseOne(
       message: "a second document begins",
       offset: documents[1]?.range?.[0],
     });
-  for (const error of [...document.errors, ...document.warnings].slice(0, syntaxProblemsMax)) {
+  for (const error of withoutEchoes([...document.errors, ...document.warnings])) {
     report(reader, {
       code: "E_YAML_INVALID",
       pointer: "",
@@ -119,12 +119,20 @@ function parseOne(
   return reader.problems.length === 0 ? ok({ document, reader }) : fail(reader.problems);
 }
 
+/** A tab is read as no indentation, so that every line behind it seems to stand in the wrong place. */
+function withoutEchoes<T extends { readonly code: string }>(errors: readonly T[]): readonly T[] {
+  const tab = errors.find(({ code }) => code === "TAB_AS_INDENT");
+  return tab === undefined ? errors.slice(0, syntaxProblemsMax) : [tab];
+}
+
 /**
  * The library's sentences begin with a capital, may have several lines, and quote the text behind a colon. Ours do not:
  * what is not YAML may be anything, such as a key that somebody named by mistake, and the refusal is recorded.
  */
 function sentence(code: string, message: string): string {
   if (code === "RESOURCE_EXHAUSTION") return `nested deeper than ${limits.depthLevelsMax} levels`;
+  if (code === "TAB_AS_INDENT")
+    return "a tab stands where the indentation is: indent this line and those below with spaces";
   const [line = code] = message.split("\n");
   // "Missing , or : between flow map items" quotes nothing.
   const first = line.replace(/(?<! or): .*$/, "");

@@ -1,7 +1,8 @@
 // Paths that lead nowhere, and output that nobody can keep.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, openSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -43,6 +44,32 @@ describe("a store that is named and does not exist", () => {
     const refused = await site.run("--store", below, "trust", "--json");
 
     expect([refusedWith(refused), refused.exitCode]).toEqual([["E_INPUT_MISSING"], 66]);
+  });
+});
+
+describe("a folder without a site", () => {
+  it.each(["runs", "locks"])("is missing input to `%s`, and not a site in which nothing has happened", (command) => {
+    const folder = mkdtempSync(join(tmpdir(), "no-site-"));
+
+    const { status, stdout } = spawnSync(process.execPath, [binary, command], { cwd: folder, encoding: "utf8" });
+    rmSync(folder, { recursive: true });
+
+    expect([status, stdout]).toEqual([66, ""]);
+  });
+});
+
+describe("a new site whose pack is about a system that must be running", () => {
+  it("is told with what to start and what to set before the first plan", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "new-site-"));
+
+    const made = await site.run("init", join(folder, "array"), "--pack", "storage-firmware");
+    const plain = await site.run("init", join(folder, "plain"));
+    rmSync(folder, { recursive: true });
+
+    expect(made.out).toContain(
+      "first: start what the pack is about, as pack/README.md says, and set ARRAY_TOKEN and ARRAY_READ_TOKEN\n",
+    );
+    expect(plain.out).not.toContain("first:");
   });
 });
 

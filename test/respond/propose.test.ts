@@ -319,6 +319,7 @@ describe("a workflow and a cassette", () => {
     expect(replayed.exitCode).toBe(0);
     expect({ ...planOf(replayed.out), proposer: null }).toEqual({ ...planOf(live.out), proposer: null });
     expect(other.exitCode).toBe(69);
+    expect(other.err).toContain("nothing was proposed by ");
   });
 
   it("an answer written by hand says so in every record", async () => {

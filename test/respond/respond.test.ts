@@ -105,11 +105,13 @@ describe("an alert is answered", () => {
   it("with no change when nobody approves: 11, untouched", async () => {
     breakLab(lab, "CIRCUIT");
 
-    const { exitCode, report } = await site.respond("--yes");
+    const { exitCode, report, err } = await site.respond("--yes");
 
     expect(report).toMatchObject({ outcome: "not_approved", world: "untouched", code: "E_APPROVAL_TARGET" });
     expect(exitCode).toBe(11);
     expect(lab.actions).toEqual([]);
+    expect(report?.handover?.steps.map((step) => step.do)).toEqual(["show_plan", "approve_naming_targets", "apply"]);
+    expect(err).toMatch(/to go on:\n.* show pl_.*\n.* approve pl_.*--target.*\n.* apply pl_/);
   });
 });
 
@@ -142,6 +144,7 @@ describe("an alert is handed to a person", () => {
 
     expect(report).toMatchObject({ outcome: "escalated", world: "untouched" });
     expect(report?.reason).not.toBe("");
+    expect(report?.handover?.steps[0]).toEqual({ do: "explain", run: report?.runIds.at(-1) });
     expect(exitCode).toBeGreaterThanOrEqual(10);
     expect(exitCode).toBeLessThan(20);
   });

@@ -150,6 +150,21 @@ describe("checkValue", () => {
     expect(codesOf(type as unknown as ValueType, value as never)).toEqual(["E_ARG_SCHEMA"]);
   });
 
+  it("says of a number in place of a word that looks like one that it needs quotes", () => {
+    const words: ValueType = { kind: "values", values: ["4096", "true"] };
+    const hints = [4096, true, 8192].map(
+      (value) => checkValue(words, value, { pointer: "", idsOf: () => [] })[0]?.hint,
+    );
+
+    expect(hints.slice(0, 2)).toEqual([
+      'it is a text: put it in quotes, `"4096"`; on a command line `\'NAME="4096"\'`',
+      'it is a text: put it in quotes, `"true"`; on a command line `\'NAME="true"\'`',
+    ]);
+    expect(hints[2]).not.toContain("quotes");
+    const object: ValueType = { kind: "object", of: "host" };
+    expect(checkValue(object, 7, { pointer: "", idsOf: () => ["7"] })[0]?.hint).toContain("put it in quotes");
+  });
+
   it("names the place inside a nested value", () => {
     const type: ValueType = {
       kind: "list",

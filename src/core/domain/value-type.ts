@@ -32,7 +32,7 @@ export function checkValue(
     case "boolean":
       return typeof value === "boolean" ? [] : refuse(expected);
     case "values": {
-      if (typeof value !== "string") return refuse(expected);
+      if (typeof value !== "string") return refuse(expected, quotesHint(value, type.values));
       return type.values.includes(value) ? [] : refuse(expected, suggestName(value, type.values));
     }
     case "integer":
@@ -42,8 +42,8 @@ export function checkValue(
     case "string":
       return typeof value === "string" ? checkText(type, value, refuse) : refuse(expected);
     case "object": {
-      if (typeof value !== "string") return refuse(expected);
       const ids = at.idsOf(type.of);
+      if (typeof value !== "string") return refuse(expected, quotesHint(value, ids));
       return ids.includes(value)
         ? []
         : refuse(`${quote(value)} is not a \`${type.of}\` of the inventory`, suggestName(value, ids));
@@ -63,6 +63,13 @@ export function checkValue(
     default:
       return assertNever(type);
   }
+}
+
+/** A word that looks like a number, such as `4096` in a list of words, is one unless it stands in quotes. */
+function quotesHint(value: JsonValue, words: readonly string[]): string | undefined {
+  const word = typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+  if (word === undefined || !words.includes(word)) return undefined;
+  return `it is a text: put it in quotes, \`"${word}"\`; on a command line \`'NAME="${word}"'\``;
 }
 
 /**

@@ -6,7 +6,7 @@ import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import type { Domain } from "../../core/domain/domain.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import type { Problem } from "../../core/value/codes.ts";
+import type { Code, Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import type { Result } from "../../core/value/result.ts";
@@ -20,19 +20,34 @@ export type PlanForPerson = (proposal: Proposal) => Promise<Result<Digest, reado
  * best act as a plan that this person may approve, within the limit or not. A person may accept a risk that the
  * decision may not.
  */
-export async function prepareHandover(after: DecisionAfter, domain: Domain, planFor: PlanForPerson): Promise<Handover> {
+export async function prepareHandover(
+  after: DecisionAfter,
+  { domain, lookRunId }: { readonly domain: Domain; readonly lookRunId: string | null },
+  planFor: PlanForPerson,
+): Promise<Handover> {
   const alternatives = listAlternatives(after.situation, after.decision);
   const next = await planNext(after, domain, planFor);
   const plan = next?.planHash;
   const steps: readonly NextStep[] =
     plan === undefined
-      ? [{ do: "plan" }]
+      ? [...(lookRunId === null ? [] : [{ do: "explain", run: lookRunId } as const]), { do: "plan" }]
       : [
           { do: "show_plan", plan },
           { do: "approve", plan },
           { do: "apply", plan },
         ];
   return { alternatives, next, steps };
+}
+
+/** What a person needs if nobody approved the response: its plan as it stands, and what else could be done. */
+export function handoverOfPlan(after: DecisionAfter, plan: Digest, refusal: Code | null): Handover {
+  const approve = refusal === "E_APPROVAL_TARGET" ? "approve_naming_targets" : "approve";
+  const steps: readonly NextStep[] = [
+    { do: "show_plan", plan },
+    { do: approve, plan },
+    { do: "apply", plan },
+  ];
+  return { alternatives: listAlternatives(after.situation, after.decision), next: null, steps };
 }
 
 /** What a person needs once something was written. Nothing new is planned while the run waits for that person. */

@@ -23,7 +23,7 @@ import { planRecord } from "../plan/record-plan.ts";
 import { readSiteRecords } from "../site/site-records.ts";
 import { tellNotifiers } from "../tell/notify.ts";
 import { approverOf } from "./approver.ts";
-import { handoverOfRun, prepareHandover } from "./handover.ts";
+import { handoverOfPlan, handoverOfRun, prepareHandover } from "./handover.ts";
 import { type Look, planLook, readObservations } from "./look.ts";
 import {
   type BelievedContext,
@@ -273,8 +273,12 @@ export class Incident {
     const runId = this.#runIds.at(-1);
     if (end.world !== "untouched" && end.outcome !== "restored")
       return runId === undefined ? null : handoverOfRun(runId, end.waitingFor);
-    if (end.outcome !== "escalated" || end.after === null) return null;
-    return prepareHandover(end.after, site.pack.domain, async (proposal) => {
+    if (end.after === null) return null;
+    if (end.outcome === "not_approved" && this.#planHash !== null)
+      return handoverOfPlan(end.after, this.#planHash, end.code);
+    if (end.outcome !== "escalated") return null;
+    const known = { domain: site.pack.domain, lookRunId: runId ?? null };
+    return prepareHandover(end.after, known, async (proposal) => {
       const planned = await this.#plan(proposal);
       if (!planned.ok) return planned;
       return planned.value.kind === "nothing_to_do" ? fail([]) : ok(planned.value.planHash);

@@ -50,5 +50,6 @@ export async function locks(place: Workplace): Promise<Result<Locked, readonly P
     return ok({ locks: held, freezes: site.freezes, held: skewOf(place, await readLead(place, log)), noStore: null });
   });
   const noStore = read.ok ? null : noStoreYet(read.error);
-  return noStore === null ? read : ok({ locks: [], freezes: [], held: null, noStore });
+  // Without a site as well, nobody can have meant this place.
+  return noStore === null || place.configPath === null ? read : ok({ locks: [], freezes: [], held: null, noStore });
 }

@@ -72,7 +72,8 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
   if (read.ok)
     return ok({ runs: read.value, next: read.value.length === limit ? lastSeq(read.value) : null, noStore: null });
   const noStore = noStoreYet(read.error);
-  return noStore === null ? read : ok({ runs: [], next: null, noStore });
+  // Without a site as well, nobody can have meant this place.
+  return noStore === null || place.configPath === null ? read : ok({ runs: [], next: null, noStore });
 }
 
 async function findRuns(

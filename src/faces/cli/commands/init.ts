@@ -64,6 +64,10 @@ function tellMade(context: CliContext, made: Scaffold, { json }: { readonly json
     wordNext(context, { do: "trust" }),
     wordCommand(context, "plan", quoteForShell(made.proposal ?? "PROPOSAL")),
   ];
+  if (made.secrets.length > 0)
+    context.out(
+      screen`first: start what the pack is about, as pack/README.md says, and set ${made.secrets.join(" and ")}\n`,
+    );
   context.out(screen`next: ${commands.join("; ")}\n`);
   return 0;
 }

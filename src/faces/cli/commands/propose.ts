@@ -77,7 +77,8 @@ async function tellProposed(
   );
   const rounds = `${roundCount} ${roundCount === 1 ? "round" : "rounds"}`;
   const tokens = tokenCount > 0 ? `, ${tokenCount} tokens` : "";
-  context.err(screen`proposed by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}\n`);
+  const proposed = bytes === null ? "nothing was proposed" : "proposed";
+  context.err(screen`${proposed} by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}\n`);
   try {
     if (options.out !== undefined && bytes !== null) writeFileSync(resolve(context.cwd, options.out), bytes);
     if (options.record !== undefined) appendFileSync(resolve(context.cwd, options.record), cassette.join(""));
