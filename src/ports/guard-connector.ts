@@ -31,8 +31,11 @@ const replyParser = taggedBy("kind", {
 /** A document of the deepest kind, inside an output, inside a reply. */
 const replyLevelsMax = limits.depthLevelsMax + 8;
 
-/** An output is larger than the bytes of its target's answer where it repeats them in another form. */
-const replyUnitsMax = (outputBytesMax: number): number => 2 * outputBytesMax + 65_536;
+/**
+ * An output is larger than the bytes of its target's answer where it repeats them in another form. What cannot be kept
+ * becomes a marker: the shortest of them takes 6 times what stood in its place.
+ */
+const replyUnitsMax = (outputBytesMax: number): number => 6 * outputBytesMax + 65_536;
 
 /**
  * Makes one call through a connector, and reads its reply strictly. If the connector throws, or answers with something

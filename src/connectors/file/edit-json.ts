@@ -1,21 +1,27 @@
-import { parseJson } from "../../core/value/json.ts";
+import { parseAnswer } from "../../core/value/json.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
+import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { describeUnreadable, findUnreadable } from "../../core/value/unreadable.ts";
 
 /**
  * Replaces the value at a pointer in the text of a JSON document and leaves every other byte as it is.
  *
- * @param text - a document that `parseJson` accepts; others are refused
- * @returns the new text; refused when there is no value at the pointer, because an edit changes what is there
+ * @param text - a JSON document; whatever it holds beside the value stays, also what no reader here could keep
+ * @returns the new text; refused when there is no value at the pointer, because an edit changes what is there, and when
+ *   the pointer leads to something that could not be put back as it was
  */
 export function editJson(
   text: string,
   change: { readonly pointer: readonly string[]; readonly value: JsonValue },
 ): Result<string, string> {
-  const parsed = parseJson(text);
-  if (!parsed.ok) return fail(parsed.error[0]?.message ?? "the file is not JSON");
+  const parsed = parseAnswer(text, { bytesMax: limits.outputBytesMax, depthLevelsMax: limits.depthLevelsMax });
+  if (!parsed.ok) return fail(parsed.error.message);
+  const marker = findUnreadable(parsed.value, change.pointer);
+  if (marker !== null) return fail(`it leads to ${describeUnreadable(marker)}`);
   const span = change.pointer.reduce<Span | undefined>((outer, token) => outer && findChild(text, outer.start, token), {
-    start: skipSpace(text, 0),
+    // A byte order mark is no part of the document, and stays.
+    start: skipSpace(text, text.startsWith("\ufeff") ? 1 : 0),
     end: text.trimEnd().length,
   });
   if (span === undefined) return fail("there is no such value");

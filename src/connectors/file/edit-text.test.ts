@@ -229,3 +229,26 @@ describe("editIni", () => {
     },
   );
 });
+
+describe("editJson in a file that holds what no reader here can keep", () => {
+  it.each([
+    '{"id":7615917337495251231,"share":0.10000000000000001,"level":1}',
+    '{"constructor":{"a":1},"__proto__":2,"level":1}',
+    '\ufeff{"level":1}',
+    '{"a":1,"a":2,"half":"\\ud83d","level":1}',
+    `{"deep":${"[".repeat(40)}${"]".repeat(40)},"level":1}`,
+  ])("changes the value that is named, and no other byte: %s", (text) => {
+    expect(editJson(text, { pointer: ["level"], value: 2 })).toEqual({
+      ok: true,
+      value: text.replace('"level":1', '"level":2'),
+    });
+  });
+
+  it.each([
+    ['{"level":7615917337495251231}', "it leads to the number `7615917337495251231`, which no double holds exactly"],
+    ['{"level":1,"level":2}', "it leads to the key `level` twice"],
+    ['{"level":[1e999]}', "it leads to the number `1e999`, which no double holds exactly"],
+  ])("refuses to replace what could not be put back: %s", (text, why) => {
+    expect(editJson(text, { pointer: ["level"], value: 2 })).toEqual({ ok: false, error: why });
+  });
+});

@@ -1,5 +1,4 @@
 import type { Reply } from "../../core/run/words/input.ts";
-import { parseJson } from "../../core/value/json.ts";
 import { isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { limits } from "../../core/value/limits.ts";
 import { fail, type Result } from "../../core/value/result.ts";
@@ -7,6 +6,7 @@ import { type Parser, parseWith } from "../../core/value/shape.ts";
 import { quote } from "../../core/value/text.ts";
 import { decodeUtf8 } from "../../core/value/utf8.ts";
 import type { Connector, ConnectorOperation, ConnectorRequest } from "../../ports.ts";
+import { readAnsweredJson } from "../read-answer.ts";
 import { applied, notSent, rejected } from "../reply.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate, type Slots } from "../template-slots.ts";
 import { withinTime } from "../within-time.ts";
@@ -166,20 +166,22 @@ async function readFile({ folder, name, path, as, bytesMax }: ReadCall): Promise
     sizeBytes: bytes.length,
   };
   if (as === "digest" || !seen.exists) return applied({ ...seen, content: null, value: null }, bytes.length);
-  const text = decodeUtf8(bytes);
-  if (!text.ok) return rejected("E_OUTPUT_INVALID", `${quote(path)} is not UTF-8`);
-  if (as === "text") return applied({ ...seen, content: text.value, value: null }, bytes.length);
-  const value = readers[as](text.value);
+  if (as === "text") {
+    const text = decodeUtf8(bytes);
+    if (!text.ok) return rejected("E_OUTPUT_INVALID", `${quote(path)} is not UTF-8`);
+    return applied({ ...seen, content: text.value, value: null }, bytes.length);
+  }
+  const value = readers[as](bytes);
   if (!value.ok) return rejected("E_OUTPUT_INVALID", `${quote(path)} cannot be read as ${as}: ${value.error}`);
   return applied({ ...seen, content: null, value: value.value }, bytes.length);
 }
 
-const readers: Readonly<Record<Format, (text: string) => Result<JsonValue, string>>> = {
-  json: (text) => {
-    const parsed = parseJson(text);
-    return parsed.ok ? parsed : fail(parsed.error[0]?.message ?? "no JSON");
+const readers: Readonly<Record<Format, (bytes: Buffer) => Result<JsonValue, string>>> = {
+  json: readAnsweredJson,
+  ini: (bytes) => {
+    const text = decodeUtf8(bytes);
+    return text.ok ? readIni(text.value) : fail("it is not UTF-8");
   },
-  ini: readIni,
 };
 
 const editors = { json: editJson, ini: editIni } as const satisfies Readonly<Record<Format, unknown>>;

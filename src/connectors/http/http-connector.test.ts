@@ -334,16 +334,29 @@ describe("what is known afterwards", () => {
   });
 
   it.each([
-    ["broken JSON", "{", {}],
-    ["a key twice", '{"a":1,"a":2}', {}],
-    ["another encoding", "{}", { "content-encoding": "gzip" }],
-    ["bytes that are no UTF-8", Buffer.from([0xff, 0xfe]), { "content-type": "text/plain" }],
-  ] as const)("does not know what a 2xx with %s means", async (_, body, headers) => {
+    ["broken JSON", "{", {}, "document line 1, column 2: expected a key in double quotes, the document ends"],
+    ["another encoding", "{}", { "content-encoding": "gzip" }, "document it is encoded as `gzip`, as nobody asked for"],
+    ["bytes that are no UTF-8", Buffer.from([0xff, 0x61]), { "content-type": "text/plain" }, "text \ufffda"],
+  ] as const)("takes a 2xx for an acknowledgement though its body is %s, and marks the body", async (...row) => {
+    const [, body, headers, marker] = row;
     const { base } = await serve((response) =>
       response.writeHead(200, { "content-type": "application/json", ...headers }).end(body),
     );
 
-    expect(verdict(await call(base))).toBe("unknown E_OUTPUT_INVALID");
+    expect(await call(base)).toMatchObject({ kind: "applied", output: { body: { $unreadable: marker } } });
+  });
+
+  it.each([
+    ["a number beyond 2^53", '{"id":7615917337495251231}', { id: { $unreadable: "number 7615917337495251231" } }],
+    ["a key twice", '{"a":1,"b":2,"a":3}', { a: { $unreadable: "twice a" }, b: 2 }],
+    ["a byte order mark", '\ufeff{"a":1}', { a: 1 }],
+    ["a byte that is no UTF-8", Buffer.from('{"name":"caf\xe9","a":1}', "latin1"), { name: {}, a: 1 }],
+  ] as const)("keeps everything of a body but %s", async (_, body, kept) => {
+    const { base } = await serve((response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end(body),
+    );
+
+    expect(await call(base)).toMatchObject({ kind: "applied", output: { body: kept } });
   });
 
   it("stops reading what is larger than declared, and names the digest of what it saw", async () => {

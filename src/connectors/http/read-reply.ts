@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Reply } from "../../core/run/words/input.ts";
-import { parseJson } from "../../core/value/json.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { limits } from "../../core/value/limits.ts";
-import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
-import { decodeUtf8 } from "../../core/value/utf8.ts";
+import { unreadable } from "../../core/value/unreadable.ts";
+import { orUnreadable, readAnsweredJson, readAnsweredText } from "../read-answer.ts";
 import { applied, rejected, rejectedForNow, unknown } from "../reply.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -39,7 +38,7 @@ const refusalsForNow: ReadonlySet<number> = new Set([423, 425, 429]);
 /**
  * An answer in the kernel's terms.
  *
- * 2xx: applied, if the body can be read. A definite refusal: rejected; for now where the status says so, and for 409
+ * 2xx: applied, whatever the body holds. A definite refusal: rejected; for now where the status says so, and for 409
  * under a key, which is how a server says that the first request with it is still under way. 412: the fence has moved,
  * and asking again does not help. Everything else, 5xx first of all, and a redirect, which some services give after
  * they acted: unknown.
@@ -65,21 +64,18 @@ function readRedirect({ status }: Answer, { access }: Asked): Reply {
 
 function readOutput({ status, headers, body }: Answer): Reply {
   if (body.kind === "cut") return { kind: "unknown", problem: body.problem };
-  const read = readBody(body.bytes, headers);
-  if (!read.ok) return unknown("E_OUTPUT_INVALID", `the target answered ${status}, and ${read.error}`);
-  return applied({ status, headers: keptHeaders(headers), body: read.value }, body.bytes.length);
+  return applied({ status, headers: keptHeaders(headers), body: readBody(body.bytes, headers) }, body.bytes.length);
 }
 
-function readBody(bytes: Buffer, headers: IncomingHttpHeaders): Result<JsonValue, string> {
-  if (bytes.length === 0) return ok(null);
+/** The body, with a marker in place of what cannot be read: the status is the answer, whatever the body holds. */
+function readBody(bytes: Buffer, headers: IncomingHttpHeaders): JsonValue {
+  if (bytes.length === 0) return null;
   const encoding = headers["content-encoding"] ?? "identity";
-  if (encoding !== "identity") return fail(`its body is encoded as ${quote(encoding)}, which was not asked for`);
-  if (/^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i.test(headers["content-type"] ?? "")) {
-    const parsed = parseJson(bytes, { bytesMax: bytes.length, depthLevelsMax: limits.depthLevelsMax });
-    return parsed.ok ? parsed : fail(`its body cannot be read: ${parsed.error[0]?.message ?? "no JSON"}`);
-  }
-  const text = decodeUtf8(bytes);
-  return text.ok ? ok(text.value) : fail("its body is not UTF-8");
+  if (encoding !== "identity")
+    return unreadable("document", `it is encoded as ${quote(encoding)}, as nobody asked for`);
+  if (/^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i.test(headers["content-type"] ?? ""))
+    return orUnreadable(readAnsweredJson(bytes));
+  return readAnsweredText(bytes);
 }
 
 function keptHeaders(headers: IncomingHttpHeaders): JsonValue {

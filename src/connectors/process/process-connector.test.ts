@@ -201,11 +201,15 @@ describe("what is known afterwards", () => {
     expect(verdict(await run("", [], { request: { signal: stop.signal } }))).toBe("not_sent E_TARGET_UNREACHABLE");
   });
 
-  it("does not know what output means that cannot be read", async () => {
-    expect(verdict(await run("process.stdout.write('{')", [], { with: { output: "json" } }))).toBe(
-      "unknown E_OUTPUT_INVALID",
-    );
-    expect(verdict(await run("process.stdout.write(Buffer.from([255]))"))).toBe("unknown E_OUTPUT_INVALID");
+  it("takes the exit code for the answer though the output cannot be read, and marks the output", async () => {
+    expect(await run("process.stdout.write('{')", [], { with: { output: "json" } })).toMatchObject({
+      kind: "applied",
+      output: { exitCode: 0, value: { $unreadable: expect.stringContaining("document line 1, column 2") } },
+    });
+    expect(await run("process.stdout.write(Buffer.from([97, 255])); process.stderr.write('well')")).toMatchObject({
+      kind: "applied",
+      output: { exitCode: 0, stdout: { $unreadable: "text a\ufffd" }, stderr: "well" },
+    });
   });
 });
 

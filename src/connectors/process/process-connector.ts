@@ -1,11 +1,9 @@
 import type { Reply } from "../../core/run/words/input.ts";
 import { assertNever } from "../../core/value/invariant.ts";
-import { parseJson } from "../../core/value/json.ts";
-import type { JsonValue } from "../../core/value/json-value.ts";
 import { parseWith } from "../../core/value/shape.ts";
 import { quote } from "../../core/value/text.ts";
-import { decodeUtf8 } from "../../core/value/utf8.ts";
 import type { Connector, ConnectorRequest } from "../../ports.ts";
+import { orUnreadable, readAnsweredJson, readAnsweredText } from "../read-answer.ts";
 import { applied, notSent, rejected, unknown } from "../reply.ts";
 import { boundSecret, referredSecret } from "../secret-slot.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";
@@ -110,14 +108,10 @@ function readExit(
   if (call.rejected.includes(exitCode)) return rejected("E_TARGET_REFUSED", says);
   if (!call.ok.includes(exitCode)) return unknown("E_TARGET_LOST", says);
   const sizeBytes = stdout.length + stderr.length;
-  const texts = [stdout, stderr].map(decodeUtf8);
-  const [out, err] = texts;
-  if (out?.ok !== true || err?.ok !== true) return unknown("E_OUTPUT_INVALID", `${quote(program)} did not print UTF-8`);
-  if (call.output === "text") return applied({ exitCode, stdout: out.value, stderr: err.value }, sizeBytes);
-  const value = parseJson(stdout, { bytesMax: Math.max(1, stdout.length), depthLevelsMax: 32 });
-  if (!value.ok)
-    return unknown("E_OUTPUT_INVALID", `${quote(program)} did not print JSON: ${value.error[0]?.message ?? ""}`);
-  return applied({ exitCode, value: value.value } satisfies JsonValue, sizeBytes);
+  // The exit code is the answer, whatever was printed beside it.
+  if (call.output === "text")
+    return applied({ exitCode, stdout: readAnsweredText(stdout), stderr: readAnsweredText(stderr) }, sizeBytes);
+  return applied({ exitCode, value: orUnreadable(readAnsweredJson(stdout)) }, sizeBytes);
 }
 
 function excerpt(stderr: Buffer): string {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalText } from "./canonical.ts";
-import { parseJson } from "./json.ts";
+import { parseAnswer, parseJson } from "./json.ts";
 import type { JsonValue } from "./json-value.ts";
 import { limits } from "./limits.ts";
 
@@ -195,4 +195,104 @@ function mentionsForbiddenKey(value: unknown): boolean {
 
 function toPlain(value: JsonValue): unknown {
   return JSON.parse(JSON.stringify(value));
+}
+
+describe("an answer of the world", () => {
+  it("that the strict reader takes is read as the strict reader reads it", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const text = JSON.stringify(value);
+        const strict = parseJson(text);
+        if (!strict.ok || text.includes("$unreadable")) return;
+
+        expect(parseAnswer(text)).toEqual(strict);
+      }),
+      { seed: 2, numRuns: 500 },
+    );
+  });
+
+  it("is read if JSON.parse reads it, refused if JSON.parse refuses it, and can always be sealed", () => {
+    const pieces = [
+      "{",
+      "}",
+      "[",
+      "]",
+      ",",
+      ":",
+      '"a"',
+      '"\\ud83d"',
+      '"__proto__"',
+      "1e999",
+      "-0.0",
+      "7615917337495251231",
+      " ",
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...pieces), { maxLength: 12 }),
+        fc.integer({ min: 1, max: 3 }),
+        (parts, depth) => {
+          const text = parts.join("");
+          const read = parseAnswer(text, { bytesMax: 1_000, depthLevelsMax: depth });
+
+          expect(read.ok).toBe(isJson(text));
+          if (read.ok) expect(JSON.parse(canonicalText(read.value))).toEqual(toPlain(read.value));
+        },
+      ),
+      { seed: 3, numRuns: 3_000 },
+    );
+  });
+
+  it.each([
+    ["-0", 0],
+    ["-0.0", 0],
+    ["-0e7", 0],
+    ["-1e-400", { $unreadable: "number -1e-400" }],
+    ["1e-400", { $unreadable: "number 1e-400" }],
+    ["0.10000000000000001", { $unreadable: "number 0.10000000000000001" }],
+    ["0.1", 0.1],
+  ])("holds %s as %o", (text, value) => {
+    expect(parseAnswer(text)).toEqual({ ok: true, value });
+  });
+
+  it("may be nested a million levels deep: what is too deep is passed over without recursion, and what follows is read", () => {
+    const deep = `${'{"a":['.repeat(500_000)}1${"]}".repeat(500_000)}`;
+
+    const read = parseAnswer(`{"deep":${deep},"open":true}`, { bytesMax: 10_000_000, depthLevelsMax: 4 });
+
+    expect(read.ok && toPlain(read.value)).toMatchObject({ open: true });
+    expect(
+      parseAnswer(`{"deep":${deep.slice(0, -1)},"open":true}`, { bytesMax: 10_000_000, depthLevelsMax: 4 }).ok,
+    ).toBe(false);
+  });
+
+  it("of bytes that are not UTF-8 keeps every text but those that they are in", () => {
+    const bytes = Buffer.from('{"name":"caf\xe9","open":true,"caf\xe9":1}', "latin1");
+
+    expect(parseAnswer(bytes)).toEqual({
+      ok: true,
+      value: { name: { $unreadable: "text caf\ufffd" }, open: true, $unreadable: ["caf\ufffd"] },
+    });
+    expect(parseAnswer('{"name":"caf\ufffd"}')).toEqual({ ok: true, value: { name: "caf\ufffd" } });
+  });
+
+  it("larger than it may be is refused before it is read", () => {
+    expect(parseAnswer("é", { bytesMax: 1, depthLevelsMax: 4 })).toMatchObject({
+      ok: false,
+      error: { code: "E_JSON_SIZE" },
+    });
+    expect(parseAnswer(Buffer.alloc(9), { bytesMax: 8, depthLevelsMax: 4 })).toMatchObject({
+      ok: false,
+      error: { code: "E_JSON_SIZE" },
+    });
+  });
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -6,7 +6,8 @@ import { type DocumentLimits, documentLimits, limits } from "./limits.ts";
 import { formatPointer } from "./pointer.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { quote } from "./text.ts";
-import { decodeUtf8, utf8SizeBytes } from "./utf8.ts";
+import { markName, unreadable, unreadableKey } from "./unreadable.ts";
+import { decodeUtf8, decodeUtf8Leniently, utf8SizeBytes } from "./utf8.ts";
 
 /** Keys that some reader may take for the machinery of the object itself (prototype pollution). */
 export const forbiddenKeys: readonly string[] = ["__proto__", "constructor", "prototype"];
@@ -34,15 +35,48 @@ export function parseJson(
   invariant(within.depthLevelsMax <= 256, "the depth limit stays within the stack");
   const text = decodeDocument(input, within.bytesMax);
   if (!text.ok) return fail([text.error]);
-  const reader = new Reader(text.value, within.depthLevelsMax);
+  const reader = new Reader(text.value, within.depthLevelsMax, null);
   return reader.read();
 }
 
+/**
+ * Reads the JSON that a system of the world answered. Such an answer is evidence and no instruction, and most of it is
+ * read by nobody. So only what RFC 8259 itself does not permit is refused. A part that our canonical bytes cannot hold
+ * becomes a marker (`unreadable.ts`), and whoever is led to it by a pointer refuses it there:
+ *
+ * - a number that no double holds exactly; a text with half a surrogate pair, or with bytes that are not UTF-8;
+ * - the value of a key that stands twice; a key that `parseJson` forbids, and the one that markers use;
+ * - what is nested deeper than `depthLevelsMax`.
+ *
+ * A byte order mark is passed over, as section 8.1 permits, and a negative zero is read as zero, which it equals.
+ *
+ * Codes: `E_JSON_SIZE`, and `E_JSON_INVALID` for everything that the grammar refuses.
+ */
+export function parseAnswer(
+  input: string | Uint8Array,
+  within: DocumentLimits = documentLimits,
+): Result<JsonValue, Problem> {
+  invariant(within.depthLevelsMax <= 256, "the depth limit stays within the stack");
+  if (isLarger(input, within.bytesMax)) return fail(tooLarge(within.bytesMax));
+  const { text, isLossy } = typeof input === "string" ? { text: input, isLossy: false } : decodeUtf8Leniently(input);
+  const document = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  const read = new Reader(document, within.depthLevelsMax, { isLossy }).read();
+  // What ends the reading is always reported.
+  return read.ok ? read : fail(read.error[0] ?? problem("E_JSON_INVALID", "", "the answer is no JSON"));
+}
+
+/** A text never has fewer UTF-8 bytes than code units, so a huge one is refused without being walked. */
+function isLarger(input: string | Uint8Array, bytesMax: number): boolean {
+  if (input.length > bytesMax) return true;
+  return typeof input === "string" && utf8SizeBytes(input) > bytesMax;
+}
+
+function tooLarge(bytesMax: number): Problem {
+  return problem("E_JSON_SIZE", "", `the document is larger than ${bytesMax} bytes`);
+}
+
 function decodeDocument(input: string | Uint8Array, bytesMax: number): Result<string, Problem> {
-  // A text never has fewer UTF-8 bytes than code units, so a huge one is refused without being walked.
-  const sizeBytes =
-    typeof input !== "string" ? input.length : input.length > bytesMax ? input.length : utf8SizeBytes(input);
-  if (sizeBytes > bytesMax) return fail(problem("E_JSON_SIZE", "", `the document is larger than ${bytesMax} bytes`));
+  if (isLarger(input, bytesMax)) return fail(tooLarge(bytesMax));
   const decoded = typeof input === "string" ? ok(input) : decodeUtf8(input);
   if (!decoded.ok) return fail(problem("E_JSON_UNICODE", "", "the document is not well-formed UTF-8"));
   if (decoded.value.charCodeAt(0) === 0xfeff) {
@@ -51,6 +85,13 @@ function decodeDocument(input: string | Uint8Array, bytesMax: number): Result<st
     );
   }
   return decoded;
+}
+
+/** A number of an answer, or a marker in its place. Minus zero equals zero, so nothing is lost by reading it as that. */
+function markNumber(token: string, value: number): JsonValue {
+  if (isExactNumber(token, value)) return value;
+  const isZero = value === 0 && token.startsWith("-") && isExactNumber(token.slice(1), 0);
+  return isZero ? 0 : unreadable("number", token);
 }
 
 /** Ends the reading. It never leaves this file. */
@@ -72,13 +113,16 @@ const escapes: Readonly<Record<string, string>> = {
 class Reader {
   readonly #text: string;
   readonly #depthLevelsMax: number;
+  /** How an answer is read; `null` for a document that is refused where it is not exact. */
+  readonly #answer: { readonly isLossy: boolean } | null;
   readonly #path: (string | number)[] = [];
   readonly #problems: Problem[] = [];
   #index = 0;
 
-  constructor(text: string, depthLevelsMax: number) {
+  constructor(text: string, depthLevelsMax: number, answer: { readonly isLossy: boolean } | null) {
     this.#text = text;
     this.#depthLevelsMax = depthLevelsMax;
+    this.#answer = answer;
   }
 
   read(): Result<JsonValue, readonly Problem[]> {
@@ -98,11 +142,11 @@ class Reader {
     const unit = this.#text.charCodeAt(this.#index);
     switch (unit) {
       case 0x7b:
-        return this.#readObject(depth + 1);
+        return this.#isTooDeep(depth + 1) ? this.#skipDeep() : this.#readObject(depth + 1);
       case 0x5b:
-        return this.#readArray(depth + 1);
+        return this.#isTooDeep(depth + 1) ? this.#skipDeep() : this.#readArray(depth + 1);
       case 0x22:
-        return this.#readString();
+        return this.#markText(this.#readString());
       case 0x74:
         return this.#readWord("true", true);
       case 0x66:
@@ -125,9 +169,11 @@ class Reader {
       const keyIndex = this.#index;
       const key = this.#readString();
       this.#path.push(key);
-      this.#checkKey(object, { key, keyIndex });
+      if (this.#answer === null) this.#checkKey(object, { key, keyIndex });
       if (!this.#skipOver(0x3a)) this.#refuseSyntax("`:`");
-      object[key] = this.#readValue(depth);
+      const value = this.#readValue(depth);
+      if (this.#answer === null) object[key] = value;
+      else this.#keep(object, key, value);
       this.#path.pop();
     } while (this.#skipOver(0x2c));
     if (!this.#skipOver(0x7d)) this.#refuseSyntax("`,` or `}`");
@@ -157,6 +203,47 @@ class Reader {
       throw new Stop();
     }
     this.#index += 1;
+  }
+
+  #isTooDeep(depth: number): boolean {
+    return this.#answer !== null && depth > this.#depthLevelsMax;
+  }
+
+  /** Keeps a field of an answer, as far as it can be kept. */
+  #keep(object: Record<string, JsonValue>, key: string, value: JsonValue): void {
+    if (forbiddenKeys.includes(key) || key === unreadableKey || this.#isSpoilt(key)) markName(object, key);
+    else object[key] = key in object ? unreadable("twice", key) : value;
+  }
+
+  /** Passes over what is nested too deep. A list of what is still open takes the place of recursion. */
+  #skipDeep(): JsonValue {
+    const open: number[] = [];
+    for (;;) {
+      this.#skipSpace();
+      const unit = this.#text.charCodeAt(this.#index);
+      if (unit === 0x7b || unit === 0x5b) {
+        this.#index += 1;
+        // `}` and `]` stand two places behind `{` and `[`.
+        open.push(unit + 2);
+        if (!this.#skipOver(unit + 2)) {
+          if (unit === 0x7b) this.#skipName();
+          continue;
+        }
+        open.pop();
+      } else this.#readValue(0);
+      let end = open.at(-1);
+      for (; end !== undefined && this.#skipOver(end); end = open.at(-1)) open.pop();
+      if (end === undefined) return unreadable("deep", "");
+      if (!this.#skipOver(0x2c)) this.#refuseSyntax(end === 0x7d ? "`,` or `}`" : "`,` or `]`");
+      if (end === 0x7d) this.#skipName();
+    }
+  }
+
+  #skipName(): void {
+    this.#skipSpace();
+    if (this.#text.charCodeAt(this.#index) !== 0x22) this.#refuseSyntax("a key in double quotes");
+    this.#readString();
+    if (!this.#skipOver(0x3a)) this.#refuseSyntax("`:`");
   }
 
   #checkKey(object: Record<string, JsonValue>, at: { readonly key: string; readonly keyIndex: number }): void {
@@ -217,8 +304,19 @@ class Reader {
     return this.#refuseSyntax('one of the escapes `\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX`');
   }
 
+  /** A text of an answer, or a marker in its place. */
+  #markText(text: string): JsonValue {
+    return this.#isSpoilt(text) ? unreadable("text", text) : text;
+  }
+
+  /** Whether a text of an answer is not what the target wrote, or cannot be written. */
+  #isSpoilt(text: string): boolean {
+    if (this.#answer === null) return false;
+    return (this.#answer.isLossy && text.includes("\ufffd")) || !text.isWellFormed();
+  }
+
   #finishString(value: string, read: { readonly start: number; readonly isSuspect: boolean }): string {
-    if (read.isSuspect && !value.isWellFormed()) {
+    if (this.#answer === null && read.isSuspect && !value.isWellFormed()) {
       this.#report("E_JSON_UNICODE", read.start - 1, "the text holds half of a surrogate pair");
     }
     return value;
@@ -229,7 +327,7 @@ class Reader {
     return this.#refuseSyntax(index < this.#text.length ? "control characters written as `\\uXXXX`" : 'a closing `"`');
   }
 
-  #readNumber(firstUnit: number): number {
+  #readNumber(firstUnit: number): JsonValue {
     const start = this.#index;
     const isNumber = firstUnit === 0x2d || (firstUnit >= 0x30 && firstUnit <= 0x39);
     numberPattern.lastIndex = start;
@@ -237,6 +335,7 @@ class Reader {
     this.#index = numberPattern.lastIndex;
     const token = this.#text.slice(start, this.#index);
     const value = Number(token);
+    if (this.#answer !== null) return markNumber(token, value);
     if (!isExactNumber(token, value)) {
       this.#report(
         "E_JSON_NUMBER",

@@ -4,12 +4,13 @@ import { fail, ok, type Result } from "./result.ts";
 // only what we use, which keeps the types of Node and of browsers out of the core.
 declare const TextDecoder: new (
   label: "utf-8",
-  options: { readonly fatal: true; readonly ignoreBOM: true },
+  options: { readonly fatal: boolean; readonly ignoreBOM: true },
 ) => { decode(bytes: Uint8Array): string };
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenientDecoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 /**
  * The UTF-8 bytes of a well-formed text. A lone surrogate would become U+FFFD, so callers check `isWellFormed` first.
@@ -29,6 +30,12 @@ export function decodeUtf8(bytes: Uint8Array): Result<string, "not_utf8"> {
     // A fatal decoder throws only for malformed bytes.
     return fail("not_utf8");
   }
+}
+
+/** Decodes UTF-8 with U+FFFD in place of what is malformed; `isLossy` says whether anything was. A byte order mark is kept. */
+export function decodeUtf8Leniently(bytes: Uint8Array): { readonly text: string; readonly isLossy: boolean } {
+  const strict = decodeUtf8(bytes);
+  return strict.ok ? { text: strict.value, isLossy: false } : { text: lenientDecoder.decode(bytes), isLossy: true };
 }
 
 /**

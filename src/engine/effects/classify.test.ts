@@ -82,3 +82,20 @@ describe("iterationsOf", () => {
     expect(iterationsOf(source, items)).toBe(expected);
   });
 });
+
+describe("a part of an output that was not kept", () => {
+  const output = {
+    status: 200,
+    body: { id: { $unreadable: "number 7615917337495251231" }, up: true, $unreadable: ["constructor"] },
+  };
+
+  it("decides nothing: an expression that comes to it has no outcome, whichever way it compares", async () => {
+    expect(await classify(output, "output.body.id != 7", "true")).toBe("none_of_these");
+    expect(await classify(output, "has(output.body.id)", "true")).toBe("none_of_these");
+    expect(await classify(output, "output.body['$unreadable'] != 1", "true")).toBe("none_of_these");
+  });
+
+  it("disturbs no expression beside it", async () => {
+    expect(await classify(output, "output.status == 200 && output.body.up")).toBe("o0");
+  });
+});

@@ -1,5 +1,6 @@
-import type { CelInput } from "@bufbuild/cel";
+import type { CelError, CelInput } from "@bufbuild/cel";
 import { isJsonArray, type JsonValue } from "../../core/value/json-value.ts";
+import { readUnreadable, unreadableKey } from "../../core/value/unreadable.ts";
 import { iterationsOf } from "./classifier-cost.ts";
 
 /** A classifier fits on a few lines. */
@@ -22,8 +23,8 @@ export async function classifyOutput(
 ): Promise<string> {
   if (JSON.stringify(output).length > outputCharsMax) return "none_of_these";
   // Importing the library takes 106 ms, so only runs that probe pay for it.
-  const { celEnv, parse, plan } = await import("@bufbuild/cel");
-  const input = { output: toCel(output) };
+  const { celEnv, celError, parse, plan } = await import("@bufbuild/cel");
+  const input = { output: toCel(output, celError("it could not be kept as the target wrote it")) };
   for (const { name, when } of outcomes) {
     if (when.length > sourceCharsMax || iterationsOf(when, output) > iterationsMax) return "none_of_these";
     try {
@@ -39,10 +40,17 @@ export async function classifyOutput(
   return "none_of_these";
 }
 
-/** CEL has integers and doubles. Whole numbers become integers, so that `output.status == 200` holds. */
-function toCel(value: JsonValue): CelInput {
+/**
+ * CEL has integers and doubles. Whole numbers become integers, so that `output.status == 200` holds. What was not kept
+ * is an error as soon as an expression comes to it.
+ */
+function toCel(value: JsonValue, unkept: CelError): CelInput {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof value !== "object" || value === null) return value;
-  if (isJsonArray(value)) return value.map(toCel);
-  return new Map(Object.entries(value).map(([key, item]) => [key, toCel(item)]));
+  if (isJsonArray(value)) return value.map((item) => toCel(item, unkept));
+  // The library's type leaves errors out. It takes one as it takes any other value, and gives it back when it is read.
+  if (readUnreadable(value) !== null) return unkept as unknown as CelInput;
+  return new Map(
+    Object.entries(value).flatMap(([key, item]) => (key === unreadableKey ? [] : [[key, toCel(item, unkept)]])),
+  );
 }

@@ -232,3 +232,33 @@ describe("performSend", () => {
     expect(await performSend(command([{ name: "busy", when: "true" }]), context)).toMatchObject({ kind: "unknown" });
   });
 });
+
+describe("a probe that is answered with garbage", () => {
+  const garbage: Reply = {
+    kind: "applied",
+    output: { status: 200, body: { $unreadable: "document line 1, column 1: expected a value" } },
+    outputBytes: 1,
+    outcome: null,
+  };
+
+  it("was not answered where an outcome reads the garbage, and may be asked again", async () => {
+    const { context } = site(() => Promise.resolve(garbage));
+
+    expect(await performSend(command([{ name: "up", when: "output.body.up" }]), context)).toMatchObject({
+      kind: "unknown",
+      problem: {
+        code: "E_OUTPUT_INVALID",
+        message: "the target answered with a body that cannot be read: line 1, column 1: expected a value",
+      },
+    });
+  });
+
+  it("was answered where no outcome reads it", async () => {
+    const { context } = site(() => Promise.resolve(garbage));
+
+    expect(await performSend(command([{ name: "up", when: "output.status == 200" }]), context)).toMatchObject({
+      kind: "applied",
+      outcome: "up",
+    });
+  });
+});

@@ -2,6 +2,8 @@ import type { Call } from "../../core/plan/plan.ts";
 import type { SendCommand } from "../../core/run/words/command.ts";
 import type { Reply } from "../../core/run/words/input.ts";
 import { problem } from "../../core/value/codes.ts";
+import type { JsonValue } from "../../core/value/json-value.ts";
+import { describeUnreadable, findUnreadable } from "../../core/value/unreadable.ts";
 import { askConnector } from "../../ports/guard-connector.ts";
 import type { ResolveSecret } from "../../ports.ts";
 import { classifyOutput } from "./classify.ts";
@@ -23,7 +25,16 @@ export interface EffectContext {
 export async function performSend(command: SendCommand, context: EffectContext): Promise<Reply> {
   const reply = await performCall(command.call, context);
   if (reply.kind !== "applied" || command.outcomes.length === 0) return reply;
-  return { ...reply, outcome: await classifyOutput(command.outcomes, reply.output) };
+  const outcome = await classifyOutput(command.outcomes, reply.output);
+  const garbled = outcome === "none_of_these" ? findGarbled(reply.output) : null;
+  if (garbled === null) return { ...reply, outcome };
+  return { kind: "unknown", problem: problem("E_OUTPUT_INVALID", "", `the target answered with ${garbled}`) };
+}
+
+/** A body that was no answer at all: a classifier that reads it has learned nothing, and the target may be asked again. */
+function findGarbled(output: JsonValue): string | null {
+  const marker = findUnreadable(output, []);
+  return marker?.kind === "document" ? describeUnreadable(marker) : null;
 }
 
 /** Makes one call through its connector. This is the only place where secrets are bound. */

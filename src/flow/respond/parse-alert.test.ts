@@ -99,10 +99,35 @@ describe("an alert", () => {
     expect(read(value)).toMatchObject({ ok: false, error: [{ code }] });
   });
 
-  it("that is not strict JSON is refused as such", () => {
-    expect(parseAlert('{"status":"firing","status":"resolved"}')).toMatchObject({
+  it("that is no JSON is refused as such", () => {
+    expect(parseAlert('{"status":"firing",}')).toMatchObject({ ok: false, error: [{ code: "E_JSON_INVALID" }] });
+  });
+
+  it.each([
+    ["a measurement that no double holds", '"values":{"A":9.223372036854772e+18}'],
+    ["a fingerprint of 64 bits", '"fingerprint":17293822569102704640'],
+    ["a key of the machinery", '"constructor":{"name":"Alert"}'],
+    ["a key twice where nobody reads it", '"imageURL":"a","imageURL":"b"'],
+    ["half a surrogate pair in what is not read", '"silenceURL":"\\ud83d"'],
+    ["an annotation that is any number", '"annotations":{"limit":1e999}'],
+  ])("is answered though it holds %s", (_, field) => {
+    expect(parseAlert(`{"status":"firing","alerts":[{"labels":{"alertname":"Memory"},${field}}]}`)).toMatchObject({
+      ok: true,
+      value: { status: "firing" },
+    });
+  });
+
+  it.each([
+    ["its state twice", '{"status":"firing","status":"resolved"}', "/status", "found the key `status` twice"],
+    ["the state of a member twice", '{"alerts":[{"status":"firing","status":"resolved"}]}', "/alerts/0/status", ""],
+    ["its key twice", '{"status":"firing","groupKey":"a","groupKey":"b","alerts":[{}]}', "/groupKey", ""],
+    ["its labels twice", '{"status":"firing","labels":{},"labels":{"alertname":"x"}}', "/labels", ""],
+    ["a label twice", '{"status":"firing","labels":{"alertname":"a","alertname":"b"}}', "/labels", ""],
+    ["half a surrogate pair in a label", '{"status":"firing","labels":{"alertname":"\\ud83d"}}', "/labels", ""],
+  ])("that says %s is refused, and told where", (_, text, pointer, message) => {
+    expect(parseAlert(text)).toMatchObject({
       ok: false,
-      error: [{ code: "E_JSON_DUPLICATE_KEY" }],
+      error: [{ code: "E_ALERT_INVALID", pointer, message: expect.stringContaining(message) }],
     });
   });
 });

@@ -1,8 +1,9 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
-import { parseJson } from "../../core/value/json.ts";
+import { parseAnswer } from "../../core/value/json.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { describeUnreadable, findUnreadable, readUnreadable, type Unreadable } from "../../core/value/unreadable.ts";
 
 /**
  * What a response needs of an alert. `key` names what the alert is about: a second alert with it is the same incident.
@@ -26,8 +27,8 @@ type Labels = Alert["labels"];
  * Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 export function parseAlert(bytes: Uint8Array | string): Result<Alert, readonly Problem[]> {
-  const parsed = parseJson(bytes);
-  if (!parsed.ok) return parsed;
+  const parsed = parseAnswer(bytes);
+  if (!parsed.ok) return fail([parsed.error]);
   const { value } = parsed;
   if (!isJsonObject(value)) return fail([malformed("", "an alert is a JSON object")]);
   const group = value["alerts"];
@@ -36,6 +37,8 @@ export function parseAlert(bytes: Uint8Array | string): Result<Alert, readonly P
   const [first] = members;
   if (first === undefined || members.length < alerts.length)
     return fail([malformed("/alerts", first === undefined ? "the group holds no alert" : "an alert is a JSON object")]);
+  const unread = findUnread(value, members);
+  if (unread !== null) return fail([unread]);
   const status = statusOf(value, members);
   if (status === null) return fail([malformed("/status", "`status` is `firing` or `resolved`")]);
   const told = members.find((member) => (member["status"] ?? status) === status) ?? first;
@@ -48,6 +51,31 @@ export function parseAlert(bytes: Uint8Array | string): Result<Alert, readonly P
     name: find(labels, "alertname") || "alert",
     summary: find(annotations, "summary") || find(annotations, "description"),
   });
+}
+
+/**
+ * A field that is read below and that was not kept as its sender wrote it, such as a key that stands twice. Whatever else
+ * an alert holds may be anything. A label that is no text is not read, so a number there may be any number.
+ */
+function findUnread(group: JsonObject, members: readonly JsonObject[]): Problem | null {
+  for (const [index, at] of [group, ...members].entries()) {
+    const pointer = index === 0 ? "" : `/alerts/${index - 1}`;
+    for (const name of ["status", "groupKey"]) {
+      const marker = findUnreadable(at, [name]);
+      if (marker !== null) return malformed(`${pointer}/${name}`, `found ${describeUnreadable(marker)}`);
+    }
+    for (const name of ["groupLabels", "labels", "annotations"]) {
+      const marker = readUnreadable(at[name]) ?? findUnreadText(at[name]);
+      if (marker !== null) return malformed(`${pointer}/${name}`, `found ${describeUnreadable(marker)}`);
+    }
+  }
+  return null;
+}
+
+function findUnreadText(fields: JsonValue | undefined): Unreadable | null {
+  if (fields === undefined || !isJsonObject(fields)) return null;
+  const markers = Object.values(fields).map(readUnreadable);
+  return markers.find((marker) => marker?.kind === "text" || marker?.kind === "twice") ?? null;
 }
 
 /** The group's own state; without one, a group fires while one of its alerts does. `null` where nothing says so. */

@@ -5,6 +5,7 @@ import { isExactNumber } from "../../value/json-number.ts";
 import { isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { describeJson } from "../../value/shape.ts";
 import { quote } from "../../value/text.ts";
+import { describeUnreadable, type Unreadable } from "../../value/unreadable.ts";
 
 /** What became of a fact: its value, or `null` and, where something else was found, what that is. */
 export interface Extracted {
@@ -16,14 +17,20 @@ export interface Extracted {
  * Reads one fact from what its pointer leads to. What is not of the fact's type is no value, and never a default.
  *
  * @param raw - `undefined` where the pointer leads to nothing
- * @param from - `isTyped` is false for a part of the output whose format knows texts alone
+ * @param from - `isTyped` is false for a part of the output whose format knows texts alone; `marker` is what keeps the
+ *   pointer from leading to a value that was kept whole
  */
 export function extractFact(
   extraction: FactExtraction & { readonly type: FactType },
   raw: JsonValue | undefined,
-  from: { readonly isTyped: boolean },
+  from: { readonly isTyped: boolean; readonly marker: Unreadable | null },
 ): Extracted {
   const { type, map, atLeast, pointer } = extraction;
+  if (from.marker !== null) {
+    const value = atLeast === null ? null : compareMarked(from.marker, atLeast);
+    if (value !== null) return { value: inDomain(type, value) };
+    return { value, why: `found ${describeUnreadable(from.marker)}, at ${quote(pointer)}` };
+  }
   if (raw === undefined) return { value: null };
   const typed = from.isTyped ? raw : readText(raw, atLeast === null ? type : null);
   const value = map === null ? valueOf(type, atLeast, typed) : mapped(type, map, raw);
@@ -45,6 +52,15 @@ function describeUntyped(raw: JsonValue): string {
 function valueOf(type: FactType, atLeast: number | null, value: JsonValue): FactValue | null {
   if (atLeast === null) return inDomain(type, value);
   return typeof value === "number" ? inDomain(type, value >= atLeast) : null;
+}
+
+/**
+ * Compares a number that no double holds with a threshold; `null` if it is not one. Rounding never passes over a double,
+ * so the nearest double is on the same side of the threshold as the number, or on the threshold: then nobody knows.
+ */
+function compareMarked({ kind, detail }: Unreadable, atLeast: number): boolean | null {
+  const nearest = Number(detail);
+  return kind !== "number" || nearest === atLeast || Number.isNaN(nearest) ? null : nearest > atLeast;
 }
 
 function mapped(type: FactType, map: NonNullable<FactExtraction["map"]>, raw: JsonValue): FactValue | null {

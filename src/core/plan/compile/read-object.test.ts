@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FactExtraction, FactType } from "../../domain/domain.ts";
+import { parseAnswer } from "../../value/json.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { findReadingFlaw, type ObjectReading, readObject } from "./read-object.ts";
 
@@ -136,5 +137,71 @@ describe("an output", () => {
     const many = { ...reading, fingerprint: ["/a", "/b", "/c", "/d"] };
 
     expect(findReadingFlaw(many, {})).toBe("the answer holds nothing at `/a`, `/b`, `/c`, `/d`, …");
+  });
+});
+
+/** An answer as a connector hands it on. */
+function answered(text: string): JsonValue {
+  const parsed = parseAnswer(text);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+}
+
+describe("an output with something that no double or text can hold", () => {
+  const reading = readingOf(whole, {}, { fingerprint: ["/sha256"], fence: "/etag" });
+  const flawOf = (text: string) => findReadingFlaw(reading, answered(text));
+
+  it("is an observation as long as no declared pointer leads there", () => {
+    const output = answered('{"sha256":"a","etag":1,"value":{"it":3},"seenNs":1785000000123456789,"constructor":1}');
+
+    expect(findReadingFlaw(reading, output)).toBeNull();
+    expect(readObject(reading, output).facts).toEqual([{ name: "config.web.it", value: 3 }]);
+  });
+
+  it.each([
+    ['{"sha256":7615917337495251231,"etag":1}', "/sha256", "the number `7615917337495251231`, which no double"],
+    ['{"sha256":"a","etag":1,"etag":2}', "/etag", "the key `etag` twice"],
+    ['{"sha256":["a",1e999],"etag":1}', "/sha256", "the number `1e999`, which no double holds exactly"],
+  ])("is none where the fence or the fingerprint leads there (%s)", (text, pointer, said) => {
+    expect(flawOf(text)).toContain(`\`${pointer}\` leads to ${said}`);
+  });
+
+  it("is none where a fact lies in a body that could not be read at all", () => {
+    expect(findReadingFlaw(reading, { sha256: "a", value: { $unreadable: "document line 1" } })).toBe(
+      "`/value/it` leads to a body that cannot be read: line 1",
+    );
+  });
+
+  it("leaves a fact unknown that leads there, and says so", () => {
+    expect(flawOf('{"sha256":"a","value":{"it":7615917337495251231}}')).toBeNull();
+    expect(readObject(reading, answered('{"value":{"it":7615917337495251231}}')).facts).toEqual([
+      {
+        name: "config.web.it",
+        value: null,
+        why: "found the number `7615917337495251231`, which no double holds exactly, at `/value/it`",
+      },
+    ]);
+  });
+
+  it.each([
+    ["0.97000000000000001", 0.98, false],
+    ["0.99000000000000001", 0.98, true],
+    ["1e999", 0.98, true],
+    ["-1e999", 0.98, false],
+    ["7615917337495251231", 1e15, true],
+  ])("is compared with a threshold where the nearest double decides it (%s against %d)", (text, atLeast, value) => {
+    const measured = readingOf({ kind: "boolean" }, { atLeast });
+
+    expect(readObject(measured, answered(`{"value":{"it":${text}}}`)).facts[0]).toEqual({
+      name: "config.web.it",
+      value,
+    });
+  });
+
+  it("is not compared where the nearest double is the threshold, or where it is no number", () => {
+    const measured = readingOf({ kind: "boolean" }, { atLeast: 0.98 });
+
+    for (const text of ["0.98000000000000001", '"\\ud83d"'])
+      expect(readObject(measured, answered(`{"value":{"it":${text}}}`)).facts[0]).toMatchObject({ value: null });
   });
 });

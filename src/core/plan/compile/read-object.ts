@@ -6,6 +6,7 @@ import type { JsonValue } from "../../value/json-value.ts";
 import { getAtPointer, parsePointer } from "../../value/pointer.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import { quote } from "../../value/text.ts";
+import { describeUnreadable, findUnreadable } from "../../value/unreadable.ts";
 import type { Fact, ObjectRef } from "../plan.ts";
 import { extractFact } from "./extract-fact.ts";
 
@@ -62,19 +63,31 @@ export function readObject(
     facts: reading.facts.map((extraction) => {
       const name = factName(reading.object, extraction.fact);
       const isTyped = !textsAt.some((part) => extraction.pointer.startsWith(`${part}/`));
-      return { name, ...extractFact(extraction, at(output, extraction.pointer), { isTyped }) };
+      const marker = findUnreadable(output, tokensOf(extraction.pointer));
+      return { name, ...extractFact(extraction, at(output, extraction.pointer), { isTyped, marker }) };
     }),
   };
 }
 
 /**
- * Why an output is no observation of an object, or `null` if it is one. An output in which no declared pointer leads
- * to anything says nothing about the object: it is the answer of something else.
+ * Why an output is no observation of an object, or `null` if it is one:
+ *
+ * - No declared pointer leads to anything. Such an output says nothing about the object: it is the answer of something
+ *   else.
+ * - The fence or a part of the fingerprint was not kept as the target wrote it. Two of them could not be told apart.
+ * - A fact lies in a body that could not be read at all.
  */
 export function findReadingFlaw(reading: ObjectReading, output: JsonValue): string | null {
-  const fence = reading.fence === null ? [] : [reading.fence];
-  const declared = sortedUnique([...reading.facts.map(({ pointer }) => pointer), ...reading.fingerprint, ...fence]);
-  if (declared.length === 0 || declared.some((pointer) => at(output, pointer) !== undefined)) return null;
+  const identity = [...reading.fingerprint, ...(reading.fence === null ? [] : [reading.fence])];
+  const declared = sortedUnique([...reading.facts.map(({ pointer }) => pointer), ...identity]);
+  const marked = declared.flatMap((pointer) => {
+    const marker = findUnreadable(output, tokensOf(pointer));
+    return marker === null ? [] : [{ pointer, marker }];
+  });
+  const flaw = marked.find(({ pointer, marker }) => marker.kind === "document" || identity.includes(pointer));
+  if (flaw !== undefined) return `${quote(flaw.pointer)} leads to ${describeUnreadable(flaw.marker)}`;
+  if (declared.length === 0 || marked.length > 0) return null;
+  if (declared.some((pointer) => at(output, pointer) !== undefined)) return null;
   const shown = declared.slice(0, pointersShownMax).map(quote).join(", ");
   return `the answer holds nothing at ${shown}${declared.length > pointersShownMax ? ", …" : ""}`;
 }
@@ -96,7 +109,11 @@ function asFence(value: JsonValue | undefined): string | null {
 }
 
 function at(output: JsonValue, pointer: string): JsonValue | undefined {
+  return getAtPointer(output, tokensOf(pointer));
+}
+
+function tokensOf(pointer: string): readonly string[] {
   const tokens = parsePointer(pointer);
   invariant(tokens.ok, "a declared pointer was parsed with its domain");
-  return getAtPointer(output, tokens.value);
+  return tokens.value;
 }

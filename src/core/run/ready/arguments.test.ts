@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallStep } from "../../plan/plan.ts";
+import type { JsonObject } from "../../value/json-value.ts";
 import {
   answer,
   dueFor,
@@ -31,10 +32,7 @@ function argsOf(values: Readonly<Record<string, CallStep["args"][number]["value"
 }
 
 /** A probe that answers `output`, and a write whose arguments come from it. */
-function begin(
-  values: Readonly<Record<string, CallStep["args"][number]["value"]>>,
-  output: { readonly level: number | string },
-): TestDriver {
+function begin(values: Readonly<Record<string, CallStep["args"][number]["value"]>>, output: JsonObject): TestDriver {
   const driver = testDriver();
   give(
     driver,
@@ -113,5 +111,15 @@ describe("arguments that come from an earlier output", () => {
     runToRest(driver, () => "yes");
 
     expect(failures(driver)).toEqual(["E_STEP_ARGUMENT"]);
+  });
+});
+
+it("an argument that no double holds is refused before anything is sent, and says what it was", () => {
+  const driver = begin({ level: from("q", "level") }, { level: { $unreadable: "number 7615917337495251231" } });
+  const [failed] = driver.records.flatMap(({ event }) => (event.kind === "step_failed" ? [event.problem] : []));
+
+  expect(failed).toMatchObject({
+    code: "E_STEP_ARGUMENT",
+    message: "`q` gave the number `7615917337495251231`, which no double holds exactly, for `level`",
   });
 });

@@ -7,6 +7,7 @@ import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { getAtPointer, parsePointer } from "../../value/pointer.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
+import { describeUnreadable, findUnreadable } from "../../value/unreadable.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import type { RunState } from "../words/state.ts";
 import type { Effort } from "../words/step.ts";
@@ -24,6 +25,11 @@ export function resolveArguments(run: RunState, call: CallStep): Result<Argument
   for (const argument of call.args) {
     if (argument.value.kind === "literal") continue;
     const value = outputValue(run, argument.value);
+    const marker = value === undefined ? null : findUnreadable(value, []);
+    if (marker !== null) {
+      const gave = `\`${argument.value.stepId}\` gave ${describeUnreadable(marker)}, for \`${argument.name}\``;
+      return fail(problem("E_STEP_ARGUMENT", "", gave));
+    }
     if (value === undefined)
       return fail(problem("E_STEP_ARGUMENT", "", `\`${argument.value.stepId}\` gave nothing for \`${argument.name}\``));
     // The compiler copied the inventory's ids into the type of every argument that comes from an output.
