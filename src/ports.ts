@@ -235,7 +235,9 @@ export interface Connector {
    * Makes one call. It must not retry, and must stop soon after the signal aborts or `timeoutMs` is over. It never
    * throws: an exception of a library becomes a reply. If it throws all the same, that counts as `unknown`. The reply
    * is `not_sent` only if nothing left this machine, `rejected` only if the target did nothing, and `unknown` whenever
-   * in doubt. An output is plain data of at most `outputBytesMax` bytes.
+   * in doubt. An output is plain data of at most `outputBytesMax` bytes. It holds well-formed texts and finite numbers:
+   * what the target answered beside that is marked, as `{"$unreadable": "number 9007199254740993"}`, and is refused
+   * where a pointer leads to it.
    */
   perform(request: ConnectorRequest): Promise<Reply>;
 }

@@ -57,6 +57,21 @@ describe("readIncidents", () => {
     );
   });
 
+  it("another system's lines may hold numbers that no double holds, but not where they are read", () => {
+    const line = (more: string): string =>
+      `{"format":"some-lab.incident/1","context":"WORN","observations":{},"response":"wait","catastrophe":false,${more}}`;
+
+    const { incidents, rejected } = read([
+      line('"utility":-3,"startedNs":1785000000123456789'),
+      line('"utility":1785000000123456789'),
+      line('"utility":-3,"utility":3'),
+      line('"utility":-3').replace("some-lab", "interlock").replace("}}", '},"id":1e999}'),
+    ]);
+
+    expect(incidents.map(({ lineNumber }) => lineNumber)).toEqual([1]);
+    expect(rejected.map(({ lineNumber }) => lineNumber)).toEqual([2, 3, 4]);
+  });
+
   it("another system's lines may hold more; what the situation does not have is left out and counted", () => {
     const foreign =
       '{"format":"some-lab.incident/1","seed":1,"context":"WORN","observations":{"listen":"hum","smell":"oil"},' +

@@ -1,6 +1,7 @@
 import { type Problem, problem } from "../../value/codes.ts";
-import { parseJson } from "../../value/json.ts";
+import { parseAnswer, parseJson } from "../../value/json.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../value/json-value.ts";
+import type { Result } from "../../value/result.ts";
 import {
   anyJson,
   boolean,
@@ -95,7 +96,7 @@ export function readIncidents(
   for (const line of lines) {
     lineNumber += 1;
     if (line.trim() === "") continue;
-    const json = parseJson(line);
+    const json = parseLine(line);
     if (json.ok && lineNumber === 1 && isHeader(json.value)) continue;
     const parsed = json.ok ? parseWith(incidentParser(reader, isForeign(json.value)), json.value) : json;
     if (parsed.ok) incidents.push({ lineNumber, ...parsed.value });
@@ -107,6 +108,14 @@ export function readIncidents(
     ignored: [...reader.ignored.values()].sort(byName),
     asUnknownCount: reader.asUnknownCount,
   };
+}
+
+/** A line of another system may hold anything beside what is read of it, such as a number that no double holds. */
+function parseLine(line: string): Result<JsonValue, readonly Problem[]> {
+  const strict = parseJson(line);
+  if (strict.ok) return strict;
+  const answer = parseAnswer(line);
+  return answer.ok && isForeign(answer.value) ? answer : strict;
 }
 
 function byName(left: IgnoredName, right: IgnoredName): number {
