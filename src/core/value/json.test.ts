@@ -255,7 +255,7 @@ describe("an answer of the world", () => {
     expect(parseAnswer(text)).toEqual({ ok: true, value });
   });
 
-  it("may be nested a million levels deep: what is too deep is passed over without recursion, and what follows is read", () => {
+  it("may be nested a million levels deep: that is passed over without recursion, and what follows is read", () => {
     const deep = `${'{"a":['.repeat(500_000)}1${"]}".repeat(500_000)}`;
 
     const read = parseAnswer(`{"deep":${deep},"open":true}`, { bytesMax: 10_000_000, depthLevelsMax: 4 });

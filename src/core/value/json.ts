@@ -42,7 +42,7 @@ export function parseJson(
 /**
  * Reads the JSON that a system of the world answered. Such an answer is evidence and no instruction, and most of it is
  * read by nobody. So only what RFC 8259 itself does not permit is refused. A part that our canonical bytes cannot hold
- * becomes a marker (`unreadable.ts`), and whoever is led to it by a pointer refuses it there:
+ * becomes a marker (`unreadable.ts`), and is refused where a pointer leads to it:
  *
  * - a number that no double holds exactly; a text with half a surrogate pair, or with bytes that are not UTF-8;
  * - the value of a key that stands twice; a key that `parseJson` forbids, and the one that markers use;
@@ -87,7 +87,7 @@ function decodeDocument(input: string | Uint8Array, bytesMax: number): Result<st
   return decoded;
 }
 
-/** A number of an answer, or a marker in its place. Minus zero equals zero, so nothing is lost by reading it as that. */
+/** A number of an answer, or a marker in its place. Minus zero equals zero, so it is read as that. */
 function markNumber(token: string, value: number): JsonValue {
   if (isExactNumber(token, value)) return value;
   const isZero = value === 0 && token.startsWith("-") && isExactNumber(token.slice(1), 0);

@@ -32,7 +32,10 @@ export function decodeUtf8(bytes: Uint8Array): Result<string, "not_utf8"> {
   }
 }
 
-/** Decodes UTF-8 with U+FFFD in place of what is malformed; `isLossy` says whether anything was. A byte order mark is kept. */
+/**
+ * Decodes UTF-8 with U+FFFD in place of what is malformed; `isLossy` says whether anything was. A byte order mark is
+ * kept.
+ */
 export function decodeUtf8Leniently(bytes: Uint8Array): { readonly text: string; readonly isLossy: boolean } {
   const strict = decodeUtf8(bytes);
   return strict.ok ? { text: strict.value, isLossy: false } : { text: lenientDecoder.decode(bytes), isLossy: true };

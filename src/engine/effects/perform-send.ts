@@ -31,7 +31,7 @@ export async function performSend(command: SendCommand, context: EffectContext):
   return { kind: "unknown", problem: problem("E_OUTPUT_INVALID", "", `the target answered with ${garbled}`) };
 }
 
-/** A body that was no answer at all: a classifier that reads it has learned nothing, and the target may be asked again. */
+/** A body that was no answer at all: a classifier that reads it learns nothing, and the target may be asked again. */
 function findGarbled(output: JsonValue): string | null {
   const marker = findUnreadable(output, []);
   return marker?.kind === "document" ? describeUnreadable(marker) : null;

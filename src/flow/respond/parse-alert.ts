@@ -54,8 +54,8 @@ export function parseAlert(bytes: Uint8Array | string): Result<Alert, readonly P
 }
 
 /**
- * A field that is read below and that was not kept as its sender wrote it, such as a key that stands twice. Whatever else
- * an alert holds may be anything. A label that is no text is not read, so a number there may be any number.
+ * A field that is read below and that was not kept as its sender wrote it, such as a key that stands twice. All the
+ * other fields of an alert may be anything. A label that is no text is not read, so a number there may be any number.
  */
 function findUnread(group: JsonObject, members: readonly JsonObject[]): Problem | null {
   for (const [index, at] of [group, ...members].entries()) {

@@ -59,7 +59,8 @@ describe("readIncidents", () => {
 
   it("another system's lines may hold numbers that no double holds, but not where they are read", () => {
     const line = (more: string): string =>
-      `{"format":"some-lab.incident/1","context":"WORN","observations":{},"response":"wait","catastrophe":false,${more}}`;
+      '{"format":"some-lab.incident/1","context":"WORN","observations":{},"response":"wait","catastrophe":false,' +
+      `${more}}`;
 
     const { incidents, rejected } = read([
       line('"utility":-3,"startedNs":1785000000123456789'),

@@ -55,8 +55,8 @@ function valueOf(type: FactType, atLeast: number | null, value: JsonValue): Fact
 }
 
 /**
- * Compares a number that no double holds with a threshold; `null` if it is not one. Rounding never passes over a double,
- * so the nearest double is on the same side of the threshold as the number, or on the threshold: then nobody knows.
+ * Compares a number that no double holds with a threshold; `null` if it is not one. Rounding never passes over a
+ * double, so the nearest double is on the same side of the threshold as the number, or on it: then nobody knows.
  */
 function compareMarked({ kind, detail }: Unreadable, atLeast: number): boolean | null {
   const nearest = Number(detail);
