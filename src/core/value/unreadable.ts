@@ -4,8 +4,8 @@ import { quote } from "./text.ts";
 
 /**
  * The one key of a marker: what stands where an answer held something that our canonical bytes cannot hold. Beside
- * other keys it lists names of the same object that could not be kept. No answer can imitate it: a key of that name in an
- * answer is itself one that is not kept (`parseAnswer`).
+ * other keys it lists names of the same object that could not be kept. No answer can imitate it: a key of that name in
+ * an answer is itself one that is not kept (`parseAnswer`).
  */
 export const unreadableKey = "$unreadable";
 

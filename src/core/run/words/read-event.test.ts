@@ -40,6 +40,7 @@ describe("readEvent", () => {
       "step_settled /reason",
       "run_draining /reason",
       "run_ended /failed",
+      "pack_trusted /site",
       "engine_opened /by",
     ]);
   });
