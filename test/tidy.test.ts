@@ -357,6 +357,24 @@ describe("shape of code", () => {
     expect(cast.test("const plan = value as unknown as Plan;")).toBe(true);
   });
 
+  // The linter finds a promise that nobody waits for, and takes `void` for an excuse. Its rejection ends the process.
+  it("no promise is thrown away with `void`: it is awaited, or its rejection is caught", () => {
+    const thrownAway = /(?:^|[;{}]|\belse|\)) *void [\w#(]/;
+    const places = [...code, ...everything.filter(({ path }) => path.startsWith("verifier/"))];
+
+    expect(
+      places.flatMap((source) => linesWith(source, thrownAway).filter((line) => !isArrowBody(source, line))),
+    ).toEqual([]);
+    expect(["void run();", "if (a) void run();", "else void run();"].map((line) => thrownAway.test(line))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(
+      ["return void list.push(a);", "(a) => void list.push(a)", "f(): void {"].some((line) => thrownAway.test(line)),
+    ).toBe(false);
+  });
+
   it("tests are written with `it`", () => {
     const others = everything.filter(({ text }) => /import \{[^}]*\btest\b[^}]*\} from "vitest"/.test(text));
 
@@ -390,6 +408,12 @@ describe("shape of code", () => {
     expect(bare).toEqual([]);
   });
 });
+
+/** Whether a line is the body of an arrow function that begins on the line before. */
+function isArrowBody({ lines }: Source, found: string): boolean {
+  const line = Number(/:(\d+) /.exec(found)?.[1] ?? 0);
+  return lines[line - 2]?.trimEnd().endsWith("=>") ?? false;
+}
 
 /** The ways of reading that a source uses and that know no bound. */
 function rawReadsOf(text: string): readonly string[] {

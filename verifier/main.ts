@@ -11,6 +11,11 @@ interface Call {
   readonly archives: readonly string[];
 }
 
+/** What Node can hold in one text is a little more. */
+const textBytesMax = 500_000_000;
+/** No record of a log is longer. What has no line feed for so long is no export. */
+const lineBytesMax = 64_000_000;
+
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") return;
   console.error(`the verification cannot be written: ${error.message}`);
@@ -67,11 +72,6 @@ async function run({ path, witness, archives: archivePaths }: Call): Promise<num
   process.stdout.write(`${JSON.stringify({ format: "interlock.verification/1", ...verification })}\n`);
   return verification.ok ? 0 : 15;
 }
-
-/** What Node can hold in one text is a little more. */
-const textBytesMax = 500_000_000;
-/** No record of a log is longer. What has no line feed for so long is no export. */
-const lineBytesMax = 64_000_000;
 
 async function readText(file: string): Promise<string | null> {
   const chunks: Buffer[] = [];

@@ -361,7 +361,7 @@ export class Engine {
       case "look_at_all":
         return this.#idle.lookAtAll();
       case "wake":
-        void this.submit({ kind: "tick", runId: order.runId, atMs: this.#options.clock.nowMs() });
+        this.#wake(order.runId);
         return;
       case "forget":
         return this.#idle.forget(order.runId);
@@ -369,6 +369,15 @@ export class Engine {
         return assertNever(order);
     }
   }
+
+  #wake(runId: string): void {
+    const ticked = this.submit({ kind: "tick", runId, atMs: this.#options.clock.nowMs() });
+    ticked.catch((error: unknown) => this.#giveUp(runId, "timer", error)).catch(this.#onLastError);
+  }
+
+  /** Nobody is left who could take the error of giving up, so nothing is sent any more. */
+  readonly #onLastError = (error: unknown): void =>
+    this.halt(problem("E_INTERNAL", "", `the engine failed (${error instanceof Error ? error.name : typeof error})`));
 
   #begin(run: RunState, task: Task): void {
     const { runId, command } = task;
@@ -387,7 +396,7 @@ export class Engine {
       signal: abort.signal,
       onReading,
     });
-    this.#underWay.set(task.serial, this.#settle(working, task));
+    this.#underWay.set(task.serial, this.#settle(working, task).catch(this.#onLastError));
   }
 
   async #settle(working: Promise<Input>, task: Task): Promise<void> {
@@ -398,7 +407,10 @@ export class Engine {
       step(this.#books, { kind: "answered", task });
       await this.submit(input);
     } catch (error) {
-      await this.#giveUp(task, error);
+      this.#aborts.delete(task.serial);
+      if (isOver(this.#books)) return;
+      step(this.#books, { kind: "answered", task });
+      await this.#giveUp(task.runId, task.command.kind, error);
     } finally {
       this.#underWay.delete(task.serial);
     }
@@ -408,12 +420,9 @@ export class Engine {
    * A command threw, or something that followed from its answer did. That is a defect of ours; only this run is given
    * up.
    */
-  async #giveUp(task: Task, error: unknown): Promise<void> {
-    this.#aborts.delete(task.serial);
+  async #giveUp(runId: string, what: Task["command"]["kind"], error: unknown): Promise<void> {
     if (isOver(this.#books)) return;
-    const { runId, command } = task;
-    step(this.#books, { kind: "answered", task });
-    const broken = this.#breaking(runId, command.kind, error);
+    const broken = this.#breaking(runId, what, error);
     const orders = step(this.#books, { kind: "broke", runId, problem: broken.problem });
     const writing = this.#write(runId, { ...broken, documents: [] });
     this.#follow(orders);

@@ -65,7 +65,8 @@ export class IdleWatch {
     const nowMs = this.#options.clock.monotonicMs();
     const sinceMs = this.#doubtSince.get(runId) ?? nowMs;
     this.#doubtSince.set(runId, sinceMs);
-    void this.#lookAgain(runId);
+    // A clock that fails makes every other wait of the run fail too, and that is told.
+    this.#lookAgain(runId).catch(() => this.#lookedAt.delete(runId));
     return nowMs - sinceMs >= patienceMs;
   }
 

@@ -46,7 +46,7 @@ class GuardedJournal implements Journal {
     const opened = await this.#answer("open", opening, isLease);
     if (opened.ok) this.#lost = opened.value.lost;
     // If it opens after all, it must be closed again, or it would stay taken.
-    else void opening.then((late) => (isGiven(late) ? this.close() : undefined)).catch(() => undefined);
+    else opening.then((late) => (isGiven(late) ? this.close() : undefined)).catch(() => undefined);
     return opened;
   }
 

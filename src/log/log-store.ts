@@ -183,7 +183,10 @@ export class LogStore implements Store, LogSource {
 
   async #close(): Promise<void> {
     this.#timer.stop();
-    while (this.#writing !== null || this.#queue.length > 0) await (this.#writing ?? this.#startWriting());
+    while (this.#writing !== null || this.#queue.length > 0) {
+      this.#onTime();
+      await this.#writing;
+    }
     this.#failure ??= problem("E_STORE_IO", "", "the store is closed");
     await this.#journal.close();
     this.#index.close();
@@ -217,15 +220,20 @@ export class LogStore implements Store, LogSource {
   }
 
   #onTime(): void {
-    if (this.#writing === null && this.#queue.length > 0) void this.#startWriting();
+    if (this.#writing === null && this.#queue.length > 0) this.#startWriting();
   }
 
-  #startWriting(): Promise<void> {
-    this.#writing = this.#write(this.#takeGroup()).finally(() => {
+  #startWriting(): void {
+    const group = this.#takeGroup();
+    const written = this.#write(group).catch((error: unknown) => {
+      // What became of the group is unknown, which is as bad as a refusal.
+      this.#failure ??= problem("E_INTERNAL", "", `the store failed (${nameOf(error)})`);
+      this.#refuse(group, this.#failure);
+    });
+    this.#writing = written.finally(() => {
       this.#writing = null;
       this.#schedule();
     });
-    return this.#writing;
   }
 
   /** Takes batches up to the next snapshot, or that snapshot, which stands for what was handed over before it. */

@@ -53,8 +53,13 @@ type SnapshotStore = Pick<LogStore, "end" | "writeSnapshot">;
 export function openSiteState(store: SnapshotStore & SnapshotSource): FoldedSite {
   const { folded, fromSeq } = foldSite(store);
   // If it cannot be written, the next owner folds more. That is no reason not to open.
-  if (store.end().length - fromSeq > foldedCountMax) void store.writeSnapshot(snapshotText(folded));
+  if (store.end().length - fromSeq > foldedCountMax) leaveSnapshot(store, snapshotText(folded));
   return folded;
+}
+
+function leaveSnapshot(store: SnapshotStore, text: string): void {
+  // A snapshot is derived: without it, more of the log is folded.
+  store.writeSnapshot(text).catch(() => undefined);
 }
 
 /**
@@ -72,7 +77,7 @@ export function keepSnapshots(
     if (store.end().length - keptLength < appendedCountMax) return;
     // The site is never ahead of what was handed to the store, and that is committed before the snapshot.
     engine.trimSite((site) => forgetExpired(site, expiries));
-    void store.writeSnapshot(snapshotText({ site: engine.site, expiries }));
+    leaveSnapshot(store, snapshotText({ site: engine.site, expiries }));
     keptLength = store.end().length;
   };
 }

@@ -24,7 +24,8 @@ process.on("message", (received) => {
   // Our own parent process sends these messages, and the first one is always `start`.
   const message = received as ToProposer;
   if (message.kind === "start") proposer = buildProposer(message.spec);
-  else void answer(message.request);
+  // Our parent hears that we ended without an answer.
+  else answer(message.request).catch(() => process.exit(1));
 });
 // Our parent is gone, so an answer would reach nobody.
 process.on("disconnect", () => process.exit(0));

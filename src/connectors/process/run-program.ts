@@ -75,14 +75,14 @@ export function runProgram(program: Program): Promise<Ended> {
     child.on("exit", (exitCode, signal) => {
       // The group's other members are asked to end with their leader's time-out, and made to when the leader is gone.
       if (cause !== null) signalGroup(child, "SIGKILL");
-      void drained(child).then(() =>
+      const conclude = (): void =>
         settle(
           cause ??
             (exitCode === null
               ? { kind: "signalled", signal: signal ?? "no signal" }
               : { kind: "exited", exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }),
-        ),
-      );
+        );
+      drained(child).then(conclude, conclude);
     });
   });
 }

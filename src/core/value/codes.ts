@@ -276,7 +276,11 @@ const table = {
   ...at("store", {
     E_STORE_LOCKED: [13, "another process runs here: wait for it, or see what it does", { do: "list_runs" }],
     E_STORE_FULL: [1, "free some space, then resume: nothing was sent that is not recorded", { do: "resume" }],
-    E_STORE_IO: [1, "check the disk, then resume: nothing was sent that is not recorded", { do: "resume" }],
+    E_STORE_IO: [
+      1,
+      "put right what the message names, then resume: nothing was sent that is not recorded",
+      { do: "resume" },
+    ],
     E_STORE_FENCED: [1, "another engine took over this store: let it finish"],
     E_STORE_JOURNAL: [64, "open the site with the journal that it was begun with"],
     E_STORE_VERSION: [1, "open it with the release that wrote it, or a newer one"],

@@ -42,7 +42,7 @@ export async function followRuns(
   const interrupted = interrupts({
     onFirst: (cause) => {
       context.err(screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`);
-      for (const run of runs) void run.stop(cause);
+      for (const run of runs) run.stop(cause).catch(() => undefined);
     },
     onSecond: () => {
       for (const run of runs) run.detach();

@@ -42,6 +42,11 @@ export interface Run {
   onReading(listener: (reading: StepReading) => void): () => void;
 }
 
+/** Gives a run a word without waiting for what comes of it: `atRest` tells that. */
+export function passOn(word: Promise<unknown>): void {
+  word.catch(() => undefined);
+}
+
 /** What it takes to follow a run. `lease`: this process already owns the store; `null`: another process does. */
 export interface RunStart {
   readonly runId: string;

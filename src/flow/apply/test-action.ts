@@ -19,6 +19,7 @@ import type { Site } from "../site/site.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { startApproved } from "./apply.ts";
 import { doStep, type RoundTripEvidence, readRoundTrip, roundTripProposal } from "./round-trip.ts";
+import { passOn } from "./run.ts";
 
 /** Which action to try, and with which arguments. */
 export interface TestActionRequest {
@@ -93,12 +94,12 @@ async function goAndComeBack(
   const { runId } = run;
   const events: Event[] = [];
   try {
-    asker.onStart({ stop: (reason) => void run.stop(reason), detach: run.detach });
+    asker.onStart({ stop: (reason) => passOn(run.stop(reason)), detach: run.detach });
     for await (const { event, atMs } of run.events()) {
       events.push(event);
       asker.onEvent(event, atMs);
       // It is done and read back. Now the way back.
-      if (event.kind === "step_settled" && event.stepId === doStep) void run.rollBack("round trip");
+      if (event.kind === "step_settled" && event.stepId === doStep) passOn(run.rollBack("round trip"));
     }
   } catch (error) {
     // Nobody asked for the change to stay. Its undoing goes on after this call has failed.

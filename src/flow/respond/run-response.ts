@@ -8,7 +8,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedEvents } from "../../log/stored-events.ts";
 import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import { prepareApproved } from "../apply/prepare-approved.ts";
-import { followRun } from "../apply/run.ts";
+import { followRun, passOn } from "../apply/run.ts";
 import type { PlannedChange } from "../plan/plan-proposal.ts";
 import { closedProblem } from "../site/arrow.ts";
 import { adviseOnWaiting } from "../site/engine-sight.ts";
@@ -66,7 +66,7 @@ export async function runResponse(
   const run = followRun(place, { runId, lease: held.value, open });
   // A run under way goes on to its verified end even if its alert is resolved. Only a person stops it.
   const stop = (): void => {
-    if (callOff.reason !== resolved) void run.stop("the response was called off");
+    if (callOff.reason !== resolved) passOn(run.stop("the response was called off"));
   };
   const detach = (): void => run.detach();
   const forget = run.onReading((reading) => asker.tell({ kind: "reading", reading }));

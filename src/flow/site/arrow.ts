@@ -1,7 +1,8 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { isStorageError, readProblem } from "../../log/sqlite/store-problem.ts";
+import { systemProblem } from "../../core/value/system-error.ts";
+import { isErrorOfStore, readProblem } from "../../log/sqlite/store-problem.ts";
 import { PortError } from "../../ports/port-error.ts";
 import { type Call, type Calls, DoorClosed, WrongAnswer } from "./calls.ts";
 import { type Taker, take } from "./intake.ts";
@@ -73,7 +74,8 @@ async function runCall<R, T>(
     if (error instanceof DoorClosed) return fail([closedProblem()]);
     if (error instanceof WrongAnswer) return fail(error.problems);
     if (error instanceof PortError) return fail([error.problem]);
-    if (isStorageError(error)) return fail([readProblem(error)]);
+    const known = knownProblem(error);
+    if (known !== null) return fail([known]);
     state.onDefect(error);
     return fail([problem("E_INTERNAL", "", messageOf(error))]);
   } finally {
@@ -100,10 +102,16 @@ export async function runClosing<R>(
     await close(options.value);
     return ok(undefined);
   } catch (error) {
-    if (isStorageError(error)) return fail([readProblem(error)]);
+    const known = knownProblem(error);
+    if (known !== null) return fail([known]);
     onDefect(error);
     return fail([problem("E_INTERNAL", "", messageOf(error))]);
   }
+}
+
+/** What the storage or the operating system refused; `null` for a defect. */
+function knownProblem(error: unknown): Problem | null {
+  return isErrorOfStore(error) ? readProblem(error) : systemProblem(error);
 }
 
 /** Why a closed door does nothing. */

@@ -13,7 +13,7 @@ import { foldRun, readStream } from "../../log/read-run.ts";
 import { ReaderLog } from "../../log/reader-log.ts";
 import { missingBodies } from "../../log/retention/removed-bodies.ts";
 import { readSiteState } from "../../log/site-snapshot.ts";
-import { isStorageError, readProblem } from "../../log/sqlite/store-problem.ts";
+import { isErrorOfStore, readProblem } from "../../log/sqlite/store-problem.ts";
 import type { RunLists, StoreReader } from "../../log/store.ts";
 import { isDamage, StoreDamage } from "../../log/store-damage.ts";
 import { loggedEvents, type StoredEvent } from "../../log/stored-events.ts";
@@ -92,7 +92,8 @@ export async function withStore<T>(
   try {
     return await use(log.value);
   } catch (error) {
-    if (!isStorageError(error)) throw error;
+    // The caller's work uses more than the store: a system call that failed is told where the arrow ends.
+    if (!isErrorOfStore(error)) throw error;
     const found = readProblem(error);
     if (isDamage(found)) place.store.distrust();
     return fail([found]);

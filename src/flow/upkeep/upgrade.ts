@@ -107,7 +107,7 @@ async function findMissingId(place: Workplace): Promise<Result<Upgraded, Problem
     const steps: readonly UpgradeStep[] = storeId === null ? [{ kind: "id_given", storeId }] : [];
     return ok({ fromVersion: schemaVersion, toVersion: schemaVersion, storeId, steps });
   } finally {
-    log.value.close();
+    await log.value.close();
   }
 }
 

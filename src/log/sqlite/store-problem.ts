@@ -2,11 +2,21 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { quote } from "../../core/value/text.ts";
 import { StoreDamage } from "../store-damage.ts";
 
-/** Whether an error comes from the storage. Any other is a defect of ours, and is thrown on. */
+/**
+ * Whether an error comes from the storage. Asked where nothing but the storage is used, so every system call that fails
+ * there is the storage's. Any other error is a defect of ours, and is thrown on.
+ */
 export function isStorageError(error: unknown): boolean {
+  return isErrorOfStore(error) || isOutsideSqlite(error);
+}
+
+/**
+ * As `isStorageError`, where other things are used too: a system call that fails there may be about anything, and is
+ * told as what it is (`systemProblem`).
+ */
+export function isErrorOfStore(error: unknown): boolean {
   return (
     error instanceof StoreDamage ||
-    isOutsideSqlite(error) ||
     (error instanceof Error &&
       "code" in error &&
       typeof error.code === "string" &&
@@ -30,7 +40,7 @@ export function storeProblem(error: unknown): Problem {
   if (isOutsideSqlite(error)) {
     return error.code === "ENOSPC" || error.code === "EDQUOT" || error.code === "EFBIG"
       ? problem("E_STORE_FULL", "", `the disk is full: ${message}`)
-      : problem("E_STORE_IO", "", `the store could not be used: ${message}`);
+      : problem("E_STORE_IO", "", `the store could not be used: ${message}`, hintFor(error.code), { do: "resume" });
   }
   switch (primaryCode(error)) {
     case 13:
@@ -43,8 +53,35 @@ export function storeProblem(error: unknown): Problem {
       return damaged(message);
     case 19:
       return problem("E_STORE_FENCED", "", `the log is longer than this engine knows: ${message}`);
+    case 8:
+      return unusable(message, "give this user the right to write the store's files, then resume");
+    case 10:
+      return unusable(message, "check the disk, then resume: nothing was sent that is not recorded");
+    case 14:
+      return unusable(message, "see that the store's files may be opened, and how many this process has open");
     default:
       return problem("E_STORE_IO", "", `the store could not be used: ${message}`);
+  }
+}
+
+function unusable(message: string, hint: string): Problem {
+  return problem("E_STORE_IO", "", `the store could not be used: ${message}`, hint, { do: "resume" });
+}
+
+/** What to put right, by what the system says. */
+function hintFor(code: string): string | undefined {
+  switch (code) {
+    case "EMFILE":
+    case "ENFILE":
+      return "let this user have more files open, then resume";
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return "give this user the right to write the store's files, then resume";
+    case "EIO":
+      return "check the disk, then resume: nothing was sent that is not recorded";
+    default:
+      return undefined;
   }
 }
 
