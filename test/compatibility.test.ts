@@ -35,7 +35,7 @@ function optionalFields(
 
 const some = digest("interlock.test/1", "some");
 const approval: Full<Approval> = {
-  format: "interlock.approval/2",
+  format: "interlock.approval/3",
   approvalId: "ap_1",
   planHash: some,
   principal: { kind: "person", id: "ada", keyId: some },
@@ -48,7 +48,9 @@ const approval: Full<Approval> = {
   roster: some,
   role: "operator",
   storeId: "st_1",
+  place: { path: "/site/.interlock", file: "4711" },
 };
+const { place: _, ...withoutPlace } = approval;
 const answer = {
   format: "interlock.control/1",
   input: {
@@ -88,8 +90,11 @@ describe("docs/compatibility.md", () => {
         field.endsWith("/wave") ? `interlock.plan/1, interlock.plan/2 ${field}` : `interlock.plan/2 ${field}`,
       ),
       ...optionalFields(approval, (document) => parseApproval(document).ok).map(
-        (field) => `interlock.approval/2 ${field}`,
+        (field) => `interlock.approval/2, interlock.approval/3 ${field}`,
       ),
+      ...optionalFields({ ...withoutPlace, format: "interlock.approval/2" }, (document) => parseApproval(document).ok)
+        .filter((field) => field === "/storeId")
+        .map((field) => `interlock.approval/2 ${field}`),
       ...ofEvents,
       ...optionalFields(answer, (document) => parseControl(JSON.stringify(document)).ok).map(
         (field) => `interlock.control/1 ${field}`,

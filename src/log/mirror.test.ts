@@ -59,7 +59,7 @@ function everythingOf(source: LogSource): unknown {
 }
 
 async function fill(store: LogStore, from: number): Promise<void> {
-  valueOf(await ensureStoreId(store, { atMs: startMs, fresh: `st_${"0123456789abcdef".repeat(2)}` }));
+  valueOf(await ensureStoreId(store, { atMs: startMs, fresh: `st_${"0123456789abcdef".repeat(2)}`, place: null }));
   const document = storedDocument("interlock.test/1", { from });
   await appendAll(store, [{ durability: "ordered", records: [], documents: [document] }]);
   for (let index = from; index < from + 3; index += 1)

@@ -1,3 +1,4 @@
+import type { StoreAddress } from "../core/approval/approval.ts";
 import type { Problem } from "../core/value/codes.ts";
 import type { Result } from "../core/value/result.ts";
 import type { LogStore } from "./log-store.ts";
@@ -21,6 +22,8 @@ export interface StoreHome {
   readonly paths: StorePaths;
   /** Whether the log is in a journal elsewhere. */
   readonly isMirror: boolean;
+  /** Where the store lies on this machine, which tells a copy from it; `null` for a mirror, and before it is made. */
+  address(): StoreAddress | null;
   /**
    * Becomes the owner of the log, creating it if needed. `E_STORE_LOCKED` if another process owns it, here or on
    * another machine; `E_STORE_JOURNAL` if the folder's log is kept in another way.

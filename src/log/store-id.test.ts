@@ -37,7 +37,7 @@ function created(storeId: string): AppendBatch {
 async function storeWithId(): Promise<string> {
   const folder = scratchFolder();
   const store = openOwned(folder);
-  valueOf(await ensureStoreId(store, { atMs: startMs, fresh }));
+  valueOf(await ensureStoreId(store, { atMs: startMs, fresh, place: null }));
   await appendAll(store, runOf("run_a", 2, "succeeded"));
   await store.close();
   return folder;
@@ -54,7 +54,7 @@ describe("the id of a store", () => {
     const folder = await storeWithId();
 
     const store = openOwned(folder);
-    const again = valueOf(await ensureStoreId(store, { atMs: startMs, fresh: other }));
+    const again = valueOf(await ensureStoreId(store, { atMs: startMs, fresh: other, place: null }));
 
     const records = store.entries({ stream: storeStream, fromSeq: 0, limit: 10 });
     expect([again, store.storeId()]).toEqual([fresh, fresh]);

@@ -86,6 +86,14 @@ export function* storedEvents(
   }
 }
 
+/** Every record about the log itself whose body is there, in order. */
+export function* storedStoreRecords(log: Pick<LogSource, "entries">): Generator<StoreRecord> {
+  for (const entry of storedEntries(log, storeStream, 0)) {
+    const what = storeRecordOf(entry);
+    if (what !== null) yield what;
+  }
+}
+
 function* storedEntries(log: Pick<LogSource, "entries">, stream: string | null, firstSeq: number): Generator<LogEntry> {
   for (let fromSeq = firstSeq; ; ) {
     const page = log.entries({ stream, fromSeq, limit: pageSize });

@@ -124,7 +124,7 @@ async function takeStore(
   if (store.lost.aborted) onLost();
   else store.lost.addEventListener("abort", onLost, { once: true });
   const fresh = `st_${randomUUID().replaceAll("-", "")}`;
-  const named = await engine.maintain((atMs) => ensureStoreId(store, { atMs, fresh }));
+  const named = await engine.maintain((atMs) => ensureStoreId(store, { atMs, fresh, place: home.address() }));
   if (!named.ok) return named;
   const announced = await engine.record(
     [

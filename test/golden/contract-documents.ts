@@ -51,6 +51,13 @@ const approvalTwo: Approval = {
   storeId: "st_example",
 };
 
+const approvalThree: Approval = {
+  ...approval,
+  format: "interlock.approval/3",
+  storeId: "st_example",
+  place: { path: "/site/.interlock", file: "4711" },
+};
+
 const grant: Grant = {
   format: "interlock.grant/1",
   grantId: "gr_example",
@@ -67,6 +74,13 @@ const grant: Grant = {
     durationMsMax: 600_000,
     irreversible: false,
   },
+};
+
+const grantTwo: Grant = {
+  ...grant,
+  format: "interlock.grant/2",
+  storeId: "st_example",
+  place: { path: "/site/.interlock", file: "4711" },
 };
 
 const events: readonly Event[] = [
@@ -95,6 +109,10 @@ export async function makeContractDocuments(): Promise<Readonly<Record<string, s
     "approval.dsse.json": `${await signed(approvalStatement(approval))}\n`,
     "approval-2.json": `${canonicalText(approvalTwo)}\n`,
     "approval-2.dsse.json": `${await signed(approvalStatement(approvalTwo))}\n`,
+    "approval-3.json": `${canonicalText(approvalThree)}\n`,
+    "approval-3.dsse.json": `${await signed(approvalStatement(approvalThree))}\n`,
+    "grant-2.json": `${canonicalText(grantTwo)}\n`,
+    "grant-2.dsse.json": `${await signed(grantStatement(grantTwo, envelopeDigest(grantTwo.envelope)))}\n`,
     "grant.json": `${canonicalText(grant)}\n`,
     "grant.dsse.json": `${await signed(grantStatement(grant, envelopeDigest(grant.envelope)))}\n`,
     "control.json": `${canonicalText(control)}\n`,

@@ -35,7 +35,9 @@ describe("golden documents of approval, grant, control and log", async () => {
   it.each([
     ["approval", parseApproval],
     ["approval-2", parseApproval],
+    ["approval-3", parseApproval],
     ["grant", parseGrant],
+    ["grant-2", parseGrant],
   ] as const)("the %s is read back to the same bytes", (name, parse) => {
     const parsed = parse(json(`${name}.json`));
 

@@ -4,6 +4,7 @@ import { type Problem, problem } from "../value/codes.ts";
 import type { Digest } from "../value/digest.ts";
 import { quote } from "../value/text.ts";
 import type { Approval } from "./approval.ts";
+import { type CurrentStore, checkStore } from "./check-store.ts";
 
 /** What the site allows of approvals. */
 export interface ApprovalRules {
@@ -15,17 +16,23 @@ export interface ApprovalRules {
 
 /**
  * Everything that keeps an approval from entitling this plan to run at this time (I1): wrong hash, expired, the
- * approver's own proposal without `solo`, unattended outside a lab, a target that was not typed, a term that nothing
- * here enforces. The signature must be verified already. The kernel checks that an approval is used only once.
+ * approver's own proposal without `solo`, unattended outside a lab, a target that was not typed, another store, a term
+ * that nothing here enforces. The signature must be verified already. The kernel checks that an approval is used only
+ * once.
  *
  * @returns every problem; empty if the approval is good
  */
 export function checkApproval(
   approval: Approval,
   plan: Plan,
-  options: { readonly planHash: Digest; readonly nowMs: number; readonly rules: ApprovalRules },
+  options: {
+    readonly planHash: Digest;
+    readonly nowMs: number;
+    readonly rules: ApprovalRules;
+    readonly store: CurrentStore;
+  },
 ): readonly Problem[] {
-  const { planHash, nowMs, rules } = options;
+  const { planHash, nowMs, rules, store } = options;
   const problems: Problem[] = [];
   if (approval.planHash !== planHash)
     problems.push(problem("E_APPROVAL_HASH", "/planHash", "the approval is for another plan"));
@@ -37,12 +44,17 @@ export function checkApproval(
     );
   if (approval.principal.kind !== "person")
     problems.push(problem("E_APPROVAL_CHANNEL", "/principal/kind", "only a person approves"));
-  problems.push(...checkTerms(approval), ...checkApprover(approval, plan, rules), ...checkTypedTargets(approval, plan));
+  problems.push(
+    ...checkStore(approval, store),
+    ...checkTerms(approval),
+    ...checkApprover(approval, plan, rules),
+    ...checkTypedTargets(approval, plan),
+  );
   return problems;
 }
 
 /** Terms that narrow an approval. This release knows their place in the form and enforces none of them. */
-const unenforced = ["intentDigest", "roster", "role", "storeId"] as const;
+const unenforced = ["intentDigest", "roster", "role"] as const;
 
 /** The approver relies on every term. An approval with a term that nothing here enforces does not count. */
 function checkTerms(approval: Approval): readonly Problem[] {

@@ -5,22 +5,28 @@ import { quote } from "../value/text.ts";
 import type { Envelope, Grant } from "./approval.ts";
 import { type ApprovalRules, isOwnProposal, isValidTooLong, targetsToType } from "./check-approval.ts";
 import { checkEnvelope, type EnvelopeUse } from "./check-envelope.ts";
+import { type CurrentStore, checkStore } from "./check-store.ts";
 
 /**
  * Everything that keeps a grant from entitling this plan to run at this time (I1, I2): more than is left of its
- * envelope, expired, the granter's own proposal without `solo`, unattended outside a lab. The signature must be
- * verified already. A target that an approver would have to type has to be named in the grant itself: `type/*` does not
- * cover the target of an irreversible step.
+ * envelope, expired, another store, the granter's own proposal without `solo`, unattended outside a lab. The signature
+ * must be verified already. A target that an approver would have to type has to be named in the grant itself: `type/*`
+ * does not cover the target of an irreversible step.
  *
  * @returns every problem; empty if the grant is good
  */
 export function checkGrant(
   grant: Grant,
   plan: Plan,
-  options: { readonly nowMs: number; readonly rules: ApprovalRules; readonly used: EnvelopeUse },
+  options: {
+    readonly nowMs: number;
+    readonly rules: ApprovalRules;
+    readonly used: EnvelopeUse;
+    readonly store: CurrentStore;
+  },
 ): readonly Problem[] {
-  const { nowMs, rules, used } = options;
-  const problems: Problem[] = [...checkEnvelope(plan, grant.envelope, used)];
+  const { nowMs, rules, used, store } = options;
+  const problems: Problem[] = [...checkStore(grant, store), ...checkEnvelope(plan, grant.envelope, used)];
   if (nowMs >= grant.expiresAtMs) problems.push(problem("E_APPROVAL_EXPIRED", "/expiresAtMs", "the grant has expired"));
   problems.push(...checkGranter(grant, plan.domain.environment, { nowMs, rules }));
   if (isOwnProposal(grant.principal.id, plan) && !rules.solo) {

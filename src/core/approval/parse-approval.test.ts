@@ -61,14 +61,20 @@ const signed: Full<SignedEnvelope> = {
 
 const fullApproval: Full<Approval> = {
   ...approval,
-  format: "interlock.approval/2",
+  format: "interlock.approval/3",
+  place: { path: "/site/.interlock", file: "4711" },
   intentDigest: testDigest("intent"),
   roster: testDigest("roster"),
   role: "operator",
   storeId: "st_1",
 };
 
-const fullGrant: Full<Grant> = grant;
+const fullGrant: Full<Grant> = {
+  ...grant,
+  format: "interlock.grant/2",
+  storeId: "st_1",
+  place: { path: "/site/.interlock", file: "4711" },
+};
 
 const codeOf = {
   "unknown field": "E_SCHEMA_UNKNOWN_FIELD",
@@ -78,7 +84,7 @@ const codeOf = {
 
 describe("what is signed, and what is around it", () => {
   it.each<[string, object, (value: JsonValue) => Result<unknown, readonly Problem[]>, readonly string[]]>([
-    ["an approval", fullApproval, parseApproval, ["/intentDigest", "/roster", "/role", "/storeId"]],
+    ["an approval", fullApproval, parseApproval, ["/intentDigest", "/roster", "/role"]],
     ["a grant", fullGrant, parseGrant, []],
     ["a signed envelope", signed, parseSignedEnvelope, []],
   ])("%s is refused with every single field more or less and every other type", (_, document, parse, mayLack) => {
@@ -144,9 +150,24 @@ describe("the forms of an approval", () => {
     storeId: "st_1",
   };
 
-  it("are both read as they were signed, the second with or without what it may say besides", () => {
-    for (const one of [approval, second, full])
+  const third: Approval = { ...second, format: "interlock.approval/3", storeId: "st_1", place: null };
+
+  it("are all read as they were signed, the second with or without what it may say besides", () => {
+    for (const one of [approval, second, full, third, { ...third, place: { path: "/s", file: "1" } }])
       expect(readApprovalStatement(stored(approvalStatement(one)))).toEqual({ ok: true, value: one });
+  });
+
+  it("the third names its store and where that lies, always", () => {
+    const { storeId: _, ...unnamed } = third;
+
+    expect(parseApproval(stored(unnamed))).toMatchObject({
+      ok: false,
+      error: [{ code: "E_SCHEMA_MISSING_FIELD", message: expect.stringContaining("storeId") }],
+    });
+    expect(parseApproval(stored({ ...second, format: "interlock.approval/3", storeId: "st_1" }))).toMatchObject({
+      ok: false,
+      error: [{ code: "E_SCHEMA_MISSING_FIELD", message: expect.stringContaining("place") }],
+    });
   });
 
   it("are never read as the other: what `/2` may say is unknown to `/1`, and the statement names its form", () => {
@@ -158,7 +179,11 @@ describe("the forms of an approval", () => {
       ok: false,
       error: { code: "E_APPROVAL_SIGNATURE", pointer: "/predicateType" },
     });
-    expect(parseApproval(stored({ ...approval, format: "interlock.approval/3" }))).toMatchObject({
+    expect(parseApproval(stored({ ...third, format: "interlock.approval/2" }))).toMatchObject({
+      ok: false,
+      error: [{ code: "E_SCHEMA_UNKNOWN_FIELD", pointer: "/place" }],
+    });
+    expect(parseApproval(stored({ ...approval, format: "interlock.approval/4" }))).toMatchObject({
       ok: false,
       error: [{ code: "E_SCHEMA_VERSION" }],
     });

@@ -2,17 +2,33 @@ import { type Problem, problem } from "../value/codes.ts";
 import { type Digest, digest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json-value.ts";
 import { fail, ok, type Result } from "../value/result.ts";
-import { boolean, integer, listOf, name, number, oneOf, type Parser, parseWith, text } from "../value/shape.ts";
+import {
+  boolean,
+  integer,
+  listOf,
+  name,
+  number,
+  oneOf,
+  type Parser,
+  parseWith,
+  refine,
+  refuseAt,
+  text,
+} from "../value/shape.ts";
 import { documentOfType, object, objectOf, optionalSince } from "../value/shape-object.ts";
 import { anyText, digestText, nullOr } from "../value/shape-stored.ts";
+import { quote } from "../value/text.ts";
 import {
   type Approval,
   type ApprovalFormat,
   approvalFormats,
   type Envelope,
   type Grant,
+  type GrantFormat,
+  grantFormats,
   type Principal,
   type SignedEnvelope,
+  type StoreAddress,
 } from "./approval.ts";
 
 const timeMs = integer({ min: 0, max: 8.64e15 });
@@ -35,7 +51,22 @@ const envelope = objectOf<Envelope>({
   irreversible: boolean(),
 });
 
-const approval = documentOfType<Approval>(approvalFormats, {
+const storeAddress = objectOf<StoreAddress>({ path: anyText(), file: anyText() });
+
+/** The terms that name the store have a place in an earlier form too, or none; from one form on they are required. */
+function withStore<T extends Pick<Approval, "storeId" | "place"> & { readonly format: string }>(
+  parser: Parser<T>,
+  earlier: readonly string[],
+): Parser<T> {
+  return refine(parser, (value, at) => {
+    if (earlier.includes(value.format)) return value;
+    for (const name of ["storeId", "place"] as const)
+      if (value[name] === undefined) return refuseAt(at, "E_SCHEMA_MISSING_FIELD", `${quote(name)} is missing`);
+    return value;
+  });
+}
+
+const approvalFields = documentOfType<Approval>(approvalFormats, {
   approvalId: name(),
   planHash: digestText(),
   principal,
@@ -48,16 +79,23 @@ const approval = documentOfType<Approval>(approvalFormats, {
   roster: optionalSince("interlock.approval/2", digestText()),
   role: optionalSince("interlock.approval/2", name()),
   storeId: optionalSince("interlock.approval/2", name()),
+  place: optionalSince("interlock.approval/3", nullOr(storeAddress)),
 });
 
-const grant = documentOfType<Grant>(["interlock.grant/1"], {
+const approval = withStore(approvalFields, ["interlock.approval/1", "interlock.approval/2"]);
+
+const grantFields = documentOfType<Grant>(grantFormats, {
   grantId: name(),
   principal,
   issuedAtMs: timeMs,
   expiresAtMs: timeMs,
   attended: boolean(),
   envelope,
+  storeId: optionalSince("interlock.grant/2", name()),
+  place: optionalSince("interlock.grant/2", nullOr(storeAddress)),
 });
+
+const grant = withStore(grantFields, ["interlock.grant/1"]);
 
 /** Reads an approval, or says everything that is wrong with it. */
 export function parseApproval(value: JsonValue): Result<Approval, readonly Problem[]> {
@@ -91,7 +129,7 @@ export function parseSignedEnvelope(value: JsonValue): Result<SignedEnvelope, re
 interface Statement<P> {
   readonly _type: "https://in-toto.io/Statement/v1";
   readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
-  readonly predicateType: ApprovalFormat | "interlock.grant/1";
+  readonly predicateType: ApprovalFormat | GrantFormat;
   readonly predicate: P;
 }
 
@@ -104,11 +142,7 @@ export function approvalStatement(predicate: Approval): Statement<Approval> {
 
 /** The statement of a grant: its subject is the domain it is about; there is no plan yet. */
 export function grantStatement(predicate: Grant, subject: Digest): Statement<Grant> {
-  return statement(
-    "interlock.grant/1",
-    { name: `envelope of ${predicate.envelope.domain}`, digest: subject },
-    predicate,
-  );
+  return statement(predicate.format, { name: `envelope of ${predicate.envelope.domain}`, digest: subject }, predicate);
 }
 
 /**
@@ -129,10 +163,12 @@ export function readApprovalStatement(value: JsonValue): Result<Approval, Proble
 
 /** As `readApprovalStatement`, for a grant. */
 export function readGrantStatement(value: JsonValue): Result<Grant, Problem> {
-  const outer = parseWith(statementShape(["interlock.grant/1"]), value);
+  const outer = parseWith(statementShape(grantFormats), value);
   if (!outer.ok) return fail(outer.error[0] ?? unreadable());
   const predicate = parseGrant(outer.value.predicate);
   if (!predicate.ok) return fail(predicate.error[0] ?? unreadable());
+  if (predicate.value.format !== outer.value.predicateType)
+    return fail(problem("E_APPROVAL_SIGNATURE", "/predicateType", "the statement is not of its grant's format"));
   const subject = outer.value.subject[0]?.digest.sha256;
   if (subject !== envelopeDigest(predicate.value.envelope).slice("sha256:".length))
     return fail(problem("E_APPROVAL_SIGNATURE", "/subject", "the grant's subject is not the envelope it holds"));

@@ -8,7 +8,7 @@ import { parseJson } from "../value/json.ts";
 import { isJsonObject, type JsonValue } from "../value/json-value.ts";
 import type { Result } from "../value/result.ts";
 import { oneOf, type Parser, parseWith, refuseKind } from "../value/shape.ts";
-import { objectOf, taggedBy } from "../value/shape-object.ts";
+import { objectOf, optional, taggedBy } from "../value/shape-object.ts";
 import { anyList, anyText, digestText, nullOr, wholeNumber } from "../value/shape-stored.ts";
 import { type BodyRemoved, type BodyRestored, type SeqRange, storeStream } from "./removal.ts";
 
@@ -18,6 +18,8 @@ export interface StoreCreated {
   readonly runId: null;
   /** `st_` and 32 hexadecimal digits. */
   readonly storeId: string;
+  /** Where the store was then; absent where the log is in a journal elsewhere. */
+  readonly place?: { readonly path: string; readonly file: string };
 }
 
 /**
@@ -60,7 +62,12 @@ const storeRecord: Parser<StoreRecord> = taggedBy("kind", {
     reason: anyText(),
     archive: digestText(),
   }),
-  store_created: objectOf<StoreCreated>({ kind: oneOf(["store_created"]), runId: noRun, storeId: anyText() }),
+  store_created: objectOf<StoreCreated>({
+    kind: oneOf(["store_created"]),
+    runId: noRun,
+    storeId: anyText(),
+    place: optional(objectOf<NonNullable<StoreCreated["place"]>>({ path: anyText(), file: anyText() })),
+  }),
   tree_head: objectOf<TreeHead>({
     kind: oneOf(["tree_head"]),
     runId: noRun,

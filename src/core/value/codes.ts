@@ -206,6 +206,10 @@ const table = {
     E_APPROVAL_HASH: [11, "review this plan and approve its own hash"],
     E_APPROVAL_EXPIRED: [11, "review the plan again and approve it anew"],
     E_APPROVAL_TERMS: [11, "approve the plan again with this release"],
+    E_APPROVAL_STORE: [
+      11,
+      "a copied, moved or restored store starts nothing that was signed before: approve again here",
+    ],
     E_APPROVAL_REPLAY: [11, "an approval is used once: review and approve again"],
     E_APPROVAL_SIGNATURE: [15, "approve the plan again"],
     E_APPROVAL_REJECTED: [11, "propose something else"],

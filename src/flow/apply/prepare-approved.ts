@@ -3,12 +3,14 @@ import type { Plan } from "../../core/plan/plan.ts";
 import type { Authorization, StartInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
+import { invariant } from "../../core/value/invariant.ts";
 import { fail, type Result } from "../../core/value/result.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import { loadPlan } from "../../log/load-state.ts";
 import type { Owner } from "../../owner/owner.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
 import { findAuthorization } from "../approve/find-authorization.ts";
+import { currentStore } from "../site/current-store.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
 import { readSiteRecords } from "../site/site-records.ts";
@@ -59,6 +61,8 @@ export function entitlementOf(
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);
   const { grants, usedApprovals } = engine.site;
+  const current = currentStore(place, store);
+  invariant(current !== null, "an owner gives its store an id");
   return findAuthorization({
     site,
     plan,
@@ -68,6 +72,7 @@ export function entitlementOf(
     identities: identities.value,
     // The kernel will judge the approval by this time. A log may be ahead of this machine's clock.
     nowMs: engine.nowMs(),
+    store: current,
     grants,
     usedApprovals,
   });

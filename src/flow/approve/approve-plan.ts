@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Approval, SignedEnvelope } from "../../core/approval/approval.ts";
 import { checkApproval, checkNoOtherTarget, isOwnProposal } from "../../core/approval/check-approval.ts";
+import type { CurrentStore } from "../../core/approval/check-store.ts";
 import { approvalStatement, parseApproval } from "../../core/approval/parse-approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import type { Problem } from "../../core/value/codes.ts";
@@ -18,6 +19,8 @@ export interface ApprovalRequest {
   readonly nowMs: number;
   readonly validForMs: number;
   readonly typedTargets: readonly string[];
+  /** The store in which the approval is to count. */
+  readonly store: CurrentStore;
 }
 
 /** A signed approval, and the digest under which its envelope is stored beside the log. */
@@ -37,9 +40,9 @@ export async function approvePlan(
   planHash: Digest,
   request: ApprovalRequest,
 ): Promise<Result<SignedApproval, readonly Problem[]>> {
-  const { signer, nowMs } = request;
+  const { signer, nowMs, store } = request;
   const approval: Approval = {
-    format: "interlock.approval/2",
+    format: "interlock.approval/3",
     approvalId: `ap_${randomUUID()}`,
     planHash,
     principal: { kind: "person", id: signer.person, keyId: signer.keyId },
@@ -48,9 +51,11 @@ export async function approvePlan(
     attended: signer.attended,
     solo: site.rules.solo && isOwnProposal(signer.person, plan),
     typedTargets: [...request.typedTargets].sort(),
+    storeId: store.storeId,
+    place: store.place,
   };
   const problems = [
-    ...checkApproval(approval, plan, { planHash, nowMs, rules: site.rules }),
+    ...checkApproval(approval, plan, { planHash, nowMs, rules: site.rules, store }),
     ...checkNoOtherTarget(approval.typedTargets, plan),
     ...findUnreadable(approval, parseApproval),
   ];

@@ -10,6 +10,7 @@ import { recordEvents, refuse, refuseForbidden, refuseForbiddenFile, refuseUnfou
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { approvePlan } from "./approve-plan.ts";
+import { namedStore } from "./named-store.ts";
 import { validFor } from "./valid-for.ts";
 
 /** What a person approves. */
@@ -79,6 +80,8 @@ export async function approve(
       : ok({ signer: by, typedTargets: request.typedTargets });
   if (!reviewed.ok) return no(reviewed.error);
   const { signer, typedTargets } = reviewed.value;
+  const store = await namedStore(place);
+  if (!store.ok) return no(store.error);
   // The kernel will judge the approval by this time: this machine's, or the log's if that is ahead.
   const nowMs = place.ports.clock.nowMs() + logAheadMs;
   const signed = await approvePlan(site.value, plan, planHash, {
@@ -87,6 +90,7 @@ export async function approve(
     nowMs,
     validForMs: validMs.value,
     typedTargets,
+    store: store.value,
   });
   if (!signed.ok) return no(signed.error);
   const { approval, envelope, envelopeDigest } = signed.value;

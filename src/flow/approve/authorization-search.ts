@@ -1,3 +1,4 @@
+import type { CurrentStore } from "../../core/approval/check-store.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import type { SiteState } from "../../core/run/words/state.ts";
 import type { Digest } from "../../core/value/digest.ts";
@@ -15,6 +16,8 @@ export interface AuthorizationSearch {
   readonly log: SignedDocuments;
   readonly identities: readonly Identity[];
   readonly nowMs: number;
+  /** The store in which it is to count. */
+  readonly store: CurrentStore;
   readonly grants: SiteState["grants"];
   /** Approvals that a run has used, as the site's fold has them. */
   readonly usedApprovals: SiteState["usedApprovals"];

@@ -66,14 +66,14 @@ function readAuthorization(
   envelopeDigest: Digest,
   options: AuthorizationSearch,
 ): Result<Authorization, readonly Problem[]> {
-  const { site, plan, planHash, log, identities, nowMs } = options;
+  const { site, plan, planHash, log, identities, nowMs, store } = options;
   const opened = openSigned(envelopeDigest, log, identities);
   if (!opened.ok) return fail([opened.error]);
   const approval = readApprovalStatement(opened.value.statement);
   if (!approval.ok) return fail([approval.error]);
   const { approvalId, principal, expiresAtMs, attended, solo } = approval.value;
   if (!isBorneOut(approval.value, opened.value.signer)) return fail([notBorneOut()]);
-  const problems = checkApproval(approval.value, plan, { planHash, nowMs, rules: site.rules });
+  const problems = checkApproval(approval.value, plan, { planHash, nowMs, rules: site.rules, store });
   return problems.length > 0
     ? fail(problems)
     : ok({ kind: "approval", approvalId, planHash, principal, expiresAtMs, attended, solo });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Envelope, Grant, SignedEnvelope } from "../../core/approval/approval.ts";
 import { isOwnProposal } from "../../core/approval/check-approval.ts";
 import { checkGrant, checkNewGrant } from "../../core/approval/check-grant.ts";
+import type { CurrentStore } from "../../core/approval/check-store.ts";
 import { envelopeDigest, grantStatement, parseGrant, readGrantStatement } from "../../core/approval/parse-approval.ts";
 import { mapGet } from "../../core/run/collections/persistent-map.ts";
 import type { Authorization } from "../../core/run/words/input.ts";
@@ -25,6 +26,8 @@ export interface GrantRequest {
   readonly nowMs: number;
   readonly validForMs: number;
   readonly envelope: Envelope;
+  /** The store in which the grant is to count. */
+  readonly store: CurrentStore;
 }
 
 /** A signed grant, and the digest under which its signed envelope is stored beside the log. */
@@ -41,13 +44,15 @@ export interface SignedGrant {
 export async function signGrant(site: Site, request: GrantRequest): Promise<Result<SignedGrant, readonly Problem[]>> {
   const { signer, nowMs } = request;
   const grant: Grant = {
-    format: "interlock.grant/1",
+    format: "interlock.grant/2",
     grantId: `gr_${randomUUID()}`,
     principal: { kind: "person", id: signer.person, keyId: signer.keyId },
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + request.validForMs,
     attended: signer.attended,
     envelope: request.envelope,
+    storeId: request.store.storeId,
+    place: request.store.place,
   };
   const problems = [...checkNewGrant(grant, site.pack.domain, site.rules), ...findUnreadable(grant, parseGrant)];
   if (problems.length > 0) return fail(problems);
@@ -63,7 +68,7 @@ export async function signGrant(site: Site, request: GrantRequest): Promise<Resu
 
 /** The newest grant by which a plan may run, or what is wrong with each grant that has not expired. */
 export function findGrant(search: AuthorizationSearch): Result<Authorization, readonly Problem[]> {
-  const { plan, planHash, site, nowMs } = search;
+  const { plan, planHash, site, nowMs, store } = search;
   const refused: Problem[] = [];
   for (const { grantId, envelope } of search.records.grants.toReversed()) {
     const left = mapGet(search.grants, grantId);
@@ -73,7 +78,12 @@ export function findGrant(search: AuthorizationSearch): Result<Authorization, re
       refused.push(grant.error);
       continue;
     }
-    const problems = checkGrant(grant.value, plan, { nowMs, rules: site.rules, used: usedOf(grant.value, left) });
+    const problems = checkGrant(grant.value, plan, {
+      nowMs,
+      rules: site.rules,
+      used: usedOf(grant.value, left),
+      store,
+    });
     const { expiresAtMs, attended, principal } = grant.value;
     if (problems.length === 0)
       return ok({ kind: "grant", grantId, planHash, expiresAtMs, attended, solo: isOwnProposal(principal.id, plan) });

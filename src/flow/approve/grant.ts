@@ -12,6 +12,7 @@ import { recordEvents, refuse, refuseForbidden } from "../site/record.ts";
 import { withLog, withLogOr } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { type GrantView, listGrants, signGrant } from "./grant-envelope.ts";
+import { namedStore } from "./named-store.ts";
 import { validFor } from "./valid-for.ts";
 
 /** What a person permits in advance, for plans that fit into it. */
@@ -70,6 +71,8 @@ export async function grant(
   if (!validMs.ok) return no([validMs.error]);
   const signer = "review" in by ? await by.review(structuredClone(envelope.value)) : ok(by);
   if (!signer.ok) return no(signer.error);
+  const store = await namedStore(place);
+  if (!store.ok) return no(store.error);
   const nowMs = await logTimeMs(place);
   const signed = await signGrant(site.value, {
     signer: signer.value,
@@ -77,6 +80,7 @@ export async function grant(
     nowMs,
     validForMs: validMs.value,
     envelope: envelope.value,
+    store: store.value,
   });
   if (!signed.ok) return no(signed.error);
   const { grantId, principal, attended, expiresAtMs, envelope: granted } = signed.value.grant;

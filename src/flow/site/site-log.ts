@@ -1,3 +1,4 @@
+import type { CurrentStore } from "../../core/approval/check-store.ts";
 import type { RecordDraft } from "../../core/log/record.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { readPlanOf } from "../../core/plan/read-plan.ts";
@@ -18,6 +19,7 @@ import type { RunLists, StoreReader } from "../../log/store.ts";
 import { isDamage, StoreDamage } from "../../log/store-damage.ts";
 import { loggedEvents, type StoredEvent } from "../../log/stored-events.ts";
 import type { Log, LogEnd } from "../../ports.ts";
+import { currentStore } from "./current-store.ts";
 import { recordEvents } from "./record.ts";
 import { type SiteRecords, siteRecordsOf } from "./site-records.ts";
 import type { Workplace } from "./workplace.ts";
@@ -55,6 +57,8 @@ export interface SiteLog {
    * on this machine keeps.
    */
   siteState(): Promise<SiteState>;
+  /** Which store this is, and where; `null` while it has no id. What a person signs is for it alone. */
+  store(): CurrentStore | null;
   close(): Promise<void>;
 }
 
@@ -71,7 +75,7 @@ export function openSiteLog(place: Workplace): Promise<Result<SiteLog, Problem>>
 /** As `openSiteLog`, with the store under the log. */
 export async function openStoreLog(place: Workplace): Promise<Result<StoreLog, Problem>> {
   const reader = await place.store.read();
-  return reader.ok ? ok(siteLog(portOver(place, reader.value), reader.value)) : reader;
+  return reader.ok ? ok(siteLog(place, portOver(place, reader.value), reader.value)) : reader;
 }
 
 /** Opens the log for reading, uses it, and closes it in any case. A damaged store becomes a problem. */
@@ -143,12 +147,13 @@ function siteEventOf({ stream, kind, body }: RecordDraft): Result<SiteEvent, Pro
   return fail(first);
 }
 
-function siteLog(port: Log, reader: StoreReader): StoreLog {
+function siteLog(place: Workplace, port: Log, reader: StoreReader): StoreLog {
   return {
     port,
     reader,
     lists: reader,
     siteState: async () => readSiteState(reader),
+    store: () => currentStore(place, reader),
     close: async () => {
       await port.close();
       reader.close();

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import type { StoreAddress } from "../../core/approval/approval.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok } from "../../core/value/result.ts";
 import type { StoreHome } from "../store-home.ts";
@@ -10,6 +11,7 @@ export function embeddedHome(folder: string): StoreHome {
     folder,
     paths: storePaths(folder),
     isMirror: false,
+    address: () => addressOf(folder),
     async own() {
       const elsewhere = keptElsewhere(folder);
       return elsewhere === null ? (await import("./open.ts")).openStore(folder) : fail(elsewhere);
@@ -21,6 +23,15 @@ export function embeddedHome(folder: string): StoreHome {
     checkJournal: async () => ok(undefined),
     distrust: () => false,
   };
+}
+
+function addressOf(folder: string): StoreAddress | null {
+  try {
+    const { ino } = statSync(storePaths(folder).database, { bigint: true });
+    return { path: realpathSync(folder), file: String(ino) };
+  } catch {
+    return null;
+  }
 }
 
 /** A second log for the same site would know nothing of the freezes, locks and grants in the first. */

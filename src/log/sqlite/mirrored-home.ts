@@ -39,6 +39,10 @@ export class MirroredHome implements StoreHome {
     this.paths = mirrorPaths(parts.folder);
   }
 
+  address(): null {
+    return null;
+  }
+
   async own(owner: string): Promise<Result<LogStore, Problem>> {
     if (existsSync(storePaths(this.folder).database))
       return fail(problem("E_STORE_JOURNAL", "", "this folder holds a log that was begun without this journal"));
