@@ -43,6 +43,7 @@ export type * from "./core/plan/plan.ts";
 export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";
 export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
 export type { Durability } from "./core/run/due/durability.ts";
+export type { RunCredits, RunTimes } from "./core/run/tell/credits.ts";
 export type { RunExplanation, StepExplanation, UndoExplanation } from "./core/run/tell/explain-run.ts";
 export type { RunPhaseKind, RunView, StepStatus, StepView, WaitView } from "./core/run/tell/view.ts";
 export type { ReadingPurpose } from "./core/run/words/command.ts";

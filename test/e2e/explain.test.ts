@@ -76,4 +76,21 @@ describe("a run that ended well", () => {
 
     expect(out).not.toMatch(/way back|waits for|next:/);
   });
+
+  it("ends with who proposed, decided, approved and executed, after `apply` and in `explain`", async () => {
+    site.write("proposal.json", wireProposal([setLamp("first", "l1", 3)]));
+    await site.run("plan", "proposal.json");
+    await site.run("approve", "last", "--target", "lamp/l1");
+
+    const applied = await site.run("apply");
+    const explained = await site.run("explain");
+
+    for (const text of [applied.err, explained.out]) {
+      expect(text).toMatch(/^proposed by {2}file proposal.json, on behalf of \S+: a text, no more$/m);
+      expect(text).toMatch(/^decided by {3}the gate, which compiled the one proposal there was$/m);
+      expect(text).toMatch(/^approved by {2}alice UNATTENDED/m);
+      expect(text).toMatch(/^executed by {2}this program, over \w+ \(http, .*\)$/m);
+      expect(text).toMatch(/^times {8}waited .* for approval and start, calls took .*, read back and held for .*$/m);
+    }
+  });
 });

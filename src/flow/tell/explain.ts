@@ -1,3 +1,4 @@
+import { creditsOf, type RunCredits } from "../../core/run/tell/credits.ts";
 import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
 import { type RunView, viewRun, type WaitView } from "../../core/run/tell/view.ts";
 import type { Problem } from "../../core/value/codes.ts";
@@ -6,12 +7,15 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StoredEvent } from "../../log/stored-events.ts";
 import { EngineSight } from "../site/engine-sight.ts";
 import { findRun } from "../site/find.ts";
-import { withLog } from "../site/site-log.ts";
-import type { Workplace } from "../site/workplace.ts";
+import { type SiteLog, withLog } from "../site/site-log.ts";
+import { siteOf, type Workplace } from "../site/workplace.ts";
 
 /** A run told from its log, and how it stands now. */
 export interface ExplainedRun extends RunExplanation {
   readonly now: RunStanding;
+  readonly credits: RunCredits;
+  /** Credentials that each connection carries as `interlock.yaml` is now, as `name from reference`. */
+  readonly credentials: Readonly<Record<string, readonly string[]>>;
 }
 
 /** How a run stands now: what it waits for, who has to act, and what to do next. */
@@ -42,8 +46,34 @@ export function explain(
     const view = viewRun(run.value);
     const isWorkedOn = ["running", "draining", "compensating"].includes(view.phase);
     const hasEngine = isWorkedOn ? await new EngineSight(place).worksOn(log, runId) : null;
-    return ok({ ...explainRun(run.value.prepared.plan, events), now: standingOf(view, hasEngine) });
+    const { plan, planHash } = run.value.prepared;
+    const credits = creditsOf(plan, events, await aboutPlan(log, planHash, plan.parent?.incidentId ?? null));
+    const explained = explainRun(plan, events);
+    return ok({ ...explained, now: standingOf(view, hasEngine), credits, credentials: credentialsOf(place) });
   });
+}
+
+/** The records of the site about one plan and its incident. */
+async function aboutPlan(log: SiteLog, planHash: string, incidentId: string | null): Promise<readonly StoredEvent[]> {
+  const found: StoredEvent[] = [];
+  for await (const stored of log.events("site")) {
+    const { event } = stored;
+    if (event.kind === "plan_recorded" && event.planHash === planHash) found.push(stored);
+    if (event.kind === "incident_opened" && event.incidentId === incidentId) found.push(stored);
+  }
+  return found;
+}
+
+/** Names and references, never a secret. Empty where the site cannot be read. */
+function credentialsOf(place: Workplace): ExplainedRun["credentials"] {
+  const site = siteOf(place);
+  if (!site.ok) return {};
+  return Object.fromEntries(
+    [...site.value.connections].map(([name, { secrets }]) => [
+      name,
+      [...secrets].map(([secret, reference]) => `${secret} from ${reference}`),
+    ]),
+  );
 }
 
 function standingOf(view: RunView, hasEngine: boolean | null): RunStanding {

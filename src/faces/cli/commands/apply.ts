@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { RunCommand } from "../command.ts";
+import { tellCredits } from "../credit-lines.ts";
 import { withInterlock } from "../door.ts";
 import { followRun } from "../follow-run.ts";
 import { refuse } from "../report.ts";
@@ -22,7 +23,9 @@ export function registerApply(program: Command, run: RunCommand): void {
         withInterlock(context, globals, { json }, async (interlock) => {
           const begun = await interlock.apply({ plan: planArgument(context, wanted) });
           if (!begun.ok) return refuse(context, begun.error, { json });
-          return (await followRun(context, begun.value, { json, jsonl })).exitCode;
+          const { view, exitCode } = await followRun(context, begun.value, { json, jsonl });
+          if (view !== null && !json && !jsonl) await tellCredits(context, interlock, view.runId);
+          return exitCode;
         }),
       ),
     );

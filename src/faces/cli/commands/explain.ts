@@ -4,6 +4,7 @@ import { column, joined, type ScreenText, screen } from "../../../core/value/scr
 import type { ExplainedRun, RunExplanation, StepExplanation } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { creditLines } from "../credit-lines.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 import { wordNext } from "../word-next.ts";
@@ -54,6 +55,7 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   for (const { input, problem } of explanation.refusals)
     lines.push(screen`  refused     ${input}: ${problem.code} ${problem.message}`);
   lines.push(...concludingLines(explanation).map((line) => screen`${line}`));
+  lines.push(...creditLines(explanation));
   for (const next of explanation.now.next) lines.push(screen`next: ${wordNext(context, next)}`);
   return screen`${joined(lines, "\n")}\n`;
 }

@@ -9,6 +9,7 @@ import { outliveReader } from "../../broken-pipe.ts";
 import { collect } from "../../collect.ts";
 import type { GlobalOptions, RunCommand } from "../../command.ts";
 import { type CliContext, readInput } from "../../context.ts";
+import { tellCredits } from "../../credit-lines.ts";
 import { withInterlock } from "../../door.ts";
 import { interrupts } from "../../interrupts.ts";
 import { printDocument, refuse } from "../../report.ts";
@@ -90,6 +91,8 @@ async function respondCommand(
       const asker = { by, tell, callOff: callOff.signal, detach: detach.signal };
       const responded = await interlock.respond(request.value, asker);
       if (!responded.ok) return refuse(context, responded.error, { json });
+      const closed = responded.value.kind === "closed" ? responded.value.report.runIds.at(-1) : undefined;
+      if (closed !== undefined && !json) await tellCredits(context, interlock, closed);
       return tellResponded(context, responded.value, { json });
     } finally {
       interrupted.dispose();

@@ -1,0 +1,61 @@
+import { shortDigest } from "../../core/value/digest.ts";
+import { joined, type ScreenText, screen } from "../../core/value/screen.ts";
+import { describeDuration } from "../../core/value/units.ts";
+import type { ExplainedRun, Interlock, RunCredits } from "../../interlock.ts";
+import type { CliContext } from "./context.ts";
+
+/** Prints who did what for a run. A run that cannot be read any more was told already. */
+export async function tellCredits(context: CliContext, interlock: Interlock, run: string): Promise<void> {
+  const explained = await interlock.explain({ run });
+  if (explained.ok) for (const line of creditLines(explained.value)) context.err(screen`${line}\n`);
+}
+
+/**
+ * Who did what, in four lines, and what took how long. A reader who sees a fluent proposal and a fast success is quick
+ * to credit the one with the other, so every command that ends a run says it.
+ */
+export function creditLines({ credits, credentials }: ExplainedRun): readonly ScreenText[] {
+  const { proposedBy, decidedBy, approvedBy, executedBy } = credits;
+  const executed = executedBy.map(({ connection, connector }) => {
+    const carried = credentials[connection] ?? [];
+    return screen`${connection} (${connector}, ${carried.length === 0 ? "no credential" : carried.join(" and ")})`;
+  });
+  return [
+    screen`proposed by  ${proposedBy.kind} ${proposedBy.id}, on behalf of ${proposedBy.onBehalfOf}: a text, no more`,
+    decidedBy.situation === null
+      ? screen`decided by   the gate, which compiled the one proposal there was`
+      : screen`decided by   the arithmetic of situation ${shortDigest(decidedBy.situation)}`,
+    screen`approved by  ${wordApproval(approvedBy)}`,
+    executed.length === 0
+      ? screen`executed by  nobody: no call was sent`
+      : screen`executed by  this program, over ${joined(executed, ", ")}`,
+    wordTimes(credits),
+  ];
+}
+
+function wordApproval(approvedBy: RunCredits["approvedBy"]): string {
+  if (approvedBy === null) return "nobody yet";
+  switch (approvedBy.kind) {
+    case "approval":
+      return `${approvedBy.principal.id}${marksOf(approvedBy)}`;
+    case "grant":
+      return `grant ${approvedBy.grantId}${marksOf(approvedBy)}`;
+    case "read_only":
+      return "nobody: the plan writes nothing";
+  }
+}
+
+function marksOf({ attended, solo }: { readonly attended: boolean; readonly solo: boolean }): string {
+  return `${attended ? "" : " UNATTENDED"}${solo ? " SOLO" : ""}`;
+}
+
+function wordTimes({ times }: RunCredits): ScreenText {
+  const { decidedInMs, waitedMs, executedInMs, heldForMs } = times;
+  const parts = [
+    ...(decidedInMs === null ? [] : [`decided in ${describeDuration(decidedInMs)}`]),
+    ...(waitedMs === null ? [] : [`waited ${describeDuration(waitedMs)} for approval and start`]),
+    `calls took ${describeDuration(executedInMs)}`,
+    `read back and held for ${describeDuration(heldForMs)}`,
+  ];
+  return screen`times        ${parts.join(", ")}`;
+}
