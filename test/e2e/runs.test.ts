@@ -164,6 +164,9 @@ describe("a question that a run asks", () => {
     await planAndApprove(site, asks);
     const applying = site.start("apply");
     await applying.shown("ask asks a person: the proposer says “go on after ask?”");
+    await applying.shown(
+      /answer: interlock answer run_\S+ ask --as approved, or interlock answer run_\S+ ask --as rejected/,
+    );
 
     const answered = await site.run("answer", "last", "ask", "--as", "approved", "--json");
 

@@ -77,7 +77,7 @@ async function printEvents(context: CliContext, runs: readonly Run[], display: R
     runs.map(async (run) => {
       for await (const { event, atMs } of run.events({ fromSeq: run.sinceSeq })) {
         if (display.json) continue;
-        printer ??= eventPrinter(context, { jsonl: display.jsonl, startMs: atMs });
+        printer ??= eventPrinter(context, { jsonl: display.jsonl, startMs: atMs, endAsData: display.quiet !== true });
         printer.print(event, atMs);
       }
     }),
@@ -92,10 +92,11 @@ function tellRest(context: CliContext, view: RunView, display: RunDisplay): numb
     printDocument(context, { format: "interlock.run/1", ...view, exitCode });
     return exitCode;
   }
-  for (const line of failedLines(view.failed)) context.err(screen`${line}\n`);
+  // How the run rests is what was asked for. Beside the events as data it is only a comment.
+  const tell = display.jsonl ? context.err : context.out;
+  for (const line of failedLines(view.failed)) tell(screen`${line}\n`);
   for (const wait of view.waitingFor)
-    if (wait.owner !== null)
-      context.err(screen`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${wait.reason}\n`);
+    if (wait.owner !== null) tell(screen`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${wait.reason}\n`);
   context.err(screen`next: ${nextOf(context, view)}\n`);
   return exitCode;
 }

@@ -103,7 +103,7 @@ describe("a run that reaches its ending", () => {
 
     expect(endOf(driver)).toEqual({
       outcome: "succeeded_in_part",
-      reason: "1 of 1 done and verified; 1 failed, tolerated: p; 1 without an answer: ask; 1 not needed",
+      reason: "1 of 1 done and verified; 1 failed, tolerated: p; 1 without an answer: ask; 1 left out",
       failed: [{ stepId: "p", target: null, touched: false }],
     });
   });

@@ -58,7 +58,7 @@ function countParts({ writeCount, verifiedCount, skippedCount, failed, unanswere
     failed.length === 0 ? "" : `${failed.length} failed, tolerated: ${nameSome(failed.map(nameOf))}`,
     touched.length === 0 ? "" : `touched and not restored: ${nameSome(touched.map(nameOf))}`,
     unanswered.length === 0 ? "" : `${unanswered.length} without an answer: ${nameSome(unanswered)}`,
-    skippedCount === 0 ? "" : `${skippedCount} not needed`,
+    skippedCount === 0 ? "" : `${skippedCount} left out`,
   ];
 }
 

@@ -44,7 +44,7 @@ function replayCommand(
 function tell(context: CliContext, { runId, at, state, differences }: Replayed): void {
   const { phase, outcome, doneCount, stepCount } = state;
   const end = outcome === null ? "" : `, ${outcome}`;
-  const done = `${doneCount} of ${stepCount} steps done or not needed`;
+  const done = `${doneCount} of ${stepCount} steps done or left out`;
   context.out(screen`${runId} after record ${at.seq} (${at.kind.replaceAll("_", " ")}): ${phase}${end}, ${done}\n`);
   for (const step of state.steps) context.out(screen`  ${column(step.status, 11)} ${step.id}\n`);
   context.out(differences.length === 0 ? screen`nothing has changed since\n` : screen`since then\n`);

@@ -100,7 +100,7 @@ function describeRunEvent(event: RunEvent): EventLine {
 function describeStepEvent(event: StepEvent): EventLine | null {
   switch (event.kind) {
     case "step_skipped":
-      return line("·", "dim", screen`${event.stepId} not needed`);
+      return line("·", "dim", screen`${event.stepId} is left out: the plan's condition for it does not hold`);
     case "step_intent":
       return intentLine(event);
     case "attempt_settled":

@@ -1,7 +1,9 @@
 import { type ScreenText, screen } from "../../../core/value/screen.ts";
 import type { Event } from "../../../interlock.ts";
 import type { CliContext } from "../context.ts";
+import { quoteForShell } from "../quote-for-shell.ts";
 import { printLine } from "../report.ts";
+import { wordCommand } from "../word-next.ts";
 import { describeEvent, type EventLine } from "./describe-event.ts";
 
 /** Prints a run's events as they happen: for a person, or as JSON Lines on stdout for a script. */
@@ -11,12 +13,17 @@ export interface EventPrinter {
 }
 
 /**
- * `asData`: the lines for a person are the data that was asked for and go to stdout. Otherwise they are progress and go
- * to stderr.
+ * Data that was asked for goes to stdout, progress to stderr. With `asData` every line for a person is data; with
+ * `endAsData` it is the line with which a run comes to rest.
  */
 export function eventPrinter(
   context: CliContext,
-  options: { readonly jsonl: boolean; readonly startMs: number; readonly asData?: boolean },
+  options: {
+    readonly jsonl: boolean;
+    readonly startMs: number;
+    readonly asData?: boolean;
+    readonly endAsData?: boolean;
+  },
 ): EventPrinter {
   if (options.jsonl) {
     printLine(context, { format: "interlock.events/1" });
@@ -24,15 +31,29 @@ export function eventPrinter(
       print: (event, atMs, seq) => printLine(context, { ...(seq === undefined ? {} : { seq }), atMs, ...event }),
     };
   }
-  const write = options.asData === true ? context.out : context.err;
   return {
     print(event, atMs) {
       const line = describeEvent(event);
       if (line === null) return;
+      const isData = options.asData === true || (options.endAsData === true && endsRun(event));
+      const write = isData ? context.out : context.err;
       const clock = context.colors.dim(elapsed(atMs - options.startMs));
       write(screen`${clock} ${paint(context, line, line.mark)} ${paint(context, line, line.text)}\n`);
+      const answer = options.asData === true ? null : answerTo(context, event);
+      if (answer !== null) write(answer);
     },
   };
+}
+
+function endsRun({ kind }: Event): boolean {
+  return kind === "run_ended" || kind === "run_dirty" || kind === "run_killed";
+}
+
+/** What answers the question of a step, for the person who watches the run. */
+function answerTo(context: CliContext, event: Event): ScreenText | null {
+  if (event.kind !== "approval_asked") return null;
+  const command = wordCommand(context, "answer", quoteForShell(event.runId), quoteForShell(event.stepId), "--as");
+  return screen`  answer: ${command} approved, or ${command} rejected\n`;
 }
 
 /** Minutes, seconds and tenths since the start: `00:41.3`. */
