@@ -1,4 +1,5 @@
 import { vectorItems } from "../src/core/run/collections/persistent-vector.ts";
+import { doubtPatienceMs } from "../src/core/run/due/patience.ts";
 import { viewRun } from "../src/core/run/tell/view.ts";
 import type { Input } from "../src/core/run/words/input.ts";
 import type { RunState } from "../src/core/run/words/state.ts";
@@ -94,13 +95,17 @@ export function meddle(
   oracle.isMeddled = true;
 }
 
-/** Checks that a run that goes no further says whom it waits for, and that its way back is not blocked (I21). */
+/**
+ * Checks that a run that goes no further says whom it waits for, that its way back is not blocked, and that everybody
+ * who follows it comes back (I21).
+ */
 export function checkWaits(oracle: Oracle, runId: string, state: RunState | null): void {
   if (state === null || state.phase.kind === "ended") return;
   const waits = viewRun(state).waitingFor;
   const isNamed = waits.some((wait) => (wait.owner !== null && wait.owner !== "") || wait.kind === "site");
-  const isKilled = state.phase.kind === "killed";
-  claim(oracle, isNamed || isKilled, "I21", `${runId} is ${state.phase.kind} and waits for nobody`);
+  claim(oracle, isNamed, "I21", `${runId} is ${state.phase.kind} and waits for nobody`);
+  const isDoubtful = state.doubtCount > 0 && state.others.timers === null;
+  claim(oracle, !isDoubtful || doubtPatienceMs(state) !== null, "I21", `the doubt of ${runId} is read for ever`);
   const isWayBack = state.phase.kind === "compensating";
   claim(oracle, !isWayBack || openQuestions(state).length > 0, "I21", `the way back of ${runId} is blocked`);
 }

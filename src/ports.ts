@@ -232,7 +232,8 @@ export interface Connector {
    */
   checkSettings(settings: JsonValue, pointer: string): readonly Problem[];
   /**
-   * Makes one call. It must not retry, and must stop soon after the signal aborts or `timeoutMs` is over. It never
+   * Makes one call. It must not retry, and must stop soon after the signal aborts or `timeoutMs` is over: 10 seconds
+   * after that it is no longer waited for, and the call counts as `unknown` until a late reply says more. It never
    * throws: an exception of a library becomes a reply. If it throws all the same, that counts as `unknown`. The reply
    * is `not_sent` only if nothing left this machine, `rejected` only if the target did nothing, and `unknown` whenever
    * in doubt. An output is plain data of at most `outputBytesMax` bytes. It holds well-formed texts and finite numbers:
@@ -270,8 +271,8 @@ export interface ConnectorRequest {
 }
 
 /**
- * Resolves a secret's reference (`env:NAME`, `file:PATH`, `exec:…`) inside the driver call, each time anew. After a
- * problem the call is not sent. The secret is a text that is not empty. It is given to the connector and kept nowhere.
+ * Resolves a secret's reference (`env:NAME`, `file:PATH`, `exec:…`) inside the driver call, each time anew, and answers
+ * within 30 seconds. After a problem, or without an answer in time, the call is not sent. The secret is a text that is not empty. It is given to the connector and kept nowhere.
  */
 export type ResolveSecret = (reference: string) => Promise<Result<string, Problem>>;
 
@@ -400,8 +401,9 @@ export type SigningPurpose =
  *
  * `sign` returns the Ed25519 signature (64 bytes) over exactly the bytes given. `E_IDENTITY_LOCKED` means that the
  * passphrase was wrong and may be asked for again; `E_INTERRUPTED` that the person declined. It signs nothing else and
- * keeps nothing. It may take as long as the person does: nothing is recorded before it has answered, or if it throws. A
- * signature is recorded only if it verifies with the key that is known here.
+ * keeps nothing. It may take as long as the person does, for 10 minutes: nothing is recorded before it has answered, if
+ * it throws, or if it answers later than that. A signature is recorded only if it verifies with the key that is known
+ * here.
  */
 export interface Signer {
   readonly person: string;

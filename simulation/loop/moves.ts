@@ -8,8 +8,8 @@ import { type LoopStore, seqOf } from "./disk.ts";
 import { targetsNow } from "./loop-plans.ts";
 import { give } from "./process.ts";
 import { reopen, replace } from "./replace.ts";
-import type { Loop, LoopRun } from "./state.ts";
-import { answer, deliver, land, nextWake, passToNext } from "./world-moves.ts";
+import type { Call, Loop, LoopRun } from "./state.ts";
+import { answer, deliver, land, nextWake, passToNext, timedOut } from "./world-moves.ts";
 
 /* What happens when nothing goes wrong. */
 
@@ -108,12 +108,21 @@ export function writeAndTell(store: LoopStore): void {
 function worldMoves(loop: Loop): readonly Happening[] {
   const { now, world } = loop;
   const calls = loop.calls.filter(({ by, air }) => by === now && air.told === null);
+  const targets = loop.isDark
+    ? darkMoves(loop, calls)
+    : [
+        ...calls.map((call) =>
+          call.air.fate === "air"
+            ? { name: `land ${call.air.id}`, happen: () => land(loop, call) }
+            : { name: `answer ${call.air.id}`, happen: () => answer(call, truthOf(world, call.air)) },
+        ),
+        ...now.readings.map((reading) => ({
+          name: `read ${reading.box}`,
+          happen: () => deliver(loop, now, reading),
+        })),
+      ];
   return [
-    ...calls.map((call) =>
-      call.air.fate === "air"
-        ? { name: `land ${call.air.id}`, happen: () => land(loop, call) }
-        : { name: `answer ${call.air.id}`, happen: () => answer(call, truthOf(world, call.air)) },
-    ),
+    ...targets,
     ...now.standings.map((standing) => ({
       name: "say that a run stands",
       happen: () => {
@@ -121,9 +130,17 @@ function worldMoves(loop: Loop): readonly Happening[] {
         standing();
       },
     })),
-    ...now.readings.map((reading) => ({
-      name: `read ${reading.box}`,
-      happen: () => deliver(loop, now, reading),
+  ];
+}
+
+/** What comes of targets that are dark: nothing at all, or that they do not answer. */
+function darkMoves(loop: Loop, calls: readonly Call[]): readonly Happening[] {
+  if (loop.darkness?.how !== "fails") return [];
+  return [
+    ...calls.map((call) => ({ name: `lose ${call.air.id}`, happen: () => answer(call, timedOut) })),
+    ...loop.now.readings.map((reading) => ({
+      name: `fail to read ${reading.box}`,
+      happen: () => deliver(loop, loop.now, reading, timedOut),
     })),
   ];
 }

@@ -9,6 +9,7 @@ import { isEnded, type RunState } from "../../src/core/run/words/state.ts";
 import { problem } from "../../src/core/value/codes.ts";
 import { ok } from "../../src/core/value/result.ts";
 import { Engine, type EngineState } from "../../src/engine/engine.ts";
+import { connectorMarginMs } from "../../src/ports/guard-connector.ts";
 import type { Clock, Connector, ConnectorRequest } from "../../src/ports.ts";
 import { transitionOf } from "../happening.ts";
 import { checkDecision, checkSend } from "../oracle/judge.ts";
@@ -18,6 +19,7 @@ import { createdRun } from "../runs.ts";
 import { sendCall, wallMs } from "../world.ts";
 import { catchUp, LoopStore, seqOf } from "./disk.ts";
 import type { Loop, LoopRun, Process } from "./state.ts";
+import { timedOut } from "./world-moves.ts";
 
 /*
  * The real engine with ports that the schedule controls: its store, its clock, its connector and its permission to go
@@ -159,7 +161,10 @@ function judge(loop: Loop, process: Process, input: Input, decision: Decision): 
 }
 
 /** Checks that a run that ends by its deadline alone has waited for somebody (I21). */
-function checkPatience({ oracle, now, world, patientSinceMs }: Loop, before: RunState, decision: Decision): void {
+function checkPatience(loop: Loop, before: RunState, decision: Decision): void {
+  const { oracle, now, world, patientSinceMs } = loop;
+  // In the dark a run may well wait for a reply or a reading until its time is over.
+  if (loop.isDark) return;
   // Everything that would have come sooner is over too, and comes with it.
   if (patientSinceMs === null || world.skewMs !== 0 || timerAtMs(before) !== before.deadlineMs) return;
   const isOverdue = decision.events.some(
@@ -219,8 +224,6 @@ function connectorOf(loop: Loop, process: () => Process): Connector {
   };
 }
 
-const timedOut: Reply = { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
-
 function readFrom(by: Process, { signal }: ConnectorRequest, box: string): Promise<Reply> {
   return new Promise((answer) => {
     const reading = { box, answer, taken: null };
@@ -234,7 +237,7 @@ function readFrom(by: Process, { signal }: ConnectorRequest, box: string): Promi
 }
 
 /** A call leaves. It must be due, its intent must be durable, and its attempt must not have left before (I3, I8). */
-function send(loop: Loop, by: Process, { signal }: ConnectorRequest, key: string): Promise<Reply> {
+function send(loop: Loop, by: Process, { signal, timeoutMs }: ConnectorRequest, key: string): Promise<Reply> {
   const { oracle, disk, world } = loop;
   const found = findDue(loop, by, key);
   if (found === null) {
@@ -259,7 +262,8 @@ function send(loop: Loop, by: Process, { signal }: ConnectorRequest, key: string
   claim(oracle, hasIntent, "I8", `attempt ${name} leaves before its intent is written`);
   checkSend(oracle, { log: disk, epoch: loop.now.store.epoch }, command);
   const air = sendCall(world, run.plan, { command, sentAtMs: by.replacedAtMs ?? world.monotonicMs });
-  return new Promise((answer) => loop.calls.push({ air, by, signal, answer }));
+  const cutAtMs = world.monotonicMs + timeoutMs + connectorMarginMs;
+  return new Promise((answer) => loop.calls.push({ air, by, signal, cutAtMs, answer }));
 }
 
 function findDue(

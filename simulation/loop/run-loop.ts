@@ -11,7 +11,7 @@ import { createDisk } from "./disk.ts";
 import { loopPlans, onOtherBoxes } from "./loop-plans.ts";
 import { isOver, naturalMoves } from "./moves.ts";
 import { give, noteThrow, openProcess } from "./process.ts";
-import type { Loop, LoopRun } from "./state.ts";
+import type { Darkness, Loop, LoopRun } from "./state.ts";
 import { troublesOf } from "./troubles.ts";
 import { land } from "./world-moves.ts";
 
@@ -62,14 +62,18 @@ async function runThrough(loop: Loop, tape: ChoiceTape, trace?: (line: string) =
   let stepCount = 0;
   const goOn = async (choices: () => ChoiceTape): Promise<void> => {
     while (stepCount < stepCountMax && loop.oracle.violations.length === 0) {
-      if (!(await takeStep(loop, choices(), trace))) return;
+      if (!(await takeStep(loop, loop.isDark ? naturalTape : choices(), trace))) return;
       stepCount += 1;
     }
   };
-  await goOn(() => (stepCount < stormStepCountMax ? tape : naturalTape));
+  await goOn(() => {
+    loop.isDark = loop.darkness !== null && stepCount >= loop.darkness.fromStep;
+    return stepCount < stormStepCountMax ? tape : naturalTape;
+  });
   for (let round = 0; round < 40 && loop.oracle.violations.length === 0; round += 1) {
     if (stepCount >= stepCountMax) break;
     checkQuiet(loop);
+    loop.isDark = false;
     if (tape.pick(2) === 1) landEverything(loop);
     if (!putRight(loop, trace)) break;
     await settle(loop);
@@ -104,6 +108,8 @@ function createLoop(tape: ChoiceTape): Loop {
     ),
     calls: [],
     storms: storms[tape.pick(storms.length)] ?? [],
+    darkness: darknesses[tape.pick(darknesses.length)] ?? null,
+    isDark: false,
     endedCountMax: tape.pick(2),
     transitions: new Map(),
     zombies: [],
@@ -142,6 +148,15 @@ function withNeighbours(runs: readonly KnownRun[], count: number): readonly Know
   });
   return [first, ...neighbours];
 }
+
+/** How the targets go dark: most often not at all, else early or late. */
+const darknesses: readonly (Darkness | null)[] = [
+  ...Array.from({ length: 12 }, () => null),
+  { fromStep: 12, how: "hangs" },
+  { fromStep: 20, how: "fails" },
+  { fromStep: 35, how: "hangs" },
+  { fromStep: 35, how: "fails" },
+];
 
 /** How many runs to add. */
 const neighbourCounts = [0, 1, 0, 1, 0, 1, 0, 4] as const;

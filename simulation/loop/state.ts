@@ -18,6 +18,13 @@ export interface Loop {
   readonly calls: Call[];
   /** Kinds of trouble that this schedule has. */
   readonly storms: readonly number[];
+  /** The targets going dark, if they do in this schedule: from which step on, and how. */
+  readonly darkness: Darkness | null;
+  /**
+   * Whether the targets are dark now. Then no call and no reading is answered any more: each hangs, or each fails. It
+   * ends when people put things right.
+   */
+  isDark: boolean;
   /** How many ended runs an engine keeps. */
   readonly endedCountMax: number;
   readonly transitions: Map<string, number>;
@@ -28,6 +35,12 @@ export interface Loop {
   tape: ChoiceTape;
   /** Since when time has passed only because nothing else could happen. What the engine does now, it does by itself. */
   patientSinceMs: number | null;
+}
+
+/** How the targets go dark. */
+export interface Darkness {
+  readonly fromStep: number;
+  readonly how: "hangs" | "fails";
 }
 
 /** A run, and whether the engine has been asked to start it. */
@@ -68,6 +81,8 @@ export interface Call {
   readonly air: AirCall;
   readonly by: Process;
   readonly signal: AbortSignal;
+  /** When the engine stops waiting for an answer, in the world's time. */
+  readonly cutAtMs: number;
   readonly answer: (reply: Reply) => void;
 }
 

@@ -10,7 +10,7 @@ import { startOf, writeAndTell } from "./moves.ts";
 import { give, takeOver } from "./process.ts";
 import { replace } from "./replace.ts";
 import type { Call, Loop, Process } from "./state.ts";
-import { answer, deliver, land, nextWake, passToNext } from "./world-moves.ts";
+import { answer, deliver, land, nextWake, passToNext, timedOut } from "./world-moves.ts";
 
 /* What can go wrong. */
 
@@ -41,7 +41,6 @@ function timeTroubles(loop: Loop): readonly Trouble[] {
   return [() => [{ name: "time passes", happen: () => passToNext(loop) }]];
 }
 
-const timedOut: Reply = { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
 const rejected = (message: string, retryable: boolean): Reply => ({
   kind: "rejected",
   problem: problem("E_STEP_REJECTED", "", message),

@@ -1,10 +1,14 @@
 import type { Reply } from "../../src/core/run/words/input.ts";
+import { problem } from "../../src/core/value/codes.ts";
 import { checkLanding } from "../oracle/judge.ts";
 import { landCall, passTime } from "../world.ts";
 import { boxOutput } from "./loop-plans.ts";
 import type { Call, Loop, Process, Reading } from "./state.ts";
 
 /* What the world does to a process: calls land and are answered, readings are delivered, time passes. */
+
+/** The reply to a call that nobody answered in its time. */
+export const timedOut: Reply = { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
 
 /** A call takes effect. */
 export function land({ oracle, world }: Loop, { air }: Call): void {

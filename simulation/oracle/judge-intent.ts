@@ -161,7 +161,8 @@ export function attemptSettled(
   memory: RunMemory,
 ): void {
   const { stepId, direction, n } = event.attempt;
-  const attempt = memory.attempts.get(`${stepId} ${direction}`)?.find((known) => known.n === n);
+  const attempts = memory.attempts.get(`${stepId} ${direction}`) ?? [];
+  const attempt = attempts.find((known) => known.n === n);
   if (attempt === undefined)
     return claim(oracle, false, "I3", `a reply settles attempt ${n} of ${stepId}, which was never made`);
   const { input } = judged;
@@ -173,9 +174,11 @@ export function attemptSettled(
       `a reply settles another attempt than its own`,
     );
   } else claim(oracle, event.reply.kind === "unknown", "I19", "an attempt is settled without a reply");
-  if (event.reply.kind === "applied") memory.doubtful.delete(stepId);
   attempt.status =
     event.reply.kind === "applied" ? "applied" : event.reply.kind === "unknown" ? "unknown" : "not_applied";
+  // A reply that came late ends the doubt: the target did it, or says of every try that it did not.
+  const isKnown = attempts.every(({ status }) => status === "applied" || status === "not_applied");
+  if (event.reply.kind === "applied" || isKnown) memory.doubtful.delete(stepId);
 }
 
 function sameTry(left: Attempt, right: Attempt): boolean {

@@ -395,6 +395,7 @@ export class Engine {
       standing: () => standing(run),
       signal: abort.signal,
       onReading,
+      onLate: (input) => void this.submit(input),
     });
     this.#underWay.set(task.serial, this.#settle(working, task).catch(this.#onLastError));
   }

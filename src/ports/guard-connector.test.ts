@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Reply } from "../core/run/words/input.ts";
 import { problem } from "../core/value/codes.ts";
 import type { Connector, ConnectorRequest } from "../ports.ts";
 import { askConnector, guardConnector } from "./guard-connector.ts";
@@ -13,6 +14,8 @@ const request: ConnectorRequest = {
   signal: new AbortController().signal,
 };
 
+const stillClock = { sleep: () => new Promise<void>(() => undefined) };
+
 // The types forbid such an answer; JavaScript does not.
 const answering = (perform: () => unknown): Connector => ({
   name: "fake",
@@ -24,6 +27,7 @@ const ask = (reply: unknown) =>
   askConnector(
     answering(() => reply),
     request,
+    { clock: stillClock },
   );
 
 const no = problem("E_TARGET_REFUSED", "", "no");
@@ -85,10 +89,50 @@ describe("a reply", () => {
     ["rejects", () => Promise.reject(new TypeError("s3cret"))],
     ["throws at once", () => JSON.parse("s3cret") as unknown],
   ])("of a connector that %s is one of a call whose outcome is open", async (_, perform) => {
-    const read = await askConnector(answering(perform), request);
+    const read = await askConnector(answering(perform), request, { clock: stillClock });
 
     expect(read).toMatchObject({ kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } });
     expect(JSON.stringify(read)).not.toContain("s3cret");
+  });
+});
+
+describe("a connector that does not answer", () => {
+  const late: Reply = { kind: "applied", output: "late", outputBytes: 4, outcome: null };
+
+  it("is cut off after the time of its call and a margin, told to stop, and named", async () => {
+    const waits: number[] = [];
+    let signal: AbortSignal | null = null;
+    const hanging: Connector = {
+      ...answering(() => null),
+      perform: (asked) => {
+        signal = asked.signal;
+        return new Promise(() => undefined);
+      },
+    };
+
+    const reply = await askConnector(hanging, request, { clock: { sleep: async (ms) => void waits.push(ms) } });
+
+    expect(reply).toMatchObject({ kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } });
+    expect(JSON.stringify(reply)).toContain(
+      "the connector `fake` does not answer, 10000 ms after the 1 ms of its call",
+    );
+    expect({ waits, isStopped: (signal as AbortSignal | null)?.aborted }).toEqual({ waits: [10_001], isStopped: true });
+  });
+
+  it("is heard all the same when it answers later, and read as strictly", async () => {
+    const heard: Reply[] = [];
+    const clock = { sleep: () => Promise.resolve() };
+    let answer: (reply: unknown) => void = () => undefined;
+    const slow = answering(() => new Promise((resolve) => (answer = resolve)));
+    await askConnector(slow, request, { clock, onLate: (reply) => heard.push(reply) });
+    const first = answer;
+    await askConnector(slow, request, { clock, onLate: (reply) => heard.push(reply) });
+
+    first(late);
+    answer({ kind: "applied" });
+    await new Promise((resolve) => setImmediate(resolve));
+
+    expect(heard).toMatchObject([late, { kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } }]);
   });
 });
 

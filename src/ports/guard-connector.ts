@@ -7,7 +7,8 @@ import type { Result } from "../core/value/result.ts";
 import { anyJson, boolean, integer, listOf, oneOf, text } from "../core/value/shape.ts";
 import { objectOf, taggedBy } from "../core/value/shape-object.ts";
 import { nullOr } from "../core/value/shape-stored.ts";
-import type { Connector, ConnectorOperation, ConnectorRequest } from "../ports.ts";
+import type { Clock, Connector, ConnectorOperation, ConnectorRequest } from "../ports.ts";
+import { answerInTime } from "./in-time.ts";
 import { answerLimits, nameOf, problemParser, readAnswer } from "./read-answer.ts";
 
 type ReplyOf<K extends Reply["kind"]> = Extract<Reply, { readonly kind: K }>;
@@ -38,13 +39,45 @@ const replyLevelsMax = limits.depthLevelsMax + 8;
 const replyUnitsMax = (outputBytesMax: number): number => 6 * outputBytesMax + 65_536;
 
 /**
- * Makes one call through a connector, and reads its reply strictly. If the connector throws, or answers with something
- * that is no reply or cannot be sealed, the call may have happened: the reply is then `unknown`, and its problem names
- * the connector. What comes out is a copy, so a connector cannot change it later.
+ * How long we wait for a connector after the time of its call is over. Ending a program that does not want to end takes
+ * seconds, and a machine may be busy.
+ */
+export const connectorMarginMs = 10_000;
+
+/** How a connector is waited for. */
+export interface ConnectorPatience {
+  readonly clock: Pick<Clock, "sleep">;
+  /** Hears the reply of a call that was no longer waited for. */
+  readonly onLate?: ((reply: Reply) => void) | undefined;
+}
+
+/**
+ * Makes one call through a connector, and reads its reply strictly. If the connector throws, answers with something
+ * that is no reply or cannot be sealed, or does not answer `connectorMarginMs` after the time of the call is over, the
+ * call may have happened: the reply is then `unknown`, and its problem names the connector. What comes out is a copy,
+ * so a connector cannot change it later.
  *
  * Throws `InvariantError` where the connector does: that is a defect of ours.
  */
-export async function askConnector(connector: Connector, request: ConnectorRequest): Promise<Reply> {
+export async function askConnector(
+  connector: Connector,
+  request: ConnectorRequest,
+  { clock, onLate }: ConnectorPatience,
+): Promise<Reply> {
+  const { timeoutMs, signal } = request;
+  const cut = new AbortController();
+  const asked = replyOf(connector, { ...request, signal: AbortSignal.any([signal, cut.signal]) });
+  const answer = await answerInTime(asked, { clock, waitMs: timeoutMs + connectorMarginMs, signal });
+  if (answer.isInTime) return answer.value;
+  cut.abort();
+  // A defect that shows only now could end nothing but a call that is over already.
+  asked.then(onLate).catch(() => undefined);
+  return unreadable(
+    `the connector \`${connector.name}\` does not answer, ${connectorMarginMs} ms after the ${timeoutMs} ms of its call`,
+  );
+}
+
+async function replyOf(connector: Connector, request: ConnectorRequest): Promise<Reply> {
   let reply: unknown;
   try {
     reply = await connector.perform(request);

@@ -1,18 +1,28 @@
 import { type Problem, problem } from "../core/value/codes.ts";
 import { fail, ok } from "../core/value/result.ts";
-import type { ResolveSecret } from "../ports.ts";
+import type { Clock, ResolveSecret } from "../ports.ts";
+import { answerInTime } from "./in-time.ts";
 import { nameOf, ownField, problemIn } from "./read-answer.ts";
 
+/** How long we wait for a secret: the 30 seconds of the contract, and a margin for a busy machine. */
+export const secretWaitMs = 35_000;
+
 /**
- * The same resolver, but a secret is a text that is not empty. Anything else, an exception included, is a problem, and
- * the call that needs the secret is not made.
+ * The same resolver, but a secret is a text that is not empty, and comes in time. Anything else, an exception included,
+ * is a problem, and the call that needs the secret is not made.
  *
  * @param onDefect - hears what the resolver threw
  */
-export function guardSecrets(resolve: ResolveSecret, onDefect: (error: unknown) => void): ResolveSecret {
+export function guardSecrets(
+  resolve: ResolveSecret,
+  { clock, onDefect }: { readonly clock: Pick<Clock, "sleep">; readonly onDefect: (error: unknown) => void },
+): ResolveSecret {
   return async (reference) => {
     try {
-      const answer: unknown = await resolve(reference);
+      const asked = Promise.resolve<unknown>(resolve(reference));
+      const inTime = await answerInTime(asked, { clock, waitMs: secretWaitMs });
+      if (!inTime.isInTime) return fail(unresolved(`it did not answer within ${secretWaitMs} ms`));
+      const answer = inTime.value;
       const isResolved = ownField(answer, "ok");
       if (isResolved === false)
         return fail(problemIn(ownField(answer, "error")) ?? unresolved("it gave neither a secret nor a reason"));

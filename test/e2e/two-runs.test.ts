@@ -62,6 +62,29 @@ describe("a plan that is applied while another runs", () => {
     expect(outcomes()).toEqual(["succeeded", "succeeded"]);
   });
 
+  it("comes back when only a person can settle it, although the run drains by then", async () => {
+    const second = await approved(wireProposal([setLamp("two", "l2", 7)]), "lamp/l2");
+    const first = await startFirst(60_000);
+    lamps.next({ kind: "hang_up" });
+    const following = site.start("apply", second);
+    await following.shown("two is in doubt");
+    const [firstId = "", runId = ""] = site
+      .events()
+      .flatMap((event) => (event.kind === "run_started" ? [event.runId] : []));
+    const { sendControl } = await import("../../src/owner/control/client.ts");
+    const by = { kind: "person", id: "olivia", keyId: null } as const;
+
+    const stopped = await sendControl(`${site.folder}/.interlock/engine.sock`, { kind: "stop", runId, by, reason: "" });
+    const followed = await following.ended;
+    const again = await site.run("stop", runId);
+
+    expect(stopped).toMatchObject({ ok: true });
+    expect([followed.exitCode, again.exitCode]).toEqual([22, 0]);
+    expect(followed.err).toContain("two waits for alice");
+    await site.run("stop", firstId);
+    await first.ended;
+  });
+
   it("and takes one of its locks is refused, recorded, and keeps its approval", async () => {
     const same = await approved(
       wireProposal([setLamp("again", "l1", 4), setLamp("two", "l2", 7)]),

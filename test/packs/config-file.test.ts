@@ -12,6 +12,7 @@ import type { CallStep, Plan } from "../../src/core/plan/plan.ts";
 import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import { bindTemplate } from "../../src/core/run/ready/template.ts";
 import { digest } from "../../src/core/value/digest.ts";
+import { systemClock } from "../../src/engine/clock.ts";
 import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";
 import { readDomainFile } from "../support/read-domain.ts";
@@ -32,6 +33,7 @@ beforeEach(() => {
     ]),
     resolveSecret: () => Promise.reject(new Error("the pack has no secrets")),
     signal: new AbortController().signal,
+    clock: systemClock,
   };
 });
 

@@ -14,6 +14,7 @@ import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import type { Reply } from "../../src/core/run/words/input.ts";
 import { digest } from "../../src/core/value/digest.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
+import { systemClock } from "../../src/engine/clock.ts";
 import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";
 import { parseSiteConfig } from "../../src/packs/site-config.ts";
@@ -119,6 +120,7 @@ describe("the pack on the real array", () => {
       ]),
       resolveSecret: (reference) => Promise.resolve({ ok: true, value: tokens.get(reference) ?? "" }),
       signal: new AbortController().signal,
+      clock: systemClock,
     };
     const draft = unwrap(draftPlan(requestOf("upgrade-both")));
     plan = unwrap(pinPlan(draft, unwrap(await observeObjects(draft.plan.observations, context))));

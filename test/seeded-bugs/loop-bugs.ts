@@ -158,4 +158,26 @@ export const loopBugs: readonly SeededBug[] = [
     breaks: "I21",
     edits: [edit("effects/perform-observe.ts")("await clock.sleep(Math.max(1, nextMs), context.signal);", "")],
   },
+  {
+    name: "a doubt that is bounded is read for ever, although no reading works",
+    breaks: "I21",
+    edits: [
+      {
+        file: "src/core/run/due/patience.ts",
+        find: 'state.kind !== "in_doubt" || !isEffort(state) || call === null',
+        replace: 'state.kind !== "in_doubt" || !isEffort(state) || call === null || landingMs(call, state) !== null',
+      },
+    ],
+  },
+  {
+    name: "a connector that never answers is waited for",
+    breaks: "I21",
+    edits: [
+      {
+        file: "src/ports/guard-connector.ts",
+        find: "const answer = await answerInTime(asked, { clock, waitMs: timeoutMs + connectorMarginMs, signal });",
+        replace: "const answer = { isInTime: true, value: await asked, clock } as const;",
+      },
+    ],
+  },
 ];

@@ -120,6 +120,7 @@ const samples: Samples = {
   epoch_changed: [{ kind: "epoch_changed", runId: "run_1", epoch: 2 }],
   run_draining: [{ kind: "run_draining", runId: "run_1", then: "stopped", by, problem, reason: "enough" }],
   run_killed: [{ kind: "run_killed", runId: "run_1", by, reason: "enough" }],
+  stop_noted: [{ kind: "stop_noted", runId: "run_1", by, reason: "enough" }],
   compensation_started: [{ kind: "compensation_started", runId: "run_1", order: ["a"] }],
   step_compensated: [
     {

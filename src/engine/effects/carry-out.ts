@@ -4,17 +4,17 @@ import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import { lookupIn } from "../../core/run/ready/facts.ts";
 import { stepAt } from "../../core/run/ready/prepare.ts";
 import type { Command, ObserveCommand } from "../../core/run/words/command.ts";
-import type { Input, Standing } from "../../core/run/words/input.ts";
+import type { Input, Reply, Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
-import type { Clock } from "../../ports.ts";
 import { performObserve, type ReadingProgress } from "./perform-observe.ts";
 import { type EffectContext, performSend } from "./perform-send.ts";
 
 /** What carrying out a command needs: connections, a clock, and whether the run still stands. */
 export interface CarryOutContext extends EffectContext {
-  readonly clock: Clock;
   readonly standing: () => Promise<Standing>;
   readonly onReading?: (progress: ReadingProgress) => void;
+  /** Takes in a reply that came after its call had been cut off: the log must be complete, and it may settle a doubt. */
+  readonly onLate: (input: Input) => void;
 }
 
 /** Carries out one command and returns the input that answers it. Throws only for a defect of ours. */
@@ -25,14 +25,15 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
       return { kind: "tick", runId: command.runId, atMs: context.clock.nowMs() };
     }
     case "send": {
-      const reply = await performSend(command, context);
-      return {
+      const { attempt } = command;
+      const inputOf = (reply: Reply): Input => ({
         kind: "reply",
-        runId: command.attempt.runId,
-        attempt: command.attempt,
+        runId: attempt.runId,
+        attempt,
         reply,
         atMs: context.clock.nowMs(),
-      };
+      });
+      return inputOf(await performSend(command, context, (reply) => context.onLate(inputOf(reply))));
     }
     case "observe": {
       const expect = expectationOf(command, run);

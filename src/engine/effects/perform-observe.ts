@@ -9,7 +9,6 @@ import { invariant } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { textDigest } from "../../log/seal.ts";
-import type { Clock } from "../../ports.ts";
 import { type EffectContext, performCall } from "./perform-send.ts";
 
 /** The outcome of a round of readings, as the kernel's `observed` input carries it. */
@@ -25,9 +24,8 @@ export interface ReadingProgress {
   readonly problem: Problem | null;
 }
 
-/** As `EffectContext`, with a clock and the expectation. */
+/** As `EffectContext`, with the expectation. */
 export interface ObserveContext extends EffectContext {
-  readonly clock: Clock;
   /**
    * Whether the expectation holds for these readings. This is the kernel's own evaluation, so that both always agree.
    */

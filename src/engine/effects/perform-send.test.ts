@@ -5,6 +5,7 @@ import type { Reply } from "../../core/run/words/input.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import { quote } from "../../core/value/text.ts";
 import type { Connector, ConnectorRequest } from "../../ports.ts";
+import { systemClock } from "../clock.ts";
 import { type EffectContext, performCall, performSend } from "./perform-send.ts";
 
 const call: Call = {
@@ -50,6 +51,7 @@ function site(
     ]),
     resolveSecret: () => Promise.resolve({ ok: true, value: secret }),
     signal: new AbortController().signal,
+    clock: systemClock,
   };
   return { context, seen };
 }
@@ -213,15 +215,17 @@ describe("what a reply repeats of a secret (I9)", () => {
   });
 });
 
+const ignoreLate = (): void => undefined;
+
 describe("performSend", () => {
   it("names the outcome of a probe, and none for an act", async () => {
     const { context } = site(() => Promise.resolve(applied));
 
-    expect(await performSend(command([{ name: "busy", when: "output.rate > 3" }]), context)).toEqual({
+    expect(await performSend(command([{ name: "busy", when: "output.rate > 3" }]), context, ignoreLate)).toEqual({
       ...applied,
       outcome: "busy",
     });
-    expect(await performSend(command([]), context)).toEqual(applied);
+    expect(await performSend(command([]), context, ignoreLate)).toEqual(applied);
   });
 
   it("classifies nothing that did not answer", async () => {
@@ -229,7 +233,9 @@ describe("performSend", () => {
       Promise.resolve({ kind: "unknown", problem: { code: "E_TIMEOUT", pointer: "", message: "m", hint: "h" } }),
     );
 
-    expect(await performSend(command([{ name: "busy", when: "true" }]), context)).toMatchObject({ kind: "unknown" });
+    expect(await performSend(command([{ name: "busy", when: "true" }]), context, ignoreLate)).toMatchObject({
+      kind: "unknown",
+    });
   });
 });
 

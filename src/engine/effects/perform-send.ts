@@ -5,7 +5,7 @@ import { problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { describeUnreadable, findUnreadable } from "../../core/value/unreadable.ts";
 import { askConnector } from "../../ports/guard-connector.ts";
-import type { ResolveSecret } from "../../ports.ts";
+import type { Clock, ResolveSecret } from "../../ports.ts";
 import { classifyOutput } from "./classify.ts";
 import type { Connections } from "./connections.ts";
 import { redactReply } from "./redact.ts";
@@ -16,14 +16,23 @@ export interface EffectContext {
   readonly connections: Connections;
   readonly resolveSecret: ResolveSecret;
   readonly signal: AbortSignal;
+  /** Cuts off a connector that does not answer in its time. */
+  readonly clock: Clock;
 }
+
+/** Hears a reply that came after its call had been cut off. */
+type OnLate = (reply: Reply) => void;
 
 /**
  * Carries out one attempt, once. If something goes wrong before anything has left, the reply is `not_sent`, never
  * `unknown`.
  */
-export async function performSend(command: SendCommand, context: EffectContext): Promise<Reply> {
-  const reply = await performCall(command.call, context);
+export async function performSend(command: SendCommand, context: EffectContext, onLate: OnLate): Promise<Reply> {
+  const late = (reply: Reply): void => void withOutcome(command, reply).then(onLate);
+  return withOutcome(command, await performCall(command.call, context, late));
+}
+
+async function withOutcome(command: SendCommand, reply: Reply): Promise<Reply> {
   if (reply.kind !== "applied" || command.outcomes.length === 0) return reply;
   const outcome = await classifyOutput(command.outcomes, reply.output);
   const garbled = outcome === "none_of_these" ? findGarbled(reply.output) : null;
@@ -38,7 +47,7 @@ function findGarbled(output: JsonValue): string | null {
 }
 
 /** Makes one call through its connector. This is the only place where secrets are bound. */
-export async function performCall(call: Call, context: EffectContext): Promise<Reply> {
+export async function performCall(call: Call, context: EffectContext, onLate?: OnLate): Promise<Reply> {
   const connection = context.connections.get(call.connection);
   if (connection === undefined || connection.connector.name !== call.connector) {
     return {
@@ -53,8 +62,11 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
     outputBytesMax: call.outputBytesMax,
     signal: context.signal,
   };
-  if (!hasSecret(call.with) && !hasSecret(connection.settings))
-    return askConnector(connection.connector, { ...request, with: call.with, settings: connection.settings });
+  const { clock } = context;
+  if (!hasSecret(call.with) && !hasSecret(connection.settings)) {
+    const asked = { ...request, with: call.with, settings: connection.settings };
+    return askConnector(connection.connector, asked, { clock, onLate });
+  }
   const used: string[] = [];
   const resolve: ResolveSecret = async (reference) => {
     const secret = await context.resolveSecret(reference);
@@ -65,10 +77,7 @@ export async function performCall(call: Call, context: EffectContext): Promise<R
   if (!template.ok) return { kind: "not_sent", problem: template.error };
   const settings = await bindSecrets(connection.settings, connection.secrets, resolve);
   if (!settings.ok) return { kind: "not_sent", problem: settings.error };
-  const reply = await askConnector(connection.connector, {
-    ...request,
-    with: template.value,
-    settings: settings.value,
-  });
-  return redactReply(reply, used);
+  const asked = { ...request, with: template.value, settings: settings.value };
+  const late = (reply: Reply): void => onLate?.(redactReply(reply, used));
+  return redactReply(await askConnector(connection.connector, asked, { clock, onLate: late }), used);
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { applyRun } from "../../core/run/apply/apply.ts";
 import { doubtPatienceMs } from "../../core/run/due/patience.ts";
-import type { RunState } from "../../core/run/words/state.ts";
+import { isEnded, type RunState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { endedStates } from "../../log/run-index.ts";
 import { hasOwner } from "../../owner/control/client.ts";
+import type { Clock } from "../../ports.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
@@ -27,15 +28,15 @@ export function followToRest(
 ): Promise<Result<Followed, readonly Problem[]>> {
   const { socket } = place.store.paths;
   return withLog<Followed>(place, async (log) => {
-    const doubt = new DoubtWatch();
+    const followed = new FollowedRun(log, runId);
+    const doubt = new DoubtWatch(place.ports.clock);
     let unownedRounds = 0;
     for (; !detached.aborted; await sleep(pollMs)) {
-      const look = await lookAt(log, runId);
-      if (!look.ok) return look;
-      if (look.value.kind === "unknown") return ok({ kind: "unowned" });
-      if (look.value.kind === "settled" || (look.value.kind === "in_doubt" && doubt.isBeyondReading(look.value.run)))
-        return ok({ kind: "at_rest", run: look.value.run });
-      if (look.value.kind === "under_way") doubt.forget();
+      const read = await followed.read();
+      if (!read.ok) return fail([read.error]);
+      const run = read.value;
+      if (run === null) return ok({ kind: "unowned" });
+      if (isEnded(run) || run.phase.kind === "dirty" || doubt.isBeyondReading(run)) return ok({ kind: "at_rest", run });
       unownedRounds = (await hasOwner(socket)) ? 0 : unownedRounds + 1;
       if (unownedRounds > unownedRoundsMax) return ok({ kind: "unowned" });
     }
@@ -43,18 +44,50 @@ export function followToRest(
   });
 }
 
-async function lookAt(log: SiteLog, runId: string): Promise<Result<LookAt, readonly Problem[]>> {
-  const [row] = log.lists.runsByPrefix(runId);
-  if (row === undefined) return ok({ kind: "unknown" });
-  const isSettled = row.state === "dirty" || endedStates.includes(row.state);
-  if (!isSettled && row.state !== "in_doubt") return ok({ kind: "under_way" });
-  const run = await log.run(runId);
-  return run.ok ? ok({ kind: isSettled ? "settled" : "in_doubt", run: run.value }) : fail([run.error]);
+/**
+ * A run as the log has it by now. The list of runs would not do: it keeps the last move of a run, and one that drains,
+ * or that was killed, may be in doubt all the same.
+ */
+class FollowedRun {
+  readonly #log: SiteLog;
+  readonly #runId: string;
+  #run: RunState | null = null;
+  #nextSeq = 0;
+
+  constructor(log: SiteLog, runId: string) {
+    this.#log = log;
+    this.#runId = runId;
+  }
+
+  /** `null` while the log has no such run. Cost: the run's records since the last time. */
+  async read(): Promise<Result<RunState | null, Problem>> {
+    if (this.#run === null) return this.#readFirst();
+    let run: RunState = this.#run;
+    for await (const { event, seq, atMs } of this.#log.events(this.#runId, this.#nextSeq)) {
+      run = applyRun(run, event, atMs);
+      this.#nextSeq = seq + 1;
+    }
+    this.#run = run;
+    return ok(run);
+  }
+
+  async #readFirst(): Promise<Result<RunState | null, Problem>> {
+    if (this.#log.lists.runsByPrefix(this.#runId).length === 0) return ok(null);
+    const { length } = await this.#log.end();
+    const run = await this.#log.run(this.#runId, length - 1);
+    if (run.ok) [this.#run, this.#nextSeq] = [run.value, length];
+    return run;
+  }
 }
 
 /** Gives a doubt as much time as the kernel's rule does, counted from when the doubt was first seen. */
 class DoubtWatch {
+  readonly #clock: Pick<Clock, "monotonicMs">;
   #sinceMs: number | null = null;
+
+  constructor(clock: Pick<Clock, "monotonicMs">) {
+    this.#clock = clock;
+  }
 
   isBeyondReading(run: RunState): boolean {
     const patienceMs = doubtPatienceMs(run);
@@ -62,16 +95,8 @@ class DoubtWatch {
       this.#sinceMs = null;
       return false;
     }
-    this.#sinceMs ??= performance.now();
-    return performance.now() - this.#sinceMs >= patienceMs;
-  }
-
-  forget(): void {
-    this.#sinceMs = null;
+    const nowMs = this.#clock.monotonicMs();
+    this.#sinceMs ??= nowMs;
+    return nowMs - this.#sinceMs >= patienceMs;
   }
 }
-
-type LookAt =
-  | { readonly kind: "unknown" }
-  | { readonly kind: "under_way" }
-  | { readonly kind: "settled" | "in_doubt"; readonly run: RunState };

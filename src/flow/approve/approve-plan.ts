@@ -7,7 +7,7 @@ import type { Plan } from "../../core/plan/plan.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import type { Signer } from "../../ports.ts";
+import type { Clock, Signer } from "../../ports.ts";
 import type { Site } from "../site/site.ts";
 import { findUnreadable, signKnown } from "./sign-known.ts";
 
@@ -16,6 +16,8 @@ export interface ApprovalRequest {
   readonly signer: Signer;
   /** The folder of the public keys that are believed here. */
   readonly identityFolder: string;
+  /** Measures how long the signer takes. */
+  readonly clock: Pick<Clock, "sleep">;
   readonly nowMs: number;
   readonly validForMs: number;
   readonly typedTargets: readonly string[];
@@ -60,7 +62,7 @@ export async function approvePlan(
     ...findUnreadable(approval, parseApproval),
   ];
   if (problems.length > 0) return fail(problems);
-  const envelope = await signKnown(request.identityFolder, signer, {
+  const envelope = await signKnown(request, signer, {
     statement: approvalStatement(approval),
     said: approval,
     purpose: { kind: "approval", planHash },

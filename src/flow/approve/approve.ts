@@ -87,6 +87,7 @@ export async function approve(
   const signed = await approvePlan(site.value, plan, planHash, {
     signer,
     identityFolder: place.identityFolder,
+    clock: place.ports.clock,
     nowMs,
     validForMs: validMs.value,
     typedTargets,

@@ -11,7 +11,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Identity } from "../../identities/identity.ts";
-import type { Signer } from "../../ports.ts";
+import type { Clock, Signer } from "../../ports.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 import type { AuthorizationSearch } from "./authorization-search.ts";
@@ -23,6 +23,8 @@ export interface GrantRequest {
   readonly signer: Signer;
   /** The folder of the public keys that are believed here. */
   readonly identityFolder: string;
+  /** Measures how long the signer takes. */
+  readonly clock: Pick<Clock, "sleep">;
   readonly nowMs: number;
   readonly validForMs: number;
   readonly envelope: Envelope;
@@ -57,7 +59,7 @@ export async function signGrant(site: Site, request: GrantRequest): Promise<Resu
   const problems = [...checkNewGrant(grant, site.pack.domain, site.rules), ...findUnreadable(grant, parseGrant)];
   if (problems.length > 0) return fail(problems);
   const { grantId } = grant;
-  const signed = await signKnown(request.identityFolder, signer, {
+  const signed = await signKnown(request, signer, {
     statement: grantStatement(grant, envelopeDigest(grant.envelope)),
     said: grant,
     purpose: { kind: "grant", grantId },

@@ -77,6 +77,7 @@ export async function grant(
   const signed = await signGrant(site.value, {
     signer: signer.value,
     identityFolder: place.identityFolder,
+    clock: place.ports.clock,
     nowMs,
     validForMs: validMs.value,
     envelope: envelope.value,

@@ -7,7 +7,8 @@ import { quote } from "../../core/value/text.ts";
 import { signStatement } from "../../identities/dsse.ts";
 import { type Identity, listIdentities } from "../../identities/identity.ts";
 import { copyPlain } from "../../ports/copy-plain.ts";
-import type { Signer, SigningPurpose } from "../../ports.ts";
+import { answerInTime } from "../../ports/in-time.ts";
+import type { Clock, Signer, SigningPurpose } from "../../ports.ts";
 import { DoorClosed, WrongAnswer } from "../site/calls.ts";
 import { isBorneOut, notBorneOut, verifySigned } from "./open-signed.ts";
 
@@ -22,19 +23,20 @@ export interface Unsigned {
  * Has a statement signed by a key that is known here, and verifies the signature before anybody records it. Nothing is
  * signed that could never count: the key is looked up first, with what the statement says about it.
  *
- * @param folder - of the public keys that are believed here
+ * @param at.identityFolder - of the public keys that are believed here
  * @returns `E_IDENTITY_UNKNOWN` for a key that is not known here, `E_APPROVAL_SIGNATURE` where the signature does not
- *   verify or the key is another person's, `E_SIGNER_FAILED` where the signer threw or gave no signature
+ *   verify or the key is another person's, `E_SIGNER_FAILED` where the signer threw, gave no signature, or did not answer
+ *   in time
  */
 export async function signKnown(
-  folder: string,
+  at: { readonly identityFolder: string; readonly clock: Pick<Clock, "sleep"> },
   signer: Signer,
   unsigned: Unsigned,
 ): Promise<Result<SignedEnvelope, Problem>> {
-  const key = findKey(folder, signer);
+  const key = findKey(at.identityFolder, signer);
   if (!key.ok) return key;
   if (!isBorneOut(unsigned.said, key.value)) return fail(notBorneOut());
-  const signed = await signStatement(unsigned.statement, careful(signer), unsigned.purpose);
+  const signed = await signStatement(unsigned.statement, careful(signer, at.clock), unsigned.purpose);
   if (!signed.ok) return signed;
   const opened = verifySigned(signed.value, [key.value]);
   return opened.ok ? signed : opened;
@@ -64,8 +66,11 @@ function findKey(folder: string, { keyId }: Signer): Result<Identity, Problem> {
   return fail(problem("E_IDENTITY_UNKNOWN", "", message, "import its public key, then sign again"));
 }
 
-/** The same signer. What it throws is its own failure and no defect of ours, and people need its words. */
-function careful(signer: Signer): Signer {
+/** How long we wait for a signer: the 10 minutes of its contract, and a margin. */
+const signWaitMs = 610_000;
+
+/** The same signer, but it answers in time. What it throws is its own failure and no defect of ours, and people need its words. */
+function careful(signer: Signer, clock: Pick<Clock, "sleep">): Signer {
   const { person, keyId, attended } = signer;
   return {
     person,
@@ -73,7 +78,11 @@ function careful(signer: Signer): Signer {
     attended,
     sign: async (bytes, purpose) => {
       try {
-        return await signer.sign(bytes, purpose);
+        // A signer may throw before it gives a promise.
+        const asked = (async () => signer.sign(bytes, purpose))();
+        const answer = await answerInTime(asked, { clock, waitMs: signWaitMs });
+        if (answer.isInTime) return answer.value;
+        return fail(problem("E_SIGNER_FAILED", "", `the signer did not answer within ${signWaitMs} ms`));
       } catch (error) {
         // The door's own: the call is over.
         if (error instanceof DoorClosed || error instanceof WrongAnswer) throw error;

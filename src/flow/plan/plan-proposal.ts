@@ -121,5 +121,6 @@ function observe(
 ): Promise<Result<readonly ObservedObject[], Problem>> {
   // Never aborted: a read that was cut off would look like a target that does not answer.
   const { signal } = new AbortController();
-  return observeObjects(observations, { connections, resolveSecret: ports.resolveSecret, signal });
+  const { resolveSecret, clock } = ports;
+  return observeObjects(observations, { connections, resolveSecret, clock, signal });
 }

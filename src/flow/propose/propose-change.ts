@@ -78,7 +78,8 @@ async function readFacts(
   );
   const { signal } = new AbortController();
   const { connections } = site;
-  const observed = await observeObjects(observations, { connections, resolveSecret: ports.resolveSecret, signal });
+  const { resolveSecret, clock } = ports;
+  const observed = await observeObjects(observations, { connections, resolveSecret, clock, signal });
   // A reading that is not a value of its fact would tell a proposer nothing.
   return observed.ok
     ? ok(

@@ -89,7 +89,7 @@ async function examineTrust(place: Workplace, site: Site): Promise<readonly Find
 
 /** Reads one object of every type, to see whether the target answers with the credentials for reading. */
 async function examineConnections(place: Workplace, site: Site): Promise<readonly Finding[]> {
-  const { resolveSecret } = place.ports;
+  const { resolveSecret, clock } = place.ports;
   const index = indexDomain(site.pack.domain);
   const findings: Finding[] = [];
   for (const type of site.pack.domain.types) {
@@ -106,7 +106,7 @@ async function examineConnections(place: Workplace, site: Site): Promise<readonl
       continue;
     }
     const { signal } = new AbortController();
-    const seen = await observeObjects([observation], { connections: site.connections, resolveSecret, signal });
+    const seen = await observeObjects([observation], { connections: site.connections, resolveSecret, clock, signal });
     findings.push(...(seen.ok ? findingsOf(what, seen.value) : [fromProblem(what, seen.error)]));
   }
   return findings;

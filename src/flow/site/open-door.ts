@@ -53,6 +53,7 @@ async function fillIn(
   const keys = identities === undefined ? identityFolder(environment) : ok(resolve(identities));
   if (!keys.ok) return fail([keys.error]);
   const home = await homeOf(storeFolder, ports.journal, onDefect);
+  const clock = guardClock(ports.clock ?? systemClock, onDefect);
   const place: Workplace = {
     configPath,
     store: home,
@@ -61,11 +62,11 @@ async function fillIn(
     environment,
     owners: new OwnerHold(home.paths.socket),
     ports: {
-      clock: guardClock(ports.clock ?? systemClock, onDefect),
+      clock,
       authorizer: guardAuthorizer(ports.authorizer ?? builtInRule, onDefect),
       connectors:
         ports.connectors === undefined ? connectors : new Map([...connectors, ...guardConnectors(ports.connectors)]),
-      resolveSecret: guardSecrets(ports.resolveSecret ?? resolveSecret, onDefect),
+      resolveSecret: guardSecrets(ports.resolveSecret ?? resolveSecret, { clock, onDefect }),
       notifiers: ports.notifiers ?? [],
     },
   };

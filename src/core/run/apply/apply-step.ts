@@ -28,6 +28,7 @@ type StepEvent = Exclude<
       | "epoch_changed"
       | "run_draining"
       | "run_killed"
+      | "stop_noted"
       | "compensation_started"
       | "run_dirty"
       | "run_ended"

@@ -101,6 +101,7 @@ function applyEvent(next: MutableRun, event: RunEvent, atMs: number): void {
     case "run_ended":
       return endRun(next, event, atMs);
     case "reply_ignored":
+    case "stop_noted":
       return;
     default:
       return applyStepEvent(next, event, atMs);

@@ -8,7 +8,7 @@ import { aloneEnding } from "../due/due.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
-import { isEffort, mayStillLand } from "../words/step.ts";
+import { hasOpenAttempt, isEffort, mayStillLand } from "../words/step.ts";
 import { beginStep } from "./begin-step.ts";
 import { type Draft, emit } from "./draft.ts";
 import { drain, endReached, endRun, soil } from "./turn.ts";
@@ -117,7 +117,10 @@ function advanceUndo(draft: Draft, phase: RunPhase & { readonly kind: "compensat
 function advanceKilled(draft: Draft, phase: RunPhase & { readonly kind: "killed" }): void {
   const isQuiet = draft.run.calls.every((index) => {
     const state = vectorAt(draft.run.steps, index);
-    return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));
+    if (!isEffort(state)) return true;
+    // A read changes nothing, so one that was given up leaves nothing to wait for.
+    const { effort } = state;
+    return state.kind !== "in_doubt" && !(effort.access === "read" ? hasOpenAttempt(effort) : mayStillLand(effort));
   });
   if (isQuiet) endRun(draft, "stopped", phase.reason === "" ? "killed" : `killed: ${phase.reason}`);
 }

@@ -30,7 +30,7 @@ import { decideTick } from "./time.ts";
  * | reply              |         | yes     | yes      | yes          | yes   | yes    | kept  |
  * | tick, epoch        |         | yes     | yes      | yes          | yes   | yes    | –     |
  * | answer             |         | yes     | –        | –            | –     | –      | –     |
- * | stop               |         | yes     | –        | –            | –     | –      | –     |
+ * | stop               |         | yes     | noted    | noted        | noted | noted  | –     |
  * | rollback           |         | yes     | yes      | –            | –     | –      | –     |
  * | kill               |         | yes     | yes      | yes          | yes   | –      | –     |
  * | close              |         | –       | –        | –            | yes   | yes    | –     |
@@ -38,7 +38,7 @@ import { decideTick } from "./time.ts";
  * | freeze, unfreeze   | of the site, at any time                                            |
  * | anchor             | of the site, at any time                                            |
  *
- * `–` is refused and recorded (I10); `kept` is recorded and changes nothing. A reading counts only as an answer to the
+ * `–` is refused and recorded (I10); `kept` and `noted` are recorded and change nothing. A reading counts only as an answer to the
  * command that is due for its step at that moment. All events that follow are in the same decision, and a decision is
  * one commit (I18).
  */

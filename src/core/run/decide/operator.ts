@@ -20,8 +20,7 @@ export function decideOperator(draft: Draft, input: OperatorInput): Problem | nu
   const { phase } = draft.run;
   switch (input.kind) {
     case "stop":
-      if (phase.kind !== "running") return unexpected(input, phase.kind);
-      drain(draft, { then: "stopped", problem: null, by: input.by, reason: input.reason });
+      stop(draft, input);
       return null;
     case "rollback":
       if (phase.kind !== "running" && (phase.kind !== "draining" || phase.then === "compensated"))
@@ -40,6 +39,16 @@ export function decideOperator(draft: Draft, input: OperatorInput): Problem | nu
     default:
       return assertNever(input.kind);
   }
+}
+
+/**
+ * Stops a run that goes forward. Any other run begins nothing new already, and its way back is for `kill` alone to stop
+ * (I24): the word is kept and changes nothing.
+ */
+function stop(draft: Draft, { by, reason }: OperatorInput): void {
+  const { runId } = draft.run.prepared;
+  if (draft.run.phase.kind === "running") drain(draft, { then: "stopped", problem: null, by, reason });
+  else emit(draft, { kind: "stop_noted", runId, by, reason });
 }
 
 /** Decides a person's answer to an `approve` step. */

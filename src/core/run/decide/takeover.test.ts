@@ -129,7 +129,7 @@ describe("an engine that takes over a call in the air", () => {
     expect({ p: stateOf(draining, "p").kind, phase: phaseOf(draining) }).toEqual({ p: "failed", phase: "stopped" });
   });
 
-  it("of a killed run sends nothing: a write is in doubt, and no step waits for a read", () => {
+  it("of a killed run sends nothing: a write is in doubt, and the run does not wait for a read", () => {
     const write = begin([{ id: "a" }]);
     read(write, dueFor(write, "observe", "a"));
     const probe = begin([{ id: "p", kind: "probe" }]);
@@ -137,7 +137,7 @@ describe("an engine that takes over a call in the air", () => {
 
     expect({ write: kindsOf(takeOver(write)), probe: kindsOf(takeOver(probe)) }).toEqual({
       write: ["epoch_changed", "attempt_settled", "step_in_doubt"],
-      probe: ["epoch_changed", "attempt_settled"],
+      probe: ["epoch_changed", "attempt_settled", "run_ended"],
     });
     expect({ write: dueNow(write), probe: dueNow(probe) }).toEqual({ write: [], probe: [] });
   });

@@ -134,10 +134,10 @@ const inputs: Readonly<Record<string, (driver: TestDriver) => Input>> = {
 const table: Readonly<Record<RunPhase["kind"], readonly string[]>> = {
   created: ["start"],
   running: ["observed", "reply", "tick", "epoch", "stop", "kill", "rollback"],
-  draining: ["reply", "tick", "epoch", "kill", "rollback"],
-  compensating: ["reply", "tick", "epoch", "kill"],
-  dirty: ["reply", "tick", "epoch", "kill", "close", "resolve"],
-  killed: ["reply", "tick", "epoch", "close"],
+  draining: ["reply", "tick", "epoch", "stop", "kill", "rollback"],
+  compensating: ["reply", "tick", "epoch", "stop", "kill"],
+  dirty: ["reply", "tick", "epoch", "stop", "kill", "close", "resolve"],
+  killed: ["reply", "tick", "epoch", "stop", "close"],
   ended: ["reply"],
 };
 

@@ -1,5 +1,6 @@
 import type { Principal } from "../../approval/approval.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
+import type { CallStep } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
@@ -89,8 +90,16 @@ export function failStep(draft: Draft, prepared: PreparedStep, failure: Failure)
     left: failure.left,
     problem: failure.problem,
   });
-  if (!isBranch)
+  if (!isBranch && !endsAsAsked(draft.run, failure, onFailure))
     drain(draft, { then: onFailure === "rollback" ? "compensated" : "escalated", problem: failure.problem, by: null });
+}
+
+/**
+ * Whether a run that somebody stopped still ends as stopped although a step failed that was in flight. It does if the
+ * step did nothing: the world is as it was when the word was given. A declared way back is still taken.
+ */
+function endsAsAsked({ phase }: RunState, { touched }: Failure, onFailure: CallStep["onFailure"]): boolean {
+  return phase.kind === "draining" && phase.then === "stopped" && !touched && onFailure !== "rollback";
 }
 
 /** Records that nobody can say whether a step happened. No new forward intent follows, and a person is named. */

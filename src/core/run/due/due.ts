@@ -23,6 +23,14 @@ export const readWithinMs = 30_000;
 /** How long a driver reads for a doubt, at least, before it answers with what it saw, in milliseconds. */
 export const doubtPollMs = 10_000;
 
+/**
+ * How long a driver reads for a doubt before it answers that the effect is not seen, in milliseconds. By then nothing
+ * can land any more, if the target bounds that.
+ */
+export function doubtQuietMs(call: CallStep, state: EffortState): number {
+  return Math.max(landingMs(call, state) ?? 0, doubtPollMs);
+}
+
 /** Every command that is due. Cost: the calls under way. */
 export function due(run: RunState): readonly Command[] {
   const { kind } = run.phase;
@@ -169,7 +177,7 @@ function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StepState): 
 function afterOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
   if (!isEffort(state) || (state.kind !== "verifying" && state.kind !== "in_doubt") || prepared.call === null)
     return null;
-  const quietMs = state.kind === "in_doubt" ? Math.max(landingMs(prepared.call, state) ?? 0, doubtPollMs) : 0;
+  const quietMs = state.kind === "in_doubt" ? doubtQuietMs(prepared.call, state) : 0;
   const untilMs = state.kind === "verifying" ? state.untilMs : state.sinceMs + quietMs;
   return state.done === null
     ? doneAfter(run, prepared, { state, call: prepared.call, quietMs, untilMs })

@@ -36,6 +36,7 @@ function neededBy(event: Event): Durability {
     case "run_ended":
     case "run_dirty":
     case "run_killed":
+    case "stop_noted":
     case "step_in_doubt":
     case "approval_asked":
       return "synced";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ObjectObservation, ObjectRef } from "../../plan/plan.ts";
 import {
   alice,
   answer,
@@ -27,6 +28,35 @@ function loseAnswer(driver: TestDriver, stepId: string): void {
   answer(driver, dueFor(driver, "send", stepId), lost);
 }
 
+function failToRead(driver: TestDriver, stepId: string): void {
+  const command = dueFor(driver, "observe", stepId);
+  driver.nowMs += 60_000;
+  give(driver, {
+    kind: "observed",
+    atMs: driver.nowMs,
+    runId: "run_1",
+    commandId: command.id,
+    standing: { kind: "permitted" },
+    result: { kind: "failed", problem: lost.problem },
+  });
+}
+
+const slowly = (object: ObjectRef, timeoutMs: number): ObjectObservation => ({
+  object,
+  fence: null,
+  fingerprint: ["/level"],
+  facts: [],
+  call: {
+    connection: "boxes",
+    connector: "test",
+    operation: "get",
+    access: "read",
+    with: {},
+    timeoutMs,
+    outputBytesMax: 1_000,
+  },
+});
+
 const patienceOf = (driver: TestDriver): number | null => (driver.run === null ? NaN : doubtPatienceMs(driver.run));
 
 describe("patience with a doubt", () => {
@@ -42,12 +72,35 @@ describe("patience with a doubt", () => {
     expect(patienceOf(driver)).toBe(5_000);
   });
 
-  it("does not apply if the landing is bounded, because reading ends that doubt", () => {
+  it("lasts as long as a whole reading takes if the landing is bounded, because that reading ends the doubt", () => {
+    const driver = begin([{ id: "a", idempotency: "none", landsWithinMs: 20_000 }]);
+
+    loseAnswer(driver, "a");
+    const command = dueFor(driver, "observe", "a");
+
+    expect(patienceOf(driver)).toBe(20_000 + 1_000);
+    expect(command.quietMs).toBe(20_000);
+  });
+
+  it("is over for a doubt with a bounded landing too, although no reading of it ever works", () => {
     const driver = begin([{ id: "a", idempotency: "none", landsWithinMs: 700 }]);
+    loseAnswer(driver, "a");
+    const patienceMs = patienceOf(driver);
+
+    for (let round = 0; round < 3; round += 1) failToRead(driver, "a");
+
+    expect({ patienceMs, later: patienceOf(driver) }).toEqual({ patienceMs: 11_000, later: 11_000 });
+  });
+
+  it("counts the time of the target that is read", () => {
+    const plan = planOf([{ id: "a", idempotency: "none", landsWithinMs: 700 }]);
+    const driver = testDriver();
+    const observations = [slowly("box/a", 40_000), slowly("box/other", 90_000)];
+    give(driver, startOf({ ...plan, observations }, driver));
 
     loseAnswer(driver, "a");
 
-    expect(patienceOf(driver)).toBeNull();
+    expect(patienceOf(driver)).toBe(10_000 + 40_000 + 1_000);
   });
 
   it("does not apply to a run that was closed in doubt", () => {
@@ -101,5 +154,40 @@ describe("patience with a doubt", () => {
     expect(driver.run?.phase.kind).toBe("compensating");
     expect(patienceOf(driver)).toBe(5_000);
     expect(dueNow(driver)).toMatchObject([{ kind: "observe", purpose: "undo_after", expect: "box.a.level == 0" }]);
+  });
+});
+
+describe("patience with a killed run", () => {
+  const kill = (driver: TestDriver): unknown =>
+    give(driver, { kind: "kill", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
+
+  it("lasts until a call in the air must have been answered, and is over once it was", () => {
+    const driver = begin([{ id: "a", idempotency: "none" }]);
+    read(driver, dueFor(driver, "observe", "a"));
+    const command = dueFor(driver, "send", "a");
+    kill(driver);
+    const before = patienceOf(driver);
+
+    answer(driver, command, lost);
+
+    expect([before, patienceOf(driver)]).toEqual([16_000, 0]);
+  });
+
+  it("lasts as long for a way back in the air", () => {
+    const driver = begin([
+      { id: "a", idempotency: "none" },
+      { id: "b", after: ["a"] },
+    ]);
+    read(driver, dueFor(driver, "observe", "a"));
+    land(driver, dueFor(driver, "send", "a"));
+    answer(driver, dueFor(driver, "send", "a"), { kind: "applied", output: null, outputBytes: 0, outcome: null });
+    read(driver, dueFor(driver, "observe", "a"));
+    read(driver, dueFor(driver, "observe", "b"));
+    answer(driver, dueFor(driver, "send", "b"), { ...lost, kind: "rejected", retryable: false });
+    read(driver, dueFor(driver, "observe", "a"));
+
+    kill(driver);
+
+    expect(patienceOf(driver)).toBe(16_000);
   });
 });

@@ -1,20 +1,32 @@
+import type { CallStep } from "../../plan/plan.ts";
+import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
-import { landingMs, readBackRule } from "../ready/direction.ts";
+import { callIn, landingMs, readBackRule } from "../ready/direction.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { RunState } from "../words/state.ts";
-import { isEffort } from "../words/step.ts";
+import { type EffortState, hasOpenAttempt, isEffort } from "../words/step.ts";
+import { doubtQuietMs } from "./due.ts";
 
 /** A reading takes time too: a doubt is given at least this long, whatever its post-condition declares. */
 const patienceMsMin = 1_000;
 
+/** How long after the time of a call its reply is still waited for; longer than any driver does. */
+const replyMarginMs = 15_000;
+
 /**
- * How long it is worth reading on for a run that only doubts hold up. If nobody knows how long an effect may take to
- * land, reading can show that it happened but never that it did not. Once its post-condition has had the time it
- * declares, the run needs a person, and an engine that was started for this run alone may leave.
+ * How long it is worth waiting for a run that only doubts hold up, or that was killed. After that the run needs the person whom its
+ * doubts name, and an engine that was started for this run alone may leave (I21).
  *
- * @returns milliseconds, or `null` if something else will move the run
+ * Reading can always show that an effect happened. That it did not happen can be shown only if the target bounds an
+ * effect's landing, and only as long as the target can be read. So a bounded doubt gets the time of one whole round of
+ * readings. If it is still a doubt then, those readings failed.
+ *
+ * A killed run is not read for. It gets the time in which the calls that it has in the air are answered.
+ *
+ * @returns milliseconds, or `null` if something else will move the run, and in bounded time
  */
 export function doubtPatienceMs(run: RunState): number | null {
+  if (run.phase.kind === "killed") return replyPatienceMs(run);
   // A wait or a question will move the run on. A run that a person closed in doubt has no calls, and nobody reads for
   // it.
   if (run.doubtCount === 0 || run.calls.length === 0 || run.others.timers !== null) return null;
@@ -26,8 +38,31 @@ export function doubtPatienceMs(run: RunState): number | null {
     if (state.kind === "ready" || state.kind === "held" || state.kind === "undo_ready") continue;
     // So does a read that is to be tried again.
     if (state.kind === "backing_off" && state.effort.access === "read") continue;
-    if (state.kind !== "in_doubt" || !isEffort(state) || call === null || landingMs(call, state) !== null) return null;
-    patienceMs = Math.max(patienceMs, readBackRule(call, state).withinMs);
+    if (state.kind !== "in_doubt" || !isEffort(state) || call === null) return null;
+    patienceMs = Math.max(patienceMs, readingMs(run, call, state));
   }
   return patienceMs;
+}
+
+/** How long a killed run may still be told what became of its calls: no driver waits longer for a connector. */
+function replyPatienceMs(run: RunState): number {
+  let patienceMs = 0;
+  for (const index of run.calls) {
+    const state = vectorAt(run.steps, index);
+    if (!isEffort(state) || !hasOpenAttempt(state.effort)) continue;
+    const { call } = stepAt(run.prepared, index);
+    invariant(call !== null, "only a call is in the air");
+    patienceMs = Math.max(patienceMs, callIn(call, state).timeoutMs + replyMarginMs);
+  }
+  return patienceMs;
+}
+
+/** How long it takes to learn of one doubt what reading can tell. */
+function readingMs({ prepared }: RunState, call: CallStep, state: EffortState): number {
+  const rule = readBackRule(call, state);
+  if (landingMs(call, state) === null) return rule.withinMs;
+  const timeouts = prepared.plan.observations
+    .filter(({ object }) => rule.reads.includes(object))
+    .map((observation) => observation.call.timeoutMs);
+  return doubtQuietMs(call, state) + Math.max(0, ...timeouts) + patienceMsMin;
 }

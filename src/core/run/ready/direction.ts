@@ -1,4 +1,4 @@
-import type { CallStep, Compensation, Verification } from "../../plan/plan.ts";
+import type { Call, CallStep, Compensation, Verification } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
 import type { EffortState } from "../words/step.ts";
 
@@ -8,6 +8,13 @@ import type { EffortState } from "../words/step.ts";
  */
 
 type Direction = Pick<EffortState, "done">;
+
+/** The call that is made in this direction. */
+export function callIn(call: CallStep, { done }: Direction): Call {
+  if (done === null) return call.call;
+  invariant(call.compensation !== null, "only a step with a way back is undone");
+  return call.compensation.call;
+}
 
 /** Whether the target de-duplicates the calls of this direction. */
 export function isKeyed(call: CallStep, { done }: Direction): boolean {

@@ -146,10 +146,21 @@ function waitsOf(run: RunState): readonly WaitView[] {
     ];
   }
   const underWay = [...run.calls, ...chainItems(run.others.all)].sort((left, right) => left - right);
-  return underWay.flatMap((index) => {
+  return underWay.flatMap((index): readonly WaitView[] => {
     const state = vectorAt(run.steps, index);
-    return isActive(state) ? [{ stepId: stepAt(run.prepared, index).step.id, ...waitOf(state, run.owner) }] : [];
+    const stepId = stepAt(run.prepared, index).step.id;
+    if (phase.kind === "killed" && isEffort(state) && state.kind !== "in_doubt")
+      return [closeOf(stepId, phase.sinceMs, run.owner)];
+    return isActive(state) ? [{ stepId, ...waitOf(state, run.owner) }] : [];
   });
+}
+
+/**
+ * A killed run sends no key again and reads nothing back. If no reply comes, a person has to end it (I21).
+ */
+function closeOf(stepId: string, sinceMs: number, owner: string): WaitView {
+  const reason = `the run was killed, and \`${stepId}\` may have happened: look at its target, then close the run`;
+  return { stepId: null, kind: "person", owner, sinceMs, untilMs: null, reason };
 }
 
 function waitOf(state: ActiveState, owner: string): Omit<WaitView, "stepId"> {

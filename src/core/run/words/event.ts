@@ -147,6 +147,8 @@ export type RunEvent =
       readonly reason?: string;
     }
   | { readonly kind: "run_killed"; readonly runId: string; readonly by: Principal; readonly reason: string }
+  /** Somebody asked a run to stop that begins nothing new anyway. It is kept because the log must be complete. */
+  | { readonly kind: "stop_noted"; readonly runId: string; readonly by: Principal; readonly reason: string }
   | { readonly kind: "compensation_started"; readonly runId: string; readonly order: readonly string[] }
   | {
       readonly kind: "step_compensated";

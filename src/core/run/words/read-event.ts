@@ -114,6 +114,7 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
     reason: optional(reason),
   }),
   run_killed: eventOf("run_killed", { runId, by, reason }),
+  stop_noted: eventOf("stop_noted", { runId, by, reason }),
   compensation_started: eventOf("compensation_started", { runId, order: anyList(anyText()) }),
   step_compensated: eventOf("step_compensated", {
     runId,

@@ -13,7 +13,14 @@ export interface EventLine {
 type EventOf<Kind extends Event["kind"]> = Extract<Event, { readonly kind: Kind }>;
 
 type RunEvent = EventOf<
-  "run_started" | "run_draining" | "run_killed" | "run_dirty" | "run_ended" | "compensation_started" | "epoch_changed"
+  | "run_started"
+  | "run_draining"
+  | "run_killed"
+  | "stop_noted"
+  | "run_dirty"
+  | "run_ended"
+  | "compensation_started"
+  | "epoch_changed"
 >;
 
 type StepEvent = EventOf<
@@ -41,6 +48,7 @@ export function describeEvent(event: Event): EventLine | null {
     case "run_started":
     case "run_draining":
     case "run_killed":
+    case "stop_noted":
     case "run_dirty":
     case "run_ended":
     case "compensation_started":
@@ -80,6 +88,8 @@ function describeRunEvent(event: RunEvent): EventLine {
     }
     case "run_killed":
       return line("■", "bad", screen`killed by ${event.by.id}${saying(event.reason)}`);
+    case "stop_noted":
+      return line("!", "warn", screen`${event.by.id} asked to stop${saying(event.reason)}: it begins nothing new`);
     case "compensation_started": {
       const steps = event.order.length === 1 ? "1 step" : `${event.order.length} steps`;
       const isNothing = event.order.length === 0;
