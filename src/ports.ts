@@ -271,8 +271,9 @@ export interface ConnectorRequest {
 }
 
 /**
- * Resolves a secret's reference (`env:NAME`, `file:PATH`, `exec:…`) inside the driver call, each time anew, and answers
- * within 30 seconds. After a problem, or without an answer in time, the call is not sent. The secret is a text that is not empty. It is given to the connector and kept nowhere.
+ * Resolves a secret's reference (`env:NAME`, `file:PATH`, `exec:…`) inside the driver call, each time anew, and
+ * answers within 30 seconds. After a problem, or without an answer in time, the call is not sent. The secret is a text
+ * that is not empty. It is given to the connector and kept nowhere.
  */
 export type ResolveSecret = (reference: string) => Promise<Result<string, Problem>>;
 

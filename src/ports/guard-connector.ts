@@ -72,9 +72,8 @@ export async function askConnector(
   cut.abort();
   // A defect that shows only now could end nothing but a call that is over already.
   asked.then(onLate).catch(() => undefined);
-  return unreadable(
-    `the connector \`${connector.name}\` does not answer, ${connectorMarginMs} ms after the ${timeoutMs} ms of its call`,
-  );
+  const lateBy = `${connectorMarginMs} ms after the ${timeoutMs} ms of its call`;
+  return unreadable(`the connector \`${connector.name}\` does not answer, ${lateBy}`);
 }
 
 async function replyOf(connector: Connector, request: ConnectorRequest): Promise<Reply> {

@@ -8,7 +8,7 @@ export type InTime<T> = { readonly isInTime: true; readonly value: T } | { reado
  * port has a time in its contract. The caller waits for a margin on top of it, so that a port that keeps its contract
  * is never cut off by a busy machine.
  *
- * After `signal` aborts nothing is cut off: the port has been told to stop, and whoever aborted says how long to wait.
+ * After `signal` aborts nothing is cut off: the port has been told to stop, and the caller who told it limits the wait.
  * Rejects as `asked` does, unless that comes too late.
  */
 export async function answerInTime<T>(

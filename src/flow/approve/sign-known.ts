@@ -25,8 +25,8 @@ export interface Unsigned {
  *
  * @param at.identityFolder - of the public keys that are believed here
  * @returns `E_IDENTITY_UNKNOWN` for a key that is not known here, `E_APPROVAL_SIGNATURE` where the signature does not
- *   verify or the key is another person's, `E_SIGNER_FAILED` where the signer threw, gave no signature, or did not answer
- *   in time
+ *   verify or the key is another person's, `E_SIGNER_FAILED` where the signer threw, gave no signature, or did not
+ *   answer in time
  */
 export async function signKnown(
   at: { readonly identityFolder: string; readonly clock: Pick<Clock, "sleep"> },
@@ -69,7 +69,10 @@ function findKey(folder: string, { keyId }: Signer): Result<Identity, Problem> {
 /** How long we wait for a signer: the 10 minutes of its contract, and a margin. */
 const signWaitMs = 610_000;
 
-/** The same signer, but it answers in time. What it throws is its own failure and no defect of ours, and people need its words. */
+/**
+ * The same signer, but it answers in time. What it throws is its own failure and no defect of ours, and people need its
+ * words.
+ */
 function careful(signer: Signer, clock: Pick<Clock, "sleep">): Signer {
   const { person, keyId, attended } = signer;
   return {

@@ -38,9 +38,9 @@ import { decideTick } from "./time.ts";
  * | freeze, unfreeze   | of the site, at any time                                            |
  * | anchor             | of the site, at any time                                            |
  *
- * `–` is refused and recorded (I10); `kept` and `noted` are recorded and change nothing. A reading counts only as an answer to the
- * command that is due for its step at that moment. All events that follow are in the same decision, and a decision is
- * one commit (I18).
+ * `–` is refused and recorded (I10); `kept` and `noted` are recorded and change nothing. A reading counts only as an
+ * answer to the command that is due for its step at that moment. All events that follow are in the same decision, and a
+ * decision is one commit (I18).
  */
 
 /**

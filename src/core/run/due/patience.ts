@@ -14,8 +14,8 @@ const patienceMsMin = 1_000;
 const replyMarginMs = 15_000;
 
 /**
- * How long it is worth waiting for a run that only doubts hold up, or that was killed. After that the run needs the person whom its
- * doubts name, and an engine that was started for this run alone may leave (I21).
+ * How long it is worth waiting for a run that only doubts hold up, or that was killed. After that the run needs the
+ * person whom its doubts name, and an engine that was started for this run alone may leave (I21).
  *
  * Reading can always show that an effect happened. That it did not happen can be shown only if the target bounds an
  * effect's landing, and only as long as the target can be read. So a bounded doubt gets the time of one whole round of
