@@ -13,7 +13,7 @@ import { type EffectContext, performSend } from "./perform-send.ts";
 export interface CarryOutContext extends EffectContext {
   readonly standing: () => Promise<Standing>;
   readonly onReading?: (progress: ReadingProgress) => void;
-  /** Takes in a reply that came after its call had been cut off. It may settle a doubt, and the log must be complete. */
+  /** Takes in a reply that came after its call had been cut off: it may settle a doubt, and belongs in the log. */
   readonly onLate: (input: Input) => void;
 }
 
