@@ -48,6 +48,25 @@ it.each([
   expect(examined.out).toContain(`\`config.app.${fact}\` is unknown: ${found}`);
 });
 
+it("a word that a `map` does not list is noted by `doctor`, and stops no plan that would not put it back", async () => {
+  site = await createE2eSite();
+  site.edit(
+    "pack/domain.yaml",
+    "log_level: /value/log/level",
+    "log_level: { pointer: /value/log/level, map: { info: info } }",
+  );
+  site.edit("conf/app.json", '"level": "info"', '"level": "trace"');
+  await site.run("trust");
+  site.write("proposal.json", wireProposal([setWorkers("more", 8)], { goal: "config.app.log_level == 'info'" }));
+
+  const planned = await site.run("plan", "proposal.json");
+  const examined = await site.run("doctor");
+
+  expect(planned.exitCode).toBe(0);
+  expect(examined.out).toContain("found the text `trace` at `/value/log/level`, which `map` does not list");
+  expect(examined.out).not.toContain("E_FACT_TYPE");
+});
+
 it("an INI file is read by the types of its facts, changed, and put back byte for byte", async () => {
   site = await iniSite(ini);
   await planAndApprove(site, wireProposal([setWorkers("more", 8)]));

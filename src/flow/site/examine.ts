@@ -1,7 +1,8 @@
 import { indexDomain } from "../../core/domain/domain-index.ts";
 import { buildObservation } from "../../core/plan/compile/build-call.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
-import { wrongType } from "../../core/plan/compile/refuse-wrong-types.ts";
+import { isMapped, wrongType } from "../../core/plan/compile/refuse-wrong-types.ts";
+import type { ObjectObservation } from "../../core/plan/plan.ts";
 import type { Code, Problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -107,17 +108,23 @@ async function examineConnections(place: Workplace, site: Site): Promise<readonl
     }
     const { signal } = new AbortController();
     const seen = await observeObjects([observation], { connections: site.connections, resolveSecret, clock, signal });
-    findings.push(...(seen.ok ? findingsOf(what, seen.value) : [fromProblem(what, seen.error)]));
+    findings.push(...(seen.ok ? findingsOf(what, observation, seen.value) : [fromProblem(what, seen.error)]));
   }
   return findings;
 }
 
-/** An object that answers, and each of its facts that was read as something else than its type. */
-function findingsOf(what: string, seen: readonly ObservedObject[]): readonly Finding[] {
+/**
+ * An object that answers, and each of its facts that was read as something else than its type. A word that a `map` does
+ * not list may be unknown on purpose, so that is only noted.
+ */
+function findingsOf(what: string, observation: ObjectObservation, seen: readonly ObservedObject[]): readonly Finding[] {
   return seen.flatMap(({ object, facts }) => {
     const wrong = facts.filter(({ why }) => why !== undefined);
     if (wrong.length === 0) return [good(what, `\`${object}\` can be read`)];
-    return wrong.map((fact) => fromProblem(what, wrongType(fact)));
+    return wrong.map((fact) => {
+      const found = wrongType(fact);
+      return isMapped([observation], fact.name) ? note(what, found.message, found.hint) : fromProblem(what, found);
+    });
   });
 }
 

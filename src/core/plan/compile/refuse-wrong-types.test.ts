@@ -3,7 +3,7 @@ import { proposalOf, requestOf, scale } from "../../../../test/support/proposals
 import { draftPlan } from "./compile.ts";
 import type { PlanDraft } from "./pin-plan.ts";
 import type { ObservedObject } from "./read-object.ts";
-import { refuseWrongTypes } from "./refuse-wrong-types.ts";
+import { type PlanNeeds, refuseWrongTypes } from "./refuse-wrong-types.ts";
 
 const draft = (): PlanDraft["plan"] => {
   const drafted = draftPlan(requestOf(proposalOf([scale("s1")], { goal: "deploy.dns.ready == false" })));
@@ -18,7 +18,7 @@ function wrong(name: string): readonly ObservedObject[] {
   return [{ object, fingerprint, fence: null, facts: [{ name, value: null, why: "found the text `3`" }] }];
 }
 
-const told = (plan: Pick<PlanDraft["plan"], "steps" | "goal" | "invariants" | "proposer">, name: string) =>
+const told = (plan: PlanNeeds, name: string) =>
   refuseWrongTypes(plan, wrong(name)).map(({ code, message }) => `${code} ${message}`);
 
 it("a fact of the wrong type is refused where a way back, a post-condition, the goal or an invariant needs it", () => {
@@ -57,4 +57,20 @@ it("a rollback does not wait for an object that only an invariant reads", () => 
 
   expect(told({ ...rollback, invariants }, "deploy.api.ready")).toEqual([]);
   expect(told({ ...rollback, invariants }, "deploy.web.replicas")).toHaveLength(1);
+});
+
+it("a word that a `map` does not list is refused only where a way back would put it back", () => {
+  const plan = draft();
+  const mapped = {
+    ...plan,
+    observations: plan.observations.map((observation) => ({
+      ...observation,
+      facts: observation.facts.map((fact) => ({ ...fact, map: [{ from: "three", to: 3 }] })),
+    })),
+  };
+  const noWayBack = mapped.steps.map((step) => (step.kind === "act" ? { ...step, compensation: null } : step));
+
+  expect(told(mapped, "deploy.web.replicas")).toHaveLength(1);
+  expect(told({ ...mapped, steps: noWayBack }, "deploy.web.replicas")).toEqual([]);
+  expect(told(mapped, "deploy.dns.ready")).toEqual([]);
 });

@@ -3,15 +3,18 @@ import { type Problem, problem } from "../../value/codes.ts";
 import { quote } from "../../value/text.ts";
 import { isCallStep } from "../kinds/index.ts";
 import type { CallStep, Plan } from "../plan.ts";
-import type { ObservedFact, ObservedObject } from "./read-object.ts";
+import { factName, type ObservedFact, type ObservedObject } from "./read-object.ts";
 
-/** The parts of a plan that need facts. */
-export type PlanNeeds = Pick<Plan, "steps" | "goal" | "invariants" | "proposer">;
+/** The parts of a plan that need facts, and how they are read. */
+export type PlanNeeds = Pick<Plan, "steps" | "goal" | "invariants" | "proposer" | "observations">;
 
 /**
  * One `E_FACT_TYPE` for each fact that was read as something else than its type and that a way back, a post-condition,
  * a guard or an invariant of the plan needs. Such a plan would promise what nobody can do: to put back a value that was
  * never seen, or to see one that the reading cannot show.
+ *
+ * A `map` says which words have a meaning, and all others are unknown on purpose. Such a fact is refused only where a
+ * way back would put it back: a step may well be there to change it.
  *
  * An invariant does not refuse a rollback. The way back of the other objects must not wait until one object can be
  * read.
@@ -19,11 +22,19 @@ export type PlanNeeds = Pick<Plan, "steps" | "goal" | "invariants" | "proposer">
 export function refuseWrongTypes(plan: PlanNeeds, observed: readonly ObservedObject[]): readonly Problem[] {
   const wrong = observed.flatMap(({ facts }) => facts.filter(({ why }) => why !== undefined));
   if (wrong.length === 0) return [];
-  const needs = needsOf(plan);
+  const restored = waysBackOf(plan);
+  const read = guardsOf(plan);
   return wrong.flatMap((fact) => {
-    const need = needs.get(fact.name);
+    const need = restored.get(fact.name) ?? (isMapped(plan.observations, fact.name) ? undefined : read.get(fact.name));
     return need === undefined ? [] : [wrongType(fact, `, and ${need} needs it`)];
   });
+}
+
+/** Whether a fact is read through a `map`. */
+export function isMapped(observations: Plan["observations"], name: string): boolean {
+  return observations.some(({ object, facts }) =>
+    facts.some(({ fact, map }) => map !== null && factName(object, fact) === name),
+  );
 }
 
 /** The problem of a fact that was read as something else. */
@@ -31,22 +42,32 @@ export function wrongType({ name, why = "" }: ObservedFact, needed = ""): Proble
   return problem("E_FACT_TYPE", "", `${quote(name)} is unknown${needed}: ${why}`);
 }
 
-/** What needs each fact; the first need in the order of the plan. */
-function needsOf({ steps, goal, invariants, proposer }: PlanNeeds): ReadonlyMap<string, string> {
-  const needs = new Map<string, string>();
-  const add = (facts: Iterable<string>, need: string): void => {
-    for (const fact of facts) if (!needs.has(fact)) needs.set(fact, need);
-  };
-  for (const step of steps) {
-    if (!isCallStep(step)) continue;
-    add(restoredBy(step), `the way back of ${quote(step.id)}`);
-    add(readBy(step.post?.expect ?? ""), `the post-condition of ${quote(step.id)}`);
-    add(readBy(step.pre), `the precondition of ${quote(step.id)}`);
-  }
-  add(readBy(goal), "the goal");
-  if (proposer.kind !== "recovery")
-    for (const { name, holds } of invariants) add(readBy(holds), `the invariant ${quote(name)}`);
-  return needs;
+/** The way back that needs each fact; the first in the order of the plan. */
+function waysBackOf({ steps }: PlanNeeds): ReadonlyMap<string, string> {
+  return firstNeeds(
+    steps.filter(isCallStep).map((step) => ({ facts: restoredBy(step), need: `the way back of ${quote(step.id)}` })),
+  );
+}
+
+/** What reads each fact; the first in the order of the plan. */
+function guardsOf({ steps, goal, invariants, proposer }: PlanNeeds): ReadonlyMap<string, string> {
+  const held = proposer.kind === "recovery" ? [] : invariants;
+  return firstNeeds([
+    ...steps.filter(isCallStep).flatMap((step) => [
+      { facts: readBy(step.post?.expect ?? ""), need: `the post-condition of ${quote(step.id)}` },
+      { facts: readBy(step.pre), need: `the precondition of ${quote(step.id)}` },
+    ]),
+    { facts: readBy(goal), need: "the goal" },
+    ...held.map(({ name, holds }) => ({ facts: readBy(holds), need: `the invariant ${quote(name)}` })),
+  ]);
+}
+
+function firstNeeds(
+  needs: readonly { readonly facts: readonly string[]; readonly need: string }[],
+): ReadonlyMap<string, string> {
+  const first = new Map<string, string>();
+  for (const { facts, need } of needs) for (const fact of facts) if (!first.has(fact)) first.set(fact, need);
+  return first;
 }
 
 function restoredBy({ compensation }: CallStep): readonly string[] {
