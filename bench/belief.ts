@@ -5,9 +5,10 @@
  *
  * Situations are drawn from a fixed seed, so two machines solve the same problems. CPU time is the median over cards.
  */
+
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
+import { readArgs } from "../simulation/script-options.ts";
 import { beliefAfter } from "../src/core/belief/belief.ts";
 import type { PolicySolution } from "../src/core/belief/policy.ts";
 import { parseCard } from "../src/core/belief/situation/parse-card.ts";
@@ -181,7 +182,7 @@ function print(title: string, rows: readonly Row[]): void {
 }
 
 function main(): void {
-  const { values } = parseArgs({ options: { json: { type: "string" }, cards: { type: "string", default: "20" } } });
+  const { values } = readArgs({ options: { json: { type: "string" }, cards: { type: "string", default: "20" } } });
   const cards = Number(values.cards);
   measure(targetSize, 3); // warm up: the first card also pays for compiling
   const target = measure(targetSize, cards);

@@ -5,8 +5,7 @@
 // if a target is missed.
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { countOption, refuseOption } from "../simulation/script-options.ts";
+import { countOption, readArgs, refuseOption } from "../simulation/script-options.ts";
 import { showComparison } from "./engine/against/against.ts";
 import { sampleCountMin } from "./engine/against/ratio-interval.ts";
 import { appendFigures } from "./engine/append-figures.ts";
@@ -18,7 +17,7 @@ import { loadLangGraph, runFigures } from "./engine/run-figures.ts";
 import { stepFigures } from "./engine/step-figures.ts";
 import { formatTargets, judgeFigures } from "./engine/targets.ts";
 
-const { values } = parseArgs({
+const { values } = readArgs({
   options: {
     json: { type: "string" },
     quick: { type: "boolean", default: false },

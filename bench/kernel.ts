@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { parseArgs } from "node:util";
+import { readArgs } from "../simulation/script-options.ts";
 import { recordCourse, replayCourse } from "./kernel/course.ts";
 import { type Shape, shapes } from "./kernel/shapes.ts";
 
@@ -76,7 +76,7 @@ function benchShape(
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
+  const { values } = readArgs({
     options: { json: { type: "boolean" }, only: { type: "string" }, sizes: { type: "string" } },
   });
   const sizes = values.sizes?.split(",").map(Number) ?? defaultSizes;

@@ -1,13 +1,14 @@
 // `npm run bench:start [-- --rounds N]`: how long the built command takes to start, compared with a Node that does
 // nothing.
+
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { root } from "../packaging/run-tsc.ts";
+import { readArgs } from "../simulation/script-options.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "25" } } });
+const { values } = readArgs({ options: { rounds: { type: "string", default: "25" } } });
 const folder = mkdtempSync(join(tmpdir(), "interlock-start-"));
 const program = join(folder, "bin/interlock.js");
 const proposal = "pack/proposals/log-more.json";

@@ -1,8 +1,7 @@
-import { parseArgs } from "node:util";
 import { type Deviation, formatTape, parseTape, randomTape, replayTape } from "./choice-tape.ts";
 import { runSchedule } from "./kernel/run-schedule.ts";
 import { replayLine, type ScheduleResult } from "./schedule-result.ts";
-import { countOption } from "./script-options.ts";
+import { countOption, readArgs } from "./script-options.ts";
 import { shrinkTape } from "./shrink.ts";
 import { type Failure, type ScheduleRange, type SimulationSummary, Tally, tapesOf } from "./summary.ts";
 
@@ -32,7 +31,7 @@ function describeFailure(seed: number, { deviations, violations }: ScheduleResul
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readArgs({
     options: {
       loop: { type: "boolean" },
       seed: { type: "string" },

@@ -375,6 +375,14 @@ describe("shape of code", () => {
     ).toBe(false);
   });
 
+  it("a script refuses an option that it does not have with one line, and with no stack trace", () => {
+    const reads = everything.filter(({ path, text }) => !isTest(path) && /\bparseArgs\(/.test(text));
+    const unguarded = reads.filter(({ text }) => !/\bcatch\b/.test(text));
+
+    expect(unguarded.map(({ path }) => path)).toEqual([]);
+    expect(reads.map(({ path }) => path)).toContain("simulation/script-options.ts");
+  });
+
   it("tests are written with `it`", () => {
     const others = everything.filter(({ text }) => /import \{[^}]*\btest\b[^}]*\} from "vitest"/.test(text));
 

@@ -1,7 +1,7 @@
 // `npm run evaluate:lab -- [--count N] [--seed N] [--prior essay|uniform|wide] [--json]`: the pack's decisions over
 // incidents of the lab's twin, against a look-ahead of one step, with the counterfactual of every escalation played on
 // the same seed.
-import { parseArgs } from "node:util";
+
 import { RESPONSES, type ResponseName } from "../../lab/src/contract/actions.ts";
 import type { Episode, Policy } from "../../lab/src/contract/episode.ts";
 import type { FaultName } from "../../lab/src/contract/faults.ts";
@@ -9,12 +9,13 @@ import { type Score, scoreEpisode } from "../../lab/src/contract/score.ts";
 import { runTwinEpisode } from "../../lab/src/twin/episode.ts";
 import { drawFault } from "../../lab/src/twin/incidents.ts";
 import { runResponse, runWaitTwin } from "../../lab/src/twin/responses.ts";
+import { readArgs } from "../../simulation/script-options.ts";
 import { solveMyopic } from "../../src/core/belief/solve/comparison-policies.ts";
 import { decideSituation } from "../../src/core/belief/solve/solve-limited.ts";
 import { betaInterval } from "../../src/core/belief/statistics/beta.ts";
 import { decidedPolicy, packSituation } from "./decided-policy.ts";
 
-const { values } = parseArgs({
+const { values } = readArgs({
   options: {
     count: { type: "string", default: "10000" },
     seed: { type: "string", default: "500000" },

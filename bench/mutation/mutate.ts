@@ -1,4 +1,5 @@
 // `npm run mutate [-- --sample N] [--seed S] [--file PART] [--workers N] [--json]`; exit 1 below the floor.
+
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -13,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { readArgs } from "../../simulation/script-options.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 
 /*
@@ -235,7 +236,7 @@ function percent(part: number, whole: number): number {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readArgs({
     options: {
       sample: { type: "string" },
       seed: { type: "string", default: "1" },

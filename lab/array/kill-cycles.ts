@@ -1,7 +1,7 @@
 // `npm run kill -- --cycles 20 --seed 7`: applies upgrades, kills the process at random, resumes, and counts the
 // effects on the array.
-import { parseArgs } from "node:util";
 
+import { readArgs } from "../../simulation/script-options.ts";
 import { type RunningArray, startArray } from "./client.ts";
 import { createSite, type DemoSite, proposalPath } from "./demo-site.ts";
 import { createRandom } from "./traffic.ts";
@@ -59,7 +59,7 @@ async function runCycle(
 }
 
 async function run(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readArgs({
     options: { cycles: { type: "string", default: "20" }, seed: { type: "string", default: "1" } },
   });
   const random = createRandom(Number(values.seed));

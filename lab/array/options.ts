@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readArgs } from "../../simulation/script-options.ts";
 
 /** The options of the process; `null` for one that was not given. */
 export interface ProcessOptions {
@@ -47,7 +47,7 @@ export const usage = `usage: node lab/array/main.ts [options]
 export function parseOptions(argv: readonly string[]): ProcessOptions | "help" {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
-  const { values } = parseArgs({
+  const { values } = readArgs({
     args: [...argv],
     options: {
       port: text,

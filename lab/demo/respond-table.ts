@@ -1,8 +1,9 @@
 // `npm run respond:table`: our answers compared with the average plan, waiting and escalating, on the real lab. Each
 // cell is a file, so that it can be resumed.
+
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readArgs } from "../../simulation/script-options.ts";
 import { EPISODE } from "../src/contract/constants.ts";
 import type { Episode } from "../src/contract/episode.ts";
 import { FAULT_NAMES, type FaultName, MAIN_FAULTS } from "../src/contract/faults.ts";
@@ -16,7 +17,7 @@ import { type Cell, renderRespondTable, summariseCells } from "./respond-summary
 import { isRightlyEscalated } from "./rightly-escalated.ts";
 import { Interrupted, withWorkplace } from "./workplace.ts";
 
-const { values } = parseArgs({
+const { values } = readArgs({
   options: {
     seeds: { type: "string", default: "3" },
     seed: { type: "string", default: "1" },

@@ -1,10 +1,9 @@
 import { hash } from "node:crypto";
-import { parseArgs } from "node:util";
 import { vectorItems } from "../../src/core/run/collections/persistent-vector.ts";
 import type { Happening } from "../happening.ts";
 import { boxPlans } from "../plans/box-plans.ts";
 import { approvedRun } from "../runs.ts";
-import { countOption, refuseOption } from "../script-options.ts";
+import { countOption, readArgs, refuseOption } from "../script-options.ts";
 import { cloneSimulation } from "./clone-simulation.ts";
 import { listFreeMoves } from "./moves.ts";
 import { checkRest, landEverything } from "./run-schedule.ts";
@@ -188,7 +187,7 @@ function describeExploration(found: Exploration): string {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
+  const { values } = readArgs({
     options: {
       states: { type: "string" },
       faults: { type: "string" },

@@ -212,3 +212,19 @@ it("the person behind a key is the one that INTERLOCK_ACTOR names", async () => 
 
   expect(out).toContain("created `other` for svc");
 });
+
+it("a temporary folder that is not there is told as what it is, and not as a fault of the disk", async () => {
+  const before = process.env["TMPDIR"];
+  const copy = join(site.folder, "copy");
+  await site.run("store", "backup", copy);
+  process.env["TMPDIR"] = join(site.folder, "nowhere");
+  try {
+    const { err, exitCode } = await site.run("store", "drill", copy);
+
+    expect([exitCode, err.split("\n")[0]]).toEqual([1, expect.stringMatching(/^E_SYSTEM .*`mkdtemp`.*ENOENT/)]);
+    expect(err).not.toContain("disk");
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  }
+});

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import type { simulateLoop as simulateLoopFunction } from "../../simulation/loop/simulate-loop.ts";
+import { readArgs } from "../../simulation/script-options.ts";
 import type { simulate as simulateFunction } from "../../simulation/simulate.ts";
 import type { ScheduleRange, SimulationSummary } from "../../simulation/summary.ts";
 import { kernelBugs } from "./kernel-bugs.ts";
@@ -32,7 +32,7 @@ async function simulateLoop(bug: SeededBug, id: number, range: ScheduleRange): P
   return simulateLoop(range);
 }
 
-const { values } = parseArgs({
+const { values } = readArgs({
   options: {
     loop: { type: "boolean" },
     json: { type: "boolean" },

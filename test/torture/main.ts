@@ -1,9 +1,8 @@
 // `npm run torture -- [--cycles N] [--seed N] [--json] [--keep]`: exits 0 when no invariant was violated, else 1.
-import { parseArgs } from "node:util";
-import { countOption } from "../../simulation/script-options.ts";
+import { countOption, readArgs } from "../../simulation/script-options.ts";
 import { runTorture } from "./run-torture.ts";
 
-const { values } = parseArgs({
+const { values } = readArgs({
   options: {
     cycles: { type: "string", default: "20" },
     seed: { type: "string", default: "1" },

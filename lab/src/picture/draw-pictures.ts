@@ -2,8 +2,9 @@
  * `npm run lab:pictures`: a picture of an episode of each fault into docs/images/lab/, from the twin. With `--episode
  * FILE` (and `--wait FILE`), one picture on stdout of a recorded episode of either tier.
  */
+
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readArgs } from "../../../simulation/script-options.ts";
 
 import { RIGHT_RESPONSES } from "../contract/actions.ts";
 import { EPISODE_FORMAT, type Episode } from "../contract/episode.ts";
@@ -11,7 +12,7 @@ import { FAULT_NAMES } from "../contract/faults.ts";
 import { runResponse, runWaitTwin } from "../twin/responses.ts";
 import { drawEpisode } from "./draw-episode.ts";
 
-const { values } = parseArgs({
+const { values } = readArgs({
   options: {
     episode: { type: "string" },
     wait: { type: "string" },

@@ -4,9 +4,10 @@
  * Resumable: each episode is kept as a file, and a cell that has one is not run again. Gates on ordering, never on
  * milliseconds: exit code 1 when a claim does not hold.
  */
+
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readArgs } from "../../../simulation/script-options.ts";
 import { RESPONSES, type ResponseName } from "../contract/actions.ts";
 import type { Episode } from "../contract/episode.ts";
 import { FAULT_NAMES, type FaultName, MAIN_FAULTS } from "../contract/faults.ts";
@@ -38,7 +39,7 @@ interface CellRun {
   readonly seed: number;
 }
 
-const { values } = parseArgs({
+const { values } = readArgs({
   options: {
     seeds: { type: "string", default: "3" },
     seed: { type: "string", default: "1" },

@@ -2,13 +2,13 @@
  * `npm run bench:twin`: episodes and events a second on one core, by the processor's time, so that other load does not
  * count.
  */
-import { parseArgs } from "node:util";
 
+import { readArgs } from "../../../../simulation/script-options.ts";
 import { FAULT_NAMES } from "../../contract/faults.ts";
 import { fixedPolicy } from "../../policies/index.ts";
 import { runTwinEpisode } from "../episode.ts";
 
-const { values } = parseArgs({ options: { episodes: { type: "string", default: "1000" } } });
+const { values } = readArgs({ options: { episodes: { type: "string", default: "1000" } } });
 const policy = fixedPolicy({ name: "scale-out", summary: "", response: "scale_out" });
 
 function runEpisodes(count: number): number {

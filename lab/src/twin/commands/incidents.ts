@@ -1,6 +1,6 @@
 /** `npm run lab -- incidents`: labelled incidents as JSON Lines on stdout. */
-import { parseArgs } from "node:util";
 
+import { readArgs } from "../../../../simulation/script-options.ts";
 import { RESPONSES } from "../../contract/actions.ts";
 import { generateIncidents, type IncidentPrior, type ResponseChoice } from "../incidents.ts";
 
@@ -11,7 +11,7 @@ Incidents from the twin, JSON Lines: context, observations, windows, response, u
 
 /** Runs the command; returns the exit code. Lines are written as they come: a reader that closes the pipe ends it. */
 export async function runIncidents(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readArgs({
     args: [...args],
     options: {
       count: { type: "string", default: "100" },

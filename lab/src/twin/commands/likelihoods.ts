@@ -1,12 +1,13 @@
 /** `npm run twin:likelihoods`: counts P(outcome | context) again and writes the table the built-in policies use. */
+
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readArgs } from "../../../../simulation/script-options.ts";
 
 import { MAIN_FAULTS } from "../../contract/faults.ts";
 import { countLikelihoods } from "../../policies/likelihoods.ts";
 import { generateIncidents } from "../incidents.ts";
 
-const { values } = parseArgs({ options: { count: { type: "string", default: "2000" } } });
+const { values } = readArgs({ options: { count: { type: "string", default: "2000" } } });
 // Far from the seeds with which tables and tests begin, so that no policy is judged on the incidents that it was
 // counted from.
 const incidents = [

@@ -1,5 +1,5 @@
 /** `npm run twin:policies`: every built-in policy, and any of your own by path, over the same incidents of a prior. */
-import { parseArgs } from "node:util";
+import { readArgs } from "../../../../simulation/script-options.ts";
 import type { Policy } from "../../contract/episode.ts";
 import { scoreEpisode } from "../../contract/score.ts";
 import { findPolicy, POLICIES } from "../../policies/index.ts";
@@ -8,7 +8,7 @@ import { drawFault, type IncidentPrior } from "../incidents.ts";
 import { type Played, renderPolicies, summarisePolicy } from "../policy-table.ts";
 import { runWaitTwin } from "../responses.ts";
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readArgs({
   allowPositionals: true,
   options: {
     count: { type: "string", default: "1000" },

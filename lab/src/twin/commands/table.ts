@@ -1,14 +1,15 @@
 /**
  * `npm run twin:table`: the table fault × response, about 10,000 episodes, as Markdown on stdout and JSON in a file.
  */
+
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readArgs } from "../../../../simulation/script-options.ts";
 
 import { FAULT_NAMES } from "../../contract/faults.ts";
 import { RESPONSE_NAMES, scoreResponses } from "../responses.ts";
 import { buildTable, renderTable } from "../table.ts";
 
-const { values } = parseArgs({
+const { values } = readArgs({
   options: {
     seeds: { type: "string", default: "112" },
     seed: { type: "string", default: "1" },
