@@ -256,6 +256,11 @@ export interface ConnectorOperation {
    * `{text, disputed}`, so that no fact takes it. Without this method each value has the type that the output gives it.
    */
   readonly textsAt?: (template: JsonValue) => readonly string[];
+  /**
+   * Absolute paths of the files on this machine that a call would run, such as a program and its script. A plan pins
+   * their digests, and a call whose file has changed since is not made. Bindings may be unresolved in both arguments.
+   */
+  readonly runsFiles?: (template: JsonValue, settings: JsonValue) => readonly string[];
 }
 
 /** One call, ready to be made. Durations are milliseconds. */

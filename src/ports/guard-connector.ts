@@ -125,6 +125,7 @@ function guardOperation(connector: string, operation: ConnectorOperation): Conne
     checkTemplate: (template: JsonValue, access, pointer) =>
       readProblems(connector, pointer, () => operation.checkTemplate(template, access, pointer)),
     textsAt: (template) => readPointers(() => operation.textsAt?.(template) ?? []),
+    runsFiles: (template, settings) => readPointers(() => operation.runsFiles?.(template, settings) ?? []),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Reply } from "../../core/run/words/input.ts";
 import { assertNever } from "../../core/value/invariant.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { parseWith } from "../../core/value/shape.ts";
 import { quote } from "../../core/value/text.ts";
+import { isRunnable } from "../../intake/program-file.ts";
 import type { Connector, ConnectorRequest } from "../../ports.ts";
 import { orUnreadable, readAnsweredJson, readAnsweredText } from "../read-answer.ts";
 import { applied, notSent, rejected, unknown } from "../reply.ts";
@@ -22,6 +24,7 @@ export const processConnector: Connector = {
       name: "run",
       enforcesRead: false,
       checkTemplate: (template, _access, pointer) => problemsOfTemplate(runTemplate, template, pointer),
+      runsFiles,
     },
   ],
   checkSettings: (settings, pointer) => problemsOfSettings(processSettings(referredSecret), settings, pointer),
@@ -59,6 +62,20 @@ async function perform(request: ConnectorRequest): Promise<Reply> {
     timeoutMs: request.timeoutMs,
     outputBytesMax: request.outputBytesMax,
   });
+}
+
+/** The program, and every script among its arguments that is written as an absolute path. */
+function runsFiles(template: JsonValue, settings: JsonValue): readonly string[] {
+  const [program, ...args] = wordsOf(template);
+  const programs = isJsonObject(settings) ? (settings["programs"] ?? null) : null;
+  const path = program !== undefined && isJsonObject(programs) ? programs[program] : undefined;
+  return [...(typeof path === "string" ? [path] : []), ...args.filter(isRunnable)];
+}
+
+/** The literal words of an argument vector. */
+function wordsOf(template: JsonValue): readonly string[] {
+  const argv = isJsonObject(template) ? (template["argv"] ?? null) : null;
+  return isJsonArray(argv) ? argv.filter((word) => typeof word === "string") : [];
 }
 
 /** What is listed and nothing else: the engine's own environment holds secrets of other connections. */

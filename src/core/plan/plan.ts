@@ -104,6 +104,18 @@ export interface Pins {
   readonly engine: string;
   /** Every object of `observations`, as it was when the plan was compiled. */
   readonly targets: readonly TargetPin[];
+  /**
+   * The files on this machine that carrying the plan out runs, by path. Only in `interlock.plan/2`, absent where it
+   * runs none.
+   */
+  readonly programs?: readonly ProgramPin[];
+}
+
+/** A file that a plan runs, as it was when the plan was compiled. */
+export interface ProgramPin {
+  readonly path: string;
+  /** The SHA-256 of its bytes, as `sha256sum` prints it. */
+  readonly digest: Digest;
 }
 
 /** An object as it was when the plan was compiled. */

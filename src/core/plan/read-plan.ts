@@ -5,10 +5,21 @@ import { isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { fail, type Result } from "../value/result.ts";
 import { anyJson, oneOf, type Parser, parseWith } from "../value/shape.ts";
 import { documentOfType, objectOf, optionalSince, taggedBy } from "../value/shape-object.ts";
-import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../value/shape-stored.ts";
+import { anyList, anyNumber, anyText, digestText, nullOr, someList, wholeNumber } from "../value/shape-stored.ts";
 import { planStep } from "./kinds/index.ts";
 import { call, objectRef } from "./kinds/read-step.ts";
-import type { Bounds, Fact, ObjectObservation, Pins, Plan, PlanIntent, Proof, Proposer, TargetPin } from "./plan.ts";
+import type {
+  Bounds,
+  Fact,
+  ObjectObservation,
+  Pins,
+  Plan,
+  PlanIntent,
+  ProgramPin,
+  Proof,
+  Proposer,
+  TargetPin,
+} from "./plan.ts";
 import { planFormats } from "./plan-format.ts";
 import { planName } from "./plan-hash.ts";
 
@@ -67,6 +78,10 @@ const pins = objectOf<Pins>({
       fingerprint: digestText(),
       facts: anyList(objectOf<Fact>({ name: anyText(), value: factValue })),
     }),
+  ),
+  programs: optionalSince(
+    "interlock.plan/2",
+    someList(objectOf<ProgramPin>({ path: anyText(), digest: digestText() })),
   ),
 });
 

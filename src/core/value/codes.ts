@@ -216,6 +216,7 @@ const table = {
     E_GRANT_UNKNOWN: [11, "record the grant first", { do: "grant" }],
     E_GRANT_EXHAUSTED: [11, "ask for an approval or a new grant"],
     E_PACK_DRIFT: [12, "plan again with the pack as it is now"],
+    E_PROGRAM_CHANGED: [12, "look at what the program is now, then plan again and have that plan approved"],
     E_CONNECTION_CHANGED: [12, "plan again: a connection leads elsewhere now"],
     E_POLICY_CHANGED: [12, "plan again under the policies as they are now"],
     E_SITUATION_CHANGED: [12, "decide again: the situation's numbers changed"],

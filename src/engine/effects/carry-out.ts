@@ -8,6 +8,7 @@ import type { Input, Reply, Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { performObserve, type ReadingProgress } from "./perform-observe.ts";
 import { type EffectContext, performSend } from "./perform-send.ts";
+import { findChangedProgram, programsOfCall } from "./programs.ts";
 
 /** What carrying out a command needs: connections, a clock, and whether the run still stands. */
 export interface CarryOutContext extends EffectContext {
@@ -33,6 +34,11 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
         reply,
         atMs: context.clock.nowMs(),
       });
+      const { programs } = run.prepared.plan.pins;
+      // A run of an older release pins no programs, and goes on as it began.
+      const changed =
+        programs === undefined ? null : findChangedProgram(programsOfCall(command.call, context.connections), programs);
+      if (changed !== null) return inputOf({ kind: "not_sent", problem: changed });
       return inputOf(await performSend(command, context, (reply) => context.onLate(inputOf(reply))));
     }
     case "observe": {

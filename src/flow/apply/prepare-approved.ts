@@ -12,7 +12,7 @@ import type { OpenOwner } from "../../owner/owner-hold.ts";
 import { findAuthorization } from "../approve/find-authorization.ts";
 import { currentStore } from "../site/current-store.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
-import type { Site } from "../site/site.ts";
+import { findProgramDrift, type Site } from "../site/site.ts";
 import { readSiteRecords } from "../site/site-records.ts";
 import { runnerOf, type Workplace } from "../site/workplace.ts";
 import { prepareStart } from "./prepare-start.ts";
@@ -56,7 +56,7 @@ export function entitlementOf(
   if (!records.plans.some((plan) => plan.planHash === planHash))
     return fail([problem("E_PLAN_UNKNOWN", "", `no plan \`${planHash}\` was compiled here`)]);
   const plan = loadPlan(store, planHash);
-  const refused = findStale(site, plan) ?? findUntrusted(site, records, plan);
+  const refused = findStale(site, plan) ?? findUntrusted(site, records, plan) ?? findProgramDrift(site, plan);
   if (refused !== null) return fail([refused]);
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);

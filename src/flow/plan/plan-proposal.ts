@@ -11,6 +11,7 @@ import { type Digest, digestBytes } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
+import { pinPrograms, programsOf } from "../../engine/effects/programs.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
@@ -99,7 +100,12 @@ export async function planParsed(
   if (!observed.ok) return fail([observed.error]);
   const pinned = pinPlan(draft.value, observed.value);
   if (!pinned.ok) return pinned;
-  const plan = pinned.value;
+  const programs = pinPrograms(programsOf(pinned.value, site.connections));
+  if (!programs.ok) return programs;
+  const plan: Plan =
+    programs.value.length === 0
+      ? pinned.value
+      : { ...pinned.value, pins: { ...pinned.value.pins, programs: programs.value } };
   const { proposalDigest } = request;
   if (isGoalReached(plan)) return ok({ kind: "nothing_to_do", proposalDigest });
   return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest });

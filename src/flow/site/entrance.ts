@@ -81,6 +81,7 @@ const operation = methodsOf<ConnectorOperation>({
   enforcesRead: "boolean",
   checkTemplate: "function",
   textsAt: "function?",
+  runsFiles: "function?",
 });
 
 const connector: Taker<Connector> = (given, at) => {

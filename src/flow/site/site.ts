@@ -3,11 +3,12 @@ import { connectors as builtInConnectors, findTemplateProblems, traitsOf } from 
 import type { ApprovalRules } from "../../core/approval/check-approval.ts";
 import type { Domain } from "../../core/domain/domain.ts";
 import { domainDigest } from "../../core/domain/domain-digest.ts";
-import type { Pins } from "../../core/plan/plan.ts";
+import type { Pins, Plan } from "../../core/plan/plan.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Connection, Connections } from "../../engine/effects/connections.ts";
+import { findChangedProgram, programsOf } from "../../engine/effects/programs.ts";
 import { type Pack, readPack, readPackDigest } from "../../packs/read-pack.ts";
 import { readYamlFile } from "../../packs/read-yaml-file.ts";
 import {
@@ -87,6 +88,11 @@ export function findDrift(site: Site): Problem | null {
     return problem("E_CONNECTION_CHANGED", "", "the connections in interlock.yaml were changed while the plan ran");
   }
   return null;
+}
+
+/** A program of the plan that is not what was approved, or `null`. A plan that runs programs and pins none is stale. */
+export function findProgramDrift(site: Site, plan: Plan): Problem | null {
+  return findChangedProgram(programsOf(plan, site.connections), plan.pins.programs ?? []);
 }
 
 /** What differs from the site that a plan was made for, or `null` (I12). */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Principal } from "../../core/approval/approval.ts";
+import type { Plan } from "../../core/plan/plan.ts";
 import { kernelVersion } from "../../core/plan/plan-format.ts";
 import type { Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
@@ -11,7 +12,7 @@ import { type OwnerOptions, openOwner } from "../../owner/owner.ts";
 import type { OpenOwner, OwnerHold } from "../../owner/owner-hold.ts";
 import type { Authorizer, Clock, Connector, Notifier, ResolveSecret } from "../../ports.ts";
 import { askPermission, permitControl } from "./permit.ts";
-import { findDrift, findPinDrift, openSite, type Site } from "./site.ts";
+import { findDrift, findPinDrift, findProgramDrift, openSite, type Site } from "./site.ts";
 
 /** The ports of one site, all of them filled in. */
 export interface SitePorts {
@@ -92,6 +93,11 @@ export function runnerOf(place: Workplace, site: Site, prepare: PrepareApproved)
 
 type PrepareApproved = NonNullable<OwnerOptions["prepare"]>;
 
+/** A run of an older release pins no programs, and goes on as it began. */
+function findNewProgram(site: Site, plan: Plan): Problem | null {
+  return plan.pins.programs === undefined ? null : findProgramDrift(site, plan);
+}
+
 /** Whether a run may go on: its actor may still apply it, and the site is what its plan was made for (I12, I17). */
 export async function standingOf(
   place: Pick<Workplace, "ports" | "actor">,
@@ -103,6 +109,6 @@ export async function standingOf(
   const decision = askPermission(place.ports.authorizer, asked);
   if (decision.kind !== "permit") return { kind: "withdrawn", problem: decision.problem };
   // A run that was taken over may have started on a different site. What changed in between is drift too.
-  const drift = findPinDrift(site, plan.pins) ?? findDrift(site);
+  const drift = findPinDrift(site, plan.pins) ?? findDrift(site) ?? findNewProgram(site, plan);
   return drift === null ? { kind: "permitted" } : { kind: "withdrawn", problem: drift };
 }

@@ -244,7 +244,7 @@ function describeExtraction({ pointer, type, map, atLeast }: ObjectObservation["
 }
 
 function pinsOf(plan: Plan): ReviewSection {
-  const { targets, ...digests } = plan.pins;
+  const { targets, programs = [], ...digests } = plan.pins;
   return {
     title: "pins: the plan is refused when one of these has changed",
     lines: [
@@ -252,6 +252,7 @@ function pinsOf(plan: Plan): ReviewSection {
         .sort(([left], [right]) => (left < right ? -1 : 1))
         .map(([label, value]) => ({ label, text: value ?? "none" })),
       ...targets.map((pin) => ({ label: pin.object, text: pin.fingerprint })),
+      ...programs.map(({ path, digest }) => ({ label: "program", text: `${path} ${digest}` })),
     ],
   };
 }
