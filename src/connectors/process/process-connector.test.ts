@@ -184,6 +184,31 @@ describe("what is known afterwards", () => {
     process.kill(pid);
   });
 
+  // The starter ends with 0, in time, and leaves a service that goes on.
+  const chatty = "while :; do echo a line of a log; done";
+
+  it.each([
+    ["is quiet, though the time is over before its pipes are closed", "sleep 0.3", "sleep 20", 700, 10_000_000],
+    ["prints without end", "true", chatty, 20_000, 100_000],
+    ["prints without end as soon as its starter is gone", "true", `sleep 0.1; ${chatty}`, 20_000, 10],
+  ])("does not call a program late that ended in time, and leaves the service alone that %s", async (...given) => {
+    const [, before, service, timeoutMs, outputBytesMax] = given;
+    const cwd = newFolder();
+    const settings = { cwd, programs: { tool: "/bin/sh" } };
+    const script = `${before}; (${service}) & echo $! > pid; exit 0`;
+
+    const reply = await run("", [], {
+      settings,
+      with: { argv: ["tool", "-c", script] },
+      request: { timeoutMs, outputBytesMax },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+    const pid = Number(readFileSync(join(cwd, "pid"), "utf8"));
+    expect({ verdict: verdict(reply), isAlive: isAlive(pid) }).toEqual({ verdict: "applied", isAlive: true });
+    process.kill(pid, "SIGKILL");
+  });
+
   it("stops a program that prints more than declared", async () => {
     expect(
       verdict(
