@@ -25,7 +25,9 @@ export function renderReview(review: Review): string {
         ...section.lines.map((line) => renderLine(line, screen`  `)),
         screen``,
       ]),
-    screen`plan ${review.planName}  ${review.planHash}`,
+    // On a row of its own, so that it is never broken: people copy it.
+    screen`plan ${review.planName}`,
+    screen`${review.planHash}`,
   ];
   return `${wrapRows(printable(joined(lines, "\n")), widthChars)}\n`;
 }

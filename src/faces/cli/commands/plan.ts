@@ -113,7 +113,8 @@ async function tellPlan(
   else {
     context.out(ownText(texts.review));
     const next = plan.bounds.writeCount === 0 ? "apply" : "approve";
-    context.err(screen`next: ${wordNext(context, { do: next, plan: planHash })}\n`);
+    // A summary in the past tense reads like a report. This is what stands below it.
+    context.err(screen`nothing has been done yet; next: ${wordNext(context, { do: next, plan: planHash })}\n`);
   }
   return detailedExitcode ? 2 : 0;
 }
