@@ -80,7 +80,7 @@ describe("a plan that is applied while another runs", () => {
 
     expect(stopped).toMatchObject({ ok: true });
     expect([followed.exitCode, again.exitCode]).toEqual([22, 0]);
-    expect(followed.err).toContain("two waits for alice");
+    expect(followed.out).toContain("two waits for alice");
     await site.run("stop", firstId);
     await first.ended;
   });
