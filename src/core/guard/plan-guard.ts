@@ -64,6 +64,11 @@ function wordValue(value: GuardValue | undefined, why: string | undefined): stri
   return typeof value === "string" ? formatText(value) : String(value);
 }
 
+/** The facts that a guard reads, in its order. */
+export function readBy(guard: PlanGuard): readonly string[] {
+  return guard === null ? [] : factsIn(guard);
+}
+
 /** The facts that a formula names, in its order. */
 export function factsIn(formula: Formula): readonly string[] {
   switch (formula.kind) {

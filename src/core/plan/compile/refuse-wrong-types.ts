@@ -1,4 +1,4 @@
-import { factsIn, parsePlanGuard } from "../../guard/plan-guard.ts";
+import { parsePlanGuard, readBy } from "../../guard/plan-guard.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { quote } from "../../value/text.ts";
 import { isCallStep } from "../kinds/index.ts";
@@ -54,11 +54,11 @@ function guardsOf({ steps, goal, invariants, proposer }: PlanNeeds): ReadonlyMap
   const held = proposer.kind === "recovery" ? [] : invariants;
   return firstNeeds([
     ...steps.filter(isCallStep).flatMap((step) => [
-      { facts: readBy(step.post?.expect ?? ""), need: `the post-condition of ${quote(step.id)}` },
-      { facts: readBy(step.pre), need: `the precondition of ${quote(step.id)}` },
+      { facts: readBy(parsePlanGuard(step.post?.expect ?? "")), need: `the post-condition of ${quote(step.id)}` },
+      { facts: readBy(parsePlanGuard(step.pre)), need: `the precondition of ${quote(step.id)}` },
     ]),
-    { facts: readBy(goal), need: "the goal" },
-    ...held.map(({ name, holds }) => ({ facts: readBy(holds), need: `the invariant ${quote(name)}` })),
+    { facts: readBy(parsePlanGuard(goal)), need: "the goal" },
+    ...held.map(({ name, holds }) => ({ facts: readBy(parsePlanGuard(holds)), need: `the invariant ${quote(name)}` })),
   ]);
 }
 
@@ -76,9 +76,4 @@ function restoredBy({ compensation }: CallStep): readonly string[] {
     ...compensation.args.flatMap((argument) => (argument.from === "before" ? [argument.fact] : [])),
     ...compensation.restores,
   ];
-}
-
-function readBy(guard: string): readonly string[] {
-  const formula = parsePlanGuard(guard);
-  return formula === null ? [] : factsIn(formula);
 }

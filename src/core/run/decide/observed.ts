@@ -1,5 +1,5 @@
 import type { Formula } from "../../guard/formula.ts";
-import { describeUnmet, fails, holds, type PlanGuard } from "../../guard/plan-guard.ts";
+import { describeUnmet, fails, holds, type PlanGuard, readBy } from "../../guard/plan-guard.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { CallStep } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
@@ -190,8 +190,9 @@ function settleDoubt(
   const hasLanded = withinMs !== null && result.waitedMs >= withinMs;
   const tellsApart = !holds(prepared.expect, lookupIn(state.effort.baseline));
   if (from.isTrue && (tellsApart || hasLanded)) return settleWrite(draft, prepared, result.objects);
+  if (from.failed !== null || !hasLanded) return;
   // A fact that cannot be read leaves the post-condition open: that shows neither that it happened nor that it did not.
-  if (from.failed !== null || !hasLanded || !fails(prepared.expect, lookupIn(result.objects))) return;
+  if (!fails(prepared.expect, lookupIn(result.objects))) return tellOpen(draft, prepared, state, result.objects);
   const { runId } = draft.run.prepared;
   emit(draft, {
     kind: "step_resolved",
@@ -204,6 +205,15 @@ function settleDoubt(
   });
   const rejected = problem("E_STEP_REJECTED", `/steps/${prepared.index}`, `\`${prepared.step.id}\` did not happen`);
   failStep(draft, prepared, { problem: rejected, touched: false, left: null, authority: false });
+}
+
+/** Tells once why readings leave a doubt open: they show something else than the fact that would settle it. */
+function tellOpen(draft: Draft, prepared: PreparedStep, state: EffortState, objects: readonly ObservedObject[]): void {
+  const isTold = state.kind === "in_doubt" && state.problem.code === "E_FACT_TYPE";
+  const fact = readBy(prepared.expect).find((name) => whyUnknown(objects, name) !== undefined);
+  if (isTold || fact === undefined) return;
+  const message = `\`${fact}\` would say whether it happened, and is unknown: ${whyUnknown(objects, fact)}`;
+  doubt(draft, prepared, problem("E_FACT_TYPE", `/steps/${prepared.index}/post`, message));
 }
 
 function settleWrite(draft: Draft, prepared: PreparedStep, objects: readonly ObservedObject[]): void {

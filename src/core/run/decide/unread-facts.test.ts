@@ -105,16 +105,20 @@ describe("a fact that a reading does not show", () => {
     );
   });
 
-  it("settles no doubt: neither that the write happened nor that it did not", () => {
+  it("settles no doubt, neither that the write happened nor that it did not, and tells once why", () => {
     const driver = begin([{ id: "a", level: 5, idempotency: "natural", landsWithinMs: 1_000 }]);
     attempt(driver, "a", replies.unknown);
     const command = dueFor(driver, "observe", "a");
     driver.nowMs = command.untilMs;
     readAs(driver, command, { why });
-    const open = eventKinds(driver).at(-1);
-    read(driver, command, { waitedMs: 1_000 });
+    const told = driver.records.flatMap(({ event }) => (event.kind === "step_in_doubt" ? [event.problem.message] : []));
+    readAs(driver, dueFor(driver, "observe", "a"), { why });
+    readAs(driver, dueFor(driver, "observe", "a"), {});
+    const doubtCount = eventKinds(driver).filter((kind) => kind === "step_in_doubt").length;
+    read(driver, dueFor(driver, "observe", "a"), { waitedMs: 1_000 });
 
-    expect(open).toBe("step_in_doubt");
+    expect(told.at(-1)).toBe(`\`box.a.level\` would say whether it happened, and is unknown: ${why}`);
+    expect(doubtCount).toBe(2);
     expect(eventKinds(driver)).toContain("step_resolved");
   });
 });
