@@ -10,7 +10,7 @@ const caseCounts: Readonly<Record<string, number>> = {
   socket: 400,
   archive: 400,
   proposal: 300,
-  pack: 60,
+  pack: 40,
   cassette: 600,
   answer: 800,
 };
