@@ -57,7 +57,7 @@ export type {
   SettledReply,
   SiteEvent,
 } from "./core/run/words/event.ts";
-export type { Attempt, Authorization, Reply } from "./core/run/words/input.ts";
+export type { Attempt, Authorization, Reply, RetryAfter } from "./core/run/words/input.ts";
 export type { Freeze } from "./core/run/words/state.ts";
 export type { Code, Problem } from "./core/value/codes.ts";
 export type { Digest } from "./core/value/digest.ts";

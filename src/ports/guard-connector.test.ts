@@ -38,6 +38,8 @@ describe("a reply", () => {
     applied,
     { ...applied, output: { list: [1, "a", { deep: null }] }, outcome: "busy" },
     { kind: "rejected", problem: no, retryable: true },
+    { kind: "rejected", problem: no, retryable: true, retryAfterMs: 3_000 },
+    { kind: "unknown", problem: no, retryAfterMs: 0 },
     { kind: "not_sent", problem: { ...no, next: { do: "plan", input: "x" } } },
     { kind: "unknown", problem: no },
   ])("as its type says is taken as it is: %j", async (reply) => {
@@ -53,6 +55,9 @@ describe("a reply", () => {
     ["another kind", { ...applied, kind: "done" }],
     ["a kind that it inherits", Object.assign(Object.create({ kind: "applied" }), { output: 1, outputBytes: 1 })],
     ["no problem", { kind: "rejected", retryable: false }],
+    ["a next try before now", { kind: "rejected", problem: no, retryable: true, retryAfterMs: -1 }],
+    ["a next try in a hundred years", { kind: "unknown", problem: no, retryAfterMs: 3e12 }],
+    ["a next try where there is none", { kind: "not_sent", problem: no, retryAfterMs: 1 }],
     ["a problem that is null", { kind: "rejected", problem: null, retryable: false }],
     ["a code that is not ours", { kind: "rejected", problem: { ...no, code: "E_MINE" }, retryable: false }],
     ["a code of every object", { kind: "rejected", problem: { ...no, code: "constructor" }, retryable: false }],

@@ -5,13 +5,16 @@ import type { JsonValue } from "../core/value/json-value.ts";
 import { limits } from "../core/value/limits.ts";
 import type { Result } from "../core/value/result.ts";
 import { anyJson, boolean, integer, listOf, oneOf, text } from "../core/value/shape.ts";
-import { objectOf, taggedBy } from "../core/value/shape-object.ts";
+import { objectOf, optional, taggedBy } from "../core/value/shape-object.ts";
 import { nullOr } from "../core/value/shape-stored.ts";
 import type { Clock, Connector, ConnectorOperation, ConnectorRequest } from "../ports.ts";
 import { answerInTime } from "./in-time.ts";
 import { answerLimits, nameOf, problemParser, readAnswer } from "./read-answer.ts";
 
 type ReplyOf<K extends Reply["kind"]> = Extract<Reply, { readonly kind: K }>;
+
+/** Longer than a year is no time that anybody waits. */
+const retryAfterMs = optional(integer({ min: 0, max: 366 * 86_400_000 }));
 
 const replyParser = taggedBy("kind", {
   applied: objectOf<ReplyOf<"applied">>({
@@ -24,9 +27,10 @@ const replyParser = taggedBy("kind", {
     kind: oneOf(["rejected"]),
     problem: problemParser,
     retryable: boolean(),
+    retryAfterMs,
   }),
   not_sent: objectOf<ReplyOf<"not_sent">>({ kind: oneOf(["not_sent"]), problem: problemParser }),
-  unknown: objectOf<ReplyOf<"unknown">>({ kind: oneOf(["unknown"]), problem: problemParser }),
+  unknown: objectOf<ReplyOf<"unknown">>({ kind: oneOf(["unknown"]), problem: problemParser, retryAfterMs }),
 });
 
 /** A document of the deepest kind, inside an output, inside a reply. */

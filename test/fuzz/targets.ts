@@ -307,7 +307,12 @@ const answer = pure("answer", (rng) => {
       },
       body: { kind: "whole", bytes },
     },
-    { access: pick(rng, ["read", "write"] as const), accept: [], isKeyed: rng.below(2) === 0 },
+    {
+      access: pick(rng, ["read", "write"] as const),
+      accept: [],
+      isKeyed: rng.below(2) === 0,
+      isWeak: rng.below(2) === 0,
+    },
   );
   // What a target says can always be recorded.
   canonicalText(reply as unknown as JsonValue);

@@ -3,6 +3,7 @@ import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, req
 import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import { limits } from "../../core/value/limits.ts";
 
 /** One request, ready to go. */
 export interface Outgoing {
@@ -19,13 +20,15 @@ export interface ExchangeLimits {
   readonly timeoutMs: number;
   readonly outputBytesMax: number;
   readonly signal: AbortSignal;
+  /** Whether an answer with this status says everything by its status: its body is then only a beginning to quote. */
+  readonly isSaidByStatus: (status: number) => boolean;
 }
 
 /** What became of one request. Only `not_sent` means that the target cannot have acted on it. */
 export type Exchange =
   | { readonly kind: "not_sent"; readonly problem: Problem }
   | { readonly kind: "lost"; readonly problem: Problem }
-  /** A status came. `body` may still have been cut short, which only matters where the body does. */
+  /** A status came, and it stands whatever becomes of the body. */
   | {
       readonly kind: "answered";
       readonly status: number;
@@ -36,7 +39,10 @@ export type Exchange =
 /** The body of an answer, as far as it came. */
 export type ReceivedBody =
   | { readonly kind: "whole"; readonly bytes: Buffer }
-  | { readonly kind: "cut"; readonly problem: Problem };
+  | { readonly kind: "cut"; readonly bytes: Buffer; readonly problem: Problem };
+
+/** How much of a body is read, and how long it is waited for, where the status says everything. */
+const quoted = { bytesMax: 4 * limits.quoteCharsMax, waitMs: 500 } as const;
 
 /**
  * Sends one request once and says what is known of it. Redirects are answers: nothing is ever sent to another origin.
@@ -44,7 +50,7 @@ export type ReceivedBody =
  * Each request has a connection of its own. On a kept one, a server that closes it in silence at the same moment leaves
  * a write in doubt for no reason; and "nothing left" is known only as long as no connection was there.
  */
-export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Exchange> {
+export function exchange(outgoing: Outgoing, within: ExchangeLimits): Promise<Exchange> {
   const request = open(outgoing);
   if (request === null)
     return Promise.resolve({
@@ -56,15 +62,17 @@ export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Ex
       ),
     });
   return new Promise((resolve) => {
-    const state = { isConnected: false };
+    const state: { isConnected: boolean; cut: ((problem: Problem) => void) | null } = { isConnected: false, cut: null };
     const settle = (result: Exchange): void => {
       clearTimeout(timer);
-      limits.signal.removeEventListener("abort", abort);
+      within.signal.removeEventListener("abort", abort);
       request.destroy();
       resolve(result);
     };
-    const fail = (found: Problem): void =>
+    const fail = (found: Problem): void => {
+      if (state.cut !== null) return state.cut(found);
       settle(state.isConnected ? { kind: "lost", problem: found } : { kind: "not_sent", problem: unsent(found) });
+    };
     // Our own `destroy` may end in an error after the promise has settled. It must not throw, and changes nothing.
     request.on("error", (error) => fail(problemOf(error, outgoing)));
     request.on("socket", (socket) =>
@@ -73,20 +81,18 @@ export function exchange(outgoing: Outgoing, limits: ExchangeLimits): Promise<Ex
       }),
     );
     request.on("response", (response) => {
-      receive(response, limits).then(
-        (body) => settle({ kind: "answered", status: response.statusCode ?? 0, headers: response.headers, body }),
-        () => undefined,
-      );
+      const { statusCode: status = 0, headers } = response;
+      state.cut = receive(response, within, (body) => settle({ kind: "answered", status, headers, body }));
     });
     // A switch of protocols closes the connection without an error; what has been settled before stays so.
     request.on("close", () => setImmediate(() => fail(brokenOff())));
     const expire = (): void =>
-      fail(problem("E_TIMEOUT", "", `no answer from \`${outgoing.base.host}\` within ${limits.timeoutMs} ms`));
+      fail(problem("E_TIMEOUT", "", `no answer from \`${outgoing.base.host}\` within ${within.timeoutMs} ms`));
     const abort = (): void =>
       fail(problem("E_TARGET_LOST", "", `the call to \`${outgoing.base.host}\` was broken off`));
-    const timer = setTimeout(expire, limits.timeoutMs);
-    limits.signal.addEventListener("abort", abort, { once: true });
-    if (limits.signal.aborted) return abort();
+    const timer = setTimeout(expire, within.timeoutMs);
+    within.signal.addEventListener("abort", abort, { once: true });
+    if (within.signal.aborted) return abort();
     request.end(outgoing.body ?? undefined);
   });
 }
@@ -122,24 +128,41 @@ function onConnected(socket: Socket, base: URL, then: () => void): void {
   socket.once(base.protocol === "https:" ? "secureConnect" : "connect", then);
 }
 
-function receive(response: IncomingMessage, limits: ExchangeLimits): Promise<ReceivedBody> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let sizeBytes = 0;
-    response.on("data", (chunk: Buffer) => {
-      chunks.push(chunk);
-      sizeBytes += chunk.length;
-      if (sizeBytes > limits.outputBytesMax)
-        resolve({ kind: "cut", problem: tooLarge(Buffer.concat(chunks), limits.outputBytesMax) });
-    });
-    response.on("end", () =>
-      resolve(
-        response.complete ? { kind: "whole", bytes: Buffer.concat(chunks) } : { kind: "cut", problem: brokenOff() },
-      ),
-    );
-    response.on("error", () => resolve({ kind: "cut", problem: brokenOff() }));
-    response.on("aborted", () => resolve({ kind: "cut", problem: brokenOff() }));
+/**
+ * Reads the body of an answer and gives it to `done`, once. Where the status says everything, a beginning is enough, so
+ * a body that does not end keeps nobody waiting.
+ *
+ * @returns ends the reading: what has come so far is the body, and it is cut short
+ */
+function receive(
+  response: IncomingMessage,
+  { outputBytesMax, isSaidByStatus }: ExchangeLimits,
+  done: (body: ReceivedBody) => void,
+): (problem: Problem) => void {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  let isOver = false;
+  const finish = (body: ReceivedBody): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    done(body);
+  };
+  const cut = (problem: Problem): void => finish({ kind: "cut", bytes: Buffer.concat(chunks), problem });
+  const isQuoted = isSaidByStatus(response.statusCode ?? 0);
+  const timer = isQuoted ? setTimeout(() => cut(brokenOff()), quoted.waitMs) : undefined;
+  response.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    sizeBytes += chunk.length;
+    if (isQuoted && sizeBytes >= quoted.bytesMax) cut(brokenOff());
+    else if (sizeBytes > outputBytesMax) cut(tooLarge(Buffer.concat(chunks), outputBytesMax));
   });
+  response.on("end", () =>
+    response.complete ? finish({ kind: "whole", bytes: Buffer.concat(chunks) }) : cut(brokenOff()),
+  );
+  response.on("error", () => cut(brokenOff()));
+  response.on("aborted", () => cut(brokenOff()));
+  return cut;
 }
 
 function tooLarge(bytes: Buffer, sizeBytesMax: number): Problem {

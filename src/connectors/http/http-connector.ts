@@ -6,12 +6,14 @@ import { notSent } from "../reply.ts";
 import { boundSecret, referredSecret } from "../secret-slot.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";
 import type { Outgoing } from "./exchange.ts";
-import { readReply } from "./read-reply.ts";
+import { hasOutput, readReply } from "./read-reply.ts";
 import { type Credential, type HttpSettings, httpSettings } from "./settings.ts";
 import {
+  findWeakTag,
   type HttpOperation,
   type HttpRequest,
   isHttpOperation,
+  isWeakTag,
   methods,
   readTemplate,
   writeTemplate,
@@ -36,7 +38,9 @@ function operationOf(name: HttpOperation): ConnectorOperation {
     name,
     enforcesRead: isRead,
     checkTemplate: (template, _access, pointer) =>
-      problemsOfTemplate(isRead ? readTemplate : writeTemplate, template, pointer),
+      isRead
+        ? problemsOfTemplate(readTemplate, template, pointer)
+        : [...problemsOfTemplate(writeTemplate, template, pointer), ...findWeakTag(template, pointer)],
   };
 }
 
@@ -52,10 +56,13 @@ async function perform(request: ConnectorRequest): Promise<Reply> {
   if (!call.ok) return notSent("E_CALL_INVALID", describeFirst(call.error));
   // Node's HTTP takes longer to load than everything else that checking a domain needs, and checking sends nothing.
   const { exchange } = await import("./exchange.ts");
-  const sent = await exchange(prepare(request, settings.value, call.value), request);
+  const { accept, ifMatch, key } = call.value;
+  const isSaidByStatus = (status: number): boolean => !hasOutput(status, accept);
+  const sent = await exchange(prepare(request, settings.value, call.value), { ...request, isSaidByStatus });
   if (sent.kind === "not_sent") return { kind: "not_sent", problem: sent.problem };
   if (sent.kind === "lost") return { kind: "unknown", problem: sent.problem };
-  return readReply(sent, { access: request.access, accept: call.value.accept, isKeyed: call.value.key !== undefined });
+  const isWeak = ifMatch !== undefined && isWeakTag(ifMatch);
+  return readReply(sent, { access: request.access, accept, isKeyed: key !== undefined, isWeak });
 }
 
 function prepare(request: ConnectorRequest, settings: HttpSettings, call: HttpRequest): Outgoing {
@@ -91,6 +98,8 @@ function pathOf(base: URL, { path, query }: HttpRequest): string {
     values.map((value): [string, string] => [name, value]),
   );
   const search = pairs.length === 0 ? "" : `?${new URLSearchParams(pairs).toString()}`;
+  // Without a segment the address is the base as it was written: `/things` and `/things/` may be two objects.
+  if (path.length === 0) return `${base.pathname}${search}`;
   return `${base.pathname.replace(/\/$/, "")}/${path.map(encodeURIComponent).join("/")}${search}`;
 }
 

@@ -15,6 +15,13 @@ export interface Asked {
   readonly access: "read" | "write";
   readonly accept: readonly number[];
   readonly isKeyed: boolean;
+  /** Whether the target was asked to compare a weak tag. */
+  readonly isWeak: boolean;
+}
+
+/** Whether the body of an answer with this status is its output. Of any other answer the status says everything. */
+export function hasOutput(status: number, accept: readonly number[]): boolean {
+  return (status >= 200 && status < 300) || accept.includes(status);
 }
 
 /** Headers that may say something a domain wants to know; the others may carry a session or a measurement. */
@@ -45,15 +52,45 @@ const refusalsForNow: ReadonlySet<number> = new Set([423, 425, 429]);
  */
 export function readReply(answer: Answer, asked: Asked): Reply {
   const { status } = answer;
-  if ((status >= 200 && status < 300) || asked.accept.includes(status)) return readOutput(answer);
+  if (hasOutput(status, asked.accept)) return readOutput(answer);
   const says = `the target answered ${status}${excerpt(answer)}`;
-  if (status === 412) return rejected("E_FENCE_MOVED", says);
+  if (status === 412) return asked.isWeak ? neverMatched(says) : rejected("E_FENCE_MOVED", says);
   if (refusals.has(status)) {
     const isForNow = refusalsForNow.has(status) || (status === 409 && asked.isKeyed);
-    return isForNow ? rejectedForNow("E_TARGET_REFUSED", says) : rejected("E_TARGET_REFUSED", says);
+    return isForNow ? askedAgain(rejectedForNow("E_TARGET_REFUSED", says), answer) : rejected("E_TARGET_REFUSED", says);
   }
   if (status >= 300 && status < 400) return readRedirect(answer, asked);
-  return unknown("E_TARGET_LOST", says);
+  return askedAgain(unknown("E_TARGET_LOST", says), answer);
+}
+
+/** A precondition on a weak tag fails however the object is (RFC 9110, 13.1.1), so this is no change by others. */
+function neverMatched(says: string): Reply {
+  return rejected("E_FENCE_WEAK", `${says}, and the tag that it had to compare is weak, so it never matches`);
+}
+
+/** The same reply, with the time that the target names for the next try. */
+function askedAgain(reply: Reply, { headers }: Answer): Reply {
+  const retryAfterMs = readRetryAfter(headers);
+  if (retryAfterMs === null || (reply.kind !== "rejected" && reply.kind !== "unknown")) return reply;
+  const { problem } = reply;
+  const message = `${problem.message}; it asks for ${Math.ceil(retryAfterMs / 1_000)} s before the next try`;
+  return { ...reply, problem: { ...problem, message }, retryAfterMs };
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * How long the target does not want to be asked again (RFC 9110, 10.2.3), in milliseconds and a year at most; `null` if
+ * it does not say, or not in a form that can be read. A date is held against the answer's own `Date`, so that no two
+ * clocks are compared.
+ */
+function readRetryAfter(headers: IncomingHttpHeaders): number | null {
+  const said = headers["retry-after"]?.trim() ?? "";
+  if (/^\d{1,10}$/.test(said)) return Math.min(Number(said) * 1_000, 365 * dayMs);
+  // Only the forms of the RFC begin with the name of a day; `Date.parse` takes much else.
+  const untilMs = /^[A-Z][a-z]{2,8}[, ]/.test(said) ? Date.parse(said) : Number.NaN;
+  const pauseMs = untilMs - Date.parse(headers.date ?? "");
+  return Number.isNaN(pauseMs) ? null : Math.min(Math.max(0, pauseMs), 365 * dayMs);
 }
 
 function readRedirect({ status }: Answer, { access }: Asked): Reply {
@@ -89,7 +126,7 @@ function keptHeaders(headers: IncomingHttpHeaders): JsonValue {
 
 /** The beginning of what the target says of its refusal, made inert: people need it, machines do not. */
 function excerpt({ body }: Answer): string {
-  if (body.kind === "cut" || body.bytes.length === 0) return "";
+  if (body.bytes.length === 0) return "";
   return `: ${quote(
     body.bytes
       .subarray(0, 4 * limits.quoteCharsMax)

@@ -1,6 +1,8 @@
-import { isJsonArray, type JsonValue } from "../../core/value/json-value.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import {
   anyJson,
+  boolean,
   listOf,
   type Parsed,
   type Parser,
@@ -32,6 +34,8 @@ export function writeTemplate(slots: Slots) {
     body: optional(anyJson()),
     /** The version that must still hold: a call whose fence is unknown is not sent. */
     ifMatch: optional(slots.leaf(headerValue)),
+    /** Says that the target compares weak tags too, as OData services do. Others never take one for equal. */
+    weakTags: optional(boolean()),
     /** Sent as `Idempotency-Key`, which the target de-duplicates by. */
     key: optional(slots.leaf(headerValue)),
   });
@@ -87,4 +91,26 @@ export type HttpOperation = keyof typeof methods;
 /** Reads an operation's name. */
 export function isHttpOperation(name: string): name is HttpOperation {
   return Object.hasOwn(methods, name);
+}
+
+/** Whether an entity tag is weak (RFC 9110, 8.8.1). The parser of a header's value has removed nothing around it. */
+export function isWeakTag(tag: string): boolean {
+  return /^\s*W\//i.test(tag);
+}
+
+/**
+ * The problem of a template that lets a weak tag be compared by a target of which nobody said that it can. `If-Match`
+ * compares strongly, so each such write would be refused for ever.
+ */
+export function findWeakTag(template: JsonValue, pointer: string): readonly Problem[] {
+  if (!isJsonObject(template) || template["weakTags"] === true) return [];
+  const tag = template["ifMatch"];
+  if (typeof tag !== "string" || !isWeakTag(tag)) return [];
+  return [
+    problem(
+      "E_FENCE_WEAK",
+      `${pointer}/ifMatch`,
+      `${quote(tag)} is a weak tag, and If-Match never takes one for equal`,
+    ),
+  ];
 }

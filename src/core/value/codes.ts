@@ -183,6 +183,11 @@ const table = {
   }),
   ...at("plan", {
     E_PLAN_OBSERVATION: [12, "make the object readable, then plan again"],
+    E_FENCE_WEAK: [
+      10,
+      "let the target give strong tags (a proxy that compresses makes them weak), fence by a field of the body, or " +
+        "say `weakTags: true` beside `ifMatch` if the target compares weak tags",
+    ],
     E_FACT_TYPE: [12, "correct the type or the `map` of the fact in the domain, or the value at the target"],
     E_CONNECTION_UNKNOWN: [66, "say under `connections` in interlock.yaml where it leads; see docs/connectors.md"],
     E_SECRET_UNBOUND: [66, "bind it under `connections.NAME.secrets` in interlock.yaml"],

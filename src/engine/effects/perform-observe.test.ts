@@ -305,3 +305,24 @@ describe("observeObjects", () => {
     expect(begun.length).toBeLessThanOrEqual(4 * readsInFlightMax);
   });
 });
+
+describe("a target that does not want to be asked so soon", () => {
+  const busyFor = (retryAfterMs: number): Reply => ({ ...refused, retryAfterMs }) as Reply;
+
+  it("is read again when it wants, and not every so often", async () => {
+    const { context, readAtMs } = world((nowMs) => (nowMs < 300 ? busyFor(350) : shows(true)));
+
+    await performObserve(command(), observations, context);
+
+    expect(readAtMs).toEqual([0, 350]);
+  });
+
+  it("is read once more when the time is up, if it wants longer", async () => {
+    const { context, readAtMs } = world(() => busyFor(3_600_000));
+
+    const observed = await performObserve(command({ quietMs: 1_500 }), observations, context);
+
+    expect(observed.kind).toBe("failed");
+    expect(readAtMs).toEqual([0, 1_500]);
+  });
+});

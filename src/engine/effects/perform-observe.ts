@@ -101,7 +101,9 @@ export async function performObserve(
   let heldSinceMs: number | null = null;
   for (;;) {
     const begunMs = clock.monotonicMs();
-    const seen = await observeObjects(wanted, context);
+    let askedMs = 0;
+    const onAsked = (retryAfterMs: number): void => void (askedMs = Math.max(askedMs, retryAfterMs));
+    const seen = await observeObjects(wanted, { ...context, onAsked });
     const nowMs = clock.monotonicMs();
     const isHolding = seen.ok && context.isShown(seen.value);
     heldSinceMs = isHolding ? (heldSinceMs ?? begunMs) : null;
@@ -115,7 +117,9 @@ export async function performObserve(
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While the expectation holds, the next reading is no later than the end of the hold.
     const nextMs = heldSinceMs === null ? everyMs : Math.min(everyMs, heldSinceMs + command.holdMs - nowMs);
-    await clock.sleep(Math.max(1, nextMs), context.signal);
+    // A target that wants to be left alone is read once more before the time is up, and not in between.
+    const restMs = Math.max(command.untilMs - clock.nowMs(), command.quietMs - waitedMs);
+    await clock.sleep(Math.max(1, nextMs, Math.min(askedMs, restMs)), context.signal);
     // Nobody wants to know any more: the target is not asked again.
     if (context.signal.aborted) return observed;
   }
@@ -137,6 +141,7 @@ async function observeOne(
   context: EffectContext,
 ): Promise<Result<ObservedObject, Problem>> {
   const reply = await performCall(observation.call, context);
+  if ("retryAfterMs" in reply && reply.retryAfterMs !== undefined) context.onAsked?.(reply.retryAfterMs);
   if (reply.kind === "applied") {
     const flaw = findReadingFlaw(observation, reply.output);
     if (flaw === null) return ok(readObject(observation, reply.output, fastDigest, textsAt(observation, context)));

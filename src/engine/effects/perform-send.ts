@@ -18,6 +18,8 @@ export interface EffectContext {
   readonly signal: AbortSignal;
   /** Cuts off a connector that does not answer in its time. */
   readonly clock: Clock;
+  /** Told for how long a target does not want to be asked again, in milliseconds. */
+  readonly onAsked?: (retryAfterMs: number) => void;
 }
 
 /** Hears a reply that came after its call had been cut off. */

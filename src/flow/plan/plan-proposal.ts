@@ -12,6 +12,7 @@ import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { pinPrograms, programsOf } from "../../engine/effects/programs.ts";
+import { findFenceProblems } from "../site/check-fence.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
@@ -108,6 +109,8 @@ export async function planParsed(
       : { ...pinned.value, pins: { ...pinned.value.pins, programs: programs.value } };
   const { proposalDigest } = request;
   if (isGoalReached(plan)) return ok({ kind: "nothing_to_do", proposalDigest });
+  const unfit = findFenceProblems(plan, observed.value, site.connections);
+  if (unfit.length > 0) return fail(unfit);
   return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest });
 }
 

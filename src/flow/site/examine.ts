@@ -10,6 +10,7 @@ import { wordTime } from "../../engine/clock-skew.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import { verifyLog } from "../../log/verify-log.ts";
+import { findFenceProblemsOf } from "./check-fence.ts";
 import { EngineSight, workedStates } from "./engine-sight.ts";
 import { findUntrusted } from "./find-untrusted.ts";
 import { readLead, skewOf } from "./log-time.ts";
@@ -108,23 +109,30 @@ async function examineConnections(place: Workplace, site: Site): Promise<readonl
     }
     const { signal } = new AbortController();
     const seen = await observeObjects([observation], { connections: site.connections, resolveSecret, clock, signal });
-    findings.push(...(seen.ok ? findingsOf(what, observation, seen.value) : [fromProblem(what, seen.error)]));
+    if (seen.ok) findings.push(...findingsOf(what, observation, { seen: seen.value, site }));
+    else findings.push(fromProblem(what, seen.error));
   }
   return findings;
 }
 
 /**
- * An object that answers, and each of its facts that was read as something else than its type. A word that a `map` does
- * not list may be unknown on purpose, so that is only noted.
+ * An object that answers: each of its facts that was read as something else than its type, and a fence that fits no
+ * write. A word that a `map` does not list may be unknown on purpose, so that is only noted.
  */
-function findingsOf(what: string, observation: ObjectObservation, seen: readonly ObservedObject[]): readonly Finding[] {
-  return seen.flatMap(({ object, facts }) => {
-    const wrong = facts.filter(({ why }) => why !== undefined);
-    if (wrong.length === 0) return [good(what, `\`${object}\` can be read`)];
-    return wrong.map((fact) => {
+function findingsOf(
+  what: string,
+  observation: ObjectObservation,
+  { seen, site }: { readonly seen: readonly ObservedObject[]; readonly site: Site },
+): readonly Finding[] {
+  return seen.flatMap((one) => {
+    const unfit = findFenceProblemsOf(one, site.pack.domain, site.connections).slice(0, 1);
+    const wrong = one.facts.filter(({ why }) => why !== undefined);
+    if (wrong.length === 0 && unfit.length === 0) return [good(what, `\`${one.object}\` can be read`)];
+    const findings = wrong.map((fact) => {
       const found = wrongType(fact);
       return isMapped([observation], fact.name) ? note(what, found.message, found.hint) : fromProblem(what, found);
     });
+    return [...findings, ...unfit.map((found) => fromProblem(what, found))];
   });
 }
 

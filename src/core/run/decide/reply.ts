@@ -5,7 +5,7 @@ import { vectorAt } from "../collections/persistent-vector.ts";
 import { isKeyed } from "../ready/direction.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { SettledReply } from "../words/event.ts";
-import type { Attempt, ReplyInput } from "../words/input.ts";
+import type { Attempt, Reply, ReplyInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import {
@@ -18,7 +18,7 @@ import {
   wasApplied,
 } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
-import { mayRetry, scheduleRetry } from "./retry.ts";
+import { mayRetry, mayWait, scheduleRetry } from "./retry.ts";
 import { doubt, failStep, settleStep } from "./turn.ts";
 import { undoFailed } from "./undo.ts";
 
@@ -41,8 +41,13 @@ export function decideReply(draft: Draft, input: ReplyInput): Problem | null {
     return null;
   }
   emit(draft, { kind: "attempt_settled", runId: attempt.runId, attempt, reply });
-  concludeAttempt(draft, stepAt(draft.run.prepared, index), reply);
+  concludeAttempt(draft, stepAt(draft.run.prepared, index), reply, askedMsOf(input.reply));
   return null;
+}
+
+/** For how long the target does not want to be asked again; 0 if it did not say. */
+function askedMsOf(reply: Reply): number {
+  return reply.kind === "rejected" || reply.kind === "unknown" ? (reply.retryAfterMs ?? 0) : 0;
 }
 
 function reasonToIgnore(run: RunState, index: number, attempt: Attempt): string | null {
@@ -61,29 +66,37 @@ function settledReply(input: ReplyInput): SettledReply {
     case "applied":
       return reply;
     case "rejected":
-      return reply;
+      return { kind: "rejected", problem: reply.problem, retryable: reply.retryable };
     case "not_sent":
       return { ...reply, retryable: true };
     case "unknown":
-      return { ...reply, retryable: false };
+      return { kind: "unknown", problem: reply.problem, retryable: false };
   }
 }
 
-/** What follows, now that one more attempt of an effort is settled. */
-function concludeAttempt(draft: Draft, prepared: PreparedStep, reply: SettledReply): void {
+/**
+ * What follows, now that one more attempt of an effort is settled. `askedMs` is for how long the target does not want
+ * to be asked again.
+ */
+function concludeAttempt(draft: Draft, prepared: PreparedStep, reply: SettledReply, askedMs: number): void {
   const state = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(state) && prepared.call !== null, "a settled attempt belongs to an effort of a call");
   const { effort } = state;
-  if (effort.access === "read") return concludeRead(draft, prepared, state, reply);
+  if (effort.access === "read") return concludeRead(draft, prepared, { state, reply, askedMs });
   if (wasApplied(effort) || hasOpenAttempt(effort)) return;
   invariant(reply.kind !== "applied", "an applied attempt is applied");
-  if (mayStillLand(effort)) return retryKeyed(draft, prepared, state, reply.problem);
-  if (reply.retryable && mayRetry(draft.run, prepared.call, state)) return scheduleRetry(draft, prepared, state);
+  if (mayStillLand(effort)) return retryKeyed(draft, prepared, { state, why: reply.problem, askedMs });
+  if (reply.retryable && mayRetry(draft.run, prepared.call, state) && mayWait(draft, prepared.call, state, askedMs))
+    return scheduleRetry(draft, prepared, state, askedMs);
   if (state.done !== null) return undoFailed(draft, prepared, reply.problem);
   failStep(draft, prepared, { problem: reply.problem, touched: false, left: null, authority: false });
 }
 
-function concludeRead(draft: Draft, prepared: PreparedStep, state: EffortState, reply: SettledReply): void {
+function concludeRead(
+  draft: Draft,
+  prepared: PreparedStep,
+  { state, reply, askedMs }: { readonly state: EffortState; readonly reply: SettledReply; readonly askedMs: number },
+): void {
   const { run } = draft;
   if (wasApplied(state.effort)) {
     return settleStep(draft, prepared, { outcome: outcomeOf(prepared.step, reply), problem: null, by: null });
@@ -92,8 +105,9 @@ function concludeRead(draft: Draft, prepared: PreparedStep, state: EffortState, 
   if (hasOpenAttempt(state.effort)) return;
   invariant(prepared.call !== null, "only a call reads");
   const isFinal = reply.kind === "rejected" && !reply.retryable;
-  if (run.phase.kind === "running" && !isFinal && state.effort.attempts.length < prepared.call.retry.attemptsMax)
-    return scheduleRetry(draft, prepared, state);
+  const isLeft = state.effort.attempts.length < prepared.call.retry.attemptsMax;
+  if (run.phase.kind === "running" && !isFinal && isLeft && mayWait(draft, prepared.call, state, askedMs))
+    return scheduleRetry(draft, prepared, state, askedMs);
   if (prepared.step.kind === "probe")
     return settleStep(draft, prepared, { outcome: "no_answer", problem: reply.problem, by: null });
   failStep(draft, prepared, { problem: reply.problem, touched: false, left: null, authority: false });
@@ -113,10 +127,15 @@ function outcomeOf(step: PlanStep, reply: SettledReply): string {
 /**
  * An attempt may have landed. The same key is sent again if the target de-duplicates, and otherwise nothing is (I3).
  */
-function retryKeyed(draft: Draft, prepared: PreparedStep, state: EffortState, why: Problem): void {
+function retryKeyed(
+  draft: Draft,
+  prepared: PreparedStep,
+  { state, why, askedMs }: { readonly state: EffortState; readonly why: Problem; readonly askedMs: number },
+): void {
   if (state.kind === "backing_off" || state.kind === "in_doubt") return;
   const { call } = prepared;
   invariant(call !== null, "only a call is retried");
-  if (isKeyed(call, state) && mayRetry(draft.run, call, state)) return scheduleRetry(draft, prepared, state);
+  if (isKeyed(call, state) && mayRetry(draft.run, call, state) && mayWait(draft, call, state, askedMs))
+    return scheduleRetry(draft, prepared, state, askedMs);
   doubt(draft, prepared, why);
 }

@@ -325,3 +325,72 @@ describe("the way back of a step", () => {
     expect({ phase: phaseOf(driver), codes: codesOf(driver) }).toEqual({ phase: "stopped", codes: [] });
   });
 });
+
+describe("a target that names the time for the next try", () => {
+  const busyFor = (retryAfterMs: number) => ({ ...replies.busy, retryAfterMs });
+  const lostFor = (retryAfterMs: number) => ({ ...replies.unknown, retryAfterMs });
+  const minutes = { bounds: { durationMs: 600_000 } };
+
+  it("is asked again then, or after the plan's own pause if that is longer", () => {
+    const longer = begin([{ id: "a" }], minutes);
+    attempt(longer, "a", busyFor(3_000));
+    const shorter = begin([{ id: "a" }], minutes);
+    attempt(shorter, "a", busyFor(99));
+
+    expect(stateOf(longer, "a")).toMatchObject({ kind: "backing_off", untilMs: 4_000 });
+    expect(stateOf(shorter, "a")).toMatchObject({ kind: "backing_off", untilMs: 1_100 });
+  });
+
+  it("is recorded as it always was, with the time in what is scheduled alone", () => {
+    const driver = begin([{ id: "a" }], minutes);
+
+    attempt(driver, "a", busyFor(3_000));
+
+    const settled = driver.records.find(({ event }) => event.kind === "attempt_settled")?.event;
+    expect(settled).toMatchObject({ reply: { kind: "rejected", retryable: true } });
+    expect(JSON.stringify(settled)).not.toContain("retryAfterMs");
+    expect(driver.records.at(-1)?.event).toMatchObject({ kind: "retry_scheduled", atMs: 4_000 });
+  });
+
+  it("is waited for after an answer that nobody knows too, under the key or as a read", () => {
+    const keyed = begin([{ id: "a" }], minutes);
+    attempt(keyed, "a", lostFor(3_000));
+    const probe = begin([{ id: "p", kind: "probe", outcomes: ["yes"], attemptsMax: 3 }], minutes);
+    attempt(probe, "p", lostFor(3_000));
+
+    expect(stateOf(keyed, "a")).toMatchObject({ kind: "backing_off", untilMs: 4_000 });
+    expect(stateOf(probe, "p")).toMatchObject({ kind: "backing_off", untilMs: 4_000 });
+  });
+
+  it.each([599_999, 600_000, Number.POSITIVE_INFINITY])("after %i ms is not waited for beyond the run's time", (ms) => {
+    const write = begin([{ id: "a" }], minutes);
+    attempt(write, "a", busyFor(ms));
+    const keyed = begin([{ id: "a" }], minutes);
+    attempt(keyed, "a", lostFor(ms));
+    const probe = begin([{ id: "p", kind: "probe", outcomes: ["yes"], attemptsMax: 3 }], minutes);
+    attempt(probe, "p", busyFor(ms));
+
+    const isInTime = ms < 600_000;
+    expect([stateOf(write, "a").kind, stateOf(keyed, "a").kind, stateOf(probe, "p").kind]).toEqual(
+      isInTime ? ["backing_off", "backing_off", "backing_off"] : ["failed", "in_doubt", "settled"],
+    );
+  });
+
+  it("on the way back is waited for an hour at most, whatever is left of the run's time (I21, I24)", () => {
+    const undoing = (retryAfterMs: number): string => {
+      const driver = begin(
+        [
+          { id: "a", undoAttemptsMax: 3 },
+          { id: "w", kind: "wait", forMs: 9e9, after: ["a"] },
+        ],
+        minutes,
+      );
+      finish(driver, "a");
+      order(driver, "rollback");
+      attempt(driver, "a", busyFor(retryAfterMs));
+      return phaseOf(driver);
+    };
+
+    expect([undoing(3_600_000), undoing(3_600_001)]).toEqual(["compensating", "dirty"]);
+  });
+});

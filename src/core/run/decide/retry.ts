@@ -26,16 +26,32 @@ export function mayRetry(run: RunState, call: CallStep, state: EffortState): boo
   return state.effort.attempts.length < retryRule(call, state).attemptsMax;
 }
 
-/** Records when the next try is due. Pauses double from one try to the next, as the plan's bounds count them. */
-export function scheduleRetry(draft: Draft, prepared: PreparedStep, state: EffortState): void {
+/** The longest that a way back waits because its target asks for it, in milliseconds. A person is told then (I21). */
+const undoWaitMsMax = 3_600_000;
+
+/**
+ * Whether a run can wait as long as a target asks for. The plan's own pauses are within its bounds, and a longer one
+ * has to end before the run's time does. The way back has no such end (I24), so it gets a bound here.
+ */
+export function mayWait(draft: Draft, call: CallStep, state: EffortState, askedMs: number): boolean {
+  if (askedMs <= ownPauseMs(call, state)) return true;
+  return state.done === null ? draft.atMs + askedMs < draft.run.deadlineMs : askedMs <= undoWaitMsMax;
+}
+
+/** Pauses double from one try to the next, as the plan's bounds count them. */
+function ownPauseMs(call: CallStep, state: EffortState): number {
+  return retryRule(call, state).backoffMs * 2 ** (state.effort.attempts.length - 1);
+}
+
+/** Records when the next try is due: after the plan's own pause, or when the target wants it if that is later. */
+export function scheduleRetry(draft: Draft, prepared: PreparedStep, state: EffortState, askedMs: number): void {
   invariant(prepared.call !== null, "only a call is retried");
-  const pauseMs = retryRule(prepared.call, state).backoffMs * 2 ** (state.effort.attempts.length - 1);
   emit(draft, {
     kind: "retry_scheduled",
     runId: draft.run.prepared.runId,
     stepId: prepared.step.id,
     direction: directionOf(state),
-    atMs: draft.atMs + pauseMs,
+    atMs: draft.atMs + Math.max(ownPauseMs(prepared.call, state), askedMs),
   });
 }
 

@@ -129,11 +129,17 @@ export type Reply =
       readonly outcome: string | null;
     }
   /** The target says that nothing was done. */
-  | { readonly kind: "rejected"; readonly problem: Problem; readonly retryable: boolean }
+  | ({ readonly kind: "rejected"; readonly problem: Problem; readonly retryable: boolean } & RetryAfter)
   /** Nothing left this machine. */
   | { readonly kind: "not_sent"; readonly problem: Problem }
   /** It was sent, and no reply settles it: time-out, reset, server error, garbage, too much output. */
-  | { readonly kind: "unknown"; readonly problem: Problem };
+  | ({ readonly kind: "unknown"; readonly problem: Problem } & RetryAfter);
+
+/** When the target wants to be asked again. */
+export interface RetryAfter {
+  /** In milliseconds, from the reply on. Absent if it did not say. The next try then waits for the plan's own pause. */
+  readonly retryAfterMs?: number;
+}
 
 /** Time has passed, or a freeze was lifted. Steps of this run that wait for either may go on. */
 interface TickInput extends InputBase {
