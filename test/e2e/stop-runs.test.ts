@@ -47,10 +47,10 @@ describe("stopping", () => {
     await applying.shown("pause waits");
 
     applying.child.kill("SIGINT");
-    const { exitCode, err } = await applying.ended;
+    const { exitCode, out, err } = await applying.ended;
 
     expect(err).toContain("stopping after what is in flight; Ctrl-C again leaves it as it stands");
-    expect(err).toContain("stopped by an operator");
+    expect(out).toContain("stopped by an operator");
     expect(exitCode).toBe(24);
   });
 
