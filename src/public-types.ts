@@ -52,6 +52,7 @@ export type {
   Event,
   FailedStep,
   Pace,
+  PersonsWord,
   RunEvent,
   RunOutcome,
   SettledReply,

@@ -38,6 +38,8 @@ describe("the kernel in a world that goes wrong", () => {
       "observed after × running",
       "observed after × draining",
       "observed goal × running",
+      "observed word × running",
+      "observed word × compensating",
       "observed undo_before × compensating",
       "observed undo_after × compensating",
       "reply × running",

@@ -122,6 +122,7 @@ function failed(oracle: Oracle, event: EventOf<"step_failed">, run: KnownRun, me
   const step = callStepOf(run.plan, event.stepId);
   memory.doubtful.delete(event.stepId);
   memory.failed.add(event.stepId);
+  if (event.onWordOf !== undefined) memory.onWord.add(event.stepId);
   if (event.outcome !== null) memory.settled.set(event.stepId, event.outcome);
   if (event.touched) {
     memory.touched.push(event.stepId);
@@ -193,21 +194,22 @@ function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run:
   }
   if (event.outcome === "compensated")
     claim(oracle, memory.touched.length > 0, "I4", "compensated, and nothing was touched");
-  if (event.outcome === "compensated" && memory.byPerson.size === 0) {
-    for (const [box, level] of memory.beforeLevels)
-      claim(
-        oracle,
-        !isOwn(box) || (world.levels.get(box) ?? 0) === level,
-        "I4",
-        `compensated, and ${box} is at ${world.levels.get(box) ?? 0}`,
-      );
+  checkWords(oracle, event, memory);
+  if (event.outcome !== "compensated") return;
+  claim(
+    oracle,
+    memory.undone.length === memory.touched.length && event.wrote.length === 0,
+    "I4",
+    "compensated, and not every touched step was undone",
+  );
+  if (memory.byPerson.size > 0) return;
+  for (const [box, level] of memory.beforeLevels)
     claim(
       oracle,
-      memory.undone.length === memory.touched.length && event.wrote.length === 0,
+      !isOwn(box) || (world.levels.get(box) ?? 0) === level,
       "I4",
-      "compensated, and not every touched step was undone",
+      `compensated, and ${box} is at ${world.levels.get(box) ?? 0}`,
     );
-  }
 }
 
 /** Checks that an end lists every step that failed and was not undone, and is no plain success if there is one. */
@@ -223,4 +225,12 @@ function checkFailed(oracle: Oracle, event: EventOf<"run_ended">, memory: RunMem
   );
   claim(oracle, event.outcome !== "succeeded" || left.length === 0, "I20", "succeeded, and steps failed");
   claim(oracle, event.outcome !== "succeeded_in_part" || left.length > 0, "I20", "no step failed, and it is in part");
+}
+
+/** Checks that a run in which a step is as it is on a person's word, unread, ends closed and names that person. */
+function checkWords(oracle: Oracle, event: EventOf<"run_ended">, memory: RunMemory): void {
+  if (memory.onWord.size === 0) return;
+  claim(oracle, event.outcome === "closed", "I20", `${[...memory.onWord].join()} on a word, and ${event.outcome}`);
+  const isNamed = event.reason.includes("bob");
+  claim(oracle, isNamed, "I20", "the end does not say on whose word it rests");
 }

@@ -59,6 +59,7 @@ export function compensated(
   memory.undone.push(event.stepId);
   memory.doubtful.delete(event.stepId);
   const step = callStepOf(run.plan, event.stepId);
+  if (event.how === "by_person") memory.onWord.add(event.stepId);
   if (event.how === "by_person" || step === null) return;
   const landed = memory.landings.get(`${event.stepId} undo`) ?? 0;
   if (event.how === "undone")

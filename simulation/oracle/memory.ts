@@ -22,6 +22,8 @@ export interface RunMemory {
   readonly doubtful: Set<string>;
   /** Steps that a person has settled. The person answers for whatever lands there afterwards (I11). */
   readonly byPerson: Set<string>;
+  /** Steps that are as they are on a person's word that nothing read back. */
+  readonly onWord: Set<string>;
   lastReading: Extract<Input, { readonly kind: "observed" }> | null;
   callCount: number;
   costUsd: number;
@@ -99,6 +101,7 @@ export function memoryOf(oracle: Oracle, runId: string): RunMemory {
       failed: new Set(),
       doubtful: new Set(),
       byPerson: new Set(),
+      onWord: new Set(),
       lastReading: null,
       callCount: 0,
       costUsd: 0,
@@ -140,5 +143,6 @@ function cloneMemory(memory: RunMemory): RunMemory {
     failed: new Set(memory.failed),
     doubtful: new Set(memory.doubtful),
     byPerson: new Set(memory.byPerson),
+    onWord: new Set(memory.onWord),
   };
 }

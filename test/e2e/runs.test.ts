@@ -92,6 +92,13 @@ describe("a step that fails", () => {
     expect(view).toMatchObject({ phase: "dirty", waitingFor: [{ kind: "person", owner: "alice", stepId: "louder" }] });
     expect((await site.run("runs", "--state", "dirty", "--json")).out).toContain(runId);
     expect((await site.run("locks")).out).toContain(`config/app  held by ${runId}  dirty`);
+    // What is said is read back: while the file is as somebody else left it, nobody is believed.
+    const refuted = await site.run("resolve", runId, "louder", "--as", "restored", "--reason", "put back by hand");
+    expect([refuted.exitCode, `${refuted.err}${refuted.out}`]).toEqual([
+      21,
+      expect.stringContaining("`olivia` says that `louder` was put"),
+    ]);
+    site.edit("conf/app.json", '"warn"', '"info"');
     await planAndApprove(site, wireProposal([setWorkers("more", 8)]));
     expect(refusedWith(await site.run("apply", "--json"))).toEqual(["E_LOCKED"]);
 

@@ -25,6 +25,7 @@ const observed = {
   ],
 } as const;
 const attempt = { runId: "run_1", stepId: "a", direction: "do", n: 1, epoch: 1 } as const;
+const onWordOf = { as: "restored", by, reason: "put back" } as const;
 const run = { runId: "run_1", stepId: "a" } as const;
 const started = {
   kind: "run_started",
@@ -112,9 +113,10 @@ const samples: Samples = {
       reason: "it is well",
     },
   ],
-  step_failed: [{ kind: "step_failed", ...run, touched: true, outcome: "failed", left: observed, problem }],
+  step_failed: [{ kind: "step_failed", ...run, touched: true, outcome: "failed", left: observed, problem, onWordOf }],
   step_in_doubt: [{ kind: "step_in_doubt", ...run, direction: "do", owner: "ada", dueAtMs: 9, problem }],
   step_resolved: [{ kind: "step_resolved", ...run, direction: "do", as: "applied", by, reason: "seen" }],
+  word_given: [{ kind: "word_given", ...run, direction: "do", as: "restored", by, reason: "put back" }],
   wait_started: [{ kind: "wait_started", ...run, untilMs: 9 }],
   approval_asked: [{ kind: "approval_asked", ...run, question: "go on?", untilMs: 9 }],
   epoch_changed: [{ kind: "epoch_changed", runId: "run_1", epoch: 2 }],
@@ -129,6 +131,7 @@ const samples: Samples = {
       how: "undone",
       facts: [{ name: "box.a.level", value: 0 }],
       left: observed,
+      onWordOf,
     },
   ],
   run_dirty: [{ kind: "run_dirty", ...run, owner: "ada", dueAtMs: 9, problem }],

@@ -268,6 +268,8 @@ const table = {
     E_INPUT_UNEXPECTED: [64, "see what the run is doing", { do: "watch" }],
     E_INPUT_STALE: [1, "nothing to do: the run has gone on"],
     E_PERSON_REQUIRED: [77, "a person has to do this, not an agent or a service"],
+    E_REASON_MISSING: [64, "say why: the log keeps it, and the run's end repeats it"],
+    E_WORD_REFUTED: [21, "look at the target again, then say what you found", { do: "resolve" }],
     E_COMPENSATION_MISSING: [21, "put it back by hand, then say so", { do: "resolve" }],
     E_COMPENSATION_FAILED: [21, "put it back by hand, then say so", { do: "resolve" }],
     E_COMPENSATION_DRIFT: [

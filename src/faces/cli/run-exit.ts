@@ -22,7 +22,7 @@ function exitCodeOfEnd(view: RunView): number {
     case "stopped":
       return view.wrote.length > 0 ? 24 : 14;
     case "closed":
-      return 21;
+      return 26;
     case null:
       return 1;
   }

@@ -53,6 +53,8 @@ function commandOf(next: NextStep): readonly string[] {
         quoteForShell(next.step ?? "STEP"),
         "--as",
         next.as ?? "applied|not_applied|restored",
+        "--reason",
+        "WHY",
       ];
     case "show_locks":
       return ["locks"];

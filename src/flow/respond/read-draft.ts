@@ -53,7 +53,7 @@ const draft = documentOfType<ReportDraft>([firstReportFormat, reportFormat], {
     "cancelled",
     "abandoned",
   ]),
-  world: oneOf(["as_wanted", "untouched", "restored", "dirty", "unknown", "listed"]),
+  world: oneOf(["as_wanted", "untouched", "restored", "dirty", "unknown", "listed", "as_told"]),
   reason: anyText(),
   // A code of any release: it is only shown.
   code: (value, at) => (value === null ? null : (anyText()(value, at) as Code | undefined)),

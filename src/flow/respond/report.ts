@@ -27,7 +27,7 @@ export type ResponseOutcome =
   | "abandoned";
 
 /** How an incident leaves the world: the third column of docs/exit-codes.md. */
-export type World = "as_wanted" | "untouched" | "restored" | "dirty" | "unknown" | "listed";
+export type World = "as_wanted" | "untouched" | "restored" | "dirty" | "unknown" | "listed" | "as_told";
 
 /** What a person who takes over needs: the alternatives, and the plan that would be next, ready to be approved. */
 export interface Handover {
@@ -135,6 +135,7 @@ export function endOfRun(run: RunState): RunEnd {
     case "escalated":
       return { ...common, outcome: "escalated", world: listed };
     case "closed":
+      return { ...common, outcome: "escalated", world: "as_told" };
     case null:
       return { ...common, outcome: "escalated", world: "dirty" };
     default:

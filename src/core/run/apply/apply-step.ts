@@ -2,7 +2,7 @@ import { assertNever, invariant } from "../../value/invariant.ts";
 import { vectorAt, vectorWith } from "../collections/persistent-vector.ts";
 import { readBackRule } from "../ready/direction.ts";
 import { stepAt } from "../ready/prepare.ts";
-import type { RunEvent } from "../words/event.ts";
+import type { PersonsWord, RunEvent } from "../words/event.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import {
   attemptsWith,
@@ -76,6 +76,8 @@ export function applyStepEvent(next: MutableRun, event: StepEvent, atMs: number)
       });
     case "step_resolved":
       return resolve(next, step, state, event, atMs);
+    case "word_given":
+      return hearWord(next, step, state, event, atMs);
     case "wait_started":
       next.spent = { ...next.spent, stepCount: next.spent.stepCount + 1 };
       return setStep(next, index, { kind: "waiting", sinceMs: atMs, untilMs: event.untilMs });
@@ -234,6 +236,7 @@ function failStep(
     touched: event.touched,
     problem: event.problem,
     done: event.touched ? doneOf(effort) : null,
+    ...wordGiven(event.onWordOf),
   };
   if (event.outcome === null) setStep(next, step.index, failed);
   else endStep(next, step, failed, atMs);
@@ -249,6 +252,47 @@ function rememberLeft(next: MutableRun, step: PreparedStep, left: EventOf<"step_
   if (step.targetIndex >= 0) next.baselines = vectorWith(next.baselines, step.targetIndex, left);
 }
 
+function wordGiven(onWordOf: PersonsWord | undefined): { readonly onWordOf?: PersonsWord } {
+  return onWordOf === undefined ? {} : { onWordOf };
+}
+
+/** Keeps a person's word until the target was read. A dirty run goes on its way back again, to be read there. */
+function hearWord(
+  next: MutableRun,
+  step: PreparedStep,
+  state: StepState,
+  event: EventOf<"word_given">,
+  atMs: number,
+): void {
+  const { as, by, reason, direction } = event;
+  const claim: PersonsWord = { as, by, reason };
+  const { phase } = next;
+  if (phase.kind === "dirty") {
+    const { order, position } = phase;
+    next.phase = { kind: "compensating", sinceMs: atMs, order, position };
+  }
+  if (state.kind === "undo_ready")
+    return setStep(next, step.index, { ...state, serial: state.serial + 1, sinceMs: atMs, claim });
+  invariant(isEffort(state) && (direction === "undo") === (state.done !== null), "a word is about what is under way");
+  const doubt = state.kind === "in_doubt" ? state : phase;
+  invariant(
+    doubt.kind === "in_doubt" || doubt.kind === "dirty",
+    "a word is about a doubt, or a way back that is stuck",
+  );
+  const { owner, dueAtMs, problem } = doubt;
+  const serial = state.serial + 1;
+  setStep(next, step.index, {
+    ...base(state),
+    serial,
+    sinceMs: atMs,
+    kind: "in_doubt",
+    owner,
+    dueAtMs,
+    problem,
+    claim,
+  });
+}
+
 function resolve(
   next: MutableRun,
   step: PreparedStep,
@@ -262,7 +306,8 @@ function resolve(
   }
   if (isEffort(state)) return resolveEffort(next, step, state, event.as, atMs);
   invariant(state.kind === "undo_ready", "what is resolved is in doubt or the way back of a dirty run");
-  setStep(next, step.index, { ...state, serial: state.serial + 1, sinceMs: atMs });
+  const { claim: _, ...rest } = state;
+  setStep(next, step.index, { ...rest, serial: state.serial + 1, sinceMs: atMs });
 }
 
 function resolveEffort(
@@ -307,7 +352,7 @@ function compensate(
       "what is called undone was sent",
     );
   if (event.left !== null) rememberLeft(next, step, event.left);
-  setStep(next, step.index, { kind: "undone", how: event.how });
+  setStep(next, step.index, { kind: "undone", how: event.how, ...wordGiven(event.onWordOf) });
   next.phase = { ...phase, position: phase.position + 1 };
   readyUndo(next, phase.order[phase.position + 1], atMs);
 }

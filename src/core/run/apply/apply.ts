@@ -10,7 +10,16 @@ import type { PreparedRun } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import { isEffort, type StepState } from "../words/step.ts";
 import { applyStepEvent } from "./apply-step.ts";
-import { abandonUnsent, enterRoots, type MutableRun, noOthers, pendingFor, readyUndo, setStep } from "./mutable-run.ts";
+import {
+  abandonUnsent,
+  dropClaim,
+  enterRoots,
+  type MutableRun,
+  noOthers,
+  pendingFor,
+  readyUndo,
+  setStep,
+} from "./mutable-run.ts";
 
 /*
  * The fold of one run's events. It evaluates no guard and reads no clock: the event holds what was decided, so that a
@@ -93,6 +102,8 @@ function applyEvent(next: MutableRun, event: RunEvent, atMs: number): void {
       return dropUnsent(next);
     case "run_killed":
       next.phase = { kind: "killed", sinceMs: atMs, by: event.by, reason: event.reason };
+      // A killed run reads nothing, so what a person said of a step is not read back any more.
+      for (const index of next.calls) dropClaim(next, index);
       return dropUnsent(next);
     case "compensation_started":
       return startCompensation(next, event, atMs);
@@ -155,6 +166,7 @@ function soil(next: MutableRun, event: Extract<RunEvent, { readonly kind: "run_d
     phase.order[phase.position] === indexOfStep(next, event.stepId),
     "a run is dirty at the step it is undoing",
   );
+  dropClaim(next, indexOfStep(next, event.stepId));
   next.phase = {
     ...phase,
     kind: "dirty",

@@ -38,6 +38,14 @@ function follow(next: MutableRun, index: number, before: StepState, state: StepS
   if (isActive(before) && !isActive(state)) leave(next, index);
 }
 
+/** Forgets what a person said of a step, once a reading has refuted it. */
+export function dropClaim(next: MutableRun, index: number): void {
+  const state = vectorAt(next.steps, index);
+  if ((state.kind !== "in_doubt" && state.kind !== "undo_ready") || state.claim === undefined) return;
+  const { claim: _, ...rest } = state;
+  setStep(next, index, rest);
+}
+
 /** Begins the run: the steps that wait for no other come up. */
 export function enterRoots(next: MutableRun, atMs: number): void {
   countDown(next, next.prepared.roots, { by: 0, atMs, over: null });

@@ -1,8 +1,9 @@
 import { proposedKind } from "../../plan/kinds/index.ts";
 import { invariant } from "../../value/invariant.ts";
-import { vectorItems } from "../collections/persistent-vector.ts";
+import { chainItems } from "../collections/chain.ts";
+import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
 import { stepAt } from "../ready/prepare.ts";
-import type { FailedStep } from "../words/event.ts";
+import type { FailedStep, PersonsWord } from "../words/event.ts";
 import type { RunState } from "../words/state.ts";
 import { isEffort } from "../words/step.ts";
 
@@ -51,6 +52,35 @@ export function sayReached(run: RunState, holdsGoal: boolean): string {
   return parts.filter((part) => part !== "").join("; ");
 }
 
+/** What a run whose way back is over says of itself. */
+export function sayUndone(run: RunState): string {
+  const undone = chainItems(run.touched).map((index) => vectorAt(run.steps, index));
+  const readCount = undone.filter((state) => state.kind === "undone" && state.how !== "by_person").length;
+  return readCount === undone.length
+    ? "every touched step was undone and verified"
+    : `${readCount} of ${undone.length} touched steps undone and verified`;
+}
+
+/** Each step that is as it is on a person's word alone, in the order of the plan: a sentence for each. */
+export function wordsIn(run: RunState): readonly string[] {
+  return vectorItems(run.steps).flatMap((state, index) => {
+    const isPutBack = state.kind === "undone" && state.how === "by_person";
+    if (!isPutBack && (state.kind !== "failed" || state.onWordOf === undefined)) return [];
+    const { call } = stepAt(run.prepared, index);
+    invariant(call !== null, "only a call has an effect");
+    const name = nameOf({ stepId: call.id, target: call.target });
+    const { onWordOf } = state;
+    // Releases that read no word back did not record with the step whose word it was.
+    if (onWordOf === undefined) return [`on a person's word, not read back: ${name} ${sayWord("restored")}`];
+    return [`on the word of ${onWordOf.by.id}, not read back: ${name} ${sayWord(onWordOf.as)} (${onWordOf.reason})`];
+  });
+}
+
+/** What a person said, as the rest of a sentence about a step. */
+export function sayWord(as: PersonsWord["as"]): string {
+  return as === "restored" ? "was put back by hand" : "did not happen";
+}
+
 function countParts({ writeCount, verifiedCount, skippedCount, failed, unanswered }: Account): readonly string[] {
   const touched = failed.filter((step) => step.touched);
   return [
@@ -78,7 +108,7 @@ function accountOf(run: RunState): Account {
   return { writeCount, verifiedCount, skippedCount, failed: failedSteps(run), unanswered };
 }
 
-function nameOf({ stepId, target }: FailedStep): string {
+function nameOf({ stepId, target }: Pick<FailedStep, "stepId" | "target">): string {
   return target ?? stepId;
 }
 

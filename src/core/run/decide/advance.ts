@@ -9,6 +9,7 @@ import { stepAt } from "../ready/prepare.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
 import { hasOpenAttempt, isEffort, mayStillLand } from "../words/step.ts";
+import { sayUndone, wordsIn } from "./account.ts";
 import { beginStep } from "./begin-step.ts";
 import { type Draft, emit } from "./draft.ts";
 import { drain, endReached, endRun, soil } from "./turn.ts";
@@ -102,14 +103,18 @@ function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining
 function endUntouched(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {
   if (phase.problem === null)
     return endRun(draft, "stopped", "an operator asked for the way back before anything was written");
-  endRun(draft, "escalated", `${phase.problem.message}; nothing was written`);
+  const what = wordsIn(draft.run).length === 0 ? "nothing" : "nothing else";
+  endRun(draft, "escalated", `${phase.problem.message}; ${what} was written`);
 }
 
 function advanceUndo(draft: Draft, phase: RunPhase & { readonly kind: "compensating" }): void {
   const index = phase.order[phase.position];
-  if (index === undefined) return endRun(draft, "compensated", "every touched step was undone and verified");
+  if (index === undefined) return endRun(draft, "compensated", sayUndone(draft.run));
   const { call, step } = stepAt(draft.run.prepared, index);
-  if (call !== null && call.compensation === null)
+  const state = vectorAt(draft.run.steps, index);
+  // What a person said of it is read first, whether the step has a way back or not.
+  const isClaimed = state.kind === "undo_ready" && state.claim !== undefined;
+  if (call !== null && call.compensation === null && !isClaimed)
     soil(draft, step.id, problem("E_COMPENSATION_MISSING", `/steps/${index}`, `\`${step.id}\` has no way back`));
 }
 

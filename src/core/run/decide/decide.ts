@@ -11,11 +11,12 @@ import type { RunState, SiteState } from "../words/state.ts";
 import { advance } from "./advance.ts";
 import { accept, type Draft, draftOf, hasTime, knownTime, refuse } from "./draft.ts";
 import { decideObserved } from "./observed.ts";
-import { decideAnswer, decideOperator, decideResolve } from "./operator.ts";
+import { decideAnswer, decideOperator } from "./operator.ts";
 import { decideReply } from "./reply.ts";
 import { startRun } from "./start.ts";
 import { decideEpoch } from "./takeover.ts";
 import { decideTick } from "./time.ts";
+import { decideResolve } from "./word.ts";
 
 /*
  * The kernel: given what was recorded before, what to record of an input. Pure: time comes in on the input.
@@ -27,6 +28,7 @@ import { decideTick } from "./time.ts";
  * | observed after     |         | yes     | yes      | –            | –     | –      | –     |
  * | observed goal      |         | yes     | –        | –            | –     | –      | –     |
  * | observed undo_*    |         | –       | –        | yes          | –     | –      | –     |
+ * | observed word      |         | yes     | yes      | yes          | –     | –      | –     |
  * | reply              |         | yes     | yes      | yes          | yes   | yes    | kept  |
  * | tick, epoch        |         | yes     | yes      | yes          | yes   | yes    | –     |
  * | answer             |         | yes     | –        | –            | –     | –      | –     |

@@ -1,3 +1,4 @@
+import type { Principal } from "../../approval/approval.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { applyRun } from "../apply/apply.ts";
 import { applySite } from "../apply/site.ts";
@@ -78,4 +79,14 @@ const calendarEndMs = 8_640_000_000_000_000;
 /** The problem of an input that the transition table does not list for the run's state. */
 export function unexpected(input: Input, state: string): Problem {
   return problem("E_INPUT_UNEXPECTED", "", `\`${input.kind}\` means nothing to a run that is ${state}`);
+}
+
+/** The problem of an input that needs a person, from somebody who is none (I17). */
+export function personRequired(by: Principal): Problem {
+  return problem("E_PERSON_REQUIRED", "", `\`${by.id}\` is not a person`);
+}
+
+/** The problem of a word on which a run may end, and for which nobody says why. */
+export function reasonRequired(input: Input): Problem {
+  return problem("E_REASON_MISSING", "/reason", `\`${input.kind}\` is a person's word, and says no reason`);
 }

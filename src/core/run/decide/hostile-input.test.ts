@@ -73,7 +73,7 @@ describe("an outcome that the plan does not declare", () => {
 });
 
 describe("a way back that was refused, and then put right by a person", () => {
-  it("is that person's work once it is read back, not ours", () => {
+  it("is not called our work once it is read back", () => {
     const driver = testDriver();
     give(driver, startOf(planOf([{ id: "a" }, { id: "q", kind: "approve", after: ["a"] }]), driver));
     for (const stepId of ["a", "a", "a"]) {
@@ -109,7 +109,7 @@ describe("a way back that was refused, and then put right by a person", () => {
     read(driver, dueFor(driver, "observe", "a"));
 
     expect(driver.records.flatMap(({ event }) => (event.kind === "step_compensated" ? [event.how] : []))).toEqual([
-      "by_person",
+      "nothing_happened",
     ]);
     expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "compensated" });
   });

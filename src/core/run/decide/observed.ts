@@ -18,6 +18,7 @@ import { findHold } from "./hold.ts";
 import { emitIntent, paceOf } from "./intent.ts";
 import { doubt, drain, endReached, failStep } from "./turn.ts";
 import { undoAfterRead, undoBeforeRead } from "./undo.ts";
+import { wordRead } from "./word.ts";
 
 /*
  * What a reading leads to. The reading before a write is the last check between a step and the world: permission,
@@ -48,6 +49,8 @@ export function decideObserved(
       return undoBeforeRead(draft, prepared, { result, failed, isLast: draft.atMs >= command.untilMs });
     case "undo_after":
       return undoAfterRead(draft, prepared, command, { result, failed });
+    case "word":
+      return wordRead(draft, prepared, command, { result, failed });
   }
 }
 

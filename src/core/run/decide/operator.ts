@@ -1,14 +1,12 @@
-import type { Principal } from "../../approval/approval.ts";
-import { type Problem, problem } from "../../value/codes.ts";
+import type { Problem } from "../../value/codes.ts";
 import { assertNever } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { stepAt } from "../ready/prepare.ts";
 import { reasonGiven } from "../words/event.ts";
-import type { AnswerInput, OperatorInput, ResolveInput } from "../words/input.ts";
+import type { AnswerInput, OperatorInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
-import { directionOf, isEffort } from "../words/step.ts";
-import { type Draft, emit, unexpected } from "./draft.ts";
-import { drain, endRun, failStep } from "./turn.ts";
+import { type Draft, emit, personRequired, reasonRequired, unexpected } from "./draft.ts";
+import { drain, endRun } from "./turn.ts";
 
 /*
  * What people do to a run. The authorizer says who may, before an input is made. That the actor is a person, where only
@@ -34,7 +32,8 @@ export function decideOperator(draft: Draft, input: OperatorInput): Problem | nu
     case "close":
       if (phase.kind !== "dirty" && phase.kind !== "killed") return unexpected(input, phase.kind);
       if (input.by.kind !== "person") return personRequired(input.by);
-      endRun(draft, "closed", input.reason);
+      if (input.reason.trim() === "") return reasonRequired(input);
+      endRun(draft, "closed", `${input.by.id} says: ${input.reason}`);
       return null;
     default:
       return assertNever(input.kind);
@@ -75,51 +74,7 @@ export function decideAnswer(draft: Draft, input: AnswerInput): Problem | null {
   return null;
 }
 
-/** Decides a person's word on a step in doubt, or on the step at which a dirty run is stuck. */
-export function decideResolve(draft: Draft, input: ResolveInput): Problem | null {
-  const prepared = findStep(draft, input.stepId);
-  if (prepared === null) return unexpected(input, "without that step");
-  const { phase } = draft.run;
-  const state = vectorAt(draft.run.steps, prepared.index);
-  const isDirtyHere = phase.kind === "dirty" && phase.order[phase.position] === prepared.index;
-  if (state.kind !== "in_doubt" && !isDirtyHere) return unexpected(input, "sure of that step");
-  if (input.by.kind !== "person") return personRequired(input.by);
-  const isUndo = isDirtyHere || (isEffort(state) && directionOf(state) === "undo");
-  if (isDirtyHere && input.as === "applied" && !isEffort(state)) return unexpected(input, "not undoing that step");
-  emit(draft, {
-    kind: "step_resolved",
-    runId: input.runId,
-    stepId: input.stepId,
-    direction: isUndo ? "undo" : "do",
-    as: input.as,
-    by: input.by,
-    reason: input.reason,
-  });
-  if (isUndo) {
-    resolveUndo(draft, prepared, input);
-    return null;
-  }
-  if (input.as === "applied") return null;
-  const why = problem(
-    "E_STEP_REJECTED",
-    `/steps/${prepared.index}`,
-    `${input.by.id} says of \`${input.stepId}\`: ${input.as === "restored" ? "put back by hand" : "it did not happen"}`,
-  );
-  failStep(draft, prepared, { problem: why, touched: false, left: null, authority: false });
-  return null;
-}
-
-function resolveUndo(draft: Draft, prepared: PreparedStep, { as, runId }: ResolveInput): void {
-  if (as !== "restored" || draft.run.phase.kind !== "compensating") return;
-  const stepId = prepared.step.id;
-  emit(draft, { kind: "step_compensated", runId, stepId, how: "by_person", facts: [], left: null });
-}
-
 function findStep(draft: Draft, stepId: string): PreparedStep | null {
   const index = draft.run.prepared.indexById.get(stepId);
   return index === undefined ? null : stepAt(draft.run.prepared, index);
-}
-
-function personRequired(by: Principal): Problem {
-  return problem("E_PERSON_REQUIRED", "", `\`${by.id}\` is not a person`);
 }

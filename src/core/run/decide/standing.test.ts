@@ -264,19 +264,20 @@ describe("a doubt", () => {
     expect({ a: stateOf(driver, "a").kind, codes: codesOf(driver) }).toEqual({ a: "in_doubt", codes: ["E_OBSERVE"] });
   });
 
-  it("ends as a failure in a person's name, synced, if that person says it did not happen or was put back", () => {
+  it("ends as a failure in a person's name, if a reading shows that it did not happen or was put back as said", () => {
     for (const [as, said] of [
-      ["not_applied", "it did not happen"],
-      ["restored", "put back by hand"],
+      ["not_applied", "did not happen"],
+      ["restored", "was put back by hand"],
     ] as const) {
       const driver = doubtful(null);
 
       const decision = resolve(driver, "a", as);
+      expect([kindsOf(decision), durabilityOf(decision.events)]).toEqual([["word_given"], "synced"]);
+      read(driver, dueFor(driver, "observe", "a"));
 
-      expect(durabilityOf(decision.events)).toBe("synced");
       expect(driver.records.find(({ event }) => event.kind === "step_failed")?.event).toMatchObject({
         touched: false,
-        problem: { message: `alice says of \`a\`: ${said}` },
+        problem: { message: `\`alice\` says that \`a\` ${said}, and the reading shows it` },
       });
       expect(phaseOf(driver)).toBe("escalated");
     }
@@ -336,7 +337,13 @@ describe("the way back", () => {
     for (const driver of [again, restored]) attempt(driver, "a", replies.rejected);
     expect({ again: phaseOf(again), restored: phaseOf(restored) }).toEqual({ again: "dirty", restored: "dirty" });
 
-    expect(kindsOf(resolve(restored, "a", "restored"))).toEqual(["step_resolved", "step_compensated", "run_ended"]);
+    restored.levels.set("a", 0);
+    expect(kindsOf(resolve(restored, "a", "restored"))).toEqual(["word_given"]);
+    expect(kindsOf(read(restored, dueFor(restored, "observe", "a")))).toEqual([
+      "step_resolved",
+      "step_compensated",
+      "run_ended",
+    ]);
     expect(kindsOf(resolve(again, "a", "not_applied"))).toEqual(["step_resolved"]);
 
     expect({ restored: phaseOf(restored), again: phaseOf(again), a: stateOf(again, "a").kind }).toEqual({

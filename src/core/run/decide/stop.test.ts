@@ -41,6 +41,8 @@ describe("a stop while a call is in the air", () => {
     answer(driver, dueFor(driver, "send", "a"), lost);
     const doubt = viewRun(driver.run ?? expect.fail()).waitingFor;
     resolve(driver, "a", "not_applied");
+    // What is said is read back first.
+    read(driver, dueFor(driver, "observe", "a"));
 
     expect(doubt).toMatchObject([{ stepId: "a", kind: "person", owner: "alice" }]);
     expect(phaseOf(driver)).toBe("stopped");

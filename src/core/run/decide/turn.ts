@@ -5,11 +5,11 @@ import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { stepAt } from "../ready/prepare.ts";
-import { type DrainGoal, type RunOutcome, reasonGiven } from "../words/event.ts";
+import { type DrainGoal, type PersonsWord, type RunOutcome, reasonGiven } from "../words/event.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import { directionOf, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
-import { failedSteps, sayReached } from "./account.ts";
+import { failedSteps, sayReached, wordsIn } from "./account.ts";
 import { type Draft, emit } from "./draft.ts";
 
 /*
@@ -72,6 +72,8 @@ interface Failure {
   readonly left: ObservedObject | null;
   /** True when the permission to go on failed and not the step itself. No branch of the plan may answer that. */
   readonly authority: boolean;
+  /** The person's word on which it counts as untouched, where nothing could be read. */
+  readonly onWordOf?: PersonsWord | null;
 }
 
 /**
@@ -80,6 +82,7 @@ interface Failure {
 export function failStep(draft: Draft, prepared: PreparedStep, failure: Failure): void {
   invariant(prepared.call !== null, "only a call fails");
   const { onFailure } = prepared.call;
+  const { onWordOf = null } = failure;
   const isBranch = onFailure === "branch" && !failure.authority && draft.run.phase.kind === "running";
   emit(draft, {
     kind: "step_failed",
@@ -89,6 +92,7 @@ export function failStep(draft: Draft, prepared: PreparedStep, failure: Failure)
     outcome: isBranch ? "failed" : null,
     left: failure.left,
     problem: failure.problem,
+    ...(onWordOf === null ? {} : { onWordOf }),
   });
   if (!isBranch && !endsAsAsked(draft.run, failure, onFailure))
     drain(draft, { then: onFailure === "rollback" ? "compensated" : "escalated", problem: failure.problem, by: null });
@@ -142,11 +146,13 @@ export function endRun(draft: Draft, outcome: RunOutcome, reason: string): void 
   const { run } = draft;
   invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");
   const failed = failedSteps(run);
+  const words = wordsIn(run);
   emit(draft, {
     kind: "run_ended",
     runId: run.prepared.runId,
-    outcome,
-    reason,
+    // What rests on a word that nothing confirmed is neither restored nor untouched.
+    outcome: words.length === 0 ? outcome : "closed",
+    reason: [reason, ...words].join("; "),
     locks: run.locks,
     wrote: writtenSteps(run),
     ...(failed.length === 0 ? {} : { failed }),

@@ -58,9 +58,9 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
   const state = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(state) && state.done !== null, "a reading after an undo belongs to its effort");
   const isRestored = from.failed === null && sameFacts(undo.restores, state.done.baseline, from.result.objects);
-  // A person's word can lead here although no try of ours landed: then the undo is that person's work.
+  // A person's word can lead here although no try of ours landed. Then there was nothing left to undo.
   const isOurs = state.kind === "in_doubt" || wasApplied(state.effort);
-  if (isRestored) return compensated(draft, prepared, isOurs ? "undone" : "by_person", from.result.objects);
+  if (isRestored) return compensated(draft, prepared, isOurs ? "undone" : "nothing_happened", from.result.objects);
   if (state.kind === "in_doubt" && !wasApplied(state.effort)) {
     const withinMs = landingMs(call, state);
     if (from.failed !== null || withinMs === null || from.result.waitedMs < withinMs) return;
@@ -85,7 +85,7 @@ export function undoFailed(draft: Draft, prepared: PreparedStep, why: Problem): 
 function compensated(
   draft: Draft,
   prepared: PreparedStep,
-  how: "undone" | "nothing_happened" | "by_person",
+  how: "undone" | "nothing_happened",
   objects: readonly ObservedObject[],
 ): void {
   const left = objectIn(objects, wayBack(prepared).call.target);

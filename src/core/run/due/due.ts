@@ -96,11 +96,16 @@ export function observeOf(run: RunState, index: number): ObserveCommand | null {
 function observeIn(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
   switch (run.phase.kind) {
     case "running":
-      return beforeOf(run, prepared, state) ?? goalOf(run, prepared, state) ?? afterOf(run, prepared, state);
+      return (
+        beforeOf(run, prepared, state) ??
+        goalOf(run, prepared, state) ??
+        wordOf(run, prepared, state) ??
+        afterOf(run, prepared, state)
+      );
     case "draining":
-      return afterOf(run, prepared, state);
+      return wordOf(run, prepared, state) ?? afterOf(run, prepared, state);
     case "compensating":
-      return undoBeforeOf(run, prepared, state) ?? afterOf(run, prepared, state);
+      return wordOf(run, prepared, state) ?? undoBeforeOf(run, prepared, state) ?? afterOf(run, prepared, state);
     default:
       return null;
   }
@@ -159,6 +164,15 @@ function goalOf(run: RunState, prepared: PreparedStep, state: StepState): Observ
     ...observation(run, prepared, state, { purpose: "goal", objects: ending.reads, untilMs }),
     expect: run.prepared.plan.goal,
   };
+}
+
+/** The reading that confirms or refutes what a person said of a step. It covers all that was read before the write. */
+function wordOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
+  if ((state.kind !== "in_doubt" && state.kind !== "undo_ready") || state.claim === undefined) return null;
+  const { call } = prepared;
+  invariant(call !== null, "only a call is in doubt");
+  const objects = [...new Set([...call.reads, ...(call.compensation?.reads ?? [])])].sort();
+  return observation(run, prepared, state, { purpose: "word", objects, untilMs: state.sinceMs + readWithinMs });
 }
 
 function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {

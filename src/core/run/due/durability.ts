@@ -39,6 +39,7 @@ function neededBy(event: Event): Durability {
     case "stop_noted":
     case "step_in_doubt":
     case "approval_asked":
+    case "word_given":
       return "synced";
     case "plan_recorded":
     case "nothing_planned":

@@ -108,7 +108,7 @@ describe("patience with a doubt", () => {
     loseAnswer(driver, "a");
 
     for (const kind of ["kill", "close"] as const)
-      give(driver, { kind, atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
+      give(driver, { kind, atMs: driver.nowMs, runId: "run_1", by: alice, reason: "test" });
 
     expect({ phase: driver.run?.phase.kind, patienceMs: patienceOf(driver) }).toEqual({
       phase: "ended",

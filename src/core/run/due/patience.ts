@@ -34,6 +34,8 @@ export function doubtPatienceMs(run: RunState): number | null {
   for (const index of run.calls) {
     const state = vectorAt(run.steps, index);
     const { call } = stepAt(run.prepared, index);
+    // A person has said something, and the reading that follows moves the run.
+    if (state.kind === "in_doubt" && state.claim !== undefined) return null;
     // A step that has come up but is not sent waits for the doubt to end: until then no new intent is written.
     if (state.kind === "ready" || state.kind === "held" || state.kind === "undo_ready") continue;
     // So does a read that is to be tried again.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { attempt, finish, replies, resolve } from "../fixtures/course.fixture.ts";
 import {
   alice,
   answer,
@@ -166,6 +167,40 @@ describe("explaining a run", () => {
     expect(statuses(branched)).toContain("a skipped");
     expect(statuses(undone)).toEqual(["a undone", "b failed", "end not_reached"]);
     expect(undone.steps[0]?.attemptCount).toBe(1);
+  });
+
+  it("a step that is as it is on a person's word alone is neither undone nor plainly failed", () => {
+    const unread = (driver: TestDriver, stepId: string): void => {
+      const { id, untilMs } = dueFor(driver, "observe", stepId);
+      driver.nowMs = untilMs;
+      give(driver, {
+        kind: "observed",
+        atMs: untilMs,
+        runId: "run_1",
+        commandId: id,
+        standing: { kind: "permitted" },
+        result: { kind: "seen", objects: [], heldMs: 0, waitedMs: 0 },
+      });
+    };
+    const told = explain(
+      [
+        { id: "a", irreversible: true },
+        { id: "b", after: ["a"], idempotency: "none" },
+      ],
+      (driver) => {
+        finish(driver, "a");
+        attempt(driver, "b", replies.unknown);
+        for (const [stepId, as] of [
+          ["b", "not_applied"],
+          ["a", "restored"],
+        ] as const) {
+          resolve(driver, stepId, as);
+          unread(driver, stepId);
+        }
+      },
+    );
+
+    expect([told.outcome, ...statuses(told)]).toEqual(["closed", "a as_told", "b as_told", "end not_reached"]);
   });
 
   it("a log without the run's beginning explains nothing and does not fail", () => {

@@ -33,8 +33,11 @@ export interface StepExplanation {
   readonly id: string;
   readonly action: string;
   readonly target: string | null;
-  /** `sent`: its call was handed over, and nothing in the log says what became of it. */
-  readonly status: "done" | "failed" | "skipped" | "in_doubt" | "undone" | "sent" | "not_reached";
+  /**
+   * `sent`: its call was handed over, and nothing in the log says what became of it. `as_told`: a person said what
+   * became of it, and nothing could be read.
+   */
+  readonly status: "done" | "failed" | "skipped" | "in_doubt" | "undone" | "as_told" | "sent" | "not_reached";
   readonly outcome: string | null;
   readonly attemptCount: number;
   readonly startedMs: number | null;
@@ -161,7 +164,12 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
         ];
         break;
       case "step_failed":
-        [status, problem, settledMs, left] = ["failed", event.problem, atMs - startMs, event.left];
+        [status, problem, settledMs, left] = [
+          event.onWordOf === undefined ? "failed" : "as_told",
+          event.problem,
+          atMs - startMs,
+          event.left,
+        ];
         break;
       case "step_in_doubt":
         [status, problem] = ["in_doubt", event.problem];
@@ -170,7 +178,7 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
         status = "skipped";
         break;
       case "step_compensated":
-        status = "undone";
+        status = event.how === "by_person" ? "as_told" : "undone";
         break;
     }
   }

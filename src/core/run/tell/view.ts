@@ -61,6 +61,8 @@ export interface StepView {
   readonly attemptCount: number;
   readonly sinceMs: number | null;
   readonly problem: string | null;
+  /** The person on whose word the step is as it is, where nothing could read it back; absent otherwise. */
+  readonly onWordOf?: string;
 }
 
 /** One thing a run waits for. `owner` is `null` when nobody has to act. */
@@ -107,6 +109,7 @@ function viewStep(state: StepState, step: { readonly id: string; readonly kind: 
     attemptCount: attempts.length,
     sinceMs: "sinceMs" in state ? state.sinceMs : null,
     problem: "problem" in state ? state.problem.message : null,
+    ...("onWordOf" in state && state.onWordOf !== undefined ? { onWordOf: state.onWordOf.by.id } : {}),
   };
 }
 
@@ -199,6 +202,14 @@ function waitOf(state: ActiveState, owner: string): Omit<WaitView, "stepId"> {
     case "asking":
       return { kind: "answer", owner, sinceMs: state.sinceMs, untilMs: state.untilMs, reason: state.question };
     case "in_doubt":
+      if (state.claim !== undefined)
+        return {
+          kind: "reading",
+          owner: null,
+          sinceMs: state.sinceMs,
+          untilMs: null,
+          reason: "reads back what a person said",
+        };
       return {
         kind: "person",
         owner: state.owner,

@@ -8,8 +8,11 @@ import type { Attempt } from "./input.ts";
  */
 export type Command = ObserveCommand | SendCommand | TimerCommand;
 
-/** What a reading is for: the state before a write and after it, the same two on the way back, or the plan's goal. */
-export type ReadingPurpose = "before" | "after" | "goal" | "undo_before" | "undo_after";
+/**
+ * What a reading is for: the state before a write and after it, the same two on the way back, the plan's goal, or what
+ * a person said of a step.
+ */
+export type ReadingPurpose = "before" | "after" | "goal" | "undo_before" | "undo_after" | "word";
 
 /** Read objects. If `expect` is not empty, go on reading until it has held for `holdMs`, or until `untilMs`. */
 export interface ObserveCommand {

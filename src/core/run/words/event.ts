@@ -106,6 +106,8 @@ export type RunEvent =
       readonly outcome: "failed" | null;
       readonly left: ObservedObject | null;
       readonly problem: Problem;
+      /** The word on which it counts as untouched, where nothing could be read; absent if it was read or is known. */
+      readonly onWordOf?: PersonsWord;
     }
   | {
       readonly kind: "step_in_doubt";
@@ -123,6 +125,16 @@ export type RunEvent =
       readonly direction: Attempt["direction"];
       readonly as: "applied" | "not_applied" | "restored";
       readonly by: Principal | null;
+      readonly reason: string;
+    }
+  /** A person said what became of a step. It is not believed yet: the target is read first, and that settles it. */
+  | {
+      readonly kind: "word_given";
+      readonly runId: string;
+      readonly stepId: string;
+      readonly direction: Attempt["direction"];
+      readonly as: PersonsWord["as"];
+      readonly by: Principal;
       readonly reason: string;
     }
   | { readonly kind: "wait_started"; readonly runId: string; readonly stepId: string; readonly untilMs: number }
@@ -157,6 +169,8 @@ export type RunEvent =
       readonly how: "undone" | "nothing_happened" | "by_person";
       readonly facts: readonly Fact[];
       readonly left: ObservedObject | null;
+      /** With `by_person`: the word on which it counts as put back. Absent otherwise, and where nobody recorded it. */
+      readonly onWordOf?: PersonsWord;
     }
   /** Waits for a person, keeps its locks. */
   | {
@@ -187,6 +201,13 @@ export interface FailedStep {
   /** `null` for a step without a target. */
   readonly target: ObjectRef | null;
   readonly touched: boolean;
+}
+
+/** What a person said of a step: that its effect did not happen, or that it was put back by hand. */
+export interface PersonsWord {
+  readonly as: "not_applied" | "restored";
+  readonly by: Principal;
+  readonly reason: string;
 }
 
 /** `key` names action and target. The site remembers the times of the last `countMax` intents under it. */

@@ -38,7 +38,9 @@ describe("readEvent", () => {
     expect(wrong).toEqual([]);
     expect(optional.filter((name) => !/\/(?:problem\/next|facts\/\d+\/why)$/.test(name))).toEqual([
       "step_settled /reason",
+      "step_failed /onWordOf",
       "run_draining /reason",
+      "step_compensated /onWordOf",
       "run_ended /failed",
       "pack_trusted /site",
       "engine_opened /by",

@@ -16,6 +16,7 @@ import {
   principalRecord,
   problemRecord,
   replyRecord,
+  wordRecord,
 } from "./read-parts.ts";
 
 /*
@@ -93,6 +94,7 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
     outcome: nullOr(oneOf(["failed"])),
     left: nullOr(observedRecord),
     problem,
+    onWordOf: optional(wordRecord),
   }),
   step_in_doubt: eventOf("step_in_doubt", { runId, stepId, direction, owner: anyText(), dueAtMs: timeMs, problem }),
   step_resolved: eventOf("step_resolved", {
@@ -103,6 +105,7 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
     by: nullOr(by),
     reason,
   }),
+  word_given: eventOf("word_given", { runId, stepId, direction, as: oneOf(["not_applied", "restored"]), by, reason }),
   wait_started: eventOf("wait_started", { runId, stepId, untilMs: timeMs }),
   approval_asked: eventOf("approval_asked", { runId, stepId, question: anyText(), untilMs: timeMs }),
   epoch_changed: eventOf("epoch_changed", { runId, epoch: wholeNumber() }),
@@ -122,6 +125,7 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
     how: oneOf(["undone", "nothing_happened", "by_person"]),
     facts: anyList(factRecord),
     left: nullOr(observedRecord),
+    onWordOf: optional(wordRecord),
   }),
   run_dirty: eventOf("run_dirty", { runId, stepId, owner: anyText(), dueAtMs: timeMs, problem }),
   run_ended: eventOf("run_ended", {

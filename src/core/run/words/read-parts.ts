@@ -9,7 +9,7 @@ import { isNextStep } from "../../value/next-step.ts";
 import { anyJson, boolean, oneOf, type Parser, type Place, refine, refuseAt } from "../../value/shape.ts";
 import { type FieldsOf, objectOf, openObjectOf, optional, taggedBy } from "../../value/shape-object.ts";
 import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../../value/shape-stored.ts";
-import type { FailedStep, Pace, SettledReply } from "./event.ts";
+import type { FailedStep, Pace, PersonsWord, SettledReply } from "./event.ts";
 import type { Attempt, Authorization } from "./input.ts";
 
 /*
@@ -102,6 +102,13 @@ export const failedRecord: Parser<FailedStep> = objectOf<FailedStep>({
   stepId: anyText(),
   target: nullOr(objectRef),
   touched: boolean(),
+});
+
+/** What a person said of a step. */
+export const wordRecord: Parser<PersonsWord> = objectOf<PersonsWord>({
+  as: oneOf(["not_applied", "restored"]),
+  by: principalRecord,
+  reason: anyText(),
 });
 
 /** What the site remembers of an action on a target. */

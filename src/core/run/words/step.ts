@@ -3,11 +3,13 @@ import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import type { SendCommand } from "./command.ts";
+import type { PersonsWord } from "./event.ts";
 import type { Attempt } from "./input.ts";
 
 /**
  * One step. `serial` counts the states of a step that wait for a reading, so that an answer to an older command is
- * never taken for an answer to the newer one.
+ * never taken for an answer to the newer one. `claim`: what a person said of the step, until a reading has confirmed or
+ * refuted it. `onWordOf`: what a person said and nothing could confirm.
  */
 export type StepState =
   /** Waits for `waitingFor` other steps. At 0 it waits for a place, because `inFlightMax` calls are under way. */
@@ -40,6 +42,7 @@ export type StepState =
       readonly touched: boolean;
       readonly problem: Problem;
       readonly done: Done | null;
+      readonly onWordOf?: PersonsWord;
     }
   | { readonly kind: "skipped" }
   /** Came up, and was given up before anything was sent. */
@@ -50,8 +53,13 @@ export type StepState =
       readonly sinceMs: number;
       readonly attempts: readonly AttemptState[];
       readonly done: Done;
+      readonly claim?: PersonsWord;
     }
-  | { readonly kind: "undone"; readonly how: "undone" | "nothing_happened" | "by_person" };
+  | {
+      readonly kind: "undone";
+      readonly how: "undone" | "nothing_happened" | "by_person";
+      readonly onWordOf?: PersonsWord;
+    };
 
 /**
  * What a run keeps of a write that touched the world. It is kept for every such write until the run is over, so it is
@@ -79,7 +87,13 @@ export type EffortState = {
   | { readonly kind: "backing_off"; readonly untilMs: number; readonly mayHaveLanded: boolean }
   /** The target acknowledged. Its word is not enough (I20): the effect is read back. */
   | { readonly kind: "verifying"; readonly untilMs: number }
-  | { readonly kind: "in_doubt"; readonly owner: string; readonly dueAtMs: number; readonly problem: Problem }
+  | {
+      readonly kind: "in_doubt";
+      readonly owner: string;
+      readonly dueAtMs: number;
+      readonly problem: Problem;
+      readonly claim?: PersonsWord;
+    }
 );
 
 /** All tries at a step in one direction, under one key. */

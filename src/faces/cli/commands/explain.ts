@@ -84,6 +84,7 @@ function refusalLines({ problem, lastRefusal, undo }: StepExplanation): readonly
 }
 
 function wordStatus(status: StepExplanation["status"]): string {
+  if (status === "as_told") return "as told, not read back:";
   return status === "sent" ? "sent, outcome unknown:" : status.replaceAll("_", " ");
 }
 

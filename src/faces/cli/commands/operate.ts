@@ -33,7 +33,7 @@ export function registerOperate(program: Command, run: RunCommand): void {
       "undo what a run did, in reverse order; if it has ended, plan that as a successor to approve and apply",
     ],
     ["kill", "send nothing more at all, not even to undo what was done; a person takes over"],
-    ["close", "end a run that waits for a person, and leave everything as it is"],
+    ["close", "end a run that waits for a person, and leave everything as it is; say why (`--reason`)"],
   ] as const;
   for (const [word, description] of words) {
     const command = addReason(
@@ -67,7 +67,10 @@ function registerResolve(program: Command, run: RunCommand): void {
         .choices(["applied", "not_applied", "restored"])
         .makeOptionMandatory(),
     )
-    .description("settle a step that is in doubt, or say that you have undone one that the run could not undo")
+    .description(
+      "say what you found of a step that is in doubt, or that you have undone one that the run could not undo; what " +
+        "you say is read back, and where nothing can be read the run ends closed on your word",
+    )
     .action(
       (
         wanted: string,

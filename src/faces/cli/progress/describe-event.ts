@@ -36,6 +36,7 @@ type StepEvent = EventOf<
   | "attempt_settled"
   | "reply_ignored"
   | "retry_scheduled"
+  | "word_given"
   | "wait_started"
   | "approval_asked"
 >;
@@ -66,6 +67,7 @@ export function describeEvent(event: Event): EventLine | null {
     case "attempt_settled":
     case "reply_ignored":
     case "retry_scheduled":
+    case "word_given":
     case "wait_started":
     case "approval_asked":
       return describeStepEvent(event);
@@ -139,6 +141,11 @@ function describeStepEvent(event: StepEvent): EventLine | null {
       const how = event.by === null ? " by reading it back" : screen`${byMark(event.by)}${saying(event.reason)}`;
       return line("✔", "good", screen`${event.stepId} settled as ${event.as.replaceAll("_", " ")}${how}`);
     }
+    case "word_given": {
+      const said = event.as === "restored" ? "was put back" : "did not happen";
+      const who = event.by.id;
+      return line("?", "warn", screen`${event.stepId} ${said}, says ${who}: ${quoted(event.reason)}; reading it back`);
+    }
     case "wait_started":
       return line("○", "dim", screen`${event.stepId} waits`);
     case "approval_asked":
@@ -187,7 +194,7 @@ function intentLine({ attempt, access }: EventOf<"step_intent">): EventLine {
 const compensationWords = {
   undone: "undone",
   nothing_happened: "had nothing left to undo",
-  by_person: "put back by a person",
+  by_person: "put back on a person's word, not read back",
 } as const;
 
 function endLine(event: EventOf<"run_ended">): EventLine {

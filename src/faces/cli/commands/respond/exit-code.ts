@@ -37,6 +37,8 @@ function exitCodeOfWorld(world: World, code: Code | null): number {
       return 22;
     case "listed":
       return 23;
+    case "as_told":
+      return 26;
     case "as_wanted":
       return 0;
     case "restored":
