@@ -39,7 +39,7 @@ import type { BundledPack, InitRequest } from "./flow/site/init.ts";
 import type { Settings } from "./flow/site/settings.ts";
 import type { Trusted } from "./flow/site/trust.ts";
 import type { ListedActions } from "./flow/tell/actions.ts";
-import type { ExplainedRun } from "./flow/tell/explain.ts";
+import type { ExplainedRun, ExplainRequest } from "./flow/tell/explain.ts";
 import type { Locked } from "./flow/tell/locks.ts";
 import type { Measured } from "./flow/tell/metrics.ts";
 import type { Replayed, ReplayRequest } from "./flow/tell/replay.ts";
@@ -257,7 +257,7 @@ export interface Interlock {
    * @param request.run - a run's id, the beginning of one, or `last`
    * @returns `E_RUN_UNKNOWN`; `E_BODY_ARCHIVED` or `E_BODY_REMOVED` where its records were taken out
    */
-  explain(request: { readonly run: string }): Answer<ExplainedRun>;
+  explain(request: ExplainRequest): Answer<ExplainedRun>;
   /**
    * What to send with a bug report: versions, codes, a run's plan and records. Every text that a domain, a proposer, a
    * person or a target wrote is replaced by a number, and every value by its kind.

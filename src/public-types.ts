@@ -45,6 +45,7 @@ export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from
 export type { Durability } from "./core/run/due/durability.ts";
 export type { RunCredits, RunTimes } from "./core/run/tell/credits.ts";
 export type { RunExplanation, StepExplanation, UndoExplanation } from "./core/run/tell/explain-run.ts";
+export type { AttemptOutput, StepOutput } from "./core/run/tell/step-output.ts";
 export type { RunPhaseKind, RunView, StepStatus, StepView, WaitView } from "./core/run/tell/view.ts";
 export type { ReadingPurpose } from "./core/run/words/command.ts";
 export type {
@@ -117,7 +118,7 @@ export type { Trusted } from "./flow/site/trust.ts";
 export type { SitePorts } from "./flow/site/workplace.ts";
 export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
 export type { Difference } from "./flow/tell/diff-views.ts";
-export type { ExplainedRun, RunStanding } from "./flow/tell/explain.ts";
+export type { ExplainedRun, ExplainRequest, RunStanding } from "./flow/tell/explain.ts";
 export type { HeldLock, Locked } from "./flow/tell/locks.ts";
 export type { Measured } from "./flow/tell/metrics.ts";
 export type { RecordName, Replayed, ReplayRequest } from "./flow/tell/replay.ts";

@@ -28,9 +28,15 @@ const replyParser = taggedBy("kind", {
     problem: problemParser,
     retryable: boolean(),
     retryAfterMs,
+    output: optional(anyJson()),
   }),
   not_sent: objectOf<ReplyOf<"not_sent">>({ kind: oneOf(["not_sent"]), problem: problemParser }),
-  unknown: objectOf<ReplyOf<"unknown">>({ kind: oneOf(["unknown"]), problem: problemParser, retryAfterMs }),
+  unknown: objectOf<ReplyOf<"unknown">>({
+    kind: oneOf(["unknown"]),
+    problem: problemParser,
+    retryAfterMs,
+    output: optional(anyJson()),
+  }),
 });
 
 /** A document of the deepest kind, inside an output, inside a reply. */

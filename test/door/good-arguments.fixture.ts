@@ -95,7 +95,7 @@ export function goodArguments(folder: string): GoodArguments {
     operate: [{ do: "resolve", run: "last", follow: false, step: "a", as: "applied", reason: "seen" }],
     runs: [{ state: "running", plan: null, prefix: null, beforeSeq: 10, limit: 10 }],
     watch: [run],
-    explain: [run],
+    explain: [{ ...run, output: "a" }],
     reportFault: [{ run: "last", release: "0.1.0", nodeVersion: "24.15.0", platform: "linux x64" }],
     replay: [{ run: "last", at: 3 }],
     locks: [],

@@ -88,13 +88,19 @@ const samples: Samples = {
       attempt,
       reply: { kind: "applied", output: { any: ["json"] }, outputBytes: 9, outcome: "yes" },
     },
+    {
+      kind: "attempt_settled",
+      runId: "run_1",
+      attempt,
+      reply: { kind: "unknown", problem, retryable: false, output: { exitCode: 5 } },
+    },
   ],
   reply_ignored: [
     {
       kind: "reply_ignored",
       runId: "run_1",
       attempt,
-      reply: { kind: "unknown", problem, retryable: false },
+      reply: { kind: "unknown", problem, retryable: false, output: { exitCode: 5 } },
       reason: "it came too late",
     },
   ],

@@ -184,6 +184,30 @@ describe("what is known afterwards", () => {
     process.kill(pid);
   });
 
+  it.each<[string, string, Partial<ConnectorRequest>, JsonObject]>([
+    ["fails", "process.stdout.write('half'); process.stderr.write('why'); process.exitCode = 5", {}, { exitCode: 5 }],
+    ["is ended by a signal", "process.stdout.write('half', () => process.kill(process.pid, 'SIGKILL'))", {}, {}],
+    ["is stopped late", "process.stdout.write('half'); setInterval(() => {}, 1000)", { timeoutMs: 1_500 }, {}],
+  ])("keeps what a program printed that %s, which shows that it ran", async (_, script, request, end) => {
+    const reply = await run(script, [], { request });
+
+    expect(reply).toMatchObject({ kind: "unknown", output: { exitCode: null, stdout: "half", ...end } });
+  });
+
+  it("keeps what a program printed that says that it did nothing", async () => {
+    const reply = await run("process.stdout.write('locked'); process.exitCode = 3", [], { with: { rejected: [3] } });
+
+    expect(reply).toMatchObject({ kind: "rejected", output: { exitCode: 3, stdout: "locked" } });
+  });
+
+  it("cuts what a program printed too much of, and says so", async () => {
+    const script = "for (;;) process.stdout.write('a'.repeat(65536))";
+
+    const reply = await run(script, [], { request: { outputBytesMax: 10 } });
+
+    expect(reply).toMatchObject({ kind: "unknown", output: { stdout: `${"a".repeat(10)}…`, stderr: "…" } });
+  });
+
   // The starter ends with 0, in time, and leaves a service that goes on.
   const chatty = "while :; do echo a line of a log; done";
 

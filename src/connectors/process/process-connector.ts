@@ -1,4 +1,5 @@
 import type { Reply } from "../../core/run/words/input.ts";
+import { type Code, problem } from "../../core/value/codes.ts";
 import { assertNever } from "../../core/value/invariant.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { parseWith } from "../../core/value/shape.ts";
@@ -6,7 +7,7 @@ import { quote } from "../../core/value/text.ts";
 import { isRunnable } from "../../intake/program-file.ts";
 import type { Connector, ConnectorRequest } from "../../ports.ts";
 import { orUnreadable, readAnsweredJson, readAnsweredText } from "../read-answer.ts";
-import { applied, notSent, rejected, unknown } from "../reply.ts";
+import { applied, notSent } from "../reply.ts";
 import { boundSecret, referredSecret } from "../secret-slot.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";
 import { type Ended, runProgram } from "./run-program.ts";
@@ -103,32 +104,62 @@ function readEnd(ended: Ended, { program, call, timeoutMs, outputBytesMax }: Ran
         "check `programs` and `cwd` of the connection",
       );
     case "signalled":
-      return unknown("E_TARGET_LOST", `${quote(program)} was ended by ${ended.signal}`);
-    case "timed_out":
-      return unknown("E_TIMEOUT", `${quote(program)} did not end within ${timeoutMs} ms and was stopped`);
+      return failed("E_TARGET_LOST", `${quote(program)} was ended by ${ended.signal}`, { ended, outputBytesMax });
+    case "timed_out": {
+      const says = `${quote(program)} did not end within ${timeoutMs} ms and was stopped`;
+      return failed("E_TIMEOUT", says, { ended, outputBytesMax });
+    }
     case "aborted":
-      return unknown("E_TARGET_LOST", `${quote(program)} was stopped before it had ended`);
-    case "too_large":
-      return unknown("E_OUTPUT_SIZE", `${quote(program)} printed more than ${outputBytesMax} bytes and was stopped`);
+      return failed("E_TARGET_LOST", `${quote(program)} was stopped before it had ended`, { ended, outputBytesMax });
+    case "too_large": {
+      const says = `${quote(program)} printed more than ${outputBytesMax} bytes and was stopped`;
+      return failed("E_OUTPUT_SIZE", says, { ended, outputBytesMax });
+    }
     case "exited":
-      return readExit(ended, { program, call });
+      return readExit(ended, { program, call, outputBytesMax });
     default:
       return assertNever(ended);
   }
 }
 
 function readExit(
-  { exitCode, stdout, stderr }: Extract<Ended, { readonly kind: "exited" }>,
-  { program, call }: Pick<Ran, "program" | "call">,
+  ended: Extract<Ended, { readonly kind: "exited" }>,
+  { program, call, outputBytesMax }: Pick<Ran, "program" | "call" | "outputBytesMax">,
 ): Reply {
+  const { exitCode, stdout, stderr } = ended;
   const says = `${quote(program)} ended with ${exitCode}${excerpt(stderr)}`;
-  if (call.rejected.includes(exitCode)) return rejected("E_TARGET_REFUSED", says);
-  if (!call.ok.includes(exitCode)) return unknown("E_TARGET_LOST", says);
+  if (call.rejected.includes(exitCode))
+    return {
+      kind: "rejected",
+      problem: problem("E_TARGET_REFUSED", "", says),
+      retryable: false,
+      output: printedBy(ended, outputBytesMax),
+    };
+  if (!call.ok.includes(exitCode)) return failed("E_TARGET_LOST", says, { ended, outputBytesMax });
   const sizeBytes = stdout.length + stderr.length;
   // The exit code is the answer, whatever was printed beside it.
   if (call.output === "text")
     return applied({ exitCode, stdout: readAnsweredText(stdout), stderr: readAnsweredText(stderr) }, sizeBytes);
   return applied({ exitCode, value: orUnreadable(readAnsweredJson(stdout)) }, sizeBytes);
+}
+
+type Begun = Exclude<Ended, { readonly kind: "not_started" }>;
+
+/** The program ran and did not end well: what it printed goes into the log, because it may have done anything. */
+function failed(
+  code: Code,
+  message: string,
+  { ended, outputBytesMax }: { readonly ended: Begun; readonly outputBytesMax: number },
+): Reply {
+  return { kind: "unknown", problem: problem(code, "", message), output: printedBy(ended, outputBytesMax) };
+}
+
+/** How the program ended and what it printed. A `…` says that it printed more. */
+function printedBy(ended: Begun, outputBytesMax: number): JsonValue {
+  const { stdout, stderr } = ended;
+  const rest = stdout.length + stderr.length < outputBytesMax ? "" : "…";
+  const end = ended.kind === "exited" ? { exitCode: ended.exitCode } : { exitCode: null };
+  return { ...end, stdout: readAnsweredText(stdout) + rest, stderr: readAnsweredText(stderr) + rest };
 }
 
 function excerpt(stderr: Buffer): string {

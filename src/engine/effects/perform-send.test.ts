@@ -215,6 +215,19 @@ describe("what a reply repeats of a secret (I9)", () => {
   });
 });
 
+describe("what a program printed before it failed", () => {
+  it("has its secrets taken out, one that was cut in two as well", async () => {
+    const problem = { code: "E_TARGET_LOST", pointer: "", message: "m", hint: "h" } as const;
+    const output = { exitCode: 5, stdout: "token=s3cret-value", stderr: "again s3cret-va…" };
+    const { context } = site(() => Promise.resolve({ kind: "unknown", problem, output }));
+
+    const reply = await performCall(call, context);
+
+    expect(JSON.stringify(reply)).not.toContain("s3cret");
+    expect(reply).toMatchObject({ output: { stdout: "token=[secret]", stderr: "again [secret]…" } });
+  });
+});
+
 const ignoreLate = (): void => undefined;
 
 describe("performSend", () => {

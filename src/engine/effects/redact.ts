@@ -19,7 +19,9 @@ export function redactReply(reply: Reply, secrets: readonly string[]): Reply {
     const { output, outcome } = reply;
     return { ...reply, output: redactValue(output, forms), outcome: outcome === null ? null : inText(outcome) };
   }
-  return { ...reply, problem: redactProblem(reply.problem, inText) };
+  const redacted = { ...reply, problem: redactProblem(reply.problem, inText) };
+  if (!("output" in redacted) || redacted.output === undefined) return redacted;
+  return { ...redacted, output: redactValue(redacted.output, forms) };
 }
 
 /** Every text of a problem that its connector chose. Its code is one of ours. */
@@ -33,7 +35,11 @@ function redactProblem(given: Problem, inText: (text: string) => string): Proble
 }
 
 function redactValue(value: JsonValue, forms: readonly string[]): JsonValue {
-  if (typeof value === "string") return redactText(value, forms);
+  // A `…` at the end says that what a program printed was cut there, which may have cut a secret in two.
+  if (typeof value === "string") {
+    const redacted = redactText(value, forms);
+    return redacted.endsWith("…") ? redactCut(redacted, forms) : redacted;
+  }
   if (typeof value === "number") return isSecret(value, forms) ? "[secret]" : value;
   if (isJsonArray(value)) return value.map((item) => redactValue(item, forms));
   if (!isJsonObject(value)) return value;

@@ -20,6 +20,7 @@ import type { Interviewer } from "../decide/interviewer.ts";
 import type { PlanRequest } from "../plan/plan.ts";
 import type { ProposeRequest } from "../propose/propose.ts";
 import type { AlertSource, Asker, RespondRequest } from "../respond/request.ts";
+import type { ExplainRequest } from "../tell/explain.ts";
 import type { ReplayRequest } from "../tell/replay.ts";
 import type { ReportFaultRequest } from "../tell/report-fault.ts";
 import type { RunsRequest } from "../tell/runs.ts";
@@ -253,7 +254,7 @@ export const shapes = {
     nodeVersion: text(),
     platform: text(),
   }),
-  explain: record<{ readonly run: string }>({ run: text() }),
+  explain: record<ExplainRequest>({ run: text(), output: optional(text()) }),
   replay: record<ReplayRequest>({ run: text(), at: nullOr(number()) }),
   verify: record<VerifyRequest>({ archive: nullOr(path()), onProgress: optional(tells()) }),
   exportLog: record<ExportRequest>({ write: waits() }),

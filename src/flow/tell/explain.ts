@@ -1,9 +1,11 @@
 import { creditsOf, type RunCredits } from "../../core/run/tell/credits.ts";
 import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
+import { outputOfStep, type StepOutput } from "../../core/run/tell/step-output.ts";
 import { type RunView, viewRun, type WaitView } from "../../core/run/tell/view.ts";
-import type { Problem } from "../../core/value/codes.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote, suggestName } from "../../core/value/text.ts";
 import type { StoredEvent } from "../../log/stored-events.ts";
 import { EngineSight } from "../site/engine-sight.ts";
 import { findRun } from "../site/find.ts";
@@ -16,6 +18,14 @@ export interface ExplainedRun extends RunExplanation {
   readonly credits: RunCredits;
   /** Credentials that each connection carries as `interlock.yaml` is now, as `name from reference`. */
   readonly credentials: Readonly<Record<string, readonly string[]>>;
+  /** What the step given in `output` gave; absent where none was asked for. */
+  readonly output?: StepOutput;
+}
+
+/** Which run to explain, and the step whose output to give with it. */
+export interface ExplainRequest {
+  readonly run: string;
+  readonly output?: string;
 }
 
 /** How a run stands now: what it waits for, who has to act, and what to do next. */
@@ -30,10 +40,7 @@ export interface RunStanding {
 }
 
 /** Explains a run from its log: what was predicted and what was seen for each step, and the first difference. */
-export function explain(
-  place: Workplace,
-  request: { readonly run: string },
-): Promise<Result<ExplainedRun, readonly Problem[]>> {
+export function explain(place: Workplace, request: ExplainRequest): Promise<Result<ExplainedRun, readonly Problem[]>> {
   return withLog(place, async (log) => {
     const found = await findRun(log, request.run);
     if (!found.ok) return fail([found.error]);
@@ -49,7 +56,14 @@ export function explain(
     const { plan, planHash } = run.value.prepared;
     const credits = creditsOf(plan, events, await aboutPlan(log, planHash, plan.parent?.incidentId ?? null));
     const explained = explainRun(plan, events);
-    return ok({ ...explained, now: standingOf(view, hasEngine), credits, credentials: credentialsOf(place) });
+    const told = { ...explained, now: standingOf(view, hasEngine), credits, credentials: credentialsOf(place) };
+    if (request.output === undefined) return ok(told);
+    const stepIds = plan.steps.map(({ id }) => id);
+    if (!stepIds.includes(request.output)) {
+      const message = `${quote(request.output)} is no step of \`${runId}\``;
+      return fail([problem("E_USAGE", "/output", message, suggestName(request.output, stepIds))]);
+    }
+    return ok({ ...told, output: outputOfStep(request.output, events) });
   });
 }
 

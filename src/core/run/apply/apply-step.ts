@@ -11,6 +11,7 @@ import {
   type EffortState,
   findAttempt,
   hasOpenAttempt,
+  hasRunAndFailed,
   isEffort,
   mayStillLand,
   type StepState,
@@ -107,7 +108,11 @@ function settleAttempt(next: MutableRun, step: PreparedStep, event: EventOf<"att
   );
   const { reply } = event;
   const status = reply.kind === "applied" ? "applied" : reply.kind === "unknown" ? "unknown" : "not_applied";
-  const attempts = attemptsWith(state.effort.attempts, known.n, status);
+  const hasRun = reply.kind === "unknown" && reply.output !== undefined;
+  const settled = attemptsWith(state.effort.attempts, known.n, status);
+  const attempts = hasRun
+    ? settled.map((attempt) => (attempt.n === known.n ? { ...attempt, hasRun } : attempt))
+    : settled;
   const output = reply.kind === "applied" && step.keepsOutput ? reply.output : state.effort.output;
   const effort: Effort = { ...state.effort, attempts, output };
   if (reply.kind === "applied") next.spent = { ...next.spent, outputBytes: next.spent.outputBytes + reply.outputBytes };
@@ -244,7 +249,7 @@ function failStep(
 
 function doneOf(effort: Effort | null): Done {
   invariant(effort !== null, "what touched the world was an effort");
-  return { baseline: effort.baseline };
+  return hasRunAndFailed(effort) ? { baseline: effort.baseline, hasRun: true } : { baseline: effort.baseline };
 }
 
 /** Remembers a target as we left it. `null` means nobody has read it since: nothing may be compared with it. */

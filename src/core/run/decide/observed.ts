@@ -11,7 +11,7 @@ import { knownFacts, lookupIn, objectIn, whyUnknown } from "../ready/facts.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
-import { type EffortState, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
+import { type EffortState, hasRunAndFailed, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
 import { checkBudget, checkExpiry } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
 import { findHold } from "./hold.ts";
@@ -206,7 +206,16 @@ function settleDoubt(
     by: null,
     reason: `read ${result.waitedMs} ms later, and the target bounds an effect's landing to ${withinMs} ms`,
   });
-  const rejected = problem("E_STEP_REJECTED", `/steps/${prepared.index}`, `\`${prepared.step.id}\` did not happen`);
+  const { id } = prepared.step;
+  const pointer = `/steps/${prepared.index}`;
+  if (hasRunAndFailed(state.effort)) {
+    // Only what the action declares was read back. What ran may have done anything else.
+    const found = `\`${id}\` ran and failed: what it declares did not happen, and it may have done something else`;
+    const ran = problem("E_STEP_RAN", pointer, found);
+    const left = objectIn(result.objects, prepared.call.target);
+    return failStep(draft, prepared, { problem: ran, touched: true, left, authority: false });
+  }
+  const rejected = problem("E_STEP_REJECTED", pointer, `\`${id}\` did not happen`);
   failStep(draft, prepared, { problem: rejected, touched: false, left: null, authority: false });
 }
 

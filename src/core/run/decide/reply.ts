@@ -1,6 +1,7 @@
 import type { PlanStep } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
+import type { JsonValue } from "../../value/json-value.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { isKeyed } from "../ready/direction.ts";
 import { stepAt } from "../ready/prepare.ts";
@@ -66,12 +67,16 @@ function settledReply(input: ReplyInput): SettledReply {
     case "applied":
       return reply;
     case "rejected":
-      return { kind: "rejected", problem: reply.problem, retryable: reply.retryable };
+      return { kind: "rejected", problem: reply.problem, retryable: reply.retryable, ...outputGiven(reply) };
     case "not_sent":
       return { ...reply, retryable: true };
     case "unknown":
-      return { kind: "unknown", problem: reply.problem, retryable: false };
+      return { kind: "unknown", problem: reply.problem, retryable: false, ...outputGiven(reply) };
   }
+}
+
+function outputGiven({ output }: { readonly output?: JsonValue }): { readonly output?: JsonValue } {
+  return output === undefined ? {} : { output };
 }
 
 /**

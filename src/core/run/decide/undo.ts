@@ -38,7 +38,8 @@ export function undoBeforeRead(
   const target = objectIn(now, call.target);
   const known = prepared.targetIndex < 0 ? null : vectorAt(draft.run.baselines, prepared.targetIndex);
   const isAsLeft = isLeftAlone(undo, known, target);
-  const isAsBefore = undo.restores.length > 0 && sameFacts(undo.restores, before, now);
+  // What ran and failed is undone by its declared way back, whatever the facts say: they do not show all that it did.
+  const isAsBefore = state.done.hasRun !== true && undo.restores.length > 0 && sameFacts(undo.restores, before, now);
   if (isAsBefore && (isAsLeft || isSameConfiguration(objectIn(before, call.target), target)))
     return compensated(draft, prepared, "nothing_happened", now);
   if (!isAsLeft && call.target !== null)

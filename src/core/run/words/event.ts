@@ -234,7 +234,13 @@ export type SettledReply =
       readonly outputBytes: number;
       readonly outcome: string | null;
     }
-  | { readonly kind: "rejected" | "not_sent" | "unknown"; readonly problem: Problem; readonly retryable: boolean };
+  | {
+      readonly kind: "rejected" | "not_sent" | "unknown";
+      readonly problem: Problem;
+      readonly retryable: boolean;
+      /** What the target gave all the same; absent where it gave nothing that is kept. */
+      readonly output?: JsonValue;
+    };
 
 /** What happened on the site outside of any run; `runId` is `null`, but for an input that named a run. */
 export type SiteEvent =

@@ -129,11 +129,19 @@ export type Reply =
       readonly outcome: string | null;
     }
   /** The target says that nothing was done. */
-  | ({ readonly kind: "rejected"; readonly problem: Problem; readonly retryable: boolean } & RetryAfter)
+  | ({
+      readonly kind: "rejected";
+      readonly problem: Problem;
+      readonly retryable: boolean;
+      readonly output?: JsonValue;
+    } & RetryAfter)
   /** Nothing left this machine. */
   | { readonly kind: "not_sent"; readonly problem: Problem }
-  /** It was sent, and no reply settles it: time-out, reset, server error, garbage, too much output. */
-  | ({ readonly kind: "unknown"; readonly problem: Problem } & RetryAfter);
+  /**
+   * It was sent, and no reply settles it: time-out, reset, server error, garbage, too much output. `output` is what it
+   * gave before that. If there is one, it had begun, and may have done more than its action declares.
+   */
+  | ({ readonly kind: "unknown"; readonly problem: Problem; readonly output?: JsonValue } & RetryAfter);
 
 /** When the target wants to be asked again. */
 export interface RetryAfter {

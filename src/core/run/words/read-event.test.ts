@@ -37,6 +37,8 @@ describe("readEvent", () => {
 
     expect(wrong).toEqual([]);
     expect(optional.filter((name) => !/\/(?:problem\/next|facts\/\d+\/why)$/.test(name))).toEqual([
+      "attempt_settled /reply/output",
+      "reply_ignored /reply/output",
       "step_settled /reason",
       "step_failed /onWordOf",
       "run_draining /reason",

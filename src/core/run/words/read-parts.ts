@@ -124,6 +124,7 @@ const unapplied = objectOf<UnappliedReply>({
   kind: oneOf(["rejected", "not_sent", "unknown"]),
   problem: problemRecord,
   retryable: boolean(),
+  output: optional(anyJson()),
 });
 
 /** A reply that settled an attempt, or came too late to. */

@@ -68,6 +68,8 @@ export type StepState =
 export interface Done {
   /** The world just before the write, which is what an undo puts back. */
   readonly baseline: readonly ObservedObject[];
+  /** It ran and failed, so facts that are as before do not show that nothing is left to undo. */
+  readonly hasRun?: true;
 }
 
 /**
@@ -113,6 +115,8 @@ export interface AttemptState {
   readonly n: number;
   readonly epoch: number;
   readonly status: "open" | "applied" | "not_applied" | "unknown";
+  /** It is known to have begun, and not to have ended well: it may have done more than its action declares. */
+  readonly hasRun?: true;
 }
 
 /** A step that has come up and is not over. */
@@ -168,6 +172,11 @@ export function hasOpenAttempt(effort: Effort): boolean {
 /** Whether a try of this effort may have landed, or may still land, without our having been told. */
 export function mayStillLand(effort: Effort): boolean {
   return effort.attempts.some((attempt) => attempt.status === "open" || attempt.status === "unknown");
+}
+
+/** Whether one of the tries began and failed, whatever became of the effect that its action declares. */
+export function hasRunAndFailed(effort: Effort): boolean {
+  return effort.attempts.some((attempt) => attempt.hasRun === true);
 }
 
 /** Whether the target acknowledged one of the tries. */

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { shortDigest } from "../../../core/value/digest.ts";
+import { isJsonObject, type JsonValue } from "../../../core/value/json-value.ts";
 import { column, joined, type ScreenText, screen } from "../../../core/value/screen.ts";
-import type { ExplainedRun, RunExplanation, StepExplanation } from "../../../interlock.ts";
+import type { ExplainedRun, RunExplanation, StepExplanation, StepOutput } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { creditLines } from "../credit-lines.ts";
@@ -15,9 +16,12 @@ export function registerExplain(program: Command, run: RunCommand): void {
     .command("explain")
     .argument("[run]", "a run's id, the beginning of one, or `last`", "last")
     .description("explain a run from its log: predicted beside observed, and the first difference")
+    .option("--output <step>", "what the step's program printed or its target answered, try by try, and nothing else")
     .option("--json", "one JSON document")
-    .action((wanted: string, options: { json?: boolean }) =>
-      run((context, globals) => explainCommand(context, globals, wanted, { json: options.json === true })),
+    .action((wanted: string, options: { json?: boolean; output?: string }) =>
+      run((context, globals) =>
+        explainCommand(context, globals, wanted, { json: options.json === true, output: options.output ?? null }),
+      ),
     );
 }
 
@@ -25,12 +29,14 @@ function explainCommand(
   context: CliContext,
   globals: GlobalOptions,
   wanted: string,
-  options: { readonly json: boolean },
+  options: { readonly json: boolean; readonly output: string | null },
 ): Promise<number> {
   return withInterlock(context, globals, options, async (interlock) => {
-    const explained = await interlock.explain({ run: wanted });
+    const { output } = options;
+    const explained = await interlock.explain(output === null ? { run: wanted } : { run: wanted, output });
     if (!explained.ok) return refuse(context, explained.error, options);
     if (options.json) printDocument(context, { format: "interlock.explanation/1", ...explained.value });
+    else if (explained.value.output !== undefined) context.out(renderOutput(explained.value.output));
     else context.out(render(context, explained.value));
     return 0;
   });
@@ -58,6 +64,34 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   lines.push(...creditLines(explanation));
   for (const next of explanation.now.next) lines.push(screen`next: ${wordNext(context, next)}`);
   return screen`${joined(lines, "\n")}\n`;
+}
+
+/** What a step gave, in a gutter, so that no text of a target looks like ours. Each part is cut at its end. */
+function renderOutput({ stepId, attempts }: StepOutput): ScreenText {
+  if (attempts.length === 0) return screen`the log has no output of ${stepId}\n`;
+  const lines = attempts.flatMap(({ direction, n, reply, output }) => [
+    screen`${direction === "do" ? "try" : "way back, try"} ${n}: ${reply.replaceAll("_", " ")}`,
+    ...partsOf(output).flatMap(([name, text]) => [screen`  ${name}`, ...shownLines(text)]),
+  ]);
+  return screen`${joined(lines, "\n")}\n`;
+}
+
+/** A program's output part by part; anything else as JSON. */
+function partsOf(output: JsonValue): readonly (readonly [string, string])[] {
+  if (!isJsonObject(output)) return [["output", JSON.stringify(output, null, 2)]];
+  return Object.entries(output).flatMap(([name, part]): readonly (readonly [string, string])[] =>
+    part === "" ? [] : [[name, typeof part === "string" ? part : JSON.stringify(part, null, 2)]],
+  );
+}
+
+/** How many lines of one part are shown; `--json` has them all. */
+const shownLinesMax = 200;
+
+function shownLines(text: string): readonly ScreenText[] {
+  const lines = text.replace(/\n$/, "").split("\n");
+  const left = lines.length - shownLinesMax;
+  const shown = lines.slice(0, shownLinesMax).map((line) => screen`  │ ${line}`);
+  return left > 0 ? [...shown, screen`  ${left} more lines; --json has them all`] : shown;
 }
 
 /** Who has to act, and what the run keeps from others meanwhile. */
