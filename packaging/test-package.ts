@@ -53,7 +53,16 @@ function walkTheWay(): void {
   expectEnd("site", ["nothing to refuse"], "interlock", "check", "pack/proposals/log-more.json");
   expectEnd("site", ["plan pl_"], "interlock", "plan", "pack/proposals/log-more.json");
   expectRefusal("site", 11, "E_APPROVAL_MISSING", "interlock", "apply");
-  expectEnd("site", ["approved by reviewer"], "interlock", "approve", "--target", "config/app");
+  expectEnd(
+    "site",
+    ["approved by reviewer"],
+    "interlock",
+    "approve",
+    "--target",
+    "config.log_level config/app",
+    "--target",
+    "config.workers config/app",
+  );
   expectEnd("site", ["✔ succeeded"], "interlock", "apply");
   expectEnd("site", ["records hold"], "interlock", "log", "verify");
   const settings = readFileSync(join(installed.folder, "site/conf/app.json"), "utf8");

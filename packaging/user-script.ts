@@ -21,7 +21,12 @@ if (planned.kind === "nothing_to_do") throw new Error("there is nothing to do");
 const plan = planned.planHash;
 const askPassphrase = async () => ok(null);
 const signer = await take(site.signer({ as: "me", askPassphrase, onMistyped: () => undefined }));
-await take(site.approve({ plan, typedTargets: ["config/app"], validForMs: null }, signer));
+await take(
+  site.approve(
+    { plan, typedTargets: ["config.log_level config/app", "config.workers config/app"], validForMs: null },
+    signer,
+  ),
+);
 const run = await take(site.apply({ plan }));
 for await (const { seq, event } of run.events()) console.log(seq, event.kind);
 const rest = await take(run.atRest());

@@ -41,6 +41,7 @@ export type { ObservedFact, ObservedObject } from "./core/plan/compile/read-obje
 export type { ReviewLine } from "./core/plan/kinds/step-kind.ts";
 export type * from "./core/plan/plan.ts";
 export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";
+export type { PredictedChange, WriteGroup } from "./core/plan/show/group-writes.ts";
 export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
 export type { Durability } from "./core/run/due/durability.ts";
 export type { RunCredits, RunTimes } from "./core/run/tell/credits.ts";

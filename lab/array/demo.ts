@@ -39,7 +39,7 @@ async function earnReversibility({ site, tell, check }: Demo): Promise<void> {
       action,
       ...args.flatMap((arg) => ["--arg", arg]),
       "--target",
-      target,
+      `${action} ${target}`,
       "--yes",
     ]);
     check(`\`${action}\` was done and undone on the array itself`, tried.exitCode === 0);

@@ -9,7 +9,15 @@ import { createRandom } from "./traffic.ts";
 /** The number of writes of one upgrade: two controllers, four hosts, and the owner of the volumes. */
 const writesExpected = 7;
 const versions = ["4.1.0", "4.2.0", "5.0.0"];
-const targets = ["controller/a", "controller/b", "host/h1", "host/h2", "host/h3", "host/h4", "volumes/all"];
+
+/** What a person would type to approve the plan: action and target of each irreversible write. */
+async function typedForLast(site: DemoSite): Promise<readonly string[]> {
+  const { output } = await site.run(["show", "last", "--json"]);
+  const { review } = JSON.parse(output.join("\n")) as {
+    readonly review: { readonly writes: readonly { readonly class: string; readonly phrase: string }[] };
+  };
+  return review.writes.flatMap((write) => (write.class === "irreversible" ? ["--target", write.phrase] : []));
+}
 
 /** Plans and approves the next upgrade from the array's present state. */
 async function approveNext({
@@ -27,7 +35,7 @@ async function approveNext({
     proposalPath("upgrade-to-version"),
     ...Object.entries(inputs).flatMap(([name, value]) => ["--input", `${name}=${JSON.stringify(value)}`]),
   ]);
-  const approved = await site.run(["approve", "last", "--yes", ...targets.flatMap((target) => ["--target", target])]);
+  const approved = await site.run(["approve", "last", "--yes", ...(await typedForLast(site))]);
   if (planned.exitCode !== 0 || approved.exitCode !== 0)
     throw new Error([...planned.output.slice(-3), ...approved.output.slice(-3)].join("\n"));
   return version;

@@ -17,6 +17,15 @@ export interface BreakOptions {
   readonly watch?: (line: string, responding: ChildProcess) => void;
 }
 
+/** What the responder of a demo that asks nobody may do to the shop. */
+const shopActions: readonly string[] = [
+  "service.scale",
+  "service.roll_back",
+  "service.roll_forward",
+  "service.restore_breaker",
+  "sessions.terminate_report",
+];
+
 /** The result, and when the fault began on the lab's clock. */
 export interface Answered {
   readonly response: Response;
@@ -34,7 +43,9 @@ const alertWithinMs = 60_000;
 export async function breakAndRespond(options: BreakOptions, workplace: OpenWorkplace): Promise<Answered> {
   const { lab, control } = workplace;
   await untilAtRest(workplace);
-  const approval = options.approve ? [] : ["--yes", "--target", "service/shop"];
+  const approval = options.approve
+    ? []
+    : ["--yes", ...shopActions.flatMap((action) => ["--target", `${action} service/shop`])];
   let listening: (url: string) => void = () => undefined;
   const address = new Promise<string>((resolve) => (listening = resolve));
   let isHeard = false;

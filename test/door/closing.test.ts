@@ -123,7 +123,7 @@ describe("a call under way when the door is closed", () => {
       site.approve(request, {
         review: async () => {
           await site.close();
-          return ok({ signer, typedTargets: ["config/app"] });
+          return ok({ signer, typedTargets: ["config.log_level config/app", "config.workers config/app"] });
         },
       }),
     );

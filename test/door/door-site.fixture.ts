@@ -72,7 +72,11 @@ export async function approvedPlan(site: Interlock, folder: string): Promise<str
   const compiled = await valueOf(site.plan(planRequest(folder)));
   if (compiled.kind === "nothing_to_do") throw new Error("there is something to do");
   const signer = await valueOf(site.signer(noPassphrase));
-  const request = { plan: compiled.planHash, typedTargets: ["config/app"], validForMs: null };
+  const request = {
+    plan: compiled.planHash,
+    typedTargets: ["config.log_level config/app", "config.workers config/app"],
+    validForMs: null,
+  };
   await valueOf(site.approve(request, signer));
   return compiled.planHash;
 }

@@ -50,7 +50,12 @@ async function approvedPlan(site: Interlock): Promise<string> {
   const compiled = await value(site.plan(proposal()));
   if (compiled.kind === "nothing_to_do") throw new Error("there is something to do");
   const signer = await value(site.signer(noPassphrase));
-  await value(site.approve({ plan: "last", typedTargets: ["config/app"], validForMs: null }, signer));
+  await value(
+    site.approve(
+      { plan: "last", typedTargets: ["config.log_level config/app", "config.workers config/app"], validForMs: null },
+      signer,
+    ),
+  );
   return compiled.planHash;
 }
 
@@ -205,7 +210,11 @@ describe("a port", () => {
     if (key === undefined) throw new Error("there is a key");
     const declining: Signer = { ...key, sign: async () => fail(problem("E_INTERRUPTED", "", "no")) };
     const forging: Signer = { ...key, sign: async () => ok(new Uint8Array(64)) };
-    const request = { plan: "last", typedTargets: ["config/app"], validForMs: null };
+    const request = {
+      plan: "last",
+      typedTargets: ["config.log_level config/app", "config.workers config/app"],
+      validForMs: null,
+    };
 
     expect(codeOf(await site.approve(request, declining))).toBe("E_INTERRUPTED");
     expect(codeOf(await site.approve(request, forging))).toBe("E_APPROVAL_SIGNATURE");

@@ -112,7 +112,7 @@ describe("a port that never answers", () => {
     );
 
     const approved = await site.approve(
-      { plan: "last", typedTargets: ["config/app"], validForMs: null },
+      { plan: "last", typedTargets: ["config.log_level config/app", "config.workers config/app"], validForMs: null },
       { ...rita, sign: never },
     );
 

@@ -34,7 +34,7 @@ export function goodArguments(folder: string): GoodArguments {
     check: [{ kind: "proposal", bytes, pack: null, goal: "", inputs }],
     actions: [],
     testAction: [
-      { action: "config.none", args: inputs, typedTargets: ["config/app"] },
+      { action: "config.none", args: inputs, typedTargets: ["config.log_level config/app"] },
       { by: signer, onEvent: () => undefined, onStart: () => undefined },
     ],
     decide: [
@@ -64,7 +64,7 @@ export function goodArguments(folder: string): GoodArguments {
     plan: [{ ...planRequest(folder), inputs }],
     show: [{ plan: "last" }],
     diff: [{ before: "last", after: "last" }],
-    approve: [{ plan: "last", typedTargets: ["config/app"], validForMs: 1000 }, signer],
+    approve: [{ plan: "last", typedTargets: ["config.log_level config/app"], validForMs: 1000 }, signer],
     signer: [{ as: "rita", askPassphrase: async () => ({ ok: true, value: null }), onMistyped: () => undefined }],
     reject: [{ plan: "last", reason: "not now" }],
     grant: [

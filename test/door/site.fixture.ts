@@ -52,5 +52,10 @@ export async function approvedPlan(site: Interlock, folder: string): Promise<str
 export async function approveLast(site: Interlock): Promise<void> {
   const noPassphrase = { as: null, askPassphrase: async () => ok(null), onMistyped: () => undefined };
   const signer = await value(site.signer(noPassphrase));
-  await value(site.approve({ plan: "last", typedTargets: ["config/app"], validForMs: null }, signer));
+  await value(
+    site.approve(
+      { plan: "last", typedTargets: ["config.log_level config/app", "config.workers config/app"], validForMs: null },
+      signer,
+    ),
+  );
 }

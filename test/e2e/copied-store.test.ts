@@ -59,7 +59,7 @@ describe("an approval", () => {
   it("can be given anew in the copy, and counts there alone", async () => {
     copy(".interlock", "copy");
 
-    const approved = await site.run("--store", "copy", "approve", planned(), "--target", "config/app");
+    const approved = await site.run("--store", "copy", "approve", planned(), "--target", "config.log_level config/app");
     const applied = await site.run("--store", "copy", "apply", planned());
 
     expect([approved.exitCode, applied.exitCode]).toEqual([0, 0]);

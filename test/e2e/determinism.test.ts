@@ -66,7 +66,12 @@ describe(`a plan run ${repeatCount} times on the same start`, () => {
       for (let index = 0; index < repeatCount; index += 1) {
         site.write("conf/app.json", start);
         const before = site.events().length;
-        await typeAll(site, ["plan", "proposal.json"], ["approve", "last", "--target", "config/app"], ["apply"]);
+        await typeAll(
+          site,
+          ["plan", "proposal.json"],
+          ["approve", "last", "--target", "config.log_level config/app"],
+          ["apply"],
+        );
         journals.push(
           canonical(
             site
@@ -104,7 +109,7 @@ describe(`a plan run ${repeatCount} times on the same start`, () => {
       await typeAll(
         site,
         ["plan", "proposal.json"],
-        ["approve", "last", "--target", "lamp/l1", "--target", "lamp/l2"],
+        ["approve", "last", "--target", "lamp.set lamp/l1", "--target", "lamp.set lamp/l2"],
         ["apply"],
       );
       states.push(foldLast(site));

@@ -235,16 +235,21 @@ export function waitStep(id: string, forMs: number, change: Readonly<Record<stri
   return wireStep(id, { kind: "wait", onFailure: "stop", args: wireArgs({ forMs }), ...change });
 }
 
-/** Plans a proposal and has alice approve it, with the name of the irreversible target. */
-export async function planAndApprove(site: E2eSite, proposal: string, target = "config/app"): Promise<void> {
+/** Plans a proposal and has alice approve it. She types what the plan asks for. */
+export async function planAndApprove(site: E2eSite, proposal: string): Promise<void> {
   site.write("proposal.json", proposal);
-  for (const argv of [
-    ["plan", "proposal.json"],
-    ["approve", "last", "--target", target],
-  ]) {
-    const { exitCode, out, err } = await site.run(...argv);
-    if (exitCode !== 0) throw new Error(`${out}${err}`);
-  }
+  const planned = await site.run("plan", "proposal.json");
+  if (planned.exitCode !== 0) throw new Error(`${planned.out}${planned.err}`);
+  const approved = await site.run("approve", "last", ...(await typedForLast(site)));
+  if (approved.exitCode !== 0) throw new Error(`${approved.out}${approved.err}`);
+}
+
+/** The options that name action and target of everything that the last plan does irreversibly. */
+export async function typedForLast(site: Pick<E2eSite, "run">): Promise<readonly string[]> {
+  const { review } = JSON.parse((await site.run("show", "last", "--json")).out) as {
+    readonly review: { readonly writes: readonly { readonly class: string; readonly phrase: string }[] };
+  };
+  return review.writes.flatMap((write) => (write.class === "irreversible" ? ["--target", write.phrase] : []));
 }
 
 /** The codes of a refusal printed for scripts. */

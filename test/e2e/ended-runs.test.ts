@@ -7,6 +7,7 @@ import {
   refusedWith,
   setLevel,
   setWorkers,
+  typedForLast,
   wireProposal,
 } from "./e2e-site.fixture.ts";
 
@@ -125,7 +126,7 @@ describe("undoing a run that has ended", () => {
 
     const planned = await site.run("rollback", runId, "--json");
     const unapproved = await site.run("apply", "--json");
-    await site.run("approve", "last", "--target", "config/app");
+    await site.run("approve", "last", ...(await typedForLast(site)));
     const applied = await site.run("apply");
 
     expect(JSON.parse(planned.out)).toMatchObject({

@@ -23,7 +23,7 @@ async function endDirty(): Promise<void> {
     wireProposal([setLamp("first", "l1", 3), setLamp("second", "l2", 4, { after: ["first"] })]),
   );
   await site.run("plan", "proposal.json");
-  await site.run("approve", "last", "--target", "lamp/l1", "--target", "lamp/l2");
+  await site.run("approve", "last", "--target", "lamp.set lamp/l1", "--target", "lamp.set lamp/l2");
   const refusals = Array.from({ length: 8 }, (): Manner => ({ kind: "refuse", text: "the lamp is locked" }));
   lamps.next({ kind: "well" }, ...refusals);
   expect((await site.run("apply")).exitCode).toBe(21);
@@ -69,7 +69,7 @@ describe("a run that ended well", () => {
   it("is told without a way back, a wait or a next command", async () => {
     site.write("proposal.json", wireProposal([setLamp("first", "l1", 3)]));
     await site.run("plan", "proposal.json");
-    await site.run("approve", "last", "--target", "lamp/l1");
+    await site.run("approve", "last", "--target", "lamp.set lamp/l1");
     await site.run("apply");
 
     const { out } = await site.run("explain");

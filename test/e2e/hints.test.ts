@@ -22,7 +22,18 @@ describe("hints", () => {
     expect(await hinted("trust")).toEqual(["plan"]);
     expect(await hinted("plan", "pack/proposals/log-more.json")).toEqual(["approve"]);
     expect(await hinted("apply")).toEqual(["approve"]);
-    expect(await hinted("approve", "last", "--as", "alice", "--target", "config/app")).toEqual(["apply"]);
+    expect(
+      await hinted(
+        "approve",
+        "last",
+        "--as",
+        "alice",
+        "--target",
+        "config.log_level config/app",
+        "--target",
+        "config.workers config/app",
+      ),
+    ).toEqual(["apply"]);
     expect(await hinted("apply")).toEqual(["explain"]);
     expect(await hinted("aply")).toEqual(["help"]);
   });

@@ -33,7 +33,7 @@ async function plan(proposal: string, actor = "olivia"): Promise<string> {
 
 const unnamed: readonly (readonly string[])[] = [
   ["show"],
-  ["approve", "--target", "config/app"],
+  ["approve", "--target", "config.log_level config/app"],
   ["reject", "--reason", "no"],
   ["apply"],
   ["runs", "--plan", "last"],
@@ -90,7 +90,7 @@ describe("a plan that somebody else makes meanwhile", () => {
     const other = await plan(more, "ben");
 
     const { planHash } = JSON.parse((await site.run("show", "--json")).out) as { readonly planHash: string };
-    const approved = await site.run("approve", "--target", "config/app");
+    const approved = await site.run("approve", "--target", "config.log_level config/app");
 
     expect(`pl_${planHash.slice(7, 19)}`).toBe(own);
     expect(approved.out).toContain(`${own} approved`);
@@ -109,7 +109,7 @@ describe("a plan that somebody else makes meanwhile", () => {
 
   it("is applied without a name by the person who approved it last", async () => {
     const own = await plan(louder);
-    await site.runAs({ actor: "alice" }, "approve", own, "--as", "alice", "--target", "config/app");
+    await site.runAs({ actor: "alice" }, "approve", own, "--as", "alice", "--target", "config.log_level config/app");
     await plan(more);
 
     const applied = await site.runAs({ actor: "alice" }, "apply");

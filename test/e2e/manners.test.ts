@@ -148,7 +148,16 @@ describe("the terminal", () => {
     createIdentity(`${site.folder}/identities`, { name: "bob", person: "bob", passphrase: "correct horse" });
     await site.run("plan", "pack/proposals/log-more.json");
 
-    const { exitCode, out } = await site.run("approve", "--as", "bob", "--target", "config/app", "--json");
+    const { exitCode, out } = await site.run(
+      "approve",
+      "--as",
+      "bob",
+      "--target",
+      "config.log_level config/app",
+      "--target",
+      "config.workers config/app",
+      "--json",
+    );
 
     expect(refusedWith({ exitCode, out, err: "" })).toEqual(["E_TERMINAL_MISSING"]);
     expect(exitCode).toBe(11);

@@ -2,7 +2,15 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createE2eSite, type E2eSite, planAndApprove, setLevel, waitStep, wireProposal } from "./e2e-site.fixture.ts";
+import {
+  createE2eSite,
+  type E2eSite,
+  planAndApprove,
+  setLevel,
+  typedForLast,
+  waitStep,
+  wireProposal,
+} from "./e2e-site.fixture.ts";
 
 let site: E2eSite;
 
@@ -190,7 +198,7 @@ describe("a clock that was ahead once, and is right again", () => {
     site.write("proposal.json", louder);
     await site.run("plan", "proposal.json");
 
-    const approved = await site.run("approve", "last", "--target", "config/app");
+    const approved = await site.run("approve", "last", ...(await typedForLast(site)));
     const refused = await site.run("apply");
     const doctor = await site.run("doctor", "--json");
     const locks = await site.run("locks");
@@ -250,7 +258,7 @@ describe("a clock that was ahead once, and is right again", () => {
     setClock(-hourMs);
 
     const planned = await site.run("rollback");
-    await site.run("approve", "last", "--target", "config/app");
+    await site.run("approve", "last", ...(await typedForLast(site)));
     const undone = await site.run("apply");
 
     expect(planned.exitCode).toBe(0);
@@ -291,7 +299,7 @@ describe("what an operator asked for", () => {
         reason: "the customer called",
       }),
     );
-    expect((await site.run("explain")).out).toContain("stopped by an operator: the customer called");
+    expect((await site.run("explain")).out).toContain("stopped by an operator, who says “the customer called”");
   });
 
   it("and was frozen already says so", async () => {

@@ -34,7 +34,7 @@ afterEach(() => {
 async function approve(...options: readonly string[]): Promise<void> {
   for (const argv of [
     ["plan", "pack/proposals/log-more.json", "--out", "plan.json"],
-    ["approve", "last", "--target", "config/app", ...options],
+    ["approve", "last", "--target", "config.log_level config/app", "--target", "config.workers config/app", ...options],
   ]) {
     const { exitCode, err } = await site.run(...argv);
     if (exitCode !== 0) throw new Error(err);
@@ -166,7 +166,9 @@ describe("a check", () => {
     site.write("begun.json", wireProposal([begun, setWorkers("alone", 1, { after: ["begin"] })]));
     const prepared = await site.run("plan", "begun.json");
 
-    expect(planned.out).toMatch(/! its precondition does not hold now: .*; found `config.app.maintenance` = false/);
+    expect(planned.out.replaceAll(/\n +│ /g, " ")).toMatch(
+      /! its precondition does not hold now: .*; found `config.app.maintenance` = false/,
+    );
     expect([prepared.exitCode, prepared.out.includes("does not hold now")]).toEqual([0, false]);
   });
 
@@ -317,7 +319,16 @@ describe("an apply that is refused", () => {
     await approve();
     await site.run("apply");
     site.edit("conf/app.json", "debug", "info");
-    await site.run("approve", "last", "--target", "config/app", "--valid-for", "1m");
+    await site.run(
+      "approve",
+      "last",
+      "--target",
+      "config.log_level config/app",
+      "--target",
+      "config.workers config/app",
+      "--valid-for",
+      "1m",
+    );
     const now = Date.now();
     vi.spyOn(Date, "now").mockImplementation(() => now + 5 * 60_000);
 
@@ -375,11 +386,14 @@ describe("an approval that is refused", () => {
   it("names who proposed and wants to approve", async () => {
     await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
 
-    await expectRefused(["approve", "--target", "config/app"], {
-      code: "E_APPROVAL_SELF",
-      exitCode: 11,
-      says: "`alice` proposed this plan and may not approve it",
-    });
+    await expectRefused(
+      ["approve", "--target", "config.log_level config/app", "--target", "config.workers config/app"],
+      {
+        code: "E_APPROVAL_SELF",
+        exitCode: 11,
+        says: "`alice` proposed this plan and may not approve it",
+      },
+    );
     expect((await site.run("apply")).exitCode).toBe(11);
   });
 
@@ -387,17 +401,32 @@ describe("an approval that is refused", () => {
     await site.run("identity", "create", "alice-again", "--person", "alice", "--unattended");
     await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
 
-    await expectRefused(["approve", "--as", "alice-again", "--target", "config/app"], {
-      code: "E_APPROVAL_SELF",
-      exitCode: 11,
-      says: "`alice`",
-    });
+    await expectRefused(
+      [
+        "approve",
+        "--as",
+        "alice-again",
+        "--target",
+        "config.log_level config/app",
+        "--target",
+        "config.workers config/app",
+      ],
+      {
+        code: "E_APPROVAL_SELF",
+        exitCode: 11,
+        says: "`alice`",
+      },
+    );
   });
 
-  it("names the target whose name was not typed", async () => {
+  it("names the action and the target that were not typed", async () => {
     await site.run("plan", "pack/proposals/log-more.json");
 
-    await expectRefused(["approve"], { code: "E_APPROVAL_TARGET", exitCode: 11, says: "`config/app`" });
+    await expectRefused(["approve"], {
+      code: "E_APPROVAL_TARGET",
+      exitCode: 11,
+      says: "`config.log_level config/app`",
+    });
   });
 
   it("names an unattended key outside a laboratory", async () => {
@@ -405,11 +434,14 @@ describe("an approval that is refused", () => {
     await site.run("trust");
     await site.run("plan", "pack/proposals/log-more.json");
 
-    await expectRefused(["approve", "--target", "config/app"], {
-      code: "E_APPROVAL_UNATTENDED",
-      exitCode: 11,
-      says: "`production`",
-    });
+    await expectRefused(
+      ["approve", "--target", "config.log_level config/app", "--target", "config.workers config/app"],
+      {
+        code: "E_APPROVAL_UNATTENDED",
+        exitCode: 11,
+        says: "`production`",
+      },
+    );
   });
 
   it("names the agent that wants to approve (I17)", async () => {
@@ -419,7 +451,9 @@ describe("an approval that is refused", () => {
       { actor: "agent:helper" },
       "approve",
       "--target",
-      "config/app",
+      "config.log_level config/app",
+      "--target",
+      "config.workers config/app",
       "--json",
     );
 
@@ -435,7 +469,13 @@ describe("a single operator", () => {
     await site.run("trust");
     await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
 
-    const approved = await site.run("approve", "--target", "config/app");
+    const approved = await site.run(
+      "approve",
+      "--target",
+      "config.log_level config/app",
+      "--target",
+      "config.workers config/app",
+    );
     const applied = await site.run("apply");
 
     expect(approved.out).toContain("UNATTENDED SOLO");

@@ -123,7 +123,11 @@ describe("killing", () => {
     expect(killed.exitCode).toBe(0);
     expect([exitCode, JSON.parse(out)]).toEqual([
       24,
-      expect.objectContaining({ outcome: "stopped", reason: "killed: smoke", wrote: ["louder"] }),
+      expect.objectContaining({
+        outcome: "stopped",
+        reason: "killed by an operator, who says “smoke”",
+        wrote: ["louder"],
+      }),
     ]);
     expect(site.read("conf/app.json")).toContain('"debug"');
   });

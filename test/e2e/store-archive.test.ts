@@ -22,6 +22,7 @@ import {
   planAndApprove,
   refusedWith,
   setWorkers,
+  typedForLast,
   wireProposal,
 } from "./e2e-site.fixture.ts";
 
@@ -250,7 +251,7 @@ describe("what is under way", () => {
   it("keeps a run that an approved way back succeeds, for as long as the approval counts", async () => {
     await applyOnce(site, "debug");
     await site.run("rollback");
-    await site.run("approve", "last", "--target", "config/app", "--valid-for", "30m");
+    await site.run("approve", "last", ...(await typedForLast(site)), "--valid-for", "30m");
 
     const kept = await site.run(...archiveAll, "--json");
 

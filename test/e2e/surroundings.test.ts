@@ -52,7 +52,7 @@ describe("a claim that cannot be read", () => {
     const before = site.events().length;
 
     for (const argv of [
-      ["approve", "--target", "config/app"],
+      ["approve", "--target", "config.log_level config/app", "--target", "config.workers config/app"],
       ["freeze", "--reason", "test"],
     ]) {
       const refused = await site.runAs({ actor: claim }, ...argv, "--json");
@@ -74,7 +74,15 @@ describe("a claim that cannot be read", () => {
   });
 
   it("differs from one that can: an agent may not approve, and that is what it is told", async () => {
-    const refused = await site.runAs({ actor: "agent:bot" }, "approve", "--target", "config/app", "--json");
+    const refused = await site.runAs(
+      { actor: "agent:bot" },
+      "approve",
+      "--target",
+      "config.log_level config/app",
+      "--target",
+      "config.workers config/app",
+      "--json",
+    );
 
     expect([refusedWith(refused), refused.exitCode]).toEqual([["E_NOT_PERMITTED"], 77]);
   });

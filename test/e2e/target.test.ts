@@ -20,7 +20,7 @@ async function planAndApproveLamps(proposal: string, lampIds = ["l1", "l2"]): Pr
   site.write("proposal.json", proposal);
   for (const argv of [
     ["plan", "proposal.json"],
-    ["approve", "last", ...lampIds.flatMap((id) => ["--target", `lamp/${id}`])],
+    ["approve", "last", ...lampIds.flatMap((id) => ["--target", `lamp.set lamp/${id}`])],
   ]) {
     const { exitCode, err } = await site.run(...argv);
     if (exitCode !== 0) throw new Error(err);
@@ -103,7 +103,7 @@ describe("Ctrl-C", () => {
     try {
       patient.write("proposal.json", two);
       await patient.run("plan", "proposal.json");
-      await patient.run("approve", "last", "--target", "lamp/l1", "--target", "lamp/l2");
+      await patient.run("approve", "last", "--target", "lamp.set lamp/l1", "--target", "lamp.set lamp/l2");
       lamps.next({ kind: "hold" });
       const applying = patient.start("apply");
       await expect.poll(() => lamps.effects.length, { timeout: 20_000 }).toBe(1);

@@ -80,7 +80,8 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     const approved = await typeAt(
       ["approve", "last", "--as", "bob", "--yes"],
       [
-        ["type config/app", "config/app\r"],
+        ["type config.log_level config/app", "config.log_level config/app\r"],
+        ["type config.workers config/app", "config.workers config/app\r"],
         ["passphrase of bob: ", `${passphrase}\r`],
       ],
     );
@@ -94,7 +95,7 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     expect([applied.exitCode, applied.err]).toEqual([0, expect.stringContaining("approved by bob)")]);
   });
 
-  it("another passphrase, another name than the target's, or Ctrl-C approve nothing", { timeout: 60_000 }, async () => {
+  it("another passphrase, the target without the action, or Ctrl-C approve nothing", { timeout: 60_000 }, async () => {
     await typeAt(
       ["identity", "create", "bob", "--person", "bob"],
       [
@@ -105,7 +106,17 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     await site.run("plan", "pack/proposals/log-more.json");
 
     const wrong = await typeAt(
-      ["approve", "last", "--as", "bob", "--yes", "--target", "config/app"],
+      [
+        "approve",
+        "last",
+        "--as",
+        "bob",
+        "--yes",
+        "--target",
+        "config.log_level config/app",
+        "--target",
+        "config.workers config/app",
+      ],
       [
         ["passphrase of bob: ", "wrong\r"],
         ["once more\r\npassphrase of bob: ", "wrong\r"],
@@ -113,15 +124,40 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
       ],
     );
     const slipped = await typeAt(
-      ["approve", "last", "--as", "bob", "--yes", "--target", "config/app", "--valid-for", "1m"],
+      [
+        "approve",
+        "last",
+        "--as",
+        "bob",
+        "--yes",
+        "--target",
+        "config.log_level config/app",
+        "--target",
+        "config.workers config/app",
+        "--valid-for",
+        "1m",
+      ],
       [
         ["passphrase of bob: ", "wrong\r"],
         ["once more\r\npassphrase of bob: ", "\u0003"],
       ],
     );
-    const misnamed = await typeAt(["approve", "last", "--as", "bob", "--yes"], [["type config/app", "config/api\r"]]);
+    const misnamed = await typeAt(
+      ["approve", "last", "--as", "bob", "--yes"],
+      [["type config.log_level config/app", "config/app\r"]],
+    );
     const interrupted = await typeAt(
-      ["approve", "last", "--as", "bob", "--yes", "--target", "config/app"],
+      [
+        "approve",
+        "last",
+        "--as",
+        "bob",
+        "--yes",
+        "--target",
+        "config.log_level config/app",
+        "--target",
+        "config.workers config/app",
+      ],
       [["passphrase of bob: ", "\u0003"]],
     );
 

@@ -39,7 +39,7 @@ describe("after a change of interlock.yaml", () => {
 
       const refused: readonly Printed[] = [
         await site.run("plan", "proposal.json", "--json"),
-        await site.run("approve", approvedHash(), "--target", "config/app", "--json"),
+        await site.run("approve", approvedHash(), "--target", "config.log_level config/app", "--json"),
         await site.run("apply", approvedHash(), "--json"),
       ];
       const doctor = await site.run("doctor");

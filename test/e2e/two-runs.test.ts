@@ -21,7 +21,12 @@ afterEach(async () => {
 async function approved(proposal: string, ...targets: readonly string[]): Promise<string> {
   site.write("proposal.json", proposal);
   const planned = await site.run("plan", "proposal.json");
-  const given = await site.run("approve", "last", "--json", ...targets.flatMap((target) => ["--target", target]));
+  const given = await site.run(
+    "approve",
+    "last",
+    "--json",
+    ...targets.flatMap((target) => ["--target", `lamp.set ${target}`]),
+  );
   if (given.exitCode !== 0) throw new Error(planned.err + given.out + given.err);
   return (JSON.parse(given.out) as { readonly planHash: string }).planHash.slice(7);
 }

@@ -86,7 +86,7 @@ it.each<[string, string | Buffer, string]>([
   ["a key twice that only shows after the change", '{"ok":true}', ',"by":"a","by":"b"'],
 ])("a write is done and verified though the answers hold %s", async (_, put, beside) => {
   const opened = await openSite(put, beside);
-  await planAndApprove(opened, proposal, "gate/west");
+  await planAndApprove(opened, proposal);
 
   const applied = await opened.run("apply");
 

@@ -6,6 +6,7 @@ import {
   planAndApprove,
   refusedWith,
   setWorkers,
+  typedForLast,
   wireProposal,
 } from "./e2e-site.fixture.ts";
 
@@ -74,7 +75,7 @@ it("an INI file is read by the types of its facts, changed, and put back byte fo
   const applied = await site.run("apply");
   const changed = site.read("conf/app.json");
   const back = await site.run("rollback");
-  await site.run("approve", "last", "--target", "config/app");
+  await site.run("approve", "last", ...(await typedForLast(site)));
   await site.run("apply");
 
   expect([applied.exitCode, changed]).toEqual([0, ini.replace("workers = 4", "workers = 8")]);

@@ -51,7 +51,15 @@ export const alert = {
 };
 
 /** Approves with an unattended key, as the demo does. The site's configuration adds what the test gives. */
-export const approving = ["--yes", "--target", "service/shop"] as const;
+export const approving: readonly string[] = [
+  "--yes",
+  ...["scale", "roll_back", "roll_forward", "restore_breaker"].flatMap((word) => [
+    "--target",
+    `service.${word} service/shop`,
+  ]),
+  "--target",
+  "sessions.terminate_report service/shop",
+];
 
 export async function createRespondSite(lab: FakeLab, more: object = {}): Promise<RespondSite> {
   const folder = mkdtempSync(join(tmpdir(), "interlock-respond-"));

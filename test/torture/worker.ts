@@ -2,7 +2,7 @@
 // one left; with `work` it keeps starting runs. A line on stdout is an acknowledgement: it must be true after any kill.
 import { writeSync } from "node:fs";
 import { join } from "node:path";
-import { targetsToType } from "../../src/core/approval/check-approval.ts";
+import { phrasesToType } from "../../src/core/approval/check-approval.ts";
 import { viewRun } from "../../src/core/run/tell/view.ts";
 import { isEnded } from "../../src/core/run/words/state.ts";
 import { createRng } from "../../src/core/value/rng.ts";
@@ -126,7 +126,7 @@ async function startRun(owner: Owner, at: Site, slot: Slot): Promise<string | nu
   if (!planned.ok || planned.value.kind === "nothing_to_do") return null;
   const { planHash, plan } = planned.value;
   valueOf(await recordPlan(place, planned.value));
-  const request = { plan: planHash, typedTargets: targetsToType(plan), validForMs: 600_000 };
+  const request = { plan: planHash, typedTargets: phrasesToType(plan), validForMs: 600_000 };
   valueOf(await approve(place, request, approver));
   const start = await prepareApproved(place, at, owner, { planHash, by: actor });
   if (!start.ok) return null;

@@ -43,7 +43,10 @@ export interface Approval {
   readonly attended: boolean;
   /** True if the approver also proposed. That counts only if the site says `solo: true`, and is marked everywhere. */
   readonly solo: boolean;
-  /** Targets of irreversible, unproven steps, as the approver typed them; sorted. */
+  /**
+   * What the approver typed for the irreversible, unproven steps: action and target, equal steps together
+   * (`phrasesToType`); sorted. In earlier forms it is the targets alone.
+   */
   readonly typedTargets: readonly string[];
   /**
    * Digest of the intent that the review showed beside the plan. Like all below: not in `/1`, absent where not said. No

@@ -8,6 +8,21 @@ const hourMs = 3_600_000;
 const nowMs = 100 * hourMs;
 const here = { path: "/site/.interlock", file: "4711" };
 
+/** An approval of the plan by somebody who did not propose it. */
+const good: Approval = {
+  format: "interlock.approval/3",
+  approvalId: "ap_1",
+  planHash,
+  principal: { kind: "person", id: "bob", keyId: null },
+  issuedAtMs: nowMs,
+  expiresAtMs: nowMs + hourMs,
+  attended: true,
+  solo: false,
+  typedTargets: [],
+  storeId: "st_1",
+  place: here,
+};
+
 /** The codes of the problems of an approval, for a plan over one box. */
 function codesOf(
   change: Partial<Approval>,
@@ -17,20 +32,7 @@ function codesOf(
     readonly irreversible?: boolean;
   } = {},
 ): readonly string[] {
-  const approval: Approval = {
-    format: "interlock.approval/3",
-    approvalId: "ap_1",
-    planHash,
-    principal: { kind: "person", id: "bob", keyId: null },
-    issuedAtMs: nowMs,
-    expiresAtMs: nowMs + hourMs,
-    attended: true,
-    solo: false,
-    typedTargets: [],
-    storeId: "st_1",
-    place: here,
-    ...change,
-  };
+  const approval: Approval = { ...good, ...change };
   const plan = planOf([{ id: "a", irreversible: options.irreversible ?? false }], {
     environment: options.environment ?? "production",
   });
@@ -79,11 +81,45 @@ describe("checkApproval", () => {
     expect(codesOf({ attended: false }, { environment: "lab" })).toEqual([]);
   });
 
-  it("demands the name of every target that is changed irreversibly", () => {
-    expect(codesOf({}, { irreversible: true })).toEqual(["E_APPROVAL_TARGET"]);
-    expect(codesOf({ typedTargets: ["box/b"] }, { irreversible: true })).toEqual(["E_APPROVAL_TARGET"]);
-    expect(codesOf({ typedTargets: ["box/a"] }, { irreversible: true })).toEqual([]);
+  it("demands action and target of every irreversible step, and not the target alone", () => {
+    const third = (typedTargets: readonly string[]): readonly string[] =>
+      codesOf({ typedTargets }, { irreversible: true });
+
+    expect(third([])).toEqual(["E_APPROVAL_TARGET"]);
+    expect(third(["box/a"])).toEqual(["E_APPROVAL_TARGET"]);
+    expect(third(["box.burn box/a"])).toEqual(["E_APPROVAL_TARGET"]);
+    expect(third(["box.set box/a"])).toEqual([]);
   });
+
+  it("accepts the phrase of equal writes, or each of them, and not some of them", () => {
+    const plan = planOf([
+      { id: "a", irreversible: true },
+      { id: "b", irreversible: true },
+    ]);
+    const missing = (...typedTargets: readonly string[]): readonly string[] =>
+      checkApproval({ ...good, typedTargets }, plan, {
+        planHash,
+        nowMs,
+        rules: { solo: false, validMsMax: hourMs },
+        store: { storeId: "st_1", place: here, madeAt: here },
+      }).map(({ code }) => code);
+
+    expect(missing("box.set box/a and 1 more")).toEqual([]);
+    expect(missing("box.set box/a", "box.set box/b")).toEqual([]);
+    expect(missing("box.set box/a")).toEqual(["E_APPROVAL_TARGET"]);
+  });
+
+  it.each(["interlock.approval/1", "interlock.approval/2"] as const)(
+    "demands the targets alone of an approval in the form %s",
+    (format) => {
+      const codes = (...typedTargets: readonly string[]): readonly string[] =>
+        codesOf({ format, typedTargets }, { irreversible: true });
+
+      expect(codes()).toContain("E_APPROVAL_TARGET");
+      expect(codes("box/b")).toContain("E_APPROVAL_TARGET");
+      expect(codes("box/a")).not.toContain("E_APPROVAL_TARGET");
+    },
+  );
 
   it("reports every problem at once", () => {
     expect(

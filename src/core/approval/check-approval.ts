@@ -1,7 +1,9 @@
 import { isCallStep } from "../plan/kinds/index.ts";
 import type { Plan } from "../plan/plan.ts";
+import { groupWrites, type WriteGroup } from "../plan/show/group-writes.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import type { Digest } from "../value/digest.ts";
+import { sortedUnique } from "../value/sorted-unique.ts";
 import { quote } from "../value/text.ts";
 import type { Approval } from "./approval.ts";
 import { type CurrentStore, checkStore } from "./check-store.ts";
@@ -82,8 +84,18 @@ export function isOwnProposal(approverId: string, plan: Plan): boolean {
   return approverId === plan.proposer.id || approverId === plan.proposer.onBehalfOf;
 }
 
-/** Targets of the irreversible steps of a plan that is not proven, sorted. The approver has to type each of them. */
-export function targetsToType(plan: Plan): readonly string[] {
+/**
+ * What the approver has to type: action and target of each irreversible step of a plan that is not proven, equal steps
+ * together, sorted. A target alone would approve whatever else the plan does to it.
+ */
+export function phrasesToType(plan: Plan): readonly string[] {
+  if (plan.proof.kind === "proven") return [];
+  const irreversible = groupWrites(plan).filter((group) => group.class === "irreversible");
+  return sortedUnique(irreversible.map(({ phrase }) => phrase));
+}
+
+/** Targets of the irreversible steps of a plan that is not proven, sorted. A grant has to name each of them. */
+export function irreversibleTargets(plan: Plan): readonly string[] {
   if (plan.proof.kind === "proven") return [];
   const targets = new Set<string>();
   for (const step of plan.steps) {
@@ -93,18 +105,22 @@ export function targetsToType(plan: Plan): readonly string[] {
 }
 
 /**
- * Refuses the name of a target that the plan does not change. Somebody who types one too many believes that another
+ * Refuses what was typed for something that the plan does not do. Somebody who types one too many believes that another
  * plan is before them. It is asked before an approval is signed.
  */
 export function checkNoOtherTarget(typedTargets: readonly string[], plan: Plan): readonly Problem[] {
-  const changed = new Set(
-    plan.steps.flatMap((step) => (isCallStep(step) && step.class !== "read" ? [step.target ?? step.action] : [])),
-  );
+  const groups = groupWrites(plan);
+  const done = new Set(groups.flatMap((group) => [group.phrase, ...singlePhrases(group)]));
   return [...new Set(typedTargets)]
-    .filter((target) => !changed.has(target))
-    .map((target) => {
-      const hint = "look whether this is the plan that you mean, then leave the name out";
-      return problem("E_APPROVAL_TARGET", "/typedTargets", `this plan does not change ${quote(target)}`, hint);
+    .filter((typed) => !done.has(typed))
+    .map((typed) => {
+      const meant = groups.filter(({ targets }) => targets.includes(typed)).map(({ phrase }) => quote(phrase));
+      if (meant.length === 0) {
+        const hint = "look whether this is the plan that you mean, then leave it out";
+        return problem("E_APPROVAL_TARGET", "/typedTargets", `this plan does not do ${quote(typed)}`, hint);
+      }
+      const hint = `look at what is done to it, then type the action too: ${meant.join(", ")}`;
+      return problem("E_APPROVAL_TARGET", "/typedTargets", `${quote(typed)} names no action`, hint);
     });
 }
 
@@ -132,13 +148,25 @@ function checkApprover(approval: Approval, plan: Plan, rules: ApprovalRules): re
   return problems;
 }
 
+/** What may be typed instead of the phrase of a group: each of its writes. */
+function singlePhrases({ action, targets }: WriteGroup): readonly string[] {
+  return targets.map((target) => `${action} ${target}`);
+}
+
+function isTypedOneByOne(phrase: string, plan: Plan, typed: ReadonlySet<string>): boolean {
+  return groupWrites(plan)
+    .filter((group) => group.phrase === phrase)
+    .every((group) => singlePhrases(group).every((single) => typed.has(single)));
+}
+
 function checkTypedTargets(approval: Approval, plan: Plan): readonly Problem[] {
-  const missing = targetsToType(plan).filter((target) => !approval.typedTargets.includes(target));
-  return missing.map((target) =>
-    problem(
-      "E_APPROVAL_TARGET",
-      "/typedTargets",
-      `${quote(target)} is changed irreversibly and its name was not typed`,
-    ),
+  // Earlier forms have the targets alone, and what was signed in them counts as it did.
+  const typed = new Set(approval.typedTargets);
+  const missing =
+    approval.format !== "interlock.approval/3"
+      ? irreversibleTargets(plan).filter((target) => !typed.has(target))
+      : phrasesToType(plan).filter((phrase) => !typed.has(phrase) && !isTypedOneByOne(phrase, plan, typed));
+  return missing.map((phrase) =>
+    problem("E_APPROVAL_TARGET", "/typedTargets", `${quote(phrase)} is irreversible and was not typed`),
   );
 }

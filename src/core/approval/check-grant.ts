@@ -3,7 +3,7 @@ import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
 import type { Envelope, Grant } from "./approval.ts";
-import { type ApprovalRules, isOwnProposal, isValidTooLong, targetsToType } from "./check-approval.ts";
+import { type ApprovalRules, irreversibleTargets, isOwnProposal, isValidTooLong } from "./check-approval.ts";
 import { checkEnvelope, type EnvelopeUse } from "./check-envelope.ts";
 import { type CurrentStore, checkStore } from "./check-store.ts";
 
@@ -38,7 +38,7 @@ export function checkGrant(
       ),
     );
   }
-  for (const target of targetsToType(plan).filter((wanted) => !grant.envelope.targets.includes(wanted))) {
+  for (const target of irreversibleTargets(plan).filter((wanted) => !grant.envelope.targets.includes(wanted))) {
     problems.push(
       problem(
         "E_APPROVAL_TARGET",

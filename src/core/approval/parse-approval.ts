@@ -74,7 +74,7 @@ const approvalFields = documentOfType<Approval>(approvalFormats, {
   expiresAtMs: timeMs,
   attended: boolean(),
   solo: boolean(),
-  typedTargets: listOf(text({ charsMax: 260 })),
+  typedTargets: listOf(text({ charsMax: 520 })),
   intentDigest: optionalSince("interlock.approval/2", digestText()),
   roster: optionalSince("interlock.approval/2", digestText()),
   role: optionalSince("interlock.approval/2", name()),

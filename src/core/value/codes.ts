@@ -199,7 +199,7 @@ const table = {
       "let another person approve, or set `solo: true` in interlock.yaml if one operator works alone",
     ],
     E_APPROVAL_UNATTENDED: [11, "approve with an identity whose key has a passphrase"],
-    E_APPROVAL_TARGET: [11, "name the target when you approve", { do: "approve_naming_targets" }],
+    E_APPROVAL_TARGET: [11, "type the action and its target when you approve", { do: "approve_naming_targets" }],
     E_APPROVAL_CHANNEL: [11, "a person approves at a terminal; no client can do it"],
     E_SIGNER_FAILED: [11, "nothing was signed: see what the signer says"],
     E_IDENTITY_LOCKED: [11, "type the passphrase again"],

@@ -99,8 +99,9 @@ function wrapRow(row: string, widthChars: number): string {
   const gutter = `${" ".repeat(indentChars < 2 || indentChars > widthChars / 2 ? 2 : indentChars)}│ `;
   const parts: string[] = [];
   let rest = row;
-  for (let room = widthChars; ; room = widthChars - gutter.length - 1) {
-    const end = endOfPart(rest, room);
+  const nextRoom = widthChars - gutter.length - 1;
+  for (let room = widthChars; ; room = nextRoom) {
+    const end = endOfPart(rest, room, nextRoom);
     parts.push(rest.slice(0, end).trimEnd());
     if (end >= rest.length) return parts.join(`\n${gutter}`);
     rest = rest.slice(end).trimStart();
@@ -108,7 +109,7 @@ function wrapRow(row: string, widthChars: number): string {
 }
 
 /** Where the part of a row that fits on the screen ends: at a blank, or else behind the last character that fits. */
-function endOfPart(row: string, room: number): number {
+function endOfPart(row: string, room: number, nextRoom: number): number {
   let columns = 0;
   let behindBlank = 0;
   let isIndented = true;
@@ -118,7 +119,14 @@ function endOfPart(row: string, room: number): number {
     columns += piece <= "~" ? 1 : 2;
     if (piece !== " ") isIndented = false;
     else if (!isIndented) behindBlank = index;
-    if (columns > room) return behindBlank > room / 2 ? behindBlank : Math.max(index, 1);
+    if (columns > room)
+      return behindBlank > 0 && fitsAlone(row, behindBlank, nextRoom) ? behindBlank : Math.max(index, 1);
   }
   return row.length;
+}
+
+/** Whether the word behind a blank fits on a row of its own, so that it need not be broken: a digest, say. */
+function fitsAlone(row: string, blank: number, room: number): boolean {
+  const end = row.indexOf(" ", blank + 1);
+  return (end < 0 ? row.length : end) - blank - 1 <= room;
 }

@@ -1,4 +1,4 @@
-import { screen } from "../../core/value/screen.ts";
+import { type ScreenText, says, screen } from "../../core/value/screen.ts";
 import type { Run, RunView } from "../../interlock.ts";
 import { outliveReader } from "./broken-pipe.ts";
 import type { CliContext } from "./context.ts";
@@ -96,9 +96,14 @@ function tellRest(context: CliContext, view: RunView, display: RunDisplay): numb
   const tell = display.jsonl ? context.err : context.out;
   for (const line of failedLines(view.failed)) tell(screen`${line}\n`);
   for (const wait of view.waitingFor)
-    if (wait.owner !== null) tell(screen`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${wait.reason}\n`);
+    if (wait.owner !== null) tell(screen`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${reasonOf(wait)}\n`);
   context.err(screen`next: ${nextOf(context, view)}\n`);
   return exitCode;
+}
+
+/** Why a run waits: a sentence of ours, or the question that its proposer asks. */
+function reasonOf({ kind, reason }: RunView["waitingFor"][number]): ScreenText {
+  return kind === "answer" ? says("the proposer", reason) : screen`${reason}`;
 }
 
 /** What the person who is asked has to type. Only a look at the target tells which of the three words is right. */

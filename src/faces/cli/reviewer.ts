@@ -12,18 +12,18 @@ import type { CliContext } from "./context.ts";
 export interface ReviewOptions {
   /** Which of the user's keys signs; `null` for the only one. */
   readonly as: string | null;
-  /** Targets given on the command line. */
+  /** Actions with their targets, given on the command line. */
   readonly targets: readonly string[];
   /**
-   * The targets were given before there was a plan, for several perhaps: each plan takes those that it asks for. Else
-   * all of them are this plan's, and one that it does not change is refused.
+   * They were given before there was a plan, for several perhaps: each plan takes those that it asks for. Else all of
+   * them are this plan's, and one that it does not do is refused.
    */
   readonly areForAnyPlan: boolean;
   /** Do not ask once more before signing. */
   readonly yes: boolean;
 }
 
-/** Has a person at the terminal approve a plan. The names of irreversible targets must be typed. */
+/** Has a person at the terminal approve a plan. Action and target of each irreversible step must be typed. */
 export function reviewer(context: CliContext, interlock: Interlock, options: ReviewOptions): Reviewer {
   return {
     review: async (shown) => {
@@ -75,9 +75,11 @@ async function askTargets(
       : ok(targets);
   }
   context.err(ownText(shown.texts.review));
+  // The last thing before the question is ours: no row of it holds a text of the proposer.
+  context.err(ownText(`\n${shown.texts.summary}`));
   const typed: string[] = [...targets];
   for (const target of shown.targetsToType.filter((wanted) => !targets.includes(wanted))) {
-    const answer = await askLine(screen`irreversible and not proven: type ${target} to approve changing it`);
+    const answer = await askLine(screen`irreversible and not proven: type ${target} to approve it`);
     if (answer === null) return fail(problem("E_INTERRUPTED", "", "not approved"));
     if (answer !== target) return fail(problem("E_APPROVAL_TARGET", "", `${quote(answer)} is not ${quote(target)}`));
     typed.push(answer);

@@ -37,7 +37,7 @@ function commandOf(next: NextStep): readonly string[] {
     case "apply":
       return [next.do, ...(next.plan === undefined ? [] : [planName(next.plan)])];
     case "approve_naming_targets":
-      return ["approve", ...(next.plan === undefined ? [] : [planName(next.plan)]), "--target", "TARGET"];
+      return ["approve", ...(next.plan === undefined ? [] : [planName(next.plan)]), "--target", "'ACTION TARGET'"];
     case "list_grants":
       return ["grants"];
     case "list_runs":

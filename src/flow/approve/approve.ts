@@ -18,19 +18,22 @@ import { validFor } from "./valid-for.ts";
 export interface ApproveRequest {
   /** A plan's id, the beginning of its hash, `last`, or its file. */
   readonly plan: string;
-  /** Every target that the plan changes irreversibly, as the person typed it. A `Reviewer` asks for them instead. */
+  /**
+   * Action and target of every irreversible step, as the person typed them (`ShownPlan.targetsToType`). A `Reviewer`
+   * asks for them instead.
+   */
   readonly typedTargets: readonly string[];
   /** How long the approval counts, in milliseconds; `null` for the site's default. */
   readonly validForMs: number | null;
 }
 
-/** How a face asks a person: it shows the plan, has the targets typed, and finds the key to sign with. */
+/** How a face asks a person: it shows the plan, has each irreversible step typed, and finds the key to sign with. */
 export interface Reviewer {
   /** Called once, and only for a plan that the actor may approve. A problem means that the person did not approve. */
   review(shown: ShownPlan): Promise<Result<Reviewed, readonly Problem[]>>;
 }
 
-/** The result of a review: the key to sign with, and the targets as the person typed them. */
+/** The result of a review: the key to sign with, and the actions with their targets as the person typed them. */
 export interface Reviewed {
   readonly signer: Signer;
   readonly typedTargets: readonly string[];

@@ -1,9 +1,10 @@
-import { targetsToType } from "../../core/approval/check-approval.ts";
+import { phrasesToType } from "../../core/approval/check-approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { planFileText } from "../../core/plan/plan-hash.ts";
 import { diffPlans, type PlanDiff, renderDiff } from "../../core/plan/show/diff.ts";
 import { drawDot, drawMermaid } from "../../core/plan/show/draw-plan.ts";
 import { renderReview } from "../../core/plan/show/render-review.ts";
+import { renderSummary } from "../../core/plan/show/render-summary.ts";
 import { type Review, reviewPlan } from "../../core/plan/show/review.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
@@ -19,7 +20,10 @@ export interface ShownPlan {
   readonly plan: Plan;
   readonly planHash: Digest;
   readonly review: Review;
-  /** Targets of irreversible steps, each of which the approver has to type. Empty if the plan is proven. */
+  /**
+   * What the approver has to type: action and target of each irreversible step, equal steps together, such as
+   * `host.reboot host/h1 and 39 more`. Empty if the plan is proven.
+   */
   readonly targetsToType: readonly string[];
   /** Whether a person has rejected it. Then nobody can approve or apply it any more. */
   readonly isRejected: boolean;
@@ -36,6 +40,8 @@ export interface ShownPlan {
 /** The plan as text, for faces that show text. */
 export interface PlanTexts {
   readonly review: string;
+  /** What it would change, in our own words: what a person sees last before deciding. */
+  readonly summary: string;
   /** The graph for Graphviz. */
   readonly dot: string;
   readonly mermaid: string;
@@ -63,11 +69,17 @@ async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: Fou
     plan,
     planHash,
     review,
-    targetsToType: targetsToType(plan),
+    targetsToType: phrasesToType(plan),
     isRejected: rejections.some((rejection) => rejection.planHash === planHash),
     logAheadMs: lead.leadMs,
     held: isHeldByTime(plan) ? skewOf(place, lead) : null,
-    texts: { review: renderReview(review), dot: drawDot(plan), mermaid: drawMermaid(plan), file: planFileText(plan) },
+    texts: {
+      review: renderReview(review),
+      summary: renderSummary(review),
+      dot: drawDot(plan),
+      mermaid: drawMermaid(plan),
+      file: planFileText(plan),
+    },
   };
 }
 

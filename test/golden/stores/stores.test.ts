@@ -202,7 +202,9 @@ describe("a plan that was pending under 0.1.0", () => {
     );
 
     const tooLate = await door.apply({ plan: "last" });
-    await valueOf(door.approve({ plan: "last", typedTargets: ["config/app"], validForMs: null }, signer));
+    await valueOf(
+      door.approve({ plan: "last", typedTargets: ["config.log_level config/app"], validForMs: null }, signer),
+    );
     const run = await valueOf(door.apply({ plan: "last" }));
 
     expect(tooLate).toMatchObject({ ok: false, error: [{ code: "E_APPROVAL_EXPIRED" }] });

@@ -3,7 +3,7 @@ import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Review, ReviewMark, ReviewStep } from "./review.ts";
 
 /** A terminal of the usual width shows the rows of a review as they are, also by way of a file or a pager. */
-const widthChars = 80;
+export const reviewWidthChars = 80;
 
 /**
  * The review as rows for a terminal or a file: plain text with every escape inert (`screen`). Nothing that a proposer
@@ -29,7 +29,7 @@ export function renderReview(review: Review): string {
     screen`plan ${review.planName}`,
     screen`${review.planHash}`,
   ];
-  return `${wrapRows(printable(joined(lines, "\n")), widthChars)}\n`;
+  return `${wrapRows(printable(joined(lines, "\n")), reviewWidthChars)}\n`;
 }
 
 function headline({ planName, counts: { irreversible, reversible, read, other } }: Review): ScreenText {

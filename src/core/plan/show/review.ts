@@ -9,6 +9,7 @@ import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Bounds, CallStep, ObjectObservation, ObjectRef, Plan, PlanStep } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
 import { describeMap, describeWholeType } from "./describe-value.ts";
+import { groupWrites, type WriteGroup } from "./group-writes.ts";
 import { describeCall, detailsOfStep, waveName } from "./review-step.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface Review {
   readonly counts: ReviewCounts;
   /** Objects that are written, sorted. */
   readonly targets: readonly ObjectRef[];
+  /** What would be changed, equal writes together. */
+  readonly writes: readonly WriteGroup[];
   readonly marks: readonly ReviewMark[];
   readonly summary: readonly ReviewLine[];
   readonly steps: readonly ReviewStep[];
@@ -83,6 +86,7 @@ export function reviewPlan(plan: Plan): Review {
     planName: planName(hash),
     counts: countSteps(plan),
     targets: sortedUnique(writes.flatMap((step) => step.target ?? [])),
+    writes: groupWrites(plan),
     marks: [...marksOfPlan(plan), ...plan.steps.flatMap((step) => [...unmetNow(plan, step), ...marksOfStep(step)])],
     summary: summaryOf(plan),
     steps: plan.steps.map((step) => ({

@@ -1,6 +1,7 @@
 import { holds } from "../../guard/plan-guard.ts";
 import { problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
+import { saidBy } from "../../value/text.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { dequeue } from "../collections/queue.ts";
@@ -91,7 +92,8 @@ function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining
     return endRun(
       draft,
       phase.then,
-      phase.problem?.message ?? `stopped by an operator${phase.reason === undefined ? "" : `: ${phase.reason}`}`,
+      phase.problem?.message ??
+        `stopped by ${phase.reason === undefined ? "an operator" : saidBy("an operator, who", phase.reason)}`,
     );
   // Nothing was written, so nothing is put right, and the run must not be called compensated.
   if (draft.run.touched === null) return endUntouched(draft, phase);
@@ -127,5 +129,6 @@ function advanceKilled(draft: Draft, phase: RunPhase & { readonly kind: "killed"
     const { effort } = state;
     return state.kind !== "in_doubt" && !(effort.access === "read" ? hasOpenAttempt(effort) : mayStillLand(effort));
   });
-  if (isQuiet) endRun(draft, "stopped", phase.reason === "" ? "killed" : `killed: ${phase.reason}`);
+  if (isQuiet)
+    endRun(draft, "stopped", phase.reason === "" ? "killed" : `killed by ${saidBy("an operator, who", phase.reason)}`);
 }

@@ -1,6 +1,7 @@
 import type { StepOfKind } from "../../plan/kinds/index.ts";
 import type { CallStep, PlanStep, StepKind } from "../../plan/plan.ts";
 import { problem } from "../../value/codes.ts";
+import { saidBy } from "../../value/text.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { checkStepCount } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -27,7 +28,11 @@ const begins: { readonly [Kind in StepKind]: Begin<StepOfKind<Kind>> } = {
     emit(draft, { kind: "approval_asked", runId: draft.run.prepared.runId, stepId: id, question, untilMs });
   },
   escalate(draft, { index }, { reason }) {
-    drain(draft, { then: "escalated", problem: problem("E_ESCALATED", `/steps/${index}`, reason), by: null });
+    drain(draft, {
+      then: "escalated",
+      problem: problem("E_ESCALATED", `/steps/${index}`, saidBy("the plan", reason)),
+      by: null,
+    });
   },
   // The run ends here once nothing else is under way, and after the goal was read back.
   end() {},

@@ -68,7 +68,11 @@ describe("an outcome that the plan does not declare", () => {
 
     answer(driver, dueFor(driver, "send", "p"), { kind: "applied", output: null, outputBytes: 0, outcome: "surely" });
 
-    expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "escalated", reason: "a person takes over" });
+    expect(driver.run?.phase).toMatchObject({
+      kind: "ended",
+      outcome: "escalated",
+      reason: "the plan says “a person takes over”",
+    });
   });
 });
 

@@ -30,7 +30,12 @@ export function registerActions(program: Command, run: RunCommand): void {
     .description("do the action on the real target and undo it; if both work, the action counts as reversible")
     .option("--arg <name=json>", "an argument, once each", collect, [])
     .option("--as <identity>", "which of your keys approves the round trip (default: the only one)")
-    .option("--target <name>", "the name of the target, if no terminal can ask for it", collect, [])
+    .option(
+      "--target <action and target>",
+      "the action and its target, such as `config.set config/app`, if no terminal can ask for it",
+      collect,
+      [],
+    )
     .option("--yes", "do not ask once more before signing")
     .option("--json", "one JSON document")
     .action(

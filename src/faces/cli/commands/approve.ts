@@ -31,7 +31,12 @@ export function registerApprove(program: Command, run: RunCommand): void {
     .description("review a plan and sign its hash; the key's passphrase is typed at the terminal")
     .option("--as <identity>", "which of your keys signs (default: the only one)")
     .option("--valid-for <duration>", "how long the approval counts, such as `30m` (default: the site's)")
-    .option("--target <name>", "name of an irreversible step's target, once each; asked for at a terminal", collect, [])
+    .option(
+      "--target <action and target>",
+      "an irreversible step, such as `config.set config/app`, once each; asked for at a terminal",
+      collect,
+      [],
+    )
     .option("--yes", "do not ask once more before signing")
     .option("--json", "one JSON document")
     .action((wanted: string, options: ApproveOptions) =>

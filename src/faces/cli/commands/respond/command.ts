@@ -45,7 +45,12 @@ export function registerRespond(program: Command, run: RunCommand): void {
     .option("--proposer <name>", "ask this proposer of interlock.yaml for one")
     .option("--observe", "decide and record, but never act")
     .option("--as <identity>", "which of your keys approves (default: the only one)")
-    .option("--target <name>", "name of an irreversible step's target, once each; asked for at a terminal", collect, [])
+    .option(
+      "--target <action and target>",
+      "an irreversible step, such as `config.set config/app`, once each; asked for at a terminal",
+      collect,
+      [],
+    )
     .option("--yes", "do not ask once more before signing")
     .option("--webhook <port>", "wait for one alert on 127.0.0.1 instead (0: any free port, printed to stderr)")
     .option("--token-file <file>", "the bearer token that the webhook's sender must show (0600)")

@@ -1,0 +1,54 @@
+/** Values that a face decides by. Another value there would be no answer of the door. */
+const words = new Set([
+  "kind",
+  "do",
+  "code",
+  "format",
+  "state",
+  "status",
+  "outcome",
+  "phase",
+  "class",
+  "world",
+  "direction",
+  "access",
+  "how",
+  "as",
+  "input",
+  "what",
+]);
+
+/** Text that the door composed: it escapes each foreign piece itself. `program` and `name` begin commands of ours. */
+const composed = new Set(["texts", "text", "lines", "picture", "table", "paragraph", "document", "next", "figures"]);
+
+/**
+ * A copy of what the door gives, with a hostile text in every string of it, also in what its functions give later.
+ * Digests stay: a face shortens them.
+ */
+export function poison<T>(value: T, hostile: string): T {
+  // The copy has the shape of the original: only texts in it are others.
+  return poisonUnder("", value, hostile) as T;
+}
+
+function poisonUnder(key: string, value: unknown, hostile: string): unknown {
+  if (words.has(key) || composed.has(key)) return value;
+  if (typeof value === "string") return /^sha256:/.test(value) ? value : `${value}${hostile}`;
+  if (typeof value === "function")
+    return (...given: readonly unknown[]) =>
+      poisonUnder("", (value as (...all: readonly unknown[]) => unknown)(...given), hostile);
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Promise) return value.then((later) => poisonUnder(key, later, hostile));
+  if (value instanceof Uint8Array || value instanceof AbortSignal || value instanceof Date) return value;
+  if (Array.isArray(value)) return value.map((item) => poisonUnder(key, item, hostile));
+  if (Symbol.asyncIterator in value) return poisonEach(value as AsyncIterable<unknown>, hostile);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      typeof item === "function" ? poisonUnder(name, item.bind(value), hostile) : poisonUnder(name, item, hostile),
+    ]),
+  );
+}
+
+async function* poisonEach(items: AsyncIterable<unknown>, hostile: string): AsyncGenerator<unknown> {
+  for await (const item of items) yield poisonUnder("", item, hostile);
+}
