@@ -97,7 +97,7 @@ it("a weak tag as a fence is refused by plan and doctor, before anybody approves
 });
 
 it("a tag that turns weak after the plan was approved is named as the cause of the 412", async () => {
-  await planAndApprove(site, close, "gate/north");
+  await planAndApprove(site, close);
   hub.tag = 'W/"7"';
 
   const applied = await site.run("apply");
@@ -118,7 +118,7 @@ it("a weak tag is a fence like any other where the domain says that the target c
 });
 
 it("a write is tried again no earlier than the target asks for", async () => {
-  await planAndApprove(site, close, "gate/north");
+  await planAndApprove(site, close);
   hub.put = (response) => {
     if (hub.putAtMs.length > 1) return false;
     response.writeHead(429, { "retry-after": "1" }).end();
@@ -134,7 +134,7 @@ it("a write is tried again no earlier than the target asks for", async () => {
 });
 
 it("a write whose target asks for more time than the run has left fails at once, untouched", async () => {
-  await planAndApprove(site, close, "gate/north");
+  await planAndApprove(site, close);
   hub.put = (response) => {
     response.writeHead(429, { "retry-after": "86400" }).end();
     return true;
