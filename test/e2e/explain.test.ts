@@ -80,7 +80,7 @@ describe("a run that ended well", () => {
   it("ends with who proposed, decided, approved and executed, after `apply` and in `explain`", async () => {
     site.write("proposal.json", wireProposal([setLamp("first", "l1", 3)]));
     await site.run("plan", "proposal.json");
-    await site.run("approve", "last", "--target", "lamp/l1");
+    await site.run("approve", "last", "--target", "lamp.set lamp/l1");
 
     const applied = await site.run("apply");
     const explained = await site.run("explain");

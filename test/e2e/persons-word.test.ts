@@ -22,7 +22,7 @@ async function apply(proposal: string): Promise<number> {
   site.write("proposal.json", proposal);
   for (const argv of [
     ["plan", "proposal.json"],
-    ["approve", "last", "--target", "lamp/l1", "--target", "lamp/l2"],
+    ["approve", "last", "--target", "lamp.set lamp/l1", "--target", "lamp.set lamp/l2"],
   ]) {
     const { exitCode, err } = await site.run(...argv);
     if (exitCode !== 0) throw new Error(err);

@@ -98,7 +98,7 @@ describe.each([
     put(name, evil);
 
     const refused = await site?.run("apply", approvedHash(), "--json");
-    const signed = await site?.run("approve", approvedHash(), "--target", "config/app", "--json");
+    const signed = await site?.run("approve", approvedHash(), "--target", "config.log_level config/app", "--json");
 
     if (refused === undefined || signed === undefined) throw new Error("there is a site");
     expect([refusedWith(refused), refusedWith(signed)]).toEqual([["E_PROGRAM_CHANGED"], ["E_PROGRAM_CHANGED"]]);
