@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { problem } from "../../value/codes.ts";
 import { digest } from "../../value/digest.ts";
 import { give, runToRest, startOf, testDriver } from "../fixtures/driver.fixture.ts";
 import { planOf } from "../fixtures/plan.fixture.ts";
@@ -61,5 +62,23 @@ describe("who did what for a run", () => {
     );
 
     expect(times).toEqual({ decidedInMs: 200, waitedMs: 700, executedInMs: 250, heldForMs: 1_000 });
+  });
+
+  it("count nothing for what the log has only a part of, as after an upgrade in the middle of a run", () => {
+    const plan = planOf([{ id: "a" }]);
+    const attempt = { runId: "run_1", stepId: "a", direction: "do", n: 1, epoch: 1 } as const;
+    const reply = { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer"), retryable: false } as const;
+    const settled = { outcome: "done", facts: [], left: null, problem: null, by: null } as const;
+
+    const { times } = creditsOf(
+      plan,
+      [
+        { atMs: 50, event: { kind: "attempt_settled", runId: "run_1", attempt, reply } },
+        { atMs: 90, event: { kind: "step_settled", runId: "run_1", stepId: "a", ...settled } },
+      ],
+      [],
+    );
+
+    expect(times).toMatchObject({ executedInMs: 0, heldForMs: 0 });
   });
 });

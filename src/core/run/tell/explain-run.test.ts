@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { problem } from "../../value/codes.ts";
 import { attempt, finish, replies, resolve } from "../fixtures/course.fixture.ts";
 import {
   alice,
@@ -14,6 +15,7 @@ import {
   testDriver,
 } from "../fixtures/driver.fixture.ts";
 import { planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
+import type { Event } from "../words/event.ts";
 import { explainRun, type RunExplanation } from "./explain-run.ts";
 
 /** Starts a plan, lets something happen, and lets the rest go well. */
@@ -210,5 +212,67 @@ describe("explaining a run", () => {
       outcome: null,
       stoppedBy: null,
     });
+  });
+
+  it("a way back is told as sent, refused, failed or undone, with what the target said", () => {
+    const plan = planOf([{ id: "a" }]);
+    const attempt = { runId: "run_1", stepId: "a", direction: "undo", n: 1, epoch: 1 } as const;
+    const intent: Event = {
+      kind: "step_intent",
+      runId: "run_1",
+      attempt,
+      idempotencyKey: "k",
+      access: "write",
+      pace: null,
+      args: [],
+      baseline: [],
+    };
+    const settledAs = (kind: "rejected" | "not_sent" | "unknown"): Event => ({
+      kind: "attempt_settled",
+      runId: "run_1",
+      attempt,
+      reply: { kind, problem: problem("E_STEP_REJECTED", "", "the lamp is locked"), retryable: false },
+    });
+    const dirty: Event = {
+      kind: "run_dirty",
+      runId: "run_1",
+      stepId: "a",
+      owner: "alice",
+      dueAtMs: 0,
+      problem: problem("E_COMPENSATION_FAILED", "", "it could not be undone"),
+    };
+    const undoOf = (...events: readonly Event[]): unknown =>
+      explainRun(
+        plan,
+        events.map((event) => ({ event, atMs: 1 })),
+      ).steps[0]?.undo;
+
+    expect(undoOf()).toBeNull();
+    expect(undoOf(intent)).toMatchObject({ status: "sent", attemptCount: 1, problem: null });
+    expect(undoOf(intent, settledAs("unknown"))).toMatchObject({ status: "sent" });
+    for (const kind of ["rejected", "not_sent"] as const)
+      expect(undoOf(intent, settledAs(kind))).toMatchObject({
+        status: "refused",
+        problem: { message: "the lamp is locked" },
+      });
+    expect(undoOf(intent, settledAs("rejected"), dirty)).toMatchObject({
+      status: "failed",
+      problem: { message: "the lamp is locked" },
+    });
+    expect(undoOf(dirty)).toMatchObject({ status: "failed", problem: { message: "it could not be undone" } });
+  });
+
+  it("a write that the target acknowledged is not told as done before it was read back", () => {
+    const plan = planOf([{ id: "a" }]);
+    const driver = testDriver();
+    give(driver, startOf(plan, driver));
+    read(driver, dueFor(driver, "observe", "a"));
+    const send = dueFor(driver, "send", "a");
+    land(driver, send);
+    answer(driver, send, { kind: "applied", output: null, outputBytes: 0, outcome: null });
+
+    expect(explainRun(plan, driver.records).steps[0]?.status).toBe("acknowledged");
+    runToRest(driver);
+    expect(explainRun(plan, driver.records).steps[0]?.status).toBe("done");
   });
 });

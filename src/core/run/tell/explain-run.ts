@@ -3,7 +3,7 @@ import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { isCallStep } from "../../plan/kinds/index.ts";
 import type { CallStep, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
-import type { Event } from "../words/event.ts";
+import type { Event, SettledReply } from "../words/event.ts";
 
 /**
  * A run told from its log: for each step what was predicted and what was seen, and the first fact in which they differ.
@@ -34,10 +34,20 @@ export interface StepExplanation {
   readonly action: string;
   readonly target: string | null;
   /**
-   * `sent`: its call was handed over, and nothing in the log says what became of it. `as_told`: a person said what
-   * became of it, and nothing could be read.
+   * `sent`: its call was handed over, and nothing in the log says what became of it. `acknowledged`: the target said
+   * that it did it, and nobody has read it back yet. `done`: it was read back. `as_told`: a person said what became of
+   * it, and nothing could be read.
    */
-  readonly status: "done" | "failed" | "skipped" | "in_doubt" | "undone" | "as_told" | "sent" | "not_reached";
+  readonly status:
+    | "done"
+    | "acknowledged"
+    | "failed"
+    | "skipped"
+    | "in_doubt"
+    | "undone"
+    | "as_told"
+    | "sent"
+    | "not_reached";
   readonly outcome: string | null;
   readonly attemptCount: number;
   readonly startedMs: number | null;
@@ -54,8 +64,11 @@ export interface StepExplanation {
 
 /** A way back as it went. */
 export interface UndoExplanation {
-  /** `sent`: its call was handed over, and nothing in the log says what became of it. */
-  readonly status: "undone" | "failed" | "sent" | "not_sent";
+  /**
+   * `sent`: its call was handed over, and nothing in the log says what became of it. `refused`: the last call did
+   * nothing.
+   */
+  readonly status: "undone" | "failed" | "sent" | "refused";
   readonly attemptCount: number;
   /** Why it failed, with what the target said. */
   readonly problem: Problem | null;
@@ -151,8 +164,8 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
         break;
       case "attempt_settled":
         // What was refused, or never left, did nothing; what follows says how the step goes on.
-        if (event.attempt.direction === "do" && (event.reply.kind === "rejected" || event.reply.kind === "not_sent"))
-          status = "not_reached";
+        if (event.attempt.direction === "do" && didNothing(event.reply)) status = "not_reached";
+        if (event.attempt.direction === "do" && event.reply.kind === "applied") status = "acknowledged";
         break;
       case "step_settled":
         [status, outcome, problem, settledMs, left] = [
@@ -207,6 +220,12 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
   };
 }
 
+type Refusal = Extract<SettledReply, { readonly problem: Problem }>;
+
+function didNothing(reply: SettledReply): reply is Refusal {
+  return reply.kind === "rejected" || reply.kind === "not_sent";
+}
+
 function explainUndo(events: readonly Timed[]): UndoExplanation | null {
   let status: UndoExplanation["status"] | null = null;
   let attemptCount = 0;
@@ -214,9 +233,8 @@ function explainUndo(events: readonly Timed[]): UndoExplanation | null {
   for (const { event } of events) {
     if (event.kind === "step_intent" && event.attempt.direction === "undo")
       [status, attemptCount, problem] = ["sent", attemptCount + 1, null];
-    if (event.kind === "attempt_settled" && event.attempt.direction === "undo")
-      if (event.reply.kind === "rejected" || event.reply.kind === "not_sent")
-        [status, problem] = ["not_sent", event.reply.problem];
+    if (event.kind === "attempt_settled" && event.attempt.direction === "undo" && didNothing(event.reply))
+      [status, problem] = ["refused", event.reply.problem];
     if (event.kind === "run_dirty") [status, problem] = ["failed", lastRefusal(events, "undo") ?? event.problem];
     if (event.kind === "step_compensated") [status, problem] = ["undone", null];
   }

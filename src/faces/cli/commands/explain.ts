@@ -118,8 +118,9 @@ function refusalLines({ problem, lastRefusal, undo }: StepExplanation): readonly
 }
 
 function wordStatus(status: StepExplanation["status"]): string {
+  if (status === "sent") return "sent, outcome unknown:";
   if (status === "as_told") return "as told, not read back:";
-  return status === "sent" ? "sent, outcome unknown:" : status.replaceAll("_", " ");
+  return status === "acknowledged" ? "acknowledged, not read back:" : status.replaceAll("_", " ");
 }
 
 /** The conclusion: what stopped the run, and whether everything that was read back was as predicted. */
