@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { screen } from "../../../core/value/screen.ts";
+import { describeDuration } from "../../../core/value/units.ts";
 import type { Interlock, Proposed } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -47,6 +48,7 @@ function proposeCommand(context: CliContext, globals: GlobalOptions, options: Pr
     if (!inputs.ok) return refuse(context, inputs.error, { json });
     const calledOff = new AbortController();
     const interrupted = interrupts({ onFirst: () => calledOff.abort() });
+    const startedMs = performance.now();
     try {
       const proposed = await interlock.propose({
         intent: options.intent,
@@ -56,7 +58,7 @@ function proposeCommand(context: CliContext, globals: GlobalOptions, options: Pr
         signal: calledOff.signal,
       });
       return proposed.ok
-        ? await tellProposed(context, interlock, proposed.value, options)
+        ? await tellProposed(context, interlock, proposed.value, options, Math.round(performance.now() - startedMs))
         : refuse(context, proposed.error, { json });
     } finally {
       interrupted.dispose();
@@ -69,6 +71,7 @@ async function tellProposed(
   interlock: Interlock,
   { calls, cassette, compiled, proposer, roundCount, bytes }: Proposed,
   options: ProposeOptions,
+  elapsedMs: number,
 ): Promise<number> {
   const json = options.json === true;
   const tokenCount = calls.reduce(
@@ -77,8 +80,10 @@ async function tellProposed(
   );
   const rounds = `${roundCount} ${roundCount === 1 ? "round" : "rounds"}`;
   const tokens = tokenCount > 0 ? `, ${tokenCount} tokens` : "";
+  // How fast a text comes says nothing of how fast anything is done.
+  const took = `proposed in ${describeDuration(elapsedMs)}`;
   const proposed = bytes === null ? "nothing was proposed" : "proposed";
-  context.err(screen`${proposed} by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}\n`);
+  context.err(screen`${proposed} by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}, ${took}\n`);
   try {
     if (options.out !== undefined && bytes !== null) writeFileSync(resolve(context.cwd, options.out), bytes);
     if (options.record !== undefined) appendFileSync(resolve(context.cwd, options.record), cassette.join(""));
