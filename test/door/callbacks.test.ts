@@ -36,7 +36,7 @@ describe("a callback that", () => {
         { name: "config", value: "app" },
         { name: "workers", value: 7 },
       ],
-      typedTargets: ["config.log_level config/app"],
+      typedTargets: ["config.workers config/app"],
     };
 
     const tried = await value(site.testAction(request, { by, onEvent: callback, onStart: callback }));

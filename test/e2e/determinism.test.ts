@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { viewRun } from "../../src/core/run/tell/view.ts";
 import { loadRun } from "../../src/log/load-state.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
-import { createE2eSite, type E2eSite, setLevel, setWorkers, wireProposal } from "./e2e-site.fixture.ts";
+import { createE2eSite, type E2eSite, setLevel, setWorkers, typedForLast, wireProposal } from "./e2e-site.fixture.ts";
 import { createLampSite, setLamp, startLamps } from "./lamp.fixture.ts";
 
 const repeatCount = 20;
@@ -66,12 +66,8 @@ describe(`a plan run ${repeatCount} times on the same start`, () => {
       for (let index = 0; index < repeatCount; index += 1) {
         site.write("conf/app.json", start);
         const before = site.events().length;
-        await typeAll(
-          site,
-          ["plan", "proposal.json"],
-          ["approve", "last", "--target", "config.log_level config/app"],
-          ["apply"],
-        );
+        await typeAll(site, ["plan", "proposal.json"]);
+        await typeAll(site, ["approve", "last", ...(await typedForLast(site))], ["apply"]);
         journals.push(
           canonical(
             site
