@@ -47,11 +47,12 @@ describe("a step that ran and failed, and whose declared effect is not there", (
     expect(phase).toMatchObject({ outcome: "escalated", wrote: [] });
   });
 
-  it("is what a person says of it", () => {
+  it("is untouched if a person says so and a reading does not refute it", () => {
     const driver = begin([{ id: "a", idempotency: "none", onFailure: "stop" }]);
     attempt(driver, "a", ran);
 
     resolve(driver, "a", "not_applied");
+    read(driver, dueFor(driver, "observe", "a"));
 
     expect(stateOf(driver, "a")).toMatchObject({ kind: "failed", touched: false });
   });
