@@ -31,8 +31,8 @@ export const kernelBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/reply.ts",
-        "scheduleRetry(draft, prepared, state);\n  doubt(draft, prepared, why);",
-        `scheduleRetry(draft, prepared, state);
+        "scheduleRetry(draft, prepared, state, askedMs);\n  doubt(draft, prepared, why);",
+        `scheduleRetry(draft, prepared, state, askedMs);
         failStep(draft, prepared, { problem: why, touched: false, left: null, authority: false });`,
       ),
       mute("apply/apply-step.ts", "a step fails untouched only when nothing of it may land"),
@@ -44,9 +44,8 @@ export const kernelBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/reply.ts",
-        "if (mayStillLand(effort)) return retryKeyed(draft, prepared, state, reply.problem);",
-        `if (mayStillLand(effort) && reply.kind === "unknown")
-          return retryKeyed(draft, prepared, state, reply.problem);`,
+        "if (mayStillLand(effort)) return retryKeyed(",
+        'if (mayStillLand(effort) && reply.kind === "unknown") return retryKeyed(',
       ),
       mute("apply/apply-step.ts", "a step fails untouched only when nothing of it may land"),
     ],
@@ -336,11 +335,7 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "bounds are not enforced",
     breaks: "I15",
     edits: [
-      run(
-        "decide/authority.ts",
-        "if (spent.callCount + 1 > bounds.callCount) return",
-        "if (bounds.callCount < 0) return",
-      ),
+      run("decide/authority.ts", "if (spent.callCount + 1 > callCount) return", "if (callCount < 0) return"),
       run(
         "decide/authority.ts",
         "if (spent.costUsd + call.costUsd > bounds.costUsd) return",
@@ -432,8 +427,8 @@ export const kernelBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/advance.ts",
-        'return state.kind !== "in_doubt" && !(isEffort(state) && mayStillLand(state.effort));',
-        "return true;",
+        'return state.kind !== "in_doubt" && !(effort.access === "read" ? hasOpenAttempt(effort) : mayStillLand(effort));',
+        "return effort !== null;",
       ),
       mute("decide/turn.ts", "nothing is in doubt when a run ends by itself (I11)"),
       mute("apply/apply.ts", "nothing is in doubt when a run ends by itself (I11)"),

@@ -125,11 +125,7 @@ export const lineBugs: readonly LineBug[] = [
     breaks: "I15",
     test: "src/core/run/decide/budgets.test.ts",
     edits: [
-      edit(
-        "src/core/run/decide/authority.ts",
-        "if (spent.outputBytes > bounds.outputBytes) return",
-        "if (bounds.outputBytes < 0) return",
-      ),
+      edit("src/core/run/decide/authority.ts", "return spent.outputBytes > outputBytes ?", "return outputBytes < 0 ?"),
     ],
   },
   {
@@ -139,8 +135,8 @@ export const lineBugs: readonly LineBug[] = [
     edits: [
       edit(
         "src/core/run/decide/operator.ts",
-        'if (input.by.kind !== "person") return personRequired(input.by);\n      endRun',
-        "endRun",
+        'if (input.by.kind !== "person") return personRequired(input.by);\n      if (input.reason',
+        "if (input.reason",
       ),
     ],
   },
@@ -150,7 +146,7 @@ export const lineBugs: readonly LineBug[] = [
     test: "src/core/run/decide/people.test.ts",
     edits: [
       edit(
-        "src/core/run/decide/operator.ts",
+        "src/core/run/decide/word.ts",
         'if (input.by.kind !== "person") return personRequired(input.by);\n  const isUndo',
         "const isUndo",
       ),

@@ -156,7 +156,12 @@ export const loopBugs: readonly SeededBug[] = [
   {
     name: "a doubt is read without a pause",
     breaks: "I21",
-    edits: [edit("effects/perform-observe.ts")("await clock.sleep(Math.max(1, nextMs), context.signal);", "")],
+    edits: [
+      edit("effects/perform-observe.ts")(
+        "await clock.sleep(Math.max(1, nextMs, Math.min(askedMs, restMs)), context.signal);",
+        "",
+      ),
+    ],
   },
   {
     name: "a doubt that is bounded is read for ever, although no reading works",
