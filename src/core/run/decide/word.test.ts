@@ -287,7 +287,7 @@ describe("the word that an effect in doubt did not happen", () => {
 
     expect(endOf(draining)).toMatch(/^escalated: .* and the reading shows it; nothing was written$/);
     expect(endOf(killed)).toBe(
-      "closed: killed: test; on the word of alice, not read back: box/a did not happen (looked)",
+      "closed: killed by an operator, who says “test”; on the word of alice, not read back: box/a did not happen (looked)",
     );
   });
 
